@@ -1,0 +1,26 @@
+namespace DigestService.Mail;
+
+/// <summary>
+/// A mailbox of inbound mail, read oldest first. Raw bytes only: parsing is the caller's, after it has stored them.
+/// </summary>
+public interface IMailbox : IAsyncDisposable
+{
+    /// <summary>
+    /// Yields messages not yet marked as handled. A message larger than <paramref name="maxBytes"/> comes cut
+    /// to that length with <see cref="MailboxMessage.IsTruncated"/> set.
+    /// </summary>
+    /// <exception cref="MailboxException">The mailbox cannot be reached, secured or opened.</exception>
+    IAsyncEnumerable<MailboxMessage> ReadNewAsync(int maxBytes, CancellationToken ct);
+
+    /// <summary>Marks a message as handled, so that it is not yielded again.</summary>
+    Task MarkHandledAsync(MailboxMessage message, CancellationToken ct);
+
+    /// <summary>Waits until new mail may be there (IMAP IDLE, RFC 2177) or <paramref name="limit"/> has passed.</summary>
+    Task WaitForMailAsync(TimeSpan limit, CancellationToken ct);
+}
+
+/// <summary>One stored message; <see cref="Key"/> is stable in its mailbox (UIDVALIDITY and UID, or a file name).</summary>
+public sealed record MailboxMessage(string Key, ReadOnlyMemory<byte> Raw, bool IsTruncated);
+
+/// <summary>A mailbox that could not be used, with a sentence for the operator.</summary>
+public sealed class MailboxException(string message, Exception? inner = null) : Exception(message, inner);
