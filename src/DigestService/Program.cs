@@ -1,1 +1,14 @@
-return 0;
+using System.CommandLine;
+using DigestService.Platform;
+
+var root = new RootCommand("A daily digest of the papers that matter to each reader.") { Verb.Json, Verb.Verbose };
+var parse = root.Parse(args);
+if (parse.Errors.Count > 0)
+{
+    foreach (var error in parse.Errors)
+        await Console.Error.WriteLineAsync(error.Message);
+    await Console.Error.WriteLineAsync("Run 'digest --help' for usage.");
+    return 2;
+}
+
+return await parse.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });

@@ -1,0 +1,134 @@
+using System.Data;
+using Dapper;
+using NodaTime;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace DigestService.Platform;
+
+/// <summary>The PostgreSQL database. Opens connections and transactions; each feature keeps its SQL beside itself.</summary>
+internal sealed class Database(NpgsqlDataSource source) : IAsyncDisposable
+{
+    static Database()
+    {
+        DefaultTypeMap.MatchNamesWithUnderscores = true;
+        SqlMapper.AddTypeHandler(new InstantHandler());
+        SqlMapper.AddTypeHandler(new LocalDateHandler());
+        SqlMapper.AddTypeHandler(new LocalTimeHandler());
+    }
+
+    /// <summary>The pool, for listeners and COPY.</summary>
+    public NpgsqlDataSource Source => source;
+
+    /// <summary>A pool for one connection string, named in <c>pg_stat_activity</c>.</summary>
+    public static Database Connect(string connectionString)
+    {
+        var builder = new NpgsqlConnectionStringBuilder(connectionString);
+        builder.ApplicationName ??= "digest";
+        return new Database(new NpgsqlDataSourceBuilder(builder.ConnectionString).Build());
+    }
+
+    /// <summary>An open connection from the pool.</summary>
+    public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken ct) => source.OpenConnectionAsync(ct);
+
+    /// <summary>Runs <paramref name="work"/> in one transaction: committed when it returns, rolled back when it throws.</summary>
+    public async Task<T> InTransactionAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken ct)
+    {
+        await using var connection = await OpenAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        var result = await work(connection);
+        await transaction.CommitAsync(ct);
+        return result;
+    }
+
+    /// <inheritdoc cref="InTransactionAsync{T}"/>
+    public Task InTransactionAsync(Func<NpgsqlConnection, Task> work, CancellationToken ct) =>
+        InTransactionAsync(
+            async connection =>
+            {
+                await work(connection);
+                return true;
+            },
+            ct);
+
+    /// <summary>Rows of one statement on a connection of its own.</summary>
+    public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? parameters, CancellationToken ct)
+    {
+        await using var connection = await OpenAsync(ct);
+        return await connection.QueryAsync<T>(sql, parameters, ct);
+    }
+
+    /// <summary>The one row of a statement, or the type's default where there is none.</summary>
+    public async Task<T?> QuerySingleOrDefaultAsync<T>(string sql, object? parameters, CancellationToken ct)
+    {
+        await using var connection = await OpenAsync(ct);
+        return await connection.QuerySingleOrDefaultAsync<T>(sql, parameters, ct);
+    }
+
+    /// <summary>The number of rows one statement changed.</summary>
+    public async Task<int> ExecuteAsync(string sql, object? parameters, CancellationToken ct)
+    {
+        await using var connection = await OpenAsync(ct);
+        return await connection.ExecuteAsync(sql, parameters, ct);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => source.DisposeAsync();
+
+    private sealed class InstantHandler : SqlMapper.TypeHandler<Instant>
+    {
+        public override void SetValue(IDbDataParameter parameter, Instant value) => parameter.Value = value.ToDateTimeUtc();
+
+        public override Instant Parse(object value) => Instant.FromDateTimeUtc((DateTime)value);
+    }
+
+    private sealed class LocalDateHandler : SqlMapper.TypeHandler<LocalDate>
+    {
+        public override void SetValue(IDbDataParameter parameter, LocalDate value)
+        {
+            parameter.Value = value.ToDateOnly();
+            ((NpgsqlParameter)parameter).NpgsqlDbType = NpgsqlDbType.Date;
+        }
+
+        public override LocalDate Parse(object value) => value is DateOnly date
+            ? LocalDate.FromDateOnly(date)
+            : LocalDate.FromDateTime((DateTime)value);
+    }
+
+    private sealed class LocalTimeHandler : SqlMapper.TypeHandler<LocalTime>
+    {
+        public override void SetValue(IDbDataParameter parameter, LocalTime value)
+        {
+            parameter.Value = value.ToTimeOnly();
+            ((NpgsqlParameter)parameter).NpgsqlDbType = NpgsqlDbType.Time;
+        }
+
+        public override LocalTime Parse(object value) => value is TimeOnly time
+            ? LocalTime.FromTimeOnly(time)
+            : LocalTime.FromTicksSinceMidnight(((TimeSpan)value).Ticks);
+    }
+}
+
+/// <summary>Dapper with a cancellation token: it takes one only through <see cref="CommandDefinition"/>.</summary>
+internal static class ConnectionExtensions
+{
+    /// <summary>All rows of a statement.</summary>
+    public static async Task<IReadOnlyList<T>> QueryAsync<T>(
+        this NpgsqlConnection connection, string sql, object? parameters, CancellationToken ct) =>
+        (await connection.QueryAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: ct))).AsList();
+
+    /// <summary>The one row of a statement, or the type's default where there is none.</summary>
+    public static Task<T?> QuerySingleOrDefaultAsync<T>(
+        this NpgsqlConnection connection, string sql, object? parameters, CancellationToken ct) =>
+        connection.QuerySingleOrDefaultAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: ct));
+
+    /// <summary>The one row of a statement; none or several is a bug.</summary>
+    public static Task<T> QuerySingleAsync<T>(
+        this NpgsqlConnection connection, string sql, object? parameters, CancellationToken ct) =>
+        connection.QuerySingleAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: ct));
+
+    /// <summary>The number of rows a statement changed.</summary>
+    public static Task<int> ExecuteAsync(
+        this NpgsqlConnection connection, string sql, object? parameters, CancellationToken ct) =>
+        connection.ExecuteAsync(new CommandDefinition(sql, parameters, cancellationToken: ct));
+}

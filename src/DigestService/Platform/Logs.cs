@@ -1,0 +1,21 @@
+namespace DigestService.Platform;
+
+/// <summary>Logs go to stderr, so that stdout carries results alone.</summary>
+internal static class Logs
+{
+    /// <summary>One line an event, at information for the service and warning for the libraries.</summary>
+    public static void Configure(ILoggingBuilder logging, IConfiguration configuration, bool verbose)
+    {
+        logging.ClearProviders();
+        logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "HH:mm:ss ";
+            console.UseUtcTimestamp = true;
+        });
+        logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        logging.SetMinimumLevel(LogLevel.Warning);
+        logging.AddFilter("DigestService", verbose ? LogLevel.Debug : LogLevel.Information);
+        logging.AddConfiguration(configuration.GetSection("Logging"));
+    }
+}

@@ -1,0 +1,44 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using NodaTime;
+using NodaTime.Text;
+
+namespace DigestService.Platform;
+
+/// <summary><c>2026-01-31T07:00:00Z</c>.</summary>
+internal sealed class InstantJsonConverter : JsonConverter<Instant>
+{
+    /// <inheritdoc/>
+    public override Instant Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        InstantPattern.ExtendedIso.Parse(reader.GetString() ?? "").GetValueOrThrow();
+
+    /// <inheritdoc/>
+    public override void Write(Utf8JsonWriter writer, Instant value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(InstantPattern.ExtendedIso.Format(value));
+}
+
+/// <summary><c>2026-01-31</c>.</summary>
+internal sealed class LocalDateJsonConverter : JsonConverter<LocalDate>
+{
+    /// <inheritdoc/>
+    public override LocalDate Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        LocalDatePattern.Iso.Parse(reader.GetString() ?? "").GetValueOrThrow();
+
+    /// <inheritdoc/>
+    public override void Write(Utf8JsonWriter writer, LocalDate value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(LocalDatePattern.Iso.Format(value));
+}
+
+/// <summary><c>07:00</c>.</summary>
+internal sealed class LocalTimeJsonConverter : JsonConverter<LocalTime>
+{
+    private static readonly LocalTimePattern Pattern = LocalTimePattern.CreateWithInvariantCulture("HH:mm");
+
+    /// <inheritdoc/>
+    public override LocalTime Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        Pattern.Parse(reader.GetString() ?? "").GetValueOrThrow();
+
+    /// <inheritdoc/>
+    public override void Write(Utf8JsonWriter writer, LocalTime value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(Pattern.Format(value));
+}

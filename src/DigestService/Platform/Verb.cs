@@ -1,0 +1,156 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using NodaTime;
+using NodaTime.Text;
+using Npgsql;
+
+namespace DigestService.Platform;
+
+/// <summary>
+/// How every verb runs: start the app, do the work, report to stdout, turn what went wrong into one plain sentence
+/// on stderr and an exit code (0 done, 1 failed, 2 wrong usage).
+/// </summary>
+internal static class Verb
+{
+    /// <summary>Prints one JSON object instead of text.</summary>
+    public static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object.", Recursive = true };
+
+    /// <summary>Shows stack traces and debug logs.</summary>
+    public static readonly Option<bool> Verbose = new("--verbose") { Description = "Log more, and show stack traces.", Recursive = true };
+
+    /// <summary>Replaces the clock of a verb that reads it.</summary>
+    public static Option<Instant?> NowOption() => new("--now")
+    {
+        Description = "Replace the clock: an ISO 8601 instant with offset, such as 2026-01-31T07:00:00+01:00.",
+        CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            if (OffsetDateTimePattern.Rfc3339.Parse(text) is { Success: true } parsed)
+                return parsed.Value.ToInstant();
+            if (OffsetDateTimePattern.CreateWithInvariantCulture("uuuu-MM-dd'T'HH:mmo<G>").Parse(text) is { Success: true } minutes)
+                return minutes.Value.ToInstant();
+            result.AddError($"--now: '{text}' is not an ISO 8601 instant with offset, such as 2026-01-31T07:00:00+01:00.");
+            return null;
+        },
+    };
+
+    /// <summary>Gives a command its action, run inside a started <see cref="App"/>.</summary>
+    public static Command Does(
+        this Command command, Func<VerbContext, CancellationToken, Task<int>> action, Option<Instant?>? now = null)
+    {
+        if (now is not null)
+            command.Options.Add(now);
+        command.SetAction((parse, ct) => RunGuardedAsync(
+            parse,
+            async () =>
+            {
+                IClock clock = now is not null && parse.GetValue(now) is { } instant ? new FixedClock(instant) : SystemClock();
+                await using var context = await VerbContext.StartAsync(parse, clock, ct);
+                return await action(context, ct);
+            }));
+        return command;
+    }
+
+    /// <summary>Runs work that may fail, turning failure into a sentence and an exit code.</summary>
+    public static async Task<int> RunGuardedAsync(ParseResult parse, Func<Task<int>> work)
+    {
+        try
+        {
+            return await work();
+        }
+        catch (OperationCanceledException)
+        {
+            await Console.Error.WriteLineAsync("Stopped.");
+            return 1;
+        }
+        catch (Exception failure) when (!parse.GetValue(Verbose))
+        {
+            await Console.Error.WriteLineAsync(Sentence(failure));
+            return 1;
+        }
+    }
+
+    private static string Sentence(Exception failure) => failure switch
+    {
+        OperatorException => failure.Message,
+        PostgresException postgres => $"The database refused: {postgres.MessageText} ({postgres.SqlState}). Run with --verbose for more.",
+        NpgsqlException npgsql => $"The database cannot be reached: {npgsql.Message}. Check ConnectionStrings__Digest.",
+        _ => $"Failed: {failure.Message.ReplaceLineEndings(" ")} ({failure.GetType().Name}). Run with --verbose for more.",
+    };
+
+#pragma warning disable RS0030 // The one place that names the system's clock for verbs.
+    private static SystemClock SystemClock() => NodaTime.SystemClock.Instance;
+#pragma warning restore RS0030
+}
+
+/// <summary>What a running verb has at hand.</summary>
+internal sealed class VerbContext : IAsyncDisposable
+{
+    private static readonly JsonSerializerOptions JsonOptions = new(JsonSerializerDefaults.Web)
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new InstantJsonConverter(), new LocalDateJsonConverter(), new LocalTimeJsonConverter() },
+    };
+
+    private readonly App _app;
+    private readonly ServiceProvider _services;
+
+    private VerbContext(ParseResult parse, App app, ServiceProvider services)
+    {
+        Parse = parse;
+        _app = app;
+        _services = services;
+    }
+
+    /// <summary>The parsed command line.</summary>
+    public ParseResult Parse { get; }
+
+    /// <summary>The moment the verb works at.</summary>
+    public IClock Clock => _app.Clock;
+
+    /// <summary>Starts the app for one verb.</summary>
+    public static async Task<VerbContext> StartAsync(ParseResult parse, IClock clock, CancellationToken ct)
+    {
+        var app = await App.StartAsync(Settings.Load(), clock, ct);
+        var services = new ServiceCollection();
+        services.AddLogging(logging => Logs.Configure(logging, app.Configuration, parse.GetValue(Verb.Verbose)));
+        try
+        {
+            app.AddServices(services);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+
+        return new VerbContext(parse, app, services.BuildServiceProvider());
+    }
+
+    /// <summary>A registered service.</summary>
+    public T Service<T>()
+        where T : notnull => _services.GetRequiredService<T>();
+
+    /// <summary>Prints the verb's result: exactly one JSON object with <c>--json</c>, else the text.</summary>
+    public void Report(object result, Action<TextWriter> text)
+    {
+        if (Parse.GetValue(Verb.Json))
+            Console.Out.WriteLine(JsonSerializer.Serialize(result, JsonOptions));
+        else
+            text(Console.Out);
+    }
+
+    /// <summary>Prints the verb's result, one line of text without <c>--json</c>.</summary>
+    public void Report(object result, FormattableString text) =>
+        Report(result, writer => writer.WriteLine(text.ToString(CultureInfo.InvariantCulture)));
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _services.DisposeAsync();
+        await _app.DisposeAsync();
+    }
+}

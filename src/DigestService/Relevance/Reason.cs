@@ -1,0 +1,34 @@
+using System.Text.Json.Serialization;
+
+namespace DigestService.Relevance;
+
+/// <summary>
+/// Why an entry stands in a digest, as data: kept in the ledger as JSON, put into words by the mail in the reader's
+/// language. A reason is only ever given when it can be checked against the paper.
+/// </summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(MatchedTopic), "topic")]
+[JsonDerivedType(typeof(Upvoted), "upvotes")]
+[JsonDerivedType(typeof(ListedHigh), "listed")]
+[JsonDerivedType(typeof(LikeThat), "like")]
+[JsonDerivedType(typeof(FollowedAuthor), "author")]
+[JsonDerivedType(typeof(BigOutside), "outside")]
+public abstract record Reason;
+
+/// <summary>The paper matches a topic or own query; <paramref name="Terms"/> are the words of its text that matched.</summary>
+public sealed record MatchedTopic(string Topic, IReadOnlyList<string> Terms) : Reason;
+
+/// <summary>So many upvotes within so many hours of its listing; 0 hours where the age is not known.</summary>
+public sealed record Upvoted(int Count, int Hours) : Reason;
+
+/// <summary>It stood high (1 is first) on a listing of that day.</summary>
+public sealed record ListedHigh(string Source, int Position) : Reason;
+
+/// <summary>It resembles a paper the reader liked.</summary>
+public sealed record LikeThat(long PaperId, string Title) : Reason;
+
+/// <summary>An author the reader follows wrote it.</summary>
+public sealed record FollowedAuthor(string Name) : Reason;
+
+/// <summary>It is among the day's most noticed papers outside the reader's topics.</summary>
+public sealed record BigOutside : Reason;

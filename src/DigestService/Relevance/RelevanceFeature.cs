@@ -1,0 +1,10 @@
+namespace DigestService.Relevance;
+
+/// <summary>Scoring, trending, taste and the choice of the list.</summary>
+internal static class RelevanceFeature
+{
+    /// <summary>Registers the feature's services.</summary>
+    public static void AddRelevance(this IServiceCollection services)
+    {
+    }
+}

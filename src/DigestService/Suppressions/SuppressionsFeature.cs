@@ -1,0 +1,10 @@
+namespace DigestService.Suppressions;
+
+/// <summary>Whom we must not mail, and why.</summary>
+internal static class SuppressionsFeature
+{
+    /// <summary>Registers the feature's services.</summary>
+    public static void AddSuppressions(this IServiceCollection services)
+    {
+    }
+}
