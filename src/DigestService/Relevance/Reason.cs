@@ -13,6 +13,8 @@ namespace DigestService.Relevance;
 [JsonDerivedType(typeof(LikeThat), "like")]
 [JsonDerivedType(typeof(FollowedAuthor), "author")]
 [JsonDerivedType(typeof(BigOutside), "outside")]
+[JsonDerivedType(typeof(LikedAlike), "liked_alike")]
+[JsonDerivedType(typeof(NewlyListed), "new")]
 public abstract record Reason;
 
 /// <summary>The paper matches a topic or own query; <paramref name="Terms"/> are the words of its text that matched.</summary>
@@ -32,3 +34,9 @@ public sealed record FollowedAuthor(string Name) : Reason;
 
 /// <summary>It is among the day's most noticed papers outside the reader's topics.</summary>
 public sealed record BigOutside : Reason;
+
+/// <summary>Readers whose likes overlap with this reader's liked it.</summary>
+public sealed record LikedAlike : Reason;
+
+/// <summary>First listed within the last day.</summary>
+public sealed record NewlyListed : Reason;

@@ -1,0 +1,93 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+
+namespace DigestService.Relevance;
+
+/// <summary>Why a paper that was considered is not in the digest; stored as JSON, told apart by <c>kind</c>.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(AlreadySent), "already_sent")]
+[JsonDerivedType(typeof(AlreadyJudged), "already_judged")]
+[JsonDerivedType(typeof(Withdrawn), "withdrawn")]
+[JsonDerivedType(typeof(MutedWord), "muted_word")]
+[JsonDerivedType(typeof(MutedTopic), "muted_topic")]
+[JsonDerivedType(typeof(BelowMinimum), "below_minimum")]
+[JsonDerivedType(typeof(NearDuplicate), "near_duplicate")]
+[JsonDerivedType(typeof(Crowded), "crowded")]
+[JsonDerivedType(typeof(NoRoom), "no_room")]
+[JsonDerivedType(typeof(NotBigEnough), "not_big_enough")]
+public abstract record CutReason
+{
+    /// <summary>The reason as a clause of an English sentence, without a capital or a full stop.</summary>
+    public abstract string InWords();
+}
+
+/// <summary>It was in an earlier digest of this reader.</summary>
+public sealed record AlreadySent : CutReason
+{
+    /// <inheritdoc />
+    public override string InWords() => "sent to you before";
+}
+
+/// <summary>The reader has already said “like” or “less like this” to this very paper.</summary>
+public sealed record AlreadyJudged : CutReason
+{
+    /// <inheritdoc />
+    public override string InWords() => "you have already said what you think of it";
+}
+
+/// <summary>Its authors withdrew it.</summary>
+public sealed record Withdrawn : CutReason
+{
+    /// <inheritdoc />
+    public override string InWords() => "withdrawn";
+}
+
+/// <summary>It holds a word the reader muted.</summary>
+public sealed record MutedWord(string Word) : CutReason
+{
+    /// <inheritdoc />
+    public override string InWords() => $"holds “{Word}”, which you muted";
+}
+
+/// <summary>It matches a topic the reader muted.</summary>
+public sealed record MutedTopic(string Name) : CutReason
+{
+    /// <inheritdoc />
+    public override string InWords() => $"belongs to {Name}, which you muted";
+}
+
+/// <summary>Its score is under the least a digest takes.</summary>
+public sealed record BelowMinimum(double Score, double Minimum) : CutReason
+{
+    /// <inheritdoc />
+    public override string InWords() => string.Create(
+        CultureInfo.InvariantCulture, $"its score {Score:0.000} is under the minimum {Minimum:0.000}");
+}
+
+/// <summary>It says nearly the same as a paper that was taken.</summary>
+public sealed record NearDuplicate(long PaperId, string Title) : CutReason
+{
+    /// <inheritdoc />
+    public override string InWords() => $"nearly the same as “{Title}”";
+}
+
+/// <summary>It scored high enough, but its topic had its share and other topics had papers waiting.</summary>
+public sealed record Crowded(string Topic) : CutReason
+{
+    /// <inheritdoc />
+    public override string InWords() => $"{Topic} had its share of the page";
+}
+
+/// <summary>The page was full of better ones; <paramref name="Rank"/> counts from 1 over all that could have gone in.</summary>
+public sealed record NoRoom(int Rank) : CutReason
+{
+    /// <inheritdoc />
+    public override string InWords() => string.Create(CultureInfo.InvariantCulture, $"number {Rank}, and the page was full");
+}
+
+/// <summary>Outside the reader's topics and not among the biggest there.</summary>
+public sealed record NotBigEnough : CutReason
+{
+    /// <inheritdoc />
+    public override string InWords() => "outside your topics and not among the biggest";
+}

@@ -1,0 +1,73 @@
+namespace DigestService.Relevance;
+
+/// <summary>
+/// Chooses and orders one reader's digest: relevance × weight × trending × freshness × taste, a fair share for each
+/// chosen topic, no near-duplicates, some places for what is big outside. A pure function: the same input gives the
+/// same list, ties go to the lower paper id.
+/// </summary>
+public static class DigestRanker
+{
+    // Papers this alike are one story told twice.
+    private const double NearDuplicateSimilarity = 0.94;
+
+    /// <summary>Ranks the candidates for one reader. Every candidate comes back, as an entry or as a cut.</summary>
+    public static RankedDigest Rank(IReadOnlyList<RankingCandidate> candidates, RankingSettings settings)
+    {
+        var topics = settings.Topics.ToDictionary(t => t.TopicId);
+        var cut = new List<CutEntry>();
+        var inside = new List<Scored>();
+        var outside = new List<Scored>();
+        foreach (var candidate in candidates)
+        {
+            var scored = DigestScore.Of(candidate, topics);
+            if (Refusal(candidate, topics) is { } refusal)
+                cut.Add(new(candidate, scored.Score, refusal));
+            else if (scored.Score < settings.MinimumScore)
+                cut.Add(new(candidate, scored.Score, scored.IsInside
+                    ? new BelowMinimum(scored.Score, settings.MinimumScore)
+                    : new NotBigEnough()));
+            else
+                (scored.IsInside ? inside : outside).Add(scored);
+        }
+        inside.Sort(BestFirst);
+        outside.Sort(BestFirst);
+
+        var page = new DigestPage(settings, NearDuplicateSimilarity);
+        var hasTopics = settings.Topics.Any(t => !t.IsMuted);
+        // Somebody who has chosen nothing yet gets what is trending.
+        var outsidePlaces = hasTopics ? Math.Min(settings.OutsideTopics, settings.MaxItems) : settings.MaxItems;
+        var reserved = Math.Min(outsidePlaces, outside.Count);
+        page.FillInside(inside, settings.MaxItems - reserved);
+        page.FillOutside(outside, Math.Min(outsidePlaces, settings.MaxItems - page.Count));
+        // Places that the outside could not fill (its best were near-duplicates) go back to the topics.
+        page.FillInside(inside, settings.MaxItems - page.Count);
+
+        cut.AddRange(page.Leftovers(inside, outside));
+        cut.Sort((a, b) => BestFirst(a.Score, a.Candidate, b.Score, b.Candidate));
+        return new(page.Entries(hasTopics), cut);
+    }
+
+    private static CutReason? Refusal(RankingCandidate candidate, Dictionary<long, ChosenTopic> topics)
+    {
+        if (candidate.IsSent)
+            return new AlreadySent();
+        if (candidate.IsJudged)
+            return new AlreadyJudged();
+        if (candidate.IsWithdrawn)
+            return new Withdrawn();
+        if (candidate.MutedWord is { } word)
+            return new MutedWord(word);
+        foreach (var match in candidate.Topics)
+            if (topics.TryGetValue(match.TopicId, out var topic) && topic.IsMuted)
+                return new MutedTopic(topic.Name);
+        return null;
+    }
+
+    internal static int BestFirst(Scored a, Scored b) => BestFirst(a.Score, a.Candidate, b.Score, b.Candidate);
+
+    private static int BestFirst(double a, RankingCandidate first, double b, RankingCandidate second)
+    {
+        var byScore = b.CompareTo(a);
+        return byScore != 0 ? byScore : first.PaperId.CompareTo(second.PaperId);
+    }
+}

@@ -1,0 +1,42 @@
+namespace DigestService.Relevance;
+
+/// <summary>Which of the facts behind a score are worth saying.</summary>
+internal static class DigestReasons
+{
+    private const int MostTopics = 2;
+    private const int FewestUpvotes = 3;
+    private const int LowestListingRank = 5;
+
+    /// <summary>The reasons in the order they are said. Each is a fact that can be checked against the paper.</summary>
+    public static IReadOnlyList<Reason> Of(Scored scored, bool hasTopics)
+    {
+        var candidate = scored.Candidate;
+        var reasons = new List<Reason>(4);
+        if (candidate.FollowedAuthor is { } author)
+            reasons.Add(new FollowedAuthor(author));
+        foreach (var (topic, match) in scored.Matches.Take(MostTopics))
+            reasons.Add(new MatchedTopic(topic.Name, match.Terms));
+        if (!scored.IsInside && hasTopics)
+            reasons.Add(new BigOutside());
+        if (candidate.Taste is { Score: > 0 } taste)
+        {
+            if (taste.Resembles is { } liked)
+                reasons.Add(new LikeThat(liked.PaperId, liked.Title));
+            else if (taste.FromSimilarReaders)
+                reasons.Add(new LikedAlike());
+        }
+        var trending = candidate.Trending;
+        if (trending.Upvotes >= FewestUpvotes)
+            reasons.Add(new Upvoted(trending.Upvotes, trending.Hours));
+        if (trending is { ListingSource: { } source, Position: > 0 and <= LowestListingRank })
+            reasons.Add(new ListedHigh(source, trending.Position));
+        if (reasons.Count == 0 || (candidate.IsNew && reasons.Count < 2))
+            reasons.Add(candidate.IsNew ? new NewlyListed() : Trending(trending));
+        return reasons;
+    }
+
+    private static Reason Trending(TrendingScore trending) =>
+        trending is { ListingSource: { } source, Position: > 0 } ? new ListedHigh(source, trending.Position)
+        : trending.Upvotes > 0 ? new Upvoted(trending.Upvotes, trending.Hours)
+        : new NewlyListed();
+}

@@ -1,0 +1,79 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace DigestService.Relevance;
+
+/// <summary>
+/// 256 bits in which papers of like content differ little (Charikar's random hyperplanes over weighted terms).
+/// Two papers are compared in a few instructions, which is what makes diversity affordable for every reader.
+/// </summary>
+[StructLayout(LayoutKind.Sequential)]
+public readonly record struct PaperSignature(ulong A, ulong B, ulong C, ulong D)
+{
+    private const int Bits = 256;
+    private static readonly double[] CosineByDistance = MakeCosines();
+
+    /// <summary>Whether there was any text to sign; a paper without text resembles nothing.</summary>
+    public bool IsEmpty => (A | B | C | D) == 0;
+
+    /// <summary>Signs weighted terms. The same terms and weights give the same signature in every process.</summary>
+    public static PaperSignature Of(IEnumerable<(string Term, double Weight)> terms)
+    {
+        Span<double> sums = stackalloc double[Bits];
+        var any = false;
+        foreach (var (term, weight) in terms)
+        {
+            any = true;
+            var seed = StableHash(term);
+            for (var word = 0; word < Bits / 64; word++)
+            {
+                seed = Mix(seed + 0x9E3779B97F4A7C15UL);
+                for (var bit = 0; bit < 64; bit++)
+                    sums[(word * 64) + bit] += (seed >> bit & 1) == 1 ? weight : -weight;
+            }
+        }
+        return any ? new(Word(sums[..64]), Word(sums[64..128]), Word(sums[128..192]), Word(sums[192..])) : default;
+    }
+
+    /// <summary>The estimated cosine of the two papers' term vectors, never below 0.</summary>
+    public double Similarity(in PaperSignature other)
+    {
+        if (IsEmpty || other.IsEmpty)
+            return 0;
+        var distance = BitOperations.PopCount(A ^ other.A) + BitOperations.PopCount(B ^ other.B)
+            + BitOperations.PopCount(C ^ other.C) + BitOperations.PopCount(D ^ other.D);
+        return CosineByDistance[distance];
+    }
+
+    private static ulong Word(ReadOnlySpan<double> sums)
+    {
+        ulong word = 0;
+        for (var bit = 0; bit < 64; bit++)
+            word |= sums[bit] > 0 ? 1UL << bit : 0;
+        return word;
+    }
+
+    private static ulong StableHash(string term)
+    {
+        // FNV-1a: string.GetHashCode differs from process to process.
+        var hash = 14695981039346656037UL;
+        foreach (var c in term)
+            hash = (hash ^ c) * 1099511628211UL;
+        return hash;
+    }
+
+    private static ulong Mix(ulong x)
+    {
+        x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9UL;
+        x = (x ^ x >> 27) * 0x94D049BB133111EBUL;
+        return x ^ x >> 31;
+    }
+
+    private static double[] MakeCosines()
+    {
+        var cosines = new double[Bits + 1];
+        for (var distance = 0; distance <= Bits; distance++)
+            cosines[distance] = Math.Max(0, Math.Cos(Math.PI * distance / Bits));
+        return cosines;
+    }
+}

@@ -1,0 +1,87 @@
+namespace DigestService.Relevance;
+
+/// <summary>How well a paper matches one chosen topic or own query, 0 to 1, and the words it was found by.</summary>
+public sealed record TopicRelevance(long TopicId, double Relevance, IReadOnlyList<string> Terms);
+
+/// <summary>
+/// What a reader's likes say of a paper: <paramref name="Score"/> from -1 (like what they want less of) to 1,
+/// and the liked paper it resembles, if one stands out.
+/// </summary>
+public sealed record TasteVerdict(double Score, LikedPaper? Resembles, bool FromSimilarReaders);
+
+/// <summary>A paper the reader liked, to be named in a reason.</summary>
+public sealed record LikedPaper(long PaperId, string Title);
+
+/// <summary>A paper that may go into one reader's digest, with everything the ranking looks at.</summary>
+public sealed record RankingCandidate
+{
+    /// <summary>The paper; ties are broken by it, the lower first.</summary>
+    public required long PaperId { get; init; }
+
+    /// <summary>Named in the reason when another paper is cut as nearly the same.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>The reader's topics it matches, muted ones too; none for a paper from outside.</summary>
+    public required IReadOnlyList<TopicRelevance> Topics { get; init; }
+
+    /// <summary>What is trending and why; <see cref="TrendingScore.None"/> when nothing is known.</summary>
+    public required TrendingScore Trending { get; init; }
+
+    /// <summary>1 for a paper of today, falling with age; see <see cref="Freshness.Of"/>.</summary>
+    public required double Freshness { get; init; }
+
+    /// <summary>Absent for a reader without likes.</summary>
+    public TasteVerdict? Taste { get; init; }
+
+    /// <summary>Content in 256 bits, for diversity.</summary>
+    public PaperSignature Signature { get; init; }
+
+    /// <summary>The followed author who wrote it, if any.</summary>
+    public string? FollowedAuthor { get; init; }
+
+    /// <summary>The muted word it holds, if any.</summary>
+    public string? MutedWord { get; init; }
+
+    /// <summary>First listed within the last day.</summary>
+    public bool IsNew { get; init; }
+
+    /// <summary>In an earlier digest of this reader.</summary>
+    public bool IsSent { get; init; }
+
+    /// <summary>Liked or disliked by this reader already.</summary>
+    public bool IsJudged { get; init; }
+
+    /// <summary>Withdrawn by its authors.</summary>
+    public bool IsWithdrawn { get; init; }
+}
+
+/// <summary>A topic or own query the reader chose; <paramref name="Weight"/> 1 is ordinary.</summary>
+public sealed record ChosenTopic(long TopicId, string Name, double Weight, bool IsMuted);
+
+/// <summary>The reader's and the operator's settings for one digest.</summary>
+public sealed record RankingSettings
+{
+    /// <summary>The topics and own queries of the reader, muted ones too.</summary>
+    public required IReadOnlyList<ChosenTopic> Topics { get; init; }
+
+    /// <summary>The most entries a digest holds.</summary>
+    public int MaxItems { get; init; } = 10;
+
+    /// <summary>Places kept for what is big outside the reader's topics, within <see cref="MaxItems"/>.</summary>
+    public int OutsideTopics { get; init; } = 2;
+
+    /// <summary>Entries with a lower score, 0 to 1, are cut.</summary>
+    public double MinimumScore { get; init; } = 0.05;
+
+    /// <summary>How hard likeness and crowding count against a paper; 0 turns the diversity step off.</summary>
+    public double Diversity { get; init; } = 0.5;
+}
+
+/// <summary>One entry of a digest, best first.</summary>
+public sealed record RankedEntry(RankingCandidate Candidate, double Score, IReadOnlyList<Reason> Reasons);
+
+/// <summary>One paper that was considered and not taken.</summary>
+public sealed record CutEntry(RankingCandidate Candidate, double Score, CutReason Reason);
+
+/// <summary>The list and what it left out, each with its reasons.</summary>
+public sealed record RankedDigest(IReadOnlyList<RankedEntry> Entries, IReadOnlyList<CutEntry> Cut);

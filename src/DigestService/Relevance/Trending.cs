@@ -1,0 +1,116 @@
+namespace DigestService.Relevance;
+
+/// <summary>How far back a view of what is trending looks; it sets how fast interest fades.</summary>
+public enum TrendingView
+{
+    /// <summary>Halved each day.</summary>
+    Day,
+
+    /// <summary>Halved every four days.</summary>
+    Week,
+
+    /// <summary>Halved every fifteen days.</summary>
+    Month,
+}
+
+/// <summary>What is known of the attention one paper gets.</summary>
+public sealed record TrendingFacts
+{
+    /// <summary>The paper the facts are of.</summary>
+    public required long PaperId { get; init; }
+
+    /// <summary>Groups papers listed together (the listing day): a paper is measured against its own day.</summary>
+    public required int Day { get; init; }
+
+    /// <summary>Hours from listing to now.</summary>
+    public required double AgeHours { get; init; }
+
+    /// <summary>Upvotes at the last observation.</summary>
+    public int Upvotes { get; init; }
+
+    /// <summary>Hours from listing to that observation.</summary>
+    public double ObservedHours { get; init; }
+
+    /// <summary>Likes by this service's own readers.</summary>
+    public int Likes { get; init; }
+
+    /// <summary>The source's name for people, when its page has an order that means something.</summary>
+    public string? ListingSource { get; init; }
+
+    /// <summary>The place on that page, from 1; 0 when its order means nothing.</summary>
+    public int Position { get; init; }
+}
+
+/// <summary>Attention from 0 to 1, with the facts that a reason is made of.</summary>
+public sealed record TrendingScore(double Value, int Upvotes, int Hours, string? ListingSource, int Position)
+{
+    /// <summary>Nothing known.</summary>
+    public static TrendingScore None { get; } = new(0, 0, 0, null, 0);
+}
+
+/// <summary>
+/// Trending as a rate: votes for each day of exposure, the source's own order and our readers' likes, measured
+/// against the papers of the same day (so that a quiet Saturday's best still counts) and faded by age.
+/// </summary>
+public static class Trending
+{
+    // A like here is somebody who subscribed and pressed a button; an upvote is a passer-by.
+    private const double VotesPerLike = 3;
+    // Two votes in the first ten minutes are not 288 a day: half a day of exposure is assumed at the least.
+    private const double PriorHours = 12;
+    // Votes a day at which a paper is half as big as papers get, whatever its day.
+    private const double HalfwayRate = 30;
+    // Pages are read from the top; the tenth place still counts a third of the first.
+    private const double PositionScale = 5;
+    private const double RelativeShare = 0.45;
+    private const double AbsoluteShare = 0.35;
+    private const double PositionShare = 0.20;
+
+    /// <summary>Scores all papers in view; each is compared with those of its own day.</summary>
+    public static IReadOnlyDictionary<long, TrendingScore> Score(IReadOnlyCollection<TrendingFacts> papers, TrendingView view)
+    {
+        var bestOfDay = papers.GroupBy(p => p.Day).ToDictionary(day => day.Key, day => day.Max(Strength));
+        var scores = new Dictionary<long, TrendingScore>(papers.Count);
+        foreach (var paper in papers)
+            scores[paper.PaperId] = Score(paper, bestOfDay[paper.Day], view);
+        return scores;
+    }
+
+    private static TrendingScore Score(TrendingFacts paper, double bestOfDay, TrendingView view)
+    {
+        var strength = Strength(paper);
+        var relative = bestOfDay > 0 ? strength / bestOfDay : 0;
+        var rate = Rate(paper);
+        var absolute = rate / (rate + HalfwayRate);
+        var position = paper.Position > 0 ? PositionScale / (PositionScale + paper.Position - 1) : 0;
+        // Without an order there is nothing to hold against a paper: its votes speak for the whole.
+        var heat = paper.Position > 0
+            ? (RelativeShare * relative) + (AbsoluteShare * absolute) + (PositionShare * position)
+            : ((RelativeShare * relative) + (AbsoluteShare * absolute)) / (RelativeShare + AbsoluteShare);
+        // A listing that counts no votes is judged by its order alone.
+        if (bestOfDay <= 0)
+            heat = position;
+        return new(heat * Decay(paper.AgeHours, view), paper.Upvotes, HoursOfVotes(paper), paper.ListingSource, paper.Position);
+    }
+
+    /// <summary>Votes a day, shrunk towards none while exposure is short.</summary>
+    public static double Rate(TrendingFacts paper)
+    {
+        var votes = Math.Max(0, paper.Upvotes) + (VotesPerLike * Math.Max(0, paper.Likes));
+        return votes * 24 / (Math.Max(0, paper.ObservedHours) + PriorHours);
+    }
+
+    private static double Strength(TrendingFacts paper) => Math.Log(1 + Rate(paper));
+
+    private static double Decay(double ageHours, TrendingView view) =>
+        Math.Pow(0.5, Math.Max(0, ageHours) / 24 / HalfLifeDays(view));
+
+    private static double HalfLifeDays(TrendingView view) => view switch
+    {
+        TrendingView.Day => 1,
+        TrendingView.Week => 4,
+        _ => 15,
+    };
+
+    private static int HoursOfVotes(TrendingFacts paper) => (int)Math.Max(1, Math.Round(paper.ObservedHours));
+}
