@@ -1,3 +1,5 @@
+using System.Security.Cryptography.X509Certificates;
+
 namespace DigestService.Mail;
 
 /// <summary>
@@ -46,6 +48,12 @@ public sealed record SmtpRelay
 
     /// <summary>Secret for AUTH. Refused before the connection is encrypted, unless the host is loopback.</summary>
     public string? Password { get; init; }
+
+    /// <summary>
+    /// Trusted in place of the system's authorities: the relay's own certificate or the authority that signed it. The
+    /// name in the certificate is checked all the same. Null: the system's authorities decide.
+    /// </summary>
+    public X509Certificate2? TrustedCertificate { get; init; }
 
     /// <summary>Name we give in EHLO.</summary>
     public string ClientName { get; init; } = "localhost";

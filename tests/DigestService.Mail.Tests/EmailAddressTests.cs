@@ -1,0 +1,106 @@
+using System.Globalization;
+
+namespace DigestService.Mail.Tests;
+
+public sealed class EmailAddressTests
+{
+    [Theory]
+    [InlineData("ada@example.org")]
+    [InlineData("ada.lovelace+papers@sub.example.org")]
+    [InlineData("o'hara_9@example.co.uk")]
+    [InlineData("!#$%&'*+-/=?^_`{|}~@example.org")]
+    [InlineData("a@b.cd")]
+    [InlineData("1@2go.example")]
+    public void Ordinary_addresses_are_taken_as_they_are(string text)
+    {
+        EmailAddress.TryParse(text, out var address).ShouldBeTrue();
+
+        address.ToString().ShouldBe(text);
+        address.NeedsSmtpUtf8.ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("@example.org")]
+    [InlineData("ada")]
+    [InlineData("ada@")]
+    [InlineData("ada@localhost")]
+    [InlineData("ada@example.org.")]
+    [InlineData("ada@.example.org")]
+    [InlineData("ada@exa mple.org")]
+    [InlineData("ada@-example.org")]
+    [InlineData("ada@exa_mple.org")]
+    [InlineData("ada@127.0.0.1")]
+    [InlineData("ada@[127.0.0.1]")]
+    [InlineData(".ada@example.org")]
+    [InlineData("ada.@example.org")]
+    [InlineData("a..da@example.org")]
+    [InlineData("\"ada\"@example.org")]
+    [InlineData("ada(comment)@example.org")]
+    [InlineData("<ada@example.org>")]
+    [InlineData("ada@example.org, bob@example.org")]
+    [InlineData("ada@bob@example.org")]
+    [InlineData("ada\r\nBcc:x@example.org")]
+    [InlineData("ada\0@example.org")]
+    [InlineData("ada@example.org\r\nDATA")]
+    [InlineData("ada\u202E@example.org")]
+    [InlineData("ada\uD800@example.org")]
+    [InlineData("ada@exam\uD800ple.org")]
+    public void What_nobody_can_be_mailed_at_is_refused(string? text) =>
+        EmailAddress.TryParse(text, out _).ShouldBeFalse();
+
+    [Fact]
+    public void Lengths_are_those_of_RFC_5321()
+    {
+        var label = new string('a', 63);
+        EmailAddress.TryParse($"{new string('x', 64)}@example.org", out _).ShouldBeTrue();
+        EmailAddress.TryParse($"{new string('x', 65)}@example.org", out _).ShouldBeFalse();
+        EmailAddress.TryParse($"x@{label}.org", out _).ShouldBeTrue();
+        EmailAddress.TryParse($"x@{label}a.org", out _).ShouldBeFalse();
+        EmailAddress.TryParse($"{new string('x', 58)}@{label}.{label}.{label}.org", out _).ShouldBeTrue();
+        EmailAddress.TryParse($"{new string('x', 60)}@{label}.{label}.{label}.org", out _).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void A_foreign_domain_is_written_in_ASCII_and_a_foreign_name_needs_SMTPUTF8()
+    {
+        EmailAddress.TryParse("ada@Bücher.Example", out var domain).ShouldBeTrue();
+        EmailAddress.TryParse("дарья@почта.рф", out var local).ShouldBeTrue();
+
+        domain.ToString().ShouldBe("ada@xn--bcher-kva.example");
+        domain.NeedsSmtpUtf8.ShouldBeFalse();
+        local.NeedsSmtpUtf8.ShouldBeTrue();
+        local.Domain.ShouldBe("xn--80a1acny.xn--p1ai");
+    }
+
+    [Fact]
+    public void Two_spellings_of_one_address_have_one_key()
+    {
+        EmailAddress.TryParse(" Ada@Example.ORG ", out var upper).ShouldBeTrue();
+        EmailAddress.TryParse("ada@example.org", out var lower).ShouldBeTrue();
+        EmailAddress.TryParse("re\u0301sume\u0301@example.org", out var decomposed).ShouldBeTrue();
+        EmailAddress.TryParse("r\u00E9sum\u00E9@example.org", out var composed).ShouldBeTrue();
+
+        upper.Key.ShouldBe(lower.Key);
+        upper.LocalPart.ShouldBe("Ada");
+        decomposed.ShouldBe(composed);
+    }
+
+    [Fact]
+    public void Keys_do_not_depend_on_the_language_of_the_machine()
+    {
+        var before = CultureInfo.CurrentCulture;
+        try
+        {
+            CultureInfo.CurrentCulture = new CultureInfo("tr-TR");
+            EmailAddress.TryParse("IDIL@EXAMPLE.ORG", out var address).ShouldBeTrue();
+
+            address.Key.ShouldBe("idil@example.org");
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+    }
+}
