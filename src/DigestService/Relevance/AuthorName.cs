@@ -1,0 +1,57 @@
+using DigestService.Relevance.Text;
+
+namespace DigestService.Relevance;
+
+/// <summary>
+/// A person's name for comparing: folded words, the family name last. "Bengio, Y." and "Yoshua Bengio" agree, because
+/// an initial agrees with any name it begins.
+/// </summary>
+internal sealed class AuthorName
+{
+    private readonly string[] _words;
+
+    private AuthorName(string[] words) => _words = words;
+
+    /// <summary>Reads a name written either way round.</summary>
+    public static AuthorName Of(string name)
+    {
+        var comma = name.IndexOf(',', StringComparison.Ordinal);
+        var inOrder = comma > 0 ? $"{name[(comma + 1)..]} {name[..comma]}" : name;
+        return new([.. Tokenizer.Tokenize(inOrder).Select(t => t.Word)]);
+    }
+
+    /// <summary>Whether there is anything to compare.</summary>
+    public bool IsEmpty => _words.Length == 0;
+
+    /// <summary>The folded words, the family name last.</summary>
+    public IReadOnlyList<string> Words => _words;
+
+    /// <summary>The words, as a canonical query writes them.</summary>
+    public string Text => string.Join(' ', _words);
+
+    /// <summary>
+    /// Whether this name may be <paramref name="wanted"/>: one word agrees with any word of the name; several agree
+    /// when the last words are equal and the others appear in order, in full or as initials.
+    /// </summary>
+    public bool Agrees(AuthorName wanted)
+    {
+        if (wanted._words.Length == 0 || _words.Length == 0)
+            return false;
+        if (wanted._words.Length == 1)
+            return Array.IndexOf(_words, wanted._words[0]) >= 0;
+        if (!string.Equals(_words[^1], wanted._words[^1], StringComparison.Ordinal))
+            return false;
+        var at = 0;
+        foreach (var word in wanted._words.AsSpan(0, wanted._words.Length - 1))
+        {
+            while (at < _words.Length - 1 && !SameGivenName(_words[at], word))
+                at++;
+            if (at++ >= _words.Length - 1)
+                return false;
+        }
+        return true;
+    }
+
+    private static bool SameGivenName(string a, string b) =>
+        string.Equals(a, b, StringComparison.Ordinal) || (a.Length == 1 && b[0] == a[0]) || (b.Length == 1 && a[0] == b[0]);
+}

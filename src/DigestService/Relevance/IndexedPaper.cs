@@ -1,0 +1,152 @@
+using System.Runtime.InteropServices;
+using DigestService.Relevance.Text;
+
+namespace DigestService.Relevance;
+
+/// <summary>What the relevance side reads of a paper.</summary>
+public sealed record PaperText
+{
+    /// <summary>The paper's row.</summary>
+    public required long Id { get; init; }
+
+    /// <summary>The cleaned title.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>The cleaned abstract, if known.</summary>
+    public string? Abstract { get; init; }
+
+    /// <summary>Names as the source gives them.</summary>
+    public IReadOnlyList<string> Authors { get; init; } = [];
+
+    /// <summary>arXiv categories such as <c>cs.CL</c>.</summary>
+    public IReadOnlyList<string> Categories { get; init; } = [];
+
+    /// <summary>The organisation behind the paper, if the source names one.</summary>
+    public string? Organization { get; init; }
+}
+
+/// <summary>
+/// A paper prepared for matching: its stems with their positions, the title's before the abstract's, so that words,
+/// phrases and nearness can be asked for without reading the text again.
+/// </summary>
+public sealed class IndexedPaper
+{
+    /// <summary>Positions from here on are the abstract's.</summary>
+    internal const int AbstractStart = 1024;
+    private const int LastPosition = ushort.MaxValue;
+
+    private readonly ulong[] _terms;
+    private readonly int[] _starts;
+    private readonly ushort[] _positions;
+    private readonly string[] _organization;
+    private readonly (int Start, int End)[] _titleSpans;
+    private readonly (int Start, int End)[] _abstractSpans;
+
+    private IndexedPaper(
+        PaperText text, List<(ulong Term, ushort Position)> occurrences,
+        (int Start, int End)[] titleSpans, (int Start, int End)[] abstractSpans, int titleLength, int abstractLength)
+    {
+        Text = text;
+        _titleSpans = titleSpans;
+        _abstractSpans = abstractSpans;
+        TitleLength = titleLength;
+        AbstractLength = abstractLength;
+        Authors = [.. text.Authors.Select(AuthorName.Of)];
+        _organization = text.Organization is null ? [] : [.. Tokenizer.Tokenize(text.Organization).Select(t => t.Word)];
+
+        occurrences.Sort();
+        var terms = new List<ulong>(occurrences.Count);
+        var starts = new List<int>(occurrences.Count);
+        _positions = new ushort[occurrences.Count];
+        for (var i = 0; i < occurrences.Count; i++)
+        {
+            if (terms.Count == 0 || terms[^1] != occurrences[i].Term)
+            {
+                terms.Add(occurrences[i].Term);
+                starts.Add(i);
+            }
+            _positions[i] = occurrences[i].Position;
+        }
+        starts.Add(occurrences.Count);
+        _terms = [.. terms];
+        _starts = [.. starts];
+    }
+
+    /// <summary>The paper as it was given.</summary>
+    public PaperText Text { get; }
+
+    /// <summary>The paper's row.</summary>
+    public long Id => Text.Id;
+
+    internal IReadOnlyList<AuthorName> Authors { get; }
+
+    /// <summary>The words of the organisation's name.</summary>
+    internal IReadOnlyList<string> Organization => _organization;
+
+    /// <summary>Words of the title without stop words.</summary>
+    internal int TitleLength { get; }
+
+    /// <summary>Words of the abstract without stop words.</summary>
+    internal int AbstractLength { get; }
+
+    /// <summary>The distinct stems, in the order of their numbers.</summary>
+    internal ReadOnlySpan<ulong> Terms => _terms;
+
+    /// <summary>Reads a paper once; costs some microseconds for each hundred words.</summary>
+    public static IndexedPaper Of(PaperText text)
+    {
+        var occurrences = new List<(ulong, ushort)>(256);
+        var title = Add(text.Title, 0, AbstractStart - 16, occurrences, out var titleLength);
+        var body = Add(text.Abstract ?? "", AbstractStart, LastPosition, occurrences, out var abstractLength);
+        return new(text, occurrences, title, body, titleLength, abstractLength);
+    }
+
+    /// <summary>Whether the organisation's name holds these words in a row.</summary>
+    internal bool IsFrom(IReadOnlyList<string> words) =>
+        words.Count > 0 && Enumerable.Range(0, Math.Max(0, _organization.Length - words.Count + 1))
+            .Any(start => words.SequenceEqual(_organization.Skip(start).Take(words.Count), StringComparer.Ordinal));
+
+    /// <summary>Where a stem stands; empty where it does not occur.</summary>
+    internal ReadOnlySpan<ushort> Positions(ulong term)
+    {
+        var at = Array.BinarySearch(_terms, term);
+        return at < 0 ? [] : PositionsAt(at);
+    }
+
+    /// <summary>Where the <paramref name="index"/>th of <see cref="Terms"/> stands.</summary>
+    internal ReadOnlySpan<ushort> PositionsAt(int index) => _positions.AsSpan(_starts[index].._starts[index + 1]);
+
+    /// <summary>The words of the text from one position to another, as they are written there.</summary>
+    internal string Quote(int first, int last)
+    {
+        var (text, spans, offset) = first < AbstractStart
+            ? (Text.Title, _titleSpans, 0)
+            : (Text.Abstract!, _abstractSpans, AbstractStart);
+        return text[spans[first - offset].Start..spans[last - offset].End];
+    }
+
+    private static (int, int)[] Add(
+        string text, int offset, int limit, List<(ulong, ushort)> occurrences, out int length)
+    {
+        var tokens = Tokenizer.Tokenize(text);
+        if (tokens.Count > limit - offset)
+            CollectionsMarshal.SetCount(tokens, limit - offset);
+        length = 0;
+        for (var i = 0; i < tokens.Count; i++)
+        {
+            // A stop word holds its position, so that phrases keep their distances, and is not indexed.
+            if (StopWords.Contains(tokens[i].Word))
+                continue;
+            occurrences.Add((Term.Of(tokens[i].Word), (ushort)(offset + i)));
+            length++;
+        }
+        foreach (var (first, last, joined) in Compounds.In(tokens))
+        {
+            // At both ends: a phrase may reach the compound from either side.
+            var term = Term.Of(joined);
+            occurrences.Add((term, (ushort)(offset + first)));
+            occurrences.Add((term, (ushort)(offset + last)));
+        }
+        return [.. tokens.Select(t => (t.Start, t.End))];
+    }
+}

@@ -1,0 +1,28 @@
+namespace DigestService.Relevance.Text;
+
+/// <summary>
+/// A word's stem as a 64-bit number that is the same in every process, so that papers and queries prepared apart meet
+/// without a shared dictionary. Two stems of one catalogue share a number less than once in a billion catalogues.
+/// </summary>
+internal static class Term
+{
+    /// <summary>The number of a folded word's stem.</summary>
+    public static ulong Of(string word) => OfStem(PorterStemmer.Stem(word));
+
+    /// <summary>The number of a stem, or of a word that must match exactly (a name).</summary>
+    public static ulong OfStem(string stem)
+    {
+        var hash = 14695981039346656037UL;
+        foreach (var c in stem)
+            hash = (hash ^ c) * 1099511628211UL;
+        return Mix(hash);
+    }
+
+    // FNV-1a alone leaves its high bits poorly mixed for short words.
+    private static ulong Mix(ulong x)
+    {
+        x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9UL;
+        x = (x ^ x >> 27) * 0x94D049BB133111EBUL;
+        return x ^ x >> 31;
+    }
+}

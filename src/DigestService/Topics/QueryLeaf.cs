@@ -1,0 +1,111 @@
+using System.Text;
+using DigestService.Relevance;
+using DigestService.Relevance.Text;
+
+namespace DigestService.Topics;
+
+/// <summary>Where a word is looked for.</summary>
+internal enum QueryField
+{
+    Text,
+    Title,
+    Author,
+    Category,
+    Organization,
+}
+
+/// <summary>Makes the leaf of a query from a word or phrase and its field.</summary>
+internal static class QueryLeaf
+{
+    // Each compound doubles the spellings of a phrase.
+    private const int MostCompounds = 3;
+
+    /// <summary>The leaf, or none where the text holds no searchable word.</summary>
+    public static QueryNode? Of(string text, QueryField field)
+    {
+        var tokens = Tokenizer.Tokenize(text);
+        if (tokens.Count == 0)
+            return null;
+        return field switch
+        {
+            QueryField.Author => Author(text),
+            QueryField.Category => Category(text),
+            QueryField.Organization => Organization(tokens),
+            _ => TextWords(text, tokens, field == QueryField.Title),
+        };
+    }
+
+    private static ByAuthor Author(string text)
+    {
+        var name = AuthorName.Of(text);
+        return new(name, $"author:{Quoted(name.Text)}");
+    }
+
+    private static InCategory? Category(string text)
+    {
+        // "cs.*" and "cs" are the same archive; nothing but letters, digits, dots and hyphens is in a category.
+        var kept = text.Where(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-');
+        var category = string.Concat(kept).Trim('.', '-').ToLowerInvariant();
+        return category.Length == 0 ? null : new(category, $"cat:{Quoted(category)}");
+    }
+
+    private static FromOrganization Organization(List<Token> tokens)
+    {
+        var words = tokens.ConvertAll(t => t.Word);
+        return new(words, $"org:{Quoted(string.Join(' ', words))}");
+    }
+
+    private static Words? TextWords(string text, List<Token> tokens, bool titleOnly)
+    {
+        if (tokens.TrueForAll(t => StopWords.Contains(t.Word)))
+            return null;
+        var compounds = Compounds.In(tokens).Take(MostCompounds).ToList();
+        var variants = new List<WordSequence>();
+        for (var closed = 0; closed < 1 << compounds.Count; closed++)
+            variants.Add(Variant(tokens, compounds.Where((_, i) => (closed >> i & 1) == 1).ToList()));
+        var field = titleOnly ? "title:" : "";
+        return new(variants, titleOnly, text.Trim(), field + Canonical(tokens));
+    }
+
+    private static WordSequence Variant(List<Token> tokens, List<(int First, int Last, string Joined)> closed)
+    {
+        var terms = new List<ulong>();
+        var offsets = new List<int>();
+        var position = 0;
+        for (var i = 0; i < tokens.Count; i++, position++)
+        {
+            var compound = closed.Find(c => c.First == i);
+            if (compound.Joined is not null)
+            {
+                terms.Add(Term.Of(compound.Joined));
+                offsets.Add(position);
+                i = compound.Last;
+            }
+            else if (!StopWords.Contains(tokens[i].Word))
+            {
+                terms.Add(Term.Of(tokens[i].Word));
+                offsets.Add(position);
+            }
+        }
+        var first = offsets[0];
+        return new([.. terms], [.. offsets.Select(o => o - first)]);
+    }
+
+    // Stop words at either end say nothing; within a phrase they hold the distance.
+    private static string Canonical(List<Token> tokens)
+    {
+        var first = tokens.FindIndex(t => !StopWords.Contains(t.Word));
+        var last = tokens.FindLastIndex(t => !StopWords.Contains(t.Word));
+        var words = new StringBuilder();
+        for (var i = first; i <= last; i++)
+        {
+            if (i > first)
+                words.Append(tokens[i].Glue == Glue.Hyphen ? '-' : ' ');
+            words.Append(tokens[i].Word);
+        }
+        return Quoted(words.ToString());
+    }
+
+    private static string Quoted(string words) =>
+        words.Contains(' ', StringComparison.Ordinal) ? $"\"{words}\"" : words;
+}

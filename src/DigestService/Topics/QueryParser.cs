@@ -1,0 +1,138 @@
+namespace DigestService.Topics;
+
+/// <summary>
+/// Reads the query language. Words side by side must all match; OR binds looser than that; what is unwanted ("-word")
+/// applies to the whole level it stands on, so "a OR b -c" is "a or b, but never c".
+/// </summary>
+internal sealed class QueryParser
+{
+    private const int MostLeaves = 64;
+    private const int MostLevels = 8;
+
+    private readonly List<Lexeme> _pieces;
+    private int _at;
+    private int _leaves;
+
+    private QueryParser(List<Lexeme> pieces) => _pieces = pieces;
+
+    /// <summary>The tree of a query.</summary>
+    /// <exception cref="QueryException">The query is wrong; the exception carries where and why.</exception>
+    public static QueryNode Parse(string text)
+    {
+        var pieces = QueryLexer.Cut(text, out var error);
+        if (error is not null)
+            throw new QueryException(error);
+        var parser = new QueryParser(pieces);
+        var root = parser.Level(QueryField.Text, 0);
+        if (parser.Now.Kind == LexemeKind.Close)
+            throw Wrong(parser.Now, "This bracket closes nothing: remove it, or open one before it.");
+        return root ?? throw Wrong(parser.Now, "There is no word to search for here: “the”, “of” and the like are left out.");
+    }
+
+    private Lexeme Now => _pieces[_at];
+
+    // One bracket level: alternatives parted by OR, and what is unwanted in all of them.
+    private QueryNode? Level(QueryField field, int depth)
+    {
+        if (depth > MostLevels)
+            throw Wrong(Now, $"Brackets may be nested {MostLevels} deep and no deeper.");
+        var alternatives = new List<QueryNode>();
+        var unwanted = new List<QueryNode>();
+        var current = new List<QueryNode>();
+        Lexeme? firstMinus = null;
+        Lexeme? lastOr = null;
+        var start = _at;
+        while (Now.Kind is not (LexemeKind.End or LexemeKind.Close))
+        {
+            if (Now.Kind == LexemeKind.Or)
+            {
+                if (_at == start || lastOr is { } && _pieces[_at - 1].Kind == LexemeKind.Or)
+                    throw Wrong(Now, "OR needs a word or phrase before it.");
+                lastOr = Now;
+                _at++;
+                Close(current, alternatives);
+            }
+            else if (Now.Kind == LexemeKind.Minus)
+            {
+                firstMinus ??= Now;
+                _at++;
+                if (Atom(field, depth) is { } atom)
+                    unwanted.Add(QueryTree.Without(atom));
+            }
+            else if (Atom(field, depth) is { } atom)
+            {
+                current.Add(atom);
+            }
+        }
+        if (lastOr is { } or && _pieces[_at - 1].Kind == LexemeKind.Or)
+            throw Wrong(or, "OR needs a word or phrase after it.");
+        Close(current, alternatives);
+        if (alternatives.Count == 0)
+            return firstMinus is { } minus
+                ? throw Wrong(minus, "Say also what you want: a query of nothing but unwanted words matches almost everything.")
+                : null;
+        var wanted = QueryTree.AnyOf(alternatives);
+        return unwanted.Count == 0 ? wanted : QueryTree.AllOf([wanted, .. unwanted]);
+    }
+
+    private static void Close(List<QueryNode> current, List<QueryNode> alternatives)
+    {
+        if (current.Count > 0)
+            alternatives.Add(QueryTree.AllOf(current));
+        current.Clear();
+    }
+
+    private QueryNode? Atom(QueryField field, int depth)
+    {
+        var piece = Now;
+        _at++;
+        switch (piece.Kind)
+        {
+            case LexemeKind.Open:
+                if (Now.Kind == LexemeKind.Close)
+                    throw Wrong(piece, "There is nothing between these brackets.", Now.End - piece.Start);
+                var inner = Level(field, depth + 1);
+                if (Now.Kind != LexemeKind.Close)
+                    throw Wrong(piece, "This bracket is never closed: add one where the group ends.");
+                _at++;
+                return inner;
+            case LexemeKind.Field:
+                return Field(piece, field, depth);
+            case LexemeKind.Word or LexemeKind.Phrase:
+                if (++_leaves > MostLeaves)
+                    throw Wrong(piece, $"A query holds at most {MostLeaves} words and phrases; this is one too many.");
+                return QueryLeaf.Of(piece.Text, field);
+            default:
+                throw Wrong(piece, "A word, a phrase or a bracket belongs here.");
+        }
+    }
+
+    private QueryNode? Field(Lexeme piece, QueryField outer, int depth)
+    {
+        var field = piece.Text switch
+        {
+            "title" => QueryField.Title,
+            "author" => QueryField.Author,
+            "cat" => QueryField.Category,
+            "org" => QueryField.Organization,
+            _ => throw Wrong(piece, $"There is no field “{piece.Text}”: use title:, author:, cat: or org:, or put the text in quotes."),
+        };
+        if (outer != QueryField.Text)
+            throw Wrong(piece, "A field cannot stand inside another field's brackets.");
+        if (Now.Kind is not (LexemeKind.Word or LexemeKind.Phrase or LexemeKind.Open))
+            throw Wrong(piece, $"“{piece.Text}:” needs a word or a phrase right after it.");
+        var value = Now;
+        return Atom(field, depth)
+            ?? throw Wrong(value, $"“{piece.Text}:” needs something to look for: this holds no searchable word.");
+    }
+
+    private static QueryException Wrong(Lexeme piece, string message, int? length = null) =>
+        new(new(piece.Start, length ?? piece.End - piece.Start, message));
+}
+
+/// <summary>Carries a <see cref="QueryError"/> out of the recursion; never leaves <see cref="TopicQuery"/>.</summary>
+internal sealed class QueryException(QueryError error) : Exception(error.Message)
+{
+    /// <summary>What is wrong and where.</summary>
+    public QueryError Error { get; } = error;
+}

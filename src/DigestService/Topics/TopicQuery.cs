@@ -1,0 +1,57 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace DigestService.Topics;
+
+/// <summary>
+/// A search a person wrote: words (stemmed), "phrases", OR, brackets, -unwanted, title:, author:, cat:, org:.
+/// <see cref="Canonical"/> is one text for all equal queries; it is what is stored and matched once for everybody.
+/// </summary>
+public sealed class TopicQuery
+{
+    /// <summary>The most characters a query may have.</summary>
+    public const int LongestText = 1000;
+
+    private TopicQuery(string text, QueryNode root)
+    {
+        Text = text;
+        Root = root;
+    }
+
+    /// <summary>The query as it was written.</summary>
+    public string Text { get; }
+
+    /// <summary>The same query in its one stored form; parses to itself.</summary>
+    public string Canonical => Root.Canonical;
+
+    internal QueryNode Root { get; }
+
+    /// <summary>Reads a query, or says what is wrong with it and where.</summary>
+    public static bool TryParse(
+        string text, [NotNullWhen(true)] out TopicQuery? query, [NotNullWhen(false)] out QueryError? error)
+    {
+        query = null;
+        error = Refusal(text);
+        if (error is not null)
+            return false;
+        try
+        {
+            query = new(text, QueryParser.Parse(text));
+            return true;
+        }
+        catch (QueryException wrong)
+        {
+            error = wrong.Error;
+            return false;
+        }
+    }
+
+    private static QueryError? Refusal(string text)
+    {
+        if (string.IsNullOrWhiteSpace(text))
+            return new(0, 0, "The query is empty: write a word, or a phrase in quotation marks.");
+        if (text.Length > LongestText)
+            return new(LongestText, text.Length - LongestText, $"A query has at most {LongestText} characters; this is where it gets too long.");
+        var control = text.AsSpan().IndexOfAnyInRange('\0', '\b');
+        return control >= 0 ? new(control, 1, "There is a control character here that cannot be searched for.") : null;
+    }
+}
