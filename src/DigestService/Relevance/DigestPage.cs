@@ -3,6 +3,9 @@ namespace DigestService.Relevance;
 /// <summary>The page being filled: who has a place, what each topic has had, and how like the rest each candidate is.</summary>
 internal sealed class DigestPage(RankingSettings settings, double nearDuplicate)
 {
+    // Of a topic's fair share of the page, this part is its own if it has papers; the rest goes to the best.
+    private const double SureShare = 0.65;
+
     private readonly List<Scored> _taken = [];
     private readonly HashSet<long> _takenIds = [];
     private readonly Dictionary<long, CutReason> _duplicates = [];
@@ -10,21 +13,30 @@ internal sealed class DigestPage(RankingSettings settings, double nearDuplicate)
 
     public int Count => _taken.Count;
 
-    /// <summary>Each topic's best first, so that none goes without; then by what a paper adds to the page.</summary>
+    /// <summary>Each topic's sure places first, turn by turn, so that none goes without; then by what a paper adds.</summary>
     public void FillInside(List<Scored> bestFirst, int places)
     {
         var full = Count + places;
         if (settings.Diversity > 0)
-            foreach (var topic in settings.Topics.Where(t => !t.IsMuted).OrderByDescending(t => t.Weight).ThenBy(t => t.TopicId))
-            {
-                if (Count >= full)
-                    return;
-                if (!_placesByTopic.ContainsKey(topic.TopicId)
-                    && bestFirst.FirstOrDefault(s => IsOf(s, topic) && IsFree(s)) is { } best)
-                    Take(best);
-            }
+            GiveSurePlaces(bestFirst, full);
         while (Count < full && MostWorthwhile(bestFirst) is { } next)
             Take(next);
+    }
+
+    private void GiveSurePlaces(List<Scored> bestFirst, int full)
+    {
+        var chosen = settings.Topics.Where(t => !t.IsMuted && t.Weight > 0)
+            .OrderByDescending(t => t.Weight).ThenBy(t => t.TopicId).ToList();
+        var weights = chosen.Sum(t => t.Weight);
+        var places = full - Count;
+        for (var turn = 1; turn <= places; turn++)
+            foreach (var topic in chosen)
+            {
+                var sure = Math.Max(1, (int)(SureShare * places * topic.Weight / weights));
+                if (Count < full && turn <= sure && _placesByTopic.GetValueOrDefault(topic.TopicId) < turn
+                    && bestFirst.Find(s => IsOf(s, topic) && IsFree(s)) is { } best)
+                    Take(best);
+            }
     }
 
     /// <summary>The biggest of the outside that is not a story already told.</summary>

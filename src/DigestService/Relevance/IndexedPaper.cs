@@ -116,13 +116,19 @@ public sealed class IndexedPaper
     /// <summary>Where the <paramref name="index"/>th of <see cref="Terms"/> stands.</summary>
     internal ReadOnlySpan<ushort> PositionsAt(int index) => _positions.AsSpan(_starts[index].._starts[index + 1]);
 
-    /// <summary>The words of the text from one position to another, as they are written there.</summary>
+    /// <summary>The words of the text from one position to another as they are written there, compounds whole.</summary>
     internal string Quote(int first, int last)
     {
         var (text, spans, offset) = first < AbstractStart
             ? (Text.Title, _titleSpans, 0)
             : (Text.Abstract!, _abstractSpans, AbstractStart);
-        return text[spans[first - offset].Start..spans[last - offset].End];
+        first -= offset;
+        last -= offset;
+        while (first > 0 && Tokenizer.IsHyphen(text.AsSpan(spans[first - 1].End..spans[first].Start)))
+            first--;
+        while (last + 1 < spans.Length && Tokenizer.IsHyphen(text.AsSpan(spans[last].End..spans[last + 1].Start)))
+            last++;
+        return text[spans[first].Start..spans[last].End];
     }
 
     private static (int, int)[] Add(

@@ -62,8 +62,8 @@ public static class Trending
     private const double HalfwayRate = 30;
     // Pages are read from the top; the tenth place still counts a third of the first.
     private const double PositionScale = 5;
-    private const double RelativeShare = 0.45;
-    private const double AbsoluteShare = 0.35;
+    private const double RelativeShare = 0.5;
+    private const double AbsoluteShare = 0.3;
     private const double PositionShare = 0.20;
 
     /// <summary>Scores all papers in view; each is compared with those of its own day.</summary>

@@ -65,6 +65,9 @@ internal static class Tokenizer
         return tokens;
     }
 
+    /// <summary>Whether what parts two words is one hyphen and nothing else.</summary>
+    public static bool IsHyphen(ReadOnlySpan<char> between) => between.Length == 1 && Hyphens.Contains(between[0]);
+
     private enum Kind
     {
         Other,
@@ -139,7 +142,7 @@ internal static class Tokenizer
         if (previousEnd < 0)
             return Glue.None;
         var between = text.AsSpan(previousEnd, start - previousEnd);
-        if (between.Length == 1 && Hyphens.Contains(between[0]))
+        if (IsHyphen(between))
             return Glue.Hyphen;
         return between.Length <= 1 && (between.Length == 0 || between[0] is '/' or '_' or '.' or ':' or '&' or '@' or '\\' or '^')
             ? Glue.Tight

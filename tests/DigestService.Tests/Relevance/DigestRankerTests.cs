@@ -1,0 +1,176 @@
+using System.Text.Json;
+using DigestService.Relevance;
+
+namespace DigestService.Tests.Relevance;
+
+public sealed class DigestRankerTests
+{
+    private static readonly ChosenTopic Proteins = new(1, "Proteins", 1, false);
+    private static readonly ChosenTopic Prompts = new(2, "Prompting", 1, false);
+
+    [Fact]
+    public void Relevance_weight_trend_freshness_and_taste_each_move_a_paper_up()
+    {
+        var plain = Paper(1, Proteins, 0.5);
+        RankingCandidate[] better =
+        [
+            Paper(2, Proteins, 0.6),
+            Paper(3, Prompts, 0.5),
+            plain with { PaperId = 4, Trending = new(0.5, 40, 9, null, 0) },
+            plain with { PaperId = 5, Taste = new(0.4, null, false) },
+        ];
+        var stale = plain with { PaperId = 6, Freshness = 0.4 };
+        var disliked = plain with { PaperId = 7, Taste = new(-0.5, null, false) };
+
+        var ranked = Rank([plain, .. better, stale, disliked], Settings(Proteins, Prompts with { Weight = 1.5 }));
+
+        var order = ranked.Entries.Select(e => e.Candidate.PaperId).ToList();
+        order.IndexOf(1).ShouldBe(4);
+        order[5..].ShouldBe([7, 6], ignoreOrder: true);
+    }
+
+    [Fact]
+    public void Ties_go_to_the_lower_id_and_the_order_of_the_input_does_not_matter()
+    {
+        var papers = Enumerable.Range(1, 30).Select(i => Paper(i, i % 2 == 0 ? Proteins : Prompts, 0.5)).ToList();
+        var settings = Settings(Proteins, Prompts);
+
+        var forward = Rank(papers, settings);
+        var backward = Rank([.. papers.AsEnumerable().Reverse()], settings);
+
+        Ids(forward).ShouldBe([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+        Ids(backward).ShouldBe(Ids(forward));
+        backward.Cut.Select(c => c.Candidate.PaperId).ShouldBe(forward.Cut.Select(c => c.Candidate.PaperId));
+    }
+
+    [Fact]
+    public void A_crowded_topic_leaves_a_fair_share_to_the_others()
+    {
+        var crowd = Enumerable.Range(1, 20).Select(i => Paper(i, Proteins, 0.9)).ToList();
+        var few = Enumerable.Range(21, 4).Select(i => Paper(i, Prompts, 0.4)).ToList();
+
+        var fair = Rank([.. crowd, .. few], Settings(Proteins, Prompts));
+        var unfair = Rank([.. crowd, .. few], Settings(Proteins, Prompts) with { Diversity = 0 });
+
+        fair.Entries.Count(e => e.Candidate.PaperId > 20).ShouldBeGreaterThanOrEqualTo(3);
+        unfair.Entries.Count(e => e.Candidate.PaperId > 20).ShouldBe(0);
+        fair.Cut.ShouldContain(c => c.Reason is Crowded);
+    }
+
+    [Fact]
+    public void A_story_is_told_once()
+    {
+        var signature = PaperSignature.Of([("lora", 1), ("rank", 1), ("adapt", 1)]);
+        var first = Paper(1, Proteins, 0.9) with { Signature = signature, Title = "LoRA" };
+        var again = Paper(2, Proteins, 0.8) with { Signature = signature };
+        var other = Paper(3, Proteins, 0.3) with { Signature = PaperSignature.Of([("fold", 1), ("protein", 1)]) };
+
+        var ranked = Rank([first, again, other], Settings(Proteins));
+
+        Ids(ranked).ShouldBe([1, 3]);
+        ranked.Cut.ShouldHaveSingleItem().Reason.ShouldBe(new NearDuplicate(1, "LoRA"));
+    }
+
+    [Fact]
+    public void Places_outside_go_to_the_biggest_and_back_to_the_topics_when_nothing_is_big()
+    {
+        var inside = Enumerable.Range(1, 20).Select(i => Paper(i, Proteins, 0.5)).ToList();
+        var outside = Enumerable.Range(31, 5).Select(i => Outside(i, i / 100.0 + 0.3)).ToList();
+
+        var both = Rank([.. inside, .. outside], Settings(Proteins));
+        var quiet = Rank([.. inside, Outside(40, 0.01)], Settings(Proteins));
+
+        Ids(both)[8..].ShouldBe([35, 34]);
+        both.Entries[^1].Reasons.ShouldContain(new BigOutside());
+        both.Entries[0].Reasons.ShouldNotContain(new BigOutside());
+        Ids(quiet).ShouldBe([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+        quiet.Cut.ShouldContain(c => c.Candidate.PaperId == 40 && c.Reason is NotBigEnough);
+    }
+
+    [Fact]
+    public void A_reader_without_topics_gets_what_is_trending()
+    {
+        var papers = Enumerable.Range(1, 20).Select(i => Outside(i, i / 20.0)).ToList();
+
+        var ranked = Rank(papers, Settings());
+
+        Ids(ranked).ShouldBe([20, 19, 18, 17, 16, 15, 14, 13, 12, 11]);
+        ranked.Entries.ShouldAllBe(e => e.Reasons.Count > 0 && !e.Reasons.Contains(new BigOutside()));
+    }
+
+    [Fact]
+    public void Every_cut_says_why()
+    {
+        RankingCandidate[] papers =
+        [
+            Paper(1, Proteins, 0.9) with { IsSent = true },
+            Paper(2, Proteins, 0.9) with { IsJudged = true },
+            Paper(3, Proteins, 0.9) with { IsWithdrawn = true },
+            Paper(4, Proteins, 0.9) with { MutedWord = "survey" },
+            Paper(5, Prompts, 0.9),
+            Paper(6, Proteins, 0.001),
+            Outside(7, 0.001),
+        ];
+
+        var ranked = Rank(papers, Settings(Proteins, Prompts with { IsMuted = true }));
+
+        ranked.Entries.ShouldBeEmpty();
+        ranked.Cut.OrderBy(c => c.Candidate.PaperId).Select(c => c.Reason.GetType()).ShouldBe(
+            [typeof(AlreadySent), typeof(AlreadyJudged), typeof(Withdrawn), typeof(MutedWord), typeof(MutedTopic), typeof(BelowMinimum), typeof(NotBigEnough)]);
+        ranked.Cut.ShouldAllBe(c => c.Reason.InWords().Length > 5);
+    }
+
+    [Fact]
+    public void An_entry_carries_its_reasons_and_they_survive_storage()
+    {
+        var paper = Paper(1, Proteins, 0.9) with
+        {
+            FollowedAuthor = "Ann Other",
+            Trending = new(0.9, 87, 9, "Hugging Face", 2),
+            Taste = new(0.5, new(77, "QLoRA"), false),
+        };
+
+        var reasons = Rank([paper], Settings(Proteins)).Entries[0].Reasons;
+
+        reasons.ShouldContain(new FollowedAuthor("Ann Other"));
+        reasons.OfType<MatchedTopic>().ShouldHaveSingleItem().Terms.ShouldBe(["protein"]);
+        reasons.ShouldContain(new LikeThat(77, "QLoRA"));
+        reasons.ShouldContain(new Upvoted(87, 9));
+        reasons.ShouldContain(new ListedHigh("Hugging Face", 2));
+        var stored = JsonSerializer.Serialize(reasons);
+        JsonSerializer.Deserialize<IReadOnlyList<Reason>>(stored)!.Select(r => r.GetType()).ShouldBe(reasons.Select(r => r.GetType()));
+    }
+
+    [Fact]
+    public void An_author_one_follows_is_inside_whatever_the_topic()
+    {
+        var ranked = Rank([Outside(1, 0) with { FollowedAuthor = "Ann Other" }], Settings(Proteins) with { OutsideTopics = 0 });
+
+        Ids(ranked).ShouldBe([1]);
+    }
+
+    private static RankedDigest Rank(IReadOnlyList<RankingCandidate> papers, RankingSettings settings) =>
+        DigestRanker.Rank(papers, settings);
+
+    private static List<long> Ids(RankedDigest digest) => [.. digest.Entries.Select(e => e.Candidate.PaperId)];
+
+    private static RankingSettings Settings(params ChosenTopic[] topics) => new() { Topics = topics };
+
+    private static RankingCandidate Paper(long id, ChosenTopic topic, double relevance) => new()
+    {
+        PaperId = id,
+        Title = $"Paper {id}",
+        Topics = [new(topic.TopicId, relevance, ["protein"])],
+        Trending = TrendingScore.None,
+        Freshness = 1,
+    };
+
+    private static RankingCandidate Outside(long id, double trend) => new()
+    {
+        PaperId = id,
+        Title = $"Paper {id}",
+        Topics = [],
+        Trending = new(trend, (int)(trend * 100), 9, null, 0),
+        Freshness = 1,
+    };
+}

@@ -1,0 +1,50 @@
+using DigestService.Relevance.Text;
+
+namespace DigestService.Tests.Relevance;
+
+public sealed class PorterStemmerTests
+{
+    [Theory]
+    [InlineData("caresses", "caress")]
+    [InlineData("ponies", "poni")]
+    [InlineData("ties", "tie")]
+    [InlineData("gas", "gas")]
+    [InlineData("gaps", "gap")]
+    [InlineData("agreed", "agre")]
+    [InlineData("luxuriating", "luxuri")]
+    [InlineData("hopping", "hop")]
+    [InlineData("hoping", "hope")]
+    [InlineData("happy", "happi")]
+    [InlineData("say", "say")]
+    [InlineData("relational", "relat")]
+    [InlineData("conditional", "condit")]
+    [InlineData("generalization", "general")]
+    [InlineData("generically", "generic")]
+    [InlineData("communication", "communic")]
+    [InlineData("adaptation", "adapt")]
+    [InlineData("adapters", "adapt")]
+    [InlineData("modelling", "model")]
+    [InlineData("consignment", "consign")]
+    [InlineData("consistency", "consist")]
+    [InlineData("knightly", "knight")]
+    [InlineData("effectiveness", "effect")]
+    [InlineData("adoption", "adopt")]
+    [InlineData("rate", "rate")]
+    [InlineData("controlling", "control")]
+    [InlineData("news", "news")]
+    [InlineData("proceed", "proceed")]
+    [InlineData("yields", "yield")]
+    [InlineData("llms", "llm")]
+    [InlineData("cnns", "cnn")]
+    [InlineData("gpt4", "gpt4")]
+    [InlineData("c++", "c++")]
+    public void A_word_has_its_stem(string word, string stem) => PorterStemmer.Stem(word).ShouldBe(stem);
+
+    [Theory]
+    [InlineData("optimisation", "optimization")]
+    [InlineData("optimised", "optimizes")]
+    [InlineData("behaviours", "behavior")]
+    [InlineData("tokeniser", "tokenizers")]
+    public void British_and_American_spellings_meet(string british, string american) =>
+        PorterStemmer.Stem(british).ShouldBe(PorterStemmer.Stem(american));
+}

@@ -1,0 +1,75 @@
+using DigestService.Relevance;
+
+namespace DigestService.Tests.Relevance;
+
+public sealed class TrendingTests
+{
+    [Fact]
+    public void Votes_count_as_a_rate()
+    {
+        var fast = Paper(1) with { Upvotes = 40, ObservedHours = 5 };
+        var slow = Paper(2) with { Upvotes = 60, ObservedHours = 70 };
+
+        Score(TrendingView.Day, fast, slow)[1].ShouldBeGreaterThan(Score(TrendingView.Day, fast, slow)[2]);
+    }
+
+    [Fact]
+    public void The_best_of_a_quiet_day_stays_ahead_of_the_middle_of_a_busy_one()
+    {
+        TrendingFacts[] busy = [.. Enumerable.Range(1, 20).Select(i => Paper(i) with { Day = 1, Upvotes = i * 10, ObservedHours = 12 })];
+        var quiet = Paper(99) with { Day = 2, Upvotes = 30, ObservedHours = 12 };
+
+        var scores = Score(TrendingView.Week, [.. busy, quiet]);
+
+        scores[99].ShouldBeGreaterThan(scores[8]);
+        scores[99].ShouldBeLessThan(scores[20]);
+    }
+
+    [Fact]
+    public void Interest_fades_by_the_day_the_week_or_the_month()
+    {
+        var yesterday = Paper(1) with { Upvotes = 50, ObservedHours = 24, AgeHours = 24 };
+
+        var fresh = Score(TrendingView.Day, yesterday with { AgeHours = 0 })[1];
+
+        Score(TrendingView.Day, yesterday)[1].ShouldBe(fresh / 2, 1e-9);
+        Score(TrendingView.Week, yesterday)[1].ShouldBe(fresh * Math.Pow(0.5, 0.25), 1e-9);
+        Score(TrendingView.Month, yesterday)[1].ShouldBeGreaterThan(Score(TrendingView.Week, yesterday)[1]);
+    }
+
+    [Fact]
+    public void A_listing_without_votes_is_judged_by_its_order_and_likes_here_count()
+    {
+        var listed = Score(TrendingView.Day, Paper(1) with { Position = 1 }, Paper(2) with { Position = 9 });
+        var liked = Score(TrendingView.Day, Paper(1) with { Likes = 4 }, Paper(2));
+
+        listed[1].ShouldBeGreaterThan(listed[2]);
+        listed[2].ShouldBeGreaterThan(0);
+        liked[1].ShouldBeGreaterThan(liked[2]);
+        liked[2].ShouldBe(0);
+    }
+
+    [Fact]
+    public void Scores_stay_between_nothing_and_one()
+    {
+        var random = new Random(1);
+        TrendingFacts[] papers = [.. Enumerable.Range(1, 500).Select(i => new TrendingFacts
+        {
+            PaperId = i,
+            Day = random.Next(5),
+            AgeHours = random.NextDouble() * 2000 - 10,
+            Upvotes = random.Next(-3, 5000),
+            ObservedHours = random.NextDouble() * 100 - 5,
+            Likes = random.Next(0, 50),
+            Position = random.Next(0, 60),
+        })];
+
+        foreach (var view in Enum.GetValues<TrendingView>())
+            Score(view, papers).Values.ShouldAllBe(s => s >= 0 && s <= 1);
+    }
+
+    private static TrendingFacts Paper(long id) => new() { PaperId = id, Day = 1, AgeHours = 12, ObservedHours = 12 };
+
+    private static Dictionary<long, double> Score(TrendingView view, params TrendingFacts[] papers) =>
+        Trending.Score(papers, view).ToDictionary(s => s.Key, s => s.Value.Value);
+}
