@@ -3,8 +3,12 @@
 create table queries (
     id bigint generated always as identity primary key,
     canonical text not null unique,
-    created_at timestamptz not null
+    created_at timestamptz not null,
+    -- When it was matched against the papers that were there before it; new papers find it by themselves.
+    matched_at timestamptz
 );
+
+create index queries_unmatched on queries (id) where matched_at is null;
 
 create table topics (
     id bigint generated always as identity primary key,
@@ -24,3 +28,9 @@ create table topic_matches (
 );
 
 create index topic_matches_paper_id on topic_matches (paper_id);
+
+-- Which state of each paper was matched against the queries: a paper without a row, or changed since, is due.
+create table matched_papers (
+    paper_id bigint primary key references papers (id) on delete cascade,
+    paper_updated_at timestamptz not null
+);

@@ -11,20 +11,34 @@ namespace DigestService.Relevance;
 public readonly record struct PaperSignature(ulong A, ulong B, ulong C, ulong D)
 {
     private const int Bits = 256;
+    private const double TitleWeight = 1;
     private static readonly double[] CosineByDistance = MakeCosines();
 
     /// <summary>Whether there was any text to sign; a paper without text resembles nothing.</summary>
     public bool IsEmpty => (A | B | C | D) == 0;
 
+    /// <summary>Signs a paper by its words, the telling ones more than the ordinary, the title's more than the abstract's.</summary>
+    public static PaperSignature Of(IndexedPaper paper, CatalogueStatistics statistics)
+    {
+        var weighted = new List<(ulong, double)>(paper.Terms.Length);
+        for (var i = 0; i < paper.Terms.Length; i++)
+        {
+            var positions = paper.PositionsAt(i);
+            var inTitle = positions[0] < IndexedPaper.AbstractStart ? TitleWeight : 0;
+            weighted.Add((paper.Terms[i], (1 + Math.Log(positions.Length) + inTitle) * statistics.Idf(paper.Terms[i])));
+        }
+        return Of(weighted);
+    }
+
     /// <summary>Signs weighted terms. The same terms and weights give the same signature in every process.</summary>
-    public static PaperSignature Of(IEnumerable<(string Term, double Weight)> terms)
+    internal static PaperSignature Of(IEnumerable<(ulong Term, double Weight)> terms)
     {
         Span<double> sums = stackalloc double[Bits];
         var any = false;
         foreach (var (term, weight) in terms)
         {
             any = true;
-            var seed = StableHash(term);
+            var seed = term;
             for (var word = 0; word < Bits / 64; word++)
             {
                 seed = Mix(seed + 0x9E3779B97F4A7C15UL);
@@ -51,15 +65,6 @@ public readonly record struct PaperSignature(ulong A, ulong B, ulong C, ulong D)
         for (var bit = 0; bit < 64; bit++)
             word |= sums[bit] > 0 ? 1UL << bit : 0;
         return word;
-    }
-
-    private static ulong StableHash(string term)
-    {
-        // FNV-1a: string.GetHashCode differs from process to process.
-        var hash = 14695981039346656037UL;
-        foreach (var c in term)
-            hash = (hash ^ c) * 1099511628211UL;
-        return hash;
     }
 
     private static ulong Mix(ulong x)

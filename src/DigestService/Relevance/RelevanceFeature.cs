@@ -6,5 +6,7 @@ internal static class RelevanceFeature
     /// <summary>Registers the feature's services.</summary>
     public static void AddRelevance(this IServiceCollection services)
     {
+        services.AddSingleton<RecentPapers>();
+        services.AddSingleton<PapersInPlayLoader>();
     }
 }

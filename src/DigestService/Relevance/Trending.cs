@@ -28,8 +28,8 @@ public sealed record TrendingFacts
     /// <summary>Upvotes at the last observation.</summary>
     public int Upvotes { get; init; }
 
-    /// <summary>Hours from listing to that observation.</summary>
-    public double ObservedHours { get; init; }
+    /// <summary>Hours from listing to that observation, where it is known when it was made.</summary>
+    public double? ObservedHours { get; init; }
 
     /// <summary>Likes by this service's own readers.</summary>
     public int Likes { get; init; }
@@ -41,7 +41,7 @@ public sealed record TrendingFacts
     public int Position { get; init; }
 }
 
-/// <summary>Attention from 0 to 1, with the facts that a reason is made of.</summary>
+/// <summary>Attention from 0 to 1, with the facts that a reason is made of; <paramref name="Hours"/> is 0 where unknown.</summary>
 public sealed record TrendingScore(double Value, int Upvotes, int Hours, string? ListingSource, int Position)
 {
     /// <summary>Nothing known.</summary>
@@ -58,6 +58,8 @@ public static class Trending
     private const double VotesPerLike = 3;
     // Two votes in the first ten minutes are not 288 a day: half a day of exposure is assumed at the least.
     private const double PriorHours = 12;
+    // Listings give the upvotes of their day.
+    private const double UnknownHours = 24;
     // Votes a day at which a paper is half as big as papers get, whatever its day.
     private const double HalfwayRate = 30;
     // Pages are read from the top; the tenth place still counts a third of the first.
@@ -97,7 +99,7 @@ public static class Trending
     public static double Rate(TrendingFacts paper)
     {
         var votes = Math.Max(0, paper.Upvotes) + (VotesPerLike * Math.Max(0, paper.Likes));
-        return votes * 24 / (Math.Max(0, paper.ObservedHours) + PriorHours);
+        return votes * 24 / (Math.Max(0, paper.ObservedHours ?? UnknownHours) + PriorHours);
     }
 
     private static double Strength(TrendingFacts paper) => Math.Log(1 + Rate(paper));
@@ -112,5 +114,6 @@ public static class Trending
         _ => 15,
     };
 
-    private static int HoursOfVotes(TrendingFacts paper) => (int)Math.Max(1, Math.Round(paper.ObservedHours));
+    private static int HoursOfVotes(TrendingFacts paper) =>
+        paper.ObservedHours is { } hours ? (int)Math.Max(1, Math.Round(hours)) : 0;
 }

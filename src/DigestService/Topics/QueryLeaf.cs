@@ -17,9 +17,6 @@ internal enum QueryField
 /// <summary>Makes the leaf of a query from a word or phrase and its field.</summary>
 internal static class QueryLeaf
 {
-    // Each compound doubles the spellings of a phrase.
-    private const int MostCompounds = 3;
-
     /// <summary>The leaf, or none where the text holds no searchable word.</summary>
     public static QueryNode? Of(string text, QueryField field)
     {
@@ -57,38 +54,8 @@ internal static class QueryLeaf
 
     private static Words? TextWords(string text, List<Token> tokens, bool titleOnly)
     {
-        if (tokens.TrueForAll(t => StopWords.Contains(t.Word)))
-            return null;
-        var compounds = Compounds.In(tokens).Take(MostCompounds).ToList();
-        var variants = new List<WordSequence>();
-        for (var closed = 0; closed < 1 << compounds.Count; closed++)
-            variants.Add(Variant(tokens, compounds.Where((_, i) => (closed >> i & 1) == 1).ToList()));
-        var field = titleOnly ? "title:" : "";
-        return new(variants, titleOnly, text.Trim(), field + Canonical(tokens));
-    }
-
-    private static WordSequence Variant(List<Token> tokens, List<(int First, int Last, string Joined)> closed)
-    {
-        var terms = new List<ulong>();
-        var offsets = new List<int>();
-        var position = 0;
-        for (var i = 0; i < tokens.Count; i++, position++)
-        {
-            var compound = closed.Find(c => c.First == i);
-            if (compound.Joined is not null)
-            {
-                terms.Add(Term.Of(compound.Joined));
-                offsets.Add(position);
-                i = compound.Last;
-            }
-            else if (!StopWords.Contains(tokens[i].Word))
-            {
-                terms.Add(Term.Of(tokens[i].Word));
-                offsets.Add(position);
-            }
-        }
-        var first = offsets[0];
-        return new([.. terms], [.. offsets.Select(o => o - first)]);
+        var variants = WordSequence.Spellings(tokens);
+        return variants.Count == 0 ? null : new(variants, titleOnly, text.Trim(), (titleOnly ? "title:" : "") + Canonical(tokens));
     }
 
     // Stop words at either end say nothing; within a phrase they hold the distance.

@@ -87,7 +87,7 @@ public static class QueryMatcher
         foreach (var variant in words.Variants)
         {
             var found = false;
-            foreach (var at in PhraseFinder.Find(variant, paper))
+            foreach (var at in variant.FindIn(paper))
             {
                 if (words.TitleOnly && at >= IndexedPaper.AbstractStart)
                     break;

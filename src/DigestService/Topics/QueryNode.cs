@@ -21,9 +21,6 @@ internal sealed record Without(QueryNode Unwanted, string Canonical) : QueryNode
 internal sealed record Words(
     IReadOnlyList<WordSequence> Variants, bool TitleOnly, string Surface, string Canonical) : QueryNode(Canonical);
 
-/// <summary>Stems at fixed distances; the first distance is 0.</summary>
-internal sealed record WordSequence(ulong[] Terms, int[] Offsets);
-
 /// <summary>An author of the paper.</summary>
 internal sealed record ByAuthor(AuthorName Name, string Canonical) : QueryNode(Canonical);
 

@@ -1,10 +1,81 @@
+using System.CommandLine;
+using DigestService.Platform;
+using NodaTime;
+
 namespace DigestService.Topics;
 
 /// <summary>The catalogue of topics and the query language.</summary>
 internal static class TopicsFeature
 {
+    private const int PreviewDays = 30;
+
     /// <summary>Registers the feature's services.</summary>
     public static void AddTopics(this IServiceCollection services)
     {
+        services.AddSingleton<TopicCatalogue>();
+        services.AddSingleton<TopicMatching>();
+        services.AddSingleton<TopicPreview>();
+    }
+
+    /// <summary><c>topics list</c> and <c>topics test</c>.</summary>
+    public static Command Verb() => new("topics", "The topics readers choose from, and what a query would bring.")
+    {
+        ListVerb(),
+        TestVerb(),
+    };
+
+    private static Command ListVerb() => new Command("list", "The catalogue of topics.").Does(async (verb, ct) =>
+    {
+        var catalogue = verb.Service<TopicCatalogue>();
+        await catalogue.LoadAsync(TopicCatalogue.SeedFile, ct);
+        var topics = await catalogue.ListAsync(ct);
+        verb.Report(
+            new { topics = topics.Select(t => new { t.Slug, t.Name, t.Group, t.Description, t.Query }) },
+            text =>
+            {
+                foreach (var group in topics.GroupBy(t => t.Group, StringComparer.Ordinal))
+                {
+                    text.WriteLine(group.Key);
+                    foreach (var topic in group)
+                        text.WriteLine($"  {topic.Slug,-28} {topic.Name}");
+                }
+            });
+        return 0;
+    });
+
+    private static Command TestVerb()
+    {
+        var queryArgument = new Argument<string>("query") { Description = "Words, \"phrases\", OR, brackets, -unwanted, title:, author:, cat:, org:." };
+        var daysOption = new Option<int>("--days") { Description = "How many days back to look.", DefaultValueFactory = _ => PreviewDays };
+        daysOption.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > 3660)
+                result.AddError("--days: give a number from 1 to 3660.");
+        });
+        var command = new Command("test", "What a query would have matched in the last days.") { queryArgument, daysOption };
+        return command.Does(
+            async (verb, ct) =>
+            {
+                var text = verb.Parse.GetValue(queryArgument)!;
+                if (!TopicQuery.TryParse(text, out var query, out var error))
+                    throw new OperatorException(error.Pointing(text));
+                var today = verb.Clock.GetCurrentInstant().InUtc().Date;
+                var result = await verb.Service<TopicPreview>().TryAsync(query, today, verb.Parse.GetValue(daysOption), ct);
+                verb.Report(
+                    new { query = query.Canonical, result.Matches, result.PerDay, result.Days, result.Advice },
+                    writer => Print(result, writer));
+                return 0;
+            },
+            Platform.Verb.NowOption());
+    }
+
+    private static void Print(PreviewResult result, TextWriter text)
+    {
+        foreach (var match in result.Matches)
+            text.WriteLine(FormattableString.Invariant(
+                $"{match.Score:0.000}  {match.Paper.ListedOn:uuuu-MM-dd}  {match.Paper.Title}  [{string.Join("; ", match.Terms)}]"));
+        text.WriteLine(FormattableString.Invariant($"{result.Matches.Count} papers in {result.Days} days, {result.PerDay:0.##} a day."));
+        if (result.Advice is not null)
+            text.WriteLine(result.Advice);
     }
 }

@@ -60,10 +60,10 @@ public sealed class DigestRankerTests
     [Fact]
     public void A_story_is_told_once()
     {
-        var signature = PaperSignature.Of([("lora", 1), ("rank", 1), ("adapt", 1)]);
+        var signature = PaperSignature.Of([(1, 1), (2, 1), (3, 1)]);
         var first = Paper(1, Proteins, 0.9) with { Signature = signature, Title = "LoRA" };
         var again = Paper(2, Proteins, 0.8) with { Signature = signature };
-        var other = Paper(3, Proteins, 0.3) with { Signature = PaperSignature.Of([("fold", 1), ("protein", 1)]) };
+        var other = Paper(3, Proteins, 0.3) with { Signature = PaperSignature.Of([(4, 1), (5, 1)]) };
 
         var ranked = Rank([first, again, other], Settings(Proteins));
 

@@ -1,31 +1,4 @@
-using DigestService.Relevance;
-
 namespace DigestService.Topics;
-
-/// <summary>Finds a sequence of stems in a paper.</summary>
-internal static class PhraseFinder
-{
-    /// <summary>The positions at which the sequence begins, ascending.</summary>
-    public static IReadOnlyList<int> Find(WordSequence sequence, IndexedPaper paper)
-    {
-        var first = paper.Positions(sequence.Terms[0]);
-        if (first.IsEmpty)
-            return [];
-        List<int>? found = null;
-        foreach (var start in first)
-            if (FollowsFrom(start, sequence, paper) && (found is null || found[^1] != start))
-                (found ??= []).Add(start);
-        return found ?? (IReadOnlyList<int>)[];
-    }
-
-    private static bool FollowsFrom(int start, WordSequence sequence, IndexedPaper paper)
-    {
-        for (var i = 1; i < sequence.Terms.Length; i++)
-            if (paper.Positions(sequence.Terms[i]).BinarySearch((ushort)(start + sequence.Offsets[i])) < 0)
-                return false;
-        return true;
-    }
-}
 
 /// <summary>How near to each other several words stand.</summary>
 internal static class Nearness

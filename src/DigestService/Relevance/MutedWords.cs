@@ -1,0 +1,33 @@
+using DigestService.Relevance.Text;
+
+namespace DigestService.Relevance;
+
+/// <summary>Words and phrases a reader does not want to meet, compared by stem like everything else.</summary>
+public sealed class MutedWords
+{
+    private readonly List<(string Word, WordSequence Sequence)> _words;
+
+    private MutedWords(List<(string, WordSequence)> words) => _words = words;
+
+    /// <summary>Nothing muted.</summary>
+    public static MutedWords None { get; } = new([]);
+
+    /// <summary>Prepares words as the reader wrote them; one that holds nothing searchable mutes nothing.</summary>
+    public static MutedWords Of(IEnumerable<string> words)
+    {
+        var prepared = new List<(string, WordSequence)>();
+        foreach (var word in words)
+            foreach (var sequence in WordSequence.Spellings(Tokenizer.Tokenize(word)))
+                prepared.Add((word, sequence));
+        return prepared.Count == 0 ? None : new(prepared);
+    }
+
+    /// <summary>The first muted word the paper holds, as the reader wrote it.</summary>
+    public string? FirstIn(IndexedPaper paper)
+    {
+        foreach (var (word, sequence) in _words)
+            if (sequence.FindIn(paper).Count > 0)
+                return word;
+        return null;
+    }
+}

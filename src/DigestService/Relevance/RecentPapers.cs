@@ -1,0 +1,89 @@
+using DigestService.Platform;
+using NodaTime;
+
+namespace DigestService.Relevance;
+
+/// <summary>A paper as the relevance side loads it.</summary>
+internal sealed record PaperRow
+{
+    public required long Id { get; init; }
+
+    public required string Title { get; init; }
+
+    public string? Abstract { get; init; }
+
+    public required string[] Authors { get; init; }
+
+    public required string[] Categories { get; init; }
+
+    public string? Organization { get; init; }
+
+    public required Instant UpdatedAt { get; init; }
+
+    public required LocalDate FirstListedOn { get; init; }
+
+    /// <summary>The paper prepared for matching.</summary>
+    public IndexedPaper Index() => IndexedPaper.Of(new PaperText
+    {
+        Id = Id,
+        Title = Title,
+        Abstract = Abstract,
+        Authors = Authors,
+        Categories = Categories,
+        Organization = Organization,
+    });
+}
+
+/// <summary>
+/// The newest papers of the catalogue, prepared once and kept in memory (some 60 MB when full): what previews and new
+/// queries look through, and what the statistics of words are taken from.
+/// </summary>
+internal sealed class RecentPapers(Database database) : IDisposable
+{
+    /// <summary>The most papers held: a month of all machine learning, or years of a curated list.</summary>
+    public const int Capacity = 10_000;
+
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private Dictionary<long, RecentPaper> _papers = [];
+    private RecentCatalogue _current = new([], CatalogueStatistics.Empty);
+
+    /// <summary>The newest papers as they are now. Only what changed since the last call is read.</summary>
+    public async Task<RecentCatalogue> GetAsync(CancellationToken ct)
+    {
+        await _gate.WaitAsync(ct);
+        try
+        {
+            var versions = await database.QueryAsync<PaperVersion>(RelevanceQueries.NewestVersions, new { limit = Capacity }, ct);
+            var stale = versions.Where(v => !_papers.TryGetValue(v.Id, out var held) || held.UpdatedAt != v.UpdatedAt)
+                .Select(v => v.Id).ToArray();
+            if (stale.Length == 0 && versions.Count == _papers.Count)
+                return _current;
+            var rows = stale.Length == 0 ? [] : await database.QueryAsync<PaperRow>(RelevanceQueries.PapersById, new { papers = stale }, ct);
+            var read = rows.ToDictionary(r => r.Id, r => new RecentPaper(r.Index(), r.FirstListedOn, r.UpdatedAt));
+            _papers = versions.Where(v => read.ContainsKey(v.Id) || _papers.ContainsKey(v.Id))
+                .ToDictionary(v => v.Id, v => read.GetValueOrDefault(v.Id) ?? _papers[v.Id]);
+            _current = new([.. _papers.Values], CatalogueStatistics.Build(_papers.Values.Select(p => p.Paper)));
+            return _current;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _gate.Dispose();
+
+    private sealed record PaperVersion
+    {
+        public required long Id { get; init; }
+
+        public required Instant UpdatedAt { get; init; }
+    }
+}
+
+/// <summary>A prepared paper and the day it was first listed.</summary>
+internal sealed record RecentPaper(IndexedPaper Paper, LocalDate FirstListedOn, Instant UpdatedAt);
+
+/// <summary>The newest papers, newest first, and how common words are among them.</summary>
+internal sealed record RecentCatalogue(IReadOnlyList<RecentPaper> Papers, CatalogueStatistics Statistics);

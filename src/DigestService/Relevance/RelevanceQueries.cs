@@ -1,0 +1,44 @@
+namespace DigestService.Relevance;
+
+/// <summary>SQL of the relevance side: it only ever reads.</summary>
+internal static class RelevanceQueries
+{
+    public const string NewestVersions = """
+        -- relevance.newest_versions
+        select id, updated_at
+        from papers
+        order by first_listed_on desc, id desc
+        limit @limit
+        """;
+
+    public const string PapersById = """
+        -- relevance.papers_by_id
+        select id, title, abstract, authors, categories, organization, updated_at, first_listed_on
+        from papers
+        where id = any(@papers)
+        """;
+
+    /// <summary>
+    /// What is known of the attention to papers listed in a window, as it was known then: observations and likes
+    /// after that instant are not looked at. arXiv lists in order of submission, so its positions say nothing.
+    /// </summary>
+    public const string PapersInPlay = """
+        -- relevance.papers_in_play
+        select p.id, p.first_listed_on, p.withdrawn_at is not null as is_withdrawn,
+            coalesce(seen.upvotes, listed.upvotes, p.upvotes) as upvotes,
+            seen.observed_at, listed.source, coalesce(listed.position, 0) as position,
+            (select count(*) from feedback f
+             where f.paper_id = p.id and f.kind in ('like', 'save') and f.given_at <= @now)::int as likes
+        from papers p
+        left join lateral (
+            select v.upvotes, v.observed_at from votes v
+            where v.paper_id = p.id and v.observed_at <= @now
+            order by v.observed_at desc limit 1) seen on true
+        left join lateral (
+            select l.source, e.position, e.upvotes
+            from listing_entries e join listings l on l.id = e.listing_id
+            where e.paper_id = p.id and l.source not like 'arxiv%' and l.listed_on <= @today
+            order by e.position, l.source limit 1) listed on true
+        where p.first_listed_on between @from and @today
+        """;
+}

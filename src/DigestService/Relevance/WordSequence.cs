@@ -1,0 +1,64 @@
+using DigestService.Relevance.Text;
+
+namespace DigestService.Relevance;
+
+/// <summary>Stems at fixed distances from the first, whose own distance is 0: a word or a phrase in one spelling.</summary>
+internal sealed record WordSequence(ulong[] Terms, int[] Offsets)
+{
+    // Each compound doubles the spellings of a phrase.
+    private const int MostCompounds = 3;
+
+    /// <summary>A phrase in all spellings of its hyphenated words, open and closed; none if it is all stop words.</summary>
+    public static IReadOnlyList<WordSequence> Spellings(List<Token> tokens)
+    {
+        if (tokens.TrueForAll(t => StopWords.Contains(t.Word)))
+            return [];
+        var compounds = Compounds.In(tokens).Take(MostCompounds).ToList();
+        var spellings = new List<WordSequence>();
+        for (var closed = 0; closed < 1 << compounds.Count; closed++)
+            spellings.Add(Spelling(tokens, compounds.Where((_, i) => (closed >> i & 1) == 1).ToList()));
+        return spellings;
+    }
+
+    /// <summary>The positions at which the sequence begins, ascending.</summary>
+    public IReadOnlyList<int> FindIn(IndexedPaper paper)
+    {
+        List<int>? found = null;
+        foreach (var start in paper.Positions(Terms[0]))
+            if (FollowsFrom(start, paper) && (found is null || found[^1] != start))
+                (found ??= []).Add(start);
+        return found ?? (IReadOnlyList<int>)[];
+    }
+
+    private bool FollowsFrom(int start, IndexedPaper paper)
+    {
+        for (var i = 1; i < Terms.Length; i++)
+            if (paper.Positions(Terms[i]).BinarySearch((ushort)(start + Offsets[i])) < 0)
+                return false;
+        return true;
+    }
+
+    private static WordSequence Spelling(List<Token> tokens, List<(int First, int Last, string Joined)> closed)
+    {
+        var terms = new List<ulong>();
+        var offsets = new List<int>();
+        var position = 0;
+        for (var i = 0; i < tokens.Count; i++, position++)
+        {
+            var compound = closed.Find(c => c.First == i);
+            if (compound.Joined is not null)
+            {
+                terms.Add(Term.Of(compound.Joined));
+                offsets.Add(position);
+                i = compound.Last;
+            }
+            else if (!StopWords.Contains(tokens[i].Word))
+            {
+                terms.Add(Term.Of(tokens[i].Word));
+                offsets.Add(position);
+            }
+        }
+        var first = offsets[0];
+        return new([.. terms], [.. offsets.Select(o => o - first)]);
+    }
+}

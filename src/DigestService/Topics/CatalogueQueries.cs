@@ -1,0 +1,95 @@
+namespace DigestService.Topics;
+
+/// <summary>SQL of topics, queries and matches.</summary>
+internal static class CatalogueQueries
+{
+    /// <summary>One row a distinct query, whoever asks first.</summary>
+    public const string EnsureQueries = """
+        -- topics.ensure_queries
+        insert into queries (canonical, created_at)
+        select distinct wanted.canonical, @now
+        from unnest(@canonicals) as wanted (canonical)
+        where not exists (select from queries where queries.canonical = wanted.canonical)
+        on conflict (canonical) do nothing
+        """;
+
+    public const string IdsOfQueries = """
+        -- topics.ids_of_queries
+        select id, canonical from queries where canonical = any(@canonicals)
+        """;
+
+    /// <summary>The catalogue as the seed has it; a topic that left the seed stays, for readers may hold it.</summary>
+    public const string UpsertTopics = """
+        -- topics.upsert
+        insert into topics (slug, name, topic_group, description, query_id)
+        select seed.slug, seed.name, seed.topic_group, seed.description, queries.id
+        from unnest(@slugs, @names, @groups, @descriptions, @canonicals) as seed (slug, name, topic_group, description, canonical)
+        join queries using (canonical)
+        on conflict (slug) do update
+        set name = excluded.name, topic_group = excluded.topic_group,
+            description = excluded.description, query_id = excluded.query_id
+        where (topics.name, topics.topic_group, topics.description, topics.query_id)
+            is distinct from (excluded.name, excluded.topic_group, excluded.description, excluded.query_id)
+        """;
+
+    public const string ListTopics = """
+        -- topics.list
+        select t.id, t.slug, t.name, t.topic_group as "group", t.description, t.query_id, q.canonical as query
+        from topics t
+        join queries q on q.id = t.query_id
+        order by t.topic_group, t.name
+        """;
+
+    /// <summary>Several processes may match at once; the second finds nothing left to do.</summary>
+    public const string LockMatching = """
+        -- topics.lock_matching
+        select pg_advisory_xact_lock(hashtext('topics.matching'))
+        """;
+
+    public const string AllQueries = """
+        -- topics.all_queries
+        select id, canonical from queries
+        """;
+
+    public const string UnmatchedQueries = """
+        -- topics.unmatched_queries
+        select id, canonical from queries where matched_at is null order by id
+        """;
+
+    public const string DuePapers = """
+        -- topics.due_papers
+        select p.id, p.title, p.abstract, p.authors, p.categories, p.organization, p.updated_at, p.first_listed_on
+        from papers p
+        left join matched_papers m on m.paper_id = p.id
+        where m.paper_updated_at is distinct from p.updated_at
+        order by p.id
+        limit @limit
+        """;
+
+    public const string ForgetMatchesOfPapers = """
+        -- topics.forget_matches_of_papers
+        delete from topic_matches where paper_id = any(@papers)
+        """;
+
+    /// <summary>All matches of a batch in one statement; a match's words arrive joined by the unit separator.</summary>
+    public const string InsertMatches = """
+        -- topics.insert_matches
+        insert into topic_matches (query_id, paper_id, relevance, terms)
+        select query_id, paper_id, relevance, case when terms = '' then '{}' else string_to_array(terms, e'\x1f') end
+        from unnest(@queries, @papers, @relevances, @terms) as found (query_id, paper_id, relevance, terms)
+        on conflict (query_id, paper_id) do update
+        set relevance = excluded.relevance, terms = excluded.terms
+        """;
+
+    public const string RememberPapers = """
+        -- topics.remember_papers
+        insert into matched_papers (paper_id, paper_updated_at)
+        select paper_id, paper_updated_at from unnest(@papers, @versions) as matched (paper_id, paper_updated_at)
+        on conflict (paper_id) do update set paper_updated_at = excluded.paper_updated_at
+        """;
+
+    public const string RememberQueries = """
+        -- topics.remember_queries
+        update queries set matched_at = @now where id = any(@queries)
+        """;
+}

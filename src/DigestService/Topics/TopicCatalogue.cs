@@ -1,0 +1,122 @@
+using System.Text.Json;
+using DigestService.Platform;
+using NodaTime;
+using Npgsql;
+
+namespace DigestService.Topics;
+
+/// <summary>A topic of the catalogue; <see cref="QueryId"/> is its row among all distinct queries.</summary>
+public sealed record Topic
+{
+    /// <summary>Its row.</summary>
+    public required long Id { get; init; }
+
+    /// <summary>Its name in links and on the command line.</summary>
+    public required string Slug { get; init; }
+
+    /// <summary>Its name for people.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The heading it is listed under.</summary>
+    public required string Group { get; init; }
+
+    /// <summary>One sentence on what belongs to it.</summary>
+    public required string Description { get; init; }
+
+    /// <summary>The row of its query.</summary>
+    public required long QueryId { get; init; }
+
+    /// <summary>Its query in canonical form.</summary>
+    public required string Query { get; init; }
+}
+
+/// <summary>The topics readers choose from, and the table of distinct queries behind topics and own queries.</summary>
+internal sealed class TopicCatalogue(Database database, IClock clock)
+{
+    private static readonly JsonSerializerOptions SeedFormat = new(JsonSerializerDefaults.Web)
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        ReadCommentHandling = JsonCommentHandling.Skip,
+    };
+
+    /// <summary>The topics shipped with the service, wherever it is started from.</summary>
+    public static string SeedFile => Path.Combine(AppContext.BaseDirectory, "seeds", "topics.json");
+
+    /// <summary>All topics by group and name.</summary>
+    public Task<IReadOnlyList<Topic>> ListAsync(CancellationToken ct) =>
+        database.QueryAsync<Topic>(CatalogueQueries.ListTopics, null, ct);
+
+    /// <summary>Brings the table in line with a seed file; the second time changes nothing. Answers how many rows changed.</summary>
+    /// <exception cref="OperatorException">The file cannot be read, or a query in it is wrong.</exception>
+    public async Task<int> LoadAsync(string file, CancellationToken ct)
+    {
+        var seeds = await ReadAsync(file, ct);
+        var canonicals = seeds.Select(seed => Canonical(seed, file)).ToArray();
+        return await database.InTransactionAsync(
+            async connection =>
+            {
+                await EnsureQueriesAsync(connection, canonicals, ct);
+                return await connection.ExecuteAsync(
+                    CatalogueQueries.UpsertTopics,
+                    new
+                    {
+                        slugs = seeds.Select(s => s.Slug).ToArray(),
+                        names = seeds.Select(s => s.Name).ToArray(),
+                        groups = seeds.Select(s => s.Group).ToArray(),
+                        descriptions = seeds.Select(s => s.Description).ToArray(),
+                        canonicals,
+                    },
+                    ct);
+            },
+            ct);
+    }
+
+    /// <summary>The rows of these queries by their canonical text, made where they are new. Joins the caller's transaction.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> EnsureQueriesAsync(
+        NpgsqlConnection connection, IReadOnlyCollection<string> canonicals, CancellationToken ct)
+    {
+        var wanted = canonicals.ToArray();
+        await connection.ExecuteAsync(CatalogueQueries.EnsureQueries, new { canonicals = wanted, now = clock.GetCurrentInstant() }, ct);
+        var rows = await connection.QueryAsync<QueryRow>(CatalogueQueries.IdsOfQueries, new { canonicals = wanted }, ct);
+        return rows.ToDictionary(r => r.Canonical, r => r.Id, StringComparer.Ordinal);
+    }
+
+    private static async Task<IReadOnlyList<TopicSeed>> ReadAsync(string file, CancellationToken ct)
+    {
+        try
+        {
+            await using var stream = File.OpenRead(file);
+            return await JsonSerializer.DeserializeAsync<List<TopicSeed>>(stream, SeedFormat, ct) ?? [];
+        }
+        catch (Exception wrong) when (wrong is IOException or JsonException or UnauthorizedAccessException)
+        {
+            throw new OperatorException($"The topics in {file} cannot be read: {wrong.Message}");
+        }
+    }
+
+    private static string Canonical(TopicSeed seed, string file) =>
+        TopicQuery.TryParse(seed.Query, out var query, out var error)
+            ? query.Canonical
+            : throw new OperatorException($"The topic '{seed.Slug}' in {file} has a wrong query: {error.Pointing(seed.Query)}");
+
+    private sealed record TopicSeed
+    {
+        public required string Slug { get; init; }
+
+        public required string Name { get; init; }
+
+        public required string Group { get; init; }
+
+        public required string Description { get; init; }
+
+        public required string Query { get; init; }
+    }
+}
+
+/// <summary>A distinct query as stored.</summary>
+internal sealed record QueryRow
+{
+    public required long Id { get; init; }
+
+    public required string Canonical { get; init; }
+}
