@@ -1,7 +1,9 @@
 using System.CommandLine;
 using DigestService.Platform;
+using DigestService.Topics;
 
 var root = new RootCommand("A daily digest of the papers that matter to each reader.") { Verb.Json, Verb.Verbose };
+root.Subcommands.Add(TopicsFeature.Verb());
 var parse = root.Parse(args);
 if (parse.Errors.Count > 0)
 {
