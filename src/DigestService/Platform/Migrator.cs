@@ -1,12 +1,142 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Npgsql;
+
 namespace DigestService.Platform;
 
-/// <summary>Applies <c>migrations/</c>.</summary>
+/// <summary>What <see cref="Migrator"/> did: files applied now, files that had landed before, and the schema's version.</summary>
+internal sealed record MigrationReport(int Applied, int Already, int Version);
+
+/// <summary>
+/// Applies <c>migrations/NNNN_name.sql</c> in order, each in a transaction of its own under one advisory lock. What
+/// has landed is remembered with its checksum: an edited file and a database newer than the program are refused.
+/// </summary>
 internal static class Migrator
 {
-    /// <summary>Brings the schema up to date.</summary>
-    public static async Task MigrateAsync(Database database, CancellationToken ct)
+    private const string CreateTable = """
+        -- schema_migrations.create
+        create table if not exists schema_migrations (
+            version integer primary key,
+            name text not null,
+            checksum bytea not null,
+            applied_at timestamptz not null default now()
+        )
+        """;
+
+    private const string Lock = "select pg_advisory_xact_lock(7236457201)";
+
+    private const string HasTable = "select to_regclass('schema_migrations') is not null";
+
+    private const string Landed = "select version, name, checksum from schema_migrations order by version";
+
+    private const string Record = """
+        -- schema_migrations.record
+        insert into schema_migrations (version, name, checksum)
+        values (@Version, @Name, @Checksum)
+        """;
+
+    /// <summary>Brings the schema up to the files beside the program.</summary>
+    /// <exception cref="OperatorException">A landed file was edited or is missing, or the database is newer.</exception>
+    public static Task<MigrationReport> MigrateAsync(Database database, CancellationToken ct) =>
+        MigrateAsync(database, Path.Combine(AppContext.BaseDirectory, "migrations"), ct);
+
+    /// <inheritdoc cref="MigrateAsync(Database, CancellationToken)"/>
+    public static async Task<MigrationReport> MigrateAsync(Database database, string directory, CancellationToken ct)
     {
-        foreach (var file in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "migrations"), "*.sql").Order(StringComparer.Ordinal))
-            await database.ExecuteAsync(await File.ReadAllTextAsync(file, ct), null, ct);
+        var files = ReadFiles(directory);
+        var already = Check(files, await ReadLandedAsync(database, ct));
+        var applied = 0;
+        foreach (var file in files.Skip(already))
+        {
+            if (await ApplyAsync(database, files, file, ct))
+                applied++;
+        }
+
+        return new MigrationReport(applied, files.Count - applied, files.Count == 0 ? 0 : files[^1].Version);
+    }
+
+    private static async Task<bool> ApplyAsync(Database database, IReadOnlyList<Migration> files, Migration file, CancellationToken ct)
+    {
+        try
+        {
+            return await database.InTransactionAsync(
+                async connection =>
+                {
+                    // Released by the commit, so that it also holds behind a pooler that hands transactions around.
+                    await connection.ExecuteAsync(Lock, null, ct);
+                    await connection.ExecuteAsync(CreateTable, null, ct);
+                    var landed = await connection.QueryAsync<Migration>(Landed, null, ct);
+                    Check(files, landed);
+                    if (landed.Any(other => other.Version == file.Version))
+                        return false;
+                    await connection.ExecuteAsync(file.Sql, null, ct);
+                    await connection.ExecuteAsync(Record, file, ct);
+                    return true;
+                },
+                ct);
+        }
+        catch (PostgresException refused)
+        {
+            throw new OperatorException($"Migration {file.Name} failed and left nothing behind: {refused.MessageText}", refused);
+        }
+    }
+
+    private static async Task<IReadOnlyList<Migration>> ReadLandedAsync(Database database, CancellationToken ct) =>
+        await database.QuerySingleOrDefaultAsync<bool>(HasTable, null, ct)
+            ? await database.QueryAsync<Migration>(Landed, null, ct)
+            : [];
+
+    /// <summary>How many files have landed; they are the first ones, unchanged, or the start is refused.</summary>
+    private static int Check(IReadOnlyList<Migration> files, IReadOnlyList<Migration> landed)
+    {
+        var known = files.ToDictionary(file => file.Version);
+        var newest = files.Count == 0 ? 0 : files[^1].Version;
+        foreach (var other in landed)
+        {
+            if (other.Version > newest)
+            {
+                throw new OperatorException(
+                    $"The database is newer than this program: it has {other.Name}, the program knows up to version {newest}. Run the newer program.");
+            }
+
+            if (!known.TryGetValue(other.Version, out var file))
+                throw new OperatorException($"Migration {other.Name} has landed but its file is missing; restore it.");
+            if (!file.Checksum.AsSpan().SequenceEqual(other.Checksum))
+                throw new OperatorException($"Migration {file.Name} was changed after it landed; restore it and write a new one instead.");
+        }
+
+        if (landed.Count > 0 && files.FirstOrDefault(file => file.Version < landed[^1].Version && landed.All(other => other.Version != file.Version)) is { } skipped)
+            throw new OperatorException($"Migration {skipped.Name} comes before {landed[^1].Name}, which has landed; give it a later number.");
+        return landed.Count;
+    }
+
+    private static IReadOnlyList<Migration> ReadFiles(string directory)
+    {
+        var files = Directory.GetFiles(directory, "*.sql").Select(Migration.Read).OrderBy(file => file.Version).ToList();
+        if (files.Zip(files.Skip(1)).FirstOrDefault(pair => pair.First.Version == pair.Second.Version) is { First: { } first, Second: { } second })
+            throw new OperatorException($"Migrations {first.Name} and {second.Name} have the same number.");
+        return files;
+    }
+
+    private sealed record Migration
+    {
+        public required int Version { get; init; }
+
+        public required string Name { get; init; }
+
+        public required byte[] Checksum { get; init; }
+
+        public string Sql { get; init; } = "";
+
+        public static Migration Read(string path)
+        {
+            var name = Path.GetFileName(path);
+            if (!int.TryParse(name.Split('_')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var version) || version == 0)
+                throw new OperatorException($"Migration {name} does not begin with a number, such as 0001_.");
+            // Line ends differ between checkouts; the schema they make does not.
+            var sql = File.ReadAllText(path).ReplaceLineEndings("\n");
+            return new Migration { Version = version, Name = name, Checksum = SHA256.HashData(Encoding.UTF8.GetBytes(sql)), Sql = sql };
+        }
     }
 }

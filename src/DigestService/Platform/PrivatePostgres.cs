@@ -1,18 +1,85 @@
+
 namespace DigestService.Platform;
 
-/// <summary>A PostgreSQL server of the service's own, under <c>Data__Directory</c>.</summary>
+/// <summary>
+/// A PostgreSQL server of the service's own, under <c>Data__Directory</c>: loopback TCP on a free port, one password.
+/// Processes that need it at the same time share it, the last one out stops it, and a server that outlived a crash
+/// is found and used.
+/// </summary>
 internal sealed class PrivatePostgres : IAsyncDisposable
 {
-    private PrivatePostgres(string connectionString) => ConnectionString = connectionString;
+    private const string Name = "digest";
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(90);
+    private readonly PostgresCluster _cluster;
+    private readonly string _transitionLock;
+    private readonly string _usersLock;
+    private FileLock? _use;
+
+    private PrivatePostgres(string home, PostgresCluster cluster)
+    {
+        _cluster = cluster;
+        _transitionLock = Path.Combine(home, "start.lock");
+        _usersLock = Path.Combine(home, "users.lock");
+    }
 
     /// <summary>How to reach it: loopback TCP and a password.</summary>
-    public string ConnectionString { get; }
+    public string ConnectionString { get; private set; } = "";
 
     /// <summary>Finds a running server in <paramref name="directory"/> or starts one.</summary>
-    /// <exception cref="OperatorException">No PostgreSQL binaries can be found.</exception>
-    public static Task<PrivatePostgres> StartAsync(string directory, CancellationToken ct) =>
-        throw new OperatorException("Set ConnectionStrings__Digest to a PostgreSQL database.");
+    /// <param name="directory">The service's data directory; made if missing.</param>
+    /// <param name="durable">False for tests: nothing is synced to disk, so that a power cut loses the cluster.</param>
+    /// <param name="ct">Stops the wait; a server that was starting is stopped.</param>
+    /// <exception cref="OperatorException">No PostgreSQL binaries can be found, or the server does not start.</exception>
+    public static async Task<PrivatePostgres> StartAsync(string directory, CancellationToken ct, bool durable = true)
+    {
+        var home = Path.Combine(Path.GetFullPath(directory), "postgres");
+        MakeHome(home);
+        var postgres = new PrivatePostgres(home, PostgresCluster.Under(home, durable));
+        using var transition = await FileLock.ExclusiveAsync(postgres._transitionLock, StartPatience, ct)
+            ?? throw new OperatorException($"Another process has been starting or stopping PostgreSQL in {home} for too long; try again.");
+        // Shared from before the server runs: a stop by another process waits for the transition lock, then sees us.
+        postgres._use = FileLock.TryShared(postgres._usersLock)
+            ?? throw new OperatorException($"{postgres._usersLock} is locked by another program.");
+        try
+        {
+            var port = await postgres._cluster.EnsureRunningAsync(ct);
+            postgres.ConnectionString = await postgres._cluster.EnsureDatabaseAsync(port, Name, ct);
+            return postgres;
+        }
+        catch
+        {
+            await postgres.StopIfLastAsync();
+            throw;
+        }
+    }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        if (_use is null)
+            return;
+        using var transition = await FileLock.ExclusiveAsync(_transitionLock, StartPatience, CancellationToken.None);
+        await StopIfLastAsync();
+    }
+
+    private async Task StopIfLastAsync()
+    {
+        _use?.Dispose();
+        _use = null;
+        using var alone = FileLock.TryExclusive(_usersLock);
+        if (alone is not null)
+            await _cluster.StopAsync();
+    }
+
+    private static void MakeHome(string home)
+    {
+        try
+        {
+            Directory.CreateDirectory(home);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new OperatorException($"Data__Directory cannot be used: {failure.Message}", failure);
+        }
+    }
 }

