@@ -1,0 +1,102 @@
+using DigestService.Platform;
+
+namespace DigestService.Tests.Platform;
+
+public sealed class MigratorTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
+{
+    private readonly string _directory = TestDirectory.Create("migrations");
+
+    [Fact]
+    public async Task Three_racing_processes_apply_each_migration_once()
+    {
+        var database = await postgres.CreateEmptyDatabaseAsync();
+        Write("0001_one.sql", "create table one (id integer); insert into one values (1);");
+        Write("0002_two.sql", "create table two (id integer); insert into one values (2);");
+
+        var reports = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => MigrateAsync(database)));
+
+        reports.Sum(report => report.Applied).ShouldBe(2);
+        reports.ShouldAllBe(report => report.Applied + report.Already == 2 && report.Version == 2);
+        (await database.QueryAsync<int>("select id from one order by id", null, CancellationToken.None)).ShouldBe([1, 2]);
+    }
+
+    [Fact]
+    public async Task An_edited_file_that_has_landed_is_refused_by_name()
+    {
+        var database = await postgres.CreateEmptyDatabaseAsync();
+        Write("0001_one.sql", "create table one (id integer);");
+        await MigrateAsync(database);
+
+        Write("0001_one.sql", "create table one (id bigint);");
+
+        (await Should.ThrowAsync<OperatorException>(() => MigrateAsync(database))).Message.ShouldContain("0001_one.sql was changed");
+    }
+
+    [Fact]
+    public async Task Other_line_ends_are_the_same_file()
+    {
+        var database = await postgres.CreateEmptyDatabaseAsync();
+        Write("0001_one.sql", "create table one (\n  id integer);\n");
+        await MigrateAsync(database);
+
+        Write("0001_one.sql", "create table one (\r\n  id integer);\r\n");
+
+        (await MigrateAsync(database)).ShouldBe(new MigrationReport(Applied: 0, Already: 1, Version: 1));
+    }
+
+    [Fact]
+    public async Task A_database_newer_than_the_program_is_refused()
+    {
+        var database = await postgres.CreateEmptyDatabaseAsync();
+        Write("0001_one.sql", "select 1;");
+        Write("0002_two.sql", "select 2;");
+        await MigrateAsync(database);
+
+        File.Delete(Path.Combine(_directory, "0002_two.sql"));
+
+        (await Should.ThrowAsync<OperatorException>(() => MigrateAsync(database))).Message.ShouldContain("newer than this program: it has 0002_two.sql");
+    }
+
+    [Fact]
+    public async Task A_file_that_would_land_behind_a_later_one_is_refused()
+    {
+        var database = await postgres.CreateEmptyDatabaseAsync();
+        Write("0001_one.sql", "select 1;");
+        Write("0003_three.sql", "select 3;");
+        await MigrateAsync(database);
+
+        Write("0002_two.sql", "select 2;");
+
+        (await Should.ThrowAsync<OperatorException>(() => MigrateAsync(database))).Message.ShouldContain("0002_two.sql comes before 0003_three.sql");
+    }
+
+    [Fact]
+    public async Task A_migration_that_fails_leaves_nothing_behind_and_is_named()
+    {
+        var database = await postgres.CreateEmptyDatabaseAsync();
+        Write("0001_one.sql", "create table one (id integer);");
+        Write("0002_two.sql", "create table two (id integer); select 1/0;");
+
+        var failure = await Should.ThrowAsync<OperatorException>(() => MigrateAsync(database));
+
+        failure.Message.ShouldContain("0002_two.sql failed");
+        (await database.QuerySingleOrDefaultAsync<bool>("select to_regclass('one') is not null and to_regclass('two') is null", null, CancellationToken.None))
+            .ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task The_programs_own_migrations_land_and_land_once()
+    {
+        var database = await postgres.CreateEmptyDatabaseAsync();
+
+        var first = await Migrator.MigrateAsync(database, CancellationToken.None);
+        var second = await Migrator.MigrateAsync(database, CancellationToken.None);
+
+        first.Applied.ShouldBe(first.Version);
+        second.ShouldBe(new MigrationReport(Applied: 0, Already: first.Applied, first.Version));
+    }
+
+    private Task<MigrationReport> MigrateAsync(Database database) => Migrator.MigrateAsync(database, _directory, CancellationToken.None);
+
+    private void Write(string name, string sql) => File.WriteAllText(Path.Combine(_directory, name), sql);
+}

@@ -1,0 +1,28 @@
+using NodaTime;
+
+namespace DigestService.Tests;
+
+/// <summary>A clock that a test sets and moves.</summary>
+internal sealed class TestClock(Instant now) : IClock
+{
+    private Instant _now = now;
+
+    /// <summary>Starts on Wednesday 2026-03-04 at 05:00 UTC.</summary>
+    public TestClock()
+        : this(Instant.FromUtc(2026, 3, 4, 5, 0))
+    {
+    }
+
+    /// <summary>The moment it stands at; setting travels there.</summary>
+    public Instant Now
+    {
+        get => _now;
+        set => _now = value;
+    }
+
+    /// <inheritdoc/>
+    public Instant GetCurrentInstant() => _now;
+
+    /// <summary>Moves on.</summary>
+    public void Advance(Duration by) => _now += by;
+}

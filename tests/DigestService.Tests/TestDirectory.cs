@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using System.Globalization;
+using DigestService.Platform;
+
+namespace DigestService.Tests;
+
+/// <summary>Folders for tests, gone when the run ends; what a killed run left, its PostgreSQL too, the next one clears up.</summary>
+internal static class TestDirectory
+{
+    private const string Prefix = "digest-tests-";
+
+    private static readonly Lazy<string> Run = new(Begin);
+    private static Func<Task> _beforeDeleting = () => Task.CompletedTask;
+
+    /// <summary>A new empty folder, deleted when the run ends well.</summary>
+    public static string Create(string name)
+    {
+        var path = Path.Combine(Run.Value, $"{name}-{Guid.NewGuid():n}"[..(name.Length + 9)]);
+        Directory.CreateDirectory(path);
+        return path;
+    }
+
+    /// <summary>Ends what works in these folders, such as a server, when the run ends.</summary>
+    public static void BeforeDeleting(Func<Task> work) => _beforeDeleting = work;
+
+    private static string Begin()
+    {
+        foreach (var left in Directory.EnumerateDirectories(Path.GetTempPath(), Prefix + "*").Where(IsOrphan))
+        {
+            StopServers(left);
+            TryDelete(left);
+        }
+
+        var path = Path.Combine(Path.GetTempPath(), string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Environment.ProcessId}"));
+        Directory.CreateDirectory(path);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+        {
+#pragma warning disable VSTHRD002 // The process is ending; nothing else runs that could deadlock.
+            Task.Run(() => _beforeDeleting()).Wait(TimeSpan.FromSeconds(30));
+#pragma warning restore VSTHRD002
+            TryDelete(path);
+        };
+        return path;
+    }
+
+    private static bool IsOrphan(string directory)
+    {
+        if (!int.TryParse(Path.GetFileName(directory)[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+            return false;
+        try
+        {
+            using var process = Process.GetProcessById(id);
+            return process.HasExited;
+        }
+        catch (ArgumentException)
+        {
+            return true;
+        }
+    }
+
+    private static void StopServers(string directory)
+    {
+        foreach (var file in Directory.EnumerateFiles(directory, "postmaster.pid", SearchOption.AllDirectories))
+        {
+            if (PostmasterPid.Read(Path.GetDirectoryName(file)!) is not { } pid || !pid.IsAlive())
+                continue;
+            using var server = Process.GetProcessById(pid.Process);
+            server.Kill();
+            server.WaitForExit(TimeSpan.FromSeconds(5));
+        }
+    }
+
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            Directory.Delete(path, recursive: true);
+        }
+        catch (Exception busy) when (busy is IOException or UnauthorizedAccessException)
+        {
+            // A server may still be closing its files; the folder is in the system's temporary place.
+        }
+    }
+}
