@@ -26,7 +26,7 @@ create table subscribers (
     check (state <> 'active' or (next_due_at is not null and next_due_on is not null))
 );
 
-create index subscribers_due on subscribers (next_due_at) where state = 'active';
+create index subscribers_due on subscribers (next_due_at) where state in ('active', 'paused');
 
 -- A topic of the catalogue, or a query of the reader's own (topic_id is null).
 create table preferences (

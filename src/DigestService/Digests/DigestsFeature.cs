@@ -1,4 +1,5 @@
 using DigestService.Digests.Mail;
+using DigestService.Platform;
 
 namespace DigestService.Digests;
 
@@ -8,6 +9,15 @@ internal static class DigestsFeature
     /// <summary>Registers the feature's services.</summary>
     public static void AddDigests(this IServiceCollection services, IConfiguration configuration)
     {
+        services.AddSettings<DigestOptions>(configuration, "Digest");
+        services.AddSingleton<DigestPlanner>();
+        services.AddSingleton<DigestChooser>();
+        services.AddSingleton<SourceReadiness>();
+        services.AddSingleton<DigestPipeline>();
+        services.AddSingleton<DigestTick>();
+        services.AddSingleton<DigestRun>();
+        services.AddSingleton<DigestPreview>();
+        services.AddSingleton<DigestLedger>();
         services.AddDigestMail(configuration);
     }
 }

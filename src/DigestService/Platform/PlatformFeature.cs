@@ -6,6 +6,7 @@ internal static class PlatformFeature
     /// <summary>Registers the shared settings.</summary>
     public static void AddPlatform(this IServiceCollection services, IConfiguration configuration)
     {
+        services.AddSingleton(TimeProvider.System);
         services.AddSettings<DataOptions>(configuration, "Data");
         services.AddSettings<SiteOptions>(configuration, "Site");
     }

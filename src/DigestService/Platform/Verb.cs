@@ -65,9 +65,9 @@ internal static class Verb
             await Console.Error.WriteLineAsync("Stopped.");
             return 1;
         }
-        catch (Exception failure) when (!parse.GetValue(Verbose))
+        catch (Exception failure)
         {
-            await Console.Error.WriteLineAsync(Sentence(failure));
+            await Console.Error.WriteLineAsync(parse.GetValue(Verbose) ? failure.ToString() : Sentence(failure));
             return 1;
         }
     }

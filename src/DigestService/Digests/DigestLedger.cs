@@ -1,0 +1,132 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using DigestService.Mail;
+using DigestService.Platform;
+using DigestService.Relevance;
+using NodaTime;
+
+namespace DigestService.Digests;
+
+/// <summary>Answers <c>digests why</c> from what was recorded when the digest was made.</summary>
+internal sealed class DigestLedger(Database database)
+{
+    /// <summary>The account of one reader's digest of one day; a day without a row is an answer too.</summary>
+    public async Task<DigestAccount> ExplainAsync(EmailAddress address, LocalDate day, Instant now, CancellationToken ct)
+    {
+        await using var connection = await database.OpenAsync(ct);
+        var parameters = new { addressKey = address.Key, day };
+        var row = await connection.QuerySingleOrDefaultAsync<DigestRow>(LedgerQueries.Why, parameters, ct);
+        if (row is null)
+        {
+            var reader = await connection.QuerySingleOrDefaultAsync<ReaderRow>(LedgerQueries.WhyNoRow, parameters, ct);
+            return new DigestAccount { Outcome = "none", Reasons = [reader?.WhyNothing(day, now) ?? "Nobody is subscribed with that address."] };
+        }
+
+        var items = await connection.QueryAsync<ItemRow>(LedgerQueries.WhyItems, parameters, ct);
+        return new DigestAccount
+        {
+            Outcome = row.Outcome,
+            DueAt = row.DueAt,
+            Delivery = row.DeliveryState,
+            Reasons = JsonSerializer.Deserialize<IReadOnlyList<string>>(row.Reasons, LedgerJson.Options) ?? [],
+            Candidates = row.Candidates,
+            Items = items.Select(item => new AccountItem(
+                item.Position, item.PaperId, item.Title, Math.Round(item.Score, 4), item.Section, LedgerJson.ReadReasons(item.Reasons))).ToList(),
+            Cut = LedgerJson.ReadCut(row.Cut),
+        };
+    }
+
+    private sealed record DigestRow
+    {
+        public required string Outcome { get; init; }
+        public required Instant DueAt { get; init; }
+        public required string Reasons { get; init; }
+        public required int Candidates { get; init; }
+        public required string Cut { get; init; }
+        public string? DeliveryState { get; init; }
+    }
+
+    private sealed record ItemRow
+    {
+        public required short Position { get; init; }
+        public required long PaperId { get; init; }
+        public required string Title { get; init; }
+        public required float Score { get; init; }
+        public required string Section { get; init; }
+        public required string Reasons { get; init; }
+    }
+
+    private sealed record ReaderRow
+    {
+        public required string State { get; init; }
+        public required string Frequency { get; init; }
+        public required string Zone { get; init; }
+        public Instant? ConfirmedAt { get; init; }
+        public Instant? EndedAt { get; init; }
+        public Instant? NextDueAt { get; init; }
+        public LocalDate? NextDueOn { get; init; }
+
+        /// <summary>Why no digest was ever planned for that day.</summary>
+        public string WhyNothing(LocalDate day, Instant now)
+        {
+            var zone = DigestSchedule.FindZone(Zone) ?? DateTimeZone.Utc;
+            if (State == "pending" || ConfirmedAt is not { } confirmed)
+                return "The reader has not confirmed the subscription.";
+            if (confirmed.InZone(zone).Date > day)
+                return $"The reader confirmed on {Iso(confirmed.InZone(zone).Date)}, after that day.";
+            if (EndedAt is { } ended && ended.InZone(zone).Date <= day)
+                return $"The subscription ended on {Iso(ended.InZone(zone).Date)} ({State}).";
+            if (State == "paused")
+                return "The reader has paused.";
+            if (NextDueOn is { } next && next <= day && NextDueAt > now)
+                return $"The next digest, of {Iso(next)}, is due at {NextDueAt}.";
+            if (NextDueOn <= day)
+                return "It is due; the planner has not run since.";
+            return $"No digest was owed for that day: the reader wants {Frequency} digests, or the hour of that day had passed when they confirmed or changed it.";
+        }
+
+        private static string Iso(LocalDate date) => NodaTime.Text.LocalDatePattern.Iso.Format(date);
+    }
+}
+
+/// <summary>Why a digest held what it held, or why there was none.</summary>
+internal sealed record DigestAccount
+{
+    /// <summary><c>queued</c>, <c>empty</c>, <c>expired</c>, <c>suppressed</c>, <c>planned</c>, or <c>none</c>.</summary>
+    public required string Outcome { get; init; }
+
+    /// <summary>When it was due.</summary>
+    public Instant? DueAt { get; init; }
+
+    /// <summary>The state of its delivery, where there is one.</summary>
+    public string? Delivery { get; init; }
+
+    /// <summary>Sentences.</summary>
+    public required IReadOnlyList<string> Reasons { get; init; }
+
+    /// <summary>How many papers were considered for this reader.</summary>
+    public int Candidates { get; init; }
+
+    /// <summary>What it held, in order.</summary>
+    public IReadOnlyList<AccountItem> Items { get; init; } = [];
+
+    /// <summary>The best of what was considered and cut.</summary>
+    public IReadOnlyList<CutRecord> Cut { get; init; } = [];
+
+    /// <summary>The account as text.</summary>
+    public void Write(TextWriter text)
+    {
+        text.WriteLine(Delivery is null ? Outcome : $"{Outcome}, delivery {Delivery}");
+        foreach (var reason in Reasons)
+            text.WriteLine(reason);
+        if (Candidates > 0)
+            text.WriteLine($"{Candidates} papers were considered.");
+        foreach (var item in Items)
+            text.WriteLine($"  {item.Position,2}. {item.Score:0.000}  {item.Title}");
+        foreach (var cut in Cut)
+            text.WriteLine($"   -  {cut.Score:0.000}  {cut.Title}: {cut.Reason}");
+    }
+}
+
+/// <summary>One entry of an explained digest.</summary>
+internal sealed record AccountItem(int Position, long Paper, string Title, double Score, string Section, IReadOnlyList<Reason> Reasons);

@@ -1,0 +1,143 @@
+using DigestService.Delivery;
+using DigestService.Digests.Mail;
+using DigestService.Platform;
+using DigestService.Relevance;
+using NodaTime;
+using Npgsql;
+
+namespace DigestService.Digests;
+
+/// <summary>
+/// Turns planned digests into mails in the outbox: select, rank, compose, record. Each batch is one transaction, so
+/// a process that dies leaves its batch planned and another takes it up.
+/// </summary>
+internal sealed partial class DigestPipeline(
+    Database database,
+    DigestOptions options,
+    DigestChooser chooser,
+    DigestComposer composer,
+    Outbox outbox,
+    SourceReadiness sources,
+    ILogger<DigestPipeline> logger)
+{
+    private const int BatchSize = 500;
+
+    /// <summary>Composes every planned digest whose time has come.</summary>
+    public async Task<ComposedCounts> ComposeDueAsync(Instant now, CancellationToken ct)
+    {
+        var total = new ComposedCounts();
+        if (await OpenNewsstandAsync(now, ct) is not { } stand)
+            return total;
+        var waitedSince = now - Duration.FromTimeSpan(options.WaitForSources);
+        var readyDays = await sources.ReadyDaysAsync(now, ct);
+        while (true)
+        {
+            var batch = await database.InTransactionAsync(
+                connection => ComposeBatchAsync(connection, stand, now, waitedSince, readyDays, ct), ct);
+            if (batch.Taken == 0)
+                break;
+            total += batch;
+        }
+
+        if (total.Taken > 0)
+            LogComposed(total.Queued, total.Empty, total.Suppressed, total.Expired);
+        return total;
+    }
+
+    private async Task<Newsstand?> OpenNewsstandAsync(Instant now, CancellationToken ct)
+    {
+        await using var connection = await database.OpenAsync(ct);
+        var span = await connection.QuerySingleAsync<PlannedSpan>(LedgerQueries.PlannedSpan, new { now }, ct);
+        if (span is not { From: { } from, To: { } to })
+            return null;
+        return await Newsstand.OpenAsync(connection, from.PlusDays(-options.LookbackDays - 7), to, now, ct);
+    }
+
+    private async Task<ComposedCounts> ComposeBatchAsync(
+        NpgsqlConnection connection, Newsstand stand, Instant now, Instant waitedSince, LocalDate[] readyDays, CancellationToken ct)
+    {
+        var parameters = new
+        {
+            now,
+            waitedSince,
+            readyDays = readyDays.Select(day => day.ToDateOnly()).ToArray(),
+            batch = BatchSize,
+        };
+        var claimed = await connection.QueryAsync<Reader>(ReaderQueries.ClaimPlanned, parameters, ct);
+        if (claimed.Count == 0)
+            return new ComposedCounts();
+
+        var gone = claimed.Where(reader => reader.State != "active").ToList();
+        var late = claimed.Except(gone).Where(reader => now - reader.DueAt > Duration.FromTimeSpan(options.CatchUpWithin)).ToList();
+        var readers = await ReaderQueries.CompleteAsync(connection, claimed.Except(gone).Except(late).ToList(), stand, ct);
+
+        var choices = readers.Select(reader => chooser.Choose(reader, stand, now)).ToList();
+        var mailed = choices.Where(choice => choice.IsMailed).ToList();
+        var ids = await outbox.ReserveIdsAsync(connection, mailed.Count, ct);
+        var letters = mailed.Select((choice, i) => choice.ToLetter(ids[i], stand, now)).ToList();
+        var mails = mailed.Zip(letters).AsParallel().AsOrdered().WithCancellation(ct)
+            .Select(pair => Finish(pair.Second, pair.First.Reader.NextDueAt))
+            .ToList();
+
+        // One transaction: the mail is owed, its papers are remembered as sent and the ledger says why, or none of it.
+        await outbox.EnqueueAsync(connection, mails, now, ct);
+        await Ledger.RecordAsync(connection, choices, letters, stand.Papers.Count, now, ct);
+        await Ledger.CloseAsync(connection, gone, "suppressed", "The reader was no longer subscribed when the digest was due.", now, ct);
+        await Ledger.CloseAsync(connection, late, "expired", "It was too old to be sent by the time it could be composed.", now, ct);
+        return new ComposedCounts
+        {
+            Queued = mailed.Count,
+            Empty = choices.Count - mailed.Count,
+            Suppressed = gone.Count,
+            Expired = late.Count,
+        };
+    }
+
+    private OutgoingMail Finish(DigestLetter letter, Instant? expiresAt)
+    {
+        var mail = composer.Compose(letter);
+        return new OutgoingMail
+        {
+            Id = letter.DeliveryId,
+            Kind = "digest",
+            SubscriberId = letter.Reader.SubscriberId,
+            DigestOn = letter.DigestOn,
+            Sender = mail.Sender,
+            Recipient = letter.Reader.Address,
+            MessageId = mail.MessageId,
+            Message = mail.Message,
+            ExpiresAt = expiresAt,
+        };
+    }
+
+    [LoggerMessage(LogLevel.Information, "Composed {Queued} digests; {Empty} empty, {Suppressed} for readers who left, {Expired} too late")]
+    private partial void LogComposed(int queued, int empty, int suppressed, int expired);
+}
+
+/// <summary>What one run of composing did, in digests.</summary>
+internal readonly record struct ComposedCounts
+{
+    /// <summary>Mails put into the outbox.</summary>
+    public int Queued { get; init; }
+
+    /// <summary>Days with nothing to say.</summary>
+    public int Empty { get; init; }
+
+    /// <summary>Readers who had left by then.</summary>
+    public int Suppressed { get; init; }
+
+    /// <summary>Digests too old to be sent.</summary>
+    public int Expired { get; init; }
+
+    /// <summary>All digests that were dealt with.</summary>
+    public int Taken => Queued + Empty + Suppressed + Expired;
+
+    /// <summary>The sum of two runs.</summary>
+    public static ComposedCounts operator +(ComposedCounts a, ComposedCounts b) => new()
+    {
+        Queued = a.Queued + b.Queued,
+        Empty = a.Empty + b.Empty,
+        Suppressed = a.Suppressed + b.Suppressed,
+        Expired = a.Expired + b.Expired,
+    };
+}

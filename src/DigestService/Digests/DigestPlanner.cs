@@ -1,0 +1,64 @@
+using DigestService.Platform;
+using NodaTime;
+
+namespace DigestService.Digests;
+
+/// <summary>
+/// Finds everyone whose hour has come, owes each of them one digest for that nominal day, and moves their next hour
+/// on: one statement a chunk, so that a missed, doubled or simultaneous tick is harmless.
+/// </summary>
+internal sealed partial class DigestPlanner(Database database, DigestOptions options, ILogger<DigestPlanner> logger)
+{
+    private const int ChunkSize = 20_000;
+    private const int MostDaysRecorded = 31;
+
+    /// <summary>Plans all that is due at <paramref name="now"/>; returns how many digests were planned.</summary>
+    public async Task<int> PlanDueAsync(Instant now, CancellationToken ct)
+    {
+        // One row for each distinct zone, hour and rhythm among those due; NodaTime knows the zones, SQL the people.
+        var groups = await database.QueryAsync<DueGroup>(
+            PlanningQueries.DueGroups, new { now, earliest = now.InUtc().Date.PlusDays(-MostDaysRecorded) }, ct);
+        if (groups.Count == 0)
+            return 0;
+        var timetable = Timetable.For(groups, now, Duration.FromTimeSpan(options.CatchUpWithin), UnknownZone);
+        var planned = 0;
+        var expired = 0;
+        while (true)
+        {
+            var chunk = await database.QuerySingleOrDefaultAsync<PlannedChunk>(
+                PlanningQueries.PlanDue, timetable.Parameters(now, ChunkSize), ct);
+            if (chunk is null or { Moved: 0 })
+                break;
+            planned += chunk.Planned;
+            expired += chunk.Expired;
+        }
+
+        LogPlanned(planned, expired);
+        return planned;
+    }
+
+    private void UnknownZone(string zone) => LogUnknownZone(zone);
+
+    [LoggerMessage(LogLevel.Information, "Planned {Planned} digests; {Expired} missed ones recorded as expired")]
+    private partial void LogPlanned(int planned, int expired);
+
+    [LoggerMessage(LogLevel.Warning, "Zone {Zone} is not in the zone data; its readers are planned in UTC")]
+    private partial void LogUnknownZone(string zone);
+
+    private sealed record PlannedChunk
+    {
+        public required int Moved { get; init; }
+        public required int Planned { get; init; }
+        public required int Expired { get; init; }
+    }
+}
+
+/// <summary>Readers who share zone, hour and rhythm, and are due.</summary>
+internal sealed record DueGroup
+{
+    public required string Zone { get; init; }
+    public required LocalTime SendAt { get; init; }
+    public required string Frequency { get; init; }
+    public required short WeeklyOn { get; init; }
+    public required LocalDate EarliestDueOn { get; init; }
+}

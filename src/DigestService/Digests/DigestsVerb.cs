@@ -1,0 +1,109 @@
+using System.CommandLine;
+using System.Globalization;
+using DigestService.Mail;
+using DigestService.Platform;
+using NodaTime;
+using NodaTime.Text;
+
+namespace DigestService.Digests;
+
+/// <summary><c>digest digests run | preview | why</c>.</summary>
+internal static class DigestsVerb
+{
+    /// <summary>The verb with its three actions.</summary>
+    public static Command Create() => new("digests", "Plan, send, preview and explain digests.") { Run(), Preview(), Why() };
+
+    private static Command Run() => new Command("run", "Plan every digest that is due, send all that can be sent, and exit.")
+        .Does(
+            async (verb, ct) =>
+            {
+                var counts = await verb.Service<DigestRun>().RunAsync(verb.Clock.GetCurrentInstant(), ct);
+                verb.Report(
+                    counts,
+                    $"{counts.Planned} planned, {counts.Sent} sent, {counts.Deferred} deferred, {counts.Failed} failed, {counts.Unknown} unknown, {counts.Suppressed} suppressed, {counts.Empty} empty in {counts.Seconds:0.0} s");
+                return 0;
+            },
+            Verb.NowOption());
+
+    private static Command Preview()
+    {
+        var email = EmailArgument();
+        var folder = new Option<DirectoryInfo>("--out")
+        {
+            Description = "Folder for the .eml, .html and .txt; the working directory if not given.",
+            DefaultValueFactory = _ => new DirectoryInfo("."),
+        };
+        return new Command("preview", "Write a reader's next digest as .eml, .html and .txt; send nothing, change nothing.") { email, folder }
+            .Does(
+                async (verb, ct) =>
+                {
+                    var address = Parse(verb.Parse.GetRequiredValue(email));
+                    var preview = await verb.Service<DigestPreview>().PreviewAsync(address, verb.Clock.GetCurrentInstant(), ct);
+                    var files = await WriteAsync(preview, verb.Parse.GetRequiredValue(folder), ct);
+                    var items = preview.Choice.Entries.Select(entry => new
+                    {
+                        paper = entry.Candidate.PaperId,
+                        title = entry.Candidate.Title,
+                        score = Math.Round(entry.Score, 4),
+                        reasons = entry.Reasons,
+                    }).ToList();
+                    verb.Report(
+                        new { subject = preview.Mail.Subject, items, bytes = preview.Mail.Message.Length, files },
+                        text =>
+                        {
+                            text.WriteLine(preview.Mail.Subject);
+                            foreach (var item in items)
+                                text.WriteLine(string.Create(
+                                    CultureInfo.InvariantCulture, $"  {item.score:0.000}  {item.title}"));
+                            foreach (var line in preview.Choice.Explanation(preview.Stand.Papers.Count))
+                                text.WriteLine(line);
+                            foreach (var file in files)
+                                text.WriteLine(file);
+                        });
+                    return 0;
+                },
+                Verb.NowOption());
+    }
+
+    private static Command Why()
+    {
+        var email = EmailArgument();
+        var day = new Argument<string>("date") { Description = "The digest's nominal local day, YYYY-MM-DD." };
+        return new Command("why", "Say why a reader's digest held what it held, or why there was none.") { email, day }
+            .Does(
+                async (verb, ct) =>
+                {
+                    var address = Parse(verb.Parse.GetRequiredValue(email));
+                    var text = verb.Parse.GetRequiredValue(day);
+                    if (LocalDatePattern.Iso.Parse(text) is not { Success: true, Value: var digestOn })
+                        throw new OperatorException($"'{text}' is not a day; write it as YYYY-MM-DD.");
+                    var account = await verb.Service<DigestLedger>().ExplainAsync(address, digestOn, verb.Clock.GetCurrentInstant(), ct);
+                    verb.Report(account, account.Write);
+                    return 0;
+                },
+                Verb.NowOption());
+    }
+
+    private static async Task<IReadOnlyList<string>> WriteAsync(PreviewedDigest preview, DirectoryInfo folder, CancellationToken ct)
+    {
+        try
+        {
+            folder.Create();
+            var stem = Path.Combine(folder.FullName, $"digest-{preview.Choice.Reader.DigestOn.ToString("uuuu-MM-dd", CultureInfo.InvariantCulture)}");
+            await File.WriteAllBytesAsync(stem + ".eml", preview.Mail.Message, ct);
+            await File.WriteAllTextAsync(stem + ".html", preview.Mail.Html, ct);
+            await File.WriteAllTextAsync(stem + ".txt", preview.Mail.Text, ct);
+            return [stem + ".eml", stem + ".html", stem + ".txt"];
+        }
+        catch (Exception unwritable) when (unwritable is IOException or UnauthorizedAccessException)
+        {
+            throw new OperatorException($"--out: {folder.FullName} cannot be written: {unwritable.Message}", unwritable);
+        }
+    }
+
+    private static Argument<string> EmailArgument() => new("email") { Description = "The reader's address." };
+
+    private static EmailAddress Parse(string text) => EmailAddress.TryParse(text, out var address)
+        ? address
+        : throw new OperatorException($"'{text}' is not an e-mail address.");
+}

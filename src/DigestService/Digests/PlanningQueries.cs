@@ -1,0 +1,78 @@
+namespace DigestService.Digests;
+
+/// <summary>The statements of planning.</summary>
+internal static class PlanningQueries
+{
+    /// <summary>Zones, hours and rhythms among the readers who are due: hundreds of rows, however many readers.</summary>
+    public const string DueGroups = """
+        -- digests.due_groups
+        select zone, send_at, frequency, weekly_on,
+               greatest(min(next_due_on), @earliest) as earliest_due_on
+        from subscribers
+        where state in ('active', 'paused')
+          and next_due_at <= @now
+        group by zone, send_at, frequency, weekly_on
+        """;
+
+    /// <summary>
+    /// Plans one chunk. Rows that another planner holds are skipped; the primary key of <c>digests</c> makes a second
+    /// digest for one day impossible whatever happens here. A pause that has run out ends.
+    /// </summary>
+    public const string PlanDue = """
+        -- digests.plan_due
+        with groups as (
+            select *
+            from unnest(@zones, @sendAts, @frequencies, @weeklyOns, @latestOns, @nextAts, @nextOns)
+                with ordinality as g (zone, send_at, frequency, weekly_on, latest_on, next_at, next_on, group_number)
+        ),
+        occurrences as (
+            select *
+            from unnest(@groupNumbers, @digestOns, @dueAts, @late) as o (group_number, digest_on, due_at, is_late)
+        ),
+        due as (
+            select s.id, s.next_due_on, s.last_digest_on, g.group_number, g.latest_on, g.next_at, g.next_on
+            from subscribers s
+            join groups g using (zone, send_at, frequency, weekly_on)
+            where s.state in ('active', 'paused')
+              and s.next_due_at <= @now
+            order by s.next_due_at, s.id
+            limit @chunk
+            for update of s skip locked
+        ),
+        owed as (
+            select due.id as subscriber_id, o.digest_on, o.due_at, o.is_late
+            from due
+            join occurrences o using (group_number)
+            where o.digest_on >= due.next_due_on
+              and o.digest_on > coalesce(due.last_digest_on, date '-infinity')
+        ),
+        written as (
+            insert into digests (subscriber_id, digest_on, due_at, outcome, reasons, planned_at)
+            select subscriber_id, digest_on, due_at,
+                   case when is_late then 'expired' else 'planned' end,
+                   case when is_late
+                       then jsonb_build_array('Its hour passed while the service was down, and it was too old to be sent afterwards.')
+                       else '[]'::jsonb end,
+                   @now
+            from owed
+            on conflict (subscriber_id, digest_on) do nothing
+            returning outcome
+        ),
+        moved as (
+            update subscribers s
+            set state = 'active',
+                paused_until = null,
+                next_due_at = due.next_at,
+                next_due_on = due.next_on,
+                last_digest_on = case
+                    when due.latest_on >= due.next_due_on then greatest(due.latest_on, due.last_digest_on)
+                    else due.last_digest_on end
+            from due
+            where s.id = due.id
+            returning s.id
+        )
+        select (select count(*)::int from moved) as moved,
+               (select count(*)::int from written where outcome = 'planned') as planned,
+               (select count(*)::int from written where outcome = 'expired') as expired
+        """;
+}

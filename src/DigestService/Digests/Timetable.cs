@@ -1,0 +1,81 @@
+using NodaTime;
+
+namespace DigestService.Digests;
+
+/// <summary>
+/// What a planning run tells the database about each group of readers: the occurrences that have come, which of them
+/// are too late to send, and the next one. Plain arrays, side by side, for <c>unnest</c>.
+/// </summary>
+internal sealed class Timetable
+{
+    private readonly List<string> _zones = [];
+    private readonly List<TimeOnly> _sendAts = [];
+    private readonly List<string> _frequencies = [];
+    private readonly List<short> _weeklyOns = [];
+    private readonly List<DateOnly?> _latestOns = [];
+    private readonly List<DateTime> _nextAts = [];
+    private readonly List<DateOnly> _nextOns = [];
+    private readonly List<int> _groupNumbers = [];
+    private readonly List<DateOnly> _digestOns = [];
+    private readonly List<DateTime> _dueAts = [];
+    private readonly List<bool> _late = [];
+
+    /// <summary>
+    /// Works out each group's timetable at <paramref name="now"/>. Of several missed occurrences only the latest is
+    /// sent, and only if it was due within <paramref name="catchUp"/>.
+    /// </summary>
+    public static Timetable For(IReadOnlyList<DueGroup> groups, Instant now, Duration catchUp, Action<string> unknownZone)
+    {
+        var timetable = new Timetable();
+        foreach (var group in groups)
+            timetable.Add(group, now, catchUp, unknownZone);
+        return timetable;
+    }
+
+    /// <summary>The parameters of <see cref="PlanningQueries.PlanDue"/>.</summary>
+    public object Parameters(Instant now, int chunk) => new
+    {
+        now,
+        chunk,
+        zones = _zones.ToArray(),
+        sendAts = _sendAts.ToArray(),
+        frequencies = _frequencies.ToArray(),
+        weeklyOns = _weeklyOns.ToArray(),
+        latestOns = _latestOns.ToArray(),
+        nextAts = _nextAts.ToArray(),
+        nextOns = _nextOns.ToArray(),
+        groupNumbers = _groupNumbers.ToArray(),
+        digestOns = _digestOns.ToArray(),
+        dueAts = _dueAts.ToArray(),
+        late = _late.ToArray(),
+    };
+
+    private void Add(DueGroup group, Instant now, Duration catchUp, Action<string> unknownZone)
+    {
+        var zone = DigestSchedule.FindZone(group.Zone);
+        if (zone is null)
+            unknownZone(group.Zone);
+        var schedule = new DigestSchedule(
+            zone ?? DateTimeZone.Utc,
+            group.SendAt,
+            Enum.Parse<DigestFrequency>(group.Frequency, ignoreCase: true),
+            (IsoDayOfWeek)group.WeeklyOn);
+        var occurred = schedule.Between(group.EarliestDueOn, now).ToList();
+        var next = schedule.FirstAfter(now, occurred.Count == 0 ? null : occurred[^1].DigestOn);
+
+        _zones.Add(group.Zone);
+        _sendAts.Add(group.SendAt.ToTimeOnly());
+        _frequencies.Add(group.Frequency);
+        _weeklyOns.Add(group.WeeklyOn);
+        _latestOns.Add(occurred.Count == 0 ? null : occurred[^1].DigestOn.ToDateOnly());
+        _nextAts.Add(next.DueAt.ToDateTimeUtc());
+        _nextOns.Add(next.DigestOn.ToDateOnly());
+        for (var i = 0; i < occurred.Count; i++)
+        {
+            _groupNumbers.Add(_zones.Count);
+            _digestOns.Add(occurred[i].DigestOn.ToDateOnly());
+            _dueAts.Add(occurred[i].DueAt.ToDateTimeUtc());
+            _late.Add(i < occurred.Count - 1 || now - occurred[i].DueAt > catchUp);
+        }
+    }
+}
