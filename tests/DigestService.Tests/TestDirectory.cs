@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using DigestService.Platform;
+using DigestService.Tests.Shared;
 
 namespace DigestService.Tests;
 
@@ -10,7 +11,6 @@ internal static class TestDirectory
     private const string Prefix = "digest-tests-";
 
     private static readonly Lazy<string> Run = new(Begin);
-    private static Func<Task> _beforeDeleting = () => Task.CompletedTask;
 
     /// <summary>A new empty folder, deleted when the run ends well.</summary>
     public static string Create(string name)
@@ -19,9 +19,6 @@ internal static class TestDirectory
         Directory.CreateDirectory(path);
         return path;
     }
-
-    /// <summary>Ends what works in these folders, such as a server, when the run ends.</summary>
-    public static void BeforeDeleting(Func<Task> work) => _beforeDeleting = work;
 
     private static string Begin()
     {
@@ -33,13 +30,11 @@ internal static class TestDirectory
 
         var path = Path.Combine(Path.GetTempPath(), string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Environment.ProcessId}"));
         Directory.CreateDirectory(path);
-        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+        SkippingTestFramework.AtEnd(() =>
         {
-#pragma warning disable VSTHRD002 // The process is ending; nothing else runs that could deadlock.
-            Task.Run(() => _beforeDeleting()).Wait(TimeSpan.FromSeconds(30));
-#pragma warning restore VSTHRD002
             TryDelete(path);
-        };
+            return Task.CompletedTask;
+        });
         return path;
     }
 

@@ -45,14 +45,14 @@ internal sealed class TestPostgres
         if (Environment.GetEnvironmentVariable("DIGEST_TEST_POSTGRES") is { Length: > 0 } configured)
         {
             var given = new TestPostgres(configured);
-            TestDirectory.BeforeDeleting(given.DropTemplateAsync);
+            SkippingTestFramework.AtEnd(given.DropTemplateAsync);
             return given;
         }
 
         try
         {
             var server = await PrivatePostgres.StartAsync(directory, CancellationToken.None, durable: false);
-            TestDirectory.BeforeDeleting(() => server.DisposeAsync().AsTask());
+            SkippingTestFramework.AtEnd(() => server.DisposeAsync().AsTask());
             return new TestPostgres(server.ConnectionString);
         }
         catch (OperatorException missing)

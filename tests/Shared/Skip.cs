@@ -1,6 +1,3 @@
-using Xunit.Abstractions;
-using Xunit.Sdk;
-
 namespace DigestService.Tests.Shared;
 
 /// <summary>Skips the running test: <c>throw Skip.Because("needs Postfix")</c>.</summary>
@@ -18,28 +15,3 @@ internal static class Skip
 #pragma warning disable CA1032, CA1064 // Only Skip makes it, only SkippingTestFramework reads it.
 internal sealed class SkipTestException(string reason) : Exception(reason);
 #pragma warning restore CA1032, CA1064
-
-/// <summary>xunit 2 decides at discovery what to skip; this lets a running test find out that it must.</summary>
-internal sealed class SkippingTestFramework(IMessageSink sink) : XunitTestFramework(sink)
-{
-    /// <inheritdoc/>
-    protected override ITestFrameworkExecutor CreateExecutor(System.Reflection.AssemblyName assemblyName) =>
-        new Executor(assemblyName, SourceInformationProvider, DiagnosticMessageSink);
-
-    private sealed class Executor(
-        System.Reflection.AssemblyName assembly, ISourceInformationProvider sources, IMessageSink diagnostics)
-        : XunitTestFrameworkExecutor(assembly, sources, diagnostics)
-    {
-        protected override void RunTestCases(
-            IEnumerable<IXunitTestCase> testCases, IMessageSink executionMessageSink, ITestFrameworkExecutionOptions executionOptions) =>
-            base.RunTestCases(testCases, new Sink(executionMessageSink), executionOptions);
-    }
-
-    private sealed class Sink(IMessageSink inner) : LongLivedMarshalByRefObject, IMessageSink
-    {
-        public bool OnMessage(IMessageSinkMessage message) => inner.OnMessage(
-            message is ITestFailed { ExceptionTypes: [var type, ..] } failed && type == typeof(SkipTestException).FullName
-                ? new TestSkipped(failed.Test, failed.Messages[0])
-                : message);
-    }
-}

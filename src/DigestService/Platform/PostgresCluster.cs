@@ -293,12 +293,21 @@ internal sealed record PostmasterPid(int Process, int? Port)
         try
         {
             using var process = System.Diagnostics.Process.GetProcessById(Process);
-            return !process.HasExited && process.ProcessName.StartsWith("postgres", StringComparison.OrdinalIgnoreCase);
+            return !process.HasExited
+                && process.ProcessName.StartsWith("postgres", StringComparison.OrdinalIgnoreCase)
+                && !IsZombie();
         }
-        catch (Exception gone) when (gone is ArgumentException or InvalidOperationException or System.ComponentModel.Win32Exception)
+        catch (Exception gone) when (gone is ArgumentException or InvalidOperationException or IOException or System.ComponentModel.Win32Exception)
         {
             return false;
         }
+    }
+
+    /// <summary>In a container whose first process adopts without reaping, a killed server stays in the table.</summary>
+    private bool IsZombie()
+    {
+        var stat = $"/proc/{Process}/stat";
+        return OperatingSystem.IsLinux() && File.Exists(stat) && File.ReadAllText(stat).Contains(") Z ", StringComparison.Ordinal);
     }
 
     private static int? Number(string[] lines, int index) =>

@@ -1,0 +1,93 @@
+using DigestService.Platform;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
+
+namespace DigestService.Tests;
+
+/// <summary>The whole app without its server: every feature's services over a fresh database, with a clock that tests set.</summary>
+public sealed class AppFixture : IAsyncLifetime
+{
+    private readonly PostgresFixture _postgres = new();
+    private readonly List<TestApp> _apps = [];
+
+    /// <summary>An app of its own for one test. Settings are named as in the documents: <c>("Digest__MaxItems", "3")</c>.</summary>
+    internal async Task<TestApp> CreateAsync(params IEnumerable<(string Key, string Value)> settings)
+    {
+        var app = await TestApp.StartAsync(await CreateConfigurationAsync(settings));
+        lock (_apps)
+            _apps.Add(app);
+        return app;
+    }
+
+    /// <summary>Settings that lead to a fresh database and an own data directory, for a host that a test starts itself.</summary>
+    internal async Task<IConfiguration> CreateConfigurationAsync(params IEnumerable<(string Key, string Value)> settings)
+    {
+        var database = await _postgres.CreateDatabaseAsync();
+        return new ConfigurationBuilder()
+            .AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
+            {
+                ["ConnectionStrings:Digest"] = database.Source.ConnectionString,
+                ["Data:Directory"] = TestDirectory.Create("data"),
+                ["Urls"] = "http://127.0.0.1:0",
+            })
+            .AddInMemoryCollection(settings.Select(setting =>
+                KeyValuePair.Create(setting.Key.Replace("__", ":", StringComparison.Ordinal), (string?)setting.Value)))
+            .Build();
+    }
+
+    /// <inheritdoc/>
+    public Task InitializeAsync() => _postgres.InitializeAsync();
+
+    /// <inheritdoc/>
+    public async Task DisposeAsync()
+    {
+        foreach (var app in _apps)
+            await app.DisposeAsync();
+        await _postgres.DisposeAsync();
+    }
+}
+
+/// <summary>One started app.</summary>
+internal sealed class TestApp : IAsyncDisposable
+{
+    private readonly App _app;
+    private readonly ServiceProvider _services;
+
+    private TestApp(App app, TestClock clock, ServiceProvider services)
+    {
+        _app = app;
+        Clock = clock;
+        _services = services;
+    }
+
+    /// <summary>The clock all its services read.</summary>
+    public TestClock Clock { get; }
+
+    /// <summary>Its database.</summary>
+    public Database Database => Service<Database>();
+
+    /// <summary>Starts an app on settings.</summary>
+    public static async Task<TestApp> StartAsync(IConfiguration configuration)
+    {
+        var clock = new TestClock();
+        var app = await App.StartAsync(configuration, clock, CancellationToken.None);
+        var services = new ServiceCollection();
+        services.AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance);
+        services.AddSingleton(typeof(ILogger<>), typeof(NullLogger<>));
+        app.AddServices(services);
+        return new TestApp(app, clock, services.BuildServiceProvider(new ServiceProviderOptions { ValidateScopes = true, ValidateOnBuild = true }));
+    }
+
+    /// <summary>A registered service.</summary>
+    public T Service<T>()
+        where T : notnull => _services.GetRequiredService<T>();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _services.DisposeAsync();
+        await _app.DisposeAsync();
+    }
+}
