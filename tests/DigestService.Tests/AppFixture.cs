@@ -77,7 +77,7 @@ internal sealed class TestApp : IAsyncDisposable
         services.AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance);
         services.AddSingleton(typeof(ILogger<>), typeof(NullLogger<>));
         app.AddServices(services);
-        return new TestApp(app, clock, services.BuildServiceProvider(new ServiceProviderOptions { ValidateScopes = true, ValidateOnBuild = true }));
+        return new TestApp(app, clock, services.BuildServiceProvider(validateScopes: true));
     }
 
     /// <summary>A registered service.</summary>

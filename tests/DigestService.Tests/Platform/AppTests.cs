@@ -5,7 +5,7 @@ namespace DigestService.Tests.Platform;
 public sealed class AppTests(AppFixture apps) : IClassFixture<AppFixture>
 {
     [Fact]
-    public async Task Every_service_can_be_made_and_reads_the_one_clock()
+    public async Task Settings_and_clock_reach_every_feature()
     {
         var app = await apps.CreateAsync(("Site__Name", "Papers at Seven"));
 
