@@ -62,7 +62,7 @@ internal sealed record Choice(
 
     private static DigestEntry ToEntry(RankedEntry entry, Newsstand stand) => new()
     {
-        Paper = stand.Papers[entry.Candidate.PaperId].ForMail,
+        Paper = stand.Papers[entry.Candidate.PaperId],
         Section = IsOutside(entry) ? DigestSection.Outside : DigestSection.Topics,
         Topic = entry.Reasons.OfType<MatchedTopic>().FirstOrDefault()?.Topic,
         Reasons = entry.Reasons,
@@ -72,7 +72,7 @@ internal sealed record Choice(
     private DigestBreak? BreakBefore(Newsstand stand)
     {
         if (Reader.PreviousDigestOn is not { } previous
-            || previous.PlusDays(Reader.Frequency == "weekly" ? 14 : 7) >= Reader.DigestOn)
+            || previous.PlusDays(Reader.IsWeekly ? 14 : 7) >= Reader.DigestOn)
             return null;
         var chosen = Entries.Select(entry => entry.Candidate.PaperId).ToHashSet();
         var missed = Cut.Count(cut => cut.Candidate.Topics.Count > 0

@@ -1,7 +1,7 @@
 using DigestService.Delivery;
 using DigestService.Digests.Mail;
 using DigestService.Platform;
-using DigestService.Relevance;
+using DigestService.Topics;
 using NodaTime;
 using Npgsql;
 
@@ -14,6 +14,8 @@ namespace DigestService.Digests;
 internal sealed partial class DigestPipeline(
     Database database,
     DigestOptions options,
+    TopicMatching matching,
+    Newsstand.Loader newsstands,
     DigestChooser chooser,
     DigestComposer composer,
     Outbox outbox,
@@ -26,8 +28,10 @@ internal sealed partial class DigestPipeline(
     public async Task<ComposedCounts> ComposeDueAsync(Instant now, CancellationToken ct)
     {
         var total = new ComposedCounts();
-        if (await OpenNewsstandAsync(now, ct) is not { } stand)
+        if (!await database.QuerySingleOrDefaultAsync<bool>(LedgerQueries.AnyPlanned, new { now }, ct))
             return total;
+        await matching.MatchDueAsync(ct);
+        var stand = await newsstands.OpenAsync(now, ct);
         var waitedSince = now - Duration.FromTimeSpan(options.WaitForSources);
         var readyDays = await sources.ReadyDaysAsync(now, ct);
         while (true)
@@ -42,15 +46,6 @@ internal sealed partial class DigestPipeline(
         if (total.Taken > 0)
             LogComposed(total.Queued, total.Empty, total.Suppressed, total.Expired);
         return total;
-    }
-
-    private async Task<Newsstand?> OpenNewsstandAsync(Instant now, CancellationToken ct)
-    {
-        await using var connection = await database.OpenAsync(ct);
-        var span = await connection.QuerySingleAsync<PlannedSpan>(LedgerQueries.PlannedSpan, new { now }, ct);
-        if (span is not { From: { } from, To: { } to })
-            return null;
-        return await Newsstand.OpenAsync(connection, from.PlusDays(-options.LookbackDays - 7), to, now, ct);
     }
 
     private async Task<ComposedCounts> ComposeBatchAsync(
@@ -71,7 +66,7 @@ internal sealed partial class DigestPipeline(
         var late = claimed.Except(gone).Where(reader => now - reader.DueAt > Duration.FromTimeSpan(options.CatchUpWithin)).ToList();
         var readers = await ReaderQueries.CompleteAsync(connection, claimed.Except(gone).Except(late).ToList(), stand, ct);
 
-        var choices = readers.Select(reader => chooser.Choose(reader, stand, now)).ToList();
+        var choices = readers.Select(reader => chooser.Choose(reader, stand)).ToList();
         var mailed = choices.Where(choice => choice.IsMailed).ToList();
         var ids = await outbox.ReserveIdsAsync(connection, mailed.Count, ct);
         var letters = mailed.Select((choice, i) => choice.ToLetter(ids[i], stand, now)).ToList();

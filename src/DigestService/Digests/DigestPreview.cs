@@ -7,7 +7,7 @@ using Npgsql;
 namespace DigestService.Digests;
 
 /// <summary>The digest a reader would get, chosen and composed by the same code, with nothing sent and nothing changed.</summary>
-internal sealed class DigestPreview(Database database, DigestOptions options, DigestChooser chooser, DigestComposer composer)
+internal sealed class DigestPreview(Database database, Newsstand.Loader newsstands, DigestChooser chooser, DigestComposer composer)
 {
     /// <summary>Previews the digest that is due at <paramref name="now"/>, else the next one.</summary>
     /// <exception cref="OperatorException">Nobody is subscribed with that address.</exception>
@@ -19,10 +19,9 @@ internal sealed class DigestPreview(Database database, DigestOptions options, Di
         // After downtime several may have come due; the planner sends the latest.
         var due = reader.Schedule.Between(reader.DigestOn, now).Select(occurrence => occurrence.DigestOn);
         reader = reader with { DigestOn = due.LastOrDefault(reader.DigestOn) };
-        var stand = await Newsstand.OpenAsync(
-            connection, reader.OldestNews(options.LookbackDays), reader.DigestOn, now, ct);
+        var stand = await newsstands.OpenAsync(now, ct);
         reader = (await ReaderQueries.CompleteAsync(connection, [reader], stand, ct))[0];
-        var choice = chooser.Choose(reader, stand, now);
+        var choice = chooser.Choose(reader, stand);
         return new PreviewedDigest(choice, composer.Compose(choice.ToLetter(deliveryId: 0, stand, now)), stand);
     }
 

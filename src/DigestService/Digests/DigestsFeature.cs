@@ -11,6 +11,7 @@ internal static class DigestsFeature
     {
         services.AddSettings<DigestOptions>(configuration, "Digest");
         services.AddSingleton<DigestPlanner>();
+        services.AddSingleton<Newsstand.Loader>();
         services.AddSingleton<DigestChooser>();
         services.AddSingleton<SourceReadiness>();
         services.AddSingleton<DigestPipeline>();

@@ -3,13 +3,14 @@ namespace DigestService.Digests;
 /// <summary>The statements of the ledger.</summary>
 internal static class LedgerQueries
 {
-    /// <summary>The nominal days that planned digests of now span.</summary>
-    public const string PlannedSpan = """
-        -- digests.planned_span
-        select min(digest_on) as "from", max(digest_on) as "to"
-        from digests
-        where outcome = 'planned'
-          and due_at <= @now
+    /// <summary>Whether anything waits to be composed.</summary>
+    public const string AnyPlanned = """
+        -- digests.any_planned
+        select exists (
+            select 1
+            from digests
+            where outcome = 'planned'
+              and due_at <= @now)
         """;
 
     /// <summary>Closes a batch of digests as queued or empty.</summary>
@@ -92,11 +93,4 @@ internal static class LedgerQueries
           and i.digest_on = @day
         order by i.position
         """;
-}
-
-/// <summary>First and last nominal day of what is planned; both absent when nothing is.</summary>
-internal sealed record PlannedSpan
-{
-    public NodaTime.LocalDate? From { get; init; }
-    public NodaTime.LocalDate? To { get; init; }
 }

@@ -12,28 +12,23 @@ namespace DigestService.Digests;
 /// </summary>
 internal sealed class Newsstand
 {
-    private const int MostOutside = 120;
-    private readonly Dictionary<long, IReadOnlyList<QueryMatch>> _matches = [];
-    private readonly Dictionary<long, NewsPaper> _papers;
-    private readonly Dictionary<TrendingView, TrendingBoard> _boards = [];
-    private readonly Instant _now;
+    private readonly Dictionary<long, IReadOnlyList<ReaderMatch>> _matches = [];
+    private readonly Dictionary<TrendingView, NewsView> _views;
 
-    private Newsstand(Dictionary<long, NewsPaper> papers, Instant now)
+    private Newsstand(Dictionary<TrendingView, NewsView> views, IReadOnlyDictionary<long, MailPaper> papers)
     {
-        _papers = papers;
-        _now = now;
+        _views = views;
+        Papers = papers;
     }
 
-    /// <summary>Papers by id.</summary>
-    public IReadOnlyDictionary<long, NewsPaper> Papers => _papers;
+    /// <summary>What a mail shows of each paper, by id.</summary>
+    public IReadOnlyDictionary<long, MailPaper> Papers { get; }
 
-    /// <summary>Loads the papers first listed from <paramref name="from"/> to <paramref name="to"/>, both included.</summary>
-    public static async Task<Newsstand> OpenAsync(
-        NpgsqlConnection connection, LocalDate from, LocalDate to, Instant now, CancellationToken ct)
-    {
-        var papers = await connection.QueryAsync<NewsPaper>(NewsstandQueries.Papers, new { from, to }, ct);
-        return new Newsstand(papers.ToDictionary(paper => paper.Id), now);
-    }
+    /// <summary>The papers as a reader with that rhythm sees them: weekly readers by the trend of a week.</summary>
+    public NewsView For(Reader reader) => _views[reader.IsWeekly ? TrendingView.Week : TrendingView.Day];
+
+    /// <summary>The papers one query matches; empty for a query that was not loaded.</summary>
+    public IReadOnlyList<ReaderMatch> MatchesOf(long queryId) => _matches.GetValueOrDefault(queryId) ?? [];
 
     /// <summary>Loads the matches of those queries that no earlier reader needed.</summary>
     public async Task LoadMatchesAsync(NpgsqlConnection connection, IEnumerable<long> queryIds, CancellationToken ct)
@@ -41,103 +36,45 @@ internal sealed class Newsstand
         var missing = queryIds.Where(id => !_matches.ContainsKey(id)).Distinct().ToArray();
         if (missing.Length == 0)
             return;
-        var parameters = new { queryIds = missing, paperIds = _papers.Keys.ToArray() };
-        var found = await connection.QueryAsync<QueryMatch>(NewsstandQueries.Matches, parameters, ct);
+        var parameters = new { queryIds = missing, paperIds = Papers.Keys.ToArray() };
+        var found = await connection.QueryAsync<MatchRow>(NewsstandQueries.Matches, parameters, ct);
         foreach (var id in missing)
             _matches[id] = [];
         foreach (var query in found.GroupBy(match => match.QueryId))
-            _matches[query.Key] = query.ToList();
+            _matches[query.Key] = query.Select(row => new ReaderMatch(row.QueryId, row.PaperId, row.Relevance, row.Terms)).ToList();
     }
 
-    /// <summary>The papers one query matches; empty for a query that was not loaded.</summary>
-    public IReadOnlyList<QueryMatch> MatchesOf(long queryId) => _matches.GetValueOrDefault(queryId) ?? [];
-
-    /// <summary>What is trending, seen over a day, a week or a month.</summary>
-    public TrendingBoard Trending(TrendingView view)
+    /// <summary>Opens newsstands.</summary>
+    internal sealed class Loader(Database database, PapersInPlayLoader papersInPlay, DigestOptions options)
     {
-        if (!_boards.TryGetValue(view, out var board))
-            _boards[view] = board = TrendingBoard.Of(_papers.Values, view, _now, MostOutside);
-        return board;
+        private const int BiggestConsidered = 120;
+        private const int ExtraDaysForWeekly = 7;
+
+        /// <summary>The papers of the last days as they stand at <paramref name="now"/>.</summary>
+        public async Task<Newsstand> OpenAsync(Instant now, CancellationToken ct)
+        {
+            var days = options.LookbackDays + ExtraDaysForWeekly;
+            var views = new Dictionary<TrendingView, NewsView>();
+            foreach (var view in (TrendingView[])[TrendingView.Day, TrendingView.Week])
+            {
+                var inPlay = await papersInPlay.LoadAsync(now, days, view, ct);
+                views[view] = new NewsView(inPlay, inPlay.Biggest(BiggestConsidered));
+            }
+
+            var ids = views[TrendingView.Day].InPlay.Papers.Keys.ToArray();
+            var facts = await database.QueryAsync<MailPaper>(NewsstandQueries.Papers, new { ids, now }, ct);
+            return new Newsstand(views, facts.ToDictionary(paper => paper.Id));
+        }
+    }
+
+    private sealed record MatchRow
+    {
+        public required long QueryId { get; init; }
+        public required long PaperId { get; init; }
+        public required float Relevance { get; init; }
+        public required string[] Terms { get; init; }
     }
 }
 
-/// <summary>Trending scores of all papers on the stand, and the biggest of them, the biggest first.</summary>
-internal sealed record TrendingBoard(IReadOnlyDictionary<long, TrendingScore> Scores, IReadOnlyList<NewsPaper> Biggest)
-{
-    /// <summary>Scores every paper as it stands at <paramref name="now"/>.</summary>
-    public static TrendingBoard Of(IReadOnlyCollection<NewsPaper> papers, TrendingView view, Instant now, int most)
-    {
-        var scores = Relevance.Trending.Score(papers.Select(paper => paper.TrendingFacts(now)).ToList(), view);
-        var biggest = papers.OrderByDescending(paper => scores[paper.Id].Value).ThenBy(paper => paper.Id).Take(most).ToList();
-        return new TrendingBoard(scores, biggest);
-    }
-}
-
-/// <summary>A paper as the digest needs it.</summary>
-internal sealed record NewsPaper
-{
-    public required long Id { get; init; }
-    public required string Title { get; init; }
-    public string? Abstract { get; init; }
-    public required string[] Authors { get; init; }
-    public required string[] Categories { get; init; }
-    public string? ArxivId { get; init; }
-    public string? Doi { get; init; }
-    public string? Url { get; init; }
-    public string? PdfUrl { get; init; }
-    public string? CodeUrl { get; init; }
-    public string? ProjectUrl { get; init; }
-    public required int Upvotes { get; init; }
-    public required LocalDate FirstListedOn { get; init; }
-    public Instant? PublishedAt { get; init; }
-    public Instant? WithdrawnAt { get; init; }
-    public Instant? ObservedAt { get; init; }
-    public string? ListingSource { get; init; }
-    public required int Position { get; init; }
-    public required int Likes { get; init; }
-
-    /// <summary>The facts that a mail shows, made once for all readers.</summary>
-    public MailPaper ForMail => _forMail ??= new MailPaper
-    {
-        Id = Id,
-        Title = Title,
-        Abstract = Abstract,
-        Authors = Authors,
-        ArxivId = ArxivId,
-        Url = Url,
-        PdfUrl = PdfUrl,
-        CodeUrl = CodeUrl,
-        ProjectUrl = ProjectUrl,
-        Upvotes = Upvotes,
-        FirstListedOn = FirstListedOn,
-    };
-
-    private MailPaper? _forMail;
-
-    /// <summary>Hours since the start of the day it was first listed, in UTC; never negative.</summary>
-    public double AgeHours(Instant now) => Math.Max(0, (now - ListedAt).TotalHours);
-
-    private Instant ListedAt => FirstListedOn.AtStartOfDayInZone(DateTimeZone.Utc).ToInstant();
-
-    /// <summary>What trending is computed from.</summary>
-    public TrendingFacts TrendingFacts(Instant now) => new()
-    {
-        PaperId = Id,
-        Day = Period.DaysBetween(new LocalDate(2000, 1, 1), FirstListedOn),
-        AgeHours = AgeHours(now),
-        Upvotes = Upvotes,
-        ObservedHours = Math.Max(0, ((ObservedAt ?? now) - ListedAt).TotalHours),
-        Likes = Likes,
-        ListingSource = ListingSource,
-        Position = Position,
-    };
-}
-
-/// <summary>One paper a query matches.</summary>
-internal sealed record QueryMatch
-{
-    public required long QueryId { get; init; }
-    public required long PaperId { get; init; }
-    public required float Relevance { get; init; }
-    public required string[] Terms { get; init; }
-}
+/// <summary>Papers in play, and the most noticed of them, the biggest first.</summary>
+internal sealed record NewsView(PapersInPlay InPlay, IReadOnlyList<PaperInPlay> Biggest);

@@ -3,34 +3,31 @@ namespace DigestService.Digests;
 /// <summary>The statements that fill the newsstand.</summary>
 internal static class NewsstandQueries
 {
-    /// <summary>Papers of a span of days, with their best place on a ranked listing and the age of their votes.</summary>
+    /// <summary>What mails show of the given papers, with upvotes as they were known at that moment.</summary>
     public const string Papers = """
         -- newsstand.papers
-        select p.id, p.title, p.abstract, p.authors, p.categories, p.arxiv_id, p.doi, p.url, p.pdf_url, p.code_url,
-               p.project_url, p.upvotes, p.first_listed_on, p.published_at, p.withdrawn_at,
-               v.observed_at, l.source as listing_source, coalesce(l.position, 0) as position,
-               coalesce(f.likes, 0) as likes
+        select p.id, p.title, p.abstract, p.authors, p.arxiv_id, p.url, p.pdf_url, p.code_url, p.project_url,
+               coalesce(seen.upvotes, p.upvotes) as upvotes,
+               seen.upvotes - earlier.upvotes as upvotes_gained,
+               p.first_listed_on
         from papers p
         left join lateral (
-            select max(v.observed_at) as observed_at
+            select v.upvotes
             from votes v
             where v.paper_id = p.id
-        ) v on true
-        left join lateral (
-            select l.source, e.position
-            from listing_entries e
-            join listings l on l.id = e.listing_id
-            where e.paper_id = p.id
-            order by e.position, l.id
+              and v.observed_at <= @now
+            order by v.observed_at desc
             limit 1
-        ) l on true
+        ) seen on true
         left join lateral (
-            select count(*)::int as likes
-            from feedback f
-            where f.paper_id = p.id
-              and f.kind = 'like'
-        ) f on true
-        where p.first_listed_on between @from and @to
+            select v.upvotes
+            from votes v
+            where v.paper_id = p.id
+              and v.observed_at <= @now - interval '20 hours'
+            order by v.observed_at desc
+            limit 1
+        ) earlier on true
+        where p.id = any(@ids)
         """;
 
     /// <summary>Matches of the given queries among the given papers.</summary>

@@ -44,8 +44,14 @@ internal sealed record Reader
         Enum.Parse<DigestFrequency>(Frequency, ignoreCase: true),
         (IsoDayOfWeek)WeeklyOn);
 
+    /// <summary>Followed authors by the query that names them.</summary>
+    public IReadOnlyDictionary<long, string> FollowedAuthors { get; init; } = new Dictionary<long, string>();
+
+    /// <summary>Whether one digest stands for a week.</summary>
+    public bool IsWeekly => Schedule.Frequency == DigestFrequency.Weekly;
+
     /// <summary>Weekly readers look back a week further than the others.</summary>
-    public LocalDate OldestNews(int lookbackDays) => DigestOn.PlusDays(-lookbackDays - (Frequency == "weekly" ? 7 : 0));
+    public LocalDate OldestNews(int lookbackDays) => DigestOn.PlusDays(-lookbackDays - (IsWeekly ? 7 : 0));
 }
 
 /// <summary>Loads readers with what ranking needs of them: a fixed number of statements, however many readers.</summary>

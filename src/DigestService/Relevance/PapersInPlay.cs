@@ -50,7 +50,12 @@ internal sealed class PapersInPlayLoader(Database database, RecentPapers recent)
         var rows = await database.QueryAsync<InPlayRow>(
             RelevanceQueries.PapersInPlay, new { now, today, from = today.PlusDays(1 - days) }, ct);
         var trending = Trending.Score([.. rows.Select(r => r.Facts(now))], view);
-        var known = catalogue.Papers.ToDictionary(p => p.Paper.Id);
+        var known = catalogue.Papers.ToDictionary(p => p.Paper.Id, p => p.Paper);
+        // A run at a moment long past looks at papers that are no longer among the newest.
+        var older = rows.Select(r => r.Id).Where(id => !known.ContainsKey(id)).ToArray();
+        if (older.Length > 0)
+            foreach (var row in await database.QueryAsync<PaperRow>(RelevanceQueries.PapersById, new { papers = older }, ct))
+                known[row.Id] = row.Index();
         var papers = new Dictionary<long, PaperInPlay>(rows.Count);
         foreach (var row in rows)
         {
@@ -59,13 +64,13 @@ internal sealed class PapersInPlayLoader(Database database, RecentPapers recent)
             var age = row.AgeHours(now);
             papers[row.Id] = new()
             {
-                Paper = paper.Paper,
+                Paper = paper,
                 FirstListedOn = row.FirstListedOn,
                 Trending = trending[row.Id],
                 Freshness = Freshness.Of(age),
                 IsNew = age <= NewHours,
                 IsWithdrawn = row.IsWithdrawn,
-                Signature = PaperSignature.Of(paper.Paper, catalogue.Statistics),
+                Signature = PaperSignature.Of(paper, catalogue.Statistics),
             };
         }
         return new(papers, catalogue.Statistics);
