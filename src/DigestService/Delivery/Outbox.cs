@@ -1,16 +1,63 @@
+using System.Security.Cryptography;
+using DigestService.Mail;
+using DigestService.Platform;
 using NodaTime;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace DigestService.Delivery;
 
 /// <summary>Where finished mails wait to be sent. Writing joins the caller's transaction: a mail is owed or it is not.</summary>
-internal sealed class Outbox
+internal sealed class Outbox(LinkSigner signer)
 {
+    private const short DigestPriority = 10;
+    private const short TransactionalPriority = 0;
+
     /// <summary>Reserves <paramref name="count"/> delivery ids.</summary>
     public Task<IReadOnlyList<long>> ReserveIdsAsync(NpgsqlConnection connection, int count, CancellationToken ct) =>
-        throw new NotSupportedException();
+        connection.QueryAsync<long>(OutboxQueries.ReserveIds, new { count }, ct);
 
     /// <summary>Stores mails as <c>queued</c>, due at <paramref name="now"/>, in the connection's transaction.</summary>
-    public Task EnqueueAsync(NpgsqlConnection connection, IReadOnlyList<OutgoingMail> mails, Instant now, CancellationToken ct) =>
-        throw new NotSupportedException();
+    /// <exception cref="ArgumentException">A recipient is no address; planning and sign-up let none through.</exception>
+    public async Task EnqueueAsync(NpgsqlConnection connection, IReadOnlyList<OutgoingMail> mails, Instant now, CancellationToken ct)
+    {
+        if (mails.Count == 0)
+            return;
+        await using var copy = await connection.BeginBinaryImportAsync(OutboxQueries.Enqueue, ct);
+        foreach (var mail in mails)
+            await WriteAsync(copy, mail, now, ct);
+        await copy.CompleteAsync(ct);
+    }
+
+    private async Task WriteAsync(NpgsqlBinaryImporter copy, OutgoingMail mail, Instant now, CancellationToken ct)
+    {
+        if (!EmailAddress.TryParse(mail.Recipient, out var recipient))
+            throw new ArgumentException($"Delivery {mail.Id} has no usable recipient.", nameof(mail));
+        await copy.StartRowAsync(ct);
+        await copy.WriteAsync(mail.Id, NpgsqlDbType.Bigint, ct);
+        if (mail.SubscriberId is { } subscriber)
+            await copy.WriteAsync(subscriber, NpgsqlDbType.Bigint, ct);
+        else
+            await copy.WriteNullAsync(ct);
+        await copy.WriteAsync(mail.Kind, NpgsqlDbType.Text, ct);
+        if (mail.DigestOn is { } day)
+            await copy.WriteAsync(day.ToDateOnly(), NpgsqlDbType.Date, ct);
+        else
+            await copy.WriteNullAsync(ct);
+        await copy.WriteAsync(mail.DigestOn is null ? TransactionalPriority : DigestPriority, NpgsqlDbType.Smallint, ct);
+        await copy.WriteAsync(mail.Sender, NpgsqlDbType.Text, ct);
+        await copy.WriteAsync(recipient.ToString(), NpgsqlDbType.Text, ct);
+        await copy.WriteAsync(signer.HashAddress(recipient.Key), NpgsqlDbType.Bytea, ct);
+        await copy.WriteAsync(recipient.Domain, NpgsqlDbType.Text, ct);
+        await copy.WriteAsync(mail.MessageId, NpgsqlDbType.Text, ct);
+        await copy.WriteAsync(mail.Message, NpgsqlDbType.Bytea, ct);
+        await copy.WriteAsync(SHA256.HashData(mail.Message), NpgsqlDbType.Bytea, ct);
+        await copy.WriteAsync("queued", NpgsqlDbType.Text, ct);
+        await copy.WriteAsync(now.ToDateTimeUtc(), NpgsqlDbType.TimestampTz, ct);
+        await copy.WriteAsync(now.ToDateTimeUtc(), NpgsqlDbType.TimestampTz, ct);
+        if (mail.ExpiresAt is { } end)
+            await copy.WriteAsync(end.ToDateTimeUtc(), NpgsqlDbType.TimestampTz, ct);
+        else
+            await copy.WriteNullAsync(ct);
+    }
 }

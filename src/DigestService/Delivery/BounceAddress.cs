@@ -1,0 +1,59 @@
+using System.Buffers.Text;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using DigestService.Platform;
+
+namespace DigestService.Delivery;
+
+/// <summary>
+/// The envelope sender of one delivery (VERP): <c>bounces+123-0f3a…@example.org</c>. The mac keeps strangers from
+/// inventing bounces; lower-case hex survives servers that fold the case of local parts.
+/// </summary>
+internal sealed class BounceAddress
+{
+    private const int MacOctets = 8;
+
+    private readonly LinkSigner _signer;
+    private readonly string _localPart;
+    private readonly string _domain;
+
+    /// <summary>Addresses below <see cref="MailOptions.BounceAddress"/>, or below <see cref="MailOptions.From"/> where that is unset.</summary>
+    public BounceAddress(MailOptions options, LinkSigner signer)
+    {
+        _signer = signer;
+        var address = string.IsNullOrEmpty(options.BounceAddress) ? options.From : options.BounceAddress;
+        var at = address.LastIndexOf('@');
+        (_localPart, _domain) = (address[..at], address[(at + 1)..]);
+    }
+
+    /// <summary>The envelope sender of a delivery.</summary>
+    public string For(long deliveryId) => string.Create(
+        CultureInfo.InvariantCulture, $"{_localPart}+{deliveryId}-{Mac(deliveryId)}@{_domain}");
+
+    /// <summary>Reads the delivery out of an address of ours; false for a foreign, cut or forged one.</summary>
+    public bool TryRead([NotNullWhen(true)] string? address, out long deliveryId)
+    {
+        deliveryId = 0;
+        if (address is null || !address.EndsWith("@" + _domain, StringComparison.OrdinalIgnoreCase)
+            || !address.StartsWith(_localPart + "+", StringComparison.OrdinalIgnoreCase))
+            return false;
+        var tag = address.AsSpan()[(_localPart.Length + 1)..^(_domain.Length + 1)];
+        var dash = tag.IndexOf('-');
+        if (dash < 1 || !long.TryParse(tag[..dash], NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+            return false;
+        var given = Encoding.UTF8.GetBytes(tag[(dash + 1)..].ToString().ToLowerInvariant());
+        if (!CryptographicOperations.FixedTimeEquals(given, Encoding.UTF8.GetBytes(Mac(id))))
+            return false;
+        deliveryId = id;
+        return true;
+    }
+
+    private string Mac(long deliveryId)
+    {
+        // The tail of a signed token is a mac bound to its purpose; eight octets of it are enough for one address.
+        var token = Base64Url.DecodeFromChars(_signer.Sign(LinkPurpose.Bounce, deliveryId));
+        return Convert.ToHexStringLower(token.AsSpan(token.Length - MacOctets));
+    }
+}

@@ -1,0 +1,34 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace DigestService.Delivery;
+
+/// <summary>Section <c>Delivery</c>: how the outbox behaves when things go wrong.</summary>
+public sealed class DeliveryOptions
+{
+    /// <summary>What happens to a mail of which nobody can know whether it was taken.</summary>
+    public OnUnknown OnUnknown { get; set; } = OnUnknown.Resend;
+
+    /// <summary>
+    /// How long a worker that says nothing keeps its mails, by the database's clock. Workers that live renew every third of it.
+    /// </summary>
+    [Range(2, 3600)]
+    public int LeaseSeconds { get; set; } = 30;
+
+    /// <summary>Mails a second to one recipient domain, over each process; 0: no limit but the one its answers ask for.</summary>
+    [Range(0, 1_000_000)]
+    public int MessagesPerDomainPerSecond { get; set; }
+
+    /// <summary>Days that finished deliveries are kept before their partition is dropped.</summary>
+    [Range(2, 3650)]
+    public int KeepDays { get; set; } = 30;
+}
+
+/// <summary>What to do in doubt.</summary>
+public enum OnUnknown
+{
+    /// <summary>Send once more, byte for byte the same; a second doubt waits for the operator.</summary>
+    Resend,
+
+    /// <summary>Wait for the operator.</summary>
+    Hold,
+}

@@ -1,0 +1,23 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace DigestService.Delivery;
+
+/// <summary>Section <c>Mail</c>: who the service is when it writes.</summary>
+public sealed class MailOptions
+{
+    /// <summary>Address in <c>From</c>.</summary>
+    [Required]
+    [EmailAddress]
+    public string From { get; set; } = "digest@localhost.localdomain";
+
+    /// <summary>Name beside it; unset, the site's name.</summary>
+    public string? FromName { get; set; }
+
+    /// <summary>Where bounces return; each delivery adds its own <c>+id-mac</c>. Unset, the address in <c>From</c>.</summary>
+    [EmailAddress]
+    public string? BounceAddress { get; set; }
+
+    /// <summary>Where readers write commands such as <c>unsubscribe</c>; unset, no mail offers them.</summary>
+    [EmailAddress]
+    public string? CommandAddress { get; set; }
+}

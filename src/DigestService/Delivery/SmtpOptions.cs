@@ -1,0 +1,105 @@
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+using DigestService.Mail;
+using DigestService.Mail.Smtp;
+using DigestService.Platform;
+
+namespace DigestService.Delivery;
+
+/// <summary>Section <c>Smtp</c>: one relay, or several under <c>Relays</c>.</summary>
+public sealed class SmtpOptions : SmtpRelayOptions
+{
+    /// <summary>Which client speaks; unset, MailKit where this build has it.</summary>
+    public SmtpClientKind? Client { get; set; }
+
+    /// <summary>Several relays; each takes what it does not set itself from <see cref="SmtpRelayOptions"/>'s defaults.</summary>
+    public List<SmtpRelayOptions> Relays { get; set; } = [];
+
+    /// <summary>The relays to use: the list, else the one described directly.</summary>
+    /// <exception cref="OperatorException">No relay is named at all, or the list and a single relay contradict each other.</exception>
+    public IReadOnlyList<SmtpRelayOptions> ConfiguredRelays()
+    {
+        if (Relays.Count > 0 && Host is not null)
+            throw new OperatorException("Setting Smtp__Host: name one relay there or several under Smtp__Relays, not both.");
+        if (Relays.Count == 0)
+            return Host is null ? throw new OperatorException("Set Smtp__Host to the SMTP relay that takes the mail.") : [this];
+        var nameless = Relays.FindIndex(relay => relay.Host is null);
+        if (nameless >= 0)
+            throw new OperatorException($"Set Smtp__Relays__{nameless}__Host to the name of that relay.");
+        return Relays;
+    }
+
+    /// <summary>A new, unconnected client of the chosen kind.</summary>
+    /// <exception cref="OperatorException">MailKit is asked for and this build lacks it.</exception>
+    public IMailTransport CreateTransport() => Client switch
+    {
+#if MAILKIT
+        null or SmtpClientKind.MailKit => new DigestService.MailKit.MailKitTransport(),
+#else
+        SmtpClientKind.MailKit => throw new OperatorException(
+            "Setting Smtp__Client: this build has no MailKit. Choose Pipelined, or build with UseMailKit=true where the package can be had."),
+#endif
+        _ => new SmtpClientConnection(),
+    };
+}
+
+/// <summary>One relay and the limits it is to be treated with.</summary>
+public class SmtpRelayOptions
+{
+    /// <summary>DNS name or address.</summary>
+    public string? Host { get; set; }
+
+    /// <summary>TCP port.</summary>
+    [Range(1, 65535)]
+    public int Port { get; set; } = 25;
+
+    /// <summary>Unset: none on loopback, implicit on port 465, STARTTLS anywhere else.</summary>
+    public SmtpTls? Tls { get; set; }
+
+    /// <summary>Account for AUTH; unset where the relay asks for none.</summary>
+    public string? User { get; set; }
+
+    /// <summary>Secret for AUTH.</summary>
+    public string? Password { get; set; }
+
+    /// <summary>Share of the mails beside other relays; 0: only while all others are out of order.</summary>
+    [Range(0, 1000)]
+    public int Weight { get; set; } = 1;
+
+    /// <summary>Connections open at once, over each process.</summary>
+    [Range(1, 200)]
+    public int Connections { get; set; } = 4;
+
+    /// <summary>Mails a second, over each process; 0: no limit but the one its answers ask for.</summary>
+    [Range(0, 1_000_000)]
+    public int MessagesPerSecond { get; set; }
+
+    /// <summary>The relay as a transport wants it. <paramref name="clientName"/> is what we say in EHLO.</summary>
+    public SmtpRelay ToRelay(string clientName) => new()
+    {
+        Host = Host ?? throw new InvalidOperationException("A relay without a host."),
+        Port = Port,
+        Tls = Tls ?? UsualTls(),
+        User = User,
+        Password = Password,
+        ClientName = clientName,
+    };
+
+    private SmtpTls UsualTls()
+    {
+        if (Port == 465)
+            return SmtpTls.Implicit;
+        var isLoopback = Host is "localhost" || IPAddress.TryParse(Host, out var address) && IPAddress.IsLoopback(address);
+        return isLoopback ? SmtpTls.None : SmtpTls.StartTls;
+    }
+}
+
+/// <summary>The clients behind <see cref="IMailTransport"/>.</summary>
+public enum SmtpClientKind
+{
+    /// <summary>MailKit, where the build has it.</summary>
+    MailKit,
+
+    /// <summary>The service's own, which pipelines.</summary>
+    Pipelined,
+}

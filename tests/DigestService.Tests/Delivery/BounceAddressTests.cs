@@ -1,0 +1,52 @@
+using DigestService.Delivery;
+using DigestService.Platform;
+
+namespace DigestService.Tests.Delivery;
+
+public sealed class BounceAddressTests
+{
+    private static readonly MailOptions Options = new() { From = "news@service.example", BounceAddress = "bounces@service.example" };
+    private readonly BounceAddress _addresses = new(Options, new LinkSigner(new byte[32]));
+
+    [Fact]
+    public void An_envelope_sender_names_its_delivery()
+    {
+        var address = _addresses.For(123456);
+
+        address.ShouldStartWith("bounces+123456-");
+        address.ShouldEndWith("@service.example");
+        _addresses.TryRead(address.ToUpperInvariant(), out var id).ShouldBeTrue();
+        id.ShouldBe(123456);
+    }
+
+    [Theory]
+    [InlineData("bounces+123457-{0}@service.example")]
+    [InlineData("bounces+123456-{0}@elsewhere.example")]
+    [InlineData("bounces+123456-0000000000000000@service.example")]
+    [InlineData("bounces+123456@service.example")]
+    [InlineData("bounces+-123456-{0}@service.example")]
+    [InlineData("bounces+@service.example")]
+    [InlineData("@service.example")]
+    [InlineData("")]
+    public void A_forged_or_foreign_address_names_none(string template)
+    {
+        var mac = _addresses.For(123456).Split('-', '@')[1];
+
+        _addresses.TryRead(template.Replace("{0}", mac, StringComparison.Ordinal), out _).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Another_key_makes_another_address()
+    {
+        var others = new BounceAddress(Options, new LinkSigner([.. Enumerable.Repeat((byte)1, 32)]));
+
+        others.TryRead(_addresses.For(5), out _).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Bounces_return_to_the_sender_where_no_other_address_is_set()
+    {
+        new BounceAddress(new MailOptions { From = "news@service.example" }, new LinkSigner(new byte[32])).For(1)
+            .ShouldStartWith("news+1-");
+    }
+}
