@@ -1,0 +1,48 @@
+using DigestService.Digests.Mail.Languages;
+
+namespace DigestService.Digests.Mail;
+
+/// <summary>What every mail begins and ends with: the page around the card.</summary>
+internal static class MailShell
+{
+    /// <summary>
+    /// Opens page, card and main part. The hidden first line is what an inbox shows beside the subject.
+    /// </summary>
+    public static void Open(HtmlWriter html, Language language, string subject, string preview)
+    {
+        html.Write($"""
+            <!DOCTYPE html>
+            <html lang="{language.Tag}">
+            <head>
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width,initial-scale=1">
+            <meta name="color-scheme" content="light dark">
+            <title>{subject}</title>
+            <style>
+            {SheetMarkup}</style>
+            </head>
+            <body class="g" style="{MailStyle.Body}">
+            <div role="main">
+            <div style="{MailStyle.Preheader}">{preview}</div>
+            <table role="presentation" class="g" width="100%" cellpadding="0" cellspacing="0" style="{MailStyle.Ground}">
+            <tr><td class="o" align="center" style="{MailStyle.Outer}">
+            <!--[if mso]><table role="presentation" width="640" cellpadding="0" cellspacing="0"><tr><td><![endif]-->
+            <table role="presentation" class="c b" width="100%" cellpadding="0" cellspacing="0" style="{MailStyle.Card}">
+
+            """);
+    }
+
+    /// <summary>Closes all that <see cref="Open"/> opened.</summary>
+    public static void Close(HtmlWriter html) => html.Write($"""
+        </table>
+        <!--[if mso]></td></tr></table><![endif]-->
+        </td></tr>
+        </table>
+        </div>
+        </body>
+        </html>
+
+        """);
+
+    private static readonly Markup SheetMarkup = new(MailStyle.Sheet);
+}
