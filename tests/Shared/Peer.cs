@@ -26,8 +26,8 @@ public static class Peer
     /// <summary>Python alone, for its <c>email</c> package.</summary>
     public const string Python = "python3";
 
-    /// <summary>OpenDKIM's verifier of single mails.</summary>
-    public const string OpenDkim = "opendkim-testmsg";
+    /// <summary>OpenDKIM, which verifies mails in files too.</summary>
+    public const string OpenDkim = "opendkim";
 
     /// <summary>Dovecot's IMAP server.</summary>
     public const string Dovecot = "dovecot";

@@ -1,0 +1,127 @@
+using System.Runtime.CompilerServices;
+
+namespace DigestService.Mail.Mailboxes;
+
+/// <summary>
+/// A Maildir as the inbox: what is in <c>new</c>, or in <c>cur</c> without the flag S, is not yet handled. Handling
+/// moves the file to <c>cur</c> with that flag, so that a mail program on the same folder agrees.
+/// </summary>
+public sealed class MaildirMailbox : IMailbox
+{
+    private const string HandledFlag = "S";
+    private static readonly string[] Folders = ["new", "cur"];
+
+    private readonly Maildir _maildir;
+
+    /// <summary>Names the folder; it is created where it is missing.</summary>
+    /// <exception cref="MailboxException">The folder cannot be created.</exception>
+    public MaildirMailbox(string path)
+    {
+        try
+        {
+            _maildir = new Maildir(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new MailboxException($"The Maildir {path} cannot be used: {e.Message}", e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<MailboxMessage> ReadNewAsync(int maxBytes, [EnumeratorCancellation] CancellationToken ct)
+    {
+        foreach (var file in UnhandledFiles())
+        {
+            ct.ThrowIfCancellationRequested();
+            if (await ReadAsync(file, maxBytes, ct) is { } message)
+                yield return message;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task MarkHandledAsync(MailboxMessage message, CancellationToken ct)
+    {
+        foreach (var file in UnhandledFiles().Where(file => string.Equals(KeyOf(file), message.Key, StringComparison.Ordinal)))
+        {
+            var flags = FlagsOf(file) + HandledFlag;
+            var handled = $"{message.Key}:2,{string.Concat(flags.Distinct().Order())}";
+            try
+            {
+                File.Move(file, Path.Combine(_maildir.Root, "cur", handled), overwrite: true);
+            }
+            catch (FileNotFoundException)
+            {
+                // Somebody else moved it; that is for them to answer for.
+            }
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async Task WaitForMailAsync(TimeSpan limit, CancellationToken ct)
+    {
+        var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var watcher = new FileSystemWatcher(Path.Combine(_maildir.Root, "new"));
+        watcher.Created += (_, _) => arrived.TrySetResult();
+        watcher.Renamed += (_, _) => arrived.TrySetResult();
+        watcher.Error += (_, _) => arrived.TrySetResult();
+        watcher.EnableRaisingEvents = true;
+        // What came before we began to watch has raised nothing.
+        if (UnhandledFiles().Count > 0)
+            return;
+        try
+        {
+            await arrived.Task.WaitAsync(limit, ct);
+        }
+        catch (TimeoutException)
+        {
+            // Nothing came, which is an answer too.
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private List<string> UnhandledFiles()
+    {
+        try
+        {
+            // Names begin with the second of their arrival, so their order is that of arrival.
+            return
+            [
+                .. Folders
+                    .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(_maildir.Root, folder)))
+                    .Where(file => !FlagsOf(file).Contains(HandledFlag, StringComparison.Ordinal) && !Path.GetFileName(file).StartsWith('.'))
+                    .OrderBy(Path.GetFileName, StringComparer.Ordinal),
+            ];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new MailboxException($"The Maildir {_maildir.Root} cannot be read: {e.Message}", e);
+        }
+    }
+
+    private static async Task<MailboxMessage?> ReadAsync(string file, int maxBytes, CancellationToken ct)
+    {
+        try
+        {
+            await using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 4096, FileOptions.Asynchronous);
+            var raw = new byte[Math.Min(stream.Length, maxBytes)];
+            var read = await stream.ReadAtLeastAsync(raw, raw.Length, throwOnEndOfStream: false, ct);
+            return new MailboxMessage(KeyOf(file), raw.AsMemory(0, read), stream.Length > maxBytes);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new MailboxException($"The mail {Path.GetFileName(file)} cannot be read: {e.Message}", e);
+        }
+    }
+
+    private static string KeyOf(string file) => Path.GetFileName(file).Split(":2,")[0];
+
+    private static string FlagsOf(string file) => Path.GetFileName(file).Split(":2,") is [_, var flags, ..] ? flags : "";
+}

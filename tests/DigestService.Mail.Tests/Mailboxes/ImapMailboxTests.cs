@@ -1,0 +1,104 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using DigestService.Mail.Mailboxes;
+
+namespace DigestService.Mail.Tests.Mailboxes;
+
+/// <summary>Our own IMAP client keeps the contract, and does not trust the server.</summary>
+public sealed class ImapMailboxTests(DovecotServer dovecot) : ImapMailboxContract(dovecot)
+{
+    protected override IMailbox NewMailbox(ImapAccount account) => new ImapMailbox(account);
+
+    [Theory]
+    [InlineData("* BYE go away\r\n")]
+    [InlineData("HTTP/1.1 400 Bad Request\r\n")]
+    [InlineData("* OK hi\r\nD1 BAD what\r\n")]
+    [InlineData("* OK hi\r\n* CAPABILITY IMAP4rev1\r\nD1 OK\r\nD2 NO\r\n")]
+    [InlineData("* OK hi\r\n* X {999999999}\r\n")]
+    [InlineData("* OK hi\r\n* X {99999999999999999999}\r\n")]
+    [InlineData("* OK hi\r\n* X {-1}\r\n")]
+    public async Task A_server_that_lies_or_leaves_is_an_error(string script)
+    {
+        await using var server = new OneSidedServer(Encoding.ASCII.GetBytes(script));
+        await using var mailbox = new ImapMailbox(AccountAt(server.Port));
+
+        await Should.ThrowAsync<MailboxException>(() => ReadAsync(mailbox));
+    }
+
+    [Fact]
+    public async Task A_line_without_end_is_cut_off()
+    {
+        await using var server = new OneSidedServer([.. "* OK "u8, .. Enumerable.Repeat((byte)'x', 6_000_000)]);
+        await using var mailbox = new ImapMailbox(AccountAt(server.Port));
+
+        (await Should.ThrowAsync<MailboxException>(() => ReadAsync(mailbox))).Message.ShouldContain("without end");
+    }
+
+    [Fact]
+    public async Task A_server_that_says_nothing_is_left_at_the_deadline()
+    {
+        await using var server = new OneSidedServer("* OK hi\r\n"u8.ToArray(), staysOpen: true);
+        await using var mailbox = new ImapMailbox(AccountAt(server.Port) with { Timeout = TimeSpan.FromMilliseconds(100) });
+
+        (await Should.ThrowAsync<MailboxException>(() => ReadAsync(mailbox))).Message.ShouldContain("too long");
+    }
+
+    [Fact]
+    public async Task A_password_that_would_break_out_of_its_command_is_refused()
+    {
+        await using var server = new OneSidedServer("* OK hi\r\n* CAPABILITY IMAP4rev1\r\nD1 OK\r\n"u8.ToArray());
+        await using var mailbox = new ImapMailbox(AccountAt(server.Port) with { Password = "x\r\nD2 DELETE INBOX" });
+
+        (await Should.ThrowAsync<MailboxException>(() => ReadAsync(mailbox))).Message.ShouldContain("cannot quote");
+    }
+
+    private static ImapAccount AccountAt(int port) =>
+        new() { Host = "127.0.0.1", Port = port, Tls = SmtpTls.None, User = "ada", Password = "s3cret", Timeout = TimeSpan.FromSeconds(10) };
+
+    /// <summary>Says all it has to say to whoever connects, listens to nothing, and leaves.</summary>
+    private sealed class OneSidedServer : IAsyncDisposable
+    {
+        private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+        private readonly CancellationTokenSource _stopping = new();
+        private readonly Task _serving;
+
+        public OneSidedServer(byte[] script, bool staysOpen = false)
+        {
+            _listener.Start();
+            _serving = ServeAsync(script, staysOpen);
+        }
+
+        public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+        public async ValueTask DisposeAsync()
+        {
+            await _stopping.CancelAsync();
+            _listener.Stop();
+            await _serving;
+            _stopping.Dispose();
+        }
+
+        private async Task ServeAsync(byte[] script, bool staysOpen)
+        {
+            try
+            {
+                using var client = await _listener.AcceptTcpClientAsync(_stopping.Token);
+                var stream = client.GetStream();
+                await stream.WriteAsync(script, _stopping.Token);
+                if (staysOpen)
+                    await Task.Delay(Timeout.Infinite, _stopping.Token);
+                client.Client.Shutdown(SocketShutdown.Send);
+                var rest = new byte[1024];
+                while (await stream.ReadAsync(rest, _stopping.Token) > 0)
+                {
+                    // Reads on, so that what was written is not lost in a reset.
+                }
+            }
+            catch (Exception e) when (e is OperationCanceledException or IOException or SocketException)
+            {
+                // The test is over.
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using System.Text;
+using DigestService.Mail.Mailboxes;
+
+namespace DigestService.Mail.Tests.Mailboxes;
+
+public sealed class MaildirMailboxTests : MailboxContract, IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("maildir");
+    private readonly Maildir _maildir;
+    private DateTimeOffset _now = new(2026, 3, 4, 5, 6, 7, TimeSpan.Zero);
+
+    public MaildirMailboxTests() => _maildir = new Maildir(_folder.FullName);
+
+    [Fact]
+    public async Task A_mail_that_another_program_has_opened_is_read_once_and_keeps_its_flags()
+    {
+        await using var mailbox = await OpenAsync();
+        await File.WriteAllTextAsync(Path.Combine(_folder.FullName, "cur", "1700000000.M1P1.host:2,F"), "Subject: flagged\r\n\r\n");
+        await File.WriteAllTextAsync(Path.Combine(_folder.FullName, "cur", "1700000001.M1P1.host:2,RS"), "Subject: seen\r\n\r\n");
+
+        var message = (await ReadAsync(mailbox)).ShouldHaveSingleItem();
+        await mailbox.MarkHandledAsync(message, default);
+
+        Encoding.ASCII.GetString(message.Raw.Span).ShouldStartWith("Subject: flagged");
+        File.Exists(Path.Combine(_folder.FullName, "cur", "1700000000.M1P1.host:2,FS")).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_folder_that_is_gone_is_an_error_and_no_empty_inbox()
+    {
+        await using var mailbox = await OpenAsync();
+        _folder.Delete(recursive: true);
+
+        await Should.ThrowAsync<MailboxException>(() => ReadAsync(mailbox));
+        _folder.Create();
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    protected override Task<IMailbox> OpenAsync() => Task.FromResult<IMailbox>(new MaildirMailbox(_folder.FullName));
+
+    protected override Task DeliverAsync(byte[] raw) => _maildir.AddAsync(raw, _now = _now.AddSeconds(1), default);
+}
