@@ -20,10 +20,17 @@ create table subscribers (
     last_digest_on date,
     link_version integer not null default 1,
     consent jsonb not null default '{}',
+    -- Mails that answered a sign-up with this address since it was last confirmed, and when the latest went out:
+    -- each one makes the wait for the next longer, so that nobody can fill a stranger's inbox through the form.
+    sign_up_mails integer not null default 0,
+    sign_up_mailed_at timestamptz,
     created_at timestamptz not null,
     confirmed_at timestamptz,
     ended_at timestamptz,
-    check (state <> 'active' or (next_due_at is not null and next_due_on is not null))
+    check (state <> 'active' or next_due_at is not null),
+    check ((next_due_at is null) = (next_due_on is null)),
+    -- A pause with a day has its first digest after it already due; one without waits for the reader.
+    check (state <> 'paused' or (paused_until is null) = (next_due_at is null))
 );
 
 create index subscribers_due on subscribers (next_due_at) where state in ('active', 'paused');
@@ -42,6 +49,7 @@ create table preferences (
 
 create index preferences_query_id on preferences (query_id);
 
+-- What a reader thought of a paper: at most one verdict (like or less), and saved or not.
 create table feedback (
     subscriber_id bigint not null references subscribers (id) on delete cascade,
     paper_id bigint not null references papers (id) on delete cascade,

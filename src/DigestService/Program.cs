@@ -1,11 +1,13 @@
 using System.CommandLine;
 using DigestService.Digests;
 using DigestService.Platform;
+using DigestService.Subscribers;
 using DigestService.Topics;
 
 var root = new RootCommand("A daily digest of the papers that matter to each reader.") { Verb.Json, Verb.Verbose };
 root.Subcommands.Add(TopicsFeature.Verb());
 root.Subcommands.Add(DigestsVerb.Create());
+root.Subcommands.Add(SubscribersFeature.Verb());
 var parse = root.Parse(args);
 if (parse.Errors.Count > 0)
 {

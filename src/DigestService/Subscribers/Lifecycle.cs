@@ -1,0 +1,82 @@
+using NodaTime;
+
+namespace DigestService.Subscribers;
+
+/// <summary>
+/// How a subscription moves, as pure functions from row to row; who holds the row stores the result. Whatever moves
+/// it, <c>last_digest_on</c> stays, so that no path leads to two digests for one local day.
+/// </summary>
+internal static class Lifecycle
+{
+    private static readonly Duration FirstWait = Duration.FromMinutes(5);
+    private static readonly Duration LongestWait = Duration.FromDays(1);
+
+    /// <summary>
+    /// A sign-up, new or again: it waits for its confirmation. Coming back after leaving voids all earlier links, so
+    /// that an old confirmation mail cannot bring anybody back.
+    /// </summary>
+    public static Subscriber SignUp(this Subscriber reader, SettingsChange change) => change.ApplyTo(reader) with
+    {
+        State = SubscriberState.Pending,
+        LinkVersion = reader.State is SubscriberState.Unsubscribed ? reader.LinkVersion + 1 : reader.LinkVersion,
+    };
+
+    /// <summary>Whether another mail may answer a sign-up with this address: each one makes the wait for the next longer, up to a day.</summary>
+    public static bool MayBeMailed(this Subscriber reader, Instant now)
+    {
+        if (reader.SignUpMailedAt is not { } mailedAt)
+            return true;
+        var wait = FirstWait * Math.Pow(4, Math.Min(reader.SignUpMails - 1, 10));
+        return now >= mailedAt + Duration.Min(wait, LongestWait);
+    }
+
+    /// <summary>A mail answered the sign-up.</summary>
+    public static Subscriber Mailed(this Subscriber reader, Instant now) =>
+        reader with { SignUpMails = reader.SignUpMails + 1, SignUpMailedAt = now };
+
+    /// <summary>Confirmed: the first digest is due at the first occurrence of the reader's hour from now.</summary>
+    public static Subscriber Confirm(this Subscriber reader, Instant now) => (reader with
+    {
+        State = SubscriberState.Active,
+        ConfirmedAt = now,
+        EndedAt = null,
+        PausedUntil = null,
+        SignUpMails = 0,
+        SignUpMailedAt = null,
+    }).Reschedule(now);
+
+    /// <summary>
+    /// Other settings. Other hours move the next digest; one whose hour has already come stays owed, and the planner,
+    /// which is about to take it, reads the new hours.
+    /// </summary>
+    public static Subscriber Change(this Subscriber reader, SettingsChange change, Instant now)
+    {
+        var changed = change.ApplyTo(reader);
+        return changed.Hours == reader.Hours || reader.NextDueAt <= now ? changed : changed.Reschedule(now);
+    }
+
+    /// <summary>No digests before a day, or none until the reader resumes.</summary>
+    public static Subscriber Pause(this Subscriber reader, LocalDate? until, Instant now) => reader.IsConfirmed
+        ? (reader with { State = SubscriberState.Paused, PausedUntil = until }).Reschedule(now)
+        : reader;
+
+    /// <summary>Digests come again.</summary>
+    public static Subscriber Resume(this Subscriber reader, Instant now) => reader.State is SubscriberState.Paused
+        ? (reader with { State = SubscriberState.Active, PausedUntil = null }).Reschedule(now)
+        : reader;
+
+    /// <summary>The reader has left.</summary>
+    public static Subscriber End(this Subscriber reader, Instant now) => reader.State is SubscriberState.Unsubscribed
+        ? reader
+        : (reader with { State = SubscriberState.Unsubscribed, EndedAt = now, PausedUntil = null }).Reschedule(now);
+
+    private static Subscriber Reschedule(this Subscriber reader, Instant now)
+    {
+        if (!reader.IsConfirmed || reader is { State: SubscriberState.Paused, PausedUntil: null })
+            return reader with { NextDueAt = null, NextDueOn = null };
+        var dayBefore = reader.PausedUntil?.PlusDays(-1);
+        var after = dayBefore > reader.LastDigestOn || reader.LastDigestOn is null ? dayBefore : reader.LastDigestOn;
+        var next = reader.Hours.FirstAfter(now, after);
+        return reader with { NextDueAt = next.DueAt, NextDueOn = next.DigestOn };
+    }
+}

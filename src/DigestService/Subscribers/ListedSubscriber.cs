@@ -1,0 +1,26 @@
+using NodaTime;
+
+namespace DigestService.Subscribers;
+
+/// <summary>A reader as <c>subscribers list</c> shows them.</summary>
+internal sealed record ListedSubscriber
+{
+    public required long Id { get; init; }
+    public required string Email { get; init; }
+    public required string State { get; init; }
+
+    /// <summary>Slugs of topics and own queries.</summary>
+    public required string[] Topics { get; init; }
+    public required string Zone { get; init; }
+    public required LocalTime At { get; init; }
+    public required string Frequency { get; init; }
+    public required short Max { get; init; }
+    public required string Language { get; init; }
+    public Instant? NextDueAt { get; init; }
+    public LocalDate? NextDueOn { get; init; }
+    public LocalDate? LastDigestOn { get; init; }
+    public LocalDate? PausedUntil { get; init; }
+    public required Instant CreatedAt { get; init; }
+    public Instant? ConfirmedAt { get; init; }
+    public Instant? EndedAt { get; init; }
+}

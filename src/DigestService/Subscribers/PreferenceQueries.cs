@@ -1,0 +1,100 @@
+namespace DigestService.Subscribers;
+
+/// <summary>The statements on what readers want and what they thought of papers.</summary>
+internal static class PreferenceQueries
+{
+    /// <summary>Makes the wishes of some readers exactly these; returns how many rows that changed.</summary>
+    public const string Replace = """
+        -- preferences.replace
+        with wanted as (
+            select w.subscriber_id, q.id as query_id, w.topic_id, w.text, w.weight, w.muted
+            from unnest(@subscriberIds, @canonicals, @topicIds, @texts, @weights, @muted)
+                as w (subscriber_id, canonical, topic_id, text, weight, muted)
+            join queries q on q.canonical = w.canonical
+        ),
+        gone as (
+            delete from preferences p
+            where p.subscriber_id = any(@readers)
+              and not exists (
+                  select 1
+                  from wanted w
+                  where w.subscriber_id = p.subscriber_id
+                    and w.query_id = p.query_id)
+            returning p.subscriber_id
+        ),
+        kept as (
+            insert into preferences as p (subscriber_id, query_id, topic_id, text, weight, muted)
+            select subscriber_id, query_id, topic_id, text, weight, muted
+            from wanted
+            order by subscriber_id, query_id
+            on conflict (subscriber_id, query_id) do update
+            set topic_id = excluded.topic_id,
+                text = excluded.text,
+                weight = excluded.weight,
+                muted = excluded.muted
+            where (p.topic_id, p.text, p.weight, p.muted)
+                is distinct from (excluded.topic_id, excluded.text, excluded.weight, excluded.muted)
+            returning p.subscriber_id
+        )
+        select subscriber_id
+        from gone
+        union
+        select subscriber_id
+        from kept
+        """;
+
+    /// <summary>A reader's wishes.</summary>
+    public const string OfReader = """
+        -- preferences.of_reader
+        select q.canonical, p.topic_id, p.text, p.weight, p.muted
+        from preferences p
+        join queries q on q.id = p.query_id
+        where p.subscriber_id = @id
+        order by p.topic_id, p.query_id
+        """;
+
+    /// <summary>Names of what some readers follow, for the confirmation mail.</summary>
+    public const string NamesOf = """
+        -- preferences.names_of
+        select p.subscriber_id, coalesce(t.name, p.text) as name
+        from preferences p
+        left join topics t on t.id = p.topic_id
+        where p.subscriber_id = any(@ids)
+          and not p.muted
+        order by p.subscriber_id, p.weight desc, t.id, p.query_id
+        """;
+
+    /// <summary>Records a verdict; a like takes back a "less", and the other way round.</summary>
+    public const string GiveFeedback = """
+        -- feedback.give
+        with taken_back as (
+            delete from feedback
+            where subscriber_id = @id
+              and paper_id = @paperId
+              and kind = case @kind when 'like' then 'less' when 'less' then 'like' end
+        )
+        insert into feedback (subscriber_id, paper_id, kind, given_from, given_at)
+        values (@id, @paperId, @kind, @from, @now)
+        on conflict (subscriber_id, paper_id, kind) do nothing
+        """;
+
+    /// <summary>What a reader thought of papers, latest first.</summary>
+    public const string FeedbackOfReader = """
+        -- feedback.of_reader
+        select f.paper_id, p.title, f.kind, f.given_at
+        from feedback f
+        join papers p on p.id = f.paper_id
+        where f.subscriber_id = @id
+        order by f.given_at desc, f.paper_id
+        limit 200
+        """;
+
+    /// <summary>Forgets one verdict, or all of them.</summary>
+    public const string ForgetFeedback = """
+        -- feedback.forget
+        delete from feedback
+        where subscriber_id = @id
+          and (@paperId::bigint is null or paper_id = @paperId)
+          and (@kind::text is null or kind = @kind)
+        """;
+}

@@ -1,0 +1,80 @@
+using DigestService.Digests;
+using NodaTime;
+
+namespace DigestService.Subscribers;
+
+/// <summary>Checked settings on their way to a reader's row; null leaves what is there.</summary>
+internal sealed record SettingsChange
+{
+    /// <summary>Nothing changes.</summary>
+    public static readonly SettingsChange None = new();
+
+    /// <summary>IANA id.</summary>
+    public string? Zone { get; init; }
+
+    /// <summary>Local hour of the digest.</summary>
+    public LocalTime? SendAt { get; init; }
+
+    /// <summary>On which days.</summary>
+    public DigestFrequency? Frequency { get; init; }
+
+    /// <summary>The day of a weekly digest: Monday is 1.</summary>
+    public short? WeeklyOn { get; init; }
+
+    /// <summary>The most papers in a digest.</summary>
+    public short? MaxItems { get; init; }
+
+    /// <summary>Language of mails.</summary>
+    public string? Language { get; init; }
+
+    /// <summary>Places kept for what is big outside the topics.</summary>
+    public short? OutsideTopics { get; init; }
+
+    /// <summary>What a day without papers brings.</summary>
+    public EmptyDayRule? EmptyDay { get; init; }
+
+    /// <summary>Words whose papers are left out.</summary>
+    public IReadOnlyList<string>? MutedWords { get; init; }
+
+    /// <summary>The whole new list of topics and own queries.</summary>
+    public IReadOnlyList<Wish>? Wishes { get; init; }
+
+    /// <summary>The reader with these settings; the wishes are kept in rows of their own.</summary>
+    public Subscriber ApplyTo(Subscriber reader) => reader with
+    {
+        Zone = Zone ?? reader.Zone,
+        SendAt = SendAt ?? reader.SendAt,
+        Frequency = Frequency ?? reader.Frequency,
+        WeeklyOn = WeeklyOn ?? reader.WeeklyOn,
+        MaxItems = MaxItems ?? reader.MaxItems,
+        Language = Language ?? reader.Language,
+        OutsideTopics = OutsideTopics ?? reader.OutsideTopics,
+        EmptyDay = EmptyDay ?? reader.EmptyDay,
+        MutedWords = MutedWords?.ToArray() ?? reader.MutedWords,
+    };
+}
+
+/// <summary>
+/// One topic of the catalogue, or one query of the reader's own (then <see cref="Text"/> is what they wrote and
+/// <see cref="TopicId"/> is null).
+/// </summary>
+internal sealed record Wish
+{
+    /// <summary>The query in its one stored form.</summary>
+    public required string Canonical { get; init; }
+
+    /// <summary>The catalogue's topic.</summary>
+    public long? TopicId { get; init; }
+
+    /// <summary>The reader's own words.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>1 is normal, <see cref="More"/> more.</summary>
+    public float Weight { get; init; } = 1;
+
+    /// <summary>Papers on it are left out.</summary>
+    public bool Muted { get; init; }
+
+    /// <summary>The weight of a topic a reader wants more of.</summary>
+    public const float More = 2;
+}

@@ -1,0 +1,72 @@
+using DigestService.Delivery;
+using DigestService.Digests.Mail;
+using DigestService.Platform;
+using NodaTime;
+using Npgsql;
+
+namespace DigestService.Subscribers;
+
+/// <summary>The mails that answer a sign-up, put into the outbox in the transaction that made them due.</summary>
+internal sealed class SignUpMailer(ServiceMailComposer composer, Outbox outbox)
+{
+    /// <summary>Asks each reader to confirm.</summary>
+    public async Task AskToConfirmAsync(
+        NpgsqlConnection connection, IReadOnlyList<Subscriber> readers, Instant now, CancellationToken ct)
+    {
+        var names = await connection.QueryAsync<FollowedName>(
+            PreferenceQueries.NamesOf, new { ids = readers.Select(reader => reader.Id).ToArray() }, ct);
+        var byReader = names.ToLookup(row => row.SubscriberId, row => row.Name);
+        await EnqueueAsync(
+            connection,
+            readers,
+            "confirmation",
+            letter => composer.Confirmation(letter, byReader[letter.Reader.SubscriberId].ToList()),
+            now,
+            ct);
+    }
+
+    /// <summary>Tells a reader who signs up again that they are subscribed, with the link to their preferences.</summary>
+    public Task TellAlreadySubscribedAsync(NpgsqlConnection connection, Subscriber reader, Instant now, CancellationToken ct) =>
+        EnqueueAsync(connection, [reader], "already_subscribed", composer.AlreadySubscribed, now, ct);
+
+    private async Task EnqueueAsync(
+        NpgsqlConnection connection,
+        IReadOnlyList<Subscriber> readers,
+        string kind,
+        Func<ServiceLetter, ComposedMail> compose,
+        Instant now,
+        CancellationToken ct)
+    {
+        var ids = await outbox.ReserveIdsAsync(connection, readers.Count, ct);
+        var mails = readers.Zip(ids, (reader, id) =>
+        {
+            var mail = compose(new ServiceLetter { DeliveryId = id, Reader = Addressee(reader), Date = now });
+            return new OutgoingMail
+            {
+                Id = id,
+                Kind = kind,
+                SubscriberId = reader.Id,
+                Sender = mail.Sender,
+                Recipient = reader.Address,
+                MessageId = mail.MessageId,
+                Message = mail.Message,
+            };
+        });
+        await outbox.EnqueueAsync(connection, mails.ToList(), now, ct);
+    }
+
+    private static MailReader Addressee(Subscriber reader) => new()
+    {
+        SubscriberId = reader.Id,
+        Address = reader.Address,
+        Language = reader.Language,
+        Zone = reader.Zone,
+        LinkVersion = reader.LinkVersion,
+    };
+
+    private sealed record FollowedName
+    {
+        public required long SubscriberId { get; init; }
+        public required string Name { get; init; }
+    }
+}

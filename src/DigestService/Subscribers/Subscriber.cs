@@ -1,0 +1,126 @@
+using DigestService.Digests;
+using NodaTime;
+
+namespace DigestService.Subscribers;
+
+/// <summary>Where a subscription stands: <c>pending → active ⇄ paused → unsubscribed</c>, and <c>suppressed</c>.</summary>
+public enum SubscriberState
+{
+    /// <summary>Signed up, not yet confirmed: gets nothing but the confirmation mail.</summary>
+    Pending,
+
+    /// <summary>Gets digests.</summary>
+    Active,
+
+    /// <summary>Gets none until a day, or until they say so.</summary>
+    Paused,
+
+    /// <summary>Has left; only the reader comes back, by confirming anew.</summary>
+    Unsubscribed,
+
+    /// <summary>Must not be mailed: it bounced or complained.</summary>
+    Suppressed,
+}
+
+/// <summary>What to mail on a day without papers on the reader's topics; null on the row means the service's default.</summary>
+public enum EmptyDayRule
+{
+    /// <summary>Nothing.</summary>
+    Skip,
+
+    /// <summary>What is trending elsewhere.</summary>
+    Trending,
+
+    /// <summary>A short note.</summary>
+    Note,
+}
+
+/// <summary>One reader's row.</summary>
+internal sealed record Subscriber
+{
+    /// <summary>Row id; the subject of every signed link.</summary>
+    public required long Id { get; init; }
+
+    /// <summary>The address as the reader wrote it.</summary>
+    public required string Address { get; init; }
+
+    /// <summary>The form under which two spellings of the address are one reader.</summary>
+    public required string AddressKey { get; init; }
+
+    /// <summary>Where the subscription stands.</summary>
+    public required SubscriberState State { get; init; }
+
+    /// <summary>Language of mails: <c>en</c>, <c>de</c>, <c>fr</c>, <c>es</c> or <c>zh</c>.</summary>
+    public required string Language { get; init; }
+
+    /// <summary>IANA id of the zone.</summary>
+    public required string Zone { get; init; }
+
+    /// <summary>Local hour of the digest.</summary>
+    public required LocalTime SendAt { get; init; }
+
+    /// <summary>On which days.</summary>
+    public required DigestFrequency Frequency { get; init; }
+
+    /// <summary>The day of a weekly digest: Monday is 1.</summary>
+    public required short WeeklyOn { get; init; }
+
+    /// <summary>The most papers in a digest.</summary>
+    public required short MaxItems { get; init; }
+
+    /// <summary>Places kept for what is big outside the topics; null: the service's default.</summary>
+    public short? OutsideTopics { get; init; }
+
+    /// <summary>What a day without papers brings; null: the service's default.</summary>
+    public EmptyDayRule? EmptyDay { get; init; }
+
+    /// <summary>Words whose papers are left out.</summary>
+    public required string[] MutedWords { get; init; }
+
+    /// <summary>The day on which a pause ends; null while not paused, and for a pause without end.</summary>
+    public LocalDate? PausedUntil { get; init; }
+
+    /// <summary>When the next digest is planned.</summary>
+    public Instant? NextDueAt { get; init; }
+
+    /// <summary>The local day of the next digest.</summary>
+    public LocalDate? NextDueOn { get; init; }
+
+    /// <summary>The local day of the last digest that was planned.</summary>
+    public LocalDate? LastDigestOn { get; init; }
+
+    /// <summary>Generation of the reader's links; older ones are void.</summary>
+    public required int LinkVersion { get; init; }
+
+    /// <summary>Mails that answered a sign-up since the address was last confirmed.</summary>
+    public required int SignUpMails { get; init; }
+
+    /// <summary>When the latest of them was written.</summary>
+    public Instant? SignUpMailedAt { get; init; }
+
+    /// <summary>When the row was made.</summary>
+    public required Instant CreatedAt { get; init; }
+
+    /// <summary>When the reader, or the operator for them, confirmed.</summary>
+    public Instant? ConfirmedAt { get; init; }
+
+    /// <summary>When the subscription ended.</summary>
+    public Instant? EndedAt { get; init; }
+
+    /// <summary>Digests are owed, now or after a pause.</summary>
+    public bool IsConfirmed => State is SubscriberState.Active or SubscriberState.Paused;
+
+    /// <summary>The reader's hours as they stand.</summary>
+    public ReaderHours Hours => new(Zone, SendAt, Frequency, WeeklyOn);
+}
+
+/// <summary>Zone, hour and days: what decides when a digest is due.</summary>
+internal readonly record struct ReaderHours(string Zone, LocalTime SendAt, DigestFrequency Frequency, short WeeklyOn)
+{
+    /// <summary>
+    /// The first occurrence after a moment, on a later day than the last digest; a zone that has left the zone data is read as UTC.
+    /// </summary>
+    public Occurrence FirstAfter(Instant after, LocalDate? lastDigestOn) =>
+        new DigestSchedule(DigestSchedule.FindZone(Zone) ?? DateTimeZone.Utc, SendAt, Frequency, (IsoDayOfWeek)WeeklyOn)
+            .FirstAfter(after, lastDigestOn);
+}

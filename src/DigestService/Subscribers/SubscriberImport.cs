@@ -1,0 +1,236 @@
+using DigestService.Mail;
+using DigestService.Platform;
+using DigestService.Topics;
+using NodaTime;
+using Npgsql;
+
+namespace DigestService.Subscribers;
+
+/// <summary>One line of an import that was not taken, and why.</summary>
+internal sealed record ImportRejection(string File, int Line, string Reason);
+
+/// <summary>What an import did.</summary>
+internal sealed record ImportResult
+{
+    /// <summary>Lines below the header.</summary>
+    public int Read { get; set; }
+
+    /// <summary>Readers who were not there before.</summary>
+    public int Added { get; set; }
+
+    /// <summary>Readers whose settings, topics or state changed.</summary>
+    public int Updated { get; set; }
+
+    /// <summary>Readers who stood there just so.</summary>
+    public int Unchanged { get; set; }
+
+    /// <summary>Lines that were not taken.</summary>
+    public int Rejected => Rejections.Count;
+
+    /// <summary>Each of them, in the order of the file.</summary>
+    public List<ImportRejection> Rejections { get; } = [];
+}
+
+/// <summary>
+/// Readers from a CSV file, streamed and stored set-wise, some thousand lines a transaction: a crash leaves whole
+/// readers and a second run finds them unchanged. An empty cell leaves a reader's setting alone. Who has left or must
+/// not be mailed is rejected: an old list brings nobody back.
+/// </summary>
+internal sealed class SubscriberImport(
+    Database database,
+    IClock clock,
+    TopicCatalogue catalogue,
+    TopicMatching matching,
+    SubscriberRows rows,
+    SubscriberSuppressions suppressions,
+    SignUpMailer mailer)
+{
+    private const int BatchSize = 5_000;
+    private static readonly string[] Columns = ["email", "topics", "query", "zone", "at", "frequency", "max"];
+
+    /// <summary>Imports one file; taken as confirmed elsewhere, or with <paramref name="unconfirmed"/> mailed for confirmation.</summary>
+    /// <exception cref="OperatorException">The file cannot be read, or its first line is no header of ours.</exception>
+    public async Task<ImportResult> ImportAsync(string path, bool unconfirmed, CancellationToken ct)
+    {
+        using var reader = Open(path);
+        var file = Path.GetFileName(path);
+        var records = new CsvRecords(reader);
+        var header = Header(records.Read(), file);
+        var settings = new SettingsReader(await catalogue.ListAsync(ct));
+        var result = new ImportResult();
+        var seen = new Dictionary<string, int>(StringComparer.Ordinal);
+        var batch = new List<Line>(BatchSize);
+        while (records.Read() is { } record)
+        {
+            result.Read++;
+            var line = Line.Parse(record, header, settings, out var fault);
+            if (line is null)
+                result.Rejections.Add(new ImportRejection(file, record.Line, fault));
+            else if (!seen.TryAdd(line.Address.Key, line.Number))
+                result.Rejections.Add(new ImportRejection(file, record.Line, $"The same address stands on line {seen[line.Address.Key]}."));
+            else
+                batch.Add(line);
+            if (batch.Count == BatchSize)
+                await StoreAsync(file, batch, unconfirmed, result, ct);
+        }
+
+        await StoreAsync(file, batch, unconfirmed, result, ct);
+        await matching.MatchDueAsync(ct);
+        result.Rejections.Sort((a, b) => a.Line.CompareTo(b.Line));
+        return result;
+    }
+
+    private static StreamReader Open(string path)
+    {
+        try
+        {
+            return new StreamReader(path);
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new OperatorException($"The file {path} cannot be read: {unreadable.Message}", unreadable);
+        }
+    }
+
+    private static string[] Header(CsvRecord? record, string file)
+    {
+        var names = record?.Fields.Select(name => name.ToLowerInvariant()).ToArray() ?? [];
+        var isOurs = record?.Fault is null
+            && names.Contains("email", StringComparer.Ordinal)
+            && names.Distinct(StringComparer.Ordinal).Count() == names.Length
+            && names.All(name => Columns.Contains(name, StringComparer.Ordinal));
+        return isOurs
+            ? names
+            : throw new OperatorException(
+                $"{file}, line {record?.Line ?? 1}: the header names the columns, email and any of {string.Join(", ", Columns[1..])}, between commas.");
+    }
+
+    private async Task StoreAsync(string file, List<Line> batch, bool unconfirmed, ImportResult result, CancellationToken ct)
+    {
+        if (batch.Count == 0)
+            return;
+        // Counted only once the batch is stored: what a failure reports is what stands in the database.
+        var stored = await database.InTransactionAsync(connection => StoreAsync(connection, batch, unconfirmed, ct), ct);
+        result.Added += stored.Added;
+        result.Updated += stored.Updated;
+        result.Unchanged += batch.Count - stored.Added - stored.Updated - stored.Refused.Count;
+        result.Rejections.AddRange(stored.Refused.Select(refused => new ImportRejection(file, refused.Line.Number, refused.Reason)));
+        batch.Clear();
+    }
+
+    private async Task<StoredBatch> StoreAsync(NpgsqlConnection connection, List<Line> batch, bool unconfirmed, CancellationToken ct)
+    {
+        var now = clock.GetCurrentInstant();
+        var refused = new List<(Line, string)>();
+        var suppressed = await suppressions.FindAsync(connection, batch.ConvertAll(line => line.Address.Key), ct);
+        var welcome = batch.FindAll(line =>
+        {
+            if (suppressed.TryGetValue(line.Address.Key, out var reason))
+                refused.Add((line, Refusal(reason)));
+            return !suppressed.ContainsKey(line.Address.Key);
+        });
+
+        var (readers, created) = await SubscriberRows.LockOrCreateAsync(connection, welcome.ConvertAll(line => line.Address), now, ct);
+        var moved = new List<Subscriber>();
+        var changed = new List<Subscriber>();
+        var wishes = new List<KeyValuePair<long, IReadOnlyList<Wish>>>();
+        foreach (var line in welcome)
+        {
+            var reader = readers[line.Address.Key];
+            if (reader.State is SubscriberState.Unsubscribed or SubscriberState.Suppressed)
+            {
+                refused.Add((line, Refusal(reader.State is SubscriberState.Unsubscribed ? "unsubscribed" : "bounced")));
+                continue;
+            }
+
+            var next = Next(reader, line.Change, unconfirmed, now);
+            if (next.State != reader.State || created.Contains(reader.Id))
+                moved.Add(next);
+            else if (next != reader)
+                changed.Add(next);
+            if (line.Change.Wishes is { } wanted)
+                wishes.Add(KeyValuePair.Create(reader.Id, wanted));
+        }
+
+        await SubscriberRows.SaveAsync(connection, moved, Evidence(unconfirmed, now), ct);
+        await SubscriberRows.SaveAsync(connection, changed, [], ct);
+        var rewished = await rows.ReplaceWishesAsync(connection, wishes, ct);
+        await MailAsync(connection, unconfirmed ? [.. moved, .. changed] : [], now, ct);
+        var touched = moved.Concat(changed).Select(reader => reader.Id).Concat(rewished).Where(id => !created.Contains(id));
+        return new StoredBatch(created.Count, touched.Distinct().Count(), refused);
+    }
+
+    private static Subscriber Next(Subscriber reader, SettingsChange change, bool unconfirmed, Instant now)
+    {
+        if (reader.IsConfirmed)
+            return reader.Change(change, now);
+        if (!unconfirmed)
+            return reader.SignUp(change).Confirm(now);
+        return reader.MayBeMailed(now) ? reader.SignUp(change).Mailed(now) : reader.SignUp(change);
+    }
+
+    private static object[] Evidence(bool unconfirmed, Instant now)
+    {
+        var consent = new Consent { How = "import", RequestedAt = now, TextVersion = "operator" };
+        return unconfirmed ? [consent] : [consent, new ConfirmationEvidence { ConfirmedAt = now, ConfirmedBy = "operator" }];
+    }
+
+    private async Task MailAsync(NpgsqlConnection connection, IReadOnlyList<Subscriber> readers, Instant now, CancellationToken ct)
+    {
+        var mailed = readers.Where(reader => reader.State is SubscriberState.Pending && reader.SignUpMailedAt == now).ToList();
+        if (mailed.Count > 0)
+            await mailer.AskToConfirmAsync(connection, mailed, now, ct);
+    }
+
+    private static string Refusal(string reason) => reason switch
+    {
+        "unsubscribed" => "This reader has unsubscribed; only they can come back, through the sign-up page.",
+        "erased" => "This address was erased at its owner's wish; only they can come back, through the sign-up page.",
+        "complained" => "Mail to this address was reported as spam; it must not be mailed again.",
+        "bounced" => "Mail to this address comes back; it must not be mailed again.",
+        _ => "This address was barred by the operator.",
+    };
+
+    private sealed record StoredBatch(int Added, int Updated, IReadOnlyList<(Line Line, string Reason)> Refused);
+
+    private sealed record Line(int Number, EmailAddress Address, SettingsChange Change)
+    {
+        public static Line? Parse(CsvRecord record, string[] header, SettingsReader settings, out string fault)
+        {
+            fault = "";
+            if (record.Fault is not null)
+                fault = $"The line {record.Fault}.";
+            else if (record.Fields.Count != header.Length)
+                fault = $"The line has {record.Fields.Count} fields; the header has {header.Length}.";
+            if (fault.Length > 0)
+                return null;
+
+            var cells = header.Zip(record.Fields).ToDictionary(cell => cell.First, cell => cell.Second, StringComparer.Ordinal);
+            if (!EmailAddress.TryParse(cells["email"], out var address))
+            {
+                fault = cells["email"].Length == 0 ? "The line has no email." : "The email is not an address.";
+                return null;
+            }
+
+            var (change, errors) = settings.Read(Form(cells));
+            fault = string.Join(" ", errors.Select(error => error.Sentence));
+            return errors.Count == 0 ? new Line(record.Line, address, change) : null;
+        }
+
+        private static SettingsForm Form(Dictionary<string, string> cells)
+        {
+            var topics = cells.GetValueOrDefault("topics", "").Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+            var query = cells.GetValueOrDefault("query", "");
+            var isSilent = topics.Length == 0 && query.Length == 0;
+            return new SettingsForm
+            {
+                Topics = isSilent ? null : topics,
+                Queries = isSilent ? null : [query],
+                Zone = cells.GetValueOrDefault("zone"),
+                At = cells.GetValueOrDefault("at"),
+                Frequency = cells.GetValueOrDefault("frequency"),
+                Max = cells.GetValueOrDefault("max"),
+            };
+        }
+    }
+}

@@ -1,0 +1,142 @@
+namespace DigestService.Subscribers;
+
+/// <summary>The statements on readers' rows.</summary>
+internal static class SubscriberQueries
+{
+    private const string Columns = """
+        id, address, address_key, state, language, zone, send_at, frequency, weekly_on, max_items, outside_topics,
+               empty_day, muted_words, paused_until, next_due_at, next_due_on, last_digest_on, link_version,
+               sign_up_mails, sign_up_mailed_at, created_at, confirmed_at, ended_at
+        """;
+
+    /// <summary>One reader.</summary>
+    public const string Find = $"""
+        -- subscribers.find
+        select {Columns}
+        from subscribers
+        where id = @id
+        """;
+
+    /// <summary>One reader, held until the transaction ends: the planner passes over them meanwhile.</summary>
+    public const string Lock = $"""
+        -- subscribers.lock
+        select {Columns}
+        from subscribers
+        where id = @id
+        for update
+        """;
+
+    /// <summary>The readers of some addresses, held until the transaction ends, in one order so that two never wait for each other.</summary>
+    public const string LockByAddress = $"""
+        -- subscribers.lock_by_address
+        select {Columns}
+        from subscribers
+        where address_key = any(@addressKeys)
+        order by id
+        for update
+        """;
+
+    /// <summary>The reader of an address.</summary>
+    public const string FindByAddress = $"""
+        -- subscribers.find_by_address
+        select {Columns}
+        from subscribers
+        where address_key = @addressKey
+        """;
+
+    /// <summary>
+    /// New readers, none of whom is owed anything yet. An address that came in meanwhile is left to the statement
+    /// that locks what is there.
+    /// </summary>
+    public const string Insert = """
+        -- subscribers.insert
+        insert into subscribers (address, address_key, state, created_at)
+        select address, address_key, 'pending', @now
+        from unnest(@addresses, @addressKeys) as n (address, address_key)
+        order by address_key
+        on conflict (address_key) do nothing
+        returning id
+        """;
+
+    /// <summary>Writes rows back as decided in the transaction that holds them.</summary>
+    public const string Save = """
+        -- subscribers.save
+        update subscribers s
+        set address = w.address,
+            state = w.state,
+            language = w.language,
+            zone = w.zone,
+            send_at = w.send_at,
+            frequency = w.frequency,
+            weekly_on = w.weekly_on,
+            max_items = w.max_items,
+            outside_topics = w.outside_topics,
+            empty_day = w.empty_day,
+            muted_words = array(select jsonb_array_elements_text(w.muted_words)),
+            paused_until = w.paused_until,
+            next_due_at = w.next_due_at,
+            next_due_on = w.next_due_on,
+            link_version = w.link_version,
+            sign_up_mails = w.sign_up_mails,
+            sign_up_mailed_at = w.sign_up_mailed_at,
+            confirmed_at = w.confirmed_at,
+            ended_at = w.ended_at,
+            consent = s.consent || w.consent
+        from jsonb_to_recordset(@rows::jsonb) as w (
+            id bigint, address text, state text, language text, zone text, send_at time, frequency text,
+            weekly_on smallint, max_items smallint, outside_topics smallint, empty_day text, muted_words jsonb,
+            paused_until date, next_due_at timestamptz, next_due_on date, link_version integer, sign_up_mails integer,
+            sign_up_mailed_at timestamptz, confirmed_at timestamptz, ended_at timestamptz, consent jsonb)
+        where s.id = w.id
+        """;
+
+    /// <summary>Which of some addresses must not be mailed, and why.</summary>
+    public const string FindSuppressed = """
+        -- subscribers.find_suppressed
+        select address_hash, reason
+        from suppressions
+        where address_hash = any(@hashes)
+        """;
+
+    /// <summary>The reader has left or is forgotten: no digest goes to the address, whatever is still queued.</summary>
+    public const string Suppress = """
+        -- subscribers.suppress
+        insert into suppressions (address_hash, reason, created_at)
+        values (@hash, @reason, @now)
+        on conflict (address_hash) do nothing
+        """;
+
+    /// <summary>Who left or was erased may come back by their own will; a bounce, a complaint or the operator's word stays.</summary>
+    public const string LiftOwn = """
+        -- subscribers.lift_own_suppression
+        delete from suppressions
+        where address_hash = any(@hashes)
+          and reason in ('unsubscribed', 'erased')
+        """;
+
+    /// <summary>Readers for the operator's list, oldest first.</summary>
+    public const string List = """
+        -- subscribers.list
+        select s.id, s.address as email, s.state, s.zone, s.send_at as at, s.frequency, s.max_items as max, s.language,
+               s.next_due_at, s.next_due_on, s.last_digest_on, s.paused_until, s.created_at, s.confirmed_at, s.ended_at,
+               array(
+                   select coalesce(t.slug, p.text)
+                   from preferences p
+                   left join topics t on t.id = p.topic_id
+                   where p.subscriber_id = s.id
+                     and not p.muted
+                   order by 1) as topics
+        from subscribers s
+        where (@state::text is null or s.state = @state)
+        order by s.id
+        limit @limit
+        """;
+
+    /// <summary>How many there are.</summary>
+    public const string Count = """
+        -- subscribers.count
+        select count(*)::int
+        from subscribers
+        where (@state::text is null or state = @state)
+        """;
+}

@@ -1,0 +1,97 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using DigestService.Mail;
+using DigestService.Platform;
+using DigestService.Topics;
+using NodaTime;
+using Npgsql;
+
+namespace DigestService.Subscribers;
+
+/// <summary>
+/// Readers' rows inside a transaction: lock them, decide, write them back. One reader or thousands are the same few
+/// statements.
+/// </summary>
+internal sealed class SubscriberRows(TopicCatalogue catalogue)
+{
+    private static readonly JsonSerializerOptions RowFormat = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Converters =
+        {
+            new InstantJsonConverter(), new LocalDateJsonConverter(), new LocalTimeJsonConverter(),
+            new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower),
+        },
+    };
+
+    /// <summary>The readers of these addresses, made as pending where they are new, and held until the transaction ends.</summary>
+    public static async Task<(IReadOnlyDictionary<string, Subscriber> ByKey, IReadOnlySet<long> New)> LockOrCreateAsync(
+        NpgsqlConnection connection, IReadOnlyList<EmailAddress> addresses, Instant now, CancellationToken ct)
+    {
+        var keys = addresses.Select(address => address.Key).ToArray();
+        var written = addresses.Select(address => address.ToString()).ToArray();
+        var created = await connection.QueryAsync<long>(
+            SubscriberQueries.Insert, new { addresses = written, addressKeys = keys, now }, ct);
+        var rows = await connection.QueryAsync<Subscriber>(SubscriberQueries.LockByAddress, new { addressKeys = keys }, ct);
+        return (rows.ToDictionary(row => row.AddressKey, StringComparer.Ordinal), created.ToHashSet());
+    }
+
+    /// <summary>Writes decided rows back; <paramref name="evidence"/> is added to what their consent already holds.</summary>
+    public static Task SaveAsync(
+        NpgsqlConnection connection, IReadOnlyList<Subscriber> readers, IReadOnlyList<object> evidence, CancellationToken ct)
+    {
+        var consent = evidence.Select(part => JsonSerializer.SerializeToElement(part, part.GetType(), RowFormat))
+            .SelectMany(part => part.EnumerateObject())
+            .ToDictionary(property => property.Name, property => property.Value, StringComparer.Ordinal);
+        var rows = readers.Select(reader => new
+        {
+            reader.Id,
+            reader.Address,
+            reader.State,
+            reader.Language,
+            reader.Zone,
+            reader.SendAt,
+            reader.Frequency,
+            reader.WeeklyOn,
+            reader.MaxItems,
+            reader.OutsideTopics,
+            reader.EmptyDay,
+            reader.MutedWords,
+            reader.PausedUntil,
+            reader.NextDueAt,
+            reader.NextDueOn,
+            reader.LinkVersion,
+            reader.SignUpMails,
+            reader.SignUpMailedAt,
+            reader.ConfirmedAt,
+            reader.EndedAt,
+            Consent = consent,
+        });
+        return connection.ExecuteAsync(SubscriberQueries.Save, new { rows = JsonSerializer.Serialize(rows, RowFormat) }, ct);
+    }
+
+    /// <summary>Makes each reader's topics and own queries exactly the given ones; the readers for whom that changed anything.</summary>
+    public async Task<IReadOnlySet<long>> ReplaceWishesAsync(
+        NpgsqlConnection connection, IReadOnlyList<KeyValuePair<long, IReadOnlyList<Wish>>> wishes, CancellationToken ct)
+    {
+        if (wishes.Count == 0)
+            return new HashSet<long>();
+        var flat = wishes.SelectMany(of => of.Value, (of, wish) => (Reader: of.Key, Wish: wish)).ToList();
+        var canonicals = flat.Select(row => row.Wish.Canonical).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        await catalogue.EnsureQueriesAsync(connection, canonicals, ct);
+        var changed = await connection.QueryAsync<long>(
+            PreferenceQueries.Replace,
+            new
+            {
+                readers = wishes.Select(of => of.Key).ToArray(),
+                subscriberIds = flat.Select(row => row.Reader).ToArray(),
+                canonicals = flat.Select(row => row.Wish.Canonical).ToArray(),
+                topicIds = flat.Select(row => row.Wish.TopicId).ToArray(),
+                texts = flat.Select(row => row.Wish.Text).ToArray(),
+                weights = flat.Select(row => row.Wish.Weight).ToArray(),
+                muted = flat.Select(row => row.Wish.Muted).ToArray(),
+            },
+            ct);
+        return changed.ToHashSet();
+    }
+}

@@ -1,0 +1,168 @@
+using System.CommandLine;
+using System.Text.Json;
+using DigestService.Mail;
+using DigestService.Platform;
+using DigestService.Topics;
+
+namespace DigestService.Subscribers;
+
+/// <summary><c>subscribers add | import | list | export | erase</c>: the operator's side of subscribing.</summary>
+internal static class SubscriberVerbs
+{
+    private const int ShownRejections = 20;
+    private const int ListLimit = 1_000;
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    /// <summary>The command with its five verbs.</summary>
+    public static Command Create() => new("subscribers", "Readers: sign up, import, list, hand over or erase what is held.")
+    {
+        AddVerb(),
+        ImportVerb(),
+        ListVerb(),
+        ExportVerb(),
+        EraseVerb(),
+    };
+
+    private static Argument<string> EmailArgument() => new("email") { Description = "The reader's address." };
+
+    private static Command AddVerb()
+    {
+        var email = EmailArgument();
+        var topics = new Option<string?>("--topics") { Description = "Slugs of topics between commas; 'topics list' names them." };
+        var query = new Option<string?>("--query") { Description = "A query of the reader's own." };
+        var zone = new Option<string?>("--zone") { Description = "IANA time zone, such as Europe/Berlin." };
+        var at = new Option<string?>("--at") { Description = "Local hour of the digest, HH:MM." };
+        var frequency = new Option<string?>("--frequency") { Description = "daily, weekdays or weekly." };
+        frequency.AcceptOnlyFromAmong("daily", "weekdays", "weekly");
+        var max = new Option<string?>("--max") { Description = "The most papers in a digest." };
+        var confirmed = new Option<bool>("--confirmed") { Description = "Consent is on record elsewhere; no confirmation mail is sent." };
+        var command = new Command("add", "Sign a reader up.") { email, topics, query, zone, at, frequency, max, confirmed };
+        return command.Does(
+            async (verb, ct) =>
+            {
+                var parse = verb.Parse;
+                var address = Address(parse.GetValue(email)!);
+                var form = new SettingsForm
+                {
+                    Topics = parse.GetValue(topics)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                        ?? (parse.GetValue(query) is null ? null : []),
+                    Queries = parse.GetValue(query) is { } own ? [own] : null,
+                    Zone = parse.GetValue(zone),
+                    At = parse.GetValue(at),
+                    Frequency = parse.GetValue(frequency),
+                    Max = parse.GetValue(max),
+                };
+                await verb.Service<TopicCatalogue>().LoadAsync(TopicCatalogue.SeedFile, ct);
+                var (change, errors) = new SettingsReader(await verb.Service<TopicCatalogue>().ListAsync(ct)).Read(form);
+                if (errors.Count > 0)
+                    throw new OperatorException(string.Join(" ", errors.Select(Sentence)));
+                await SubscribeAsync(verb, address, change, parse.GetValue(confirmed), ct);
+                return 0;
+            },
+            Verb.NowOption());
+    }
+
+    private static async Task SubscribeAsync(
+        VerbContext verb, EmailAddress address, SettingsChange change, bool confirmed, CancellationToken ct)
+    {
+        var subscriptions = verb.Service<Subscriptions>();
+        var consent = new Consent { How = "operator", RequestedAt = verb.Clock.GetCurrentInstant(), TextVersion = "operator" };
+        var isBarred = confirmed
+            ? await subscriptions.AddConfirmedAsync(address, change, consent, ct) is null
+            : await subscriptions.SignUpAsync(address, change, consent, ct) is SignUpOutcome.Suppressed;
+        if (isBarred)
+            throw new OperatorException($"{address} is suppressed: mail to it bounced, was reported as spam, or was barred by you.");
+        var reader = (await verb.Service<Database>().QuerySingleOrDefaultAsync<Subscriber>(
+            SubscriberQueries.FindByAddress, new { addressKey = address.Key }, ct))!;
+        verb.Report(
+            new { reader.Id, State = Lower(reader.State), reader.NextDueAt, reader.NextDueOn },
+            reader.NextDueAt is { } due
+                ? (FormattableString)$"{address} is {Lower(reader.State)}; the first digest is due at {due} ({reader.Zone})."
+                : $"{address} is {Lower(reader.State)}.");
+    }
+
+    private static Command ImportVerb()
+    {
+        var file = new Argument<string>("file") { Description = "CSV with the header email,topics,query,zone,at,frequency,max; topics are slugs joined by ';'." };
+        var unconfirmed = new Option<bool>("--unconfirmed") { Description = "Mail each new reader for confirmation." };
+        return new Command("import", "Take readers over from a file; all count as confirmed elsewhere.") { file, unconfirmed }.Does(
+            async (verb, ct) =>
+            {
+                await verb.Service<TopicCatalogue>().LoadAsync(TopicCatalogue.SeedFile, ct);
+                var result = await verb.Service<SubscriberImport>()
+                    .ImportAsync(verb.Parse.GetValue(file)!, verb.Parse.GetValue(unconfirmed), ct);
+                verb.Report(result, text =>
+                {
+                    text.WriteLine(FormattableString.Invariant(
+                        $"{result.Read} read: {result.Added} added, {result.Updated} updated, {result.Unchanged} unchanged, {result.Rejected} rejected."));
+                    foreach (var rejection in result.Rejections.Take(ShownRejections))
+                        text.WriteLine(FormattableString.Invariant($"{rejection.File}, line {rejection.Line}: {rejection.Reason}"));
+                    if (result.Rejected > ShownRejections)
+                        text.WriteLine("The others are listed with --json.");
+                });
+                return 0;
+            },
+            Verb.NowOption());
+    }
+
+    private static Command ListVerb()
+    {
+        var state = new Option<string?>("--state") { Description = "Only readers in this state." };
+        state.AcceptOnlyFromAmong(Enum.GetNames<SubscriberState>().Select(name => name.ToLowerInvariant()).ToArray());
+        var limit = new Option<int>("--limit") { Description = "The most to list.", DefaultValueFactory = _ => ListLimit };
+        return new Command("list", "Who is subscribed.") { state, limit }.Does(async (verb, ct) =>
+        {
+            var database = verb.Service<Database>();
+            var filter = new { state = verb.Parse.GetValue(state), limit = Math.Max(0, verb.Parse.GetValue(limit)) };
+            var total = await database.QuerySingleOrDefaultAsync<int>(SubscriberQueries.Count, filter, ct);
+            var readers = await database.QueryAsync<ListedSubscriber>(SubscriberQueries.List, filter, ct);
+            verb.Report(
+                new { subscribers = readers, total },
+                text =>
+                {
+                    foreach (var reader in readers)
+                        text.WriteLine(FormattableString.Invariant(
+                            $"{reader.Id,8}  {reader.State,-12} {reader.At:HH:mm} {reader.Zone,-20} {reader.Email}  {string.Join(", ", reader.Topics)}"));
+                    text.WriteLine(FormattableString.Invariant($"{total} in all."));
+                });
+            return 0;
+        });
+    }
+
+    private static Command ExportVerb()
+    {
+        var email = EmailArgument();
+        return new Command("export", "Everything held on an address.") { email }.Does(async (verb, ct) =>
+        {
+            var data = await verb.Service<PersonalData>().ExportAsync(Address(verb.Parse.GetValue(email)!), ct);
+            verb.Report(data, text => text.WriteLine(JsonSerializer.Serialize(data, Indented)));
+            return 0;
+        });
+    }
+
+    private static Command EraseVerb()
+    {
+        var email = EmailArgument();
+        return new Command("erase", "Erase everything held on an address but a hash that keeps it from being mailed.") { email }.Does(
+            async (verb, ct) =>
+            {
+                var address = Address(verb.Parse.GetValue(email)!);
+                var erased = await verb.Service<PersonalData>().EraseAsync(address, ct);
+                verb.Report(
+                    new { erased },
+                    erased ? (FormattableString)$"{address} is erased." : $"Nobody with the address {address} is here.");
+                return 0;
+            },
+            Verb.NowOption());
+    }
+
+    private static EmailAddress Address(string text) => EmailAddress.TryParse(text, out var address)
+        ? address
+        : throw new OperatorException($"'{text}' is not a mail address.");
+
+    private static string Sentence(FormError error) => error.Value is { } value
+        ? new QueryError(error.Position, error.Length, error.Sentence).Pointing(value)
+        : error.Sentence;
+
+    private static string Lower(SubscriberState state) => state.ToString().ToLowerInvariant();
+}

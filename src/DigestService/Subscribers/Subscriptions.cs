@@ -1,0 +1,210 @@
+using DigestService.Mail;
+using DigestService.Platform;
+using DigestService.Topics;
+using NodaTime;
+using Npgsql;
+
+namespace DigestService.Subscribers;
+
+/// <summary>What became of a sign-up. The person who signed up is told the same in every case; the operator is told this.</summary>
+internal enum SignUpOutcome
+{
+    /// <summary>The confirmation mail is in the outbox.</summary>
+    ConfirmationSent,
+
+    /// <summary>They are subscribed; a mail tells them so, and them alone.</summary>
+    AlreadySubscribed,
+
+    /// <summary>Their last mail is too recent for another one.</summary>
+    MailedRecently,
+
+    /// <summary>The address bounced, complained or was barred: it is never mailed.</summary>
+    Suppressed,
+}
+
+/// <summary>What became of a confirmation.</summary>
+internal enum ConfirmOutcome
+{
+    /// <summary>The subscription begins.</summary>
+    Confirmed,
+
+    /// <summary>It had begun before.</summary>
+    AlreadyConfirmed,
+
+    /// <summary>Nothing waits for this confirmation any more.</summary>
+    Void,
+}
+
+/// <summary>Subscribing, confirming, pausing and leaving: the same for the web, the API, mailed commands and the operator.</summary>
+internal sealed partial class Subscriptions(
+    Database database,
+    IClock clock,
+    SubscriberRows rows,
+    SubscriberSuppressions suppressions,
+    SignUpMailer mailer,
+    TopicMatching matching,
+    ILogger<Subscriptions> logger)
+{
+    /// <summary>Signs an address up, to be confirmed from its own inbox.</summary>
+    public async Task<SignUpOutcome> SignUpAsync(EmailAddress address, SettingsChange change, Consent consent, CancellationToken ct)
+    {
+        var now = clock.GetCurrentInstant();
+        var (id, outcome) = await database.InTransactionAsync(
+            async connection =>
+            {
+                if (await LockAsync(connection, address, now, ct) is not { } reader)
+                    return (0, SignUpOutcome.Suppressed);
+                return (reader.Id, reader.IsConfirmed
+                    ? await AnswerSubscribedAsync(connection, reader, now, ct)
+                    : await AskToConfirmAsync(connection, reader, change, consent, now, ct));
+            },
+            ct);
+        LogSignUp(id, consent.How, outcome);
+        return outcome;
+    }
+
+    /// <summary>Subscribes an address whose consent the operator holds; null when the address must not be mailed.</summary>
+    public async Task<Subscriber?> AddConfirmedAsync(EmailAddress address, SettingsChange change, Consent consent, CancellationToken ct)
+    {
+        var now = clock.GetCurrentInstant();
+        var added = await database.InTransactionAsync(
+            async connection =>
+            {
+                if (await LockAsync(connection, address, now, ct) is not { } reader)
+                    return null;
+                var confirmed = reader.IsConfirmed ? reader.Change(change, now) : reader.SignUp(change).Confirm(now);
+                object[] evidence = reader.IsConfirmed
+                    ? []
+                    : [consent, new ConfirmationEvidence { ConfirmedAt = now, ConfirmedBy = "operator" }];
+                await suppressions.LiftOwnAsync(connection, [address.Key], ct);
+                await SubscriberRows.SaveAsync(connection, [confirmed], evidence, ct);
+                await ReplaceWishesAsync(connection, confirmed, change, ct);
+                return confirmed;
+            },
+            ct);
+        await matching.MatchDueAsync(ct);
+        return added;
+    }
+
+    /// <summary>Confirms a sign-up; pressing the button twice is one subscription.</summary>
+    public async Task<ConfirmOutcome> ConfirmAsync(long id, int linkVersion, ConfirmationEvidence evidence, CancellationToken ct)
+    {
+        var outcome = await database.InTransactionAsync(
+            async connection =>
+            {
+                var reader = await connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Lock, new { id }, ct);
+                if (reader is null || reader.LinkVersion != linkVersion)
+                    return ConfirmOutcome.Void;
+                if (reader.IsConfirmed)
+                    return ConfirmOutcome.AlreadyConfirmed;
+                if (reader.State is not SubscriberState.Pending)
+                    return ConfirmOutcome.Void;
+                await suppressions.LiftOwnAsync(connection, [reader.AddressKey], ct);
+                await SubscriberRows.SaveAsync(connection, [reader.Confirm(evidence.ConfirmedAt)], [evidence], ct);
+                return ConfirmOutcome.Confirmed;
+            },
+            ct);
+        LogConfirmed(id, outcome);
+        return outcome;
+    }
+
+    /// <summary>Changes settings; topics and own queries too where the change names them. Null when there is no such reader.</summary>
+    public async Task<Subscriber?> ChangeAsync(long id, SettingsChange change, CancellationToken ct)
+    {
+        var changed = await UpdateAsync(id, (reader, now) => reader.Change(change, now), change, ct);
+        await matching.MatchDueAsync(ct);
+        return changed;
+    }
+
+    /// <summary>No digests before a day; without a day, none until the reader resumes.</summary>
+    public Task<Subscriber?> PauseAsync(long id, LocalDate? until, CancellationToken ct) =>
+        UpdateAsync(id, (reader, now) => reader.Pause(until, now), SettingsChange.None, ct);
+
+    /// <summary>Digests come again.</summary>
+    public Task<Subscriber?> ResumeAsync(long id, CancellationToken ct) =>
+        UpdateAsync(id, (reader, now) => reader.Resume(now), SettingsChange.None, ct);
+
+    /// <summary>Voids every link that is out in mails, for a reader whose link fell into other hands.</summary>
+    public Task<Subscriber?> VoidLinksAsync(long id, CancellationToken ct) =>
+        UpdateAsync(id, (reader, _) => reader with { LinkVersion = reader.LinkVersion + 1 }, SettingsChange.None, ct);
+
+    /// <summary>
+    /// Ends a subscription, at once: when this has committed, the sender that looks at the row or at the suppressions
+    /// sends this reader nothing more. Leaving twice is leaving.
+    /// </summary>
+    public Task UnsubscribeAsync(long id, CancellationToken ct) => database.InTransactionAsync(
+        async connection =>
+        {
+            var now = clock.GetCurrentInstant();
+            var reader = await connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Lock, new { id }, ct);
+            if (reader is null or { State: SubscriberState.Unsubscribed or SubscriberState.Suppressed })
+                return;
+            await suppressions.AddAsync(connection, reader.AddressKey, "unsubscribed", now, ct);
+            await SubscriberRows.SaveAsync(connection, [reader.End(now)], [], ct);
+            LogUnsubscribed(id);
+        },
+        ct);
+
+    // Null: the address must not be mailed, and no row is made for it.
+    private async Task<Subscriber?> LockAsync(NpgsqlConnection connection, EmailAddress address, Instant now, CancellationToken ct)
+    {
+        var reasons = await suppressions.FindAsync(connection, [address.Key], ct);
+        if (reasons.Values.Any(SubscriberSuppressions.IsFinal))
+            return null;
+        var (byKey, _) = await SubscriberRows.LockOrCreateAsync(connection, [address], now, ct);
+        return byKey[address.Key] is { State: not SubscriberState.Suppressed } reader ? reader : null;
+    }
+
+    private async Task<SignUpOutcome> AnswerSubscribedAsync(
+        NpgsqlConnection connection, Subscriber reader, Instant now, CancellationToken ct)
+    {
+        if (!reader.MayBeMailed(now))
+            return SignUpOutcome.MailedRecently;
+        await mailer.TellAlreadySubscribedAsync(connection, reader, now, ct);
+        await SubscriberRows.SaveAsync(connection, [reader.Mailed(now)], [], ct);
+        return SignUpOutcome.AlreadySubscribed;
+    }
+
+    private async Task<SignUpOutcome> AskToConfirmAsync(
+        NpgsqlConnection connection, Subscriber reader, SettingsChange change, Consent consent, Instant now, CancellationToken ct)
+    {
+        var mayBeMailed = reader.MayBeMailed(now);
+        var waiting = reader.SignUp(change);
+        await ReplaceWishesAsync(connection, waiting, change, ct);
+        await SubscriberRows.SaveAsync(connection, [mayBeMailed ? waiting.Mailed(now) : waiting], [consent], ct);
+        if (!mayBeMailed)
+            return SignUpOutcome.MailedRecently;
+        await suppressions.LiftOwnAsync(connection, [reader.AddressKey], ct);
+        await mailer.AskToConfirmAsync(connection, [waiting], now, ct);
+        return SignUpOutcome.ConfirmationSent;
+    }
+
+    private async Task<Subscriber?> UpdateAsync(
+        long id, Func<Subscriber, Instant, Subscriber> update, SettingsChange change, CancellationToken ct) =>
+        await database.InTransactionAsync(
+            async connection =>
+            {
+                var reader = await connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Lock, new { id }, ct);
+                if (reader is null)
+                    return null;
+                var updated = update(reader, clock.GetCurrentInstant());
+                await SubscriberRows.SaveAsync(connection, [updated], [], ct);
+                await ReplaceWishesAsync(connection, updated, change, ct);
+                return updated;
+            },
+            ct);
+
+    private Task ReplaceWishesAsync(NpgsqlConnection connection, Subscriber reader, SettingsChange change, CancellationToken ct) =>
+        change.Wishes is { } wishes
+            ? rows.ReplaceWishesAsync(connection, [KeyValuePair.Create(reader.Id, wishes)], ct)
+            : Task.CompletedTask;
+
+    [LoggerMessage(LogLevel.Information, "Sign-up of subscriber {SubscriberId} by {How}: {Outcome}")]
+    private partial void LogSignUp(long subscriberId, string how, SignUpOutcome outcome);
+
+    [LoggerMessage(LogLevel.Information, "Confirmation of subscriber {SubscriberId}: {Outcome}")]
+    private partial void LogConfirmed(long subscriberId, ConfirmOutcome outcome);
+
+    [LoggerMessage(LogLevel.Information, "Subscriber {SubscriberId} unsubscribed")]
+    private partial void LogUnsubscribed(long subscriberId);
+}
