@@ -1,0 +1,159 @@
+using DigestService.Digests;
+using DigestService.Mail;
+using DigestService.Platform;
+using NodaTime;
+using Npgsql;
+
+namespace DigestService.Tests.Digests;
+
+public sealed class DigestPipelineTests(AppFixture apps) : IClassFixture<AppFixture>
+{
+    [Fact]
+    public async Task A_reader_gets_the_papers_of_their_topics_and_what_is_big_elsewhere()
+    {
+        var newsroom = await Newsroom.OpenAsync(apps);
+        await newsroom.AddPaperAsync("Pruning networks early");
+        await newsroom.AddPaperAsync("Robots that fold laundry", upvotes: 400);
+        await newsroom.AddPaperAsync("Proteins from noise", upvotes: 0);
+        var reader = await newsroom.AddReaderAsync("ada@reader.example", "pruning");
+
+        var counts = await newsroom.TickAsync();
+
+        counts.Planned.ShouldBe(1);
+        counts.Composed.Queued.ShouldBe(1);
+        var titles = await newsroom.TitlesAsync(reader);
+        titles[0].ShouldBe("Pruning networks early");
+        titles.ShouldContain("Robots that fold laundry");
+        (await newsroom.OutcomeAsync(reader)).ShouldBe("queued");
+        (await newsroom.MailsAsync()).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_paper_is_never_sent_twice_to_the_same_person()
+    {
+        var newsroom = await Newsroom.OpenAsync(apps);
+        await newsroom.AddPaperAsync("Pruning networks early");
+        await newsroom.AddPaperAsync("Pruning networks late", listedOn: Newsroom.Today.PlusDays(1));
+        var reader = await newsroom.AddReaderAsync("ada@reader.example", "pruning");
+
+        await newsroom.TickAsync();
+        await newsroom.TickAsync(Newsroom.Hour + Duration.FromDays(1));
+
+        (await newsroom.TitlesAsync(reader)).ShouldBe(["Pruning networks early"]);
+        (await newsroom.TitlesAsync(reader, Newsroom.Today.PlusDays(1))).ShouldBe(["Pruning networks late"]);
+    }
+
+    [Fact]
+    public async Task The_schema_refuses_to_remember_a_paper_as_sent_twice()
+    {
+        var newsroom = await Newsroom.OpenAsync(apps);
+        var paper = await newsroom.AddPaperAsync("Pruning networks early");
+        var reader = await newsroom.AddReaderAsync("ada@reader.example", "pruning");
+        const string Remember = "insert into seen_papers (subscriber_id, paper_id) values (@reader, @paper)";
+        await newsroom.Database.ExecuteAsync(Remember, new { reader, paper }, default);
+
+        var second = await Should.ThrowAsync<PostgresException>(
+            () => newsroom.Database.ExecuteAsync(Remember, new { reader, paper }, default));
+
+        second.SqlState.ShouldBe(PostgresErrorCodes.UniqueViolation);
+    }
+
+    [Theory]
+    [InlineData("skip", "empty", 0)]
+    [InlineData("note", "queued", 1)]
+    [InlineData("trending", "queued", 1)]
+    public async Task A_day_without_news_follows_the_readers_rule_and_says_why(string rule, string outcome, int mails)
+    {
+        var newsroom = await Newsroom.OpenAsync(apps);
+        await newsroom.AddPaperAsync("Robots that fold laundry", upvotes: 400);
+        var reader = await newsroom.AddReaderAsync("ada@reader.example", "pruning");
+        await newsroom.Database.ExecuteAsync("update subscribers set empty_day = @rule", new { rule }, default);
+
+        await newsroom.TickAsync();
+
+        (await newsroom.OutcomeAsync(reader)).ShouldBe(outcome);
+        (await newsroom.MailsAsync()).ShouldBe(mails);
+        var account = await ExplainAsync(newsroom, Newsroom.Today);
+        account.Reasons[0].ShouldBe("Nothing today because none of the 1 papers of these days matches the reader's topics.");
+    }
+
+    [Fact]
+    public async Task The_ledger_says_what_was_cut_and_for_which_reason()
+    {
+        var newsroom = await Newsroom.OpenAsync(apps);
+        await newsroom.AddPaperAsync("Pruning networks early");
+        await newsroom.AddPaperAsync("Pruning robots of blockchain");
+        await newsroom.AddReaderAsync("ada@reader.example", "pruning");
+        await newsroom.Database.ExecuteAsync("update subscribers set muted_words = '{blockchain}'", null, default);
+
+        await newsroom.TickAsync();
+
+        var account = await ExplainAsync(newsroom, Newsroom.Today);
+        account.Outcome.ShouldBe("queued");
+        account.Items.Select(item => item.Title).ShouldBe(["Pruning networks early"]);
+        account.Cut.ShouldHaveSingleItem().Reason.ShouldBe("holds “blockchain”, which you muted");
+    }
+
+    [Fact]
+    public async Task A_day_for_which_nothing_was_planned_is_explained_too()
+    {
+        var newsroom = await Newsroom.OpenAsync(apps);
+        await newsroom.AddReaderAsync("ada@reader.example", "pruning");
+
+        var account = await ExplainAsync(newsroom, Newsroom.Today.PlusDays(-7));
+
+        account.Outcome.ShouldBe("none");
+        account.Reasons.ShouldHaveSingleItem().ShouldBe("The reader confirmed on 2026-03-03, after that day.");
+    }
+
+    [Fact]
+    public async Task A_reader_who_left_between_planning_and_composing_gets_nothing()
+    {
+        var newsroom = await Newsroom.OpenAsync(apps);
+        await newsroom.AddPaperAsync("Pruning networks early");
+        var reader = await newsroom.AddReaderAsync("ada@reader.example", "pruning");
+        await newsroom.Service<DigestPlanner>().PlanDueAsync(Newsroom.Hour, default);
+        await newsroom.Database.ExecuteAsync("update subscribers set state = 'unsubscribed'", null, default);
+
+        await newsroom.TickAsync();
+
+        (await newsroom.OutcomeAsync(reader)).ShouldBe("suppressed");
+        (await newsroom.MailsAsync()).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Several_processes_composing_at_once_write_each_digest_once()
+    {
+        var newsroom = await Newsroom.OpenAsync(apps);
+        await newsroom.AddPaperAsync("Pruning networks early");
+        const int Readers = 40;
+        for (var i = 0; i < Readers; i++)
+            await newsroom.AddReaderAsync($"reader{i}@reader.example", "pruning");
+
+        var ticks = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => newsroom.TickAsync()));
+
+        ticks.Sum(tick => tick.Composed.Queued).ShouldBe(Readers);
+        (await newsroom.MailsAsync()).ShouldBe(Readers);
+    }
+
+    [Fact]
+    public async Task A_preview_changes_nothing_and_shows_what_will_be_sent()
+    {
+        var newsroom = await Newsroom.OpenAsync(apps);
+        await newsroom.AddPaperAsync("Pruning networks early");
+        var reader = await newsroom.AddReaderAsync("ada@reader.example", "pruning");
+        EmailAddress.TryParse("ada@reader.example", out var address).ShouldBeTrue();
+
+        var preview = await newsroom.Service<DigestPreview>().PreviewAsync(address, Newsroom.Hour, default);
+
+        (await newsroom.OutcomeAsync(reader)).ShouldBeNull();
+        await newsroom.TickAsync();
+        (await newsroom.TitlesAsync(reader)).ShouldBe(preview.Choice.Entries.Select(entry => entry.Candidate.Title));
+    }
+
+    private static Task<DigestAccount> ExplainAsync(Newsroom newsroom, LocalDate day)
+    {
+        EmailAddress.TryParse("ada@reader.example", out var address).ShouldBeTrue();
+        return newsroom.Service<DigestLedger>().ExplainAsync(address, day, Newsroom.Hour, default);
+    }
+}
