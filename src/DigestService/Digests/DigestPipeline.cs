@@ -1,7 +1,6 @@
 using DigestService.Delivery;
 using DigestService.Digests.Mail;
 using DigestService.Platform;
-using DigestService.Topics;
 using NodaTime;
 using Npgsql;
 
@@ -14,7 +13,6 @@ namespace DigestService.Digests;
 internal sealed partial class DigestPipeline(
     Database database,
     DigestOptions options,
-    TopicMatching matching,
     Newsstand.Loader newsstands,
     DigestChooser chooser,
     DigestComposer composer,
@@ -30,7 +28,6 @@ internal sealed partial class DigestPipeline(
         var total = new ComposedCounts();
         if (!await database.QuerySingleOrDefaultAsync<bool>(LedgerQueries.AnyPlanned, new { now }, ct))
             return total;
-        await matching.MatchDueAsync(ct);
         var stand = await newsstands.OpenAsync(now, ct);
         var waitedSince = now - Duration.FromTimeSpan(options.WaitForSources);
         var readyDays = await sources.ReadyDaysAsync(now, ct);

@@ -1,6 +1,7 @@
 using DigestService.Digests.Mail;
 using DigestService.Platform;
 using DigestService.Relevance;
+using DigestService.Topics;
 using NodaTime;
 using Npgsql;
 
@@ -45,14 +46,16 @@ internal sealed class Newsstand
     }
 
     /// <summary>Opens newsstands.</summary>
-    internal sealed class Loader(Database database, PapersInPlayLoader papersInPlay, DigestOptions options)
+    internal sealed class Loader(
+        Database database, TopicMatching matching, PapersInPlayLoader papersInPlay, DigestOptions options)
     {
         private const int BiggestConsidered = 120;
         private const int ExtraDaysForWeekly = 7;
 
-        /// <summary>The papers of the last days as they stand at <paramref name="now"/>.</summary>
+        /// <summary>The papers of the last days as they stand at <paramref name="now"/>, matched if they were not yet.</summary>
         public async Task<Newsstand> OpenAsync(Instant now, CancellationToken ct)
         {
+            await matching.MatchDueAsync(ct);
             var days = options.LookbackDays + ExtraDaysForWeekly;
             var views = new Dictionary<TrendingView, NewsView>();
             foreach (var view in (TrendingView[])[TrendingView.Day, TrendingView.Week])
@@ -62,9 +65,41 @@ internal sealed class Newsstand
             }
 
             var ids = views[TrendingView.Day].InPlay.Papers.Keys.ToArray();
-            var facts = await database.QueryAsync<MailPaper>(NewsstandQueries.Papers, new { ids, now }, ct);
-            return new Newsstand(views, facts.ToDictionary(paper => paper.Id));
+            var facts = await database.QueryAsync<PaperRow>(NewsstandQueries.Papers, new { ids, now }, ct);
+            return new Newsstand(views, facts.ToDictionary(row => row.Id, row => row.ForMail()));
         }
+    }
+
+    private sealed record PaperRow
+    {
+        public required long Id { get; init; }
+        public required string Title { get; init; }
+        public string? Abstract { get; init; }
+        public required string[] Authors { get; init; }
+        public string? ArxivId { get; init; }
+        public string? Url { get; init; }
+        public string? PdfUrl { get; init; }
+        public string? CodeUrl { get; init; }
+        public string? ProjectUrl { get; init; }
+        public required int Upvotes { get; init; }
+        public int? UpvotesGained { get; init; }
+        public required LocalDate FirstListedOn { get; init; }
+
+        public MailPaper ForMail() => new()
+        {
+            Id = Id,
+            Title = Title,
+            Abstract = Abstract,
+            Authors = Authors,
+            ArxivId = ArxivId,
+            Url = Url,
+            PdfUrl = PdfUrl,
+            CodeUrl = CodeUrl,
+            ProjectUrl = ProjectUrl,
+            Upvotes = Upvotes,
+            UpvotesGained = UpvotesGained,
+            FirstListedOn = FirstListedOn,
+        };
     }
 
     private sealed record MatchRow
