@@ -29,28 +29,6 @@ internal sealed record ComposedMail
         var message = Message.AsSpan();
         var part = message[message.IndexOf(Encoding.ASCII.GetBytes($"\r\nContent-Type: {mediaType}"))..];
         var body = part[(part.IndexOf("\r\n\r\n"u8) + 4)..];
-        return QuotedPrintableText(body[..body.IndexOf("\r\n--=_"u8)]);
-    }
-
-    private static string QuotedPrintableText(ReadOnlySpan<byte> wire)
-    {
-        var octets = new byte[wire.Length];
-        var length = 0;
-        for (var at = 0; at < wire.Length; at++)
-        {
-            if (wire[at] != '=')
-            {
-                if (wire[at] != '\r')
-                    octets[length++] = wire[at];
-            }
-            else
-            {
-                if (wire[at + 1] != '\r')
-                    octets[length++] = Convert.FromHexString(Encoding.ASCII.GetString(wire.Slice(at + 1, 2)))[0];
-                at += 2;
-            }
-        }
-
-        return Encoding.UTF8.GetString(octets, 0, length);
+        return WireText.Decode(body[..body.IndexOf("\r\n--=_"u8)]);
     }
 }

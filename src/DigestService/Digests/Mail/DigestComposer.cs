@@ -31,7 +31,7 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
             var links = new ReaderLinks(letter.Reader, letter.DigestOn, site, signer);
             var items = Prepare(letter, outline, language);
 
-            WriteHtml(desk, letter, outline, items, subject, links, language);
+            WriteHtml(desk, letter, outline, items, subject, links, language, isPersonal: true);
             WriteText(desk, letter, outline, items, links, language);
             return identity.Seal(new MailDraft
             {
@@ -51,6 +51,21 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
         }
     }
 
+    /// <summary>
+    /// The digest as a page of the web: whole, however long, and without anything that acts for the reader. People
+    /// pass such a link on; whoever opens it may read, not judge papers or end a subscription in another's name.
+    /// </summary>
+    public string RenderPage(DigestLetter letter)
+    {
+        var desk = new Desk();
+        var language = Language.Of(letter.Reader.Language);
+        var outline = DigestOutline.Of(letter, language);
+        var items = outline.Entries.Select(entry => ItemOf(entry, letter.Reader, language)).ToList();
+        var links = new ReaderLinks(letter.Reader, letter.DigestOn, site, signer);
+        WriteHtml(desk, letter, outline, items, Subject(letter, outline, language), links, language, isPersonal: false);
+        return WireText.Decode(desk.HtmlWire.WrittenSpan);
+    }
+
     private static string Subject(DigestLetter letter, DigestOutline outline, Language language)
     {
         if (outline.Entries.FirstOrDefault() is not { } first)
@@ -67,12 +82,7 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
         var full = 0;
         foreach (var entry in outline.Entries)
         {
-            var item = new Item
-            {
-                Fragment = fragments.Get(entry.Paper, language),
-                Reasons = string.Join(" · ", entry.Reasons.Select(language.Say)),
-                Token = signer.Sign(LinkPurpose.Feedback, letter.Reader.SubscriberId, entry.Paper.Id),
-            };
+            var item = ItemOf(entry, letter.Reader, language);
             full += item.FullLength;
             items.Add(item);
         }
@@ -92,8 +102,15 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
         return items;
     }
 
+    private Item ItemOf(DigestEntry entry, MailReader reader, Language language) => new()
+    {
+        Fragment = fragments.Get(entry.Paper, language),
+        Reasons = string.Join(" · ", entry.Reasons.Select(language.Say)),
+        Token = signer.Sign(LinkPurpose.Feedback, reader.SubscriberId, entry.Paper.Id),
+    };
+
     private void WriteHtml(
-        Desk desk, DigestLetter letter, DigestOutline outline, List<Item> items, string subject, ReaderLinks links, Language language)
+        Desk desk, DigestLetter letter, DigestOutline outline, List<Item> items, string subject, ReaderLinks links, Language language, bool isPersonal)
     {
         var html = desk.Html;
         MailShell.Open(html, language, subject, outline.Summary.Length > 0 ? outline.Summary : language.QuietDay);
@@ -130,7 +147,7 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
 
                 """);
             for (var inGroup = 0; inGroup < group.Entries.Count; inGroup++)
-                WriteHtmlItem(desk, items[index++], isFirst: inGroup == 0, language);
+                WriteHtmlItem(desk, items[index++], isFirst: inGroup == 0, language, isPersonal);
         }
 
         if (items.Count(item => item.IsLeftOut) is > 0 and var leftOut)
@@ -138,12 +155,12 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
                 <tr><td class="p r" style="{MailStyle.Next}"><p class="l" style="{MailStyle.Paragraph}"><a href="{links.Browser}" style="{MailStyle.Link}">{language.LeftOut(leftOut)}</a></p></td></tr>
 
                 """);
-        WriteHtmlFooter(html, letter, outline, links, language);
+        WriteHtmlFooter(html, letter, outline, links, language, isPersonal);
         MailShell.Close(html);
         desk.FlushHtml();
     }
 
-    private static void WriteHtmlItem(Desk desk, Item item, bool isFirst, Language language)
+    private static void WriteHtmlItem(Desk desk, Item item, bool isFirst, Language language, bool isPersonal)
     {
         if (item.IsLeftOut)
             return;
@@ -158,20 +175,22 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
                 <p class="w" style="{MailStyle.Reasons}">{language.Labelled(language.Why, item.Reasons)}</p>
 
                 """);
-        if (item.IsBrief)
+        if (!item.IsBrief)
         {
-            desk.Html.Write($"""
-                </td></tr>
-
-                """);
-            return;
+            desk.FlushHtml();
+            item.Fragment.HtmlLinks.CopyTo(desk.HtmlWire);
+            if (isPersonal)
+                item.Fragment.HtmlActions.CopyTo(desk.HtmlWire, item.Token);
         }
 
-        desk.FlushHtml();
-        item.Fragment.HtmlBottom.CopyTo(desk.HtmlWire, item.Token);
+        desk.Html.Write($"""
+            </td></tr>
+
+            """);
     }
 
-    private void WriteHtmlFooter(HtmlWriter html, DigestLetter letter, DigestOutline outline, ReaderLinks links, Language language)
+    private void WriteHtmlFooter(
+        HtmlWriter html, DigestLetter letter, DigestOutline outline, ReaderLinks links, Language language, bool isPersonal)
     {
         html.Write($"""
             <tr><td class="p r m" style="{MailStyle.Foot}">
@@ -182,7 +201,8 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
                 <p style="{MailStyle.FootLine}">{language.Cite}: <a href="{links.BibTeX}" style="{MailStyle.FootLink}">BibTeX</a> · <a href="{links.Ris}" style="{MailStyle.FootLink}">RIS</a></p>
 
                 """);
-        html.Write($"""
+        if (isPersonal)
+            html.Write($"""
             <p style="{MailStyle.FootLine}"><a href="{links.Preferences}" style="{MailStyle.FootLink}">{language.ChangeTopics}</a> · <a href="{links.Pause}" style="{MailStyle.FootLink}">{language.Pause}</a> · <a href="{links.Unsubscribe}" style="{MailStyle.FootLink}">{language.Unsubscribe}</a> · <a href="{links.Browser}" style="{MailStyle.FootLink}">{language.ViewInBrowser}</a></p>
             <p style="{MailStyle.FootLine}">{WhyThis(letter, language)}</p>
 
@@ -221,7 +241,6 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
         var number = 0;
         foreach (var group in outline.Groups)
         {
-            text.Blank();
             text.Blank();
             text.Heading(group.Heading, '-');
             text.Blank();
@@ -301,7 +320,7 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
         public bool IsBrief { get; set; }
         public bool IsLeftOut { get; set; }
 
-        public int FullLength => Fragment.HtmlTop.DecodedLength + Fragment.HtmlBottom.DecodedLength + PersonalLength;
+        public int FullLength => Fragment.HtmlTop.DecodedLength + Fragment.HtmlLinks.DecodedLength + Fragment.HtmlActions.DecodedLength + PersonalLength;
         public int BriefLength => Fragment.HtmlBriefTop.DecodedLength + PersonalLength;
 
         // The reasons as they will be escaped (an apostrophe is five octets), and the tags around them.

@@ -12,29 +12,23 @@ internal sealed class PaperFragment
     private const int MostAuthors = 4;
     private const string Indent = "    ";
 
-    private PaperFragment(WireTemplate htmlTop, WireTemplate htmlBottom, WireTemplate htmlBriefTop, WireTemplate textTop, WireTemplate textBottom)
-    {
-        HtmlTop = htmlTop;
-        HtmlBottom = htmlBottom;
-        HtmlBriefTop = htmlBriefTop;
-        TextTop = textTop;
-        TextBottom = textBottom;
-    }
-
     /// <summary>Title, authors, abstract; the cell is opened by the digest.</summary>
-    public WireTemplate HtmlTop { get; }
+    public required WireTemplate HtmlTop { get; init; }
 
-    /// <summary>Links, and actions with holes for the feedback token.</summary>
-    public WireTemplate HtmlBottom { get; }
+    /// <summary>Links to paper, PDF, code and project.</summary>
+    public required WireTemplate HtmlLinks { get; init; }
+
+    /// <summary>Actions, with holes for the feedback token.</summary>
+    public required WireTemplate HtmlActions { get; init; }
 
     /// <summary>Title and authors alone, for a mail that would get too big.</summary>
-    public WireTemplate HtmlBriefTop { get; }
+    public required WireTemplate HtmlBriefTop { get; init; }
 
     /// <summary>Title, authors, abstract; its first four columns are left for the number.</summary>
-    public WireTemplate TextTop { get; }
+    public required WireTemplate TextTop { get; init; }
 
     /// <summary>Links, and actions with holes for the feedback token.</summary>
-    public WireTemplate TextBottom { get; }
+    public required WireTemplate TextBottom { get; init; }
 
     /// <summary>Renders a paper.</summary>
     public static PaperFragment Render(MailPaper paper, Language language, SiteOptions site)
@@ -42,12 +36,15 @@ internal sealed class PaperFragment
         var facts = new PaperFacts(paper, language, site);
         var html = new HtmlWriter();
         var text = new PlainTextWriter();
-        return new PaperFragment(
-            Encode(html, () => WriteHtmlTop(html, facts, isBrief: false)),
-            Encode(html, () => WriteHtmlBottom(html, facts)),
-            Encode(html, () => WriteHtmlTop(html, facts, isBrief: true)),
-            Encode(text, () => WriteTextTop(text, facts)),
-            Encode(text, () => WriteTextBottom(text, facts)));
+        return new PaperFragment
+        {
+            HtmlTop = Encode(html, () => WriteHtmlTop(html, facts, isBrief: false)),
+            HtmlLinks = Encode(html, () => WriteHtmlRow(html, facts, "l", MailStyle.Links, MailStyle.Link, facts.Links)),
+            HtmlActions = Encode(html, () => WriteHtmlRow(html, facts, "m", MailStyle.Actions, MailStyle.Action, facts.Actions)),
+            HtmlBriefTop = Encode(html, () => WriteHtmlTop(html, facts, isBrief: true)),
+            TextTop = Encode(text, () => WriteTextTop(text, facts)),
+            TextBottom = Encode(text, () => WriteTextBottom(text, facts)),
+        };
     }
 
     private static void WriteHtmlTop(HtmlWriter html, PaperFacts facts, bool isBrief)
@@ -68,34 +65,21 @@ internal sealed class PaperFragment
                 """);
     }
 
-    private static void WriteHtmlBottom(HtmlWriter html, PaperFacts facts)
+    private static void WriteHtmlRow(
+        HtmlWriter html, PaperFacts facts, string name, Markup row, Markup link, IReadOnlyList<(string Label, string Url)> links)
     {
-        html.Write($"""<p class="l" style="{MailStyle.Links}">""");
+        html.Write($"""<p class="{name}" style="{row}">""");
         var separator = "";
-        foreach (var (label, url) in facts.Links)
+        foreach (var (label, url) in links)
         {
             html.Write($"""
-                {separator}<a href="{url}" style="{MailStyle.Link}" aria-label="{facts.Language.LinkFor(label, facts.ShortTitle)}">{label}</a>
+                {separator}<a href="{url}" style="{link}" aria-label="{facts.Language.LinkFor(label, facts.ShortTitle)}">{label}</a>
                 """);
             separator = " · ";
         }
 
         html.Write($"""
             </p>
-            <p class="m" style="{MailStyle.Actions}">
-            """);
-        separator = "";
-        foreach (var (label, url) in facts.Actions)
-        {
-            html.Write($"""
-                {separator}<a href="{url}" style="{MailStyle.Action}" aria-label="{facts.Language.LinkFor(label, facts.ShortTitle)}">{label}</a>
-                """);
-            separator = " · ";
-        }
-
-        html.Write($"""
-            </p>
-            </td></tr>
 
             """);
     }

@@ -145,7 +145,7 @@ internal sealed class ServiceMailComposer(MailIdentity identity, SiteOptions sit
             : Array.Empty<ServiceBlock>();
         var mail = new ServiceMail(language, words.AnswerSubject, words.AnswerHeading)
         {
-            Blocks = [new Facts(answers.ToList()), .. button, new Paragraph(language.Labelled(words.AnswerHelp, "")), new Facts(words.Commands)],
+            Blocks = [new Facts(answers.ToList()), .. button, new Paragraph(language.Labelled(words.AnswerHelp, "").TrimEnd()), new Facts(words.Commands)],
         };
         return Seal("answer", letter, mail, isAnswer: true, inReplyTo);
     }

@@ -144,11 +144,11 @@ internal sealed class ServiceMailLayout(SiteOptions site)
                 text.Wrap(small.Text);
                 break;
             case Button button:
-                text.Line(language.Labelled(button.Label, ""));
+                text.Line(language.Labelled(button.Label, "").TrimEnd());
                 text.Line(button.Url);
                 break;
             case LinkLine link:
-                text.Line(language.Labelled(link.Label, ""));
+                text.Line(language.Labelled(link.Label, "").TrimEnd());
                 text.Line(link.Url);
                 break;
             case Facts facts:

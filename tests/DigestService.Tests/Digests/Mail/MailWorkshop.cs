@@ -11,7 +11,7 @@ internal sealed class MailWorkshop
 {
     public MailWorkshop(MailSignature? signature = null)
     {
-        Identity = new MailIdentity(Mail, Site, Signer, signature ?? new MailSignature());
+        Identity = new MailIdentity(Mail, Site, Signer, signature ?? MailSignature.Load(new DkimOptions()));
         Fragments = new FragmentCache(Site);
         Digests = new DigestComposer(Identity, Site, Signer, Fragments);
         Service = new ServiceMailComposer(Identity, Site, Signer);
