@@ -1,10 +1,12 @@
 using System.CommandLine;
 using DigestService.Digests;
 using DigestService.Platform;
+using DigestService.Sources;
 using DigestService.Subscribers;
 using DigestService.Topics;
 
 var root = new RootCommand("A daily digest of the papers that matter to each reader.") { Verb.Json, Verb.Verbose };
+root.Subcommands.Add(PapersVerb.Create());
 root.Subcommands.Add(TopicsFeature.Verb());
 root.Subcommands.Add(DigestsVerb.Create());
 root.Subcommands.Add(SubscribersFeature.Verb());

@@ -6,5 +6,6 @@ internal static class PapersFeature
     /// <summary>Registers the feature's services.</summary>
     public static void AddPapers(this IServiceCollection services, IConfiguration configuration)
     {
+        services.AddSingleton<Catalogue>();
     }
 }

@@ -2,6 +2,7 @@ using DigestService.Delivery;
 using DigestService.Digests;
 using DigestService.Papers;
 using DigestService.Relevance;
+using DigestService.Sources;
 using DigestService.Subscribers;
 using DigestService.Suppressions;
 using DigestService.Topics;
@@ -63,6 +64,7 @@ internal sealed class App : IAsyncDisposable
         services.AddSingleton(Signer);
         services.AddPlatform(Configuration);
         services.AddPapers(Configuration);
+        services.AddSources();
         services.AddTopics();
         services.AddRelevance();
         services.AddSuppressions();

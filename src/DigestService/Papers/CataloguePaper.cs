@@ -1,0 +1,217 @@
+using NodaTime;
+
+namespace DigestService.Papers;
+
+/// <summary>
+/// A row of <c>papers</c> while drafts are merged into it. Merging is decided here alone: the same drafts in the same
+/// order leave the same paper, and merging them again changes nothing.
+/// </summary>
+internal sealed class CataloguePaper
+{
+    /// <summary>The row's id; of a new paper a number above all ids until <see cref="CatalogueWriter"/> gives it its own.</summary>
+    public required long Id { get; set; }
+
+    /// <summary>True until the row has been written.</summary>
+    public bool IsNew { get; init; }
+
+    /// <summary>True once anything differs from the row as it was read.</summary>
+    public bool HasChanged { get; private set; }
+
+    /// <inheritdoc cref="PaperDraft.ArxivId"/>
+    public string? ArxivId { get; set; }
+
+    /// <inheritdoc cref="PaperDraft.Doi"/>
+    public string? Doi { get; set; }
+
+    /// <inheritdoc cref="PaperDraft.Title"/>
+    public required string Title { get; set; }
+
+    /// <inheritdoc cref="PaperDraft.Abstract"/>
+    public string? Abstract { get; set; }
+
+    /// <inheritdoc cref="PaperDraft.OriginalTitle"/>
+    public string? OriginalTitle { get; set; }
+
+    /// <inheritdoc cref="PaperDraft.OriginalAbstract"/>
+    public string? OriginalAbstract { get; set; }
+
+    /// <inheritdoc cref="PaperDraft.Authors"/>
+    public string[] Authors { get; set; } = [];
+
+    /// <inheritdoc cref="PaperDraft.Categories"/>
+    public string[] Categories { get; set; } = [];
+
+    /// <inheritdoc cref="PaperDraft.Organization"/>
+    public string? Organization { get; set; }
+
+    /// <inheritdoc cref="PaperDraft.Url"/>
+    public string? Url { get; set; }
+
+    /// <inheritdoc cref="PaperDraft.PdfUrl"/>
+    public string? PdfUrl { get; set; }
+
+    /// <inheritdoc cref="PaperDraft.CodeUrl"/>
+    public string? CodeUrl { get; set; }
+
+    /// <inheritdoc cref="PaperDraft.ProjectUrl"/>
+    public string? ProjectUrl { get; set; }
+
+    /// <inheritdoc cref="PaperDraft.ModelUrl"/>
+    public string? ModelUrl { get; set; }
+
+    /// <inheritdoc cref="PaperDraft.Comment"/>
+    public string? Comment { get; set; }
+
+    /// <summary>Votes when last observed.</summary>
+    public int Upvotes { get; set; }
+
+    /// <summary>When the votes last changed.</summary>
+    public Instant? UpvotesAt { get; set; }
+
+    /// <inheritdoc cref="PaperDraft.PublishedAt"/>
+    public Instant? PublishedAt { get; set; }
+
+    /// <summary>The earliest day on which a source listed the paper.</summary>
+    public LocalDate FirstListedOn { get; set; }
+
+    /// <inheritdoc cref="PaperDraft.WithdrawnAt"/>
+    public Instant? WithdrawnAt { get; set; }
+
+    /// <summary>Every source that named the paper, in the order in which they first did.</summary>
+    public string[] Sources { get; set; } = [];
+
+    /// <summary>Whose title, abstract and authors stand.</summary>
+    public string? TextSource { get; set; }
+
+    /// <inheritdoc cref="PaperDraft.TextAsOf"/>
+    public Instant? TextAsOf { get; set; }
+
+    /// <summary>A paper nobody has told of before.</summary>
+    public static CataloguePaper FirstSeenAs(PaperDraft draft, long id)
+    {
+        var paper = new CataloguePaper { Id = id, IsNew = true, Title = draft.Title, FirstListedOn = FirstDay(draft) };
+        paper.Merge(draft);
+        return paper;
+    }
+
+    /// <summary>Takes from <paramref name="draft"/> what is better than, or missing from, what is known.</summary>
+    public void Merge(PaperDraft draft)
+    {
+        MergeText(draft);
+        ArxivId = Fill(ArxivId, draft.ArxivId?.Value);
+        Doi = Fill(Doi, draft.Doi?.Value);
+        Organization = Fill(Organization, draft.Organization);
+        Url = Fill(Url, draft.Url);
+        PdfUrl = Fill(PdfUrl, draft.PdfUrl);
+        CodeUrl = Fill(CodeUrl, draft.CodeUrl);
+        ProjectUrl = Fill(ProjectUrl, draft.ProjectUrl);
+        ModelUrl = Fill(ModelUrl, draft.ModelUrl);
+        MergeVotes(draft.Upvotes, draft.ObservedAt);
+        PublishedAt = Earlier(PublishedAt, draft.PublishedAt);
+        WithdrawnAt = WithdrawnAt ?? Fill(WithdrawnAt, draft.WithdrawnAt);
+        if (!draft.IsReplacement && draft.ListedOn < FirstListedOn)
+            FirstListedOn = Changed(draft.ListedOn);
+        if (!Sources.Contains(draft.Source, StringComparer.Ordinal))
+            Sources = Changed<string[]>([.. Sources, draft.Source]);
+    }
+
+    /// <summary>Takes in a second row that turned out to be the same work.</summary>
+    public void Merge(CataloguePaper other)
+    {
+        var preferred = Compare(other.TextSource, other.TextAsOf, TextSource, TextAsOf) > 0;
+        if (preferred)
+        {
+            (Title, OriginalTitle, TextSource, TextAsOf) = (other.Title, other.OriginalTitle, other.TextSource, other.TextAsOf);
+            HasChanged = true;
+        }
+
+        if (other.Abstract is not null && (preferred || Abstract is null))
+            (Abstract, OriginalAbstract) = Changed((other.Abstract, other.OriginalAbstract));
+        if (other.Authors.Length > 0 && (preferred || Authors.Length == 0))
+            Authors = Changed(other.Authors);
+        ArxivId = Fill(ArxivId, other.ArxivId);
+        Doi = Fill(Doi, other.Doi);
+        Categories = Union(Categories, other.Categories);
+        Organization = Fill(Organization, other.Organization);
+        Url = Fill(Url, other.Url);
+        PdfUrl = Fill(PdfUrl, other.PdfUrl);
+        CodeUrl = Fill(CodeUrl, other.CodeUrl);
+        ProjectUrl = Fill(ProjectUrl, other.ProjectUrl);
+        ModelUrl = Fill(ModelUrl, other.ModelUrl);
+        Comment = Fill(Comment, other.Comment);
+        if (other.UpvotesAt is { } at)
+            MergeVotes(other.Upvotes, at);
+        PublishedAt = Earlier(PublishedAt, other.PublishedAt);
+        WithdrawnAt = Earlier(WithdrawnAt, other.WithdrawnAt);
+        if (other.FirstListedOn < FirstListedOn)
+            FirstListedOn = Changed(other.FirstListedOn);
+        Sources = Union(Sources, other.Sources);
+    }
+
+    // A paper first met as a new version is as old as its first one, not as this day's announcement.
+    private static LocalDate FirstDay(PaperDraft draft)
+    {
+        if (!draft.IsReplacement)
+            return draft.ListedOn;
+        var born = draft.PublishedAt?.InUtc().Date ?? draft.ArxivId?.FirstDayOfMonth ?? draft.ListedOn;
+        return LocalDate.Min(born, draft.ListedOn);
+    }
+
+    private void MergeText(PaperDraft draft)
+    {
+        var isPreferred = Compare(draft.Source, draft.TextAsOf, TextSource, TextAsOf) > 0;
+        if (isPreferred)
+        {
+            Title = Replace(Title, draft.Title);
+            OriginalTitle = Replace(OriginalTitle, draft.OriginalTitle);
+            (TextSource, TextAsOf) = (Replace(TextSource, draft.Source), Replace(TextAsOf, draft.TextAsOf));
+            Comment = Replace(Comment, draft.Comment ?? Comment);
+        }
+
+        if (draft.Abstract is not null && (isPreferred || Abstract is null))
+        {
+            OriginalAbstract = Replace(OriginalAbstract, draft.OriginalAbstract);
+            Abstract = Replace(Abstract, draft.Abstract);
+        }
+
+        if (draft.Authors.Length > 0 && (isPreferred || Authors.Length == 0) && !Authors.AsSpan().SequenceEqual(draft.Authors))
+            Authors = Changed(draft.Authors);
+        Comment = Fill(Comment, draft.Comment);
+        Categories = Union(Categories, draft.Categories);
+    }
+
+    private void MergeVotes(int? upvotes, Instant observedAt)
+    {
+        if (upvotes is not { } votes || (UpvotesAt is { } known && (observedAt < known || (observedAt == known && votes <= Upvotes))))
+            return;
+        if (UpvotesAt is not null && votes == Upvotes)
+            return;
+        Upvotes = Changed(votes);
+        UpvotesAt = observedAt;
+    }
+
+    private static int Compare(string? source, Instant? asOf, string? knownSource, Instant? knownAsOf)
+    {
+        var byAuthority = SourceAuthority.Of(source).CompareTo(SourceAuthority.Of(knownSource));
+        return byAuthority != 0 ? byAuthority : (asOf ?? Instant.MinValue).CompareTo(knownAsOf ?? Instant.MinValue);
+    }
+
+    private T Changed<T>(T value)
+    {
+        HasChanged = true;
+        return value;
+    }
+
+    private T? Fill<T>(T? known, T? told) => known is null && told is not null ? Changed(told) : known;
+
+    private T Replace<T>(T known, T told) => EqualityComparer<T>.Default.Equals(known, told) ? known : Changed(told);
+
+    private Instant? Earlier(Instant? known, Instant? told) => told is { } instant && (known is null || instant < known) ? Changed(told) : known;
+
+    private string[] Union(string[] known, string[] told)
+    {
+        if (told.Length == 0 || told.All(value => known.Contains(value, StringComparer.Ordinal)))
+            return known;
+        return Changed(known.Union(told, StringComparer.Ordinal).ToArray());
+    }
+}

@@ -1,0 +1,206 @@
+namespace DigestService.Papers;
+
+/// <summary>The catalogue's SQL: reading what a batch of drafts touches, and writing what it changed.</summary>
+internal static class CatalogueQueries
+{
+    /// <summary>One import at a time decides what is one work; the others wait for its commit.</summary>
+    public const string Lock = """
+        -- papers.lock_catalogue
+        select pg_advisory_xact_lock(7310020001)
+        """;
+
+    public const string FindKeys = """
+        -- paper_keys.find
+        select key as Key, paper_id as PaperId
+        from paper_keys
+        where key = any(@keys)
+        union
+        select found.key, found.paper_id
+        from unnest(@titles) as title
+        cross join lateral (
+            select key, paper_id
+            from paper_keys
+            where key >= title || '|' collate "C" and key < title || '}' collate "C"
+        ) as found
+        """;
+
+    public const string ReadPapers = """
+        -- papers.read_for_merge
+        select id, arxiv_id, doi, title, abstract, original_title, original_abstract, authors, categories, organization,
+            url, pdf_url, code_url, project_url, model_url, comment, upvotes, upvotes_at, published_at, first_listed_on,
+            withdrawn_at, sources, text_source, text_as_of
+        from papers
+        where id = any(@ids)
+        """;
+
+    public const string ReserveIds = """
+        -- papers.reserve_ids
+        select nextval(pg_get_serial_sequence('papers', 'id'))
+        from generate_series(1, @count)
+        """;
+
+    public const string CopyPapers = """
+        copy papers (id, arxiv_id, doi, title, abstract, original_title, original_abstract, authors, categories, organization,
+            url, pdf_url, code_url, project_url, model_url, comment, upvotes, upvotes_at, published_at, first_listed_on,
+            withdrawn_at, sources, text_source, text_as_of, created_at, updated_at)
+        from stdin (format binary)
+        """;
+
+    public const string CreateStaging = """
+        -- papers.create_staging
+        create temporary table if not exists staged_papers (like papers) on commit delete rows
+        """;
+
+    public const string CopyStaged = """
+        copy staged_papers (id, arxiv_id, doi, title, abstract, original_title, original_abstract, authors, categories,
+            organization, url, pdf_url, code_url, project_url, model_url, comment, upvotes, upvotes_at, published_at,
+            first_listed_on, withdrawn_at, sources, text_source, text_as_of, created_at, updated_at)
+        from stdin (format binary)
+        """;
+
+    public const string UpdateFromStaged = """
+        -- papers.update_from_staged
+        update papers
+        set arxiv_id = staged.arxiv_id,
+            doi = staged.doi,
+            title = staged.title,
+            abstract = staged.abstract,
+            original_title = staged.original_title,
+            original_abstract = staged.original_abstract,
+            authors = staged.authors,
+            categories = staged.categories,
+            organization = staged.organization,
+            url = staged.url,
+            pdf_url = staged.pdf_url,
+            code_url = staged.code_url,
+            project_url = staged.project_url,
+            model_url = staged.model_url,
+            comment = staged.comment,
+            upvotes = staged.upvotes,
+            upvotes_at = staged.upvotes_at,
+            published_at = staged.published_at,
+            first_listed_on = staged.first_listed_on,
+            withdrawn_at = staged.withdrawn_at,
+            sources = staged.sources,
+            text_source = staged.text_source,
+            text_as_of = staged.text_as_of,
+            updated_at = staged.updated_at
+        from staged_papers as staged
+        where papers.id = staged.id
+        """;
+
+    public const string ClearStaged = """
+        -- papers.clear_staged
+        delete from staged_papers
+        """;
+
+    public const string CopyKeys = "copy paper_keys (key, paper_id) from stdin (format binary)";
+
+    public const string CreateListings = """
+        -- listings.create
+        with told as (
+            select source, listed_on
+            from unnest(@sources, @days) as told (source, listed_on)
+        ), created as (
+            insert into listings (source, listed_on, imported_at)
+            select source, listed_on, @now
+            from told
+            on conflict (source, listed_on) do nothing
+            returning id, source, listed_on
+        )
+        select id as Id, source as Source, listed_on as ListedOn
+        from created
+        union all
+        select listings.id, listings.source, listings.listed_on
+        from listings
+        join told using (source, listed_on)
+        """;
+
+    // A place in a listing is the one seen last; seeing the same again changes nothing.
+    public const string UpsertEntries = """
+        -- listing_entries.upsert
+        insert into listing_entries (listing_id, paper_id, position, upvotes, observed_at)
+        select listing_id, paper_id, position, upvotes, observed_at
+        from unnest(@listings, @papers, @positions, @upvotes, @observed)
+            as told (listing_id, paper_id, position, upvotes, observed_at)
+        on conflict (listing_id, paper_id) do update
+        set position = excluded.position,
+            upvotes = coalesce(excluded.upvotes, listing_entries.upvotes),
+            observed_at = excluded.observed_at
+        where excluded.observed_at > listing_entries.observed_at
+            and (excluded.position, excluded.upvotes) is distinct from (listing_entries.position, listing_entries.upvotes)
+        """;
+
+    // An observation that says what the one before it said is not kept: trending reads changes.
+    public const string InsertVotes = """
+        -- votes.observe
+        insert into votes (paper_id, observed_at, upvotes)
+        select told.paper_id, told.observed_at, told.upvotes
+        from unnest(@papers, @observed, @upvotes) as told (paper_id, observed_at, upvotes)
+        left join lateral (
+            select upvotes
+            from votes
+            where votes.paper_id = told.paper_id and votes.observed_at <= told.observed_at
+            order by votes.observed_at desc
+            limit 1
+        ) as latest on true
+        where told.upvotes is distinct from latest.upvotes
+        on conflict (paper_id, observed_at) do update
+        set upvotes = greatest(votes.upvotes, excluded.upvotes)
+        """;
+
+    public const string CreateMerged = """
+        -- papers.create_merged
+        create temporary table if not exists merged (loser bigint not null, winner bigint not null) on commit delete rows
+        """;
+
+    /// <summary>
+    /// Moves everything that names a merged row to the row that stays, then removes it. Every table with a
+    /// <c>paper_id</c> is here; a test compares this list with the schema.
+    /// </summary>
+    public const string MoveMerged = """
+        -- papers.move_merged
+        insert into merged (loser, winner)
+        select loser, winner
+        from unnest(@losers, @winners) as told (loser, winner);
+
+        update paper_keys set paper_id = winner from merged where paper_id = loser;
+
+        insert into listing_entries (listing_id, paper_id, position, upvotes, observed_at)
+        select distinct on (listing_id, winner) listing_id, winner, position, upvotes, observed_at
+        from listing_entries join merged on paper_id = loser
+        order by listing_id, winner, position
+        on conflict (listing_id, paper_id) do nothing;
+
+        insert into votes (paper_id, observed_at, upvotes)
+        select winner, observed_at, max(upvotes)
+        from votes join merged on paper_id = loser
+        group by winner, observed_at
+        on conflict (paper_id, observed_at) do update set upvotes = greatest(votes.upvotes, excluded.upvotes);
+
+        insert into topic_matches (query_id, paper_id, relevance, terms)
+        select distinct on (query_id, winner) query_id, winner, relevance, terms
+        from topic_matches join merged on paper_id = loser
+        order by query_id, winner, relevance desc
+        on conflict (query_id, paper_id) do nothing;
+
+        insert into feedback (subscriber_id, paper_id, kind, given_from, given_at)
+        select distinct on (subscriber_id, winner, kind) subscriber_id, winner, kind, given_from, given_at
+        from feedback join merged on paper_id = loser
+        order by subscriber_id, winner, kind, given_at
+        on conflict (subscriber_id, paper_id, kind) do nothing;
+
+        insert into seen_papers (subscriber_id, paper_id)
+        select distinct subscriber_id, winner
+        from seen_papers join merged on paper_id = loser
+        on conflict (subscriber_id, paper_id) do nothing;
+
+        delete from seen_papers using merged where paper_id = loser;
+
+        update digest_items set paper_id = winner from merged where paper_id = loser;
+
+        delete from papers using merged where id = loser;
+
+        delete from merged;
+        """;
+}

@@ -1,0 +1,147 @@
+namespace DigestService.Papers;
+
+/// <summary>
+/// Decides which drafts and rows are one work. An arXiv id or a DOI decides alone; else a title with its first author; a
+/// source that names no authors is taken at its title. Two papers that bear different arXiv ids are never one.
+/// </summary>
+internal sealed class WorkResolver
+{
+    private readonly Dictionary<string, CataloguePaper> _byKey = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<string>> _titleKeys = new(StringComparer.Ordinal);
+    private readonly Dictionary<CataloguePaper, CataloguePaper> _mergedInto = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>Keys that are not in the database yet, with their papers.</summary>
+    public Dictionary<string, CataloguePaper> NewKeys { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Rows that turned out to be another row's work: loser and winner.</summary>
+    public List<(CataloguePaper Loser, CataloguePaper Winner)> Merges { get; } = [];
+
+    /// <summary>Tells of a key in the database.</summary>
+    public void Know(string key, CataloguePaper paper)
+    {
+        _byKey[key] = paper;
+        RememberTitle(key);
+    }
+
+    /// <summary>
+    /// The paper that <paramref name="draft"/> tells of, or null for one unheard of. Rows that the draft shows to be one
+    /// work are merged on the way.
+    /// </summary>
+    public CataloguePaper? Find(PaperDraft draft, DraftKeys keys)
+    {
+        CataloguePaper? found = null;
+        foreach (var candidate in Candidates(draft, keys))
+        {
+            if (found is null)
+                found = candidate;
+            else if (!ReferenceEquals(found, candidate) && MayBeOne(found, candidate))
+                found = MergeRows(found, candidate);
+        }
+
+        return found;
+    }
+
+    /// <summary>Gives <paramref name="paper"/> the draft's names.</summary>
+    public void Bind(CataloguePaper paper, DraftKeys keys)
+    {
+        Bind(keys.Arxiv, paper);
+        Bind(keys.Doi, paper);
+        Bind(keys.TitleAndAuthor, paper);
+    }
+
+    /// <summary>The paper that stands for <paramref name="paper"/> after all merges.</summary>
+    public CataloguePaper Standing(CataloguePaper paper)
+    {
+        while (_mergedInto.TryGetValue(paper, out var winner))
+            paper = winner;
+        return paper;
+    }
+
+    private static bool MayBeOne(CataloguePaper one, CataloguePaper other) =>
+        one.ArxivId is null || other.ArxivId is null || string.Equals(one.ArxivId, other.ArxivId, StringComparison.Ordinal);
+
+    private static bool MayBe(CataloguePaper paper, PaperDraft draft) =>
+        paper.ArxivId is null || draft.ArxivId is not { } id || string.Equals(paper.ArxivId, id.Value, StringComparison.Ordinal);
+
+    private IEnumerable<CataloguePaper> Candidates(PaperDraft draft, DraftKeys keys)
+    {
+        if (keys.Arxiv is not null && Holder(keys.Arxiv) is { } byArxiv)
+            yield return byArxiv;
+        if (keys.Doi is not null && Holder(keys.Doi) is { } byDoi && MayBe(byDoi, draft))
+            yield return byDoi;
+        if (draft.Authors.Length > 0)
+        {
+            if (Holder(keys.TitleAndAuthor) is { } byTitle && MayBe(byTitle, draft))
+                yield return byTitle;
+            // A row that came without authors has been waiting for them.
+            if (Holder(keys.Title + "|") is { Authors.Length: 0 } anonymous && MayBe(anonymous, draft))
+                yield return anonymous;
+        }
+        else if (ByTitleAlone(draft, keys) is { } byTitleAlone)
+        {
+            yield return byTitleAlone;
+        }
+    }
+
+    // Where several works share a title, a source that tells nothing else means the one known longest.
+    private CataloguePaper? ByTitleAlone(PaperDraft draft, DraftKeys keys)
+    {
+        if (!_titleKeys.TryGetValue(keys.Title, out var known))
+            return null;
+        CataloguePaper? oldest = null;
+        foreach (var key in known)
+        {
+            if (Holder(key) is { } holder && MayBe(holder, draft) && (oldest is null || holder.Id < oldest.Id))
+                oldest = holder;
+        }
+
+        return oldest;
+    }
+
+    private CataloguePaper? Holder(string key) => _byKey.TryGetValue(key, out var holder) ? Standing(holder) : null;
+
+    // The older row stays: readers have seen it, and links name it.
+    private CataloguePaper MergeRows(CataloguePaper one, CataloguePaper other)
+    {
+        var (winner, loser) = one.Id < other.Id ? (one, other) : (other, one);
+        winner.Merge(loser);
+        _mergedInto[loser] = winner;
+        Merges.Add((loser, winner));
+        return winner;
+    }
+
+    private void Bind(string? key, CataloguePaper paper)
+    {
+        if (key is null || _byKey.ContainsKey(key))
+            return;
+        _byKey[key] = paper;
+        NewKeys[key] = paper;
+        RememberTitle(key);
+    }
+
+    private void RememberTitle(string key)
+    {
+        if (!key.StartsWith("title:", StringComparison.Ordinal))
+            return;
+        var title = key[..key.LastIndexOf('|')];
+        if (!_titleKeys.TryGetValue(title, out var keys))
+            _titleKeys[title] = keys = [];
+        keys.Add(key);
+    }
+
+}
+
+/// <summary>The names under which one draft's work is looked up.</summary>
+internal readonly record struct DraftKeys(string? Arxiv, string? Doi, string Title, string TitleAndAuthor)
+{
+    /// <summary>The names of one draft.</summary>
+    public static DraftKeys Of(PaperDraft draft)
+    {
+        var title = WorkKeys.OfTitle(draft.Title);
+        return new DraftKeys(
+            draft.ArxivId is { } id ? WorkKeys.Of(id) : null,
+            draft.Doi is { } doi ? WorkKeys.Of(doi) : null,
+            title,
+            title + "|" + WorkKeys.OfAuthor(draft.Authors));
+    }
+}

@@ -1,0 +1,100 @@
+using System.CommandLine;
+using DigestService.Papers;
+using DigestService.Platform;
+using NodaTime;
+using NodaTime.Text;
+using Spectre.Console;
+
+namespace DigestService.Sources;
+
+/// <summary><c>papers import</c>, <c>papers fetch</c> and <c>papers list</c>.</summary>
+internal static class PapersVerb
+{
+    /// <summary>The verb with its subcommands.</summary>
+    public static Command Create() => new("papers", "The catalogue of papers.") { Import(), List() };
+
+    private static Command Import()
+    {
+        var paths = new Argument<string[]>("PATH") { Arity = ArgumentArity.OneOrMore, Description = "Files or folders, packed with gzip or not." };
+        var format = new Option<string>("--format") { DefaultValueFactory = _ => "auto", Description = "What the files hold." };
+        format.AcceptOnlyFromAmong(["auto", .. PaperFormat.All.Select(known => known.Name)]);
+        var listedOn = DayOption("--listed-on", "The day of the listing, above what files say.");
+        return new Command("import", "Import papers from files.") { paths, format, listedOn }.Does(
+            async (verb, ct) =>
+            {
+                var named = PaperFormat.All.FirstOrDefault(known => known.Name == verb.Parse.GetValue(format));
+                var inputs = ImportInput.FromPaths(verb.Parse.GetValue(paths) ?? [], named, verb.Parse.GetValue(listedOn), verb.Clock.GetCurrentInstant());
+                var import = verb.Service<PaperImport>();
+                var result = await WithProgressAsync(inputs.Sum(input => input.Length), bar => import.ImportAsync(inputs, bar, ct));
+                return Report(verb, result);
+            },
+            Verb.NowOption());
+    }
+
+    private static Command List()
+    {
+        var listedOn = DayOption("--listed-on", "Only papers of that day's listings.");
+        var topic = new Option<string?>("--topic") { Description = "Only papers that match the topic with this slug." };
+        var query = new Option<string?>("--query") { Description = "Only papers that match this query." };
+        var limit = new Option<int>("--limit") { DefaultValueFactory = _ => 50, Description = "How many to show." };
+        return new Command("list", "List the catalogue, newest first.") { listedOn, topic, query, limit }.Does(async (verb, ct) =>
+        {
+            var asked = new CatalogueFilter(verb.Parse.GetValue(listedOn), verb.Parse.GetValue(topic), verb.Parse.GetValue(query), verb.Parse.GetValue(limit));
+            var page = await verb.Service<Catalogue>().ListAsync(asked, ct);
+            verb.Report(page, text =>
+            {
+                foreach (var paper in page.Papers)
+                    text.WriteLine($"{LocalDatePattern.Iso.Format(paper.ListedOn)}  {paper.Upvotes,4}  {paper.Title}");
+                text.WriteLine(FormattableString.Invariant($"{page.Papers.Count} of {page.Total} papers."));
+            });
+            return 0;
+        });
+    }
+
+    private static int Report(VerbContext verb, ImportResult result)
+    {
+        verb.Report(result, text =>
+        {
+            foreach (var rejection in result.Rejections)
+                text.WriteLine(FormattableString.Invariant($"{rejection.File}:{rejection.Line}: {rejection.Reason}"));
+            text.WriteLine(FormattableString.Invariant(
+                $"{result.Files} files: {result.Read} read, {result.Added} added, {result.Updated} updated, {result.Duplicates} known already, {result.Rejected} rejected."));
+        });
+        if (!result.IsAllRejected)
+            return 0;
+        var first = result.Rejections[0];
+        Console.Error.WriteLine(FormattableString.Invariant($"Nothing was imported; {first.File}, line {first.Line}: {first.Reason}"));
+        return 1;
+    }
+
+    // A bar on a terminal; nothing where the output is a file or a pipe.
+    private static async Task<ImportResult> WithProgressAsync(long total, Func<IProgress<long>?, Task<ImportResult>> work)
+    {
+        if (Console.IsErrorRedirected)
+            return await work(null);
+        var terminal = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        return await terminal.Progress().HideCompleted(true).StartAsync(context =>
+        {
+            var task = context.AddTask("Importing", maxValue: Math.Max(1, total));
+            return work(new BarProgress(task));
+        });
+    }
+
+    private static Option<LocalDate?> DayOption(string name, string description) => new(name)
+    {
+        Description = description,
+        CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            if (LocalDatePattern.Iso.Parse(text) is { Success: true } parsed)
+                return parsed.Value;
+            result.AddError($"{name}: '{text}' is not a day such as 2026-01-31.");
+            return null;
+        },
+    };
+
+    private sealed class BarProgress(ProgressTask task) : IProgress<long>
+    {
+        public void Report(long value) => task.Increment(value);
+    }
+}

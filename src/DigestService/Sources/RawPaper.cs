@@ -1,0 +1,208 @@
+using System.Text.RegularExpressions;
+using DigestService.Papers;
+using NodaTime;
+
+namespace DigestService.Sources;
+
+/// <summary>
+/// What a reader found in one entry, before cleaning. <see cref="TryBuild"/> is the one gate between the outside and the
+/// catalogue: it cleans, measures and refuses.
+/// </summary>
+internal sealed partial class RawPaper
+{
+    private const int MaxTitleLength = 1_000;
+    private const int MaxAbstractLength = 50_000;
+    private const int MaxUrlLength = 2_000;
+    private const int MaxAuthors = 10_000;
+
+    /// <summary>Title as written.</summary>
+    public string? Title { get; set; }
+
+    /// <summary>Abstract as written.</summary>
+    public string? Abstract { get; set; }
+
+    /// <summary>Anything that may hold an arXiv id: the id, an address.</summary>
+    public string? Arxiv { get; set; }
+
+    /// <summary>Anything that may hold a DOI.</summary>
+    public string? Doi { get; set; }
+
+    /// <summary>Names as written.</summary>
+    public List<string> Authors { get; } = [];
+
+    /// <summary>Subject codes as written.</summary>
+    public List<string> Categories { get; } = [];
+
+    /// <summary>Institution as written.</summary>
+    public string? Organization { get; set; }
+
+    /// <summary>Address of the paper's page.</summary>
+    public string? Url { get; set; }
+
+    /// <summary>Address of the PDF.</summary>
+    public string? PdfUrl { get; set; }
+
+    /// <summary>Address of its code.</summary>
+    public string? CodeUrl { get; set; }
+
+    /// <summary>Address of its project page.</summary>
+    public string? ProjectUrl { get; set; }
+
+    /// <summary>Address of its model or data set.</summary>
+    public string? ModelUrl { get; set; }
+
+    /// <summary>The authors' remark.</summary>
+    public string? Comment { get; set; }
+
+    /// <summary>Votes.</summary>
+    public long? Upvotes { get; set; }
+
+    /// <summary>When the first version appeared.</summary>
+    public Instant? PublishedAt { get; set; }
+
+    /// <summary>When it was withdrawn.</summary>
+    public Instant? WithdrawnAt { get; set; }
+
+    /// <summary>When title and abstract last changed.</summary>
+    public Instant? UpdatedAt { get; set; }
+
+    /// <summary>The day the entry itself says it was listed.</summary>
+    public LocalDate? ListedOn { get; set; }
+
+    /// <summary>Rank in the listing.</summary>
+    public int? Position { get; set; }
+
+    /// <inheritdoc cref="PaperDraft.IsReplacement"/>
+    public bool IsReplacement { get; set; }
+
+    /// <summary>The draft, or the reason why there is none.</summary>
+    public PaperDraft? TryBuild(string source, SourceDocument document, out string reason)
+    {
+        var title = PeopleText.Clean(Title ?? "");
+        reason = title.Length switch
+        {
+            0 => "It has no title.",
+            > MaxTitleLength => $"Its title is longer than {MaxTitleLength} characters.",
+            _ when Abstract?.Length > MaxAbstractLength => $"Its abstract is longer than {MaxAbstractLength} characters.",
+            _ when Upvotes is < 0 or > int.MaxValue => "Its number of votes is impossible.",
+            _ when Authors.Count > MaxAuthors => $"It names more than {MaxAuthors} authors.",
+            _ when ListedOn is { } day && day.Year is < 1900 or > 2200 => "Its listing day is impossible.",
+            _ => "",
+        };
+        if (reason.Length > 0)
+            return null;
+
+        var arxivId = ArxivId.TryParse(Arxiv, out var id) || ArxivId.TryParse(Url, out id) ? id : (ArxivId?)null;
+        if (arxivId is null && ArxivId.TryParse(Doi, out id))
+            arxivId = id;
+        var doi = Papers.Doi.TryParse(Doi, out var read) && !read.Value.StartsWith("10.48550/arxiv", StringComparison.Ordinal) ? read : (Doi?)null;
+        var abstractText = Abstract is null ? null : PeopleText.Clean(Abstract);
+        var links = LinksIn(Comment, Abstract);
+        var listedOn = document.DayOf(ListedOn);
+        return new PaperDraft
+        {
+            Source = source,
+            Title = title,
+            OriginalTitle = Original(Title, title),
+            Abstract = string.IsNullOrEmpty(abstractText) ? null : abstractText,
+            OriginalAbstract = Original(Abstract, abstractText),
+            ArxivId = arxivId,
+            Doi = doi,
+            Authors = CleanAll(Authors, 200),
+            Categories = CleanAll(Categories, 100),
+            Organization = Short(Organization, 300),
+            Url = arxivId?.AbstractUrl ?? WebAddress(Url) ?? doi?.Url,
+            PdfUrl = arxivId?.PdfUrl ?? WebAddress(PdfUrl),
+            CodeUrl = WebAddress(CodeUrl) ?? links.Code,
+            ProjectUrl = WebAddress(ProjectUrl) ?? links.Project,
+            ModelUrl = WebAddress(ModelUrl) ?? links.Model,
+            Comment = Short(Comment, 2_000),
+            Upvotes = (int?)Upvotes,
+            PublishedAt = PublishedAt,
+            WithdrawnAt = WithdrawnAt ?? (SaysWithdrawn() ? UpdatedAt ?? document.ObservedAt : null),
+            TextAsOf = UpdatedAt ?? (ListedOn is null && document.ListedOn is null ? null : listedOn.AtMidnight().InUtc().ToInstant()),
+            ListedOn = listedOn,
+            Position = IsReplacement ? null : Position,
+            ObservedAt = document.ObservedAt,
+            IsReplacement = IsReplacement,
+        };
+    }
+
+    private static string? Original(string? written, string? cleaned) =>
+        string.IsNullOrEmpty(written) || string.IsNullOrEmpty(cleaned) || string.Equals(written, cleaned, StringComparison.Ordinal) ? null : PeopleText.Storable(written);
+
+    private static string[] CleanAll(List<string> values, int maxLength)
+    {
+        if (values.Count == 0)
+            return [];
+        var cleaned = new List<string>(values.Count);
+        foreach (var value in values)
+        {
+            if (Short(value, maxLength) is { } kept && (cleaned.Count > 100 || !cleaned.Contains(kept)))
+                cleaned.Add(kept);
+        }
+
+        return [.. cleaned];
+    }
+
+    private static string? Short(string? text, int maxLength)
+    {
+        if (string.IsNullOrWhiteSpace(text))
+            return null;
+        var cleaned = PeopleText.Clean(text.Length > 4 * maxLength ? text[..(4 * maxLength)] : text);
+        if (cleaned.Length > maxLength)
+            cleaned = PeopleText.Clean(cleaned[..maxLength]);
+        return cleaned.Length == 0 ? null : cleaned;
+    }
+
+    private static string? WebAddress(string? text)
+    {
+        if (string.IsNullOrWhiteSpace(text) || text.Length > MaxUrlLength || !Uri.TryCreate(text.Trim(), UriKind.Absolute, out var uri))
+            return null;
+        return uri.Scheme is "https" or "http" && uri.UserInfo.Length == 0 ? uri.AbsoluteUri : null;
+    }
+
+    // Authors say where their code is in the remark or at the end of the abstract.
+    private static (string? Code, string? Project, string? Model) LinksIn(string? comment, string? abstractText)
+    {
+        string? code = null, project = null, model = null;
+        foreach (var text in new[] { comment, abstractText })
+        {
+            if (text is null || !MayHoldLink(text))
+                continue;
+            foreach (Match match in Link().Matches(text))
+            {
+                var address = WebAddress((match.Value.StartsWith("http", StringComparison.OrdinalIgnoreCase) ? "" : "https://") + match.Value.TrimEnd('.', ',', ';', ':', '/', '}'));
+                if (match.Groups["code"].Success)
+                    code ??= address;
+                else if (match.Groups["model"].Success)
+                    model ??= address;
+                else
+                    project ??= address;
+            }
+        }
+
+        return (code, project, model);
+    }
+
+    private static bool MayHoldLink(string text) =>
+        text.Contains("github", StringComparison.OrdinalIgnoreCase)
+        || text.Contains("gitlab", StringComparison.OrdinalIgnoreCase)
+        || text.Contains("huggingface.co", StringComparison.OrdinalIgnoreCase)
+        || text.Contains("codeberg.org", StringComparison.OrdinalIgnoreCase);
+
+    private bool SaysWithdrawn() =>
+        (Comment is not null && Comment.Contains("withdrawn", StringComparison.OrdinalIgnoreCase) && Withdrawal().IsMatch(Comment))
+        || (Abstract is not null && Abstract.AsSpan(0, Math.Min(Abstract.Length, 200)).Contains("withdrawn", StringComparison.OrdinalIgnoreCase)
+            && Withdrawal().Match(Abstract) is { Success: true, Index: < 60 });
+
+    [GeneratedRegex(
+        @"(?:https?://)?(?:www\.)?(?:(?<code>(?:github\.com|gitlab\.com|codeberg\.org)/[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)|(?<model>huggingface\.co/(?:datasets/|spaces/|collections/)?[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)?)|(?<project>[A-Za-z0-9-]+\.(?:github|gitlab)\.io(?:/[A-Za-z0-9_./-]*)?))",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    private static partial Regex Link();
+
+    [GeneratedRegex(
+        @"\b(?:paper|article|submission|manuscript|work|version|it)\b[^.]{0,40}\b(?:has|have|is|was) (?:been )?withdrawn\b|^\s*withdrawn\b|\bwithdrawn by\b[^.]{0,40}\b(?:author|arxiv|submitter)",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    private static partial Regex Withdrawal();
+}

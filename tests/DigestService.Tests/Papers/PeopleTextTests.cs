@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Text;
+using DigestService.Papers;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace DigestService.Tests.Papers;
+
+public class PeopleTextTests
+{
+    [Theory]
+    [InlineData(@"An $O(n\log n)$ algorithm", "An O(n log n) algorithm")]
+    [InlineData(@"n\log n steps", "n log n steps")]
+    [InlineData(@"$\alpha$-divergence", "α-divergence")]
+    [InlineData(@"Erd\H{o}s and R\'enyi", "Erdős and Rényi")]
+    [InlineData(@"Poincar\'{e}, Schr\""odinger, Fran\c{c}ois, \v{S}v\'{\i}k, \O{}re", "Poincaré, Schrödinger, François, Švík, Øre")]
+    [InlineData(@"\textbf{Bold} and \emph{slanted \texttt{code}}", "Bold and slanted code")]
+    [InlineData("``winning tickets'' do exist", "“winning tickets” do exist")]
+    [InlineData("so-called `experts' vote", "so-called ‘experts’ vote")]
+    [InlineData(@"RE$^2$ and BLM$_1$ and SA$^{2}$Net", "RE² and BLM₁ and SA²Net")]
+    [InlineData(@"360$^\circ$ views", "360° views")]
+    [InlineData(@"UI2Code$^\text{N}$", "UI2Codeᴺ")]
+    [InlineData(@"$\ell_{2,p}$-Norm", "ℓ_(2,p)-Norm")]
+    [InlineData(@"$\mathcal{V}isi\mathcal{P}runer$", "VisiPruner")]
+    [InlineData(@"A\textsuperscript{2}FM", "A²FM")]
+    [InlineData(@"$\bf{D^3}$QE", "D³QE")]
+    [InlineData(@"Readability $\ne$ Learnability", "Readability ≠ Learnability")]
+    [InlineData(@"$SO(3)$ and $\mathbb{R}^n$", "SO(3) and ℝⁿ")]
+    [InlineData(@"costs $5 to $10 a month", "costs $5 to $10 a month")]
+    [InlineData(@"50\% better \& cheaper", "50% better & cheaper")]
+    [InlineData(@"low-rank adaptation~(LoRA) needs ~10 GB", "low-rank adaptation (LoRA) needs ~10 GB")]
+    [InlineData(@"a gain of 3--5 points---at least", "a gain of 3–5 points—at least")]
+    [InlineData(@"\mname achieves and \ours{} wins", "mname achieves and ours wins")]
+    [InlineData(@"our \unknown{readable} macro", "our readable macro")]
+    [InlineData(@"PCBA \\ via reconstruction", "PCBA via reconstruction")]
+    [InlineData(@"shown before~\cite{smith2020,doe21}.", "shown before .")]
+    [InlineData(@"see \href{https://example.org/x}{our page}", "see our page (https://example.org/x)")]
+    [InlineData(@"code: \url{https://example.org/~me}", "code: https://example.org/~me")]
+    [InlineData(@"the set {0, 1} and {BERT}", "the set {0, 1} and BERT")]
+    [InlineData(@"$\frac{1}{2}$ of $\sqrt{n+1}$", "1/2 of √(n+1)")]
+    [InlineData("A title\n  on two lines", "A title on two lines")]
+    [InlineData("state-of-\nthe-art", "state-of-the-art")]
+    [InlineData("zero\u200Bwidth \u202Ebidi\u202C \u0007bell \uFEFFmark", "zerowidth bidi bell mark")]
+    [InlineData("Poincare\u0301", "Poincaré")]
+    [InlineData("plain text, don't touch: it's x-ray", "plain text, don't touch: it's x-ray")]
+    public void Text_is_made_readable(string written, string expected) =>
+        PeopleText.Clean(written).ShouldBe(expected);
+
+    [Fact]
+    public void Any_text_at_all_is_cleaned_to_one_line_that_stays_as_it_is() =>
+        Prop.ForAll(Hostile(), text =>
+        {
+            var once = PeopleText.Clean(text);
+            once.EnumerateRunes().ShouldAllBe(rune => !IsUnwanted(rune));
+            once.IsNormalized(NormalizationForm.FormC).ShouldBeTrue();
+            PeopleText.Clean(once).ShouldBe(once);
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(3_000));
+
+    [Theory]
+    [InlineData("{", 20_000)]
+    [InlineData("$", 20_000)]
+    [InlineData("\\", 20_000)]
+    [InlineData(@"\textbf{", 5_000)]
+    [InlineData(@"\'", 10_000)]
+    [InlineData("`", 20_000)]
+    [InlineData("$^{", 7_000)]
+    [InlineData(@"\frac{", 7_000)]
+    public void Text_made_to_confuse_is_cleaned_in_no_time(string piece, int times)
+    {
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+
+        PeopleText.Clean(string.Concat(Enumerable.Repeat(piece, times)));
+
+        watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(5));
+    }
+
+    private static bool IsUnwanted(Rune rune) =>
+        rune.Value is 0x200B or 0x202E or 0xFEFF or '\n' or 0xFFFD
+        || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate;
+
+    private static Arbitrary<string> Hostile()
+    {
+        var pieces = new[]
+        {
+            "\\", "$", "{", "}", "~", "`", "'", "''", "--", "^", "_", "\\textbf{", "\\'", "\\alpha", "\\c", "\\frac", "\\\\", "\\[", "\\]",
+            "\\unicode{x24}", "\\href{", "\\cite{", "\\not", "a", "é", "e\u0301", "ß", " ", "\n", "\t", "\0", "\u200B", "\u202E", "\uD83D", "\uDE00",
+            "😀", "5", "10", "-", "(", ")", "\\begin{x}", "\\item", "\\sqrt[3]{", "\u00AD", "\u1160", "ﬁ", "\\\"", "\\H{", "\\i",
+        };
+        var piece = Gen.Elements(pieces);
+        return Gen.ListOf(piece).Select(list => string.Concat(list)).ToArbitrary();
+    }
+}
