@@ -7,7 +7,6 @@ internal sealed class SmtpReplyReader(Stream stream)
 {
     private const int MaxLine = 4096;
     private const int MaxLines = 200;
-    private const int MaxText = 1000;
 
     private readonly byte[] _buffer = new byte[MaxLine];
     private int _start;
@@ -68,32 +67,11 @@ internal sealed class SmtpReplyReader(Stream stream)
             throw new SmtpProtocolException("The lines of the server's reply disagree.");
         isLast = line.Length == 3 || line[3] == ' ';
 
-        var rest = line.Length > 4 ? line[4..] : default;
-        var enhanced = EnhancedCode(rest, line[0]);
-        var text = Printable(enhanced is null ? rest : rest[enhanced.Length..].TrimStart((byte)' '));
-        lines?.Add(text);
-        if (sofar is null)
-            return new SmtpReply(code, enhanced, Cut(text));
-        return sofar.Text.Length >= MaxText || text.Length == 0
-            ? sofar
-            : sofar with { EnhancedCode = sofar.EnhancedCode ?? enhanced, Text = Cut(sofar.Text.Length == 0 ? text : $"{sofar.Text} {text}") };
+        var text = Printable(line.Length > 4 ? line[4..] : default);
+        var reply = SmtpReplyText.Append(sofar, code, text, out var withoutCode);
+        lines?.Add(withoutCode);
+        return reply;
     }
-
-    // class.subject.detail of RFC 3463, whose class must agree with the reply's first digit.
-    private static string? EnhancedCode(ReadOnlySpan<byte> text, byte firstDigit)
-    {
-        var end = text.IndexOf((byte)' ');
-        var word = end < 0 ? text : text[..end];
-        if (word.Length is < 5 or > 9 || word[0] != firstDigit || word[1] != '.')
-            return null;
-        var detail = word[2..].IndexOf((byte)'.');
-        return detail is > 0 and <= 3 && IsNumber(word.Slice(2, detail)) && IsNumber(word[(detail + 3)..])
-            ? Encoding.ASCII.GetString(word)
-            : null;
-    }
-
-    private static bool IsNumber(ReadOnlySpan<byte> text) =>
-        text.Length is > 0 and <= 3 && !text.ContainsAnyExceptInRange((byte)'0', (byte)'9');
 
     private static string Printable(ReadOnlySpan<byte> text)
     {
@@ -106,6 +84,4 @@ internal sealed class SmtpReplyReader(Stream stream)
                 c = char.IsControl(c) ? ' ' : c;
         });
     }
-
-    private static string Cut(string text) => text.Length <= MaxText ? text : text[..MaxText];
 }
