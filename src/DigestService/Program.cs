@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DigestService.Delivery;
 using DigestService.Digests;
 using DigestService.Platform;
 using DigestService.Sources;
@@ -10,6 +11,7 @@ root.Subcommands.Add(PapersVerb.Create());
 root.Subcommands.Add(TopicsFeature.Verb());
 root.Subcommands.Add(DigestsVerb.Create());
 root.Subcommands.Add(SubscribersFeature.Verb());
+root.Subcommands.Add(DeliveryFeature.Verb());
 var parse = root.Parse(args);
 if (parse.Errors.Count > 0)
 {

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using DigestService.Platform;
 
 namespace DigestService.Delivery;
@@ -13,5 +14,18 @@ internal static class DeliveryFeature
         services.AddSettings<DeliveryOptions>(configuration, "Delivery");
         services.AddSingleton<BounceAddress>();
         services.AddSingleton<Outbox>();
+        services.AddSingleton<Holding>();
+        services.AddSingleton<Sender>();
+        services.AddSingleton<Retention>();
     }
+
+    /// <summary>Sends as long as the process serves, where its roles say so.</summary>
+    public static void AddDeliveryWorker(this IServiceCollection services, Roles roles)
+    {
+        if (roles.HasFlag(Roles.Send))
+            services.AddHostedService<SenderWorker>();
+    }
+
+    /// <summary>The verb <c>outbox</c>.</summary>
+    public static Command Verb() => OutboxVerb.Create();
 }

@@ -4,7 +4,5 @@ namespace DigestService.Suppressions;
 internal static class SuppressionsFeature
 {
     /// <summary>Registers the feature's services.</summary>
-    public static void AddSuppressions(this IServiceCollection services)
-    {
-    }
+    public static void AddSuppressions(this IServiceCollection services) => services.AddSingleton<SuppressionList>();
 }

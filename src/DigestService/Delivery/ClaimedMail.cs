@@ -1,0 +1,49 @@
+using NodaTime;
+
+namespace DigestService.Delivery;
+
+/// <summary>A row of the outbox as its claim returned it.</summary>
+internal sealed record ClaimedMail
+{
+    /// <summary>Delivery id.</summary>
+    public required long Id { get; init; }
+
+    /// <summary>Which claim this is; every later write carries it and is refused once it is stale.</summary>
+    public required long Fence { get; init; }
+
+    /// <summary>The reader; null for the operator.</summary>
+    public long? SubscriberId { get; init; }
+
+    /// <summary>The nominal day of a digest; null for any other mail.</summary>
+    public LocalDate? DigestOn { get; init; }
+
+    /// <summary>Lower goes first.</summary>
+    public required short Priority { get; init; }
+
+    /// <summary>Envelope sender.</summary>
+    public required string Sender { get; init; }
+
+    /// <summary>Envelope recipient.</summary>
+    public required string Recipient { get; init; }
+
+    /// <summary>Keyed hash of the recipient.</summary>
+    public required byte[] RecipientKey { get; init; }
+
+    /// <summary>The recipient's domain in ASCII.</summary>
+    public required string RecipientDomain { get; init; }
+
+    /// <summary>The message as it was composed.</summary>
+    public required byte[] Message { get; init; }
+
+    /// <summary>SHA-256 of the message as it was composed.</summary>
+    public required byte[] ContentHash { get; init; }
+
+    /// <summary>Attempts before this one.</summary>
+    public required int Attempts { get; init; }
+
+    /// <summary>Earlier attempts of which nobody knows how they ended.</summary>
+    public required int Doubts { get; init; }
+
+    /// <summary>Earlier claims that failed before a word was said to a server.</summary>
+    public required int Faults { get; init; }
+}

@@ -1,0 +1,203 @@
+namespace DigestService.Delivery;
+
+/// <summary>
+/// The sender's SQL. Leases are measured by the database's clock (<c>clock_timestamp()</c>), whatever ours says;
+/// what is due or too late is measured by <c>@now</c>, which <c>--now</c> may have set.
+/// </summary>
+internal static class DeliveryQueries
+{
+    // Rows another worker is just claiming are stepped over, never waited for. The fence moves on with each claim, so
+    // that whatever an earlier holder still writes finds no row.
+    public const string ClaimDue = """
+        -- deliveries.claim_due
+        with due as (
+            select id
+            from deliveries
+            where state in ('queued', 'deferred', 'unknown')
+              and next_attempt_at <= @now
+              and (expires_at is null or expires_at > @now)
+              and priority <= @most
+              and recipient_domain <> all (@crowded)
+              and not exists (select 1 from delivery_control where held_at is not null)
+            order by priority, next_attempt_at, id
+            limit @count
+            for update skip locked
+        )
+        update deliveries d
+        set state = 'claimed',
+            fence = d.fence + 1,
+            owner = @owner,
+            lease_until = clock_timestamp() + make_interval(secs => @lease)
+        from due
+        where d.id = due.id
+        returning d.id, d.fence, d.subscriber_id, d.digest_on, d.priority, d.sender, d.recipient, d.recipient_key,
+                  d.recipient_domain, d.message, d.content_hash, d.attempts, d.doubts, d.faults
+        """;
+
+    // A claimed row whose holder fell silent was never offered to a server: it simply waits again.
+    // A row in 'sending' may have been: from here on it is in doubt, and a second doubt waits for the operator.
+    public const string TakeOverLapsed = """
+        -- deliveries.take_over_lapsed
+        with lapsed as (
+            select id, state
+            from deliveries
+            where state in ('claimed', 'sending')
+              and lease_until <= clock_timestamp()
+            order by lease_until
+            limit 10000
+            for update skip locked
+        )
+        update deliveries d
+        set state = case when l.state = 'claimed' then (case when d.doubts > 0 then 'unknown' else 'queued' end) else 'unknown' end,
+            doubts = d.doubts + (l.state = 'sending')::int,
+            next_attempt_at = case
+                when l.state = 'claimed' then d.next_attempt_at
+                when d.doubts = 0 and @resend then d.next_attempt_at
+            end,
+            reply = case when l.state = 'claimed' then d.reply else 'The worker fell silent while sending.' end,
+            owner = null,
+            lease_until = null
+        from lapsed l
+        where d.id = l.id
+        returning l.state
+        """;
+
+    public const string ExpireLate = """
+        -- deliveries.expire_late
+        with late as (
+            select id
+            from deliveries
+            where state in ('queued', 'deferred')
+              and expires_at <= @now
+            limit 10000
+            for update skip locked
+        )
+        update deliveries d
+        set state = 'failed',
+            message = null,
+            next_attempt_at = null,
+            reply = concat_ws(' ', 'Expired unsent.', d.reply),
+            finished_at = @now
+        from late
+        where d.id = late.id
+        """;
+
+    public const string Renew = """
+        -- deliveries.renew
+        update deliveries d
+        set lease_until = clock_timestamp() + make_interval(secs => @lease)
+        from unnest(@ids, @fences) as h (id, fence)
+        where d.id = h.id
+          and d.id = any (@ids)
+          and d.fence = h.fence
+          and d.state in ('claimed', 'sending')
+          and d.lease_until > clock_timestamp()
+        returning d.id
+        """;
+
+    public const string Release = """
+        -- deliveries.release
+        update deliveries d
+        set state = case when d.doubts > 0 then 'unknown' else 'queued' end,
+            owner = null,
+            lease_until = null
+        from unnest(@ids, @fences) as h (id, fence)
+        where d.id = h.id
+          and d.id = any (@ids)
+          and d.fence = h.fence
+          and d.state = 'claimed'
+        """;
+
+    // Asked in one statement, so that a row going from one of the two to the other is not missed.
+    public const string IsAnythingLeft = """
+        -- deliveries.is_anything_left
+        select exists (select 1 from deliveries where state in ('claimed', 'sending'))
+            or exists (
+                select 1
+                from deliveries
+                where state in ('queued', 'deferred', 'unknown')
+                  and next_attempt_at <= @now
+                  and (expires_at is null or expires_at > @now))
+        """;
+
+    public const string CountDue = """
+        -- deliveries.count_due
+        select count(*)
+        from deliveries
+        where state in ('queued', 'deferred', 'unknown')
+          and next_attempt_at <= @now
+        """;
+
+    // One statement for every connection that is about to start a mail. The readers' rows are locked against change, so
+    // that an unsubscription that has committed is seen here and one that has not yet waits until our mark stands.
+    // Marking again what is already marked is harmless: nothing has been sent before this is answered.
+    public const string MarkSending = """
+        -- deliveries.mark_sending
+        with readers as materialized (
+            select id, state
+            from subscribers
+            where id = any (@subscribers)
+            order by id
+            for share
+        ), verdicts as (
+            select m.id, m.fence, m.relay,
+                   case
+                       when s.reason is not null and (m.digest_on is not null or s.reason not in ('unsubscribed', 'erased'))
+                           then 'The address is suppressed: ' || s.reason || '.'
+                       when m.digest_on is not null and m.subscriber_id is not null and r.state is distinct from 'active'
+                           then 'The reader is ' || coalesce(r.state, 'gone') || '.'
+                       when k.digest_on is not null
+                           then 'The operator stopped the digests of this day.'
+                   end as refusal
+            from unnest(@ids, @fences, @subscribers, @days, @keys, @relays)
+                as m (id, fence, subscriber_id, digest_on, recipient_key, relay)
+            left join readers r on r.id = m.subscriber_id
+            left join suppressions s on s.address_hash = m.recipient_key
+            left join killed_digests k on k.digest_on = m.digest_on
+        )
+        update deliveries d
+        set state = case when v.refusal is null then 'sending' else 'suppressed' end,
+            lease_until = case when v.refusal is null then clock_timestamp() + make_interval(secs => @lease) end,
+            owner = case when v.refusal is null then d.owner end,
+            attempts = d.attempts + (v.refusal is null)::int,
+            relay = v.relay,
+            reply = v.refusal,
+            message = case when v.refusal is null then d.message end,
+            next_attempt_at = case when v.refusal is null then d.next_attempt_at end,
+            finished_at = case when v.refusal is null then null else @now end
+        from verdicts v
+        where d.id = v.id
+          and d.id = any (@ids)
+          and d.fence = v.fence
+          and (d.state = 'claimed' or d.state = 'sending')
+          and d.lease_until > clock_timestamp()
+          and not exists (select 1 from delivery_control where held_at is not null)
+        returning d.id, d.state
+        """;
+
+    // Truth may come late: a row that recovery has meanwhile called 'unknown' still takes the word of the worker that
+    // spoke with the server, unless somebody has claimed it since.
+    public const string Record = """
+        -- deliveries.record
+        update deliveries d
+        set state = r.state,
+            reply = r.reply,
+            doubts = case
+                when d.state = 'unknown' then d.doubts - (r.state <> 'unknown')::int
+                else d.doubts + (r.state = 'unknown')::int
+            end,
+            faults = d.faults + r.fault::int,
+            next_attempt_at = r.next_attempt_at,
+            message = case when r.state = 'sent' then null else d.message end,
+            finished_at = case when r.state in ('sent', 'failed') then @now end,
+            owner = null,
+            lease_until = null
+        from unnest(@ids, @fences, @states, @replies, @agains, @faults)
+            as r (id, fence, state, reply, next_attempt_at, fault)
+        where d.id = r.id
+          and d.id = any (@ids)
+          and d.fence = r.fence
+          and d.state in ('claimed', 'sending', 'unknown')
+        returning d.id
+        """;
+}

@@ -1,0 +1,268 @@
+using NodaTime;
+
+namespace DigestService.Delivery;
+
+/// <summary>
+/// The mails a worker has claimed, dealt out to the connections that wait for them: transactional mails first, relays by
+/// weight, neither relay nor recipient domain faster than it takes them.
+/// </summary>
+internal sealed class Hand : IAsyncDisposable
+{
+    private const int CrowdedAt = 8;
+
+    private readonly Lock _lock = new();
+    private readonly List<MailInHand> _waiting = [];
+    private readonly HashSet<MailInHand> _all = [];
+    private readonly List<Seat> _seats = [];
+    private readonly Dictionary<string, AdaptiveRate> _domains = new(StringComparer.Ordinal);
+    private readonly IReadOnlyList<Relay> _relays;
+    private readonly double _domainLimit;
+    private readonly TimeProvider _time;
+    private readonly ITimer _timer;
+    private TaskCompletionSource _wanting = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>An empty hand before these relays; <paramref name="domainLimit"/> is mails a second and domain, 0 for none.</summary>
+    public Hand(IReadOnlyList<Relay> relays, double domainLimit, TimeProvider time)
+    {
+        (_relays, _domainLimit, _time) = (relays, domainLimit, time);
+        _timer = time.CreateTimer(_ => DealOnTimer(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        Capacity = Math.Clamp(relays.Sum(relay => relay.Connections) * 16, 32, 512);
+    }
+
+    /// <summary>Mails that are worth claiming at once: enough for every connection, few enough for other workers.</summary>
+    public int Capacity { get; }
+
+    /// <summary>Claimed mails no connection has taken yet.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_lock)
+                return _waiting.Count;
+        }
+    }
+
+    /// <summary>Whether nothing is claimed at all.</summary>
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (_lock)
+                return _all.Count == 0;
+        }
+    }
+
+    /// <summary>Completes when there is room for more, or nothing left at all.</summary>
+    public Task Wanting
+    {
+        get
+        {
+            lock (_lock)
+                return _wanting.Task;
+        }
+    }
+
+    /// <summary>Everything claimed, waiting or under way, for the heartbeat.</summary>
+    public IReadOnlyList<MailInHand> All()
+    {
+        lock (_lock)
+            return [.. _all];
+    }
+
+    /// <summary>Domains that ask for patience and of which enough mails wait here already; claim no more of them.</summary>
+    public string[] CrowdedDomains()
+    {
+        lock (_lock)
+        {
+            return
+            [
+                .. _waiting.GroupBy(mail => mail.Mail.RecipientDomain, StringComparer.Ordinal)
+                    .Where(group => group.Count() >= CrowdedAt && _domains.TryGetValue(group.Key, out var rate) && rate.PerSecond < CrowdedAt)
+                    .Select(group => group.Key),
+            ];
+        }
+    }
+
+    /// <summary>Adds what was claimed.</summary>
+    public void Add(IEnumerable<MailInHand> mails)
+    {
+        lock (_lock)
+        {
+            foreach (var mail in mails)
+            {
+                _all.Add(mail);
+                _waiting.Add(mail);
+            }
+
+            // A stable order: what was claimed first goes first within its priority.
+            _waiting.Sort((a, b) => (a.Mail.Priority, a.Mail.Id).CompareTo((b.Mail.Priority, b.Mail.Id)));
+            Deal();
+        }
+    }
+
+    /// <summary>The next mail for a connection to this relay.</summary>
+    public async Task<MailInHand> TakeAsync(Relay relay, CancellationToken ct)
+    {
+        var seat = new Seat(relay);
+        lock (_lock)
+        {
+            _seats.Add(seat);
+            Deal();
+        }
+
+        await using var cancellation = ct.Register(() => Leave(seat, ct));
+        return await seat.Mail.Task;
+    }
+
+    /// <summary>Gives a mail back unsent: its relay could not be reached.</summary>
+    public void Return(MailInHand mail)
+    {
+        lock (_lock)
+        {
+            _waiting.Insert(0, mail);
+            Deal();
+        }
+    }
+
+    /// <summary>A mail is finished, or no longer ours.</summary>
+    public void Finish(MailInHand mail)
+    {
+        lock (_lock)
+        {
+            _all.Remove(mail);
+            _waiting.Remove(mail);
+            if (_all.Count == 0)
+                Signal();
+        }
+
+        mail.Dispose();
+    }
+
+    /// <summary>Takes out everything no connection has taken, to be released.</summary>
+    public IReadOnlyList<MailInHand> TakeWaiting()
+    {
+        lock (_lock)
+        {
+            MailInHand[] waiting = [.. _waiting];
+            _waiting.Clear();
+            return waiting;
+        }
+    }
+
+    /// <summary>Learns from a relay's answer how fast it and the recipient's domain may go on.</summary>
+    public void Learn(Relay relay, string domain, Pushback pushback)
+    {
+        lock (_lock)
+        {
+            var domainRate = _domains.GetValueOrDefault(domain);
+            switch (pushback)
+            {
+                case Pushback.None:
+                    relay.Rate.Succeeded();
+                    domainRate?.Succeeded();
+                    if (domainRate is { IsUnlimited: true })
+                        _domains.Remove(domain);
+                    break;
+                case Pushback.FromRelay:
+                    relay.Rate.PushedBack();
+                    break;
+                case Pushback.FromDomain:
+                    _domains[domain] = domainRate ??= new AdaptiveRate(_domainLimit, _time);
+                    domainRate.PushedBack();
+                    break;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _timer.DisposeAsync();
+
+    private void Leave(Seat seat, CancellationToken ct)
+    {
+        lock (_lock)
+        {
+            if (_seats.Remove(seat))
+                seat.Mail.TrySetCanceled(ct);
+        }
+    }
+
+    private void DealOnTimer()
+    {
+        lock (_lock)
+            Deal();
+    }
+
+    private void Deal()
+    {
+        var soonest = TimeSpan.MaxValue;
+        for (var i = 0; i < _waiting.Count && _seats.Count > 0;)
+        {
+            var mail = _waiting[i];
+            var domain = DomainRate(mail.Mail.RecipientDomain);
+            if (domain?.Wait() is { } patience && patience > TimeSpan.Zero)
+            {
+                soonest = patience < soonest ? patience : soonest;
+                i++;
+                continue;
+            }
+
+            if (NextSeat(ref soonest) is not { } seat)
+                break;
+            _waiting.RemoveAt(i);
+            _seats.Remove(seat);
+            domain?.Take();
+            seat.Relay.Rate.Take();
+            seat.Relay.Served += 1.0 / Math.Max(1, seat.Relay.Weight);
+            seat.Mail.TrySetResult(mail);
+            if (_waiting.Count == Capacity / 2 || _waiting.Count == 0)
+                Signal();
+        }
+
+        if (soonest != TimeSpan.MaxValue)
+            _timer.Change(soonest + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>The connection whose relay has had least for its weight; a reserve only while every other relay is out of order.</summary>
+    private Seat? NextSeat(ref TimeSpan soonest)
+    {
+        var isReserveWanted = _relays.All(relay => relay.Weight == 0 || relay.Breaker.IsOpen);
+        Seat? next = null;
+        foreach (var seat in _seats)
+        {
+            if (seat.Relay.Weight == 0 && !isReserveWanted)
+                continue;
+            if (next is not null && next.Relay.Served <= seat.Relay.Served)
+                continue;
+            var patience = seat.Relay.Rate.Wait();
+            if (patience > TimeSpan.Zero)
+                soonest = patience < soonest ? patience : soonest;
+            else
+                next = seat;
+        }
+
+        // A relay that comes back from a rest does not make up for it all at once.
+        if (next is not null)
+            next.Relay.Served = Math.Max(next.Relay.Served, _relays.Max(relay => relay.Served) - 10);
+        return next;
+    }
+
+    private AdaptiveRate? DomainRate(string domain)
+    {
+        if (!_domains.TryGetValue(domain, out var rate) && _domainLimit > 0)
+            _domains[domain] = rate = new AdaptiveRate(_domainLimit, _time);
+        return rate;
+    }
+
+    private void Signal()
+    {
+        _wanting.TrySetResult();
+        _wanting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    private sealed class Seat(Relay relay)
+    {
+        public Relay Relay => relay;
+
+        public TaskCompletionSource<MailInHand> Mail { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

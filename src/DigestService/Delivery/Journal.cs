@@ -1,0 +1,271 @@
+using System.Threading.Channels;
+using DigestService.Platform;
+using DigestService.Suppressions;
+using NodaTime;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace DigestService.Delivery;
+
+/// <summary>
+/// Writes marks and results for all connections of a worker: whatever has gathered while one commit was under way goes
+/// into the next, so that a durable mark before each mail costs little. First come, first written: once a connection's
+/// mark stands, so does the result it handed in before it.
+/// </summary>
+internal sealed partial class Journal(
+    Database database, DeliveryOptions options, IClock clock, Action<Verdict> recorded, ILogger logger) : IAsyncDisposable
+{
+    private const int MostEntries = 400;
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
+    private readonly Channel<Entry> _entries = Channel.CreateUnbounded<Entry>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly CancellationTokenSource _givingUp = new();
+    private Task? _writing;
+
+    /// <summary>Starts writing.</summary>
+    public void Start() => _writing = Task.Run(WriteAllAsync);
+
+    /// <summary>
+    /// Marks a mail as being sent: durable when this returns <see cref="MarkResult.Marked"/>. Waits as long as the database
+    /// is gone, and answers <see cref="MarkResult.Lost"/> if the claim did not survive that.
+    /// </summary>
+    public async Task<MarkResult> MarkAsync(MailInHand mail, string relay)
+    {
+        var entry = new Entry(mail, relay, null);
+        if (!_entries.Writer.TryWrite(entry))
+            return MarkResult.Lost;
+        return await entry.Done.Task;
+    }
+
+    /// <summary>Hands in a result, to be written before any mark that is asked for later.</summary>
+    public void Record(Verdict verdict) => _entries.Writer.TryWrite(new Entry(null, null, verdict));
+
+    /// <summary>Writes what is left, for at most <paramref name="limit"/>.</summary>
+    public async Task FinishAsync(TimeSpan limit)
+    {
+        _entries.Writer.TryComplete();
+        _givingUp.CancelAfter(limit);
+        if (_writing is not null)
+            await _writing;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await FinishAsync(TimeSpan.FromSeconds(2));
+        _givingUp.Dispose();
+    }
+
+    private async Task WriteAllAsync()
+    {
+        var group = new List<Entry>(MostEntries);
+        while (await _entries.Reader.WaitToReadAsync(CancellationToken.None))
+        {
+            while (group.Count < MostEntries && _entries.Reader.TryRead(out var entry))
+                group.Add(entry);
+            await WriteStubbornlyAsync(group);
+            group.Clear();
+        }
+    }
+
+    /// <summary>
+    /// A result is knowledge nobody else has: an outage is waited out. Only data the database will never take is given up,
+    /// entry by entry.
+    /// </summary>
+    private async Task WriteStubbornlyAsync(List<Entry> group)
+    {
+        for (var pause = ShortestPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        {
+            try
+            {
+                await WriteAsync(group, _givingUp.Token);
+                return;
+            }
+            catch (PostgresException refused) when (IsAboutData(refused) && group.Count > 1)
+            {
+                foreach (var entry in group)
+                    await WriteStubbornlyAsync([entry]);
+                return;
+            }
+            catch (PostgresException refused) when (IsAboutData(refused))
+            {
+                LogRefused(group[0].Id, refused.SqlState, refused.MessageText);
+                group[0].Done.TrySetResult(MarkResult.Lost);
+                return;
+            }
+            catch (Exception) when (_givingUp.IsCancellationRequested)
+            {
+                // What is not written by now stays 'sending' and becomes 'unknown' when the lease ends.
+                LogGivenUp(group.Count(entry => entry.Verdict is not null));
+                foreach (var entry in group)
+                    entry.Done.TrySetResult(MarkResult.Lost);
+                return;
+            }
+            catch (Exception outage) when (outage is NpgsqlException or IOException or TimeoutException or InvalidOperationException)
+            {
+                if (pause == ShortestPause)
+                    LogOutage(outage.Message);
+                await Task.Delay(pause, _givingUp.Token).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            }
+        }
+    }
+
+    private async Task WriteAsync(List<Entry> group, CancellationToken ct)
+    {
+        var marks = group.Where(entry => entry.Mail is not null).ToArray();
+        var verdicts = group.Where(entry => entry.Verdict is not null).Select(entry => entry.Verdict!).ToArray(); // just filtered
+        if (verdicts.Length > 0)
+            Failpoints.Pass(Failpoints.BeforeRecord);
+
+        // Taken before the question: if the database renews the lease at all, it does so later than this.
+        var heldUntil = TimeProvider.System.GetTimestamp() + options.LeaseSeconds * TimeProvider.System.TimestampFrequency;
+        var (known, marked) = await CommitAsync(verdicts, marks, ct);
+
+        if (verdicts.Length > 0)
+            Failpoints.Pass(Failpoints.AfterRecord);
+        foreach (var verdict in verdicts)
+        {
+            if (known.Contains(verdict.Mail.Id))
+                recorded(verdict);
+            else
+                LogStale(verdict.Mail.Id, verdict.State);
+        }
+
+        foreach (var entry in marks)
+        {
+            var mail = entry.Mail!; // marks are the entries with a mail
+            var result = marked.GetValueOrDefault(mail.Mail.Id) switch
+            {
+                "sending" => MarkResult.Marked,
+                "suppressed" => MarkResult.Suppressed,
+                _ => MarkResult.Lost,
+            };
+            if (result == MarkResult.Marked)
+                mail.Extend(heldUntil);
+            entry.Done.TrySetResult(result);
+        }
+    }
+
+    private async Task<(HashSet<long> Known, Dictionary<long, string> Marked)> CommitAsync(Verdict[] verdicts, Entry[] marks, CancellationToken ct)
+    {
+        var known = new HashSet<long>();
+        var marked = new Dictionary<long, string>();
+        var now = clock.GetCurrentInstant();
+        await using var connection = await database.OpenAsync(ct);
+        await using var batch = new NpgsqlBatch(connection);
+        if (verdicts.Length > 0)
+            batch.BatchCommands.Add(RecordCommand(verdicts, now));
+        if (marks.Length > 0)
+            batch.BatchCommands.Add(MarkCommand(marks, now));
+
+        // A batch is one transaction by itself; bounces need statements of their own in the same one.
+        var bounces = verdicts.Where(verdict => verdict.Bounce is not null).ToArray();
+        await using var transaction = bounces.Length > 0 ? await connection.BeginTransactionAsync(ct) : null;
+        await batch.PrepareAsync(ct);
+        await using (var reader = await batch.ExecuteReaderAsync(ct))
+        {
+            if (verdicts.Length > 0)
+            {
+                while (await reader.ReadAsync(ct))
+                    known.Add(reader.GetInt64(0));
+                await reader.NextResultAsync(ct);
+            }
+
+            while (marks.Length > 0 && await reader.ReadAsync(ct))
+                marked.Add(reader.GetInt64(0), reader.GetString(1));
+        }
+
+        if (transaction is not null)
+        {
+            await SuppressionList.RecordBouncesAsync(connection, [.. bounces.Where(verdict => known.Contains(verdict.Mail.Id)).Select(ToBounce)], now, ct);
+            await transaction.CommitAsync(ct);
+        }
+
+        return (known, marked);
+    }
+
+    private static Bounce ToBounce(Verdict verdict) => new()
+    {
+        SubscriberId = verdict.Mail.SubscriberId,
+        DeliveryId = verdict.Mail.Id,
+        AddressHash = verdict.Mail.RecipientKey,
+        Status = verdict.Bounce!.Status, // filtered by the caller
+        IsPermanent = verdict.Bounce.IsHard,
+        Reason = verdict.Reply,
+    };
+
+    private static NpgsqlBatchCommand RecordCommand(Verdict[] verdicts, Instant now) => new(DeliveryQueries.Record)
+    {
+        Parameters =
+        {
+            Parameter("ids", NpgsqlDbType.Bigint, verdicts.Select(verdict => verdict.Mail.Id).ToArray()),
+            Parameter("fences", NpgsqlDbType.Bigint, verdicts.Select(verdict => verdict.Mail.Fence).ToArray()),
+            Parameter("states", NpgsqlDbType.Text, verdicts.Select(verdict => verdict.State).ToArray()),
+            Parameter("replies", NpgsqlDbType.Text, verdicts.Select(verdict => verdict.Reply).ToArray()),
+            Parameter("agains", NpgsqlDbType.TimestampTz, verdicts.Select(verdict => verdict.AgainAt?.ToDateTimeUtc()).ToArray()),
+            Parameter("faults", NpgsqlDbType.Boolean, verdicts.Select(verdict => verdict.IsFault).ToArray()),
+            new NpgsqlParameter("now", NpgsqlDbType.TimestampTz) { Value = now.ToDateTimeUtc() },
+        },
+    };
+
+    private NpgsqlBatchCommand MarkCommand(Entry[] marks, Instant now) => new(DeliveryQueries.MarkSending)
+    {
+        Parameters =
+        {
+            Parameter("ids", NpgsqlDbType.Bigint, marks.Select(entry => entry.Id).ToArray()),
+            Parameter("fences", NpgsqlDbType.Bigint, marks.Select(entry => entry.Mail!.Mail.Fence).ToArray()), // marks have mails
+            Parameter("subscribers", NpgsqlDbType.Bigint, marks.Select(entry => entry.Mail!.Mail.SubscriberId).ToArray()),
+            Parameter("days", NpgsqlDbType.Date, marks.Select(entry => entry.Mail!.Mail.DigestOn?.ToDateOnly()).ToArray()),
+            Parameter("keys", NpgsqlDbType.Bytea, marks.Select(entry => entry.Mail!.Mail.RecipientKey).ToArray()),
+            Parameter("relays", NpgsqlDbType.Text, marks.Select(entry => entry.Relay!).ToArray()),
+            new NpgsqlParameter("lease", NpgsqlDbType.Integer) { Value = options.LeaseSeconds },
+            new NpgsqlParameter("now", NpgsqlDbType.TimestampTz) { Value = now.ToDateTimeUtc() },
+        },
+    };
+
+    private static NpgsqlParameter Parameter(string name, NpgsqlDbType element, Array values) =>
+        new(name, NpgsqlDbType.Array | element) { Value = values };
+
+    /// <summary>Classes 22 and 23: the values themselves are at fault, and no waiting mends them.</summary>
+    private static bool IsAboutData(PostgresException refused) =>
+        refused.SqlState.StartsWith("22", StringComparison.Ordinal) || refused.SqlState.StartsWith("23", StringComparison.Ordinal);
+
+    [LoggerMessage(LogLevel.Warning, "The outbox cannot be written, waiting: {Reason}")]
+    private partial void LogOutage(string reason);
+
+    [LoggerMessage(LogLevel.Warning, "Delivery {Id}: the result '{State}' came too late, another worker holds the row")]
+    private partial void LogStale(long id, string state);
+
+    [LoggerMessage(LogLevel.Error, "Delivery {Id}: the database refused the entry ({SqlState}: {Reason})")]
+    private partial void LogRefused(long id, string sqlState, string reason);
+
+    [LoggerMessage(LogLevel.Error, "{Count} results could not be written before the end; their mails will be in doubt")]
+    private partial void LogGivenUp(int count);
+
+    private sealed class Entry(MailInHand? mail, string? relay, Verdict? verdict)
+    {
+        public long Id { get; } = mail?.Mail.Id ?? verdict!.Mail.Id; // one of the two is given
+
+        public MailInHand? Mail => mail;
+
+        public string? Relay => relay;
+
+        public Verdict? Verdict => verdict;
+
+        public TaskCompletionSource<MarkResult> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}
+
+/// <summary>What became of the wish to send a mail.</summary>
+internal enum MarkResult
+{
+    /// <summary>It stands as 'sending', durably.</summary>
+    Marked,
+
+    /// <summary>It must not be sent, and the row says why.</summary>
+    Suppressed,
+
+    /// <summary>The claim has lapsed, sending is held, or the row is somebody else's.</summary>
+    Lost,
+}

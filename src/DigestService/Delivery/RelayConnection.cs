@@ -1,0 +1,78 @@
+using DigestService.Mail;
+
+namespace DigestService.Delivery;
+
+/// <summary>One connection slot of a relay: opened when there is mail, recycled after 421, after many mails and when idle.</summary>
+internal sealed partial class RelayConnection(Relay relay, Func<IMailTransport> create, ILogger logger) : IAsyncDisposable
+{
+    private const int MostMails = 500;
+
+    private IMailTransport? _transport;
+    private int _mails;
+
+    /// <summary>The relay it leads to.</summary>
+    public Relay Relay => relay;
+
+    /// <summary>Whether it is open.</summary>
+    public bool IsOpen => _transport is not null;
+
+    /// <summary>Connects where that is needed; false when the relay cannot be used now, which its breaker then knows.</summary>
+    public async Task<bool> OpenAsync(CancellationToken ct)
+    {
+        if (_transport is { IsUsable: true } && _mails < MostMails)
+            return true;
+        await CloseAsync(ct);
+        if (!relay.Breaker.TryEnter())
+            return false;
+
+        var transport = create();
+        try
+        {
+            var outcome = await transport.ConnectAsync(relay.Target, ct);
+            if (outcome.Result == ConnectResult.Ready)
+            {
+                relay.Breaker.Succeeded();
+                (_transport, transport, _mails) = (transport, null!, 0);
+                return true;
+            }
+
+            relay.LastFailure = $"{outcome.Result}: {outcome.Reply?.ToString() ?? outcome.Detail}";
+            relay.Breaker.Failed();
+            LogConnectFailed(relay.Name, relay.LastFailure);
+            return false;
+        }
+        catch (OperationCanceledException)
+        {
+            relay.Breaker.Abandoned();
+            throw;
+        }
+        finally
+        {
+            if (transport is not null)
+                await transport.DisposeAsync();
+        }
+    }
+
+    /// <summary>Sends one mail over the open connection.</summary>
+    public Task<SendOutcome> SendAsync(ClaimedMail mail, CancellationToken ct)
+    {
+        _mails++;
+        return _transport!.SendAsync(new Envelope(mail.Sender, mail.Recipient), mail.Message, ct); // opened by OpenAsync
+    }
+
+    /// <summary>Says goodbye where there is somebody to say it to.</summary>
+    public async Task CloseAsync(CancellationToken ct)
+    {
+        if (_transport is not { } transport)
+            return;
+        _transport = null;
+        await transport.QuitAsync(ct);
+        await transport.DisposeAsync();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync() => await CloseAsync(CancellationToken.None);
+
+    [LoggerMessage(LogLevel.Warning, "Relay {Relay} cannot be used: {Reason}")]
+    private partial void LogConnectFailed(string relay, string reason);
+}

@@ -1,0 +1,321 @@
+using System.Security.Cryptography;
+using DigestService.Mail;
+using DigestService.Platform;
+using NodaTime;
+using Npgsql;
+
+namespace DigestService.Delivery;
+
+/// <summary>
+/// Sends what stands in the outbox: claim, mark, send, record. Any number of processes may do so at once.
+/// </summary>
+/// <remarks>
+/// Exactly once cannot be had over SMTP: between the final dot and its reply nobody can know (RFC 1047). So every mail
+/// is marked durably before the first word about it, every doubt is on its row, and each doubt is resolved by one
+/// byte-identical resend or by the operator. docs/delivery.md has the table.
+/// </remarks>
+internal sealed partial class Sender(
+    Database database,
+    Holding holding,
+    MailOptions mailOptions,
+    SmtpOptions smtp,
+    DeliveryOptions options,
+    IClock clock,
+    ILogger<Sender> logger)
+{
+    private static readonly TimeSpan IdlePoll = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan IdleConnection = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(21);
+    private static readonly TimeSpan LastWrites = TimeSpan.FromSeconds(3);
+
+    /// <summary>
+    /// Sends until nothing is due and nobody has anything in hand; what another process left behind is waited for and
+    /// taken over when its lease ends. Due and late are measured by the clock, which <c>--now</c> may have set.
+    /// </summary>
+    /// <exception cref="OperatorException">No relay is configured.</exception>
+    public Task<SendCounts> DrainAsync(CancellationToken ct) => WorkAsync(isDraining: true, ct);
+
+    /// <summary>Sends until stopped; then finishes what is in hand within 25 seconds and claims no more.</summary>
+    public Task RunAsync(CancellationToken stopping) => WorkAsync(isDraining: false, stopping);
+
+    private async Task<SendCounts> WorkAsync(bool isDraining, CancellationToken stopping)
+    {
+        var clientName = mailOptions.From[(mailOptions.From.LastIndexOf('@') + 1)..];
+        Relay[] relays = [.. smtp.ConfiguredRelays().Select(relay => new Relay(relay, clientName, TimeProvider.System))];
+        var tally = new Tally();
+        var claims = new Claims(database, options, clock);
+        await using var hand = new Hand(relays, options.MessagesPerDomainPerSecond, TimeProvider.System);
+        await using var journal = new Journal(database, options, clock, verdict => tally.Note(verdict.Mail.Id, verdict.State), logger);
+        var work = new Work(relays, claims, hand, journal, tally);
+        await holding.CheckInAsync(stopping);
+        journal.Start();
+
+        using var noMoreMail = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        using var abandon = new CancellationTokenSource();
+        await using var deadline = stopping.Register(() => abandon.CancelAfter(StopLimit));
+        using var allDone = new CancellationTokenSource();
+
+        var heartbeat = BeatAsync(work, allDone.Token);
+        var lanes = relays
+            .SelectMany(relay => Enumerable.Range(0, relay.Connections).Select(_ => RunConnectionAsync(work, relay, noMoreMail.Token, abandon.Token)))
+            .ToArray();
+        var (expired, hindrance) = await FeedAsync(work, isDraining, stopping);
+
+        await noMoreMail.CancelAsync();
+        await Task.WhenAll(lanes);
+        await journal.FinishAsync(LastWrites);
+        await allDone.CancelAsync();
+        await heartbeat;
+        await GiveBackAsync(work);
+        var left = hindrance is null || stopping.IsCancellationRequested ? 0 : (int)await claims.CountDueAsync(stopping);
+        return tally.Sum(left, expired, hindrance);
+    }
+
+    /// <summary>Keeps the hand full. Ends when draining has nothing left to do, cannot go on, or on stop.</summary>
+    private async Task<(int Expired, string? Hindrance)> FeedAsync(Work work, bool isDraining, CancellationToken stopping)
+    {
+        var expired = 0;
+        var outage = TimeSpan.Zero;
+        while (!stopping.IsCancellationRequested)
+        {
+            var wanting = work.Hand.Wanting;
+            try
+            {
+                expired += await TidyAsync(work, stopping);
+                if (await ClaimAsync(work, stopping) > 0)
+                    continue;
+                outage = TimeSpan.Zero;
+                if (await holding.WhyHeldAsync(stopping) is { } held)
+                {
+                    await GiveBackAsync(work);
+                    if (isDraining && work.Hand.IsEmpty)
+                        return (expired, $"Sending is held: {held} 'digest outbox release' lets it go on.");
+                }
+                else if (work.Relays.All(relay => relay.Breaker is { IsOpen: true, Failures: >= 3 }))
+                {
+                    await GiveBackAsync(work);
+                    if (isDraining && work.Hand.IsEmpty)
+                        return (expired, $"No relay can be used: {work.Relays[0].LastFailure}");
+                }
+                else if (isDraining && work.Hand.IsEmpty && !await work.Claims.IsAnythingLeftAsync(stopping))
+                {
+                    return (expired, null);
+                }
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (Exception gone) when (gone is NpgsqlException or IOException or TimeoutException)
+            {
+                // The database is gone: what is in hand is finished, nothing new begins, and we ask again in a while.
+                if (isDraining && outage >= TimeSpan.FromSeconds(30))
+                    throw;
+                if (outage == TimeSpan.Zero)
+                    LogOutage(gone.Message);
+                outage = outage < TimeSpan.FromSeconds(5) ? outage + TimeSpan.FromSeconds(0.5) : TimeSpan.FromSeconds(5);
+                wanting = Task.Delay(Timeout.InfiniteTimeSpan, stopping);
+            }
+
+            var pause = outage > TimeSpan.Zero ? outage : isDraining && work.Hand.IsEmpty ? IdlePoll / 5 : IdlePoll;
+            await Task.WhenAny(wanting, Task.Delay(pause, stopping));
+        }
+
+        return (expired, null);
+    }
+
+    /// <summary>Claims as much as there is room for, which is none while every relay is out of order.</summary>
+    private async Task<int> ClaimAsync(Work work, CancellationToken ct)
+    {
+        if (work.Relays.All(relay => relay.Breaker.IsOpen))
+            return 0;
+        var waiting = work.Hand.Waiting;
+        var isFull = waiting > work.Hand.Capacity / 2;
+        if (isFull && !work.IsTime(ref work.OvertakersSoughtAt, IdlePoll))
+            return 0;
+        var count = isFull ? 16 : work.Hand.Capacity - waiting;
+        var mails = await work.Claims.ClaimAsync(count, work.Hand.CrowdedDomains(), isFull, ct);
+        if (mails.Count == 0)
+            return 0;
+
+        // Claimed. If we die here the leases end and another worker takes the rows: nothing has been said to anybody.
+        Failpoints.Pass(Failpoints.Claimed);
+        await holding.TickAsync(ct);
+        work.Hand.Add(mails);
+        return mails.Count;
+    }
+
+    private async Task<int> TidyAsync(Work work, CancellationToken ct)
+    {
+        var pause = work.Hand.IsEmpty ? IdlePoll : TimeSpan.FromSeconds(Math.Min(5, options.LeaseSeconds / 3.0));
+        if (!work.IsTime(ref work.TidiedAt, pause))
+            return 0;
+        var lapsed = await work.Claims.TakeOverLapsedAsync(ct);
+        if (lapsed.Count > 0)
+            LogTakenOver(lapsed.Count(state => state == "claimed"), lapsed.Count(state => state == "sending"));
+        return await work.Claims.ExpireLateAsync(ct);
+    }
+
+    private async Task RunConnectionAsync(Work work, Relay relay, CancellationToken noMoreMail, CancellationToken abandon)
+    {
+        await using var connection = new RelayConnection(relay, smtp.CreateTransport, logger);
+        while (await NextAsync(work, connection, noMoreMail) is { } mail)
+        {
+            try
+            {
+                await DeliverAsync(work, connection, mail, noMoreMail, abandon);
+            }
+            catch (OperationCanceledException) when (noMoreMail.IsCancellationRequested)
+            {
+                // Stopped while connecting: the mail is still only claimed, and is given back with the rest.
+                work.Hand.Return(mail);
+                return;
+            }
+        }
+    }
+
+    /// <summary>The next mail for this connection; null when there will be none. A connection that waits too long is closed.</summary>
+    private static async Task<MailInHand?> NextAsync(Work work, RelayConnection connection, CancellationToken noMoreMail)
+    {
+        try
+        {
+            while (connection.Relay.Breaker.IsOpen)
+                await Task.Delay(TimeSpan.FromMilliseconds(100), noMoreMail);
+            var mail = work.Hand.TakeAsync(connection.Relay, noMoreMail);
+            if (connection.IsOpen && await Task.WhenAny(mail, Task.Delay(IdleConnection, noMoreMail)) != mail)
+                await connection.CloseAsync(noMoreMail);
+            return await mail;
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
+    private async Task DeliverAsync(Work work, RelayConnection connection, MailInHand hand, CancellationToken noMoreMail, CancellationToken abandon)
+    {
+        var mail = hand.Mail;
+        if (noMoreMail.IsCancellationRequested || !await connection.OpenAsync(noMoreMail))
+        {
+            work.Hand.Return(hand);
+            return;
+        }
+
+        if (!CryptographicOperations.FixedTimeEquals(SHA256.HashData(mail.Message), mail.ContentHash))
+        {
+            // A mail that is not the one we composed is not sent; after three tries it waits for the operator.
+            work.Journal.Record(DeliveryRules.JudgeFault(mail, "The stored message does not match its hash.", clock.GetCurrentInstant(), Random.Shared));
+            work.Hand.Finish(hand);
+            return;
+        }
+
+        // What this connection handed in before is written no later than this mark: if we die, it has one mail in doubt.
+        var mark = await work.Journal.MarkAsync(hand, connection.Relay.Name);
+        if (mark == MarkResult.Suppressed)
+            work.Tally.Note(mail.Id, "suppressed");
+        if (mark != MarkResult.Marked || !hand.IsHeld)
+        {
+            // Suppressed, or no longer ours: if it was marked and then lapsed, recovery will call it 'unknown'.
+            work.Hand.Finish(hand);
+            return;
+        }
+
+        // Marked, durably; not a word said. If we die here recovery calls the row 'unknown' although nothing was sent:
+        // a doubt too many, never one too few.
+        Failpoints.Pass(Failpoints.Marked);
+        var outcome = await SendAsync(connection, hand, abandon);
+
+        // The server may have taken the mail and we have not yet recorded it. A crash here leaves the row in 'sending';
+        // recovery calls it 'unknown' and sends it once more under the same Message-ID.
+        Failpoints.Pass(Failpoints.Answered);
+        work.Journal.Record(DeliveryRules.Judge(mail, outcome, options.OnUnknown, clock.GetCurrentInstant(), Random.Shared));
+        work.Hand.Learn(connection.Relay, mail.RecipientDomain, PushbackRules.Read(outcome));
+        connection.Relay.NoteSenderRefused(outcome is { Stage: SendStage.MailFrom, Reply: not null });
+        work.Hand.Finish(hand);
+    }
+
+    private async Task<SendOutcome> SendAsync(RelayConnection connection, MailInHand hand, CancellationToken abandon)
+    {
+        hand.Watch();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(hand.Lapsed, abandon);
+        try
+        {
+            return await connection.SendAsync(hand.Mail, either.Token);
+        }
+        catch (Exception bug) when (bug is not OutOfMemoryException)
+        {
+            // A transport answers with outcomes. One that throws leaves us in doubt, and in doubt we say so.
+            LogTransportThrew(hand.Mail.Id, bug);
+            await connection.CloseAsync(CancellationToken.None);
+            return new SendOutcome(SendStage.AfterDot, SendResult.Unknown, null, "The mail client failed.");
+        }
+    }
+
+    /// <summary>Renews leases three times as often as they would end, whatever the rest is waiting for.</summary>
+    private async Task BeatAsync(Work work, CancellationToken allDone)
+    {
+        var pause = TimeSpan.FromSeconds(options.LeaseSeconds / 3.0);
+        while (!allDone.IsCancellationRequested)
+        {
+            try
+            {
+                await Task.Delay(pause, allDone);
+                await work.Claims.RenewAsync(work.Hand.All(), allDone);
+                pause = TimeSpan.FromSeconds(options.LeaseSeconds / 3.0);
+            }
+            catch (OperationCanceledException) when (allDone.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception gone) when (gone is NpgsqlException or IOException or TimeoutException)
+            {
+                pause = TimeSpan.FromSeconds(Math.Min(1, options.LeaseSeconds / 6.0));
+            }
+        }
+    }
+
+    /// <summary>Gives back what was claimed and not begun, so that others need not wait for the leases.</summary>
+    private async Task GiveBackAsync(Work work)
+    {
+        var waiting = work.Hand.TakeWaiting();
+        try
+        {
+            using var limit = new CancellationTokenSource(LastWrites);
+            await work.Claims.ReleaseAsync(waiting, limit.Token);
+        }
+        catch (Exception gone) when (gone is NpgsqlException or IOException or TimeoutException or OperationCanceledException)
+        {
+            LogNotGivenBack(waiting.Count);
+        }
+
+        foreach (var mail in waiting)
+            work.Hand.Finish(mail);
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The database is out of reach, waiting: {Reason}")]
+    private partial void LogOutage(string reason);
+
+    [LoggerMessage(LogLevel.Warning, "Took over from a silent worker: {Claimed} mails it had not begun, {Sending} in doubt")]
+    private partial void LogTakenOver(int claimed, int sending);
+
+    [LoggerMessage(LogLevel.Warning, "{Count} claimed mails could not be given back; they wait for their leases to end")]
+    private partial void LogNotGivenBack(int count);
+
+    [LoggerMessage(LogLevel.Error, "Delivery {Id}: the mail client threw")]
+    private partial void LogTransportThrew(long id, Exception exception);
+
+    private sealed record Work(IReadOnlyList<Relay> Relays, Claims Claims, Hand Hand, Journal Journal, Tally Tally)
+    {
+        public long TidiedAt;
+        public long OvertakersSoughtAt;
+
+        public bool IsTime(ref long last, TimeSpan pause)
+        {
+            var now = TimeProvider.System.GetTimestamp();
+            if (last != 0 && TimeProvider.System.GetElapsedTime(last, now) < pause)
+                return false;
+            last = now;
+            return true;
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using DigestService.Platform;
+using NodaTime;
+using Npgsql;
+
+namespace DigestService.Suppressions;
+
+/// <summary>Whom we must not mail. Addresses are kept as keyed hashes, so the list survives their erasure.</summary>
+internal sealed class SuppressionList(LinkSigner signer)
+{
+    /// <summary>Hard bounces on so many different days suppress an address.</summary>
+    public const int BounceDays = 2;
+
+    /// <summary>Adds an address by its key, in the caller's transaction. A graver reason replaces <c>unsubscribed</c> and <c>erased</c>.</summary>
+    /// <param name="connection">The caller's connection.</param>
+    /// <param name="addressKey">The address's comparison key.</param>
+    /// <param name="reason"><c>unsubscribed</c>, <c>bounced</c>, <c>complained</c>, <c>operator</c> or <c>erased</c>.</param>
+    /// <param name="detail">What the operator should know; never the address.</param>
+    /// <param name="now">The moment it happened.</param>
+    /// <param name="ct">Stops the statement.</param>
+    public Task AddAsync(NpgsqlConnection connection, string addressKey, string reason, string? detail, Instant now, CancellationToken ct) =>
+        connection.ExecuteAsync(SuppressionQueries.Add, new { hash = signer.HashAddress(addressKey), reason, detail, now }, ct);
+
+    /// <summary>
+    /// Takes an address off the list because its owner confirmed anew: lifts <c>unsubscribed</c> and <c>erased</c>,
+    /// nothing graver.
+    /// </summary>
+    public Task LiftByOwnerAsync(NpgsqlConnection connection, string addressKey, CancellationToken ct) =>
+        connection.ExecuteAsync(SuppressionQueries.LiftByOwner, new { hash = signer.HashAddress(addressKey) }, ct);
+
+    /// <summary>The reasons of those among the given address keys that are on the list.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> FindAsync(
+        NpgsqlConnection connection, IReadOnlyCollection<string> addressKeys, CancellationToken ct)
+    {
+        var byHash = addressKeys.Distinct(StringComparer.Ordinal).ToDictionary(key => Convert.ToHexString(signer.HashAddress(key)), StringComparer.Ordinal);
+        var hashes = byHash.Keys.Select(Convert.FromHexString).ToArray();
+        var rows = await connection.QueryAsync<SuppressionRow>(SuppressionQueries.Find, new { hashes }, ct);
+        return rows.ToDictionary(row => byHash[Convert.ToHexString(row.AddressHash)], row => row.Reason, StringComparer.Ordinal);
+    }
+
+    /// <summary>
+    /// Writes bounces down and suppresses each address that now has hard ones on <see cref="BounceDays"/> different days,
+    /// in the caller's transaction.
+    /// </summary>
+    public static async Task RecordBouncesAsync(NpgsqlConnection connection, IReadOnlyList<Bounce> bounces, Instant now, CancellationToken ct)
+    {
+        await connection.ExecuteAsync(
+            SuppressionQueries.RecordBounces,
+            new
+            {
+                subscribers = bounces.Select(bounce => bounce.SubscriberId).ToArray(),
+                deliveries = bounces.Select(bounce => bounce.DeliveryId).ToArray(),
+                hashes = bounces.Select(bounce => bounce.AddressHash).ToArray(),
+                statuses = bounces.Select(bounce => bounce.Status).ToArray(),
+                permanents = bounces.Select(bounce => bounce.IsPermanent).ToArray(),
+                reasons = bounces.Select(bounce => bounce.Reason).ToArray(),
+                today = now.InUtc().Date,
+                now,
+            },
+            ct);
+        var hard = bounces.Where(bounce => bounce.IsPermanent).Select(bounce => bounce.AddressHash).ToArray();
+        if (hard.Length > 0)
+            await connection.ExecuteAsync(SuppressionQueries.SuppressBounced, new { hashes = hard, days = BounceDays, now }, ct);
+    }
+
+    private sealed record SuppressionRow
+    {
+        public required byte[] AddressHash { get; init; }
+
+        public required string Reason { get; init; }
+    }
+}
+
+/// <summary>One bounce, whether a server refused the mail at once or a report came later.</summary>
+internal sealed record Bounce
+{
+    /// <summary>The reader, where the delivery had one.</summary>
+    public long? SubscriberId { get; init; }
+
+    /// <summary>The delivery it answers, where known.</summary>
+    public long? DeliveryId { get; init; }
+
+    /// <summary>Keyed hash of the address that bounced.</summary>
+    public required byte[] AddressHash { get; init; }
+
+    /// <summary>Enhanced status code (RFC 3463) or the bare SMTP code.</summary>
+    public string? Status { get; init; }
+
+    /// <summary>Whether the address itself is dead, rather than this mail or this moment unlucky.</summary>
+    public required bool IsPermanent { get; init; }
+
+    /// <summary>The server's words.</summary>
+    public string? Reason { get; init; }
+}

@@ -1,0 +1,44 @@
+using DigestService.Delivery;
+using DigestService.Platform;
+using DigestService.Tests.Shared;
+using Microsoft.Extensions.Logging.Abstractions;
+using NodaTime;
+
+namespace DigestService.Tests.Delivery;
+
+/// <summary>Senders put together as the service does, against scripted relays.</summary>
+internal static class Senders
+{
+    /// <summary>A sender at <see cref="TestMail.Monday"/>, or at <paramref name="now"/>.</summary>
+    public static Sender Over(
+        Database database, SmtpOptions smtp, DeliveryOptions? options = null, IClock? clock = null, string? data = null) =>
+        new(
+            database,
+            new Holding(database, new DataOptions { Directory = data ?? TestDirectory.Create("data") }, NullLogger<Holding>.Instance),
+            new MailOptions { From = "digest@service.example" },
+            smtp,
+            options ?? new DeliveryOptions(),
+            clock ?? new TestClock(TestMail.Monday),
+            NullLogger<Sender>.Instance);
+
+    /// <summary>Settings that lead to scripted relays.</summary>
+    public static SmtpOptions To(params ScriptedSmtpServer[] relays) => new()
+    {
+        Client = SmtpClientKind.Pipelined,
+        Relays = [.. relays.Select(relay => new SmtpRelayOptions { Host = "127.0.0.1", Port = relay.Port })],
+    };
+
+    /// <summary>How many deliveries stand in each state.</summary>
+    public static async Task<IReadOnlyDictionary<string, long>> StatesAsync(Database database)
+    {
+        var rows = await database.QueryAsync<(string State, long Count)>(
+            "select state, count(*) from deliveries group by state", null, CancellationToken.None);
+        return rows.ToDictionary(row => row.State, row => row.Count, StringComparer.Ordinal);
+    }
+
+    /// <summary>Delivery ids by how often the relays took them.</summary>
+    public static IReadOnlyDictionary<long, int> Counted(params ScriptedSmtpServer[] relays) => relays
+        .SelectMany(relay => relay.Received)
+        .GroupBy(mail => long.Parse(mail.Header("X-Digest-Delivery")!, System.Globalization.CultureInfo.InvariantCulture))
+        .ToDictionary(group => group.Key, group => group.Count());
+}
