@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using DigestService.Digests.Mail.Languages;
 using DigestService.Mail;
 using DigestService.Platform;
 using NodaTime;
@@ -40,12 +41,13 @@ internal static class DigestsVerb
                     var address = Parse(verb.Parse.GetRequiredValue(email));
                     var preview = await verb.Service<DigestPreview>().PreviewAsync(address, verb.Clock.GetCurrentInstant(), ct);
                     var files = await WriteAsync(preview, verb.Parse.GetRequiredValue(folder), ct);
+                    var language = Language.Of(preview.Choice.Reader.Language);
                     var items = preview.Choice.Entries.Select(entry => new
                     {
                         paper = entry.Candidate.PaperId,
                         title = entry.Candidate.Title,
                         score = Math.Round(entry.Score, 4),
-                        reasons = entry.Reasons,
+                        reasons = entry.Reasons.Select(language.Say).ToList(),
                     }).ToList();
                     verb.Report(
                         new { subject = preview.Mail.Subject, items, bytes = preview.Mail.Message.Length, files },
