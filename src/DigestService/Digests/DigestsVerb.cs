@@ -22,7 +22,10 @@ internal static class DigestsVerb
                 verb.Report(
                     counts,
                     $"{counts.Planned} planned, {counts.Sent} sent, {counts.Deferred} deferred, {counts.Failed} failed, {counts.Unknown} unknown, {counts.Suppressed} suppressed, {counts.Empty} empty in {counts.Seconds:0.0} s");
-                return 0;
+                if (counts.Hindrance is null)
+                    return 0;
+                await Console.Error.WriteLineAsync(counts.Hindrance);
+                return 1;
             },
             Verb.NowOption());
 
