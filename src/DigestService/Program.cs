@@ -8,6 +8,8 @@ using DigestService.Topics;
 
 var root = new RootCommand("A daily digest of the papers that matter to each reader.") { Verb.Json, Verb.Verbose };
 root.Subcommands.Add(PapersVerb.Create());
+root.Subcommands.Add(ServeVerb.Create());
+root.Subcommands.Add(MigrateVerb.Create());
 root.Subcommands.Add(TopicsFeature.Verb());
 root.Subcommands.Add(DigestsVerb.Create());
 root.Subcommands.Add(SubscribersFeature.Verb());
@@ -21,4 +23,9 @@ if (parse.Errors.Count > 0)
     return 2;
 }
 
-return await parse.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+// Ctrl-C and SIGTERM cancel the verb; serving finishes what is in hand before the process is ended for it.
+return await parse.InvokeAsync(new InvocationConfiguration
+{
+    EnableDefaultExceptionHandler = false,
+    ProcessTerminationTimeout = TimeSpan.FromSeconds(30),
+});

@@ -17,13 +17,14 @@ namespace DigestService.Platform;
 internal sealed class App : IAsyncDisposable
 {
     private readonly PrivatePostgres? _postgres;
-    private readonly Database _database;
 
-    private App(IConfiguration configuration, IClock clock, Database database, LinkSigner signer, PrivatePostgres? postgres)
+    private App(
+        IConfiguration configuration, IClock clock, Database database, MigrationReport migration, LinkSigner signer, PrivatePostgres? postgres)
     {
         Configuration = configuration;
         Clock = clock;
-        _database = database;
+        Database = database;
+        Migration = migration;
         Signer = signer;
         _postgres = postgres;
     }
@@ -33,6 +34,12 @@ internal sealed class App : IAsyncDisposable
 
     /// <summary>The system's clock, or the one that <c>--now</c> set.</summary>
     public IClock Clock { get; }
+
+    /// <summary>The migrated database.</summary>
+    public Database Database { get; }
+
+    /// <summary>What this start did to the schema.</summary>
+    public MigrationReport Migration { get; }
 
     private LinkSigner Signer { get; }
 
@@ -49,10 +56,22 @@ internal sealed class App : IAsyncDisposable
             connectionString = postgres.ConnectionString;
         }
 
-        var database = Database.Connect(connectionString);
-        await Migrator.MigrateAsync(database, ct);
-        var signer = new LinkSigner(await ServiceSecrets.ReadLinkKeyAsync(database, ct));
-        return new App(configuration, clock, database, signer, postgres);
+        Database? database = null;
+        try
+        {
+            database = Connect(connectionString);
+            var migration = await Migrator.MigrateAsync(database, ct);
+            var signer = new LinkSigner(await ServiceSecrets.ReadLinkKeyAsync(database, ct));
+            return new App(configuration, clock, database, migration, signer, postgres);
+        }
+        catch
+        {
+            if (database is not null)
+                await database.DisposeAsync();
+            if (postgres is not null)
+                await postgres.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Registers every feature; the same for a verb, the server and a test.</summary>
@@ -60,7 +79,7 @@ internal sealed class App : IAsyncDisposable
     {
         services.AddSingleton(Configuration);
         services.AddSingleton(Clock);
-        services.AddSingleton(_database);
+        services.AddSingleton(Database);
         services.AddSingleton(Signer);
         services.AddPlatform(Configuration);
         services.AddPapers(Configuration);
@@ -76,8 +95,20 @@ internal sealed class App : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _database.DisposeAsync();
+        await Database.DisposeAsync();
         if (_postgres is not null)
             await _postgres.DisposeAsync();
+    }
+
+    private static Database Connect(string connectionString)
+    {
+        try
+        {
+            return Database.Connect(connectionString);
+        }
+        catch (ArgumentException unreadable)
+        {
+            throw new OperatorException($"Setting ConnectionStrings__Digest cannot be read: {unreadable.Message}", unreadable);
+        }
     }
 }

@@ -15,6 +15,8 @@ internal static class Logs
         });
         logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         logging.SetMinimumLevel(LogLevel.Warning);
+        // ServeHost tells what crashed and what did not start; the host would do so again with the library's words.
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         logging.AddFilter("DigestService", verbose ? LogLevel.Debug : LogLevel.Information);
         logging.AddConfiguration(configuration.GetSection("Logging"));
     }

@@ -36,10 +36,15 @@ internal static class Migrator
         values (@Version, @Name, @Checksum)
         """;
 
+    /// <summary>The version that the files beside the program make.</summary>
+    public static int NewestVersion { get; } = ReadFiles(OwnDirectory) is { Count: > 0 } files ? files[^1].Version : 0;
+
+    private static string OwnDirectory => Path.Combine(AppContext.BaseDirectory, "migrations");
+
     /// <summary>Brings the schema up to the files beside the program.</summary>
     /// <exception cref="OperatorException">A landed file was edited or is missing, or the database is newer.</exception>
     public static Task<MigrationReport> MigrateAsync(Database database, CancellationToken ct) =>
-        MigrateAsync(database, Path.Combine(AppContext.BaseDirectory, "migrations"), ct);
+        MigrateAsync(database, OwnDirectory, ct);
 
     /// <inheritdoc cref="MigrateAsync(Database, CancellationToken)"/>
     public static async Task<MigrationReport> MigrateAsync(Database database, string directory, CancellationToken ct)

@@ -1,9 +1,22 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using NodaTime;
 using NodaTime.Text;
 
 namespace DigestService.Platform;
+
+/// <summary>How the service writes JSON for programs: snake_case, ISO times, readable Unicode.</summary>
+internal static class ServiceJson
+{
+    /// <summary>The one set of options, for verbs and endpoints.</summary>
+    public static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new InstantJsonConverter(), new LocalDateJsonConverter(), new LocalTimeJsonConverter() },
+    };
+}
 
 /// <summary><c>2026-01-31T07:00:00Z</c>.</summary>
 internal sealed class InstantJsonConverter : JsonConverter<Instant>

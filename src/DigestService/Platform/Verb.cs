@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using NodaTime;
 using NodaTime.Text;
@@ -81,20 +80,14 @@ internal static class Verb
     };
 
 #pragma warning disable RS0030 // The one place that names the system's clock for verbs.
-    private static SystemClock SystemClock() => NodaTime.SystemClock.Instance;
+    /// <summary>The machine's clock.</summary>
+    public static IClock SystemClock() => NodaTime.SystemClock.Instance;
 #pragma warning restore RS0030
 }
 
 /// <summary>What a running verb has at hand.</summary>
 internal sealed class VerbContext : IAsyncDisposable
 {
-    private static readonly JsonSerializerOptions JsonOptions = new(JsonSerializerDefaults.Web)
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new InstantJsonConverter(), new LocalDateJsonConverter(), new LocalTimeJsonConverter() },
-    };
-
     private readonly App _app;
     private readonly ServiceProvider _services;
 
@@ -107,6 +100,9 @@ internal sealed class VerbContext : IAsyncDisposable
 
     /// <summary>The parsed command line.</summary>
     public ParseResult Parse { get; }
+
+    /// <summary>What this start did to the schema.</summary>
+    public MigrationReport Migration => _app.Migration;
 
     /// <summary>The moment the verb works at.</summary>
     public IClock Clock => _app.Clock;
@@ -138,7 +134,7 @@ internal sealed class VerbContext : IAsyncDisposable
     public void Report(object result, Action<TextWriter> text)
     {
         if (Parse.GetValue(Verb.Json))
-            Console.Out.WriteLine(JsonSerializer.Serialize(result, JsonOptions));
+            Console.Out.WriteLine(JsonSerializer.Serialize(result, ServiceJson.Options));
         else
             text(Console.Out);
     }

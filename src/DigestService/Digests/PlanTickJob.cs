@@ -1,0 +1,13 @@
+using NodaTime;
+using Quartz;
+
+namespace DigestService.Digests;
+
+/// <summary>The tick of each minute. A missed or doubled one is harmless: the plan is in the database, not in the clock.</summary>
+[DisallowConcurrentExecution]
+internal sealed class PlanTickJob(DigestTick tick, IClock clock) : IJob
+{
+    /// <inheritdoc/>
+    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default) =>
+        await tick.RunAsync(clock.GetCurrentInstant(), cancellationToken);
+}
