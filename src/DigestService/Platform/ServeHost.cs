@@ -64,6 +64,7 @@ internal sealed partial class ServeHost : IAsyncDisposable
         }
         catch (Exception failure)
         {
+            var crashed = web is null ? [] : CrashedParts(web);
             if (web is not null)
                 await web.DisposeAsync();
             if (app is not null)
@@ -71,6 +72,9 @@ internal sealed partial class ServeHost : IAsyncDisposable
             directoryLock?.Dispose();
             if (failure is IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException })
                 throw new OperatorException($"{failure.Message.TrimEnd('.')}. Set Urls to a free address, such as http://127.0.0.1:8081.", failure);
+            // A part that crashes while the others start makes the host cancel the start.
+            if (crashed is [var (part, crash), ..])
+                throw new InvalidOperationException($"{part} crashed: {crash.Message}", crash);
             throw;
         }
     }
@@ -86,12 +90,10 @@ internal sealed partial class ServeHost : IAsyncDisposable
             await stopping.Task;
         await _web.StopAsync(CancellationToken.None);
         // The host stops when a part crashes and would still end with 0.
-        var crashed = _web.Services.GetServices<IHostedService>().OfType<BackgroundService>()
-            .Where(part => part.ExecuteTask is { IsFaulted: true })
-            .ToList();
+        var crashed = CrashedParts(_web);
         var log = _web.Services.GetRequiredService<ILogger<ServeHost>>();
-        foreach (var part in crashed)
-            LogCrash(log, part.ExecuteTask!.Exception!.InnerException!, part.GetType().Name);
+        foreach (var (part, crash) in crashed)
+            LogCrash(log, crash, part);
         return crashed.Count == 0 ? 0 : 1;
     }
 
@@ -103,6 +105,12 @@ internal sealed partial class ServeHost : IAsyncDisposable
         await _app.DisposeAsync();
         _lock?.Dispose();
     }
+
+    private static List<(string Part, Exception Crash)> CrashedParts(WebApplication web) =>
+        [.. from part in web.Services.GetServices<IHostedService>().OfType<BackgroundService>()
+            let crash = part.ExecuteTask?.Exception?.InnerException
+            where crash is not null
+            select (part.GetType().Name, crash)];
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "Stopped because {Part} crashed")]
     private static partial void LogCrash(ILogger log, Exception crash, string part);

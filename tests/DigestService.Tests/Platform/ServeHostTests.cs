@@ -93,11 +93,13 @@ public sealed class ServeHostTests(AppFixture apps) : IClassFixture<AppFixture>
         refusal.Message.ShouldContain("Set Urls to a free address");
     }
 
-    private sealed class CrashingPart : BackgroundService
+    private sealed class CrashingPart(IHostApplicationLifetime lifetime) : BackgroundService
     {
         protected override async Task ExecuteAsync(CancellationToken stoppingToken)
         {
-            await Task.Yield();
+            var started = new TaskCompletionSource();
+            await using (lifetime.ApplicationStarted.Register(started.SetResult))
+                await started.Task;
             throw new InvalidOperationException("The part is broken.");
         }
     }
