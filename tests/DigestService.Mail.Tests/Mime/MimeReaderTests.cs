@@ -148,7 +148,7 @@ public sealed class MimeReaderTests
         foreach (var head in new[] { "", "Subject: ", "Content-Type: multipart/mixed; boundary=b; ", "Content-Transfer-Encoding: quoted-printable\nContent-Type: text/plain; charset=iso-2022-jp\n\n" })
             Touch(Read(head + body));
 
-        Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(5));
+        Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(15));
     }
 
     [Fact]
@@ -183,7 +183,7 @@ public sealed class MimeReaderTests
 
             Touch(MimeReader.Read(File.ReadAllBytes(file)));
 
-            Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(2), file);
+            Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(10), file);
         }
     }
 

@@ -12,7 +12,7 @@ public abstract class MailTransportContract
 {
     protected static readonly Envelope ToAda = new("bounces+1@papers.example", "ada@example.org");
     private static readonly byte[] Hello = Encoding.ASCII.GetBytes("Subject: Hello\r\n\r\nHello\r\n");
-    private static readonly TimeSpan Blink = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan Blink = TimeSpan.FromMilliseconds(700);
 
     public static TheoryData<SmtpPoint, SendStage> Stages => new()
     {
@@ -167,7 +167,11 @@ public abstract class MailTransportContract
     [MemberData(nameof(Stages))]
     public async Task A_server_that_stalls_or_drips_is_left_at_the_deadline(SmtpPoint point, SendStage stage)
     {
-        foreach (var slow in new[] { SmtpAnswer.Stall, SmtpAnswer.Drip("250 2.0.0 very slowly indeed", TimeSpan.FromMilliseconds(50)) })
+        await Task.WhenAll(
+            IsLeftAsync(SmtpAnswer.Stall),
+            IsLeftAsync(SmtpAnswer.Drip("250 2.0.0 very slowly indeed", TimeSpan.FromMilliseconds(100))));
+
+        async Task IsLeftAsync(SmtpAnswer slow)
         {
             await using var server = ScriptedSmtpServer.Answering(point, slow);
             await using var transport = await ReadyAsync(server, RelayFor(server) with { SendTimeout = Blink, AfterDotTimeout = Blink });
@@ -176,7 +180,7 @@ public abstract class MailTransportContract
             var outcome = await transport.SendAsync(ToAda, Hello, default);
 
             (outcome.Stage, outcome.Result).ShouldBe((stage, stage == SendStage.AfterDot ? SendResult.Unknown : SendResult.NotSent));
-            TimeProvider.System.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(5));
+            TimeProvider.System.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(10));
             transport.IsUsable.ShouldBeFalse();
         }
     }
@@ -191,7 +195,7 @@ public abstract class MailTransportContract
         {
             if (step.Point != point)
                 return null;
-            cancel.CancelAfter(20);
+            cancel.CancelAfter(500);
             return SmtpAnswer.Stall;
         });
         await using var transport = await ReadyAsync(server);
@@ -361,12 +365,12 @@ public abstract class MailTransportContract
             SmtpAnswer.Reset,
             SmtpAnswer.Raw("HTTP/1.1 400 Bad Request\r\n\r\n").ThenHangUp(),
         ];
-        foreach (var answer in answers)
+        await Task.WhenAll(answers.Select(async answer =>
         {
             await using var server = ScriptedSmtpServer.Answering(point, answer);
 
             (await ConnectAsync(RelayFor(server) with { ConnectTimeout = Blink })).Result.ShouldBe(ConnectResult.Unreachable, answer.ToString());
-        }
+        }));
     }
 
     [Fact]
