@@ -116,6 +116,9 @@ public sealed class DovecotServer : IAsyncLifetime
             }
             service anvil {
               chroot =
+              unix_listener anvil-auth-penalty {
+                mode = 0
+              }
             }
             """);
         var mail = _folder.CreateSubdirectory("mail");
