@@ -108,12 +108,15 @@ internal sealed class CataloguePaper
         ModelUrl = Fill(ModelUrl, draft.ModelUrl);
         MergeVotes(draft.Upvotes, draft.ObservedAt);
         PublishedAt = Earlier(PublishedAt, draft.PublishedAt);
-        WithdrawnAt = WithdrawnAt ?? Fill(WithdrawnAt, draft.WithdrawnAt);
+        WithdrawnAt = Fill(WithdrawnAt, draft.WithdrawnAt);
         if (!draft.IsReplacement && draft.ListedOn < FirstListedOn)
             FirstListedOn = Changed(draft.ListedOn);
         if (!Sources.Contains(draft.Source, StringComparer.Ordinal))
             Sources = Changed<string[]>([.. Sources, draft.Source]);
     }
+
+    /// <summary>Marks the paper as gone, once.</summary>
+    public void Withdraw(Instant at) => WithdrawnAt = Fill(WithdrawnAt, (Instant?)at);
 
     /// <summary>Takes in a second row that turned out to be the same work.</summary>
     public void Merge(CataloguePaper other)

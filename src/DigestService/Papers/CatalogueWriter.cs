@@ -258,6 +258,12 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
             var fresh = new List<CataloguePaper>();
             for (var i = 0; i < drafts.Count; i++)
             {
+                if (drafts[i].IsDeletion)
+                {
+                    Delete(drafts[i], _keys[i]);
+                    continue;
+                }
+
                 var paper = Resolver.Find(drafts[i], _keys[i]);
                 if (paper is null)
                 {
@@ -276,6 +282,14 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
 
             NewPapers = fresh.Where(paper => ReferenceEquals(Resolver.Standing(paper), paper)).ToList();
             ChangedPapers = _touched.Where(paper => !paper.IsNew && paper.HasChanged && ReferenceEquals(Resolver.Standing(paper), paper)).ToList();
+        }
+
+        private void Delete(PaperDraft draft, DraftKeys keys)
+        {
+            if (Resolver.FindById(keys) is not { } paper || draft.WithdrawnAt is not { } at)
+                return;
+            paper.Withdraw(at);
+            _touched.Add(paper);
         }
 
         public WriteOutcome Outcome(HashSet<long> addedHere)

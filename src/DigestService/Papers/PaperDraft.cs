@@ -81,4 +81,10 @@ internal sealed record PaperDraft
     /// way first is not taken for new.
     /// </summary>
     public bool IsReplacement { get; init; }
+
+    /// <summary>
+    /// True where the archive says no more than that the paper is gone: a paper known by its arXiv id is marked, an unknown
+    /// one is not made.
+    /// </summary>
+    public bool IsDeletion { get; init; }
 }

@@ -41,6 +41,10 @@ internal sealed class WorkResolver
         return found;
     }
 
+    /// <summary>The paper known by one of the draft's identifiers, whatever its title.</summary>
+    public CataloguePaper? FindById(DraftKeys keys) =>
+        (keys.Arxiv is null ? null : Holder(keys.Arxiv)) ?? (keys.Doi is null ? null : Holder(keys.Doi));
+
     /// <summary>Gives <paramref name="paper"/> the draft's names.</summary>
     public void Bind(CataloguePaper paper, DraftKeys keys)
     {

@@ -13,22 +13,31 @@ namespace DigestService.Sources;
 /// </summary>
 internal static class JsonLines
 {
-    private const int MaxLineLength = 1 << 20;
+    private const int MaxLineLength = 4 << 20;
 
     /// <summary>The file's papers, read as they are asked for.</summary>
     public static IEnumerable<PaperDraft> Read(Stream stream, SourceDocument document)
     {
         var positions = new Dictionary<LocalDate, int>();
-        foreach (var (number, line) in new LineReader(stream, MaxLineLength).Read())
+        using var lines = new LineReader(stream, MaxLineLength).Read().GetEnumerator();
+        while (lines.MoveNext())
         {
+            var (number, line) = lines.Current;
             if (line is not { } octets)
             {
                 document.Reject(number, $"The line is longer than {MaxLineLength} octets.");
                 continue;
             }
 
-            if (octets.Span.IndexOfAnyExcept(" \t\r"u8) < 0 || octets.Span.SequenceEqual("["u8) || octets.Span.SequenceEqual("]"u8))
+            if (octets.Span.IndexOfAnyExcept(" \t\r"u8) < 0)
                 continue;
+            if (number == 1 && octets.Span[octets.Span.IndexOfAnyExcept(" \t"u8)] == '[')
+            {
+                foreach (var entry in ReadArray(octets, lines, document))
+                    yield return entry;
+                yield break;
+            }
+
             var raw = ReadLine(octets.Span, out var reason);
             if (raw is not null)
             {
@@ -41,6 +50,23 @@ internal static class JsonLines
             else
                 document.Reject(number, reason);
         }
+    }
+
+    // An array is one document: it is gathered whole, and half of one is refused.
+    private static List<PaperDraft> ReadArray(
+        ReadOnlyMemory<byte> first, IEnumerator<(int Number, ReadOnlyMemory<byte>? Line)> rest, SourceDocument document)
+    {
+        using var whole = new MemoryStream();
+        whole.Write(first.Span);
+        while (rest.MoveNext())
+        {
+            if (rest.Current.Line is not { } line || whole.Length > JsonDocuments.MaxLength)
+                throw new UnreadableDocumentException(rest.Current.Number, "The array, or a line of it, is too long.");
+            whole.WriteByte((byte)'\n');
+            whole.Write(line.Span);
+        }
+
+        return JsonDocuments.ReadArray(whole.ToArray(), document, SourceAuthority.JsonLines, JsonPaper.Read);
     }
 
     private static RawPaper? ReadLine(ReadOnlySpan<byte> line, out string reason)

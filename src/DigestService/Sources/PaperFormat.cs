@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using DigestService.Papers;
 
 namespace DigestService.Sources;
@@ -16,22 +17,88 @@ internal sealed record PaperFormat(string Name, Func<Stream, SourceDocument, IEn
     /// <summary>JSON objects, one a line.</summary>
     public static readonly PaperFormat Jsonl = new("jsonl", JsonLines.Read);
 
-    /// <summary>Every format, by name.</summary>
-    public static readonly IReadOnlyList<PaperFormat> All = [Listing, Jsonl];
+    /// <summary>Hugging Face's daily papers.</summary>
+    public static readonly PaperFormat HuggingFace = new("hf", HuggingFaceDaily.Read);
 
-    /// <summary>
-    /// Tells a document's format from its beginning.
-    /// </summary>
+    /// <summary>arXiv's API and daily feed in Atom.</summary>
+    public static readonly PaperFormat ArxivAtom = new("arxiv-atom", Sources.ArxivAtom.Read);
+
+    /// <summary>arXiv's daily RSS.</summary>
+    public static readonly PaperFormat ArxivRss = new("arxiv-rss", Sources.ArxivRss.Read);
+
+    /// <summary>OAI-PMH records.</summary>
+    public static readonly PaperFormat Oai = new("oai", OaiPmh.Read);
+
+    /// <summary>RSS, RDF or Atom of anybody's.</summary>
+    public static readonly PaperFormat Feed = new("feed", SyndicationFeed.ReadXml);
+
+    /// <summary>JSON Feed.</summary>
+    public static readonly PaperFormat JsonFeed = new("json-feed", SyndicationFeed.ReadJson);
+
+    /// <summary>A recorded answer around any of the others.</summary>
+    public static readonly PaperFormat Recorded = new("recorded", RecordedAnswer.Read);
+
+    /// <summary>Every format, by name.</summary>
+    public static readonly IReadOnlyList<PaperFormat> All = [Listing, HuggingFace, ArxivAtom, ArxivRss, Oai, Jsonl, Feed, JsonFeed, Recorded];
+
+    /// <summary>Tells a document's format from its beginning.</summary>
     /// <exception cref="UnreadableDocumentException">It is none that is known.</exception>
     public static PaperFormat Detect(Stream stream)
     {
         var beginning = Peek(stream);
         var text = beginning.TrimStart();
-        if (ListingPage.Looks(text))
-            return Listing;
+        if (text.StartsWith('<'))
+            return OfXml(text) ?? throw Unknown(text);
+        if (text.StartsWith('['))
+            return HoldsPapersOfHuggingFace(text) ? HuggingFace : Jsonl;
         if (text.StartsWith('{'))
-            return Jsonl;
-        throw Unknown(text);
+            return OfObject(text);
+        return ListingPage.Looks(text) ? Listing : throw Unknown(text);
+    }
+
+    private static PaperFormat? OfXml(string text)
+    {
+        var isArxiv = text.Contains("arxiv.org", StringComparison.OrdinalIgnoreCase);
+        if (text.Contains("<OAI-PMH", StringComparison.Ordinal) || text.StartsWith("<record", StringComparison.Ordinal))
+            return Oai;
+        if (text.Contains("<feed", StringComparison.Ordinal))
+            return isArxiv ? ArxivAtom : Feed;
+        if (text.Contains("<rss", StringComparison.Ordinal) || text.Contains("<rdf:RDF", StringComparison.Ordinal))
+            return isArxiv ? ArxivRss : Feed;
+        return null;
+    }
+
+    private static PaperFormat OfObject(string text)
+    {
+        if (text.Contains("jsonfeed.org/version", StringComparison.Ordinal))
+            return JsonFeed;
+        if (text.Contains("\"status_code\"", StringComparison.Ordinal) && text.Contains("\"body\"", StringComparison.Ordinal))
+            return Recorded;
+        return text.StartsWith("{\"error\"", StringComparison.Ordinal) ? HuggingFace : Jsonl;
+    }
+
+    // Their entries put the paper into an object of its own. An empty answer is theirs too: others write no empty lists.
+    private static bool HoldsPapersOfHuggingFace(string text)
+    {
+        var json = new Utf8JsonReader(Encoding.UTF8.GetBytes(text), isFinalBlock: false, state: default);
+        try
+        {
+            while (json.Read())
+            {
+                if (json.TokenType == JsonTokenType.PropertyName && json.CurrentDepth == 2 && json.ValueTextEquals("paper"u8))
+                    return true;
+                if (json.TokenType == JsonTokenType.EndArray && json.CurrentDepth == 0)
+                    return true;
+                if (json.TokenType == JsonTokenType.EndObject && json.CurrentDepth == 1)
+                    return false;
+            }
+        }
+        catch (JsonException)
+        {
+            return true;
+        }
+
+        return false;
     }
 
     private static UnreadableDocumentException Unknown(string text)

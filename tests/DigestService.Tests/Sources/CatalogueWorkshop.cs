@@ -39,10 +39,12 @@ internal sealed class CatalogueWorkshop
         return path;
     }
 
-    public Task<ImportResult> ImportAsync(string path, string format = "auto", LocalDate? listedOn = null)
+    public Task<ImportResult> ImportAsync(string path, string format = "auto", LocalDate? listedOn = null) => ImportAllAsync([path], format, listedOn);
+
+    public Task<ImportResult> ImportAllAsync(string[] paths, string format = "auto", LocalDate? listedOn = null)
     {
         var named = PaperFormat.All.FirstOrDefault(known => known.Name == format);
-        var inputs = ImportInput.FromPaths([path], named, listedOn, _app.Clock.GetCurrentInstant());
+        var inputs = ImportInput.FromPaths(paths, named, listedOn, _app.Clock.GetCurrentInstant());
         return _app.Service<PaperImport>().ImportAsync(inputs, progress: null, CancellationToken.None);
     }
 
