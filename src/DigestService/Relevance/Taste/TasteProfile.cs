@@ -1,4 +1,4 @@
-namespace DigestService.Relevance;
+namespace DigestService.Relevance.Taste;
 
 /// <summary>What a reader's likes say of other papers.</summary>
 public sealed class TasteProfile
