@@ -7,7 +7,31 @@ namespace DigestService.Relevance.Taste;
 internal sealed record ItemContent(string Title, string? Text, IReadOnlyList<string> Keywords);
 
 /// <summary>Weighted features with ascending numbers; its length shrinks with the number of features but is not quite 1.</summary>
-internal readonly record struct FeatureVector(int[] Features, float[] Weights);
+internal readonly record struct FeatureVector(int[] Features, float[] Weights)
+{
+    /// <summary>The scalar product with another.</summary>
+    public double Product(FeatureVector other)
+    {
+        double product = 0;
+        for (int i = 0, j = 0; i < Features.Length && j < other.Features.Length;)
+        {
+            if (Features[i] == other.Features[j])
+                product += Weights[i++] * other.Weights[j++];
+            else if (Features[i] < other.Features[j])
+                i++;
+            else
+                j++;
+        }
+        return product;
+    }
+
+    /// <summary>How alike the two are, from 0 to 1.</summary>
+    public double Cosine(FeatureVector other)
+    {
+        var lengths = Product(this) * other.Product(other);
+        return lengths <= 0 ? 0 : Product(other) / Math.Sqrt(lengths);
+    }
+}
 
 /// <summary>
 /// A collection of papers as weighted features: words, pairs of neighbouring title words, and keywords both whole and
@@ -15,7 +39,7 @@ internal readonly record struct FeatureVector(int[] Features, float[] Weights);
 /// </summary>
 internal sealed class ContentSpace
 {
-    private const double IdfPower = 1.75;
+    private const double IdfPower = 2;
     // Dividing by the full length would favour papers of which hardly anything is known.
     private const double LengthPower = 0.8;
     private const double WordOfText = 0.5;

@@ -9,7 +9,7 @@ internal sealed class Interests
     private const int Most = 12;
     private const double SameInterest = 0.08;
     // Above 1, evidence for one interest counts more than the same spread over several.
-    private const double Concentration = 1.25;
+    private const double Concentration = 1.1;
 
     private readonly List<Dictionary<int, float>> _sums = [];
 

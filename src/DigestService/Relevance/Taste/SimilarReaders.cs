@@ -13,7 +13,7 @@ internal sealed class SimilarReaders
     public const int MostReaders = 2_000;
 
     private const double Ridge = 60;
-    private const double ContentWeight = 100;
+    private const double ContentWeight = 30;
 
     private readonly ContentDirections _directions;
     private readonly int[][] _likes;

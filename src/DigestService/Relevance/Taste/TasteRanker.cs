@@ -6,7 +6,7 @@ namespace DigestService.Relevance.Taste;
 /// </summary>
 internal sealed class TasteRanker(ContentSpace space, SimilarReaders? readers)
 {
-    private const double ReadersShare = 0.6;
+    private const double ReadersShare = 0.5;
 
     /// <summary>The best papers that are not among the likes; <paramref name="self"/> is the reader's own row in the model of readers.</summary>
     public IReadOnlyList<int> Rank(int[] likes, int? self, int limit)
