@@ -1,3 +1,4 @@
+using DigestService.Delivery;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -149,6 +150,7 @@ internal sealed partial class ServeHost : IAsyncDisposable
         services.AddSingleton<Readiness>();
         services.AddScheduling(app.Database, roles);
         services.AddTelemetry(app.Configuration);
+        services.AddDeliveryWorker(roles);
     }
 
     private static void MapRoutes(WebApplication web, Roles roles)
