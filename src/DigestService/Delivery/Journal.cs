@@ -141,8 +141,7 @@ internal sealed partial class Journal(
                 "suppressed" => MarkResult.Suppressed,
                 _ => MarkResult.Lost,
             };
-            mail.IsMarked = result == MarkResult.Marked;
-            if (mail.IsMarked)
+            if (result == MarkResult.Marked)
                 mail.Extend(heldUntil);
             entry.Done.TrySetResult(result);
         }

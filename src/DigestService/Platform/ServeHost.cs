@@ -1,4 +1,4 @@
-using DigestService.Delivery;
+using DigestService.Digests.Mail;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -150,13 +150,14 @@ internal sealed partial class ServeHost : IAsyncDisposable
         services.AddSingleton<Readiness>();
         services.AddScheduling(app.Database, roles);
         services.AddTelemetry(app.Configuration);
-        services.AddDeliveryWorker(roles);
     }
 
     private static void MapRoutes(WebApplication web, Roles roles)
     {
         web.MapHealth();
         web.MapMetrics();
+        if (roles.HasFlag(Roles.Web))
+            web.MapDigestMail();
     }
 
     /// <summary>A private PostgreSQL means that this directory is one installation: it has one server.</summary>

@@ -1,5 +1,3 @@
-using DigestService.Relevance.Taste;
-
 namespace DigestService.Relevance;
 
 /// <summary>Scoring, trending, taste and the choice of the list.</summary>
@@ -10,6 +8,5 @@ internal static class RelevanceFeature
     {
         services.AddSingleton<RecentPapers>();
         services.AddSingleton<PapersInPlayLoader>();
-        services.AddSingleton<TasteLoader>();
     }
 }

@@ -117,7 +117,7 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
         html.Write($"""
             <tr><td class="p" style="{MailStyle.Head}">
             <p class="k" style="{MailStyle.Brand}">{site.Name}</p>
-            <h1 class="t" style="{MailStyle.H1}">{language.DigestHeading(letter.DigestOn)}</h1>
+            <h1 class="t" style="{MailStyle.H1}">{Heading(letter, language)}</h1>
 
             """);
         if (outline.Summary.Length > 0)
@@ -198,7 +198,7 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
             """);
         if (outline.Groups.Count > 0)
             html.Write($"""
-                <p style="{MailStyle.FootLine}">{language.Cite}: <a href="{links.BibTeX}" style="{MailStyle.FootLink}">BibTeX</a> · <a href="{links.Ris}" style="{MailStyle.FootLink}">RIS</a></p>
+                <p style="{MailStyle.FootLine}">{language.Labelled(language.Cite, "")}<a href="{links.BibTeX}" style="{MailStyle.FootLink}">BibTeX</a> · <a href="{links.Ris}" style="{MailStyle.FootLink}">RIS</a></p>
 
                 """);
         if (isPersonal)
@@ -224,7 +224,7 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
         var text = desk.Text;
         text.Line(site.Name);
         text.Blank();
-        text.Heading(language.DigestHeading(letter.DigestOn), '=');
+        text.Heading(Heading(letter, language), '=');
         if (outline.Summary.Length > 0)
         {
             text.Blank();
@@ -290,6 +290,9 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
         var topics = letter.Topics.Select(topic => CleanText.Shorten(CleanText.Line(topic), 60)).ToList();
         return $"{why} {language.Labelled(language.YourTopics, language.ListAtMost(topics, MostTopicsNamed))}";
     }
+
+    private static string Heading(DigestLetter letter, Language language) =>
+        letter.Entries.Count == 0 ? language.QuietSubject(letter.DigestOn) : language.DigestHeading(letter.DigestOn);
 
     private static IEnumerable<string> Notes(DigestLetter letter, Language language)
     {

@@ -20,11 +20,6 @@ internal static class DigestMailFeature
         services.AddSingleton<DigestPage>();
     }
 
-    /// <summary>Maps a digest in the browser and its citations; with <paramref name="withGallery"/>, the page that lists all mails too.</summary>
-    public static void MapDigestMail(this IEndpointRouteBuilder routes, bool withGallery)
-    {
-        DigestPage.Map(routes);
-        if (withGallery)
-            MailGalleryPage.Map(routes);
-    }
+    /// <summary>Maps a digest in the browser and its citations.</summary>
+    public static void MapDigestMail(this IEndpointRouteBuilder routes) => DigestPage.Map(routes);
 }

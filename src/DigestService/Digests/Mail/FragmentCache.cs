@@ -17,7 +17,10 @@ internal sealed class FragmentCache(SiteOptions site)
         if (_fragments.TryGetValue((paper, language), out var fragment))
             return fragment;
         if (_fragments.Count >= Capacity)
-            _fragments.Clear();
+            Clear();
         return _fragments.GetOrAdd((paper, language), key => PaperFragment.Render(key.Paper, key.Language, site));
     }
+
+    /// <summary>Forgets all fragments.</summary>
+    public void Clear() => _fragments.Clear();
 }

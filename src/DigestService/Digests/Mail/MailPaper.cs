@@ -18,7 +18,7 @@ internal sealed record MailPaper
     public string? Abstract { get; init; }
 
     /// <summary>Names in the order of the paper.</summary>
-    public IReadOnlyList<string> Authors { get; init; } = [];
+    public string[] Authors { get; init; } = [];
 
     /// <summary>arXiv id without version.</summary>
     public string? ArxivId { get; init; }

@@ -26,6 +26,7 @@ internal static class MailStyle
     public static readonly Markup Outer = new("padding:24px 12px");
     public static readonly Markup Card = new($"width:100%;max-width:640px;background-color:#ffffff;border:1px solid #e3dfd6;{Sans};font-size:16px;line-height:1.55;color:#24292f;text-align:left");
     public static readonly Markup Head = new("padding:28px 32px 20px;word-break:break-word");
+    public static readonly Markup BriefHead = new("padding:28px 32px 8px;word-break:break-word");
     public static readonly Markup Brand = new("margin:0 0 14px;font-size:13px;letter-spacing:.04em;font-weight:bold;color:#1d6b46");
     public static readonly Markup H1 = new($"margin:0 0 10px;{Serif};font-size:26px;line-height:1.25;font-weight:bold;color:#16191d");
     public static readonly Markup Lead = new("margin:0;color:#4b535c");

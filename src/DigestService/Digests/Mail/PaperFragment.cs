@@ -55,7 +55,7 @@ internal sealed class PaperFragment
             """);
         if (facts.Byline.Length > 0)
             html.Write($"""
-                <p class="m" style="{MailStyle.Meta}">{facts.Byline}</p>
+                <p class="m" style="{MailStyle.Meta}"{facts.BylineDirection}>{facts.Byline}</p>
 
                 """);
         if (!isBrief)
@@ -134,8 +134,9 @@ internal sealed class PaperFragment
             AbstractDirection = CleanText.IsRightToLeft(Abstract) ? RightToLeft : LeftToRight;
             var names = paper.Authors.Select(name => CleanText.Shorten(CleanText.Line(name), 60)).Where(name => name.Length > 0).ToList();
             var authors = language.Authors(names, MostAuthors);
-            var gained = paper.UpvotesGained is > 0 ? $" (+{language.UpvotesGained(paper.UpvotesGained.Value)})" : "";
+            var gained = paper.UpvotesGained is > 0 ? $" ({language.UpvotesGained(paper.UpvotesGained.Value)})" : "";
             Byline = Join(authors, paper.Upvotes > 0 ? $"▲\u00A0{language.Number(paper.Upvotes)}{gained}" : "");
+            BylineDirection = CleanText.IsRightToLeft(Byline) ? RightToLeft : LeftToRight;
             TextByline = Join(authors, paper.Upvotes > 0 ? language.Upvotes(paper.Upvotes) + gained : "");
             PaperUrl = CleanText.WebAddress(paper.Url)
                 ?? (paper.ArxivId is { } id ? CleanText.WebAddress($"https://arxiv.org/abs/{id}") : null)
@@ -152,6 +153,7 @@ internal sealed class PaperFragment
         public string Abstract { get; }
         public Markup AbstractDirection { get; }
         public string Byline { get; }
+        public Markup BylineDirection { get; }
         public string TextByline { get; }
         public string PaperUrl { get; }
         public IReadOnlyList<(string Label, string Url)> Links { get; }

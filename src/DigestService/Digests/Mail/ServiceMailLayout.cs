@@ -40,7 +40,7 @@ internal sealed class ServiceMailLayout(SiteOptions site)
         var html = new HtmlWriter();
         MailShell.Open(html, mail.Language, mail.Subject, mail.Blocks.OfType<Paragraph>().First().Text);
         html.Write($"""
-            <tr><td class="p" style="{MailStyle.Head}">
+            <tr><td class="p" style="{MailStyle.BriefHead}">
             <p class="k" style="{MailStyle.Brand}">{site.Name}</p>
             <h1 class="t" style="{MailStyle.H1}">{mail.Heading}</h1>
             </td></tr>
@@ -52,7 +52,7 @@ internal sealed class ServiceMailLayout(SiteOptions site)
                 <tr><td class="p" style="{MailStyle.Block}">
 
                 """);
-            WriteBlock(html, block);
+            WriteBlock(html, block, mail.Language);
             html.Write($"""
                 </td></tr>
 
@@ -91,7 +91,7 @@ internal sealed class ServiceMailLayout(SiteOptions site)
         return text.ToString();
     }
 
-    private static void WriteBlock(HtmlWriter html, ServiceBlock block)
+    private static void WriteBlock(HtmlWriter html, ServiceBlock block, Language language)
     {
         switch (block)
         {
@@ -124,7 +124,7 @@ internal sealed class ServiceMailLayout(SiteOptions site)
             case Facts facts:
                 foreach (var (name, value) in facts.Rows)
                     html.Write($"""
-                        <p class="b" style="{MailStyle.Paragraph}"><strong>{name}</strong>: {value}</p>
+                        <p class="b" style="{MailStyle.Paragraph}"><strong>{name}</strong>{language.Labelled("", value)}</p>
 
                         """);
                 break;

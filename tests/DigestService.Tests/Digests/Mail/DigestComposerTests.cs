@@ -1,6 +1,7 @@
 using System.Text;
 using DigestService.Digests.Mail;
 using DigestService.Digests.Mail.Gallery;
+using DigestService.Platform;
 
 namespace DigestService.Tests.Digests.Mail;
 
@@ -9,11 +10,13 @@ public sealed class DigestComposerTests
     private readonly MailWorkshop _workshop = new();
 
     [Fact]
-    public void The_same_letter_is_the_same_octets_in_another_process_with_cold_caches()
+    public void The_same_letter_is_the_same_octets_whoever_was_served_before()
     {
         var letter = MailGallery.Ordinary("fr");
+        var other = MailGallery.Ordinary("fr") with { DeliveryId = 7, Reader = letter.Reader with { SubscriberId = 99, Address = "other@example.org" } };
 
         var first = _workshop.Digests.Compose(letter).Message;
+        _workshop.Digests.Compose(other);
         var again = _workshop.Digests.Compose(letter).Message;
         var elsewhere = new MailWorkshop().Digests.Compose(letter).Message;
 
@@ -22,16 +25,119 @@ public sealed class DigestComposerTests
     }
 
     [Fact]
-    public void Write_gallery()
+    public async Task Many_threads_compose_at_once_and_mix_nothing_up()
     {
-        var dir = Environment.GetEnvironmentVariable("GALLERY_OUT");
-        if (dir is null) return;
-        Directory.CreateDirectory(dir);
-        foreach (var mail in _workshop.Gallery.Mails())
+        var letters = Enumerable.Range(1, 64)
+            .Select(n => MailGallery.Ordinary("en") with { DeliveryId = n, Reader = MailGallery.Ordinary("en").Reader with { SubscriberId = n } })
+            .ToList();
+        var alone = letters.Select(letter => new MailWorkshop().Digests.Compose(letter).Message).ToList();
+
+        var together = await Task.WhenAll(letters.Select(letter => Task.Run(() => _workshop.Digests.Compose(letter).Message)));
+
+        for (var n = 0; n < letters.Count; n++)
+            together[n].ShouldBe(alone[n]);
+    }
+
+    [Fact]
+    public void Each_reader_gets_links_signed_for_them_alone()
+    {
+        var letter = MailGallery.Ordinary("en");
+        var mail = _workshop.Digests.Compose(letter with { Reader = letter.Reader with { SubscriberId = 77, LinkVersion = 3 } });
+
+        foreach (var entry in letter.Entries)
         {
-            File.WriteAllBytes(Path.Combine(dir, mail.Name + ".eml"), mail.Mail.Message);
-            File.WriteAllText(Path.Combine(dir, mail.Name + ".html"), mail.Mail.Html);
-            File.WriteAllText(Path.Combine(dir, mail.Name + ".txt"), mail.Mail.Text);
+            var token = _workshop.Signer.Sign(LinkPurpose.Feedback, 77, entry.Paper.Id);
+            foreach (var action in new[] { "like", "less", "save" })
+            {
+                mail.Html.ShouldContain($"https://digest.example.org/feedback/{token}/{action}\"");
+                mail.Text.ShouldContain($"https://digest.example.org/feedback/{token}/{action}\n");
+            }
         }
+
+        mail.Html.ShouldContain($"/unsubscribe/{_workshop.Signer.Sign(LinkPurpose.Unsubscribe, 77, 3)}\"");
+        mail.Html.ShouldContain($"/preferences/{_workshop.Signer.Sign(LinkPurpose.Preferences, 77, 3)}\"");
+        mail.Html.ShouldContain($"/digests/{_workshop.Signer.Sign(LinkPurpose.Digest, 77, 20260305)}\"");
+        mail.Html.ShouldNotContain(WireTemplate.Hole);
+        mail.Text.ShouldNotContain(WireTemplate.Hole);
+    }
+
+    [Fact]
+    public void A_paper_whose_votes_have_moved_is_rendered_anew()
+    {
+        var letter = MailGallery.Ordinary("en");
+        _workshop.Digests.Compose(letter);
+
+        var entry = letter.Entries[0];
+        var later = _workshop.Digests.Compose(letter with { Entries = [entry with { Paper = entry.Paper with { Upvotes = 4321 } }] });
+
+        later.Html.ShouldContain("▲\u00A04,321");
+    }
+
+    [Fact]
+    public void A_mail_with_too_much_to_say_tells_the_last_papers_in_brief_and_counts_what_it_leaves_out()
+    {
+        var endless = GalleryPapers.Fifty.Select(paper => new DigestEntry
+        {
+            Paper = paper with
+            {
+                Title = string.Concat(Enumerable.Repeat("很长的标题", 60)),
+                Abstract = new string('<', 2000),
+                Url = "https://example.org/" + new string('a', 500),
+            },
+            Section = DigestSection.Topics,
+            Topic = "Everything",
+            Reasons = [],
+        }).ToList();
+
+        var mail = _workshop.Digests.Compose(MailGallery.Ordinary("en") with { Entries = endless });
+
+        Encoding.UTF8.GetByteCount(mail.Html).ShouldBeLessThanOrEqualTo(100_000);
+        mail.Html.ShouldContain("more papers had no room in this mail");
+        mail.Text.ShouldContain("50. 很长的标题");
+    }
+
+    [Fact]
+    public void The_page_on_the_web_says_the_same_and_acts_for_nobody()
+    {
+        var letter = MailGallery.Ordinary("en");
+
+        var page = _workshop.Digests.RenderPage(letter);
+
+        foreach (var entry in letter.Entries)
+            page.ShouldContain(entry.Paper.Title);
+        page.ShouldNotContain("/feedback/");
+        page.ShouldNotContain("/preferences/");
+        page.ShouldNotContain("/unsubscribe/");
+        page.ShouldNotContain(letter.Reader.Address);
+    }
+
+    [Fact]
+    public void The_mail_is_dated_on_the_readers_own_clock_and_names_its_delivery()
+    {
+        var letter = MailGallery.Ordinary("en") with { Reader = MailGallery.Ordinary("en").Reader with { Zone = "Asia/Kathmandu" }, DeliveryId = 9_876_543_210 };
+
+        var mail = _workshop.Digests.Compose(letter);
+        var headers = Encoding.ASCII.GetString(mail.Message);
+
+        headers.ShouldContain("\r\nDate: Thu, 05 Mar 2026 11:45:00 +0545\r\n");
+        headers.ShouldContain("\r\nX-Digest-Delivery: 9876543210\r\n");
+        mail.MessageId.ShouldStartWith("digest.9876543210.");
+        mail.MessageId.ShouldEndWith("@example.org");
+        mail.Sender.ShouldStartWith("bounces+9876543210-");
+    }
+
+    [Fact]
+    public void Papers_are_grouped_only_where_a_heading_serves_more_than_one()
+    {
+        var letter = MailGallery.Ordinary("en");
+        var grouped = _workshop.Digests.Compose(letter).Html;
+        var scattered = _workshop.Digests.Compose(letter with
+        {
+            Entries = [.. letter.Entries.Take(4).Select((entry, n) => entry with { Topic = $"Topic {n}" })],
+        }).Html;
+
+        grouped.ShouldContain(">Agents</h2>");
+        scattered.ShouldContain(">On your topics</h2>");
+        scattered.ShouldNotContain(">Topic 1</h2>");
     }
 }

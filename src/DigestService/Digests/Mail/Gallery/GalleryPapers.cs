@@ -51,7 +51,7 @@ internal static class GalleryPapers
     public static IReadOnlyList<MailPaper> Fifty =>
         [.. Enumerable.Range(0, 50).Select(n => Ordinary[n % Ordinary.Count] with { Id = 100 + n, Title = $"{Ordinary[n % Ordinary.Count].Title}, Part {n + 1}" })];
 
-    private static MailPaper Paper(long id, string title, IReadOnlyList<string> authors, int upvotes, int? gained, string? summary) => new()
+    private static MailPaper Paper(long id, string title, string[] authors, int upvotes, int? gained, string? summary) => new()
     {
         Id = id,
         Title = title,

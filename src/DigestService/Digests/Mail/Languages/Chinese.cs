@@ -23,7 +23,7 @@ internal sealed class Chinese : Language
     public override string AndMore(string these, int more) => $"{these}等，另有 {Number(more)} 项";
     public override string Papers(int count) => $"{Number(count)} 篇论文";
     public override string Upvotes(int count) => $"{Number(count)} 个赞";
-    public override string UpvotesGained(int count) => $"较昨天增加 {Number(count)}";
+    public override string UpvotesGained(int count) => $"较昨天 +{Number(count)}";
     public override string Labelled(string label, string value) => $"{label}：{value}";
 
     public override string DigestSubject(string topTitle, int others) =>

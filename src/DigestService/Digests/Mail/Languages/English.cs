@@ -25,7 +25,7 @@ internal sealed class English : Language
     public override string AndMore(string these, int more) => $"{these} and {Number(more)} more";
     public override string Papers(int count) => count == 1 ? "1 paper" : $"{Number(count)} papers";
     public override string Upvotes(int count) => count == 1 ? "1 upvote" : $"{Number(count)} upvotes";
-    public override string UpvotesGained(int count) => $"{Number(count)} since yesterday";
+    public override string UpvotesGained(int count) => $"+{Number(count)} since yesterday";
 
     public override string DigestSubject(string topTitle, int others) =>
         others == 0 ? $"1 paper: {topTitle}" : $"{topTitle} and {Number(others)} more {(others == 1 ? "paper" : "papers")}";

@@ -27,7 +27,7 @@ internal sealed class French : Language
     // Zero and one are singular in French.
     public override string Papers(int count) => count < 2 ? $"{count} article" : $"{Number(count)} articles";
     public override string Upvotes(int count) => count < 2 ? $"{count} vote" : $"{Number(count)} votes";
-    public override string UpvotesGained(int count) => $"{Number(count)} depuis hier";
+    public override string UpvotesGained(int count) => $"+{Number(count)} depuis hier";
     public override string Labelled(string label, string value) => $"{label}\u00A0: {value}";
 
     public override string DigestSubject(string topTitle, int others) => others switch

@@ -25,7 +25,7 @@ internal sealed class German : Language
     public override string AndMore(string these, int more) => $"{these} und {Number(more)} weitere";
     public override string Papers(int count) => count == 1 ? "1 Paper" : $"{Number(count)} Papers";
     public override string Upvotes(int count) => count == 1 ? "1 Stimme" : $"{Number(count)} Stimmen";
-    public override string UpvotesGained(int count) => $"{Number(count)} seit gestern";
+    public override string UpvotesGained(int count) => $"+{Number(count)} seit gestern";
 
     public override string DigestSubject(string topTitle, int others) => others switch
     {

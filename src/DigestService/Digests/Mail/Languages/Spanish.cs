@@ -28,7 +28,7 @@ internal sealed class Spanish : Language
     public override string AndMore(string these, int more) => $"{these} y {Number(more)} más";
     public override string Papers(int count) => count == 1 ? "1 artículo" : $"{Number(count)} artículos";
     public override string Upvotes(int count) => count == 1 ? "1 voto" : $"{Number(count)} votos";
-    public override string UpvotesGained(int count) => $"{Number(count)} desde ayer";
+    public override string UpvotesGained(int count) => $"+{Number(count)} desde ayer";
 
     public override string DigestSubject(string topTitle, int others) =>
         others == 0 ? $"1 artículo: {topTitle}" : $"{topTitle} y {Papers(others)} más";
