@@ -20,6 +20,9 @@ public sealed class DovecotServer : IAsyncLifetime
 
     public int Port { get; private set; }
 
+    /// <summary>Where the accounts' Maildirs lie, for a delivery agent.</summary>
+    public string MailFolder => Path.Combine(_folder.FullName, "mail");
+
     public int TlsPort { get; private set; }
 
     public async Task InitializeAsync()
