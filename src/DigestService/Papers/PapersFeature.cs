@@ -1,3 +1,5 @@
+using DigestService.Papers.Pages;
+
 namespace DigestService.Papers;
 
 /// <summary>The catalogue of papers and where it is filled from.</summary>
@@ -7,5 +9,6 @@ internal static class PapersFeature
     public static void AddPapers(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<Catalogue>();
+        services.AddSingleton<Archive>();
     }
 }

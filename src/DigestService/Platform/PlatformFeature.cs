@@ -1,3 +1,5 @@
+using DigestService.Platform.Layout;
+
 namespace DigestService.Platform;
 
 /// <summary>Settings that belong to no single feature.</summary>
@@ -9,5 +11,6 @@ internal static class PlatformFeature
         services.AddSingleton(TimeProvider.System);
         services.AddSettings<DataOptions>(configuration, "Data");
         services.AddSettings<SiteOptions>(configuration, "Site");
+        services.AddSite();
     }
 }

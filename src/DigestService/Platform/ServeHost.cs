@@ -1,4 +1,8 @@
 using DigestService.Digests.Mail;
+using DigestService.Papers.Pages;
+using DigestService.Platform.Layout;
+using DigestService.Subscribers;
+using DigestService.Topics.Pages;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -154,10 +158,16 @@ internal sealed partial class ServeHost : IAsyncDisposable
 
     private static void MapRoutes(WebApplication web, Roles roles)
     {
+        web.UseSite();
         web.MapHealth();
         web.MapMetrics();
-        if (roles.HasFlag(Roles.Web))
-            web.MapDigestMail();
+        if (!roles.HasFlag(Roles.Web))
+            return;
+        web.MapSite();
+        web.MapPapersPages();
+        web.MapTopicsPages();
+        web.MapSubscribers();
+        web.MapDigestMail();
     }
 
     /// <summary>A private PostgreSQL means that this directory is one installation: it has one server.</summary>

@@ -4,7 +4,7 @@ namespace DigestService.Subscribers;
 /// What a person, a program or a line of a file asked for, as it came: a web form, the API, a verb and an import all
 /// end here, so that all of them mean the same by it. Null was not said; an empty list is an answer.
 /// </summary>
-internal sealed record SettingsForm
+public sealed record SettingsForm
 {
     /// <summary>Slugs of the catalogue's topics.</summary>
     public IReadOnlyList<string>? Topics { get; init; }
@@ -47,7 +47,7 @@ internal sealed record SettingsForm
 }
 
 /// <summary>One thing that is wrong with a form: which field, a sentence for the person, and in a query the place.</summary>
-internal sealed record FormError(string Field, string Sentence)
+public sealed record FormError(string Field, string Sentence)
 {
     /// <summary>The value as it was written, where the place in it matters.</summary>
     public string? Value { get; init; }

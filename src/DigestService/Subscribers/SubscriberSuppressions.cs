@@ -21,7 +21,7 @@ internal sealed class SubscriberSuppressions(LinkSigner signer)
     public Task AddAsync(NpgsqlConnection connection, string addressKey, string reason, Instant now, CancellationToken ct) =>
         connection.ExecuteAsync(SubscriberQueries.Suppress, new { hash = signer.HashAddress(addressKey), reason, now }, ct);
 
-    /// <summary>The reader asks to come back: what they themselves had ended no longer stands in the way of the confirmation mail.</summary>
+    /// <summary>The reader has confirmed anew: what they themselves had ended no longer stands in the way of their digests.</summary>
     public Task LiftOwnAsync(NpgsqlConnection connection, IReadOnlyCollection<string> addressKeys, CancellationToken ct) =>
         connection.ExecuteAsync(SubscriberQueries.LiftOwn, new { hashes = addressKeys.Select(signer.HashAddress).ToArray() }, ct);
 

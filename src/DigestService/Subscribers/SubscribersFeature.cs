@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DigestService.Subscribers.Pages;
 
 namespace DigestService.Subscribers;
 
@@ -14,6 +15,18 @@ internal static class SubscribersFeature
         services.AddSingleton<Subscriptions>();
         services.AddSingleton<SubscriberImport>();
         services.AddSingleton<PersonalData>();
+        services.AddSingleton<Feedback>();
+        services.AddSingleton<ReaderLinkOpener>();
+        services.AddSingleton<PreferencesView>();
+    }
+
+    /// <summary>Maps the front page, signing up, preferences, feedback and leaving.</summary>
+    public static void MapSubscribers(this IEndpointRouteBuilder routes)
+    {
+        routes.MapSignUpPages();
+        routes.MapPreferencesPages();
+        routes.MapFeedbackPages();
+        routes.MapLeavingPages();
     }
 
     /// <summary><c>subscribers add | import | list | export | erase</c>.</summary>

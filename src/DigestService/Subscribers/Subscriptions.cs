@@ -174,7 +174,6 @@ internal sealed partial class Subscriptions(
         await SubscriberRows.SaveAsync(connection, [mayBeMailed ? waiting.Mailed(now) : waiting], [consent], ct);
         if (!mayBeMailed)
             return SignUpOutcome.MailedRecently;
-        await suppressions.LiftOwnAsync(connection, [reader.AddressKey], ct);
         await mailer.AskToConfirmAsync(connection, [waiting], now, ct);
         return SignUpOutcome.ConfirmationSent;
     }

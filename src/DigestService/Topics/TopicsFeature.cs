@@ -1,5 +1,6 @@
 using System.CommandLine;
 using DigestService.Platform;
+using DigestService.Topics.Pages;
 using NodaTime;
 
 namespace DigestService.Topics;
@@ -15,6 +16,7 @@ internal static class TopicsFeature
         services.AddSingleton<TopicCatalogue>();
         services.AddSingleton<TopicMatching>();
         services.AddSingleton<TopicPreview>();
+        services.AddSingleton<PaperSearch>();
     }
 
     /// <summary><c>topics list</c> and <c>topics test</c>.</summary>

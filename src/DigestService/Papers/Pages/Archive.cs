@@ -1,0 +1,78 @@
+using DigestService.Platform;
+using NodaTime;
+
+namespace DigestService.Papers.Pages;
+
+/// <summary>What the public pages, feeds and the API read of the catalogue.</summary>
+internal sealed class Archive(Database database, IClock clock)
+{
+    /// <summary>Days listed on one page of the archive.</summary>
+    public const int DaysShown = 92;
+
+    /// <summary>Today in UTC: what a source lists for tomorrow is not shown yet.</summary>
+    public LocalDate Today => clock.GetCurrentInstant().InUtc().Date;
+
+    /// <summary>The latest day that has papers; null for an empty catalogue.</summary>
+    public async Task<LocalDate?> LatestDayAsync(CancellationToken ct) =>
+        (await database.QuerySingleOrDefaultAsync<DayRow>(ArchiveQueries.LatestDay, new { today = Today }, ct))?.Day;
+
+    /// <summary>Days and how many papers they brought, latest first, up to a day.</summary>
+    public Task<IReadOnlyList<ArchiveDay>> DaysAsync(LocalDate until, CancellationToken ct) =>
+        database.QueryAsync<ArchiveDay>(ArchiveQueries.Days, new { from = until.PlusDays(1 - DaysShown), until }, ct);
+
+    /// <summary>The papers of a day, most upvoted first.</summary>
+    public Task<IReadOnlyList<ArchivePaper>> OfDayAsync(LocalDate day, int limit, int offset, CancellationToken ct) =>
+        database.QueryAsync<ArchivePaper>(ArchiveQueries.OfDay, new { day, limit, offset }, ct);
+
+    /// <summary>The days with papers before and after a day.</summary>
+    public async Task<(LocalDate? Earlier, LocalDate? Later)> NeighboursAsync(LocalDate day, CancellationToken ct)
+    {
+        var row = await database.QuerySingleOrDefaultAsync<NeighbourRow>(ArchiveQueries.Neighbours, new { day, today = Today }, ct);
+        return (row?.Earlier, row?.Later);
+    }
+
+    /// <summary>One paper, by its row.</summary>
+    public Task<ArchivePaper?> PaperAsync(long id, CancellationToken ct) =>
+        database.QuerySingleOrDefaultAsync<ArchivePaper>(ArchiveQueries.Paper, new { id }, ct);
+
+    /// <summary>The row of an arXiv id.</summary>
+    public Task<long?> FindArxivAsync(string arxivId, CancellationToken ct) =>
+        database.QuerySingleOrDefaultAsync<long?>(ArchiveQueries.ByArxivId, new { arxivId }, ct);
+
+    /// <summary>The catalogue's topics that a paper is on.</summary>
+    public Task<IReadOnlyList<PaperTopic>> TopicsOfAsync(long paperId, CancellationToken ct) =>
+        database.QueryAsync<PaperTopic>(ArchiveQueries.TopicsOfPaper, new { id = paperId }, ct);
+
+    /// <summary>The papers a query brought, latest first.</summary>
+    public Task<IReadOnlyList<ArchivePaper>> OfQueryAsync(long queryId, int limit, int offset, CancellationToken ct) =>
+        database.QueryAsync<ArchivePaper>(ArchiveQueries.OfQuery, new { queryId, today = Today, limit, offset }, ct);
+
+    /// <summary>Papers by row, in the order given.</summary>
+    public Task<IReadOnlyList<ArchivePaper>> ByIdsAsync(IEnumerable<long> ids, CancellationToken ct) =>
+        database.QueryAsync<ArchivePaper>(ArchiveQueries.ByIds, new { ids = ids.ToArray() }, ct);
+
+    /// <summary>The latest papers.</summary>
+    public Task<IReadOnlyList<ArchivePaper>> LatestAsync(int limit, int offset, CancellationToken ct) =>
+        database.QueryAsync<ArchivePaper>(ArchiveQueries.Latest, new { today = Today, limit, offset }, ct);
+
+    private sealed record DayRow
+    {
+        public LocalDate? Day { get; init; }
+    }
+
+    private sealed record NeighbourRow
+    {
+        public LocalDate? Earlier { get; init; }
+        public LocalDate? Later { get; init; }
+    }
+}
+
+/// <summary>A topic as a paper's page names it.</summary>
+public sealed record PaperTopic
+{
+    /// <summary>Name in URLs.</summary>
+    public required string Slug { get; init; }
+
+    /// <summary>Name for people.</summary>
+    public required string Name { get; init; }
+}

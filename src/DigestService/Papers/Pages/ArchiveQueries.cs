@@ -1,0 +1,126 @@
+namespace DigestService.Papers.Pages;
+
+/// <summary>The statements of the public archive.</summary>
+internal static class ArchiveQueries
+{
+    private const string Columns = """
+        p.id, p.title, p.abstract, p.authors, p.categories, p.arxiv_id, p.doi, p.organization, p.url, p.pdf_url,
+               p.code_url, p.project_url, p.comment, p.upvotes, p.first_listed_on, p.published_at, p.withdrawn_at
+        """;
+
+    /// <summary>The latest day with a listing, not later than today.</summary>
+    public const string LatestDay = """
+        -- archive.latest_day
+        select greatest(
+            (select max(listed_on) from listings l where listed_on <= @today
+                and exists (select 1 from listing_entries e where e.listing_id = l.id)),
+            (select max(first_listed_on) from papers where first_listed_on <= @today)) as day
+        """;
+
+    /// <summary>Days and their papers in a window of time, latest first.</summary>
+    public const string Days = """
+        -- archive.days
+        select day, count(*)::int as papers
+        from (
+            select first_listed_on as day, id
+            from papers
+            where first_listed_on between @from and @until
+            union
+            select l.listed_on, e.paper_id
+            from listings l
+            join listing_entries e on e.listing_id = l.id
+            where l.listed_on between @from and @until) listed
+        group by day
+        order by day desc
+        """;
+
+    /// <summary>What was listed on a day, what readers liked most first, then in the listing's order.</summary>
+    public const string OfDay = $"""
+        -- archive.of_day
+        with listed as (
+            select paper_id, min(position) as position
+            from (
+                select e.paper_id, e.position
+                from listings l
+                join listing_entries e on e.listing_id = l.id
+                where l.listed_on = @day
+                union all
+                select id, 1000000
+                from papers
+                where first_listed_on = @day) entries
+            group by paper_id
+        )
+        select {Columns}
+        from listed
+        join papers p on p.id = listed.paper_id
+        order by p.upvotes desc, listed.position, p.id
+        limit @limit
+        offset @offset
+        """;
+
+    /// <summary>The listing days on both sides of a day.</summary>
+    public const string Neighbours = """
+        -- archive.neighbours
+        select (select max(first_listed_on) from papers where first_listed_on < @day) as earlier,
+               (select min(first_listed_on) from papers where first_listed_on > @day and first_listed_on <= @today) as later
+        """;
+
+    /// <summary>One paper.</summary>
+    public const string Paper = $"""
+        -- archive.paper
+        select {Columns}
+        from papers p
+        where p.id = @id
+        """;
+
+    /// <summary>The row of an arXiv id.</summary>
+    public const string ByArxivId = """
+        -- archive.by_arxiv_id
+        select id
+        from papers
+        where arxiv_id = @arxivId
+        """;
+
+    /// <summary>The topics of the catalogue that a paper matches, the closest first.</summary>
+    public const string TopicsOfPaper = """
+        -- archive.topics_of_paper
+        select t.slug, t.name
+        from topic_matches m
+        join topics t on t.query_id = m.query_id
+        where m.paper_id = @id
+        order by m.relevance desc, t.id
+        """;
+
+    /// <summary>The papers of a topic, latest first.</summary>
+    public const string OfQuery = $"""
+        -- archive.of_query
+        select {Columns}
+        from topic_matches m
+        join papers p on p.id = m.paper_id
+        where m.query_id = @queryId
+          and p.first_listed_on <= @today
+        order by p.first_listed_on desc, p.upvotes desc, p.id
+        limit @limit
+        offset @offset
+        """;
+
+    /// <summary>Papers by row, in the order given.</summary>
+    public const string ByIds = $"""
+        -- archive.by_ids
+        select {Columns}
+        from unnest(@ids) with ordinality as wanted (id, place)
+        join papers p on p.id = wanted.id
+        order by wanted.place
+        """;
+
+    /// <summary>The latest papers, day by day, the best of each day first.</summary>
+    public const string Latest = $"""
+        -- archive.latest
+        select {Columns}
+        from papers p
+        where p.first_listed_on <= @today
+        order by p.first_listed_on desc, p.upvotes desc, p.id
+        limit @limit
+        offset @offset
+        """;
+}

@@ -1,0 +1,13 @@
+using NodaTime;
+
+namespace DigestService.Papers.Pages;
+
+/// <summary>The archive by day; <paramref name="Earlier"/> is where the next page begins.</summary>
+public sealed record PapersModel(IReadOnlyList<ArchiveDay> Days, LocalDate? Earlier, bool IsLatest);
+
+/// <summary>One day.</summary>
+public sealed record DayModel(
+    LocalDate Day, IReadOnlyList<ArchivePaper> Papers, int Page, bool HasMore, LocalDate? Earlier, LocalDate? Later);
+
+/// <summary>One paper.</summary>
+public sealed record PaperModel(ArchivePaper Paper, IReadOnlyList<PaperTopic> Topics);

@@ -1,0 +1,60 @@
+using System.Globalization;
+using DigestService.Platform;
+using DigestService.Platform.Layout;
+
+namespace DigestService.Papers.Pages;
+
+/// <summary>The public archive: days, papers, feed.</summary>
+internal static class PapersPages
+{
+    /// <summary>Papers on one page of a day.</summary>
+    public const int PapersShown = 100;
+
+    private const int FeedEntries = 60;
+    private const int MostPages = 1_000;
+
+    /// <summary>Maps them.</summary>
+    public static void MapPapersPages(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPage("/papers", PapersAsync);
+        routes.MapPage("/papers/{date}", DayAsync);
+        routes.MapPage("/paper/{id:long}", PaperAsync);
+        routes.MapPage("/paper/{arxivId}", PaperByArxivIdAsync);
+        routes.MapPage("/feed.atom", FeedAsync);
+    }
+
+    private static async Task<IResult> PapersAsync(string? until, Archive archive, CancellationToken ct)
+    {
+        var last = PageDates.Parse(until);
+        if (until is not null && last is null)
+            return Results.BadRequest();
+        last ??= await archive.LatestDayAsync(ct) ?? archive.Today;
+        var days = await archive.DaysAsync(last.Value, ct);
+        var (earlier, _) = await archive.NeighboursAsync(last.Value.PlusDays(1 - Archive.DaysShown), ct);
+        return PageResult.Public<PapersPage>(new PapersModel(days, earlier, until is null));
+    }
+
+    private static async Task<IResult> DayAsync(string date, int? page, Archive archive, CancellationToken ct)
+    {
+        if (PageDates.Parse(date) is not { } day)
+            return Results.NotFound();
+        var number = Math.Clamp(page ?? 1, 1, MostPages);
+        var papers = await archive.OfDayAsync(day, PapersShown + 1, (number - 1) * PapersShown, ct);
+        var (earlier, later) = await archive.NeighboursAsync(day, ct);
+        return PageResult.Public<DayPage>(
+            new DayModel(day, papers.Take(PapersShown).ToList(), number, papers.Count > PapersShown, earlier, later));
+    }
+
+    private static async Task<IResult> PaperAsync(long id, Archive archive, CancellationToken ct) =>
+        await archive.PaperAsync(id, ct) is { } paper
+            ? PageResult.Public<PaperPage>(new PaperModel(paper, await archive.TopicsOfAsync(id, ct)))
+            : Results.NotFound();
+
+    private static async Task<IResult> PaperByArxivIdAsync(string arxivId, Archive archive, CancellationToken ct) =>
+        await archive.FindArxivAsync(arxivId, ct) is { } id
+            ? Results.Redirect(string.Create(CultureInfo.InvariantCulture, $"/paper/{id}"))
+            : Results.NotFound();
+
+    private static async Task<IResult> FeedAsync(Archive archive, SiteOptions site, CancellationToken ct) =>
+        new AtomFeed(site, site.Name, "/", "/feed.atom", await archive.LatestAsync(FeedEntries, 0, ct));
+}

@@ -1,0 +1,15 @@
+namespace DigestService.Platform.Layout;
+
+/// <summary>Routes of pages, which answer GET and HEAD alike and change nothing by either.</summary>
+internal static class PageRoutes
+{
+    private static readonly string[] Reading = [HttpMethods.Get, HttpMethods.Head];
+
+    /// <summary>Maps a page; it is not part of the API's description.</summary>
+    public static RouteHandlerBuilder MapPage(this IEndpointRouteBuilder routes, string pattern, Delegate handler) =>
+        routes.MapMethods(pattern, Reading, handler).ExcludeFromDescription();
+
+    /// <summary>Maps what a form sends.</summary>
+    public static RouteHandlerBuilder MapForm(this IEndpointRouteBuilder routes, string pattern, Delegate handler) =>
+        routes.MapPost(pattern, handler).ExcludeFromDescription();
+}

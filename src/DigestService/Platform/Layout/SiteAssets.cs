@@ -1,0 +1,46 @@
+using System.Security.Cryptography;
+
+namespace DigestService.Platform.Layout;
+
+/// <summary>
+/// The style sheet and the one script, carried in the program. Their URLs name their content, so that browsers keep
+/// them for ever and a new version is never mistaken for the old one.
+/// </summary>
+internal static class SiteAssets
+{
+    private static readonly Asset Sheet = Asset.Load("site.css", "text/css; charset=utf-8");
+    private static readonly Asset Script = Asset.Load("zone.js", "text/javascript; charset=utf-8");
+
+    /// <summary>Path of the style sheet.</summary>
+    public static string Css => Sheet.Path;
+
+    /// <summary>Path of the script that guesses the reader's zone.</summary>
+    public static string ZoneScript => Script.Path;
+
+    /// <summary>Serves both.</summary>
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        foreach (var asset in new[] { Sheet, Script })
+        {
+            routes.MapPage(asset.Path, (HttpContext http) =>
+            {
+                http.Response.Headers.CacheControl = "public, max-age=31536000, immutable";
+                return Results.Bytes(asset.Content, asset.ContentType);
+            });
+        }
+    }
+
+    private sealed record Asset(string Path, byte[] Content, string ContentType)
+    {
+        public static Asset Load(string name, string contentType)
+        {
+            using var stream = typeof(SiteAssets).Assembly.GetManifestResourceStream(name)
+                ?? throw new InvalidOperationException($"{name} is not in the program.");
+            var content = new byte[stream.Length];
+            stream.ReadExactly(content);
+            var version = Convert.ToHexStringLower(SHA256.HashData(content))[..12];
+            var dot = name.LastIndexOf('.');
+            return new Asset($"/assets/{name[..dot]}-{version}{name[dot..]}", content, contentType);
+        }
+    }
+}

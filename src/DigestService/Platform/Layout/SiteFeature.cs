@@ -1,0 +1,38 @@
+using Microsoft.AspNetCore.HttpOverrides;
+
+namespace DigestService.Platform.Layout;
+
+/// <summary>What all pages share: look, headers, errors, limits.</summary>
+internal static class SiteFeature
+{
+    /// <summary>Registers what the pages need.</summary>
+    public static void AddSite(this IServiceCollection services)
+    {
+        services.AddRateLimiter(SiteLimits.Configure);
+        // A proxy on this machine says who asks; what anybody else claims in that header is not believed.
+        services.Configure<ForwardedHeadersOptions>(forwarded =>
+            forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto);
+    }
+
+    /// <summary>Puts headers, errors and limits around every route.</summary>
+    public static void UseSite(this WebApplication web)
+    {
+        web.UseForwardedHeaders();
+        web.Use((http, next) =>
+        {
+            SiteHeaders.Set(http.Response.Headers);
+            return next(http);
+        });
+        web.UseMiddleware<SiteErrors>();
+        web.UseRouting();
+        web.UseRateLimiter();
+    }
+
+    /// <summary>Maps style sheet, script and the word to robots.</summary>
+    public static void MapSite(this IEndpointRouteBuilder routes)
+    {
+        SiteAssets.Map(routes);
+        routes.MapPage("/robots.txt", () => Results.Text(
+            "User-agent: *\nDisallow: /preferences/\nDisallow: /unsubscribe/\nDisallow: /confirm/\nDisallow: /digests/\nDisallow: /feedback/\nDisallow: /search\n"));
+    }
+}

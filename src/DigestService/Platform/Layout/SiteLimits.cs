@@ -1,0 +1,59 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.RateLimiting;
+
+namespace DigestService.Platform.Layout;
+
+/// <summary>
+/// How often one network may ask for what costs us: sign-ups, and searches. Addresses are limited apart from this, on
+/// their rows. A request from this very machine is the operator's, or comes through a proxy that does not say for
+/// whom: limiting it would limit everybody.
+/// </summary>
+internal static class SiteLimits
+{
+    /// <summary>The policy for sign-ups.</summary>
+    public const string SignUp = "sign-up";
+
+    /// <summary>The policy for searches and previews.</summary>
+    public const string Search = "search";
+
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+
+    /// <summary>Registers both policies.</summary>
+    public static void Configure(RateLimiterOptions limiter)
+    {
+        limiter.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
+        limiter.OnRejected = (rejected, _) =>
+        {
+            rejected.HttpContext.Response.Headers.RetryAfter = "60";
+            return ValueTask.CompletedTask;
+        };
+        limiter.AddPolicy(SignUp, http => Partition(http, burst: 20, aMinute: 5));
+        limiter.AddPolicy(Search, http => Partition(http, burst: 60, aMinute: 60));
+    }
+
+    /// <summary>The network of an address: one of IPv4, or the half of an IPv6 address that belongs to one household.</summary>
+    public static string NetworkOf(IPAddress address)
+    {
+        if (address.IsIPv4MappedToIPv6)
+            address = address.MapToIPv4();
+        if (address.AddressFamily is not AddressFamily.InterNetworkV6)
+            return address.ToString();
+        return string.Create(CultureInfo.InvariantCulture, $"{Convert.ToHexStringLower(address.GetAddressBytes().AsSpan(0, 8))}::/64");
+    }
+
+    private static RateLimitPartition<string> Partition(HttpContext http, int burst, int aMinute)
+    {
+        if (http.Connection.RemoteIpAddress is not { } address || IPAddress.IsLoopback(address))
+            return RateLimitPartition.GetNoLimiter("this machine");
+        return RateLimitPartition.GetTokenBucketLimiter(NetworkOf(address), _ => new TokenBucketRateLimiterOptions
+        {
+            TokenLimit = burst,
+            TokensPerPeriod = aMinute,
+            ReplenishmentPeriod = Minute,
+            QueueLimit = 0,
+        });
+    }
+}

@@ -1,0 +1,45 @@
+using DigestService.Platform;
+using NodaTime;
+
+namespace DigestService.Subscribers;
+
+/// <summary>What a reader thought of one paper.</summary>
+public sealed record Verdict
+{
+    /// <summary>The paper's row.</summary>
+    public required long PaperId { get; init; }
+
+    /// <summary>Its title.</summary>
+    public required string Title { get; init; }
+
+    /// <summary><c>like</c>, <c>less</c> or <c>save</c>.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>When it was given.</summary>
+    public required Instant GivenAt { get; init; }
+}
+
+/// <summary>Likes, "less like this" and saved papers: what the personal ranking learns from, and what a reader may see and take back.</summary>
+internal sealed class Feedback(Database database, IClock clock)
+{
+    /// <summary>The verdicts there are.</summary>
+    public static readonly IReadOnlyList<string> Kinds = ["like", "less", "save"];
+
+    /// <summary>Records a verdict; giving it twice is giving it once.</summary>
+    public Task GiveAsync(long subscriberId, long paperId, string kind, string from, CancellationToken ct) =>
+        database.ExecuteAsync(
+            PreferenceQueries.GiveFeedback, new { id = subscriberId, paperId, kind, from, now = clock.GetCurrentInstant() }, ct);
+
+    /// <summary>What a reader thought of papers, latest first.</summary>
+    public Task<IReadOnlyList<Verdict>> OfAsync(long subscriberId, CancellationToken ct) =>
+        database.QueryAsync<Verdict>(PreferenceQueries.FeedbackOfReader, new { id = subscriberId }, ct);
+
+    /// <summary>Forgets one verdict.</summary>
+    public Task ForgetAsync(long subscriberId, long paperId, string kind, CancellationToken ct) =>
+        database.ExecuteAsync(PreferenceQueries.ForgetFeedback, new { id = subscriberId, paperId = (long?)paperId, kind }, ct);
+
+    /// <summary>Forgets all of them: the ranking knows the reader's topics and nothing else.</summary>
+    public Task ResetAsync(long subscriberId, CancellationToken ct) =>
+        database.ExecuteAsync(
+            PreferenceQueries.ForgetFeedback, new { id = subscriberId, paperId = (long?)null, kind = (string?)null }, ct);
+}

@@ -1,0 +1,54 @@
+using DigestService.Papers.Pages;
+using DigestService.Platform.Layout;
+
+namespace DigestService.Subscribers.Pages;
+
+/// <summary>More like this, less like this, save: a click in a mail opens a page, its button records.</summary>
+internal static class FeedbackPages
+{
+    /// <summary>Maps them.</summary>
+    public static void MapFeedbackPages(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPage("/feedback/{token}/{kind}", AskAsync);
+        routes.MapForm("/feedback/{token}/{kind}", GiveAsync);
+    }
+
+    private static async Task<IResult> AskAsync(
+        string token, string kind, ReaderLinkOpener links, Archive archive, CancellationToken ct)
+    {
+        if (await OpenAsync(token, kind, links, archive, ct) is not { } opened)
+            return SignUpPages.VoidLink();
+        var button = kind switch { "like" => "More like this", "less" => "Less like this", _ => "Save" };
+        return PageResult.Private<ButtonPage>(new ButtonModel(
+            opened.Paper.Title,
+            kind is "save" ? "Keep this paper on your list." : "Your next digests will take it into account.",
+            $"/feedback/{token}/{kind}",
+            button)
+        {
+            OtherPath = $"/paper/{opened.Paper.Id}",
+            OtherText = "Only look at the paper",
+        });
+    }
+
+    private static async Task<IResult> GiveAsync(
+        string token, string kind, ReaderLinkOpener links, Archive archive, Feedback feedback, CancellationToken ct)
+    {
+        if (await OpenAsync(token, kind, links, archive, ct) is not { } opened)
+            return SignUpPages.VoidLink();
+        await feedback.GiveAsync(opened.ReaderId, opened.Paper.Id, kind, "mail", ct);
+        var title = kind switch { "like" => "More like this, noted", "less" => "Less like this, noted", _ => "Saved" };
+        return PageResult.Private<MessagePage>(new MessageModel(
+            title,
+            $"“{opened.Paper.Title}”. All you told us stands on your preferences page, where you can take it back.",
+            $"/paper/{opened.Paper.Id}",
+            "To the paper"));
+    }
+
+    private static async Task<(long ReaderId, ArchivePaper Paper)?> OpenAsync(
+        string token, string kind, ReaderLinkOpener links, Archive archive, CancellationToken ct)
+    {
+        if (!Feedback.Kinds.Contains(kind, StringComparer.Ordinal) || await links.OpenFeedbackAsync(token, ct) is not { } opened)
+            return null;
+        return await archive.PaperAsync(opened.PaperId, ct) is { } paper ? (opened.Reader.Id, paper) : null;
+    }
+}

@@ -1,0 +1,49 @@
+using DigestService.Topics;
+
+namespace DigestService.Subscribers.Pages;
+
+/// <summary>One own query on the preferences page.</summary>
+public sealed record QueryField(string Text, FormError? Error = null, PreviewResult? Preview = null);
+
+/// <summary>The preferences page: everything as it is stored, or as it was just typed.</summary>
+public sealed record PreferencesModel
+{
+    /// <summary>Path of the page itself, where its forms go.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Path of the reader's way out.</summary>
+    public required string UnsubscribePath { get; init; }
+
+    /// <summary>The reader's address.</summary>
+    public required string Address { get; init; }
+
+    /// <summary>One sentence on what comes next, and when.</summary>
+    public required string Status { get; init; }
+
+    /// <summary>Digests rest.</summary>
+    public required bool IsPaused { get; init; }
+
+    /// <summary>The earliest day a pause can end.</summary>
+    public required string Tomorrow { get; init; }
+
+    /// <summary>What was just done, as one sentence.</summary>
+    public string? Notice { get; init; }
+
+    /// <summary>The catalogue.</summary>
+    public required IReadOnlyList<Topic> Topics { get; init; }
+
+    /// <summary>The settings.</summary>
+    public required SettingsForm Form { get; init; }
+
+    /// <summary>Own queries, with at least one empty field.</summary>
+    public required IReadOnlyList<QueryField> Queries { get; init; }
+
+    /// <summary>What is wrong with what was typed.</summary>
+    public IReadOnlyList<FormError> Errors { get; init; } = [];
+
+    /// <summary>What the reader thought of papers.</summary>
+    public required IReadOnlyList<Verdict> Verdicts { get; init; }
+
+    /// <summary>The first error of a field.</summary>
+    public string? ErrorOf(string field) => Errors.FirstOrDefault(error => error.Field == field && error.Value is null)?.Sentence;
+}

@@ -1,0 +1,178 @@
+using System.Globalization;
+using System.Text.Json;
+using DigestService.Mail;
+using DigestService.Papers.Pages;
+using DigestService.Platform;
+using DigestService.Platform.Layout;
+using NodaTime;
+
+namespace DigestService.Subscribers.Pages;
+
+/// <summary>The preferences page and everything its buttons do.</summary>
+internal static class PreferencesPages
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    private static readonly Dictionary<string, string> Notices = new(StringComparer.Ordinal)
+    {
+        ["confirmed"] = "You are subscribed. Choose what you want to read about, and when.",
+        ["saved"] = "Saved.",
+        ["paused"] = "Your digest rests.",
+        ["resumed"] = "Your digest comes again.",
+        ["forgotten"] = "Forgotten.",
+        ["voided"] = "Every earlier link is void. This page has a new address now.",
+    };
+
+    /// <summary>Maps them.</summary>
+    public static void MapPreferencesPages(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPage("/preferences/{token}", ShowAsync);
+        routes.MapForm("/preferences/{token}", ActAsync);
+        routes.MapPage("/preferences/{token}/data.json", DataAsync);
+    }
+
+    private static async Task<IResult> ShowAsync(
+        string token, string? done, ReaderLinkOpener links, PreferencesView view, CancellationToken ct)
+    {
+        if (await links.OpenAsync(token, LinkPurpose.Preferences, ct) is not { } reader)
+            return SignUpPages.VoidLink();
+        if (!reader.IsConfirmed)
+            return Ended();
+        return PageResult.Private<PreferencesPage>(await view.StoredAsync(reader, Notices.GetValueOrDefault(done ?? ""), ct));
+    }
+
+    private static async Task<IResult> ActAsync(
+        string token,
+        HttpContext http,
+        ReaderLinkOpener links,
+        PreferencesView view,
+        Subscriptions subscriptions,
+        Feedback feedback,
+        PersonalData data,
+        CancellationToken ct)
+    {
+        var form = await http.Request.ReadBoundedFormAsync(ct);
+        if (await links.OpenAsync(token, LinkPurpose.Preferences, ct) is not { } reader)
+            return SignUpPages.VoidLink();
+        if (!reader.IsConfirmed)
+            return Ended();
+        switch (form.One("action"))
+        {
+            case "preview":
+                return PageResult.Private<PreferencesPage>(await view.TypedAsync(reader, PreferencesForm.Read(form), withPreview: true, ct));
+            case "pause":
+                return await PauseAsync(http, links, view, subscriptions, reader, form.One("pause_until"), ct);
+            case "resume":
+                await subscriptions.ResumeAsync(reader.Id, ct);
+                return Done(http, links, reader, "resumed");
+            case "forget":
+                if (!long.TryParse(form.One("paper"), NumberStyles.None, CultureInfo.InvariantCulture, out var paper))
+                    return Results.BadRequest();
+                await feedback.ForgetAsync(reader.Id, paper, form.One("kind") ?? "", ct);
+                return Done(http, links, reader, "forgotten");
+            case "reset":
+                await feedback.ResetAsync(reader.Id, ct);
+                return Done(http, links, reader, "forgotten");
+            case "void":
+                var renewed = await subscriptions.VoidLinksAsync(reader.Id, ct);
+                return Done(http, links, renewed ?? reader, "voided");
+            case "erase":
+                return await EraseAsync(data, reader, form.One("sure"), ct);
+            case "save" or null:
+                return await SaveAsync(http, links, view, subscriptions, reader, form, ct);
+            default:
+                return Results.BadRequest();
+        }
+    }
+
+    private static async Task<IResult> SaveAsync(
+        HttpContext http, ReaderLinkOpener links, PreferencesView view, Subscriptions subscriptions, Subscriber reader, IFormCollection form, CancellationToken ct)
+    {
+        var typed = PreferencesForm.Read(form);
+        var (change, errors) = await view.CheckAsync(typed, ct);
+        if (errors.Count > 0)
+            return PageResult.Private<PreferencesPage>(await view.TypedAsync(reader, typed, withPreview: false, ct), StatusCodes.Status400BadRequest);
+        if (!string.IsNullOrWhiteSpace(form.One("pause_until")) && view.PauseEnd(reader, form.One("pause_until")) is null)
+            return await PauseAsync(http, links, view, subscriptions, reader, form.One("pause_until"), ct);
+        await subscriptions.ChangeAsync(reader.Id, change, ct);
+        if (view.PauseEnd(reader, form.One("pause_until")) is { } until)
+            await subscriptions.PauseAsync(reader.Id, until, ct);
+        return Done(http, links, reader, "saved");
+    }
+
+    private static async Task<IResult> PauseAsync(
+        HttpContext http, ReaderLinkOpener links, PreferencesView view, Subscriptions subscriptions, Subscriber reader, string? until, CancellationToken ct)
+    {
+        var day = view.PauseEnd(reader, until);
+        if (day is null && !string.IsNullOrWhiteSpace(until))
+        {
+            var model = await view.StoredAsync(reader, null, ct);
+            return PageResult.Private<PreferencesPage>(
+                model with { Errors = [new FormError("pause_until", "Choose a day after today, at most a year ahead.")] },
+                StatusCodes.Status400BadRequest);
+        }
+
+        await subscriptions.PauseAsync(reader.Id, day, ct);
+        return Done(http, links, reader, "paused");
+    }
+
+    private static async Task<IResult> EraseAsync(PersonalData data, Subscriber reader, string? sure, CancellationToken ct)
+    {
+        if (sure != "yes" || !EmailAddress.TryParse(reader.Address, out var address))
+            return Results.BadRequest();
+        await data.EraseAsync(address, ct);
+        return PageResult.Private<MessagePage>(new MessageModel(
+            "You are erased", "Nothing is left but a hash that keeps us from ever writing to you again.", "/", "To today’s papers"));
+    }
+
+    private static async Task<IResult> DataAsync(
+        string token, HttpContext http, ReaderLinkOpener links, PersonalData data, CancellationToken ct)
+    {
+        if (await links.OpenAsync(token, LinkPurpose.Preferences, ct) is not { } reader
+            || !EmailAddress.TryParse(reader.Address, out var address))
+            return SignUpPages.VoidLink();
+        http.Response.Headers.CacheControl = "no-store";
+        http.Response.Headers.ContentDisposition = "attachment; filename=\"digest-data.json\"";
+        return Results.Json(await data.ExportAsync(address, ct), Indented);
+    }
+
+    private static IResult Ended() => PageResult.Private<MessagePage>(new MessageModel(
+        "You are not subscribed", "Your subscription has ended. Sign up again whenever you like.", "/#subscribe", "Sign up"));
+
+    private static IResult Done(HttpContext http, ReaderLinkOpener links, Subscriber reader, string done)
+    {
+        http.Response.Headers.CacheControl = "no-store";
+        http.Response.Headers.Location = $"{links.Path(LinkPurpose.Preferences, reader)}?done={done}";
+        return Results.StatusCode(StatusCodes.Status303SeeOther);
+    }
+}
+
+/// <summary>The fields of the preferences page.</summary>
+internal static class PreferencesForm
+{
+    /// <summary>
+    /// What was typed. A browser says nothing of boxes that are not ticked: the page marks itself as whole, and then
+    /// no topic means none; any other sender leaves alone what it does not name.
+    /// </summary>
+    public static SettingsForm Read(IFormCollection form)
+    {
+        var isWhole = form.One("form") == "all";
+        var namesTopics = isWhole || form.ContainsKey("topics") || form.ContainsKey("query");
+        return new SettingsForm
+        {
+            Topics = namesTopics ? form.All("topics") : null,
+            More = form.All("more"),
+            MutedTopics = form.All("mute"),
+            Queries = namesTopics ? form.All("query") : null,
+            Zone = form.One("zone"),
+            At = form.One("at"),
+            Frequency = form.One("frequency"),
+            WeeklyOn = form.One("weekly_on"),
+            Max = form.One("max"),
+            Language = form.One("language"),
+            OutsideTopics = form.One("outside_topics"),
+            EmptyDay = form.One("empty_day"),
+            MutedWords = form.One("muted_words"),
+        };
+    }
+}

@@ -1,0 +1,37 @@
+using DigestService.Papers.Pages;
+using DigestService.Topics;
+using NodaTime;
+
+namespace DigestService.Subscribers.Pages;
+
+/// <summary>The sign-up form, as it was filled in so far.</summary>
+public sealed record SignUpModel(IReadOnlyList<Topic> Topics)
+{
+    /// <summary>What was typed.</summary>
+    public string? Email { get; init; }
+
+    /// <summary>Chosen slugs.</summary>
+    public IReadOnlyList<string> Chosen { get; init; } = [];
+
+    /// <summary>A query of the reader's own.</summary>
+    public string? Query { get; init; }
+
+    /// <summary>What is wrong with it.</summary>
+    public IReadOnlyList<FormError> Errors { get; init; } = [];
+}
+
+/// <summary>The front page: the latest day's papers and the sign-up form.</summary>
+public sealed record FrontModel(LocalDate? Day, IReadOnlyList<ArchivePaper> Papers, int Total, SignUpModel SignUp);
+
+/// <summary>A page that says one thing, with at most one way on.</summary>
+public sealed record MessageModel(string Title, string Lead, string? LinkPath = null, string? LinkText = null);
+
+/// <summary>A page with one button, which does what its title says.</summary>
+public sealed record ButtonModel(string Title, string Lead, string Action, string Button)
+{
+    /// <summary>Set beside the button, for those who want something else.</summary>
+    public string? OtherPath { get; init; }
+
+    /// <summary>What that is.</summary>
+    public string? OtherText { get; init; }
+}

@@ -1,0 +1,141 @@
+using DigestService.Mail;
+using DigestService.Papers.Pages;
+using DigestService.Platform;
+using DigestService.Platform.Layout;
+using DigestService.Topics;
+using NodaTime;
+
+namespace DigestService.Subscribers.Pages;
+
+/// <summary>The front page, signing up and confirming.</summary>
+internal static class SignUpPages
+{
+    private const int PapersShown = 15;
+
+    /// <summary>Everybody who signs up sees this, whoever they are to us.</summary>
+    private static readonly MessageModel LookInYourInbox = new(
+        "Look in your inbox",
+        "If the address can be subscribed, a mail is on its way to it. Press the button behind its link, and your digest begins. "
+        + "Nothing after some minutes? Look among the unwanted mail, or sign up once more.",
+        "/",
+        "Back to today’s papers");
+
+    /// <summary>Maps them.</summary>
+    public static void MapSignUpPages(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPage("/", FrontAsync);
+        routes.MapForm("/subscribe", SubscribeAsync).RequireRateLimiting(SiteLimits.SignUp);
+        routes.MapPage("/subscribe", () => Results.Redirect("/#subscribe"));
+        routes.MapPage("/confirm/{token}", AskAsync);
+        routes.MapForm("/confirm/{token}", ConfirmAsync);
+    }
+
+    private static async Task<IResult> FrontAsync(HttpContext http, Archive archive, TopicCatalogue catalogue, CancellationToken ct)
+    {
+        var signUp = new SignUpModel(await catalogue.ListAsync(ct))
+        {
+            Chosen = http.Request.Query["topics"].Where(slug => slug is not null).Select(slug => slug!).ToList(),
+        };
+        if (await archive.LatestDayAsync(ct) is not { } day)
+            return PageResult.Public<FrontPage>(new FrontModel(null, [], 0, signUp));
+        var papers = await archive.OfDayAsync(day, PapersShown, 0, ct);
+        var total = (await archive.DaysAsync(day, ct))[0].Papers;
+        return PageResult.Public<FrontPage>(new FrontModel(day, papers, total, signUp));
+    }
+
+    private static async Task<IResult> SubscribeAsync(
+        HttpContext http, TopicCatalogue catalogue, Subscriptions subscriptions, LinkSigner signer, IClock clock, CancellationToken ct)
+    {
+        var form = await http.Request.ReadBoundedFormAsync(ct);
+        // A field that people do not see is filled in by programs alone; they learn nothing from the answer.
+        if (!string.IsNullOrEmpty(form.One("website")))
+            return PageResult.Private<MessagePage>(LookInYourInbox);
+
+        var topics = await catalogue.ListAsync(ct);
+        var (change, errors) = new SettingsReader(topics).Read(SettingsOf(http, form));
+        if (!EmailAddress.TryParse(form.One("email"), out var address))
+            errors = [new FormError("email", "This is not an email address we can write to; one looks like ada@example.org."), .. errors];
+        if (errors.Count > 0)
+        {
+            var model = new SignUpModel(topics)
+            {
+                Email = form.One("email"),
+                Chosen = form.All("topics"),
+                Query = form.One("query"),
+                Errors = errors,
+            };
+            return PageResult.Private<SignUpPage>(model, StatusCodes.Status400BadRequest);
+        }
+
+        var consent = new Consent
+        {
+            How = "web",
+            RequestedAt = clock.GetCurrentInstant(),
+            TextVersion = Consent.CurrentText,
+            RequestedFrom = Asker.Hash(http, signer),
+            UserAgent = Asker.UserAgent(http),
+        };
+        await subscriptions.SignUpAsync(address, change, consent, ct);
+        return PageResult.Private<MessagePage>(LookInYourInbox);
+    }
+
+    private static SettingsForm SettingsOf(HttpContext http, IFormCollection form)
+    {
+        // The zone is the browser's guess: one we do not know is no reason to send anybody back to the form.
+        var zone = form.One("zone");
+        var isSilent = form.All("topics").Count == 0 && string.IsNullOrWhiteSpace(form.One("query"));
+        return new SettingsForm
+        {
+            Topics = isSilent ? null : form.All("topics"),
+            Queries = isSilent ? null : form.All("query"),
+            Zone = zone is not null && Digests.DigestSchedule.FindZone(zone) is not null ? zone : null,
+            At = form.One("at"),
+            Frequency = form.One("frequency"),
+            WeeklyOn = form.One("weekly_on"),
+            Max = form.One("max"),
+            Language = form.One("language") ?? Asker.Language(http),
+        };
+    }
+
+    private static async Task<IResult> AskAsync(string token, ReaderLinkOpener links, CancellationToken ct) =>
+        await links.OpenAsync(token, LinkPurpose.Confirm, ct) switch
+        {
+            { State: SubscriberState.Pending } reader => PageResult.Private<ButtonPage>(new ButtonModel(
+                "One click, and your digest begins",
+                $"It comes to {reader.Address}, once a day at most. Next you choose topics and the hour.",
+                $"/confirm/{token}",
+                "Confirm")),
+            { IsConfirmed: true } => PageResult.Private<ButtonPage>(new ButtonModel(
+                "You are subscribed",
+                "There is nothing left to confirm. You can go on to your preferences.",
+                $"/confirm/{token}",
+                "To my preferences")),
+            _ => VoidLink(),
+        };
+
+    private static async Task<IResult> ConfirmAsync(
+        string token, HttpContext http, ReaderLinkOpener links, Subscriptions subscriptions, LinkSigner signer, IClock clock, CancellationToken ct)
+    {
+        if (await links.OpenAsync(token, LinkPurpose.Confirm, ct) is not { } reader)
+            return VoidLink();
+        var evidence = new ConfirmationEvidence
+        {
+            ConfirmedAt = clock.GetCurrentInstant(),
+            ConfirmedBy = "link",
+            ConfirmedFrom = Asker.Hash(http, signer),
+        };
+        if (await subscriptions.ConfirmAsync(reader.Id, reader.LinkVersion, evidence, ct) is ConfirmOutcome.Void)
+            return VoidLink();
+        http.Response.Headers.CacheControl = "no-store";
+        http.Response.Headers.Location = links.Path(LinkPurpose.Preferences, reader) + "?done=confirmed";
+        return Results.StatusCode(StatusCodes.Status303SeeOther);
+    }
+
+    /// <summary>One page for every link that does not work, so that nobody learns why.</summary>
+    public static IResult VoidLink() => PageResult.Private<ErrorPage>(
+        new ErrorMessage(
+            StatusCodes.Status404NotFound,
+            "This link does not work",
+            "It may be cut off, or too old, or meant for something else. The latest mail from us has links that work; or sign up once more."),
+        StatusCodes.Status404NotFound);
+}

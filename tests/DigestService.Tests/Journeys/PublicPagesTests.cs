@@ -1,0 +1,191 @@
+using System.Net;
+using System.Xml.Linq;
+using AngleSharp.Html.Parser;
+using NodaTime;
+
+namespace DigestService.Tests.Journeys;
+
+public sealed class PublicPagesTests(AppFixture apps) : IClassFixture<AppFixture>
+{
+    private const string Hostile = "\"><script>alert(1)</script><img src=x onerror=alert(2)> & {{7*7}}";
+
+    [Fact]
+    public async Task The_front_page_shows_the_latest_day_most_upvoted_first_and_nothing_of_tomorrow()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        await site.AddPaperAsync("Older", new LocalDate(2026, 3, 2), 99);
+        await site.AddPaperAsync("Second", upvotes: 3);
+        await site.AddPaperAsync("First", upvotes: 30, url: "https://papers.example/1");
+        await site.AddPaperAsync("Tomorrow", new LocalDate(2026, 3, 5), 500);
+
+        var page = await ParseAsync(site, "/");
+
+        page.QuerySelectorAll(".papers h3").Select(title => title.TextContent).ShouldBe(["First", "Second"]);
+        page.QuerySelector("main .lead")!.TextContent.ShouldBe("Tuesday, 3 March 2026");
+        page.QuerySelector(".authors")!.TextContent.ShouldBe("Ada Lovelace, Charles Babbage");
+        page.QuerySelectorAll("form#subscribe input[name=topics]").Length.ShouldBeGreaterThan(50);
+        page.QuerySelector(".links a")!.GetAttribute("href").ShouldBe("https://papers.example/1");
+    }
+
+    [Fact]
+    public async Task Every_page_loads_nothing_from_elsewhere_sets_no_cookie_and_allows_no_inline_code()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var paper = await site.AddPaperAsync("A paper");
+        foreach (var path in (string[])["/", "/papers", "/papers/2026-03-03", $"/paper/{paper}", "/topics", "/topics/reasoning", "/search?q=paper", "/nothing"])
+        {
+            var answer = await site.Browser.GetAsync(path);
+            answer.Headers.Contains("Set-Cookie").ShouldBeFalse(path);
+            var policy = answer.Headers.GetValues("Content-Security-Policy").Single();
+            policy.ShouldContain("default-src 'none'");
+            policy.ShouldNotContain("unsafe");
+            answer.Headers.GetValues("Referrer-Policy").ShouldBe(["no-referrer"]);
+            var page = await new HtmlParser().ParseDocumentAsync(await answer.Content.ReadAsStringAsync());
+            page.QuerySelectorAll("link[rel=stylesheet], script, img").Select(part => part.GetAttribute("href") ?? part.GetAttribute("src"))
+                .ShouldAllBe(source => source != null && source.StartsWith("/assets/", StringComparison.Ordinal), path);
+            page.QuerySelectorAll("[style], style, [onclick], [onload]").ShouldBeEmpty(path);
+            page.QuerySelectorAll("h1").Length.ShouldBe(1, path);
+            page.DocumentElement.GetAttribute("lang").ShouldBe("en");
+        }
+    }
+
+    [Fact]
+    public async Task Titles_abstracts_and_links_of_the_worst_kind_are_shown_as_text()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var paper = await site.AddPaperAsync(Hostile, text: Hostile + "\u202e\u0007", url: "javascript:alert(3)");
+
+        foreach (var path in (string[])["/", "/papers/2026-03-03", $"/paper/{paper}", "/search?q=script", "/search?q=" + Uri.EscapeDataString(Hostile)])
+        {
+            var html = await (await site.Browser.GetAsync(path)).Content.ReadAsStringAsync();
+            html.ShouldNotContain("<script>alert", Case.Insensitive, path);
+            html.ShouldNotContain("<img", Case.Insensitive, path);
+            html.ShouldNotContain("javascript:", Case.Insensitive, path);
+        }
+
+        (await ParseAsync(site, $"/paper/{paper}")).QuerySelector("h1")!.TextContent.ShouldBe(Hostile);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_answered_is_said_on_a_page_in_the_same_hand()
+    {
+        (string Path, int Status)[] expected =
+        [
+            ("/papers/2026-13-01", 404),
+            ("/papers/yesterday", 404),
+            ("/papers/0000-00-00", 404),
+            ("/papers?until=soon", 400),
+            ("/papers/2026-03-03?page=x", 400),
+            ("/paper/0", 404),
+            ("/paper/99999999999999999999", 404),
+            ("/paper/2512.09363", 404),
+            ("/topics/%2e%2e%2fetc", 404),
+            ("/topics/no-such-topic", 404),
+            ("/topics/no-such-topic/feed.atom", 404),
+            ("/search?q=%22open", 400),
+            ("/preferences/abc", 404),
+            ("/confirm/%F0%9F%98%80", 404),
+            ("/unsubscribe/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", 404),
+            ("/digests/abc", 404),
+            ("/nothing/here", 404),
+        ];
+        await using var site = await Site.OpenAsync(apps);
+        foreach (var (path, status) in expected)
+        {
+            var answer = await site.Browser.GetAsync(path);
+
+            ((int)answer.StatusCode).ShouldBe(status, path);
+            var html = await answer.Content.ReadAsStringAsync();
+            html.ShouldContain("class=\"masthead\"", customMessage: path);
+            html.ShouldNotContain("Exception", customMessage: path);
+            html.ShouldNotContain("   at ", customMessage: path);
+        }
+    }
+
+    [Fact]
+    public async Task A_huge_form_is_refused_without_being_stored()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var many = Enumerable.Range(0, 5_000).Select(i => ("topics", $"t{i}")).ToArray();
+
+        var tooMany = await site.SignUpAsync("ada@mail.example", many);
+        var tooLong = await site.SignUpAsync("ada@mail.example", ("query", new string('x', 100_000)));
+        using var body = new ByteArrayContent(new byte[2 << 20]);
+        body.Headers.ContentType = new("application/x-www-form-urlencoded");
+        var tooBig = await site.Browser.PostAsync("/subscribe", body);
+
+        tooMany.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        tooLong.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        tooBig.StatusCode.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
+        (await site.ColumnAsync("ada@mail.example", "state")).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_public_page_that_has_not_changed_is_not_sent_again()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        await site.AddPaperAsync("A paper");
+        foreach (var path in (string[])["/", "/papers/2026-03-03", "/feed.atom"])
+        {
+            var first = await site.Browser.GetAsync(path);
+            first.Headers.CacheControl!.Public.ShouldBeTrue();
+
+            using var again = new HttpRequestMessage(HttpMethod.Get, path);
+            again.Headers.IfNoneMatch.Add(first.Headers.ETag.ShouldNotBeNull());
+            (await site.Browser.SendAsync(again)).StatusCode.ShouldBe(HttpStatusCode.NotModified, path);
+        }
+
+        var tag = (await site.Browser.GetAsync("/")).Headers.ETag!;
+        await site.AddPaperAsync("Another");
+        using var changed = new HttpRequestMessage(HttpMethod.Get, "/");
+        changed.Headers.IfNoneMatch.Add(tag);
+        (await site.Browser.SendAsync(changed)).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task The_feed_is_well_formed_whatever_a_paper_holds()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var paper = await site.AddPaperAsync(Hostile, text: "form feed \f, escape \u001b, emoji 😀, non-character \uffff", url: "https://papers.example/1");
+
+        var feed = XDocument.Parse(await site.Browser.GetStringAsync("/feed.atom"));
+
+        XNamespace atom = "http://www.w3.org/2005/Atom";
+        var entry = feed.Root!.Element(atom + "entry")!;
+        entry.Element(atom + "title")!.Value.ShouldBe(Hostile);
+        entry.Element(atom + "id")!.Value.ShouldBe($"https://digest.example/paper/{paper}");
+        entry.Element(atom + "summary")!.Value.ShouldContain("😀");
+        feed.Root.Element(atom + "updated")!.Value.ShouldBe("2026-03-03T00:00:00Z");
+    }
+
+    [Fact]
+    public async Task A_topics_page_and_feed_hold_its_papers()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        await site.AddPaperAsync("Chain-of-thought reasoning, revisited", text: "On chain-of-thought prompting.");
+        await site.AddPaperAsync("Something else");
+        await site.Service<DigestService.Topics.TopicMatching>().MatchDueAsync(CancellationToken.None);
+
+        (await ParseAsync(site, "/topics/reasoning")).QuerySelectorAll(".papers h3").ShouldHaveSingleItem().TextContent
+            .ShouldBe("Chain-of-thought reasoning, revisited");
+        (await site.Browser.GetStringAsync("/topics/reasoning/feed.atom")).ShouldContain("Chain-of-thought reasoning, revisited");
+        (await ParseAsync(site, "/search?q=%22chain-of-thought%22")).QuerySelectorAll(".papers h3").Length.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Style_and_script_are_kept_for_ever_under_names_that_change_with_them()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var page = await ParseAsync(site, "/");
+        var sheet = page.QuerySelector("link[rel=stylesheet]")!.GetAttribute("href")!;
+
+        var answer = await site.Browser.GetAsync(sheet);
+
+        answer.Content.Headers.ContentType!.MediaType.ShouldBe("text/css");
+        answer.Headers.CacheControl!.ToString().ShouldContain("immutable");
+        sheet.ShouldMatch("^/assets/site-[0-9a-f]{12}\\.css$");
+    }
+
+    private static async Task<AngleSharp.Html.Dom.IHtmlDocument> ParseAsync(Site site, string path) =>
+        await new HtmlParser().ParseDocumentAsync(await site.Browser.GetStringAsync(path));
+}
