@@ -13,6 +13,7 @@ public class ComposeBenchmarks
 {
     private static readonly SiteOptions Site = new() { BaseUrl = "https://digest.example.org", PostalAddress = "1 Library Lane, Bookham" };
     private static readonly LinkSigner Signer = new(Encoding.ASCII.GetBytes("thirty-two octets of test key..."));
+    private static readonly DigestLetter Letter = MailGallery.Ordinary("en");
     private readonly FragmentCache _fragments = new(Site);
     private DigestComposer _composer = null!; // Set up by BenchmarkDotNet before anything runs.
     private int _reader;
@@ -41,8 +42,7 @@ public class ComposeBenchmarks
 
     private DigestLetter NextLetter()
     {
-        var letter = MailGallery.Ordinary("en");
         _reader++;
-        return letter with { DeliveryId = _reader, Reader = letter.Reader with { SubscriberId = _reader } };
+        return Letter with { DeliveryId = _reader, Reader = Letter.Reader with { SubscriberId = _reader } };
     }
 }

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Collections.Concurrent;
 using DigestService.Mail.Dkim;
 using DigestService.Mail.Mime;
 using DigestService.Platform;
@@ -21,6 +23,7 @@ public sealed class DkimOptions
 internal sealed class MailSignature : IDisposable
 {
     private readonly DkimSigner? _signer;
+    private readonly ConcurrentBag<ArrayBufferWriter<byte>> _pages = [];
 
     private MailSignature(DkimSigner? signer) => _signer = signer;
 
@@ -53,8 +56,17 @@ internal sealed class MailSignature : IDisposable
     /// <summary>The finished message. The signature's time is the mail's own date, so that the same mail stays the same.</summary>
     public byte[] Sign(MimeMessage mail)
     {
-        var message = MimeWriter.ToBytes(mail);
-        return _signer is null ? message : _signer.Sign(message, mail.Date);
+        var page = _pages.TryTake(out var free) ? free : new ArrayBufferWriter<byte>(128 * 1024);
+        try
+        {
+            page.ResetWrittenCount();
+            MimeWriter.Write(mail, page);
+            return _signer is null ? page.WrittenSpan.ToArray() : _signer.Sign(page.WrittenSpan, mail.Date);
+        }
+        finally
+        {
+            _pages.Add(page);
+        }
     }
 
     /// <inheritdoc/>

@@ -211,7 +211,7 @@ internal sealed class ServiceMailComposer(MailIdentity identity, SiteOptions sit
         ? []
         : [new Paragraph(language.Labelled(language.YourTopics, language.ListAtMost(topics.Select(CleanText.Line).ToList(), 12)))];
 
-    private ReaderLinks LinksOf(ServiceLetter letter) => new(letter.Reader, digestOn: null, site, signer);
+    private ReaderLinks LinksOf(ServiceLetter letter) => new(letter.Reader, site, signer);
 
     private static (Language Language, ServiceWords Words) WordsOf(MailReader reader)
     {
