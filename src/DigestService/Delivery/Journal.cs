@@ -141,7 +141,8 @@ internal sealed partial class Journal(
                 "suppressed" => MarkResult.Suppressed,
                 _ => MarkResult.Lost,
             };
-            if (result == MarkResult.Marked)
+            mail.IsMarked = result == MarkResult.Marked;
+            if (mail.IsMarked)
                 mail.Extend(heldUntil);
             entry.Done.TrySetResult(result);
         }

@@ -20,6 +20,9 @@ internal sealed class MailInHand : IDisposable
     /// <summary>The row.</summary>
     public ClaimedMail Mail { get; }
 
+    /// <summary>Whether it stands as 'sending': from then on only the relay's answer, or recovery, says what became of it.</summary>
+    public bool IsMarked { get; set; }
+
     /// <summary>Whether nobody else can hold it. The lease was measured before it was asked for, so we end first.</summary>
     public bool IsHeld => _time.GetTimestamp() < Volatile.Read(ref _heldUntil) && !_lapsed.IsCancellationRequested;
 

@@ -36,9 +36,9 @@ internal sealed partial class RelayConnection(Relay relay, Func<IMailTransport> 
                 return true;
             }
 
-            relay.LastFailure = $"{outcome.Result}: {outcome.Reply?.ToString() ?? outcome.Detail}";
+            relay.LastFailure = $"{relay.Name}: {outcome.Result}: {outcome.Reply?.ToString() ?? outcome.Detail}";
             relay.Breaker.Failed();
-            LogConnectFailed(relay.Name, relay.LastFailure);
+            LogConnectFailed(relay.LastFailure);
             return false;
         }
         catch (OperationCanceledException)
@@ -73,6 +73,6 @@ internal sealed partial class RelayConnection(Relay relay, Func<IMailTransport> 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await CloseAsync(CancellationToken.None);
 
-    [LoggerMessage(LogLevel.Warning, "Relay {Relay} cannot be used: {Reason}")]
-    private partial void LogConnectFailed(string relay, string reason);
+    [LoggerMessage(LogLevel.Warning, "Relay {Reason}")]
+    private partial void LogConnectFailed(string reason);
 }

@@ -25,7 +25,7 @@ internal sealed partial class Sender(
 {
     private static readonly TimeSpan IdlePoll = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan IdleConnection = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(21);
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(19);
     private static readonly TimeSpan LastWrites = TimeSpan.FromSeconds(3);
 
     /// <summary>
@@ -59,14 +59,21 @@ internal sealed partial class Sender(
         var lanes = relays
             .SelectMany(relay => Enumerable.Range(0, relay.Connections).Select(_ => RunConnectionAsync(work, relay, noMoreMail.Token, abandon.Token)))
             .ToArray();
-        var (expired, hindrance) = await FeedAsync(work, isDraining, stopping);
+        var (expired, hindrance) = (0, (string?)null);
+        try
+        {
+            (expired, hindrance) = await FeedAsync(work, isDraining, stopping);
+        }
+        finally
+        {
+            await noMoreMail.CancelAsync();
+            await Task.WhenAll(lanes);
+            await journal.FinishAsync(LastWrites);
+            await allDone.CancelAsync();
+            await heartbeat;
+            await GiveBackAsync(work);
+        }
 
-        await noMoreMail.CancelAsync();
-        await Task.WhenAll(lanes);
-        await journal.FinishAsync(LastWrites);
-        await allDone.CancelAsync();
-        await heartbeat;
-        await GiveBackAsync(work);
         var left = hindrance is null || stopping.IsCancellationRequested ? 0 : (int)await claims.CountDueAsync(stopping);
         return tally.Sum(left, expired, hindrance);
     }
@@ -95,7 +102,7 @@ internal sealed partial class Sender(
                 {
                     await GiveBackAsync(work);
                     if (isDraining && work.Hand.IsEmpty)
-                        return (expired, $"No relay can be used: {work.Relays[0].LastFailure}");
+                        return (expired, $"No relay can be used now; {work.Relays[0].LastFailure}");
                 }
                 else if (isDraining && work.Hand.IsEmpty && !await work.Claims.IsAnythingLeftAsync(stopping))
                 {
@@ -170,6 +177,14 @@ internal sealed partial class Sender(
                 // Stopped while connecting: the mail is still only claimed, and is given back with the rest.
                 work.Hand.Return(mail);
                 return;
+            }
+            catch (Exception bug) when (bug is not OutOfMemoryException)
+            {
+                // A mail we cannot even handle must not stop the others; what was marked is left to recovery.
+                LogMailThrew(mail.Mail.Id, bug);
+                if (!mail.IsMarked)
+                    work.Journal.Record(DeliveryRules.JudgeFault(mail.Mail, bug.Message, clock.GetCurrentInstant(), Random.Shared));
+                work.Hand.Finish(mail);
             }
         }
     }
@@ -300,6 +315,9 @@ internal sealed partial class Sender(
 
     [LoggerMessage(LogLevel.Warning, "{Count} claimed mails could not be given back; they wait for their leases to end")]
     private partial void LogNotGivenBack(int count);
+
+    [LoggerMessage(LogLevel.Error, "Delivery {Id}: handling it failed")]
+    private partial void LogMailThrew(long id, Exception exception);
 
     [LoggerMessage(LogLevel.Error, "Delivery {Id}: the mail client threw")]
     private partial void LogTransportThrew(long id, Exception exception);

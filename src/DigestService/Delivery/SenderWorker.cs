@@ -1,7 +1,7 @@
 namespace DigestService.Delivery;
 
 /// <summary>Runs the sender as long as the process serves, and the outbox's upkeep beside it.</summary>
-internal sealed partial class SenderWorker(Sender sender, Retention retention, IHostApplicationLifetime lifetime, ILogger<SenderWorker> logger)
+internal sealed partial class SenderWorker(Sender sender, Retention retention, SmtpOptions smtp, ILogger<SenderWorker> logger)
     : BackgroundService
 {
     private static readonly TimeSpan UpkeepPause = TimeSpan.FromHours(1);
@@ -11,7 +11,10 @@ internal sealed partial class SenderWorker(Sender sender, Retention retention, I
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var upkeep = KeepUpAsync(stoppingToken);
-        while (!stoppingToken.IsCancellationRequested)
+        var isRelaySet = smtp.Relays.Count > 0 || smtp.IsNamed;
+        if (!isRelaySet)
+            LogNoRelay();
+        while (isRelaySet && !stoppingToken.IsCancellationRequested)
         {
             try
             {
@@ -19,14 +22,6 @@ internal sealed partial class SenderWorker(Sender sender, Retention retention, I
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
-                break;
-            }
-            catch (Platform.OperatorException unusable)
-            {
-                // Only the operator can mend this, and a service that cannot send must not look as if it could.
-                LogUnusable(unusable.Message);
-                Environment.ExitCode = 1;
-                lifetime.StopApplication();
                 break;
             }
             catch (Exception failure)
@@ -61,8 +56,8 @@ internal sealed partial class SenderWorker(Sender sender, Retention retention, I
         }
     }
 
-    [LoggerMessage(LogLevel.Error, "{Sentence}")]
-    private partial void LogUnusable(string sentence);
+    [LoggerMessage(LogLevel.Error, "Smtp__Host is not set: mails wait in the outbox until it is")]
+    private partial void LogNoRelay();
 
     [LoggerMessage(LogLevel.Error, "The sender failed and starts anew")]
     private partial void LogFailed(Exception failure);

@@ -7,7 +7,7 @@ using DigestService.Platform;
 namespace DigestService.Delivery;
 
 /// <summary>Section <c>Smtp</c>: one relay, or several under <c>Relays</c>.</summary>
-public sealed class SmtpOptions : SmtpRelayOptions
+public sealed class SmtpOptions : SmtpRelayOptions, IValidatableObject
 {
     /// <summary>Which client speaks; unset, MailKit where this build has it.</summary>
     public SmtpClientKind? Client { get; set; }
@@ -16,28 +16,40 @@ public sealed class SmtpOptions : SmtpRelayOptions
     public List<SmtpRelayOptions> Relays { get; set; } = [];
 
     /// <summary>The relays to use: the list, else the one described directly.</summary>
-    /// <exception cref="OperatorException">No relay is named at all, or the list and a single relay contradict each other.</exception>
+    /// <exception cref="OperatorException">No relay is named at all.</exception>
     public IReadOnlyList<SmtpRelayOptions> ConfiguredRelays()
     {
-        if (Relays.Count > 0 && Host is not null)
-            throw new OperatorException("Setting Smtp__Host: name one relay there or several under Smtp__Relays, not both.");
-        if (Relays.Count == 0)
-            return Host is null ? throw new OperatorException("Set Smtp__Host to the SMTP relay that takes the mail.") : [this];
-        var nameless = Relays.FindIndex(relay => relay.Host is null);
-        if (nameless >= 0)
-            throw new OperatorException($"Set Smtp__Relays__{nameless}__Host to the name of that relay.");
-        return Relays;
+        if (Relays.Count > 0)
+            return Relays;
+        return IsNamed ? [this] : throw new OperatorException("Set Smtp__Host to the SMTP relay that takes the mail.");
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+#if !MAILKIT
+        if (Client == SmtpClientKind.MailKit)
+            yield return new ValidationResult("this build has no MailKit; choose Pipelined, or build with UseMailKit=true where the package can be had.", [nameof(Client)]);
+#endif
+        for (var i = 0; i < Relays.Count; i++)
+        {
+            var failures = new List<ValidationResult>();
+            if (!Relays[i].IsNamed)
+                failures.Add(new ValidationResult("name the relay's host.", [nameof(Host)]));
+            Validator.TryValidateObject(Relays[i], new ValidationContext(Relays[i]), failures, validateAllProperties: true);
+            foreach (var failure in failures)
+                yield return new ValidationResult(failure.ErrorMessage, [.. failure.MemberNames.Select(name => $"{nameof(Relays)}__{i}__{name}")]);
+        }
+
+        if (Relays.Count > 0 && IsNamed)
+            yield return new ValidationResult("name one relay here or several under Smtp__Relays, not both.", [nameof(Host)]);
     }
 
     /// <summary>A new, unconnected client of the chosen kind.</summary>
-    /// <exception cref="OperatorException">MailKit is asked for and this build lacks it.</exception>
     public IMailTransport CreateTransport() => Client switch
     {
 #if MAILKIT
         null or SmtpClientKind.MailKit => new DigestService.MailKit.MailKitTransport(),
-#else
-        SmtpClientKind.MailKit => throw new OperatorException(
-            "Setting Smtp__Client: this build has no MailKit. Choose Pipelined, or build with UseMailKit=true where the package can be had."),
 #endif
         _ => new SmtpClientConnection(),
     };
@@ -48,6 +60,8 @@ public class SmtpRelayOptions
 {
     /// <summary>DNS name or address.</summary>
     public string? Host { get; set; }
+
+    internal bool IsNamed => !string.IsNullOrWhiteSpace(Host);
 
     /// <summary>TCP port.</summary>
     [Range(1, 65535)]

@@ -40,6 +40,7 @@ internal sealed class DigestChooser(DigestOptions options)
             Sent = reader.Seen,
             Judged = reader.Judged,
             Muted = MutedWords.Of(reader.MutedWords),
+            Taste = reader.Taste,
         };
         return ReaderCandidates.Of(facts, view.InPlay, view.Biggest.Where(IsNews).ToList());
 

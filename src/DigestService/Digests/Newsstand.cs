@@ -1,6 +1,7 @@
 using DigestService.Digests.Mail;
 using DigestService.Platform;
 using DigestService.Relevance;
+using DigestService.Relevance.Taste;
 using DigestService.Topics;
 using NodaTime;
 using Npgsql;
@@ -16,9 +17,15 @@ internal sealed class Newsstand
     private readonly Dictionary<long, IReadOnlyList<ReaderMatch>> _matches = [];
     private readonly Dictionary<TrendingView, NewsView> _views;
 
-    private Newsstand(Dictionary<TrendingView, NewsView> views, IReadOnlyDictionary<long, MailPaper> papers)
+    private readonly TasteLoader _taste;
+    private readonly Instant _now;
+
+    private Newsstand(
+        Dictionary<TrendingView, NewsView> views, IReadOnlyDictionary<long, MailPaper> papers, TasteLoader taste, Instant now)
     {
         _views = views;
+        _taste = taste;
+        _now = now;
         Papers = papers;
     }
 
@@ -45,9 +52,13 @@ internal sealed class Newsstand
             _matches[query.Key] = query.Select(row => new ReaderMatch(row.QueryId, row.PaperId, row.Relevance, row.Terms)).ToList();
     }
 
+    /// <summary>What the readers' likes say, for those who have any, as of the newsstand's moment.</summary>
+    public Task<IReadOnlyDictionary<long, TasteProfile>> LoadTasteAsync(IReadOnlyCollection<long> readers, CancellationToken ct) =>
+        _taste.LoadProfilesAsync(readers, _now, ct);
+
     /// <summary>Opens newsstands.</summary>
     internal sealed class Loader(
-        Database database, TopicMatching matching, PapersInPlayLoader papersInPlay, DigestOptions options)
+        Database database, TopicMatching matching, PapersInPlayLoader papersInPlay, TasteLoader taste, DigestOptions options)
     {
         private const int BiggestConsidered = 120;
         private const int ExtraDaysForWeekly = 7;
@@ -66,7 +77,7 @@ internal sealed class Newsstand
 
             var ids = views[TrendingView.Day].InPlay.Papers.Keys.ToArray();
             var facts = await database.QueryAsync<PaperRow>(NewsstandQueries.Papers, new { ids, now }, ct);
-            return new Newsstand(views, facts.ToDictionary(row => row.Id, row => row.ForMail()));
+            return new Newsstand(views, facts.ToDictionary(row => row.Id, row => row.ForMail()), taste, now);
         }
     }
 

@@ -1,5 +1,6 @@
 using DigestService.Platform;
 using DigestService.Relevance;
+using DigestService.Relevance.Taste;
 using NodaTime;
 using Npgsql;
 
@@ -36,6 +37,9 @@ internal sealed record Reader
 
     /// <summary>Papers of the newsstand the reader has judged.</summary>
     public IReadOnlySet<long> Judged { get; init; } = new HashSet<long>();
+
+    /// <summary>What the reader's likes say; null without any.</summary>
+    public TasteProfile? Taste { get; init; }
 
     /// <summary>The rhythm of this reader's digests.</summary>
     public DigestSchedule Schedule => new(
@@ -128,12 +132,14 @@ internal static class ReaderQueries
             row => row.SubscriberId, row => new ChosenTopic(row.QueryId, row.Name, row.Weight, row.Muted));
         var seen = (await connection.QueryAsync<PaperRow>(Seen, parameters, ct)).ToLookup(r => r.SubscriberId, r => r.PaperId);
         var judged = (await connection.QueryAsync<PaperRow>(Judged, parameters, ct)).ToLookup(r => r.SubscriberId, r => r.PaperId);
+        var taste = await stand.LoadTasteAsync(parameters.ids, ct);
         return readers
             .Select(reader => reader with
             {
                 Topics = chosen[reader.Id].ToList(),
                 Seen = seen[reader.Id].ToHashSet(),
                 Judged = judged[reader.Id].ToHashSet(),
+                Taste = taste.GetValueOrDefault(reader.Id),
             })
             .ToList();
     }

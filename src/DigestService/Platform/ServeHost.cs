@@ -1,3 +1,4 @@
+using DigestService.Delivery;
 using DigestService.Digests.Mail;
 using DigestService.Papers.Pages;
 using DigestService.Platform.Layout;
@@ -154,6 +155,7 @@ internal sealed partial class ServeHost : IAsyncDisposable
         services.AddSingleton<Readiness>();
         services.AddScheduling(app.Database, roles);
         services.AddTelemetry(app.Configuration);
+        services.AddDeliveryWorker(roles);
     }
 
     private static void MapRoutes(WebApplication web, Roles roles)

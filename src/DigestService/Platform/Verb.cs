@@ -52,6 +52,13 @@ internal static class Verb
         return command;
     }
 
+    /// <summary>Gives a command an action that needs neither settings nor a database.</summary>
+    public static Command DoesAlone(this Command command, Func<ParseResult, CancellationToken, Task<int>> action)
+    {
+        command.SetAction((parse, ct) => RunGuardedAsync(parse, () => action(parse, ct)));
+        return command;
+    }
+
     /// <summary>Runs work that may fail, turning failure into a sentence and an exit code.</summary>
     public static async Task<int> RunGuardedAsync(ParseResult parse, Func<Task<int>> work)
     {
@@ -131,9 +138,12 @@ internal sealed class VerbContext : IAsyncDisposable
         where T : notnull => _services.GetRequiredService<T>();
 
     /// <summary>Prints the verb's result: exactly one JSON object with <c>--json</c>, else the text.</summary>
-    public void Report(object result, Action<TextWriter> text)
+    public void Report(object result, Action<TextWriter> text) => Report(Parse, result, text);
+
+    /// <summary>The same for a verb that runs alone.</summary>
+    public static void Report(ParseResult parse, object result, Action<TextWriter> text)
     {
-        if (Parse.GetValue(Verb.Json))
+        if (parse.GetValue(Verb.Json))
             Console.Out.WriteLine(JsonSerializer.Serialize(result, ServiceJson.Options));
         else
             text(Console.Out);

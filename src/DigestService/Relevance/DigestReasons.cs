@@ -20,9 +20,9 @@ internal static class DigestReasons
             reasons.Add(new BigOutside());
         if (candidate.Taste is { Score: > 0 } taste)
         {
-            if (taste.Resembles is { } liked)
+            if (taste.FindResembled() is { } liked)
                 reasons.Add(new LikeThat(liked.PaperId, liked.Title));
-            else if (taste.FromSimilarReaders)
+            else if (taste.IsVouchedFor)
                 reasons.Add(new LikedAlike());
         }
         var trending = candidate.Trending;

@@ -4,10 +4,20 @@ namespace DigestService.Relevance;
 public sealed record TopicRelevance(long TopicId, double Relevance, IReadOnlyList<string> Terms);
 
 /// <summary>
-/// What a reader's likes say of a paper: <paramref name="Score"/> from -1 (like what they want less of) to 1,
-/// and the liked paper it resembles, if one stands out.
+/// What a reader's likes say of a paper: <paramref name="score"/> from -1 (like what they want less of) to 1. The liked
+/// paper it resembles is looked for only when a reason is given, for that costs more than the score.
 /// </summary>
-public sealed record TasteVerdict(double Score, LikedPaper? Resembles, bool FromSimilarReaders);
+public sealed class TasteVerdict(double score, Func<LikedPaper?> findResembled, bool isVouchedFor)
+{
+    /// <summary>From -1 to 1.</summary>
+    public double Score => score;
+
+    /// <summary>Whether readers of like taste liked it.</summary>
+    public bool IsVouchedFor => isVouchedFor;
+
+    /// <summary>The liked paper it resembles, if one stands out.</summary>
+    public LikedPaper? FindResembled() => findResembled();
+}
 
 /// <summary>A paper the reader liked, to be named in a reason.</summary>
 public sealed record LikedPaper(long PaperId, string Title);

@@ -1,3 +1,5 @@
+using DigestService.Relevance.Taste;
+
 namespace DigestService.Relevance;
 
 /// <summary>A stored match of one of the reader's queries (its row is the topic's id in the ranking).</summary>

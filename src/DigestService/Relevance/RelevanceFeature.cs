@@ -1,3 +1,5 @@
+using DigestService.Relevance.Taste;
+
 namespace DigestService.Relevance;
 
 /// <summary>Scoring, trending, taste and the choice of the list.</summary>
@@ -8,5 +10,6 @@ internal static class RelevanceFeature
     {
         services.AddSingleton<RecentPapers>();
         services.AddSingleton<PapersInPlayLoader>();
+        services.AddSingleton<TasteLoader>();
     }
 }

@@ -41,4 +41,37 @@ internal static class RelevanceQueries
             order by e.position, l.source limit 1) listed on true
         where p.first_listed_on between @from and @today
         """;
+
+    /// <summary>The likes that others learn from: those of the readers who like most.</summary>
+    public const string LikesOfActiveReaders = """
+        -- relevance.likes_of_active_readers
+        with active as (
+            select subscriber_id
+            from feedback
+            where kind in ('like', 'save') and given_at <= @now
+            group by subscriber_id
+            having count(*) > 1
+            order by count(*) desc, subscriber_id
+            limit @readers)
+        select distinct f.subscriber_id, f.paper_id
+        from feedback f
+        join active using (subscriber_id)
+        where f.kind in ('like', 'save') and f.given_at <= @now
+        order by f.subscriber_id, f.paper_id
+        """;
+
+    /// <summary>What these readers said of papers, the oldest first; who said both last said "less".</summary>
+    public const string OpinionsOfReaders = """
+        -- relevance.opinions_of_readers
+        select subscriber_id, paper_id, bool_or(kind = 'less') as is_less
+        from feedback
+        where subscriber_id = any(@readers) and given_at <= @now
+        group by subscriber_id, paper_id
+        order by subscriber_id, min(given_at), paper_id
+        """;
+
+    public const string CountOpinions = """
+        -- relevance.count_opinions
+        select count(*) from feedback where given_at <= @now
+        """;
 }

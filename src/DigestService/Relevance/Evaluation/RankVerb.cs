@@ -1,0 +1,54 @@
+using System.CommandLine;
+using DigestService.Platform;
+
+namespace DigestService.Relevance.Evaluation;
+
+/// <summary><c>rank eval</c> and <c>rank eval-users</c>: how good the choice is, on data with known answers.</summary>
+internal static class RankVerb
+{
+    /// <summary>The verb with its two branches.</summary>
+    public static Command Create() => new("rank", "Measure relevance and personalisation on data with known answers.")
+    {
+        EvalVerb(),
+        EvalUsersVerb(),
+    };
+
+    private static Command EvalVerb()
+    {
+        var folder = FolderArgument("corpus.jsonl, queries.jsonl and qrels.tsv");
+        return new Command("eval", "Free-text relevance on judged queries, beside textbook BM25.") { folder }.DoesAlone((parse, _) =>
+        {
+            var result = RetrievalEvaluation.Run(parse.GetValue(folder)!);
+            VerbContext.Report(parse, result, text =>
+            {
+                text.WriteLine(FormattableString.Invariant($"{result.Queries} queries in {result.Seconds:0.0} s"));
+                WriteRow(text, "nDCG@10", result.Ndcg10, result.BaselineNdcg10, "BM25");
+                WriteRow(text, "recall@100", result.Recall100, result.BaselineRecall100, "BM25");
+            });
+            return Task.FromResult(0);
+        });
+    }
+
+    private static Command EvalUsersVerb()
+    {
+        var folder = FolderArgument("items.jsonl and users.jsonl");
+        var seed = new Option<int>("--seed") { Description = "Decides which half of each library is visible.", DefaultValueFactory = _ => 1 };
+        return new Command("eval-users", "Personalisation on readers' libraries, beside a TF-IDF centroid.") { folder, seed }.DoesAlone((parse, _) =>
+        {
+            var result = LibraryEvaluation.Run(parse.GetValue(folder)!, parse.GetValue(seed));
+            VerbContext.Report(parse, result, text =>
+            {
+                text.WriteLine(FormattableString.Invariant($"{result.Users} readers in {result.Seconds:0.0} s"));
+                WriteRow(text, "recall@100", result.Recall100, result.BaselineRecall100, "centroid");
+                WriteRow(text, "precision@10", result.Precision10, result.BaselinePrecision10, "centroid");
+            });
+            return Task.FromResult(0);
+        });
+    }
+
+    private static void WriteRow(TextWriter text, string name, double product, double baseline, string baselineName) =>
+        text.WriteLine(FormattableString.Invariant(
+            $"{name,-12} {product:0.0000}   {baselineName} {baseline:0.0000}   ratio {(baseline > 0 ? product / baseline : 0):0.000}"));
+
+    private static Argument<string> FolderArgument(string holds) => new("folder") { Description = $"A folder that holds {holds}." };
+}

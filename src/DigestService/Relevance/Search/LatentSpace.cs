@@ -1,0 +1,145 @@
+namespace DigestService.Relevance.Search;
+
+/// <summary>
+/// Latent semantic analysis of a collection: the few hundred directions in which its texts differ most, found by a
+/// randomised singular value decomposition (Halko, Martinsson and Tropp, 2011) with a fixed seed. Texts that share no
+/// word but are about one thing lie near each other. Trained on the service's own papers and nothing else.
+/// </summary>
+internal sealed class LatentSpace
+{
+    private const int Dimensions = 150;
+    private const int Oversampling = 10;
+    private const int PowerIterations = 3;
+    // Below this many texts per dimension the directions are the texts themselves.
+    private const int TextsPerDimension = 3;
+
+    private readonly float[][] _termVectors;
+
+    private LatentSpace(float[][] termVectors, float[][] textVectors)
+    {
+        _termVectors = termVectors;
+        TextVectors = textVectors;
+    }
+
+    /// <summary>The texts' vectors of length 1, in the collection's order.</summary>
+    public float[][] TextVectors { get; }
+
+    /// <summary>Trains on texts given as weighted terms (numbers below <paramref name="terms"/>, vectors of length 1).</summary>
+    public static LatentSpace Train(IReadOnlyList<WeightedText> texts, int terms)
+    {
+        var dimensions = Math.Max(1, Math.Min(Dimensions, texts.Count / TextsPerDimension));
+        var width = Math.Min(dimensions + Oversampling, Math.Max(1, texts.Count));
+        dimensions = Math.Min(dimensions, width);
+        var random = new Random(20111);
+        var basis = Rows(terms, width);
+        foreach (var row in basis)
+            for (var j = 0; j < width; j++)
+                row[j] = (float)(random.NextDouble() + random.NextDouble() + random.NextDouble() - 1.5);
+        var range = TimesMatrix(texts, basis, width);
+        Orthonormalise(range, width);
+        for (var i = 0; i < PowerIterations; i++)
+        {
+            range = TimesMatrix(texts, TimesTransposed(texts, range, terms, width), width);
+            Orthonormalise(range, width);
+        }
+        var projected = TimesTransposed(texts, range, terms, width);
+        var termVectors = PrincipalDirections(projected, width, dimensions);
+        var space = new LatentSpace(termVectors, new float[texts.Count][]);
+        Parallel.For(0, texts.Count, i => space.TextVectors[i] = space.Project(texts[i]));
+        return space;
+    }
+
+    /// <summary>The vector, of length 1, of any weighted text; terms unknown to the collection must be left out.</summary>
+    public float[] Project(in WeightedText text)
+    {
+        var vector = new float[_termVectors.Length == 0 ? 0 : _termVectors[0].Length];
+        for (var i = 0; i < text.Terms.Length; i++)
+            VectorMath.AddScaled(_termVectors[text.Terms[i]], text.Weights[i], vector);
+        VectorMath.Normalise(vector);
+        return vector;
+    }
+
+    // Right singular vectors from the small Gram matrix of the projection.
+    private static float[][] PrincipalDirections(float[][] projected, int width, int dimensions)
+    {
+        var (values, vectors) = DenseMatrices.Eigen(Gram(projected, width));
+        var order = Enumerable.Range(0, width).OrderByDescending(i => values[i]).Take(dimensions).ToArray();
+        var mix = order.Select(column =>
+        {
+            var singular = Math.Sqrt(Math.Max(values[column], 1e-12));
+            return Enumerable.Range(0, width).Select(i => (float)(vectors[i][column] / singular)).ToArray();
+        }).ToArray();
+        return [.. projected.AsParallel().AsOrdered().Select(row => mix.Select(m => VectorMath.Dot(row, m)).ToArray())];
+    }
+
+    private static float[][] TimesMatrix(IReadOnlyList<WeightedText> texts, float[][] matrix, int width)
+    {
+        var product = new float[texts.Count][];
+        Parallel.For(0, texts.Count, i =>
+        {
+            var row = new float[width];
+            for (var k = 0; k < texts[i].Terms.Length; k++)
+                VectorMath.AddScaled(matrix[texts[i].Terms[k]], texts[i].Weights[k], row);
+            product[i] = row;
+        });
+        return product;
+    }
+
+    private static float[][] TimesTransposed(IReadOnlyList<WeightedText> texts, float[][] matrix, int terms, int width)
+    {
+        var product = Rows(terms, width);
+        for (var i = 0; i < texts.Count; i++)
+            for (var k = 0; k < texts[i].Terms.Length; k++)
+                VectorMath.AddScaled(matrix[i], texts[i].Weights[k], product[texts[i].Terms[k]]);
+        return product;
+    }
+
+    // Twice: once leaves the columns orthogonal only to single precision times the condition number.
+    private static void Orthonormalise(float[][] rows, int width)
+    {
+        for (var pass = 0; pass < 2; pass++)
+        {
+            var lower = DenseMatrices.Cholesky(Gram(rows, width));
+            Parallel.ForEach(rows, row =>
+            {
+                for (var i = 0; i < width; i++)
+                {
+                    double rest = row[i];
+                    for (var k = 0; k < i; k++)
+                        rest -= lower[i][k] * row[k];
+                    row[i] = (float)(rest / lower[i][i]);
+                }
+            });
+        }
+    }
+
+    private static double[][] Gram(float[][] rows, int width)
+    {
+        var gram = new double[width][];
+        for (var i = 0; i < width; i++)
+            gram[i] = new double[width];
+        foreach (var row in rows)
+            for (var i = 0; i < width; i++)
+            {
+                double x = row[i];
+                if (x != 0)
+                    for (var j = 0; j <= i; j++)
+                        gram[i][j] += x * row[j];
+            }
+        for (var i = 0; i < width; i++)
+            for (var j = 0; j < i; j++)
+                gram[j][i] = gram[i][j];
+        return gram;
+    }
+
+    private static float[][] Rows(int count, int width)
+    {
+        var rows = new float[count][];
+        for (var i = 0; i < count; i++)
+            rows[i] = new float[width];
+        return rows;
+    }
+}
+
+/// <summary>A text as weighted terms.</summary>
+internal readonly record struct WeightedText(int[] Terms, float[] Weights);

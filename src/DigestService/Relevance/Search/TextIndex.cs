@@ -1,0 +1,120 @@
+using DigestService.Relevance.Text;
+
+namespace DigestService.Relevance.Search;
+
+/// <summary>A collection of texts with titles, inverted: for each stem the texts it stands in, how often and where.</summary>
+internal sealed class TextIndex
+{
+    // A word of the title is worth two more of the body.
+    private const float TitleWeight = 2;
+    private const float FieldGap = 100;
+
+    private readonly Dictionary<string, int> _terms = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _stems = new(StringComparer.Ordinal);
+    private readonly List<List<Posting>> _postings = [];
+    private readonly List<float> _lengths = [];
+
+    /// <summary>One text with a stem: its weighted frequency and positions.</summary>
+    public readonly record struct Posting(int Text, float Frequency, int[] Positions);
+
+    /// <summary>Texts held.</summary>
+    public int Count => _lengths.Count;
+
+    /// <summary>Distinct stems.</summary>
+    public int Terms => _postings.Count;
+
+    /// <summary>The mean weighted length.</summary>
+    public double AverageLength { get; private set; } = 1;
+
+    /// <summary>Reads a collection in its order.</summary>
+    public static TextIndex Build(IEnumerable<(string Title, string Body)> texts)
+    {
+        var index = new TextIndex();
+        foreach (var (title, body) in texts)
+            index.Add(title, body);
+        index.AverageLength = index.Count == 0 ? 1 : Math.Max(1, index._lengths.Average());
+        return index;
+    }
+
+    /// <summary>The texts a stem stands in.</summary>
+    public IReadOnlyList<Posting> Postings(int term) => _postings[term];
+
+    /// <summary>The weighted length of a text.</summary>
+    public float Length(int text) => _lengths[text];
+
+    /// <summary>How telling a stem is.</summary>
+    public double Idf(int term) => RarityOf(_postings[term].Count);
+
+    /// <summary>How telling something is that stands in so many of the texts.</summary>
+    public double RarityOf(int texts) => Math.Log(1 + ((Count - texts + 0.5) / (texts + 0.5)));
+
+    /// <summary>The stems of a query that the collection knows, in order.</summary>
+    public IReadOnlyList<int> TermsOf(string query)
+    {
+        var terms = new List<int>();
+        foreach (var token in Tokenizer.Tokenize(query))
+            if (!StopWords.Contains(token.Word) && _terms.TryGetValue(PorterStemmer.Stem(token.Word), out var term))
+                terms.Add(term);
+        return terms;
+    }
+
+    /// <summary>Every text as tf-idf weights, of length 1; the terms of each ascend.</summary>
+    public IReadOnlyList<WeightedText> Weighted()
+    {
+        var terms = new List<int>[Count];
+        var weights = new List<float>[Count];
+        for (var i = 0; i < Count; i++)
+            (terms[i], weights[i]) = ([], []);
+        for (var term = 0; term < Terms; term++)
+            foreach (var posting in _postings[term])
+            {
+                terms[posting.Text].Add(term);
+                weights[posting.Text].Add((float)((1 + Math.Log(posting.Positions.Length)) * Idf(term)));
+            }
+        return [.. Enumerable.Range(0, Count).Select(i =>
+        {
+            var vector = weights[i].ToArray();
+            VectorMath.Normalise(vector);
+            return new WeightedText([.. terms[i]], vector);
+        })];
+    }
+
+    private void Add(string title, string body)
+    {
+        var text = Count;
+        var found = new Dictionary<int, (float Frequency, List<int> Positions)>();
+        var length = Read(title, 0, 1 + TitleWeight, found) + Read(body, (int)FieldGap, 1, found);
+        foreach (var (term, (frequency, positions)) in found)
+            _postings[term].Add(new(text, frequency, [.. positions]));
+        _lengths.Add(length);
+    }
+
+    private float Read(string text, int offset, float weight, Dictionary<int, (float Frequency, List<int> Positions)> found)
+    {
+        var length = 0f;
+        var position = offset;
+        foreach (var token in Tokenizer.Tokenize(text))
+        {
+            if (StopWords.Contains(token.Word))
+                continue;
+            var term = TermOf(token.Word);
+            if (!found.TryGetValue(term, out var entry))
+                entry = (0, []);
+            entry.Positions.Add(position++);
+            found[term] = entry with { Frequency = entry.Frequency + weight };
+            length += weight;
+        }
+        return length;
+    }
+
+    private int TermOf(string word)
+    {
+        if (!_stems.TryGetValue(word, out var stem))
+            _stems[word] = stem = PorterStemmer.Stem(word);
+        if (_terms.TryGetValue(stem, out var term))
+            return term;
+        _terms[stem] = _postings.Count;
+        _postings.Add([]);
+        return _postings.Count - 1;
+    }
+}

@@ -1,0 +1,155 @@
+using System.Runtime.InteropServices;
+using DigestService.Relevance.Text;
+
+namespace DigestService.Relevance.Taste;
+
+/// <summary>What taste reads of a paper: its title, its abstract if there is one, and keywords others gave it.</summary>
+internal sealed record ItemContent(string Title, string? Text, IReadOnlyList<string> Keywords);
+
+/// <summary>Weighted features with ascending numbers; its length shrinks with the number of features but is not quite 1.</summary>
+internal readonly record struct FeatureVector(int[] Features, float[] Weights)
+{
+    /// <summary>The scalar product with another.</summary>
+    public double Product(FeatureVector other)
+    {
+        double product = 0;
+        for (int i = 0, j = 0; i < Features.Length && j < other.Features.Length;)
+        {
+            if (Features[i] == other.Features[j])
+                product += Weights[i++] * other.Weights[j++];
+            else if (Features[i] < other.Features[j])
+                i++;
+            else
+                j++;
+        }
+        return product;
+    }
+
+    /// <summary>How alike the two are, from 0 to 1.</summary>
+    public double Cosine(FeatureVector other)
+    {
+        var lengths = Product(this) * other.Product(other);
+        return lengths <= 0 ? 0 : Product(other) / Math.Sqrt(lengths);
+    }
+}
+
+/// <summary>
+/// A collection of papers as weighted features: words, pairs of neighbouring title words, and keywords both whole and
+/// in words. Rare features count more than in plain tf-idf, because what two likes have in common is their speciality.
+/// </summary>
+internal sealed class ContentSpace
+{
+    private const double IdfPower = 2;
+    // Dividing by the full length would favour papers of which hardly anything is known.
+    private const double LengthPower = 0.8;
+    private const double WordOfText = 0.5;
+
+    private readonly Dictionary<ulong, int> _features = [];
+    private readonly List<int> _papersWith = [];
+    private readonly List<(int Item, float Weight)>[] _postings;
+    private readonly FeatureVector[] _vectors;
+
+    /// <summary>Reads a collection in its order.</summary>
+    public ContentSpace(IEnumerable<ItemContent> items)
+    {
+        var counted = new List<Dictionary<int, double>>();
+        foreach (var item in items)
+        {
+            var counts = new Dictionary<int, double>();
+            foreach (var (feature, weight) in FeaturesOf(item))
+            {
+                if (!_features.TryGetValue(feature, out var number))
+                {
+                    _features[feature] = number = _papersWith.Count;
+                    _papersWith.Add(0);
+                }
+                CollectionsMarshal.GetValueRefOrAddDefault(counts, number, out _) += weight;
+            }
+            foreach (var number in counts.Keys)
+                _papersWith[number]++;
+            counted.Add(counts);
+        }
+        Count = counted.Count;
+        _vectors = [.. counted.Select(Weigh)];
+        _postings = new List<(int, float)>[_papersWith.Count];
+        for (var feature = 0; feature < _postings.Length; feature++)
+            _postings[feature] = [];
+        for (var item = 0; item < Count; item++)
+            for (var i = 0; i < _vectors[item].Features.Length; i++)
+                _postings[_vectors[item].Features[i]].Add((item, _vectors[item].Weights[i]));
+    }
+
+    /// <summary>Papers in the collection.</summary>
+    public int Count { get; }
+
+    /// <summary>Distinct features.</summary>
+    public int Features => _papersWith.Count;
+
+    /// <summary>A paper of the collection.</summary>
+    public FeatureVector this[int item] => _vectors[item];
+
+    /// <summary>Any paper, by the features the collection knows.</summary>
+    public FeatureVector VectorOf(ItemContent content)
+    {
+        var counts = new Dictionary<int, double>();
+        foreach (var (feature, weight) in FeaturesOf(content))
+            if (_features.TryGetValue(feature, out var number))
+                CollectionsMarshal.GetValueRefOrAddDefault(counts, number, out _) += weight;
+        return Weigh(counts);
+    }
+
+    /// <summary>Adds to each paper's sum its product with a sum of vectors.</summary>
+    public void AddProducts(IReadOnlyDictionary<int, float> sum, float[] to)
+    {
+        foreach (var (feature, weight) in sum)
+            foreach (var (item, other) in _postings[feature])
+                to[item] += weight * other;
+    }
+
+    private FeatureVector Weigh(Dictionary<int, double> counts)
+    {
+        // A feature that nothing else has connects nothing.
+        var kept = counts.Where(c => _papersWith[c.Key] > 1 || Count <= 1).OrderBy(c => c.Key).ToArray();
+        var weights = new float[kept.Length];
+        var squares = 0.0;
+        for (var i = 0; i < kept.Length; i++)
+        {
+            var rarity = Math.Pow(Math.Log((Count + 1.0) / _papersWith[kept[i].Key]), IdfPower);
+            weights[i] = (float)((1 + Math.Log(1 + kept[i].Value)) * rarity);
+            squares += weights[i] * weights[i];
+        }
+        var scale = (float)Math.Pow(Math.Max(squares, 1e-12), -LengthPower / 2);
+        for (var i = 0; i < weights.Length; i++)
+            weights[i] *= scale;
+        return new([.. kept.Select(k => k.Key)], weights);
+    }
+
+    private static IEnumerable<(ulong Feature, double Weight)> FeaturesOf(ItemContent item)
+    {
+        string? previous = null;
+        foreach (var stem in Stems(item.Title))
+        {
+            yield return (Term.OfStem(stem), 1);
+            if (previous is not null)
+                yield return (Term.OfStem($"{previous} {stem}"), 1);
+            previous = stem;
+        }
+        if (item.Text is not null)
+            foreach (var stem in Stems(item.Text))
+                yield return (Term.OfStem(stem), WordOfText);
+        foreach (var keyword in item.Keywords)
+        {
+            var whole = "";
+            foreach (var stem in Stems(keyword))
+            {
+                yield return (Term.OfStem(stem), 1);
+                whole += stem;
+            }
+            if (whole.Length > 0)
+                yield return (Term.OfStem($"keyword:{whole}"), 1);
+        }
+    }
+
+    private static IEnumerable<string> Stems(string text) =>
+        Tokenizer.Tokenize(text).Where(t => !StopWords.Contains(t.Word)).Select(t => PorterStemmer.Stem(t.Word));
+}

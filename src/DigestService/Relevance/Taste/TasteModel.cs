@@ -1,0 +1,119 @@
+using System.Collections.Concurrent;
+using DigestService.Platform;
+using NodaTime;
+
+namespace DigestService.Relevance.Taste;
+
+/// <summary>
+/// The shared part of taste: the newest papers as features, and the readers whose likes others learn from. Made once
+/// a run; profiles of single readers are made from it in some hundred microseconds.
+/// </summary>
+internal sealed class TasteModel
+{
+    private readonly ContentSpace _space;
+    private readonly Dictionary<long, int> _items;
+    private readonly SimilarReaders? _readers;
+    private readonly Dictionary<long, int> _rowOfReader;
+    private readonly ConcurrentDictionary<long, FeatureVector> _others = new();
+
+    /// <summary>Learns from papers and from everybody's likes (reader to papers; readers with few likes teach nothing).</summary>
+    public TasteModel(IReadOnlyList<IndexedPaper> papers, IReadOnlyDictionary<long, long[]> likesByReader)
+    {
+        _space = new(papers.Select(Content));
+        _items = papers.Select((paper, item) => (paper.Id, item)).ToDictionary(p => p.Id, p => p.item);
+        var teachers = likesByReader.Select(reader => (reader.Key, Likes: Items(reader.Value))).Where(r => r.Likes.Length > 0)
+            .OrderByDescending(r => r.Likes.Length).ThenBy(r => r.Key).Take(SimilarReaders.MostReaders).ToList();
+        _rowOfReader = teachers.Select((teacher, row) => (teacher.Key, row)).ToDictionary(t => t.Key, t => t.row);
+        // One reader alone has nobody to learn from.
+        _readers = teachers.Count > 1 ? new([.. teachers.Select(t => t.Likes)], _space) : null;
+    }
+
+    /// <summary>The profile of one reader, or none without an opinion.</summary>
+    public TasteProfile? ProfileOf(long readerId, IReadOnlyList<IndexedPaper> likes, IReadOnlyList<IndexedPaper> less)
+    {
+        if (likes.Count + less.Count == 0)
+            return null;
+        var items = Items(likes.Select(l => l.Id));
+        var vouched = _readers is null || items.Length == 0
+            ? new Dictionary<int, float>()
+            : _readers.Scores(items, _rowOfReader.TryGetValue(readerId, out var row) ? row : null);
+        return new(this, [.. likes.Select(Judged)], [.. less.Select(Judged)], vouched);
+    }
+
+    /// <summary>The paper's row in the space, if it is among the newest.</summary>
+    public int? ItemOf(long paperId) => _items.TryGetValue(paperId, out var item) ? item : null;
+
+    /// <summary>The features of any paper; an old one is read once.</summary>
+    public FeatureVector VectorOf(IndexedPaper paper) => _items.TryGetValue(paper.Id, out var item)
+        ? _space[item]
+        : _others.GetOrAdd(paper.Id, (_, old) => _space.VectorOf(Content(old)), paper);
+
+    private JudgedPaper Judged(IndexedPaper paper) => new(new(paper.Id, paper.Text.Title), VectorOf(paper));
+
+    private int[] Items(IEnumerable<long> papers) => [.. papers.Where(_items.ContainsKey).Select(p => _items[p]).Distinct()];
+
+    private static ItemContent Content(IndexedPaper paper) => new(paper.Text.Title, paper.Text.Abstract, paper.Text.Categories);
+}
+
+/// <summary>Loads taste from the table of feedback.</summary>
+internal sealed class TasteLoader(Database database, RecentPapers recent)
+{
+    private (RecentCatalogue Catalogue, long Opinions, TasteModel Model)? _cached;
+
+    /// <summary>The profiles, as of a moment, of those of the readers who have an opinion. Free while nobody has.</summary>
+    public async Task<IReadOnlyDictionary<long, TasteProfile>> LoadProfilesAsync(
+        IReadOnlyCollection<long> readers, Instant now, CancellationToken ct)
+    {
+        var rows = await database.QueryAsync<OpinionRow>(
+            RelevanceQueries.OpinionsOfReaders, new { now, readers = readers.ToArray() }, ct);
+        if (rows.Count == 0)
+            return new Dictionary<long, TasteProfile>();
+        var catalogue = await recent.GetAsync(ct);
+        var model = await ModelAsync(catalogue, now, ct);
+        var papers = catalogue.Papers.ToDictionary(p => p.Paper.Id, p => p.Paper);
+        var old = rows.Select(r => r.PaperId).Distinct().Where(id => !papers.ContainsKey(id)).ToArray();
+        if (old.Length > 0)
+            foreach (var row in await database.QueryAsync<PaperRow>(RelevanceQueries.PapersById, new { papers = old }, ct))
+                papers[row.Id] = row.Index();
+        var profiles = new Dictionary<long, TasteProfile>();
+        foreach (var reader in rows.GroupBy(r => r.SubscriberId))
+        {
+            var likes = reader.Where(r => !r.IsLess).Select(r => papers[r.PaperId]).ToList();
+            var less = reader.Where(r => r.IsLess).Select(r => papers[r.PaperId]).ToList();
+            if (model.ProfileOf(reader.Key, likes, less) is { } profile)
+                profiles[reader.Key] = profile;
+        }
+        return profiles;
+    }
+
+    // Learning takes seconds once the catalogue is large; it is done again when papers or likes have changed.
+    private async Task<TasteModel> ModelAsync(RecentCatalogue catalogue, Instant now, CancellationToken ct)
+    {
+        var opinions = await database.QuerySingleOrDefaultAsync<long>(RelevanceQueries.CountOpinions, new { now }, ct);
+        if (_cached is { } cached && ReferenceEquals(cached.Catalogue, catalogue) && cached.Opinions == opinions)
+            return cached.Model;
+        var likes = await database.QueryAsync<LikeRow>(
+            RelevanceQueries.LikesOfActiveReaders, new { now, readers = SimilarReaders.MostReaders }, ct);
+        var model = new TasteModel(
+            [.. catalogue.Papers.Select(p => p.Paper)],
+            likes.GroupBy(l => l.SubscriberId).ToDictionary(g => g.Key, g => g.Select(l => l.PaperId).ToArray()));
+        _cached = (catalogue, opinions, model);
+        return model;
+    }
+
+    private sealed record LikeRow
+    {
+        public required long SubscriberId { get; init; }
+
+        public required long PaperId { get; init; }
+    }
+
+    private sealed record OpinionRow
+    {
+        public required long SubscriberId { get; init; }
+
+        public required long PaperId { get; init; }
+
+        public required bool IsLess { get; init; }
+    }
+}

@@ -1,0 +1,79 @@
+namespace DigestService.Relevance.Taste;
+
+/// <summary>A paper with a reader's opinion of it, prepared for comparing.</summary>
+internal sealed record JudgedPaper(LikedPaper Paper, FeatureVector Vector);
+
+/// <summary>
+/// What one reader's likes say of other papers: content, interest by interest, and the likes of readers of like
+/// taste. It measures a paper against the reader's own likes: one that is as near to them as they are to each other
+/// scores about a half.
+/// </summary>
+public sealed class TasteProfile
+{
+    // What other readers say can lift a paper, and never more than half the way to certainty.
+    private const double ReadersReach = 0.5;
+    private const double LeastVouch = 0.35;
+    private const double LeastResemblance = 0.12;
+    // A single like says little about how near is near: a paper must come this close to the like itself.
+    private const double ShareOfItself = 0.25;
+
+    private readonly TasteModel _model;
+    private readonly IReadOnlyList<JudgedPaper> _likes;
+    private readonly Interests _liked;
+    private readonly Interests _disliked;
+    private readonly double _usual;
+    private readonly IReadOnlyDictionary<int, float> _vouched;
+    private readonly double _usuallyVouched;
+
+    internal TasteProfile(
+        TasteModel model, IReadOnlyList<JudgedPaper> likes, IReadOnlyList<JudgedPaper> less, IReadOnlyDictionary<int, float> vouched)
+    {
+        _model = model;
+        _likes = likes;
+        _liked = new(likes.Select(l => l.Vector));
+        _disliked = new(less.Select(l => l.Vector));
+        _usual = UsualEvidence([.. likes, .. less]);
+        _vouched = vouched;
+        var ownVouches = likes.Select(l => model.ItemOf(l.Paper.PaperId) is { } item ? vouched.GetValueOrDefault(item) : 0).Where(v => v > 0).ToList();
+        _usuallyVouched = ownVouches.Count > 0 ? ownVouches.Average() : 0;
+    }
+
+    /// <summary>How many separate interests the likes fall into.</summary>
+    public int Interests => _liked.Count;
+
+    /// <summary>The verdict on one paper.</summary>
+    public TasteVerdict Judge(IndexedPaper paper)
+    {
+        var vector = _model.VectorOf(paper);
+        var content = Share(_liked.Evidence(vector), _usual);
+        var vouched = _usuallyVouched > 0 && _model.ItemOf(paper.Id) is { } item
+            ? Share(Math.Max(0, _vouched.GetValueOrDefault(item)), _usuallyVouched)
+            : 0;
+        var against = Share(_disliked.Evidence(vector), _usual);
+        var score = 1 - ((1 - content) * (1 - (ReadersReach * vouched))) - against;
+        return new(Math.Clamp(score, -1, 1), () => Nearest(vector), vouched >= LeastVouch);
+    }
+
+    private LikedPaper? Nearest(FeatureVector paper)
+    {
+        JudgedPaper? nearest = null;
+        var nearness = LeastResemblance;
+        foreach (var like in _likes)
+            if (like.Vector.Cosine(paper) is var cosine && cosine > nearness)
+                (nearest, nearness) = (like, cosine);
+        return nearest?.Paper;
+    }
+
+    private static double Share(double evidence, double usual) => evidence <= 0 ? 0 : evidence / (evidence + usual);
+
+    private double UsualEvidence(IReadOnlyList<JudgedPaper> judged)
+    {
+        var sum = 0.0;
+        foreach (var paper in judged)
+        {
+            var itself = paper.Vector.Product(paper.Vector);
+            sum += Math.Max(_liked.Evidence(paper.Vector) - itself, ShareOfItself * itself);
+        }
+        return judged.Count == 0 ? 1 : Math.Max(1e-9, sum / judged.Count);
+    }
+}
