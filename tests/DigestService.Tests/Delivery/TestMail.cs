@@ -26,6 +26,9 @@ internal static class TestMail
     public static OutgoingMail Confirmation(long id) =>
         Digest(id) with { Kind = "confirmation", DigestOn = null, ExpiresAt = null };
 
+    /// <summary>A digest that never is too late, for workers that live by the real clock.</summary>
+    public static OutgoingMail Timeless(long id) => Digest(id) with { ExpiresAt = null };
+
     /// <summary>Stores that many digests, due at <see cref="Monday"/>, and answers their ids.</summary>
     public static async Task<IReadOnlyList<long>> EnqueueAsync(Database database, int count, Func<long, OutgoingMail>? mail = null)
     {

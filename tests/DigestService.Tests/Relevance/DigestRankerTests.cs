@@ -17,10 +17,10 @@ public sealed class DigestRankerTests
             Paper(2, Proteins, 0.6),
             Paper(3, Prompts, 0.5),
             plain with { PaperId = 4, Trending = new(0.5, 40, 9, null, 0) },
-            plain with { PaperId = 5, Taste = new(0.4, null, false) },
+            plain with { PaperId = 5, Taste = new(0.4, () => null, false) },
         ];
         var stale = plain with { PaperId = 6, Freshness = 0.4 };
-        var disliked = plain with { PaperId = 7, Taste = new(-0.5, null, false) };
+        var disliked = plain with { PaperId = 7, Taste = new(-0.5, () => null, false) };
 
         var ranked = Rank([plain, .. better, stale, disliked], Settings(Proteins, Prompts with { Weight = 1.5 }));
 
@@ -127,7 +127,7 @@ public sealed class DigestRankerTests
         {
             FollowedAuthor = "Ann Other",
             Trending = new(0.9, 87, 9, "Hugging Face", 2),
-            Taste = new(0.5, new(77, "QLoRA"), false),
+            Taste = new(0.5, () => new(77, "QLoRA"), false),
         };
 
         var reasons = Rank([paper], Settings(Proteins)).Entries[0].Reasons;

@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using System.Globalization;
+using DigestService.Platform;
+using DigestService.Tests.Shared;
+
+namespace DigestService.Tests.Delivery;
+
+/// <summary>A real process of the built service that sends from a test's database to scripted relays.</summary>
+internal sealed class WorkerProcess : IDisposable
+{
+    private readonly Process _process;
+    private readonly Task<string> _errors;
+
+    private WorkerProcess(Process process)
+    {
+        _process = process;
+        _errors = process.StandardError.ReadToEndAsync();
+        _ = process.StandardOutput.ReadToEndAsync();
+    }
+
+    /// <summary>Its process id.</summary>
+    public int Id => _process.Id;
+
+    /// <summary>Whether it is gone.</summary>
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>Processor time it has used.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
+    /// <summary>Sends until it is stopped.</summary>
+    public static WorkerProcess Serve(Database database, ScriptedSmtpServer relay, params (string Key, string Value)[] settings) =>
+        Start("serve --roles send", database, relay, settings);
+
+    /// <summary>Sends what is due, then exits.</summary>
+    public static WorkerProcess Drain(Database database, ScriptedSmtpServer relay, params (string Key, string Value)[] settings) =>
+        Start("outbox send", database, relay, settings);
+
+    /// <summary>kill -9.</summary>
+    public void Kill()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+    }
+
+    /// <summary>Sends a signal such as <c>STOP</c>, <c>CONT</c> or <c>TERM</c>.</summary>
+    public void Signal(string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
+    /// <summary>Waits for its end and answers its exit code; fails with what it said when that takes too long.</summary>
+    public async Task<int> ExitAsync(TimeSpan limit)
+    {
+        using var deadline = new CancellationTokenSource(limit);
+        try
+        {
+            await _process.WaitForExitAsync(deadline.Token);
+        }
+        catch (OperationCanceledException late)
+        {
+            _process.Kill();
+            throw new TimeoutException($"The worker did not end within {limit}: {await _errors}", late);
+        }
+
+        return _process.ExitCode;
+    }
+
+    /// <summary>Everything it wrote to stderr; to be asked after its end.</summary>
+    public Task<string> ErrorsAsync() => _errors;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+            Kill();
+        _process.Dispose();
+    }
+
+    private static WorkerProcess Start(string verb, Database database, ScriptedSmtpServer relay, (string Key, string Value)[] settings)
+    {
+        var start = new ProcessStartInfo("dotnet", $"\"{Path.Combine(AppContext.BaseDirectory, "digest.dll")}\" {verb}")
+        {
+            UseShellExecute = false,
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            WorkingDirectory = TestDirectory.Create("worker"),
+        };
+        start.Environment["ConnectionStrings__Digest"] = database.Source.ConnectionString;
+        start.Environment["Data__Directory"] = TestDirectory.Create("worker-data");
+        start.Environment["Smtp__Host"] = "127.0.0.1";
+        start.Environment["Smtp__Port"] = relay.Port.ToString(CultureInfo.InvariantCulture);
+        start.Environment["Smtp__Client"] = "Pipelined";
+        start.Environment["Delivery__LeaseSeconds"] = "3";
+        start.Environment["DOTNET_TieredPGO"] = "0";
+        foreach (var (key, value) in settings)
+            start.Environment[key] = value;
+        return new WorkerProcess(Process.Start(start) ?? throw new InvalidOperationException("The worker did not start."));
+    }
+}

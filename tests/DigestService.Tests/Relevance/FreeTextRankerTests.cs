@@ -1,0 +1,64 @@
+using DigestService.Relevance.Evaluation;
+using DigestService.Relevance.Search;
+using DigestService.Tests.Shared;
+
+namespace DigestService.Tests.Relevance;
+
+public sealed class FreeTextRankerTests
+{
+    private static readonly (string, string)[] Texts =
+    [
+        ("Car engines", "The engine of a car needs fuel and oil."),
+        ("Automobile repair", "Repair of an automobile engine, its fuel pump and oil filter."),
+        ("Automobile history", "The automobile replaced the horse; fuel was bought at the chemist's."),
+        ("Cooking with oil", "Olive oil is heated in a pan for the onions."),
+        ("Onion soup", "Onions are cooked slowly in a pan with butter."),
+        ("Horses", "The horse eats hay and oats."),
+    ];
+
+    [Fact]
+    public void The_words_asked_for_lead_and_a_synonym_learnt_from_the_collection_follows()
+    {
+        var ranked = Rank("car engine");
+
+        ranked[0].ShouldBe(0);
+        ranked[1].ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("the of and")]
+    [InlineData("zyzzyva")]
+    public void A_query_without_a_known_word_finds_nothing(string query) => Rank(query).ShouldBeEmpty();
+
+    [Fact]
+    public void The_same_collection_gives_the_same_order() => Rank("oil in a pan").ShouldBe(Rank("oil in a pan"));
+
+    [Fact]
+    public void A_tiny_collection_does_not_trip_the_latent_space()
+    {
+        new FreeTextRanker(TextIndex.Build([("One paper", "alone")])).Rank("paper", 10).ShouldHaveSingleItem();
+        new FreeTextRanker(TextIndex.Build([])).Rank("paper", 10).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Measures_agree_with_those_worked_out_by_hand()
+    {
+        var gains = new Dictionary<string, int>(StringComparer.Ordinal) { ["a"] = 1, ["b"] = 1, ["c"] = 0 };
+
+        RankingMetrics.Ndcg(["a", "c", "b"], gains, 10).ShouldBe((1 + 0.5) / (1 + (1 / Math.Log2(3))), 1e-9);
+        RankingMetrics.Recall(["a", "c", "x"], gains, 100).ShouldBe(0.5);
+    }
+
+    [Fact]
+    public void On_the_cranfield_collection_it_beats_textbook_BM25()
+    {
+        var result = RetrievalEvaluation.Run(SharedData.Require("data/ir-cranfield"));
+
+        result.Ndcg10.ShouldBeGreaterThan(result.BaselineNdcg10 * 1.1);
+        result.Recall100.ShouldBeGreaterThan(result.BaselineRecall100);
+    }
+
+    private static List<int> Rank(string query) =>
+        [.. new FreeTextRanker(TextIndex.Build(Texts)).Rank(query, 10).Select(r => r.Text)];
+}
