@@ -3,6 +3,7 @@ using System.Text;
 using DigestService.Digests.Mail.Languages;
 using DigestService.Mail.Mime;
 using DigestService.Platform;
+using DigestService.Relevance;
 using NodaTime;
 
 namespace DigestService.Digests.Mail;
@@ -73,11 +74,15 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
             Items = outline.Entries.Select(entry => new DigestSheetItem
             {
                 Fragment = fragments.Get(entry.Paper, language),
-                Reasons = string.Join(" · ", entry.Reasons.Select(language.Say)),
+                Reasons = string.Join(" · ", WorthSaying(entry.Reasons).Select(language.Say)),
                 Token = signer.Sign(LinkPurpose.Feedback, letter.Reader.SubscriberId, entry.Paper.Id),
             }).ToList(),
         };
     }
+
+    // A bare count of upvotes stands beside the authors already; it is a reason only for want of any other.
+    private static IEnumerable<Reason> WorthSaying(IReadOnlyList<Reason> reasons) =>
+        reasons.Count > 1 ? reasons.Where(reason => reason is not Upvoted { Hours: <= 0 }) : reasons;
 
     // The last papers are told in brief, or left out, where the HTML would grow beyond what mail programs show.
     private static void KeepWithinBounds(IReadOnlyList<DigestSheetItem> items)

@@ -2,6 +2,7 @@ using System.Text;
 using DigestService.Digests.Mail;
 using DigestService.Digests.Mail.Gallery;
 using DigestService.Platform;
+using DigestService.Relevance;
 
 namespace DigestService.Tests.Digests.Mail;
 
@@ -139,5 +140,18 @@ public sealed class DigestComposerTests
         grouped.ShouldContain(">Agents</h2>");
         scattered.ShouldContain(">On your topics</h2>");
         scattered.ShouldNotContain(">Topic 1</h2>");
+    }
+
+    [Fact]
+    public void A_bare_count_of_upvotes_is_a_reason_only_for_want_of_another()
+    {
+        var letter = MailGallery.Ordinary("en");
+        var entry = letter.Entries[0];
+
+        var among = _workshop.Digests.Compose(letter with { Entries = [entry with { Reasons = [new NewlyListed(), new Upvoted(412, 0)] }] }).Text;
+        var alone = _workshop.Digests.Compose(letter with { Entries = [entry with { Reasons = [new Upvoted(412, 0)] }] }).Text;
+
+        among.ShouldContain("Why: new today\n");
+        alone.ShouldContain("Why: 412 upvotes\n");
     }
 }
