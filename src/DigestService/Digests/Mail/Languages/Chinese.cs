@@ -21,6 +21,7 @@ internal sealed class Chinese : Language
         items.Count < 2 ? string.Concat(items) : $"{string.Join("、", items.SkipLast(1))}和{items[^1]}";
 
     public override string AndMore(string these, int more) => $"{these}等，另有 {Number(more)} 项";
+    protected override string AndMoreAuthors(string these, int more) => $"{these}等，另有 {Number(more)} 人";
     public override string Papers(int count) => $"{Number(count)} 篇论文";
     public override string Upvotes(int count) => $"{Number(count)} 个赞";
     public override string UpvotesGained(int count) => $"较昨天 +{Number(count)}";

@@ -70,10 +70,13 @@ internal abstract class Language
     public string Authors(IReadOnlyList<string> names, int most) =>
         names.Count <= most + 1
             ? string.Join(Comma, names)
-            : AndMore(string.Join(Comma, names.Take(most)), names.Count - most);
+            : AndMoreAuthors(string.Join(Comma, names.Take(most)), names.Count - most);
 
     /// <summary><c>…, and 4 more</c>.</summary>
     public abstract string AndMore(string these, int more);
+
+    /// <summary>The same of people.</summary>
+    protected virtual string AndMoreAuthors(string these, int more) => AndMore(these, more);
 
     /// <summary>So many papers.</summary>
     public abstract string Papers(int count);
