@@ -1,0 +1,128 @@
+using BenchmarkDotNet.Attributes;
+using DigestService.Relevance;
+using DigestService.Relevance.Taste;
+using DigestService.Topics;
+
+namespace DigestService.Benchmarks;
+
+/// <summary>
+/// What a day's matching costs as papers and distinct queries grow. The texts are made up: words are drawn by Zipf's
+/// law, ten in a title and 180 in an abstract; each query is a word, two words or a phrase taken from some paper.
+/// </summary>
+public class MatchingBenchmarks
+{
+    private IndexedPaper[] _papers = [];
+    private QuerySet _set = null!;
+
+    /// <summary>New papers of the day.</summary>
+    [Params(100, 300)]
+    public int Papers { get; set; }
+
+    /// <summary>Distinct queries of all readers.</summary>
+    [Params(1_000, 5_000, 20_000)]
+    public int Queries { get; set; }
+
+    /// <summary>Makes the catalogue, the queries and the day.</summary>
+    [GlobalSetup]
+    public void Prepare()
+    {
+        var texts = new MadeUpTexts(1);
+        var catalogue = Enumerable.Range(1, 2_000).Select(texts.Paper).ToArray();
+        var statistics = CatalogueStatistics.Build(catalogue);
+        var queries = new Dictionary<string, TopicQuery>(StringComparer.Ordinal);
+        while (queries.Count < Queries)
+            if (TopicQuery.TryParse(texts.Query(), out var query, out _))
+                queries.TryAdd(query.Canonical, query);
+        _set = new QuerySet(queries.Values.Select((query, i) => KeyValuePair.Create((long)i, query)), statistics);
+        _papers = [.. Enumerable.Range(3_000, Papers).Select(texts.Paper)];
+    }
+
+    /// <summary>Matches the day's papers against every query; answers how many matched.</summary>
+    [Benchmark]
+    public int MatchOneDay() => _papers.Sum(paper => _set.Match(paper).Count());
+}
+
+/// <summary>What choosing costs for one reader with 5 topics, 30 likes and 90 days of history, as candidates grow.</summary>
+public class ChoosingBenchmarks
+{
+    private RankingSettings _settings = null!;
+    private IReadOnlyList<RankingCandidate> _candidates = [];
+    private ReaderFacts _facts = null!;
+    private PapersInPlay _inPlay = null!;
+    private IReadOnlyList<PaperInPlay> _biggest = [];
+
+    /// <summary>Papers in play; a tenth of them match one of the reader's topics.</summary>
+    [Params(300, 1_000, 3_000)]
+    public int InPlay { get; set; }
+
+    /// <summary>Makes the papers and the reader.</summary>
+    [GlobalSetup]
+    public void Prepare()
+    {
+        var texts = new MadeUpTexts(2);
+        var random = new Random(3);
+        var papers = Enumerable.Range(1, InPlay).Select(texts.Paper).ToArray();
+        var statistics = CatalogueStatistics.Build(papers);
+        var trending = Trending.Score(
+            [.. papers.Select(p => new TrendingFacts { PaperId = p.Id, Day = (int)p.Id % 7, AgeHours = random.Next(150), Upvotes = random.Next(80) })],
+            TrendingView.Day);
+        _inPlay = new(
+            papers.ToDictionary(p => p.Id, p => new PaperInPlay
+            {
+                Paper = p,
+                FirstListedOn = new(2026, 1, 31),
+                Trending = trending[p.Id],
+                Freshness = 1,
+                IsNew = true,
+                IsWithdrawn = false,
+                Signature = PaperSignature.Of(p, statistics),
+            }),
+            statistics);
+        _biggest = _inPlay.Biggest(40);
+        var model = new TasteModel(papers, new Dictionary<long, long[]>());
+        _facts = new()
+        {
+            Matches = [.. Enumerable.Range(0, InPlay / 10).Select(i => new ReaderMatch(i % 5, (i * 10) + 1, random.NextDouble(), ["word"]))],
+            Sent = Enumerable.Range(0, 900).Select(i => (long)(i * 7)).ToHashSet(),
+            Muted = MutedWords.Of(["survey", "quantum computing"]),
+            Taste = model.ProfileOf(1, papers[..30], []),
+        };
+        _settings = new() { Topics = [.. Enumerable.Range(0, 5).Select(i => new ChosenTopic(i, $"Topic {i}", 1, false))] };
+        _candidates = ReaderCandidates.Of(_facts, _inPlay, _biggest);
+    }
+
+    /// <summary>The choice alone: candidates to page, with reasons.</summary>
+    [Benchmark]
+    public RankedDigest Choose() => DigestRanker.Rank(_candidates, _settings);
+
+    /// <summary>The choice with everything before it: matches to candidates, muted words, taste.</summary>
+    [Benchmark]
+    public RankedDigest PrepareAndChoose() => DigestRanker.Rank(ReaderCandidates.Of(_facts, _inPlay, _biggest), _settings);
+}
+
+/// <summary>Texts with the word frequencies of real ones.</summary>
+internal sealed class MadeUpTexts(int seed)
+{
+    private const int Vocabulary = 30_000;
+
+    private readonly Random _random = new(seed);
+
+    /// <summary>A paper of made-up words.</summary>
+    public IndexedPaper Paper(int id) => IndexedPaper.Of(new PaperText { Id = id, Title = Words(10), Abstract = Words(180) });
+
+    /// <summary>A query as readers write them: rarely of the commonest words.</summary>
+    public string Query() => _random.Next(3) switch
+    {
+        0 => TellingWord(),
+        1 => $"{TellingWord()} {TellingWord()}",
+        _ => $"\"{TellingWord()} {Word()}\" OR {TellingWord()}",
+    };
+
+    private string Words(int count) => string.Join(' ', Enumerable.Range(0, count).Select(_ => Word()));
+
+    private string TellingWord() => $"w{Rank() + 150}x";
+
+    private string Word() => $"w{Rank()}x";
+
+    private int Rank() => (int)Math.Pow(Vocabulary, _random.NextDouble());
+}

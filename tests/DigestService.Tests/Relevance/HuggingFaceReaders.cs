@@ -1,0 +1,158 @@
+using System.Text.Json;
+using DigestService.Relevance;
+using DigestService.Relevance.Search;
+using DigestService.Tests.Shared;
+using DigestService.Topics;
+using NodaTime;
+
+namespace DigestService.Tests.Relevance;
+
+/// <summary>Readers of Hugging Face's daily list: a reader a topic (or several), a digest each listing day, nothing sent twice.</summary>
+internal sealed class HuggingFaceReaders
+{
+    private const int LookbackDays = 7;
+
+    private readonly List<ListedPaper> _papers;
+    private readonly CatalogueStatistics _statistics;
+    private readonly Dictionary<long, List<ReaderMatch>> _matches = [];
+    private readonly IReadOnlyList<WeightedText> _weighted;
+    private readonly PaperSignature[] _signatures;
+    private readonly Dictionary<LocalDate, PapersInPlay> _inPlay = [];
+
+    private HuggingFaceReaders(List<ListedPaper> papers, IReadOnlyList<(long Id, string Name, TopicQuery Query)> topics)
+    {
+        _papers = papers;
+        Topics = topics;
+        _statistics = CatalogueStatistics.Build(papers.Select(p => p.Paper));
+        _weighted = TextIndex.Build(papers.Select(p => (p.Paper.Text.Title, p.Paper.Text.Abstract!))).Weighted();
+        _signatures = [.. papers.Select(p => PaperSignature.Of(p.Paper, _statistics))];
+        var set = new QuerySet(topics.Select(t => KeyValuePair.Create(t.Id, t.Query)), _statistics);
+        foreach (var paper in papers)
+            foreach (var (query, match) in set.Match(paper.Paper))
+            {
+                if (!_matches.TryGetValue(query, out var list))
+                    _matches[query] = list = [];
+                list.Add(new(query, paper.Paper.Id, match.Relevance, match.Terms));
+            }
+    }
+
+    public IReadOnlyList<(long Id, string Name, TopicQuery Query)> Topics { get; }
+
+    public List<LocalDate> Days => [.. _papers.Select(p => p.ListedOn).Distinct().Order()];
+
+    public ListedPaper this[long id] => _papers[(int)id];
+
+    public IReadOnlyList<ReaderMatch> MatchesOf(long topic) => _matches.GetValueOrDefault(topic) ?? [];
+
+    /// <summary>Reads that many listing days and the topics shipped with the service.</summary>
+    public static HuggingFaceReaders Load(string folder, int days)
+    {
+        var papers = new List<ListedPaper>();
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var file in Directory.EnumerateFiles(folder, "*.json").Order(StringComparer.Ordinal).Take(days))
+        {
+            using var day = JsonDocument.Parse(File.ReadAllBytes(file));
+            var listedOn = LocalDate.FromDateOnly(DateOnly.ParseExact(Path.GetFileNameWithoutExtension(file), "yyyy-MM-dd"));
+            var position = 0;
+            foreach (var entry in day.RootElement.EnumerateArray())
+            {
+                position++;
+                var paper = entry.GetProperty("paper");
+                if (!seen.Add(paper.GetProperty("id").GetString()!))
+                    continue;
+                var text = new PaperText
+                {
+                    Id = papers.Count,
+                    Title = Unwrapped(paper.GetProperty("title").GetString()!),
+                    Abstract = Unwrapped(paper.GetProperty("summary").GetString()!),
+                    Authors = [.. paper.GetProperty("authors").EnumerateArray().Select(a => a.GetProperty("name").GetString()!)],
+                };
+                var upvotes = paper.TryGetProperty("upvotes", out var votes) ? votes.GetInt32() : 0;
+                papers.Add(new(IndexedPaper.Of(text), listedOn, upvotes, position));
+            }
+        }
+        using var seeds = JsonDocument.Parse(File.ReadAllBytes(TopicCatalogue.SeedFile));
+        var topics = seeds.RootElement.EnumerateArray().Select((seed, i) =>
+        {
+            TopicQuery.TryParse(seed.GetProperty("query").GetString()!, out var query, out var error).ShouldBeTrue(error?.Message);
+            return ((long)i, seed.GetProperty("name").GetString()!, query!);
+        }).ToList();
+        return new(papers, topics);
+    }
+
+    /// <summary>One reader's digests over those days, each with what was considered.</summary>
+    public IEnumerable<(LocalDate Day, RankedDigest Digest, HashSet<long> SentBefore)> Read(
+        IReadOnlyList<long> topics, IEnumerable<LocalDate> days, double diversity, int maxItems = 10)
+    {
+        var sent = new HashSet<long>();
+        var settings = new RankingSettings
+        {
+            Topics = [.. topics.Select(t => new ChosenTopic(t, Topics[(int)t].Name, 1, false))],
+            Diversity = diversity,
+            MaxItems = maxItems,
+        };
+        foreach (var day in days)
+        {
+            var facts = new ReaderFacts { Matches = [.. topics.SelectMany(MatchesOf)], Sent = sent };
+            var digest = DigestRanker.Rank(ReaderCandidates.Of(facts, InPlay(day)), settings);
+            yield return (day, digest, [.. sent]);
+            sent.UnionWith(digest.Entries.Select(e => e.Candidate.PaperId));
+        }
+    }
+
+    /// <summary>How unlike each other the entries are: the mean of one minus the cosine over all pairs.</summary>
+    public double Diversity(RankedDigest digest)
+    {
+        var items = digest.Entries.Select(e => (int)e.Candidate.PaperId).ToList();
+        var distances = new List<double>();
+        for (var i = 0; i < items.Count; i++)
+            for (var j = 0; j < i; j++)
+                distances.Add(1 - Cosine(_weighted[items[i]], _weighted[items[j]]));
+        return distances.Average();
+    }
+
+    private static double Cosine(WeightedText a, WeightedText b)
+    {
+        var weights = b.Terms.Zip(b.Weights).ToDictionary(t => t.First, t => t.Second);
+        return a.Terms.Zip(a.Weights).Sum(t => t.Second * weights.GetValueOrDefault(t.First));
+    }
+
+    private PapersInPlay InPlay(LocalDate today)
+    {
+        if (_inPlay.TryGetValue(today, out var known))
+            return known;
+        var listed = _papers.Where(p => p.ListedOn <= today && p.ListedOn > today.PlusDays(-LookbackDays)).ToList();
+        var trending = Trending.Score([.. listed.Select(p => p.Facts(today))], TrendingView.Day);
+        var papers = listed.ToDictionary(p => p.Paper.Id, p => new PaperInPlay
+        {
+            Paper = p.Paper,
+            FirstListedOn = p.ListedOn,
+            Trending = trending[p.Paper.Id],
+            Freshness = Freshness.Of(p.AgeHours(today)),
+            IsNew = p.ListedOn == today,
+            IsWithdrawn = false,
+            Signature = _signatures[p.Paper.Id],
+        });
+        return _inPlay[today] = new(papers, _statistics);
+    }
+
+    private static string Unwrapped(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+
+    /// <summary>A paper as the list of that day had it.</summary>
+    internal sealed record ListedPaper(IndexedPaper Paper, LocalDate ListedOn, int Upvotes, int Position)
+    {
+        private const int DigestHour = 17;
+
+        public double AgeHours(LocalDate today) => (Period.DaysBetween(ListedOn, today) * 24) + DigestHour;
+
+        public TrendingFacts Facts(LocalDate today) => new()
+        {
+            PaperId = Paper.Id,
+            Day = ListedOn.ToDateOnly().DayNumber,
+            AgeHours = AgeHours(today),
+            Upvotes = Upvotes,
+            ListingSource = "Hugging Face",
+            Position = Position,
+        };
+    }
+}
