@@ -43,6 +43,8 @@ internal sealed class ContentSpace
     // Dividing by the full length would favour papers of which hardly anything is known.
     private const double LengthPower = 0.8;
     private const double WordOfText = 0.5;
+    // The heaviest hold nearly all of the length; an abstract's other hundred words cost more than they say.
+    private const int MostFeatures = 64;
 
     private readonly Dictionary<ulong, int> _features = [];
     private readonly List<int> _papersWith = [];
@@ -98,31 +100,34 @@ internal sealed class ContentSpace
         return Weigh(counts);
     }
 
-    /// <summary>Adds to each paper's sum its product with a sum of vectors.</summary>
-    public void AddProducts(IReadOnlyDictionary<int, float> sum, float[] to)
+    /// <summary>Adds to each paper's sum what one weighted feature adds to its product.</summary>
+    public void AddProducts(int feature, float weight, float[] to)
     {
-        foreach (var (feature, weight) in sum)
-            foreach (var (item, other) in _postings[feature])
-                to[item] += weight * other;
+        foreach (var (item, other) in _postings[feature])
+            to[item] += weight * other;
     }
 
     private FeatureVector Weigh(Dictionary<int, double> counts)
     {
         // A feature that nothing else has connects nothing.
-        var kept = counts.Where(c => _papersWith[c.Key] > 1 || Count <= 1).OrderBy(c => c.Key).ToArray();
+        var kept = counts.Where(c => _papersWith[c.Key] > 1 || Count <= 1)
+            .Select(c => (Feature: c.Key, Weight: (float)((1 + Math.Log(1 + c.Value)) * Rarity(c.Key))))
+            .OrderByDescending(f => f.Weight).ThenBy(f => f.Feature).Take(MostFeatures)
+            .OrderBy(f => f.Feature).ToArray();
         var weights = new float[kept.Length];
         var squares = 0.0;
         for (var i = 0; i < kept.Length; i++)
         {
-            var rarity = Math.Pow(Math.Log((Count + 1.0) / _papersWith[kept[i].Key]), IdfPower);
-            weights[i] = (float)((1 + Math.Log(1 + kept[i].Value)) * rarity);
+            weights[i] = kept[i].Weight;
             squares += weights[i] * weights[i];
         }
         var scale = (float)Math.Pow(Math.Max(squares, 1e-12), -LengthPower / 2);
         for (var i = 0; i < weights.Length; i++)
             weights[i] *= scale;
-        return new([.. kept.Select(k => k.Key)], weights);
+        return new([.. kept.Select(k => k.Feature)], weights);
     }
+
+    private double Rarity(int feature) => Math.Pow(Math.Log((Count + 1.0) / _papersWith[feature]), IdfPower);
 
     private static IEnumerable<(ulong Feature, double Weight)> FeaturesOf(ItemContent item)
     {

@@ -11,38 +11,41 @@ internal sealed class Interests
     // Above 1, evidence for one interest counts more than the same spread over several.
     private const double Concentration = 1.1;
 
-    private readonly List<Dictionary<int, float>> _sums = [];
+    // For each feature its weight in each interest: a paper's features are looked up once, not once an interest.
+    private readonly Dictionary<int, float[]> _weights = [];
+    private readonly double[] _squares = new double[Most];
 
     /// <summary>Sorts likes in the order they are given; the same likes in the same order give the same interests.</summary>
     public Interests(IEnumerable<FeatureVector> likes)
     {
+        Span<double> products = stackalloc double[Most];
         foreach (var like in likes)
         {
-            var nearest = -1;
-            var nearness = SameInterest;
-            for (var i = 0; i < _sums.Count; i++)
-                if (Cosine(_sums[i], like) is var cosine && cosine > nearness)
-                    (nearest, nearness) = (i, cosine);
-            if (nearest < 0)
-            {
-                nearest = _sums.Count < Most ? _sums.Count : Nearest(like);
-                if (nearest == _sums.Count)
-                    _sums.Add([]);
-            }
+            var nearest = Nearest(like, products, out var nearness);
+            if (nearness <= SameInterest && Count < Most)
+                nearest = Count++;
             for (var i = 0; i < like.Features.Length; i++)
-                _sums[nearest][like.Features[i]] = _sums[nearest].GetValueOrDefault(like.Features[i]) + like.Weights[i];
+            {
+                if (!_weights.TryGetValue(like.Features[i], out var weights))
+                    _weights[like.Features[i]] = weights = new float[Most];
+                var before = weights[nearest];
+                weights[nearest] += like.Weights[i];
+                _squares[nearest] += (weights[nearest] * weights[nearest]) - (before * before);
+            }
         }
     }
 
     /// <summary>How many there are.</summary>
-    public int Count => _sums.Count;
+    public int Count { get; private set; }
 
     /// <summary>How much the likes speak for one paper; 0 for nothing in common.</summary>
     public double Evidence(FeatureVector paper)
     {
+        Span<double> products = stackalloc double[Most];
+        AddProducts(paper, products);
         var total = 0.0;
-        foreach (var sum in _sums)
-            total += Math.Pow(Product(sum, paper), Concentration);
+        foreach (var product in products[..Count])
+            total += product > 0 ? Math.Pow(product, Concentration) : 0;
         return Math.Pow(total, 1 / Concentration);
     }
 
@@ -51,10 +54,12 @@ internal sealed class Interests
     {
         var totals = new float[space.Count];
         var one = new float[space.Count];
-        foreach (var sum in _sums)
+        for (var interest = 0; interest < Count; interest++)
         {
             Array.Clear(one);
-            space.AddProducts(sum, one);
+            foreach (var (feature, weights) in _weights)
+                if (weights[interest] > 0)
+                    space.AddProducts(feature, weights[interest], one);
             for (var i = 0; i < one.Length; i++)
                 if (one[i] > 0)
                     totals[i] += MathF.Pow(one[i], (float)Concentration);
@@ -64,20 +69,24 @@ internal sealed class Interests
         return totals;
     }
 
-    private int Nearest(FeatureVector like) => Enumerable.Range(0, _sums.Count).MaxBy(i => Cosine(_sums[i], like));
-
-    private static double Product(Dictionary<int, float> sum, FeatureVector paper)
+    private int Nearest(FeatureVector like, Span<double> products, out double nearness)
     {
-        var product = 0.0;
-        for (var i = 0; i < paper.Features.Length; i++)
-            if (sum.TryGetValue(paper.Features[i], out var weight))
-                product += weight * paper.Weights[i];
-        return product;
+        products.Clear();
+        AddProducts(like, products);
+        var length = like.Product(like);
+        var (nearest, best) = (0, 0.0);
+        for (var i = 0; i < Count; i++)
+            if (_squares[i] * length > 0 && products[i] / Math.Sqrt(_squares[i] * length) is var cosine && cosine > best)
+                (nearest, best) = (i, cosine);
+        nearness = best;
+        return nearest;
     }
 
-    private static double Cosine(Dictionary<int, float> sum, FeatureVector paper)
+    private void AddProducts(FeatureVector paper, Span<double> products)
     {
-        var squares = sum.Values.Sum(w => w * w) * (double)paper.Weights.Sum(w => w * w);
-        return squares <= 0 ? 0 : Product(sum, paper) / Math.Sqrt(squares);
+        for (var i = 0; i < paper.Features.Length; i++)
+            if (_weights.TryGetValue(paper.Features[i], out var weights))
+                for (var interest = 0; interest < Count; interest++)
+                    products[interest] += weights[interest] * paper.Weights[i];
     }
 }
