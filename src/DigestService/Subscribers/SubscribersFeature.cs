@@ -27,6 +27,7 @@ internal static class SubscribersFeature
         routes.MapPreferencesPages();
         routes.MapFeedbackPages();
         routes.MapLeavingPages();
+        routes.MapSubscribersApi();
     }
 
     /// <summary><c>subscribers add | import | list | export | erase</c>.</summary>

@@ -21,6 +21,7 @@ internal static class PapersPages
         routes.MapPage("/paper/{id:long}", PaperAsync);
         routes.MapPage("/paper/{arxivId}", PaperByArxivIdAsync);
         routes.MapPage("/feed.atom", FeedAsync);
+        routes.MapPapersApi();
     }
 
     private static async Task<IResult> PapersAsync(string? until, Archive archive, CancellationToken ct)

@@ -8,6 +8,7 @@ internal static class SiteFeature
     /// <summary>Registers what the pages need.</summary>
     public static void AddSite(this IServiceCollection services)
     {
+        services.AddApi();
         services.AddRateLimiter(SiteLimits.Configure);
         // A proxy on this machine says who asks; what anybody else claims in that header is not believed.
         services.Configure<ForwardedHeadersOptions>(forwarded =>
@@ -28,10 +29,11 @@ internal static class SiteFeature
         web.UseRateLimiter();
     }
 
-    /// <summary>Maps style sheet, script and the word to robots.</summary>
+    /// <summary>Maps style sheet, script, the description of the API and the word to robots.</summary>
     public static void MapSite(this IEndpointRouteBuilder routes)
     {
         SiteAssets.Map(routes);
+        routes.MapOpenApi("/openapi/{documentName}.json");
         routes.MapPage("/robots.txt", () => Results.Text(
             "User-agent: *\nDisallow: /preferences/\nDisallow: /unsubscribe/\nDisallow: /confirm/\nDisallow: /digests/\nDisallow: /feedback/\nDisallow: /search\n"));
     }

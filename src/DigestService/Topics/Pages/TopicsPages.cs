@@ -20,6 +20,7 @@ internal static class TopicsPages
         routes.MapPage("/topics/{slug}", TopicAsync);
         routes.MapPage("/topics/{slug}/feed.atom", FeedAsync);
         routes.MapPage("/search", SearchAsync).RequireRateLimiting(SiteLimits.Search);
+        routes.MapTopicsApi();
     }
 
     private static async Task<IResult> TopicAsync(

@@ -1,0 +1,115 @@
+using DigestService.Platform.Layout;
+using Microsoft.AspNetCore.Http.HttpResults;
+using NodaTime;
+
+namespace DigestService.Papers.Pages;
+
+/// <summary>A paper as the API gives it.</summary>
+public sealed record ApiPaper
+{
+    /// <summary>Row id.</summary>
+    public required long Id { get; init; }
+
+    /// <summary>Title.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>Abstract or summary.</summary>
+    public string? Abstract { get; init; }
+
+    /// <summary>Names in the order of the paper.</summary>
+    public required IReadOnlyList<string> Authors { get; init; }
+
+    /// <summary>arXiv categories and the like.</summary>
+    public required IReadOnlyList<string> Categories { get; init; }
+
+    /// <summary>arXiv id without version.</summary>
+    public string? ArxivId { get; init; }
+
+    /// <summary>DOI.</summary>
+    public string? Doi { get; init; }
+
+    /// <summary>Page of the paper.</summary>
+    public string? Url { get; init; }
+
+    /// <summary>The paper as PDF.</summary>
+    public string? PdfUrl { get; init; }
+
+    /// <summary>Its code.</summary>
+    public string? CodeUrl { get; init; }
+
+    /// <summary>Its project page.</summary>
+    public string? ProjectUrl { get; init; }
+
+    /// <summary>Upvotes as last observed.</summary>
+    public required int Upvotes { get; init; }
+
+    /// <summary>The day it was first listed.</summary>
+    public required LocalDate ListedOn { get; init; }
+
+    /// <summary>Withdrawn by its authors.</summary>
+    public required bool Withdrawn { get; init; }
+
+    /// <summary>The same paper as the pages show it.</summary>
+    public static ApiPaper Of(ArchivePaper paper) => new()
+    {
+        Id = paper.Id,
+        Title = paper.Title,
+        Abstract = paper.Abstract,
+        Authors = paper.Authors,
+        Categories = paper.Categories,
+        ArxivId = paper.ArxivId,
+        Doi = paper.Doi,
+        Url = paper.Home,
+        PdfUrl = paper.Pdf,
+        CodeUrl = WebLink.OrNull(paper.CodeUrl),
+        ProjectUrl = WebLink.OrNull(paper.ProjectUrl),
+        Upvotes = paper.Upvotes,
+        ListedOn = paper.FirstListedOn,
+        Withdrawn = paper.WithdrawnAt is not null,
+    };
+}
+
+/// <summary>Papers, and where the next ones begin; null after the last.</summary>
+public sealed record ApiPapers(IReadOnlyList<ApiPaper> Papers, int? NextOffset)
+{
+    /// <summary>The most papers one answer holds.</summary>
+    public const int Most = 200;
+
+    /// <summary>Of one paper more than asked for, the page and where the next begins.</summary>
+    public static ApiPapers Page(IReadOnlyList<ArchivePaper> papers, int limit, int offset) =>
+        new(papers.Take(limit).Select(ApiPaper.Of).ToList(), papers.Count > limit ? offset + limit : null);
+}
+
+/// <summary>One paper and the topics it is on.</summary>
+public sealed record ApiPaperWithTopics(ApiPaper Paper, IReadOnlyList<PaperTopic> Topics);
+
+/// <summary>The catalogue for programs.</summary>
+internal static class PapersApi
+{
+    /// <summary>Maps it.</summary>
+    public static void MapPapersApi(this IEndpointRouteBuilder routes)
+    {
+        var api = routes.MapApi().WithTags("Papers");
+        api.MapGet("/papers", ListAsync).WithSummary("The papers of a day, most upvoted first; without a day, the latest papers.");
+        api.MapGet("/papers/{id:long}", FindAsync).WithSummary("One paper and its topics.");
+    }
+
+    private static async Task<Results<Ok<ApiPapers>, ProblemHttpResult>> ListAsync(
+        string? listed_on, int? limit, int? offset, Archive archive, CancellationToken ct)
+    {
+        var day = PageDates.Parse(listed_on);
+        if (listed_on is not null && day is null)
+            return TypedResults.Problem("listed_on is a day, such as 2026-02-27.", statusCode: StatusCodes.Status400BadRequest);
+        var count = Math.Clamp(limit ?? 50, 1, ApiPapers.Most);
+        var start = Math.Max(0, offset ?? 0);
+        var papers = day is { } listedOn
+            ? await archive.OfDayAsync(listedOn, count + 1, start, ct)
+            : await archive.LatestAsync(count + 1, start, ct);
+        return TypedResults.Ok(ApiPapers.Page(papers, count, start));
+    }
+
+    private static async Task<Results<Ok<ApiPaperWithTopics>, NotFound>> FindAsync(long id, Archive archive, CancellationToken ct) =>
+        await archive.PaperAsync(id, ct) is { } paper
+            ? TypedResults.Ok(new ApiPaperWithTopics(ApiPaper.Of(paper), await archive.TopicsOfAsync(id, ct)))
+            : TypedResults.NotFound();
+}

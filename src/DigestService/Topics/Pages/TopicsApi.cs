@@ -1,0 +1,65 @@
+using DigestService.Papers.Pages;
+using DigestService.Platform.Layout;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace DigestService.Topics.Pages;
+
+/// <summary>A topic as the API gives it.</summary>
+public sealed record ApiTopic(string Slug, string Name, string Group, string Description, string Query)
+{
+    /// <summary>The same topic as the catalogue holds it.</summary>
+    public static ApiTopic Of(Topic topic) => new(topic.Slug, topic.Name, topic.Group, topic.Description, topic.Query);
+}
+
+/// <summary>All topics.</summary>
+public sealed record ApiTopics(IReadOnlyList<ApiTopic> Topics);
+
+/// <summary>One topic and its latest papers.</summary>
+public sealed record ApiTopicWithPapers(ApiTopic Topic, IReadOnlyList<ApiPaper> Papers, int? NextOffset);
+
+/// <summary>What a search found, best first, and how many there are in all.</summary>
+public sealed record ApiFound(IReadOnlyList<ApiPaper> Papers, int Total);
+
+/// <summary>Topics and search for programs.</summary>
+internal static class TopicsApi
+{
+    /// <summary>Maps them.</summary>
+    public static void MapTopicsApi(this IEndpointRouteBuilder routes)
+    {
+        var api = routes.MapApi().WithTags("Topics");
+        api.MapGet("/topics", async (TopicCatalogue catalogue, CancellationToken ct) =>
+                TypedResults.Ok(new ApiTopics((await catalogue.ListAsync(ct)).Select(ApiTopic.Of).ToList())))
+            .WithSummary("The topics readers choose from.");
+        api.MapGet("/topics/{slug}", FindAsync).WithSummary("One topic and its papers, latest first.");
+        api.MapGet("/search", SearchAsync).RequireRateLimiting(SiteLimits.Search)
+            .WithSummary("Papers that match a query: words, \"phrases\", OR, brackets, -without, title:, author:, cat:, org:.");
+    }
+
+    private static async Task<Results<Ok<ApiTopicWithPapers>, NotFound>> FindAsync(
+        string slug, int? limit, int? offset, TopicCatalogue catalogue, Archive archive, CancellationToken ct)
+    {
+        if ((await catalogue.ListAsync(ct)).FirstOrDefault(topic => topic.Slug == slug) is not { } topic)
+            return TypedResults.NotFound();
+        var count = Math.Clamp(limit ?? 50, 1, ApiPapers.Most);
+        var start = Math.Max(0, offset ?? 0);
+        var page = ApiPapers.Page(await archive.OfQueryAsync(topic.QueryId, count + 1, start, ct), count, start);
+        return TypedResults.Ok(new ApiTopicWithPapers(ApiTopic.Of(topic), page.Papers, page.NextOffset));
+    }
+
+    private static async Task<Results<Ok<ApiFound>, ProblemHttpResult>> SearchAsync(
+        string q, int? limit, int? offset, PaperSearch search, CancellationToken ct)
+    {
+        if (!TopicQuery.TryParse(q, out var query, out var error))
+        {
+            return TypedResults.Problem(
+                error.Message,
+                statusCode: StatusCodes.Status400BadRequest,
+                title: "The query cannot be read",
+                extensions: new Dictionary<string, object?>(StringComparer.Ordinal) { ["position"] = error.Position, ["length"] = error.Length });
+        }
+
+        var (papers, total) = await search.FindAsync(
+            query, Math.Clamp(limit ?? 50, 1, ApiPapers.Most), Math.Max(0, offset ?? 0), ct);
+        return TypedResults.Ok(new ApiFound(papers.Select(ApiPaper.Of).ToList(), total));
+    }
+}
