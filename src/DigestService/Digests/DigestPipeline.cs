@@ -1,6 +1,7 @@
 using DigestService.Delivery;
 using DigestService.Digests.Mail;
 using DigestService.Platform;
+using DigestService.Suppressions;
 using NodaTime;
 using Npgsql;
 
@@ -17,6 +18,7 @@ internal sealed partial class DigestPipeline(
     DigestChooser chooser,
     DigestComposer composer,
     Outbox outbox,
+    SuppressionList suppressions,
     SourceReadiness sources,
     ILogger<DigestPipeline> logger)
 {
@@ -59,7 +61,8 @@ internal sealed partial class DigestPipeline(
         if (claimed.Count == 0)
             return new ComposedCounts();
 
-        var gone = claimed.Where(reader => reader.State != "active").ToList();
+        var suppressed = await suppressions.FindAsync(connection, claimed.Select(reader => reader.AddressKey).ToList(), ct);
+        var gone = claimed.Where(reader => reader.State != "active" || suppressed.ContainsKey(reader.AddressKey)).ToList();
         var late = claimed.Except(gone).Where(reader => now - reader.DueAt > Duration.FromTimeSpan(options.CatchUpWithin)).ToList();
         var readers = await ReaderQueries.CompleteAsync(connection, claimed.Except(gone).Except(late).ToList(), stand, ct);
 
@@ -74,7 +77,7 @@ internal sealed partial class DigestPipeline(
         // One transaction: the mail is owed, its papers are remembered as sent and the ledger says why, or none of it.
         await outbox.EnqueueAsync(connection, mails, now, ct);
         await Ledger.RecordAsync(connection, choices, letters, stand.Papers.Count, now, ct);
-        await Ledger.CloseAsync(connection, gone, "suppressed", "The reader was no longer subscribed when the digest was due.", now, ct);
+        await Ledger.CloseAsync(connection, gone, "suppressed", "The reader had left, or must not be mailed any more, by the time the digest was due.", now, ct);
         await Ledger.CloseAsync(connection, late, "expired", "It was too old to be sent by the time it could be composed.", now, ct);
         return new ComposedCounts
         {

@@ -11,6 +11,7 @@ internal sealed record Reader
 {
     public required long Id { get; init; }
     public required string Address { get; init; }
+    public required string AddressKey { get; init; }
     public required string State { get; init; }
     public required string Language { get; init; }
     public required string Zone { get; init; }
@@ -62,7 +63,7 @@ internal sealed record Reader
 internal static class ReaderQueries
 {
     private const string Fields = """
-        s.id, s.address, s.state, s.language, s.zone, s.frequency, s.send_at, s.weekly_on, s.max_items, s.outside_topics, s.empty_day,
+        s.id, s.address, s.address_key, s.state, s.language, s.zone, s.frequency, s.send_at, s.weekly_on, s.max_items, s.outside_topics, s.empty_day,
                s.muted_words, s.link_version, s.next_due_at,
                (select max(p.digest_on)
                 from digests p

@@ -1,6 +1,7 @@
 using DigestService.Digests;
 using DigestService.Mail;
 using DigestService.Platform;
+using DigestService.Suppressions;
 using NodaTime;
 using Npgsql;
 
@@ -114,6 +115,23 @@ public sealed class DigestPipelineTests(AppFixture apps) : IClassFixture<AppFixt
         var reader = await newsroom.AddReaderAsync("ada@reader.example", "pruning");
         await newsroom.Service<DigestPlanner>().PlanDueAsync(Newsroom.Hour, default);
         await newsroom.Database.ExecuteAsync("update subscribers set state = 'unsubscribed'", null, default);
+
+        await newsroom.TickAsync();
+
+        (await newsroom.OutcomeAsync(reader)).ShouldBe("suppressed");
+        (await newsroom.MailsAsync()).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_suppressed_address_is_not_composed_for()
+    {
+        var newsroom = await Newsroom.OpenAsync(apps);
+        await newsroom.AddPaperAsync("Pruning networks early");
+        var reader = await newsroom.AddReaderAsync("ada@reader.example", "pruning");
+        await newsroom.Database.InTransactionAsync(
+            connection => newsroom.Service<SuppressionList>().AddAsync(
+                connection, "ada@reader.example", "complained", null, Newsroom.Hour, default),
+            default);
 
         await newsroom.TickAsync();
 
