@@ -31,6 +31,9 @@ public sealed class AppFixture : IAsyncLifetime
                 ["ConnectionStrings:Digest"] = database.Source.ConnectionString,
                 ["Data:Directory"] = TestDirectory.Create("data"),
                 ["Urls"] = "http://127.0.0.1:0",
+                // No test goes out to the network.
+                ["Sources:HuggingFace:Enabled"] = "false",
+                ["Sources:Arxiv:Enabled"] = "false",
             })
             .AddInMemoryCollection(settings.Select(setting =>
                 KeyValuePair.Create(setting.Key.Replace("__", ":", StringComparison.Ordinal), (string?)setting.Value)))

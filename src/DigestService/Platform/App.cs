@@ -83,7 +83,7 @@ internal sealed class App : IAsyncDisposable
         services.AddSingleton(Signer);
         services.AddPlatform(Configuration);
         services.AddPapers(Configuration);
-        services.AddSources();
+        services.AddSources(Configuration);
         services.AddTopics();
         services.AddRelevance();
         services.AddSuppressions();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using DigestService.Digests;
+using DigestService.Sources;
 using Quartz;
 
 namespace DigestService.Platform;
@@ -13,7 +14,7 @@ internal static class Scheduling
     private const string PlanGroup = "plan";
 
     /// <summary>Registers the scheduler and the jobs of the roles this process plays.</summary>
-    public static void AddScheduling(this IServiceCollection services, Database database, Roles roles)
+    public static void AddScheduling(this IServiceCollection services, IConfiguration configuration, Database database, Roles roles)
     {
         var groups = Groups(roles);
         if (groups.Count == 0)
@@ -48,6 +49,8 @@ internal static class Scheduling
                     .StartNow()
                     .WithSimpleSchedule(TimeSpan.FromMinutes(1)));
             }
+            if (roles.HasFlag(Roles.Ingest))
+                quartz.AddSourceJobs(configuration);
         });
         services.AddQuartzHostedService(hosted => hosted.WaitForJobsToComplete = true);
     }
@@ -57,6 +60,8 @@ internal static class Scheduling
         var groups = new List<string>();
         if (roles.HasFlag(Roles.Plan))
             groups.Add(PlanGroup);
+        if (roles.HasFlag(Roles.Ingest))
+            groups.Add(SourcesFeature.IngestGroup);
         return groups;
     }
 

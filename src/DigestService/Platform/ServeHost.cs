@@ -153,7 +153,7 @@ internal sealed partial class ServeHost : IAsyncDisposable
     {
         services.AddSingleton(new ServingRoles(roles));
         services.AddSingleton<Readiness>();
-        services.AddScheduling(app.Database, roles);
+        services.AddScheduling(app.Configuration, app.Database, roles);
         services.AddTelemetry(app.Configuration);
         services.AddDeliveryWorker(roles);
     }

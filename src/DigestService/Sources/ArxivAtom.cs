@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using DigestService.Papers;
 using NodaTime;
@@ -15,8 +16,14 @@ internal static class ArxivAtom
     {
         using var xml = new XmlRecords(stream);
         var position = 0;
-        foreach (var entry in xml.Read(name => name is "entry"))
+        foreach (var entry in xml.Read(name => name is "entry" or "totalResults"))
         {
+            if (entry.Name == "totalResults")
+            {
+                document.Total = int.TryParse(entry.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var total) ? total : null;
+                continue;
+            }
+
             var raw = ReadEntry(entry, document, ref position);
             var reason = ErrorOf(entry);
             if (reason is null && raw.TryBuild(SourceAuthority.Arxiv, document, out reason) is { } draft)

@@ -42,6 +42,16 @@ internal sealed class ImportResult
     [System.Text.Json.Serialization.JsonIgnore]
     public bool IsAllRejected => Rejected > 0 && Rejected == Read;
 
+    /// <summary>Counts what another import did as part of this one.</summary>
+    public void Add(ImportResult other)
+    {
+        Files += other.Files;
+        _addedIds.AddRange(other.AddedIds);
+        Duplicates += other.Duplicates + other.UpdatedIds.Count(id => !_updatedIds.Add(id));
+        Count(other.Rejections);
+        Rejected += other.Rejected - other.Rejections.Count;
+    }
+
     /// <summary>Counts a document.</summary>
     public void CountFile() => Files++;
 

@@ -44,7 +44,7 @@ internal static class JsonDocuments
 
                 var raw = readEntry(ref json);
                 var day = document.DayOf(raw.ListedOn);
-                raw.Position = positions[day] = positions.GetValueOrDefault(day) + 1;
+                raw.Position = positions[day] = positions.GetValueOrDefault(day, document.FirstPosition) + 1;
                 if (raw.TryBuild(source, document, out var reason) is { } draft)
                     drafts.Add(draft);
                 else

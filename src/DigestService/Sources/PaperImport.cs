@@ -94,7 +94,10 @@ internal sealed class PaperImport(Database database, TopicMatching matching, ICl
 
         using var stream = input.Open();
         foreach (var draft in format.Read(stream, input.Document))
+        {
+            input.Document.Accept(draft);
             yield return draft;
+        }
     }
 
     // What is wrong with the document is told of it; what is wrong with this machine ends the import.

@@ -11,7 +11,7 @@ namespace DigestService.Sources;
 internal static class PapersVerb
 {
     /// <summary>The verb with its subcommands.</summary>
-    public static Command Create() => new("papers", "The catalogue of papers.") { Import(), List() };
+    public static Command Create() => new("papers", "The catalogue of papers.") { Import(), Fetch(), List() };
 
     private static Command Import()
     {
@@ -29,6 +29,39 @@ internal static class PapersVerb
                 return Report(verb, result);
             },
             Verb.NowOption());
+    }
+
+    private static Command Fetch()
+    {
+        var name = new Argument<string>("SOURCE") { Description = "huggingface, arxiv, arxiv-oai or the name of a configured feed." };
+        var from = DayOption("--from", "The first day to ask for.");
+        var to = DayOption("--to", "The last day to ask for.");
+        return new Command("fetch", "Fetch papers from a source.") { name, from, to }.Does(
+            async (verb, ct) =>
+            {
+                var source = Named(verb.Service<IEnumerable<IPaperSource>>(), verb.Parse.GetValue(name) ?? "");
+                var fetch = verb.Service<SourceFetch>();
+                var usual = await fetch.UsualDaysAsync(source, ct);
+                var last = verb.Parse.GetValue(to) ?? LocalDate.Max(usual.To, verb.Parse.GetValue(from) ?? usual.To);
+                var days = new DayRange(verb.Parse.GetValue(from) ?? (verb.Parse.GetValue(to) is { } only && only < usual.From ? only : usual.From), last);
+                if (days.From > days.To)
+                    throw new OperatorException("--from must not be after --to.");
+                var result = await fetch.RunAsync(source, days, ct);
+                var code = Report(verb, result.Import);
+                if (result.Fault is not { } fault)
+                    return code;
+                await Console.Error.WriteLineAsync(fault);
+                return 1;
+            },
+            Verb.NowOption());
+    }
+
+    private static IPaperSource Named(IEnumerable<IPaperSource> sources, string name)
+    {
+        var known = sources.ToList();
+        var wanted = name.Equals("hf", StringComparison.OrdinalIgnoreCase) ? "huggingface" : name;
+        return known.Find(source => source.Name.Equals(wanted, StringComparison.OrdinalIgnoreCase))
+            ?? throw new OperatorException($"There is no source '{name}'; there are {string.Join(", ", known.Select(source => source.Name))}.");
     }
 
     private static Command List()

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using DigestService.Papers;
 using NodaTime;
 using NodaTime.Text;
@@ -18,9 +20,10 @@ internal sealed class UnreadableDocumentException(int line, string reason, Excep
 }
 
 /// <summary>A document on its way into the catalogue: where it is from, which day it lists, and what of it was refused.</summary>
-internal sealed class SourceDocument
+internal sealed class SourceDocument : IDisposable
 {
     private readonly List<Rejection> _rejections = [];
+    private readonly IncrementalHash _content = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
     /// <summary>The file's path or the answer's address.</summary>
     public required string Name { get; init; }
@@ -43,8 +46,20 @@ internal sealed class SourceDocument
     /// <summary>Entries refused so far.</summary>
     public IReadOnlyList<Rejection> Rejections => _rejections;
 
-    /// <summary>What the format itself declares about its completeness, such as a resumption token.</summary>
+    /// <summary>Where the list goes on, as an OAI-PMH resumption token.</summary>
     public string? NextToken { get; set; }
+
+    /// <summary>How many there are in all, where this is one page of them.</summary>
+    public int? Total { get; set; }
+
+    /// <summary>How many entries stand on the pages before this one.</summary>
+    public int FirstPosition { get; set; }
+
+    /// <summary>Entries taken or refused so far.</summary>
+    public int EntriesRead { get; private set; }
+
+    /// <summary>The newest listing day among them.</summary>
+    public LocalDate? NewestOn { get; private set; }
 
     /// <summary>
     /// When the votes in it were counted: now for an answer, else the end of the file's day, so that reading the same file
@@ -65,7 +80,26 @@ internal sealed class SourceDocument
         IsDayGiven && ListedOn is { } given ? given : entryDay ?? ListedOn ?? Now.InUtc().Date;
 
     /// <summary>Notes an entry that is not taken, while the others are.</summary>
-    public void Reject(int line, string reason) => _rejections.Add(new Rejection(Name, line, reason));
+    public void Reject(int line, string reason)
+    {
+        EntriesRead++;
+        _rejections.Add(new Rejection(Name, line, reason));
+    }
+
+    /// <summary>Notes an entry that is taken.</summary>
+    public void Accept(PaperDraft draft)
+    {
+        EntriesRead++;
+        if (!draft.IsReplacement && !draft.IsDeletion && (NewestOn is null || draft.ListedOn > NewestOn))
+            NewestOn = draft.ListedOn;
+        _content.AppendData(Encoding.UTF8.GetBytes((draft.ArxivId?.Value ?? draft.Title) + "\n"));
+    }
+
+    /// <summary>A hash of which papers were taken, in order; what is said of them does not count.</summary>
+    public byte[] ContentHash() => _content.GetCurrentHash();
+
+    /// <inheritdoc/>
+    public void Dispose() => _content.Dispose();
 
     /// <summary>The first <c>YYYY-MM-DD</c> in a file's name.</summary>
     public static LocalDate? DayInName(string path)

@@ -1,0 +1,21 @@
+using Quartz;
+
+namespace DigestService.Sources;
+
+/// <summary>Fetches one source when its schedule says; which one is in the job's data.</summary>
+[DisallowConcurrentExecution]
+internal sealed class FetchSourceJob(IEnumerable<IPaperSource> sources, SourceFetch fetch) : IJob
+{
+    /// <summary>The key of the source's name in the job's data.</summary>
+    public const string SourceKey = "source";
+
+    /// <inheritdoc/>
+    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
+    {
+        var name = context.MergedJobDataMap.GetString(SourceKey);
+        // A source that has been taken out of the settings may still have a trigger in the store.
+        if (sources.FirstOrDefault(source => source.Name == name && source.IsEnabled) is not { } source)
+            return;
+        await fetch.RunAsync(source, await fetch.UsualDaysAsync(source, cancellationToken), cancellationToken);
+    }
+}

@@ -1,0 +1,71 @@
+using NodaTime;
+
+namespace DigestService.Sources;
+
+/// <summary>What one answer of a source looked like.</summary>
+internal sealed record RunFacts
+{
+    /// <summary>When it came.</summary>
+    public required Instant Now { get; init; }
+
+    /// <summary>The day asked for, where one was.</summary>
+    public LocalDate? Day { get; init; }
+
+    /// <summary>Entries in it.</summary>
+    public required int Read { get; init; }
+
+    /// <summary>Of them refused.</summary>
+    public required int Rejected { get; init; }
+
+    /// <summary>True when nothing of it could be read.</summary>
+    public bool IsUnreadable { get; init; }
+
+    /// <summary>The newest day it lists.</summary>
+    public LocalDate? NewestOn { get; init; }
+
+    /// <summary>A hash of which papers it lists in which order; votes do not count.</summary>
+    public byte[]? ContentHash { get; init; }
+}
+
+/// <summary>The last answer about an earlier day.</summary>
+internal sealed record EarlierRun
+{
+    /// <summary>The newest day it listed.</summary>
+    public LocalDate? NewestOn { get; init; }
+
+    /// <inheritdoc cref="RunFacts.ContentHash"/>
+    public byte[]? ContentHash { get; init; }
+
+    /// <summary>Entries in it.</summary>
+    public required int Read { get; init; }
+
+    /// <summary>Of them refused.</summary>
+    public required int Rejected { get; init; }
+}
+
+/// <summary>Tells a quiet day from a broken source.</summary>
+internal static class SourceWarnings
+{
+    // Nobody complains about today before this much of it has passed in UTC.
+    private static readonly Duration GracePeriod = Duration.FromHours(14);
+
+    private const int FewRejections = 5;
+    private const double ManyRejections = 0.1;
+
+    /// <summary>Sentences for the operator; none where all looks as it should.</summary>
+    public static IReadOnlyList<string> Of(RunFacts run, EarlierRun? before, Func<LocalDate, bool> isWorkingDay)
+    {
+        var warnings = new List<string>();
+        if (run.Rejected > FewRejections && run.Rejected > ManyRejections * run.Read && (before is null || (double)run.Rejected / run.Read > 2.0 * before.Rejected / Math.Max(1, before.Read)))
+            warnings.Add(FormattableString.Invariant($"{run.Rejected} of {run.Read} entries were rejected."));
+        if (run.Day is not { } day || !isWorkingDay(day) || run.Now < day.AtMidnight().InUtc().ToInstant() + GracePeriod)
+            return warnings;
+        if (run.Read == 0)
+            warnings.Add($"Nothing was listed for {day:uuuu-MM-dd}, a working day.");
+        else if (before?.ContentHash is { } earlier && run.ContentHash is { } hash && earlier.AsSpan().SequenceEqual(hash))
+            warnings.Add($"The batch for {day:uuuu-MM-dd} equals the one before it.");
+        else if (run.NewestOn is { } newest && newest < day)
+            warnings.Add($"Asked for {day:uuuu-MM-dd}, the newest paper is of {newest:uuuu-MM-dd}: the date does not move.");
+        return warnings;
+    }
+}

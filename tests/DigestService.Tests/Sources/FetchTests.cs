@@ -1,0 +1,368 @@
+using System.Globalization;
+using System.Net;
+using DigestService.Sources;
+using DigestService.Tests.Shared;
+using Microsoft.AspNetCore.Http;
+
+namespace DigestService.Tests.Sources;
+
+public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
+{
+    private const string Friday = "2025-11-21";
+
+    [Fact]
+    public async Task Fetching_days_imports_them_once_and_a_weekend_repeats_nothing()
+    {
+        await using var server = await RecordedServer.StartAsync((context, _) => context.AnswerPackedAsync(
+            context.Request.Query["date"] == "2025-11-20" ? Day("2025-11-20", 1, 2) : Day(Friday, 3, 4, 5)));
+        var workshop = await WorkshopAsync(server, "2025-11-23T20:00:00Z");
+
+        var first = await FetchAsync(workshop, "huggingface", "2025-11-20", "2025-11-23");
+        var second = await FetchAsync(workshop, "huggingface", "2025-11-20", "2025-11-23");
+
+        (first.Import.Added, first.Import.Duplicates, first.Fault).ShouldBe((5, 6, null));
+        (second.Import.Added, second.Import.Updated, second.Import.Duplicates).ShouldBe((0, 0, 11));
+        first.Warnings.ShouldBeEmpty();
+        server.Asked.Take(4).ShouldBe(Enumerable.Range(20, 4).Select(day => string.Create(CultureInfo.InvariantCulture, $"/api/daily_papers?date=2025-11-{day}")));
+        (await workshop.ListAsync()).Count(paper => paper.ListedOn == CatalogueWorkshop.Day(Friday)).ShouldBe(3);
+        (await RunsAsync(workshop)).ShouldBe(["done", "done", "done", "done", "done", "done", "done", "done"]);
+    }
+
+    [Fact]
+    public async Task Recorded_days_of_Hugging_Face_come_over_the_wire_as_they_come_from_files()
+    {
+        var folder = SharedData.Require("data/hf-daily");
+        await using var server = await RecordedServer.StartAsync((context, _) =>
+            context.Response.SendFileAsync(Path.Combine(folder, context.Request.Query["date"] + ".json")));
+        var workshop = await WorkshopAsync(server, "2025-09-05T20:00:00Z");
+
+        var fetched = await FetchAsync(workshop, "huggingface", "2025-09-01", "2025-09-05");
+        var fromFiles = await workshop.ImportAllAsync(Enumerable.Range(1, 5).Select(day => Path.Combine(folder, $"2025-09-0{day}.json")).ToArray());
+
+        fetched.Fault.ShouldBeNull();
+        fetched.Import.Added.ShouldBeGreaterThan(50);
+        (fromFiles.Added, fromFiles.Updated).ShouldBe((0, 0));
+    }
+
+    [Fact]
+    public async Task More_than_a_page_of_papers_is_asked_for_to_the_end()
+    {
+        await using var server = await RecordedServer.StartAsync((context, _) => context.AnswerAsync(
+            context.Request.Query["p"] == "1" ? Day(Friday, 51, 52) : Day(Friday, Enumerable.Range(1, 50).ToArray())));
+        var workshop = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
+
+        var result = await FetchAsync(workshop, "huggingface", Friday, Friday);
+
+        result.Import.Added.ShouldBe(52);
+        (await workshop.OneAsync<int>("select max(position) from listing_entries")).ShouldBe(52);
+    }
+
+    [Theory]
+    [InlineData("cut", "broken or cut off")]
+    [InlineData("html", "web page")]
+    [InlineData("error", "HTTP 400")]
+    [InlineData("not-json", "JSON")]
+    [InlineData("deep", "broken")]
+    [InlineData("latin1", "broken")]
+    [InlineData("bomb", "more than 1 MB")]
+    [InlineData("huge", "more than 1 MB")]
+    [InlineData("bad-gzip", "damaged gzip")]
+    [InlineData("packed-twice", "packs its answer")]
+    [InlineData("hangs-up", "cannot be reached or broke off")]
+    [InlineData("drips", "did not answer within")]
+    [InlineData("stalls", "did not answer within")]
+    [InlineData("redirect-private", "not an address this source is configured with")]
+    [InlineData("redirect-loop", "redirects without end")]
+    [InlineData("busy", "HTTP 503")]
+    [InlineData("too-long", "asks to wait 9999 seconds")]
+    public async Task A_fault_imports_nothing_says_so_on_its_row_and_the_next_run_resumes(string fault, string said)
+    {
+        var isMended = false;
+        await using var server = await RecordedServer.StartAsync((context, _) => isMended ? context.AnswerAsync(Day(Friday, 1, 2)) : FailAsync(context, fault));
+        var isSlow = fault is "drips" or "stalls";
+        var workshop = await WorkshopAsync(server, "2025-11-21T20:00:00Z", timeout: isSlow ? "2" : "30", retries: isSlow ? "0" : "2");
+
+        var failed = await FetchAsync(workshop, "huggingface", Friday, Friday);
+
+        failed.Fault.ShouldNotBeNull().ShouldContain(said);
+        failed.Import.Added.ShouldBe(0);
+        (await workshop.ListAsync()).ShouldBeEmpty();
+        (await RunsAsync(workshop)).ShouldBe(["failed"]);
+        (await workshop.OneAsync<string>("select detail from source_runs")).ShouldNotBeNull().ShouldContain(said);
+        var health = workshop.App.Service<SourceHealth>();
+        (await health.AreReadyForAsync(CatalogueWorkshop.Day(Friday), CancellationToken.None)).ShouldBeFalse();
+
+        isMended = true;
+        var mended = await FetchAsync(workshop, "huggingface");
+
+        (mended.Fault, mended.Import.Added).ShouldBe((null, 2));
+        (await health.AreReadyForAsync(CatalogueWorkshop.Day(Friday), CancellationToken.None)).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_busy_source_is_asked_again_when_it_says()
+    {
+        await using var server = await RecordedServer.StartAsync(async (context, before) =>
+        {
+            if (before < 2)
+            {
+                context.Response.Headers.RetryAfter = before == 0 ? "0" : "Fri, 21 Nov 2025 20:00:00 GMT";
+                await context.AnswerAsync("later", "text/plain", before == 0 ? 429 : 503);
+                return;
+            }
+
+            await context.AnswerAsync(Day(Friday, 1));
+        });
+        var workshop = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
+
+        var result = await FetchAsync(workshop, "huggingface", Friday, Friday);
+
+        result.Import.Added.ShouldBe(1);
+        server.Asked.Count.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task A_name_that_leads_to_a_private_address_is_not_followed()
+    {
+        // This machine's own name: it leads to a loopback or private address.
+        var address = new Uri($"http://{Dns.GetHostName()}:9/");
+        using var http = new SourceHttp(new SourceHttpOptions { TimeoutSeconds = 5, Retries = 0 }, [address], TimeSpan.Zero, new TestClock(), TimeProvider.System);
+
+        var fault = await Should.ThrowAsync<SourceFaultException>(() => http.GetAsync(address, CancellationToken.None));
+
+        // Where nothing knows the name, it cannot be reached either.
+        fault.Message.ShouldMatch("private address|cannot be reached");
+    }
+
+    [Theory]
+    [InlineData("8.8.8.8", true)]
+    [InlineData("2606:4700::1111", true)]
+    [InlineData("127.0.0.1", false)]
+    [InlineData("10.1.2.3", false)]
+    [InlineData("172.20.0.1", false)]
+    [InlineData("192.168.1.1", false)]
+    [InlineData("169.254.169.254", false)]
+    [InlineData("100.64.0.1", false)]
+    [InlineData("0.0.0.0", false)]
+    [InlineData("224.0.0.1", false)]
+    [InlineData("::1", false)]
+    [InlineData("fe80::1", false)]
+    [InlineData("fd00::1", false)]
+    [InlineData("::ffff:10.0.0.1", false)]
+    [InlineData("64:ff9b::a00:1", false)]
+    [InlineData("2002:a00:1::1", false)]
+    public void Only_public_addresses_are_public(string address, bool isPublic) =>
+        SourceHttp.IsPublic(IPAddress.Parse(address)).ShouldBe(isPublic);
+
+    [Fact]
+    public async Task What_arXivs_feed_left_out_the_API_repairs()
+    {
+        await using var server = await RecordedServer.StartAsync((context, _) => context.Request.Path.StartsWithSegments("/rss")
+            ? context.AnswerAsync(Rss("new", "2511.00001"), "application/rss+xml")
+            : context.AnswerAsync(Atom(2, context.Request.Query["start"] == "0" ? "2511.00001" : "2511.00002"), "application/atom+xml"));
+        var workshop = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
+
+        var result = await FetchAsync(workshop, "arxiv");
+
+        (result.Fault, result.Import.Added, result.Import.Duplicates).ShouldBe((null, 2, 0));
+        server.Asked[0].ShouldBe("/rss/cs.CL+cs.LG");
+        server.Asked[1].ShouldContain("cat%3Acs.CL%20OR%20cat%3Acs.LG");
+        server.Asked[2].ShouldContain("start=1");
+    }
+
+    [Fact]
+    public async Task A_paper_announced_again_under_another_version_or_category_is_not_new_again()
+    {
+        var feed = Rss("new", "2511.00001");
+        await using var server = await RecordedServer.StartAsync((context, _) => context.Request.Path.StartsWithSegments("/rss")
+            ? context.AnswerAsync(feed, "application/rss+xml")
+            : context.AnswerAsync(Atom(0), "application/atom+xml"));
+        var workshop = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
+        await FetchAsync(workshop, "arxiv");
+        var listed = (await workshop.ListAsync()).ShouldHaveSingleItem().ListedOn;
+
+        workshop.TravelTo("2025-11-25T20:00:00Z");
+        feed = Rss("replace-cross", "2511.00001v2").Replace("21 Nov", "25 Nov", StringComparison.Ordinal);
+        var replaced = await FetchAsync(workshop, "arxiv");
+        feed = Rss("cross", "2511.00001").Replace("21 Nov", "26 Nov", StringComparison.Ordinal);
+        var crossed = await FetchAsync(workshop, "arxiv");
+
+        (replaced.Import.Added + crossed.Import.Added).ShouldBe(0);
+        (await workshop.ListAsync()).ShouldHaveSingleItem().ListedOn.ShouldBe(listed);
+    }
+
+    [Fact]
+    public async Task Harvesting_goes_on_where_the_token_says_and_marks_what_was_deleted()
+    {
+        await using var server = await RecordedServer.StartAsync((context, _) => context.AnswerAsync(
+            context.Request.Query.ContainsKey("resumptionToken")
+                ? """<OAI-PMH><ListRecords><record><header status="deleted"><identifier>oai:arXiv.org:2511.00001</identifier><datestamp>2025-11-21</datestamp></header></record></ListRecords></OAI-PMH>"""
+                : """<OAI-PMH><ListRecords><record><header><identifier>oai:arXiv.org:2511.00001</identifier></header><metadata><arXiv><id>2511.00001</id><created>2025-11-20</created><title>Gone Soon</title><authors/><abstract>A.</abstract></arXiv></metadata></record><resumptionToken>a|b c</resumptionToken></ListRecords></OAI-PMH>""",
+            "text/xml"));
+        var workshop = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
+
+        var result = await FetchAsync(workshop, "arxiv-oai", Friday, Friday);
+
+        (result.Fault, result.Import.Added).ShouldBe((null, 1));
+        server.Asked.ShouldBe(["/oai?verb=ListRecords&metadataPrefix=arXiv&set=cs&from=2025-11-21&until=2025-11-21", "/oai?verb=ListRecords&resumptionToken=a%7Cb%20c"]);
+        (await workshop.ListAsync()).ShouldHaveSingleItem().WithdrawnAt.ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task A_feed_joins_by_configuration_alone()
+    {
+        await using var server = await RecordedServer.AlwaysAsync("""{"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1","url":"https://lab.example/q","title":"Lab Paper","content_text":"Words.","date_published":"2025-11-20T10:00:00Z"}]}""");
+        var workshop = await CatalogueWorkshop.StartAsync(
+            fixture, "2025-11-21T20:00:00Z", ("Sources__Feeds__0__Name", "our-lab"), ("Sources__Feeds__0__Url", server.Url + "/feed.json"));
+
+        var result = await FetchAsync(workshop, "our-lab");
+
+        result.Import.Added.ShouldBe(1);
+        (await workshop.ListAsync()).ShouldHaveSingleItem().Sources.ShouldBe(["our-lab"]);
+    }
+
+    [Fact]
+    public async Task A_batch_served_again_under_a_fresh_date_a_silent_working_day_and_a_date_that_stands_still_are_told()
+    {
+        var body = Day("2025-11-20", 1, 2);
+        await using var server = await RecordedServer.StartAsync((context, _) => context.AnswerAsync(body));
+        var workshop = await WorkshopAsync(server, "2025-11-20T20:00:00Z");
+        (await FetchAsync(workshop, "huggingface", "2025-11-20", "2025-11-20")).Warnings.ShouldBeEmpty();
+
+        workshop.TravelTo("2025-11-21T20:00:00Z");
+        body = Day(Friday, 1, 2);
+        (await FetchAsync(workshop, "huggingface", Friday, Friday)).Warnings.ShouldHaveSingleItem().ShouldContain("equals the one before it");
+        body = Day("2025-11-20", 1, 2, 3);
+        (await FetchAsync(workshop, "huggingface", Friday, Friday)).Warnings.ShouldHaveSingleItem().ShouldContain("does not move");
+        body = "[]";
+        (await FetchAsync(workshop, "huggingface", Friday, Friday)).Warnings.ShouldHaveSingleItem().ShouldContain("a working day");
+
+        var condition = (await workshop.App.Service<SourceHealth>().CheckAsync(CancellationToken.None)).Single(source => source.Source == "huggingface");
+        condition.IsHealthy.ShouldBeFalse();
+        workshop.TravelTo("2025-11-22T20:00:00Z");
+        (await FetchAsync(workshop, "huggingface", "2025-11-22", "2025-11-22")).Warnings.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Requests_to_arXiv_keep_their_distance()
+    {
+        await using var server = await RecordedServer.AlwaysAsync("<feed/>", "application/atom+xml");
+        using var http = new SourceHttp(new SourceHttpOptions(), [new Uri(server.Url)], TimeSpan.FromMilliseconds(300), new TestClock(), TimeProvider.System);
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+
+        await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => http.GetAsync(new Uri(server.Url), CancellationToken.None)));
+
+        watch.Elapsed.ShouldBeGreaterThan(TimeSpan.FromMilliseconds(590));
+    }
+
+    private Task<CatalogueWorkshop> WorkshopAsync(RecordedServer server, string now, string timeout = "30", string retries = "2") => CatalogueWorkshop.StartAsync(
+        fixture,
+        now,
+        ("Sources__HuggingFace__Enabled", "true"),
+        ("Sources__HuggingFace__BaseUrl", server.Url),
+        ("Sources__Arxiv__BaseUrl", server.Url),
+        ("Sources__Arxiv__SpacingSeconds", "0"),
+        ("Sources__Arxiv__Categories__0", "cs.CL"),
+        ("Sources__Arxiv__Categories__1", "cs.LG"),
+        ("Sources__Http__TimeoutSeconds", timeout),
+        ("Sources__Http__RetrySeconds", "0"),
+        ("Sources__Http__Retries", retries),
+        ("Sources__Http__MaxMegabytes", "1"));
+
+    private static async Task<FetchResult> FetchAsync(CatalogueWorkshop workshop, string name, string? from = null, string? to = null)
+    {
+        var source = workshop.App.Service<IEnumerable<IPaperSource>>().Single(known => known.Name == name);
+        var fetch = workshop.App.Service<SourceFetch>();
+        var days = from is null || to is null
+            ? await fetch.UsualDaysAsync(source, CancellationToken.None)
+            : new DayRange(CatalogueWorkshop.Day(from), CatalogueWorkshop.Day(to));
+        return await fetch.RunAsync(source, days, CancellationToken.None);
+    }
+
+    private static Task<IReadOnlyList<string>> RunsAsync(CatalogueWorkshop workshop) =>
+        workshop.App.Database.QueryAsync<string>("select outcome from source_runs order by id", null, CancellationToken.None);
+
+    private static async Task FailAsync(HttpContext context, string fault)
+    {
+        var day = Day(Friday, 1, 2);
+        switch (fault)
+        {
+            case "cut":
+                await context.AnswerAsync(day[..^20]);
+                break;
+            case "html":
+                await context.AnswerAsync("<!DOCTYPE html><html><body>Down for maintenance</body></html>", "text/html");
+                break;
+            case "error":
+                await context.AnswerAsync("""{"error":"Invalid date"}""", status: 400);
+                break;
+            case "not-json":
+                await context.AnswerAsync("hello");
+                break;
+            case "deep":
+                await context.AnswerAsync("[{\"paper\":" + new string('[', 100_000));
+                break;
+            case "latin1":
+                context.Response.ContentType = "application/json";
+                await context.Response.Body.WriteAsync(System.Text.Encoding.Latin1.GetBytes(day.Replace("Paper 1", "Papér 1", StringComparison.Ordinal)));
+                break;
+            case "bomb":
+                await context.AnswerPackedAsync("[" + new string(' ', 20_000_000) + "]");
+                break;
+            case "huge":
+                await context.AnswerAsync("[" + new string(' ', 2_000_000) + "]");
+                break;
+            case "bad-gzip":
+                context.Response.Headers.ContentEncoding = "gzip";
+                await context.Response.WriteAsync("this is not gzip at all");
+                break;
+            case "packed-twice":
+                context.Response.Headers.ContentEncoding = "gzip, gzip";
+                await context.Response.WriteAsync(day);
+                break;
+            case "hangs-up":
+                context.Response.ContentLength = day.Length;
+                await context.Response.WriteAsync(day[..50]);
+                await context.Response.Body.FlushAsync();
+                context.Abort();
+                break;
+            case "drips":
+                for (var i = 0; i < day.Length && !context.RequestAborted.IsCancellationRequested; i++)
+                {
+                    await context.Response.WriteAsync(day[i..(i + 1)], context.RequestAborted);
+                    await context.Response.Body.FlushAsync(context.RequestAborted);
+                    await Task.Delay(100, context.RequestAborted);
+                }
+
+                break;
+            case "stalls":
+                await Task.Delay(Timeout.Infinite, context.RequestAborted);
+                break;
+            case "redirect-private":
+                context.Response.Redirect("http://169.254.169.254/latest/meta-data/");
+                break;
+            case "redirect-loop":
+                context.Response.Redirect(context.Request.Path + context.Request.QueryString);
+                break;
+            case "busy":
+                await context.AnswerAsync("busy", "text/plain", 503);
+                break;
+            case "too-long":
+                context.Response.Headers.RetryAfter = "9999";
+                await context.AnswerAsync("busy", "text/plain", 429);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(fault), fault, "No such fault.");
+        }
+    }
+
+    private static string Day(string day, params int[] numbers) => "[" + string.Join(',', numbers.Select(number => string.Create(
+        CultureInfo.InvariantCulture,
+        $$"""{"paper":{"id":"2511.{{number:00000}}","title":"Paper {{number}}","summary":"About.","authors":[{"name":"A. One"}],"submittedOnDailyAt":"{{day}}T01:00:00.000Z","upvotes":{{number}}}}"""))) + "]";
+
+    private static string Rss(string announced, string id) =>
+        $"""<rss xmlns:arxiv="http://arxiv.org/schemas/atom" xmlns:dc="http://purl.org/dc/elements/1.1/" version="2.0"><channel><item><title>Paper {id[..10]}</title><link>https://arxiv.org/abs/{id}</link><description>arXiv:{id} Announce Type: {announced} Abstract: About.</description><guid>oai:arXiv.org:{id}</guid><pubDate>Fri, 21 Nov 2025 00:00:00 -0500</pubDate><arxiv:announce_type>{announced}</arxiv:announce_type><dc:creator>A. One</dc:creator></item></channel></rss>""";
+
+    private static string Atom(int total, params string[] ids) =>
+        $"""<feed xmlns="http://www.w3.org/2005/Atom" xmlns:opensearch="http://a9.com/-/spec/opensearch/1.1/"><opensearch:totalResults>{total}</opensearch:totalResults>{string.Concat(ids.Select(id => $"<entry><id>http://arxiv.org/abs/{id}v1</id><title>Paper {id}</title><published>2025-11-20T10:00:00Z</published><updated>2025-11-20T10:00:00Z</updated><summary>About.</summary><author><name>A. One</name></author></entry>"))}</feed>""";
+}
