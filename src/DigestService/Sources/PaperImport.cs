@@ -17,8 +17,21 @@ internal sealed class PaperImport(Database database, TopicMatching matching, ICl
     private const int BatchSize = 4_000;
     private const int ChunksInFlight = 16;
 
-    /// <summary>Imports <paramref name="inputs"/> in their order; <paramref name="progress"/> hears of octets read.</summary>
+    /// <summary>
+    /// Imports <paramref name="inputs"/> in their order and matches what is new against every query;
+    /// <paramref name="progress"/> hears of octets read.
+    /// </summary>
     public async Task<ImportResult> ImportAsync(IReadOnlyList<ImportInput> inputs, IProgress<long>? progress, CancellationToken ct)
+    {
+        var result = await StoreAsync(inputs, progress, ct);
+        // Each new or changed paper meets every distinct query once; a crash before this is made good by the next call.
+        if (result.Added + result.Updated > 0)
+            await matching.MatchDueAsync(ct);
+        return result;
+    }
+
+    /// <summary>The import without the matching.</summary>
+    internal async Task<ImportResult> StoreAsync(IReadOnlyList<ImportInput> inputs, IProgress<long>? progress, CancellationToken ct)
     {
         var channel = Channel.CreateBounded<Step>(new BoundedChannelOptions(ChunksInFlight) { SingleReader = true, SingleWriter = true });
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -27,9 +40,6 @@ internal sealed class PaperImport(Database database, TopicMatching matching, ICl
         {
             var result = await WriteAllAsync(channel.Reader, progress, ct);
             await reading;
-            // Each new or changed paper meets every distinct query once; a crash before this is made good by the next call.
-            if (result.Added + result.Updated > 0)
-                await matching.MatchDueAsync(ct);
             return result;
         }
         catch

@@ -10,6 +10,9 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
 {
     private const string Friday = "2025-11-21";
 
+    private const string Entry =
+        """{"paper":{"id":"ID","title":"Paper NUMBER","summary":"About.","authors":[{"name":"A. One"}],"submittedOnDailyAt":"DAYT01:00:00.000Z","upvotes":NUMBER}}""";
+
     [Fact]
     public async Task Fetching_days_imports_them_once_and_a_weekend_repeats_nothing()
     {
@@ -157,7 +160,7 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
     [Fact]
     public async Task What_arXivs_feed_left_out_the_API_repairs()
     {
-        await using var server = await RecordedServer.StartAsync((context, _) => context.Request.Path.StartsWithSegments("/rss")
+        await using var server = await RecordedServer.StartAsync((context, _) => context.Request.Path.StartsWithSegments("/rss", StringComparison.Ordinal)
             ? context.AnswerAsync(Rss("new", "2511.00001"), "application/rss+xml")
             : context.AnswerAsync(Atom(2, context.Request.Query["start"] == "0" ? "2511.00001" : "2511.00002"), "application/atom+xml"));
         var workshop = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
@@ -174,7 +177,7 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
     public async Task A_paper_announced_again_under_another_version_or_category_is_not_new_again()
     {
         var feed = Rss("new", "2511.00001");
-        await using var server = await RecordedServer.StartAsync((context, _) => context.Request.Path.StartsWithSegments("/rss")
+        await using var server = await RecordedServer.StartAsync((context, _) => context.Request.Path.StartsWithSegments("/rss", StringComparison.Ordinal)
             ? context.AnswerAsync(feed, "application/rss+xml")
             : context.AnswerAsync(Atom(0), "application/atom+xml"));
         var workshop = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
@@ -356,9 +359,10 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
         }
     }
 
-    private static string Day(string day, params int[] numbers) => "[" + string.Join(',', numbers.Select(number => string.Create(
-        CultureInfo.InvariantCulture,
-        $$"""{"paper":{"id":"2511.{{number:00000}}","title":"Paper {{number}}","summary":"About.","authors":[{"name":"A. One"}],"submittedOnDailyAt":"{{day}}T01:00:00.000Z","upvotes":{{number}}}}"""))) + "]";
+    private static string Day(string day, params int[] numbers) =>
+        "[" + string.Join(',', numbers.Select(number => Entry.Replace("NUMBER", number.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+            .Replace("ID", "2511." + number.ToString("00000", CultureInfo.InvariantCulture), StringComparison.Ordinal)
+            .Replace("DAY", day, StringComparison.Ordinal))) + "]";
 
     private static string Rss(string announced, string id) =>
         $"""<rss xmlns:arxiv="http://arxiv.org/schemas/atom" xmlns:dc="http://purl.org/dc/elements/1.1/" version="2.0"><channel><item><title>Paper {id[..10]}</title><link>https://arxiv.org/abs/{id}</link><description>arXiv:{id} Announce Type: {announced} Abstract: About.</description><guid>oai:arXiv.org:{id}</guid><pubDate>Fri, 21 Nov 2025 00:00:00 -0500</pubDate><arxiv:announce_type>{announced}</arxiv:announce_type><dc:creator>A. One</dc:creator></item></channel></rss>""";

@@ -1,0 +1,88 @@
+using BenchmarkDotNet.Attributes;
+using BenchmarkDotNet.Engines;
+using DigestService.Papers;
+using DigestService.Platform;
+using DigestService.Relevance;
+using DigestService.Sources;
+using DigestService.Topics;
+using NodaTime;
+using Npgsql;
+
+namespace DigestService.Benchmarks;
+
+/// <summary>
+/// Papers a second of the streaming import, from packed files to rows with keys, listings and votes, beside a bare COPY of
+/// the same rows. Needs a PostgreSQL in <c>DIGEST_TEST_POSTGRES</c> and the recorded listings under <c>DIGEST_SHARED</c>.
+/// </summary>
+[SimpleJob(RunStrategy.Monitoring, launchCount: 1, warmupCount: 1, iterationCount: 5)]
+public class ImportBenchmarks
+{
+    private readonly FixedClock _clock = new(Instant.FromUtc(2026, 1, 1, 0, 0));
+    private Database? _database;
+    private IReadOnlyList<CataloguePaper> _rows = [];
+
+    private Database Database => _database ?? throw new InvalidOperationException("Not connected.");
+
+    /// <summary>Makes a database, and the rows that COPY will write.</summary>
+    [GlobalSetup]
+    public async Task PrepareAsync()
+    {
+        var server = Environment.GetEnvironmentVariable("DIGEST_TEST_POSTGRES")
+            ?? throw new InvalidOperationException("Set DIGEST_TEST_POSTGRES to a PostgreSQL to measure on.");
+        await using (var source = NpgsqlDataSource.Create(server))
+        {
+            await using var drop = source.CreateCommand("drop database if exists digest_import_benchmark with (force)");
+            await drop.ExecuteNonQueryAsync();
+            await using var create = source.CreateCommand("create database digest_import_benchmark");
+            await create.ExecuteNonQueryAsync();
+        }
+
+        _database = Database.Connect(new NpgsqlConnectionStringBuilder(server) { Database = "digest_import_benchmark" }.ConnectionString);
+        await Migrator.MigrateAsync(Database, CancellationToken.None);
+        await Database.ExecuteAsync("create table bare_papers (like papers)", null, CancellationToken.None);
+        await ImportAsync();
+        var rows = new List<CataloguePaper>();
+        await using var connection = await Database.OpenAsync(CancellationToken.None);
+        await using var command = new NpgsqlCommand(CatalogueQueries.ReadPapers, connection);
+        command.Parameters.AddWithValue("ids", await AllIdsAsync());
+        await using var reader = await command.ExecuteReaderAsync();
+        while (await reader.ReadAsync())
+            rows.Add(PaperRow.Read(reader));
+        _rows = rows;
+    }
+
+    /// <summary>Empties both tables.</summary>
+    [IterationSetup]
+    public void Empty()
+    {
+        using var connection = Database.Source.OpenConnection();
+        using var command = new NpgsqlCommand("truncate papers, listings, bare_papers cascade", connection);
+        command.ExecuteNonQuery();
+    }
+
+    /// <summary>Read, clean, decide what is one work, write.</summary>
+    [Benchmark]
+    public Task<int> Import() => ImportAsync();
+
+    /// <summary>The rows alone, into a table without an index.</summary>
+    [Benchmark(Baseline = true)]
+    public async Task<int> BareCopy()
+    {
+        await using var connection = await Database.OpenAsync(CancellationToken.None);
+        await using var writer = await connection.BeginBinaryImportAsync(CatalogueQueries.CopyPapers.Replace("copy papers", "copy bare_papers", StringComparison.Ordinal));
+        foreach (var row in _rows)
+            await PaperRow.WriteAsync(writer, row, _clock.GetCurrentInstant(), CancellationToken.None);
+        await writer.CompleteAsync();
+        return _rows.Count;
+    }
+
+    private async Task<int> ImportAsync()
+    {
+        var shared = Environment.GetEnvironmentVariable("DIGEST_SHARED") ?? throw new InvalidOperationException("Set DIGEST_SHARED.");
+        var inputs = ImportInput.FromPaths([Path.Combine(shared, "data", "arxiv-daily"), Path.Combine(shared, "data", "hf-daily")], null, null, _clock.GetCurrentInstant());
+        var result = await new PaperImport(Database, new TopicMatching(Database, new RecentPapers(Database), _clock), _clock).StoreAsync(inputs, null, CancellationToken.None);
+        return result.Read;
+    }
+
+    private async Task<long[]> AllIdsAsync() => [.. await Database.QueryAsync<long>("select id from papers", null, CancellationToken.None)];
+}
