@@ -43,11 +43,11 @@ public class ImportBenchmarks
         await ImportAsync();
         var rows = new List<CataloguePaper>();
         await using var connection = await Database.OpenAsync(CancellationToken.None);
-        await using var command = new NpgsqlCommand(CatalogueQueries.ReadPapers, connection);
+        await using var command = new NpgsqlCommand(PaperQueries.ReadPapers, connection);
         command.Parameters.AddWithValue("ids", await AllIdsAsync());
         await using var reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())
-            rows.Add(PaperRow.Read(reader));
+            rows.Add(PaperColumns.Read(reader));
         _rows = rows;
     }
 
@@ -69,9 +69,9 @@ public class ImportBenchmarks
     public async Task<int> BareCopy()
     {
         await using var connection = await Database.OpenAsync(CancellationToken.None);
-        await using var writer = await connection.BeginBinaryImportAsync(CatalogueQueries.CopyPapers.Replace("copy papers", "copy bare_papers", StringComparison.Ordinal));
+        await using var writer = await connection.BeginBinaryImportAsync(PaperQueries.CopyPapers.Replace("copy papers", "copy bare_papers", StringComparison.Ordinal));
         foreach (var row in _rows)
-            await PaperRow.WriteAsync(writer, row, _clock.GetCurrentInstant(), CancellationToken.None);
+            await PaperColumns.WriteAsync(writer, row, _clock.GetCurrentInstant(), CancellationToken.None);
         await writer.CompleteAsync();
         return _rows.Count;
     }

@@ -82,7 +82,7 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
         if (_transaction is not null)
             return connection;
         _transaction = await connection.BeginTransactionAsync(ct);
-        await connection.ExecuteAsync(CatalogueQueries.Lock, null, ct);
+        await connection.ExecuteAsync(PaperQueries.Lock, null, ct);
         return connection;
     }
 
@@ -96,17 +96,17 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
     private static async Task ReadKnownAsync(NpgsqlConnection connection, Batch batch, CancellationToken ct)
     {
         var keys = await connection.QueryAsync<KeyRow>(
-            CatalogueQueries.FindKeys, new { keys = batch.IdKeys(), titles = batch.Titles() }, ct);
+            PaperQueries.FindKeys, new { keys = batch.IdKeys(), titles = batch.Titles() }, ct);
         if (keys.Count == 0)
             return;
         var papers = new Dictionary<long, CataloguePaper>();
-        await using (var command = new NpgsqlCommand(CatalogueQueries.ReadPapers, connection))
+        await using (var command = new NpgsqlCommand(PaperQueries.ReadPapers, connection))
         {
             command.Parameters.AddWithValue("ids", keys.Select(key => key.PaperId).Distinct().ToArray());
             await using var reader = await command.ExecuteReaderAsync(ct);
             while (await reader.ReadAsync(ct))
             {
-                var paper = PaperRow.Read(reader);
+                var paper = PaperColumns.Read(reader);
                 papers.Add(paper.Id, paper);
             }
         }
@@ -119,7 +119,7 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
     {
         if (batch.NewPapers.Count == 0)
             return;
-        var ids = await connection.QueryAsync<long>(CatalogueQueries.ReserveIds, new { count = batch.NewPapers.Count }, ct);
+        var ids = await connection.QueryAsync<long>(PaperQueries.ReserveIds, new { count = batch.NewPapers.Count }, ct);
         for (var i = 0; i < ids.Count; i++)
             batch.NewPapers[i].Id = ids[i];
     }
@@ -128,14 +128,14 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
     {
         var now = clock.GetCurrentInstant();
         if (batch.NewPapers.Count > 0)
-            await CopyAsync(connection, CatalogueQueries.CopyPapers, batch.NewPapers, now, ct);
+            await CopyAsync(connection, PaperQueries.CopyPapers, batch.NewPapers, now, ct);
         var changed = batch.ChangedPapers;
         if (changed.Count == 0)
             return;
-        await connection.ExecuteAsync(CatalogueQueries.CreateStaging, null, ct);
-        await CopyAsync(connection, CatalogueQueries.CopyStaged, changed, now, ct);
-        await connection.ExecuteAsync(CatalogueQueries.UpdateFromStaged, null, ct);
-        await connection.ExecuteAsync(CatalogueQueries.ClearStaged, null, ct);
+        await connection.ExecuteAsync(PaperQueries.CreateStaging, null, ct);
+        await CopyAsync(connection, PaperQueries.CopyStaged, changed, now, ct);
+        await connection.ExecuteAsync(PaperQueries.UpdateFromStaged, null, ct);
+        await connection.ExecuteAsync(PaperQueries.ClearStaged, null, ct);
     }
 
     private static async Task CopyAsync(
@@ -143,7 +143,7 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
     {
         await using var writer = await connection.BeginBinaryImportAsync(copy, ct);
         foreach (var paper in papers)
-            await PaperRow.WriteAsync(writer, paper, now, ct);
+            await PaperColumns.WriteAsync(writer, paper, now, ct);
         await writer.CompleteAsync(ct);
     }
 
@@ -151,7 +151,7 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
     {
         if (batch.Resolver.NewKeys.Count == 0)
             return;
-        await using var writer = await connection.BeginBinaryImportAsync(CatalogueQueries.CopyKeys, ct);
+        await using var writer = await connection.BeginBinaryImportAsync(PaperQueries.CopyKeys, ct);
         foreach (var (key, paper) in batch.Resolver.NewKeys)
         {
             await writer.StartRowAsync(ct);
@@ -174,8 +174,8 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
             losers = written.Select(merge => merge.Loser.Id).ToArray(),
             winners = written.Select(merge => batch.Resolver.Standing(merge.Winner).Id).ToArray(),
         };
-        await connection.ExecuteAsync(CatalogueQueries.CreateMerged, null, ct);
-        await connection.ExecuteAsync(CatalogueQueries.MoveMerged, parameters, ct);
+        await connection.ExecuteAsync(PaperQueries.CreateMerged, null, ct);
+        await connection.ExecuteAsync(PaperQueries.MoveMerged, parameters, ct);
     }
 
     private async Task WriteListingsAsync(NpgsqlConnection connection, Batch batch, CancellationToken ct)
@@ -189,14 +189,14 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
                 days = missing.Select(listing => listing.Day.ToDateOnly()).ToArray(),
                 now = clock.GetCurrentInstant(),
             };
-            foreach (var row in await connection.QueryAsync<ListingRow>(CatalogueQueries.CreateListings, parameters, ct))
+            foreach (var row in await connection.QueryAsync<ListingRow>(PaperQueries.CreateListings, parameters, ct))
                 _listings[(row.Source, row.ListedOn)] = row.Id;
         }
 
         var entries = batch.Entries(_listings);
         if (entries.Count == 0)
             return;
-        await using var command = new NpgsqlCommand(CatalogueQueries.UpsertEntries, connection);
+        await using var command = new NpgsqlCommand(PaperQueries.UpsertEntries, connection);
         command.Parameters.AddWithValue("listings", entries.Select(entry => entry.ListingId).ToArray());
         command.Parameters.AddWithValue("papers", entries.Select(entry => entry.PaperId).ToArray());
         command.Parameters.AddWithValue("positions", entries.Select(entry => entry.Draft.Position!.Value).ToArray()); // only drafts with one
@@ -210,7 +210,7 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
         var votes = batch.Votes();
         if (votes.Count == 0)
             return;
-        await using var command = new NpgsqlCommand(CatalogueQueries.InsertVotes, connection);
+        await using var command = new NpgsqlCommand(PaperQueries.InsertVotes, connection);
         command.Parameters.AddWithValue("papers", votes.Select(vote => vote.PaperId).ToArray());
         command.Parameters.AddWithValue("observed", votes.Select(vote => vote.ObservedAt.ToDateTimeUtc()).ToArray());
         command.Parameters.AddWithValue("upvotes", votes.Select(vote => vote.Upvotes).ToArray());

@@ -45,7 +45,7 @@ internal sealed class CatalogueWorkshop
     {
         var named = PaperFormat.All.FirstOrDefault(known => known.Name == format);
         var inputs = ImportInput.FromPaths(paths, named, listedOn, _app.Clock.GetCurrentInstant());
-        return _app.Service<PaperImport>().ImportAsync(inputs, progress: null, CancellationToken.None);
+        return _app.Service<PaperImport>().StoreAsync(inputs, progress: null, CancellationToken.None);
     }
 
     /// <summary>Imports JSON lines written in the test.</summary>

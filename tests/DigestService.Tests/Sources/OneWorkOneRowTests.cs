@@ -119,7 +119,7 @@ public class OneWorkOneRowTests(AppFixture fixture) : IClassFixture<AppFixture>
             CancellationToken.None);
 
         // What the matcher remembers of a row goes with the row; the one that stays is matched again.
-        tables.Except(["matched_papers"]).ShouldAllBe(table => CatalogueQueries.MoveMerged.Contains(table));
+        tables.Except(["matched_papers"]).ShouldAllBe(table => PaperQueries.MoveMerged.Contains(table));
     }
 
     [Fact]
@@ -158,6 +158,19 @@ public class OneWorkOneRowTests(AppFixture fixture) : IClassFixture<AppFixture>
         (await workshop.ListAsync()).ShouldHaveSingleItem().Upvotes.ShouldBe(9);
 
         static string Line(int upvotes) => $$"""{"id":"2512.00001","title":"A Title","listed_on":"2025-12-01","upvotes":{{upvotes}}}""";
+    }
+
+    [Fact]
+    public async Task New_papers_meet_the_queries_that_wait_for_them()
+    {
+        var workshop = await CatalogueWorkshop.StartAsync(fixture);
+        await workshop.App.Database.ExecuteAsync("insert into queries (canonical, created_at) values ('diffusion', now())", null, CancellationToken.None);
+        var lines = workshop.Write("lines.jsonl", """{"title":"Diffusion Models","summary":"On diffusion."}""");
+        var inputs = ImportInput.FromPaths([lines], PaperFormat.Jsonl, null, workshop.App.Clock.GetCurrentInstant());
+
+        await workshop.App.Service<PaperImport>().ImportAsync(inputs, progress: null, CancellationToken.None);
+
+        (await workshop.OneAsync<int>("select count(*)::integer from topic_matches")).ShouldBe(1);
     }
 
     [Fact]

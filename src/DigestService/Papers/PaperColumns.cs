@@ -4,8 +4,8 @@ using NpgsqlTypes;
 
 namespace DigestService.Papers;
 
-/// <summary>A <see cref="CataloguePaper"/> as columns, in the order of <see cref="CatalogueQueries.ReadPapers"/>.</summary>
-internal static class PaperRow
+/// <summary>A <see cref="CataloguePaper"/> as columns, in the order of <see cref="PaperQueries.ReadPapers"/>.</summary>
+internal static class PaperColumns
 {
     /// <summary>The row a reader stands on.</summary>
     public static CataloguePaper Read(NpgsqlDataReader row) => new()

@@ -1,7 +1,7 @@
 namespace DigestService.Papers;
 
 /// <summary>The catalogue's SQL: reading what a batch of drafts touches, and writing what it changed.</summary>
-internal static class CatalogueQueries
+internal static class PaperQueries
 {
     /// <summary>One import at a time decides what is one work; the others wait for its commit.</summary>
     public const string Lock = """
