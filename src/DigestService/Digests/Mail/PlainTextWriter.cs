@@ -11,6 +11,7 @@ internal sealed class PlainTextWriter
     public const int Width = 72;
 
     private readonly ArrayBufferWriter<char> _output = new(8 * 1024);
+    private readonly List<Word> _words = [];
 
     /// <summary>What was written since the last <see cref="Clear"/>.</summary>
     public ReadOnlySpan<char> Written => _output.WrittenSpan;
@@ -51,9 +52,11 @@ internal sealed class PlainTextWriter
         _output.Write(first);
         var column = Columns(first);
         var lineIsEmpty = true;
-        foreach (var word in Words(text))
+        SplitIntoWords(text);
+        foreach (var word in _words)
         {
-            var columns = Columns(word.Text);
+            var letters = text.AsSpan(word.Start, word.Length);
+            var columns = Columns(letters);
             if (!lineIsEmpty && column + (word.AfterSpace ? 1 : 0) + columns > Width)
             {
                 _output.Write("\n");
@@ -68,7 +71,7 @@ internal sealed class PlainTextWriter
                 column++;
             }
 
-            _output.Write(word.Text);
+            _output.Write(letters);
             column += columns;
             lineIsEmpty = false;
         }
@@ -89,11 +92,12 @@ internal sealed class PlainTextWriter
     public override string ToString() => Written.ToString();
 
     // Between two wide characters a line may break, save before closing punctuation. A word longer than a line is cut.
-    private static List<Word> Words(string text)
+    private void SplitIntoWords(string text)
     {
-        var words = new List<Word>();
+        _words.Clear();
         foreach (var range in text.AsSpan().Split(' '))
         {
+            var first = range.Start.Value;
             var word = text.AsSpan(range);
             var isAddress = word.Contains("://", StringComparison.Ordinal);
             var start = 0;
@@ -107,7 +111,7 @@ internal sealed class PlainTextWriter
                 var mayBreak = columns > 0 && !isAddress && ((previousIsWide || added == 2) && !IsClosing(rune) || columns + added > Width - 8);
                 if (mayBreak)
                 {
-                    words.Add(new Word(word[start..position].ToString(), afterSpace));
+                    _words.Add(new Word(first + start, position - start, afterSpace));
                     (start, columns, afterSpace) = (position, 0, false);
                 }
 
@@ -117,10 +121,8 @@ internal sealed class PlainTextWriter
             }
 
             if (position > start)
-                words.Add(new Word(word[start..position].ToString(), afterSpace));
+                _words.Add(new Word(first + start, position - start, afterSpace));
         }
-
-        return words;
     }
 
     private static int Columns(Rune rune)
@@ -140,5 +142,5 @@ internal sealed class PlainTextWriter
         Rune.GetUnicodeCategory(rune) is UnicodeCategory.ClosePunctuation or UnicodeCategory.FinalQuotePunctuation
             or UnicodeCategory.OtherPunctuation;
 
-    private readonly record struct Word(string Text, bool AfterSpace);
+    private readonly record struct Word(int Start, int Length, bool AfterSpace);
 }

@@ -51,6 +51,32 @@ public sealed class ParsedBackTests
             Check(letter, mail, JsonDocument.Parse(line).RootElement);
     }
 
+#if MAILKIT
+    [Fact]
+    public async Task MimeKit_reads_the_same_parts_and_headers_from_fuzzed_papers_and_readers()
+    {
+        var workshop = new MailWorkshop();
+        var fuzz = new FuzzedLetters(20260306);
+        for (var number = 0; number < (Full.IsAsked ? 10_000 : 300); number++)
+        {
+            var mail = workshop.Digests.Compose(fuzz.Next(number));
+            using var stream = new MemoryStream(mail.Message);
+
+            var read = await global::MimeKit.MimeMessage.LoadAsync(stream);
+
+            read.Subject.ShouldBe(mail.Subject);
+            read.MessageId.ShouldBe(mail.MessageId);
+            read.TextBody.Replace("\r\n", "\n", StringComparison.Ordinal).ShouldBe(mail.Text);
+            read.HtmlBody.Replace("\r\n", "\n", StringComparison.Ordinal).ShouldBe(mail.Html);
+        }
+    }
+#else
+    [Fact(Skip = "MailKit, and MimeKit with it, is not part of this build.")]
+    public void MimeKit_reads_the_same_parts_and_headers_from_fuzzed_papers_and_readers()
+    {
+    }
+#endif
+
     private static void Check(DigestLetter letter, ComposedMail mail, JsonElement read)
     {
         var number = $"letter {letter.DeliveryId}";
