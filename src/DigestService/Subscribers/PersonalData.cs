@@ -1,12 +1,13 @@
 using System.Text.Json;
 using DigestService.Mail;
 using DigestService.Platform;
+using DigestService.Suppressions;
 using NodaTime;
 
 namespace DigestService.Subscribers;
 
 /// <summary>What is held on one address: handed over whole, or erased to the one hash that keeps us from mailing it again.</summary>
-internal sealed class PersonalData(Database database, IClock clock, LinkSigner signer, SubscriberSuppressions suppressions)
+internal sealed class PersonalData(Database database, IClock clock, LinkSigner signer, SuppressionList suppressions)
 {
     private const string Export = """
         -- personal_data.export
@@ -101,7 +102,7 @@ internal sealed class PersonalData(Database database, IClock clock, LinkSigner s
                 SubscriberQueries.FindByAddress, new { addressKey = address.Key }, ct);
             if (reader is null)
                 return false;
-            await suppressions.AddAsync(connection, address.Key, "erased", clock.GetCurrentInstant(), ct);
+            await suppressions.AddAsync(connection, address.Key, "erased", null, clock.GetCurrentInstant(), ct);
             await connection.ExecuteAsync(Erase, new { id = reader.Id, hash }, ct);
             return true;
         },

@@ -1,5 +1,6 @@
 using DigestService.Mail;
 using DigestService.Platform;
+using DigestService.Suppressions;
 using DigestService.Topics;
 using NodaTime;
 using Npgsql;
@@ -42,7 +43,7 @@ internal sealed class SubscriberImport(
     TopicCatalogue catalogue,
     TopicMatching matching,
     SubscriberRows rows,
-    SubscriberSuppressions suppressions,
+    SuppressionList suppressions,
     SignUpMailer mailer)
 {
     private const int BatchSize = 5_000;

@@ -90,30 +90,6 @@ internal static class SubscriberQueries
         where s.id = w.id
         """;
 
-    /// <summary>Which of some addresses must not be mailed, and why.</summary>
-    public const string FindSuppressed = """
-        -- subscribers.find_suppressed
-        select address_hash, reason
-        from suppressions
-        where address_hash = any(@hashes)
-        """;
-
-    /// <summary>The reader has left or is forgotten: no digest goes to the address, whatever is still queued.</summary>
-    public const string Suppress = """
-        -- subscribers.suppress
-        insert into suppressions (address_hash, reason, created_at)
-        values (@hash, @reason, @now)
-        on conflict (address_hash) do nothing
-        """;
-
-    /// <summary>Who left or was erased may come back by their own will; a bounce, a complaint or the operator's word stays.</summary>
-    public const string LiftOwn = """
-        -- subscribers.lift_own_suppression
-        delete from suppressions
-        where address_hash = any(@hashes)
-          and reason in ('unsubscribed', 'erased')
-        """;
-
     /// <summary>Readers for the operator's list, oldest first.</summary>
     public const string List = """
         -- subscribers.list

@@ -10,7 +10,6 @@ internal static class SubscribersFeature
     public static void AddSubscribers(this IServiceCollection services)
     {
         services.AddSingleton<SubscriberRows>();
-        services.AddSingleton<SubscriberSuppressions>();
         services.AddSingleton<SignUpMailer>();
         services.AddSingleton<Subscriptions>();
         services.AddSingleton<SubscriberImport>();

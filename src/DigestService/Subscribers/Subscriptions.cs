@@ -1,5 +1,6 @@
 using DigestService.Mail;
 using DigestService.Platform;
+using DigestService.Suppressions;
 using DigestService.Topics;
 using NodaTime;
 using Npgsql;
@@ -40,7 +41,7 @@ internal sealed partial class Subscriptions(
     Database database,
     IClock clock,
     SubscriberRows rows,
-    SubscriberSuppressions suppressions,
+    SuppressionList suppressions,
     SignUpMailer mailer,
     TopicMatching matching,
     ILogger<Subscriptions> logger)
@@ -76,7 +77,7 @@ internal sealed partial class Subscriptions(
                 object[] evidence = reader.IsConfirmed
                     ? []
                     : [consent, new ConfirmationEvidence { ConfirmedAt = now, ConfirmedBy = "operator" }];
-                await suppressions.LiftOwnAsync(connection, [address.Key], ct);
+                await suppressions.LiftByOwnerAsync(connection, address.Key, ct);
                 await SubscriberRows.SaveAsync(connection, [confirmed], evidence, ct);
                 await ReplaceWishesAsync(connection, confirmed, change, ct);
                 return confirmed;
@@ -99,7 +100,7 @@ internal sealed partial class Subscriptions(
                     return ConfirmOutcome.AlreadyConfirmed;
                 if (reader.State is not SubscriberState.Pending)
                     return ConfirmOutcome.Void;
-                await suppressions.LiftOwnAsync(connection, [reader.AddressKey], ct);
+                await suppressions.LiftByOwnerAsync(connection, reader.AddressKey, ct);
                 await SubscriberRows.SaveAsync(connection, [reader.Confirm(evidence.ConfirmedAt)], [evidence], ct);
                 return ConfirmOutcome.Confirmed;
             },
@@ -139,17 +140,18 @@ internal sealed partial class Subscriptions(
             var reader = await connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Lock, new { id }, ct);
             if (reader is null or { State: SubscriberState.Unsubscribed or SubscriberState.Suppressed })
                 return;
-            await suppressions.AddAsync(connection, reader.AddressKey, "unsubscribed", now, ct);
+            await suppressions.AddAsync(connection, reader.AddressKey, "unsubscribed", null, now, ct);
             await SubscriberRows.SaveAsync(connection, [reader.End(now)], [], ct);
             LogUnsubscribed(id);
         },
         ct);
 
-    // Null: the address must not be mailed, and no row is made for it.
+    // Null: the address must not be mailed, and no row is made for it. Who left or was erased may come back by their
+    // own will; a bounce, a complaint or the operator's word stays.
     private async Task<Subscriber?> LockAsync(NpgsqlConnection connection, EmailAddress address, Instant now, CancellationToken ct)
     {
         var reasons = await suppressions.FindAsync(connection, [address.Key], ct);
-        if (reasons.Values.Any(SubscriberSuppressions.IsFinal))
+        if (reasons.Values.Any(reason => reason is not ("unsubscribed" or "erased")))
             return null;
         var (byKey, _) = await SubscriberRows.LockOrCreateAsync(connection, [address], now, ct);
         return byKey[address.Key] is { State: not SubscriberState.Suppressed } reader ? reader : null;
