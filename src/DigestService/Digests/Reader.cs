@@ -1,6 +1,7 @@
 using DigestService.Platform;
 using DigestService.Relevance;
 using DigestService.Relevance.Taste;
+using DigestService.Topics;
 using NodaTime;
 using Npgsql;
 
@@ -49,7 +50,7 @@ internal sealed record Reader
         Enum.Parse<DigestFrequency>(Frequency, ignoreCase: true),
         (IsoDayOfWeek)WeeklyOn);
 
-    /// <summary>Followed authors by the query that names them.</summary>
+    /// <summary>Followed authors by the own query that asks for each and nothing else; muted ones are not followed.</summary>
     public IReadOnlyDictionary<long, string> FollowedAuthors { get; init; } = new Dictionary<long, string>();
 
     /// <summary>Whether one digest stands for a week.</summary>
@@ -96,7 +97,7 @@ internal static class ReaderQueries
 
     private const string Topics = """
         -- digests.reader_topics
-        select p.subscriber_id, p.query_id, coalesce(t.name, p.text) as name, p.weight, p.muted
+        select p.subscriber_id, p.query_id, coalesce(t.name, p.text) as name, p.text, p.weight, p.muted
         from preferences p
         left join topics t on t.id = p.topic_id
         where p.subscriber_id = any(@ids)
@@ -131,6 +132,7 @@ internal static class ReaderQueries
         await stand.LoadMatchesAsync(connection, topics.Select(topic => topic.QueryId), ct);
         var chosen = topics.ToLookup(
             row => row.SubscriberId, row => new ChosenTopic(row.QueryId, row.Name, row.Weight, row.Muted));
+        var followed = topics.Where(row => !row.Muted && row.Author is not null).ToLookup(row => row.SubscriberId);
         var seen = (await connection.QueryAsync<PaperRow>(Seen, parameters, ct)).ToLookup(r => r.SubscriberId, r => r.PaperId);
         var judged = (await connection.QueryAsync<PaperRow>(Judged, parameters, ct)).ToLookup(r => r.SubscriberId, r => r.PaperId);
         var taste = await stand.LoadTasteAsync(parameters.ids, ct);
@@ -141,6 +143,7 @@ internal static class ReaderQueries
                 Seen = seen[reader.Id].ToHashSet(),
                 Judged = judged[reader.Id].ToHashSet(),
                 Taste = taste.GetValueOrDefault(reader.Id),
+                FollowedAuthors = followed[reader.Id].ToDictionary(row => row.QueryId, row => row.Author!),
             })
             .ToList();
     }
@@ -150,8 +153,11 @@ internal static class ReaderQueries
         public required long SubscriberId { get; init; }
         public required long QueryId { get; init; }
         public required string Name { get; init; }
+        public string? Text { get; init; }
         public required float Weight { get; init; }
         public required bool Muted { get; init; }
+
+        public string? Author => Text is not null && TopicQuery.TryParse(Text, out var query, out _) ? query.SoleAuthor : null;
     }
 
     private sealed record PaperRow

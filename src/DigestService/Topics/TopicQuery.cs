@@ -23,6 +23,9 @@ public sealed class TopicQuery
     /// <summary>The same query in its one stored form; parses to itself.</summary>
     public string Canonical => Root.Canonical;
 
+    /// <summary>The name, folded, where the query asks for one author and nothing else: its writer follows that person.</summary>
+    public string? SoleAuthor => (Root as ByAuthor)?.Name.Text;
+
     internal QueryNode Root { get; }
 
     /// <summary>Reads a query, or says what is wrong with it and where.</summary>

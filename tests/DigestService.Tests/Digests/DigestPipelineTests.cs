@@ -1,6 +1,7 @@
 using DigestService.Digests;
 using DigestService.Mail;
 using DigestService.Platform;
+using DigestService.Relevance;
 using DigestService.Suppressions;
 using NodaTime;
 using Npgsql;
@@ -76,6 +77,23 @@ public sealed class DigestPipelineTests(AppFixture apps) : IClassFixture<AppFixt
         (await newsroom.MailsAsync()).ShouldBe(mails);
         var account = await ExplainAsync(newsroom, Newsroom.Today);
         account.Reasons[0].ShouldBe("Nothing today because none of the 1 papers of these days matches the reader's topics.");
+    }
+
+    [Fact]
+    public async Task A_paper_by_an_author_the_reader_follows_says_so_and_a_muted_author_is_not_followed()
+    {
+        var newsroom = await Newsroom.OpenAsync(apps);
+        await newsroom.AddPaperAsync("Proteins from noise", author: "Emmy Noether");
+        await newsroom.AddPaperAsync("Robots that fold laundry", author: "Rózsa Péter");
+        var reader = await newsroom.AddReaderAsync("ada@reader.example", "pruning");
+        await newsroom.AddOwnQueryAsync(reader, "author:\"Noether, Emmy\"");
+        await newsroom.AddOwnQueryAsync(reader, "author:Péter", muted: true);
+
+        await newsroom.TickAsync();
+
+        var entry = (await ExplainAsync(newsroom, Newsroom.Today)).Items.ShouldHaveSingleItem();
+        entry.Title.ShouldBe("Proteins from noise");
+        entry.Reasons.ShouldContain(new FollowedAuthor("Emmy Noether"));
     }
 
     [Fact]

@@ -28,14 +28,14 @@ internal sealed class Newsroom(TestApp app)
     }
 
     /// <summary>Adds a paper listed on a day; its id is returned.</summary>
-    public Task<long> AddPaperAsync(string title, int upvotes = 10, LocalDate? listedOn = null, string text = "An abstract.") =>
+    public Task<long> AddPaperAsync(string title, int upvotes = 10, LocalDate? listedOn = null, string text = "An abstract.", string author = "Ada Lovelace") =>
         Database.QuerySingleOrDefaultAsync<long>(
             """
             insert into papers (title, original_title, abstract, authors, upvotes, first_listed_on, created_at, updated_at)
-            values (@title, @title, @text, '{Ada Lovelace}', @upvotes, @day, @now, @now)
+            values (@title, @title, @text, array[@author], @upvotes, @day, @now, @now)
             returning id
             """,
-            new { title, text, upvotes, day = listedOn ?? Today, now = Hour - Duration.FromHours(6) },
+            new { title, text, author, upvotes, day = listedOn ?? Today, now = Hour - Duration.FromHours(6) },
             default);
 
     /// <summary>Adds a reader who is due at <see cref="Hour"/> each day; the id is returned.</summary>
@@ -57,6 +57,16 @@ internal sealed class Newsroom(TestApp app)
             new { id, topics },
             default);
         return id;
+    }
+
+    /// <summary>Adds an own query to a reader's preferences.</summary>
+    public async Task AddOwnQueryAsync(long reader, string text, bool muted = false)
+    {
+        var queryId = await EnsureQueryAsync(text);
+        await Database.ExecuteAsync(
+            "insert into preferences (subscriber_id, query_id, text, muted) values (@reader, @queryId, @text, @muted)",
+            new { reader, queryId, text, muted },
+            default);
     }
 
     /// <summary>Plans and composes at a moment.</summary>
@@ -92,21 +102,19 @@ internal sealed class Newsroom(TestApp app)
     public Task<int> MailsAsync() =>
         Database.QuerySingleOrDefaultAsync<int>("select count(*)::int from deliveries", null, default);
 
-    private async Task AddTopicAsync(string word)
+    private async Task AddTopicAsync(string word) => await Database.ExecuteAsync(
+        """
+        insert into topics (slug, name, topic_group, description, query_id)
+        values (@word, @word, 'Tests', 'About it.', @queryId)
+        """,
+        new { word, queryId = await EnsureQueryAsync(word) },
+        default);
+
+    private async Task<long> EnsureQueryAsync(string text)
     {
-        TopicQuery.TryParse(word, out var query, out _).ShouldBeTrue();
-        await Database.InTransactionAsync(
-            async connection =>
-            {
-                var ids = await app.Service<TopicCatalogue>().EnsureQueriesAsync(connection, [query!.Canonical], default);
-                await connection.ExecuteAsync(
-                    """
-                    insert into topics (slug, name, topic_group, description, query_id)
-                    values (@word, @word, 'Tests', 'About it.', @queryId)
-                    """,
-                    new { word, queryId = ids[query.Canonical] },
-                    default);
-            },
+        TopicQuery.TryParse(text, out var query, out _).ShouldBeTrue();
+        return await Database.InTransactionAsync(
+            async connection => (await app.Service<TopicCatalogue>().EnsureQueriesAsync(connection, [query!.Canonical], default))[query.Canonical],
             default);
     }
 }

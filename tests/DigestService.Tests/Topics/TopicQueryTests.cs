@@ -98,6 +98,16 @@ public sealed class TopicQueryTests
     }
 
     [Theory]
+    [InlineData("author:\"Bengio, Yoshua\"", "yoshua bengio")]
+    [InlineData("(author:hu)", "hu")]
+    [InlineData("author:hu lora", null)]
+    [InlineData("author:hu OR author:bengio", null)]
+    [InlineData("author:hu -lora", null)]
+    [InlineData("hu", null)]
+    public void A_query_for_one_author_and_nothing_else_names_whom_its_writer_follows(string text, string? author) =>
+        Parse(text).SoleAuthor.ShouldBe(author);
+
+    [Theory]
     [InlineData("", 0, "empty")]
     [InlineData("the of", 6, "no word")]
     [InlineData("lora \"rank", 5, "never closed")]
