@@ -1,5 +1,7 @@
 using System.CommandLine;
+using DigestService.Admin;
 using DigestService.Delivery;
+using DigestService.Demo;
 using DigestService.Digests;
 using DigestService.Platform;
 using DigestService.Relevance.Evaluation;
@@ -10,7 +12,9 @@ using DigestService.Topics;
 var root = new RootCommand("A daily digest of the papers that matter to each reader.") { Verb.Json, Verb.Verbose };
 root.Subcommands.Add(PapersVerb.Create());
 root.Subcommands.Add(ServeVerb.Create());
+root.Subcommands.Add(DemoVerb.Create());
 root.Subcommands.Add(MigrateVerb.Create());
+root.Subcommands.Add(DoctorVerb.Create());
 root.Subcommands.Add(TopicsFeature.Verb());
 root.Subcommands.Add(RankVerb.Create());
 root.Subcommands.Add(DigestsVerb.Create());

@@ -1,3 +1,4 @@
+using DigestService.Admin;
 using DigestService.Delivery;
 using DigestService.Digests;
 using DigestService.Papers;
@@ -90,6 +91,7 @@ internal sealed class App : IAsyncDisposable
         services.AddSubscribers();
         services.AddDigests(Configuration);
         services.AddDelivery(Configuration);
+        services.AddAdmin(Configuration);
     }
 
     /// <inheritdoc/>

@@ -17,6 +17,8 @@ internal static class Logs
         logging.SetMinimumLevel(LogLevel.Warning);
         // ServeHost tells what crashed and what did not start; the host would do so again with the library's words.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+        // Quartz reports each restart of a peer; who plans what is in the ledger.
+        logging.AddFilter("Quartz", LogLevel.Error);
         logging.AddFilter("DigestService", verbose ? LogLevel.Debug : LogLevel.Information);
         logging.AddConfiguration(configuration.GetSection("Logging"));
     }

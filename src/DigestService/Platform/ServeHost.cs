@@ -1,8 +1,10 @@
+using DigestService.Admin;
 using DigestService.Delivery;
 using DigestService.Digests.Mail;
 using DigestService.Papers.Pages;
 using DigestService.Platform.Layout;
 using DigestService.Subscribers;
+using DigestService.Topics;
 using DigestService.Topics.Pages;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -65,7 +67,10 @@ internal sealed partial class ServeHost : IAsyncDisposable
             web = Build(app, roles, verbose, addServices);
             MapRoutes(web, roles);
             mapRoutes?.Invoke(web);
+            await web.Services.GetRequiredService<TopicCatalogue>().LoadAsync(TopicCatalogue.SeedFile, ct);
             await web.StartAsync(ct);
+            if (roles.HasFlag(Roles.Send) && !HasRelay(configuration))
+                LogNoRelay(web.Services.GetRequiredService<ILogger<ServeHost>>());
             return new ServeHost(app, web, directoryLock);
         }
         catch (Exception failure)
@@ -118,6 +123,9 @@ internal sealed partial class ServeHost : IAsyncDisposable
             where crash is not null
             select (part.GetType().Name, crash)];
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "No mail is sent, it waits in the outbox: set Smtp__Host to the SMTP relay that takes it")]
+    private static partial void LogNoRelay(ILogger log);
+
     [LoggerMessage(Level = LogLevel.Critical, Message = "Stopped because {Part} crashed")]
     private static partial void LogCrash(ILogger log, Exception crash, string part);
 
@@ -154,8 +162,16 @@ internal sealed partial class ServeHost : IAsyncDisposable
         services.AddSingleton(new ServingRoles(roles));
         services.AddSingleton<Readiness>();
         services.AddScheduling(app.Configuration, app.Database, roles);
+        if (HasRelay(app.Configuration))
+            services.AddDeliveryWorker(roles);
         services.AddTelemetry(app.Configuration);
-        services.AddDeliveryWorker(roles);
+    }
+
+    /// <summary>Without a relay the service runs and mails wait; with a wrong one it does not start.</summary>
+    private static bool HasRelay(IConfiguration configuration)
+    {
+        var smtp = Settings.Bind<SmtpOptions>(configuration, "Smtp");
+        return (smtp.Host is not null || smtp.Relays.Count > 0) && smtp.ConfiguredRelays().Count > 0;
     }
 
     private static void MapRoutes(WebApplication web, Roles roles)
@@ -170,6 +186,7 @@ internal sealed partial class ServeHost : IAsyncDisposable
         web.MapTopicsPages();
         web.MapSubscribers();
         web.MapDigestMail();
+        web.MapAdmin();
     }
 
     /// <summary>A private PostgreSQL means that this directory is one installation: it has one server.</summary>

@@ -12,18 +12,29 @@ internal static class Settings
 {
     private const string SecretFileSuffix = "_FILE";
 
+    /// <summary>Every section there is; what stands beside them in a file is refused.</summary>
+    public static readonly IReadOnlyList<string> Sections =
+        ["Admin", "ConnectionStrings", "Data", "Delivery", "Digest", "Dkim", "Inbox", "Logging", "Mail", "Site", "Smtp", "Sources", "Urls"];
+
     /// <summary>
     /// <c>appsettings.json</c> beside the program and in the working directory, then the environment. Any
     /// <c>KEY_FILE</c> variable gives the content of that file to <c>KEY</c>.
     /// </summary>
-    public static IConfigurationRoot Load()
+    /// <exception cref="OperatorException">A file cannot be read, or a section in one or in the environment is unknown.</exception>
+    public static IConfigurationRoot Load() => Load(AppContext.BaseDirectory, Directory.GetCurrentDirectory());
+
+    /// <inheritdoc cref="Load()"/>
+    public static IConfigurationRoot Load(params IEnumerable<string> directories)
     {
-        var builder = new ConfigurationBuilder()
-            .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true)
-            .AddJsonFile(Path.Combine(Directory.GetCurrentDirectory(), "appsettings.json"), optional: true)
-            .AddEnvironmentVariables();
-        builder.AddInMemoryCollection(SecretsFromFiles());
-        return builder.Build();
+        var builder = new ConfigurationBuilder();
+        foreach (var file in directories.Select(directory => Path.Combine(directory, "appsettings.json")).Distinct(StringComparer.Ordinal))
+        {
+            RefuseUnknownSections(file);
+            builder.AddJsonFile(file, optional: true);
+        }
+
+        RefuseMistyped(Environment.GetEnvironmentVariables().Keys.Cast<string>());
+        return builder.AddEnvironmentVariables().AddInMemoryCollection(SecretsFromFiles()).Build();
     }
 
     /// <summary>Binds <typeparamref name="T"/> to its section, checks it now, and registers it for injection.</summary>
@@ -56,6 +67,74 @@ internal static class Settings
 
         Validate(options, section);
         return options;
+    }
+
+    private static void RefuseUnknownSections(string file)
+    {
+        if (!File.Exists(file))
+            return;
+        IConfigurationRoot content;
+        try
+        {
+            content = new ConfigurationBuilder().AddJsonFile(file).Build();
+        }
+        catch (Exception unreadable) when (unreadable is InvalidDataException or FormatException or IOException or UnauthorizedAccessException)
+        {
+            throw new OperatorException($"{file} cannot be read: {(unreadable.InnerException ?? unreadable).Message}", unreadable);
+        }
+
+        foreach (var section in content.GetChildren())
+        {
+            if (!Sections.Contains(section.Key, StringComparer.OrdinalIgnoreCase))
+                throw new OperatorException($"Setting {section.Key} in {file} is unknown; there are {string.Join(", ", Sections)}.");
+        }
+
+        foreach (var name in content.GetSection("ConnectionStrings").GetChildren())
+        {
+            if (!name.Key.Equals("Digest", StringComparison.OrdinalIgnoreCase))
+                throw new OperatorException($"Setting ConnectionStrings__{name.Key} in {file} is unknown; there is ConnectionStrings__Digest.");
+        }
+    }
+
+    /// <summary>
+    /// The environment holds much that is not ours; a variable that is one slip away from one of our sections, such as
+    /// <c>Smpt__Host</c>, surely is.
+    /// </summary>
+    /// <exception cref="OperatorException">There is one.</exception>
+    public static void RefuseMistyped(IEnumerable<string> variables)
+    {
+        if (variables.Order(StringComparer.Ordinal).FirstOrDefault(IsMistyped) is { } mistyped)
+            throw new OperatorException($"Setting {mistyped} is unknown; did you mean {Nearest(Head(mistyped))}__{mistyped[(Head(mistyped).Length + 2)..]}?");
+    }
+
+    private static bool IsMistyped(string variable) =>
+        Head(variable) is { Length: > 2 } head
+        && !Sections.Contains(head, StringComparer.OrdinalIgnoreCase)
+        && Nearest(head) is not null;
+
+    private static string Head(string variable)
+    {
+        var end = variable.IndexOf("__", StringComparison.Ordinal);
+        return end < 0 ? "" : variable[..end];
+    }
+
+    private static string? Nearest(string head) =>
+        Sections.FirstOrDefault(section => IsOneSlipAway(head.ToUpperInvariant(), section.ToUpperInvariant()));
+
+    /// <summary>One letter more, less or other, or two neighbours swapped.</summary>
+    private static bool IsOneSlipAway(string written, string meant)
+    {
+        var same = written.AsSpan().CommonPrefixLength(meant);
+        var (rest, wanted) = (written[same..], meant[same..]);
+        return (rest.Length, wanted.Length) switch
+        {
+            (0, 0) => false,
+            var (left, right) when left == right => rest[1..] == wanted[1..]
+                || (left > 1 && rest[0] == wanted[1] && rest[1] == wanted[0] && rest[2..] == wanted[2..]),
+            var (left, right) when left == right + 1 => rest[1..] == wanted,
+            var (left, right) when left + 1 == right => rest == wanted[1..],
+            _ => false,
+        };
     }
 
     private static void Validate(object options, string section)

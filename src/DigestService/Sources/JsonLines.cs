@@ -45,7 +45,7 @@ internal static class JsonLines
                 raw.Position = positions[day] = positions.GetValueOrDefault(day) + 1;
             }
 
-            if (raw?.TryBuild(SourceAuthority.JsonLines, document, out reason) is { } draft)
+            if (raw?.TryBuild(document.SourceName ?? SourceAuthority.JsonLines, document, out reason) is { } draft)
                 yield return draft;
             else
                 document.Reject(number, reason);

@@ -1,0 +1,234 @@
+using System.Globalization;
+using DigestService.Delivery;
+using DigestService.Digests.Mail;
+using DigestService.Mail;
+using DigestService.Platform;
+using NodaTime;
+
+namespace DigestService.Admin;
+
+/// <summary>The pages themselves. Each GET reads, each POST is signed, done and answered with a redirect.</summary>
+internal static class AdminPages
+{
+    private const int DaysShown = 7;
+
+    private static readonly (string Path, string Name)[] Places =
+        [("/admin", "Today"), ("/admin/readers", "Readers"), ("/admin/suppressions", "Suppressions"), ("/", "Site")];
+
+    /// <summary>Maps all of them.</summary>
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        var admin = routes.MapGroup("/admin").ExcludeFromDescription();
+        admin.MapGet("", Page(TodayAsync));
+        admin.MapGet("/readers", Page(ReadersAsync));
+        admin.MapGet("/suppressions", Page(SuppressionsAsync));
+        admin.MapPost("/sign-in", SignInAsync).DisableAntiforgery();
+        admin.MapPost("/sign-out", Act((http, _, _) =>
+        {
+            http.RequestServices.GetRequiredService<AdminSession>().SignOut(http);
+            return Task.CompletedTask;
+        }));
+        admin.MapPost("/hold", Act((http, form, ct) => http.RequestServices.GetRequiredService<Holding>()
+            .HoldAsync(form["because"].ToString() is { Length: > 0 } because ? because : "The operator asked for it.", ct)));
+        admin.MapPost("/release", Act((http, _, ct) => http.RequestServices.GetRequiredService<Holding>().ReleaseAsync(ct)));
+        admin.MapPost("/retry-failed", Act((http, _, ct) => http.RequestServices.GetRequiredService<Database>()
+            .ExecuteAsync(OutboxQueries.RetryFailed, null, ct)));
+        admin.MapPost("/retry-unknown", Act((http, _, ct) => http.RequestServices.GetRequiredService<Database>()
+            .ExecuteAsync(OutboxQueries.RetryUnknown, null, ct)));
+    }
+
+    private static Func<HttpContext, Task<IResult>> Page(Func<HttpContext, CancellationToken, Task<IResult>> show) =>
+        http => http.RequestServices.GetRequiredService<AdminSession>().IsSignedIn(http)
+            ? show(http, http.RequestAborted)
+            : Task.FromResult(ShowSignIn(http, notice: null, StatusCodes.Status401Unauthorized));
+
+    private static Func<HttpContext, Task<IResult>> Act(Func<HttpContext, IFormCollection, CancellationToken, Task> act) => async http =>
+    {
+        var session = http.RequestServices.GetRequiredService<AdminSession>();
+        if (!session.IsSignedIn(http) || !http.Request.HasFormContentType)
+            return ShowSignIn(http, notice: null, StatusCodes.Status401Unauthorized);
+        var form = await http.Request.ReadFormAsync(http.RequestAborted);
+        if (!session.IsOwnForm(http, form["token"]))
+            return ShowSignIn(http, "That form had expired. Sign in and try again.", StatusCodes.Status400BadRequest);
+        await act(http, form, http.RequestAborted);
+        return Results.Redirect("/admin");
+    };
+
+    private static async Task<IResult> SignInAsync(HttpContext http, AdminSession session)
+    {
+        if (!http.Request.HasFormContentType)
+            return ShowSignIn(http, notice: null, StatusCodes.Status400BadRequest);
+        var form = await http.Request.ReadFormAsync(http.RequestAborted);
+        return session.SignIn(http, form["password"]) switch
+        {
+            SignInResult.Done => Results.Redirect("/admin"),
+            SignInResult.TooMany => ShowSignIn(http, "Too many attempts. Wait five minutes.", StatusCodes.Status429TooManyRequests),
+            _ => ShowSignIn(http, "That is not the password.", StatusCodes.Status401Unauthorized),
+        };
+    }
+
+    private static IResult ShowSignIn(HttpContext http, string? notice, int status) => OperatorPage.Show(
+        http,
+        "Admin",
+        [("/", "Site")],
+        html =>
+        {
+            WriteNotice(html, notice);
+            html.Write($"""
+                <form class="row" method="post" action="/admin/sign-in">
+                <div><label for="password">Password (Admin__Password)</label><input id="password" name="password" type="password" autocomplete="current-password" required autofocus></div>
+                <button>Sign in</button>
+                </form>
+
+                """);
+        },
+        status);
+
+    private static async Task<IResult> TodayAsync(HttpContext http, CancellationToken ct)
+    {
+        var services = http.RequestServices;
+        var overview = services.GetRequiredService<AdminOverview>();
+        var outbox = await services.GetRequiredService<Outbox>().ReadStatusAsync(services.GetRequiredService<Database>(), ct);
+        var today = services.GetRequiredService<IClock>().GetCurrentInstant().InUtc().Date;
+        var digests = await overview.DigestsSinceAsync(today.PlusDays(1 - DaysShown), ct);
+        var readers = await overview.ReadersAsync(ct);
+        var sources = await overview.SourcesAsync(ct);
+        var token = services.GetRequiredService<AdminSession>().FormToken(http);
+        return OperatorPage.Show(http, "Admin", Places, html =>
+        {
+            WriteNotice(html, outbox.HeldBecause is { } because ? $"Sending is held: {because}" : null);
+            html.Write($"<h1>Outbox</h1>");
+            WriteFigures(
+                html,
+                [
+                    ("queued", outbox.Queued), ("sending", outbox.Sending), ("sent", outbox.Sent), ("deferred", outbox.Deferred),
+                    ("failed", outbox.Failed), ("unknown", outbox.Unknown), ("suppressed", outbox.Suppressed),
+                ]);
+            html.Write($"""<div class="row">""");
+            if (outbox.HeldBecause is null)
+                WriteButton(html, "/admin/hold", token, "Hold all sending");
+            else
+                WriteButton(html, "/admin/release", token, "Release: let sending go on");
+            if (outbox.Failed > 0)
+                WriteButton(html, "/admin/retry-failed", token, "Send failed mails again");
+            if (outbox.Unknown > 0)
+                WriteButton(html, "/admin/retry-unknown", token, "Send mails in doubt again");
+            html.Write($"</div><h2>Digests of the last days</h2>");
+            WriteDigests(html, digests);
+            html.Write($"<h2>Readers</h2>");
+            WriteFigures(html, readers.Select(state => (state.Name, state.Count)));
+            html.Write($"<h2>Sources</h2>");
+            WriteSources(html, sources);
+            WriteButton(html, "/admin/sign-out", token, "Sign out");
+        });
+    }
+
+    private static async Task<IResult> ReadersAsync(HttpContext http, CancellationToken ct)
+    {
+        var text = http.Request.Query["q"].ToString().Trim();
+        var found = text.Length == 0
+            ? []
+            : await http.RequestServices.GetRequiredService<AdminOverview>().FindReadersAsync(text, ct);
+        return OperatorPage.Show(http, "Admin", Places, html =>
+        {
+            html.Write($"""
+                <h1>Readers</h1>
+                <form class="row" method="get"><div><label for="q">Part of an address</label><input id="q" name="q" value="{text}" maxlength="254"></div><button>Search</button></form>
+
+                """);
+            if (text.Length > 0 && found.Count == 0)
+                html.Write($"<p>No address contains that.</p>");
+            if (found.Count == 0)
+                return;
+            html.Write($"<table><tr><th>Address</th><th>State</th><th>When</th><th>Next due</th><th>Last digest</th></tr>");
+            foreach (var reader in found)
+            {
+                html.Write($"""
+                    <tr><td>{reader.Address}</td><td>{reader.State}</td><td>{reader.Frequency} at {reader.At}, {reader.Zone}</td><td>{reader.NextDueAt?.ToString()}</td><td>{Day(reader.LastDigestOn)}</td></tr>
+
+                    """);
+            }
+
+            html.Write($"""</table><p class="soft">digest digests why ADDRESS DATE tells what a digest held and why; digest subscribers export ADDRESS all that is held on a reader.</p>""");
+        });
+    }
+
+    private static async Task<IResult> SuppressionsAsync(HttpContext http, CancellationToken ct)
+    {
+        var overview = http.RequestServices.GetRequiredService<AdminOverview>();
+        var counts = await overview.SuppressionsAsync(ct);
+        var text = http.Request.Query["address"].ToString().Trim();
+        var isAddress = EmailAddress.TryParse(text, out var address);
+        var found = isAddress ? await overview.FindSuppressionAsync(address.Key, ct) : null;
+        return OperatorPage.Show(http, "Admin", Places, html =>
+        {
+            html.Write($"<h1>Suppressions</h1>");
+            WriteFigures(html, counts.Select(reason => (reason.Name, reason.Count)));
+            html.Write($"""
+                <p class="soft">Addresses are kept as keyed hashes, so that the list outlives them; only a whole address can be looked up.</p>
+                <form class="row" method="get"><div><label for="address">Address</label><input id="address" name="address" type="email" value="{text}" maxlength="254"></div><button>Look up</button></form>
+
+                """);
+            if (text.Length == 0)
+                return;
+            WriteNotice(html, (isAddress, found) switch
+            {
+                (false, _) => "That is no address.",
+                (_, null) => "This address is not suppressed.",
+                (_, { } suppression) => $"Suppressed since {suppression.CreatedAt}: {suppression.Reason}. {suppression.Detail}",
+            });
+        });
+    }
+
+    private static void WriteNotice(HtmlWriter html, string? notice)
+    {
+        if (notice is not null)
+            html.Write($"""<p class="notice">{notice}</p>""");
+    }
+
+    private static void WriteFigures(HtmlWriter html, IEnumerable<(string Name, long Count)> figures)
+    {
+        html.Write($"""<dl class="figures">""");
+        foreach (var (name, count) in figures)
+            html.Write($"<div><dt>{name}</dt><dd>{count.ToString(CultureInfo.InvariantCulture)}</dd></div>");
+        html.Write($"</dl>");
+    }
+
+    private static void WriteDigests(HtmlWriter html, IReadOnlyList<DigestCount> digests)
+    {
+        if (digests.Count == 0)
+            html.Write($"""<p class="soft">None yet.</p>""");
+        foreach (var day in digests.GroupBy(count => count.DigestOn))
+        {
+            html.Write($"""<h3 class="soft">{Day(day.Key)}</h3>""");
+            WriteFigures(html, day.Select(outcome => (outcome.Outcome, outcome.Count)));
+        }
+    }
+
+    private static void WriteSources(HtmlWriter html, IReadOnlyList<SourceRun> sources)
+    {
+        if (sources.Count == 0)
+        {
+            html.Write($"""<p class="soft">No source has run yet.</p>""");
+            return;
+        }
+
+        html.Write($"<table><tr><th>Source</th><th>Day</th><th>Began</th><th>Outcome</th><th>Read</th><th>Added</th><th>Rejected</th></tr>");
+        foreach (var run in sources)
+        {
+            html.Write($"""
+                <tr><td>{run.Source}</td><td>{Day(run.ListedOn)}</td><td>{run.StartedAt.ToString()}</td><td>{run.Outcome} {run.Detail}</td><td class="number">{run.Read}</td><td class="number">{run.Added}</td><td class="number">{run.Rejected}</td></tr>
+
+                """);
+        }
+
+        html.Write($"</table>");
+    }
+
+    private static void WriteButton(HtmlWriter html, string action, string token, string name) => html.Write($"""
+        <form class="row" method="post" action="{action}"><input type="hidden" name="token" value="{token}"><button class="quiet">{name}</button></form>
+
+        """);
+
+    private static string Day(LocalDate? day) => day?.ToString("uuuu-MM-dd", CultureInfo.InvariantCulture) ?? "";
+}

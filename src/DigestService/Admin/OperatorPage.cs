@@ -1,0 +1,104 @@
+using System.Text;
+using DigestService.Digests.Mail;
+
+namespace DigestService.Admin;
+
+/// <summary>The frame of pages for the operator: the admin pages and the demo's inbox. No script, nothing from elsewhere.</summary>
+internal static class OperatorPage
+{
+    /// <summary>Where the style sheet is served.</summary>
+    public const string StylePath = "/operator.css";
+
+    private const string ContentSecurityPolicy =
+        "default-src 'none'; style-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+    private const string Style = """
+        :root { color-scheme: light dark; --ink: #1d1c1a; --soft: #6b6862; --paper: #fbfaf6; --line: #dedad0; --accent: #8c2f1b; --tint: #f1eee6; }
+        @media (prefers-color-scheme: dark) { :root { --ink: #eae6dd; --soft: #a09b90; --paper: #161513; --line: #37342e; --accent: #e58a73; --tint: #201e1b; } }
+        * { box-sizing: border-box; }
+        body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
+        header { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; align-items: baseline; padding: .8rem 1.2rem; border-bottom: 1px solid var(--line); }
+        header strong { font-size: 1.1rem; }
+        header nav { display: flex; flex-wrap: wrap; gap: 1rem; flex: 1; }
+        main { padding: 1.2rem; max-width: 72rem; margin: 0 auto; }
+        main.wide { max-width: none; }
+        a { color: var(--accent); }
+        h1 { font-size: 1.4rem; margin: 0 0 1rem; }
+        h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
+        table { border-collapse: collapse; width: 100%; }
+        th, td { text-align: left; padding: .35rem .8rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
+        th { color: var(--soft); font-weight: 600; font-size: .85rem; }
+        td.number { font-variant-numeric: tabular-nums; }
+        .figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(7.5rem, 1fr)); gap: .6rem; margin: 0; }
+        .figures div { background: var(--tint); border-radius: .4rem; padding: .6rem .8rem; }
+        .figures dt { color: var(--soft); font-size: .85rem; }
+        .figures dd { margin: 0; font-size: 1.3rem; font-variant-numeric: tabular-nums; }
+        .notice { border-left: 4px solid var(--accent); background: var(--tint); padding: .6rem 1rem; margin: 0 0 1rem; }
+        .soft { color: var(--soft); }
+        form.row { display: flex; flex-wrap: wrap; gap: .6rem; align-items: end; margin: .8rem 0; }
+        label { display: block; font-size: .85rem; color: var(--soft); }
+        input, button { font: inherit; padding: .45rem .7rem; border: 1px solid var(--line); border-radius: .4rem; background: var(--paper); color: inherit; }
+        button { background: var(--accent); border-color: var(--accent); color: var(--paper); cursor: pointer; }
+        button.quiet { background: transparent; color: var(--accent); }
+        .mail { display: grid; grid-template-columns: minmax(15rem, 22rem) 1fr; gap: 1.2rem; }
+        .mail ol { list-style: none; margin: 0; padding: 0; }
+        .mail li a { display: block; padding: .6rem .8rem; border-radius: .4rem; text-decoration: none; color: inherit; }
+        .mail li a[aria-current] { background: var(--tint); }
+        .mail li span { display: block; color: var(--soft); font-size: .85rem; }
+        .mail iframe { width: 100%; height: 78vh; border: 1px solid var(--line); border-radius: .4rem; background: #fff; }
+        .mail pre { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--tint); padding: 1rem; border-radius: .4rem; font-size: .9rem; }
+        .mail dl { display: grid; grid-template-columns: auto 1fr; gap: .1rem .8rem; margin: 0 0 .8rem; }
+        .mail dt { color: var(--soft); }
+        .mail dd { margin: 0; overflow-wrap: anywhere; }
+        .views { display: flex; gap: 1rem; margin-bottom: .6rem; }
+        @media (max-width: 46rem) { .mail { grid-template-columns: 1fr; } }
+        """;
+
+    /// <summary>Serves the style sheet.</summary>
+    public static void MapStyle(IEndpointRouteBuilder routes) =>
+        routes.MapGet(StylePath, () => Results.Text(Style, "text/css; charset=utf-8", Encoding.UTF8)).ExcludeFromDescription();
+
+    /// <summary>A whole page: <paramref name="places"/> are its navigation, <paramref name="body"/> writes what stands in it.</summary>
+    public static IResult Show(
+        HttpContext http,
+        string title,
+        IReadOnlyList<(string Path, string Name)> places,
+        Action<HtmlWriter> body,
+        int status = StatusCodes.Status200OK,
+        bool isWide = false)
+    {
+        var html = new HtmlWriter();
+        html.Write($"""
+            <!DOCTYPE html>
+            <html lang="en">
+            <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">
+            <title>{title}</title><link rel="stylesheet" href="{StylePath}"></head>
+            <body>
+            <header><strong>{title}</strong><nav>
+            """);
+        foreach (var (path, name) in places)
+            html.Write($"""<a href="{path}">{name}</a> """);
+        html.Write($"""
+            </nav></header>
+            <main class="{(isWide ? "wide" : "")}">
+            """);
+        body(html);
+        html.Write($"""
+            </main>
+            </body>
+            </html>
+
+            """);
+        SetHeaders(http.Response.Headers, ContentSecurityPolicy);
+        return Results.Text(html.ToString(), "text/html; charset=utf-8", Encoding.UTF8, status);
+    }
+
+    /// <summary>Not to be kept, framed or guessed at.</summary>
+    public static void SetHeaders(IHeaderDictionary headers, string contentSecurityPolicy)
+    {
+        headers.ContentSecurityPolicy = contentSecurityPolicy;
+        headers.CacheControl = "no-store";
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "no-referrer";
+    }
+}

@@ -1,0 +1,57 @@
+namespace DigestService.Demo;
+
+/// <summary>The statements by which the demo makes its recorded papers today's news.</summary>
+internal static class DemoQueries
+{
+    public const string NewestListing = """
+        -- demo.newest_listing
+        select listed_on
+        from listings
+        where source = @source
+        order by listed_on desc
+        limit 1
+        """;
+
+    /// <summary>Papers that a real source has listed too keep their real day.</summary>
+    public const string MovePapers = """
+        -- demo.move_papers
+        update papers
+        set first_listed_on = first_listed_on + @days
+        where id in (
+                select entries.paper_id
+                from listing_entries as entries
+                join listings on listings.id = entries.listing_id
+                where listings.source = @source)
+            and not exists (
+                select 1
+                from listing_entries as entries
+                join listings on listings.id = entries.listing_id
+                where entries.paper_id = papers.id and listings.source <> @source)
+        """;
+
+    /// <summary>In two steps, because a day is unique within a source and the old days overlap the new ones.</summary>
+    public const string LiftListings = """
+        -- demo.lift_listings
+        update listings
+        set listed_on = listed_on + 100000
+        where source = @source
+        """;
+
+    public const string LowerListings = """
+        -- demo.lower_listings
+        update listings
+        set listed_on = listed_on - 100000 + @days
+        where source = @source
+        """;
+
+    /// <summary>Today's digest is due now, unless the reader has had it.</summary>
+    public const string MakeDue = """
+        -- demo.make_due
+        update subscribers
+        set next_due_at = @now,
+            next_due_on = @today
+        where address_key = @addressKey
+            and state = 'active'
+            and (last_digest_on is null or last_digest_on < @today)
+        """;
+}

@@ -1,0 +1,35 @@
+using DigestService.Demo;
+using DigestService.Digests;
+using DigestService.Platform;
+using DigestService.Sources;
+using DigestService.Subscribers;
+using DigestService.Topics;
+using NodaTime;
+
+namespace DigestService.Tests.Demo;
+
+public sealed class DemoSeedsTests(AppFixture apps) : IClassFixture<AppFixture>
+{
+    [Fact]
+    public async Task Old_seeds_become_todays_digest_on_every_day_the_demo_is_started()
+    {
+        var app = await apps.CreateAsync();
+        var seeds = new DemoSeeds(
+            app.Database, app.Service<TopicCatalogue>(), app.Service<PaperImport>(), app.Service<Subscriptions>(), app.Clock);
+
+        await seeds.LoadAsync(CancellationToken.None);
+        var first = await app.Service<DigestTick>().RunAsync(app.Clock.Now, CancellationToken.None);
+        await seeds.LoadAsync(CancellationToken.None);
+        var again = await app.Service<DigestTick>().RunAsync(app.Clock.Now, CancellationToken.None);
+        app.Clock.Advance(Duration.FromDays(3) - Duration.FromHours(2));
+        await seeds.LoadAsync(CancellationToken.None);
+        var later = await app.Service<DigestTick>().RunAsync(app.Clock.Now, CancellationToken.None);
+
+        (first.Planned, first.Composed.Empty).ShouldBe((1, 0));
+        again.Planned.ShouldBe(0);
+        (later.Planned, later.Composed.Empty).ShouldBe((1, 0));
+        var shortest = await app.Database.QuerySingleOrDefaultAsync<long>(
+            "select min(n) from (select count(*) as n from digest_items group by digest_on) as digests", null, CancellationToken.None);
+        shortest.ShouldBe(10);
+    }
+}
