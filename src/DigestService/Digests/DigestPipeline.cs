@@ -1,6 +1,7 @@
 using DigestService.Delivery;
 using DigestService.Digests.Mail;
 using DigestService.Platform;
+using DigestService.Sources;
 using DigestService.Suppressions;
 using NodaTime;
 using Npgsql;
@@ -19,7 +20,7 @@ internal sealed partial class DigestPipeline(
     DigestComposer composer,
     Outbox outbox,
     SuppressionList suppressions,
-    SourceReadiness sources,
+    SourceHealth sources,
     ILogger<DigestPipeline> logger)
 {
     private const int BatchSize = 500;
@@ -28,11 +29,15 @@ internal sealed partial class DigestPipeline(
     public async Task<ComposedCounts> ComposeDueAsync(Instant now, CancellationToken ct)
     {
         var total = new ComposedCounts();
-        if (!await database.QuerySingleOrDefaultAsync<bool>(LedgerQueries.AnyPlanned, new { now }, ct))
+        var days = await database.QueryAsync<LocalDate>(LedgerQueries.PlannedDays, new { now }, ct);
+        if (days.Count == 0)
             return total;
         var stand = await newsstands.OpenAsync(now, ct);
         var waitedSince = now - Duration.FromTimeSpan(options.WaitForSources);
-        var readyDays = await sources.ReadyDaysAsync(now, ct);
+        var readyDays = new HashSet<LocalDate>();
+        foreach (var day in days)
+            if (await sources.AreReadyForAsync(day, ct))
+                readyDays.Add(day);
         while (true)
         {
             var batch = await database.InTransactionAsync(
@@ -48,7 +53,7 @@ internal sealed partial class DigestPipeline(
     }
 
     private async Task<ComposedCounts> ComposeBatchAsync(
-        NpgsqlConnection connection, Newsstand stand, Instant now, Instant waitedSince, LocalDate[] readyDays, CancellationToken ct)
+        NpgsqlConnection connection, Newsstand stand, Instant now, Instant waitedSince, HashSet<LocalDate> readyDays, CancellationToken ct)
     {
         var parameters = new
         {
@@ -76,7 +81,7 @@ internal sealed partial class DigestPipeline(
 
         // One transaction: the mail is owed, its papers are remembered as sent and the ledger says why, or none of it.
         await outbox.EnqueueAsync(connection, mails, now, ct);
-        await Ledger.RecordAsync(connection, choices, letters, stand.Papers.Count, now, ct);
+        await Ledger.RecordAsync(connection, choices, letters, stand.Papers.Count, readyDays, now, ct);
         await Ledger.CloseAsync(connection, gone, "suppressed", "The reader had left, or must not be mailed any more, by the time the digest was due.", now, ct);
         await Ledger.CloseAsync(connection, late, "expired", "It was too old to be sent by the time it could be composed.", now, ct);
         return new ComposedCounts

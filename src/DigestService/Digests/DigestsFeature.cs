@@ -13,7 +13,6 @@ internal static class DigestsFeature
         services.AddSingleton<DigestPlanner>();
         services.AddSingleton<Newsstand.Loader>();
         services.AddSingleton<DigestChooser>();
-        services.AddSingleton<SourceReadiness>();
         services.AddSingleton<DigestPipeline>();
         services.AddSingleton<DigestTick>();
         services.AddSingleton<DigestRun>();

@@ -11,6 +11,7 @@ namespace DigestService.Digests;
 internal static class Ledger
 {
     private const int MostCutsKept = 30;
+    private const string WithoutASource = "A source had failed by then; after the wait the digest was made with what there was.";
 
     /// <summary>Records the choices of one batch, mailed or empty, in the batch's own transaction.</summary>
     public static async Task RecordAsync(
@@ -18,6 +19,7 @@ internal static class Ledger
         IReadOnlyList<Choice> choices,
         IReadOnlyList<DigestLetter> letters,
         int papersConsidered,
+        IReadOnlySet<LocalDate> readyDays,
         Instant now,
         CancellationToken ct)
     {
@@ -32,7 +34,7 @@ internal static class Ledger
                 ids = choices.Select(choice => choice.Reader.Id).ToArray(),
                 days = choices.Select(choice => choice.Reader.DigestOn.ToDateOnly()).ToArray(),
                 deliveries = choices.Select(choice => deliveries.TryGetValue(choice.Reader.Id, out var id) ? id : (long?)null).ToArray(),
-                reasons = choices.Select(choice => JsonSerializer.Serialize(choice.Explanation(papersConsidered), LedgerJson.Options)).ToArray(),
+                reasons = choices.Select(choice => JsonSerializer.Serialize(Reasons(choice), LedgerJson.Options)).ToArray(),
                 candidates = choices.Select(choice => choice.Candidates).ToArray(),
                 cuts = choices.Select(choice => LedgerJson.Write(choice.Cut, MostCutsKept)).ToArray(),
             },
@@ -54,6 +56,10 @@ internal static class Ledger
                 reasons = items.Select(item => LedgerJson.Write(item.Entry.Reasons)).ToArray(),
             },
             ct);
+
+        IEnumerable<string> Reasons(Choice choice) => readyDays.Contains(choice.Reader.DigestOn)
+            ? choice.Explanation(papersConsidered)
+            : choice.Explanation(papersConsidered).Append(WithoutASource);
     }
 
     /// <summary>Closes digests that will not be composed, with one sentence why.</summary>

@@ -3,14 +3,13 @@ namespace DigestService.Digests;
 /// <summary>The statements of the ledger.</summary>
 internal static class LedgerQueries
 {
-    /// <summary>Whether anything waits to be composed.</summary>
-    public const string AnyPlanned = """
-        -- digests.any_planned
-        select exists (
-            select 1
-            from digests
-            where outcome = 'planned'
-              and due_at <= @now)
+    /// <summary>The nominal days of the digests that wait to be composed: a handful.</summary>
+    public const string PlannedDays = """
+        -- digests.planned_days
+        select distinct digest_on
+        from digests
+        where outcome = 'planned'
+          and due_at <= @now
         """;
 
     /// <summary>Closes a batch of digests as queued or empty.</summary>

@@ -1,5 +1,6 @@
 using DigestService.Digests;
 using DigestService.Mail;
+using DigestService.Papers;
 using DigestService.Platform;
 using DigestService.Relevance;
 using DigestService.Suppressions;
@@ -138,6 +139,29 @@ public sealed class DigestPipelineTests(AppFixture apps) : IClassFixture<AppFixt
 
         (await newsroom.OutcomeAsync(reader)).ShouldBe("suppressed");
         (await newsroom.MailsAsync()).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_failed_source_delays_digests_for_the_set_time_and_the_ledger_says_so()
+    {
+        var newsroom = await Newsroom.OpenAsync(apps, ("Digest__WaitForSources", "02:00"));
+        await newsroom.AddPaperAsync("Pruning networks early");
+        var reader = await newsroom.AddReaderAsync("ada@reader.example", "pruning");
+        await newsroom.Database.ExecuteAsync(
+            """
+            insert into source_runs (source, started_at, finished_at, outcome)
+            values (@source, @failed, @failed, 'failed')
+            """,
+            new { source = SourceAuthority.HuggingFace, failed = Newsroom.Hour - Duration.FromHours(1) },
+            default);
+
+        await newsroom.TickAsync(Newsroom.Hour + Duration.FromMinutes(119));
+        (await newsroom.OutcomeAsync(reader)).ShouldBe("planned");
+        await newsroom.TickAsync(Newsroom.Hour + Duration.FromHours(2));
+
+        (await newsroom.OutcomeAsync(reader)).ShouldBe("queued");
+        var account = await ExplainAsync(newsroom, Newsroom.Today);
+        account.Reasons.ShouldContain("A source had failed by then; after the wait the digest was made with what there was.");
     }
 
     [Fact]
