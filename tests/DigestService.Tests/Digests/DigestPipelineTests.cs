@@ -144,7 +144,8 @@ public sealed class DigestPipelineTests(AppFixture apps) : IClassFixture<AppFixt
     [Fact]
     public async Task A_failed_source_delays_digests_for_the_set_time_and_the_ledger_says_so()
     {
-        var newsroom = await Newsroom.OpenAsync(apps, ("Digest__WaitForSources", "02:00"));
+        var newsroom = await Newsroom.OpenAsync(
+            apps, ("Digest__WaitForSources", "02:00"), ("Sources__HuggingFace__Enabled", "true"));
         await newsroom.AddPaperAsync("Pruning networks early");
         var reader = await newsroom.AddReaderAsync("ada@reader.example", "pruning");
         await newsroom.Database.ExecuteAsync(
