@@ -77,35 +77,55 @@ internal static class PeopleText
         || text.Contains("''", StringComparison.Ordinal)
         || text.Contains("--", StringComparison.Ordinal);
 
+    // Most of every abstract passes here, letter by letter: the result is never longer than the text.
     private static string OneLine(string text)
     {
-        var line = new StringBuilder(text.Length);
+        var buffer = ArrayPool<char>.Shared.Rent(text.Length);
+        var length = 0;
         var pendingSpace = false;
         var pendingBreak = false;
-        foreach (var rune in text.EnumerateRunes())
+        for (var at = 0; at < text.Length;)
         {
-            if (Rune.IsWhiteSpace(rune))
+            var letter = text[at];
+            var isPrintable = letter is > ' ' and < '\x7F';
+            Rune rune = default;
+            if (isPrintable)
             {
-                pendingSpace = true;
-                pendingBreak |= rune.Value is '\n' or '\r' or '\u2028' or '\u2029';
-                continue;
+                at++;
+            }
+            else
+            {
+                // A half of a surrogate pair decodes to U+FFFD, which goes with the invisible ones.
+                Rune.DecodeFromUtf16(text.AsSpan(at), out rune, out var consumed);
+                at += consumed;
+                if (Rune.IsWhiteSpace(rune))
+                {
+                    pendingSpace = true;
+                    pendingBreak |= letter is '\n' or '\r' or '\u2028' or '\u2029';
+                    continue;
+                }
+
+                if (IsInvisible(rune))
+                    continue;
             }
 
-            if (IsInvisible(rune))
-                continue;
-            if (pendingSpace && line.Length > 0 && !(pendingBreak && JoinsAtHyphen(line, rune)))
-                line.Append(' ');
+            if (pendingSpace && length > 0 && !(pendingBreak && JoinsAtHyphen(buffer.AsSpan(0, length), letter)))
+                buffer[length++] = ' ';
             pendingSpace = pendingBreak = false;
-            line.Append(rune.ToString());
+            if (isPrintable)
+                buffer[length++] = letter;
+            else
+                length += rune.EncodeToUtf16(buffer.AsSpan(length));
         }
 
-        var joined = line.ToString();
+        var joined = new string(buffer, 0, length);
+        ArrayPool<char>.Shared.Return(buffer);
         return Ascii.IsValid(joined) ? joined : joined.Normalize(NormalizationForm.FormC);
     }
 
     // "state-of-\nthe-art" was broken behind the hyphen and wants no space.
-    private static bool JoinsAtHyphen(StringBuilder line, Rune next) =>
-        line.Length > 1 && line[^1] == '-' && char.IsLetterOrDigit(line[^2]) && Rune.IsLetterOrDigit(next);
+    private static bool JoinsAtHyphen(ReadOnlySpan<char> line, char next) =>
+        line.Length > 1 && line[^1] == '-' && char.IsLetterOrDigit(line[^2]) && char.IsLetterOrDigit(next);
 
     private static bool IsInvisible(Rune rune) =>
         rune.Value is 0xFFFD or 0x034F or 0x115F or 0x1160 or 0x3164 or 0xFFA0
