@@ -1,8 +1,8 @@
 namespace DigestService.Delivery;
 
 /// <summary>
-/// How many mails a second may go one way: a fixed limit, and below it a rate that halves when the other side pushes
-/// back and creeps up with each success (additive in time, as TCP's window; Chiu and Jain 1989).
+/// How many mails a second may go one way: a fixed limit, and below it a rate that halves when the other side keeps
+/// pushing back and creeps up with each success. A single push-back among many successes is that mail's bad luck.
 /// </summary>
 /// <param name="limit">Mails a second; 0 for no fixed limit.</param>
 /// <param name="time">The process's own clock: rates are nobody else's business.</param>
@@ -11,12 +11,16 @@ internal sealed class AdaptiveRate(double limit, TimeProvider time)
     private const double Slowest = 0.5;
     private const double Growth = 1.03;
     private const double NoLimit = 10_000;
+    private const double FirstGuess = 4;
+    private const double PatienceFor = 2;
+    private const double Forgiveness = 0.9;
 
     private readonly double _limit = limit > 0 ? limit : NoLimit;
     private double _rate = limit > 0 ? limit : NoLimit;
     private long _nextAt;
     private long _lastHalvedAt;
     private double _observed;
+    private double _complaints;
     private long _observedAt;
 
     /// <summary>Whether nothing holds it back: no fixed limit, and no push-back that has not been outgrown.</summary>
@@ -44,18 +48,21 @@ internal sealed class AdaptiveRate(double limit, TimeProvider time)
     /// <summary>The other side took a mail.</summary>
     public void Succeeded()
     {
+        _complaints *= Forgiveness;
         if (_rate < _limit)
             _rate = Math.Min(_limit, _rate * Growth);
     }
 
-    /// <summary>The other side asked us to slow down; several replies within a second are one request.</summary>
+    /// <summary>The other side asked us to slow down; once is let pass, and several replies within a second are one request.</summary>
     public void PushedBack()
     {
+        if (++_complaints < PatienceFor)
+            return;
         var now = time.GetTimestamp();
         if (_lastHalvedAt != 0 && time.GetElapsedTime(_lastHalvedAt, now) < TimeSpan.FromSeconds(1))
             return;
         _lastHalvedAt = now;
-        _rate = Math.Max(Slowest, Math.Min(_rate, Math.Max(_observed, 1)) / 2);
+        _rate = Math.Max(Slowest, Math.Min(_rate, Math.Max(_observed, FirstGuess)) / 2);
     }
 
     private void Observe(long now)

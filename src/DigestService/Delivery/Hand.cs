@@ -103,6 +103,7 @@ internal sealed class Hand : IAsyncDisposable
     /// <summary>The next mail for a connection to this relay.</summary>
     public async Task<MailInHand> TakeAsync(Relay relay, CancellationToken ct)
     {
+        ct.ThrowIfCancellationRequested();
         var seat = new Seat(relay);
         lock (_lock)
         {

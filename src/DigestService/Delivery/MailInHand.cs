@@ -24,7 +24,7 @@ internal sealed class MailInHand : IDisposable
     public bool IsMarked { get; set; }
 
     /// <summary>Whether nobody else can hold it. The lease was measured before it was asked for, so we end first.</summary>
-    public bool IsHeld => _time.GetTimestamp() < Volatile.Read(ref _heldUntil) && !_lapsed.IsCancellationRequested;
+    public bool IsHeld => _time.GetTimestamp() < Volatile.Read(ref _heldUntil);
 
     /// <summary>Cancelled when the claim lapses: from then on another worker may be sending this mail.</summary>
     public CancellationToken Lapsed => _lapsed.Token;
@@ -41,7 +41,7 @@ internal sealed class MailInHand : IDisposable
     public void Lapse()
     {
         Volatile.Write(ref _heldUntil, 0);
-        _lapsed.Cancel();
+        Watch();
     }
 
     /// <summary>Starts the clock that cancels <see cref="Lapsed"/>; only a mail under way needs it.</summary>
@@ -55,7 +55,7 @@ internal sealed class MailInHand : IDisposable
         }
         catch (ObjectDisposedException)
         {
-            // Finished while its lease was being renewed.
+            // Finished while the heartbeat was asking about it.
         }
     }
 

@@ -48,14 +48,17 @@ internal sealed record Books
     }
 
     /// <summary>Waits until no row is queued, in hand or about to be sent once more.</summary>
-    public static async Task SettleAsync(Database database, TimeSpan limit)
+    public static Task SettleAsync(Database database, TimeSpan limit) => SettleExceptAsync(database, 0, limit);
+
+    /// <summary>Waits until no more than that many rows are.</summary>
+    public static async Task SettleExceptAsync(Database database, int most, TimeSpan limit)
     {
         using var deadline = new CancellationTokenSource(limit);
         const string unsettled = """
             select count(*) from deliveries
             where state in ('queued', 'claimed', 'sending') or (state = 'unknown' and next_attempt_at is not null)
             """;
-        while (await database.QuerySingleOrDefaultAsync<long>(unsettled, null, CancellationToken.None) is var left and > 0)
+        while (await database.QuerySingleOrDefaultAsync<long>(unsettled, null, CancellationToken.None) is var left && left > most)
         {
             if (deadline.IsCancellationRequested)
                 throw new TimeoutException($"{left} mails were still under way after {limit}.");

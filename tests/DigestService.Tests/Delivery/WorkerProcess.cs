@@ -99,7 +99,7 @@ internal sealed class WorkerProcess : IDisposable
         start.Environment["Smtp__Port"] = relay.Port.ToString(CultureInfo.InvariantCulture);
         start.Environment["Smtp__Client"] = "Pipelined";
         start.Environment["Delivery__LeaseSeconds"] = "3";
-        start.Environment["DOTNET_TieredPGO"] = "0";
+        start.Environment["Urls"] = "http://127.0.0.1:0";
         foreach (var (key, value) in settings)
             start.Environment[key] = value;
         return new WorkerProcess(Process.Start(start) ?? throw new InvalidOperationException("The worker did not start."));
