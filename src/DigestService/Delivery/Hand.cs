@@ -19,6 +19,8 @@ internal sealed class Hand : IAsyncDisposable
     private readonly double _domainLimit;
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
+    private int _crowd;
+    private bool _wasFull;
     private TaskCompletionSource _wanting = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>An empty hand before these relays; <paramref name="domainLimit"/> is mails a second and domain, 0 for none.</summary>
@@ -32,13 +34,13 @@ internal sealed class Hand : IAsyncDisposable
     /// <summary>Mails that are worth claiming at once: enough for every connection, few enough for other workers.</summary>
     public int Capacity { get; }
 
-    /// <summary>Claimed mails no connection has taken yet.</summary>
+    /// <summary>Claimed mails that a connection could take now; those of crowded domains are in nobody's way.</summary>
     public int Waiting
     {
         get
         {
             lock (_lock)
-                return _waiting.Count;
+                return _waiting.Count - _crowd;
         }
     }
 
@@ -74,12 +76,14 @@ internal sealed class Hand : IAsyncDisposable
     {
         lock (_lock)
         {
-            return
+            string[] crowded =
             [
                 .. _waiting.GroupBy(mail => mail.Mail.RecipientDomain, StringComparer.Ordinal)
                     .Where(group => group.Count() >= CrowdedAt && _domains.TryGetValue(group.Key, out var rate) && rate.PerSecond < CrowdedAt)
                     .Select(group => group.Key),
             ];
+            _crowd = crowded.Length == 0 ? 0 : _waiting.Count(mail => crowded.Contains(mail.Mail.RecipientDomain));
+            return crowded;
         }
     }
 
@@ -93,6 +97,8 @@ internal sealed class Hand : IAsyncDisposable
                 _all.Add(mail);
                 _waiting.Add(mail);
             }
+
+            _wasFull |= _waiting.Count - _crowd > Capacity / 2;
 
             // A stable order: what was claimed first goes first within its priority.
             _waiting.Sort((a, b) => (a.Mail.Priority, a.Mail.Id).CompareTo((b.Mail.Priority, b.Mail.Id)));
@@ -215,7 +221,7 @@ internal sealed class Hand : IAsyncDisposable
             seat.Relay.Rate.Take();
             seat.Relay.Served += 1.0 / Math.Max(1, seat.Relay.Weight);
             seat.Mail.TrySetResult(mail);
-            if (_waiting.Count == Capacity / 2 || _waiting.Count == 0)
+            if (_waiting.Count == 0 || _wasFull && _waiting.Count - _crowd <= Capacity / 2)
                 Signal();
         }
 
@@ -256,6 +262,7 @@ internal sealed class Hand : IAsyncDisposable
 
     private void Signal()
     {
+        _wasFull = false;
         _wanting.TrySetResult();
         _wanting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     }

@@ -136,12 +136,13 @@ internal sealed partial class Sender(
     {
         if (work.Relays.All(relay => relay.Breaker.IsOpen))
             return 0;
+        var crowded = work.Hand.CrowdedDomains();
         var waiting = work.Hand.Waiting;
         var isFull = waiting > work.Hand.Capacity / 2;
         if (isFull && !work.IsTime(ref work.OvertakersSoughtAt, IdlePoll))
             return 0;
         var count = isFull ? 16 : work.Hand.Capacity - waiting;
-        var mails = await work.Claims.ClaimAsync(count, work.Hand.CrowdedDomains(), isFull, ct);
+        var mails = await work.Claims.ClaimAsync(count, crowded, isFull, ct);
         if (mails.Count == 0)
             return 0;
 
@@ -228,9 +229,11 @@ internal sealed partial class Sender(
         var mark = await work.Journal.MarkAsync(hand, connection.Relay.Name);
         if (mark == MarkResult.Suppressed)
             work.Tally.Note(mail.Id, "suppressed");
+        else if (mark == MarkResult.Lost)
+            await GiveBackAsync(work, [hand]);
         if (mark != MarkResult.Marked || !hand.IsHeld)
         {
-            // Suppressed, or no longer ours: if it was marked and then lapsed, recovery will call it 'unknown'.
+            // Suppressed, held or no longer ours. If it was marked and then lapsed, recovery will call it 'unknown'.
             work.Hand.Finish(hand);
             return;
         }
@@ -290,9 +293,10 @@ internal sealed partial class Sender(
     }
 
     /// <summary>Gives back what was claimed and not begun, so that others need not wait for the leases.</summary>
-    private async Task GiveBackAsync(Work work)
+    private Task GiveBackAsync(Work work) => GiveBackAsync(work, work.Hand.TakeWaiting());
+
+    private async Task GiveBackAsync(Work work, IReadOnlyList<MailInHand> waiting)
     {
-        var waiting = work.Hand.TakeWaiting();
         try
         {
             using var limit = new CancellationTokenSource(LastWrites);

@@ -38,11 +38,11 @@ public sealed class CrowdFaultTests(PostgresFixture postgres, ITestOutputHelper 
     [InlineData(OnUnknown.Hold)]
     public async Task Killed_workers_lose_nothing_and_double_at_most_one_mail_a_connection(OnUnknown onUnknown)
     {
-        var kills = Full.IsAsked ? 25 : 3;
+        var kills = Full.IsAsked ? 25 : 2;
         const int connections = 4;
         var database = await postgres.CreateDatabaseAsync();
         await using var relay = ScriptedSmtpServer.Start(Brief);
-        await TestMail.EnqueueAsync(database, kills * 600, TestMail.Timeless);
+        await TestMail.EnqueueAsync(database, kills * 500, TestMail.Timeless);
         var random = new Random(7);
         var workers = Enumerable.Range(0, 2).Select(_ => Start()).ToArray();
         try
