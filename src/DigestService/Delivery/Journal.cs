@@ -102,7 +102,7 @@ internal sealed partial class Journal(
                     entry.Done.TrySetResult(MarkResult.Lost);
                 return;
             }
-            catch (Exception outage) when (outage is NpgsqlException or IOException or TimeoutException or InvalidOperationException)
+            catch (Exception outage) when (Outage.Is(outage) || outage is InvalidOperationException)
             {
                 if (pause == ShortestPause)
                     LogOutage(outage.Message);

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using DigestService.Mail;
 using DigestService.Platform;
 using NodaTime;
-using Npgsql;
 
 namespace DigestService.Delivery;
 
@@ -113,7 +112,7 @@ internal sealed partial class Sender(
             {
                 break;
             }
-            catch (Exception gone) when (gone is NpgsqlException or IOException or TimeoutException)
+            catch (Exception gone) when (Outage.Is(gone))
             {
                 // The database is gone: what is in hand is finished, nothing new begins, and we ask again in a while.
                 if (isDraining && outage >= TimeSpan.FromSeconds(30))
@@ -285,7 +284,7 @@ internal sealed partial class Sender(
             {
                 return;
             }
-            catch (Exception gone) when (gone is NpgsqlException or IOException or TimeoutException)
+            catch (Exception gone) when (Outage.Is(gone))
             {
                 pause = TimeSpan.FromSeconds(Math.Min(1, options.LeaseSeconds / 6.0));
             }
@@ -302,7 +301,7 @@ internal sealed partial class Sender(
             using var limit = new CancellationTokenSource(LastWrites);
             await work.Claims.ReleaseAsync(waiting, limit.Token);
         }
-        catch (Exception gone) when (gone is NpgsqlException or IOException or TimeoutException or OperationCanceledException)
+        catch (Exception gone) when (Outage.Is(gone) || gone is OperationCanceledException)
         {
             LogNotGivenBack(waiting.Count);
         }

@@ -24,7 +24,7 @@ public sealed class UnsubscribeRaceTests(PostgresFixture postgres, ITestOutputHe
     [Fact]
     public async Task Nothing_begins_to_be_sent_once_an_unsubscription_has_committed()
     {
-        var readersCount = Full.IsAsked ? 10_000 : 800;
+        var readersCount = Full.IsAsked ? 40_000 : 800;
         var races = Full.IsAsked ? 5_000 : 300;
         var database = await postgres.CreateDatabaseAsync();
         await using var relay = ScriptedSmtpServer.Start(new SmtpScript { MaxKeptBytes = 512 });

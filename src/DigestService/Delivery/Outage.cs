@@ -1,0 +1,12 @@
+using System.Data;
+using Npgsql;
+
+namespace DigestService.Delivery;
+
+/// <summary>Tells a database that is out of reach, or refuses for now, from a bug of ours.</summary>
+internal static class Outage
+{
+    /// <summary>Whether waiting may mend it. Dapper wraps what breaks in the middle of a result.</summary>
+    public static bool Is(Exception failure) => failure is NpgsqlException or IOException or TimeoutException
+        || failure is DataException { InnerException: { } inner } && Is(inner);
+}

@@ -1,0 +1,137 @@
+using System.Net;
+using BenchmarkDotNet.Attributes;
+using BenchmarkDotNet.Engines;
+using DigestService.Delivery;
+using DigestService.Mail;
+using DigestService.Mail.Smtp;
+using DigestService.Platform;
+using Microsoft.Extensions.Logging.Abstractions;
+using NodaTime;
+using Npgsql;
+
+namespace DigestService.Benchmarks;
+
+/// <summary>
+/// What the outbox costs: mails of 25 kB through it, beside the same client in a bare loop, and the rows' journey
+/// (claim, mark, record) without any mail. Needs a PostgreSQL in <c>DIGEST_TEST_POSTGRES</c>.
+/// </summary>
+[SimpleJob(RunStrategy.Monitoring, launchCount: 1, warmupCount: 1, iterationCount: 5)]
+public class DeliveryBenchmarks
+{
+    private const int Mails = 5_000;
+    private static readonly Instant Now = Instant.FromUtc(2026, 1, 1, 7, 0);
+    private readonly FixedClock _clock = new(Now);
+    private readonly byte[] _message = [.. "Subject: Papers of the day\r\n\r\n"u8, .. Enumerable.Repeat("A line of a digest, as long as they are.\r\n"u8.ToArray(), 600).SelectMany(line => line)];
+    private Database? _database;
+    private SmtpReceiver? _relay;
+
+    /// <summary>Connections to the relay, or that many marks in flight.</summary>
+    [Params(4, 16)]
+    public int Connections { get; set; }
+
+    private Database Database => _database ?? throw new InvalidOperationException("Not connected.");
+
+    private int Port => _relay?.EndPoint.Port ?? throw new InvalidOperationException("Not started.");
+
+    /// <summary>Makes a database and a relay that drops what it takes.</summary>
+    [GlobalSetup]
+    public async Task PrepareAsync()
+    {
+        var server = Environment.GetEnvironmentVariable("DIGEST_TEST_POSTGRES")
+            ?? throw new InvalidOperationException("Set DIGEST_TEST_POSTGRES to a PostgreSQL to measure on.");
+        await using (var source = NpgsqlDataSource.Create(server))
+        {
+            await using var drop = source.CreateCommand("drop database if exists digest_delivery_benchmark with (force)");
+            await drop.ExecuteNonQueryAsync();
+            await using var create = source.CreateCommand("create database digest_delivery_benchmark");
+            await create.ExecuteNonQueryAsync();
+        }
+
+        _database = Database.Connect(new NpgsqlConnectionStringBuilder(server) { Database = "digest_delivery_benchmark" }.ConnectionString);
+        await Migrator.MigrateAsync(Database, CancellationToken.None);
+        _relay = SmtpReceiver.Start(new IPEndPoint(IPAddress.Loopback, 0), (_, _) => Task.CompletedTask);
+    }
+
+    /// <summary>Ends both.</summary>
+    [GlobalCleanup]
+    public async Task ClearAsync()
+    {
+        if (_relay is not null)
+            await _relay.DisposeAsync();
+        await Database.DisposeAsync();
+    }
+
+    /// <summary>Fills the outbox anew.</summary>
+    [IterationSetup]
+    public void Fill() => Task.Run(FillAsync).Wait();
+
+    /// <summary>The client alone: what sending costs without any memory of it.</summary>
+    [Benchmark(Baseline = true, OperationsPerInvoke = Mails)]
+    public Task BareClient() => Task.WhenAll(Enumerable.Range(0, Connections).Select(async _ =>
+    {
+        await using var client = new SmtpClientConnection();
+        await client.ConnectAsync(new SmtpRelay { Host = "127.0.0.1", Port = Port }, CancellationToken.None);
+        for (var i = 0; i < Mails / Connections; i++)
+            await client.SendAsync(new Envelope("bounces+1@service.example", "reader@mail.example"), _message, CancellationToken.None);
+    }));
+
+    /// <summary>The outbox, run to empty.</summary>
+    [Benchmark(OperationsPerInvoke = Mails)]
+    public async Task ThroughTheOutbox()
+    {
+        var smtp = new SmtpOptions { Host = "127.0.0.1", Port = Port, Connections = Connections, Client = SmtpClientKind.Pipelined };
+        var data = new DataOptions { Directory = Path.Combine(Path.GetTempPath(), "digest-delivery-benchmark") };
+        var holding = new Holding(Database, data, NullLogger<Holding>.Instance);
+        var sender = new Sender(Database, holding, new MailOptions(), smtp, new DeliveryOptions(), _clock, NullLogger<Sender>.Instance);
+        var counts = await sender.DrainAsync(CancellationToken.None);
+        if (counts.Sent != Mails)
+            throw new InvalidOperationException($"{counts} instead of {Mails} sent.");
+    }
+
+    /// <summary>The rows' journey without any mail.</summary>
+    [Benchmark(OperationsPerInvoke = Mails)]
+    public async Task RowsAlone()
+    {
+        var options = new DeliveryOptions();
+        var claims = new Claims(Database, options, _clock);
+        await using var journal = new Journal(Database, options, _clock, _ => { }, NullLogger.Instance);
+        journal.Start();
+        while (await claims.ClaimAsync(Connections * 16, [], isFull: false, CancellationToken.None) is { Count: > 0 } mails)
+        {
+            var queue = new System.Collections.Concurrent.ConcurrentQueue<MailInHand>(mails);
+            await Task.WhenAll(Enumerable.Range(0, Connections).Select(async _ =>
+            {
+                while (queue.TryDequeue(out var mail))
+                {
+                    await journal.MarkAsync(mail, "relay:25");
+                    journal.Record(new Verdict { Mail = mail.Mail, State = "sent", Reply = "250 ok" });
+                }
+            }));
+        }
+    }
+
+    private async Task FillAsync()
+    {
+        var outbox = new Outbox(new LinkSigner(new byte[32]));
+        await Database.ExecuteAsync("truncate deliveries", null, CancellationToken.None);
+        await Database.InTransactionAsync(
+            async connection =>
+            {
+                var ids = await outbox.ReserveIdsAsync(connection, Mails, CancellationToken.None);
+                OutgoingMail[] mails =
+                [
+                    .. ids.Select(id => new OutgoingMail
+                    {
+                        Id = id,
+                        Kind = "digest",
+                        Sender = $"bounces+{id}@service.example",
+                        Recipient = $"reader{id}@mail.example",
+                        MessageId = $"{id}@service.example",
+                        Message = _message,
+                    }),
+                ];
+                await outbox.EnqueueAsync(connection, mails, Now, CancellationToken.None);
+            },
+            CancellationToken.None);
+    }
+}
