@@ -86,7 +86,11 @@ internal sealed class PapersInPlayLoader(Database database, RecentPapers recent)
 
         public required int Upvotes { get; init; }
 
-        public Instant? ObservedAt { get; init; }
+        public Instant? ReadAt { get; init; }
+
+        public int? EarlierUpvotes { get; init; }
+
+        public Instant? EarlierReadAt { get; init; }
 
         public string? Source { get; init; }
 
@@ -102,7 +106,9 @@ internal sealed class PapersInPlayLoader(Database database, RecentPapers recent)
             Day = FirstListedOn.ToDateOnly().DayNumber,
             AgeHours = HoursSinceListing(now),
             Upvotes = Upvotes,
-            ObservedHours = ObservedAt is { } at ? Math.Max(0, HoursSinceListing(at)) : null,
+            ObservedHours = ReadAt is { } at ? Math.Max(0, HoursSinceListing(at)) : null,
+            EarlierUpvotes = EarlierUpvotes,
+            EarlierHours = EarlierReadAt is { } before ? Math.Max(0, HoursSinceListing(before)) : null,
             Likes = Likes,
             ListingSource = Source,
             Position = Position,

@@ -21,19 +21,40 @@ internal static class RelevanceQueries
     /// <summary>
     /// What is known of the attention to papers listed in a window, as it was known then: observations and likes
     /// after that instant are not looked at. arXiv lists in order of submission, so its positions say nothing.
+    /// A vote is written down only when it has changed, so a day was last read when any of its papers last changed, and
+    /// the others stood then where they had stood before.
     /// </summary>
     public const string PapersInPlay = """
         -- relevance.papers_in_play
+        with seen_at as (
+            select p.first_listed_on as day, v.observed_at
+            from papers p join votes v on v.paper_id = p.id
+            where p.first_listed_on between @from and @today and v.observed_at <= @now),
+        last_reading as (
+            select day, max(observed_at) as read_at
+            from seen_at
+            group by day),
+        reading as (
+            select l.day, l.read_at, max(s.observed_at) as earlier_read_at
+            from last_reading l
+            left join seen_at s on s.day = l.day and s.observed_at <= l.read_at - interval '20 hours'
+            group by l.day, l.read_at)
         select p.id, p.first_listed_on, p.withdrawn_at is not null as is_withdrawn,
             coalesce(seen.upvotes, listed.upvotes, p.upvotes) as upvotes,
-            seen.observed_at, listed.source, coalesce(listed.position, 0) as position,
+            case when seen.upvotes is not null then reading.read_at end as read_at,
+            earlier.upvotes as earlier_upvotes, reading.earlier_read_at, listed.source, coalesce(listed.position, 0) as position,
             (select count(*) from feedback f
              where f.paper_id = p.id and f.kind in ('like', 'save') and f.given_at <= @now)::int as likes
         from papers p
+        left join reading on reading.day = p.first_listed_on
         left join lateral (
-            select v.upvotes, v.observed_at from votes v
+            select v.upvotes from votes v
             where v.paper_id = p.id and v.observed_at <= @now
             order by v.observed_at desc limit 1) seen on true
+        left join lateral (
+            select v.upvotes from votes v
+            where v.paper_id = p.id and v.observed_at <= reading.earlier_read_at
+            order by v.observed_at desc limit 1) earlier on true
         left join lateral (
             select l.source, e.position, e.upvotes
             from listing_entries e join listings l on l.id = e.listing_id

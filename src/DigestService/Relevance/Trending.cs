@@ -25,11 +25,17 @@ public sealed record TrendingFacts
     /// <summary>Hours from listing to now.</summary>
     public required double AgeHours { get; init; }
 
-    /// <summary>Upvotes at the last observation.</summary>
+    /// <summary>Upvotes when its day's listing was last read.</summary>
     public int Upvotes { get; init; }
 
-    /// <summary>Hours from listing to that observation, where it is known when it was made.</summary>
+    /// <summary>Hours from listing to that reading, where it is known when it was made.</summary>
     public double? ObservedHours { get; init; }
+
+    /// <summary>Upvotes at the reading about a day before, where there was one and it held the paper.</summary>
+    public int? EarlierUpvotes { get; init; }
+
+    /// <summary>Hours from listing to that earlier reading.</summary>
+    public double? EarlierHours { get; init; }
 
     /// <summary>Likes by this service's own readers.</summary>
     public int Likes { get; init; }
@@ -49,8 +55,9 @@ public sealed record TrendingScore(double Value, int Upvotes, int Hours, string?
 }
 
 /// <summary>
-/// Trending as a rate: votes for each day of exposure, the source's own order and our readers' likes, measured
-/// against the papers of the same day (so that a quiet Saturday's best still counts) and faded by age.
+/// Trending as a rate: votes a day, the source's own order and our readers' likes, measured against the papers of the
+/// same day (so that a quiet Saturday's best still counts) and faded by age. The view of a day asks what the last day
+/// added, where two readings tell; the longer views ask for all votes over all exposure.
 /// </summary>
 public static class Trending
 {
@@ -71,18 +78,19 @@ public static class Trending
     /// <summary>Scores all papers in view; each is compared with those of its own day.</summary>
     public static IReadOnlyDictionary<long, TrendingScore> Score(IReadOnlyCollection<TrendingFacts> papers, TrendingView view)
     {
-        var bestOfDay = papers.GroupBy(p => p.Day).ToDictionary(day => day.Key, day => day.Max(Strength));
+        var bestOfDay = papers.GroupBy(p => p.Day).ToDictionary(day => day.Key, day => day.Max(paper => Strength(paper, view)));
+        var daysWithVotes = papers.Where(p => p.Upvotes > 0 || p.Likes > 0).Select(p => p.Day).ToHashSet();
         var scores = new Dictionary<long, TrendingScore>(papers.Count);
         foreach (var paper in papers)
-            scores[paper.PaperId] = Score(paper, bestOfDay[paper.Day], view);
+            scores[paper.PaperId] = Score(paper, bestOfDay[paper.Day], daysWithVotes.Contains(paper.Day), view);
         return scores;
     }
 
-    private static TrendingScore Score(TrendingFacts paper, double bestOfDay, TrendingView view)
+    private static TrendingScore Score(TrendingFacts paper, double bestOfDay, bool dayHasVotes, TrendingView view)
     {
-        var strength = Strength(paper);
+        var strength = Strength(paper, view);
         var relative = bestOfDay > 0 ? strength / bestOfDay : 0;
-        var rate = Rate(paper);
+        var rate = Rate(paper, view);
         var absolute = rate / (rate + HalfwayRate);
         var position = paper.Position > 0 ? PositionScale / (PositionScale + paper.Position - 1) : 0;
         // Without an order there is nothing to hold against a paper: its votes speak for the whole.
@@ -90,19 +98,24 @@ public static class Trending
             ? (RelativeShare * relative) + (AbsoluteShare * absolute) + (PositionShare * position)
             : ((RelativeShare * relative) + (AbsoluteShare * absolute)) / (RelativeShare + AbsoluteShare);
         // A listing that counts no votes is judged by its order alone.
-        if (bestOfDay <= 0)
+        if (!dayHasVotes)
             heat = position;
         return new(heat * Decay(paper.AgeHours, view), paper.Upvotes, HoursOfVotes(paper), paper.ListingSource, paper.Position);
     }
 
     /// <summary>Votes a day, shrunk towards none while exposure is short.</summary>
-    public static double Rate(TrendingFacts paper)
+    public static double Rate(TrendingFacts paper, TrendingView view)
     {
-        var votes = Math.Max(0, paper.Upvotes) + (VotesPerLike * Math.Max(0, paper.Likes));
-        return votes * 24 / (Math.Max(0, paper.ObservedHours ?? UnknownHours) + PriorHours);
+        var exposure = paper.ObservedHours ?? UnknownHours;
+        var likes = PerDay(VotesPerLike * paper.Likes, exposure);
+        return view == TrendingView.Day && paper is { EarlierUpvotes: { } before, EarlierHours: { } from } && exposure > from
+            ? PerDay(paper.Upvotes - before, exposure - from) + likes
+            : PerDay(paper.Upvotes, exposure) + likes;
     }
 
-    private static double Strength(TrendingFacts paper) => Math.Log(1 + Rate(paper));
+    private static double PerDay(double votes, double hours) => Math.Max(0, votes) * 24 / (Math.Max(0, hours) + PriorHours);
+
+    private static double Strength(TrendingFacts paper, TrendingView view) => Math.Log(1 + Rate(paper, view));
 
     private static double Decay(double ageHours, TrendingView view) =>
         Math.Pow(0.5, Math.Max(0, ageHours) / 24 / HalfLifeDays(view));

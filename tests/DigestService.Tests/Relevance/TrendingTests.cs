@@ -26,6 +26,27 @@ public sealed class TrendingTests
     }
 
     [Fact]
+    public void The_view_of_a_day_asks_what_the_last_day_added_and_longer_views_ask_for_all()
+    {
+        var rising = Paper(1) with { Upvotes = 70, ObservedHours = 72, EarlierUpvotes = 20, EarlierHours = 48 };
+        var past = Paper(2) with { Upvotes = 300, ObservedHours = 72, EarlierUpvotes = 298, EarlierHours = 48 };
+
+        Trending.Rate(rising, TrendingView.Day).ShouldBe(50 * 24 / 36.0, 1e-9);
+        Score(TrendingView.Day, rising, past)[1].ShouldBeGreaterThan(Score(TrendingView.Day, rising, past)[2]);
+        Score(TrendingView.Week, rising, past)[2].ShouldBeGreaterThan(Score(TrendingView.Week, rising, past)[1]);
+    }
+
+    [Fact]
+    public void A_paper_first_read_within_the_day_counts_all_its_votes_and_lost_votes_count_as_none()
+    {
+        var young = Paper(1) with { Upvotes = 30, ObservedHours = 18, EarlierUpvotes = null, EarlierHours = 6 };
+        var shrunk = Paper(2) with { Upvotes = 30, ObservedHours = 48, EarlierUpvotes = 40, EarlierHours = 24 };
+
+        Trending.Rate(young, TrendingView.Day).ShouldBe(30 * 24 / 30.0, 1e-9);
+        Trending.Rate(shrunk, TrendingView.Day).ShouldBe(0);
+    }
+
+    [Fact]
     public void Interest_fades_by_the_day_the_week_or_the_month()
     {
         var yesterday = Paper(1) with { Upvotes = 50, ObservedHours = 24, AgeHours = 24 };
@@ -60,6 +81,8 @@ public sealed class TrendingTests
             AgeHours = random.NextDouble() * 2000 - 10,
             Upvotes = random.Next(-3, 5000),
             ObservedHours = random.NextDouble() * 100 - 5,
+            EarlierUpvotes = random.Next(2) == 0 ? null : random.Next(0, 5000),
+            EarlierHours = random.NextDouble() * 80 - 5,
             Likes = random.Next(0, 50),
             Position = random.Next(0, 60),
         })];
