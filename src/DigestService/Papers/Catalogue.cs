@@ -6,9 +6,15 @@ namespace DigestService.Papers;
 /// <summary>Which papers of the catalogue are asked for.</summary>
 /// <param name="ListedOn">Only those that a listing of this day holds, or that were new on it.</param>
 /// <param name="Topic">Only those that match the topic with this slug.</param>
-/// <param name="Query">Only those that hold all of these words.</param>
+/// <param name="Found">Only those that a search found, in its order.</param>
 /// <param name="Limit">At most so many.</param>
-internal sealed record CatalogueFilter(LocalDate? ListedOn, string? Topic, string? Query, int Limit);
+internal sealed record CatalogueFilter(LocalDate? ListedOn, string? Topic, FoundPapers? Found, int Limit);
+
+/// <summary>
+/// What a search found: papers that it ranked, the best first, and the words to look for in papers listed before
+/// <paramref name="Oldest"/>, which it did not see; null where it saw all.
+/// </summary>
+internal sealed record FoundPapers(IReadOnlyList<long> Ranked, string Words, LocalDate? Oldest);
 
 /// <summary>A paper as lists show it.</summary>
 internal sealed record CatalogueEntry
@@ -68,14 +74,17 @@ internal sealed class Catalogue(Database database)
             where entries.paper_id = papers.id
                 and (cast(@day as date) is null or listings.listed_on = @day)
         ) as place on true
+        left join unnest(cast(@ranked as bigint[])) with ordinality as found (id, rank) on found.id = papers.id
         where (cast(@day as date) is null or papers.first_listed_on = @day or place.position is not null)
             and (cast(@topic as text) is null or exists (
                 select 1
                 from topic_matches as matches
                 join topics on topics.query_id = matches.query_id
                 where matches.paper_id = papers.id and topics.slug = @topic))
-            and (cast(@query as text) is null
-                or to_tsvector('english', papers.title || ' ' || coalesce(papers.abstract, '')) @@ websearch_to_tsquery('english', @query))
+            and (cast(@ranked as bigint[]) is null
+                or found.rank is not null
+                or papers.first_listed_on < cast(@oldest as date)
+                    and to_tsvector('english', papers.title || ' ' || coalesce(papers.abstract, '')) @@ websearch_to_tsquery('english', @words))
         """;
 
     private const string Page = $"""
@@ -83,7 +92,7 @@ internal sealed class Catalogue(Database database)
         select papers.id, arxiv_id, title, url, coalesce(@day, first_listed_on) as listed_on, upvotes, place.position,
             authors, abstract, categories, code_url, sources, withdrawn_at
         {Filtered}
-        order by first_listed_on desc, upvotes desc, place.position, papers.id
+        order by found.rank, first_listed_on desc, upvotes desc, place.position, papers.id
         limit @limit
         """;
 
@@ -93,10 +102,11 @@ internal sealed class Catalogue(Database database)
         {Filtered}
         """;
 
-    /// <summary>Papers, the newest listing first and within it the most upvoted, then the listing's own order.</summary>
+    /// <summary>Papers as a search ranked them, then the newest listing first and within it the most upvoted, then the listing's own order.</summary>
     public async Task<CataloguePage> ListAsync(CatalogueFilter filter, CancellationToken ct)
     {
-        var parameters = new { day = filter.ListedOn?.ToDateOnly(), topic = filter.Topic, query = filter.Query, limit = filter.Limit };
+        var parameters = new { day = filter.ListedOn?.ToDateOnly(), topic = filter.Topic, limit = filter.Limit,
+            ranked = filter.Found?.Ranked.ToArray(), words = filter.Found?.Words, oldest = filter.Found?.Oldest?.ToDateOnly() };
         var papers = await database.QueryAsync<CatalogueEntry>(Page, parameters, ct);
         var total = await database.QuerySingleOrDefaultAsync<int>(Count, parameters, ct);
         return new CataloguePage(papers, total);

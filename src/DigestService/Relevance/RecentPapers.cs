@@ -86,4 +86,8 @@ internal sealed class RecentPapers(Database database) : IDisposable
 internal sealed record RecentPaper(IndexedPaper Paper, LocalDate FirstListedOn, Instant UpdatedAt);
 
 /// <summary>The newest papers, newest first, and how common words are among them.</summary>
-internal sealed record RecentCatalogue(IReadOnlyList<RecentPaper> Papers, CatalogueStatistics Statistics);
+internal sealed record RecentCatalogue(IReadOnlyList<RecentPaper> Papers, CatalogueStatistics Statistics)
+{
+    /// <summary>The listing day of the oldest; null where there is no older paper that is left out.</summary>
+    public LocalDate? Oldest => Papers.Count < RecentPapers.Capacity ? null : Papers[^1].FirstListedOn;
+}

@@ -1,3 +1,4 @@
+using DigestService.Relevance.Search;
 using DigestService.Relevance.Taste;
 
 namespace DigestService.Relevance;
@@ -9,6 +10,7 @@ internal static class RelevanceFeature
     public static void AddRelevance(this IServiceCollection services)
     {
         services.AddSingleton<RecentPapers>();
+        services.AddSingleton<FreeTextSearch>();
         services.AddSingleton<PapersInPlayLoader>();
         services.AddSingleton<TasteLoader>();
     }

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using DigestService.Papers;
 using DigestService.Platform;
+using DigestService.Topics;
+using DigestService.Topics.Pages;
 using NodaTime;
 using NodaTime.Text;
 using Spectre.Console;
@@ -68,11 +70,12 @@ internal static class PapersVerb
     {
         var listedOn = DayOption("--listed-on", "Only papers of that day's listings.");
         var topic = new Option<string?>("--topic") { Description = "Only papers that match the topic with this slug." };
-        var query = new Option<string?>("--query") { Description = "Only papers that match this query." };
+        var query = new Option<string?>("--query") { Description = "Only papers that answer this query, the best first." };
         var limit = new Option<int>("--limit") { DefaultValueFactory = _ => 50, Description = "How many to show." };
         return new Command("list", "List the catalogue, newest first.") { listedOn, topic, query, limit }.Does(async (verb, ct) =>
         {
-            var asked = new CatalogueFilter(verb.Parse.GetValue(listedOn), verb.Parse.GetValue(topic), verb.Parse.GetValue(query), verb.Parse.GetValue(limit));
+            var found = verb.Parse.GetValue(query) is { } text ? await SearchAsync(verb, text, ct) : null;
+            var asked = new CatalogueFilter(verb.Parse.GetValue(listedOn), verb.Parse.GetValue(topic), found, verb.Parse.GetValue(limit));
             var page = await verb.Service<Catalogue>().ListAsync(asked, ct);
             verb.Report(page, text =>
             {
@@ -83,6 +86,11 @@ internal static class PapersVerb
             return 0;
         });
     }
+
+    private static Task<FoundPapers> SearchAsync(VerbContext verb, string text, CancellationToken ct) =>
+        TopicQuery.TryParse(text, out var query, out var error)
+            ? verb.Service<PaperSearch>().RankAsync(query, ct)
+            : throw new OperatorException(error.Pointing(text));
 
     private static int Report(VerbContext verb, ImportResult result)
     {

@@ -26,6 +26,9 @@ public sealed class TopicQuery
     /// <summary>The name, folded, where the query asks for one author and nothing else: its writer follows that person.</summary>
     public string? SoleAuthor => (Root as ByAuthor)?.Name.Text;
 
+    /// <summary>Whether it is words and nothing else, which a search takes as free text.</summary>
+    public bool IsPlainText => QueryLexer.Cut(Text, out _).TrueForAll(piece => piece.Kind is LexemeKind.Word or LexemeKind.End);
+
     internal QueryNode Root { get; }
 
     /// <summary>Reads a query, or says what is wrong with it and where.</summary>

@@ -16,6 +16,8 @@ internal sealed class FreeTextRanker
     private const double LatentShare = 0.35;
     private const double FeedbackShare = 0.4;
     private const int FeedbackTexts = 8;
+    // Deviations above the mean of the collection.
+    private const double StandsOut = 1.5;
 
     private readonly TextIndex _index;
     private readonly LatentSpace _space;
@@ -27,7 +29,10 @@ internal sealed class FreeTextRanker
         _space = LatentSpace.Train(index.Weighted(), index.Terms);
     }
 
-    /// <summary>The best texts for a query with their scores, best first, ties in the collection's order.</summary>
+    /// <summary>
+    /// The best texts for a query with their scores, best first, ties in the collection's order. A text that holds none
+    /// of the words is there only if it stands out all the same.
+    /// </summary>
     public IReadOnlyList<(int Text, double Score)> Rank(string query, int limit)
     {
         var terms = _index.TermsOf(query);
@@ -38,7 +43,8 @@ internal sealed class FreeTextRanker
         var agreed = Mix(words, latent, LatentShare);
         var learnt = ByNearness(Centroid(Top(agreed, FeedbackTexts)));
         var scores = Mix(agreed, learnt, FeedbackShare);
-        return [.. Top(scores, limit).Select(text => (text, scores[text]))];
+        return [.. Top(scores, scores.Length).Where(text => words[text] > 0 || scores[text] >= StandsOut).Take(limit)
+            .Select(text => (text, scores[text]))];
     }
 
     private double[] ByWords(IReadOnlyList<int> terms)

@@ -32,7 +32,7 @@ internal static class TopicsApi
             .WithSummary("The topics readers choose from.");
         api.MapGet("/topics/{slug}", FindAsync).WithSummary("One topic and its papers, latest first.");
         api.MapGet("/search", SearchAsync).RequireRateLimiting(SiteLimits.Search)
-            .WithSummary("Papers that match a query: words, \"phrases\", OR, brackets, -without, title:, author:, cat:, org:.");
+            .WithSummary("Papers that answer a query, best first. Plain words are free text; \"phrases\", OR, brackets, -without, title:, author:, cat:, org: match exactly.");
     }
 
     private static async Task<Results<Ok<ApiTopicWithPapers>, NotFound>> FindAsync(
