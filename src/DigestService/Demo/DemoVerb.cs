@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using DigestService.Digests;
+using DigestService.Digests.Mail.Gallery;
 using DigestService.Platform;
 using NodaTime;
 
@@ -38,7 +39,11 @@ internal static class DemoVerb
             ct,
             verbose,
             services => services.AddSingleton(inbox).AddSingleton<DemoSeeds>(),
-            web => InboxPages.Map(web));
+            web =>
+            {
+                InboxPages.Map(web);
+                MailGalleryPage.Map(web);
+            });
         await host.Services.GetRequiredService<DemoSeeds>().LoadAsync(ct);
         await host.Services.GetRequiredService<DigestTick>().RunAsync(clock.GetCurrentInstant(), ct);
         await WaitForDigestAsync(inbox, ct);
@@ -120,6 +125,8 @@ internal static class DemoVerb
                          sign up: the confirmation mail arrives in the inbox below
                 Inbox    {url}/inbox
                          {(digest is null ? "empty so far" : $"“{digest.Subject}” for {DemoSeeds.Reader}")}
+                Mails    {url}/dev/mails
+                         every mail of the service, with awkward data
                 Admin    {url}/admin
                          password: {configuration["Admin:Password"]}
 
