@@ -66,8 +66,8 @@ public sealed class ParsedBackTests
 
             read.Subject.ShouldBe(mail.Subject);
             read.MessageId.ShouldBe(mail.MessageId);
-            read.TextBody.Replace("\r\n", "\n", StringComparison.Ordinal).ShouldBe(mail.Text);
-            read.HtmlBody.Replace("\r\n", "\n", StringComparison.Ordinal).ShouldBe(mail.Html);
+            read.TextBody.ShouldNotBeNull().Replace("\r\n", "\n", StringComparison.Ordinal).ShouldBe(mail.Text);
+            read.HtmlBody.ShouldNotBeNull().Replace("\r\n", "\n", StringComparison.Ordinal).ShouldBe(mail.Html);
         }
     }
 #else
