@@ -1,8 +1,8 @@
 namespace DigestService.Relevance.Search;
 
 /// <summary>
-/// Free-text relevance over the newest papers, the same that <c>rank eval</c> measures. Kept in memory (some 100 MB when
-/// full) and trained again, which takes seconds then, at the first search after a title or abstract has changed.
+/// Free-text relevance over the newest papers, the same that <c>rank eval</c> measures. Kept in memory, and
+/// trained again, which takes seconds for a full catalogue, at the first search after a title or abstract has changed.
 /// </summary>
 internal sealed class FreeTextSearch : IDisposable
 {
