@@ -12,7 +12,7 @@ internal sealed class SimilarReaders
     /// <summary>Readers beyond the most active are left out: the model is quadratic in them.</summary>
     public const int MostReaders = 2_000;
 
-    private const double Ridge = 60;
+    private const double Ridge = 240;
     private const double ContentWeight = 30;
 
     private readonly ContentDirections _directions;
