@@ -3,6 +3,7 @@ using DigestService.Delivery;
 using DigestService.Digests.Mail;
 using DigestService.Mail;
 using DigestService.Platform;
+using DigestService.Sources;
 using NodaTime;
 
 namespace DigestService.Admin;
@@ -16,19 +17,11 @@ internal sealed record Check(string Name, bool Ok, string Detail, bool IsWarning
 
 /// <summary>Looks at all that the service stands on, each for itself: one that fails keeps no other from being told.</summary>
 internal sealed class Doctor(
-    Database database, SmtpOptions smtp, MailOptions mail, MailSignature signature, IClock clock)
+    Database database, SmtpOptions smtp, MailOptions mail, MailSignature signature, SourceHealth sources, IClock clock)
 {
     private const string ServerTime = "select clock_timestamp()";
 
-    private const string LastRuns = """
-        -- source_runs.last_of_each_source
-        select distinct on (source) source, listed_on, started_at, outcome, read, added, rejected, detail
-        from source_runs
-        order by source, started_at desc
-        """;
-
     private static readonly Duration MostSkew = Duration.FromSeconds(30);
-    private static readonly Duration MostAge = Duration.FromDays(4);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     /// <summary>All checks, in the order of what rests on what.</summary>
@@ -117,14 +110,10 @@ internal sealed class Doctor(
 
     private async Task<IReadOnlyList<Check>> SourcesAsync(CancellationToken ct)
     {
-        var runs = await database.QueryAsync<SourceRun>(LastRuns, null, ct);
-        if (runs.Count == 0)
-            return [new Check("sources", true, "none has run yet")];
-        var now = clock.GetCurrentInstant();
-        return [.. runs.Select(run => new Check(
-            "source",
-            run.Outcome is "done" or "quiet" or "running" && now - run.StartedAt < MostAge,
-            $"{run.Source}: {run.Outcome} {run.StartedAt}{(run.Detail is null ? "" : $", {run.Detail}")}"))];
+        var conditions = await sources.CheckAsync(ct);
+        return conditions.Count == 0
+            ? [new Check("sources", true, "none is fetched on schedule")]
+            : [.. conditions.Select(condition => new Check("source", condition.IsHealthy, $"{condition.Source}: {condition.Detail}"))];
     }
 
     private static bool IsLoopback(string host) =>

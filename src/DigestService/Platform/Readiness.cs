@@ -1,3 +1,4 @@
+using DigestService.Sources;
 using NodaTime;
 using Npgsql;
 
@@ -7,7 +8,7 @@ namespace DigestService.Platform;
 /// Whether the service can do its work. The database and its schema decide; the outbox and the sources are told
 /// beside, because a relay that is down does not keep anybody from reading or subscribing.
 /// </summary>
-internal sealed class Readiness(Database database, ServingRoles roles, IClock clock)
+internal sealed class Readiness(Database database, SourceHealth health, ServingRoles roles, IClock clock)
 {
     private const string Version = """
         -- schema_migrations.version
@@ -23,13 +24,6 @@ internal sealed class Readiness(Database database, ServingRoles roles, IClock cl
         where state in ('queued', 'deferred', 'unknown')
         """;
 
-    private const string LastRuns = """
-        -- source_runs.last_of_each
-        select distinct on (source) source, listed_on, started_at, outcome, added
-        from source_runs
-        order by source, started_at desc
-        """;
-
     /// <summary>Looks at each part once.</summary>
     public async Task<ReadinessReport> CheckAsync(CancellationToken ct)
     {
@@ -38,7 +32,7 @@ internal sealed class Readiness(Database database, ServingRoles roles, IClock cl
             var version = await database.QuerySingleOrDefaultAsync<int>(Version, null, ct);
             var expected = Migrator.NewestVersion;
             var sender = await database.QuerySingleOrDefaultAsync<SenderState>(Waiting, new { now = clock.GetCurrentInstant() }, ct);
-            var sources = await database.QueryAsync<SourceState>(LastRuns, null, ct);
+            var sources = await health.CheckAsync(ct);
             return new ReadinessReport
             {
                 Ready = version == expected,
@@ -79,8 +73,8 @@ internal sealed record ReadinessReport
     /// <summary>What waits in the outbox.</summary>
     public SenderState? Sender { get; init; }
 
-    /// <summary>The last run of each source.</summary>
-    public IReadOnlyList<SourceState> Sources { get; init; } = [];
+    /// <summary>How each source that is fetched on schedule is doing.</summary>
+    public IReadOnlyList<SourceCondition> Sources { get; init; } = [];
 }
 
 /// <summary>Mails due and not yet sent.</summary>
@@ -94,23 +88,4 @@ internal sealed record SenderState
 
     /// <summary>Mails parked for the operator or the second attempt.</summary>
     public required long Unknown { get; init; }
-}
-
-/// <summary>The last run of one source.</summary>
-internal sealed record SourceState
-{
-    /// <summary>The source's name.</summary>
-    public required string Source { get; init; }
-
-    /// <summary>The day it was about.</summary>
-    public LocalDate? ListedOn { get; init; }
-
-    /// <summary>When it began.</summary>
-    public required Instant StartedAt { get; init; }
-
-    /// <summary><c>running</c>, <c>done</c>, <c>quiet</c>, <c>suspect</c> or <c>failed</c>.</summary>
-    public required string Outcome { get; init; }
-
-    /// <summary>Papers it added.</summary>
-    public required int Added { get; init; }
 }
