@@ -13,7 +13,7 @@ namespace DigestService.Benchmarks;
 
 /// <summary>
 /// What the outbox costs: mails of 25 kB through it, beside the same client in a bare loop, and the rows' journey
-/// (claim, mark, record) without any mail. Needs a PostgreSQL in <c>DIGEST_TEST_POSTGRES</c>; run it with <c>--inProcess</c>.
+/// (claim, mark, record) without any mail. Needs a PostgreSQL in <c>DIGEST_TEST_POSTGRES</c>.
 /// </summary>
 [SimpleJob(RunStrategy.Monitoring, launchCount: 1, warmupCount: 1, iterationCount: 5)]
 public class DeliveryBenchmarks
@@ -33,17 +33,37 @@ public class DeliveryBenchmarks
 
     private int Port => _relay?.EndPoint.Port ?? throw new InvalidOperationException("Not started.");
 
-#pragma warning disable VSTHRD002 // Run in the process itself, no setup is awaited, and nothing else runs beside it.
     /// <summary>Makes a database and a relay that drops what it takes.</summary>
     [GlobalSetup]
-    public void Prepare() => Task.Run(PrepareAsync).GetAwaiter().GetResult();
+    public async Task PrepareAsync()
+    {
+        var server = Environment.GetEnvironmentVariable("DIGEST_TEST_POSTGRES")
+            ?? throw new InvalidOperationException("Set DIGEST_TEST_POSTGRES to a PostgreSQL to measure on.");
+        await using (var source = NpgsqlDataSource.Create(server))
+        {
+            await using var drop = source.CreateCommand("drop database if exists digest_delivery_benchmark with (force)");
+            await drop.ExecuteNonQueryAsync();
+            await using var create = source.CreateCommand("create database digest_delivery_benchmark");
+            await create.ExecuteNonQueryAsync();
+        }
+
+        _database = Database.Connect(new NpgsqlConnectionStringBuilder(server) { Database = "digest_delivery_benchmark" }.ConnectionString);
+        await Migrator.MigrateAsync(Database, CancellationToken.None);
+        _relay = SmtpReceiver.Start(new IPEndPoint(IPAddress.Loopback, 0), (_, _) => Task.CompletedTask);
+    }
 
     /// <summary>Ends both.</summary>
     [GlobalCleanup]
-    public void Clear() => Task.Run(ClearAsync).GetAwaiter().GetResult();
+    public async Task ClearAsync()
+    {
+        if (_relay is not null)
+            await _relay.DisposeAsync();
+        await Database.DisposeAsync();
+    }
 
     /// <summary>Fills the outbox anew.</summary>
     [IterationSetup]
+#pragma warning disable VSTHRD002 // An iteration's setup cannot be awaited, and nothing else runs beside it.
     public void Fill() => Task.Run(FillAsync).GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
 
@@ -90,30 +110,6 @@ public class DeliveryBenchmarks
                 }
             }));
         }
-    }
-
-    private async Task PrepareAsync()
-    {
-        var server = Environment.GetEnvironmentVariable("DIGEST_TEST_POSTGRES")
-            ?? throw new InvalidOperationException("Set DIGEST_TEST_POSTGRES to a PostgreSQL to measure on.");
-        await using (var source = NpgsqlDataSource.Create(server))
-        {
-            await using var drop = source.CreateCommand("drop database if exists digest_delivery_benchmark with (force)");
-            await drop.ExecuteNonQueryAsync();
-            await using var create = source.CreateCommand("create database digest_delivery_benchmark");
-            await create.ExecuteNonQueryAsync();
-        }
-
-        _database = Database.Connect(new NpgsqlConnectionStringBuilder(server) { Database = "digest_delivery_benchmark" }.ConnectionString);
-        await Migrator.MigrateAsync(Database, CancellationToken.None);
-        _relay = SmtpReceiver.Start(new IPEndPoint(IPAddress.Loopback, 0), (_, _) => Task.CompletedTask);
-    }
-
-    private async Task ClearAsync()
-    {
-        if (_relay is not null)
-            await _relay.DisposeAsync();
-        await Database.DisposeAsync();
     }
 
     private async Task FillAsync()

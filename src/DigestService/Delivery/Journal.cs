@@ -21,7 +21,6 @@ internal sealed partial class Journal(
 
     private readonly Channel<Entry> _entries = Channel.CreateUnbounded<Entry>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource _givingUp = new();
-    private NpgsqlConnection? _connection;
     private Task? _writing;
 
     /// <summary>Starts writing.</summary>
@@ -49,7 +48,6 @@ internal sealed partial class Journal(
         _givingUp.CancelAfter(limit);
         if (_writing is not null)
             await _writing;
-        await DisconnectAsync();
     }
 
     /// <inheritdoc/>
@@ -81,18 +79,7 @@ internal sealed partial class Journal(
         {
             try
             {
-                var isWritten = false;
-                try
-                {
-                    await WriteAsync(group, _givingUp.Token);
-                    isWritten = true;
-                }
-                finally
-                {
-                    if (!isWritten)
-                        await DisconnectAsync();
-                }
-
+                await WriteAsync(group, _givingUp.Token);
                 return;
             }
             catch (PostgresException refused) when (IsAboutData(refused) && group.Count > 1)
@@ -166,7 +153,7 @@ internal sealed partial class Journal(
         var known = new HashSet<long>();
         var marked = new Dictionary<long, string>();
         var now = clock.GetCurrentInstant();
-        var connection = await ConnectAsync(ct);
+        await using var connection = await database.OpenAsync(ct);
         await using var batch = new NpgsqlBatch(connection);
         if (verdicts.Length > 0)
             batch.BatchCommands.Add(RecordCommand(verdicts, now));
@@ -197,30 +184,6 @@ internal sealed partial class Journal(
         }
 
         return (known, marked);
-    }
-
-    /// <summary>
-    /// One connection kept for the journal alone: its statements stay prepared, and planned once. They find rows by id
-    /// however many there are, so there is nothing to plan anew.
-    /// </summary>
-    private async Task<NpgsqlConnection> ConnectAsync(CancellationToken ct)
-    {
-        if (_connection is null)
-        {
-            _connection = await database.OpenAsync(ct);
-            await _connection.ExecuteAsync("set plan_cache_mode = force_generic_plan", null, ct);
-        }
-
-        return _connection;
-    }
-
-    private async Task DisconnectAsync()
-    {
-        if (_connection is { } connection)
-        {
-            _connection = null;
-            await connection.DisposeAsync();
-        }
     }
 
     private static Bounce ToBounce(Verdict verdict) => new()
