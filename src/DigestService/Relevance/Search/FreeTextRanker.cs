@@ -13,7 +13,7 @@ internal sealed class FreeTextRanker
     private const double ProximityWeight = 0.2;
     private const int ProximityWindow = 4;
     private const double ProximitySaturation = 1.2;
-    private const double LatentShare = 0.35;
+    private const double LatentShare = 0.3;
     private const double FeedbackShare = 0.4;
     private const int FeedbackTexts = 8;
     // Deviations above the mean of the collection.

@@ -13,6 +13,9 @@ internal sealed class LatentSpace
     // Below this many texts per dimension the directions are the texts themselves.
     private const int TextsPerDimension = 3;
 
+    // A text of so many distinct terms is half sure of its place: a bare title lies near much that it is not about.
+    private const float HalfSure = 3;
+
     private readonly float[][] _termVectors;
 
     private LatentSpace(float[][] termVectors, float[][] textVectors)
@@ -21,7 +24,7 @@ internal sealed class LatentSpace
         TextVectors = textVectors;
     }
 
-    /// <summary>The texts' vectors of length 1, in the collection's order.</summary>
+    /// <summary>The texts' vectors in the collection's order, the shorter than 1 the fewer terms a text has.</summary>
     public float[][] TextVectors { get; }
 
     /// <summary>Trains on texts given as weighted terms (numbers below <paramref name="terms"/>, vectors of length 1).</summary>
@@ -45,7 +48,7 @@ internal sealed class LatentSpace
         var projected = TimesTransposed(texts, range, terms, width);
         var termVectors = PrincipalDirections(projected, width, dimensions);
         var space = new LatentSpace(termVectors, new float[texts.Count][]);
-        Parallel.For(0, texts.Count, i => space.TextVectors[i] = space.Project(texts[i]));
+        Parallel.For(0, texts.Count, i => space.TextVectors[i] = space.Place(texts[i]));
         return space;
     }
 
@@ -56,6 +59,15 @@ internal sealed class LatentSpace
         for (var i = 0; i < text.Terms.Length; i++)
             VectorMath.AddScaled(_termVectors[text.Terms[i]], text.Weights[i], vector);
         VectorMath.Normalise(vector);
+        return vector;
+    }
+
+    private float[] Place(in WeightedText text)
+    {
+        var vector = Project(text);
+        var sureness = text.Terms.Length / (text.Terms.Length + HalfSure);
+        foreach (ref var x in vector.AsSpan())
+            x *= sureness;
         return vector;
     }
 
