@@ -8,8 +8,11 @@ internal sealed record ClaimedMail
     /// <summary>Delivery id.</summary>
     public required long Id { get; init; }
 
-    /// <summary>Which claim this is; every later write carries it and is refused once it is stale.</summary>
+    /// <summary>Counts the row's claims; every later write carries it and is refused once it is stale.</summary>
     public required long Fence { get; init; }
+
+    /// <summary>Which claim this is: a row claimed again is the same mail, and another claim.</summary>
+    public Claim Claim => new(Id, Fence);
 
     /// <summary>The reader; null for the operator.</summary>
     public long? SubscriberId { get; init; }
@@ -47,3 +50,6 @@ internal sealed record ClaimedMail
     /// <summary>Earlier claims that failed before a word was said to a server.</summary>
     public required int Faults { get; init; }
 }
+
+/// <summary>One claim of one row. A worker may hold two of the same row, of which the older is stale.</summary>
+internal readonly record struct Claim(long Id, long Fence);

@@ -38,10 +38,10 @@ internal sealed class Claims(Database database, DeliveryOptions options, IClock 
         if (mails.Count == 0)
             return;
         var heldUntil = LeaseFromNow();
-        var renewed = (await database.QueryAsync<long>(DeliveryQueries.Renew, WithFences(mails, options.LeaseSeconds), ct)).ToHashSet();
+        var renewed = (await database.QueryAsync<Claim>(DeliveryQueries.Renew, WithFences(mails, options.LeaseSeconds), ct)).ToHashSet();
         foreach (var mail in mails)
         {
-            if (renewed.Contains(mail.Mail.Id))
+            if (renewed.Contains(mail.Mail.Claim))
                 mail.Extend(heldUntil);
             else
                 mail.Lapse();

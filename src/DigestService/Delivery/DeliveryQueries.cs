@@ -92,7 +92,7 @@ internal static class DeliveryQueries
           and d.fence = h.fence
           and d.state in ('claimed', 'sending')
           and d.lease_until > clock_timestamp()
-        returning d.id
+        returning d.id, d.fence
         """;
 
     public const string Release = """
@@ -130,7 +130,8 @@ internal static class DeliveryQueries
 
     // One statement for every connection that is about to start a mail. The readers' rows are locked against change, so
     // that an unsubscription that has committed is seen here and one that has not yet waits until our mark stands.
-    // Marking again what is already marked is harmless: nothing has been sent before this is answered.
+    // Marking again what is already marked is harmless: nothing has been sent before this is answered. A group may hold two
+    // claims of one row, a stale one and its successor: each is answered by id and fence.
     public const string MarkSending = """
         -- deliveries.mark_sending
         with readers as materialized (
@@ -172,7 +173,7 @@ internal static class DeliveryQueries
           and (d.state = 'claimed' or d.state = 'sending')
           and d.lease_until > clock_timestamp()
           and not exists (select 1 from delivery_control where held_at is not null)
-        returning d.id, d.state
+        returning d.id, d.fence, d.state
         """;
 
     // Truth may come late: a row that recovery has meanwhile called 'unknown' still takes the word of the worker that
@@ -198,6 +199,6 @@ internal static class DeliveryQueries
           and d.id = any (@ids)
           and d.fence = r.fence
           and d.state in ('claimed', 'sending', 'unknown')
-        returning d.id
+        returning d.id, d.fence
         """;
 }

@@ -87,11 +87,14 @@ internal sealed class Hand : IAsyncDisposable
         }
     }
 
-    /// <summary>Adds what was claimed.</summary>
-    public void Add(IEnumerable<MailInHand> mails)
+    /// <summary>Adds what was claimed. Whoever claims a row again has lost the claim on it that still waits here.</summary>
+    public void Add(IReadOnlyCollection<MailInHand> mails)
     {
         lock (_lock)
         {
+            var rows = mails.Select(mail => mail.Mail.Id).ToHashSet();
+            foreach (var superseded in _waiting.Where(mail => rows.Contains(mail.Mail.Id)).ToArray())
+                Drop(superseded);
             foreach (var mail in mails)
             {
                 _all.Add(mail);
@@ -135,14 +138,7 @@ internal sealed class Hand : IAsyncDisposable
     public void Finish(MailInHand mail)
     {
         lock (_lock)
-        {
-            _all.Remove(mail);
-            _waiting.Remove(mail);
-            if (_all.Count == 0)
-                Signal();
-        }
-
-        mail.Dispose();
+            Drop(mail);
     }
 
     /// <summary>Takes out everything no connection has taken, to be released.</summary>
@@ -205,6 +201,13 @@ internal sealed class Hand : IAsyncDisposable
         for (var i = 0; i < _waiting.Count && _seats.Count > 0;)
         {
             var mail = _waiting[i];
+            if (!mail.IsHeld)
+            {
+                // Its lease ended while it waited: it is anybody's, and perhaps in this hand again already.
+                Drop(mail);
+                continue;
+            }
+
             var domain = DomainRate(mail.Mail.RecipientDomain);
             if (domain?.Wait() is { } patience && patience > TimeSpan.Zero)
             {
@@ -251,6 +254,15 @@ internal sealed class Hand : IAsyncDisposable
         if (next is not null)
             next.Relay.Served = Math.Max(next.Relay.Served, _relays.Max(relay => relay.Served) - 10);
         return next;
+    }
+
+    private void Drop(MailInHand mail)
+    {
+        _all.Remove(mail);
+        _waiting.Remove(mail);
+        mail.Dispose();
+        if (_all.Count == 0)
+            Signal();
     }
 
     private AdaptiveRate? DomainRate(string domain)

@@ -126,7 +126,7 @@ internal sealed partial class Journal(
             Failpoints.Pass(Failpoints.AfterRecord);
         foreach (var verdict in verdicts)
         {
-            if (known.Contains(verdict.Mail.Id))
+            if (known.Contains(verdict.Mail.Claim))
                 recorded(verdict);
             else
                 LogStale(verdict.Mail.Id, verdict.State);
@@ -135,7 +135,7 @@ internal sealed partial class Journal(
         foreach (var entry in marks)
         {
             var mail = entry.Mail!; // marks are the entries with a mail
-            var result = marked.GetValueOrDefault(mail.Mail.Id) switch
+            var result = marked.GetValueOrDefault(mail.Mail.Claim) switch
             {
                 "sending" => MarkResult.Marked,
                 "suppressed" => MarkResult.Suppressed,
@@ -148,10 +148,10 @@ internal sealed partial class Journal(
         }
     }
 
-    private async Task<(HashSet<long> Known, Dictionary<long, string> Marked)> CommitAsync(Verdict[] verdicts, Entry[] marks, CancellationToken ct)
+    private async Task<(HashSet<Claim> Known, Dictionary<Claim, string> Marked)> CommitAsync(Verdict[] verdicts, Entry[] marks, CancellationToken ct)
     {
-        var known = new HashSet<long>();
-        var marked = new Dictionary<long, string>();
+        var known = new HashSet<Claim>();
+        var marked = new Dictionary<Claim, string>();
         var now = clock.GetCurrentInstant();
         await using var connection = await database.OpenAsync(ct);
         await using var batch = new NpgsqlBatch(connection);
@@ -169,22 +169,24 @@ internal sealed partial class Journal(
             if (verdicts.Length > 0)
             {
                 while (await reader.ReadAsync(ct))
-                    known.Add(reader.GetInt64(0));
+                    known.Add(ReadClaim(reader));
                 await reader.NextResultAsync(ct);
             }
 
             while (marks.Length > 0 && await reader.ReadAsync(ct))
-                marked.Add(reader.GetInt64(0), reader.GetString(1));
+                marked.Add(ReadClaim(reader), reader.GetString(2));
         }
 
         if (transaction is not null)
         {
-            await SuppressionList.RecordBouncesAsync(connection, [.. bounces.Where(verdict => known.Contains(verdict.Mail.Id)).Select(ToBounce)], now, ct);
+            await SuppressionList.RecordBouncesAsync(connection, [.. bounces.Where(verdict => known.Contains(verdict.Mail.Claim)).Select(ToBounce)], now, ct);
             await transaction.CommitAsync(ct);
         }
 
         return (known, marked);
     }
+
+    private static Claim ReadClaim(NpgsqlDataReader reader) => new(reader.GetInt64(0), reader.GetInt64(1));
 
     private static Bounce ToBounce(Verdict verdict) => new()
     {

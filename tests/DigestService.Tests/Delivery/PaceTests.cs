@@ -193,15 +193,4 @@ public sealed class PaceTests(PostgresFixture postgres) : IClassFixture<Postgres
 
         return count;
     }
-
-    private sealed class ManualTime : TimeProvider
-    {
-        private long _ticks = 1;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => _ticks;
-
-        public void Advance(TimeSpan by) => _ticks += by.Ticks;
-    }
 }
