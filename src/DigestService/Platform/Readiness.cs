@@ -43,7 +43,7 @@ internal sealed class Readiness(Database database, SourceHealth health, ServingR
                 Sources = sources,
             };
         }
-        catch (Exception outage) when (outage is NpgsqlException or OperationCanceledException)
+        catch (Exception outage) when (Outage.Is(outage) || outage is OperationCanceledException)
         {
             return new ReadinessReport
             {

@@ -1,5 +1,6 @@
 using DigestService.Platform;
 using DigestService.Tests.Shared;
+using Npgsql;
 
 namespace DigestService.Tests.Delivery;
 
@@ -50,7 +51,7 @@ internal sealed record Books
     /// <summary>Waits until no row is queued, in hand or about to be sent once more.</summary>
     public static Task SettleAsync(Database database, TimeSpan limit) => SettleExceptAsync(database, 0, limit);
 
-    /// <summary>Waits until no more than that many rows are.</summary>
+    /// <summary>Waits until no more than that many rows are. A database that is just coming back is asked again.</summary>
     public static async Task SettleExceptAsync(Database database, int most, TimeSpan limit)
     {
         using var deadline = new CancellationTokenSource(limit);
@@ -58,11 +59,23 @@ internal sealed record Books
             select count(*) from deliveries
             where state in ('queued', 'claimed', 'sending') or (state = 'unknown' and next_attempt_at is not null)
             """;
-        while (await database.QuerySingleOrDefaultAsync<long>(unsettled, null, CancellationToken.None) is var left && left > most)
+        while (await CountAsync() is var left && left > most)
         {
             if (deadline.IsCancellationRequested)
                 throw new TimeoutException($"{left} mails were still under way after {limit}.");
             await Task.Delay(100, CancellationToken.None);
+        }
+
+        async Task<long> CountAsync()
+        {
+            try
+            {
+                return await database.QuerySingleOrDefaultAsync<long>(unsettled, null, CancellationToken.None);
+            }
+            catch (NpgsqlException) when (!deadline.IsCancellationRequested)
+            {
+                return long.MaxValue;
+            }
         }
     }
 

@@ -11,10 +11,10 @@ public sealed class CrowdFaultTests(PostgresFixture postgres, ITestOutputHelper 
     private static readonly SmtpScript Brief = new() { MaxKeptBytes = 1024 };
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(4)]
-    public async Task Each_of_many_mails_arrives_once_however_many_workers_send(int workers)
+    [EachClient(1)]
+    [EachClient(2)]
+    [EachClient(4)]
+    public async Task Each_of_many_mails_arrives_once_however_many_workers_send(SmtpClientKind client, int workers)
     {
         var mails = Full.IsAsked ? 20_000 : 1_000;
         for (var run = 1; run <= (Full.IsAsked && workers > 1 ? 10 : 1); run++)
@@ -24,19 +24,19 @@ public sealed class CrowdFaultTests(PostgresFixture postgres, ITestOutputHelper 
             await TestMail.EnqueueAsync(database, mails);
             var watch = Stopwatch.StartNew();
 
-            var counts = await Task.WhenAll(Enumerable.Range(0, workers).Select(_ => Senders.Over(database, Senders.To(relay)).DrainAsync(default)));
+            var counts = await Task.WhenAll(Enumerable.Range(0, workers).Select(_ => Senders.Over(database, Senders.To(client, relay)).DrainAsync(default)));
 
             var books = await Books.CloseAsync(database, relay);
-            output.WriteLine($"{workers} workers, run {run}: {books} in {watch.Elapsed.TotalSeconds:0.0} s, shares {string.Join("/", counts.Select(count => count.Sent))}");
+            output.WriteLine($"{client}, {workers} workers, run {run}: {books} in {watch.Elapsed.TotalSeconds:0.0} s, shares {string.Join("/", counts.Select(count => count.Sent))}");
             (books.Arrived, books.Lost, books.Doubled, books.Doubted).ShouldBe((mails, 0, 0, 0));
             counts.Sum(count => count.Sent).ShouldBe(mails);
         }
     }
 
     [Theory]
-    [InlineData(OnUnknown.Resend)]
-    [InlineData(OnUnknown.Hold)]
-    public async Task Killed_workers_lose_nothing_and_double_at_most_one_mail_a_connection(OnUnknown onUnknown)
+    [EachClient(OnUnknown.Resend)]
+    [EachClient(OnUnknown.Hold)]
+    public async Task Killed_workers_lose_nothing_and_double_at_most_one_mail_a_connection(SmtpClientKind client, OnUnknown onUnknown)
     {
         var kills = Full.IsAsked ? 25 : 2;
         const int connections = 4;
@@ -65,7 +65,7 @@ public sealed class CrowdFaultTests(PostgresFixture postgres, ITestOutputHelper 
         }
 
         var books = await Books.CloseAsync(database, relay);
-        output.WriteLine($"{kills} kills, {onUnknown}: {books}");
+        output.WriteLine($"{client}, {kills} kills, {onUnknown}: {books}");
         (books.Lost, books.DoubledSilently).ShouldBe((0, 0));
         books.Doubted.ShouldBeLessThanOrEqualTo(kills * connections);
         books.Arrived.ShouldBeGreaterThanOrEqualTo(books.Owed - books.Parked.Count);
@@ -75,6 +75,6 @@ public sealed class CrowdFaultTests(PostgresFixture postgres, ITestOutputHelper 
             books.Parked.Count.ShouldBe(books.Doubted);
         }
 
-        WorkerProcess Start() => WorkerProcess.Serve(database, relay, ("Delivery__OnUnknown", $"{onUnknown}"), ("Smtp__Connections", $"{connections}"));
+        WorkerProcess Start() => WorkerProcess.Serve(database, relay, client, ("Delivery__OnUnknown", $"{onUnknown}"), ("Smtp__Connections", $"{connections}"));
     }
 }

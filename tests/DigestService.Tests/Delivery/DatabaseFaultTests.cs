@@ -1,5 +1,6 @@
 using System.Diagnostics;
-using System.Globalization;
+using System.Net;
+using System.Text.Json.Nodes;
 using DigestService.Delivery;
 using DigestService.Platform;
 using DigestService.Tests.Shared;
@@ -8,120 +9,155 @@ using Xunit.Abstractions;
 
 namespace DigestService.Tests.Delivery;
 
-/// <summary>A PostgreSQL of its own that crashes, goes away and turns read-only under a working sender.</summary>
-public sealed class DatabaseFaultTests(ITestOutputHelper output) : IAsyncLifetime
+/// <summary>A PostgreSQL that crashes, goes away, turns read-only and runs full under a working sender.</summary>
+public sealed class DatabaseFaultTests(ITestOutputHelper output)
 {
-    private readonly string _directory = TestDirectory.Create("faults");
-    private PrivatePostgres? _server;
-    private Database? _database;
-    private string? _dataDirectory;
+    private static readonly SmtpScript Brief = new() { MaxKeptBytes = 512 };
+    private static readonly DeliveryOptions ShortLeases = new() { LeaseSeconds = 2 };
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
-    private Database Database => _database ?? throw new InvalidOperationException("Not started.");
-
-    public async Task InitializeAsync()
-    {
-        try
-        {
-            _server = await PrivatePostgres.StartAsync(_directory, CancellationToken.None);
-        }
-        catch (OperatorException missing)
-        {
-            throw Skip.UnlessOnCI($"needs PostgreSQL: {missing.Message}");
-        }
-
-        _database = Database.Connect(_server.ConnectionString + ";Persist Security Info=true");
-        await Migrator.MigrateAsync(_database, CancellationToken.None);
-    }
-
-    public async Task DisposeAsync()
-    {
-        if (_database is not null)
-            await _database.DisposeAsync();
-        if (_server is not null)
-            await _server.DisposeAsync();
-    }
-
-    [Fact]
-    public async Task A_database_that_crashes_while_mails_are_sent_costs_no_mail_and_doubles_none_silently()
+    [Theory]
+    [EachClient]
+    public async Task A_database_that_crashes_while_mails_are_sent_costs_no_mail_and_doubles_none_silently(SmtpClientKind client)
     {
         var crashes = Full.IsAsked ? 5 : 2;
-        await using var relay = ScriptedSmtpServer.Start(new SmtpScript { MaxKeptBytes = 512 });
-        await TestMail.EnqueueAsync(Database, crashes * 1_000, TestMail.Timeless);
-        using var stop = new CancellationTokenSource();
-        var options = new DeliveryOptions { LeaseSeconds = 3 };
-        var running = Senders.Over(Database, Senders.To(relay), options).RunAsync(stop.Token);
+        await using var server = await FaultyPostgres.StartAsync();
+        await using var relay = ScriptedSmtpServer.Start(Brief);
+        await using var sending = await StartAsync(server, relay, client, crashes * 1_000);
 
         for (var crash = 1; crash <= crashes; crash++)
         {
-            await relay.HasReceivedAsync(crash * 400, TimeSpan.FromSeconds(20));
-            await ControlAsync("stop", "-m", "immediate");
-            await ControlAsync("start", "-l", Path.Combine(ClusterDirectory, "log"));
+            (await relay.HasReceivedAsync(crash * 400, Patience)).ShouldBeTrue();
+            await server.CrashAsync();
         }
 
-        await SettleAsync(TimeSpan.FromSeconds(60));
-        await stop.CancelAsync();
-        await running;
-
-        var books = await Books.CloseAsync(Database, relay);
-        output.WriteLine($"{crashes} crashes: {books}");
-        (books.Arrived, books.Lost, books.DoubledSilently).ShouldBe((books.Owed, 0, 0));
+        await sending.SettleAsync();
+        output.WriteLine($"{client}, {crashes} crashes: {await CloseAsync(server, relay)}");
     }
 
-    [Fact]
-    public async Task While_the_database_is_gone_the_worker_rests_and_it_goes_on_soon_after()
+    [Theory]
+    [EachClient]
+    public async Task While_the_database_is_gone_the_worker_says_so_and_rests_and_it_goes_on_soon_after(SmtpClientKind client)
     {
-        var outage = TimeSpan.FromSeconds(Full.IsAsked ? 600 : 8);
-        await using var relay = ScriptedSmtpServer.Start(new SmtpScript { MaxKeptBytes = 512 });
-        await TestMail.EnqueueAsync(Database, 20, TestMail.Timeless);
-        using var worker = WorkerProcess.Serve(Database, relay);
-        (await relay.HasReceivedAsync(20, TimeSpan.FromSeconds(30))).ShouldBeTrue();
+        var outage = TimeSpan.FromSeconds(Full.IsAsked ? 600 : 5);
+        await using var server = await FaultyPostgres.StartAsync();
+        await using var relay = ScriptedSmtpServer.Start(Brief);
+        await TestMail.EnqueueAsync(server.Database, 20, TestMail.Timeless);
+        using var worker = WorkerProcess.Serve(server.Database, relay, client);
+        using var http = new HttpClient { BaseAddress = await worker.UrlAsync(Patience) };
+        (await relay.HasReceivedAsync(20, Patience)).ShouldBeTrue();
+        (await ReadyAsync(http)).ShouldBe((HttpStatusCode.OK, "ok"));
 
-        await ControlAsync("stop", "-m", "fast");
-        await Task.Delay(TimeSpan.FromSeconds(2));
-        var used = worker.ProcessorTime;
-        await Task.Delay(outage);
+        await server.StopAsync();
+        await Eventually.TrueAsync(async () => (await ReadyAsync(http)).Status == HttpStatusCode.ServiceUnavailable, "the worker is not ready");
+        var (used, watch, looks) = (worker.ProcessorTime, Stopwatch.StartNew(), 0);
+        for (; watch.Elapsed < outage; looks++)
+        {
+            var (status, database) = await ReadyAsync(http);
+            status.ShouldBe(HttpStatusCode.ServiceUnavailable);
+            database.ShouldNotBe("ok");
+            (await http.GetStringAsync("/healthz")).ShouldBe("ok\n");
+            await Task.Delay(TimeSpan.FromSeconds(1));
+        }
+
         used = worker.ProcessorTime - used;
-        await ControlAsync("start", "-l", Path.Combine(ClusterDirectory, "log"));
-        var watch = Stopwatch.StartNew();
-        await EnqueueStubbornlyAsync(20);
+        var share = used / watch.Elapsed;
+        await server.StartAgainAsync();
+        watch.Restart();
+        await TestMail.EnqueueAsync(server.Database, 20, TestMail.Timeless);
         (await relay.HasReceivedAsync(40, TimeSpan.FromSeconds(30))).ShouldBeTrue();
+        var resumed = watch.Elapsed;
+        await Eventually.TrueAsync(async () => await ReadyAsync(http) == (HttpStatusCode.OK, "ok"), "the worker is ready again");
 
-        output.WriteLine($"{outage.TotalSeconds:0} s without a database: {used.TotalSeconds / outage.TotalSeconds:P1} of a processor; sending again {watch.Elapsed.TotalSeconds:0.0} s after its return");
-        (used / outage).ShouldBeLessThan(0.2);
+        output.WriteLine($"{client}, {outage.TotalSeconds:0} s without a database: {share:P1} of a processor, not ready at any of {looks} looks; sending again {resumed.TotalSeconds:0.0} s after its return");
+        share.ShouldBeLessThan(0.2);
         worker.HasExited.ShouldBeFalse();
+        await CloseAsync(server, relay);
     }
 
-    [Fact]
-    public async Task Nothing_is_sent_that_cannot_be_marked_and_claims_that_an_outage_outlasts_are_let_go()
+    [Theory]
+    [EachClient]
+    public async Task While_the_database_takes_no_writes_nothing_is_sent_unmarked_and_claims_that_it_outlasts_are_let_go(SmtpClientKind client)
     {
         var outages = Full.IsAsked ? 20 : 2;
-        await using var relay = ScriptedSmtpServer.Start(new SmtpScript { MaxKeptBytes = 512 });
-        await TestMail.EnqueueAsync(Database, outages * 500, TestMail.Timeless);
-        using var stop = new CancellationTokenSource();
-        var running = Senders.Over(Database, Senders.To(relay), new DeliveryOptions { LeaseSeconds = 2 }).RunAsync(stop.Token);
+        await using var server = await FaultyPostgres.StartAsync();
+        await using var relay = ScriptedSmtpServer.Start(Brief);
+        await using var sending = await StartAsync(server, relay, client, outages * 500);
 
         for (var outage = 1; outage <= outages; outage++)
         {
-            (await relay.HasReceivedAsync(relay.Received.Count + 200, TimeSpan.FromSeconds(30))).ShouldBeTrue();
-            await Database.ExecuteAsync("alter system set default_transaction_read_only = on", null, default);
-            await Database.ExecuteAsync("select pg_reload_conf()", null, default);
-            await LeasesEndAsync();
-            await NothingIsSentUnmarkedAsync(relay);
-            await ResetReadOnlyAsync();
+            (await relay.HasReceivedAsync(relay.Received.Count + 200, Patience)).ShouldBeTrue();
+            await server.SetReadOnlyAsync(true);
+            await LeasesEndAsync(server);
+            await NothingIsSentUnmarkedAsync(server, relay);
+            await server.SetReadOnlyAsync(false);
         }
 
-        await SettleAsync(TimeSpan.FromSeconds(60));
-        await stop.CancelAsync();
-        await running;
+        await sending.SettleAsync();
+        output.WriteLine($"{client}, {outages} times read-only: {await CloseAsync(server, relay)}");
+    }
 
-        var books = await Books.CloseAsync(Database, relay);
-        output.WriteLine($"{outages} times read-only: {books}");
-        (books.Arrived, books.Lost, books.DoubledSilently).ShouldBe((books.Owed, 0, 0));
+    [Theory]
+    [EachClient]
+    public async Task While_the_outbox_has_no_space_left_nothing_is_sent_unmarked_and_it_goes_on_once_there_is(SmtpClientKind client)
+    {
+        var mails = Full.IsAsked ? 5_000 : 1_000;
+        await using var server = await FaultyPostgres.StartAsync();
+        var disk = await server.ConfineAsync("deliveries_1");
+        await using var relay = ScriptedSmtpServer.Start(Brief);
+        await using var sending = await StartAsync(server, relay, client, mails);
+        // As long as somebody reads an old state, a backup say, PostgreSQL cannot use the room of rows that changed again.
+        await using var backup = await server.Database.OpenAsync(default);
+        await using var snapshot = await backup.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead);
+        await backup.QueryAsync<long>("select count(*) from deliveries", null, default);
+
+        (await relay.HasReceivedAsync(200, Patience)).ShouldBeTrue();
+        disk.Fill();
+        await LeasesEndAsync(server);
+        var refusal = await Should.ThrowAsync<PostgresException>(() => TestMail.EnqueueAsync(server.Database, 10_000, TestMail.Timeless));
+        refusal.SqlState.ShouldBe(PostgresErrorCodes.DiskFull);
+        await NothingIsSentUnmarkedAsync(server, relay);
+        var before = relay.Received.Count;
+        disk.Free();
+        await snapshot.CommitAsync();
+
+        await sending.SettleAsync();
+        output.WriteLine($"{client}, no space left after {before} mails: {await CloseAsync(server, relay)}");
+        before.ShouldBeLessThan(mails);
+    }
+
+    [Theory]
+    [EachClient]
+    public async Task A_database_that_dies_for_want_of_space_for_its_log_costs_no_mail_and_doubles_none_silently(SmtpClientKind client)
+    {
+        var mails = Full.IsAsked ? 5_000 : 1_000;
+        await using var server = await FaultyPostgres.StartAsync();
+        var disk = await server.ConfineLogAsync();
+        await using var relay = ScriptedSmtpServer.Start(Brief);
+        await using var sending = await StartAsync(server, relay, client, mails);
+
+        (await relay.HasReceivedAsync(200, Patience)).ShouldBeTrue();
+        disk.Fill();
+        await Eventually.TrueAsync(() => DiesOfItsLogAsync(server), "the server has died");
+        var before = relay.Received.Count;
+        disk.Free();
+        await server.StartAgainAsync();
+        await NothingIsSentUnmarkedAsync(server, relay);
+
+        await sending.SettleAsync();
+        output.WriteLine($"{client}, no space left for the log after {before} mails: {await CloseAsync(server, relay)}");
+        before.ShouldBeLessThan(mails);
+    }
+
+    private static async Task<Sending> StartAsync(FaultyPostgres server, ScriptedSmtpServer relay, SmtpClientKind client, int mails)
+    {
+        await TestMail.EnqueueAsync(server.Database, mails, TestMail.Timeless);
+        return new Sending(server, relay, client);
     }
 
     /// <summary>Waits until every lease has ended that somebody holds, which takes an outage: a worker that can write renews.</summary>
-    private Task LeasesEndAsync() => Eventually.TrueAsync(
-        async () => await Database.QuerySingleOrDefaultAsync<bool>(
+    private static Task LeasesEndAsync(FaultyPostgres server) => Eventually.TrueAsync(
+        async () => await server.Database.QuerySingleOrDefaultAsync<bool>(
             """
             select count(*) > 0 and bool_and(lease_until < clock_timestamp())
             from deliveries where state in ('claimed', 'sending')
@@ -130,72 +166,68 @@ public sealed class DatabaseFaultTests(ITestOutputHelper output) : IAsyncLifetim
             default),
         "the leases of all claimed rows end");
 
-    private async Task NothingIsSentUnmarkedAsync(ScriptedSmtpServer relay)
+    private static async Task NothingIsSentUnmarkedAsync(FaultyPostgres server, ScriptedSmtpServer relay)
     {
         var sent = Senders.Counted(relay).Keys;
-        var marked = await Database.QueryAsync<long>("select id from deliveries where state in ('sending', 'sent', 'unknown') or doubts > 0", null, default);
+        var marked = await server.Database.QueryAsync<long>(
+            "select id from deliveries where state in ('sending', 'sent') or doubts > 0", null, default);
         sent.Except(marked).ShouldBeEmpty();
     }
 
-    private string ClusterDirectory => Path.GetDirectoryName(_dataDirectory ??= ReadDataDirectory())!; // a cluster's data has a parent
-
-    private string ReadDataDirectory()
+    /// <summary>Writes to the log until the server is gone: a crash each time it fills up, until there is no room to recover in.</summary>
+    private static async Task<bool> DiesOfItsLogAsync(FaultyPostgres server)
     {
-        using var connection = new NpgsqlConnection(Database.Source.ConnectionString);
-        connection.Open();
-        using var command = new NpgsqlCommand("show data_directory", connection);
-        return (string)command.ExecuteScalar()!; // show answers one row
-    }
-
-    private async Task ResetReadOnlyAsync()
-    {
-        await using var connection = await Database.OpenAsync(default);
-        await connection.ExecuteAsync("set default_transaction_read_only = off", null, default);
-        await connection.ExecuteAsync("alter system reset default_transaction_read_only", null, default);
-        await connection.ExecuteAsync("select pg_reload_conf()", null, default);
-    }
-
-    private async Task ControlAsync(params string[] arguments)
-    {
-        var port = new NpgsqlConnectionStringBuilder(Database.Source.ConnectionString).Port;
-        _dataDirectory ??= ReadDataDirectory();
-        var binaries = (await PostgresBinaries.FindAsync(CancellationToken.None))[0];
-        string[] options = arguments[0] == "start" ? ["-o", string.Create(CultureInfo.InvariantCulture, $"-p {port}")] : [];
-        var result = await ChildProcess.RunAsync(
-            binaries.Program("pg_ctl"), [.. arguments, "-D", _dataDirectory, "-w", "-t", "60", "-s", .. options],
-            ClusterDirectory, UnprivilegedAccount.Find(), CancellationToken.None);
-        result.Succeeded.ShouldBeTrue(result.LastLine);
-    }
-
-    private async Task EnqueueStubbornlyAsync(int count)
-    {
-        for (var attempt = 1; ; attempt++)
+        try
         {
-            try
-            {
-                await TestMail.EnqueueAsync(Database, count, TestMail.Timeless);
-                return;
-            }
-            catch (NpgsqlException) when (attempt < 20)
-            {
-                await Task.Delay(200);
-            }
+            await server.Database.ExecuteAsync("select pg_logical_emit_message(false, 'ballast', repeat('x', 1000000))", null, default);
         }
+        catch (NpgsqlException)
+        {
+            // It is dying, dead or recovering.
+        }
+
+        return !server.IsRunning;
     }
 
-    private async Task SettleAsync(TimeSpan limit)
+    private static async Task<Books> CloseAsync(FaultyPostgres server, ScriptedSmtpServer relay)
     {
-        for (var attempt = 1; ; attempt++)
+        var books = await Books.CloseAsync(server.Database, relay);
+        (books.Arrived, books.Lost, books.DoubledSilently).ShouldBe((books.Owed, 0, 0), books.ToString());
+        return books;
+    }
+
+    private static async Task<(HttpStatusCode Status, string Database)> ReadyAsync(HttpClient http)
+    {
+        using var answer = await http.GetAsync(new Uri("/readyz", UriKind.Relative));
+        var report = JsonNode.Parse(await answer.Content.ReadAsStringAsync());
+        return (answer.StatusCode, report!["database"]!.GetValue<string>()); // the report always has it
+    }
+
+    private sealed class Sending : IAsyncDisposable
+    {
+        private readonly CancellationTokenSource _stop = new();
+        private readonly Database _database;
+        private readonly Task _running;
+
+        public Sending(FaultyPostgres server, ScriptedSmtpServer relay, SmtpClientKind client)
         {
-            try
-            {
-                await Books.SettleAsync(Database, limit);
-                return;
-            }
-            catch (NpgsqlException) when (attempt < 20)
-            {
-                await Task.Delay(200);
-            }
+            _database = server.Connect();
+            _running = Senders.Over(_database, Senders.To(client, relay), ShortLeases).RunAsync(_stop.Token);
+        }
+
+        public async Task SettleAsync()
+        {
+            await Books.SettleAsync(_database, Patience);
+            await _stop.CancelAsync();
+            await _running;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await _stop.CancelAsync();
+            await _running;
+            await _database.DisposeAsync();
+            _stop.Dispose();
         }
     }
 }

@@ -9,8 +9,9 @@ public sealed class LeaseFaultTests(PostgresFixture postgres, ITestOutputHelper 
 {
     private const int LeaseSeconds = 2;
 
-    [Fact]
-    public async Task A_worker_stopped_for_three_leases_starts_nothing_anew_and_its_stale_word_is_refused()
+    [Theory]
+    [EachClient]
+    public async Task A_worker_stopped_for_three_leases_starts_nothing_anew_and_its_stale_word_is_refused(SmtpClientKind client)
     {
         if (OperatingSystem.IsWindows())
             throw Skip.Because("needs SIGSTOP");
@@ -20,13 +21,13 @@ public sealed class LeaseFaultTests(PostgresFixture postgres, ITestOutputHelper 
             step is { Point: SmtpPoint.Dot, Connection: 1 } ? SmtpAnswer.Drip("250 2.0.0 taken", TimeSpan.FromMilliseconds(400)) : null);
         await TestMail.EnqueueAsync(database, 40, TestMail.Timeless);
         using var worker = WorkerProcess.Serve(
-            database, relay, ("Smtp__Connections", "1"), ("Delivery__LeaseSeconds", $"{LeaseSeconds}"));
+            database, relay, client, ("Smtp__Connections", "1"), ("Delivery__LeaseSeconds", $"{LeaseSeconds}"));
         (await relay.HasReceivedAsync(1, TimeSpan.FromSeconds(20))).ShouldBeTrue();
 
         worker.Signal("STOP");
         var inHand = await database.QueryAsync<long>("select id from deliveries where state in ('claimed', 'sending')", null, default);
         var options = new DeliveryOptions { LeaseSeconds = LeaseSeconds };
-        var counts = await Senders.Over(database, Senders.To(relay), options).DrainAsync(default);
+        var counts = await Senders.Over(database, Senders.To(client, relay), options).DrainAsync(default);
         await Task.Delay(TimeSpan.FromSeconds(Full.IsAsked ? 3 * LeaseSeconds : 1));
         var before = relay.Received.Count(mail => mail.Connection == 1);
         worker.Signal("CONT");
@@ -34,7 +35,7 @@ public sealed class LeaseFaultTests(PostgresFixture postgres, ITestOutputHelper 
         await worker.ExitAsync(TimeSpan.FromSeconds(30));
 
         var books = await Books.CloseAsync(database, relay);
-        output.WriteLine($"{inHand.Count} rows in the hand of the stopped worker; the other one: {counts}; {books}");
+        output.WriteLine($"{client}, {inHand.Count} rows in the hand of the stopped worker; the other one: {counts}; {books}");
         inHand.Count.ShouldBeGreaterThan(20);
         counts.Sent.ShouldBe(40);
         relay.Received.Count(mail => mail.Connection == 1).ShouldBe(before);
@@ -42,8 +43,9 @@ public sealed class LeaseFaultTests(PostgresFixture postgres, ITestOutputHelper 
         (await worker.ErrorsAsync()).ShouldContain("came too late");
     }
 
-    [Fact]
-    public async Task Clocks_that_are_wrong_by_ten_minutes_change_nothing()
+    [Theory]
+    [EachClient]
+    public async Task Clocks_that_are_wrong_by_ten_minutes_change_nothing(SmtpClientKind client)
     {
         var faketime = Directory.Exists("/usr/lib") ? Directory.GetFiles("/usr/lib", "libfaketime.so.1", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, MaxRecursionDepth = 3 }).FirstOrDefault() : null;
         if (faketime is null)
@@ -55,20 +57,21 @@ public sealed class LeaseFaultTests(PostgresFixture postgres, ITestOutputHelper 
 
         var workers = new[] { "+600s", "-600s", "+0s" }
             .Select(offset => WorkerProcess.Drain(
-                database, relay, ("LD_PRELOAD", faketime), ("FAKETIME", offset), ("DONT_FAKE_MONOTONIC", "1"), ("Delivery__LeaseSeconds", "5")))
+                database, relay, client, ("LD_PRELOAD", faketime), ("FAKETIME", offset), ("DONT_FAKE_MONOTONIC", "1"), ("Delivery__LeaseSeconds", "5")))
             .ToArray();
         foreach (var worker in workers)
             (await worker.ExitAsync(TimeSpan.FromSeconds(90))).ShouldBe(0, await worker.ErrorsAsync());
 
         var books = await Books.CloseAsync(database, relay);
-        output.WriteLine($"three workers, +10, -10 and 0 minutes: {books}");
+        output.WriteLine($"{client}, three workers, +10, -10 and 0 minutes: {books}");
         (books.Arrived, books.Doubled, books.Doubted).ShouldBe((mails, 0, 0));
         foreach (var worker in workers)
             worker.Dispose();
     }
 
-    [Fact]
-    public async Task A_slow_mail_keeps_its_lease_as_long_as_its_worker_lives()
+    [Theory]
+    [EachClient]
+    public async Task A_slow_mail_keeps_its_lease_as_long_as_its_worker_lives(SmtpClientKind client)
     {
         var database = await postgres.CreateDatabaseAsync();
         await using var relay = ScriptedSmtpServer.Answering(SmtpPoint.Dot, SmtpAnswer.Drip("250 2.0.0 taken", TimeSpan.FromMilliseconds(300)));
@@ -76,8 +79,8 @@ public sealed class LeaseFaultTests(PostgresFixture postgres, ITestOutputHelper 
         var options = new DeliveryOptions { LeaseSeconds = LeaseSeconds };
 
         var counts = await Task.WhenAll(
-            Senders.Over(database, Senders.To(relay), options).DrainAsync(default),
-            Senders.Over(database, Senders.To(relay), options).DrainAsync(default));
+            Senders.Over(database, Senders.To(client, relay), options).DrainAsync(default),
+            Senders.Over(database, Senders.To(client, relay), options).DrainAsync(default));
 
         counts.Sum(count => count.Sent).ShouldBe(1);
         relay.Received.Count.ShouldBe(1);

@@ -32,8 +32,9 @@ public sealed class RelayFaultTests(PostgresFixture postgres, ITestOutputHelper 
         (SmtpPoint.Dot, SmtpAnswer.Raw("999 who knows\r\n").ButTakesTheMail(), ["sent"]),
     ];
 
-    [Fact]
-    public async Task Every_outcome_of_a_bad_relay_lands_in_its_row_and_nothing_is_lost()
+    [Theory]
+    [EachClient]
+    public async Task Every_outcome_of_a_bad_relay_lands_in_its_row_and_nothing_is_lost(SmtpClientKind client)
     {
         var mails = Full.IsAsked ? 20_000 : 1_000;
         var database = await postgres.CreateDatabaseAsync();
@@ -41,7 +42,7 @@ public sealed class RelayFaultTests(PostgresFixture postgres, ITestOutputHelper 
         await using var relay = ScriptedSmtpServer.Start(new SmtpScript { MaxKeptBytes = 1024 }, step => Misbehave(step, tries));
         var ids = await TestMail.EnqueueAsync(database, mails, id => TestMail.Timeless(id) with { Recipient = $"r{id}@d{id % 50}.example" });
         var clock = new TestClock(TestMail.Monday);
-        var sender = Senders.Over(database, Senders.To(relay), clock: clock);
+        var sender = Senders.Over(database, Senders.To(client, relay), clock: clock);
 
         var first = await sender.DrainAsync(default);
         var after = (await database.QueryAsync<(long Id, string State, string Reply)>("select id, state, reply from deliveries", null, default))
@@ -50,11 +51,11 @@ public sealed class RelayFaultTests(PostgresFixture postgres, ITestOutputHelper 
         var second = await sender.DrainAsync(default);
 
         var books = await Books.CloseAsync(database, relay);
-        output.WriteLine($"first {first}; second {second}; {books}");
+        output.WriteLine($"{client}, first {first}; second {second}; {books}");
         foreach (var group in ids.Where(id => Sin(id) is not null).GroupBy(id => Sin(id)!.Value)) // filtered just before
         {
             var (point, _, states) = Mix[group.Key];
-            output.WriteLine($"{group.Key}: {point} -> {string.Join(", ", group.GroupBy(id => after[id].State).Select(state => $"{state.Key} {state.Count()}"))}, e.g. {after[group.First()].Reply}");
+            output.WriteLine($"{client}, {group.Key}: {point} -> {string.Join(", ", group.GroupBy(id => after[id].State).Select(state => $"{state.Key} {state.Count()}"))}, e.g. {after[group.First()].Reply}");
             group.ShouldAllBe(id => states.Contains(after[id].State));
         }
 
@@ -65,8 +66,9 @@ public sealed class RelayFaultTests(PostgresFixture postgres, ITestOutputHelper 
         (await Senders.StatesAsync(database)).ShouldBe(new Dictionary<string, long> { ["sent"] = mails - failed.Length, ["failed"] = failed.Length }, ignoreOrder: true);
     }
 
-    [Fact]
-    public async Task A_reply_of_one_octet_a_second_frees_its_slot_when_the_worker_is_stopped_and_stays_in_doubt()
+    [Theory]
+    [EachClient]
+    public async Task A_reply_of_one_octet_a_second_frees_its_slot_when_the_worker_is_stopped_and_stays_in_doubt(SmtpClientKind client)
     {
         if (!Full.IsAsked)
             throw Skip.Because("waits twenty seconds for a deadline: scripts/test --full");
@@ -77,7 +79,7 @@ public sealed class RelayFaultTests(PostgresFixture postgres, ITestOutputHelper 
         await TestMail.EnqueueAsync(database, 20);
         using var stop = new CancellationTokenSource();
 
-        var running = Senders.Over(database, Senders.To(relay)).RunAsync(stop.Token);
+        var running = Senders.Over(database, Senders.To(client, relay)).RunAsync(stop.Token);
         (await relay.HasReceivedAsync(20, TimeSpan.FromSeconds(10))).ShouldBeTrue();
         await Books.SettleExceptAsync(database, 1, TimeSpan.FromSeconds(10));
         var started = TimeProvider.System.GetTimestamp();
@@ -88,8 +90,9 @@ public sealed class RelayFaultTests(PostgresFixture postgres, ITestOutputHelper 
         (await Senders.StatesAsync(database)).ShouldBe(new Dictionary<string, long> { ["sent"] = 19, ["unknown"] = 1 }, ignoreOrder: true);
     }
 
-    [Fact]
-    public async Task Stopping_finishes_what_is_in_hand_and_gives_the_rest_back()
+    [Theory]
+    [EachClient]
+    public async Task Stopping_finishes_what_is_in_hand_and_gives_the_rest_back(SmtpClientKind client)
     {
         var database = await postgres.CreateDatabaseAsync();
         await using var relay = ScriptedSmtpServer.Start(answers: step =>
@@ -97,7 +100,7 @@ public sealed class RelayFaultTests(PostgresFixture postgres, ITestOutputHelper 
         await TestMail.EnqueueAsync(database, 200);
         using var stop = new CancellationTokenSource();
 
-        var running = Senders.Over(database, Senders.To(relay)).RunAsync(stop.Token);
+        var running = Senders.Over(database, Senders.To(client, relay)).RunAsync(stop.Token);
         await relay.HasReceivedAsync(8, TimeSpan.FromSeconds(10));
         await stop.CancelAsync();
         await running;

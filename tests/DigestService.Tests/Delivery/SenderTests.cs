@@ -231,7 +231,7 @@ public sealed class SenderTests(PostgresFixture postgres) : IClassFixture<Postgr
     {
         var database = await postgres.CreateDatabaseAsync();
         await TestMail.EnqueueAsync(database, 5);
-        var smtp = new SmtpOptions { Host = "127.0.0.1", Port = 9, Client = SmtpClientKind.Pipelined };
+        var smtp = new SmtpOptions { Host = "127.0.0.1", Port = 9 };
 
         var counts = await Senders.Over(database, smtp).DrainAsync(default);
 

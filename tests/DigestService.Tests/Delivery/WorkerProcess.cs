@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
+using DigestService.Delivery;
 using DigestService.Platform;
 using DigestService.Tests.Shared;
 
@@ -8,13 +10,16 @@ namespace DigestService.Tests.Delivery;
 /// <summary>A real process of the built service that sends from a test's database to scripted relays.</summary>
 internal sealed class WorkerProcess : IDisposable
 {
+    private const string Serving = "Serving on ";
+
     private readonly Process _process;
+    private readonly TaskCompletionSource<Uri> _url = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task<string> _errors;
 
     private WorkerProcess(Process process)
     {
         _process = process;
-        _errors = process.StandardError.ReadToEndAsync();
+        _errors = ReadErrorsAsync(process.StandardError);
         _ = process.StandardOutput.ReadToEndAsync();
     }
 
@@ -35,12 +40,17 @@ internal sealed class WorkerProcess : IDisposable
     }
 
     /// <summary>Sends until it is stopped.</summary>
-    public static WorkerProcess Serve(Database database, ScriptedSmtpServer relay, params (string Key, string Value)[] settings) =>
-        Start("serve --roles send", database, relay, settings);
+    public static WorkerProcess Serve(
+        Database database, ScriptedSmtpServer relay, SmtpClientKind client, params (string Key, string Value)[] settings) =>
+        Start("serve --roles send", database, relay, client, settings);
 
     /// <summary>Sends what is due, then exits.</summary>
-    public static WorkerProcess Drain(Database database, ScriptedSmtpServer relay, params (string Key, string Value)[] settings) =>
-        Start("outbox send", database, relay, settings);
+    public static WorkerProcess Drain(
+        Database database, ScriptedSmtpServer relay, SmtpClientKind client, params (string Key, string Value)[] settings) =>
+        Start("outbox send", database, relay, client, settings);
+
+    /// <summary>Where it answers, once it does.</summary>
+    public Task<Uri> UrlAsync(TimeSpan limit) => _url.Task.WaitAsync(limit);
 
     /// <summary>kill -9.</summary>
     public void Kill()
@@ -84,7 +94,22 @@ internal sealed class WorkerProcess : IDisposable
         _process.Dispose();
     }
 
-    private static WorkerProcess Start(string verb, Database database, ScriptedSmtpServer relay, (string Key, string Value)[] settings)
+    private async Task<string> ReadErrorsAsync(StreamReader stderr)
+    {
+        var said = new StringBuilder();
+        while (await stderr.ReadLineAsync() is { } line)
+        {
+            said.AppendLine(line);
+            if (line.StartsWith(Serving, StringComparison.Ordinal))
+                _url.TrySetResult(new Uri(line[Serving.Length..line.IndexOf(';', StringComparison.Ordinal)]));
+        }
+
+        _url.TrySetException(new InvalidOperationException($"The worker ended before it served: {said}"));
+        return said.ToString();
+    }
+
+    private static WorkerProcess Start(
+        string verb, Database database, ScriptedSmtpServer relay, SmtpClientKind client, (string Key, string Value)[] settings)
     {
         var start = new ProcessStartInfo("dotnet", $"\"{Path.Combine(AppContext.BaseDirectory, "digest.dll")}\" {verb}")
         {
@@ -97,7 +122,7 @@ internal sealed class WorkerProcess : IDisposable
         start.Environment["Data__Directory"] = TestDirectory.Create("worker-data");
         start.Environment["Smtp__Host"] = "127.0.0.1";
         start.Environment["Smtp__Port"] = relay.Port.ToString(CultureInfo.InvariantCulture);
-        start.Environment["Smtp__Client"] = "Pipelined";
+        start.Environment["Smtp__Client"] = $"{client}";
         start.Environment["Delivery__LeaseSeconds"] = "3";
         start.Environment["Urls"] = "http://127.0.0.1:0";
         foreach (var (key, value) in settings)

@@ -1,7 +1,7 @@
 using System.Data;
 using Npgsql;
 
-namespace DigestService.Delivery;
+namespace DigestService.Platform;
 
 /// <summary>Tells a database that is out of reach, or refuses for now, from a bug of ours.</summary>
 internal static class Outage

@@ -1,0 +1,56 @@
+using DigestService.Platform;
+using DigestService.Tests.Shared;
+
+namespace DigestService.Tests.Delivery;
+
+/// <summary>A file system of some megabytes in memory, to be filled to the last byte.</summary>
+internal sealed class SmallDisk : IAsyncDisposable
+{
+    private readonly string _mount;
+
+    private SmallDisk(string mount) => _mount = mount;
+
+    /// <summary>Where a server may keep files on it.</summary>
+    public string Folder => Path.Combine(_mount, "files");
+
+    private string Ballast => Path.Combine(_mount, "ballast");
+
+    /// <summary>Mounts one that <paramref name="account"/> may use; skips the test where that is not allowed, fails it on CI.</summary>
+    public static async Task<SmallDisk> MountAsync(string mount, string? account)
+    {
+        Directory.CreateDirectory(mount);
+        var mounted = OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess
+            && (await ChildProcess.RunAsync("mount", ["-t", "tmpfs", "-o", "size=256m", "digest-tests", mount], "/", null, CancellationToken.None)).Succeeded;
+        if (!mounted)
+            throw Skip.UnlessOnCI("needs the right to mount a small file system, as root has on Linux");
+        var disk = new SmallDisk(mount);
+        Directory.CreateDirectory(disk.Folder);
+        if (account is not null)
+            await UnprivilegedAccount.GiveAsync(account, disk.Folder, CancellationToken.None);
+        return disk;
+    }
+
+    /// <summary>Leaves not a byte free.</summary>
+    public void Fill()
+    {
+        using var ballast = new FileStream(Ballast, FileMode.Append, FileAccess.Write, FileShare.None, bufferSize: 0);
+        for (var size = 1 << 20; size > 0; size /= 2)
+        {
+            try
+            {
+                while (true)
+                    ballast.Write(new byte[size]);
+            }
+            catch (IOException)
+            {
+                // No room for this many bytes; perhaps for half as many.
+            }
+        }
+    }
+
+    /// <summary>Frees what <see cref="Fill"/> took.</summary>
+    public void Free() => File.Delete(Ballast);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync() => await ChildProcess.RunAsync("umount", ["-l", _mount], "/", null, CancellationToken.None);
+}
