@@ -210,9 +210,9 @@ public sealed class MailKitTransport : IMailTransport
             IsUsable = false;
         if (code is >= 200 and < 300 && stage == SendStage.AfterDot)
             return new SendOutcome(stage, SendResult.Accepted, reply, null);
-        if (code >= 500)
+        if (code is >= 500 and < 600)
             return new SendOutcome(stage, SendResult.RejectedPermanently, reply, null);
-        if (code >= 400)
+        if (code is >= 400 and < 500)
             return new SendOutcome(stage, SendResult.RejectedTemporarily, reply, null);
         IsUsable = false;
         return new SendOutcome(stage, stage == SendStage.AfterDot ? SendResult.Unknown : SendResult.NotSent, reply, $"The server answered {code} where no server does.");

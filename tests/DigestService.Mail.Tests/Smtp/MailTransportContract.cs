@@ -136,7 +136,7 @@ public abstract class MailTransportContract
     [InlineData(SmtpPoint.Dot, SendStage.AfterDot, SendResult.Unknown)]
     public async Task A_drop_before_the_dot_is_certain_and_after_it_in_doubt(SmtpPoint point, SendStage stage, SendResult result)
     {
-        foreach (var ending in new[] { SmtpAnswer.HangUp, SmtpAnswer.Reset, SmtpAnswer.HalfClose, SmtpAnswer.Raw("what is this\r\n").ThenHangUp() })
+        foreach (var ending in new[] { SmtpAnswer.HangUp, SmtpAnswer.Reset, SmtpAnswer.HalfClose, SmtpAnswer.Raw("what is this\r\n").ThenHangUp(), SmtpAnswer.Raw("999 who knows\r\n") })
         {
             await using var server = ScriptedSmtpServer.Answering(point, ending.ButTakesTheMail());
             await using var transport = await ReadyAsync(server);
