@@ -88,6 +88,14 @@ public class SmtpRelayOptions
     [Range(0, 1_000_000)]
     public int MessagesPerSecond { get; set; }
 
+    /// <summary>Longest time from MAIL FROM to the last byte before the final dot, however steadily the relay drips.</summary>
+    [Range(1, 3600)]
+    public int SendTimeoutSeconds { get; set; } = 300;
+
+    /// <summary>Longest wait for the reply to the final dot; RFC 5321 4.5.3.2.6 asks for ten minutes.</summary>
+    [Range(1, 3600)]
+    public int AfterDotTimeoutSeconds { get; set; } = 600;
+
     /// <summary>The relay as a transport wants it. <paramref name="clientName"/> is what we say in EHLO.</summary>
     public SmtpRelay ToRelay(string clientName) => new()
     {
@@ -97,6 +105,8 @@ public class SmtpRelayOptions
         User = User,
         Password = Password,
         ClientName = clientName,
+        SendTimeout = TimeSpan.FromSeconds(SendTimeoutSeconds),
+        AfterDotTimeout = TimeSpan.FromSeconds(AfterDotTimeoutSeconds),
     };
 
     private SmtpTls UsualTls()

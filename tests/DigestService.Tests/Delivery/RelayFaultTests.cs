@@ -30,6 +30,8 @@ public sealed class RelayFaultTests(PostgresFixture postgres, ITestOutputHelper 
         (SmtpPoint.Dot, SmtpAnswer.HalfClose.ButTakesTheMail(), ["sent"]),
         (SmtpPoint.Rcpt, SmtpAnswer.Raw("\u0000\u00ff garbage\r\n"), ["sent"]),
         (SmtpPoint.Dot, SmtpAnswer.Raw("999 who knows\r\n").ButTakesTheMail(), ["sent"]),
+        (SmtpPoint.Data, SmtpAnswer.Stall, ["sent"]),
+        (SmtpPoint.Dot, SmtpAnswer.Stall.ButTakesTheMail(), ["sent"]),
     ];
 
     [Theory]
@@ -42,7 +44,9 @@ public sealed class RelayFaultTests(PostgresFixture postgres, ITestOutputHelper 
         await using var relay = ScriptedSmtpServer.Start(new SmtpScript { MaxKeptBytes = 1024 }, step => Misbehave(step, tries));
         var ids = await TestMail.EnqueueAsync(database, mails, id => TestMail.Timeless(id) with { Recipient = $"r{id}@d{id % 50}.example" });
         var clock = new TestClock(TestMail.Monday);
-        var sender = Senders.Over(database, Senders.To(client, relay), clock: clock);
+        var smtp = Senders.To(client, relay);
+        (smtp.Relays[0].SendTimeoutSeconds, smtp.Relays[0].AfterDotTimeoutSeconds) = (4, 4);
+        var sender = Senders.Over(database, smtp, clock: clock);
 
         var first = await sender.DrainAsync(default);
         var after = (await database.QueryAsync<(long Id, string State, string Reply)>("select id, state, reply from deliveries", null, default))
@@ -65,6 +69,29 @@ public sealed class RelayFaultTests(PostgresFixture postgres, ITestOutputHelper 
         books.Arrived.ShouldBe(mails - failed.Length);
         (await Senders.StatesAsync(database)).ShouldBe(new Dictionary<string, long> { ["sent"] = mails - failed.Length, ["failed"] = failed.Length }, ignoreOrder: true);
     }
+
+    [Theory]
+    [EachClient]
+    public async Task A_reply_of_one_octet_a_second_frees_its_slot_at_the_deadline_and_is_a_doubt(SmtpClientKind client)
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        var drips = 1;
+        await using var relay = ScriptedSmtpServer.Start(answers: step =>
+            step.Point == SmtpPoint.Dot && Interlocked.Decrement(ref drips) == 0
+                ? SmtpAnswer.Drip("250 2.0.0 taken, " + new string('.', 300), TimeSpan.FromSeconds(1)) : null);
+        await TestMail.EnqueueAsync(database, 5);
+        var smtp = Senders.To(client, relay);
+        (smtp.Relays[0].Connections, smtp.Relays[0].AfterDotTimeoutSeconds) = (1, 2);
+
+        (await Senders.Over(database, smtp).DrainAsync(default)).ShouldBe(new SendCounts { Sent = 5 });
+
+        var books = await Books.CloseAsync(database, relay);
+        (books.Arrived, books.Doubled, books.DoubledSilently, books.Doubted).ShouldBe((5, 1, 0, 1));
+    }
+
+    [Fact]
+    public void Unless_set_otherwise_a_relay_has_ten_minutes_for_its_reply_to_the_dot() =>
+        new SmtpRelayOptions { Host = "relay.example" }.ToRelay("service.example").AfterDotTimeout.ShouldBe(TimeSpan.FromMinutes(10));
 
     [Theory]
     [EachClient]
