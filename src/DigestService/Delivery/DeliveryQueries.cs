@@ -160,7 +160,7 @@ internal static class DeliveryQueries
         set state = case when v.refusal is null then 'sending' else 'suppressed' end,
             lease_until = case when v.refusal is null then clock_timestamp() + make_interval(secs => @lease) end,
             owner = case when v.refusal is null then d.owner end,
-            attempts = d.attempts + (v.refusal is null)::int,
+            attempts = d.attempts + (v.refusal is null and d.state = 'claimed')::int,
             relay = v.relay,
             reply = v.refusal,
             message = case when v.refusal is null then d.message end,
