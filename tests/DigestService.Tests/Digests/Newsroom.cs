@@ -76,6 +76,13 @@ internal sealed class Newsroom(TestApp app)
         return app.Service<DigestTick>().RunAsync(app.Clock.Now, default);
     }
 
+    /// <summary>Plans, composes and sends at a moment.</summary>
+    public Task<DigestRunCounts> RunAsync(Instant now)
+    {
+        app.Clock.Now = now;
+        return app.Service<DigestRun>().RunAsync(now, default);
+    }
+
     /// <summary>A registered service.</summary>
     public T Service<T>()
         where T : notnull => app.Service<T>();
