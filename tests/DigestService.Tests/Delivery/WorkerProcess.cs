@@ -7,7 +7,7 @@ using DigestService.Tests.Shared;
 
 namespace DigestService.Tests.Delivery;
 
-/// <summary>A real process of the built service that sends from a test's database to scripted relays.</summary>
+/// <summary>A real process of the built service that works on a test's database.</summary>
 internal sealed class WorkerProcess : IDisposable
 {
     private const string Serving = "Serving on ";
@@ -42,12 +42,15 @@ internal sealed class WorkerProcess : IDisposable
     /// <summary>Sends until it is stopped.</summary>
     public static WorkerProcess Serve(
         Database database, ScriptedSmtpServer relay, SmtpClientKind client, params (string Key, string Value)[] settings) =>
-        Start("serve --roles send", database, relay, client, settings);
+        Start("serve --roles send", database, [.. Leading(relay, client), .. settings]);
 
     /// <summary>Sends what is due, then exits.</summary>
     public static WorkerProcess Drain(
         Database database, ScriptedSmtpServer relay, SmtpClientKind client, params (string Key, string Value)[] settings) =>
-        Start("outbox send", database, relay, client, settings);
+        Start("outbox send", database, [.. Leading(relay, client), .. settings]);
+
+    /// <summary>Plans and composes until it is stopped.</summary>
+    public static WorkerProcess Plan(Database database) => Start("serve --roles plan", database, []);
 
     /// <summary>Where it answers, once it does.</summary>
     public Task<Uri> UrlAsync(TimeSpan limit) => _url.Task.WaitAsync(limit);
@@ -108,8 +111,15 @@ internal sealed class WorkerProcess : IDisposable
         return said.ToString();
     }
 
-    private static WorkerProcess Start(
-        string verb, Database database, ScriptedSmtpServer relay, SmtpClientKind client, (string Key, string Value)[] settings)
+    private static (string Key, string Value)[] Leading(ScriptedSmtpServer relay, SmtpClientKind client) =>
+    [
+        ("Smtp__Host", "127.0.0.1"),
+        ("Smtp__Port", relay.Port.ToString(CultureInfo.InvariantCulture)),
+        ("Smtp__Client", $"{client}"),
+        ("Delivery__LeaseSeconds", "3"),
+    ];
+
+    private static WorkerProcess Start(string verb, Database database, (string Key, string Value)[] settings)
     {
         var start = new ProcessStartInfo("dotnet", $"\"{Path.Combine(AppContext.BaseDirectory, "digest.dll")}\" {verb}")
         {
@@ -120,10 +130,6 @@ internal sealed class WorkerProcess : IDisposable
         };
         start.Environment["ConnectionStrings__Digest"] = database.Source.ConnectionString;
         start.Environment["Data__Directory"] = TestDirectory.Create("worker-data");
-        start.Environment["Smtp__Host"] = "127.0.0.1";
-        start.Environment["Smtp__Port"] = relay.Port.ToString(CultureInfo.InvariantCulture);
-        start.Environment["Smtp__Client"] = $"{client}";
-        start.Environment["Delivery__LeaseSeconds"] = "3";
         start.Environment["Urls"] = "http://127.0.0.1:0";
         foreach (var (key, value) in settings)
             start.Environment[key] = value;
