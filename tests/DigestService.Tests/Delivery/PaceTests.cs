@@ -167,6 +167,27 @@ public sealed class PaceTests(PostgresFixture postgres) : IClassFixture<Postgres
     }
 
     [Fact]
+    public async Task A_connection_is_replaced_after_many_mails_and_closed_when_idle()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var relay = ScriptedSmtpServer.Start(new SmtpScript { MaxKeptBytes = 512 });
+        await TestMail.EnqueueAsync(database, 501);
+        var smtp = Senders.To(relay);
+        smtp.Relays[0].Connections = 1;
+        using var stop = new CancellationTokenSource();
+
+        var running = Senders.Over(database, smtp).RunAsync(stop.Token);
+        await Eventually.TrueAsync(() => relay.Received.Count == 501, "all mails arrive");
+        var connections = relay.Connections;
+        await Eventually.TrueAsync(() => relay.OpenConnections == 0, "the idle connection is closed");
+        await stop.CancelAsync();
+        await running;
+
+        connections.ShouldBe(2);
+        relay.Received.GroupBy(mail => mail.Connection).Select(group => group.Count()).ShouldBe([500, 1]);
+    }
+
+    [Fact]
     public async Task A_relay_that_refuses_our_sender_burns_a_few_mails_and_not_all()
     {
         var database = await postgres.CreateDatabaseAsync();
