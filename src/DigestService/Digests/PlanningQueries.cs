@@ -17,6 +17,8 @@ internal static class PlanningQueries
     /// <summary>
     /// Plans one chunk. Rows that another planner holds are skipped; the primary key of <c>digests</c> makes a second
     /// digest for one day impossible whatever happens here. A pause that has run out ends.
+    /// The chunk is taken in the order of the index and joined afterwards, lest every chunk sort all who are due. Who
+    /// joined a group only after the timetable was made waits for the next tick.
     /// </summary>
     public const string PlanDue = """
         -- digests.plan_due
@@ -29,15 +31,19 @@ internal static class PlanningQueries
             select *
             from unnest(@groupNumbers, @digestOns, @dueAts, @late) as o (group_number, digest_on, due_at, is_late)
         ),
-        due as (
-            select s.id, s.next_due_on, s.last_digest_on, g.group_number, g.latest_on, g.next_at, g.next_on
-            from subscribers s
-            join groups g using (zone, send_at, frequency, weekly_on)
-            where s.state in ('active', 'paused')
-              and s.next_due_at <= @now
-            order by s.next_due_at, s.id
+        taken as (
+            select id, zone, send_at, frequency, weekly_on, next_due_on, last_digest_on
+            from subscribers
+            where state in ('active', 'paused')
+              and next_due_at <= @now
+            order by next_due_at
             limit @chunk
-            for update of s skip locked
+            for update skip locked
+        ),
+        due as (
+            select t.id, t.next_due_on, t.last_digest_on, g.group_number, g.latest_on, g.next_at, g.next_on
+            from taken t
+            join groups g using (zone, send_at, frequency, weekly_on)
         ),
         owed as (
             select due.id as subscriber_id, o.digest_on, o.due_at, o.is_late

@@ -1,14 +1,28 @@
+using System.Diagnostics;
 using DigestService.Digests;
 using DigestService.Platform;
 using Microsoft.Extensions.Logging.Abstractions;
 using NodaTime;
 using Npgsql;
+using Xunit.Abstractions;
 
 namespace DigestService.Tests.Digests;
 
-public sealed class DigestPlannerTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
+public sealed class DigestPlannerTests(PostgresFixture postgres, ITestOutputHelper output) : IClassFixture<PostgresFixture>
 {
     private static readonly Instant Morning = Instant.FromUtc(2026, 3, 4, 7, 0);
+
+    // 22 zones and three rhythms, all due at the same moment of the same day.
+    private const string Crowd = """
+        insert into subscribers (address, address_key, state, zone, send_at, frequency, weekly_on,
+                                 next_due_at, next_due_on, created_at, confirmed_at)
+        select n || '@reader.example', n || '@reader.example', 'active',
+               'Etc/GMT' || case when east > 0 then '-' || east when east < 0 then '+' || -east else '' end,
+               (@due at time zone 'UTC' + make_interval(hours => east))::time,
+               (array['daily', 'weekdays', 'weekly'])[1 + n % 3], 3,
+               @due, (@due at time zone 'UTC' + make_interval(hours => east))::date, @due, @due
+        from (select n, n % 22 - 7 as east from generate_series(1, @readers) as n) as crowd
+        """;
 
     [Fact]
     public async Task A_digest_is_planned_once_at_its_hour_and_not_before()
@@ -96,6 +110,25 @@ public sealed class DigestPlannerTests(PostgresFixture postgres) : IClassFixture
         planned.ShouldBe(Readers * ticks);
         var rows = await database.QuerySingleOrDefaultAsync<int>("select count(*)::int from digests", null, default);
         rows.ShouldBe(Readers * ticks);
+    }
+
+    [Fact]
+    public async Task Everybody_due_at_one_minute_is_planned_in_chunks_whatever_their_zone()
+    {
+        var readers = Full.IsAsked ? 1_000_000 : 50_000;
+        var database = await postgres.CreateDatabaseAsync();
+        await database.ExecuteAsync(Crowd, new { readers, due = Morning }, default);
+        await database.ExecuteAsync("analyze subscribers", null, default);
+        var memory = Environment.WorkingSet;
+        var watch = Stopwatch.StartNew();
+
+        var planned = await Planner(database).PlanDueAsync(Morning, default);
+
+        output.WriteLine($"{planned} readers in {watch.Elapsed.TotalSeconds:0.0} s; this process grew by {(Environment.WorkingSet - memory) / 1e6:0} MB");
+        planned.ShouldBe(readers);
+        (await database.QuerySingleOrDefaultAsync<(int, int)>(
+            "select count(*)::int, count(distinct subscriber_id)::int from digests where outcome = 'planned'", null, default)).ShouldBe((readers, readers));
+        (await database.QuerySingleOrDefaultAsync<Instant>("select min(next_due_at) from subscribers", null, default)).ShouldBe(Morning + Duration.FromDays(1));
     }
 
     [Fact]
