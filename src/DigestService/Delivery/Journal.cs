@@ -21,6 +21,7 @@ internal sealed partial class Journal(
 
     private readonly Channel<Entry> _entries = Channel.CreateUnbounded<Entry>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource _givingUp = new();
+    private NpgsqlConnection? _connection;
     private Task? _writing;
 
     /// <summary>Starts writing.</summary>
@@ -48,6 +49,7 @@ internal sealed partial class Journal(
         _givingUp.CancelAfter(limit);
         if (_writing is not null)
             await _writing;
+        await DisconnectAsync();
     }
 
     /// <inheritdoc/>
@@ -150,10 +152,24 @@ internal sealed partial class Journal(
 
     private async Task<(HashSet<Claim> Known, Dictionary<Claim, string> Marked)> CommitAsync(Verdict[] verdicts, Entry[] marks, CancellationToken ct)
     {
+        try
+        {
+            return await CommitAsync(await ConnectAsync(ct), verdicts, marks, ct);
+        }
+        catch
+        {
+            // Whatever went wrong, the next try begins with a connection that nothing is known against.
+            await DisconnectAsync();
+            throw;
+        }
+    }
+
+    private async Task<(HashSet<Claim> Known, Dictionary<Claim, string> Marked)> CommitAsync(
+        NpgsqlConnection connection, Verdict[] verdicts, Entry[] marks, CancellationToken ct)
+    {
         var known = new HashSet<Claim>();
         var marked = new Dictionary<Claim, string>();
         var now = clock.GetCurrentInstant();
-        await using var connection = await database.OpenAsync(ct);
         await using var batch = new NpgsqlBatch(connection);
         if (verdicts.Length > 0)
             batch.BatchCommands.Add(RecordCommand(verdicts, now));
@@ -184,6 +200,29 @@ internal sealed partial class Journal(
         }
 
         return (known, marked);
+    }
+
+    /// <summary>
+    /// One connection kept for the journal alone, so that its statements stay prepared and are planned once: they find
+    /// rows by id however many there are.
+    /// </summary>
+    private async Task<NpgsqlConnection> ConnectAsync(CancellationToken ct)
+    {
+        if (_connection is null)
+        {
+            _connection = await database.OpenAsync(ct);
+            await _connection.ExecuteAsync("set plan_cache_mode = force_generic_plan", null, ct);
+        }
+
+        return _connection;
+    }
+
+    private async Task DisconnectAsync()
+    {
+        if (_connection is not { } connection)
+            return;
+        _connection = null;
+        await connection.DisposeAsync();
     }
 
     private static Claim ReadClaim(NpgsqlDataReader reader) => new(reader.GetInt64(0), reader.GetInt64(1));
