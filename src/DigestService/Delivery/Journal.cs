@@ -23,6 +23,10 @@ internal sealed partial class Journal(
     private readonly CancellationTokenSource _givingUp = new();
     private NpgsqlConnection? _connection;
     private Task? _writing;
+    private volatile bool _isHeldUp;
+
+    /// <summary>Whether something waits here that the database could not take when it was last asked.</summary>
+    public bool IsHeldUp => _isHeldUp;
 
     /// <summary>Starts writing.</summary>
     public void Start() => _writing = Task.Run(WriteAllAsync);
@@ -82,6 +86,7 @@ internal sealed partial class Journal(
             try
             {
                 await WriteAsync(group, _givingUp.Token);
+                _isHeldUp = false;
                 return;
             }
             catch (PostgresException refused) when (IsAboutData(refused) && group.Count > 1)
@@ -94,6 +99,7 @@ internal sealed partial class Journal(
             {
                 LogRefused(group[0].Id, refused.SqlState, refused.MessageText);
                 group[0].Done.TrySetResult(MarkResult.Lost);
+                _isHeldUp = false;
                 return;
             }
             catch (Exception) when (_givingUp.IsCancellationRequested)
@@ -108,6 +114,7 @@ internal sealed partial class Journal(
             {
                 if (pause == ShortestPause)
                     LogOutage(outage.Message);
+                _isHeldUp = true;
                 await Task.Delay(pause, _givingUp.Token).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             }
         }

@@ -152,8 +152,14 @@ internal sealed partial class Sender(
         return mails.Count;
     }
 
+    /// <summary>
+    /// Takes over what has lapsed and ends what is too late. After an outage our own mails may be among the lapsed: the
+    /// results we have for them are written first, lest we call in doubt what we know.
+    /// </summary>
     private async Task<int> TidyAsync(Work work, CancellationToken ct)
     {
+        if (work.Journal.IsHeldUp)
+            return 0;
         var pause = work.Hand.IsEmpty ? IdlePoll : TimeSpan.FromSeconds(Math.Min(5, options.LeaseSeconds / 3.0));
         if (!work.IsTime(ref work.TidiedAt, pause))
             return 0;
