@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using DigestService.Platform;
 using DigestService.Suppressions;
@@ -23,10 +24,10 @@ internal sealed partial class Journal(
     private readonly CancellationTokenSource _givingUp = new();
     private NpgsqlConnection? _connection;
     private Task? _writing;
-    private volatile bool _isHeldUp;
+    private volatile Exception? _outage;
 
     /// <summary>Whether something waits here that the database could not take when it was last asked.</summary>
-    public bool IsHeldUp => _isHeldUp;
+    public bool IsHeldUp => _outage is not null;
 
     /// <summary>Starts writing.</summary>
     public void Start() => _writing = Task.Run(WriteAllAsync);
@@ -46,11 +47,21 @@ internal sealed partial class Journal(
     /// <summary>Hands in a result, to be written before any mark that is asked for later.</summary>
     public void Record(Verdict verdict) => _entries.Writer.TryWrite(new Entry(null, null, verdict));
 
+    /// <summary>Throws what the database last said, while something waits here that it could not take.</summary>
+    public void ThrowIfHeldUp()
+    {
+        if (_outage is { } outage)
+            ExceptionDispatchInfo.Throw(outage);
+    }
+
+    /// <summary>Waits no longer than this for a database that takes nothing.</summary>
+    public void GiveUpAfter(TimeSpan limit) => _givingUp.CancelAfter(limit);
+
     /// <summary>Writes what is left, for at most <paramref name="limit"/>.</summary>
     public async Task FinishAsync(TimeSpan limit)
     {
         _entries.Writer.TryComplete();
-        _givingUp.CancelAfter(limit);
+        GiveUpAfter(limit);
         if (_writing is not null)
             await _writing;
         await DisconnectAsync();
@@ -86,7 +97,7 @@ internal sealed partial class Journal(
             try
             {
                 await WriteAsync(group, _givingUp.Token);
-                _isHeldUp = false;
+                _outage = null;
                 return;
             }
             catch (PostgresException refused) when (IsAboutData(refused) && group.Count > 1)
@@ -99,7 +110,7 @@ internal sealed partial class Journal(
             {
                 LogRefused(group[0].Id, refused.SqlState, refused.MessageText);
                 group[0].Done.TrySetResult(MarkResult.Lost);
-                _isHeldUp = false;
+                _outage = null;
                 return;
             }
             catch (Exception) when (_givingUp.IsCancellationRequested)
@@ -114,7 +125,7 @@ internal sealed partial class Journal(
             {
                 if (pause == ShortestPause)
                     LogOutage(outage.Message);
-                _isHeldUp = true;
+                _outage = outage;
                 await Task.Delay(pause, _givingUp.Token).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             }
         }

@@ -26,6 +26,7 @@ internal sealed partial class Sender(
     private static readonly TimeSpan IdleConnection = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(19);
     private static readonly TimeSpan LastWrites = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// Sends until nothing is due and nobody has anything in hand; what another process left behind is waited for and
@@ -66,6 +67,8 @@ internal sealed partial class Sender(
         finally
         {
             await noMoreMail.CancelAsync();
+            // A mail whose mark a broken database does not take would keep its connection waiting without end.
+            journal.GiveUpAfter(StopLimit);
             await Task.WhenAll(lanes);
             await journal.FinishAsync(LastWrites);
             await allDone.CancelAsync();
@@ -81,16 +84,20 @@ internal sealed partial class Sender(
     private async Task<(int Expired, string? Hindrance)> FeedAsync(Work work, bool isDraining, CancellationToken stopping)
     {
         var expired = 0;
-        var outage = TimeSpan.Zero;
+        long? goneSince = null;
         while (!stopping.IsCancellationRequested)
         {
             var wanting = work.Hand.Wanting;
+            var pause = IdlePoll;
             try
             {
+                // Our own mails may be among those that lapsed in an outage: what we know of them is written before they
+                // are taken over, lest we call it in doubt.
+                work.Journal.ThrowIfHeldUp();
                 expired += await TidyAsync(work, stopping);
                 if (await ClaimAsync(work, stopping) > 0)
                     continue;
-                outage = TimeSpan.Zero;
+                goneSince = null;
                 if (await holding.WhyHeldAsync(stopping) is { } held)
                 {
                     await GiveBackAsync(work);
@@ -107,23 +114,27 @@ internal sealed partial class Sender(
                 {
                     return (expired, null);
                 }
+
+                if (isDraining && work.Hand.IsEmpty)
+                    pause = IdlePoll / 5;
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
                 break;
             }
-            catch (Exception gone) when (Outage.Is(gone))
+            catch (Exception gone) when (Outage.Is(gone) || work.Journal.IsHeldUp)
             {
                 // The database is gone: what is in hand is finished, nothing new begins, and we ask again in a while.
-                if (isDraining && outage >= TimeSpan.FromSeconds(30))
-                    throw;
-                if (outage == TimeSpan.Zero)
+                if (goneSince is null)
                     LogOutage(gone.Message);
-                outage = outage < TimeSpan.FromSeconds(5) ? outage + TimeSpan.FromSeconds(0.5) : TimeSpan.FromSeconds(5);
+                goneSince ??= TimeProvider.System.GetTimestamp();
+                var outage = TimeProvider.System.GetElapsedTime(goneSince.Value);
+                if (isDraining && outage >= DrainPatience)
+                    throw;
+                pause = TimeSpan.FromSeconds(Math.Clamp(outage.TotalSeconds / 2, 0.5, 5));
                 wanting = Task.Delay(Timeout.InfiniteTimeSpan, stopping);
             }
 
-            var pause = outage > TimeSpan.Zero ? outage : isDraining && work.Hand.IsEmpty ? IdlePoll / 5 : IdlePoll;
             await Task.WhenAny(wanting, Task.Delay(pause, stopping));
         }
 
@@ -152,14 +163,8 @@ internal sealed partial class Sender(
         return mails.Count;
     }
 
-    /// <summary>
-    /// Takes over what has lapsed and ends what is too late. After an outage our own mails may be among the lapsed: the
-    /// results we have for them are written first, lest we call in doubt what we know.
-    /// </summary>
     private async Task<int> TidyAsync(Work work, CancellationToken ct)
     {
-        if (work.Journal.IsHeldUp)
-            return 0;
         var pause = work.Hand.IsEmpty ? IdlePoll : TimeSpan.FromSeconds(Math.Min(5, options.LeaseSeconds / 3.0));
         if (!work.IsTime(ref work.TidiedAt, pause))
             return 0;

@@ -97,6 +97,40 @@ public sealed class DatabaseFaultTests(ITestOutputHelper output)
         output.WriteLine($"{client}, {outages} times read-only: {await CloseAsync(server, relay)}");
     }
 
+    [Fact]
+    public async Task A_worker_stops_in_time_although_the_database_takes_no_writes()
+    {
+        await using var server = await FaultyPostgres.StartAsync();
+        await using var relay = ScriptedSmtpServer.Start(Brief);
+        await using var sending = await StartAsync(server, relay, EachClientAttribute.Present[0], mails: 500);
+        (await relay.HasReceivedAsync(100, Patience)).ShouldBeTrue();
+        await server.SetReadOnlyAsync(true);
+        await LeasesEndAsync(server);
+
+        await sending.StopAsync().WaitAsync(TimeSpan.FromSeconds(25));
+
+        await NothingIsSentUnmarkedAsync(server, relay);
+    }
+
+    [Fact]
+    public async Task A_run_that_is_to_empty_the_outbox_gives_up_after_half_a_minute_of_a_database_that_takes_no_writes()
+    {
+        if (!Full.IsAsked)
+            throw Skip.Because("waits half a minute for a database: scripts/test --full");
+        await using var server = await FaultyPostgres.StartAsync();
+        await using var relay = ScriptedSmtpServer.Start(Brief);
+        await TestMail.EnqueueAsync(server.Database, 500, TestMail.Timeless);
+        await using var database = server.Connect();
+        var draining = Senders.Over(database, Senders.To(relay), ShortLeases).DrainAsync(default);
+        (await relay.HasReceivedAsync(100, Patience)).ShouldBeTrue();
+
+        await server.SetReadOnlyAsync(true);
+        var refusal = await draining.ShouldThrowAsync<PostgresException>();
+
+        refusal.SqlState.ShouldBe(PostgresErrorCodes.ReadOnlySqlTransaction);
+        await NothingIsSentUnmarkedAsync(server, relay);
+    }
+
     [Theory]
     [EachClient]
     public async Task While_the_outbox_has_no_space_left_nothing_is_sent_unmarked_and_it_goes_on_once_there_is(SmtpClientKind client)
@@ -218,14 +252,18 @@ public sealed class DatabaseFaultTests(ITestOutputHelper output)
         public async Task SettleAsync()
         {
             await Books.SettleAsync(_database, Patience);
+            await StopAsync();
+        }
+
+        public async Task StopAsync()
+        {
             await _stop.CancelAsync();
             await _running;
         }
 
         public async ValueTask DisposeAsync()
         {
-            await _stop.CancelAsync();
-            await _running;
+            await StopAsync();
             await _database.DisposeAsync();
             _stop.Dispose();
         }
