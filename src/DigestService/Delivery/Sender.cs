@@ -67,8 +67,9 @@ internal sealed partial class Sender(
         finally
         {
             await noMoreMail.CancelAsync();
-            // A mail whose mark a broken database does not take would keep its connection waiting without end.
-            journal.GiveUpAfter(StopLimit);
+            // A mail whose mark a broken database does not take would keep its connection waiting without end. Mails that
+            // their relays keep waiting until the very end still get their doubt written.
+            journal.GiveUpAfter(StopLimit + TimeSpan.FromSeconds(1));
             await Task.WhenAll(lanes);
             await journal.FinishAsync(LastWrites);
             await allDone.CancelAsync();
