@@ -13,7 +13,8 @@ namespace DigestService.Benchmarks;
 
 /// <summary>
 /// What the outbox costs: mails of 25 kB through it, beside the same client in a bare loop, and the rows' journey
-/// (claim, mark, record) without any mail. Needs a PostgreSQL in <c>DIGEST_TEST_POSTGRES</c>.
+/// (claim, mark, record) without any mail. Needs a PostgreSQL in <c>DIGEST_TEST_POSTGRES</c>. Started as
+/// <c>delivery ROUNDS</c> the first two take turns.
 /// </summary>
 [SimpleJob(RunStrategy.Monitoring, launchCount: 1, warmupCount: 1, iterationCount: 5)]
 public class DeliveryBenchmarks
@@ -110,6 +111,44 @@ public class DeliveryBenchmarks
                 }
             }));
         }
+    }
+
+    /// <summary>
+    /// The client alone and the outbox by turns, so that whatever else the machine does falls on both alike; prints the
+    /// medians of the rounds and their ratio.
+    /// </summary>
+    public static async Task SideBySideAsync(int rounds)
+    {
+        foreach (var connections in (int[])[4, 16])
+        {
+            var benchmark = new DeliveryBenchmarks { Connections = connections };
+            await benchmark.PrepareAsync();
+            var (bare, outbox) = (new List<double>(), new List<double>());
+            for (var round = 0; round <= rounds; round++)
+            {
+                await benchmark.FillAsync();
+                bare.Add(await MailsPerSecondAsync(benchmark.BareClient));
+                outbox.Add(await MailsPerSecondAsync(benchmark.ThroughTheOutbox));
+            }
+
+            await benchmark.ClearAsync();
+            // The first round warms up.
+            var (alone, through) = (Median(bare.Skip(1)), Median(outbox.Skip(1)));
+            Console.WriteLine($"{connections} connections, {rounds} rounds: {alone:0} mails a second by the client alone, {through:0} through the outbox, 1 : {alone / through:0.0}");
+        }
+    }
+
+    private static async Task<double> MailsPerSecondAsync(Func<Task> sending)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        await sending();
+        return Mails / TimeProvider.System.GetElapsedTime(started).TotalSeconds;
+    }
+
+    private static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        return sorted[sorted.Length / 2];
     }
 
     private async Task FillAsync()

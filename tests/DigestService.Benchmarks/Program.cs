@@ -1,3 +1,8 @@
+using System.Globalization;
 using BenchmarkDotNet.Running;
+using DigestService.Benchmarks;
 
-BenchmarkSwitcher.FromAssembly(System.Reflection.Assembly.GetExecutingAssembly()).Run(args);
+if (args is ["delivery", var rounds])
+    await DeliveryBenchmarks.SideBySideAsync(int.Parse(rounds, CultureInfo.InvariantCulture));
+else
+    BenchmarkSwitcher.FromAssembly(System.Reflection.Assembly.GetExecutingAssembly()).Run(args);
