@@ -77,6 +77,9 @@ internal sealed class TestPostgres
     {
         Database = database,
         MaxPoolSize = 20,
+        // A run has hundreds of databases, each with a pool of its own; the server has two hundred connections.
+        ConnectionIdleLifetime = 3,
+        ConnectionPruningInterval = 1,
         PersistSecurityInfo = true,
     }.ConnectionString;
 
