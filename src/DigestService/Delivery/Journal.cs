@@ -1,10 +1,8 @@
 using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using DigestService.Platform;
-using DigestService.Suppressions;
 using NodaTime;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace DigestService.Delivery;
 
@@ -22,7 +20,7 @@ internal sealed partial class Journal(
 
     private readonly Channel<Entry> _entries = Channel.CreateUnbounded<Entry>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource _givingUp = new();
-    private NpgsqlConnection? _connection;
+    private readonly JournalConnection _connection = new(database, options, clock);
     private Task? _writing;
     private volatile Exception? _outage;
 
@@ -64,13 +62,13 @@ internal sealed partial class Journal(
         GiveUpAfter(limit);
         if (_writing is not null)
             await _writing;
-        await DisconnectAsync();
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await FinishAsync(TimeSpan.FromSeconds(2));
+        await _connection.DisposeAsync();
         _givingUp.Dispose();
     }
 
@@ -140,7 +138,7 @@ internal sealed partial class Journal(
 
         // Taken before the question: if the database renews the lease at all, it does so later than this.
         var heldUntil = TimeProvider.System.GetTimestamp() + options.LeaseSeconds * TimeProvider.System.TimestampFrequency;
-        var (known, marked) = await CommitAsync(verdicts, marks, ct);
+        var (known, marked) = await _connection.CommitAsync(verdicts, [.. marks.Select(entry => new Mark(entry.Mail!.Mail, entry.Relay!))], ct); // marks have both
 
         if (verdicts.Length > 0)
             Failpoints.Pass(Failpoints.AfterRecord);
@@ -167,125 +165,6 @@ internal sealed partial class Journal(
             entry.Done.TrySetResult(result);
         }
     }
-
-    private async Task<(HashSet<Claim> Known, Dictionary<Claim, string> Marked)> CommitAsync(Verdict[] verdicts, Entry[] marks, CancellationToken ct)
-    {
-        try
-        {
-            return await CommitAsync(await ConnectAsync(ct), verdicts, marks, ct);
-        }
-        catch
-        {
-            // Whatever went wrong, the next try begins with a connection that nothing is known against.
-            await DisconnectAsync();
-            throw;
-        }
-    }
-
-    private async Task<(HashSet<Claim> Known, Dictionary<Claim, string> Marked)> CommitAsync(
-        NpgsqlConnection connection, Verdict[] verdicts, Entry[] marks, CancellationToken ct)
-    {
-        var known = new HashSet<Claim>();
-        var marked = new Dictionary<Claim, string>();
-        var now = clock.GetCurrentInstant();
-        await using var batch = new NpgsqlBatch(connection);
-        if (verdicts.Length > 0)
-            batch.BatchCommands.Add(RecordCommand(verdicts, now));
-        if (marks.Length > 0)
-            batch.BatchCommands.Add(MarkCommand(marks, now));
-
-        // A batch is one transaction by itself; bounces need statements of their own in the same one.
-        var bounces = verdicts.Where(verdict => verdict.Bounce is not null).ToArray();
-        await using var transaction = bounces.Length > 0 ? await connection.BeginTransactionAsync(ct) : null;
-        await batch.PrepareAsync(ct);
-        await using (var reader = await batch.ExecuteReaderAsync(ct))
-        {
-            if (verdicts.Length > 0)
-            {
-                while (await reader.ReadAsync(ct))
-                    known.Add(ReadClaim(reader));
-                await reader.NextResultAsync(ct);
-            }
-
-            while (marks.Length > 0 && await reader.ReadAsync(ct))
-                marked.Add(ReadClaim(reader), reader.GetString(2));
-        }
-
-        if (transaction is not null)
-        {
-            await SuppressionList.RecordBouncesAsync(connection, [.. bounces.Where(verdict => known.Contains(verdict.Mail.Claim)).Select(ToBounce)], now, ct);
-            await transaction.CommitAsync(ct);
-        }
-
-        return (known, marked);
-    }
-
-    /// <summary>
-    /// One connection kept for the journal alone, so that its statements stay prepared and are planned once: they find
-    /// rows by id however many there are.
-    /// </summary>
-    private async Task<NpgsqlConnection> ConnectAsync(CancellationToken ct)
-    {
-        if (_connection is null)
-        {
-            _connection = await database.OpenAsync(ct);
-            await _connection.ExecuteAsync("set plan_cache_mode = force_generic_plan", null, ct);
-        }
-
-        return _connection;
-    }
-
-    private async Task DisconnectAsync()
-    {
-        if (_connection is not { } connection)
-            return;
-        _connection = null;
-        await connection.DisposeAsync();
-    }
-
-    private static Claim ReadClaim(NpgsqlDataReader reader) => new(reader.GetInt64(0), reader.GetInt64(1));
-
-    private static Bounce ToBounce(Verdict verdict) => new()
-    {
-        SubscriberId = verdict.Mail.SubscriberId,
-        DeliveryId = verdict.Mail.Id,
-        AddressHash = verdict.Mail.RecipientKey,
-        Status = verdict.Bounce!.Status, // filtered by the caller
-        IsPermanent = verdict.Bounce.IsHard,
-        Reason = verdict.Reply,
-    };
-
-    private static NpgsqlBatchCommand RecordCommand(Verdict[] verdicts, Instant now) => new(DeliveryQueries.Record)
-    {
-        Parameters =
-        {
-            Parameter("ids", NpgsqlDbType.Bigint, verdicts.Select(verdict => verdict.Mail.Id).ToArray()),
-            Parameter("fences", NpgsqlDbType.Bigint, verdicts.Select(verdict => verdict.Mail.Fence).ToArray()),
-            Parameter("states", NpgsqlDbType.Text, verdicts.Select(verdict => verdict.State).ToArray()),
-            Parameter("replies", NpgsqlDbType.Text, verdicts.Select(verdict => verdict.Reply).ToArray()),
-            Parameter("agains", NpgsqlDbType.TimestampTz, verdicts.Select(verdict => verdict.AgainAt?.ToDateTimeUtc()).ToArray()),
-            Parameter("faults", NpgsqlDbType.Boolean, verdicts.Select(verdict => verdict.IsFault).ToArray()),
-            new NpgsqlParameter("now", NpgsqlDbType.TimestampTz) { Value = now.ToDateTimeUtc() },
-        },
-    };
-
-    private NpgsqlBatchCommand MarkCommand(Entry[] marks, Instant now) => new(DeliveryQueries.MarkSending)
-    {
-        Parameters =
-        {
-            Parameter("ids", NpgsqlDbType.Bigint, marks.Select(entry => entry.Id).ToArray()),
-            Parameter("fences", NpgsqlDbType.Bigint, marks.Select(entry => entry.Mail!.Mail.Fence).ToArray()), // marks have mails
-            Parameter("subscribers", NpgsqlDbType.Bigint, marks.Select(entry => entry.Mail!.Mail.SubscriberId).ToArray()),
-            Parameter("days", NpgsqlDbType.Date, marks.Select(entry => entry.Mail!.Mail.DigestOn?.ToDateOnly()).ToArray()),
-            Parameter("keys", NpgsqlDbType.Bytea, marks.Select(entry => entry.Mail!.Mail.RecipientKey).ToArray()),
-            Parameter("relays", NpgsqlDbType.Text, marks.Select(entry => entry.Relay!).ToArray()),
-            new NpgsqlParameter("lease", NpgsqlDbType.Integer) { Value = options.LeaseSeconds },
-            new NpgsqlParameter("now", NpgsqlDbType.TimestampTz) { Value = now.ToDateTimeUtc() },
-        },
-    };
-
-    private static NpgsqlParameter Parameter(string name, NpgsqlDbType element, Array values) =>
-        new(name, NpgsqlDbType.Array | element) { Value = values };
 
     /// <summary>Classes 22 and 23: the values themselves are at fault, and no waiting mends them.</summary>
     private static bool IsAboutData(PostgresException refused) =>
