@@ -30,6 +30,8 @@ public sealed class FailpointTests(PostgresFixture postgres, ITestOutputHelper o
             using (worker = WorkerProcess.Drain(database, relay, client, ("DIGEST_FAILPOINT", $"{point}:1"), ("Delivery__LeaseSeconds", "2")))
                 await worker.ExitAsync(TimeSpan.FromSeconds(30));
             var left = await database.QuerySingleOrDefaultAsync<string>("select state from deliveries", null, default);
+            // The server that killed the worker may still be putting the mail away.
+            await relay.HasReceivedAsync(taken, TimeSpan.FromSeconds(10));
             var received = relay.Received.Count;
             relay.Answers = _ => null;
             await Senders.Over(database, Senders.To(client, relay)).DrainAsync(default);
