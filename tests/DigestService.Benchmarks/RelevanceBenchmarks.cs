@@ -33,7 +33,7 @@ public class MatchingBenchmarks
         while (queries.Count < Queries)
             if (TopicQuery.TryParse(texts.Query(), out var query, out _))
                 queries.TryAdd(query.Canonical, query);
-        _set = new QuerySet(queries.Values.Select((query, i) => KeyValuePair.Create((long)i, query)), statistics);
+        _set = new QuerySet(QueryLearning.Learn([.. queries.Values.Select((query, i) => new StandingQuery(i, query))], catalogue, statistics), statistics);
         _papers = [.. Enumerable.Range(3_000, Papers).Select(texts.Paper)];
     }
 

@@ -17,6 +17,9 @@ internal sealed record Choice(
     /// <summary>Whether an entry is there for what is big outside the reader's topics.</summary>
     public static bool IsOutside(RankedEntry entry) => entry.Reasons.Any(reason => reason is BigOutside);
 
+    /// <summary>Whether an entry is what the reader asked for; what is near or big elsewhere only accompanies such.</summary>
+    public static bool IsOnTopic(RankedEntry entry) => entry.Reasons.Any(reason => reason is MatchedTopic or FollowedAuthor);
+
     /// <summary>Why there is no list on the reader's topics, in words for the ledger; empty where there is one.</summary>
     public IReadOnlyList<string> Explanation(int papersConsidered)
     {

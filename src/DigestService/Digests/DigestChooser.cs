@@ -18,12 +18,12 @@ internal sealed class DigestChooser(DigestOptions options)
         };
         var ranked = DigestRanker.Rank(candidates, settings);
         var hasTopics = reader.Topics.Any(topic => !topic.IsMuted);
-        if (ranked.Entries.Any(entry => !hasTopics || !Choice.IsOutside(entry)))
+        if (ranked.Entries.Any(entry => !hasTopics || Choice.IsOnTopic(entry)))
             return new Choice(reader, ranked.Entries, ranked.Cut, candidates.Count, null);
 
         var rule = Enum.TryParse<EmptyDay>(reader.EmptyDay, ignoreCase: true, out var own) ? own : options.EmptyDay;
         if (rule == EmptyDay.Trending)
-            ranked = DigestRanker.Rank(candidates, settings with { OutsideTopics = settings.MaxItems });
+            ranked = DigestRanker.Rank(candidates, settings with { OutsideTopics = settings.MaxItems, NearTopics = 0 });
         return new Choice(reader, rule == EmptyDay.Trending ? ranked.Entries : [], ranked.Cut, candidates.Count, rule);
     }
 

@@ -49,7 +49,7 @@ internal sealed class Newsstand
         foreach (var id in missing)
             _matches[id] = [];
         foreach (var query in found.GroupBy(match => match.QueryId))
-            _matches[query.Key] = query.Select(row => new ReaderMatch(row.QueryId, row.PaperId, row.Relevance, row.Terms)).ToList();
+            _matches[query.Key] = query.Select(row => new ReaderMatch(row.QueryId, row.PaperId, row.Relevance, row.Terms, row.IsNear)).ToList();
     }
 
     /// <summary>What the readers' likes say, for those who have any, as of the newsstand's moment.</summary>
@@ -119,6 +119,7 @@ internal sealed class Newsstand
         public required long PaperId { get; init; }
         public required float Relevance { get; init; }
         public required string[] Terms { get; init; }
+        public required bool IsNear { get; init; }
     }
 }
 

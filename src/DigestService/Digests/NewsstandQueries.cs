@@ -33,7 +33,7 @@ internal static class NewsstandQueries
     /// <summary>Matches of the given queries among the given papers.</summary>
     public const string Matches = """
         -- newsstand.matches
-        select query_id, paper_id, relevance, terms
+        select query_id, paper_id, relevance, terms, is_near
         from topic_matches
         where query_id = any(@queryIds)
           and paper_id = any(@paperIds)

@@ -80,7 +80,7 @@ internal sealed class Catalogue(Database database)
                 select 1
                 from topic_matches as matches
                 join topics on topics.query_id = matches.query_id
-                where matches.paper_id = papers.id and topics.slug = @topic))
+                where matches.paper_id = papers.id and not matches.is_near and topics.slug = @topic))
             and (cast(@ranked as bigint[]) is null
                 or found.rank is not null
                 or papers.first_listed_on < cast(@oldest as date)

@@ -178,10 +178,10 @@ internal static class PaperQueries
         group by winner, observed_at
         on conflict (paper_id, observed_at) do update set upvotes = greatest(votes.upvotes, excluded.upvotes);
 
-        insert into topic_matches (query_id, paper_id, relevance, terms)
-        select distinct on (query_id, winner) query_id, winner, relevance, terms
+        insert into topic_matches (query_id, paper_id, relevance, terms, is_near)
+        select distinct on (query_id, winner) query_id, winner, relevance, terms, is_near
         from topic_matches join merged on paper_id = loser
-        order by query_id, winner, relevance desc
+        order by query_id, winner, is_near, relevance desc
         on conflict (query_id, paper_id) do nothing;
 
         insert into feedback (subscriber_id, paper_id, kind, given_from, given_at)

@@ -14,6 +14,7 @@ namespace DigestService.Relevance;
 [JsonDerivedType(typeof(NearDuplicate), "near_duplicate")]
 [JsonDerivedType(typeof(Crowded), "crowded")]
 [JsonDerivedType(typeof(NoRoom), "no_room")]
+[JsonDerivedType(typeof(OnlyNear), "only_near")]
 [JsonDerivedType(typeof(NotBigEnough), "not_big_enough")]
 public abstract record CutReason
 {
@@ -83,6 +84,13 @@ public sealed record NoRoom(int Rank) : CutReason
 {
     /// <inheritdoc />
     public override string InWords() => string.Create(CultureInfo.InvariantCulture, $"number {Rank}, and the page was full");
+}
+
+/// <summary>It does not match the topic it is near to, and others took the places for such.</summary>
+public sealed record OnlyNear(string Topic) : CutReason
+{
+    /// <inheritdoc />
+    public override string InWords() => $"only near to {Topic}, and others took the places for such";
 }
 
 /// <summary>Outside the reader's topics and not among the biggest there.</summary>

@@ -39,25 +39,25 @@ internal sealed class DigestPage(RankingSettings settings, double nearDuplicate)
             }
     }
 
-    /// <summary>The biggest of the outside that is not a story already told.</summary>
-    public void FillOutside(List<Scored> bestFirst, int places)
+    /// <summary>The best of those from elsewhere that are not a story already told.</summary>
+    public void Fill(List<Scored> bestFirst, int places)
     {
-        var full = Count + places;
+        var full = Count + Math.Max(0, places);
         while (Count < full && MostWorthwhile(bestFirst) is { } next)
             Take(next);
     }
 
-    /// <summary>The page in order: topics by score, then what is from outside.</summary>
+    /// <summary>The page in order: topics by score, then what is near to them, then what is from outside.</summary>
     public IReadOnlyList<RankedEntry> Entries(bool hasTopics)
     {
-        _taken.Sort((a, b) => a.IsInside == b.IsInside ? DigestRanker.BestFirst(a, b) : b.IsInside.CompareTo(a.IsInside));
+        _taken.Sort((a, b) => a.Standing == b.Standing ? DigestRanker.BestFirst(a, b) : a.Standing.CompareTo(b.Standing));
         return [.. _taken.Select(s => new RankedEntry(s.Candidate, s.Score, DigestReasons.Of(s, hasTopics)))];
     }
 
     /// <summary>Everything that could have had a place and has none, with why.</summary>
-    public IEnumerable<CutEntry> Leftovers(List<Scored> inside, List<Scored> outside)
+    public IEnumerable<CutEntry> Leftovers(List<Scored> inside, List<Scored> near, List<Scored> outside)
     {
-        var lowestInside = _taken.Where(s => s.IsInside).Select(s => s.Score).DefaultIfEmpty(0).Min();
+        var lowestInside = _taken.Where(s => s.Standing == Standing.OnTopic).Select(s => s.Score).DefaultIfEmpty(0).Min();
         for (var i = 0; i < inside.Count; i++)
         {
             var left = inside[i];
@@ -68,9 +68,9 @@ internal sealed class DigestPage(RankingSettings settings, double nearDuplicate)
                 : new NoRoom(i + 1);
             yield return new(left.Candidate, left.Score, why);
         }
-        foreach (var left in outside.Where(s => !_takenIds.Contains(s.Candidate.PaperId)))
-            yield return new(left.Candidate, left.Score,
-                _duplicates.TryGetValue(left.Candidate.PaperId, out var duplicate) ? duplicate : new NotBigEnough());
+        foreach (var left in near.Concat(outside).Where(s => !_takenIds.Contains(s.Candidate.PaperId)))
+            yield return new(left.Candidate, left.Score, _duplicates.TryGetValue(left.Candidate.PaperId, out var duplicate) ? duplicate
+                : left.Standing == Standing.NearTopic ? new OnlyNear(left.Matches[0].Topic.Name) : new NotBigEnough());
     }
 
     private Scored? MostWorthwhile(List<Scored> bestFirst)

@@ -2,8 +2,8 @@ namespace DigestService.Relevance;
 
 /// <summary>
 /// Chooses and orders one reader's digest: relevance × weight × trending × freshness × taste, a fair share for each
-/// chosen topic, no near-duplicates, some places for what is big outside. A pure function: the same input gives the
-/// same list, ties go to the lower paper id.
+/// chosen topic, no near-duplicates, what is near to a topic where its own papers leave room, some places for what is big
+/// outside. A pure function: the same input gives the same list, ties go to the lower paper id.
 /// </summary>
 public static class DigestRanker
 {
@@ -16,6 +16,7 @@ public static class DigestRanker
         var topics = settings.Topics.ToDictionary(t => t.TopicId);
         var cut = new List<CutEntry>();
         var inside = new List<Scored>();
+        var near = new List<Scored>();
         var outside = new List<Scored>();
         foreach (var candidate in candidates)
         {
@@ -23,13 +24,14 @@ public static class DigestRanker
             if (Refusal(candidate, topics) is { } refusal)
                 cut.Add(new(candidate, scored.Score, refusal));
             else if (scored.Score < settings.MinimumScore)
-                cut.Add(new(candidate, scored.Score, scored.IsInside
-                    ? new BelowMinimum(scored.Score, settings.MinimumScore)
-                    : new NotBigEnough()));
+                cut.Add(new(candidate, scored.Score, scored.Standing == Standing.Outside
+                    ? new NotBigEnough()
+                    : new BelowMinimum(scored.Score, settings.MinimumScore)));
             else
-                (scored.IsInside ? inside : outside).Add(scored);
+                (scored.Standing switch { Standing.OnTopic => inside, Standing.NearTopic => near, _ => outside }).Add(scored);
         }
         inside.Sort(BestFirst);
+        near.Sort(BestFirst);
         outside.Sort(BestFirst);
 
         var page = new DigestPage(settings, NearDuplicateSimilarity);
@@ -38,11 +40,12 @@ public static class DigestRanker
         var outsidePlaces = hasTopics ? Math.Min(settings.OutsideTopics, settings.MaxItems) : settings.MaxItems;
         var reserved = Math.Min(outsidePlaces, outside.Count);
         page.FillInside(inside, settings.MaxItems - reserved);
-        page.FillOutside(outside, Math.Min(outsidePlaces, settings.MaxItems - page.Count));
+        page.Fill(near, Math.Min(settings.NearTopics, settings.MaxItems - reserved - page.Count));
+        page.Fill(outside, Math.Min(outsidePlaces, settings.MaxItems - page.Count));
         // Places that the outside could not fill (its best were near-duplicates) go back to the topics.
         page.FillInside(inside, settings.MaxItems - page.Count);
 
-        cut.AddRange(page.Leftovers(inside, outside));
+        cut.AddRange(page.Leftovers(inside, near, outside));
         cut.Sort((a, b) => BestFirst(a.Score, a.Candidate, b.Score, b.Candidate));
         return new(page.Entries(hasTopics), cut);
     }

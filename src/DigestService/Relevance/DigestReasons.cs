@@ -15,8 +15,8 @@ internal static class DigestReasons
         if (candidate.FollowedAuthor is { } author)
             reasons.Add(new FollowedAuthor(author));
         foreach (var (topic, match) in scored.Matches.Take(MostTopics))
-            reasons.Add(new MatchedTopic(topic.Name, match.Terms));
-        if (!scored.IsInside && hasTopics)
+            reasons.Add(scored.Standing == Standing.OnTopic ? new MatchedTopic(topic.Name, match.Terms) : new NearTopic(topic.Name, match.Terms));
+        if (scored.Standing == Standing.Outside && hasTopics)
             reasons.Add(new BigOutside());
         if (candidate.Taste is { Score: > 0 } taste)
         {

@@ -1,8 +1,21 @@
 namespace DigestService.Relevance;
 
-/// <summary>A candidate with its score, and its matches among the reader's topics, the best first.</summary>
+/// <summary>How a candidate stands to the reader's topics.</summary>
+internal enum Standing
+{
+    /// <summary>It matches one, or a followed author wrote it.</summary>
+    OnTopic,
+
+    /// <summary>It is near to one.</summary>
+    NearTopic,
+
+    /// <summary>Neither.</summary>
+    Outside,
+}
+
+/// <summary>A candidate with its score, and the reader's topics that it matches, or else is near to, the best first.</summary>
 internal sealed record Scored(
-    RankingCandidate Candidate, double Score, bool IsInside, IReadOnlyList<(ChosenTopic Topic, TopicRelevance Match)> Matches);
+    RankingCandidate Candidate, double Score, Standing Standing, IReadOnlyList<(ChosenTopic Topic, TopicRelevance Match)> Matches);
 
 /// <summary>The one number a candidate is ranked by, from 0 to 1.</summary>
 internal static class DigestScore
@@ -17,27 +30,36 @@ internal static class DigestScore
     private const double TasteReach = 0.6;
 
     /// <summary>
-    /// Inside the reader's topics: relevance × weight × trending × freshness × taste. Outside, the trend and the
-    /// taste stand alone.
+    /// On the reader's topics or near to them: relevance × weight × trending × freshness × taste. Outside, the trend and
+    /// the taste stand alone.
     /// </summary>
     public static Scored Of(RankingCandidate candidate, Dictionary<long, ChosenTopic> topics)
     {
-        var matches = new List<(ChosenTopic Topic, TopicRelevance Match)>(candidate.Topics.Count);
-        foreach (var match in candidate.Topics)
-            if (topics.TryGetValue(match.TopicId, out var topic) && !topic.IsMuted && topic.Weight > 0)
-                matches.Add((topic, match));
-        matches.Sort(static (a, b) => CompareMatches(b, a));
-
-        var isInside = matches.Count > 0 || candidate.FollowedAuthor is not null;
-        var relevance = isInside ? Relevance(matches) : 1;
+        var matches = Wanted(candidate.Topics, topics);
+        var relevance = Relevance(matches);
         if (candidate.FollowedAuthor is not null)
             relevance = Math.Max(relevance, FollowedRelevance);
-        var trending = isInside
-            ? UntrendingShare + ((1 - UntrendingShare) * candidate.Trending.Value)
-            : candidate.Trending.Value;
+        var (standing, worth) = relevance > 0 ? (Standing.OnTopic, Worth(relevance)) : (Standing.Outside, candidate.Trending.Value);
+
+        // What is bigger than it is near stands outside.
+        if (standing == Standing.Outside && Wanted(candidate.Near, topics) is { Count: > 0 } near && Worth(Relevance(near)) > worth)
+            (matches, standing, worth) = (near, Standing.NearTopic, Worth(Relevance(near)));
+
         var taste = 1 + (TasteReach * (candidate.Taste?.Score ?? 0));
-        var score = Math.Min(1, relevance * trending * candidate.Freshness * taste);
-        return new(candidate, score, isInside, matches);
+        return new(candidate, Math.Min(1, worth * candidate.Freshness * taste), standing, matches);
+
+        double Worth(double relevance) => relevance * (UntrendingShare + ((1 - UntrendingShare) * candidate.Trending.Value));
+    }
+
+    private static List<(ChosenTopic Topic, TopicRelevance Match)> Wanted(
+        IReadOnlyList<TopicRelevance> matches, Dictionary<long, ChosenTopic> topics)
+    {
+        var wanted = new List<(ChosenTopic Topic, TopicRelevance Match)>(matches.Count);
+        foreach (var match in matches)
+            if (topics.TryGetValue(match.TopicId, out var topic) && !topic.IsMuted && topic.Weight > 0)
+                wanted.Add((topic, match));
+        wanted.Sort(static (a, b) => CompareMatches(b, a));
+        return wanted;
     }
 
     private static double Relevance(List<(ChosenTopic Topic, TopicRelevance Match)> matches)

@@ -106,10 +106,13 @@ public sealed class IndexedPaper
         words.Count > 0 && Enumerable.Range(0, Math.Max(0, _organization.Length - words.Count + 1))
             .Any(start => words.SequenceEqual(_organization.Skip(start).Take(words.Count), StringComparer.Ordinal));
 
+    /// <summary>The place of a stem among <see cref="Terms"/>; negative where it does not occur.</summary>
+    internal int IndexOf(ulong term) => Array.BinarySearch(_terms, term);
+
     /// <summary>Where a stem stands; empty where it does not occur.</summary>
     internal ReadOnlySpan<ushort> Positions(ulong term)
     {
-        var at = Array.BinarySearch(_terms, term);
+        var at = IndexOf(term);
         return at < 0 ? [] : PositionsAt(at);
     }
 

@@ -34,6 +34,9 @@ public sealed record RankingCandidate
     /// <summary>The reader's topics it matches, muted ones too; none for a paper from outside.</summary>
     public required IReadOnlyList<TopicRelevance> Topics { get; init; }
 
+    /// <summary>The reader's topics it does not match but is near to, and the learnt words it shares with them.</summary>
+    public IReadOnlyList<TopicRelevance> Near { get; init; } = [];
+
     /// <summary>What is trending and why; <see cref="TrendingScore.None"/> when nothing is known.</summary>
     public required TrendingScore Trending { get; init; }
 
@@ -79,6 +82,9 @@ public sealed record RankingSettings
 
     /// <summary>Places kept for what is big outside the reader's topics, within <see cref="MaxItems"/>.</summary>
     public int OutsideTopics { get; init; } = 2;
+
+    /// <summary>Places that papers near to a topic may take when those that match leave room, within <see cref="MaxItems"/>.</summary>
+    public int NearTopics { get; init; } = 3;
 
     /// <summary>Entries with a lower score, 0 to 1, are cut.</summary>
     public double MinimumScore { get; init; } = 0.05;

@@ -2,8 +2,8 @@ using DigestService.Relevance.Taste;
 
 namespace DigestService.Relevance;
 
-/// <summary>A stored match of one of the reader's queries (its row is the topic's id in the ranking).</summary>
-public sealed record ReaderMatch(long QueryId, long PaperId, double Relevance, IReadOnlyList<string> Terms);
+/// <summary>A stored match of one of the reader's queries (its row is the topic's id in the ranking), or a paper that is only near to it.</summary>
+public sealed record ReaderMatch(long QueryId, long PaperId, double Relevance, IReadOnlyList<string> Terms, bool IsNear = false);
 
 /// <summary>What the ranking has to know of one reader.</summary>
 public sealed record ReaderFacts
@@ -62,8 +62,11 @@ public static class ReaderCandidates
     {
         string? followed = null;
         var topics = new List<TopicRelevance>(matches.Count);
+        List<TopicRelevance>? near = null;
         foreach (var match in matches)
-            if (reader.FollowedAuthors.TryGetValue(match.QueryId, out var name))
+            if (match.IsNear)
+                (near ??= []).Add(new(match.QueryId, match.Relevance, match.Terms));
+            else if (reader.FollowedAuthors.TryGetValue(match.QueryId, out var name))
                 followed ??= match.Terms.Count > 0 ? match.Terms[0] : name;
             else
                 topics.Add(new(match.QueryId, match.Relevance, match.Terms));
@@ -73,6 +76,7 @@ public static class ReaderCandidates
             PaperId = id,
             Title = paper.Paper.Text.Title,
             Topics = topics,
+            Near = near ?? (IReadOnlyList<TopicRelevance>)[],
             Trending = paper.Trending,
             Freshness = paper.Freshness,
             Taste = reader.Taste?.Judge(paper.Paper),

@@ -8,6 +8,7 @@ namespace DigestService.Relevance;
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(MatchedTopic), "topic")]
+[JsonDerivedType(typeof(NearTopic), "near")]
 [JsonDerivedType(typeof(Upvoted), "upvotes")]
 [JsonDerivedType(typeof(ListedHigh), "listed")]
 [JsonDerivedType(typeof(LikeThat), "like")]
@@ -19,6 +20,9 @@ public abstract record Reason;
 
 /// <summary>The paper matches a topic or own query; <paramref name="Terms"/> are the words of its text that matched.</summary>
 public sealed record MatchedTopic(string Topic, IReadOnlyList<string> Terms) : Reason;
+
+/// <summary>It does not match the topic, but speaks of what its best papers speak of: <paramref name="Terms"/> are such words of its text.</summary>
+public sealed record NearTopic(string Topic, IReadOnlyList<string> Terms) : Reason;
 
 /// <summary>So many upvotes within so many hours of its listing; 0 hours where the age is not known.</summary>
 public sealed record Upvoted(int Count, int Hours) : Reason;

@@ -48,12 +48,19 @@ internal static class CatalogueQueries
 
     public const string AllQueries = """
         -- topics.all_queries
-        select id, canonical from queries
+        select id, canonical, learnt_terms, learnt_weights, learnt_typical from queries
         """;
 
-    public const string UnmatchedQueries = """
-        -- topics.unmatched_queries
-        select id, canonical from queries where matched_at is null order by id
+    /// <summary>New queries first; then those that have waited a week, or whose catalogue has doubled since.</summary>
+    public const string DueQueries = """
+        -- topics.due_queries
+        select id, canonical, matched_at is null as is_new
+        from queries
+        where matched_at is null
+           or matched_at < @before
+           or matched_papers * 2 < @papers
+        order by matched_at nulls first, id
+        limit @limit
         """;
 
     public const string DuePapers = """
@@ -74,11 +81,11 @@ internal static class CatalogueQueries
     /// <summary>All matches of a batch in one statement; a match's words arrive joined by the unit separator.</summary>
     public const string InsertMatches = """
         -- topics.insert_matches
-        insert into topic_matches (query_id, paper_id, relevance, terms)
-        select query_id, paper_id, relevance, case when terms = '' then '{}' else string_to_array(terms, e'\x1f') end
-        from unnest(@queries, @papers, @relevances, @terms) as found (query_id, paper_id, relevance, terms)
+        insert into topic_matches (query_id, paper_id, relevance, terms, is_near)
+        select query_id, paper_id, relevance, case when terms = '' then '{}' else string_to_array(terms, e'\x1f') end, is_near
+        from unnest(@queries, @papers, @relevances, @terms, @near) as found (query_id, paper_id, relevance, terms, is_near)
         on conflict (query_id, paper_id) do update
-        set relevance = excluded.relevance, terms = excluded.terms
+        set relevance = excluded.relevance, terms = excluded.terms, is_near = excluded.is_near
         """;
 
     public const string RememberPapers = """
@@ -88,8 +95,22 @@ internal static class CatalogueQueries
         on conflict (paper_id) do update set paper_updated_at = excluded.paper_updated_at
         """;
 
+    /// <summary>A query that learns anew is near to other papers than before.</summary>
+    public const string ForgetNearMatchesOfQueries = """
+        -- topics.forget_near_matches_of_queries
+        delete from topic_matches where query_id = any(@queries) and is_near
+        """;
+
+    /// <summary>What each query learnt arrives as array literals, for arrays of arrays must not be ragged.</summary>
     public const string RememberQueries = """
         -- topics.remember_queries
-        update queries set matched_at = @now where id = any(@queries)
+        update queries q
+        set matched_at = @now,
+            matched_papers = @papers,
+            learnt_terms = r.terms::bigint[],
+            learnt_weights = r.weights::real[],
+            learnt_typical = r.typical
+        from unnest(@queries, @terms, @weights, @typicals) as r (id, terms, weights, typical)
+        where q.id = r.id
         """;
 }

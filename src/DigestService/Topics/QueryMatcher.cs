@@ -2,8 +2,11 @@ using DigestService.Relevance;
 
 namespace DigestService.Topics;
 
-/// <summary>A paper's relevance to a query, over 0 and at most 1, and the words of its own text that matched, the most telling first.</summary>
-public sealed record QueryMatch(double Relevance, IReadOnlyList<string> Terms);
+/// <summary>
+/// A paper's relevance to a query, over 0 and at most 1, and the words of its own text that matched, the most telling first.
+/// A paper that is only near does not match: it shares what the query has learnt, and these are the words.
+/// </summary>
+public sealed record QueryMatch(double Relevance, IReadOnlyList<string> Terms, bool IsNear = false);
 
 /// <summary>
 /// Matches one query against one paper. The relevance is of the BM25F family, bounded so that queries can be compared:
@@ -42,6 +45,20 @@ public static class QueryMatcher
     /// <summary>Whether the query matches at all; cheaper than the match.</summary>
     public static bool IsMatch(TopicQuery query, IndexedPaper paper) =>
         Score(query.Root, paper, CatalogueStatistics.Empty, null) is not null;
+
+    /// <summary>
+    /// Whether a paper that does not match may pass for near: nothing unwanted is in it, and what the query asks of author,
+    /// category, organisation or title holds.
+    /// </summary>
+    internal static bool AllowsNear(TopicQuery query, IndexedPaper paper) => AllowsNear(query.Root, paper);
+
+    private static bool AllowsNear(QueryNode node, IndexedPaper paper) => node switch
+    {
+        Words { TitleOnly: false } => true,
+        AllOf all => all.Parts.All(part => AllowsNear(part, paper)),
+        AnyOf any => any.Parts.Any(part => AllowsNear(part, paper)),
+        _ => Score(node, paper, CatalogueStatistics.Empty, null) is not null,
+    };
 
     // A part's score, how much it weighs among its neighbours, and where it stands (-1: nowhere in the text).
     private readonly record struct PartScore(double Score, double Weight, IReadOnlyList<int>? Places);

@@ -3,26 +3,41 @@ using DigestService.Relevance.Text;
 
 namespace DigestService.Topics;
 
+/// <summary>A query that new papers are held against, by its row, with what it has learnt if anything.</summary>
+public sealed record StandingQuery(long Id, TopicQuery Query, QueryExpansion? Expansion = null);
+
 /// <summary>
-/// Many queries turned inside out. Each is filed under the rarest stems without which it cannot match, so that a new
-/// paper meets only the queries that share such a stem with it: the cost grows with the matches, not with queries × papers.
+/// Many standing queries turned inside out. Each is filed under the rarest stems without which it cannot match, and under
+/// the stems it has learnt, so that a new paper meets only the queries that share such a stem with it: the cost grows
+/// with the matches, not with queries × papers.
 /// </summary>
 public sealed class QuerySet
 {
-    private readonly IReadOnlyList<KeyValuePair<long, TopicQuery>> _queries;
-    private readonly CatalogueStatistics _statistics;
-    private readonly Dictionary<ulong, List<int>> _byTrigger = [];
-    private readonly int[] _stamps;
-    private int _stamp;
+    // The query's own words decide; what it has learnt tells a paper about them from a passing mention.
+    private const double LearntShare = 0.25;
+    // A paper without the words is near when it is about as near to the best matches as they are to each other.
+    private const double NearEnough = 0.9;
+    private const int FewestShared = 5;
+    // Being near is worth no more than a weak match.
+    private const double MostNear = 0.6;
 
-    /// <summary>Files the queries (by their rows' ids) with the rarity of words taken from the catalogue.</summary>
-    public QuerySet(IEnumerable<KeyValuePair<long, TopicQuery>> queries, CatalogueStatistics statistics)
+    private readonly IReadOnlyList<StandingQuery> _queries;
+    private readonly CatalogueStatistics _statistics;
+    private readonly ExpansionIndex _learnt;
+    private readonly Dictionary<ulong, List<int>> _byTrigger = [];
+    private readonly int[] _met;
+    private readonly int[] _matched;
+    private int _paper;
+
+    /// <summary>Files the queries with the rarity of words taken from the catalogue.</summary>
+    public QuerySet(IEnumerable<StandingQuery> queries, CatalogueStatistics statistics)
     {
         _queries = [.. queries];
         _statistics = statistics;
-        _stamps = new int[_queries.Count];
+        _learnt = new(_queries, statistics);
+        (_met, _matched) = (new int[_queries.Count], new int[_queries.Count]);
         for (var i = 0; i < _queries.Count; i++)
-            foreach (var trigger in Triggers(_queries[i].Value.Root).Terms)
+            foreach (var trigger in Triggers(_queries[i].Query.Root).Terms)
             {
                 if (!_byTrigger.TryGetValue(trigger, out var list))
                     _byTrigger[trigger] = list = [];
@@ -31,24 +46,44 @@ public sealed class QuerySet
             }
     }
 
-    /// <summary>Every query that matches the paper. Not for several threads at once.</summary>
+    /// <summary>Every query that matches the paper, then every other that the paper is near to. Not for several threads at once.</summary>
     public IEnumerable<(long QueryId, QueryMatch Match)> Match(IndexedPaper paper)
     {
-        _stamp++;
+        _paper++;
+        _learnt.Read(paper);
         foreach (var trigger in TriggersOf(paper))
         {
             if (!_byTrigger.TryGetValue(trigger, out var list))
                 continue;
             foreach (var i in list)
             {
-                if (_stamps[i] == _stamp)
+                if (_met[i] == _paper)
                     continue;
-                _stamps[i] = _stamp;
-                if (QueryMatcher.Match(_queries[i].Value, paper, _statistics) is { } match)
-                    yield return (_queries[i].Key, match);
+                _met[i] = _paper;
+                if (QueryMatcher.Match(_queries[i].Query, paper, _statistics) is not { } match)
+                    continue;
+                _matched[i] = _paper;
+                yield return (_queries[i].Id, Weighed(i, match));
             }
         }
+
+        foreach (var i in _learnt.Reminded)
+            if (_matched[i] != _paper && Near(i, paper) is { } near)
+                yield return (_queries[i].Id, near);
     }
+
+    private QueryMatch Weighed(int query, QueryMatch match) => _learnt.Nearness(query) is { } nearness
+        ? match with { Relevance = ((1 - LearntShare) * match.Relevance) + (LearntShare * Bounded(nearness)) }
+        : match;
+
+    private QueryMatch? Near(int query, IndexedPaper paper) =>
+        _learnt.Nearness(query) is >= NearEnough and var nearness && _learnt.Shared(query) >= FewestShared
+            && QueryMatcher.AllowsNear(_queries[query].Query, paper)
+            ? new QueryMatch(MostNear * Bounded(nearness), _learnt.Quotes(query, paper), IsNear: true)
+            : null;
+
+    // A half for what is as near as the best matches are to each other.
+    private static double Bounded(double nearness) => nearness / (nearness + 1);
 
     // Stems of which a matching paper holds at least one, and in how many papers they are met.
     private (List<ulong> Terms, long Cost) Triggers(QueryNode node)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using DigestService.Platform;
 using DigestService.Relevance;
 using NodaTime;
@@ -9,38 +10,47 @@ namespace DigestService.Topics;
 public sealed record MatchingOutcome(int Papers, int Queries, int Matches);
 
 /// <summary>
-/// Keeps <c>topic_matches</c> true: each new or changed paper is matched once against every distinct query, each new
-/// query once against the newest papers. What is due is read from the tables, so a crash or a missed call costs
-/// nothing but time, and calling it with nothing due costs two small queries.
+/// Keeps <c>topic_matches</c> true: each new or changed paper is matched once against every distinct query; each new
+/// query once against the newest papers, and again as the catalogue grows, learning from what it finds. What is due is read
+/// from the tables, so a crash or a missed call costs nothing but time, and calling it with nothing due costs two small queries.
 /// </summary>
 internal sealed class TopicMatching(Database database, RecentPapers recent, IClock clock)
 {
-    private const int BatchSize = 2_000;
+    private const int PapersAtOnce = 2_000;
+    private const int QueriesAtOnce = 500;
+    private static readonly Duration LearntAnewAfter = Duration.FromDays(7);
 
     /// <summary>Matches all that is due. To be called after an import, after a query is added, and before planning.</summary>
     public async Task<MatchingOutcome> MatchDueAsync(CancellationToken ct)
     {
         var total = new MatchingOutcome(0, 0, 0);
+        bool isMoreNew;
+        do
+        {
+            (var added, isMoreNew) = await database.InTransactionAsync(connection => MatchQueriesAsync(connection, ct), ct);
+            total = total with { Queries = total.Queries + added.Queries, Matches = total.Matches + added.Matches };
+        }
+        while (isMoreNew);
+
         while (true)
         {
             var statistics = (await recent.GetAsync(ct)).Statistics;
             var batch = await database.InTransactionAsync(connection => MatchPapersAsync(connection, statistics, ct), ct);
             total = total with { Papers = total.Papers + batch.Papers, Matches = total.Matches + batch.Matches };
-            if (batch.Papers < BatchSize)
-                break;
+            if (batch.Papers < PapersAtOnce)
+                return total;
         }
-        var added = await database.InTransactionAsync(connection => MatchQueriesAsync(connection, ct), ct);
-        return total with { Queries = added.Queries, Matches = total.Matches + added.Matches };
     }
 
     private async Task<MatchingOutcome> MatchPapersAsync(
         NpgsqlConnection connection, CatalogueStatistics statistics, CancellationToken ct)
     {
         await connection.ExecuteAsync(CatalogueQueries.LockMatching, null, ct);
-        var papers = await connection.QueryAsync<PaperRow>(CatalogueQueries.DuePapers, new { limit = BatchSize }, ct);
+        var papers = await connection.QueryAsync<PaperRow>(CatalogueQueries.DuePapers, new { limit = PapersAtOnce }, ct);
         if (papers.Count == 0)
             return new(0, 0, 0);
-        var set = new QuerySet(Parse(await connection.QueryAsync<QueryRow>(CatalogueQueries.AllQueries, null, ct)), statistics);
+        var queries = await connection.QueryAsync<StandingQueryRow>(CatalogueQueries.AllQueries, null, ct);
+        var set = new QuerySet(queries.Select(row => row.ToQuery()).OfType<StandingQuery>(), statistics);
         var matches = new MatchBatch();
         foreach (var row in papers)
             foreach (var (query, match) in set.Match(row.Index()))
@@ -55,35 +65,66 @@ internal sealed class TopicMatching(Database database, RecentPapers recent, IClo
         return new(papers.Count, 0, matches.Count);
     }
 
-    private async Task<MatchingOutcome> MatchQueriesAsync(NpgsqlConnection connection, CancellationToken ct)
+    /// <summary>One batch of queries against the newest papers; also whether there may be more that never were.</summary>
+    private async Task<(MatchingOutcome Outcome, bool IsMoreNew)> MatchQueriesAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         await connection.ExecuteAsync(CatalogueQueries.LockMatching, null, ct);
-        var rows = await connection.QueryAsync<QueryRow>(CatalogueQueries.UnmatchedQueries, null, ct);
-        if (rows.Count == 0)
-            return new(0, 0, 0);
         var catalogue = await recent.GetAsync(ct);
-        var set = new QuerySet(Parse(rows), catalogue.Statistics);
-        var matches = new MatchBatch();
-        foreach (var paper in catalogue.Papers)
-            foreach (var (query, match) in set.Match(paper.Paper))
-                matches.Add(query, paper.Paper.Id, match);
-        await matches.InsertAsync(connection, ct);
-        await connection.ExecuteAsync(
-            CatalogueQueries.RememberQueries,
-            new { queries = rows.Select(r => r.Id).ToArray(), now = clock.GetCurrentInstant() },
+        var now = clock.GetCurrentInstant();
+        var rows = await connection.QueryAsync<DueQueryRow>(
+            CatalogueQueries.DueQueries,
+            new { before = now - LearntAnewAfter, papers = catalogue.Papers.Count, limit = QueriesAtOnce },
             ct);
-        return new(0, rows.Count, matches.Count);
+        if (rows.Count == 0)
+            return (new(0, 0, 0), false);
+        var papers = catalogue.Papers.Select(p => p.Paper).ToList();
+        var queries = QueryLearning.Learn([.. rows.Select(row => row.ToQuery()).OfType<StandingQuery>()], papers, catalogue.Statistics);
+        var set = new QuerySet(queries, catalogue.Statistics);
+        var matches = new MatchBatch();
+        foreach (var paper in papers)
+            foreach (var (query, match) in set.Match(paper))
+                matches.Add(query, paper.Id, match);
+        await connection.ExecuteAsync(
+            CatalogueQueries.ForgetNearMatchesOfQueries, new { queries = rows.Select(row => row.Id).ToArray() }, ct);
+        await matches.InsertAsync(connection, ct);
+        await RememberQueriesAsync(connection, rows, queries, papers.Count, now, ct);
+        return (new(0, rows.Count, matches.Count), rows[^1].IsNew && rows.Count == QueriesAtOnce);
     }
 
-    // Canonical text parses by construction; one that does not (the language has changed since) matches nothing
-    // rather than stop everybody's digest.
-    private static IEnumerable<KeyValuePair<long, TopicQuery>> Parse(IEnumerable<QueryRow> rows)
+    private static Task RememberQueriesAsync(
+        NpgsqlConnection connection, IReadOnlyList<DueQueryRow> rows, IReadOnlyList<StandingQuery> queries, int papers, Instant now, CancellationToken ct)
     {
-        foreach (var row in rows)
-            if (TopicQuery.TryParse(row.Canonical, out var query, out _))
-                yield return new(row.Id, query);
+        var learnt = queries.ToDictionary(query => query.Id, query => query.Expansion);
+        var expansions = rows.Select(row => learnt.GetValueOrDefault(row.Id)).ToList();
+        return connection.ExecuteAsync(
+            CatalogueQueries.RememberQueries,
+            new
+            {
+                now,
+                papers,
+                queries = rows.Select(row => row.Id).ToArray(),
+                terms = expansions.Select(expansion => Literal(expansion?.Terms.Select(term => unchecked((long)term)))).ToArray(),
+                weights = expansions.Select(expansion => Literal(expansion?.Weights)).ToArray(),
+                typicals = expansions.Select(expansion => expansion?.Typical ?? 0).ToArray(),
+            },
+            ct);
     }
 
+    private static string Literal<T>(IEnumerable<T>? numbers)
+        where T : IFormattable =>
+        $"{{{string.Join(',', (numbers ?? []).Select(number => number.ToString(null, CultureInfo.InvariantCulture)))}}}";
+
+    /// <summary>A query to be held against the newest papers.</summary>
+    private sealed record DueQueryRow
+    {
+        public required long Id { get; init; }
+
+        public required string Canonical { get; init; }
+
+        public required bool IsNew { get; init; }
+
+        public StandingQuery? ToQuery() => TopicQuery.TryParse(Canonical, out var query, out _) ? new(Id, query) : null;
+    }
     private sealed class MatchBatch
     {
         private const char UnitSeparator = '\u001f';
@@ -92,6 +133,7 @@ internal sealed class TopicMatching(Database database, RecentPapers recent, IClo
         private readonly List<long> _papers = [];
         private readonly List<float> _relevances = [];
         private readonly List<string> _terms = [];
+        private readonly List<bool> _near = [];
 
         public int Count => _queries.Count;
 
@@ -101,13 +143,21 @@ internal sealed class TopicMatching(Database database, RecentPapers recent, IClo
             _papers.Add(paper);
             _relevances.Add((float)match.Relevance);
             _terms.Add(string.Join(UnitSeparator, match.Terms));
+            _near.Add(match.IsNear);
         }
 
         public Task InsertAsync(NpgsqlConnection connection, CancellationToken ct) => Count == 0
             ? Task.CompletedTask
             : connection.ExecuteAsync(
                 CatalogueQueries.InsertMatches,
-                new { queries = _queries.ToArray(), papers = _papers.ToArray(), relevances = _relevances.ToArray(), terms = _terms.ToArray() },
+                new
+                {
+                    queries = _queries.ToArray(),
+                    papers = _papers.ToArray(),
+                    relevances = _relevances.ToArray(),
+                    terms = _terms.ToArray(),
+                    near = _near.ToArray(),
+                },
                 ct);
     }
 }

@@ -12,9 +12,10 @@ public sealed record PreviewPaper(long Id, string Title, LocalDate ListedOn);
 
 /// <summary>
 /// What a query would have brought in the last days, best first, how many a day, and a sentence where that is too
-/// many or too few.
+/// many or too few; and what it does not match but is near to it, which fills a page that has room.
 /// </summary>
-public sealed record PreviewResult(IReadOnlyList<PreviewMatch> Matches, double PerDay, int Days, string? Advice);
+public sealed record PreviewResult(
+    IReadOnlyList<PreviewMatch> Matches, IReadOnlyList<PreviewMatch> Near, double PerDay, int Days, string? Advice);
 
 /// <summary>Tries a query on the last days; the command line and the preference page show the same.</summary>
 internal sealed class TopicPreview(RecentPapers recent)
@@ -30,14 +31,18 @@ internal sealed class TopicPreview(RecentPapers recent)
     {
         var first = today.PlusDays(1 - days);
         var listed = catalogue.Papers.Where(p => p.FirstListedOn >= first && p.FirstListedOn <= today).ToList();
-        var matches = new List<PreviewMatch>();
-        foreach (var paper in listed)
-            if (QueryMatcher.Match(query, paper.Paper, catalogue.Statistics) is { } match)
-                matches.Add(new(new(paper.Paper.Id, paper.Paper.Text.Title, paper.FirstListedOn), Math.Round(match.Relevance, 4), match.Terms));
-        matches.Sort((a, b) => b.Score.CompareTo(a.Score) is not 0 and var byScore ? byScore : a.Paper.Id.CompareTo(b.Paper.Id));
+        var set = new QuerySet(
+            QueryLearning.Learn([new(0, query)], catalogue.Papers.Select(p => p.Paper), catalogue.Statistics), catalogue.Statistics);
+        var found = listed.SelectMany(paper => set.Match(paper.Paper).Select(hit => (Paper: paper, hit.Match)))
+            .OrderByDescending(hit => hit.Match.Relevance).ThenBy(hit => hit.Paper.Paper.Id)
+            .ToLookup(hit => hit.Match.IsNear, hit => Shown(hit.Paper, hit.Match));
+        var matches = found[false].ToList();
         var perDay = (double)matches.Count / days;
-        return new(matches, Math.Round(perDay, 3), days, Advice(perDay, matches.Count, days, listed.Count));
+        return new(matches, found[true].ToList(), Math.Round(perDay, 3), days, Advice(perDay, matches.Count, days, listed.Count));
     }
+
+    private static PreviewMatch Shown(RecentPaper paper, QueryMatch match) =>
+        new(new(paper.Paper.Id, paper.Paper.Text.Title, paper.FirstListedOn), Math.Round(match.Relevance, 4), match.Terms);
 
     private static string? Advice(double perDay, int matches, int days, int listed)
     {

@@ -29,6 +29,9 @@ public sealed class TopicQuery
     /// <summary>Whether it is words and nothing else, which a search takes as free text.</summary>
     public bool IsPlainText => QueryLexer.Cut(Text, out _).TrueForAll(piece => piece.Kind is LexemeKind.Word or LexemeKind.End);
 
+    /// <summary>Whether it asks for words of the text, from which more can be learnt; names and categories teach nothing.</summary>
+    public bool IsAboutText => AsksForText(Root);
+
     internal QueryNode Root { get; }
 
     /// <summary>Reads a query, or says what is wrong with it and where.</summary>
@@ -50,6 +53,14 @@ public sealed class TopicQuery
             return false;
         }
     }
+
+    private static bool AsksForText(QueryNode node) => node switch
+    {
+        Words words => !words.TitleOnly,
+        AllOf all => all.Parts.Any(AsksForText),
+        AnyOf any => any.Parts.Any(AsksForText),
+        _ => false,
+    };
 
     private static QueryError? Refusal(string text)
     {

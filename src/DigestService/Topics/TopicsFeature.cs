@@ -9,6 +9,7 @@ namespace DigestService.Topics;
 internal static class TopicsFeature
 {
     private const int PreviewDays = 30;
+    private const int NearShown = 5;
 
     /// <summary>Registers the feature's services.</summary>
     public static void AddTopics(this IServiceCollection services)
@@ -64,7 +65,7 @@ internal static class TopicsFeature
                 var today = verb.Clock.GetCurrentInstant().InUtc().Date;
                 var result = await verb.Service<TopicPreview>().TryAsync(query, today, verb.Parse.GetValue(daysOption), ct);
                 verb.Report(
-                    new { query = query.Canonical, result.Matches, result.PerDay, result.Days, result.Advice },
+                    new { query = query.Canonical, result.Matches, result.Near, result.PerDay, result.Days, result.Advice },
                     writer => Print(result, writer));
                 return 0;
             },
@@ -73,11 +74,21 @@ internal static class TopicsFeature
 
     private static void Print(PreviewResult result, TextWriter text)
     {
-        foreach (var match in result.Matches)
-            text.WriteLine(FormattableString.Invariant(
-                $"{match.Score:0.000}  {match.Paper.ListedOn:uuuu-MM-dd}  {match.Paper.Title}  [{string.Join("; ", match.Terms)}]"));
+        Print(result.Matches);
         text.WriteLine(FormattableString.Invariant($"{result.Matches.Count} papers in {result.Days} days, {result.PerDay:0.##} a day."));
         if (result.Advice is not null)
             text.WriteLine(result.Advice);
+        if (result.Near.Count == 0)
+            return;
+        text.WriteLine(FormattableString.Invariant(
+            $"{result.Near.Count} more are near to it and fill a page that has room{(result.Near.Count > NearShown ? ", among them" : "")}:"));
+        Print(result.Near.Take(NearShown));
+
+        void Print(IEnumerable<PreviewMatch> matches)
+        {
+            foreach (var match in matches)
+                text.WriteLine(FormattableString.Invariant(
+                    $"{match.Score:0.000}  {match.Paper.ListedOn:uuuu-MM-dd}  {match.Paper.Title}  [{string.Join("; ", match.Terms)}]"));
+        }
     }
 }

@@ -61,6 +61,28 @@ public sealed class DigestPipelineTests(AppFixture apps) : IClassFixture<AppFixt
         second.SqlState.ShouldBe(PostgresErrorCodes.UniqueViolation);
     }
 
+    [Fact]
+    public async Task What_is_near_to_a_topic_accompanies_its_papers_and_alone_makes_no_digest()
+    {
+        const string Body = "Scores of magnitude decide which weights are removed; sparse masks make the trained network fast at inference.";
+        var newsroom = await Newsroom.OpenAsync(apps);
+        for (var i = 0; i < 60; i++)
+            await newsroom.AddPaperAsync(
+                i < 12 ? $"Pruning, part {i}" : $"Robots, part {i}", 0, Newsroom.Today.PlusDays(-40), i < 12 ? Body : "A gripper folds laundry and opens doors.");
+        var near = await newsroom.AddPaperAsync("Fast inference with sparse masks", 0, text: Body.Replace("removed", "dropped", StringComparison.Ordinal));
+        var reader = await newsroom.AddReaderAsync("ada@reader.example", "pruning");
+
+        await newsroom.TickAsync();
+        (await newsroom.OutcomeAsync(reader)).ShouldBe("empty");
+        await newsroom.AddPaperAsync("Pruning at last", 0, Newsroom.Today.PlusDays(1), Body);
+        await newsroom.TickAsync(Newsroom.Hour + Duration.FromDays(1));
+
+        (await newsroom.TitlesAsync(reader, Newsroom.Today.PlusDays(1))).ShouldBe(["Pruning at last", "Fast inference with sparse masks"]);
+        var account = await ExplainAsync(newsroom, Newsroom.Today.PlusDays(1));
+        account.Items[1].Paper.ShouldBe(near);
+        account.Items[1].Reasons[0].ShouldBeOfType<NearTopic>().Topic.ShouldBe("pruning");
+    }
+
     [Theory]
     [InlineData("skip", "empty", 0)]
     [InlineData("note", "queued", 1)]

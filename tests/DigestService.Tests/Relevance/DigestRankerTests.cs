@@ -58,6 +58,36 @@ public sealed class DigestRankerTests
     }
 
     [Fact]
+    public void What_is_only_near_to_a_topic_takes_a_few_of_the_places_that_its_papers_leave()
+    {
+        var matching = Enumerable.Range(1, 4).Select(i => Paper(i, Proteins, 0.2)).ToList();
+        var near = Enumerable.Range(11, 5).Select(i => Near(i, Proteins, 0.4)).ToList();
+        var outside = Enumerable.Range(31, 5).Select(i => Outside(i, i / 100.0 + 0.3)).ToList();
+
+        var roomy = Rank([.. near, .. matching, .. outside], Settings(Proteins));
+        var full = Rank([.. near, .. Enumerable.Range(1, 20).Select(i => Paper(i, Proteins, 0.2)), .. outside], Settings(Proteins));
+        var muted = Rank([.. near, .. matching], Settings(Proteins with { IsMuted = true }, Prompts));
+
+        Ids(roomy).ShouldBe([1, 2, 3, 4, 11, 12, 13, 35, 34]);
+        roomy.Entries[4].Reasons[0].ShouldBeOfType<NearTopic>().Topic.ShouldBe("Proteins");
+        roomy.Cut.Single(c => c.Candidate.PaperId == 14).Reason.ShouldBe(new OnlyNear("Proteins"));
+        Ids(full).ShouldNotContain(id => id > 10 && id < 30);
+        muted.Entries.SelectMany(entry => entry.Reasons).OfType<NearTopic>().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void What_is_bigger_than_it_is_near_competes_with_the_big_ones()
+    {
+        var near = Near(11, Proteins, 0.4);
+        var big = near with { PaperId = 12, Trending = new(0.9, 400, 9, null, 0) };
+
+        var ranked = Rank([Paper(1, Proteins, 0.5), near, big], Settings(Proteins));
+
+        ranked.Entries.Single(e => e.Candidate.PaperId == 11).Reasons.OfType<NearTopic>().ShouldHaveSingleItem();
+        ranked.Entries.Single(e => e.Candidate.PaperId == 12).Reasons.OfType<BigOutside>().ShouldHaveSingleItem();
+    }
+
+    [Fact]
     public void A_story_is_told_once()
     {
         var signature = PaperSignature.Of([(1, 1), (2, 1), (3, 1)]);
@@ -164,6 +194,9 @@ public sealed class DigestRankerTests
         Trending = TrendingScore.None,
         Freshness = 1,
     };
+
+    private static RankingCandidate Near(long id, ChosenTopic topic, double relevance) =>
+        Paper(id, topic, relevance) with { Topics = [], Near = [new(topic.TopicId, relevance, ["fold"])] };
 
     private static RankingCandidate Outside(long id, double trend) => new()
     {

@@ -26,13 +26,14 @@ internal sealed class HuggingFaceReaders
         _statistics = CatalogueStatistics.Build(papers.Select(p => p.Paper));
         _weighted = TextIndex.Build(papers.Select(p => (p.Paper.Text.Title, p.Paper.Text.Abstract!))).Weighted();
         _signatures = [.. papers.Select(p => PaperSignature.Of(p.Paper, _statistics))];
-        var set = new QuerySet(topics.Select(t => KeyValuePair.Create(t.Id, t.Query)), _statistics);
+        StandingQuery[] queries = [.. topics.Select(t => new StandingQuery(t.Id, t.Query))];
+        var set = new QuerySet(QueryLearning.Learn(queries, papers.Select(p => p.Paper), _statistics), _statistics);
         foreach (var paper in papers)
             foreach (var (query, match) in set.Match(paper.Paper))
             {
                 if (!_matches.TryGetValue(query, out var list))
                     _matches[query] = list = [];
-                list.Add(new(query, paper.Paper.Id, match.Relevance, match.Terms));
+                list.Add(new(query, paper.Paper.Id, match.Relevance, match.Terms, match.IsNear));
             }
     }
 

@@ -18,7 +18,7 @@ public sealed class HuggingFaceReadersTests(ITestOutputHelper output)
 
         foreach (var topic in readers.Topics)
         {
-            var matched = readers.MatchesOf(topic.Id).Select(m => m.PaperId).ToHashSet();
+            var matched = readers.MatchesOf(topic.Id).Where(m => !m.IsNear).Select(m => m.PaperId).ToHashSet();
             foreach (var (day, digest, sentBefore) in readers.Read([topic.Id], readers.Days, diversity: 0.5))
             {
                 var ids = digest.Entries.Select(e => e.Candidate.PaperId).ToList();
@@ -95,6 +95,8 @@ public sealed class HuggingFaceReadersTests(ITestOutputHelper output)
         {
             MatchedTopic matched => string.Equals(matched.Topic, topic, StringComparison.Ordinal) && matched.Terms.Count > 0
                 && matched.Terms.All(term => text.Title.Contains(term, StringComparison.Ordinal) || text.Abstract!.Contains(term, StringComparison.Ordinal)),
+            NearTopic near => string.Equals(near.Topic, topic, StringComparison.Ordinal) && near.Terms.Count == 3
+                && entry.Candidate.Topics.Count == 0 && near.Terms.All(term => text.Title.Contains(term, StringComparison.Ordinal) || text.Abstract!.Contains(term, StringComparison.Ordinal)),
             Upvoted upvoted => upvoted.Count == paper.Upvotes,
             ListedHigh listed => listed.Position == paper.Position && string.Equals(listed.Source, "Hugging Face", StringComparison.Ordinal),
             NewlyListed => paper.ListedOn == day,

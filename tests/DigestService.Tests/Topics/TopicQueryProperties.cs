@@ -35,18 +35,18 @@ public sealed class TopicQueryProperties
         var random = new Random(5);
         var papers = Enumerable.Range(1, 200).Select(i => RandomPaper(i, random)).ToList();
         var statistics = CatalogueStatistics.Build(papers);
-        var queries = new Dictionary<long, TopicQuery>();
+        var queries = new List<StandingQuery>();
         while (queries.Count < 300)
             if (TopicQuery.TryParse(RandomQuery(random), out var query, out _))
-                queries[queries.Count] = query;
+                queries.Add(new(queries.Count, query));
 
-        var set = new QuerySet(queries, statistics);
+        var set = new QuerySet(QueryLearning.Learn(queries, papers, statistics), statistics);
 
         var matches = 0;
         foreach (var paper in papers)
         {
-            var found = set.Match(paper).Select(m => m.QueryId).Order().ToList();
-            found.ShouldBe(queries.Where(q => QueryMatcher.IsMatch(q.Value, paper)).Select(q => q.Key).Order());
+            var found = set.Match(paper).Where(m => !m.Match.IsNear).Select(m => m.QueryId).Order().ToList();
+            found.ShouldBe(queries.Where(q => QueryMatcher.IsMatch(q.Query, paper)).Select(q => q.Id).Order());
             matches += found.Count;
         }
         matches.ShouldBeGreaterThan(1_000);

@@ -88,6 +88,7 @@ internal static class ArchiveQueries
         from topic_matches m
         join topics t on t.query_id = m.query_id
         where m.paper_id = @id
+          and not m.is_near
         order by m.relevance desc, t.id
         """;
 
@@ -98,6 +99,7 @@ internal static class ArchiveQueries
         from topic_matches m
         join papers p on p.id = m.paper_id
         where m.query_id = @queryId
+          and not m.is_near
           and p.first_listed_on <= @today
         order by p.first_listed_on desc, p.upvotes desc, p.id
         limit @limit

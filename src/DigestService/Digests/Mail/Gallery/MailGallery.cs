@@ -112,7 +112,7 @@ internal sealed class MailGallery(DigestComposer digests, ServiceMailComposer se
             2 => [new FollowedAuthor("Yuki Tanaka"), new MatchedTopic(topic, []), new NewlyListed()],
             3 => [new ListedHigh("huggingface", 2), new LikedAlike()],
             4 => [new Upvoted(Math.Max(3, paper.Upvotes), 1), new ListedHigh("arxiv", 1)],
-            _ => [new NewlyListed()],
+            _ => [new NearTopic(topic, ["planner", "tool call"])],
         },
     };
 }

@@ -72,6 +72,8 @@ internal sealed class Chinese : Language
     protected override string Matched(string topic, IReadOnlyList<string> terms) =>
         terms.Count == 0 ? $"属于您的主题“{topic}”" : $"属于您的主题“{topic}”（{string.Join("、", terms)}）";
 
+    protected override string Near(string topic, IReadOnlyList<string> terms) => $"接近您的主题“{topic}”（{string.Join("、", terms)}）";
+
     protected override string UpvotedWithin(int count, int hours) => hours <= 0 ? $"获得 {Upvotes(count)}" : $"{Number(hours)} 小时内获得 {Upvotes(count)}";
     protected override string Listed(string? listing, int position) => $"{(listing is null ? "当日列表" : $"{listing} 当日列表")}第 {position} 位";
     protected override string Resembles(string quotedTitle) => $"与您喜欢的{quotedTitle}相似";

@@ -76,6 +76,8 @@ internal sealed class English : Language
     protected override string Matched(string topic, IReadOnlyList<string> terms) =>
         terms.Count == 0 ? $"on your topic {topic}" : $"on your topic {topic} ({string.Join(", ", terms)})";
 
+    protected override string Near(string topic, IReadOnlyList<string> terms) => $"close to your topic {topic} ({string.Join(", ", terms)})";
+
     protected override string UpvotedWithin(int count, int hours) =>
         hours <= 0 ? Upvotes(count) : $"{Upvotes(count)} within {(hours == 1 ? "1 hour" : $"{Number(hours)} hours")}";
 

@@ -85,6 +85,8 @@ internal sealed class French : Language
     protected override string Matched(string topic, IReadOnlyList<string> terms) =>
         terms.Count == 0 ? $"sur votre sujet {topic}" : $"sur votre sujet {topic} ({string.Join(", ", terms)})";
 
+    protected override string Near(string topic, IReadOnlyList<string> terms) => $"proche de votre sujet {topic} ({string.Join(", ", terms)})";
+
     protected override string UpvotedWithin(int count, int hours) =>
         hours <= 0 ? Upvotes(count) : $"{Upvotes(count)} en {(hours < 2 ? $"{hours} heure" : $"{Number(hours)} heures")}";
 

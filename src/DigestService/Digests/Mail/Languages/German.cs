@@ -82,6 +82,8 @@ internal sealed class German : Language
     protected override string Matched(string topic, IReadOnlyList<string> terms) =>
         terms.Count == 0 ? $"zu deinem Thema {topic}" : $"zu deinem Thema {topic} ({string.Join(", ", terms)})";
 
+    protected override string Near(string topic, IReadOnlyList<string> terms) => $"nah an deinem Thema {topic} ({string.Join(", ", terms)})";
+
     protected override string UpvotedWithin(int count, int hours) =>
         hours <= 0 ? Upvotes(count) : $"{Upvotes(count)} in {(hours == 1 ? "1 Stunde" : $"{Number(hours)} Stunden")}";
 

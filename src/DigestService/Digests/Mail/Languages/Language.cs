@@ -172,6 +172,7 @@ internal abstract class Language
     public string Say(Reason reason) => reason switch
     {
         MatchedTopic topic => Matched(topic.Topic, topic.Terms),
+        NearTopic near => Near(near.Topic, near.Terms),
         Upvoted upvoted => UpvotedWithin(upvoted.Count, upvoted.Hours),
         ListedHigh listed => Listed(NameOf(listed.Source), listed.Position),
         LikeThat like => Resembles(Quote(CleanText.Shorten(CleanText.Line(like.Title), 70))),
@@ -184,6 +185,9 @@ internal abstract class Language
 
     /// <summary>It is on a topic; the words of it that were found.</summary>
     protected abstract string Matched(string topic, IReadOnlyList<string> terms);
+
+    /// <summary>It is near to a topic; the words of it that the topic's papers use.</summary>
+    protected abstract string Near(string topic, IReadOnlyList<string> terms);
 
     /// <summary>Upvotes within hours; 0 hours where the age is not known.</summary>
     protected abstract string UpvotedWithin(int count, int hours);

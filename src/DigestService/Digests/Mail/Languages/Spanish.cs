@@ -81,6 +81,8 @@ internal sealed class Spanish : Language
     protected override string Matched(string topic, IReadOnlyList<string> terms) =>
         terms.Count == 0 ? $"sobre tu tema {topic}" : $"sobre tu tema {topic} ({string.Join(", ", terms)})";
 
+    protected override string Near(string topic, IReadOnlyList<string> terms) => $"cerca de tu tema {topic} ({string.Join(", ", terms)})";
+
     protected override string UpvotedWithin(int count, int hours) =>
         hours <= 0 ? Upvotes(count) : $"{Upvotes(count)} en {(hours == 1 ? "1 hora" : $"{Number(hours)} horas")}";
 

@@ -1,0 +1,75 @@
+using DigestService.Relevance;
+
+namespace DigestService.Topics;
+
+/// <summary>
+/// What standing queries have learnt, filed by stem: one pass over a paper's stems says how near it is to each of them.
+/// Holds the last paper read; not for several threads at once.
+/// </summary>
+internal sealed class ExpansionIndex
+{
+    private const int MostQuotes = 3;
+
+    private readonly IReadOnlyList<StandingQuery> _queries;
+    private readonly CatalogueStatistics _statistics;
+    private readonly Dictionary<ulong, List<(int Query, float Weight)>> _byTerm = [];
+    private readonly double[] _evidence;
+    private readonly int[] _shared;
+    private readonly List<int> _reminded = [];
+
+    /// <summary>Files the expansions of the queries that have one.</summary>
+    public ExpansionIndex(IReadOnlyList<StandingQuery> queries, CatalogueStatistics statistics)
+    {
+        (_queries, _statistics) = (queries, statistics);
+        (_evidence, _shared) = (new double[queries.Count], new int[queries.Count]);
+        for (var query = 0; query < queries.Count; query++)
+            if (queries[query].Expansion is { } learnt)
+                for (var i = 0; i < learnt.Terms.Length; i++)
+                {
+                    if (!_byTerm.TryGetValue(learnt.Terms[i], out var list))
+                        _byTerm[learnt.Terms[i]] = list = [];
+                    list.Add((query, learnt.Weights[i]));
+                }
+    }
+
+    /// <summary>The queries, by their places, that share a learnt stem with the paper.</summary>
+    public IReadOnlyList<int> Reminded => _reminded;
+
+    /// <summary>Reads a paper.</summary>
+    public void Read(IndexedPaper paper)
+    {
+        foreach (var query in _reminded)
+            (_evidence[query], _shared[query]) = (0, 0);
+        _reminded.Clear();
+        if (_byTerm.Count == 0)
+            return;
+        for (var i = 0; i < paper.Terms.Length; i++)
+        {
+            if (!_byTerm.TryGetValue(paper.Terms[i], out var list))
+                continue;
+            var presence = QueryExpansion.Presence(paper, i, _statistics);
+            foreach (var (query, weight) in list)
+            {
+                if (_shared[query]++ == 0)
+                    _reminded.Add(query);
+                _evidence[query] += weight * presence;
+            }
+        }
+    }
+
+    /// <summary>
+    /// The paper's evidence for a query in units of what the query's best matches have: 1 is as near to them as they are to
+    /// each other. Null where the query has learnt nothing.
+    /// </summary>
+    public double? Nearness(int query) => _queries[query].Expansion is { } learnt ? _evidence[query] / learnt.Typical : null;
+
+    /// <summary>Learnt stems that the paper holds.</summary>
+    public int Shared(int query) => _shared[query];
+
+    /// <summary>The weightiest learnt words that the paper holds, as it writes them.</summary>
+    public IReadOnlyList<string> Quotes(int query, IndexedPaper paper) =>
+        [.. _queries[query].Expansion!.Terms // only queries with an expansion are ever near
+            .Select(paper.IndexOf).Where(at => at >= 0)
+            .Select(at => paper.PositionsAt(at)[0]).Select(position => paper.Quote(position, position))
+            .Distinct(StringComparer.OrdinalIgnoreCase).Take(MostQuotes)];
+}
