@@ -10,3 +10,7 @@ alter table queries
     add check (cardinality(learnt_terms) = cardinality(learnt_weights));
 
 alter table topic_matches add column is_near boolean not null default false;
+
+-- Queries and papers are read with more care than before (word families, stop words within phrases): match all of them again.
+update queries set matched_at = null;
+delete from matched_papers;

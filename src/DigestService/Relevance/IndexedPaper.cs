@@ -119,12 +119,34 @@ public sealed class IndexedPaper
     /// <summary>Where the <paramref name="index"/>th of <see cref="Terms"/> stands.</summary>
     internal ReadOnlySpan<ushort> PositionsAt(int index) => _positions.AsSpan(_starts[index].._starts[index + 1]);
 
+    /// <summary>Whether no sentence ends from one position to another, and these words stand at their distances from the first.</summary>
+    internal bool ReadsOn(int first, int last, ReadOnlySpan<(int Offset, string Word)> within)
+    {
+        var (text, spans, offset) = Field(first);
+        for (var i = first - offset; i < last - offset; i++)
+            if (HoldsSentenceEnd(text.AsSpan(spans[i].End..spans[i + 1].Start)))
+                return false;
+        foreach (var (distance, word) in within)
+        {
+            var (start, end) = spans[first - offset + distance];
+            if (!text.AsSpan(start..end).Equals(word, StringComparison.OrdinalIgnoreCase))
+                return false;
+        }
+        return true;
+    }
+
+    // ". " and the like; a dot within "e.g." or "3.5" has no space after it.
+    private static bool HoldsSentenceEnd(ReadOnlySpan<char> between) =>
+        between.IndexOfAny('.', '!', '?') is >= 0 and var mark && mark + 1 < between.Length && char.IsWhiteSpace(between[mark + 1]);
+
+    private (string Text, (int Start, int End)[] Spans, int Offset) Field(int position) => position < AbstractStart
+        ? (Text.Title, _titleSpans, 0)
+        : (Text.Abstract!, _abstractSpans, AbstractStart); // a position in the abstract needs one
+
     /// <summary>The words of the text from one position to another as they are written there, compounds whole.</summary>
     internal string Quote(int first, int last)
     {
-        var (text, spans, offset) = first < AbstractStart
-            ? (Text.Title, _titleSpans, 0)
-            : (Text.Abstract!, _abstractSpans, AbstractStart);
+        var (text, spans, offset) = Field(first);
         first -= offset;
         last -= offset;
         while (first > 0 && Tokenizer.IsHyphen(text.AsSpan(spans[first - 1].End..spans[first].Start)))

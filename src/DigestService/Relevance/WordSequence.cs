@@ -2,8 +2,11 @@ using DigestService.Relevance.Text;
 
 namespace DigestService.Relevance;
 
-/// <summary>Stems at fixed distances from the first, whose own distance is 0: a word or a phrase in one spelling.</summary>
-internal sealed record WordSequence(ulong[] Terms, int[] Offsets)
+/// <summary>
+/// Stems at fixed distances from the first, whose own distance is 0: a word or a phrase in one spelling. Stop words within a
+/// phrase must stand as they are, or "image-to-video" would be found in "image and video".
+/// </summary>
+internal sealed record WordSequence(ulong[] Terms, int[] Offsets, (int Offset, string Word)[] StopWordsWithin)
 {
     // Each compound doubles the spellings of a phrase.
     private const int MostCompounds = 3;
@@ -35,13 +38,14 @@ internal sealed record WordSequence(ulong[] Terms, int[] Offsets)
         for (var i = 1; i < Terms.Length; i++)
             if (paper.Positions(Terms[i]).BinarySearch((ushort)(start + Offsets[i])) < 0)
                 return false;
-        return true;
+        return Offsets.Length == 1 || paper.ReadsOn(start, start + Offsets[^1], StopWordsWithin);
     }
 
     private static WordSequence Spelling(List<Token> tokens, List<(int First, int Last, string Joined)> closed)
     {
         var terms = new List<ulong>();
         var offsets = new List<int>();
+        var stopWords = new List<(int Offset, string Word)>();
         var position = 0;
         for (var i = 0; i < tokens.Count; i++, position++)
         {
@@ -57,8 +61,15 @@ internal sealed record WordSequence(ulong[] Terms, int[] Offsets)
                 terms.Add(Term.Of(tokens[i].Word));
                 offsets.Add(position);
             }
+            else
+            {
+                stopWords.Add((position, tokens[i].Word));
+            }
         }
         var first = offsets[0];
-        return new([.. terms], [.. offsets.Select(o => o - first)]);
+        return new(
+            [.. terms],
+            [.. offsets.Select(o => o - first)],
+            [.. stopWords.Where(s => s.Offset > first && s.Offset < offsets[^1]).Select(s => (s.Offset - first, s.Word))]);
     }
 }

@@ -66,10 +66,23 @@ internal sealed class ExpansionIndex
     /// <summary>Learnt stems that the paper holds.</summary>
     public int Shared(int query) => _shared[query];
 
-    /// <summary>The weightiest learnt words that the paper holds, as it writes them.</summary>
-    public IReadOnlyList<string> Quotes(int query, IndexedPaper paper) =>
-        [.. _queries[query].Expansion!.Terms // only queries with an expansion are ever near
-            .Select(paper.IndexOf).Where(at => at >= 0)
-            .Select(at => paper.PositionsAt(at)[0]).Select(position => paper.Quote(position, position))
-            .Distinct(StringComparer.OrdinalIgnoreCase).Take(MostQuotes)];
+    /// <summary>The weightiest learnt words that the paper holds, as it writes them; none within another.</summary>
+    public IReadOnlyList<string> Quotes(int query, IndexedPaper paper)
+    {
+        var quotes = new List<string>(MostQuotes);
+        foreach (var term in _queries[query].Expansion!.Terms) // only queries with an expansion are ever near
+        {
+            if (quotes.Count == MostQuotes)
+                break;
+            if (paper.IndexOf(term) is not (>= 0 and var at))
+                continue;
+            var position = paper.PositionsAt(at)[0];
+            var quote = paper.Quote(position, position);
+            if (!quotes.Exists(other => IsWithin(other, quote) || IsWithin(quote, other)))
+                quotes.Add(quote);
+        }
+        return quotes;
+    }
+
+    private static bool IsWithin(string word, string other) => other.Contains(word, StringComparison.OrdinalIgnoreCase);
 }

@@ -41,6 +41,32 @@ public sealed class PorterStemmerTests
     public void A_word_has_its_stem(string word, string stem) => PorterStemmer.Stem(word).ShouldBe(stem);
 
     [Theory]
+    [InlineData("localization", "local")]
+    [InlineData("generalize", "general")]
+    [InlineData("tokenizers", "tokens")]
+    [InlineData("optimizer", "optimal")]
+    [InlineData("anonymised", "anonymous")]
+    [InlineData("personalized", "person")]
+    [InlineData("provenance", "proven")]
+    [InlineData("truthfulness", "truth")]
+    [InlineData("political", "polite")]
+    [InlineData("agentic", "agents")]
+    [InlineData("fairness", "fairly")]
+    public void Strangers_share_a_stem_and_no_narrow_one(string word, string stranger)
+    {
+        PorterStemmer.Stem(word).ShouldBe(PorterStemmer.Stem(stranger));
+        PorterStemmer.NarrowStem(word).ShouldNotBe(PorterStemmer.NarrowStem(stranger));
+    }
+
+    [Theory]
+    [InlineData("quantization", "quantized")]
+    [InlineData("tokenisation", "tokenizers")]
+    [InlineData("adaptation", "adapters")]
+    [InlineData("optimising", "optimizers")]
+    public void A_narrow_stem_keeps_a_family_together(string word, string relative) =>
+        PorterStemmer.NarrowStem(word).ShouldBe(PorterStemmer.NarrowStem(relative));
+
+    [Theory]
     [InlineData("optimisation", "optimization")]
     [InlineData("optimised", "optimizes")]
     [InlineData("behaviours", "behavior")]

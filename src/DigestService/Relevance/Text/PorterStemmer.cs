@@ -14,6 +14,13 @@ internal static class PorterStemmer
         ["cosmos"] = "cosmos", ["bias"] = "bias", ["andes"] = "andes",
     };
 
+    // Kept from agent, proven, polite, truth and a fair comparison.
+    private static readonly Dictionary<string, string> NarrowExceptions = new(StringComparer.Ordinal)
+    {
+        ["agentic"] = "agentic", ["provenance"] = "provenance", ["political"] = "politic", ["politically"] = "politic",
+        ["truthful"] = "truthful", ["truthfulness"] = "truthful", ["truthfully"] = "truthful", ["fairness"] = "fairness",
+    };
+
     private static readonly HashSet<string> DoneAfterPlural = new(StringComparer.Ordinal)
     {
         "inning", "outing", "canning", "herring", "earring", "proceed", "exceed", "succeed",
@@ -42,12 +49,20 @@ internal static class PorterStemmer
     ];
 
     /// <summary>The stem of a folded word. Words with anything but a–z, and very short ones, come back unchanged.</summary>
-    public static string Stem(string word)
+    public static string Stem(string word) => Stem(word, isNarrow: false);
+
+    /// <summary>
+    /// A stem for words that must be what was asked for. It keeps "-ize", for to localize is not local, a tokenizer no token
+    /// and optimization not optimal, and a few words of the field from strangers that Porter's rules make their kin.
+    /// </summary>
+    public static string NarrowStem(string word) => Stem(word, isNarrow: true);
+
+    private static string Stem(string word, bool isNarrow)
     {
         if (word.Length <= 2 || !IsPlainWord(word))
             return word;
         var american = Americanise(word);
-        if (Exceptions.TryGetValue(american, out var exception))
+        if (Exceptions.TryGetValue(american, out var exception) || (isNarrow && NarrowExceptions.TryGetValue(american, out exception)))
             return exception;
         var buffer = new StemBuffer(american);
         RemovePlural(buffer);
@@ -56,8 +71,11 @@ internal static class PorterStemmer
         RemovePastAndGerund(buffer);
         TurnFinalY(buffer);
         ReplaceLongSuffix(buffer);
-        ReplaceMiddleSuffix(buffer);
-        DropDerivation(buffer);
+        if (!isNarrow || !buffer.Ends("ize"))
+        {
+            ReplaceMiddleSuffix(buffer);
+            DropDerivation(buffer);
+        }
         TidyEnd(buffer);
         return buffer.Text.Replace('Y', 'y');
     }

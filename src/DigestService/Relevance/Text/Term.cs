@@ -6,8 +6,8 @@ namespace DigestService.Relevance.Text;
 /// </summary>
 internal static class Term
 {
-    /// <summary>The number of a folded word's stem.</summary>
-    public static ulong Of(string word) => OfStem(PorterStemmer.Stem(word));
+    /// <summary>The number of a folded word's narrow stem.</summary>
+    public static ulong Of(string word) => OfStem(PorterStemmer.NarrowStem(word));
 
     /// <summary>The number of a stem, or of a word that must match exactly (a name).</summary>
     public static ulong OfStem(string stem)
