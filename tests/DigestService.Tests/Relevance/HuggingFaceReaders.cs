@@ -22,7 +22,7 @@ internal sealed class HuggingFaceReaders
     private HuggingFaceReaders(List<ListedPaper> papers, IReadOnlyList<(long Id, string Name, TopicQuery Query)> topics)
     {
         _papers = papers;
-        Topics = topics;
+        Chosen = topics;
         _statistics = CatalogueStatistics.Build(papers.Select(p => p.Paper));
         _weighted = TextIndex.Build(papers.Select(p => (p.Paper.Text.Title, p.Paper.Text.Abstract!))).Weighted();
         _signatures = [.. papers.Select(p => PaperSignature.Of(p.Paper, _statistics))];
@@ -37,7 +37,11 @@ internal sealed class HuggingFaceReaders
             }
     }
 
-    public IReadOnlyList<(long Id, string Name, TopicQuery Query)> Topics { get; }
+    /// <summary>The topics that have a reader each.</summary>
+    public IReadOnlyList<(long Id, string Name, TopicQuery Query)> Chosen { get; }
+
+    /// <summary>All papers, their ids being their places.</summary>
+    public IReadOnlyList<IndexedPaper> Papers => [.. _papers.Select(p => p.Paper)];
 
     public List<LocalDate> Days => [.. _papers.Select(p => p.ListedOn).Distinct().Order()];
 
@@ -72,13 +76,18 @@ internal sealed class HuggingFaceReaders
                 papers.Add(new(IndexedPaper.Of(text), listedOn, upvotes, position));
             }
         }
+        return new(papers, Topics());
+    }
+
+    /// <summary>The topics shipped with the service.</summary>
+    public static IReadOnlyList<(long Id, string Name, TopicQuery Query)> Topics()
+    {
         using var seeds = JsonDocument.Parse(File.ReadAllBytes(TopicCatalogue.SeedFile));
-        var topics = seeds.RootElement.EnumerateArray().Select((seed, i) =>
+        return [.. seeds.RootElement.EnumerateArray().Select((seed, i) =>
         {
             TopicQuery.TryParse(seed.GetProperty("query").GetString()!, out var query, out var error).ShouldBeTrue(error?.Message);
             return ((long)i, seed.GetProperty("name").GetString()!, query!);
-        }).ToList();
-        return new(papers, topics);
+        })];
     }
 
     /// <summary>One reader's digests over those days, each with what was considered.</summary>
@@ -88,7 +97,7 @@ internal sealed class HuggingFaceReaders
         var sent = new HashSet<long>();
         var settings = new RankingSettings
         {
-            Topics = [.. topics.Select(t => new ChosenTopic(t, Topics[(int)t].Name, 1, false))],
+            Topics = [.. topics.Select(t => new ChosenTopic(t, Chosen[(int)t].Name, 1, false))],
             Diversity = diversity,
             MaxItems = maxItems,
         };

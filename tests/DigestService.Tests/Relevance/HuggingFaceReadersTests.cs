@@ -16,7 +16,7 @@ public sealed class HuggingFaceReadersTests(ITestOutputHelper output)
         var readers = Loaded.Value;
         int digests = 0, entries = 0, daysWithMatch = 0;
 
-        foreach (var topic in readers.Topics)
+        foreach (var topic in readers.Chosen)
         {
             var matched = readers.MatchesOf(topic.Id).Where(m => !m.IsNear).Select(m => m.PaperId).ToHashSet();
             foreach (var (day, digest, sentBefore) in readers.Read([topic.Id], readers.Days, diversity: 0.5))
@@ -33,7 +33,7 @@ public sealed class HuggingFaceReadersTests(ITestOutputHelper output)
             }
         }
 
-        output.WriteLine($"{readers.Topics.Count} readers, {digests} digests, {entries} entries, {daysWithMatch} days with a match, none of them empty, no repeats");
+        output.WriteLine($"{readers.Chosen.Count} readers, {digests} digests, {entries} entries, {daysWithMatch} days with a match, none of them empty, no repeats");
         daysWithMatch.ShouldBeGreaterThan(500);
     }
 
@@ -43,7 +43,7 @@ public sealed class HuggingFaceReadersTests(ITestOutputHelper output)
         var readers = Loaded.Value;
         var (reasons, wrong) = (0, new List<string>());
 
-        foreach (var topic in readers.Topics)
+        foreach (var topic in readers.Chosen)
             foreach (var (day, digest, _) in readers.Read([topic.Id], readers.Days, diversity: 0.5))
                 foreach (var entry in digest.Entries)
                     foreach (var reason in entry.Reasons)
@@ -65,7 +65,7 @@ public sealed class HuggingFaceReadersTests(ITestOutputHelper output)
         var (with, without) = (new List<double>(), new List<double>());
         var (topicsWith, topicsWithout) = (new List<double>(), new List<double>());
 
-        for (var first = 0; first + 5 <= readers.Topics.Count; first += 5)
+        for (var first = 0; first + 5 <= readers.Chosen.Count; first += 5)
         {
             var topics = Enumerable.Range(first, 5).Select(i => (long)i).ToList();
             Measure(topics, 0.5, with, topicsWith);
