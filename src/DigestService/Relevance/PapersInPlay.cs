@@ -42,14 +42,18 @@ internal sealed class PapersInPlayLoader(Database database, RecentPapers recent)
 {
     private const double NewHours = 24;
 
+    /// <summary>The most noticed papers of the last days as known at that moment, biggest first, ties by id; withdrawn ones left out.</summary>
+    public async Task<IReadOnlyList<long>> BiggestAsync(Instant now, int days, TrendingView view, int count, CancellationToken ct)
+    {
+        var (rows, trending) = await TrendAsync(now, days, view, ct);
+        return [.. rows.Where(r => !r.IsWithdrawn).OrderByDescending(r => trending[r.Id].Value).ThenBy(r => r.Id).Take(count).Select(r => r.Id)];
+    }
+
     /// <summary>Papers first listed in the <paramref name="days"/> days up to <paramref name="now"/>, as known at that moment.</summary>
     public async Task<PapersInPlay> LoadAsync(Instant now, int days, TrendingView view, CancellationToken ct)
     {
-        var today = now.InUtc().Date;
         var catalogue = await recent.GetAsync(ct);
-        var rows = await database.QueryAsync<InPlayRow>(
-            RelevanceQueries.PapersInPlay, new { now, today, from = today.PlusDays(1 - days) }, ct);
-        var trending = Trending.Score([.. rows.Select(r => r.Facts(now))], view);
+        var (rows, trending) = await TrendAsync(now, days, view, ct);
         var known = catalogue.Papers.ToDictionary(p => p.Paper.Id, p => p.Paper);
         // A run at a moment long past looks at papers that are no longer among the newest.
         var older = rows.Select(r => r.Id).Where(id => !known.ContainsKey(id)).ToArray();
@@ -74,6 +78,15 @@ internal sealed class PapersInPlayLoader(Database database, RecentPapers recent)
             };
         }
         return new(papers, catalogue.Statistics);
+    }
+
+    private async Task<(IReadOnlyList<InPlayRow> Rows, IReadOnlyDictionary<long, TrendingScore> Trending)> TrendAsync(
+        Instant now, int days, TrendingView view, CancellationToken ct)
+    {
+        var today = now.InUtc().Date;
+        var rows = await database.QueryAsync<InPlayRow>(
+            RelevanceQueries.PapersInPlay, new { now, today, from = today.PlusDays(1 - days) }, ct);
+        return (rows, Trending.Score([.. rows.Select(r => r.Facts(now))], view));
     }
 
     private sealed record InPlayRow

@@ -18,6 +18,7 @@ internal static class TopicsFeature
         services.AddSingleton<TopicMatching>();
         services.AddSingleton<TopicPreview>();
         services.AddSingleton<PaperSearch>();
+        services.AddSingleton<TrendingPapers>();
     }
 
     /// <summary><c>topics list</c> and <c>topics test</c>.</summary>

@@ -32,7 +32,7 @@ public sealed class PublicPagesTests(AppFixture apps) : IClassFixture<AppFixture
     {
         await using var site = await Site.OpenAsync(apps);
         var paper = await site.AddPaperAsync("A paper");
-        foreach (var path in (string[])["/", "/papers", "/papers/2026-03-03", $"/paper/{paper}", "/topics", "/topics/reasoning", "/search?q=paper", "/nothing"])
+        foreach (var path in (string[])["/", "/papers", "/papers/2026-03-03", $"/paper/{paper}", "/topics", "/topics/reasoning", "/trending/week", "/search?q=paper", "/nothing"])
         {
             var answer = await site.Browser.GetAsync(path);
             answer.Headers.Contains("Set-Cookie").ShouldBeFalse(path);
@@ -47,6 +47,25 @@ public sealed class PublicPagesTests(AppFixture apps) : IClassFixture<AppFixture
             page.QuerySelectorAll("h1").Length.ShouldBe(1, path);
             page.DocumentElement.GetAttribute("lang").ShouldBe("en");
         }
+    }
+
+    [Fact]
+    public async Task Trending_fades_faster_by_day_than_by_month_and_leaves_out_what_was_withdrawn()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        await site.AddPaperAsync("Big last week", new LocalDate(2026, 2, 24), 300);
+        await site.AddPaperAsync("Some today", upvotes: 40);
+        await site.AddPaperAsync("Fewer today", upvotes: 5);
+        var withdrawn = await site.AddPaperAsync("Withdrawn", upvotes: 900);
+        await site.Database.ExecuteAsync("update papers set withdrawn_at = now() where id = @withdrawn", new { withdrawn }, default);
+
+        (await TitlesAsync("/trending/day")).ShouldBe(["Some today", "Fewer today"]);
+        (await TitlesAsync("/trending/week")).ShouldBe(["Some today", "Big last week", "Fewer today"]);
+        (await TitlesAsync("/trending/month")).ShouldBe(["Big last week", "Some today", "Fewer today"]);
+        (await site.Browser.GetStringAsync("/api/v1/trending/month?limit=1")).ShouldContain("Big last week");
+
+        async Task<IEnumerable<string>> TitlesAsync(string path) =>
+            (await ParseAsync(site, path)).QuerySelectorAll(".papers h3").Select(title => title.TextContent);
     }
 
     [Fact]
@@ -81,6 +100,7 @@ public sealed class PublicPagesTests(AppFixture apps) : IClassFixture<AppFixture
             ("/paper/2512.09363", 404),
             ("/topics/%2e%2e%2fetc", 404),
             ("/topics/no-such-topic", 404),
+            ("/trending/year", 404),
             ("/topics/no-such-topic/feed.atom", 404),
             ("/search?q=%22open", 400),
             ("/preferences/abc", 404),

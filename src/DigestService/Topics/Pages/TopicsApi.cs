@@ -17,6 +17,9 @@ public sealed record ApiTopics(IReadOnlyList<ApiTopic> Topics);
 /// <summary>One topic and its latest papers.</summary>
 public sealed record ApiTopicWithPapers(ApiTopic Topic, IReadOnlyList<ApiPaper> Papers, int? NextOffset);
 
+/// <summary>What is trending by <c>day</c>, <c>week</c> or <c>month</c>, biggest first.</summary>
+public sealed record ApiTrending(string View, IReadOnlyList<ApiPaper> Papers);
+
 /// <summary>What a search found, best first, and how many there are in all.</summary>
 public sealed record ApiFound(IReadOnlyList<ApiPaper> Papers, int Total);
 
@@ -31,6 +34,7 @@ internal static class TopicsApi
                 TypedResults.Ok(new ApiTopics((await catalogue.ListAsync(ct)).Select(ApiTopic.Of).ToList())))
             .WithSummary("The topics readers choose from.");
         api.MapGet("/topics/{slug}", FindAsync).WithSummary("One topic and its papers, latest first.");
+        api.MapGet("/trending/{view}", TrendingAsync).WithSummary("The most noticed papers by day, week or month, biggest first.");
         api.MapGet("/search", SearchAsync).RequireRateLimiting(SiteLimits.Search)
             .WithSummary("Papers that answer a query, best first. Plain words are free text; \"phrases\", OR, brackets, -without, title:, author:, cat:, org: match exactly.");
     }
@@ -45,6 +49,12 @@ internal static class TopicsApi
         var page = ApiPapers.Page(await archive.OfQueryAsync(topic.QueryId, count + 1, start, ct), count, start);
         return TypedResults.Ok(new ApiTopicWithPapers(ApiTopic.Of(topic), page.Papers, page.NextOffset));
     }
+
+    private static async Task<Results<Ok<ApiTrending>, NotFound>> TrendingAsync(
+        string view, int? limit, TrendingPapers trending, CancellationToken ct) =>
+        TopicsPages.ViewOf(view) is { } known
+            ? TypedResults.Ok(new ApiTrending(view, (await trending.OfAsync(known, Math.Clamp(limit ?? TrendingPapers.Most, 1, TrendingPapers.Most), ct)).Select(ApiPaper.Of).ToList()))
+            : TypedResults.NotFound();
 
     private static async Task<Results<Ok<ApiFound>, ProblemHttpResult>> SearchAsync(
         string q, int? limit, int? offset, PaperSearch search, CancellationToken ct)

@@ -2,10 +2,11 @@ using System.Globalization;
 using DigestService.Papers.Pages;
 using DigestService.Platform;
 using DigestService.Platform.Layout;
+using DigestService.Relevance;
 
 namespace DigestService.Topics.Pages;
 
-/// <summary>The catalogue of topics, each with its papers and its feed, and the search in the same language.</summary>
+/// <summary>The catalogue of topics, each with its papers and its feed, the search in the same language, and what is trending.</summary>
 internal static class TopicsPages
 {
     private const int PapersShown = 50;
@@ -20,6 +21,8 @@ internal static class TopicsPages
         routes.MapPage("/topics/{slug}", TopicAsync);
         routes.MapPage("/topics/{slug}/feed.atom", FeedAsync);
         routes.MapPage("/search", SearchAsync).RequireRateLimiting(SiteLimits.Search);
+        routes.MapPage("/trending", () => Results.Redirect("/trending/day"));
+        routes.MapPage("/trending/{view}", TrendingAsync);
         routes.MapTopicsApi();
     }
 
@@ -51,6 +54,20 @@ internal static class TopicsPages
         return PageResult.Public<SearchPage>(new SearchModel(q, null, papers, summary));
     }
 
+    private static async Task<IResult> TrendingAsync(string view, TrendingPapers trending, CancellationToken ct) =>
+        ViewOf(view) is { } known
+            ? PageResult.Public<TrendingPage>(new TrendingModel(known, await trending.OfAsync(known, TrendingPapers.Most, ct)))
+            : Results.NotFound();
+
+    /// <summary>The view with a name in lower case; null for any other.</summary>
+    internal static TrendingView? ViewOf(string name) => name switch
+    {
+        "day" => TrendingView.Day,
+        "week" => TrendingView.Week,
+        "month" => TrendingView.Month,
+        _ => null,
+    };
+
     private static async Task<IResult> FeedAsync(
         string slug, TopicCatalogue catalogue, Archive archive, SiteOptions site, CancellationToken ct)
     {
@@ -67,6 +84,9 @@ internal static class TopicsPages
 
 /// <summary>A topic and a page of its papers.</summary>
 public sealed record TopicModel(Topic Topic, IReadOnlyList<ArchivePaper> Papers, int Page, bool HasMore);
+
+/// <summary>What is trending in one view, biggest first.</summary>
+public sealed record TrendingModel(TrendingView View, IReadOnlyList<ArchivePaper> Papers);
 
 /// <summary>A search and what it found; no query, no search.</summary>
 public sealed record SearchModel(string? Query, QueryError? Error, IReadOnlyList<ArchivePaper> Papers, string Summary);
