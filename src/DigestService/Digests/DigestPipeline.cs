@@ -71,7 +71,7 @@ internal sealed partial class DigestPipeline(
         var late = claimed.Except(gone).Where(reader => now - reader.DueAt > Duration.FromTimeSpan(options.CatchUpWithin)).ToList();
         var readers = await ReaderQueries.CompleteAsync(connection, claimed.Except(gone).Except(late).ToList(), stand, ct);
 
-        var choices = readers.Select(reader => chooser.Choose(reader, stand)).ToList();
+        var choices = readers.AsParallel().AsOrdered().WithCancellation(ct).Select(reader => chooser.Choose(reader, stand)).ToList();
         var mailed = choices.Where(choice => choice.IsMailed).ToList();
         var ids = await outbox.ReserveIdsAsync(connection, mailed.Count, ct);
         var letters = mailed.Select((choice, i) => choice.ToLetter(ids[i], stand, now)).ToList();
