@@ -4,8 +4,12 @@ namespace DigestService.Relevance.Search;
 internal static class DenseMatrices
 {
     private const int MostSweeps = 40;
+    private const double OfItsOwn = 1e-10;
 
-    /// <summary>The lower triangle L with L·Lᵀ equal to a positive definite matrix, row by row; tiny pivots are lifted.</summary>
+    /// <summary>
+    /// The lower triangle L with L·Lᵀ equal to a matrix without negative eigenvalues, row by row; the pivot is 0 of a
+    /// column that, but for rounding, is made of those before it.
+    /// </summary>
     public static double[][] Cholesky(double[][] matrix)
     {
         var lower = new double[matrix.Length][];
@@ -15,23 +19,13 @@ internal static class DenseMatrices
             for (var j = 0; j <= i; j++)
             {
                 var rest = matrix[i][j] - Dot(lower[i].AsSpan(0, j), lower[j].AsSpan(0, j));
-                lower[i][j] = i == j ? Math.Sqrt(Math.Max(rest, 1e-10)) : rest / lower[j][j];
+                if (i == j)
+                    lower[i][i] = rest > OfItsOwn * matrix[i][i] ? Math.Sqrt(rest) : 0;
+                else if (lower[j][j] > 0)
+                    lower[i][j] = rest / lower[j][j];
             }
         }
         return lower;
-    }
-
-    /// <summary>Solves L·Lᵀ·x = b in place.</summary>
-    public static void Solve(double[][] lower, double[] b)
-    {
-        for (var i = 0; i < b.Length; i++)
-            b[i] = (b[i] - Dot(lower[i].AsSpan(0, i), b.AsSpan(0, i))) / lower[i][i];
-        for (var i = b.Length - 1; i >= 0; i--)
-        {
-            b[i] /= lower[i][i];
-            for (var j = 0; j < i; j++)
-                b[j] -= lower[i][j] * b[i];
-        }
     }
 
     /// <summary>Eigenvalues and, in columns, eigenvectors of a symmetric matrix (Jacobi's rotations; the matrix is used up).</summary>

@@ -33,20 +33,15 @@ internal sealed class LatentSpace
         var dimensions = Math.Max(1, Math.Min(Dimensions, texts.Count / TextsPerDimension));
         var width = Math.Min(dimensions + Oversampling, Math.Max(1, texts.Count));
         dimensions = Math.Min(dimensions, width);
-        var random = new Random(20111);
-        var basis = Rows(terms, width);
-        foreach (var row in basis)
-            for (var j = 0; j < width; j++)
-                row[j] = (float)(random.NextDouble() + random.NextDouble() + random.NextDouble() - 1.5);
-        var range = TimesMatrix(texts, basis, width);
-        Orthonormalise(range, width);
+        var range = TimesMatrix(texts, TallMatrices.Random(terms, width, new Random(20111)), width);
+        TallMatrices.Orthonormalise(range, width);
         for (var i = 0; i < PowerIterations; i++)
         {
             range = TimesMatrix(texts, TimesTransposed(texts, range, terms, width), width);
-            Orthonormalise(range, width);
+            TallMatrices.Orthonormalise(range, width);
         }
         var projected = TimesTransposed(texts, range, terms, width);
-        var termVectors = PrincipalDirections(projected, width, dimensions);
+        var (_, termVectors) = TallMatrices.LeftSingular(projected, width, dimensions);
         var space = new LatentSpace(termVectors, new float[texts.Count][]);
         Parallel.For(0, texts.Count, i => space.TextVectors[i] = space.Place(texts[i]));
         return space;
@@ -71,19 +66,6 @@ internal sealed class LatentSpace
         return vector;
     }
 
-    // Right singular vectors from the small Gram matrix of the projection.
-    private static float[][] PrincipalDirections(float[][] projected, int width, int dimensions)
-    {
-        var (values, vectors) = DenseMatrices.Eigen(Gram(projected, width));
-        var order = Enumerable.Range(0, width).OrderByDescending(i => values[i]).Take(dimensions).ToArray();
-        var mix = order.Select(column =>
-        {
-            var singular = Math.Sqrt(Math.Max(values[column], 1e-12));
-            return Enumerable.Range(0, width).Select(i => (float)(vectors[i][column] / singular)).ToArray();
-        }).ToArray();
-        return [.. projected.AsParallel().AsOrdered().Select(row => mix.Select(m => VectorMath.Dot(row, m)).ToArray())];
-    }
-
     private static float[][] TimesMatrix(IReadOnlyList<WeightedText> texts, float[][] matrix, int width)
     {
         var product = new float[texts.Count][];
@@ -99,57 +81,11 @@ internal sealed class LatentSpace
 
     private static float[][] TimesTransposed(IReadOnlyList<WeightedText> texts, float[][] matrix, int terms, int width)
     {
-        var product = Rows(terms, width);
+        var product = TallMatrices.Zeros(terms, width);
         for (var i = 0; i < texts.Count; i++)
             for (var k = 0; k < texts[i].Terms.Length; k++)
                 VectorMath.AddScaled(matrix[i], texts[i].Weights[k], product[texts[i].Terms[k]]);
         return product;
-    }
-
-    // Twice: once leaves the columns orthogonal only to single precision times the condition number.
-    private static void Orthonormalise(float[][] rows, int width)
-    {
-        for (var pass = 0; pass < 2; pass++)
-        {
-            var lower = DenseMatrices.Cholesky(Gram(rows, width));
-            Parallel.ForEach(rows, row =>
-            {
-                for (var i = 0; i < width; i++)
-                {
-                    double rest = row[i];
-                    for (var k = 0; k < i; k++)
-                        rest -= lower[i][k] * row[k];
-                    row[i] = (float)(rest / lower[i][i]);
-                }
-            });
-        }
-    }
-
-    private static double[][] Gram(float[][] rows, int width)
-    {
-        var gram = new double[width][];
-        for (var i = 0; i < width; i++)
-            gram[i] = new double[width];
-        foreach (var row in rows)
-            for (var i = 0; i < width; i++)
-            {
-                double x = row[i];
-                if (x != 0)
-                    for (var j = 0; j <= i; j++)
-                        gram[i][j] += x * row[j];
-            }
-        for (var i = 0; i < width; i++)
-            for (var j = 0; j < i; j++)
-                gram[j][i] = gram[i][j];
-        return gram;
-    }
-
-    private static float[][] Rows(int count, int width)
-    {
-        var rows = new float[count][];
-        for (var i = 0; i < count; i++)
-            rows[i] = new float[width];
-        return rows;
     }
 }
 
