@@ -1,4 +1,5 @@
 using DigestService.Relevance;
+using DigestService.Relevance.Search;
 using DigestService.Relevance.Taste;
 
 namespace DigestService.Tests.Relevance;
@@ -53,6 +54,67 @@ public sealed class TasteTests
     }
 
     [Fact]
+    public void Readers_who_share_no_paper_learn_from_those_whose_likes_read_alike()
+    {
+        var likes = Enumerable.Range(2, 6).ToDictionary(reader => (long)reader, reader => reader % 2 == 0 ? new long[] { 2, 4, 9 } : [5, 6, 11]);
+        var profile = Model(likes).ProfileOf(1, [Papers[0], Papers[2]], [])!;
+
+        profile.Judge(Papers[8]).Score.ShouldBeGreaterThan(profile.Judge(Papers[10]).Score + 0.01);
+    }
+
+    [Fact]
+    public void Two_likes_shared_with_one_reader_say_more_than_one_shared_with_each_of_two()
+    {
+        var readers = new SimilarReaders([[0, 4, 8], [0, 5, 9], [1, 4, 9], [2, 6, 10], [3, 7, 10]], Space());
+
+        var vouches = readers.VouchesFor([0, 4]);
+
+        vouches.For(8).ShouldBeGreaterThan(vouches.For(9));
+    }
+
+    [Fact]
+    public void A_reader_does_not_vouch_for_the_own_likes()
+    {
+        var readers = new SimilarReaders([[0, 8], [4, 9]], Space());
+
+        readers.VouchesFor([0, 8], self: 0).For(8).ShouldBeLessThan(0);
+        readers.VouchesFor([0, 8]).For(8).ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public void What_nearly_everybody_likes_is_no_sign_of_one_readers_taste()
+    {
+        static float Word(int readers) =>
+            new SimilarReaders([.. Enumerable.Repeat<int[]>([4, 5, 6, 7], readers), [0, 8], [1, 8]], Space()).VouchesFor([0, 4]).For(5);
+
+        Word(20).ShouldBeGreaterThan(0);
+        Word(200).ShouldBeLessThan(Word(20));
+    }
+
+    [Fact]
+    public void The_same_likes_learn_the_same_model()
+    {
+        int[][] likes = [[0, 1, 8], [4, 5, 9], [0, 2], [1, 4, 11]];
+
+        var (one, other) = (new SimilarReaders(likes, Space()).VouchesFor([0, 5]), new SimilarReaders(likes, Space()).VouchesFor([0, 5]));
+
+        Enumerable.Range(0, Papers.Length).Select(other.For).ShouldBe(Enumerable.Range(0, Papers.Length).Select(one.For));
+    }
+
+    [Fact]
+    public void The_leading_directions_of_a_matrix_are_its_largest_eigenvalues_in_order()
+    {
+        double[] diagonal = [1, 9, 0.5, 4, .. Enumerable.Repeat(0.1, 40)];
+
+        var (values, vectors) = TallMatrices.LeadingEigen(diagonal.Length, 3, matrix =>
+            [.. matrix.Select((row, i) => row.Select(x => (float)(x * diagonal[i])).ToArray())]);
+
+        values.ShouldBe([9, 4, 1], 0.001);
+        Math.Abs(vectors[1][0]).ShouldBe(1, 0.001);
+        Math.Abs(vectors[3][1]).ShouldBe(1, 0.001);
+    }
+
+    [Fact]
     public void Without_an_opinion_there_is_no_profile_and_a_liked_paper_may_be_older_than_the_newest()
     {
         var model = Model();
@@ -64,12 +126,12 @@ public sealed class TasteTests
     [Fact]
     public void A_library_hides_what_its_other_half_leads_to()
     {
-        var space = new ContentSpace(Papers.Select(p => new ItemContent(p.Text.Title, null, [])));
-
-        var ranked = new TasteRanker(space, null).Rank([0, 1], null, 2);
+        var ranked = new TasteRanker(Space(), null).Rank([0, 1], 2);
 
         ranked.ShouldBe([2, 3], ignoreOrder: true);
     }
+
+    private static ContentSpace Space() => new(Papers.Select(p => new ItemContent(p.Text.Title, null, [])));
 
     private static TasteModel Model(Dictionary<long, long[]>? likes = null) => new(Papers, likes ?? []);
 

@@ -40,11 +40,10 @@ internal static class LibraryEvaluation
         var clock = Stopwatch.StartNew();
         var space = new ContentSpace(items.Select(i => i.Content));
         var ranker = new TasteRanker(space, new SimilarReaders([.. halves.Select(h => h.Likes)], space));
-        var modelled = halves.Count <= SimilarReaders.MostReaders;
-        var product = Measure(halves, (likes, reader) => ranker.Rank(likes, modelled ? reader : null, RecallDepth));
+        var product = Measure(halves, likes => ranker.Rank(likes, RecallDepth));
         var seconds = clock.Elapsed.TotalSeconds;
         var centroid = new TfIdfCentroid(items.Select(i => $"{i.Content.Title} {i.Content.Text} {string.Join(' ', i.Content.Keywords)}"));
-        var baseline = Measure(halves, (likes, _) => centroid.Rank(likes, RecallDepth));
+        var baseline = Measure(halves, likes => centroid.Rank(likes, RecallDepth));
         return new(
             halves.Count, Math.Round(product.Recall, 4), Math.Round(product.Precision, 4), Math.Round(seconds, 2),
             Math.Round(baseline.Recall, 4), Math.Round(baseline.Precision, 4));
@@ -61,12 +60,12 @@ internal static class LibraryEvaluation
     }
 
     private static (double Recall, double Precision) Measure(
-        List<(int[] Likes, HashSet<int> Hidden)> halves, Func<int[], int, IReadOnlyList<int>> rank)
+        List<(int[] Likes, HashSet<int> Hidden)> halves, Func<int[], IReadOnlyList<int>> rank)
     {
-        var measured = Enumerable.Range(0, halves.Count).AsParallel().Select(reader =>
+        var measured = halves.AsParallel().AsOrdered().Select(half =>
         {
-            var (likes, hidden) = halves[reader];
-            var ranked = rank(likes, reader);
+            var (likes, hidden) = half;
+            var ranked = rank(likes);
             return (
                 Recall: (double)ranked.Count(hidden.Contains) / hidden.Count,
                 Precision: ranked.Take(PrecisionDepth).Count(hidden.Contains) / (double)PrecisionDepth);

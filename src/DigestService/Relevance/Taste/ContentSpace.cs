@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using DigestService.Relevance.Search;
 using DigestService.Relevance.Text;
 
 namespace DigestService.Relevance.Taste;
@@ -35,11 +36,10 @@ internal readonly record struct FeatureVector(int[] Features, float[] Weights)
 
 /// <summary>
 /// A collection of papers as weighted features: words, pairs of neighbouring title words, and keywords both whole and
-/// in words. Rare features count more than in plain tf-idf, because what two likes have in common is their speciality.
+/// in words.
 /// </summary>
 internal sealed class ContentSpace
 {
-    private const double IdfPower = 2;
     // Dividing by the full length would favour papers of which hardly anything is known.
     private const double LengthPower = 0.8;
     private const double WordOfText = 0.5;
@@ -107,6 +107,25 @@ internal sealed class ContentSpace
             to[item] += weight * other;
     }
 
+    /// <summary>Multiplies a tall matrix, a row a paper, with the products of all papers with each other.</summary>
+    public float[][] TimesProducts(float[][] matrix)
+    {
+        var width = matrix[0].Length;
+        var byFeature = TallMatrices.Zeros(Features, width);
+        Parallel.For(0, Features, feature =>
+        {
+            foreach (var (item, weight) in _postings[feature])
+                VectorMath.AddScaled(matrix[item], weight, byFeature[feature]);
+        });
+        var product = TallMatrices.Zeros(Count, width);
+        Parallel.For(0, Count, item =>
+        {
+            for (var i = 0; i < _vectors[item].Features.Length; i++)
+                VectorMath.AddScaled(byFeature[_vectors[item].Features[i]], _vectors[item].Weights[i], product[item]);
+        });
+        return product;
+    }
+
     private FeatureVector Weigh(Dictionary<int, double> counts)
     {
         // A feature that nothing else has connects nothing.
@@ -127,7 +146,7 @@ internal sealed class ContentSpace
         return new([.. kept.Select(k => k.Feature)], weights);
     }
 
-    private double Rarity(int feature) => Math.Pow(Math.Log((Count + 1.0) / _papersWith[feature]), IdfPower);
+    private double Rarity(int feature) => Math.Log((Count + 1.0) / _papersWith[feature]);
 
     private static IEnumerable<(ulong Feature, double Weight)> FeaturesOf(ItemContent item)
     {

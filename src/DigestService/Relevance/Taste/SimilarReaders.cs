@@ -3,82 +3,139 @@ using DigestService.Relevance.Search;
 namespace DigestService.Relevance.Taste;
 
 /// <summary>
-/// What readers of like taste liked: kernel ridge regression over readers. Two readers are alike as far as they liked
-/// the same papers and as far as their likes read alike, so that the first readers of a service, who share nothing,
-/// already learn from each other. The ridge discounts readers who all say the same.
+/// What readers of like taste liked: ridge regression in two directions, over papers and over readers. A paper is
+/// vouched for by its readers, each as far as the likes are the same papers and as far as they read alike, so that the
+/// first readers of a service, who share nothing, already learn from each other. What most papers or most readers have
+/// in common is taken off, because it says little of one reader.
 /// </summary>
+/// <remarks>
+/// Of either ridge only the main directions are solved, once for all; below them the ridge outweighs the matrix and
+/// its inverse is nearly a multiple of one. What is left for a reader is linear in the readers.
+/// </remarks>
 internal sealed class SimilarReaders
 {
-    /// <summary>Readers beyond the most active are left out: the model is quadratic in them.</summary>
+    /// <summary>Readers beyond the most active are left out: learning is quadratic in them.</summary>
     public const int MostReaders = 2_000;
 
-    private const double Ridge = 240;
-    private const double ContentWeight = 30;
+    private const double PaperRidge = 32;
+    private const double ReaderRidge = 500;
+    // The second shared like says more than the first, which may be one that everybody likes.
+    private const float SharedPower = 1.5f;
+    private const float SharedWeight = 0.6f;
+    private const float ContentWeight = 30;
+    private const float ReaderWeight = 6;
 
-    private readonly ContentDirections _directions;
     private readonly int[][] _likes;
-    private readonly Dictionary<int, List<int>> _readersOf = [];
-    private readonly float[][] _centroids;
-    private readonly double[][] _lower;
+    private readonly int[][] _readersOf;
+    private readonly ReaderContent _content;
+    private readonly MainDirections _ofPapers;
+    private readonly MainDirections _ofReaders;
+    // A reader's word against the words of a paper: a paper's product with itself, on average.
+    private readonly float _usualProduct;
 
     /// <summary>Learns from everybody's likes, given as papers of the collection.</summary>
     public SimilarReaders(IReadOnlyList<int[]> likes, ContentSpace space)
     {
         _likes = [.. likes.Select((papers, reader) => (papers, reader)).OrderByDescending(l => l.papers.Length)
             .ThenBy(l => l.reader).Take(MostReaders).OrderBy(l => l.reader).Select(l => l.papers)];
-        for (var reader = 0; reader < _likes.Length; reader++)
-            foreach (var paper in _likes[reader])
-            {
-                if (!_readersOf.TryGetValue(paper, out var readers))
-                    _readersOf[paper] = readers = [];
-                readers.Add(reader);
-            }
-        _directions = ContentDirections.Of(space);
-        _centroids = [.. _likes.Select(_directions.Centroid)];
-        _lower = DenseMatrices.Cholesky(Kernel());
+        _readersOf = ReadersOf(_likes, space.Count);
+        _content = new(_likes, space);
+        _usualProduct = (float)Enumerable.Range(0, space.Count).Select(i => space[i].Product(space[i])).DefaultIfEmpty(1).Average();
+        _ofPapers = MainDirections.Of(space.Count, matrix => TimesPapers(matrix, space), value => value * value / (value + (PaperRidge * _usualProduct)));
+        var kernel = Kernel();
+        _ofReaders = MainDirections.Of(_likes.Length, matrix => TimesReaders(kernel, matrix), value => value / (value + ReaderRidge));
     }
 
-    /// <summary>How strongly each paper is vouched for by readers like the one with these likes; papers nobody liked are absent.</summary>
-    public IReadOnlyDictionary<int, float> Scores(int[] likes, int? self = null)
+    /// <summary>How strongly papers are vouched for by readers like the one with these likes, who may be one of them.</summary>
+    public Vouches VouchesFor(int[] likes, int? self = null)
     {
-        var weights = Likeness(likes, _directions.Centroid(likes));
-        DenseMatrices.Solve(_lower, weights);
+        var shared = SharedLikes(likes);
+        var likeness = Likeness(shared, likes);
+        var common = _ofReaders.Common(likeness);
+        var weights = new float[likeness.Length];
+        for (var reader = 0; reader < weights.Length; reader++)
+            weights[reader] = _usualProduct * ((SharedWeight * MathF.Pow(shared[reader], SharedPower) / _likes[reader].Length)
+                + (ReaderWeight / (float)ReaderRidge * (likeness[reader] - _ofReaders.Part(reader, common))));
         if (self is { } own)
             weights[own] = 0;
-        var scores = new Dictionary<int, float>();
-        foreach (var (paper, readers) in _readersOf)
-        {
-            var sum = 0.0;
-            foreach (var reader in readers)
-                sum += weights[reader];
-            scores[paper] = (float)sum;
-        }
-        return scores;
+        return new(_readersOf, weights, _ofPapers, _ofPapers.Common(likes));
     }
 
-    private double[] Likeness(int[] likes, float[] centroid)
+    private float[] SharedLikes(int[] likes)
     {
-        var likeness = new double[_likes.Length];
+        var shared = new float[_likes.Length];
         foreach (var paper in likes)
-            if (_readersOf.TryGetValue(paper, out var readers))
-                foreach (var reader in readers)
-                    likeness[reader]++;
+            foreach (var reader in _readersOf[paper])
+                shared[reader]++;
+        return shared;
+    }
+
+    private float[] Likeness(float[] shared, int[] likes)
+    {
+        var likeness = _content.CosinesWith(likes);
         for (var reader = 0; reader < likeness.Length; reader++)
-        {
-            var cosine = Math.Max(0, VectorMath.Dot(centroid, _centroids[reader]));
-            likeness[reader] += ContentWeight * cosine * cosine;
-        }
+            likeness[reader] = shared[reader] + (ContentWeight * likeness[reader]);
         return likeness;
     }
 
-    private double[][] Kernel()
+    private float[][] Kernel()
     {
-        var kernel = new double[_likes.Length][];
+        var kernel = new float[_likes.Length][];
+        Parallel.For(0, _likes.Length, reader => kernel[reader] = Likeness(SharedLikes(_likes[reader]), _likes[reader]));
+        return kernel;
+    }
+
+    // Papers are alike by their words and by their readers, of whom those with many likes say less of each.
+    private float[][] TimesPapers(float[][] matrix, ContentSpace space)
+    {
+        var width = matrix[0].Length;
+        var product = space.TimesProducts(matrix);
+        var readers = TallMatrices.Zeros(_likes.Length, width);
         Parallel.For(0, _likes.Length, reader =>
         {
-            kernel[reader] = Likeness(_likes[reader], _centroids[reader]);
-            kernel[reader][reader] += Ridge;
+            foreach (var paper in _likes[reader])
+                VectorMath.AddScaled(matrix[paper], _usualProduct / _likes[reader].Length, readers[reader]);
         });
-        return kernel;
+        Parallel.For(0, product.Length, paper =>
+        {
+            foreach (var reader in _readersOf[paper])
+                VectorMath.AddScaled(readers[reader], 1, product[paper]);
+        });
+        return product;
+    }
+
+    private static float[][] TimesReaders(float[][] kernel, float[][] matrix)
+    {
+        var product = TallMatrices.Zeros(kernel.Length, matrix[0].Length);
+        Parallel.For(0, kernel.Length, reader =>
+        {
+            for (var other = 0; other < kernel.Length; other++)
+                VectorMath.AddScaled(matrix[other], kernel[reader][other], product[reader]);
+        });
+        return product;
+    }
+
+    private static int[][] ReadersOf(int[][] likes, int papers)
+    {
+        var readersOf = new List<int>[papers];
+        for (var paper = 0; paper < papers; paper++)
+            readersOf[paper] = [];
+        for (var reader = 0; reader < likes.Length; reader++)
+            foreach (var paper in likes[reader])
+                readersOf[paper].Add(reader);
+        return [.. readersOf.Select(readers => readers.ToArray())];
+    }
+}
+
+/// <summary>What the other readers say of papers to one reader.</summary>
+internal sealed class Vouches(int[][] readersOf, float[] weights, MainDirections directions, float[] common)
+{
+    /// <summary>How strongly they vouch for a paper, on the scale of the evidence of words; below 0 where it is merely what everybody likes.</summary>
+    public float For(int paper)
+    {
+        var sum = -directions.Part(paper, common);
+        foreach (var reader in readersOf[paper])
+            sum += weights[reader];
+        return sum;
     }
 }

@@ -34,10 +34,8 @@ internal sealed class TasteModel
         if (likes.Count + less.Count == 0)
             return null;
         var items = Items(likes.Select(l => l.Id));
-        var vouched = _readers is null || items.Length == 0
-            ? new Dictionary<int, float>()
-            : _readers.Scores(items, _rowOfReader.TryGetValue(readerId, out var row) ? row : null);
-        return new(this, [.. likes.Select(Judged)], [.. less.Select(Judged)], vouched);
+        var vouches = items.Length == 0 ? null : _readers?.VouchesFor(items, _rowOfReader.TryGetValue(readerId, out var row) ? row : null);
+        return new(this, [.. likes.Select(Judged)], [.. less.Select(Judged)], vouches);
     }
 
     /// <summary>The paper's row in the space, if it is among the newest.</summary>

@@ -22,20 +22,17 @@ public sealed class TasteProfile
     private readonly Interests _liked;
     private readonly Interests _disliked;
     private readonly double _usual;
-    private readonly IReadOnlyDictionary<int, float> _vouched;
-    private readonly double _usuallyVouched;
+    private readonly Vouches? _vouches;
 
     internal TasteProfile(
-        TasteModel model, IReadOnlyList<JudgedPaper> likes, IReadOnlyList<JudgedPaper> less, IReadOnlyDictionary<int, float> vouched)
+        TasteModel model, IReadOnlyList<JudgedPaper> likes, IReadOnlyList<JudgedPaper> less, Vouches? vouches)
     {
         _model = model;
         _likes = likes;
         _liked = new(likes.Select(l => l.Vector));
         _disliked = new(less.Select(l => l.Vector));
         _usual = UsualEvidence([.. likes, .. less]);
-        _vouched = vouched;
-        var ownVouches = likes.Select(l => model.ItemOf(l.Paper.PaperId) is { } item ? vouched.GetValueOrDefault(item) : 0).Where(v => v > 0).ToList();
-        _usuallyVouched = ownVouches.Count > 0 ? ownVouches.Average() : 0;
+        _vouches = vouches;
     }
 
     /// <summary>How many separate interests the likes fall into.</summary>
@@ -46,13 +43,13 @@ public sealed class TasteProfile
     {
         var vector = _model.VectorOf(paper);
         var content = Share(_liked.Evidence(vector), _usual);
-        var vouched = _usuallyVouched > 0 && _model.ItemOf(paper.Id) is { } item
-            ? Share(Math.Max(0, _vouched.GetValueOrDefault(item)), _usuallyVouched)
-            : 0;
+        var vouched = Share(Vouched(paper.Id), _usual);
         var against = Share(_disliked.Evidence(vector), _usual);
         var score = 1 - ((1 - content) * (1 - (ReadersReach * vouched))) - against;
         return new(Math.Clamp(score, -1, 1), () => Nearest(vector), vouched >= LeastVouch);
     }
+
+    private double Vouched(long paperId) => _vouches is not null && _model.ItemOf(paperId) is { } item ? _vouches.For(item) : 0;
 
     private LikedPaper? Nearest(FeatureVector paper)
     {
