@@ -7,8 +7,8 @@ namespace DigestService.Relevance.Taste;
 /// <summary>What taste reads of a paper: its title, its abstract if there is one, and keywords others gave it.</summary>
 internal sealed record ItemContent(string Title, string? Text, IReadOnlyList<string> Keywords);
 
-/// <summary>Weighted features with ascending numbers; its length shrinks with the number of features but is not quite 1.</summary>
-internal readonly record struct FeatureVector(int[] Features, float[] Weights)
+/// <summary>Weighted features with ascending numbers, and the vector's length, which is near 1 and not quite.</summary>
+internal readonly record struct FeatureVector(int[] Features, float[] Weights, double Length)
 {
     /// <summary>The scalar product with another.</summary>
     public double Product(FeatureVector other)
@@ -27,11 +27,7 @@ internal readonly record struct FeatureVector(int[] Features, float[] Weights)
     }
 
     /// <summary>How alike the two are, from 0 to 1.</summary>
-    public double Cosine(FeatureVector other)
-    {
-        var lengths = Product(this) * other.Product(other);
-        return lengths <= 0 ? 0 : Product(other) / Math.Sqrt(lengths);
-    }
+    public double Cosine(FeatureVector other) => Length * other.Length is > 0 and var lengths ? Product(other) / lengths : 0;
 }
 
 /// <summary>
@@ -143,7 +139,7 @@ internal sealed class ContentSpace
         var scale = (float)Math.Pow(Math.Max(squares, 1e-12), -LengthPower / 2);
         for (var i = 0; i < weights.Length; i++)
             weights[i] *= scale;
-        return new([.. kept.Select(k => k.Feature)], weights);
+        return new([.. kept.Select(k => k.Feature)], weights, Math.Sqrt(squares) * scale);
     }
 
     private double Rarity(int feature) => Math.Log((Count + 1.0) / _papersWith[feature]);

@@ -73,10 +73,9 @@ internal sealed class Interests
     {
         products.Clear();
         AddProducts(like, products);
-        var length = like.Product(like);
         var (nearest, best) = (0, 0.0);
         for (var i = 0; i < Count; i++)
-            if (_squares[i] * length > 0 && products[i] / Math.Sqrt(_squares[i] * length) is var cosine && cosine > best)
+            if (Math.Sqrt(_squares[i]) * like.Length is > 0 and var lengths && products[i] / lengths is var cosine && cosine > best)
                 (nearest, best) = (i, cosine);
         nearness = best;
         return nearest;

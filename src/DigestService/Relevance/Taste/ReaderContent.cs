@@ -43,7 +43,7 @@ internal sealed class ReaderContent
         foreach (var like in likes)
         {
             var vector = _space[like];
-            var scale = 1 / Math.Sqrt(Math.Max(vector.Product(vector), 1e-12));
+            var scale = 1 / Math.Max(vector.Length, 1e-6);
             for (var i = 0; i < vector.Features.Length; i++)
                 CollectionsMarshal.GetValueRefOrAddDefault(sums, vector.Features[i], out _) += (float)(scale * vector.Weights[i]);
         }

@@ -68,7 +68,7 @@ public sealed class TasteProfile
         var sum = 0.0;
         foreach (var paper in judged)
         {
-            var itself = paper.Vector.Product(paper.Vector);
+            var itself = paper.Vector.Length * paper.Vector.Length;
             sum += Math.Max(_liked.Evidence(paper.Vector) - itself, ShareOfItself * itself);
         }
         return judged.Count == 0 ? 1 : Math.Max(1e-9, sum / judged.Count);
