@@ -4,5 +4,7 @@ using DigestService.Benchmarks;
 
 if (args is ["delivery", var rounds])
     await DeliveryBenchmarks.SideBySideAsync(int.Parse(rounds, CultureInfo.InvariantCulture));
+else if (args is ["growth", var drawing])
+    GrowthCurves.Draw(drawing);
 else
     BenchmarkSwitcher.FromAssembly(System.Reflection.Assembly.GetExecutingAssembly()).Run(args);
