@@ -55,7 +55,7 @@ internal sealed partial class Sender(
         await using var deadline = stopping.Register(() => abandon.CancelAfter(StopLimit));
         using var allDone = new CancellationTokenSource();
 
-        var heartbeat = BeatAsync(work, allDone.Token);
+        var heartbeat = claims.KeepAsync(hand, allDone.Token);
         var lanes = relays
             .SelectMany(relay => Enumerable.Range(0, relay.Connections).Select(_ => RunConnectionAsync(work, relay, noMoreMail.Token, abandon.Token)))
             .ToArray();
@@ -277,29 +277,6 @@ internal sealed partial class Sender(
             LogTransportThrew(hand.Mail.Id, bug);
             await connection.CloseAsync(CancellationToken.None);
             return new SendOutcome(SendStage.AfterDot, SendResult.Unknown, null, "The mail client failed.");
-        }
-    }
-
-    /// <summary>Renews leases three times as often as they would end, whatever the rest is waiting for.</summary>
-    private async Task BeatAsync(Work work, CancellationToken allDone)
-    {
-        var pause = TimeSpan.FromSeconds(options.LeaseSeconds / 3.0);
-        while (!allDone.IsCancellationRequested)
-        {
-            try
-            {
-                await Task.Delay(pause, allDone);
-                await work.Claims.RenewAsync(work.Hand.All(), allDone);
-                pause = TimeSpan.FromSeconds(options.LeaseSeconds / 3.0);
-            }
-            catch (OperationCanceledException) when (allDone.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception gone) when (Outage.Is(gone))
-            {
-                pause = TimeSpan.FromSeconds(Math.Min(1, options.LeaseSeconds / 6.0));
-            }
         }
     }
 
