@@ -92,6 +92,19 @@ public sealed class TasteTests
     }
 
     [Fact]
+    public void A_fashion_of_all_readers_holds_a_paper_back_by_half_of_what_its_words_say_and_no_more()
+    {
+        var fashion = Enumerable.Range(2, 200).ToDictionary(reader => (long)reader, _ => new long[] { 5, 6, 7, 8 });
+        fashion[300] = [1, 9];
+        fashion[301] = [2, 9];
+
+        var words = Model().ProfileOf(1, [Papers[0], Papers[4]], [])!.Judge(Papers[5]).Score;
+        var held = Model(fashion).ProfileOf(1, [Papers[0], Papers[4]], [])!.Judge(Papers[5]).Score;
+
+        held.ShouldBe(words / 2, 0.001);
+    }
+
+    [Fact]
     public void The_same_likes_learn_the_same_model()
     {
         int[][] likes = [[0, 1, 8], [4, 5, 9], [0, 2], [1, 4, 11]];

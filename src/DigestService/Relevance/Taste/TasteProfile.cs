@@ -10,7 +10,7 @@ internal sealed record JudgedPaper(LikedPaper Paper, FeatureVector Vector);
 /// </summary>
 public sealed class TasteProfile
 {
-    // What other readers say can lift a paper, and never more than half the way to certainty.
+    // What other readers say can lift a paper or hold it back, never more than half the way to certainty or to nothing.
     private const double ReadersReach = 0.5;
     private const double LeastVouch = 0.35;
     private const double LeastResemblance = 0.12;
@@ -42,14 +42,14 @@ public sealed class TasteProfile
     public TasteVerdict Judge(IndexedPaper paper)
     {
         var vector = _model.VectorOf(paper);
-        var content = Share(_liked.Evidence(vector), _usual);
-        var vouched = Share(Vouched(paper.Id), _usual);
-        var against = Share(_disliked.Evidence(vector), _usual);
-        var score = 1 - ((1 - content) * (1 - (ReadersReach * vouched))) - against;
-        return new(Math.Clamp(score, -1, 1), () => Nearest(vector), vouched >= LeastVouch);
+        var evidence = _liked.Evidence(vector);
+        var content = Share(evidence, _usual);
+        var vouched = _vouches is not null && _model.ItemOf(paper.Id) is { } item ? _vouches.For(item) : 0;
+        var together = Math.Clamp(
+            Share(evidence + vouched, _usual), content * (1 - ReadersReach), content + (ReadersReach * (1 - content)));
+        var score = together - Share(_disliked.Evidence(vector), _usual);
+        return new(Math.Clamp(score, -1, 1), () => Nearest(vector), Share(vouched, _usual) >= LeastVouch);
     }
-
-    private double Vouched(long paperId) => _vouches is not null && _model.ItemOf(paperId) is { } item ? _vouches.For(item) : 0;
 
     private LikedPaper? Nearest(FeatureVector paper)
     {
