@@ -16,7 +16,8 @@ public sealed class QueryExpansionTests
         100, "Soup for forty", "Onions are cooked slowly in a pan with butter, and a footnote mentions LoRA radio links in the kitchen.");
 
     private static readonly IndexedPaper InOtherWords = Paper(
-        101, "Low-rank adapters", "The pretrained weights stay frozen while an adapter is trained; fine-tuning costs little memory.");
+        101, "Low-rank adapters", "The pretrained weights stay frozen while an adapter is trained; fine-tuning costs little memory, says a survey.",
+        "Bob Ray", "cs.CV");
 
     private static readonly IndexedPaper[] Others =
     [
@@ -47,11 +48,15 @@ public sealed class QueryExpansionTests
     }
 
     [Theory]
-    [InlineData("lora -frozen")]
-    [InlineData("title:lora")]
-    [InlineData("lora cat:cs.CL")]
-    [InlineData("lora author:hinton")]
-    public void Nothing_is_near_that_the_query_shuts_out(string query) => Match(query, InOtherWords).ShouldBeNull();
+    [InlineData("lora -survey")]
+    [InlineData("lora title:lora")]
+    [InlineData("lora cat:cs.LG")]
+    [InlineData("lora author:lee")]
+    public void Nothing_is_near_that_the_query_shuts_out(string query)
+    {
+        Learn(query).Expansion.ShouldNotBeNull();
+        Match(query, InOtherWords).ShouldBeNull();
+    }
 
     [Theory]
     [InlineData("radio")]
@@ -84,6 +89,6 @@ public sealed class QueryExpansionTests
         return new(1, query!); // parsed on the line above
     }
 
-    private static IndexedPaper Paper(long id, string title, string body) =>
-        IndexedPaper.Of(new PaperText { Id = id, Title = title, Abstract = body, Categories = ["cs.LG"], Authors = ["Ann Lee"] });
+    private static IndexedPaper Paper(long id, string title, string body, string author = "Ann Lee", string category = "cs.LG") =>
+        IndexedPaper.Of(new PaperText { Id = id, Title = title, Abstract = body, Categories = [category], Authors = [author] });
 }
