@@ -146,6 +146,7 @@ public sealed class DatabaseFaultTests(ITestOutputHelper output)
         await backup.QueryAsync<long>("select count(*) from deliveries", null, default);
 
         (await relay.HasReceivedAsync(200, Patience)).ShouldBeTrue();
+        relay.Answers = Slowly;
         disk.Fill();
         await LeasesEndAsync(server);
         var refusal = await Should.ThrowAsync<PostgresException>(() => TestMail.EnqueueAsync(server.Database, 10_000, TestMail.Timeless));
@@ -153,6 +154,7 @@ public sealed class DatabaseFaultTests(ITestOutputHelper output)
         await NothingIsSentUnmarkedAsync(server, relay);
         var before = relay.Received.Count;
         disk.Free();
+        relay.Answers = _ => null;
         await snapshot.CommitAsync();
 
         await sending.SettleAsync();
@@ -171,10 +173,12 @@ public sealed class DatabaseFaultTests(ITestOutputHelper output)
         await using var sending = await StartAsync(server, relay, client, mails);
 
         (await relay.HasReceivedAsync(200, Patience)).ShouldBeTrue();
+        relay.Answers = Slowly;
         disk.Fill();
         await Eventually.TrueAsync(() => DiesOfItsLogAsync(server), "the server has died");
         var before = relay.Received.Count;
         disk.Free();
+        relay.Answers = _ => null;
         await server.StartAgainAsync();
         await NothingIsSentUnmarkedAsync(server, relay);
 
@@ -182,6 +186,10 @@ public sealed class DatabaseFaultTests(ITestOutputHelper output)
         output.WriteLine($"{client}, no space left for the log after {before} mails: {await CloseAsync(server, relay)}");
         before.ShouldBeLessThan(mails);
     }
+
+    /// <summary>So slowly that a disk fills up long before the outbox is empty.</summary>
+    private static SmtpAnswer? Slowly(SmtpStep step) =>
+        step.Point == SmtpPoint.Dot ? SmtpAnswer.Drip("250 2.0.0 taken", TimeSpan.FromMilliseconds(10)) : null;
 
     private static async Task<Sending> StartAsync(FaultyPostgres server, ScriptedSmtpServer relay, SmtpClientKind client, int mails)
     {
