@@ -3,12 +3,14 @@ using DigestService.Admin;
 using DigestService.Delivery;
 using DigestService.Demo;
 using DigestService.Digests;
+using DigestService.Hosting;
 using DigestService.Platform;
 using DigestService.Relevance.Evaluation;
 using DigestService.Sources;
 using DigestService.Subscribers;
 using DigestService.Topics;
 
+Verb.Start = App.StartVerbAsync;
 var root = new RootCommand("A daily digest of the papers that matter to each reader.") { Verb.Json, Verb.Verbose };
 root.Subcommands.Add(PapersVerb.Create());
 root.Subcommands.Add(ServeVerb.Create());

@@ -1,8 +1,8 @@
 using System.Text;
 using BenchmarkDotNet.Attributes;
 using DigestService.Delivery;
-using DigestService.Digests.Mail;
-using DigestService.Digests.Mail.Gallery;
+using DigestService.Mails;
+using DigestService.Mails.Gallery;
 using DigestService.Platform;
 
 namespace DigestService.Benchmarks;
@@ -13,7 +13,7 @@ public class ComposeBenchmarks
 {
     private static readonly SiteOptions Site = new() { BaseUrl = "https://digest.example.org", PostalAddress = "1 Library Lane, Bookham" };
     private static readonly LinkSigner Signer = new(Encoding.ASCII.GetBytes("thirty-two octets of test key..."));
-    private static readonly DigestLetter Letter = MailGallery.Ordinary("en");
+    private static readonly DigestContent Content = MailGallery.Ordinary("en");
     private readonly FragmentCache _fragments = new(Site);
     private DigestComposer _composer = null!; // Set up by BenchmarkDotNet before anything runs.
     private int _reader;
@@ -40,9 +40,9 @@ public class ComposeBenchmarks
         return _composer.Compose(NextLetter()).Message.Length;
     }
 
-    private DigestLetter NextLetter()
+    private DigestContent NextLetter()
     {
         _reader++;
-        return Letter with { DeliveryId = _reader, Reader = Letter.Reader with { SubscriberId = _reader } };
+        return Content with { DeliveryId = _reader, Recipient = Content.Recipient with { SubscriberId = _reader } };
     }
 }

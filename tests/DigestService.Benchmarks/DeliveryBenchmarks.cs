@@ -84,7 +84,7 @@ public class DeliveryBenchmarks
     {
         var smtp = new SmtpOptions { Host = "127.0.0.1", Port = Port, Connections = Connections, Client = SmtpClientKind.Pipelined };
         var data = new DataOptions { Directory = Path.Combine(Path.GetTempPath(), "digest-delivery-benchmark") };
-        var holding = new Holding(Database, data, NullLogger<Holding>.Instance);
+        var holding = new SendingHold(Database, data, NullLogger<SendingHold>.Instance);
         var sender = new Sender(Database, holding, new MailOptions(), smtp, new DeliveryOptions(), _clock, NullLogger<Sender>.Instance);
         var counts = await sender.DrainAsync(CancellationToken.None);
         if (counts.Sent != Mails)
@@ -97,17 +97,17 @@ public class DeliveryBenchmarks
     {
         var options = new DeliveryOptions();
         var claims = new Claims(Database, options, _clock);
-        await using var journal = new Journal(Database, options, _clock, _ => { }, NullLogger.Instance);
-        journal.Start();
+        await using var outcomes = new OutcomeWriter(Database, options, _clock, _ => { }, NullLogger.Instance);
+        outcomes.Start();
         while (await claims.ClaimAsync(Connections * 16, [], isFull: false, CancellationToken.None) is { Count: > 0 } mails)
         {
-            var queue = new System.Collections.Concurrent.ConcurrentQueue<MailInHand>(mails);
+            var queue = new System.Collections.Concurrent.ConcurrentQueue<InFlightDelivery>(mails);
             await Task.WhenAll(Enumerable.Range(0, Connections).Select(async _ =>
             {
                 while (queue.TryDequeue(out var mail))
                 {
-                    await journal.MarkAsync(mail, "relay:25");
-                    journal.Record(new Verdict { Mail = mail.Mail, State = "sent", Reply = "250 ok" });
+                    await outcomes.MarkAsync(mail, "relay:25");
+                    outcomes.Record(new Verdict { Mail = mail.Mail, State = "sent", Reply = "250 ok" });
                 }
             }));
         }

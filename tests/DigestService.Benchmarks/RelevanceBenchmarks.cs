@@ -47,9 +47,9 @@ public class ChoosingBenchmarks
 {
     private RankingSettings _settings = null!;
     private IReadOnlyList<RankingCandidate> _candidates = [];
-    private ReaderFacts _facts = null!;
-    private PapersInPlay _inPlay = null!;
-    private IReadOnlyList<PaperInPlay> _biggest = [];
+    private SubscriberFacts _facts = null!;
+    private CandidatePapers _inPlay = null!;
+    private IReadOnlyList<CandidatePaper> _biggest = [];
 
     /// <summary>Papers in play; a tenth of them match one of the reader's topics.</summary>
     [Params(300, 1_000, 3_000)]
@@ -67,7 +67,7 @@ public class ChoosingBenchmarks
             [.. papers.Select(p => new TrendingFacts { PaperId = p.Id, Day = (int)p.Id % 7, AgeHours = random.Next(150), Upvotes = random.Next(80) })],
             TrendingView.Day);
         _inPlay = new(
-            papers.ToDictionary(p => p.Id, p => new PaperInPlay
+            papers.ToDictionary(p => p.Id, p => new CandidatePaper
             {
                 Paper = p,
                 FirstListedOn = new(2026, 1, 31),
@@ -82,13 +82,13 @@ public class ChoosingBenchmarks
         var model = new TasteModel(papers, new Dictionary<long, long[]>());
         _facts = new()
         {
-            Matches = [.. Enumerable.Range(0, InPlay / 10).Select(i => new ReaderMatch(i % 5, (i * 10) + 1, random.NextDouble(), ["word"]))],
+            Matches = [.. Enumerable.Range(0, InPlay / 10).Select(i => new PaperMatch(i % 5, (i * 10) + 1, random.NextDouble(), ["word"]))],
             Sent = Enumerable.Range(0, 900).Select(i => (long)(i * 7)).ToHashSet(),
             Muted = MutedWords.Of(["survey", "quantum computing"]),
             Taste = model.ProfileOf(1, papers[..30], []),
         };
         _settings = new() { Topics = [.. Enumerable.Range(0, 5).Select(i => new ChosenTopic(i, $"Topic {i}", 1, false))] };
-        _candidates = ReaderCandidates.Of(_facts, _inPlay, _biggest);
+        _candidates = SubscriberCandidates.Of(_facts, _inPlay, _biggest);
     }
 
     /// <summary>The choice alone: candidates to page, with reasons.</summary>
@@ -97,7 +97,7 @@ public class ChoosingBenchmarks
 
     /// <summary>The choice with everything before it: matches to candidates, muted words, taste.</summary>
     [Benchmark]
-    public RankedDigest PrepareAndChoose() => DigestRanker.Rank(ReaderCandidates.Of(_facts, _inPlay, _biggest), _settings);
+    public RankedDigest PrepareAndChoose() => DigestRanker.Rank(SubscriberCandidates.Of(_facts, _inPlay, _biggest), _settings);
 }
 
 /// <summary>Texts with the word frequencies of real ones.</summary>

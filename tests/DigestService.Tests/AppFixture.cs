@@ -1,3 +1,4 @@
+using DigestService.Hosting;
 using DigestService.Platform;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

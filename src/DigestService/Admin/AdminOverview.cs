@@ -68,8 +68,8 @@ internal sealed class AdminOverview(Database database, LinkSigner signer)
     public Task<IReadOnlyList<SourceRun>> SourcesAsync(CancellationToken ct) => database.QueryAsync<SourceRun>(Sources, null, ct);
 
     /// <summary>Readers whose address contains <paramref name="text"/>, 50 at most.</summary>
-    public Task<IReadOnlyList<FoundReader>> FindReadersAsync(string text, CancellationToken ct) =>
-        database.QueryAsync<FoundReader>(FindReaders, new { text, most = Most }, ct);
+    public Task<IReadOnlyList<FoundSubscriber>> FindReadersAsync(string text, CancellationToken ct) =>
+        database.QueryAsync<FoundSubscriber>(FindReaders, new { text, most = Most }, ct);
 
     /// <summary>How many addresses are suppressed for each reason.</summary>
     public Task<IReadOnlyList<NamedCount>> SuppressionsAsync(CancellationToken ct) => database.QueryAsync<NamedCount>(SuppressionCounts, null, ct);
@@ -108,7 +108,7 @@ internal sealed record SourceRun
 }
 
 /// <summary>A reader as the search shows them.</summary>
-internal sealed record FoundReader
+internal sealed record FoundSubscriber
 {
     public required long Id { get; init; }
     public required string Address { get; init; }

@@ -1,6 +1,6 @@
 using System.Globalization;
 using DigestService.Delivery;
-using DigestService.Digests.Mail;
+using DigestService.Mails;
 using DigestService.Mail;
 using DigestService.Platform;
 using NodaTime;
@@ -28,9 +28,9 @@ internal static class AdminPages
             http.RequestServices.GetRequiredService<AdminSession>().SignOut(http);
             return Task.CompletedTask;
         }));
-        admin.MapPost("/hold", Act((http, form, ct) => http.RequestServices.GetRequiredService<Holding>()
+        admin.MapPost("/hold", Act((http, form, ct) => http.RequestServices.GetRequiredService<SendingHold>()
             .HoldAsync(form["because"].ToString() is { Length: > 0 } because ? because : "The operator asked for it.", ct)));
-        admin.MapPost("/release", Act((http, _, ct) => http.RequestServices.GetRequiredService<Holding>().ReleaseAsync(ct)));
+        admin.MapPost("/release", Act((http, _, ct) => http.RequestServices.GetRequiredService<SendingHold>().ReleaseAsync(ct)));
         admin.MapPost("/retry-failed", Act((http, _, ct) => http.RequestServices.GetRequiredService<Database>()
             .ExecuteAsync(OutboxQueries.RetryFailed, null, ct)));
         admin.MapPost("/retry-unknown", Act((http, _, ct) => http.RequestServices.GetRequiredService<Database>()

@@ -1,6 +1,6 @@
 using System.Globalization;
 using DigestService.Delivery;
-using DigestService.Digests.Mail;
+using DigestService.Mails;
 using DigestService.Mail;
 using DigestService.Platform;
 using DigestService.Sources;

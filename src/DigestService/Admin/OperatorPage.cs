@@ -1,5 +1,5 @@
 using System.Text;
-using DigestService.Digests.Mail;
+using DigestService.Mails;
 
 namespace DigestService.Admin;
 

@@ -16,7 +16,7 @@ internal sealed class Claims(Database database, DeliveryOptions options, IClock 
     /// <param name="crowded">Recipient domains to leave alone.</param>
     /// <param name="isFull">Whether only what overtakes digests is wanted.</param>
     /// <param name="ct">Stops the statement.</param>
-    public async Task<IReadOnlyList<MailInHand>> ClaimAsync(int count, string[] crowded, bool isFull, CancellationToken ct)
+    public async Task<IReadOnlyList<InFlightDelivery>> ClaimAsync(int count, string[] crowded, bool isFull, CancellationToken ct)
     {
         var heldUntil = LeaseFromNow();
         var parameters = new
@@ -29,11 +29,11 @@ internal sealed class Claims(Database database, DeliveryOptions options, IClock 
             lease = options.LeaseSeconds,
         };
         var rows = await database.QueryAsync<ClaimedMail>(DeliveryQueries.ClaimDue, parameters, ct);
-        return [.. rows.Select(row => new MailInHand(row, heldUntil, TimeProvider.System))];
+        return [.. rows.Select(row => new InFlightDelivery(row, heldUntil, TimeProvider.System))];
     }
 
-    /// <summary>Renews the leases of what is in hand; whatever the database no longer counts as ours lapses here too.</summary>
-    public async Task RenewAsync(IReadOnlyList<MailInHand> mails, CancellationToken ct)
+    /// <summary>Renews the leases of what is in flight; whatever the database no longer counts as ours lapses here too.</summary>
+    public async Task RenewAsync(IReadOnlyList<InFlightDelivery> mails, CancellationToken ct)
     {
         if (mails.Count == 0)
             return;
@@ -48,8 +48,8 @@ internal sealed class Claims(Database database, DeliveryOptions options, IClock 
         }
     }
 
-    /// <summary>Renews the leases of a hand three times as often as they would end, whatever the rest is waiting for.</summary>
-    public async Task KeepAsync(Hand hand, CancellationToken allDone)
+    /// <summary>Renews the leases of a queue three times as often as they would end, whatever the rest is waiting for.</summary>
+    public async Task KeepAsync(DispatchQueue queue, CancellationToken allDone)
     {
         var pause = TimeSpan.FromSeconds(options.LeaseSeconds / 3.0);
         while (!allDone.IsCancellationRequested)
@@ -57,7 +57,7 @@ internal sealed class Claims(Database database, DeliveryOptions options, IClock 
             try
             {
                 await Task.Delay(pause, allDone);
-                await RenewAsync(hand.All(), allDone);
+                await RenewAsync(queue.All(), allDone);
                 pause = TimeSpan.FromSeconds(options.LeaseSeconds / 3.0);
             }
             catch (OperationCanceledException) when (allDone.IsCancellationRequested)
@@ -72,7 +72,7 @@ internal sealed class Claims(Database database, DeliveryOptions options, IClock 
     }
 
     /// <summary>Gives claimed mails back at once, for others to send.</summary>
-    public Task ReleaseAsync(IReadOnlyList<MailInHand> mails, CancellationToken ct) =>
+    public Task ReleaseAsync(IReadOnlyList<InFlightDelivery> mails, CancellationToken ct) =>
         mails.Count == 0 ? Task.CompletedTask : database.ExecuteAsync(DeliveryQueries.Release, WithFences(mails, options.LeaseSeconds), ct);
 
     /// <summary>Takes over rows whose lease has ended; answers the states they were in.</summary>
@@ -83,7 +83,7 @@ internal sealed class Claims(Database database, DeliveryOptions options, IClock 
     public Task<int> ExpireLateAsync(CancellationToken ct) =>
         database.ExecuteAsync(DeliveryQueries.ExpireLate, new { now = clock.GetCurrentInstant() }, ct);
 
-    /// <summary>Whether anything is due, or in the hand of this or any other worker.</summary>
+    /// <summary>Whether anything is due, or in the queue of this or any other worker.</summary>
     public Task<bool> IsAnythingLeftAsync(CancellationToken ct) =>
         database.QuerySingleOrDefaultAsync<bool>(DeliveryQueries.IsAnythingLeft, new { now = clock.GetCurrentInstant() }, ct);
 
@@ -93,7 +93,7 @@ internal sealed class Claims(Database database, DeliveryOptions options, IClock 
 
     private long LeaseFromNow() => TimeProvider.System.GetTimestamp() + options.LeaseSeconds * TimeProvider.System.TimestampFrequency;
 
-    private static object WithFences(IReadOnlyList<MailInHand> mails, int lease) => new
+    private static object WithFences(IReadOnlyList<InFlightDelivery> mails, int lease) => new
     {
         ids = mails.Select(mail => mail.Mail.Id).ToArray(),
         fences = mails.Select(mail => mail.Mail.Fence).ToArray(),

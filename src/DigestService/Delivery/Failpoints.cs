@@ -6,7 +6,7 @@ namespace DigestService.Delivery;
 /// </summary>
 internal static class Failpoints
 {
-    /// <summary>Mails are claimed and not yet in hand.</summary>
+    /// <summary>Mails are claimed and not yet in flight.</summary>
     public const string Claimed = "claimed";
 
     /// <summary>The mark is durable; MAIL FROM has not been said.</summary>

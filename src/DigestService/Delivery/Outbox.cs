@@ -73,7 +73,7 @@ internal sealed record OutboxStatus
     /// <summary>Waiting for their first attempt, those already in a worker's hand included.</summary>
     public required long Queued { get; init; }
 
-    /// <summary>How many of the queued a worker has in hand.</summary>
+    /// <summary>How many of the queued a worker has in flight.</summary>
     public required long Claimed { get; init; }
 
     /// <summary>On the wire, or their worker died and its lease has not ended.</summary>

@@ -42,7 +42,7 @@ internal static class OutboxVerb
         var command = new Command("hold", "Stop all sending, in every process, until 'outbox release'.") { because };
         return command.Does(async (verb, ct) =>
         {
-            await verb.Service<Holding>().HoldAsync(verb.Parse.GetValue(because)!, ct); // it has a default
+            await verb.Service<SendingHold>().HoldAsync(verb.Parse.GetValue(because)!, ct); // it has a default
             return await ReportAsync(verb, ct);
         });
     }
@@ -74,7 +74,7 @@ internal static class OutboxVerb
             return await ReportAsync(verb, ct);
         });
 
-    private static Task LiftHoldAsync(VerbContext verb, CancellationToken ct) => verb.Service<Holding>().ReleaseAsync(ct);
+    private static Task LiftHoldAsync(VerbContext verb, CancellationToken ct) => verb.Service<SendingHold>().ReleaseAsync(ct);
 
     private static Task RetryDeferredAsync(VerbContext verb, CancellationToken ct) =>
         verb.Service<Database>().ExecuteAsync(OutboxQueries.RetryDeferred, null, ct);
@@ -87,7 +87,7 @@ internal static class OutboxVerb
             text =>
             {
                 text.WriteLine(
-                    $"{status.Queued} queued ({status.Claimed} in hand), {status.Sending} sending, {status.Sent} sent, {status.Deferred} deferred, "
+                    $"{status.Queued} queued ({status.Claimed} in flight), {status.Sending} sending, {status.Sent} sent, {status.Deferred} deferred, "
                     + $"{status.Failed} failed, {status.Unknown} unknown ({status.Parked} wait for you), {status.Suppressed} suppressed");
                 if (status.HeldBecause is not null)
                     text.WriteLine($"Sending is held: {status.HeldBecause}");

@@ -23,7 +23,7 @@ internal sealed record SendCounts
 }
 
 /// <summary>Counts results as they become durable.</summary>
-internal sealed class Tally
+internal sealed class RunningCounts
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<long, string> _unsent = [];

@@ -15,7 +15,7 @@ namespace DigestService.Delivery;
 /// </remarks>
 internal sealed partial class Sender(
     Database database,
-    Holding holding,
+    SendingHold holding,
     MailOptions mailOptions,
     SmtpOptions smtp,
     DeliveryOptions options,
@@ -29,33 +29,33 @@ internal sealed partial class Sender(
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Sends until nothing is due and nobody has anything in hand; what another process left behind is waited for and
+    /// Sends until nothing is due and nobody has anything in flight; what another process left behind is waited for and
     /// taken over when its lease ends. Due and late are measured by the clock, which <c>--now</c> may have set.
     /// </summary>
     /// <exception cref="OperatorException">No relay is configured.</exception>
     public Task<SendCounts> DrainAsync(CancellationToken ct) => WorkAsync(isDraining: true, ct);
 
-    /// <summary>Sends until stopped; then finishes what is in hand within 25 seconds and claims no more.</summary>
+    /// <summary>Sends until stopped; then finishes what is in flight within 25 seconds and claims no more.</summary>
     public Task RunAsync(CancellationToken stopping) => WorkAsync(isDraining: false, stopping);
 
     private async Task<SendCounts> WorkAsync(bool isDraining, CancellationToken stopping)
     {
         var clientName = mailOptions.From[(mailOptions.From.LastIndexOf('@') + 1)..];
         Relay[] relays = [.. smtp.ConfiguredRelays().Select(relay => new Relay(relay, clientName, TimeProvider.System))];
-        var tally = new Tally();
+        var counts = new RunningCounts();
         var claims = new Claims(database, options, clock);
-        await using var hand = new Hand(relays, options.MessagesPerDomainPerSecond, TimeProvider.System);
-        await using var journal = new Journal(database, options, clock, verdict => tally.Note(verdict.Mail.Id, verdict.State), logger);
-        var work = new Work(relays, claims, hand, journal, tally);
+        await using var queue = new DispatchQueue(relays, options.MessagesPerDomainPerSecond, TimeProvider.System);
+        await using var outcomes = new OutcomeWriter(database, options, clock, verdict => counts.Note(verdict.Mail.Id, verdict.State), logger);
+        var work = new Work(relays, claims, queue, outcomes, counts);
         await holding.CheckInAsync(stopping);
-        journal.Start();
+        outcomes.Start();
 
         using var noMoreMail = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         using var abandon = new CancellationTokenSource();
         await using var deadline = stopping.Register(() => abandon.CancelAfter(StopLimit));
         using var allDone = new CancellationTokenSource();
 
-        var heartbeat = claims.KeepAsync(hand, allDone.Token);
+        var heartbeat = claims.KeepAsync(queue, allDone.Token);
         var lanes = relays
             .SelectMany(relay => Enumerable.Range(0, relay.Connections).Select(_ => RunConnectionAsync(work, relay, noMoreMail.Token, abandon.Token)))
             .ToArray();
@@ -69,32 +69,32 @@ internal sealed partial class Sender(
             await noMoreMail.CancelAsync();
             // A mail whose mark a broken database does not take would keep its connection waiting without end. Mails that
             // their relays keep waiting until the very end still get their doubt written.
-            journal.GiveUpAfter(StopLimit + TimeSpan.FromSeconds(1));
+            outcomes.GiveUpAfter(StopLimit + TimeSpan.FromSeconds(1));
             await Task.WhenAll(lanes);
-            await journal.FinishAsync(LastWrites);
+            await outcomes.FinishAsync(LastWrites);
             await allDone.CancelAsync();
             await heartbeat;
             await GiveBackAsync(work);
         }
 
         var left = hindrance is null || stopping.IsCancellationRequested ? 0 : (int)await claims.CountDueAsync(stopping);
-        return tally.Sum(left, expired, hindrance);
+        return counts.Sum(left, expired, hindrance);
     }
 
-    /// <summary>Keeps the hand full. Ends when draining has nothing left to do, cannot go on, or on stop.</summary>
+    /// <summary>Keeps the queue full. Ends when draining has nothing left to do, cannot go on, or on stop.</summary>
     private async Task<(int Expired, string? Hindrance)> FeedAsync(Work work, bool isDraining, CancellationToken stopping)
     {
         var expired = 0;
         long? goneSince = null;
         while (!stopping.IsCancellationRequested)
         {
-            var wanting = work.Hand.Wanting;
+            var wanting = work.DispatchQueue.Wanting;
             var pause = IdlePoll;
             try
             {
                 // Our own mails may be among those that lapsed in an outage: what we know of them is written before they
                 // are taken over, lest we call it in doubt.
-                work.Journal.ThrowIfHeldUp();
+                work.OutcomeWriter.ThrowIfHeldUp();
                 expired += await TidyAsync(work, stopping);
                 if (await ClaimAsync(work, stopping) > 0)
                     continue;
@@ -102,30 +102,30 @@ internal sealed partial class Sender(
                 if (await holding.WhyHeldAsync(stopping) is { } held)
                 {
                     await GiveBackAsync(work);
-                    if (isDraining && work.Hand.IsEmpty)
+                    if (isDraining && work.DispatchQueue.IsEmpty)
                         return (expired, $"Sending is held: {held} 'digest outbox release' lets it go on.");
                 }
                 else if (work.Relays.All(relay => relay.Breaker is { IsOpen: true, Failures: >= 3 }))
                 {
                     await GiveBackAsync(work);
-                    if (isDraining && work.Hand.IsEmpty)
+                    if (isDraining && work.DispatchQueue.IsEmpty)
                         return (expired, $"No relay can be used now; {work.Relays[0].LastFailure}");
                 }
-                else if (isDraining && work.Hand.IsEmpty && !await work.Claims.IsAnythingLeftAsync(stopping))
+                else if (isDraining && work.DispatchQueue.IsEmpty && !await work.Claims.IsAnythingLeftAsync(stopping))
                 {
                     return (expired, null);
                 }
 
-                if (isDraining && work.Hand.IsEmpty)
+                if (isDraining && work.DispatchQueue.IsEmpty)
                     pause = IdlePoll / 5;
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
                 break;
             }
-            catch (Exception gone) when (Outage.Is(gone) || work.Journal.IsHeldUp)
+            catch (Exception gone) when (Outage.Is(gone) || work.OutcomeWriter.IsHeldUp)
             {
-                // The database is gone: what is in hand is finished, nothing new begins, and we ask again in a while.
+                // The database is gone: what is in flight is finished, nothing new begins, and we ask again in a while.
                 if (goneSince is null)
                     LogOutage(gone.Message);
                 goneSince ??= TimeProvider.System.GetTimestamp();
@@ -147,12 +147,12 @@ internal sealed partial class Sender(
     {
         if (work.Relays.All(relay => relay.Breaker.IsOpen))
             return 0;
-        var crowded = work.Hand.CrowdedDomains();
-        var waiting = work.Hand.Waiting;
-        var isFull = waiting > work.Hand.Capacity / 2;
+        var crowded = work.DispatchQueue.CrowdedDomains();
+        var waiting = work.DispatchQueue.Waiting;
+        var isFull = waiting > work.DispatchQueue.Capacity / 2;
         if (isFull && !work.IsTime(ref work.OvertakersSoughtAt, IdlePoll))
             return 0;
-        var count = isFull ? 16 : work.Hand.Capacity - waiting;
+        var count = isFull ? 16 : work.DispatchQueue.Capacity - waiting;
         var mails = await work.Claims.ClaimAsync(count, crowded, isFull, ct);
         if (mails.Count == 0)
             return 0;
@@ -160,13 +160,13 @@ internal sealed partial class Sender(
         // Claimed. If we die here the leases end and another worker takes the rows: nothing has been said to anybody.
         Failpoints.Pass(Failpoints.Claimed);
         await holding.TickAsync(ct);
-        work.Hand.Add(mails);
+        work.DispatchQueue.Add(mails);
         return mails.Count;
     }
 
     private async Task<int> TidyAsync(Work work, CancellationToken ct)
     {
-        var pause = work.Hand.IsEmpty ? IdlePoll : TimeSpan.FromSeconds(Math.Min(5, options.LeaseSeconds / 3.0));
+        var pause = work.DispatchQueue.IsEmpty ? IdlePoll : TimeSpan.FromSeconds(Math.Min(5, options.LeaseSeconds / 3.0));
         if (!work.IsTime(ref work.TidiedAt, pause))
             return 0;
         var lapsed = await work.Claims.TakeOverLapsedAsync(ct);
@@ -187,7 +187,7 @@ internal sealed partial class Sender(
             catch (OperationCanceledException) when (noMoreMail.IsCancellationRequested)
             {
                 // Stopped while connecting: the mail is still only claimed, and is given back with the rest.
-                work.Hand.Return(mail);
+                work.DispatchQueue.Return(mail);
                 return;
             }
             catch (Exception bug) when (bug is not OutOfMemoryException)
@@ -195,20 +195,20 @@ internal sealed partial class Sender(
                 // A mail we cannot even handle must not stop the others; what was marked is left to recovery.
                 LogMailThrew(mail.Mail.Id, bug);
                 if (!mail.IsMarked)
-                    work.Journal.Record(DeliveryRules.JudgeFault(mail.Mail, bug.Message, clock.GetCurrentInstant(), Random.Shared));
-                work.Hand.Finish(mail);
+                    work.OutcomeWriter.Record(DeliveryRules.JudgeFault(mail.Mail, bug.Message, clock.GetCurrentInstant(), Random.Shared));
+                work.DispatchQueue.Finish(mail);
             }
         }
     }
 
     /// <summary>The next mail for this connection; null when there will be none. A connection that waits too long is closed.</summary>
-    private static async Task<MailInHand?> NextAsync(Work work, RelayConnection connection, CancellationToken noMoreMail)
+    private static async Task<InFlightDelivery?> NextAsync(Work work, RelayConnection connection, CancellationToken noMoreMail)
     {
         try
         {
             while (connection.Relay.Breaker.IsOpen)
                 await Task.Delay(TimeSpan.FromMilliseconds(100), noMoreMail);
-            var mail = work.Hand.TakeAsync(connection.Relay, noMoreMail);
+            var mail = work.DispatchQueue.TakeAsync(connection.Relay, noMoreMail);
             if (connection.IsOpen && await Task.WhenAny(mail, Task.Delay(IdleConnection, noMoreMail)) != mail)
                 await connection.CloseAsync(noMoreMail);
             return await mail;
@@ -219,71 +219,71 @@ internal sealed partial class Sender(
         }
     }
 
-    private async Task DeliverAsync(Work work, RelayConnection connection, MailInHand hand, CancellationToken noMoreMail, CancellationToken abandon)
+    private async Task DeliverAsync(Work work, RelayConnection connection, InFlightDelivery delivery, CancellationToken noMoreMail, CancellationToken abandon)
     {
-        var mail = hand.Mail;
+        var mail = delivery.Mail;
         if (noMoreMail.IsCancellationRequested || !await connection.OpenAsync(noMoreMail))
         {
-            work.Hand.Return(hand);
+            work.DispatchQueue.Return(delivery);
             return;
         }
 
         if (!CryptographicOperations.FixedTimeEquals(SHA256.HashData(mail.Message), mail.ContentHash))
         {
             // A mail that is not the one we composed is not sent; after three tries it waits for the operator.
-            work.Journal.Record(DeliveryRules.JudgeFault(mail, "The stored message does not match its hash.", clock.GetCurrentInstant(), Random.Shared));
-            work.Hand.Finish(hand);
+            work.OutcomeWriter.Record(DeliveryRules.JudgeFault(mail, "The stored message does not match its hash.", clock.GetCurrentInstant(), Random.Shared));
+            work.DispatchQueue.Finish(delivery);
             return;
         }
 
         // What this connection handed in before is written no later than this mark: if we die, it has one mail in doubt.
-        var mark = await work.Journal.MarkAsync(hand, connection.Relay.Name);
+        var mark = await work.OutcomeWriter.MarkAsync(delivery, connection.Relay.Name);
         if (mark == MarkResult.Suppressed)
-            work.Tally.Note(mail.Id, "suppressed");
+            work.RunningCounts.Note(mail.Id, "suppressed");
         else if (mark == MarkResult.Lost)
-            await GiveBackAsync(work, [hand]);
-        if (mark != MarkResult.Marked || !hand.IsHeld)
+            await GiveBackAsync(work, [delivery]);
+        if (mark != MarkResult.Marked || !delivery.IsHeld)
         {
             // Suppressed, held or no longer ours. If it was marked and then lapsed, recovery will call it 'unknown'.
-            work.Hand.Finish(hand);
+            work.DispatchQueue.Finish(delivery);
             return;
         }
 
         // Marked, durably; not a word said. If we die here recovery calls the row 'unknown' although nothing was sent:
         // a doubt too many, never one too few.
         Failpoints.Pass(Failpoints.Marked);
-        var outcome = await SendAsync(connection, hand, abandon);
+        var outcome = await SendAsync(connection, delivery, abandon);
 
         // The server may have taken the mail and we have not yet recorded it. A crash here leaves the row in 'sending';
         // recovery calls it 'unknown' and sends it once more under the same Message-ID.
         Failpoints.Pass(Failpoints.Answered);
-        work.Journal.Record(DeliveryRules.Judge(mail, outcome, options.OnUnknown, clock.GetCurrentInstant(), Random.Shared));
-        work.Hand.Learn(connection.Relay, mail.RecipientDomain, PushbackRules.Read(outcome));
+        work.OutcomeWriter.Record(DeliveryRules.Judge(mail, outcome, options.OnUnknown, clock.GetCurrentInstant(), Random.Shared));
+        work.DispatchQueue.Learn(connection.Relay, mail.RecipientDomain, PushbackRules.Read(outcome));
         connection.Relay.NoteSenderRefused(outcome is { Stage: SendStage.MailFrom, Reply: not null });
-        work.Hand.Finish(hand);
+        work.DispatchQueue.Finish(delivery);
     }
 
-    private async Task<SendOutcome> SendAsync(RelayConnection connection, MailInHand hand, CancellationToken abandon)
+    private async Task<SendOutcome> SendAsync(RelayConnection connection, InFlightDelivery delivery, CancellationToken abandon)
     {
-        hand.Watch();
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(hand.Lapsed, abandon);
+        delivery.Watch();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(delivery.Lapsed, abandon);
         try
         {
-            return await connection.SendAsync(hand.Mail, either.Token);
+            return await connection.SendAsync(delivery.Mail, either.Token);
         }
         catch (Exception bug) when (bug is not OutOfMemoryException)
         {
             // A transport answers with outcomes. One that throws leaves us in doubt, and in doubt we say so.
-            LogTransportThrew(hand.Mail.Id, bug);
+            LogTransportThrew(delivery.Mail.Id, bug);
             await connection.CloseAsync(CancellationToken.None);
             return new SendOutcome(SendStage.AfterDot, SendResult.Unknown, null, "The mail client failed.");
         }
     }
 
     /// <summary>Gives back what was claimed and not begun, so that others need not wait for the leases.</summary>
-    private Task GiveBackAsync(Work work) => GiveBackAsync(work, work.Hand.TakeWaiting());
+    private Task GiveBackAsync(Work work) => GiveBackAsync(work, work.DispatchQueue.TakeWaiting());
 
-    private async Task GiveBackAsync(Work work, IReadOnlyList<MailInHand> waiting)
+    private async Task GiveBackAsync(Work work, IReadOnlyList<InFlightDelivery> waiting)
     {
         try
         {
@@ -296,7 +296,7 @@ internal sealed partial class Sender(
         }
 
         foreach (var mail in waiting)
-            work.Hand.Finish(mail);
+            work.DispatchQueue.Finish(mail);
     }
 
     [LoggerMessage(LogLevel.Warning, "The database is out of reach, waiting: {Reason}")]
@@ -314,7 +314,7 @@ internal sealed partial class Sender(
     [LoggerMessage(LogLevel.Error, "Delivery {Id}: the mail client threw")]
     private partial void LogTransportThrew(long id, Exception exception);
 
-    private sealed record Work(IReadOnlyList<Relay> Relays, Claims Claims, Hand Hand, Journal Journal, Tally Tally)
+    private sealed record Work(IReadOnlyList<Relay> Relays, Claims Claims, DispatchQueue DispatchQueue, OutcomeWriter OutcomeWriter, RunningCounts RunningCounts)
     {
         public long TidiedAt;
         public long OvertakersSoughtAt;

@@ -27,10 +27,6 @@ public sealed class SmtpOptions : SmtpRelayOptions, IValidatableObject
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-#if !MAILKIT
-        if (Client == SmtpClientKind.MailKit)
-            yield return new ValidationResult("this build has no MailKit; choose Pipelined, or build with UseMailKit=true where the package can be had.", [nameof(Client)]);
-#endif
         for (var i = 0; i < Relays.Count; i++)
         {
             var failures = new List<ValidationResult>();
@@ -48,9 +44,7 @@ public sealed class SmtpOptions : SmtpRelayOptions, IValidatableObject
     /// <summary>A new, unconnected client of the chosen kind.</summary>
     public IMailTransport CreateTransport() => Client switch
     {
-#if MAILKIT
-        null or SmtpClientKind.MailKit => new DigestService.MailKit.MailKitTransport(),
-#endif
+        null or SmtpClientKind.MailKit => new MailKitTransport(),
         _ => new SmtpClientConnection(),
     };
 }

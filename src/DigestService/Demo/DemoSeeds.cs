@@ -72,7 +72,7 @@ internal sealed class DemoSeeds(
     {
         // Their hour is this very minute, so that today's digest is due at once.
         var hour = now.InZone(zone).TimeOfDay.ToString("HH:mm", CultureInfo.InvariantCulture);
-        var (change, errors) = new SettingsReader(await topics.ListAsync(ct)).Read(Wishes with { Zone = zone.Id, At = hour });
+        var (change, errors) = new SettingsParser(await topics.ListAsync(ct)).Read(Wishes with { Zone = zone.Id, At = hour });
         if (errors.Count > 0)
             throw new InvalidOperationException($"The sample reader's wishes do not fit the seeds: {errors[0]}");
         var consent = new Consent { How = "operator", RequestedAt = now, TextVersion = "demo" };

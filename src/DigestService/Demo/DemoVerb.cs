@@ -4,7 +4,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using DigestService.Digests;
-using DigestService.Digests.Mail.Gallery;
+using DigestService.Mails.Gallery;
+using DigestService.Hosting;
 using DigestService.Platform;
 using NodaTime;
 

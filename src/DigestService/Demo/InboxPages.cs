@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using DigestService.Admin;
-using DigestService.Digests.Mail;
+using DigestService.Mails;
 
 namespace DigestService.Demo;
 

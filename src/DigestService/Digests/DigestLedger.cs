@@ -18,8 +18,8 @@ internal sealed class DigestLedger(Database database)
         var row = await connection.QuerySingleOrDefaultAsync<DigestRow>(LedgerQueries.Why, parameters, ct);
         if (row is null)
         {
-            var reader = await connection.QuerySingleOrDefaultAsync<ReaderRow>(LedgerQueries.WhyNoRow, parameters, ct);
-            return new DigestAccount { Outcome = "none", Reasons = [reader?.WhyNothing(day, now) ?? "Nobody is subscribed with that address."] };
+            var subscriber = await connection.QuerySingleOrDefaultAsync<ReaderRow>(LedgerQueries.WhyNoRow, parameters, ct);
+            return new DigestAccount { Outcome = "none", Reasons = [subscriber?.WhyNothing(day, now) ?? "Nobody is subscribed with that address."] };
         }
 
         var items = await connection.QueryAsync<ItemRow>(LedgerQueries.WhyItems, parameters, ct);

@@ -1,5 +1,5 @@
 using DigestService.Delivery;
-using DigestService.Digests.Mail;
+using DigestService.Mails;
 using DigestService.Platform;
 using DigestService.Sources;
 using DigestService.Suppressions;
@@ -15,8 +15,8 @@ namespace DigestService.Digests;
 internal sealed partial class DigestPipeline(
     Database database,
     DigestOptions options,
-    Newsstand.Loader newsstands,
-    DigestChooser chooser,
+    CandidatePool.Loader pools,
+    DigestSelector selector,
     DigestComposer composer,
     Outbox outbox,
     SuppressionList suppressions,
@@ -32,7 +32,7 @@ internal sealed partial class DigestPipeline(
         var days = await database.QueryAsync<LocalDate>(LedgerQueries.PlannedDays, new { now }, ct);
         if (days.Count == 0)
             return total;
-        var stand = await newsstands.OpenAsync(now, ct);
+        var pool = await pools.OpenAsync(now, ct);
         var waitedSince = now - Duration.FromTimeSpan(options.WaitForSources);
         var readyDays = new HashSet<LocalDate>();
         foreach (var day in days)
@@ -41,7 +41,7 @@ internal sealed partial class DigestPipeline(
         while (true)
         {
             var batch = await database.InTransactionAsync(
-                connection => ComposeBatchAsync(connection, stand, now, waitedSince, readyDays, ct), ct);
+                connection => ComposeBatchAsync(connection, pool, now, waitedSince, readyDays, ct), ct);
             if (batch.Taken == 0)
                 break;
             total += batch;
@@ -53,7 +53,7 @@ internal sealed partial class DigestPipeline(
     }
 
     private async Task<ComposedCounts> ComposeBatchAsync(
-        NpgsqlConnection connection, Newsstand stand, Instant now, Instant waitedSince, HashSet<LocalDate> readyDays, CancellationToken ct)
+        NpgsqlConnection connection, CandidatePool pool, Instant now, Instant waitedSince, HashSet<LocalDate> readyDays, CancellationToken ct)
     {
         var parameters = new
         {
@@ -62,48 +62,48 @@ internal sealed partial class DigestPipeline(
             readyDays = readyDays.Select(day => day.ToDateOnly()).ToArray(),
             batch = BatchSize,
         };
-        var claimed = await connection.QueryAsync<Reader>(ReaderQueries.ClaimPlanned, parameters, ct);
+        var claimed = await connection.QueryAsync<DueSubscriber>(DueSubscriberQueries.ClaimPlanned, parameters, ct);
         if (claimed.Count == 0)
             return new ComposedCounts();
 
-        var suppressed = await suppressions.FindAsync(connection, claimed.Select(reader => reader.AddressKey).ToList(), ct);
+        var suppressed = await suppressions.FindAsync(connection, claimed.Select(subscriber => subscriber.AddressKey).ToList(), ct);
         var gone = claimed.Where(reader => reader.State != "active" || suppressed.ContainsKey(reader.AddressKey)).ToList();
-        var late = claimed.Except(gone).Where(reader => now - reader.DueAt > Duration.FromTimeSpan(options.CatchUpWithin)).ToList();
-        var readers = await ReaderQueries.CompleteAsync(connection, claimed.Except(gone).Except(late).ToList(), stand, ct);
+        var late = claimed.Except(gone).Where(subscriber => now - subscriber.DueAt > Duration.FromTimeSpan(options.CatchUpWithin)).ToList();
+        var subscribers = await DueSubscriberQueries.CompleteAsync(connection, claimed.Except(gone).Except(late).ToList(), pool, ct);
 
-        var choices = readers.AsParallel().AsOrdered().WithCancellation(ct).Select(reader => chooser.Choose(reader, stand)).ToList();
-        var mailed = choices.Where(choice => choice.IsMailed).ToList();
+        var selections = subscribers.AsParallel().AsOrdered().WithCancellation(ct).Select(subscriber => selector.Choose(subscriber, pool)).ToList();
+        var mailed = selections.Where(selection => selection.IsMailed).ToList();
         var ids = await outbox.ReserveIdsAsync(connection, mailed.Count, ct);
-        var letters = mailed.Select((choice, i) => choice.ToLetter(ids[i], stand, now)).ToList();
-        var mails = mailed.Zip(letters).AsParallel().AsOrdered().WithCancellation(ct)
-            .Select(pair => Finish(pair.Second, pair.First.Reader.NextDueAt))
+        var contents = mailed.Select((selection, i) => selection.ToContent(ids[i], pool, now)).ToList();
+        var mails = mailed.Zip(contents).AsParallel().AsOrdered().WithCancellation(ct)
+            .Select(pair => Finish(pair.Second, pair.First.Subscriber.NextDueAt))
             .ToList();
 
         // One transaction: the mail is owed, its papers are remembered as sent and the ledger says why, or none of it.
         await outbox.EnqueueAsync(connection, mails, now, ct);
-        await Ledger.RecordAsync(connection, choices, letters, stand.Papers.Count, readyDays, now, ct);
+        await Ledger.RecordAsync(connection, selections, contents, pool.Papers.Count, readyDays, now, ct);
         await Ledger.CloseAsync(connection, gone, "suppressed", "The reader had left, or must not be mailed any more, by the time the digest was due.", now, ct);
         await Ledger.CloseAsync(connection, late, "expired", "It was too old to be sent by the time it could be composed.", now, ct);
         return new ComposedCounts
         {
             Queued = mailed.Count,
-            Empty = choices.Count - mailed.Count,
+            Empty = selections.Count - mailed.Count,
             Suppressed = gone.Count,
             Expired = late.Count,
         };
     }
 
-    private OutgoingMail Finish(DigestLetter letter, Instant? expiresAt)
+    private OutgoingMail Finish(DigestContent content, Instant? expiresAt)
     {
-        var mail = composer.Compose(letter);
+        var mail = composer.Compose(content);
         return new OutgoingMail
         {
-            Id = letter.DeliveryId,
+            Id = content.DeliveryId,
             Kind = "digest",
-            SubscriberId = letter.Reader.SubscriberId,
-            DigestOn = letter.DigestOn,
+            SubscriberId = content.Recipient.SubscriberId,
+            DigestOn = content.DigestOn,
             Sender = mail.Sender,
-            Recipient = letter.Reader.Address,
+            Recipient = content.Recipient.Address,
             MessageId = mail.MessageId,
             Message = mail.Message,
             ExpiresAt = expiresAt,

@@ -1,4 +1,4 @@
-using DigestService.Digests.Mail;
+using DigestService.Digests.Pages;
 using DigestService.Platform;
 
 namespace DigestService.Digests;
@@ -11,13 +11,16 @@ internal static class DigestsFeature
     {
         services.AddSettings<DigestOptions>(configuration, "Digest");
         services.AddSingleton<DigestPlanner>();
-        services.AddSingleton<Newsstand.Loader>();
-        services.AddSingleton<DigestChooser>();
+        services.AddSingleton<CandidatePool.Loader>();
+        services.AddSingleton<DigestSelector>();
         services.AddSingleton<DigestPipeline>();
         services.AddSingleton<DigestTick>();
         services.AddSingleton<DigestRun>();
         services.AddSingleton<DigestPreview>();
         services.AddSingleton<DigestLedger>();
-        services.AddDigestMail(configuration);
+        services.AddSingleton<DigestPage>();
     }
+
+    /// <summary>Maps a digest in the browser and its citations.</summary>
+    public static void MapDigests(this IEndpointRouteBuilder routes) => DigestPage.Map(routes);
 }

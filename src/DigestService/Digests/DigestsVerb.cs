@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using DigestService.Digests.Mail.Languages;
+using DigestService.Mails.Languages;
 using DigestService.Mail;
 using DigestService.Platform;
 using NodaTime;
@@ -44,8 +44,8 @@ internal static class DigestsVerb
                     var address = Parse(verb.Parse.GetRequiredValue(email));
                     var preview = await verb.Service<DigestPreview>().PreviewAsync(address, verb.Clock.GetCurrentInstant(), ct);
                     var files = await WriteAsync(preview, verb.Parse.GetRequiredValue(folder), ct);
-                    var language = Language.Of(preview.Choice.Reader.Language);
-                    var items = preview.Choice.Entries.Select(entry => new
+                    var language = Language.Of(preview.Selection.Subscriber.Language);
+                    var items = preview.Selection.Entries.Select(entry => new
                     {
                         paper = entry.Candidate.PaperId,
                         title = entry.Candidate.Title,
@@ -60,7 +60,7 @@ internal static class DigestsVerb
                             foreach (var item in items)
                                 text.WriteLine(string.Create(
                                     CultureInfo.InvariantCulture, $"  {item.score:0.000}  {item.title}"));
-                            foreach (var line in preview.Choice.Explanation(preview.Stand.Papers.Count))
+                            foreach (var line in preview.Selection.Explanation(preview.Pool.Papers.Count))
                                 text.WriteLine(line);
                             foreach (var file in files)
                                 text.WriteLine(file);
@@ -94,7 +94,7 @@ internal static class DigestsVerb
         try
         {
             folder.Create();
-            var stem = Path.Combine(folder.FullName, $"digest-{preview.Choice.Reader.DigestOn.ToString("uuuu-MM-dd", CultureInfo.InvariantCulture)}");
+            var stem = Path.Combine(folder.FullName, $"digest-{preview.Selection.Subscriber.DigestOn.ToString("uuuu-MM-dd", CultureInfo.InvariantCulture)}");
             await File.WriteAllBytesAsync(stem + ".eml", preview.Mail.Message, ct);
             await File.WriteAllTextAsync(stem + ".html", preview.Mail.Html, ct);
             await File.WriteAllTextAsync(stem + ".txt", preview.Mail.Text, ct);

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using DigestService.Digests.Mail;
+using DigestService.Mails;
 using DigestService.Platform;
 using DigestService.Relevance;
 using NodaTime;
@@ -13,60 +13,60 @@ internal static class Ledger
     private const int MostCutsKept = 30;
     private const string WithoutASource = "A source had failed by then; after the wait the digest was made with what there was.";
 
-    /// <summary>Records the choices of one batch, mailed or empty, in the batch's own transaction.</summary>
+    /// <summary>Records the selections of one batch, mailed or empty, in the batch's own transaction.</summary>
     public static async Task RecordAsync(
         NpgsqlConnection connection,
-        IReadOnlyList<Choice> choices,
-        IReadOnlyList<DigestLetter> letters,
+        IReadOnlyList<DigestSelection> selections,
+        IReadOnlyList<DigestContent> contents,
         int papersConsidered,
         IReadOnlySet<LocalDate> readyDays,
         Instant now,
         CancellationToken ct)
     {
-        if (choices.Count == 0)
+        if (selections.Count == 0)
             return;
-        var deliveries = letters.ToDictionary(letter => letter.Reader.SubscriberId, letter => letter.DeliveryId);
+        var deliveries = contents.ToDictionary(content => content.Recipient.SubscriberId, content => content.DeliveryId);
         await connection.ExecuteAsync(
             LedgerQueries.RecordDigests,
             new
             {
                 now,
-                ids = choices.Select(choice => choice.Reader.Id).ToArray(),
-                days = choices.Select(choice => choice.Reader.DigestOn.ToDateOnly()).ToArray(),
-                deliveries = choices.Select(choice => deliveries.TryGetValue(choice.Reader.Id, out var id) ? id : (long?)null).ToArray(),
-                reasons = choices.Select(choice => JsonSerializer.Serialize(Reasons(choice), LedgerJson.Options)).ToArray(),
-                candidates = choices.Select(choice => choice.Candidates).ToArray(),
-                cuts = choices.Select(choice => LedgerJson.Write(choice.Cut, MostCutsKept)).ToArray(),
+                ids = selections.Select(selection => selection.Subscriber.Id).ToArray(),
+                days = selections.Select(selection => selection.Subscriber.DigestOn.ToDateOnly()).ToArray(),
+                deliveries = selections.Select(selection => deliveries.TryGetValue(selection.Subscriber.Id, out var id) ? id : (long?)null).ToArray(),
+                reasons = selections.Select(selection => JsonSerializer.Serialize(Reasons(selection), LedgerJson.Options)).ToArray(),
+                candidates = selections.Select(selection => selection.Candidates).ToArray(),
+                cuts = selections.Select(selection => LedgerJson.Write(selection.Cut, MostCutsKept)).ToArray(),
             },
             ct);
 
-        var items = choices.Where(choice => deliveries.ContainsKey(choice.Reader.Id))
-            .SelectMany(choice => choice.Entries.Select((entry, i) => (choice.Reader, Entry: entry, Position: i + 1)))
+        var items = selections.Where(selection => deliveries.ContainsKey(selection.Subscriber.Id))
+            .SelectMany(selection => selection.Entries.Select((entry, i) => (selection.Subscriber, Entry: entry, Position: i + 1)))
             .ToList();
         await connection.ExecuteAsync(
             LedgerQueries.RecordItems,
             new
             {
-                ids = items.Select(item => item.Reader.Id).ToArray(),
-                days = items.Select(item => item.Reader.DigestOn.ToDateOnly()).ToArray(),
+                ids = items.Select(item => item.Subscriber.Id).ToArray(),
+                days = items.Select(item => item.Subscriber.DigestOn.ToDateOnly()).ToArray(),
                 positions = items.Select(item => (short)item.Position).ToArray(),
                 papers = items.Select(item => item.Entry.Candidate.PaperId).ToArray(),
                 scores = items.Select(item => (float)item.Entry.Score).ToArray(),
-                sections = items.Select(item => Choice.IsOutside(item.Entry) ? "outside" : "topics").ToArray(),
+                sections = items.Select(item => DigestSelection.IsOutside(item.Entry) ? "outside" : "topics").ToArray(),
                 reasons = items.Select(item => LedgerJson.Write(item.Entry.Reasons)).ToArray(),
             },
             ct);
 
-        IEnumerable<string> Reasons(Choice choice) => readyDays.Contains(choice.Reader.DigestOn)
-            ? choice.Explanation(papersConsidered)
-            : choice.Explanation(papersConsidered).Append(WithoutASource);
+        IEnumerable<string> Reasons(DigestSelection selection) => readyDays.Contains(selection.Subscriber.DigestOn)
+            ? selection.Explanation(papersConsidered)
+            : selection.Explanation(papersConsidered).Append(WithoutASource);
     }
 
     /// <summary>Closes digests that will not be composed, with one sentence why.</summary>
     public static async Task CloseAsync(
-        NpgsqlConnection connection, IReadOnlyList<Reader> readers, string outcome, string reason, Instant now, CancellationToken ct)
+        NpgsqlConnection connection, IReadOnlyList<DueSubscriber> subscribers, string outcome, string reason, Instant now, CancellationToken ct)
     {
-        if (readers.Count == 0)
+        if (subscribers.Count == 0)
             return;
         await connection.ExecuteAsync(
             LedgerQueries.Close,
@@ -75,8 +75,8 @@ internal static class Ledger
                 now,
                 outcome,
                 reason,
-                ids = readers.Select(reader => reader.Id).ToArray(),
-                days = readers.Select(reader => reader.DigestOn.ToDateOnly()).ToArray(),
+                ids = subscribers.Select(subscriber => subscriber.Id).ToArray(),
+                days = subscribers.Select(subscriber => subscriber.DigestOn.ToDateOnly()).ToArray(),
             },
             ct);
     }

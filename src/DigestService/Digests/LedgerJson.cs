@@ -4,7 +4,7 @@ using DigestService.Relevance;
 
 namespace DigestService.Digests;
 
-/// <summary>How reasons stand in the ledger: snake case, one object a reason, told apart by <c>kind</c>.</summary>
+/// <summary>How reasons pool in the ledger: snake case, one object a reason, told apart by <c>kind</c>.</summary>
 internal static class LedgerJson
 {
     /// <summary>The options of every ledger column.</summary>

@@ -24,11 +24,10 @@ internal static class Telemetry
 
     private const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
-    /// <summary>Registers the collector behind <c>/metrics</c>, the gauges of the database's state, and the push.</summary>
+    /// <summary>Registers the collector behind <c>/metrics</c> and the push.</summary>
     public static void AddTelemetry(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<PrometheusCollector>();
-        services.AddHostedService<StateGauges>();
         if (!string.IsNullOrWhiteSpace(configuration[OtlpEndpoint]))
             services.AddHostedService<OtlpPush>();
     }

@@ -19,6 +19,10 @@ internal static class Verb
     /// <summary>Shows stack traces and debug logs.</summary>
     public static readonly Option<bool> Verbose = new("--verbose") { Description = "Log more, and show stack traces.", Recursive = true };
 
+    /// <summary>Starts the service for one verb. The program sets it first of all, because only it knows every feature.</summary>
+    public static Func<ParseResult, IClock, CancellationToken, Task<VerbContext>> Start { get; set; } =
+        (_, _, _) => throw new InvalidOperationException("Verb.Start was not set.");
+
     /// <summary>Replaces the clock of a verb that reads it.</summary>
     public static Option<Instant?> NowOption() => new("--now")
     {
@@ -35,7 +39,7 @@ internal static class Verb
         },
     };
 
-    /// <summary>Gives a command its action, run inside a started <see cref="App"/>.</summary>
+    /// <summary>Gives a command its action, run inside the started service.</summary>
     public static Command Does(
         this Command command, Func<VerbContext, CancellationToken, Task<int>> action, Option<Instant?>? now = null)
     {
@@ -46,7 +50,7 @@ internal static class Verb
             async () =>
             {
                 IClock clock = now is not null && parse.GetValue(now) is { } instant ? new FixedClock(instant) : SystemClock();
-                await using var context = await VerbContext.StartAsync(parse, clock, ct);
+                await using var context = await Start(parse, clock, ct);
                 return await action(context, ct);
             }));
         return command;
@@ -95,10 +99,11 @@ internal static class Verb
 /// <summary>What a running verb has at hand.</summary>
 internal sealed class VerbContext : IAsyncDisposable
 {
-    private readonly App _app;
+    private readonly IAsyncDisposable _app;
     private readonly ServiceProvider _services;
 
-    private VerbContext(ParseResult parse, App app, ServiceProvider services)
+    /// <summary>A verb's context over what was started for it; both are disposed with it, the services first.</summary>
+    public VerbContext(ParseResult parse, IAsyncDisposable app, ServiceProvider services)
     {
         Parse = parse;
         _app = app;
@@ -109,29 +114,10 @@ internal sealed class VerbContext : IAsyncDisposable
     public ParseResult Parse { get; }
 
     /// <summary>What this start did to the schema.</summary>
-    public MigrationReport Migration => _app.Migration;
+    public MigrationReport Migration => Service<MigrationReport>();
 
     /// <summary>The moment the verb works at.</summary>
-    public IClock Clock => _app.Clock;
-
-    /// <summary>Starts the app for one verb.</summary>
-    public static async Task<VerbContext> StartAsync(ParseResult parse, IClock clock, CancellationToken ct)
-    {
-        var app = await App.StartAsync(Settings.Load(), clock, ct);
-        var services = new ServiceCollection();
-        services.AddLogging(logging => Logs.Configure(logging, app.Configuration, parse.GetValue(Verb.Verbose)));
-        try
-        {
-            app.AddServices(services);
-        }
-        catch
-        {
-            await app.DisposeAsync();
-            throw;
-        }
-
-        return new VerbContext(parse, app, services.BuildServiceProvider());
-    }
+    public IClock Clock => Service<IClock>();
 
     /// <summary>A registered service.</summary>
     public T Service<T>()

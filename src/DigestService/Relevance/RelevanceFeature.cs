@@ -11,7 +11,7 @@ internal static class RelevanceFeature
     {
         services.AddSingleton<RecentPapers>();
         services.AddSingleton<FreeTextSearch>();
-        services.AddSingleton<PapersInPlayLoader>();
+        services.AddSingleton<CandidatePapersLoader>();
         services.AddSingleton<TasteLoader>();
     }
 }

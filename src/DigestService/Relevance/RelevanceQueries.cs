@@ -24,7 +24,7 @@ internal static class RelevanceQueries
     /// A vote is written down only when it has changed, so a day was last read when any of its papers last changed, and
     /// the others stood then where they had stood before.
     /// </summary>
-    public const string PapersInPlay = """
+    public const string CandidatePapers = """
         -- relevance.papers_in_play
         with seen_at as (
             select p.first_listed_on as day, v.observed_at

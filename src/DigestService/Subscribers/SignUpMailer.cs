@@ -1,5 +1,5 @@
 using DigestService.Delivery;
-using DigestService.Digests.Mail;
+using DigestService.Mails;
 using DigestService.Platform;
 using NodaTime;
 using Npgsql;
@@ -20,7 +20,7 @@ internal sealed class SignUpMailer(ServiceMailComposer composer, Outbox outbox)
             connection,
             readers,
             "confirmation",
-            letter => composer.Confirmation(letter, byReader[letter.Reader.SubscriberId].ToList()),
+            content => composer.Confirmation(content, byReader[content.Recipient.SubscriberId].ToList()),
             now,
             ct);
     }
@@ -33,14 +33,14 @@ internal sealed class SignUpMailer(ServiceMailComposer composer, Outbox outbox)
         NpgsqlConnection connection,
         IReadOnlyList<Subscriber> readers,
         string kind,
-        Func<ServiceLetter, ComposedMail> compose,
+        Func<ServiceMailContent, ComposedMail> compose,
         Instant now,
         CancellationToken ct)
     {
         var ids = await outbox.ReserveIdsAsync(connection, readers.Count, ct);
         var mails = readers.Zip(ids, (reader, id) =>
         {
-            var mail = compose(new ServiceLetter { DeliveryId = id, Reader = Addressee(reader), Date = now });
+            var mail = compose(new ServiceMailContent { DeliveryId = id, Recipient = Addressee(reader), Date = now });
             return new OutgoingMail
             {
                 Id = id,
@@ -55,7 +55,7 @@ internal sealed class SignUpMailer(ServiceMailComposer composer, Outbox outbox)
         await outbox.EnqueueAsync(connection, mails.ToList(), now, ct);
     }
 
-    private static MailReader Addressee(Subscriber reader) => new()
+    private static MailRecipient Addressee(Subscriber reader) => new()
     {
         SubscriberId = reader.Id,
         Address = reader.Address,

@@ -57,7 +57,7 @@ internal sealed class SubscriberImport(
         var file = Path.GetFileName(path);
         var records = new CsvRecords(reader);
         var header = Header(records.Read(), file);
-        var settings = new SettingsReader(await catalogue.ListAsync(ct));
+        var settings = new SettingsParser(await catalogue.ListAsync(ct));
         var result = new ImportResult();
         var seen = new Dictionary<string, int>(StringComparer.Ordinal);
         var batch = new List<Line>(BatchSize);
@@ -196,7 +196,7 @@ internal sealed class SubscriberImport(
 
     private sealed record Line(int Number, EmailAddress Address, SettingsChange Change)
     {
-        public static Line? Parse(CsvRecord record, string[] header, SettingsReader settings, out string fault)
+        public static Line? Parse(CsvRecord record, string[] header, SettingsParser settings, out string fault)
         {
             fault = "";
             if (record.Fault is not null)

@@ -53,7 +53,7 @@ internal static class SubscriberVerbs
                     Max = parse.GetValue(max),
                 };
                 await verb.Service<TopicCatalogue>().LoadAsync(TopicCatalogue.SeedFile, ct);
-                var (change, errors) = new SettingsReader(await verb.Service<TopicCatalogue>().ListAsync(ct)).Read(form);
+                var (change, errors) = new SettingsParser(await verb.Service<TopicCatalogue>().ListAsync(ct)).Read(form);
                 if (errors.Count > 0)
                     throw new OperatorException(string.Join(" ", errors.Select(Sentence)));
                 await SubscribeAsync(verb, address, change, parse.GetValue(confirmed), ct);

@@ -15,7 +15,7 @@ internal static class SubscribersFeature
         services.AddSingleton<SubscriberImport>();
         services.AddSingleton<PersonalData>();
         services.AddSingleton<Feedback>();
-        services.AddSingleton<ReaderLinkOpener>();
+        services.AddSingleton<SubscriberLinkOpener>();
         services.AddSingleton<PreferencesView>();
     }
 

@@ -1,8 +1,7 @@
-#if MAILKIT
 using DigestService.Mail.Mailboxes;
 using DigestService.Mail.Tests.Mailboxes;
 using DigestService.Mail.Tests.Smtp;
-using DigestService.MailKit;
+using DigestService.Mail.Smtp;
 
 namespace DigestService.Mail.Tests.MailKit;
 
@@ -17,22 +16,3 @@ public sealed class MailKitMailboxTests(DovecotServer dovecot) : ImapMailboxCont
 {
     protected override IMailbox NewMailbox(ImapAccount account) => new MailKitMailbox(account);
 }
-#else
-namespace DigestService.Mail.Tests.MailKit;
-
-/// <summary>Stands where MailKit's tests would, so that their absence shows.</summary>
-public sealed class MailKitTests
-{
-    private const string Reason = "MailKit is not part of this build.";
-
-    [Fact(Skip = Reason)]
-    public void MailKit_keeps_the_contract_of_the_SMTP_port()
-    {
-    }
-
-    [Fact(Skip = Reason)]
-    public void MailKit_keeps_the_contract_of_the_mailbox_port()
-    {
-    }
-}
-#endif

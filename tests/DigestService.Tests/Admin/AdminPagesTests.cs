@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using DigestService.Hosting;
 using DigestService.Delivery;
 using DigestService.Platform;
 using Microsoft.Extensions.DependencyInjection;
@@ -94,7 +95,7 @@ public sealed partial class AdminPagesTests(AppFixture apps) : IClassFixture<App
         answer.StatusCode.ShouldBe(HttpStatusCode.Redirect);
     }
 
-    private static Task<string?> HeldAsync(ServeHost host) => host.Services.GetRequiredService<Holding>().WhyHeldAsync(CancellationToken.None);
+    private static Task<string?> HeldAsync(ServeHost host) => host.Services.GetRequiredService<SendingHold>().WhyHeldAsync(CancellationToken.None);
 
     private async Task<ServeHost> StartAsync() => await ServeHost.StartAsync(
         await apps.CreateConfigurationAsync(("Admin__Password", Password)), new TestClock(), Roles.Web, CancellationToken.None);

@@ -26,9 +26,9 @@ public sealed class CrowdFaultTests(PostgresFixture postgres, ITestOutputHelper 
 
             var counts = await Task.WhenAll(Enumerable.Range(0, workers).Select(_ => Senders.Over(database, Senders.To(client, relay)).DrainAsync(default)));
 
-            var books = await Books.CloseAsync(database, relay);
-            output.WriteLine($"{client}, {workers} workers, run {run}: {books} in {watch.Elapsed.TotalSeconds:0.0} s, shares {string.Join("/", counts.Select(count => count.Sent))}");
-            (books.Arrived, books.Lost, books.Doubled, books.Doubted).ShouldBe((mails, 0, 0, 0));
+            var audit = await OutboxAudit.CloseAsync(database, relay);
+            output.WriteLine($"{client}, {workers} workers, run {run}: {audit} in {watch.Elapsed.TotalSeconds:0.0} s, shares {string.Join("/", counts.Select(count => count.Sent))}");
+            (audit.Arrived, audit.Lost, audit.Doubled, audit.Doubted).ShouldBe((mails, 0, 0, 0));
             counts.Sum(count => count.Sent).ShouldBe(mails);
         }
     }
@@ -56,7 +56,7 @@ public sealed class CrowdFaultTests(PostgresFixture postgres, ITestOutputHelper 
                 workers[victim] = Start();
             }
 
-            await Books.SettleAsync(database, TimeSpan.FromSeconds(90));
+            await OutboxAudit.SettleAsync(database, TimeSpan.FromSeconds(90));
         }
         finally
         {
@@ -64,15 +64,15 @@ public sealed class CrowdFaultTests(PostgresFixture postgres, ITestOutputHelper 
                 worker.Dispose();
         }
 
-        var books = await Books.CloseAsync(database, relay);
-        output.WriteLine($"{client}, {kills} kills, {onUnknown}: {books}");
-        (books.Lost, books.DoubledSilently).ShouldBe((0, 0));
-        books.Doubted.ShouldBeLessThanOrEqualTo(kills * connections);
-        books.Arrived.ShouldBeGreaterThanOrEqualTo(books.Owed - books.Parked.Count);
+        var audit = await OutboxAudit.CloseAsync(database, relay);
+        output.WriteLine($"{client}, {kills} kills, {onUnknown}: {audit}");
+        (audit.Lost, audit.DoubledSilently).ShouldBe((0, 0));
+        audit.Doubted.ShouldBeLessThanOrEqualTo(kills * connections);
+        audit.Arrived.ShouldBeGreaterThanOrEqualTo(audit.Owed - audit.Parked.Count);
         if (onUnknown == OnUnknown.Hold)
         {
-            books.Doubled.ShouldBe(0);
-            books.Parked.Count.ShouldBe(books.Doubted);
+            audit.Doubled.ShouldBe(0);
+            audit.Parked.Count.ShouldBe(audit.Doubted);
         }
 
         WorkerProcess Start() => WorkerProcess.Serve(database, relay, client, ("Delivery__OnUnknown", $"{onUnknown}"), ("Smtp__Connections", $"{connections}"));

@@ -231,11 +231,11 @@ public sealed class DatabaseFaultTests(ITestOutputHelper output)
         return !server.IsRunning;
     }
 
-    private static async Task<Books> CloseAsync(FaultyPostgres server, ScriptedSmtpServer relay)
+    private static async Task<OutboxAudit> CloseAsync(FaultyPostgres server, ScriptedSmtpServer relay)
     {
-        var books = await Books.CloseAsync(server.Database, relay);
-        (books.Arrived, books.Lost, books.DoubledSilently).ShouldBe((books.Owed, 0, 0), books.ToString());
-        return books;
+        var audit = await OutboxAudit.CloseAsync(server.Database, relay);
+        (audit.Arrived, audit.Lost, audit.DoubledSilently).ShouldBe((audit.Owed, 0, 0), audit.ToString());
+        return audit;
     }
 
     private static async Task<(HttpStatusCode Status, string Database)> ReadyAsync(HttpClient http)
@@ -259,7 +259,7 @@ public sealed class DatabaseFaultTests(ITestOutputHelper output)
 
         public async Task SettleAsync()
         {
-            await Books.SettleAsync(_database, Patience);
+            await OutboxAudit.SettleAsync(_database, Patience);
             await StopAsync();
         }
 

@@ -12,24 +12,11 @@ internal sealed class EachClientAttribute(params object[] others) : DataAttribut
     /// <summary>The clients of this build.</summary>
     public static IReadOnlyList<SmtpClientKind> Present { get; } =
     [
-#if MAILKIT
         SmtpClientKind.MailKit,
-#endif
         SmtpClientKind.Pipelined,
     ];
 
     /// <inheritdoc/>
     public override IEnumerable<object[]> GetData(MethodInfo testMethod) =>
         Present.Select(client => (object[])[client, .. others]);
-}
-
-/// <summary>Stands for the fault tests of a client that this build is without, so that their absence shows.</summary>
-public sealed class EachClientTests
-{
-    [Fact]
-    public void The_faults_run_against_MailKit_too()
-    {
-        if (!EachClientAttribute.Present.Contains(SmtpClientKind.MailKit))
-            throw Skip.Because("MailKit is not part of this build.");
-    }
 }

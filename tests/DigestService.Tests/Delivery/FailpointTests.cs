@@ -36,8 +36,8 @@ public sealed class FailpointTests(PostgresFixture postgres, ITestOutputHelper o
             relay.Answers = _ => null;
             await Senders.Over(database, Senders.To(client, relay)).DrainAsync(default);
 
-            var books = await Books.CloseAsync(database, relay);
-            output.WriteLine($"{client}, {point}, run {run}: left '{left}' with {received} taken; then {books}");
+            var audit = await OutboxAudit.CloseAsync(database, relay);
+            output.WriteLine($"{client}, {point}, run {run}: left '{left}' with {received} taken; then {audit}");
             (left, received).ShouldBe((state, taken));
             relay.Received.Count.ShouldBe(copiesInTheEnd);
             relay.Received.Select(mail => mail.Text).Distinct().ShouldHaveSingleItem();

@@ -34,12 +34,12 @@ public sealed class LeaseFaultTests(PostgresFixture postgres, ITestOutputHelper 
         worker.Signal("TERM");
         await worker.ExitAsync(TimeSpan.FromSeconds(30));
 
-        var books = await Books.CloseAsync(database, relay);
-        output.WriteLine($"{client}, {inHand.Count} rows in the hand of the stopped worker; the other one: {counts}; {books}");
+        var audit = await OutboxAudit.CloseAsync(database, relay);
+        output.WriteLine($"{client}, {inHand.Count} rows in the hand of the stopped worker; the other one: {counts}; {audit}");
         inHand.Count.ShouldBeGreaterThan(20);
         counts.Sent.ShouldBe(40);
         relay.Received.Count(mail => mail.Connection == 1).ShouldBe(before);
-        (books.Arrived, books.Doubled, books.DoubledSilently, books.Doubted).ShouldBe((40, 1, 0, 1));
+        (audit.Arrived, audit.Doubled, audit.DoubledSilently, audit.Doubted).ShouldBe((40, 1, 0, 1));
         (await worker.ErrorsAsync()).ShouldContain("came too late");
     }
 
@@ -62,9 +62,9 @@ public sealed class LeaseFaultTests(PostgresFixture postgres, ITestOutputHelper 
         foreach (var worker in workers)
             (await worker.ExitAsync(TimeSpan.FromSeconds(90))).ShouldBe(0, await worker.ErrorsAsync());
 
-        var books = await Books.CloseAsync(database, relay);
-        output.WriteLine($"{client}, three workers, +10, -10 and 0 minutes: {books}");
-        (books.Arrived, books.Doubled, books.Doubted).ShouldBe((mails, 0, 0));
+        var audit = await OutboxAudit.CloseAsync(database, relay);
+        output.WriteLine($"{client}, three workers, +10, -10 and 0 minutes: {audit}");
+        (audit.Arrived, audit.Doubled, audit.Doubted).ShouldBe((mails, 0, 0));
         foreach (var worker in workers)
             worker.Dispose();
     }

@@ -54,8 +54,8 @@ public sealed class RelayFaultTests(PostgresFixture postgres, ITestOutputHelper 
         clock.Advance(Duration.FromHours(1));
         var second = await sender.DrainAsync(default);
 
-        var books = await Books.CloseAsync(database, relay);
-        output.WriteLine($"{client}, first {first}; second {second}; {books}");
+        var audit = await OutboxAudit.CloseAsync(database, relay);
+        output.WriteLine($"{client}, first {first}; second {second}; {audit}");
         foreach (var group in ids.Where(id => Sin(id) is not null).GroupBy(id => Sin(id)!.Value)) // filtered just before
         {
             var (point, _, states) = Mix[group.Key];
@@ -65,8 +65,8 @@ public sealed class RelayFaultTests(PostgresFixture postgres, ITestOutputHelper 
 
         var failed = ids.Where(id => Sin(id) is { } sin && Mix[sin].States[0] == "failed").ToArray();
         failed.ShouldAllBe(id => tries[id] == 1);
-        (books.Lost, books.DoubledSilently, books.Parked.Count).ShouldBe((0, 0, 0));
-        books.Arrived.ShouldBe(mails - failed.Length);
+        (audit.Lost, audit.DoubledSilently, audit.Parked.Count).ShouldBe((0, 0, 0));
+        audit.Arrived.ShouldBe(mails - failed.Length);
         (await Senders.StatesAsync(database)).ShouldBe(new Dictionary<string, long> { ["sent"] = mails - failed.Length, ["failed"] = failed.Length }, ignoreOrder: true);
     }
 
@@ -85,8 +85,8 @@ public sealed class RelayFaultTests(PostgresFixture postgres, ITestOutputHelper 
 
         (await Senders.Over(database, smtp).DrainAsync(default)).ShouldBe(new SendCounts { Sent = 5 });
 
-        var books = await Books.CloseAsync(database, relay);
-        (books.Arrived, books.Doubled, books.DoubledSilently, books.Doubted).ShouldBe((5, 1, 0, 1));
+        var audit = await OutboxAudit.CloseAsync(database, relay);
+        (audit.Arrived, audit.Doubled, audit.DoubledSilently, audit.Doubted).ShouldBe((5, 1, 0, 1));
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public sealed class RelayFaultTests(PostgresFixture postgres, ITestOutputHelper 
 
         var running = Senders.Over(database, Senders.To(client, relay)).RunAsync(stop.Token);
         (await relay.HasReceivedAsync(20, TimeSpan.FromSeconds(10))).ShouldBeTrue();
-        await Books.SettleExceptAsync(database, 1, TimeSpan.FromSeconds(10));
+        await OutboxAudit.SettleExceptAsync(database, 1, TimeSpan.FromSeconds(10));
         var started = TimeProvider.System.GetTimestamp();
         await stop.CancelAsync();
         await running;

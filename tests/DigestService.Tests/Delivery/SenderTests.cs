@@ -195,7 +195,7 @@ public sealed class SenderTests(PostgresFixture postgres) : IClassFixture<Postgr
     {
         var database = await postgres.CreateDatabaseAsync();
         await using var relay = ScriptedSmtpServer.Start();
-        var readers = await TestReaders.AddAsync(database, "active", "unsubscribed", "paused", "suppressed");
+        var readers = await TestSubscribers.AddAsync(database, "active", "unsubscribed", "paused", "suppressed");
         await TestMail.EnqueueAsync(database, 5, id => TestMail.Digest(id, subscriber: id <= 4 ? readers[(int)id - 1] : 999));
 
         var counts = await Senders.Over(database, Senders.To(relay)).DrainAsync(default);

@@ -14,7 +14,7 @@ internal static class Senders
         Database database, SmtpOptions smtp, DeliveryOptions? options = null, IClock? clock = null, string? data = null) =>
         new(
             database,
-            new Holding(database, new DataOptions { Directory = data ?? TestDirectory.Create("data") }, NullLogger<Holding>.Instance),
+            new SendingHold(database, new DataOptions { Directory = data ?? TestDirectory.Create("data") }, NullLogger<SendingHold>.Instance),
             new MailOptions { From = "digest@service.example" },
             smtp,
             options ?? new DeliveryOptions(),

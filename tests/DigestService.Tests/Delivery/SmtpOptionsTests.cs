@@ -54,17 +54,8 @@ public sealed class SmtpOptionsTests
         Should.Throw<OperatorException>(() => Bind().ConfiguredRelays()).Message.ShouldContain("Smtp__Host");
     }
 
-#if MAILKIT
     [Fact]
     public void MailKit_is_the_client_of_a_build_that_has_it() => Bind().CreateTransport().ShouldNotBeOfType<SmtpClientConnection>();
-#else
-    [Fact]
-    public void Asking_for_MailKit_in_a_build_without_it_says_how_to_get_it()
-    {
-        Should.Throw<OperatorException>(() => Bind(("Client", "MailKit"))).Message.ShouldStartWith("Setting Smtp__Client: this build has no MailKit");
-        Bind().CreateTransport().ShouldBeOfType<SmtpClientConnection>();
-    }
-#endif
 
     private static SmtpOptions Bind(params (string Key, string Value)[] settings) => Settings.Bind<SmtpOptions>(
         new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => KeyValuePair.Create("Smtp:" + s.Key, (string?)s.Value))).Build(), "Smtp");

@@ -17,10 +17,10 @@ public sealed class StaleClaimTests(PostgresFixture postgres) : IClassFixture<Po
     {
         var database = await postgres.CreateDatabaseAsync();
         var (stale, fresh) = await ClaimTwiceAsync(database);
-        await using var journal = Journal(database, _ => { });
+        await using var outcomes = OutcomeWriter(database, _ => { });
 
-        var marks = new[] { journal.MarkAsync(stale, "relay:25"), journal.MarkAsync(fresh, "relay:25") };
-        journal.Start();
+        var marks = new[] { outcomes.MarkAsync(stale, "relay:25"), outcomes.MarkAsync(fresh, "relay:25") };
+        outcomes.Start();
 
         (await Task.WhenAll(marks)).ShouldBe([MarkResult.Lost, MarkResult.Marked]);
         (stale.IsMarked, fresh.IsMarked).ShouldBe((false, true));
@@ -32,12 +32,12 @@ public sealed class StaleClaimTests(PostgresFixture postgres) : IClassFixture<Po
         var database = await postgres.CreateDatabaseAsync();
         var (stale, fresh) = await ClaimTwiceAsync(database);
         var recorded = new List<string>();
-        await using var journal = Journal(database, verdict => recorded.Add(verdict.State));
+        await using var outcomes = OutcomeWriter(database, verdict => recorded.Add(verdict.State));
 
-        journal.Record(Refused(stale.Mail));
-        journal.Record(new Verdict { Mail = fresh.Mail, State = "sent", Reply = "250 ok" });
-        journal.Start();
-        await journal.FinishAsync(TimeSpan.FromSeconds(30));
+        outcomes.Record(Refused(stale.Mail));
+        outcomes.Record(new Verdict { Mail = fresh.Mail, State = "sent", Reply = "250 ok" });
+        outcomes.Start();
+        await outcomes.FinishAsync(TimeSpan.FromSeconds(30));
 
         recorded.ShouldBe(["sent"]);
         (await Senders.StatesAsync(database)).ShouldBe(new Dictionary<string, long> { ["sent"] = 1 });
@@ -75,8 +75,8 @@ public sealed class StaleClaimTests(PostgresFixture postgres) : IClassFixture<Po
         await block.CommitAsync();
 
         (await draining).ShouldBe(new SendCounts { Sent = 100 });
-        var books = await Books.CloseAsync(database, relay);
-        (books.Arrived, books.Doubled, books.Doubted).ShouldBe((100, 0, 0));
+        var audit = await OutboxAudit.CloseAsync(database, relay);
+        (audit.Arrived, audit.Doubled, audit.Doubted).ShouldBe((100, 0, 0));
     }
 
     private static Task ClaimedAsync(Database database, int fence) => Eventually.TrueAsync(
@@ -84,7 +84,7 @@ public sealed class StaleClaimTests(PostgresFixture postgres) : IClassFixture<Po
             "select bool_and(state = 'claimed' and fence = @fence) from deliveries", new { fence }, default),
         $"every mail is claimed, the {fence}. time");
 
-    private Journal Journal(Database database, Action<Verdict> recorded) =>
+    private OutcomeWriter OutcomeWriter(Database database, Action<Verdict> recorded) =>
         new(database, _options, _clock, recorded, NullLogger.Instance);
 
     private Verdict Refused(ClaimedMail mail) => DeliveryRules.Judge(
@@ -95,7 +95,7 @@ public sealed class StaleClaimTests(PostgresFixture postgres) : IClassFixture<Po
         new Random(1));
 
     /// <summary>One worker's two claims of the only row: the first has lapsed by the database's clock, and the worker has not noticed.</summary>
-    private async Task<(MailInHand Stale, MailInHand Fresh)> ClaimTwiceAsync(Database database)
+    private async Task<(InFlightDelivery Stale, InFlightDelivery Fresh)> ClaimTwiceAsync(Database database)
     {
         await TestMail.EnqueueAsync(database, 1);
         var claims = new Claims(database, _options, _clock);

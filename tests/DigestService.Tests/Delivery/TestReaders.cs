@@ -3,7 +3,7 @@ using DigestService.Platform;
 namespace DigestService.Tests.Delivery;
 
 /// <summary>Subscribers in a given state, without the ways that lead there.</summary>
-internal static class TestReaders
+internal static class TestSubscribers
 {
     public static async Task<IReadOnlyList<long>> AddAsync(Database database, params string[] states) =>
         await database.QueryAsync<long>(

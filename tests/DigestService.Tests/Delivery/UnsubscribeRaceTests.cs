@@ -31,7 +31,7 @@ public sealed class UnsubscribeRaceTests(PostgresFixture postgres, ITestOutputHe
         var races = Full.IsAsked ? 5_000 : 300;
         var database = await postgres.CreateDatabaseAsync();
         await using var relay = ScriptedSmtpServer.Start(new SmtpScript { MaxKeptBytes = 512 });
-        var readers = await TestReaders.AddAsync(database, [.. Enumerable.Repeat("active", readersCount)]);
+        var readers = await TestSubscribers.AddAsync(database, [.. Enumerable.Repeat("active", readersCount)]);
         await TestMail.EnqueueAsync(database, readersCount, id => TestMail.Digest(id, subscriber: readers[(int)id - 1]));
         var left = new System.Collections.Concurrent.ConcurrentDictionary<long, string>();
 

@@ -30,7 +30,7 @@ public sealed class WorkerProcessTests(PostgresFixture postgres, ITestOutputHelp
         output.WriteLine($"{client}: stopped after {watch.Elapsed.TotalSeconds:0.0} s, {string.Join(", ", states)}");
         states.Keys.ShouldBe(["sent", "queued"], ignoreOrder: true);
         states["sent"].ShouldBe(relay.Received.Count);
-        (await Books.CloseAsync(database, relay)).Doubted.ShouldBe(0);
+        (await OutboxAudit.CloseAsync(database, relay)).Doubted.ShouldBe(0);
     }
 
     [Theory]

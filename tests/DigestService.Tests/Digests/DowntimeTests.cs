@@ -14,28 +14,28 @@ public sealed class DowntimeTests(AppFixture apps) : IClassFixture<AppFixture>
     public async Task Three_hours_down_delay_the_digest_of_the_day_and_bring_one()
     {
         await using var relay = ScriptedSmtpServer.Start();
-        var newsroom = await OpenAsync(relay, readers: 1);
+        var bed = await OpenAsync(relay, readers: 1);
 
-        await newsroom.RunAsync(Newsroom.Hour);
-        await newsroom.RunAsync(Newsroom.Hour + Duration.FromHours(27));
-        await newsroom.RunAsync(Newsroom.Hour + Duration.FromHours(28));
+        await bed.RunAsync(DigestTestBed.Hour);
+        await bed.RunAsync(DigestTestBed.Hour + Duration.FromHours(27));
+        await bed.RunAsync(DigestTestBed.Hour + Duration.FromHours(28));
 
-        (await ArrivedAsync(newsroom, relay)).ShouldBe(["2026-03-04", "2026-03-05"]);
-        (await newsroom.Database.QueryAsync<string>(Outcomes, null, default)).ShouldBe(["2026-03-04 queued", "2026-03-05 queued"]);
+        (await ArrivedAsync(bed, relay)).ShouldBe(["2026-03-04", "2026-03-05"]);
+        (await bed.Database.QueryAsync<string>(Outcomes, null, default)).ShouldBe(["2026-03-04 queued", "2026-03-05 queued"]);
     }
 
     [Fact]
     public async Task Three_days_down_bring_one_digest_and_record_those_that_were_missed()
     {
         await using var relay = ScriptedSmtpServer.Start();
-        var newsroom = await OpenAsync(relay, readers: 1);
+        var bed = await OpenAsync(relay, readers: 1);
 
-        await newsroom.RunAsync(Newsroom.Hour);
-        await newsroom.RunAsync(Newsroom.Hour + Duration.FromDays(4) + Duration.FromHours(1));
-        await newsroom.RunAsync(Newsroom.Hour + Duration.FromDays(4) + Duration.FromHours(2));
+        await bed.RunAsync(DigestTestBed.Hour);
+        await bed.RunAsync(DigestTestBed.Hour + Duration.FromDays(4) + Duration.FromHours(1));
+        await bed.RunAsync(DigestTestBed.Hour + Duration.FromDays(4) + Duration.FromHours(2));
 
-        (await ArrivedAsync(newsroom, relay)).ShouldBe(["2026-03-04", "2026-03-08"]);
-        (await newsroom.Database.QueryAsync<string>(Outcomes, null, default)).ShouldBe(
+        (await ArrivedAsync(bed, relay)).ShouldBe(["2026-03-04", "2026-03-08"]);
+        (await bed.Database.QueryAsync<string>(Outcomes, null, default)).ShouldBe(
             ["2026-03-04 queued", "2026-03-05 expired", "2026-03-06 expired", "2026-03-07 expired", "2026-03-08 queued"]);
     }
 
@@ -43,34 +43,34 @@ public sealed class DowntimeTests(AppFixture apps) : IClassFixture<AppFixture>
     public async Task Mails_that_waited_in_the_outbox_while_the_service_was_down_for_days_are_too_late_and_do_not_flood()
     {
         await using var relay = ScriptedSmtpServer.Start();
-        var newsroom = await OpenAsync(relay, Readers);
+        var bed = await OpenAsync(relay, Readers);
 
         // It dies after the mails of Wednesday were composed and before the first was sent.
-        (await newsroom.TickAsync()).Composed.Queued.ShouldBe(Readers);
-        var back = await newsroom.RunAsync(Newsroom.Hour + Duration.FromDays(3) + Duration.FromHours(1));
+        (await bed.TickAsync()).Composed.Queued.ShouldBe(Readers);
+        var back = await bed.RunAsync(DigestTestBed.Hour + Duration.FromDays(3) + Duration.FromHours(1));
 
         (back.Planned, back.Sent, back.Failed).ShouldBe((Readers, Readers, Readers));
-        (await ArrivedAsync(newsroom, relay)).ShouldBe(Enumerable.Repeat("2026-03-07", Readers));
+        (await ArrivedAsync(bed, relay)).ShouldBe(Enumerable.Repeat("2026-03-07", Readers));
         relay.Received.Select(mail => mail.Recipient).Distinct().Count().ShouldBe(Readers);
-        (await newsroom.Database.QueryAsync<string>("select distinct reply from deliveries where state = 'failed'", null, default))
+        (await bed.Database.QueryAsync<string>("select distinct reply from deliveries where state = 'failed'", null, default))
             .ShouldBe(["Expired unsent."]);
     }
 
-    private async Task<Newsroom> OpenAsync(ScriptedSmtpServer relay, int readers)
+    private async Task<DigestTestBed> OpenAsync(ScriptedSmtpServer relay, int readers)
     {
-        var newsroom = await Newsroom.OpenAsync(
+        var bed = await DigestTestBed.OpenAsync(
             apps, ("Smtp__Host", "127.0.0.1"), ("Smtp__Port", relay.Port.ToString(CultureInfo.InvariantCulture)));
         for (var day = 0; day < 5; day++)
-            await newsroom.AddPaperAsync($"Pruning networks, part {day}", listedOn: Newsroom.Today.PlusDays(day));
+            await bed.AddPaperAsync($"Pruning networks, part {day}", listedOn: DigestTestBed.Today.PlusDays(day));
         for (var i = 0; i < readers; i++)
-            await newsroom.AddReaderAsync($"reader{i}@reader.example", "pruning");
-        return newsroom;
+            await bed.AddReaderAsync($"reader{i}@reader.example", "pruning");
+        return bed;
     }
 
     /// <summary>The days of the digests that the relay took, copies and all, in the order in which it took them.</summary>
-    private static async Task<IEnumerable<string>> ArrivedAsync(Newsroom newsroom, ScriptedSmtpServer relay)
+    private static async Task<IEnumerable<string>> ArrivedAsync(DigestTestBed bed, ScriptedSmtpServer relay)
     {
-        var days = (await newsroom.Database.QueryAsync<(string Id, string Day)>("select id::text, digest_on::text from deliveries", null, default))
+        var days = (await bed.Database.QueryAsync<(string Id, string Day)>("select id::text, digest_on::text from deliveries", null, default))
             .ToDictionary(row => row.Id, row => row.Day);
         return relay.Received.Select(mail => days[mail.Header("X-Digest-Delivery")!]); // every digest has one
     }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using DigestService.Hosting;
 using DigestService.Digests;
 using DigestService.Platform;
 using DigestService.Sources;

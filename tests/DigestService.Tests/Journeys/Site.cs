@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using DigestService.Hosting;
 using DigestService.Platform;
 using DigestService.Topics;
 using Microsoft.Extensions.DependencyInjection;

@@ -14,10 +14,10 @@ internal sealed class HuggingFaceReaders
 
     private readonly List<ListedPaper> _papers;
     private readonly CatalogueStatistics _statistics;
-    private readonly Dictionary<long, List<ReaderMatch>> _matches = [];
+    private readonly Dictionary<long, List<PaperMatch>> _matches = [];
     private readonly IReadOnlyList<WeightedText> _weighted;
     private readonly PaperSignature[] _signatures;
-    private readonly Dictionary<LocalDate, PapersInPlay> _inPlay = [];
+    private readonly Dictionary<LocalDate, CandidatePapers> _inPlay = [];
 
     private HuggingFaceReaders(List<ListedPaper> papers, IReadOnlyList<(long Id, string Name, TopicQuery Query)> topics)
     {
@@ -47,7 +47,7 @@ internal sealed class HuggingFaceReaders
 
     public ListedPaper this[long id] => _papers[(int)id];
 
-    public IReadOnlyList<ReaderMatch> MatchesOf(long topic) => _matches.GetValueOrDefault(topic) ?? [];
+    public IReadOnlyList<PaperMatch> MatchesOf(long topic) => _matches.GetValueOrDefault(topic) ?? [];
 
     /// <summary>Reads that many listing days and the topics shipped with the service.</summary>
     public static HuggingFaceReaders Load(string folder, int days)
@@ -103,8 +103,8 @@ internal sealed class HuggingFaceReaders
         };
         foreach (var day in days)
         {
-            var facts = new ReaderFacts { Matches = [.. topics.SelectMany(MatchesOf)], Sent = sent };
-            var digest = DigestRanker.Rank(ReaderCandidates.Of(facts, InPlay(day)), settings);
+            var facts = new SubscriberFacts { Matches = [.. topics.SelectMany(MatchesOf)], Sent = sent };
+            var digest = DigestRanker.Rank(SubscriberCandidates.Of(facts, InPlay(day)), settings);
             yield return (day, digest, [.. sent]);
             sent.UnionWith(digest.Entries.Select(e => e.Candidate.PaperId));
         }
@@ -127,13 +127,13 @@ internal sealed class HuggingFaceReaders
         return a.Terms.Zip(a.Weights).Sum(t => t.Second * weights.GetValueOrDefault(t.First));
     }
 
-    private PapersInPlay InPlay(LocalDate today)
+    private CandidatePapers InPlay(LocalDate today)
     {
         if (_inPlay.TryGetValue(today, out var known))
             return known;
         var listed = _papers.Where(p => p.ListedOn <= today && p.ListedOn > today.PlusDays(-LookbackDays)).ToList();
         var trending = Trending.Score([.. listed.Select(p => p.Facts(today))], TrendingView.Day);
-        var papers = listed.ToDictionary(p => p.Paper.Id, p => new PaperInPlay
+        var papers = listed.ToDictionary(p => p.Paper.Id, p => new CandidatePaper
         {
             Paper = p.Paper,
             FirstListedOn = p.ListedOn,

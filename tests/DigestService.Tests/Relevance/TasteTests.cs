@@ -65,7 +65,7 @@ public sealed class TasteTests
     [Fact]
     public void Two_likes_shared_with_one_reader_say_more_than_one_shared_with_each_of_two()
     {
-        var readers = new SimilarReaders([[0, 4, 8], [0, 5, 9], [1, 4, 9], [2, 6, 10], [3, 7, 10]], Space());
+        var readers = new SimilarSubscribers([[0, 4, 8], [0, 5, 9], [1, 4, 9], [2, 6, 10], [3, 7, 10]], Space());
 
         var vouches = readers.VouchesFor([0, 4]);
 
@@ -75,7 +75,7 @@ public sealed class TasteTests
     [Fact]
     public void A_reader_does_not_vouch_for_the_own_likes()
     {
-        var readers = new SimilarReaders([[0, 8], [4, 9]], Space());
+        var readers = new SimilarSubscribers([[0, 8], [4, 9]], Space());
 
         readers.VouchesFor([0, 8], self: 0).For(8).ShouldBeLessThan(0);
         readers.VouchesFor([0, 8]).For(8).ShouldBeGreaterThan(0);
@@ -85,7 +85,7 @@ public sealed class TasteTests
     public void What_nearly_everybody_likes_is_no_sign_of_one_readers_taste()
     {
         static float Word(int readers) =>
-            new SimilarReaders([.. Enumerable.Repeat<int[]>([4, 5, 6, 7], readers), [0, 8], [1, 8]], Space()).VouchesFor([0, 4]).For(5);
+            new SimilarSubscribers([.. Enumerable.Repeat<int[]>([4, 5, 6, 7], readers), [0, 8], [1, 8]], Space()).VouchesFor([0, 4]).For(5);
 
         Word(20).ShouldBeGreaterThan(0);
         Word(200).ShouldBeLessThan(Word(20));
@@ -109,7 +109,7 @@ public sealed class TasteTests
     {
         int[][] likes = [[0, 1, 8], [4, 5, 9], [0, 2], [1, 4, 11]];
 
-        var (one, other) = (new SimilarReaders(likes, Space()).VouchesFor([0, 5]), new SimilarReaders(likes, Space()).VouchesFor([0, 5]));
+        var (one, other) = (new SimilarSubscribers(likes, Space()).VouchesFor([0, 5]), new SimilarSubscribers(likes, Space()).VouchesFor([0, 5]));
 
         Enumerable.Range(0, Papers.Length).Select(other.For).ShouldBe(Enumerable.Range(0, Papers.Length).Select(one.For));
     }

@@ -18,17 +18,17 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
     {
         await using var server = await RecordedServer.StartAsync((context, _) => context.AnswerPackedAsync(
             context.Request.Query["date"] == "2025-11-20" ? Day("2025-11-20", 1, 2) : Day(Friday, 3, 4, 5)));
-        var workshop = await WorkshopAsync(server, "2025-11-23T20:00:00Z");
+        var bed = await WorkshopAsync(server, "2025-11-23T20:00:00Z");
 
-        var first = await FetchAsync(workshop, "huggingface", "2025-11-20", "2025-11-23");
-        var second = await FetchAsync(workshop, "huggingface", "2025-11-20", "2025-11-23");
+        var first = await FetchAsync(bed, "huggingface", "2025-11-20", "2025-11-23");
+        var second = await FetchAsync(bed, "huggingface", "2025-11-20", "2025-11-23");
 
         (first.Import.Added, first.Import.Duplicates, first.Fault).ShouldBe((5, 6, null));
         (second.Import.Added, second.Import.Updated, second.Import.Duplicates).ShouldBe((0, 0, 11));
         first.Warnings.ShouldBeEmpty();
         server.Asked.Take(4).ShouldBe(Enumerable.Range(20, 4).Select(day => string.Create(CultureInfo.InvariantCulture, $"/api/daily_papers?date=2025-11-{day}")));
-        (await workshop.ListAsync()).Count(paper => paper.ListedOn == CatalogueWorkshop.Day(Friday)).ShouldBe(3);
-        (await RunsAsync(workshop)).ShouldBe(["done", "done", "done", "done", "done", "done", "done", "done"]);
+        (await bed.ListAsync()).Count(paper => paper.ListedOn == CatalogueTestBed.Day(Friday)).ShouldBe(3);
+        (await RunsAsync(bed)).ShouldBe(["done", "done", "done", "done", "done", "done", "done", "done"]);
     }
 
     [Fact]
@@ -37,10 +37,10 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
         var folder = SharedData.Require("data/hf-daily");
         await using var server = await RecordedServer.StartAsync((context, _) =>
             context.Response.SendFileAsync(Path.Combine(folder, context.Request.Query["date"] + ".json")));
-        var workshop = await WorkshopAsync(server, "2025-09-05T20:00:00Z");
+        var bed = await WorkshopAsync(server, "2025-09-05T20:00:00Z");
 
-        var fetched = await FetchAsync(workshop, "huggingface", "2025-09-01", "2025-09-05");
-        var fromFiles = await workshop.ImportAllAsync(Enumerable.Range(1, 5).Select(day => Path.Combine(folder, $"2025-09-0{day}.json")).ToArray());
+        var fetched = await FetchAsync(bed, "huggingface", "2025-09-01", "2025-09-05");
+        var fromFiles = await bed.ImportAllAsync(Enumerable.Range(1, 5).Select(day => Path.Combine(folder, $"2025-09-0{day}.json")).ToArray());
 
         fetched.Fault.ShouldBeNull();
         fetched.Import.Added.ShouldBeGreaterThan(50);
@@ -52,12 +52,12 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
     {
         await using var server = await RecordedServer.StartAsync((context, _) => context.AnswerAsync(
             context.Request.Query["p"] == "1" ? Day(Friday, 51, 52) : Day(Friday, Enumerable.Range(1, 50).ToArray())));
-        var workshop = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
+        var bed = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
 
-        var result = await FetchAsync(workshop, "huggingface", Friday, Friday);
+        var result = await FetchAsync(bed, "huggingface", Friday, Friday);
 
         result.Import.Added.ShouldBe(52);
-        (await workshop.OneAsync<int>("select max(position) from listing_entries")).ShouldBe(52);
+        (await bed.OneAsync<int>("select max(position) from listing_entries")).ShouldBe(52);
     }
 
     [Theory]
@@ -83,23 +83,23 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
         var isMended = false;
         await using var server = await RecordedServer.StartAsync((context, _) => isMended ? context.AnswerAsync(Day(Friday, 1, 2)) : FailAsync(context, fault));
         var isSlow = fault is "drips" or "stalls";
-        var workshop = await WorkshopAsync(server, "2025-11-21T20:00:00Z", timeout: isSlow ? "2" : "30", retries: isSlow ? "0" : "2");
+        var bed = await WorkshopAsync(server, "2025-11-21T20:00:00Z", timeout: isSlow ? "2" : "30", retries: isSlow ? "0" : "2");
 
-        var failed = await FetchAsync(workshop, "huggingface", Friday, Friday);
+        var failed = await FetchAsync(bed, "huggingface", Friday, Friday);
 
         failed.Fault.ShouldNotBeNull().ShouldContain(said);
         failed.Import.Added.ShouldBe(0);
-        (await workshop.ListAsync()).ShouldBeEmpty();
-        (await RunsAsync(workshop)).ShouldBe(["failed"]);
-        (await workshop.OneAsync<string>("select detail from source_runs")).ShouldNotBeNull().ShouldContain(said);
-        var health = workshop.App.Service<SourceHealth>();
-        (await health.AreReadyForAsync(CatalogueWorkshop.Day(Friday), CancellationToken.None)).ShouldBeFalse();
+        (await bed.ListAsync()).ShouldBeEmpty();
+        (await RunsAsync(bed)).ShouldBe(["failed"]);
+        (await bed.OneAsync<string>("select detail from source_runs")).ShouldNotBeNull().ShouldContain(said);
+        var health = bed.App.Service<SourceHealth>();
+        (await health.AreReadyForAsync(CatalogueTestBed.Day(Friday), CancellationToken.None)).ShouldBeFalse();
 
         isMended = true;
-        var mended = await FetchAsync(workshop, "huggingface");
+        var mended = await FetchAsync(bed, "huggingface");
 
         (mended.Fault, mended.Import.Added).ShouldBe((null, 2));
-        (await health.AreReadyForAsync(CatalogueWorkshop.Day(Friday), CancellationToken.None)).ShouldBeTrue();
+        (await health.AreReadyForAsync(CatalogueTestBed.Day(Friday), CancellationToken.None)).ShouldBeTrue();
     }
 
     [Fact]
@@ -116,9 +116,9 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
 
             await context.AnswerAsync(Day(Friday, 1));
         });
-        var workshop = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
+        var bed = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
 
-        var result = await FetchAsync(workshop, "huggingface", Friday, Friday);
+        var result = await FetchAsync(bed, "huggingface", Friday, Friday);
 
         result.Import.Added.ShouldBe(1);
         server.Asked.Count.ShouldBe(3);
@@ -163,9 +163,9 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
         await using var server = await RecordedServer.StartAsync((context, _) => context.Request.Path.StartsWithSegments("/rss", StringComparison.Ordinal)
             ? context.AnswerAsync(Rss("new", "2511.00001"), "application/rss+xml")
             : context.AnswerAsync(Atom(2, context.Request.Query["start"] == "0" ? "2511.00001" : "2511.00002"), "application/atom+xml"));
-        var workshop = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
+        var bed = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
 
-        var result = await FetchAsync(workshop, "arxiv");
+        var result = await FetchAsync(bed, "arxiv");
 
         (result.Fault, result.Import.Added, result.Import.Duplicates).ShouldBe((null, 2, 0));
         server.Asked[0].ShouldBe("/rss/cs.CL+cs.LG");
@@ -180,18 +180,18 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
         await using var server = await RecordedServer.StartAsync((context, _) => context.Request.Path.StartsWithSegments("/rss", StringComparison.Ordinal)
             ? context.AnswerAsync(feed, "application/rss+xml")
             : context.AnswerAsync(Atom(0), "application/atom+xml"));
-        var workshop = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
-        await FetchAsync(workshop, "arxiv");
-        var listed = (await workshop.ListAsync()).ShouldHaveSingleItem().ListedOn;
+        var bed = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
+        await FetchAsync(bed, "arxiv");
+        var listed = (await bed.ListAsync()).ShouldHaveSingleItem().ListedOn;
 
-        workshop.TravelTo("2025-11-25T20:00:00Z");
+        bed.TravelTo("2025-11-25T20:00:00Z");
         feed = Rss("replace-cross", "2511.00001v2").Replace("21 Nov", "25 Nov", StringComparison.Ordinal);
-        var replaced = await FetchAsync(workshop, "arxiv");
+        var replaced = await FetchAsync(bed, "arxiv");
         feed = Rss("cross", "2511.00001").Replace("21 Nov", "26 Nov", StringComparison.Ordinal);
-        var crossed = await FetchAsync(workshop, "arxiv");
+        var crossed = await FetchAsync(bed, "arxiv");
 
         (replaced.Import.Added + crossed.Import.Added).ShouldBe(0);
-        (await workshop.ListAsync()).ShouldHaveSingleItem().ListedOn.ShouldBe(listed);
+        (await bed.ListAsync()).ShouldHaveSingleItem().ListedOn.ShouldBe(listed);
     }
 
     [Fact]
@@ -202,26 +202,26 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
                 ? """<OAI-PMH><ListRecords><record><header status="deleted"><identifier>oai:arXiv.org:2511.00001</identifier><datestamp>2025-11-21</datestamp></header></record></ListRecords></OAI-PMH>"""
                 : """<OAI-PMH><ListRecords><record><header><identifier>oai:arXiv.org:2511.00001</identifier></header><metadata><arXiv><id>2511.00001</id><created>2025-11-20</created><title>Gone Soon</title><authors/><abstract>A.</abstract></arXiv></metadata></record><resumptionToken>a|b c</resumptionToken></ListRecords></OAI-PMH>""",
             "text/xml"));
-        var workshop = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
+        var bed = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
 
-        var result = await FetchAsync(workshop, "arxiv-oai", Friday, Friday);
+        var result = await FetchAsync(bed, "arxiv-oai", Friday, Friday);
 
         (result.Fault, result.Import.Added).ShouldBe((null, 1));
         server.Asked.ShouldBe(["/oai?verb=ListRecords&metadataPrefix=arXiv&set=cs&from=2025-11-21&until=2025-11-21", "/oai?verb=ListRecords&resumptionToken=a%7Cb%20c"]);
-        (await workshop.ListAsync()).ShouldHaveSingleItem().WithdrawnAt.ShouldNotBeNull();
+        (await bed.ListAsync()).ShouldHaveSingleItem().WithdrawnAt.ShouldNotBeNull();
     }
 
     [Fact]
     public async Task A_feed_joins_by_configuration_alone()
     {
         await using var server = await RecordedServer.AlwaysAsync("""{"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1","url":"https://lab.example/q","title":"Lab Paper","content_text":"Words.","date_published":"2025-11-20T10:00:00Z"}]}""");
-        var workshop = await CatalogueWorkshop.StartAsync(
+        var bed = await CatalogueTestBed.StartAsync(
             fixture, "2025-11-21T20:00:00Z", ("Sources__Feeds__0__Name", "our-lab"), ("Sources__Feeds__0__Url", server.Url + "/feed.json"));
 
-        var result = await FetchAsync(workshop, "our-lab");
+        var result = await FetchAsync(bed, "our-lab");
 
         result.Import.Added.ShouldBe(1);
-        (await workshop.ListAsync()).ShouldHaveSingleItem().Sources.ShouldBe(["our-lab"]);
+        (await bed.ListAsync()).ShouldHaveSingleItem().Sources.ShouldBe(["our-lab"]);
     }
 
     [Fact]
@@ -229,21 +229,21 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
     {
         var body = Day("2025-11-20", 1, 2);
         await using var server = await RecordedServer.StartAsync((context, _) => context.AnswerAsync(body));
-        var workshop = await WorkshopAsync(server, "2025-11-20T20:00:00Z");
-        (await FetchAsync(workshop, "huggingface", "2025-11-20", "2025-11-20")).Warnings.ShouldBeEmpty();
+        var bed = await WorkshopAsync(server, "2025-11-20T20:00:00Z");
+        (await FetchAsync(bed, "huggingface", "2025-11-20", "2025-11-20")).Warnings.ShouldBeEmpty();
 
-        workshop.TravelTo("2025-11-21T20:00:00Z");
+        bed.TravelTo("2025-11-21T20:00:00Z");
         body = Day(Friday, 1, 2);
-        (await FetchAsync(workshop, "huggingface", Friday, Friday)).Warnings.ShouldHaveSingleItem().ShouldContain("equals the one before it");
+        (await FetchAsync(bed, "huggingface", Friday, Friday)).Warnings.ShouldHaveSingleItem().ShouldContain("equals the one before it");
         body = Day("2025-11-20", 1, 2, 3);
-        (await FetchAsync(workshop, "huggingface", Friday, Friday)).Warnings.ShouldHaveSingleItem().ShouldContain("does not move");
+        (await FetchAsync(bed, "huggingface", Friday, Friday)).Warnings.ShouldHaveSingleItem().ShouldContain("does not move");
         body = "[]";
-        (await FetchAsync(workshop, "huggingface", Friday, Friday)).Warnings.ShouldHaveSingleItem().ShouldContain("a working day");
+        (await FetchAsync(bed, "huggingface", Friday, Friday)).Warnings.ShouldHaveSingleItem().ShouldContain("a working day");
 
-        var condition = (await workshop.App.Service<SourceHealth>().CheckAsync(CancellationToken.None)).Single(source => source.Source == "huggingface");
+        var condition = (await bed.App.Service<SourceHealth>().CheckAsync(CancellationToken.None)).Single(source => source.Source == "huggingface");
         condition.IsHealthy.ShouldBeFalse();
-        workshop.TravelTo("2025-11-22T20:00:00Z");
-        (await FetchAsync(workshop, "huggingface", "2025-11-22", "2025-11-22")).Warnings.ShouldBeEmpty();
+        bed.TravelTo("2025-11-22T20:00:00Z");
+        (await FetchAsync(bed, "huggingface", "2025-11-22", "2025-11-22")).Warnings.ShouldBeEmpty();
     }
 
     [Fact]
@@ -258,7 +258,7 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
         watch.Elapsed.ShouldBeGreaterThan(TimeSpan.FromMilliseconds(590));
     }
 
-    private Task<CatalogueWorkshop> WorkshopAsync(RecordedServer server, string now, string timeout = "30", string retries = "2") => CatalogueWorkshop.StartAsync(
+    private Task<CatalogueTestBed> WorkshopAsync(RecordedServer server, string now, string timeout = "30", string retries = "2") => CatalogueTestBed.StartAsync(
         fixture,
         now,
         ("Sources__HuggingFace__Enabled", "true"),
@@ -272,18 +272,18 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
         ("Sources__Http__Retries", retries),
         ("Sources__Http__MaxMegabytes", "1"));
 
-    private static async Task<FetchResult> FetchAsync(CatalogueWorkshop workshop, string name, string? from = null, string? to = null)
+    private static async Task<FetchResult> FetchAsync(CatalogueTestBed bed, string name, string? from = null, string? to = null)
     {
-        var source = workshop.App.Service<IEnumerable<IPaperSource>>().Single(known => known.Name == name);
-        var fetch = workshop.App.Service<SourceFetch>();
+        var source = bed.App.Service<IEnumerable<IPaperSource>>().Single(known => known.Name == name);
+        var fetch = bed.App.Service<SourceFetch>();
         var days = from is null || to is null
             ? await fetch.UsualDaysAsync(source, CancellationToken.None)
-            : new DayRange(CatalogueWorkshop.Day(from), CatalogueWorkshop.Day(to));
+            : new DayRange(CatalogueTestBed.Day(from), CatalogueTestBed.Day(to));
         return await fetch.RunAsync(source, days, CancellationToken.None);
     }
 
-    private static Task<IReadOnlyList<string>> RunsAsync(CatalogueWorkshop workshop) =>
-        workshop.App.Database.QueryAsync<string>("select outcome from source_runs order by id", null, CancellationToken.None);
+    private static Task<IReadOnlyList<string>> RunsAsync(CatalogueTestBed bed) =>
+        bed.App.Database.QueryAsync<string>("select outcome from source_runs order by id", null, CancellationToken.None);
 
     private static async Task FailAsync(HttpContext context, string fault)
     {

@@ -163,12 +163,12 @@ public class FormatTests
     [InlineData("2025-11-22T12:00:00Z", "2025-11-25")] // Saturday: Monday's
     [InlineData("2025-11-26T12:00:00Z", "2025-12-01")] // before Thanksgiving: after it
     public void A_submission_is_listed_when_arXivs_calendar_says(string submitted, string listed) =>
-        ArxivCalendar.ListedOn(NodaTime.Text.InstantPattern.ExtendedIso.Parse(submitted).Value).ShouldBe(CatalogueWorkshop.Day(listed));
+        ArxivCalendar.ListedOn(NodaTime.Text.InstantPattern.ExtendedIso.Parse(submitted).Value).ShouldBe(CatalogueTestBed.Day(listed));
 
     private static (List<PaperDraft> Papers, SourceDocument Document) Read(string text, string? day = null)
     {
         var octets = Encoding.UTF8.GetBytes(text);
-        var document = new SourceDocument { Name = "test", Now = Now, ListedOn = day is null ? null : CatalogueWorkshop.Day(day) };
+        var document = new SourceDocument { Name = "test", Now = Now, ListedOn = day is null ? null : CatalogueTestBed.Day(day) };
         var format = PaperFormat.Detect(new MemoryStream(octets));
         return (format.Read(new MemoryStream(octets), document).ToList(), document);
     }

@@ -10,26 +10,26 @@ public class OneWorkOneRowTests(AppFixture fixture) : IClassFixture<AppFixture>
     [Fact]
     public async Task Versions_and_addresses_of_one_arXiv_paper_are_one_row()
     {
-        var workshop = await CatalogueWorkshop.StartAsync(fixture);
+        var bed = await CatalogueTestBed.StartAsync(fixture);
 
-        var result = await workshop.ImportLinesAsync(
+        var result = await bed.ImportLinesAsync(
             """{"id":"2512.09363","title":"A Title","listed_on":"2025-12-11","summary":"Old words."}""",
             """{"id":"arXiv:2512.09363v2","title":"A Better Title","listed_on":"2025-12-18","summary":"New words."}""",
             """{"title":"A Better Title","abs":"http://arxiv.org/abs/2512.09363v3","listed_on":"2025-12-12"}""");
 
         (result.Added, result.Duplicates).ShouldBe((1, 2));
-        var paper = (await workshop.ListAsync()).ShouldHaveSingleItem();
+        var paper = (await bed.ListAsync()).ShouldHaveSingleItem();
         (paper.ArxivId, paper.Title, paper.Abstract).ShouldBe(("2512.09363", "A Better Title", "New words."));
-        paper.ListedOn.ShouldBe(CatalogueWorkshop.Day("2025-12-11"));
+        paper.ListedOn.ShouldBe(CatalogueTestBed.Day("2025-12-11"));
         paper.Url.ShouldBe("https://arxiv.org/abs/2512.09363");
     }
 
     [Fact]
     public async Task Spellings_of_one_title_by_one_author_are_one_row_and_other_authors_another()
     {
-        var workshop = await CatalogueWorkshop.StartAsync(fixture);
+        var bed = await CatalogueTestBed.StartAsync(fixture);
 
-        var result = await workshop.ImportLinesAsync(
+        var result = await bed.ImportLinesAsync(
             """{"title":"$\\alpha$-Divergence and Na\\\"ive Low-Rank Models","authors":["Kevin Müller","A. Other"]}""",
             """{"title":"Alpha Divergence and naive low rank models.","authors":["Muller, K."]}""",
             """{"title":"α-divergence and naïve low-rank models","authors":["Jane Doe"]}""");
@@ -40,25 +40,25 @@ public class OneWorkOneRowTests(AppFixture fixture) : IClassFixture<AppFixture>
     [Fact]
     public async Task A_title_alone_is_the_paper_that_bears_it_and_waits_for_its_identifiers_if_it_comes_first()
     {
-        var workshop = await CatalogueWorkshop.StartAsync(fixture);
+        var bed = await CatalogueTestBed.StartAsync(fixture);
 
-        await workshop.ImportLinesAsync("""{"title":"First Come","listed_on":"2025-12-11"}""", """{"id":"2512.00002","title":"Then Known","authors":["B. Two"]}""");
-        var second = await workshop.ImportLinesAsync(
+        await bed.ImportLinesAsync("""{"title":"First Come","listed_on":"2025-12-11"}""", """{"id":"2512.00002","title":"Then Known","authors":["B. Two"]}""");
+        var second = await bed.ImportLinesAsync(
             """{"id":"2512.00001","title":"First come","authors":["A. One"],"listed_on":"2025-12-15"}""",
             """{"title":"Then known","listed_on":"2025-12-15"}""");
 
         (second.Added, second.Updated).ShouldBe((0, 2));
-        var papers = await workshop.ListAsync();
+        var papers = await bed.ListAsync();
         papers.Count.ShouldBe(2);
-        papers.Single(paper => paper.ArxivId == "2512.00001").ListedOn.ShouldBe(CatalogueWorkshop.Day("2025-12-11"));
+        papers.Single(paper => paper.ArxivId == "2512.00001").ListedOn.ShouldBe(CatalogueTestBed.Day("2025-12-11"));
     }
 
     [Fact]
     public async Task Two_arXiv_papers_of_one_title_stay_two()
     {
-        var workshop = await CatalogueWorkshop.StartAsync(fixture);
+        var bed = await CatalogueTestBed.StartAsync(fixture);
 
-        var result = await workshop.ImportLinesAsync(
+        var result = await bed.ImportLinesAsync(
             """{"id":"2512.00001","title":"Reply to Comments","authors":["A. One"]}""",
             """{"id":"2512.00002","title":"Reply to comments","authors":["A. One"]}""",
             """{"title":"Reply to comments"}""");
@@ -69,14 +69,14 @@ public class OneWorkOneRowTests(AppFixture fixture) : IClassFixture<AppFixture>
     [Fact]
     public async Task Rows_that_turn_out_to_be_one_work_become_one_and_all_that_named_the_other_follows()
     {
-        var workshop = await CatalogueWorkshop.StartAsync(fixture);
-        await workshop.ImportLinesAsync(
+        var bed = await CatalogueTestBed.StartAsync(fixture);
+        await bed.ImportLinesAsync(
             """{"title":"A Preprint Title","authors":["A. One"],"doi":"10.1000/xyz","listed_on":"2025-12-01","upvotes":3}""",
             """{"id":"2512.00001","title":"A Quite Different Title","authors":["A. One"],"listed_on":"2025-12-02","upvotes":7}""",
             """{"id":"2512.00009","title":"Another","authors":["Z. Last"]}""");
-        var ids = (await workshop.ListAsync()).ToDictionary(paper => paper.Title, paper => paper.Id);
+        var ids = (await bed.ListAsync()).ToDictionary(paper => paper.Title, paper => paper.Id);
         var (older, younger) = (ids["A Preprint Title"], ids["A Quite Different Title"]);
-        await workshop.App.Database.ExecuteAsync(
+        await bed.App.Database.ExecuteAsync(
             """
             insert into subscribers (address, address_key, state, created_at) values ('a@example.org', 'a@example.org', 'paused', now());
             insert into queries (canonical, created_at) values ('unseen', now());
@@ -89,25 +89,25 @@ public class OneWorkOneRowTests(AppFixture fixture) : IClassFixture<AppFixture>
             new { younger },
             CancellationToken.None);
 
-        await workshop.ImportLinesAsync("""{"id":"2512.00001","doi":"10.1000/XYZ","title":"A Quite Different Title","authors":["A. One"],"listed_on":"2025-12-02","upvotes":7}""");
+        await bed.ImportLinesAsync("""{"id":"2512.00001","doi":"10.1000/XYZ","title":"A Quite Different Title","authors":["A. One"],"listed_on":"2025-12-02","upvotes":7}""");
 
-        var papers = await workshop.ListAsync();
+        var papers = await bed.ListAsync();
         papers.Count.ShouldBe(2);
         var survivor = papers.Single(paper => paper.ArxivId == "2512.00001");
-        (survivor.Id, survivor.ListedOn, survivor.Upvotes).ShouldBe((older, CatalogueWorkshop.Day("2025-12-01"), 7));
+        (survivor.Id, survivor.ListedOn, survivor.Upvotes).ShouldBe((older, CatalogueTestBed.Day("2025-12-01"), 7));
         foreach (var table in new[] { "seen_papers", "feedback", "digest_items" })
-            (await workshop.OneAsync<long>($"select paper_id from {table}")).ShouldBe(older, table);
-        (await workshop.OneAsync<int>("select max(upvotes) from votes where paper_id = @older", new { older })).ShouldBe(7);
-        (await workshop.OneAsync<int>("select count(*)::integer from listing_entries where paper_id = @older", new { older })).ShouldBe(2);
-        (await workshop.OneAsync<int>("select count(*)::integer from paper_keys where paper_id = @younger", new { younger })).ShouldBe(0);
+            (await bed.OneAsync<long>($"select paper_id from {table}")).ShouldBe(older, table);
+        (await bed.OneAsync<int>("select max(upvotes) from votes where paper_id = @older", new { older })).ShouldBe(7);
+        (await bed.OneAsync<int>("select count(*)::integer from listing_entries where paper_id = @older", new { older })).ShouldBe(2);
+        (await bed.OneAsync<int>("select count(*)::integer from paper_keys where paper_id = @younger", new { younger })).ShouldBe(0);
     }
 
     [Fact]
     public async Task Every_table_that_names_papers_takes_part_when_rows_are_merged()
     {
-        var workshop = await CatalogueWorkshop.StartAsync(fixture);
+        var bed = await CatalogueTestBed.StartAsync(fixture);
 
-        var tables = await workshop.App.Database.QueryAsync<string>(
+        var tables = await bed.App.Database.QueryAsync<string>(
             """
             select relations.relname::text
             from pg_attribute as attributes
@@ -127,19 +127,19 @@ public class OneWorkOneRowTests(AppFixture fixture) : IClassFixture<AppFixture>
     {
         const string Copy = """[{"paper":{"id":"2512.00001","title":"Copied title","summary":"Copied.","authors":[{"name":"A. One"}],"submittedOnDailyAt":"2025-12-05T01:00:00.000Z","upvotes":4,"githubRepo":"https://github.com/a/b"},"title":"Copied title"}]""";
         const string Original = """<feed xmlns="http://www.w3.org/2005/Atom" xmlns:arxiv="http://arxiv.org/schemas/atom"><entry><id>http://arxiv.org/abs/2512.00001v1</id><title>Original Title</title><updated>2025-12-01T10:00:00Z</updated><published>2025-12-01T10:00:00Z</published><summary>Original.</summary><author><name>Ann One</name></author></entry></feed>""";
-        var one = await CatalogueWorkshop.StartAsync(fixture);
-        var other = await CatalogueWorkshop.StartAsync(fixture);
+        var one = await CatalogueTestBed.StartAsync(fixture);
+        var other = await CatalogueTestBed.StartAsync(fixture);
 
         await one.ImportAsync(one.Write("copy.json", Copy));
         await one.ImportAsync(one.Write("original.xml", Original));
         await other.ImportAsync(other.Write("original.xml", Original));
         await other.ImportAsync(other.Write("copy.json", Copy));
 
-        foreach (var workshop in new[] { one, other })
+        foreach (var bed in new[] { one, other })
         {
-            var paper = (await workshop.ListAsync()).ShouldHaveSingleItem();
+            var paper = (await bed.ListAsync()).ShouldHaveSingleItem();
             (paper.Title, paper.Abstract, paper.Authors[0]).ShouldBe(("Original Title", "Original.", "Ann One"));
-            (paper.CodeUrl, paper.Upvotes, paper.ListedOn).ShouldBe(("https://github.com/a/b", 4, CatalogueWorkshop.Day("2025-12-02")));
+            (paper.CodeUrl, paper.Upvotes, paper.ListedOn).ShouldBe(("https://github.com/a/b", 4, CatalogueTestBed.Day("2025-12-02")));
             paper.Sources.Order().ShouldBe(["arxiv", "huggingface"]);
         }
     }
@@ -147,15 +147,15 @@ public class OneWorkOneRowTests(AppFixture fixture) : IClassFixture<AppFixture>
     [Fact]
     public async Task Votes_are_kept_as_they_were_observed_and_only_when_they_changed()
     {
-        var workshop = await CatalogueWorkshop.StartAsync(fixture);
+        var bed = await CatalogueTestBed.StartAsync(fixture);
 
-        await workshop.ImportAsync(workshop.Write("a-2025-12-01.jsonl", Line(5)), "jsonl");
-        await workshop.ImportAsync(workshop.Write("a-2025-12-03.jsonl", Line(9)), "jsonl");
-        await workshop.ImportAsync(workshop.Write("a-2025-12-04.jsonl", Line(9)), "jsonl");
-        await workshop.ImportAsync(workshop.Write("a-2025-12-02.jsonl", Line(6)), "jsonl");
+        await bed.ImportAsync(bed.Write("a-2025-12-01.jsonl", Line(5)), "jsonl");
+        await bed.ImportAsync(bed.Write("a-2025-12-03.jsonl", Line(9)), "jsonl");
+        await bed.ImportAsync(bed.Write("a-2025-12-04.jsonl", Line(9)), "jsonl");
+        await bed.ImportAsync(bed.Write("a-2025-12-02.jsonl", Line(6)), "jsonl");
 
-        (await workshop.App.Database.QueryAsync<int>("select upvotes from votes order by observed_at", null, CancellationToken.None)).ShouldBe([5, 6, 9]);
-        (await workshop.ListAsync()).ShouldHaveSingleItem().Upvotes.ShouldBe(9);
+        (await bed.App.Database.QueryAsync<int>("select upvotes from votes order by observed_at", null, CancellationToken.None)).ShouldBe([5, 6, 9]);
+        (await bed.ListAsync()).ShouldHaveSingleItem().Upvotes.ShouldBe(9);
 
         static string Line(int upvotes) => $$"""{"id":"2512.00001","title":"A Title","listed_on":"2025-12-01","upvotes":{{upvotes}}}""";
     }
@@ -163,24 +163,24 @@ public class OneWorkOneRowTests(AppFixture fixture) : IClassFixture<AppFixture>
     [Fact]
     public async Task New_papers_meet_the_queries_that_wait_for_them()
     {
-        var workshop = await CatalogueWorkshop.StartAsync(fixture);
-        await workshop.App.Database.ExecuteAsync("insert into queries (canonical, created_at) values ('diffusion', now())", null, CancellationToken.None);
-        var lines = workshop.Write("lines.jsonl", """{"title":"Diffusion Models","summary":"On diffusion."}""");
-        var inputs = ImportInput.FromPaths([lines], PaperFormat.Jsonl, null, workshop.App.Clock.GetCurrentInstant());
+        var bed = await CatalogueTestBed.StartAsync(fixture);
+        await bed.App.Database.ExecuteAsync("insert into queries (canonical, created_at) values ('diffusion', now())", null, CancellationToken.None);
+        var lines = bed.Write("lines.jsonl", """{"title":"Diffusion Models","summary":"On diffusion."}""");
+        var inputs = ImportInput.FromPaths([lines], PaperFormat.Jsonl, null, bed.App.Clock.GetCurrentInstant());
 
-        await workshop.App.Service<PaperImport>().ImportAsync(inputs, progress: null, CancellationToken.None);
+        await bed.App.Service<PaperImport>().ImportAsync(inputs, progress: null, CancellationToken.None);
 
-        (await workshop.OneAsync<int>("select count(*)::integer from topic_matches")).ShouldBe(1);
+        (await bed.OneAsync<int>("select count(*)::integer from topic_matches")).ShouldBe(1);
     }
 
     [Fact]
     public async Task Months_of_Hugging_Face_and_arXiv_come_in_without_unexplained_refusals_and_twice_changes_nothing()
     {
         var folders = new[] { "hf-daily", "arxiv-atom-api", "arxiv-oai-ads/tests/stubdata/input", "arxiv-1000-tags" }.Select(folder => SharedData.Require("data/" + folder)).ToArray();
-        var workshop = await CatalogueWorkshop.StartAsync(fixture);
+        var bed = await CatalogueTestBed.StartAsync(fixture);
 
-        var first = await workshop.ImportAllAsync(folders);
-        var second = await workshop.ImportAllAsync(folders);
+        var first = await bed.ImportAllAsync(folders);
+        var second = await bed.ImportAllAsync(folders);
 
         first.Rejections.Select(rejection => rejection.Reason).ShouldAllBe(reason => reason.StartsWith("arXiv answers") || reason.StartsWith("The format is not recognised"));
         first.Rejected.ShouldBe(2);

@@ -39,7 +39,7 @@ internal static class LibraryEvaluation
 
         var clock = Stopwatch.StartNew();
         var space = new ContentSpace(items.Select(i => i.Content));
-        var ranker = new TasteRanker(space, new SimilarReaders([.. halves.Select(h => h.Likes)], space));
+        var ranker = new TasteRanker(space, new SimilarSubscribers([.. halves.Select(h => h.Likes)], space));
         var product = Measure(halves, likes => ranker.Rank(likes, RecallDepth));
         var seconds = clock.Elapsed.TotalSeconds;
         var centroid = new TfIdfCentroid(items.Select(i => $"{i.Content.Title} {i.Content.Text} {string.Join(' ', i.Content.Keywords)}"));

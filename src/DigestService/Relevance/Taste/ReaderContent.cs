@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace DigestService.Relevance.Taste;
 
 /// <summary>Readers as the mean of what they liked, each paper counting the same, filed by feature for comparing one with all.</summary>
-internal sealed class ReaderContent
+internal sealed class SubscriberContent
 {
     // The heaviest hold nearly all of the length; without a bound one great library would cost as much as a hundred small ones.
     private const int MostFeatures = 512;
@@ -12,7 +12,7 @@ internal sealed class ReaderContent
     private readonly List<(int Reader, float Weight)>[] _readersWith;
 
     /// <summary>Reads everybody's likes, given as papers of the collection.</summary>
-    public ReaderContent(int[][] likes, ContentSpace space)
+    public SubscriberContent(int[][] likes, ContentSpace space)
     {
         _space = space;
         Count = likes.Length;

@@ -12,7 +12,7 @@ namespace DigestService.Relevance.Taste;
 /// Of either ridge only the main directions are solved, once for all; below them the ridge outweighs the matrix and
 /// its inverse is nearly a multiple of one. What is left for a reader is linear in the readers.
 /// </remarks>
-internal sealed class SimilarReaders
+internal sealed class SimilarSubscribers
 {
     /// <summary>Readers beyond the most active are left out: learning is quadratic in them.</summary>
     public const int MostReaders = 2_000;
@@ -27,14 +27,14 @@ internal sealed class SimilarReaders
 
     private readonly int[][] _likes;
     private readonly int[][] _readersOf;
-    private readonly ReaderContent _content;
+    private readonly SubscriberContent _content;
     private readonly MainDirections _ofPapers;
     private readonly MainDirections _ofReaders;
     // A reader's word against the words of a paper: a paper's product with itself, on average.
     private readonly float _usualProduct;
 
     /// <summary>Learns from everybody's likes, given as papers of the collection.</summary>
-    public SimilarReaders(IReadOnlyList<int[]> likes, ContentSpace space)
+    public SimilarSubscribers(IReadOnlyList<int[]> likes, ContentSpace space)
     {
         _likes = [.. likes.Select((papers, reader) => (papers, reader)).OrderByDescending(l => l.papers.Length)
             .ThenBy(l => l.reader).Take(MostReaders).OrderBy(l => l.reader).Select(l => l.papers)];

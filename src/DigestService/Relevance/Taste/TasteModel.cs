@@ -12,7 +12,7 @@ internal sealed class TasteModel
 {
     private readonly ContentSpace _space;
     private readonly Dictionary<long, int> _items;
-    private readonly SimilarReaders? _readers;
+    private readonly SimilarSubscribers? _readers;
     private readonly Dictionary<long, int> _rowOfReader;
     private readonly ConcurrentDictionary<long, FeatureVector> _others = new();
 
@@ -22,7 +22,7 @@ internal sealed class TasteModel
         _space = new(papers.Select(Content));
         _items = papers.Select((paper, item) => (paper.Id, item)).ToDictionary(p => p.Id, p => p.item);
         var teachers = likesByReader.Select(reader => (reader.Key, Likes: Items(reader.Value))).Where(r => r.Likes.Length > 0)
-            .OrderByDescending(r => r.Likes.Length).ThenBy(r => r.Key).Take(SimilarReaders.MostReaders).ToList();
+            .OrderByDescending(r => r.Likes.Length).ThenBy(r => r.Key).Take(SimilarSubscribers.MostReaders).ToList();
         _rowOfReader = teachers.Select((teacher, row) => (teacher.Key, row)).ToDictionary(t => t.Key, t => t.row);
         // One reader alone has nobody to learn from.
         _readers = teachers.Count > 1 ? new([.. teachers.Select(t => t.Likes)], _space) : null;
@@ -91,7 +91,7 @@ internal sealed class TasteLoader(Database database, RecentPapers recent)
         if (_cached is { } cached && ReferenceEquals(cached.Catalogue, catalogue) && cached.Opinions == opinions)
             return cached.Model;
         var likes = await database.QueryAsync<LikeRow>(
-            RelevanceQueries.LikesOfActiveReaders, new { now, readers = SimilarReaders.MostReaders }, ct);
+            RelevanceQueries.LikesOfActiveReaders, new { now, readers = SimilarSubscribers.MostReaders }, ct);
         var model = new TasteModel(
             [.. catalogue.Papers.Select(p => p.Paper)],
             likes.GroupBy(l => l.SubscriberId).ToDictionary(g => g.Key, g => g.Select(l => l.PaperId).ToArray()));

@@ -4,7 +4,7 @@ namespace DigestService.Relevance.Taste;
 /// Ranks a whole collection for one reader by likes alone: what the likes are about, and what readers of like taste
 /// liked. Where no reader resembles another, content alone decides.
 /// </summary>
-internal sealed class TasteRanker(ContentSpace space, SimilarReaders? readers)
+internal sealed class TasteRanker(ContentSpace space, SimilarSubscribers? readers)
 {
     /// <summary>The best papers that are not among the likes.</summary>
     public IReadOnlyList<int> Rank(int[] likes, int limit)

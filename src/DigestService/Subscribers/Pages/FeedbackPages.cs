@@ -14,7 +14,7 @@ internal static class FeedbackPages
     }
 
     private static async Task<IResult> AskAsync(
-        string token, string kind, ReaderLinkOpener links, Archive archive, CancellationToken ct)
+        string token, string kind, SubscriberLinkOpener links, Archive archive, CancellationToken ct)
     {
         if (await OpenAsync(token, kind, links, archive, ct) is not { } opened)
             return SignUpPages.VoidLink();
@@ -31,7 +31,7 @@ internal static class FeedbackPages
     }
 
     private static async Task<IResult> GiveAsync(
-        string token, string kind, ReaderLinkOpener links, Archive archive, Feedback feedback, CancellationToken ct)
+        string token, string kind, SubscriberLinkOpener links, Archive archive, Feedback feedback, CancellationToken ct)
     {
         if (await OpenAsync(token, kind, links, archive, ct) is not { } opened)
             return SignUpPages.VoidLink();
@@ -45,7 +45,7 @@ internal static class FeedbackPages
     }
 
     private static async Task<(long ReaderId, ArchivePaper Paper)?> OpenAsync(
-        string token, string kind, ReaderLinkOpener links, Archive archive, CancellationToken ct)
+        string token, string kind, SubscriberLinkOpener links, Archive archive, CancellationToken ct)
     {
         if (!Feedback.Kinds.Contains(kind, StringComparer.Ordinal) || await links.OpenFeedbackAsync(token, ct) is not { } opened)
             return null;

@@ -19,7 +19,7 @@ internal static class LeavingPages
         routes.MapForm("/unsubscribe/{token}", LeaveAsync);
     }
 
-    private static async Task<IResult> AskAsync(string token, ReaderLinkOpener links, CancellationToken ct) =>
+    private static async Task<IResult> AskAsync(string token, SubscriberLinkOpener links, CancellationToken ct) =>
         await links.OpenAsync(token, LinkPurpose.Unsubscribe, ct) switch
         {
             null => SignUpPages.VoidLink(),
@@ -33,7 +33,7 @@ internal static class LeavingPages
         };
 
     private static async Task<IResult> LeaveAsync(
-        string token, ReaderLinkOpener links, Subscriptions subscriptions, CancellationToken ct)
+        string token, SubscriberLinkOpener links, Subscriptions subscriptions, CancellationToken ct)
     {
         if (await links.OpenAsync(token, LinkPurpose.Unsubscribe, ct) is { } reader)
             await subscriptions.UnsubscribeAsync(reader.Id, ct);

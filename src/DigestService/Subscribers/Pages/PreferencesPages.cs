@@ -32,7 +32,7 @@ internal static class PreferencesPages
     }
 
     private static async Task<IResult> ShowAsync(
-        string token, string? done, ReaderLinkOpener links, PreferencesView view, CancellationToken ct)
+        string token, string? done, SubscriberLinkOpener links, PreferencesView view, CancellationToken ct)
     {
         if (await links.OpenAsync(token, LinkPurpose.Preferences, ct) is not { } reader)
             return SignUpPages.VoidLink();
@@ -44,7 +44,7 @@ internal static class PreferencesPages
     private static async Task<IResult> ActAsync(
         string token,
         HttpContext http,
-        ReaderLinkOpener links,
+        SubscriberLinkOpener links,
         PreferencesView view,
         Subscriptions subscriptions,
         Feedback feedback,
@@ -86,7 +86,7 @@ internal static class PreferencesPages
     }
 
     private static async Task<IResult> SaveAsync(
-        HttpContext http, ReaderLinkOpener links, PreferencesView view, Subscriptions subscriptions, Subscriber reader, IFormCollection form, CancellationToken ct)
+        HttpContext http, SubscriberLinkOpener links, PreferencesView view, Subscriptions subscriptions, Subscriber reader, IFormCollection form, CancellationToken ct)
     {
         var typed = PreferencesForm.Read(form);
         var (change, errors) = await view.CheckAsync(typed, ct);
@@ -101,7 +101,7 @@ internal static class PreferencesPages
     }
 
     private static async Task<IResult> PauseAsync(
-        HttpContext http, ReaderLinkOpener links, PreferencesView view, Subscriptions subscriptions, Subscriber reader, string? until, CancellationToken ct)
+        HttpContext http, SubscriberLinkOpener links, PreferencesView view, Subscriptions subscriptions, Subscriber reader, string? until, CancellationToken ct)
     {
         var day = view.PauseEnd(reader, until);
         if (day is null && !string.IsNullOrWhiteSpace(until))
@@ -126,7 +126,7 @@ internal static class PreferencesPages
     }
 
     private static async Task<IResult> DataAsync(
-        string token, HttpContext http, ReaderLinkOpener links, PersonalData data, CancellationToken ct)
+        string token, HttpContext http, SubscriberLinkOpener links, PersonalData data, CancellationToken ct)
     {
         if (await links.OpenAsync(token, LinkPurpose.Preferences, ct) is not { } reader
             || !EmailAddress.TryParse(reader.Address, out var address))
@@ -139,7 +139,7 @@ internal static class PreferencesPages
     private static IResult Ended() => PageResult.Private<MessagePage>(new MessageModel(
         "You are not subscribed", "Your subscription has ended. Sign up again whenever you like.", "/#subscribe", "Sign up"));
 
-    private static IResult Done(HttpContext http, ReaderLinkOpener links, Subscriber reader, string done)
+    private static IResult Done(HttpContext http, SubscriberLinkOpener links, Subscriber reader, string done)
     {
         http.Response.Headers.CacheControl = "no-store";
         http.Response.Headers.Location = $"{links.Path(LinkPurpose.Preferences, reader)}?done={done}";

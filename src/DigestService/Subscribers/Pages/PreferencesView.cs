@@ -10,7 +10,7 @@ namespace DigestService.Subscribers.Pages;
 
 /// <summary>Builds the preferences page, from what is stored or from what was typed.</summary>
 internal sealed class PreferencesView(
-    Database database, TopicCatalogue catalogue, TopicPreview preview, Feedback feedback, Archive archive, ReaderLinkOpener links, IClock clock)
+    Database database, TopicCatalogue catalogue, TopicPreview preview, Feedback feedback, Archive archive, SubscriberLinkOpener links, IClock clock)
 {
     private const int PreviewDays = 14;
     private static readonly LocalTimePattern Hour = LocalTimePattern.CreateWithInvariantCulture("HH:mm");
@@ -43,7 +43,7 @@ internal sealed class PreferencesView(
 
     /// <summary>Checks what was typed.</summary>
     public async Task<(SettingsChange Change, IReadOnlyList<FormError> Errors)> CheckAsync(SettingsForm form, CancellationToken ct) =>
-        new SettingsReader(await catalogue.ListAsync(ct)).Read(form);
+        new SettingsParser(await catalogue.ListAsync(ct)).Read(form);
 
     /// <summary>The page with what is stored.</summary>
     public async Task<PreferencesModel> StoredAsync(Subscriber reader, string? notice, CancellationToken ct)
@@ -58,7 +58,7 @@ internal sealed class PreferencesView(
         var (_, errors) = await CheckAsync(typed, ct);
         var until = await archive.LatestDayAsync(ct) ?? archive.Today;
         var fields = new List<QueryField>();
-        foreach (var text in (typed.Queries ?? []).Where(text => !string.IsNullOrWhiteSpace(text)).Take(SettingsReader.MostQueries))
+        foreach (var text in (typed.Queries ?? []).Where(text => !string.IsNullOrWhiteSpace(text)).Take(SettingsParser.MostQueries))
         {
             if (!TopicQuery.TryParse(text.Trim(), out var query, out var wrong))
                 fields.Add(new QueryField(text, new FormError("query", wrong.Message) { Value = text.Trim(), Position = wrong.Position, Length = wrong.Length }));
@@ -80,7 +80,7 @@ internal sealed class PreferencesView(
         Subscriber reader, SettingsForm form, IReadOnlyList<FormError> errors, IEnumerable<QueryField> fields, string? notice, CancellationToken ct)
     {
         var queries = fields.ToList();
-        if (queries.Count < SettingsReader.MostQueries)
+        if (queries.Count < SettingsParser.MostQueries)
             queries.Add(new QueryField(""));
         return new PreferencesModel
         {

@@ -52,7 +52,7 @@ internal static class SignUpPages
             return PageResult.Private<MessagePage>(LookInYourInbox);
 
         var topics = await catalogue.ListAsync(ct);
-        var (change, errors) = new SettingsReader(topics).Read(SettingsOf(http, form));
+        var (change, errors) = new SettingsParser(topics).Read(SettingsOf(http, form));
         if (!EmailAddress.TryParse(form.One("email"), out var address))
             errors = [new FormError("email", "This is not an email address we can write to; one looks like ada@example.org."), .. errors];
         if (errors.Count > 0)
@@ -72,8 +72,8 @@ internal static class SignUpPages
             How = "web",
             RequestedAt = clock.GetCurrentInstant(),
             TextVersion = Consent.CurrentText,
-            RequestedFrom = Asker.Hash(http, signer),
-            UserAgent = Asker.UserAgent(http),
+            RequestedFrom = Requester.Hash(http, signer),
+            UserAgent = Requester.UserAgent(http),
         };
         await subscriptions.SignUpAsync(address, change, consent, ct);
         return PageResult.Private<MessagePage>(LookInYourInbox);
@@ -93,11 +93,11 @@ internal static class SignUpPages
             Frequency = form.One("frequency"),
             WeeklyOn = form.One("weekly_on"),
             Max = form.One("max"),
-            Language = form.One("language") ?? Asker.Language(http),
+            Language = form.One("language") ?? Requester.Language(http),
         };
     }
 
-    private static async Task<IResult> AskAsync(string token, ReaderLinkOpener links, CancellationToken ct) =>
+    private static async Task<IResult> AskAsync(string token, SubscriberLinkOpener links, CancellationToken ct) =>
         await links.OpenAsync(token, LinkPurpose.Confirm, ct) switch
         {
             { State: SubscriberState.Pending } reader => PageResult.Private<ButtonPage>(new ButtonModel(
@@ -114,7 +114,7 @@ internal static class SignUpPages
         };
 
     private static async Task<IResult> ConfirmAsync(
-        string token, HttpContext http, ReaderLinkOpener links, Subscriptions subscriptions, LinkSigner signer, IClock clock, CancellationToken ct)
+        string token, HttpContext http, SubscriberLinkOpener links, Subscriptions subscriptions, LinkSigner signer, IClock clock, CancellationToken ct)
     {
         if (await links.OpenAsync(token, LinkPurpose.Confirm, ct) is not { } reader)
             return VoidLink();
@@ -122,7 +122,7 @@ internal static class SignUpPages
         {
             ConfirmedAt = clock.GetCurrentInstant(),
             ConfirmedBy = "link",
-            ConfirmedFrom = Asker.Hash(http, signer),
+            ConfirmedFrom = Requester.Hash(http, signer),
         };
         if (await subscriptions.ConfirmAsync(reader.Id, reader.LinkVersion, evidence, ct) is ConfirmOutcome.Void)
             return VoidLink();

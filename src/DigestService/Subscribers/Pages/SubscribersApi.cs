@@ -113,7 +113,7 @@ internal static class SubscribersApi
     private static async Task<Results<Accepted<ApiMessage>, ValidationProblem>> SubscribeAsync(
         ApiSignUp signUp, HttpContext http, TopicCatalogue catalogue, Subscriptions subscriptions, LinkSigner signer, IClock clock, CancellationToken ct)
     {
-        var (change, errors) = new SettingsReader(await catalogue.ListAsync(ct)).Read(signUp.ToForm());
+        var (change, errors) = new SettingsParser(await catalogue.ListAsync(ct)).Read(signUp.ToForm());
         if (!EmailAddress.TryParse(signUp.Email, out var address))
             errors = [new FormError("email", "This is not an email address we can write to."), .. errors];
         if (errors.Count > 0)
@@ -123,15 +123,15 @@ internal static class SubscribersApi
             How = "api",
             RequestedAt = clock.GetCurrentInstant(),
             TextVersion = Consent.CurrentText,
-            RequestedFrom = Asker.Hash(http, signer),
-            UserAgent = Asker.UserAgent(http),
+            RequestedFrom = Requester.Hash(http, signer),
+            UserAgent = Requester.UserAgent(http),
         };
         await subscriptions.SignUpAsync(address, change, consent, ct);
         return TypedResults.Accepted((string?)null, new ApiMessage("If the address can be subscribed, a mail is on its way to it."));
     }
 
     private static async Task<Results<Ok<ApiPreferences>, NotFound>> ShowAsync(
-        string token, HttpContext http, ReaderLinkOpener links, PreferencesView view, CancellationToken ct)
+        string token, HttpContext http, SubscriberLinkOpener links, PreferencesView view, CancellationToken ct)
     {
         http.Response.Headers.CacheControl = "no-store";
         return await links.OpenAsync(token, LinkPurpose.Preferences, ct) is { IsConfirmed: true } reader
@@ -140,7 +140,7 @@ internal static class SubscribersApi
     }
 
     private static async Task<Results<Ok<ApiPreferences>, NotFound, ValidationProblem>> SaveAsync(
-        string token, ApiSettings settings, HttpContext http, ReaderLinkOpener links, PreferencesView view, Subscriptions subscriptions, CancellationToken ct)
+        string token, ApiSettings settings, HttpContext http, SubscriberLinkOpener links, PreferencesView view, Subscriptions subscriptions, CancellationToken ct)
     {
         http.Response.Headers.CacheControl = "no-store";
         if (await links.OpenAsync(token, LinkPurpose.Preferences, ct) is not { IsConfirmed: true } reader)
@@ -153,7 +153,7 @@ internal static class SubscribersApi
     }
 
     private static async Task<Results<NoContent, NotFound>> LeaveAsync(
-        string token, ReaderLinkOpener links, Subscriptions subscriptions, CancellationToken ct)
+        string token, SubscriberLinkOpener links, Subscriptions subscriptions, CancellationToken ct)
     {
         if (await links.OpenAsync(token, LinkPurpose.Unsubscribe, ct) is not { } reader)
             return TypedResults.NotFound();
@@ -162,7 +162,7 @@ internal static class SubscribersApi
     }
 
     private static async Task<Results<NoContent, NotFound>> GiveAsync(
-        string token, string kind, ReaderLinkOpener links, Archive archive, Feedback feedback, CancellationToken ct)
+        string token, string kind, SubscriberLinkOpener links, Archive archive, Feedback feedback, CancellationToken ct)
     {
         if (!Feedback.Kinds.Contains(kind, StringComparer.Ordinal)
             || await links.OpenFeedbackAsync(token, ct) is not { } opened

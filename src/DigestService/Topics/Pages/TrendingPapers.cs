@@ -8,7 +8,7 @@ namespace DigestService.Topics.Pages;
 /// What is trending by day, week and month, by the measure that digests rank by. Sources are read by the hour, so an
 /// answer is kept for a minute, and those who ask meanwhile wait for the one that is being made.
 /// </summary>
-internal sealed class TrendingPapers(PapersInPlayLoader papers, Archive archive, IClock clock) : IDisposable
+internal sealed class TrendingPapers(CandidatePapersLoader papers, Archive archive, IClock clock) : IDisposable
 {
     /// <summary>The most papers one answer holds.</summary>
     public const int Most = 50;

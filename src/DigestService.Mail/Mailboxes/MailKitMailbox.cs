@@ -1,0 +1,189 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using DigestService.Mail;
+using DigestService.Mail.Mailboxes;
+using MailKit;
+using MailKit.Net.Imap;
+using MailKit.Search;
+using MailKit.Security;
+
+namespace DigestService.Mail.Mailboxes;
+
+/// <summary>The mailbox port over MailKit's IMAP client. Connects when first needed and again after a failure.</summary>
+public sealed class MailKitMailbox(ImapAccount account) : IMailbox
+{
+    private static readonly TimeSpan LongestIdle = TimeSpan.FromMinutes(25);
+
+    private TrustingImapClient? _client;
+    private IMailFolder? _folder;
+    private bool _hasNews;
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<MailboxMessage> ReadNewAsync(int maxBytes, [EnumeratorCancellation] CancellationToken ct)
+    {
+        foreach (var uid in await GuardAsync(SearchUnseenAsync, ct))
+        {
+            var message = await GuardAsync((_, folder, token) => FetchAsync(folder, uid, maxBytes, token), ct);
+            if (message is not null)
+                yield return message;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task MarkHandledAsync(MailboxMessage message, CancellationToken ct) =>
+        GuardAsync(
+            async (_, folder, token) =>
+            {
+                // After a change of UIDVALIDITY the number names another mail (RFC 9051 2.3.1.1).
+                if (message.Key.Split('-') is [var validity, var uid]
+                    && string.Equals(validity, folder.UidValidity.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal))
+                {
+                    await folder.AddFlagsAsync(UniqueId.Parse(uid), MessageFlags.Seen, silent: true, token);
+                }
+
+                return true;
+            },
+            ct);
+
+    /// <inheritdoc/>
+    public async Task WaitForMailAsync(TimeSpan limit, CancellationToken ct)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        var canIdle = await GuardAsync((client, _, _) => Task.FromResult(client.Capabilities.HasFlag(ImapCapabilities.Idle)), ct);
+        if (_hasNews)
+            return;
+        var rest = limit - TimeProvider.System.GetElapsedTime(started);
+        if (rest <= TimeSpan.Zero)
+            return;
+        if (canIdle)
+            await GuardAsync((client, folder, token) => IdleAsync(client, folder, rest < LongestIdle ? rest : LongestIdle, ct, token), ct, rest + account.Timeout);
+        else
+            await Task.Delay(rest, ct);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _client?.Dispose();
+        (_client, _folder) = (null, null);
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task<T> GuardAsync<T>(Func<ImapClient, IMailFolder, CancellationToken, Task<T>> step, CancellationToken ct, TimeSpan? limit = null)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        deadline.CancelAfter(limit ?? account.Timeout);
+        try
+        {
+            var (client, folder) = await OpenAsync(deadline.Token);
+            return await step(client, folder, deadline.Token);
+        }
+        catch (Exception e)
+        {
+            await DisposeAsync();
+            ct.ThrowIfCancellationRequested();
+            throw e switch
+            {
+                MailboxException => e,
+                OperationCanceledException => new MailboxException($"The mailbox's server {account.Host} took too long.", e),
+                SslHandshakeException or NotSupportedException => new MailboxException($"TLS with {account.Host} failed: {e.InnerException?.Message ?? e.Message}", e),
+                AuthenticationException => new MailboxException($"The mailbox's server {account.Host} refused the login: {e.Message}", e),
+                IOException or SocketException => new MailboxException($"The mailbox's server {account.Host} cannot be reached: {e.Message}", e),
+                CommandException or FolderNotFoundException => new MailboxException($"The mailbox's server {account.Host} refused: {e.Message}", e),
+                _ => new MailboxException($"The mailbox's server {account.Host} was not understood.", e),
+            };
+        }
+    }
+
+    private async Task<(ImapClient Client, IMailFolder Folder)> OpenAsync(CancellationToken ct)
+    {
+        if (_client is { IsConnected: true } && _folder is not null)
+            return (_client, _folder);
+        _client?.Dispose();
+        _client = new TrustingImapClient(account);
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(account.Host, account.Port, ct);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+
+        var isLoopback = socket.RemoteEndPoint is IPEndPoint { Address: var address } && IPAddress.IsLoopback(address);
+        await _client.ConnectAsync(socket, account.Host, account.Port, MailKitTls.OptionFor(account.Tls), ct);
+        if (!_client.IsSecure && !isLoopback)
+            throw new MailboxException("The mailbox's password would have gone over the network in the clear; turn TLS on.");
+        await _client.AuthenticateAsync(account.User, account.Password, ct);
+        _folder = await _client.GetFolderAsync(account.Folder, ct);
+        _folder.CountChanged += (_, _) => _hasNews = true;
+        await _folder.OpenAsync(FolderAccess.ReadWrite, ct);
+        _hasNews = true;
+        return (_client, _folder);
+    }
+
+    private async Task<IList<UniqueId>> SearchUnseenAsync(ImapClient client, IMailFolder folder, CancellationToken ct)
+    {
+        await client.NoOpAsync(ct);
+        _hasNews = false;
+        return await folder.SearchAsync(SearchQuery.NotSeen, ct);
+    }
+
+    private static async Task<MailboxMessage?> FetchAsync(IMailFolder folder, UniqueId uid, int maxBytes, CancellationToken ct)
+    {
+        // A mail deleted since the search has no summary, which is no error.
+        var summaries = await folder.FetchAsync([uid], MessageSummaryItems.UniqueId | MessageSummaryItems.Size, ct);
+        if (summaries is not [var summary, ..])
+            return null;
+        using var content = new MemoryStream();
+        await using (var stream = await folder.GetStreamAsync(uid, 0, maxBytes, ct))
+            await stream.CopyToAsync(content, ct);
+        var raw = content.GetBuffer().AsMemory(0, (int)Math.Min(content.Length, maxBytes));
+        return new MailboxMessage($"{folder.UidValidity}-{uid.Id}", raw, (summary.Size ?? 0) > maxBytes);
+    }
+
+    private static async Task<bool> IdleAsync(ImapClient client, IMailFolder folder, TimeSpan limit, CancellationToken ct, CancellationToken deadline)
+    {
+        using var done = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        done.CancelAfter(limit);
+        void Wake(object? sender, EventArgs e) => done.Cancel();
+        folder.CountChanged += Wake;
+        try
+        {
+            await client.IdleAsync(done.Token, deadline);
+        }
+        finally
+        {
+            folder.CountChanged -= Wake;
+        }
+
+        ct.ThrowIfCancellationRequested();
+        return true;
+    }
+
+    private sealed class TrustingImapClient : ImapClient
+    {
+        private readonly ImapAccount _account;
+
+        public TrustingImapClient(ImapAccount account)
+        {
+            _account = account;
+            Timeout = int.MaxValue;
+            ServerCertificateValidationCallback = (_, _, _, errors) => errors == SslPolicyErrors.None;
+        }
+
+        protected override SslClientAuthenticationOptions GetSslClientAuthenticationOptions(
+            string host,
+            RemoteCertificateValidationCallback remoteCertificateValidationCallback)
+        {
+            var options = TlsTrust.OptionsFor(host, _account.TrustedCertificate);
+            options.RemoteCertificateValidationCallback = base.GetSslClientAuthenticationOptions(host, remoteCertificateValidationCallback).RemoteCertificateValidationCallback;
+            return options;
+        }
+    }
+}

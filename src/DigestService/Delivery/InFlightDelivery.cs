@@ -1,0 +1,64 @@
+namespace DigestService.Delivery;
+
+/// <summary>A claimed mail and how long the claim is certain to hold, on this process's own monotonic clock.</summary>
+internal sealed class InFlightDelivery : IDisposable
+{
+    private readonly TimeProvider _time;
+    private readonly CancellationTokenSource _lapsed;
+    private long _heldUntil;
+    private volatile bool _isWatched;
+
+    /// <summary>A mail held until <paramref name="heldUntil"/>, a timestamp of <paramref name="time"/>.</summary>
+    public InFlightDelivery(ClaimedMail mail, long heldUntil, TimeProvider time)
+    {
+        Mail = mail;
+        _time = time;
+        _lapsed = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        _heldUntil = heldUntil;
+    }
+
+    /// <summary>The row.</summary>
+    public ClaimedMail Mail { get; }
+
+    /// <summary>Whether it stands as 'sending': from then on only the relay's answer, or recovery, says what became of it.</summary>
+    public bool IsMarked { get; set; }
+
+    /// <summary>Whether nobody else can hold it. The lease was measured before it was asked for, so we end first.</summary>
+    public bool IsHeld => _time.GetTimestamp() < Volatile.Read(ref _heldUntil);
+
+    /// <summary>Cancelled when the claim lapses: from then on another worker may be sending this mail.</summary>
+    public CancellationToken Lapsed => _lapsed.Token;
+
+    /// <summary>The database has renewed the lease.</summary>
+    public void Extend(long heldUntil)
+    {
+        Volatile.Write(ref _heldUntil, heldUntil);
+        if (_isWatched)
+            Watch();
+    }
+
+    /// <summary>The database no longer counts it as ours.</summary>
+    public void Lapse()
+    {
+        Volatile.Write(ref _heldUntil, 0);
+        Watch();
+    }
+
+    /// <summary>Starts the clock that cancels <see cref="Lapsed"/>; only a mail under way needs it.</summary>
+    public void Watch()
+    {
+        _isWatched = true;
+        var left = _time.GetElapsedTime(_time.GetTimestamp(), Volatile.Read(ref _heldUntil));
+        try
+        {
+            _lapsed.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+        }
+        catch (ObjectDisposedException)
+        {
+            // Finished while the heartbeat was asking about it.
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _lapsed.Dispose();
+}

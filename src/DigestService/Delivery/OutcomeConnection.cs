@@ -1,0 +1,139 @@
+using DigestService.Platform;
+using DigestService.Suppressions;
+using NodaTime;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace DigestService.Delivery;
+
+/// <summary>
+/// One connection kept for the outcomes alone, so that its statements stay prepared and are planned once: they find rows
+/// by id however many there are.
+/// </summary>
+internal sealed class OutcomeConnection(Database database, DeliveryOptions options, IClock clock) : IAsyncDisposable
+{
+    private NpgsqlConnection? _connection;
+
+    /// <summary>
+    /// Writes results and marks in one transaction; answers which results found their claim, and the state each marked
+    /// claim has now. Results come first, so that a mark which stands implies them.
+    /// </summary>
+    public async Task<(HashSet<Claim> Known, Dictionary<Claim, string> Marked)> CommitAsync(Verdict[] verdicts, Mark[] marks, CancellationToken ct)
+    {
+        try
+        {
+            return await CommitAsync(await ConnectAsync(ct), verdicts, marks, ct);
+        }
+        catch
+        {
+            // Whatever went wrong, the next try begins with a connection that nothing is known against.
+            await DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_connection is not { } connection)
+            return;
+        _connection = null;
+        await connection.DisposeAsync();
+    }
+
+    private async Task<(HashSet<Claim> Known, Dictionary<Claim, string> Marked)> CommitAsync(
+        NpgsqlConnection connection, Verdict[] verdicts, Mark[] marks, CancellationToken ct)
+    {
+        var known = new HashSet<Claim>();
+        var marked = new Dictionary<Claim, string>();
+        var now = clock.GetCurrentInstant();
+        await using var batch = new NpgsqlBatch(connection);
+        if (verdicts.Length > 0)
+            batch.BatchCommands.Add(RecordCommand(verdicts, now));
+        if (marks.Length > 0)
+            batch.BatchCommands.Add(MarkCommand(marks, now));
+
+        // A batch is one transaction by itself; bounces need statements of their own in the same one.
+        var bounces = verdicts.Where(verdict => verdict.Bounce is not null).ToArray();
+        await using var transaction = bounces.Length > 0 ? await connection.BeginTransactionAsync(ct) : null;
+        await batch.PrepareAsync(ct);
+        await using (var reader = await batch.ExecuteReaderAsync(ct))
+        {
+            if (verdicts.Length > 0)
+            {
+                while (await reader.ReadAsync(ct))
+                    known.Add(ReadClaim(reader));
+                await reader.NextResultAsync(ct);
+            }
+
+            while (marks.Length > 0 && await reader.ReadAsync(ct))
+                marked.Add(ReadClaim(reader), reader.GetString(2));
+        }
+
+        if (transaction is not null)
+        {
+            await SuppressionList.RecordBouncesAsync(connection, [.. bounces.Where(verdict => known.Contains(verdict.Mail.Claim)).Select(ToBounce)], now, ct);
+            await transaction.CommitAsync(ct);
+        }
+
+        return (known, marked);
+    }
+
+    private async Task<NpgsqlConnection> ConnectAsync(CancellationToken ct)
+    {
+        if (_connection is null)
+        {
+            _connection = await database.OpenAsync(ct);
+            await _connection.ExecuteAsync("set plan_cache_mode = force_generic_plan", null, ct);
+        }
+
+        return _connection;
+    }
+
+    private static Claim ReadClaim(NpgsqlDataReader reader) => new(reader.GetInt64(0), reader.GetInt64(1));
+
+    private static Bounce ToBounce(Verdict verdict) => new()
+    {
+        SubscriberId = verdict.Mail.SubscriberId,
+        DeliveryId = verdict.Mail.Id,
+        AddressHash = verdict.Mail.RecipientKey,
+        Status = verdict.Bounce!.Status, // filtered by the caller
+        IsPermanent = verdict.Bounce.IsHard,
+        Reason = verdict.Reply,
+    };
+
+    private static NpgsqlBatchCommand RecordCommand(Verdict[] verdicts, Instant now) => new(DeliveryQueries.Record)
+    {
+        Parameters =
+        {
+            Parameter("ids", NpgsqlDbType.Bigint, verdicts.Select(verdict => verdict.Mail.Id).ToArray()),
+            Parameter("fences", NpgsqlDbType.Bigint, verdicts.Select(verdict => verdict.Mail.Fence).ToArray()),
+            Parameter("states", NpgsqlDbType.Text, verdicts.Select(verdict => verdict.State).ToArray()),
+            Parameter("replies", NpgsqlDbType.Text, verdicts.Select(verdict => verdict.Reply).ToArray()),
+            Parameter("agains", NpgsqlDbType.TimestampTz, verdicts.Select(verdict => verdict.AgainAt?.ToDateTimeUtc()).ToArray()),
+            Parameter("faults", NpgsqlDbType.Boolean, verdicts.Select(verdict => verdict.IsFault).ToArray()),
+            new NpgsqlParameter("now", NpgsqlDbType.TimestampTz) { Value = now.ToDateTimeUtc() },
+        },
+    };
+
+    private NpgsqlBatchCommand MarkCommand(Mark[] marks, Instant now) => new(DeliveryQueries.MarkSending)
+    {
+        Parameters =
+        {
+            Parameter("ids", NpgsqlDbType.Bigint, marks.Select(mark => mark.Mail.Id).ToArray()),
+            Parameter("fences", NpgsqlDbType.Bigint, marks.Select(mark => mark.Mail.Fence).ToArray()),
+            Parameter("subscribers", NpgsqlDbType.Bigint, marks.Select(mark => mark.Mail.SubscriberId).ToArray()),
+            Parameter("days", NpgsqlDbType.Date, marks.Select(mark => mark.Mail.DigestOn?.ToDateOnly()).ToArray()),
+            Parameter("keys", NpgsqlDbType.Bytea, marks.Select(mark => mark.Mail.RecipientKey).ToArray()),
+            Parameter("relays", NpgsqlDbType.Text, marks.Select(mark => mark.Relay).ToArray()),
+            new NpgsqlParameter("lease", NpgsqlDbType.Integer) { Value = options.LeaseSeconds },
+            new NpgsqlParameter("now", NpgsqlDbType.TimestampTz) { Value = now.ToDateTimeUtc() },
+        },
+    };
+
+    private static NpgsqlParameter Parameter(string name, NpgsqlDbType element, Array values) =>
+        new(name, NpgsqlDbType.Array | element) { Value = values };
+}
+
+/// <summary>A mail that is about to be offered to a relay.</summary>
+internal readonly record struct Mark(ClaimedMail Mail, string Relay);

@@ -1,0 +1,42 @@
+namespace DigestService.Digests;
+
+/// <summary>The statements that fill the candidate pool.</summary>
+internal static class CandidatePoolQueries
+{
+    /// <summary>What mails show of the given papers, with upvotes as they were known at that moment.</summary>
+    public const string Papers = """
+        -- pools.papers
+        select p.id, p.title, p.abstract, p.authors, p.arxiv_id, p.url, p.pdf_url, p.code_url, p.project_url,
+               coalesce(seen.upvotes, p.upvotes) as upvotes,
+               seen.upvotes - earlier.upvotes as upvotes_gained,
+               p.first_listed_on
+        from papers p
+        left join lateral (
+            select v.upvotes
+            from votes v
+            where v.paper_id = p.id
+              and v.observed_at <= @now
+            order by v.observed_at desc
+            limit 1
+        ) seen on true
+        left join lateral (
+            select v.upvotes
+            from votes v
+            where v.paper_id = p.id
+              and v.observed_at <= @now - interval '20 hours'
+            order by v.observed_at desc
+            limit 1
+        ) earlier on true
+        where p.id = any(@ids)
+        """;
+
+    /// <summary>Matches of the given queries among the given papers.</summary>
+    public const string Matches = """
+        -- pools.matches
+        select query_id, paper_id, relevance, terms, is_near
+        from topic_matches
+        where query_id = any(@queryIds)
+          and paper_id = any(@paperIds)
+        order by query_id, relevance desc, paper_id
+        """;
+}

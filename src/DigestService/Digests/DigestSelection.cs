@@ -1,0 +1,86 @@
+using DigestService.Mails;
+using DigestService.Relevance;
+using NodaTime;
+
+namespace DigestService.Digests;
+
+/// <summary>
+/// What was chosen for one reader: the list, what was cut, and, on a day without anything for them, the rule that
+/// was followed.
+/// </summary>
+internal sealed record DigestSelection(
+    DueSubscriber Subscriber, IReadOnlyList<RankedEntry> Entries, IReadOnlyList<CutEntry> Cut, int Candidates, EmptyDay? EmptyDayRule)
+{
+    /// <summary>Whether a mail goes out: there are entries, or the reader wants a note on empty days.</summary>
+    public bool IsMailed => Entries.Count > 0 || EmptyDayRule == EmptyDay.Note;
+
+    /// <summary>Whether an entry is there for what is big outside the reader's topics.</summary>
+    public static bool IsOutside(RankedEntry entry) => entry.Reasons.Any(reason => reason is BigOutside);
+
+    /// <summary>Whether an entry is what the reader asked for; what is near or big elsewhere only accompanies such.</summary>
+    public static bool IsOnTopic(RankedEntry entry) => entry.Reasons.Any(reason => reason is MatchedTopic or FollowedAuthor);
+
+    /// <summary>Why there is no list on the reader's topics, in words for the ledger; empty where there is one.</summary>
+    public IReadOnlyList<string> Explanation(int papersConsidered)
+    {
+        if (EmptyDayRule is null)
+            return [];
+        var matched = Cut.Count(cut => cut.Candidate.Topics.Count > 0);
+        return
+        [
+            matched == 0
+                ? $"Nothing today because none of the {papersConsidered} papers of these days matches the reader's topics."
+                : $"Nothing today because all {matched} papers on the reader's topics were cut: "
+                    + string.Join("; ", Cut.Where(cut => cut.Candidate.Topics.Count > 0)
+                        .GroupBy(cut => cut.Reason.InWords(), StringComparer.Ordinal)
+                        .OrderByDescending(group => group.Count())
+                        .Take(3)
+                        .Select(group => $"{group.Count()} × {group.Key}")) + ".",
+            $"The reader's rule for an empty day is {EmptyDayRule.Value.ToString().ToLowerInvariant()}.",
+        ];
+    }
+
+    /// <summary>The letter that a mailed selection becomes.</summary>
+    public DigestContent ToContent(long deliveryId, CandidatePool pool, Instant now) => new()
+    {
+        DeliveryId = deliveryId,
+        Recipient = new MailRecipient
+        {
+            SubscriberId = Subscriber.Id,
+            Address = Subscriber.Address,
+            Language = Subscriber.Language,
+            Zone = Subscriber.Zone,
+            LinkVersion = Subscriber.LinkVersion,
+        },
+        DigestOn = Subscriber.DigestOn,
+        Date = now,
+        Topics = Subscriber.Topics.Where(topic => !topic.IsMuted)
+            .OrderByDescending(topic => topic.Weight).ThenBy(topic => topic.Name, StringComparer.Ordinal)
+            .Select(topic => topic.Name).ToList(),
+        Entries = Entries.Select(entry => ToEntry(entry, pool)).ToList(),
+        IsFirst = Subscriber.PreviousDigestOn is null,
+        IsQuietDay = EmptyDayRule is not null,
+        Break = BreakBefore(pool),
+    };
+
+    private static DigestEntry ToEntry(RankedEntry entry, CandidatePool pool) => new()
+    {
+        Paper = pool.Papers[entry.Candidate.PaperId],
+        Section = IsOutside(entry) ? DigestSection.Outside : DigestSection.Topics,
+        Topic = entry.Reasons.OfType<MatchedTopic>().FirstOrDefault()?.Topic,
+        Reasons = entry.Reasons,
+    };
+
+    // A daily reader who has had nothing for over a week, or a weekly one for over a fortnight, comes back from a break.
+    private DigestBreak? BreakBefore(CandidatePool pool)
+    {
+        if (Subscriber.PreviousDigestOn is not { } previous
+            || previous.PlusDays(Subscriber.IsWeekly ? 14 : 7) >= Subscriber.DigestOn)
+            return null;
+        var chosen = Entries.Select(entry => entry.Candidate.PaperId).ToHashSet();
+        var missed = Cut.Count(cut => cut.Candidate.Topics.Count > 0
+            && !chosen.Contains(cut.Candidate.PaperId)
+            && pool.Papers[cut.Candidate.PaperId].FirstListedOn > previous);
+        return new DigestBreak(previous, missed);
+    }
+}

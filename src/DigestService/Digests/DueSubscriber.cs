@@ -1,0 +1,168 @@
+using DigestService.Platform;
+using DigestService.Relevance;
+using DigestService.Relevance.Taste;
+using DigestService.Topics;
+using NodaTime;
+using Npgsql;
+
+namespace DigestService.Digests;
+
+/// <summary>One reader with one digest to be chosen: who they are, what they want, what they have had.</summary>
+internal sealed record DueSubscriber
+{
+    public required long Id { get; init; }
+    public required string Address { get; init; }
+    public required string AddressKey { get; init; }
+    public required string State { get; init; }
+    public required string Language { get; init; }
+    public required string Zone { get; init; }
+    public required string Frequency { get; init; }
+    public required LocalTime SendAt { get; init; }
+    public required short WeeklyOn { get; init; }
+    public required short MaxItems { get; init; }
+    public short? OutsideTopics { get; init; }
+    public string? EmptyDay { get; init; }
+    public required string[] MutedWords { get; init; }
+    public required int LinkVersion { get; init; }
+    public required LocalDate DigestOn { get; init; }
+    public required Instant DueAt { get; init; }
+    public Instant? NextDueAt { get; init; }
+
+    /// <summary>The day of the last digest that was mailed; null before the first.</summary>
+    public LocalDate? PreviousDigestOn { get; init; }
+
+    /// <summary>Chosen topics and own queries, muted ones too; <see cref="ChosenTopic.TopicId"/> is the query's id.</summary>
+    public IReadOnlyList<ChosenTopic> Topics { get; init; } = [];
+
+    /// <summary>Papers of the candidate pool that were in an earlier digest.</summary>
+    public IReadOnlySet<long> Seen { get; init; } = new HashSet<long>();
+
+    /// <summary>Papers of the candidate pool the reader has judged.</summary>
+    public IReadOnlySet<long> Judged { get; init; } = new HashSet<long>();
+
+    /// <summary>What the reader's likes say; null without any.</summary>
+    public TasteProfile? Taste { get; init; }
+
+    /// <summary>The rhythm of this reader's digests.</summary>
+    public DigestSchedule Schedule => new(
+        DigestSchedule.FindZone(Zone) ?? DateTimeZone.Utc,
+        SendAt,
+        Enum.Parse<DigestFrequency>(Frequency, ignoreCase: true),
+        (IsoDayOfWeek)WeeklyOn);
+
+    /// <summary>Followed authors by the own query that asks for each and nothing else; muted ones are not followed.</summary>
+    public IReadOnlyDictionary<long, string> FollowedAuthors { get; init; } = new Dictionary<long, string>();
+
+    /// <summary>Whether one digest stands for a week.</summary>
+    public bool IsWeekly => Schedule.Frequency == DigestFrequency.Weekly;
+
+    /// <summary>Weekly readers look back a week further than the others.</summary>
+    public LocalDate OldestNews(int lookbackDays) => DigestOn.PlusDays(-lookbackDays - (IsWeekly ? 7 : 0));
+}
+
+/// <summary>Loads readers with what ranking needs of them: a fixed number of statements, however many readers.</summary>
+internal static class DueSubscriberQueries
+{
+    private const string Fields = """
+        s.id, s.address, s.address_key, s.state, s.language, s.zone, s.frequency, s.send_at, s.weekly_on, s.max_items, s.outside_topics, s.empty_day,
+               s.muted_words, s.link_version, s.next_due_at,
+               (select max(p.digest_on)
+                from digests p
+                where p.subscriber_id = s.id
+                  and p.outcome = 'queued') as previous_digest_on
+        """;
+
+    /// <summary>Planned digests whose time has come, locked for this transaction; others' are skipped.</summary>
+    public const string ClaimPlanned = $"""
+        -- digests.claim_planned
+        select {Fields}, d.digest_on, d.due_at
+        from digests d
+        join subscribers s on s.id = d.subscriber_id
+        where d.outcome = 'planned'
+          and d.due_at <= @now
+          and (d.due_at <= @waitedSince or d.digest_on = any(@readyDays))
+        order by d.due_at, d.subscriber_id
+        limit @batch
+        for update of d skip locked
+        """;
+
+    /// <summary>One reader by address key, with the digest that is due, else the one that comes next.</summary>
+    public const string ByAddress = $"""
+        -- digests.reader_by_address
+        select {Fields},
+               coalesce(s.next_due_on, (@now at time zone 'UTC')::date) as digest_on, @now as due_at
+        from subscribers s
+        where s.address_key = @addressKey
+        """;
+
+    private const string Topics = """
+        -- digests.reader_topics
+        select p.subscriber_id, p.query_id, coalesce(t.name, p.text) as name, p.text, p.weight, p.muted
+        from preferences p
+        left join topics t on t.id = p.topic_id
+        where p.subscriber_id = any(@ids)
+        order by p.subscriber_id, p.query_id
+        """;
+
+    private const string Seen = """
+        -- digests.reader_seen
+        select subscriber_id, paper_id
+        from seen_papers
+        where subscriber_id = any(@ids)
+          and paper_id = any(@paperIds)
+        """;
+
+    private const string Judged = """
+        -- digests.reader_judged
+        select distinct subscriber_id, paper_id
+        from feedback
+        where subscriber_id = any(@ids)
+          and paper_id = any(@paperIds)
+          and kind in ('like', 'less')
+        """;
+
+    /// <summary>Adds each reader's topics, and what they have had and judged of the candidate pool's papers.</summary>
+    public static async Task<IReadOnlyList<DueSubscriber>> CompleteAsync(
+        NpgsqlConnection connection, IReadOnlyList<DueSubscriber> subscribers, CandidatePool pool, CancellationToken ct)
+    {
+        if (subscribers.Count == 0)
+            return subscribers;
+        var parameters = new { ids = subscribers.Select(subscriber => subscriber.Id).ToArray(), paperIds = pool.Papers.Keys.ToArray() };
+        var topics = await connection.QueryAsync<TopicRow>(Topics, parameters, ct);
+        await pool.LoadMatchesAsync(connection, topics.Select(topic => topic.QueryId), ct);
+        var chosen = topics.ToLookup(
+            row => row.SubscriberId, row => new ChosenTopic(row.QueryId, row.Name, row.Weight, row.Muted));
+        var followed = topics.Where(row => !row.Muted && row.Author is not null).ToLookup(row => row.SubscriberId);
+        var seen = (await connection.QueryAsync<PaperRow>(Seen, parameters, ct)).ToLookup(r => r.SubscriberId, r => r.PaperId);
+        var judged = (await connection.QueryAsync<PaperRow>(Judged, parameters, ct)).ToLookup(r => r.SubscriberId, r => r.PaperId);
+        var taste = await pool.LoadTasteAsync(parameters.ids, ct);
+        return subscribers
+            .Select(subscriber => subscriber with
+            {
+                Topics = chosen[subscriber.Id].ToList(),
+                Seen = seen[subscriber.Id].ToHashSet(),
+                Judged = judged[subscriber.Id].ToHashSet(),
+                Taste = taste.GetValueOrDefault(subscriber.Id),
+                FollowedAuthors = followed[subscriber.Id].ToDictionary(row => row.QueryId, row => row.Author!),
+            })
+            .ToList();
+    }
+
+    private sealed record TopicRow
+    {
+        public required long SubscriberId { get; init; }
+        public required long QueryId { get; init; }
+        public required string Name { get; init; }
+        public string? Text { get; init; }
+        public required float Weight { get; init; }
+        public required bool Muted { get; init; }
+
+        public string? Author => Text is not null && TopicQuery.TryParse(Text, out var query, out _) ? query.SoleAuthor : null;
+    }
+
+    private sealed record PaperRow
+    {
+        public required long SubscriberId { get; init; }
+        public required long PaperId { get; init; }
+    }
+}

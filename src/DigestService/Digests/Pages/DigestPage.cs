@@ -1,0 +1,161 @@
+using System.Text;
+using DigestService.Mails;
+using DigestService.Platform;
+using DigestService.Relevance;
+using NodaTime;
+
+namespace DigestService.Digests.Pages;
+
+/// <summary><c>GET /digests/{token}</c>: a digest that was sent, in the browser, and its papers as BibTeX and RIS.</summary>
+internal sealed class DigestPage(Database database, LinkSigner signer, IClock clock, DigestComposer composer)
+{
+    /// <summary>Maps the page and the two citation files.</summary>
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/digests/{token}", (string token, DigestPage page, HttpContext http) => page.ShowAsync(token, http));
+        routes.MapGet("/digests/{token}.bib", (string token, DigestPage page, HttpContext http) =>
+            page.CiteAsync(token, Citations.BibTeX, "application/x-bibtex", "papers.bib", http));
+        routes.MapGet("/digests/{token}.ris", (string token, DigestPage page, HttpContext http) =>
+            page.CiteAsync(token, Citations.Ris, "application/x-research-info-systems", "papers.ris", http));
+    }
+
+    private async Task<IResult> ShowAsync(string token, HttpContext http)
+    {
+        if (await LoadAsync(token, http.RequestAborted) is not { } content)
+            return Results.NotFound();
+        Guard(http.Response);
+        return Results.Content(composer.RenderPage(content), "text/html; charset=utf-8", Encoding.UTF8);
+    }
+
+    private async Task<IResult> CiteAsync(
+        string token, Func<IReadOnlyList<CitedPaper>, string> format, string mediaType, string fileName, HttpContext http)
+    {
+        if (!signer.TryRead(token, LinkPurpose.Digest, clock.GetCurrentInstant(), out var link) || DayOf(link.Extra) is not { } day)
+            return Results.NotFound();
+        var papers = await database.QueryAsync<CitedPaper>(
+            DigestPageQueries.Cited, new { id = link.Subject, day }, http.RequestAborted);
+        if (papers.Count == 0)
+            return Results.NotFound();
+        Guard(http.Response);
+        return Results.File(Encoding.UTF8.GetBytes(format(papers)), mediaType, fileName);
+    }
+
+    /// <summary>The letter of a digest as the ledger remembers it; null for a bad token or a digest that was not sent.</summary>
+    private async Task<DigestContent?> LoadAsync(string token, CancellationToken ct)
+    {
+        if (!signer.TryRead(token, LinkPurpose.Digest, clock.GetCurrentInstant(), out var link) || DayOf(link.Extra) is not { } day)
+            return null;
+        await using var connection = await database.OpenAsync(ct);
+        var parameters = new { id = link.Subject, day };
+        if (await connection.QuerySingleOrDefaultAsync<DigestRow>(DigestPageQueries.Digest, parameters, ct) is not { } digest)
+            return null;
+        var papers = (await connection.QueryAsync<MailPaper>(DigestPageQueries.Papers, parameters, ct)).ToDictionary(paper => paper.Id);
+        var items = await connection.QueryAsync<ItemRow>(DigestPageQueries.Items, parameters, ct);
+        return new DigestContent
+        {
+            DeliveryId = 0,
+            Recipient = new MailRecipient { SubscriberId = link.Subject, Address = "", Language = digest.Language },
+            DigestOn = day,
+            Date = digest.ComposedAt,
+            Entries = items.Where(item => papers.ContainsKey(item.PaperId)).Select(item => item.ToEntry(papers[item.PaperId])).ToList(),
+            IsQuietDay = digest.IsEmpty,
+        };
+    }
+
+    // The address is a secret of sorts: it is not passed on to other sites, indexed or kept by proxies. Styles stand
+    // inline, as in the mail; nothing else may load or run.
+    private static void Guard(HttpResponse response)
+    {
+        response.Headers.CacheControl = "private, no-store";
+        response.Headers["Referrer-Policy"] = "no-referrer";
+        response.Headers["X-Robots-Tag"] = "noindex, nofollow";
+        response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    }
+
+    private static LocalDate? DayOf(long number)
+    {
+        var (year, month, day) = ((int)(number / 10_000), (int)(number / 100 % 100), (int)(number % 100));
+        return year is > 2000 and < 9999 && month is >= 1 and <= 12 && day >= 1 && day <= CalendarSystem.Iso.GetDaysInMonth(year, month)
+            ? new LocalDate(year, month, day)
+            : null;
+    }
+
+    private sealed record DigestRow
+    {
+        public required string Language { get; init; }
+        public required Instant ComposedAt { get; init; }
+        public required bool IsEmpty { get; init; }
+    }
+
+    private sealed record ItemRow
+    {
+        public required long PaperId { get; init; }
+        public required string Section { get; init; }
+        public required string Reasons { get; init; }
+
+        public DigestEntry ToEntry(MailPaper paper)
+        {
+            var reasons = LedgerJson.ReadReasons(Reasons);
+            return new DigestEntry
+            {
+                Paper = paper,
+                Section = Section == "outside" ? DigestSection.Outside : DigestSection.Topics,
+                Topic = reasons.OfType<MatchedTopic>().FirstOrDefault()?.Topic,
+                Reasons = reasons,
+            };
+        }
+    }
+}
+
+/// <summary>The statements of the page.</summary>
+internal static class DigestPageQueries
+{
+    /// <summary>A digest that was mailed.</summary>
+    public const string Digest = """
+        -- digest_page.digest
+        select s.language, d.composed_at,
+               not exists (
+                   select 1
+                   from digest_items i
+                   where i.subscriber_id = d.subscriber_id
+                     and i.digest_on = d.digest_on) as is_empty
+        from digests d
+        join subscribers s on s.id = d.subscriber_id
+        where d.subscriber_id = @id
+          and d.digest_on = @day
+          and d.outcome = 'queued'
+          and d.composed_at is not null
+        """;
+
+    /// <summary>Its entries in order.</summary>
+    public const string Items = """
+        -- digest_page.items
+        select paper_id, section, reasons::text as reasons
+        from digest_items
+        where subscriber_id = @id
+          and digest_on = @day
+        order by position
+        """;
+
+    /// <summary>Its papers as they are today.</summary>
+    public const string Papers = """
+        -- digest_page.papers
+        select p.id, p.title, p.abstract, p.authors, p.arxiv_id, p.url, p.pdf_url, p.code_url, p.project_url,
+               p.upvotes, p.first_listed_on
+        from digest_items i
+        join papers p on p.id = i.paper_id
+        where i.subscriber_id = @id
+          and i.digest_on = @day
+        """;
+
+    /// <summary>Its papers as they are cited, in order.</summary>
+    public const string Cited = """
+        -- digest_page.cited
+        select p.id, p.title, p.authors, p.arxiv_id, p.doi, p.url, p.published_at, p.first_listed_on
+        from digest_items i
+        join papers p on p.id = i.paper_id
+        where i.subscriber_id = @id
+          and i.digest_on = @day
+        order by i.position
+        """;
+}

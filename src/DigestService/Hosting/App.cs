@@ -1,0 +1,140 @@
+using System.CommandLine;
+using DigestService.Admin;
+using DigestService.Delivery;
+using DigestService.Digests;
+using DigestService.Mails;
+using DigestService.Papers;
+using DigestService.Platform;
+using DigestService.Relevance;
+using DigestService.Sources;
+using DigestService.Subscribers;
+using DigestService.Suppressions;
+using DigestService.Topics;
+using NodaTime;
+
+namespace DigestService.Hosting;
+
+/// <summary>
+/// The service put together: settings checked, a database found or started, its schema brought up to date, and every
+/// feature registered. Verbs, the server and the tests all start here.
+/// </summary>
+internal sealed class App : IAsyncDisposable
+{
+    private readonly PrivatePostgres? _postgres;
+
+    private App(
+        IConfiguration configuration, IClock clock, Database database, MigrationReport migration, LinkSigner signer, PrivatePostgres? postgres)
+    {
+        Configuration = configuration;
+        Clock = clock;
+        Database = database;
+        Migration = migration;
+        Signer = signer;
+        _postgres = postgres;
+    }
+
+    /// <summary>The settings this process runs under.</summary>
+    public IConfiguration Configuration { get; }
+
+    /// <summary>The system's clock, or the one that <c>--now</c> set.</summary>
+    public IClock Clock { get; }
+
+    /// <summary>The migrated database.</summary>
+    public Database Database { get; }
+
+    /// <summary>What this start did to the schema.</summary>
+    public MigrationReport Migration { get; }
+
+    private LinkSigner Signer { get; }
+
+    /// <summary>Finds or starts the database and migrates it.</summary>
+    /// <exception cref="OperatorException">A setting is wrong or no database can be had.</exception>
+    public static async Task<App> StartAsync(IConfiguration configuration, IClock clock, CancellationToken ct)
+    {
+        var connectionString = configuration.GetConnectionString("Digest");
+        PrivatePostgres? postgres = null;
+        if (string.IsNullOrWhiteSpace(connectionString))
+        {
+            var data = Settings.Bind<DataOptions>(configuration, "Data");
+            postgres = await PrivatePostgres.StartAsync(data.Directory, ct);
+            connectionString = postgres.ConnectionString;
+        }
+
+        Database? database = null;
+        try
+        {
+            database = Connect(connectionString);
+            var migration = await Migrator.MigrateAsync(database, ct);
+            var signer = new LinkSigner(await ServiceSecrets.ReadLinkKeyAsync(database, ct));
+            return new App(configuration, clock, database, migration, signer, postgres);
+        }
+        catch
+        {
+            if (database is not null)
+                await database.DisposeAsync();
+            if (postgres is not null)
+                await postgres.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts the app for one verb, without the parts that only a server has.</summary>
+    public static async Task<VerbContext> StartVerbAsync(ParseResult parse, IClock clock, CancellationToken ct)
+    {
+        var app = await StartAsync(Settings.Load(), clock, ct);
+        var services = new ServiceCollection();
+        services.AddLogging(logging => Logs.Configure(logging, app.Configuration, parse.GetValue(Verb.Verbose)));
+        try
+        {
+            app.AddServices(services);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+
+        return new VerbContext(parse, app, services.BuildServiceProvider());
+    }
+
+    /// <summary>Registers every feature; the same for a verb, the server and a test.</summary>
+    public void AddServices(IServiceCollection services)
+    {
+        services.AddSingleton(Configuration);
+        services.AddSingleton(Clock);
+        services.AddSingleton(Database);
+        services.AddSingleton(Migration);
+        services.AddSingleton(Signer);
+        services.AddPlatform(Configuration);
+        services.AddPapers(Configuration);
+        services.AddSources(Configuration);
+        services.AddTopics();
+        services.AddRelevance();
+        services.AddSuppressions();
+        services.AddSubscribers();
+        services.AddMails(Configuration);
+        services.AddDigests(Configuration);
+        services.AddDelivery(Configuration);
+        services.AddAdmin(Configuration);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Database.DisposeAsync();
+        if (_postgres is not null)
+            await _postgres.DisposeAsync();
+    }
+
+    private static Database Connect(string connectionString)
+    {
+        try
+        {
+            return Database.Connect(connectionString);
+        }
+        catch (ArgumentException unreadable)
+        {
+            throw new OperatorException($"Setting ConnectionStrings__Digest cannot be read: {unreadable.Message}", unreadable);
+        }
+    }
+}

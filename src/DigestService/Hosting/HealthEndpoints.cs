@@ -1,0 +1,25 @@
+using DigestService.Platform;
+
+namespace DigestService.Hosting;
+
+/// <summary><c>/healthz</c>: the process answers. <c>/readyz</c>: it can do its work, with the reasons.</summary>
+internal static class HealthEndpoints
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    /// <summary>Maps both; they never cache and need no sign-in.</summary>
+    public static void MapHealth(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/healthz", () => Results.Text("ok\n")).ExcludeFromDescription();
+        routes.MapGet("/readyz", ReadyAsync).ExcludeFromDescription();
+    }
+
+    private static async Task<IResult> ReadyAsync(Readiness readiness, HttpContext context)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        patience.CancelAfter(Patience);
+        var report = await readiness.CheckAsync(patience.Token);
+        return Results.Json(report, ServiceJson.Options, statusCode: report.Ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+    }
+}

@@ -1,0 +1,76 @@
+using System.Globalization;
+using DigestService.Digests;
+using DigestService.Platform;
+using DigestService.Sources;
+using Quartz;
+
+namespace DigestService.Hosting;
+
+/// <summary>
+/// Quartz on PostgreSQL, clustered: of all processes with a role, one does each tick. It ticks in UTC and only says
+/// when to look; who is due is computed from the readers' own zones.
+/// </summary>
+internal static class Scheduling
+{
+    private const string PlanGroup = "plan";
+
+    /// <summary>Registers the scheduler and the jobs of the roles this process plays.</summary>
+    public static void AddScheduling(this IServiceCollection services, IConfiguration configuration, Database database, Roles roles)
+    {
+        var groups = Groups(roles);
+        if (groups.Count == 0)
+            return;
+        services.AddQuartz(quartz =>
+        {
+            quartz.ConfigureScheduler(scheduler =>
+            {
+                scheduler.InstanceName = "digest";
+                scheduler.InstanceId = InstanceId();
+                scheduler.DefaultTimeZone = TimeZoneInfo.Utc;
+            });
+            // Processes with other roles share the store; each fires only what its own let it do.
+            quartz.ServeExecutionGroups([.. groups]);
+            quartz.UseDefaultThreadPool(4);
+            quartz.UsePersistentStore(store =>
+            {
+                store.UsePostgres(source => source.DataSourceFactory = _ => database.Source);
+                store.ConfigureStore(options =>
+                {
+                    options.TablePrefix = "quartz.qrtz_";
+                    options.StoreJobDataAsStrings = true;
+                });
+                store.UseClustering(_ => { });
+                store.ProvisionSchema();
+            });
+            if (roles.HasFlag(Roles.Plan))
+            {
+                quartz.ScheduleJob<PlanTickJob>(trigger => trigger
+                    .WithIdentity("plan-tick")
+                    .WithExecutionGroup(PlanGroup)
+                    .StartNow()
+                    .WithSimpleSchedule(TimeSpan.FromMinutes(1)));
+            }
+            if (roles.HasFlag(Roles.Ingest))
+                quartz.AddSourceJobs(configuration);
+        });
+        services.AddQuartzHostedService(hosted => hosted.WaitForJobsToComplete = true);
+    }
+
+    private static List<string> Groups(Roles roles)
+    {
+        var groups = new List<string>();
+        if (roles.HasFlag(Roles.Plan))
+            groups.Add(PlanGroup);
+        if (roles.HasFlag(Roles.Ingest))
+            groups.Add(SourcesFeature.IngestGroup);
+        return groups;
+    }
+
+    /// <summary>Never the same twice, so that no process takes another's unfinished firings for its own.</summary>
+    private static string InstanceId()
+    {
+        var machine = Environment.MachineName;
+        return string.Create(
+            CultureInfo.InvariantCulture, $"{machine[..Math.Min(machine.Length, 40)]}-{Environment.ProcessId}-{Guid.NewGuid():n}");
+    }
+}

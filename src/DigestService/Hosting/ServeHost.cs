@@ -1,0 +1,231 @@
+using DigestService.Admin;
+using DigestService.Delivery;
+using DigestService.Digests;
+using DigestService.Papers.Pages;
+using DigestService.Platform.Layout;
+using DigestService.Platform;
+using DigestService.Subscribers;
+using DigestService.Topics;
+using DigestService.Topics.Pages;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
+using NodaTime;
+
+namespace DigestService.Hosting;
+
+/// <summary>
+/// The running service: pages and API on Kestrel, the scheduler, the sender and the mailbox reader, each as far as
+/// the process has that role.
+/// </summary>
+internal sealed partial class ServeHost : IAsyncDisposable
+{
+    private const string DefaultUrls = "http://127.0.0.1:8080";
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(25);
+
+    private readonly App _app;
+    private readonly WebApplication _web;
+    private readonly FileLock? _lock;
+
+    private ServeHost(App app, WebApplication web, FileLock? directoryLock)
+    {
+        _app = app;
+        _web = web;
+        _lock = directoryLock;
+    }
+
+    /// <summary>Every registered service.</summary>
+    public IServiceProvider Services => _web.Services;
+
+    /// <summary>Where it listens, such as <c>http://127.0.0.1:8080</c>; empty without a listener.</summary>
+    public IReadOnlyList<string> Urls =>
+        [.. _web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? []];
+
+    /// <summary>Starts everything <paramref name="roles"/> ask for and returns once it listens.</summary>
+    /// <param name="configuration">Settings, as <see cref="Settings.Load"/> gives them.</param>
+    /// <param name="clock">The clock all parts read.</param>
+    /// <param name="roles">The parts this process plays.</param>
+    /// <param name="ct">Gives up starting.</param>
+    /// <param name="verbose">Logs at debug.</param>
+    /// <param name="addServices">Adds parts of the caller's own.</param>
+    /// <param name="mapRoutes">Adds pages of the caller's own, such as the demo's inbox.</param>
+    /// <exception cref="OperatorException">A setting is wrong, the database cannot be had or the address is taken.</exception>
+    public static async Task<ServeHost> StartAsync(
+        IConfiguration configuration,
+        IClock clock,
+        Roles roles,
+        CancellationToken ct,
+        bool verbose = false,
+        Action<IServiceCollection>? addServices = null,
+        Action<WebApplication>? mapRoutes = null)
+    {
+        var directoryLock = LockDirectory(configuration);
+        App? app = null;
+        WebApplication? web = null;
+        try
+        {
+            app = await App.StartAsync(configuration, clock, ct);
+            web = Build(app, roles, verbose, addServices);
+            MapRoutes(web, roles);
+            mapRoutes?.Invoke(web);
+            await web.Services.GetRequiredService<TopicCatalogue>().LoadAsync(TopicCatalogue.SeedFile, ct);
+            await web.StartAsync(ct);
+            if (roles.HasFlag(Roles.Send) && !HasRelay(configuration))
+                LogNoRelay(web.Services.GetRequiredService<ILogger<ServeHost>>());
+            return new ServeHost(app, web, directoryLock);
+        }
+        catch (Exception failure)
+        {
+            var crashed = web is null ? [] : CrashedParts(web);
+            if (web is not null)
+                await web.DisposeAsync();
+            if (app is not null)
+                await app.DisposeAsync();
+            directoryLock?.Dispose();
+            if (failure is IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException })
+                throw new OperatorException($"{failure.Message.TrimEnd('.')}. Set Urls to a free address, such as http://127.0.0.1:8081.", failure);
+            // A part that crashes while the others start makes the host cancel the start.
+            if (crashed is [var (part, crash), ..])
+                throw new InvalidOperationException($"{part} crashed: {crash.Message}", crash);
+            throw;
+        }
+    }
+
+    /// <summary>Runs until <paramref name="ct"/> asks to stop or a part crashes; then finishes what is in hand.</summary>
+    /// <returns>0 after a stop that was asked for, 1 after a crash.</returns>
+    public async Task<int> RunAsync(CancellationToken ct)
+    {
+        var lifetime = _web.Services.GetRequiredService<IHostApplicationLifetime>();
+        var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using (ct.Register(() => stopping.TrySetResult()))
+        await using (lifetime.ApplicationStopping.Register(() => stopping.TrySetResult()))
+            await stopping.Task;
+        await _web.StopAsync(CancellationToken.None);
+        // The host stops when a part crashes and would still end with 0.
+        var crashed = CrashedParts(_web);
+        var log = _web.Services.GetRequiredService<ILogger<ServeHost>>();
+        foreach (var (part, crash) in crashed)
+            LogCrash(log, crash, part);
+        return crashed.Count == 0 ? 0 : 1;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _web.StopAsync(CancellationToken.None);
+        await _web.DisposeAsync();
+        await _app.DisposeAsync();
+        _lock?.Dispose();
+    }
+
+    private static List<(string Part, Exception Crash)> CrashedParts(WebApplication web) =>
+        [.. from part in web.Services.GetServices<IHostedService>().OfType<BackgroundService>()
+            let crash = part.ExecuteTask?.Exception?.InnerException
+            where crash is not null
+            select (part.GetType().Name, crash)];
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "No mail is sent, it waits in the outbox: set Smtp__Host to the SMTP relay that takes it")]
+    private static partial void LogNoRelay(ILogger log);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "Stopped because {Part} crashed")]
+    private static partial void LogCrash(ILogger log, Exception crash, string part);
+
+    private static WebApplication Build(App app, Roles roles, bool verbose, Action<IServiceCollection>? addServices)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            ApplicationName = typeof(ServeHost).Assembly.GetName().Name,
+            ContentRootPath = AppContext.BaseDirectory,
+            EnvironmentName = Environments.Production,
+        });
+        // Settings come from the caller alone; ASPNETCORE_… variables of the machine do not reach in.
+        builder.Configuration.Sources.Clear();
+        builder.Configuration.AddConfiguration(app.Configuration);
+        Logs.Configure(builder.Logging, app.Configuration, verbose);
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = StopPatience);
+        builder.Services.AddSingleton<IHostLifetime, CallerLifetime>();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = 1 << 20;
+        });
+        app.AddServices(builder.Services);
+        AddParts(builder.Services, app, roles);
+        addServices?.Invoke(builder.Services);
+        builder.WebHost.UseUrls((app.Configuration["Urls"] ?? DefaultUrls).Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        if (!roles.HasFlag(Roles.Web) && app.Configuration["Urls"] is null)
+            builder.Services.AddSingleton<IServer, NoServer>();
+        return builder.Build();
+    }
+
+    private static void AddParts(IServiceCollection services, App app, Roles roles)
+    {
+        services.AddSingleton(new ServingRoles(roles));
+        services.AddSingleton<Readiness>();
+        services.AddScheduling(app.Configuration, app.Database, roles);
+        if (HasRelay(app.Configuration))
+            services.AddDeliveryWorker(roles);
+        services.AddTelemetry(app.Configuration);
+        services.AddHostedService<StateGauges>();
+    }
+
+    /// <summary>Without a relay the service runs and mails wait; with a wrong one it does not start.</summary>
+    private static bool HasRelay(IConfiguration configuration)
+    {
+        var smtp = Settings.Bind<SmtpOptions>(configuration, "Smtp");
+        return (smtp.Host is not null || smtp.Relays.Count > 0) && smtp.ConfiguredRelays().Count > 0;
+    }
+
+    private static void MapRoutes(WebApplication web, Roles roles)
+    {
+        web.UseSite();
+        web.MapHealth();
+        web.MapMetrics();
+        if (!roles.HasFlag(Roles.Web))
+            return;
+        web.MapSite();
+        web.MapPapersPages();
+        web.MapTopicsPages();
+        web.MapSubscribers();
+        web.MapDigests();
+        web.MapAdmin();
+    }
+
+    /// <summary>A private PostgreSQL means that this directory is one installation: it has one server.</summary>
+    private static FileLock? LockDirectory(IConfiguration configuration)
+    {
+        if (!string.IsNullOrWhiteSpace(configuration.GetConnectionString("Digest")))
+            return null;
+        var directory = Path.GetFullPath(Settings.Bind<DataOptions>(configuration, "Data").Directory);
+        Directory.CreateDirectory(directory);
+        return FileLock.TryExclusive(Path.Combine(directory, "serve.lock"))
+            ?? throw new OperatorException(
+                $"Another 'digest serve' or 'digest demo' runs on {directory}; stop it, or give this one its own Data__Directory and Urls.");
+    }
+
+    /// <summary>The command line turns Ctrl-C and SIGTERM into a cancellation; the host itself listens to nothing.</summary>
+    private sealed class CallerLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+
+    /// <summary>For a process without pages: it listens only where Urls says so.</summary>
+    private sealed class NoServer : IServer
+    {
+        public IFeatureCollection Features { get; } = new FeatureCollection();
+
+        public Task StartAsync<TContext>(IHttpApplication<TContext> application, CancellationToken cancellationToken)
+            where TContext : notnull => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public void Dispose()
+        {
+        }
+    }
+}
+
+/// <summary>The roles of the running process, for pages and readiness.</summary>
+internal sealed record ServingRoles(Roles Roles);

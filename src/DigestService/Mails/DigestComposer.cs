@@ -1,0 +1,183 @@
+using System.Collections.Concurrent;
+using System.Text;
+using DigestService.Mails.Languages;
+using DigestService.Mail.Mime;
+using DigestService.Platform;
+using DigestService.Relevance;
+using NodaTime;
+
+namespace DigestService.Mails;
+
+/// <summary>Turns a letter into a mail: fragments of papers rendered once for all readers, and a few personal lines.</summary>
+internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, LinkSigner signer, FragmentCache fragments)
+{
+    // Gmail clips at 102 kB. What stands around the papers has bounds of its own, together far below the rest.
+    private const int MostHtmlForPapers = 84_000;
+    private const int LongestSubjectTitle = 80;
+
+    private readonly ConcurrentBag<ComposeBuffers> _buffers = [];
+
+    /// <summary>Composes and signs. The same letter always gives the same octets.</summary>
+    public ComposedMail Compose(DigestContent content)
+    {
+        var buffers = _buffers.TryTake(out var free) ? free : new ComposeBuffers();
+        try
+        {
+            buffers.Clear();
+            var model = Prepare(content);
+            KeepWithinBounds(model.Items);
+            DigestHtml.Write(buffers, model, isPersonal: true);
+            DigestText.Write(buffers, model);
+            return identity.Seal(new MailDraft
+            {
+                Kind = "digest",
+                DeliveryId = content.DeliveryId,
+                Address = content.Recipient.Address,
+                Date = content.Date.InZone(ZoneOf(content.Recipient)),
+                Subject = model.Subject,
+                Text = MailBody.FromQuotedPrintable([buffers.TextWire.WrittenMemory]),
+                Html = MailBody.FromQuotedPrintable([buffers.HtmlWire.WrittenMemory]),
+                Headers = identity.ListHeaders(content.Recipient, "digest", content.DigestOn),
+            });
+        }
+        finally
+        {
+            _buffers.Add(buffers);
+        }
+    }
+
+    /// <summary>
+    /// The digest as a page of the web: whole, however long, and without anything that acts for the reader. People
+    /// pass such a link on; whoever opens it may read, not judge papers or end a subscription in another's name.
+    /// </summary>
+    public string RenderPage(DigestContent content)
+    {
+        var buffers = new ComposeBuffers();
+        DigestHtml.Write(buffers, Prepare(content), isPersonal: false);
+        return WireText.Decode(buffers.HtmlWire.WrittenSpan);
+    }
+
+    private DigestMailModel Prepare(DigestContent content)
+    {
+        var language = Language.Of(content.Recipient.Language);
+        var outline = DigestOutline.Of(content, language);
+        return new DigestMailModel
+        {
+            Content = content,
+            Language = language,
+            Site = site,
+            DigestTemplates = DigestTemplates.Of(language, site),
+            Outline = outline,
+            Subject = Subject(content, outline, language),
+            Links = new RecipientLinks(content.Recipient, site, signer),
+            DigestToken = RecipientLinks.DigestToken(content.Recipient, content.DigestOn, signer),
+            Items = outline.Entries.Select(entry => new DigestMailItem
+            {
+                Fragment = fragments.Get(entry.Paper, language),
+                Reasons = string.Join(" · ", WorthSaying(entry.Reasons).Select(language.Say)),
+                Token = signer.Sign(LinkPurpose.Feedback, content.Recipient.SubscriberId, entry.Paper.Id),
+            }).ToList(),
+        };
+    }
+
+    // A bare count of upvotes stands beside the authors already; it is a reason only for want of any other.
+    private static IEnumerable<Reason> WorthSaying(IReadOnlyList<Reason> reasons) =>
+        reasons.Count > 1 ? reasons.Where(reason => reason is not Upvoted { Hours: <= 0 }) : reasons;
+
+    // The last papers are told in brief, or left out, where the HTML would grow beyond what mail programs show.
+    private static void KeepWithinBounds(IReadOnlyList<DigestMailItem> items)
+    {
+        var length = items.Sum(item => item.FullLength);
+        for (var last = items.Count - 1; last >= 0 && length > MostHtmlForPapers; last--)
+        {
+            length -= items[last].FullLength - items[last].BriefLength;
+            items[last].IsBrief = true;
+        }
+
+        for (var last = items.Count - 1; last >= 0 && length > MostHtmlForPapers; last--)
+        {
+            length -= items[last].BriefLength;
+            items[last].IsLeftOut = true;
+        }
+    }
+
+    private static string Subject(DigestContent content, DigestOutline outline, Language language)
+    {
+        if (outline.Entries.FirstOrDefault() is not { } first)
+            return language.QuietSubject(content.DigestOn);
+        var title = CleanText.Shorten(CleanText.Line(first.Paper.Title), LongestSubjectTitle);
+        return language.DigestSubject(title, content.Entries.Count - 1);
+    }
+
+    private static DateTimeZone ZoneOf(MailRecipient recipient) =>
+        DateTimeZoneProviders.Tzdb.GetZoneOrNull(recipient.Zone) ?? DateTimeZone.Utc;
+}
+
+/// <summary>A letter with everything looked up that its two parts say.</summary>
+internal sealed record DigestMailModel
+{
+    private const int MostTopicsNamed = 12;
+
+    public required DigestContent Content { get; init; }
+    public required Language Language { get; init; }
+    public required SiteOptions Site { get; init; }
+    public required DigestTemplates DigestTemplates { get; init; }
+    public required DigestOutline Outline { get; init; }
+    public required string Subject { get; init; }
+    public required RecipientLinks Links { get; init; }
+    public required string DigestToken { get; init; }
+
+    /// <summary>One for each entry of the outline, in its order.</summary>
+    public required IReadOnlyList<DigestMailItem> Items { get; init; }
+
+    /// <summary>The headline.</summary>
+    public string Heading => Content.Entries.Count == 0 ? Language.QuietSubject(Content.DigestOn) : Language.DigestHeading(Content.DigestOn);
+
+    /// <summary>Welcome, what was missed, a quiet day: sentences before the papers.</summary>
+    public IEnumerable<string> Notes
+    {
+        get
+        {
+            if (Content.IsFirst)
+                yield return Language.FirstDigest;
+            if (Content.Break is { } pause)
+                yield return Language.Missed(pause.LastDigestOn, pause.PapersMissed);
+            if (Content.IsQuietDay)
+                yield return Content.Entries.Count == 0 ? Language.QuietDay : Language.QuietDayTrending;
+        }
+    }
+
+    /// <summary>Why this mail came, and the topics it follows.</summary>
+    public string WhyThis
+    {
+        get
+        {
+            var why = Language.WhyYouGetThis(Content.Recipient.Address, Site.Name);
+            if (Content.Topics.Count == 0)
+                return why;
+            var topics = Content.Topics.Select(topic => CleanText.Shorten(CleanText.Line(topic), 60)).ToList();
+            return $"{why} {Language.Labelled(Language.YourTopics, Language.ListAtMost(topics, MostTopicsNamed))}";
+        }
+    }
+
+    /// <summary>Name and postal address; null where no address is set.</summary>
+    public string? Sender => Site.PostalAddress.Length > 0 ? $"{Site.Name}, {CleanText.Line(Site.PostalAddress)}" : null;
+}
+
+/// <summary>An entry with its fragment, its reasons in words and its token.</summary>
+internal sealed class DigestMailItem
+{
+    public required PaperFragment Fragment { get; init; }
+    public required string Reasons { get; init; }
+    public required string Token { get; init; }
+    public bool IsBrief { get; set; }
+    public bool IsLeftOut { get; set; }
+
+    public int FullLength =>
+        Fragment.HtmlTop.DecodedLength + Fragment.HtmlLinks.DecodedLength + Fragment.HtmlActions.DecodedLength + PersonalLength;
+
+    public int BriefLength => Fragment.HtmlBriefTop.DecodedLength + PersonalLength;
+
+    // The reasons as they will be escaped (an apostrophe is five octets), and the tags around them.
+    private int PersonalLength => 320 + Encoding.UTF8.GetByteCount(Reasons) + (5 * Reasons.AsSpan().CountAny("&<>\"'"));
+}

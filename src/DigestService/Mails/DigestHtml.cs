@@ -1,0 +1,118 @@
+namespace DigestService.Mails;
+
+/// <summary>The HTML part of a digest.</summary>
+internal static class DigestHtml
+{
+    /// <summary>Writes the whole page; without what acts for the reader where it is not personal.</summary>
+    public static void Write(ComposeBuffers buffers, DigestMailModel model, bool isPersonal)
+    {
+        var templates = model.DigestTemplates;
+        buffers.Place(templates.Head);
+        MailShell.WriteTitle(buffers.Html, model.Subject);
+        buffers.Place(templates.Body);
+        MailShell.WritePreview(buffers.Html, model.Outline.Summary.Length > 0 ? model.Outline.Summary : model.Language.QuietDay);
+        buffers.Place(templates.Card);
+        WriteHead(buffers.Html, model);
+        WriteGroups(buffers, model, isPersonal);
+        WriteFoot(buffers, model, isPersonal);
+        buffers.Place(templates.Close);
+    }
+
+    private static void WriteHead(HtmlWriter html, DigestMailModel model)
+    {
+        html.Write($"""
+            <tr><td class="p" style="{MailStyle.Head}">
+            <p class="k" style="{MailStyle.Brand}">{model.Site.Name}</p>
+            <h1 class="t" style="{MailStyle.H1}">{model.Heading}</h1>
+
+            """);
+        if (model.Outline.Summary.Length > 0)
+            html.Write($"""
+                <p class="m" style="{MailStyle.Lead}">{model.Outline.Summary}</p>
+
+                """);
+        foreach (var note in model.Notes)
+            html.Write($"""
+                <p class="b" style="{MailStyle.Note}">{note}</p>
+
+                """);
+        html.Write($"""
+            </td></tr>
+
+            """);
+    }
+
+    private static void WriteGroups(ComposeBuffers buffers, DigestMailModel model, bool isPersonal)
+    {
+        var index = 0;
+        foreach (var group in model.Outline.Groups)
+        {
+            if (model.Items[index].IsLeftOut)
+                break;
+            buffers.Html.Write($"""
+                <tr><td class="p r" style="{MailStyle.Section}">
+                <h2 class="k" style="{MailStyle.H2}">{group.Heading}</h2>
+                </td></tr>
+
+                """);
+            for (var inGroup = 0; inGroup < group.Entries.Count; inGroup++)
+            {
+                if (model.Items[index++] is { IsLeftOut: false } item)
+                    WriteItem(buffers, model, item, isFirst: inGroup == 0, isPersonal);
+            }
+        }
+
+        if (model.Items.Count(item => item.IsLeftOut) is > 0 and var leftOut)
+            buffers.Html.Write($"""
+                <tr><td class="p r" style="{MailStyle.Next}"><p class="l" style="{MailStyle.Paragraph}"><a href="{model.Site.Link($"/digests/{model.DigestToken}")}" style="{MailStyle.Link}">{model.Language.LeftOut(leftOut)}</a></p></td></tr>
+
+                """);
+    }
+
+    private static void WriteItem(ComposeBuffers buffers, DigestMailModel model, DigestMailItem item, bool isFirst, bool isPersonal)
+    {
+        buffers.Place(isFirst ? model.DigestTemplates.FirstEntry : model.DigestTemplates.NextEntry);
+        buffers.Place(item.IsBrief ? item.Fragment.HtmlBriefTop : item.Fragment.HtmlTop);
+        if (item.Reasons.Length > 0)
+        {
+            buffers.Place(model.DigestTemplates.Reasons);
+            buffers.Html.Write($"""
+                {model.Language.Labelled(model.Language.Why, item.Reasons)}</p>
+
+                """);
+        }
+
+        if (!item.IsBrief)
+        {
+            buffers.Place(item.Fragment.HtmlLinks);
+            if (isPersonal)
+                buffers.Place(item.Fragment.HtmlActions, item.Token);
+        }
+
+        buffers.Place(model.DigestTemplates.CloseEntry);
+    }
+
+    private static void WriteFoot(ComposeBuffers buffers, DigestMailModel model, bool isPersonal)
+    {
+        buffers.Place(model.DigestTemplates.Foot);
+        if (model.Outline.Groups.Count > 0)
+            buffers.Place(model.DigestTemplates.Cite, model.DigestToken);
+        if (isPersonal)
+        {
+            buffers.Place(model.DigestTemplates.Preferences, model.Links.PreferencesToken);
+            buffers.Place(model.DigestTemplates.Unsubscribe, model.Links.UnsubscribeToken);
+            buffers.Place(model.DigestTemplates.Browser, model.DigestToken);
+            buffers.Html.Write($"""
+                <p style="{MailStyle.FootLine}">{model.WhyThis}</p>
+
+                """);
+        }
+
+        if (model.Sender is { } sender)
+            buffers.Html.Write($"""
+                <p style="{MailStyle.Paragraph}">{sender}</p>
+
+                """);
+        buffers.Place(model.DigestTemplates.CloseEntry);
+    }
+}

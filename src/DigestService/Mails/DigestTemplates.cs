@@ -1,0 +1,113 @@
+using System.Collections.Concurrent;
+using DigestService.Mails.Languages;
+using DigestService.Platform;
+
+namespace DigestService.Mails;
+
+/// <summary>All that the digests of one language have in common, rendered and encoded once.</summary>
+internal sealed class DigestTemplates
+{
+    private static readonly ConcurrentDictionary<(Language Language, string BaseUrl), DigestTemplates> Drawer = new();
+
+    private DigestTemplates(Language language, SiteOptions site)
+    {
+        var preferences = site.Link($"/preferences/{WireTemplate.Hole}");
+        var unsubscribe = site.Link($"/unsubscribe/{WireTemplate.Hole}");
+        var digest = site.Link($"/digests/{WireTemplate.Hole}");
+
+        Head = Html(html => MailShell.OpenHead(html, language));
+        Body = Html(MailShell.OpenBody);
+        Card = Html(MailShell.OpenCard);
+        Close = Html(MailShell.Close);
+        FirstEntry = Html(html => html.Write($"""
+            <tr><td class="p r" style="{MailStyle.Entry}">
+
+            """));
+        NextEntry = Html(html => html.Write($"""
+            <tr><td class="p r" style="{MailStyle.Next}">
+
+            """));
+        Reasons = Html(html => html.Write($"""
+            <p class="w" style="{MailStyle.Reasons}">
+
+            """));
+        CloseEntry = Html(html => html.Write($"""
+            </td></tr>
+
+            """));
+        Foot = Html(html => html.Write($"""
+            <tr><td class="p r m" style="{MailStyle.Foot}">
+
+            """));
+        Cite = Html(html => html.Write($"""
+            <p style="{MailStyle.FootLine}">{language.Labelled(language.Cite, "")}<a href="{digest}.bib" style="{MailStyle.FootLink}">BibTeX</a> · <a href="{digest}.ris" style="{MailStyle.FootLink}">RIS</a></p>
+
+            """));
+        Preferences = Html(html => html.Write($"""
+            <p style="{MailStyle.FootLine}"><a href="{preferences}" style="{MailStyle.FootLink}">{language.ChangeTopics}</a> · <a href="{preferences}#pause" style="{MailStyle.FootLink}">{language.Pause}</a> ·
+
+            """));
+        Unsubscribe = Html(html => html.Write($"""
+            <a href="{unsubscribe}" style="{MailStyle.FootLink}">{language.Unsubscribe}</a> ·
+
+            """));
+        Browser = Html(html => html.Write($"""
+            <a href="{digest}" style="{MailStyle.FootLink}">{language.ViewInBrowser}</a></p>
+
+            """));
+
+        string[] labels = [language.ChangeTopics, language.Pause, language.Unsubscribe, language.ViewInBrowser];
+        var columns = labels.Max(label => PlainTextWriter.Columns(label));
+        TextPreferences = Text(text =>
+        {
+            // Mail programs know what follows two hyphens and a space for a signature, and quote it in no answer.
+            text.Blank();
+            text.Line("-- ");
+            text.Link("", language.ChangeTopics, columns, preferences);
+            text.Link("", language.Pause, columns, preferences + "#pause");
+        });
+        TextUnsubscribe = Text(text => text.Link("", language.Unsubscribe, columns, unsubscribe));
+        TextBrowser = Text(text => text.Link("", language.ViewInBrowser, columns, digest));
+        TextCite = Text(text =>
+        {
+            text.Link("", "BibTeX", columns, digest + ".bib");
+            text.Link("", "RIS", columns, digest + ".ris");
+        });
+    }
+
+    public WireTemplate Head { get; }
+    public WireTemplate Body { get; }
+    public WireTemplate Card { get; }
+    public WireTemplate Close { get; }
+    public WireTemplate FirstEntry { get; }
+    public WireTemplate NextEntry { get; }
+    public WireTemplate Reasons { get; }
+    public WireTemplate CloseEntry { get; }
+    public WireTemplate Foot { get; }
+    public WireTemplate Cite { get; }
+    public WireTemplate Preferences { get; }
+    public WireTemplate Unsubscribe { get; }
+    public WireTemplate Browser { get; }
+    public WireTemplate TextPreferences { get; }
+    public WireTemplate TextUnsubscribe { get; }
+    public WireTemplate TextBrowser { get; }
+    public WireTemplate TextCite { get; }
+
+    /// <summary>The templates of a language; the site's address is the only setting printed on it.</summary>
+    public static DigestTemplates Of(Language language, SiteOptions site) =>
+        Drawer.GetOrAdd((language, site.BaseUrl), static (key, site) => new DigestTemplates(key.Language, site), site);
+
+    private static WireTemplate Html(Action<HtmlWriter> write)
+    {
+        var html = new HtmlWriter();
+        write(html);
+        return WireTemplate.Encode(html.Written);
+    }
+
+    private static WireTemplate Text(Action<PlainTextWriter> write)
+    {
+        var text = new PlainTextWriter();
+        write(text);
+        return WireTemplate.Encode(text.Written);
+    }
+}

@@ -1,0 +1,71 @@
+namespace DigestService.Mails;
+
+/// <summary>The plain text part of a digest: 72 columns, numbered, its footer a signature.</summary>
+internal static class DigestText
+{
+    /// <summary>Writes the whole part.</summary>
+    public static void Write(ComposeBuffers buffers, DigestMailModel model)
+    {
+        WriteHead(buffers.Text, model);
+        var number = 0;
+        foreach (var group in model.Outline.Groups)
+        {
+            buffers.Text.Blank();
+            buffers.Text.Heading(group.Heading, '-');
+            buffers.Text.Blank();
+            foreach (var _ in group.Entries)
+            {
+                WriteItem(buffers, model, model.Items[number], number + 1);
+                number++;
+            }
+        }
+
+        WriteFoot(buffers, model);
+    }
+
+    private static void WriteHead(PlainTextWriter text, DigestMailModel model)
+    {
+        text.Line(model.Site.Name);
+        text.Blank();
+        text.Heading(model.Heading, '=');
+        if (model.Outline.Summary.Length > 0)
+        {
+            text.Blank();
+            text.Wrap(model.Outline.Summary);
+        }
+
+        foreach (var note in model.Notes)
+        {
+            text.Blank();
+            text.Wrap(note);
+        }
+
+        text.Blank();
+    }
+
+    private static void WriteItem(ComposeBuffers buffers, DigestMailModel model, DigestMailItem item, int number)
+    {
+        buffers.FlushText();
+        item.Fragment.TextTop.CopyBehind(
+            buffers.TextWire, [(byte)(number < 10 ? ' ' : '0' + (number / 10 % 10)), (byte)('0' + (number % 10)), (byte)'.', (byte)' ']);
+        if (item.Reasons.Length > 0)
+            buffers.Text.Wrap(model.Language.Labelled(model.Language.Why, item.Reasons), "    ", "    ");
+        buffers.FlushText();
+        item.Fragment.TextBottom.CopyTo(buffers.TextWire, item.Token);
+    }
+
+    private static void WriteFoot(ComposeBuffers buffers, DigestMailModel model)
+    {
+        buffers.FlushText();
+        model.DigestTemplates.TextPreferences.CopyTo(buffers.TextWire, model.Links.PreferencesToken);
+        model.DigestTemplates.TextUnsubscribe.CopyTo(buffers.TextWire, model.Links.UnsubscribeToken);
+        model.DigestTemplates.TextBrowser.CopyTo(buffers.TextWire, model.DigestToken);
+        if (model.Outline.Groups.Count > 0)
+            model.DigestTemplates.TextCite.CopyTo(buffers.TextWire, model.DigestToken);
+        buffers.Text.Blank();
+        buffers.Text.Wrap(model.WhyThis);
+        if (model.Sender is { } sender)
+            buffers.Text.Wrap(sender);
+        buffers.FlushText();
+    }
+}

@@ -1,0 +1,147 @@
+using NodaTime;
+
+namespace DigestService.Mails.Languages;
+
+/// <summary>Chinese in simplified characters.</summary>
+internal sealed class Chinese : Language
+{
+    private static readonly string[] Weekdays = ["星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日"];
+
+    public override string Tag => "zh";
+    public override string Name => "中文";
+    protected override string Thousands => ",";
+    protected override string Comma => "、";
+
+    public override string LongDay(LocalDate day) => $"{day.Year}年{Day(day)}";
+    public override string Day(LocalDate day) => $"{ShortDay(day)}{Weekdays[(int)day.DayOfWeek - 1]}";
+    public override string ShortDay(LocalDate day) => $"{day.Month}月{day.Day}日";
+    public override string Moment(LocalDateTime moment) => $"{Day(moment.Date)} {moment.Hour:00}:{moment.Minute:00}";
+
+    public override string List(IReadOnlyList<string> items) =>
+        items.Count < 2 ? string.Concat(items) : $"{string.Join("、", items.SkipLast(1))}和{items[^1]}";
+
+    public override string AndMore(string these, int more) => $"{these}等，另有 {Number(more)} 项";
+    protected override string AndMoreAuthors(string these, int more) => $"{these}等，另有 {Number(more)} 人";
+    public override string Papers(int count) => $"{Number(count)} 篇论文";
+    public override string Upvotes(int count) => $"{Number(count)} 个赞";
+    public override string UpvotesGained(int count) => $"较昨天 +{Number(count)}";
+    public override string Labelled(string label, string value) => $"{label}：{value}";
+
+    public override string DigestSubject(string topTitle, int others) =>
+        others == 0 ? $"1 篇论文：{topTitle}" : $"{topTitle} 及另外 {Papers(others)}";
+
+    public override string QuietSubject(LocalDate day) => $"{Day(day)}：您的主题没有新论文";
+    public override string DigestHeading(LocalDate day) => $"{Day(day)}为您精选";
+
+    public override string Summary(int papers, IReadOnlyList<TopicCount> topics, int moreTopics, int outside)
+    {
+        var parts = topics.Select(topic => $"{topic.Topic} {Number(topic.Papers)} 篇").ToList();
+        if (moreTopics > 0)
+            parts.Add($"另外 {Number(moreTopics)} 个主题若干篇");
+        if (outside > 0)
+            parts.Add($"其他热门 {Number(outside)} 篇");
+        return $"今天共 {Papers(papers)}：{string.Join('，', parts)}。";
+    }
+
+    public override string SummaryOfTrending(int papers) => $"今天最受关注的 {Papers(papers)}。";
+    public override string FirstDigest => "欢迎，这是您的第一封摘要。每篇论文下方都可以选择“多来点”或“少来点”，下一封会据此调整。";
+
+    public override string Missed(LocalDate lastDigestOn, int papers) => papers == 0
+        ? $"欢迎回来。您上一封摘要是在{ShortDay(lastDigestOn)}，此后您的主题没有错过任何论文。"
+        : $"欢迎回来。自{ShortDay(lastDigestOn)}的上一封摘要以来，您的主题另有 {Papers(papers)} 未能放入本邮件。";
+
+    public override string QuietDay => "我们查看了所有新列出的论文，没有一篇属于您的主题。请享受片刻清静，我们会继续留意。";
+    public override string QuietDayTrending => "今天您的主题没有新论文，以下是其他人正在读的论文。";
+    public override string OnYourTopics => "您的主题";
+    public override string MoreForYou => "更多推荐";
+    public override string OutsideYourTopics => "主题之外的热门论文";
+    public override string TrendingNow => "当前热门";
+    public override string LeftOut(int papers) => $"还有 {Papers(papers)}未能放入本邮件，请在浏览器中阅读。";
+
+    public override string Why => "推荐理由";
+    public override string NoAbstract => "暂无摘要。";
+    public override string PaperLink => "论文页面";
+    public override string PdfLink => "PDF";
+    public override string CodeLink => "代码";
+    public override string ProjectLink => "项目主页";
+    public override string MoreLikeThis => "多来点";
+    public override string LessLikeThis => "少来点";
+    public override string Save => "收藏";
+    public override string LinkFor(string link, string title) => $"{link}：{title}";
+
+    protected override string Matched(string topic, IReadOnlyList<string> terms) =>
+        terms.Count == 0 ? $"属于您的主题“{topic}”" : $"属于您的主题“{topic}”（{string.Join("、", terms)}）";
+
+    protected override string Near(string topic, IReadOnlyList<string> terms) => $"接近您的主题“{topic}”（{string.Join("、", terms)}）";
+
+    protected override string UpvotedWithin(int count, int hours) => hours <= 0 ? $"获得 {Upvotes(count)}" : $"{Number(hours)} 小时内获得 {Upvotes(count)}";
+    protected override string Listed(string? listing, int position) => $"{(listing is null ? "当日列表" : $"{listing} 当日列表")}第 {position} 位";
+    protected override string Resembles(string quotedTitle) => $"与您喜欢的{quotedTitle}相似";
+    protected override string ByFollowed(string author) => $"作者 {author} 是您关注的人";
+    protected override string Outside => "您的主题之外当日最受关注的论文之一";
+    protected override string LikedBySimilar => "与您品味相近的读者喜欢";
+    protected override string New => "今天新列出";
+    public override string Quote(string title) => $"《{title}》";
+
+    public override string WhyYouGetThis(string address, string site) => $"您收到此邮件，是因为 {address} 订阅了 {site}。";
+    public override string YourTopics => "您的主题";
+    public override string ChangeTopics => "更改主题";
+    public override string Pause => "暂停";
+    public override string Unsubscribe => "退订";
+    public override string ViewInBrowser => "在浏览器中查看";
+    public override string Cite => "引用这些论文";
+
+    public override ServiceWords Service { get; } = new()
+    {
+        ConfirmSubject = "请确认您的订阅",
+        ConfirmHeading = "只差一次点击",
+        ConfirmText = site => $"有人（希望是您本人）请求 {site} 每天向此地址发送最相关的论文。请确认您愿意接收。",
+        ConfirmButton = "确认订阅",
+        ConfirmExpiry = days => $"链接 {days} 天内有效。",
+        ConfirmNotYou = "如果不是您本人，请忽略此邮件：没有这次点击，我们不会再打扰您。",
+        AlreadySubject = "您已经订阅",
+        AlreadyHeading = "您已经订阅",
+        AlreadyText = site => $"有人（希望是您本人）在 {site} 再次输入了此地址。一切照旧，您的摘要会继续按时送达。",
+        AlreadyNotYou = "如果不是您本人，无需任何操作。",
+        WelcomeSubject = site => $"欢迎订阅 {site}",
+        WelcomeHeading = "订阅成功",
+        WelcomeText = moment => $"您的第一封摘要将于{moment}送达。",
+        WelcomeHow = "每封摘要只包含对您最重要的几篇论文，并说明选择的理由。主题、时间、日期和篇数都可以由您更改。",
+        PreferencesSubject = "您的偏好设置链接",
+        PreferencesHeading = "您的偏好设置",
+        PreferencesText = site => $"您向 {site} 索取了偏好设置的链接，请见下方。",
+        PreferencesButton = "打开偏好设置",
+        PreferencesKeep = "此链接仅供您本人使用：任何持有者都能更改您的订阅。如果您没有索取，请忽略此邮件。",
+        AnswerSubject = "您的邮件处理结果",
+        AnswerHeading = "您的邮件处理结果",
+        AnswerHelp = "您可以用邮件发送以下命令，每行一个",
+        Commands =
+        [
+            new("help", "显示此列表"),
+            new("preferences", "获取更改设置的链接"),
+            new("pause", "暂停摘要，直到您恢复"),
+            new("resume", "恢复摘要"),
+            new("unsubscribe", "立即退订"),
+        ],
+        Outcome = outcome => outcome switch
+        {
+            CommandOutcome.Help => "命令列表见下方。",
+            CommandOutcome.ConfirmationSent => "带有确认链接的邮件已发出。",
+            CommandOutcome.PreferencesSent => "下方的按钮会打开您的偏好设置。",
+            CommandOutcome.Unsubscribed => "完成：您的订阅已结束。",
+            CommandOutcome.Paused => "完成：摘要已暂停，直到您恢复。",
+            CommandOutcome.Resumed => "完成：摘要已恢复。",
+            CommandOutcome.TopicsChanged => "完成：您的主题已更改。",
+            CommandOutcome.NotSubscribed => "此地址没有订阅，因此没有任何更改。",
+            _ => "我们不认识这个命令。",
+        },
+        PausedSubject = "您的摘要已暂停",
+        PausedHeading = "已暂停",
+        PausedText = until => until is null ? "您的摘要已暂停，直到您恢复为止。" : $"您的摘要暂停至{until}，之后会自动恢复。",
+        ResumeButton = "立即恢复",
+        GoodbyeSubject = "您已退订",
+        GoodbyeHeading = "再见",
+        GoodbyeText = site => $"您对 {site} 的订阅已结束。这是您收到的最后一封邮件。",
+        GoodbyeReturn = "如果想念我们，欢迎随时重新订阅",
+    };
+}

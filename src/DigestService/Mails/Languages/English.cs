@@ -1,0 +1,153 @@
+using NodaTime;
+
+namespace DigestService.Mails.Languages;
+
+/// <summary>English, with the dates of its non-American half.</summary>
+internal sealed class English : Language
+{
+    private static readonly string[] Weekdays = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+
+    private static readonly string[] Months =
+        ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+
+    public override string Tag => "en";
+    public override string Name => "English";
+    protected override string Thousands => ",";
+
+    public override string LongDay(LocalDate day) => $"{Day(day)} {day.Year}";
+    public override string Day(LocalDate day) => $"{Weekdays[(int)day.DayOfWeek - 1]}, {ShortDay(day)}";
+    public override string ShortDay(LocalDate day) => $"{day.Day} {Months[day.Month - 1]}";
+    public override string Moment(LocalDateTime moment) => $"{Day(moment.Date)} at {moment.Hour:00}:{moment.Minute:00}";
+
+    public override string List(IReadOnlyList<string> items) =>
+        items.Count < 2 ? string.Concat(items) : $"{string.Join(", ", items.SkipLast(1))} and {items[^1]}";
+
+    public override string AndMore(string these, int more) => $"{these} and {Number(more)} more";
+    public override string Papers(int count) => count == 1 ? "1 paper" : $"{Number(count)} papers";
+    public override string Upvotes(int count) => count == 1 ? "1 upvote" : $"{Number(count)} upvotes";
+    public override string UpvotesGained(int count) => $"+{Number(count)} since yesterday";
+
+    public override string DigestSubject(string topTitle, int others) =>
+        others == 0 ? $"1 paper: {topTitle}" : $"{topTitle} and {Number(others)} more {(others == 1 ? "paper" : "papers")}";
+
+    public override string QuietSubject(LocalDate day) => $"Nothing new on your topics, {Day(day)}";
+    public override string DigestHeading(LocalDate day) => $"Your papers for {Day(day)}";
+
+    public override string Summary(int papers, IReadOnlyList<TopicCount> topics, int moreTopics, int outside)
+    {
+        var parts = topics.Select(topic => $"{Number(topic.Papers)} on {topic.Topic}").ToList();
+        if (moreTopics > 0)
+            parts.Add(moreTopics == 1 ? "some on one more topic" : $"some on {Number(moreTopics)} more topics");
+        if (outside > 0)
+            parts.Add($"{Number(outside)} trending elsewhere");
+        return $"{Papers(papers)} today: {List(parts)}.";
+    }
+
+    public override string SummaryOfTrending(int papers) => papers == 1 ? "The paper most talked about today." : $"The {Papers(papers)} most talked about today.";
+
+    public override string FirstDigest =>
+        "Welcome, this is your first digest. Under each paper you can ask for more or less of its kind; the next digest listens.";
+
+    public override string Missed(LocalDate lastDigestOn, int papers) => papers == 0
+        ? $"Good to have you back. Your last digest came on {ShortDay(lastDigestOn)}; nothing on your topics was lost since."
+        : $"Good to have you back. Since your last digest on {ShortDay(lastDigestOn)} your topics brought {Number(papers)} more {(papers == 1 ? "paper" : "papers")} than fit here.";
+
+    public override string QuietDay => "We looked through everything that was listed, and nothing new was on your topics. Enjoy the quiet; we keep looking.";
+    public override string QuietDayTrending => "Nothing new was on your topics today, so here is what others are reading.";
+    public override string OnYourTopics => "On your topics";
+    public override string MoreForYou => "More for you";
+    public override string OutsideYourTopics => "Trending outside your topics";
+    public override string TrendingNow => "Trending now";
+
+    public override string LeftOut(int papers) =>
+        papers == 1 ? "One more paper had no room in this mail: read it in the browser." : $"{Number(papers)} more papers had no room in this mail: read them in the browser.";
+
+    public override string Why => "Why";
+    public override string NoAbstract => "No abstract yet.";
+    public override string PaperLink => "Paper";
+    public override string PdfLink => "PDF";
+    public override string CodeLink => "Code";
+    public override string ProjectLink => "Project page";
+    public override string MoreLikeThis => "More like this";
+    public override string LessLikeThis => "Less like this";
+    public override string Save => "Save";
+    public override string LinkFor(string link, string title) => $"{link}: {title}";
+
+    protected override string Matched(string topic, IReadOnlyList<string> terms) =>
+        terms.Count == 0 ? $"on your topic {topic}" : $"on your topic {topic} ({string.Join(", ", terms)})";
+
+    protected override string Near(string topic, IReadOnlyList<string> terms) => $"close to your topic {topic} ({string.Join(", ", terms)})";
+
+    protected override string UpvotedWithin(int count, int hours) =>
+        hours <= 0 ? Upvotes(count) : $"{Upvotes(count)} within {(hours == 1 ? "1 hour" : $"{Number(hours)} hours")}";
+
+    protected override string Listed(string? listing, int position) => $"number {position} on {(listing is null ? "the day’s list" : $"{listing}’s list of the day")}";
+    protected override string Resembles(string quotedTitle) => $"similar to {quotedTitle}, which you liked";
+    protected override string ByFollowed(string author) => $"by {author}, whom you follow";
+    protected override string Outside => "one of the day’s biggest outside your topics";
+    protected override string LikedBySimilar => "liked by readers with your taste";
+    protected override string New => "new today";
+    public override string Quote(string title) => $"“{title}”";
+
+    public override string WhyYouGetThis(string address, string site) => $"You get this mail because {address} is subscribed to {site}.";
+    public override string YourTopics => "Your topics";
+    public override string ChangeTopics => "Change topics";
+    public override string Pause => "Pause";
+    public override string Unsubscribe => "Unsubscribe";
+    public override string ViewInBrowser => "View in browser";
+    public override string Cite => "Cite these papers";
+
+    public override ServiceWords Service { get; } = new()
+    {
+        ConfirmSubject = "Please confirm your subscription",
+        ConfirmHeading = "One click to go",
+        ConfirmText = site => $"Someone, hopefully you, asked {site} to send the day’s most relevant papers to this address. Please confirm that you want them.",
+        ConfirmButton = "Confirm subscription",
+        ConfirmExpiry = days => $"The link works for {days} days.",
+        ConfirmNotYou = "If this was not you, ignore this mail: without the click you hear nothing more from us.",
+        AlreadySubject = "You are already subscribed",
+        AlreadyHeading = "You are already subscribed",
+        AlreadyText = site => $"Someone, hopefully you, entered this address at {site} once more. Nothing has changed: your digests keep coming as before.",
+        AlreadyNotYou = "If this was not you, there is nothing to do.",
+        WelcomeSubject = site => $"Welcome to {site}",
+        WelcomeHeading = "You are in",
+        WelcomeText = moment => $"Your first digest comes on {moment}.",
+        WelcomeHow = "Every digest holds the few papers that matter most to you, each with the reasons why it was chosen. Topics, hour, days and length are yours to change.",
+        PreferencesSubject = "Your link to the preferences",
+        PreferencesHeading = "Your preferences",
+        PreferencesText = site => $"You asked {site} for the link to your preferences. Here it is.",
+        PreferencesButton = "Open preferences",
+        PreferencesKeep = "The link is yours alone: whoever has it can change your subscription. If you did not ask for it, ignore this mail.",
+        AnswerSubject = "What became of your mail",
+        AnswerHeading = "What became of your mail",
+        AnswerHelp = "You can mail these commands, one a line",
+        Commands =
+        [
+            new("help", "this list"),
+            new("preferences", "a link to change everything"),
+            new("pause", "no digests until you resume"),
+            new("resume", "digests again"),
+            new("unsubscribe", "the end, at once"),
+        ],
+        Outcome = outcome => outcome switch
+        {
+            CommandOutcome.Help => "The commands are listed below.",
+            CommandOutcome.ConfirmationSent => "A mail with a link to confirm is on its way.",
+            CommandOutcome.PreferencesSent => "The button below opens your preferences.",
+            CommandOutcome.Unsubscribed => "Done: your subscription has ended.",
+            CommandOutcome.Paused => "Done: digests rest until you resume.",
+            CommandOutcome.Resumed => "Done: digests come again.",
+            CommandOutcome.TopicsChanged => "Done: your topics have changed.",
+            CommandOutcome.NotSubscribed => "This address is not subscribed, so nothing was changed.",
+            _ => "This is no command we know.",
+        },
+        PausedSubject = "Your digests are paused",
+        PausedHeading = "Paused",
+        PausedText = until => until is null ? "Your digests rest until you resume them." : $"Your digests rest until {until}, then they come again by themselves.",
+        ResumeButton = "Resume now",
+        GoodbyeSubject = "You are unsubscribed",
+        GoodbyeHeading = "Goodbye",
+        GoodbyeText = site => $"Your subscription to {site} has ended. This is the last mail you get from us.",
+        GoodbyeReturn = "Should you miss it, you are welcome to subscribe again",
+    };
+}

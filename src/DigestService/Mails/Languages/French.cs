@@ -1,0 +1,162 @@
+using NodaTime;
+
+namespace DigestService.Mails.Languages;
+
+/// <summary>French; no-break spaces before its double punctuation.</summary>
+internal sealed class French : Language
+{
+    private static readonly string[] Weekdays = ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"];
+
+    private static readonly string[] Months =
+        ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"];
+
+    public override string Tag => "fr";
+    public override string Name => "Français";
+    protected override string Thousands => "\u202F";
+
+    public override string LongDay(LocalDate day) => $"{Day(day)} {day.Year}";
+    public override string Day(LocalDate day) => $"{Weekdays[(int)day.DayOfWeek - 1]} {ShortDay(day)}";
+    public override string ShortDay(LocalDate day) => $"{(day.Day == 1 ? "1er" : $"{day.Day}")} {Months[day.Month - 1]}";
+    public override string Moment(LocalDateTime moment) => $"{Day(moment.Date)} à {moment.Hour}\u00A0h\u00A0{moment.Minute:00}";
+
+    public override string List(IReadOnlyList<string> items) =>
+        items.Count < 2 ? string.Concat(items) : $"{string.Join(", ", items.SkipLast(1))} et {items[^1]}";
+
+    public override string AndMore(string these, int more) => more == 1 ? $"{these} et 1 autre" : $"{these} et {Number(more)} autres";
+
+    // Zero and one are singular in French.
+    public override string Papers(int count) => count < 2 ? $"{count} article" : $"{Number(count)} articles";
+    public override string Upvotes(int count) => count < 2 ? $"{count} vote" : $"{Number(count)} votes";
+    public override string UpvotesGained(int count) => $"+{Number(count)} depuis hier";
+    public override string Labelled(string label, string value) => $"{label}\u00A0: {value}";
+
+    public override string DigestSubject(string topTitle, int others) => others switch
+    {
+        0 => $"1 article\u00A0: {topTitle}",
+        1 => $"{topTitle} et 1 autre article",
+        _ => $"{topTitle} et {Number(others)} autres articles",
+    };
+
+    public override string QuietSubject(LocalDate day) => $"Rien de nouveau sur vos sujets, {Day(day)}";
+    public override string DigestHeading(LocalDate day) => $"Vos articles du {Day(day)}";
+
+    public override string Summary(int papers, IReadOnlyList<TopicCount> topics, int moreTopics, int outside)
+    {
+        var parts = topics.Select(topic => $"{Number(topic.Papers)} sur {topic.Topic}").ToList();
+        if (moreTopics > 0)
+            parts.Add(moreTopics == 1 ? "d’autres sur un sujet de plus" : $"d’autres sur {Number(moreTopics)} sujets de plus");
+        if (outside > 0)
+            parts.Add($"{Number(outside)} en vue ailleurs");
+        return $"{Papers(papers)} aujourd’hui\u00A0: {List(parts)}.";
+    }
+
+    public override string SummaryOfTrending(int papers) =>
+        papers < 2 ? "L’article dont on parle le plus aujourd’hui." : $"Les {Papers(papers)} dont on parle le plus aujourd’hui.";
+
+    public override string FirstDigest =>
+        "Bienvenue, voici votre premier résumé. Sous chaque article, demandez-en plus ou moins du même genre\u00A0; le prochain en tiendra compte.";
+
+    public override string Missed(LocalDate lastDigestOn, int papers) => papers == 0
+        ? $"Heureux de vous revoir. Votre dernier résumé date du {ShortDay(lastDigestOn)}\u00A0; rien n’a été perdu sur vos sujets depuis."
+        : $"Heureux de vous revoir. Depuis votre dernier résumé du {ShortDay(lastDigestOn)}, vos sujets ont apporté {(papers == 1 ? "1 autre article" : $"{Number(papers)} autres articles")} qui ne {(papers == 1 ? "tient" : "tiennent")} pas ici.";
+
+    public override string QuietDay => "Nous avons parcouru tout ce qui a été publié\u00A0: rien de nouveau sur vos sujets. Profitez du calme, nous continuons à chercher.";
+    public override string QuietDayTrending => "Rien de nouveau sur vos sujets aujourd’hui\u00A0; voici ce que lisent les autres.";
+    public override string OnYourTopics => "Sur vos sujets";
+    public override string MoreForYou => "Encore pour vous";
+    public override string OutsideYourTopics => "En vue en dehors de vos sujets";
+    public override string TrendingNow => "En vue";
+
+    public override string LeftOut(int papers) => papers < 2
+        ? "Un autre article ne tenait pas dans ce message\u00A0: lisez-le dans le navigateur."
+        : $"{Number(papers)} autres articles ne tenaient pas dans ce message\u00A0: lisez-les dans le navigateur.";
+
+    public override string Why => "Pourquoi";
+    public override string NoAbstract => "Pas encore de résumé.";
+    public override string PaperLink => "Article";
+    public override string PdfLink => "PDF";
+    public override string CodeLink => "Code";
+    public override string ProjectLink => "Page du projet";
+    public override string MoreLikeThis => "Plus comme ça";
+    public override string LessLikeThis => "Moins comme ça";
+    public override string Save => "Garder";
+    public override string LinkFor(string link, string title) => $"{link}\u00A0: {title}";
+
+    protected override string Matched(string topic, IReadOnlyList<string> terms) =>
+        terms.Count == 0 ? $"sur votre sujet {topic}" : $"sur votre sujet {topic} ({string.Join(", ", terms)})";
+
+    protected override string Near(string topic, IReadOnlyList<string> terms) => $"proche de votre sujet {topic} ({string.Join(", ", terms)})";
+
+    protected override string UpvotedWithin(int count, int hours) =>
+        hours <= 0 ? Upvotes(count) : $"{Upvotes(count)} en {(hours < 2 ? $"{hours} heure" : $"{Number(hours)} heures")}";
+
+    protected override string Listed(string? listing, int position) => $"numéro {position} de la liste du jour{(listing is null ? "" : $" de {listing}")}";
+    protected override string Resembles(string quotedTitle) => $"proche de {quotedTitle}, que vous avez aimé";
+    protected override string ByFollowed(string author) => $"par {author}, que vous suivez";
+    protected override string Outside => "parmi les plus remarqués du jour en dehors de vos sujets";
+    protected override string LikedBySimilar => "aimé par des lecteurs qui ont vos goûts";
+    protected override string New => "nouveau aujourd’hui";
+    public override string Quote(string title) => $"«\u00A0{title}\u00A0»";
+
+    public override string WhyYouGetThis(string address, string site) => $"Vous recevez ce message parce que {address} est abonné à {site}.";
+    public override string YourTopics => "Vos sujets";
+    public override string ChangeTopics => "Changer de sujets";
+    public override string Pause => "Faire une pause";
+    public override string Unsubscribe => "Se désabonner";
+    public override string ViewInBrowser => "Voir dans le navigateur";
+    public override string Cite => "Citer ces articles";
+
+    public override ServiceWords Service { get; } = new()
+    {
+        ConfirmSubject = "Merci de confirmer votre abonnement",
+        ConfirmHeading = "Plus qu’un clic",
+        ConfirmText = site => $"Quelqu’un, vous sans doute, a demandé à {site} d’envoyer à cette adresse les articles les plus pertinents du jour. Merci de confirmer que vous les voulez.",
+        ConfirmButton = "Confirmer l’abonnement",
+        ConfirmExpiry = days => $"Le lien est valable {days} jours.",
+        ConfirmNotYou = "Si ce n’était pas vous, ignorez ce message\u00A0: sans ce clic, vous n’entendrez plus parler de nous.",
+        AlreadySubject = "Vous êtes déjà abonné",
+        AlreadyHeading = "Vous êtes déjà abonné",
+        AlreadyText = site => $"Quelqu’un, vous sans doute, a saisi de nouveau cette adresse sur {site}. Rien n’a changé\u00A0: vos résumés continuent comme avant.",
+        AlreadyNotYou = "Si ce n’était pas vous, il n’y a rien à faire.",
+        WelcomeSubject = site => $"Bienvenue chez {site}",
+        WelcomeHeading = "C’est fait",
+        WelcomeText = moment => $"Votre premier résumé arrive {moment}.",
+        WelcomeHow = "Chaque résumé contient les quelques articles qui comptent le plus pour vous, avec les raisons de leur choix. Sujets, heure, jours et longueur\u00A0: à vous de décider.",
+        PreferencesSubject = "Votre lien vers les préférences",
+        PreferencesHeading = "Vos préférences",
+        PreferencesText = site => $"Vous avez demandé à {site} le lien vers vos préférences. Le voici.",
+        PreferencesButton = "Ouvrir les préférences",
+        PreferencesKeep = "Ce lien n’est qu’à vous\u00A0: qui le possède peut modifier votre abonnement. Si vous ne l’avez pas demandé, ignorez ce message.",
+        AnswerSubject = "Les suites de votre message",
+        AnswerHeading = "Les suites de votre message",
+        AnswerHelp = "Vous pouvez envoyer ces commandes, une par ligne",
+        Commands =
+        [
+            new("help", "cette liste"),
+            new("preferences", "un lien pour tout changer"),
+            new("pause", "plus de résumés jusqu’à la reprise"),
+            new("resume", "de nouveau des résumés"),
+            new("unsubscribe", "la fin, tout de suite"),
+        ],
+        Outcome = outcome => outcome switch
+        {
+            CommandOutcome.Help => "Les commandes sont ci-dessous.",
+            CommandOutcome.ConfirmationSent => "Un message avec un lien de confirmation est en route.",
+            CommandOutcome.PreferencesSent => "Le bouton ci-dessous ouvre vos préférences.",
+            CommandOutcome.Unsubscribed => "C’est fait\u00A0: votre abonnement a pris fin.",
+            CommandOutcome.Paused => "C’est fait\u00A0: plus de résumés jusqu’à la reprise.",
+            CommandOutcome.Resumed => "C’est fait\u00A0: les résumés reprennent.",
+            CommandOutcome.TopicsChanged => "C’est fait\u00A0: vos sujets ont changé.",
+            CommandOutcome.NotSubscribed => "Cette adresse n’est pas abonnée, rien n’a donc changé.",
+            _ => "Nous ne connaissons pas cette commande.",
+        },
+        PausedSubject = "Vos résumés sont en pause",
+        PausedHeading = "En pause",
+        PausedText = until => until is null ? "Vos résumés s’arrêtent jusqu’à ce que vous les repreniez." : $"Vos résumés s’arrêtent jusqu’au {until}, puis reprennent d’eux-mêmes.",
+        ResumeButton = "Reprendre maintenant",
+        GoodbyeSubject = "Vous êtes désabonné",
+        GoodbyeHeading = "Au revoir",
+        GoodbyeText = site => $"Votre abonnement à {site} a pris fin. C’est le dernier message que vous recevez de nous.",
+        GoodbyeReturn = "S’il vous manque, vous pouvez vous réabonner quand vous voulez",
+    };
+}

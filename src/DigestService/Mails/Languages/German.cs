@@ -1,0 +1,159 @@
+using NodaTime;
+
+namespace DigestService.Mails.Languages;
+
+/// <summary>German, saying du as research groups do.</summary>
+internal sealed class German : Language
+{
+    private static readonly string[] Weekdays = ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"];
+
+    private static readonly string[] Months =
+        ["Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"];
+
+    public override string Tag => "de";
+    public override string Name => "Deutsch";
+    protected override string Thousands => ".";
+
+    public override string LongDay(LocalDate day) => $"{Day(day)} {day.Year}";
+    public override string Day(LocalDate day) => $"{Weekdays[(int)day.DayOfWeek - 1]}, {ShortDay(day)}";
+    public override string ShortDay(LocalDate day) => $"{day.Day}. {Months[day.Month - 1]}";
+    public override string Moment(LocalDateTime moment) => $"{Day(moment.Date)}, um {moment.Hour}:{moment.Minute:00} Uhr";
+
+    public override string List(IReadOnlyList<string> items) =>
+        items.Count < 2 ? string.Concat(items) : $"{string.Join(", ", items.SkipLast(1))} und {items[^1]}";
+
+    public override string AndMore(string these, int more) => $"{these} und {Number(more)} weitere";
+    public override string Papers(int count) => count == 1 ? "1 Paper" : $"{Number(count)} Papers";
+    public override string Upvotes(int count) => count == 1 ? "1 Stimme" : $"{Number(count)} Stimmen";
+    public override string UpvotesGained(int count) => $"+{Number(count)} seit gestern";
+
+    public override string DigestSubject(string topTitle, int others) => others switch
+    {
+        0 => $"1 Paper: {topTitle}",
+        1 => $"{topTitle} und 1 weiteres Paper",
+        _ => $"{topTitle} und {Number(others)} weitere Papers",
+    };
+
+    public override string QuietSubject(LocalDate day) => $"Nichts Neues zu deinen Themen, {Day(day)}";
+    public override string DigestHeading(LocalDate day) => $"Deine Papers für {Day(day)}";
+
+    public override string Summary(int papers, IReadOnlyList<TopicCount> topics, int moreTopics, int outside)
+    {
+        var parts = topics.Select(topic => $"{Number(topic.Papers)} zu {topic.Topic}").ToList();
+        if (moreTopics > 0)
+            parts.Add(moreTopics == 1 ? "einige zu einem weiteren Thema" : $"einige zu {Number(moreTopics)} weiteren Themen");
+        if (outside > 0)
+            parts.Add($"{Number(outside)} im Trend darüber hinaus");
+        return $"Heute {Papers(papers)}: {List(parts)}.";
+    }
+
+    public override string SummaryOfTrending(int papers) =>
+        papers == 1 ? "Das Paper, über das heute am meisten gesprochen wird." : $"Die {Papers(papers)}, über die heute am meisten gesprochen wird.";
+
+    public override string FirstDigest =>
+        "Willkommen, das ist dein erster Digest. Unter jedem Paper kannst du mehr oder weniger davon verlangen; der nächste Digest richtet sich danach.";
+
+    public override string Missed(LocalDate lastDigestOn, int papers) => papers == 0
+        ? $"Schön, dass du wieder da bist. Dein letzter Digest kam am {ShortDay(lastDigestOn)}; zu deinen Themen ist seither nichts verloren gegangen."
+        : $"Schön, dass du wieder da bist. Seit deinem letzten Digest am {ShortDay(lastDigestOn)} gab es zu deinen Themen {(papers == 1 ? "1 weiteres Paper" : $"{Number(papers)} weitere Papers")}, die hier keinen Platz haben.";
+
+    public override string QuietDay => "Wir haben alles durchgesehen, was gelistet wurde; zu deinen Themen war nichts Neues dabei. Genieß die Ruhe, wir schauen weiter.";
+    public override string QuietDayTrending => "Zu deinen Themen gab es heute nichts Neues, deshalb hier das, was andere lesen.";
+    public override string OnYourTopics => "Zu deinen Themen";
+    public override string MoreForYou => "Mehr für dich";
+    public override string OutsideYourTopics => "Im Trend außerhalb deiner Themen";
+    public override string TrendingNow => "Im Trend";
+
+    public override string LeftOut(int papers) => papers == 1
+        ? "Ein weiteres Paper hatte in dieser Mail keinen Platz: Lies es im Browser."
+        : $"{Number(papers)} weitere Papers hatten in dieser Mail keinen Platz: Lies sie im Browser.";
+
+    public override string Why => "Warum";
+    public override string NoAbstract => "Noch ohne Abstract.";
+    public override string PaperLink => "Paper";
+    public override string PdfLink => "PDF";
+    public override string CodeLink => "Code";
+    public override string ProjectLink => "Projektseite";
+    public override string MoreLikeThis => "Mehr davon";
+    public override string LessLikeThis => "Weniger davon";
+    public override string Save => "Merken";
+    public override string LinkFor(string link, string title) => $"{link}: {title}";
+
+    protected override string Matched(string topic, IReadOnlyList<string> terms) =>
+        terms.Count == 0 ? $"zu deinem Thema {topic}" : $"zu deinem Thema {topic} ({string.Join(", ", terms)})";
+
+    protected override string Near(string topic, IReadOnlyList<string> terms) => $"nah an deinem Thema {topic} ({string.Join(", ", terms)})";
+
+    protected override string UpvotedWithin(int count, int hours) =>
+        hours <= 0 ? Upvotes(count) : $"{Upvotes(count)} in {(hours == 1 ? "1 Stunde" : $"{Number(hours)} Stunden")}";
+
+    protected override string Listed(string? listing, int position) => $"Platz {position} auf der Tagesliste{(listing is null ? "" : $" von {listing}")}";
+    protected override string Resembles(string quotedTitle) => $"ähnlich wie {quotedTitle}, das dir gefiel";
+    protected override string ByFollowed(string author) => $"du folgst {author}";
+    protected override string Outside => "eines der größten des Tages außerhalb deiner Themen";
+    protected override string LikedBySimilar => "gefällt Lesern mit deinem Geschmack";
+    protected override string New => "neu heute";
+    public override string Quote(string title) => $"„{title}“";
+
+    public override string WhyYouGetThis(string address, string site) => $"Du bekommst diese Mail, weil {address} bei {site} eingetragen ist.";
+    public override string YourTopics => "Deine Themen";
+    public override string ChangeTopics => "Themen ändern";
+    public override string Pause => "Pausieren";
+    public override string Unsubscribe => "Abbestellen";
+    public override string ViewInBrowser => "Im Browser lesen";
+    public override string Cite => "Diese Papers zitieren";
+
+    public override ServiceWords Service { get; } = new()
+    {
+        ConfirmSubject = "Bitte bestätige dein Abonnement",
+        ConfirmHeading = "Nur noch ein Klick",
+        ConfirmText = site => $"Jemand, hoffentlich du, möchte von {site} die wichtigsten Papers des Tages an diese Adresse bekommen. Bitte bestätige, dass du das willst.",
+        ConfirmButton = "Abonnement bestätigen",
+        ConfirmExpiry = days => $"Der Link gilt {days} Tage.",
+        ConfirmNotYou = "Wenn du das nicht warst, vergiss diese Mail: Ohne den Klick hörst du nichts mehr von uns.",
+        AlreadySubject = "Du bist schon dabei",
+        AlreadyHeading = "Du bist schon dabei",
+        AlreadyText = site => $"Jemand, hoffentlich du, hat diese Adresse noch einmal bei {site} eingetragen. Es hat sich nichts geändert: Deine Digests kommen wie bisher.",
+        AlreadyNotYou = "Wenn du das nicht warst, ist nichts zu tun.",
+        WelcomeSubject = site => $"Willkommen bei {site}",
+        WelcomeHeading = "Du bist dabei",
+        WelcomeText = moment => $"Dein erster Digest kommt am {moment}.",
+        WelcomeHow = "Jeder Digest bringt die wenigen Papers, die für dich am wichtigsten sind, und sagt, warum. Themen, Uhrzeit, Tage und Länge bestimmst du.",
+        PreferencesSubject = "Dein Link zu den Einstellungen",
+        PreferencesHeading = "Deine Einstellungen",
+        PreferencesText = site => $"Du hast {site} um den Link zu deinen Einstellungen gebeten. Hier ist er.",
+        PreferencesButton = "Einstellungen öffnen",
+        PreferencesKeep = "Der Link gehört dir allein: Wer ihn hat, kann dein Abonnement ändern. Wenn du nicht darum gebeten hast, vergiss diese Mail.",
+        AnswerSubject = "Was aus deiner Mail wurde",
+        AnswerHeading = "Was aus deiner Mail wurde",
+        AnswerHelp = "Diese Befehle kannst du mailen, einen je Zeile",
+        Commands =
+        [
+            new("help", "diese Liste"),
+            new("preferences", "ein Link, um alles zu ändern"),
+            new("pause", "keine Digests, bis du sie fortsetzt"),
+            new("resume", "wieder Digests"),
+            new("unsubscribe", "das Ende, sofort"),
+        ],
+        Outcome = outcome => outcome switch
+        {
+            CommandOutcome.Help => "Die Befehle stehen unten.",
+            CommandOutcome.ConfirmationSent => "Eine Mail mit einem Link zum Bestätigen ist unterwegs.",
+            CommandOutcome.PreferencesSent => "Der Knopf unten öffnet deine Einstellungen.",
+            CommandOutcome.Unsubscribed => "Erledigt: Dein Abonnement ist beendet.",
+            CommandOutcome.Paused => "Erledigt: Die Digests ruhen, bis du sie fortsetzt.",
+            CommandOutcome.Resumed => "Erledigt: Die Digests kommen wieder.",
+            CommandOutcome.TopicsChanged => "Erledigt: Deine Themen sind geändert.",
+            CommandOutcome.NotSubscribed => "Diese Adresse ist nicht eingetragen, also wurde nichts geändert.",
+            _ => "Diesen Befehl kennen wir nicht.",
+        },
+        PausedSubject = "Deine Digests pausieren",
+        PausedHeading = "Pause",
+        PausedText = until => until is null ? "Deine Digests ruhen, bis du sie fortsetzt." : $"Deine Digests ruhen bis zum {until}, dann kommen sie von selbst wieder.",
+        ResumeButton = "Jetzt fortsetzen",
+        GoodbyeSubject = "Du bist abgemeldet",
+        GoodbyeHeading = "Auf Wiedersehen",
+        GoodbyeText = site => $"Dein Abonnement bei {site} ist beendet. Das ist die letzte Mail, die du von uns bekommst.",
+        GoodbyeReturn = "Falls du es vermisst, kannst du dich jederzeit wieder eintragen",
+    };
+}

@@ -1,0 +1,300 @@
+using System.Globalization;
+using DigestService.Relevance;
+using NodaTime;
+
+namespace DigestService.Mails.Languages;
+
+/// <summary>How many papers of a digest stand under one heading.</summary>
+internal readonly record struct TopicCount(string Topic, int Papers);
+
+/// <summary>
+/// Every word a mail says in one language, one file a language. Plurals, dates and numbers are code rather than
+/// data: a sentence missing in a language does not compile, and no version of a locale library can change a byte.
+/// </summary>
+internal abstract class Language
+{
+    /// <summary>The languages we speak, English first.</summary>
+    public static readonly IReadOnlyList<Language> All = [new English(), new German(), new French(), new Spanish(), new Chinese()];
+
+    /// <summary>The language of a tag such as <c>de-AT</c>; English where we do not speak it.</summary>
+    public static Language Of(string? tag)
+    {
+        var primary = tag.AsSpan();
+        var dash = primary.IndexOfAny('-', '_');
+        if (dash > 0)
+            primary = primary[..dash];
+        foreach (var language in All)
+        {
+            if (primary.Equals(language.Tag, StringComparison.OrdinalIgnoreCase))
+                return language;
+        }
+
+        return All[0];
+    }
+
+    /// <summary>BCP 47 tag, for the <c>lang</c> of the page.</summary>
+    public abstract string Tag { get; }
+
+    /// <summary>What the language calls itself.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>A whole number with the language's thousands.</summary>
+    public string Number(int number)
+    {
+        var digits = Math.Abs(number).ToString(CultureInfo.InvariantCulture);
+        for (var position = digits.Length - 3; position > 0 && digits.Length >= GroupFrom; position -= 3)
+            digits = digits.Insert(position, Thousands);
+        return number < 0 ? "−" + digits : digits;
+    }
+
+    /// <summary>Weekday, day, month and year.</summary>
+    public abstract string LongDay(LocalDate day);
+
+    /// <summary>Weekday, day and month.</summary>
+    public abstract string Day(LocalDate day);
+
+    /// <summary>Day and month, within a sentence that speaks of the past or the future.</summary>
+    public abstract string ShortDay(LocalDate day);
+
+    /// <summary>Day and hour on the reader's own clock.</summary>
+    public abstract string Moment(LocalDateTime moment);
+
+    /// <summary>Things in a row: <c>a, b and c</c>.</summary>
+    public abstract string List(IReadOnlyList<string> items);
+
+    /// <summary>The first <paramref name="most"/> of the things, then how many more there are.</summary>
+    public string ListAtMost(IReadOnlyList<string> items, int most) =>
+        items.Count <= most ? List(items) : AndMore(string.Join(Comma, items.Take(most)), items.Count - most);
+
+    /// <summary>Names joined, then how many more authors there are.</summary>
+    public string Authors(IReadOnlyList<string> names, int most) =>
+        names.Count <= most + 1
+            ? string.Join(Comma, names)
+            : AndMoreAuthors(string.Join(Comma, names.Take(most)), names.Count - most);
+
+    /// <summary><c>…, and 4 more</c>.</summary>
+    public abstract string AndMore(string these, int more);
+
+    /// <summary>The same of people.</summary>
+    protected virtual string AndMoreAuthors(string these, int more) => AndMore(these, more);
+
+    /// <summary>So many papers.</summary>
+    public abstract string Papers(int count);
+
+    /// <summary>So many upvotes.</summary>
+    public abstract string Upvotes(int count);
+
+    /// <summary>How many upvotes came in the last day, as an aside.</summary>
+    public abstract string UpvotesGained(int count);
+
+    /// <summary>A label followed by what it labels.</summary>
+    public virtual string Labelled(string label, string value) => $"{label}: {value}";
+
+    // The digest.
+
+    /// <summary>Subject: the top title, and how many papers stand beside it.</summary>
+    public abstract string DigestSubject(string topTitle, int others);
+
+    /// <summary>Subject of a note on a day without news.</summary>
+    public abstract string QuietSubject(LocalDate day);
+
+    /// <summary>Headline of a digest.</summary>
+    public abstract string DigestHeading(LocalDate day);
+
+    /// <summary>The day in one line.</summary>
+    public abstract string Summary(int papers, IReadOnlyList<TopicCount> topics, int moreTopics, int outside);
+
+    /// <summary>The day in one line where the reader has no topics, or none was hit.</summary>
+    public abstract string SummaryOfTrending(int papers);
+
+    /// <summary>Greets the reader of a first digest.</summary>
+    public abstract string FirstDigest { get; }
+
+    /// <summary>Says what was missed during a break.</summary>
+    public abstract string Missed(LocalDate lastDigestOn, int papers);
+
+    /// <summary>A day without news, in place of papers.</summary>
+    public abstract string QuietDay { get; }
+
+    /// <summary>A day without news, before papers that are trending.</summary>
+    public abstract string QuietDayTrending { get; }
+
+    /// <summary>Heading over papers of the reader's topics, where they are not grouped.</summary>
+    public abstract string OnYourTopics { get; }
+
+    /// <summary>Heading over papers that belong to no single topic, after groups that do.</summary>
+    public abstract string MoreForYou { get; }
+
+    /// <summary>Heading over papers from outside the reader's topics.</summary>
+    public abstract string OutsideYourTopics { get; }
+
+    /// <summary>Heading over trending papers for a reader without topics.</summary>
+    public abstract string TrendingNow { get; }
+
+    /// <summary>Says that a mail had no room for the rest.</summary>
+    public abstract string LeftOut(int papers);
+
+    // A paper.
+
+    /// <summary>Label before the reasons.</summary>
+    public abstract string Why { get; }
+
+    /// <summary>Stands in for a missing abstract.</summary>
+    public abstract string NoAbstract { get; }
+
+    /// <summary>Link to the paper's page.</summary>
+    public abstract string PaperLink { get; }
+
+    /// <summary>Link to the PDF.</summary>
+    public abstract string PdfLink { get; }
+
+    /// <summary>Link to the code.</summary>
+    public abstract string CodeLink { get; }
+
+    /// <summary>Link to the project.</summary>
+    public abstract string ProjectLink { get; }
+
+    /// <summary>Action: more papers like this.</summary>
+    public abstract string MoreLikeThis { get; }
+
+    /// <summary>Action: fewer papers like this.</summary>
+    public abstract string LessLikeThis { get; }
+
+    /// <summary>Action: keep the paper.</summary>
+    public abstract string Save { get; }
+
+    /// <summary>What a link does and for which paper, for those who hear it alone.</summary>
+    public abstract string LinkFor(string link, string title);
+
+    // Reasons.
+
+    /// <summary>A reason in words, without a capital or a full stop.</summary>
+    public string Say(Reason reason) => reason switch
+    {
+        MatchedTopic topic => Matched(topic.Topic, topic.Terms),
+        NearTopic near => Near(near.Topic, near.Terms),
+        Upvoted upvoted => UpvotedWithin(upvoted.Count, upvoted.Hours),
+        ListedHigh listed => Listed(NameOf(listed.Source), listed.Position),
+        LikeThat like => Resembles(Quote(CleanText.Shorten(CleanText.Line(like.Title), 70))),
+        FollowedAuthor author => ByFollowed(CleanText.Line(author.Name)),
+        BigOutside => Outside,
+        LikedAlike => LikedBySimilar,
+        NewlyListed => New,
+        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "A reason without words."),
+    };
+
+    /// <summary>It is on a topic; the words of it that were found.</summary>
+    protected abstract string Matched(string topic, IReadOnlyList<string> terms);
+
+    /// <summary>It is near to a topic; the words of it that the topic's papers use.</summary>
+    protected abstract string Near(string topic, IReadOnlyList<string> terms);
+
+    /// <summary>Upvotes within hours; 0 hours where the age is not known.</summary>
+    protected abstract string UpvotedWithin(int count, int hours);
+
+    /// <summary>Its place on a day's listing; a null name for one that has none.</summary>
+    protected abstract string Listed(string? listing, int position);
+
+    /// <summary>It resembles a paper the reader liked.</summary>
+    protected abstract string Resembles(string quotedTitle);
+
+    /// <summary>It is by an author the reader follows.</summary>
+    protected abstract string ByFollowed(string author);
+
+    /// <summary>It is big outside the reader's topics.</summary>
+    protected abstract string Outside { get; }
+
+    /// <summary>Readers of similar taste liked it.</summary>
+    protected abstract string LikedBySimilar { get; }
+
+    /// <summary>It is new.</summary>
+    protected abstract string New { get; }
+
+    /// <summary>A title in the language's quotation marks.</summary>
+    public abstract string Quote(string title);
+
+    // The footer.
+
+    /// <summary>Says why this mail came.</summary>
+    public abstract string WhyYouGetThis(string address, string site);
+
+    /// <summary>Label before the reader's topics.</summary>
+    public abstract string YourTopics { get; }
+
+    /// <summary>Link to the preferences.</summary>
+    public abstract string ChangeTopics { get; }
+
+    /// <summary>Link to pausing.</summary>
+    public abstract string Pause { get; }
+
+    /// <summary>Link to the end.</summary>
+    public abstract string Unsubscribe { get; }
+
+    /// <summary>Link to the same digest on the web.</summary>
+    public abstract string ViewInBrowser { get; }
+
+    /// <summary>Label before the links to the day's citations.</summary>
+    public abstract string Cite { get; }
+
+    // The other mails.
+
+    /// <summary>The words of the mails that are not digests.</summary>
+    public abstract ServiceWords Service { get; }
+
+    /// <summary>What stands between the things of a row.</summary>
+    protected virtual string Comma => ", ";
+
+    /// <summary>What stands between thousands.</summary>
+    protected abstract string Thousands { get; }
+
+    /// <summary>Digits from which thousands are set apart.</summary>
+    protected virtual int GroupFrom => 4;
+
+    private static string? NameOf(string source) =>
+        source.Contains("hugging", StringComparison.OrdinalIgnoreCase) || source.StartsWith("hf", StringComparison.OrdinalIgnoreCase)
+            ? "Hugging Face"
+            : source.Contains("arxiv", StringComparison.OrdinalIgnoreCase) ? "arXiv" : null;
+}
+
+/// <summary>The words of every mail that is not a digest.</summary>
+internal sealed record ServiceWords
+{
+    public required string ConfirmSubject { get; init; }
+    public required string ConfirmHeading { get; init; }
+    public required Func<string, string> ConfirmText { get; init; }
+    public required string ConfirmButton { get; init; }
+    public required Func<int, string> ConfirmExpiry { get; init; }
+    public required string ConfirmNotYou { get; init; }
+
+    public required string AlreadySubject { get; init; }
+    public required string AlreadyHeading { get; init; }
+    public required Func<string, string> AlreadyText { get; init; }
+    public required string AlreadyNotYou { get; init; }
+
+    public required Func<string, string> WelcomeSubject { get; init; }
+    public required string WelcomeHeading { get; init; }
+    public required Func<string, string> WelcomeText { get; init; }
+    public required string WelcomeHow { get; init; }
+
+    public required string PreferencesSubject { get; init; }
+    public required string PreferencesHeading { get; init; }
+    public required Func<string, string> PreferencesText { get; init; }
+    public required string PreferencesButton { get; init; }
+    public required string PreferencesKeep { get; init; }
+
+    public required string AnswerSubject { get; init; }
+    public required string AnswerHeading { get; init; }
+    public required string AnswerHelp { get; init; }
+    public required IReadOnlyList<KeyValuePair<string, string>> Commands { get; init; }
+    public required Func<CommandOutcome, string> Outcome { get; init; }
+
+    public required string PausedSubject { get; init; }
+    public required string PausedHeading { get; init; }
+    public required Func<string?, string> PausedText { get; init; }
+    public required string ResumeButton { get; init; }
+
+    public required string GoodbyeSubject { get; init; }
+    public required string GoodbyeHeading { get; init; }
+    public required Func<string, string> GoodbyeText { get; init; }
+    public required string GoodbyeReturn { get; init; }
+}

@@ -1,0 +1,161 @@
+using NodaTime;
+
+namespace DigestService.Mails.Languages;
+
+/// <summary>Spanish; thousands are set apart from five digits on.</summary>
+internal sealed class Spanish : Language
+{
+    private static readonly string[] Weekdays = ["lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"];
+
+    private static readonly string[] Months =
+        ["enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"];
+
+    public override string Tag => "es";
+    public override string Name => "Español";
+    protected override string Thousands => "\u00A0";
+    protected override int GroupFrom => 5;
+
+    public override string LongDay(LocalDate day) => $"{Day(day)} de {day.Year}";
+    public override string Day(LocalDate day) => $"{Weekdays[(int)day.DayOfWeek - 1]}, {ShortDay(day)}";
+    public override string ShortDay(LocalDate day) => $"{day.Day} de {Months[day.Month - 1]}";
+    public override string Moment(LocalDateTime moment) => $"{Day(moment.Date)}, a las {moment.Hour}:{moment.Minute:00}";
+
+    // Y becomes e before the sound of i.
+    public override string List(IReadOnlyList<string> items) => items.Count < 2
+        ? string.Concat(items)
+        : $"{string.Join(", ", items.SkipLast(1))} {(StartsWithI(items[^1]) ? "e" : "y")} {items[^1]}";
+
+    public override string AndMore(string these, int more) => $"{these} y {Number(more)} más";
+    public override string Papers(int count) => count == 1 ? "1 artículo" : $"{Number(count)} artículos";
+    public override string Upvotes(int count) => count == 1 ? "1 voto" : $"{Number(count)} votos";
+    public override string UpvotesGained(int count) => $"+{Number(count)} desde ayer";
+
+    public override string DigestSubject(string topTitle, int others) =>
+        others == 0 ? $"1 artículo: {topTitle}" : $"{topTitle} y {Papers(others)} más";
+
+    public override string QuietSubject(LocalDate day) => $"Nada nuevo en tus temas, {Day(day)}";
+    public override string DigestHeading(LocalDate day) => $"Tus artículos del {Weekdays[(int)day.DayOfWeek - 1]} {ShortDay(day)}";
+
+    public override string Summary(int papers, IReadOnlyList<TopicCount> topics, int moreTopics, int outside)
+    {
+        var parts = topics.Select(topic => $"{Number(topic.Papers)} sobre {topic.Topic}").ToList();
+        if (moreTopics > 0)
+            parts.Add(moreTopics == 1 ? "alguno sobre un tema más" : $"algunos sobre {Number(moreTopics)} temas más");
+        if (outside > 0)
+            parts.Add($"{Number(outside)} en boga fuera de ellos");
+        return $"{Papers(papers)} hoy: {List(parts)}.";
+    }
+
+    public override string SummaryOfTrending(int papers) =>
+        papers == 1 ? "El artículo del que más se habla hoy." : $"Los {Papers(papers)} de los que más se habla hoy.";
+
+    public override string FirstDigest =>
+        "Te damos la bienvenida: este es tu primer resumen. Bajo cada artículo puedes pedir más o menos de lo mismo; el próximo lo tendrá en cuenta.";
+
+    public override string Missed(LocalDate lastDigestOn, int papers) => papers == 0
+        ? $"Qué bien verte de nuevo. Tu último resumen llegó el {ShortDay(lastDigestOn)}; desde entonces no se ha perdido nada en tus temas."
+        : $"Qué bien verte de nuevo. Desde tu último resumen, el {ShortDay(lastDigestOn)}, tus temas trajeron {Papers(papers)} más de los que caben aquí.";
+
+    public override string QuietDay => "Hemos revisado todo lo publicado y no había nada nuevo en tus temas. Disfruta de la calma; seguimos mirando.";
+    public override string QuietDayTrending => "Hoy no hubo nada nuevo en tus temas, así que esto es lo que leen los demás.";
+    public override string OnYourTopics => "En tus temas";
+    public override string MoreForYou => "Más para ti";
+    public override string OutsideYourTopics => "En boga fuera de tus temas";
+    public override string TrendingNow => "En boga";
+
+    public override string LeftOut(int papers) => papers == 1
+        ? "Un artículo más no cabía en este mensaje: léelo en el navegador."
+        : $"{Number(papers)} artículos más no cabían en este mensaje: léelos en el navegador.";
+
+    public override string Why => "Por qué";
+    public override string NoAbstract => "Aún sin resumen.";
+    public override string PaperLink => "Artículo";
+    public override string PdfLink => "PDF";
+    public override string CodeLink => "Código";
+    public override string ProjectLink => "Página del proyecto";
+    public override string MoreLikeThis => "Más como este";
+    public override string LessLikeThis => "Menos como este";
+    public override string Save => "Guardar";
+    public override string LinkFor(string link, string title) => $"{link}: {title}";
+
+    protected override string Matched(string topic, IReadOnlyList<string> terms) =>
+        terms.Count == 0 ? $"sobre tu tema {topic}" : $"sobre tu tema {topic} ({string.Join(", ", terms)})";
+
+    protected override string Near(string topic, IReadOnlyList<string> terms) => $"cerca de tu tema {topic} ({string.Join(", ", terms)})";
+
+    protected override string UpvotedWithin(int count, int hours) =>
+        hours <= 0 ? Upvotes(count) : $"{Upvotes(count)} en {(hours == 1 ? "1 hora" : $"{Number(hours)} horas")}";
+
+    protected override string Listed(string? listing, int position) => $"número {position} de la lista del día{(listing is null ? "" : $" de {listing}")}";
+    protected override string Resembles(string quotedTitle) => $"parecido a {quotedTitle}, que te gustó";
+    protected override string ByFollowed(string author) => $"de {author}, a quien sigues";
+    protected override string Outside => "de lo más destacado del día fuera de tus temas";
+    protected override string LikedBySimilar => "gusta a lectores con tus gustos";
+    protected override string New => "nuevo hoy";
+    public override string Quote(string title) => $"«{title}»";
+
+    public override string WhyYouGetThis(string address, string site) => $"Recibes este mensaje porque {address} está suscrita a {site}.";
+    public override string YourTopics => "Tus temas";
+    public override string ChangeTopics => "Cambiar temas";
+    public override string Pause => "Pausar";
+    public override string Unsubscribe => "Cancelar la suscripción";
+    public override string ViewInBrowser => "Ver en el navegador";
+    public override string Cite => "Citar estos artículos";
+
+    public override ServiceWords Service { get; } = new()
+    {
+        ConfirmSubject = "Confirma tu suscripción, por favor",
+        ConfirmHeading = "Solo falta un clic",
+        ConfirmText = site => $"Alguien, esperamos que tú, pidió a {site} que envíe a esta dirección los artículos más relevantes del día. Confirma, por favor, que los quieres.",
+        ConfirmButton = "Confirmar suscripción",
+        ConfirmExpiry = days => $"El enlace vale {days} días.",
+        ConfirmNotYou = "Si no fuiste tú, ignora este mensaje: sin el clic no sabrás más de nosotros.",
+        AlreadySubject = "Ya tienes una suscripción",
+        AlreadyHeading = "Ya tienes una suscripción",
+        AlreadyText = site => $"Alguien, esperamos que tú, volvió a escribir esta dirección en {site}. Nada ha cambiado: tus resúmenes siguen llegando como antes.",
+        AlreadyNotYou = "Si no fuiste tú, no tienes que hacer nada.",
+        WelcomeSubject = site => $"Te damos la bienvenida a {site}",
+        WelcomeHeading = "Ya está",
+        WelcomeText = moment => $"Tu primer resumen llega el {moment}.",
+        WelcomeHow = "Cada resumen trae los pocos artículos que más te importan, con las razones de su elección. Temas, hora, días y extensión los decides tú.",
+        PreferencesSubject = "Tu enlace a las preferencias",
+        PreferencesHeading = "Tus preferencias",
+        PreferencesText = site => $"Pediste a {site} el enlace a tus preferencias. Aquí lo tienes.",
+        PreferencesButton = "Abrir preferencias",
+        PreferencesKeep = "El enlace es solo tuyo: quien lo tenga puede cambiar tu suscripción. Si no lo pediste, ignora este mensaje.",
+        AnswerSubject = "Qué fue de tu mensaje",
+        AnswerHeading = "Qué fue de tu mensaje",
+        AnswerHelp = "Puedes enviar estas órdenes, una por línea",
+        Commands =
+        [
+            new("help", "esta lista"),
+            new("preferences", "un enlace para cambiarlo todo"),
+            new("pause", "sin resúmenes hasta que los reanudes"),
+            new("resume", "de nuevo resúmenes"),
+            new("unsubscribe", "el final, enseguida"),
+        ],
+        Outcome = outcome => outcome switch
+        {
+            CommandOutcome.Help => "Las órdenes están abajo.",
+            CommandOutcome.ConfirmationSent => "Un mensaje con un enlace para confirmar está en camino.",
+            CommandOutcome.PreferencesSent => "El botón de abajo abre tus preferencias.",
+            CommandOutcome.Unsubscribed => "Hecho: tu suscripción ha terminado.",
+            CommandOutcome.Paused => "Hecho: los resúmenes descansan hasta que los reanudes.",
+            CommandOutcome.Resumed => "Hecho: los resúmenes vuelven.",
+            CommandOutcome.TopicsChanged => "Hecho: tus temas han cambiado.",
+            CommandOutcome.NotSubscribed => "Esta dirección no tiene suscripción, así que nada ha cambiado.",
+            _ => "No conocemos esta orden.",
+        },
+        PausedSubject = "Tus resúmenes están en pausa",
+        PausedHeading = "En pausa",
+        PausedText = until => until is null ? "Tus resúmenes descansan hasta que los reanudes." : $"Tus resúmenes descansan hasta el {until}; después vuelven solos.",
+        ResumeButton = "Reanudar ahora",
+        GoodbyeSubject = "Tu suscripción ha terminado",
+        GoodbyeHeading = "Hasta pronto",
+        GoodbyeText = site => $"Tu suscripción a {site} ha terminado. Este es el último mensaje que recibes de nosotros.",
+        GoodbyeReturn = "Si lo echas de menos, puedes volver cuando quieras",
+    };
+
+    private static bool StartsWithI(string word) =>
+        word.StartsWith("i", StringComparison.OrdinalIgnoreCase) || word.StartsWith("hi", StringComparison.OrdinalIgnoreCase);
+}

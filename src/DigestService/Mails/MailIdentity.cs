@@ -1,0 +1,125 @@
+using System.Globalization;
+using DigestService.Delivery;
+using DigestService.Mails.Languages;
+using DigestService.Mail;
+using DigestService.Mail.Mime;
+using DigestService.Platform;
+using NodaTime;
+
+namespace DigestService.Mails;
+
+/// <summary>The words and octets that a composer hands over to be addressed, headed and signed.</summary>
+internal sealed record MailDraft
+{
+    /// <summary><c>digest</c>, <c>confirmation</c>…: the first label of the Message-ID and the type in Feedback-ID.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>Reserved id of the delivery.</summary>
+    public required long DeliveryId { get; init; }
+
+    /// <summary>Bare address of the recipient.</summary>
+    public required string Address { get; init; }
+
+    /// <summary>The instant in the <c>Date</c> header, and the zone it is written in.</summary>
+    public required ZonedDateTime Date { get; init; }
+
+    /// <summary>Subject as people read it.</summary>
+    public required string Subject { get; init; }
+
+    /// <summary>Plain text part.</summary>
+    public required MailBody Text { get; init; }
+
+    /// <summary>HTML part.</summary>
+    public required MailBody Html { get; init; }
+
+    /// <summary>Headers of this kind of mail, after the common ones.</summary>
+    public IReadOnlyList<MailHeader> Headers { get; init; } = [];
+}
+
+/// <summary>Who the service is on the wire: addresses, Message-IDs, list headers and the signature.</summary>
+internal sealed class MailIdentity
+{
+    private readonly MailOptions _mail;
+    private readonly SiteOptions _site;
+    private readonly LinkSigner _signer;
+    private readonly BounceAddress _bounces;
+    private readonly MailSignature _signature;
+    private readonly NamedAddress _from;
+    private readonly NamedAddress? _commands;
+
+    /// <summary>Checks the addresses it will write.</summary>
+    /// <exception cref="OperatorException">One of them is no address.</exception>
+    public MailIdentity(MailOptions mail, SiteOptions site, LinkSigner signer, MailSignature signature)
+    {
+        _mail = mail;
+        _site = site;
+        _signer = signer;
+        _signature = signature;
+        _bounces = new BounceAddress(mail, signer);
+        var name = string.IsNullOrWhiteSpace(mail.FromName) ? site.Name : mail.FromName;
+        _from = new NamedAddress(Parse("Mail__From", mail.From), name);
+        if (!string.IsNullOrEmpty(mail.CommandAddress))
+            _commands = new NamedAddress(Parse("Mail__CommandAddress", mail.CommandAddress), name);
+    }
+
+    /// <summary>Addresses, heads and signs a draft. The same draft always gives the same octets.</summary>
+    public ComposedMail Seal(MailDraft draft)
+    {
+        if (!EmailAddress.TryParse(draft.Address, out var recipient))
+            throw new ArgumentException("The recipient's address is none.", nameof(draft));
+        var messageId = MessageId(draft.Kind, draft.DeliveryId);
+        var mail = new MimeMessage
+        {
+            From = _from,
+            To = new NamedAddress(recipient),
+            ReplyTo = _commands,
+            Subject = draft.Subject,
+            Date = draft.Date.ToDateTimeOffset(),
+            MessageId = messageId,
+            Headers = [.. draft.Headers, new("X-Digest-Delivery", draft.DeliveryId.ToString(CultureInfo.InvariantCulture))],
+            Text = draft.Text,
+            Html = draft.Html,
+        };
+        return new ComposedMail
+        {
+            Message = _signature.Sign(mail),
+            Subject = draft.Subject,
+            MessageId = messageId,
+            Sender = _bounces.For(draft.DeliveryId),
+        };
+    }
+
+    /// <summary>The headers of RFC 2369, 2919 and 8058, and Gmail's Feedback-ID, for what a subscription brings.</summary>
+    public IReadOnlyList<MailHeader> ListHeaders(MailRecipient recipient, string kind, LocalDate? day)
+    {
+        var token = _signer.Sign(LinkPurpose.Unsubscribe, recipient.SubscriberId, recipient.LinkVersion);
+        var mailto = _commands is { } commands ? $", <mailto:{commands.Address}?subject=unsubscribe%20{token}>" : "";
+        var campaign = day is { } digestDay ? $"{digestDay.Year:0000}{digestDay.Month:00}{digestDay.Day:00}" : "once";
+        return
+        [
+            new("List-Id", $"{ListName} <digest.{_from.Address.Domain}>"),
+            new("List-Unsubscribe", $"<{_site.Link($"/unsubscribe/{token}")}>{mailto}"),
+            new("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+            new("Feedback-ID", $"{campaign}:{Language.Of(recipient.Language).Tag}:{kind}:{_from.Address.Domain}"),
+            new("Precedence", "bulk"),
+            new("Auto-Submitted", "auto-generated"),
+        ];
+    }
+
+    /// <summary>Stable, unguessable and ours to recognise: the mac of the delivery's bounce token is part of it.</summary>
+    public string MessageId(string kind, long deliveryId)
+    {
+        var token = _signer.Sign(LinkPurpose.Bounce, deliveryId);
+        return string.Create(CultureInfo.InvariantCulture, $"{kind}.{deliveryId}.{token.AsSpan(^12)}@{_from.Address.Domain}");
+    }
+
+    /// <summary>Where readers write commands; null where the service reads no mail.</summary>
+    public string? CommandAddress => _commands?.Address.ToString();
+
+    private string ListName => string.Concat((_mail.FromName ?? _site.Name).Where(c => c is not ('<' or '>')));
+
+    private static EmailAddress Parse(string key, string address) =>
+        EmailAddress.TryParse(address, out var parsed)
+            ? parsed
+            : throw new OperatorException($"Setting {key}: '{address}' is no address that mail can come from.");
+}

@@ -1,0 +1,21 @@
+using DigestService.Mails.Gallery;
+using DigestService.Platform;
+
+namespace DigestService.Mails;
+
+/// <summary>The mails themselves: composed, signed and previewed.</summary>
+internal static class MailsFeature
+{
+    /// <summary>Registers the composers; a DKIM key that cannot be used stops the start.</summary>
+    public static void AddMails(this IServiceCollection services, IConfiguration configuration)
+    {
+        var dkim = Settings.Bind<DkimOptions>(configuration, "Dkim");
+        services.AddSingleton(dkim);
+        services.AddSingleton(MailSignature.Load(dkim));
+        services.AddSingleton<MailIdentity>();
+        services.AddSingleton<FragmentCache>();
+        services.AddSingleton<DigestComposer>();
+        services.AddSingleton<ServiceMailComposer>();
+        services.AddSingleton<MailGallery>();
+    }
+}

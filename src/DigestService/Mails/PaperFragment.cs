@@ -1,0 +1,180 @@
+using DigestService.Mails.Languages;
+using DigestService.Platform;
+
+namespace DigestService.Mails;
+
+/// <summary>
+/// One paper in one language, rendered and encoded once for all its readers. The reasons, which are a reader's own,
+/// stand between the upper and the lower half.
+/// </summary>
+internal sealed class PaperFragment
+{
+    private const int MostAuthors = 4;
+    private const string Indent = "    ";
+
+    /// <summary>Title, authors, abstract; the cell is opened by the digest.</summary>
+    public required WireTemplate HtmlTop { get; init; }
+
+    /// <summary>Links to paper, PDF, code and project.</summary>
+    public required WireTemplate HtmlLinks { get; init; }
+
+    /// <summary>Actions, with holes for the feedback token.</summary>
+    public required WireTemplate HtmlActions { get; init; }
+
+    /// <summary>Title and authors alone, for a mail that would get too big.</summary>
+    public required WireTemplate HtmlBriefTop { get; init; }
+
+    /// <summary>Title, authors, abstract; its first four columns are left for the number.</summary>
+    public required WireTemplate TextTop { get; init; }
+
+    /// <summary>Links, and actions with holes for the feedback token.</summary>
+    public required WireTemplate TextBottom { get; init; }
+
+    /// <summary>Renders a paper.</summary>
+    public static PaperFragment Render(MailPaper paper, Language language, SiteOptions site)
+    {
+        var facts = new PaperFacts(paper, language, site);
+        var html = new HtmlWriter();
+        var text = new PlainTextWriter();
+        return new PaperFragment
+        {
+            HtmlTop = Encode(html, () => WriteHtmlTop(html, facts, isBrief: false)),
+            HtmlLinks = Encode(html, () => WriteHtmlRow(html, facts, "l", MailStyle.Links, MailStyle.Link, facts.Links)),
+            HtmlActions = Encode(html, () => WriteHtmlRow(html, facts, "m", MailStyle.Actions, MailStyle.Action, facts.Actions)),
+            HtmlBriefTop = Encode(html, () => WriteHtmlTop(html, facts, isBrief: true)),
+            TextTop = Encode(text, () => WriteTextTop(text, facts)),
+            TextBottom = Encode(text, () => WriteTextBottom(text, facts)),
+        };
+    }
+
+    private static void WriteHtmlTop(HtmlWriter html, PaperFacts facts, bool isBrief)
+    {
+        html.Write($"""
+            <h3 class="t" style="{MailStyle.H3}"{facts.Direction}><a href="{facts.PaperUrl}" style="{MailStyle.TitleLink}">{facts.Title}</a></h3>
+
+            """);
+        if (facts.Byline.Length > 0)
+            html.Write($"""
+                <p class="m" style="{MailStyle.Meta}"{facts.BylineDirection}>{facts.Byline}</p>
+
+                """);
+        if (!isBrief)
+            html.Write($"""
+                <p class="b" style="{MailStyle.Abstract}"{facts.AbstractDirection}>{facts.Abstract}</p>
+
+                """);
+    }
+
+    private static void WriteHtmlRow(
+        HtmlWriter html, PaperFacts facts, string name, Markup row, Markup link, IReadOnlyList<(string Label, string Url)> links)
+    {
+        html.Write($"""<p class="{name}" style="{row}">""");
+        var separator = "";
+        foreach (var (label, url) in links)
+        {
+            html.Write($"""
+                {separator}<a href="{url}" style="{link}" aria-label="{facts.Language.LinkFor(label, facts.ShortTitle)}">{label}</a>
+                """);
+            separator = " · ";
+        }
+
+        html.Write($"""
+            </p>
+
+            """);
+    }
+
+    private static void WriteTextTop(PlainTextWriter text, PaperFacts facts)
+    {
+        text.Wrap(facts.Title, Indent, Indent);
+        if (facts.TextByline.Length > 0)
+            text.Wrap(facts.TextByline, Indent, Indent);
+        text.Blank();
+        text.Wrap(facts.Abstract, Indent, Indent);
+        text.Blank();
+    }
+
+    private static void WriteTextBottom(PlainTextWriter text, PaperFacts facts)
+    {
+        text.Blank();
+        var columns = facts.Links.Concat(facts.Actions).Max(link => PlainTextWriter.Columns(link.Label));
+        foreach (var (label, url) in facts.Links.Concat(facts.Actions))
+            text.Link(Indent, label, columns, url);
+        text.Blank();
+    }
+
+    private static WireTemplate Encode(HtmlWriter html, Action write)
+    {
+        html.Clear();
+        write();
+        return WireTemplate.Encode(html.Written);
+    }
+
+    private static WireTemplate Encode(PlainTextWriter text, Action write)
+    {
+        text.Clear();
+        write();
+        return WireTemplate.Encode(text.Written);
+    }
+
+    /// <summary>A paper's facts as a mail says them.</summary>
+    private sealed class PaperFacts
+    {
+        private static readonly Markup RightToLeft = new(" dir=\"rtl\"");
+        private static readonly Markup LeftToRight = new("");
+
+        public PaperFacts(MailPaper paper, Language language, SiteOptions site)
+        {
+            Language = language;
+            Title = CleanText.Shorten(CleanText.Line(paper.Title), 400);
+            ShortTitle = CleanText.Shorten(Title, 48);
+            Direction = CleanText.IsRightToLeft(Title) ? RightToLeft : LeftToRight;
+            var excerpt = Sentences.Excerpt(paper.Abstract);
+            Abstract = excerpt.Length > 0 ? excerpt : language.NoAbstract;
+            AbstractDirection = CleanText.IsRightToLeft(Abstract) ? RightToLeft : LeftToRight;
+            var names = paper.Authors.Select(name => CleanText.Shorten(CleanText.Line(name), 60)).Where(name => name.Length > 0).ToList();
+            var authors = language.Authors(names, MostAuthors);
+            var gained = paper.UpvotesGained is > 0 ? $" ({language.UpvotesGained(paper.UpvotesGained.Value)})" : "";
+            Byline = Join(authors, paper.Upvotes > 0 ? $"▲\u00A0{language.Number(paper.Upvotes)}{gained}" : "");
+            BylineDirection = CleanText.IsRightToLeft(Byline) ? RightToLeft : LeftToRight;
+            TextByline = Join(authors, paper.Upvotes > 0 ? language.Upvotes(paper.Upvotes) + gained : "");
+            PaperUrl = CleanText.WebAddress(paper.Url)
+                ?? (paper.ArxivId is { } id ? CleanText.WebAddress($"https://arxiv.org/abs/{id}") : null)
+                ?? site.Link($"/paper/{paper.Id}");
+            Links = Present((language.PaperLink, PaperUrl), (language.PdfLink, Pdf(paper)), (language.CodeLink, paper.CodeUrl), (language.ProjectLink, paper.ProjectUrl));
+            var feedback = site.Link($"/feedback/{WireTemplate.Hole}");
+            Actions = [(language.MoreLikeThis, feedback + "/like"), (language.LessLikeThis, feedback + "/less"), (language.Save, feedback + "/save")];
+        }
+
+        public Language Language { get; }
+        public string Title { get; }
+        public string ShortTitle { get; }
+        public Markup Direction { get; }
+        public string Abstract { get; }
+        public Markup AbstractDirection { get; }
+        public string Byline { get; }
+        public Markup BylineDirection { get; }
+        public string TextByline { get; }
+        public string PaperUrl { get; }
+        public IReadOnlyList<(string Label, string Url)> Links { get; }
+        public IReadOnlyList<(string Label, string Url)> Actions { get; }
+
+        private static string Join(string authors, string upvotes) =>
+            authors.Length == 0 ? upvotes : upvotes.Length == 0 ? authors : $"{authors} · {upvotes}";
+
+        private static string? Pdf(MailPaper paper) =>
+            paper.PdfUrl ?? (paper.ArxivId is { } id ? $"https://arxiv.org/pdf/{id}" : null);
+
+        private static List<(string Label, string Url)> Present(params ReadOnlySpan<(string Label, string? Url)> links)
+        {
+            var present = new List<(string, string)>(links.Length);
+            foreach (var (label, url) in links)
+            {
+                if (CleanText.WebAddress(url) is { } address)
+                    present.Add((label, address));
+            }
+
+            return present;
+        }
+    }
+}

@@ -1,0 +1,221 @@
+using DigestService.Mails.Languages;
+using DigestService.Mail.Mime;
+using DigestService.Platform;
+using NodaTime;
+
+namespace DigestService.Mails;
+
+/// <summary>What every service mail needs: its delivery, its reader and its date.</summary>
+internal sealed record ServiceMailContent
+{
+    /// <summary>Reserved id of the delivery.</summary>
+    public required long DeliveryId { get; init; }
+
+    /// <summary>Whom it goes to.</summary>
+    public required MailRecipient Recipient { get; init; }
+
+    /// <summary>The instant in the <c>Date</c> header.</summary>
+    public required Instant Date { get; init; }
+}
+
+/// <summary>What became of a command that came by mail.</summary>
+internal enum CommandOutcome
+{
+    /// <summary>The help was asked for; the answer holds it.</summary>
+    Help,
+
+    /// <summary>A confirmation mail is on its way.</summary>
+    ConfirmationSent,
+
+    /// <summary>The link to the preferences is in the answer.</summary>
+    PreferencesSent,
+
+    /// <summary>The subscription has ended.</summary>
+    Unsubscribed,
+
+    /// <summary>Digests rest until they are resumed.</summary>
+    Paused,
+
+    /// <summary>Digests come again.</summary>
+    Resumed,
+
+    /// <summary>The topics were changed; the detail names them.</summary>
+    TopicsChanged,
+
+    /// <summary>No command of ours.</summary>
+    NotUnderstood,
+
+    /// <summary>Only a confirmed reader may ask that.</summary>
+    NotSubscribed,
+}
+
+/// <summary>One line of a mail of commands, and what became of it.</summary>
+internal sealed record AnsweredCommand(string Command, CommandOutcome Outcome, string? Detail = null);
+
+/// <summary>What an operator must know: one sentence, the facts as name and value, and what to do.</summary>
+internal sealed record OperatorAlert(string Summary, IReadOnlyList<KeyValuePair<string, string>> Facts, string Advice);
+
+/// <summary>Every mail that is not a digest, in the same hand.</summary>
+internal sealed class ServiceMailComposer(MailIdentity identity, SiteOptions site, LinkSigner signer)
+{
+    /// <summary>How long the link in a confirmation works.</summary>
+    public const int ConfirmationDays = 7;
+
+    private readonly ServiceMailLayout _layout = new(site);
+
+    /// <summary>Asks a new reader to confirm; names the topics they chose.</summary>
+    public ComposedMail Confirmation(ServiceMailContent content, IReadOnlyList<string> topics)
+    {
+        var (language, words) = WordsOf(content.Recipient);
+        var token = signer.Sign(
+            LinkPurpose.Confirm, content.Recipient.SubscriberId, content.Recipient.LinkVersion, content.Date + Duration.FromDays(ConfirmationDays));
+        return Seal("confirmation", content, new ServiceMail(language, words.ConfirmSubject, words.ConfirmHeading)
+        {
+            Blocks =
+            [
+                new Paragraph(words.ConfirmText(site.Name)),
+                .. Topics(language, topics),
+                new Button(words.ConfirmButton, site.Link($"/confirm/{token}")),
+                new SmallPrint(words.ConfirmExpiry(ConfirmationDays)),
+                new SmallPrint(words.ConfirmNotYou),
+            ],
+        });
+    }
+
+    /// <summary>Answers a sign-up with an address that is already subscribed.</summary>
+    public ComposedMail AlreadySubscribed(ServiceMailContent content)
+    {
+        var (language, words) = WordsOf(content.Recipient);
+        return Seal("already", content, new ServiceMail(language, words.AlreadySubject, words.AlreadyHeading)
+        {
+            Blocks =
+            [
+                new Paragraph(words.AlreadyText(site.Name)),
+                new Button(words.PreferencesButton, LinksOf(content).Preferences),
+                new SmallPrint(words.AlreadyNotYou),
+            ],
+            Footer = LinksOf(content),
+        });
+    }
+
+    /// <summary>Greets a confirmed reader and says when the first digest comes.</summary>
+    public ComposedMail Welcome(ServiceMailContent content, IReadOnlyList<string> topics, Instant firstDigestAt)
+    {
+        var (language, words) = WordsOf(content.Recipient);
+        var zone = DateTimeZoneProviders.Tzdb.GetZoneOrNull(content.Recipient.Zone) ?? DateTimeZone.Utc;
+        return Seal("welcome", content, new ServiceMail(language, words.WelcomeSubject(site.Name), words.WelcomeHeading)
+        {
+            Blocks =
+            [
+                new Paragraph(words.WelcomeText(language.Moment(firstDigestAt.InZone(zone).LocalDateTime))),
+                .. Topics(language, topics),
+                new Paragraph(words.WelcomeHow),
+                new Button(words.PreferencesButton, LinksOf(content).Preferences),
+                new SmallPrint(words.PreferencesKeep),
+            ],
+            Footer = LinksOf(content),
+        });
+    }
+
+    /// <summary>Brings the link to the preferences to whoever asked for it.</summary>
+    public ComposedMail PreferencesLink(ServiceMailContent content)
+    {
+        var (language, words) = WordsOf(content.Recipient);
+        return Seal("preferences", content, new ServiceMail(language, words.PreferencesSubject, words.PreferencesHeading)
+        {
+            Blocks =
+            [
+                new Paragraph(words.PreferencesText(site.Name)),
+                new Button(words.PreferencesButton, LinksOf(content).Preferences),
+                new SmallPrint(words.PreferencesKeep),
+            ],
+            Footer = LinksOf(content),
+        });
+    }
+
+    /// <summary>Answers a mail of commands; <paramref name="inReplyTo"/> is its Message-ID without angle brackets.</summary>
+    public ComposedMail CommandAnswer(ServiceMailContent content, string? inReplyTo, IReadOnlyList<AnsweredCommand> commands)
+    {
+        var (language, words) = WordsOf(content.Recipient);
+        var answers = commands.Select(command => new KeyValuePair<string, string>(
+            CleanText.Shorten(CleanText.Line(command.Command), 80),
+            command.Detail is null ? words.Outcome(command.Outcome) : $"{words.Outcome(command.Outcome)} {CleanText.Line(command.Detail)}"));
+        var button = commands.Any(command => command.Outcome == CommandOutcome.PreferencesSent)
+            ? [new Button(words.PreferencesButton, LinksOf(content).Preferences)]
+            : Array.Empty<ServiceBlock>();
+        var mail = new ServiceMail(language, words.AnswerSubject, words.AnswerHeading)
+        {
+            Blocks = [new Facts(answers.ToList()), .. button, new Paragraph(language.Labelled(words.AnswerHelp, "").TrimEnd()), new Facts(words.Commands)],
+        };
+        return Seal("answer", content, mail, isAnswer: true, inReplyTo);
+    }
+
+    /// <summary>Says that digests rest, until a day or until they are resumed.</summary>
+    public ComposedMail Paused(ServiceMailContent content, LocalDate? until)
+    {
+        var (language, words) = WordsOf(content.Recipient);
+        return Seal("paused", content, new ServiceMail(language, words.PausedSubject, words.PausedHeading)
+        {
+            Blocks =
+            [
+                new Paragraph(words.PausedText(until is { } day ? language.ShortDay(day) : null)),
+                new Button(words.ResumeButton, LinksOf(content).Pause),
+            ],
+            Footer = LinksOf(content),
+        });
+    }
+
+    /// <summary>The last mail: the subscription has ended.</summary>
+    public ComposedMail Goodbye(ServiceMailContent content)
+    {
+        var (language, words) = WordsOf(content.Recipient);
+        return Seal("goodbye", content, new ServiceMail(language, words.GoodbyeSubject, words.GoodbyeHeading)
+        {
+            Blocks = [new Paragraph(words.GoodbyeText(site.Name)), new LinkLine(words.GoodbyeReturn, site.Link("/"))],
+        });
+    }
+
+    /// <summary>Tells the operator, in English, what went wrong and what to do.</summary>
+    public ComposedMail OperatorAlert(long deliveryId, string address, Instant date, OperatorAlert alert)
+    {
+        var content = new ServiceMailContent { DeliveryId = deliveryId, Date = date, Recipient = new MailRecipient { SubscriberId = 0, Address = address } };
+        return Seal("alert", content, new ServiceMail(Language.All[0], $"{site.Name}: {CleanText.Line(alert.Summary)}", CleanText.Line(alert.Summary))
+        {
+            Blocks = [new Paragraph(CleanText.Line(alert.Advice)), new Facts(alert.Facts), new LinkLine("Open the operator’s pages", site.Link("/admin"))],
+        });
+    }
+
+    private ComposedMail Seal(string kind, ServiceMailContent content, ServiceMail mail, bool isAnswer = false, string? inReplyTo = null)
+    {
+        var zone = DateTimeZoneProviders.Tzdb.GetZoneOrNull(content.Recipient.Zone) ?? DateTimeZone.Utc;
+        var headers = mail.Footer is null
+            ? new List<MailHeader>()
+            : identity.ListHeaders(content.Recipient, kind, day: null).Where(header => header.Name is not ("Precedence" or "Auto-Submitted")).ToList();
+        headers.Add(new MailHeader("Auto-Submitted", isAnswer ? "auto-replied" : "auto-generated"));
+        if (inReplyTo is not null)
+            headers.AddRange([new("In-Reply-To", $"<{inReplyTo}>"), new("References", $"<{inReplyTo}>")]);
+        return identity.Seal(new MailDraft
+        {
+            Kind = kind,
+            DeliveryId = content.DeliveryId,
+            Address = content.Recipient.Address,
+            Date = content.Date.InZone(zone),
+            Subject = mail.Subject,
+            Text = MailBody.FromQuotedPrintable([QuotedPrintable.Encode(_layout.Text(mail))]),
+            Html = MailBody.FromQuotedPrintable([QuotedPrintable.Encode(_layout.Html(mail))]),
+            Headers = headers,
+        });
+    }
+
+    private static IEnumerable<ServiceBlock> Topics(Language language, IReadOnlyList<string> topics) => topics.Count == 0
+        ? []
+        : [new Paragraph(language.Labelled(language.YourTopics, language.ListAtMost(topics.Select(CleanText.Line).ToList(), 12)))];
+
+    private RecipientLinks LinksOf(ServiceMailContent content) => new(content.Recipient, site, signer);
+
+    private static (Language Language, ServiceWords Words) WordsOf(MailRecipient recipient)
+    {
+        var language = Language.Of(recipient.Language);
+        return (language, language.Service);
+    }
+}

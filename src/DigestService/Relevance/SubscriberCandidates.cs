@@ -1,0 +1,92 @@
+using DigestService.Relevance.Taste;
+
+namespace DigestService.Relevance;
+
+/// <summary>A stored match of one of the reader's queries (its row is the topic's id in the ranking), or a paper that is only near to it.</summary>
+public sealed record PaperMatch(long QueryId, long PaperId, double Relevance, IReadOnlyList<string> Terms, bool IsNear = false);
+
+/// <summary>What the ranking has to know of one reader.</summary>
+public sealed record SubscriberFacts
+{
+    /// <summary>Matches of the reader's topics and own queries, muted ones too, among the papers in play.</summary>
+    public required IReadOnlyCollection<PaperMatch> Matches { get; init; }
+
+    /// <summary>Followed authors by the row of their query (an own query that is one <c>author:</c> and nothing else).</summary>
+    public IReadOnlyDictionary<long, string> FollowedAuthors { get; init; } = new Dictionary<long, string>();
+
+    /// <summary>Papers sent to the reader before.</summary>
+    public IReadOnlySet<long> Sent { get; init; } = new HashSet<long>();
+
+    /// <summary>Papers the reader has said like or less to.</summary>
+    public IReadOnlySet<long> Judged { get; init; } = new HashSet<long>();
+
+    /// <summary>The reader's muted words and phrases.</summary>
+    public MutedWords Muted { get; init; } = MutedWords.None;
+
+    /// <summary>The reader's taste; absent without likes.</summary>
+    public TasteProfile? Taste { get; init; }
+}
+
+/// <summary>Joins what all readers share with what one reader chose into the candidates of a digest.</summary>
+public static class SubscriberCandidates
+{
+    // More than anybody's places outside; the rest of the world is not worth a look.
+    private const int OutsideConsidered = 40;
+
+    /// <summary>The papers in play that match the reader's topics, and the biggest of the others.</summary>
+    public static IReadOnlyList<RankingCandidate> Of(SubscriberFacts reader, CandidatePapers inPlay) =>
+        Of(reader, inPlay, inPlay.Biggest(OutsideConsidered));
+
+    /// <summary>As above, with the biggest papers found once for many readers.</summary>
+    public static IReadOnlyList<RankingCandidate> Of(
+        SubscriberFacts reader, CandidatePapers inPlay, IReadOnlyList<CandidatePaper> biggest)
+    {
+        var matches = new Dictionary<long, List<PaperMatch>>();
+        foreach (var match in reader.Matches)
+        {
+            if (!matches.TryGetValue(match.PaperId, out var list))
+                matches[match.PaperId] = list = [];
+            list.Add(match);
+        }
+        var candidates = new List<RankingCandidate>(matches.Count + biggest.Count);
+        foreach (var (paperId, ofPaper) in matches)
+            if (inPlay.Papers.TryGetValue(paperId, out var paper))
+                candidates.Add(Candidate(paper, ofPaper, reader));
+        foreach (var paper in biggest)
+            if (!matches.ContainsKey(paper.Paper.Id))
+                candidates.Add(Candidate(paper, [], reader));
+        return candidates;
+    }
+
+    private static RankingCandidate Candidate(CandidatePaper paper, List<PaperMatch> matches, SubscriberFacts reader)
+    {
+        string? followed = null;
+        var topics = new List<TopicRelevance>(matches.Count);
+        List<TopicRelevance>? near = null;
+        foreach (var match in matches)
+            if (match.IsNear)
+                (near ??= []).Add(new(match.QueryId, match.Relevance, match.Terms));
+            else if (reader.FollowedAuthors.TryGetValue(match.QueryId, out var name))
+                followed ??= match.Terms.Count > 0 ? match.Terms[0] : name;
+            else
+                topics.Add(new(match.QueryId, match.Relevance, match.Terms));
+        var id = paper.Paper.Id;
+        return new()
+        {
+            PaperId = id,
+            Title = paper.Paper.Text.Title,
+            Topics = topics,
+            Near = near ?? (IReadOnlyList<TopicRelevance>)[],
+            Trending = paper.Trending,
+            Freshness = paper.Freshness,
+            Taste = reader.Taste?.Judge(paper.Paper),
+            Signature = paper.Signature,
+            FollowedAuthor = followed,
+            MutedWord = reader.Muted.FirstIn(paper.Paper),
+            IsNew = paper.IsNew,
+            IsSent = reader.Sent.Contains(id),
+            IsJudged = reader.Judged.Contains(id),
+            IsWithdrawn = paper.IsWithdrawn,
+        };
+    }
+}

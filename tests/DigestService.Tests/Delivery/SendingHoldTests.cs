@@ -1,0 +1,143 @@
+using DigestService.Delivery;
+using DigestService.Platform;
+using DigestService.Tests.Shared;
+using Microsoft.Extensions.Logging.Abstractions;
+using NodaTime;
+
+namespace DigestService.Tests.Delivery;
+
+public sealed class SendingHoldTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
+{
+    private readonly string _data = TestDirectory.Create("data");
+
+    [Fact]
+    public async Task A_database_set_back_to_before_its_mails_went_out_sends_nothing_until_it_is_released()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var relay = ScriptedSmtpServer.Start();
+        await TestMail.EnqueueAsync(database, 2);
+        var sender = Senders.Over(database, Senders.To(relay), data: _data);
+        var backup = await BackUpAsync(database);
+        await sender.DrainAsync(default);
+
+        await RestoreAsync(database, backup);
+        var held = await Senders.Over(database, Senders.To(relay), data: _data).DrainAsync(default);
+
+        held.Sent.ShouldBe(0);
+        held.Hindrance!.ShouldContain("a backup was restored");
+        relay.Received.Count.ShouldBe(2);
+        await Over(database).ReleaseAsync(default);
+        (await Senders.Over(database, Senders.To(relay), data: _data).DrainAsync(default)).Sent.ShouldBe(2);
+        (await Senders.Over(database, Senders.To(relay), data: _data).DrainAsync(default)).Hindrance.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_copy_of_a_sending_database_is_held_wherever_it_is_opened()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var relay = ScriptedSmtpServer.Start();
+        await Senders.Over(database, Senders.To(relay), data: _data).DrainAsync(default);
+        await database.ExecuteAsync("update delivery_control set home = 'another server/1'", null, default);
+        await TestMail.EnqueueAsync(database, 1);
+
+        var held = await Senders.Over(database, Senders.To(relay), data: TestDirectory.Create("elsewhere")).DrainAsync(default);
+
+        held.Hindrance!.ShouldContain("its home changed");
+        relay.Received.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_service_that_was_down_for_days_just_goes_on()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var relay = ScriptedSmtpServer.Start();
+        var clock = new TestClock(TestMail.Monday);
+        await TestMail.EnqueueAsync(database, 1);
+        await Senders.Over(database, Senders.To(relay), clock: clock, data: _data).DrainAsync(default);
+        await TestMail.EnqueueAsync(database, 1, TestMail.Timeless);
+        clock.Advance(Duration.FromDays(3));
+
+        (await Senders.Over(database, Senders.To(relay), clock: clock, data: _data).DrainAsync(default)).ShouldBe(new SendCounts { Sent = 1 });
+    }
+
+    [Fact]
+    public async Task A_new_database_under_an_old_data_directory_is_not_taken_for_a_backup()
+    {
+        await using var relay = ScriptedSmtpServer.Start();
+        for (var i = 0; i < 2; i++)
+        {
+            var database = await postgres.CreateDatabaseAsync();
+            await TestMail.EnqueueAsync(database, 1);
+            (await Senders.Over(database, Senders.To(relay), data: _data).DrainAsync(default)).ShouldBe(new SendCounts { Sent = 1 });
+        }
+    }
+
+    [Fact]
+    public async Task The_operators_hold_stops_a_sender_at_its_next_mail()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var relay = ScriptedSmtpServer.Start(answers: step => step.Point == SmtpPoint.Dot ? SmtpAnswer.Drip("250 ok", TimeSpan.FromMilliseconds(20)) : null);
+        await TestMail.EnqueueAsync(database, 500);
+        var sending = Senders.Over(database, Senders.To(relay), data: _data).DrainAsync(default);
+        await relay.HasReceivedAsync(10, TimeSpan.FromSeconds(10));
+
+        await Over(database).HoldAsync("Wrong papers.", default);
+        var atHold = relay.Received.Count;
+        var counts = await sending;
+
+        counts.Hindrance!.ShouldContain("Wrong papers.");
+        relay.Received.Count.ShouldBeLessThanOrEqualTo(atHold + 4);
+        (await Senders.StatesAsync(database)).Keys.ShouldBe(["sent", "queued"], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task A_stopped_day_sends_no_more_of_its_digests_and_leaves_other_mail_alone()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var relay = ScriptedSmtpServer.Start();
+        await TestMail.EnqueueAsync(database, 3);
+        await TestMail.EnqueueAsync(database, 1, id => TestMail.Digest(id) with { DigestOn = new LocalDate(2026, 3, 3) });
+        await TestMail.EnqueueAsync(database, 1, TestMail.Confirmation);
+        await database.ExecuteAsync(OutboxQueries.KillDigests, new { day = new LocalDate(2026, 3, 2) }, default);
+
+        (await Senders.Over(database, Senders.To(relay), data: _data).DrainAsync(default)).ShouldBe(new SendCounts { Sent = 2, Suppressed = 3 });
+    }
+
+    [Fact]
+    public async Task The_operator_sends_failed_and_doubtful_mails_again()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var relay = ScriptedSmtpServer.Start(answers: step => (step.Point, step.Sender.Length < 10 ? "" : step.Sender[..10]) switch
+        {
+            (SmtpPoint.Rcpt, "bounces+1@") => SmtpAnswer.Reply("550 5.7.1 no"),
+            (SmtpPoint.Dot, "bounces+2@") => SmtpAnswer.HangUp,
+            _ => null,
+        });
+        await TestMail.EnqueueAsync(database, 2);
+        var options = new DeliveryOptions { OnUnknown = OnUnknown.Hold };
+        var sender = Senders.Over(database, Senders.To(relay), options, data: _data);
+        (await sender.DrainAsync(default)).ShouldBe(new SendCounts { Failed = 1, Unknown = 1 });
+        relay.Answers = _ => null;
+
+        await database.ExecuteAsync(OutboxQueries.RetryFailed, null, default);
+        await database.ExecuteAsync(OutboxQueries.RetryUnknown, null, default);
+
+        (await sender.DrainAsync(default)).ShouldBe(new SendCounts { Sent = 2 });
+    }
+
+    private SendingHold Over(Database database) => new(database, new DataOptions { Directory = _data }, NullLogger<SendingHold>.Instance);
+
+    /// <summary>What a physical backup keeps: rows and counters, under the same identity.</summary>
+    private static async Task<long> BackUpAsync(Database database)
+    {
+        await database.ExecuteAsync("create table backup as select * from deliveries", null, default);
+        return await database.QuerySingleOrDefaultAsync<long>("select epoch from delivery_control", null, default);
+    }
+
+    private static async Task RestoreAsync(Database database, long epoch)
+    {
+        await database.ExecuteAsync("truncate deliveries", null, default);
+        await database.ExecuteAsync("insert into deliveries select * from backup", null, default);
+        await database.ExecuteAsync("update delivery_control set epoch = @epoch", new { epoch }, default);
+    }
+}

@@ -1,0 +1,80 @@
+using System.Net;
+using DigestService.Hosting;
+using DigestService.Platform;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace DigestService.Tests.Mails;
+
+public sealed class DigestPageTests(AppFixture apps) : IClassFixture<AppFixture>
+{
+    private const string Sent = """
+        with reader as (
+            insert into subscribers (address, address_key, state, language, created_at)
+            values ('ada@example.org', 'ada@example.org', 'unsubscribed', 'de', now())
+            returning id
+        ),
+        paper as (
+            insert into papers (title, original_title, abstract, authors, arxiv_id, url, first_listed_on, created_at, updated_at)
+            values ('Less <b>Is</b> More', 'Less', 'It is.', array['Ada Lovelace'], '2603.00001', 'https://arxiv.org/abs/2603.00001', '2026-03-04', now(), now())
+            returning id
+        ),
+        digest as (
+            insert into digests (subscriber_id, digest_on, due_at, outcome, planned_at, composed_at)
+            select id, '2026-03-04', now(), 'queued', now(), now()
+            from reader
+        )
+        insert into digest_items (subscriber_id, digest_on, position, paper_id, score, section, reasons)
+        select reader.id, '2026-03-04', 1, paper.id, 1, 'topics', '[{"kind": "topic", "topic": "Agents", "terms": ["more"]}]'
+        from reader, paper
+        """;
+
+    [Fact]
+    public async Task A_sent_digest_is_read_in_the_browser_and_its_papers_are_cited()
+    {
+        await using var host = await ServeHost.StartAsync(await apps.CreateConfigurationAsync(), new TestClock(), Roles.Web, CancellationToken.None);
+        using var client = new HttpClient { BaseAddress = new Uri(host.Urls[0]) };
+        var token = await SendDigestAsync(host, 20260304);
+
+        var page = await client.GetAsync($"/digests/{token}");
+        var html = await page.Content.ReadAsStringAsync();
+        var bib = await client.GetAsync($"/digests/{token}.bib");
+        var ris = await client.GetAsync($"/digests/{token}.ris");
+
+        page.StatusCode.ShouldBe(HttpStatusCode.OK);
+        html.ShouldContain("<html lang=\"de\">");
+        html.ShouldContain("Less &lt;b&gt;Is&lt;/b&gt; More");
+        html.ShouldContain("zu deinem Thema Agents (more)");
+        page.Headers.GetValues("Content-Security-Policy").Single().ShouldStartWith("default-src 'none'");
+        page.Headers.GetValues("Referrer-Policy").ShouldBe(["no-referrer"]);
+        page.Headers.CacheControl!.NoStore.ShouldBeTrue();
+        bib.Content.Headers.ContentType!.MediaType.ShouldBe("application/x-bibtex");
+        (await bib.Content.ReadAsStringAsync()).ShouldContain("@misc{lovelace2026less,");
+        (await ris.Content.ReadAsStringAsync()).ShouldContain("AU  - Lovelace, Ada\r\n");
+    }
+
+    [Fact]
+    public async Task No_other_token_and_no_other_day_shows_anything()
+    {
+        await using var host = await ServeHost.StartAsync(await apps.CreateConfigurationAsync(), new TestClock(), Roles.Web, CancellationToken.None);
+        using var client = new HttpClient { BaseAddress = new Uri(host.Urls[0]) };
+        var token = await SendDigestAsync(host, 20260304);
+        var signer = host.Services.GetRequiredService<LinkSigner>();
+        string[] wrong =
+        [
+            "x", token[..^1], token[..^4] + "AAAA", signer.Sign(LinkPurpose.Digest, 1, 20260305), signer.Sign(LinkPurpose.Digest, 1, 99),
+            signer.Sign(LinkPurpose.Digest, 1, 20260230), signer.Sign(LinkPurpose.Digest, 999, 20260304), signer.Sign(LinkPurpose.Preferences, 1, 20260304),
+        ];
+
+        foreach (var each in wrong)
+            foreach (var suffix in new[] { "", ".bib", ".ris" })
+                (await client.GetAsync($"/digests/{each}{suffix}")).StatusCode.ShouldBe(HttpStatusCode.NotFound, each + suffix);
+    }
+
+    private static async Task<string> SendDigestAsync(ServeHost host, long day)
+    {
+        var database = host.Services.GetRequiredService<Database>();
+        await database.ExecuteAsync(Sent, null, CancellationToken.None);
+        var id = await database.QuerySingleOrDefaultAsync<long>("select max(id) from subscribers", null, CancellationToken.None);
+        return host.Services.GetRequiredService<LinkSigner>().Sign(LinkPurpose.Digest, id, day);
+    }
+}

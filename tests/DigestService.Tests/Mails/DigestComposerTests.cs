@@ -1,0 +1,157 @@
+using System.Text;
+using DigestService.Mails;
+using DigestService.Mails.Gallery;
+using DigestService.Platform;
+using DigestService.Relevance;
+
+namespace DigestService.Tests.Mails;
+
+public sealed class DigestComposerTests
+{
+    private readonly MailTestBed _bed = new();
+
+    [Fact]
+    public void The_same_letter_is_the_same_octets_whoever_was_served_before()
+    {
+        var content = MailGallery.Ordinary("fr");
+        var other = MailGallery.Ordinary("fr") with { DeliveryId = 7, Recipient = content.Recipient with { SubscriberId = 99, Address = "other@example.org" } };
+
+        var first = _bed.Digests.Compose(content).Message;
+        _bed.Digests.Compose(other);
+        var again = _bed.Digests.Compose(content).Message;
+        var elsewhere = new MailTestBed().Digests.Compose(content).Message;
+
+        again.ShouldBe(first);
+        elsewhere.ShouldBe(first);
+    }
+
+    [Fact]
+    public async Task Many_threads_compose_at_once_and_mix_nothing_up()
+    {
+        var contents = Enumerable.Range(1, 64)
+            .Select(n => MailGallery.Ordinary("en") with { DeliveryId = n, Recipient = MailGallery.Ordinary("en").Recipient with { SubscriberId = n } })
+            .ToList();
+        var alone = contents.Select(content => new MailTestBed().Digests.Compose(content).Message).ToList();
+
+        var together = await Task.WhenAll(contents.Select(content => Task.Run(() => _bed.Digests.Compose(content).Message)));
+
+        for (var n = 0; n < contents.Count; n++)
+            together[n].ShouldBe(alone[n]);
+    }
+
+    [Fact]
+    public void Each_reader_gets_links_signed_for_them_alone()
+    {
+        var content = MailGallery.Ordinary("en");
+        var mail = _bed.Digests.Compose(content with { Recipient = content.Recipient with { SubscriberId = 77, LinkVersion = 3 } });
+
+        foreach (var entry in content.Entries)
+        {
+            var token = _bed.Signer.Sign(LinkPurpose.Feedback, 77, entry.Paper.Id);
+            foreach (var action in new[] { "like", "less", "save" })
+            {
+                mail.Html.ShouldContain($"https://digest.example.org/feedback/{token}/{action}\"");
+                mail.Text.ShouldContain($"https://digest.example.org/feedback/{token}/{action}\n");
+            }
+        }
+
+        mail.Html.ShouldContain($"/unsubscribe/{_bed.Signer.Sign(LinkPurpose.Unsubscribe, 77, 3)}\"");
+        mail.Html.ShouldContain($"/preferences/{_bed.Signer.Sign(LinkPurpose.Preferences, 77, 3)}\"");
+        mail.Html.ShouldContain($"/digests/{_bed.Signer.Sign(LinkPurpose.Digest, 77, 20260305)}\"");
+        mail.Html.ShouldNotContain(WireTemplate.Hole);
+        mail.Text.ShouldNotContain(WireTemplate.Hole);
+    }
+
+    [Fact]
+    public void A_paper_whose_votes_have_moved_is_rendered_anew()
+    {
+        var content = MailGallery.Ordinary("en");
+        _bed.Digests.Compose(content);
+
+        var entry = content.Entries[0];
+        var later = _bed.Digests.Compose(content with { Entries = [entry with { Paper = entry.Paper with { Upvotes = 4321 } }] });
+
+        later.Html.ShouldContain("▲\u00A04,321");
+    }
+
+    [Fact]
+    public void A_mail_with_too_much_to_say_tells_the_last_papers_in_brief_and_counts_what_it_leaves_out()
+    {
+        var endless = GalleryPapers.Fifty.Select(paper => new DigestEntry
+        {
+            Paper = paper with
+            {
+                Title = string.Concat(Enumerable.Repeat("很长的标题", 60)),
+                Abstract = new string('<', 2000),
+                Url = "https://example.org/" + new string('a', 500),
+            },
+            Section = DigestSection.Topics,
+            Topic = "Everything",
+            Reasons = [],
+        }).ToList();
+
+        var mail = _bed.Digests.Compose(MailGallery.Ordinary("en") with { Entries = endless });
+
+        Encoding.UTF8.GetByteCount(mail.Html).ShouldBeLessThanOrEqualTo(100_000);
+        mail.Html.ShouldContain("more papers had no room in this mail");
+        mail.Text.ShouldContain("50. 很长的标题");
+    }
+
+    [Fact]
+    public void The_page_on_the_web_says_the_same_and_acts_for_nobody()
+    {
+        var content = MailGallery.Ordinary("en");
+
+        var page = _bed.Digests.RenderPage(content);
+
+        foreach (var entry in content.Entries)
+            page.ShouldContain(entry.Paper.Title);
+        page.ShouldNotContain("/feedback/");
+        page.ShouldNotContain("/preferences/");
+        page.ShouldNotContain("/unsubscribe/");
+        page.ShouldNotContain(content.Recipient.Address);
+    }
+
+    [Fact]
+    public void The_mail_is_dated_on_the_readers_own_clock_and_names_its_delivery()
+    {
+        var content = MailGallery.Ordinary("en") with { Recipient = MailGallery.Ordinary("en").Recipient with { Zone = "Asia/Kathmandu" }, DeliveryId = 9_876_543_210 };
+
+        var mail = _bed.Digests.Compose(content);
+        var headers = Encoding.ASCII.GetString(mail.Message);
+
+        headers.ShouldContain("\r\nDate: Thu, 05 Mar 2026 11:45:00 +0545\r\n");
+        headers.ShouldContain("\r\nX-Digest-Delivery: 9876543210\r\n");
+        mail.MessageId.ShouldStartWith("digest.9876543210.");
+        mail.MessageId.ShouldEndWith("@example.org");
+        mail.Sender.ShouldStartWith("bounces+9876543210-");
+    }
+
+    [Fact]
+    public void Papers_are_grouped_only_where_a_heading_serves_more_than_one()
+    {
+        var content = MailGallery.Ordinary("en");
+        var grouped = _bed.Digests.Compose(content).Html;
+        var scattered = _bed.Digests.Compose(content with
+        {
+            Entries = [.. content.Entries.Take(4).Select((entry, n) => entry with { Topic = $"Topic {n}" })],
+        }).Html;
+
+        grouped.ShouldContain(">Agents</h2>");
+        scattered.ShouldContain(">On your topics</h2>");
+        scattered.ShouldNotContain(">Topic 1</h2>");
+    }
+
+    [Fact]
+    public void A_bare_count_of_upvotes_is_a_reason_only_for_want_of_another()
+    {
+        var content = MailGallery.Ordinary("en");
+        var entry = content.Entries[0];
+
+        var among = _bed.Digests.Compose(content with { Entries = [entry with { Reasons = [new NewlyListed(), new Upvoted(412, 0)] }] }).Text;
+        var alone = _bed.Digests.Compose(content with { Entries = [entry with { Reasons = [new Upvoted(412, 0)] }] }).Text;
+
+        among.ShouldContain("Why: new today\n");
+        alone.ShouldContain("Why: 412 upvotes\n");
+    }
+}

@@ -1,0 +1,90 @@
+using System.Text.Json;
+using DigestService.Mails.Gallery;
+using Microsoft.Playwright;
+
+namespace DigestService.Tests.Mails;
+
+/// <summary>
+/// Every mail in Chromium. With <c>DIGEST_PICTURES</c> set to a folder the pictures are kept there to be looked at.
+/// </summary>
+public sealed class MailRenderingTests(ChromiumFixture chromium) : IClassFixture<ChromiumFixture>
+{
+    private static readonly string? Pictures = Environment.GetEnvironmentVariable("DIGEST_PICTURES");
+    private static readonly IReadOnlyList<GalleryMail> Mails = [.. new MailTestBed().Gallery.Mails()];
+
+    [Theory]
+    [InlineData(320, ColorScheme.Light)]
+    [InlineData(320, ColorScheme.Dark)]
+    [InlineData(600, ColorScheme.Light)]
+    [InlineData(600, ColorScheme.Dark)]
+    [InlineData(1200, ColorScheme.Light)]
+    [InlineData(1200, ColorScheme.Dark)]
+    public async Task No_mail_is_wider_than_its_window_or_asks_for_anything(int width, ColorScheme scheme)
+    {
+        await using var context = await chromium.Browser.NewContextAsync(Window(width, scheme));
+        var page = await context.NewPageAsync();
+        var requests = new List<string>();
+        page.Request += (_, request) => requests.Add(request.Url);
+
+        foreach (var mail in Mails)
+        {
+            await page.SetContentAsync(mail.Mail.Html);
+            var needed = await page.EvaluateAsync<int>("document.documentElement.scrollWidth");
+
+            needed.ShouldBeLessThanOrEqualTo(width, mail.Name);
+            await KeepPictureAsync(page, $"{mail.Name}-{width}-{scheme}");
+        }
+
+        requests.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(ColorScheme.Light)]
+    [InlineData(ColorScheme.Dark)]
+    public async Task Axe_finds_nothing_wrong_with_any_mail(ColorScheme scheme)
+    {
+        var axe = await AxeCore.ScriptAsync();
+        await using var context = await chromium.Browser.NewContextAsync(Window(600, scheme));
+        var page = await context.NewPageAsync();
+
+        // Colours are the same in every language: dark mode is held to the English mails.
+        foreach (var mail in Mails.Where(mail => scheme == ColorScheme.Light || mail.Name.EndsWith("-en", StringComparison.Ordinal)))
+        {
+            await page.SetContentAsync(mail.Mail.Html);
+            await page.EvaluateAsync(axe);
+            var violations = await page.EvaluateAsync<JsonElement>(
+                "axe.run(document, { resultTypes: ['violations'] }).then(r => r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.html + ' ' + n.failureSummary).join(' | ')))");
+
+            violations.EnumerateArray().Select(violation => violation.GetString()).ShouldBeEmpty(mail.Name);
+        }
+    }
+
+    [Fact]
+    public async Task Axe_would_see_a_text_too_pale_and_a_heading_left_out()
+    {
+        var axe = await AxeCore.ScriptAsync();
+        await using var context = await chromium.Browser.NewContextAsync(Window(600, ColorScheme.Light));
+        var page = await context.NewPageAsync();
+        var poor = Mails[0].Mail.Html.Replace("#5a626b", "#aab2bb", StringComparison.Ordinal).Replace("h2", "h5", StringComparison.Ordinal);
+
+        await page.SetContentAsync(poor);
+        await page.EvaluateAsync(axe);
+        var violations = await page.EvaluateAsync<string[]>("axe.run().then(r => r.violations.map(v => v.id))");
+
+        violations.ShouldContain("color-contrast");
+        violations.ShouldContain("heading-order");
+    }
+
+    private static BrowserNewContextOptions Window(int width, ColorScheme scheme) => new()
+    {
+        ViewportSize = new ViewportSize { Width = width, Height = 800 },
+        ColorScheme = scheme,
+        Offline = true,
+    };
+
+    private static async Task KeepPictureAsync(IPage page, string name)
+    {
+        if (Pictures is not null)
+            await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Pictures, name + ".png"), FullPage = true });
+    }
+}

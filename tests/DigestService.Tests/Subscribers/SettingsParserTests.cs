@@ -1,0 +1,106 @@
+using DigestService.Digests;
+using DigestService.Subscribers;
+using DigestService.Topics;
+using NodaTime;
+
+namespace DigestService.Tests.Subscribers;
+
+public sealed class SettingsParserTests
+{
+    private static readonly SettingsParser Reader = new([Topic(1, "diffusion", "diffusion"), Topic(2, "agents", "agents")]);
+
+    [Fact]
+    public void Everything_a_form_may_say_is_read()
+    {
+        var (change, errors) = Reader.Read(new SettingsForm
+        {
+            Topics = ["diffusion", "AGENTS"],
+            More = ["agents"],
+            Queries = [" protein folding ", ""],
+            Zone = "America/New_York",
+            At = "6:30",
+            Frequency = "weekly",
+            WeeklyOn = "5",
+            Max = "7",
+            Language = "DE",
+            OutsideTopics = "0",
+            EmptyDay = "note",
+            MutedWords = "Crypto, survey\nsurvey",
+        });
+
+        errors.ShouldBeEmpty();
+        change.Wishes!.Select(wish => (wish.TopicId, wish.Text, wish.Weight)).ShouldBe(
+            [(1L, null, 1f), (2L, null, Wish.More), (null, "protein folding", 1f)]);
+        (change.Zone, change.SendAt, change.Frequency, change.WeeklyOn, change.MaxItems, change.Language, change.OutsideTopics, change.EmptyDay)
+            .ShouldBe(("America/New_York", new LocalTime(6, 30), DigestFrequency.Weekly, (short)5, (short)7, "de", (short)0, EmptyDayRule.Note));
+        change.MutedWords.ShouldBe(["crypto", "survey"]);
+    }
+
+    [Theory]
+    [InlineData("zone", "Mars/Olympus")]
+    [InlineData("at", "25:00")]
+    [InlineData("at", "7 o'clock")]
+    [InlineData("frequency", "3")]
+    [InlineData("frequency", "hourly")]
+    [InlineData("weekly_on", "8")]
+    [InlineData("max", "0")]
+    [InlineData("max", "51")]
+    [InlineData("max", "١٢")]
+    [InlineData("language", "tlh")]
+    [InlineData("empty_day", "panic")]
+    [InlineData("topics", "alchemy")]
+    [InlineData("muted_words", "a\u0000b")]
+    public void What_cannot_be_meant_is_refused_by_field(string field, string value)
+    {
+        var (_, errors) = Reader.Read(Form(field, value));
+
+        errors.ShouldHaveSingleItem().Field.ShouldBe(field);
+    }
+
+    [Fact]
+    public void A_wrong_query_is_answered_with_the_place()
+    {
+        var (_, errors) = Reader.Read(new SettingsForm { Queries = ["agents \"open"] });
+
+        var error = errors.ShouldHaveSingleItem();
+        error.Value.ShouldBe("agents \"open");
+        error.Position.ShouldBe(7);
+    }
+
+    [Fact]
+    public void A_topic_and_an_own_query_that_come_to_the_same_are_one_wish()
+    {
+        var (change, errors) = Reader.Read(new SettingsForm { Topics = ["agents"], Queries = ["Agents"] });
+
+        errors.ShouldBeEmpty();
+        change.Wishes.ShouldHaveSingleItem().TopicId.ShouldBe(2);
+    }
+
+    [Fact]
+    public void What_was_not_said_changes_nothing()
+    {
+        var (change, errors) = Reader.Read(new SettingsForm { Zone = "", Max = " " });
+
+        errors.ShouldBeEmpty();
+        change.ShouldBe(SettingsChange.None);
+    }
+
+    private static SettingsForm Form(string field, string value) => field switch
+    {
+        "zone" => new() { Zone = value },
+        "at" => new() { At = value },
+        "frequency" => new() { Frequency = value },
+        "weekly_on" => new() { WeeklyOn = value },
+        "max" => new() { Max = value },
+        "language" => new() { Language = value },
+        "empty_day" => new() { EmptyDay = value },
+        "topics" => new() { Topics = [value] },
+        _ => new() { MutedWords = value },
+    };
+
+    private static Topic Topic(long id, string slug, string query)
+    {
+        TopicQuery.TryParse(query, out var parsed, out _).ShouldBeTrue();
+        return new() { Id = id, Slug = slug, Name = slug, Group = "All", Description = slug, QueryId = id, Query = parsed!.Canonical };
+    }
+}
