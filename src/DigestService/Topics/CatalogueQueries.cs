@@ -65,10 +65,9 @@ internal static class CatalogueQueries
 
     public const string DuePapers = """
         -- topics.due_papers
-        select p.id, p.title, p.abstract, p.authors, p.categories, p.organization, p.updated_at, p.first_listed_on
+        select p.id, p.title, p.abstract, p.authors, p.categories, p.organization, p.text_version, p.first_listed_on
         from papers p
-        left join matched_papers m on m.paper_id = p.id
-        where m.paper_updated_at is distinct from p.updated_at
+        where p.matched_version is distinct from p.text_version
         order by p.id
         limit @limit
         """;
@@ -90,9 +89,10 @@ internal static class CatalogueQueries
 
     public const string RememberPapers = """
         -- topics.remember_papers
-        insert into matched_papers (paper_id, paper_updated_at)
-        select paper_id, paper_updated_at from unnest(@papers, @versions) as matched (paper_id, paper_updated_at)
-        on conflict (paper_id) do update set paper_updated_at = excluded.paper_updated_at
+        update papers
+        set matched_version = matched.text_version
+        from unnest(@papers, @versions) as matched (paper_id, text_version)
+        where papers.id = matched.paper_id
         """;
 
     /// <summary>A query that learns anew is near to other papers than before.</summary>

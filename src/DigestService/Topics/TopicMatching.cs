@@ -49,20 +49,42 @@ internal sealed class TopicMatching(Database database, RecentPapers recent, IClo
         var papers = await connection.QueryAsync<PaperRow>(CatalogueQueries.DuePapers, new { limit = PapersAtOnce }, ct);
         if (papers.Count == 0)
             return new(0, 0, 0);
-        var queries = await connection.QueryAsync<StandingQueryRow>(CatalogueQueries.AllQueries, null, ct);
-        var set = new QuerySet(queries.Select(row => row.ToQuery()).OfType<StandingQuery>(), statistics);
+        var now = clock.GetCurrentInstant();
+        var asideQueries = await SetAsides.LoadAsync(connection, "query", ct);
+        var queries = (await connection.QueryAsync<StandingQueryRow>(CatalogueQueries.AllQueries, null, ct))
+            .Where(row => !asideQueries.IsGivenUp(row.Id, now))
+            .Select(row => row.ToQuery()).OfType<StandingQuery>().ToList();
+        var set = new QuerySet(queries, statistics);
         var matches = new MatchBatch();
+        var faults = new List<Fault>();
         foreach (var row in papers)
-            foreach (var (query, match) in set.Match(row.Index()))
-                matches.Add(query, row.Id, match);
+            MatchPaper(row, set, matches, faults);
+        await asideQueries.RecordAsync(connection, set.Faults, [], now, ct);
+        var again = await (await SetAsides.LoadAsync(connection, "paper", ct))
+            .RecordAsync(connection, faults, papers.Select(p => p.Id).ToList(), now, ct);
         var ids = papers.Select(p => p.Id).ToArray();
         await connection.ExecuteAsync(CatalogueQueries.ForgetMatchesOfPapers, new { papers = ids }, ct);
         await matches.InsertAsync(connection, ct);
+        var done = papers.Where(p => !again.Contains(p.Id)).ToList();
         await connection.ExecuteAsync(
             CatalogueQueries.RememberPapers,
-            new { papers = ids, versions = papers.Select(p => p.UpdatedAt.ToDateTimeUtc()).ToArray() },
+            new { papers = done.Select(p => p.Id).ToArray(), versions = done.Select(p => p.TextVersion).ToArray() },
             ct);
         return new(papers.Count, 0, matches.Count);
+    }
+
+    // A paper that throws is set aside and matches nothing; the others are matched all the same.
+    private static void MatchPaper(PaperRow row, QuerySet set, MatchBatch matches, List<Fault> faults)
+    {
+        try
+        {
+            foreach (var (query, match) in set.Match(row.Index()).ToList())
+                matches.Add(query, row.Id, match);
+        }
+        catch (Exception thrown)
+        {
+            faults.Add(Fault.Of(row.Id, thrown));
+        }
     }
 
     /// <summary>One batch of queries against the newest papers; also whether there may be more that never were.</summary>
@@ -78,16 +100,19 @@ internal sealed class TopicMatching(Database database, RecentPapers recent, IClo
         if (rows.Count == 0)
             return (new(0, 0, 0), false);
         var papers = catalogue.Papers.Select(p => p.Paper).ToList();
-        var queries = QueryLearning.Learn([.. rows.Select(row => row.ToQuery()).OfType<StandingQuery>()], papers, catalogue.Statistics);
+        var faults = new List<Fault>();
+        var queries = QueryLearning.Learn([.. rows.Select(row => row.ToQuery()).OfType<StandingQuery>()], papers, catalogue.Statistics, faults);
         var set = new QuerySet(queries, catalogue.Statistics);
         var matches = new MatchBatch();
         foreach (var paper in papers)
             foreach (var (query, match) in set.Match(paper))
                 matches.Add(query, paper.Id, match);
+        var again = await (await SetAsides.LoadAsync(connection, "query", ct))
+            .RecordAsync(connection, [.. faults, .. set.Faults], rows.Select(row => row.Id).ToList(), now, ct);
         await connection.ExecuteAsync(
             CatalogueQueries.ForgetNearMatchesOfQueries, new { queries = rows.Select(row => row.Id).ToArray() }, ct);
         await matches.InsertAsync(connection, ct);
-        await RememberQueriesAsync(connection, rows, queries, papers.Count, now, ct);
+        await RememberQueriesAsync(connection, rows.Where(row => !again.Contains(row.Id)).ToList(), queries, papers.Count, now, ct);
         return (new(0, rows.Count, matches.Count), rows[^1].IsNew && rows.Count == QueriesAtOnce);
     }
 

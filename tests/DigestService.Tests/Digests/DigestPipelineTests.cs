@@ -173,9 +173,9 @@ public sealed class DigestPipelineTests(AppFixture apps) : IClassFixture<AppFixt
         await bed.Database.ExecuteAsync(
             """
             insert into source_runs (source, started_at, finished_at, outcome)
-            values (@source, @failed, @failed, 'failed')
+            values (@source, @well, @well, 'done'), (@source, @failed, @failed, 'failed')
             """,
-            new { source = SourceAuthority.HuggingFace, failed = DigestTestBed.Hour - Duration.FromHours(1) },
+            new { source = SourceAuthority.HuggingFace, well = DigestTestBed.Hour - Duration.FromHours(4), failed = DigestTestBed.Hour - Duration.FromHours(1) },
             default);
 
         await bed.TickAsync(DigestTestBed.Hour + Duration.FromMinutes(119));

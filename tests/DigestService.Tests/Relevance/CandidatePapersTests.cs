@@ -16,7 +16,7 @@ public sealed class CandidatePapersTests(AppFixture apps) : IClassFixture<AppFix
         await AddAsync(app, 2, (Now - Duration.FromHours(40), 200));
         await AddAsync(app, 3, (Now + Duration.FromHours(1), 900));
 
-        var papers = (await app.Service<CandidatePapersLoader>().LoadAsync(Now, 7, TrendingView.Day, default)).Papers;
+        var papers = (await app.Service<CandidatePapersLoader>().LoadAsync(Now, 7, [1], default))[1].Papers;
 
         papers[1].Trending.Value.ShouldBeGreaterThan(papers[2].Trending.Value);
         papers[1].Trending.Upvotes.ShouldBe(90);
