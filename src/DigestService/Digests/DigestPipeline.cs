@@ -1,3 +1,4 @@
+using DigestService.Delivery;
 using DigestService.Platform;
 using DigestService.Sources;
 using NodaTime;
@@ -14,6 +15,7 @@ internal sealed partial class DigestPipeline(
     DigestOptions options,
     CandidatePool.Loader pools,
     DigestBatch batches,
+    Outbox outbox,
     SourceHealth sources,
     ILogger<DigestPipeline> logger)
 {
@@ -26,6 +28,8 @@ internal sealed partial class DigestPipeline(
         var total = new ComposedCounts();
         if (await BeginAsync(now, ct) is not { } run)
             return total;
+        // Mails that this digest makes too late have not arrived: their papers come with it.
+        total += new ComposedCounts { MailsTooLate = await outbox.ExpireLateAsync(database, now, ct) };
         var pool = await pools.OpenAsync(now, ct);
         var (size, repeats) = (BatchSize, 0);
         while (true)
@@ -114,6 +118,9 @@ internal readonly record struct ComposedCounts
     /// <summary>Digests that could not be made, and are tried again by the next run or given up.</summary>
     public int SetAside { get; init; }
 
+    /// <summary>Mails of earlier digests that waited too long and are given up.</summary>
+    public int MailsTooLate { get; init; }
+
     /// <summary>All digests that were dealt with.</summary>
     public int Taken => Queued + Empty + Suppressed + Expired + SetAside;
 
@@ -125,5 +132,6 @@ internal readonly record struct ComposedCounts
         Suppressed = a.Suppressed + b.Suppressed,
         Expired = a.Expired + b.Expired,
         SetAside = a.SetAside + b.SetAside,
+        MailsTooLate = a.MailsTooLate + b.MailsTooLate,
     };
 }

@@ -19,6 +19,7 @@ internal static class DigestsFeature
         services.AddSingleton<DigestRun>();
         services.AddSingleton<DigestPreview>();
         services.AddSingleton<DigestLedger>();
+        services.AddSingleton<ComposingHealth>();
         services.AddSingleton<DigestPage>();
     }
 

@@ -1,3 +1,4 @@
+using DigestService.Digests;
 using DigestService.Platform;
 using DigestService.Sources;
 using NodaTime;
@@ -9,7 +10,7 @@ namespace DigestService.Hosting;
 /// Whether the service can do its work. The database and its schema decide; the outbox and the sources are told
 /// beside, because a relay that is down does not keep anybody from reading or subscribing.
 /// </summary>
-internal sealed class Readiness(Database database, SourceHealth health, ServingRoles roles, IClock clock)
+internal sealed class Readiness(Database database, SourceHealth health, ComposingHealth composing, ServingRoles roles, IClock clock)
 {
     private const string Version = """
         -- schema_migrations.version
@@ -42,6 +43,7 @@ internal sealed class Readiness(Database database, SourceHealth health, ServingR
                 Schema = version == expected ? "ok" : $"at version {version}, this program needs {expected}",
                 Sender = sender,
                 Sources = sources,
+                SetAside = await composing.SetAsideLatelyAsync(ct),
             };
         }
         catch (Exception outage) when (Outage.Is(outage) || outage is OperationCanceledException)
@@ -76,6 +78,9 @@ internal sealed record ReadinessReport
 
     /// <summary>How each source that is fetched on schedule is doing.</summary>
     public IReadOnlyList<SourceCondition> Sources { get; init; } = [];
+
+    /// <summary>Digests, papers and queries that could not be dealt with lately; the others were.</summary>
+    public IReadOnlyList<SetAsideReport> SetAside { get; init; } = [];
 }
 
 /// <summary>Mails due and not yet sent.</summary>

@@ -13,9 +13,39 @@ internal static class CatalogueQueries
         on conflict (canonical) do nothing
         """;
 
+    /// <summary>Held until the transaction ends, lest one that nobody has is removed before its new owner has it.</summary>
     public const string IdsOfQueries = """
         -- topics.ids_of_queries
         select id, canonical from queries where canonical = any(@canonicals)
+        for key share
+        """;
+
+    /// <summary>Queries that are no topic's and no reader's; those of the last day may be on their way to one.</summary>
+    public const string RemoveUnused = """
+        -- topics.remove_unused_queries
+        with unused as (
+            select id
+            from queries q
+            where created_at < @before
+              and not exists (select from preferences p where p.query_id = q.id)
+              and not exists (select from topics t where t.query_id = q.id)
+            for update skip locked)
+        delete from queries q
+        using unused
+        where q.id = unused.id
+        """;
+
+    /// <summary>
+    /// Matches of readers' own queries with papers too old for any digest. The topics' stay: the pages of the archive read
+    /// them.
+    /// </summary>
+    public const string RemoveOldMatches = """
+        -- topics.remove_old_matches
+        delete from topic_matches m
+        using papers p
+        where p.id = m.paper_id
+          and p.first_listed_on < @oldest
+          and not exists (select from topics t where t.query_id = m.query_id)
         """;
 
     /// <summary>The catalogue as the seed has it; a topic that left the seed stays, for readers may hold it.</summary>
@@ -54,7 +84,8 @@ internal static class CatalogueQueries
     /// <summary>New queries first; then those that have waited a week, or whose catalogue has doubled since.</summary>
     public const string DueQueries = """
         -- topics.due_queries
-        select id, canonical, matched_at is null as is_new
+        select id, canonical, matched_at is null as is_new,
+               exists (select from topics t where t.query_id = queries.id) as is_topic
         from queries
         where matched_at is null
            or matched_at < @before

@@ -28,6 +28,7 @@ public sealed class QuerySet
     private readonly int[] _met;
     private readonly int[] _matched;
     private readonly List<Fault> _faults = [];
+    private readonly List<Fault> _paperFaults = [];
     private int _paper;
 
     /// <summary>Files the queries with the rarity of words taken from the catalogue.</summary>
@@ -44,12 +45,14 @@ public sealed class QuerySet
     /// <summary>Queries that threw, with why; they match nothing, and keep no other from matching.</summary>
     internal IReadOnlyList<Fault> Faults => _faults;
 
+    /// <summary>Papers that threw, with why; nothing matches them.</summary>
+    internal IReadOnlyList<Fault> PaperFaults => _paperFaults;
+
     /// <summary>Every query that matches the paper, then every other that the paper is near to. Not for several threads at once.</summary>
     public IEnumerable<(long QueryId, QueryMatch Match)> Match(IndexedPaper paper)
     {
         _paper++;
-        _learnt.Read(paper);
-        foreach (var trigger in TriggersOf(paper))
+        foreach (var trigger in Read(paper))
         {
             if (!_byTrigger.TryGetValue(trigger, out var list))
                 continue;
@@ -68,6 +71,20 @@ public sealed class QuerySet
         foreach (var i in _learnt.Reminded)
             if (_matched[i] != _paper && NearTo(i, paper) is { } near)
                 yield return (_queries[i].Id, near);
+    }
+
+    private List<ulong> Read(IndexedPaper paper)
+    {
+        try
+        {
+            _learnt.Read(paper);
+            return TriggersOf(paper).ToList();
+        }
+        catch (Exception thrown)
+        {
+            _paperFaults.Add(Fault.Of(paper.Id, thrown));
+            return [];
+        }
     }
 
     private void File(int query)

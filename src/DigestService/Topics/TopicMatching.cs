@@ -18,7 +18,12 @@ internal sealed class TopicMatching(Database database, RecentPapers recent, IClo
 {
     private const int PapersAtOnce = 2_000;
     private const int QueriesAtOnce = 500;
+    // A digest looks back two weeks at the most by default; a paper may be listed again weeks after it was first.
+    private const int DaysMatchesAreKept = 90;
     private static readonly Duration LearntAnewAfter = Duration.FromDays(7);
+    private static readonly Duration TidiedAfter = Duration.FromDays(1);
+
+    private Instant _tidiedAt;
 
     /// <summary>Matches all that is due. To be called after an import, after a query is added, and before planning.</summary>
     public async Task<MatchingOutcome> MatchDueAsync(CancellationToken ct)
@@ -42,6 +47,25 @@ internal sealed class TopicMatching(Database database, RecentPapers recent, IClo
         }
     }
 
+    /// <summary>Removes what nobody needs any more, once a day: queries without a reader, matches without a future.</summary>
+    public async Task TidyAsync(CancellationToken ct)
+    {
+        var now = clock.GetCurrentInstant();
+        if (_tidiedAt <= now && now < _tidiedAt + TidiedAfter)
+            return;
+        await database.ExecuteAsync(CatalogueQueries.RemoveUnused, new { before = now - TidiedAfter }, ct);
+        var oldest = OldestMatched(await recent.GetAsync(ct), now);
+        await database.ExecuteAsync(CatalogueQueries.RemoveOldMatches, new { oldest }, ct);
+        _tidiedAt = now;
+    }
+
+    // A catalogue that has stood still is as young as its newest paper.
+    private static LocalDate OldestMatched(RecentCatalogue catalogue, Instant now)
+    {
+        var today = now.InUtc().Date;
+        return (catalogue.Papers.Count == 0 ? today : LocalDate.Min(today, catalogue.Papers[0].FirstListedOn)).PlusDays(-DaysMatchesAreKept);
+    }
+
     private async Task<MatchingOutcome> MatchPapersAsync(
         NpgsqlConnection connection, CatalogueStatistics statistics, CancellationToken ct)
     {
@@ -61,7 +85,7 @@ internal sealed class TopicMatching(Database database, RecentPapers recent, IClo
             MatchPaper(row, set, matches, faults);
         await asideQueries.RecordAsync(connection, set.Faults, [], now, ct);
         var again = await (await SetAsides.LoadAsync(connection, "paper", ct))
-            .RecordAsync(connection, faults, papers.Select(p => p.Id).ToList(), now, ct);
+            .RecordAsync(connection, [.. faults, .. set.PaperFaults], papers.Select(p => p.Id).ToList(), now, ct);
         var ids = papers.Select(p => p.Id).ToArray();
         await connection.ExecuteAsync(CatalogueQueries.ForgetMatchesOfPapers, new { papers = ids }, ct);
         await matches.InsertAsync(connection, ct);
@@ -78,7 +102,7 @@ internal sealed class TopicMatching(Database database, RecentPapers recent, IClo
     {
         try
         {
-            foreach (var (query, match) in set.Match(row.Index()).ToList())
+            foreach (var (query, match) in set.Match(row.Index()))
                 matches.Add(query, row.Id, match);
         }
         catch (Exception thrown)
@@ -104,9 +128,12 @@ internal sealed class TopicMatching(Database database, RecentPapers recent, IClo
         var queries = QueryLearning.Learn([.. rows.Select(row => row.ToQuery()).OfType<StandingQuery>()], papers, catalogue.Statistics, faults);
         var set = new QuerySet(queries, catalogue.Statistics);
         var matches = new MatchBatch();
-        foreach (var paper in papers)
-            foreach (var (query, match) in set.Match(paper))
-                matches.Add(query, paper.Id, match);
+        var topics = rows.Where(row => row.IsTopic).Select(row => row.Id).ToHashSet();
+        var oldest = OldestMatched(catalogue, now);
+        foreach (var paper in catalogue.Papers)
+            foreach (var (query, match) in set.Match(paper.Paper))
+                if (paper.FirstListedOn >= oldest || topics.Contains(query))
+                    matches.Add(query, paper.Paper.Id, match);
         var again = await (await SetAsides.LoadAsync(connection, "query", ct))
             .RecordAsync(connection, [.. faults, .. set.Faults], rows.Select(row => row.Id).ToList(), now, ct);
         await connection.ExecuteAsync(
@@ -147,6 +174,8 @@ internal sealed class TopicMatching(Database database, RecentPapers recent, IClo
         public required string Canonical { get; init; }
 
         public required bool IsNew { get; init; }
+
+        public required bool IsTopic { get; init; }
 
         public StandingQuery? ToQuery() => TopicQuery.TryParse(Canonical, out var query, out _) ? new(Id, query) : null;
     }
