@@ -48,3 +48,7 @@ where m.paper_id = p.id
   and m.paper_updated_at = p.updated_at;
 drop table matched_papers;
 create index papers_unmatched on papers (id) where matched_version is distinct from text_version;
+
+-- What is due to be matched, without reading every query each minute.
+create index queries_matched_at on queries (matched_at);
+create index queries_matched_papers on queries (matched_papers);

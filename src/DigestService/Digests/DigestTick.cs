@@ -1,18 +1,15 @@
-using DigestService.Topics;
 using NodaTime;
 
 namespace DigestService.Digests;
 
 /// <summary>What happens each minute, and in <c>digests run</c>: everyone due is planned, everything planned is composed.</summary>
-internal sealed class DigestTick(DigestPlanner planner, DigestPipeline pipeline, TopicMatching matching)
+internal sealed class DigestTick(DigestPlanner planner, DigestPipeline pipeline)
 {
     /// <summary>Plans and composes at <paramref name="now"/>; safe to run at once in any number of processes.</summary>
     public async Task<TickCounts> RunAsync(Instant now, CancellationToken ct)
     {
         var planned = await planner.PlanDueAsync(now, ct);
-        var composed = await pipeline.ComposeDueAsync(now, ct);
-        await matching.TidyAsync(ct);
-        return new TickCounts(planned, composed);
+        return new TickCounts(planned, await pipeline.ComposeDueAsync(now, ct));
     }
 }
 

@@ -52,7 +52,7 @@ internal sealed class DigestPage(RankingSettings settings, double nearDuplicate)
         for (var turn = 1; turn <= places && Count < lastSure; turn++)
         {
             var claims = chosen.Where(topic => turn <= Sure(topic) && PlacesOf(topic) < turn)
-                .Select(topic => (Topic: topic, Best: BestOf(topic), Need: (1 + usual) / (1 + Had(topic))))
+                .Select(topic => (Topic: topic, Best: BestOf(topic), Need: Need(topic)))
                 .Where(claim => claim.Best is not null && claim.Best.Score * claim.Need >= Floor * bestFirst[0].Score)
                 .OrderByDescending(claim => claim.Best!.Score * claim.Need) // those without a paper are gone
                 .ThenBy(claim => claim.Best!.Candidate.PaperId)
@@ -62,6 +62,9 @@ internal sealed class DigestPage(RankingSettings settings, double nearDuplicate)
                 if (Count < lastSure && PlacesOf(topic) < turn && BestOf(topic) is { } best)
                     Take(best);
         }
+
+        // Squared, for otherwise what a topic has would go by the strength of its papers, and a weak one would wait for weeks.
+        double Need(ChosenTopic topic) => Math.Pow((1 + usual) / (1 + Had(topic)), 2);
 
         int Sure(ChosenTopic topic) => Math.Max(1, (int)(SureShare * places * topic.Weight / weights));
 

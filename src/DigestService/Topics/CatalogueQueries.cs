@@ -20,32 +20,21 @@ internal static class CatalogueQueries
         for key share
         """;
 
-    /// <summary>Queries that are no topic's and no reader's; those of the last day may be on their way to one.</summary>
+    /// <summary>Those of the queries that are no topic's and no reader's; the newest may be on their way to one.</summary>
     public const string RemoveUnused = """
         -- topics.remove_unused_queries
         with unused as (
             select id
             from queries q
-            where created_at < @before
+            where id = any(@queries)
+              and created_at < @before
               and not exists (select from preferences p where p.query_id = q.id)
               and not exists (select from topics t where t.query_id = q.id)
             for update skip locked)
         delete from queries q
         using unused
         where q.id = unused.id
-        """;
-
-    /// <summary>
-    /// Matches of readers' own queries with papers too old for any digest. The topics' stay: the pages of the archive read
-    /// them.
-    /// </summary>
-    public const string RemoveOldMatches = """
-        -- topics.remove_old_matches
-        delete from topic_matches m
-        using papers p
-        where p.id = m.paper_id
-          and p.first_listed_on < @oldest
-          and not exists (select from topics t where t.query_id = m.query_id)
+        returning q.id
         """;
 
     /// <summary>The catalogue as the seed has it; a topic that left the seed stays, for readers may hold it.</summary>
@@ -81,15 +70,32 @@ internal static class CatalogueQueries
         select id, canonical, learnt_terms, learnt_weights, learnt_typical from queries
         """;
 
-    /// <summary>New queries first; then those that have waited a week, or whose catalogue has doubled since.</summary>
+    /// <summary>
+    /// New queries first; then those that have waited a week, or whose catalogue has doubled since. Each kind has its index.
+    /// </summary>
     public const string DueQueries = """
         -- topics.due_queries
         select id, canonical, matched_at is null as is_new,
-               exists (select from topics t where t.query_id = queries.id) as is_topic
-        from queries
-        where matched_at is null
-           or matched_at < @before
-           or matched_papers * 2 < @papers
+               exists (select from topics t where t.query_id = due.id) as is_topic
+        from (
+            (select id, canonical, matched_at
+             from queries
+             where matched_at is null
+             order by id
+             limit @limit)
+            union
+            (select id, canonical, matched_at
+             from queries
+             where matched_at < @before
+             order by matched_at
+             limit @limit)
+            union
+            (select id, canonical, matched_at
+             from queries
+             where matched_papers < @half
+             order by matched_papers
+             limit @limit)
+        ) as due
         order by matched_at nulls first, id
         limit @limit
         """;
@@ -126,10 +132,18 @@ internal static class CatalogueQueries
         where papers.id = matched.paper_id
         """;
 
-    /// <summary>A query that learns anew is near to other papers than before.</summary>
-    public const string ForgetNearMatchesOfQueries = """
-        -- topics.forget_near_matches_of_queries
-        delete from topic_matches where query_id = any(@queries) and is_near
+    /// <summary>
+    /// A query that learns anew is near to other papers than before. Matches of readers' own queries with papers too old for
+    /// any digest go too; the topics' stay, for the pages of the archive read them.
+    /// </summary>
+    public const string ForgetNearAndOldMatches = """
+        -- topics.forget_near_and_old_matches
+        delete from topic_matches m
+        using papers p
+        where m.query_id = any(@queries)
+          and p.id = m.paper_id
+          and (m.is_near
+               or (p.first_listed_on < @oldest and not exists (select from topics t where t.query_id = m.query_id)))
         """;
 
     /// <summary>What each query learnt arrives as array literals, for arrays of arrays must not be ragged.</summary>

@@ -21,9 +21,7 @@ internal sealed class TopicMatching(Database database, RecentPapers recent, IClo
     // A digest looks back two weeks at the most by default; a paper may be listed again weeks after it was first.
     private const int DaysMatchesAreKept = 90;
     private static readonly Duration LearntAnewAfter = Duration.FromDays(7);
-    private static readonly Duration TidiedAfter = Duration.FromDays(1);
-
-    private Instant _tidiedAt;
+    private static readonly Duration UnusedFor = Duration.FromDays(1);
 
     /// <summary>Matches all that is due. To be called after an import, after a query is added, and before planning.</summary>
     public async Task<MatchingOutcome> MatchDueAsync(CancellationToken ct)
@@ -45,18 +43,6 @@ internal sealed class TopicMatching(Database database, RecentPapers recent, IClo
             if (batch.Papers < PapersAtOnce)
                 return total;
         }
-    }
-
-    /// <summary>Removes what nobody needs any more, once a day: queries without a reader, matches without a future.</summary>
-    public async Task TidyAsync(CancellationToken ct)
-    {
-        var now = clock.GetCurrentInstant();
-        if (_tidiedAt <= now && now < _tidiedAt + TidiedAfter)
-            return;
-        await database.ExecuteAsync(CatalogueQueries.RemoveUnused, new { before = now - TidiedAfter }, ct);
-        var oldest = OldestMatched(await recent.GetAsync(ct), now);
-        await database.ExecuteAsync(CatalogueQueries.RemoveOldMatches, new { oldest }, ct);
-        _tidiedAt = now;
     }
 
     // A catalogue that has stood still is as young as its newest paper.
@@ -119,10 +105,16 @@ internal sealed class TopicMatching(Database database, RecentPapers recent, IClo
         var now = clock.GetCurrentInstant();
         var rows = await connection.QueryAsync<DueQueryRow>(
             CatalogueQueries.DueQueries,
-            new { before = now - LearntAnewAfter, papers = catalogue.Papers.Count, limit = QueriesAtOnce },
+            new { before = now - LearntAnewAfter, half = (catalogue.Papers.Count + 1) / 2, limit = QueriesAtOnce },
             ct);
         if (rows.Count == 0)
             return (new(0, 0, 0), false);
+        // A query that comes round again is the occasion to ask whether anybody still has it.
+        var removed = await connection.QueryAsync<long>(
+            CatalogueQueries.RemoveUnused, new { queries = rows.Select(row => row.Id).ToArray(), before = now - UnusedFor }, ct);
+        rows = rows.Where(row => !removed.Contains(row.Id)).ToList();
+        if (rows.Count == 0)
+            return (new(0, removed.Count, 0), false);
         var papers = catalogue.Papers.Select(p => p.Paper).ToList();
         var faults = new List<Fault>();
         var queries = QueryLearning.Learn([.. rows.Select(row => row.ToQuery()).OfType<StandingQuery>()], papers, catalogue.Statistics, faults);
@@ -137,7 +129,7 @@ internal sealed class TopicMatching(Database database, RecentPapers recent, IClo
         var again = await (await SetAsides.LoadAsync(connection, "query", ct))
             .RecordAsync(connection, [.. faults, .. set.Faults], rows.Select(row => row.Id).ToList(), now, ct);
         await connection.ExecuteAsync(
-            CatalogueQueries.ForgetNearMatchesOfQueries, new { queries = rows.Select(row => row.Id).ToArray() }, ct);
+            CatalogueQueries.ForgetNearAndOldMatches, new { queries = rows.Select(row => row.Id).ToArray(), oldest }, ct);
         await matches.InsertAsync(connection, ct);
         await RememberQueriesAsync(connection, rows.Where(row => !again.Contains(row.Id)).ToList(), queries, papers.Count, now, ct);
         return (new(0, rows.Count, matches.Count), rows[^1].IsNew && rows.Count == QueriesAtOnce);

@@ -40,6 +40,7 @@ public sealed class DigestPipelineTests(AppFixture apps) : IClassFixture<AppFixt
         var reader = await bed.AddReaderAsync("ada@reader.example", "pruning");
 
         await bed.TickAsync();
+        await bed.EndMailsAsync("sent");
         await bed.TickAsync(DigestTestBed.Hour + Duration.FromDays(1));
 
         (await bed.TitlesAsync(reader)).ShouldBe(["Pruning networks early"]);

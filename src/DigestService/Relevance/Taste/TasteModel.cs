@@ -56,7 +56,7 @@ internal sealed class TasteModel
 /// <summary>Loads taste from the table of feedback.</summary>
 internal sealed class TasteLoader(Database database, RecentPapers recent)
 {
-    private (CatalogueStatistics Words, long Opinions, TasteModel Model)? _cached;
+    private LearntTaste? _cached;
 
     /// <summary>The profiles, as of a moment, of those of the readers who have an opinion. Free while nobody has.</summary>
     public async Task<IReadOnlyDictionary<long, TasteProfile>> LoadProfilesAsync(
@@ -88,17 +88,27 @@ internal sealed class TasteLoader(Database database, RecentPapers recent)
     // Learning takes seconds once the catalogue is large; it is done again when texts or likes have changed, not for votes.
     private async Task<TasteModel> ModelAsync(RecentCatalogue catalogue, Instant now, CancellationToken ct)
     {
+        var isSameText = _cached is { } held && ReferenceEquals(held.Words, catalogue.Statistics);
+        // Counting reads all opinions, so the batches of one run share a count.
+        if (isSameText && _cached!.AsOf == now) // not null where the text is the same
+            return _cached.Model;
         var opinions = await database.QuerySingleOrDefaultAsync<long>(RelevanceQueries.CountOpinions, new { now }, ct);
-        if (_cached is { } cached && ReferenceEquals(cached.Words, catalogue.Statistics) && cached.Opinions == opinions)
-            return cached.Model;
+        if (isSameText && _cached!.Opinions == opinions)
+        {
+            _cached = _cached with { AsOf = now };
+            return _cached.Model;
+        }
+
         var likes = await database.QueryAsync<LikeRow>(
             RelevanceQueries.LikesOfActiveReaders, new { now, readers = SimilarSubscribers.MostReaders }, ct);
         var model = new TasteModel(
             [.. catalogue.Papers.Select(p => p.Paper)],
             likes.GroupBy(l => l.SubscriberId).ToDictionary(g => g.Key, g => g.Select(l => l.PaperId).ToArray()));
-        _cached = (catalogue.Statistics, opinions, model);
+        _cached = new(catalogue.Statistics, opinions, now, model);
         return model;
     }
+
+    private sealed record LearntTaste(CatalogueStatistics Words, long Opinions, Instant AsOf, TasteModel Model);
 
     private sealed record LikeRow
     {
