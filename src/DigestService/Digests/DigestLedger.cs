@@ -60,7 +60,7 @@ internal sealed class DigestLedger(Database database)
             if (Outcome == "planned" && Fault is not null)
                 return [.. recorded, $"It could not be made yet, at attempt {Attempts}: {Fault}"];
             return Outcome == "queued" && DeliveryState is "failed" or "suppressed"
-                ? [.. recorded, $"Queued, then {DeliveryState}: {Reply ?? "no reason is known."}"]
+                ? [.. recorded, $"It was queued, then {DeliveryState}: {Reply ?? "no reason is known."}"]
                 : recorded;
         }
     }

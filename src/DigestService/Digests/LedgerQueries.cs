@@ -122,7 +122,7 @@ internal static class LedgerQueries
             update digests d
             set outcome = 'undelivered',
                 reasons = d.reasons || jsonb_build_array(
-                    format('Queued, then %s: %s', o.state, coalesce(o.reply, 'no reason is known.')),
+                    format('It was queued, then %s: %s', o.state, coalesce(o.reply, 'no reason is known.')),
                     'It never arrived, so its papers may come again.')
             from latest l
             join deliveries o on o.id = l.delivery_id
