@@ -42,6 +42,9 @@ internal sealed class CandidatePapersLoader(Database database, RecentPapers rece
 {
     private const int NewHours = 24;
 
+    // A signature costs as much as reading the paper again; it changes with the paper's text and the rarity of words alone.
+    private SignedPapers _signed = new(CatalogueStatistics.Empty, []);
+
     /// <summary>The most noticed papers of the last days as known at that moment, biggest first, ties by id; withdrawn ones left out.</summary>
     public async Task<IReadOnlyList<long>> BiggestAsync(Instant now, int days, TrendingView view, int count, CancellationToken ct)
     {
@@ -68,7 +71,7 @@ internal sealed class CandidatePapersLoader(Database database, RecentPapers rece
                     known[row.Id] = indexed;
         var readable = rows.Where(row => known.ContainsKey(row.Id)).ToList();
         var facts = readable.ConvertAll(row => row.Facts(now));
-        var signatures = readable.ConvertAll(row => PaperSignature.Of(known[row.Id], catalogue.Statistics));
+        var signatures = Signatures(readable.ConvertAll(row => known[row.Id]), catalogue.Statistics);
         return periods.ToDictionary(period => period, period =>
         {
             var trending = Trending.Score(facts, period > 1 ? TrendingView.Week : TrendingView.Day, period * 24);
@@ -85,6 +88,16 @@ internal sealed class CandidatePapersLoader(Database database, RecentPapers rece
             return new CandidatePapers(papers.ToDictionary(paper => paper.Paper.Id), catalogue.Statistics);
         });
     }
+
+    private List<PaperSignature> Signatures(List<IndexedPaper> papers, CatalogueStatistics statistics)
+    {
+        var before = ReferenceEquals(_signed.Statistics, statistics) ? _signed.Signatures : [];
+        var signatures = papers.ConvertAll(paper => before.TryGetValue(paper, out var known) ? known : PaperSignature.Of(paper, statistics));
+        _signed = new(statistics, papers.Zip(signatures).ToDictionary(pair => pair.First, pair => pair.Second));
+        return signatures;
+    }
+
+    private sealed record SignedPapers(CatalogueStatistics Statistics, Dictionary<IndexedPaper, PaperSignature> Signatures);
 
     private Task<IReadOnlyList<CandidateRow>> ReadAsync(Instant now, int days, CancellationToken ct)
     {
