@@ -105,15 +105,15 @@ internal sealed partial class Sender(
                     if (isDraining && work.DispatchQueue.IsEmpty)
                         return (expired, $"Sending is held: {held} 'digest outbox release' lets it go on.");
                 }
-                else if (work.Relays.All(relay => relay.Breaker is { IsOpen: true, Failures: >= 3 }))
+                else if (work.Relays.All(relay => relay.IsGivenUp))
                 {
                     await GiveBackAsync(work);
                     if (isDraining && work.DispatchQueue.IsEmpty)
-                        return (expired, $"No relay can be used now; {work.Relays[0].LastFailure}");
+                        return (expired, Hindrance(work.Relays));
                 }
                 else if (isDraining && work.DispatchQueue.IsEmpty && !await work.Claims.IsAnythingLeftAsync(stopping))
                 {
-                    return (expired, null);
+                    return (expired, Hindrance(work.Relays));
                 }
 
                 if (isDraining && work.DispatchQueue.IsEmpty)
@@ -141,6 +141,12 @@ internal sealed partial class Sender(
 
         return (expired, null);
     }
+
+    /// <summary>Which relay said what, where one takes nothing; null where all work.</summary>
+    private static string? Hindrance(IReadOnlyList<Relay> relays) =>
+        relays.All(relay => relay.IsGivenUp)
+            ? "No relay can be used now. " + string.Join(' ', relays.Select(relay => relay.WhyNot))
+            : relays.Select(relay => relay.WhyNot).FirstOrDefault(why => why is not null);
 
     /// <summary>Claims as much as there is room for, which is none while every relay is out of order.</summary>
     private async Task<int> ClaimAsync(Work work, CancellationToken ct)
@@ -194,6 +200,7 @@ internal sealed partial class Sender(
             {
                 // A mail we cannot even handle must not stop the others; what was marked is left to recovery.
                 LogMailThrew(mail.Mail.Id, bug);
+                connection.Abandon();
                 if (!mail.IsMarked)
                     work.OutcomeWriter.Record(DeliveryRules.JudgeFault(mail.Mail, bug.Message, clock.GetCurrentInstant(), Random.Shared));
                 work.DispatchQueue.Finish(mail);
@@ -232,6 +239,7 @@ internal sealed partial class Sender(
         {
             // A mail that is not the one we composed is not sent; after three tries it waits for the operator.
             work.OutcomeWriter.Record(DeliveryRules.JudgeFault(mail, "The stored message does not match its hash.", clock.GetCurrentInstant(), Random.Shared));
+            connection.Abandon();
             work.DispatchQueue.Finish(delivery);
             return;
         }
@@ -245,6 +253,7 @@ internal sealed partial class Sender(
         if (mark != MarkResult.Marked || !delivery.IsHeld)
         {
             // Suppressed, held or no longer ours. If it was marked and then lapsed, recovery will call it 'unknown'.
+            connection.Abandon();
             work.DispatchQueue.Finish(delivery);
             return;
         }
@@ -257,10 +266,25 @@ internal sealed partial class Sender(
         // The server may have taken the mail and we have not yet recorded it. A crash here leaves the row in 'sending';
         // recovery calls it 'unknown' and sends it once more under the same Message-ID.
         Failpoints.Pass(Failpoints.Answered);
-        work.OutcomeWriter.Record(DeliveryRules.Judge(mail, outcome, options.OnUnknown, clock.GetCurrentInstant(), Random.Shared));
+        var relayVerdict = await NoteAsync(connection, delivery, outcome, abandon);
+        work.OutcomeWriter.Record(DeliveryRules.Judge(mail, outcome, relayVerdict, options.OnUnknown, clock.GetCurrentInstant(), Random.Shared));
         work.DispatchQueue.Learn(connection.Relay, mail.RecipientDomain, PushbackRules.Read(outcome));
-        connection.Relay.NoteSenderRefused(outcome is { Stage: SendStage.MailFrom, Reply: not null });
         work.DispatchQueue.Finish(delivery);
+    }
+
+    /// <summary>What the outcome says about the relay. One that we broke off ourselves says nothing.</summary>
+    private static async Task<RelayVerdict> NoteAsync(RelayConnection connection, InFlightDelivery delivery, SendOutcome outcome, CancellationToken abandon)
+    {
+        if (outcome.Reply is null && (abandon.IsCancellationRequested || !delivery.IsHeld))
+        {
+            connection.Abandon();
+            return RelayVerdict.OfTheMail;
+        }
+
+        var verdict = connection.Relay.Health.Note(delivery.Mail, outcome);
+        if (verdict == RelayVerdict.OfTheRelay)
+            await connection.CloseAsync(CancellationToken.None);
+        return verdict;
     }
 
     private async Task<SendOutcome> SendAsync(RelayConnection connection, InFlightDelivery delivery, CancellationToken abandon)
