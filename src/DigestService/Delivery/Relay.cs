@@ -36,6 +36,12 @@ internal sealed class Relay(SmtpRelayOptions options, string clientName, TimePro
     /// <summary>What its last failure to connect was, in words.</summary>
     public string? LastFailure { get; set; }
 
+    /// <summary>Whether its trouble stands in the database.</summary>
+    public bool IsTroubleWritten { get; set; }
+
+    /// <summary>When that was last written, on the process's own clock; 0 for not in this run.</summary>
+    public long TroubleWrittenAt { get; set; }
+
     /// <summary>Whether a run that is to end should not wait for it.</summary>
     public bool IsGivenUp => Health.Trouble is not null || Breaker is { IsOpen: true, Failures: >= FailuresToGiveUp };
 

@@ -15,6 +15,7 @@ internal sealed class RelayHealth(TimeProvider time)
     private const int MostDeadInARow = 15;
     private const int MostPutOffInARow = 20;
     private const int FewRecipients = 3;
+    private const int BreaksBeforeCaution = 4;
     private const int WindowLength = 50;
 
     private static readonly TimeSpan LongestWithoutSuccess = TimeSpan.FromMinutes(10);
@@ -54,7 +55,7 @@ internal sealed class RelayHealth(TimeProvider time)
         get
         {
             lock (_lock)
-                return !_hasAccepted && _inARow > 0 && _group is RelayTrouble.Ours or RelayTrouble.Broken ? _lastWords : null;
+                return !_hasAccepted && _inARow > 0 && _group == RelayTrouble.Ours ? _lastWords : null;
         }
     }
 
@@ -122,7 +123,7 @@ internal sealed class RelayHealth(TimeProvider time)
             else
                 Breaker.Abandoned();
             return answer.IsOfTheSession || isKnown && time.GetTimestamp() < _suspectUntil ? RelayVerdict.OfTheRelay
-                : _hasAccepted && _inARow == 1 ? RelayVerdict.OfTheMail
+                : answer.Group == RelayTrouble.Broken && _inARow < BreaksBeforeCaution || _hasAccepted && _inARow == 1 ? RelayVerdict.OfTheMail
                 : RelayVerdict.Unsure;
         }
     }

@@ -16,6 +16,7 @@ namespace DigestService.Delivery;
 internal sealed partial class Sender(
     Database database,
     SendingHold holding,
+    RelayTroubles troubles,
     MailOptions mailOptions,
     SmtpOptions smtp,
     DeliveryOptions options,
@@ -48,6 +49,7 @@ internal sealed partial class Sender(
         await using var outcomes = new OutcomeWriter(database, options, clock, verdict => counts.Note(verdict.Mail.Id, verdict.State), logger);
         var work = new Work(relays, claims, queue, outcomes, counts);
         await holding.CheckInAsync(stopping);
+        await troubles.ResumeAsync(relays, stopping);
         outcomes.Start();
 
         using var noMoreMail = CancellationTokenSource.CreateLinkedTokenSource(stopping);
@@ -75,6 +77,7 @@ internal sealed partial class Sender(
             await allDone.CancelAsync();
             await heartbeat;
             await GiveBackAsync(work);
+            await WriteTroublesAsync(relays, isDraining);
         }
 
         var left = hindrance is null || stopping.IsCancellationRequested ? 0 : (int)await claims.CountDueAsync(stopping);
@@ -96,6 +99,7 @@ internal sealed partial class Sender(
                 // are taken over, lest we call it in doubt.
                 work.OutcomeWriter.ThrowIfHeldUp();
                 expired += await TidyAsync(work, stopping);
+                await troubles.WriteAsync(work.Relays, isEnd: false, stopping);
                 if (await ClaimAsync(work, stopping) > 0)
                     continue;
                 goneSince = null;
@@ -142,10 +146,23 @@ internal sealed partial class Sender(
         return (expired, null);
     }
 
+    private async Task WriteTroublesAsync(IReadOnlyList<Relay> relays, bool isDraining)
+    {
+        try
+        {
+            using var limit = new CancellationTokenSource(LastWrites);
+            await troubles.WriteAsync(relays, isDraining, limit.Token);
+        }
+        catch (Exception gone) when (Outage.Is(gone) || gone is OperationCanceledException)
+        {
+            LogOutage(gone.Message);
+        }
+    }
+
     /// <summary>Which relay said what, where one takes nothing; null where all work.</summary>
     private static string? Hindrance(IReadOnlyList<Relay> relays) =>
         relays.All(relay => relay.IsGivenUp)
-            ? "No relay can be used now. " + string.Join(' ', relays.Select(relay => relay.WhyNot))
+            ? "No relay can be used now; " + string.Join(' ', relays.Select(relay => relay.WhyNot))
             : relays.Select(relay => relay.WhyNot).FirstOrDefault(why => why is not null);
 
     /// <summary>Claims as much as there is room for, which is none while every relay is out of order.</summary>
