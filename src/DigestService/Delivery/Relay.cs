@@ -13,7 +13,7 @@ internal sealed class Relay(SmtpRelayOptions options, string clientName, TimePro
     public SmtpRelay Target { get; } = options.ToRelay(clientName);
 
     /// <summary>Host and port, for logs and rows.</summary>
-    public string Name { get; } = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{options.Host}:{options.Port}");
+    public string Name { get; } = NameOf(options);
 
     /// <summary>Share beside other relays; 0 for a reserve.</summary>
     public int Weight => options.Weight;
@@ -55,6 +55,10 @@ internal sealed class Relay(SmtpRelayOptions options, string clientName, TimePro
         : Breaker.Failures >= FailuresToGiveUp ? LastFailure
         : Health.RefusedAll is { } words ? Refuses(words)
         : null;
+
+    /// <summary>Host and port of a relay that is set.</summary>
+    public static string NameOf(SmtpRelayOptions options) =>
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{options.Host}:{options.Port}");
 
     private string Refuses(string words) => $"{Name} takes no mail: {words}";
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using DigestService.Platform;
 using NodaTime;
 
@@ -7,13 +8,22 @@ namespace DigestService.Delivery;
 /// Which relays take no mail and what they say, written by the senders for every process to read: <c>/readyz</c>,
 /// <c>doctor</c>, <c>/admin</c>, the operator's mail and the next run.
 /// </summary>
-internal sealed partial class RelayTroubles(Database database, IClock clock, ILogger<RelayTroubles> logger)
+internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp, IClock clock, ILogger<RelayTroubles> logger)
 {
     private static readonly TimeSpan Refresh = TimeSpan.FromMinutes(1);
 
-    /// <summary>The relays that take no mail now.</summary>
-    public Task<IReadOnlyList<OpenTrouble>> ReadAsync(CancellationToken ct) =>
-        database.QueryAsync<OpenTrouble>(RelayTroubleQueries.Open, null, ct);
+    private static readonly Gauge<int> IsRefusing =
+        Telemetry.Meter.CreateGauge<int>("digest.relay.refusing", "{relay}", "1 while a relay takes no mail, 0 while it does.");
+
+    /// <summary>The names of all relays that are set; empty in a process that knows none.</summary>
+    public IReadOnlyList<string> Configured { get; } = smtp.Relays.Count > 0 || smtp.IsNamed ? [.. smtp.ConfiguredRelays().Select(Relay.NameOf)] : [];
+
+    /// <summary>The relays that take no mail now, those that are no longer set left out.</summary>
+    public async Task<IReadOnlyList<OpenTrouble>> ReadAsync(CancellationToken ct)
+    {
+        var open = await database.QueryAsync<OpenTrouble>(RelayTroubleQueries.Open, null, ct);
+        return Configured.Count == 0 ? open : [.. open.Where(trouble => Configured.Contains(trouble.Relay))];
+    }
 
     /// <summary>Takes up what the last run found, so that a relay which still answers so costs one mail's delay.</summary>
     public async Task ResumeAsync(IReadOnlyList<Relay> relays, CancellationToken ct)
@@ -36,6 +46,7 @@ internal sealed partial class RelayTroubles(Database database, IClock clock, ILo
     {
         foreach (var relay in relays)
         {
+            IsRefusing.Record(relay.Trouble is null ? 0 : 1, new KeyValuePair<string, object?>("relay", relay.Name));
             if ((isEnd ? relay.WhyNot : relay.Trouble) is { } words)
                 await BeginAsync(relay, words, ct);
             else if (relay.IsTroubleWritten && relay.Breaker.Failures == 0)

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using DigestService.Mail;
 using DigestService.Platform;
@@ -28,6 +29,9 @@ internal sealed partial class Sender(
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(19);
     private static readonly TimeSpan LastWrites = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(30);
+
+    private static readonly Counter<long> Refused =
+        Telemetry.Meter.CreateCounter<long>("digest.delivery.refusals", "{mail}", "Mails a relay refused, by relay and by whose fault it was.");
 
     /// <summary>
     /// Sends until nothing is due and nobody has anything in flight; what another process left behind is waited for and
@@ -298,6 +302,8 @@ internal sealed partial class Sender(
             return RelayVerdict.OfTheMail;
         }
 
+        if (outcome.Result is SendResult.RejectedPermanently or SendResult.RejectedTemporarily)
+            Refused.Add(1, new("relay", connection.Relay.Name), new("fault", Refusals.Judge(outcome).ToString().ToLowerInvariant()));
         var verdict = connection.Relay.Health.Note(delivery.Mail, outcome);
         if (verdict == RelayVerdict.OfTheRelay)
             await connection.CloseAsync(CancellationToken.None);
