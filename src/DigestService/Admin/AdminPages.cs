@@ -92,11 +92,14 @@ internal static class AdminPages
         var today = services.GetRequiredService<IClock>().GetCurrentInstant().InUtc().Date;
         var digests = await overview.DigestsSinceAsync(today.PlusDays(1 - DaysShown), ct);
         var readers = await overview.ReadersAsync(ct);
+        var troubles = await services.GetRequiredService<RelayTroubles>().ReadAsync(ct);
         var sources = await overview.SourcesAsync(ct);
         var token = services.GetRequiredService<AdminSession>().FormToken(http);
         return OperatorPage.Show(http, "Admin", Places, html =>
         {
             WriteNotice(html, outbox.HeldBecause is { } because ? $"Sending is held: {because}" : null);
+            foreach (var trouble in troubles)
+                WriteNotice(html, $"{trouble.Words} (since {trouble.Since}). Mails wait until it takes them again.");
             html.Write($"<h1>Outbox</h1>");
             WriteFigures(
                 html,

@@ -17,7 +17,7 @@ internal sealed record Check(string Name, bool Ok, string Detail, bool IsWarning
 
 /// <summary>Looks at all that the service stands on, each for itself: one that fails keeps no other from being told.</summary>
 internal sealed class Doctor(
-    Database database, SmtpOptions smtp, MailOptions mail, MailSignature signature, SourceHealth sources, IClock clock)
+    Database database, SmtpOptions smtp, MailOptions mail, MailSignature signature, SourceHealth sources, RelayTroubles troubles, IClock clock)
 {
     private const string ServerTime = "select clock_timestamp()";
 
@@ -35,6 +35,7 @@ internal sealed class Doctor(
             Zones(),
         };
         checks.AddRange(await RelaysAsync(ct));
+        checks.Add(await DeliveryAsync(ct));
         checks.Add(await DkimAsync(ct));
         checks.AddRange(await SourcesAsync(ct));
         return checks;
@@ -93,6 +94,16 @@ internal sealed class Doctor(
             _ => $"{name} by {(relay.Tls is SmtpTls.Implicit ? "implicit TLS" : "STARTTLS")}",
         });
         return [reached, tls];
+    }
+
+    /// <summary>What the senders have seen, which a connection alone does not show.</summary>
+    private async Task<Check> DeliveryAsync(CancellationToken ct)
+    {
+        var open = await troubles.ReadAsync(ct);
+        return open.Count == 0
+            ? new Check("delivery", true, "no relay is known to refuse mail")
+            : new Check("delivery", false, string.Join(" ", open.Select(trouble =>
+                $"{trouble.Words} (since {trouble.Since}). Mails wait; mend the relay or its settings, then 'digest outbox send' tries it at once.")));
     }
 
     private async Task<Check> DkimAsync(CancellationToken ct)

@@ -15,6 +15,7 @@ internal static class DeliveryFeature
         services.AddSingleton<BounceAddress>();
         services.AddSingleton<Outbox>();
         services.AddSingleton<SendingHold>();
+        services.AddSingleton<RelayTroubles>();
         services.AddSingleton<Sender>();
         services.AddSingleton<Retention>();
     }

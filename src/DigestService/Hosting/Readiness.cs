@@ -1,3 +1,4 @@
+using DigestService.Delivery;
 using DigestService.Platform;
 using DigestService.Sources;
 using NodaTime;
@@ -6,10 +7,10 @@ using Npgsql;
 namespace DigestService.Hosting;
 
 /// <summary>
-/// Whether the service can do its work. The database and its schema decide; the outbox and the sources are told
-/// beside, because a relay that is down does not keep anybody from reading or subscribing.
+/// Whether the service can do its work. The database, its schema and the relays decide; the outbox and the sources are
+/// told beside. Who only wants to know whether pages are served asks <c>/healthz</c>.
 /// </summary>
-internal sealed class Readiness(Database database, SourceHealth health, ServingRoles roles, IClock clock)
+internal sealed class Readiness(Database database, SourceHealth health, RelayTroubles troubles, ServingRoles roles, IClock clock)
 {
     private const string Version = """
         -- schema_migrations.version
@@ -34,13 +35,15 @@ internal sealed class Readiness(Database database, SourceHealth health, ServingR
             var expected = Migrator.NewestVersion;
             var sender = await database.QuerySingleOrDefaultAsync<SenderState>(Waiting, new { now = clock.GetCurrentInstant() }, ct);
             var sources = await health.CheckAsync(ct);
+            var relays = await troubles.ReadAsync(ct);
             return new ReadinessReport
             {
-                Ready = version == expected,
+                Ready = version == expected && relays.Count == 0,
                 Roles = roles.Roles.ToString().ToLowerInvariant(),
                 Database = "ok",
                 Schema = version == expected ? "ok" : $"at version {version}, this program needs {expected}",
                 Sender = sender,
+                Relays = [.. relays.Select(trouble => new RelayState(trouble.Relay, trouble.Since, trouble.Words))],
                 Sources = sources,
             };
         }
@@ -74,9 +77,15 @@ internal sealed record ReadinessReport
     /// <summary>What waits in the outbox.</summary>
     public SenderState? Sender { get; init; }
 
+    /// <summary>Relays that take no mail.</summary>
+    public IReadOnlyList<RelayState> Relays { get; init; } = [];
+
     /// <summary>How each source that is fetched on schedule is doing.</summary>
     public IReadOnlyList<SourceCondition> Sources { get; init; } = [];
 }
+
+/// <summary>A relay that takes no mail, since when, and what it says.</summary>
+internal sealed record RelayState(string Relay, Instant Since, string Detail);
 
 /// <summary>Mails due and not yet sent.</summary>
 internal sealed record SenderState
