@@ -1,5 +1,6 @@
 using System.Globalization;
 using DigestService.Delivery;
+using DigestService.Digests;
 using DigestService.Mails;
 using DigestService.Mail;
 using DigestService.Platform;
@@ -91,6 +92,7 @@ internal static class AdminPages
         var outbox = await services.GetRequiredService<Outbox>().ReadStatusAsync(services.GetRequiredService<Database>(), ct);
         var today = services.GetRequiredService<IClock>().GetCurrentInstant().InUtc().Date;
         var digests = await overview.DigestsSinceAsync(today.PlusDays(1 - DaysShown), ct);
+        var setAside = await services.GetRequiredService<ComposingHealth>().SetAsideLatelyAsync(ct);
         var readers = await overview.ReadersAsync(ct);
         var troubles = await services.GetRequiredService<RelayTroubles>().ReadAsync(ct);
         var sources = await overview.SourcesAsync(ct);
@@ -118,6 +120,8 @@ internal static class AdminPages
                 WriteButton(html, "/admin/retry-unknown", token, "Send mails in doubt again");
             html.Write($"</div><h2>Digests of the last days</h2>");
             WriteDigests(html, digests);
+            foreach (var report in setAside)
+                html.Write($"<p>{report.Sentence}</p>");
             html.Write($"<h2>Readers</h2>");
             WriteFigures(html, readers.Select(state => (state.Name, state.Count)));
             html.Write($"<h2>Sources</h2>");

@@ -1,5 +1,6 @@
 using System.Globalization;
 using DigestService.Delivery;
+using DigestService.Digests;
 using DigestService.Mails;
 using DigestService.Mail;
 using DigestService.Platform;
@@ -17,7 +18,8 @@ internal sealed record Check(string Name, bool Ok, string Detail, bool IsWarning
 
 /// <summary>Looks at all that the service stands on, each for itself: one that fails keeps no other from being told.</summary>
 internal sealed class Doctor(
-    Database database, SmtpOptions smtp, MailOptions mail, MailSignature signature, SourceHealth sources, RelayTroubles troubles, IClock clock)
+    Database database, SmtpOptions smtp, MailOptions mail, MailSignature signature, SourceHealth sources, RelayTroubles troubles,
+    ComposingHealth composing, IClock clock)
 {
     private const string ServerTime = "select clock_timestamp()";
 
@@ -38,6 +40,7 @@ internal sealed class Doctor(
         checks.Add(await DeliveryAsync(ct));
         checks.Add(await DkimAsync(ct));
         checks.AddRange(await SourcesAsync(ct));
+        checks.AddRange((await composing.SetAsideLatelyAsync(ct)).Select(report => new Check("digests", false, report.Sentence, IsWarning: true)));
         return checks;
     }
 

@@ -1,4 +1,5 @@
 using DigestService.Delivery;
+using DigestService.Digests;
 using DigestService.Platform;
 using DigestService.Sources;
 using NodaTime;
@@ -10,7 +11,8 @@ namespace DigestService.Hosting;
 /// Whether the service can do its work. The database, its schema and the relays decide; the outbox and the sources are
 /// told beside. Who only wants to know whether pages are served asks <c>/healthz</c>.
 /// </summary>
-internal sealed class Readiness(Database database, SourceHealth health, RelayTroubles troubles, ServingRoles roles, IClock clock)
+internal sealed class Readiness(
+    Database database, SourceHealth health, RelayTroubles troubles, ComposingHealth composing, ServingRoles roles, IClock clock)
 {
     private const string Version = """
         -- schema_migrations.version
@@ -45,6 +47,7 @@ internal sealed class Readiness(Database database, SourceHealth health, RelayTro
                 Sender = sender,
                 Relays = [.. relays.Select(trouble => new RelayState(trouble.Relay, trouble.Since, trouble.Words))],
                 Sources = sources,
+                SetAside = await composing.SetAsideLatelyAsync(ct),
             };
         }
         catch (Exception outage) when (Outage.Is(outage) || outage is OperationCanceledException)
@@ -82,6 +85,9 @@ internal sealed record ReadinessReport
 
     /// <summary>How each source that is fetched on schedule is doing.</summary>
     public IReadOnlyList<SourceCondition> Sources { get; init; } = [];
+
+    /// <summary>Digests, papers and queries that could not be dealt with lately; the others were.</summary>
+    public IReadOnlyList<SetAsideReport> SetAside { get; init; } = [];
 }
 
 /// <summary>A relay that takes no mail, since when, and what it says.</summary>

@@ -123,7 +123,7 @@ internal static class DigestPageQueries
         join subscribers s on s.id = d.subscriber_id
         where d.subscriber_id = @id
           and d.digest_on = @day
-          and d.outcome = 'queued'
+          and d.outcome in ('queued', 'undelivered')
           and d.composed_at is not null
         """;
 
