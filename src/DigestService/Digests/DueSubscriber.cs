@@ -72,7 +72,11 @@ internal static class DueSubscriberQueries
                   and p.outcome = 'queued') as previous_digest_on
         """;
 
-    /// <summary>Planned digests whose time has come, locked for this transaction; others' are skipped.</summary>
+    /// <summary>
+    /// Planned digests whose time has come, locked for this transaction; others' are skipped. The reader's row is locked
+    /// with them, as everywhere else before anything of the reader's is written: erasing and leaving wait for this batch
+    /// and then see its mail, and a reader who is just being erased or changed is left to the next batch.
+    /// </summary>
     public const string ClaimPlanned = $"""
         -- digests.claim_planned
         select {Fields}, d.digest_on, d.due_at
@@ -83,6 +87,7 @@ internal static class DueSubscriberQueries
           and (d.due_at <= @waitedSince or d.digest_on = any(@readyDays))
         order by d.due_at, d.subscriber_id
         limit @batch
+        for share of s skip locked
         for update of d skip locked
         """;
 

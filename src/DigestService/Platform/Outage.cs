@@ -6,6 +6,11 @@ namespace DigestService.Platform;
 /// <summary>Tells a database that is out of reach, or refuses for now, from a bug of ours.</summary>
 internal static class Outage
 {
+    /// <summary>Whether another transaction won a deadlock or a race of serialisation: the work can simply be done again.</summary>
+    public static bool IsLostRace(Exception failure) =>
+        failure is PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure }
+        || failure is DataException { InnerException: { } inner } && IsLostRace(inner);
+
     /// <summary>Whether waiting may mend it. Dapper wraps what breaks in the middle of a result.</summary>
     public static bool Is(Exception failure) => failure is NpgsqlException or IOException or TimeoutException
         || failure is DataException { InnerException: { } inner } && Is(inner);

@@ -64,17 +64,33 @@ internal static class PreferenceQueries
         order by p.subscriber_id, p.weight desc, t.id, p.query_id
         """;
 
-    /// <summary>Records a verdict; a like takes back a "less", and the other way round.</summary>
+    /// <summary>
+    /// Records a verdict; a like takes back a "less", and the other way round. A reader or a paper that is gone by now
+    /// records nothing.
+    /// </summary>
     public const string GiveFeedback = """
         -- feedback.give
-        with taken_back as (
+        with reader as materialized (
+            select id
+            from subscribers
+            where id = @id
+            for key share
+        ),
+        paper as materialized (
+            select id
+            from papers
+            where id = @paperId
+            for key share
+        ),
+        taken_back as (
             delete from feedback
             where subscriber_id = @id
               and paper_id = @paperId
               and kind = case @kind when 'like' then 'less' when 'less' then 'like' end
         )
         insert into feedback (subscriber_id, paper_id, kind, given_from, given_at)
-        values (@id, @paperId, @kind, @from, @now)
+        select reader.id, paper.id, @kind, @from, @now
+        from reader, paper
         on conflict (subscriber_id, paper_id, kind) do nothing
         """;
 

@@ -131,7 +131,7 @@ internal sealed class SubscriberImport(
             return !suppressed.ContainsKey(line.Address.Key);
         });
 
-        var (readers, created) = await SubscriberRows.LockOrCreateAsync(connection, welcome.ConvertAll(line => line.Address), now, ct);
+        var (readers, created) = await rows.LockOrCreateAsync(connection, welcome.ConvertAll(line => line.Address), now, ct);
         var moved = new List<Subscriber>();
         var changed = new List<Subscriber>();
         var wishes = new List<KeyValuePair<long, IReadOnlyList<Wish>>>();

@@ -12,7 +12,7 @@ namespace DigestService.Subscribers;
 /// Readers' rows inside a transaction: lock them, decide, write them back. One reader or thousands are the same few
 /// statements.
 /// </summary>
-internal sealed class SubscriberRows(TopicCatalogue catalogue)
+internal sealed class SubscriberRows(TopicCatalogue catalogue, LinkSigner signer)
 {
     private static readonly JsonSerializerOptions RowFormat = new()
     {
@@ -25,16 +25,32 @@ internal sealed class SubscriberRows(TopicCatalogue catalogue)
     };
 
     /// <summary>The readers of these addresses, made as pending where they are new, and held until the transaction ends.</summary>
-    public static async Task<(IReadOnlyDictionary<string, Subscriber> ByKey, IReadOnlySet<long> New)> LockOrCreateAsync(
+    public async Task<(IReadOnlyDictionary<string, Subscriber> ByKey, IReadOnlySet<long> New)> LockOrCreateAsync(
         NpgsqlConnection connection, IReadOnlyList<EmailAddress> addresses, Instant now, CancellationToken ct)
     {
         var keys = addresses.Select(address => address.Key).ToArray();
         var written = addresses.Select(address => address.ToString()).ToArray();
-        var created = await connection.QueryAsync<long>(
-            SubscriberQueries.Insert, new { addresses = written, addressKeys = keys, now }, ct);
-        var rows = await connection.QueryAsync<Subscriber>(SubscriberQueries.LockByAddress, new { addressKeys = keys }, ct);
-        return (rows.ToDictionary(row => row.AddressKey, StringComparer.Ordinal), created.ToHashSet());
+        var created = new HashSet<long>();
+        while (true)
+        {
+            created.UnionWith(await connection.QueryAsync<long>(
+                SubscriberQueries.Insert, new { addresses = written, addressKeys = keys, now }, ct));
+            var rows = await connection.QueryAsync<Subscriber>(SubscriberQueries.LockByAddress, new { addressKeys = keys }, ct);
+            // A reader who stood there a moment ago may have been erased since: then the address is new.
+            if (rows.Count < keys.Distinct(StringComparer.Ordinal).Count())
+                continue;
+            await FollowAsync(connection, rows.Where(row => created.Contains(row.Id)).ToList(), ct);
+            return (rows.ToDictionary(row => row.AddressKey, StringComparer.Ordinal), created);
+        }
     }
+
+    /// <summary>Lets the links of readers who were erased and come back find the new rows.</summary>
+    private Task FollowAsync(NpgsqlConnection connection, IReadOnlyList<Subscriber> created, CancellationToken ct) => created.Count == 0
+        ? Task.CompletedTask
+        : connection.ExecuteAsync(
+            SubscriberQueries.FollowFormer,
+            new { ids = created.Select(row => row.Id).ToArray(), hashes = created.Select(row => signer.HashAddress(row.AddressKey)).ToArray() },
+            ct);
 
     /// <summary>Writes decided rows back; <paramref name="evidence"/> is added to what their consent already holds.</summary>
     public static Task SaveAsync(

@@ -153,7 +153,7 @@ internal sealed partial class Subscriptions(
         var reasons = await suppressions.FindAsync(connection, [address.Key], ct);
         if (reasons.Values.Any(reason => reason is not ("unsubscribed" or "erased")))
             return null;
-        var (byKey, _) = await SubscriberRows.LockOrCreateAsync(connection, [address], now, ct);
+        var (byKey, _) = await rows.LockOrCreateAsync(connection, [address], now, ct);
         return byKey[address.Key] is { State: not SubscriberState.Suppressed } reader ? reader : null;
     }
 

@@ -10,12 +10,18 @@ internal static class CatalogueQueries
         select distinct wanted.canonical, @now
         from unnest(@canonicals) as wanted (canonical)
         where not exists (select from queries where queries.canonical = wanted.canonical)
+        order by wanted.canonical
         on conflict (canonical) do nothing
         """;
 
-    public const string IdsOfQueries = """
-        -- topics.ids_of_queries
-        select id, canonical from queries where canonical = any(@canonicals)
+    /// <summary>Held against removal, in one order, so that two never wait for each other.</summary>
+    public const string HoldQueries = """
+        -- topics.hold_queries
+        select id, canonical
+        from queries
+        where canonical = any(@canonicals)
+        order by id
+        for key share
         """;
 
     /// <summary>The catalogue as the seed has it; a topic that left the seed stays, for readers may hold it.</summary>

@@ -155,9 +155,11 @@ internal static class SubscribersApi
     private static async Task<Results<NoContent, NotFound>> LeaveAsync(
         string token, SubscriberLinkOpener links, Subscriptions subscriptions, CancellationToken ct)
     {
-        if (await links.OpenAsync(token, LinkPurpose.Unsubscribe, ct) is not { } reader)
+        var (isGenuine, reader) = await links.OpenLeavingAsync(token, ct);
+        if (!isGenuine)
             return TypedResults.NotFound();
-        await subscriptions.UnsubscribeAsync(reader.Id, ct);
+        if (reader is not null)
+            await subscriptions.UnsubscribeAsync(reader.Id, ct);
         return TypedResults.NoContent();
     }
 
@@ -165,10 +167,10 @@ internal static class SubscribersApi
         string token, string kind, SubscriberLinkOpener links, Archive archive, Feedback feedback, CancellationToken ct)
     {
         if (!Feedback.Kinds.Contains(kind, StringComparer.Ordinal)
-            || await links.OpenFeedbackAsync(token, ct) is not { } opened
-            || await archive.PaperAsync(opened.PaperId, ct) is null)
+            || await links.OpenCarryingAsync(token, LinkPurpose.Feedback, ct) is not { } opened
+            || await archive.PaperAsync(opened.Extra, ct) is not { } paper)
             return TypedResults.NotFound();
-        await feedback.GiveAsync(opened.Reader.Id, opened.PaperId, kind, "api", ct);
+        await feedback.GiveAsync(opened.Reader.Id, paper.Id, kind, "api", ct);
         return TypedResults.NoContent();
     }
 
