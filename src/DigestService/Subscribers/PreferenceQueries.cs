@@ -3,7 +3,9 @@ namespace DigestService.Subscribers;
 /// <summary>The statements on what readers want and what they thought of papers.</summary>
 internal static class PreferenceQueries
 {
-    /// <summary>Makes the wishes of some readers exactly these; returns how many rows that changed.</summary>
+    /// <summary>
+    /// Makes the lists of some readers that are named for them exactly these; the readers for whom that changed anything.
+    /// </summary>
     public const string Replace = """
         -- preferences.replace
         with wanted as (
@@ -12,9 +14,16 @@ internal static class PreferenceQueries
                 as w (subscriber_id, canonical, topic_id, text, weight, muted)
             join queries q on q.canonical = w.canonical
         ),
+        lists as (
+            select *
+            from unnest(@readers, @replacesTopics, @replacesMuted, @replacesQueries) as l (subscriber_id, topics, muted_topics, queries)
+        ),
         gone as (
             delete from preferences p
+            using lists l
             where p.subscriber_id = any(@readers)
+              and p.subscriber_id = l.subscriber_id
+              and case when p.topic_id is null then l.queries when p.muted then l.muted_topics else l.topics end
               and not exists (
                   select 1
                   from wanted w
@@ -53,10 +62,13 @@ internal static class PreferenceQueries
         order by p.topic_id, p.query_id
         """;
 
-    /// <summary>Names of what some readers follow, for the confirmation mail.</summary>
+    /// <summary>
+    /// What some readers follow, for the confirmation mail: the catalogue's names, and no name for an own query, whose text
+    /// a stranger may have typed.
+    /// </summary>
     public const string NamesOf = """
         -- preferences.names_of
-        select p.subscriber_id, coalesce(t.name, p.text) as name
+        select p.subscriber_id, t.name
         from preferences p
         left join topics t on t.id = p.topic_id
         where p.subscriber_id = any(@ids)

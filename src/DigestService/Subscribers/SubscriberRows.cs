@@ -86,20 +86,22 @@ internal sealed class SubscriberRows(TopicCatalogue catalogue, LinkSigner signer
         return connection.ExecuteAsync(SubscriberQueries.Save, new { rows = JsonSerializer.Serialize(rows, RowFormat) }, ct);
     }
 
-    /// <summary>Makes each reader's topics and own queries exactly the given ones; the readers for whom that changed anything.</summary>
+    /// <summary>Makes the named lists of each reader exactly the given ones; the readers for whom that changed anything.</summary>
     public async Task<IReadOnlySet<long>> ReplaceWishesAsync(
-        NpgsqlConnection connection, IReadOnlyList<KeyValuePair<long, IReadOnlyList<Wish>>> wishes, CancellationToken ct)
+        NpgsqlConnection connection, IReadOnlyList<ReaderWishes> wishes, CancellationToken ct)
     {
         if (wishes.Count == 0)
             return new HashSet<long>();
-        var flat = wishes.SelectMany(of => of.Value, (of, wish) => (Reader: of.Key, Wish: wish)).ToList();
-        var canonicals = flat.Select(row => row.Wish.Canonical).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
-        await catalogue.EnsureQueriesAsync(connection, canonicals, ct);
+        var flat = wishes.SelectMany(of => of.Wishes, (of, wish) => (Reader: of.SubscriberId, Wish: wish)).ToList();
+        await catalogue.EnsureQueriesAsync(connection, flat.ConvertAll(row => row.Wish.Canonical), ct);
         var changed = await connection.QueryAsync<long>(
             PreferenceQueries.Replace,
             new
             {
-                readers = wishes.Select(of => of.Key).ToArray(),
+                readers = wishes.Select(of => of.SubscriberId).ToArray(),
+                replacesTopics = wishes.Select(of => of.Replaces.HasFlag(WishKinds.Topics)).ToArray(),
+                replacesMuted = wishes.Select(of => of.Replaces.HasFlag(WishKinds.MutedTopics)).ToArray(),
+                replacesQueries = wishes.Select(of => of.Replaces.HasFlag(WishKinds.Queries)).ToArray(),
                 subscriberIds = flat.Select(row => row.Reader).ToArray(),
                 canonicals = flat.Select(row => row.Wish.Canonical).ToArray(),
                 topicIds = flat.Select(row => row.Wish.TopicId).ToArray(),

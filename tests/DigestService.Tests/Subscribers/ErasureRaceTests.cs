@@ -35,6 +35,7 @@ public sealed class ErasureRaceTests(AppFixture apps, ITestOutputHelper output) 
         var bed = await OpenAsync();
         var ids = await bed.Database.QueryAsync<long>("select id from subscribers order by id", null, default);
         var subscriptions = bed.Service<Subscriptions>();
+        var editor = bed.Service<SettingsEditor>();
         var feedback = bed.Service<Feedback>();
         var paper = await bed.AddPaperAsync("A paper on pruning");
         var failures = new ConcurrentBag<Exception>();
@@ -45,7 +46,7 @@ public sealed class ErasureRaceTests(AppFixture apps, ITestOutputHelper output) 
             () => subscriptions.UnsubscribeAsync(ids[n], default),
             () => EraseAsync(bed, n),
             () => feedback.GiveAsync(ids[n], paper, "like", "mail", default),
-            () => subscriptions.ChangeAsync(ids[n], Wanting($"private{n % 7}"), default),
+            () => editor.SaveAsync(ids[n], new SettingsForm { Queries = [$"private{n % 7}"] }, null, default),
         });
         await Parallel.ForEachAsync(acts, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (act, _) => await TryAsync(failures, act));
         failures.Select(failure => failure.Message).ShouldBeEmpty();
