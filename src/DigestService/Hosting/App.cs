@@ -45,6 +45,9 @@ internal sealed class App : IAsyncDisposable
     /// <summary>What this start did to the schema.</summary>
     public MigrationReport Migration { get; }
 
+    /// <summary>The server that this process keeps for itself; null where the database is elsewhere.</summary>
+    public PrivatePostgres? Postgres => _postgres;
+
     private LinkSigner Signer { get; }
 
     /// <summary>Finds or starts the database and migrates it.</summary>

@@ -162,6 +162,8 @@ internal sealed partial class ServeHost : IAsyncDisposable
     {
         services.AddSingleton(new ServingRoles(roles));
         services.AddSingleton<Readiness>();
+        if (app.Postgres is { } postgres)
+            services.AddHostedService(parts => ActivatorUtilities.CreateInstance<PrivatePostgresWatch>(parts, postgres));
         services.AddScheduling(app.Configuration, app.Database, roles);
         if (HasRelay(app.Configuration))
             services.AddDeliveryWorker(roles);
