@@ -17,7 +17,7 @@ internal sealed record Check(string Name, bool Ok, string Detail, bool IsWarning
 
 /// <summary>Looks at all that the service stands on, each for itself: one that fails keeps no other from being told.</summary>
 internal sealed class Doctor(
-    Database database, SmtpOptions smtp, MailOptions mail, MailSignature signature, SourceHealth sources, IClock clock)
+    Database database, SmtpOptions smtp, MailOptions mail, MailSignature signature, OutboxHealth outbox, SourceHealth sources, IClock clock)
 {
     private const string ServerTime = "select clock_timestamp()";
 
@@ -36,6 +36,7 @@ internal sealed class Doctor(
         };
         checks.AddRange(await RelaysAsync(ct));
         checks.Add(await DkimAsync(ct));
+        checks.Add(await OutboxAsync(ct));
         checks.AddRange(await SourcesAsync(ct));
         return checks;
     }
@@ -43,7 +44,15 @@ internal sealed class Doctor(
     private async Task<Check> DatabaseAsync(CancellationToken ct)
     {
         var version = await database.QuerySingleOrDefaultAsync<string>("show server_version", null, ct);
-        return new Check("database", true, $"PostgreSQL {version}");
+        return await DatabaseRoom.FindFaultsAsync(database, ct) is [var fault, ..]
+            ? new Check("database", false, fault)
+            : new Check("database", true, $"PostgreSQL {version}");
+    }
+
+    private async Task<Check> OutboxAsync(CancellationToken ct)
+    {
+        var faults = await outbox.FindFaultsAsync(ct);
+        return new Check("outbox", faults.Count == 0, faults.Count == 0 ? "mails get away" : string.Join(' ', faults));
     }
 
     private async Task<Check> ClockAsync(CancellationToken ct)

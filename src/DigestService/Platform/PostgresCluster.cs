@@ -257,6 +257,8 @@ internal sealed class PostgresCluster
         listen_addresses = '127.0.0.1'
         unix_socket_directories = ''
         max_connections = 200
+        # Solid-state disks find a single row about as fast as the next one.
+        random_page_cost = 1.1
         timezone = 'UTC'
         log_timezone = 'UTC'
         lc_messages = 'C'

@@ -92,7 +92,8 @@ public sealed class MigratorTests(PostgresFixture postgres) : IClassFixture<Post
         var first = await Migrator.MigrateAsync(database, CancellationToken.None);
         var second = await Migrator.MigrateAsync(database, CancellationToken.None);
 
-        first.Applied.ShouldBe(first.Version);
+        // Numbers may have gaps.
+        first.Applied.ShouldBe(Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "migrations"), "*.sql").Length);
         second.ShouldBe(new MigrationReport(Applied: 0, Already: first.Applied, first.Version));
     }
 
