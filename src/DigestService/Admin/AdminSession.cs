@@ -85,7 +85,7 @@ internal sealed partial class AdminSession(AdminOptions options, SiteOptions sit
         Path = "/admin",
         HttpOnly = true,
         SameSite = SameSiteMode.Strict,
-        Secure = site.BaseUrl.StartsWith("https:", StringComparison.OrdinalIgnoreCase),
+        Secure = site.IsHttps,
         IsEssential = true,
     };
 }
