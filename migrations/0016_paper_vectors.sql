@@ -15,3 +15,7 @@ create table paper_vectors (
 
 create index papers_newest on papers (first_listed_on desc, id desc);
 create index papers_updated_at on papers (updated_at);
+
+-- Queries and papers are read with more care than before (marks, capitals, sub- and superscripts, compounds): match all of them again.
+update queries set matched_at = null;
+delete from matched_papers;

@@ -24,7 +24,7 @@ internal static class RetrievalEvaluation
 
     /// <summary>Runs every judged query of the folder (<c>corpus.jsonl</c>, <c>queries.jsonl</c>, <c>qrels.tsv</c>).</summary>
     /// <exception cref="OperatorException">A file is missing or does not hold what it should.</exception>
-    public static RetrievalResult Run(string folder, SentenceModel? model)
+    public static RetrievalResult Run(string folder, SentenceModel? model = null)
     {
         var texts = JsonLines.Read(Path.Combine(folder, "corpus.jsonl"), line => (
             Id: JsonLines.Text(line, "_id"), Title: JsonLines.OptionalText(line, "title"), Body: JsonLines.OptionalText(line, "text")));
