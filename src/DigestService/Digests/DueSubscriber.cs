@@ -88,7 +88,8 @@ internal static class DueSubscriberQueries
 
     /// <summary>
     /// Planned digests whose time has come, in the order of the index, locked for this transaction; others' are skipped.
-    /// The reader's row is locked first, as everybody does who takes both.
+    /// The reader's row is locked first, as everywhere before anything of the reader's is written: erasing and leaving wait
+    /// for this batch and then see its mail, and a reader who is just being erased or changed is left to the next batch.
     /// </summary>
     private const string ClaimPlanned = $"""
         -- digests.claim_planned
@@ -105,7 +106,7 @@ internal static class DueSubscriberQueries
           and d.subscriber_id <> all(@setAside)
         order by d.due_at
         limit @batch
-        for key share of s skip locked
+        for share of s skip locked
         for no key update of d skip locked
         """;
 

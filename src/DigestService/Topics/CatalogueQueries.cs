@@ -10,13 +10,17 @@ internal static class CatalogueQueries
         select distinct wanted.canonical, @now
         from unnest(@canonicals) as wanted (canonical)
         where not exists (select from queries where queries.canonical = wanted.canonical)
+        order by wanted.canonical
         on conflict (canonical) do nothing
         """;
 
-    /// <summary>Held until the transaction ends, lest one that nobody has is removed before its new owner has it.</summary>
-    public const string IdsOfQueries = """
-        -- topics.ids_of_queries
-        select id, canonical from queries where canonical = any(@canonicals)
+    /// <summary>Held against removal, in one order, so that two never wait for each other.</summary>
+    public const string HoldQueries = """
+        -- topics.hold_queries
+        select id, canonical
+        from queries
+        where canonical = any(@canonicals)
+        order by id
         for key share
         """;
 
