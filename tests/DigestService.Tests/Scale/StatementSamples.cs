@@ -60,6 +60,7 @@ internal static class StatementSamples
         ["listings"] = Repeated("7", "bigint"),
         ["queries"] = OldIds,
         ["queryIds"] = OldIds,
+        ["ownQueries"] = Range(4001),
         ["topicIds"] = Repeated("1", "bigint"),
         ["ranked"] = "null::bigint[]",
         ["relevance.likes_of_active_readers/readers"] = "2000",
