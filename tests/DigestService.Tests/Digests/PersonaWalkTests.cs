@@ -18,7 +18,7 @@ namespace DigestService.Tests.Digests;
 public sealed class PersonaWalkTests(AppFixture apps, ITestOutputHelper output) : IClassFixture<AppFixture>
 {
     private static readonly LocalDate FirstDay = new(2025, 10, 6);
-    private static readonly int Days = Full.IsAsked ? 30 : 6;
+    private static readonly int Days = Full.IsAsked ? 30 : 7;
 
     [Fact]
     public async Task Whatever_matched_was_sent_or_is_explained_and_no_topic_or_zone_goes_without()
