@@ -2,6 +2,7 @@ using System.Globalization;
 using DigestService.Delivery;
 using DigestService.Mails;
 using DigestService.Mail;
+using DigestService.Mail.Smtp;
 using DigestService.Platform;
 using DigestService.Sources;
 using NodaTime;
@@ -71,7 +72,7 @@ internal sealed class Doctor(
     private async Task<IReadOnlyList<Check>> RelayAsync(SmtpRelayOptions options, CancellationToken ct)
     {
         var relay = options.ToRelay(mail.From[(mail.From.LastIndexOf('@') + 1)..]) with { ConnectTimeout = Patience };
-        await using var transport = smtp.CreateTransport();
+        await using var transport = new SmtpTransport();
         var outcome = await transport.ConnectAsync(relay, ct);
         await transport.QuitAsync(ct);
         var name = string.Create(CultureInfo.InvariantCulture, $"{relay.Host}:{relay.Port}");

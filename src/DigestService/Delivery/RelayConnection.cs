@@ -1,13 +1,14 @@
 using DigestService.Mail;
+using DigestService.Mail.Smtp;
 
 namespace DigestService.Delivery;
 
 /// <summary>One connection slot of a relay: opened when there is mail, recycled after 421, after many mails and when idle.</summary>
-internal sealed partial class RelayConnection(Relay relay, Func<IMailTransport> create, ILogger logger) : IAsyncDisposable
+internal sealed partial class RelayConnection(Relay relay, ILogger logger) : IAsyncDisposable
 {
     private const int MostMails = 500;
 
-    private IMailTransport? _transport;
+    private SmtpTransport? _transport;
     private int _mails;
 
     /// <summary>The relay it leads to.</summary>
@@ -25,7 +26,7 @@ internal sealed partial class RelayConnection(Relay relay, Func<IMailTransport> 
         if (!relay.Breaker.TryEnter())
             return false;
 
-        var transport = create();
+        var transport = new SmtpTransport();
         try
         {
             var outcome = await transport.ConnectAsync(relay.Target, ct);
