@@ -85,7 +85,7 @@ public class DeliveryBenchmarks
         var smtp = new SmtpOptions { Host = "127.0.0.1", Port = Port, Connections = Connections };
         var data = new DataOptions { Directory = Path.Combine(Path.GetTempPath(), "digest-delivery-benchmark") };
         var holding = new SendingHold(Database, data, NullLogger<SendingHold>.Instance);
-        var sender = new Sender(Database, holding, new MailOptions(), smtp, new DeliveryOptions(), _clock, NullLogger<Sender>.Instance);
+        var sender = new Sender(Database, holding, new RelayTroubles(Database, smtp, _clock, NullLogger<RelayTroubles>.Instance), new MailOptions(), smtp, new DeliveryOptions(), _clock, NullLogger<Sender>.Instance);
         var counts = await sender.DrainAsync(CancellationToken.None);
         if (counts.Sent != Mails)
             throw new InvalidOperationException($"{counts} instead of {Mails} sent.");

@@ -10,6 +10,7 @@ internal sealed partial class RelayConnection(Relay relay, ILogger logger) : IAs
 
     private SmtpTransport? _transport;
     private int _mails;
+    private bool _isProbe;
 
     /// <summary>The relay it leads to.</summary>
     public Relay Relay => relay;
@@ -17,23 +18,26 @@ internal sealed partial class RelayConnection(Relay relay, ILogger logger) : IAs
     /// <summary>Whether it is open.</summary>
     public bool IsOpen => _transport is not null;
 
-    /// <summary>Connects where that is needed; false when the relay cannot be used now, which its breaker then knows.</summary>
+    /// <summary>
+    /// Connects where that is needed; false when the relay must not be tried now. After true the mail's outcome goes to the
+    /// relay's health, or <see cref="Abandon"/> is called.
+    /// </summary>
     public async Task<bool> OpenAsync(CancellationToken ct)
     {
+        if (!relay.Breaker.TryEnter(out _isProbe))
+            return false;
         if (_transport is { IsUsable: true } && _mails < MostMails)
             return true;
-        await CloseAsync(ct);
-        if (!relay.Breaker.TryEnter())
-            return false;
-
-        var transport = new SmtpTransport();
+        SmtpTransport? transport = null;
         try
         {
+            await CloseAsync(ct);
+            transport = new SmtpTransport();
             var outcome = await transport.ConnectAsync(relay.Target, ct);
             if (outcome.Result == ConnectResult.Ready)
             {
-                relay.Breaker.Succeeded();
-                (_transport, transport, _mails) = (transport, null!, 0);
+                relay.Health.Connected();
+                (_transport, transport, _mails) = (transport, null, 0);
                 return true;
             }
 
@@ -42,9 +46,9 @@ internal sealed partial class RelayConnection(Relay relay, ILogger logger) : IAs
             LogConnectFailed(relay.LastFailure);
             return false;
         }
-        catch (OperationCanceledException)
+        catch (Exception)
         {
-            relay.Breaker.Abandoned();
+            Abandon();
             throw;
         }
         finally
@@ -52,6 +56,14 @@ internal sealed partial class RelayConnection(Relay relay, ILogger logger) : IAs
             if (transport is not null)
                 await transport.DisposeAsync();
         }
+    }
+
+    /// <summary>Nothing was learnt about the relay: if this was its one try, another may have it.</summary>
+    public void Abandon()
+    {
+        if (_isProbe)
+            relay.Breaker.Abandoned();
+        _isProbe = false;
     }
 
     /// <summary>Sends one mail over the open connection.</summary>
