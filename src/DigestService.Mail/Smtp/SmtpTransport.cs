@@ -154,7 +154,7 @@ public sealed class SmtpTransport : IMailTransport
         {
             return new ConnectOutcome(ConnectResult.Unreachable, null, "The server took too long.");
         }
-        catch (Exception broken) when (broken is IOException or SocketException or SmtpProtocolException)
+        catch (Exception broken) when (broken is IOException or SocketException or SmtpProtocolException or ServiceNotConnectedException)
         {
             return new ConnectOutcome(ConnectResult.Unreachable, null, broken.Message);
         }
