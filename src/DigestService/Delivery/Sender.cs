@@ -257,7 +257,9 @@ internal sealed partial class Sender(
         // The server may have taken the mail and we have not yet recorded it. A crash here leaves the row in 'sending';
         // recovery calls it 'unknown' and sends it once more under the same Message-ID.
         Failpoints.Pass(Failpoints.Answered);
-        work.OutcomeWriter.Record(DeliveryRules.Judge(mail, outcome, options.OnUnknown, clock.GetCurrentInstant(), Random.Shared));
+        var verdict = DeliveryRules.Judge(mail, outcome, options.OnUnknown, clock.GetCurrentInstant(), Random.Shared);
+        DeliveryMetrics.Count(connection.Relay.Name, verdict.State);
+        work.OutcomeWriter.Record(verdict);
         work.DispatchQueue.Learn(connection.Relay, mail.RecipientDomain, PushbackRules.Read(outcome));
         connection.Relay.NoteSenderRefused(outcome is { Stage: SendStage.MailFrom, Reply: not null });
         work.DispatchQueue.Finish(delivery);

@@ -167,7 +167,7 @@ internal sealed partial class ServeHost : IAsyncDisposable
         services.AddScheduling(app.Configuration, app.Database, roles);
         if (HasRelay(app.Configuration))
             services.AddDeliveryWorker(roles);
-        services.AddTelemetry(app.Configuration);
+        services.AddTelemetry();
         services.AddHostedService<StateGauges>();
     }
 

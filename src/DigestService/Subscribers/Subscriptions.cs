@@ -61,6 +61,7 @@ internal sealed partial class Subscriptions(
             },
             ct);
         LogSignUp(id, consent.How, outcome);
+        SubscriberMetrics.Count("requested");
         return outcome;
     }
 
@@ -106,6 +107,8 @@ internal sealed partial class Subscriptions(
             },
             ct);
         LogConfirmed(id, outcome);
+        if (outcome is ConfirmOutcome.Confirmed)
+            SubscriberMetrics.Count("confirmed");
         return outcome;
     }
 
@@ -143,6 +146,7 @@ internal sealed partial class Subscriptions(
             await suppressions.AddAsync(connection, reader.AddressKey, "unsubscribed", null, now, ct);
             await SubscriberRows.SaveAsync(connection, [reader.End(now)], [], ct);
             LogUnsubscribed(id);
+            SubscriberMetrics.Count("unsubscribed");
         },
         ct);
 
