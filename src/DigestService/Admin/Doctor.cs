@@ -1,5 +1,6 @@
 using System.Globalization;
 using DigestService.Delivery;
+using DigestService.Digests;
 using DigestService.Mails;
 using DigestService.Mail;
 using DigestService.Platform;
@@ -17,8 +18,8 @@ internal sealed record Check(string Name, bool Ok, string Detail, bool IsWarning
 
 /// <summary>Looks at all that the service stands on, each for itself: one that fails keeps no other from being told.</summary>
 internal sealed class Doctor(
-    Database database, SiteOptions site, SmtpOptions smtp, MailOptions mail, MailSignature signature, OutboxHealth outbox, SourceHealth sources,
-    TextRecords dns, IClock clock)
+    Database database, SiteOptions site, SmtpOptions smtp, MailOptions mail, MailSignature signature, OutboxHealth outbox, RelayTroubles troubles,
+    ComposingHealth composing, SourceHealth sources, TextRecords dns, IClock clock)
 {
     private const string ServerTime = "select clock_timestamp()";
 
@@ -34,9 +35,11 @@ internal sealed class Doctor(
         checks.Add(Zones());
         checks.AddRange(Identity());
         checks.AddRange(await RelaysAsync(ct));
+        checks.Add(await GuardAsync("delivery", DeliveryAsync, ct));
         checks.AddRange(await DkimAsync(ct));
         checks.Add(await GuardAsync("outbox", OutboxAsync, ct));
         checks.AddRange(await SourcesAsync(ct));
+        checks.AddRange((await composing.SetAsideLatelyAsync(ct)).Select(report => new Check("digests", false, report.Sentence, IsWarning: true)));
         return checks;
     }
 
@@ -129,6 +132,16 @@ internal sealed class Doctor(
             _ => $"{name} by {(relay.Tls is SmtpTls.Implicit ? "implicit TLS" : "STARTTLS")}",
         });
         return [reached, tls];
+    }
+
+    /// <summary>What the senders have seen, which a connection alone does not show.</summary>
+    private async Task<Check> DeliveryAsync(CancellationToken ct)
+    {
+        var open = await troubles.ReadAsync(ct);
+        return open.Count == 0
+            ? new Check("delivery", true, "no relay is known to refuse mail")
+            : new Check("delivery", false, string.Join(" ", open.Select(trouble =>
+                $"{trouble.Words} (since {trouble.Since}). Mails wait; mend the relay or its settings, then 'digest outbox send' tries it at once.")));
     }
 
     private async Task<IReadOnlyList<Check>> DkimAsync(CancellationToken ct)

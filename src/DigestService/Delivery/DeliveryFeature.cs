@@ -16,6 +16,7 @@ internal static class DeliveryFeature
         services.AddSingleton<Outbox>();
         services.AddSingleton<OutboxHealth>();
         services.AddSingleton<SendingHold>();
+        services.AddSingleton<RelayTroubles>();
         services.AddSingleton<Sender>();
         services.AddSingleton<Retention>();
     }

@@ -20,6 +20,10 @@ public sealed class MailOptions
     [EmailAddress]
     public string? BounceAddress { get; set; }
 
+    /// <summary>Where alerts go, such as a relay that takes no mail; unset, none are mailed.</summary>
+    [EmailAddress]
+    public string? OperatorAddress { get; set; }
+
     /// <summary>Where readers write commands such as <c>unsubscribe</c>; unset, no mail offers them.</summary>
     [EmailAddress]
     public string? CommandAddress { get; set; }

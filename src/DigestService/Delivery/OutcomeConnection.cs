@@ -117,6 +117,7 @@ internal sealed class OutcomeConnection(Database database, DeliveryOptions optio
             Parameter("replies", NpgsqlDbType.Text, verdicts.Select(verdict => verdict.Reply).ToArray()),
             Parameter("agains", NpgsqlDbType.TimestampTz, verdicts.Select(verdict => verdict.AgainAt?.ToDateTimeUtc()).ToArray()),
             Parameter("faults", NpgsqlDbType.Boolean, verdicts.Select(verdict => verdict.IsFault).ToArray()),
+            Parameter("spared", NpgsqlDbType.Boolean, verdicts.Select(verdict => verdict.IsSpared).ToArray()),
             new NpgsqlParameter("now", NpgsqlDbType.TimestampTz) { Value = now.ToDateTimeUtc() },
         },
     };

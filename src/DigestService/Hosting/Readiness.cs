@@ -1,4 +1,5 @@
 using DigestService.Delivery;
+using DigestService.Digests;
 using DigestService.Platform;
 using DigestService.Sources;
 using NodaTime;
@@ -8,9 +9,11 @@ namespace DigestService.Hosting;
 
 /// <summary>
 /// Whether the service can do its work: the database takes writes, its schema is the program's, and mails get away.
-/// The sources are told beside, because digests wait for them by themselves.
+/// The sources are told beside, because digests wait for them by themselves. Who only wants to know whether pages are
+/// served asks <c>/healthz</c>.
 /// </summary>
-internal sealed class Readiness(Database database, OutboxHealth outbox, SourceHealth health, ServingRoles roles, IClock clock)
+internal sealed class Readiness(
+    Database database, OutboxHealth outbox, SourceHealth health, RelayTroubles troubles, ComposingHealth composing, ServingRoles roles, IClock clock)
 {
     private const string Version = """
         -- schema_migrations.version
@@ -26,7 +29,13 @@ internal sealed class Readiness(Database database, OutboxHealth outbox, SourceHe
             var expected = Migrator.NewestVersion;
             var sender = await database.QuerySingleOrDefaultAsync<SenderState>(OutboxHealthQueries.Waiting, new { now = clock.GetCurrentInstant() }, ct);
             var sources = await health.CheckAsync(ct);
-            List<string> reasons = [.. await DatabaseRoom.FindFaultsAsync(database, ct), .. version == expected ? await outbox.FindFaultsAsync(ct) : []];
+            var relays = await troubles.ReadAsync(ct);
+            List<string> reasons =
+            [
+                .. await DatabaseRoom.FindFaultsAsync(database, ct),
+                .. version == expected ? await outbox.FindFaultsAsync(ct) : [],
+                .. relays.Select(trouble => trouble.Words),
+            ];
             return new ReadinessReport
             {
                 Ready = version == expected && reasons.Count == 0,
@@ -35,7 +44,9 @@ internal sealed class Readiness(Database database, OutboxHealth outbox, SourceHe
                 Database = "ok",
                 Schema = version == expected ? "ok" : $"at version {version}, this program needs {expected}",
                 Sender = sender,
+                Relays = [.. relays.Select(trouble => new RelayState(trouble.Relay, trouble.Since, trouble.Words))],
                 Sources = sources,
+                SetAside = await composing.SetAsideLatelyAsync(ct),
             };
         }
         catch (Exception outage) when (Outage.Is(outage) || outage is OperationCanceledException)
@@ -71,9 +82,18 @@ internal sealed record ReadinessReport
     /// <summary>What waits in the outbox.</summary>
     public SenderState? Sender { get; init; }
 
+    /// <summary>Relays that take no mail.</summary>
+    public IReadOnlyList<RelayState> Relays { get; init; } = [];
+
     /// <summary>How each source that is fetched on schedule is doing.</summary>
     public IReadOnlyList<SourceCondition> Sources { get; init; } = [];
+
+    /// <summary>Digests, papers and queries that could not be dealt with lately; the others were.</summary>
+    public IReadOnlyList<SetAsideReport> SetAside { get; init; } = [];
 }
+
+/// <summary>A relay that takes no mail, since when, and what it says.</summary>
+internal sealed record RelayState(string Relay, Instant Since, string Detail);
 
 /// <summary>Mails due and not yet sent.</summary>
 internal sealed record SenderState

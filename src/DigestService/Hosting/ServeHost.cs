@@ -167,6 +167,8 @@ internal sealed partial class ServeHost : IAsyncDisposable
         services.AddScheduling(app.Configuration, app.Database, roles);
         if (HasRelay(app.Configuration))
             services.AddDeliveryWorker(roles);
+        if (roles.HasFlag(Roles.Send))
+            services.AddHostedService<RelayAlerts>();
         services.AddTelemetry();
         services.AddHostedService<StateGauges>();
     }

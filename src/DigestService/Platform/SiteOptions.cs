@@ -19,6 +19,12 @@ public sealed class SiteOptions : IValidatableObject
     /// <summary>The postal address in each footer; bulk mail needs one in many countries.</summary>
     public string PostalAddress { get; set; } = "";
 
+    /// <summary>
+    /// Addresses and networks of the proxies whose <c>X-Forwarded-For</c> and <c>X-Forwarded-Proto</c> are believed; without
+    /// any, those of this machine.
+    /// </summary>
+    public List<string> TrustedProxies { get; set; } = [];
+
     /// <summary>Whether links are https. RFC 8058 3.1 allows one-click unsubscribing by such links alone.</summary>
     internal bool IsHttps => BaseUrl.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
 
@@ -46,6 +52,10 @@ public sealed class SiteOptions : IValidatableObject
             fault = $"'{BaseUrl}' must end with the host: what follows ? or # would stand in the middle of each link.";
         if (fault is not null)
             yield return new ValidationResult(fault, [nameof(BaseUrl)]);
+        foreach (var (index, proxy) in TrustedProxies.Index())
+            if (!Layout.TrustedProxies.TryParse(proxy, out _))
+                yield return new ValidationResult(
+                    $"“{proxy}” is neither an address nor a network; one is written 10.0.0.0/8.", [$"{nameof(TrustedProxies)}__{index}"]);
     }
 
     private static Uri? Parse(string url) =>
