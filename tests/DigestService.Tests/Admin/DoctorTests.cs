@@ -1,10 +1,11 @@
 using System.Net;
 using DigestService.Admin;
 using DigestService.Delivery;
+using DigestService.Digests;
 using DigestService.Mail.Smtp;
 using DigestService.Mails;
 using DigestService.Sources;
-using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using DigestService.Platform;
 using NodaTime;
@@ -92,16 +93,15 @@ public sealed class DoctorTests(AppFixture apps) : IClassFixture<AppFixture>
         var app = await apps.CreateAsync();
         var gone = new NpgsqlConnectionStringBuilder(app.Database.Source.ConnectionString) { Port = 1 };
         await using var database = Database.Connect(gone.ConnectionString);
-        var doctor = ActivatorUtilities.CreateInstance<Doctor>(new Services(app), database, new OutboxHealth(database, app.Clock));
+        var doctor = new Doctor(
+            database, app.Service<SiteOptions>(), app.Service<SmtpOptions>(), app.Service<MailOptions>(), app.Service<MailSignature>(),
+            new OutboxHealth(database, app.Clock),
+            new RelayTroubles(database, app.Service<SmtpOptions>(), app.Clock, NullLogger<RelayTroubles>.Instance),
+            new ComposingHealth(database, app.Clock), app.Service<SourceHealth>(), new TextRecords(), app.Clock);
 
         var checks = await doctor.ExamineAsync(Migrated, CancellationToken.None);
 
-        checks.Where(check => check is { Ok: false, IsWarning: false }).Select(check => check.Name).ShouldBe(["database", "clock", "outbox"]);
+        checks.Where(check => check is { Ok: false, IsWarning: false }).Select(check => check.Name).ShouldBe(["database", "clock", "delivery", "outbox", "digests"]);
         checks.ShouldContain(check => check.Name == "zones" && check.Ok);
-    }
-
-    private sealed class Services(TestApp app) : IServiceProvider
-    {
-        public object? GetService(Type serviceType) => app.Find(serviceType);
     }
 }
