@@ -18,4 +18,4 @@ create index papers_updated_at on papers (updated_at);
 
 -- Queries and papers are read with more care than before (marks, capitals, sub- and superscripts, compounds): match all of them again.
 update queries set matched_at = null;
-delete from matched_papers;
+update papers set matched_version = null;
