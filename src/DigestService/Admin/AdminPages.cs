@@ -1,5 +1,6 @@
 using System.Globalization;
 using DigestService.Delivery;
+using DigestService.Digests;
 using DigestService.Mails;
 using DigestService.Mail;
 using DigestService.Platform;
@@ -88,12 +89,16 @@ internal static class AdminPages
         var outbox = await services.GetRequiredService<Outbox>().ReadStatusAsync(services.GetRequiredService<Database>(), ct);
         var today = services.GetRequiredService<IClock>().GetCurrentInstant().InUtc().Date;
         var digests = await overview.DigestsSinceAsync(today.PlusDays(1 - DaysShown), ct);
+        var setAside = await services.GetRequiredService<ComposingHealth>().SetAsideLatelyAsync(ct);
         var readers = await overview.ReadersAsync(ct);
+        var troubles = await services.GetRequiredService<RelayTroubles>().ReadAsync(ct);
         var sources = await overview.SourcesAsync(ct);
         var token = services.GetRequiredService<AdminSession>().FormToken(http);
         return OperatorPage.Show(http, "Admin", Places, html =>
         {
             WriteNotice(html, outbox.HeldBecause is { } because ? $"Sending is held: {because}" : null);
+            foreach (var trouble in troubles)
+                WriteNotice(html, $"{trouble.Words} (since {trouble.Since}). Mails wait until it takes them again.");
             html.Write($"<h1>Outbox</h1>");
             WriteFigures(
                 html,
@@ -112,6 +117,8 @@ internal static class AdminPages
                 WriteButton(html, "/admin/retry-unknown", token, "Send mails in doubt again");
             html.Write($"</div><h2>Digests of the last days</h2>");
             WriteDigests(html, digests);
+            foreach (var report in setAside)
+                html.Write($"<p>{report.Sentence}</p>");
             html.Write($"<h2>Readers</h2>");
             WriteFigures(html, readers.Select(state => (state.Name, state.Count)));
             html.Write($"<h2>Sources</h2>");

@@ -88,7 +88,7 @@ internal sealed partial class AdminSession(
         Path = "/admin",
         HttpOnly = true,
         SameSite = SameSiteMode.Strict,
-        Secure = site.BaseUrl.StartsWith("https:", StringComparison.OrdinalIgnoreCase),
+        Secure = site.IsHttps,
         IsEssential = true,
     };
 }

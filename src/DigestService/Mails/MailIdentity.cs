@@ -96,11 +96,13 @@ internal sealed class MailIdentity
         var token = _signer.Sign(LinkPurpose.Unsubscribe, recipient.SubscriberId, recipient.LinkVersion);
         var mailto = _commands is { } commands ? $", <mailto:{commands.Address}?subject=unsubscribe%20{token}>" : "";
         var campaign = day is { } digestDay ? $"{digestDay.Year:0000}{digestDay.Month:00}{digestDay.Day:00}" : "once";
+        // RFC 8058 3.1: one click is offered by https alone; a plain http link is still a link.
+        MailHeader[] oneClick = _site.IsHttps ? [new("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")] : [];
         return
         [
             new("List-Id", $"{ListPhrase} <digest.{_from.Address.Domain}>"),
             new("List-Unsubscribe", $"<{_site.Link($"/unsubscribe/{token}")}>{mailto}"),
-            new("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+            .. oneClick,
             new("Feedback-ID", $"{campaign}:{Language.Of(recipient.Language).Tag}:{kind}:{_from.Address.Domain}"),
             new("Precedence", "bulk"),
             new("Auto-Submitted", "auto-generated"),

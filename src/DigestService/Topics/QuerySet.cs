@@ -27,6 +27,8 @@ public sealed class QuerySet
     private readonly Dictionary<ulong, List<int>> _byTrigger = [];
     private readonly int[] _met;
     private readonly int[] _matched;
+    private readonly List<Fault> _faults = [];
+    private readonly List<Fault> _paperFaults = [];
     private int _paper;
 
     /// <summary>Files the queries with the rarity of words taken from the catalogue.</summary>
@@ -37,21 +39,20 @@ public sealed class QuerySet
         _learnt = new(_queries, statistics);
         (_met, _matched) = (new int[_queries.Count], new int[_queries.Count]);
         for (var i = 0; i < _queries.Count; i++)
-            foreach (var trigger in Triggers(_queries[i].Query.Root).Terms)
-            {
-                if (!_byTrigger.TryGetValue(trigger, out var list))
-                    _byTrigger[trigger] = list = [];
-                if (list.Count == 0 || list[^1] != i)
-                    list.Add(i);
-            }
+            File(i);
     }
+
+    /// <summary>Queries that threw, with why; they match nothing, and keep no other from matching.</summary>
+    internal IReadOnlyList<Fault> Faults => _faults;
+
+    /// <summary>Papers that threw, with why; nothing matches them.</summary>
+    internal IReadOnlyList<Fault> PaperFaults => _paperFaults;
 
     /// <summary>Every query that matches the paper, then every other that the paper is near to. Not for several threads at once.</summary>
     public IEnumerable<(long QueryId, QueryMatch Match)> Match(IndexedPaper paper)
     {
         _paper++;
-        _learnt.Read(paper);
-        foreach (var trigger in TriggersOf(paper))
+        foreach (var trigger in Read(paper))
         {
             if (!_byTrigger.TryGetValue(trigger, out var list))
                 continue;
@@ -60,16 +61,74 @@ public sealed class QuerySet
                 if (_met[i] == _paper)
                     continue;
                 _met[i] = _paper;
-                if (QueryMatcher.Match(_queries[i].Query, paper, _statistics) is not { } match)
+                if (MatchOf(i, paper) is not { } match)
                     continue;
                 _matched[i] = _paper;
-                yield return (_queries[i].Id, Weighed(i, match));
+                yield return (_queries[i].Id, match);
             }
         }
 
         foreach (var i in _learnt.Reminded)
-            if (_matched[i] != _paper && Near(i, paper) is { } near)
+            if (_matched[i] != _paper && NearTo(i, paper) is { } near)
                 yield return (_queries[i].Id, near);
+    }
+
+    private List<ulong> Read(IndexedPaper paper)
+    {
+        try
+        {
+            _learnt.Read(paper);
+            return TriggersOf(paper).ToList();
+        }
+        catch (Exception thrown)
+        {
+            _paperFaults.Add(Fault.Of(paper.Id, thrown));
+            return [];
+        }
+    }
+
+    private void File(int query)
+    {
+        try
+        {
+            foreach (var trigger in Triggers(_queries[query].Query.Root).Terms)
+            {
+                if (!_byTrigger.TryGetValue(trigger, out var list))
+                    _byTrigger[trigger] = list = [];
+                if (list.Count == 0 || list[^1] != query)
+                    list.Add(query);
+            }
+        }
+        catch (Exception thrown)
+        {
+            _faults.Add(Fault.Of(_queries[query].Id, thrown));
+        }
+    }
+
+    private QueryMatch? MatchOf(int query, IndexedPaper paper)
+    {
+        try
+        {
+            return QueryMatcher.Match(_queries[query].Query, paper, _statistics) is { } match ? Weighed(query, match) : null;
+        }
+        catch (Exception thrown)
+        {
+            _faults.Add(Fault.Of(_queries[query].Id, thrown));
+            return null;
+        }
+    }
+
+    private QueryMatch? NearTo(int query, IndexedPaper paper)
+    {
+        try
+        {
+            return Near(query, paper);
+        }
+        catch (Exception thrown)
+        {
+            _faults.Add(Fault.Of(_queries[query].Id, thrown));
+            return null;
+        }
     }
 
     private QueryMatch Weighed(int query, QueryMatch match) => _learnt.Nearness(query) is { } nearness

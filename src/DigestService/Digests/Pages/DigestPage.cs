@@ -128,7 +128,7 @@ internal static class DigestPageQueries
         from digests d
         where d.subscriber_id = @id
           and d.digest_on = @day
-          and d.outcome = 'queued'
+          and d.outcome in ('queued', 'undelivered')
           and d.composed_at is not null
         """;
 
