@@ -1,3 +1,4 @@
+using DigestService.Digests;
 using System.Net;
 using DigestService.Admin;
 using DigestService.Delivery;
@@ -93,7 +94,8 @@ public sealed class DoctorTests(AppFixture apps) : IClassFixture<AppFixture>
         await using var database = Database.Connect(gone.ConnectionString);
         var doctor = new Doctor(
             database, app.Service<SiteOptions>(), app.Service<SmtpOptions>(), app.Service<MailOptions>(), app.Service<MailSignature>(),
-            new OutboxHealth(database, app.Clock), app.Service<SourceHealth>(), new TextRecords(), app.Clock);
+            new OutboxHealth(database, app.Clock), app.Service<RelayTroubles>(), app.Service<ComposingHealth>(), app.Service<SourceHealth>(),
+            new TextRecords(), app.Clock);
 
         var checks = await doctor.ExamineAsync(Migrated, CancellationToken.None);
 
