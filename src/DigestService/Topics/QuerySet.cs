@@ -20,11 +20,14 @@ public sealed class QuerySet
     private const int FewestShared = 5;
     // Being near is worth no more than a weak match.
     private const double MostNear = 0.6;
+    // The shortest beginning that may be asked for.
+    private const int BeginningLength = 2;
 
     private readonly IReadOnlyList<StandingQuery> _queries;
     private readonly CatalogueStatistics _statistics;
     private readonly ExpansionIndex _learnt;
     private readonly Dictionary<ulong, List<int>> _byTrigger = [];
+    private readonly bool _hasBeginnings;
     private readonly int[] _met;
     private readonly int[] _matched;
     private readonly List<Fault> _faults = [];
@@ -37,6 +40,7 @@ public sealed class QuerySet
         _queries = [.. queries];
         _statistics = statistics;
         _learnt = new(_queries, statistics);
+        _hasBeginnings = _queries.Any(query => HoldsBeginning(query.Query.Root));
         (_met, _matched) = (new int[_queries.Count], new int[_queries.Count]);
         for (var i = 0; i < _queries.Count; i++)
             File(i);
@@ -131,6 +135,14 @@ public sealed class QuerySet
         }
     }
 
+    private static bool HoldsBeginning(QueryNode node) => node switch
+    {
+        Beginning => true,
+        AllOf all => all.Parts.Any(HoldsBeginning),
+        AnyOf any => any.Parts.Any(HoldsBeginning),
+        _ => false,
+    };
+
     private QueryMatch Weighed(int query, QueryMatch match) => _learnt.Nearness(query) is { } nearness
         ? match with { Relevance = ((1 - LearntShare) * match.Relevance) + (LearntShare * Bounded(nearness)) }
         : match;
@@ -157,6 +169,8 @@ public sealed class QuerySet
             case Words words:
                 var rarest = words.Variants.Select(v => v.Terms.MinBy(_statistics.PapersWith)).Distinct().ToList();
                 return (rarest, rarest.Sum(t => (long)_statistics.PapersWith(t)));
+            case Beginning beginning:
+                return ([NameTrigger("beginning", beginning.Letters[..BeginningLength])], Math.Max(20, _statistics.Papers / 5));
             case ByAuthor author:
                 return ([NameTrigger("author", author.Name.Words[^1])], 1);
             case FromOrganization organization:
@@ -168,8 +182,11 @@ public sealed class QuerySet
         }
     }
 
-    private static IEnumerable<ulong> TriggersOf(IndexedPaper paper)
+    private IEnumerable<ulong> TriggersOf(IndexedPaper paper)
     {
+        if (_hasBeginnings)
+            foreach (var letters in paper.Beginnings(BeginningLength).Distinct(StringComparer.Ordinal))
+                yield return NameTrigger("beginning", letters);
         for (var i = 0; i < paper.Terms.Length; i++)
             yield return paper.Terms[i];
         foreach (var word in paper.Authors.SelectMany(a => a.Words).Distinct(StringComparer.Ordinal))
