@@ -3,6 +3,17 @@ namespace DigestService.Relevance;
 /// <summary>SQL of the relevance side: it only ever reads.</summary>
 internal static class RelevanceQueries
 {
+    /// <summary>The last change and the newest row: where both are as before, so are all papers.</summary>
+    public const string Mark = """
+        -- relevance.mark
+        select (select max(updated_at) from papers) as updated_at, (select max(id) from papers) as id
+        """;
+
+    public const string CountUpTo = """
+        -- relevance.count_up_to
+        select count(*)::int from (select from papers limit @limit) some
+        """;
+
     public const string NewestVersions = """
         -- relevance.newest_versions
         select id, text_version, first_listed_on

@@ -2,7 +2,7 @@ using System.CommandLine;
 using DigestService.Papers;
 using DigestService.Platform;
 using DigestService.Topics;
-using DigestService.Topics.Pages;
+using DigestService.Topics.Searching;
 using NodaTime;
 using NodaTime.Text;
 using Spectre.Console;
@@ -87,10 +87,13 @@ internal static class PapersVerb
         });
     }
 
-    private static Task<FoundPapers> SearchAsync(VerbContext verb, string text, CancellationToken ct) =>
-        TopicQuery.TryParse(text, out var query, out var error)
-            ? verb.Service<PaperSearch>().RankAsync(query, ct)
+    private static Task<IReadOnlyList<long>> SearchAsync(VerbContext verb, string text, CancellationToken ct) =>
+        TopicQuery.TryParsePasted(text, out var query, out var error)
+            ? RankAsync(verb.Service<PaperSearch>(), query, ct)
             : throw new OperatorException(error.Pointing(text));
+
+    private static async Task<IReadOnlyList<long>> RankAsync(PaperSearch search, TopicQuery query, CancellationToken ct) =>
+        (await search.RankAsync(query, isExact: true, waits: true, ct)).Ranked;
 
     private static int Report(VerbContext verb, ImportResult result)
     {
