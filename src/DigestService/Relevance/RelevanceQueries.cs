@@ -11,7 +11,7 @@ internal static class RelevanceQueries
 
     public const string CountUpTo = """
         -- relevance.count_up_to
-        select count(*)::int from (select from papers limit @limit) some
+        select count(*)::int from (select from papers limit @limit) as some_papers
         """;
 
     public const string NewestVersions = """

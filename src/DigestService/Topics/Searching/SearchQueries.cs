@@ -38,7 +38,7 @@ internal static class SearchQueries
             where to_tsvector('english', title) @@ to_tsquery('english', @words)
               and first_listed_on < @before)
         select {Columns}
-        from (select id from found order by first_listed_on desc, id desc limit @limit) newest
+        from (select id from found order by first_listed_on desc, id desc limit @limit) as newest
         join papers p using (id)
         """;
 
@@ -51,7 +51,7 @@ internal static class SearchQueries
             where to_tsvector('english', title || ' ' || coalesce(abstract, '')) @@ to_tsquery('english', @words)
               and first_listed_on < @before)
         select {Columns}
-        from (select id from found order by first_listed_on desc, id desc limit @limit) newest
+        from (select id from found order by first_listed_on desc, id desc limit @limit) as newest
         join papers p using (id)
         """;
 
@@ -64,7 +64,7 @@ internal static class SearchQueries
             where author_words(authors) @@ to_tsquery('simple', @words)
               and first_listed_on <= @today)
         select p.id, p.authors
-        from (select id, first_listed_on from found order by first_listed_on desc, id desc limit @limit) newest
+        from (select id, first_listed_on from found order by first_listed_on desc, id desc limit @limit) as newest
         join papers p using (id)
         order by newest.first_listed_on desc, p.id desc
         """;
