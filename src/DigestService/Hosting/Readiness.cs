@@ -18,11 +18,12 @@ internal sealed class Readiness(Database database, SourceHealth health, ServingR
 
     private const string Waiting = """
         -- deliveries.waiting
-        select count(*) filter (where state in ('queued', 'deferred') and next_attempt_at <= @now) as due,
-               min(next_attempt_at) filter (where state in ('queued', 'deferred') and next_attempt_at <= @now) as oldest_due_at,
-               count(*) filter (where state = 'unknown') as unknown
+        select count(*) filter (where state in ('queued', 'deferred')) as due,
+               min(next_attempt_at) filter (where state in ('queued', 'deferred')) as oldest_due_at,
+               (select count(*) from deliveries where state = 'unknown') as unknown
         from deliveries
         where state in ('queued', 'deferred', 'unknown')
+          and next_attempt_at <= @now
         """;
 
     /// <summary>Looks at each part once.</summary>

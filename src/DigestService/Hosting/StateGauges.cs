@@ -10,8 +10,13 @@ internal sealed partial class StateGauges(Database database, ILogger<StateGauges
     private const string Outbox = """
         -- deliveries.count_unfinished
         select state as name, count(*) as count
-        from deliveries
-        where state in ('queued', 'claimed', 'sending', 'deferred', 'unknown')
+        from (
+            select state from deliveries where state in ('queued', 'deferred', 'unknown') and next_attempt_at is not null
+            union all
+            select state from deliveries where state in ('claimed', 'sending')
+            union all
+            select state from deliveries where state = 'unknown' and next_attempt_at is null
+        ) unfinished
         group by state
         """;
 

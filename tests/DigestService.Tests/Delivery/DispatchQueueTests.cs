@@ -31,7 +31,7 @@ public sealed class DispatchQueueTests
 
         (await queue.TakeAsync(_relay, default)).Mail.Fence.ShouldBe(6);
 
-        queue.Waiting.ShouldBe(0);
+        queue.Room.ShouldBe(queue.Capacity);
         queue.All().ShouldHaveSingleItem();
     }
 

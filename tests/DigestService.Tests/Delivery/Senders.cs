@@ -14,12 +14,16 @@ internal static class Senders
         Database database, SmtpOptions smtp, DeliveryOptions? options = null, IClock? clock = null, string? data = null) =>
         new(
             database,
-            new SendingHold(database, new DataOptions { Directory = data ?? TestDirectory.Create("data") }, NullLogger<SendingHold>.Instance),
+            Hold(database, data),
             new MailOptions { From = "digest@service.example" },
             smtp,
             options ?? new DeliveryOptions(),
             clock ?? new TestClock(TestMail.Monday),
             NullLogger<Sender>.Instance);
+
+    /// <summary>The hold as a process with this data directory has it.</summary>
+    public static SendingHold Hold(Database database, string? data = null) =>
+        new(database, new DataOptions { Directory = data ?? TestDirectory.Create("data") }, NullLogger<SendingHold>.Instance);
 
     /// <summary>Settings that lead to scripted relays, by the client that is the build's default.</summary>
     public static SmtpOptions To(params ScriptedSmtpServer[] relays) => To(null, relays);

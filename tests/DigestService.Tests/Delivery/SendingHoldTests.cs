@@ -1,7 +1,6 @@
 using DigestService.Delivery;
 using DigestService.Platform;
 using DigestService.Tests.Shared;
-using Microsoft.Extensions.Logging.Abstractions;
 using NodaTime;
 
 namespace DigestService.Tests.Delivery;
@@ -119,13 +118,14 @@ public sealed class SendingHoldTests(PostgresFixture postgres) : IClassFixture<P
         (await sender.DrainAsync(default)).ShouldBe(new SendCounts { Failed = 1, Unknown = 1 });
         relay.Answers = _ => null;
 
-        await database.ExecuteAsync(OutboxQueries.RetryFailed, null, default);
-        await database.ExecuteAsync(OutboxQueries.RetryUnknown, null, default);
+        var retry = new OutboxRetry(database, new TestClock(TestMail.Monday));
+        await retry.RunAsync(RetryOf.Failed, day: null, limit: null, default);
+        await retry.RunAsync(RetryOf.Unknown, day: null, limit: null, default);
 
         (await sender.DrainAsync(default)).ShouldBe(new SendCounts { Sent = 2 });
     }
 
-    private SendingHold Over(Database database) => new(database, new DataOptions { Directory = _data }, NullLogger<SendingHold>.Instance);
+    private SendingHold Over(Database database) => Senders.Hold(database, _data);
 
     /// <summary>What a physical backup keeps: rows and counters, under the same identity.</summary>
     private static async Task<long> BackUpAsync(Database database)
