@@ -16,10 +16,13 @@ drop index deliveries_expiring;
 create index deliveries_expiring on deliveries (expires_at)
     where state in ('queued', 'deferred', 'unknown') and next_attempt_at is not null and expires_at is not null;
 
+-- Claims ask for each priority by itself; there are these two. Rows from before are known to have no other.
+alter table deliveries add constraint deliveries_priority_check check (priority in (0, 10)) not valid;
+
 -- Export and erasure look for an address by its hash. Equality is all they ask.
 create index deliveries_recipient_key on deliveries using hash (recipient_key);
 
--- How often the operator has let sending go on: a sender compares epochs only between two databases of one release.
+-- Grows with each release by the operator: a sender compares epochs only within one release.
 alter table delivery_control add column releases bigint not null default 0;
 
 -- Each partition ends at a known id, so that its successor is attached without locking anybody out. The ids up to the

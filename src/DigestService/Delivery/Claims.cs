@@ -15,10 +15,19 @@ internal sealed class Claims(Database database, DeliveryOptions options, IClock 
     /// <param name="digests">Most to claim of the digests.</param>
     /// <param name="crowded">Recipient domains to leave alone.</param>
     /// <param name="ct">Stops the statement.</param>
-    public Task<IReadOnlyList<InFlightDelivery>> ClaimAsync(int urgent, int digests, string[] crowded, CancellationToken ct) =>
+    public Task<IReadOnlyList<InFlightDelivery>> ClaimAsync(int urgent, int digests, CrowdedDomains crowded, CancellationToken ct) =>
         ClaimAsync(
             DeliveryQueries.ClaimDue,
-            new { now = clock.GetCurrentInstant(), urgent, digests, crowded, owner = _owner, lease = options.LeaseSeconds },
+            new
+            {
+                now = clock.GetCurrentInstant(),
+                urgent,
+                digests,
+                crowded = crowded.All,
+                crowdedWithUrgent = crowded.WithUrgent,
+                owner = _owner,
+                lease = options.LeaseSeconds,
+            },
             ct);
 
     /// <summary>Claims due digests out of the queues of single domains, as many of each as there is room for.</summary>
@@ -86,20 +95,16 @@ internal sealed class Claims(Database database, DeliveryOptions options, IClock 
     public Task<IReadOnlyList<string>> TakeOverLapsedAsync(CancellationToken ct) =>
         database.QueryAsync<string>(DeliveryQueries.TakeOverLapsed, new { resend = options.OnUnknown == OnUnknown.Resend }, ct);
 
-    /// <summary>Ends what is no longer worth sending, and parks what is in doubt of it, ten thousand rows at a time.</summary>
+    /// <summary>Ends what is no longer worth sending, and parks what is in doubt of it; answers whether there is more of it.</summary>
     /// <param name="expired">Is told each row and the state it has now: <c>failed</c>, or <c>unknown</c>.</param>
-    /// <param name="ct">Stops between two statements.</param>
-    public async Task ExpireLateAsync(Action<long, string> expired, CancellationToken ct)
+    /// <param name="ct">Stops the statement.</param>
+    public async Task<bool> ExpireLateAsync(Action<long, string> expired, CancellationToken ct)
     {
-        IReadOnlyList<(long Id, string State)> rows;
-        do
-        {
-            rows = await database.QueryAsync<(long Id, string State)>(
-                DeliveryQueries.ExpireLate, new { now = clock.GetCurrentInstant(), count = MostExpiredAtOnce }, ct);
-            foreach (var (id, state) in rows)
-                expired(id, state);
-        }
-        while (rows.Count == MostExpiredAtOnce);
+        var rows = await database.QueryAsync<(long Id, string State)>(
+            DeliveryQueries.ExpireLate, new { now = clock.GetCurrentInstant(), count = MostExpiredAtOnce }, ct);
+        foreach (var (id, state) in rows)
+            expired(id, state);
+        return rows.Count == MostExpiredAtOnce;
     }
 
     /// <summary>Whether anything is due, or in the queue of this or any other worker.</summary>

@@ -19,7 +19,7 @@ internal static class DeliveryQueries
               and priority = 0
               and next_attempt_at <= @now
               and (expires_at is null or expires_at > @now)
-              and recipient_domain <> all (@crowded)
+              and recipient_domain <> all (@crowdedWithUrgent)
               and not exists (select 1 from delivery_control where held_at is not null)
             order by next_attempt_at, id
             limit @urgent

@@ -81,7 +81,7 @@ internal sealed class DispatchQueue : IAsyncDisposable
     }
 
     /// <summary>Domains that ask for patience and of which enough mails wait here already; claim no more of them.</summary>
-    public string[] CrowdedDomains()
+    public CrowdedDomains CrowdedDomains()
     {
         lock (_lock)
             return _domains.Crowded();

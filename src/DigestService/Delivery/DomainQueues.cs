@@ -12,11 +12,14 @@ internal sealed class DomainQueues(double limit, TimeProvider time)
     private readonly PriorityQueue<DomainQueue, long> _byNextTurn = new();
 
     /// <summary>Domains of which enough mails wait here for now.</summary>
-    public string[] Crowded()
+    public CrowdedDomains Crowded()
     {
         foreach (var idle in _byName.Values.Where(queue => queue.IsForgettable).ToArray())
             _byName.Remove(idle.Name);
-        return [.. _byName.Values.Where(queue => queue.Room <= 0).Select(queue => queue.Name)];
+        DomainQueue[] crowded = [.. _byName.Values.Where(queue => queue.Room <= 0)];
+        return new CrowdedDomains(
+            [.. crowded.Select(queue => queue.Name)],
+            [.. crowded.Where(queue => queue.Waiting.Count(mail => mail.Mail.Priority == 0) >= queue.MostWaiting).Select(queue => queue.Name)]);
     }
 
     /// <summary>How many more mails to this domain are worth claiming.</summary>
@@ -162,4 +165,13 @@ internal sealed class DomainQueues(double limit, TimeProvider time)
         /// <summary>Whether a queue made anew would behave the same.</summary>
         public bool IsForgettable => IsLimited && rate.IsAtLimit && Waiting.Count == 0 && Turn is null && !IsScheduled && rate.Wait() == TimeSpan.Zero;
     }
+}
+
+/// <summary>Domains of which a worker holds enough for now.</summary>
+/// <param name="All">Those of which no digest need be claimed.</param>
+/// <param name="WithUrgent">Those among them of which not even mails that overtake digests need be claimed.</param>
+internal readonly record struct CrowdedDomains(string[] All, string[] WithUrgent)
+{
+    /// <summary>None at all.</summary>
+    public static CrowdedDomains None => new([], []);
 }

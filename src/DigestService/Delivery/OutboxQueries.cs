@@ -62,13 +62,14 @@ internal static class OutboxQueries
         update delivery_control set held_at = now(), held_because = @reason where held_at is null
         """;
 
+    // Seconds, so that a release is never taken for an earlier one that a restored database has forgotten.
     public const string Release = """
         -- delivery_control.release
         update delivery_control
         set held_at = null,
             held_because = null,
             home = @home,
-            releases = releases + 1
+            releases = greatest(releases + 1, extract(epoch from clock_timestamp())::bigint)
         """;
 
     // What is not finished, by state: read from the partial indexes alone, so that it costs what is unfinished and not

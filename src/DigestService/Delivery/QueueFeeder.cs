@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace DigestService.Delivery;
 
 /// <summary>
@@ -19,22 +21,24 @@ internal sealed class QueueFeeder(Claims claims, DispatchQueue queue)
     private long _overtakersSoughtAt;
     private long _domainsSoughtAt;
 
-    /// <summary>Claims as much as there is room for.</summary>
-    public async Task<IReadOnlyCollection<InFlightDelivery>> ClaimAsync(CancellationToken ct)
+    /// <summary>Claims as much as there is room for, in one or two groups; each is to be added to the queue before the next is asked for.</summary>
+    public async IAsyncEnumerable<IReadOnlyList<InFlightDelivery>> ClaimAsync([EnumeratorCancellation] CancellationToken ct)
     {
         var crowded = queue.CrowdedDomains();
-        if (crowded.Length > 0)
-            await ClearTheWayAsync(crowded, ct);
-        var room = queue.Room;
-        var isFull = room <= queue.Capacity / 2;
-        var mails = new List<InFlightDelivery>();
-        if (!isFull)
-            mails.AddRange(await claims.ClaimAsync(room, room, crowded, ct));
+        if (crowded.All.Length > 0)
+            await ClearTheWayAsync(crowded.All, ct);
+        IReadOnlyList<InFlightDelivery> mails = [];
+        if (queue.Room is var room && room > queue.Capacity / 2)
+            mails = await claims.ClaimAsync(room, room, crowded, ct);
         else if (IsTime(ref _overtakersSoughtAt))
-            mails.AddRange(await claims.ClaimAsync(Overtakers, 0, crowded, ct));
-        if (queue.TakeWishForDomains() || IsTime(ref _domainsSoughtAt) || mails.Count == 0 && queue.IsEmpty)
-            mails.AddRange(await ClaimOfDomainsAsync(ct));
-        return mails;
+            mails = await claims.ClaimAsync(Overtakers, 0, crowded, ct);
+        if (mails.Count > 0)
+            yield return mails;
+        if (!queue.TakeWishForDomains() && !IsTime(ref _domainsSoughtAt) && !queue.IsEmpty)
+            yield break;
+        mails = await ClaimOfDomainsAsync(ct);
+        if (mails.Count > 0)
+            yield return mails;
     }
 
     /// <summary>

@@ -151,15 +151,17 @@ internal sealed partial class Sender(
     {
         if (work.Relays.All(relay => relay.Breaker.IsOpen))
             return 0;
-        var mails = await work.Feeder.ClaimAsync(ct);
-        if (mails.Count == 0)
-            return 0;
+        var claimed = 0;
+        await foreach (var mails in work.Feeder.ClaimAsync(ct))
+        {
+            // Claimed. If we die here the leases end and another worker takes the rows: nothing has been said to anybody.
+            Failpoints.Pass(Failpoints.Claimed);
+            await holding.TickAsync(ct);
+            work.DispatchQueue.Add(mails);
+            claimed += mails.Count;
+        }
 
-        // Claimed. If we die here the leases end and another worker takes the rows: nothing has been said to anybody.
-        Failpoints.Pass(Failpoints.Claimed);
-        await holding.TickAsync(ct);
-        work.DispatchQueue.Add(mails);
-        return mails.Count;
+        return claimed;
     }
 
     private async Task TidyAsync(Work work, CancellationToken ct)
@@ -170,7 +172,8 @@ internal sealed partial class Sender(
         var lapsed = await work.Claims.TakeOverLapsedAsync(ct);
         if (lapsed.Count > 0)
             LogTakenOver(lapsed.Count(state => state == "claimed"), lapsed.Count(state => state == "sending"));
-        await work.Claims.ExpireLateAsync(work.RunningCounts.Note, ct);
+        if (await work.Claims.ExpireLateAsync(work.RunningCounts.Note, ct))
+            work.TidiedAt = 0;
     }
 
     private async Task RunConnectionAsync(Work work, Relay relay, CancellationToken noMoreMail, CancellationToken abandon)

@@ -115,8 +115,8 @@ internal sealed partial class SendingHold(Database database, DataOptions data, I
         {
             if (database.Releases > _seen.Releases)
                 (_seen, _lastMarks) = (database, []);
-            foreach (var seen in (SendingEpoch[])[database, marker])
-                _seen = seen > _seen && seen.Releases <= database.Releases ? seen : _seen;
+            _seen = database > _seen ? database : _seen;
+            _seen = marker > _seen ? marker : _seen;
             return _lastMarks;
         }
     }

@@ -108,6 +108,24 @@ public sealed class DatabaseSetBackTests(PostgresFixture postgres) : IClassFixtu
     }
 
     [Fact]
+    public async Task A_database_set_back_to_before_an_earlier_release_is_held_and_can_be_released_again()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var relay = ScriptedSmtpServer.Start();
+        var data = TestDirectory.Create("data");
+        await Senders.Hold(database, data).ReleaseAsync(default);
+        await TestMail.EnqueueAsync(database, 1);
+        await Senders.Over(database, Senders.To(relay), data: data).DrainAsync(default);
+        await database.ExecuteAsync("update delivery_control set epoch = 50, releases = 0", null, default);
+        await TestMail.EnqueueAsync(database, 1);
+
+        (await Senders.Over(database, Senders.To(relay), data: data).DrainAsync(default)).Hindrance.ShouldNotBeNull();
+        await Senders.Hold(database, data).ReleaseAsync(default);
+
+        (await Senders.Over(database, Senders.To(relay), data: data).DrainAsync(default)).Sent.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_file_of_an_earlier_version_still_gives_a_restored_database_away()
     {
         var database = await postgres.CreateDatabaseAsync();

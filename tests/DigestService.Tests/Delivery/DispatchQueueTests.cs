@@ -63,7 +63,8 @@ public sealed class DispatchQueueTests
 
         next.IsCompleted.ShouldBeFalse();
         queue.Room.ShouldBe(queue.Capacity);
-        queue.CrowdedDomains().ShouldBe(["mail.example"]);
+        queue.CrowdedDomains().All.ShouldBe(["mail.example"]);
+        queue.CrowdedDomains().WithUrgent.ShouldBeEmpty();
         queue.RoomFor("mail.example").ShouldBe(0);
         queue.RoomFor("other.example").ShouldBe(3);
         _time.Advance(TimeSpan.FromSeconds(0.6));
@@ -90,7 +91,7 @@ public sealed class DispatchQueueTests
 
         (await second).Mail.Id.ShouldBe(2);
         (await queue.TakeAsync(_relay, default)).Mail.Id.ShouldBe(3);
-        queue.CrowdedDomains().ShouldBeEmpty();
+        queue.CrowdedDomains().All.ShouldBeEmpty();
     }
 
     [Fact]

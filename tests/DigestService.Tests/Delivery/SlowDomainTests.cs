@@ -45,6 +45,25 @@ public sealed class SlowDomainTests(PostgresFixture postgres) : IClassFixture<Po
     }
 
     [Fact]
+    public async Task A_confirmation_to_a_slow_domain_does_not_wait_behind_its_digests()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var relay = ScriptedSmtpServer.Start();
+        await TestMail.EnqueueAsync(database, 1_000, id => TestMail.Digest(id) with { Recipient = $"r{id}@slow.example" });
+        using var stop = new CancellationTokenSource();
+        var running = Senders.Over(database, Senders.To(relay), new DeliveryOptions { MessagesPerDomainPerSecond = 1 }).RunAsync(stop.Token);
+        await Eventually.TrueAsync(() => relay.Received.Count > 0, "the domain's first digest arrives");
+
+        var confirmation = (await TestMail.EnqueueAsync(database, 1, id => TestMail.Confirmation(id) with { Recipient = "new@slow.example" }))[0];
+        var before = relay.Received.Count;
+        await Eventually.TrueAsync(() => Senders.Counted(relay).ContainsKey(confirmation), "the confirmation arrives");
+
+        relay.Received.Count.ShouldBeLessThanOrEqualTo(before + 6);
+        await stop.CancelAsync();
+        await running;
+    }
+
+    [Fact]
     public async Task Two_senders_share_the_queue_of_a_domain_and_send_each_mail_once()
     {
         var database = await postgres.CreateDatabaseAsync();
