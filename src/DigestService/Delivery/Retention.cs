@@ -33,7 +33,10 @@ internal sealed partial class Retention(Database database, DeliveryOptions optio
             if (open is not null)
                 await CloseAsync(connection, open, ct);
             foreach (var old in await connection.QueryAsync<string>(RetentionQueries.FindOld, new { days = options.KeepDays }, ct))
-                await DropAsync(connection, old, ct);
+            {
+                if (!await DropAsync(connection, old, ct))
+                    break;
+            }
         }
         finally
         {
@@ -80,11 +83,12 @@ internal sealed partial class Retention(Database database, DeliveryOptions optio
             ct);
     }
 
-    private async Task DropAsync(NpgsqlConnection connection, string old, CancellationToken ct)
+    /// <summary>Drops a partition whose time has come; false when it could not be locked, and neither could the others now.</summary>
+    private async Task<bool> DropAsync(NpgsqlConnection connection, string old, CancellationToken ct)
     {
         // What is not finished is still owed; its partition stays until it is.
         if (await IsAnyUnfinishedAsync(connection, old, ct))
-            return;
+            return true;
         var parked = await connection.QuerySingleAsync<long>($"select count(*) from {old} where state = 'unknown'", null, ct);
         var isDetached = await TryStepAsync(
             connection,
@@ -106,10 +110,11 @@ internal sealed partial class Retention(Database database, DeliveryOptions optio
             },
             ct);
         if (!isDropped)
-            return;
+            return false;
         LogDropped(old);
         if (parked > 0)
             LogDroppedInDoubt(parked, old);
+        return true;
     }
 
     /// <summary>Runs one transaction with short waits; false when it was rolled back because the step says so or a lock was not to be had.</summary>

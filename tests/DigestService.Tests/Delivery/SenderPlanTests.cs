@@ -24,7 +24,8 @@ public sealed class SenderPlanTests(PostgresFixture postgres, ITestOutputHelper 
     {
         if (!Full.IsAsked)
             throw Skip.Because("takes minutes; run with --full");
-        var database = await postgres.CreateDatabaseAsync();
+        var small = await postgres.CreateDatabaseAsync();
+        await using var database = Database.Connect(small.Source.ConnectionString + ";Command Timeout=600");
         await FillAsync(database);
         long[] ids = [Sent + Throttled + 1, Sent + Throttled + 2];
         var fences = new long[] { 1, 1 };
@@ -66,7 +67,7 @@ public sealed class SenderPlanTests(PostgresFixture postgres, ITestOutputHelper 
             most: 25);
         await ExplainAsync(database, "retry_failed", OutboxQueries.RetryFailed, new { day = (LocalDate?)null, limit = 100, worker.now }, most: 200);
         await ExplainAsync(database, "retry_unknown", OutboxQueries.RetryUnknown, new { day = (LocalDate?)null, limit = 100, worker.now }, most: 200);
-        await ExplainAsync(database, "count_unfinished", OutboxQueries.CountUnfinished, null, most: 5_000);
+        await ExplainAsync(database, "count_unfinished", OutboxQueries.CountUnfinished, null, most: 5_000, wanted: "deliveries_9");
         await ExplainAsync(database, "by recipient_key", "select id from deliveries where recipient_key = sha256('5') or subscriber_id = 5", null, most: 25);
     }
 
@@ -80,7 +81,8 @@ public sealed class SenderPlanTests(PostgresFixture postgres, ITestOutputHelper 
         return TimeProvider.System.GetElapsedTime(started);
     }
 
-    private async Task ExplainAsync(Database database, string name, string sql, object? parameters, double most)
+    /// <param name="wanted">The partition of which the statement asks for nearly every row.</param>
+    private async Task ExplainAsync(Database database, string name, string sql, object? parameters, double most, string? wanted = null)
     {
         await using var connection = await database.OpenAsync(default);
         await using var transaction = await connection.BeginTransactionAsync();
@@ -91,7 +93,7 @@ public sealed class SenderPlanTests(PostgresFixture postgres, ITestOutputHelper 
         Nodes(plan.GetProperty("Plan"))
             .Where(node => node.GetProperty("Node Type").GetString() == "Seq Scan")
             .Select(node => node.GetProperty("Relation Name").GetString())
-            .ShouldNotContain(relation => relation!.StartsWith("deliveries", StringComparison.Ordinal), name);
+            .ShouldNotContain(relation => relation!.StartsWith("deliveries", StringComparison.Ordinal) && relation != wanted, name);
         execution.ShouldBeLessThan(most, name);
     }
 
