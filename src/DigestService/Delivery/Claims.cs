@@ -6,7 +6,8 @@ namespace DigestService.Delivery;
 /// <summary>The claims of one worker: taking, renewing and giving back rows, and taking over from workers that fell silent.</summary>
 internal sealed class Claims(Database database, DeliveryOptions options, IClock clock)
 {
-    private const int MostExpiredAtOnce = 10_000;
+    /// <summary>Rows that are ended in one statement.</summary>
+    public const int MostExpiredAtOnce = 10_000;
 
     private readonly string _owner = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():n}";
 
@@ -100,10 +101,10 @@ internal sealed class Claims(Database database, DeliveryOptions options, IClock 
     /// <param name="ct">Stops the statement.</param>
     public async Task<bool> ExpireLateAsync(Action<long, string> expired, CancellationToken ct)
     {
-        var rows = await database.QueryAsync<(long Id, string State)>(
+        var rows = await database.QueryAsync<ExpiredMail>(
             DeliveryQueries.ExpireLate, new { now = clock.GetCurrentInstant(), count = MostExpiredAtOnce }, ct);
-        foreach (var (id, state) in rows)
-            expired(id, state);
+        foreach (var row in rows)
+            expired(row.Id, row.State);
         return rows.Count == MostExpiredAtOnce;
     }
 
@@ -130,4 +131,14 @@ internal sealed class Claims(Database database, DeliveryOptions options, IClock 
         fences = mails.Select(mail => mail.Mail.Fence).ToArray(),
         lease,
     };
+}
+
+/// <summary>A row that has become too late to be sent by itself.</summary>
+internal sealed record ExpiredMail
+{
+    /// <summary>Delivery id.</summary>
+    public required long Id { get; init; }
+
+    /// <summary><c>failed</c>, or <c>unknown</c> where it is in doubt.</summary>
+    public required string State { get; init; }
 }

@@ -15,7 +15,9 @@ internal static class DeliveryFeature
         services.AddSingleton<BounceAddress>();
         services.AddSingleton<Outbox>();
         services.AddSingleton<OutboxRetry>();
+        services.AddSingleton<OutboxHealth>();
         services.AddSingleton<SendingHold>();
+        services.AddSingleton<RelayTroubles>();
         services.AddSingleton<Sender>();
         services.AddSingleton<Retention>();
     }

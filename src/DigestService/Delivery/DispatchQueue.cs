@@ -222,7 +222,7 @@ internal sealed class DispatchQueue : IAsyncDisposable
     {
         var soonest = TimeSpan.MaxValue;
         _ready.UnionWith(_domains.TakeDue());
-        while (_slots.Count > 0 && _ready.Min is { } mail)
+        while (_slots.Count > 0 && Next() is { } mail)
         {
             if (!mail.IsHeld)
             {
@@ -263,6 +263,17 @@ internal sealed class DispatchQueue : IAsyncDisposable
         _wantsDomains |= isDomainLow;
         if (isDomainLow || _ready.Count == 0 && _domains.UntilNext() is null || _wasFull && _ready.Count <= Capacity / 2)
             Signal();
+    }
+
+    /// <summary>
+    /// The mail that goes next. A mail in doubt has one try left: it is not what relays in trouble are tried with while
+    /// there is another.
+    /// </summary>
+    private InFlightDelivery? Next()
+    {
+        if (!_relays.All(relay => relay.Breaker.Failures > 0))
+            return _ready.Min;
+        return _ready.FirstOrDefault(mail => mail.Mail.Doubts == 0) ?? (_domains.IsAnyCertain ? null : _ready.Min);
     }
 
     /// <summary>The connection whose relay has had least for its weight; a reserve only while every other relay is out of order.</summary>

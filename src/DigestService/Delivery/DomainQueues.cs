@@ -22,6 +22,9 @@ internal sealed class DomainQueues(double limit, TimeProvider time)
             [.. crowded.Where(queue => queue.Waiting.Count(mail => mail.Mail.Priority == 0) >= queue.MostWaiting).Select(queue => queue.Name)]);
     }
 
+    /// <summary>Whether a mail waits here that was never in doubt.</summary>
+    public bool IsAnyCertain => _byName.Values.Any(queue => queue.Waiting.Any(mail => mail.Mail.Doubts == 0));
+
     /// <summary>How many more mails to this domain are worth claiming.</summary>
     public int RoomFor(string domain) =>
         Math.Max(0, (_byName.TryGetValue(domain, out var queue) ? queue : new DomainQueue(domain, new AdaptiveRate(limit, time))).Room);

@@ -29,6 +29,15 @@ internal sealed class Outbox(LinkSigner signer)
         await copy.CompleteAsync(ct);
     }
 
+    /// <summary>Ends every mail that has waited past its expiry, or parks it where it is in doubt; returns how many.</summary>
+    public async Task<int> ExpireLateAsync(Database database, Instant now, CancellationToken ct)
+    {
+        var total = 0;
+        while (await database.QueryAsync<ExpiredMail>(DeliveryQueries.ExpireLate, new { now, count = Claims.MostExpiredAtOnce }, ct) is { Count: > 0 } expired)
+            total += expired.Count;
+        return total;
+    }
+
     private async Task WriteAsync(NpgsqlBinaryImporter copy, OutgoingMail mail, Instant now, CancellationToken ct)
     {
         if (!EmailAddress.TryParse(mail.Recipient, out var recipient))

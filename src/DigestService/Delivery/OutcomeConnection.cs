@@ -8,12 +8,13 @@ namespace DigestService.Delivery;
 
 /// <summary>
 /// One connection kept for the outcomes alone, so that its statements stay prepared and are planned once: they find rows
-/// by id however many there are.
+/// by id however many there are. Behind a pooler that gives each transaction another session, nothing is prepared.
 /// </summary>
 internal sealed class OutcomeConnection(Database database, SendingHold hold, DeliveryOptions options, IClock clock) : IAsyncDisposable
 {
     private NpgsqlConnection? _connection;
     private bool _isSuspect;
+    private bool _mayPrepare;
 
     /// <summary>
     /// Writes results and marks in one transaction; answers which results found their claim, and the state each marked
@@ -57,7 +58,8 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
         // A batch is one transaction by itself; bounces need statements of their own in the same one.
         var bounces = verdicts.Where(verdict => verdict.Bounce is not null).ToArray();
         await using var transaction = bounces.Length > 0 ? await connection.BeginTransactionAsync(ct) : null;
-        await batch.PrepareAsync(ct);
+        if (_mayPrepare)
+            await batch.PrepareAsync(ct);
         await using (var reader = await batch.ExecuteReaderAsync(ct))
         {
             if (verdicts.Length > 0)
@@ -94,7 +96,10 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
             _connection = await database.OpenAsync(ct);
             // Behind a new connection may be a server that never heard of the mails we have sent.
             await hold.CheckInAsync(_connection, ct);
-            await _connection.ExecuteAsync("set plan_cache_mode = force_generic_plan", null, ct);
+            // A pooler invents the process that it names when a client connects.
+            _mayPrepare = await _connection.QuerySingleAsync<int>("select pg_backend_pid()", null, ct) == _connection.ProcessID;
+            if (_mayPrepare)
+                await _connection.ExecuteAsync("set plan_cache_mode = force_generic_plan", null, ct);
         }
 
         return _connection;
@@ -122,6 +127,7 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
             Parameter("replies", NpgsqlDbType.Text, verdicts.Select(verdict => verdict.Reply).ToArray()),
             Parameter("agains", NpgsqlDbType.TimestampTz, verdicts.Select(verdict => verdict.AgainAt?.ToDateTimeUtc()).ToArray()),
             Parameter("faults", NpgsqlDbType.Boolean, verdicts.Select(verdict => verdict.IsFault).ToArray()),
+            Parameter("spared", NpgsqlDbType.Boolean, verdicts.Select(verdict => verdict.IsSpared).ToArray()),
             new NpgsqlParameter("now", NpgsqlDbType.TimestampTz) { Value = now.ToDateTimeUtc() },
         },
     };

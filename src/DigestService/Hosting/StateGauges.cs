@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using DigestService.Delivery;
 using DigestService.Platform;
 using Npgsql;
 
@@ -7,19 +8,6 @@ namespace DigestService.Hosting;
 /// <summary>Tells, twice a minute, how many mails wait and how many readers there are.</summary>
 internal sealed partial class StateGauges(Database database, ILogger<StateGauges> log) : BackgroundService
 {
-    private const string Outbox = """
-        -- deliveries.count_unfinished
-        select state as name, count(*) as count
-        from (
-            select state from deliveries where state in ('queued', 'deferred', 'unknown') and next_attempt_at is not null
-            union all
-            select state from deliveries where state in ('claimed', 'sending')
-            union all
-            select state from deliveries where state = 'unknown' and next_attempt_at is null
-        ) unfinished
-        group by state
-        """;
-
     private const string Readers = """
         -- subscribers.count_by_state
         select state as name, count(*) as count
@@ -45,7 +33,7 @@ internal sealed partial class StateGauges(Database database, ILogger<StateGauges
         {
             try
             {
-                await TellAsync(Deliveries, Outbox, OutboxStates, stoppingToken);
+                await TellAsync(Deliveries, OutboxHealthQueries.CountUnfinished, OutboxStates, stoppingToken);
                 await TellAsync(Subscribers, Readers, ReaderStates, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

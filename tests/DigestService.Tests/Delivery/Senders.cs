@@ -15,6 +15,7 @@ internal static class Senders
         new(
             database,
             Hold(database, data),
+            new RelayTroubles(database, smtp, clock ?? new TestClock(TestMail.Monday), NullLogger<RelayTroubles>.Instance),
             new MailOptions { From = "digest@service.example" },
             smtp,
             options ?? new DeliveryOptions(),
