@@ -108,7 +108,7 @@ public sealed class SendingHoldTests(PostgresFixture postgres) : IClassFixture<P
         var database = await postgres.CreateDatabaseAsync();
         await using var relay = ScriptedSmtpServer.Start(answers: step => (step.Point, step.Sender.Length < 10 ? "" : step.Sender[..10]) switch
         {
-            (SmtpPoint.Rcpt, "bounces+1@") => SmtpAnswer.Reply("550 5.7.1 no"),
+            (SmtpPoint.Rcpt, "bounces+1@") => SmtpAnswer.Reply("550 5.1.1 no such user"),
             (SmtpPoint.Dot, "bounces+2@") => SmtpAnswer.HangUp,
             _ => null,
         });
