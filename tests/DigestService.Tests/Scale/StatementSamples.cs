@@ -9,7 +9,7 @@ internal static class StatementSamples
     private const int BatchSize = 200;
 
     private static readonly string Ids = Range(99001);
-    private static readonly string OldIds = Range(1);
+    private static readonly string OldIds = Range(101);
 
     private static readonly Dictionary<string, string> Samples = new(StringComparer.Ordinal)
     {
@@ -57,6 +57,8 @@ internal static class StatementSamples
         ["fences"] = Repeated("0", "bigint"),
         ["papers"] = Range(299801),
         ["paperIds"] = Range(297001, 3000),
+        ["relevance.likes_of_active_readers/papers"] = Range(290001, 10_000),
+        ["topics.remember_papers/versions"] = Repeated("0", "bigint"),
         ["losers"] = "array[299001::bigint]",
         ["winners"] = "array[299002::bigint]",
         ["listings"] = Repeated("7", "bigint"),
