@@ -204,7 +204,7 @@ internal sealed partial class Sender(
 
     private async Task RunConnectionAsync(Work work, Relay relay, CancellationToken noMoreMail, CancellationToken abandon)
     {
-        await using var connection = new RelayConnection(relay, smtp.CreateTransport, logger);
+        await using var connection = new RelayConnection(relay, logger);
         while (await NextAsync(work, connection, noMoreMail) is { } mail)
         {
             try

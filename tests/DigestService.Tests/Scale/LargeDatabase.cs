@@ -52,7 +52,8 @@ internal static class LargeDatabase
         select g, 300000 - (g * 31 + n * 7919) % 300000, 0.5, '{term}' from generate_series(61, 50060) g, generate_series(0, 19) n
         """,
         "update papers set matched_version = text_version",
-        "insert into paper_vectors (paper_id, model, paper_updated_at, text_hash, vector) select id, 'model', updated_at, '\\x00', '\\x00' from papers",
+         "insert into paper_vectors (paper_id, model, text_version, vector) select id, 'model', text_version, '\\x00' from papers",
+         "vacuum papers",
         """
         insert into subscribers (address, address_key, state, zone, send_at, frequency, next_due_at, next_due_on, last_digest_on, created_at, confirmed_at)
         select 'reader' || g || '@example.org', 'reader' || g || '@example.org', 'active',
