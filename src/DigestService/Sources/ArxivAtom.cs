@@ -25,7 +25,7 @@ internal static class ArxivAtom
             }
 
             var raw = ReadEntry(entry, document, ref position);
-            var reason = ErrorOf(entry);
+            var reason = document.Fault = ErrorOf(entry);
             if (reason is null && raw.TryBuild(SourceAuthority.Arxiv, document, out reason) is { } draft)
                 yield return draft;
             else
@@ -42,6 +42,7 @@ internal static class ArxivAtom
     {
         var raw = new RawPaper
         {
+            Line = entry.Line,
             Title = entry.TextOf("title"),
             Abstract = entry.TextOf("summary"),
             Arxiv = entry.TextOf("id"),
@@ -64,6 +65,8 @@ internal static class ArxivAtom
         }
         else if (raw.PublishedAt is { } published)
         {
+            // The API gives the authors' remark, in which a withdrawal stands; the daily feeds do not.
+            raw.TellsWithdrawal = true;
             raw.ListedOn = ArxivCalendar.ListedOn(published);
         }
 
@@ -83,6 +86,7 @@ internal static class ArxivRss
         {
             var raw = new RawPaper
             {
+                Line = item.Line,
                 Title = item.TextOf("title"),
                 Abstract = item.TextOf("description"),
                 Arxiv = item.TextOf("guid") ?? item.TextOf("link"),

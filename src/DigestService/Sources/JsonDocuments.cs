@@ -25,6 +25,7 @@ internal static class JsonDocuments
         var drafts = new List<PaperDraft>();
         var json = new Utf8JsonReader(octets.Span);
         var entry = 0;
+        var (line, counted) = (1, 0);
         try
         {
             json.Read();
@@ -35,20 +36,22 @@ internal static class JsonDocuments
             {
                 entry++;
                 var at = (int)json.TokenStartIndex;
+                (line, counted) = (line + octets.Span[counted..at].Count((byte)'\n'), at);
                 if (json.TokenType != JsonTokenType.StartObject)
                 {
                     json.Skip();
-                    document.Reject(LineOf(octets.Span, at), $"Entry {entry} is no object.");
+                    document.Reject(line, $"Entry {entry} is no object.");
                     continue;
                 }
 
                 var raw = readEntry(ref json);
+                raw.Line = line;
                 var day = document.DayOf(raw.ListedOn);
                 raw.Position = positions[day] = positions.GetValueOrDefault(day, document.FirstPosition) + 1;
                 if (raw.TryBuild(source, document, out var reason) is { } draft)
                     drafts.Add(draft);
                 else
-                    document.Reject(LineOf(octets.Span, at), $"Entry {entry}: {reason}");
+                    document.Reject(line, $"Entry {entry}: {reason}");
             }
 
             json.Read();

@@ -56,6 +56,8 @@ internal static class OaiPmh
             return null;
         }
 
+        raw.Line = record.Line;
+        raw.TellsWithdrawal = true;
         raw.Arxiv ??= header?.TextOf("identifier");
         raw.ListedOn = raw.PublishedAt is { } published ? ArxivCalendar.ListedOn(published) : null;
         return raw.TryBuild(SourceAuthority.Arxiv, document, out reason);
@@ -72,12 +74,13 @@ internal static class OaiPmh
         reason = "";
         return new PaperDraft
         {
+            Origin = new DraftOrigin(document.Name, header.Line),
             Source = SourceAuthority.Arxiv,
             Title = id.Value,
             ArxivId = id,
-            WithdrawnAt = Moments.TryParse(header.TextOf("datestamp")) ?? document.ObservedAt,
+            WithdrawnAt = Moments.TryParse(header.TextOf("datestamp")) ?? document.ObservedAt(null),
             ListedOn = document.DayOf(null),
-            ObservedAt = document.ObservedAt,
+            ObservedAt = document.ObservedAt(null),
             IsDeletion = true,
         };
     }

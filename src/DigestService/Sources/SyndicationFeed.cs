@@ -19,9 +19,10 @@ internal static class SyndicationFeed
         foreach (var item in xml.Read(name => name is "item" or "entry"))
         {
             var raw = item.Name == "entry" ? ReadEntry(item) : ReadItem(item);
+            raw.Line = item.Line;
             raw.Position = ++position;
             raw.ListedOn = raw.PublishedAt?.InUtc().Date;
-            if (raw.TryBuild(document.SourceName ?? DefaultSource, document, out var reason) is { } draft)
+            if (raw.TryBuild(DefaultSource, document, out var reason) is { } draft)
                 yield return draft;
             else
                 document.Reject(item.Line, reason);
@@ -50,7 +51,7 @@ internal static class SyndicationFeed
             {
                 var raw = ReadJsonItem(item);
                 raw.Position = ++position;
-                if (raw.TryBuild(document.SourceName ?? DefaultSource, document, out var reason) is { } draft)
+                if (raw.TryBuild(DefaultSource, document, out var reason) is { } draft)
                     yield return draft;
                 else
                     document.Reject(1, $"Item {position}: {reason}");

@@ -46,10 +46,15 @@ internal static class PapersPages
             new DayModel(day, papers.Take(PapersShown).ToList(), number, papers.Count > PapersShown, earlier, later));
     }
 
-    private static async Task<IResult> PaperAsync(long id, Archive archive, CancellationToken ct) =>
-        await archive.PaperAsync(id, ct) is { } paper
+    private static async Task<IResult> PaperAsync(long id, Archive archive, CancellationToken ct)
+    {
+        if (await archive.PaperAsync(id, ct) is not { } paper)
+            return Results.NotFound();
+        // Two rows turned out to be one work: the address in an old mail leads to the one that stayed.
+        return paper.Id == id
             ? PageResult.Public<PaperPage>(new PaperModel(paper, await archive.TopicsOfAsync(id, ct)))
-            : Results.NotFound();
+            : Results.Redirect(string.Create(CultureInfo.InvariantCulture, $"/paper/{paper.Id}"), permanent: true);
+    }
 
     private static async Task<IResult> PaperByArxivIdAsync(string arxivId, Archive archive, CancellationToken ct) =>
         await archive.FindArxivAsync(arxivId, ct) is { } id
