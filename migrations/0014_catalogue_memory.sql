@@ -25,8 +25,7 @@ update papers set withdrawal_as_of = withdrawn_at where withdrawn_at is not null
 alter table source_runs
     add column run_id bigint,
     add column part text not null default '';
-update source_runs set run_id = id;
-create index source_runs_source_run on source_runs (source, run_id);
+create index source_runs_source_run on source_runs (source, (coalesce(run_id, id)));
 
 -- When each day of a source was last read whole. A day without a row, or read before it was over, is missing.
 create table source_days (
@@ -37,7 +36,7 @@ create table source_days (
 );
 
 insert into source_days (source, day, read_at)
-select source, listed_on, max(finished_at)
+select source, listed_on, greatest(max(finished_at), case when listed_on < current_date then (listed_on + 1)::timestamp at time zone 'UTC' end)
 from source_runs
 where outcome in ('done', 'quiet', 'suspect') and listed_on is not null and finished_at is not null
 group by source, listed_on;

@@ -53,7 +53,22 @@ internal sealed class WorkResolver
     {
         Bind(keys.Arxiv, paper);
         Bind(keys.Doi, paper);
-        Bind(keys.TitleAndAuthor, paper);
+        BindTitle(paper, keys);
+    }
+
+    // Another work by somebody of the same family name has the plain key: the whole name, and at last the identifier, go with it.
+    private void BindTitle(CataloguePaper paper, DraftKeys keys)
+    {
+        foreach (var key in new[] { keys.TitleAndAuthor, keys.TitleAndName, (keys.Doi ?? keys.Arxiv) is { } id ? $"{keys.TitleAndName}|{id}" : null })
+        {
+            if (key is null || (Holder(key) is { } holder && ReferenceEquals(holder, paper)))
+                return;
+            if (!_byKey.ContainsKey(key))
+            {
+                Bind(key, paper);
+                return;
+            }
+        }
     }
 
     /// <summary>The paper that stands for <paramref name="paper"/> after all merges.</summary>
@@ -129,7 +144,7 @@ internal sealed class WorkResolver
     {
         if (!key.StartsWith("title:", StringComparison.Ordinal))
             return;
-        var title = key[..key.LastIndexOf('|')];
+        var title = key[..key.IndexOf('|', StringComparison.Ordinal)];
         if (!_titleKeys.TryGetValue(title, out var keys))
             _titleKeys[title] = keys = [];
         keys.Add(key);
@@ -138,8 +153,11 @@ internal sealed class WorkResolver
 }
 
 /// <summary>The names under which one draft's work is looked up.</summary>
-internal readonly record struct DraftKeys(string? Arxiv, string? Doi, string Title, string TitleAndAuthor)
+internal readonly record struct DraftKeys(string? Arxiv, string? Doi, string Title, string TitleAndAuthor, string Author)
 {
+    /// <summary>The title with all of the first author's name, for the second work of one title and family name.</summary>
+    public string TitleAndName => $"{TitleAndAuthor}|{Author}";
+
     /// <summary>The names of one draft.</summary>
     public static DraftKeys Of(PaperDraft draft)
     {
@@ -149,6 +167,7 @@ internal readonly record struct DraftKeys(string? Arxiv, string? Doi, string Tit
             draft.ArxivId is { } id ? WorkKeys.Of(id) : null,
             draft.Doi is { } doi ? WorkKeys.Of(doi) : null,
             title,
-            title + "|" + WorkKeys.OfAuthor(draft.Authors));
+            title + "|" + WorkKeys.OfAuthor(draft.Authors),
+            draft.Authors is [var first, ..] ? new string([.. first.Where(char.IsLetterOrDigit).Take(80)]).ToLowerInvariant() : "");
     }
 }
