@@ -5,7 +5,7 @@ using System.Text;
 namespace DigestService.Papers;
 
 /// <summary>
-/// Makes text from outside fit to be read: LaTeX becomes Unicode, wrapped lines are joined, control, bidirectional and
+/// Makes text from outside fit to be read: LaTeX becomes Unicode, stray tags and references of HTML are read, wrapped lines are joined, control, bidirectional and
 /// zero-width characters go, what is left is in normal form C on one line. Cleaning twice changes nothing more.
 /// </summary>
 internal static class PeopleText
@@ -22,14 +22,13 @@ internal static class PeopleText
     /// <summary>The text for people; empty where nothing readable is left.</summary>
     public static string Clean(string text)
     {
-        if (IsClean(text))
+        if (IsClean(text) && !HtmlText.MayHoldMarkup(text))
             return text;
         var current = OneLine(text);
         for (var pass = 0; pass < MaxPasses; pass++)
         {
-            if (!NeedsLatex(current))
-                return current;
-            var next = OneLine(LatexText.ToUnicode(current));
+            var plain = HtmlText.MayHoldMarkup(current) ? HtmlText.Lenient(current) : current;
+            var next = OneLine(NeedsLatex(plain) ? LatexText.ToUnicode(plain) : plain);
             if (string.Equals(next, current, StringComparison.Ordinal))
                 return current;
             current = next;
@@ -139,7 +138,7 @@ internal static class PeopleText
     {
         var plain = new StringBuilder(text.Length);
         foreach (var letter in text)
-            plain.Append(letter is '\\' or '$' or '~' or '{' or '}' or '`' or '\'' or '-' ? ' ' : letter);
+            plain.Append(letter is '\\' or '$' or '~' or '{' or '}' or '`' or '\'' or '-' or '<' or '&' ? ' ' : letter);
         return plain.ToString();
     }
 }

@@ -115,7 +115,7 @@ internal static class JsonPaper
             else if (json.ValueTextEquals("doi"u8))
                 raw.Doi = JsonFields.Text(ref json);
             else if (json.ValueTextEquals("authors"u8))
-                JsonFields.Names(ref json, raw.Authors, "name"u8);
+                ReadAuthors(ref json, raw);
             else if (json.ValueTextEquals("categories"u8))
                 ReadCategories(ref json, raw);
             else if (json.ValueTextEquals("tags"u8))
@@ -147,6 +147,19 @@ internal static class JsonPaper
         raw.TellsWithdrawal |= raw.Comment is not null;
         return raw;
     }
+
+    // ["Jane Doe"], [{"name": "Jane Doe"}], or all of them in one line.
+    private static void ReadAuthors(ref Utf8JsonReader json, RawPaper raw)
+    {
+        var isOneLine = PeekIsString(json);
+        JsonFields.Names(ref json, raw.Authors, "name"u8);
+        if (!isOneLine || raw.Authors is not [var line])
+            return;
+        raw.Authors.Clear();
+        raw.Authors.AddRange(AuthorList.Split(line));
+    }
+
+    private static bool PeekIsString(Utf8JsonReader json) => json.Read() && json.TokenType == JsonTokenType.String;
 
     // A day, or true for one that is not known; false and null say that the paper stands.
     private static void ReadWithdrawal(ref Utf8JsonReader json, RawPaper raw)

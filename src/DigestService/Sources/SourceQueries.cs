@@ -111,7 +111,7 @@ internal static class SourceQueries
 
     public const string InstalledAt = """
         -- schema_migrations.first
-        select min(applied_at) from schema_migrations
+        select applied_at from schema_migrations order by version limit 1
         """;
 
     public const string MarkRead = """
@@ -125,9 +125,11 @@ internal static class SourceQueries
 
     public const string FirstDay = """
         -- source_days.first
-        select min(day)
+        select day
         from source_days
         where source = @source
+        order by day
+        limit 1
         """;
 
     // A day that was read before it was over may have had more to tell.
