@@ -158,7 +158,7 @@ internal static partial class AuthorList
     [GeneratedRegex(@"\s+", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex Spaces();
 
-    [GeneratedRegex(@"\s*(?:,\s*)?(?:\band\b|\bund\b|\bet\b(?!\s+al)|\s&\s|＆)\s+(?!others\b)", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\s*(?:,\s*)?(?:\band\b|\bund\b|\bet\b(?!\s+al)|&|＆)\s+(?!others\b)", RegexOptions.CultureInvariant)]
     private static partial Regex And();
 
     [GeneratedRegex(@"^(?<group>[^,;:]*\b(?:Collaboration|Consortium|Team|Group|Network|Project|Initiative|Investigators)\b[^,;:]{0,40}):\s*", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]

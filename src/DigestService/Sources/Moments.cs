@@ -46,10 +46,10 @@ internal static partial class Moments
             rest = rest.Remove(year.Index, year.Length);
         }
 
-        if (TakeZone(rest.Trim(' ', ',', '.'), time.HasTime) is not { } minutes || !IsDay(date))
+        if (!IsDay(date))
             return null;
-        var moment = new LocalDate(date.Year, date.Month, date.Day).AtMidnight().InUtc().ToInstant();
-        return Floor(moment + time.SinceMidnight - Duration.FromMinutes(minutes));
+        var local = new LocalDate(date.Year, date.Month, date.Day).AtMidnight().PlusNanoseconds((long)time.SinceMidnight.TotalNanoseconds);
+        return TakeZone(rest.Trim(' ', ',', '.'), local, time.HasTime) is { } offset ? Floor(local.WithOffset(offset).ToInstant()) : null;
     }
 
     private static bool IsDay(YearMonthDay date) =>
@@ -85,20 +85,24 @@ internal static partial class Moments
         return (Duration.FromHours(hour) + Duration.FromMinutes(minute) + Duration.FromSeconds(second + fraction), true);
     }
 
-    // What is left is a zone, or the text is something else. Zones nobody knows are taken for UTC, as RFC 2822 says.
-    private static int? TakeZone(string text, bool hasTime)
+    // What is left is a zone, or the text is something else. Short names nobody knows are UTC, as RFC 2822 says.
+    private static Offset? TakeZone(string text, LocalDateTime local, bool hasTime)
     {
         if (text.Length == 0)
-            return 0;
-        if (Offset().Match(text) is { Success: true } offset)
+            return Offset.Zero;
+        if (OffsetText().Match(text) is { Success: true } offset)
         {
             var minutes = (Number(offset, "hours") * 60) + Number(offset, "minutes");
-            return minutes > 18 * 60 ? null : offset.Groups["sign"].Value is "-" or "−" or "–" ? -minutes : minutes;
+            return minutes > 18 * 60 ? null : Offset.FromSeconds(60 * (offset.Groups["sign"].Value is "-" or "−" or "–" ? -minutes : minutes));
         }
 
-        if (!hasTime || ZoneName().Match(text) is not { Success: true } name)
+        if (!hasTime || !ZoneName().IsMatch(text))
             return null;
-        return ZoneMinutes.TryGetValue(name.Groups["name"].Value.ToUpperInvariant(), out var known) ? known : DateTimeZoneProviders.Tzdb.GetZoneOrNull(text) is null && text.Contains('/', StringComparison.Ordinal) ? null : 0;
+        if (ZoneMinutes.TryGetValue(text.ToUpperInvariant(), out var known))
+            return Offset.FromSeconds(60 * known);
+        return text.Contains('/', StringComparison.Ordinal)
+            ? DateTimeZoneProviders.Tzdb.GetZoneOrNull(text)?.AtLeniently(local).Offset
+            : text.Length <= 5 ? Offset.Zero : null;
     }
 
     private static int Number(Match match, string group) =>
@@ -193,7 +197,7 @@ internal static partial class Moments
     private static partial Regex TrailingYear();
 
     [GeneratedRegex(@"^(?:GMT|UTC|UT)?\s*(?<sign>[-+−–])\s*(?<hours>[0-9]{1,2}):?(?<minutes>[0-9]{2})?(?:\s+\p{L}+)?$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase)]
-    private static partial Regex Offset();
+    private static partial Regex OffsetText();
 
     [GeneratedRegex(@"^(?<name>[A-Za-z][A-Za-z/_+-]{0,40})$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex ZoneName();
