@@ -10,8 +10,9 @@ public readonly partial record struct Doi
     /// <summary>Prefix and suffix, in lower case (DOIs are compared without case).</summary>
     public string Value { get; }
 
-    /// <summary>The address that resolves it.</summary>
-    public string Url => "https://doi.org/" + Value;
+    /// <summary>The address that resolves it: what has a meaning in addresses is escaped there, and only there.</summary>
+    public string Url => "https://doi.org/" + string.Concat(Value.Select(letter =>
+        letter is '%' or '#' or '?' or '<' or '>' or '"' or ' ' or '{' or '}' or '|' or '\\' or '^' or '`' or '[' or ']' || letter > '~' ? Uri.EscapeDataString(letter.ToString()) : letter.ToString()));
 
     /// <summary>
     /// Reads a DOI by itself, after <c>doi:</c> or <c>info:doi/</c>, or in a resolver's or preprint server's address, whose

@@ -32,11 +32,20 @@ internal static class PeopleText
             var plain = HtmlText.MayHoldMarkup(current) ? HtmlText.Lenient(current) : current;
             var next = OneLine(NeedsLatex(plain) ? LatexText.ToUnicode(plain) : plain);
             if (string.Equals(next, current, StringComparison.Ordinal))
-                return LatexText.Finished(current);
+                return Finish(current);
             current = next;
         }
 
-        return LatexText.Finished(OneLine(Defuse(current)));
+        return OneLine(Defuse(LatexText.Finished(current)));
+    }
+
+    // Braces that were escaped are braces now. Where they would be read as LaTeX's the next time, they are so at once.
+    private static string Finish(string text)
+    {
+        var finished = LatexText.Finished(text);
+        return string.Equals(finished, text, StringComparison.Ordinal) || string.Equals(OneLine(LatexText.ToUnicode(finished)), finished, StringComparison.Ordinal)
+            ? finished
+            : Clean(finished);
     }
 
     /// <summary>The text as a database can keep it: without NUL and halves of surrogate pairs, else untouched.</summary>

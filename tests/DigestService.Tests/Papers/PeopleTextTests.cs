@@ -59,7 +59,7 @@ public class PeopleTextTests
     [InlineData(@"Ren\'e, caf\'e, Nov\'ak, CAF\'E, Ma\l{}e\'n", "René, café, Novák, CAFÉ, Małeń")]
     [InlineData(@"The \""best\"" and \""all\"" models; G\""odel, \""Uber", "The \"best\" and \"all\" models; Gödel, Über")]
     [InlineData(@"First\n\nSecond\nThird\n1. Fourth\r\nFifth", "First Second Third 1. Fourth Fifth")]
-    [InlineData(@"$\nabla f \neq \nu$ and \nu and \noindent so", "∇f ≠ν and ν and so")]
+    [InlineData(@"$\nabla f \neq \nu$ and \nu and \noindent so", "∇ f ≠ ν and ν and so")]
     [InlineData("two-\nand three-dimensional, state-of-\nthe-art", "two- and three-dimensional, state-of-the-art")]
     [InlineData(@"as shown \cite[see][p.~3]{smith} and \citep*[e.g.]{a,b}, done", "as shown and , done")]
     [InlineData("می\u200Cخواهم and क्\u200Dष", "می\u200Cخواهم and क्\u200Dष")]

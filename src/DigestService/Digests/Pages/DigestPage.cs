@@ -1,22 +1,21 @@
 using System.Text;
 using DigestService.Mails;
+using DigestService.Papers.Citations;
 using DigestService.Platform;
 using DigestService.Relevance;
 using NodaTime;
 
 namespace DigestService.Digests.Pages;
 
-/// <summary><c>GET /digests/{token}</c>: a digest that was sent, in the browser, and its papers as BibTeX and RIS.</summary>
+/// <summary><c>GET /digests/{token}</c>: a digest that was sent, in the browser, and its papers for reference managers.</summary>
 internal sealed class DigestPage(Database database, LinkSigner signer, IClock clock, DigestComposer composer)
 {
-    /// <summary>Maps the page and the two citation files.</summary>
+    /// <summary>Maps the page and the citation files.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/digests/{token}", (string token, DigestPage page, HttpContext http) => page.ShowAsync(token, http));
-        routes.MapGet("/digests/{token}.bib", (string token, DigestPage page, HttpContext http) =>
-            page.CiteAsync(token, Citations.BibTeX, "application/x-bibtex", "papers.bib", http));
-        routes.MapGet("/digests/{token}.ris", (string token, DigestPage page, HttpContext http) =>
-            page.CiteAsync(token, Citations.Ris, "application/x-research-info-systems", "papers.ris", http));
+        foreach (var ending in CitationFiles.Endings)
+            routes.MapGet("/digests/{token}." + ending, (string token, DigestPage page, HttpContext http) => page.CiteAsync(token, ending, http));
     }
 
     private async Task<IResult> ShowAsync(string token, HttpContext http)
@@ -27,8 +26,7 @@ internal sealed class DigestPage(Database database, LinkSigner signer, IClock cl
         return Results.Content(composer.RenderPage(content), "text/html; charset=utf-8", Encoding.UTF8);
     }
 
-    private async Task<IResult> CiteAsync(
-        string token, Func<IReadOnlyList<CitedPaper>, string> format, string mediaType, string fileName, HttpContext http)
+    private async Task<IResult> CiteAsync(string token, string format, HttpContext http)
     {
         if (!signer.TryRead(token, LinkPurpose.Digest, clock.GetCurrentInstant(), out var link) || DayOf(link.Extra) is not { } day)
             return Results.NotFound();
@@ -37,7 +35,7 @@ internal sealed class DigestPage(Database database, LinkSigner signer, IClock cl
         if (papers.Count == 0)
             return Results.NotFound();
         Guard(http.Response);
-        return Results.File(Encoding.UTF8.GetBytes(format(papers)), mediaType, fileName);
+        return CitationFiles.Of(papers, format);
     }
 
     /// <summary>The letter of a digest as the ledger remembers it; null for a bad token or a digest that was not sent.</summary>
