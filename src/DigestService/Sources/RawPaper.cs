@@ -79,6 +79,9 @@ internal sealed partial class RawPaper
     /// <inheritdoc cref="PaperDraft.IsReplacement"/>
     public bool IsReplacement { get; set; }
 
+    /// <inheritdoc cref="PaperDraft.IsAnnouncement"/>
+    public bool IsAnnouncement { get; set; }
+
     /// <inheritdoc cref="PaperDraft.TellsWithdrawal"/>
     public bool TellsWithdrawal { get; set; }
 
@@ -158,6 +161,7 @@ internal sealed partial class RawPaper
             IsRanked = document.IsRanked ?? source is SourceAuthority.HuggingFace or SourceAuthority.ListingPage,
             ObservedAt = observedAt,
             IsReplacement = IsReplacement,
+            IsAnnouncement = IsAnnouncement,
         };
     }
 

@@ -9,9 +9,16 @@ namespace DigestService.Sources;
 /// </summary>
 internal sealed partial class SourceFetch(Database database, PaperImport import, SourceDays read, IClock clock, ILogger<SourceFetch> log)
 {
+    private const string Stopped = "It was stopped.";
+
     /// <summary>The days to ask for when nobody says: the source's usual days, and those before them that were missed.</summary>
     public Task<IReadOnlyList<LocalDate>> UsualDaysAsync(IPaperSource source, CancellationToken ct) =>
         read.UsualAsync(source, clock.GetCurrentInstant().InUtc().Date, ct);
+
+    /// <summary>Those of the sources whose last run never ended or was stopped with the service.</summary>
+    public Task<IReadOnlyList<string>> InterruptedAsync(IEnumerable<IPaperSource> sources, CancellationToken ct) =>
+        database.QueryAsync<string>(
+            SourceQueries.Interrupted, new { sources = sources.Select(source => source.Name).ToArray(), stopped = Stopped }, ct);
 
     /// <summary>
     /// Fetches and imports. What fails is on its row and in the result, and the other answers are taken all the same.
@@ -31,7 +38,7 @@ internal sealed partial class SourceFetch(Database database, PaperImport import,
         catch (Exception failure)
         {
             // The row must not say 'running' for ever; the exception itself is the caller's.
-            var reason = failure is OperationCanceledException ? "It was stopped." : failure.Message;
+            var reason = failure is OperationCanceledException ? Stopped : failure.Message;
             await FailAsync(run, days[^1], "", reason, CancellationToken.None);
             throw;
         }

@@ -36,6 +36,8 @@ internal sealed class SourceHealth(Database database, SourceDays days, IEnumerab
     // A run may take its time before it leaves its first row.
     private static readonly Duration RunPatience = Duration.FromHours(1);
 
+    private static readonly Duration WellLately = Duration.FromDays(3);
+
     /// <summary>Every source that is fetched on schedule.</summary>
     public async Task<IReadOnlyList<SourceCondition>> CheckAsync(CancellationToken ct)
     {
@@ -56,16 +58,16 @@ internal sealed class SourceHealth(Database database, SourceDays days, IEnumerab
     }
 
     /// <summary>
-    /// Whether the digests of <paramref name="day"/> need wait for no source: none that is fetched on schedule failed about
-    /// that day when it was last asked since the evening before. A source that has not been asked yet holds nobody up.
+    /// Those of the days whose digests need wait for no source. A source is waited for where it failed when it was last
+    /// asked since noon of the day before, and had been well within three days: one that has been down for longer, one that
+    /// has not been asked yet and a configured feed hold nobody up.
     /// </summary>
-    public async Task<bool> AreReadyForAsync(LocalDate day, CancellationToken ct)
+    public async Task<IReadOnlySet<LocalDate>> ReadyDaysAsync(IEnumerable<LocalDate> days, Instant now, CancellationToken ct)
     {
-        var enabled = sources.Where(source => source.IsEnabled).ToList();
-        var since = day.PlusDays(-1).At(new LocalTime(12, 0)).InUtc().ToInstant();
-        var failed = await database.QueryAsync<string>(
-            SourceQueries.FailedAbout, new { Names(enabled).Sources, since, from = day.PlusDays(-1) }, ct);
-        return failed.Count == 0;
+        var waitedFor = sources.Where(source => source.IsEnabled && source.IsWaitedFor).Select(source => source.Name).ToArray();
+        var failed = await database.QueryAsync<Instant>(
+            SourceQueries.LateSources, new { sources = waitedFor, wellSince = now - WellLately }, ct);
+        return days.Where(day => !failed.Any(at => at >= day.PlusDays(-1).At(LocalTime.Noon).InUtc().ToInstant())).ToHashSet();
     }
 
     /// <summary>Whether a fetch that should have begun since the source was last asked did not.</summary>

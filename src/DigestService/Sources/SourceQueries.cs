@@ -86,22 +86,6 @@ internal static class SourceQueries
         order by runs.source, case runs.outcome when 'failed' then 0 when 'suspect' then 1 when 'done' then 2 else 3 end, runs.id desc
         """;
 
-    // An old day that still fails keeps nobody waiting for today's.
-    public const string FailedAbout = """
-        -- source_runs.failed_about_day
-        select wanted.source
-        from unnest(@sources) as wanted (source)
-        cross join lateral (
-            select coalesce(run_id, id) as first
-            from source_runs
-            where source = wanted.source and outcome <> 'running'
-            order by coalesce(run_id, id) desc
-            limit 1
-        ) as last
-        join source_runs as runs on runs.source = wanted.source and coalesce(runs.run_id, runs.id) = last.first
-        where runs.outcome = 'failed' and runs.started_at >= @since and (runs.listed_on is null or runs.listed_on >= @from)
-        """;
-
     public const string NewestDays = """
         -- source_runs.newest_day_of_each_source
         select source, max(newest_on) as newest_on, min(started_at) as first_run_at, max(started_at) filter (where added > 0) as added_at
@@ -161,5 +145,51 @@ internal static class SourceQueries
             last_modified = excluded.last_modified,
             not_before = excluded.not_before,
             answered_at = excluded.answered_at
+        """;
+
+    // When each of the sources failed about a day that is news, after a run within the given time of which no part failed.
+    // An old day that still fails keeps nobody waiting.
+    public const string LateSources = """
+        -- source_runs.late_sources
+        select distinct failed.started_at
+        from unnest(@sources) as told (name)
+        cross join lateral (
+            select coalesce(run_id, id) as first
+            from source_runs
+            where source = told.name and outcome <> 'running'
+            order by coalesce(run_id, id) desc
+            limit 1
+        ) as last
+        join source_runs as failed on failed.source = told.name and coalesce(failed.run_id, failed.id) = last.first
+        where failed.outcome = 'failed'
+            and (failed.listed_on is null or failed.listed_on >= (failed.started_at at time zone 'UTC')::date - 1)
+            and exists (
+                select
+                from source_runs well
+                where well.source = told.name
+                    and well.started_at >= @wellSince
+                    and well.outcome in ('done', 'quiet', 'suspect')
+                    and not exists (
+                        select
+                        from source_runs part
+                        where part.source = told.name
+                            and part.started_at = well.started_at
+                            and part.outcome = 'failed'))
+        """;
+
+    // Sources whose last run was cut short: it never ended, or it was stopped with the service.
+    public const string Interrupted = """
+        -- source_runs.interrupted
+        select told.name
+        from unnest(@sources) as told (name)
+        cross join lateral (
+            select outcome, detail
+            from source_runs
+            where source = told.name
+            order by started_at desc, id desc
+            limit 1
+        ) as last
+        where last.outcome = 'running'
+            or (last.outcome = 'failed' and last.detail = @stopped)
         """;
 }

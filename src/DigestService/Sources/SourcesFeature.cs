@@ -30,27 +30,29 @@ internal static class SourcesFeature
 
     /// <summary>
     /// Schedules a job for each source that the settings enable. At the start of a process each is looked at once: what
-    /// should have been fetched while no process ran, or was never fetched at all, is fetched then.
+    /// was interrupted, should have been fetched while no process ran, or was never fetched at all, is fetched then.
     /// </summary>
     public static void AddSourceJobs(this IQuartzBuilder quartz, IConfiguration configuration)
     {
         foreach (var (name, cron) in Schedules(configuration))
         {
-            var key = new JobKey("fetch-" + name);
+            var key = FetchSourceJob.KeyOf(name);
             quartz.AddJob<FetchSourceJob>(job => job.WithIdentity(key).UsingJobData(FetchSourceJob.SourceKey, name));
             quartz.AddTrigger(trigger => trigger
                 .ForJob(key)
                 .WithIdentity("fetch-" + name)
                 .WithExecutionGroup(IngestGroup)
                 .WithCronSchedule(cron, schedule => schedule.InTimeZone(TimeZoneInfo.Utc).WithMisfireInstruction(CronTriggerMisfireInstruction.FireAndProceed)));
-            quartz.AddTrigger(trigger => trigger
-                .ForJob(key)
-                .WithIdentity("catch-up-" + name)
-                .WithExecutionGroup(IngestGroup)
-                .UsingJobData(FetchSourceJob.OnlyIfOverdueKey, "true")
-                .StartNow());
         }
+
+        AddMakingUp(quartz);
     }
+
+    // Every start has a trigger of its own, for the one in the store has fired at the start before.
+    private static void AddMakingUp(IQuartzBuilder quartz) => quartz.ScheduleJob<MakeUpFetchesJob>(trigger => trigger
+        .WithIdentity($"make-up-{Guid.NewGuid():n}")
+        .WithExecutionGroup(IngestGroup)
+        .StartNow());
 
     private static IEnumerable<(string Name, string Cron)> Schedules(IConfiguration configuration)
     {

@@ -62,7 +62,9 @@ public sealed class PublicPagesTests(AppFixture apps) : IClassFixture<AppFixture
         var paper = await site.AddPaperAsync("The one that stayed");
         await site.Database.ExecuteAsync("insert into merged_papers (merged_id, paper_id, merged_at) values (987654, @paper, now())", new { paper }, default);
 
-        var page = await ParseAsync(site, "/paper/987654");
+        var moved = await site.Browser.GetAsync("/paper/987654");
+        moved.StatusCode.ShouldBe(HttpStatusCode.MovedPermanently);
+        var page = await ParseAsync(site, moved.Headers.Location!.ToString());
         var cited = await site.Browser.GetStringAsync("/paper/987654.bib");
         var data = await site.Browser.GetStringAsync("/api/v1/papers/987654");
 
