@@ -296,7 +296,7 @@ internal sealed partial class LatexText
             }
 
             if (accent == Tie && inner.Length > 1)
-                _out.Append(inner[0]).Append(Tie).Append(inner, 1, inner.Length - 1);
+                _out.Append(inner[0]).Append(Tie[0]).Append(inner, 1, inner.Length - 1);
             else
                 AppendAccented(inner, accent);
             _at = close + 1;

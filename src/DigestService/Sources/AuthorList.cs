@@ -1,5 +1,5 @@
+using System.Buffers;
 using System.Collections.Frozen;
-using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -13,6 +13,8 @@ internal static partial class AuthorList
 {
     private static readonly FrozenSet<string> Generations = new[] { "jr", "jr.", "sr", "sr.", "ii", "iii", "iv", "2nd", "3rd", "4th" }
         .ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
+    private static readonly SearchValues<char> SignsOfMore = SearchValues.Create("([,0123456789*†‡§¶¹²³@.");
 
     private static readonly FrozenSet<string> Degrees = new[]
     {
@@ -48,6 +50,15 @@ internal static partial class AuthorList
         if (!isGivenFirst && IsFamilyFirst(parts))
             return parts.Chunk(2).Select(pair => WithoutMarks($"{Given(pair[1])} {pair[0]}{Generation(pair[1])}")).Where(IsName);
         return parts.Select(WithoutMarks).Where(IsName);
+    }
+
+    /// <summary>One name without affiliation, footnote marks and degrees, in reading order; empty where it names nobody.</summary>
+    public static string Cleaned(string name)
+    {
+        if (!name.AsSpan().ContainsAny(SignsOfMore) && !EtAl().IsMatch(name.Trim()))
+            return name;
+        var plain = WithoutMarks(InReadingOrder(WithoutBrackets(name)));
+        return IsName(plain) ? plain : "";
     }
 
     /// <summary>One name in the order in which it is read: <c>Doe, Jane</c> is <c>Jane Doe</c>, <c>Downey, Robert, Jr.</c> is <c>Robert Downey Jr.</c></summary>
@@ -158,22 +169,22 @@ internal static partial class AuthorList
     [GeneratedRegex(@"\s+", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex Spaces();
 
-    [GeneratedRegex(@"\s*(?:,\s*)?(?:\band\b|\bund\b|\bet\b(?!\s+al)|&|＆)\s+(?!others\b)", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\s*(?:,\s*)?(?:\band\b|\bund\b|\bet\b(?!\s+al)|&|＆)\s+(?!others\b)", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex And();
 
     [GeneratedRegex(@"^(?<group>[^,;:]*\b(?:Collaboration|Consortium|Team|Group|Network|Project|Initiative|Investigators)\b[^,;:]{0,40}):\s*", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
     private static partial Regex Group();
 
-    [GeneratedRegex(@"(?<=\p{L}\.?)(?:\s*\^?\{?[0-9¹²³⁰-⁹*†‡§¶]+(?:\s*,\s*[0-9¹²³⁰-⁹*†‡§¶]+)*\}?)+$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(?<=\p{L}\.?)(?:\s*\^?\{?[0-9¹²³⁰-⁹*†‡§¶]+(?:\s*,\s*[0-9¹²³⁰-⁹*†‡§¶]+)*\}?)+$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex Marks();
 
-    [GeneratedRegex(@"\s+(?:Ph\.?\s?D\.?|M\.D\.|MD|M\.?Sc\.?)$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\s+(?:Ph\.?\s?D\.?|M\.D\.|MD|M\.?Sc\.?)$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex TrailingDegree();
 
     [GeneratedRegex(@"^(?:et\.?\s*al\.?|and others|others|\.\.\.|…)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex EtAl();
 
-    [GeneratedRegex(@"^(?:\p{Lu}\.?-?){1,4}$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(?:\p{Lu}\.?-?){1,4}$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex Initials();
 
     [GeneratedRegex(@"<?[^\s@<>()]+@[^\s@<>()]+>?", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]

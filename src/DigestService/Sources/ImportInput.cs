@@ -51,14 +51,14 @@ internal sealed record ImportInput(SourceDocument Document, PaperFormat? Format,
         return Extensions.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase);
     }
 
-    // A file that is opened more than once: first for a look at its beginning. What cannot be read twice is kept.
+    // A file that is opened more than once: first for a look at its beginning. What cannot be read twice is kept aside.
     private sealed class InputFile(string path)
     {
-        private FileStream? _kept;
+        private string? _kept;
 
         public Stream Open()
         {
-            var file = _kept is { } kept ? OpenForReading(kept.Name) : First();
+            var file = _kept is { } kept ? OpenForReading(kept) : First();
             Span<byte> magic = stackalloc byte[2];
             var isGzip = PackedStream.IsGzip(magic[..file.ReadAtLeast(magic, 2, throwOnEndOfStream: false)]);
             file.Position = 0;
@@ -67,17 +67,24 @@ internal sealed record ImportInput(SourceDocument Document, PaperFormat? Format,
 
         private FileStream First()
         {
-            if (path != StandardInput && OpenForReading(path) is { CanSeek: true } file)
-                return file;
-            using var pipe = path == StandardInput ? Console.OpenStandardInput() : OpenForReading(path);
-            // The file goes when its handle does, at the end of the process at the latest.
-            _kept = new FileStream(Path.GetTempFileName(), FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, 64 * 1024, FileOptions.DeleteOnClose);
-            pipe.CopyTo(_kept);
-            _kept.Flush();
-            return OpenForReading(_kept.Name);
+            if (path == StandardInput)
+                return Kept(Console.OpenStandardInput());
+            var file = OpenForReading(path);
+            return file.CanSeek ? file : Kept(file);
+        }
+
+        private FileStream Kept(Stream pipe)
+        {
+            var name = Path.GetTempFileName();
+            AppDomain.CurrentDomain.ProcessExit += (_, _) => File.Delete(name);
+            using (pipe)
+            using (var copy = File.Create(name))
+                pipe.CopyTo(copy);
+            _kept = name;
+            return OpenForReading(name);
         }
 
         private static FileStream OpenForReading(string name) =>
-            new(name, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 64 * 1024, FileOptions.SequentialScan);
+            new(name, FileMode.Open, FileAccess.Read, FileShare.Read, 64 * 1024, FileOptions.SequentialScan);
     }
 }

@@ -17,7 +17,7 @@ internal sealed class MakeUpFetchesJob(IEnumerable<IPaperSource> sources, Source
         var interrupted = await fetch.InterruptedAsync(enabled, cancellationToken);
         foreach (var source in enabled)
         {
-            if (interrupted.Contains(source.Name) || await health.IsOverdueAsync(source, cancellationToken))
+            if (interrupted.Contains(source.Name, StringComparer.Ordinal) || await health.IsOverdueAsync(source, cancellationToken))
                 await context.Scheduler.TriggerJob(FetchSourceJob.KeyOf(source.Name), cancellationToken);
         }
     }

@@ -131,12 +131,12 @@ internal sealed partial record PaperFormat(string Name, Func<Stream, SourceDocum
         return DocumentText.Decode(buffer.AsSpan(0, read)).TrimStart('\uFEFF');
     }
 
-    [GeneratedRegex(@"<(?:[A-Za-z_][\w.-]*:)?(?<name>[A-Za-z_][\w.-]*)(?:\s[^<>]*)?>", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"<(?:[A-Za-z_][\w.-]*:)?(?<name>[A-Za-z_][\w.-]*)(?:\s[^<>]*)?>", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex RootElement();
 
-    [GeneratedRegex(@"<(?:[A-Za-z_][\w.-]*:)?(?:item|entry|record)[\s>]", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"<(?:[A-Za-z_][\w.-]*:)?(?:item|entry|record)[\s>]", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex EntryElement();
 
-    [GeneratedRegex(@"<(?:[A-Za-z_][\w.-]*:)?(?:link|id)(?:\s[^<>]*?\bhref\s*=\s*[""']|[^<>]*>)\s*https?://(?<host>[A-Za-z0-9.-]+)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"<(?:[A-Za-z_][\w.-]*:)?(?:link|id)(?:\s[^<>]*?\bhref\s*=\s*[""']|[^<>]*>)\s*https?://(?<host>[A-Za-z0-9.-]+)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex OwnAddress();
 }

@@ -142,7 +142,7 @@ internal sealed partial class RawPaper
             OriginalAbstract = Original(Abstract, abstractText),
             ArxivId = arxivId,
             Doi = doi,
-            Authors = CleanAll(Authors.ConvertAll(AuthorList.InReadingOrder), 200),
+            Authors = CleanAll(Authors.ConvertAll(AuthorList.Cleaned), 200),
             Categories = CleanAll(Categories, 100),
             Organization = Short(Organization, 300),
             Url = arxivId?.AbstractUrl ?? WebAddress(Url) ?? doi?.Url,

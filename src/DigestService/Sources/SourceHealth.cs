@@ -73,8 +73,8 @@ internal sealed class SourceHealth(Database database, SourceDays days, IEnumerab
     /// <summary>Whether a fetch that should have begun since the source was last asked did not.</summary>
     public async Task<bool> IsOverdueAsync(IPaperSource source, CancellationToken ct)
     {
-        var run = (await database.QueryAsync<LastRun>(SourceQueries.LastRuns, Names([source]), ct)).FirstOrDefault();
-        return run is null || NextAfter(source, run.StartedAt) is { } next && next <= clock.GetCurrentInstant();
+        var runs = await database.QueryAsync<LastRun>(SourceQueries.LastRuns, Names([source]), ct);
+        return runs is not [var run, ..] || (NextAfter(source, run.StartedAt) is { } next && next <= clock.GetCurrentInstant());
     }
 
     private static SourceNames Names(IEnumerable<IPaperSource> asked) => new([.. asked.Select(source => source.Name)]);

@@ -130,7 +130,7 @@ internal sealed partial class XmlRecords
         var head = _text[..first];
         var declared = string.Concat(NamespaceDeclaration().Matches(head[(root.Index + root.Length)..])
             .Where(match => !tag.Contains(match.Groups["name"].Value + "=", StringComparison.Ordinal))
-            .DistinctBy(match => match.Groups["name"].Value).Select(match => " " + match.Value.Trim()));
+            .DistinctBy(match => match.Groups["name"].Value, StringComparer.Ordinal).Select(match => " " + match.Value.Trim()));
         return tag + declared + TolerantXml.MissingDeclarations(_text) + ">";
     }
 
@@ -240,12 +240,12 @@ internal sealed partial class XmlRecords
         return element;
     }
 
-    [GeneratedRegex(@"<(?<name>[A-Za-z_][\w.:-]*)(?:\s[^<>]*)?>", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"<(?<name>[A-Za-z_][\w.:-]*)(?:\s[^<>]*)?>", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex RootTag();
 
-    [GeneratedRegex(@"<(?<name>(?:[A-Za-z_][\w.-]*:)?(?<local>[A-Za-z_][\w.-]*))(?:\s[^<>]*)?>", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"<(?<name>(?:[A-Za-z_][\w.-]*:)?(?<local>[A-Za-z_][\w.-]*))(?:\s[^<>]*)?>", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex StartTag();
 
-    [GeneratedRegex(@"\s(?<name>xmlns(?::[A-Za-z_][\w.-]*)?)\s*=\s*(?:""[^""<]*""|'[^'<]*')", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"\s(?<name>xmlns(?::[A-Za-z_][\w.-]*)?)\s*=\s*(?:""[^""<]*""|'[^'<]*')", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex NamespaceDeclaration();
 }

@@ -35,8 +35,8 @@ public sealed class PublicPagesTests(AppFixture apps) : IClassFixture<AppFixture
     [InlineData("/papers/2026-03-03.bib", "First among papers", "application/x-bibtex")]
     [InlineData("/papers/2026-03-03.json", "First among papers", "application/vnd.citationstyles.csl+json")]
     [InlineData("/topics/reasoning.ris", "TI  - First among papers", "application/x-research-info-systems")]
-    [InlineData("/search.bib?q=among", "First among papers", "application/x-bibtex")]
-    [InlineData("/search.json?q=among", "First among papers", "application/vnd.citationstyles.csl+json")]
+    [InlineData("/search.bib?q=papers", "First among papers", "application/x-bibtex")]
+    [InlineData("/search.json?q=papers", "First among papers", "application/vnd.citationstyles.csl+json")]
     public async Task Papers_and_lists_are_cited_under_their_own_addresses(string path, string content, string type)
     {
         await using var site = await Site.OpenAsync(apps);
