@@ -183,8 +183,8 @@ internal sealed class CataloguePaper
     {
         var order = Compare(draft.Source, draft.TextAsOf, TextSource, TextAsOf);
         // A source that says something else of the same moment has corrected itself.
-        var isPreferred = order > 0 || (order == 0 && string.Equals(draft.Source, TextSource, StringComparison.Ordinal));
-        if (isPreferred && SaysElse(draft))
+        var isPreferred = (order > 0 || (order == 0 && string.Equals(draft.Source, TextSource, StringComparison.Ordinal))) && SaysElse(draft);
+        if (isPreferred)
         {
             Title = Replace(Title, draft.Title);
             OriginalTitle = Replace(OriginalTitle, draft.OriginalTitle);

@@ -29,7 +29,10 @@ internal static class PeopleText
         var current = OneLine(text);
         for (var pass = 0; pass < MaxPasses; pass++)
         {
-            var plain = HtmlText.MayHoldMarkup(current) ? HtmlText.Lenient(current) : current;
+            var hasMarkup = HtmlText.MayHoldMarkup(current);
+            if (!hasMarkup && !NeedsLatex(current))
+                return Finish(current);
+            var plain = hasMarkup ? HtmlText.Lenient(current) : current;
             var next = OneLine(NeedsLatex(plain) ? LatexText.ToUnicode(plain) : plain);
             if (string.Equals(next, current, StringComparison.Ordinal))
                 return Finish(current);

@@ -14,7 +14,7 @@ internal static partial class AuthorList
     private static readonly FrozenSet<string> Generations = new[] { "jr", "jr.", "sr", "sr.", "ii", "iii", "iv", "2nd", "3rd", "4th" }
         .ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
-    private static readonly SearchValues<char> SignsOfMore = SearchValues.Create("([,0123456789*†‡§¶¹²³@.");
+    private static readonly SearchValues<char> SignsOfMore = SearchValues.Create("([,0123456789*†‡§¶¹²³@");
 
     private static readonly FrozenSet<string> Degrees = new[]
     {
@@ -55,7 +55,7 @@ internal static partial class AuthorList
     /// <summary>One name without affiliation, footnote marks and degrees, in reading order; empty where it names nobody.</summary>
     public static string Cleaned(string name)
     {
-        if (!name.AsSpan().ContainsAny(SignsOfMore) && !EtAl().IsMatch(name.Trim()))
+        if (!name.AsSpan().ContainsAny(SignsOfMore) && !name.Contains("h.D", StringComparison.Ordinal) && !name.Contains("et al", StringComparison.OrdinalIgnoreCase))
             return name;
         var plain = WithoutMarks(InReadingOrder(WithoutBrackets(name)));
         return IsName(plain) ? plain : "";

@@ -104,6 +104,18 @@ public class StandingTests(AppFixture fixture) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task The_same_words_wrapped_otherwise_on_a_later_day_change_nothing_however_often_they_come()
+    {
+        var bed = await CatalogueTestBed.StartAsync(fixture);
+        string[] files = [bed.Write("a-2025-12-01.jsonl", """{"id":"2512.00001","title":"T","summary":"Two\nlines."}"""), bed.Write("a-2025-12-09.jsonl", """{"id":"2512.00001","title":"T","summary":"Two lines."}""")];
+        foreach (var file in files)
+            await bed.ImportAsync(file);
+
+        foreach (var file in files)
+            (await bed.ImportAsync(file)).Updated.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Only_a_list_that_ranks_gives_a_place()
     {
         var bed = await CatalogueTestBed.StartAsync(fixture);
