@@ -54,15 +54,43 @@ internal sealed record ImportInput(SourceDocument Document, PaperFormat? Format,
     // A file that is opened more than once: first for a look at its beginning. What cannot be read twice is kept aside.
     private sealed class InputFile(string path)
     {
+        // A small packed file is unpacked once, for the look at its beginning, at its end, and the reading.
+        private const int SmallLength = 2 << 20;
+        private const int MostUnpacked = 32 << 20;
+
+        private readonly WeakReference<byte[]?> _unpacked = new(null);
         private string? _kept;
 
         public Stream Open()
         {
+            if (_unpacked.TryGetTarget(out var octets))
+                return new MemoryStream(octets, writable: false);
             var file = _kept is { } kept ? OpenForReading(kept) : First();
             Span<byte> magic = stackalloc byte[2];
             var isGzip = PackedStream.IsGzip(magic[..file.ReadAtLeast(magic, 2, throwOnEndOfStream: false)]);
             file.Position = 0;
-            return isGzip ? new PackedStream(file) : file;
+            return !isGzip ? file : file.Length <= SmallLength ? Unpacked(file) : new PackedStream(file);
+        }
+
+        private Stream Unpacked(FileStream file)
+        {
+            using var whole = new MemoryStream();
+            var packed = new PackedStream(file);
+            var buffer = new byte[64 * 1024];
+            while (packed.Read(buffer) is > 0 and var read)
+            {
+                whole.Write(buffer, 0, read);
+                if (whole.Length > MostUnpacked)
+                {
+                    file.Position = 0;
+                    return new PackedStream(file);
+                }
+            }
+
+            packed.Dispose();
+            var octets = whole.ToArray();
+            _unpacked.SetTarget(octets);
+            return new MemoryStream(octets, writable: false);
         }
 
         private FileStream First()
