@@ -169,7 +169,7 @@ internal sealed partial class ServeHost : IAsyncDisposable
             services.AddDeliveryWorker(roles);
         if (roles.HasFlag(Roles.Send))
             services.AddHostedService<RelayAlerts>();
-        services.AddTelemetry(app.Configuration);
+        services.AddTelemetry();
         services.AddHostedService<StateGauges>();
     }
 

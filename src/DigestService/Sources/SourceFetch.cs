@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using DigestService.Platform;
 using NodaTime;
 
@@ -9,6 +10,9 @@ namespace DigestService.Sources;
 /// </summary>
 internal sealed partial class SourceFetch(Database database, PaperImport import, SourceDays read, IClock clock, ILogger<SourceFetch> log)
 {
+    private static readonly Counter<long> Papers =
+        Telemetry.Meter.CreateCounter<long>("digest.papers", "{paper}", "Papers fetched, by source and outcome (read, added, rejected).");
+
     private const string Stopped = "It was stopped.";
 
     /// <summary>The days to ask for when nobody says: the source's usual days, and those before them that were missed.</summary>
@@ -153,6 +157,9 @@ internal sealed partial class SourceFetch(Database database, PaperImport import,
         run.Row = null;
         run.Warnings.AddRange(warnings);
         LogRun(log, run.Source.Name, parameters.outcome, result.Read, result.Added, result.Rejected);
+        Papers.Add(result.Read, new("source", run.Source.Name), new("outcome", "read"));
+        Papers.Add(result.Added, new("source", run.Source.Name), new("outcome", "added"));
+        Papers.Add(result.Rejected, new("source", run.Source.Name), new("outcome", "rejected"));
     }
 
     private async Task FailAsync(Run run, LocalDate? day, string part, string reason, CancellationToken ct)

@@ -66,6 +66,7 @@ internal sealed partial class Subscriptions(
             },
             ct);
         LogSignUp(id, consent.How, outcome);
+        SubscriberMetrics.Count("requested");
         return outcome;
     }
 
@@ -117,6 +118,8 @@ internal sealed partial class Subscriptions(
             },
             ct);
         LogConfirmed(id, outcome);
+        if (outcome is ConfirmOutcome.Confirmed)
+            SubscriberMetrics.Count("confirmed");
         return outcome;
     }
 
@@ -171,6 +174,7 @@ internal sealed partial class Subscriptions(
             await suppressions.AddAsync(connection, reader.AddressKey, "unsubscribed", null, now, ct);
             await SubscriberRows.SaveAsync(connection, [reader.End(now)], [], ct);
             LogUnsubscribed(id);
+            SubscriberMetrics.Count("unsubscribed");
         },
         ct);
 

@@ -14,7 +14,7 @@ internal static class Senders
         Database database, SmtpOptions smtp, DeliveryOptions? options = null, IClock? clock = null, string? data = null) =>
         new(
             database,
-            new SendingHold(database, new DataOptions { Directory = data ?? TestDirectory.Create("data") }, NullLogger<SendingHold>.Instance),
+            Hold(database, data),
             new RelayTroubles(database, smtp, clock ?? new TestClock(TestMail.Monday), NullLogger<RelayTroubles>.Instance),
             new MailOptions { From = "digest@service.example" },
             smtp,
@@ -22,13 +22,13 @@ internal static class Senders
             clock ?? new TestClock(TestMail.Monday),
             NullLogger<Sender>.Instance);
 
-    /// <summary>Settings that lead to scripted relays, by the client that is the build's default.</summary>
-    public static SmtpOptions To(params ScriptedSmtpServer[] relays) => To(null, relays);
+    /// <summary>The hold as a process with this data directory has it.</summary>
+    public static SendingHold Hold(Database database, string? data = null) =>
+        new(database, new DataOptions { Directory = data ?? TestDirectory.Create("data") }, NullLogger<SendingHold>.Instance);
 
-    /// <summary>Settings that lead to scripted relays by this client.</summary>
-    public static SmtpOptions To(SmtpClientKind? client, params ScriptedSmtpServer[] relays) => new()
+    /// <summary>Settings that lead to scripted relays.</summary>
+    public static SmtpOptions To(params ScriptedSmtpServer[] relays) => new()
     {
-        Client = client,
         Relays = [.. relays.Select(relay => new SmtpRelayOptions { Host = "127.0.0.1", Port = relay.Port })],
     };
 

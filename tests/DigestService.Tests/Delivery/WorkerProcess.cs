@@ -15,12 +15,13 @@ internal sealed class WorkerProcess : IDisposable
     private readonly Process _process;
     private readonly TaskCompletionSource<Uri> _url = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task<string> _errors;
+    private readonly Task<string> _output;
 
     private WorkerProcess(Process process)
     {
         _process = process;
         _errors = ReadErrorsAsync(process.StandardError);
-        _ = process.StandardOutput.ReadToEndAsync();
+        _output = process.StandardOutput.ReadToEndAsync();
     }
 
     /// <summary>Its process id.</summary>
@@ -41,16 +42,19 @@ internal sealed class WorkerProcess : IDisposable
 
     /// <summary>Sends until it is stopped.</summary>
     public static WorkerProcess Serve(
-        Database database, ScriptedSmtpServer relay, SmtpClientKind client, params (string Key, string Value)[] settings) =>
-        Start("serve --roles send", database, [.. Leading(relay, client), .. settings]);
+        Database database, ScriptedSmtpServer relay, params (string Key, string Value)[] settings) =>
+        Start("serve --roles send", database, [.. Leading(relay), .. settings]);
 
     /// <summary>Sends what is due, then exits.</summary>
     public static WorkerProcess Drain(
-        Database database, ScriptedSmtpServer relay, SmtpClientKind client, params (string Key, string Value)[] settings) =>
-        Start("outbox send", database, [.. Leading(relay, client), .. settings]);
+        Database database, ScriptedSmtpServer relay, params (string Key, string Value)[] settings) =>
+        Start("outbox send", database, [.. Leading(relay), .. settings]);
 
     /// <summary>Plans and composes until it is stopped.</summary>
     public static WorkerProcess Plan(Database database) => Start("serve --roles plan", database, []);
+
+    /// <summary>One verb, such as <c>outbox status --json</c>.</summary>
+    public static WorkerProcess Verb(Database database, string verb) => Start(verb, database, []);
 
     /// <summary>Where it answers, once it does.</summary>
     public Task<Uri> UrlAsync(TimeSpan limit) => _url.Task.WaitAsync(limit);
@@ -89,6 +93,9 @@ internal sealed class WorkerProcess : IDisposable
     /// <summary>Everything it wrote to stderr; to be asked after its end.</summary>
     public Task<string> ErrorsAsync() => _errors;
 
+    /// <summary>Everything it wrote to stdout; to be asked after its end.</summary>
+    public Task<string> OutputAsync() => _output;
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -111,11 +118,10 @@ internal sealed class WorkerProcess : IDisposable
         return said.ToString();
     }
 
-    private static (string Key, string Value)[] Leading(ScriptedSmtpServer relay, SmtpClientKind client) =>
+    private static (string Key, string Value)[] Leading(ScriptedSmtpServer relay) =>
     [
         ("Smtp__Host", "127.0.0.1"),
         ("Smtp__Port", relay.Port.ToString(CultureInfo.InvariantCulture)),
-        ("Smtp__Client", $"{client}"),
         ("Delivery__LeaseSeconds", "3"),
     ];
 

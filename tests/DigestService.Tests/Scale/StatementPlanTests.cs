@@ -20,6 +20,8 @@ public sealed class StatementPlanTests(PostgresFixture postgres, ITestOutputHelp
         ["subscribers.count"] = "the operator's list",
         ["papers.list"] = "a verb's answer",
         ["papers.count"] = "a verb's answer",
+        ["topics.all_queries"] = "new papers are held against every query: 10 ms for 50,000",
+        ["paper_vectors.forget_other_models"] = "once, after the model has changed",
         ["admin.readers_by_state"] = "counts everybody, for the operator: 20 ms",
         ["admin.suppressions_by_reason"] = "counts everybody, for the operator: 8 ms",
         ["subscribers.count_by_state"] = "counts everybody, twice a minute for /metrics: 18 ms",

@@ -9,12 +9,14 @@ internal static class StatementSamples
     private const int BatchSize = 200;
 
     private static readonly string Ids = Range(99001);
-    private static readonly string OldIds = Range(1);
+    private static readonly string OldIds = Range(101);
 
     private static readonly Dictionary<string, string> Samples = new(StringComparer.Ordinal)
     {
         // Moments and days.
         ["now"] = LargeDatabase.Now,
+        ["since"] = LargeDatabase.Now + " - interval '7 days'",
+        ["wellSince"] = LargeDatabase.Now + " - interval '3 days'",
         ["before"] = LargeDatabase.Now + " - interval '7 days'",
         ["waitedSince"] = LargeDatabase.Now + " - interval '2 hours'",
         ["today"] = "date '2026-03-02'",
@@ -38,6 +40,8 @@ internal static class StatementSamples
         ["delivery_partitions.find_open_to_close/days"] = "1",
         ["delivery_partitions.find_old/days"] = "30",
         ["suppressions.suppress_bounced/days"] = "2",
+        ["digests.claim_planned/until"] = LargeDatabase.Now,
+        ["expires"] = LargeDatabase.Now + " + interval '12 hours'",
         // Rows.
         ["id"] = "4711::bigint",
         ["run"] = "4711::bigint",
@@ -53,17 +57,40 @@ internal static class StatementSamples
         ["fences"] = Repeated("0", "bigint"),
         ["papers"] = Range(299801),
         ["paperIds"] = Range(297001, 3000),
+        ["relevance.likes_of_active_readers/papers"] = Range(290001, 10_000),
+        ["topics.remember_papers/versions"] = Repeated("0", "bigint"),
         ["losers"] = "array[299001::bigint]",
         ["winners"] = "array[299002::bigint]",
         ["listings"] = Repeated("7", "bigint"),
         ["queries"] = OldIds,
         ["queryIds"] = OldIds,
+        ["ownQueries"] = Range(4001),
         ["topicIds"] = Repeated("1", "bigint"),
         ["ranked"] = "null::bigint[]",
         ["relevance.likes_of_active_readers/readers"] = "2000",
-        ["topics.due_queries/papers"] = "300000",
+        ["topics.due_queries/half"] = "5000",
+        ["topics.remove_unused_queries/before"] = LargeDatabase.Now,
+        ["digests.set_aside/most"] = "3::smallint",
+        ["digests.set_aside/faults"] = Repeated("'It threw.'", "text"),
+        ["set_aside.record/attempts"] = Repeated("1", "smallint"),
+        ["set_aside.load/kind"] = "'paper'",
+        ["admin_sessions.open/expires"] = LargeDatabase.Now + " + interval '12 hours'",
+        ["spared"] = "1000",
+        ["model"] = "'model'",
+        ["vectors"] = Repeated("'\\x00'", "bytea"),
+        ["paper_vectors.upsert/hashes"] = Repeated("'\\x00'", "bytea"),
+        ["replacesTopics"] = "true",
+        ["replacesMuted"] = "true",
+        ["replacesQueries"] = "true",
+        ["relay"] = "'relay'",
+        ["answers"] = "'[]'",
+        ["set_aside.record/kind"] = "'paper'",
+        ["set_aside.forget/kind"] = "'paper'",
         ["topics.remember_queries/papers"] = "300000",
+        ["setAside"] = "array[7]::bigint[]",
         // Words.
+        ["stopped"] = "'It was stopped.'",
+        ["relay_troubles.begin/words"] = "'550 Relaying denied'",
         ["text"] = "'reader4711'",
         ["words"] = "null::text",
         ["topic"] = "'topic-7'",
@@ -97,6 +124,7 @@ internal static class StatementSamples
         ["statuses"] = Repeated("'5.1.1'", "text"),
         ["reasons"] = Repeated("'[]'", "text"),
         ["cuts"] = Repeated("'[]'", "text"),
+        ["cutCounts"] = Repeated("'{}'", "text"),
         ["sections"] = Repeated("'topics'", "text"),
         ["texts"] = Repeated("null", "text"),
         ["terms"] = Repeated("'{}'", "text"),
@@ -128,6 +156,8 @@ internal static class StatementSamples
         ["permanents"] = Repeated("true", "boolean"),
         ["faults"] = Repeated("false", "boolean"),
         ["resend"] = "true",
+        ["attempts"] = Repeated("1", "smallint"),
+        ["half"] = "150000",
         ["home"] = "'1/1'",
         ["epoch"] = "7",
         ["read"] = "7",

@@ -118,7 +118,7 @@ public class OneWorkOneRowTests(AppFixture fixture) : IClassFixture<AppFixture>
             null,
             CancellationToken.None);
 
-        // What a row means goes with the row; the one that stays is embedded and matched again.
+        // The vector of a row goes with the row; the one that stays has its own or gets one.
         tables.Except(["paper_vectors"]).ShouldAllBe(table => PaperQueries.MoveMerged.Contains(table));
     }
 
