@@ -62,14 +62,14 @@ internal sealed class Catalogue(Database database)
     private const string Filtered = """
         from papers
         left join lateral (
-            select min(entries.position) as position
+            select min(entries.position) as position, count(*) > 0 as is_listed
             from listing_entries as entries
             join listings on listings.id = entries.listing_id
             where entries.paper_id = papers.id
                 and (cast(@day as date) is null or listings.listed_on = @day)
         ) as place on true
         left join unnest(cast(@ranked as bigint[])) with ordinality as found (id, rank) on found.id = papers.id
-        where (cast(@day as date) is null or papers.first_listed_on = @day or place.position is not null)
+        where (cast(@day as date) is null or papers.first_listed_on = @day or place.is_listed)
             and (cast(@topic as text) is null or exists (
                 select 1
                 from topic_matches as matches

@@ -1,4 +1,5 @@
 using System.Globalization;
+using DigestService.Papers.Citations;
 using DigestService.Papers.Pages;
 using DigestService.Platform;
 using DigestService.Platform.Layout;
@@ -12,6 +13,7 @@ internal static class TopicsPages
 {
     private const int PapersShown = 50;
     private const int FeedEntries = 60;
+    private const int PapersCited = 1_000;
     private const int MostPages = 1_000;
 
     /// <summary>Maps them.</summary>
@@ -25,6 +27,14 @@ internal static class TopicsPages
         routes.MapPage("/search.atom", SearchFeedAsync).RequireRateLimiting(SiteLimits.Search);
         routes.MapPage("/trending", () => Results.Redirect("/trending/day"));
         routes.MapPage("/trending/{view}", TrendingAsync);
+        foreach (var ending in CitationFiles.Endings)
+        {
+            routes.MapPage("/topics/{slug}." + ending, (string slug, TopicCatalogue catalogue, Archive archive, CancellationToken ct) =>
+                CiteTopicAsync(slug, ending, catalogue, archive, ct));
+            routes.MapPage("/search." + ending, (string? q, PaperSearch search, CancellationToken ct) => CiteSearchAsync(q, ending, search, ct))
+                .RequireRateLimiting(SiteLimits.Search);
+        }
+
         routes.MapTopicsApi();
     }
 
@@ -73,6 +83,20 @@ internal static class TopicsPages
         var latestFirst = papers.OrderByDescending(paper => paper.FirstListedOn).ToList();
         return new AtomFeed(site, $"“{q.Trim()}” · {site.Name}", $"/search?q={asked}", $"/search.atom?q={asked}", latestFirst);
     }
+
+    private static async Task<IResult> CiteSearchAsync(string? q, string format, PaperSearch search, CancellationToken ct)
+    {
+        if (!TopicQuery.TryParse(q ?? "", out var query, out _))
+            return Results.BadRequest();
+        var (papers, _) = await search.FindAsync(query, PaperSearch.MostShown, 0, ct);
+        return CitationFiles.Of(papers, format);
+    }
+
+    private static async Task<IResult> CiteTopicAsync(
+        string slug, string format, TopicCatalogue catalogue, Archive archive, CancellationToken ct) =>
+        await FindAsync(catalogue, slug, ct) is { } topic
+            ? CitationFiles.Of(await archive.OfQueryAsync(topic.QueryId, PapersCited, 0, ct), format)
+            : Results.NotFound();
 
     private static async Task<IResult> TrendingAsync(string view, TrendingPapers trending, CancellationToken ct) =>
         ViewOf(view) is { } known
