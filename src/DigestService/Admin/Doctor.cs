@@ -4,6 +4,7 @@ using DigestService.Mails;
 using DigestService.Mail;
 using DigestService.Platform;
 using DigestService.Sources;
+using DigestService.Suppressions;
 using NodaTime;
 
 namespace DigestService.Admin;
@@ -17,7 +18,7 @@ internal sealed record Check(string Name, bool Ok, string Detail, bool IsWarning
 
 /// <summary>Looks at all that the service stands on, each for itself: one that fails keeps no other from being told.</summary>
 internal sealed class Doctor(
-    Database database, SmtpOptions smtp, MailOptions mail, MailSignature signature, SourceHealth sources, RelayTroubles troubles, IClock clock)
+    Database database, SmtpOptions smtp, MailOptions mail, MailSignature signature, SourceHealth sources, RelayTroubles troubles, OperatorSuppressions suppressions, IClock clock)
 {
     private const string ServerTime = "select clock_timestamp()";
 
@@ -36,6 +37,7 @@ internal sealed class Doctor(
         };
         checks.AddRange(await RelaysAsync(ct));
         checks.Add(await DeliveryAsync(ct));
+        checks.Add(await BouncesAsync(ct));
         checks.Add(await DkimAsync(ct));
         checks.AddRange(await SourcesAsync(ct));
         return checks;
@@ -105,6 +107,18 @@ internal sealed class Doctor(
             : new Check("delivery", false, string.Join(" ", open.Select(trouble =>
                 $"{trouble.Words} (since {trouble.Since}). Mails wait; mend the relay or its settings, then 'digest outbox send' tries it at once.")));
     }
+
+    private async Task<Check> BouncesAsync(CancellationToken ct)
+    {
+        var days = await suppressions.ToReviewAsync(ct);
+        return days.Count == 0
+            ? new Check("bounces", true, "no day waits for your look")
+            : new Check("bounces", false, string.Join(" ", days.Select(Sentence)), IsWarning: true);
+    }
+
+    private static string Sentence(ExcessiveDay day) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"On {day.HappenedOn:uuuu-MM-dd} {day.Hard} of {day.Mails} mails bounced hard, so that day suppresses nobody: look why, then 'digest suppressions review {day.HappenedOn:uuuu-MM-dd} --count' or '--dismiss'.");
 
     private async Task<Check> DkimAsync(CancellationToken ct)
     {
