@@ -26,6 +26,8 @@ internal sealed class RelayHealth(TimeProvider time)
 
     private readonly Lock _lock = new();
     private readonly Queue<string?> _window = new();
+    private readonly HashSet<long> _failedInARow = [];
+    private readonly HashSet<long> _toTakeBack = [];
     private readonly HashSet<string> _recipients = new(StringComparer.Ordinal);
     private string? _group;
     private int _inARow;
@@ -46,6 +48,16 @@ internal sealed class RelayHealth(TimeProvider time)
         {
             lock (_lock)
                 return _trouble;
+        }
+    }
+
+    /// <summary>Mails that were failed before it was known that the relay refuses everybody; they are to be taken back.</summary>
+    public long[] ToTakeBack
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _toTakeBack];
         }
     }
 
@@ -104,6 +116,7 @@ internal sealed class RelayHealth(TimeProvider time)
             {
                 (_group, _since) = (answer.Group, time.GetTimestamp());
                 _recipients.Clear();
+                _failedInARow.Clear();
             }
 
             _recipients.Add(mail.Recipient);
@@ -113,9 +126,14 @@ internal sealed class RelayHealth(TimeProvider time)
             {
                 _trouble = new RelayTrouble(_trouble?.Group ?? answer.Group, answer.Words);
                 (_suspect, _suspectUntil) = (answer.IsTelling ? _trouble.Group : null, time.GetTimestamp() + (long)(Memory.TotalSeconds * time.TimestampFrequency));
+                _toTakeBack.UnionWith(_failedInARow);
+                _failedInARow.Clear();
                 Breaker.Failed(answer.IsTelling ? LongestPause : LongestPauseForDead);
                 return RelayVerdict.OfTheRelay;
             }
+
+            if (outcome.Result == SendResult.RejectedPermanently)
+                _failedInARow.Add(mail.Id);
 
             // Breaks prove nothing yet, neither that the relay works nor that it does not.
             if (outcome.Reply is not null)
@@ -126,6 +144,13 @@ internal sealed class RelayHealth(TimeProvider time)
                 : answer.Group == RelayTrouble.Broken && _inARow < BreaksBeforeCaution || _hasAccepted && _inARow == 1 ? RelayVerdict.OfTheMail
                 : RelayVerdict.Unsure;
         }
+    }
+
+    /// <summary>These mails have been taken back.</summary>
+    public void TookBack(IEnumerable<long> mails)
+    {
+        lock (_lock)
+            _toTakeBack.ExceptWith(mails);
     }
 
     private bool IsTooMuch(RelayAnswer answer)
@@ -157,6 +182,7 @@ internal sealed class RelayHealth(TimeProvider time)
         if (_trouble is not null)
             _window.Clear();
         (_group, _inARow, _trouble) = (null, 0, null);
+        _failedInARow.Clear();
         Breaker.Succeeded();
     }
 }

@@ -82,7 +82,7 @@ internal sealed partial class Sender(
             await allDone.CancelAsync();
             await heartbeat;
             await GiveBackAsync(work);
-            await CloseRunAsync(relays, isDraining);
+            await CloseRunAsync(work, isDraining);
         }
 
         var left = hindrance is null || stopping.IsCancellationRequested ? 0 : (int)await claims.CountDueAsync(stopping);
@@ -104,7 +104,7 @@ internal sealed partial class Sender(
                 // are taken over, lest we call it in doubt.
                 work.OutcomeWriter.ThrowIfHeldUp();
                 expired += await TidyAsync(work, stopping);
-                await troubles.WriteAsync(work.Relays, isEnd: false, stopping);
+                await WriteTroublesAsync(work, isEnd: false, stopping);
                 if (await ClaimAsync(work, stopping) > 0)
                     continue;
                 goneSince = null;
@@ -158,12 +158,18 @@ internal sealed partial class Sender(
         await SuppressionList.SettleAsync(connection, clock.GetCurrentInstant(), ct);
     }
 
-    private async Task CloseRunAsync(IReadOnlyList<Relay> relays, bool isDraining)
+    private async Task WriteTroublesAsync(Work work, bool isEnd, CancellationToken ct)
+    {
+        foreach (var id in await troubles.WriteAsync(work.Relays, isEnd, ct))
+            work.RunningCounts.Note(id, "deferred");
+    }
+
+    private async Task CloseRunAsync(Work work, bool isDraining)
     {
         try
         {
             using var limit = new CancellationTokenSource(LastWrites);
-            await troubles.WriteAsync(relays, isDraining, limit.Token);
+            await WriteTroublesAsync(work, isDraining, limit.Token);
             await SettleBouncesAsync(limit.Token);
         }
         catch (Exception gone) when (Outage.Is(gone) || gone is OperationCanceledException)

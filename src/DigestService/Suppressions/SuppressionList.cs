@@ -81,6 +81,7 @@ internal sealed class SuppressionList(LinkSigner signer)
     public static async Task SettleAsync(NpgsqlConnection connection, Instant now, CancellationToken ct)
     {
         var today = now.InUtc().Date;
+        await connection.ExecuteAsync(SuppressionQueries.ForgetDays, Measures(now), ct);
         var hashes = await connection.QueryAsync<byte[]>(SuppressionQueries.BouncedSince, new { day = today.PlusDays(-1), today }, ct);
         if (hashes.Count == 0)
             return;

@@ -56,6 +56,11 @@ internal static class SuppressionQueries
         on conflict (happened_on, writer) do update set hard = bounce_days.hard + excluded.hard
         """;
 
+    public const string ForgetDays = """
+        -- bounce_days.forget
+        delete from bounce_days where happened_on < @today - @window - 2
+        """;
+
     // Reports may come on a day with hardly any mail: they are measured by the mails of the day before.
     private const string DaysWithTooMany = """
         days as (
