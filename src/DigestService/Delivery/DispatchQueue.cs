@@ -200,17 +200,13 @@ internal sealed class DispatchQueue : IAsyncDisposable
         var soonest = TimeSpan.MaxValue;
         for (var i = 0; i < _waiting.Count && _slots.Count > 0;)
         {
+            if (!IsAnyRelayTrusted())
+                DrawProbe(i);
             var mail = _waiting[i];
             if (!mail.IsHeld)
             {
                 // Its lease ended while it waited: it is anybody's, and perhaps in this queue again already.
                 Drop(mail);
-                continue;
-            }
-
-            if (IsDoubtfulProbe(mail))
-            {
-                i++;
                 continue;
             }
 
@@ -238,9 +234,20 @@ internal sealed class DispatchQueue : IAsyncDisposable
             _timer.Change(soonest + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>A mail in doubt has one try left: it is not what a relay in trouble is tried with while there is another.</summary>
-    private bool IsDoubtfulProbe(InFlightDelivery mail) =>
-        mail.Mail.Doubts > 0 && _relays.All(relay => relay.Breaker.Failures > 0) && _waiting.Exists(other => other.Mail.Doubts == 0);
+    private bool IsAnyRelayTrusted() => _relays.Any(relay => relay.Breaker.Failures == 0);
+
+    /// <summary>
+    /// What a relay in trouble is tried with is drawn by lot, so that a row of dead addresses does not hold up the mails
+    /// behind it. A mail in doubt has one try left and is not taken while there is another.
+    /// </summary>
+    private void DrawProbe(int place)
+    {
+        var candidates = Enumerable.Range(place, _waiting.Count - place).Where(i => _waiting[i].Mail.Doubts == 0).ToArray();
+        if (candidates.Length == 0)
+            return;
+        var drawn = candidates[Random.Shared.Next(candidates.Length)];
+        (_waiting[place], _waiting[drawn]) = (_waiting[drawn], _waiting[place]);
+    }
 
     /// <summary>The connection whose relay has had least for its weight; a reserve only while every other relay is out of order.</summary>
     private Slot? NextSlot(ref TimeSpan soonest)

@@ -21,6 +21,7 @@ internal sealed class RelayHealth(TimeProvider time)
     private static readonly TimeSpan LongestWithoutSuccess = TimeSpan.FromMinutes(10);
     // An answer that has closed the relay to everybody is no mail's fault so soon after.
     private static readonly TimeSpan Memory = TimeSpan.FromHours(1);
+    private static readonly TimeSpan Acquittal = TimeSpan.FromHours(2);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan LongestPauseForDead = TimeSpan.FromSeconds(20);
 
@@ -28,6 +29,9 @@ internal sealed class RelayHealth(TimeProvider time)
     private readonly Queue<string?> _window = new();
     private readonly HashSet<long> _failedInARow = [];
     private readonly HashSet<long> _toTakeBack = [];
+
+    // Answers about addresses that it gave to many and not to all: the addresses are dead indeed.
+    private readonly Dictionary<string, long> _distinguished = new(StringComparer.Ordinal);
     private readonly HashSet<string> _recipients = new(StringComparer.Ordinal);
     private string? _group;
     private int _inARow;
@@ -79,6 +83,16 @@ internal sealed class RelayHealth(TimeProvider time)
         Breaker.Distrust();
     }
 
+    /// <summary>
+    /// It has given this answer to many and then taken a mail. For two hours addresses that get it are dead, however many in
+    /// a row: their mails come again together.
+    /// </summary>
+    public void Acquit(string group)
+    {
+        lock (_lock)
+            _distinguished[group] = time.GetTimestamp() + (long)(Acquittal.TotalSeconds * time.TimestampFrequency);
+    }
+
     /// <summary>The relay let us in. That ends trouble in reaching it, and none that its answers to mails have shown.</summary>
     public void Connected()
     {
@@ -124,7 +138,7 @@ internal sealed class RelayHealth(TimeProvider time)
             var isKnown = answer.Group == _trouble?.Group || answer.Group == _suspect;
             if (_trouble is not null && answer.IsTelling || isKnown && (_trouble is not null || !_hasAccepted) || IsTooMuch(answer))
             {
-                _trouble = new RelayTrouble(_trouble?.Group ?? answer.Group, answer.Words);
+                _trouble = new RelayTrouble(_trouble?.Group ?? answer.Group, answer.Words, answer.IsTelling);
                 (_suspect, _suspectUntil) = (answer.IsTelling ? _trouble.Group : null, time.GetTimestamp() + (long)(Memory.TotalSeconds * time.TimestampFrequency));
                 _toTakeBack.UnionWith(_failedInARow);
                 _failedInARow.Clear();
@@ -155,6 +169,8 @@ internal sealed class RelayHealth(TimeProvider time)
 
     private bool IsTooMuch(RelayAnswer answer)
     {
+        if (!answer.IsTelling && _distinguished.TryGetValue(answer.Group!, out var until) && time.GetTimestamp() < until) // only answers of a group get here
+            return false;
         var limit = answer.IsTelling ? answer.IsTemporary ? MostPutOffInARow : MostInARow : MostDeadInARow;
         var isManyInARow = _inARow >= limit && (answer.Group == RelayTrouble.Broken || _recipients.Count >= Math.Min(limit, MostInARow) || _inARow >= 2 * limit);
         var isLong = answer is { IsTelling: true, IsTemporary: false } && _inARow >= FewRecipients && time.GetElapsedTime(_since) >= LongestWithoutSuccess;
@@ -181,14 +197,19 @@ internal sealed class RelayHealth(TimeProvider time)
     {
         if (_trouble is not null)
             _window.Clear();
+        if (_trouble is { } past)
+            Acquit(past.Group);
         (_group, _inARow, _trouble) = (null, 0, null);
         _failedInARow.Clear();
         Breaker.Succeeded();
     }
 }
 
-/// <summary>What a relay answers to everybody: <paramref name="Group"/> tells answers of the same kind apart from others.</summary>
-internal sealed record RelayTrouble(string Group, string Words)
+/// <summary>What a relay answers to everybody.</summary>
+/// <param name="Group">Answers of the same kind.</param>
+/// <param name="Words">What it said last.</param>
+/// <param name="IsTelling">Whether the words speak of us or of nobody; else they speak of addresses, of which many may be dead.</param>
+internal sealed record RelayTrouble(string Group, string Words, bool IsTelling)
 {
     /// <summary>The group of all answers that are about us.</summary>
     public const string Ours = "ours";

@@ -11,6 +11,7 @@ namespace DigestService.Delivery;
 internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp, IClock clock, ILogger<RelayTroubles> logger)
 {
     private static readonly TimeSpan Refresh = TimeSpan.FromMinutes(1);
+    private static readonly Duration JustEnded = Duration.FromHours(2);
     private static readonly Duration Again = Duration.FromMinutes(1);
 
     private static readonly Gauge<int> IsRefusing =
@@ -23,7 +24,7 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
     public async Task<IReadOnlyList<OpenTrouble>> ReadAsync(CancellationToken ct)
     {
         var open = await database.QueryAsync<OpenTrouble>(RelayTroubleQueries.Open, null, ct);
-        return Configured.Count == 0 ? open : [.. open.Where(trouble => Configured.Contains(trouble.Relay))];
+        return Configured.Count == 0 ? open : [.. open.Where(trouble => Configured.Contains(trouble.Relay, StringComparer.Ordinal))];
     }
 
     /// <summary>Takes up what the last run found, so that a relay which still answers so costs one mail's delay.</summary>
@@ -37,6 +38,9 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
                 relay.IsTroubleWritten = true;
             }
         }
+
+        foreach (var trouble in await database.QueryAsync<OpenTrouble>(RelayTroubleQueries.JustEnded, new { since = clock.GetCurrentInstant() - JustEnded }, ct))
+            relays.FirstOrDefault(relay => relay.Name == trouble.Relay)?.Health.Acquit(trouble.Answers);
     }
 
     /// <summary>
@@ -122,6 +126,13 @@ internal static class RelayTroubleQueries
         from relay_troubles
         where ended_at is null
         order by relay
+        """;
+
+    public const string JustEnded = """
+        -- relay_troubles.just_ended
+        select relay, answers, words, since
+        from relay_troubles
+        where ended_at >= @since
         """;
 
     public const string Begin = """

@@ -86,6 +86,27 @@ public sealed class RefusingRelayTests(PostgresFixture postgres) : IClassFixture
     }
 
     [Fact]
+    public async Task Forty_dead_addresses_before_all_others_hold_them_up_for_a_few_tries_and_fail_in_the_end()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var relay = ScriptedSmtpServer.Start(answers: step =>
+            step.Point == SmtpPoint.Rcpt && step.Recipient.StartsWith("dead", StringComparison.Ordinal) ? SmtpAnswer.Reply("550 5.1.1 User unknown") : null);
+        await TestMail.EnqueueAsync(database, 40, id => TestMail.Digest(id, $"dead{id}@mail.example"));
+        await TestMail.EnqueueAsync(database, 200);
+        var clock = new TestClock(TestMail.Monday);
+        var sender = Senders.Over(database, Senders.To(relay), clock: clock);
+
+        // Probes are drawn by lot, so a run may draw none but dead ones; the next draws again.
+        for (var run = 0; run < 6; run++)
+        {
+            await sender.DrainAsync(default);
+            clock.Advance(Duration.FromMinutes(40));
+        }
+
+        (await Senders.StatesAsync(database)).ShouldBe(new Dictionary<string, long> { ["sent"] = 200, ["failed"] = 40 }, ignoreOrder: true);
+    }
+
+    [Fact]
     public async Task Greylisting_of_everybody_opens_nothing()
     {
         var database = await postgres.CreateDatabaseAsync();
