@@ -3,8 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 namespace DigestService.Mail;
 
 /// <summary>
-/// One SMTP connection to one relay, used by one sender at a time. Two clients stand behind it: our own
-/// pipelined one and MailKit's; the same contract tests hold both.
+/// One SMTP connection to one relay, used by one sender at a time.
 /// </summary>
 /// <remarks>
 /// The transport never decides what happens to a mail: it says how far the conversation came, and the sender
@@ -49,6 +48,12 @@ public sealed record SmtpRelay
     /// <summary>Secret for AUTH. Refused before the connection is encrypted, unless the host is loopback.</summary>
     public string? Password { get; init; }
 
+    /// <summary>OAuth 2 access token for XOAUTH2, in place of <see cref="Password"/> and under the same rule.</summary>
+    public string? AccessToken { get; init; }
+
+    /// <summary>File that holds the access token; it is read at each login, because tokens are renewed.</summary>
+    public string? AccessTokenFile { get; init; }
+
     /// <summary>
     /// Trusted in place of the system's authorities: the relay's own certificate or the authority that signed it. The
     /// name in the certificate is checked all the same. Null: the system's authorities decide.
@@ -88,11 +93,12 @@ public sealed record SmtpCapabilities(
     bool SmtpUtf8,
     bool EnhancedStatusCodes,
     bool StartTls,
+    bool Chunking,
     long MaxSize,
     IReadOnlyList<string> AuthMechanisms)
 {
     /// <summary>A server that offers nothing.</summary>
-    public static SmtpCapabilities None { get; } = new(false, false, false, false, false, 0, []);
+    public static SmtpCapabilities None { get; } = new(false, false, false, false, false, false, 0, []);
 }
 
 /// <summary>Envelope of one mail to one recipient. Addresses are bare, without angle brackets.</summary>
@@ -146,13 +152,13 @@ public enum SendStage
     /// <summary>RCPT TO was answered.</summary>
     RcptTo,
 
-    /// <summary>DATA was answered.</summary>
+    /// <summary>DATA was answered, or BDAT was about to be sent.</summary>
     Data,
 
-    /// <summary>The content was under way; the final dot had not been handed to the network.</summary>
+    /// <summary>The content was under way; its end, a dot or the last octet of a chunk, had not been handed to the network.</summary>
     BeforeDot,
 
-    /// <summary>The final dot may have reached the server.</summary>
+    /// <summary>The end of the content may have reached the server. By BDAT (RFC 3030) the chunk itself is the end.</summary>
     AfterDot,
 }
 

@@ -72,7 +72,7 @@ public class DeliveryBenchmarks
     [Benchmark(Baseline = true, OperationsPerInvoke = Mails)]
     public Task BareClient() => Task.WhenAll(Enumerable.Range(0, Connections).Select(async _ =>
     {
-        await using var client = new SmtpClientConnection();
+        await using var client = new SmtpTransport();
         await client.ConnectAsync(new SmtpRelay { Host = "127.0.0.1", Port = Port }, CancellationToken.None);
         for (var i = 0; i < Mails / Connections; i++)
             await client.SendAsync(new Envelope("bounces+1@service.example", "reader@mail.example"), _message, CancellationToken.None);
@@ -82,7 +82,7 @@ public class DeliveryBenchmarks
     [Benchmark(OperationsPerInvoke = Mails)]
     public async Task ThroughTheOutbox()
     {
-        var smtp = new SmtpOptions { Host = "127.0.0.1", Port = Port, Connections = Connections, Client = SmtpClientKind.Pipelined };
+        var smtp = new SmtpOptions { Host = "127.0.0.1", Port = Port, Connections = Connections };
         var data = new DataOptions { Directory = Path.Combine(Path.GetTempPath(), "digest-delivery-benchmark") };
         var holding = new SendingHold(Database, data, NullLogger<SendingHold>.Instance);
         var sender = new Sender(Database, holding, new RelayTroubles(Database, smtp, _clock, NullLogger<RelayTroubles>.Instance), new MailOptions(), smtp, new DeliveryOptions(), _clock, NullLogger<Sender>.Instance);

@@ -5,10 +5,13 @@ namespace DigestService.Delivery;
 /// <summary>Section <c>Mail</c>: who the service is when it writes.</summary>
 public sealed class MailOptions
 {
+    /// <summary>The address that nobody set.</summary>
+    internal const string DefaultFrom = "digest@localhost.localdomain";
+
     /// <summary>Address in <c>From</c>.</summary>
     [Required]
     [EmailAddress]
-    public string From { get; set; } = "digest@localhost.localdomain";
+    public string From { get; set; } = DefaultFrom;
 
     /// <summary>Name beside it; unset, the site's name.</summary>
     public string? FromName { get; set; }

@@ -8,11 +8,12 @@ namespace DigestService.Delivery;
 
 /// <summary>
 /// One connection kept for the outcomes alone, so that its statements stay prepared and are planned once: they find rows
-/// by id however many there are.
+/// by id however many there are. Behind a pooler that gives each transaction another session, nothing is prepared.
 /// </summary>
 internal sealed class OutcomeConnection(Database database, DeliveryOptions options, IClock clock) : IAsyncDisposable
 {
     private NpgsqlConnection? _connection;
+    private bool _mayPrepare;
 
     /// <summary>
     /// Writes results and marks in one transaction; answers which results found their claim, and the state each marked
@@ -60,7 +61,13 @@ internal sealed class OutcomeConnection(Database database, DeliveryOptions optio
         // A batch is one transaction by itself; bounces need statements of their own in the same one.
         var bounces = verdicts.Where(verdict => verdict.Bounce is not null).ToArray();
         await using var transaction = bounces.Length > 0 ? await connection.BeginTransactionAsync(ct) : null;
-        await batch.PrepareAsync(ct);
+        if (transaction is not null)
+            await connection.ExecuteAsync(
+                DeliveryQueries.HoldReaders,
+                new { subscribers = bounces.Select(bounce => bounce.Mail.SubscriberId).Concat(marks.Select(mark => mark.Mail.SubscriberId)).ToArray() },
+                ct);
+        if (_mayPrepare)
+            await batch.PrepareAsync(ct);
         await using (var reader = await batch.ExecuteReaderAsync(ct))
         {
             if (verdicts.Length > 0)
@@ -88,7 +95,10 @@ internal sealed class OutcomeConnection(Database database, DeliveryOptions optio
         if (_connection is null)
         {
             _connection = await database.OpenAsync(ct);
-            await _connection.ExecuteAsync("set plan_cache_mode = force_generic_plan", null, ct);
+            // A pooler invents the process that it names when a client connects.
+            _mayPrepare = await _connection.QuerySingleAsync<int>("select pg_backend_pid()", null, ct) == _connection.ProcessID;
+            if (_mayPrepare)
+                await _connection.ExecuteAsync("set plan_cache_mode = force_generic_plan", null, ct);
         }
 
         return _connection;

@@ -82,5 +82,5 @@ public sealed class ThreeDaysTests(AppFixture apps) : IClassFixture<AppFixture>
 
     private static Consent Consent(TestApp app) => new() { How = "web", RequestedAt = app.Clock.Now, TextVersion = "1" };
 
-    private static EmailAddress Address(string text) => EmailAddress.TryParse(text, out var address) ? address : throw new ArgumentException(text);
+    private static EmailAddress Address(string text) => EmailAddress.TryParse(text, out var address) ? address : throw new ArgumentException("No address.", nameof(text));
 }

@@ -52,6 +52,7 @@ public sealed class PersonalDataTests(AppFixture apps) : IClassFixture<AppFixtur
         (await CountAsync(app, "suppressions")).ShouldBe(1);
         var rest = await app.Service<PersonalData>().ExportAsync(address, CancellationToken.None);
         rest.GetProperty("suppression").GetProperty("reason").GetString().ShouldBe("erased");
+        rest.GetProperty("former_subscribers").GetArrayLength().ShouldBe(1);
     }
 
     [Fact]
@@ -73,7 +74,7 @@ public sealed class PersonalDataTests(AppFixture apps) : IClassFixture<AppFixtur
         var (change, _) = new SettingsParser(await app.Service<TopicCatalogue>().ListAsync(CancellationToken.None))
             .Read(new SettingsForm { Topics = ["reasoning"] });
         var consent = new Consent { How = "operator", RequestedAt = app.Clock.Now, TextVersion = "operator" };
-        var reader = await app.Service<Subscriptions>().AddConfirmedAsync(address, change, consent, CancellationToken.None);
+        var (reader, _) = await app.Service<Subscriptions>().AddConfirmedAsync(address, change, consent, isReturning: false, CancellationToken.None);
         await app.Database.ExecuteAsync(
             Everything, new { hash = app.Service<LinkSigner>().HashAddress(address.Key) }, CancellationToken.None);
         await TestMail.EnqueueAsync(app.Database, 1, id => TestMail.Digest(id, address.ToString(), reader!.Id));

@@ -83,6 +83,6 @@ public sealed class OperatorSuppressionsTests(AppFixture apps) : IClassFixture<A
     {
         EmailAddress.TryParse(address, out var parsed).ShouldBeTrue();
         var consent = new Consent { How = "operator", RequestedAt = app.Clock.Now, TextVersion = "operator" };
-        (await app.Service<Subscriptions>().AddConfirmedAsync(parsed, SettingsChange.None, consent, default)).ShouldNotBeNull();
+        (await app.Service<Subscriptions>().AddConfirmedAsync(parsed, SettingsChange.None, consent, isReturning: false, default)).Reader.ShouldNotBeNull();
     }
 }

@@ -1,0 +1,67 @@
+namespace DigestService.Relevance.Embeddings;
+
+/// <summary>SQL of the papers' vectors.</summary>
+internal static class EmbeddingQueries
+{
+    /// <summary>Papers that are new, or have changed, since a moment, and have no vector of this model in their present state; the newest first.</summary>
+    public const string DuePapers = """
+        -- paper_vectors.due
+        select p.id, p.title, p.abstract, p.text_version
+        from papers p
+        left join paper_vectors v on v.paper_id = p.id and v.model = @model
+        where p.updated_at >= @since
+          and v.text_version is distinct from p.text_version
+        order by p.first_listed_on desc, p.id desc
+        limit @limit
+        """;
+
+    public const string CountDue = """
+        -- paper_vectors.count_due
+        select count(*)
+        from papers p
+        left join paper_vectors v on v.paper_id = p.id and v.model = @model
+        where p.updated_at >= @since
+          and v.text_version is distinct from p.text_version
+        """;
+
+    public const string LastUpdated = """
+        -- papers.last_updated
+        select max(updated_at) from papers
+        """;
+
+    /// <summary>A paper that was merged meanwhile is passed over.</summary>
+    public const string Upsert = """
+        -- paper_vectors.upsert
+        insert into paper_vectors (paper_id, model, text_version, vector)
+        select made.paper_id, @model, made.text_version, made.vector
+        from unnest(@papers, @versions, @vectors) as made (paper_id, text_version, vector)
+        join papers p on p.id = made.paper_id
+        on conflict (paper_id, model) do update
+        set text_version = excluded.text_version, vector = excluded.vector
+        """;
+
+    /// <summary>To be run once every paper has a vector of the present model.</summary>
+    public const string ForgetOtherModels = """
+        -- paper_vectors.forget_other_models
+        delete from paper_vectors where model <> @model
+        """;
+
+    public const string ByPaper = """
+        -- paper_vectors.by_paper
+        select paper_id, vector
+        from paper_vectors
+        where paper_id = any(@papers)
+          and model = @model
+        """;
+
+    /// <summary>The model most of the newest papers have vectors of; what to read by in a process without a model of its own.</summary>
+    public const string PresentModel = """
+        -- paper_vectors.present_model
+        select v.model
+        from (select id from papers order by first_listed_on desc, id desc limit 200) p
+        join paper_vectors v on v.paper_id = p.id
+        group by v.model
+        order by count(*) desc, v.model
+        limit 1
+        """;
+}
