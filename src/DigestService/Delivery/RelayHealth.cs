@@ -39,6 +39,7 @@ internal sealed class RelayHealth(TimeProvider time)
     private RelayTrouble? _trouble;
     private string? _suspect;
     private long _suspectUntil;
+    private RelayTrouble? _recovered;
     private bool _hasAccepted;
     private string? _lastWords;
 
@@ -52,6 +53,16 @@ internal sealed class RelayHealth(TimeProvider time)
         {
             lock (_lock)
                 return _trouble;
+        }
+    }
+
+    /// <summary>Trouble that has ended and that nobody has written down as ended.</summary>
+    public RelayTrouble? Recovered
+    {
+        get
+        {
+            lock (_lock)
+                return _recovered;
         }
     }
 
@@ -160,6 +171,13 @@ internal sealed class RelayHealth(TimeProvider time)
         }
     }
 
+    /// <summary>The end of the last trouble is written down.</summary>
+    public void ForgetRecovered()
+    {
+        lock (_lock)
+            _recovered = null;
+    }
+
     /// <summary>These mails have been taken back.</summary>
     public void TookBack(IEnumerable<long> mails)
     {
@@ -198,7 +216,11 @@ internal sealed class RelayHealth(TimeProvider time)
         if (_trouble is not null)
             _window.Clear();
         if (_trouble is { } past)
+        {
             Acquit(past.Group);
+            _recovered = past;
+        }
+
         (_group, _inARow, _trouble) = (null, 0, null);
         _failedInARow.Clear();
         Breaker.Succeeded();

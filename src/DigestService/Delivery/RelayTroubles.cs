@@ -58,6 +58,8 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
                 await BeginAsync(relay, words, ct);
             else if (relay.IsTroubleWritten && relay.Breaker.Failures == 0)
                 await EndAsync(relay, ct);
+            else if (relay.Health.Recovered is { } brief)
+                await NoteBriefAsync(relay, brief, ct);
             if (relay.Health.ToTakeBack is { Length: > 0 } mails)
                 takenBack.AddRange(await TakeBackAsync(relay, mails, ct));
         }
@@ -87,10 +89,19 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
         return taken;
     }
 
+    // Begun and over between two looks: the next run should know all the same.
+    private async Task NoteBriefAsync(Relay relay, RelayTrouble brief, CancellationToken ct)
+    {
+        var now = clock.GetCurrentInstant();
+        await database.ExecuteAsync(RelayTroubleQueries.Begin, new { relay = relay.Name, answers = brief.Group, words = brief.Words, now }, ct);
+        await EndAsync(relay, ct);
+    }
+
     private async Task EndAsync(Relay relay, CancellationToken ct)
     {
         await database.ExecuteAsync(RelayTroubleQueries.End, new { relay = relay.Name, now = clock.GetCurrentInstant() }, ct);
         (relay.IsTroubleWritten, relay.TroubleWrittenAt) = (false, 0);
+        relay.Health.ForgetRecovered();
         LogEnded(relay.Name);
     }
 
