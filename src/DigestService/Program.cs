@@ -8,6 +8,7 @@ using DigestService.Platform;
 using DigestService.Relevance.Evaluation;
 using DigestService.Sources;
 using DigestService.Subscribers;
+using DigestService.Suppressions;
 using DigestService.Topics;
 
 Verb.Start = App.StartVerbAsync;
@@ -22,6 +23,7 @@ root.Subcommands.Add(RankVerb.Create());
 root.Subcommands.Add(DigestsVerb.Create());
 root.Subcommands.Add(SubscribersFeature.Verb());
 root.Subcommands.Add(DeliveryFeature.Verb());
+root.Subcommands.Add(SuppressionsFeature.Verb());
 var parse = root.Parse(args);
 if (parse.Errors.Count > 0)
 {

@@ -5,6 +5,7 @@ using DigestService.Mails;
 using DigestService.Mail;
 using DigestService.Platform;
 using DigestService.Platform.Layout;
+using DigestService.Suppressions;
 using NodaTime;
 
 namespace DigestService.Admin;
@@ -25,6 +26,9 @@ internal static class AdminPages
         admin.MapGet("", Page(TodayAsync));
         admin.MapGet("/readers", Page(ReadersAsync));
         admin.MapGet("/suppressions", Page(SuppressionsAsync));
+        admin.MapPost("/suppressions/add", Act(SuppressionsPage.AddAsync));
+        admin.MapPost("/suppressions/lift", Act(SuppressionsPage.LiftAsync));
+        admin.MapPost("/suppressions/review", Act(SuppressionsPage.ReviewAsync));
         admin.MapPost("/sign-in", SignInAsync).DisableAntiforgery();
         admin.MapPost("/sign-out", Act((http, _, ct) => http.RequestServices.GetRequiredService<AdminSession>().SignOutAsync(http, ct)));
         admin.MapPost("/hold", Act((http, form, ct) => http.RequestServices.GetRequiredService<SendingHold>()
@@ -164,23 +168,33 @@ internal static class AdminPages
         var text = http.Request.Query["address"].ToString().Trim();
         var isAddress = EmailAddress.TryParse(text, out var address);
         var found = isAddress ? await overview.FindSuppressionAsync(address.Key, ct) : null;
+        var suppressions = http.RequestServices.GetRequiredService<OperatorSuppressions>();
+        var (newest, total) = await suppressions.ListAsync(new SuppressionFilter(null, null, null), ct);
+        var days = await suppressions.ToReviewAsync(ct);
+        var token = http.RequestServices.GetRequiredService<AdminSession>().FormToken(http);
         return OperatorPage.Show(http, "Admin", Places, html =>
         {
             html.Write($"<h1>Suppressions</h1>");
+            SuppressionsPage.WriteDays(html, days, token);
             WriteFigures(html, counts.Select(reason => (reason.Name, reason.Count)));
             html.Write($"""
                 <p class="soft">Addresses are kept as keyed hashes, so that the list outlives them; only a whole address can be looked up.</p>
                 <form class="row" method="get"><div><label for="address">Address</label><input id="address" name="address" type="email" value="{text}" maxlength="254"></div><button>Look up</button></form>
 
                 """);
-            if (text.Length == 0)
-                return;
-            WriteNotice(html, (isAddress, found) switch
+            if (text.Length > 0)
             {
-                (false, _) => "That is no address.",
-                (_, null) => "This address is not suppressed.",
-                (_, { } suppression) => $"Suppressed since {suppression.CreatedAt}: {suppression.Reason}. {suppression.Detail}",
-            });
+                WriteNotice(html, (isAddress, found) switch
+                {
+                    (false, _) => "That is no address.",
+                    (_, null) => "This address is not suppressed.",
+                    (_, { } suppression) => $"Suppressed since {suppression.CreatedAt}: {suppression.Reason}. {suppression.Detail}",
+                });
+                if (isAddress)
+                    SuppressionsPage.WriteChange(html, address.ToString(), found?.Reason, token);
+            }
+
+            SuppressionsPage.WriteNewest(html, newest, total, token);
         });
     }
 

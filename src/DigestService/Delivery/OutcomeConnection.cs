@@ -55,6 +55,10 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
         if (marks.Length > 0)
             batch.BatchCommands.Add(MarkCommand(marks, hold.Seen, now));
 
+        var finished = verdicts.Count(verdict => verdict.State is "sent" or "failed");
+        if (finished > 0)
+            batch.BatchCommands.Add(CountCommand(finished, now));
+
         // A batch is one transaction by itself; bounces need statements of their own in the same one.
         var bounces = verdicts.Where(verdict => verdict.Bounce is not null).ToArray();
         await using var transaction = bounces.Length > 0 ? await connection.BeginTransactionAsync(ct) : null;
@@ -134,6 +138,15 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
             Parameter("faults", NpgsqlDbType.Boolean, verdicts.Select(verdict => verdict.IsFault).ToArray()),
             Parameter("spared", NpgsqlDbType.Boolean, verdicts.Select(verdict => verdict.IsSpared).ToArray()),
             new NpgsqlParameter("now", NpgsqlDbType.TimestampTz) { Value = now.ToDateTimeUtc() },
+        },
+    };
+
+    private static NpgsqlBatchCommand CountCommand(int mails, Instant now) => new(SuppressionQueries.CountMails)
+    {
+        Parameters =
+        {
+            new NpgsqlParameter("today", NpgsqlDbType.Date) { Value = now.InUtc().Date.ToDateOnly() },
+            new NpgsqlParameter("mails", NpgsqlDbType.Bigint) { Value = (long)mails },
         },
     };
 

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using DigestService.Mail;
 using DigestService.Platform;
+using DigestService.Suppressions;
 using NodaTime;
 
 namespace DigestService.Delivery;
@@ -81,7 +82,7 @@ internal sealed partial class Sender(
             await allDone.CancelAsync();
             await heartbeat;
             await GiveBackAsync(work);
-            await WriteTroublesAsync(relays, isDraining);
+            await CloseRunAsync(work, isDraining);
         }
 
         var left = hindrance is null || stopping.IsCancellationRequested ? 0 : (int)await claims.CountDueAsync(stopping);
@@ -106,7 +107,7 @@ internal sealed partial class Sender(
                     await holding.CheckInAsync(stopping);
                 isBack = false;
                 await TidyAsync(work, stopping);
-                await troubles.WriteAsync(work.Relays, isEnd: false, stopping);
+                await WriteTroublesAsync(work, isEnd: false, stopping);
                 if (await ClaimAsync(work, stopping) > 0)
                     continue;
                 goneSince = null;
@@ -154,12 +155,26 @@ internal sealed partial class Sender(
         return null;
     }
 
-    private async Task WriteTroublesAsync(IReadOnlyList<Relay> relays, bool isDraining)
+    /// <summary>Judges the bounces of the last hours anew, now that more of their day's mails have gone out.</summary>
+    public async Task SettleBouncesAsync(CancellationToken ct)
+    {
+        await using var connection = await database.OpenAsync(ct);
+        await SuppressionList.SettleAsync(connection, clock.GetCurrentInstant(), ct);
+    }
+
+    private async Task WriteTroublesAsync(Work work, bool isEnd, CancellationToken ct)
+    {
+        foreach (var id in await troubles.WriteAsync(work.Relays, isEnd, ct))
+            work.RunningCounts.Note(id, "deferred");
+    }
+
+    private async Task CloseRunAsync(Work work, bool isDraining)
     {
         try
         {
             using var limit = new CancellationTokenSource(LastWrites);
-            await troubles.WriteAsync(relays, isDraining, limit.Token);
+            await WriteTroublesAsync(work, isDraining, limit.Token);
+            await SettleBouncesAsync(limit.Token);
         }
         catch (Exception gone) when (Outage.Is(gone) || gone is OperationCanceledException)
         {

@@ -79,6 +79,29 @@ public sealed partial class AdminPagesTests(AppFixture apps) : IClassFixture<App
         (await browser.GetStringAsync("/admin/suppressions?address=ada@example.org")).ShouldContain("This address is not suppressed.");
     }
 
+    [Fact]
+    public async Task An_address_is_barred_and_lifted_by_button()
+    {
+        await using var host = await StartAsync();
+        using var browser = Browser(host);
+        await SignInAsync(browser, Password);
+        var token = Token().Match(await browser.GetStringAsync("/admin")).Groups["token"].Value;
+
+        await browser.PostAsync("/admin/suppressions/add", Form(("which", "ada@example.org")));
+        var barred = await browser.GetStringAsync("/admin/suppressions?address=ada@example.org");
+        await browser.PostAsync("/admin/suppressions/lift", Form(("which", "ada@example.org"), ("reason", "operator")));
+        var lifted = await browser.GetStringAsync("/admin/suppressions?address=ada@example.org");
+
+        barred.ShouldContain("operator. Added by the operator.");
+        barred.ShouldContain("Lift it");
+        lifted.ShouldContain("This address is not suppressed.");
+        (await browser.PostAsync("/admin/suppressions/add", new FormUrlEncodedContent([KeyValuePair.Create("which", "ada@example.org")]))).StatusCode
+            .ShouldBe(HttpStatusCode.BadRequest);
+
+        FormUrlEncodedContent Form(params (string Key, string Value)[] fields) =>
+            new([KeyValuePair.Create("token", token), .. fields.Select(field => KeyValuePair.Create(field.Key, field.Value))]);
+    }
+
     [GeneratedRegex("name=\"token\" value=\"(?<token>[^\"]+)\"", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Token();
 
