@@ -63,7 +63,7 @@ internal static class DeliveryRules
             State = rule.State,
             Reply = Describe(outcome),
             AgainAt = again,
-            Bounce = outcome.Result == SendResult.RejectedPermanently ? BounceRules.Classify(outcome) : null,
+            Bounce = outcome.Result == SendResult.RejectedPermanently ? Refusal.Of(outcome) : null,
         };
     }
 
@@ -118,8 +118,8 @@ internal sealed record Verdict
     /// <summary>When it is tried again; null for never or by the operator alone.</summary>
     public Instant? AgainAt { get; init; }
 
-    /// <summary>What a 5xx says about the address.</summary>
-    public BounceFacts? Bounce { get; init; }
+    /// <summary>What a 5xx says, and of whom; to be written down as a bounce.</summary>
+    public Refusal? Bounce { get; init; }
 
     /// <summary>Whether the mail failed before a word was said to the server.</summary>
     public bool IsFault { get; init; }

@@ -5,8 +5,6 @@ namespace DigestService.Delivery;
 /// <summary>Which answers ask us to slow down, and whom they speak for.</summary>
 internal static class PushbackRules
 {
-    private static readonly string[] Greylisting = ["greylist", "graylist", "grey-list", "gray-list", "grey list", "postgrey"];
-
     /// <summary>
     /// 421, 451 and 452 do. 421 ends the whole session and MAIL FROM names no recipient: both speak for the relay;
     /// the rest speaks for the recipient's domain. Greylisting asks for time, not for a lower rate.
@@ -16,7 +14,7 @@ internal static class PushbackRules
         { Result: SendResult.Accepted } => Pushback.None,
         { Result: not SendResult.RejectedTemporarily } => Pushback.Silent,
         { Reply: not { Code: 421 or 451 or 452 } } => Pushback.Silent,
-        { Reply: { } reply } when Array.Exists(Greylisting, word => reply.Text.Contains(word, StringComparison.OrdinalIgnoreCase)) => Pushback.Silent,
+        { Reply: { } reply } when RefusalWords.Greylisted.IsMatch(RefusalWords.Plain(reply.Text)) => Pushback.Silent,
         { Reply.Code: 421 } or { Stage: SendStage.MailFrom } => Pushback.FromRelay,
         _ => Pushback.FromDomain,
     };

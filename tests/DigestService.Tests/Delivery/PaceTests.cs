@@ -83,22 +83,6 @@ public sealed class PaceTests(PostgresFixture postgres) : IClassFixture<Postgres
         PushbackRules.Read(outcome).ToString().ShouldBe(expected);
     }
 
-    [Theory]
-    [InlineData(SendStage.RcptTo, 550, "5.1.1", true)]
-    [InlineData(SendStage.RcptTo, 550, null, true)]
-    [InlineData(SendStage.RcptTo, 552, "5.2.2", false)]
-    [InlineData(SendStage.RcptTo, 550, "5.7.1", false)]
-    [InlineData(SendStage.AfterDot, 554, null, false)]
-    [InlineData(SendStage.AfterDot, 550, "5.1.1", true)]
-    [InlineData(SendStage.MailFrom, 550, "5.1.8", false)]
-    [InlineData(SendStage.MailFrom, 550, null, false)]
-    public void Only_a_refusal_of_the_address_itself_is_a_hard_bounce(SendStage stage, int code, string? enhanced, bool isHard)
-    {
-        var outcome = new SendOutcome(stage, SendResult.RejectedPermanently, new SmtpReply(code, enhanced, "no"), null);
-
-        BounceRules.Classify(outcome).IsHard.ShouldBe(isHard);
-    }
-
     [Fact]
     public async Task A_relay_gets_no_more_a_second_than_it_is_set_to()
     {

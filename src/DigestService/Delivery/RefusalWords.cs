@@ -1,0 +1,319 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace DigestService.Delivery;
+
+/// <summary>
+/// What mail servers say when they refuse, as patterns over <see cref="Plain"/> words. Which pattern counts when is
+/// <see cref="Refusals"/>' business.
+/// </summary>
+internal static partial class RefusalWords
+{
+    private const RegexOptions Options = RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture;
+
+    // What a server calls the thing that is not there. "address" also stands for each address that was quoted.
+    private const string Recipient =
+        "(user ?(name|id)?|recipient|mail ?box|account|addressee|address|alias|local[- ]?part|person|customer|e-?mail( address)?|employee|subscriber|maildrop|destinataire|destinatario|empfaenger|empfanger|utilisateur|benutzer|usuario|utente|uzytkownik|konto)";
+
+    private const string Gone =
+        "(unknown|not found|not known|invalid|not (a )?valid|no longer (valid|available|exists?|active|in (use|service)|on (this )?server|with|at|works?|employed|accepts?)|(does|do|did|could) ?n[o ]?t exist|not exist(ing)?|nonexist[ae]nt|inexist[ae]nte?|undefined|inactive|disabled|deactivated|discontinued|closed|deleted|removed|terminated|moved|not (here|listed|local|our|registered|present)|nie istnieje|unbekannt|nicht (bekannt|gefunden|vorhanden)|existiert nicht|inconnue?|introuvable|sconosciut[oa]|inesistente|desconocid[oa]|no existe|desconhecid[oa]|nao existe)";
+
+    /// <summary>
+    /// A server's words in small letters: apostrophes and accents gone, quoted addresses replaced by "address", runs of
+    /// blanks and brackets by one blank. An IP address is an "ip".
+    /// </summary>
+    public static string Plain(string text)
+    {
+        var plain = text.Normalize(NormalizationForm.FormD);
+        plain = string.Concat(plain.Where(c => c is not '\'' and not '’' && char.GetUnicodeCategory(c) != UnicodeCategory.NonSpacingMark));
+        plain = Address().Replace(plain.ToLowerInvariant(), " address ").Replace("ip address", "ip", StringComparison.Ordinal);
+        return Blanks().Replace(plain, " ").Trim();
+    }
+
+    /// <summary>The relay wants us to log in, or to encrypt first.</summary>
+    public static Regex Authentication { get; } = Any(
+        @"authentication (is )?(required|needed|failed|failure|unsuccessful|credentials|rejected)",
+        @"(must|need to|have to|please|not|isnt|wasnt|without|unless|be) (be )?(properly )?(authenticat|log(ged)? ?in\b|log(ged)? on\b)",
+        @"not authenticated",
+        @"smtp auth\w*( is)? (required|needed)",
+        @"requires? (smtp )?auth(entication|orization)?\b",
+        @"(please )?use smtp auth",
+        @"bad (user ?name|credentials)",
+        @"username and password not accepted",
+        @"must issue a starttls",
+        @"must use (tls|ssl)",
+        @"pop before smtp",
+        @"check (your )?mail (first|before)",
+        @"relay.* authenticat",
+        @"anonymous (senders?|mail)",
+        @"^(client )?not logged in");
+
+    /// <summary>A generic security code with these is about the session.</summary>
+    public static Regex Login { get; } = Any(
+        @"\b(auth\w*|login|log in|starttls|encryption)\b");
+
+    /// <summary>Come back later, whoever you are.</summary>
+    public static Regex Greylisted { get; } = Any(
+        @"gr[ea]y[- ]?list",
+        @"postgrey",
+        @"temporarily deferred.*first time");
+
+    /// <summary>The recipient gets too much mail just now.</summary>
+    public static Regex MailboxBusy { get; } = Any(
+        @"is receiving mail (too quickly|at a rate)",
+        @"recipient thread limit",
+        @"recipient (has )?exceeded.* rate",
+        @"mailbox (is )?(busy|locked)");
+
+    /// <summary>The relay carries no mail of ours to others.</summary>
+    public static Regex NoRelaying { get; } = Any(
+        @"rcpthosts",
+        @"relay(ing)?( access| service| of mail| mail| from| to| through| by| address| for)*( this| your| the| our)?( server| host| domain| network| address| system)?( is| was| has been)? ?(denied|not (permitted|allowed|authori[sz]ed|enabled|supported|accepted)|prohibited|forbidden|disallowed|disabled|rejected|refused|blocked|restricted|attempt)",
+        @"(unable|not (permitted|allowed|authori[sz]ed|configured)|refus\w*|permission|cannot|cant|can not|wont|will not|do(es)? ?n[o ]?t|never|not) (to )?relay",
+        @"(insecure|open|unauthori[sz]ed|attempted) (mail )?relay",
+        @"no (open |third[- ]party )?relay(ing)?\b",
+        @"not (a )?(permitted|allowed|authori[sz]ed) relay",
+        @"relay (not|only)",
+        @"is not (one of )?(our|my) (domains?|relay)",
+        @"we do not relay",
+        @"domain isnt (in|allowed)",
+        @"not (hosted|accepted|served) (here|by this)",
+        @"not a (gateway|relay)",
+        @"not local.{0,40}gateway");
+
+    /// <summary>A list of links that the message holds one of.</summary>
+    public static Regex LinkInMessage { get; } = Any(
+        @"\b(url|uri|link|domain in (the )?(body|message))\w*\b.{0,60}\b(listed|black ?list|block ?list|blocked|surbl|uribl)",
+        @"\b(surbl|uribl)\b");
+
+    /// <summary>Our host or network is on a list, or has a bad name.</summary>
+    public static Regex Reputation { get; } = Any(
+        @"(\b|_)(rbl|dnsbl|rhsbl|drbl|dnswl|surbl|uribl|sbl|xbl|pbl|css|bl\.)(\b|_|\d)",
+        @"\w*rbl\b",
+        @"block[- ]?list",
+        @"black[- ]?list",
+        @"deny[- ]?list",
+        @"spamhaus",
+        @"spamcop",
+        @"barracuda",
+        @"sorbs",
+        @"proofpoint",
+        @"cloudmark",
+        @"sender ?score",
+        @"senderbase",
+        @"abuseat",
+        @"uceprotect",
+        @"mailspike",
+        @"talos",
+        @"sender\.office\.com",
+        @"postmaster\.live\.com",
+        @"\blisted (in|at|on|by)",
+        @"reputation",
+        @"banned",
+        @"(originating|coming|sent|received|connections?|mail|messages?|traffic) from (your|this|the) (\w+ )?(ip|server|network|host|domain|isp|address range)",
+        @"\bip\b.{0,60}(blocked|denied|rejected|refused|not allowed|not accepted|restricted|bad|poor|spam)",
+        @"(blocked|denied|rejected|refused|banned)\b.{0,30}\bip\b",
+        @"(known|open|suspected) (spam|proxy)",
+        @"spam (source|sender|host)",
+        @"dynamic (ip|address|dsl|pool)",
+        @"dial-?up",
+        @"residential",
+        @"smtp server of your isp",
+        @"not accepting connections");
+
+    /// <summary>How our domain, host name and DNS are set up.</summary>
+    public static Regex SenderIdentity { get; } = Any(
+        @"\b(spf|dkim|dmarc|arc|ptr|rdns|fcrdns|helo|ehlo)\b",
+        @"sender policy framework",
+        @"domainkeys",
+        @"reverse[- ]?(dns|lookup|map|name)",
+        @"name lookup",
+        @"client host",
+        @"client address",
+        @"host ?name",
+        @"unauthenticated",
+        @"authentication (results|checks?)",
+        @"(sender|message|mail|e-?mail) (is |was |does |must |did |has )?(not )?(pass\w* )?authenticat",
+        @"purported responsible",
+        @"dns records?( for)? (your|the sending|sender)",
+        @"valid (sender|reverse) (domain|dns)",
+        @"mx records?( for)? (your|the sender|sender)");
+
+    /// <summary>Our envelope sender or account.</summary>
+    public static Regex OurSender { get; } = Any(
+        @"\b(sender|return[- ]?path|originator|from[ :]address|mail[- ]?from|from header|envelope[- ]from)\b.{0,60}(reject|denied|refus|invalid|unknown|not (exist|found|allowed|permitted|owned|accepted|valid|authori|verif|resolv|known)|doesnt exist|does not|block|verif|unroutable|malformed|domain|disabled|suspended|null mx|must|required|mismatch)",
+        @"(invalid|unknown|unroute?able|unverified|unresolvable|bad|reject\w*|denied|forged|unauthori[sz]ed|illegal|cannot verify|could not verify|blocked)( \w+){0,2} (sender|return[- ]?path|originator|from[ :]address|mail from)\b",
+        @"sender verify",
+        @"not owned by",
+        @"not (allowed|permitted|authori[sz]ed) to send",
+        @"send as",
+        @"sendasdenied",
+        @"\byour (e-?mail )?(account|mailbox|subscription|plan|service|domain|login|credit)\b",
+        @"(account|user|sender|tenant|domain)( \w+){0,4} (suspended|disabled|blocked|restricted|prevented|prohibited|not allowed|limited) (from|to|for) send",
+        @"send(ing)? (\w+ )?(is |has been |was )?(disabled|suspended|paused|blocked|not (allowed|enabled))",
+        @"sandbox",
+        @"not verified",
+        @"unverified (address|domain|e-?mail)",
+        @"trial",
+        @"payment",
+        @"billing",
+        @"(access|account).{0,20}(paused|suspended) (for|due|because|pending)",
+        @"check failed: ");
+
+    /// <summary>As many mails as we may send.</summary>
+    public static Regex OurQuota { get; } = Any(
+        @"\b(daily|hourly|monthly|per (hour|day|minute)|sending|messages?|mails?|sender|outbound|outgoing|submission|rate|recipients?|connections?|tenant|throughput|concurren\w+)\b ?(\w+ ){0,2}(quota|limit|rate|threshold|allowance)\w*\b(?!\W*(of|for) (the )?(mailbox|storage))",
+        @"(limit|quota|allowance|threshold)\w* (for|of|on|per|to)( the| your| number of| outgoing| outbound| sent)* ?(messages?|recipients?|e-?mails?|mails?|sending|senders?|accounts?|connections?|hours?|days?)",
+        @"too many (messages?|mails?|e-?mails|recipients|connections?|concurrent|sessions|requests|sends|invalid|unknown|errors|bad)",
+        @"rate[- ]?limit",
+        @"throttl",
+        @"too (fast|quickly|frequently|often)",
+        @"(exceed\w*|reached|over|hit|above) (the |your |our |its |a |maximum |max )*(\w+ )?(limit|rate|allowance|allotment|maximum (number|rate|recipients|messages|mails))",
+        @"maximum (number of )?(\w+ )?(recipients|messages|mails|e-?mails|connections|sends)",
+        @"unusual (rate|volume|number|amount)",
+        @"excessive (rate|volume|number|connections|messages)",
+        @"(insufficient|out of|no more) credits?",
+        @"slow down",
+        @"per (hour|day|minute)\b");
+
+    /// <summary>The message is longer than the server takes.</summary>
+    public static Regex TooLarge { get; } = Any(
+        @"(message|mail|e-?mail|body|content|data|line|header)\b.{0,40}(too (large|big|long)|size)",
+        @"(size|length)( \w+){0,3} (exceed|limit|too)",
+        @"exceed\w*( \w+){0,5} (size|length)",
+        @"(maximum|max)( \w+){0,2} size",
+        @"fixed (maximum )?message size",
+        @"line (length )?limit");
+
+    /// <summary>The recipient's mailbox holds no more.</summary>
+    public static Regex MailboxFull { get; } = Any(
+        @"(mail ?box|inbox|mail ?folder|mail ?drop|account|user|recipient|storage|disk|spool|address)( \w+){0,3} (is |are |has |was )?(\w+ )?(full|over ?quota|out of (space|storage)|exceed\w*)",
+        @"full (mail ?box|inbox)",
+        @"over[- ]?(the )?(disk |storage |mailbox |allowed |allocated |their |his |her |its )*quota",
+        @"quota (is |was |has been |would be )?(exceed|full|reached|violation)",
+        @"exceed\w*( \w+){0,3} (quota|storage|allocation|space|capacity)",
+        @"(not enough|insufficient|out of|no) (\w+ )?(disk|storage|space)( space| storage)?\b",
+        @"mailbox (size )?limit",
+        @"too full",
+        @"voll\b",
+        @"boite.* pleine",
+        @"casella.* piena",
+        @"buzon.* lleno");
+
+    /// <summary>There is no such recipient, or there is none any more.</summary>
+    public static Regex NoSuchAddress { get; } = Any(
+        @"\b(unknown|no such|unknown or (illegal|invalid|incorrect)|illegal|invalid|nonexist[ae]nt|non-exist[ae]nt|inactive|disabled|undefined|undeliverable|bad destination|incorrect|unbekannter|not an? (valid|known|existing|active|registered)|no (valid |known |active |local )?(one|body|mailbox|user|account) (here |found |known |available |by |with |at |for |named |of )+|unknown to)\b ?(\w+ ){0,2}?" + Recipient + @"?\b(?<=(" + Recipient + @"|here|by|with|name|named|for|at|of|found|available) ?)",
+        Recipient + @"\b[ :,.\-=]*(\S+ ){0,5}?(is |was |has |has been |are |have )?(\w+ )?\b" + Gone + @"\b",
+        @"(recip|recipient|user|address|mailbox)_?not_?found",
+        @"(user|recipient|mailbox|account|address)_?unknown",
+        @"doesnt have an? (\S+ )?account",
+        @"does not have an? (\S+ )?account",
+        @"no (mailbox|mail ?box|account|user|one|body) (here|by) ",
+        @"not our (customer|user|client)",
+        @"unroute?able address",
+        @"no longer (works|employed|with the company|works? (here|for))",
+        @"left the (company|organi[sz]ation)",
+        @"relocated",
+        @"no forwarding address",
+        @"not listed in (domino|public name|the)",
+        @"bad address",
+        @"no such (e-?mail )?(address|person|id|name)",
+        @"cannot find (your )?(recipient|user|mailbox)",
+        @"couldnt find (the )?(recipient|user|mailbox)",
+        @"destinataire inconnu",
+        @"nie ma takiego",
+        @"recipient (is )?not on",
+        @"mailbox (does|did) not",
+        @"name not (found|known)");
+
+    /// <summary>There is no such domain, or it takes no mail.</summary>
+    public static Regex NoSuchDomain { get; } = Any(
+        @"\b(host|domain|hostname|mail server|system)\b( \S+)? (is )?(unknown|not found|does ?n[o ]?t exist|not exist|not reachable|invalid)",
+        @"\b(no such|unknown|nonexist[ae]nt|invalid|bad destination) (recipient )?(domain|host|system)",
+        @"nxdomain",
+        @"bad destination system",
+        @"does ?n[o ]?t (accept|receive|handle) (any )?e?-?mail",
+        @"null mx");
+
+    /// <summary>How Exchange Online says that its directory does not hold the recipient.</summary>
+    public static Regex UnknownToExchange { get; } = Any(
+        @"recipient address rejected: access denied");
+
+    /// <summary>How Outlook.com says it, behind a code that speaks of the protocol.</summary>
+    public static Regex MailboxUnavailable { get; } = Any(
+        @"mailbox unavailable");
+
+    /// <summary>The mail is unwanted. Said before the message was seen, it is said of us.</summary>
+    public static Regex Spam { get; } = Any(
+        "spam",
+        "junk",
+        "unsolicited",
+        @"\b(uce|ube)\b");
+
+    /// <summary>What the message says, or how it is built.</summary>
+    public static Regex Content { get; } = Any(
+        @"spam",
+        @"junk",
+        @"unsolicited",
+        @"\b(uce|ube)\b",
+        @"virus",
+        @"malware",
+        @"infected",
+        @"phish",
+        @"\bscam",
+        @"content",
+        @"attachment",
+        @"\bheaders?\b",
+        @"subject",
+        @"rfc ?-?[25]?(822|2822|5322)",
+        @"\bmime\b",
+        @"8-?bit",
+        @"bare (lf|cr)",
+        @"line feed",
+        @"media",
+        @"(identified|detected|classified|considered|looks|appears) (as|to be|like)",
+        @"suspicious",
+        @"message (was |is |has been )?(rejected|refused|blocked|not accepted|looks)",
+        @"\bscore\b");
+
+    /// <summary>Any other mention of relaying.</summary>
+    public static Regex AnyRelay { get; } = Any(
+        @"\b(relay|gateway|local domains?)");
+
+    /// <summary>Any other mention of what is not allowed.</summary>
+    public static Regex AnyPolicy { get; } = Any(
+        @"block",
+        @"denied",
+        @"denies",
+        @"not (allowed|permitted|accepted|authori[sz]ed|acceptable)",
+        @"prohibit",
+        @"forbidden",
+        @"polic(y|ies)",
+        @"restrict",
+        @"limit",
+        @"quota",
+        @"unauthori[sz]ed",
+        @"permission",
+        @"administrat",
+        @"suspend",
+        @"refuse[ds]? (connection|to talk|your)",
+        @"not accept",
+        @"go away",
+        @"closed",
+        @"abuse",
+        @"security",
+        @"whitelist",
+        @"allow ?list",
+        @"contact (your|the) (isp|postmaster|admin)",
+        @"postmaster");
+
+    /// <summary>One pattern for many phrases; compiled, because senders ask it for each refusal.</summary>
+    private static Regex Any(params string[] phrases) => new(string.Join('|', phrases), Options | RegexOptions.Compiled);
+
+    [GeneratedRegex(@"(smtp:|mailto:)?[^\s<>""()\[\],;:]+@[^\s<>""()\[\],;:]+", Options)]
+    private static partial Regex Address();
+
+    [GeneratedRegex(@"[\s<>()\[\]""]+", Options)]
+    private static partial Regex Blanks();
+}

@@ -1,0 +1,166 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using DigestService.Mail;
+
+namespace DigestService.Delivery;
+
+/// <summary>
+/// Whose fault a refusal is, as one table: the recipient's address, their mailbox, the message, the way there, or us. The
+/// first rule that fits decides. docs/delivery.md explains the order.
+/// </summary>
+/// <remarks>
+/// Wrongly blaming an address costs a reader their digest; wrongly blaming ourselves costs a pause. So an address is
+/// condemned only by words or codes that speak about it, and plain refusals prove nothing.
+/// </remarks>
+public static class Refusals
+{
+    private static readonly Rule[] Table =
+    [
+        // The session is at fault, never the mail (RFC 4954 6, RFC 3207 4).
+        new(RefusalKind.Authentication) { Codes = [530, 534, 535, 538] },
+        new(RefusalKind.Authentication) { Statuses = ["x.7.8"] },
+        new(RefusalKind.Authentication) { Words = RefusalWords.Authentication },
+
+        // Words that speak of us beat every code: relays put 5.1.1 in front of them.
+        new(RefusalKind.Mailbox) { Words = RefusalWords.Greylisted },
+        new(RefusalKind.Mailbox) { Words = RefusalWords.MailboxBusy },
+        new(RefusalKind.Relay) { Words = RefusalWords.NoRelaying },
+        new(RefusalKind.Message) { Words = RefusalWords.LinkInMessage, After = SendStage.Data },
+        new(RefusalKind.Reputation) { Words = RefusalWords.Reputation },
+        new(RefusalKind.Policy) { Words = RefusalWords.SenderIdentity },
+        new(RefusalKind.Account) { Words = RefusalWords.OurSender },
+
+        // MAIL FROM comes before any recipient is named: only the size of the message is not about us there.
+        new(RefusalKind.Message) { Statuses = ["x.3.4", "x.2.3"] },
+        new(RefusalKind.Message) { Words = RefusalWords.TooLarge },
+        new(RefusalKind.Mailbox) { Statuses = ["x.2.2"] },
+        new(RefusalKind.Quota) { Words = RefusalWords.OurQuota },
+        new(RefusalKind.Message) { Codes = [552], At = SendStage.MailFrom },
+        new(RefusalKind.Account) { At = SendStage.MailFrom },
+
+        // Words that speak of the address beat codes that do not: "5.7.1 User unknown".
+        new(RefusalKind.Mailbox) { Words = RefusalWords.MailboxFull },
+        new(RefusalKind.Address) { Words = RefusalWords.NoSuchAddress },
+        new(RefusalKind.Address) { Words = RefusalWords.NoSuchDomain },
+        new(RefusalKind.Address) { Statuses = ["x.4.1"], Words = RefusalWords.UnknownToExchange },
+        new(RefusalKind.Address) { Statuses = ["x.5.0"], Words = RefusalWords.MailboxUnavailable },
+        new(RefusalKind.Message) { Words = RefusalWords.Content, After = SendStage.Data },
+        new(RefusalKind.Reputation) { Words = RefusalWords.Spam },
+
+        // Codes (RFC 3463, the IANA registry, RFC 7504, and what Exchange and Gmail add to them).
+        new(RefusalKind.Address) { Statuses = ["x.1.1", "x.1.2", "x.1.3", "x.1.6", "x.1.10", "x.2.1", "x.4.4", "x.7.13", "x.7.17", "x.7.18"] },
+        new(RefusalKind.Account) { Statuses = ["x.1.7", "x.1.8"] },
+        new(RefusalKind.Quota) { Statuses = ["x.1.90", "x.4.5"] },
+        new(RefusalKind.Policy) { Statuses = ["x.1.0"] },
+        new(RefusalKind.Mailbox) { Statuses = ["x.2."] },
+        new(RefusalKind.Message) { Statuses = ["x.6."] },
+        new(RefusalKind.Relay) { Statuses = ["x.3.", "x.5."] },
+        new(RefusalKind.Route) { Statuses = ["x.4."] },
+        new(RefusalKind.Authentication) { Statuses = ["x.7.0"], At = SendStage.RcptTo, Words = RefusalWords.Login },
+        new(RefusalKind.Policy) { Statuses = ["x.7."] },
+        new(RefusalKind.Address) { Codes = [556] },
+        new(RefusalKind.Relay) { Codes = [421, 500, 501, 502, 503, 504, 521] },
+        new(RefusalKind.Mailbox) { Codes = [452, 552], At = SendStage.RcptTo },
+        new(RefusalKind.Message) { Codes = [552] },
+
+        // No code says more: words that usually speak of us.
+        new(RefusalKind.Relay) { Words = RefusalWords.AnyRelay },
+        new(RefusalKind.Policy) { Words = RefusalWords.AnyPolicy },
+    ];
+
+    /// <summary>Whose fault a refusal is.</summary>
+    /// <param name="code">The reply's code; 0 where a report gives none.</param>
+    /// <param name="status">The enhanced code; null where there is none. A generic one gives way to one in the text.</param>
+    /// <param name="text">The server's words, without or with its codes.</param>
+    /// <param name="stage">What was refused; null for a report, which speaks of one recipient after the fact.</param>
+    public static RefusalKind Judge(int code, EnhancedStatus? status, string text, SendStage? stage)
+    {
+        var known = status is { IsGeneric: false } ? status : EnhancedStatus.FindIn(text) ?? status;
+        var words = RefusalWords.Plain(text);
+        return Array.Find(Table, rule => rule.Fits(code, known, words, stage))?.Kind ?? RefusalKind.Unclear;
+    }
+
+    /// <summary>Whose fault the refusal of a mail is. An outcome without a reply is the message's: the relay cannot take it.</summary>
+    public static RefusalKind Judge(SendOutcome outcome) => outcome.Reply is { } reply
+        ? Judge(reply.Code, EnhancedStatus.TryParse(reply.EnhancedCode, out var status) ? status : null, reply.Text, outcome.Stage)
+        : RefusalKind.Message;
+
+    /// <summary>Whether the refusal is about us, not about one recipient or one mail: others would be refused just the same.</summary>
+    public static bool IsOurs(this RefusalKind kind) => kind >= RefusalKind.Relay;
+
+    private sealed record Rule(RefusalKind Kind)
+    {
+        public int[]? Codes { get; init; }
+
+        /// <summary>Subject and detail behind <c>x.</c>; one that ends in a dot stands for all its details.</summary>
+        public string[]? Statuses { get; init; }
+
+        public Regex? Words { get; init; }
+
+        public SendStage? At { get; init; }
+
+        /// <summary>This stage or a later one, or a report.</summary>
+        public SendStage? After { get; init; }
+
+        public bool Fits(int code, EnhancedStatus? status, string words, SendStage? stage) =>
+            (Codes is null || Codes.Contains(code))
+            && (Statuses is null || status is { } known && Array.Exists(Statuses, pattern => IsStatus(known, pattern)))
+            && (At is null || stage == At)
+            && (After is null || stage is null || stage >= After)
+            && (Words is null || Words.IsMatch(words));
+
+        private static bool IsStatus(EnhancedStatus status, string pattern)
+        {
+            var text = status.ToString()[1..];
+            return pattern.EndsWith('.') ? text.StartsWith(pattern[1..], StringComparison.Ordinal) : text == pattern[1..];
+        }
+    }
+}
+
+/// <summary>Whose fault a refusal is.</summary>
+public enum RefusalKind
+{
+    /// <summary>The words prove nothing: not about the address by themselves, and about us if others get them too.</summary>
+    Unclear,
+
+    /// <summary>The address: no such mailbox or domain, moved, disabled. The only kind that is a hard bounce.</summary>
+    Address,
+
+    /// <summary>The mailbox, for now: full, busy, greylisting.</summary>
+    Mailbox,
+
+    /// <summary>The message: its size, form or content.</summary>
+    Message,
+
+    /// <summary>The way to the recipient's server, or the time a server had to try it.</summary>
+    Route,
+
+    /// <summary>Us: the relay does not relay for us, does not understand us or is out of order.</summary>
+    Relay,
+
+    /// <summary>Us: our account at the relay or our envelope sender.</summary>
+    Account,
+
+    /// <summary>Us: a policy of the relay, or how our domain, host name or DNS is set up.</summary>
+    Policy,
+
+    /// <summary>Us: a block list or a bad reputation.</summary>
+    Reputation,
+
+    /// <summary>Us: as many mails as we may send.</summary>
+    Quota,
+
+    /// <summary>Us, and this session alone: the relay wants a login or TLS that it did not get.</summary>
+    Authentication,
+}
+
+/// <summary>A refusal as it is written down: its enhanced status or bare code, and whose fault it is.</summary>
+internal sealed record Refusal(string? Status, RefusalKind Kind)
+{
+    /// <summary>Whether the address itself is dead.</summary>
+    public bool IsHard => Kind == RefusalKind.Address;
+
+    /// <summary>What a 5xx says.</summary>
+    public static Refusal Of(SendOutcome outcome) => new(
+        outcome.Reply?.EnhancedCode ?? outcome.Reply?.Code.ToString(CultureInfo.InvariantCulture), Refusals.Judge(outcome));
+}
