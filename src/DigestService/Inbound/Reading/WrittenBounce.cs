@@ -208,7 +208,8 @@ internal static class WrittenBounce
     // A returned mail without an introduction: two lines of header fields, the first of a kind that only mails have.
     private static bool IsHeaderBlock(string[] lines, int at)
     {
-        var line = lines[at].TrimStart(' ', '\t', '>');
+        // Indented fields are the report's own summary of the mail.
+        var line = lines[at].TrimStart('>');
         if (!line.StartsWith("Received:", StringComparison.OrdinalIgnoreCase) && !line.StartsWith("Return-Path:", StringComparison.OrdinalIgnoreCase)
             && !line.StartsWith("Message-ID:", StringComparison.OrdinalIgnoreCase) && !line.StartsWith("MIME-Version:", StringComparison.OrdinalIgnoreCase)
             && !line.StartsWith("From:", StringComparison.OrdinalIgnoreCase))
