@@ -23,7 +23,7 @@ root.Subcommands.Add(RankVerb.Create());
 root.Subcommands.Add(DigestsVerb.Create());
 root.Subcommands.Add(SubscribersFeature.Verb());
 root.Subcommands.Add(DeliveryFeature.Verb());
-root.Subcommands.Add(InboundVerb.Create());
+root.Subcommands.Add(InboundFeature.Verb());
 var parse = root.Parse(args);
 if (parse.Errors.Count > 0)
 {

@@ -3,6 +3,7 @@ using DigestService.Mail;
 using DigestService.Platform;
 using DigestService.Suppressions;
 using NodaTime;
+using Npgsql;
 
 namespace DigestService.Subscribers;
 
@@ -56,6 +57,13 @@ internal sealed class PersonalData(Database database, IClock clock, LinkSigner s
                 from bounces b
                 where b.address_hash = @hash
                    or b.subscriber_id = (select id from reader)),
+            'inbound_messages', (
+                select coalesce(jsonb_agg(
+                    to_jsonb(m) - array['raw', 'content_hash', 'sender_hash', 'answered_hash']
+                    || jsonb_build_object('message_base64', encode(m.raw, 'base64')) order by m.id), '[]')
+                from inbound_messages m
+                where m.sender_hash = @hash
+                   or m.subscriber_id = (select id from reader)),
             'suppression', (
                 select jsonb_build_object('reason', s.reason, 'detail', s.detail, 'created_at', s.created_at)
                 from suppressions s
@@ -67,6 +75,11 @@ internal sealed class PersonalData(Database database, IClock clock, LinkSigner s
         with mails as (
             delete from deliveries
             where recipient_key = @hash
+               or subscriber_id = @id
+        ),
+        heard as (
+            delete from inbound_messages
+            where sender_hash = @hash
                or subscriber_id = @id
         ),
         items as (
@@ -94,17 +107,19 @@ internal sealed class PersonalData(Database database, IClock clock, LinkSigner s
     /// Erases the reader of an address; false when there is none. The suppression stays, a keyed hash, so that neither
     /// an import nor a restored list mails them again.
     /// </summary>
-    public Task<bool> EraseAsync(EmailAddress address, CancellationToken ct) => database.InTransactionAsync(
-        async connection =>
-        {
-            var hash = signer.HashAddress(address.Key);
-            var reader = await connection.QuerySingleOrDefaultAsync<Subscriber>(
-                SubscriberQueries.FindByAddress, new { addressKey = address.Key }, ct);
-            if (reader is null)
-                return false;
-            await suppressions.AddAsync(connection, address.Key, "erased", null, clock.GetCurrentInstant(), ct);
-            await connection.ExecuteAsync(Erase, new { id = reader.Id, hash }, ct);
-            return true;
-        },
-        ct);
+    public Task<bool> EraseAsync(EmailAddress address, CancellationToken ct) =>
+        database.InTransactionAsync(connection => EraseAsync(connection, address, ct), ct);
+
+    /// <summary>The same in the caller's transaction.</summary>
+    public async Task<bool> EraseAsync(NpgsqlConnection connection, EmailAddress address, CancellationToken ct)
+    {
+        var hash = signer.HashAddress(address.Key);
+        var reader = await connection.QuerySingleOrDefaultAsync<Subscriber>(
+            SubscriberQueries.FindByAddress, new { addressKey = address.Key }, ct);
+        if (reader is null)
+            return false;
+        await suppressions.AddAsync(connection, address.Key, "erased", null, clock.GetCurrentInstant(), ct);
+        await connection.ExecuteAsync(Erase, new { id = reader.Id, hash }, ct);
+        return true;
+    }
 }

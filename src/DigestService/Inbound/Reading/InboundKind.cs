@@ -71,6 +71,9 @@ internal sealed record InboundReading
     /// <summary>Message-IDs of mails it reports on, without angle brackets: those of the returned mail alone.</summary>
     public IReadOnlyList<string> ReturnedMessageIds { get; init; } = [];
 
+    /// <summary>Envelope senders of mails it reports on, as far as it tells them.</summary>
+    public IReadOnlyList<string> ReturnedEnvelopes { get; init; } = [];
+
     /// <summary>Envelope identifiers of mails it reports on (RFC 3461 4.4).</summary>
     public IReadOnlyList<string> EnvelopeIds { get; init; } = [];
 

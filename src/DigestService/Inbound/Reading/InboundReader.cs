@@ -47,7 +47,8 @@ internal static class InboundReader
                 return reading with { Kind = InboundKind.AutoReply, IsAutomatic = true };
             var named = fields.Where(field => field.Key.Equals("Original-Rcpt-To", StringComparison.OrdinalIgnoreCase) || field.Key.Equals("Removal-Recipient", StringComparison.OrdinalIgnoreCase))
                 .SelectMany(field => Addresses.In(field.Value)).ToList();
-            return Complained(mail, reading, named);
+            var envelopes = fields.Where(field => field.Key.Equals("Original-Mail-From", StringComparison.OrdinalIgnoreCase)).SelectMany(field => Addresses.In(field.Value));
+            return Complained(mail, reading with { ReturnedEnvelopes = [.. envelopes, .. Addresses.In(Returned(mail)?.First("Return-Path"))] }, named);
         }
 
         // Microsoft's junk reports, which are a mail with the mail in it.
