@@ -1,6 +1,7 @@
 using DigestService.Admin;
 using DigestService.Delivery;
 using DigestService.Digests;
+using DigestService.Inbound;
 using DigestService.Papers.Pages;
 using DigestService.Platform.Layout;
 using DigestService.Platform;
@@ -165,6 +166,7 @@ internal sealed partial class ServeHost : IAsyncDisposable
         services.AddScheduling(app.Configuration, app.Database, roles);
         if (HasRelay(app.Configuration))
             services.AddDeliveryWorker(roles);
+        services.AddInboundWorker(app.Configuration, roles);
         services.AddTelemetry(app.Configuration);
         services.AddHostedService<StateGauges>();
     }
@@ -189,6 +191,7 @@ internal sealed partial class ServeHost : IAsyncDisposable
         web.MapSubscribers();
         web.MapDigests();
         web.MapAdmin();
+        web.MapInbound();
     }
 
     /// <summary>A private PostgreSQL means that this directory is one installation: it has one server.</summary>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using DigestService.Inbound.Handling;
+using DigestService.Inbound.Ways;
 using DigestService.Platform;
 
 namespace DigestService.Inbound;
@@ -18,7 +19,23 @@ internal static class InboundFeature
         services.AddSingleton<CommandRunner>();
         services.AddSingleton<AnswerMailer>();
         services.AddSingleton<OwnAddresses>();
+        services.AddSingleton<InboxReader>();
+        services.AddSingleton<SesMessages>();
     }
+
+    /// <summary>Reads the mailbox as long as the process serves, where its roles and the settings say so.</summary>
+    public static void AddInboundWorker(this IServiceCollection services, IConfiguration configuration, Roles roles)
+    {
+        if (roles.HasFlag(Roles.Inbound) && IsReadingMail(Settings.Bind<InboxOptions>(configuration, "Inbox")))
+            services.AddHostedService<InboxWorker>();
+    }
+
+    /// <summary>Maps the webhooks.</summary>
+    public static void MapInbound(this IEndpointRouteBuilder routes) => Webhooks.Map(routes);
+
+    private static bool IsReadingMail(InboxOptions options) =>
+        options.Kind != InboxKind.None
+        || options.Webhooks is { Ses.TopicArn.Length: > 0 } or { SendGrid.PublicKey.Length: > 0 } or { Mailgun.SigningKey.Length: > 0 } or { Postmark.Credentials.Length: > 0 };
 
     /// <summary>The verb <c>inbound</c>.</summary>
     public static Command Verb() => InboundVerb.Create();
