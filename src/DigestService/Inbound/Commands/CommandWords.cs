@@ -130,9 +130,9 @@ internal static class CommandWords
         var days = unit.TrimEnd('s', 'n', 'e') switch
         {
             "day" or "tag" or "jour" or "día" or "dia" or "天" or "日" => 1,
-            "week" or "woch" or "semain" or "semana" or "周" or "星期" => 7,
+            "week" or "woch" or "semai" or "semana" or "semanas" or "周" or "星期" => 7,
             "month" or "monat" or "moi" or "m" or "月" or "个月" => 30,
-            "year" or "jahr" or "an" or "año" or "年" => 365,
+            "year" or "jahr" or "a" or "an" or "año" or "年" => 365,
             _ => 0,
         };
         return days == 0 || count * days > 1000 ? null : string.Create(CultureInfo.InvariantCulture, $"P{count * days}D");

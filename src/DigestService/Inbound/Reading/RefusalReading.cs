@@ -30,7 +30,7 @@ internal static class RefusalReading
         ("policy", false,
         [
             "blocklist", "blacklist", "block list", "black list", "block-list", "black-list", "denylist", " rbl", "dnsbl", "spamhaus", "spamcop", "sorbs", "barracudacentral", "reputation", "banned",
-            "blocked using", "is blocked", "has been blocked", "been temporarily blocked", "listed in", "listed at", "listed by", "listed on", "cloudmark", "senderbase", "senderscore",
+            "blocked using", "is blocked", "has been blocked", "been temporarily blocked", " is listed", " are listed", " ip listed", " host listed", "cloudmark", "senderbase", "senderscore",
             "unsolicited", "spam", "junk mail", "virus", "malware", "phishing", "policy", "content rejected", "message content", "message rejected", "mail rejected",
             "administrative prohibition", "not authorized to send", "not permitted to send", "not allowed to send", "not authorised", "not authorized", "unauthorized sender",
             "sender address rejected", "sender rejected", "sender was rejected", "sender denied", "sender verify failed", "sender verification", "sender domain",

@@ -4,6 +4,7 @@ namespace DigestService.Inbound.Reading;
 internal static class ReplyText
 {
     private const int MostLines = 400;
+    private const int MostCharacters = 20_000;
 
     private static readonly string[] QuoteEndings = ["wrote:", "writes:", "schrieb:", "geschrieben:", "a écrit :", "a écrit:", "escribió:", "写道：", "写道:", "寫道：", "寫道:", "ha scritto:", "escreveu:", "написал:", "schreef:"];
 
@@ -28,7 +29,8 @@ internal static class ReplyText
             own.Add(line);
         }
 
-        return string.Join('\n', own).Trim();
+        var words = string.Join('\n', own).Trim();
+        return words.Length <= MostCharacters ? words : words[..MostCharacters];
     }
 
     private static bool IsSignature(string line)
@@ -62,7 +64,9 @@ internal static class ReplyText
         return IsHeaderName(lower) && lines.Skip(at + 1).Take(3).Count(next => IsHeaderName(next.Trim().ToLowerInvariant())) >= 2;
     }
 
-    private static bool EndsAsQuote(string line) => Array.Exists(QuoteEndings, mark => line.EndsWith(mark, StringComparison.Ordinal)) && (line.Any(char.IsDigit) || line.Contains('@', StringComparison.Ordinal) || line.Length < 60);
+    private static readonly string[] QuoteVerbs = [" wrote ", " schrieb ", " a écrit ", " escribió ", " 写道", " ha scritto "];
+
+    private static bool EndsAsQuote(string line) => line.EndsWith(':') && line.Any(char.IsDigit) && Array.Exists(QuoteVerbs, verb => line.Contains(verb, StringComparison.Ordinal)) || Array.Exists(QuoteEndings, mark => line.EndsWith(mark, StringComparison.Ordinal)) && (line.Any(char.IsDigit) || line.Contains('@', StringComparison.Ordinal) || line.Length < 60);
 
     private static bool IsHeaderName(string line)
     {
