@@ -88,11 +88,12 @@ public sealed record SmtpCapabilities(
     bool SmtpUtf8,
     bool EnhancedStatusCodes,
     bool StartTls,
+    bool Chunking,
     long MaxSize,
     IReadOnlyList<string> AuthMechanisms)
 {
     /// <summary>A server that offers nothing.</summary>
-    public static SmtpCapabilities None { get; } = new(false, false, false, false, false, 0, []);
+    public static SmtpCapabilities None { get; } = new(false, false, false, false, false, false, 0, []);
 }
 
 /// <summary>Envelope of one mail to one recipient. Addresses are bare, without angle brackets.</summary>
@@ -146,13 +147,13 @@ public enum SendStage
     /// <summary>RCPT TO was answered.</summary>
     RcptTo,
 
-    /// <summary>DATA was answered.</summary>
+    /// <summary>DATA was answered, or BDAT was about to be sent.</summary>
     Data,
 
-    /// <summary>The content was under way; the final dot had not been handed to the network.</summary>
+    /// <summary>The content was under way; its end, a dot or the last octet of a chunk, had not been handed to the network.</summary>
     BeforeDot,
 
-    /// <summary>The final dot may have reached the server.</summary>
+    /// <summary>The end of the content may have reached the server. By BDAT (RFC 3030) the chunk itself is the end.</summary>
     AfterDot,
 }
 

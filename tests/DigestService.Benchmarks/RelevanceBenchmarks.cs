@@ -70,7 +70,7 @@ public class ChoosingBenchmarks
             papers.ToDictionary(p => p.Id, p => new CandidatePaper
             {
                 Paper = p,
-                FirstListedOn = new(2026, 1, 31),
+                ListedOn = new(2026, 1, 31),
                 Trending = trending[p.Id],
                 Freshness = 1,
                 IsNew = true,

@@ -88,6 +88,9 @@ internal sealed class TestApp : IAsyncDisposable
     public T Service<T>()
         where T : notnull => _services.GetRequiredService<T>();
 
+    /// <summary>A registered service by its type, or null.</summary>
+    public object? Find(Type type) => _services.GetService(type);
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

@@ -57,13 +57,18 @@ internal static class TestDirectory
     {
         foreach (var file in Directory.EnumerateFiles(directory, "postmaster.pid", SearchOption.AllDirectories))
         {
-            if (PostmasterPid.Read(Path.GetDirectoryName(file)!) is not { } pid || !pid.IsAlive())
+            var data = Path.GetDirectoryName(file)!;
+            if (PostmasterPid.Read(data) is not { } pid || !pid.IsAlive() || IsElsewhere(pid, data))
                 continue;
             using var server = Process.GetProcessById(pid.Process);
             server.Kill();
             server.WaitForExit(TimeSpan.FromSeconds(5));
         }
     }
+
+    /// <summary>The number may belong to another run's server by now.</summary>
+    private static bool IsElsewhere(PostmasterPid pid, string data) =>
+        Task.Run(() => pid.WorksElsewhereAsync(data, UnprivilegedAccount.Find(), CancellationToken.None)).GetAwaiter().GetResult();
 
     private static void TryDelete(string path)
     {

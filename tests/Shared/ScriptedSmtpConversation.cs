@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
@@ -8,6 +9,7 @@ namespace DigestService.Tests.Shared;
 internal sealed class ScriptedSmtpConversation(ScriptedSmtpServer server, Socket socket, int number) : IAsyncDisposable
 {
     private readonly MemoryStream _replies = new();
+    private readonly MemoryStream _chunks = new();
     private Stream _stream = new NetworkStream(socket, ownsSocket: false);
     private byte[] _buffer = new byte[64 * 1024];
     private int _start;
@@ -37,6 +39,7 @@ internal sealed class ScriptedSmtpConversation(ScriptedSmtpServer server, Socket
     {
         await _stream.DisposeAsync();
         await _replies.DisposeAsync();
+        await _chunks.DisposeAsync();
     }
 
     private async Task<bool> HandleAsync(string line, CancellationToken ct)
@@ -64,12 +67,15 @@ internal sealed class ScriptedSmtpConversation(ScriptedSmtpServer server, Socket
                 return await AnswerAsync(SmtpPoint.Rcpt, line, _hasSender ? "250 2.1.5 ok" : "503 5.5.1 MAIL first", ct, ok => _hasRecipient = ok);
             case "DATA":
                 return await TakeContentAsync(line, ct);
+            case "BDAT" when server.Script.KnowsBdat:
+                return await TakeChunkAsync(line, ct);
             case "QUIT":
                 await AnswerAsync(SmtpPoint.Other, line, "221 2.0.0 bye", ct);
                 await FlushAsync(ct);
                 return false;
             case "RSET":
                 (_hasSender, _hasRecipient) = (false, false);
+                _chunks.SetLength(0);
                 return await AnswerAsync(SmtpPoint.Other, line, "250 2.0.0 ok", ct);
             case "NOOP":
                 return await AnswerAsync(SmtpPoint.Other, line, "250 2.0.0 ok", ct);
@@ -84,6 +90,8 @@ internal sealed class ScriptedSmtpConversation(ScriptedSmtpServer server, Socket
         List<string> lines = ["scripted.example", .. script.Keywords];
         if (script.OffersStartTls && !_isSecure)
             lines.Add("STARTTLS");
+        if (script.OffersChunking)
+            lines.Add("CHUNKING");
         if (script.Account is not null)
             lines.Add("AUTH " + script.AuthMechanisms);
         return string.Join("\r\n", lines.Select((line, i) => (i == lines.Count - 1 ? "250 " : "250-") + line));
@@ -125,19 +133,47 @@ internal sealed class ScriptedSmtpConversation(ScriptedSmtpServer server, Socket
             return true;
 
         if (server.Answers(Step(SmtpPoint.Content, line)) is { } interruption)
-        {
-            await FlushAsync(ct);
-            while (_end - _start < interruption.ReadFirst && await FillAsync(ct))
-            {
-                // Takes in what the script wants read before the end.
-            }
+            return await InterruptAsync(interruption, ct);
+        return await ReadContentAsync(ct) is { } raw && await TakeMailAsync(raw, isByBdat: false, ct);
+    }
 
-            return await PerformAsync(interruption, ct);
+    /// <summary>BDAT (RFC 3030): so many octets as they are, the last chunk says so.</summary>
+    private async Task<bool> TakeChunkAsync(string line, CancellationToken ct)
+    {
+        var words = line.Split(' ');
+        var length = int.Parse(words[1], CultureInfo.InvariantCulture);
+        var scripted = server.Answers(Step(SmtpPoint.Data, line));
+        if (scripted is { Ending: not SmtpEnding.None })
+            return await PerformAsync(scripted, ct);
+        if (server.Answers(Step(SmtpPoint.Content, line)) is { } interruption)
+            return await InterruptAsync(interruption, ct);
+        if (await ReadExactlyAsync(length, ct) is not { } chunk)
+            return false;
+        if (scripted is not null || !_hasRecipient)
+            return await PerformAsync(scripted ?? SmtpAnswer.Reply("503 5.5.1 RCPT first"), ct);
+
+        _chunks.Write(chunk);
+        if (words is not [_, _, "LAST"])
+            return await PerformAsync(SmtpAnswer.Reply("250 2.0.0 go on"), ct);
+        var raw = _chunks.ToArray();
+        _chunks.SetLength(0);
+        return await TakeMailAsync(raw[..Math.Min(raw.Length, server.Script.MaxKeptBytes)], isByBdat: true, ct);
+    }
+
+    private async Task<bool> InterruptAsync(SmtpAnswer interruption, CancellationToken ct)
+    {
+        await FlushAsync(ct);
+        while (_end - _start < interruption.ReadFirst && await FillAsync(ct))
+        {
+            // Takes in what the script wants read before the end.
         }
 
-        if (await ReadContentAsync(ct) is not { } raw)
-            return false;
-        var mail = new ReceivedMail(number, _sender, _recipient, raw) { MailCommand = _mailCommand };
+        return await PerformAsync(interruption, ct);
+    }
+
+    private async Task<bool> TakeMailAsync(byte[] raw, bool isByBdat, CancellationToken ct)
+    {
+        var mail = new ReceivedMail(number, _sender, _recipient, raw) { MailCommand = _mailCommand, IsByBdat = isByBdat };
         var answer = server.Answers(Step(SmtpPoint.Dot, ".") with { Mail = mail }) ?? SmtpAnswer.Reply("250 2.0.0 taken");
         if (answer.TakesMail)
             server.Take(mail);
@@ -225,6 +261,19 @@ internal sealed class ScriptedSmtpConversation(ScriptedSmtpServer server, Socket
         var line = Encoding.UTF8.GetString(_buffer, _start, length);
         _start += length + 2;
         return line;
+    }
+
+    private async Task<byte[]?> ReadExactlyAsync(int length, CancellationToken ct)
+    {
+        while (_end - _start < length)
+        {
+            if (!await FillAsync(ct))
+                return null;
+        }
+
+        var octets = _buffer.AsSpan(_start, length).ToArray();
+        _start += length;
+        return octets;
     }
 
     private async Task<byte[]?> ReadContentAsync(CancellationToken ct)

@@ -5,8 +5,14 @@ namespace DigestService.Tests.Shared;
 /// <summary>What a <see cref="ScriptedSmtpServer"/> offers and keeps.</summary>
 public sealed record SmtpScript
 {
-    /// <summary>EHLO keywords. STARTTLS and AUTH are added where the script asks for them.</summary>
+    /// <summary>EHLO keywords. STARTTLS, CHUNKING and AUTH are added where the script asks for them.</summary>
     public IReadOnlyList<string> Keywords { get; init; } = ["PIPELINING", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES", "SIZE 20000000"];
+
+    /// <summary>Whether CHUNKING is offered, so that mails come by BDAT (RFC 3030).</summary>
+    public bool OffersChunking { get; init; }
+
+    /// <summary>Whether BDAT is known at all; a server that offers CHUNKING and does not know it takes the mail for commands.</summary>
+    public bool KnowsBdat { get; init; } = true;
 
     /// <summary>Whether TLS is offered by STARTTLS.</summary>
     public bool OffersStartTls { get; init; }
@@ -48,13 +54,13 @@ public enum SmtpPoint
     /// <summary>RCPT TO.</summary>
     Rcpt,
 
-    /// <summary>DATA.</summary>
+    /// <summary>DATA, or a BDAT whose chunk has not been read yet; a refusal of BDAT is given once the chunk has been.</summary>
     Data,
 
-    /// <summary>354 is out; the content is about to be read.</summary>
+    /// <summary>354 is out, or BDAT is here; the content is about to be read.</summary>
     Content,
 
-    /// <summary>The final dot is here.</summary>
+    /// <summary>The final dot is here, or the end of the last chunk.</summary>
     Dot,
 
     /// <summary>RSET, NOOP, QUIT or anything else.</summary>
@@ -69,6 +75,9 @@ public sealed record ReceivedMail(int Connection, string Sender, string Recipien
 {
     /// <summary>The MAIL command whole, with its parameters.</summary>
     public string MailCommand { get; init; } = "";
+
+    /// <summary>Whether it came by BDAT.</summary>
+    public bool IsByBdat { get; init; }
 
     /// <summary>The mail as text, octet by octet.</summary>
     public string Text => Encoding.Latin1.GetString(Raw);

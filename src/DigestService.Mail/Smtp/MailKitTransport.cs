@@ -1,11 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using DigestService.Mail;
 using DigestService.Mail.Smtp;
 using MailKit;
 using MailKit.Net.Smtp;
 using MailKit.Security;
-using MimeKit;
 using Envelope = DigestService.Mail.Envelope;
 using IMailTransport = DigestService.Mail.IMailTransport;
 using Offers = MailKit.Net.Smtp.SmtpCapabilities;
@@ -20,6 +20,9 @@ namespace DigestService.Mail.Smtp;
 /// </summary>
 public sealed class MailKitTransport : IMailTransport
 {
+    // Relays that offered CHUNKING and then did not know BDAT: they get DATA as long as the process knows them.
+    private static readonly ConditionalWeakTable<SmtpRelay, object> WithoutBdat = [];
+
     private ObservedSmtpClient? _client;
     private SmtpRelay? _relay;
 
@@ -35,7 +38,7 @@ public sealed class MailKitTransport : IMailTransport
         Close();
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
         deadline.CancelAfter(relay.ConnectTimeout);
-        var client = new ObservedSmtpClient(relay);
+        var client = new ObservedSmtpClient(relay, prefersChunks: !WithoutBdat.TryGetValue(relay, out _));
         var outcome = await OpenAsync(client, relay, deadline.Token);
         if (outcome.Result != ConnectResult.Ready)
         {
@@ -55,23 +58,18 @@ public sealed class MailKitTransport : IMailTransport
     {
         if (_client is null || _relay is null || !IsUsable)
             return new SendOutcome(SendStage.MailFrom, SendResult.NotSent, null, "The connection is closed.");
-        if (SmtpContent.WhyUnsendable(envelope, message.Span, Capabilities, out _) is { } reason)
+        if (SmtpContent.WhyUnsendable(envelope, message.Span, Capabilities, out var content) is { } reason)
             return new SendOutcome(SendStage.MailFrom, SendResult.RejectedPermanently, null, reason);
+        if (!EnvelopeAddress.TryRead(envelope.Sender, out var sender) || !EnvelopeAddress.TryRead(envelope.Recipient, out var recipient))
+            return new SendOutcome(SendStage.MailFrom, SendResult.RejectedPermanently, null, "An address of the envelope cannot be written in SMTP.");
 
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var relay = _relay;
-        using var mail = await LoadAsync(message, ct);
-        _client.Begin(message.Length, () => deadline.CancelAfter(relay.AfterDotTimeout));
+        var (client, relay) = (_client, _relay);
+        client.Progress.Start(() => deadline.CancelAfter(relay.AfterDotTimeout));
         try
         {
             deadline.CancelAfter(relay.SendTimeout);
-            var text = await _client.SendAsync(
-                FormatFor(envelope),
-                mail,
-                new MailboxAddress("", envelope.Sender),
-                [new MailboxAddress("", envelope.Recipient)],
-                deadline.Token,
-                _client);
+            var text = await client.SendFinishedAsync(sender, recipient, message, content.Needs, deadline.Token);
             return new SendOutcome(SendStage.AfterDot, SendResult.Accepted, Reply(250, text), null);
         }
         catch (SmtpCommandException refused)
@@ -80,13 +78,14 @@ public sealed class MailKitTransport : IMailTransport
         }
         catch (ServiceNotAuthenticatedException refused)
         {
-            return Refused(_client.Stage, 530, refused.Message);
+            return Refused(client.Progress.Stage, 530, refused.Message);
         }
         catch (Exception broken) when (broken is IOException or SocketException or OperationCanceledException or MailKitProtocolException or ServiceNotConnectedException)
         {
             IsUsable = false;
-            var result = _client.Stage == SendStage.AfterDot ? SendResult.Unknown : SendResult.NotSent;
-            return new SendOutcome(_client.Stage, result, null, Describe(broken, ct));
+            var stage = client.Progress.Stage;
+            var result = stage == SendStage.AfterDot ? SendResult.Unknown : SendResult.NotSent;
+            return new SendOutcome(stage, result, null, Describe(broken, ct));
         }
     }
 
@@ -129,7 +128,7 @@ public sealed class MailKitTransport : IMailTransport
     {
         try
         {
-            // MailKit's own socket waits for acknowledgements that the other side delays; ours does not.
+            // With Nagle's delay a write would wait for an acknowledgement that the other side delays.
             var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             try
             {
@@ -142,7 +141,7 @@ public sealed class MailKitTransport : IMailTransport
             }
 
             var isLoopback = socket.RemoteEndPoint is IPEndPoint { Address: var address } && IPAddress.IsLoopback(address);
-            await client.ConnectAsync(socket, relay.Host, relay.Port, MailKitTls.OptionFor(relay.Tls), ct);
+            await client.GreetAsync(socket, ct);
             return relay.User is null ? ConnectOutcome.Ready : await LogInAsync(client, relay, isLoopback, ct);
         }
         catch (SmtpCommandException refused)
@@ -190,24 +189,23 @@ public sealed class MailKitTransport : IMailTransport
         client.Capabilities.HasFlag(Offers.UTF8),
         client.Capabilities.HasFlag(Offers.EnhancedStatusCodes),
         client.Capabilities.HasFlag(Offers.StartTLS),
+        client.Capabilities.HasFlag(Offers.Chunking),
         client.MaxSize,
         [.. client.AuthenticationMechanisms]);
-
-    private static Task<MimeMessage> LoadAsync(ReadOnlyMemory<byte> message, CancellationToken ct) =>
-        MimeMessage.LoadAsync(new MemoryStream(message.ToArray(), writable: false), persistent: true, ct);
-
-    private static FormatOptions FormatFor(Envelope envelope)
-    {
-        var format = FormatOptions.Default.Clone();
-        format.International = !System.Text.Ascii.IsValid(envelope.Sender) || !System.Text.Ascii.IsValid(envelope.Recipient);
-        return format;
-    }
 
     private SendOutcome Refused(SendStage stage, int code, string text)
     {
         var reply = Reply(code, text);
         if (code == 421 || _client is not { IsConnected: true })
             IsUsable = false;
+        if (code is 500 or 502 && stage == SendStage.AfterDot && Capabilities.Chunking && _client is { PrefersChunks: true } && _relay is not null)
+        {
+            // It takes our mail for commands now, so the connection is of no more use; nothing of it was taken as a mail.
+            WithoutBdat.AddOrUpdate(_relay, _relay);
+            IsUsable = false;
+            return new SendOutcome(SendStage.Data, SendResult.NotSent, reply, "The server offers CHUNKING and does not know BDAT; from now on it gets DATA.");
+        }
+
         if (code is >= 200 and < 300 && stage == SendStage.AfterDot)
             return new SendOutcome(stage, SendResult.Accepted, reply, null);
         if (code is >= 500 and < 600)

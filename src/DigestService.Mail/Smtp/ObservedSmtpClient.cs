@@ -1,59 +1,64 @@
 using System.Net.Security;
-using DigestService.Mail;
-using MailKit;
+using System.Net.Sockets;
+using System.Security.Authentication;
 using MailKit.Net.Smtp;
 using MimeKit;
+using Offers = MailKit.Net.Smtp.SmtpCapabilities;
 
 namespace DigestService.Mail.Smtp;
 
-/// <summary>MailKit's client with a note of how far the mail has come, and no hand laid on the mail itself.</summary>
-internal sealed class ObservedSmtpClient : SmtpClient, ITransferProgress
+/// <summary>MailKit's client, which notes how far a mail has come and sends it as it is.</summary>
+internal sealed class ObservedSmtpClient : SmtpClient
 {
     private readonly SmtpRelay _relay;
-    private long _length;
-    private Action? _contentIsOut;
+    private readonly FinishedMessage _message;
+    private GatheringStream? _connection;
 
-    public ObservedSmtpClient(SmtpRelay relay)
+    public ObservedSmtpClient(SmtpRelay relay, bool prefersChunks)
     {
         _relay = relay;
+        PrefersChunks = prefersChunks;
+        _message = new FinishedMessage(Progress);
         LocalDomain = relay.ClientName;
         // Cancellation keeps the deadlines; MailKit's own clock runs per read and must not come first.
         Timeout = int.MaxValue;
         ServerCertificateValidationCallback = (_, _, _, errors) => errors == SslPolicyErrors.None;
     }
 
-    /// <summary>What would be decided if the connection broke now.</summary>
-    public SendStage Stage { get; private set; }
+    /// <summary>How far the mail of the last <see cref="SendFinishedAsync"/> came.</summary>
+    public SendProgress Progress { get; } = new();
 
-    /// <summary>Starts to watch one mail; <paramref name="contentIsOut"/> is called when only the dot remains.</summary>
-    public void Begin(long length, Action contentIsOut)
+    /// <summary>Whether mails go out by BDAT (RFC 3030) where the server offers CHUNKING: one round trip less than DATA.</summary>
+    public bool PrefersChunks { get; }
+
+    /// <inheritdoc/>
+    protected override bool PreferSendAsBinaryData => PrefersChunks && Capabilities.HasFlag(Offers.Chunking);
+
+    /// <summary>Greets the server over a connected socket, and secures the connection as the relay asks.</summary>
+    public Task GreetAsync(Socket socket, CancellationToken ct)
     {
-        Stage = SendStage.MailFrom;
-        _length = length;
-        _contentIsOut = contentIsOut;
+        _connection = new GatheringStream(new NetworkStream(socket, ownsSocket: true));
+        return ConnectAsync(_connection, _relay.Host, _relay.Port, MailKitTls.OptionFor(_relay.Tls), ct);
     }
 
-    /// <inheritdoc/>
-    public void Report(long bytesTransferred, long totalSize) => Report(bytesTransferred);
+    /// <summary>Sends a mail unchanged; answers the text of the server's reply to the whole of it.</summary>
+    public Task<string> SendFinishedAsync(MailboxAddress sender, MailboxAddress recipient, ReadOnlyMemory<byte> octets, MailNeeds needs, CancellationToken ct) =>
+        SendAsync(
+            needs.SmtpUtf8 ? International : Ascii,
+            _message.Load(octets, needs.EightBitMime),
+            sender,
+            [recipient],
+            ct);
+
+    private static FormatOptions Ascii { get; } = FormatOptions.Default.Clone();
+
+    private static FormatOptions International { get; } = new() { International = true };
 
     /// <inheritdoc/>
-    public void Report(long bytesTransferred)
-    {
-        if (Stage == SendStage.AfterDot)
-            return;
-        Stage = SendStage.BeforeDot;
-        // Doubled dots are counted too, so this may come a little early: then doubt is declared where there is none.
-        if (bytesTransferred < _length)
-            return;
-        Stage = SendStage.AfterDot;
-        _contentIsOut?.Invoke();
-    }
+    protected override void OnSenderAccepted(MimeMessage message, MailboxAddress mailbox, SmtpResponse response) => Progress.SenderAccepted();
 
     /// <inheritdoc/>
-    protected override void OnSenderAccepted(MimeMessage message, MailboxAddress mailbox, SmtpResponse response) => Stage = SendStage.RcptTo;
-
-    /// <inheritdoc/>
-    protected override void OnRecipientAccepted(MimeMessage message, MailboxAddress mailbox, SmtpResponse response) => Stage = SendStage.Data;
+    protected override void OnRecipientAccepted(MimeMessage message, MailboxAddress mailbox, SmtpResponse response) => Progress.RecipientAccepted();
 
     /// <summary>The mail is ready as it is, and signed: nothing may be encoded anew.</summary>
     protected override void Prepare(FormatOptions options, MimeMessage message, EncodingConstraint constraint, int maxLineLength)
@@ -62,15 +67,25 @@ internal sealed class ObservedSmtpClient : SmtpClient, ITransferProgress
 
     /// <inheritdoc/>
     protected override Task<long> GetSizeAsync(FormatOptions options, MimeMessage message, CancellationToken cancellationToken) =>
-        Task.FromResult(_length);
+        Task.FromResult(_message.Length);
 
     /// <inheritdoc/>
     protected override SslClientAuthenticationOptions GetSslClientAuthenticationOptions(
         string host,
         RemoteCertificateValidationCallback remoteCertificateValidationCallback)
     {
+        if (_relay.Tls == SmtpTls.StartTls && _connection is { HasMoreThanAReply: true })
+            throw new AuthenticationException("The server went on in the clear after STARTTLS.");
         var options = TlsTrust.OptionsFor(host, _relay.TrustedCertificate);
         options.RemoteCertificateValidationCallback = base.GetSslClientAuthenticationOptions(host, remoteCertificateValidationCallback).RemoteCertificateValidationCallback;
         return options;
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        if (disposing)
+            _message.Dispose();
     }
 }

@@ -12,8 +12,9 @@ internal readonly struct SmtpContent
 
     private readonly bool _hasLeadingDots;
 
-    private SmtpContent(string mail, string rcpt, bool hasLeadingDots, bool endsInNewline)
+    private SmtpContent(string mail, string rcpt, bool hasLeadingDots, bool endsInNewline, MailNeeds needs)
     {
+        Needs = needs;
         MailCommand = mail;
         RcptCommand = rcpt;
         _hasLeadingDots = hasLeadingDots;
@@ -22,6 +23,8 @@ internal readonly struct SmtpContent
 
     private static readonly byte[] DotLine = ".\r\n"u8.ToArray();
     private static readonly byte[] NewlineAndDotLine = "\r\n.\r\n"u8.ToArray();
+
+    public MailNeeds Needs { get; }
 
     public string MailCommand { get; }
 
@@ -56,7 +59,8 @@ internal readonly struct SmtpContent
             $"MAIL FROM:<{envelope.Sender}>{parameters}\r\n",
             $"RCPT TO:<{envelope.Recipient}>\r\n",
             leadingDots,
-            message.EndsWith("\r\n"u8) || message.IsEmpty);
+            message.EndsWith("\r\n"u8) || message.IsEmpty,
+            new MailNeeds(isEightBit, needsUtf8));
         return null;
     }
 
@@ -111,3 +115,6 @@ internal readonly struct SmtpContent
         return end < 0 ? message : message[..end];
     }
 }
+
+/// <summary>What a mail asks of the server: 8BITMIME (RFC 6152), SMTPUTF8 (RFC 6531).</summary>
+internal readonly record struct MailNeeds(bool EightBitMime, bool SmtpUtf8);

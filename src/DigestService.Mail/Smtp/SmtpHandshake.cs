@@ -111,6 +111,7 @@ internal static class SmtpHandshake
                 "8BITMIME" => capabilities with { EightBitMime = true },
                 "SMTPUTF8" => capabilities with { SmtpUtf8 = true },
                 "ENHANCEDSTATUSCODES" => capabilities with { EnhancedStatusCodes = true },
+                "CHUNKING" => capabilities with { Chunking = true },
                 "STARTTLS" => capabilities with { StartTls = true },
                 "SIZE" => capabilities with { MaxSize = words.Length > 1 && long.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out var size) ? size : 0 },
                 // Old servers write AUTH=LOGIN beside AUTH LOGIN.

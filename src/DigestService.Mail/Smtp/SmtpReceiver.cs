@@ -19,12 +19,15 @@ public sealed record SmtpReceiverLimits
     /// <summary>Most connections at once; one more is answered 421.</summary>
     public int MaxConnections { get; init; } = 50;
 
+    /// <summary>Whether mails may come by BDAT (RFC 3030).</summary>
+    public bool OffersChunking { get; init; } = true;
+
     /// <summary>How long a client may stay silent.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(5);
 }
 
 /// <summary>
-/// A small SMTP server (RFC 5321, 1870, 2920, 6152) that hands every mail to a callback and answers 250 only after the
+/// A small SMTP server (RFC 5321, 1870, 2920, 3030, 6152) that hands every mail to a callback and answers 250 only after the
 /// callback has finished. It knows no users and relays nothing: bind it to loopback.
 /// </summary>
 public sealed class SmtpReceiver : IAsyncDisposable

@@ -11,6 +11,7 @@ internal static class AdminFeature
         services.AddSettings<AdminOptions>(configuration, "Admin");
         services.AddSingleton<AdminSession>();
         services.AddSingleton<AdminOverview>();
+        services.AddSingleton(new TextRecords());
         services.AddSingleton<Doctor>();
     }
 

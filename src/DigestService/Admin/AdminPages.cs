@@ -1,8 +1,10 @@
 using System.Globalization;
 using DigestService.Delivery;
+using DigestService.Digests;
 using DigestService.Mails;
 using DigestService.Mail;
 using DigestService.Platform;
+using DigestService.Platform.Layout;
 using NodaTime;
 
 namespace DigestService.Admin;
@@ -23,11 +25,7 @@ internal static class AdminPages
         admin.MapGet("/readers", Page(ReadersAsync));
         admin.MapGet("/suppressions", Page(SuppressionsAsync));
         admin.MapPost("/sign-in", SignInAsync).DisableAntiforgery();
-        admin.MapPost("/sign-out", Act((http, _, _) =>
-        {
-            http.RequestServices.GetRequiredService<AdminSession>().SignOut(http);
-            return Task.CompletedTask;
-        }));
+        admin.MapPost("/sign-out", Act((http, _, ct) => http.RequestServices.GetRequiredService<AdminSession>().SignOutAsync(http, ct)));
         admin.MapPost("/hold", Act((http, form, ct) => http.RequestServices.GetRequiredService<SendingHold>()
             .HoldAsync(form["because"].ToString() is { Length: > 0 } because ? because : "The operator asked for it.", ct)));
         admin.MapPost("/release", Act((http, _, ct) => http.RequestServices.GetRequiredService<SendingHold>().ReleaseAsync(ct)));
@@ -38,16 +36,16 @@ internal static class AdminPages
     }
 
     private static Func<HttpContext, Task<IResult>> Page(Func<HttpContext, CancellationToken, Task<IResult>> show) =>
-        http => http.RequestServices.GetRequiredService<AdminSession>().IsSignedIn(http)
-            ? show(http, http.RequestAborted)
-            : Task.FromResult(ShowSignIn(http, notice: null, StatusCodes.Status401Unauthorized));
+        async http => await http.RequestServices.GetRequiredService<AdminSession>().IsSignedInAsync(http, http.RequestAborted)
+            ? await show(http, http.RequestAborted)
+            : ShowSignIn(http, notice: null, StatusCodes.Status401Unauthorized);
 
     private static Func<HttpContext, Task<IResult>> Act(Func<HttpContext, IFormCollection, CancellationToken, Task> act) => async http =>
     {
         var session = http.RequestServices.GetRequiredService<AdminSession>();
-        if (!session.IsSignedIn(http) || !http.Request.HasFormContentType)
+        if (!await session.IsSignedInAsync(http, http.RequestAborted) || !http.Request.HasFormContentType)
             return ShowSignIn(http, notice: null, StatusCodes.Status401Unauthorized);
-        var form = await http.Request.ReadFormAsync(http.RequestAborted);
+        var form = await http.Request.ReadBoundedFormAsync(http.RequestAborted);
         if (!session.IsOwnForm(http, form["token"]))
             return ShowSignIn(http, "That form had expired. Sign in and try again.", StatusCodes.Status400BadRequest);
         await act(http, form, http.RequestAborted);
@@ -58,8 +56,8 @@ internal static class AdminPages
     {
         if (!http.Request.HasFormContentType)
             return ShowSignIn(http, notice: null, StatusCodes.Status400BadRequest);
-        var form = await http.Request.ReadFormAsync(http.RequestAborted);
-        return session.SignIn(http, form["password"]) switch
+        var form = await http.Request.ReadBoundedFormAsync(http.RequestAborted);
+        return await session.SignInAsync(http, form["password"], http.RequestAborted) switch
         {
             SignInResult.Done => Results.Redirect("/admin"),
             SignInResult.TooMany => ShowSignIn(http, "Too many attempts. Wait five minutes.", StatusCodes.Status429TooManyRequests),
@@ -91,12 +89,16 @@ internal static class AdminPages
         var outbox = await services.GetRequiredService<Outbox>().ReadStatusAsync(services.GetRequiredService<Database>(), ct);
         var today = services.GetRequiredService<IClock>().GetCurrentInstant().InUtc().Date;
         var digests = await overview.DigestsSinceAsync(today.PlusDays(1 - DaysShown), ct);
+        var setAside = await services.GetRequiredService<ComposingHealth>().SetAsideLatelyAsync(ct);
         var readers = await overview.ReadersAsync(ct);
+        var troubles = await services.GetRequiredService<RelayTroubles>().ReadAsync(ct);
         var sources = await overview.SourcesAsync(ct);
         var token = services.GetRequiredService<AdminSession>().FormToken(http);
         return OperatorPage.Show(http, "Admin", Places, html =>
         {
             WriteNotice(html, outbox.HeldBecause is { } because ? $"Sending is held: {because}" : null);
+            foreach (var trouble in troubles)
+                WriteNotice(html, $"{trouble.Words} (since {trouble.Since}). Mails wait until it takes them again.");
             html.Write($"<h1>Outbox</h1>");
             WriteFigures(
                 html,
@@ -115,6 +117,8 @@ internal static class AdminPages
                 WriteButton(html, "/admin/retry-unknown", token, "Send mails in doubt again");
             html.Write($"</div><h2>Digests of the last days</h2>");
             WriteDigests(html, digests);
+            foreach (var report in setAside)
+                html.Write($"<p>{report.Sentence}</p>");
             html.Write($"<h2>Readers</h2>");
             WriteFigures(html, readers.Select(state => (state.Name, state.Count)));
             html.Write($"<h2>Sources</h2>");

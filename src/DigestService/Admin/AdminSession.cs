@@ -1,41 +1,36 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
-using System.Threading.RateLimiting;
 using DigestService.Platform;
+using DigestService.Platform.Layout;
 using NodaTime;
 
 namespace DigestService.Admin;
 
 /// <summary>
 /// Signing in with the one password. The session is a signed cookie that only pages under <c>/admin</c> get and no
-/// script sees; it names the password it was opened with, so that changing that ends all sessions.
+/// script sees. It names a row that signing out removes, so that a copied cookie ends with it, and the password it was
+/// opened with, so that changing that ends all sessions.
 /// </summary>
-internal sealed partial class AdminSession(AdminOptions options, SiteOptions site, LinkSigner signer, IClock clock, ILogger<AdminSession> log) : IDisposable
+internal sealed partial class AdminSession(
+    AdminOptions options, SiteOptions site, LinkSigner signer, Database database, IClock clock, ILogger<AdminSession> log)
 {
     private const string Cookie = "digest_admin";
-    private const long SessionSubject = 1;
     private const long FormSubject = 2;
     private static readonly Duration Length = Duration.FromHours(12);
 
-    private readonly PartitionedRateLimiter<string> _attempts = PartitionedRateLimiter.Create<string, string>(network =>
-        RateLimitPartition.GetFixedWindowLimiter(network, _ => new FixedWindowRateLimiterOptions
-        {
-            PermitLimit = 10,
-            Window = TimeSpan.FromMinutes(5),
-        }));
+    private readonly FailedSignIns _failed = new(clock);
 
-    /// <summary>Whether the request carries a session.</summary>
-    public bool IsSignedIn(HttpContext http) =>
-        signer.TryRead(http.Request.Cookies[Cookie], LinkPurpose.Admin, clock.GetCurrentInstant(), out var link)
-        && link.Subject == SessionSubject
-        && link.Extra == PasswordMark();
+    /// <summary>Whether the request carries an open session.</summary>
+    public async Task<bool> IsSignedInAsync(HttpContext http, CancellationToken ct) =>
+        Read(http) is { } id
+        && await database.QuerySingleOrDefaultAsync<bool>(AdminSessionQueries.IsOpen, new { id, now = clock.GetCurrentInstant() }, ct);
 
     /// <summary>Opens a session if the password is right.</summary>
-    public SignInResult SignIn(HttpContext http, string? password)
+    public async Task<SignInResult> SignInAsync(HttpContext http, string? password, CancellationToken ct)
     {
-        using var permit = _attempts.AttemptAcquire(http.Connection.RemoteIpAddress?.ToString() ?? "unknown");
-        if (!permit.IsAcquired)
+        var network = http.Connection.RemoteIpAddress is { } address ? SiteLimits.NetworkOf(address) : "unknown";
+        if (!_failed.TryBegin(network))
             return SignInResult.TooMany;
         if (!CryptographicOperations.FixedTimeEquals(Hash(password ?? ""), Hash(options.Password ?? "")) || string.IsNullOrEmpty(options.Password))
         {
@@ -43,16 +38,22 @@ internal sealed partial class AdminSession(AdminOptions options, SiteOptions sit
             return SignInResult.Wrong;
         }
 
-        http.Response.Cookies.Append(
-            Cookie,
-            signer.Sign(LinkPurpose.Admin, SessionSubject, PasswordMark(), clock.GetCurrentInstant() + Length),
-            CookieOptions());
+        _failed.Forgive(network);
+        var id = BinaryPrimitives.ReadInt64BigEndian(RandomNumberGenerator.GetBytes(sizeof(long)));
+        var now = clock.GetCurrentInstant();
+        await database.ExecuteAsync(AdminSessionQueries.Open, new { id, now, expires = now + Length }, ct);
+        http.Response.Cookies.Append(Cookie, signer.Sign(LinkPurpose.Admin, id, PasswordMark(), now + Length), CookieOptions());
         LogSignedIn(log);
         return SignInResult.Done;
     }
 
-    /// <summary>Ends the session in this browser.</summary>
-    public void SignOut(HttpContext http) => http.Response.Cookies.Delete(Cookie, CookieOptions());
+    /// <summary>Ends the session, in this browser and wherever else its cookie may be.</summary>
+    public async Task SignOutAsync(HttpContext http, CancellationToken ct)
+    {
+        if (Read(http) is { } id)
+            await database.ExecuteAsync(AdminSessionQueries.Close, new { id }, ct);
+        http.Response.Cookies.Delete(Cookie, CookieOptions());
+    }
 
     /// <summary>What each form of a session carries, so that no other site can send one.</summary>
     public string FormToken(HttpContext http) =>
@@ -64,14 +65,16 @@ internal sealed partial class AdminSession(AdminOptions options, SiteOptions sit
         && link.Subject == FormSubject
         && link.Extra == SessionMark(http);
 
-    /// <inheritdoc/>
-    public void Dispose() => _attempts.Dispose();
-
     [LoggerMessage(Level = LogLevel.Warning, Message = "A wrong password was given for /admin")]
     private static partial void LogRefused(ILogger log);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The operator signed in at /admin")]
     private static partial void LogSignedIn(ILogger log);
+
+    private long? Read(HttpContext http) =>
+        signer.TryRead(http.Request.Cookies[Cookie], LinkPurpose.Admin, clock.GetCurrentInstant(), out var link) && link.Extra == PasswordMark()
+            ? link.Subject
+            : null;
 
     private static byte[] Hash(string text) => SHA256.HashData(Encoding.UTF8.GetBytes(text));
 
@@ -85,7 +88,7 @@ internal sealed partial class AdminSession(AdminOptions options, SiteOptions sit
         Path = "/admin",
         HttpOnly = true,
         SameSite = SameSiteMode.Strict,
-        Secure = site.BaseUrl.StartsWith("https:", StringComparison.OrdinalIgnoreCase),
+        Secure = site.IsHttps,
         IsEssential = true,
     };
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using DigestService.Delivery;
+using DigestService.Digests;
 using DigestService.Mails;
 using DigestService.Mail;
 using DigestService.Platform;
@@ -17,7 +18,8 @@ internal sealed record Check(string Name, bool Ok, string Detail, bool IsWarning
 
 /// <summary>Looks at all that the service stands on, each for itself: one that fails keeps no other from being told.</summary>
 internal sealed class Doctor(
-    Database database, SmtpOptions smtp, MailOptions mail, MailSignature signature, SourceHealth sources, IClock clock)
+    Database database, SiteOptions site, SmtpOptions smtp, MailOptions mail, MailSignature signature, OutboxHealth outbox, RelayTroubles troubles,
+    ComposingHealth composing, SourceHealth sources, TextRecords dns, IClock clock)
 {
     private const string ServerTime = "select clock_timestamp()";
 
@@ -27,23 +29,60 @@ internal sealed class Doctor(
     /// <summary>All checks, in the order of what rests on what.</summary>
     public async Task<IReadOnlyList<Check>> ExamineAsync(MigrationReport migration, CancellationToken ct)
     {
-        var checks = new List<Check>
-        {
-            await DatabaseAsync(ct),
-            new("schema", true, string.Create(CultureInfo.InvariantCulture, $"version {migration.Version}, up to date")),
-            await ClockAsync(ct),
-            Zones(),
-        };
+        var checks = new List<Check> { await GuardAsync("database", DatabaseAsync, ct) };
+        checks.Add(new("schema", true, string.Create(CultureInfo.InvariantCulture, $"version {migration.Version}, up to date")));
+        checks.Add(await GuardAsync("clock", ClockAsync, ct));
+        checks.Add(Zones());
+        checks.AddRange(Identity());
         checks.AddRange(await RelaysAsync(ct));
-        checks.Add(await DkimAsync(ct));
+        checks.Add(await GuardAsync("delivery", DeliveryAsync, ct));
+        checks.AddRange(await DkimAsync(ct));
+        checks.Add(await GuardAsync("outbox", OutboxAsync, ct));
         checks.AddRange(await SourcesAsync(ct));
+        checks.AddRange((await composing.SetAsideLatelyAsync(ct)).Select(report => new Check("digests", false, report.Sentence, IsWarning: true)));
         return checks;
+    }
+
+    /// <summary>A database that is gone fails the checks that ask it, and no others.</summary>
+    private static async Task<Check> GuardAsync(string name, Func<CancellationToken, Task<Check>> look, CancellationToken ct)
+    {
+        try
+        {
+            return await look(ct);
+        }
+        catch (Exception outage) when (Outage.Is(outage))
+        {
+            return new Check(name, false, Verb.Sentence(outage));
+        }
+    }
+
+    /// <summary>What readers see of the service and of who answers for it.</summary>
+    private IEnumerable<Check> Identity()
+    {
+        if (site.BaseUrl == SiteOptions.DefaultBaseUrl)
+            yield return new Check("site", false, $"links in mails lead to {site.Root}, which is this machine alone: set Site__BaseUrl", IsWarning: true);
+        else if (!site.IsHttps)
+            yield return new Check("site", false, $"links lead to {site.Root}; without https mails offer no one-click unsubscribing (RFC 8058): set Site__BaseUrl to an https address", IsWarning: true);
+        else
+            yield return new Check("site", true, site.Root);
+        if (string.IsNullOrWhiteSpace(site.PostalAddress))
+            yield return new Check("address", false, "mails name no postal address, which many countries ask of bulk mail: set Site__PostalAddress", IsWarning: true);
+        if (mail.From == MailOptions.DefaultFrom)
+            yield return new Check("from", false, $"mails come from {mail.From}, which nobody can answer: set Mail__From", IsWarning: true);
     }
 
     private async Task<Check> DatabaseAsync(CancellationToken ct)
     {
         var version = await database.QuerySingleOrDefaultAsync<string>("show server_version", null, ct);
-        return new Check("database", true, $"PostgreSQL {version}");
+        return await DatabaseRoom.FindFaultsAsync(database, ct) is [var fault, ..]
+            ? new Check("database", false, fault)
+            : new Check("database", true, $"PostgreSQL {version}");
+    }
+
+    private async Task<Check> OutboxAsync(CancellationToken ct)
+    {
+        var faults = await outbox.FindFaultsAsync(ct);
+        return new Check("outbox", faults.Count == 0, faults.Count == 0 ? "mails get away" : string.Join(' ', faults));
     }
 
     private async Task<Check> ClockAsync(CancellationToken ct)
@@ -95,22 +134,51 @@ internal sealed class Doctor(
         return [reached, tls];
     }
 
-    private async Task<Check> DkimAsync(CancellationToken ct)
+    /// <summary>What the senders have seen, which a connection alone does not show.</summary>
+    private async Task<Check> DeliveryAsync(CancellationToken ct)
+    {
+        var open = await troubles.ReadAsync(ct);
+        return open.Count == 0
+            ? new Check("delivery", true, "no relay is known to refuse mail")
+            : new Check("delivery", false, string.Join(" ", open.Select(trouble =>
+                $"{trouble.Words} (since {trouble.Since}). Mails wait; mend the relay or its settings, then 'digest outbox send' tries it at once.")));
+    }
+
+    private async Task<IReadOnlyList<Check>> DkimAsync(CancellationToken ct)
     {
         if (signature.Signer is not { } signer)
-            return new Check("dkim", false, "mail goes out unsigned: set Dkim__Domain, Dkim__Selector and Dkim__PrivateKeyFile", IsWarning: true);
-        return await DnsText.LookUpAsync(signer.DnsName, ct) switch
+            return [new Check("dkim", false, "mail goes out unsigned: set Dkim__Domain, Dkim__Selector and Dkim__PrivateKeyFile", IsWarning: true)];
+        var published = await dns.LookUpAsync(signer.DnsName, ct) switch
         {
-            null => new Check("dkim", true, $"no resolver answered for {signer.DnsName}; it must hold {signer.PublicKeyRecord}"),
+            null => new Check("dkim", false, $"no resolver answered for {signer.DnsName}; it must hold {signer.PublicKeyRecord}", IsWarning: true),
             [] => new Check("dkim", false, $"{signer.DnsName} does not exist; publish there: {signer.PublicKeyRecord}"),
             var records when records.Any(signer.IsPublishedBy) => new Check("dkim", true, $"{signer.DnsName} publishes the key"),
             _ => new Check("dkim", false, $"{signer.DnsName} publishes another key; it must hold {signer.PublicKeyRecord}"),
         };
+        var from = mail.From[(mail.From.LastIndexOf('@') + 1)..];
+        return IsAligned(signer.Domain, from)
+            ? [published]
+            : [published, new Check("alignment", false, $"mails from {from} are signed by {signer.Domain}, which DMARC counts as unsigned: let Mail__From be under Dkim__Domain", IsWarning: true)];
     }
+
+    /// <summary>RFC 7489 3.1.1, relaxed, as far as it can be told without the list of public suffixes: one is the other or above it.</summary>
+    private static bool IsAligned(string signing, string from) =>
+        from.Equals(signing, StringComparison.OrdinalIgnoreCase)
+        || from.EndsWith("." + signing, StringComparison.OrdinalIgnoreCase)
+        || signing.EndsWith("." + from, StringComparison.OrdinalIgnoreCase);
 
     private async Task<IReadOnlyList<Check>> SourcesAsync(CancellationToken ct)
     {
-        var conditions = await sources.CheckAsync(ct);
+        IReadOnlyList<SourceCondition> conditions;
+        try
+        {
+            conditions = await sources.CheckAsync(ct);
+        }
+        catch (Exception outage) when (Outage.Is(outage))
+        {
+            return [new Check("sources", false, Verb.Sentence(outage))];
+        }
+
         return conditions.Count == 0
             ? [new Check("sources", true, "none is fetched on schedule")]
             : [.. conditions.Select(condition => new Check("source", condition.IsHealthy, $"{condition.Source}: {condition.Detail}"))];

@@ -2,7 +2,7 @@ namespace DigestService.Delivery;
 
 /// <summary>
 /// Keeps a broken relay from being tried with every mail: after a failure it stays open for half a second, twice as long
-/// after each further one up to half a minute, then lets a single try through.
+/// after each further one up to a limit, then lets a single try through.
 /// </summary>
 internal sealed class CircuitBreaker(TimeProvider time)
 {
@@ -26,16 +26,30 @@ internal sealed class CircuitBreaker(TimeProvider time)
         }
     }
 
-    /// <summary>Asks to try; who gets true must report how it went.</summary>
-    public bool TryEnter()
+    /// <summary>How long until the next try is let through; zero for at once.</summary>
+    public TimeSpan Pause
+    {
+        get
+        {
+            lock (_lock)
+                return Failures > 0 && time.GetTimestamp() is var now && now < _openUntil ? time.GetElapsedTime(now, _openUntil) : TimeSpan.Zero;
+        }
+    }
+
+    /// <summary>
+    /// Asks to try. Who gets true must report how it went; <paramref name="isProbe"/> says that nobody else gets in until
+    /// then.
+    /// </summary>
+    public bool TryEnter(out bool isProbe)
     {
         lock (_lock)
         {
+            isProbe = false;
             if (Failures == 0)
                 return true;
             if (_isProbing || time.GetTimestamp() < _openUntil)
                 return false;
-            return _isProbing = true;
+            return isProbe = _isProbing = true;
         }
     }
 
@@ -46,8 +60,8 @@ internal sealed class CircuitBreaker(TimeProvider time)
             (Failures, _isProbing) = (0, false);
     }
 
-    /// <summary>The relay does not work.</summary>
-    public void Failed()
+    /// <summary>The relay does not work; <paramref name="longest"/> is how long it is left alone at most.</summary>
+    public void Failed(TimeSpan? longest = null)
     {
         lock (_lock)
         {
@@ -57,10 +71,18 @@ internal sealed class CircuitBreaker(TimeProvider time)
             if (isCounted)
                 return;
             Failures++;
-            var pause = Shortest * Math.Pow(2, Math.Min(Failures - 1, 10));
-            pause = (pause < Longest ? pause : Longest) * (0.8 + 0.4 * Random.Shared.NextDouble());
+            var limit = longest ?? Longest;
+            var pause = Shortest * Math.Pow(2, Math.Min(Failures - 1, 20));
+            pause = (pause < limit ? pause : limit) * (0.8 + 0.4 * Random.Shared.NextDouble());
             _openUntil = now + (long)(pause.TotalSeconds * time.TimestampFrequency);
         }
+    }
+
+    /// <summary>The relay did not work when somebody last looked: the first mail is a try of its own.</summary>
+    public void Distrust()
+    {
+        lock (_lock)
+            Failures = Math.Max(Failures, 1);
     }
 
     /// <summary>The try was given up before it could show anything.</summary>

@@ -14,7 +14,9 @@ internal static class DeliveryFeature
         services.AddSettings<DeliveryOptions>(configuration, "Delivery");
         services.AddSingleton<BounceAddress>();
         services.AddSingleton<Outbox>();
+        services.AddSingleton<OutboxHealth>();
         services.AddSingleton<SendingHold>();
+        services.AddSingleton<RelayTroubles>();
         services.AddSingleton<Sender>();
         services.AddSingleton<Retention>();
     }

@@ -188,13 +188,14 @@ internal static class DeliveryQueries
                 else d.doubts + (r.state = 'unknown')::int
             end,
             faults = d.faults + r.fault::int,
+            attempts = greatest(d.attempts - r.spared::int, 0),
             next_attempt_at = r.next_attempt_at,
             message = case when r.state = 'sent' then null else d.message end,
             finished_at = case when r.state in ('sent', 'failed') then @now end,
             owner = null,
             lease_until = null
-        from unnest(@ids, @fences, @states, @replies, @agains, @faults)
-            as r (id, fence, state, reply, next_attempt_at, fault)
+        from unnest(@ids, @fences, @states, @replies, @agains, @faults, @spared)
+            as r (id, fence, state, reply, next_attempt_at, fault, spared)
         where d.id = r.id
           and d.id = any (@ids)
           and d.fence = r.fence

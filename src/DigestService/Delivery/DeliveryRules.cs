@@ -13,19 +13,26 @@ internal static class DeliveryRules
     /// <summary>Times a row may fail before a word is said to the server; then it is quarantined.</summary>
     public const int MostFaults = 3;
 
+    private const int MostPausesForRelay = 4;
     private const int MostReplyCharacters = 500;
 
     private static readonly Rule[] Table =
     [
-        new(SendResult.Accepted, Attempts: 1, Doubts: 0, "sent", Again.Never),
-        new(SendResult.RejectedPermanently, Attempts: 1, Doubts: 0, "failed", Again.Never),
-        new(SendResult.RejectedTemporarily, Attempts: MostAttempts, Doubts: 0, "failed", Again.Never),
-        new(SendResult.RejectedTemporarily, Attempts: 1, Doubts: 0, "deferred", Again.AfterPause),
-        new(SendResult.NotSent, Attempts: MostAttempts, Doubts: 0, "failed", Again.Never),
-        new(SendResult.NotSent, Attempts: 3, Doubts: 0, "deferred", Again.AfterPause),
-        new(SendResult.NotSent, Attempts: 1, Doubts: 0, "queued", Again.AtOnce),
-        new(SendResult.Unknown, Attempts: 1, Doubts: 1, "unknown", Again.Never),
-        new(SendResult.Unknown, Attempts: 1, Doubts: 0, "unknown", Again.AtOnceUnlessHeld),
+        new(SendResult.Accepted, "sent", Again.Never),
+        new(SendResult.RejectedPermanently, "deferred", Again.AfterPause) { Of = RelayVerdict.OfTheRelay },
+        new(SendResult.RejectedPermanently, "failed", Again.Never) { IsFinal = true },
+        new(SendResult.RejectedPermanently, "failed", Again.Never) { Attempts = MostAttempts },
+        new(SendResult.RejectedPermanently, "deferred", Again.AfterPause),
+        new(SendResult.RejectedTemporarily, "deferred", Again.AfterPause) { Of = RelayVerdict.OfTheRelay },
+        new(SendResult.RejectedTemporarily, "failed", Again.Never) { Attempts = MostAttempts },
+        new(SendResult.RejectedTemporarily, "deferred", Again.AfterPause),
+        new(SendResult.NotSent, "deferred", Again.AfterPause) { Of = RelayVerdict.OfTheRelay },
+        new(SendResult.NotSent, "failed", Again.Never) { Attempts = MostAttempts },
+        new(SendResult.NotSent, "deferred", Again.AfterPause) { Attempts = 3 },
+        new(SendResult.NotSent, "queued", Again.AtOnce),
+        new(SendResult.Unknown, "unknown", Again.Never) { Doubts = 1 },
+        new(SendResult.Unknown, "unknown", Again.AtOnceUnlessHeld) { Of = RelayVerdict.OfTheMail },
+        new(SendResult.Unknown, "unknown", Again.AfterPauseUnlessHeld),
     ];
 
     private static readonly Duration[] Pauses =
@@ -40,21 +47,31 @@ internal static class DeliveryRules
         AtOnce,
         AtOnceUnlessHeld,
         AfterPause,
+        AfterPauseUnlessHeld,
     }
 
     /// <summary>
     /// The first rule that fits: the result, at least so many attempts (this one counted) and so many doubts before.
     /// A resend that is certainly not taken is tried again like any other mail; its earlier doubt stays on the row.
     /// </summary>
-    public static Verdict Judge(ClaimedMail mail, SendOutcome outcome, OnUnknown onUnknown, Instant now, Random random)
+    public static Verdict Judge(
+        ClaimedMail mail, SendOutcome outcome, RelayVerdict relay, OnUnknown onUnknown, Instant now, Random random)
     {
         var attempts = mail.Attempts + 1;
-        var rule = Table.First(rule => rule.Result == outcome.Result && attempts >= rule.Attempts && mail.Doubts >= rule.Doubts);
+        var refusal = outcome.Result == SendResult.RejectedPermanently ? Refusal.Of(outcome) : null;
+        var rule = Table.First(rule =>
+            rule.Result == outcome.Result
+            && attempts >= rule.Attempts
+            && mail.Doubts >= rule.Doubts
+            && (rule.Of is null || rule.Of == relay)
+            && (!rule.IsFinal || IsFinal(refusal, relay)));
         Instant? again = rule.Again switch
         {
             Again.AtOnce => now,
             Again.AtOnceUnlessHeld when onUnknown == OnUnknown.Resend => now,
-            Again.AfterPause => now + Pause(attempts, random),
+            Again.AtOnceUnlessHeld => null,
+            Again.AfterPause => now + PauseFor(relay, attempts, random),
+            Again.AfterPauseUnlessHeld when onUnknown == OnUnknown.Resend => now + PauseFor(relay, attempts, random),
             _ => null,
         };
         return new Verdict
@@ -63,7 +80,8 @@ internal static class DeliveryRules
             State = rule.State,
             Reply = Describe(outcome),
             AgainAt = again,
-            Bounce = outcome.Result == SendResult.RejectedPermanently ? Refusal.Of(outcome) : null,
+            Bounce = rule.State == "failed" ? refusal : null,
+            IsSpared = relay == RelayVerdict.OfTheRelay && rule.State == "deferred",
         };
     }
 
@@ -80,6 +98,15 @@ internal static class DeliveryRules
             IsFault = true,
         };
     }
+
+    /// <summary>Whether a 5xx ends the mail. One about us does not, nor one that says nothing while the relay takes no other mail.</summary>
+    private static bool IsFinal(Refusal? refusal, RelayVerdict relay) => refusal is not null
+        && !refusal.Kind.IsOurs()
+        && (refusal.Kind != RefusalKind.Unclear || relay == RelayVerdict.OfTheMail);
+
+    // What is the relay's fault is tried soon after it works again.
+    private static Duration PauseFor(RelayVerdict relay, int attempts, Random random) =>
+        Pause(relay == RelayVerdict.OfTheRelay ? Math.Min(attempts, MostPausesForRelay) : attempts, random);
 
     private static Duration Pause(int attempt, Random random) =>
         Pauses[Math.Min(attempt, Pauses.Length) - 1] * (0.8 + 0.4 * random.NextDouble());
@@ -100,7 +127,16 @@ internal static class DeliveryRules
         return printable.Length <= MostReplyCharacters ? printable : printable[..MostReplyCharacters];
     }
 
-    private sealed record Rule(SendResult Result, int Attempts, int Doubts, string State, Again Again);
+    private sealed record Rule(SendResult Result, string State, Again Again)
+    {
+        public int Attempts { get; init; } = 1;
+
+        public int Doubts { get; init; }
+
+        public RelayVerdict? Of { get; init; }
+
+        public bool IsFinal { get; init; }
+    }
 }
 
 /// <summary>What is to be written about one mail.</summary>
@@ -120,6 +156,9 @@ internal sealed record Verdict
 
     /// <summary>What a 5xx says, and of whom; to be written down as a bounce.</summary>
     public Refusal? Bounce { get; init; }
+
+    /// <summary>Whether the attempt is not the mail's own and does not count.</summary>
+    public bool IsSpared { get; init; }
 
     /// <summary>Whether the mail failed before a word was said to the server.</summary>
     public bool IsFault { get; init; }

@@ -208,6 +208,12 @@ internal sealed class DispatchQueue : IAsyncDisposable
                 continue;
             }
 
+            if (IsDoubtfulProbe(mail))
+            {
+                i++;
+                continue;
+            }
+
             var domain = DomainRate(mail.Mail.RecipientDomain);
             if (domain?.Wait() is { } patience && patience > TimeSpan.Zero)
             {
@@ -231,6 +237,10 @@ internal sealed class DispatchQueue : IAsyncDisposable
         if (soonest != TimeSpan.MaxValue)
             _timer.Change(soonest + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
     }
+
+    /// <summary>A mail in doubt has one try left: it is not what a relay in trouble is tried with while there is another.</summary>
+    private bool IsDoubtfulProbe(InFlightDelivery mail) =>
+        mail.Mail.Doubts > 0 && _relays.All(relay => relay.Breaker.Failures > 0) && _waiting.Exists(other => other.Mail.Doubts == 0);
 
     /// <summary>The connection whose relay has had least for its weight; a reserve only while every other relay is out of order.</summary>
     private Slot? NextSlot(ref TimeSpan soonest)

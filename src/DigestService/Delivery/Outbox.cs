@@ -29,6 +29,15 @@ internal sealed class Outbox(LinkSigner signer)
         await copy.CompleteAsync(ct);
     }
 
+    /// <summary>Gives up every mail that has waited past its expiry; returns how many.</summary>
+    public async Task<int> ExpireLateAsync(Database database, Instant now, CancellationToken ct)
+    {
+        var total = 0;
+        while (await database.ExecuteAsync(DeliveryQueries.ExpireLate, new { now }, ct) is > 0 and var expired)
+            total += expired;
+        return total;
+    }
+
     /// <summary>How many mails stand in each state, and whether sending is held.</summary>
     public async Task<OutboxStatus> ReadStatusAsync(Database database, CancellationToken ct) =>
         await database.QuerySingleOrDefaultAsync<OutboxStatus>(OutboxQueries.Status, null, ct)

@@ -8,11 +8,12 @@ namespace DigestService.Delivery;
 
 /// <summary>
 /// One connection kept for the outcomes alone, so that its statements stay prepared and are planned once: they find rows
-/// by id however many there are.
+/// by id however many there are. Behind a pooler that gives each transaction another session, nothing is prepared.
 /// </summary>
 internal sealed class OutcomeConnection(Database database, DeliveryOptions options, IClock clock) : IAsyncDisposable
 {
     private NpgsqlConnection? _connection;
+    private bool _mayPrepare;
 
     /// <summary>
     /// Writes results and marks in one transaction; answers which results found their claim, and the state each marked
@@ -56,7 +57,8 @@ internal sealed class OutcomeConnection(Database database, DeliveryOptions optio
         // A batch is one transaction by itself; bounces need statements of their own in the same one.
         var bounces = verdicts.Where(verdict => verdict.Bounce is not null).ToArray();
         await using var transaction = bounces.Length > 0 ? await connection.BeginTransactionAsync(ct) : null;
-        await batch.PrepareAsync(ct);
+        if (_mayPrepare)
+            await batch.PrepareAsync(ct);
         await using (var reader = await batch.ExecuteReaderAsync(ct))
         {
             if (verdicts.Length > 0)
@@ -84,7 +86,10 @@ internal sealed class OutcomeConnection(Database database, DeliveryOptions optio
         if (_connection is null)
         {
             _connection = await database.OpenAsync(ct);
-            await _connection.ExecuteAsync("set plan_cache_mode = force_generic_plan", null, ct);
+            // A pooler invents the process that it names when a client connects.
+            _mayPrepare = await _connection.QuerySingleAsync<int>("select pg_backend_pid()", null, ct) == _connection.ProcessID;
+            if (_mayPrepare)
+                await _connection.ExecuteAsync("set plan_cache_mode = force_generic_plan", null, ct);
         }
 
         return _connection;
@@ -112,6 +117,7 @@ internal sealed class OutcomeConnection(Database database, DeliveryOptions optio
             Parameter("replies", NpgsqlDbType.Text, verdicts.Select(verdict => verdict.Reply).ToArray()),
             Parameter("agains", NpgsqlDbType.TimestampTz, verdicts.Select(verdict => verdict.AgainAt?.ToDateTimeUtc()).ToArray()),
             Parameter("faults", NpgsqlDbType.Boolean, verdicts.Select(verdict => verdict.IsFault).ToArray()),
+            Parameter("spared", NpgsqlDbType.Boolean, verdicts.Select(verdict => verdict.IsSpared).ToArray()),
             new NpgsqlParameter("now", NpgsqlDbType.TimestampTz) { Value = now.ToDateTimeUtc() },
         },
     };

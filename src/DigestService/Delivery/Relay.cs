@@ -5,15 +5,15 @@ namespace DigestService.Delivery;
 /// <summary>One relay as the sender sees it: how to reach it, its share, its rate and whether it works.</summary>
 internal sealed class Relay(SmtpRelayOptions options, string clientName, TimeProvider time)
 {
-    private const int MostRefusalsOfSender = 5;
-
-    private int _refusalsOfSender;
+    // Some fifteen seconds of not being reached: longer than a restart takes.
+    private const int FailuresToTell = 5;
+    private const int FailuresToGiveUp = 3;
 
     /// <summary>How it is reached.</summary>
     public SmtpRelay Target { get; } = options.ToRelay(clientName);
 
     /// <summary>Host and port, for logs and rows.</summary>
-    public string Name { get; } = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{options.Host}:{options.Port}");
+    public string Name { get; } = NameOf(options);
 
     /// <summary>Share beside other relays; 0 for a reserve.</summary>
     public int Weight => options.Weight;
@@ -21,8 +21,11 @@ internal sealed class Relay(SmtpRelayOptions options, string clientName, TimePro
     /// <summary>Connections at once.</summary>
     public int Connections => options.Connections;
 
-    /// <summary>Whether it can be reached.</summary>
-    public CircuitBreaker Breaker { get; } = new(time);
+    /// <summary>Whether it may be tried now.</summary>
+    public CircuitBreaker Breaker => Health.Breaker;
+
+    /// <summary>What its answers say about it.</summary>
+    public RelayHealth Health { get; } = new(time);
 
     /// <summary>Its limit and what its answers ask for; guarded by whoever deals out mails.</summary>
     public AdaptiveRate Rate { get; } = new(options.MessagesPerSecond, time);
@@ -33,14 +36,29 @@ internal sealed class Relay(SmtpRelayOptions options, string clientName, TimePro
     /// <summary>What its last failure to connect was, in words.</summary>
     public string? LastFailure { get; set; }
 
-    /// <summary>
-    /// A relay that refuses our sender time and again is misconfigured; going on would burn every mail there is.
-    /// </summary>
-    public void NoteSenderRefused(bool isRefused)
-    {
-        if (!isRefused)
-            Interlocked.Exchange(ref _refusalsOfSender, 0);
-        else if (Interlocked.Increment(ref _refusalsOfSender) % MostRefusalsOfSender == 0)
-            Breaker.Failed();
-    }
+    /// <summary>Whether its trouble stands in the database.</summary>
+    public bool IsTroubleWritten { get; set; }
+
+    /// <summary>When that was last written, on the process's own clock; 0 for not in this run.</summary>
+    public long TroubleWrittenAt { get; set; }
+
+    /// <summary>Whether a run that is to end should not wait for it.</summary>
+    public bool IsGivenUp => Health.Trouble is not null || Breaker is { IsOpen: true, Failures: >= FailuresToGiveUp };
+
+    /// <summary>Why the operator should look at it, in words; null while it works as far as is known.</summary>
+    public string? Trouble => Health.Trouble is { } trouble ? Refuses(trouble.Words)
+        : Breaker.Failures >= FailuresToTell ? LastFailure
+        : null;
+
+    /// <summary>Why it took no mail in this run, in words; null where it did or was not asked.</summary>
+    public string? WhyNot => Health.Trouble is { } trouble ? Refuses(trouble.Words)
+        : Breaker.Failures >= FailuresToGiveUp ? LastFailure
+        : Health.RefusedAll is { } words ? Refuses(words)
+        : null;
+
+    /// <summary>Host and port of a relay that is set.</summary>
+    public static string NameOf(SmtpRelayOptions options) =>
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{options.Host}:{options.Port}");
+
+    private string Refuses(string words) => $"{Name} takes no mail: {words}";
 }

@@ -9,6 +9,7 @@ internal sealed partial class RelayConnection(Relay relay, Func<IMailTransport> 
 
     private IMailTransport? _transport;
     private int _mails;
+    private bool _isProbe;
 
     /// <summary>The relay it leads to.</summary>
     public Relay Relay => relay;
@@ -16,23 +17,26 @@ internal sealed partial class RelayConnection(Relay relay, Func<IMailTransport> 
     /// <summary>Whether it is open.</summary>
     public bool IsOpen => _transport is not null;
 
-    /// <summary>Connects where that is needed; false when the relay cannot be used now, which its breaker then knows.</summary>
+    /// <summary>
+    /// Connects where that is needed; false when the relay must not be tried now. After true the mail's outcome goes to the
+    /// relay's health, or <see cref="Abandon"/> is called.
+    /// </summary>
     public async Task<bool> OpenAsync(CancellationToken ct)
     {
+        if (!relay.Breaker.TryEnter(out _isProbe))
+            return false;
         if (_transport is { IsUsable: true } && _mails < MostMails)
             return true;
-        await CloseAsync(ct);
-        if (!relay.Breaker.TryEnter())
-            return false;
-
-        var transport = create();
+        IMailTransport? transport = null;
         try
         {
+            await CloseAsync(ct);
+            transport = create();
             var outcome = await transport.ConnectAsync(relay.Target, ct);
             if (outcome.Result == ConnectResult.Ready)
             {
-                relay.Breaker.Succeeded();
-                (_transport, transport, _mails) = (transport, null!, 0);
+                relay.Health.Connected();
+                (_transport, transport, _mails) = (transport, null, 0);
                 return true;
             }
 
@@ -41,9 +45,9 @@ internal sealed partial class RelayConnection(Relay relay, Func<IMailTransport> 
             LogConnectFailed(relay.LastFailure);
             return false;
         }
-        catch (OperationCanceledException)
+        catch (Exception)
         {
-            relay.Breaker.Abandoned();
+            Abandon();
             throw;
         }
         finally
@@ -51,6 +55,14 @@ internal sealed partial class RelayConnection(Relay relay, Func<IMailTransport> 
             if (transport is not null)
                 await transport.DisposeAsync();
         }
+    }
+
+    /// <summary>Nothing was learnt about the relay: if this was its one try, another may have it.</summary>
+    public void Abandon()
+    {
+        if (_isProbe)
+            relay.Breaker.Abandoned();
+        _isProbe = false;
     }
 
     /// <summary>Sends one mail over the open connection.</summary>

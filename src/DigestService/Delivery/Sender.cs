@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using DigestService.Mail;
 using DigestService.Platform;
@@ -16,6 +17,7 @@ namespace DigestService.Delivery;
 internal sealed partial class Sender(
     Database database,
     SendingHold holding,
+    RelayTroubles troubles,
     MailOptions mailOptions,
     SmtpOptions smtp,
     DeliveryOptions options,
@@ -27,6 +29,9 @@ internal sealed partial class Sender(
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(19);
     private static readonly TimeSpan LastWrites = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(30);
+
+    private static readonly Counter<long> Refused =
+        Telemetry.Meter.CreateCounter<long>("digest.delivery.refusals", "{mail}", "Mails a relay refused, by relay and by whose fault it was.");
 
     /// <summary>
     /// Sends until nothing is due and nobody has anything in flight; what another process left behind is waited for and
@@ -48,6 +53,7 @@ internal sealed partial class Sender(
         await using var outcomes = new OutcomeWriter(database, options, clock, verdict => counts.Note(verdict.Mail.Id, verdict.State), logger);
         var work = new Work(relays, claims, queue, outcomes, counts);
         await holding.CheckInAsync(stopping);
+        await troubles.ResumeAsync(relays, stopping);
         outcomes.Start();
 
         using var noMoreMail = CancellationTokenSource.CreateLinkedTokenSource(stopping);
@@ -75,6 +81,7 @@ internal sealed partial class Sender(
             await allDone.CancelAsync();
             await heartbeat;
             await GiveBackAsync(work);
+            await WriteTroublesAsync(relays, isDraining);
         }
 
         var left = hindrance is null || stopping.IsCancellationRequested ? 0 : (int)await claims.CountDueAsync(stopping);
@@ -96,6 +103,7 @@ internal sealed partial class Sender(
                 // are taken over, lest we call it in doubt.
                 work.OutcomeWriter.ThrowIfHeldUp();
                 expired += await TidyAsync(work, stopping);
+                await troubles.WriteAsync(work.Relays, isEnd: false, stopping);
                 if (await ClaimAsync(work, stopping) > 0)
                     continue;
                 goneSince = null;
@@ -105,15 +113,15 @@ internal sealed partial class Sender(
                     if (isDraining && work.DispatchQueue.IsEmpty)
                         return (expired, $"Sending is held: {held} 'digest outbox release' lets it go on.");
                 }
-                else if (work.Relays.All(relay => relay.Breaker is { IsOpen: true, Failures: >= 3 }))
+                else if (work.Relays.All(relay => relay.IsGivenUp))
                 {
                     await GiveBackAsync(work);
                     if (isDraining && work.DispatchQueue.IsEmpty)
-                        return (expired, $"No relay can be used now; {work.Relays[0].LastFailure}");
+                        return (expired, Hindrance(work.Relays));
                 }
                 else if (isDraining && work.DispatchQueue.IsEmpty && !await work.Claims.IsAnythingLeftAsync(stopping))
                 {
-                    return (expired, null);
+                    return (expired, Hindrance(work.Relays));
                 }
 
                 if (isDraining && work.DispatchQueue.IsEmpty)
@@ -141,6 +149,25 @@ internal sealed partial class Sender(
 
         return (expired, null);
     }
+
+    private async Task WriteTroublesAsync(IReadOnlyList<Relay> relays, bool isDraining)
+    {
+        try
+        {
+            using var limit = new CancellationTokenSource(LastWrites);
+            await troubles.WriteAsync(relays, isDraining, limit.Token);
+        }
+        catch (Exception gone) when (Outage.Is(gone) || gone is OperationCanceledException)
+        {
+            LogOutage(gone.Message);
+        }
+    }
+
+    /// <summary>Which relay said what, where one takes nothing; null where all work.</summary>
+    private static string? Hindrance(IReadOnlyList<Relay> relays) =>
+        relays.All(relay => relay.IsGivenUp)
+            ? "No relay can be used now; " + string.Join(' ', relays.Select(relay => relay.WhyNot))
+            : relays.Select(relay => relay.WhyNot).FirstOrDefault(why => why is not null);
 
     /// <summary>Claims as much as there is room for, which is none while every relay is out of order.</summary>
     private async Task<int> ClaimAsync(Work work, CancellationToken ct)
@@ -194,6 +221,7 @@ internal sealed partial class Sender(
             {
                 // A mail we cannot even handle must not stop the others; what was marked is left to recovery.
                 LogMailThrew(mail.Mail.Id, bug);
+                connection.Abandon();
                 if (!mail.IsMarked)
                     work.OutcomeWriter.Record(DeliveryRules.JudgeFault(mail.Mail, bug.Message, clock.GetCurrentInstant(), Random.Shared));
                 work.DispatchQueue.Finish(mail);
@@ -232,6 +260,7 @@ internal sealed partial class Sender(
         {
             // A mail that is not the one we composed is not sent; after three tries it waits for the operator.
             work.OutcomeWriter.Record(DeliveryRules.JudgeFault(mail, "The stored message does not match its hash.", clock.GetCurrentInstant(), Random.Shared));
+            connection.Abandon();
             work.DispatchQueue.Finish(delivery);
             return;
         }
@@ -245,6 +274,7 @@ internal sealed partial class Sender(
         if (mark != MarkResult.Marked || !delivery.IsHeld)
         {
             // Suppressed, held or no longer ours. If it was marked and then lapsed, recovery will call it 'unknown'.
+            connection.Abandon();
             work.DispatchQueue.Finish(delivery);
             return;
         }
@@ -257,10 +287,27 @@ internal sealed partial class Sender(
         // The server may have taken the mail and we have not yet recorded it. A crash here leaves the row in 'sending';
         // recovery calls it 'unknown' and sends it once more under the same Message-ID.
         Failpoints.Pass(Failpoints.Answered);
-        work.OutcomeWriter.Record(DeliveryRules.Judge(mail, outcome, options.OnUnknown, clock.GetCurrentInstant(), Random.Shared));
+        var relayVerdict = await NoteAsync(connection, delivery, outcome, abandon);
+        work.OutcomeWriter.Record(DeliveryRules.Judge(mail, outcome, relayVerdict, options.OnUnknown, clock.GetCurrentInstant(), Random.Shared));
         work.DispatchQueue.Learn(connection.Relay, mail.RecipientDomain, PushbackRules.Read(outcome));
-        connection.Relay.NoteSenderRefused(outcome is { Stage: SendStage.MailFrom, Reply: not null });
         work.DispatchQueue.Finish(delivery);
+    }
+
+    /// <summary>What the outcome says about the relay. One that we broke off ourselves says nothing.</summary>
+    private static async Task<RelayVerdict> NoteAsync(RelayConnection connection, InFlightDelivery delivery, SendOutcome outcome, CancellationToken abandon)
+    {
+        if (outcome.Reply is null && (abandon.IsCancellationRequested || !delivery.IsHeld))
+        {
+            connection.Abandon();
+            return RelayVerdict.OfTheMail;
+        }
+
+        if (outcome.Result is SendResult.RejectedPermanently or SendResult.RejectedTemporarily)
+            Refused.Add(1, new("relay", connection.Relay.Name), new("fault", Refusals.Judge(outcome).ToString().ToLowerInvariant()));
+        var verdict = connection.Relay.Health.Note(delivery.Mail, outcome);
+        if (verdict == RelayVerdict.OfTheRelay)
+            await connection.CloseAsync(CancellationToken.None);
+        return verdict;
     }
 
     private async Task<SendOutcome> SendAsync(RelayConnection connection, InFlightDelivery delivery, CancellationToken abandon)

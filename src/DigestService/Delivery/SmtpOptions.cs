@@ -32,8 +32,7 @@ public sealed class SmtpOptions : SmtpRelayOptions, IValidatableObject
             var failures = new List<ValidationResult>();
             if (!Relays[i].IsNamed)
                 failures.Add(new ValidationResult("name the relay's host.", [nameof(Host)]));
-            Validator.TryValidateObject(Relays[i], new ValidationContext(Relays[i]), failures, validateAllProperties: true);
-            foreach (var failure in failures)
+            foreach (var failure in SettingValues.Faults(Relays[i]).Concat(failures))
                 yield return new ValidationResult(failure.ErrorMessage, [.. failure.MemberNames.Select(name => $"{nameof(Relays)}__{i}__{name}")]);
         }
 

@@ -76,7 +76,7 @@ internal sealed class DemoSeeds(
         if (errors.Count > 0)
             throw new InvalidOperationException($"The sample reader's wishes do not fit the seeds: {errors[0]}");
         var consent = new Consent { How = "operator", RequestedAt = now, TextVersion = "demo" };
-        await subscriptions.AddConfirmedAsync(Address(), change, consent, ct);
+        await subscriptions.AddConfirmedAsync(Address(), change, consent, isReturning: true, ct);
     }
 
     private static EmailAddress Address() => EmailAddress.TryParse(Reader, out var address)

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using System.Text.RegularExpressions;
 using DigestService.Digests;
 using DigestService.Mails.Gallery;
 using DigestService.Hosting;
@@ -12,7 +13,7 @@ using NodaTime;
 namespace DigestService.Demo;
 
 /// <summary><c>demo</c>: the whole service on one machine with nothing prepared, its mails caught in a page beside it.</summary>
-internal static class DemoVerb
+internal static partial class DemoVerb
 {
     private const int UsualPort = 8080;
     private static readonly TimeSpan ArrivalPatience = TimeSpan.FromSeconds(30);
@@ -60,7 +61,7 @@ internal static class DemoVerb
         {
             ["ConnectionStrings:Digest"] = "",
             ["Urls"] = url,
-            ["Site:BaseUrl"] = url,
+            ["Site:BaseUrl"] = AnyHost().Replace(url, "//127.0.0.1"),
             ["Site:PostalAddress"] = "1 Example Street, Exampleton",
             ["Mail:From"] = "digest@demo.example",
             ["Mail:BounceAddress"] = "bounces@demo.example",
@@ -135,4 +136,8 @@ internal static class DemoVerb
 
             """);
     }
+
+    /// <summary>Hosts that mean every address of this machine: one listens on them and links to none of them.</summary>
+    [GeneratedRegex(@"//(\+|\*|0\.0\.0\.0|\[::\])(?=[:/]|$)", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex AnyHost();
 }

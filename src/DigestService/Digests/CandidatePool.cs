@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using DigestService.Mails;
 using DigestService.Platform;
 using DigestService.Relevance;
@@ -9,19 +10,20 @@ using Npgsql;
 namespace DigestService.Digests;
 
 /// <summary>
-/// The papers that may be news for the digests in hand, and which of them each query matches: loaded once a run,
+/// The papers that may be news for the digests of this run, and which of them each query matches: loaded once a run,
 /// shared by all readers.
 /// </summary>
 internal sealed class CandidatePool
 {
     private readonly Dictionary<long, IReadOnlyList<PaperMatch>> _matches = [];
-    private readonly Dictionary<TrendingView, CandidateView> _views;
+    private readonly IReadOnlyDictionary<int, CandidateView> _views;
+    private readonly ConcurrentDictionary<long, Fault> _leftOut = new();
 
     private readonly TasteLoader _taste;
     private readonly Instant _now;
 
     private CandidatePool(
-        Dictionary<TrendingView, CandidateView> views, IReadOnlyDictionary<long, MailPaper> papers, TasteLoader taste, Instant now)
+        IReadOnlyDictionary<int, CandidateView> views, IReadOnlyDictionary<long, MailPaper> papers, TasteLoader taste, Instant now)
     {
         _views = views;
         _taste = taste;
@@ -32,8 +34,21 @@ internal sealed class CandidatePool
     /// <summary>What a mail shows of each paper, by id.</summary>
     public IReadOnlyDictionary<long, MailPaper> Papers { get; }
 
-    /// <summary>The papers as a reader with that rhythm sees them: weekly readers by the trend of a week.</summary>
-    public CandidateView For(DueSubscriber subscriber) => _views[subscriber.IsWeekly ? TrendingView.Week : TrendingView.Day];
+    /// <summary>The papers as a digest that stands for so many days sees them.</summary>
+    public CandidateView For(DueSubscriber subscriber) => _views[subscriber.PeriodDays];
+
+    /// <summary>Takes a paper that cannot be rendered out of the pool, for everybody.</summary>
+    public void LeaveOut(Fault fault) => _leftOut[fault.Id] = fault;
+
+    /// <summary>Whether a paper was taken out.</summary>
+    public bool IsLeftOut(long paperId) => _leftOut.ContainsKey(paperId);
+
+    /// <summary>Remembers which papers were taken out, and why.</summary>
+    public async Task RecordFaultsAsync(NpgsqlConnection connection, Instant now, CancellationToken ct)
+    {
+        if (!_leftOut.IsEmpty)
+            await (await SetAsides.LoadAsync(connection, "paper", ct)).RecordAsync(connection, _leftOut.Values.ToList(), [], now, ct);
+    }
 
     /// <summary>The papers one query matches; empty for a query that was not loaded.</summary>
     public IReadOnlyList<PaperMatch> MatchesOf(long queryId) => _matches.GetValueOrDefault(queryId) ?? [];
@@ -58,24 +73,19 @@ internal sealed class CandidatePool
 
     /// <summary>Opens candidate pools.</summary>
     internal sealed class Loader(
-        Database database, TopicMatching matching, CandidatePapersLoader papersInPlay, TasteLoader taste, DigestOptions options)
+        Database database, TopicMatching matching, CandidatePapersLoader candidates, TasteLoader taste, DigestOptions options)
     {
         private const int BiggestConsidered = 120;
         private const int ExtraDaysForWeekly = 7;
 
-        /// <summary>The papers of the last days as they pool at <paramref name="now"/>, matched if they were not yet.</summary>
+        /// <summary>The papers of the last days as they stand at <paramref name="now"/>, matched if they were not yet.</summary>
         public async Task<CandidatePool> OpenAsync(Instant now, CancellationToken ct)
         {
             await matching.MatchDueAsync(ct);
             var days = options.LookbackDays + ExtraDaysForWeekly;
-            var views = new Dictionary<TrendingView, CandidateView>();
-            foreach (var view in (TrendingView[])[TrendingView.Day, TrendingView.Week])
-            {
-                var inPlay = await papersInPlay.LoadAsync(now, days, view, ct);
-                views[view] = new CandidateView(inPlay, inPlay.Biggest(BiggestConsidered));
-            }
-
-            var ids = views[TrendingView.Day].InPlay.Papers.Keys.ToArray();
+            var views = (await candidates.LoadAsync(now, days, DueSubscriber.Periods, ct)).ToDictionary(
+                view => view.Key, view => new CandidateView(view.Value, view.Value.Biggest(BiggestConsidered)));
+            var ids = views.Values.First().Candidates.Papers.Keys.ToArray();
             var facts = await database.QueryAsync<PaperRow>(CandidatePoolQueries.Papers, new { ids, now }, ct);
             return new CandidatePool(views, facts.ToDictionary(row => row.Id, row => row.ForMail()), taste, now);
         }
@@ -123,5 +133,5 @@ internal sealed class CandidatePool
     }
 }
 
-/// <summary>Papers in play, and the most noticed of them, the biggest first.</summary>
-internal sealed record CandidateView(CandidatePapers InPlay, IReadOnlyList<CandidatePaper> Biggest);
+/// <summary>The candidates, and the most noticed of them, the biggest first.</summary>
+internal sealed record CandidateView(CandidatePapers Candidates, IReadOnlyList<CandidatePaper> Biggest);

@@ -23,16 +23,20 @@ internal sealed class DigestLedger(Database database)
         }
 
         var items = await connection.QueryAsync<ItemRow>(LedgerQueries.WhyItems, parameters, ct);
+        var cut = LedgerJson.ReadCut(row.Cut);
+        var untitled = cut.Where(paper => paper.Title is null).Select(paper => paper.Paper).ToArray();
+        var titles = (await connection.QueryAsync<TitleRow>(LedgerQueries.Titles, new { ids = untitled }, ct)).ToDictionary(paper => paper.Id, paper => paper.Title);
         return new DigestAccount
         {
-            Outcome = row.Outcome,
+            Outcome = row.Outcome == "undelivered" ? "queued" : row.Outcome,
             DueAt = row.DueAt,
             Delivery = row.DeliveryState,
-            Reasons = JsonSerializer.Deserialize<IReadOnlyList<string>>(row.Reasons, LedgerJson.Options) ?? [],
+            Reasons = row.Sentences(),
             Candidates = row.Candidates,
             Items = items.Select(item => new AccountItem(
                 item.Position, item.PaperId, item.Title, Math.Round(item.Score, 4), item.Section, LedgerJson.ReadReasons(item.Reasons))).ToList(),
-            Cut = LedgerJson.ReadCut(row.Cut),
+            CutCounts = LedgerJson.ReadCounts(row.CutCounts),
+            Cut = cut.Select(paper => paper with { Title = paper.Title ?? titles.GetValueOrDefault(paper.Paper, "(no longer in the catalogue)") }).ToList(),
         };
     }
 
@@ -43,7 +47,28 @@ internal sealed class DigestLedger(Database database)
         public required string Reasons { get; init; }
         public required int Candidates { get; init; }
         public required string Cut { get; init; }
+        public required string CutCounts { get; init; }
+        public required short Attempts { get; init; }
+        public string? Fault { get; init; }
         public string? DeliveryState { get; init; }
+        public string? Reply { get; init; }
+
+        /// <summary>What was recorded, and what has come of it since.</summary>
+        public IReadOnlyList<string> Sentences()
+        {
+            var recorded = JsonSerializer.Deserialize<IReadOnlyList<string>>(Reasons, LedgerJson.Options) ?? [];
+            if (Outcome == "planned" && Fault is not null)
+                return [.. recorded, $"It could not be made yet, at attempt {Attempts}: {Fault}"];
+            return Outcome == "queued" && DeliveryState is "failed" or "suppressed"
+                ? [.. recorded, $"It was queued, then {DeliveryState}: {Reply ?? "no reason is known."}"]
+                : recorded;
+        }
+    }
+
+    private sealed record TitleRow
+    {
+        public required long Id { get; init; }
+        public required string Title { get; init; }
     }
 
     private sealed record ItemRow
@@ -92,7 +117,7 @@ internal sealed class DigestLedger(Database database)
 /// <summary>Why a digest held what it held, or why there was none.</summary>
 internal sealed record DigestAccount
 {
-    /// <summary><c>queued</c>, <c>empty</c>, <c>expired</c>, <c>suppressed</c>, <c>planned</c>, or <c>none</c>.</summary>
+    /// <summary><c>queued</c>, <c>empty</c>, <c>expired</c>, <c>suppressed</c>, <c>failed</c>, <c>planned</c>, or <c>none</c>.</summary>
     public required string Outcome { get; init; }
 
     /// <summary>When it was due.</summary>
@@ -110,7 +135,10 @@ internal sealed record DigestAccount
     /// <summary>What it held, in order.</summary>
     public IReadOnlyList<AccountItem> Items { get; init; } = [];
 
-    /// <summary>The best of what was considered and cut.</summary>
+    /// <summary>How many papers were cut for each reason, the most frequent first.</summary>
+    public IReadOnlyDictionary<string, int> CutCounts { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>Every paper on the reader's topics that was cut, best first; then the best of the others.</summary>
     public IReadOnlyList<CutRecord> Cut { get; init; } = [];
 
     /// <summary>The account as text.</summary>
@@ -123,6 +151,8 @@ internal sealed record DigestAccount
             text.WriteLine($"{Candidates} papers were considered.");
         foreach (var item in Items)
             text.WriteLine($"  {item.Position,2}. {item.Score:0.000}  {item.Title}");
+        foreach (var (reason, count) in CutCounts)
+            text.WriteLine($"  {count,4} cut: {reason}");
         foreach (var cut in Cut)
             text.WriteLine($"   -  {cut.Score:0.000}  {cut.Title}: {cut.Reason}");
     }

@@ -1,117 +1,103 @@
 using DigestService.Delivery;
-using DigestService.Mails;
 using DigestService.Platform;
 using DigestService.Sources;
-using DigestService.Suppressions;
 using NodaTime;
-using Npgsql;
 
 namespace DigestService.Digests;
 
 /// <summary>
 /// Turns planned digests into mails in the outbox: select, rank, compose, record. Each batch is one transaction, so
-/// a process that dies leaves its batch planned and another takes it up.
+/// a process that dies leaves its batch planned and another takes it up. A batch that fails is tried in ever smaller
+/// parts until the one reader stands alone who makes it fail; that reader is set aside, and the rest goes out.
 /// </summary>
 internal sealed partial class DigestPipeline(
     Database database,
     DigestOptions options,
     CandidatePool.Loader pools,
-    DigestSelector selector,
-    DigestComposer composer,
+    DigestBatch batches,
     Outbox outbox,
-    SuppressionList suppressions,
     SourceHealth sources,
     ILogger<DigestPipeline> logger)
 {
     private const int BatchSize = 500;
+    private const int MostRepeats = 5;
 
     /// <summary>Composes every planned digest whose time has come.</summary>
     public async Task<ComposedCounts> ComposeDueAsync(Instant now, CancellationToken ct)
     {
         var total = new ComposedCounts();
-        var days = await database.QueryAsync<LocalDate>(LedgerQueries.PlannedDays, new { now }, ct);
-        if (days.Count == 0)
+        if (await BeginAsync(now, ct) is not { } run)
             return total;
+        // Mails that this digest makes too late have not arrived: their papers come with it.
+        total += new ComposedCounts { MailsTooLate = await outbox.ExpireLateAsync(database, now, ct) };
         var pool = await pools.OpenAsync(now, ct);
-        var waitedSince = now - Duration.FromTimeSpan(options.WaitForSources);
-        var readyDays = new HashSet<LocalDate>();
-        foreach (var day in days)
-            if (await sources.AreReadyForAsync(day, ct))
-                readyDays.Add(day);
+        var (size, repeats) = (BatchSize, 0);
         while (true)
         {
-            var batch = await database.InTransactionAsync(
-                connection => ComposeBatchAsync(connection, pool, now, waitedSince, readyDays, ct), ct);
-            if (batch.Taken == 0)
-                break;
-            total += batch;
+            try
+            {
+                var batch = await database.InTransactionAsync(connection => batches.ComposeAsync(connection, pool, run, size, ct), ct);
+                if (batch.Taken == 0)
+                    break;
+                total += batch;
+                (size, repeats) = (Math.Min(size * 2, BatchSize), 0);
+            }
+            catch (Exception lost) when (DigestFaults.IsWorthRepeating(lost) && repeats++ < MostRepeats)
+            {
+                // Nothing was written; the others have their locks and let go of them soon.
+            }
+            catch (Exception thrown) when (DigestFaults.IsOfSomeReader(thrown) && run.Claimed.Count > 1)
+            {
+                size = Math.Max(1, run.Claimed.Count / 2);
+            }
+            catch (Exception thrown) when (DigestFaults.IsOfSomeReader(thrown) && run.Claimed.Count == 1)
+            {
+                total += await SetAsideAsync(run, thrown, ct);
+                size = 1;
+            }
         }
 
         if (total.Taken > 0)
-            LogComposed(total.Queued, total.Empty, total.Suppressed, total.Expired);
+            LogComposed(total.Queued, total.Empty, total.Suppressed, total.Expired, total.SetAside);
         return total;
     }
 
-    private async Task<ComposedCounts> ComposeBatchAsync(
-        NpgsqlConnection connection, CandidatePool pool, Instant now, Instant waitedSince, HashSet<LocalDate> readyDays, CancellationToken ct)
+    /// <summary>
+    /// The run, or none where nothing is planned or all that is planned waits for a source: that is asked before
+    /// anything else is loaded, for it is asked each minute.
+    /// </summary>
+    private async Task<ComposingRun?> BeginAsync(Instant now, CancellationToken ct)
     {
-        var parameters = new
-        {
-            now,
-            waitedSince,
-            readyDays = readyDays.Select(day => day.ToDateOnly()).ToArray(),
-            batch = BatchSize,
-        };
-        var claimed = await connection.QueryAsync<DueSubscriber>(DueSubscriberQueries.ClaimPlanned, parameters, ct);
-        if (claimed.Count == 0)
-            return new ComposedCounts();
-
-        var suppressed = await suppressions.FindAsync(connection, claimed.Select(subscriber => subscriber.AddressKey).ToList(), ct);
-        var gone = claimed.Where(reader => reader.State != "active" || suppressed.ContainsKey(reader.AddressKey)).ToList();
-        var late = claimed.Except(gone).Where(subscriber => now - subscriber.DueAt > Duration.FromTimeSpan(options.CatchUpWithin)).ToList();
-        var subscribers = await DueSubscriberQueries.CompleteAsync(connection, claimed.Except(gone).Except(late).ToList(), pool, ct);
-
-        var selections = subscribers.AsParallel().AsOrdered().WithCancellation(ct).Select(subscriber => selector.Choose(subscriber, pool)).ToList();
-        var mailed = selections.Where(selection => selection.IsMailed).ToList();
-        var ids = await outbox.ReserveIdsAsync(connection, mailed.Count, ct);
-        var contents = mailed.Select((selection, i) => selection.ToContent(ids[i], pool, now)).ToList();
-        var mails = mailed.Zip(contents).AsParallel().AsOrdered().WithCancellation(ct)
-            .Select(pair => Finish(pair.Second, pair.First.Subscriber.NextDueAt))
-            .ToList();
-
-        // One transaction: the mail is owed, its papers are remembered as sent and the ledger says why, or none of it.
-        await outbox.EnqueueAsync(connection, mails, now, ct);
-        await Ledger.RecordAsync(connection, selections, contents, pool.Papers.Count, readyDays, now, ct);
-        await Ledger.CloseAsync(connection, gone, "suppressed", "The reader had left, or must not be mailed any more, by the time the digest was due.", now, ct);
-        await Ledger.CloseAsync(connection, late, "expired", "It was too old to be sent by the time it could be composed.", now, ct);
-        return new ComposedCounts
-        {
-            Queued = mailed.Count,
-            Empty = selections.Count - mailed.Count,
-            Suppressed = gone.Count,
-            Expired = late.Count,
-        };
+        var days = await database.QueryAsync<PlannedDay>(LedgerQueries.PlannedDays, new { now }, ct);
+        if (days.Count == 0)
+            return null;
+        var waitedSince = now - Duration.FromTimeSpan(options.WaitForSources);
+        var ready = await sources.ReadyDaysAsync(days.Select(day => day.DigestOn), now, ct);
+        return days.Any(day => ready.Contains(day.DigestOn) || day.EarliestDueAt <= waitedSince)
+            ? new ComposingRun { Now = now, WaitedSince = waitedSince, ReadyDays = ready, IsAllReady = ready.Count == days.Count }
+            : null;
     }
 
-    private OutgoingMail Finish(DigestContent content, Instant? expiresAt)
+    private async Task<ComposedCounts> SetAsideAsync(ComposingRun run, Exception thrown, CancellationToken ct)
     {
-        var mail = composer.Compose(content);
-        return new OutgoingMail
-        {
-            Id = content.DeliveryId,
-            Kind = "digest",
-            SubscriberId = content.Recipient.SubscriberId,
-            DigestOn = content.DigestOn,
-            Sender = mail.Sender,
-            Recipient = content.Recipient.Address,
-            MessageId = mail.MessageId,
-            Message = mail.Message,
-            ExpiresAt = expiresAt,
-        };
+        var fault = DigestFault.Of(run.Claimed[0], thrown);
+        await database.InTransactionAsync(connection => Ledger.SetAsideAsync(connection, [fault], run.Now, ct), ct);
+        run.SetAside.Add(fault.Subscriber.Id);
+        LogSetAside(thrown, fault.Subscriber.Id);
+        return new ComposedCounts { SetAside = 1 };
     }
 
-    [LoggerMessage(LogLevel.Information, "Composed {Queued} digests; {Empty} empty, {Suppressed} for readers who left, {Expired} too late")]
-    private partial void LogComposed(int queued, int empty, int suppressed, int expired);
+    private sealed record PlannedDay
+    {
+        public required LocalDate DigestOn { get; init; }
+        public required Instant EarliestDueAt { get; init; }
+    }
+
+    [LoggerMessage(LogLevel.Error, "The digest of reader {Reader} could not be made and is set aside")]
+    private partial void LogSetAside(Exception thrown, long reader);
+
+    [LoggerMessage(LogLevel.Information, "Composed {Queued} digests; {Empty} empty, {Suppressed} for readers who left, {Expired} too late, {SetAside} set aside")]
+    private partial void LogComposed(int queued, int empty, int suppressed, int expired, int setAside);
 }
 
 /// <summary>What one run of composing did, in digests.</summary>
@@ -129,8 +115,14 @@ internal readonly record struct ComposedCounts
     /// <summary>Digests too old to be sent.</summary>
     public int Expired { get; init; }
 
+    /// <summary>Digests that could not be made, and are tried again by the next run or given up.</summary>
+    public int SetAside { get; init; }
+
+    /// <summary>Mails of earlier digests that waited too long and are given up.</summary>
+    public int MailsTooLate { get; init; }
+
     /// <summary>All digests that were dealt with.</summary>
-    public int Taken => Queued + Empty + Suppressed + Expired;
+    public int Taken => Queued + Empty + Suppressed + Expired + SetAside;
 
     /// <summary>The sum of two runs.</summary>
     public static ComposedCounts operator +(ComposedCounts a, ComposedCounts b) => new()
@@ -139,5 +131,7 @@ internal readonly record struct ComposedCounts
         Empty = a.Empty + b.Empty,
         Suppressed = a.Suppressed + b.Suppressed,
         Expired = a.Expired + b.Expired,
+        SetAside = a.SetAside + b.SetAside,
+        MailsTooLate = a.MailsTooLate + b.MailsTooLate,
     };
 }

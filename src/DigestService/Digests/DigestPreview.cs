@@ -20,7 +20,11 @@ internal sealed class DigestPreview(Database database, CandidatePool.Loader pool
         var due = subscriber.Schedule.Between(subscriber.DigestOn, now).Select(occurrence => occurrence.DigestOn);
         subscriber = subscriber with { DigestOn = due.LastOrDefault(subscriber.DigestOn) };
         var pool = await pools.OpenAsync(now, ct);
+        // What composing would write before it chooses is written, looked at and taken back.
+        await using var nothingChanges = await connection.BeginTransactionAsync(ct);
+        await Ledger.GiveBackAsync(connection, [subscriber], ct);
         subscriber = (await DueSubscriberQueries.CompleteAsync(connection, [subscriber], pool, ct))[0];
+        await nothingChanges.RollbackAsync(ct);
         var selection = selector.Choose(subscriber, pool);
         return new PreviewedDigest(selection, composer.Compose(selection.ToContent(deliveryId: 0, pool, now)), pool);
     }

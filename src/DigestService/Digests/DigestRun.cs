@@ -17,7 +17,7 @@ internal sealed class DigestRun(DigestTick tick, Sender sender, TimeProvider tim
             Planned = ticked.Planned,
             Sent = sent.Sent,
             Deferred = sent.Deferred,
-            Failed = sent.Failed,
+            Failed = sent.Failed + ticked.Composed.MailsTooLate,
             Unknown = sent.Unknown,
             Suppressed = ticked.Composed.Suppressed + sent.Suppressed,
             Empty = ticked.Composed.Empty,
@@ -39,7 +39,7 @@ internal sealed record DigestRunCounts
     /// <summary>Mails to be tried again later.</summary>
     public required int Deferred { get; init; }
 
-    /// <summary>Mails a relay refused for good.</summary>
+    /// <summary>Mails a relay refused for good, and mails that waited too long.</summary>
     public required int Failed { get; init; }
 
     /// <summary>Mails of which nobody can know whether they arrived.</summary>

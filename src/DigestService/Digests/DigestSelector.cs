@@ -15,6 +15,7 @@ internal sealed class DigestSelector(DigestOptions options)
             MaxItems = subscriber.MaxItems,
             OutsideTopics = subscriber.OutsideTopics ?? options.OutsideTopics,
             MinimumScore = options.MinimumScore,
+            PlacesHad = PlacesHad(subscriber, pool),
         };
         var ranked = DigestRanker.Rank(candidates, settings);
         var hasTopics = subscriber.Topics.Any(topic => !topic.IsMuted);
@@ -23,9 +24,13 @@ internal sealed class DigestSelector(DigestOptions options)
 
         var rule = Enum.TryParse<EmptyDay>(subscriber.EmptyDay, ignoreCase: true, out var own) ? own : options.EmptyDay;
         if (rule == EmptyDay.Trending)
-            ranked = DigestRanker.Rank(candidates, settings with { OutsideTopics = settings.MaxItems, NearTopics = 0 });
+            ranked = DigestRanker.Rank(candidates, settings with { IsAllOutside = true, NearTopics = 0 });
         return new DigestSelection(subscriber, rule == EmptyDay.Trending ? ranked.Entries : [], ranked.Cut, candidates.Count, rule);
     }
+
+    private static Dictionary<long, int> PlacesHad(DueSubscriber subscriber, CandidatePool pool) => subscriber.Topics.ToDictionary(
+        topic => topic.TopicId,
+        topic => pool.MatchesOf(topic.TopicId).Count(match => !match.IsNear && subscriber.Seen.Contains(match.PaperId)));
 
     private IReadOnlyList<RankingCandidate> Candidates(DueSubscriber subscriber, CandidatePool pool)
     {
@@ -34,7 +39,7 @@ internal sealed class DigestSelector(DigestOptions options)
         var facts = new SubscriberFacts
         {
             Matches = subscriber.Topics.SelectMany(topic => pool.MatchesOf(topic.TopicId))
-                .Where(match => view.InPlay.Papers.TryGetValue(match.PaperId, out var paper) && IsNews(paper))
+                .Where(match => view.Candidates.Papers.TryGetValue(match.PaperId, out var paper) && IsNews(paper))
                 .ToList(),
             FollowedAuthors = subscriber.FollowedAuthors,
             Sent = subscriber.Seen,
@@ -42,8 +47,9 @@ internal sealed class DigestSelector(DigestOptions options)
             Muted = MutedWords.Of(subscriber.MutedWords),
             Taste = subscriber.Taste,
         };
-        return SubscriberCandidates.Of(facts, view.InPlay, view.Biggest.Where(IsNews).ToList());
+        return SubscriberCandidates.Of(facts, view.Candidates, view.Biggest.Where(IsNews).ToList());
 
-        bool IsNews(CandidatePaper paper) => paper.FirstListedOn <= subscriber.DigestOn && paper.FirstListedOn > oldest;
+        // Where it is evening, the listing of tomorrow's date is there already.
+        bool IsNews(CandidatePaper paper) => paper.ListedOn > oldest && !pool.IsLeftOut(paper.Paper.Id);
     }
 }

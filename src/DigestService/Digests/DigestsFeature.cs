@@ -13,11 +13,13 @@ internal static class DigestsFeature
         services.AddSingleton<DigestPlanner>();
         services.AddSingleton<CandidatePool.Loader>();
         services.AddSingleton<DigestSelector>();
+        services.AddSingleton<DigestBatch>();
         services.AddSingleton<DigestPipeline>();
         services.AddSingleton<DigestTick>();
         services.AddSingleton<DigestRun>();
         services.AddSingleton<DigestPreview>();
         services.AddSingleton<DigestLedger>();
+        services.AddSingleton<ComposingHealth>();
         services.AddSingleton<DigestPage>();
     }
 

@@ -28,6 +28,9 @@ internal sealed record DueSubscriber
     public required Instant DueAt { get; init; }
     public Instant? NextDueAt { get; init; }
 
+    /// <summary>Whether a digest of a later day is owed to this reader as well, which then brings the papers of this one.</summary>
+    public bool IsSuperseded { get; init; }
+
     /// <summary>The day of the last digest that was mailed; null before the first.</summary>
     public LocalDate? PreviousDigestOn { get; init; }
 
@@ -53,6 +56,17 @@ internal sealed record DueSubscriber
     /// <summary>Followed authors by the own query that asks for each and nothing else; muted ones are not followed.</summary>
     public IReadOnlyDictionary<long, string> FollowedAuthors { get; init; } = new Dictionary<long, string>();
 
+    /// <summary>What <see cref="PeriodDays"/> may be.</summary>
+    public static IReadOnlyList<int> Periods { get; } = [1, 3, 7];
+
+    /// <summary>How many days this digest stands for: a Monday's after a weekend without stands for three.</summary>
+    public int PeriodDays => Schedule.Frequency switch
+    {
+        DigestFrequency.Weekly => 7,
+        DigestFrequency.Weekdays when DigestOn.DayOfWeek == IsoDayOfWeek.Monday => 3,
+        _ => 1,
+    };
+
     /// <summary>Whether one digest stands for a week.</summary>
     public bool IsWeekly => Schedule.Frequency == DigestFrequency.Weekly;
 
@@ -72,19 +86,49 @@ internal static class DueSubscriberQueries
                   and p.outcome = 'queued') as previous_digest_on
         """;
 
-    /// <summary>Planned digests whose time has come, locked for this transaction; others' are skipped.</summary>
-    public const string ClaimPlanned = $"""
+    /// <summary>
+    /// Planned digests whose time has come, in the order of the index, locked for this transaction; others' are skipped.
+    /// The reader's row is locked first, as everywhere before anything of the reader's is written: erasing and leaving wait
+    /// for this batch and then see its mail, and a reader who is just being erased or changed is left to the next batch.
+    /// </summary>
+    private const string ClaimPlanned = $"""
         -- digests.claim_planned
-        select {Fields}, d.digest_on, d.due_at
+        select {Fields}, d.digest_on, d.due_at,
+               exists (
+                   select
+                   from digests later
+                   where later.subscriber_id = d.subscriber_id
+                     and later.digest_on > d.digest_on) as is_superseded
         from digests d
         join subscribers s on s.id = d.subscriber_id
         where d.outcome = 'planned'
-          and d.due_at <= @now
-          and (d.due_at <= @waitedSince or d.digest_on = any(@readyDays))
-        order by d.due_at, d.subscriber_id
+          and d.due_at <= @until
+          and d.subscriber_id <> all(@setAside)
+        order by d.due_at
         limit @batch
-        for update of d skip locked
+        for share of s skip locked
+        for no key update of d skip locked
         """;
+
+    /// <summary>The same among the days whose sources are ready, while others wait.</summary>
+    private static readonly string ClaimPlannedOfReadyDays = ClaimPlanned.Replace(
+        "and d.due_at <= @until", "and d.due_at <= @until and d.digest_on = any(@readyDays)", StringComparison.Ordinal);
+
+    /// <summary>
+    /// Claims a batch: all that is due where every source is ready; else what has waited long enough, then what waits for
+    /// no source.
+    /// </summary>
+    public static async Task<IReadOnlyList<DueSubscriber>> ClaimAsync(
+        NpgsqlConnection connection, ComposingRun run, int batch, CancellationToken ct)
+    {
+        var setAside = run.SetAside.ToArray();
+        var claimed = await connection.QueryAsync<DueSubscriber>(
+            ClaimPlanned, new { until = run.IsAllReady ? run.Now : run.WaitedSince, setAside, batch }, ct);
+        if (claimed.Count > 0 || run.IsAllReady)
+            return claimed;
+        var readyDays = run.ReadyDays.Select(day => day.ToDateOnly()).ToArray();
+        return await connection.QueryAsync<DueSubscriber>(ClaimPlannedOfReadyDays, new { until = run.Now, readyDays, setAside, batch }, ct);
+    }
 
     /// <summary>One reader by address key, with the digest that is due, else the one that comes next.</summary>
     public const string ByAddress = $"""

@@ -1,7 +1,6 @@
 using System.Text.Json;
-using DigestService.Mails;
 using DigestService.Platform;
-using DigestService.Relevance;
+using DigestService.Topics;
 using NodaTime;
 using Npgsql;
 
@@ -10,38 +9,32 @@ namespace DigestService.Digests;
 /// <summary>The memory of every digest: what it held and why, or why there was none.</summary>
 internal static class Ledger
 {
-    private const int MostCutsKept = 30;
     private const string WithoutASource = "A source had failed by then; after the wait the digest was made with what there was.";
 
-    /// <summary>Records the selections of one batch, mailed or empty, in the batch's own transaction.</summary>
+    /// <summary>Records the digests of one batch, mailed or empty, in the batch's own transaction.</summary>
     public static async Task RecordAsync(
-        NpgsqlConnection connection,
-        IReadOnlyList<DigestSelection> selections,
-        IReadOnlyList<DigestContent> contents,
-        int papersConsidered,
-        IReadOnlySet<LocalDate> readyDays,
-        Instant now,
-        CancellationToken ct)
+        NpgsqlConnection connection, IReadOnlyList<MadeDigest> digests, int papersConsidered, ComposingRun run, CancellationToken ct)
     {
-        if (selections.Count == 0)
+        if (digests.Count == 0)
             return;
-        var deliveries = contents.ToDictionary(content => content.Recipient.SubscriberId, content => content.DeliveryId);
+        var selections = digests.Select(digest => digest.Selection!).ToList(); // only digests without a fault come here
         await connection.ExecuteAsync(
             LedgerQueries.RecordDigests,
             new
             {
-                now,
+                now = run.Now,
                 ids = selections.Select(selection => selection.Subscriber.Id).ToArray(),
                 days = selections.Select(selection => selection.Subscriber.DigestOn.ToDateOnly()).ToArray(),
-                deliveries = selections.Select(selection => deliveries.TryGetValue(selection.Subscriber.Id, out var id) ? id : (long?)null).ToArray(),
+                deliveries = digests.Select(digest => digest.Mail?.Id).ToArray(),
                 reasons = selections.Select(selection => JsonSerializer.Serialize(Reasons(selection), LedgerJson.Options)).ToArray(),
                 candidates = selections.Select(selection => selection.Candidates).ToArray(),
-                cuts = selections.Select(selection => LedgerJson.Write(selection.Cut, MostCutsKept)).ToArray(),
+                cuts = selections.Select(selection => LedgerJson.Write(selection.Cut)).ToArray(),
+                cutCounts = selections.Select(selection => LedgerJson.WriteCounts(selection.Cut)).ToArray(),
             },
             ct);
 
-        var items = selections.Where(selection => deliveries.ContainsKey(selection.Subscriber.Id))
-            .SelectMany(selection => selection.Entries.Select((entry, i) => (selection.Subscriber, Entry: entry, Position: i + 1)))
+        var items = digests.Where(digest => digest.Mail is not null)
+            .SelectMany(digest => digest.Selection!.Entries.Select((entry, i) => (digest.Selection.Subscriber, Entry: entry, Position: i + 1)))
             .ToList();
         await connection.ExecuteAsync(
             LedgerQueries.RecordItems,
@@ -57,7 +50,7 @@ internal static class Ledger
             },
             ct);
 
-        IEnumerable<string> Reasons(DigestSelection selection) => readyDays.Contains(selection.Subscriber.DigestOn)
+        IEnumerable<string> Reasons(DigestSelection selection) => run.ReadyDays.Contains(selection.Subscriber.DigestOn)
             ? selection.Explanation(papersConsidered)
             : selection.Explanation(papersConsidered).Append(WithoutASource);
     }
@@ -80,4 +73,29 @@ internal static class Ledger
             },
             ct);
     }
+
+    /// <summary>Counts an attempt for digests that could not be made; after three they are given up.</summary>
+    public static async Task SetAsideAsync(NpgsqlConnection connection, IReadOnlyList<DigestFault> faults, Instant now, CancellationToken ct)
+    {
+        if (faults.Count == 0)
+            return;
+        await connection.ExecuteAsync(
+            LedgerQueries.SetAside,
+            new
+            {
+                now,
+                most = (short)Fault.MostAttempts,
+                ids = faults.Select(fault => fault.Subscriber.Id).ToArray(),
+                days = faults.Select(fault => fault.Subscriber.DigestOn.ToDateOnly()).ToArray(),
+                faults = faults.Select(fault => fault.Reason).ToArray(),
+            },
+            ct);
+    }
+
+    /// <summary>
+    /// Forgets that these readers have had the papers of their last digests whose mails never arrived. A mail in doubt may
+    /// have arrived, so its papers stay remembered.
+    /// </summary>
+    public static Task GiveBackAsync(NpgsqlConnection connection, IReadOnlyList<DueSubscriber> subscribers, CancellationToken ct) =>
+        connection.ExecuteAsync(LedgerQueries.GiveBack, new { ids = subscribers.Select(subscriber => subscriber.Id).ToArray() }, ct);
 }

@@ -3,13 +3,32 @@ namespace DigestService.Digests;
 /// <summary>The statements of the ledger.</summary>
 internal static class LedgerQueries
 {
-    /// <summary>The nominal days of the digests that wait to be composed: a handful.</summary>
+    /// <summary>
+    /// The nominal days of the digests that wait to be composed, a handful, and since when the first of each is due:
+    /// the index is read from day to day, not from reader to reader.
+    /// </summary>
     public const string PlannedDays = """
         -- digests.planned_days
-        select distinct digest_on
-        from digests
-        where outcome = 'planned'
-          and due_at <= @now
+        with recursive days as (
+            (select digest_on, due_at
+             from digests
+             where outcome = 'planned'
+             order by digest_on, due_at
+             limit 1)
+            union all
+            select next.digest_on, next.due_at
+            from days
+            cross join lateral (
+                select d.digest_on, d.due_at
+                from digests d
+                where d.outcome = 'planned'
+                  and d.digest_on > days.digest_on
+                order by d.digest_on, d.due_at
+                limit 1) next
+        )
+        select digest_on, due_at as earliest_due_at
+        from days
+        where due_at <= @now
         """;
 
     /// <summary>Closes a batch of digests as queued or empty.</summary>
@@ -21,9 +40,11 @@ internal static class LedgerQueries
             reasons = r.reasons::jsonb,
             candidates = r.candidates,
             cut = r.cut::jsonb,
+            cut_counts = r.cut_counts::jsonb,
+            fault = null,
             composed_at = @now
-        from unnest(@ids, @days, @deliveries, @reasons, @candidates, @cuts)
-            as r (subscriber_id, digest_on, delivery_id, reasons, candidates, cut)
+        from unnest(@ids, @days, @deliveries, @reasons, @candidates, @cuts, @cutCounts)
+            as r (subscriber_id, digest_on, delivery_id, reasons, candidates, cut, cut_counts)
         where d.subscriber_id = r.subscriber_id
           and d.digest_on = r.digest_on
         """;
@@ -55,17 +76,88 @@ internal static class LedgerQueries
         update digests d
         set outcome = @outcome,
             reasons = jsonb_build_array(@reason),
+            fault = null,
             composed_at = @now
         from unnest(@ids, @days) as r (subscriber_id, digest_on)
         where d.subscriber_id = r.subscriber_id
           and d.digest_on = r.digest_on
         """;
 
+    /// <summary>Counts an attempt that failed; after the last the digest is given up, and says why.</summary>
+    public const string SetAside = """
+        -- digests.set_aside
+        update digests d
+        set attempts = d.attempts + 1,
+            fault = r.fault,
+            outcome = case when d.attempts + 1 >= @most then 'failed' else d.outcome end,
+            composed_at = case when d.attempts + 1 >= @most then @now end,
+            reasons = case when d.attempts + 1 >= @most
+                then jsonb_build_array(format('It could not be made, at %s attempts: %s', @most, r.fault))
+                else d.reasons end
+        from unnest(@ids, @days, @faults) as r (subscriber_id, digest_on, fault)
+        where d.subscriber_id = r.subscriber_id
+          and d.digest_on = r.digest_on
+          and d.outcome = 'planned'
+        """;
+
+    /// <summary>
+    /// Of each reader's last three digests, those whose mail failed or was stopped are called undelivered, and their papers
+    /// are no longer remembered as sent, unless a digest that arrived held them too. The mail itself is let go, so that
+    /// nobody can send it again beside the digest that brings its papers.
+    /// </summary>
+    public const string GiveBack = """
+        -- digests.give_back
+        with latest as (
+            select d.subscriber_id, d.digest_on, d.delivery_id
+            from unnest(@ids) as r (id)
+            cross join lateral (
+                select subscriber_id, digest_on, delivery_id
+                from digests
+                where subscriber_id = r.id
+                  and outcome = 'queued'
+                order by digest_on desc
+                limit 3) d
+        ),
+        lost as (
+            update digests d
+            set outcome = 'undelivered',
+                reasons = d.reasons || jsonb_build_array(
+                    format('It was queued, then %s: %s', o.state, coalesce(o.reply, 'no reason is known.')),
+                    'It never arrived, so its papers may come again.')
+            from latest l
+            join deliveries o on o.id = l.delivery_id
+            where o.state in ('failed', 'suppressed')
+              and d.subscriber_id = l.subscriber_id
+              and d.digest_on = l.digest_on
+            returning d.subscriber_id, d.digest_on, d.delivery_id
+        ),
+        let_go as (
+            update deliveries o
+            set message = null
+            from lost
+            where o.id = lost.delivery_id
+              and o.message is not null
+        )
+        delete from seen_papers s
+        using lost l
+        join digest_items i using (subscriber_id, digest_on)
+        where s.subscriber_id = i.subscriber_id
+          and s.paper_id = i.paper_id
+          and not exists (
+              select
+              from digest_items other
+              join digests d using (subscriber_id, digest_on)
+              where other.subscriber_id = i.subscriber_id
+                and other.paper_id = i.paper_id
+                and d.outcome = 'queued'
+                and (d.subscriber_id, d.digest_on) not in (select subscriber_id, digest_on from lost))
+        """;
+
     /// <summary>One digest of one reader.</summary>
     public const string Why = """
         -- digests.why
-        select d.outcome, d.due_at, d.reasons::text as reasons, d.candidates, d.cut::text as cut,
-               o.state as delivery_state
+        select d.outcome, d.due_at, d.reasons::text as reasons, d.candidates, d.cut::text as cut, d.cut_counts::text as cut_counts,
+               d.attempts, d.fault, o.state as delivery_state, o.reply
         from digests d
         join subscribers s on s.id = d.subscriber_id
         left join deliveries o on o.id = d.delivery_id
@@ -91,5 +183,13 @@ internal static class LedgerQueries
         where s.address_key = @addressKey
           and i.digest_on = @day
         order by i.position
+        """;
+
+    /// <summary>Titles of papers, for those that were cut.</summary>
+    public const string Titles = """
+        -- digests.titles
+        select id, title
+        from papers
+        where id = any(@ids)
         """;
 }

@@ -46,6 +46,9 @@ internal sealed class App : IAsyncDisposable
     /// <summary>What this start did to the schema.</summary>
     public MigrationReport Migration { get; }
 
+    /// <summary>The server that this process keeps for itself; null where the database is elsewhere.</summary>
+    public PrivatePostgres? Postgres => _postgres;
+
     private LinkSigner Signer { get; }
 
     /// <summary>Finds or starts the database and migrates it.</summary>
@@ -56,8 +59,7 @@ internal sealed class App : IAsyncDisposable
         PrivatePostgres? postgres = null;
         if (string.IsNullOrWhiteSpace(connectionString))
         {
-            var data = Settings.Bind<DataOptions>(configuration, "Data");
-            postgres = await PrivatePostgres.StartAsync(data.Directory, ct);
+            postgres = await PrivatePostgres.StartAsync(Settings.Bind<DataOptions>(configuration, "Data").Prepare(), ct);
             connectionString = postgres.ConnectionString;
         }
 
@@ -134,9 +136,11 @@ internal sealed class App : IAsyncDisposable
         {
             return Database.Connect(connectionString);
         }
-        catch (ArgumentException unreadable)
+        catch (Exception unreadable) when (unreadable is ArgumentException or FormatException or InvalidOperationException)
         {
-            throw new OperatorException($"Setting ConnectionStrings__Digest cannot be read: {unreadable.Message}", unreadable);
+            // Nothing of the value is told: it holds a password.
+            throw new OperatorException(
+                "Setting ConnectionStrings__Digest cannot be read: it is written like 'Host=db.example.org;Database=digest;Username=digest;Password=…'.", unreadable);
         }
     }
 }

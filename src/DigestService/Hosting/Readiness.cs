@@ -1,3 +1,5 @@
+using DigestService.Delivery;
+using DigestService.Digests;
 using DigestService.Platform;
 using DigestService.Sources;
 using NodaTime;
@@ -6,23 +8,16 @@ using Npgsql;
 namespace DigestService.Hosting;
 
 /// <summary>
-/// Whether the service can do its work. The database and its schema decide; the outbox and the sources are told
-/// beside, because a relay that is down does not keep anybody from reading or subscribing.
+/// Whether the service can do its work: the database takes writes, its schema is the program's, and mails get away.
+/// The sources are told beside, because digests wait for them by themselves. Who only wants to know whether pages are
+/// served asks <c>/healthz</c>.
 /// </summary>
-internal sealed class Readiness(Database database, SourceHealth health, ServingRoles roles, IClock clock)
+internal sealed class Readiness(
+    Database database, OutboxHealth outbox, SourceHealth health, RelayTroubles troubles, ComposingHealth composing, ServingRoles roles, IClock clock)
 {
     private const string Version = """
         -- schema_migrations.version
         select coalesce(max(version), 0) from schema_migrations
-        """;
-
-    private const string Waiting = """
-        -- deliveries.waiting
-        select count(*) filter (where state in ('queued', 'deferred') and next_attempt_at <= @now) as due,
-               min(next_attempt_at) filter (where state in ('queued', 'deferred') and next_attempt_at <= @now) as oldest_due_at,
-               count(*) filter (where state = 'unknown') as unknown
-        from deliveries
-        where state in ('queued', 'deferred', 'unknown')
         """;
 
     /// <summary>Looks at each part once.</summary>
@@ -32,16 +27,26 @@ internal sealed class Readiness(Database database, SourceHealth health, ServingR
         {
             var version = await database.QuerySingleOrDefaultAsync<int>(Version, null, ct);
             var expected = Migrator.NewestVersion;
-            var sender = await database.QuerySingleOrDefaultAsync<SenderState>(Waiting, new { now = clock.GetCurrentInstant() }, ct);
+            var sender = await database.QuerySingleOrDefaultAsync<SenderState>(OutboxHealthQueries.Waiting, new { now = clock.GetCurrentInstant() }, ct);
             var sources = await health.CheckAsync(ct);
+            var relays = await troubles.ReadAsync(ct);
+            List<string> reasons =
+            [
+                .. await DatabaseRoom.FindFaultsAsync(database, ct),
+                .. version == expected ? await outbox.FindFaultsAsync(ct) : [],
+                .. relays.Select(trouble => trouble.Words),
+            ];
             return new ReadinessReport
             {
-                Ready = version == expected,
+                Ready = version == expected && reasons.Count == 0,
+                Reasons = reasons,
                 Roles = roles.Roles.ToString().ToLowerInvariant(),
                 Database = "ok",
                 Schema = version == expected ? "ok" : $"at version {version}, this program needs {expected}",
                 Sender = sender,
+                Relays = [.. relays.Select(trouble => new RelayState(trouble.Relay, trouble.Since, trouble.Words))],
                 Sources = sources,
+                SetAside = await composing.SetAsideLatelyAsync(ct),
             };
         }
         catch (Exception outage) when (Outage.Is(outage) || outage is OperationCanceledException)
@@ -62,6 +67,9 @@ internal sealed record ReadinessReport
     /// <summary>Whether the answer is 200.</summary>
     public required bool Ready { get; init; }
 
+    /// <summary>Why not, in sentences, beside what <c>database</c> and <c>schema</c> say.</summary>
+    public IReadOnlyList<string> Reasons { get; init; } = [];
+
     /// <summary>The parts this process plays.</summary>
     public required string Roles { get; init; }
 
@@ -74,9 +82,18 @@ internal sealed record ReadinessReport
     /// <summary>What waits in the outbox.</summary>
     public SenderState? Sender { get; init; }
 
+    /// <summary>Relays that take no mail.</summary>
+    public IReadOnlyList<RelayState> Relays { get; init; } = [];
+
     /// <summary>How each source that is fetched on schedule is doing.</summary>
     public IReadOnlyList<SourceCondition> Sources { get; init; } = [];
+
+    /// <summary>Digests, papers and queries that could not be dealt with lately; the others were.</summary>
+    public IReadOnlyList<SetAsideReport> SetAside { get; init; } = [];
 }
+
+/// <summary>A relay that takes no mail, since when, and what it says.</summary>
+internal sealed record RelayState(string Relay, Instant Since, string Detail);
 
 /// <summary>Mails due and not yet sent.</summary>
 internal sealed record SenderState

@@ -163,10 +163,14 @@ internal sealed partial class ServeHost : IAsyncDisposable
     {
         services.AddSingleton(new ServingRoles(roles));
         services.AddSingleton<Readiness>();
+        if (app.Postgres is { } postgres)
+            services.AddHostedService(parts => ActivatorUtilities.CreateInstance<PrivatePostgresWatch>(parts, postgres));
         services.AddScheduling(app.Configuration, app.Database, roles);
         if (HasRelay(app.Configuration))
             services.AddDeliveryWorker(roles);
         services.AddInboundWorker(app.Configuration, roles);
+        if (roles.HasFlag(Roles.Send))
+            services.AddHostedService<RelayAlerts>();
         services.AddTelemetry(app.Configuration);
         services.AddHostedService<StateGauges>();
     }
@@ -199,8 +203,7 @@ internal sealed partial class ServeHost : IAsyncDisposable
     {
         if (!string.IsNullOrWhiteSpace(configuration.GetConnectionString("Digest")))
             return null;
-        var directory = Path.GetFullPath(Settings.Bind<DataOptions>(configuration, "Data").Directory);
-        Directory.CreateDirectory(directory);
+        var directory = Settings.Bind<DataOptions>(configuration, "Data").Prepare();
         return FileLock.TryExclusive(Path.Combine(directory, "serve.lock"))
             ?? throw new OperatorException(
                 $"Another 'digest serve' or 'digest demo' runs on {directory}; stop it, or give this one its own Data__Directory and Urls.");

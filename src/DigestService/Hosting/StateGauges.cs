@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using DigestService.Delivery;
 using DigestService.Platform;
 using Npgsql;
 
@@ -7,14 +8,6 @@ namespace DigestService.Hosting;
 /// <summary>Tells, twice a minute, how many mails wait and how many readers there are.</summary>
 internal sealed partial class StateGauges(Database database, ILogger<StateGauges> log) : BackgroundService
 {
-    private const string Outbox = """
-        -- deliveries.count_unfinished
-        select state as name, count(*) as count
-        from deliveries
-        where state in ('queued', 'claimed', 'sending', 'deferred', 'unknown')
-        group by state
-        """;
-
     private const string Readers = """
         -- subscribers.count_by_state
         select state as name, count(*) as count
@@ -40,7 +33,7 @@ internal sealed partial class StateGauges(Database database, ILogger<StateGauges
         {
             try
             {
-                await TellAsync(Deliveries, Outbox, OutboxStates, stoppingToken);
+                await TellAsync(Deliveries, OutboxHealthQueries.CountUnfinished, OutboxStates, stoppingToken);
                 await TellAsync(Subscribers, Readers, ReaderStates, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

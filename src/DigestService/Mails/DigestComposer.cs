@@ -77,7 +77,7 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
             {
                 Fragment = fragments.Get(entry.Paper, language),
                 Reasons = string.Join(" · ", WorthSaying(entry.Reasons).Select(language.Say)),
-                Token = signer.Sign(LinkPurpose.Feedback, content.Recipient.SubscriberId, entry.Paper.Id),
+                Token = signer.Sign(LinkPurpose.Feedback, content.Recipient.SubscriberId, entry.Paper.Id, generation: content.Recipient.LinkVersion),
             }).ToList(),
         };
     }

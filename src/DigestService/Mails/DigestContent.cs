@@ -18,7 +18,7 @@ internal sealed record MailRecipient
     /// <summary>IANA id of the reader's zone; the <c>Date</c> header is written in it.</summary>
     public string Zone { get; init; } = "UTC";
 
-    /// <summary>Generation of the links of this reader; older ones are void.</summary>
+    /// <summary>Generation of the links of this reader; older ones are void, all but those to leave.</summary>
     public int LinkVersion { get; init; } = 1;
 }
 

@@ -95,7 +95,7 @@ internal sealed class DigestTemplates
 
     /// <summary>The templates of a language; the site's address is the only setting printed on it.</summary>
     public static DigestTemplates Of(Language language, SiteOptions site) =>
-        Drawer.GetOrAdd((language, site.BaseUrl), static (key, site) => new DigestTemplates(key.Language, site), site);
+        Drawer.GetOrAdd((language, site.Root), static (key, site) => new DigestTemplates(key.Language, site), site);
 
     private static WireTemplate Html(Action<HtmlWriter> write)
     {

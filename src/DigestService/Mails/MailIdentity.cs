@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using DigestService.Delivery;
 using DigestService.Mails.Languages;
 using DigestService.Mail;
@@ -100,11 +101,13 @@ internal sealed class MailIdentity
         var token = _signer.Sign(LinkPurpose.Unsubscribe, recipient.SubscriberId, recipient.LinkVersion);
         var mailto = _commands is { } commands ? $", <mailto:{commands.Address}?subject=unsubscribe%20{token}>" : "";
         var campaign = day is { } digestDay ? $"{digestDay.Year:0000}{digestDay.Month:00}{digestDay.Day:00}" : "once";
+        // RFC 8058 3.1: one click is offered by https alone; a plain http link is still a link.
+        MailHeader[] oneClick = _site.IsHttps ? [new("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")] : [];
         return
         [
-            new("List-Id", $"{ListName} <digest.{_from.Address.Domain}>"),
+            new("List-Id", $"{ListPhrase} <digest.{_from.Address.Domain}>"),
             new("List-Unsubscribe", $"<{_site.Link($"/unsubscribe/{token}")}>{mailto}"),
-            new("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+            .. oneClick,
             new("Feedback-ID", $"{campaign}:{Language.Of(recipient.Language).Tag}:{kind}:{_from.Address.Domain}"),
             new("Precedence", "bulk"),
             new("Auto-Submitted", "auto-generated"),
@@ -131,7 +134,21 @@ internal sealed class MailIdentity
     /// <summary>Where readers write commands; null where the service reads no mail.</summary>
     public string? CommandAddress => _commands?.Address.ToString();
 
-    private string ListName => string.Concat((_mail.FromName ?? _site.Name).Where(c => c is not ('<' or '>')));
+    // A phrase (RFC 2919 2): quoted, for a bare one must not hold a full stop or a comma. What is not ASCII becomes encoded
+    // words, which must not stand in quotation marks; there each other word is quoted by itself.
+    private string ListPhrase
+    {
+        get
+        {
+            var name = string.IsNullOrWhiteSpace(_mail.FromName) ? _site.Name : _mail.FromName;
+            return Ascii.IsValid(name)
+                ? Quoted(name)
+                : string.Join(' ', name.Split(' ').Select(word => Ascii.IsValid(word) && !word.All(char.IsAsciiLetterOrDigit) ? Quoted(word) : word));
+        }
+    }
+
+    private static string Quoted(string text) =>
+        $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 
     private static EmailAddress Parse(string key, string address) =>
         EmailAddress.TryParse(address, out var parsed)

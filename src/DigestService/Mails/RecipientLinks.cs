@@ -23,5 +23,5 @@ internal sealed class RecipientLinks(MailRecipient recipient, SiteOptions site, 
 
     /// <summary>The token that shows a reader's digest of a day, in the browser or as citations.</summary>
     public static string DigestToken(MailRecipient recipient, LocalDate day, LinkSigner signer) =>
-        signer.Sign(LinkPurpose.Digest, recipient.SubscriberId, (day.Year * 10_000L) + (day.Month * 100) + day.Day);
+        signer.Sign(LinkPurpose.Digest, recipient.SubscriberId, (day.Year * 10_000L) + (day.Month * 100) + day.Day, generation: recipient.LinkVersion);
 }

@@ -92,10 +92,15 @@ internal sealed class ServiceMailComposer(MailIdentity identity, SiteOptions sit
     /// <summary>How long the link in a confirmation works.</summary>
     public const int ConfirmationDays = 7;
 
+    private const int MostTopicsNamed = 12;
+
     private readonly ServiceMailLayout _layout = new(site);
 
-    /// <summary>Asks a new reader to confirm; names the topics they chose.</summary>
-    public ComposedMail Confirmation(ServiceMailContent content, IReadOnlyList<string> topics)
+    /// <summary>
+    /// Asks a new reader to confirm. It names the catalogue's topics that were chosen and counts the own queries: whoever
+    /// filled in the form may be a stranger, and none of their words is put into the mail.
+    /// </summary>
+    public ComposedMail Confirmation(ServiceMailContent content, IReadOnlyList<string> topics, int ownQueries)
     {
         var (language, words) = WordsOf(content.Recipient);
         var token = signer.Sign(
@@ -105,7 +110,7 @@ internal sealed class ServiceMailComposer(MailIdentity identity, SiteOptions sit
             Blocks =
             [
                 new Paragraph(words.ConfirmText(site.Name)),
-                .. Topics(language, topics),
+                .. Wanted(language, topics, ownQueries),
                 new Button(words.ConfirmButton, site.Link($"/confirm/{token}")),
                 new SmallPrint(words.ConfirmExpiry(ConfirmationDays)),
                 new SmallPrint(words.ConfirmNotYou),
@@ -264,9 +269,20 @@ internal sealed class ServiceMailComposer(MailIdentity identity, SiteOptions sit
         _ => identity.ReplyTo(ReplyPurpose.Reader, recipient),
     };
 
+    private static IEnumerable<ServiceBlock> Wanted(Language language, IReadOnlyList<string> topics, int ownQueries)
+    {
+        if (ownQueries == 0)
+            return Topics(language, topics);
+        var own = language.Service.OwnQueries(ownQueries);
+        var list = topics.Count < MostTopicsNamed
+            ? language.List([.. topics.Select(CleanText.Line), own])
+            : $"{language.ListAtMost(topics.Select(CleanText.Line).ToList(), MostTopicsNamed)}; {own}";
+        return [new Paragraph(language.Labelled(language.YourTopics, list))];
+    }
+
     private static IEnumerable<ServiceBlock> Topics(Language language, IReadOnlyList<string> topics) => topics.Count == 0
         ? []
-        : [new Paragraph(language.Labelled(language.YourTopics, language.ListAtMost(topics.Select(CleanText.Line).ToList(), 12)))];
+        : [new Paragraph(language.Labelled(language.YourTopics, language.ListAtMost(topics.Select(CleanText.Line).ToList(), MostTopicsNamed)))];
 
     private RecipientLinks LinksOf(ServiceMailContent content) => new(content.Recipient, site, signer);
 

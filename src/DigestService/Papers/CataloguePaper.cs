@@ -109,8 +109,8 @@ internal sealed class CataloguePaper
         MergeVotes(draft.Upvotes, draft.ObservedAt);
         PublishedAt = Earlier(PublishedAt, draft.PublishedAt);
         WithdrawnAt = Fill(WithdrawnAt, draft.WithdrawnAt);
-        if (!draft.IsReplacement && draft.ListedOn < FirstListedOn)
-            FirstListedOn = Changed(draft.ListedOn);
+        if (!draft.IsReplacement)
+            MergeDay(draft);
         if (!Sources.Contains(draft.Source, StringComparer.Ordinal))
             Sources = Changed<string[]>([.. Sources, draft.Source]);
     }
@@ -158,6 +158,17 @@ internal sealed class CataloguePaper
             return draft.ListedOn;
         var born = draft.PublishedAt?.InUtc().Date ?? draft.ArxivId?.FirstDayOfMonth ?? draft.ListedOn;
         return LocalDate.Min(born, draft.ListedOn);
+    }
+
+    // The earliest day stands, but a day that arXiv announced stands before one that was worked out from the calendar.
+    private void MergeDay(PaperDraft draft)
+    {
+        var isKnownFromArxivAlone = Sources.Length > 0 && Sources.All(source => source == SourceAuthority.Arxiv);
+        var isWorkedOut = draft is { Source: SourceAuthority.Arxiv, Position: null };
+        if (draft.IsAnnouncement && isKnownFromArxivAlone && draft.ListedOn != FirstListedOn)
+            FirstListedOn = Changed(draft.ListedOn);
+        else if (draft.ListedOn < FirstListedOn && !(isWorkedOut && Sources.Contains(SourceAuthority.Arxiv, StringComparer.Ordinal)))
+            FirstListedOn = Changed(draft.ListedOn);
     }
 
     private void MergeText(PaperDraft draft)

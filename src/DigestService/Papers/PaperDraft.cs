@@ -83,6 +83,12 @@ internal sealed record PaperDraft
     public bool IsReplacement { get; init; }
 
     /// <summary>
+    /// True where arXiv announced the paper as new on <see cref="ListedOn"/>. That outranks a day worked out from the
+    /// calendar: a paper that moderation held is announced days after its turn.
+    /// </summary>
+    public bool IsAnnouncement { get; init; }
+
+    /// <summary>
     /// True where the archive says no more than that the paper is gone: a paper known by its arXiv id is marked, an unknown
     /// one is not made.
     /// </summary>

@@ -1,4 +1,5 @@
 using System.Data;
+using System.Security.Cryptography;
 using Dapper;
 using NodaTime;
 using Npgsql;
@@ -9,6 +10,8 @@ namespace DigestService.Platform;
 /// <summary>The PostgreSQL database. Opens connections and transactions; each feature keeps its SQL beside itself.</summary>
 internal sealed class Database(NpgsqlDataSource source) : IAsyncDisposable
 {
+    private const int MostAttempts = 6;
+
     static Database()
     {
         DefaultTypeMap.MatchNamesWithUnderscores = true;
@@ -31,8 +34,27 @@ internal sealed class Database(NpgsqlDataSource source) : IAsyncDisposable
     /// <summary>An open connection from the pool.</summary>
     public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken ct) => source.OpenConnectionAsync(ct);
 
-    /// <summary>Runs <paramref name="work"/> in one transaction: committed when it returns, rolled back when it throws.</summary>
+    /// <summary>
+    /// Runs <paramref name="work"/> in one transaction: committed when it returns, rolled back when it throws. Work that
+    /// loses a deadlock runs again from its beginning, so it must change nothing outside the transaction.
+    /// </summary>
     public async Task<T> InTransactionAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken ct)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await InOneTransactionAsync(work, ct);
+            }
+            catch (Exception lost) when (attempt < MostAttempts && Outage.IsLostRace(lost))
+            {
+                // Whoever won is usually done at once; the pause differs so that two losers do not meet again.
+                await Task.Delay(TimeSpan.FromMilliseconds(attempt * RandomNumberGenerator.GetInt32(5, 25)), ct);
+            }
+        }
+    }
+
+    private async Task<T> InOneTransactionAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken ct)
     {
         await using var connection = await OpenAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);

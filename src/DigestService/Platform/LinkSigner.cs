@@ -45,7 +45,9 @@ internal readonly record struct SignedLink(LinkPurpose Purpose, long Subject, lo
 
 /// <summary>
 /// Purpose-bound links that need no account and no cookie: 1 octet purpose, 8 subject, 8 extra, 4 expiry in minutes
-/// since 1970 (0: none), then the first 16 octets of an HMAC-SHA256 over them, in unpadded base64url.
+/// since 1970 (0: none), then the first 16 octets of an HMAC-SHA256 over them, in unpadded base64url. A link that its
+/// reader can void without carrying the generation in its extra value is signed with the generation beside the payload;
+/// the first generation adds nothing, so that links sent before there were others stay good until they are voided.
 /// </summary>
 internal sealed class LinkSigner(byte[] key)
 {
@@ -53,27 +55,36 @@ internal sealed class LinkSigner(byte[] key)
     private const int MacLength = 16;
 
     /// <summary>A token for one purpose and subject; the same arguments always give the same token.</summary>
-    public string Sign(LinkPurpose purpose, long subject, long extra = 0, Instant? expires = null)
+    public string Sign(LinkPurpose purpose, long subject, long extra = 0, Instant? expires = null, int generation = 1)
     {
         Span<byte> token = stackalloc byte[PayloadLength + MacLength];
         token[0] = (byte)purpose;
         BinaryPrimitives.WriteInt64BigEndian(token[1..], subject);
         BinaryPrimitives.WriteInt64BigEndian(token[9..], extra);
         BinaryPrimitives.WriteUInt32BigEndian(token[17..], (uint)(expires?.ToUnixTimeSeconds() / 60 ?? 0));
-        Mac(token[..PayloadLength], token[PayloadLength..]);
+        Mac(token[..PayloadLength], generation, token[PayloadLength..]);
         return Base64Url.EncodeToString(token);
     }
 
-    /// <summary>Reads a token made for <paramref name="purpose"/>; false for any other, forged, cut or expired.</summary>
-    public bool TryRead(string? token, LinkPurpose purpose, Instant now, out SignedLink link)
+    /// <summary>The subject that a token names, before anything proves it; null for what is no token.</summary>
+    public static long? ClaimedSubject(string? token)
+    {
+        Span<byte> bytes = stackalloc byte[PayloadLength + MacLength];
+        return TryDecode(token, bytes) ? BinaryPrimitives.ReadInt64BigEndian(bytes[1..]) : null;
+    }
+
+    /// <summary>
+    /// Reads a token made for <paramref name="purpose"/> in <paramref name="generation"/>; false for any other, forged, cut
+    /// or expired.
+    /// </summary>
+    public bool TryRead(string? token, LinkPurpose purpose, Instant now, out SignedLink link, int generation = 1)
     {
         link = default;
         Span<byte> bytes = stackalloc byte[PayloadLength + MacLength];
-        if (token is not { Length: 50 } || !Base64Url.IsValid(token, out var length) || length != bytes.Length)
+        if (!TryDecode(token, bytes))
             return false;
-        Base64Url.DecodeFromChars(token, bytes);
         Span<byte> mac = stackalloc byte[MacLength];
-        Mac(bytes[..PayloadLength], mac);
+        Mac(bytes[..PayloadLength], generation, mac);
         if (!CryptographicOperations.FixedTimeEquals(mac, bytes[PayloadLength..]) || bytes[0] != (byte)purpose)
             return false;
         var minutes = BinaryPrimitives.ReadUInt32BigEndian(bytes[17..]);
@@ -88,10 +99,21 @@ internal sealed class LinkSigner(byte[] key)
     /// <summary>A keyed hash of an address (its comparison key), for suppressions that outlive the address itself.</summary>
     public byte[] HashAddress(string addressKey) => HMACSHA256.HashData(key, Encoding.UTF8.GetBytes("address:" + addressKey));
 
-    private void Mac(ReadOnlySpan<byte> payload, Span<byte> destination)
+    private static bool TryDecode(string? token, Span<byte> bytes)
+    {
+        if (token is not { Length: 50 } || !Base64Url.IsValid(token, out var length) || length != bytes.Length)
+            return false;
+        Base64Url.DecodeFromChars(token, bytes);
+        return true;
+    }
+
+    private void Mac(ReadOnlySpan<byte> payload, int generation, Span<byte> destination)
     {
         Span<byte> full = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        HMACSHA256.HashData(key, payload, full);
+        Span<byte> signed = stackalloc byte[PayloadLength + sizeof(int)];
+        payload.CopyTo(signed);
+        BinaryPrimitives.WriteInt32BigEndian(signed[PayloadLength..], generation);
+        HMACSHA256.HashData(key, generation == 1 ? payload : signed, full);
         full[..MacLength].CopyTo(destination);
     }
 }

@@ -26,6 +26,19 @@ internal static class Migrator
 
     private const string Lock = "select pg_advisory_xact_lock(7236457201)";
 
+    private const string OwnProcess = "select pg_backend_pid()";
+
+    private const string Blockers = """
+        -- schema_migrations.blockers
+        select pid, application_name, state, left(query, 80) as query
+        from pg_stat_activity
+        where pid = any (pg_blocking_pids(@pid))
+        order by pid
+        """;
+
+    private static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan NextLook = TimeSpan.FromSeconds(30);
+
     private const string HasTable = "select to_regclass('schema_migrations') is not null";
 
     private const string Landed = "select version, name, checksum from schema_migrations order by version";
@@ -47,35 +60,44 @@ internal static class Migrator
         MigrateAsync(database, OwnDirectory, ct);
 
     /// <inheritdoc cref="MigrateAsync(Database, CancellationToken)"/>
-    public static async Task<MigrationReport> MigrateAsync(Database database, string directory, CancellationToken ct)
+    /// <param name="database">What to migrate.</param>
+    /// <param name="directory">Where the files are.</param>
+    /// <param name="ct">Gives up; nothing of the migration that was under way stays.</param>
+    /// <param name="say">Takes a sentence about what is waited for; stderr without one.</param>
+    public static async Task<MigrationReport> MigrateAsync(Database database, string directory, CancellationToken ct, Action<string>? say = null)
     {
         var files = ReadFiles(directory);
         var already = Check(files, await ReadLandedAsync(database, ct));
         var applied = 0;
         foreach (var file in files.Skip(already))
         {
-            if (await ApplyAsync(database, files, file, ct))
+            if (await ApplyAsync(database, files, file, say ?? Console.Error.WriteLine, ct))
                 applied++;
         }
 
         return new MigrationReport(applied, files.Count - applied, files.Count == 0 ? 0 : files[^1].Version);
     }
 
-    private static async Task<bool> ApplyAsync(Database database, IReadOnlyList<Migration> files, Migration file, CancellationToken ct)
+    private static async Task<bool> ApplyAsync(
+        Database database, IReadOnlyList<Migration> files, Migration file, Action<string> say, CancellationToken ct)
     {
+        using var done = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var telling = Task.CompletedTask;
         try
         {
             return await database.InTransactionAsync(
                 async connection =>
                 {
+                    var process = await connection.QuerySingleAsync<int>(OwnProcess, null, ct);
+                    telling = TellWhatIsWaitedForAsync(database, file, process, say, done.Token);
                     // Released by the commit, so that it also holds behind a pooler that hands transactions around.
-                    await connection.ExecuteAsync(Lock, null, ct);
+                    await RunPatientlyAsync(connection, Lock, ct);
                     await connection.ExecuteAsync(CreateTable, null, ct);
                     var landed = await connection.QueryAsync<Migration>(Landed, null, ct);
                     Check(files, landed);
                     if (landed.Any(other => other.Version == file.Version))
                         return false;
-                    await connection.ExecuteAsync(file.Sql, null, ct);
+                    await RunPatientlyAsync(connection, file.Sql, ct);
                     await connection.ExecuteAsync(Record, file, ct);
                     return true;
                 },
@@ -84,6 +106,36 @@ internal static class Migrator
         catch (PostgresException refused)
         {
             throw new OperatorException($"Migration {file.Name} failed and left nothing behind: {refused.MessageText}", refused);
+        }
+        finally
+        {
+            await done.CancelAsync();
+            await telling;
+        }
+    }
+
+    /// <summary>Without the limit that other statements have: an index on a large table takes what it takes.</summary>
+    private static Task<int> RunPatientlyAsync(NpgsqlConnection connection, string sql, CancellationToken ct) =>
+        Dapper.SqlMapper.ExecuteAsync(connection, new Dapper.CommandDefinition(sql, commandTimeout: 0, cancellationToken: ct));
+
+    private static async Task TellWhatIsWaitedForAsync(Database database, Migration file, int process, Action<string> say, CancellationToken ct)
+    {
+        try
+        {
+            await Task.Delay(FirstLook, ct);
+            while (true)
+            {
+                var blockers = await database.QueryAsync<Blocker>(Blockers, new { pid = process }, ct);
+                foreach (var blocker in blockers)
+                    say($"Migration {file.Name} waits for {blocker.ApplicationName} (PostgreSQL process {blocker.Pid}, {blocker.State}): {blocker.Query.ReplaceLineEndings(" ")}");
+                if (blockers.Count == 0)
+                    say($"Migration {file.Name} is running.");
+                await Task.Delay(NextLook, ct);
+            }
+        }
+        catch (Exception over) when (over is OperationCanceledException || Outage.Is(over))
+        {
+            // Done, or nobody can say; the migration itself tells what is wrong.
         }
     }
 
@@ -122,6 +174,17 @@ internal static class Migrator
         if (files.Zip(files.Skip(1)).FirstOrDefault(pair => pair.First.Version == pair.Second.Version) is { First: { } first, Second: { } second })
             throw new OperatorException($"Migrations {first.Name} and {second.Name} have the same number.");
         return files;
+    }
+
+    private sealed record Blocker
+    {
+        public required int Pid { get; init; }
+
+        public required string ApplicationName { get; init; }
+
+        public string? State { get; init; }
+
+        public required string Query { get; init; }
     }
 
     private sealed record Migration

@@ -6,6 +6,25 @@ namespace DigestService.Platform;
 /// <summary>Tells a database that is out of reach, or refuses for now, from a bug of ours.</summary>
 internal static class Outage
 {
+    /// <summary>Whether another transaction won a deadlock or a race of serialisation: the work can simply be done again.</summary>
+    public static bool IsLostRace(Exception failure) =>
+        failure is PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure }
+        || failure is DataException { InnerException: { } inner } && IsLostRace(inner);
+
+    /// <summary>
+    /// Whether the database is out of reach or refuses for now: it restarts, has no connection or resource left, cannot be
+    /// written, or let another transaction win. A statement that it finds wrong is none.
+    /// </summary>
+    public static bool IsOfDatabase(Exception failure) => failure switch
+    {
+        PostgresException refused => refused.SqlState[..2] is "08" or "53" or "57" or "58"
+            || refused.SqlState is PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.LockNotAvailable
+            || IsLostRace(refused),
+        NpgsqlException => true,
+        DataException { InnerException: { } inner } => IsOfDatabase(inner),
+        _ => false,
+    };
+
     /// <summary>Whether waiting may mend it. Dapper wraps what breaks in the middle of a result.</summary>
     public static bool Is(Exception failure) => failure is NpgsqlException or IOException or TimeoutException
         || failure is DataException { InnerException: { } inner } && Is(inner);

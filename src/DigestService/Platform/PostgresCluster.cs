@@ -23,6 +23,7 @@ internal sealed class PostgresCluster
     private readonly string _place;
     private readonly string? _account;
     private readonly bool _durable;
+    private string? _password;
 
     private PostgresCluster(string home, string place, string? account, bool durable)
     {
@@ -41,21 +42,41 @@ internal sealed class PostgresCluster
     private string PasswordFile => Path.Combine(_home, "password");
 
     /// <summary>The cluster that belongs to <paramref name="home"/>, made or not.</summary>
+    /// <exception cref="OperatorException">Its files are where the server's account cannot reach them, or in doubt.</exception>
     public static PostgresCluster Under(string home, bool durable)
     {
         var account = UnprivilegedAccount.Find();
-        return new PostgresCluster(home, account is null || UnprivilegedAccount.CanReach(home) ? home : Elsewhere(home), account, durable);
+        return new PostgresCluster(home, PostgresPlace.Find(home, account), account, durable);
     }
 
     /// <summary>Makes the cluster if it is missing and starts its server if none runs; the server's port.</summary>
-    public async Task<int> EnsureRunningAsync(CancellationToken ct)
+    /// <param name="formerPort">The port of a server that died: its successor takes the same one, for pools know no other.</param>
+    /// <param name="ct">Stops the wait.</param>
+    public async Task<int> EnsureRunningAsync(int? formerPort, CancellationToken ct)
     {
         if (await FindRunningAsync(ct) is { } running)
             return running;
         var binaries = await ChooseBinariesAsync(ct);
         if (!Directory.Exists(DataDirectory))
             await CreateAsync(binaries, ct);
-        return await StartAsync(binaries, ct);
+        return await StartAsync(binaries, formerPort, ct);
+    }
+
+    /// <summary>Whether a server process is there and its port takes connections: a look that may be had each second.</summary>
+    public async Task<bool> IsThereAsync(int port, CancellationToken ct)
+    {
+        if (PostmasterPid.Read(DataDirectory) is not { } pid || !pid.IsAlive())
+            return false;
+        try
+        {
+            using var probe = new TcpClient();
+            await probe.ConnectAsync(IPAddress.Loopback, port, ct);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Creates the database on first use; the connection string to it.</summary>
@@ -73,17 +94,20 @@ internal sealed class PostgresCluster
         return Connect(port, database);
     }
 
-    /// <summary>Stops the server, sessions or not; nothing where none runs.</summary>
+    /// <summary>
+    /// Stops the server, sessions or not; nothing where none answers with our password from our directory. The number
+    /// in <c>postmaster.pid</c> alone proves nothing: it may belong to another server by now.
+    /// </summary>
     public async Task StopAsync()
     {
-        if (!File.Exists(Path.Combine(DataDirectory, "postmaster.pid")))
+        if (PostmasterPid.Read(DataDirectory) is not { Port: { } port } pid || !pid.IsAlive() || !await AnswersAsync(port, CancellationToken.None))
             return;
         var binaries = await ChooseBinariesAsync(CancellationToken.None);
         foreach (var mode in (string[])["fast", "immediate"])
         {
             var stopped = await ChildProcess.RunAsync(
                 binaries.Program("pg_ctl"),
-                ["stop", "-D", DataDirectory, "-m", _durable ? mode : "immediate", "-w", "-t", "20", "-s"],
+                ["stop", "-D", "data", "-m", _durable ? mode : "immediate", "-w", "-t", "20", "-s"],
                 ClusterDirectory,
                 _account,
                 CancellationToken.None);
@@ -99,6 +123,13 @@ internal sealed class PostgresCluster
         {
             if (pid.Port is { } port && await AnswersAsync(port, ct))
                 return port;
+            if (await pid.WorksElsewhereAsync(DataDirectory, _account, ct))
+            {
+                // The start would take the other server for ours and refuse.
+                PostmasterPid.MarkStale(DataDirectory);
+                return null;
+            }
+
             if (waited.Elapsed > StartPatience)
             {
                 throw new OperatorException(
@@ -111,13 +142,16 @@ internal sealed class PostgresCluster
         return null;
     }
 
+    /// <summary>Whether the server on a port takes our password and keeps its data in our directory.</summary>
     private async Task<bool> AnswersAsync(int port, CancellationToken ct)
     {
         try
         {
             await using var connection = new NpgsqlConnection(Connect(port, "postgres") + ";Pooling=false");
             await connection.OpenAsync(ct);
-            return true;
+            await using var command = new NpgsqlCommand("show data_directory", connection);
+            return await command.ExecuteScalarAsync(ct) is string theirs
+                && await UnprivilegedAccount.IsSameFileAsync(theirs, DataDirectory, _account, ct);
         }
         catch (NpgsqlException)
         {
@@ -152,6 +186,7 @@ internal sealed class PostgresCluster
     {
         if (_place != _home)
             await Console.Error.WriteLineAsync($"PostgreSQL keeps its files in {_place}: the account {_account} cannot reach {_home}.");
+        Directory.CreateDirectory(_place);
         await WritePasswordAsync(ct);
         ChildResult? made = null;
         foreach (var locale in Locales(binaries))
@@ -167,7 +202,8 @@ internal sealed class PostgresCluster
                 await UnprivilegedAccount.GiveAsync(_account, fresh, ct);
             made = await ChildProcess.RunAsync(
                 binaries.Program("initdb"),
-                ["-D", Path.Combine(fresh, "data"), "-U", Superuser, "--encoding=UTF8", "--auth=scram-sha-256", $"--pwfile={password}", "--no-sync", .. locale],
+                // Paths relative to the folder: PostgreSQL's programs pass them to a shell, which would read into them.
+                ["-D", "data", "-U", Superuser, "--encoding=UTF8", "--auth=scram-sha-256", "--pwfile=password", "--no-sync", .. locale],
                 fresh,
                 _account,
                 ct);
@@ -176,6 +212,7 @@ internal sealed class PostgresCluster
             {
                 await File.AppendAllTextAsync(Path.Combine(fresh, "data", "postgresql.conf"), Configuration(), ct);
                 Directory.Move(fresh, ClusterDirectory);
+                PostgresPlace.Remember(_home, _place);
                 return;
             }
         }
@@ -183,15 +220,15 @@ internal sealed class PostgresCluster
         throw new OperatorException($"PostgreSQL's initdb failed in {_place}: {made?.LastLine}");
     }
 
-    private async Task<int> StartAsync(PostgresBinaries binaries, CancellationToken ct)
+    private async Task<int> StartAsync(PostgresBinaries binaries, int? formerPort, CancellationToken ct)
     {
         for (var attempt = 1; ; attempt++)
         {
-            var port = FreePort();
+            var port = formerPort ?? FreePort();
             File.Delete(LogFile);
             var started = await ChildProcess.RunAsync(
                 binaries.Program("pg_ctl"),
-                ["start", "-D", DataDirectory, "-l", LogFile, "-w", "-t", "60", "-s", "-o", $"-p {port}"],
+                ["start", "-D", "data", "-l", "log", "-w", "-t", "60", "-s", "-o", $"-p {port}"],
                 ClusterDirectory,
                 _account,
                 ct);
@@ -220,6 +257,8 @@ internal sealed class PostgresCluster
         listen_addresses = '127.0.0.1'
         unix_socket_directories = ''
         max_connections = 200
+        # Solid-state disks find a single row about as fast as the next one.
+        random_page_cost = 1.1
         timezone = 'UTC'
         log_timezone = 'UTC'
         lc_messages = 'C'
@@ -228,7 +267,8 @@ internal sealed class PostgresCluster
 
     private async Task WritePasswordAsync(CancellationToken ct)
     {
-        if (File.Exists(PasswordFile))
+        // A first start that was killed here leaves an empty file.
+        if (File.Exists(PasswordFile) && new FileInfo(PasswordFile).Length > 0)
             return;
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
@@ -243,9 +283,7 @@ internal sealed class PostgresCluster
         Port = port,
         Database = database,
         Username = Superuser,
-        Password = File.Exists(PasswordFile)
-            ? File.ReadAllText(PasswordFile)
-            : throw new OperatorException($"{PasswordFile} is missing; without it the database in {DataDirectory} cannot be opened."),
+        Password = _password ??= ReadPassword(),
         SslMode = SslMode.Disable,
         GssEncryptionMode = GssEncryptionMode.Disable,
     }.ConnectionString;
@@ -260,56 +298,7 @@ internal sealed class PostgresCluster
         return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 
-    /// <summary>A folder only root can write to, one for each data directory.</summary>
-    private static string Elsewhere(string home)
-    {
-        var mark = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(home)).AsSpan(0, 6));
-        var place = Path.Combine("/var/lib/digest-service", mark);
-        Directory.CreateDirectory(place);
-        return place;
-    }
-}
-
-/// <summary>What a running server writes about itself: process id on line 1, port on line 4 once it has one.</summary>
-internal sealed record PostmasterPid(int Process, int? Port)
-{
-    /// <summary>Reads <c>postmaster.pid</c>; null where it is missing or unreadable.</summary>
-    public static PostmasterPid? Read(string dataDirectory)
-    {
-        try
-        {
-            var lines = File.ReadAllLines(Path.Combine(dataDirectory, "postmaster.pid"));
-            return Number(lines, 0) is { } process ? new PostmasterPid(process, Number(lines, 3)) : null;
-        }
-        catch (Exception missing) when (missing is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
-
-    /// <summary>Whether that process runs and is a PostgreSQL; a number that another program got since is not.</summary>
-    public bool IsAlive()
-    {
-        try
-        {
-            using var process = System.Diagnostics.Process.GetProcessById(Process);
-            return !process.HasExited
-                && process.ProcessName.StartsWith("postgres", StringComparison.OrdinalIgnoreCase)
-                && !IsZombie();
-        }
-        catch (Exception gone) when (gone is ArgumentException or InvalidOperationException or IOException or System.ComponentModel.Win32Exception)
-        {
-            return false;
-        }
-    }
-
-    /// <summary>In a container whose first process adopts without reaping, a killed server stays in the table.</summary>
-    private bool IsZombie()
-    {
-        var stat = $"/proc/{Process}/stat";
-        return OperatingSystem.IsLinux() && File.Exists(stat) && File.ReadAllText(stat).Contains(") Z ", StringComparison.Ordinal);
-    }
-
-    private static int? Number(string[] lines, int index) =>
-        index < lines.Length && int.TryParse(lines[index], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+    private string ReadPassword() => File.Exists(PasswordFile) && File.ReadAllText(PasswordFile) is { Length: > 0 } password
+        ? password
+        : throw new OperatorException($"{PasswordFile} is missing or empty; without it the database in {DataDirectory} cannot be opened.");
 }

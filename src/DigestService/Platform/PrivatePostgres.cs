@@ -1,4 +1,3 @@
-
 namespace DigestService.Platform;
 
 /// <summary>
@@ -13,6 +12,7 @@ internal sealed class PrivatePostgres : IAsyncDisposable
     private readonly PostgresCluster _cluster;
     private readonly string _transitionLock;
     private readonly string _usersLock;
+    private int _port;
     private FileLock? _use;
 
     private PrivatePostgres(string home, PostgresCluster cluster)
@@ -34,23 +34,27 @@ internal sealed class PrivatePostgres : IAsyncDisposable
     {
         var home = Path.Combine(Path.GetFullPath(directory), "postgres");
         MakeHome(home);
-        var postgres = new PrivatePostgres(home, PostgresCluster.Under(home, durable));
-        using var transition = await FileLock.ExclusiveAsync(postgres._transitionLock, StartPatience, ct)
-            ?? throw new OperatorException($"Another process has been starting or stopping PostgreSQL in {home} for too long; try again.");
-        // Shared from before the server runs: a stop by another process waits for the transition lock, then sees us.
-        postgres._use = FileLock.TryShared(postgres._usersLock)
-            ?? throw new OperatorException($"{postgres._usersLock} is locked by another program.");
         try
         {
-            var port = await postgres._cluster.EnsureRunningAsync(ct);
-            postgres.ConnectionString = await postgres._cluster.EnsureDatabaseAsync(port, Name, ct);
-            return postgres;
+            return await StartUnderAsync(home, durable, ct);
         }
-        catch
+        catch (UnauthorizedAccessException denied)
         {
-            await postgres.StopIfLastAsync();
-            throw;
+            throw new OperatorException($"Data__Directory cannot be used: {denied.Message}", denied);
         }
+    }
+
+    /// <summary>Starts the server again if its process is gone, on the same port; whether it was.</summary>
+    /// <exception cref="OperatorException">It does not start.</exception>
+    public async Task<bool> RestartIfDeadAsync(CancellationToken ct)
+    {
+        if (await _cluster.IsThereAsync(_port, ct))
+            return false;
+        using var transition = await FileLock.ExclusiveAsync(_transitionLock, StartPatience, ct);
+        if (transition is null || await _cluster.IsThereAsync(_port, ct))
+            return false;
+        await _cluster.EnsureRunningAsync(_port, ct);
+        return true;
     }
 
     /// <inheritdoc/>
@@ -60,6 +64,27 @@ internal sealed class PrivatePostgres : IAsyncDisposable
             return;
         using var transition = await FileLock.ExclusiveAsync(_transitionLock, StartPatience, CancellationToken.None);
         await StopIfLastAsync();
+    }
+
+    private static async Task<PrivatePostgres> StartUnderAsync(string home, bool durable, CancellationToken ct)
+    {
+        var postgres = new PrivatePostgres(home, PostgresCluster.Under(home, durable));
+        using var transition = await FileLock.ExclusiveAsync(postgres._transitionLock, StartPatience, ct)
+            ?? throw new OperatorException($"Another process has been starting or stopping PostgreSQL in {home} for too long; try again.");
+        // Shared from before the server runs: a stop by another process waits for the transition lock, then sees us.
+        postgres._use = FileLock.TryShared(postgres._usersLock)
+            ?? throw new OperatorException($"{postgres._usersLock} is locked by another program.");
+        try
+        {
+            postgres._port = await postgres._cluster.EnsureRunningAsync(formerPort: null, ct);
+            postgres.ConnectionString = await postgres._cluster.EnsureDatabaseAsync(postgres._port, Name, ct);
+            return postgres;
+        }
+        catch
+        {
+            await postgres.StopIfLastAsync();
+            throw;
+        }
     }
 
     private async Task StopIfLastAsync()

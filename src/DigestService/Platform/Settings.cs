@@ -1,5 +1,5 @@
-using System.ComponentModel.DataAnnotations;
 using System.Reflection;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 
 namespace DigestService.Platform;
@@ -10,15 +10,13 @@ namespace DigestService.Platform;
 /// </summary>
 internal static class Settings
 {
-    private const string SecretFileSuffix = "_FILE";
-
     /// <summary>Every section there is; what stands beside them in a file is refused.</summary>
     public static readonly IReadOnlyList<string> Sections =
-        ["Admin", "ConnectionStrings", "Data", "Delivery", "Digest", "Dkim", "Inbox", "Logging", "Mail", "Site", "Smtp", "Sources", "Urls"];
+        ["Admin", "ConnectionStrings", "Data", "Delivery", "Digest", "Dkim", "Inbox", "Logging", "Mail", "Relevance", "Site", "Smtp", "Sources", "Urls"];
 
     /// <summary>
-    /// <c>appsettings.json</c> beside the program and in the working directory, then the environment. Any
-    /// <c>KEY_FILE</c> variable gives the content of that file to <c>KEY</c>.
+    /// <c>appsettings.json</c> beside the program and in the working directory, then the environment. What is empty in one
+    /// of them is unset there; <c>KEY_FILE</c> gives the content of that file to <c>KEY</c>.
     /// </summary>
     /// <exception cref="OperatorException">A file cannot be read, or a section in one or in the environment is unknown.</exception>
     public static IConfigurationRoot Load() => Load(AppContext.BaseDirectory, Directory.GetCurrentDirectory());
@@ -29,12 +27,16 @@ internal static class Settings
         var builder = new ConfigurationBuilder();
         foreach (var file in directories.Select(directory => Path.Combine(directory, "appsettings.json")).Distinct(StringComparer.Ordinal))
         {
-            RefuseUnknownSections(file);
-            builder.AddJsonFile(file, optional: true);
+            if (ReadFile(file) is { } content)
+                builder.AddInMemoryCollection(SettingSources.Read(content));
         }
 
         RefuseMistyped(Environment.GetEnvironmentVariables().Keys.Cast<string>());
-        return builder.AddEnvironmentVariables().AddInMemoryCollection(SecretsFromFiles()).Build();
+        builder.AddInMemoryCollection(SettingSources.Read(new ConfigurationBuilder().AddEnvironmentVariables().Build()));
+        var settings = builder.Build();
+        CheckUrls(settings["Urls"]);
+        CheckLogging(settings.GetSection("Logging"));
+        return settings;
     }
 
     /// <summary>Binds <typeparamref name="T"/> to its section, checks it now, and registers it for injection.</summary>
@@ -53,26 +55,22 @@ internal static class Settings
     public static T Bind<T>(IConfiguration configuration, string section)
         where T : class, new()
     {
-        var values = configuration.GetSection(section);
-        RefuseUnknownKeys(values, typeof(T));
-        T options;
-        try
-        {
-            options = values.Get<T>() ?? new T();
-        }
-        catch (InvalidOperationException unreadable)
-        {
-            throw new OperatorException($"Setting {section}: {unreadable.Message}", unreadable);
-        }
-
-        Validate(options, section);
+        // What is empty is unset, wherever the settings came from.
+        var values = new ConfigurationBuilder()
+            .AddInMemoryCollection(configuration.GetSection(section).AsEnumerable().Where(entry => !string.IsNullOrWhiteSpace(entry.Value)))
+            .Build()
+            .GetSection(section);
+        CheckSection(values, typeof(T));
+        var options = values.Get<T>() ?? new T();
+        if (SettingValues.Faults(options).FirstOrDefault() is { } fault)
+            throw new OperatorException($"Setting {string.Join(", ", fault.MemberNames.Select(name => $"{section}__{name}"))}: {fault.ErrorMessage}");
         return options;
     }
 
-    private static void RefuseUnknownSections(string file)
+    private static IConfigurationRoot? ReadFile(string file)
     {
         if (!File.Exists(file))
-            return;
+            return null;
         IConfigurationRoot content;
         try
         {
@@ -93,6 +91,38 @@ internal static class Settings
         {
             if (!name.Key.Equals("Digest", StringComparison.OrdinalIgnoreCase))
                 throw new OperatorException($"Setting ConnectionStrings__{name.Key} in {file} is unknown; there is ConnectionStrings__Digest.");
+        }
+
+        return content;
+    }
+
+    private static void CheckUrls(string? urls)
+    {
+        foreach (var url in (urls ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (!IsListenable(url))
+                throw new OperatorException($"Setting Urls: '{url}' is no address to listen on, such as http://127.0.0.1:8080; https is for a proxy in front.");
+        }
+    }
+
+    private static bool IsListenable(string url)
+    {
+        try
+        {
+            return BindingAddress.Parse(url) is { PathBase: "", Port: <= 65535 } address && address.Scheme.Equals("http", StringComparison.OrdinalIgnoreCase);
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
+    }
+
+    private static void CheckLogging(IConfigurationSection logging)
+    {
+        foreach (var entry in logging.AsEnumerable().Where(entry => entry.Value is not null && entry.Key.Contains(":LogLevel:", StringComparison.OrdinalIgnoreCase)))
+        {
+            if (SettingValues.Unreadable(typeof(LogLevel), entry.Value!) is { } fault) // filtered above
+                throw new OperatorException($"Setting {Name(entry.Key)}: {fault}");
         }
     }
 
@@ -137,75 +167,46 @@ internal static class Settings
         };
     }
 
-    private static void Validate(object options, string section)
-    {
-        var failures = new List<ValidationResult>();
-        if (Validator.TryValidateObject(options, new ValidationContext(options), failures, validateAllProperties: true))
-            return;
-        var first = failures[0];
-        var key = string.Join(", ", first.MemberNames.Select(name => $"{section}__{name}"));
-        throw new OperatorException($"Setting {key}: {first.ErrorMessage}");
-    }
-
-    private static void RefuseUnknownKeys(IConfigurationSection section, Type type)
+    private static void CheckSection(IConfigurationSection section, Type type)
     {
         var known = type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .ToDictionary(property => property.Name, StringComparer.OrdinalIgnoreCase);
+        if (section.Value is not null)
+            throw new OperatorException($"Setting {Name(section.Path)} is a section; it knows {string.Join(", ", known.Keys.Order(StringComparer.Ordinal))}.");
         foreach (var child in section.GetChildren())
         {
-            if (child.Key.EndsWith(SecretFileSuffix, StringComparison.OrdinalIgnoreCase)
-                && known.ContainsKey(child.Key[..^SecretFileSuffix.Length]))
-                continue;
             if (!known.TryGetValue(child.Key, out var property))
             {
-                var key = child.Path.Replace(":", "__", StringComparison.Ordinal);
                 throw new OperatorException(
-                    $"Setting {key} is unknown; {section.Key} knows {string.Join(", ", known.Keys.Order(StringComparer.Ordinal))}.");
+                    $"Setting {Name(child.Path)} is unknown; {section.Key} knows {string.Join(", ", known.Keys.Order(StringComparer.Ordinal))}.");
             }
 
-            RefuseUnknownBelow(child, property.PropertyType);
+            CheckValue(child, property.PropertyType);
         }
     }
 
-    private static void RefuseUnknownBelow(IConfigurationSection child, Type type)
+    private static void CheckValue(IConfigurationSection setting, Type type)
     {
-        if (type.IsGenericType && typeof(System.Collections.IDictionary).IsAssignableFrom(type))
+        if (type.IsGenericType && typeof(System.Collections.IEnumerable).IsAssignableFrom(type))
         {
-            foreach (var entry in child.GetChildren())
-                RefuseUnknownBelow(entry, type.GetGenericArguments()[1]);
-        }
-        else if (type.IsGenericType && typeof(System.Collections.IEnumerable).IsAssignableFrom(type))
-        {
-            foreach (var item in child.GetChildren())
-                RefuseUnknownBelow(item, type.GetGenericArguments()[0]);
+            if (setting.Value is not null)
+                throw new OperatorException($"Setting {Name(setting.Path)} is a list: set {Name(setting.Path)}__0 and so on.");
+            foreach (var item in setting.GetChildren())
+                CheckValue(item, type.GetGenericArguments()[^1]);
         }
         else if (type.Namespace?.StartsWith("DigestService", StringComparison.Ordinal) == true && type.IsClass)
         {
-            RefuseUnknownKeys(child, type);
+            CheckSection(setting, type);
         }
-    }
-
-    private static Dictionary<string, string?> SecretsFromFiles()
-    {
-        var secrets = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
-        foreach (System.Collections.DictionaryEntry variable in Environment.GetEnvironmentVariables())
+        else if (setting.GetChildren().FirstOrDefault() is { } below)
         {
-            var name = (string)variable.Key;
-            if (!name.EndsWith(SecretFileSuffix, StringComparison.OrdinalIgnoreCase)
-                || !name.Contains("__", StringComparison.Ordinal))
-                continue;
-            var key = name[..^SecretFileSuffix.Length];
-            try
-            {
-                secrets[key.Replace("__", ":", StringComparison.Ordinal)] =
-                    File.ReadAllText((string?)variable.Value ?? "").TrimEnd('\r', '\n');
-            }
-            catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or ArgumentException)
-            {
-                throw new OperatorException($"Setting {name}: the file {variable.Value} cannot be read.", unreadable);
-            }
+            throw new OperatorException($"Setting {Name(below.Path)} is unknown; {Name(setting.Path)} is a single value.");
         }
-
-        return secrets;
+        else if (setting.Value is { } value && SettingValues.Unreadable(type, value) is { } fault)
+        {
+            throw new OperatorException($"Setting {Name(setting.Path)}: {fault}");
+        }
     }
+
+    private static string Name(string path) => path.Replace(":", "__", StringComparison.Ordinal);
 }

@@ -19,18 +19,28 @@ internal static class UnprivilegedAccount
             + "run the service as another user or set ConnectionStrings__Digest.");
     }
 
-    /// <summary>Whether anybody may pass through every folder above and including <paramref name="directory"/>.</summary>
-    public static bool CanReach(string directory)
+    /// <summary>The topmost folder, above or at <paramref name="directory"/>, that not everybody may pass through; null where all may.</summary>
+    public static string? FirstUnreachable(string directory)
     {
         if (OperatingSystem.IsWindows())
-            return true;
+            return null;
+        string? barrier = null;
         for (var folder = new DirectoryInfo(Path.GetFullPath(directory)); folder is not null; folder = folder.Parent)
         {
             if (folder.Exists && !folder.UnixFileMode.HasFlag(UnixFileMode.OtherExecute))
-                return false;
+                barrier = folder.FullName;
         }
 
-        return true;
+        return barrier;
+    }
+
+    /// <summary>Whether two paths lead to one file or folder, as the account sees them; false for what it may not see.</summary>
+    public static async Task<bool> IsSameFileAsync(string one, string other, string? account, CancellationToken ct)
+    {
+        if (string.Equals(Path.GetFullPath(one), Path.GetFullPath(other), OperatingSystem.IsWindows() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal))
+            return true;
+        return !OperatingSystem.IsWindows()
+            && (await ChildProcess.RunAsync("test", [one, "-ef", other], "/", account, ct)).Succeeded;
     }
 
     /// <summary>Gives a folder and all in it to the account.</summary>

@@ -82,7 +82,8 @@ internal static class Verb
         }
     }
 
-    private static string Sentence(Exception failure) => failure switch
+    /// <summary>One plain sentence about what went wrong.</summary>
+    public static string Sentence(Exception failure) => failure switch
     {
         OperatorException => failure.Message,
         PostgresException postgres => $"The database refused: {postgres.MessageText} ({postgres.SqlState}). Run with --verbose for more.",

@@ -17,7 +17,8 @@ internal sealed class AuthorName
     {
         var comma = name.IndexOf(',', StringComparison.Ordinal);
         var inOrder = comma > 0 ? $"{name[(comma + 1)..]} {name[..comma]}" : name;
-        return new([.. Tokenizer.Tokenize(inOrder).Select(t => t.Word)]);
+        // In a name "AN" and "IT" are no acronyms.
+        return new([.. Tokenizer.Tokenize(inOrder).Select(t => t.Word.ToLowerInvariant())]);
     }
 
     /// <summary>Whether there is anything to compare.</summary>

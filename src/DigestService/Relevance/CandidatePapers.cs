@@ -9,8 +9,8 @@ public sealed record CandidatePaper
     /// <summary>The paper, prepared for matching muted words and taste.</summary>
     public required IndexedPaper Paper { get; init; }
 
-    /// <summary>The day it was first listed.</summary>
-    public required LocalDate FirstListedOn { get; init; }
+    /// <summary>The day it was listed: where votes are counted, that listing's, else the day it was first listed anywhere.</summary>
+    public required LocalDate ListedOn { get; init; }
 
     /// <summary>Attention up to the moment.</summary>
     public required TrendingScore Trending { get; init; }
@@ -18,7 +18,7 @@ public sealed record CandidatePaper
     /// <summary>See <see cref="Relevance.Freshness"/>.</summary>
     public required double Freshness { get; init; }
 
-    /// <summary>Listed within the last day.</summary>
+    /// <summary>Available here since a day at the most.</summary>
     public required bool IsNew { get; init; }
 
     /// <summary>Withdrawn by its authors.</summary>
@@ -40,60 +40,83 @@ public sealed record CandidatePapers(IReadOnlyDictionary<long, CandidatePaper> P
 /// <summary>Loads <see cref="CandidatePapers"/>.</summary>
 internal sealed class CandidatePapersLoader(Database database, RecentPapers recent)
 {
-    private const double NewHours = 24;
+    private const int NewHours = 24;
+
+    // A signature costs as much as reading the paper again; it changes with the paper's text and the rarity of words alone.
+    private SignedPapers _signed = new(CatalogueStatistics.Empty, []);
 
     /// <summary>The most noticed papers of the last days as known at that moment, biggest first, ties by id; withdrawn ones left out.</summary>
     public async Task<IReadOnlyList<long>> BiggestAsync(Instant now, int days, TrendingView view, int count, CancellationToken ct)
     {
-        var (rows, trending) = await TrendAsync(now, days, view, ct);
+        var rows = await ReadAsync(now, days, ct);
+        var trending = Trending.Score([.. rows.Select(r => r.Facts(now))], view);
         return [.. rows.Where(r => !r.IsWithdrawn).OrderByDescending(r => trending[r.Id].Value).ThenBy(r => r.Id).Take(count).Select(r => r.Id)];
     }
 
-    /// <summary>Papers first listed in the <paramref name="days"/> days up to <paramref name="now"/>, as known at that moment.</summary>
-    public async Task<CandidatePapers> LoadAsync(Instant now, int days, TrendingView view, CancellationToken ct)
+    /// <summary>
+    /// Papers listed in the <paramref name="days"/> days up to <paramref name="now"/>, as known at that moment, once for
+    /// each of the periods (in days) that a digest may stand for: within its period no paper is held to be old.
+    /// </summary>
+    public async Task<IReadOnlyDictionary<int, CandidatePapers>> LoadAsync(
+        Instant now, int days, IReadOnlyCollection<int> periods, CancellationToken ct)
     {
         var catalogue = await recent.GetAsync(ct);
-        var (rows, trending) = await TrendAsync(now, days, view, ct);
+        var rows = await ReadAsync(now, days, ct);
         var known = catalogue.Papers.ToDictionary(p => p.Paper.Id, p => p.Paper);
         // A run at a moment long past looks at papers that are no longer among the newest.
         var older = rows.Select(r => r.Id).Where(id => !known.ContainsKey(id)).ToArray();
         if (older.Length > 0)
             foreach (var row in await database.QueryAsync<PaperRow>(RelevanceQueries.PapersById, new { papers = older }, ct))
-                known[row.Id] = row.Index();
-        var papers = new Dictionary<long, CandidatePaper>(rows.Count);
-        foreach (var row in rows)
+                if (row.TryIndex() is { } indexed)
+                    known[row.Id] = indexed;
+        var readable = rows.Where(row => known.ContainsKey(row.Id)).ToList();
+        var facts = readable.ConvertAll(row => row.Facts(now));
+        var signatures = Signatures(readable.ConvertAll(row => known[row.Id]), catalogue.Statistics);
+        return periods.ToDictionary(period => period, period =>
         {
-            if (!known.TryGetValue(row.Id, out var paper))
-                continue;
-            var age = row.AgeHours(now);
-            papers[row.Id] = new()
+            var trending = Trending.Score(facts, period > 1 ? TrendingView.Week : TrendingView.Day, period * 24);
+            var papers = readable.Select((row, i) => new CandidatePaper
             {
-                Paper = paper,
-                FirstListedOn = row.FirstListedOn,
+                Paper = known[row.Id],
+                ListedOn = row.ListedOn,
                 Trending = trending[row.Id],
-                Freshness = Freshness.Of(age),
-                IsNew = age <= NewHours,
+                Freshness = Freshness.Of(facts[i].AgeHours, period * 24),
+                IsNew = facts[i].AgeHours <= NewHours,
                 IsWithdrawn = row.IsWithdrawn,
-                Signature = PaperSignature.Of(paper, catalogue.Statistics),
-            };
-        }
-        return new(papers, catalogue.Statistics);
+                Signature = signatures[i],
+            });
+            return new CandidatePapers(papers.ToDictionary(paper => paper.Paper.Id), catalogue.Statistics);
+        });
     }
 
-    private async Task<(IReadOnlyList<InPlayRow> Rows, IReadOnlyDictionary<long, TrendingScore> Trending)> TrendAsync(
-        Instant now, int days, TrendingView view, CancellationToken ct)
+    private List<PaperSignature> Signatures(List<IndexedPaper> papers, CatalogueStatistics statistics)
+    {
+        var before = ReferenceEquals(_signed.Statistics, statistics) ? _signed.Signatures : [];
+        var signatures = papers.ConvertAll(paper => before.TryGetValue(paper, out var known) ? known : PaperSignature.Of(paper, statistics));
+        _signed = new(statistics, papers.Zip(signatures).ToDictionary(pair => pair.First, pair => pair.Second));
+        return signatures;
+    }
+
+    private sealed record SignedPapers(CatalogueStatistics Statistics, Dictionary<IndexedPaper, PaperSignature> Signatures);
+
+    private Task<IReadOnlyList<CandidateRow>> ReadAsync(Instant now, int days, CancellationToken ct)
     {
         var today = now.InUtc().Date;
-        var rows = await database.QueryAsync<InPlayRow>(
-            RelevanceQueries.CandidatePapers, new { now, today, from = today.PlusDays(1 - days) }, ct);
-        return (rows, Trending.Score([.. rows.Select(r => r.Facts(now))], view));
+        return database.QueryAsync<CandidateRow>(RelevanceQueries.CandidatePapers, new { now, today, from = today.PlusDays(1 - days) }, ct);
     }
 
-    private sealed record InPlayRow
+    private sealed record CandidateRow
     {
+        // What was written down longer after its listing was written down in arrears and says nothing about that day.
+        private static readonly Duration MostLag = Duration.FromHours(48);
+        private static readonly Duration MostLead = Duration.FromHours(24);
+        private static readonly Duration UsualLag = Duration.FromHours(12);
+
         public required long Id { get; init; }
 
-        public required LocalDate FirstListedOn { get; init; }
+        public required LocalDate ListedOn { get; init; }
+
+        public required Instant KnownSince { get; init; }
 
         public required bool IsWithdrawn { get; init; }
 
@@ -111,22 +134,27 @@ internal sealed class CandidatePapersLoader(Database database, RecentPapers rece
 
         public required int Likes { get; init; }
 
-        public double AgeHours(Instant now) => HoursSinceListing(now);
+        private Instant ListingBegan => ListedOn.AtStartOfDayInZone(DateTimeZone.Utc).ToInstant();
+
+        // Since when it could have been in a digest, whatever the hour of the day in UTC.
+        private Instant AvailableSince => KnownSince < ListingBegan - MostLead || KnownSince > ListingBegan + MostLag
+            ? ListingBegan + UsualLag
+            : KnownSince;
 
         public TrendingFacts Facts(Instant now) => new()
         {
             PaperId = Id,
-            Day = FirstListedOn.ToDateOnly().DayNumber,
-            AgeHours = HoursSinceListing(now),
+            Day = ListedOn.ToDateOnly().DayNumber,
+            AgeHours = Math.Max(0, (now - AvailableSince).TotalHours),
             Upvotes = Upvotes,
-            ObservedHours = ReadAt is { } at ? Math.Max(0, HoursSinceListing(at)) : null,
+            ObservedHours = ReadAt is { } at ? HoursOfListing(at) : null,
             EarlierUpvotes = EarlierUpvotes,
-            EarlierHours = EarlierReadAt is { } before ? Math.Max(0, HoursSinceListing(before)) : null,
+            EarlierHours = EarlierReadAt is { } before ? HoursOfListing(before) : null,
             Likes = Likes,
             ListingSource = Source,
             Position = Position,
         };
 
-        private double HoursSinceListing(Instant at) => (at - FirstListedOn.AtStartOfDayInZone(DateTimeZone.Utc).ToInstant()).TotalHours;
+        private double HoursOfListing(Instant at) => Math.Max(0, (at - ListingBegan).TotalHours);
     }
 }

@@ -20,6 +20,9 @@ public abstract record CutReason
 {
     /// <summary>The reason as a clause of an English sentence, without a capital or a full stop.</summary>
     public abstract string InWords();
+
+    /// <summary>The same without what is peculiar to one paper, for counting.</summary>
+    public virtual string InGeneral() => InWords();
 }
 
 /// <summary>It was in an earlier digest of this reader.</summary>
@@ -63,6 +66,9 @@ public sealed record BelowMinimum(double Score, double Minimum) : CutReason
     /// <inheritdoc />
     public override string InWords() => string.Create(
         CultureInfo.InvariantCulture, $"its score {Score:0.000} is under the minimum {Minimum:0.000}");
+
+    /// <inheritdoc />
+    public override string InGeneral() => "its score is under the minimum";
 }
 
 /// <summary>It says nearly the same as a paper that was taken.</summary>
@@ -70,6 +76,9 @@ public sealed record NearDuplicate(long PaperId, string Title) : CutReason
 {
     /// <inheritdoc />
     public override string InWords() => $"nearly the same as “{Title}”";
+
+    /// <inheritdoc />
+    public override string InGeneral() => "nearly the same as another that was taken";
 }
 
 /// <summary>It scored high enough, but its topic had its share and other topics had papers waiting.</summary>
@@ -84,6 +93,9 @@ public sealed record NoRoom(int Rank) : CutReason
 {
     /// <inheritdoc />
     public override string InWords() => string.Create(CultureInfo.InvariantCulture, $"number {Rank}, and the page was full");
+
+    /// <inheritdoc />
+    public override string InGeneral() => "the page was full";
 }
 
 /// <summary>It does not match the topic it is near to, and others took the places for such.</summary>

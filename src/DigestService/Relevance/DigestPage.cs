@@ -3,40 +3,76 @@ namespace DigestService.Relevance;
 /// <summary>The page being filled: who has a place, what each topic has had, and how like the rest each candidate is.</summary>
 internal sealed class DigestPage(RankingSettings settings, double nearDuplicate)
 {
-    // Of a topic's fair share of the page, this part is its own if it has papers; the rest goes to the best.
+    // Of a topic's fair share of the page, this part is its own if it has papers; the rest goes to the best. Of a page with
+    // fewer places than topics, this part is given in turn over the days.
     private const double SureShare = 0.65;
+    // A sure place is for a paper that bears comparison with the best; less is asked of a topic that has had little.
+    private const double Floor = 0.2;
 
     private readonly List<Scored> _taken = [];
     private readonly HashSet<long> _takenIds = [];
     private readonly Dictionary<long, CutReason> _duplicates = [];
-    private readonly Dictionary<long, double> _placesByTopic = [];
+    private readonly Dictionary<long, int> _placesByTopic = [];
 
     public int Count => _taken.Count;
 
-    /// <summary>Each topic's sure places first, turn by turn, so that none goes without; then by what a paper adds.</summary>
+    /// <summary>Followed authors first, then each topic's sure places, turn by turn, then what a paper adds.</summary>
     public void FillInside(List<Scored> bestFirst, int places)
     {
         var full = Count + places;
+        TakeFollowed(bestFirst, Count + ((places + 1) / 2));
         if (settings.Diversity > 0)
             GiveSurePlaces(bestFirst, full);
         while (Count < full && MostWorthwhile(bestFirst) is { } next)
             Take(next);
     }
 
+    // One paper of each author before the second of any; half of the page is left to the topics.
+    private void TakeFollowed(List<Scored> bestFirst, int full)
+    {
+        var byTurn = bestFirst.Where(scored => scored.Candidate.FollowedAuthor is not null)
+            .GroupBy(scored => scored.Candidate.FollowedAuthor, StringComparer.Ordinal)
+            .SelectMany(author => author.Select((scored, turn) => (scored, turn)))
+            .OrderBy(paper => paper.turn)
+            .Select(paper => paper.scored);
+        foreach (var followed in byTurn)
+            if (Count < full && IsFree(followed))
+                Take(followed);
+    }
+
     private void GiveSurePlaces(List<Scored> bestFirst, int full)
     {
-        var chosen = settings.Topics.Where(t => !t.IsMuted && t.Weight > 0)
-            .OrderByDescending(t => t.Weight).ThenBy(t => t.TopicId).ToList();
-        var weights = chosen.Sum(t => t.Weight);
+        var chosen = settings.Topics.Where(t => !t.IsMuted && t.Weight > 0).ToList();
         var places = full - Count;
-        for (var turn = 1; turn <= places; turn++)
-            foreach (var topic in chosen)
-            {
-                var sure = Math.Max(1, (int)(SureShare * places * topic.Weight / weights));
-                if (Count < full && turn <= sure && _placesByTopic.GetValueOrDefault(topic.TopicId) < turn
-                    && bestFirst.Find(s => IsOf(s, topic) && IsFree(s)) is { } best)
+        if (chosen.Count == 0 || places <= 0 || bestFirst.Count == 0)
+            return;
+        var weights = chosen.Sum(t => t.Weight);
+        var usual = chosen.Average(Had);
+        var lastSure = chosen.Count <= places ? full : full - (int)((1 - SureShare) * places);
+        for (var turn = 1; turn <= places && Count < lastSure; turn++)
+        {
+            var claims = chosen.Where(topic => turn <= Sure(topic) && PlacesOf(topic) < turn)
+                .Select(topic => (Topic: topic, Best: BestOf(topic), Need: Need(topic)))
+                .Where(claim => claim.Best is not null && claim.Best.Score * claim.Need >= Floor * bestFirst[0].Score)
+                .OrderByDescending(claim => claim.Best!.Score * claim.Need) // those without a paper are gone
+                .ThenBy(claim => claim.Best!.Candidate.PaperId)
+                .ThenBy(claim => claim.Topic.TopicId)
+                .ToList();
+            foreach (var (topic, _, _) in claims)
+                if (Count < lastSure && PlacesOf(topic) < turn && BestOf(topic) is { } best)
                     Take(best);
-            }
+        }
+
+        // Squared, for otherwise what a topic has would go by the strength of its papers, and a weak one would wait for weeks.
+        double Need(ChosenTopic topic) => Math.Pow((1 + usual) / (1 + Had(topic)), 2);
+
+        int Sure(ChosenTopic topic) => Math.Max(1, (int)(SureShare * places * topic.Weight / weights));
+
+        double Had(ChosenTopic topic) => settings.PlacesHad.GetValueOrDefault(topic.TopicId) / Math.Max(topic.Weight, 0.1);
+
+        int PlacesOf(ChosenTopic topic) => _placesByTopic.GetValueOrDefault(topic.TopicId);
+
+        Scored? BestOf(ChosenTopic topic) => bestFirst.Find(scored => IsOf(scored, topic) && IsFree(scored));
     }
 
     /// <summary>The best of those from elsewhere that are not a story already told.</summary>

@@ -10,6 +10,9 @@ public static class DigestRanker
     // Papers this alike are one story told twice.
     private const double NearDuplicateSimilarity = 0.94;
 
+    // Outside has a third of the page at the most.
+    private const int LeastPageForOneOutside = 3;
+
     /// <summary>Ranks the candidates for one reader. Every candidate comes back, as an entry or as a cut.</summary>
     public static RankedDigest Rank(IReadOnlyList<RankingCandidate> candidates, RankingSettings settings)
     {
@@ -36,8 +39,10 @@ public static class DigestRanker
 
         var page = new DigestPage(settings, NearDuplicateSimilarity);
         var hasTopics = settings.Topics.Any(t => !t.IsMuted);
-        // Somebody who has chosen nothing yet gets what is trending.
-        var outsidePlaces = hasTopics ? Math.Min(settings.OutsideTopics, settings.MaxItems) : settings.MaxItems;
+        // Somebody who has chosen nothing yet gets what is trending. Otherwise the page is for the topics before all else.
+        var outsidePlaces = hasTopics && !settings.IsAllOutside
+            ? Math.Min(settings.OutsideTopics, settings.MaxItems / LeastPageForOneOutside)
+            : settings.MaxItems;
         var reserved = Math.Min(outsidePlaces, outside.Count);
         page.FillInside(inside, settings.MaxItems - reserved);
         page.Fill(near, Math.Min(settings.NearTopics, settings.MaxItems - reserved - page.Count));

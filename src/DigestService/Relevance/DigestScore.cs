@@ -28,6 +28,8 @@ internal static class DigestScore
     private const double FollowedRelevance = 0.9;
     // Taste moves a paper by at most this much, up or down.
     private const double TasteReach = 0.6;
+    // Weights and taste carry scores beyond 1; above this they are pressed together, never to the same number.
+    private const double Pressed = 0.8;
 
     /// <summary>
     /// On the reader's topics or near to them: relevance × weight × trending × freshness × taste. Outside, the trend and
@@ -46,10 +48,15 @@ internal static class DigestScore
             (matches, standing, worth) = (near, Standing.NearTopic, Worth(Relevance(near)));
 
         var taste = 1 + (TasteReach * (candidate.Taste?.Score ?? 0));
-        return new(candidate, Math.Min(1, worth * candidate.Freshness * taste), standing, matches);
+        return new(candidate, Bounded(worth * candidate.Freshness * taste), standing, matches);
 
         double Worth(double relevance) => relevance * (UntrendingShare + ((1 - UntrendingShare) * candidate.Trending.Value));
     }
+
+    // Rising everywhere and below 1, so that the order of what exceeds the scale is kept.
+    private static double Bounded(double score) => score <= Pressed
+        ? score
+        : 1 - ((1 - Pressed) * (1 - Pressed) / (score - Pressed + 1 - Pressed));
 
     private static List<(ChosenTopic Topic, TopicRelevance Match)> Wanted(
         IReadOnlyList<TopicRelevance> matches, Dictionary<long, ChosenTopic> topics)
@@ -67,7 +74,7 @@ internal static class DigestScore
         if (matches.Count == 0)
             return 0;
         var best = Weighted(matches[0]);
-        return matches.Count == 1 ? best : best + (SecondTopicShare * (1 - best) * Math.Min(1, Weighted(matches[1])));
+        return matches.Count == 1 ? best : best + (SecondTopicShare * Math.Max(0, 1 - best) * Math.Min(1, Weighted(matches[1])));
     }
 
     private static double Weighted((ChosenTopic Topic, TopicRelevance Match) match) =>

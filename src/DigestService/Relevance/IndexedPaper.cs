@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using DigestService.Relevance.Text;
 
 namespace DigestService.Relevance;
@@ -52,7 +53,7 @@ public sealed class IndexedPaper
         TitleLength = titleLength;
         AbstractLength = abstractLength;
         Authors = [.. text.Authors.Select(AuthorName.Of)];
-        _organization = text.Organization is null ? [] : [.. Tokenizer.Tokenize(text.Organization).Select(t => t.Word)];
+        _organization = text.Organization is null ? [] : [.. Tokenizer.Tokenize(text.Organization).Select(t => t.Word.ToLowerInvariant())];
 
         occurrences.Sort();
         var terms = new List<ulong>(occurrences.Count);
@@ -134,6 +135,35 @@ public sealed class IndexedPaper
         }
         return true;
     }
+
+    /// <summary>The positions of words that begin so, ascending; the beginning is folded already.</summary>
+    internal IEnumerable<int> PositionsOfBeginning(string beginning)
+    {
+        for (var i = 0; i < _titleSpans.Length; i++)
+            if (BeginsWith(Text.Title, _titleSpans[i], beginning))
+                yield return i;
+        for (var i = 0; i < _abstractSpans.Length; i++)
+            if (BeginsWith(Text.Abstract!, _abstractSpans[i], beginning)) // a span in the abstract needs one
+                yield return AbstractStart + i;
+    }
+
+    /// <summary>The first <paramref name="length"/> letters of each word that is as long, folded; some more than once.</summary>
+    internal IEnumerable<string> Beginnings(int length) =>
+        _titleSpans.Select(span => Text.Title[span.Start..span.End])
+            .Concat(_abstractSpans.Select(span => Text.Abstract![span.Start..span.End])) // a span in the abstract needs one
+            .Where(word => word.Length >= length)
+            .Select(word => Folded(word[..length]));
+
+    private static bool BeginsWith(string text, (int Start, int End) span, string beginning)
+    {
+        var word = text.AsSpan(span.Start, span.End - span.Start);
+        return word.StartsWith(beginning, StringComparison.OrdinalIgnoreCase)
+            || (!Ascii.IsValid(word) && Folded(word.ToString()).StartsWith(beginning, StringComparison.Ordinal));
+    }
+
+    private static string Folded(string word) => Ascii.IsValid(word)
+        ? word.ToLowerInvariant()
+        : string.Concat(Tokenizer.Tokenize(word).Select(token => token.Word));
 
     // ". " and the like; a dot within "e.g." or "3.5" has no space after it.
     private static bool HoldsSentenceEnd(ReadOnlySpan<char> between) =>

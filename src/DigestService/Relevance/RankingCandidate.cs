@@ -40,7 +40,7 @@ public sealed record RankingCandidate
     /// <summary>What is trending and why; <see cref="TrendingScore.None"/> when nothing is known.</summary>
     public required TrendingScore Trending { get; init; }
 
-    /// <summary>1 for a paper of today, falling with age; see <see cref="Freshness.Of"/>.</summary>
+    /// <summary>1 for a paper of the reader's period, falling with age; see <see cref="Freshness.Of"/>.</summary>
     public required double Freshness { get; init; }
 
     /// <summary>Absent for a reader without likes.</summary>
@@ -55,7 +55,7 @@ public sealed record RankingCandidate
     /// <summary>The muted word it holds, if any.</summary>
     public string? MutedWord { get; init; }
 
-    /// <summary>First listed within the last day.</summary>
+    /// <summary>Available here since a day at the most.</summary>
     public bool IsNew { get; init; }
 
     /// <summary>In an earlier digest of this reader.</summary>
@@ -80,8 +80,14 @@ public sealed record RankingSettings
     /// <summary>The most entries a digest holds.</summary>
     public int MaxItems { get; init; } = 10;
 
-    /// <summary>Places kept for what is big outside the reader's topics, within <see cref="MaxItems"/>.</summary>
+    /// <summary>Places kept for what is big outside the reader's topics, never more than a third of <see cref="MaxItems"/>.</summary>
     public int OutsideTopics { get; init; } = 2;
+
+    /// <summary>Nothing was found on the topics and the reader wants what is trending instead: the whole page is for outside.</summary>
+    public bool IsAllOutside { get; init; }
+
+    /// <summary>How many of the papers sent in the last days each topic matched, by its id: topics that had fewer come first.</summary>
+    public IReadOnlyDictionary<long, int> PlacesHad { get; init; } = new Dictionary<long, int>();
 
     /// <summary>Places that papers near to a topic may take when those that match leave room, within <see cref="MaxItems"/>.</summary>
     public int NearTopics { get; init; } = 3;

@@ -18,9 +18,23 @@ internal sealed record PaperRow
 
     public string? Organization { get; init; }
 
-    public required Instant UpdatedAt { get; init; }
+    /// <summary>Changes with title, abstract, authors, categories and organisation, and with nothing else.</summary>
+    public required long TextVersion { get; init; }
 
     public required LocalDate FirstListedOn { get; init; }
+
+    /// <summary>The paper prepared for matching; null where its text cannot be read, which matching records.</summary>
+    public IndexedPaper? TryIndex()
+    {
+        try
+        {
+            return Index();
+        }
+        catch (Exception)
+        {
+            return null;
+        }
+    }
 
     /// <summary>The paper prepared for matching.</summary>
     public IndexedPaper Index() => IndexedPaper.Of(new PaperText
@@ -44,7 +58,7 @@ internal sealed class RecentPapers(Database database) : IDisposable
     public const int Capacity = 10_000;
 
     private readonly SemaphoreSlim _gate = new(1, 1);
-    private Dictionary<long, RecentPaper> _papers = [];
+    private Dictionary<long, HeldPaper> _papers = [];
     private RecentCatalogue _current = new([], CatalogueStatistics.Empty);
 
     /// <summary>The newest papers as they are now. Only what changed since the last call is read.</summary>
@@ -54,15 +68,18 @@ internal sealed class RecentPapers(Database database) : IDisposable
         try
         {
             var versions = await database.QueryAsync<PaperVersion>(RelevanceQueries.NewestVersions, new { limit = Capacity }, ct);
-            var stale = versions.Where(v => !_papers.TryGetValue(v.Id, out var held) || held.UpdatedAt != v.UpdatedAt)
+            var stale = versions.Where(v => !_papers.TryGetValue(v.Id, out var held) || held.TextVersion != v.TextVersion)
                 .Select(v => v.Id).ToArray();
-            if (stale.Length == 0 && versions.Count == _papers.Count)
-                return _current;
             var rows = stale.Length == 0 ? [] : await database.QueryAsync<PaperRow>(RelevanceQueries.PapersById, new { papers = stale }, ct);
-            var read = rows.ToDictionary(r => r.Id, r => new RecentPaper(r.Index(), r.FirstListedOn, r.UpdatedAt));
+            var isSameText = stale.Length == 0 && versions.Count == _papers.Count;
+            if (isSameText && versions.Select(v => v.FirstListedOn).SequenceEqual(_papers.Values.Select(p => p.FirstListedOn)))
+                return _current;
+            var read = rows.ToDictionary(r => r.Id, r => new HeldPaper(r.TryIndex(), r.FirstListedOn, r.TextVersion));
             _papers = versions.Where(v => read.ContainsKey(v.Id) || _papers.ContainsKey(v.Id))
-                .ToDictionary(v => v.Id, v => read.GetValueOrDefault(v.Id) ?? _papers[v.Id]);
-            _current = new([.. _papers.Values], CatalogueStatistics.Build(_papers.Values.Select(p => p.Paper)));
+                .ToDictionary(v => v.Id, v => (read.GetValueOrDefault(v.Id) ?? _papers[v.Id]) with { FirstListedOn = v.FirstListedOn });
+            var papers = _papers.Values.Where(held => held.Paper is not null)
+                .Select(held => new RecentPaper(held.Paper!, held.FirstListedOn)).ToList(); // not null by the line above
+            _current = new(papers, isSameText ? _current.Statistics : CatalogueStatistics.Build(papers.Select(p => p.Paper)));
             return _current;
         }
         finally
@@ -78,14 +95,22 @@ internal sealed class RecentPapers(Database database) : IDisposable
     {
         public required long Id { get; init; }
 
-        public required Instant UpdatedAt { get; init; }
+        public required long TextVersion { get; init; }
+
+        public required LocalDate FirstListedOn { get; init; }
     }
+
+    // Null where it cannot be read; it is looked at again when its text changes.
+    private sealed record HeldPaper(IndexedPaper? Paper, LocalDate FirstListedOn, long TextVersion);
 }
 
 /// <summary>A prepared paper and the day it was first listed.</summary>
-internal sealed record RecentPaper(IndexedPaper Paper, LocalDate FirstListedOn, Instant UpdatedAt);
+internal sealed record RecentPaper(IndexedPaper Paper, LocalDate FirstListedOn);
 
-/// <summary>The newest papers, newest first, and how common words are among them.</summary>
+/// <summary>
+/// The newest papers, newest first, and how common words are among them. <see cref="Statistics"/> is the same object for
+/// as long as no text has changed.
+/// </summary>
 internal sealed record RecentCatalogue(IReadOnlyList<RecentPaper> Papers, CatalogueStatistics Statistics)
 {
     /// <summary>The listing day of the oldest; null where there is no older paper that is left out.</summary>

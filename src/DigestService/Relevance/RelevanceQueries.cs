@@ -5,7 +5,7 @@ internal static class RelevanceQueries
 {
     public const string NewestVersions = """
         -- relevance.newest_versions
-        select id, updated_at
+        select id, text_version, first_listed_on
         from papers
         order by first_listed_on desc, id desc
         limit @limit
@@ -13,7 +13,7 @@ internal static class RelevanceQueries
 
     public const string PapersById = """
         -- relevance.papers_by_id
-        select id, title, abstract, authors, categories, organization, updated_at, first_listed_on
+        select id, title, abstract, authors, categories, organization, text_version, first_listed_on
         from papers
         where id = any(@papers)
         """;
@@ -21,15 +21,41 @@ internal static class RelevanceQueries
     /// <summary>
     /// What is known of the attention to papers listed in a window, as it was known then: observations and likes
     /// after that instant are not looked at. arXiv lists in order of submission, so its positions say nothing.
+    /// A paper that arXiv announced earlier is news again on the first listing that counts its votes: its day, its peers
+    /// and its exposure are that listing's.
     /// A vote is written down only when it has changed, so a day was last read when any of its papers last changed, and
     /// the others stood then where they had stood before.
     /// </summary>
     public const string CandidatePapers = """
-        -- relevance.papers_in_play
-        with seen_at as (
-            select p.first_listed_on as day, v.observed_at
-            from papers p join votes v on v.paper_id = p.id
-            where p.first_listed_on between @from and @today and v.observed_at <= @now),
+        -- relevance.candidate_papers
+        with listed as materialized (
+            select distinct on (e.paper_id) e.paper_id, l.listed_on, l.source, e.position, e.upvotes
+            from listings l
+            join listing_entries e on e.listing_id = l.id
+            where l.source not like 'arxiv%' and l.listed_on between @from and @today
+            order by e.paper_id, e.upvotes is null, l.listed_on, e.position, l.source),
+        counted as materialized (
+            select listed.paper_id, listed.listed_on
+            from listed
+            where listed.upvotes is not null
+              and not exists (
+                select from listing_entries e
+                join listings l on l.id = e.listing_id
+                where e.paper_id = listed.paper_id and e.upvotes is not null
+                  and l.source not like 'arxiv%' and l.listed_on < @from)),
+        candidate as materialized (
+            select p.id, coalesce(c.listed_on, p.first_listed_on) as day
+            from papers p
+            left join counted c on c.paper_id = p.id
+            where p.first_listed_on between @from and @today
+            union
+            select paper_id, listed_on
+            from counted),
+        seen_at as materialized (
+            select c.day, v.observed_at
+            from candidate c
+            join votes v on v.paper_id = c.id
+            where v.observed_at <= @now),
         last_reading as (
             select day, max(observed_at) as read_at
             from seen_at
@@ -39,14 +65,20 @@ internal static class RelevanceQueries
             from last_reading l
             left join seen_at s on s.day = l.day and s.observed_at <= l.read_at - interval '20 hours'
             group by l.day, l.read_at)
-        select p.id, p.first_listed_on, p.withdrawn_at is not null as is_withdrawn,
+        select p.id, c.day as listed_on, p.withdrawn_at is not null as is_withdrawn,
+            case when counted.paper_id is null then p.created_at else coalesce((
+                select min(v.observed_at) from votes v
+                where v.paper_id = p.id and v.observed_at >= (c.day - 1)::timestamp at time zone 'UTC'), p.created_at) end as known_since,
             coalesce(seen.upvotes, listed.upvotes, p.upvotes) as upvotes,
             case when seen.upvotes is not null then reading.read_at end as read_at,
             earlier.upvotes as earlier_upvotes, reading.earlier_read_at, listed.source, coalesce(listed.position, 0) as position,
             (select count(*) from feedback f
              where f.paper_id = p.id and f.kind in ('like', 'save') and f.given_at <= @now)::int as likes
-        from papers p
-        left join reading on reading.day = p.first_listed_on
+        from candidate c
+        join papers p on p.id = c.id
+        left join counted on counted.paper_id = p.id
+        left join listed on listed.paper_id = p.id
+        left join reading on reading.day = c.day
         left join lateral (
             select v.upvotes from votes v
             where v.paper_id = p.id and v.observed_at <= @now
@@ -55,12 +87,6 @@ internal static class RelevanceQueries
             select v.upvotes from votes v
             where v.paper_id = p.id and v.observed_at <= reading.earlier_read_at
             order by v.observed_at desc limit 1) earlier on true
-        left join lateral (
-            select l.source, e.position, e.upvotes
-            from listing_entries e join listings l on l.id = e.listing_id
-            where e.paper_id = p.id and l.source not like 'arxiv%' and l.listed_on <= @today
-            order by e.position, l.source limit 1) listed on true
-        where p.first_listed_on between @from and @today
         """;
 
     /// <summary>The likes that others learn from: those of the readers who like most.</summary>

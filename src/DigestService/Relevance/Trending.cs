@@ -67,6 +67,8 @@ public static class Trending
     private const double PriorHours = 12;
     // Listings give the upvotes of their day.
     private const double UnknownHours = 24;
+    // Most of a paper's votes come in its first two days; a week later there are hardly more.
+    private const double VotingHours = 48;
     // Votes a day at which a paper is half as big as papers get, whatever its day.
     private const double HalfwayRate = 30;
     // Pages are read from the top; the tenth place still counts a third of the first.
@@ -75,18 +77,25 @@ public static class Trending
     private const double AbsoluteShare = 0.3;
     private const double PositionShare = 0.20;
 
-    /// <summary>Scores all papers in view; each is compared with those of its own day.</summary>
-    public static IReadOnlyDictionary<long, TrendingScore> Score(IReadOnlyCollection<TrendingFacts> papers, TrendingView view)
+    /// <summary>
+    /// Scores all papers in view; each is compared with those of its own day. Within <paramref name="periodHours"/>, the
+    /// time a digest stands for, interest does not fade, and over several days a paper is not held against another for
+    /// having been there longer.
+    /// </summary>
+    public static IReadOnlyDictionary<long, TrendingScore> Score(
+        IReadOnlyCollection<TrendingFacts> papers, TrendingView view, double periodHours = 0)
     {
+        if (periodHours > VotingHours)
+            papers = [.. papers.Select(paper => paper with { ObservedHours = Math.Min(paper.ObservedHours ?? UnknownHours, VotingHours) })];
         var bestOfDay = papers.GroupBy(p => p.Day).ToDictionary(day => day.Key, day => day.Max(paper => Strength(paper, view)));
         var daysWithVotes = papers.Where(p => p.Upvotes > 0 || p.Likes > 0).Select(p => p.Day).ToHashSet();
         var scores = new Dictionary<long, TrendingScore>(papers.Count);
         foreach (var paper in papers)
-            scores[paper.PaperId] = Score(paper, bestOfDay[paper.Day], daysWithVotes.Contains(paper.Day), view);
+            scores[paper.PaperId] = Score(paper, bestOfDay[paper.Day], daysWithVotes.Contains(paper.Day), view, periodHours);
         return scores;
     }
 
-    private static TrendingScore Score(TrendingFacts paper, double bestOfDay, bool dayHasVotes, TrendingView view)
+    private static TrendingScore Score(TrendingFacts paper, double bestOfDay, bool dayHasVotes, TrendingView view, double periodHours)
     {
         var strength = Strength(paper, view);
         var relative = bestOfDay > 0 ? strength / bestOfDay : 0;
@@ -100,7 +109,7 @@ public static class Trending
         // A listing that counts no votes is judged by its order alone.
         if (!dayHasVotes)
             heat = position;
-        return new(heat * Decay(paper.AgeHours, view), paper.Upvotes, HoursOfVotes(paper), paper.ListingSource, paper.Position);
+        return new(heat * Decay(paper.AgeHours - periodHours, view), paper.Upvotes, HoursOfVotes(paper), paper.ListingSource, paper.Position);
     }
 
     /// <summary>Votes a day, shrunk towards none while exposure is short.</summary>

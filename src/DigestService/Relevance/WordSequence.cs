@@ -10,8 +10,13 @@ internal sealed record WordSequence(ulong[] Terms, int[] Offsets, (int Offset, s
 {
     // Each compound doubles the spellings of a phrase.
     private const int MostCompounds = 3;
+    private const int ShortestPart = 3;
+    private const int ShortestCompound = 7;
 
-    /// <summary>A phrase in all spellings of its hyphenated words, open and closed; none if it is all stop words.</summary>
+    /// <summary>
+    /// A phrase in all spellings of its compounds: "fine-tuning", "fine tuning" and "finetuning" each give all three. None if
+    /// it is all stop words.
+    /// </summary>
     public static IReadOnlyList<WordSequence> Spellings(List<Token> tokens)
     {
         if (tokens.TrueForAll(t => StopWords.Contains(t.Word)))
@@ -20,7 +25,31 @@ internal sealed record WordSequence(ulong[] Terms, int[] Offsets, (int Offset, s
         var spellings = new List<WordSequence>();
         for (var closed = 0; closed < 1 << compounds.Count; closed++)
             spellings.Add(Spelling(tokens, compounds.Where((_, i) => (closed >> i & 1) == 1).ToList()));
+        if (tokens.Count == 1)
+            spellings.AddRange(Opened(tokens[0].Word));
+        else
+            spellings.AddRange(Pairs(tokens).Take(MostCompounds).Select(pair => Spelling(tokens, [pair])));
         return spellings;
+    }
+
+    /// <summary>Two words written as one.</summary>
+    public static WordSequence Closed(string first, string second) => new([Term.Of(first + second)], [0], []);
+
+    // Where a word may be parted is not known; parts that nobody writes side by side are found nowhere.
+    private static IEnumerable<WordSequence> Opened(string word)
+    {
+        if (word.Length < ShortestCompound || !word.All(char.IsLetter))
+            yield break;
+        for (var split = ShortestPart; split <= word.Length - ShortestPart; split++)
+            if (!StopWords.Contains(word[..split]) && !StopWords.Contains(word[split..]))
+                yield return new([Term.Of(word[..split]), Term.Of(word[split..])], [0, 1], []);
+    }
+
+    private static IEnumerable<(int First, int Last, string Joined)> Pairs(List<Token> tokens)
+    {
+        for (var i = 0; i + 1 < tokens.Count; i++)
+            if (tokens[i + 1].Glue == Glue.None && !StopWords.Contains(tokens[i].Word) && !StopWords.Contains(tokens[i + 1].Word))
+                yield return (i, i + 1, tokens[i].Word + tokens[i + 1].Word);
     }
 
     /// <summary>The positions at which the sequence begins, ascending.</summary>

@@ -121,6 +121,7 @@ internal static partial class ArxivAnnouncement
             "cross" => ArxivId.TryParse(raw.Arxiv, out var id) && id.FirstDayOfMonth.PlusMonths(2) <= day,
             _ => false,
         };
+        raw.IsAnnouncement = announced?.Trim() == "new";
         if (!raw.IsReplacement)
             raw.Position = ++position;
     }

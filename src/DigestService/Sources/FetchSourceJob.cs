@@ -9,6 +9,9 @@ internal sealed class FetchSourceJob(IEnumerable<IPaperSource> sources, SourceFe
     /// <summary>The key of the source's name in the job's data.</summary>
     public const string SourceKey = "source";
 
+    /// <summary>The job of a source.</summary>
+    public static JobKey KeyOf(string source) => new("fetch-" + source);
+
     /// <inheritdoc/>
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
     {

@@ -34,6 +34,9 @@ internal interface IPaperSource
     /// <summary>Whether it is fetched on schedule.</summary>
     bool IsEnabled { get; }
 
+    /// <summary>Whether digests wait a while for it when it fails; nobody's digest waits for a stranger's feed.</summary>
+    bool IsWaitedFor { get; }
+
     /// <summary>When, as Quartz writes it, in UTC.</summary>
     string Cron { get; }
 

@@ -22,6 +22,9 @@ internal sealed class HuggingFaceSource(SourcesOptions options, IClock clock, Ti
     public bool IsEnabled => options.HuggingFace.Enabled;
 
     /// <inheritdoc/>
+    public bool IsWaitedFor => true;
+
+    /// <inheritdoc/>
     public string Cron => options.HuggingFace.Cron;
 
     /// <inheritdoc/>
@@ -76,6 +79,9 @@ internal sealed class ArxivSource(SourcesOptions options, IClock clock, TimeProv
 
     /// <inheritdoc/>
     public bool IsEnabled => options.Arxiv.Enabled;
+
+    /// <inheritdoc/>
+    public bool IsWaitedFor => true;
 
     /// <inheritdoc/>
     public string Cron => options.Arxiv.Cron;
@@ -142,6 +148,9 @@ internal sealed class ArxivOaiSource(SourcesOptions options, IClock clock, TimeP
     public bool IsEnabled => false;
 
     /// <inheritdoc/>
+    public bool IsWaitedFor => true;
+
+    /// <inheritdoc/>
     public string Cron => options.Arxiv.Cron;
 
     /// <inheritdoc/>
@@ -183,6 +192,9 @@ internal sealed class FeedSource(FeedOptions feed, SourcesOptions options, ICloc
 
     /// <inheritdoc/>
     public bool IsEnabled => feed.Enabled;
+
+    /// <inheritdoc/>
+    public bool IsWaitedFor => false;
 
     /// <inheritdoc/>
     public string Cron => feed.Cron;

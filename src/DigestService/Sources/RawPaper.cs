@@ -75,6 +75,9 @@ internal sealed partial class RawPaper
     /// <inheritdoc cref="PaperDraft.IsReplacement"/>
     public bool IsReplacement { get; set; }
 
+    /// <inheritdoc cref="PaperDraft.IsAnnouncement"/>
+    public bool IsAnnouncement { get; set; }
+
     /// <summary>The draft, or the reason why there is none.</summary>
     public PaperDraft? TryBuild(string source, SourceDocument document, out string reason)
     {
@@ -125,6 +128,7 @@ internal sealed partial class RawPaper
             Position = IsReplacement ? null : Position,
             ObservedAt = document.ObservedAt,
             IsReplacement = IsReplacement,
+            IsAnnouncement = IsAnnouncement,
         };
     }
 

@@ -12,6 +12,7 @@ internal sealed partial class SourceFetch(Database database, PaperImport import,
 {
     // After an outage longer than this somebody is expected to say from when on.
     private const int MaxDaysToCatchUp = 14;
+    private const string Stopped = "It was stopped.";
 
     /// <summary>The range to ask for when nobody says: the source's usual days, and those missed since the last good run.</summary>
     public async Task<DayRange> UsualDaysAsync(IPaperSource source, CancellationToken ct)
@@ -22,6 +23,11 @@ internal sealed partial class SourceFetch(Database database, PaperImport import,
         var from = lastGood is { } day ? LocalDate.Min(usual, LocalDate.FromDateOnly(day)) : usual;
         return new DayRange(LocalDate.Max(from, today.PlusDays(-MaxDaysToCatchUp)), today);
     }
+
+    /// <summary>Those of the sources whose last run never ended or was stopped with the service.</summary>
+    public Task<IReadOnlyList<string>> InterruptedAsync(IEnumerable<IPaperSource> sources, CancellationToken ct) =>
+        database.QueryAsync<string>(
+            SourceQueries.Interrupted, new { sources = sources.Select(source => source.Name).ToArray(), stopped = Stopped }, ct);
 
     /// <summary>Fetches and imports; a fault ends the run, is on its row and in the result, and what came before it stays.</summary>
     public async Task<FetchResult> RunAsync(IPaperSource source, DayRange days, CancellationToken ct)
@@ -51,7 +57,7 @@ internal sealed partial class SourceFetch(Database database, PaperImport import,
         catch (Exception failure)
         {
             // The row must not say 'running' for ever; the exception itself is the caller's.
-            var reason = failure is OperationCanceledException ? "It was stopped." : failure.Message;
+            var reason = failure is OperationCanceledException ? Stopped : failure.Message;
             await FailAsync(source, run ?? await BeginAsync(source, days.To, now, CancellationToken.None), days.To, reason, CancellationToken.None);
             throw;
         }

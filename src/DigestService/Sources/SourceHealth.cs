@@ -28,6 +28,8 @@ internal sealed class SourceHealth(Database database, IEnumerable<IPaperSource> 
     // Papers of a working day are there by the end of the next one, or somebody should look.
     private const int WorkingDaysOfPatience = 2;
 
+    private static readonly Duration WellLately = Duration.FromDays(3);
+
     /// <summary>Every source that is fetched on schedule.</summary>
     public async Task<IReadOnlyList<SourceCondition>> CheckAsync(CancellationToken ct)
     {
@@ -40,15 +42,16 @@ internal sealed class SourceHealth(Database database, IEnumerable<IPaperSource> 
     }
 
     /// <summary>
-    /// Whether the digests of <paramref name="day"/> need wait for no source: none that is fetched on schedule failed when
-    /// it was last asked since the evening before. A source that has not been asked yet holds nobody up.
+    /// Those of the days whose digests need wait for no source. A source is waited for where it failed when it was last
+    /// asked since noon of the day before, and had been well within three days: one that has been down for longer, one that
+    /// has not been asked yet and a configured feed hold nobody up.
     /// </summary>
-    public async Task<bool> AreReadyForAsync(LocalDate day, CancellationToken ct)
+    public async Task<IReadOnlySet<LocalDate>> ReadyDaysAsync(IEnumerable<LocalDate> days, Instant now, CancellationToken ct)
     {
-        var enabled = sources.Where(source => source.IsEnabled).Select(source => source.Name).ToHashSet(StringComparer.Ordinal);
-        var since = day.PlusDays(-1).At(new LocalTime(12, 0)).InUtc().ToInstant();
-        var runs = await database.QueryAsync<LastRun>(SourceQueries.LastRuns, null, ct);
-        return !runs.Any(run => enabled.Contains(run.Source) && run.Outcome == "failed" && run.StartedAt >= since);
+        var waitedFor = sources.Where(source => source.IsEnabled && source.IsWaitedFor).Select(source => source.Name).ToArray();
+        var failed = await database.QueryAsync<Instant>(
+            SourceQueries.LateSources, new { sources = waitedFor, wellSince = now - WellLately }, ct);
+        return days.Where(day => !failed.Any(at => at >= day.PlusDays(-1).At(LocalTime.Noon).InUtc().ToInstant())).ToHashSet();
     }
 
     private static SourceCondition Describe(IPaperSource source, LastRun? run, LocalDate? newest, LocalDate today)

@@ -71,4 +71,47 @@ internal static class SourceQueries
         from source_runs
         group by source
         """;
+
+    // When each of the sources failed whose last run failed, after a run within the given time of which no part failed.
+    public const string LateSources = """
+        -- source_runs.late_sources
+        select last.started_at
+        from unnest(@sources) as told (name)
+        cross join lateral (
+            select started_at, outcome
+            from source_runs
+            where source = told.name and outcome <> 'running'
+            order by started_at desc, id desc
+            limit 1
+        ) as last
+        where last.outcome = 'failed'
+            and exists (
+                select
+                from source_runs well
+                where well.source = told.name
+                    and well.started_at >= @wellSince
+                    and well.outcome in ('done', 'quiet', 'suspect')
+                    and not exists (
+                        select
+                        from source_runs part
+                        where part.source = told.name
+                            and part.started_at = well.started_at
+                            and part.outcome = 'failed'))
+        """;
+
+    // Sources whose last run was cut short: it never ended, or it was stopped with the service.
+    public const string Interrupted = """
+        -- source_runs.interrupted
+        select told.name
+        from unnest(@sources) as told (name)
+        cross join lateral (
+            select outcome, detail
+            from source_runs
+            where source = told.name
+            order by started_at desc, id desc
+            limit 1
+        ) as last
+        where last.outcome = 'running'
+            or (last.outcome = 'failed' and last.detail = @stopped)
+        """;
 }

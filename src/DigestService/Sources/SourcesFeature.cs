@@ -24,7 +24,7 @@ internal static class SourcesFeature
             services.AddSingleton<IPaperSource>(provider => ActivatorUtilities.CreateInstance<FeedSource>(provider, feed, TimeProvider.System));
     }
 
-    /// <summary>Schedules a job for each source that the settings enable.</summary>
+    /// <summary>Schedules a job for each source that the settings enable, and one now for those that were interrupted.</summary>
     public static void AddSourceJobs(this IQuartzBuilder quartz, IConfiguration configuration)
     {
         var options = Settings.Bind<SourcesOptions>(configuration, "Sources");
@@ -34,7 +34,7 @@ internal static class SourcesFeature
         {
             if (!isEnabled)
                 continue;
-            var key = new JobKey("fetch-" + name);
+            var key = FetchSourceJob.KeyOf(name);
             quartz.AddJob<FetchSourceJob>(job => job.WithIdentity(key).UsingJobData(FetchSourceJob.SourceKey, name));
             quartz.AddTrigger(trigger => trigger
                 .ForJob(key)
@@ -42,7 +42,15 @@ internal static class SourcesFeature
                 .WithExecutionGroup(IngestGroup)
                 .WithCronSchedule(cron, schedule => schedule.InTimeZone(TimeZoneInfo.Utc).WithMisfireInstruction(CronTriggerMisfireInstruction.FireAndProceed)));
         }
+
+        AddMakingUp(quartz);
     }
+
+    // Every start has a trigger of its own, for the one in the store has fired at the start before.
+    private static void AddMakingUp(IQuartzBuilder quartz) => quartz.ScheduleJob<MakeUpFetchesJob>(trigger => trigger
+        .WithIdentity($"make-up-{Guid.NewGuid():n}")
+        .WithExecutionGroup(IngestGroup)
+        .StartNow());
 
     private static T Create<T>(IServiceProvider provider) => ActivatorUtilities.CreateInstance<T>(provider, TimeProvider.System);
 }

@@ -1,3 +1,4 @@
+using DigestService.Mails;
 using NodaTime;
 
 namespace DigestService.Subscribers;
@@ -29,6 +30,13 @@ internal static class Lifecycle
         var wait = FirstWait * Math.Pow(4, Math.Min(reader.SignUpMails - 1, 10));
         return now >= mailedAt + Duration.Min(wait, LongestWait);
     }
+
+    /// <summary>
+    /// Whether a confirmation mail is out whose link still works. What it showed is what its button confirms: a sign-up that
+    /// comes meanwhile, from whomever, changes nothing behind it.
+    /// </summary>
+    public static bool AwaitsConfirmation(this Subscriber reader, Instant now) =>
+        reader.State is SubscriberState.Pending && now < reader.SignUpMailedAt + Duration.FromDays(ServiceMailComposer.ConfirmationDays);
 
     /// <summary>A mail answered the sign-up.</summary>
     public static Subscriber Mailed(this Subscriber reader, Instant now) =>

@@ -70,29 +70,82 @@ internal sealed class PersonalData(Database database, IClock clock, LinkSigner s
                 where s.address_hash = @hash))::text
         """;
 
+    /// <summary>
+    /// The row of an address, held until the transaction ends. It comes first, as wherever something of a reader's is
+    /// written: composing, sending, saving and leaving have finished with this reader, or wait until they are gone.
+    /// </summary>
+    private const string LockReader = """
+        -- personal_data.lock_reader
+        select id
+        from subscribers
+        where address_key = @addressKey
+        for update
+        """;
+
+    /// <summary>A reader's own queries, held so that nobody takes one up while it may be removed.</summary>
+    private const string LockOwnQueries = """
+        -- personal_data.lock_own_queries
+        select q.id
+        from queries q
+        where q.id in (
+            select query_id
+            from preferences
+            where subscriber_id = @id
+              and topic_id is null)
+        order by q.id
+        for update
+        """;
+
+    /// <summary>Removes what is held on an address, with or without a row of a reader; answers how many rows that were.</summary>
     private const string Erase = """
         -- personal_data.erase
         with mails as (
             delete from deliveries
             where recipient_key = @hash
                or subscriber_id = @id
+            returning 1
         ),
         heard as (
             delete from inbound_messages
             where sender_hash = @hash
                or subscriber_id = @id
+            returning 1
         ),
         items as (
             delete from digest_items
             where subscriber_id = @id
+            returning 1
         ),
         returned as (
             delete from bounces
             where address_hash = @hash
                or subscriber_id = @id
+            returning 1
+        ),
+        reader as (
+            delete from subscribers
+            where id = @id
+            returning 1
         )
-        delete from subscribers
-        where id = @id
+        select (select count(*) from mails) + (select count(*) from items) + (select count(*) from returned)
+             + (select count(*) from reader) + (select count(*) from heard)
+        """;
+
+    /// <summary>Removes those of the held queries that nobody has any more; their text was the reader's own.</summary>
+    private const string ForgetQueries = """
+        -- personal_data.forget_queries
+        delete from queries q
+        where q.id = any(@queries)
+          and not exists (select from preferences where query_id = q.id)
+          and not exists (select from topics where query_id = q.id)
+        """;
+
+    /// <summary>Remembers which row the reader had, so that links to leave keep working if they come back.</summary>
+    private const string RememberRow = """
+        -- former_subscribers.remember
+        insert into former_subscribers (subscriber_id, address_hash)
+        values (@id, @hash)
+        on conflict (subscriber_id) do nothing
         """;
 
     /// <summary>Everything held on the address, as one JSON object; empty lists where there is nothing.</summary>
@@ -104,8 +157,8 @@ internal sealed class PersonalData(Database database, IClock clock, LinkSigner s
     }
 
     /// <summary>
-    /// Erases the reader of an address; false when there is none. The suppression stays, a keyed hash, so that neither
-    /// an import nor a restored list mails them again.
+    /// Erases all that is held on an address, a reader's row or only what was left of one; false when nothing is held. The
+    /// suppression stays, a keyed hash, so that neither an import nor a restored list mails them again.
     /// </summary>
     public Task<bool> EraseAsync(EmailAddress address, CancellationToken ct) =>
         database.InTransactionAsync(connection => EraseAsync(connection, address, ct), ct);
@@ -114,12 +167,14 @@ internal sealed class PersonalData(Database database, IClock clock, LinkSigner s
     public async Task<bool> EraseAsync(NpgsqlConnection connection, EmailAddress address, CancellationToken ct)
     {
         var hash = signer.HashAddress(address.Key);
-        var reader = await connection.QuerySingleOrDefaultAsync<Subscriber>(
-            SubscriberQueries.FindByAddress, new { addressKey = address.Key }, ct);
-        if (reader is null)
+        var id = await connection.QuerySingleOrDefaultAsync<long?>(LockReader, new { addressKey = address.Key }, ct);
+        var queries = await connection.QueryAsync<long>(LockOwnQueries, new { id }, ct);
+        if (await connection.QuerySingleAsync<long>(Erase, new { id, hash }, ct) == 0)
             return false;
+        await connection.ExecuteAsync(ForgetQueries, new { queries = queries.ToArray() }, ct);
+        if (id is not null)
+            await connection.ExecuteAsync(RememberRow, new { id, hash }, ct);
         await suppressions.AddAsync(connection, address.Key, "erased", null, clock.GetCurrentInstant(), ct);
-        await connection.ExecuteAsync(Erase, new { id = reader.Id, hash }, ct);
         return true;
     }
 }

@@ -3,7 +3,9 @@ namespace DigestService.Subscribers;
 /// <summary>The statements on what readers want and what they thought of papers.</summary>
 internal static class PreferenceQueries
 {
-    /// <summary>Makes the wishes of some readers exactly these; returns how many rows that changed.</summary>
+    /// <summary>
+    /// Makes the lists of some readers that are named for them exactly these; the readers for whom that changed anything.
+    /// </summary>
     public const string Replace = """
         -- preferences.replace
         with wanted as (
@@ -12,9 +14,16 @@ internal static class PreferenceQueries
                 as w (subscriber_id, canonical, topic_id, text, weight, muted)
             join queries q on q.canonical = w.canonical
         ),
+        lists as (
+            select *
+            from unnest(@readers, @replacesTopics, @replacesMuted, @replacesQueries) as l (subscriber_id, topics, muted_topics, queries)
+        ),
         gone as (
             delete from preferences p
+            using lists l
             where p.subscriber_id = any(@readers)
+              and p.subscriber_id = l.subscriber_id
+              and case when p.topic_id is null then l.queries when p.muted then l.muted_topics else l.topics end
               and not exists (
                   select 1
                   from wanted w
@@ -53,10 +62,13 @@ internal static class PreferenceQueries
         order by p.topic_id, p.query_id
         """;
 
-    /// <summary>Names of what some readers follow, for the confirmation mail.</summary>
+    /// <summary>
+    /// What some readers follow, for the confirmation mail: the catalogue's names, and no name for an own query, whose text
+    /// a stranger may have typed.
+    /// </summary>
     public const string NamesOf = """
         -- preferences.names_of
-        select p.subscriber_id, coalesce(t.name, p.text) as name
+        select p.subscriber_id, t.name
         from preferences p
         left join topics t on t.id = p.topic_id
         where p.subscriber_id = any(@ids)
@@ -64,17 +76,33 @@ internal static class PreferenceQueries
         order by p.subscriber_id, p.weight desc, t.id, p.query_id
         """;
 
-    /// <summary>Records a verdict; a like takes back a "less", and the other way round.</summary>
+    /// <summary>
+    /// Records a verdict; a like takes back a "less", and the other way round. A reader or a paper that is gone by now
+    /// records nothing.
+    /// </summary>
     public const string GiveFeedback = """
         -- feedback.give
-        with taken_back as (
+        with reader as materialized (
+            select id
+            from subscribers
+            where id = @id
+            for key share
+        ),
+        paper as materialized (
+            select id
+            from papers
+            where id = @paperId
+            for key share
+        ),
+        taken_back as (
             delete from feedback
             where subscriber_id = @id
               and paper_id = @paperId
               and kind = case @kind when 'like' then 'less' when 'less' then 'like' end
         )
         insert into feedback (subscriber_id, paper_id, kind, given_from, given_at)
-        values (@id, @paperId, @kind, @from, @now)
+        select reader.id, paper.id, @kind, @from, @now
+        from reader, paper
         on conflict (subscriber_id, paper_id, kind) do nothing
         """;
 

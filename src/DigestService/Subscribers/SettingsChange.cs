@@ -36,8 +36,17 @@ internal sealed record SettingsChange
     /// <summary>Words whose papers are left out.</summary>
     public IReadOnlyList<string>? MutedWords { get; init; }
 
-    /// <summary>The whole new list of topics and own queries.</summary>
+    /// <summary>The places for what is big outside the topics go back to the service's default.</summary>
+    public bool ClearsOutsideTopics { get; init; }
+
+    /// <summary>What a day without papers brings goes back to the service's default.</summary>
+    public bool ClearsEmptyDay { get; init; }
+
+    /// <summary>The new topics and own queries, of the kinds that <see cref="Replaces"/> names.</summary>
     public IReadOnlyList<Wish>? Wishes { get; init; }
+
+    /// <summary>Which of the reader's lists <see cref="Wishes"/> replaces; the others stay.</summary>
+    public WishKinds Replaces { get; init; }
 
     /// <summary>The reader with these settings; the wishes are kept in rows of their own.</summary>
     public Subscriber ApplyTo(Subscriber reader) => reader with
@@ -48,11 +57,31 @@ internal sealed record SettingsChange
         WeeklyOn = WeeklyOn ?? reader.WeeklyOn,
         MaxItems = MaxItems ?? reader.MaxItems,
         Language = Language ?? reader.Language,
-        OutsideTopics = OutsideTopics ?? reader.OutsideTopics,
-        EmptyDay = EmptyDay ?? reader.EmptyDay,
+        OutsideTopics = ClearsOutsideTopics ? null : OutsideTopics ?? reader.OutsideTopics,
+        EmptyDay = ClearsEmptyDay ? null : EmptyDay ?? reader.EmptyDay,
         MutedWords = MutedWords?.ToArray() ?? reader.MutedWords,
     };
 }
+
+/// <summary>The lists a reader's wishes come in.</summary>
+[Flags]
+internal enum WishKinds
+{
+    /// <summary>None of them.</summary>
+    None = 0,
+
+    /// <summary>Topics to read about.</summary>
+    Topics = 1,
+
+    /// <summary>Topics to leave out.</summary>
+    MutedTopics = 2,
+
+    /// <summary>Own queries.</summary>
+    Queries = 4,
+}
+
+/// <summary>New wishes of one reader.</summary>
+internal readonly record struct ReaderWishes(long SubscriberId, IReadOnlyList<Wish> Wishes, WishKinds Replaces);
 
 /// <summary>
 /// One topic of the catalogue, or one query of the reader's own (then <see cref="Text"/> is what they wrote and

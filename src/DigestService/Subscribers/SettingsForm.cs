@@ -2,7 +2,8 @@ namespace DigestService.Subscribers;
 
 /// <summary>
 /// What a person, a program or a line of a file asked for, as it came: a web form, the API, a verb and an import all
-/// end here, so that all of them mean the same by it. Null was not said; an empty list is an answer.
+/// end here, so that all of them mean the same by it. Null was not said; an empty list is an answer, and each list is one
+/// of its own.
 /// </summary>
 public sealed record SettingsForm
 {
@@ -10,10 +11,10 @@ public sealed record SettingsForm
     public IReadOnlyList<string>? Topics { get; init; }
 
     /// <summary>Slugs among them that count double.</summary>
-    public IReadOnlyList<string> More { get; init; } = [];
+    public IReadOnlyList<string>? More { get; init; }
 
     /// <summary>Slugs of topics to leave out.</summary>
-    public IReadOnlyList<string> MutedTopics { get; init; } = [];
+    public IReadOnlyList<string>? MutedTopics { get; init; }
 
     /// <summary>Own queries; blank ones are passed over.</summary>
     public IReadOnlyList<string>? Queries { get; init; }
@@ -44,6 +45,63 @@ public sealed record SettingsForm
 
     /// <summary>Words or phrases, one a line or between commas.</summary>
     public string? MutedWords { get; init; }
+
+    /// <summary>A field that is sent blank goes back to the default; otherwise it was not said.</summary>
+    public bool BlankIsDefault { get; init; }
+
+    /// <summary>This form where it says something, and <paramref name="stored"/> where it does not.</summary>
+    internal SettingsForm Over(SettingsForm stored) => this with
+    {
+        Topics = Topics ?? stored.Topics,
+        More = More ?? stored.More,
+        MutedTopics = MutedTopics ?? stored.MutedTopics,
+        Queries = Queries ?? stored.Queries,
+        Zone = Zone ?? stored.Zone,
+        At = At ?? stored.At,
+        Frequency = Frequency ?? stored.Frequency,
+        WeeklyOn = WeeklyOn ?? stored.WeeklyOn,
+        Max = Max ?? stored.Max,
+        Language = Language ?? stored.Language,
+        OutsideTopics = OutsideTopics ?? stored.OutsideTopics,
+        EmptyDay = EmptyDay ?? stored.EmptyDay,
+        MutedWords = MutedWords ?? stored.MutedWords,
+    };
+
+    /// <summary>The lists are judged together: where this form names one of them, the others are those that are stored.</summary>
+    internal SettingsForm WithListsOf(SettingsForm stored) => (Topics ?? More ?? MutedTopics ?? Queries) is null
+        ? this
+        : this with
+        {
+            Topics = Topics ?? stored.Topics,
+            More = More ?? stored.More,
+            MutedTopics = MutedTopics ?? stored.MutedTopics,
+            Queries = Queries ?? stored.Queries,
+        };
+
+    /// <summary>What this form says in some fields, named as <see cref="SettingsVersion.Fields"/> names them.</summary>
+    internal SettingsForm Only(IReadOnlyList<string> fields)
+    {
+        return new()
+        {
+            BlankIsDefault = BlankIsDefault,
+            Topics = Kept("topics", Topics),
+            More = Kept("topics", More),
+            MutedTopics = Kept("muted_topics", MutedTopics),
+            Queries = Kept("query", Queries),
+            Zone = Kept("zone", Zone),
+            At = Kept("at", At),
+            Frequency = Kept("frequency", Frequency),
+            WeeklyOn = Kept("weekly_on", WeeklyOn),
+            Max = Kept("max", Max),
+            Language = Kept("language", Language),
+            OutsideTopics = Kept("outside_topics", OutsideTopics),
+            EmptyDay = Kept("empty_day", EmptyDay),
+            MutedWords = Kept("muted_words", MutedWords),
+        };
+
+        T? Kept<T>(string field, T? value)
+            where T : class => fields.Contains(field, StringComparer.Ordinal) ? value : null;
+    }
 }
 
 /// <summary>One thing that is wrong with a form: which field, a sentence for the person, and in a query the place.</summary>

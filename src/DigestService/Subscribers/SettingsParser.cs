@@ -18,7 +18,19 @@ internal sealed class SettingsParser
     /// <summary>The most muted words.</summary>
     public const int MostMutedWords = 50;
 
+    /// <summary>The most errors that are told at once; who mends these is told of the next.</summary>
+    public const int MostErrors = 10;
+
+    // More than any catalogue holds, and few enough to look through at once.
+    private const int MostListed = 500;
+
     private const int LongestMutedWord = 60;
+    private const int LongestMutedWords = 16_000;
+    private const string DefaultZone = "UTC";
+    private const string DefaultHour = "07:00";
+    private const string DefaultFrequency = "daily";
+    private const string DefaultWeeklyOn = "1";
+    private const string DefaultMax = "10";
     private const int LargestDigest = 50;
     private const int MostOutsideTopics = 20;
     private static readonly LocalTimePattern Hour = LocalTimePattern.CreateWithInvariantCulture("H:mm");
@@ -29,24 +41,32 @@ internal sealed class SettingsParser
     public SettingsParser(IEnumerable<Topic> topics) =>
         _topics = topics.ToDictionary(topic => topic.Slug, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The change the form asks for, or everything that is wrong with it.</summary>
+    /// <summary>The change the form asks for, or what is wrong with it, <see cref="MostErrors"/> things at most.</summary>
     public (SettingsChange Change, IReadOnlyList<FormError> Errors) Read(SettingsForm form)
     {
         var errors = new List<FormError>();
+        var (wishes, replaces) = Wishes(form, errors);
         var change = new SettingsChange
         {
-            Zone = Zone(form.Zone, errors),
-            SendAt = SendAt(form.At, errors),
-            Frequency = OneOf<DigestFrequency>("frequency", form.Frequency, errors),
-            WeeklyOn = Number("weekly_on", form.WeeklyOn, 1, 7, errors),
-            MaxItems = Number("max", form.Max, 1, LargestDigest, errors),
-            Language = Language(form.Language, errors),
+            Zone = Zone(Said(form.Zone, DefaultZone), errors),
+            SendAt = SendAt(Said(form.At, DefaultHour), errors),
+            Frequency = OneOf<DigestFrequency>("frequency", Said(form.Frequency, DefaultFrequency), errors),
+            WeeklyOn = Number("weekly_on", Said(form.WeeklyOn, DefaultWeeklyOn), 1, 7, errors),
+            MaxItems = Number("max", Said(form.Max, DefaultMax), 1, LargestDigest, errors),
+            Language = Language(Said(form.Language, Languages[0]), errors),
             OutsideTopics = Number("outside_topics", form.OutsideTopics, 0, MostOutsideTopics, errors),
+            ClearsOutsideTopics = Clears(form.OutsideTopics),
             EmptyDay = OneOf<EmptyDayRule>("empty_day", form.EmptyDay, errors),
+            ClearsEmptyDay = Clears(form.EmptyDay),
             MutedWords = MutedWords(form.MutedWords, errors),
-            Wishes = Wishes(form, errors),
+            Wishes = wishes,
+            Replaces = replaces,
         };
-        return (change, errors);
+        return (change, errors.Take(MostErrors).ToList());
+
+        bool Clears(string? value) => form.BlankIsDefault && value is not null && string.IsNullOrWhiteSpace(value);
+
+        string? Said(string? value, string byDefault) => Clears(value) ? byDefault : value;
     }
 
     private static string? Zone(string? text, List<FormError> errors)
@@ -107,6 +127,12 @@ internal sealed class SettingsParser
     {
         if (text is null)
             return null;
+        if (text.Length > LongestMutedWords)
+        {
+            errors.Add(new FormError("muted_words", $"At most {MostMutedWords} words can be muted."));
+            return null;
+        }
+
         var words = text.Split([',', '\n', '\r'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
             .Select(word => word.ToLowerInvariant())
             .Distinct(StringComparer.Ordinal)
@@ -119,45 +145,69 @@ internal sealed class SettingsParser
     }
 
     // A topic and an own query may come to the same; the topic then stands for both, as the first named.
-    private List<Wish>? Wishes(SettingsForm form, List<FormError> errors)
+    private (IReadOnlyList<Wish>? Wishes, WishKinds Replaces) Wishes(SettingsForm form, List<FormError> errors)
     {
-        if (form.Topics is null && form.Queries is null)
-            return null;
+        var replaces = (form.Topics is null ? WishKinds.None : WishKinds.Topics)
+            | (form.MutedTopics is null ? WishKinds.None : WishKinds.MutedTopics)
+            | (form.Queries is null ? WishKinds.None : WishKinds.Queries);
+        if (replaces is WishKinds.None)
+            return (null, replaces);
         var wishes = new Dictionary<string, Wish>(StringComparer.Ordinal);
-        foreach (var slug in form.Topics ?? [])
-            Add(slug, muted: false);
-        foreach (var slug in form.MutedTopics)
-            Add(slug, muted: true);
-        AddQueries(form.Queries ?? [], wishes, errors);
-        return [.. wishes.Values];
-
-        void Add(string slug, bool muted)
+        var more = Slugs("more", form.More, errors).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        foreach (var topic in Topics("topics", form.Topics, errors))
+            wishes.TryAdd(topic.Query, new Wish { Canonical = topic.Query, TopicId = topic.Id, Weight = more.Contains(topic.Slug) ? Wish.More : 1 });
+        foreach (var topic in Topics("muted_topics", form.MutedTopics, errors))
         {
-            if (string.IsNullOrWhiteSpace(slug))
-                return;
-            if (!_topics.TryGetValue(slug.Trim(), out var topic))
-            {
-                errors.Add(new FormError("topics", $"There is no topic called “{Shown(slug)}”."));
-                return;
-            }
-
-            var weight = form.More.Contains(topic.Slug, StringComparer.OrdinalIgnoreCase) ? Wish.More : 1;
-            wishes.TryAdd(
-                topic.Query, new Wish { Canonical = topic.Query, TopicId = topic.Id, Weight = weight, Muted = muted });
+            if (!wishes.TryAdd(topic.Query, new Wish { Canonical = topic.Query, TopicId = topic.Id, Muted = true }) && !wishes[topic.Query].Muted)
+                errors.Add(new FormError("muted_topics", $"“{topic.Name}” is chosen above and left out here; it can be only one of the two."));
         }
+
+        AddQueries(form.Queries ?? [], wishes, errors);
+        return ([.. wishes.Values], replaces);
+    }
+
+    private List<Topic> Topics(string field, IReadOnlyList<string>? slugs, List<FormError> errors)
+    {
+        var topics = new List<Topic>();
+        foreach (var slug in Slugs(field, slugs, errors))
+        {
+            if (_topics.TryGetValue(slug, out var topic))
+                topics.Add(topic);
+            else
+                errors.Add(new FormError(field, $"There is no topic called “{Shown(slug)}”."));
+        }
+
+        return topics;
+    }
+
+    /// <summary>What a list names, each once; a list that is far too long is refused before anything of it is looked at.</summary>
+    private static List<string> Slugs(string field, IReadOnlyList<string>? slugs, List<FormError> errors)
+    {
+        if (slugs is null)
+            return [];
+        if (slugs.Count <= MostListed)
+            return slugs.Where(slug => !string.IsNullOrWhiteSpace(slug)).Select(slug => slug.Trim()).Distinct(StringComparer.OrdinalIgnoreCase).ToList();
+        errors.Add(new FormError(field, $"At most {MostListed} topics can be named."));
+        return [];
     }
 
     private static void AddQueries(IReadOnlyList<string> queries, Dictionary<string, Wish> wishes, List<FormError> errors)
     {
-        var written = queries.Where(text => !string.IsNullOrWhiteSpace(text)).Select(text => text.Trim()).ToList();
+        if (queries.Count > MostListed)
+        {
+            errors.Add(new FormError("query", $"At most {MostQueries} queries of your own; join some with OR."));
+            return;
+        }
+
+        var written = queries.Where(text => !string.IsNullOrWhiteSpace(text)).Select(text => text.Trim()).Distinct(StringComparer.Ordinal).ToList();
         if (written.Count > MostQueries)
             errors.Add(new FormError("query", $"At most {MostQueries} queries of your own; join some with OR."));
         foreach (var text in written.Take(MostQueries))
         {
-            if (TopicQuery.TryParse(text, out var query, out var error))
-                wishes.TryAdd(query.Canonical, new Wish { Canonical = query.Canonical, Text = text });
-            else
+            if (!TopicQuery.TryParse(text, out var query, out var error))
                 errors.Add(new FormError("query", error.Message) { Value = text, Position = error.Position, Length = error.Length });
+            else if (!wishes.TryAdd(query.Canonical, new Wish { Canonical = query.Canonical, Text = text }) && wishes[query.Canonical].Muted)
+                errors.Add(new FormError("query", "This asks for a topic that is left out; it can be only one of the two.") { Value = text, Length = text.Length });
         }
     }
 

@@ -15,12 +15,17 @@ internal sealed class SignUpMailer(ServiceMailComposer composer, Outbox outbox)
     {
         var names = await connection.QueryAsync<FollowedName>(
             PreferenceQueries.NamesOf, new { ids = readers.Select(reader => reader.Id).ToArray() }, ct);
-        var byReader = names.ToLookup(row => row.SubscriberId, row => row.Name);
+        var byReader = names.ToLookup(row => row.SubscriberId);
         await EnqueueAsync(
             connection,
             readers,
             "confirmation",
-            content => composer.Confirmation(content, byReader[content.Recipient.SubscriberId].ToList()),
+            content =>
+            {
+                var followed = byReader[content.Recipient.SubscriberId].ToList();
+                return composer.Confirmation(
+                    content, followed.Select(row => row.Name).OfType<string>().ToList(), followed.Count(row => row.Name is null));
+            },
             now,
             ct);
     }
@@ -67,6 +72,6 @@ internal sealed class SignUpMailer(ServiceMailComposer composer, Outbox outbox)
     private sealed record FollowedName
     {
         public required long SubscriberId { get; init; }
-        public required string Name { get; init; }
+        public string? Name { get; init; }
     }
 }

@@ -50,12 +50,12 @@ internal sealed class SubscriberImport(
     private static readonly string[] Columns = ["email", "topics", "query", "zone", "at", "frequency", "max"];
 
     /// <summary>Imports one file; taken as confirmed elsewhere, or with <paramref name="unconfirmed"/> mailed for confirmation.</summary>
-    /// <exception cref="OperatorException">The file cannot be read, or its first line is no header of ours.</exception>
+    /// <exception cref="OperatorException">The file cannot be read, is not UTF-8, or its first line is no header of ours.</exception>
     public async Task<ImportResult> ImportAsync(string path, bool unconfirmed, CancellationToken ct)
     {
-        using var reader = Open(path);
+        using var reader = Utf8File.Open(path);
         var file = Path.GetFileName(path);
-        var records = new CsvRecords(reader);
+        using var records = new CsvRecords(reader);
         var header = Header(records.Read(), file);
         var settings = new SettingsParser(await catalogue.ListAsync(ct));
         var result = new ImportResult();
@@ -79,18 +79,6 @@ internal sealed class SubscriberImport(
         await matching.MatchDueAsync(ct);
         result.Rejections.Sort((a, b) => a.Line.CompareTo(b.Line));
         return result;
-    }
-
-    private static StreamReader Open(string path)
-    {
-        try
-        {
-            return new StreamReader(path);
-        }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw new OperatorException($"The file {path} cannot be read: {unreadable.Message}", unreadable);
-        }
     }
 
     private static string[] Header(CsvRecord? record, string file)
@@ -131,10 +119,10 @@ internal sealed class SubscriberImport(
             return !suppressed.ContainsKey(line.Address.Key);
         });
 
-        var (readers, created) = await SubscriberRows.LockOrCreateAsync(connection, welcome.ConvertAll(line => line.Address), now, ct);
+        var (readers, created) = await rows.LockOrCreateAsync(connection, welcome.ConvertAll(line => line.Address), now, ct);
         var moved = new List<Subscriber>();
         var changed = new List<Subscriber>();
-        var wishes = new List<KeyValuePair<long, IReadOnlyList<Wish>>>();
+        var wishes = new List<ReaderWishes>();
         foreach (var line in welcome)
         {
             var reader = readers[line.Address.Key];
@@ -149,8 +137,8 @@ internal sealed class SubscriberImport(
                 moved.Add(next);
             else if (next != reader)
                 changed.Add(next);
-            if (line.Change.Wishes is { } wanted)
-                wishes.Add(KeyValuePair.Create(reader.Id, wanted));
+            if (line.Change.Wishes is { } wanted && !(unconfirmed && reader.AwaitsConfirmation(now)))
+                wishes.Add(new ReaderWishes(reader.Id, wanted, line.Change.Replaces));
         }
 
         await SubscriberRows.SaveAsync(connection, moved, Evidence(unconfirmed, now), ct);
@@ -167,7 +155,9 @@ internal sealed class SubscriberImport(
             return reader.Change(change, now);
         if (!unconfirmed)
             return reader.SignUp(change).Confirm(now);
-        return reader.MayBeMailed(now) ? reader.SignUp(change).Mailed(now) : reader.SignUp(change);
+        if (!reader.MayBeMailed(now))
+            return reader;
+        return (reader.AwaitsConfirmation(now) ? reader : reader.SignUp(change)).Mailed(now);
     }
 
     private static object[] Evidence(bool unconfirmed, Instant now)
@@ -222,11 +212,10 @@ internal sealed class SubscriberImport(
         {
             var topics = cells.GetValueOrDefault("topics", "").Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
             var query = cells.GetValueOrDefault("query", "");
-            var isSilent = topics.Length == 0 && query.Length == 0;
             return new SettingsForm
             {
-                Topics = isSilent ? null : topics,
-                Queries = isSilent ? null : [query],
+                Topics = topics.Length == 0 ? null : topics,
+                Queries = query.Length == 0 ? null : [query],
                 Zone = cells.GetValueOrDefault("zone"),
                 At = cells.GetValueOrDefault("at"),
                 Frequency = cells.GetValueOrDefault("frequency"),

@@ -15,20 +15,28 @@ internal sealed class SubscriberLinkOpener(Database database, LinkSigner signer,
         return reader?.LinkVersion == link.Extra ? reader : null;
     }
 
-    /// <summary>The reader and the paper of a feedback link.</summary>
-    public async Task<(Subscriber Reader, long PaperId)?> OpenFeedbackAsync(string token, CancellationToken ct)
+    /// <summary>
+    /// The reader of a link that carries something else than the generation, and what it carries: the paper of a feedback
+    /// link, the day of a digest's. Null as for <see cref="OpenAsync"/>.
+    /// </summary>
+    public async Task<(Subscriber Reader, long Extra)?> OpenCarryingAsync(string token, LinkPurpose purpose, CancellationToken ct)
     {
-        if (!signer.TryRead(token, LinkPurpose.Feedback, clock.GetCurrentInstant(), out var link))
+        if (LinkSigner.ClaimedSubject(token) is not { } subject || await FindAsync(subject, ct) is not { } reader)
             return null;
-        return await FindAsync(link.Subject, ct) is { } reader ? (reader, link.Extra) : null;
+        return signer.TryRead(token, purpose, clock.GetCurrentInstant(), out var link, reader.LinkVersion) ? (reader, link.Extra) : null;
     }
 
-    /// <summary>Whether the link once was good, though its reader may since be erased: leaving then has happened.</summary>
-    public bool IsGenuine(string token, LinkPurpose purpose, out long subscriberId)
+    /// <summary>
+    /// Whom a link to leave ends the mails of. Leaving cannot be voided: a link of any generation opens it, and one that was
+    /// sent before the reader was erased and came back. The reader is null when nobody is left to leave.
+    /// </summary>
+    public async Task<(bool IsGenuine, Subscriber? Reader)> OpenLeavingAsync(string token, CancellationToken ct)
     {
-        var isGenuine = signer.TryRead(token, purpose, clock.GetCurrentInstant(), out var link);
-        subscriberId = link.Subject;
-        return isGenuine;
+        if (!signer.TryRead(token, LinkPurpose.Unsubscribe, clock.GetCurrentInstant(), out var link))
+            return (false, null);
+        var reader = await FindAsync(link.Subject, ct)
+            ?? await database.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.FindPresent, new { id = link.Subject }, ct);
+        return (true, reader);
     }
 
     /// <summary>The path of a reader's own page.</summary>

@@ -58,6 +58,26 @@ internal static class SubscriberQueries
         returning id
         """;
 
+    /// <summary>Ties the rows that readers had before they were erased to those they have now.</summary>
+    public const string FollowFormer = """
+        -- former_subscribers.follow
+        update former_subscribers f
+        set present_id = n.id
+        from unnest(@ids, @hashes) as n (id, address_hash)
+        where f.address_hash = n.address_hash
+        """;
+
+    /// <summary>The reader whom an old row has become.</summary>
+    public const string FindPresent = $"""
+        -- former_subscribers.find_present
+        select {Columns}
+        from subscribers
+        where id = (
+            select present_id
+            from former_subscribers
+            where subscriber_id = @id)
+        """;
+
     /// <summary>Writes rows back as decided in the transaction that holds them.</summary>
     public const string Save = """
         -- subscribers.save

@@ -12,7 +12,7 @@ namespace DigestService.Subscribers;
 /// Readers' rows inside a transaction: lock them, decide, write them back. One reader or thousands are the same few
 /// statements.
 /// </summary>
-internal sealed class SubscriberRows(TopicCatalogue catalogue)
+internal sealed class SubscriberRows(TopicCatalogue catalogue, LinkSigner signer)
 {
     private static readonly JsonSerializerOptions RowFormat = new()
     {
@@ -25,16 +25,32 @@ internal sealed class SubscriberRows(TopicCatalogue catalogue)
     };
 
     /// <summary>The readers of these addresses, made as pending where they are new, and held until the transaction ends.</summary>
-    public static async Task<(IReadOnlyDictionary<string, Subscriber> ByKey, IReadOnlySet<long> New)> LockOrCreateAsync(
+    public async Task<(IReadOnlyDictionary<string, Subscriber> ByKey, IReadOnlySet<long> New)> LockOrCreateAsync(
         NpgsqlConnection connection, IReadOnlyList<EmailAddress> addresses, Instant now, CancellationToken ct)
     {
         var keys = addresses.Select(address => address.Key).ToArray();
         var written = addresses.Select(address => address.ToString()).ToArray();
-        var created = await connection.QueryAsync<long>(
-            SubscriberQueries.Insert, new { addresses = written, addressKeys = keys, now }, ct);
-        var rows = await connection.QueryAsync<Subscriber>(SubscriberQueries.LockByAddress, new { addressKeys = keys }, ct);
-        return (rows.ToDictionary(row => row.AddressKey, StringComparer.Ordinal), created.ToHashSet());
+        var created = new HashSet<long>();
+        while (true)
+        {
+            created.UnionWith(await connection.QueryAsync<long>(
+                SubscriberQueries.Insert, new { addresses = written, addressKeys = keys, now }, ct));
+            var rows = await connection.QueryAsync<Subscriber>(SubscriberQueries.LockByAddress, new { addressKeys = keys }, ct);
+            // A reader who stood there a moment ago may have been erased since: then the address is new.
+            if (rows.Count < keys.Distinct(StringComparer.Ordinal).Count())
+                continue;
+            await FollowAsync(connection, rows.Where(row => created.Contains(row.Id)).ToList(), ct);
+            return (rows.ToDictionary(row => row.AddressKey, StringComparer.Ordinal), created);
+        }
     }
+
+    /// <summary>Lets the links of readers who were erased and come back find the new rows.</summary>
+    private Task FollowAsync(NpgsqlConnection connection, IReadOnlyList<Subscriber> created, CancellationToken ct) => created.Count == 0
+        ? Task.CompletedTask
+        : connection.ExecuteAsync(
+            SubscriberQueries.FollowFormer,
+            new { ids = created.Select(row => row.Id).ToArray(), hashes = created.Select(row => signer.HashAddress(row.AddressKey)).ToArray() },
+            ct);
 
     /// <summary>Writes decided rows back; <paramref name="evidence"/> is added to what their consent already holds.</summary>
     public static Task SaveAsync(
@@ -70,20 +86,22 @@ internal sealed class SubscriberRows(TopicCatalogue catalogue)
         return connection.ExecuteAsync(SubscriberQueries.Save, new { rows = JsonSerializer.Serialize(rows, RowFormat) }, ct);
     }
 
-    /// <summary>Makes each reader's topics and own queries exactly the given ones; the readers for whom that changed anything.</summary>
+    /// <summary>Makes the named lists of each reader exactly the given ones; the readers for whom that changed anything.</summary>
     public async Task<IReadOnlySet<long>> ReplaceWishesAsync(
-        NpgsqlConnection connection, IReadOnlyList<KeyValuePair<long, IReadOnlyList<Wish>>> wishes, CancellationToken ct)
+        NpgsqlConnection connection, IReadOnlyList<ReaderWishes> wishes, CancellationToken ct)
     {
         if (wishes.Count == 0)
             return new HashSet<long>();
-        var flat = wishes.SelectMany(of => of.Value, (of, wish) => (Reader: of.Key, Wish: wish)).ToList();
-        var canonicals = flat.Select(row => row.Wish.Canonical).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
-        await catalogue.EnsureQueriesAsync(connection, canonicals, ct);
+        var flat = wishes.SelectMany(of => of.Wishes, (of, wish) => (Reader: of.SubscriberId, Wish: wish)).ToList();
+        await catalogue.EnsureQueriesAsync(connection, flat.ConvertAll(row => row.Wish.Canonical), ct);
         var changed = await connection.QueryAsync<long>(
             PreferenceQueries.Replace,
             new
             {
-                readers = wishes.Select(of => of.Key).ToArray(),
+                readers = wishes.Select(of => of.SubscriberId).ToArray(),
+                replacesTopics = wishes.Select(of => of.Replaces.HasFlag(WishKinds.Topics)).ToArray(),
+                replacesMuted = wishes.Select(of => of.Replaces.HasFlag(WishKinds.MutedTopics)).ToArray(),
+                replacesQueries = wishes.Select(of => of.Replaces.HasFlag(WishKinds.Queries)).ToArray(),
                 subscriberIds = flat.Select(row => row.Reader).ToArray(),
                 canonicals = flat.Select(row => row.Wish.Canonical).ToArray(),
                 topicIds = flat.Select(row => row.Wish.TopicId).ToArray(),

@@ -36,7 +36,8 @@ internal static class SubscriberVerbs
         frequency.AcceptOnlyFromAmong("daily", "weekdays", "weekly");
         var max = new Option<string?>("--max") { Description = "The most papers in a digest." };
         var confirmed = new Option<bool>("--confirmed") { Description = "Consent is on record elsewhere; no confirmation mail is sent." };
-        var command = new Command("add", "Sign a reader up.") { email, topics, query, zone, at, frequency, max, confirmed };
+        var returning = new Option<bool>("--returning") { Description = "With --confirmed: a reader who had left asked to come back." };
+        var command = new Command("add", "Sign a reader up.") { email, topics, query, zone, at, frequency, max, confirmed, returning };
         return command.Does(
             async (verb, ct) =>
             {
@@ -44,8 +45,7 @@ internal static class SubscriberVerbs
                 var address = Address(parse.GetValue(email)!);
                 var form = new SettingsForm
                 {
-                    Topics = parse.GetValue(topics)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-                        ?? (parse.GetValue(query) is null ? null : []),
+                    Topics = parse.GetValue(topics)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
                     Queries = parse.GetValue(query) is { } own ? [own] : null,
                     Zone = parse.GetValue(zone),
                     At = parse.GetValue(at),
@@ -56,19 +56,23 @@ internal static class SubscriberVerbs
                 var (change, errors) = new SettingsParser(await verb.Service<TopicCatalogue>().ListAsync(ct)).Read(form);
                 if (errors.Count > 0)
                     throw new OperatorException(string.Join(" ", errors.Select(Sentence)));
-                await SubscribeAsync(verb, address, change, parse.GetValue(confirmed), ct);
+                await SubscribeAsync(verb, address, change, parse.GetValue(confirmed), parse.GetValue(returning), ct);
                 return 0;
             },
             Verb.NowOption());
     }
 
     private static async Task SubscribeAsync(
-        VerbContext verb, EmailAddress address, SettingsChange change, bool confirmed, CancellationToken ct)
+        VerbContext verb, EmailAddress address, SettingsChange change, bool confirmed, bool isReturning, CancellationToken ct)
     {
         var subscriptions = verb.Service<Subscriptions>();
         var consent = new Consent { How = "operator", RequestedAt = verb.Clock.GetCurrentInstant(), TextVersion = "operator" };
+        var added = confirmed ? await subscriptions.AddConfirmedAsync(address, change, consent, isReturning, ct) : default;
+        if (added.HasLeft)
+            throw new OperatorException(
+                $"{address} has unsubscribed, or was erased. If they asked you to come back, say --returning; else leave out --confirmed, and they confirm by mail.");
         var isBarred = confirmed
-            ? await subscriptions.AddConfirmedAsync(address, change, consent, ct) is null
+            ? added.Reader is null
             : await subscriptions.SignUpAsync(address, change, consent, ct) is SignUpOutcome.Suppressed;
         if (isBarred)
             throw new OperatorException($"{address} is suppressed: mail to it bounced, was reported as spam, or was barred by you.");

@@ -12,6 +12,7 @@ internal static class SubscribersFeature
         services.AddSingleton<SubscriberRows>();
         services.AddSingleton<SignUpMailer>();
         services.AddSingleton<Subscriptions>();
+        services.AddSingleton<SettingsEditor>();
         services.AddSingleton<SubscriberImport>();
         services.AddSingleton<PersonalData>();
         services.AddSingleton<Feedback>();

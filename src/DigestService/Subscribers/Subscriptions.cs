@@ -23,6 +23,11 @@ internal enum SignUpOutcome
     Suppressed,
 }
 
+/// <summary>What became of adding a reader whose consent the operator holds.</summary>
+/// <param name="Reader">The reader; null when they were not added.</param>
+/// <param name="HasLeft">They have left or were erased; otherwise a reader who was not added must not be mailed.</param>
+internal readonly record struct AddResult(Subscriber? Reader, bool HasLeft);
+
 /// <summary>What became of a confirmation.</summary>
 internal enum ConfirmOutcome
 {
@@ -66,15 +71,21 @@ internal sealed partial class Subscriptions(
             : await AskToConfirmAsync(connection, reader, change, consent, now, ct));
     }
 
-    /// <summary>Subscribes an address whose consent the operator holds; null when the address must not be mailed.</summary>
-    public async Task<Subscriber?> AddConfirmedAsync(EmailAddress address, SettingsChange change, Consent consent, CancellationToken ct)
+    /// <summary>
+    /// Subscribes an address whose consent the operator holds. Who has left or was erased comes back only if the operator
+    /// says that they asked to (<paramref name="isReturning"/>).
+    /// </summary>
+    public async Task<AddResult> AddConfirmedAsync(
+        EmailAddress address, SettingsChange change, Consent consent, bool isReturning, CancellationToken ct)
     {
         var now = clock.GetCurrentInstant();
         var added = await database.InTransactionAsync(
             async connection =>
             {
+                if (!isReturning && await HasLeftAsync(connection, address, ct))
+                    return new AddResult(null, HasLeft: true);
                 if (await LockAsync(connection, address, now, ct) is not { } reader)
-                    return null;
+                    return new AddResult(null, HasLeft: false);
                 var confirmed = reader.IsConfirmed ? reader.Change(change, now) : reader.SignUp(change).Confirm(now);
                 object[] evidence = reader.IsConfirmed
                     ? []
@@ -82,7 +93,7 @@ internal sealed partial class Subscriptions(
                 await suppressions.LiftByOwnerAsync(connection, address.Key, ct);
                 await SubscriberRows.SaveAsync(connection, [confirmed], evidence, ct);
                 await ReplaceWishesAsync(connection, confirmed, change, ct);
-                return confirmed;
+                return new AddResult(confirmed, HasLeft: false);
             },
             ct);
         await matching.MatchDueAsync(ct);
@@ -113,25 +124,42 @@ internal sealed partial class Subscriptions(
         return ConfirmOutcome.Confirmed;
     }
 
-    /// <summary>Changes settings; topics and own queries too where the change names them. Null when there is no such reader.</summary>
-    public async Task<Subscriber?> ChangeAsync(long id, SettingsChange change, CancellationToken ct)
+    /// <summary>
+    /// Changes settings; topics and own queries too where the change names them. Null when there is no such reader, or when
+    /// the settings are no longer those of <paramref name="expected"/>.
+    /// </summary>
+    public async Task<Subscriber?> ChangeAsync(long id, SettingsChange change, SettingsVersion expected, CancellationToken ct)
     {
-        var changed = await UpdateAsync(id, (reader, now) => reader.Change(change, now), change, ct);
+        var changed = await database.InTransactionAsync(
+            async connection =>
+            {
+                var reader = await connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Lock, new { id }, ct);
+                if (reader is null)
+                    return null;
+                var wishes = await connection.QueryAsync<Wish>(PreferenceQueries.OfReader, new { id }, ct);
+                if (!SettingsVersion.Of(reader, wishes).Equals(expected))
+                    return null;
+                var updated = reader.Change(change, clock.GetCurrentInstant());
+                await SubscriberRows.SaveAsync(connection, [updated], [], ct);
+                await ReplaceWishesAsync(connection, updated, change, ct);
+                return updated;
+            },
+            ct);
         await matching.MatchDueAsync(ct);
         return changed;
     }
 
     /// <summary>No digests before a day; without a day, none until the reader resumes.</summary>
     public Task<Subscriber?> PauseAsync(long id, LocalDate? until, CancellationToken ct) =>
-        UpdateAsync(id, (reader, now) => reader.Pause(until, now), SettingsChange.None, ct);
+        UpdateAsync(id, (reader, now) => reader.Pause(until, now), ct);
 
     /// <summary>Digests come again.</summary>
     public Task<Subscriber?> ResumeAsync(long id, CancellationToken ct) =>
-        UpdateAsync(id, (reader, now) => reader.Resume(now), SettingsChange.None, ct);
+        UpdateAsync(id, (reader, now) => reader.Resume(now), ct);
 
-    /// <summary>Voids every link that is out in mails, for a reader whose link fell into other hands.</summary>
+    /// <summary>Voids every link that is out in mails but those to leave, for a reader whose link came to somebody else.</summary>
     public Task<Subscriber?> VoidLinksAsync(long id, CancellationToken ct) =>
-        UpdateAsync(id, (reader, _) => reader with { LinkVersion = reader.LinkVersion + 1 }, SettingsChange.None, ct);
+        UpdateAsync(id, (reader, _) => reader with { LinkVersion = reader.LinkVersion + 1 }, ct);
 
     /// <summary>
     /// Ends a subscription, at once: when this has committed, the sender that looks at the row or at the suppressions
@@ -167,6 +195,14 @@ internal sealed partial class Subscriptions(
         await SubscriberRows.SaveAsync(connection, [reader.End(now) with { State = SubscriberState.Suppressed }], [], ct);
     }
 
+    private async Task<bool> HasLeftAsync(NpgsqlConnection connection, EmailAddress address, CancellationToken ct)
+    {
+        var known = await connection.QueryAsync<Subscriber>(SubscriberQueries.LockByAddress, new { addressKeys = new[] { address.Key } }, ct);
+        var reasons = await suppressions.FindAsync(connection, [address.Key], ct);
+        return reasons.Values.Any(reason => reason is "unsubscribed" or "erased")
+            || known.Any(reader => reader.State is SubscriberState.Unsubscribed);
+    }
+
     // Null: the address must not be mailed, and no row is made for it. Who left or was erased may come back by their
     // own will; a bounce, a complaint or the operator's word stays.
     private async Task<Subscriber?> LockAsync(NpgsqlConnection connection, EmailAddress address, Instant now, CancellationToken ct)
@@ -174,7 +210,7 @@ internal sealed partial class Subscriptions(
         var reasons = await suppressions.FindAsync(connection, [address.Key], ct);
         if (reasons.Values.Any(reason => reason is not ("unsubscribed" or "erased")))
             return null;
-        var (byKey, _) = await SubscriberRows.LockOrCreateAsync(connection, [address], now, ct);
+        var (byKey, _) = await rows.LockOrCreateAsync(connection, [address], now, ct);
         return byKey[address.Key] is { State: not SubscriberState.Suppressed } reader ? reader : null;
     }
 
@@ -191,12 +227,17 @@ internal sealed partial class Subscriptions(
     private async Task<SignUpOutcome> AskToConfirmAsync(
         NpgsqlConnection connection, Subscriber reader, SettingsChange change, Consent consent, Instant now, CancellationToken ct)
     {
-        var mayBeMailed = reader.MayBeMailed(now);
-        var waiting = reader.SignUp(change);
-        await ReplaceWishesAsync(connection, waiting, change, ct);
-        await SubscriberRows.SaveAsync(connection, [mayBeMailed ? waiting.Mailed(now) : waiting], [consent], ct);
-        if (!mayBeMailed)
+        // Nothing is kept that no mail has shown to the owner of the address.
+        if (!reader.MayBeMailed(now))
             return SignUpOutcome.MailedRecently;
+        var waiting = reader;
+        if (!reader.AwaitsConfirmation(now))
+        {
+            waiting = reader.SignUp(change);
+            await ReplaceWishesAsync(connection, waiting, change, ct);
+        }
+
+        await SubscriberRows.SaveAsync(connection, [waiting.Mailed(now)], ReferenceEquals(waiting, reader) ? [] : [consent], ct);
         await mailer.AskToConfirmAsync(connection, [waiting], now, ct);
         return SignUpOutcome.ConfirmationSent;
     }
@@ -218,12 +259,12 @@ internal sealed partial class Subscriptions(
     }
 
     private async Task<Subscriber?> UpdateAsync(
-        long id, Func<Subscriber, Instant, Subscriber> update, SettingsChange change, CancellationToken ct) =>
-        await database.InTransactionAsync(connection => UpdateAsync(connection, id, update, change, ct), ct);
+        long id, Func<Subscriber, Instant, Subscriber> update, CancellationToken ct) =>
+        await database.InTransactionAsync(connection => UpdateAsync(connection, id, update, SettingsChange.None, ct), ct);
 
     private Task ReplaceWishesAsync(NpgsqlConnection connection, Subscriber reader, SettingsChange change, CancellationToken ct) =>
         change.Wishes is { } wishes
-            ? rows.ReplaceWishesAsync(connection, [KeyValuePair.Create(reader.Id, wishes)], ct)
+            ? rows.ReplaceWishesAsync(connection, [new ReaderWishes(reader.Id, wishes, change.Replaces)], ct)
             : Task.CompletedTask;
 
     [LoggerMessage(LogLevel.Information, "Sign-up of subscriber {SubscriberId} by {How}: {Outcome}")]

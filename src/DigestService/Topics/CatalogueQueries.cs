@@ -10,12 +10,35 @@ internal static class CatalogueQueries
         select distinct wanted.canonical, @now
         from unnest(@canonicals) as wanted (canonical)
         where not exists (select from queries where queries.canonical = wanted.canonical)
+        order by wanted.canonical
         on conflict (canonical) do nothing
         """;
 
-    public const string IdsOfQueries = """
-        -- topics.ids_of_queries
-        select id, canonical from queries where canonical = any(@canonicals)
+    /// <summary>Held against removal, in one order, so that two never wait for each other.</summary>
+    public const string HoldQueries = """
+        -- topics.hold_queries
+        select id, canonical
+        from queries
+        where canonical = any(@canonicals)
+        order by id
+        for key share
+        """;
+
+    /// <summary>Those of the queries that are no topic's and no reader's; the newest may be on their way to one.</summary>
+    public const string RemoveUnused = """
+        -- topics.remove_unused_queries
+        with unused as (
+            select id
+            from queries q
+            where id = any(@queries)
+              and created_at < @before
+              and not exists (select from preferences p where p.query_id = q.id)
+              and not exists (select from topics t where t.query_id = q.id)
+            for update skip locked)
+        delete from queries q
+        using unused
+        where q.id = unused.id
+        returning q.id
         """;
 
     /// <summary>The catalogue as the seed has it; a topic that left the seed stays, for readers may hold it.</summary>
@@ -51,24 +74,41 @@ internal static class CatalogueQueries
         select id, canonical, learnt_terms, learnt_weights, learnt_typical from queries
         """;
 
-    /// <summary>New queries first; then those that have waited a week, or whose catalogue has doubled since.</summary>
+    /// <summary>
+    /// New queries first; then those that have waited a week, or whose catalogue has doubled since. Each kind has its index.
+    /// </summary>
     public const string DueQueries = """
         -- topics.due_queries
-        select id, canonical, matched_at is null as is_new
-        from queries
-        where matched_at is null
-           or matched_at < @before
-           or matched_papers * 2 < @papers
+        select id, canonical, matched_at is null as is_new,
+               exists (select from topics t where t.query_id = due.id) as is_topic
+        from (
+            (select id, canonical, matched_at
+             from queries
+             where matched_at is null
+             order by id
+             limit @limit)
+            union
+            (select id, canonical, matched_at
+             from queries
+             where matched_at < @before
+             order by matched_at
+             limit @limit)
+            union
+            (select id, canonical, matched_at
+             from queries
+             where matched_papers < @half
+             order by matched_papers
+             limit @limit)
+        ) as due
         order by matched_at nulls first, id
         limit @limit
         """;
 
     public const string DuePapers = """
         -- topics.due_papers
-        select p.id, p.title, p.abstract, p.authors, p.categories, p.organization, p.updated_at, p.first_listed_on
+        select p.id, p.title, p.abstract, p.authors, p.categories, p.organization, p.text_version, p.first_listed_on
         from papers p
-        left join matched_papers m on m.paper_id = p.id
-        where m.paper_updated_at is distinct from p.updated_at
+        where p.matched_version is distinct from p.text_version
         order by p.id
         limit @limit
         """;
@@ -90,15 +130,24 @@ internal static class CatalogueQueries
 
     public const string RememberPapers = """
         -- topics.remember_papers
-        insert into matched_papers (paper_id, paper_updated_at)
-        select paper_id, paper_updated_at from unnest(@papers, @versions) as matched (paper_id, paper_updated_at)
-        on conflict (paper_id) do update set paper_updated_at = excluded.paper_updated_at
+        update papers
+        set matched_version = matched.text_version
+        from unnest(@papers, @versions) as matched (paper_id, text_version)
+        where papers.id = matched.paper_id
         """;
 
-    /// <summary>A query that learns anew is near to other papers than before.</summary>
-    public const string ForgetNearMatchesOfQueries = """
-        -- topics.forget_near_matches_of_queries
-        delete from topic_matches where query_id = any(@queries) and is_near
+    /// <summary>
+    /// A query that learns anew is near to other papers than before. Matches of readers' own queries with papers too old for
+    /// any digest go too; the topics' stay, for the pages of the archive read them.
+    /// </summary>
+    public const string ForgetNearAndOldMatches = """
+        -- topics.forget_near_and_old_matches
+        delete from topic_matches m
+        using papers p
+        where m.query_id = any(@queries)
+          and p.id = m.paper_id
+          and (m.is_near
+               or (p.first_listed_on < @oldest and not exists (select from topics t where t.query_id = m.query_id)))
         """;
 
     /// <summary>What each query learnt arrives as array literals, for arrays of arrays must not be ragged.</summary>

@@ -17,9 +17,18 @@ internal enum QueryField
 /// <summary>Makes the leaf of a query from a word or phrase and its field.</summary>
 internal static class QueryLeaf
 {
+    private const int ShortestBeginning = 2;
+
+    /// <summary>Whether the text ends in a star that asks for words by their beginning; "A*" is a word of its own.</summary>
+    public static bool IsBeginning(string text) =>
+        text.Length > ShortestBeginning && text[^1] == '*' && text.AsSpan(0, text.Length - 1).IndexOf('*') < 0
+        && Tokenizer.Tokenize(text[..^1]) is [{ Start: 0 } only] && only.End == text.Length - 1;
+
     /// <summary>The leaf, or none where the text holds no searchable word.</summary>
     public static QueryNode? Of(string text, QueryField field)
     {
+        if (field is QueryField.Text or QueryField.Title && IsBeginning(text))
+            return StartingWith(Tokenizer.Tokenize(text[..^1])[0].Word.ToLowerInvariant(), field == QueryField.Title);
         var tokens = Tokenizer.Tokenize(text);
         if (tokens.Count == 0)
             return null;
@@ -31,6 +40,9 @@ internal static class QueryLeaf
             _ => TextWords(text, tokens, field == QueryField.Title),
         };
     }
+
+    private static Beginning StartingWith(string letters, bool titleOnly) =>
+        new(letters, titleOnly, $"{(titleOnly ? "title:" : "")}{letters}*");
 
     private static ByAuthor Author(string text)
     {
@@ -48,14 +60,16 @@ internal static class QueryLeaf
 
     private static FromOrganization Organization(List<Token> tokens)
     {
-        var words = tokens.ConvertAll(t => t.Word);
+        var words = tokens.ConvertAll(t => t.Word.ToLowerInvariant());
         return new(words, $"org:{Quoted(string.Join(' ', words))}");
     }
 
     private static Words? TextWords(string text, List<Token> tokens, bool titleOnly)
     {
         var variants = WordSequence.Spellings(tokens);
-        return variants.Count == 0 ? null : new(variants, titleOnly, text.Trim(), (titleOnly ? "title:" : "") + Canonical(tokens));
+        return variants.Count == 0
+            ? null
+            : new(variants, titleOnly, text.Trim(), (titleOnly ? "title:" : "") + Canonical(tokens)) { Single = tokens.Count == 1 ? tokens[0].Word : null };
     }
 
     // Stop words at either end say nothing; within a phrase they hold the distance.
@@ -74,5 +88,5 @@ internal static class QueryLeaf
     }
 
     private static string Quoted(string words) =>
-        words.Contains(' ', StringComparison.Ordinal) ? $"\"{words}\"" : words;
+        words.Contains(' ', StringComparison.Ordinal) || QueryLexer.IsOperator(words) ? $"\"{words}\"" : words;
 }

@@ -15,11 +15,25 @@ internal enum LexemeKind
 /// <summary>A piece of query text: for a phrase <paramref name="Text"/> is what stands between the quotes, for a field its name.</summary>
 internal readonly record struct Lexeme(LexemeKind Kind, int Start, int End, string Text);
 
-/// <summary>Cuts a query into pieces.</summary>
+/// <summary>
+/// Cuts a query into pieces. What people write for "not" is one piece: NOT, AND NOT, ANDNOT, BUT NOT, an exclamation mark or a
+/// dash of any kind before a word, a phrase or a bracket; likewise OR, or, | and ||.
+/// </summary>
 internal static class QueryLexer
 {
-    /// <summary>The pieces up to and with the end, or the error at the first quote that is never closed.</summary>
-    public static List<Lexeme> Cut(string text, out QueryError? error)
+    private static readonly string[] Fields = ["title", "author", "cat", "org"];
+
+    /// <summary>Whether the word alone would be read as an operator.</summary>
+    public static bool IsOperator(string word) => word is "AND" || IsOr(word) || IsNot(word);
+
+    /// <summary>Whether there is a field of that name.</summary>
+    public static bool IsField(string name) => Fields.Contains(name, StringComparer.Ordinal);
+
+    /// <summary>
+    /// The pieces up to and with the end, or the error at the first quote that is never closed. In a pasted text an unknown
+    /// field is a word.
+    /// </summary>
+    public static List<Lexeme> Cut(string text, out QueryError? error, bool isPasted = false)
     {
         error = null;
         var pieces = new List<Lexeme>();
@@ -27,7 +41,7 @@ internal static class QueryLexer
         while (at < text.Length)
         {
             var c = text[at];
-            if (char.IsWhiteSpace(c) || c is ',' or ';')
+            if (char.IsWhiteSpace(c) || c is ',' or ';' or '…')
                 at++;
             else if (c is '(' or ')')
                 pieces.Add(new(c == '(' ? LexemeKind.Open : LexemeKind.Close, at, ++at, c.ToString()));
@@ -44,23 +58,35 @@ internal static class QueryLexer
                 pieces.Add(new(LexemeKind.Phrase, at, close + 1, text[(at + 1)..close]));
                 at = close + 1;
             }
-            else if (c is '-' or '−' or '–' && IsStartOfUnwanted(text, at))
-                pieces.Add(new(LexemeKind.Minus, at, ++at, "-"));
+            else if (IsDash(c) || (c == '!' && IsOperandAt(text, at + 1)))
+            {
+                var first = at;
+                while (at < text.Length && IsDash(text[at]))
+                    at++;
+                at = Math.Max(at, first + 1);
+                pieces.Add(new(LexemeKind.Minus, first, at, text[first..at]));
+            }
+            // "+word" asks for what is asked for anyway, and "&" is what adjacency means.
+            else if (c == '+' && IsOperandAt(text, at + 1))
+                at++;
+            else if (c is '&' or '/' && AloneUntil(text, at) is > 0 and var end)
+                at = end;
             else
-                at = CutWord(text, at, pieces);
+                at = CutWord(text, at, pieces, isPasted);
         }
         pieces.Add(new(LexemeKind.End, text.Length, text.Length, ""));
+        Settle(pieces);
         return pieces;
     }
 
-    private static int CutWord(string text, int start, List<Lexeme> pieces)
+    private static int CutWord(string text, int start, List<Lexeme> pieces, bool isPasted)
     {
         var end = start;
-        while (end < text.Length && !char.IsWhiteSpace(text[end]) && text[end] is not ('(' or ')' or ',' or ';') && !IsQuote(text[end]))
+        while (end < text.Length && !char.IsWhiteSpace(text[end]) && text[end] is not ('(' or ')' or ',' or ';' or '…') && !IsQuote(text[end]))
         {
-            if (text[end] == ':' && end > start)
+            if (text[end] == ':' && end > start && FieldAt(text, start, end, isPasted) is { } field)
             {
-                pieces.Add(new(LexemeKind.Field, start, end + 1, text[start..end].ToLowerInvariant()));
+                pieces.Add(new(LexemeKind.Field, start, end + 1, field));
                 return end + 1;
             }
             end++;
@@ -68,12 +94,55 @@ internal static class QueryLexer
         var word = text[start..end];
         // "AND" is what adjacency means; people write it all the same.
         if (!string.Equals(word, "AND", StringComparison.Ordinal))
-            pieces.Add(new(word is "OR" or "|" ? LexemeKind.Or : LexemeKind.Word, start, end, word));
+            pieces.Add(new(IsOr(word) ? LexemeKind.Or : IsNot(word) ? LexemeKind.Minus : LexemeKind.Word, start, end, word));
         return end;
     }
 
-    private static bool IsStartOfUnwanted(string text, int minus) =>
-        minus + 1 < text.Length && !char.IsWhiteSpace(text[minus + 1]) && text[minus + 1] is not ('-' or ')');
+    // "title:" is a field; "LoRA: low-rank …" is a title, and "abstract:lora" is a field that there is not.
+    private static string? FieldAt(string text, int start, int colon, bool isPasted)
+    {
+        var name = text[start..colon].ToLowerInvariant();
+        if (!name.All(char.IsAsciiLetter))
+            return null;
+        if (IsField(name))
+            return isPasted && colon + 1 < text.Length && char.IsWhiteSpace(text[colon + 1]) ? null : name;
+        return !isPasted && IsOperandAt(text, colon + 1) ? name : null;
+    }
+
+    // "but not" is "not"; a small "or" or "not" with nothing on one side is a word of a sentence.
+    private static void Settle(List<Lexeme> pieces)
+    {
+        for (var i = 0; i < pieces.Count; i++)
+        {
+            if (pieces[i] is { Kind: LexemeKind.Or or LexemeKind.Minus, Text: "or" or "not" } small
+                && (i == 0 || !EndsOperand(pieces[i - 1].Kind) || !BeginsOperand(pieces[i + 1].Kind)))
+                pieces[i] = small with { Kind = LexemeKind.Word };
+            if (pieces[i].Kind == LexemeKind.Minus && i > 0 && pieces[i - 1] is { Kind: LexemeKind.Word, Text: "BUT" or "but" or "and" })
+                pieces.RemoveAt(--i);
+        }
+    }
+
+    private static bool EndsOperand(LexemeKind kind) => kind is LexemeKind.Word or LexemeKind.Phrase or LexemeKind.Close;
+
+    private static bool BeginsOperand(LexemeKind kind) => kind is LexemeKind.Word or LexemeKind.Phrase or LexemeKind.Field or LexemeKind.Open;
+
+    private static bool IsOperandAt(string text, int at) =>
+        at < text.Length && (char.IsLetterOrDigit(text[at]) || text[at] == '(' || IsQuote(text[at]));
+
+    // The end of one or two marks that stand by themselves; 0 where they are part of something.
+    private static int AloneUntil(string text, int at)
+    {
+        var end = at + 1;
+        if (end < text.Length && text[end] == text[at])
+            end++;
+        return end == text.Length || char.IsWhiteSpace(text[end]) ? end : 0;
+    }
+
+    private static bool IsOr(string word) => word is "OR" or "or" or "|" or "||";
+
+    private static bool IsNot(string word) => word is "NOT" or "not" or "ANDNOT" or "andnot" or "BUTNOT" or "butnot";
+
+    private static bool IsDash(char c) => c is '-' or '‐' or '‑' or '‒' or '–' or '—' or '―' or '−' or '﹣' or '－';
 
     private static bool IsQuote(char c) => c is '"' or '“' or '”' or '„' or '«' or '»' or '＂';
 }

@@ -1,4 +1,5 @@
 using DigestService.Relevance;
+using DigestService.Relevance.Text;
 
 namespace DigestService.Topics;
 
@@ -54,7 +55,7 @@ public static class QueryMatcher
 
     private static bool AllowsNear(QueryNode node, IndexedPaper paper) => node switch
     {
-        Words { TitleOnly: false } => true,
+        Words { TitleOnly: false } or Beginning { TitleOnly: false } => true,
         AllOf all => all.Parts.All(part => AllowsNear(part, paper)),
         AnyOf any => any.Parts.Any(part => AllowsNear(part, paper)),
         _ => Score(node, paper, CatalogueStatistics.Empty, null) is not null,
@@ -71,6 +72,7 @@ public static class QueryMatcher
     private static PartScore? Score(QueryNode node, IndexedPaper paper, CatalogueStatistics statistics, List<Hit>? hits) => node switch
     {
         Words words => Score(words, paper, statistics, hits),
+        Beginning beginning => Score(beginning, paper, statistics, hits),
         AllOf all => Score(all, paper, statistics, hits),
         AnyOf any => Score(any, paper, statistics, hits),
         Without without => Score(without.Unwanted, paper, statistics, null) is null ? new PartScore(1, 0, null) : null,
@@ -120,8 +122,24 @@ public static class QueryMatcher
             if (found)
                 idf = Math.Max(idf, Telling(variant, statistics));
         }
-        if (first.First < 0)
+        return first.First < 0 ? null : Scored(inTitle, inAbstract, idf, first, places, paper, statistics, hits);
+    }
+
+    private static PartScore? Score(Beginning beginning, IndexedPaper paper, CatalogueStatistics statistics, List<Hit>? hits)
+    {
+        var places = paper.PositionsOfBeginning(beginning.Letters)
+            .TakeWhile(at => !beginning.TitleOnly || at < IndexedPaper.AbstractStart).ToList();
+        if (places.Count == 0)
             return null;
+        var inTitle = places.Count(at => at < IndexedPaper.AbstractStart);
+        var idf = statistics.Idf(Term.Of(paper.Quote(places[0], places[0]).ToLowerInvariant()));
+        return Scored(inTitle, places.Count - inTitle, idf, (places[0], places[0]), places, paper, statistics, hits);
+    }
+
+    private static PartScore Scored(
+        int inTitle, int inAbstract, double idf, (int First, int Last) first, List<int>? places,
+        IndexedPaper paper, CatalogueStatistics statistics, List<Hit>? hits)
+    {
         var frequency = (TitleWeight * inTitle / Normal(paper.TitleLength, statistics.AverageTitleLength, TitleNormalisation))
             + (inAbstract / Normal(paper.AbstractLength, statistics.AverageAbstractLength, AbstractNormalisation));
         var score = frequency / (frequency + Saturation);

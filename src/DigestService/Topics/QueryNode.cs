@@ -19,7 +19,14 @@ internal sealed record Without(QueryNode Unwanted, string Canonical) : QueryNode
 /// of stems with their distances from the first.
 /// </summary>
 internal sealed record Words(
-    IReadOnlyList<WordSequence> Variants, bool TitleOnly, string Surface, string Canonical) : QueryNode(Canonical);
+    IReadOnlyList<WordSequence> Variants, bool TitleOnly, string Surface, string Canonical) : QueryNode(Canonical)
+{
+    /// <summary>The word, where it is one word and not a phrase.</summary>
+    public string? Single { get; init; }
+}
+
+/// <summary>A word of the text by its beginning: "neuro*".</summary>
+internal sealed record Beginning(string Letters, bool TitleOnly, string Canonical) : QueryNode(Canonical);
 
 /// <summary>An author of the paper.</summary>
 internal sealed record ByAuthor(AuthorName Name, string Canonical) : QueryNode(Canonical);

@@ -1,3 +1,5 @@
+using DigestService.Relevance.Text;
+
 namespace DigestService.Topics;
 
 /// <summary>
@@ -10,19 +12,20 @@ internal sealed class QueryParser
     private const int MostLevels = 8;
 
     private readonly List<Lexeme> _pieces;
+    private readonly bool _isPasted;
     private int _at;
     private int _leaves;
 
-    private QueryParser(List<Lexeme> pieces) => _pieces = pieces;
+    private QueryParser(List<Lexeme> pieces, bool isPasted) => (_pieces, _isPasted) = (pieces, isPasted);
 
-    /// <summary>The tree of a query.</summary>
+    /// <summary>The tree of a query; a pasted one may hold what means nothing.</summary>
     /// <exception cref="QueryException">The query is wrong; the exception carries where and why.</exception>
-    public static QueryNode Parse(string text)
+    public static QueryNode Parse(string text, bool isPasted = false)
     {
-        var pieces = QueryLexer.Cut(text, out var error);
+        var pieces = QueryLexer.Cut(text, out var error, isPasted);
         if (error is not null)
             throw new QueryException(error);
-        var parser = new QueryParser(pieces);
+        var parser = new QueryParser(pieces, isPasted);
         var root = parser.Level(QueryField.Text, 0);
         if (parser.Now.Kind == LexemeKind.Close)
             throw Wrong(parser.Now, "This bracket closes nothing: remove it, or open one before it.");
@@ -54,8 +57,11 @@ internal sealed class QueryParser
             }
             else if (Now.Kind == LexemeKind.Minus)
             {
-                firstMinus ??= Now;
+                var minus = Now;
+                firstMinus ??= minus;
                 _at++;
+                if (Now.Kind is LexemeKind.End or LexemeKind.Close or LexemeKind.Or or LexemeKind.Minus)
+                    throw Wrong(minus, $"“{minus.Text}” shuts out what follows it: a word, a phrase or a bracket belongs after it.");
                 if (Atom(field, depth) is { } atom)
                     unwanted.Add(QueryTree.Without(atom));
             }
@@ -101,10 +107,29 @@ internal sealed class QueryParser
             case LexemeKind.Word or LexemeKind.Phrase:
                 if (++_leaves > MostLeaves)
                     throw Wrong(piece, $"A query holds at most {MostLeaves} words and phrases; this is one too many.");
-                return QueryLeaf.Of(piece.Text, field);
+                return Leaf(piece, field);
             default:
                 throw Wrong(piece, "A word, a phrase or a bracket belongs here.");
         }
+    }
+
+    private QueryNode? Leaf(Lexeme piece, QueryField field)
+    {
+        var leaf = QueryLeaf.Of(piece.Text, field);
+        if (_isPasted || field is not (QueryField.Text or QueryField.Title))
+            return leaf;
+        if (piece.Text.Contains('*', StringComparison.Ordinal) && leaf is not Beginning && !IsStarWord(piece.Text))
+            throw Wrong(piece, "A star stands at the end of a word of its own, after two letters at least, and asks for all words that begin so: neuro*.");
+        if (leaf is null && Tokenizer.Tokenize(piece.Text).Count == 0)
+            throw Wrong(piece, $"There is nothing to search for in “{piece.Text}”: write marks beside their word, as in C++.");
+        return leaf;
+    }
+
+    // "A*" and "D*" are words.
+    private static bool IsStarWord(string text)
+    {
+        var stars = text.Count(c => c == '*');
+        return Tokenizer.Tokenize(text).Count(token => token.Word.EndsWith('*')) == stars;
     }
 
     private QueryNode? Field(Lexeme piece, QueryField outer, int depth)

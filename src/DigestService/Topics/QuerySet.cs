@@ -20,13 +20,18 @@ public sealed class QuerySet
     private const int FewestShared = 5;
     // Being near is worth no more than a weak match.
     private const double MostNear = 0.6;
+    // The shortest beginning that may be asked for.
+    private const int BeginningLength = 2;
 
     private readonly IReadOnlyList<StandingQuery> _queries;
     private readonly CatalogueStatistics _statistics;
     private readonly ExpansionIndex _learnt;
     private readonly Dictionary<ulong, List<int>> _byTrigger = [];
+    private readonly bool _hasBeginnings;
     private readonly int[] _met;
     private readonly int[] _matched;
+    private readonly List<Fault> _faults = [];
+    private readonly List<Fault> _paperFaults = [];
     private int _paper;
 
     /// <summary>Files the queries with the rarity of words taken from the catalogue.</summary>
@@ -35,23 +40,23 @@ public sealed class QuerySet
         _queries = [.. queries];
         _statistics = statistics;
         _learnt = new(_queries, statistics);
+        _hasBeginnings = _queries.Any(query => HoldsBeginning(query.Query.Root));
         (_met, _matched) = (new int[_queries.Count], new int[_queries.Count]);
         for (var i = 0; i < _queries.Count; i++)
-            foreach (var trigger in Triggers(_queries[i].Query.Root).Terms)
-            {
-                if (!_byTrigger.TryGetValue(trigger, out var list))
-                    _byTrigger[trigger] = list = [];
-                if (list.Count == 0 || list[^1] != i)
-                    list.Add(i);
-            }
+            File(i);
     }
+
+    /// <summary>Queries that threw, with why; they match nothing, and keep no other from matching.</summary>
+    internal IReadOnlyList<Fault> Faults => _faults;
+
+    /// <summary>Papers that threw, with why; nothing matches them.</summary>
+    internal IReadOnlyList<Fault> PaperFaults => _paperFaults;
 
     /// <summary>Every query that matches the paper, then every other that the paper is near to. Not for several threads at once.</summary>
     public IEnumerable<(long QueryId, QueryMatch Match)> Match(IndexedPaper paper)
     {
         _paper++;
-        _learnt.Read(paper);
-        foreach (var trigger in TriggersOf(paper))
+        foreach (var trigger in Read(paper))
         {
             if (!_byTrigger.TryGetValue(trigger, out var list))
                 continue;
@@ -60,17 +65,83 @@ public sealed class QuerySet
                 if (_met[i] == _paper)
                     continue;
                 _met[i] = _paper;
-                if (QueryMatcher.Match(_queries[i].Query, paper, _statistics) is not { } match)
+                if (MatchOf(i, paper) is not { } match)
                     continue;
                 _matched[i] = _paper;
-                yield return (_queries[i].Id, Weighed(i, match));
+                yield return (_queries[i].Id, match);
             }
         }
 
         foreach (var i in _learnt.Reminded)
-            if (_matched[i] != _paper && Near(i, paper) is { } near)
+            if (_matched[i] != _paper && NearTo(i, paper) is { } near)
                 yield return (_queries[i].Id, near);
     }
+
+    private List<ulong> Read(IndexedPaper paper)
+    {
+        try
+        {
+            _learnt.Read(paper);
+            return TriggersOf(paper).ToList();
+        }
+        catch (Exception thrown)
+        {
+            _paperFaults.Add(Fault.Of(paper.Id, thrown));
+            return [];
+        }
+    }
+
+    private void File(int query)
+    {
+        try
+        {
+            foreach (var trigger in Triggers(_queries[query].Query.Root).Terms)
+            {
+                if (!_byTrigger.TryGetValue(trigger, out var list))
+                    _byTrigger[trigger] = list = [];
+                if (list.Count == 0 || list[^1] != query)
+                    list.Add(query);
+            }
+        }
+        catch (Exception thrown)
+        {
+            _faults.Add(Fault.Of(_queries[query].Id, thrown));
+        }
+    }
+
+    private QueryMatch? MatchOf(int query, IndexedPaper paper)
+    {
+        try
+        {
+            return QueryMatcher.Match(_queries[query].Query, paper, _statistics) is { } match ? Weighed(query, match) : null;
+        }
+        catch (Exception thrown)
+        {
+            _faults.Add(Fault.Of(_queries[query].Id, thrown));
+            return null;
+        }
+    }
+
+    private QueryMatch? NearTo(int query, IndexedPaper paper)
+    {
+        try
+        {
+            return Near(query, paper);
+        }
+        catch (Exception thrown)
+        {
+            _faults.Add(Fault.Of(_queries[query].Id, thrown));
+            return null;
+        }
+    }
+
+    private static bool HoldsBeginning(QueryNode node) => node switch
+    {
+        Beginning => true,
+        AllOf all => all.Parts.Any(HoldsBeginning),
+        AnyOf any => any.Parts.Any(HoldsBeginning),
+        _ => false,
+    };
 
     private QueryMatch Weighed(int query, QueryMatch match) => _learnt.Nearness(query) is { } nearness
         ? match with { Relevance = ((1 - LearntShare) * match.Relevance) + (LearntShare * Bounded(nearness)) }
@@ -98,6 +169,8 @@ public sealed class QuerySet
             case Words words:
                 var rarest = words.Variants.Select(v => v.Terms.MinBy(_statistics.PapersWith)).Distinct().ToList();
                 return (rarest, rarest.Sum(t => (long)_statistics.PapersWith(t)));
+            case Beginning beginning:
+                return ([NameTrigger("beginning", beginning.Letters[..BeginningLength])], Math.Max(20, _statistics.Papers / 5));
             case ByAuthor author:
                 return ([NameTrigger("author", author.Name.Words[^1])], 1);
             case FromOrganization organization:
@@ -109,8 +182,11 @@ public sealed class QuerySet
         }
     }
 
-    private static IEnumerable<ulong> TriggersOf(IndexedPaper paper)
+    private IEnumerable<ulong> TriggersOf(IndexedPaper paper)
     {
+        if (_hasBeginnings)
+            foreach (var letters in paper.Beginnings(BeginningLength).Distinct(StringComparer.Ordinal))
+                yield return NameTrigger("beginning", letters);
         for (var i = 0; i < paper.Terms.Length; i++)
             yield return paper.Terms[i];
         foreach (var word in paper.Authors.SelectMany(a => a.Words).Distinct(StringComparer.Ordinal))

@@ -1,3 +1,6 @@
+using DigestService.Relevance;
+using DigestService.Relevance.Text;
+
 namespace DigestService.Topics;
 
 /// <summary>
@@ -6,13 +9,35 @@ namespace DigestService.Topics;
 /// </summary>
 internal static class QueryTree
 {
+    // Each pair is two more spellings; a query of more words is no pair of them.
+    private const int MostNeighbours = 6;
+
     /// <summary>All of the parts.</summary>
     public static QueryNode AllOf(IReadOnlyList<QueryNode> parts)
     {
-        var flat = Ordered(parts.SelectMany(p => p is Topics.AllOf all ? all.Parts : [p]));
+        var flat = Neighbours(Ordered(parts.SelectMany(p => p is Topics.AllOf all ? all.Parts : [p])));
         // What is unwanted stands last, where people expect it.
         List<QueryNode> ordered = [.. flat.Where(p => p is not Topics.Without), .. flat.Where(p => p is Topics.Without)];
         return ordered.Count == 1 ? ordered[0] : new Topics.AllOf(ordered, string.Join(' ', ordered.Select(Bracketed)));
+    }
+
+    // "fine tuning" is also looked for as "finetuning", which then stands for both words.
+    private static List<QueryNode> Neighbours(List<QueryNode> parts)
+    {
+        var words = parts.OfType<Words>().Where(word => word.Single is not null).ToList();
+        return words.Count is < 2 or > MostNeighbours
+            ? parts
+            : parts.ConvertAll(part => part is Words { Single: { } single } word
+                ? word with
+                {
+                    Variants =
+                    [
+                        .. WordSequence.Spellings(Tokenizer.Tokenize(single)),
+                        .. words.Where(other => other != word && other.TitleOnly == word.TitleOnly).SelectMany(other =>
+                            (WordSequence[])[WordSequence.Closed(single, other.Single!), WordSequence.Closed(other.Single!, single)]), // chosen for it
+                    ],
+                }
+                : part);
     }
 
     /// <summary>Any of the parts.</summary>

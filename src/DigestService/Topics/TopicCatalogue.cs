@@ -71,14 +71,19 @@ internal sealed class TopicCatalogue(Database database, IClock clock)
             ct);
     }
 
-    /// <summary>The rows of these queries by their canonical text, made where they are new. Joins the caller's transaction.</summary>
+    /// <summary>The rows of these queries by their canonical text, made where they are new. Joins the caller's transaction, and holds the rows until it ends.</summary>
     public async Task<IReadOnlyDictionary<string, long>> EnsureQueriesAsync(
         NpgsqlConnection connection, IReadOnlyCollection<string> canonicals, CancellationToken ct)
     {
-        var wanted = canonicals.ToArray();
-        await connection.ExecuteAsync(CatalogueQueries.EnsureQueries, new { canonicals = wanted, now = clock.GetCurrentInstant() }, ct);
-        var rows = await connection.QueryAsync<QueryRow>(CatalogueQueries.IdsOfQueries, new { canonicals = wanted }, ct);
-        return rows.ToDictionary(r => r.Canonical, r => r.Id, StringComparer.Ordinal);
+        var wanted = canonicals.Distinct(StringComparer.Ordinal).ToArray();
+        while (true)
+        {
+            await connection.ExecuteAsync(CatalogueQueries.EnsureQueries, new { canonicals = wanted, now = clock.GetCurrentInstant() }, ct);
+            var rows = await connection.QueryAsync<QueryRow>(CatalogueQueries.HoldQueries, new { canonicals = wanted }, ct);
+            // One that was there a moment ago may go with the last reader who had it, who was just erased.
+            if (rows.Count == wanted.Length)
+                return rows.ToDictionary(r => r.Canonical, r => r.Id, StringComparer.Ordinal);
+        }
     }
 
     private static async Task<IReadOnlyList<TopicSeed>> ReadAsync(string file, CancellationToken ct)

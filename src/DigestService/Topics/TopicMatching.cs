@@ -18,7 +18,10 @@ internal sealed class TopicMatching(Database database, RecentPapers recent, IClo
 {
     private const int PapersAtOnce = 2_000;
     private const int QueriesAtOnce = 500;
+    // A digest looks back two weeks at the most by default; a paper may be listed again weeks after it was first.
+    private const int DaysMatchesAreKept = 90;
     private static readonly Duration LearntAnewAfter = Duration.FromDays(7);
+    private static readonly Duration UnusedFor = Duration.FromDays(1);
 
     /// <summary>Matches all that is due. To be called after an import, after a query is added, and before planning.</summary>
     public async Task<MatchingOutcome> MatchDueAsync(CancellationToken ct)
@@ -42,6 +45,13 @@ internal sealed class TopicMatching(Database database, RecentPapers recent, IClo
         }
     }
 
+    // A catalogue that has stood still is as young as its newest paper.
+    private static LocalDate OldestMatched(RecentCatalogue catalogue, Instant now)
+    {
+        var today = now.InUtc().Date;
+        return (catalogue.Papers.Count == 0 ? today : LocalDate.Min(today, catalogue.Papers[0].FirstListedOn)).PlusDays(-DaysMatchesAreKept);
+    }
+
     private async Task<MatchingOutcome> MatchPapersAsync(
         NpgsqlConnection connection, CatalogueStatistics statistics, CancellationToken ct)
     {
@@ -49,20 +59,42 @@ internal sealed class TopicMatching(Database database, RecentPapers recent, IClo
         var papers = await connection.QueryAsync<PaperRow>(CatalogueQueries.DuePapers, new { limit = PapersAtOnce }, ct);
         if (papers.Count == 0)
             return new(0, 0, 0);
-        var queries = await connection.QueryAsync<StandingQueryRow>(CatalogueQueries.AllQueries, null, ct);
-        var set = new QuerySet(queries.Select(row => row.ToQuery()).OfType<StandingQuery>(), statistics);
+        var now = clock.GetCurrentInstant();
+        var asideQueries = await SetAsides.LoadAsync(connection, "query", ct);
+        var queries = (await connection.QueryAsync<StandingQueryRow>(CatalogueQueries.AllQueries, null, ct))
+            .Where(row => !asideQueries.IsGivenUp(row.Id, now))
+            .Select(row => row.ToQuery()).OfType<StandingQuery>().ToList();
+        var set = new QuerySet(queries, statistics);
         var matches = new MatchBatch();
+        var faults = new List<Fault>();
         foreach (var row in papers)
-            foreach (var (query, match) in set.Match(row.Index()))
-                matches.Add(query, row.Id, match);
+            MatchPaper(row, set, matches, faults);
+        await asideQueries.RecordAsync(connection, set.Faults, [], now, ct);
+        var again = await (await SetAsides.LoadAsync(connection, "paper", ct))
+            .RecordAsync(connection, [.. faults, .. set.PaperFaults], papers.Select(p => p.Id).ToList(), now, ct);
         var ids = papers.Select(p => p.Id).ToArray();
         await connection.ExecuteAsync(CatalogueQueries.ForgetMatchesOfPapers, new { papers = ids }, ct);
         await matches.InsertAsync(connection, ct);
+        var done = papers.Where(p => !again.Contains(p.Id)).ToList();
         await connection.ExecuteAsync(
             CatalogueQueries.RememberPapers,
-            new { papers = ids, versions = papers.Select(p => p.UpdatedAt.ToDateTimeUtc()).ToArray() },
+            new { papers = done.Select(p => p.Id).ToArray(), versions = done.Select(p => p.TextVersion).ToArray() },
             ct);
         return new(papers.Count, 0, matches.Count);
+    }
+
+    // A paper that throws is set aside and matches nothing; the others are matched all the same.
+    private static void MatchPaper(PaperRow row, QuerySet set, MatchBatch matches, List<Fault> faults)
+    {
+        try
+        {
+            foreach (var (query, match) in set.Match(row.Index()))
+                matches.Add(query, row.Id, match);
+        }
+        catch (Exception thrown)
+        {
+            faults.Add(Fault.Of(row.Id, thrown));
+        }
     }
 
     /// <summary>One batch of queries against the newest papers; also whether there may be more that never were.</summary>
@@ -73,21 +105,33 @@ internal sealed class TopicMatching(Database database, RecentPapers recent, IClo
         var now = clock.GetCurrentInstant();
         var rows = await connection.QueryAsync<DueQueryRow>(
             CatalogueQueries.DueQueries,
-            new { before = now - LearntAnewAfter, papers = catalogue.Papers.Count, limit = QueriesAtOnce },
+            new { before = now - LearntAnewAfter, half = (catalogue.Papers.Count + 1) / 2, limit = QueriesAtOnce },
             ct);
         if (rows.Count == 0)
             return (new(0, 0, 0), false);
+        // A query that comes round again is the occasion to ask whether anybody still has it.
+        var removed = await connection.QueryAsync<long>(
+            CatalogueQueries.RemoveUnused, new { queries = rows.Select(row => row.Id).ToArray(), before = now - UnusedFor }, ct);
+        rows = rows.Where(row => !removed.Contains(row.Id)).ToList();
+        if (rows.Count == 0)
+            return (new(0, removed.Count, 0), false);
         var papers = catalogue.Papers.Select(p => p.Paper).ToList();
-        var queries = QueryLearning.Learn([.. rows.Select(row => row.ToQuery()).OfType<StandingQuery>()], papers, catalogue.Statistics);
+        var faults = new List<Fault>();
+        var queries = QueryLearning.Learn([.. rows.Select(row => row.ToQuery()).OfType<StandingQuery>()], papers, catalogue.Statistics, faults);
         var set = new QuerySet(queries, catalogue.Statistics);
         var matches = new MatchBatch();
-        foreach (var paper in papers)
-            foreach (var (query, match) in set.Match(paper))
-                matches.Add(query, paper.Id, match);
+        var topics = rows.Where(row => row.IsTopic).Select(row => row.Id).ToHashSet();
+        var oldest = OldestMatched(catalogue, now);
+        foreach (var paper in catalogue.Papers)
+            foreach (var (query, match) in set.Match(paper.Paper))
+                if (paper.FirstListedOn >= oldest || topics.Contains(query))
+                    matches.Add(query, paper.Paper.Id, match);
+        var again = await (await SetAsides.LoadAsync(connection, "query", ct))
+            .RecordAsync(connection, [.. faults, .. set.Faults], rows.Select(row => row.Id).ToList(), now, ct);
         await connection.ExecuteAsync(
-            CatalogueQueries.ForgetNearMatchesOfQueries, new { queries = rows.Select(row => row.Id).ToArray() }, ct);
+            CatalogueQueries.ForgetNearAndOldMatches, new { queries = rows.Select(row => row.Id).ToArray(), oldest }, ct);
         await matches.InsertAsync(connection, ct);
-        await RememberQueriesAsync(connection, rows, queries, papers.Count, now, ct);
+        await RememberQueriesAsync(connection, rows.Where(row => !again.Contains(row.Id)).ToList(), queries, papers.Count, now, ct);
         return (new(0, rows.Count, matches.Count), rows[^1].IsNew && rows.Count == QueriesAtOnce);
     }
 
@@ -122,6 +166,8 @@ internal sealed class TopicMatching(Database database, RecentPapers recent, IClo
         public required string Canonical { get; init; }
 
         public required bool IsNew { get; init; }
+
+        public required bool IsTopic { get; init; }
 
         public StandingQuery? ToQuery() => TopicQuery.TryParse(Canonical, out var query, out _) ? new(Id, query) : null;
     }

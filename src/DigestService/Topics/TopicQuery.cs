@@ -11,9 +11,12 @@ public sealed class TopicQuery
     /// <summary>The most characters a query may have.</summary>
     public const int LongestText = 1000;
 
-    private TopicQuery(string text, QueryNode root)
+    private readonly bool _isPasted;
+
+    private TopicQuery(string text, bool isPasted, QueryNode root)
     {
         Text = text;
+        _isPasted = isPasted;
         Root = root;
     }
 
@@ -27,7 +30,8 @@ public sealed class TopicQuery
     public string? SoleAuthor => (Root as ByAuthor)?.Name.Text;
 
     /// <summary>Whether it is words and nothing else, which a search takes as free text.</summary>
-    public bool IsPlainText => QueryLexer.Cut(Text, out _).TrueForAll(piece => piece.Kind is LexemeKind.Word or LexemeKind.End);
+    public bool IsPlainText => QueryLexer.Cut(Text, out _, _isPasted).TrueForAll(piece =>
+        piece.Kind is LexemeKind.End || (piece.Kind is LexemeKind.Word && !QueryLeaf.IsBeginning(piece.Text)) || piece.Text is "or" or "not");
 
     /// <summary>Whether it asks for words of the text, from which more can be learnt; names and categories teach nothing.</summary>
     public bool IsAboutText => AsksForText(Root);
@@ -36,7 +40,19 @@ public sealed class TopicQuery
 
     /// <summary>Reads a query, or says what is wrong with it and where.</summary>
     public static bool TryParse(
-        string text, [NotNullWhen(true)] out TopicQuery? query, [NotNullWhen(false)] out QueryError? error)
+        string text, [NotNullWhen(true)] out TopicQuery? query, [NotNullWhen(false)] out QueryError? error) =>
+        TryParse(text, isPasted: false, out query, out error);
+
+    /// <summary>
+    /// The same for a search box, into which titles are pasted: an unknown field is a word, and marks that say nothing are
+    /// passed over.
+    /// </summary>
+    public static bool TryParsePasted(
+        string text, [NotNullWhen(true)] out TopicQuery? query, [NotNullWhen(false)] out QueryError? error) =>
+        TryParse(text, isPasted: true, out query, out error);
+
+    private static bool TryParse(
+        string text, bool isPasted, [NotNullWhen(true)] out TopicQuery? query, [NotNullWhen(false)] out QueryError? error)
     {
         query = null;
         error = Refusal(text);
@@ -44,7 +60,7 @@ public sealed class TopicQuery
             return false;
         try
         {
-            query = new(text, QueryParser.Parse(text));
+            query = new(text, isPasted, QueryParser.Parse(text, isPasted));
             return true;
         }
         catch (QueryException wrong)
@@ -57,6 +73,7 @@ public sealed class TopicQuery
     private static bool AsksForText(QueryNode node) => node switch
     {
         Words words => !words.TitleOnly,
+        Beginning beginning => !beginning.TitleOnly,
         AllOf all => all.Parts.Any(AsksForText),
         AnyOf any => any.Parts.Any(AsksForText),
         _ => false,

@@ -1,6 +1,10 @@
 using System.Net;
 using DigestService.Admin;
+using DigestService.Delivery;
 using DigestService.Mail.Smtp;
+using DigestService.Mails;
+using DigestService.Sources;
+using Npgsql;
 using DigestService.Platform;
 using NodaTime;
 
@@ -14,7 +18,9 @@ public sealed class DoctorTests(AppFixture apps) : IClassFixture<AppFixture>
     public async Task A_relay_that_takes_mail_is_well_and_unsigned_mail_is_a_warning()
     {
         await using var relay = SmtpReceiver.Start(new IPEndPoint(IPAddress.Loopback, 0), (_, _) => Task.CompletedTask);
-        var app = await apps.CreateAsync(("Smtp__Host", "127.0.0.1"), ("Smtp__Port", $"{relay.EndPoint.Port}"));
+        var app = await apps.CreateAsync(
+            ("Smtp__Host", "127.0.0.1"), ("Smtp__Port", $"{relay.EndPoint.Port}"),
+            ("Site__BaseUrl", "https://papers.example"), ("Site__PostalAddress", "1 Library Lane, Bookham"), ("Mail__From", "digest@papers.example"));
 #pragma warning disable RS0030 // The database's clock is the machine's, and the doctor compares the two.
         app.Clock.Now = SystemClock.Instance.GetCurrentInstant();
 #pragma warning restore RS0030
@@ -43,5 +49,55 @@ public sealed class DoctorTests(AppFixture apps) : IClassFixture<AppFixture>
         checks.Single(check => check.Name == "clock").ShouldSatisfyAllConditions(
             clock => clock.Ok.ShouldBeFalse(),
             clock => clock.Detail.ShouldContain("NTP"));
+    }
+
+    [Fact]
+    public async Task What_nobody_set_and_links_without_https_are_warnings()
+    {
+        var bare = await apps.CreateAsync();
+        var plain = await apps.CreateAsync(("Site__BaseUrl", "http://papers.example"), ("Site__PostalAddress", "1 Library Lane, Bookham"), ("Mail__From", "digest@papers.example"));
+
+        var unset = await bare.Service<Doctor>().ExamineAsync(Migrated, CancellationToken.None);
+        var http = await plain.Service<Doctor>().ExamineAsync(Migrated, CancellationToken.None);
+
+        unset.Where(check => check.IsWarning).Select(check => check.Name).ShouldBe(["site", "address", "from", "smtp", "dkim"]);
+        http.Single(check => check.Name == "site").ShouldSatisfyAllConditions(
+            site => site.IsWarning.ShouldBeTrue(),
+            site => site.Detail.ShouldContain("no one-click unsubscribing (RFC 8058)"));
+        http.ShouldNotContain(check => check.Name == "address" || check.Name == "from");
+    }
+
+    [Theory]
+    [InlineData("papers.example", "digest@papers.example", true)]
+    [InlineData("papers.example", "digest@mail.papers.example", true)]
+    [InlineData("mail.papers.example", "digest@papers.example", true)]
+    [InlineData("papers.example", "digest@otherpapers.example", false)]
+    [InlineData("relay.example", "digest@papers.example", false)]
+    public async Task A_signature_that_is_not_aligned_with_the_sender_is_a_warning(string signing, string from, bool isAligned)
+    {
+        var key = Path.Combine(TestDirectory.Create("dkim"), "key.pem");
+        using (var rsa = System.Security.Cryptography.RSA.Create(2048))
+            await File.WriteAllTextAsync(key, rsa.ExportPkcs8PrivateKeyPem());
+        var app = await apps.CreateAsync(("Dkim__Domain", signing), ("Dkim__Selector", "s"), ("Dkim__PrivateKeyFile", key), ("Mail__From", from));
+
+        var checks = await app.Service<Doctor>().ExamineAsync(Migrated, CancellationToken.None);
+
+        checks.Any(check => check.Name == "alignment" && check.IsWarning).ShouldBe(!isAligned);
+    }
+
+    [Fact]
+    public async Task A_database_that_is_gone_fails_its_own_checks_and_keeps_no_other_from_being_told()
+    {
+        var app = await apps.CreateAsync();
+        var gone = new NpgsqlConnectionStringBuilder(app.Database.Source.ConnectionString) { Port = 1 };
+        await using var database = Database.Connect(gone.ConnectionString);
+        var doctor = new Doctor(
+            database, app.Service<SiteOptions>(), app.Service<SmtpOptions>(), app.Service<MailOptions>(), app.Service<MailSignature>(),
+            new OutboxHealth(database, app.Clock), app.Service<SourceHealth>(), new TextRecords(), app.Clock);
+
+        var checks = await doctor.ExamineAsync(Migrated, CancellationToken.None);
+
+        checks.Where(check => check is { Ok: false, IsWarning: false }).Select(check => check.Name).ShouldBe(["database", "clock", "outbox"]);
+        checks.ShouldContain(check => check.Name == "zones" && check.Ok);
     }
 }

@@ -54,16 +54,16 @@ public sealed class PaceTests(PostgresFixture postgres) : IClassFixture<Postgres
         breaker.Failed();
         breaker.Failed();
         breaker.Failures.ShouldBe(1);
-        breaker.TryEnter().ShouldBeFalse();
+        breaker.TryEnter(out _).ShouldBeFalse();
         _time.Advance(TimeSpan.FromSeconds(1));
 
-        breaker.TryEnter().ShouldBeTrue();
-        breaker.TryEnter().ShouldBeFalse();
+        breaker.TryEnter(out _).ShouldBeTrue();
+        breaker.TryEnter(out _).ShouldBeFalse();
         breaker.Failed();
         _time.Advance(TimeSpan.FromSeconds(0.7));
-        breaker.TryEnter().ShouldBeFalse();
+        breaker.TryEnter(out _).ShouldBeFalse();
         _time.Advance(TimeSpan.FromSeconds(1));
-        breaker.TryEnter().ShouldBeTrue();
+        breaker.TryEnter(out _).ShouldBeTrue();
         breaker.Succeeded();
 
         breaker.IsOpen.ShouldBeFalse();

@@ -15,6 +15,7 @@ internal static class Senders
         new(
             database,
             new SendingHold(database, new DataOptions { Directory = data ?? TestDirectory.Create("data") }, NullLogger<SendingHold>.Instance),
+            new RelayTroubles(database, smtp, clock ?? new TestClock(TestMail.Monday), NullLogger<RelayTroubles>.Instance),
             new MailOptions { From = "digest@service.example" },
             smtp,
             options ?? new DeliveryOptions(),

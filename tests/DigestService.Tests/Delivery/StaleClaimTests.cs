@@ -90,6 +90,7 @@ public sealed class StaleClaimTests(PostgresFixture postgres) : IClassFixture<Po
     private Verdict Refused(ClaimedMail mail) => DeliveryRules.Judge(
         mail,
         new SendOutcome(SendStage.RcptTo, SendResult.RejectedPermanently, new SmtpReply(550, "5.1.1", "no such user"), null),
+        RelayVerdict.OfTheMail,
         _options.OnUnknown,
         TestMail.Monday,
         new Random(1));

@@ -40,6 +40,7 @@ public sealed class DigestPipelineTests(AppFixture apps) : IClassFixture<AppFixt
         var reader = await bed.AddReaderAsync("ada@reader.example", "pruning");
 
         await bed.TickAsync();
+        await bed.EndMailsAsync("sent");
         await bed.TickAsync(DigestTestBed.Hour + Duration.FromDays(1));
 
         (await bed.TitlesAsync(reader)).ShouldBe(["Pruning networks early"]);
@@ -137,6 +138,28 @@ public sealed class DigestPipelineTests(AppFixture apps) : IClassFixture<AppFixt
     }
 
     [Fact]
+    public async Task The_ledger_names_every_paper_on_the_readers_topics_and_counts_all_that_was_cut()
+    {
+        var bed = await DigestTestBed.OpenAsync(apps);
+        for (var i = 0; i < 120; i++)
+            await bed.AddPaperAsync($"Pruning networks, part {i}", upvotes: i % 7, text: string.Join(' ', Enumerable.Range(0, 30).Select(word => $"w{i}x{word}")));
+        for (var i = 0; i < 60; i++)
+            await bed.AddPaperAsync($"Robots, part {i}", upvotes: 900 + i, text: string.Join(' ', Enumerable.Range(0, 30).Select(word => $"r{i}x{word}")));
+        var reader = await bed.AddReaderAsync("ada@reader.example", "pruning");
+
+        await bed.TickAsync();
+
+        var account = await ExplainAsync(bed, DigestTestBed.Today);
+        var sent = (await bed.TitlesAsync(reader)).ToHashSet();
+        account.Cut.Where(cut => cut.Title!.StartsWith("Pruning", StringComparison.Ordinal)).Select(cut => cut.Title).Concat(sent)
+            .Where(title => title!.StartsWith("Pruning", StringComparison.Ordinal)).Distinct().Count().ShouldBe(120);
+        account.Cut.TakeWhile(cut => cut.Title!.StartsWith("Pruning", StringComparison.Ordinal)).Count().ShouldBe(120 - sent.Count(title => title.StartsWith("Pruning", StringComparison.Ordinal)));
+        account.CutCounts.Values.Sum().ShouldBe(account.Candidates - sent.Count);
+        account.CutCounts.ShouldContainKey("the page was full");
+        account.Cut.Where(cut => !cut.Title!.StartsWith("Pruning", StringComparison.Ordinal)).Count().ShouldBeLessThanOrEqualTo(30);
+    }
+
+    [Fact]
     public async Task A_day_for_which_nothing_was_planned_is_explained_too()
     {
         var bed = await DigestTestBed.OpenAsync(apps);
@@ -173,9 +196,9 @@ public sealed class DigestPipelineTests(AppFixture apps) : IClassFixture<AppFixt
         await bed.Database.ExecuteAsync(
             """
             insert into source_runs (source, started_at, finished_at, outcome)
-            values (@source, @failed, @failed, 'failed')
+            values (@source, @well, @well, 'done'), (@source, @failed, @failed, 'failed')
             """,
-            new { source = SourceAuthority.HuggingFace, failed = DigestTestBed.Hour - Duration.FromHours(1) },
+            new { source = SourceAuthority.HuggingFace, well = DigestTestBed.Hour - Duration.FromHours(4), failed = DigestTestBed.Hour - Duration.FromHours(1) },
             default);
 
         await bed.TickAsync(DigestTestBed.Hour + Duration.FromMinutes(119));

@@ -28,14 +28,14 @@ internal sealed class DigestTestBed(TestApp app)
     }
 
     /// <summary>Adds a paper listed on a day; its id is returned.</summary>
-    public Task<long> AddPaperAsync(string title, int upvotes = 10, LocalDate? listedOn = null, string text = "An abstract.", string author = "Ada Lovelace") =>
+    public Task<long> AddPaperAsync(string title, int upvotes = 10, LocalDate? listedOn = null, string text = "An abstract.", string author = "Ada Lovelace", Instant? createdAt = null) =>
         Database.QuerySingleOrDefaultAsync<long>(
             """
             insert into papers (title, original_title, abstract, authors, upvotes, first_listed_on, created_at, updated_at)
             values (@title, @title, @text, array[@author], @upvotes, @day, @now, @now)
             returning id
             """,
-            new { title, text, author, upvotes, day = listedOn ?? Today, now = Hour - Duration.FromHours(6) },
+            new { title, text, author, upvotes, day = listedOn ?? Today, now = createdAt ?? (Hour - Duration.FromHours(6)) },
             default);
 
     /// <summary>Adds a reader who is due at <see cref="Hour"/> each day; the id is returned.</summary>
@@ -105,7 +105,17 @@ internal sealed class DigestTestBed(TestApp app)
         new { reader, day = day ?? Today },
         default);
 
-    /// <summary>How many mails pool in the outbox.</summary>
+    /// <summary>What the relay made of all mails that wait: <c>sent</c>, <c>failed</c>, <c>unknown</c> and so on.</summary>
+    public Task EndMailsAsync(string state, string? reply = null) => Database.ExecuteAsync(
+        """
+        update deliveries
+        set state = @state, reply = @reply, next_attempt_at = null, finished_at = case when @state <> 'unknown' then @now end
+        where state = 'queued'
+        """,
+        new { state, reply, now = app.Clock.Now },
+        default);
+
+    /// <summary>How many mails are in the outbox.</summary>
     public Task<int> MailsAsync() =>
         Database.QuerySingleOrDefaultAsync<int>("select count(*)::int from deliveries", null, default);
 

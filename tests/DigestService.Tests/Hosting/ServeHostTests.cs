@@ -3,7 +3,9 @@ using System.Text.Json.Nodes;
 using DigestService.Hosting;
 using DigestService.Platform;
 using DigestService.Tests.Shared;
+using DigestService.Tests.Sources;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Quartz;
@@ -61,6 +63,25 @@ public sealed class ServeHostTests(AppFixture apps) : IClassFixture<AppFixture>
             "both have checked in");
 
         (await database.QueryAsync<string>("select trigger_name from quartz.qrtz_triggers", null, CancellationToken.None)).ShouldBe(["plan-tick"]);
+    }
+
+    [Theory]
+    [InlineData("running", null)]
+    [InlineData("failed", "It was stopped.")]
+    public async Task A_fetch_that_was_interrupted_is_made_up_when_the_service_starts(string outcome, string? detail)
+    {
+        await using var source = await RecordedServer.AlwaysAsync("[]");
+        var configuration = await apps.CreateConfigurationAsync(
+            ("Sources__HuggingFace__Enabled", "true"), ("Sources__HuggingFace__BaseUrl", source.Url), ("Sources__HuggingFace__Cron", "0 0 0 1 1 ? 2099"));
+        await using (var database = Database.Connect(configuration.GetConnectionString("Digest")!)) // CreateConfigurationAsync sets it
+            await database.ExecuteAsync(
+                "insert into source_runs (source, started_at, outcome, detail) values ('huggingface', now(), @outcome, @detail)",
+                new { outcome, detail },
+                CancellationToken.None);
+
+        await using var host = await ServeHost.StartAsync(configuration, new TestClock(), Roles.Ingest, CancellationToken.None);
+
+        await Eventually.TrueAsync(() => Task.FromResult(source.Asked.Count > 0), "the source is asked again");
     }
 
     [Fact]

@@ -26,7 +26,7 @@ public sealed class ApiTests(AppFixture apps) : IClassFixture<AppFixture>
         var changed = await site.Browser.PutAsJsonAsync(path, new { queries = (string[])["\"world model\""], muted_words = (string[])["survey"] });
         var after = (await changed.Content.ReadFromJsonAsync<JsonObject>())!;
         after["queries"]!.ToJsonString().ShouldBe("[\"\\u0022world model\\u0022\"]");
-        after["topics"]!.ToJsonString().ShouldBe("[]");
+        after["topics"]!.ToJsonString().ShouldBe("[\"reasoning\"]");
         (after["at"]!.GetValue<string>(), after["max"]!.GetValue<int>()).ShouldBe(("08:30", 5));
     }
 

@@ -41,18 +41,98 @@ public sealed class LinkTests(AppFixture apps) : IClassFixture<AppFixture>
     }
 
     [Fact]
-    public async Task Voided_links_open_nothing_and_the_new_one_does()
+    public async Task Voided_links_open_nothing_but_the_way_out_and_the_new_ones_open_everything()
     {
         await using var site = await Site.OpenAsync(apps);
         var old = await site.SubscribeAsync(Ada);
-        var leave = SubscribingTests.UnsubscribePath(await site.Browser.GetStringAsync(old));
+        var before = await ReaderAsync(site);
+        var paper = await site.AddPaperAsync("A paper");
+        await site.Database.ExecuteAsync(Digest, new { paper }, CancellationToken.None);
 
-        var renewed = (await site.PostAsync(old, ("action", "void"))).Headers.Location!.OriginalString;
+        var renewed = (await site.PostAsync(old, ("action", "void"))).Headers.Location!.OriginalString.Split('?')[0];
 
+        var after = await ReaderAsync(site);
+        foreach (var (reader, status) in new[] { (before, HttpStatusCode.NotFound), (after, HttpStatusCode.OK) })
+        {
+            foreach (var path in OwnPages(site, reader, paper))
+                (await site.Browser.GetAsync(path)).StatusCode.ShouldBe(status, path);
+        }
+
+        (await site.PostAsync(OwnPages(site, before, paper)[3])).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await VerdictsAsync(site)).ShouldBeEmpty();
         (await site.Browser.GetAsync(old)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
-        (await site.PostAsync(leave)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
-        (await site.ColumnAsync(Ada, "state")).ShouldBe("active");
         (await site.Browser.GetAsync(renewed)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await site.PostAsync(LeavingPath(site, before))).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await site.ColumnAsync(Ada, "state")).ShouldBe("unsubscribed");
+    }
+
+    [Theory]
+    [InlineData("/unsubscribe/")]
+    [InlineData("/api/v1/unsubscribe/")]
+    public async Task A_link_to_leave_from_any_mail_ever_sent_ends_the_present_subscription(string page)
+    {
+        await using var site = await Site.OpenAsync(apps);
+        await site.SubscribeAsync(Ada);
+        var link = LeavingPath(site, await ReaderAsync(site)).Replace("/unsubscribe/", page, StringComparison.Ordinal);
+        for (var year = 1; year <= 3; year++)
+        {
+            (await site.PostAsync(link, ("List-Unsubscribe", "One-Click"))).IsSuccessStatusCode.ShouldBeTrue();
+            (await site.ColumnAsync(Ada, "state")).ShouldBe("unsubscribed", $"year {year}");
+            site.Clock.Advance(NodaTime.Duration.FromDays(400));
+            var preferences = await site.SubscribeAsync(Ada);
+            await site.PostAsync(preferences, ("action", "void"));
+        }
+
+        // Erased and come back, the reader has another row; whoever was erased and is not back has left.
+        await EraseAsync(site);
+        (await site.PostAsync(link)).IsSuccessStatusCode.ShouldBeTrue();
+        site.Clock.Advance(NodaTime.Duration.FromDays(2));
+        await site.SubscribeAsync(Ada);
+        await EraseAsync(site);
+        await site.SubscribeAsync(Ada);
+        (await site.PostAsync(link)).IsSuccessStatusCode.ShouldBeTrue();
+        (await site.ColumnAsync(Ada, "state")).ShouldBe("unsubscribed");
+    }
+
+    [Fact]
+    public async Task The_page_of_a_link_to_leave_leads_to_no_settings()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        await site.SubscribeAsync(Ada);
+
+        var page = await site.Browser.GetStringAsync(LeavingPath(site, await ReaderAsync(site)));
+
+        page.ShouldContain("<button>Unsubscribe</button>");
+        page.ShouldNotContain("/preferences/");
+    }
+
+    private const string Digest = """
+        with sent as (
+            insert into digests (subscriber_id, digest_on, due_at, outcome, planned_at, composed_at)
+            select id, '2026-03-04', now(), 'queued', now(), now() from subscribers)
+        insert into digest_items (subscriber_id, digest_on, position, paper_id, score, section, reasons)
+        select id, '2026-03-04', 1, @paper, 1, 'topics', '[]' from subscribers
+        """;
+
+    private static string LeavingPath(Site site, Subscriber reader) =>
+        "/unsubscribe/" + site.Service<LinkSigner>().Sign(LinkPurpose.Unsubscribe, reader.Id, reader.LinkVersion);
+
+    private static string[] OwnPages(Site site, Subscriber reader, long paper)
+    {
+        var signer = site.Service<LinkSigner>();
+        var preferences = signer.Sign(LinkPurpose.Preferences, reader.Id, reader.LinkVersion);
+        return
+        [
+            $"/preferences/{preferences}", $"/preferences/{preferences}/data.json", $"/api/v1/preferences/{preferences}",
+            $"/feedback/{signer.Sign(LinkPurpose.Feedback, reader.Id, paper, generation: reader.LinkVersion)}/like",
+            $"/digests/{signer.Sign(LinkPurpose.Digest, reader.Id, 20260304, generation: reader.LinkVersion)}",
+        ];
+    }
+
+    private static async Task EraseAsync(Site site)
+    {
+        DigestService.Mail.EmailAddress.TryParse(Ada, out var address).ShouldBeTrue();
+        (await site.Service<PersonalData>().EraseAsync(address, CancellationToken.None)).ShouldBeTrue();
     }
 
     [Fact]

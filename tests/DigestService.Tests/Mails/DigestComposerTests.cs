@@ -47,7 +47,7 @@ public sealed class DigestComposerTests
 
         foreach (var entry in content.Entries)
         {
-            var token = _bed.Signer.Sign(LinkPurpose.Feedback, 77, entry.Paper.Id);
+            var token = _bed.Signer.Sign(LinkPurpose.Feedback, 77, entry.Paper.Id, generation: 3);
             foreach (var action in new[] { "like", "less", "save" })
             {
                 mail.Html.ShouldContain($"https://digest.example.org/feedback/{token}/{action}\"");
@@ -57,7 +57,7 @@ public sealed class DigestComposerTests
 
         mail.Html.ShouldContain($"/unsubscribe/{_bed.Signer.Sign(LinkPurpose.Unsubscribe, 77, 3)}\"");
         mail.Html.ShouldContain($"/preferences/{_bed.Signer.Sign(LinkPurpose.Preferences, 77, 3)}\"");
-        mail.Html.ShouldContain($"/digests/{_bed.Signer.Sign(LinkPurpose.Digest, 77, 20260305)}\"");
+        mail.Html.ShouldContain($"/digests/{_bed.Signer.Sign(LinkPurpose.Digest, 77, 20260305, generation: 3)}\"");
         mail.Html.ShouldNotContain(WireTemplate.Hole);
         mail.Text.ShouldNotContain(WireTemplate.Hole);
     }

@@ -44,8 +44,170 @@ public sealed class PrivatePostgresTests(PostgresFixture postgres) : IClassFixtu
         lowered.ShouldBe("àéîłUTF8");
     }
 
+    [Fact]
+    public async Task A_stale_number_that_now_belongs_to_another_server_is_neither_waited_for_nor_stopped()
+    {
+        await postgres.CreateEmptyDatabaseAsync();
+        var other = await StartAsync(TestDirectory.Create("other"));
+        var first = await StartAsync(_directory);
+        await WriteAsync(first.ConnectionString);
+        await first.DisposeAsync();
+        File.WriteAllText(PidFile(_directory), File.ReadAllText(PidFile(other.Directory)));
+
+        await using (var second = await PrivatePostgres.StartAsync(_directory, CancellationToken.None))
+            (await ReadAsync(second.ConnectionString)).ShouldBe("kept");
+
+        (await AnswersAsync(other.ConnectionString)).ShouldBeTrue();
+        await other.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_start_that_fails_stops_no_server_that_it_did_not_start()
+    {
+        await postgres.CreateEmptyDatabaseAsync();
+        var other = await StartAsync(TestDirectory.Create("other"));
+        var first = await StartAsync(_directory);
+        await first.DisposeAsync();
+        File.WriteAllText(PidFile(_directory), File.ReadAllText(PidFile(other.Directory)));
+        File.AppendAllText(Path.Combine(Path.GetDirectoryName(PidFile(_directory))!, "postgresql.conf"), "max_connections = none\n");
+
+        await Should.ThrowAsync<OperatorException>(() => PrivatePostgres.StartAsync(_directory, CancellationToken.None));
+
+        (await AnswersAsync(other.ConnectionString)).ShouldBeTrue();
+        await other.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_copied_directory_gets_a_server_of_its_own()
+    {
+        await postgres.CreateEmptyDatabaseAsync();
+        var original = await StartAsync(_directory);
+        await WriteAsync(original.ConnectionString);
+        var copy = TestDirectory.Create("copy");
+        (await ChildProcess.RunAsync("cp", ["-a", Path.Combine(_directory, "postgres"), copy], "/", null, CancellationToken.None)).Succeeded.ShouldBeTrue();
+
+        await using (var second = await PrivatePostgres.StartAsync(copy, CancellationToken.None))
+            second.ConnectionString.ShouldNotBe(original.ConnectionString);
+
+        (await ReadAsync(original.ConnectionString)).ShouldBe("kept");
+        await original.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_dead_server_is_started_again_on_its_port()
+    {
+        await postgres.CreateEmptyDatabaseAsync();
+        await using var server = await PrivatePostgres.StartAsync(_directory, CancellationToken.None);
+        await WriteAsync(server.ConnectionString);
+        (await server.RestartIfDeadAsync(CancellationToken.None)).ShouldBeFalse();
+        using (var killed = Process.GetProcessById(Server().Process))
+            killed.Kill();
+
+        await Eventually.TrueAsync(() => server.RestartIfDeadAsync(CancellationToken.None), "the dead server is found");
+
+        (await ReadAsync(server.ConnectionString)).ShouldBe("kept");
+    }
+
+    [Fact]
+    public async Task Permissions_that_change_never_begin_an_empty_database_elsewhere()
+    {
+        if (UnprivilegedAccount.Find() is not { } account)
+            throw Skip.Because("only root's server runs under another account");
+        await postgres.CreateEmptyDatabaseAsync();
+        var parent = TestDirectory.Create("parent");
+        var directory = Path.Combine(parent, "data");
+        var first = await StartAsync(directory);
+        await WriteAsync(first.ConnectionString);
+        await first.DisposeAsync();
+        File.SetUnixFileMode(parent, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+
+        var refusal = await Should.ThrowAsync<OperatorException>(() => PrivatePostgres.StartAsync(directory, CancellationToken.None));
+        File.SetUnixFileMode(parent, File.GetUnixFileMode(parent) | UnixFileMode.OtherExecute);
+        await using var second = await PrivatePostgres.StartAsync(directory, CancellationToken.None);
+
+        refusal.Message.ShouldBe(
+            $"The database is in {directory}/postgres, but the account {account} that PostgreSQL runs under may not pass through {parent} any more: chmod o+x {parent}");
+        (await ReadAsync(second.ConnectionString)).ShouldBe("kept");
+    }
+
+    [Fact]
+    public async Task A_database_that_was_begun_elsewhere_stays_there_when_the_directory_opens_up_and_when_it_moves()
+    {
+        if (UnprivilegedAccount.Find() is null)
+            throw Skip.Because("only root's server runs under another account");
+        await postgres.CreateEmptyDatabaseAsync();
+        var parent = TestDirectory.Create("parent");
+        File.SetUnixFileMode(parent, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var first = await StartAsync(Path.Combine(parent, "data"));
+        await WriteAsync(first.ConnectionString);
+        await first.DisposeAsync();
+        var place = File.ReadAllText(Path.Combine(parent, "data", "postgres", "place"));
+        try
+        {
+            File.SetUnixFileMode(parent, File.GetUnixFileMode(parent) | UnixFileMode.OtherExecute);
+            Directory.Move(Path.Combine(parent, "data"), Path.Combine(parent, "moved"));
+
+            await using var second = await PrivatePostgres.StartAsync(Path.Combine(parent, "moved"), CancellationToken.None);
+
+            (await ReadAsync(second.ConnectionString)).ShouldBe("kept");
+        }
+        finally
+        {
+            Directory.Delete(place, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task A_database_that_is_not_where_it_was_made_is_asked_for()
+    {
+        await postgres.CreateEmptyDatabaseAsync();
+        var first = await StartAsync(_directory);
+        await first.DisposeAsync();
+        var cluster = Path.GetDirectoryName(Path.GetDirectoryName(PidFile(_directory)))!;
+        Directory.Move(cluster, cluster + ".away");
+
+        (await Should.ThrowAsync<OperatorException>(() => PrivatePostgres.StartAsync(_directory, CancellationToken.None)))
+            .Message.ShouldContain("is not there: bring it back");
+    }
+
+    [Theory]
+    [InlineData("it's $HOME \"quoted\" `pwd`")]
+    [InlineData("日本 语")]
+    public async Task Any_name_serves_as_a_data_directory(string name)
+    {
+        await postgres.CreateEmptyDatabaseAsync();
+        var directory = Path.Combine(_directory, name);
+        var first = await StartAsync(directory);
+        await WriteAsync(first.ConnectionString);
+        await first.DisposeAsync();
+
+        await using var second = await PrivatePostgres.StartAsync(directory, CancellationToken.None);
+
+        (await ReadAsync(second.ConnectionString)).ShouldBe("kept");
+    }
+
+    [Fact]
+    public async Task An_empty_password_file_of_a_first_start_that_was_killed_is_made_anew()
+    {
+        await postgres.CreateEmptyDatabaseAsync();
+        Directory.CreateDirectory(Path.Combine(_directory, "postgres"));
+        File.WriteAllText(Path.Combine(_directory, "postgres", "password"), "");
+
+        await using var server = await PrivatePostgres.StartAsync(_directory, CancellationToken.None);
+
+        (await AnswersAsync(server.ConnectionString)).ShouldBeTrue();
+    }
+
+    private static async Task<Started> StartAsync(string directory) =>
+        new(directory, await PrivatePostgres.StartAsync(directory, CancellationToken.None));
+
+    private static string PidFile(string directory) =>
+        Path.Combine(Directory.GetDirectories(directory, "data", SearchOption.AllDirectories).Single(IsCluster), "postmaster.pid");
+
+    private static bool IsCluster(string directory) => File.Exists(Path.Combine(directory, "PG_VERSION"));
+
     private PostmasterPid Server() => PostmasterPid
-        .Read(Directory.GetDirectories(_directory, "data", SearchOption.AllDirectories)[0])
+        .Read(Path.GetDirectoryName(PidFile(_directory))!)
         .ShouldNotBeNull();
 
     private static async Task WriteAsync(string connectionString)
@@ -60,5 +222,19 @@ public sealed class PrivatePostgresTests(PostgresFixture postgres) : IClassFixtu
         await using var source = NpgsqlDataSource.Create(connectionString);
         await using var command = source.CreateCommand("select word from memory");
         return (string?)await command.ExecuteScalarAsync();
+    }
+
+    private static async Task<bool> AnswersAsync(string connectionString)
+    {
+        await using var source = NpgsqlDataSource.Create(connectionString);
+        await using var command = source.CreateCommand("select true");
+        return await command.ExecuteScalarAsync() is true;
+    }
+
+    private sealed record Started(string Directory, PrivatePostgres Server) : IAsyncDisposable
+    {
+        public string ConnectionString => Server.ConnectionString;
+
+        public ValueTask DisposeAsync() => Server.DisposeAsync();
     }
 }

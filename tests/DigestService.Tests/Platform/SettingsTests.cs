@@ -54,6 +54,125 @@ public sealed class SettingsTests
         Should.Throw<OperatorException>(() => Settings.Bind<SmtpOptions>(configuration, "Smtp")).Message.ShouldStartWith(sentence);
     }
 
+    [Theory]
+    [InlineData("Smtp:Tls", "Maybe", "Setting Smtp__Tls: 'Maybe' is none of None, StartTls, Implicit.")]
+    [InlineData("Smtp:Tls", "7", "Setting Smtp__Tls: '7' is none of None, StartTls, Implicit.")]
+    [InlineData("Smtp:Tls", "None, StartTls", "Setting Smtp__Tls: 'None, StartTls' is none of None, StartTls, Implicit.")]
+    [InlineData("Smtp:Port", "smtp", "Setting Smtp__Port: 'smtp' is no whole number.")]
+    [InlineData("Smtp:Port", "25.0", "Setting Smtp__Port: '25.0' is no whole number.")]
+    [InlineData("Smtp:Port", "9999999999", "Setting Smtp__Port: '9999999999' is no whole number.")]
+    [InlineData("Smtp:Port", "0", "Setting Smtp__Port: 0 is not from 1 to 65535.")]
+    [InlineData("Smtp:Relays:0:Port", "0", "Setting Smtp__Relays__0__Port: 0 is not from 1 to 65535.")]
+    [InlineData("Smtp:Relays:0:Tls", "ssl", "Setting Smtp__Relays__0__Tls: 'ssl' is none of None, StartTls, Implicit.")]
+    [InlineData("Smtp:Relays", "relay.example", "Setting Smtp__Relays is a list: set Smtp__Relays__0 and so on.")]
+    [InlineData("Smtp:Host:Name", "relay.example", "Setting Smtp__Host__Name is unknown; Smtp__Host is a single value.")]
+    [InlineData("Smtp", "relay.example", "Setting Smtp is a section; it knows ")]
+    public void A_value_that_cannot_be_read_is_told_in_plain_words(string key, string value, string sentence) =>
+        Refusal<SmtpOptions>("Smtp", key, value).ShouldStartWith(sentence);
+
+    [Theory]
+    [InlineData("Digest:WaitForSources", "soon", "Setting Digest__WaitForSources: 'soon' is no length of time such as 02:00 (hours and minutes) or 3.00:00 (days before).")]
+    [InlineData("Digest:WaitForSources", "2", "Setting Digest__WaitForSources: '2' is no length of time such as ")]
+    [InlineData("Digest:WaitForSources", "25:00", "Setting Digest__WaitForSources: '25:00' is no length of time such as ")]
+    [InlineData("Digest:WaitForSources", "13:00", "Setting Digest__WaitForSources: must be between 00:00 and 12:00.")]
+    [InlineData("Digest:MinimumScore", "0,5", "Setting Digest__MinimumScore: '0,5' is no number such as 0.5.")]
+    [InlineData("Digest:MinimumScore", "NaN", "Setting Digest__MinimumScore: 'NaN' is no number such as 0.5.")]
+    [InlineData("Digest:MinimumScore", "1.5", "Setting Digest__MinimumScore: 1.5 is not from 0 to 1.")]
+    [InlineData("Digest:EmptyDay", "never", "Setting Digest__EmptyDay: 'never' is none of Skip, Trending, Note.")]
+    public void A_time_or_a_number_that_cannot_be_read_is_told_in_plain_words(string key, string value, string sentence) =>
+        Refusal<DigestService.Digests.DigestOptions>("Digest", key, value).ShouldStartWith(sentence);
+
+    [Theory]
+    [InlineData("Sources:Arxiv:Enabled", "yes", "Setting Sources__Arxiv__Enabled: 'yes' is neither true nor false.")]
+    [InlineData("Sources:Arxiv:Categories", "cs.CL", "Setting Sources__Arxiv__Categories is a list: set Sources__Arxiv__Categories__0 and so on.")]
+    [InlineData("Sources:Http:TimeoutSeconds", "Infinity", "Setting Sources__Http__TimeoutSeconds: 'Infinity' is no number such as 0.5.")]
+    public void A_flag_or_a_list_that_cannot_be_read_is_told_in_plain_words(string key, string value, string sentence) =>
+        Refusal<DigestService.Sources.SourcesOptions>("Sources", key, value).ShouldStartWith(sentence);
+
+    [Fact]
+    public void A_short_password_and_a_wrong_address_are_told_in_plain_words()
+    {
+        Refusal<DigestService.Admin.AdminOptions>("Admin", "Admin:Password", "short").ShouldBe("Setting Admin__Password: it must have at least 8 characters.");
+        Refusal<MailOptions>("Mail", "Mail:From", "digest").ShouldBe("Setting Mail__From: 'digest' is no e-mail address.");
+    }
+
+    [Fact]
+    public void Every_rule_of_every_setting_has_a_sentence_of_ours()
+    {
+        foreach (var type in typeof(Settings).Assembly.GetTypes().Where(type => type is { IsClass: true, IsAbstract: false } && type.Name.EndsWith("Options", StringComparison.Ordinal)))
+        {
+            foreach (var rule in type.GetProperties().SelectMany(property => property.GetCustomAttributes(inherit: true)).OfType<System.ComponentModel.DataAnnotations.ValidationAttribute>())
+                SettingValues.Sentence(rule, "value").ShouldNotContain("field");
+        }
+    }
+
+    [Theory]
+    [InlineData("Smtp:Host")]
+    [InlineData("Smtp:Port")]
+    [InlineData("Smtp:Tls")]
+    [InlineData("Smtp:User")]
+    [InlineData("Smtp:Connections")]
+    public void An_empty_setting_is_unset(string key)
+    {
+        foreach (var empty in (string[])["", "  "])
+        {
+            var options = Settings.Bind<SmtpOptions>(Configuration((key, empty)), "Smtp");
+
+            (options.Host, options.Port, options.Tls, options.User, options.Connections).ShouldBe((null, 25, null, null, 4));
+        }
+    }
+
+    [Fact]
+    public void A_file_named_in_appsettings_json_holds_the_value_of_its_key()
+    {
+        var secret = Path.Combine(_directory, "secret");
+        File.WriteAllText(secret, "hush hush\n");
+        File.WriteAllText(Path.Combine(_directory, "appsettings.json"), $$"""{ "Smtp": { "Host": "", "Password_FILE": "{{secret}}" } }""");
+
+        var options = Settings.Bind<SmtpOptions>(Settings.Load(_directory), "Smtp");
+
+        (options.Host, options.Password).ShouldBe((null, "hush hush"));
+    }
+
+    [Theory]
+    [InlineData("", "is empty.")]
+    [InlineData("\n", "is empty.")]
+    [InlineData(null, "cannot be read.")]
+    public void A_named_file_without_a_value_is_an_error(string? content, string sentence)
+    {
+        var secret = Path.Combine(_directory, "secret");
+        if (content is not null)
+            File.WriteAllText(secret, content);
+
+        Should.Throw<OperatorException>(() => SettingSources.Read(Configuration(("Smtp:Password_FILE", secret))))
+            .Message.ShouldBe($"Setting Smtp__Password_FILE: the file {secret} {sentence}");
+    }
+
+    [Fact]
+    public void Files_named_by_strangers_are_none_of_ours() =>
+        SettingSources.Read(Configuration(("Vendor:Thing_FILE", "/nowhere"), ("SSL_CERT_FILE", "/nowhere"), ("Smtp:Password_FILE", ""))).ShouldBeEmpty();
+
+    [Theory]
+    [InlineData("""{ "Urls": "8080" }""", "Setting Urls: '8080' is no address to listen on")]
+    [InlineData("""{ "Urls": "https://0.0.0.0:443" }""", "Setting Urls: 'https://0.0.0.0:443' is no address to listen on")]
+    [InlineData("""{ "Urls": "http://127.0.0.1:99999" }""", "Setting Urls: 'http://127.0.0.1:99999' is no address to listen on")]
+    [InlineData("""{ "Logging": { "LogLevel": { "Default": "Loud" } } }""", "Setting Logging__LogLevel__Default: 'Loud' is none of Trace, ")]
+    public void What_the_host_would_refuse_is_refused_by_its_key(string content, string sentence)
+    {
+        File.WriteAllText(Path.Combine(_directory, "appsettings.json"), content);
+
+        Should.Throw<OperatorException>(() => Settings.Load(_directory)).Message.ShouldStartWith(sentence);
+    }
+
+    [Fact]
+    public void A_data_directory_that_takes_no_file_is_told_by_its_key()
+    {
+        var file = Path.Combine(_directory, "file");
+        File.WriteAllText(file, "");
+
+        Should.Throw<OperatorException>(() => new DataOptions { Directory = file }.Prepare()).Message.ShouldStartWith("Setting Data__Directory: nothing can be written in ");
+    }
+
     [Fact]
     public void Every_setting_is_in_docs_operations_md()
     {
@@ -70,6 +189,12 @@ public sealed class SettingsTests
                 document.ShouldContain($"`{type.Name[..^"Options".Length]}__{property.Name}", customMessage: $"{type.Name}.{property.Name} is not documented");
         }
     }
+
+    private static IConfiguration Configuration(params IEnumerable<(string Key, string? Value)> settings) =>
+        new ConfigurationBuilder().AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, setting.Value))).Build();
+
+    private static string Refusal<T>(string section, string key, string value)
+        where T : class, new() => Should.Throw<OperatorException>(() => Settings.Bind<T>(Configuration((key, value)), section)).Message;
 
     private static string Root()
     {

@@ -16,12 +16,86 @@ public sealed class CandidatePapersTests(AppFixture apps) : IClassFixture<AppFix
         await AddAsync(app, 2, (Now - Duration.FromHours(40), 200));
         await AddAsync(app, 3, (Now + Duration.FromHours(1), 900));
 
-        var papers = (await app.Service<CandidatePapersLoader>().LoadAsync(Now, 7, TrendingView.Day, default)).Papers;
+        var papers = (await app.Service<CandidatePapersLoader>().LoadAsync(Now, 7, [1], default))[1].Papers;
 
         papers[1].Trending.Value.ShouldBeGreaterThan(papers[2].Trending.Value);
         papers[1].Trending.Upvotes.ShouldBe(90);
         papers[2].Trending.ShouldBe(new TrendingScore(0, 200, 55, null, 0));
         papers[3].Trending.Upvotes.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_paper_that_arxiv_announced_days_before_is_measured_from_the_listing_that_counts_its_votes()
+    {
+        var app = await apps.CreateAsync();
+        await AddAsync(app, 1);
+        await AddAsync(app, 2);
+        await AnnounceAsync(app, 1, Listed.PlusDays(-3));
+        await ListAsync(app, 1, Listed.PlusDays(2), 1, upvotes: 11);
+        await ListAsync(app, 2, Listed.PlusDays(2), 2, upvotes: 1);
+
+        var papers = (await app.Service<CandidatePapersLoader>().LoadAsync(Now, 7, [1], default))[1].Papers;
+
+        papers[1].ListedOn.ShouldBe(Listed.PlusDays(2));
+        (papers[1].IsNew, papers[1].Freshness).ShouldBe((true, 1));
+        papers[1].Trending.Value.ShouldBeGreaterThan(papers[2].Trending.Value);
+        papers[1].Trending.Hours.ShouldBe(7);
+    }
+
+    [Fact]
+    public async Task A_paper_that_arxiv_announced_before_the_window_is_news_where_it_is_listed_within_and_only_once()
+    {
+        var app = await apps.CreateAsync();
+        foreach (var id in (long[])[1, 2])
+        {
+            await AddAsync(app, id);
+            await AnnounceAsync(app, id, Listed.PlusDays(-30));
+            await ListAsync(app, id, Listed.PlusDays(1), (int)id, upvotes: 50);
+        }
+
+        await ListAsync(app, 2, Listed.PlusDays(-20), 3, upvotes: 40);
+
+        var papers = (await app.Service<CandidatePapersLoader>().LoadAsync(Now, 7, [1], default))[1].Papers;
+
+        papers.Keys.ShouldBe([1]);
+    }
+
+    [Theory]
+    [InlineData("2026-03-03T22:00:00Z", "2026-03-04T04:00:00Z", true)]
+    [InlineData("2026-03-04T01:00:00Z", "2026-03-04T18:00:00Z", true)]
+    [InlineData("2026-03-04T01:00:00Z", "2026-03-05T02:00:00Z", false)]
+    [InlineData("2026-11-21T08:00:00Z", "2026-03-05T05:00:00Z", true)]
+    [InlineData("2026-11-21T08:00:00Z", "2026-03-06T05:00:00Z", false)]
+    public async Task Age_runs_from_when_a_paper_could_be_read_here_whatever_the_hour_in_utc(string writtenDown, string now, bool isNew)
+    {
+        var app = await apps.CreateAsync();
+        await AddAsync(app, 1);
+        await AnnounceAsync(app, 1, new LocalDate(2026, 3, 4));
+        await app.Database.ExecuteAsync("update papers set created_at = @at::timestamptz", new { at = writtenDown }, default);
+
+        var moment = NodaTime.Text.InstantPattern.ExtendedIso.Parse(now).GetValueOrThrow();
+        var papers = (await app.Service<CandidatePapersLoader>().LoadAsync(moment, 7, [1], default))[1].Papers;
+
+        papers[1].IsNew.ShouldBe(isNew);
+    }
+
+    private static Task AnnounceAsync(TestApp app, long id, LocalDate day) =>
+        app.Database.ExecuteAsync("update papers set first_listed_on = @day where id = @id", new { id, day }, default);
+
+    // Listed an hour after midnight and read at once; its votes are of this morning.
+    private static async Task ListAsync(TestApp app, long id, LocalDate day, int position, int upvotes)
+    {
+        await app.Database.ExecuteAsync(
+            """
+            insert into listings (source, listed_on, imported_at) values ('huggingface', @day, @Now) on conflict do nothing;
+            insert into listing_entries (listing_id, paper_id, position, upvotes)
+            select id, @id, @position, @upvotes from listings where listed_on = @day;
+            insert into votes (paper_id, observed_at, upvotes)
+            values (@id, @day + interval '1 hour', 0), (@id, @Now, @upvotes)
+            on conflict do nothing
+            """,
+            new { id, day, position, upvotes, Now },
+            default);
     }
 
     private static async Task AddAsync(TestApp app, long id, params (Instant At, int Upvotes)[] observations)

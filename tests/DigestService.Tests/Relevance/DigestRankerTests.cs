@@ -179,6 +179,105 @@ public sealed class DigestRankerTests
         Ids(ranked).ShouldBe([1]);
     }
 
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(2, 0)]
+    [InlineData(3, 1)]
+    [InlineData(5, 1)]
+    [InlineData(6, 2)]
+    [InlineData(10, 2)]
+    public void Topics_have_places_on_the_shortest_page_and_outside_never_more_than_a_third(int places, int forOutside)
+    {
+        var inside = Enumerable.Range(1, 20).Select(i => Paper(i, Proteins, 0.2)).ToList();
+        var outside = Enumerable.Range(31, 5).Select(i => Outside(i, 0.9)).ToList();
+
+        var ranked = Rank([.. inside, .. outside], Settings(Proteins) with { MaxItems = places });
+
+        ranked.Entries.Count.ShouldBe(places);
+        ranked.Entries.Count(e => e.Reasons.Contains(new BigOutside())).ShouldBe(forOutside);
+    }
+
+    [Fact]
+    public void With_twenty_topics_and_eight_places_every_topic_has_its_turn_and_the_best_paper_goes_before_weak_ones()
+    {
+        var topics = Enumerable.Range(1, 20).Select(i => new ChosenTopic(i, $"Topic {i}", 1, false)).ToArray();
+        var had = new Dictionary<long, int>();
+        var days = new Dictionary<long, int>();
+
+        for (var day = 0; day < 15; day++)
+        {
+            // The last topic has the strongest papers, the first the weakest; each has two a day.
+            var papers = topics.SelectMany(topic => Enumerable.Range(1, 2)
+                .Select(i => Paper((day * 100) + (topic.TopicId * 2) + i, topic, 0.2 + (topic.TopicId * 0.03) + (topic.TopicId == 20 ? 0.4 : 0)))).ToList();
+            var ranked = Rank(papers, Settings(topics) with { MaxItems = 8, PlacesHad = had });
+
+            ranked.Entries.ShouldContain(e => e.Candidate.Topics[0].TopicId == 20);
+            foreach (var topic in ranked.Entries.Select(e => e.Candidate.Topics[0].TopicId))
+                had[topic] = had.GetValueOrDefault(topic) + 1;
+            foreach (var topic in ranked.Entries.Select(e => e.Candidate.Topics[0].TopicId).Distinct())
+                days[topic] = days.GetValueOrDefault(topic) + 1;
+        }
+
+        topics.ShouldAllBe(topic => days.GetValueOrDefault(topic.TopicId) >= 3);
+        topics.Count(topic => days.GetValueOrDefault(topic.TopicId) > 12).ShouldBeLessThanOrEqualTo(2);
+    }
+
+    [Fact]
+    public void A_weak_paper_of_a_topic_that_has_had_its_share_goes_behind_a_strong_one()
+    {
+        var topics = Enumerable.Range(1, 4).Select(i => new ChosenTopic(i, $"Topic {i}", 1, false)).ToArray();
+        var weak = topics[..3].Select(topic => Paper(topic.TopicId, topic, 0.22)).ToList();
+        var strong = Enumerable.Range(11, 3).Select(i => Paper(i, topics[3], 1 + (i / 100.0))).ToList();
+        var had = topics.ToDictionary(topic => topic.TopicId, _ => 5);
+
+        var ranked = Rank([.. weak, .. strong], Settings(topics) with { MaxItems = 3, PlacesHad = had });
+
+        Ids(ranked).ShouldContain(13);
+        Ids(ranked)[..2].ShouldBe([13, 12]);
+    }
+
+    [Fact]
+    public void A_paper_of_a_followed_author_goes_in_whatever_the_topics_bring_and_half_of_the_page_is_left_to_them()
+    {
+        var inside = Enumerable.Range(1, 20).Select(i => Paper(i, Proteins, 0.9) with { Trending = new(1, 900, 9, null, 0) }).ToList();
+        var prolific = Enumerable.Range(31, 9).Select(i => Outside(i, 0) with { FollowedAuthor = "Ann Other" }).ToList();
+        var rare = Outside(50, 0) with { FollowedAuthor = "Bo Rare" };
+
+        var one = Rank([.. inside, rare], Settings(Proteins) with { MaxItems = 1 });
+        var many = Rank([.. inside, .. prolific, rare], Settings(Proteins) with { MaxItems = 4 });
+
+        Ids(one).ShouldBe([50]);
+        Ids(many).Count(id => id < 30).ShouldBe(2);
+        Ids(many).ShouldContain(50);
+    }
+
+    [Fact]
+    public void Scores_that_exceed_the_scale_keep_their_order_and_stay_below_one()
+    {
+        var papers = Enumerable.Range(1, 10).Select(i => Paper(100 - i, Proteins, 0.5 + (i * 0.05)) with
+        {
+            Trending = new(1, 900, 9, null, 0),
+            Taste = new(0.9, () => null, false),
+        }).ToList();
+
+        var ranked = Rank(papers, Settings(Proteins with { Weight = 5 }));
+
+        Ids(ranked).ShouldBe([90, 91, 92, 93, 94, 95, 96, 97, 98, 99]);
+        ranked.Entries.Select(e => e.Score).Distinct().Count().ShouldBe(10);
+        ranked.Entries.ShouldAllBe(e => e.Score < 1);
+    }
+
+    [Fact]
+    public void A_second_topic_never_takes_from_a_paper()
+    {
+        var one = Paper(1, Proteins, 0.9);
+        var both = one with { PaperId = 2, Topics = [.. one.Topics, new(Prompts.TopicId, 0.9, ["prompt"])] };
+
+        var ranked = Rank([one, both], Settings(Proteins with { Weight = 3 }, Prompts));
+
+        ranked.Entries.Single(e => e.Candidate.PaperId == 2).Score.ShouldBeGreaterThanOrEqualTo(ranked.Entries.Single(e => e.Candidate.PaperId == 1).Score);
+    }
+
     private static RankedDigest Rank(IReadOnlyList<RankingCandidate> papers, RankingSettings settings) =>
         DigestRanker.Rank(papers, settings);
 

@@ -136,7 +136,7 @@ internal sealed class HuggingFaceReaders
         var papers = listed.ToDictionary(p => p.Paper.Id, p => new CandidatePaper
         {
             Paper = p.Paper,
-            FirstListedOn = p.ListedOn,
+            ListedOn = p.ListedOn,
             Trending = trending[p.Paper.Id],
             Freshness = Freshness.Of(p.AgeHours(today)),
             IsNew = p.ListedOn == today,

@@ -91,6 +91,20 @@ public sealed class TrendingTests
             Score(view, papers).Values.ShouldAllBe(s => s >= 0 && s <= 1);
     }
 
+    [Fact]
+    public void Over_the_week_that_a_digest_stands_for_no_paper_is_held_to_be_old()
+    {
+        var today = Paper(1) with { Day = 7, Upvotes = 20, ObservedHours = 6, AgeHours = 6 };
+        var monday = Paper(2) with { Day = 1, Upvotes = 90, ObservedHours = 150, AgeHours = 150 };
+
+        var scores = Trending.Score([today, monday], TrendingView.Week, periodHours: 168);
+
+        scores[2].Value.ShouldBeGreaterThan(scores[1].Value);
+        Freshness.Of(160, periodHours: 168).ShouldBe(1);
+        Freshness.Of(23).ShouldBe(1);
+        Freshness.Of(168 + 96, periodHours: 168).ShouldBe(0.5, 1e-9);
+    }
+
     private static TrendingFacts Paper(long id) => new() { PaperId = id, Day = 1, AgeHours = 12, ObservedHours = 12 };
 
     private static Dictionary<long, double> Score(TrendingView view, params TrendingFacts[] papers) =>

@@ -92,14 +92,11 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
         (await bed.ListAsync()).ShouldBeEmpty();
         (await RunsAsync(bed)).ShouldBe(["failed"]);
         (await bed.OneAsync<string>("select detail from source_runs")).ShouldNotBeNull().ShouldContain(said);
-        var health = bed.App.Service<SourceHealth>();
-        (await health.AreReadyForAsync(CatalogueTestBed.Day(Friday), CancellationToken.None)).ShouldBeFalse();
 
         isMended = true;
         var mended = await FetchAsync(bed, "huggingface");
 
         (mended.Fault, mended.Import.Added).ShouldBe((null, 2));
-        (await health.AreReadyForAsync(CatalogueTestBed.Day(Friday), CancellationToken.None)).ShouldBeTrue();
     }
 
     [Fact]

@@ -19,6 +19,9 @@ public sealed class CsvRecordsTests
     [InlineData("a,b\"c\nx,y", "inside a field")]
     [InlineData("a,\"b\"c\nx,y", "behind a closing")]
     [InlineData("a,\"b", "never closed")]
+    [InlineData("a,\"b\nc,d\ne,f\n", "up to line 3")]
+    [InlineData("\"a\" ,b", "behind a closing")]
+    [InlineData("a, \"b\"", "inside a field")]
     public void A_line_that_is_no_csv_says_why(string text, string fault) =>
         Read(text)[0].Fault.ShouldNotBeNull().ShouldContain(fault);
 
@@ -33,9 +36,40 @@ public sealed class CsvRecordsTests
         records.Count.ShouldBeGreaterThan(10_000);
     }
 
+    [Theory]
+    [InlineData("a,b\rc,d\r", 2)]
+    [InlineData("a,b\r\n\r\nc,d", 3)]
+    [InlineData("a,b\n,,\n , \nc,d\n", 4)]
+    public void Any_line_end_ends_a_record_and_empty_ones_are_passed_over(string text, int line)
+    {
+        var records = Read(text);
+
+        records.Select(record => string.Join('|', record.Fields)).ShouldBe(["a|b", "c|d"]);
+        records[1].Line.ShouldBe(line);
+    }
+
+    [Fact]
+    public void A_line_without_end_is_passed_over_and_the_next_is_read()
+    {
+        var records = Read(new string('x', 5_000_000) + "\na,b\n");
+
+        records[0].Fault.ShouldNotBeNull().ShouldContain("longer than");
+        (records[1].Line, records[1].Fields.Count).ShouldBe((2, 2));
+    }
+
+    [Fact]
+    public void Fields_that_fill_many_buffers_arrive_whole()
+    {
+        var long1 = string.Concat(Enumerable.Repeat("word ", 6_000)).Trim();
+        var records = Read($"a,\"{long1}\nsecond \"\"line\"\"\",c\nnext,1,2\n");
+
+        records[0].Fields.ShouldBe(["a", long1 + "\nsecond \"line\"", "c"]);
+        records[1].Line.ShouldBe(3);
+    }
+
     private static List<CsvRecord> Read(string text)
     {
-        var records = new CsvRecords(new StringReader(text));
+        using var records = new CsvRecords(new StringReader(text));
         var all = new List<CsvRecord>();
         while (records.Read() is { } record)
             all.Add(record);

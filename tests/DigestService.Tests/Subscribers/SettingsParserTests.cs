@@ -77,6 +77,58 @@ public sealed class SettingsParserTests
     }
 
     [Fact]
+    public void A_topic_that_is_chosen_and_left_out_is_a_fault_of_the_list_of_those_left_out()
+    {
+        var (_, errors) = Reader.Read(new SettingsForm { Topics = ["agents", "diffusion"], MutedTopics = ["Agents"] });
+        var (_, ofQuery) = Reader.Read(new SettingsForm { Queries = ["AGENTS"], MutedTopics = ["agents"] });
+
+        errors.ShouldHaveSingleItem().Field.ShouldBe("muted_topics");
+        ofQuery.ShouldHaveSingleItem().Field.ShouldBe("query");
+    }
+
+    [Fact]
+    public void Lists_without_end_are_refused_at_once_and_with_few_words()
+    {
+        string[] many = [.. Enumerable.Range(0, 40_000).Select(n => $"topic-{n}")];
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+
+        var (_, errors) = Reader.Read(new SettingsForm
+        {
+            Topics = many, More = many, MutedTopics = many, Queries = many, MutedWords = string.Join('\n', many),
+        });
+        var (_, unknown) = Reader.Read(new SettingsForm { Topics = many[..400], Queries = [.. many[..300].Select(text => $"({text}")] });
+
+        errors.Select(error => error.Field).Order(StringComparer.Ordinal).ShouldBe(["more", "muted_topics", "muted_words", "query", "topics"]);
+        unknown.Count.ShouldBe(SettingsParser.MostErrors);
+        watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(2));
+    }
+
+    [Fact]
+    public void A_list_that_names_one_thing_many_times_names_it_once()
+    {
+        var (change, errors) = Reader.Read(new SettingsForm { Topics = [.. Enumerable.Repeat("agents", 400)], Queries = ["a b", "a b", " a b "] });
+
+        errors.ShouldBeEmpty();
+        change.Wishes!.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public void What_is_cleared_where_that_means_the_default_goes_back_to_it()
+    {
+        var (change, errors) = Reader.Read(new SettingsForm
+        {
+            BlankIsDefault = true, Zone = "", At = " ", Frequency = "", WeeklyOn = "", Max = "", Language = "", OutsideTopics = "", EmptyDay = "", MutedWords = "",
+        });
+
+        errors.ShouldBeEmpty();
+        (change.Zone, change.SendAt, change.Frequency, change.WeeklyOn, change.MaxItems, change.Language)
+            .ShouldBe(("UTC", new LocalTime(7, 0), DigestFrequency.Daily, (short)1, (short)10, "en"));
+        (change.OutsideTopics, change.ClearsOutsideTopics, change.EmptyDay, change.ClearsEmptyDay).ShouldBe((null, true, null, true));
+        change.MutedWords.ShouldBeEmpty();
+        change.Wishes.ShouldBeNull();
+    }
+
+    [Fact]
     public void What_was_not_said_changes_nothing()
     {
         var (change, errors) = Reader.Read(new SettingsForm { Zone = "", Max = " " });

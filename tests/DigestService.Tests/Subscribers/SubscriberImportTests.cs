@@ -79,6 +79,80 @@ public sealed class SubscriberImportTests(AppFixture apps) : IClassFixture<AppFi
         refusal.Message.ShouldContain("readers.csv, line 1");
     }
 
+    [Theory]
+    [InlineData("a@mail.example,,caf\u00e9,,,,\n", 2)]
+    [InlineData("a@mail.example,,ok,,,,\r\nb@mail.example,,,,,,\r\nc@mail.example,,na\u00efve,,,,\r\n", 4)]
+    public async Task A_file_in_Latin_1_is_refused_whole_with_its_line(string lines, int line)
+    {
+        var app = await StartAsync();
+
+        var refusal = await Should.ThrowAsync<OperatorException>(() => ImportAsync(app, System.Text.Encoding.Latin1.GetBytes(Header + lines)));
+
+        refusal.Message.ShouldStartWith($"readers.csv, line {line}: this is not UTF-8");
+        (await ListAsync(app)).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 0xC3 })]
+    [InlineData(new byte[] { 0xED, 0xA0, 0x80 })]
+    [InlineData(new byte[] { 0xC0, 0x80 })]
+    [InlineData(new byte[] { 0xF5, 0x80, 0x80, 0x80 })]
+    [InlineData(new byte[] { 0xE2, 0x82 })]
+    public async Task Broken_UTF_8_is_refused_wherever_it_stands(byte[] broken)
+    {
+        var app = await StartAsync();
+        // Far enough into the file that the octets lie across two chunks for some of these.
+        var good = string.Concat(Enumerable.Range(0, 3_000).Select(n => $"r{n}@mail.example,,\"étude {n}\",,,,\n"));
+
+        foreach (var tail in (string[])["", ",,,\n"])
+        {
+            byte[] file = [.. System.Text.Encoding.UTF8.GetBytes(Header + good + "x@mail.example,,"), .. broken, .. System.Text.Encoding.UTF8.GetBytes(tail)];
+            var refusal = await Should.ThrowAsync<OperatorException>(() => ImportAsync(app, file));
+            refusal.Message.ShouldStartWith("readers.csv, line 3002: this is not UTF-8");
+        }
+    }
+
+    [Fact]
+    public async Task A_quotation_mark_that_is_never_closed_is_told_in_one_sentence_and_a_mark_of_UTF_8_is_read()
+    {
+        var app = await StartAsync();
+
+        var result = await ImportAsync(app, "\uFEFF" + Header + "a@mail.example,,,,,,\nb@mail.example,,\"agents,,,,\nc@mail.example,,,,,,\nd@mail.example,,,,,,\n");
+
+        result.Rejections.ShouldHaveSingleItem().ShouldBe(new ImportRejection(
+            "readers.csv", 3, "The line opens a quotation mark that is never closed; what stands up to line 5 was taken for one field and is not read."));
+        (await ListAsync(app)).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task A_cell_of_topics_leaves_own_queries_and_muted_topics_alone()
+    {
+        var app = await StartAsync();
+        await ImportAsync(app, Header + "a@mail.example,reasoning,protein folding,,,,\n");
+        var id = (await ListAsync(app))[0].Id;
+        await app.Service<SettingsEditor>().SaveAsync(id, new SettingsForm { MutedTopics = ["multi-agent"] }, null, CancellationToken.None);
+
+        await ImportAsync(app, "email,topics\na@mail.example,world-models\n");
+
+        var reader = await app.Database.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Find, new { id }, CancellationToken.None);
+        var form = (await app.Service<SettingsEditor>().ReadAsync(reader!, CancellationToken.None)).Form;
+        (form.Topics![0], form.Queries![0], form.MutedTopics![0]).ShouldBe(("world-models", "protein folding", "multi-agent"));
+    }
+
+    [Fact]
+    public async Task An_unconfirmed_import_changes_nothing_behind_a_confirmation_mail_that_is_out()
+    {
+        var app = await StartAsync();
+        await ImportAsync(app, Header + "a@mail.example,reasoning,,Asia/Tokyo,,,\n", unconfirmed: true);
+        app.Clock.Advance(Duration.FromHours(30));
+
+        await ImportAsync(app, Header + "a@mail.example,multi-agent,,Europe/Paris,,,\n", unconfirmed: true);
+
+        var reader = (await ListAsync(app)).ShouldHaveSingleItem();
+        (reader.Topics[0], reader.Zone).ShouldBe(("reasoning", "Asia/Tokyo"));
+        (await app.Database.QuerySingleOrDefaultAsync<int>("select count(*)::int from deliveries", null, CancellationToken.None)).ShouldBe(2);
+    }
+
     [Fact]
     public async Task An_old_list_brings_back_nobody_who_left_or_must_not_be_mailed()
     {
@@ -113,11 +187,14 @@ public sealed class SubscriberImportTests(AppFixture apps) : IClassFixture<AppFi
         reader.Topics.ShouldBe(["reasoning"]);
     }
 
-    private static async Task<ImportResult> ImportAsync(TestApp app, string text)
+    private static Task<ImportResult> ImportAsync(TestApp app, string text, bool unconfirmed = false) =>
+        ImportAsync(app, System.Text.Encoding.UTF8.GetBytes(text), unconfirmed);
+
+    private static async Task<ImportResult> ImportAsync(TestApp app, byte[] octets, bool unconfirmed = false)
     {
         var file = Path.Combine(TestDirectory.Create("import"), "readers.csv");
-        await File.WriteAllTextAsync(file, text);
-        return await app.Service<SubscriberImport>().ImportAsync(file, unconfirmed: false, CancellationToken.None);
+        await File.WriteAllBytesAsync(file, octets);
+        return await app.Service<SubscriberImport>().ImportAsync(file, unconfirmed, CancellationToken.None);
     }
 
     private static Task<IReadOnlyList<ListedSubscriber>> ListAsync(TestApp app) =>

@@ -1,4 +1,5 @@
 using DigestService.Platform;
+using DigestService.Relevance;
 using DigestService.Topics;
 using NodaTime;
 
@@ -108,6 +109,90 @@ public sealed class TopicMatchingTests(AppFixture fixture) : IClassFixture<AppFi
             preview.Advice.ShouldBeNull();
         else
             preview.Advice.ShouldNotBeNull().ShouldContain(says);
+    }
+
+    [Fact]
+    public async Task A_change_of_votes_or_days_makes_nothing_match_or_learn_anew()
+    {
+        await using var app = await fixture.CreateAsync();
+        var matching = app.Service<TopicMatching>();
+        await AddQueryAsync(app, "lora");
+        await AddPaperAsync(app, 1, "LoRA for everybody");
+        await matching.MatchDueAsync(default);
+        var words = (await app.Service<RecentPapers>().GetAsync(default)).Statistics;
+
+        await app.Database.ExecuteAsync(
+            "update papers set upvotes = 99, url = 'https://a.example', first_listed_on = first_listed_on - 1, updated_at = updated_at + interval '1 hour'", null, default);
+
+        (await matching.MatchDueAsync(default)).ShouldBe(new MatchingOutcome(0, 0, 0));
+        var after = await app.Service<RecentPapers>().GetAsync(default);
+        after.Statistics.ShouldBeSameAs(words);
+        after.Papers[0].FirstListedOn.ShouldBe(Today.PlusDays(-1));
+    }
+
+    [Theory]
+    [InlineData("title = title || ' again'")]
+    [InlineData("abstract = 'LoRA.'")]
+    [InlineData("authors = array['A. One']")]
+    [InlineData("categories = array['cs.CL']")]
+    [InlineData("organization = 'An institute'")]
+    public async Task A_change_of_what_is_read_of_a_paper_makes_it_match_anew(string change)
+    {
+        await using var app = await fixture.CreateAsync();
+        await AddPaperAsync(app, 1, "LoRA for everybody");
+        await app.Service<TopicMatching>().MatchDueAsync(default);
+
+        await app.Database.ExecuteAsync($"update papers set {change}", null, default);
+
+        (await app.Service<TopicMatching>().MatchDueAsync(default)).Papers.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_query_that_nobody_has_any_more_goes_when_it_comes_round_again_and_topics_and_readers_queries_stay()
+    {
+        await using var app = await fixture.CreateAsync();
+        var matching = app.Service<TopicMatching>();
+        await AddPaperAsync(app, 1, "LoRA for everybody");
+        var (unused, read, topic) = (await AddQueryAsync(app, "lora"), await AddQueryAsync(app, "everybody"), await AddQueryAsync(app, "lora everybody"));
+        await app.Database.ExecuteAsync(
+            """
+            insert into topics (slug, name, topic_group, description, query_id) values ('t', 'T', 'G', 'D', @topic);
+            insert into subscribers (address, address_key, state, created_at) values ('a@b.example', 'a@b.example', 'pending', now());
+            insert into preferences (subscriber_id, query_id, text) select id, @read, 'everybody' from subscribers
+            """,
+            new { read, topic },
+            default);
+        await matching.MatchDueAsync(default);
+
+        app.Clock.Now += Duration.FromDays(8);
+        await matching.MatchDueAsync(default);
+
+        (await app.Database.QueryAsync<long>("select id from queries order by id", null, default)).ShouldBe([read, topic]);
+        (await MatchesAsync(app)).ShouldNotContain(match => match.Item1 == unused);
+    }
+
+    [Fact]
+    public async Task Matches_too_old_for_any_digest_go_for_readers_queries_and_stay_for_topics()
+    {
+        await using var app = await fixture.CreateAsync();
+        var matching = app.Service<TopicMatching>();
+        await AddPaperAsync(app, 1, "LoRA for everybody", Today);
+        await AddPaperAsync(app, 2, "LoRA for some", Today.PlusDays(-200));
+        var (own, topic) = (await AddQueryAsync(app, "lora"), await AddQueryAsync(app, "lora OR nothing"));
+        await app.Database.ExecuteAsync(
+            """
+            insert into topics (slug, name, topic_group, description, query_id) values ('t', 'T', 'G', 'D', @topic);
+            insert into subscribers (address, address_key, state, created_at) values ('a@b.example', 'a@b.example', 'pending', now());
+            insert into preferences (subscriber_id, query_id, text) select id, @own, 'lora' from subscribers
+            """,
+            new { own, topic },
+            default);
+        await matching.MatchDueAsync(default);
+
+        app.Clock.Now += Duration.FromDays(8);
+        await matching.MatchDueAsync(default);
+
+        (await MatchesAsync(app)).ShouldBe([(own, 1), (topic, 1), (topic, 2)]);
     }
 
     private static async Task<long> AddQueryAsync(TestApp app, string text)

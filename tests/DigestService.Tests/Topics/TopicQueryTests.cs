@@ -136,6 +136,137 @@ public sealed class TopicQueryTests
         error.Pointing(text).Split('\n')[^1].IndexOf('^', StringComparison.Ordinal).ShouldBe(position + 2);
     }
 
+    [Theory]
+    [InlineData("diffusion NOT image")]
+    [InlineData("diffusion not image")]
+    [InlineData("diffusion AND NOT image")]
+    [InlineData("diffusion and not image")]
+    [InlineData("diffusion ANDNOT image")]
+    [InlineData("diffusion BUT NOT image")]
+    [InlineData("diffusion but not image")]
+    [InlineData("diffusion !image")]
+    [InlineData("diffusion - image")]
+    [InlineData("diffusion – image")]
+    [InlineData("diffusion —image")]
+    [InlineData("diffusion − image")]
+    [InlineData("diffusion －image")]
+    [InlineData("diffusion --image")]
+    [InlineData("diffusion NOT (image OR video)")]
+    [InlineData("diffusion NOT \"image diffusion\"")]
+    [InlineData("diffusion !\"image diffusion\"")]
+    [InlineData("diffusion -title:image")]
+    [InlineData("NOT image diffusion")]
+    public void Every_way_to_say_not_shuts_out(string text)
+    {
+        QueryMatcher.IsMatch(Parse(text), Paper("Diffusion for molecules")).ShouldBeTrue();
+        QueryMatcher.IsMatch(Parse(text), Paper("Image diffusion for faces")).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("cat OR dog")]
+    [InlineData("cat or dog")]
+    [InlineData("cat | dog")]
+    [InlineData("cat || dog")]
+    public void Every_way_to_say_or_takes_either(string text)
+    {
+        QueryMatcher.IsMatch(Parse(text), Paper("A cat")).ShouldBeTrue();
+        QueryMatcher.IsMatch(Parse(text), Paper("A dog")).ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData("C++", "C++ code generation", "C code generation")]
+    [InlineData("C++", "Features of C++17", "C# code generation")]
+    [InlineData("c#", "C# code generation", "C++ code generation")]
+    [InlineData(".NET", "The .NET runtime", "Neural net pruning")]
+    [InlineData(".net", "ASP.NET pages", "A net at example.net")]
+    [InlineData("A*", "A* search for planning", "A local search for planning")]
+    [InlineData("\"A* search\"", "We use A* search to plan", "A search")]
+    [InlineData("I/O", "I/O efficient training", "Sorting in O(n log n)")]
+    [InlineData("AT&T", "Networks of AT&T", "At the T junction")]
+    [InlineData("R&D", "R&D spending", "D and R")]
+    [InlineData("CO2", "CO$_2$ point sources", "Carbon in 2 countries")]
+    [InlineData("CO₂", "CO2 capture", "CO in cities, 2 of them")]
+    [InlineData("CO$_2$", "CO₂ capture", "CO capture")]
+    [InlineData("co_2", "Detection of CO$_{2}$", "CO and NO")]
+    [InlineData("PM2.5", "PM$_{2.5}$ in cities", "PM in cities")]
+    [InlineData("U²-Net", "U$^2$-Net compared", "U-Net compared")]
+    [InlineData("u2-net", "U²-Net compared", "A net for u")]
+    [InlineData("R2", "R$^2$ scores", "R scores")]
+    [InlineData("WHO", "WHO guidelines", "Those who guide")]
+    [InlineData("IT", "IT security for hospitals", "Why it works")]
+    [InlineData("\"CAN bus\"", "CAN bus intrusion detection", "A school bus can stop")]
+    [InlineData("CAN bus", "Attacks on the CAN bus", "Each bus can be attacked")]
+    [InlineData("US", "US courts", "Help us")]
+    [InlineData("finetuning", "Fine tuning language models", "A fine model, tuning nothing")]
+    [InlineData("fine tuning", "Finetuning language models", "Tuning")]
+    [InlineData("tuning fine", "Finetuning language models", "Tuning")]
+    [InlineData("fine-tuning", "Fine tuning language models", "Refine tunes")]
+    [InlineData("\"fine tuning\"", "Finetuning language models", "Tuning fine")]
+    [InlineData("pretraining", "Pre training at scale", "Training before")]
+    [InlineData("multi modal", "Multimodal agents", "A modal window")]
+    [InlineData("neuro*", "Neuromorphic chips", "Neural chips")]
+    [InlineData("title:trans*", "Transfer learning", "Training")]
+    [InlineData("(neuro* OR trans*) -chips", "Neurosymbolic rules", "Neuromorphic chips")]
+    public void Marks_capitals_and_spellings_keep_their_meaning(string text, string found, string left)
+    {
+        QueryMatcher.IsMatch(Parse(text), Paper(found)).ShouldBeTrue();
+        QueryMatcher.IsMatch(Parse(text), Paper(left)).ShouldBeFalse();
+
+        var canonical = Parse(text).Canonical;
+        Parse(canonical).Canonical.ShouldBe(canonical);
+        QueryMatcher.IsMatch(Parse(canonical), Paper(found)).ShouldBeTrue();
+        QueryMatcher.IsMatch(Parse(canonical), Paper(left)).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("WHO", "WHO guidelines", "Those who guide")]
+    [InlineData("finetuning", "Fine tuning of models", "Fine models")]
+    [InlineData("C++", "C++ programs", "C programs")]
+    [InlineData("CO2", "CO$_2$ capture", "Capture")]
+    public void Muted_words_are_read_alike(string muted, string hidden, string shown)
+    {
+        MutedWords.Of([muted]).FirstIn(Paper(hidden)).ShouldBe(muted);
+        MutedWords.Of([muted]).FirstIn(Paper(shown)).ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData("lora NOT", 5, "belongs after it")]
+    [InlineData("lora -", 5, "belongs after it")]
+    [InlineData("lora - OR rank", 5, "belongs after it")]
+    [InlineData("lora NOT NOT rank", 5, "belongs after it")]
+    [InlineData("lora (rank NOT)", 11, "belongs after it")]
+    [InlineData("lora !!!", 5, "nothing to search for")]
+    [InlineData("lora +++", 5, "nothing to search for")]
+    [InlineData("lora 🙂", 5, "nothing to search for")]
+    [InlineData("n*", 0, null)]
+    [InlineData("*former", 0, "end of a word")]
+    [InlineData("trans*er", 0, "end of a word")]
+    [InlineData("\"neural net*\"", 0, "end of a word")]
+    public void What_is_not_understood_is_refused_with_its_place(string text, int position, string? says)
+    {
+        // A letter with a star is a word, as A* is.
+        TopicQuery.TryParse(text, out _, out var error).ShouldBe(says is null);
+
+        if (says is not null)
+        {
+            error!.Position.ShouldBe(position);
+            error.Message.ShouldContain(says);
+        }
+    }
+
+    [Theory]
+    [InlineData("LoRA: Low-Rank Adaptation of Large Language Models")]
+    [InlineData("Title: of a thing")]
+    [InlineData("abstract:lora rank")]
+    [InlineData("Attention! Is it all? ★ ***")]
+    [InlineData("https://example.org/x:y z")]
+    public void A_pasted_text_is_words(string text)
+    {
+        TopicQuery.TryParsePasted(text, out var query, out var error).ShouldBeTrue(error?.Message);
+
+        query!.IsPlainText.ShouldBeTrue();
+    }
+
     [Fact]
     public void Size_and_depth_are_bounded()
     {
@@ -172,6 +303,8 @@ public sealed class TopicQueryTests
         inTitle.ShouldBeGreaterThan(near);
         near.ShouldBeGreaterThan(far);
     }
+
+    private static IndexedPaper Paper(string title) => IndexedPaper.Of(new PaperText { Id = 2, Title = title });
 
     private static TopicQuery Parse(string text)
     {

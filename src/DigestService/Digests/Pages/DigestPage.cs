@@ -2,12 +2,13 @@ using System.Text;
 using DigestService.Mails;
 using DigestService.Platform;
 using DigestService.Relevance;
+using DigestService.Subscribers;
 using NodaTime;
 
 namespace DigestService.Digests.Pages;
 
 /// <summary><c>GET /digests/{token}</c>: a digest that was sent, in the browser, and its papers as BibTeX and RIS.</summary>
-internal sealed class DigestPage(Database database, LinkSigner signer, IClock clock, DigestComposer composer)
+internal sealed class DigestPage(Database database, SubscriberLinkOpener links, DigestComposer composer)
 {
     /// <summary>Maps the page and the two citation files.</summary>
     public static void Map(IEndpointRouteBuilder routes)
@@ -30,31 +31,37 @@ internal sealed class DigestPage(Database database, LinkSigner signer, IClock cl
     private async Task<IResult> CiteAsync(
         string token, Func<IReadOnlyList<CitedPaper>, string> format, string mediaType, string fileName, HttpContext http)
     {
-        if (!signer.TryRead(token, LinkPurpose.Digest, clock.GetCurrentInstant(), out var link) || DayOf(link.Extra) is not { } day)
+        if (await OpenAsync(token, http.RequestAborted) is not { } opened)
             return Results.NotFound();
         var papers = await database.QueryAsync<CitedPaper>(
-            DigestPageQueries.Cited, new { id = link.Subject, day }, http.RequestAborted);
+            DigestPageQueries.Cited, new { id = opened.Reader.Id, day = opened.Day }, http.RequestAborted);
         if (papers.Count == 0)
             return Results.NotFound();
         Guard(http.Response);
         return Results.File(Encoding.UTF8.GetBytes(format(papers)), mediaType, fileName);
     }
 
-    /// <summary>The letter of a digest as the ledger remembers it; null for a bad token or a digest that was not sent.</summary>
+    private async Task<(Subscriber Reader, LocalDate Day)?> OpenAsync(string token, CancellationToken ct) =>
+        await links.OpenCarryingAsync(token, LinkPurpose.Digest, ct) is { } opened && DayOf(opened.Extra) is { } day
+            ? (opened.Reader, day)
+            : null;
+
+    /// <summary>A digest as the ledger remembers it; null for a bad token or a digest that was not sent.</summary>
     private async Task<DigestContent?> LoadAsync(string token, CancellationToken ct)
     {
-        if (!signer.TryRead(token, LinkPurpose.Digest, clock.GetCurrentInstant(), out var link) || DayOf(link.Extra) is not { } day)
+        if (await OpenAsync(token, ct) is not { Reader: var reader, Day: var day })
             return null;
         await using var connection = await database.OpenAsync(ct);
-        var parameters = new { id = link.Subject, day };
+        var parameters = new { id = reader.Id, day };
         if (await connection.QuerySingleOrDefaultAsync<DigestRow>(DigestPageQueries.Digest, parameters, ct) is not { } digest)
             return null;
         var papers = (await connection.QueryAsync<MailPaper>(DigestPageQueries.Papers, parameters, ct)).ToDictionary(paper => paper.Id);
-        var items = await connection.QueryAsync<ItemRow>(DigestPageQueries.Items, parameters, ct);
+        // Two entries may have turned out to be one paper since; it keeps the better place.
+        var items = (await connection.QueryAsync<ItemRow>(DigestPageQueries.Items, parameters, ct)).DistinctBy(item => item.PaperId);
         return new DigestContent
         {
             DeliveryId = 0,
-            Recipient = new MailRecipient { SubscriberId = link.Subject, Address = "", Language = digest.Language },
+            Recipient = new MailRecipient { SubscriberId = reader.Id, Address = "", Language = reader.Language, LinkVersion = reader.LinkVersion },
             DigestOn = day,
             Date = digest.ComposedAt,
             Entries = items.Where(item => papers.ContainsKey(item.PaperId)).Select(item => item.ToEntry(papers[item.PaperId])).ToList(),
@@ -82,7 +89,6 @@ internal sealed class DigestPage(Database database, LinkSigner signer, IClock cl
 
     private sealed record DigestRow
     {
-        public required string Language { get; init; }
         public required Instant ComposedAt { get; init; }
         public required bool IsEmpty { get; init; }
     }
@@ -113,17 +119,16 @@ internal static class DigestPageQueries
     /// <summary>A digest that was mailed.</summary>
     public const string Digest = """
         -- digest_page.digest
-        select s.language, d.composed_at,
+        select d.composed_at,
                not exists (
                    select 1
                    from digest_items i
                    where i.subscriber_id = d.subscriber_id
                      and i.digest_on = d.digest_on) as is_empty
         from digests d
-        join subscribers s on s.id = d.subscriber_id
         where d.subscriber_id = @id
           and d.digest_on = @day
-          and d.outcome = 'queued'
+          and d.outcome in ('queued', 'undelivered')
           and d.composed_at is not null
         """;
 
@@ -140,22 +145,26 @@ internal static class DigestPageQueries
     /// <summary>Its papers as they are today.</summary>
     public const string Papers = """
         -- digest_page.papers
-        select p.id, p.title, p.abstract, p.authors, p.arxiv_id, p.url, p.pdf_url, p.code_url, p.project_url,
-               p.upvotes, p.first_listed_on
-        from digest_items i
-        join papers p on p.id = i.paper_id
-        where i.subscriber_id = @id
-          and i.digest_on = @day
+        select id, title, abstract, authors, arxiv_id, url, pdf_url, code_url, project_url, upvotes, first_listed_on
+        from papers
+        where id in (
+            select paper_id
+            from digest_items
+            where subscriber_id = @id
+              and digest_on = @day)
         """;
 
     /// <summary>Its papers as they are cited, in order.</summary>
     public const string Cited = """
         -- digest_page.cited
         select p.id, p.title, p.authors, p.arxiv_id, p.doi, p.url, p.published_at, p.first_listed_on
-        from digest_items i
+        from (
+            select paper_id, min(position) as position
+            from digest_items
+            where subscriber_id = @id
+              and digest_on = @day
+            group by paper_id) i
         join papers p on p.id = i.paper_id
-        where i.subscriber_id = @id
-          and i.digest_on = @day
         order by i.position
         """;
 }

@@ -33,7 +33,7 @@ internal sealed class AnswerMailer(ServiceMailComposer composer, Outbox outbox, 
     {
         var topics = await connection.QueryAsync<NamedTopic>(PreferenceQueries.NamesOf, new { ids = new[] { reader.Id } }, ct);
         if (reader.NextDueAt is { } first)
-            await EnqueueAsync(connection, RecipientOf(reader), "welcome", content => composer.Welcome(content, topics.Select(row => row.Name).ToList(), first), now, ct);
+            await EnqueueAsync(connection, RecipientOf(reader), "welcome", content => composer.Welcome(content, topics.Select(row => row.Name).OfType<string>().ToList(), first), now, ct);
     }
 
     /// <summary>Says that digests are paused.</summary>
@@ -104,6 +104,6 @@ internal sealed class AnswerMailer(ServiceMailComposer composer, Outbox outbox, 
     private sealed record NamedTopic
     {
         public required long SubscriberId { get; init; }
-        public required string Name { get; init; }
+        public string? Name { get; init; }
     }
 }

@@ -51,7 +51,7 @@ internal sealed class MailGallery(DigestComposer digests, ServiceMailComposer se
     private IEnumerable<GalleryMail> Service(string language)
     {
         var content = new ServiceMailContent { DeliveryId = 7, Date = Morning, Recipient = RecipientOf(language) };
-        yield return new($"confirmation-{language}", "Please confirm", service.Confirmation(content, Topics));
+        yield return new($"confirmation-{language}", "Please confirm", service.Confirmation(content, Topics, 2));
         yield return new($"already-{language}", "Already subscribed", service.AlreadySubscribed(content));
         yield return new($"welcome-{language}", "Welcome", service.Welcome(content, Topics, Instant.FromUtc(2026, 3, 6, 6, 0)));
         yield return new($"preferences-{language}", "The link to the preferences", service.PreferencesLink(content));

@@ -100,6 +100,7 @@ internal sealed class Chinese : Language
         ConfirmButton = "确认订阅",
         ConfirmExpiry = days => $"链接 {days} 天内有效。",
         ConfirmNotYou = "如果不是您本人，请忽略此邮件：没有这次点击，我们不会再打扰您。",
+        OwnQueries = count => $"{count} 个自定义查询",
         AlreadySubject = "您已经订阅",
         AlreadyHeading = "您已经订阅",
         AlreadyText = site => $"有人（希望是您本人）在 {site} 再次输入了此地址。一切照旧，您的摘要会继续按时送达。",

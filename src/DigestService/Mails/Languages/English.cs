@@ -106,6 +106,7 @@ internal sealed class English : Language
         ConfirmButton = "Confirm subscription",
         ConfirmExpiry = days => $"The link works for {days} days.",
         ConfirmNotYou = "If this was not you, ignore this mail: without the click you hear nothing more from us.",
+        OwnQueries = count => count == 1 ? "one query of your own" : $"{count} queries of your own",
         AlreadySubject = "You are already subscribed",
         AlreadyHeading = "You are already subscribed",
         AlreadyText = site => $"Someone, hopefully you, entered this address at {site} once more. Nothing has changed: your digests keep coming as before.",

@@ -115,6 +115,7 @@ internal sealed class French : Language
         ConfirmButton = "Confirmer l’abonnement",
         ConfirmExpiry = days => $"Le lien est valable {days} jours.",
         ConfirmNotYou = "Si ce n’était pas vous, ignorez ce message\u00A0: sans ce clic, vous n’entendrez plus parler de nous.",
+        OwnQueries = count => count == 1 ? "une requête personnelle" : $"{count} requêtes personnelles",
         AlreadySubject = "Vous êtes déjà abonné",
         AlreadyHeading = "Vous êtes déjà abonné",
         AlreadyText = site => $"Quelqu’un, vous sans doute, a saisi de nouveau cette adresse sur {site}. Rien n’a changé\u00A0: vos résumés continuent comme avant.",

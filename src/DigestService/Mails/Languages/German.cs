@@ -112,6 +112,7 @@ internal sealed class German : Language
         ConfirmButton = "Abonnement bestätigen",
         ConfirmExpiry = days => $"Der Link gilt {days} Tage.",
         ConfirmNotYou = "Wenn du das nicht warst, vergiss diese Mail: Ohne den Klick hörst du nichts mehr von uns.",
+        OwnQueries = count => count == 1 ? "eine eigene Suchanfrage" : $"{count} eigene Suchanfragen",
         AlreadySubject = "Du bist schon dabei",
         AlreadyHeading = "Du bist schon dabei",
         AlreadyText = site => $"Jemand, hoffentlich du, hat diese Adresse noch einmal bei {site} eingetragen. Es hat sich nichts geändert: Deine Digests kommen wie bisher.",

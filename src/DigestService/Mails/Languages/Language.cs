@@ -268,6 +268,7 @@ internal sealed record ServiceWords
     public required string ConfirmButton { get; init; }
     public required Func<int, string> ConfirmExpiry { get; init; }
     public required string ConfirmNotYou { get; init; }
+    public required Func<int, string> OwnQueries { get; init; }
 
     public required string AlreadySubject { get; init; }
     public required string AlreadyHeading { get; init; }

@@ -111,6 +111,7 @@ internal sealed class Spanish : Language
         ConfirmButton = "Confirmar suscripción",
         ConfirmExpiry = days => $"El enlace vale {days} días.",
         ConfirmNotYou = "Si no fuiste tú, ignora este mensaje: sin el clic no sabrás más de nosotros.",
+        OwnQueries = count => count == 1 ? "una consulta propia" : $"{count} consultas propias",
         AlreadySubject = "Ya tienes una suscripción",
         AlreadyHeading = "Ya tienes una suscripción",
         AlreadyText = site => $"Alguien, esperamos que tú, volvió a escribir esta dirección en {site}. Nada ha cambiado: tus resúmenes siguen llegando como antes.",

@@ -41,7 +41,7 @@ internal static class ApiDescription
             Version = "v1",
             Description = "Papers, topics and search for anybody; subscribing and preferences by the links that readers get by mail. Errors are problem details (RFC 9457).",
         };
-        document.Servers = [new OpenApiServer { Url = site.BaseUrl.TrimEnd('/') }];
+        document.Servers = [new OpenApiServer { Url = site.Root }];
         return Task.CompletedTask;
     }
 

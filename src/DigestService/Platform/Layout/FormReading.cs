@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace DigestService.Platform.Layout;
@@ -20,13 +21,34 @@ internal static class FormReading
     {
         if (!request.HasFormContentType)
             return FormCollection.Empty;
+        if (!HasKnownCharset(request))
+            throw new BadHttpRequestException("The form is in a character set that nobody knows.");
         try
         {
-            return await request.ReadFormAsync(Bounds, ct);
+            var form = await request.ReadFormAsync(Bounds, ct);
+            // No text of ours holds a NUL and the database takes none.
+            if (form.Any(field => field.Key.Contains('\0') || field.Value.Any(value => value?.Contains('\0') == true)))
+                throw new BadHttpRequestException("The form holds a NUL.");
+            return form;
         }
-        catch (InvalidDataException beyond)
+        catch (Exception beyond) when (beyond is InvalidDataException or IOException and not BadHttpRequestException)
         {
-            throw new BadHttpRequestException("The form is larger than this service takes.", StatusCodes.Status400BadRequest, beyond);
+            throw new BadHttpRequestException("The form is larger than this service takes, or ends early.", StatusCodes.Status400BadRequest, beyond);
+        }
+    }
+
+    private static bool HasKnownCharset(HttpRequest request)
+    {
+        var charset = request.GetTypedHeaders().ContentType?.Charset.Value?.Trim('"');
+        if (string.IsNullOrEmpty(charset))
+            return true;
+        try
+        {
+            return Encoding.GetEncoding(charset) is not null;
+        }
+        catch (Exception unknown) when (unknown is ArgumentException or NotSupportedException)
+        {
+            return false;
         }
     }
 

@@ -1,10 +1,9 @@
 using Microsoft.AspNetCore.Mvc;
-using Npgsql;
 
 namespace DigestService.Platform.Layout;
 
 /// <summary>
-/// What a person sees when something is wrong: a page in the same hand, and for programs problem details (RFC 9457).
+/// What a person sees when something is wrong: a page that looks like the others, and for programs problem details (RFC 9457).
 /// Never a stack trace.
 /// </summary>
 internal sealed partial class SiteErrors(RequestDelegate next, ILogger<SiteErrors> logger)
@@ -16,6 +15,9 @@ internal sealed partial class SiteErrors(RequestDelegate next, ILogger<SiteError
     {
         try
         {
+            // No text of ours holds a NUL and the database takes none.
+            if (http.Request.QueryString.Value?.Contains("%00", StringComparison.Ordinal) == true)
+                throw new BadHttpRequestException("The query holds a NUL.");
             await next(http);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
@@ -31,7 +33,7 @@ internal sealed partial class SiteErrors(RequestDelegate next, ILogger<SiteError
         {
             LogFailed(failure, http.Request.Method, RouteOf(http));
             http.Response.Clear();
-            http.Response.StatusCode = failure is NpgsqlException and not PostgresException
+            http.Response.StatusCode = Outage.IsOfDatabase(failure)
                 ? StatusCodes.Status503ServiceUnavailable
                 : StatusCodes.Status500InternalServerError;
         }
@@ -70,7 +72,7 @@ public sealed record ErrorMessage(int Status, string Title, string Advice)
         413 => new(status, "That was too much at once", "Shorten what you sent and try again."),
         415 => new(status, "That came in a form this service does not read", "Send a form, or JSON to the API."),
         429 => new(status, "One moment, please", "Too many requests came from your network. Wait some minutes and try again."),
-        503 => new(status, "The service is resting", "It cannot reach its data just now. Nothing is lost; try again in a few minutes."),
+        503 => new(status, "The service is interrupted", "It cannot reach its data just now. Nothing is lost; try again in a few minutes."),
         >= 500 => new(status, "Something went wrong on our side", "It has been noted. Try again in a few minutes."),
         _ => new(status, "That could not be understood", "Check what you sent and try again."),
     };

@@ -10,9 +10,7 @@ internal static class SiteFeature
     {
         services.AddApi();
         services.AddRateLimiter(SiteLimits.Configure);
-        // A proxy on this machine says who asks; what anybody else claims in that header is not believed.
-        services.Configure<ForwardedHeadersOptions>(forwarded =>
-            forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto);
+        services.AddOptions<ForwardedHeadersOptions>().Configure<SiteOptions>(TrustedProxies.Configure);
     }
 
     /// <summary>Puts headers, errors and limits around every route.</summary>

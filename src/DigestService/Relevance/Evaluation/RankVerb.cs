@@ -1,5 +1,7 @@
 using System.CommandLine;
 using DigestService.Platform;
+using DigestService.Relevance.Embeddings;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DigestService.Relevance.Evaluation;
 
@@ -16,9 +18,12 @@ internal static class RankVerb
     private static Command EvalVerb()
     {
         var folder = FolderArgument("corpus.jsonl, queries.jsonl and qrels.tsv");
-        return new Command("eval", "Free-text relevance on judged queries, beside textbook BM25.") { folder }.DoesAlone((parse, _) =>
+        var embeddings = EmbeddingsOption();
+        return new Command("eval", "Free-text relevance on judged queries, beside textbook BM25.") { folder, embeddings }.DoesAlone((parse, _) =>
         {
-            var result = RetrievalEvaluation.Run(parse.GetValue(folder)!);
+            using var encoder = Encoder(parse, embeddings);
+            using var lease = encoder.Borrow();
+            var result = RetrievalEvaluation.Run(parse.GetValue(folder)!, lease?.Model);
             VerbContext.Report(parse, result, text =>
             {
                 text.WriteLine(FormattableString.Invariant($"{result.Queries} queries in {result.Seconds:0.0} s"));
@@ -45,6 +50,15 @@ internal static class RankVerb
             return Task.FromResult(0);
         });
     }
+
+    private static Option<string> EmbeddingsOption() => new("--embeddings")
+    {
+        Description = "auto: with the sentence model where it is there; off: without; or a folder with another model.",
+        DefaultValueFactory = _ => "auto",
+    };
+
+    private static SentenceEncoder Encoder(ParseResult parse, Option<string> embeddings) =>
+        new(new RelevanceOptions { Embeddings = parse.GetValue(embeddings)! }, NullLogger<SentenceEncoder>.Instance);
 
     private static void WriteRow(TextWriter text, string name, double product, double baseline, string baselineName) =>
         text.WriteLine(FormattableString.Invariant(

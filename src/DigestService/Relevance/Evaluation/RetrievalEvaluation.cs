@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using DigestService.Platform;
+using DigestService.Relevance.Embeddings;
 using DigestService.Relevance.Search;
 
 namespace DigestService.Relevance.Evaluation;
@@ -23,7 +24,7 @@ internal static class RetrievalEvaluation
 
     /// <summary>Runs every judged query of the folder (<c>corpus.jsonl</c>, <c>queries.jsonl</c>, <c>qrels.tsv</c>).</summary>
     /// <exception cref="OperatorException">A file is missing or does not hold what it should.</exception>
-    public static RetrievalResult Run(string folder)
+    public static RetrievalResult Run(string folder, SentenceModel? model = null)
     {
         var texts = JsonLines.Read(Path.Combine(folder, "corpus.jsonl"), line => (
             Id: JsonLines.Text(line, "_id"), Title: JsonLines.OptionalText(line, "title"), Body: JsonLines.OptionalText(line, "text")));
@@ -35,7 +36,8 @@ internal static class RetrievalEvaluation
         var content = texts.Select(t => (t.Title, t.Body)).ToList();
 
         var clock = Stopwatch.StartNew();
-        var ranker = new FreeTextRanker(TextIndex.Build(content));
+        var embedded = model is null ? null : EmbeddedTexts.Embed(model, content);
+        var ranker = new FreeTextRanker(TextIndex.Build(content), embedded);
         var product = Measure(query => [.. ranker.Rank(query, RecallDepth).Select(r => ids[r.Text])]);
         var seconds = clock.Elapsed.TotalSeconds;
         var bm25 = new TextbookBm25(content);

@@ -1,3 +1,5 @@
+using DigestService.Relevance.Embeddings;
+
 namespace DigestService.Relevance.Search;
 
 /// <summary>
@@ -16,16 +18,22 @@ internal sealed class FreeTextRanker
     private const double LatentShare = 0.3;
     private const double FeedbackShare = 0.4;
     private const int FeedbackTexts = 8;
+    private const double MeaningShare = 0.65;
     // Deviations above the mean of the collection.
     private const double StandsOut = 1.5;
 
     private readonly TextIndex _index;
     private readonly LatentSpace _space;
+    private readonly EmbeddedTexts? _embedded;
 
-    /// <summary>Indexes nothing itself: trains the latent space on what the index holds.</summary>
-    public FreeTextRanker(TextIndex index)
+    /// <summary>
+    /// Indexes nothing itself: trains the latent space on what the index holds. With <paramref name="embedded"/>, whose
+    /// vectors are those of the index's texts in the same order, the last step is closeness in meaning.
+    /// </summary>
+    public FreeTextRanker(TextIndex index, EmbeddedTexts? embedded = null)
     {
         _index = index;
+        _embedded = embedded;
         _space = LatentSpace.Train(index.Weighted(), index.Terms);
     }
 
@@ -43,6 +51,8 @@ internal sealed class FreeTextRanker
         var agreed = Mix(words, latent, LatentShare);
         var learnt = ByNearness(Centroid(Top(agreed, FeedbackTexts)));
         var scores = Mix(agreed, learnt, FeedbackShare);
+        if (_embedded is not null)
+            scores = Mix(scores, _embedded.ClosenessTo(query), MeaningShare);
         return [.. Top(scores, scores.Length).Where(text => words[text] > 0 || scores[text] >= StandsOut).Take(limit)
             .Select(text => (text, scores[text]))];
     }

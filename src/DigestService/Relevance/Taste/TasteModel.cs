@@ -56,7 +56,7 @@ internal sealed class TasteModel
 /// <summary>Loads taste from the table of feedback.</summary>
 internal sealed class TasteLoader(Database database, RecentPapers recent)
 {
-    private (RecentCatalogue Catalogue, long Opinions, TasteModel Model)? _cached;
+    private LearntTaste? _cached;
 
     /// <summary>The profiles, as of a moment, of those of the readers who have an opinion. Free while nobody has.</summary>
     public async Task<IReadOnlyDictionary<long, TasteProfile>> LoadProfilesAsync(
@@ -72,32 +72,43 @@ internal sealed class TasteLoader(Database database, RecentPapers recent)
         var old = rows.Select(r => r.PaperId).Distinct().Where(id => !papers.ContainsKey(id)).ToArray();
         if (old.Length > 0)
             foreach (var row in await database.QueryAsync<PaperRow>(RelevanceQueries.PapersById, new { papers = old }, ct))
-                papers[row.Id] = row.Index();
+                if (row.TryIndex() is { } indexed)
+                    papers[row.Id] = indexed;
         var profiles = new Dictionary<long, TasteProfile>();
         foreach (var reader in rows.GroupBy(r => r.SubscriberId))
         {
-            var likes = reader.Where(r => !r.IsLess).Select(r => papers[r.PaperId]).ToList();
-            var less = reader.Where(r => r.IsLess).Select(r => papers[r.PaperId]).ToList();
+            var likes = reader.Where(r => !r.IsLess && papers.ContainsKey(r.PaperId)).Select(r => papers[r.PaperId]).ToList();
+            var less = reader.Where(r => r.IsLess && papers.ContainsKey(r.PaperId)).Select(r => papers[r.PaperId]).ToList();
             if (model.ProfileOf(reader.Key, likes, less) is { } profile)
                 profiles[reader.Key] = profile;
         }
         return profiles;
     }
 
-    // Learning takes seconds once the catalogue is large; it is done again when papers or likes have changed.
+    // Learning takes seconds once the catalogue is large; it is done again when texts or likes have changed, not for votes.
     private async Task<TasteModel> ModelAsync(RecentCatalogue catalogue, Instant now, CancellationToken ct)
     {
+        var isSameText = _cached is { } held && ReferenceEquals(held.Words, catalogue.Statistics);
+        // Counting reads all opinions, so the batches of one run share a count.
+        if (isSameText && _cached!.AsOf == now) // not null where the text is the same
+            return _cached.Model;
         var opinions = await database.QuerySingleOrDefaultAsync<long>(RelevanceQueries.CountOpinions, new { now }, ct);
-        if (_cached is { } cached && ReferenceEquals(cached.Catalogue, catalogue) && cached.Opinions == opinions)
-            return cached.Model;
+        if (isSameText && _cached!.Opinions == opinions)
+        {
+            _cached = _cached with { AsOf = now };
+            return _cached.Model;
+        }
+
         var likes = await database.QueryAsync<LikeRow>(
             RelevanceQueries.LikesOfActiveReaders, new { now, readers = SimilarSubscribers.MostReaders }, ct);
         var model = new TasteModel(
             [.. catalogue.Papers.Select(p => p.Paper)],
             likes.GroupBy(l => l.SubscriberId).ToDictionary(g => g.Key, g => g.Select(l => l.PaperId).ToArray()));
-        _cached = (catalogue, opinions, model);
+        _cached = new(catalogue.Statistics, opinions, now, model);
         return model;
     }
+
+    private sealed record LearntTaste(CatalogueStatistics Words, long Opinions, Instant AsOf, TasteModel Model);
 
     private sealed record LikeRow
     {

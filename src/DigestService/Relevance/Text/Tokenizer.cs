@@ -24,12 +24,16 @@ internal enum Glue
 }
 
 /// <summary>
-/// Cuts text into words. Case, accents, ligatures and full-width forms are folded away; "c++", "f#" and "3.5" stay
-/// whole; each ideograph or kana is a word of its own; LaTeX commands that were left in the text degrade to their names.
+/// Cuts text into words. Case, accents, ligatures and full-width forms are folded away; "c++", "f#", "3.5", ".net", "a*",
+/// "i/o" and "at&amp;t" stay whole; "CO₂", "CO_2" and "CO$_2$" are one word, "co2"; each ideograph or kana is a word of its
+/// own; LaTeX commands that were left in the text degrade to their names. "WHO", "IT" and "CAN" in capitals are names and
+/// keep them, for in small letters they are stop words.
 /// </summary>
 internal static class Tokenizer
 {
     private const int LongestWord = 64;
+    // A long word in capitals beside it tells a shouted heading from an acronym.
+    private const int LongestAcronym = 5;
     private static readonly SearchValues<char> Hyphens = SearchValues.Create("-‐‑‒–−");
     private static readonly SearchValues<char> Apostrophes = SearchValues.Create("'’ʼ");
 
@@ -48,13 +52,20 @@ internal static class Tokenizer
         while (at < text.Length)
         {
             var kind = KindAt(text, at, out var width);
-            if (kind == Kind.Other)
+            if (kind == Kind.Other && !Symbols.IsDotNet(text, at))
             {
                 at += text[at] == '\\' ? CommandLength(text, at) : width;
                 continue;
             }
-            var end = kind == Kind.Ideograph ? at + width : WordEnd(text, at);
+            var end = kind switch
+            {
+                Kind.Other => at + Symbols.DotNet.Length,
+                Kind.Ideograph => at + width,
+                _ => Symbols.End(text, at, WordEnd(text, at)),
+            };
             var word = Fold(text.AsSpan(at, end - at));
+            if (IsAcronym(text, at, end, word))
+                word = text[at..end];
             if (word.Length is > 0 and <= LongestWord)
             {
                 tokens.Add(new(at, end, word, GlueBetween(text, previousEnd, at)));
@@ -104,6 +115,8 @@ internal static class Tokenizer
                 at += width;
             else if (JoinsWord(text, at))
                 at++;
+            else if (Symbols.ScriptLength(text, start, at) is > 0 and var script)
+                at += script;
             else
                 break;
         }
@@ -113,7 +126,8 @@ internal static class Tokenizer
             var marks = at;
             while (marks < text.Length && marks - at < 2 && text[marks] is '+' or '#')
                 marks++;
-            if (marks == text.Length || !char.IsLetterOrDigit(text[marks]))
+            // "C++17" is C++ and a number.
+            if (marks == text.Length || !char.IsLetter(text[marks]))
                 at = marks;
         }
         return at;
@@ -126,6 +140,35 @@ internal static class Tokenizer
         if (Apostrophes.Contains(text[at]))
             return char.IsLetter(text[at - 1]) && char.IsLetter(text[at + 1]);
         return text[at] == '.' && char.IsAsciiDigit(text[at - 1]) && char.IsAsciiDigit(text[at + 1]);
+    }
+
+    private static bool IsAcronym(string text, int start, int end, string folded)
+    {
+        if (end - start < 2 || !IsInCapitals(text.AsSpan(start, end - start)) || !StopWords.Contains(folded))
+            return false;
+        var before = start - 1;
+        while (before >= 0 && char.IsWhiteSpace(text[before]))
+            before--;
+        var first = before;
+        while (first >= 0 && char.IsAsciiLetter(text[first]))
+            first--;
+        var after = end;
+        while (after < text.Length && char.IsWhiteSpace(text[after]))
+            after++;
+        var last = after;
+        while (last < text.Length && char.IsAsciiLetter(text[last]))
+            last++;
+        return !IsShouted(text.AsSpan(first + 1, before - first)) && !IsShouted(text.AsSpan(after, last - after));
+    }
+
+    private static bool IsShouted(ReadOnlySpan<char> word) => word.Length > LongestAcronym && IsInCapitals(word);
+
+    private static bool IsInCapitals(ReadOnlySpan<char> word)
+    {
+        foreach (var c in word)
+            if (!char.IsAsciiLetterUpper(c))
+                return false;
+        return true;
     }
 
     // \textbf{word} loses its command, \alpha keeps its name.
@@ -152,8 +195,14 @@ internal static class Tokenizer
     private static string Fold(ReadOnlySpan<char> word)
     {
         var isAscii = true;
+        var hasMarkup = false;
         foreach (var c in word)
+        {
             isAscii &= char.IsAscii(c);
+            hasMarkup |= Symbols.IsScriptMarkup(c);
+        }
+        if (hasMarkup)
+            return Fold(string.Concat(word.ToString().Where(c => !Symbols.IsScriptMarkup(c))));
         if (isAscii && word.IndexOf('\'') < 0)
             return string.Create(word.Length, word, static (to, from) => from.ToLowerInvariant(to));
         return FoldSlowly(word.ToString());

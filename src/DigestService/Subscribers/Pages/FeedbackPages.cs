@@ -1,4 +1,5 @@
 using DigestService.Papers.Pages;
+using DigestService.Platform;
 using DigestService.Platform.Layout;
 
 namespace DigestService.Subscribers.Pages;
@@ -47,8 +48,8 @@ internal static class FeedbackPages
     private static async Task<(long ReaderId, ArchivePaper Paper)?> OpenAsync(
         string token, string kind, SubscriberLinkOpener links, Archive archive, CancellationToken ct)
     {
-        if (!Feedback.Kinds.Contains(kind, StringComparer.Ordinal) || await links.OpenFeedbackAsync(token, ct) is not { } opened)
+        if (!Feedback.Kinds.Contains(kind, StringComparer.Ordinal) || await links.OpenCarryingAsync(token, LinkPurpose.Feedback, ct) is not { } opened)
             return null;
-        return await archive.PaperAsync(opened.PaperId, ct) is { } paper ? (opened.Reader.Id, paper) : null;
+        return await archive.PaperAsync(opened.Extra, ct) is { } paper ? (opened.Reader.Id, paper) : null;
     }
 }

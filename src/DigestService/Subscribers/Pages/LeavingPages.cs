@@ -5,7 +5,7 @@ namespace DigestService.Subscribers.Pages;
 
 /// <summary>
 /// The way out. The POST is RFC 8058's one-click: mail programs send it without a cookie, follow no redirect, and may
-/// send it more than once; it is answered with 200 each time.
+/// send it more than once; it is answered with 200 each time. A link of any mail ever sent works, however old.
 /// </summary>
 internal static class LeavingPages
 {
@@ -19,26 +19,27 @@ internal static class LeavingPages
         routes.MapForm("/unsubscribe/{token}", LeaveAsync);
     }
 
+    // The page leads nowhere else: mail programs and forwarded mails pass this link on, and it must open no settings.
     private static async Task<IResult> AskAsync(string token, SubscriberLinkOpener links, CancellationToken ct) =>
-        await links.OpenAsync(token, LinkPurpose.Unsubscribe, ct) switch
+        await links.OpenLeavingAsync(token, ct) switch
         {
-            null => SignUpPages.VoidLink(),
-            { State: SubscriberState.Unsubscribed } => PageResult.Private<MessagePage>(Left),
-            var reader => PageResult.Private<ButtonPage>(new ButtonModel(
-                "Unsubscribe?", $"No more digests will come to {reader.Address}.", $"/unsubscribe/{token}", "Unsubscribe")
-            {
-                OtherPath = links.Path(LinkPurpose.Preferences, reader) + "#pause",
-                OtherText = "Pause, or change what comes",
-            }),
+            (false, _) => SignUpPages.VoidLink(),
+            (_, null or { State: SubscriberState.Unsubscribed }) => PageResult.Private<MessagePage>(Left),
+            (_, { } reader) => PageResult.Private<ButtonPage>(new ButtonModel(
+                "Unsubscribe?",
+                $"No more digests will come to {reader.Address}. To pause, or to change what comes, use the preferences link in any of our mails.",
+                $"/unsubscribe/{token}",
+                "Unsubscribe")),
         };
 
     private static async Task<IResult> LeaveAsync(
         string token, SubscriberLinkOpener links, Subscriptions subscriptions, CancellationToken ct)
     {
-        if (await links.OpenAsync(token, LinkPurpose.Unsubscribe, ct) is { } reader)
-            await subscriptions.UnsubscribeAsync(reader.Id, ct);
-        else if (!links.IsGenuine(token, LinkPurpose.Unsubscribe, out var id) || await links.FindAsync(id, ct) is not null)
+        var (isGenuine, reader) = await links.OpenLeavingAsync(token, ct);
+        if (!isGenuine)
             return SignUpPages.VoidLink();
+        if (reader is not null)
+            await subscriptions.UnsubscribeAsync(reader.Id, ct);
         return PageResult.Private<MessagePage>(Left);
     }
 }

@@ -20,7 +20,7 @@ public sealed record PreferencesModel
     /// <summary>One sentence on what comes next, and when.</summary>
     public required string Status { get; init; }
 
-    /// <summary>Digests rest.</summary>
+    /// <summary>Digests are paused.</summary>
     public required bool IsPaused { get; init; }
 
     /// <summary>The earliest day a pause can end.</summary>
@@ -35,6 +35,12 @@ public sealed record PreferencesModel
     /// <summary>The settings.</summary>
     public required SettingsForm Form { get; init; }
 
+    /// <summary>The version of the settings that the form was filled from; null where its sender named none.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>Names of what was saved elsewhere since the form was filled.</summary>
+    public IReadOnlyList<string> ChangedElsewhere { get; init; } = [];
+
     /// <summary>Own queries, with at least one empty field.</summary>
     public required IReadOnlyList<QueryField> Queries { get; init; }
 
@@ -43,6 +49,12 @@ public sealed record PreferencesModel
 
     /// <summary>What the reader thought of papers.</summary>
     public required IReadOnlyList<Verdict> Verdicts { get; init; }
+
+    /// <summary>For <c>aria-describedby</c>: the id of what is wrong with a field; null when nothing is.</summary>
+    public string? FaultOf(string field) => ErrorOf(field) is null ? null : $"fault-{field}";
+
+    /// <summary>For <c>aria-invalid</c>: <c>true</c>, or null when nothing is wrong with a field.</summary>
+    public string? InvalidOf(string field) => ErrorOf(field) is null ? null : "true";
 
     /// <summary>The first error of a field.</summary>
     public string? ErrorOf(string field) => Errors.FirstOrDefault(error => error.Field == field && error.Value is null)?.Sentence;

@@ -17,10 +17,10 @@ internal static class PreferencesPages
     {
         ["confirmed"] = "You are subscribed. Choose what you want to read about, and when.",
         ["saved"] = "Saved.",
-        ["paused"] = "Your digest rests.",
+        ["paused"] = "Your digest is paused.",
         ["resumed"] = "Your digest comes again.",
         ["forgotten"] = "Forgotten.",
-        ["voided"] = "Every earlier link is void. This page has a new address now.",
+        ["voided"] = "Every earlier link is void, except those to unsubscribe. This page has a new address now.",
     };
 
     /// <summary>Maps them.</summary>
@@ -47,6 +47,7 @@ internal static class PreferencesPages
         SubscriberLinkOpener links,
         PreferencesView view,
         Subscriptions subscriptions,
+        SettingsEditor editor,
         Feedback feedback,
         PersonalData data,
         CancellationToken ct)
@@ -59,7 +60,7 @@ internal static class PreferencesPages
         switch (form.One("action"))
         {
             case "preview":
-                return PageResult.Private<PreferencesPage>(await view.TypedAsync(reader, PreferencesForm.Read(form), withPreview: true, ct));
+                return PageResult.Private<PreferencesPage>(await view.PreviewAsync(reader, PreferencesForm.Read(form), form.One("version"), ct));
             case "pause":
                 return await PauseAsync(http, links, view, subscriptions, reader, form.One("pause_until"), ct);
             case "resume":
@@ -79,22 +80,26 @@ internal static class PreferencesPages
             case "erase":
                 return await EraseAsync(data, reader, form.One("sure"), ct);
             case "save" or null:
-                return await SaveAsync(http, links, view, subscriptions, reader, form, ct);
+                return await SaveAsync(http, links, view, subscriptions, editor, reader, form, ct);
             default:
                 return Results.BadRequest();
         }
     }
 
     private static async Task<IResult> SaveAsync(
-        HttpContext http, SubscriberLinkOpener links, PreferencesView view, Subscriptions subscriptions, Subscriber reader, IFormCollection form, CancellationToken ct)
+        HttpContext http, SubscriberLinkOpener links, PreferencesView view, Subscriptions subscriptions, SettingsEditor editor, Subscriber reader, IFormCollection form, CancellationToken ct)
     {
-        var typed = PreferencesForm.Read(form);
-        var (change, errors) = await view.CheckAsync(typed, ct);
-        if (errors.Count > 0)
-            return PageResult.Private<PreferencesPage>(await view.TypedAsync(reader, typed, withPreview: false, ct), StatusCodes.Status400BadRequest);
         if (!string.IsNullOrWhiteSpace(form.One("pause_until")) && view.PauseEnd(reader, form.One("pause_until")) is null)
             return await PauseAsync(http, links, view, subscriptions, reader, form.One("pause_until"), ct);
-        await subscriptions.ChangeAsync(reader.Id, change, ct);
+        var typed = PreferencesForm.Read(form);
+        var saved = await editor.SaveAsync(reader.Id, typed, SettingsVersion.TryParse(form.One("version")), ct);
+        if (saved.Reader is null)
+            return SignUpPages.VoidLink();
+        if (saved.Errors.Count > 0)
+            return PageResult.Private<PreferencesPage>(
+                await view.TypedAsync(reader, typed, form.One("version"), saved.Errors, ct), StatusCodes.Status400BadRequest);
+        if (!saved.IsSaved)
+            return PageResult.Private<PreferencesPage>(await view.StaleAsync(saved.Reader, saved, ct), StatusCodes.Status409Conflict);
         if (view.PauseEnd(reader, form.One("pause_until")) is { } until)
             await subscriptions.PauseAsync(reader.Id, until, ct);
         return Done(http, links, reader, "saved");
@@ -157,13 +162,13 @@ internal static class PreferencesForm
     public static SettingsForm Read(IFormCollection form)
     {
         var isWhole = form.One("form") == "all";
-        var namesTopics = isWhole || form.ContainsKey("topics") || form.ContainsKey("query");
         return new SettingsForm
         {
-            Topics = namesTopics ? form.All("topics") : null,
-            More = form.All("more"),
-            MutedTopics = form.All("mute"),
-            Queries = namesTopics ? form.All("query") : null,
+            BlankIsDefault = true,
+            Topics = ListOf("topics"),
+            More = ListOf("more"),
+            MutedTopics = ListOf("mute"),
+            Queries = ListOf("query"),
             Zone = form.One("zone"),
             At = form.One("at"),
             Frequency = form.One("frequency"),
@@ -174,5 +179,7 @@ internal static class PreferencesForm
             EmptyDay = form.One("empty_day"),
             MutedWords = form.One("muted_words"),
         };
+
+        IReadOnlyList<string>? ListOf(string name) => isWhole || form.ContainsKey(name) ? form.All(name) : null;
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using DigestService.Digests;
 using DigestService.Papers.Pages;
 using DigestService.Platform;
@@ -10,52 +9,61 @@ namespace DigestService.Subscribers.Pages;
 
 /// <summary>Builds the preferences page, from what is stored or from what was typed.</summary>
 internal sealed class PreferencesView(
-    Database database, TopicCatalogue catalogue, TopicPreview preview, Feedback feedback, Archive archive, SubscriberLinkOpener links, IClock clock)
+    SettingsEditor editor, TopicCatalogue catalogue, TopicPreview preview, Feedback feedback, Archive archive, SubscriberLinkOpener links, IClock clock)
 {
     private const int PreviewDays = 14;
-    private static readonly LocalTimePattern Hour = LocalTimePattern.CreateWithInvariantCulture("HH:mm");
+
+    private static readonly Dictionary<string, string> FieldNames = new(StringComparer.Ordinal)
+    {
+        ["topics"] = "topics",
+        ["muted_topics"] = "topics to leave out",
+        ["query"] = "queries of your own",
+        ["muted_words"] = "muted words",
+        ["zone"] = "time zone",
+        ["at"] = "hour",
+        ["frequency"] = "days",
+        ["weekly_on"] = "day of the week",
+        ["max"] = "number of papers",
+        ["outside_topics"] = "places outside your topics",
+        ["empty_day"] = "days without papers",
+        ["language"] = "language",
+    };
+
     private static readonly ZonedDateTimePattern Due =
         ZonedDateTimePattern.CreateWithInvariantCulture("dddd, d MMMM, HH:mm", DateTimeZoneProviders.Tzdb);
-
-    /// <summary>The settings as they are stored, in the form they are typed in.</summary>
-    public async Task<SettingsForm> FormOfAsync(Subscriber reader, CancellationToken ct)
-    {
-        var topics = (await catalogue.ListAsync(ct)).ToDictionary(topic => topic.Id, topic => topic.Slug);
-        var wishes = await database.QueryAsync<Wish>(PreferenceQueries.OfReader, new { id = reader.Id }, ct);
-        var chosen = wishes.Where(wish => wish is { TopicId: not null, Muted: false }).ToList();
-        return new SettingsForm
-        {
-            Topics = chosen.ConvertAll(wish => topics[wish.TopicId!.Value]),
-            More = chosen.Where(wish => wish.Weight > 1).Select(wish => topics[wish.TopicId!.Value]).ToList(),
-            MutedTopics = wishes.Where(wish => wish is { TopicId: not null, Muted: true }).Select(wish => topics[wish.TopicId!.Value]).ToList(),
-            Queries = wishes.Where(wish => wish.Text is not null).Select(wish => wish.Text!).ToList(),
-            Zone = reader.Zone,
-            At = Hour.Format(reader.SendAt),
-            Frequency = reader.Frequency.ToString().ToLowerInvariant(),
-            WeeklyOn = reader.WeeklyOn.ToString(CultureInfo.InvariantCulture),
-            Max = reader.MaxItems.ToString(CultureInfo.InvariantCulture),
-            Language = reader.Language,
-            OutsideTopics = reader.OutsideTopics?.ToString(CultureInfo.InvariantCulture),
-            EmptyDay = reader.EmptyDay?.ToString().ToLowerInvariant(),
-            MutedWords = string.Join('\n', reader.MutedWords),
-        };
-    }
-
-    /// <summary>Checks what was typed.</summary>
-    public async Task<(SettingsChange Change, IReadOnlyList<FormError> Errors)> CheckAsync(SettingsForm form, CancellationToken ct) =>
-        new SettingsParser(await catalogue.ListAsync(ct)).Read(form);
 
     /// <summary>The page with what is stored.</summary>
     public async Task<PreferencesModel> StoredAsync(Subscriber reader, string? notice, CancellationToken ct)
     {
-        var form = await FormOfAsync(reader, ct);
-        return await PageAsync(reader, form, [], (form.Queries ?? []).Select(text => new QueryField(text)), notice, ct);
+        var stored = await editor.ReadAsync(reader, ct);
+        return await PageAsync(reader, stored.Form, stored.Version.ToString(), (stored.Form.Queries ?? []).Select(text => new QueryField(text)), ct) with
+        {
+            Notice = notice,
+        };
     }
 
-    /// <summary>The page with what was typed: what is wrong with it, or what its queries would bring.</summary>
-    public async Task<PreferencesModel> TypedAsync(Subscriber reader, SettingsForm typed, bool withPreview, CancellationToken ct)
+    /// <summary>The page with what was typed, and what is wrong with it; it keeps the version it was filled from.</summary>
+    public async Task<PreferencesModel> TypedAsync(
+        Subscriber reader, SettingsForm typed, string? version, IReadOnlyList<FormError> errors, CancellationToken ct) =>
+        await PageAsync(reader, typed, version, await QueriesAsync(typed, withPreview: false, ct), ct) with { Errors = errors };
+
+    /// <summary>The page with what was typed, and what its queries would bring.</summary>
+    public async Task<PreferencesModel> PreviewAsync(Subscriber reader, SettingsForm typed, string? version, CancellationToken ct) =>
+        await PageAsync(reader, typed, version, await QueriesAsync(typed, withPreview: true, ct), ct);
+
+    /// <summary>The page after a save that came too late: what was stored meanwhile, with what the sender changed over it.</summary>
+    public async Task<PreferencesModel> StaleAsync(Subscriber reader, EditResult late, CancellationToken ct)
     {
-        var (_, errors) = await CheckAsync(typed, ct);
+        var stored = await editor.ReadAsync(reader, ct);
+        var merged = late.Merged ?? stored.Form;
+        return await PageAsync(reader, merged, stored.Version.ToString(), await QueriesAsync(merged, withPreview: false, ct), ct) with
+        {
+            ChangedElsewhere = late.ChangedElsewhere.Select(field => FieldNames[field]).ToList(),
+        };
+    }
+
+    private async Task<List<QueryField>> QueriesAsync(SettingsForm typed, bool withPreview, CancellationToken ct)
+    {
         var until = await archive.LatestDayAsync(ct) ?? archive.Today;
         var fields = new List<QueryField>();
         foreach (var text in (typed.Queries ?? []).Where(text => !string.IsNullOrWhiteSpace(text)).Take(SettingsParser.MostQueries))
@@ -66,7 +74,7 @@ internal sealed class PreferencesView(
                 fields.Add(new QueryField(text, Preview: withPreview ? await preview.TryAsync(query, until, PreviewDays, ct) : null));
         }
 
-        return await PageAsync(reader, typed, withPreview ? [] : errors, fields, null, ct);
+        return fields;
     }
 
     /// <summary>The day a pause ends, if the text names one that is ahead of the reader's today and not further than a year.</summary>
@@ -77,7 +85,7 @@ internal sealed class PreferencesView(
     }
 
     private async Task<PreferencesModel> PageAsync(
-        Subscriber reader, SettingsForm form, IReadOnlyList<FormError> errors, IEnumerable<QueryField> fields, string? notice, CancellationToken ct)
+        Subscriber reader, SettingsForm form, string? version, IEnumerable<QueryField> fields, CancellationToken ct)
     {
         var queries = fields.ToList();
         if (queries.Count < SettingsParser.MostQueries)
@@ -90,11 +98,10 @@ internal sealed class PreferencesView(
             Status = Status(reader),
             IsPaused = reader.State is SubscriberState.Paused,
             Tomorrow = PageDates.Iso(Today(reader).PlusDays(1)),
-            Notice = notice,
             Topics = await catalogue.ListAsync(ct),
             Form = form,
+            Version = version,
             Queries = queries,
-            Errors = errors,
             Verdicts = await feedback.OfAsync(reader.Id, ct),
         };
     }
@@ -102,9 +109,9 @@ internal sealed class PreferencesView(
     private static string Status(Subscriber reader)
     {
         if (reader.NextDueAt is not { } due)
-            return "Your digest rests until you resume.";
+            return "Your digest is paused until you resume it.";
         var when = Due.Format(due.InZone(Zone(reader)));
-        return reader.State is SubscriberState.Paused ? $"Your digest rests. The next one comes {when}." : $"Your next digest comes {when}.";
+        return reader.State is SubscriberState.Paused ? $"Your digest is paused. The next one comes {when}." : $"Your next digest comes {when}.";
     }
 
     private LocalDate Today(Subscriber reader) => clock.GetCurrentInstant().InZone(Zone(reader)).Date;

@@ -12,7 +12,7 @@ namespace DigestService.Subscribers.Pages;
 /// <summary>Settings as the API takes them; what is left out stays as it is.</summary>
 public record ApiSettings
 {
-    /// <summary>Slugs of topics; with <see cref="Queries"/>, the whole list of what the reader wants.</summary>
+    /// <summary>Slugs of topics, the whole list; the other lists stay.</summary>
     public IReadOnlyList<string>? Topics { get; init; }
 
     /// <summary>Slugs among them that count double.</summary>
@@ -51,29 +51,60 @@ public record ApiSettings
     /// <summary><c>skip</c>, <c>trending</c> or <c>note</c>.</summary>
     public string? EmptyDay { get; init; }
 
-    internal SettingsForm ToForm() => new()
+    /// <summary>The form they amount to; a field that was sent as null goes back to its default.</summary>
+    internal SettingsForm ToForm(IReadOnlySet<string> nulls)
     {
-        Topics = Topics ?? (Queries is null ? null : []),
-        More = More ?? [],
-        MutedTopics = MutedTopics ?? [],
-        Queries = Queries,
-        MutedWords = MutedWords is null ? null : string.Join('\n', MutedWords),
-        Zone = Zone,
-        At = At,
-        Frequency = Frequency,
-        WeeklyOn = WeeklyOn?.ToString(CultureInfo.InvariantCulture),
-        Max = Max?.ToString(CultureInfo.InvariantCulture),
-        Language = Language,
-        OutsideTopics = OutsideTopics?.ToString(CultureInfo.InvariantCulture),
-        EmptyDay = EmptyDay,
-    };
+        return new()
+        {
+            BlankIsDefault = true,
+            Topics = List("topics", Topics),
+            More = List("more", More),
+            MutedTopics = List("muted_topics", MutedTopics),
+            Queries = List("queries", Queries),
+            MutedWords = MutedWords is null ? Text("muted_words", null) : string.Join('\n', MutedWords.Where(word => word is not null)),
+            Zone = Text("zone", Zone),
+            At = Text("at", At),
+            Frequency = Text("frequency", Frequency),
+            WeeklyOn = Text("weekly_on", WeeklyOn?.ToString(CultureInfo.InvariantCulture)),
+            Max = Text("max", Max?.ToString(CultureInfo.InvariantCulture)),
+            Language = Text("language", Language),
+            OutsideTopics = Text("outside_topics", OutsideTopics?.ToString(CultureInfo.InvariantCulture)),
+            EmptyDay = Text("empty_day", EmptyDay),
+        };
+
+        string? Text(string field, string? value) => value ?? (nulls.Contains(field) ? "" : null);
+
+        IReadOnlyList<string>? List(string field, IReadOnlyList<string>? values) =>
+            values?.Where(value => value is not null).ToList() ?? (nulls.Contains(field) ? [] : null);
+    }
 }
 
 /// <summary>A sign-up.</summary>
 public sealed record ApiSignUp : ApiSettings
 {
     /// <summary>The reader's address.</summary>
-    public required string Email { get; init; }
+    public string? Email { get; init; }
+}
+
+/// <summary>
+/// New settings. What <c>GET</c> gave may be sent back whole: what cannot be set here must then stand as it is.
+/// </summary>
+public sealed record ApiPreferencesUpdate : ApiSettings
+{
+    /// <summary>The version that <c>GET</c> gave: settings that were saved elsewhere since are not overwritten then (409).</summary>
+    public string? Version { get; init; }
+
+    /// <summary>The reader's address; it cannot be changed.</summary>
+    public string? Email { get; init; }
+
+    /// <summary>The state; it cannot be changed here.</summary>
+    public string? State { get; init; }
+
+    /// <summary>When the next digest is due; it follows from the settings.</summary>
+    public Instant? NextDueAt { get; init; }
+
+    /// <summary>The day on which a pause ends; it cannot be changed here.</summary>
+    public LocalDate? PausedUntil { get; init; }
 }
 
 /// <summary>The same words for everybody who signs up.</summary>
@@ -93,6 +124,9 @@ public sealed record ApiPreferences : ApiSettings
 
     /// <summary>The day on which a pause ends.</summary>
     public LocalDate? PausedUntil { get; init; }
+
+    /// <summary>Names the settings as they stand; a <c>PUT</c> that carries it overwrites no later save.</summary>
+    public required string Version { get; init; }
 }
 
 /// <summary>Signing up, preferences, feedback and leaving for programs; a reader's link is their key, as on the pages.</summary>
@@ -102,20 +136,24 @@ internal static class SubscribersApi
     public static void MapSubscribersApi(this IEndpointRouteBuilder routes)
     {
         var api = routes.MapApi().WithTags("Readers");
-        api.MapPost("/subscribe", SubscribeAsync).RequireRateLimiting(SiteLimits.SignUp)
+        api.MapPost("/subscribe", SubscribeAsync).RequireRateLimiting(SiteLimits.SignUp).Accepts<ApiSignUp>("application/json")
             .WithSummary("Signs an address up; a mail asks it to confirm. The answer is the same whoever it is.");
         api.MapGet("/preferences/{token}", ShowAsync).WithSummary("A reader's settings.");
-        api.MapPut("/preferences/{token}", SaveAsync).WithSummary("Changes a reader's settings; what is left out stays.");
+        api.MapPut("/preferences/{token}", SaveAsync).Accepts<ApiPreferencesUpdate>("application/json")
+            .WithSummary("Changes a reader's settings; what is left out stays, what is null goes back to its default.");
         api.MapPost("/unsubscribe/{token}", LeaveAsync).WithSummary("Ends a subscription, at once. Repeatable.");
         api.MapPost("/feedback/{token}/{kind}", GiveAsync).WithSummary("Records like, less or save for the paper of the link.");
     }
 
     private static async Task<Results<Accepted<ApiMessage>, ValidationProblem>> SubscribeAsync(
-        ApiSignUp signUp, HttpContext http, TopicCatalogue catalogue, Subscriptions subscriptions, LinkSigner signer, IClock clock, CancellationToken ct)
+        HttpContext http, TopicCatalogue catalogue, Subscriptions subscriptions, LinkSigner signer, IClock clock, CancellationToken ct)
     {
-        var (change, errors) = new SettingsParser(await catalogue.ListAsync(ct)).Read(signUp.ToForm());
+        var body = await JsonBody.ReadAsync<ApiSignUp>(http.Request, ct);
+        if (body.Value is not { } signUp)
+            return Invalid(body.Faults);
         if (!EmailAddress.TryParse(signUp.Email, out var address))
-            errors = [new FormError("email", "This is not an email address we can write to."), .. errors];
+            return Invalid([new FormError("email", "This is not an email address we can write to.")]);
+        var (change, errors) = new SettingsParser(await catalogue.ListAsync(ct)).Read(signUp.ToForm(body.Nulls));
         if (errors.Count > 0)
             return Invalid(errors);
         var consent = new Consent
@@ -131,33 +169,58 @@ internal static class SubscribersApi
     }
 
     private static async Task<Results<Ok<ApiPreferences>, NotFound>> ShowAsync(
-        string token, HttpContext http, SubscriberLinkOpener links, PreferencesView view, CancellationToken ct)
+        string token, HttpContext http, SubscriberLinkOpener links, SettingsEditor editor, CancellationToken ct)
     {
         http.Response.Headers.CacheControl = "no-store";
         return await links.OpenAsync(token, LinkPurpose.Preferences, ct) is { IsConfirmed: true } reader
-            ? TypedResults.Ok(Describe(reader, await view.FormOfAsync(reader, ct)))
+            ? TypedResults.Ok(Describe(reader, await editor.ReadAsync(reader, ct)))
             : TypedResults.NotFound();
     }
 
-    private static async Task<Results<Ok<ApiPreferences>, NotFound, ValidationProblem>> SaveAsync(
-        string token, ApiSettings settings, HttpContext http, SubscriberLinkOpener links, PreferencesView view, Subscriptions subscriptions, CancellationToken ct)
+    private static async Task<Results<Ok<ApiPreferences>, NotFound, ValidationProblem, ProblemHttpResult>> SaveAsync(
+        string token, HttpContext http, SubscriberLinkOpener links, SettingsEditor editor, CancellationToken ct)
     {
         http.Response.Headers.CacheControl = "no-store";
         if (await links.OpenAsync(token, LinkPurpose.Preferences, ct) is not { IsConfirmed: true } reader)
             return TypedResults.NotFound();
-        var (change, errors) = await view.CheckAsync(settings.ToForm(), ct);
-        if (errors.Count > 0)
-            return Invalid(errors);
-        var changed = await subscriptions.ChangeAsync(reader.Id, change, ct) ?? reader;
-        return TypedResults.Ok(Describe(changed, await view.FormOfAsync(changed, ct)));
+        var body = await JsonBody.ReadAsync<ApiPreferencesUpdate>(http.Request, ct);
+        if (body.Value is not { } update)
+            return Invalid(body.Faults);
+        if (Fixed(update, reader) is { Count: > 0 } faults)
+            return Invalid(faults);
+        var saved = await editor.SaveAsync(reader.Id, update.ToForm(body.Nulls), SettingsVersion.TryParse(update.Version), ct);
+        if (saved.Errors.Count > 0)
+            return Invalid(saved.Errors);
+        if (saved.ChangedElsewhere.Count > 0)
+            return TypedResults.Problem(
+                $"Saved elsewhere since that version: {string.Join(", ", saved.ChangedElsewhere.Select(ApiName))}. Read the settings again and send what is to change.",
+                statusCode: StatusCodes.Status409Conflict);
+        return saved.Reader is { } changed ? TypedResults.Ok(Describe(changed, await editor.ReadAsync(changed, ct))) : TypedResults.NotFound();
+    }
+
+    /// <summary>What is sent back as <c>GET</c> gave it is no change; anything else in these fields would be lost without a word.</summary>
+    private static List<FormError> Fixed(ApiPreferencesUpdate update, Subscriber reader)
+    {
+        var faults = new List<FormError>();
+        if (update.Version is not null && SettingsVersion.TryParse(update.Version) is null)
+            faults.Add(new FormError("version", "This is no version that this service gave."));
+        if (update.Email is not null && update.Email != reader.Address)
+            faults.Add(new FormError("email", "The address cannot be changed; sign up with the new one."));
+        if (update.State is not null && update.State != StateOf(reader))
+            faults.Add(new FormError("state", "The state cannot be changed here."));
+        if (update.PausedUntil is not null && update.PausedUntil != reader.PausedUntil)
+            faults.Add(new FormError("paused_until", "A pause cannot be changed here; the preferences page does it."));
+        return faults;
     }
 
     private static async Task<Results<NoContent, NotFound>> LeaveAsync(
         string token, SubscriberLinkOpener links, Subscriptions subscriptions, CancellationToken ct)
     {
-        if (await links.OpenAsync(token, LinkPurpose.Unsubscribe, ct) is not { } reader)
+        var (isGenuine, reader) = await links.OpenLeavingAsync(token, ct);
+        if (!isGenuine)
             return TypedResults.NotFound();
-        await subscriptions.UnsubscribeAsync(reader.Id, ct);
+        if (reader is not null)
+            await subscriptions.UnsubscribeAsync(reader.Id, ct);
         return TypedResults.NoContent();
     }
 
@@ -165,35 +228,43 @@ internal static class SubscribersApi
         string token, string kind, SubscriberLinkOpener links, Archive archive, Feedback feedback, CancellationToken ct)
     {
         if (!Feedback.Kinds.Contains(kind, StringComparer.Ordinal)
-            || await links.OpenFeedbackAsync(token, ct) is not { } opened
-            || await archive.PaperAsync(opened.PaperId, ct) is null)
+            || await links.OpenCarryingAsync(token, LinkPurpose.Feedback, ct) is not { } opened
+            || await archive.PaperAsync(opened.Extra, ct) is not { } paper)
             return TypedResults.NotFound();
-        await feedback.GiveAsync(opened.Reader.Id, opened.PaperId, kind, "api", ct);
+        await feedback.GiveAsync(opened.Reader.Id, paper.Id, kind, "api", ct);
         return TypedResults.NoContent();
     }
 
-    private static ApiPreferences Describe(Subscriber reader, SettingsForm form) => new()
+    private static ApiPreferences Describe(Subscriber reader, StoredSettings stored) => new()
     {
         Email = reader.Address,
-        State = reader.State.ToString().ToLowerInvariant(),
+        State = StateOf(reader),
         NextDueAt = reader.NextDueAt,
         PausedUntil = reader.PausedUntil,
-        Topics = form.Topics,
-        More = form.More,
-        MutedTopics = form.MutedTopics,
-        Queries = form.Queries,
+        Version = stored.Version.ToString(),
+        Topics = stored.Form.Topics,
+        More = stored.Form.More,
+        MutedTopics = stored.Form.MutedTopics,
+        Queries = stored.Form.Queries,
         MutedWords = reader.MutedWords,
-        Zone = form.Zone,
-        At = form.At,
-        Frequency = form.Frequency,
+        Zone = stored.Form.Zone,
+        At = stored.Form.At,
+        Frequency = stored.Form.Frequency,
         WeeklyOn = reader.WeeklyOn,
         Max = reader.MaxItems,
-        Language = form.Language,
+        Language = stored.Form.Language,
         OutsideTopics = reader.OutsideTopics,
-        EmptyDay = form.EmptyDay,
+        EmptyDay = stored.Form.EmptyDay,
     };
 
+    private static string StateOf(Subscriber reader) => reader.State.ToString().ToLowerInvariant();
+
+    private static string ApiName(string field) => field is "query" ? "queries" : field;
+
+    private static ValidationProblem Invalid(IReadOnlyList<JsonFault> faults) =>
+        Invalid(faults.Select(fault => new FormError(fault.Field, fault.Sentence)).ToList());
+
     private static ValidationProblem Invalid(IReadOnlyList<FormError> errors) => TypedResults.ValidationProblem(
-        errors.GroupBy(error => error.Field, StringComparer.Ordinal)
+        errors.GroupBy(error => ApiName(error.Field), StringComparer.Ordinal)
             .ToDictionary(field => field.Key, field => field.Select(error => error.Sentence).ToArray(), StringComparer.Ordinal));
 }

@@ -53,6 +53,23 @@ public sealed class DigestPageTests(AppFixture apps) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task Two_papers_of_a_digest_that_turned_out_to_be_one_are_shown_and_cited_once()
+    {
+        await using var host = await ServeHost.StartAsync(await apps.CreateConfigurationAsync(), new TestClock(), Roles.Web, CancellationToken.None);
+        using var client = new HttpClient { BaseAddress = new Uri(host.Urls[0]) };
+        var token = await SendDigestAsync(host, 20260304);
+        var before = await client.GetStringAsync($"/digests/{token}");
+        await host.Services.GetRequiredService<Database>().ExecuteAsync(
+            "insert into digest_items select subscriber_id, digest_on, 3, paper_id, 0.5, 'outside', reasons from digest_items", null, CancellationToken.None);
+
+        var html = await client.GetStringAsync($"/digests/{token}");
+        var bib = await client.GetStringAsync($"/digests/{token}.bib");
+
+        html.ShouldBe(before);
+        bib.Split("@misc{").Length.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task No_other_token_and_no_other_day_shows_anything()
     {
         await using var host = await ServeHost.StartAsync(await apps.CreateConfigurationAsync(), new TestClock(), Roles.Web, CancellationToken.None);

@@ -1,0 +1,55 @@
+using NodaTime;
+
+namespace DigestService.Admin;
+
+/// <summary>
+/// Wrong passwords by the network they came from: after some of them that network waits, and no other. A right password
+/// is not counted.
+/// </summary>
+internal sealed class FailedSignIns(IClock clock)
+{
+    private const int Most = 10;
+    private const int MostNetworks = 10_000;
+    private static readonly Duration Window = Duration.FromMinutes(5);
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Attempts> _networks = new(StringComparer.Ordinal);
+
+    /// <summary>Counts an attempt before its password is looked at; false when the network has to wait.</summary>
+    public bool TryBegin(string network)
+    {
+        var now = clock.GetCurrentInstant();
+        lock (_lock)
+        {
+            if (_networks.Count >= MostNetworks)
+                ForgetOld(now);
+            if (!_networks.TryGetValue(network, out var attempts) || now - attempts.Since >= Window)
+                attempts = new Attempts(now, 0);
+            if (attempts.Count >= Most)
+                return false;
+            _networks[network] = attempts with { Count = attempts.Count + 1 };
+            return true;
+        }
+    }
+
+    /// <summary>The attempt that was just begun had the right password.</summary>
+    public void Forgive(string network)
+    {
+        lock (_lock)
+        {
+            if (_networks.TryGetValue(network, out var attempts) && attempts.Count > 0)
+                _networks[network] = attempts with { Count = attempts.Count - 1 };
+        }
+    }
+
+    private void ForgetOld(Instant now)
+    {
+        foreach (var (network, attempts) in _networks.ToList())
+        {
+            if (now - attempts.Since >= Window)
+                _networks.Remove(network);
+        }
+    }
+
+    private readonly record struct Attempts(Instant Since, int Count);
+}

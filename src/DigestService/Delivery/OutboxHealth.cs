@@ -1,0 +1,114 @@
+using System.Globalization;
+using DigestService.Platform;
+using NodaTime;
+
+namespace DigestService.Delivery;
+
+/// <summary>Whether mails get away: what <c>/readyz</c>, <c>doctor</c> and the alarms say of the outbox.</summary>
+internal sealed class OutboxHealth(Database database, IClock clock)
+{
+    private const int FewestFailures = 10;
+
+    private static readonly Duration MostTransactionalWait = Duration.FromMinutes(10);
+
+    /// <summary>What is wrong, most pressing first, each in a sentence that says what to do; empty while all is well.</summary>
+    public async Task<IReadOnlyList<string>> FindFaultsAsync(CancellationToken ct)
+    {
+        var now = clock.GetCurrentInstant();
+        var outbox = await ReadAsync(now, ct);
+        var faults = new List<string>();
+        if (outbox.OldestTransactionalAt is { } oldest && now - oldest > MostTransactionalWait)
+        {
+            faults.Add(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{outbox.Transactional} confirmation and preference mails wait, the oldest for {(now - oldest).TotalMinutes:0} minutes: look at the relay and at 'digest outbox status'."));
+        }
+
+        var unsuccessful = outbox.Failed + outbox.Deferred;
+        if (unsuccessful >= FewestFailures && unsuccessful > outbox.Sent)
+        {
+            faults.Add(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Of the mails of the last hour {outbox.Sent} were sent, {outbox.Failed} failed and {outbox.Deferred} were put off; the last reply was: {outbox.LastReply ?? "none"}. Mend what it says before 'digest outbox retry'."));
+        }
+
+        return faults;
+    }
+
+    private async Task<OutboxCounts> ReadAsync(Instant now, CancellationToken ct) =>
+        await database.QuerySingleOrDefaultAsync<OutboxCounts>(OutboxHealthQueries.LastHour, new { now, from = now - Duration.FromHours(1) }, ct)
+            ?? throw new InvalidOperationException("Counting gave no row.");
+
+    private sealed record OutboxCounts
+    {
+        public required long Transactional { get; init; }
+
+        public Instant? OldestTransactionalAt { get; init; }
+
+        public required long Sent { get; init; }
+
+        public required long Failed { get; init; }
+
+        public required long Deferred { get; init; }
+
+        public string? LastReply { get; init; }
+    }
+}
+
+/// <summary>The statements behind <see cref="OutboxHealth"/>, <c>/readyz</c> and the gauges. None counts finished mails.</summary>
+internal static class OutboxHealthQueries
+{
+    // A mail that waits for its second attempt has next_attempt_at after created_at.
+    public const string LastHour = """
+        -- deliveries.last_hour
+        with waiting as (
+            select state, priority, created_at, next_attempt_at, attempts, reply
+            from deliveries
+            where state in ('queued', 'deferred', 'unknown')
+              and next_attempt_at is not null
+        ),
+        failed as (
+            select finished_at, reply
+            from deliveries
+            where state = 'failed'
+              and finished_at between @from and @now
+        )
+        select (select count(*) from waiting where priority < 10 and created_at <= @now) as transactional,
+               (select min(created_at) from waiting where priority < 10 and created_at <= @now) as oldest_transactional_at,
+               (select count(*) from (
+                   select from deliveries where state = 'sent' and finished_at between @from and @now limit 100000) s) as sent,
+               (select count(*) from failed) as failed,
+               (select count(*) from waiting where state = 'deferred') as deferred,
+               coalesce(
+                   (select reply from failed order by finished_at desc limit 1),
+                   (select reply from waiting where state = 'deferred' order by next_attempt_at desc limit 1)) as last_reply
+        """;
+
+    /// <summary>Mails due and not yet sent.</summary>
+    public const string Waiting = """
+        -- deliveries.waiting
+        with due as (
+            select next_attempt_at
+            from deliveries
+            where state in ('queued', 'deferred', 'unknown')
+              and next_attempt_at <= @now
+              and state <> 'unknown'
+        )
+        select (select count(*) from due) as due,
+               (select min(next_attempt_at) from due) as oldest_due_at,
+               (select count(*) from deliveries where state = 'unknown') as unknown
+        """;
+
+    /// <summary>Mails that are not finished, by state; each part has an index of its own.</summary>
+    public const string CountUnfinished = """
+        -- deliveries.count_unfinished
+        select state as name, count(*) as count
+        from (
+            select state from deliveries where state in ('queued', 'deferred', 'unknown') and next_attempt_at is not null
+            union all
+            select state from deliveries where state in ('claimed', 'sending')
+            union all
+            select state from deliveries where state = 'unknown' and next_attempt_at is null) unfinished
+        group by state
+        """;
+}

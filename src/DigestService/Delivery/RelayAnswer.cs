@@ -1,0 +1,59 @@
+using System.Text.RegularExpressions;
+using DigestService.Mail;
+
+namespace DigestService.Delivery;
+
+/// <summary>
+/// How a mail was not taken, so that it can be compared with how others were not: answers about us are alike whatever they
+/// say, others are alike when they differ in addresses and numbers only.
+/// </summary>
+internal sealed partial record RelayAnswer
+{
+    /// <summary>The answers it is like; null for one that speaks of its mail alone, such as greylisting.</summary>
+    public string? Group { get; private init; }
+
+    /// <summary>What the relay said, without the recipient.</summary>
+    public required string Words { get; init; }
+
+    /// <summary>Whether a few of them in a row are enough: they speak of us, or prove nothing of the address.</summary>
+    public bool IsTelling { get; private init; }
+
+    /// <summary>Whether it was a 4xx.</summary>
+    public bool IsTemporary { get; private init; }
+
+    /// <summary>Whether it is of the session and so never of the mail.</summary>
+    public bool IsOfTheSession { get; private init; }
+
+    /// <summary>Reads an outcome that is not an acceptance.</summary>
+    public static RelayAnswer Of(ClaimedMail mail, SendOutcome outcome)
+    {
+        if (outcome.Result is SendResult.NotSent or SendResult.Unknown)
+            return new RelayAnswer { Group = RelayTrouble.Broken, Words = outcome.Detail ?? "the connection broke", IsTelling = true };
+        if (outcome.Reply is not { } reply)
+            return new RelayAnswer { Words = outcome.Detail ?? "the relay cannot take it" };
+        var kind = Refusals.Judge(outcome);
+        var words = reply.ToString().Replace(mail.Recipient, "…", StringComparison.OrdinalIgnoreCase);
+        var isTemporary = reply.Code < 500;
+        var isGreylisting = isTemporary && kind == RefusalKind.Mailbox;
+        return new RelayAnswer
+        {
+            Words = words,
+            Group = isGreylisting ? null : kind.IsOurs() ? RelayTrouble.Ours : Comparable(words, mail),
+            IsTelling = kind.IsOurs() || kind is RefusalKind.Unclear or RefusalKind.Message,
+            IsTemporary = isTemporary,
+            IsOfTheSession = kind == RefusalKind.Authentication,
+        };
+    }
+
+    private static string Comparable(string words, ClaimedMail mail)
+    {
+        var local = mail.Recipient[..mail.Recipient.LastIndexOf('@')];
+        var plain = RefusalWords.Plain(words).Replace(mail.RecipientDomain.ToLowerInvariant(), " ", StringComparison.Ordinal);
+        plain = local.Length < 3 ? plain : plain.Replace(local.ToLowerInvariant(), " ", StringComparison.Ordinal);
+        return words[..3] + " " + Telling().Replace(plain[3..], " ").Trim();
+    }
+
+    // Ids, counts, times and host names differ from mail to mail; what holds a digit is one of them.
+    [GeneratedRegex(@"\S*\d\S*|\W+", RegexOptions.CultureInvariant)]
+    private static partial Regex Telling();
+}

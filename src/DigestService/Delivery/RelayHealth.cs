@@ -1,0 +1,185 @@
+using DigestService.Mail;
+
+namespace DigestService.Delivery;
+
+/// <summary>
+/// What a relay's answers to mails say about the relay. When it refuses or drops one mail after the other, its breaker
+/// opens, and what it refuses from then on is held against the relay and not against the mail.
+/// </summary>
+/// <remarks>Only a mail that was taken, or an answer that is plainly about one mail, ends the trouble; connecting anew does not.</remarks>
+internal sealed class RelayHealth(TimeProvider time)
+{
+    // A few mails suffice where the words speak of us or say nothing. Dead addresses come in rows after an import, and
+    // 4xx have a rate of their own to slow down by, so they need more.
+    private const int MostInARow = 5;
+    private const int MostDeadInARow = 15;
+    private const int MostPutOffInARow = 20;
+    private const int FewRecipients = 3;
+    private const int BreaksBeforeCaution = 4;
+    private const int WindowLength = 50;
+
+    private static readonly TimeSpan LongestWithoutSuccess = TimeSpan.FromMinutes(10);
+    // An answer that has closed the relay to everybody is no mail's fault so soon after.
+    private static readonly TimeSpan Memory = TimeSpan.FromHours(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan LongestPauseForDead = TimeSpan.FromSeconds(20);
+
+    private readonly Lock _lock = new();
+    private readonly Queue<string?> _window = new();
+    private readonly HashSet<string> _recipients = new(StringComparer.Ordinal);
+    private string? _group;
+    private int _inARow;
+    private long _since;
+    private RelayTrouble? _trouble;
+    private string? _suspect;
+    private long _suspectUntil;
+    private bool _hasAccepted;
+    private string? _lastWords;
+
+    /// <summary>Keeps the relay from being tried with every mail.</summary>
+    public CircuitBreaker Breaker { get; } = new(time);
+
+    /// <summary>What the relay answers to everybody at present; null while it works.</summary>
+    public RelayTrouble? Trouble
+    {
+        get
+        {
+            lock (_lock)
+                return _trouble;
+        }
+    }
+
+    /// <summary>Whether every mail it was offered here was refused for a reason that is ours, be they too few to open the Breaker.</summary>
+    public string? RefusedAll
+    {
+        get
+        {
+            lock (_lock)
+                return !_hasAccepted && _inARow > 0 && _group == RelayTrouble.Ours ? _lastWords : null;
+        }
+    }
+
+    /// <summary>Takes up what another run found: the first mail is a probe, and the same answer is no mail's fault.</summary>
+    public void Distrust(string group)
+    {
+        lock (_lock)
+            (_suspect, _suspectUntil) = (group, long.MaxValue);
+        Breaker.Distrust();
+    }
+
+    /// <summary>The relay let us in. That ends trouble in reaching it, and none that its answers to mails have shown.</summary>
+    public void Connected()
+    {
+        lock (_lock)
+        {
+            if (_trouble is null && _suspect is null)
+                Breaker.Succeeded();
+        }
+    }
+
+    /// <summary>Learns from how a mail went, and says how much of it is the mail's own.</summary>
+    public RelayVerdict Note(ClaimedMail mail, SendOutcome outcome)
+    {
+        lock (_lock)
+        {
+            if (outcome.Result == SendResult.Accepted)
+            {
+                Recover();
+                Count(null);
+                _hasAccepted = true;
+                return RelayVerdict.OfTheMail;
+            }
+
+            var answer = RelayAnswer.Of(mail, outcome);
+            Count(answer.Group);
+            if (answer.Group is null)
+            {
+                // It talks sense about one mail, so it works; a mail it took would prove more.
+                Settle();
+                return RelayVerdict.OfTheMail;
+            }
+
+            _inARow = answer.Group == _group ? _inARow + 1 : 1;
+            if (_inARow == 1)
+            {
+                (_group, _since) = (answer.Group, time.GetTimestamp());
+                _recipients.Clear();
+            }
+
+            _recipients.Add(mail.Recipient);
+            _lastWords = answer.Words;
+            var isKnown = answer.Group == _trouble?.Group || answer.Group == _suspect;
+            if (_trouble is not null && answer.IsTelling || isKnown && (_trouble is not null || !_hasAccepted) || IsTooMuch(answer))
+            {
+                _trouble = new RelayTrouble(_trouble?.Group ?? answer.Group, answer.Words);
+                (_suspect, _suspectUntil) = (answer.IsTelling ? _trouble.Group : null, time.GetTimestamp() + (long)(Memory.TotalSeconds * time.TimestampFrequency));
+                Breaker.Failed(answer.IsTelling ? LongestPause : LongestPauseForDead);
+                return RelayVerdict.OfTheRelay;
+            }
+
+            // Breaks prove nothing yet, neither that the relay works nor that it does not.
+            if (outcome.Reply is not null)
+                Settle();
+            else
+                Breaker.Abandoned();
+            return answer.IsOfTheSession || isKnown && time.GetTimestamp() < _suspectUntil ? RelayVerdict.OfTheRelay
+                : answer.Group == RelayTrouble.Broken && _inARow < BreaksBeforeCaution || _hasAccepted && _inARow == 1 ? RelayVerdict.OfTheMail
+                : RelayVerdict.Unsure;
+        }
+    }
+
+    private bool IsTooMuch(RelayAnswer answer)
+    {
+        var limit = answer.IsTelling ? answer.IsTemporary ? MostPutOffInARow : MostInARow : MostDeadInARow;
+        var isManyInARow = _inARow >= limit && (answer.Group == RelayTrouble.Broken || _recipients.Count >= Math.Min(limit, MostInARow) || _inARow >= 2 * limit);
+        var isLong = answer is { IsTelling: true, IsTemporary: false } && _inARow >= FewRecipients && time.GetElapsedTime(_since) >= LongestWithoutSuccess;
+        var isHalf = answer is { IsTelling: true, IsTemporary: false } && _window.Count == WindowLength && _window.Count(group => group == answer.Group) >= WindowLength / 2;
+        return isManyInARow || isLong || isHalf;
+    }
+
+    private void Count(string? group)
+    {
+        _window.Enqueue(group);
+        if (_window.Count > WindowLength)
+            _window.Dequeue();
+    }
+
+    private void Settle()
+    {
+        if (_trouble is null)
+            Breaker.Succeeded();
+        else
+            Recover();
+    }
+
+    private void Recover()
+    {
+        if (_trouble is not null)
+            _window.Clear();
+        (_group, _inARow, _trouble) = (null, 0, null);
+        Breaker.Succeeded();
+    }
+}
+
+/// <summary>What a relay answers to everybody: <paramref name="Group"/> tells answers of the same kind apart from others.</summary>
+internal sealed record RelayTrouble(string Group, string Words)
+{
+    /// <summary>The group of all answers that are about us.</summary>
+    public const string Ours = "ours";
+
+    /// <summary>The group of connections that broke while a mail was under way.</summary>
+    public const string Broken = "broken";
+}
+
+/// <summary>Whose a failed attempt is.</summary>
+internal enum RelayVerdict
+{
+    /// <summary>The mail's own: its state and its attempts follow from it.</summary>
+    OfTheMail,
+
+    /// <summary>Nobody knows yet: the relay has taken nothing since.</summary>
+    Unsure,
+
+    /// <summary>The relay's, which treats all mails so: this one is not failed, and its attempt does not count.</summary>
+    OfTheRelay,
+}

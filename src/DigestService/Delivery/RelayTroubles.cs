@@ -1,0 +1,126 @@
+using System.Diagnostics.Metrics;
+using DigestService.Platform;
+using NodaTime;
+
+namespace DigestService.Delivery;
+
+/// <summary>
+/// Which relays take no mail and what they say, written by the senders for every process to read: <c>/readyz</c>,
+/// <c>doctor</c>, <c>/admin</c>, the operator's mail and the next run.
+/// </summary>
+internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp, IClock clock, ILogger<RelayTroubles> logger)
+{
+    private static readonly TimeSpan Refresh = TimeSpan.FromMinutes(1);
+
+    private static readonly Gauge<int> IsRefusing =
+        Telemetry.Meter.CreateGauge<int>("digest.relay.refusing", "{relay}", "1 while a relay takes no mail, 0 while it does.");
+
+    /// <summary>The names of all relays that are set; empty in a process that knows none.</summary>
+    public IReadOnlyList<string> Configured { get; } = smtp.Relays.Count > 0 || smtp.IsNamed ? [.. smtp.ConfiguredRelays().Select(Relay.NameOf)] : [];
+
+    /// <summary>The relays that take no mail now, those that are no longer set left out.</summary>
+    public async Task<IReadOnlyList<OpenTrouble>> ReadAsync(CancellationToken ct)
+    {
+        var open = await database.QueryAsync<OpenTrouble>(RelayTroubleQueries.Open, null, ct);
+        return Configured.Count == 0 ? open : [.. open.Where(trouble => Configured.Contains(trouble.Relay))];
+    }
+
+    /// <summary>Takes up what the last run found, so that a relay which still answers so costs one mail's delay.</summary>
+    public async Task ResumeAsync(IReadOnlyList<Relay> relays, CancellationToken ct)
+    {
+        foreach (var trouble in await ReadAsync(ct))
+        {
+            if (relays.FirstOrDefault(relay => relay.Name == trouble.Relay) is { } relay)
+            {
+                relay.Health.Distrust(trouble.Answers);
+                relay.IsTroubleWritten = true;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Writes down what has changed at these relays; the log tells each change once. At the end of a run that emptied the
+    /// outbox, a relay that refused the few mails there were is in trouble too.
+    /// </summary>
+    public async Task WriteAsync(IReadOnlyList<Relay> relays, bool isEnd, CancellationToken ct)
+    {
+        foreach (var relay in relays)
+        {
+            IsRefusing.Record(relay.Trouble is null ? 0 : 1, new KeyValuePair<string, object?>("relay", relay.Name));
+            if ((isEnd ? relay.WhyNot : relay.Trouble) is { } words)
+                await BeginAsync(relay, words, ct);
+            else if (relay.IsTroubleWritten && relay.Breaker.Failures == 0)
+                await EndAsync(relay, ct);
+        }
+    }
+
+    private async Task BeginAsync(Relay relay, string words, CancellationToken ct)
+    {
+        var now = TimeProvider.System.GetTimestamp();
+        if (relay.IsTroubleWritten && relay.TroubleWrittenAt != 0 && TimeProvider.System.GetElapsedTime(relay.TroubleWrittenAt, now) < Refresh)
+            return;
+        var answers = relay.Health.Trouble?.Group ?? (relay.Health.RefusedAll is null ? RelayTrouble.Broken : RelayTrouble.Ours);
+        await database.ExecuteAsync(RelayTroubleQueries.Begin, new { relay = relay.Name, answers, words, now = clock.GetCurrentInstant() }, ct);
+        if (!relay.IsTroubleWritten)
+            LogBegun(words);
+        (relay.IsTroubleWritten, relay.TroubleWrittenAt) = (true, now);
+    }
+
+    private async Task EndAsync(Relay relay, CancellationToken ct)
+    {
+        await database.ExecuteAsync(RelayTroubleQueries.End, new { relay = relay.Name, now = clock.GetCurrentInstant() }, ct);
+        (relay.IsTroubleWritten, relay.TroubleWrittenAt) = (false, 0);
+        LogEnded(relay.Name);
+    }
+
+    [LoggerMessage(LogLevel.Error, "{Words}. Its mails wait, and it is tried again with one mail at growing intervals")]
+    private partial void LogBegun(string words);
+
+    [LoggerMessage(LogLevel.Information, "{Relay} takes mail again")]
+    private partial void LogEnded(string relay);
+}
+
+/// <summary>A relay that takes no mail.</summary>
+internal sealed record OpenTrouble
+{
+    /// <summary>Host and port.</summary>
+    public required string Relay { get; init; }
+
+    /// <summary>The kind of answers, to compare later ones with.</summary>
+    public required string Answers { get; init; }
+
+    /// <summary>Which relay said what, in a sentence.</summary>
+    public required string Words { get; init; }
+
+    /// <summary>Since when.</summary>
+    public required Instant Since { get; init; }
+}
+
+/// <summary>The SQL of relays that take no mail.</summary>
+internal static class RelayTroubleQueries
+{
+    public const string Open = """
+        -- relay_troubles.open
+        select relay, answers, words, since
+        from relay_troubles
+        where ended_at is null
+        order by relay
+        """;
+
+    public const string Begin = """
+        -- relay_troubles.begin
+        insert into relay_troubles (relay, answers, words, since, seen_at)
+        values (@relay, @answers, @words, @now, @now)
+        on conflict (relay) do update
+        set answers = excluded.answers,
+            words = excluded.words,
+            since = case when relay_troubles.ended_at is null then relay_troubles.since else excluded.since end,
+            seen_at = excluded.seen_at,
+            ended_at = null
+        """;
+
+    public const string End = """
+        -- relay_troubles.end
+        update relay_troubles set ended_at = @now where relay = @relay and ended_at is null
+        """;
+}

@@ -1,0 +1,148 @@
+using DigestService.Delivery;
+using DigestService.Mails;
+using DigestService.Platform;
+using DigestService.Suppressions;
+using DigestService.Topics;
+using NodaTime;
+using Npgsql;
+
+namespace DigestService.Digests;
+
+/// <summary>One run of composing: its moment, which days' sources are ready, and who has been set aside.</summary>
+internal sealed class ComposingRun
+{
+    /// <summary>The moment of the run.</summary>
+    public required Instant Now { get; init; }
+
+    /// <summary>Digests that have been due since then or longer wait for no source.</summary>
+    public required Instant WaitedSince { get; init; }
+
+    /// <summary>Nominal days whose sources are ready.</summary>
+    public required IReadOnlySet<LocalDate> ReadyDays { get; init; }
+
+    /// <summary>Whether all planned days are ready, so that the claim need not tell them apart.</summary>
+    public required bool IsAllReady { get; init; }
+
+    /// <summary>Readers with a fault in this run; they are tried again by the next.</summary>
+    public HashSet<long> SetAside { get; } = [];
+
+    /// <summary>Who was claimed last, also where the transaction was rolled back.</summary>
+    public IReadOnlyList<DueSubscriber> Claimed { get; set; } = [];
+}
+
+/// <summary>
+/// One transaction of composing: claim, choose, compose, record. A reader for whom choosing or composing throws is left
+/// out with the reason; what the database refuses fails the batch, and the pipeline looks for the reader.
+/// </summary>
+internal sealed class DigestBatch(
+    DigestOptions options, DigestSelector selector, DigestComposer composer, Outbox outbox, SuppressionList suppressions)
+{
+    /// <summary>Composes up to <paramref name="size"/> digests in the connection's transaction.</summary>
+    public async Task<ComposedCounts> ComposeAsync(
+        NpgsqlConnection connection, CandidatePool pool, ComposingRun run, int size, CancellationToken ct)
+    {
+        var now = run.Now;
+        var claimed = run.Claimed = await DueSubscriberQueries.ClaimAsync(connection, run, size, ct);
+        if (claimed.Count == 0)
+            return new ComposedCounts();
+
+        // The later day brings the papers of the earlier: two digests at once help nobody.
+        var superseded = claimed.Where(reader => reader.IsSuperseded).ToList();
+        var current = claimed.Except(superseded).ToList();
+        var suppressed = await suppressions.FindAsync(connection, current.Select(subscriber => subscriber.AddressKey).ToList(), ct);
+        var gone = current.Where(reader => reader.State != "active" || suppressed.ContainsKey(reader.AddressKey)).ToList();
+        var late = current.Except(gone).Where(subscriber => now - subscriber.DueAt > Duration.FromTimeSpan(options.CatchUpWithin)).ToList();
+        var served = current.Except(gone).Except(late).ToList();
+        await Ledger.GiveBackAsync(connection, served, ct);
+        var subscribers = await DueSubscriberQueries.CompleteAsync(connection, served, pool, ct);
+
+        var ids = await outbox.ReserveIdsAsync(connection, subscribers.Count, ct);
+        var made = subscribers.Zip(ids).AsParallel().AsOrdered().WithCancellation(ct)
+            .Select(pair => Make(pair.First, pair.Second, pool, now))
+            .ToList();
+        var finished = made.Where(digest => digest.Fault is null).ToList();
+        var faults = made.Select(digest => digest.Fault).OfType<DigestFault>().ToList();
+        var mails = finished.Select(digest => digest.Mail).OfType<OutgoingMail>().ToList();
+
+        // One transaction: the mail is owed, its papers are remembered as sent and the ledger says why, or none of it.
+        await outbox.EnqueueAsync(connection, mails, now, ct);
+        await Ledger.RecordAsync(connection, finished, pool.Papers.Count, run, ct);
+        await Ledger.CloseAsync(connection, gone, "suppressed", "The reader had left, or must not be mailed any more, by the time the digest was due.", now, ct);
+        await Ledger.CloseAsync(connection, late, "expired", "It was too old to be sent by the time it could be composed.", now, ct);
+        await Ledger.CloseAsync(connection, superseded, "expired", "The digest of a later day was due by the time it could be composed, and brings its papers.", now, ct);
+        await Ledger.SetAsideAsync(connection, faults, now, ct);
+        await pool.RecordFaultsAsync(connection, now, ct);
+        run.SetAside.UnionWith(faults.Select(fault => fault.Subscriber.Id));
+        return new ComposedCounts
+        {
+            Queued = mails.Count,
+            Empty = finished.Count - mails.Count,
+            Suppressed = gone.Count,
+            Expired = late.Count + superseded.Count,
+            SetAside = faults.Count,
+        };
+    }
+
+    private MadeDigest Make(DueSubscriber subscriber, long deliveryId, CandidatePool pool, Instant now)
+    {
+        try
+        {
+            while (true)
+            {
+                var selection = selector.Choose(subscriber, pool);
+                if (!selection.IsMailed)
+                    return new MadeDigest(selection, null, null);
+                var content = selection.ToContent(deliveryId, pool, now);
+                try
+                {
+                    return new MadeDigest(selection, Finish(content, subscriber.NextDueAt), null);
+                }
+                catch (Exception) when (LeaveOutUnrenderable(content, pool))
+                {
+                    // One of its papers is to blame and is out of the pool for everybody; the rest makes another page.
+                }
+            }
+        }
+        catch (Exception thrown) when (DigestFaults.IsOfSomeReader(thrown))
+        {
+            return new MadeDigest(null, null, DigestFault.Of(subscriber, thrown));
+        }
+    }
+
+    private bool LeaveOutUnrenderable(DigestContent content, CandidatePool pool)
+    {
+        var isAnyToBlame = false;
+        foreach (var entry in content.Entries)
+            try
+            {
+                composer.RenderPage(content with { Entries = [entry] });
+            }
+            catch (Exception thrown)
+            {
+                pool.LeaveOut(Fault.Of(entry.Paper.Id, thrown));
+                isAnyToBlame = true;
+            }
+
+        return isAnyToBlame;
+    }
+
+    private OutgoingMail Finish(DigestContent content, Instant? expiresAt)
+    {
+        var mail = composer.Compose(content);
+        return new OutgoingMail
+        {
+            Id = content.DeliveryId,
+            Kind = "digest",
+            SubscriberId = content.Recipient.SubscriberId,
+            DigestOn = content.DigestOn,
+            Sender = mail.Sender,
+            Recipient = content.Recipient.Address,
+            MessageId = mail.MessageId,
+            Message = mail.Message,
+            ExpiresAt = expiresAt,
+        };
+    }
+}
+
+/// <summary>What became of one claimed digest: a selection, with a mail where one goes out, or a fault.</summary>
+internal sealed record MadeDigest(DigestSelection? Selection, OutgoingMail? Mail, DigestFault? Fault);

@@ -1,0 +1,41 @@
+using DigestService.Platform;
+
+namespace DigestService.Hosting;
+
+/// <summary>Starts the private PostgreSQL again when its process is gone: killed, out of memory, or stopped by mistake.</summary>
+internal sealed partial class PrivatePostgresWatch(PrivatePostgres postgres, ILogger<PrivatePostgresWatch> log) : BackgroundService
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(5);
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var pause = Pause;
+            try
+            {
+                if (await postgres.RestartIfDeadAsync(stoppingToken))
+                    LogRestarted(log);
+            }
+            catch (Exception failure) when (failure is OperatorException or IOException or UnauthorizedAccessException)
+            {
+                LogNotRestarted(log, failure.Message);
+                pause = PauseAfterFailure;
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+
+            await Task.Delay(pause, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The private PostgreSQL had died and was started again")]
+    private static partial void LogRestarted(ILogger log);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The private PostgreSQL is dead and does not start: {Reason}")]
+    private static partial void LogNotRestarted(ILogger log, string reason);
+}

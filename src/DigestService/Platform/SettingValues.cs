@@ -1,0 +1,70 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Reflection;
+using System.Text.RegularExpressions;
+
+namespace DigestService.Platform;
+
+/// <summary>Says what is wrong with a setting's value, in our words: the framework's name its own types.</summary>
+internal static partial class SettingValues
+{
+    /// <summary>Why <paramref name="value"/> cannot be read as <paramref name="type"/>, or null.</summary>
+    public static string? Unreadable(Type type, string value)
+    {
+        type = Nullable.GetUnderlyingType(type) ?? type;
+        var text = value.Trim();
+        if (type.IsEnum)
+        {
+            return Enum.GetNames(type).Contains(text, StringComparer.OrdinalIgnoreCase)
+                ? null
+                : $"'{value}' is none of {string.Join(", ", Enum.GetNames(type))}.";
+        }
+
+        if (type == typeof(bool))
+            return bool.TryParse(text, out _) ? null : $"'{value}' is neither true nor false.";
+        if (type == typeof(int))
+            return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _) ? null : $"'{value}' is no whole number.";
+        if (type == typeof(double))
+        {
+            return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
+                ? null
+                : $"'{value}' is no number such as 0.5.";
+        }
+
+        if (type == typeof(TimeSpan))
+        {
+            return Length().IsMatch(text) && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out _)
+                ? null
+                : $"'{value}' is no length of time such as 02:00 (hours and minutes) or 3.00:00 (days before).";
+        }
+
+        return null;
+    }
+
+    /// <summary>What breaks the annotations of an options object or its own rules; the member is the key below its section.</summary>
+    public static IEnumerable<ValidationResult> Faults(object options)
+    {
+        foreach (var property in options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite))
+        {
+            var value = property.GetValue(options);
+            foreach (var rule in property.GetCustomAttributes<ValidationAttribute>().Where(rule => !rule.IsValid(value)))
+                yield return new ValidationResult(Sentence(rule, value), [property.Name]);
+        }
+
+        foreach (var fault in (options as IValidatableObject)?.Validate(new ValidationContext(options)) ?? [])
+            yield return fault;
+    }
+
+    /// <summary>What a rule asks of a value that breaks it.</summary>
+    internal static string Sentence(ValidationAttribute rule, object? value) => rule switch
+    {
+        RangeAttribute range => string.Create(CultureInfo.InvariantCulture, $"{value} is not from {range.Minimum} to {range.Maximum}."),
+        MinLengthAttribute shortest => string.Create(CultureInfo.InvariantCulture, $"it must have at least {shortest.Length} characters."),
+        EmailAddressAttribute => $"'{value}' is no e-mail address.",
+        RequiredAttribute => "it must not be empty.",
+        _ => rule.ErrorMessage ?? throw new InvalidOperationException($"{rule.GetType().Name} has no sentence for operators."),
+    };
+
+    [GeneratedRegex(@"^(\d{1,4}\.)?\d{1,2}:\d{2}(:\d{2})?$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Length();
+}

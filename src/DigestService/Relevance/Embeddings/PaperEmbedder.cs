@@ -1,0 +1,161 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using DigestService.Platform;
+using NodaTime;
+
+namespace DigestService.Relevance.Embeddings;
+
+/// <summary>
+/// Gives each paper its vector: the newest first, in small batches, each written at once, so that stopping loses seconds
+/// and several processes only do a little twice. A paper whose text has not changed is not embedded again.
+/// </summary>
+internal sealed class PaperEmbedder(Database database, SentenceEncoder encoder)
+{
+    private const int BatchSize = 32;
+
+    private readonly SemaphoreSlim _one = new(1, 1);
+    private (string Model, Instant Since)? _caughtUp;
+
+    /// <summary>Papers that wait for their vector; zero where there is no model.</summary>
+    public async Task<long> CountDueAsync(CancellationToken ct)
+    {
+        using var lease = encoder.Borrow();
+        return lease is null
+            ? 0
+            : await database.QuerySingleOrDefaultAsync<long>(
+                EmbeddingQueries.CountDue, new { model = lease.Model.Name, since = Since(lease.Model.Name) }, ct);
+    }
+
+    /// <summary>
+    /// Embeds what is due, at most <paramref name="limit"/> papers, telling <paramref name="progress"/> how many are done.
+    /// Returns how many were looked at: fewer than the limit means that all is done.
+    /// </summary>
+    public async Task<int> EmbedDueAsync(int limit, IProgress<int>? progress, CancellationToken ct)
+    {
+        using var lease = encoder.Borrow();
+        if (lease is null)
+            return 0;
+        await _one.WaitAsync(ct);
+        try
+        {
+            var done = 0;
+            while (done < limit)
+            {
+                var batch = await EmbedBatchAsync(lease.Model, Math.Min(BatchSize, limit - done), ct);
+                done += batch;
+                progress?.Report(done);
+                if (batch < BatchSize && done < limit)
+                    break;
+            }
+
+            return done;
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    private async Task<int> EmbedBatchAsync(SentenceModel model, int size, CancellationToken ct)
+    {
+        var papers = await database.QueryAsync<DueRow>(
+            EmbeddingQueries.DuePapers, new { model = model.Name, since = Since(model.Name), limit = size }, ct);
+        if (papers.Count == 0)
+        {
+            await CatchUpAsync(model, ct);
+            return 0;
+        }
+
+        var changed = papers.Where(paper => !paper.TextHash.AsSpan().SequenceEqual(paper.Hash())).ToList();
+        var same = papers.Where(paper => paper.TextHash.AsSpan().SequenceEqual(paper.Hash())).ToList();
+        var vectors = new byte[changed.Count][];
+        for (var i = 0; i < vectors.Length; i++)
+        {
+            ct.ThrowIfCancellationRequested();
+            vectors[i] = VectorOctets.From(model.EmbedPaper(changed[i].Title, changed[i].Abstract));
+        }
+
+        if (changed.Count > 0)
+        {
+            await database.ExecuteAsync(
+                EmbeddingQueries.Upsert,
+                new
+                {
+                    model = model.Name,
+                    papers = changed.Select(paper => paper.Id).ToArray(),
+                    versions = changed.Select(paper => paper.UpdatedAt.ToDateTimeUtc()).ToArray(),
+                    hashes = changed.Select(paper => paper.Hash()).ToArray(),
+                    vectors,
+                },
+                ct);
+        }
+
+        if (same.Count > 0)
+        {
+            await database.ExecuteAsync(
+                EmbeddingQueries.Touch,
+                new
+                {
+                    model = model.Name,
+                    papers = same.Select(paper => paper.Id).ToArray(),
+                    versions = same.Select(paper => paper.UpdatedAt.ToDateTimeUtc()).ToArray(),
+                },
+                ct);
+        }
+
+        return papers.Count;
+    }
+
+    // From here on only what changes is looked at; the whole catalogue once a process and model. A transaction that began
+    // before and commits later may carry an older moment: an hour behind costs nothing and covers it.
+    private async Task CatchUpAsync(SentenceModel model, CancellationToken ct)
+    {
+        if (_caughtUp?.Model != model.Name)
+            await database.ExecuteAsync(EmbeddingQueries.ForgetOtherModels, new { model = model.Name }, ct);
+        var newest = await database.QuerySingleOrDefaultAsync<Instant?>("-- papers.last_updated\nselect max(updated_at) from papers", null, ct);
+        if (newest is { } at)
+            _caughtUp = (model.Name, at - Duration.FromHours(1));
+    }
+
+    private Instant Since(string model) => _caughtUp is { } caughtUp && caughtUp.Model == model ? caughtUp.Since : Instant.FromUtc(1, 1, 1, 0, 0);
+
+    private sealed record DueRow
+    {
+        private byte[]? _hash;
+
+        public required long Id { get; init; }
+
+        public required string Title { get; init; }
+
+        public string? Abstract { get; init; }
+
+        public required Instant UpdatedAt { get; init; }
+
+        public byte[]? TextHash { get; init; }
+
+        public byte[] Hash() => _hash ??= SHA256.HashData(Encoding.UTF8.GetBytes($"{Title}\n{Abstract}"));
+    }
+}
+
+/// <summary>A vector as it is stored: half-precision floats, little-endian.</summary>
+internal static class VectorOctets
+{
+    /// <summary>Two octets a dimension.</summary>
+    public static byte[] From(ReadOnlySpan<float> vector)
+    {
+        var octets = new byte[vector.Length * 2];
+        for (var i = 0; i < vector.Length; i++)
+            BinaryPrimitives.WriteHalfLittleEndian(octets.AsSpan(i * 2), (Half)vector[i]);
+        return octets;
+    }
+
+    /// <summary>The vector again, to three decimal digits.</summary>
+    public static float[] Read(ReadOnlySpan<byte> octets)
+    {
+        var vector = new float[octets.Length / 2];
+        for (var i = 0; i < vector.Length; i++)
+            vector[i] = (float)BinaryPrimitives.ReadHalfLittleEndian(octets[(i * 2)..]);
+        return vector;
+    }
+}

@@ -1,0 +1,125 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace DigestService.Relevance.Embeddings;
+
+/// <summary>
+/// The process's one sentence model: loaded at the first use, released when nobody has needed it for a while. Without a
+/// model, or where it does not load, everything works as if embeddings were off.
+/// </summary>
+internal sealed partial class SentenceEncoder : IDisposable
+{
+    private static readonly TimeSpan IdleAfter = TimeSpan.FromMinutes(5);
+
+    private readonly Lock _lock = new();
+    private readonly RelevanceOptions _options;
+    private readonly ILogger<SentenceEncoder> _log;
+    private readonly ITimer _idle;
+    private SentenceModel? _model;
+    private int _users;
+
+    /// <summary>Loads nothing yet.</summary>
+    public SentenceEncoder(RelevanceOptions options, ILogger<SentenceEncoder> log, TimeProvider? time = null)
+    {
+        (_options, _log) = (options, log);
+        _idle = (time ?? TimeProvider.System).CreateTimer(_ => ReleaseIdle(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Why nothing is embedded, in a sentence; null while nothing speaks against it.</summary>
+    public string? Hindrance { get; private set; }
+
+    /// <summary>Whether the model is in memory now.</summary>
+    public bool IsLoaded
+    {
+        get
+        {
+            lock (_lock)
+                return _model is not null;
+        }
+    }
+
+    /// <summary>The model until the lease is disposed; null where there is none.</summary>
+    public Lease? Borrow()
+    {
+        lock (_lock)
+        {
+            if (_model is null && Hindrance is null)
+                Load();
+            if (_model is null)
+                return null;
+            _users++;
+            return new Lease(this, _model);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _idle.Dispose();
+        lock (_lock)
+        {
+            _model?.Dispose();
+            _model = null;
+        }
+    }
+
+    private void Load()
+    {
+        if (_options.IsOff)
+        {
+            Hindrance = "Relevance__Embeddings is Off.";
+            return;
+        }
+
+        if (_options.Folder is null && !File.Exists(ModelFiles.PackagedFile))
+        {
+            Hindrance = "No sentence model comes with this build.";
+            return;
+        }
+
+        try
+        {
+            _model = new SentenceModel(_options.Folder is { } folder ? ModelFiles.FromFolder(folder) : ModelFiles.FromPackage());
+        }
+        catch (Exception broken) when (broken is OnnxRuntimeException or DllNotFoundException or TypeInitializationException
+            or BadImageFormatException or IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            Hindrance = $"The sentence model could not be loaded: {broken.Message.ReplaceLineEndings(" ")}";
+            LogNotLoaded(_log, Hindrance);
+        }
+    }
+
+    private void Return()
+    {
+        lock (_lock)
+        {
+            if (--_users == 0)
+                _idle.Change(IdleAfter, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void ReleaseIdle()
+    {
+        lock (_lock)
+        {
+            if (_users > 0)
+                return;
+            _model?.Dispose();
+            _model = null;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Hindrance} Matching goes on by words alone")]
+    private static partial void LogNotLoaded(ILogger log, string hindrance);
+
+    /// <summary>The model on loan; disposing gives it back.</summary>
+    internal sealed class Lease(SentenceEncoder owner, SentenceModel model) : IDisposable
+    {
+        private SentenceEncoder? _owner = owner;
+
+        /// <summary>The model.</summary>
+        public SentenceModel Model { get; } = model;
+
+        /// <inheritdoc/>
+        public void Dispose() => Interlocked.Exchange(ref _owner, null)?.Return();
+    }
+}

@@ -1,0 +1,214 @@
+using DigestService.Delivery;
+using DigestService.Mail;
+using DigestService.Tests.Shared;
+using NodaTime;
+
+namespace DigestService.Tests.Delivery;
+
+/// <summary>A relay that treats all mails alike is at fault, not the mails.</summary>
+public sealed class RefusingRelayTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
+{
+    [Theory]
+    [InlineData(SmtpPoint.Rcpt, "550 Relaying denied")]
+    [InlineData(SmtpPoint.Rcpt, "550 Blocked - see https://rbl.example.net/?q=192.0.2.1")]
+    [InlineData(SmtpPoint.Rcpt, "553 sorry, that domain isn't in my list of allowed rcpthosts")]
+    [InlineData(SmtpPoint.Rcpt, "550 5.1.0 Authentication required")]
+    [InlineData(SmtpPoint.Rcpt, "550 5.1.90 Your message can't be sent because you've reached your daily limit for message recipients")]
+    [InlineData(SmtpPoint.Rcpt, "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org")]
+    [InlineData(SmtpPoint.Rcpt, "504 5.5.2 <x>: Helo command rejected: need fully-qualified hostname")]
+    [InlineData(SmtpPoint.Rcpt, "550 Requested action not taken: mailbox unavailable")]
+    [InlineData(SmtpPoint.Rcpt, "550 5.1.1 User unknown")]
+    [InlineData(SmtpPoint.Rcpt, "551 5.7.1 not today")]
+    [InlineData(SmtpPoint.Rcpt, "550 no")]
+    [InlineData(SmtpPoint.Mail, "530 5.7.0 Authentication required")]
+    [InlineData(SmtpPoint.Mail, "550 5.1.8 Sender address rejected: Domain not found")]
+    [InlineData(SmtpPoint.Mail, "553 5.7.1 Sender address rejected: not owned by user")]
+    [InlineData(SmtpPoint.Data, "554 5.5.1 Error: no valid recipients")]
+    [InlineData(SmtpPoint.Dot, "550 5.4.5 Daily user sending quota exceeded.")]
+    [InlineData(SmtpPoint.Dot, "554 5.7.1 Message content rejected, UBE")]
+    [InlineData(SmtpPoint.Dot, "554 Transaction failed")]
+    [InlineData(SmtpPoint.Dot, "550 5.7.26 Unauthenticated email is not accepted due to domain's DMARC policy.")]
+    public async Task Of_300_mails_to_a_relay_that_refuses_all_fewer_than_20_fail_and_all_the_others_go_out_later(SmtpPoint point, string reply)
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        var isMended = false;
+        await using var relay = ScriptedSmtpServer.Start(answers: step => step.Point == point && !isMended ? SmtpAnswer.Reply(reply) : null);
+        await TestMail.EnqueueAsync(database, 300, id => id % 10 == 0 ? TestMail.Confirmation(id) : TestMail.Digest(id));
+        var clock = new TestClock(TestMail.Monday);
+
+        var counts = await Senders.Over(database, Senders.To(relay), clock: clock).DrainAsync(default);
+        for (var hour = 1; hour <= 3; hour++)
+        {
+            clock.Advance(Duration.FromHours(1));
+            (await Senders.Over(database, Senders.To(relay), clock: clock).DrainAsync(default)).Hindrance.ShouldNotBeNull();
+        }
+
+        counts.Hindrance.ShouldNotBeNull().ShouldContain(reply);
+        counts.Hindrance.ShouldContain($"127.0.0.1:{relay.Port}");
+        var failed = (await Senders.StatesAsync(database)).GetValueOrDefault("failed");
+        failed.ShouldBeLessThan(20);
+        isMended = true;
+        clock.Advance(Duration.FromHours(4));
+        (await Senders.Over(database, Senders.To(relay), clock: clock).DrainAsync(default)).ShouldBe(new SendCounts { Sent = 300 - (int)failed });
+    }
+
+    [Theory]
+    [InlineData("550 5.1.1 User unknown")]
+    [InlineData("550 5.7.1 Relaying denied")]
+    public async Task A_few_refusals_among_many_mails_stop_nothing(string reply)
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var relay = ScriptedSmtpServer.Start(answers: step =>
+            step.Point == SmtpPoint.Rcpt && step.Recipient.Contains("5@", StringComparison.Ordinal) ? SmtpAnswer.Reply(reply) : null);
+        await TestMail.EnqueueAsync(database, 200);
+
+        var counts = await Senders.Over(database, Senders.To(relay)).DrainAsync(default);
+
+        counts.Hindrance.ShouldBeNull();
+        counts.Sent.ShouldBe(180);
+        (counts.Failed + counts.Deferred).ShouldBe(20);
+    }
+
+    [Fact]
+    public async Task A_row_of_dead_addresses_fails_and_does_not_keep_the_others_waiting()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var relay = ScriptedSmtpServer.Start(answers: step =>
+            step.Point == SmtpPoint.Rcpt && step.Recipient.StartsWith("dead", StringComparison.Ordinal) ? SmtpAnswer.Reply($"550 5.1.1 <{step.Recipient}>: User unknown") : null);
+        await TestMail.EnqueueAsync(database, 12, id => TestMail.Digest(id, $"dead{id}@mail.example"));
+        await TestMail.EnqueueAsync(database, 20);
+
+        var counts = await Senders.Over(database, Senders.To(relay)).DrainAsync(default);
+
+        counts.ShouldBe(new SendCounts { Sent = 20, Failed = 12 });
+    }
+
+    [Fact]
+    public async Task Greylisting_of_everybody_opens_nothing()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var relay = ScriptedSmtpServer.Answering(SmtpPoint.Rcpt, SmtpAnswer.Reply("450 4.2.0 Recipient address rejected: Greylisted"));
+        await TestMail.EnqueueAsync(database, 100);
+
+        (await Senders.Over(database, Senders.To(relay)).DrainAsync(default)).ShouldBe(new SendCounts { Deferred = 100 });
+    }
+
+    [Theory]
+    [InlineData(SmtpPoint.Dot)]
+    [InlineData(SmtpPoint.Content)]
+    [InlineData(SmtpPoint.Rcpt)]
+    public async Task A_relay_that_breaks_every_connection_is_left_alone_after_a_few_mails(SmtpPoint point)
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        var isMended = false;
+        await using var relay = ScriptedSmtpServer.Start(answers: step =>
+            step.Point != point || isMended ? null : point == SmtpPoint.Dot ? SmtpAnswer.HangUp.ButTakesTheMail() : SmtpAnswer.HangUp);
+        await TestMail.EnqueueAsync(database, 400);
+        var clock = new TestClock(TestMail.Monday);
+
+        var counts = await Senders.Over(database, Senders.To(relay), clock: clock).DrainAsync(default);
+
+        counts.Hindrance.ShouldNotBeNull();
+        counts.Unknown.ShouldBeLessThan(20);
+        relay.Received.Count.ShouldBeLessThan(20);
+        Senders.Counted(relay).Values.ShouldAllBe(copies => copies == 1);
+        isMended = true;
+        clock.Advance(Duration.FromMinutes(30));
+        (await Senders.Over(database, Senders.To(relay), clock: clock).DrainAsync(default)).ShouldBe(new SendCounts { Sent = 400 });
+    }
+
+    [Fact]
+    public async Task While_one_relay_refuses_all_the_other_takes_the_mail()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var refusing = ScriptedSmtpServer.Answering(SmtpPoint.Rcpt, SmtpAnswer.Reply("550 Relaying denied"));
+        await using var working = ScriptedSmtpServer.Start();
+        await TestMail.EnqueueAsync(database, 300);
+        var clock = new TestClock(TestMail.Monday);
+
+        var counts = await Senders.Over(database, Senders.To(refusing, working), clock: clock).DrainAsync(default);
+
+        counts.Sent.ShouldBeGreaterThan(280);
+        counts.Failed.ShouldBe(0);
+        counts.Hindrance.ShouldNotBeNull().ShouldContain($"127.0.0.1:{refusing.Port} takes no mail: 550 Relaying denied");
+    }
+
+    [Fact]
+    public void A_relay_that_refused_all_is_tried_at_growing_intervals_however_often_it_lets_us_in()
+    {
+        var time = new ManualTime();
+        var health = new RelayHealth(time);
+        var refused = Refused("550 Relaying denied");
+        for (var i = 0; i < 5; i++)
+            health.Note(Mail(i), refused);
+        var pauses = new List<double>();
+
+        for (var probe = 0; probe < 15; probe++)
+        {
+            health.Breaker.TryEnter(out _).ShouldBeFalse();
+            var pause = health.Breaker.Pause;
+            time.Advance(pause + TimeSpan.FromMilliseconds(1));
+            health.Breaker.TryEnter(out var isProbe).ShouldBeTrue();
+            isProbe.ShouldBeTrue();
+            health.Connected();
+            health.Breaker.TryEnter(out _).ShouldBeFalse();
+            health.Note(Mail(probe), refused).ShouldBe(RelayVerdict.OfTheRelay);
+            pauses.Add(pause.TotalSeconds);
+        }
+
+        pauses[0].ShouldBeLessThan(1);
+        pauses[^1].ShouldBeInRange(200, 400);
+        health.Note(Mail(1), new SendOutcome(SendStage.AfterDot, SendResult.Accepted, new SmtpReply(250, null, "ok"), null));
+        health.Trouble.ShouldBeNull();
+        health.Breaker.IsOpen.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Half_of_the_last_fifty_refused_for_our_fault_open_the_breaker()
+    {
+        var health = new RelayHealth(new ManualTime());
+
+        for (var i = 0; i < 50; i++)
+            health.Note(Mail(i), i % 2 == 0 ? Accepted : Refused("550 5.7.1 Message rejected under suspicion of policy"));
+
+        health.Trouble.ShouldNotBeNull();
+    }
+
+    [Fact]
+    public void Refusals_of_one_recipient_count_less_than_those_of_five()
+    {
+        var health = new RelayHealth(new ManualTime());
+
+        for (var i = 0; i < 6; i++)
+            health.Note(Mail(1), Refused("550 5.7.1 not you"));
+
+        health.Trouble.ShouldBeNull();
+        for (var i = 0; i < 5; i++)
+            health.Note(Mail(i), Refused("550 5.7.1 not you"));
+        health.Trouble.ShouldNotBeNull();
+    }
+
+    private static SendOutcome Accepted { get; } = new(SendStage.AfterDot, SendResult.Accepted, new SmtpReply(250, null, "ok"), null);
+
+    private static SendOutcome Refused(string reply) => new(
+        SendStage.RcptTo,
+        SendResult.RejectedPermanently,
+        new SmtpReply(int.Parse(reply.AsSpan(0, 3), System.Globalization.CultureInfo.InvariantCulture), null, reply[4..]),
+        null);
+
+    private static ClaimedMail Mail(int id) => new()
+    {
+        Id = id,
+        Fence = 1,
+        Priority = 10,
+        Sender = "bounces@service.example",
+        Recipient = $"reader{id}@mail.example",
+        RecipientKey = [1],
+        RecipientDomain = "mail.example",
+        Message = [],
+        ContentHash = [],
+        Attempts = 0,
+        Doubts = 0,
+        Faults = 0,
+    };
+}

@@ -1,0 +1,109 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using DigestService.Admin;
+using DigestService.Delivery;
+using DigestService.Hosting;
+using DigestService.Mails;
+using DigestService.Platform;
+using DigestService.Tests.Mails;
+using DigestService.Tests.Shared;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using NodaTime;
+
+namespace DigestService.Tests.Delivery;
+
+/// <summary>A relay that takes no mail is told of everywhere.</summary>
+public sealed class RelayTroubleTests(AppFixture apps) : IClassFixture<AppFixture>
+{
+    [Fact]
+    public async Task A_refusing_relay_turns_readiness_red_and_doctor_admin_and_metrics_say_what_it_said_until_it_takes_mail()
+    {
+        var isMended = false;
+        await using var relay = ScriptedSmtpServer.Start(answers: step => step.Point == SmtpPoint.Rcpt && !isMended ? SmtpAnswer.Reply("550 Relaying denied") : null);
+        await using var host = await ServeHost.StartAsync(
+            await apps.CreateConfigurationAsync(("Smtp__Host", "127.0.0.1"), ("Smtp__Port", $"{relay.Port}"), ("Admin__Password", "correct horse battery")),
+            new TestClock(TestMail.Monday), Roles.Web | Roles.Send, CancellationToken.None);
+        using var http = new HttpClient { BaseAddress = new Uri(host.Urls[0]) };
+        await TestMail.EnqueueAsync(host.Services.GetRequiredService<Database>(), 30);
+
+        await Eventually.TrueAsync(async () => (await http.GetAsync("/readyz")).StatusCode == HttpStatusCode.ServiceUnavailable, "readiness turns red");
+
+        var ready = JsonNode.Parse(await (await http.GetAsync("/readyz")).Content.ReadAsStringAsync())!;
+        ready["relays"]![0]!["detail"]!.GetValue<string>().ShouldContain("550 Relaying denied");
+        var checks = await host.Services.GetRequiredService<Doctor>().ExamineAsync(new MigrationReport(0, 1, 1), CancellationToken.None);
+        checks.Single(check => check.Name == "delivery").ShouldSatisfyAllConditions(
+            check => check.Ok.ShouldBeFalse(),
+            check => check.Detail.ShouldContain($"127.0.0.1:{relay.Port} takes no mail: 550 Relaying denied"));
+        var metrics = await http.GetStringAsync("/metrics");
+        metrics.ShouldContain("digest_relay_refusing");
+        metrics.ShouldContain("fault=\"relay\"");
+        await http.PostAsync("/admin/sign-in", new FormUrlEncodedContent([KeyValuePair.Create("password", "correct horse battery")]));
+        (await http.GetStringAsync("/admin")).ShouldContain("550 Relaying denied");
+        isMended = true;
+        await Eventually.TrueAsync(async () => (await http.GetAsync("/readyz")).StatusCode == HttpStatusCode.OK, "readiness turns green");
+    }
+
+    [Fact]
+    public async Task The_operator_is_mailed_by_another_relay_at_most_hourly_when_one_turns_red_and_when_it_turns_green()
+    {
+        await using var refusing = ScriptedSmtpServer.Start();
+        await using var working = ScriptedSmtpServer.Start();
+        var app = await apps.CreateAsync(
+            ("Mail__OperatorAddress", "operator@service.example"),
+            ("Smtp__Relays__0__Host", "127.0.0.1"), ("Smtp__Relays__0__Port", $"{refusing.Port}"),
+            ("Smtp__Relays__1__Host", "127.0.0.1"), ("Smtp__Relays__1__Port", $"{working.Port}"));
+        using var alerts = new RelayAlerts(
+            app.Database, app.Service<RelayTroubles>(), app.Service<ServiceMailComposer>(), app.Service<Outbox>(), app.Service<MailOptions>(), app.Clock, NullLogger<RelayAlerts>.Instance);
+        var bad = new { relay = $"127.0.0.1:{refusing.Port}", answers = "ours", words = "it takes no mail: 550 Relaying denied", now = app.Clock.Now };
+        var told = new List<int>();
+
+        for (var minutes = 0; minutes < 60; minutes += 10)
+        {
+            app.Clock.Advance(Duration.FromMinutes(10));
+            await app.Database.ExecuteAsync(RelayTroubleQueries.Begin, bad with { now = app.Clock.Now }, default);
+            told.Add(await alerts.TellAsync(default));
+            await app.Database.ExecuteAsync(RelayTroubleQueries.End, new { bad.relay, now = app.Clock.Now }, default);
+            told.Add(await alerts.TellAsync(default));
+        }
+
+        told.ShouldBe([1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        app.Clock.Advance(Duration.FromMinutes(70));
+        await app.Database.ExecuteAsync(RelayTroubleQueries.Begin, bad with { now = app.Clock.Now }, default);
+        (await alerts.TellAsync(default)).ShouldBe(1);
+        (await app.Service<Sender>().DrainAsync(default)).Sent.ShouldBeGreaterThan(0);
+        var subjects = refusing.Received.Concat(working.Received).Select(mail => mail.Header("Subject")!).ToArray();
+        subjects.ShouldContain(subject => subject.Contains("takes no mail", StringComparison.Ordinal));
+        subjects.ShouldContain(subject => subject.Contains("takes mail again", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_Postfix_that_refuses_to_relay_costs_nobody_their_mail()
+    {
+        await using var postfix = await PostfixServer.StartAsync(TestDirectory.Create("mail"), "somebody");
+        var app = await apps.CreateAsync(("Smtp__Host", "127.0.0.1"), ("Smtp__Port", $"{postfix.Port}"));
+        await TestMail.EnqueueAsync(app.Database, 100);
+        app.Clock.Now = TestMail.Monday;
+
+        var counts = await app.Service<Sender>().DrainAsync(default);
+
+        counts.Failed.ShouldBe(0);
+        counts.Deferred.ShouldBe(100);
+        counts.Hindrance.ShouldNotBeNull().ShouldContain("elay");
+        (await app.Database.QuerySingleOrDefaultAsync<long>("select count(*) from bounces where permanent", null, default)).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Three_readers_suffice_to_notice_that_everybody_is_refused()
+    {
+        await using var relay = ScriptedSmtpServer.Answering(SmtpPoint.Rcpt, SmtpAnswer.Reply("550 Relaying denied"));
+        var app = await apps.CreateAsync(("Smtp__Host", "127.0.0.1"), ("Smtp__Port", $"{relay.Port}"));
+        await TestMail.EnqueueAsync(app.Database, 3);
+        app.Clock.Now = TestMail.Monday;
+
+        (await app.Service<Sender>().DrainAsync(default)).Hindrance.ShouldNotBeNull().ShouldContain("550 Relaying denied");
+
+        (await app.Service<RelayTroubles>().ReadAsync(default)).ShouldHaveSingleItem().Words.ShouldContain("550 Relaying denied");
+        (await Senders.StatesAsync(app.Database)).ShouldBe(new Dictionary<string, long> { ["deferred"] = 3 });
+    }
+}
