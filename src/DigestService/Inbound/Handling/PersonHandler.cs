@@ -53,8 +53,9 @@ internal sealed class PersonHandler(
             // Leaving has no expiry, and no generation voids it.
             if (!signer.TryRead(token, LinkPurpose.Unsubscribe, now, out var link))
                 continue;
-            var reader = await connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Lock, new { id = link.Subject }, ct);
-            var hasLeft = await subscriptions.UnsubscribeAsync(connection, link.Subject, ct);
+            var reader = await FindAsync(connection, link.Subject, ct)
+                ?? await connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.FindPresent, new { id = link.Subject }, ct);
+            var hasLeft = reader is not null && await subscriptions.UnsubscribeAsync(connection, reader.Id, ct);
             if (hasLeft && reader is not null && !reading.IsAutomatic)
                 await mailer.GoodbyeAsync(connection, reader, now, ct);
             return new PersonResult { Action = "unsubscribed", SubscriberId = reader?.Id };
