@@ -39,7 +39,7 @@ internal sealed class Doctor(
         checks.AddRange(await DkimAsync(ct));
         checks.Add(await GuardAsync("outbox", OutboxAsync, ct));
         checks.AddRange(await SourcesAsync(ct));
-        checks.AddRange((await composing.SetAsideLatelyAsync(ct)).Select(report => new Check("digests", false, report.Sentence, IsWarning: true)));
+        checks.Add(await GuardAsync("digests", DigestsAsync, ct));
         return checks;
     }
 
@@ -69,6 +69,14 @@ internal sealed class Doctor(
             yield return new Check("address", false, "mails name no postal address, which many countries ask of bulk mail: set Site__PostalAddress", IsWarning: true);
         if (mail.From == MailOptions.DefaultFrom)
             yield return new Check("from", false, $"mails come from {mail.From}, which nobody can answer: set Mail__From", IsWarning: true);
+    }
+
+    private async Task<Check> DigestsAsync(CancellationToken ct)
+    {
+        var setAside = await composing.SetAsideLatelyAsync(ct);
+        return setAside.Count == 0
+            ? new Check("digests", true, "none was set aside lately")
+            : new Check("digests", false, string.Join(' ', setAside.Select(report => report.Sentence)), IsWarning: true);
     }
 
     private async Task<Check> DatabaseAsync(CancellationToken ct)

@@ -1,9 +1,11 @@
 using System.Net;
 using DigestService.Admin;
 using DigestService.Delivery;
+using DigestService.Digests;
 using DigestService.Mail.Smtp;
 using DigestService.Mails;
 using DigestService.Sources;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using DigestService.Platform;
 using NodaTime;
@@ -93,11 +95,13 @@ public sealed class DoctorTests(AppFixture apps) : IClassFixture<AppFixture>
         await using var database = Database.Connect(gone.ConnectionString);
         var doctor = new Doctor(
             database, app.Service<SiteOptions>(), app.Service<SmtpOptions>(), app.Service<MailOptions>(), app.Service<MailSignature>(),
-            new OutboxHealth(database, app.Clock), app.Service<SourceHealth>(), new TextRecords(), app.Clock);
+            new OutboxHealth(database, app.Clock),
+            new RelayTroubles(database, app.Service<SmtpOptions>(), app.Clock, NullLogger<RelayTroubles>.Instance),
+            new ComposingHealth(database, app.Clock), app.Service<SourceHealth>(), new TextRecords(), app.Clock);
 
         var checks = await doctor.ExamineAsync(Migrated, CancellationToken.None);
 
-        checks.Where(check => check is { Ok: false, IsWarning: false }).Select(check => check.Name).ShouldBe(["database", "clock", "outbox"]);
+        checks.Where(check => check is { Ok: false, IsWarning: false }).Select(check => check.Name).ShouldBe(["database", "clock", "delivery", "outbox", "digests"]);
         checks.ShouldContain(check => check.Name == "zones" && check.Ok);
     }
 }
