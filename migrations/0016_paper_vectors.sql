@@ -4,10 +4,8 @@
 create table paper_vectors (
     paper_id bigint not null references papers (id) on delete cascade,
     model text not null,
-    -- The state of the paper that was last looked at, and the hash of the text that was embedded: a vote changes the first
-    -- and not the second.
-    paper_updated_at timestamptz not null,
-    text_hash bytea not null,
+    -- The papers.text_version that was embedded.
+    text_version bigint not null,
     -- Half-precision floats, little-endian, of length 1.
     vector bytea not null,
     primary key (paper_id, model)
@@ -18,4 +16,4 @@ create index papers_updated_at on papers (updated_at);
 
 -- Queries and papers are read with more care than before (marks, capitals, sub- and superscripts, compounds): match all of them again.
 update queries set matched_at = null;
-delete from matched_papers;
+update papers set matched_version = null;

@@ -112,7 +112,7 @@ internal sealed class App : IAsyncDisposable
         services.AddPapers(Configuration);
         services.AddSources(Configuration);
         services.AddTopics();
-        services.AddRelevance();
+        services.AddRelevance(Configuration);
         services.AddSuppressions();
         services.AddSubscribers();
         services.AddMails(Configuration);

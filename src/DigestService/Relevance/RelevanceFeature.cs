@@ -1,3 +1,5 @@
+using DigestService.Platform;
+using DigestService.Relevance.Embeddings;
 using DigestService.Relevance.Search;
 using DigestService.Relevance.Taste;
 
@@ -7,8 +9,11 @@ namespace DigestService.Relevance;
 internal static class RelevanceFeature
 {
     /// <summary>Registers the feature's services.</summary>
-    public static void AddRelevance(this IServiceCollection services)
+    public static void AddRelevance(this IServiceCollection services, IConfiguration configuration)
     {
+        services.AddSettings<RelevanceOptions>(configuration, "Relevance");
+        services.AddSingleton<SentenceEncoder>();
+        services.AddSingleton<PaperEmbedder>();
         services.AddSingleton<RecentPapers>();
         services.AddSingleton<FreeTextSearch>();
         services.AddSingleton<CandidatePapersLoader>();

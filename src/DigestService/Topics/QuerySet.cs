@@ -27,7 +27,7 @@ public sealed class QuerySet
     private readonly CatalogueStatistics _statistics;
     private readonly ExpansionIndex _learnt;
     private readonly Dictionary<ulong, List<int>> _byTrigger = [];
-    private readonly bool _hasBeginnings;
+    private bool _hasBeginnings;
     private readonly int[] _met;
     private readonly int[] _matched;
     private readonly List<Fault> _faults = [];
@@ -40,7 +40,6 @@ public sealed class QuerySet
         _queries = [.. queries];
         _statistics = statistics;
         _learnt = new(_queries, statistics);
-        _hasBeginnings = _queries.Any(query => HoldsBeginning(query.Query.Root));
         (_met, _matched) = (new int[_queries.Count], new int[_queries.Count]);
         for (var i = 0; i < _queries.Count; i++)
             File(i);
@@ -102,6 +101,8 @@ public sealed class QuerySet
                 if (list.Count == 0 || list[^1] != query)
                     list.Add(query);
             }
+
+            _hasBeginnings |= HoldsBeginning(_queries[query].Query.Root);
         }
         catch (Exception thrown)
         {

@@ -6,11 +6,11 @@ internal static class EmbeddingQueries
     /// <summary>Papers that are new, or have changed, since a moment, and have no vector of this model in their present state; the newest first.</summary>
     public const string DuePapers = """
         -- paper_vectors.due
-        select p.id, p.title, p.abstract, p.updated_at, v.text_hash
+        select p.id, p.title, p.abstract, p.text_version
         from papers p
         left join paper_vectors v on v.paper_id = p.id and v.model = @model
         where p.updated_at >= @since
-          and v.paper_updated_at is distinct from p.updated_at
+          and v.text_version is distinct from p.text_version
         order by p.first_listed_on desc, p.id desc
         limit @limit
         """;
@@ -21,28 +21,23 @@ internal static class EmbeddingQueries
         from papers p
         left join paper_vectors v on v.paper_id = p.id and v.model = @model
         where p.updated_at >= @since
-          and v.paper_updated_at is distinct from p.updated_at
+          and v.text_version is distinct from p.text_version
         """;
 
-    /// <summary>A paper that was erased or merged meanwhile is passed over.</summary>
+    public const string LastUpdated = """
+        -- papers.last_updated
+        select max(updated_at) from papers
+        """;
+
+    /// <summary>A paper that was merged meanwhile is passed over.</summary>
     public const string Upsert = """
         -- paper_vectors.upsert
-        insert into paper_vectors (paper_id, model, paper_updated_at, text_hash, vector)
-        select made.paper_id, @model, made.paper_updated_at, made.text_hash, made.vector
-        from unnest(@papers, @versions, @hashes, @vectors) as made (paper_id, paper_updated_at, text_hash, vector)
+        insert into paper_vectors (paper_id, model, text_version, vector)
+        select made.paper_id, @model, made.text_version, made.vector
+        from unnest(@papers, @versions, @vectors) as made (paper_id, text_version, vector)
         join papers p on p.id = made.paper_id
         on conflict (paper_id, model) do update
-        set paper_updated_at = excluded.paper_updated_at, text_hash = excluded.text_hash, vector = excluded.vector
-        """;
-
-    /// <summary>The text is as it was: only the state that was looked at moves on.</summary>
-    public const string Touch = """
-        -- paper_vectors.touch
-        update paper_vectors v
-        set paper_updated_at = seen.paper_updated_at
-        from unnest(@papers, @versions) as seen (paper_id, paper_updated_at)
-        where v.paper_id = seen.paper_id
-          and v.model = @model
+        set text_version = excluded.text_version, vector = excluded.vector
         """;
 
     /// <summary>To be run once every paper has a vector of the present model.</summary>

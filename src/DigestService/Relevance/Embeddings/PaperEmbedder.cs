@@ -1,6 +1,4 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
-using System.Text;
 using DigestService.Platform;
 using NodaTime;
 
@@ -67,43 +65,23 @@ internal sealed class PaperEmbedder(Database database, SentenceEncoder encoder)
             return 0;
         }
 
-        var changed = papers.Where(paper => !paper.TextHash.AsSpan().SequenceEqual(paper.Hash())).ToList();
-        var same = papers.Where(paper => paper.TextHash.AsSpan().SequenceEqual(paper.Hash())).ToList();
-        var vectors = new byte[changed.Count][];
+        var vectors = new byte[papers.Count][];
         for (var i = 0; i < vectors.Length; i++)
         {
             ct.ThrowIfCancellationRequested();
-            vectors[i] = VectorOctets.From(model.EmbedPaper(changed[i].Title, changed[i].Abstract));
+            vectors[i] = VectorOctets.From(model.EmbedPaper(papers[i].Title, papers[i].Abstract));
         }
 
-        if (changed.Count > 0)
-        {
-            await database.ExecuteAsync(
-                EmbeddingQueries.Upsert,
-                new
-                {
-                    model = model.Name,
-                    papers = changed.Select(paper => paper.Id).ToArray(),
-                    versions = changed.Select(paper => paper.UpdatedAt.ToDateTimeUtc()).ToArray(),
-                    hashes = changed.Select(paper => paper.Hash()).ToArray(),
-                    vectors,
-                },
-                ct);
-        }
-
-        if (same.Count > 0)
-        {
-            await database.ExecuteAsync(
-                EmbeddingQueries.Touch,
-                new
-                {
-                    model = model.Name,
-                    papers = same.Select(paper => paper.Id).ToArray(),
-                    versions = same.Select(paper => paper.UpdatedAt.ToDateTimeUtc()).ToArray(),
-                },
-                ct);
-        }
-
+        await database.ExecuteAsync(
+            EmbeddingQueries.Upsert,
+            new
+            {
+                model = model.Name,
+                papers = papers.Select(paper => paper.Id).ToArray(),
+                versions = papers.Select(paper => paper.TextVersion).ToArray(),
+                vectors,
+            },
+            ct);
         return papers.Count;
     }
 
@@ -113,7 +91,7 @@ internal sealed class PaperEmbedder(Database database, SentenceEncoder encoder)
     {
         if (_caughtUp?.Model != model.Name)
             await database.ExecuteAsync(EmbeddingQueries.ForgetOtherModels, new { model = model.Name }, ct);
-        var newest = await database.QuerySingleOrDefaultAsync<Instant?>("-- papers.last_updated\nselect max(updated_at) from papers", null, ct);
+        var newest = await database.QuerySingleOrDefaultAsync<Instant?>(EmbeddingQueries.LastUpdated, null, ct);
         if (newest is { } at)
             _caughtUp = (model.Name, at - Duration.FromHours(1));
     }
@@ -122,19 +100,13 @@ internal sealed class PaperEmbedder(Database database, SentenceEncoder encoder)
 
     private sealed record DueRow
     {
-        private byte[]? _hash;
-
         public required long Id { get; init; }
 
         public required string Title { get; init; }
 
         public string? Abstract { get; init; }
 
-        public required Instant UpdatedAt { get; init; }
-
-        public byte[]? TextHash { get; init; }
-
-        public byte[] Hash() => _hash ??= SHA256.HashData(Encoding.UTF8.GetBytes($"{Title}\n{Abstract}"));
+        public required long TextVersion { get; init; }
     }
 }
 
