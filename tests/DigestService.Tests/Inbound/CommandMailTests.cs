@@ -167,6 +167,32 @@ public sealed class CommandMailTests(AppFixture apps) : IClassFixture<AppFixture
         (await bed.KindsToAsync("ada@reader.example")).ShouldBe(["digest", "goodbye"]);
     }
 
+    [Theory]
+    [InlineData("ada@reader.example")]
+    [InlineData("nobody@victim.example")]
+    public async Task No_stranger_reads_in_our_mails_what_another_wrote(string from)
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        await bed.Digests.AddReaderAsync("ada@reader.example", "pruning");
+
+        await bed.WriteAsync(from, "max 3", "query \"cheap pills\"\nmute cheap pills\nbuy cheap pills");
+
+        (await bed.LatestToAsync(from)).BodyText().ShouldNotContain("pills");
+    }
+
+    [Fact]
+    public async Task A_message_that_the_database_refuses_is_put_aside_and_holds_up_no_other()
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        await bed.Digests.Database.ExecuteAsync("alter table inbound_messages add check (subject <> 'help poison')", null, default);
+        await bed.Digests.Database.ExecuteAsync("insert into inbound_messages (raw, content_hash, source, received_at) values ('From: a@b.example\nSubject: help poison\n\n', 'x', 'pipe', now())", null, default);
+
+        for (var round = 0; round < 4; round++)
+            await bed.Digests.Service<DigestService.Inbound.Ways.InboxReader>().WorkOffAsync(null, null, default);
+
+        (await bed.ValueAsync("select action || ' ' || is_kept || ' ' || attempts from inbound_messages")).ShouldBe("quarantined true 3");
+    }
+
     [Fact]
     public async Task A_forged_reply_address_authorises_nothing()
     {

@@ -150,6 +150,9 @@ public sealed class ReportMailTests(AppFixture apps) : IClassFixture<AppFixture>
         (await bed.KindsToAsync("ada@reader.example")).ShouldBe(["digest"]);
     }
 
-    private static string ReportTo(string envelope, string text = "550 5.1.1 User unknown", string action = "failed", string messageId = "none@elsewhere.example") =>
-        string.Format(System.Globalization.CultureInfo.InvariantCulture, Report, envelope, text, action, messageId);
+    private static string ReportTo(string envelope, string text = "550 5.1.1 User unknown", string action = "failed", string messageId = "none@elsewhere.example") => Report
+        .Replace("{0}", envelope, StringComparison.Ordinal)
+        .Replace("{1}", text, StringComparison.Ordinal)
+        .Replace("{2}", action, StringComparison.Ordinal)
+        .Replace("{3}", messageId, StringComparison.Ordinal);
 }

@@ -118,7 +118,8 @@ internal sealed class CommandRunner(
                 run.Add(command, CommandOutcome.Told, await StatusAsync(connection, reader, words, ct));
                 break;
             case MailVerb.Today:
-                run.Add(command, await OweTodayAsync(connection, reader, ct) ? CommandOutcome.TodayComing : CommandOutcome.TodayHad);
+                run.Add(command, reader.State != SubscriberState.Active ? CommandOutcome.Refused
+                    : await OweTodayAsync(connection, reader, ct) ? CommandOutcome.TodayComing : CommandOutcome.TodayHad);
                 break;
             case MailVerb.Like or MailVerb.Less or MailVerb.Save or MailVerb.Why:
                 await JudgeAsync(connection, reader, digestOn, command, run, ct);
@@ -159,7 +160,7 @@ internal sealed class CommandRunner(
             }
         }
 
-        return wishes.Count == 0 ? change : change with { Wishes = wishes.DistinctBy(wish => wish.Canonical).Take(SettingsParser.MostQueries * 5).ToList() };
+        return wishes.Count == 0 ? change : change with { Wishes = wishes.DistinctBy(wish => wish.Canonical, StringComparer.Ordinal).Take(SettingsParser.MostQueries * 5).ToList() };
     }
 
     /// <summary>The catalogue in one line.</summary>
@@ -221,7 +222,7 @@ internal sealed class CommandRunner(
     {
         var now = clock.GetCurrentInstant();
         var today = now.InZone(DigestSchedule.FindZone(reader.Zone) ?? DateTimeZone.Utc).Date;
-        if (reader.LastDigestOn >= today || reader.State != SubscriberState.Active)
+        if (reader.LastDigestOn >= today)
             return false;
         if (await connection.ExecuteAsync(InboundQueries.OweToday, new { id = reader.Id, day = today, now }, ct) == 0)
             return false;

@@ -34,7 +34,7 @@ internal sealed partial class InboundHandler(
             LogHandled(id, result.Kind, result.Action);
             return result;
         }
-        catch (Exception failure) when (failure is not OperationCanceledException && !Outage.Is(failure))
+        catch (Exception failure) when (failure is not OperationCanceledException && !Outage.IsOfDatabase(failure))
         {
             LogFailed(id, failure);
             await database.ExecuteAsync(

@@ -57,7 +57,9 @@ internal static class InboundQueries
             action = @action,
             subscriber_id = @subscriberId,
             sender_hash = @senderHash,
-            subject = @subject,
+            -- An erased reader's own mail may have come from another address of theirs.
+            raw = case when @action = 'erased' then null else raw end,
+            subject = case when @action <> 'erased' then @subject end,
             excerpt = @excerpt,
             is_kept = @isKept,
             awaits_until = @awaitsUntil,

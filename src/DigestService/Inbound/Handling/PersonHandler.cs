@@ -1,9 +1,11 @@
+using System.Globalization;
 using DigestService.Inbound.Commands;
 using DigestService.Inbound.Reading;
 using DigestService.Mail;
 using DigestService.Mails;
 using DigestService.Platform;
 using DigestService.Subscribers;
+using DigestService.Suppressions;
 using NodaTime;
 using Npgsql;
 
@@ -14,7 +16,7 @@ namespace DigestService.Inbound.Handling;
 /// or carries a token, that their owner alone has. Everything else is asked back, at the reader's own address.
 /// </summary>
 internal sealed class PersonHandler(
-    Subscriptions subscriptions, CommandRunner runner, AnswerMailer mailer, ReplyAddress replies, LinkSigner signer)
+    Subscriptions subscriptions, CommandRunner runner, AnswerMailer mailer, ReplyAddress replies, SuppressionList suppressions, LinkSigner signer)
 {
     private static readonly Duration Patience = Duration.FromDays(3);
 
@@ -107,11 +109,20 @@ internal sealed class PersonHandler(
         {
             var moved = commands.FirstOrDefault(command => command.Verb == MailVerb.Change) is { } change
                 && EmailAddress.TryParse(change.Argument, out var address)
-                && await connection.ExecuteAsync(InboundQueries.MoveReader, new { id = readerId, address = address.ToString(), addressKey = address.Key }, ct) > 0;
+                && await MoveAsync(connection, readerId, address, ct);
             return new PersonResult { Action = moved ? "moved" : "void", SubscriberId = readerId };
         }
 
         return await RunAsync(connection, askedId, readerId, digestOn: null, original, now, ct);
+    }
+
+    // Who left or was erased under the new address has just asked to be mailed there.
+    private async Task<bool> MoveAsync(NpgsqlConnection connection, long readerId, EmailAddress address, CancellationToken ct)
+    {
+        if (await connection.ExecuteAsync(InboundQueries.MoveReader, new { id = readerId, address = address.ToString(), addressKey = address.Key }, ct) == 0)
+            return false;
+        await suppressions.LiftByOwnerAsync(connection, address.Key, ct);
+        return true;
     }
 
     private async Task<PersonResult?> ByReaderAsync(
@@ -186,12 +197,12 @@ internal sealed class PersonHandler(
         if (reader is not { IsConfirmed: true })
         {
             var recipient = new MailRecipient { SubscriberId = 0, Address = from.ToString() };
-            var answers = reading.Commands.Select(command => new AnsweredCommand(command.Text, CommandOutcome.NotSubscribed)).ToList();
+            var answers = reading.Commands.Select(command => new AnsweredCommand(OurWordFor(command), CommandOutcome.NotSubscribed)).ToList();
             return new PersonResult { Action = "not_subscribed", AnsweredHash = await mailer.AnswerAsync(connection, recipient, reading.MessageId, answers, now, ct) };
         }
 
         var asked = await mailer.AskAsync(
-            connection, AnswerMailer.RecipientOf(reader), messageId, reading.Commands.Select(command => command.Text).ToList(), isMove: false, now, ct);
+            connection, AnswerMailer.RecipientOf(reader), messageId, reading.Commands.Select(OurWordFor).Distinct(StringComparer.Ordinal).ToList(), isMove: false, now, ct);
         return new PersonResult { Action = "proof_asked", SubscriberId = reader.Id, AnsweredHash = asked, AwaitsUntil = asked is null ? null : now + Patience };
     }
 
@@ -203,10 +214,10 @@ internal sealed class PersonHandler(
         {
             answers.Add(command.Verb switch
             {
-                MailVerb.Topics => new AnsweredCommand(command.Text, CommandOutcome.Told, await runner.TopicsAsync(ct)),
-                MailVerb.Preferences => new AnsweredCommand(command.Text, CommandOutcome.PreferencesSent),
-                MailVerb.Help => new AnsweredCommand(command.Text, CommandOutcome.Help),
-                _ => new AnsweredCommand(command.Text, CommandOutcome.NotUnderstood),
+                MailVerb.Topics => new AnsweredCommand(OurWordFor(command), CommandOutcome.Told, await runner.TopicsAsync(ct)),
+                MailVerb.Preferences => new AnsweredCommand(OurWordFor(command), CommandOutcome.PreferencesSent),
+                MailVerb.Help => new AnsweredCommand(OurWordFor(command), CommandOutcome.Help),
+                _ => new AnsweredCommand(OurWordFor(command), CommandOutcome.NotUnderstood),
             });
         }
 
@@ -272,6 +283,11 @@ internal sealed class PersonHandler(
                 yield return action[(verb.Length + 1)..];
         }
     }
+
+    // Whoever wrote may have put somebody else into From: that person reads none of their words.
+    private static string OurWordFor(MailCommand command) => command.Verb == MailVerb.NotUnderstood
+        ? string.Create(CultureInfo.InvariantCulture, $"({command.Line})")
+        : command.Verb.ToString().ToLowerInvariant();
 
     private static bool IsRefusal(string text) => text.Trim().TrimEnd('.', '!').ToLowerInvariant() is "no" or "nein" or "non" or "no, thanks" or "nein danke" or "不" or "不是";
 

@@ -23,7 +23,7 @@ internal sealed class ReportApplier(
         if (await FindAsync(connection, reading, ct) is not { } delivery)
             return new Applied("unmatched");
         var recipient = reading.Recipients.FirstOrDefault(of => string.Equals(of.Address, delivery.Recipient, StringComparison.OrdinalIgnoreCase))
-            ?? reading.Recipients.FirstOrDefault();
+            ?? (reading.Recipients.Count > 0 ? reading.Recipients[0] : null);
         if (recipient is null)
             return new Applied("unmatched", delivery.SubscriberId);
         if (await connection.QuerySingleAsync<bool>(InboundQueries.HasBounced, new { id = delivery.Id }, ct))

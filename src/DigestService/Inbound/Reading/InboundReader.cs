@@ -145,7 +145,7 @@ internal static class InboundReader
             if (part.Type.MediaType is "message/rfc822" or "message/global" && part.Children is [var inner, ..])
                 return inner.Headers;
             if (part.Type.MediaType is "text/rfc822-headers" or "message/rfc822-headers")
-                return MimeHeaders.ReadBlocks(part.Content, Limits).FirstOrDefault();
+                return MimeHeaders.ReadBlocks(part.Content, Limits) is [var first, ..] ? first : null;
         }
 
         return null;

@@ -49,7 +49,7 @@ internal static class ReplyText
             return true;
         if (EndsAsQuote(lower))
             return true;
-        if (lower.StartsWith("on ", StringComparison.Ordinal) || lower.StartsWith("am ", StringComparison.Ordinal) || lower.StartsWith("le ", StringComparison.Ordinal) || lower.StartsWith("el ", StringComparison.Ordinal) || lower.StartsWith("在", StringComparison.Ordinal))
+        if (lower.StartsWith("on ", StringComparison.Ordinal) || lower.StartsWith("am ", StringComparison.Ordinal) || lower.StartsWith("le ", StringComparison.Ordinal) || lower.StartsWith("el ", StringComparison.Ordinal) || lower.StartsWith('在'))
         {
             for (var next = at + 1; next < lines.Length && next <= at + 3; next++)
             {

@@ -73,7 +73,7 @@ internal static class WrittenBounce
         var original = mail.Walk().Skip(1).FirstOrDefault(part => part.Type.MediaType is "message/rfc822" or "message/global");
         var headers = original is { Children: [var inner, ..] } ? inner.Headers
             : mail.Walk().FirstOrDefault(part => part.Type.MediaType is "text/rfc822-headers" or "message/rfc822-headers") is { } part
-                ? MimeHeaders.ReadBlocks(part.Content).FirstOrDefault() : null;
+                && MimeHeaders.ReadBlocks(part.Content) is [var first, ..] ? first : null;
         var fields = headers is null
             ? returned.Split('\n').Take(200).Select(line => line.Trim(' ', '>', '|')).Where(line => line.StartsWith("To:", StringComparison.OrdinalIgnoreCase) || line.StartsWith("Cc:", StringComparison.OrdinalIgnoreCase))
             : headers.All("To").Concat(headers.All("Cc")).Concat(headers.All("Delivered-To"));
