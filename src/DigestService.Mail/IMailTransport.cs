@@ -3,8 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 namespace DigestService.Mail;
 
 /// <summary>
-/// One SMTP connection to one relay, used by one sender at a time. Two clients stand behind it: our own
-/// pipelined one and MailKit's; the same contract tests hold both.
+/// One SMTP connection to one relay, used by one sender at a time.
 /// </summary>
 /// <remarks>
 /// The transport never decides what happens to a mail: it says how far the conversation came, and the sender
@@ -48,6 +47,12 @@ public sealed record SmtpRelay
 
     /// <summary>Secret for AUTH. Refused before the connection is encrypted, unless the host is loopback.</summary>
     public string? Password { get; init; }
+
+    /// <summary>OAuth 2 access token for XOAUTH2, in place of <see cref="Password"/> and under the same rule.</summary>
+    public string? AccessToken { get; init; }
+
+    /// <summary>File that holds the access token; it is read at each login, because tokens are renewed.</summary>
+    public string? AccessTokenFile { get; init; }
 
     /// <summary>
     /// Trusted in place of the system's authorities: the relay's own certificate or the authority that signed it. The

@@ -1,11 +1,20 @@
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using MailKit.Security;
 
 namespace DigestService.Mail;
 
-/// <summary>Which certificates a client believes: the system's authorities, or one that the operator named instead.</summary>
+/// <summary>When a client encrypts, and which certificates it believes: the system's authorities', or one that the operator named.</summary>
 internal static class TlsTrust
 {
+    /// <summary>Our three ways of TLS in MailKit's words; none of them falls back to clear text.</summary>
+    public static SecureSocketOptions StartOf(SmtpTls tls) => tls switch
+    {
+        SmtpTls.Implicit => SecureSocketOptions.SslOnConnect,
+        SmtpTls.StartTls => SecureSocketOptions.StartTls,
+        _ => SecureSocketOptions.None,
+    };
+
     /// <summary>Strict options for a client: name and chain are checked, and nothing can wave them through.</summary>
     public static SslClientAuthenticationOptions OptionsFor(string host, X509Certificate2? trusted)
     {

@@ -26,9 +26,6 @@ public class DeliveryBenchmarks
     private Database? _database;
     private SmtpReceiver? _relay;
 
-    /// <summary>Trial: which client.</summary>
-    public SmtpClientKind Kind { get; set; } = SmtpClientKind.MailKit;
-
     /// <summary>Connections to the relay, or that many marks in flight.</summary>
     [Params(4, 16)]
     public int Connections { get; set; }
@@ -75,7 +72,7 @@ public class DeliveryBenchmarks
     [Benchmark(Baseline = true, OperationsPerInvoke = Mails)]
     public Task BareClient() => Task.WhenAll(Enumerable.Range(0, Connections).Select(async _ =>
     {
-        await using var client = new SmtpOptions { Client = Kind }.CreateTransport();
+        await using var client = new SmtpTransport();
         await client.ConnectAsync(new SmtpRelay { Host = "127.0.0.1", Port = Port }, CancellationToken.None);
         for (var i = 0; i < Mails / Connections; i++)
             await client.SendAsync(new Envelope("bounces+1@service.example", "reader@mail.example"), _message, CancellationToken.None);
@@ -85,7 +82,7 @@ public class DeliveryBenchmarks
     [Benchmark(OperationsPerInvoke = Mails)]
     public async Task ThroughTheOutbox()
     {
-        var smtp = new SmtpOptions { Host = "127.0.0.1", Port = Port, Connections = Connections, Client = Kind };
+        var smtp = new SmtpOptions { Host = "127.0.0.1", Port = Port, Connections = Connections };
         var data = new DataOptions { Directory = Path.Combine(Path.GetTempPath(), "digest-delivery-benchmark") };
         var holding = new SendingHold(Database, data, NullLogger<SendingHold>.Instance);
         var sender = new Sender(Database, holding, new RelayTroubles(Database, smtp, _clock, NullLogger<RelayTroubles>.Instance), new MailOptions(), smtp, new DeliveryOptions(), _clock, NullLogger<Sender>.Instance);
@@ -126,19 +123,13 @@ public class DeliveryBenchmarks
         {
             var benchmark = new DeliveryBenchmarks { Connections = connections };
             await benchmark.PrepareAsync();
-            var (bare, outbox, ownBare, own) = (new List<double>(), new List<double>(), new List<double>(), new List<double>());
+            var (bare, outbox) = (new List<double>(), new List<double>());
             for (var round = 0; round <= rounds; round++)
             {
-                benchmark.Kind = SmtpClientKind.Pipelined;
-                await benchmark.FillAsync();
-                ownBare.Add(await MailsPerSecondAsync(benchmark.BareClient));
-                own.Add(await MailsPerSecondAsync(benchmark.ThroughTheOutbox));
-                benchmark.Kind = SmtpClientKind.MailKit;
                 await benchmark.FillAsync();
                 bare.Add(await MailsPerSecondAsync(benchmark.BareClient));
                 outbox.Add(await MailsPerSecondAsync(benchmark.ThroughTheOutbox));
             }
-            Console.WriteLine($"own: bare {Median(ownBare.Skip(1)):0}, outbox {Median(own.Skip(1)):0}; all MailKit outbox {string.Join(' ', outbox.Select(x => x.ToString("0")))} own {string.Join(' ', own.Select(x => x.ToString("0")))}");
 
             await benchmark.ClearAsync();
             // The first round warms up.

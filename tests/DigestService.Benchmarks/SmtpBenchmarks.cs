@@ -6,7 +6,7 @@ using DigestService.Mail.Smtp;
 
 namespace DigestService.Benchmarks;
 
-/// <summary>Mails of 25 kB a second through our own client to a server on loopback that drops them.</summary>
+/// <summary>Mails of 25 kB a second through the SMTP client to a server on loopback that drops them.</summary>
 [MemoryDiagnoser]
 public class SmtpBenchmarks
 {
@@ -14,7 +14,7 @@ public class SmtpBenchmarks
     private static readonly Envelope Envelope = new("bounces+1@papers.example", "ada@example.org");
 
     private SmtpReceiver? _receiver;
-    private SmtpClientConnection[] _clients = [];
+    private SmtpTransport[] _clients = [];
     private byte[] _mail = [];
 
     /// <summary>Open connections, each sending its share.</summary>
@@ -26,7 +26,7 @@ public class SmtpBenchmarks
     public async Task ConnectAsync()
     {
         _receiver = SmtpReceiver.Start(new IPEndPoint(IPAddress.Loopback, 0), (_, _) => Task.CompletedTask);
-        _clients = [.. Enumerable.Range(0, Connections).Select(_ => new SmtpClientConnection())];
+        _clients = [.. Enumerable.Range(0, Connections).Select(_ => new SmtpTransport())];
         var relay = new SmtpRelay { Host = "127.0.0.1", Port = _receiver.EndPoint.Port };
         foreach (var client in _clients)
             await client.ConnectAsync(relay, default);
@@ -47,7 +47,7 @@ public class SmtpBenchmarks
     [Benchmark(OperationsPerInvoke = MailsPerInvoke)]
     public Task Send() => Task.WhenAll(_clients.Select(client => Task.Run(() => SendShareAsync(client))));
 
-    private async Task SendShareAsync(SmtpClientConnection client)
+    private async Task SendShareAsync(SmtpTransport client)
     {
         for (var i = 0; i < MailsPerInvoke / Connections; i++)
         {

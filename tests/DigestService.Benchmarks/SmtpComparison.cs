@@ -30,9 +30,8 @@ public static class SmtpComparison
         await using var byChunk = port is null ? Receiver(chunking: true) : null;
         (string Name, Func<Task> Send)[] ways =
         [
-            ("own client", () => SendAsync(() => new SmtpClientConnection(), port ?? byDot!.EndPoint.Port)),
-            ("MailKit, by BDAT where offered", () => SendAsync(() => new MailKitTransport(), port ?? byChunk!.EndPoint.Port)),
-            ("MailKit, by DATA", () => SendAsync(() => new MailKitTransport(), port ?? byDot!.EndPoint.Port)),
+            ("MailKit, by BDAT where offered", () => SendAsync(() => new SmtpTransport(), port ?? byChunk!.EndPoint.Port)),
+            ("MailKit, by DATA", () => SendAsync(() => new SmtpTransport(), port ?? byDot!.EndPoint.Port)),
             ("MailKit as it comes", () => SendAsItComesAsync(port ?? byDot!.EndPoint.Port)),
         ];
         var measured = ways.Select(_ => new List<(double Cpu, double Wall)>()).ToArray();

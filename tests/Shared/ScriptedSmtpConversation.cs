@@ -110,7 +110,12 @@ internal sealed class ScriptedSmtpConversation(ScriptedSmtpServer server, Socket
         }
         else
         {
-            given = Decode(words.Length > 2 ? words[2] : await AskAsync("334 ", ct)).TrimStart('\0').Replace('\0', ':');
+            given = Decode(words.Length > 2 && server.Script.ReadsInitialResponse ? words[2] : await AskAsync("334 ", ct));
+            given = words[1] is "XOAUTH2"
+                ? given.Replace("user=", "", StringComparison.Ordinal).Replace("\u0001auth=Bearer ", ":", StringComparison.Ordinal).TrimEnd('\u0001')
+                : given.TrimStart('\0').Replace('\0', ':');
+            if (words[1] is "XOAUTH2" && !string.Equals(given, server.Script.Account, StringComparison.Ordinal))
+                await AskAsync("334 eyJzdGF0dXMiOiI0MDAifQ==", ct);
         }
 
         Queue(Encoding.ASCII.GetBytes(string.Equals(given, server.Script.Account, StringComparison.Ordinal) ? "235 2.7.0 welcome\r\n" : "535 5.7.8 wrong\r\n"));
@@ -152,7 +157,7 @@ internal sealed class ScriptedSmtpConversation(ScriptedSmtpServer server, Socket
         if (scripted is not null || !_hasRecipient)
             return await PerformAsync(scripted ?? SmtpAnswer.Reply("503 5.5.1 RCPT first"), ct);
 
-        _chunks.Write(chunk);
+        await _chunks.WriteAsync(chunk, ct);
         if (words is not [_, _, "LAST"])
             return await PerformAsync(SmtpAnswer.Reply("250 2.0.0 go on"), ct);
         var raw = _chunks.ToArray();

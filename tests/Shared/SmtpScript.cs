@@ -23,11 +23,14 @@ public sealed record SmtpScript
     /// <summary>Whether the certificate names another host.</summary>
     public bool HasWrongCertificate { get; init; }
 
-    /// <summary>The account that AUTH takes, as <c>user:password</c>; null offers no AUTH.</summary>
+    /// <summary>The account that AUTH takes, as <c>user:password</c> or <c>user:token</c>; null offers no AUTH.</summary>
     public string? Account { get; init; }
 
     /// <summary>Mechanisms that AUTH offers.</summary>
     public string AuthMechanisms { get; init; } = "PLAIN LOGIN";
+
+    /// <summary>Whether AUTH uses what comes with the command; else it asks for it in a line of its own.</summary>
+    public bool ReadsInitialResponse { get; init; } = true;
 
     /// <summary>How much of each mail is kept; lower it to take tens of thousands.</summary>
     public int MaxKeptBytes { get; init; } = int.MaxValue;

@@ -46,6 +46,7 @@ public sealed class MimeHeaders : IReadOnlyList<KeyValuePair<string, string>>
     {
         limits ??= MimeLimits.Default;
         var blocks = new List<MimeHeaders>();
+        var isDecoded = false;
         while (!content.IsEmpty && blocks.Count < limits.MaxParts)
         {
             var block = Read(content, limits, out var next);
@@ -57,17 +58,26 @@ public sealed class MimeHeaders : IReadOnlyList<KeyValuePair<string, string>>
             if (next == 0)
                 break;
             content = content[next..];
+            // Office 365 puts this field into the first block and encodes all that follow it.
+            if (!isDecoded && block.First("Content-Transfer-Encoding") is { } encoding)
+            {
+                isDecoded = true;
+                content = TransferDecoder.Decode(content, encoding);
+            }
         }
 
         return blocks;
     }
+
+    /// <summary>What some programs put before the first header.</summary>
+    internal static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     /// <summary>Reads fields up to the empty line, or up to the first line that cannot be part of a header.</summary>
     internal static MimeHeaders Read(ReadOnlyMemory<byte> octets, MimeLimits limits, out int bodyStart)
     {
         var fields = new List<KeyValuePair<string, string>>();
         var span = octets.Span;
-        var position = 0;
+        var position = span.StartsWith(ByteOrderMark) ? ByteOrderMark.Length : 0;
         while (position < span.Length)
         {
             if (IsEmptyLine(span[position..], out var newline))

@@ -30,11 +30,13 @@ public sealed record MimeLimits
 /// </summary>
 public static class MimeReader
 {
-    /// <summary>Reads one mail, with or without an mbox "From " line before it.</summary>
+    /// <summary>Reads one mail, with or without a byte order mark or an mbox "From " line before it.</summary>
     public static MimePart Read(ReadOnlyMemory<byte> raw, MimeLimits? limits = null)
     {
         limits ??= MimeLimits.Default;
         var bounded = raw[..Math.Min(raw.Length, limits.MaxBytes)];
+        if (bounded.Span.StartsWith(MimeHeaders.ByteOrderMark))
+            bounded = bounded[MimeHeaders.ByteOrderMark.Length..];
         if (bounded.Span.StartsWith("From "u8))
         {
             var lineEnd = bounded.Span.IndexOf((byte)'\n');

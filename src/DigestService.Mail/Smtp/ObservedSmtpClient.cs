@@ -10,6 +10,9 @@ namespace DigestService.Mail.Smtp;
 /// <summary>MailKit's client, which notes how far a mail has come and sends it as it is.</summary>
 internal sealed class ObservedSmtpClient : SmtpClient
 {
+    // One or two replies, or the server's part of a TLS handshake.
+    private const int MostOctetsAnAnswer = 64 * 1024;
+
     private readonly SmtpRelay _relay;
     private readonly FinishedMessage _message;
     private GatheringStream? _connection;
@@ -37,8 +40,8 @@ internal sealed class ObservedSmtpClient : SmtpClient
     /// <summary>Greets the server over a connected socket, and secures the connection as the relay asks.</summary>
     public Task GreetAsync(Socket socket, CancellationToken ct)
     {
-        _connection = new GatheringStream(new NetworkStream(socket, ownsSocket: true));
-        return ConnectAsync(_connection, _relay.Host, _relay.Port, MailKitTls.OptionFor(_relay.Tls), ct);
+        _connection = new GatheringStream(new NetworkStream(socket, ownsSocket: true), MostOctetsAnAnswer);
+        return ConnectAsync(_connection, _relay.Host, _relay.Port, TlsTrust.StartOf(_relay.Tls), ct);
     }
 
     /// <summary>Sends a mail unchanged; answers the text of the server's reply to the whole of it.</summary>

@@ -133,7 +133,7 @@ internal sealed class SmtpReceiverSession(Stream stream, Func<IncomingMail, Canc
             return true;
         }
 
-        return await TakeAsync(_isTooLarge ? null : _chunks.WrittenMemory.ToArray(), ct);
+        return await TakeAsync(_isTooLarge ? default(ReadOnlyMemory<byte>?) : _chunks.WrittenMemory.ToArray(), ct);
     }
 
     private async Task ReadChunkAsync(int length, CancellationToken ct)
@@ -214,7 +214,7 @@ internal sealed class SmtpReceiverSession(Stream stream, Func<IncomingMail, Canc
         while ((end = _buffer.AsSpan(_start, _end - _start).IndexOf((byte)'\n')) < 0)
         {
             if (_end - _start > MaxLine)
-                throw new SmtpProtocolException("The client's line has no end.");
+                throw new IOException("The client's line has no end.");
             await FillAsync(ct);
         }
 
@@ -237,7 +237,7 @@ internal sealed class SmtpReceiverSession(Stream stream, Func<IncomingMail, Canc
         idle.CancelAfter(limits.IdleTimeout);
         var read = await stream.ReadAsync(_buffer.AsMemory(_end), idle.Token);
         if (read == 0)
-            throw new SmtpProtocolException("The client closed the connection.");
+            throw new IOException("The client closed the connection.");
         _end += read;
     }
 

@@ -3,6 +3,7 @@ using DigestService.Delivery;
 using DigestService.Digests;
 using DigestService.Mails;
 using DigestService.Mail;
+using DigestService.Mail.Smtp;
 using DigestService.Platform;
 using DigestService.Sources;
 using NodaTime;
@@ -118,7 +119,7 @@ internal sealed class Doctor(
     private async Task<IReadOnlyList<Check>> RelayAsync(SmtpRelayOptions options, CancellationToken ct)
     {
         var relay = options.ToRelay(mail.From[(mail.From.LastIndexOf('@') + 1)..]) with { ConnectTimeout = Patience };
-        await using var transport = smtp.CreateTransport();
+        await using var transport = new SmtpTransport();
         var outcome = await transport.ConnectAsync(relay, ct);
         await transport.QuitAsync(ct);
         var name = string.Create(CultureInfo.InvariantCulture, $"{relay.Host}:{relay.Port}");

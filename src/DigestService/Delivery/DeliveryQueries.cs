@@ -176,6 +176,17 @@ internal static class DeliveryQueries
         returning d.id, d.fence, d.state
         """;
 
+    // Before anything of these readers is written, as everybody does who writes both: a bounce points to its reader's row,
+    // and whoever erases the reader has that row and waits for the delivery's.
+    public const string HoldReaders = """
+        -- deliveries.hold_readers
+        select id
+        from subscribers
+        where id = any (@subscribers)
+        order by id
+        for share
+        """;
+
     // Truth may come late: a row that recovery has meanwhile called 'unknown' still takes the word of the worker that
     // spoke with the server, unless somebody has claimed it since.
     public const string Record = """

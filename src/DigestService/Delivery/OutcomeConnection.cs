@@ -57,6 +57,11 @@ internal sealed class OutcomeConnection(Database database, DeliveryOptions optio
         // A batch is one transaction by itself; bounces need statements of their own in the same one.
         var bounces = verdicts.Where(verdict => verdict.Bounce is not null).ToArray();
         await using var transaction = bounces.Length > 0 ? await connection.BeginTransactionAsync(ct) : null;
+        if (transaction is not null)
+            await connection.ExecuteAsync(
+                DeliveryQueries.HoldReaders,
+                new { subscribers = bounces.Select(bounce => bounce.Mail.SubscriberId).Concat(marks.Select(mark => mark.Mail.SubscriberId)).ToArray() },
+                ct);
         if (_mayPrepare)
             await batch.PrepareAsync(ct);
         await using (var reader = await batch.ExecuteReaderAsync(ct))

@@ -1,13 +1,14 @@
 using DigestService.Mail;
+using DigestService.Mail.Smtp;
 
 namespace DigestService.Delivery;
 
 /// <summary>One connection slot of a relay: opened when there is mail, recycled after 421, after many mails and when idle.</summary>
-internal sealed partial class RelayConnection(Relay relay, Func<IMailTransport> create, ILogger logger) : IAsyncDisposable
+internal sealed partial class RelayConnection(Relay relay, ILogger logger) : IAsyncDisposable
 {
     private const int MostMails = 500;
 
-    private IMailTransport? _transport;
+    private SmtpTransport? _transport;
     private int _mails;
     private bool _isProbe;
 
@@ -27,11 +28,11 @@ internal sealed partial class RelayConnection(Relay relay, Func<IMailTransport> 
             return false;
         if (_transport is { IsUsable: true } && _mails < MostMails)
             return true;
-        IMailTransport? transport = null;
+        SmtpTransport? transport = null;
         try
         {
             await CloseAsync(ct);
-            transport = create();
+            transport = new SmtpTransport();
             var outcome = await transport.ConnectAsync(relay.Target, ct);
             if (outcome.Result == ConnectResult.Ready)
             {

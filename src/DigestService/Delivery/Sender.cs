@@ -204,7 +204,7 @@ internal sealed partial class Sender(
 
     private async Task RunConnectionAsync(Work work, Relay relay, CancellationToken noMoreMail, CancellationToken abandon)
     {
-        await using var connection = new RelayConnection(relay, smtp.CreateTransport, logger);
+        await using var connection = new RelayConnection(relay, logger);
         while (await NextAsync(work, connection, noMoreMail) is { } mail)
         {
             try
@@ -288,7 +288,9 @@ internal sealed partial class Sender(
         // recovery calls it 'unknown' and sends it once more under the same Message-ID.
         Failpoints.Pass(Failpoints.Answered);
         var relayVerdict = await NoteAsync(connection, delivery, outcome, abandon);
-        work.OutcomeWriter.Record(DeliveryRules.Judge(mail, outcome, relayVerdict, options.OnUnknown, clock.GetCurrentInstant(), Random.Shared));
+        var verdict = DeliveryRules.Judge(mail, outcome, relayVerdict, options.OnUnknown, clock.GetCurrentInstant(), Random.Shared);
+        DeliveryMetrics.Count(connection.Relay.Name, verdict.State);
+        work.OutcomeWriter.Record(verdict);
         work.DispatchQueue.Learn(connection.Relay, mail.RecipientDomain, PushbackRules.Read(outcome));
         work.DispatchQueue.Finish(delivery);
     }

@@ -7,11 +7,8 @@ using DigestService.Platform;
 namespace DigestService.Delivery;
 
 /// <summary>Section <c>Smtp</c>: one relay, or several under <c>Relays</c>.</summary>
-public sealed class SmtpOptions : SmtpRelayOptions, IValidatableObject
+public sealed class SmtpOptions : SmtpRelayOptions
 {
-    /// <summary>Which client speaks; unset, MailKit where this build has it.</summary>
-    public SmtpClientKind? Client { get; set; }
-
     /// <summary>Several relays; each takes what it does not set itself from <see cref="SmtpRelayOptions"/>'s defaults.</summary>
     public List<SmtpRelayOptions> Relays { get; set; } = [];
 
@@ -25,8 +22,10 @@ public sealed class SmtpOptions : SmtpRelayOptions, IValidatableObject
     }
 
     /// <inheritdoc/>
-    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    public override IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
+        foreach (var failure in base.Validate(validationContext))
+            yield return failure;
         for (var i = 0; i < Relays.Count; i++)
         {
             var failures = new List<ValidationResult>();
@@ -39,17 +38,10 @@ public sealed class SmtpOptions : SmtpRelayOptions, IValidatableObject
         if (Relays.Count > 0 && IsNamed)
             yield return new ValidationResult("name one relay here or several under Smtp__Relays, not both.", [nameof(Host)]);
     }
-
-    /// <summary>A new, unconnected client of the chosen kind.</summary>
-    public IMailTransport CreateTransport() => Client switch
-    {
-        null or SmtpClientKind.MailKit => new MailKitTransport(),
-        _ => new SmtpClientConnection(),
-    };
 }
 
 /// <summary>One relay and the limits it is to be treated with.</summary>
-public class SmtpRelayOptions
+public class SmtpRelayOptions : IValidatableObject
 {
     /// <summary>DNS name or address.</summary>
     public string? Host { get; set; }
@@ -68,6 +60,12 @@ public class SmtpRelayOptions
 
     /// <summary>Secret for AUTH.</summary>
     public string? Password { get; set; }
+
+    /// <summary>OAuth 2 access token, sent by XOAUTH2 in place of a password.</summary>
+    public string? AccessToken { get; set; }
+
+    /// <summary>File with the access token, read at each login: tokens are renewed while the service runs.</summary>
+    public string? AccessTokenFile { get; set; }
 
     /// <summary>Share of the mails beside other relays; 0: only while all others are out of order.</summary>
     [Range(0, 1000)]
@@ -97,10 +95,26 @@ public class SmtpRelayOptions
         Tls = Tls ?? UsualTls(),
         User = User,
         Password = Password,
+        AccessToken = AccessToken,
+        AccessTokenFile = AccessTokenFile,
         ClientName = clientName,
         SendTimeout = TimeSpan.FromSeconds(SendTimeoutSeconds),
         AfterDotTimeout = TimeSpan.FromSeconds(AfterDotTimeoutSeconds),
     };
+
+    /// <inheritdoc/>
+    public virtual IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (AccessToken is not null && AccessTokenFile is not null)
+            yield return new ValidationResult("give the access token itself or a file that holds it, not both.", [nameof(AccessTokenFile)]);
+        if (AccessToken is null && AccessTokenFile is null)
+            yield break;
+        var name = AccessToken is null ? nameof(AccessTokenFile) : nameof(AccessToken);
+        if (string.IsNullOrWhiteSpace(User))
+            yield return new ValidationResult("an access token needs Smtp__User, the account it is for.", [name]);
+        if (Password is not null)
+            yield return new ValidationResult("give an access token or a password, not both.", [name]);
+    }
 
     private SmtpTls UsualTls()
     {
@@ -109,14 +123,4 @@ public class SmtpRelayOptions
         var isLoopback = Host is "localhost" || IPAddress.TryParse(Host, out var address) && IPAddress.IsLoopback(address);
         return isLoopback ? SmtpTls.None : SmtpTls.StartTls;
     }
-}
-
-/// <summary>The clients behind <see cref="IMailTransport"/>.</summary>
-public enum SmtpClientKind
-{
-    /// <summary>MailKit, where the build has it.</summary>
-    MailKit,
-
-    /// <summary>The service's own, which pipelines.</summary>
-    Pipelined,
 }

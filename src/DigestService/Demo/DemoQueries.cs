@@ -12,11 +12,15 @@ internal static class DemoQueries
         limit 1
         """;
 
-    /// <summary>Papers that a real source has listed too keep their real day.</summary>
+    /// <summary>
+    /// Papers that a real source has listed too keep their real day. What keeps papers in memory, such as the preview of
+    /// queries, reads again what was updated.
+    /// </summary>
     public const string MovePapers = """
         -- demo.move_papers
         update papers
-        set first_listed_on = first_listed_on + @days
+        set first_listed_on = first_listed_on + @days,
+            updated_at = now()
         where id in (
                 select entries.paper_id
                 from listing_entries as entries

@@ -136,7 +136,7 @@ internal sealed record DigestAccount
     public IReadOnlyList<AccountItem> Items { get; init; } = [];
 
     /// <summary>How many papers were cut for each reason, the most frequent first.</summary>
-    public IReadOnlyDictionary<string, int> CutCounts { get; init; } = new Dictionary<string, int>();
+    public IReadOnlyDictionary<string, int> CutCounts { get; init; } = new Dictionary<string, int>(StringComparer.Ordinal);
 
     /// <summary>Every paper on the reader's topics that was cut, best first; then the best of the others.</summary>
     public IReadOnlyList<CutRecord> Cut { get; init; } = [];

@@ -9,7 +9,9 @@ internal sealed class DigestTick(DigestPlanner planner, DigestPipeline pipeline)
     public async Task<TickCounts> RunAsync(Instant now, CancellationToken ct)
     {
         var planned = await planner.PlanDueAsync(now, ct);
-        return new TickCounts(planned, await pipeline.ComposeDueAsync(now, ct));
+        var counts = new TickCounts(planned, await pipeline.ComposeDueAsync(now, ct));
+        DigestMetrics.Count(counts);
+        return counts;
     }
 }
 

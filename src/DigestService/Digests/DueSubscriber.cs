@@ -111,8 +111,9 @@ internal static class DueSubscriberQueries
         """;
 
     /// <summary>The same among the days whose sources are ready, while others wait.</summary>
-    private static readonly string ClaimPlannedOfReadyDays = ClaimPlanned.Replace(
-        "and d.due_at <= @until", "and d.due_at <= @until and d.digest_on = any(@readyDays)", StringComparison.Ordinal);
+    private static readonly string ClaimPlannedOfReadyDays = ClaimPlanned
+        .Replace("-- digests.claim_planned", "-- digests.claim_planned_of_ready_days", StringComparison.Ordinal)
+        .Replace("and d.due_at <= @until", "and d.due_at <= @until and d.digest_on = any(@readyDays)", StringComparison.Ordinal);
 
     /// <summary>
     /// Claims a batch: all that is due where every source is ready; else what has waited long enough, then what waits for

@@ -32,7 +32,7 @@ internal static class LedgerJson
 
     /// <summary>How many were cut for each reason, for <c>digests.cut_counts</c>.</summary>
     public static string WriteCounts(IReadOnlyList<CutEntry> cut) => JsonSerializer.Serialize(
-        cut.GroupBy(entry => entry.Reason.InGeneral(), StringComparer.Ordinal).ToDictionary(reason => reason.Key, reason => reason.Count()),
+        cut.GroupBy(entry => entry.Reason.InGeneral(), StringComparer.Ordinal).ToDictionary(reason => reason.Key, reason => reason.Count(), StringComparer.Ordinal),
         Options);
 
     /// <summary>Reads what <see cref="Write(IReadOnlyList{Reason})"/> wrote.</summary>
@@ -46,7 +46,7 @@ internal static class LedgerJson
     /// <summary>Reads what <see cref="WriteCounts"/> wrote, the most frequent first.</summary>
     public static IReadOnlyDictionary<string, int> ReadCounts(string json) =>
         new Dictionary<string, int>((JsonSerializer.Deserialize<Dictionary<string, int>>(json, Options) ?? [])
-            .OrderByDescending(reason => reason.Value).ThenBy(reason => reason.Key, StringComparer.Ordinal));
+            .OrderByDescending(reason => reason.Value).ThenBy(reason => reason.Key, StringComparer.Ordinal), StringComparer.Ordinal);
 
     private static bool IsOnTopic(CutEntry entry) => entry.Candidate.Topics.Count > 0 || entry.Candidate.FollowedAuthor is not null;
 }

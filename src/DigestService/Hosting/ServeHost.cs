@@ -171,7 +171,7 @@ internal sealed partial class ServeHost : IAsyncDisposable
         services.AddInboundWorker(app.Configuration, roles);
         if (roles.HasFlag(Roles.Send))
             services.AddHostedService<RelayAlerts>();
-        services.AddTelemetry(app.Configuration);
+        services.AddTelemetry();
         services.AddHostedService<StateGauges>();
     }
 

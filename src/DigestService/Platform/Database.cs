@@ -28,7 +28,8 @@ internal sealed class Database(NpgsqlDataSource source) : IAsyncDisposable
     {
         var builder = new NpgsqlConnectionStringBuilder(connectionString);
         builder.ApplicationName ??= "digest";
-        return new Database(new NpgsqlDataSourceBuilder(builder.ConnectionString).Build());
+        // The name stands in metrics where the connection string would.
+        return new Database(new NpgsqlDataSourceBuilder(builder.ConnectionString) { Name = "digest" }.Build());
     }
 
     /// <summary>An open connection from the pool.</summary>

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
 namespace DigestService.Platform;
 
 /// <summary>Logs go to stderr, so that stdout carries results alone.</summary>
@@ -7,13 +9,13 @@ internal static class Logs
     public static void Configure(ILoggingBuilder logging, IConfiguration configuration, bool verbose)
     {
         logging.ClearProviders();
-        logging.AddSimpleConsole(console =>
+        logging.Services.TryAddSingleton(TimeProvider.System);
+        logging.AddConsoleFormatter<LogLines, LogLinesOptions>(lines => lines.IsVerbose = verbose);
+        logging.AddConsole(console =>
         {
-            console.SingleLine = true;
-            console.TimestampFormat = "HH:mm:ss ";
-            console.UseUtcTimestamp = true;
+            console.FormatterName = LogLines.Name;
+            console.LogToStandardErrorThreshold = LogLevel.Trace;
         });
-        logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         logging.SetMinimumLevel(LogLevel.Warning);
         // ServeHost tells what crashed and what did not start; the host would do so again with the library's words.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);

@@ -82,7 +82,7 @@ internal sealed class PostgresCluster
     /// <summary>Creates the database on first use; the connection string to it.</summary>
     public async Task<string> EnsureDatabaseAsync(int port, string database, CancellationToken ct)
     {
-        await using var source = NpgsqlDataSource.Create(Connect(port, "postgres"));
+        await using var source = Upkeep(port);
         await using var exists = source.CreateCommand("select 1 from pg_database where datname = $1");
         exists.Parameters.AddWithValue(database);
         if (await exists.ExecuteScalarAsync(ct) is null)
@@ -147,9 +147,8 @@ internal sealed class PostgresCluster
     {
         try
         {
-            await using var connection = new NpgsqlConnection(Connect(port, "postgres") + ";Pooling=false");
-            await connection.OpenAsync(ct);
-            await using var command = new NpgsqlCommand("show data_directory", connection);
+            await using var source = Upkeep(port);
+            await using var command = source.CreateCommand("show data_directory");
             return await command.ExecuteScalarAsync(ct) is string theirs
                 && await UnprivilegedAccount.IsSameFileAsync(theirs, DataDirectory, _account, ct);
         }
@@ -276,6 +275,9 @@ internal sealed class PostgresCluster
         await using var file = new FileStream(PasswordFile, options);
         await file.WriteAsync(Encoding.ASCII.GetBytes(RandomNumberGenerator.GetHexString(32, lowercase: true)), ct);
     }
+
+    /// <summary>A source for a question or two, with a name: without one, metrics would show the connection string.</summary>
+    private NpgsqlDataSource Upkeep(int port) => new NpgsqlDataSourceBuilder(Connect(port, "postgres")) { Name = "upkeep" }.Build();
 
     private string Connect(int port, string database) => new NpgsqlConnectionStringBuilder
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
@@ -19,16 +18,17 @@ internal static class Telemetry
     /// <summary>The service's own instruments; a feature makes its own beside the code that moves them.</summary>
     public static readonly Meter Meter = new(Name);
 
-    /// <summary>Meters that are told of.</summary>
-    public static readonly string[] Meters = [Name, "Npgsql", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"];
-
     private const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    private const int FlushMilliseconds = 2000;
 
-    /// <summary>Registers the collector behind <c>/metrics</c> and the push.</summary>
-    public static void AddTelemetry(this IServiceCollection services, IConfiguration configuration)
+    private static readonly string[] Meters = [Name, "Npgsql", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"];
+
+    /// <summary>Registers what <c>/metrics</c> shows, and the push.</summary>
+    public static void AddTelemetry(this IServiceCollection services)
     {
-        services.AddSingleton<PrometheusCollector>();
-        if (!string.IsNullOrWhiteSpace(configuration[OtlpEndpoint]))
+        var isPushed = !string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable(OtlpEndpoint));
+        services.AddSingleton(_ => BuildMeters(isPushed));
+        if (isPushed)
             services.AddHostedService<OtlpPush>();
     }
 
@@ -36,23 +36,32 @@ internal static class Telemetry
     public static void MapMetrics(this WebApplication web)
     {
         // Made at the start, so that it has counted from there when the first scrape comes.
-        var collector = web.Services.GetRequiredService<PrometheusCollector>();
-        web.MapGet("/metrics", () => Results.Text(collector.Write(), "text/plain; version=0.0.4; charset=utf-8")).ExcludeFromDescription();
+        var meters = web.Services.GetRequiredService<MeterProvider>();
+        web.MapPrometheusScrapingEndpoint("/metrics", meters, configureBranchedPipeline: null, optionsName: null).ExcludeFromDescription();
     }
 
-    /// <summary>Pushes to an OTLP receiver; it reads its further OTEL_ variables itself.</summary>
-    private sealed class OtlpPush : IHostedService, IDisposable
+    private static MeterProvider BuildMeters(bool isPushed)
     {
-        private MeterProvider? _metrics;
+        var builder = Sdk.CreateMeterProviderBuilder()
+            .ConfigureResource(resource => resource.AddService("digest"))
+            .AddMeter(Meters)
+            .AddPrometheusExporter(options =>
+            {
+                options.ScopeInfoEnabled = false;
+                options.TargetInfoEnabled = false;
+            });
+        if (isPushed)
+            builder.AddOtlpExporter();
+        return builder.Build();
+    }
+
+    /// <summary>Pushes traces to an OTLP receiver, and what is left of the metrics at the end; it reads its further OTEL_ variables itself.</summary>
+    private sealed class OtlpPush(MeterProvider meters) : IHostedService, IDisposable
+    {
         private TracerProvider? _traces;
 
         public Task StartAsync(CancellationToken cancellationToken)
         {
-            _metrics = Sdk.CreateMeterProviderBuilder()
-                .ConfigureResource(resource => resource.AddService("digest"))
-                .AddMeter(Meters)
-                .AddOtlpExporter()
-                .Build();
             _traces = Sdk.CreateTracerProviderBuilder()
                 .ConfigureResource(resource => resource.AddService("digest"))
                 .AddSource(Name, "Npgsql", "Microsoft.AspNetCore")
@@ -63,15 +72,11 @@ internal static class Telemetry
 
         public Task StopAsync(CancellationToken cancellationToken)
         {
-            _metrics?.ForceFlush(2000);
-            _traces?.ForceFlush(2000);
+            meters.ForceFlush(FlushMilliseconds);
+            _traces?.ForceFlush(FlushMilliseconds);
             return Task.CompletedTask;
         }
 
-        public void Dispose()
-        {
-            _metrics?.Dispose();
-            _traces?.Dispose();
-        }
+        public void Dispose() => _traces?.Dispose();
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using DigestService.Platform;
 using NodaTime;
 
@@ -10,6 +11,9 @@ namespace DigestService.Sources;
 /// </summary>
 internal sealed partial class SourceFetch(Database database, PaperImport import, IClock clock, ILogger<SourceFetch> log)
 {
+    private static readonly Counter<long> Papers =
+        Telemetry.Meter.CreateCounter<long>("digest.papers", "{paper}", "Papers fetched, by source and outcome (read, added, rejected).");
+
     // After an outage longer than this somebody is expected to say from when on.
     private const int MaxDaysToCatchUp = 14;
     private const string Stopped = "It was stopped.";
@@ -107,6 +111,9 @@ internal sealed partial class SourceFetch(Database database, PaperImport import,
         };
         await database.ExecuteAsync(SourceQueries.EndRun, parameters, ct);
         LogRun(log, source.Name, parameters.outcome, result.Read, result.Added, result.Rejected);
+        Papers.Add(result.Read, new("source", source.Name), new("outcome", "read"));
+        Papers.Add(result.Added, new("source", source.Name), new("outcome", "added"));
+        Papers.Add(result.Rejected, new("source", source.Name), new("outcome", "rejected"));
         if (facts.IsUnreadable)
             throw new SourceFaultException(refusal ?? "The answer cannot be read.");
         return warnings;

@@ -64,6 +64,10 @@ internal sealed class PersonalData(Database database, IClock clock, LinkSigner s
                 from inbound_messages m
                 where m.sender_hash = @hash
                    or m.subscriber_id = (select id from reader)),
+            'former_subscribers', (
+                select coalesce(jsonb_agg(f.subscriber_id order by f.subscriber_id), '[]')
+                from former_subscribers f
+                where f.address_hash = @hash),
             'suppression', (
                 select jsonb_build_object('reason', s.reason, 'detail', s.detail, 'created_at', s.created_at)
                 from suppressions s

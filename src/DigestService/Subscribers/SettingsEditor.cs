@@ -20,7 +20,7 @@ internal sealed record EditResult
     /// <summary>Fields that were changed elsewhere since the form was filled; nothing was saved then.</summary>
     public IReadOnlyList<string> ChangedElsewhere { get; init; } = [];
 
-    /// <summary>With <see cref="ChangedElsewhere"/>: what was stored meanwhile, under what the sender changed.</summary>
+    /// <summary>What to show when nothing was saved: what the sender typed or changed, over what is stored.</summary>
     public SettingsForm? Merged { get; init; }
 
     /// <summary>The settings were saved, or stood there already.</summary>
@@ -72,7 +72,7 @@ internal sealed class SettingsEditor(Database database, TopicCatalogue catalogue
             var stored = await ReadAsync(reader, ct);
             var (change, errors) = parser.Read(typed.WithListsOf(stored.Form));
             if (errors.Count > 0)
-                return new EditResult { Reader = reader, Errors = errors };
+                return new EditResult { Reader = reader, Errors = errors, Merged = typed.Over(stored.Form) };
             var wanted = SettingsVersion.Of(change.ApplyTo(reader), change.Wishes ?? stored.Wishes);
             // Saving what stands there already, as a button pressed twice does, takes nothing back.
             if (wanted.Equals(stored.Version))

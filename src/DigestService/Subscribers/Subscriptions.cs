@@ -66,6 +66,7 @@ internal sealed partial class Subscriptions(
         var now = clock.GetCurrentInstant();
         if (await LockAsync(connection, address, now, ct) is not { } reader)
             return (0, SignUpOutcome.Suppressed);
+        SubscriberMetrics.Count("requested");
         return (reader.Id, reader.IsConfirmed
             ? await AnswerSubscribedAsync(connection, reader, now, ct)
             : await AskToConfirmAsync(connection, reader, change, consent, now, ct));
@@ -121,6 +122,7 @@ internal sealed partial class Subscriptions(
             return ConfirmOutcome.Void;
         await suppressions.LiftByOwnerAsync(connection, reader.AddressKey, ct);
         await SubscriberRows.SaveAsync(connection, [reader.Confirm(evidence.ConfirmedAt)], [evidence], ct);
+        SubscriberMetrics.Count("confirmed");
         return ConfirmOutcome.Confirmed;
     }
 
@@ -178,6 +180,7 @@ internal sealed partial class Subscriptions(
         await suppressions.AddAsync(connection, reader.AddressKey, "unsubscribed", null, now, ct);
         await SubscriberRows.SaveAsync(connection, [reader.End(now)], [], ct);
         LogUnsubscribed(id);
+        SubscriberMetrics.Count("unsubscribed");
         return true;
     }
 

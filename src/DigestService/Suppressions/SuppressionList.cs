@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using DigestService.Platform;
 using NodaTime;
 using Npgsql;
@@ -7,6 +8,9 @@ namespace DigestService.Suppressions;
 /// <summary>Whom we must not mail. Addresses are kept as keyed hashes, so the list survives their erasure.</summary>
 internal sealed class SuppressionList(LinkSigner signer)
 {
+    private static readonly Counter<long> Bounces =
+        Telemetry.Meter.CreateCounter<long>("digest.bounces", "{bounce}", "Mails that came back or were refused for good, by kind (hard, soft).");
+
     /// <summary>Hard bounces on so many different days suppress an address.</summary>
     public const int BounceDays = 2;
 
@@ -57,6 +61,8 @@ internal sealed class SuppressionList(LinkSigner signer)
                 now,
             },
             ct);
+        foreach (var bounce in bounces)
+            Bounces.Add(1, new KeyValuePair<string, object?>("kind", bounce.IsPermanent ? "hard" : "soft"));
         var hard = bounces.Where(bounce => bounce.IsPermanent).Select(bounce => bounce.AddressHash).ToArray();
         if (hard.Length > 0)
             await connection.ExecuteAsync(SuppressionQueries.SuppressBounced, new { hashes = hard, days = BounceDays, now }, ct);

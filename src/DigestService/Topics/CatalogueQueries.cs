@@ -136,18 +136,23 @@ internal static class CatalogueQueries
         where papers.id = matched.paper_id
         """;
 
+    /// <summary>A query that learns anew is near to other papers than before.</summary>
+    public const string ForgetNearMatchesOfQueries = """
+        -- topics.forget_near_matches_of_queries
+        delete from topic_matches where query_id = any(@queries) and is_near
+        """;
+
     /// <summary>
-    /// A query that learns anew is near to other papers than before. Matches of readers' own queries with papers too old for
-    /// any digest go too; the topics' stay, for the pages of the archive read them.
+    /// Matches of readers' own queries with papers too old for any digest. The topics' stay: the pages of the archive read
+    /// them.
     /// </summary>
-    public const string ForgetNearAndOldMatches = """
-        -- topics.forget_near_and_old_matches
+    public const string ForgetOldMatches = """
+        -- topics.forget_old_matches
         delete from topic_matches m
         using papers p
-        where m.query_id = any(@queries)
+        where m.query_id = any(@ownQueries)
           and p.id = m.paper_id
-          and (m.is_near
-               or (p.first_listed_on < @oldest and not exists (select from topics t where t.query_id = m.query_id)))
+          and p.first_listed_on < @oldest
         """;
 
     /// <summary>What each query learnt arrives as array literals, for arrays of arrays must not be ragged.</summary>

@@ -129,7 +129,9 @@ internal sealed class TopicMatching(Database database, RecentPapers recent, IClo
         var again = await (await SetAsides.LoadAsync(connection, "query", ct))
             .RecordAsync(connection, [.. faults, .. set.Faults], rows.Select(row => row.Id).ToList(), now, ct);
         await connection.ExecuteAsync(
-            CatalogueQueries.ForgetNearAndOldMatches, new { queries = rows.Select(row => row.Id).ToArray(), oldest }, ct);
+            CatalogueQueries.ForgetNearMatchesOfQueries, new { queries = rows.Select(row => row.Id).ToArray() }, ct);
+        var ownQueries = rows.Where(row => row is { IsTopic: false, IsNew: false }).Select(row => row.Id).ToArray();
+        await connection.ExecuteAsync(CatalogueQueries.ForgetOldMatches, new { ownQueries, oldest }, ct);
         await matches.InsertAsync(connection, ct);
         await RememberQueriesAsync(connection, rows.Where(row => !again.Contains(row.Id)).ToList(), queries, papers.Count, now, ct);
         return (new(0, rows.Count, matches.Count), rows[^1].IsNew && rows.Count == QueriesAtOnce);

@@ -67,6 +67,36 @@ public sealed class MimeReaderTests
     }
 
     [Theory]
+    [InlineData("\u00EF\u00BB\u00BFSubject: hello\n\nbody")]
+    [InlineData("\u00EF\u00BB\u00BFFrom ada@example.org Wed Mar  4 05:06:07 2026\nSubject: hello\n\nbody")]
+    [InlineData("From ada@example.org Wed Mar  4 05:06:07 2026\n\u00EF\u00BB\u00BFSubject: hello\n\nbody")]
+    [InlineData("Content-Type: message/rfc822\n\n\u00EF\u00BB\u00BFSubject: hello\n\nbody")]
+    [InlineData("Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n77u/U3ViamVjdDogaGVsbG8KCmJvZHk=")]
+    public void A_byte_order_mark_hides_no_header(string raw)
+    {
+        var mail = Read(raw).Walk().Last();
+
+        (mail.Headers.First("Subject"), mail.Text()).ShouldBe(("hello", "body"));
+    }
+
+    [Theory]
+    [InlineData("Content-Type: message/delivery-status\nContent-Transfer-Encoding: base64\n\n", "Reporting-MTA: dns; mx\n\nFinal-Recipient: rfc822; ada@example.org\nStatus: 5.1.1\n", "")]
+    [InlineData("Content-Type: message/delivery-status\n\n", "Final-Recipient: rfc822; ada@example.org\nStatus: 5.1.1\n", "Reporting-MTA: dns; mx\nContent-Transfer-Encoding: base64\n\n")]
+    [InlineData("Content-Type: message/delivery-status\n\n", "\u00EF\u00BB\u00BFFinal-Recipient: rfc822; ada@example.org\nStatus: 5.1.1\n\n", "Reporting-MTA: dns; mx\nContent-Transfer-Encoding:  BASE64 \n\n")]
+    public void A_delivery_status_in_base64_is_read_where_the_part_or_its_first_block_says_so(string headers, string encoded, string clear)
+    {
+        var report = Read(headers + clear + Convert.ToBase64String(Encoding.Latin1.GetBytes(encoded), Base64FormattingOptions.InsertLineBreaks)).ReportBlocks();
+
+        report.Select(block => (block.First("Reporting-MTA"), block.First("Final-Recipient"), block.First("Status")))
+            .ShouldBe([("dns; mx", null, null), (null, "rfc822; ada@example.org", "5.1.1")]);
+    }
+
+    [Fact]
+    public void A_delivery_status_that_calls_itself_7bit_is_read_as_it_is() =>
+        Read("Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx\nContent-Transfer-Encoding: 7bit\n\nStatus: 5.1.1\n").ReportBlocks()
+            .Select(block => block.First("Status")).ShouldBe([null, "5.1.1"]);
+
+    [Theory]
     [InlineData("=?utf-8?Q?caf=C3=A9?=", "café")]
     [InlineData("=?utf-8?q?a_b?= =?UTF-8?B?w6k=?=", "a bé")]
     [InlineData("=?utf-8?B?ww==?= =?utf-8?B?qQ==?=", "é")]

@@ -113,9 +113,9 @@ public sealed class SmtpReceiverTests
             },
             limits);
 
-    private static async Task<MailKitTransport> ConnectAsync(SmtpReceiver receiver)
+    private static async Task<SmtpTransport> ConnectAsync(SmtpReceiver receiver)
     {
-        var client = new MailKitTransport();
+        var client = new SmtpTransport();
         (await client.ConnectAsync(new SmtpRelay { Host = "127.0.0.1", Port = receiver.EndPoint.Port }, default)).ShouldBe(ConnectOutcome.Ready);
         return client;
     }

@@ -11,37 +11,37 @@ public sealed class CrowdFaultTests(PostgresFixture postgres, ITestOutputHelper 
     private static readonly SmtpScript Brief = new() { MaxKeptBytes = 1024 };
 
     [Theory]
-    [EachClient(1)]
-    [EachClient(2)]
-    [EachClient(4)]
-    public async Task Each_of_many_mails_arrives_once_however_many_workers_send(SmtpClientKind client, int workers)
+    [EachTransfer(1)]
+    [EachTransfer(2)]
+    [EachTransfer(4)]
+    public async Task Each_of_many_mails_arrives_once_however_many_workers_send(Transfer transfer, int workers)
     {
         var mails = Full.IsAsked ? 20_000 : 1_000;
         for (var run = 1; run <= (Full.IsAsked && workers > 1 ? 10 : 1); run++)
         {
             var database = await postgres.CreateDatabaseAsync();
-            await using var relay = ScriptedSmtpServer.Start(Brief);
+            await using var relay = ScriptedSmtpServer.Start(transfer.Script(Brief));
             await TestMail.EnqueueAsync(database, mails);
             var watch = Stopwatch.StartNew();
 
-            var counts = await Task.WhenAll(Enumerable.Range(0, workers).Select(_ => Senders.Over(database, Senders.To(client, relay)).DrainAsync(default)));
+            var counts = await Task.WhenAll(Enumerable.Range(0, workers).Select(_ => Senders.Over(database, Senders.To(relay)).DrainAsync(default)));
 
             var audit = await OutboxAudit.CloseAsync(database, relay);
-            output.WriteLine($"{client}, {workers} workers, run {run}: {audit} in {watch.Elapsed.TotalSeconds:0.0} s, shares {string.Join("/", counts.Select(count => count.Sent))}");
+            output.WriteLine($"{transfer}, {workers} workers, run {run}: {audit} in {watch.Elapsed.TotalSeconds:0.0} s, shares {string.Join("/", counts.Select(count => count.Sent))}");
             (audit.Arrived, audit.Lost, audit.Doubled, audit.Doubted).ShouldBe((mails, 0, 0, 0));
             counts.Sum(count => count.Sent).ShouldBe(mails);
         }
     }
 
     [Theory]
-    [EachClient(OnUnknown.Resend)]
-    [EachClient(OnUnknown.Hold)]
-    public async Task Killed_workers_lose_nothing_and_double_at_most_one_mail_a_connection(SmtpClientKind client, OnUnknown onUnknown)
+    [EachTransfer(OnUnknown.Resend)]
+    [EachTransfer(OnUnknown.Hold)]
+    public async Task Killed_workers_lose_nothing_and_double_at_most_one_mail_a_connection(Transfer transfer, OnUnknown onUnknown)
     {
         var kills = Full.IsAsked ? 25 : 2;
         const int connections = 4;
         var database = await postgres.CreateDatabaseAsync();
-        await using var relay = ScriptedSmtpServer.Start(Brief);
+        await using var relay = ScriptedSmtpServer.Start(transfer.Script(Brief));
         await TestMail.EnqueueAsync(database, kills * 500, TestMail.Timeless);
         var random = new Random(7);
         var workers = Enumerable.Range(0, 2).Select(_ => Start()).ToArray();
@@ -65,7 +65,7 @@ public sealed class CrowdFaultTests(PostgresFixture postgres, ITestOutputHelper 
         }
 
         var audit = await OutboxAudit.CloseAsync(database, relay);
-        output.WriteLine($"{client}, {kills} kills, {onUnknown}: {audit}");
+        output.WriteLine($"{transfer}, {kills} kills, {onUnknown}: {audit}");
         (audit.Lost, audit.DoubledSilently).ShouldBe((0, 0));
         audit.Doubted.ShouldBeLessThanOrEqualTo(kills * connections);
         audit.Arrived.ShouldBeGreaterThanOrEqualTo(audit.Owed - audit.Parked.Count);
@@ -75,6 +75,6 @@ public sealed class CrowdFaultTests(PostgresFixture postgres, ITestOutputHelper 
             audit.Parked.Count.ShouldBe(audit.Doubted);
         }
 
-        WorkerProcess Start() => WorkerProcess.Serve(database, relay, client, ("Delivery__OnUnknown", $"{onUnknown}"), ("Smtp__Connections", $"{connections}"));
+        WorkerProcess Start() => WorkerProcess.Serve(database, relay, ("Delivery__OnUnknown", $"{onUnknown}"), ("Smtp__Connections", $"{connections}"));
     }
 }

@@ -17,13 +17,13 @@ public sealed class DatabaseFaultTests(ITestOutputHelper output)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     [Theory]
-    [EachClient]
-    public async Task A_database_that_crashes_while_mails_are_sent_costs_no_mail_and_doubles_none_silently(SmtpClientKind client)
+    [EachTransfer]
+    public async Task A_database_that_crashes_while_mails_are_sent_costs_no_mail_and_doubles_none_silently(Transfer transfer)
     {
         var crashes = Full.IsAsked ? 5 : 2;
         await using var server = await FaultyPostgres.StartAsync();
-        await using var relay = ScriptedSmtpServer.Start(Brief);
-        await using var sending = await StartAsync(server, relay, client, crashes * 1_000);
+        await using var relay = ScriptedSmtpServer.Start(transfer.Script(Brief));
+        await using var sending = await StartAsync(server, relay, crashes * 1_000);
 
         for (var crash = 1; crash <= crashes; crash++)
         {
@@ -32,18 +32,18 @@ public sealed class DatabaseFaultTests(ITestOutputHelper output)
         }
 
         await sending.SettleAsync();
-        output.WriteLine($"{client}, {crashes} crashes: {await CloseAsync(server, relay)}");
+        output.WriteLine($"{transfer}, {crashes} crashes: {await CloseAsync(server, relay)}");
     }
 
     [Theory]
-    [EachClient]
-    public async Task While_the_database_is_gone_the_worker_says_so_and_rests_and_it_goes_on_soon_after(SmtpClientKind client)
+    [EachTransfer]
+    public async Task While_the_database_is_gone_the_worker_says_so_and_rests_and_it_goes_on_soon_after(Transfer transfer)
     {
         var outage = TimeSpan.FromSeconds(Full.IsAsked ? 600 : 5);
         await using var server = await FaultyPostgres.StartAsync();
-        await using var relay = ScriptedSmtpServer.Start(Brief);
+        await using var relay = ScriptedSmtpServer.Start(transfer.Script(Brief));
         await TestMail.EnqueueAsync(server.Database, 20, TestMail.Timeless);
-        using var worker = WorkerProcess.Serve(server.Database, relay, client);
+        using var worker = WorkerProcess.Serve(server.Database, relay);
         using var http = new HttpClient { BaseAddress = await worker.UrlAsync(Patience) };
         (await relay.HasReceivedAsync(20, Patience)).ShouldBeTrue();
         (await ReadyAsync(http)).ShouldBe((HttpStatusCode.OK, "ok"));
@@ -69,20 +69,20 @@ public sealed class DatabaseFaultTests(ITestOutputHelper output)
         var resumed = watch.Elapsed;
         await Eventually.TrueAsync(async () => await ReadyAsync(http) == (HttpStatusCode.OK, "ok"), "the worker is ready again");
 
-        output.WriteLine($"{client}, {outage.TotalSeconds:0} s without a database: {share:P1} of a processor, not ready at any of {looks} looks; sending again {resumed.TotalSeconds:0.0} s after its return");
+        output.WriteLine($"{transfer}, {outage.TotalSeconds:0} s without a database: {share:P1} of a processor, not ready at any of {looks} looks; sending again {resumed.TotalSeconds:0.0} s after its return");
         share.ShouldBeLessThan(0.2);
         worker.HasExited.ShouldBeFalse();
         await CloseAsync(server, relay);
     }
 
     [Theory]
-    [EachClient]
-    public async Task While_the_database_takes_no_writes_nothing_is_sent_unmarked_and_claims_that_it_outlasts_are_let_go(SmtpClientKind client)
+    [EachTransfer]
+    public async Task While_the_database_takes_no_writes_nothing_is_sent_unmarked_and_claims_that_it_outlasts_are_let_go(Transfer transfer)
     {
         var outages = Full.IsAsked ? 20 : 2;
         await using var server = await FaultyPostgres.StartAsync();
-        await using var relay = ScriptedSmtpServer.Start(Brief);
-        await using var sending = await StartAsync(server, relay, client, outages * 500);
+        await using var relay = ScriptedSmtpServer.Start(transfer.Script(Brief));
+        await using var sending = await StartAsync(server, relay, outages * 500);
 
         for (var outage = 1; outage <= outages; outage++)
         {
@@ -94,7 +94,7 @@ public sealed class DatabaseFaultTests(ITestOutputHelper output)
         }
 
         await sending.SettleAsync();
-        output.WriteLine($"{client}, {outages} times read-only: {await CloseAsync(server, relay)}");
+        output.WriteLine($"{transfer}, {outages} times read-only: {await CloseAsync(server, relay)}");
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed class DatabaseFaultTests(ITestOutputHelper output)
     {
         await using var server = await FaultyPostgres.StartAsync();
         await using var relay = ScriptedSmtpServer.Start(Brief);
-        await using var sending = await StartAsync(server, relay, EachClientAttribute.Present[0], mails: 500);
+        await using var sending = await StartAsync(server, relay, mails: 500);
         (await relay.HasReceivedAsync(100, Patience)).ShouldBeTrue();
         await server.SetReadOnlyAsync(true);
         await LeasesEndAsync(server);
@@ -132,14 +132,14 @@ public sealed class DatabaseFaultTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [EachClient]
-    public async Task While_the_outbox_has_no_space_left_nothing_is_sent_unmarked_and_it_goes_on_once_there_is(SmtpClientKind client)
+    [EachTransfer]
+    public async Task While_the_outbox_has_no_space_left_nothing_is_sent_unmarked_and_it_goes_on_once_there_is(Transfer transfer)
     {
         var mails = Full.IsAsked ? 5_000 : 1_000;
         await using var server = await FaultyPostgres.StartAsync();
         var disk = await server.ConfineAsync("deliveries_1");
-        await using var relay = ScriptedSmtpServer.Start(Brief);
-        await using var sending = await StartAsync(server, relay, client, mails);
+        await using var relay = ScriptedSmtpServer.Start(transfer.Script(Brief));
+        await using var sending = await StartAsync(server, relay, mails);
         // As long as somebody reads an old state, a backup say, PostgreSQL cannot use the room of rows that changed again.
         await using var backup = await server.Database.OpenAsync(default);
         await using var snapshot = await backup.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead);
@@ -158,19 +158,19 @@ public sealed class DatabaseFaultTests(ITestOutputHelper output)
         await snapshot.CommitAsync();
 
         await sending.SettleAsync();
-        output.WriteLine($"{client}, no space left after {before} mails: {await CloseAsync(server, relay)}");
+        output.WriteLine($"{transfer}, no space left after {before} mails: {await CloseAsync(server, relay)}");
         before.ShouldBeLessThan(mails);
     }
 
     [Theory]
-    [EachClient]
-    public async Task A_database_that_dies_for_want_of_space_for_its_log_costs_no_mail_and_doubles_none_silently(SmtpClientKind client)
+    [EachTransfer]
+    public async Task A_database_that_dies_for_want_of_space_for_its_log_costs_no_mail_and_doubles_none_silently(Transfer transfer)
     {
         var mails = Full.IsAsked ? 5_000 : 1_000;
         await using var server = await FaultyPostgres.StartAsync();
         var disk = await server.ConfineLogAsync();
-        await using var relay = ScriptedSmtpServer.Start(Brief);
-        await using var sending = await StartAsync(server, relay, client, mails);
+        await using var relay = ScriptedSmtpServer.Start(transfer.Script(Brief));
+        await using var sending = await StartAsync(server, relay, mails);
 
         (await relay.HasReceivedAsync(200, Patience)).ShouldBeTrue();
         relay.Answers = Slowly;
@@ -183,7 +183,7 @@ public sealed class DatabaseFaultTests(ITestOutputHelper output)
         await NothingIsSentUnmarkedAsync(server, relay);
 
         await sending.SettleAsync();
-        output.WriteLine($"{client}, no space left for the log after {before} mails: {await CloseAsync(server, relay)}");
+        output.WriteLine($"{transfer}, no space left for the log after {before} mails: {await CloseAsync(server, relay)}");
         before.ShouldBeLessThan(mails);
     }
 
@@ -191,10 +191,10 @@ public sealed class DatabaseFaultTests(ITestOutputHelper output)
     private static SmtpAnswer? Slowly(SmtpStep step) =>
         step.Point == SmtpPoint.Dot ? SmtpAnswer.Drip("250 2.0.0 taken", TimeSpan.FromMilliseconds(10)) : null;
 
-    private static async Task<Sending> StartAsync(FaultyPostgres server, ScriptedSmtpServer relay, SmtpClientKind client, int mails)
+    private static async Task<Sending> StartAsync(FaultyPostgres server, ScriptedSmtpServer relay, int mails)
     {
         await TestMail.EnqueueAsync(server.Database, mails, TestMail.Timeless);
-        return new Sending(server, relay, client);
+        return new Sending(server, relay);
     }
 
     /// <summary>Waits until every lease has ended that somebody holds, which takes an outage: a worker that can write renews.</summary>
@@ -251,10 +251,10 @@ public sealed class DatabaseFaultTests(ITestOutputHelper output)
         private readonly Database _database;
         private readonly Task _running;
 
-        public Sending(FaultyPostgres server, ScriptedSmtpServer relay, SmtpClientKind client)
+        public Sending(FaultyPostgres server, ScriptedSmtpServer relay)
         {
             _database = server.Connect();
-            _running = Senders.Over(_database, Senders.To(client, relay), ShortLeases).RunAsync(_stop.Token);
+            _running = Senders.Over(_database, Senders.To(relay), ShortLeases).RunAsync(_stop.Token);
         }
 
         public async Task SettleAsync()

@@ -9,35 +9,35 @@ namespace DigestService.Tests.Delivery;
 public sealed class FailpointTests(PostgresFixture postgres, ITestOutputHelper output) : IClassFixture<PostgresFixture>
 {
     [Theory]
-    [EachClient("claimed", "claimed", 0, 1, 0)]
-    [EachClient("marked", "sending", 0, 1, 1)]
-    [EachClient("MAIL", "sending", 0, 1, 1)]
-    [EachClient("DATA", "sending", 0, 1, 1)]
-    [EachClient("after the dot", "sending", 1, 2, 1)]
-    [EachClient("answered", "sending", 1, 2, 1)]
-    [EachClient("before-record", "sending", 1, 2, 1)]
-    [EachClient("after-record", "sent", 1, 1, 0)]
+    [EachTransfer("claimed", "claimed", 0, 1, 0)]
+    [EachTransfer("marked", "sending", 0, 1, 1)]
+    [EachTransfer("MAIL", "sending", 0, 1, 1)]
+    [EachTransfer("DATA", "sending", 0, 1, 1)]
+    [EachTransfer("after the dot", "sending", 1, 2, 1)]
+    [EachTransfer("answered", "sending", 1, 2, 1)]
+    [EachTransfer("before-record", "sending", 1, 2, 1)]
+    [EachTransfer("after-record", "sent", 1, 1, 0)]
     public async Task A_worker_that_dies_leaves_the_mail_in_a_state_the_next_one_can_act_on(
-        SmtpClientKind client, string point, string state, int taken, int copiesInTheEnd, int doubts)
+        Transfer transfer, string point, string state, int taken, int copiesInTheEnd, int doubts)
     {
         for (var run = 1; run <= (Full.IsAsked ? 20 : 1); run++)
         {
             var database = await postgres.CreateDatabaseAsync();
             WorkerProcess? worker = null;
-            await using var relay = ScriptedSmtpServer.Start(answers: step => AtServer(point, step, () => worker!.Kill())); // runs after the start below
+            await using var relay = ScriptedSmtpServer.Start(transfer.Script(), step => AtServer(point, step, () => worker!.Kill())); // runs after the start below
             await TestMail.EnqueueAsync(database, 1, TestMail.Timeless);
 
-            using (worker = WorkerProcess.Drain(database, relay, client, ("DIGEST_FAILPOINT", $"{point}:1"), ("Delivery__LeaseSeconds", "2")))
+            using (worker = WorkerProcess.Drain(database, relay, ("DIGEST_FAILPOINT", $"{point}:1"), ("Delivery__LeaseSeconds", "2")))
                 await worker.ExitAsync(TimeSpan.FromSeconds(30));
             var left = await database.QuerySingleOrDefaultAsync<string>("select state from deliveries", null, default);
             // The server that killed the worker may still be putting the mail away.
             await relay.HasReceivedAsync(taken, TimeSpan.FromSeconds(10));
             var received = relay.Received.Count;
             relay.Answers = _ => null;
-            await Senders.Over(database, Senders.To(client, relay)).DrainAsync(default);
+            await Senders.Over(database, Senders.To(relay)).DrainAsync(default);
 
             var audit = await OutboxAudit.CloseAsync(database, relay);
-            output.WriteLine($"{client}, {point}, run {run}: left '{left}' with {received} taken; then {audit}");
+            output.WriteLine($"{transfer}, {point}, run {run}: left '{left}' with {received} taken; then {audit}");
             (left, received).ShouldBe((state, taken));
             relay.Received.Count.ShouldBe(copiesInTheEnd);
             relay.Received.Select(mail => mail.Text).Distinct().ShouldHaveSingleItem();

@@ -35,16 +35,16 @@ public sealed class RelayFaultTests(PostgresFixture postgres, ITestOutputHelper 
     ];
 
     [Theory]
-    [EachClient]
-    public async Task Every_outcome_of_a_bad_relay_lands_in_its_row_and_nothing_is_lost(SmtpClientKind client)
+    [EachTransfer]
+    public async Task Every_outcome_of_a_bad_relay_lands_in_its_row_and_nothing_is_lost(Transfer transfer)
     {
         var mails = Full.IsAsked ? 20_000 : 1_000;
         var database = await postgres.CreateDatabaseAsync();
         var tries = new System.Collections.Concurrent.ConcurrentDictionary<long, int>();
-        await using var relay = ScriptedSmtpServer.Start(new SmtpScript { MaxKeptBytes = 1024 }, step => Misbehave(step, tries));
+        await using var relay = ScriptedSmtpServer.Start(transfer.Script(new SmtpScript { MaxKeptBytes = 1024 }), step => Misbehave(step, tries));
         var ids = await TestMail.EnqueueAsync(database, mails, id => TestMail.Timeless(id) with { Recipient = $"r{id}@d{id % 50}.example" });
         var clock = new TestClock(TestMail.Monday);
-        var smtp = Senders.To(client, relay);
+        var smtp = Senders.To(relay);
         (smtp.Relays[0].SendTimeoutSeconds, smtp.Relays[0].AfterDotTimeoutSeconds) = (4, 4);
         var sender = Senders.Over(database, smtp, clock: clock);
 
@@ -55,11 +55,11 @@ public sealed class RelayFaultTests(PostgresFixture postgres, ITestOutputHelper 
         var second = await sender.DrainAsync(default);
 
         var audit = await OutboxAudit.CloseAsync(database, relay);
-        output.WriteLine($"{client}, first {first}; second {second}; {audit}");
+        output.WriteLine($"{transfer}, first {first}; second {second}; {audit}");
         foreach (var group in ids.Where(id => Sin(id) is not null).GroupBy(id => Sin(id)!.Value)) // filtered just before
         {
             var (point, _, states) = Mix[group.Key];
-            output.WriteLine($"{client}, {group.Key}: {point} -> {string.Join(", ", group.GroupBy(id => after[id].State).Select(state => $"{state.Key} {state.Count()}"))}, e.g. {after[group.First()].Reply}");
+            output.WriteLine($"{transfer}, {group.Key}: {point} -> {string.Join(", ", group.GroupBy(id => after[id].State).Select(state => $"{state.Key} {state.Count()}"))}, e.g. {after[group.First()].Reply}");
             group.ShouldAllBe(id => states.Contains(after[id].State));
         }
 
@@ -71,16 +71,16 @@ public sealed class RelayFaultTests(PostgresFixture postgres, ITestOutputHelper 
     }
 
     [Theory]
-    [EachClient]
-    public async Task A_reply_of_one_octet_a_second_frees_its_slot_at_the_deadline_and_is_a_doubt(SmtpClientKind client)
+    [EachTransfer]
+    public async Task A_reply_of_one_octet_a_second_frees_its_slot_at_the_deadline_and_is_a_doubt(Transfer transfer)
     {
         var database = await postgres.CreateDatabaseAsync();
         var drips = 1;
-        await using var relay = ScriptedSmtpServer.Start(answers: step =>
+        await using var relay = ScriptedSmtpServer.Start(transfer.Script(), step =>
             step.Point == SmtpPoint.Dot && Interlocked.Decrement(ref drips) == 0
                 ? SmtpAnswer.Drip("250 2.0.0 taken, " + new string('.', 300), TimeSpan.FromSeconds(1)) : null);
         await TestMail.EnqueueAsync(database, 5);
-        var smtp = Senders.To(client, relay);
+        var smtp = Senders.To(relay);
         (smtp.Relays[0].Connections, smtp.Relays[0].AfterDotTimeoutSeconds) = (1, 2);
 
         (await Senders.Over(database, smtp).DrainAsync(default)).ShouldBe(new SendCounts { Sent = 5 });
@@ -94,19 +94,19 @@ public sealed class RelayFaultTests(PostgresFixture postgres, ITestOutputHelper 
         new SmtpRelayOptions { Host = "relay.example" }.ToRelay("service.example").AfterDotTimeout.ShouldBe(TimeSpan.FromMinutes(10));
 
     [Theory]
-    [EachClient]
-    public async Task A_reply_of_one_octet_a_second_frees_its_slot_when_the_worker_is_stopped_and_stays_in_doubt(SmtpClientKind client)
+    [EachTransfer]
+    public async Task A_reply_of_one_octet_a_second_frees_its_slot_when_the_worker_is_stopped_and_stays_in_doubt(Transfer transfer)
     {
         if (!Full.IsAsked)
             throw Skip.Because("waits twenty seconds for a deadline: scripts/test --full");
         var database = await postgres.CreateDatabaseAsync();
-        await using var relay = ScriptedSmtpServer.Start(answers: step =>
+        await using var relay = ScriptedSmtpServer.Start(transfer.Script(), step =>
             step.Point == SmtpPoint.Dot && step.Recipient.StartsWith("reader1@", StringComparison.Ordinal)
                 ? SmtpAnswer.Drip("250 2.0.0 taken, at last, after all this time", TimeSpan.FromSeconds(1)) : null);
         await TestMail.EnqueueAsync(database, 20);
         using var stop = new CancellationTokenSource();
 
-        var running = Senders.Over(database, Senders.To(client, relay)).RunAsync(stop.Token);
+        var running = Senders.Over(database, Senders.To(relay)).RunAsync(stop.Token);
         (await relay.HasReceivedAsync(20, TimeSpan.FromSeconds(10))).ShouldBeTrue();
         await OutboxAudit.SettleExceptAsync(database, 1, TimeSpan.FromSeconds(10));
         var started = TimeProvider.System.GetTimestamp();
@@ -118,16 +118,16 @@ public sealed class RelayFaultTests(PostgresFixture postgres, ITestOutputHelper 
     }
 
     [Theory]
-    [EachClient]
-    public async Task Stopping_finishes_what_is_in_hand_and_gives_the_rest_back(SmtpClientKind client)
+    [EachTransfer]
+    public async Task Stopping_finishes_what_is_in_hand_and_gives_the_rest_back(Transfer transfer)
     {
         var database = await postgres.CreateDatabaseAsync();
-        await using var relay = ScriptedSmtpServer.Start(answers: step =>
+        await using var relay = ScriptedSmtpServer.Start(transfer.Script(), step =>
             step.Point == SmtpPoint.Dot ? SmtpAnswer.Drip("250 ok", TimeSpan.FromMilliseconds(30)) : null);
         await TestMail.EnqueueAsync(database, 200);
         using var stop = new CancellationTokenSource();
 
-        var running = Senders.Over(database, Senders.To(client, relay)).RunAsync(stop.Token);
+        var running = Senders.Over(database, Senders.To(relay)).RunAsync(stop.Token);
         await relay.HasReceivedAsync(8, TimeSpan.FromSeconds(10));
         await stop.CancelAsync();
         await running;

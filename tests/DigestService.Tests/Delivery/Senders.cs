@@ -22,13 +22,9 @@ internal static class Senders
             clock ?? new TestClock(TestMail.Monday),
             NullLogger<Sender>.Instance);
 
-    /// <summary>Settings that lead to scripted relays, by the client that is the build's default.</summary>
-    public static SmtpOptions To(params ScriptedSmtpServer[] relays) => To(null, relays);
-
-    /// <summary>Settings that lead to scripted relays by this client.</summary>
-    public static SmtpOptions To(SmtpClientKind? client, params ScriptedSmtpServer[] relays) => new()
+    /// <summary>Settings that lead to scripted relays.</summary>
+    public static SmtpOptions To(params ScriptedSmtpServer[] relays) => new()
     {
-        Client = client,
         Relays = [.. relays.Select(relay => new SmtpRelayOptions { Host = "127.0.0.1", Port = relay.Port })],
     };
 

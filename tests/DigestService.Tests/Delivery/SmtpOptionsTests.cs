@@ -1,6 +1,5 @@
 using DigestService.Delivery;
 using DigestService.Mail;
-using DigestService.Mail.Smtp;
 using DigestService.Platform;
 using Microsoft.Extensions.Configuration;
 
@@ -41,6 +40,11 @@ public sealed class SmtpOptionsTests
     [InlineData("Smtp__Relays__0__Connections", "Relays:0:Host=a.example", "Relays:0:Connections=0")]
     [InlineData("Smtp__Relays__0__Host", "Relays:0:Port=25")]
     [InlineData("Smtp__Host", "Host=a.example", "Relays:0:Host=b.example")]
+    [InlineData("Smtp__AccessToken", "Host=a.example", "AccessToken=t")]
+    [InlineData("Smtp__AccessTokenFile", "Host=a.example", "AccessTokenFile=/t")]
+    [InlineData("Smtp__AccessToken", "Host=a.example", "User=u", "AccessToken=t", "Password=p")]
+    [InlineData("Smtp__AccessTokenFile", "Host=a.example", "User=u", "AccessToken=t", "AccessTokenFile=/t")]
+    [InlineData("Smtp__Relays__0__AccessToken", "Relays:0:Host=a.example", "Relays:0:AccessToken=t")]
     public void A_wrong_setting_is_named(string key, params string[] settings)
     {
         var bind = () => Bind([.. settings.Select(setting => setting.Split('=')).Select(pair => (pair[0], pair[1]))]);
@@ -55,7 +59,12 @@ public sealed class SmtpOptionsTests
     }
 
     [Fact]
-    public void MailKit_is_the_client_of_a_build_that_has_it() => Bind().CreateTransport().ShouldNotBeOfType<SmtpClientConnection>();
+    public void An_access_token_stands_in_for_the_password()
+    {
+        var relay = Bind(("Host", "mail.example"), ("User", "digest"), ("AccessTokenFile", "/run/token")).ToRelay("service.example");
+
+        (relay.User, relay.Password, relay.AccessToken, relay.AccessTokenFile).ShouldBe(("digest", null, null, "/run/token"));
+    }
 
     private static SmtpOptions Bind(params (string Key, string Value)[] settings) => Settings.Bind<SmtpOptions>(
         new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => KeyValuePair.Create("Smtp:" + s.Key, (string?)s.Value))).Build(), "Smtp");

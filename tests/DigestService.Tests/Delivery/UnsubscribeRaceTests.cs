@@ -24,18 +24,18 @@ public sealed class UnsubscribeRaceTests(PostgresFixture postgres, ITestOutputHe
         """;
 
     [Theory]
-    [EachClient]
-    public async Task Nothing_begins_to_be_sent_once_an_unsubscription_has_committed(SmtpClientKind client)
+    [EachTransfer]
+    public async Task Nothing_begins_to_be_sent_once_an_unsubscription_has_committed(Transfer transfer)
     {
         var readersCount = Full.IsAsked ? 20_000 : 800;
         var races = Full.IsAsked ? 5_000 : 300;
         var database = await postgres.CreateDatabaseAsync();
-        await using var relay = ScriptedSmtpServer.Start(new SmtpScript { MaxKeptBytes = 512 });
+        await using var relay = ScriptedSmtpServer.Start(transfer.Script(new SmtpScript { MaxKeptBytes = 512 }));
         var readers = await TestSubscribers.AddAsync(database, [.. Enumerable.Repeat("active", readersCount)]);
         await TestMail.EnqueueAsync(database, readersCount, id => TestMail.Digest(id, subscriber: readers[(int)id - 1]));
         var left = new System.Collections.Concurrent.ConcurrentDictionary<long, string>();
 
-        var sending = Senders.Over(database, Senders.To(client, relay)).DrainAsync(default);
+        var sending = Senders.Over(database, Senders.To(relay)).DrainAsync(default);
         var leaving = Enumerable.Range(0, 3).Select(async n =>
         {
             var random = new Random(n);
@@ -55,7 +55,7 @@ public sealed class UnsubscribeRaceTests(PostgresFixture postgres, ITestOutputHe
         var ends = (await database.QueryAsync<(long Reader, string State)>("select subscriber_id, state from deliveries", null, default))
             .ToDictionary(row => row.Reader, row => row.State);
         var inTime = left.Where(pair => pair.Value is "queued" or "claimed").Select(pair => pair.Key).ToArray();
-        output.WriteLine($"{client}, {left.Count} unsubscriptions against {readersCount} mails, {inTime.Length} before the mark, {left.Count - inTime.Length} after it: {counts}");
+        output.WriteLine($"{transfer}, {left.Count} unsubscriptions against {readersCount} mails, {inTime.Length} before the mark, {left.Count - inTime.Length} after it: {counts}");
         inTime.Length.ShouldBeGreaterThan(0);
         inTime.Where(reader => ends[reader] != "suppressed").ShouldBeEmpty();
         left.Keys.Except(inTime).Where(reader => ends[reader] is not ("sent" or "suppressed")).ShouldBeEmpty();

@@ -41,13 +41,13 @@ internal sealed class WorkerProcess : IDisposable
 
     /// <summary>Sends until it is stopped.</summary>
     public static WorkerProcess Serve(
-        Database database, ScriptedSmtpServer relay, SmtpClientKind client, params (string Key, string Value)[] settings) =>
-        Start("serve --roles send", database, [.. Leading(relay, client), .. settings]);
+        Database database, ScriptedSmtpServer relay, params (string Key, string Value)[] settings) =>
+        Start("serve --roles send", database, [.. Leading(relay), .. settings]);
 
     /// <summary>Sends what is due, then exits.</summary>
     public static WorkerProcess Drain(
-        Database database, ScriptedSmtpServer relay, SmtpClientKind client, params (string Key, string Value)[] settings) =>
-        Start("outbox send", database, [.. Leading(relay, client), .. settings]);
+        Database database, ScriptedSmtpServer relay, params (string Key, string Value)[] settings) =>
+        Start("outbox send", database, [.. Leading(relay), .. settings]);
 
     /// <summary>Plans and composes until it is stopped.</summary>
     public static WorkerProcess Plan(Database database) => Start("serve --roles plan", database, []);
@@ -111,11 +111,10 @@ internal sealed class WorkerProcess : IDisposable
         return said.ToString();
     }
 
-    private static (string Key, string Value)[] Leading(ScriptedSmtpServer relay, SmtpClientKind client) =>
+    private static (string Key, string Value)[] Leading(ScriptedSmtpServer relay) =>
     [
         ("Smtp__Host", "127.0.0.1"),
         ("Smtp__Port", relay.Port.ToString(CultureInfo.InvariantCulture)),
-        ("Smtp__Client", $"{client}"),
         ("Delivery__LeaseSeconds", "3"),
     ];
 

@@ -11,15 +11,15 @@ public sealed class WorkerProcessTests(PostgresFixture postgres, ITestOutputHelp
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(25);
 
     [Theory]
-    [EachClient]
-    public async Task SIGTERM_finishes_the_mails_under_way_gives_the_rest_back_and_ends_well(SmtpClientKind client)
+    [EachTransfer]
+    public async Task SIGTERM_finishes_the_mails_under_way_gives_the_rest_back_and_ends_well(Transfer transfer)
     {
         if (OperatingSystem.IsWindows())
             throw Skip.Because("needs SIGTERM");
         var database = await postgres.CreateDatabaseAsync();
-        await using var relay = ScriptedSmtpServer.Answering(SmtpPoint.Dot, SmtpAnswer.Drip("250 taken", TimeSpan.FromMilliseconds(200)));
+        await using var relay = ScriptedSmtpServer.Answering(SmtpPoint.Dot, SmtpAnswer.Drip("250 taken", TimeSpan.FromMilliseconds(200)), transfer.Script());
         await TestMail.EnqueueAsync(database, 100, TestMail.Timeless);
-        using var worker = WorkerProcess.Serve(database, relay, client, ("Delivery__LeaseSeconds", "60"));
+        using var worker = WorkerProcess.Serve(database, relay, ("Delivery__LeaseSeconds", "60"));
         (await relay.HasReceivedAsync(4, TimeSpan.FromSeconds(30))).ShouldBeTrue();
 
         var watch = Stopwatch.StartNew();
@@ -27,22 +27,22 @@ public sealed class WorkerProcessTests(PostgresFixture postgres, ITestOutputHelp
         (await worker.ExitAsync(StopLimit)).ShouldBe(0, await worker.ErrorsAsync());
 
         var states = await Senders.StatesAsync(database);
-        output.WriteLine($"{client}: stopped after {watch.Elapsed.TotalSeconds:0.0} s, {string.Join(", ", states)}");
+        output.WriteLine($"{transfer}: stopped after {watch.Elapsed.TotalSeconds:0.0} s, {string.Join(", ", states)}");
         states.Keys.ShouldBe(["sent", "queued"], ignoreOrder: true);
         states["sent"].ShouldBe(relay.Received.Count);
         (await OutboxAudit.CloseAsync(database, relay)).Doubted.ShouldBe(0);
     }
 
     [Theory]
-    [EachClient]
-    public async Task SIGTERM_leaves_a_relay_that_does_not_answer_and_says_which_mails_are_in_doubt(SmtpClientKind client)
+    [EachTransfer]
+    public async Task SIGTERM_leaves_a_relay_that_does_not_answer_and_says_which_mails_are_in_doubt(Transfer transfer)
     {
         if (!Full.IsAsked)
             throw Skip.Because("waits twenty seconds for a relay: scripts/test --full");
         var database = await postgres.CreateDatabaseAsync();
-        await using var relay = ScriptedSmtpServer.Answering(SmtpPoint.Dot, SmtpAnswer.Stall.ButTakesTheMail());
+        await using var relay = ScriptedSmtpServer.Answering(SmtpPoint.Dot, SmtpAnswer.Stall.ButTakesTheMail(), transfer.Script());
         await TestMail.EnqueueAsync(database, 100, TestMail.Timeless);
-        using var worker = WorkerProcess.Serve(database, relay, client);
+        using var worker = WorkerProcess.Serve(database, relay);
         (await relay.HasReceivedAsync(4, TimeSpan.FromSeconds(30))).ShouldBeTrue();
 
         var watch = Stopwatch.StartNew();
@@ -50,7 +50,7 @@ public sealed class WorkerProcessTests(PostgresFixture postgres, ITestOutputHelp
         (await worker.ExitAsync(StopLimit)).ShouldBe(0, await worker.ErrorsAsync());
 
         var states = await Senders.StatesAsync(database);
-        output.WriteLine($"{client}: stopped after {watch.Elapsed.TotalSeconds:0.0} s, {string.Join(", ", states)}");
+        output.WriteLine($"{transfer}: stopped after {watch.Elapsed.TotalSeconds:0.0} s, {string.Join(", ", states)}");
         states.ShouldBe(new Dictionary<string, long> { ["unknown"] = 4, ["queued"] = 96 }, ignoreOrder: true);
     }
 

@@ -32,4 +32,21 @@ public sealed class DemoSeedsTests(AppFixture apps) : IClassFixture<AppFixture>
             "select min(n) from (select count(*) as n from digest_items group by digest_on) as digests", null, CancellationToken.None);
         shortest.ShouldBe(10);
     }
+
+    [Fact]
+    public async Task The_preview_of_queries_finds_the_seeds_on_the_day_they_were_moved_to()
+    {
+        var app = await apps.CreateAsync();
+        var seeds = new DemoSeeds(
+            app.Database, app.Service<TopicCatalogue>(), app.Service<PaperImport>(), app.Service<Subscriptions>(), app.Clock);
+        await seeds.LoadAsync(CancellationToken.None);
+        app.Clock.Advance(Duration.FromDays(40));
+        var preview = app.Service<TopicPreview>();
+        TopicQuery.TryParse("learning", out var query, out _).ShouldBeTrue();
+        (await preview.TryAsync(query, app.Clock.Now.InUtc().Date, days: 7, CancellationToken.None)).Matches.ShouldBeEmpty();
+
+        await seeds.LoadAsync(CancellationToken.None);
+
+        (await preview.TryAsync(query, app.Clock.Now.InUtc().Date, days: 7, CancellationToken.None)).Matches.ShouldNotBeEmpty();
+    }
 }

@@ -31,7 +31,8 @@ public sealed class ServeHostTests(AppFixture apps) : IClassFixture<AppFixture>
         ready["ready"]!.GetValue<bool>().ShouldBeTrue();
         ready["schema"]!.GetValue<string>().ShouldBe("ok");
         ready["sender"]!["due"]!.GetValue<int>().ShouldBe(0);
-        (await client.GetStringAsync("/metrics")).ShouldContain("http_server_request_duration_seconds_bucket{");
+        var metrics = await client.GetStringAsync("/metrics");
+        metrics.ShouldContain("http_server_request_duration_seconds_bucket{");
     }
 
     [Fact]

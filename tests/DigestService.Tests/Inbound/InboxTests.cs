@@ -36,8 +36,8 @@ public sealed class InboxTests(AppFixture apps, DovecotServer dovecot) : IClassF
         foreach (var mail in Mails())
             await dovecot.DeliverAsync(account, mail);
 
-        await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => WorkOffAsync(bed, new MailKitMailbox(account))));
-        await WorkOffAsync(bed, new MailKitMailbox(account));
+        await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => WorkOffAsync(bed, new ImapMailbox(account))));
+        await WorkOffAsync(bed, new ImapMailbox(account));
 
         (await HandledAsync(bed)).ShouldBe($"{Flood}");
         (await bed.ValueAsync("select count(*)::text from deliveries")).ShouldBe($"{Flood}");
@@ -54,8 +54,8 @@ public sealed class InboxTests(AppFixture apps, DovecotServer dovecot) : IClassF
             await dovecot.DeliverAsync(second, mail);
         }
 
-        await WorkOffAsync(bed, new MailKitMailbox(first));
-        await WorkOffAsync(bed, new MailKitMailbox(second));
+        await WorkOffAsync(bed, new ImapMailbox(first));
+        await WorkOffAsync(bed, new ImapMailbox(second));
 
         (await bed.ValueAsync("select count(*)::text from deliveries")).ShouldBe("5");
     }
@@ -67,7 +67,7 @@ public sealed class InboxTests(AppFixture apps, DovecotServer dovecot) : IClassF
         var account = await AccountAsync();
         foreach (var mail in Mails().Take(4))
             await dovecot.DeliverAsync(account, mail);
-        await using var mailbox = new MailKitMailbox(account);
+        await using var mailbox = new ImapMailbox(account);
         var read = 0;
         await foreach (var message in mailbox.ReadNewAsync(1_000_000, default))
         {
@@ -78,7 +78,7 @@ public sealed class InboxTests(AppFixture apps, DovecotServer dovecot) : IClassF
         }
 
         read.ShouldBeGreaterThan(0);
-        (await WorkOffAsync(bed, new MailKitMailbox(account))).ShouldBe(0);
+        (await WorkOffAsync(bed, new ImapMailbox(account))).ShouldBe(0);
     }
 
     [Fact]
@@ -123,7 +123,7 @@ public sealed class InboxTests(AppFixture apps, DovecotServer dovecot) : IClassF
     private async Task<ImapAccount> AccountAsync()
     {
         var account = dovecot.NewAccount();
-        await using var mailbox = new MailKitMailbox(account);
+        await using var mailbox = new ImapMailbox(account);
         await foreach (var _ in mailbox.ReadNewAsync(1000, default))
         {
         }

@@ -172,7 +172,7 @@ public sealed class MailJourneyTests(AppFixture apps, DovecotServer dovecot) : I
 
     private static async Task LogInOnceAsync(ImapAccount account)
     {
-        await using var mailbox = new MailKitMailbox(account);
+        await using var mailbox = new ImapMailbox(account);
         await foreach (var _ in mailbox.ReadNewAsync(1000, default))
         {
         }

@@ -81,7 +81,7 @@ public sealed class SignedMailTests(DovecotServer dovecot) : IClassFixture<Dovec
         await using var mailbox = new ImapMailbox(account);
         (await ReadAsync(mailbox)).ShouldBeEmpty();
         await using var postfix = await PostfixServer.StartAsync(dovecot.MailFolder, account.User);
-        await using var smtp = new SmtpClientConnection();
+        await using var smtp = new SmtpTransport();
         (await smtp.ConnectAsync(new SmtpRelay { Host = "127.0.0.1", Port = postfix.Port, Tls = SmtpTls.None }, default)).Result.ShouldBe(ConnectResult.Ready);
         (await smtp.SendAsync(new Envelope(mail.Sender, recipient), mail.Message, default)).Result.ShouldBe(SendResult.Accepted);
 

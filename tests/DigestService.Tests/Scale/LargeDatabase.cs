@@ -51,7 +51,9 @@ internal static class LargeDatabase
         insert into topic_matches (query_id, paper_id, relevance, terms)
         select g, 300000 - (g * 31 + n * 7919) % 300000, 0.5, '{term}' from generate_series(61, 50060) g, generate_series(0, 19) n
         """,
-        "insert into matched_papers (paper_id, paper_updated_at) select id, updated_at from papers",
+        "update papers set matched_version = text_version",
+         "insert into paper_vectors (paper_id, model, text_version, vector) select id, 'model', text_version, '\\x00' from papers",
+         "vacuum papers",
         """
         insert into subscribers (address, address_key, state, zone, send_at, frequency, next_due_at, next_due_on, last_digest_on, created_at, confirmed_at)
         select 'reader' || g || '@example.org', 'reader' || g || '@example.org', 'active',

@@ -52,6 +52,7 @@ public sealed class PersonalDataTests(AppFixture apps) : IClassFixture<AppFixtur
         (await CountAsync(app, "suppressions")).ShouldBe(1);
         var rest = await app.Service<PersonalData>().ExportAsync(address, CancellationToken.None);
         rest.GetProperty("suppression").GetProperty("reason").GetString().ShouldBe("erased");
+        rest.GetProperty("former_subscribers").GetArrayLength().ShouldBe(1);
     }
 
     [Fact]

@@ -15,7 +15,7 @@ internal sealed class InboxReader(InboundStore store, InboundHandler handler)
     public static IMailbox? Open(InboxOptions options) => options.Kind switch
     {
         InboxKind.Maildir => new MaildirMailbox(options.Maildir!), // the settings were checked
-        InboxKind.Imap => new MailKitMailbox(AccountOf(options.Imap)),
+        InboxKind.Imap => new ImapMailbox(AccountOf(options.Imap)),
         _ => null,
     };
 

@@ -56,6 +56,8 @@ internal sealed class TasteModel
 /// <summary>Loads taste from the table of feedback.</summary>
 internal sealed class TasteLoader(Database database, RecentPapers recent)
 {
+    private static readonly Duration CountedEvery = Duration.FromHours(1);
+
     private LearntTaste? _cached;
 
     /// <summary>The profiles, as of a moment, of those of the readers who have an opinion. Free while nobody has.</summary>
@@ -89,8 +91,8 @@ internal sealed class TasteLoader(Database database, RecentPapers recent)
     private async Task<TasteModel> ModelAsync(RecentCatalogue catalogue, Instant now, CancellationToken ct)
     {
         var isSameText = _cached is { } held && ReferenceEquals(held.Words, catalogue.Statistics);
-        // Counting reads all opinions, so the batches of one run share a count.
-        if (isSameText && _cached!.AsOf == now) // not null where the text is the same
+        // Counting reads everybody's opinions: what others liked within the hour may wait. A reader's own likes never do.
+        if (isSameText && _cached!.AsOf <= now && now < _cached.AsOf + CountedEvery) // not null where the text is the same
             return _cached.Model;
         var opinions = await database.QuerySingleOrDefaultAsync<long>(RelevanceQueries.CountOpinions, new { now }, ct);
         if (isSameText && _cached!.Opinions == opinions)

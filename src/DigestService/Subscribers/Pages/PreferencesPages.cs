@@ -97,7 +97,7 @@ internal static class PreferencesPages
             return SignUpPages.VoidLink();
         if (saved.Errors.Count > 0)
             return PageResult.Private<PreferencesPage>(
-                await view.TypedAsync(reader, typed, form.One("version"), saved.Errors, ct), StatusCodes.Status400BadRequest);
+                await view.TypedAsync(reader, saved.Merged ?? typed, form.One("version"), saved.Errors, ct), StatusCodes.Status400BadRequest);
         if (!saved.IsSaved)
             return PageResult.Private<PreferencesPage>(await view.StaleAsync(saved.Reader, saved, ct), StatusCodes.Status409Conflict);
         if (view.PauseEnd(reader, form.One("pause_until")) is { } until)

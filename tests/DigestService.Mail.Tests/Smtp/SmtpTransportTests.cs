@@ -1,16 +1,12 @@
-using System.Text;
-using DigestService.Mail.Mailboxes;
-using DigestService.Mail.Tests.Mailboxes;
-using DigestService.Mail.Tests.Smtp;
 using DigestService.Mail.Smtp;
 using DigestService.Tests.Shared;
 
-namespace DigestService.Mail.Tests.MailKit;
+namespace DigestService.Mail.Tests.Smtp;
 
-/// <summary>MailKit keeps the contract of the SMTP port by DATA.</summary>
-public sealed class MailKitTransportTests : MailTransportContract
+/// <summary>The contract of the SMTP port, by DATA.</summary>
+public sealed class SmtpTransportTests : MailTransportContract
 {
-    protected override IMailTransport NewTransport() => new MailKitTransport();
+    protected override IMailTransport NewTransport() => new SmtpTransport();
 
     [Fact]
     public async Task A_relay_that_offers_CHUNKING_and_does_not_know_BDAT_gets_DATA_from_the_next_connection_on()
@@ -30,16 +26,10 @@ public sealed class MailKitTransportTests : MailTransportContract
     }
 }
 
-/// <summary>MailKit keeps the contract of the SMTP port by BDAT.</summary>
-public sealed class MailKitChunkingTests : MailTransportContract
+/// <summary>The contract of the SMTP port, by BDAT.</summary>
+public sealed class SmtpTransportByBdatTests : MailTransportContract
 {
     protected override bool ByBdat => true;
 
-    protected override IMailTransport NewTransport() => new MailKitTransport();
-}
-
-/// <summary>MailKit keeps the contract of the mailbox port.</summary>
-public sealed class MailKitMailboxTests(DovecotServer dovecot) : ImapMailboxContract(dovecot)
-{
-    protected override IMailbox NewMailbox(ImapAccount account) => new MailKitMailbox(account);
+    protected override IMailTransport NewTransport() => new SmtpTransport();
 }

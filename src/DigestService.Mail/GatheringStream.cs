@@ -1,20 +1,18 @@
-namespace DigestService.Mail.Smtp;
+namespace DigestService.Mail;
 
 /// <summary>
 /// A connection that holds back what is written until it is flushed, or until an answer is read, and then sends it in
-/// one write: envelope, or command and whole mail. MailKit alone would write blocks of 4 kB.
+/// one write: envelope, or command and whole mail. MailKit alone would write blocks of 4 kB. What a server answers to one
+/// write is bounded; MailKit itself sets no limit.
 /// </summary>
-internal sealed class GatheringStream(Stream network) : Stream
+internal sealed class GatheringStream(Stream network, int mostOctetsAnAnswer) : Stream
 {
     // A digest of ten papers has 25 to 50 kB; a larger mail goes out in several writes of this size.
     private const int Capacity = 64 * 1024;
 
-    // Between two of our writes a server sends one or two replies, or its part of a TLS handshake. MailKit sets no limit.
-    private const int MostOctetsAnAnswer = 64 * 1024;
-
     private readonly byte[] _held = new byte[Capacity];
     private int _length;
-    private int _answered;
+    private long _answered;
     private ReadOnlyMemory<byte> _latest;
 
     /// <summary>
@@ -83,17 +81,32 @@ internal sealed class GatheringStream(Stream network) : Stream
         var read = await network.ReadAsync(buffer, cancellationToken);
         _answered += read;
         _latest = buffer[..read];
-        return _answered <= MostOctetsAnAnswer ? read : throw new IOException("The server's answer has no end.");
+        return _answered <= mostOctetsAnAnswer ? read : throw new IOException("The server's answer has no end.");
     }
 
-    public override void Write(byte[] buffer, int offset, int count) => throw OnlyAsync();
+    // MailKit ends IDLE by a synchronous write while a read waits.
+    public override void Write(byte[] buffer, int offset, int count)
+    {
+        if (count > Capacity - _length)
+            Flush();
+        if (count > Capacity)
+        {
+            network.Write(buffer, offset, count);
+            return;
+        }
 
-    public override int Read(byte[] buffer, int offset, int count) => throw OnlyAsync();
+        buffer.AsSpan(offset, count).CopyTo(_held.AsSpan(_length));
+        _length += count;
+    }
 
     public override void Flush()
     {
-        // Called when a connection is dropped; what is still held belongs to no mail that is to arrive.
+        var length = _length;
+        (_length, _answered) = (0, 0);
+        network.Write(_held, 0, length);
     }
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("The connection is read asynchronously.");
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
@@ -118,6 +131,4 @@ internal sealed class GatheringStream(Stream network) : Stream
             rest = rest[fits..];
         }
     }
-
-    private static NotSupportedException OnlyAsync() => new("The connection is used asynchronously only.");
 }

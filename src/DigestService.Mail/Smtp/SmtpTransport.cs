@@ -1,8 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
-using DigestService.Mail;
-using DigestService.Mail.Smtp;
 using MailKit;
 using MailKit.Net.Smtp;
 using MailKit.Security;
@@ -10,15 +8,14 @@ using Envelope = DigestService.Mail.Envelope;
 using IMailTransport = DigestService.Mail.IMailTransport;
 using Offers = MailKit.Net.Smtp.SmtpCapabilities;
 using SmtpCapabilities = DigestService.Mail.SmtpCapabilities;
-using MailKitProtocolException = MailKit.Net.Smtp.SmtpProtocolException;
 
 namespace DigestService.Mail.Smtp;
 
 /// <summary>
-/// The SMTP port over MailKit. It keeps the same contract as our own client: how far a mail came is observed, not
-/// guessed, and a mail that leaves any doubt is <see cref="SendResult.Unknown"/>.
+/// The SMTP port over MailKit: how far a mail came is observed, not guessed, and a mail that leaves any doubt is
+/// <see cref="SendResult.Unknown"/>.
 /// </summary>
-public sealed class MailKitTransport : IMailTransport
+public sealed class SmtpTransport : IMailTransport
 {
     // Relays that offered CHUNKING and then did not know BDAT: they get DATA as long as the process knows them.
     private static readonly ConditionalWeakTable<SmtpRelay, object> WithoutBdat = [];
@@ -58,7 +55,7 @@ public sealed class MailKitTransport : IMailTransport
     {
         if (_client is null || _relay is null || !IsUsable)
             return new SendOutcome(SendStage.MailFrom, SendResult.NotSent, null, "The connection is closed.");
-        if (SmtpContent.WhyUnsendable(envelope, message.Span, Capabilities, out var content) is { } reason)
+        if (SendRules.WhyUnsendable(envelope, message.Span, Capabilities, out var needs) is { } reason)
             return new SendOutcome(SendStage.MailFrom, SendResult.RejectedPermanently, null, reason);
         if (!EnvelopeAddress.TryRead(envelope.Sender, out var sender) || !EnvelopeAddress.TryRead(envelope.Recipient, out var recipient))
             return new SendOutcome(SendStage.MailFrom, SendResult.RejectedPermanently, null, "An address of the envelope cannot be written in SMTP.");
@@ -69,7 +66,7 @@ public sealed class MailKitTransport : IMailTransport
         try
         {
             deadline.CancelAfter(relay.SendTimeout);
-            var text = await client.SendFinishedAsync(sender, recipient, message, content.Needs, deadline.Token);
+            var text = await client.SendFinishedAsync(sender, recipient, message, needs, deadline.Token);
             return new SendOutcome(SendStage.AfterDot, SendResult.Accepted, Reply(250, text), null);
         }
         catch (SmtpCommandException refused)
@@ -80,7 +77,7 @@ public sealed class MailKitTransport : IMailTransport
         {
             return Refused(client.Progress.Stage, 530, refused.Message);
         }
-        catch (Exception broken) when (broken is IOException or SocketException or OperationCanceledException or MailKitProtocolException or ServiceNotConnectedException)
+        catch (Exception broken) when (broken is IOException or SocketException or OperationCanceledException or SmtpProtocolException or ServiceNotConnectedException)
         {
             IsUsable = false;
             var stage = client.Progress.Stage;
@@ -100,7 +97,7 @@ public sealed class MailKitTransport : IMailTransport
             {
                 await _client.DisconnectAsync(quit: true, deadline.Token);
             }
-            catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or MailKitProtocolException)
+            catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or SmtpProtocolException)
             {
                 // The server may leave without a word; there is nothing left to lose.
             }
@@ -142,7 +139,7 @@ public sealed class MailKitTransport : IMailTransport
 
             var isLoopback = socket.RemoteEndPoint is IPEndPoint { Address: var address } && IPAddress.IsLoopback(address);
             await client.GreetAsync(socket, ct);
-            return relay.User is null ? ConnectOutcome.Ready : await LogInAsync(client, relay, isLoopback, ct);
+            return relay.User is null ? ConnectOutcome.Ready : await SmtpLogin.LogInAsync(client, relay, isLoopback, ct);
         }
         catch (SmtpCommandException refused)
         {
@@ -157,29 +154,9 @@ public sealed class MailKitTransport : IMailTransport
         {
             return new ConnectOutcome(ConnectResult.Unreachable, null, "The server took too long.");
         }
-        catch (Exception broken) when (broken is IOException or SocketException or MailKitProtocolException)
+        catch (Exception broken) when (broken is IOException or SocketException or SmtpProtocolException or ServiceNotConnectedException)
         {
             return new ConnectOutcome(ConnectResult.Unreachable, null, broken.Message);
-        }
-    }
-
-    private static async Task<ConnectOutcome> LogInAsync(ObservedSmtpClient client, SmtpRelay relay, bool isLoopback, CancellationToken ct)
-    {
-        if (!client.IsSecure && !isLoopback)
-            return new ConnectOutcome(ConnectResult.AuthenticationFailed, null, "The password would have gone over the network in the clear; turn TLS on.");
-        try
-        {
-            await client.AuthenticateAsync(relay.User ?? "", relay.Password ?? "", ct);
-            return ConnectOutcome.Ready;
-        }
-        catch (AuthenticationException refused)
-        {
-            var reply = refused.InnerException is SmtpCommandException command ? Reply((int)command.StatusCode, command.Message) : null;
-            return new ConnectOutcome(ConnectResult.AuthenticationFailed, reply, reply is null ? refused.Message : null);
-        }
-        catch (NotSupportedException)
-        {
-            return new ConnectOutcome(ConnectResult.AuthenticationFailed, null, "The server offers no way to log in that we know.");
         }
     }
 

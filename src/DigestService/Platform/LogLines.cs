@@ -1,0 +1,83 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
+
+namespace DigestService.Platform;
+
+/// <summary>
+/// Writes one line an event: time, level, who, event id, what happened, and the exception in one sentence; its stack only
+/// when <c>--verbose</c> asks. A warning or an error that lasts is told once a minute, with how often it was left out.
+/// </summary>
+internal sealed class LogLines(IOptions<LogLinesOptions> options, TimeProvider time) : ConsoleFormatter(Name)
+{
+    /// <summary>The formatter's name among the console's.</summary>
+    public new const string Name = "digest";
+
+    private const int MostRemembered = 1000;
+    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Told> _told = new(StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
+    {
+        var message = logEntry.Formatter(logEntry.State, logEntry.Exception).ReplaceLineEndings(" ");
+        if (logEntry.Exception is { } failure)
+            message += $" ({Sentence(failure)})";
+        var leftOut = 0;
+        if (logEntry.LogLevel >= LogLevel.Warning && !ShouldTell($"{logEntry.Category} {logEntry.EventId.Id} {message}", out leftOut))
+            return;
+        textWriter.Write(time.GetUtcNow().ToString("HH:mm:ss ", CultureInfo.InvariantCulture));
+        textWriter.Write(LevelName(logEntry.LogLevel));
+        textWriter.Write(string.Create(CultureInfo.InvariantCulture, $": {logEntry.Category}[{logEntry.EventId.Id}] {message}"));
+        if (leftOut > 0)
+            textWriter.Write(string.Create(CultureInfo.InvariantCulture, $" (and {leftOut} times more since it was last told)"));
+        textWriter.WriteLine();
+        if (options.Value.IsVerbose && logEntry.Exception is { } shown)
+            textWriter.WriteLine(shown);
+    }
+
+    private bool ShouldTell(string what, out int leftOut)
+    {
+        leftOut = 0;
+        var now = time.GetTimestamp();
+        lock (_lock)
+        {
+            if (_told.TryGetValue(what, out var told) && time.GetElapsedTime(told.At, now) < Pause)
+            {
+                _told[what] = told with { LeftOut = told.LeftOut + 1 };
+                return false;
+            }
+
+            leftOut = told.LeftOut;
+            // Messages that are all different would otherwise fill the memory; the worst that forgetting does is a line too many.
+            if (_told.Count >= MostRemembered)
+                _told.Clear();
+            _told[what] = new Told(now, 0);
+            return true;
+        }
+    }
+
+    private static string Sentence(Exception failure) =>
+        failure is OperatorException ? failure.Message : $"{failure.GetType().Name}: {failure.Message.ReplaceLineEndings(" ")}";
+
+    private static string LevelName(LogLevel level) => level switch
+    {
+        LogLevel.Trace => "trce",
+        LogLevel.Debug => "dbug",
+        LogLevel.Information => "info",
+        LogLevel.Warning => "warn",
+        LogLevel.Error => "fail",
+        _ => "crit",
+    };
+
+    private readonly record struct Told(long At, int LeftOut);
+}
+
+/// <summary>How <see cref="LogLines"/> writes.</summary>
+internal sealed class LogLinesOptions : ConsoleFormatterOptions
+{
+    /// <summary>Whether stacks are shown.</summary>
+    public bool IsVerbose { get; set; }
+}

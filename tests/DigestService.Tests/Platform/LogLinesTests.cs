@@ -1,0 +1,72 @@
+using DigestService.Platform;
+using DigestService.Tests.Delivery;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace DigestService.Tests.Platform;
+
+public sealed class LogLinesTests
+{
+    private readonly ManualTime _time = new();
+
+    [Fact]
+    public void A_fault_that_lasts_is_told_once_a_minute_with_how_often_it_was_left_out()
+    {
+        var lines = Lines(isVerbose: false);
+        var told = new List<string>();
+
+        for (var second = 0; second < 130; second++)
+        {
+            told.Add(Write(lines, LogLevel.Warning, "The database is out of reach"));
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        told.Where(line => line.Length > 0).Count().ShouldBe(3);
+        told[60].ShouldContain("The database is out of reach (and 59 times more since it was last told)");
+    }
+
+    [Fact]
+    public void Another_fault_and_what_is_no_fault_are_told_at_once()
+    {
+        var lines = Lines(isVerbose: false);
+
+        Write(lines, LogLevel.Error, "one").ShouldNotBeEmpty();
+        Write(lines, LogLevel.Error, "another").ShouldNotBeEmpty();
+        Write(lines, LogLevel.Information, "news").ShouldNotBeEmpty();
+        Write(lines, LogLevel.Information, "news").ShouldNotBeEmpty();
+    }
+
+    [Fact]
+    public void An_exception_is_one_line_and_its_stack_is_for_verbose()
+    {
+        var failure = Thrown();
+
+        var plain = Write(Lines(isVerbose: false), LogLevel.Error, "The sender failed", failure);
+        var verbose = Write(Lines(isVerbose: true), LogLevel.Error, "The sender failed", failure);
+
+        plain.Trim().Split('\n').ShouldHaveSingleItem().ShouldEndWith("fail: Some.Part[7] The sender failed (InvalidOperationException: first line second line)");
+        verbose.ShouldContain($"at {typeof(LogLinesTests).FullName}.Thrown()");
+    }
+
+    private LogLines Lines(bool isVerbose) => new(Options.Create(new LogLinesOptions { IsVerbose = isVerbose }), _time);
+
+    private static InvalidOperationException Thrown()
+    {
+        try
+        {
+            throw new InvalidOperationException("first line\nsecond line");
+        }
+        catch (InvalidOperationException failure)
+        {
+            return failure;
+        }
+    }
+
+    private static string Write(LogLines lines, LogLevel level, string message, Exception? failure = null)
+    {
+        using var writer = new StringWriter();
+        lines.Write(new LogEntry<string>(level, "Some.Part", 7, message, failure, (state, _) => state), null, writer);
+        return writer.ToString();
+    }
+}
