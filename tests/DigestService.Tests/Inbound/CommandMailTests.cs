@@ -181,6 +181,18 @@ public sealed class CommandMailTests(AppFixture apps) : IClassFixture<AppFixture
     }
 
     [Fact]
+    public async Task A_yes_where_nothing_was_asked_is_kept_and_not_answered()
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        var replyTo = await bed.DigestedAsync("ada@reader.example");
+
+        (await bed.WriteAsync("ada@reader.example", "Re: Pruning one", "Yes!", replyTo)).Action.ShouldBe("kept");
+        (await bed.WriteAsync("stranger@elsewhere.example", "ok", "")).Action.ShouldBe("kept");
+
+        (await bed.ValueAsync("select string_agg(kind, ',') from deliveries")).ShouldBe("digest");
+    }
+
+    [Fact]
     public async Task A_message_that_the_database_refuses_is_put_aside_and_holds_up_no_other()
     {
         var bed = await InboundTestBed.OpenAsync(apps);
@@ -281,11 +293,12 @@ public sealed class CommandMailTests(AppFixture apps) : IClassFixture<AppFixture
     public async Task The_same_octets_act_once_however_often_they_come()
     {
         var bed = await InboundTestBed.OpenAsync(apps);
-        const string Mail = "From: ada@reader.example\r\nTo: digest@papers.example\r\nSubject: help\r\n\r\n";
+        var replyTo = await bed.DigestedAsync("ada@reader.example");
+        var mail = $"From: ada@reader.example\r\nTo: {replyTo}\r\nSubject: pause 2 weeks\r\n\r\n";
 
-        await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => bed.TakeAsync(Mail)));
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => bed.TakeAsync(mail)));
 
         (await bed.ValueAsync("select count(*)::text from inbound_messages")).ShouldBe("1");
-        (await bed.KindsToAsync("ada@reader.example")).ShouldBe(["answer"]);
+        (await bed.KindsToAsync("ada@reader.example")).ShouldBe(["digest", "paused"]);
     }
 }

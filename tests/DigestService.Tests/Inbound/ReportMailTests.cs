@@ -43,6 +43,10 @@ public sealed class ReportMailTests(AppFixture apps) : IClassFixture<AppFixture>
 
         (await bed.ValueAsync("select state || ' ' || reply from deliveries")).ShouldStartWith("failed [Report] 5.1.1 user_unknown");
         (await bed.ValueAsync("select permanent || ' ' || status from bounces")).ShouldBe("true 5.1.1");
+        DigestService.Mail.EmailAddress.TryParse("ada@reader.example", out var address).ShouldBeTrue();
+        var why = await bed.Digests.Service<DigestService.Digests.DigestLedger>().ExplainAsync(address, new LocalDate(2026, 3, 4), Instant.FromUtc(2026, 3, 4, 8, 0), default);
+        why.Delivery.ShouldBe("failed");
+        string.Join(' ', why.Reasons).ShouldContain("user_unknown");
     }
 
     [Fact]

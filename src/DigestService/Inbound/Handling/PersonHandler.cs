@@ -134,7 +134,7 @@ internal sealed class PersonHandler(
         // An address of an earlier generation lets its holder leave and nothing else.
         if (reader.LinkVersion != token.Generation && !isLeaving)
             return null;
-        if (reading.Kind == InboundKind.Other)
+        if (reading.Kind == InboundKind.Other || IsOnlyConsent(reading))
             return new PersonResult { Action = "kept", IsKept = true, SubscriberId = reader.Id };
         return await RunAsync(connection, messageId, reader.Id, ReplyDays.Day(token.Day), reading, now, ct);
     }
@@ -185,7 +185,7 @@ internal sealed class PersonHandler(
     {
         if (!EmailAddress.TryParse(reading.From, out var from))
             return new PersonResult { Action = "kept", IsKept = true };
-        if (reading.Commands.Count == 0)
+        if (reading.Commands.Count == 0 || IsOnlyConsent(reading))
             return new PersonResult { Action = "kept", IsKept = true };
         if (reading.Commands.Any(command => command.Verb == MailVerb.Subscribe))
             return await SignUpAsync(connection, from, reading, now, ct);
@@ -288,6 +288,10 @@ internal sealed class PersonHandler(
     private static string OurWordFor(MailCommand command) => command.Verb == MailVerb.NotUnderstood
         ? string.Create(CultureInfo.InvariantCulture, $"({command.Line})")
         : command.Verb.ToString().ToLowerInvariant();
+
+    // "Yes" where nothing was asked is a remark.
+    private static bool IsOnlyConsent(InboundReading reading) =>
+        reading.Commands.All(command => command.Verb is MailVerb.Confirm or MailVerb.NotUnderstood);
 
     private static bool IsRefusal(string text) => text.Trim().TrimEnd('.', '!').ToLowerInvariant() is "no" or "nein" or "non" or "no, thanks" or "nein danke" or "不" or "不是";
 
