@@ -24,7 +24,6 @@ alter table inbound_messages
 create index inbound_messages_waiting on inbound_messages (id) where handled_at is null;
 create index inbound_messages_answered on inbound_messages (answered_hash, answered_at) where answered_at is not null;
 create index inbound_messages_kept on inbound_messages (id) where is_kept;
-create index inbound_messages_received_at on inbound_messages (received_at);
 create index inbound_messages_sender_hash on inbound_messages (sender_hash);
 create index inbound_messages_subscriber_id on inbound_messages (subscriber_id);
 

@@ -49,6 +49,11 @@ internal static class Scheduling
                     .WithExecutionGroup(PlanGroup)
                     .StartNow()
                     .WithSimpleSchedule(TimeSpan.FromMinutes(1)));
+                quartz.ScheduleJob<DigestRetentionJob>(trigger => trigger
+                    .WithIdentity("digest-retention")
+                    .WithExecutionGroup(PlanGroup)
+                    .StartNow()
+                    .WithSimpleSchedule(TimeSpan.FromHours(1)));
             }
             if (roles.HasFlag(Roles.Ingest))
                 quartz.AddSourceJobs(configuration);

@@ -34,10 +34,6 @@ public sealed class InboxOptions : IValidatableObject
     /// <summary>Providers that post mail or notices to <c>/inbound/…</c>.</summary>
     public WebhookOptions Webhooks { get; set; } = new();
 
-    /// <summary>Days for which messages are kept after they were handled.</summary>
-    [Range(1, 3650)]
-    public int KeepDays { get; set; } = 30;
-
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

@@ -89,22 +89,24 @@ internal static class RelevanceQueries
             order by v.observed_at desc limit 1) earlier on true
         """;
 
-    /// <summary>The likes that others learn from: those of the readers who like most.</summary>
+    /// <summary>The likes that others learn from: those of the readers who like most among the given papers.</summary>
     public const string LikesOfActiveReaders = """
         -- relevance.likes_of_active_readers
-        with active as (
-            select subscriber_id
+        with likes as materialized (
+            select distinct subscriber_id, paper_id
             from feedback
-            where kind in ('like', 'save') and given_at <= @now
+            where paper_id = any(@papers) and kind in ('like', 'save') and given_at <= @now),
+        active as (
+            select subscriber_id
+            from likes
             group by subscriber_id
             having count(*) > 1
             order by count(*) desc, subscriber_id
             limit @readers)
-        select distinct f.subscriber_id, f.paper_id
-        from feedback f
+        select subscriber_id, paper_id
+        from likes
         join active using (subscriber_id)
-        where f.kind in ('like', 'save') and f.given_at <= @now
-        order by f.subscriber_id, f.paper_id
+        order by subscriber_id, paper_id
         """;
 
     /// <summary>What these readers said of papers, the oldest first; who said both last said "less".</summary>
@@ -117,8 +119,10 @@ internal static class RelevanceQueries
         order by subscriber_id, min(given_at), paper_id
         """;
 
-    public const string CountOpinions = """
-        -- relevance.count_opinions
-        select count(*) from feedback where given_at <= @now
+    /// <summary>The newest opinion and how many came with it: another answer means that likes were given since.</summary>
+    public const string NewestOpinion = """
+        -- relevance.newest_opinion
+        select newest.given_at, (select count(*) from feedback f where f.given_at = newest.given_at) as count
+        from (select max(given_at) as given_at from feedback where given_at <= @now) newest
         """;
 }

@@ -38,10 +38,11 @@ internal static class SuppressionQueries
         left join subscribers s on s.id = b.subscriber_id
         """;
 
+    // The servers' words often hold the address, and a suppression outlives its erasure: the status alone is kept.
     public const string SuppressBounced = """
         -- suppressions.suppress_bounced
         insert into suppressions (address_hash, reason, detail, created_at)
-        select address_hash, 'bounced', max(reason), @now
+        select address_hash, 'bounced', string_agg(distinct status, ', '), @now
         from bounces
         where address_hash = any (@hashes)
           and permanent

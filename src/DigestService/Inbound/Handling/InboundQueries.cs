@@ -187,17 +187,4 @@ internal static class InboundQueries
         group by kind
         order by kind
         """;
-
-    /// <summary>Drops what was handled long ago, a bounded number at a time.</summary>
-    public const string Prune = """
-        -- inbound_messages.prune
-        delete from inbound_messages
-        where id in (
-            select id
-            from inbound_messages
-            where received_at < @before
-              and handled_at is not null
-            order by received_at
-            limit 5000)
-        """;
 }

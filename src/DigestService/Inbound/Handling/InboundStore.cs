@@ -28,10 +28,6 @@ internal sealed class InboundStore(Database database, IClock clock)
 
     /// <summary>How many are stored and not handled.</summary>
     public Task<int> CountWaitingAsync(CancellationToken ct) => database.QuerySingleOrDefaultAsync<int>(InboundQueries.CountWaiting, null, ct);
-
-    /// <summary>Drops messages older than <paramref name="days"/> that were handled.</summary>
-    public Task<int> PruneAsync(int days, CancellationToken ct) =>
-        database.ExecuteAsync(InboundQueries.Prune, new { before = clock.GetCurrentInstant() - Duration.FromDays(days) }, ct);
 }
 
 /// <summary>A stored message.</summary>

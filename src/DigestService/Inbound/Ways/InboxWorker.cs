@@ -1,4 +1,3 @@
-using DigestService.Inbound.Handling;
 using DigestService.Mail;
 using DigestService.Platform;
 
@@ -8,17 +7,15 @@ namespace DigestService.Inbound.Ways;
 /// Reads the mailbox as long as the process serves. Several may read one: whoever stores a message second finds it stored,
 /// whoever handles it second finds it handled.
 /// </summary>
-internal sealed partial class InboxWorker(InboxReader inbox, InboundStore store, InboxOptions options, ILogger<InboxWorker> logger) : BackgroundService
+internal sealed partial class InboxWorker(InboxReader inbox, InboxOptions options, ILogger<InboxWorker> logger) : BackgroundService
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan UpkeepPause = TimeSpan.FromHours(1);
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var upkeep = KeepUpAsync(stoppingToken);
         var pause = FirstPause;
         while (!stoppingToken.IsCancellationRequested)
         {
@@ -49,31 +46,6 @@ internal sealed partial class InboxWorker(InboxReader inbox, InboundStore store,
                 await Task.Delay(pause, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
             }
-        }
-
-        await upkeep;
-    }
-
-    private async Task KeepUpAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                while (await store.PruneAsync(options.KeepDays, stoppingToken) > 0)
-                {
-                }
-            }
-            catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
-            {
-                LogUnreachable(failure.Message);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-
-            await Task.Delay(UpkeepPause, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
