@@ -13,6 +13,27 @@ internal static class StatementSamples
 
     private static readonly Dictionary<string, string> Samples = new(StringComparer.Ordinal)
     {
+        // Inbound mail.
+        ["raw"] = "bytea '\\x00'",
+        ["isTruncated"] = "false",
+        ["action"] = "'done'",
+        ["answeredHash"] = "sha256('a')",
+        ["senderHash"] = "sha256('a')",
+        ["awaitsUntil"] = "null::timestamptz",
+        ["excerpt"] = "null::text",
+        ["isKept"] = "false",
+        ["inbound_messages.close/subject"] = "'help'",
+        ["inbound_messages.close/subscriberId"] = "4001",
+        ["inbound_messages.waiting/after"] = "49000",
+        ["hour"] = LargeDatabase.Now + " - interval '1 hour'",
+        ["inbound_messages.count_answers/day"] = LargeDatabase.Now + " - interval '1 day'",
+        ["inbound_messages.lock_answers/key"] = "1",
+        ["inbound_messages.fail/error"] = "'no'",
+        ["deliveries.returned/reply"] = "'no'",
+        ["subscribers.move/address"] = "'ada@reader.example'",
+        ["nextAt"] = LargeDatabase.Now + " + interval '1 day'",
+        ["nextOn"] = "date '2026-03-03'",
+
         // Moments and days.
         ["now"] = LargeDatabase.Now,
         ["since"] = LargeDatabase.Now + " - interval '7 days'",
