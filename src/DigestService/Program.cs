@@ -4,6 +4,7 @@ using DigestService.Delivery;
 using DigestService.Demo;
 using DigestService.Digests;
 using DigestService.Hosting;
+using DigestService.Inbound;
 using DigestService.Platform;
 using DigestService.Relevance.Evaluation;
 using DigestService.Sources;
@@ -24,6 +25,7 @@ root.Subcommands.Add(DigestsVerb.Create());
 root.Subcommands.Add(SubscribersFeature.Verb());
 root.Subcommands.Add(DeliveryFeature.Verb());
 root.Subcommands.Add(SuppressionsFeature.Verb());
+root.Subcommands.Add(InboundFeature.Verb());
 var parse = root.Parse(args);
 if (parse.Errors.Count > 0)
 {
