@@ -24,7 +24,7 @@ internal static class SourcesFeature
             services.AddSingleton<IPaperSource>(provider => ActivatorUtilities.CreateInstance<FeedSource>(provider, feed, TimeProvider.System));
     }
 
-    /// <summary>Schedules a job for each source that the settings enable, and one now for those that were interrupted.</summary>
+    /// <summary>Schedules a job for each source that the settings enable, one that embeds, and one now for those that were interrupted.</summary>
     public static void AddSourceJobs(this IQuartzBuilder quartz, IConfiguration configuration)
     {
         var options = Settings.Bind<SourcesOptions>(configuration, "Sources");
@@ -43,6 +43,11 @@ internal static class SourcesFeature
                 .WithCronSchedule(cron, schedule => schedule.InTimeZone(TimeZoneInfo.Utc).WithMisfireInstruction(CronTriggerMisfireInstruction.FireAndProceed)));
         }
 
+        quartz.ScheduleJob<EmbedPapersJob>(trigger => trigger
+            .WithIdentity("embed-papers")
+            .WithExecutionGroup(IngestGroup)
+            .StartNow()
+            .WithSimpleSchedule(TimeSpan.FromMinutes(1)));
         AddMakingUp(quartz);
     }
 

@@ -17,6 +17,8 @@ internal static class TopicsFeature
         services.AddSingleton<TopicCatalogue>();
         services.AddSingleton<TopicMatching>();
         services.AddSingleton<TopicPreview>();
+        services.AddSingleton<QueryEmbedder>();
+        services.AddSingleton<EmbeddingRound>();
         services.AddSingleton<PaperSearch>();
         services.AddSingleton<TrendingPapers>();
     }

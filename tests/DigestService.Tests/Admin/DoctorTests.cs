@@ -5,9 +5,11 @@ using DigestService.Digests;
 using DigestService.Mail.Smtp;
 using DigestService.Mails;
 using DigestService.Sources;
+using DigestService.Topics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using DigestService.Platform;
+using DigestService.Relevance.Embeddings;
 using NodaTime;
 
 namespace DigestService.Tests.Admin;
@@ -97,7 +99,8 @@ public sealed class DoctorTests(AppFixture apps) : IClassFixture<AppFixture>
             database, app.Service<SiteOptions>(), app.Service<SmtpOptions>(), app.Service<MailOptions>(), app.Service<MailSignature>(),
             new OutboxHealth(database, app.Clock),
             new RelayTroubles(database, app.Service<SmtpOptions>(), app.Clock, NullLogger<RelayTroubles>.Instance),
-            new ComposingHealth(database, app.Clock), app.Service<SourceHealth>(), new TextRecords(), app.Clock);
+            new ComposingHealth(database, app.Clock), app.Service<SourceHealth>(), app.Service<EmbeddingRound>(),
+            app.Service<RelevanceOptions>(), new TextRecords(), app.Clock);
 
         var checks = await doctor.ExamineAsync(Migrated, CancellationToken.None);
 

@@ -29,15 +29,31 @@ internal static class EmbeddingQueries
         select max(updated_at) from papers
         """;
 
-    /// <summary>A paper that was merged meanwhile is passed over.</summary>
+    /// <summary>
+    /// A paper that was merged meanwhile is passed over. Of those that were matched already, the papers listed since
+    /// @recent are matched again.
+    /// </summary>
     public const string Upsert = """
         -- paper_vectors.upsert
-        insert into paper_vectors (paper_id, model, text_version, vector)
-        select made.paper_id, @model, made.text_version, made.vector
-        from unnest(@papers, @versions, @vectors) as made (paper_id, text_version, vector)
-        join papers p on p.id = made.paper_id
-        on conflict (paper_id, model) do update
-        set text_version = excluded.text_version, vector = excluded.vector
+        with made as (
+            insert into paper_vectors (paper_id, model, text_version, vector)
+            select made.paper_id, @model, made.text_version, made.vector
+            from unnest(@papers, @versions, @vectors) as made (paper_id, text_version, vector)
+            join papers p on p.id = made.paper_id
+            on conflict (paper_id, model) do update
+            set text_version = excluded.text_version, vector = excluded.vector
+            returning paper_id)
+        update papers
+        set matched_version = null
+        from made
+        where papers.id = made.paper_id
+          and papers.matched_version is not null
+          and papers.first_listed_on >= @recent
+        """;
+
+    public const string NewestDay = """
+        -- papers.newest_day
+        select max(first_listed_on) from papers
         """;
 
     /// <summary>To be run once every paper has a vector of the present model.</summary>
@@ -52,6 +68,7 @@ internal static class EmbeddingQueries
         from paper_vectors
         where paper_id = any(@papers)
           and model = @model
+          and vector <> ''
         """;
 
     /// <summary>The model most of the newest papers have vectors of; what to read by in a process without a model of its own.</summary>

@@ -1,0 +1,12 @@
+-- What each query means, as a vector of the same models as the papers' (see Topics/QueryEmbedder), and matches by meaning.
+
+create table query_vectors (
+    query_id bigint not null references queries (id) on delete cascade,
+    model text not null,
+    -- As in paper_vectors; empty for a query that asks for no words.
+    vector bytea not null,
+    primary key (query_id, model)
+);
+
+-- The cosine of a paper that has none of the words and is close in meaning; terms then holds the sentence that is closest.
+alter table topic_matches add column closeness real check (closeness between -1 and 1);
