@@ -10,3 +10,5 @@ create table query_vectors (
 
 -- The cosine of a paper that has none of the words and is close in meaning; terms then holds the sentence that is closest.
 alter table topic_matches add column closeness real check (closeness between -1 and 1);
+
+create index topic_matches_without_sentence on topic_matches (paper_id, query_id) where closeness is not null and terms = '{}';

@@ -7,7 +7,7 @@ namespace DigestService.Topics;
 /// fails, nothing happens, and matching goes on by words alone.
 /// </summary>
 internal sealed partial class EmbeddingRound(
-    QueryEmbedder queries, PaperEmbedder papers, SentenceEncoder encoder, TopicMatching matching, ILogger<EmbeddingRound> log)
+    QueryEmbedder queries, PaperEmbedder papers, ClosestSentences sentences, SentenceEncoder encoder, TopicMatching matching, ILogger<EmbeddingRound> log)
 {
     /// <summary>A day's papers: what one round embeds where nobody says otherwise, some seconds of one thread.</summary>
     public const int UsualPapers = 500;
@@ -21,21 +21,28 @@ internal sealed partial class EmbeddingRound(
     /// <summary>Embeds all queries and at most so many papers, the newest first; answers how many papers.</summary>
     public async Task<int> RunAsync(int mostPapers, IProgress<int>? progress, CancellationToken ct)
     {
-        var (doneQueries, donePapers) = (0, 0);
+        var donePapers = 0;
         try
         {
-            doneQueries = await queries.EmbedDueAsync(ct);
+            var doneQueries = await queries.EmbedDueAsync(ct);
             donePapers = await papers.EmbedDueAsync(mostPapers, progress, ct);
+            if (doneQueries + donePapers > 0)
+            {
+                LogEmbedded(log, donePapers, doneQueries);
+                await matching.MatchDueAsync(ct);
+            }
+            else if (mostPapers > 0)
+            {
+                await queries.ForgetOtherModelsAsync(ct);
+            }
+
+            await sentences.FindDueAsync(ct);
         }
         catch (Microsoft.ML.OnnxRuntime.OnnxRuntimeException broken)
         {
             encoder.Fail(broken);
         }
 
-        if (doneQueries + donePapers == 0)
-            return 0;
-        LogEmbedded(log, donePapers, doneQueries);
-        await matching.MatchDueAsync(ct);
         return donePapers;
     }
 

@@ -8,6 +8,8 @@ internal sealed class QueryEmbedder(Database database, SentenceEncoder encoder)
 {
     private const int BatchSize = 256;
 
+    private string? _forgottenBut;
+
     /// <summary>Embeds the queries that have no vector; answers how many there were.</summary>
     public async Task<int> EmbedDueAsync(CancellationToken ct)
     {
@@ -22,17 +24,26 @@ internal sealed class QueryEmbedder(Database database, SentenceEncoder encoder)
             using var lease = encoder.Borrow();
             if (lease?.Model.Name != model)
                 return done;
-            await database.ExecuteAsync(
-                QueryVectorQueries.Insert,
-                new
+            var ids = queries.Select(query => query.Id).ToArray();
+            var vectors = queries.Select(query => VectorOf(query, lease.Model, ct)).ToArray();
+            await database.InTransactionAsync(
+                async connection =>
                 {
-                    model,
-                    queries = queries.Select(query => query.Id).ToArray(),
-                    vectors = queries.Select(query => VectorOf(query, lease.Model, ct)).ToArray(),
+                    await connection.ExecuteAsync(CatalogueQueries.LockMatching, null, ct);
+                    return await connection.ExecuteAsync(QueryVectorQueries.Insert, new { model, queries = ids, vectors }, ct);
                 },
                 ct);
             done += queries.Count;
         }
+    }
+
+    /// <summary>To be called when nothing waits any more: vectors of a former model are of no use then. Once a process is enough.</summary>
+    public async Task ForgetOtherModelsAsync(CancellationToken ct)
+    {
+        if (encoder.ModelName is not { } model || _forgottenBut == model)
+            return;
+        await database.ExecuteAsync(QueryVectorQueries.ForgetOtherModels, new { model }, ct);
+        _forgottenBut = model;
     }
 
     private static byte[] VectorOf(DueRow query, SentenceModel model, CancellationToken ct)

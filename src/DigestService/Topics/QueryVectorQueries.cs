@@ -37,11 +37,35 @@ internal static class QueryVectorQueries
         delete from query_vectors where model <> @model
         """;
 
-    public const string All = """
-        -- query_vectors.all
+    /// <summary>Papers that are close to a query in meaning and of which nobody has yet looked for the closest sentence.</summary>
+    public const string WithoutSentence = """
+        -- query_vectors.without_sentence
+        select m.query_id, m.paper_id, p.abstract, v.vector
+        from topic_matches m
+        join papers p on p.id = m.paper_id
+        left join query_vectors v on v.query_id = m.query_id and v.model = @model
+        where m.closeness is not null
+          and m.terms = '{}'
+        order by m.paper_id, m.query_id
+        limit @limit
+        """;
+
+    public const string RememberSentences = """
+        -- query_vectors.remember_sentences
+        update topic_matches m
+        set terms = array[found.sentence]
+        from unnest(@queries, @papers, @sentences) as found (query_id, paper_id, sentence)
+        where m.query_id = found.query_id
+          and m.paper_id = found.paper_id
+          and m.closeness is not null
+        """;
+
+    public const string ByQuery = """
+        -- query_vectors.by_query
         select query_id, vector
         from query_vectors
-        where model = @model
+        where query_id = any(@queries)
+          and model = @model
           and vector <> ''
         """;
 }

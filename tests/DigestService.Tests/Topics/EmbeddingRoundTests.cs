@@ -99,6 +99,117 @@ public sealed class EmbeddingRoundTests(AppFixture fixture) : IClassFixture<AppF
             check => check.Detail.ShouldContain("could not be loaded"));
     }
 
+    [Fact]
+    public async Task A_paper_without_the_words_is_near_to_what_was_meant_with_its_closest_sentence_and_one_about_something_else_is_not()
+    {
+        await using var app = await fixture.CreateAsync(("Relevance__Embeddings", "Auto"));
+        await AddPaperAsync(app, 1, "Sparse attention for fast serving",
+            "We reduce the inference cost of transformer models by dropping attention heads at run time. Experiments on four data sets are reported.");
+        await AddPaperAsync(app, 2, "Catalysts for ammonia", "Iron catalysts are studied under pressure.");
+        var query = await AddQueryAsync(app, "making transformers cheaper at inference");
+        await app.Service<TopicMatching>().MatchDueAsync(default);
+        (await MatchesAsync(app)).ShouldBeEmpty();
+
+        await app.Service<EmbeddingRound>().RunAsync(10, null, default);
+
+        var match = (await MatchesAsync(app)).ShouldHaveSingleItem();
+        (match.QueryId, match.PaperId, match.IsNear).ShouldBe((query, 1, true));
+        match.Closeness.ShouldNotBeNull().ShouldBeInRange(0.45f, 0.9f);
+        match.Terms.ShouldBe(["We reduce the inference cost of transformer models by dropping attention heads at run time."]);
+        (await app.Service<TopicMatching>().MatchDueAsync(default)).ShouldBe(new MatchingOutcome(0, 0, 0));
+    }
+
+    [Theory]
+    [InlineData("cheaper transformer inference", 1)]
+    [InlineData("cheaper transformer inference -mango", 1)]
+    [InlineData("cheaper transformer inference -attention", 0)]
+    [InlineData("cheaper transformer inference cat:stat.ML", 0)]
+    [InlineData("cheaper inference title:transformer", 0)]
+    [InlineData("cheaper transformer inference author:Nobody", 0)]
+    public async Task What_a_query_shuts_out_or_demands_beyond_words_holds_for_near_papers_too(string text, int near)
+    {
+        await using var app = await fixture.CreateAsync(("Relevance__Embeddings", "Auto"));
+        await AddPaperAsync(app, 1, "Sparse attention for fast serving", "We reduce the inference cost of transformer models by dropping attention heads.");
+        await AddQueryAsync(app, text);
+
+        await app.Service<EmbeddingRound>().RunAsync(10, null, default);
+
+        (await MatchesAsync(app)).Count.ShouldBe(near);
+    }
+
+    [Fact]
+    public async Task Of_two_papers_that_hold_the_words_alike_the_one_that_means_it_is_the_more_relevant()
+    {
+        await using var app = await fixture.CreateAsync(("Relevance__Embeddings", "Auto"));
+        await AddPaperAsync(app, 1, "A study of weights", "Pruning fruit trees in orchards makes them bear more apples each year.");
+        await AddPaperAsync(app, 2, "A study of weights", "Pruning deep neural networks in vision makes them run faster each time.");
+        await AddQueryAsync(app, "pruning OR \"sparse neural networks\"");
+
+        await app.Service<EmbeddingRound>().RunAsync(10, null, default);
+
+        var matches = (await MatchesAsync(app)).ToDictionary(match => match.PaperId);
+        matches.Count.ShouldBe(2);
+        matches.Values.ShouldAllBe(match => !match.IsNear && match.Closeness == null);
+        matches[2].Relevance.ShouldBeGreaterThan(matches[1].Relevance);
+    }
+
+    [Fact]
+    public async Task A_process_without_the_model_matches_by_the_vectors_that_are_stored()
+    {
+        var settings = await fixture.CreateConfigurationAsync(("Relevance__Embeddings", "Auto"));
+        await using var ingest = await TestApp.StartAsync(settings);
+        await AddPaperAsync(ingest, 1, "Sparse attention for fast serving", "We reduce the inference cost of transformer models by dropping attention heads.");
+        await AddQueryAsync(ingest, "making transformers cheaper at inference");
+        await ingest.Service<EmbeddingRound>().RunAsync(10, null, default);
+        await ingest.Database.ExecuteAsync("update papers set matched_version = null; delete from topic_matches", null, default);
+        await using var plan = await TestApp.StartAsync(settings);
+
+        await plan.Service<TopicMatching>().MatchDueAsync(default);
+
+        (await MatchesAsync(plan)).ShouldHaveSingleItem().IsNear.ShouldBeTrue();
+        plan.Service<SentenceEncoder>().IsLoaded.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_preview_says_what_matches_word_for_word_and_what_is_close_and_offers_words_that_would_match()
+    {
+        await using var app = await fixture.CreateAsync(("Relevance__Embeddings", "Auto"));
+        for (var i = 1; i <= 3; i++)
+            await AddPaperAsync(app, i, $"Sparse attention, part {i}", "We reduce the inference cost of transformer models by dropping attention heads. It is tried on data.");
+        for (var i = -37; i <= -1; i++)
+            await AddPaperAsync(app, i, $"Catalysts for ammonia, part {i}", "Iron catalysts are studied under pressure.");
+        await app.Service<EmbeddingRound>().RunAsync(3, null, default);
+        TopicQuery.TryParse("making transformers cheaper at inference", out var query, out _).ShouldBeTrue();
+
+        var preview = await app.Service<TopicPreview>().TryAsync(query!, Today, 30, default);
+
+        preview.Matches.ShouldBeEmpty();
+        preview.Summary.ShouldBe("0 match word for word, 3 are close in meaning.");
+        preview.Near.Select(near => near.Paper.Id).ShouldBe([1, 2, 3], ignoreOrder: true);
+        preview.Near.ShouldAllBe(near => near.Closeness >= 0.45 && near.Sentence == "We reduce the inference cost of transformer models by dropping attention heads.");
+        preview.Suggestions.ShouldContain("attention");
+        preview.Suggestions.ShouldNotContain("inference");
+    }
+
+    [Theory]
+    [InlineData("One is short. Another sentence that is long enough to say something. 3.5 times as fast as e.g. the usual one, we find.", 2)]
+    [InlineData("我们提出了一种新的方法来降低大型语言模型的推理成本并保持其质量不变。实验表明该方法在多个基准测试中优于现有的方法而且更加快速。", 2)]
+    [InlineData(null, 0)]
+    public void An_abstract_is_cut_into_its_sentences(string? text, int sentences) => ClosestSentences.Cut(text).Count.ShouldBe(sentences);
+
+    private static Task<IReadOnlyList<MatchRow>> MatchesAsync(TestApp app) => app.Database.QueryAsync<MatchRow>(
+        "select query_id, paper_id, relevance, is_near, closeness, terms from topic_matches order by query_id, paper_id", null, default);
+
+    private sealed record MatchRow
+    {
+        public required long QueryId { get; init; }
+        public required long PaperId { get; init; }
+        public required float Relevance { get; init; }
+        public required bool IsNear { get; init; }
+        public float? Closeness { get; init; }
+        public required string[] Terms { get; init; }
+    }
+
     private static async Task<Check> CheckAsync(TestApp app) =>
         (await app.Service<Doctor>().ExamineAsync(new MigrationReport(0, 1, 1), default)).Single(check => check.Name == "embeddings");
 

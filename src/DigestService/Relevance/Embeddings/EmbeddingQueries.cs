@@ -51,6 +51,15 @@ internal static class EmbeddingQueries
           and papers.first_listed_on >= @recent
         """;
 
+    /// <summary>
+    /// The lock that matching holds: a vector is written before matching reads the vectors, or after it has recorded what
+    /// it matched, never between.
+    /// </summary>
+    public const string LockMatching = """
+        -- paper_vectors.lock_matching
+        select pg_advisory_xact_lock(hashtext('topics.matching'))
+        """;
+
     public const string NewestDay = """
         -- papers.newest_day
         select max(first_listed_on) from papers
@@ -62,9 +71,17 @@ internal static class EmbeddingQueries
         delete from paper_vectors where model <> @model
         """;
 
+    public const string VersionsByPaper = """
+        -- paper_vectors.versions_by_paper
+        select paper_id, text_version
+        from paper_vectors
+        where paper_id = any(@papers)
+          and model = @model
+        """;
+
     public const string ByPaper = """
         -- paper_vectors.by_paper
-        select paper_id, vector
+        select paper_id, text_version, vector
         from paper_vectors
         where paper_id = any(@papers)
           and model = @model

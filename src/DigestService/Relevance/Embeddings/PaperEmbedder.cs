@@ -73,15 +73,21 @@ internal sealed class PaperEmbedder(Database database, SentenceEncoder encoder)
         }
 
         var newest = await database.QuerySingleOrDefaultAsync<LocalDate>(EmbeddingQueries.NewestDay, null, ct);
-        await database.ExecuteAsync(
-            EmbeddingQueries.Upsert,
-            new
+        await database.InTransactionAsync(
+            async connection =>
             {
-                recent = newest.PlusDays(-RecentDays),
-                model,
-                papers = papers.Select(paper => paper.Id).ToArray(),
-                versions = papers.Select(paper => paper.TextVersion).ToArray(),
-                vectors,
+                await connection.ExecuteAsync(EmbeddingQueries.LockMatching, null, ct);
+                return await connection.ExecuteAsync(
+                    EmbeddingQueries.Upsert,
+                    new
+                    {
+                        recent = newest.PlusDays(-RecentDays),
+                        model,
+                        papers = papers.Select(paper => paper.Id).ToArray(),
+                        versions = papers.Select(paper => paper.TextVersion).ToArray(),
+                        vectors,
+                    },
+                    ct);
             },
             ct);
         return papers.Count;
