@@ -15,6 +15,7 @@ internal static class RelevanceFeature
         services.AddSingleton<SentenceEncoder>();
         services.AddSingleton<PaperEmbedder>();
         services.AddSingleton<StoredVectors>();
+        services.AddSingleton<SimilarPapers>();
         services.AddSingleton<RecentPapers>();
         services.AddSingleton<FreeTextSearch>();
         services.AddSingleton<CandidatePapersLoader>();

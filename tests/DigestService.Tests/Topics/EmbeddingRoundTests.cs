@@ -1,6 +1,9 @@
 using DigestService.Admin;
+using DigestService.Papers.Pages;
 using DigestService.Platform;
+using DigestService.Relevance;
 using DigestService.Relevance.Embeddings;
+using DigestService.Relevance.Search;
 using DigestService.Topics;
 using NodaTime;
 
@@ -189,6 +192,45 @@ public sealed class EmbeddingRoundTests(AppFixture fixture) : IClassFixture<AppF
         preview.Near.ShouldAllBe(near => near.Closeness >= 0.45 && near.Sentence == "We reduce the inference cost of transformer models by dropping attention heads.");
         preview.Suggestions.ShouldContain("attention");
         preview.Suggestions.ShouldNotContain("inference");
+    }
+
+    [Fact]
+    public async Task A_search_finds_what_is_meant_and_a_paper_without_a_vector_is_still_found_by_its_words()
+    {
+        await using var app = await fixture.CreateAsync(("Relevance__Embeddings", "Auto"));
+        await AddPaperAsync(app, 1, "Inference with transformers", "Transformers are explained.");
+        for (var i = 2; i <= 30; i++)
+            await AddPaperAsync(app, i, $"Catalysts for ammonia, part {i}", "Iron catalysts are studied under pressure.");
+        await AddPaperAsync(app, 31, "Sparse attention for fast serving", "We reduce the computational cost of language models by dropping attention heads.");
+        await app.Service<EmbeddingRound>().RunAsync(30, null, default);
+        var catalogue = await app.Service<RecentPapers>().GetAsync(default);
+
+        var found = await app.Service<FreeTextSearch>().RankAsync(catalogue, "making transformers cheaper at inference", default);
+
+        found.Take(2).Select(paper => paper.Paper.Id).ShouldBe([31, 1], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task Papers_that_are_close_in_meaning_know_each_other_until_one_changes()
+    {
+        await using var app = await fixture.CreateAsync(("Relevance__Embeddings", "Auto"));
+        await AddPaperAsync(app, 1, "Sparse attention for fast serving", "We reduce the inference cost of transformer models by dropping attention heads.");
+        await AddPaperAsync(app, 2, "Catalysts for ammonia", "Iron catalysts are studied under pressure.");
+        await app.Service<EmbeddingRound>().RunAsync(10, null, default);
+        await AddPaperAsync(app, 3, "Cheaper transformer inference", "Attention heads are dropped to make serving transformer models fast.");
+        await app.Service<EmbeddingRound>().RunAsync(10, null, default);
+        app.Clock.Now = Today.AtMidnight().InUtc().ToInstant();
+        var archive = app.Service<Archive>();
+
+        (await archive.SimilarToAsync(1, default)).ShouldHaveSingleItem().Id.ShouldBe(3);
+        (await archive.SimilarToAsync(3, default)).ShouldHaveSingleItem().Title.ShouldBe("Sparse attention for fast serving");
+        (await archive.SimilarToAsync(2, default)).ShouldBeEmpty();
+
+        await app.Database.ExecuteAsync(
+            "update papers set title = 'Iron catalysts', abstract = 'They make ammonia.', updated_at = updated_at + interval '1 minute' where id = 3", null, default);
+        await app.Service<EmbeddingRound>().RunAsync(10, null, default);
+
+        (await archive.SimilarToAsync(1, default)).ShouldBeEmpty();
     }
 
     [Theory]

@@ -48,7 +48,7 @@ internal static class PapersPages
 
     private static async Task<IResult> PaperAsync(long id, Archive archive, CancellationToken ct) =>
         await archive.PaperAsync(id, ct) is { } paper
-            ? PageResult.Public<PaperPage>(new PaperModel(paper, await archive.TopicsOfAsync(id, ct)))
+            ? PageResult.Public<PaperPage>(new PaperModel(paper, await archive.TopicsOfAsync(id, ct), await archive.SimilarToAsync(id, ct)))
             : Results.NotFound();
 
     private static async Task<IResult> PaperByArxivIdAsync(string arxivId, Archive archive, CancellationToken ct) =>

@@ -71,6 +71,36 @@ internal static class EmbeddingQueries
         delete from paper_vectors where model <> @model
         """;
 
+    public const string NewestPapers = """
+        -- paper_vectors.newest_papers
+        select id from papers
+        order by first_listed_on desc, id desc
+        limit @limit
+        """;
+
+    /// <summary>A paper that has changed is no longer close to what it was close to.</summary>
+    public const string RememberSimilar = """
+        -- similar_papers.remember
+        with gone as (
+            delete from similar_papers
+            where (paper_id = any(@changed) or similar_id = any(@changed))
+              and (paper_id, similar_id) not in (
+                select one, other from unnest(@papers, @others) as found (one, other)
+                union all
+                select other, one from unnest(@papers, @others) as found (one, other)))
+        insert into similar_papers (paper_id, similar_id, closeness)
+        select found.one, found.other, max(found.closeness)
+        from (
+            select one, other, closeness from unnest(@papers, @others, @closenesses) as f (one, other, closeness)
+            union all
+            select other, one, closeness from unnest(@papers, @others, @closenesses) as f (one, other, closeness)) found
+        join papers a on a.id = found.one
+        join papers b on b.id = found.other
+        group by found.one, found.other
+        on conflict (paper_id, similar_id) do update
+        set closeness = excluded.closeness
+        """;
+
     public const string VersionsByPaper = """
         -- paper_vectors.versions_by_paper
         select paper_id, text_version

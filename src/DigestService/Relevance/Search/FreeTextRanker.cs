@@ -41,7 +41,10 @@ internal sealed class FreeTextRanker
     /// The best texts for a query with their scores, best first, ties in the collection's order. A text that holds none
     /// of the words is there only if it stands out all the same.
     /// </summary>
-    public IReadOnlyList<(int Text, double Score)> Rank(string query, int limit)
+    public IReadOnlyList<(int Text, double Score)> Rank(string query, int limit) => Rank(query, limit, _embedded?.ClosenessTo(query));
+
+    /// <summary>The same with the closeness in meaning of each text, in the index's order, where that is known elsewhere.</summary>
+    public IReadOnlyList<(int Text, double Score)> Rank(string query, int limit, double[]? closeness)
     {
         var terms = _index.TermsOf(query);
         if (terms.Count == 0)
@@ -51,8 +54,8 @@ internal sealed class FreeTextRanker
         var agreed = Mix(words, latent, LatentShare);
         var learnt = ByNearness(Centroid(Top(agreed, FeedbackTexts)));
         var scores = Mix(agreed, learnt, FeedbackShare);
-        if (_embedded is not null)
-            scores = Mix(scores, _embedded.ClosenessTo(query), MeaningShare);
+        if (closeness is not null)
+            scores = Mix(scores, closeness, MeaningShare);
         return [.. Top(scores, scores.Length).Where(text => words[text] > 0 || scores[text] >= StandsOut).Take(limit)
             .Select(text => (text, scores[text]))];
     }
