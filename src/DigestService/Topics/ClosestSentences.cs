@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using DigestService.Platform;
 using DigestService.Relevance.Embeddings;
 using DigestService.Relevance.Search;
@@ -9,7 +8,7 @@ namespace DigestService.Topics;
 /// Finds, for each paper that is only close to a query in meaning, the sentence of its abstract that is closest: what a
 /// reader is shown as the reason. Each abstract is cut and embedded once, however many queries it is close to.
 /// </summary>
-internal sealed partial class ClosestSentences(Database database, SentenceEncoder encoder)
+internal sealed class ClosestSentences(Database database, SentenceEncoder encoder)
 {
     private const int RowsAtOnce = 1_000;
     private const int MostSentences = 20;
@@ -42,7 +41,7 @@ internal sealed partial class ClosestSentences(Database database, SentenceEncode
 
     /// <summary>The sentences of an abstract, without those that are hardly any.</summary>
     internal static IReadOnlyList<string> Cut(string? text) =>
-        [.. SentenceEnd().Split(text ?? "").Select(sentence => sentence.Trim()).Where(sentence => sentence.Length >= FewestCharacters).Take(MostSentences)];
+        [.. Sentences(text ?? "").Select(sentence => sentence.Trim()).Where(sentence => sentence.Length >= FewestCharacters).Take(MostSentences)];
 
     // Nothing where there is no abstract, so that it is not asked for again.
     private static IEnumerable<(DueRow Row, string Sentence)> Closest(IReadOnlyList<DueRow> paper, SentenceModel model, CancellationToken ct)
@@ -59,8 +58,27 @@ internal sealed partial class ClosestSentences(Database database, SentenceEncode
         }
     }
 
-    [GeneratedRegex(@"(?<=[.!?])\s+(?=[\p{Lu}\p{N}“""(])|(?<=[。！？])")]
-    private static partial Regex SentenceEnd();
+    // After a full stop and white space a sentence begins with a capital, a figure or a bracket: "e.g. the" is none.
+    private static IEnumerable<string> Sentences(string text)
+    {
+        var start = 0;
+        for (var i = 0; i + 1 < text.Length; i++)
+        {
+            if (!(text[i] is '。' or '！' or '？' || (text[i] is '.' or '!' or '?' && char.IsWhiteSpace(text[i + 1]) && BeginsSentence(text, i + 1))))
+                continue;
+            yield return text[start..(i + 1)];
+            start = i + 1;
+        }
+
+        yield return text[start..];
+    }
+
+    private static bool BeginsSentence(string text, int at)
+    {
+        while (at < text.Length && char.IsWhiteSpace(text[at]))
+            at++;
+        return at < text.Length && (char.IsUpper(text[at]) || char.IsDigit(text[at]) || text[at] is '(' or '"' or '“');
+    }
 
     private sealed record DueRow
     {

@@ -11,7 +11,7 @@ internal static class PreviewWords
     // A word of one paper in twenty says little about any.
     private const int Common = 20;
 
-    /// <summary>The most telling words that stand in several of the papers and that the query does not ask for, as they are written there.</summary>
+    /// <summary>The most telling words that stand in half of the papers and that the query does not ask for, as they are written there.</summary>
     public static IReadOnlyList<string> Suggest(TopicQuery query, IReadOnlyList<IndexedPaper> papers, CatalogueStatistics statistics)
     {
         if (papers.Count < FewestPapers)
@@ -25,15 +25,16 @@ internal static class PreviewWords
                 counts[paper.Terms[i]] = (known.Papers + 1, known.Word ?? paper.Quote(position, position));
             }
 
-        var fewest = Math.Max(FewestPapers, papers.Count / 4);
+        var fewest = Math.Max(FewestPapers, (papers.Count + 1) / 2);
         return
         [
             .. counts.Where(term => term.Value.Papers >= fewest && term.Value.Word.Length >= FewestLetters
                     && statistics.PapersWith(term.Key) * Common <= statistics.Papers + (term.Value.Papers * Common)
                     && !query.Text.Contains(term.Value.Word, StringComparison.OrdinalIgnoreCase))
                 .OrderByDescending(term => term.Value.Papers * statistics.Idf(term.Key)).ThenBy(term => term.Key)
-                .Take(Most)
-                .Select(term => term.Value.Word.ToLowerInvariant()),
+                .Select(term => term.Value.Word.ToLowerInvariant())
+                .Distinct(StringComparer.Ordinal)
+                .Take(Most),
         ];
     }
 }
