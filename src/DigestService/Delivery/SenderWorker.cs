@@ -41,6 +41,7 @@ internal sealed partial class SenderWorker(Sender sender, Retention retention, S
         {
             try
             {
+                await sender.SettleBouncesAsync(stoppingToken);
                 await retention.RunAsync(stoppingToken);
             }
             catch (Exception failure) when (!stoppingToken.IsCancellationRequested)

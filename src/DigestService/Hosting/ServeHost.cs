@@ -1,6 +1,7 @@
 using DigestService.Admin;
 using DigestService.Delivery;
 using DigestService.Digests;
+using DigestService.Inbound;
 using DigestService.Papers.Pages;
 using DigestService.Platform.Layout;
 using DigestService.Platform;
@@ -167,6 +168,7 @@ internal sealed partial class ServeHost : IAsyncDisposable
         services.AddScheduling(app.Configuration, app.Database, roles);
         if (HasRelay(app.Configuration))
             services.AddDeliveryWorker(roles);
+        services.AddInboundWorker(app.Configuration, roles);
         if (roles.HasFlag(Roles.Send))
             services.AddHostedService<RelayAlerts>();
         services.AddTelemetry();
@@ -193,6 +195,7 @@ internal sealed partial class ServeHost : IAsyncDisposable
         web.MapSubscribers();
         web.MapDigests();
         web.MapAdmin();
+        web.MapInbound();
     }
 
     /// <summary>A private PostgreSQL means that this directory is one installation: it has one server.</summary>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using DigestService.Platform;
 using DigestService.Topics.Pages;
+using DigestService.Topics.Searching;
 using NodaTime;
 
 namespace DigestService.Topics;
@@ -20,6 +21,7 @@ internal static class TopicsFeature
         services.AddSingleton<QueryVectors>();
         services.AddSingleton<ClosestSentences>();
         services.AddSingleton<EmbeddingRound>();
+        services.AddSingleton<OlderPapers>();
         services.AddSingleton<PaperSearch>();
         services.AddSingleton<TrendingPapers>();
     }

@@ -1,10 +1,9 @@
 using DigestService.Admin;
 using DigestService.Papers.Pages;
 using DigestService.Platform;
-using DigestService.Relevance;
 using DigestService.Relevance.Embeddings;
-using DigestService.Relevance.Search;
 using DigestService.Topics;
+using DigestService.Topics.Searching;
 using NodaTime;
 
 namespace DigestService.Tests.Topics;
@@ -203,11 +202,11 @@ public sealed class EmbeddingRoundTests(AppFixture fixture) : IClassFixture<AppF
             await AddPaperAsync(app, i, $"Catalysts for ammonia, part {i}", "Iron catalysts are studied under pressure.");
         await AddPaperAsync(app, 31, "Sparse attention for fast serving", "We reduce the computational cost of language models by dropping attention heads.");
         await app.Service<EmbeddingRound>().RunAsync(30, null, default);
-        var catalogue = await app.Service<RecentPapers>().GetAsync(default);
+        TopicQuery.TryParse("making transformers cheaper at inference", out var query, out _).ShouldBeTrue();
 
-        var found = await app.Service<FreeTextSearch>().RankAsync(catalogue, "making transformers cheaper at inference", default);
+        var found = await app.Service<PaperSearch>().RankAsync(query!, isExact: true, waits: true, default);
 
-        found.Take(2).Select(paper => paper.Paper.Id).ShouldBe([31, 1], ignoreOrder: true);
+        found.Ranked.Take(2).ShouldBe([31, 1], ignoreOrder: true);
     }
 
     [Fact]

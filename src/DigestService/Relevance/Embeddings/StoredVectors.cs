@@ -20,12 +20,13 @@ internal sealed class StoredVectors(Database database, RelevanceOptions options)
         : database.QuerySingleOrDefaultAsync<string>(EmbeddingQueries.PresentModel, null, ct);
 
     /// <summary>The vectors of those papers that have one, each of length 1.</summary>
-    public async Task<IReadOnlyDictionary<long, float[]>> OfPapersAsync(IReadOnlyCollection<long> papers, CancellationToken ct)
+    public async Task<IReadOnlyDictionary<long, float[]>> OfPapersAsync(IEnumerable<long> papers, CancellationToken ct)
     {
-        if (papers.Count == 0 || await ModelAsync(ct) is not { } model)
+        var wanted = papers.ToArray();
+        if (wanted.Length == 0 || await ModelAsync(ct) is not { } model)
             return None;
         var held = _held.Model == model ? _held : new Held(model, new());
-        var versions = await database.QueryAsync<VersionRow>(EmbeddingQueries.VersionsByPaper, new { model, papers = papers.ToArray() }, ct);
+        var versions = await database.QueryAsync<VersionRow>(EmbeddingQueries.VersionsByPaper, new { model, papers = wanted }, ct);
         var stale = versions.Where(row => !held.Vectors.TryGetValue(row.PaperId, out var known) || known.Version != row.TextVersion)
             .Select(row => row.PaperId).ToArray();
         if (stale.Length > 0)
