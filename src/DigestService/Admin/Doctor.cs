@@ -5,8 +5,10 @@ using DigestService.Mails;
 using DigestService.Mail;
 using DigestService.Mail.Smtp;
 using DigestService.Platform;
+using DigestService.Relevance.Embeddings;
 using DigestService.Sources;
 using DigestService.Suppressions;
+using DigestService.Topics;
 using NodaTime;
 
 namespace DigestService.Admin;
@@ -21,7 +23,8 @@ internal sealed record Check(string Name, bool Ok, string Detail, bool IsWarning
 /// <summary>Looks at all that the service stands on, each for itself: one that fails keeps no other from being told.</summary>
 internal sealed class Doctor(
     Database database, SiteOptions site, SmtpOptions smtp, MailOptions mail, MailSignature signature, OutboxHealth outbox, RelayTroubles troubles,
-    ComposingHealth composing, OperatorSuppressions suppressions, SourceHealth sources, TextRecords dns, IClock clock)
+    ComposingHealth composing, OperatorSuppressions suppressions, SourceHealth sources, EmbeddingRound embedding, RelevanceOptions relevance,
+    TextRecords dns, IClock clock)
 {
     private const string ServerTime = "select clock_timestamp()";
 
@@ -42,6 +45,7 @@ internal sealed class Doctor(
         checks.AddRange(await DkimAsync(ct));
         checks.Add(await GuardAsync("outbox", OutboxAsync, ct));
         checks.AddRange(await SourcesAsync(ct));
+        checks.Add(await GuardAsync("embeddings", EmbeddingsAsync, ct));
         checks.Add(await GuardAsync("digests", DigestsAsync, ct));
         return checks;
     }
@@ -80,6 +84,19 @@ internal sealed class Doctor(
         return setAside.Count == 0
             ? new Check("digests", true, "none was set aside lately")
             : new Check("digests", false, string.Join(' ', setAside.Select(report => report.Sentence)), IsWarning: true);
+    }
+
+    /// <summary>Whether papers are found by their meaning; trying loads the model.</summary>
+    private async Task<Check> EmbeddingsAsync(CancellationToken ct)
+    {
+        if (relevance.IsOff)
+            return new Check("embeddings", true, "off: papers are found by words alone");
+        if (embedding.Hindrance is { } hindrance)
+            return new Check("embeddings", false, $"{hindrance} Papers are found by words alone", IsWarning: true);
+        var due = await embedding.CountDueAsync(ct);
+        return new Check("embeddings", true, due == 0
+            ? "on; every paper has its vector"
+            : string.Create(CultureInfo.InvariantCulture, $"on; {due} papers wait for their vector: 'serve' with the role ingest, or 'digest papers embed', gives it"));
     }
 
     private async Task<Check> DatabaseAsync(CancellationToken ct)

@@ -64,7 +64,7 @@ internal sealed class CandidatePool
         foreach (var id in missing)
             _matches[id] = [];
         foreach (var query in found.GroupBy(match => match.QueryId))
-            _matches[query.Key] = query.Select(row => new PaperMatch(row.QueryId, row.PaperId, row.Relevance, row.Terms, row.IsNear)).ToList();
+            _matches[query.Key] = query.Select(row => new PaperMatch(row.QueryId, row.PaperId, row.Relevance, row.Terms, row.IsNear, row.Closeness)).ToList();
     }
 
     /// <summary>What the readers' likes say, for those who have any, as of the candidate pool's moment.</summary>
@@ -130,6 +130,7 @@ internal sealed class CandidatePool
         public required float Relevance { get; init; }
         public required string[] Terms { get; init; }
         public required bool IsNear { get; init; }
+        public float? Closeness { get; init; }
     }
 }
 

@@ -33,7 +33,7 @@ internal static class CandidatePoolQueries
     /// <summary>Matches of the given queries among the given papers.</summary>
     public const string Matches = """
         -- pools.matches
-        select query_id, paper_id, relevance, terms, is_near
+        select query_id, paper_id, relevance, terms, is_near, closeness
         from topic_matches
         where query_id = any(@queryIds)
           and paper_id = any(@paperIds)

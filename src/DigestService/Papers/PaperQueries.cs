@@ -222,8 +222,8 @@ internal static class PaperQueries
         group by winner, observed_at
         on conflict (paper_id, observed_at) do update set upvotes = greatest(votes.upvotes, excluded.upvotes);
 
-        insert into topic_matches (query_id, paper_id, relevance, terms, is_near)
-        select distinct on (query_id, winner) query_id, winner, relevance, terms, is_near
+        insert into topic_matches (query_id, paper_id, relevance, terms, is_near, closeness)
+        select distinct on (query_id, winner) query_id, winner, relevance, terms, is_near, closeness
         from topic_matches join merged on paper_id = loser
         order by query_id, winner, is_near, relevance desc
         on conflict (query_id, paper_id) do nothing;

@@ -43,8 +43,9 @@ internal static class DigestScore
             relevance = Math.Max(relevance, FollowedRelevance);
         var (standing, worth) = relevance > 0 ? (Standing.OnTopic, Worth(relevance)) : (Standing.Outside, candidate.Trending.Value);
 
-        // What is bigger than it is near stands outside.
-        if (standing == Standing.Outside && Wanted(candidate.Near, topics) is { Count: > 0 } near && Worth(Relevance(near)) > worth)
+        // What is bigger than it is near stands outside, unless it is close to what the reader meant.
+        if (standing == Standing.Outside && Wanted(candidate.Near, topics) is { Count: > 0 } near
+            && (near[0].Match.IsCloseInMeaning || Worth(Relevance(near)) > worth))
             (matches, standing, worth) = (near, Standing.NearTopic, Worth(Relevance(near)));
 
         var taste = 1 + (TasteReach * (candidate.Taste?.Score ?? 0));

@@ -2,8 +2,12 @@ using DigestService.Relevance.Taste;
 
 namespace DigestService.Relevance;
 
-/// <summary>A stored match of one of the reader's queries (its row is the topic's id in the ranking), or a paper that is only near to it.</summary>
-public sealed record PaperMatch(long QueryId, long PaperId, double Relevance, IReadOnlyList<string> Terms, bool IsNear = false);
+/// <summary>
+/// A stored match of one of the reader's queries (its row is the topic's id in the ranking), or a paper that is only near to
+/// it; <paramref name="Closeness"/> is the cosine of one that is near in meaning.
+/// </summary>
+public sealed record PaperMatch(
+    long QueryId, long PaperId, double Relevance, IReadOnlyList<string> Terms, bool IsNear = false, double? Closeness = null);
 
 /// <summary>What the ranking has to know of one reader.</summary>
 public sealed record SubscriberFacts
@@ -65,7 +69,7 @@ public static class SubscriberCandidates
         List<TopicRelevance>? near = null;
         foreach (var match in matches)
             if (match.IsNear)
-                (near ??= []).Add(new(match.QueryId, match.Relevance, match.Terms));
+                (near ??= []).Add(new(match.QueryId, match.Relevance, match.Terms, IsCloseInMeaning: match.Closeness is not null));
             else if (reader.FollowedAuthors.TryGetValue(match.QueryId, out var name))
                 followed ??= match.Terms.Count > 0 ? match.Terms[0] : name;
             else

@@ -31,6 +31,7 @@ internal static class SourcesFeature
     /// <summary>
     /// Schedules a job for each source that the settings enable. At the start of a process each is looked at once: what
     /// was interrupted, should have been fetched while no process ran, or was never fetched at all, is fetched then.
+    /// Another job embeds what came.
     /// </summary>
     public static void AddSourceJobs(this IQuartzBuilder quartz, IConfiguration configuration)
     {
@@ -45,6 +46,11 @@ internal static class SourcesFeature
                 .WithCronSchedule(cron, schedule => schedule.InTimeZone(TimeZoneInfo.Utc).WithMisfireInstruction(CronTriggerMisfireInstruction.FireAndProceed)));
         }
 
+        quartz.ScheduleJob<EmbedPapersJob>(trigger => trigger
+            .WithIdentity("embed-papers")
+            .WithExecutionGroup(IngestGroup)
+            .StartNow()
+            .WithSimpleSchedule(TimeSpan.FromMinutes(1)));
         AddMakingUp(quartz);
     }
 

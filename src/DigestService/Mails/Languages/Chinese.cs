@@ -74,6 +74,8 @@ internal sealed class Chinese : Language
 
     protected override string Near(string topic, IReadOnlyList<string> terms) => $"接近您的主题“{topic}”（{string.Join("、", terms)}）";
 
+    protected override string Close(string quotedTopic, string quotedSentence) => $"意思接近{quotedTopic}{(quotedSentence.Length == 0 ? "" : $"：{quotedSentence}")}";
+
     protected override string UpvotedWithin(int count, int hours) => hours <= 0 ? $"获得 {Upvotes(count)}" : $"{Number(hours)} 小时内获得 {Upvotes(count)}";
     protected override string Listed(string? listing, int position) => $"{(listing is null ? "当日列表" : $"{listing} 当日列表")}第 {position} 位";
     protected override string Resembles(string quotedTitle) => $"与您喜欢的{quotedTitle}相似";

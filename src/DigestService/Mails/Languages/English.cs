@@ -78,6 +78,8 @@ internal sealed class English : Language
 
     protected override string Near(string topic, IReadOnlyList<string> terms) => $"close to your topic {topic} ({string.Join(", ", terms)})";
 
+    protected override string Close(string quotedTopic, string quotedSentence) => $"close in meaning to {quotedTopic}{(quotedSentence.Length == 0 ? "" : $": {quotedSentence}")}";
+
     protected override string UpvotedWithin(int count, int hours) =>
         hours <= 0 ? Upvotes(count) : $"{Upvotes(count)} within {(hours == 1 ? "1 hour" : $"{Number(hours)} hours")}";
 

@@ -87,6 +87,8 @@ internal sealed class French : Language
 
     protected override string Near(string topic, IReadOnlyList<string> terms) => $"proche de votre sujet {topic} ({string.Join(", ", terms)})";
 
+    protected override string Close(string quotedTopic, string quotedSentence) => $"proche par le sens de {quotedTopic}{(quotedSentence.Length == 0 ? "" : $" : {quotedSentence}")}";
+
     protected override string UpvotedWithin(int count, int hours) =>
         hours <= 0 ? Upvotes(count) : $"{Upvotes(count)} en {(hours < 2 ? $"{hours} heure" : $"{Number(hours)} heures")}";
 

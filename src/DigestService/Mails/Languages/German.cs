@@ -84,6 +84,8 @@ internal sealed class German : Language
 
     protected override string Near(string topic, IReadOnlyList<string> terms) => $"nah an deinem Thema {topic} ({string.Join(", ", terms)})";
 
+    protected override string Close(string quotedTopic, string quotedSentence) => $"dem Sinn nach nah an {quotedTopic}{(quotedSentence.Length == 0 ? "" : $": {quotedSentence}")}";
+
     protected override string UpvotedWithin(int count, int hours) =>
         hours <= 0 ? Upvotes(count) : $"{Upvotes(count)} in {(hours == 1 ? "1 Stunde" : $"{Number(hours)} Stunden")}";
 

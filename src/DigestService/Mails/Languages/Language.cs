@@ -13,6 +13,8 @@ internal readonly record struct TopicCount(string Topic, int Papers);
 /// </summary>
 internal abstract class Language
 {
+    private const int LongestQuotedSentence = 180;
+
     /// <summary>The languages we speak, English first.</summary>
     public static readonly IReadOnlyList<Language> All = [new English(), new German(), new French(), new Spanish(), new Chinese()];
 
@@ -173,6 +175,7 @@ internal abstract class Language
     {
         MatchedTopic topic => Matched(topic.Topic, topic.Terms),
         NearTopic near => Near(near.Topic, near.Terms),
+        CloseInMeaning close => Close(Quote(CleanText.Line(close.Topic)), close.Sentence.Length == 0 ? "" : Quote(CleanText.Shorten(CleanText.Line(close.Sentence), LongestQuotedSentence))),
         Upvoted upvoted => UpvotedWithin(upvoted.Count, upvoted.Hours),
         ListedHigh listed => Listed(NameOf(listed.Source), listed.Position),
         LikeThat like => Resembles(Quote(CleanText.Shorten(CleanText.Line(like.Title), 70))),
@@ -188,6 +191,9 @@ internal abstract class Language
 
     /// <summary>It is near to a topic; the words of it that the topic's papers use.</summary>
     protected abstract string Near(string topic, IReadOnlyList<string> terms);
+
+    /// <summary>It is close in meaning to what the reader wrote; the sentence of it that is closest, quoted, or nothing.</summary>
+    protected abstract string Close(string quotedTopic, string quotedSentence);
 
     /// <summary>Upvotes within hours; 0 hours where the age is not known.</summary>
     protected abstract string UpvotedWithin(int count, int hours);

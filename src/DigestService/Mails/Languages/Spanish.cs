@@ -83,6 +83,8 @@ internal sealed class Spanish : Language
 
     protected override string Near(string topic, IReadOnlyList<string> terms) => $"cerca de tu tema {topic} ({string.Join(", ", terms)})";
 
+    protected override string Close(string quotedTopic, string quotedSentence) => $"cercano en significado a {quotedTopic}{(quotedSentence.Length == 0 ? "" : $": {quotedSentence}")}";
+
     protected override string UpvotedWithin(int count, int hours) =>
         hours <= 0 ? Upvotes(count) : $"{Upvotes(count)} en {(hours == 1 ? "1 hora" : $"{Number(hours)} horas")}";
 

@@ -92,6 +92,19 @@ internal static class ArchiveQueries
         order by m.relevance desc, t.id
         """;
 
+    /// <summary>The papers closest to one in meaning.</summary>
+    public const string SimilarTo = """
+        -- archive.similar_to
+        select p.id, p.title, p.first_listed_on as listed_on, s.closeness
+        from similar_papers s
+        join papers p on p.id = s.similar_id
+        where s.paper_id = @id
+          and p.first_listed_on <= @today
+          and p.withdrawn_at is null
+        order by s.closeness desc, p.id
+        limit @limit
+        """;
+
     /// <summary>The papers of a topic, latest first.</summary>
     public const string OfQuery = $"""
         -- archive.of_query

@@ -10,4 +10,4 @@ public sealed record DayModel(
     LocalDate Day, IReadOnlyList<ArchivePaper> Papers, int Page, bool HasMore, LocalDate? Earlier, LocalDate? Later);
 
 /// <summary>One paper.</summary>
-public sealed record PaperModel(ArchivePaper Paper, IReadOnlyList<PaperTopic> Topics);
+public sealed record PaperModel(ArchivePaper Paper, IReadOnlyList<PaperTopic> Topics, IReadOnlyList<SimilarPaper> Similar);

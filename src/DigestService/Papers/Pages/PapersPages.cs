@@ -60,7 +60,7 @@ internal static class PapersPages
             return Results.NotFound();
         // Two rows turned out to be one work: the address in an old mail leads to the one that stayed.
         return paper.Id == id
-            ? PageResult.Public<PaperPage>(new PaperModel(paper, await archive.TopicsOfAsync(id, ct)))
+            ? PageResult.Public<PaperPage>(new PaperModel(paper, await archive.TopicsOfAsync(id, ct), await archive.SimilarToAsync(id, ct)))
             : Results.Redirect(string.Create(CultureInfo.InvariantCulture, $"/paper/{paper.Id}"), permanent: true);
     }
 

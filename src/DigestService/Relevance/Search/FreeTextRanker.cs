@@ -38,6 +38,14 @@ internal sealed class FreeTextRanker
         _space = isByWordsAlone ? null : LatentSpace.Train(index.Weighted(), index.Terms);
     }
 
+    private FreeTextRanker(FreeTextRanker trained, EmbeddedTexts? embedded)
+    {
+        (_index, _space, _embedded) = (trained._index, trained._space, embedded);
+    }
+
+    /// <summary>The same ranker with other vectors of its texts; nothing is trained again.</summary>
+    public FreeTextRanker With(EmbeddedTexts? embedded) => new(this, embedded);
+
     /// <summary>
     /// The best texts for a query with their scores, best first, ties in the collection's order. A text that holds none
     /// of the words is there only if it stands out all the same.

@@ -1,3 +1,5 @@
+using DigestService.Relevance.Embeddings;
+
 namespace DigestService.Relevance.Search;
 
 /// <summary>A ranker and the papers it was trained on, in its order.</summary>
@@ -12,7 +14,7 @@ internal sealed record TrainedCollection(RecentCatalogue Catalogue, FreeTextRank
 /// title or abstract has changed. Of a full catalogue that takes seconds: meanwhile the former one answers, and before the first
 /// there is none.
 /// </summary>
-internal sealed class FreeTextSearch(RecentPapers recent) : IDisposable
+internal sealed class FreeTextSearch(RecentPapers recent, StoredVectors stored, SentenceEncoder encoder) : IDisposable
 {
     // Training takes less than a tenth of a second; everybody waits for it.
     private const int SmallCatalogue = 1_000;
@@ -29,7 +31,7 @@ internal sealed class FreeTextSearch(RecentPapers recent) : IDisposable
     {
         var catalogue = recent.IsWarm ? await recent.GetAsync(ct) : null;
         if (catalogue is not null && _trained is { } trained && ReferenceEquals(trained.Catalogue, catalogue))
-            return trained;
+            return await WithMeaningAsync(trained, ct);
         // It outlives the search that began it: the next one is glad of it.
         var training = Task.Run(() => TrainAsync(CancellationToken.None), CancellationToken.None);
         if (waits || await recent.IsAtMostAsync(SmallCatalogue, ct))
@@ -37,7 +39,22 @@ internal sealed class FreeTextSearch(RecentPapers recent) : IDisposable
         else if (await Task.WhenAny(training, Task.Delay(Patience, ct)) == training)
             await training;
         ct.ThrowIfCancellationRequested();
-        return _trained;
+        return _trained is { } ready ? await WithMeaningAsync(ready, ct) : null;
+    }
+
+    // Vectors arrive after the texts; they are read at each search, and only those that are new.
+    private async Task<TrainedCollection> WithMeaningAsync(TrainedCollection trained, CancellationToken ct)
+    {
+        var vectors = await stored.OfPapersAsync(trained.Ids, ct);
+        return vectors.Count > 0 && encoder.ModelName == await stored.ModelAsync(ct)
+            ? trained with { Ranker = trained.Ranker.With(new(Embed, [.. trained.Catalogue.Papers.Select(paper => vectors.GetValueOrDefault(paper.Paper.Id))])) }
+            : trained;
+    }
+
+    private float[]? Embed(string text)
+    {
+        using var lease = encoder.Borrow();
+        return lease?.Model.TryEmbedQuery(text);
     }
 
     /// <inheritdoc/>
