@@ -49,6 +49,9 @@ internal sealed class CandidatePool
     /// <summary>The papers one query matches; empty for a query that was not loaded.</summary>
     public IReadOnlyList<PaperMatch> MatchesOf(long queryId) => _kept.Matches.GetValueOrDefault(queryId) ?? [];
 
+    /// <summary>Whether a paper matches a query, and is not only near to it.</summary>
+    public bool IsMatch(long queryId, long paperId) => _kept.Matched.TryGetValue(queryId, out var papers) && papers.Contains(paperId);
+
     /// <summary>Loads the matches of those queries that no earlier reader needed.</summary>
     public async Task LoadMatchesAsync(NpgsqlConnection connection, IEnumerable<long> queryIds, CancellationToken ct)
     {
@@ -58,7 +61,10 @@ internal sealed class CandidatePool
         var parameters = new { queryIds = missing, paperIds = Papers.Keys.ToArray() };
         var found = (await connection.QueryAsync<MatchRow>(CandidatePoolQueries.Matches, parameters, ct)).ToLookup(match => match.QueryId);
         foreach (var id in missing)
+        {
+            _kept.Matched[id] = found[id].Where(row => !row.IsNear).Select(row => row.PaperId).ToHashSet();
             _kept.Matches[id] = found[id].Select(row => new PaperMatch(row.QueryId, row.PaperId, row.Relevance, row.Terms, row.IsNear)).ToList();
+        }
     }
 
     /// <summary>What the readers' likes say, for those who have any, as of the candidate pool's moment.</summary>
@@ -154,6 +160,9 @@ internal sealed class CandidatePool
 
         /// <summary>By query; several runs add to it at once.</summary>
         public ConcurrentDictionary<long, IReadOnlyList<PaperMatch>> Matches { get; } = new();
+
+        /// <summary>The papers that a query matches and is not only near to; filled before <see cref="Matches"/>.</summary>
+        public ConcurrentDictionary<long, HashSet<long>> Matched { get; } = new();
     }
 
     private sealed record CandidateChanges
