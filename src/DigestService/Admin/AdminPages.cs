@@ -14,6 +14,7 @@ namespace DigestService.Admin;
 internal static class AdminPages
 {
     private const int DaysShown = 7;
+    private static readonly TimeSpan PatienceWithCounts = TimeSpan.FromSeconds(3);
 
     private static readonly (string Path, string Name)[] Places =
         [("/admin", "Today"), ("/admin/readers", "Readers"), ("/admin/suppressions", "Suppressions"), ("/", "Site")];
@@ -33,10 +34,10 @@ internal static class AdminPages
         admin.MapPost("/hold", Act((http, form, ct) => http.RequestServices.GetRequiredService<SendingHold>()
             .HoldAsync(form["because"].ToString() is { Length: > 0 } because ? because : "The operator asked for it.", ct)));
         admin.MapPost("/release", Act((http, _, ct) => http.RequestServices.GetRequiredService<SendingHold>().ReleaseAsync(ct)));
-        admin.MapPost("/retry-failed", Act((http, _, ct) => http.RequestServices.GetRequiredService<Database>()
-            .ExecuteAsync(OutboxQueries.RetryFailed, null, ct)));
-        admin.MapPost("/retry-unknown", Act((http, _, ct) => http.RequestServices.GetRequiredService<Database>()
-            .ExecuteAsync(OutboxQueries.RetryUnknown, null, ct)));
+        admin.MapPost("/retry-failed", Act((http, _, ct) => http.RequestServices.GetRequiredService<OutboxRetry>()
+            .RunAsync(RetryOf.Failed, day: null, limit: null, ct)));
+        admin.MapPost("/retry-unknown", Act((http, _, ct) => http.RequestServices.GetRequiredService<OutboxRetry>()
+            .RunAsync(RetryOf.Unknown, day: null, limit: null, ct)));
     }
 
     private static Func<HttpContext, Task<IResult>> Page(Func<HttpContext, CancellationToken, Task<IResult>> show) =>
@@ -90,7 +91,7 @@ internal static class AdminPages
     {
         var services = http.RequestServices;
         var overview = services.GetRequiredService<AdminOverview>();
-        var outbox = await services.GetRequiredService<Outbox>().ReadStatusAsync(services.GetRequiredService<Database>(), ct);
+        var outbox = await OutboxStatus.ReadAsync(services.GetRequiredService<Database>(), PatienceWithCounts, ct);
         var today = services.GetRequiredService<IClock>().GetCurrentInstant().InUtc().Date;
         var digests = await overview.DigestsSinceAsync(today.PlusDays(1 - DaysShown), ct);
         var setAside = await services.GetRequiredService<ComposingHealth>().SetAsideLatelyAsync(ct);
@@ -106,18 +107,17 @@ internal static class AdminPages
             html.Write($"<h1>Outbox</h1>");
             WriteFigures(
                 html,
-                [
+                Counted(
                     ("queued", outbox.Queued), ("sending", outbox.Sending), ("sent", outbox.Sent), ("deferred", outbox.Deferred),
-                    ("failed", outbox.Failed), ("unknown", outbox.Unknown), ("suppressed", outbox.Suppressed),
-                ]);
+                    ("failed", outbox.Failed), ("unknown", outbox.Unknown), ("suppressed", outbox.Suppressed)));
             html.Write($"""<div class="row">""");
             if (outbox.HeldBecause is null)
                 WriteButton(html, "/admin/hold", token, "Hold all sending");
             else
                 WriteButton(html, "/admin/release", token, "Release: let sending go on");
-            if (outbox.Failed > 0)
+            if (outbox.Failed is not 0)
                 WriteButton(html, "/admin/retry-failed", token, "Send failed mails again");
-            if (outbox.Unknown > 0)
+            if (outbox.Unknown is not 0)
                 WriteButton(html, "/admin/retry-unknown", token, "Send mails in doubt again");
             html.Write($"</div><h2>Digests of the last days</h2>");
             WriteDigests(html, digests);
@@ -242,6 +242,10 @@ internal static class AdminPages
 
         html.Write($"</table>");
     }
+
+    /// <summary>What could be counted in time.</summary>
+    private static IEnumerable<(string Name, long Count)> Counted(params (string Name, long? Count)[] figures) =>
+        figures.Where(figure => figure.Count is not null).Select(figure => (figure.Name, figure.Count ?? 0));
 
     private static void WriteButton(HtmlWriter html, string action, string token, string name) => html.Write($"""
         <form class="row" method="post" action="{action}"><input type="hidden" name="token" value="{token}"><button class="quiet">{name}</button></form>

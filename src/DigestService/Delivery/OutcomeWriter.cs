@@ -12,7 +12,7 @@ namespace DigestService.Delivery;
 /// mark stands, so does the result it handed in before it.
 /// </summary>
 internal sealed partial class OutcomeWriter(
-    Database database, DeliveryOptions options, IClock clock, Action<Verdict> recorded, ILogger logger) : IAsyncDisposable
+    Database database, SendingHold hold, DeliveryOptions options, IClock clock, Action<Verdict> recorded, ILogger logger) : IAsyncDisposable
 {
     private const int MostEntries = 400;
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
@@ -20,7 +20,7 @@ internal sealed partial class OutcomeWriter(
 
     private readonly Channel<Entry> _entries = Channel.CreateUnbounded<Entry>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource _givingUp = new();
-    private readonly OutcomeConnection _connection = new(database, options, clock);
+    private readonly OutcomeConnection _connection = new(database, hold, options, clock);
     private Task? _writing;
     private volatile Exception? _outage;
 

@@ -13,6 +13,7 @@ namespace DigestService.Hosting;
 internal static class Scheduling
 {
     private const string PlanGroup = "plan";
+    private const int PlanThreads = 4;
 
     /// <summary>Registers the scheduler and the jobs of the roles this process plays.</summary>
     public static void AddScheduling(this IServiceCollection services, IConfiguration configuration, Database database, Roles roles)
@@ -30,7 +31,8 @@ internal static class Scheduling
             });
             // Processes with other roles share the store; each fires only what its own let it do.
             quartz.ServeExecutionGroups([.. groups]);
-            quartz.UseDefaultThreadPool(4);
+            // A thread for each source that may hang, so that none of them keeps the planner from its tick.
+            quartz.UseDefaultThreadPool(PlanThreads + (roles.HasFlag(Roles.Ingest) ? SourcesFeature.CountScheduled(configuration) : 0));
             quartz.UsePersistentStore(store =>
             {
                 store.UsePostgres(source => source.DataSourceFactory = _ => database.Source);
@@ -49,6 +51,11 @@ internal static class Scheduling
                     .WithExecutionGroup(PlanGroup)
                     .StartNow()
                     .WithSimpleSchedule(TimeSpan.FromMinutes(1)));
+                quartz.ScheduleJob<DigestRetentionJob>(trigger => trigger
+                    .WithIdentity("digest-retention")
+                    .WithExecutionGroup(PlanGroup)
+                    .StartNow()
+                    .WithSimpleSchedule(TimeSpan.FromHours(1)));
             }
             if (roles.HasFlag(Roles.Ingest))
                 quartz.AddSourceJobs(configuration);

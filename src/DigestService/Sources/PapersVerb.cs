@@ -2,7 +2,7 @@ using System.CommandLine;
 using DigestService.Papers;
 using DigestService.Platform;
 using DigestService.Topics;
-using DigestService.Topics.Pages;
+using DigestService.Topics.Searching;
 using NodaTime;
 using NodaTime.Text;
 using Spectre.Console;
@@ -43,11 +43,7 @@ internal static class PapersVerb
             {
                 var source = Named(verb.Service<IEnumerable<IPaperSource>>(), verb.Parse.GetValue(name) ?? "");
                 var fetch = verb.Service<SourceFetch>();
-                var usual = await fetch.UsualDaysAsync(source, ct);
-                var last = verb.Parse.GetValue(to) ?? LocalDate.Max(usual.To, verb.Parse.GetValue(from) ?? usual.To);
-                var days = new DayRange(verb.Parse.GetValue(from) ?? (verb.Parse.GetValue(to) is { } only && only < usual.From ? only : usual.From), last);
-                if (days.From > days.To)
-                    throw new OperatorException("--from must not be after --to.");
+                var days = await DaysAsync(fetch, source, verb.Parse.GetValue(from), verb.Parse.GetValue(to), ct);
                 var result = await fetch.RunAsync(source, days, ct);
                 var code = Report(verb, result.Import);
                 if (result.Fault is not { } fault)
@@ -56,6 +52,17 @@ internal static class PapersVerb
                 return 1;
             },
             Verb.NowOption());
+    }
+
+    private static async Task<IReadOnlyList<LocalDate>> DaysAsync(
+        SourceFetch fetch, IPaperSource source, LocalDate? from, LocalDate? to, CancellationToken ct)
+    {
+        var usual = await fetch.UsualDaysAsync(source, ct);
+        if (from is null && to is null)
+            return usual;
+        var last = to ?? LocalDate.Max(usual[^1], from ?? usual[^1]);
+        var days = new DayRange(from ?? LocalDate.Min(usual[0], last), last);
+        return days.From <= days.To ? [.. days.Days] : throw new OperatorException("--from must not be after --to.");
     }
 
     private static IPaperSource Named(IEnumerable<IPaperSource> sources, string name)
@@ -87,16 +94,19 @@ internal static class PapersVerb
         });
     }
 
-    private static Task<FoundPapers> SearchAsync(VerbContext verb, string text, CancellationToken ct) =>
-        TopicQuery.TryParse(text, out var query, out var error)
-            ? verb.Service<PaperSearch>().RankAsync(query, ct)
+    private static Task<IReadOnlyList<long>> SearchAsync(VerbContext verb, string text, CancellationToken ct) =>
+        TopicQuery.TryParsePasted(text, out var query, out var error)
+            ? RankAsync(verb.Service<PaperSearch>(), query, ct)
             : throw new OperatorException(error.Pointing(text));
+
+    private static async Task<IReadOnlyList<long>> RankAsync(PaperSearch search, TopicQuery query, CancellationToken ct) =>
+        (await search.RankAsync(query, isExact: true, waits: true, ct)).Ranked;
 
     private static int Report(VerbContext verb, ImportResult result)
     {
         verb.Report(result, text =>
         {
-            foreach (var rejection in result.Rejections)
+            foreach (var rejection in result.Rejections.Concat(result.Remarks))
                 text.WriteLine(FormattableString.Invariant($"{rejection.File}:{rejection.Line}: {rejection.Reason}"));
             text.WriteLine(FormattableString.Invariant(
                 $"{result.Files} files: {result.Read} read, {result.Added} added, {result.Updated} updated, {result.Duplicates} known already, {result.Rejected} rejected."));

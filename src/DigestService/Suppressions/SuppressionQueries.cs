@@ -83,6 +83,7 @@ internal static class SuppressionQueries
 
     // A bounce counts while its address has taken no mail since: a delivery between two bounces that did not come back
     // itself shows that the first was wrong. Mails are told apart by id, because reports come late.
+    // The servers' words often hold the address, and a suppression outlives its erasure: the status alone is kept.
     public const string SuppressBounced = $"""
         -- suppressions.suppress_bounced
         with {DaysWithTooMany}, newest as (
@@ -92,7 +93,7 @@ internal static class SuppressionQueries
               and permanent
             group by address_hash
         ), standing as (
-            select b.address_hash, b.occurred_on, b.reason
+            select b.address_hash, b.occurred_on, b.status
             from bounces b
             join newest n on n.address_hash = b.address_hash
             where b.permanent
@@ -114,7 +115,7 @@ internal static class SuppressionQueries
                           and o.permanent))
         )
         insert into suppressions (address_hash, reason, detail, created_at)
-        select address_hash, 'bounced', max(reason), @now
+        select address_hash, 'bounced', string_agg(distinct status, ', '), @now
         from standing
         group by address_hash
         having count(distinct occurred_on) >= @days

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using DigestService.Platform;
 using DigestService.Topics.Pages;
+using DigestService.Topics.Searching;
 using NodaTime;
 
 namespace DigestService.Topics;
@@ -17,6 +18,7 @@ internal static class TopicsFeature
         services.AddSingleton<TopicCatalogue>();
         services.AddSingleton<TopicMatching>();
         services.AddSingleton<TopicPreview>();
+        services.AddSingleton<OlderPapers>();
         services.AddSingleton<PaperSearch>();
         services.AddSingleton<TrendingPapers>();
     }

@@ -17,8 +17,9 @@ namespace DigestService.Tests.Digests;
 /// </summary>
 public sealed class PersonaWalkTests(AppFixture apps, ITestOutputHelper output) : IClassFixture<AppFixture>
 {
-    private static readonly LocalDate FirstDay = new(2025, 10, 6);
-    private static readonly int Days = Full.IsAsked ? 30 : 7;
+    // The short walk ends with the weekend, for weekly readers have their digest on Saturday.
+    private static readonly LocalDate FirstDay = Full.IsAsked ? new(2025, 10, 6) : new(2025, 10, 8);
+    private static readonly int Days = Full.IsAsked ? 30 : 5;
 
     [Fact]
     public async Task Whatever_matched_was_sent_or_is_explained_and_no_topic_or_zone_goes_without()
@@ -81,7 +82,7 @@ public sealed class PersonaWalkTests(AppFixture apps, ITestOutputHelper output) 
         var listedOn = news.ToDictionary(paper => paper.Id);
         if (reader.Frequency == "weekly")
         {
-            foreach (var digest in digests.Where(digest => digest.Account.Items.Count >= 6 && digest.Day >= FirstDay.PlusDays(4)))
+            foreach (var digest in digests.Where(digest => digest.Account.Items.Count >= 6 && digest.Day >= FirstDay.PlusDays(3)))
             {
                 var days = digest.Account.Items.Where(item => listedOn.ContainsKey(item.Paper)).GroupBy(item => listedOn[item.Paper].ListedOn).ToList();
                 days.Count.ShouldBeGreaterThanOrEqualTo(3, $"{reader.Name}: the days of the week in {digest.Day}");

@@ -9,7 +9,7 @@ internal static class StatementSamples
     private const int BatchSize = 200;
 
     private static readonly string Ids = Range(99001);
-    private static readonly string OldIds = Range(1);
+    private static readonly string OldIds = Range(101);
 
     private static readonly Dictionary<string, string> Samples = new(StringComparer.Ordinal)
     {
@@ -53,8 +53,6 @@ internal static class StatementSamples
         ["after"] = "4711::bigint",
         ["digests.claim_planned/until"] = LargeDatabase.Now,
         ["expires"] = LargeDatabase.Now + " + interval '12 hours'",
-        ["since"] = LargeDatabase.Now + " - interval '1 day'",
-        ["wellSince"] = LargeDatabase.Now + " - interval '3 days'",
         // Rows.
         ["id"] = "4711::bigint",
         ["run"] = "4711::bigint",
@@ -70,6 +68,8 @@ internal static class StatementSamples
         ["fences"] = Repeated("0", "bigint"),
         ["papers"] = Range(299801),
         ["paperIds"] = Range(297001, 3000),
+        ["relevance.likes_of_active_readers/papers"] = Range(290001, 10_000),
+        ["topics.remember_papers/versions"] = Repeated("0", "bigint"),
         ["losers"] = "array[299001::bigint]",
         ["winners"] = "array[299002::bigint]",
         ["listings"] = Repeated("7", "bigint"),
@@ -80,7 +80,6 @@ internal static class StatementSamples
         ["ranked"] = "null::bigint[]",
         ["relevance.likes_of_active_readers/readers"] = "2000",
         ["topics.due_queries/half"] = "5000",
-        ["topics.remember_papers/versions"] = Repeated("7", "bigint"),
         ["topics.remove_unused_queries/before"] = LargeDatabase.Now,
         ["digests.set_aside/most"] = "3::smallint",
         ["digests.set_aside/faults"] = Repeated("'It threw.'", "text"),
@@ -101,11 +100,7 @@ internal static class StatementSamples
         ["topics.remember_queries/papers"] = "300000",
         ["setAside"] = "array[7]::bigint[]",
         // Words.
-        ["model"] = "'model'",
-        ["relay"] = "'relay.example:25'",
-        ["answers"] = "'550'",
         ["stopped"] = "'It was stopped.'",
-        ["set_aside.record/kind"] = "'paper'",
         ["relay_troubles.begin/words"] = "'550 Relaying denied'",
         ["text"] = "'reader4711'",
         ["words"] = "null::text",
@@ -127,6 +122,17 @@ internal static class StatementSamples
         ["addressKey"] = "'reader4711@example.org'",
         ["addressKeys"] = "array['reader4711@example.org']",
         ["addresses"] = "array['reader4711@example.org']",
+        ["crowdedWithUrgent"] = "array['domain1.example', 'domain2.example']",
+        ["domains"] = "array['domain1.example', 'domain2.example']",
+        ["rooms"] = "array[50, 50]",
+        ["urgent"] = "64",
+        ["digests"] = "64",
+        ["after"] = "'domain1.example'",
+        ["releases"] = "0",
+        ["title"] = "'title:attentionisallyouneed'",
+        ["search.by_title_words/words"] = "'transform & attent'",
+        ["search.by_words/words"] = "'transform & attent'",
+        ["search.by_author_words/words"] = "'jane & doe'",
         ["crowded"] = "array['domain1.example', 'domain2.example']",
         ["keys"] = List(g => $"'arxiv:2029.0{1000 + g}'", "text"),
         ["titles"] = "array['title:a study of method 299000 for task 38']",
@@ -141,8 +147,6 @@ internal static class StatementSamples
         ["reasons"] = Repeated("'[]'", "text"),
         ["cuts"] = Repeated("'[]'", "text"),
         ["cutCounts"] = Repeated("'{}'", "text"),
-        ["setAside"] = "'{}'::bigint[]",
-        ["stopped"] = "'It was stopped.'",
         ["sections"] = Repeated("'topics'", "text"),
         ["texts"] = Repeated("null", "text"),
         ["terms"] = Repeated("'{}'", "text"),
@@ -174,13 +178,7 @@ internal static class StatementSamples
         ["permanents"] = Repeated("true", "boolean"),
         ["faults"] = Repeated("false", "boolean"),
         ["resend"] = "true",
-        ["spared"] = Repeated("false", "boolean"),
-        ["cutCounts"] = Repeated("'{}'", "text"),
         ["attempts"] = Repeated("1", "smallint"),
-        ["replacesTopics"] = Repeated("true", "boolean"),
-        ["replacesMuted"] = Repeated("true", "boolean"),
-        ["replacesQueries"] = Repeated("true", "boolean"),
-        ["vectors"] = Repeated("'x'", "bytea"),
         ["half"] = "150000",
         ["home"] = "'1/1'",
         ["epoch"] = "7",

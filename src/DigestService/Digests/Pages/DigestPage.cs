@@ -1,5 +1,6 @@
 using System.Text;
 using DigestService.Mails;
+using DigestService.Papers.Citations;
 using DigestService.Platform;
 using DigestService.Relevance;
 using DigestService.Subscribers;
@@ -7,17 +8,15 @@ using NodaTime;
 
 namespace DigestService.Digests.Pages;
 
-/// <summary><c>GET /digests/{token}</c>: a digest that was sent, in the browser, and its papers as BibTeX and RIS.</summary>
+/// <summary><c>GET /digests/{token}</c>: a digest that was sent, in the browser, and its papers for reference managers.</summary>
 internal sealed class DigestPage(Database database, SubscriberLinkOpener links, DigestComposer composer)
 {
-    /// <summary>Maps the page and the two citation files.</summary>
+    /// <summary>Maps the page and the citation files.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/digests/{token}", (string token, DigestPage page, HttpContext http) => page.ShowAsync(token, http));
-        routes.MapGet("/digests/{token}.bib", (string token, DigestPage page, HttpContext http) =>
-            page.CiteAsync(token, Citations.BibTeX, "application/x-bibtex", "papers.bib", http));
-        routes.MapGet("/digests/{token}.ris", (string token, DigestPage page, HttpContext http) =>
-            page.CiteAsync(token, Citations.Ris, "application/x-research-info-systems", "papers.ris", http));
+        foreach (var ending in CitationFiles.Endings)
+            routes.MapGet("/digests/{token}." + ending, (string token, DigestPage page, HttpContext http) => page.CiteAsync(token, ending, http));
     }
 
     private async Task<IResult> ShowAsync(string token, HttpContext http)
@@ -28,8 +27,7 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
         return Results.Content(composer.RenderPage(content), "text/html; charset=utf-8", Encoding.UTF8);
     }
 
-    private async Task<IResult> CiteAsync(
-        string token, Func<IReadOnlyList<CitedPaper>, string> format, string mediaType, string fileName, HttpContext http)
+    private async Task<IResult> CiteAsync(string token, string format, HttpContext http)
     {
         if (await OpenAsync(token, http.RequestAborted) is not { } opened)
             return Results.NotFound();
@@ -38,7 +36,7 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
         if (papers.Count == 0)
             return Results.NotFound();
         Guard(http.Response);
-        return Results.File(Encoding.UTF8.GetBytes(format(papers)), mediaType, fileName);
+        return CitationFiles.Of(papers, format);
     }
 
     private async Task<(Subscriber Reader, LocalDate Day)?> OpenAsync(string token, CancellationToken ct) =>

@@ -31,7 +31,7 @@ internal sealed class Archive(Database database, IClock clock)
         return (row?.Earlier, row?.Later);
     }
 
-    /// <summary>One paper, by its row.</summary>
+    /// <summary>One paper, by its number; that of a merged row leads to the paper that stayed.</summary>
     public Task<ArchivePaper?> PaperAsync(long id, CancellationToken ct) =>
         database.QuerySingleOrDefaultAsync<ArchivePaper>(ArchiveQueries.Paper, new { id }, ct);
 

@@ -65,12 +65,12 @@ internal static class ArchiveQueries
                (select min(first_listed_on) from papers where first_listed_on > @day and first_listed_on <= @today) as later
         """;
 
-    /// <summary>One paper.</summary>
+    /// <summary>One paper, by its number or that of a row that was merged into it.</summary>
     public const string Paper = $"""
         -- archive.paper
         select {Columns}
         from papers p
-        where p.id = @id
+        where p.id = coalesce((select m.paper_id from merged_papers m where m.merged_id = @id), @id)
         """;
 
     /// <summary>The row of an arXiv id.</summary>

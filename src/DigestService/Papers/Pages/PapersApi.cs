@@ -110,6 +110,6 @@ internal static class PapersApi
 
     private static async Task<Results<Ok<ApiPaperWithTopics>, NotFound>> FindAsync(long id, Archive archive, CancellationToken ct) =>
         await archive.PaperAsync(id, ct) is { } paper
-            ? TypedResults.Ok(new ApiPaperWithTopics(ApiPaper.Of(paper), await archive.TopicsOfAsync(id, ct)))
+            ? TypedResults.Ok(new ApiPaperWithTopics(ApiPaper.Of(paper), await archive.TopicsOfAsync(paper.Id, ct)))
             : TypedResults.NotFound();
 }

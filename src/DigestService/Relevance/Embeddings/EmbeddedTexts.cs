@@ -13,10 +13,12 @@ internal sealed class EmbeddedTexts(SentenceModel model, IReadOnlyList<float[]> 
         return new(model, vectors);
     }
 
-    /// <summary>The cosine of each text to the query, in the collection's order.</summary>
-    public double[] ClosenessTo(string query)
+    /// <summary>The vector of a query.</summary>
+    public float[] VectorOf(string query) => model.EmbedQuery(query);
+
+    /// <summary>The cosine of each text to a vector, in the collection's order.</summary>
+    public double[] ClosenessTo(float[] wanted)
     {
-        var wanted = model.EmbedQuery(query);
         var closeness = new double[vectors.Count];
         for (var i = 0; i < closeness.Length; i++)
             closeness[i] = VectorMath.Dot(vectors[i], wanted);

@@ -8,7 +8,7 @@ namespace DigestService.Relevance.Embeddings;
 /// Gives each paper its vector: the newest first, in small batches, each written at once, so that stopping loses seconds
 /// and several processes only do a little twice. A paper whose text has not changed is not embedded again.
 /// </summary>
-internal sealed class PaperEmbedder(Database database, SentenceEncoder encoder)
+internal sealed class PaperEmbedder(Database database, SentenceEncoder encoder) : IDisposable
 {
     private const int BatchSize = 32;
 
@@ -54,6 +54,9 @@ internal sealed class PaperEmbedder(Database database, SentenceEncoder encoder)
             _one.Release();
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _one.Dispose();
 
     private async Task<int> EmbedBatchAsync(SentenceModel model, int size, CancellationToken ct)
     {
