@@ -86,9 +86,9 @@ internal static class TopicsPages
 
     private static async Task<IResult> CiteSearchAsync(string? q, string format, PaperSearch search, CancellationToken ct)
     {
-        if (!TopicQuery.TryParse(q ?? "", out var query, out _))
+        if (!TopicQuery.TryParsePasted(q ?? "", out var query, out _))
             return Results.BadRequest();
-        var (papers, _) = await search.FindAsync(query, PaperSearch.MostShown, 0, ct);
+        var (papers, _, _) = await search.FindAsync(query, isExact: false, PaperSearch.MostShown, 0, ct);
         return CitationFiles.Of(papers, format);
     }
 
