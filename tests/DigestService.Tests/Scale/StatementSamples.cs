@@ -50,7 +50,6 @@ internal static class StatementSamples
         ["mails"] = Ids,
         ["bounce_days.count_mails/mails"] = "200",
         ["suppressed"] = OldIds,
-        ["after"] = "4711::bigint",
         ["digests.claim_planned/until"] = LargeDatabase.Now,
         ["expires"] = LargeDatabase.Now + " + interval '12 hours'",
         // Rows.
