@@ -4,6 +4,7 @@ using DigestService.Delivery;
 using DigestService.Demo;
 using DigestService.Digests;
 using DigestService.Hosting;
+using DigestService.Inbound;
 using DigestService.Platform;
 using DigestService.Relevance.Evaluation;
 using DigestService.Sources;
@@ -24,6 +25,7 @@ root.Subcommands.Add(DigestsVerb.Create());
 root.Subcommands.Add(SubscribersFeature.Verb());
 root.Subcommands.Add(DeliveryFeature.Verb());
 root.Subcommands.Add(SuppressionsFeature.Verb());
+root.Subcommands.Add(InboundFeature.Verb());
 var parse = root.Parse(args);
 if (parse.Errors.Count > 0)
 {
@@ -33,7 +35,7 @@ if (parse.Errors.Count > 0)
     return 2;
 }
 
-// Ctrl-C and SIGTERM cancel the verb; serving finishes what is in hand before the process is ended for it.
+// Ctrl-C and SIGTERM cancel the verb; serving finishes what it has begun before the process is ended for it.
 return await parse.InvokeAsync(new InvocationConfiguration
 {
     EnableDefaultExceptionHandler = false,

@@ -1,6 +1,7 @@
 using System.Globalization;
 using DigestService.Delivery;
 using DigestService.Digests;
+using DigestService.Inbound.Handling;
 using DigestService.Mails;
 using DigestService.Mail;
 using DigestService.Platform;
@@ -17,7 +18,7 @@ internal static class AdminPages
     private static readonly TimeSpan PatienceWithCounts = TimeSpan.FromSeconds(3);
 
     private static readonly (string Path, string Name)[] Places =
-        [("/admin", "Today"), ("/admin/readers", "Readers"), ("/admin/suppressions", "Suppressions"), ("/", "Site")];
+        [("/admin", "Today"), ("/admin/readers", "Readers"), ("/admin/suppressions", "Suppressions"), ("/admin/inbound", "Inbound"), ("/", "Site")];
 
     /// <summary>Maps all of them.</summary>
     public static void Map(IEndpointRouteBuilder routes)
@@ -29,6 +30,10 @@ internal static class AdminPages
         admin.MapPost("/suppressions/add", Act(SuppressionsPage.AddAsync));
         admin.MapPost("/suppressions/lift", Act(SuppressionsPage.LiftAsync));
         admin.MapPost("/suppressions/review", Act(SuppressionsPage.ReviewAsync));
+        admin.MapGet("/inbound", Page(InboundAsync));
+        admin.MapPost("/inbound/read", Act((http, form, ct) => long.TryParse(form["id"], NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+            ? http.RequestServices.GetRequiredService<Database>().ExecuteAsync(InboundQueries.Unkeep, new { id }, ct)
+            : Task.CompletedTask));
         admin.MapPost("/sign-in", SignInAsync).DisableAntiforgery();
         admin.MapPost("/sign-out", Act((http, _, ct) => http.RequestServices.GetRequiredService<AdminSession>().SignOutAsync(http, ct)));
         admin.MapPost("/hold", Act((http, form, ct) => http.RequestServices.GetRequiredService<SendingHold>()
@@ -196,6 +201,17 @@ internal static class AdminPages
 
             SuppressionsPage.WriteNewest(html, newest, total, token);
         });
+    }
+
+    private static async Task<IResult> InboundAsync(HttpContext http, CancellationToken ct)
+    {
+        var services = http.RequestServices;
+        var write = await InboundPage.ReadAsync(
+            services.GetRequiredService<Database>(),
+            services.GetRequiredService<IClock>().GetCurrentInstant(),
+            services.GetRequiredService<AdminSession>().FormToken(http),
+            ct);
+        return OperatorPage.Show(http, "Admin", Places, write);
     }
 
     private static void WriteNotice(HtmlWriter html, string? notice)

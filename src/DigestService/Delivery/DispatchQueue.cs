@@ -267,14 +267,16 @@ internal sealed class DispatchQueue : IAsyncDisposable
 
     /// <summary>
     /// The mail that goes next. What relays in trouble are tried with is drawn by lot, so that a row of dead addresses does
-    /// not hold up the mails behind it; a mail in doubt has one try left and is not taken while there is another.
+    /// not hold up the mails behind it. A mail in doubt has one try left and is not taken while there is another.
     /// </summary>
     private InFlightDelivery? Next()
     {
-        if (!_relays.All(relay => relay.Breaker.Failures > 0))
+        if (_relays.Any(relay => relay.Breaker.Failures == 0))
             return _ready.Min;
         var certain = _ready.Where(mail => mail.Mail.Doubts == 0).ToArray();
-        return certain.Length > 0 ? certain[Random.Shared.Next(certain.Length)] : (_domains.IsAnyCertain ? null : _ready.Min);
+        if (certain.Length > 0)
+            return certain[Random.Shared.Next(certain.Length)];
+        return _domains.IsAnyCertain ? null : _ready.Min;
     }
 
     /// <summary>The connection whose relay has had least for its weight; a reserve only while every other relay is out of order.</summary>

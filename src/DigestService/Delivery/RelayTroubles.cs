@@ -105,10 +105,10 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
         LogEnded(relay.Name);
     }
 
-    [LoggerMessage(LogLevel.Error, "{Words}. Its mails wait, and it is tried again with one mail at growing intervals")]
+    [LoggerMessage(EventId = 5006, LogLevel.Error, "{Words}. Its mails wait, and it is tried again with one mail at growing intervals")]
     private partial void LogBegun(string words);
 
-    [LoggerMessage(LogLevel.Information, "{Relay} takes mail again")]
+    [LoggerMessage(EventId = 5007, LogLevel.Information, "{Relay} takes mail again")]
     private partial void LogEnded(string relay);
 }
 

@@ -37,6 +37,7 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
                 Subject = model.Subject,
                 Text = MailBody.FromQuotedPrintable([buffers.TextWire.WrittenMemory]),
                 Html = MailBody.FromQuotedPrintable([buffers.HtmlWire.WrittenMemory]),
+                ReplyTo = identity.ReplyTo(ReplyPurpose.Reader, content.Recipient, content.DigestOn),
                 Headers = identity.ListHeaders(content.Recipient, "digest", content.DigestOn),
             });
         }
@@ -68,6 +69,7 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
             Site = site,
             DigestTemplates = DigestTemplates.Of(language, site),
             Outline = outline,
+            AnswerHint = identity.ReadsAnswers && content.Entries.Count > 0 ? language.AnswerHint : null,
             Subject = Subject(content, outline, language),
             Links = new RecipientLinks(content.Recipient, site, signer),
             DigestToken = RecipientLinks.DigestToken(content.Recipient, content.DigestOn, signer),
@@ -126,6 +128,9 @@ internal sealed record DigestMailModel
     public required string Subject { get; init; }
     public required RecipientLinks Links { get; init; }
     public required string DigestToken { get; init; }
+
+    /// <summary>Says that answering works; null where answers are not read or there is nothing to judge.</summary>
+    public string? AnswerHint { get; init; }
 
     /// <summary>One for each entry of the outline, in its order.</summary>
     public required IReadOnlyList<DigestMailItem> Items { get; init; }

@@ -102,6 +102,11 @@ internal static class DigestHtml
             buffers.Place(model.DigestTemplates.Preferences, model.Links.PreferencesToken);
             buffers.Place(model.DigestTemplates.Unsubscribe, model.Links.UnsubscribeToken);
             buffers.Place(model.DigestTemplates.Browser, model.DigestToken);
+            if (model.AnswerHint is { } hint)
+                buffers.Html.Write($"""
+                    <p style="{MailStyle.FootLine}">{hint}</p>
+
+                    """);
             buffers.Html.Write($"""
                 <p style="{MailStyle.FootLine}">{model.WhyThis}</p>
 

@@ -7,7 +7,7 @@ namespace DigestService.Mails;
 /// <summary>All that the digests of one language have in common, rendered and encoded once.</summary>
 internal sealed class DigestTemplates
 {
-    private static readonly ConcurrentDictionary<(Language Language, string BaseUrl), DigestTemplates> Drawer = new();
+    private static readonly ConcurrentDictionary<(Language Language, string BaseUrl), DigestTemplates> Rendered = new();
 
     private DigestTemplates(Language language, SiteOptions site)
     {
@@ -95,7 +95,7 @@ internal sealed class DigestTemplates
 
     /// <summary>The templates of a language; the site's address is the only setting printed on it.</summary>
     public static DigestTemplates Of(Language language, SiteOptions site) =>
-        Drawer.GetOrAdd((language, site.Root), static (key, site) => new DigestTemplates(key.Language, site), site);
+        Rendered.GetOrAdd((language, site.Root), static (key, site) => new DigestTemplates(key.Language, site), site);
 
     private static WireTemplate Html(Action<HtmlWriter> write)
     {

@@ -56,6 +56,12 @@ internal static class DigestText
 
     private static void WriteFoot(ComposeBuffers buffers, DigestMailModel model)
     {
+        if (model.AnswerHint is { } hint)
+        {
+            buffers.Text.Blank();
+            buffers.Text.Wrap(hint);
+        }
+
         buffers.FlushText();
         model.DigestTemplates.TextPreferences.CopyTo(buffers.TextWire, model.Links.PreferencesToken);
         model.DigestTemplates.TextUnsubscribe.CopyTo(buffers.TextWire, model.Links.UnsubscribeToken);

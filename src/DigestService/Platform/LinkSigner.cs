@@ -29,6 +29,15 @@ internal enum LinkPurpose : byte
 
     /// <summary>Keeps the operator signed in.</summary>
     Admin = 7,
+
+    /// <summary>Signs the address that a reader's answers go to.</summary>
+    ReplyAddress = 20,
+
+    /// <summary>Signs the address whose mail confirms a sign-up.</summary>
+    ConfirmAddress = 21,
+
+    /// <summary>Signs the address whose mail confirms what an earlier message asked for.</summary>
+    RequestAddress = 22,
 }
 
 /// <summary>What a token that checks out says.</summary>

@@ -82,8 +82,8 @@ internal static class SuppressionQueries
         """;
 
     // A bounce counts while its address has taken no mail since: a delivery between two bounces that did not come back
-    // itself shows that the first was wrong. Mails are told apart by id, because reports come late.
-    // The servers' words often hold the address, and a suppression outlives its erasure: the status alone is kept.
+    // itself shows that the first was wrong. Mails are told apart by id, because reports come late. The servers' words often
+    // hold the address, and a suppression outlives its erasure: the status alone is kept.
     public const string SuppressBounced = $"""
         -- suppressions.suppress_bounced
         with {DaysWithTooMany}, newest as (

@@ -38,6 +38,24 @@ public sealed partial class AdminPagesTests(AppFixture apps) : IClassFixture<App
     }
 
     [Fact]
+    public async Task What_a_reader_wrote_that_no_command_covers_is_shown_as_text_until_the_operator_is_done_with_it()
+    {
+        await using var host = await StartAsync();
+        using var browser = Browser(host);
+        await SignInAsync(browser, Password);
+        var id = await host.Services.GetRequiredService<DigestService.Inbound.Handling.InboundStore>().AddAsync(
+            "pipe", "From: ada@reader.example\r\nSubject: A thought <b>\r\n\r\nI like <script>papers</script>."u8.ToArray(), isTruncated: false, default);
+        await host.Services.GetRequiredService<DigestService.Inbound.Handling.InboundHandler>().HandleAsync(id, default);
+
+        var page = await browser.GetStringAsync("/admin/inbound");
+        var token = Regex.Match(page, "name=\"token\" value=\"([^\"]+)\"").Groups[1].Value;
+        await browser.PostAsync("/admin/inbound/read", new FormUrlEncodedContent([KeyValuePair.Create("token", token), KeyValuePair.Create("id", id.ToString(System.Globalization.CultureInfo.InvariantCulture))]));
+
+        page.ShouldContain("I like &lt;script&gt;papers&lt;/script&gt;.");
+        (await browser.GetStringAsync("/admin/inbound")).ShouldNotContain("I like");
+    }
+
+    [Fact]
     public async Task A_form_from_elsewhere_changes_nothing()
     {
         await using var host = await StartAsync();

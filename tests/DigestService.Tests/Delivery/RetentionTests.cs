@@ -121,8 +121,8 @@ public sealed class RetentionTests(PostgresFixture postgres) : IClassFixture<Pos
             default);
         await database.ExecuteAsync(
             """
-            insert into inbound_messages (raw, received_at, handled_at)
-            select 'x', now() - make_interval(days => d), case when d <> 50 then now() end from unnest(array[1, 29, 31, 50]) d
+            insert into inbound_messages (raw, content_hash, source, received_at, handled_at)
+            select 'x', d::text::bytea, 'pipe', now() - make_interval(days => d), case when d <> 50 then now() end from unnest(array[1, 29, 31, 50]) d
             """,
             null,
             default);

@@ -13,6 +13,27 @@ internal static class StatementSamples
 
     private static readonly Dictionary<string, string> Samples = new(StringComparer.Ordinal)
     {
+        // Inbound mail.
+        ["raw"] = "bytea '\\x00'",
+        ["isTruncated"] = "false",
+        ["action"] = "'done'",
+        ["answeredHash"] = "sha256('a')",
+        ["senderHash"] = "sha256('a')",
+        ["awaitsUntil"] = "null::timestamptz",
+        ["excerpt"] = "null::text",
+        ["isKept"] = "false",
+        ["inbound_messages.close/subject"] = "'help'",
+        ["inbound_messages.close/subscriberId"] = "4001",
+        ["inbound_messages.waiting/after"] = "49000",
+        ["hour"] = LargeDatabase.Now + " - interval '1 hour'",
+        ["inbound_messages.count_answers/day"] = LargeDatabase.Now + " - interval '1 day'",
+        ["inbound_messages.lock_answers/key"] = "1",
+        ["inbound_messages.fail/error"] = "'no'",
+        ["deliveries.returned/reply"] = "'no'",
+        ["subscribers.move/address"] = "'ada@reader.example'",
+        ["nextAt"] = LargeDatabase.Now + " + interval '1 day'",
+        ["nextOn"] = "date '2026-03-03'",
+
         // Moments and days.
         ["now"] = LargeDatabase.Now,
         ["since"] = LargeDatabase.Now + " - interval '7 days'",
@@ -126,7 +147,8 @@ internal static class StatementSamples
         ["rooms"] = "array[50, 50]",
         ["urgent"] = "64",
         ["digests"] = "64",
-        ["after"] = "'domain1.example'",
+        ["after"] = "4711::bigint",
+        ["deliveries.queued_domains/after"] = "'domain1.example'",
         ["releases"] = "0",
         ["title"] = "'title:attentionisallyouneed'",
         ["search.by_title_words/words"] = "'transform & attent'",

@@ -233,6 +233,9 @@ internal abstract class Language
     /// <summary>Link to the same digest on the web.</summary>
     public abstract string ViewInBrowser { get; }
 
+    /// <summary>One line that says that answering the digest works, with examples.</summary>
+    public abstract string AnswerHint { get; }
+
     /// <summary>Label before the links to the day's citations.</summary>
     public abstract string Cite { get; }
 
@@ -288,6 +291,11 @@ internal sealed record ServiceWords
     public required string AnswerHelp { get; init; }
     public required IReadOnlyList<KeyValuePair<string, string>> Commands { get; init; }
     public required Func<CommandOutcome, string> Outcome { get; init; }
+
+    public required string RequestSubject { get; init; }
+    public required string RequestHeading { get; init; }
+    public required string RequestText { get; init; }
+    public required string MoveText { get; init; }
 
     public required string PausedSubject { get; init; }
     public required string PausedHeading { get; init; }
