@@ -164,7 +164,7 @@ internal static class RelayTroubleQueries
         -- deliveries.take_back
         with taken as (
             update deliveries
-            set state = 'deferred', next_attempt_at = @again, attempts = greatest(attempts - 1, 0), finished_at = null
+            set state = 'deferred', next_attempt_at = @again, fence = fence + 1, attempts = greatest(attempts - 1, 0), finished_at = null
             where id = any (@mails)
               and state = 'failed'
               and message is not null
