@@ -35,7 +35,7 @@ if (parse.Errors.Count > 0)
     return 2;
 }
 
-// Ctrl-C and SIGTERM cancel the verb; serving finishes what is in hand before the process is ended for it.
+// Ctrl-C and SIGTERM cancel the verb; serving finishes what it has begun before the process is ended for it.
 return await parse.InvokeAsync(new InvocationConfiguration
 {
     EnableDefaultExceptionHandler = false,

@@ -324,7 +324,9 @@ internal static class DeliveryQueries
                 else d.doubts + (r.state = 'unknown')::int
             end,
             faults = d.faults + r.fault::int,
+            -- An attempt that does not count begins the row's attempts anew, so the fence moves on with it.
             attempts = greatest(d.attempts - r.spared::int, 0),
+            fence = d.fence + r.spared::int,
             next_attempt_at = r.next_attempt_at,
             message = case when r.state = 'sent' then null else d.message end,
             finished_at = case when r.state in ('sent', 'failed') then @now end,
@@ -336,6 +338,6 @@ internal static class DeliveryQueries
           and d.id = any (@ids)
           and d.fence = r.fence
           and d.state in ('claimed', 'sending', 'unknown')
-        returning d.id, d.fence
+        returning d.id, r.fence
         """;
 }

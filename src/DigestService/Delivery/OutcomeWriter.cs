@@ -170,16 +170,16 @@ internal sealed partial class OutcomeWriter(
     private static bool IsAboutData(PostgresException refused) =>
         refused.SqlState.StartsWith("22", StringComparison.Ordinal) || refused.SqlState.StartsWith("23", StringComparison.Ordinal);
 
-    [LoggerMessage(LogLevel.Warning, "The outbox cannot be written, waiting: {Reason}")]
+    [LoggerMessage(5001, LogLevel.Warning, "The outbox cannot be written, waiting: {Reason}")]
     private partial void LogOutage(string reason);
 
-    [LoggerMessage(LogLevel.Warning, "Delivery {Id}: the result '{State}' came too late, another worker holds the row")]
+    [LoggerMessage(5002, LogLevel.Warning, "Delivery {Id}: the result '{State}' came too late, another worker holds the row")]
     private partial void LogStale(long id, string state);
 
-    [LoggerMessage(LogLevel.Error, "Delivery {Id}: the database refused the entry ({SqlState}: {Reason})")]
+    [LoggerMessage(5003, LogLevel.Error, "Delivery {Id}: the database refused the entry ({SqlState}: {Reason})")]
     private partial void LogRefused(long id, string sqlState, string reason);
 
-    [LoggerMessage(LogLevel.Error, "{Count} results could not be written before the end; their mails will be in doubt")]
+    [LoggerMessage(5004, LogLevel.Error, "{Count} results could not be written before the end; their mails will be in doubt")]
     private partial void LogGivenUp(int count);
 
     private sealed class Entry(InFlightDelivery? mail, string? relay, Verdict? verdict)

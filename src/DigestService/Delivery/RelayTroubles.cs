@@ -105,10 +105,10 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
         LogEnded(relay.Name);
     }
 
-    [LoggerMessage(LogLevel.Error, "{Words}. Its mails wait, and it is tried again with one mail at growing intervals")]
+    [LoggerMessage(5006, LogLevel.Error, "{Words}. Its mails wait, and it is tried again with one mail at growing intervals")]
     private partial void LogBegun(string words);
 
-    [LoggerMessage(LogLevel.Information, "{Relay} takes mail again")]
+    [LoggerMessage(5007, LogLevel.Information, "{Relay} takes mail again")]
     private partial void LogEnded(string relay);
 }
 
@@ -164,7 +164,7 @@ internal static class RelayTroubleQueries
         -- deliveries.take_back
         with taken as (
             update deliveries
-            set state = 'deferred', next_attempt_at = @again, attempts = greatest(attempts - 1, 0), finished_at = null
+            set state = 'deferred', next_attempt_at = @again, fence = fence + 1, attempts = greatest(attempts - 1, 0), finished_at = null
             where id = any (@mails)
               and state = 'failed'
               and message is not null

@@ -153,16 +153,16 @@ internal sealed partial class Retention(Database database, DeliveryOptions optio
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "Closed the outbox's partition {Name}")]
+    [LoggerMessage(5008, LogLevel.Information, "Closed the outbox's partition {Name}")]
     private partial void LogClosed(string name);
 
-    [LoggerMessage(LogLevel.Information, "Dropped the outbox's partition {Name}, which is older than Delivery__KeepDays")]
+    [LoggerMessage(5009, LogLevel.Information, "Dropped the outbox's partition {Name}, which is older than Delivery__KeepDays")]
     private partial void LogDropped(string name);
 
-    [LoggerMessage(LogLevel.Warning, "{Count} mails in doubt, for which nobody asked, went with the outbox's partition {Name}")]
+    [LoggerMessage(5010, LogLevel.Warning, "{Count} mails in doubt, for which nobody asked, went with the outbox's partition {Name}")]
     private partial void LogDroppedInDoubt(long count, string name);
 
-    [LoggerMessage(LogLevel.Information, "The outbox is locked by somebody else, such as a dump; its upkeep is tried again in an hour")]
+    [LoggerMessage(5011, LogLevel.Information, "The outbox is locked by somebody else, such as a dump; its upkeep is tried again in an hour")]
     private partial void LogBusy();
 
     private sealed record OpenPartition

@@ -364,19 +364,19 @@ internal sealed partial class Sender(
             work.DispatchQueue.Finish(mail);
     }
 
-    [LoggerMessage(LogLevel.Warning, "The database is out of reach, waiting: {Reason}")]
+    [LoggerMessage(5012, LogLevel.Warning, "The database is out of reach, waiting: {Reason}")]
     private partial void LogOutage(string reason);
 
-    [LoggerMessage(LogLevel.Warning, "Took over from a silent worker: {Claimed} mails it had not begun, {Sending} in doubt")]
+    [LoggerMessage(5013, LogLevel.Warning, "Took over from a silent worker: {Claimed} mails it had not begun, {Sending} in doubt")]
     private partial void LogTakenOver(int claimed, int sending);
 
-    [LoggerMessage(LogLevel.Warning, "{Count} claimed mails could not be given back; they wait for their leases to end")]
+    [LoggerMessage(5014, LogLevel.Warning, "{Count} claimed mails could not be given back; they wait for their leases to end")]
     private partial void LogNotGivenBack(int count);
 
-    [LoggerMessage(LogLevel.Error, "Delivery {Id}: handling it failed")]
+    [LoggerMessage(5015, LogLevel.Error, "Delivery {Id}: handling it failed")]
     private partial void LogMailThrew(long id, Exception exception);
 
-    [LoggerMessage(LogLevel.Error, "Delivery {Id}: the mail client threw")]
+    [LoggerMessage(5016, LogLevel.Error, "Delivery {Id}: the mail client threw")]
     private partial void LogTransportThrew(long id, Exception exception);
 
     private sealed record Work(

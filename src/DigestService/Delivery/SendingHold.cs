@@ -177,10 +177,10 @@ internal sealed partial class SendingHold(Database database, DataOptions data, I
         }
     }
 
-    [LoggerMessage(LogLevel.Error, "Sending is held: {Reason} Nothing goes out until 'digest outbox release'.")]
+    [LoggerMessage(5020, LogLevel.Error, "Sending is held: {Reason} Nothing goes out until 'digest outbox release'.")]
     private partial void LogHeld(string reason);
 
-    [LoggerMessage(LogLevel.Warning, "The marker that recognises a restored backup cannot be written: {Reason}")]
+    [LoggerMessage(5021, LogLevel.Warning, "The marker that recognises a restored backup cannot be written: {Reason}")]
     private partial void LogNoMarker(string reason);
 
     private sealed record Control

@@ -43,7 +43,7 @@ internal sealed record DigestSelection(
         ];
     }
 
-    /// <summary>The letter that a mailed selection becomes.</summary>
+    /// <summary>What the mail of a selection says.</summary>
     public DigestContent ToContent(long deliveryId, CandidatePool pool, Instant now) => new()
     {
         DeliveryId = deliveryId,

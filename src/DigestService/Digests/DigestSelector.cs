@@ -30,7 +30,7 @@ internal sealed class DigestSelector(DigestOptions options)
 
     private static Dictionary<long, int> PlacesHad(DueSubscriber subscriber, CandidatePool pool) => subscriber.Topics.ToDictionary(
         topic => topic.TopicId,
-        topic => pool.MatchesOf(topic.TopicId).Count(match => !match.IsNear && subscriber.Seen.Contains(match.PaperId)));
+        topic => subscriber.Seen.Count(paper => pool.IsMatch(topic.TopicId, paper)));
 
     private IReadOnlyList<RankingCandidate> Candidates(DueSubscriber subscriber, CandidatePool pool)
     {

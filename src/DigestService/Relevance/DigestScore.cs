@@ -59,9 +59,14 @@ internal static class DigestScore
         ? score
         : 1 - ((1 - Pressed) * (1 - Pressed) / (score - Pressed + 1 - Pressed));
 
-    private static List<(ChosenTopic Topic, TopicRelevance Match)> Wanted(
+    private static IReadOnlyList<(ChosenTopic Topic, TopicRelevance Match)> Wanted(
         IReadOnlyList<TopicRelevance> matches, Dictionary<long, ChosenTopic> topics)
     {
+        // Most papers match none or one of a reader's topics.
+        if (matches.Count == 0)
+            return [];
+        if (matches.Count == 1)
+            return topics.TryGetValue(matches[0].TopicId, out var only) && !only.IsMuted && only.Weight > 0 ? [(only, matches[0])] : [];
         var wanted = new List<(ChosenTopic Topic, TopicRelevance Match)>(matches.Count);
         foreach (var match in matches)
             if (topics.TryGetValue(match.TopicId, out var topic) && !topic.IsMuted && topic.Weight > 0)
@@ -70,7 +75,7 @@ internal static class DigestScore
         return wanted;
     }
 
-    private static double Relevance(List<(ChosenTopic Topic, TopicRelevance Match)> matches)
+    private static double Relevance(IReadOnlyList<(ChosenTopic Topic, TopicRelevance Match)> matches)
     {
         if (matches.Count == 0)
             return 0;

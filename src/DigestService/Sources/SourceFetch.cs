@@ -200,13 +200,13 @@ internal sealed partial class SourceFetch(Database database, PaperImport import,
         };
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Source {Source}: {Outcome}, {Read} read, {Added} new, {Rejected} rejected")]
+    [LoggerMessage(EventId = 2001, Level = LogLevel.Information, Message = "Source {Source}: {Outcome}, {Read} read, {Added} new, {Rejected} rejected")]
     private static partial void LogRun(ILogger log, string source, string outcome, int read, int added, int rejected);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Source {Source}: {Warning}")]
+    [LoggerMessage(EventId = 2002, Level = LogLevel.Warning, Message = "Source {Source}: {Warning}")]
     private static partial void LogWarning(ILogger log, string source, string warning);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Source {Source} failed: {Reason}")]
+    [LoggerMessage(EventId = 2003, Level = LogLevel.Warning, Message = "Source {Source} failed: {Reason}")]
     private static partial void LogFault(ILogger log, string source, string reason);
 }
 

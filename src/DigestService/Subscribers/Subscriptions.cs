@@ -270,12 +270,12 @@ internal sealed partial class Subscriptions(
             ? rows.ReplaceWishesAsync(connection, [new ReaderWishes(reader.Id, wishes, change.Replaces)], ct)
             : Task.CompletedTask;
 
-    [LoggerMessage(LogLevel.Information, "Sign-up of subscriber {SubscriberId} by {How}: {Outcome}")]
+    [LoggerMessage(3001, LogLevel.Information, "Sign-up of subscriber {SubscriberId} by {How}: {Outcome}")]
     private partial void LogSignUp(long subscriberId, string how, SignUpOutcome outcome);
 
-    [LoggerMessage(LogLevel.Information, "Confirmation of subscriber {SubscriberId}: {Outcome}")]
+    [LoggerMessage(3002, LogLevel.Information, "Confirmation of subscriber {SubscriberId}: {Outcome}")]
     private partial void LogConfirmed(long subscriberId, ConfirmOutcome outcome);
 
-    [LoggerMessage(LogLevel.Information, "Subscriber {SubscriberId} unsubscribed")]
+    [LoggerMessage(3003, LogLevel.Information, "Subscriber {SubscriberId} unsubscribed")]
     private partial void LogUnsubscribed(long subscriberId);
 }

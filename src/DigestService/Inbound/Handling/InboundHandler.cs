@@ -91,10 +91,10 @@ internal sealed partial class InboundHandler(
         return printable.Length <= most ? printable : printable[..most];
     }
 
-    [LoggerMessage(LogLevel.Information, "Message {MessageId} is {Kind}: {Action}")]
+    [LoggerMessage(6001, LogLevel.Information, "Message {MessageId} is {Kind}: {Action}")]
     private partial void LogHandled(long messageId, InboundKind kind, string action);
 
-    [LoggerMessage(LogLevel.Error, "Message {MessageId} could not be handled")]
+    [LoggerMessage(6002, LogLevel.Error, "Message {MessageId} could not be handled")]
     private partial void LogFailed(long messageId, Exception failure);
 }
 

@@ -49,9 +49,9 @@ internal sealed partial class InboxWorker(InboxReader inbox, InboxOptions option
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "The inbox cannot be read now and is tried again: {Reason}")]
+    [LoggerMessage(6003, LogLevel.Warning, "The inbox cannot be read now and is tried again: {Reason}")]
     private partial void LogUnreachable(string reason);
 
-    [LoggerMessage(LogLevel.Error, "Reading the inbox failed and starts anew")]
+    [LoggerMessage(6004, LogLevel.Error, "Reading the inbox failed and starts anew")]
     private partial void LogFailed(Exception failure);
 }

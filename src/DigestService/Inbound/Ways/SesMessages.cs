@@ -122,9 +122,9 @@ internal sealed partial class SesMessages(ILogger<SesMessages> logger) : IDispos
         Uri.TryCreate(url, UriKind.Absolute, out address!) && address.Scheme == Uri.UriSchemeHttps && address.IsDefaultPort && address.UserInfo.Length == 0
         && address.Host.Split('.') is ["sns", _, "amazonaws", "com"] or ["sns", _, "amazonaws", "com", "cn"];
 
-    [LoggerMessage(LogLevel.Warning, "The certificate of an SNS message cannot be had: {Reason}")]
+    [LoggerMessage(6005, LogLevel.Warning, "The certificate of an SNS message cannot be had: {Reason}")]
     private partial void LogNoCertificate(string reason);
 
-    [LoggerMessage(LogLevel.Information, "Confirmed the subscription to the SNS topic: {Status}")]
+    [LoggerMessage(6006, LogLevel.Information, "Confirmed the subscription to the SNS topic: {Status}")]
     private partial void LogConfirmed(int status);
 }

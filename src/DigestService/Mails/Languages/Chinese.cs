@@ -67,8 +67,6 @@ internal sealed class Chinese : Language
     public override string MoreLikeThis => "多来点";
     public override string LessLikeThis => "少来点";
     public override string Save => "收藏";
-    public override string LinkFor(string link, string title) => $"{link}：{title}";
-
     protected override string Matched(string topic, IReadOnlyList<string> terms) =>
         terms.Count == 0 ? $"属于您的主题“{topic}”" : $"属于您的主题“{topic}”（{string.Join("、", terms)}）";
 

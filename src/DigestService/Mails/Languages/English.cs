@@ -71,8 +71,6 @@ internal sealed class English : Language
     public override string MoreLikeThis => "More like this";
     public override string LessLikeThis => "Less like this";
     public override string Save => "Save";
-    public override string LinkFor(string link, string title) => $"{link}: {title}";
-
     protected override string Matched(string topic, IReadOnlyList<string> terms) =>
         terms.Count == 0 ? $"on your topic {topic}" : $"on your topic {topic} ({string.Join(", ", terms)})";
 

@@ -80,8 +80,6 @@ internal sealed class French : Language
     public override string MoreLikeThis => "Plus comme ça";
     public override string LessLikeThis => "Moins comme ça";
     public override string Save => "Garder";
-    public override string LinkFor(string link, string title) => $"{link}\u00A0: {title}";
-
     protected override string Matched(string topic, IReadOnlyList<string> terms) =>
         terms.Count == 0 ? $"sur votre sujet {topic}" : $"sur votre sujet {topic} ({string.Join(", ", terms)})";
 

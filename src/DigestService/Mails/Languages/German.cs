@@ -77,8 +77,6 @@ internal sealed class German : Language
     public override string MoreLikeThis => "Mehr davon";
     public override string LessLikeThis => "Weniger davon";
     public override string Save => "Merken";
-    public override string LinkFor(string link, string title) => $"{link}: {title}";
-
     protected override string Matched(string topic, IReadOnlyList<string> terms) =>
         terms.Count == 0 ? $"zu deinem Thema {topic}" : $"zu deinem Thema {topic} ({string.Join(", ", terms)})";
 

@@ -165,9 +165,6 @@ internal abstract class Language
     /// <summary>Action: keep the paper.</summary>
     public abstract string Save { get; }
 
-    /// <summary>What a link does and for which paper, for those who hear it alone.</summary>
-    public abstract string LinkFor(string link, string title);
-
     // Reasons.
 
     /// <summary>A reason in words, without a capital or a full stop.</summary>

@@ -76,8 +76,6 @@ internal sealed class Spanish : Language
     public override string MoreLikeThis => "Más como este";
     public override string LessLikeThis => "Menos como este";
     public override string Save => "Guardar";
-    public override string LinkFor(string link, string title) => $"{link}: {title}";
-
     protected override string Matched(string topic, IReadOnlyList<string> terms) =>
         terms.Count == 0 ? $"sobre tu tema {topic}" : $"sobre tu tema {topic} ({string.Join(", ", terms)})";
 

@@ -131,7 +131,7 @@ internal sealed partial class SentenceEncoder : IDisposable
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Hindrance} Matching goes on by words alone")]
+    [LoggerMessage(EventId = 2301, Level = LogLevel.Warning, Message = "{Hindrance} Matching goes on by words alone")]
     private static partial void LogNotLoaded(ILogger log, string hindrance);
 
     /// <summary>The model on loan; disposing gives it back.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using DigestService.Papers.Pages;
 using DigestService.Platform;
 using DigestService.Platform.Layout;
@@ -10,20 +11,26 @@ internal static class FeedbackPages
     /// <summary>Maps them.</summary>
     public static void MapFeedbackPages(this IEndpointRouteBuilder routes)
     {
-        routes.MapPage("/feedback/{token}/{kind}", AskAsync);
-        routes.MapForm("/feedback/{token}/{kind}", GiveAsync);
+        routes.MapPage("/f/{token}/{paper:long}/{kind}", AskAsync);
+        routes.MapForm("/f/{token}/{paper:long}/{kind}", GiveAsync);
+
+        // The links of mails sent before the short ones: the paper is in the token.
+        routes.MapPage("/feedback/{token}/{kind}", (string token, string kind, SubscriberLinkOpener links, Archive archive, CancellationToken ct) =>
+            AskAsync(token, null, kind, links, archive, ct));
+        routes.MapForm("/feedback/{token}/{kind}", (string token, string kind, SubscriberLinkOpener links, Archive archive, Feedback feedback, CancellationToken ct) =>
+            GiveAsync(token, null, kind, links, archive, feedback, ct));
     }
 
     private static async Task<IResult> AskAsync(
-        string token, string kind, SubscriberLinkOpener links, Archive archive, CancellationToken ct)
+        string token, long? paper, string kind, SubscriberLinkOpener links, Archive archive, CancellationToken ct)
     {
-        if (await OpenAsync(token, kind, links, archive, ct) is not { } opened)
+        if (await OpenAsync(token, paper, kind, links, archive, ct) is not { } opened)
             return SignUpPages.VoidLink();
         var button = kind switch { "like" => "More like this", "less" => "Less like this", _ => "Save" };
         return PageResult.Private<ButtonPage>(new ButtonModel(
             opened.Paper.Title,
             kind is "save" ? "Keep this paper on your list." : "Your next digests will take it into account.",
-            $"/feedback/{token}/{kind}",
+            paper is { } number ? string.Create(CultureInfo.InvariantCulture, $"/f/{token}/{number}/{kind}") : $"/feedback/{token}/{kind}",
             button)
         {
             OtherPath = $"/paper/{opened.Paper.Id}",
@@ -32,9 +39,9 @@ internal static class FeedbackPages
     }
 
     private static async Task<IResult> GiveAsync(
-        string token, string kind, SubscriberLinkOpener links, Archive archive, Feedback feedback, CancellationToken ct)
+        string token, long? paper, string kind, SubscriberLinkOpener links, Archive archive, Feedback feedback, CancellationToken ct)
     {
-        if (await OpenAsync(token, kind, links, archive, ct) is not { } opened)
+        if (await OpenAsync(token, paper, kind, links, archive, ct) is not { } opened)
             return SignUpPages.VoidLink();
         await feedback.GiveAsync(opened.ReaderId, opened.Paper.Id, kind, "mail", ct);
         var title = kind switch { "like" => "More like this, noted", "less" => "Less like this, noted", _ => "Saved" };
@@ -46,10 +53,10 @@ internal static class FeedbackPages
     }
 
     private static async Task<(long ReaderId, ArchivePaper Paper)?> OpenAsync(
-        string token, string kind, SubscriberLinkOpener links, Archive archive, CancellationToken ct)
+        string token, long? paperId, string kind, SubscriberLinkOpener links, Archive archive, CancellationToken ct)
     {
-        if (!Feedback.Kinds.Contains(kind, StringComparer.Ordinal) || await links.OpenCarryingAsync(token, LinkPurpose.Feedback, ct) is not { } opened)
+        if (!Feedback.Kinds.Contains(kind, StringComparer.Ordinal) || await links.OpenFeedbackAsync(token, paperId, ct) is not { } opened)
             return null;
-        return await archive.PaperAsync(opened.Extra, ct) is { } paper ? (opened.Reader.Id, paper) : null;
+        return await archive.PaperAsync(opened.PaperId, ct) is { } paper ? (opened.Reader.Id, paper) : null;
     }
 }
