@@ -34,6 +34,13 @@ internal static class StatementSamples
         ["nextAt"] = LargeDatabase.Now + " + interval '1 day'",
         ["nextOn"] = "date '2026-03-03'",
 
+        // Meaning.
+        ["recent"] = "date '2025-12-01'",
+        ["changed"] = Range(299801),
+        ["others"] = Range(297001),
+        ["closenesses"] = Repeated("0.7", "real"),
+        ["sentences"] = Repeated("'A sentence.'", "text"),
+
         // Moments and days.
         ["now"] = LargeDatabase.Now,
         ["since"] = LargeDatabase.Now + " - interval '7 days'",
