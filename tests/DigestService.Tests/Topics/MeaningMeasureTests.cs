@@ -66,7 +66,7 @@ public sealed class MeaningMeasureTests(ITestOutputHelper output)
             measure.Learnt.Select(query => query with { Vector = QueryMeaning.TextOf(query.Query) is { } text ? model.EmbedQuery(text) : null }), vectors);
 
         output.WriteLine($"{papers.Count} papers, {learnt.Count} short queries: area under the curve {learnt.Average():0.0000} by words, {close.Average():0.0000} with closeness");
-        close.Average().ShouldBeGreaterThanOrEqualTo(0.77);
+        close.Average().ShouldBeGreaterThan(learnt.Average() + 0.015);
     }
 
     private static void RequireFull()
