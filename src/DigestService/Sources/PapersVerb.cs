@@ -28,7 +28,7 @@ internal static class PapersVerb
                 var inputs = ImportInput.FromPaths(verb.Parse.GetValue(paths) ?? [], named, verb.Parse.GetValue(listedOn), verb.Clock.GetCurrentInstant());
                 var import = verb.Service<PaperImport>();
                 var result = await WithProgressAsync("Importing", inputs.Sum(input => input.Length), bar => import.ImportAsync(inputs, bar, ct));
-                await verb.Service<EmbeddingRound>().RunAsync(EmbeddingRound.UsualPapers, progress: null, ct);
+                await EmbedFewAsync(verb, result, ct);
                 return Report(verb, result);
             },
             Verb.NowOption());
@@ -46,7 +46,7 @@ internal static class PapersVerb
                 var fetch = verb.Service<SourceFetch>();
                 var days = await DaysAsync(fetch, source, verb.Parse.GetValue(from), verb.Parse.GetValue(to), ct);
                 var result = await fetch.RunAsync(source, days, ct);
-                await verb.Service<EmbeddingRound>().RunAsync(EmbeddingRound.UsualPapers, progress: null, ct);
+                await EmbedFewAsync(verb, result.Import, ct);
                 var code = Report(verb, result.Import);
                 if (result.Fault is not { } fault)
                     return code;
@@ -94,6 +94,15 @@ internal static class PapersVerb
             });
             return 0;
         });
+    }
+
+    // A day's papers take seconds. More of them wait for the service or for 'papers embed', so that an import is no slower.
+    private static async Task EmbedFewAsync(VerbContext verb, ImportResult result, CancellationToken ct)
+    {
+        if (result.Added + result.Updated <= EmbeddingRound.UsualPapers)
+            await verb.Service<EmbeddingRound>().RunAsync(EmbeddingRound.UsualPapers, progress: null, ct);
+        else if (verb.Service<EmbeddingRound>().Hindrance is null)
+            await Console.Error.WriteLineAsync("What these papers mean is not known yet: 'digest papers embed' reads them, and a running service does so by itself.");
     }
 
     private static Command Embed()

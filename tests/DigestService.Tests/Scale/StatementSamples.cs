@@ -36,10 +36,6 @@ internal static class StatementSamples
 
         // Meaning.
         ["recent"] = "date '2025-12-01'",
-        ["changed"] = Range(299801),
-        ["others"] = Range(297001),
-        ["closenesses"] = Repeated("0.7", "real"),
-        ["sentences"] = Repeated("'A sentence.'", "text"),
 
         // Moments and days.
         ["now"] = LargeDatabase.Now,
