@@ -49,7 +49,7 @@ internal static class Scheduling
                 quartz.ScheduleJob<PlanTickJob>(trigger => trigger
                     .WithIdentity("plan-tick")
                     .WithExecutionGroup(PlanGroup)
-                    .StartAt(LastFullMinute())
+                    .StartNow()
                     .WithSimpleSchedule(TimeSpan.FromMinutes(1)));
                 quartz.ScheduleJob<DigestRetentionJob>(trigger => trigger
                     .WithIdentity("digest-retention")
@@ -61,13 +61,6 @@ internal static class Scheduling
                 quartz.AddSourceJobs(configuration);
         });
         services.AddQuartzHostedService(hosted => hosted.WaitForJobsToComplete = true);
-    }
-
-    // In the past, so that the first tick comes at once; all others come at the full minute, when readers are due.
-    private static DateTimeOffset LastFullMinute()
-    {
-        var now = TimeProvider.System.GetUtcNow();
-        return new DateTimeOffset(now.Year, now.Month, now.Day, now.Hour, now.Minute, 0, TimeSpan.Zero);
     }
 
     private static List<string> Groups(Roles roles)
