@@ -47,13 +47,18 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
     }
 
     /// <summary>
-    /// The digest as a page of the web: whole, however long, and without anything that acts for the reader. People
-    /// pass such a link on; whoever opens it may read, not judge papers or end a subscription in another's name.
+    /// The digest as a page for whoever holds its link: whole, however long. People pass that link on, so the page says
+    /// nothing of why its reader was sent a paper, and nobody can judge papers or end a subscription from it.
     /// </summary>
-    public string RenderPage(DigestContent content)
+    public string RenderShared(DigestContent content) => Render(content.Shared(), isPersonal: false);
+
+    /// <summary>The digest as a page for its reader alone: all that the mail says, and all that it lets them do.</summary>
+    public string RenderOwn(DigestContent content) => Render(content, isPersonal: true);
+
+    private string Render(DigestContent content, bool isPersonal)
     {
         var buffers = new ComposeBuffers();
-        DigestHtml.Write(buffers, Prepare(content), isPersonal: false);
+        DigestHtml.Write(buffers, Prepare(content), isPersonal);
         return WireText.Decode(buffers.HtmlWire.WrittenSpan);
     }
 
@@ -131,7 +136,12 @@ internal sealed record DigestMailModel
     public required IReadOnlyList<DigestMailItem> Items { get; init; }
 
     /// <summary>The headline.</summary>
-    public string Heading => Content.Entries.Count == 0 ? Language.QuietSubject(Content.DigestOn) : Language.DigestHeading(Content.DigestOn);
+    public string Heading => (Content.Entries.Count, Content.IsShared) switch
+    {
+        (0, _) => Language.QuietSubject(Content.DigestOn),
+        (_, true) => Language.SharedHeading(Content.DigestOn),
+        _ => Language.DigestHeading(Content.DigestOn),
+    };
 
     /// <summary>Welcome, what was missed, a quiet day: sentences before the papers.</summary>
     public IEnumerable<string> Notes

@@ -19,6 +19,8 @@ internal sealed record DigestOutline(IReadOnlyList<OutlineGroup> Groups, string 
     /// <summary>Outlines a letter.</summary>
     public static DigestOutline Of(DigestContent content, Language language)
     {
+        if (content is { IsShared: true, Entries: [_, ..] papers })
+            return new DigestOutline([new OutlineGroup(language.Papers(papers.Count), papers)], language.SharedSummary(papers.Count));
         var inside = content.Entries.Where(entry => entry.Section == DigestSection.Topics).ToList();
         var outside = content.Entries.Where(entry => entry.Section == DigestSection.Outside).ToList();
         var byTopic = inside

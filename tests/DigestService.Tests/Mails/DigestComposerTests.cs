@@ -98,11 +98,11 @@ public sealed class DigestComposerTests
     }
 
     [Fact]
-    public void The_page_on_the_web_says_the_same_and_acts_for_nobody()
+    public void The_page_that_is_passed_on_holds_the_papers_and_acts_for_nobody()
     {
         var content = MailGallery.Ordinary("en");
 
-        var page = _bed.Digests.RenderPage(content);
+        var page = _bed.Digests.RenderShared(content);
 
         foreach (var entry in content.Entries)
             page.ShouldContain(entry.Paper.Title);
@@ -110,6 +110,34 @@ public sealed class DigestComposerTests
         page.ShouldNotContain("/preferences/");
         page.ShouldNotContain("/unsubscribe/");
         page.ShouldNotContain(content.Recipient.Address);
+    }
+
+    [Theory]
+    [InlineData("en")]
+    [InlineData("de")]
+    [InlineData("fr")]
+    [InlineData("es")]
+    [InlineData("zh")]
+    public void The_page_that_is_passed_on_tells_nothing_of_what_its_reader_is_interested_in(string tag)
+    {
+        Reason[] telling =
+        [
+            new MatchedTopic("secret query one", ["confidential"]), new NearTopic("secret query two", ["hush"]), new LikeThat(1, "A liked paper"),
+            new FollowedAuthor("Wilhelmina Followed"), new BigOutside(), new LikedAlike(),
+        ];
+        var content = MailGallery.Ordinary(tag) with { Topics = ["secret query one", "secret query three"], Break = new DigestBreak(new(2026, 1, 1), 77) };
+        content = content with { Entries = [.. content.Entries.Select((entry, n) => entry with { Topic = $"secret query {n / 3}", Reasons = telling })] };
+
+        var page = _bed.Digests.RenderShared(content);
+        var own = _bed.Digests.RenderOwn(content);
+
+        foreach (var secret in (string[])["secret", "confidential", "hush", "A liked paper", "Wilhelmina", "77", content.Recipient.Address])
+        {
+            page.ShouldNotContain(secret);
+            own.ShouldContain(secret);
+        }
+        foreach (var entry in content.Entries)
+            page.ShouldContain(entry.Paper.Title);
     }
 
     [Fact]

@@ -1,19 +1,26 @@
 using System.Text;
 using DigestService.Mails;
+using DigestService.Papers.Pages;
 using DigestService.Platform;
+using DigestService.Platform.Layout;
 using DigestService.Relevance;
 using DigestService.Subscribers;
 using NodaTime;
 
 namespace DigestService.Digests.Pages;
 
-/// <summary><c>GET /digests/{token}</c>: a digest that was sent, in the browser, and its papers as BibTeX and RIS.</summary>
+/// <summary>
+/// <c>GET /digests/{token}</c>: the papers of a digest that was sent, for whoever holds the link of its mail, also as BibTeX
+/// and RIS. The reader's own view, with the reasons and the buttons, is behind their preferences link.
+/// </summary>
 internal sealed class DigestPage(Database database, SubscriberLinkOpener links, DigestComposer composer)
 {
-    /// <summary>Maps the page and the two citation files.</summary>
+    /// <summary>Maps the page for everybody, the reader's own view and the two citation files.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/digests/{token}", (string token, DigestPage page, HttpContext http) => page.ShowAsync(token, http));
+        routes.MapPage("/preferences/{token}/digests/{date}", (string token, string date, DigestPage page, HttpContext http) =>
+            page.ShowOwnAsync(token, date, http));
         routes.MapGet("/digests/{token}.bib", (string token, DigestPage page, HttpContext http) =>
             page.CiteAsync(token, Citations.BibTeX, "application/x-bibtex", "papers.bib", http));
         routes.MapGet("/digests/{token}.ris", (string token, DigestPage page, HttpContext http) =>
@@ -22,10 +29,25 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
 
     private async Task<IResult> ShowAsync(string token, HttpContext http)
     {
-        if (await LoadAsync(token, http.RequestAborted) is not { } content)
+        if (await OpenAsync(token, http.RequestAborted) is not { } opened
+            || await LoadAsync(opened.Reader, opened.Day, http.RequestAborted) is not { } content)
             return Results.NotFound();
-        Guard(http.Response);
-        return Results.Content(composer.RenderPage(content), "text/html; charset=utf-8", Encoding.UTF8);
+        return Show(composer.RenderShared(content), http.Response);
+    }
+
+    private async Task<IResult> ShowOwnAsync(string token, string date, HttpContext http)
+    {
+        if (PageDates.Parse(date) is not { } day
+            || await links.OpenAsync(token, LinkPurpose.Preferences, http.RequestAborted) is not { } reader
+            || await LoadAsync(reader, day, http.RequestAborted) is not { } content)
+            return Results.NotFound();
+        return Show(composer.RenderOwn(content), http.Response);
+    }
+
+    private static IResult Show(string html, HttpResponse response)
+    {
+        Guard(response);
+        return Results.Content(html, "text/html; charset=utf-8", Encoding.UTF8);
     }
 
     private async Task<IResult> CiteAsync(
@@ -46,11 +68,9 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
             ? (opened.Reader, day)
             : null;
 
-    /// <summary>A digest as the ledger remembers it; null for a bad token or a digest that was not sent.</summary>
-    private async Task<DigestContent?> LoadAsync(string token, CancellationToken ct)
+    /// <summary>A digest as the ledger remembers it; null for one that was not sent.</summary>
+    private async Task<DigestContent?> LoadAsync(Subscriber reader, LocalDate day, CancellationToken ct)
     {
-        if (await OpenAsync(token, ct) is not { Reader: var reader, Day: var day })
-            return null;
         await using var connection = await database.OpenAsync(ct);
         var parameters = new { id = reader.Id, day };
         if (await connection.QuerySingleOrDefaultAsync<DigestRow>(DigestPageQueries.Digest, parameters, ct) is not { } digest)
@@ -61,7 +81,7 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
         return new DigestContent
         {
             DeliveryId = 0,
-            Recipient = new MailRecipient { SubscriberId = reader.Id, Address = "", Language = reader.Language, LinkVersion = reader.LinkVersion },
+            Recipient = new MailRecipient { SubscriberId = reader.Id, Address = reader.Address, Language = reader.Language, LinkVersion = reader.LinkVersion },
             DigestOn = day,
             Date = digest.ComposedAt,
             Entries = items.Where(item => papers.ContainsKey(item.PaperId)).Select(item => item.ToEntry(papers[item.PaperId])).ToList(),

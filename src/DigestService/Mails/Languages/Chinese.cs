@@ -32,6 +32,8 @@ internal sealed class Chinese : Language
 
     public override string QuietSubject(LocalDate day) => $"{Day(day)}：您的主题没有新论文";
     public override string DigestHeading(LocalDate day) => $"{Day(day)}为您精选";
+    public override string SharedHeading(LocalDate day) => $"{Day(day)}论文精选";
+    public override string SharedSummary(int papers) => $"来自一份分享的摘要，共 {Papers(papers)}。";
 
     public override string Summary(int papers, IReadOnlyList<TopicCount> topics, int moreTopics, int outside)
     {

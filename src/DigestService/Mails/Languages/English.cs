@@ -32,6 +32,8 @@ internal sealed class English : Language
 
     public override string QuietSubject(LocalDate day) => $"Nothing new on your topics, {Day(day)}";
     public override string DigestHeading(LocalDate day) => $"Your papers for {Day(day)}";
+    public override string SharedHeading(LocalDate day) => $"Papers for {Day(day)}";
+    public override string SharedSummary(int papers) => $"{Papers(papers)} from a digest that was passed on.";
 
     public override string Summary(int papers, IReadOnlyList<TopicCount> topics, int moreTopics, int outside)
     {

@@ -39,6 +39,8 @@ internal sealed class French : Language
 
     public override string QuietSubject(LocalDate day) => $"Rien de nouveau sur vos sujets, {Day(day)}";
     public override string DigestHeading(LocalDate day) => $"Vos articles du {Day(day)}";
+    public override string SharedHeading(LocalDate day) => $"Articles du {Day(day)}";
+    public override string SharedSummary(int papers) => $"{Papers(papers)} d’un résumé partagé.";
 
     public override string Summary(int papers, IReadOnlyList<TopicCount> topics, int moreTopics, int outside)
     {

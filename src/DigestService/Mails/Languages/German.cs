@@ -36,6 +36,8 @@ internal sealed class German : Language
 
     public override string QuietSubject(LocalDate day) => $"Nichts Neues zu deinen Themen, {Day(day)}";
     public override string DigestHeading(LocalDate day) => $"Deine Papers für {Day(day)}";
+    public override string SharedHeading(LocalDate day) => $"Papers für {Day(day)}";
+    public override string SharedSummary(int papers) => $"{Papers(papers)} aus einem weitergegebenen Digest.";
 
     public override string Summary(int papers, IReadOnlyList<TopicCount> topics, int moreTopics, int outside)
     {

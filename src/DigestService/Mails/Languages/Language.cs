@@ -101,6 +101,12 @@ internal abstract class Language
     /// <summary>Headline of a digest.</summary>
     public abstract string DigestHeading(LocalDate day);
 
+    /// <summary>Headline of a digest that a reader has passed on.</summary>
+    public abstract string SharedHeading(LocalDate day);
+
+    /// <summary>Says that the papers below come from a digest that was passed on.</summary>
+    public abstract string SharedSummary(int papers);
+
     /// <summary>The day in one line.</summary>
     public abstract string Summary(int papers, IReadOnlyList<TopicCount> topics, int moreTopics, int outside);
 

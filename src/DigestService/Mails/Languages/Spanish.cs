@@ -35,6 +35,8 @@ internal sealed class Spanish : Language
 
     public override string QuietSubject(LocalDate day) => $"Nada nuevo en tus temas, {Day(day)}";
     public override string DigestHeading(LocalDate day) => $"Tus artículos del {Weekdays[(int)day.DayOfWeek - 1]} {ShortDay(day)}";
+    public override string SharedHeading(LocalDate day) => $"Artículos del {Weekdays[(int)day.DayOfWeek - 1]} {ShortDay(day)}";
+    public override string SharedSummary(int papers) => $"{Papers(papers)} de un resumen compartido.";
 
     public override string Summary(int papers, IReadOnlyList<TopicCount> topics, int moreTopics, int outside)
     {
