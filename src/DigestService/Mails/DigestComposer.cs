@@ -79,7 +79,7 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
             Items = outline.Entries.Select(entry => new DigestMailItem
             {
                 Fragment = fragments.Get(entry.Paper, language),
-                Reasons = string.Join(" · ", WorthSaying(entry.Reasons).Select(language.Say)),
+                Reasons = string.Join(" · ", WorthSaying(entry.Reasons).Select(reason => language.Say(reason, content.DigestOn, content.Span))),
                 Token = signer.Sign(LinkPurpose.Feedback, content.Recipient.SubscriberId, entry.Paper.Id, generation: content.Recipient.LinkVersion),
             }).ToList(),
         };
@@ -153,7 +153,7 @@ internal sealed record DigestMailModel
             if (Content.Break is { } pause)
                 yield return Language.Missed(pause.LastDigestOn, pause.PapersMissed);
             if (Content.IsQuietDay)
-                yield return Content.Entries.Count == 0 ? Language.QuietDay : Language.QuietDayTrending;
+                yield return Content.Entries.Count == 0 ? Language.QuietDay : Language.QuietDayTrending(Content.Span);
         }
     }
 

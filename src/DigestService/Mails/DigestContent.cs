@@ -1,3 +1,4 @@
+using DigestService.Mails.Languages;
 using DigestService.Relevance;
 using NodaTime;
 
@@ -45,6 +46,9 @@ internal sealed record DigestContent
 
     /// <summary>Names of the topics and own queries the reader follows, most weighty first; said in the footer.</summary>
     public IReadOnlyList<string> Topics { get; init; } = [];
+
+    /// <summary>The time it stands for, as its words say it.</summary>
+    public DigestSpan Span { get; init; }
 
     /// <summary>The reader's first digest, which welcomes.</summary>
     public bool IsFirst { get; init; }

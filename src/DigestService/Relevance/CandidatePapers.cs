@@ -130,6 +130,8 @@ internal sealed class CandidatePapersLoader(Database database, RecentPapers rece
 
         public string? Source { get; init; }
 
+        public LocalDate? ListingOn { get; init; }
+
         public required int Position { get; init; }
 
         public required int Likes { get; init; }
@@ -152,6 +154,7 @@ internal sealed class CandidatePapersLoader(Database database, RecentPapers rece
             EarlierHours = EarlierReadAt is { } before ? HoursOfListing(before) : null,
             Likes = Likes,
             ListingSource = Source,
+            ListedOn = ListingOn,
             Position = Position,
         };
 

@@ -141,6 +141,24 @@ public sealed class DigestComposerTests
     }
 
     [Fact]
+    public void A_summary_counts_every_paper_once_those_by_followed_authors_too()
+    {
+        var content = MailGallery.Ordinary("en");
+        var entry = content.Entries[0];
+        DigestEntry Of(string? topic, Reason reason, DigestSection section = DigestSection.Topics) =>
+            entry with { Topic = topic, Reasons = [reason], Section = section };
+        var followed = Of(null, new FollowedAuthor("Ada"));
+
+        string Lead(params IReadOnlyList<DigestEntry> entries) => _bed.Digests.Compose(content with { Entries = entries }).Text;
+
+        Lead([Of("A", new MatchedTopic("A", [])), Of("A", new MatchedTopic("A", [])), followed, Of(null, new NearTopic("B", ["x"])), Of(null, new BigOutside(), DigestSection.Outside)])
+            .ShouldContain("5 papers today: 2 on A, 1 by authors you follow, 1 more for you and 1");
+        Lead([followed]).ShouldContain("1 paper today: 1 by authors you follow.");
+        Lead([.. "ABCDE".Select(topic => Of($"{topic}", new MatchedTopic($"{topic}", [])))])
+            .ShouldContain("5 papers today: 1 on A, 1 on B, 1 on C and 2 on 2 more topics.");
+    }
+
+    [Fact]
     public void The_mail_is_dated_on_the_readers_own_clock_and_names_its_delivery()
     {
         var content = MailGallery.Ordinary("en") with { Recipient = MailGallery.Ordinary("en").Recipient with { Zone = "Asia/Kathmandu" }, DeliveryId = 9_876_543_210 };

@@ -1,5 +1,6 @@
 using System.Text;
 using DigestService.Mails;
+using DigestService.Mails.Languages;
 using DigestService.Papers.Pages;
 using DigestService.Platform;
 using DigestService.Platform.Layout;
@@ -83,6 +84,7 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
             DeliveryId = 0,
             Recipient = new MailRecipient { SubscriberId = reader.Id, Address = reader.Address, Language = reader.Language, LinkVersion = reader.LinkVersion },
             DigestOn = day,
+            Span = digest.IsOfWeek || reader.Frequency is DigestFrequency.Weekly ? DigestSpan.Week : DigestSpan.Day,
             Date = digest.ComposedAt,
             Entries = items.Where(item => papers.ContainsKey(item.PaperId)).Select(item => item.ToEntry(papers[item.PaperId])).ToList(),
             IsQuietDay = digest.IsEmpty,
@@ -111,6 +113,7 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
     {
         public required Instant ComposedAt { get; init; }
         public required bool IsEmpty { get; init; }
+        public required bool IsOfWeek { get; init; }
     }
 
     private sealed record ItemRow
@@ -140,6 +143,12 @@ internal static class DigestPageQueries
     public const string Digest = """
         -- digest_page.digest
         select d.composed_at,
+               coalesce(@day - (
+                   select max(b.digest_on)
+                   from digests b
+                   where b.subscriber_id = d.subscriber_id
+                     and b.digest_on < d.digest_on
+                     and b.outcome = 'queued') > case when extract(isodow from d.digest_on) = 1 then 3 else 1 end, false) as is_of_week,
                not exists (
                    select 1
                    from digest_items i

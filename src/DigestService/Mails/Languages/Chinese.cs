@@ -35,17 +35,23 @@ internal sealed class Chinese : Language
     public override string SharedHeading(LocalDate day) => $"{Day(day)}论文精选";
     public override string SharedSummary(int papers) => $"来自一份分享的摘要，共 {Papers(papers)}。";
 
-    public override string Summary(int papers, IReadOnlyList<TopicCount> topics, int moreTopics, int outside)
+    public override string Summary(DigestSummary summary, DigestSpan span)
     {
-        var parts = topics.Select(topic => $"{topic.Topic} {Number(topic.Papers)} 篇").ToList();
-        if (moreTopics > 0)
-            parts.Add($"另外 {Number(moreTopics)} 个主题若干篇");
-        if (outside > 0)
-            parts.Add($"其他热门 {Number(outside)} 篇");
-        return $"今天共 {Papers(papers)}：{string.Join('，', parts)}。";
+        var parts = summary.Topics.Select(topic => $"{topic.Topic} {Number(topic.Papers)} 篇").ToList();
+        if (summary.MoreTopics > 0)
+            parts.Add($"另外 {Number(summary.MoreTopics)} 个主题 {Number(summary.OnMoreTopics)} 篇");
+        if (summary.ByFollowed > 0)
+            parts.Add($"您关注的作者 {Number(summary.ByFollowed)} 篇");
+        if (summary.Others > 0)
+            parts.Add($"更多推荐 {Number(summary.Others)} 篇");
+        if (summary.Outside > 0)
+            parts.Add($"其他热门 {Number(summary.Outside)} 篇");
+        return $"{Within(span)}共 {Papers(summary.Papers)}：{string.Join('，', parts)}。";
     }
 
-    public override string SummaryOfTrending(int papers) => $"今天最受关注的 {Papers(papers)}。";
+    public override string SummaryOfTrending(int papers, DigestSpan span) =>
+        $"{Within(span)}最受关注的 {Papers(papers)}。";
+
     public override string FirstDigest => "欢迎，这是您的第一封摘要。每篇论文下方都可以选择“多来点”或“少来点”，下一封会据此调整。";
 
     public override string Missed(LocalDate lastDigestOn, int papers) => papers == 0
@@ -53,7 +59,7 @@ internal sealed class Chinese : Language
         : $"欢迎回来。自{ShortDay(lastDigestOn)}的上一封摘要以来，您的主题另有 {Papers(papers)} 未能放入本邮件。";
 
     public override string QuietDay => "我们查看了所有新列出的论文，没有一篇属于您的主题。请享受片刻清静，我们会继续留意。";
-    public override string QuietDayTrending => "今天您的主题没有新论文，以下是其他人正在读的论文。";
+    public override string QuietDayTrending(DigestSpan span) => $"{Within(span)}您的主题没有新论文，以下是其他人正在读的论文。";
     public override string OnYourTopics => "您的主题";
     public override string MoreForYou => "更多推荐";
     public override string OutsideYourTopics => "主题之外的热门论文";
@@ -77,12 +83,14 @@ internal sealed class Chinese : Language
     protected override string Near(string topic, IReadOnlyList<string> terms) => $"接近您的主题“{topic}”（{string.Join("、", terms)}）";
 
     protected override string UpvotedWithin(int count, int hours) => hours <= 0 ? $"获得 {Upvotes(count)}" : $"{Number(hours)} 小时内获得 {Upvotes(count)}";
-    protected override string Listed(string? listing, int position) => $"{(listing is null ? "当日列表" : $"{listing} 当日列表")}第 {position} 位";
+    protected override string Listed(string? listing, int position, LocalDate? day) =>
+        $"{(listing is null ? "" : $"{listing} ")}{(day is { } other ? ShortDay(other) : "当日")}列表第 {position} 位";
     protected override string Resembles(string quotedTitle) => $"与您喜欢的{quotedTitle}相似";
     protected override string ByFollowed(string author) => $"作者 {author} 是您关注的人";
-    protected override string Outside => "您的主题之外当日最受关注的论文之一";
+    protected override string Outside(DigestSpan span) => $"您的主题之外{(span == DigestSpan.Day ? "当日" : "本周")}最受关注的论文之一";
     protected override string LikedBySimilar => "与您品味相近的读者喜欢";
-    protected override string New => "今天新列出";
+    protected override string New(DigestSpan span) => $"{Within(span)}新列出";
+    private static string Within(DigestSpan span) => span == DigestSpan.Day ? "今天" : "本周";
     public override string Quote(string title) => $"《{title}》";
 
     public override string WhyYouGetThis(string address, string site) => $"您收到此邮件，是因为 {address} 订阅了 {site}。";
