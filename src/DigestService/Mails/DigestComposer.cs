@@ -122,6 +122,7 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
 internal sealed record DigestMailModel
 {
     private const int MostTopicsNamed = 12;
+    private const int LongestPreviewTitle = 80;
 
     public required DigestContent Content { get; init; }
     public required Language Language { get; init; }
@@ -142,6 +143,18 @@ internal sealed record DigestMailModel
         (_, true) => Language.SharedHeading(Content.DigestOn),
         _ => Language.DigestHeading(Content.DigestOn),
     };
+
+    /// <summary>What an inbox shows beside the subject, which has the first title: the next ones, else the summary.</summary>
+    public string Preview
+    {
+        get
+        {
+            var next = Outline.Entries.Skip(1).Take(2).Select(entry => CleanText.Shorten(CleanText.Line(entry.Paper.Title), LongestPreviewTitle)).ToList();
+            if (next.Count > 0)
+                return string.Join(" · ", next);
+            return Outline.Summary.Length > 0 ? Outline.Summary : Language.QuietDay;
+        }
+    }
 
     /// <summary>Welcome, what was missed, a quiet day: sentences before the papers.</summary>
     public IEnumerable<string> Notes
@@ -166,7 +179,7 @@ internal sealed record DigestMailModel
             if (Content.Topics.Count == 0)
                 return why;
             var topics = Content.Topics.Select(topic => CleanText.Shorten(CleanText.Line(topic), 60)).ToList();
-            return $"{why} {Language.Labelled(Language.YourTopics, Language.ListAtMost(topics, MostTopicsNamed))}";
+            return Language.Sentences(why, Language.Labelled(Language.YourTopics, Language.ListAtMost(topics, MostTopicsNamed)));
         }
     }
 

@@ -159,6 +159,35 @@ public sealed class DigestComposerTests
     }
 
     [Fact]
+    public void Beside_the_subject_an_inbox_shows_the_next_titles()
+    {
+        var content = MailGallery.Ordinary("en");
+        string Preview(DigestContent shown) => _bed.Digests.Compose(shown).Html.Split("</div>")[0].Split('>')[^1].Trim();
+
+        Preview(content).ShouldBe($"{content.Entries[1].Paper.Title} · {content.Entries[2].Paper.Title}".Replace("’", "’", StringComparison.Ordinal));
+        Preview(content with { Entries = [content.Entries[0]] }).ShouldStartWith("1 paper today");
+        Preview(content with { Entries = [], IsQuietDay = true }).ShouldStartWith("We looked through everything");
+    }
+
+    [Theory]
+    [InlineData("example.org", "example.org")]
+    [InlineData("a.io", null)]
+    [InlineData("digest.papers.research.example", null)]
+    public void The_last_field_of_the_feedback_id_names_the_sender_in_5_to_15_characters(string domain, string? said)
+    {
+        var bed = new MailTestBed();
+        bed.Mail.From = $"digest@{domain}";
+        var identity = new MailIdentity(bed.Mail, bed.Site, bed.Signer, MailSignature.Load(new DkimOptions()));
+
+        string Last() => identity.ListHeaders(MailGallery.Ordinary("en").Recipient, "digest", new(2026, 3, 5))
+            .Single(header => header.Name == "Feedback-ID").Value.Split(':')[^1];
+
+        Last().Length.ShouldBeInRange(5, 15);
+        Last().ShouldBe(said ?? Last());
+        Last().ShouldMatch("^[a-z0-9.]+$");
+    }
+
+    [Fact]
     public void The_mail_is_dated_on_the_readers_own_clock_and_names_its_delivery()
     {
         var content = MailGallery.Ordinary("en") with { Recipient = MailGallery.Ordinary("en").Recipient with { Zone = "Asia/Kathmandu" }, DeliveryId = 9_876_543_210 };

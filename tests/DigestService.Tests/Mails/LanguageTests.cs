@@ -71,6 +71,21 @@ public sealed class LanguageTests
     public void A_reason_not_known_to_the_words_is_a_bug_and_says_so() =>
         Should.Throw<ArgumentOutOfRangeException>(() => Language.All[0].Say(new Unheard(), Day, DigestSpan.Day));
 
+    [Fact]
+    public void A_mail_in_Chinese_has_no_space_behind_a_full_stop_and_names_its_script()
+    {
+        var gallery = new MailTestBed().Gallery.Mails().Where(mail => mail.Name.EndsWith("-zh", StringComparison.Ordinal)).ToList();
+
+        gallery.Count.ShouldBeGreaterThan(5);
+        foreach (var mail in gallery.Where(mail => !mail.Name.StartsWith("answer", StringComparison.Ordinal)))
+        {
+            mail.Mail.Html.ShouldNotContain("。 ", customMessage: mail.Name);
+            mail.Mail.Text.ShouldNotContain("。 ", customMessage: mail.Name);
+        }
+
+        gallery.ShouldAllBe(mail => mail.Mail.Html.Contains("<html lang=\"zh-Hans\">"));
+    }
+
     [Theory]
     [InlineData("en", "today", "the day", "this week")]
     [InlineData("de", "heute", "des Tages", "diese woche")]

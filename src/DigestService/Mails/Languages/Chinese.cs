@@ -8,6 +8,7 @@ internal sealed class Chinese : Language
     private static readonly string[] Weekdays = ["星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日"];
 
     public override string Tag => "zh";
+    public override string PageTag => "zh-Hans";
     public override string Name => "中文";
     protected override string Thousands => ",";
     protected override string Comma => "、";
@@ -25,6 +26,7 @@ internal sealed class Chinese : Language
     public override string Papers(int count) => $"{Number(count)} 篇论文";
     public override string Upvotes(int count) => $"{Number(count)} 个赞";
     public override string UpvotesGained(int count) => $"较昨天 +{Number(count)}";
+    public override string Sentences(string first, string second) => first + second;
     public override string Labelled(string label, string value) => $"{label}：{value}";
 
     public override string DigestSubject(string topTitle, int others) =>

@@ -53,8 +53,11 @@ internal abstract class Language
         return All[0];
     }
 
-    /// <summary>BCP 47 tag, for the <c>lang</c> of the page.</summary>
+    /// <summary>The tag by which readers choose it.</summary>
     public abstract string Tag { get; }
+
+    /// <summary>BCP 47 tag, for the <c>lang</c> of the page.</summary>
+    public virtual string PageTag => Tag;
 
     /// <summary>What the language calls itself.</summary>
     public abstract string Name { get; }
@@ -107,6 +110,9 @@ internal abstract class Language
 
     /// <summary>How many upvotes came in the last day, as an aside.</summary>
     public abstract string UpvotesGained(int count);
+
+    /// <summary>Whole sentences after each other.</summary>
+    public virtual string Sentences(string first, string second) => $"{first} {second}";
 
     /// <summary>A label followed by what it labels.</summary>
     public virtual string Labelled(string label, string value) => $"{label}: {value}";
