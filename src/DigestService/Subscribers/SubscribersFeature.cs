@@ -16,6 +16,8 @@ internal static class SubscribersFeature
         services.AddSingleton<SubscriberImport>();
         services.AddSingleton<PersonalData>();
         services.AddSingleton<Feedback>();
+        services.AddSingleton<Leaving>();
+        services.AddSingleton<PreferencesLinkSender>();
         services.AddSingleton<SubscriberLinkOpener>();
         services.AddSingleton<PreferencesView>();
     }
@@ -27,6 +29,7 @@ internal static class SubscribersFeature
         routes.MapPreferencesPages();
         routes.MapFeedbackPages();
         routes.MapLeavingPages();
+        routes.MapManagePages();
         routes.MapSubscribersApi();
     }
 

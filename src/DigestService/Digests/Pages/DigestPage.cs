@@ -6,6 +6,7 @@ using DigestService.Platform;
 using DigestService.Platform.Layout;
 using DigestService.Relevance;
 using DigestService.Subscribers;
+using DigestService.Subscribers.Pages;
 using NodaTime;
 
 namespace DigestService.Digests.Pages;
@@ -32,7 +33,7 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
     {
         if (await OpenAsync(token, http.RequestAborted) is not { } opened
             || await LoadAsync(opened.Reader, opened.Day, http.RequestAborted) is not { } content)
-            return Results.NotFound();
+            return SignUpPages.VoidLink();
         return Show(composer.RenderShared(content), http.Response);
     }
 
@@ -41,7 +42,7 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
         if (PageDates.Parse(date) is not { } day
             || await links.OpenAsync(token, LinkPurpose.Preferences, http.RequestAborted) is not { } reader
             || await LoadAsync(reader, day, http.RequestAborted) is not { } content)
-            return Results.NotFound();
+            return SignUpPages.VoidLink();
         return Show(composer.RenderOwn(content), http.Response);
     }
 

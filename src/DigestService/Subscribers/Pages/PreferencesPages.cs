@@ -23,6 +23,10 @@ internal static class PreferencesPages
         ["voided"] = "Every earlier link is void, except those to unsubscribe. This page has a new address now.",
     };
 
+    /// <summary>What somebody sees who was just erased.</summary>
+    public static readonly MessageModel Erased = new(
+        "You are erased", "Nothing is left but a hash that keeps us from ever writing to you again.", "/", "To today’s papers");
+
     /// <summary>Maps them.</summary>
     public static void MapPreferencesPages(this IEndpointRouteBuilder routes)
     {
@@ -32,12 +36,12 @@ internal static class PreferencesPages
     }
 
     private static async Task<IResult> ShowAsync(
-        string token, string? done, SubscriberLinkOpener links, PreferencesView view, CancellationToken ct)
+        string token, string? done, SubscriberLinkOpener links, PreferencesView view, Leaving leaving, CancellationToken ct)
     {
         if (await links.OpenAsync(token, LinkPurpose.Preferences, ct) is not { } reader)
             return SignUpPages.VoidLink();
         if (!reader.IsConfirmed)
-            return Ended();
+            return Ended(reader, links, leaving);
         return PageResult.Private<PreferencesPage>(await view.StoredAsync(reader, Notices.GetValueOrDefault(done ?? ""), ct));
     }
 
@@ -50,13 +54,14 @@ internal static class PreferencesPages
         SettingsEditor editor,
         Feedback feedback,
         PersonalData data,
+        Leaving leaving,
         CancellationToken ct)
     {
         var form = await http.Request.ReadBoundedFormAsync(ct);
         if (await links.OpenAsync(token, LinkPurpose.Preferences, ct) is not { } reader)
             return SignUpPages.VoidLink();
         if (!reader.IsConfirmed)
-            return Ended();
+            return Ended(reader, links, leaving);
         switch (form.One("action"))
         {
             case "preview":
@@ -126,8 +131,7 @@ internal static class PreferencesPages
         if (sure != "yes" || !EmailAddress.TryParse(reader.Address, out var address))
             return Results.BadRequest();
         await data.EraseAsync(address, ct);
-        return PageResult.Private<MessagePage>(new MessageModel(
-            "You are erased", "Nothing is left but a hash that keeps us from ever writing to you again.", "/", "To today’s papers"));
+        return PageResult.Private<MessagePage>(Erased);
     }
 
     private static async Task<IResult> DataAsync(
@@ -141,8 +145,10 @@ internal static class PreferencesPages
         return Results.Json(await data.ExportAsync(address, ct), Indented);
     }
 
-    private static IResult Ended() => PageResult.Private<MessagePage>(new MessageModel(
-        "You are not subscribed", "Your subscription has ended. Sign up again whenever you like.", "/#subscribe", "Sign up"));
+    private static IResult Ended(Subscriber reader, SubscriberLinkOpener links, Leaving leaving) => reader.State is SubscriberState.Unsubscribed
+        ? LeavingPages.Left(links.Path(LinkPurpose.Unsubscribe, reader), reader, leaving)
+        : PageResult.Private<MessagePage>(new MessageModel(
+            "You are not subscribed", "Your subscription has not begun, or has ended. Sign up whenever you like.", "/#subscribe", "Sign up"));
 
     private static IResult Done(HttpContext http, SubscriberLinkOpener links, Subscriber reader, string done)
     {

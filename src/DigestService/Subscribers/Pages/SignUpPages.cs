@@ -131,11 +131,6 @@ internal static class SignUpPages
         return Results.StatusCode(StatusCodes.Status303SeeOther);
     }
 
-    /// <summary>One page for every link that does not work, so that nobody learns why.</summary>
-    public static IResult VoidLink() => PageResult.Private<ErrorPage>(
-        new ErrorMessage(
-            StatusCodes.Status404NotFound,
-            "This link does not work",
-            "It may be cut off, or too old, or meant for something else. The latest mail from us has links that work; or sign up once more."),
-        StatusCodes.Status404NotFound);
+    /// <summary>One page for every link that does not work, so that nobody learns why; it offers to mail a fresh one.</summary>
+    public static IResult VoidLink() => PageResult.Private<VoidLinkPage>(null, StatusCodes.Status404NotFound);
 }
