@@ -29,6 +29,9 @@ internal enum LinkPurpose : byte
 
     /// <summary>Keeps the operator signed in.</summary>
     Admin = 7,
+
+    /// <summary>Shows a reader's saved papers.</summary>
+    Saved = 8,
 }
 
 /// <summary>What a token that checks out says.</summary>

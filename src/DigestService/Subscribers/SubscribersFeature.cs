@@ -20,6 +20,7 @@ internal static class SubscribersFeature
         services.AddSingleton<PreferencesLinkSender>();
         services.AddSingleton<SubscriberLinkOpener>();
         services.AddSingleton<PreferencesView>();
+        services.AddSingleton<FeedbackPages>();
     }
 
     /// <summary>Maps the front page, signing up, preferences, feedback and leaving.</summary>
@@ -27,7 +28,8 @@ internal static class SubscribersFeature
     {
         routes.MapSignUpPages();
         routes.MapPreferencesPages();
-        routes.MapFeedbackPages();
+        FeedbackPages.Map(routes);
+        routes.MapSavedPages();
         routes.MapLeavingPages();
         routes.MapManagePages();
         routes.MapSubscribersApi();

@@ -20,7 +20,7 @@ public sealed class PublicPagesTests(AppFixture apps) : IClassFixture<AppFixture
 
         var page = await ParseAsync(site, "/");
 
-        page.QuerySelectorAll(".papers h3").Select(title => title.TextContent).ShouldBe(["First", "Second"]);
+        page.QuerySelectorAll(".papers h2").Select(title => title.TextContent).ShouldBe(["First", "Second"]);
         page.QuerySelector("main .lead")!.TextContent.ShouldBe("Tuesday, 3 March 2026");
         page.QuerySelector(".authors")!.TextContent.ShouldBe("Ada Lovelace, Charles Babbage");
         page.QuerySelectorAll("form#subscribe input[name=topics]").Length.ShouldBeGreaterThan(50);
@@ -65,7 +65,7 @@ public sealed class PublicPagesTests(AppFixture apps) : IClassFixture<AppFixture
         (await site.Browser.GetStringAsync("/api/v1/trending/month?limit=1")).ShouldContain("Big last week");
 
         async Task<IEnumerable<string>> TitlesAsync(string path) =>
-            (await ParseAsync(site, path)).QuerySelectorAll(".papers h3").Select(title => title.TextContent);
+            (await ParseAsync(site, path)).QuerySelectorAll(".papers h2").Select(title => title.TextContent);
     }
 
     [Fact]
@@ -186,10 +186,10 @@ public sealed class PublicPagesTests(AppFixture apps) : IClassFixture<AppFixture
         await site.AddPaperAsync("Something else");
         await site.Service<DigestService.Topics.TopicMatching>().MatchDueAsync(CancellationToken.None);
 
-        (await ParseAsync(site, "/topics/reasoning")).QuerySelectorAll(".papers h3").ShouldHaveSingleItem().TextContent
+        (await ParseAsync(site, "/topics/reasoning")).QuerySelectorAll(".papers h2").ShouldHaveSingleItem().TextContent
             .ShouldBe("Chain-of-thought reasoning, revisited");
         (await site.Browser.GetStringAsync("/topics/reasoning/feed.atom")).ShouldContain("Chain-of-thought reasoning, revisited");
-        (await ParseAsync(site, "/search?q=%22chain-of-thought%22")).QuerySelectorAll(".papers h3").Length.ShouldBe(1);
+        (await ParseAsync(site, "/search?q=%22chain-of-thought%22")).QuerySelectorAll(".papers h2").Length.ShouldBe(1);
     }
 
     [Fact]

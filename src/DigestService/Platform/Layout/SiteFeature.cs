@@ -33,6 +33,6 @@ internal static class SiteFeature
         SiteAssets.Map(routes);
         routes.MapOpenApi("/openapi/{documentName}.json");
         routes.MapPage("/robots.txt", () => Results.Text(
-            "User-agent: *\nDisallow: /preferences/\nDisallow: /unsubscribe/\nDisallow: /confirm/\nDisallow: /digests/\nDisallow: /feedback/\nDisallow: /search\n"));
+            "User-agent: *\nDisallow: /preferences/\nDisallow: /unsubscribe/\nDisallow: /confirm/\nDisallow: /digests/\nDisallow: /feedback/\nDisallow: /saved/\nDisallow: /search\n"));
     }
 }

@@ -14,6 +14,9 @@ public sealed record PreferencesModel
     /// <summary>Path of the reader's way out.</summary>
     public required string UnsubscribePath { get; init; }
 
+    /// <summary>Path of the reader's saved papers.</summary>
+    public required string SavedPath { get; init; }
+
     /// <summary>The reader's address.</summary>
     public required string Address { get; init; }
 

@@ -94,6 +94,7 @@ internal sealed class PreferencesView(
         {
             Path = links.Path(LinkPurpose.Preferences, reader),
             UnsubscribePath = links.Path(LinkPurpose.Unsubscribe, reader),
+            SavedPath = links.Path(LinkPurpose.Saved, reader),
             Address = reader.Address,
             Status = Status(reader),
             IsPaused = reader.State is SubscriberState.Paused,
