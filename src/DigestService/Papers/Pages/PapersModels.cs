@@ -9,5 +9,8 @@ public sealed record PapersModel(IReadOnlyList<ArchiveDay> Days, LocalDate? Earl
 public sealed record DayModel(
     LocalDate Day, IReadOnlyList<ArchivePaper> Papers, int Page, bool HasMore, LocalDate? Earlier, LocalDate? Later);
 
-/// <summary>One paper.</summary>
-public sealed record PaperModel(ArchivePaper Paper, IReadOnlyList<PaperTopic> Topics);
+/// <summary>A category and a page of its papers.</summary>
+public sealed record CategoryModel(string Category, IReadOnlyList<ArchivePaper> Papers, int Page, bool HasMore);
+
+/// <summary>One paper, its topics, and its upvotes by day.</summary>
+public sealed record PaperModel(ArchivePaper Paper, IReadOnlyList<PaperTopic> Topics, IReadOnlyList<DayVotes> Votes);

@@ -11,6 +11,7 @@ internal static class PapersPages
     public const int PapersShown = 100;
 
     private const int FeedEntries = 60;
+    private const int LongestCategory = 60;
     private const int MostPages = 1_000;
 
     /// <summary>Maps them.</summary>
@@ -20,6 +21,7 @@ internal static class PapersPages
         routes.MapPage("/papers/{date}", DayAsync);
         routes.MapPage("/paper/{id:long}", PaperAsync);
         routes.MapPage("/paper/{arxivId}", PaperByArxivIdAsync);
+        routes.MapPage("/category/{category}", CategoryAsync);
         routes.MapPage("/feed.atom", FeedAsync);
         routes.MapPapersApi();
     }
@@ -48,8 +50,19 @@ internal static class PapersPages
 
     private static async Task<IResult> PaperAsync(long id, Archive archive, CancellationToken ct) =>
         await archive.PaperAsync(id, ct) is { } paper
-            ? PageResult.Public<PaperPage>(new PaperModel(paper, await archive.TopicsOfAsync(id, ct)))
+            ? PageResult.Public<PaperPage>(new PaperModel(paper, await archive.TopicsOfAsync(id, ct), await archive.VotesOfAsync(id, ct)))
             : Results.NotFound();
+
+    private static async Task<IResult> CategoryAsync(string category, int? page, Archive archive, CancellationToken ct)
+    {
+        var number = Math.Clamp(page ?? 1, 1, MostPages);
+        if (category.Length > LongestCategory || category.Contains('\0', StringComparison.Ordinal))
+            return Results.NotFound();
+        var papers = await archive.OfCategoryAsync(category, PapersShown + 1, (number - 1) * PapersShown, ct);
+        return papers.Count == 0 && number == 1
+            ? Results.NotFound()
+            : PageResult.Public<CategoryPage>(new CategoryModel(category, papers.Take(PapersShown).ToList(), number, papers.Count > PapersShown));
+    }
 
     private static async Task<IResult> PaperByArxivIdAsync(string arxivId, Archive archive, CancellationToken ct) =>
         await archive.FindArxivAsync(arxivId, ct) is { } id

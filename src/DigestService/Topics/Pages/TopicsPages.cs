@@ -23,6 +23,7 @@ internal static class TopicsPages
         routes.MapPage("/search", SearchAsync).RequireRateLimiting(SiteLimits.Search);
         routes.MapPage("/trending", () => Results.Redirect("/trending/day"));
         routes.MapPage("/trending/{view}", TrendingAsync);
+        routes.MapPage("/sitemap.xml", Sitemap.ShowAsync);
         routes.MapTopicsApi();
     }
 
