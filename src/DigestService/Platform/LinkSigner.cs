@@ -32,6 +32,9 @@ internal enum LinkPurpose : byte
 
     /// <summary>Shows a reader's saved papers.</summary>
     Saved = 8,
+
+    /// <summary>Moves a reader to a new address; the extra value is when they asked.</summary>
+    Address = 9,
 }
 
 /// <summary>What a token that checks out says.</summary>

@@ -42,6 +42,10 @@ internal sealed class Feedback(Database database, IClock clock)
     public Task<IReadOnlyList<long>> CompanionsAsync(long subscriberId, long paperId, CancellationToken ct) =>
         database.QueryAsync<long>(PreferenceQueries.Companions, new { id = subscriberId, paperId }, ct);
 
+    /// <summary>The day of the latest digest that was mailed to a reader; null before the first.</summary>
+    public async Task<LocalDate?> LatestDigestAsync(long subscriberId, CancellationToken ct) =>
+        (await database.QuerySingleOrDefaultAsync<DayRow>(PreferenceQueries.LatestDigest, new { id = subscriberId }, ct))?.Day;
+
     /// <summary>The verdicts a reader gave on some papers.</summary>
     public async Task<ILookup<long, string>> GivenAsync(long subscriberId, IEnumerable<long> papers, CancellationToken ct) =>
         (await database.QueryAsync<GivenRow>(PreferenceQueries.Given, new { id = subscriberId, papers = papers.ToArray() }, ct))
@@ -55,6 +59,11 @@ internal sealed class Feedback(Database database, IClock clock)
     public Task ResetAsync(long subscriberId, CancellationToken ct) =>
         database.ExecuteAsync(
             PreferenceQueries.ForgetFeedback, new { id = subscriberId, paperId = (long?)null, kind = (string?)null }, ct);
+
+    private sealed record DayRow
+    {
+        public LocalDate? Day { get; init; }
+    }
 
     private sealed record GivenRow
     {

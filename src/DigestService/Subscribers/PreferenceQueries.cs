@@ -143,6 +143,16 @@ internal static class PreferenceQueries
         order by min(i.position)
         """;
 
+    /// <summary>The day of the latest digest that was mailed to a reader.</summary>
+    public const string LatestDigest = """
+        -- feedback.latest_digest
+        select max(digest_on) as day
+        from digests
+        where subscriber_id = @id
+          and outcome in ('queued', 'undelivered')
+          and composed_at is not null
+        """;
+
     /// <summary>What a reader thought of some papers.</summary>
     public const string Given = """
         -- feedback.given

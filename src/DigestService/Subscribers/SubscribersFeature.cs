@@ -17,6 +17,7 @@ internal static class SubscribersFeature
         services.AddSingleton<PersonalData>();
         services.AddSingleton<Feedback>();
         services.AddSingleton<Leaving>();
+        services.AddSingleton<AddressChange>();
         services.AddSingleton<PreferencesLinkSender>();
         services.AddSingleton<SubscriberLinkOpener>();
         services.AddSingleton<PreferencesView>();
@@ -32,6 +33,7 @@ internal static class SubscribersFeature
         routes.MapSavedPages();
         routes.MapLeavingPages();
         routes.MapManagePages();
+        routes.MapAddressPages();
         routes.MapSubscribersApi();
     }
 

@@ -17,6 +17,7 @@ public sealed class LinkTests(AppFixture apps) : IClassFixture<AppFixture>
         [LinkPurpose.Feedback] = "/feedback/{0}/like",
         [LinkPurpose.Digest] = "/digests/{0}",
         [LinkPurpose.Saved] = "/saved/{0}",
+        [LinkPurpose.Address] = "/address/{0}",
     };
 
     [Fact]

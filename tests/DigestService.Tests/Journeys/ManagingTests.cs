@@ -174,6 +174,73 @@ public sealed class ManagingTests(AppFixture apps) : IClassFixture<AppFixture>
         (await site.ColumnAsync(Ada, "state")).ShouldBeNull();
     }
 
+    [Fact]
+    public async Task A_subscription_moves_to_another_address_when_that_address_agrees_and_the_old_one_is_told()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var preferences = await site.SubscribeAsync(Ada, ("topics", "reasoning"));
+        var id = await site.ColumnAsync(Ada, "id");
+
+        (await site.PostAsync(preferences, ("action", "move"), ("new_address", "ada@new.example"))).StatusCode.ShouldBe(HttpStatusCode.OK);
+        var mail = await site.LatestMailAsync("ada@new.example");
+        mail.ShouldNotContain("/preferences/");
+        mail.ShouldNotContain("/unsubscribe/");
+        var link = await site.LinkInMailAsync("ada@new.example", "address");
+        (await site.Browser.GetStringAsync(link)).ShouldContain("ada@new.example");
+        (await site.ColumnAsync(Ada, "id")).ShouldBe(id);
+        var moved = await site.PostAsync(link);
+
+        (await site.ColumnAsync("ada@new.example", "id")).ShouldBe(id);
+        (await site.ColumnAsync(Ada, "id")).ShouldBeNull();
+        (await site.CountMailsAsync(Ada, "moved")).ShouldBe(1);
+        (await site.LatestMailAsync(Ada)).ShouldNotContain("new.example");
+        (await site.Browser.GetStringAsync(moved.Headers.Location!.OriginalString)).ShouldContain("ada@new.example");
+        (await site.Browser.GetAsync(preferences)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await site.PostAsync(link)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task A_wish_to_move_tells_nobody_who_is_subscribed_mails_nobody_who_must_not_be_and_is_replaced_by_a_later_one()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        await site.SubscribeAsync("eve@mail.example");
+        var preferences = await site.SubscribeAsync(Ada);
+        var before = await site.CountMailsAsync("eve@mail.example");
+
+        var taken = await (await site.PostAsync(preferences, ("action", "move"), ("new_address", "eve@mail.example"))).Content.ReadAsStringAsync();
+        var free = await (await site.PostAsync(preferences, ("action", "move"), ("new_address", "first@new.example"))).Content.ReadAsStringAsync();
+        var first = await site.LinkInMailAsync("first@new.example", "address");
+        site.Clock.Advance(Duration.FromMinutes(1));
+        await site.PostAsync(preferences, ("action", "move"), ("new_address", "second@new.example"));
+        var fourth = await site.PostAsync(preferences, ("action", "move"), ("new_address", "third@new.example"));
+
+        taken.ShouldBe(free);
+        (await site.CountMailsAsync("eve@mail.example")).ShouldBe(before);
+        (await site.PostAsync(first)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        fourth.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await site.CountMailsAsync("third@new.example")).ShouldBe(0);
+        // Whoever takes the address meanwhile keeps it.
+        var second = await site.LinkInMailAsync("second@new.example", "address");
+        await site.SubscribeAsync("second@new.example");
+        (await site.PostAsync(second)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await site.ColumnAsync(Ada, "state")).ShouldBe("active");
+        (await site.PostAsync(preferences, ("action", "move"), ("new_address", "nonsense"))).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+    }
+
+    [Fact]
+    public async Task The_link_to_a_new_address_ends_after_a_week()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var preferences = await site.SubscribeAsync(Ada);
+        await site.PostAsync(preferences, ("action", "move"), ("new_address", "ada@new.example"));
+        var link = await site.LinkInMailAsync("ada@new.example", "address");
+
+        site.Clock.Advance(Duration.FromDays(7) + Duration.FromMinutes(2));
+
+        (await site.PostAsync(link)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await site.ColumnAsync(Ada, "state")).ShouldBe("active");
+    }
+
     private static string Link(string page, string prefix)
     {
         var start = page.IndexOf(prefix, StringComparison.Ordinal);

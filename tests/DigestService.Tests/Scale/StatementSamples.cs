@@ -100,6 +100,8 @@ internal static class StatementSamples
         ["text"] = "'reader4711'",
         ["words"] = "null::text",
         ["topic"] = "'topic-7'",
+        ["address"] = "'reader4711@example.org'",
+        ["address_changes.remember/most"] = "3",
         ["category"] = "'cs.LG'",
         ["source"] = "'huggingface'",
         ["sources"] = "array['huggingface']",

@@ -1,4 +1,5 @@
 using System.Text;
+using DigestService.Mail;
 using DigestService.Mails;
 using DigestService.Mails.Languages;
 using DigestService.Papers.Pages;
@@ -15,12 +16,15 @@ namespace DigestService.Digests.Pages;
 /// <c>GET /digests/{token}</c>: the papers of a digest that was sent, for whoever holds the link of its mail, also as BibTeX
 /// and RIS. The reader's own view, with the reasons and the buttons, is behind their preferences link.
 /// </summary>
-internal sealed class DigestPage(Database database, SubscriberLinkOpener links, DigestComposer composer)
+internal sealed class DigestPage(Database database, SubscriberLinkOpener links, DigestComposer composer, DigestPreview preview, IClock clock)
 {
     /// <summary>Maps the page for everybody, the reader's own view and the two citation files.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/digests/{token}", (string token, DigestPage page, HttpContext http) => page.ShowAsync(token, http));
+        // By POST: what was never matched against new papers is matched first, and that is written down.
+        routes.MapForm("/preferences/{token}/tomorrow", (string token, DigestPage page, HttpContext http) => page.ShowNextAsync(token, http))
+            .RequireRateLimiting(SiteLimits.Search);
         routes.MapPage("/preferences/{token}/digests/{date}", (string token, string date, DigestPage page, HttpContext http) =>
             page.ShowOwnAsync(token, date, http));
         routes.MapGet("/digests/{token}.bib", (string token, DigestPage page, HttpContext http) =>
@@ -44,6 +48,20 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
             || await LoadAsync(reader, day, http.RequestAborted) is not { } content)
             return SignUpPages.VoidLink();
         return Show(composer.RenderOwn(content), http.Response);
+    }
+
+    /// <summary>The reader's next digest as it would be now; nothing is sent and nothing recorded.</summary>
+    private async Task<IResult> ShowNextAsync(string token, HttpContext http)
+    {
+        if (await links.OpenAsync(token, LinkPurpose.Preferences, http.RequestAborted) is not { IsConfirmed: true } reader
+            || !EmailAddress.TryParse(reader.Address, out var address))
+            return SignUpPages.VoidLink();
+        if (reader.NextDueOn is null)
+            return PageResult.Private<MessagePage>(new MessageModel(
+                "Your digest is paused", "Resume it on your preferences page to see the next one.", links.Path(LinkPurpose.Preferences, reader), "To my preferences"));
+        var now = clock.GetCurrentInstant();
+        var next = await preview.PreviewAsync(address, now, http.RequestAborted);
+        return Show(composer.RenderOwn(next.Selection.ToContent(deliveryId: 0, next.Pool, now)), http.Response);
     }
 
     private static IResult Show(string html, HttpResponse response)

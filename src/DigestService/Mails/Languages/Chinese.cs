@@ -156,5 +156,13 @@ internal sealed class Chinese : Language
         GoodbyeHeading = "再见",
         GoodbyeText = site => $"您对 {site} 的订阅已结束。这是您收到的最后一封邮件。",
         GoodbyeReturn = "如果想念我们，欢迎随时重新订阅",
+        AddressSubject = "请确认您的新地址",
+        AddressHeading = "将摘要寄到此地址？",
+        AddressText = site => $"有人（希望是您本人）请求今后将 {site} 的摘要寄到此地址。请确认您愿意在此接收。",
+        AddressButton = "是，寄到这里",
+        MovedSubject = "您的摘要将寄往另一个地址",
+        MovedHeading = "新地址",
+        MovedText = site => $"您在 {site} 的订阅已转到另一个地址，该地址已同意。这是寄往此地址的最后一封邮件。",
+        MovedNotYou = "如果不是您本人，您可以重新订阅",
     };
 }

@@ -159,5 +159,13 @@ internal sealed class English : Language
         GoodbyeHeading = "Goodbye",
         GoodbyeText = site => $"Your subscription to {site} has ended. This is the last mail you get from us.",
         GoodbyeReturn = "Should you miss it, you are welcome to subscribe again",
+        AddressSubject = "Please confirm your new address",
+        AddressHeading = "Your digest at this address?",
+        AddressText = site => $"A reader of {site}, hopefully you, asked to have their digests sent to this address from now on. Please confirm that you want them here.",
+        AddressButton = "Yes, send it here",
+        MovedSubject = "Your digest goes to another address now",
+        MovedHeading = "A new address",
+        MovedText = site => $"Your subscription to {site} has moved to another address, and that address has agreed. This is the last mail to this one.",
+        MovedNotYou = "If you did not ask for this, you can subscribe again",
     };
 }

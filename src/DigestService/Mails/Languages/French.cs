@@ -175,5 +175,13 @@ internal sealed class French : Language
         GoodbyeHeading = "Au revoir",
         GoodbyeText = site => $"Votre abonnement à {site} a pris fin. C’est le dernier message que vous recevez de nous.",
         GoodbyeReturn = "S’il vous manque, vous pouvez vous réabonner quand vous voulez",
+        AddressSubject = "Merci de confirmer votre nouvelle adresse",
+        AddressHeading = "Votre résumé à cette adresse\u00A0?",
+        AddressText = site => $"Quelqu’un, vous sans doute, a demandé à recevoir désormais à cette adresse les résumés de {site}. Merci de confirmer que vous les voulez ici.",
+        AddressButton = "Oui, les envoyer ici",
+        MovedSubject = "Votre résumé arrive désormais à une autre adresse",
+        MovedHeading = "Une nouvelle adresse",
+        MovedText = site => $"Votre abonnement à {site} est passé à une autre adresse, qui l’a accepté. C’est le dernier message envoyé à celle-ci.",
+        MovedNotYou = "Si ce n’était pas vous, vous pouvez vous réabonner",
     };
 }

@@ -166,5 +166,13 @@ internal sealed class German : Language
         GoodbyeHeading = "Auf Wiedersehen",
         GoodbyeText = site => $"Dein Abonnement bei {site} ist beendet. Das ist die letzte Mail, die du von uns bekommst.",
         GoodbyeReturn = "Falls du es vermisst, kannst du dich jederzeit wieder eintragen",
+        AddressSubject = "Bitte bestätige deine neue Adresse",
+        AddressHeading = "Dein Digest an diese Adresse?",
+        AddressText = site => $"Jemand, hoffentlich du, möchte die Digests von {site} künftig an diese Adresse bekommen. Bitte bestätige, dass du das willst.",
+        AddressButton = "Ja, hierher schicken",
+        MovedSubject = "Dein Digest geht jetzt an eine andere Adresse",
+        MovedHeading = "Eine neue Adresse",
+        MovedText = site => $"Dein Abonnement bei {site} ist an eine andere Adresse umgezogen, und die hat zugestimmt. Das ist die letzte Mail an diese hier.",
+        MovedNotYou = "Wenn du das nicht warst, kannst du dich wieder eintragen",
     };
 }

@@ -334,4 +334,14 @@ internal sealed record ServiceWords
     public required string GoodbyeHeading { get; init; }
     public required Func<string, string> GoodbyeText { get; init; }
     public required string GoodbyeReturn { get; init; }
+
+    public required string AddressSubject { get; init; }
+    public required string AddressHeading { get; init; }
+    public required Func<string, string> AddressText { get; init; }
+    public required string AddressButton { get; init; }
+
+    public required string MovedSubject { get; init; }
+    public required string MovedHeading { get; init; }
+    public required Func<string, string> MovedText { get; init; }
+    public required string MovedNotYou { get; init; }
 }

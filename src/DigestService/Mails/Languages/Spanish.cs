@@ -163,6 +163,14 @@ internal sealed class Spanish : Language
         GoodbyeHeading = "Hasta pronto",
         GoodbyeText = site => $"Tu suscripción a {site} ha terminado. Este es el último mensaje que recibes de nosotros.",
         GoodbyeReturn = "Si lo echas de menos, puedes volver cuando quieras",
+        AddressSubject = "Confirma tu nueva dirección, por favor",
+        AddressHeading = "¿Tu resumen en esta dirección?",
+        AddressText = site => $"Alguien, esperamos que tú, pidió recibir desde ahora en esta dirección los resúmenes de {site}. Confirma, por favor, que los quieres aquí.",
+        AddressButton = "Sí, enviarlos aquí",
+        MovedSubject = "Tu resumen llega ahora a otra dirección",
+        MovedHeading = "Una dirección nueva",
+        MovedText = site => $"Tu suscripción a {site} ha pasado a otra dirección, que lo ha aceptado. Este es el último mensaje a esta.",
+        MovedNotYou = "Si no fuiste tú, puedes volver a suscribirte",
     };
 
     private static bool StartsWithI(string word) =>

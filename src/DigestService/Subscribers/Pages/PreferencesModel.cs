@@ -17,8 +17,14 @@ public sealed record PreferencesModel
     /// <summary>Path of the reader's saved papers.</summary>
     public required string SavedPath { get; init; }
 
+    /// <summary>Path of the reader's own view of their latest digest; null before the first.</summary>
+    public string? LatestDigestPath { get; init; }
+
     /// <summary>The reader's address.</summary>
     public required string Address { get; init; }
+
+    /// <summary>The address they want to move to, as it was typed.</summary>
+    public string? NewAddress { get; init; }
 
     /// <summary>One sentence on what comes next, and when.</summary>
     public required string Status { get; init; }

@@ -20,6 +20,7 @@ internal static class PreferencesPages
         ["paused"] = "Your digest is paused.",
         ["resumed"] = "Your digest comes again.",
         ["forgotten"] = "Forgotten.",
+        ["moved"] = "Your digest comes to this address now. Links in earlier mails are void, except those to unsubscribe.",
         ["voided"] = "Every earlier link is void, except those to unsubscribe. This page has a new address now.",
     };
 
@@ -55,6 +56,7 @@ internal static class PreferencesPages
         Feedback feedback,
         PersonalData data,
         Leaving leaving,
+        AddressChange address,
         CancellationToken ct)
     {
         var form = await http.Request.ReadBoundedFormAsync(ct);
@@ -82,6 +84,8 @@ internal static class PreferencesPages
             case "void":
                 var renewed = await subscriptions.VoidLinksAsync(reader.Id, ct);
                 return Done(http, links, renewed ?? reader, "voided");
+            case "move":
+                return await AskToMoveAsync(view, address, reader, form.One("new_address"), ct);
             case "erase":
                 return await EraseAsync(data, reader, form.One("sure"), ct);
             case "save" or null:
@@ -124,6 +128,23 @@ internal static class PreferencesPages
 
         await subscriptions.PauseAsync(reader.Id, day, ct);
         return Done(http, links, reader, "paused");
+    }
+
+    private static async Task<IResult> AskToMoveAsync(
+        PreferencesView view, AddressChange change, Subscriber reader, string? typed, CancellationToken ct)
+    {
+        var fault = EmailAddress.TryParse(typed, out var address) ? null : "This is not an email address we can write to; one looks like ada@example.org.";
+        if (fault is null && !await change.AskAsync(reader.Id, address, ct))
+            fault = "That is enough for one day. Try again tomorrow.";
+        if (fault is null)
+            return PageResult.Private<MessagePage>(new MessageModel(
+                "Look in the inbox of the new address",
+                "If it can take your digest, a mail is on its way to it. Press the button behind its link, and your digest comes there. Until then nothing changes.",
+                view.PathOf(reader),
+                "Back to my preferences"));
+        var model = await view.StoredAsync(reader, null, ct);
+        return PageResult.Private<PreferencesPage>(
+            model with { Errors = [new FormError("new_address", fault)], NewAddress = typed }, StatusCodes.Status400BadRequest);
     }
 
     private static async Task<IResult> EraseAsync(PersonalData data, Subscriber reader, string? sure, CancellationToken ct)

@@ -76,6 +76,28 @@ public sealed class DigestPageTests(AppFixture apps) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task A_reader_sees_the_next_digest_as_it_would_be_and_looking_changes_nothing()
+    {
+        await using var site = await Journeys.Site.OpenAsync(apps);
+        var preferences = await site.SubscribeAsync("ada@mail.example", ("topics", "reasoning"));
+        await site.AddPaperAsync("Chain-of-thought reasoning, revisited", listedOn: new NodaTime.LocalDate(2026, 3, 4), text: "On chain-of-thought prompting.");
+        await site.Service<DigestService.Topics.TopicMatching>().MatchDueAsync(CancellationToken.None);
+        var before = await site.EverythingAsync();
+
+        (await site.Browser.GetStringAsync(preferences)).ShouldContain($"action=\"{preferences}/tomorrow\"");
+        var page = await site.PostAsync(preferences + "/tomorrow");
+        var html = await page.Content.ReadAsStringAsync();
+
+        html.ShouldContain("Chain-of-thought reasoning, revisited");
+        html.ShouldContain("on your topic");
+        page.Headers.CacheControl!.NoStore.ShouldBeTrue();
+        (await site.EverythingAsync()).ShouldBe(before);
+        await site.PostAsync(preferences, ("action", "pause"));
+        (await (await site.PostAsync(preferences + "/tomorrow")).Content.ReadAsStringAsync()).ShouldContain("Your digest is paused");
+        (await site.PostAsync("/preferences/x/tomorrow")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
     public async Task Two_papers_of_a_digest_that_turned_out_to_be_one_are_shown_and_cited_once()
     {
         await using var host = await ServeHost.StartAsync(await apps.CreateConfigurationAsync(), new TestClock(), Roles.Web, CancellationToken.None);
