@@ -17,7 +17,7 @@ create table relay_troubles (
 create table bounce_days (
     happened_on date not null,
     writer text not null,
-    sent bigint not null default 0,
+    mails bigint not null default 0,
     hard bigint not null default 0,
     primary key (happened_on, writer)
 );
@@ -30,3 +30,4 @@ create table bounce_reviews (
 );
 
 create index bounces_occurred_on on bounces (occurred_on) where permanent;
+create index suppressions_bounced on suppressions (created_at) where reason = 'bounced';

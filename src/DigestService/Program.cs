@@ -4,10 +4,12 @@ using DigestService.Delivery;
 using DigestService.Demo;
 using DigestService.Digests;
 using DigestService.Hosting;
+using DigestService.Inbound;
 using DigestService.Platform;
 using DigestService.Relevance.Evaluation;
 using DigestService.Sources;
 using DigestService.Subscribers;
+using DigestService.Suppressions;
 using DigestService.Topics;
 
 Verb.Start = App.StartVerbAsync;
@@ -22,6 +24,8 @@ root.Subcommands.Add(RankVerb.Create());
 root.Subcommands.Add(DigestsVerb.Create());
 root.Subcommands.Add(SubscribersFeature.Verb());
 root.Subcommands.Add(DeliveryFeature.Verb());
+root.Subcommands.Add(SuppressionsFeature.Verb());
+root.Subcommands.Add(InboundFeature.Verb());
 var parse = root.Parse(args);
 if (parse.Errors.Count > 0)
 {
@@ -31,7 +35,7 @@ if (parse.Errors.Count > 0)
     return 2;
 }
 
-// Ctrl-C and SIGTERM cancel the verb; serving finishes what is in hand before the process is ended for it.
+// Ctrl-C and SIGTERM cancel the verb; serving finishes what it has begun before the process is ended for it.
 return await parse.InvokeAsync(new InvocationConfiguration
 {
     EnableDefaultExceptionHandler = false,

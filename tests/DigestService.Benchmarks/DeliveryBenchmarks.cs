@@ -78,13 +78,14 @@ public class DeliveryBenchmarks
             await client.SendAsync(new Envelope("bounces+1@service.example", "reader@mail.example"), _message, CancellationToken.None);
     }));
 
+    private static DataOptions Data => new() { Directory = Path.Combine(Path.GetTempPath(), "digest-delivery-benchmark") };
+
     /// <summary>The outbox, run to empty.</summary>
     [Benchmark(OperationsPerInvoke = Mails)]
     public async Task ThroughTheOutbox()
     {
         var smtp = new SmtpOptions { Host = "127.0.0.1", Port = Port, Connections = Connections };
-        var data = new DataOptions { Directory = Path.Combine(Path.GetTempPath(), "digest-delivery-benchmark") };
-        var holding = new SendingHold(Database, data, NullLogger<SendingHold>.Instance);
+        var holding = new SendingHold(Database, Data, NullLogger<SendingHold>.Instance);
         var sender = new Sender(Database, holding, new RelayTroubles(Database, smtp, _clock, NullLogger<RelayTroubles>.Instance), new MailOptions(), smtp, new DeliveryOptions(), _clock, NullLogger<Sender>.Instance);
         var counts = await sender.DrainAsync(CancellationToken.None);
         if (counts.Sent != Mails)
@@ -97,9 +98,9 @@ public class DeliveryBenchmarks
     {
         var options = new DeliveryOptions();
         var claims = new Claims(Database, options, _clock);
-        await using var outcomes = new OutcomeWriter(Database, options, _clock, _ => { }, NullLogger.Instance);
+        await using var outcomes = new OutcomeWriter(Database, new SendingHold(Database, Data, NullLogger<SendingHold>.Instance), options, _clock, _ => { }, NullLogger.Instance);
         outcomes.Start();
-        while (await claims.ClaimAsync(Connections * 16, [], isFull: false, CancellationToken.None) is { Count: > 0 } mails)
+        while (await claims.ClaimAsync(0, Connections * 16, CrowdedDomains.None, CancellationToken.None) is { Count: > 0 } mails)
         {
             var queue = new System.Collections.Concurrent.ConcurrentQueue<InFlightDelivery>(mails);
             await Task.WhenAll(Enumerable.Range(0, Connections).Select(async _ =>

@@ -6,6 +6,7 @@ using BenchmarkDotNet.Toolchains.InProcess.NoEmit;
 using DigestService.Papers;
 using DigestService.Platform;
 using DigestService.Relevance;
+using DigestService.Relevance.Embeddings;
 using DigestService.Sources;
 using DigestService.Topics;
 using NodaTime;
@@ -83,7 +84,9 @@ public class ImportBenchmarks
     {
         var shared = Environment.GetEnvironmentVariable("DIGEST_SHARED") ?? throw new InvalidOperationException("Set DIGEST_SHARED.");
         var inputs = ImportInput.FromPaths([Path.Combine(shared, "data", "arxiv-daily"), Path.Combine(shared, "data", "hf-daily")], null, null, _clock.GetCurrentInstant());
-        var result = await new PaperImport(Database, new TopicMatching(Database, new RecentPapers(Database), _clock), _clock).StoreAsync(inputs, null, CancellationToken.None);
+        var vectors = new StoredVectors(Database, new RelevanceOptions { Embeddings = "Off" });
+        var matching = new TopicMatching(Database, new RecentPapers(Database), vectors, new QueryVectors(Database, vectors), _clock);
+        var result = await new PaperImport(Database, matching, _clock).StoreAsync(inputs, null, CancellationToken.None);
         return result.Read;
     }
 

@@ -35,6 +35,8 @@ public sealed class AppFixture : IAsyncLifetime
                 // No test goes out to the network.
                 ["Sources:HuggingFace:Enabled"] = "false",
                 ["Sources:Arxiv:Enabled"] = "false",
+                // Those that are about meaning load the model; the others need not wait for it.
+                ["Relevance:Embeddings"] = "Off",
             })
             .AddInMemoryCollection(settings.Select(setting =>
                 KeyValuePair.Create(setting.Key.Replace("__", ":", StringComparison.Ordinal), (string?)setting.Value)))

@@ -67,8 +67,10 @@ internal static class TestDirectory
     }
 
     /// <summary>The number may belong to another run's server by now.</summary>
+#pragma warning disable VSTHRD002 // Runs once, on a thread of its own, before the first test.
     private static bool IsElsewhere(PostmasterPid pid, string data) =>
         Task.Run(() => pid.WorksElsewhereAsync(data, UnprivilegedAccount.Find(), CancellationToken.None)).GetAwaiter().GetResult();
+#pragma warning restore VSTHRD002
 
     private static void TryDelete(string path)
     {

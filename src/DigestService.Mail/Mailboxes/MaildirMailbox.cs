@@ -41,7 +41,12 @@ public sealed class MaildirMailbox : IMailbox
     /// <inheritdoc/>
     public Task MarkHandledAsync(MailboxMessage message, CancellationToken ct)
     {
-        foreach (var file in UnhandledFiles().Where(file => string.Equals(KeyOf(file), message.Key, StringComparison.Ordinal)))
+        // A delivery agent's name has no flags: looking there first keeps a full box from being listed for each message.
+        var delivered = Path.Combine(_maildir.Root, "new", message.Key);
+        var files = Path.GetFileName(message.Key) == message.Key && File.Exists(delivered)
+            ? [delivered]
+            : UnhandledFiles().Where(file => string.Equals(KeyOf(file), message.Key, StringComparison.Ordinal));
+        foreach (var file in files)
         {
             var flags = FlagsOf(file) + HandledFlag;
             var handled = $"{message.Key}:2,{string.Concat(flags.Distinct().Order())}";

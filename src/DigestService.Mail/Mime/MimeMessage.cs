@@ -68,7 +68,7 @@ public sealed class MailBody
         _segments = segments;
     }
 
-    /// <summary><c>quoted-printable</c> or <c>base64</c>.</summary>
+    /// <summary><c>quoted-printable</c>, <c>base64</c> or <c>7bit</c>.</summary>
     public string TransferEncoding { get; }
 
     /// <summary>Octets on the wire.</summary>
@@ -90,6 +90,12 @@ public sealed class MailBody
     /// because a line's length and its trailing spaces are settled within one piece.
     /// </summary>
     public static MailBody FromQuotedPrintable(IReadOnlyList<ReadOnlyMemory<byte>> pieces) => new("quoted-printable", pieces);
+
+    /// <summary>
+    /// Takes whole lines of ASCII that need no encoding: each ends in CRLF, is at most 998 octets long, and starts with
+    /// neither <c>--</c>, which begins a boundary, nor <c>From </c>, which mailbox files change.
+    /// </summary>
+    public static MailBody FromSevenBit(IReadOnlyList<ReadOnlyMemory<byte>> pieces) => new("7bit", pieces);
 
     internal void WriteTo(IBufferWriter<byte> output)
     {

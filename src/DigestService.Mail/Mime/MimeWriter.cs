@@ -42,7 +42,8 @@ public static class MimeWriter
 
     private static void WriteAlternative(HeaderWriter headers, IBufferWriter<byte> output, MimeMessage message, MailBody html)
     {
-        // "=_" can stand in neither quoted-printable nor base64, so no content can look like this boundary.
+        // "=_" can stand in neither quoted-printable nor base64, and no line of a 7bit part starts with "--": no content can
+        // look like this boundary.
         var boundary = $"=_{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(message.MessageId)).AsSpan(0, 12))}";
         headers.WriteText("Content-Type", $"multipart/alternative; boundary=\"{boundary}\"");
         WriteDelimiter(output, boundary, "\r\n"u8);

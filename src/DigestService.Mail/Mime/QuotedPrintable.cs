@@ -9,7 +9,9 @@ namespace DigestService.Mail.Mime;
 /// </summary>
 public static class QuotedPrintable
 {
-    private const int MaxLine = 76;
+    /// <summary>Octets of the longest line (RFC 2045 6.7, rule 5).</summary>
+    public const int MaxLine = 76;
+
     private static readonly byte[] Hex = "0123456789ABCDEF"u8.ToArray();
 
     /// <summary>Encodes text as UTF-8 lines. CR, LF and CRLF all become CRLF; NUL is dropped.</summary>

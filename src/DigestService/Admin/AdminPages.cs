@@ -1,10 +1,12 @@
 using System.Globalization;
 using DigestService.Delivery;
 using DigestService.Digests;
+using DigestService.Inbound.Handling;
 using DigestService.Mails;
 using DigestService.Mail;
 using DigestService.Platform;
 using DigestService.Platform.Layout;
+using DigestService.Suppressions;
 using NodaTime;
 
 namespace DigestService.Admin;
@@ -13,9 +15,10 @@ namespace DigestService.Admin;
 internal static class AdminPages
 {
     private const int DaysShown = 7;
+    private static readonly TimeSpan PatienceWithCounts = TimeSpan.FromSeconds(3);
 
     private static readonly (string Path, string Name)[] Places =
-        [("/admin", "Today"), ("/admin/readers", "Readers"), ("/admin/suppressions", "Suppressions"), ("/", "Site")];
+        [("/admin", "Today"), ("/admin/readers", "Readers"), ("/admin/suppressions", "Suppressions"), ("/admin/inbound", "Inbound"), ("/", "Site")];
 
     /// <summary>Maps all of them.</summary>
     public static void Map(IEndpointRouteBuilder routes)
@@ -24,15 +27,22 @@ internal static class AdminPages
         admin.MapGet("", Page(TodayAsync));
         admin.MapGet("/readers", Page(ReadersAsync));
         admin.MapGet("/suppressions", Page(SuppressionsAsync));
+        admin.MapPost("/suppressions/add", Act(SuppressionsPage.AddAsync));
+        admin.MapPost("/suppressions/lift", Act(SuppressionsPage.LiftAsync));
+        admin.MapPost("/suppressions/review", Act(SuppressionsPage.ReviewAsync));
+        admin.MapGet("/inbound", Page(InboundAsync));
+        admin.MapPost("/inbound/read", Act((http, form, ct) => long.TryParse(form["id"], NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+            ? http.RequestServices.GetRequiredService<Database>().ExecuteAsync(InboundQueries.Unkeep, new { id }, ct)
+            : Task.CompletedTask));
         admin.MapPost("/sign-in", SignInAsync).DisableAntiforgery();
         admin.MapPost("/sign-out", Act((http, _, ct) => http.RequestServices.GetRequiredService<AdminSession>().SignOutAsync(http, ct)));
         admin.MapPost("/hold", Act((http, form, ct) => http.RequestServices.GetRequiredService<SendingHold>()
             .HoldAsync(form["because"].ToString() is { Length: > 0 } because ? because : "The operator asked for it.", ct)));
         admin.MapPost("/release", Act((http, _, ct) => http.RequestServices.GetRequiredService<SendingHold>().ReleaseAsync(ct)));
-        admin.MapPost("/retry-failed", Act((http, _, ct) => http.RequestServices.GetRequiredService<Database>()
-            .ExecuteAsync(OutboxQueries.RetryFailed, null, ct)));
-        admin.MapPost("/retry-unknown", Act((http, _, ct) => http.RequestServices.GetRequiredService<Database>()
-            .ExecuteAsync(OutboxQueries.RetryUnknown, null, ct)));
+        admin.MapPost("/retry-failed", Act((http, _, ct) => http.RequestServices.GetRequiredService<OutboxRetry>()
+            .RunAsync(RetryOf.Failed, day: null, limit: null, ct)));
+        admin.MapPost("/retry-unknown", Act((http, _, ct) => http.RequestServices.GetRequiredService<OutboxRetry>()
+            .RunAsync(RetryOf.Unknown, day: null, limit: null, ct)));
     }
 
     private static Func<HttpContext, Task<IResult>> Page(Func<HttpContext, CancellationToken, Task<IResult>> show) =>
@@ -86,7 +96,7 @@ internal static class AdminPages
     {
         var services = http.RequestServices;
         var overview = services.GetRequiredService<AdminOverview>();
-        var outbox = await services.GetRequiredService<Outbox>().ReadStatusAsync(services.GetRequiredService<Database>(), ct);
+        var outbox = await OutboxStatus.ReadAsync(services.GetRequiredService<Database>(), PatienceWithCounts, ct);
         var today = services.GetRequiredService<IClock>().GetCurrentInstant().InUtc().Date;
         var digests = await overview.DigestsSinceAsync(today.PlusDays(1 - DaysShown), ct);
         var setAside = await services.GetRequiredService<ComposingHealth>().SetAsideLatelyAsync(ct);
@@ -102,18 +112,17 @@ internal static class AdminPages
             html.Write($"<h1>Outbox</h1>");
             WriteFigures(
                 html,
-                [
+                Counted(
                     ("queued", outbox.Queued), ("sending", outbox.Sending), ("sent", outbox.Sent), ("deferred", outbox.Deferred),
-                    ("failed", outbox.Failed), ("unknown", outbox.Unknown), ("suppressed", outbox.Suppressed),
-                ]);
+                    ("failed", outbox.Failed), ("unknown", outbox.Unknown), ("suppressed", outbox.Suppressed)));
             html.Write($"""<div class="row">""");
             if (outbox.HeldBecause is null)
                 WriteButton(html, "/admin/hold", token, "Hold all sending");
             else
                 WriteButton(html, "/admin/release", token, "Release: let sending go on");
-            if (outbox.Failed > 0)
+            if (outbox.Failed is not 0)
                 WriteButton(html, "/admin/retry-failed", token, "Send failed mails again");
-            if (outbox.Unknown > 0)
+            if (outbox.Unknown is not 0)
                 WriteButton(html, "/admin/retry-unknown", token, "Send mails in doubt again");
             html.Write($"</div><h2>Digests of the last days</h2>");
             WriteDigests(html, digests);
@@ -164,24 +173,45 @@ internal static class AdminPages
         var text = http.Request.Query["address"].ToString().Trim();
         var isAddress = EmailAddress.TryParse(text, out var address);
         var found = isAddress ? await overview.FindSuppressionAsync(address.Key, ct) : null;
+        var suppressions = http.RequestServices.GetRequiredService<OperatorSuppressions>();
+        var (newest, total) = await suppressions.ListAsync(new SuppressionFilter(null, null, null), ct);
+        var days = await suppressions.ToReviewAsync(ct);
+        var token = http.RequestServices.GetRequiredService<AdminSession>().FormToken(http);
         return OperatorPage.Show(http, "Admin", Places, html =>
         {
             html.Write($"<h1>Suppressions</h1>");
+            SuppressionsPage.WriteDays(html, days, token);
             WriteFigures(html, counts.Select(reason => (reason.Name, reason.Count)));
             html.Write($"""
                 <p class="soft">Addresses are kept as keyed hashes, so that the list outlives them; only a whole address can be looked up.</p>
                 <form class="row" method="get"><div><label for="address">Address</label><input id="address" name="address" type="email" value="{text}" maxlength="254"></div><button>Look up</button></form>
 
                 """);
-            if (text.Length == 0)
-                return;
-            WriteNotice(html, (isAddress, found) switch
+            if (text.Length > 0)
             {
-                (false, _) => "That is no address.",
-                (_, null) => "This address is not suppressed.",
-                (_, { } suppression) => $"Suppressed since {suppression.CreatedAt}: {suppression.Reason}. {suppression.Detail}",
-            });
+                WriteNotice(html, (isAddress, found) switch
+                {
+                    (false, _) => "That is no address.",
+                    (_, null) => "This address is not suppressed.",
+                    (_, { } suppression) => $"Suppressed since {suppression.CreatedAt}: {suppression.Reason}. {suppression.Detail}",
+                });
+                if (isAddress)
+                    SuppressionsPage.WriteChange(html, address.ToString(), found?.Reason, token);
+            }
+
+            SuppressionsPage.WriteNewest(html, newest, total, token);
         });
+    }
+
+    private static async Task<IResult> InboundAsync(HttpContext http, CancellationToken ct)
+    {
+        var services = http.RequestServices;
+        var write = await InboundPage.ReadAsync(
+            services.GetRequiredService<Database>(),
+            services.GetRequiredService<IClock>().GetCurrentInstant(),
+            services.GetRequiredService<AdminSession>().FormToken(http),
+            ct);
+        return OperatorPage.Show(http, "Admin", Places, write);
     }
 
     private static void WriteNotice(HtmlWriter html, string? notice)
@@ -228,6 +258,10 @@ internal static class AdminPages
 
         html.Write($"</table>");
     }
+
+    /// <summary>What could be counted in time.</summary>
+    private static IEnumerable<(string Name, long Count)> Counted(params (string Name, long? Count)[] figures) =>
+        figures.Where(figure => figure.Count is not null).Select(figure => (figure.Name, figure.Count ?? 0));
 
     private static void WriteButton(HtmlWriter html, string action, string token, string name) => html.Write($"""
         <form class="row" method="post" action="{action}"><input type="hidden" name="token" value="{token}"><button class="quiet">{name}</button></form>

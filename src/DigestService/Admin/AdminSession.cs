@@ -65,10 +65,10 @@ internal sealed partial class AdminSession(
         && link.Subject == FormSubject
         && link.Extra == SessionMark(http);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A wrong password was given for /admin")]
+    [LoggerMessage(EventId = 7001, Level = LogLevel.Warning, Message = "A wrong password was given for /admin")]
     private static partial void LogRefused(ILogger log);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "The operator signed in at /admin")]
+    [LoggerMessage(EventId = 7002, Level = LogLevel.Information, Message = "The operator signed in at /admin")]
     private static partial void LogSignedIn(ILogger log);
 
     private long? Read(HttpContext http) =>

@@ -5,7 +5,10 @@ using DigestService.Mails;
 using DigestService.Mail;
 using DigestService.Mail.Smtp;
 using DigestService.Platform;
+using DigestService.Relevance.Embeddings;
 using DigestService.Sources;
+using DigestService.Suppressions;
+using DigestService.Topics;
 using NodaTime;
 
 namespace DigestService.Admin;
@@ -20,7 +23,8 @@ internal sealed record Check(string Name, bool Ok, string Detail, bool IsWarning
 /// <summary>Looks at all that the service stands on, each for itself: one that fails keeps no other from being told.</summary>
 internal sealed class Doctor(
     Database database, SiteOptions site, SmtpOptions smtp, MailOptions mail, MailSignature signature, OutboxHealth outbox, RelayTroubles troubles,
-    ComposingHealth composing, SourceHealth sources, TextRecords dns, IClock clock)
+    ComposingHealth composing, OperatorSuppressions suppressions, SourceHealth sources, EmbeddingRound embedding, RelevanceOptions relevance,
+    TextRecords dns, IClock clock)
 {
     private const string ServerTime = "select clock_timestamp()";
 
@@ -37,9 +41,11 @@ internal sealed class Doctor(
         checks.AddRange(Identity());
         checks.AddRange(await RelaysAsync(ct));
         checks.Add(await GuardAsync("delivery", DeliveryAsync, ct));
+        checks.Add(await GuardAsync("bounces", BouncesAsync, ct));
         checks.AddRange(await DkimAsync(ct));
         checks.Add(await GuardAsync("outbox", OutboxAsync, ct));
         checks.AddRange(await SourcesAsync(ct));
+        checks.Add(await GuardAsync("embeddings", EmbeddingsAsync, ct));
         checks.Add(await GuardAsync("digests", DigestsAsync, ct));
         return checks;
     }
@@ -78,6 +84,19 @@ internal sealed class Doctor(
         return setAside.Count == 0
             ? new Check("digests", true, "none was set aside lately")
             : new Check("digests", false, string.Join(' ', setAside.Select(report => report.Sentence)), IsWarning: true);
+    }
+
+    /// <summary>Whether papers are found by their meaning; trying loads the model.</summary>
+    private async Task<Check> EmbeddingsAsync(CancellationToken ct)
+    {
+        if (relevance.IsOff)
+            return new Check("embeddings", true, "off: papers are found by words alone");
+        if (embedding.Hindrance is { } hindrance)
+            return new Check("embeddings", false, $"{hindrance} Papers are found by words alone", IsWarning: true);
+        var due = await embedding.CountDueAsync(ct);
+        return new Check("embeddings", true, due == 0
+            ? "on; every paper has its vector"
+            : string.Create(CultureInfo.InvariantCulture, $"on; {due} papers wait for their vector: 'serve' with the role ingest, or 'digest papers embed', gives it"));
     }
 
     private async Task<Check> DatabaseAsync(CancellationToken ct)
@@ -152,6 +171,18 @@ internal sealed class Doctor(
             : new Check("delivery", false, string.Join(" ", open.Select(trouble =>
                 $"{trouble.Words} (since {trouble.Since}). Mails wait; mend the relay or its settings, then 'digest outbox send' tries it at once.")));
     }
+
+    private async Task<Check> BouncesAsync(CancellationToken ct)
+    {
+        var days = await suppressions.ToReviewAsync(ct);
+        return days.Count == 0
+            ? new Check("bounces", true, "no day waits for your look")
+            : new Check("bounces", false, string.Join(" ", days.Select(Sentence)), IsWarning: true);
+    }
+
+    private static string Sentence(ExcessiveDay day) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"On {day.HappenedOn:uuuu-MM-dd} {day.Hard} of {day.Mails} mails bounced hard, so that day suppresses nobody: look why, then 'digest suppressions review {day.HappenedOn:uuuu-MM-dd} --count' or '--dismiss'.");
 
     private async Task<IReadOnlyList<Check>> DkimAsync(CancellationToken ct)
     {

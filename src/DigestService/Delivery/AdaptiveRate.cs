@@ -26,6 +26,9 @@ internal sealed class AdaptiveRate(double limit, TimeProvider time)
     /// <summary>Whether nothing holds it back: no fixed limit, and no push-back that has not been outgrown.</summary>
     public bool IsUnlimited => _rate >= NoLimit;
 
+    /// <summary>Whether it goes as fast as its fixed limit lets it.</summary>
+    public bool IsAtLimit => _rate >= _limit;
+
     /// <summary>The present rate, in mails a second.</summary>
     public double PerSecond => _rate;
 

@@ -6,31 +6,48 @@ namespace DigestService.Delivery;
 /// <summary>The claims of one worker: taking, renewing and giving back rows, and taking over from workers that fell silent.</summary>
 internal sealed class Claims(Database database, DeliveryOptions options, IClock clock)
 {
-    private const int TransactionalOnly = 9;
-    private const int Anything = short.MaxValue;
+    /// <summary>Rows that are ended in one statement.</summary>
+    public const int MostExpiredAtOnce = 10_000;
 
     private readonly string _owner = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():n}";
 
-    /// <summary>Claims up to <paramref name="count"/> due mails, the most urgent first.</summary>
-    /// <param name="count">Most to claim.</param>
+    /// <summary>Claims due mails in the order of time, those that overtake digests first.</summary>
+    /// <param name="urgent">Most to claim of the mails that overtake digests.</param>
+    /// <param name="digests">Most to claim of the digests.</param>
     /// <param name="crowded">Recipient domains to leave alone.</param>
-    /// <param name="isFull">Whether only what overtakes digests is wanted.</param>
     /// <param name="ct">Stops the statement.</param>
-    public async Task<IReadOnlyList<InFlightDelivery>> ClaimAsync(int count, string[] crowded, bool isFull, CancellationToken ct)
-    {
-        var heldUntil = LeaseFromNow();
-        var parameters = new
-        {
-            now = clock.GetCurrentInstant(),
-            count,
-            crowded,
-            most = isFull ? TransactionalOnly : Anything,
-            owner = _owner,
-            lease = options.LeaseSeconds,
-        };
-        var rows = await database.QueryAsync<ClaimedMail>(DeliveryQueries.ClaimDue, parameters, ct);
-        return [.. rows.Select(row => new InFlightDelivery(row, heldUntil, TimeProvider.System))];
-    }
+    public Task<IReadOnlyList<InFlightDelivery>> ClaimAsync(int urgent, int digests, CrowdedDomains crowded, CancellationToken ct) =>
+        ClaimAsync(
+            DeliveryQueries.ClaimDue,
+            new
+            {
+                now = clock.GetCurrentInstant(),
+                urgent,
+                digests,
+                crowded = crowded.All,
+                crowdedWithUrgent = crowded.WithUrgent,
+                owner = _owner,
+                lease = options.LeaseSeconds,
+            },
+            ct);
+
+    /// <summary>Claims due digests out of the queues of single domains, as many of each as there is room for.</summary>
+    public Task<IReadOnlyList<InFlightDelivery>> ClaimOfDomainsAsync(string[] domains, int[] rooms, CancellationToken ct) =>
+        ClaimAsync(
+            DeliveryQueries.ClaimOfDomains,
+            new { now = clock.GetCurrentInstant(), domains, rooms, owner = _owner, lease = options.LeaseSeconds },
+            ct);
+
+    /// <summary>
+    /// Moves digests to crowded domains out of the way, into queues of their domains, as far as they are among the next
+    /// <paramref name="count"/> due; answers how many that were.
+    /// </summary>
+    public Task<int> QueueByDomainAsync(string[] crowded, int count, CancellationToken ct) =>
+        database.ExecuteAsync(DeliveryQueries.QueueByDomain, new { now = clock.GetCurrentInstant(), crowded, count }, ct);
+
+    /// <summary>Up to <paramref name="count"/> domains that have a queue, in the order of their names, after <paramref name="after"/>.</summary>
+    public Task<IReadOnlyList<string>> QueuedDomainsAsync(string after, int count, CancellationToken ct) =>
+        database.QueryAsync<string>(DeliveryQueries.QueuedDomains, new { after, count }, ct);
 
     /// <summary>Renews the leases of what is in flight; whatever the database no longer counts as ours lapses here too.</summary>
     public async Task RenewAsync(IReadOnlyList<InFlightDelivery> mails, CancellationToken ct)
@@ -79,9 +96,17 @@ internal sealed class Claims(Database database, DeliveryOptions options, IClock 
     public Task<IReadOnlyList<string>> TakeOverLapsedAsync(CancellationToken ct) =>
         database.QueryAsync<string>(DeliveryQueries.TakeOverLapsed, new { resend = options.OnUnknown == OnUnknown.Resend }, ct);
 
-    /// <summary>Ends what is no longer worth sending; answers how many.</summary>
-    public Task<int> ExpireLateAsync(CancellationToken ct) =>
-        database.ExecuteAsync(DeliveryQueries.ExpireLate, new { now = clock.GetCurrentInstant() }, ct);
+    /// <summary>Ends what is no longer worth sending, and parks what is in doubt of it; answers whether there is more of it.</summary>
+    /// <param name="expired">Is told each row and the state it has now: <c>failed</c>, or <c>unknown</c>.</param>
+    /// <param name="ct">Stops the statement.</param>
+    public async Task<bool> ExpireLateAsync(Action<long, string> expired, CancellationToken ct)
+    {
+        var rows = await database.QueryAsync<ExpiredMail>(
+            DeliveryQueries.ExpireLate, new { now = clock.GetCurrentInstant(), count = MostExpiredAtOnce }, ct);
+        foreach (var row in rows)
+            expired(row.Id, row.State);
+        return rows.Count == MostExpiredAtOnce;
+    }
 
     /// <summary>Whether anything is due, or in the queue of this or any other worker.</summary>
     public Task<bool> IsAnythingLeftAsync(CancellationToken ct) =>
@@ -91,6 +116,13 @@ internal sealed class Claims(Database database, DeliveryOptions options, IClock 
     public Task<long> CountDueAsync(CancellationToken ct) =>
         database.QuerySingleOrDefaultAsync<long>(DeliveryQueries.CountDue, new { now = clock.GetCurrentInstant() }, ct);
 
+    private async Task<IReadOnlyList<InFlightDelivery>> ClaimAsync(string sql, object parameters, CancellationToken ct)
+    {
+        var heldUntil = LeaseFromNow();
+        var rows = await database.QueryAsync<ClaimedMail>(sql, parameters, ct);
+        return [.. rows.Select(row => new InFlightDelivery(row, heldUntil, TimeProvider.System))];
+    }
+
     private long LeaseFromNow() => TimeProvider.System.GetTimestamp() + options.LeaseSeconds * TimeProvider.System.TimestampFrequency;
 
     private static object WithFences(IReadOnlyList<InFlightDelivery> mails, int lease) => new
@@ -99,4 +131,14 @@ internal sealed class Claims(Database database, DeliveryOptions options, IClock 
         fences = mails.Select(mail => mail.Mail.Fence).ToArray(),
         lease,
     };
+}
+
+/// <summary>A row that has become too late to be sent by itself.</summary>
+internal sealed record ExpiredMail
+{
+    /// <summary>Delivery id.</summary>
+    public required long Id { get; init; }
+
+    /// <summary><c>failed</c>, or <c>unknown</c> where it is in doubt.</summary>
+    public required string State { get; init; }
 }

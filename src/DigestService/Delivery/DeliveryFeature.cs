@@ -14,6 +14,7 @@ internal static class DeliveryFeature
         services.AddSettings<DeliveryOptions>(configuration, "Delivery");
         services.AddSingleton<BounceAddress>();
         services.AddSingleton<Outbox>();
+        services.AddSingleton<OutboxRetry>();
         services.AddSingleton<OutboxHealth>();
         services.AddSingleton<SendingHold>();
         services.AddSingleton<RelayTroubles>();

@@ -7,21 +7,126 @@ namespace DigestService.Delivery;
 internal static class DeliveryQueries
 {
     // Rows another worker is just claiming are stepped over, never waited for. The fence moves on with each claim, so
-    // that whatever an earlier holder still writes finds no row.
+    // that whatever an earlier holder still writes finds no row. Each priority is asked for by itself, because an index
+    // that begins with it stops at what is not due yet only then.
     public const string ClaimDue = """
         -- deliveries.claim_due
-        with due as (
+        with urgent as (
             select id
             from deliveries
             where state in ('queued', 'deferred', 'unknown')
+              and not in_domain_queue
+              and priority = 0
               and next_attempt_at <= @now
               and (expires_at is null or expires_at > @now)
-              and priority <= @most
+              and recipient_domain <> all (@crowdedWithUrgent)
+              and not exists (select 1 from delivery_control where held_at is not null)
+            order by next_attempt_at, id
+            limit @urgent
+            for update skip locked
+        ), digests as (
+            select id
+            from deliveries
+            where state in ('queued', 'deferred', 'unknown')
+              and not in_domain_queue
+              and priority = 10
+              and next_attempt_at <= @now
+              and (expires_at is null or expires_at > @now)
               and recipient_domain <> all (@crowded)
               and not exists (select 1 from delivery_control where held_at is not null)
-            order by priority, next_attempt_at, id
-            limit @count
+            order by next_attempt_at, id
+            limit @digests
             for update skip locked
+        )
+        update deliveries d
+        set state = 'claimed',
+            fence = d.fence + 1,
+            owner = @owner,
+            lease_until = clock_timestamp() + make_interval(secs => @lease)
+        from (select id from urgent union all select id from digests) due
+        where d.id = due.id
+        returning d.id, d.fence, d.subscriber_id, d.digest_on, d.priority, d.sender, d.recipient, d.recipient_key,
+                  d.recipient_domain, d.message, d.content_hash, d.attempts, d.doubts, d.faults
+        """;
+
+    // Digests of a domain that takes fewer than are due step out of the way of all others, once each. What is locked is
+    // just being claimed.
+    public const string QueueByDomain = """
+        -- deliveries.queue_by_domain
+        with head as materialized (
+            select id, recipient_domain
+            from deliveries
+            where state in ('queued', 'deferred', 'unknown')
+              and not in_domain_queue
+              and priority = 10
+              and next_attempt_at <= @now
+            order by next_attempt_at, id
+            limit @count
+        ), crowded as (
+            select d.id
+            from deliveries d
+            join head h on h.id = d.id
+            where h.recipient_domain = any (@crowded)
+              and d.state in ('queued', 'deferred', 'unknown')
+            for update of d skip locked
+        )
+        update deliveries d
+        set in_domain_queue = true
+        from crowded c
+        where d.id = c.id
+        """;
+
+    // One look at the index for each domain that has a queue, not one for each row.
+    public const string QueuedDomains = """
+        -- deliveries.queued_domains
+        with recursive domains (name) as (
+            (
+                select recipient_domain
+                from deliveries
+                where state in ('queued', 'deferred', 'unknown')
+                  and next_attempt_at is not null
+                  and in_domain_queue
+                  and recipient_domain > @after
+                order by recipient_domain
+                limit 1
+            )
+            union all
+            select (
+                select d.recipient_domain
+                from deliveries d
+                where d.state in ('queued', 'deferred', 'unknown')
+                  and d.next_attempt_at is not null
+                  and d.in_domain_queue
+                  and d.recipient_domain > domains.name
+                order by d.recipient_domain
+                limit 1)
+            from domains
+            where domains.name is not null
+        )
+        select name
+        from domains
+        where name is not null
+        limit @count
+        """;
+
+    // As many of each domain as there is room for. Only digests are in these queues, so that time alone orders them.
+    public const string ClaimOfDomains = """
+        -- deliveries.claim_of_domains
+        with due as (
+            select d.id
+            from unnest(@domains, @rooms) as q (domain, room)
+            cross join lateral (
+                select id
+                from deliveries
+                where state in ('queued', 'deferred', 'unknown')
+                  and in_domain_queue
+                  and recipient_domain = q.domain
+                  and next_attempt_at <= @now
+                  and (expires_at is null or expires_at > @now)
+                  and not exists (select 1 from delivery_control where held_at is not null)
+                order by next_attempt_at, id
+                limit q.room
+                for update skip locked) d
         )
         update deliveries d
         set state = 'claimed',
@@ -62,24 +167,28 @@ internal static class DeliveryQueries
         returning l.state
         """;
 
+    // A mail in doubt that has become too late may have arrived: it waits for the operator, who alone can say whether to
+    // send it once more.
     public const string ExpireLate = """
         -- deliveries.expire_late
         with late as (
             select id
             from deliveries
-            where state in ('queued', 'deferred')
+            where state in ('queued', 'deferred', 'unknown')
+              and next_attempt_at is not null
               and expires_at <= @now
-            limit 10000
+            limit @count
             for update skip locked
         )
         update deliveries d
-        set state = 'failed',
-            message = null,
+        set state = case when d.doubts > 0 then 'unknown' else 'failed' end,
+            message = case when d.doubts > 0 then d.message end,
             next_attempt_at = null,
-            reply = concat_ws(' ', 'Expired unsent.', d.reply),
-            finished_at = @now
+            reply = concat_ws(' ', case when d.doubts > 0 then 'Expired in doubt.' else 'Expired unsent.' end, d.reply),
+            finished_at = case when d.doubts > 0 then null else @now end
         from late
         where d.id = late.id
+        returning d.id, d.state
         """;
 
     public const string Renew = """
@@ -108,16 +217,23 @@ internal static class DeliveryQueries
           and d.state = 'claimed'
         """;
 
-    // Asked in one statement, so that a row going from one of the two to the other is not missed.
+    // Asked in one statement, so that a row going from one of the two to the other is not missed. The index of what is
+    // due begins with these two columns, and is asked for each pair of them.
     public const string IsAnythingLeft = """
         -- deliveries.is_anything_left
         select exists (select 1 from deliveries where state in ('claimed', 'sending'))
             or exists (
                 select 1
-                from deliveries
-                where state in ('queued', 'deferred', 'unknown')
-                  and next_attempt_at <= @now
-                  and (expires_at is null or expires_at > @now))
+                from (values (false, 0), (false, 10), (true, 0), (true, 10)) as part (is_queued_by_domain, priority)
+                cross join lateral (
+                    select 1
+                    from deliveries d
+                    where d.state in ('queued', 'deferred', 'unknown')
+                      and d.in_domain_queue = part.is_queued_by_domain
+                      and d.priority = part.priority
+                      and d.next_attempt_at <= @now
+                      and (d.expires_at is null or d.expires_at > @now)
+                    limit 1) due)
         """;
 
     public const string CountDue = """
@@ -126,12 +242,14 @@ internal static class DeliveryQueries
         from deliveries
         where state in ('queued', 'deferred', 'unknown')
           and next_attempt_at <= @now
+          and (expires_at is null or expires_at > @now)
         """;
 
     // One statement for every connection that is about to start a mail. The readers' rows are locked against change, so
     // that an unsubscription that has committed is seen here and one that has not yet waits until our mark stands.
     // Marking again what is already marked is harmless: nothing has been sent before this is answered. A group may hold two
-    // claims of one row, a stale one and its successor: each is answered by id and fence.
+    // claims of one row, a stale one and its successor: each is answered by id and fence. A database that is behind what
+    // we have seen of it was set back: nothing may go out of it. The row of a reader who was erased keeps no address.
     public const string MarkSending = """
         -- deliveries.mark_sending
         with readers as materialized (
@@ -149,7 +267,8 @@ internal static class DeliveryQueries
                            then 'The reader is ' || coalesce(r.state, 'gone') || '.'
                        when k.digest_on is not null
                            then 'The operator stopped the digests of this day.'
-                   end as refusal
+                   end as refusal,
+                   m.digest_on is not null and (s.reason = 'erased' or m.subscriber_id is not null and r.id is null) as is_erased
             from unnest(@ids, @fences, @subscribers, @days, @keys, @relays)
                 as m (id, fence, subscriber_id, digest_on, recipient_key, relay)
             left join readers r on r.id = m.subscriber_id
@@ -163,6 +282,7 @@ internal static class DeliveryQueries
             attempts = d.attempts + (v.refusal is null and d.state = 'claimed')::int,
             relay = v.relay,
             reply = v.refusal,
+            recipient = case when v.is_erased then '' else d.recipient end,
             message = case when v.refusal is null then d.message end,
             next_attempt_at = case when v.refusal is null then d.next_attempt_at end,
             finished_at = case when v.refusal is null then null else @now end
@@ -172,7 +292,11 @@ internal static class DeliveryQueries
           and d.fence = v.fence
           and (d.state = 'claimed' or d.state = 'sending')
           and d.lease_until > clock_timestamp()
-          and not exists (select 1 from delivery_control where held_at is not null)
+          and not exists (
+              select 1
+              from delivery_control
+              where held_at is not null
+                 or (releases, epoch) < (@releases, @epoch))
         returning d.id, d.fence, d.state
         """;
 
@@ -188,18 +312,21 @@ internal static class DeliveryQueries
         """;
 
     // Truth may come late: a row that recovery has meanwhile called 'unknown' still takes the word of the worker that
-    // spoke with the server, unless somebody has claimed it since.
+    // spoke with the server, unless somebody has claimed it since. That word settles the doubt of its own attempt. A fault
+    // came before any attempt: whatever doubt the row has is an earlier one's, and stays.
     public const string Record = """
         -- deliveries.record
         update deliveries d
         set state = r.state,
             reply = r.reply,
             doubts = case
-                when d.state = 'unknown' then d.doubts - (r.state <> 'unknown')::int
+                when d.state = 'unknown' then d.doubts - (r.state <> 'unknown' and not r.fault)::int
                 else d.doubts + (r.state = 'unknown')::int
             end,
             faults = d.faults + r.fault::int,
+            -- An attempt that does not count begins the row's attempts anew, so the fence moves on with it.
             attempts = greatest(d.attempts - r.spared::int, 0),
+            fence = d.fence + r.spared::int,
             next_attempt_at = r.next_attempt_at,
             message = case when r.state = 'sent' then null else d.message end,
             finished_at = case when r.state in ('sent', 'failed') then @now end,
@@ -211,6 +338,6 @@ internal static class DeliveryQueries
           and d.id = any (@ids)
           and d.fence = r.fence
           and d.state in ('claimed', 'sending', 'unknown')
-        returning d.id, d.fence
+        returning d.id, r.fence
         """;
 }

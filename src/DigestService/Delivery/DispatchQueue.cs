@@ -4,29 +4,28 @@ namespace DigestService.Delivery;
 
 /// <summary>
 /// The mails a worker has claimed, dealt out to the connections that wait for them: transactional mails first, relays by
-/// weight, neither relay nor recipient domain faster than it takes them.
+/// weight, neither relay nor recipient domain faster than it takes them (see <see cref="DomainQueues"/>).
 /// </summary>
 internal sealed class DispatchQueue : IAsyncDisposable
 {
-    private const int CrowdedAt = 8;
+    // Mails of slow domains are held back here too; this many at 50 kB are what a worker spends on them.
+    private const int LeastHeld = 1_024;
 
     private readonly Lock _lock = new();
-    private readonly List<InFlightDelivery> _waiting = [];
+    private readonly SortedSet<InFlightDelivery> _ready = new(InFlightDelivery.Order);
     private readonly HashSet<InFlightDelivery> _all = [];
     private readonly List<Slot> _slots = [];
-    private readonly Dictionary<string, AdaptiveRate> _domains = new(StringComparer.Ordinal);
+    private readonly DomainQueues _domains;
     private readonly IReadOnlyList<Relay> _relays;
-    private readonly double _domainLimit;
-    private readonly TimeProvider _time;
     private readonly ITimer _timer;
-    private int _crowd;
     private bool _wasFull;
+    private bool _wantsDomains;
     private TaskCompletionSource _wanting = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>An empty queue before these relays; <paramref name="domainLimit"/> is mails a second and domain, 0 for none.</summary>
     public DispatchQueue(IReadOnlyList<Relay> relays, double domainLimit, TimeProvider time)
     {
-        (_relays, _domainLimit, _time) = (relays, domainLimit, time);
+        (_relays, _domains) = (relays, new DomainQueues(domainLimit, time));
         _timer = time.CreateTimer(_ => DealOnTimer(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         Capacity = Math.Clamp(relays.Sum(relay => relay.Connections) * 16, 32, 512);
     }
@@ -34,13 +33,23 @@ internal sealed class DispatchQueue : IAsyncDisposable
     /// <summary>Mails that are worth claiming at once: enough for every connection, few enough for other workers.</summary>
     public int Capacity { get; }
 
-    /// <summary>Claimed mails that a connection could take now; those of crowded domains are in nobody's way.</summary>
-    public int Waiting
+    /// <summary>How many more mails are worth claiming now. Mails that wait for their domain's time are in nobody's way.</summary>
+    public int Room
     {
         get
         {
             lock (_lock)
-                return _waiting.Count - _crowd;
+                return Math.Max(0, Math.Min(Capacity - _ready.Count, MostHeld - _all.Count));
+        }
+    }
+
+    /// <summary>How many more mails may be claimed for slow domains, all of them together.</summary>
+    public int RoomForSlowDomains
+    {
+        get
+        {
+            lock (_lock)
+                return Math.Max(0, MostHeld - _all.Count);
         }
     }
 
@@ -72,18 +81,27 @@ internal sealed class DispatchQueue : IAsyncDisposable
     }
 
     /// <summary>Domains that ask for patience and of which enough mails wait here already; claim no more of them.</summary>
-    public string[] CrowdedDomains()
+    public CrowdedDomains CrowdedDomains()
+    {
+        lock (_lock)
+            return _domains.Crowded();
+    }
+
+    /// <summary>How many mails to this domain are worth claiming now.</summary>
+    public int RoomFor(string domain)
+    {
+        lock (_lock)
+            return _domains.RoomFor(domain);
+    }
+
+    /// <summary>Whether a slow domain's mails have run low since this was last asked.</summary>
+    public bool TakeWishForDomains()
     {
         lock (_lock)
         {
-            string[] crowded =
-            [
-                .. _waiting.GroupBy(mail => mail.Mail.RecipientDomain, StringComparer.Ordinal)
-                    .Where(group => group.Count() >= CrowdedAt && _domains.TryGetValue(group.Key, out var rate) && rate.PerSecond < CrowdedAt)
-                    .Select(group => group.Key),
-            ];
-            _crowd = crowded.Length == 0 ? 0 : _waiting.Count(mail => crowded.Contains(mail.Mail.RecipientDomain));
-            return crowded;
+            var wish = _wantsDomains;
+            _wantsDomains = false;
+            return wish;
         }
     }
 
@@ -93,18 +111,16 @@ internal sealed class DispatchQueue : IAsyncDisposable
         lock (_lock)
         {
             var rows = mails.Select(mail => mail.Mail.Id).ToHashSet();
-            foreach (var superseded in _waiting.Where(mail => rows.Contains(mail.Mail.Id)).ToArray())
+            foreach (var superseded in _all.Where(mail => mail.IsWaiting && rows.Contains(mail.Mail.Id)).ToArray())
                 Drop(superseded);
             foreach (var mail in mails)
             {
                 _all.Add(mail);
-                _waiting.Add(mail);
+                Place(mail);
             }
 
-            _wasFull |= _waiting.Count - _crowd > Capacity / 2;
-
-            // A stable order: what was claimed first goes first within its priority.
-            _waiting.Sort((a, b) => (a.Mail.Priority, a.Mail.Id).CompareTo((b.Mail.Priority, b.Mail.Id)));
+            _ready.UnionWith(_domains.TakeDue());
+            _wasFull |= _ready.Count > Capacity / 2;
             Deal();
         }
     }
@@ -129,7 +145,7 @@ internal sealed class DispatchQueue : IAsyncDisposable
     {
         lock (_lock)
         {
-            _waiting.Insert(0, mail);
+            Place(mail);
             Deal();
         }
     }
@@ -146,8 +162,10 @@ internal sealed class DispatchQueue : IAsyncDisposable
     {
         lock (_lock)
         {
-            InFlightDelivery[] waiting = [.. _waiting];
-            _waiting.Clear();
+            InFlightDelivery[] waiting = [.. _ready, .. _domains.TakeAll()];
+            _ready.Clear();
+            foreach (var mail in waiting)
+                mail.IsWaiting = false;
             return waiting;
         }
     }
@@ -157,21 +175,17 @@ internal sealed class DispatchQueue : IAsyncDisposable
     {
         lock (_lock)
         {
-            var domainRate = _domains.GetValueOrDefault(domain);
             switch (pushback)
             {
                 case Pushback.None:
                     relay.Rate.Succeeded();
-                    domainRate?.Succeeded();
-                    if (domainRate is { IsUnlimited: true })
-                        _domains.Remove(domain);
+                    _ready.UnionWith(_domains.Succeeded(domain));
                     break;
                 case Pushback.FromRelay:
                     relay.Rate.PushedBack();
                     break;
                 case Pushback.FromDomain:
-                    _domains[domain] = domainRate ??= new AdaptiveRate(_domainLimit, _time);
-                    domainRate.PushedBack();
+                    _domains.PushedBack(domain);
                     break;
             }
         }
@@ -195,12 +209,21 @@ internal sealed class DispatchQueue : IAsyncDisposable
             Deal();
     }
 
+    private int MostHeld => Math.Max(LeastHeld, Capacity * 4);
+
+    private void Place(InFlightDelivery mail)
+    {
+        mail.IsWaiting = true;
+        if (!_domains.TryAdd(mail))
+            _ready.Add(mail);
+    }
+
     private void Deal()
     {
         var soonest = TimeSpan.MaxValue;
-        for (var i = 0; i < _waiting.Count && _slots.Count > 0;)
+        _ready.UnionWith(_domains.TakeDue());
+        while (_slots.Count > 0 && Next() is { } mail)
         {
-            var mail = _waiting[i];
             if (!mail.IsHeld)
             {
                 // Its lease ended while it waited: it is anybody's, and perhaps in this queue again already.
@@ -208,39 +231,53 @@ internal sealed class DispatchQueue : IAsyncDisposable
                 continue;
             }
 
-            if (IsDoubtfulProbe(mail))
+            if (_domains.TryAdd(mail))
             {
-                i++;
-                continue;
-            }
-
-            var domain = DomainRate(mail.Mail.RecipientDomain);
-            if (domain?.Wait() is { } patience && patience > TimeSpan.Zero)
-            {
-                soonest = patience < soonest ? patience : soonest;
-                i++;
+                // Its domain has asked for patience since it was claimed.
+                _ready.Remove(mail);
+                _ready.UnionWith(_domains.TakeDue());
                 continue;
             }
 
             if (NextSlot(ref soonest) is not { } slot)
                 break;
-            _waiting.RemoveAt(i);
-            _slots.Remove(slot);
-            domain?.Take();
-            slot.Relay.Rate.Take();
-            slot.Relay.Served += 1.0 / Math.Max(1, slot.Relay.Weight);
-            slot.Mail.TrySetResult(mail);
-            if (_waiting.Count == 0 || _wasFull && _waiting.Count - _crowd <= Capacity / 2)
-                Signal();
+            Send(mail, slot);
         }
 
+        if (_domains.UntilNext() is { } wait && wait < soonest)
+            soonest = wait;
         if (soonest != TimeSpan.MaxValue)
             _timer.Change(soonest + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>A mail in doubt has one try left: it is not what a relay in trouble is tried with while there is another.</summary>
-    private bool IsDoubtfulProbe(InFlightDelivery mail) =>
-        mail.Mail.Doubts > 0 && _relays.All(relay => relay.Breaker.Failures > 0) && _waiting.Exists(other => other.Mail.Doubts == 0);
+    private void Send(InFlightDelivery mail, Slot slot)
+    {
+        _ready.Remove(mail);
+        _slots.Remove(slot);
+        mail.IsWaiting = false;
+        var isDomainLow = _domains.Dealt(mail);
+        _ready.UnionWith(_domains.TakeDue());
+        slot.Relay.Rate.Take();
+        slot.Relay.Served += 1.0 / Math.Max(1, slot.Relay.Weight);
+        slot.Mail.TrySetResult(mail);
+        _wantsDomains |= isDomainLow;
+        if (isDomainLow || _ready.Count == 0 && _domains.UntilNext() is null || _wasFull && _ready.Count <= Capacity / 2)
+            Signal();
+    }
+
+    /// <summary>
+    /// The mail that goes next. What relays in trouble are tried with is drawn by lot, so that a row of dead addresses does
+    /// not hold up the mails behind it. A mail in doubt has one try left and is not taken while there is another.
+    /// </summary>
+    private InFlightDelivery? Next()
+    {
+        if (_relays.Any(relay => relay.Breaker.Failures == 0))
+            return _ready.Min;
+        var certain = _ready.Where(mail => mail.Mail.Doubts == 0).ToArray();
+        if (certain.Length > 0)
+            return certain[Random.Shared.Next(certain.Length)];
+        return _domains.IsAnyCertain ? null : _ready.Min;
+    }
 
     /// <summary>The connection whose relay has had least for its weight; a reserve only while every other relay is out of order.</summary>
     private Slot? NextSlot(ref TimeSpan soonest)
@@ -269,17 +306,12 @@ internal sealed class DispatchQueue : IAsyncDisposable
     private void Drop(InFlightDelivery mail)
     {
         _all.Remove(mail);
-        _waiting.Remove(mail);
+        _ready.Remove(mail);
+        _domains.Remove(mail);
+        mail.IsWaiting = false;
         mail.Dispose();
         if (_all.Count == 0)
             Signal();
-    }
-
-    private AdaptiveRate? DomainRate(string domain)
-    {
-        if (!_domains.TryGetValue(domain, out var rate) && _domainLimit > 0)
-            _domains[domain] = rate = new AdaptiveRate(_domainLimit, _time);
-        return rate;
     }
 
     private void Signal()

@@ -3,6 +3,10 @@ namespace DigestService.Delivery;
 /// <summary>A claimed mail and how long the claim is certain to hold, on this process's own monotonic clock.</summary>
 internal sealed class InFlightDelivery : IDisposable
 {
+    /// <summary>The most urgent first, then what was written first.</summary>
+    public static readonly IComparer<InFlightDelivery> Order = Comparer<InFlightDelivery>.Create(
+        (a, b) => (a.Mail.Priority, a.Mail.Id, a.Mail.Fence).CompareTo((b.Mail.Priority, b.Mail.Id, b.Mail.Fence)));
+
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _lapsed;
     private long _heldUntil;
@@ -22,6 +26,9 @@ internal sealed class InFlightDelivery : IDisposable
 
     /// <summary>Whether it stands as 'sending': from then on only the relay's answer, or recovery, says what became of it.</summary>
     public bool IsMarked { get; set; }
+
+    /// <summary>Whether it waits in a dispatch queue; guarded by that queue.</summary>
+    public bool IsWaiting { get; set; }
 
     /// <summary>Whether nobody else can hold it. The lease was measured before it was asked for, so we end first.</summary>
     public bool IsHeld => _time.GetTimestamp() < Volatile.Read(ref _heldUntil);

@@ -29,19 +29,14 @@ internal sealed class Outbox(LinkSigner signer)
         await copy.CompleteAsync(ct);
     }
 
-    /// <summary>Gives up every mail that has waited past its expiry; returns how many.</summary>
+    /// <summary>Ends every mail that has waited past its expiry, or parks it where it is in doubt; returns how many.</summary>
     public async Task<int> ExpireLateAsync(Database database, Instant now, CancellationToken ct)
     {
         var total = 0;
-        while (await database.ExecuteAsync(DeliveryQueries.ExpireLate, new { now }, ct) is > 0 and var expired)
-            total += expired;
+        while (await database.QueryAsync<ExpiredMail>(DeliveryQueries.ExpireLate, new { now, count = Claims.MostExpiredAtOnce }, ct) is { Count: > 0 } expired)
+            total += expired.Count;
         return total;
     }
-
-    /// <summary>How many mails stand in each state, and whether sending is held.</summary>
-    public async Task<OutboxStatus> ReadStatusAsync(Database database, CancellationToken ct) =>
-        await database.QuerySingleOrDefaultAsync<OutboxStatus>(OutboxQueries.Status, null, ct)
-            ?? throw new InvalidOperationException("Counting gave no row.");
 
     private async Task WriteAsync(NpgsqlBinaryImporter copy, OutgoingMail mail, Instant now, CancellationToken ct)
     {
@@ -74,38 +69,4 @@ internal sealed class Outbox(LinkSigner signer)
         else
             await copy.WriteNullAsync(ct);
     }
-}
-
-/// <summary>The outbox at a glance.</summary>
-internal sealed record OutboxStatus
-{
-    /// <summary>Waiting for their first attempt, those already in a worker's hand included.</summary>
-    public required long Queued { get; init; }
-
-    /// <summary>How many of the queued a worker has in flight.</summary>
-    public required long Claimed { get; init; }
-
-    /// <summary>On the wire, or their worker died and its lease has not ended.</summary>
-    public required long Sending { get; init; }
-
-    /// <summary>Taken by a relay.</summary>
-    public required long Sent { get; init; }
-
-    /// <summary>Waiting for another attempt.</summary>
-    public required long Deferred { get; init; }
-
-    /// <summary>Refused for good, expired or quarantined.</summary>
-    public required long Failed { get; init; }
-
-    /// <summary>In doubt.</summary>
-    public required long Unknown { get; init; }
-
-    /// <summary>How many of those in doubt wait for the operator.</summary>
-    public required long Parked { get; init; }
-
-    /// <summary>Stopped before they were sent.</summary>
-    public required long Suppressed { get; init; }
-
-    /// <summary>Why sending is held; null while it is not.</summary>
-    public string? HeldBecause { get; init; }
 }

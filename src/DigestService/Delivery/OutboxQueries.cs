@@ -22,7 +22,7 @@ internal static class OutboxQueries
         update delivery_control
         set ledger_id = coalesce(ledger_id, gen_random_uuid()),
             home = coalesce(home, @home)
-        returning held_at, ledger_id, home, epoch
+        returning held_at, ledger_id, home, releases, epoch
         """;
 
     public const string Home = """
@@ -39,7 +39,17 @@ internal static class OutboxQueries
 
     public const string Tick = """
         -- delivery_control.tick
-        update delivery_control set epoch = epoch + 1 returning epoch
+        update delivery_control set epoch = epoch + 1 returning releases, epoch
+        """;
+
+    // Fence and attempts of a row only grow. Where they are smaller than a mark of ours left them, the mark is forgotten.
+    public const string HasForgotten = """
+        -- deliveries.has_forgotten
+        select exists (
+            select 1
+            from unnest(@ids, @fences, @attempts) as m (id, fence, attempts)
+            join deliveries d on d.id = m.id
+            where (d.fence, d.attempts) < (m.fence, m.attempts))
         """;
 
     public const string WhyHeld = """
@@ -52,52 +62,150 @@ internal static class OutboxQueries
         update delivery_control set held_at = now(), held_because = @reason where held_at is null
         """;
 
+    // Seconds, so that a release is never taken for an earlier one that a restored database has forgotten.
     public const string Release = """
         -- delivery_control.release
         update delivery_control
         set held_at = null,
             held_because = null,
             home = @home,
-            epoch = greatest(epoch, @epoch)
+            releases = greatest(releases + 1, extract(epoch from clock_timestamp())::bigint)
         """;
 
-    public const string Status = """
-        -- deliveries.status
-        select count(*) filter (where state in ('queued', 'claimed')) as queued,
-               count(*) filter (where state = 'claimed') as claimed,
-               count(*) filter (where state = 'sending') as sending,
-               count(*) filter (where state = 'sent') as sent,
-               count(*) filter (where state = 'deferred') as deferred,
-               count(*) filter (where state = 'failed') as failed,
-               count(*) filter (where state = 'unknown') as unknown,
-               count(*) filter (where state = 'unknown' and next_attempt_at is null) as parked,
-               count(*) filter (where state = 'suppressed') as suppressed,
-               (select held_because from delivery_control) as held_because
+    // What is not finished, by state: read from the partial indexes alone, so that it costs what is unfinished and not
+    // what was ever sent.
+    public const string CountUnfinished = """
+        -- deliveries.count_unfinished
+        select state, is_parked, count(*) as count
+        from (
+            select state, false as is_parked
+            from deliveries
+            where state in ('queued', 'deferred', 'unknown')
+              and next_attempt_at is not null
+            union all
+            select state, false
+            from deliveries
+            where state in ('claimed', 'sending')
+            union all
+            select state, true
+            from deliveries
+            where state = 'unknown'
+              and next_attempt_at is null
+            union all
+            select state, false
+            from deliveries
+            where state = 'failed'
+        ) unfinished
+        group by state, is_parked
+        """;
+
+    public const string CountFinished = """
+        -- deliveries.count_finished
+        select state, false as is_parked, count(*) as count
         from deliveries
+        where state in ('sent', 'suppressed')
+        group by state
         """;
 
-    // Due at whatever hour a later run is told it is: the row's own beginning. Its expiry would end it at once.
+    // What of each kind and day an order to send again would reach, the oldest first.
+    public const string CountFailed = """
+        -- deliveries.count_failed
+        select kind, digest_on, count(*) as count
+        from (
+            select kind, digest_on
+            from deliveries
+            where state = 'failed'
+              and message is not null
+              and (@day::date is null or digest_on = @day)
+            order by id
+            limit @limit
+        ) chosen
+        group by kind, digest_on
+        order by digest_on, kind
+        """;
+
+    public const string CountUnknown = """
+        -- deliveries.count_unknown
+        select kind, digest_on, count(*) as count
+        from (
+            select kind, digest_on
+            from deliveries
+            where state = 'unknown'
+              and (next_attempt_at is null or expires_at <= @now)
+              and (@day::date is null or digest_on = @day)
+            order by id
+            limit @limit
+        ) chosen
+        group by kind, digest_on
+        order by digest_on, kind
+        """;
+
+    public const string CountDeferred = """
+        -- deliveries.count_deferred
+        select kind, digest_on, count(*) as count
+        from (
+            select kind, digest_on
+            from deliveries
+            where state = 'deferred'
+              and next_attempt_at > created_at
+              and (expires_at is null or expires_at > @now)
+              and (@day::date is null or digest_on = @day)
+            order by id
+            limit @limit
+        ) chosen
+        group by kind, digest_on
+        order by digest_on, kind
+        """;
+
+    // Due at whatever hour a later run is told it is: the row's own beginning. Its expiry would end it at once. The fence
+    // moves on, as the attempts begin anew.
     public const string RetryFailed = """
         -- deliveries.retry_failed
         update deliveries
-        set state = 'queued', attempts = 0, faults = 0, next_attempt_at = created_at, expires_at = null, finished_at = null
-        where state = 'failed'
-          and message is not null
+        set state = 'queued', fence = fence + 1, attempts = 0, faults = 0, next_attempt_at = created_at, expires_at = null, finished_at = null
+        where id in (
+            select id
+            from deliveries
+            where state = 'failed'
+              and message is not null
+              and (@day::date is null or digest_on = @day)
+            order by id
+            limit @limit
+            for update skip locked)
+        returning kind, digest_on
         """;
 
     public const string RetryUnknown = """
         -- deliveries.retry_unknown
         update deliveries
         set next_attempt_at = created_at, expires_at = null
-        where state = 'unknown'
-          and next_attempt_at is null
+        where id in (
+            select id
+            from deliveries
+            where state = 'unknown'
+              and (next_attempt_at is null or expires_at <= @now)
+              and (@day::date is null or digest_on = @day)
+            order by id
+            limit @limit
+            for update skip locked)
+        returning kind, digest_on
         """;
 
     public const string RetryDeferred = """
         -- deliveries.retry_deferred
         update deliveries
         set next_attempt_at = created_at
-        where state = 'deferred'
+        where id in (
+            select id
+            from deliveries
+            where state = 'deferred'
+              and next_attempt_at > created_at
+              and (expires_at is null or expires_at > @now)
+              and (@day::date is null or digest_on = @day)
+            order by id
+            limit @limit
+            for update skip locked)
+        returning kind, digest_on
         """;
 
     public const string KillDigests = """

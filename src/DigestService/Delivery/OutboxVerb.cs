@@ -1,24 +1,33 @@
 using System.CommandLine;
+using System.Globalization;
 using DigestService.Platform;
 using NodaTime;
+using NodaTime.Text;
 
 namespace DigestService.Delivery;
 
 /// <summary><c>outbox …</c>: what waits, what went wrong, and the operator's say in both.</summary>
 internal static class OutboxVerb
 {
+    // Whoever has given an order wants to know that it stands; whoever asks for the counts has time for them.
+    private static readonly TimeSpan PatienceAfterOrder = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan PatienceForStatus = TimeSpan.FromSeconds(25);
+
     private static readonly Option<bool> Failed = new("--failed") { Description = "Send again what failed, refused mails too." };
     private static readonly Option<bool> Unknown = new("--unknown") { Description = "Send again what waits in doubt; some may arrive twice." };
+    private static readonly Option<string?> Day = new("--day") { Description = "Only digests of this nominal day, such as 2026-01-31." };
+    private static readonly Option<int?> Limit = new("--limit") { Description = "At most so many mails, the oldest first." };
+    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Say what would be sent, and change nothing." };
 
     /// <summary>The verb with its sub-verbs.</summary>
     public static Command Create()
     {
         var outbox = new Command("outbox", "What waits to be sent, what is held, and what went wrong.");
-        outbox.Subcommands.Add(new Command("status", "How many mails stand in each state.").Does((verb, ct) => ReportAsync(verb, ct)));
+        outbox.Subcommands.Add(new Command("status", "How many mails stand in each state.").Does((verb, ct) => ReportAsync(verb, PatienceForStatus, ct)));
         outbox.Subcommands.Add(Send());
         outbox.Subcommands.Add(Hold());
-        outbox.Subcommands.Add(Again("release", "Let sending go on after a hold; with --failed or --unknown, those mails.", LiftHoldAsync));
-        outbox.Subcommands.Add(Again("retry", "Send deferred mails now; with --failed or --unknown, those instead.", RetryDeferredAsync));
+        outbox.Subcommands.Add(Release());
+        outbox.Subcommands.Add(Retry());
         outbox.Subcommands.Add(Kill());
         return outbox;
     }
@@ -43,7 +52,7 @@ internal static class OutboxVerb
         return command.Does(async (verb, ct) =>
         {
             await verb.Service<SendingHold>().HoldAsync(verb.Parse.GetValue(because)!, ct); // it has a default
-            return await ReportAsync(verb, ct);
+            return await ReportAsync(verb, PatienceAfterOrder, ct);
         });
     }
 
@@ -53,45 +62,105 @@ internal static class OutboxVerb
         var command = new Command("kill", "Stop the digests of one day for good: what is still unsent of them ends as suppressed.") { day };
         return command.Does(async (verb, ct) =>
         {
-            if (!NodaTime.Text.LocalDatePattern.Iso.Parse(verb.Parse.GetValue(day)!).TryGetValue(default, out var date)) // it is required
-                throw new OperatorException($"'{verb.Parse.GetValue(day)}' is no day; write it as 2026-01-31.");
+            var date = ParseDay(verb.Parse.GetValue(day)!); // it is required
             await verb.Service<Database>().ExecuteAsync(OutboxQueries.KillDigests, new { day = date }, ct);
-            return await ReportAsync(verb, ct);
+            return await ReportAsync(verb, PatienceAfterOrder, ct);
         });
     }
 
-    private static Command Again(string name, string description, Func<VerbContext, CancellationToken, Task> otherwise) =>
-        new Command(name, description) { Failed, Unknown }.Does(async (verb, ct) =>
-        {
-            var database = verb.Service<Database>();
-            var (failed, unknown) = (verb.Parse.GetValue(Failed), verb.Parse.GetValue(Unknown));
-            if (failed)
-                await database.ExecuteAsync(OutboxQueries.RetryFailed, null, ct);
-            if (unknown)
-                await database.ExecuteAsync(OutboxQueries.RetryUnknown, null, ct);
-            if (!failed && !unknown)
-                await otherwise(verb, ct);
-            return await ReportAsync(verb, ct);
-        });
+    private static Command Release() =>
+        new Command("release", "Let sending go on after a hold; with --failed or --unknown, those mails.") { Failed, Unknown, Day, Limit, DryRun }.Does(
+            async (verb, ct) =>
+            {
+                if (verb.Parse.GetValue(Failed) || verb.Parse.GetValue(Unknown))
+                    return await RetryAsync(verb, ct);
+                await verb.Service<SendingHold>().ReleaseAsync(ct);
+                return await ReportAsync(verb, PatienceAfterOrder, ct);
+            },
+            Verb.NowOption());
 
-    private static Task LiftHoldAsync(VerbContext verb, CancellationToken ct) => verb.Service<SendingHold>().ReleaseAsync(ct);
+    private static Command Retry() =>
+        new Command("retry", "Send deferred mails now; with --failed or --unknown, those instead.") { Failed, Unknown, Day, Limit, DryRun }.Does(
+            RetryAsync, Verb.NowOption());
 
-    private static Task RetryDeferredAsync(VerbContext verb, CancellationToken ct) =>
-        verb.Service<Database>().ExecuteAsync(OutboxQueries.RetryDeferred, null, ct);
-
-    private static async Task<int> ReportAsync(VerbContext verb, CancellationToken ct)
+    private static async Task<int> RetryAsync(VerbContext verb, CancellationToken ct)
     {
-        var status = await verb.Service<Outbox>().ReadStatusAsync(verb.Service<Database>(), ct);
+        var day = verb.Parse.GetValue(Day) is { } text ? ParseDay(text) : (LocalDate?)null;
+        var limit = verb.Parse.GetValue(Limit);
+        if (limit < 1)
+            throw new OperatorException("--limit must be 1 or more.");
+        var retry = verb.Service<OutboxRetry>();
+        var isDryRun = verb.Parse.GetValue(DryRun);
+        var mails = new List<RetriedMails>();
+        foreach (var which in Asked(verb))
+        {
+            var reached = isDryRun ? await retry.LookAsync(which, day, limit, ct) : await retry.RunAsync(which, day, limit, ct);
+            mails.AddRange(reached);
+            limit -= (int)reached.Sum(group => group.Count);
+            if (limit <= 0)
+                break;
+        }
+
+        var status = await OutboxStatus.ReadAsync(verb.Service<Database>(), PatienceAfterOrder, ct);
+        var report = new RetryReport(status) { DryRun = isDryRun, Retried = mails.Sum(group => group.Count), Mails = mails };
         verb.Report(
-            status,
+            report,
             text =>
             {
-                text.WriteLine(
-                    $"{status.Queued} queued ({status.Claimed} in flight), {status.Sending} sending, {status.Sent} sent, {status.Deferred} deferred, "
-                    + $"{status.Failed} failed, {status.Unknown} unknown ({status.Parked} wait for you), {status.Suppressed} suppressed");
-                if (status.HeldBecause is not null)
-                    text.WriteLine($"Sending is held: {status.HeldBecause}");
+                text.WriteLine($"{Show(report.Retried)} mails {(isDryRun ? "would be" : "will be")} sent again{(mails.Count == 0 ? "." : ":")}");
+                foreach (var group in mails)
+                    text.WriteLine($"  {Show(group.Count)} {group.Kind}{(group.DigestOn is { } of ? " of " + LocalDatePattern.Iso.Format(of) : "")}");
+                Write(text, status);
             });
         return 0;
+    }
+
+    private static IEnumerable<RetryOf> Asked(VerbContext verb)
+    {
+        var (failed, unknown) = (verb.Parse.GetValue(Failed), verb.Parse.GetValue(Unknown));
+        if (failed)
+            yield return RetryOf.Failed;
+        if (unknown)
+            yield return RetryOf.Unknown;
+        if (!failed && !unknown)
+            yield return RetryOf.Deferred;
+    }
+
+    private static LocalDate ParseDay(string text) =>
+        LocalDatePattern.Iso.Parse(text).TryGetValue(default, out var date)
+            ? date
+            : throw new OperatorException($"'{text}' is no day; write it as 2026-01-31.");
+
+    private static async Task<int> ReportAsync(VerbContext verb, TimeSpan patience, CancellationToken ct)
+    {
+        var status = await OutboxStatus.ReadAsync(verb.Service<Database>(), patience, ct);
+        verb.Report(status, text => Write(text, status));
+        return 0;
+    }
+
+    private static void Write(TextWriter text, OutboxStatus status)
+    {
+        text.WriteLine(
+            $"{Show(status.Queued)} queued ({Show(status.Claimed)} in flight), {Show(status.Sending)} sending, {Show(status.Sent)} sent, "
+            + $"{Show(status.Deferred)} deferred, {Show(status.Failed)} failed, {Show(status.Unknown)} unknown ({Show(status.Parked)} wait for you), "
+            + $"{Show(status.Suppressed)} suppressed");
+        if (status.HeldBecause is not null)
+            text.WriteLine($"Sending is held: {status.HeldBecause}");
+    }
+
+    private static string Show(long? count) => count?.ToString(CultureInfo.InvariantCulture) ?? "uncounted";
+
+    private sealed record RetryReport : OutboxStatus
+    {
+        public RetryReport(OutboxStatus status)
+            : base(status)
+        {
+        }
+
+        public required bool DryRun { get; init; }
+
+        public required long Retried { get; init; }
+
+        public required IReadOnlyList<RetriedMails> Mails { get; init; }
     }
 }

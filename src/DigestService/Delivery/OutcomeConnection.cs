@@ -10,9 +10,10 @@ namespace DigestService.Delivery;
 /// One connection kept for the outcomes alone, so that its statements stay prepared and are planned once: they find rows
 /// by id however many there are. Behind a pooler that gives each transaction another session, nothing is prepared.
 /// </summary>
-internal sealed class OutcomeConnection(Database database, DeliveryOptions options, IClock clock) : IAsyncDisposable
+internal sealed class OutcomeConnection(Database database, SendingHold hold, DeliveryOptions options, IClock clock) : IAsyncDisposable
 {
     private NpgsqlConnection? _connection;
+    private bool _isSuspect;
     private bool _mayPrepare;
 
     /// <summary>
@@ -52,7 +53,11 @@ internal sealed class OutcomeConnection(Database database, DeliveryOptions optio
         if (verdicts.Length > 0)
             batch.BatchCommands.Add(RecordCommand(verdicts, now));
         if (marks.Length > 0)
-            batch.BatchCommands.Add(MarkCommand(marks, now));
+            batch.BatchCommands.Add(MarkCommand(marks, hold.Seen, now));
+
+        var finished = verdicts.Count(verdict => verdict.State is "sent" or "failed");
+        if (finished > 0)
+            batch.BatchCommands.Add(CountCommand(finished, now));
 
         // A batch is one transaction by itself; bounces need statements of their own in the same one.
         var bounces = verdicts.Where(verdict => verdict.Bounce is not null).ToArray();
@@ -83,14 +88,23 @@ internal sealed class OutcomeConnection(Database database, DeliveryOptions optio
             await transaction.CommitAsync(ct);
         }
 
+        // A mark that found no claim may have met a database that was set back.
+        _isSuspect = marked.Count < marks.Length;
+        if (marked.Count > 0)
+            hold.Remember([.. marks.Where(mark => marked.GetValueOrDefault(mark.Mail.Claim) == "sending")]);
         return (known, marked);
     }
 
     private async Task<NpgsqlConnection> ConnectAsync(CancellationToken ct)
     {
+        if (_connection is not null && _isSuspect)
+            await hold.CheckInAsync(_connection, ct);
+        _isSuspect = false;
         if (_connection is null)
         {
             _connection = await database.OpenAsync(ct);
+            // Behind a new connection may be a server that never heard of the mails we have sent.
+            await hold.CheckInAsync(_connection, ct);
             // A pooler invents the process that it names when a client connects.
             _mayPrepare = await _connection.QuerySingleAsync<int>("select pg_backend_pid()", null, ct) == _connection.ProcessID;
             if (_mayPrepare)
@@ -127,10 +141,21 @@ internal sealed class OutcomeConnection(Database database, DeliveryOptions optio
         },
     };
 
-    private NpgsqlBatchCommand MarkCommand(Mark[] marks, Instant now) => new(DeliveryQueries.MarkSending)
+    private static NpgsqlBatchCommand CountCommand(int mails, Instant now) => new(SuppressionQueries.CountMails)
     {
         Parameters =
         {
+            new NpgsqlParameter("today", NpgsqlDbType.Date) { Value = now.InUtc().Date.ToDateOnly() },
+            new NpgsqlParameter("mails", NpgsqlDbType.Bigint) { Value = (long)mails },
+        },
+    };
+
+    private NpgsqlBatchCommand MarkCommand(Mark[] marks, SendingEpoch seen, Instant now) => new(DeliveryQueries.MarkSending)
+    {
+        Parameters =
+        {
+            new NpgsqlParameter("releases", NpgsqlDbType.Bigint) { Value = seen.Releases },
+            new NpgsqlParameter("epoch", NpgsqlDbType.Bigint) { Value = seen.Epoch },
             Parameter("ids", NpgsqlDbType.Bigint, marks.Select(mark => mark.Mail.Id).ToArray()),
             Parameter("fences", NpgsqlDbType.Bigint, marks.Select(mark => mark.Mail.Fence).ToArray()),
             Parameter("subscribers", NpgsqlDbType.Bigint, marks.Select(mark => mark.Mail.SubscriberId).ToArray()),

@@ -12,7 +12,7 @@ namespace DigestService.Delivery;
 /// mark stands, so does the result it handed in before it.
 /// </summary>
 internal sealed partial class OutcomeWriter(
-    Database database, DeliveryOptions options, IClock clock, Action<Verdict> recorded, ILogger logger) : IAsyncDisposable
+    Database database, SendingHold hold, DeliveryOptions options, IClock clock, Action<Verdict> recorded, ILogger logger) : IAsyncDisposable
 {
     private const int MostEntries = 400;
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
@@ -20,7 +20,7 @@ internal sealed partial class OutcomeWriter(
 
     private readonly Channel<Entry> _entries = Channel.CreateUnbounded<Entry>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource _givingUp = new();
-    private readonly OutcomeConnection _connection = new(database, options, clock);
+    private readonly OutcomeConnection _connection = new(database, hold, options, clock);
     private Task? _writing;
     private volatile Exception? _outage;
 
@@ -170,16 +170,16 @@ internal sealed partial class OutcomeWriter(
     private static bool IsAboutData(PostgresException refused) =>
         refused.SqlState.StartsWith("22", StringComparison.Ordinal) || refused.SqlState.StartsWith("23", StringComparison.Ordinal);
 
-    [LoggerMessage(LogLevel.Warning, "The outbox cannot be written, waiting: {Reason}")]
+    [LoggerMessage(5001, LogLevel.Warning, "The outbox cannot be written, waiting: {Reason}")]
     private partial void LogOutage(string reason);
 
-    [LoggerMessage(LogLevel.Warning, "Delivery {Id}: the result '{State}' came too late, another worker holds the row")]
+    [LoggerMessage(5002, LogLevel.Warning, "Delivery {Id}: the result '{State}' came too late, another worker holds the row")]
     private partial void LogStale(long id, string state);
 
-    [LoggerMessage(LogLevel.Error, "Delivery {Id}: the database refused the entry ({SqlState}: {Reason})")]
+    [LoggerMessage(5003, LogLevel.Error, "Delivery {Id}: the database refused the entry ({SqlState}: {Reason})")]
     private partial void LogRefused(long id, string sqlState, string reason);
 
-    [LoggerMessage(LogLevel.Error, "{Count} results could not be written before the end; their mails will be in doubt")]
+    [LoggerMessage(5004, LogLevel.Error, "{Count} results could not be written before the end; their mails will be in doubt")]
     private partial void LogGivenUp(int count);
 
     private sealed class Entry(InFlightDelivery? mail, string? relay, Verdict? verdict)

@@ -75,8 +75,8 @@ public static class Refusals
     /// <param name="stage">What was refused; null for a report, which speaks of one recipient after the fact.</param>
     public static RefusalKind Judge(int code, EnhancedStatus? status, string text, SendStage? stage)
     {
-        var known = status is { IsGeneric: false } ? status : EnhancedStatus.FindIn(text) ?? status;
         var words = RefusalWords.Plain(text);
+        var known = status is { IsGeneric: false } ? status : EnhancedStatus.FindIn(words) ?? status;
         return Array.Find(Table, rule => rule.Fits(code, known, words, stage))?.Kind ?? RefusalKind.Unclear;
     }
 

@@ -9,6 +9,9 @@ internal sealed class Relay(SmtpRelayOptions options, string clientName, TimePro
     private const int FailuresToTell = 5;
     private const int FailuresToGiveUp = 3;
 
+    // Unknown recipients may be a row of dead addresses, behind which others wait.
+    private const int TriesAmongDead = 7;
+
     /// <summary>How it is reached.</summary>
     public SmtpRelay Target { get; } = options.ToRelay(clientName);
 
@@ -43,7 +46,7 @@ internal sealed class Relay(SmtpRelayOptions options, string clientName, TimePro
     public long TroubleWrittenAt { get; set; }
 
     /// <summary>Whether a run that is to end should not wait for it.</summary>
-    public bool IsGivenUp => Health.Trouble is not null || Breaker is { IsOpen: true, Failures: >= FailuresToGiveUp };
+    public bool IsGivenUp => Health.Trouble is { } trouble && (trouble.IsTelling || Breaker.Failures >= TriesAmongDead) || Breaker is { IsOpen: true, Failures: >= FailuresToGiveUp };
 
     /// <summary>Why the operator should look at it, in words; null while it works as far as is known.</summary>
     public string? Trouble => Health.Trouble is { } trouble ? Refuses(trouble.Words)

@@ -54,6 +54,6 @@ internal sealed partial record RelayAnswer
     }
 
     // Ids, counts, times and host names differ from mail to mail; what holds a digit is one of them.
-    [GeneratedRegex(@"\S*\d\S*|\W+", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\S*\d\S*|\W+", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Telling();
 }

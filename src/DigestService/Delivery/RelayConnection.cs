@@ -86,6 +86,6 @@ internal sealed partial class RelayConnection(Relay relay, ILogger logger) : IAs
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await CloseAsync(CancellationToken.None);
 
-    [LoggerMessage(LogLevel.Warning, "Relay {Reason}")]
+    [LoggerMessage(5005, LogLevel.Warning, "Relay {Reason}")]
     private partial void LogConnectFailed(string reason);
 }

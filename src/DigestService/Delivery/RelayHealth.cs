@@ -21,11 +21,17 @@ internal sealed class RelayHealth(TimeProvider time)
     private static readonly TimeSpan LongestWithoutSuccess = TimeSpan.FromMinutes(10);
     // An answer that has closed the relay to everybody is no mail's fault so soon after.
     private static readonly TimeSpan Memory = TimeSpan.FromHours(1);
+    private static readonly TimeSpan Acquittal = TimeSpan.FromHours(2);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan LongestPauseForDead = TimeSpan.FromSeconds(20);
 
     private readonly Lock _lock = new();
     private readonly Queue<string?> _window = new();
+    private readonly HashSet<long> _failedInARow = [];
+    private readonly HashSet<long> _toTakeBack = [];
+
+    // Answers about addresses that it gave to many and not to all: the addresses are dead indeed.
+    private readonly Dictionary<string, long> _distinguished = new(StringComparer.Ordinal);
     private readonly HashSet<string> _recipients = new(StringComparer.Ordinal);
     private string? _group;
     private int _inARow;
@@ -33,6 +39,7 @@ internal sealed class RelayHealth(TimeProvider time)
     private RelayTrouble? _trouble;
     private string? _suspect;
     private long _suspectUntil;
+    private RelayTrouble? _recovered;
     private bool _hasAccepted;
     private string? _lastWords;
 
@@ -46,6 +53,26 @@ internal sealed class RelayHealth(TimeProvider time)
         {
             lock (_lock)
                 return _trouble;
+        }
+    }
+
+    /// <summary>Trouble that has ended and that nobody has written down as ended.</summary>
+    public RelayTrouble? Recovered
+    {
+        get
+        {
+            lock (_lock)
+                return _recovered;
+        }
+    }
+
+    /// <summary>Mails that were failed before it was known that the relay refuses everybody; they are to be taken back.</summary>
+    public long[] ToTakeBack
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _toTakeBack];
         }
     }
 
@@ -65,6 +92,16 @@ internal sealed class RelayHealth(TimeProvider time)
         lock (_lock)
             (_suspect, _suspectUntil) = (group, long.MaxValue);
         Breaker.Distrust();
+    }
+
+    /// <summary>
+    /// It has given this answer to many and then taken a mail. For two hours addresses that get it are dead, however many in
+    /// a row: their mails come again together.
+    /// </summary>
+    public void Acquit(string group)
+    {
+        lock (_lock)
+            _distinguished[group] = time.GetTimestamp() + (long)(Acquittal.TotalSeconds * time.TimestampFrequency);
     }
 
     /// <summary>The relay let us in. That ends trouble in reaching it, and none that its answers to mails have shown.</summary>
@@ -104,6 +141,7 @@ internal sealed class RelayHealth(TimeProvider time)
             {
                 (_group, _since) = (answer.Group, time.GetTimestamp());
                 _recipients.Clear();
+                _failedInARow.Clear();
             }
 
             _recipients.Add(mail.Recipient);
@@ -111,11 +149,16 @@ internal sealed class RelayHealth(TimeProvider time)
             var isKnown = answer.Group == _trouble?.Group || answer.Group == _suspect;
             if (_trouble is not null && answer.IsTelling || isKnown && (_trouble is not null || !_hasAccepted) || IsTooMuch(answer))
             {
-                _trouble = new RelayTrouble(_trouble?.Group ?? answer.Group, answer.Words);
+                _trouble = new RelayTrouble(_trouble?.Group ?? answer.Group, answer.Words, answer.IsTelling);
                 (_suspect, _suspectUntil) = (answer.IsTelling ? _trouble.Group : null, time.GetTimestamp() + (long)(Memory.TotalSeconds * time.TimestampFrequency));
+                _toTakeBack.UnionWith(_failedInARow);
+                _failedInARow.Clear();
                 Breaker.Failed(answer.IsTelling ? LongestPause : LongestPauseForDead);
                 return RelayVerdict.OfTheRelay;
             }
+
+            if (outcome.Result == SendResult.RejectedPermanently)
+                _failedInARow.Add(mail.Id);
 
             // Breaks prove nothing yet, neither that the relay works nor that it does not.
             if (outcome.Reply is not null)
@@ -128,8 +171,24 @@ internal sealed class RelayHealth(TimeProvider time)
         }
     }
 
+    /// <summary>The end of the last trouble is written down.</summary>
+    public void ForgetRecovered()
+    {
+        lock (_lock)
+            _recovered = null;
+    }
+
+    /// <summary>These mails have been taken back.</summary>
+    public void TookBack(IEnumerable<long> mails)
+    {
+        lock (_lock)
+            _toTakeBack.ExceptWith(mails);
+    }
+
     private bool IsTooMuch(RelayAnswer answer)
     {
+        if (!answer.IsTelling && _distinguished.TryGetValue(answer.Group!, out var until) && time.GetTimestamp() < until) // only answers of a group get here
+            return false;
         var limit = answer.IsTelling ? answer.IsTemporary ? MostPutOffInARow : MostInARow : MostDeadInARow;
         var isManyInARow = _inARow >= limit && (answer.Group == RelayTrouble.Broken || _recipients.Count >= Math.Min(limit, MostInARow) || _inARow >= 2 * limit);
         var isLong = answer is { IsTelling: true, IsTemporary: false } && _inARow >= FewRecipients && time.GetElapsedTime(_since) >= LongestWithoutSuccess;
@@ -156,13 +215,23 @@ internal sealed class RelayHealth(TimeProvider time)
     {
         if (_trouble is not null)
             _window.Clear();
+        if (_trouble is { } past)
+        {
+            Acquit(past.Group);
+            _recovered = past;
+        }
+
         (_group, _inARow, _trouble) = (null, 0, null);
+        _failedInARow.Clear();
         Breaker.Succeeded();
     }
 }
 
-/// <summary>What a relay answers to everybody: <paramref name="Group"/> tells answers of the same kind apart from others.</summary>
-internal sealed record RelayTrouble(string Group, string Words)
+/// <summary>What a relay answers to everybody.</summary>
+/// <param name="Group">Answers of the same kind.</param>
+/// <param name="Words">What it said last.</param>
+/// <param name="IsTelling">Whether the words speak of us or of nobody; else they speak of addresses, of which many may be dead.</param>
+internal sealed record RelayTrouble(string Group, string Words, bool IsTelling)
 {
     /// <summary>The group of all answers that are about us.</summary>
     public const string Ours = "ours";

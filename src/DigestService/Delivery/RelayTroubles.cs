@@ -11,6 +11,8 @@ namespace DigestService.Delivery;
 internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp, IClock clock, ILogger<RelayTroubles> logger)
 {
     private static readonly TimeSpan Refresh = TimeSpan.FromMinutes(1);
+    private static readonly Duration JustEnded = Duration.FromHours(2);
+    private static readonly Duration Again = Duration.FromMinutes(1);
 
     private static readonly Gauge<int> IsRefusing =
         Telemetry.Meter.CreateGauge<int>("digest.relay.refusing", "{relay}", "1 while a relay takes no mail, 0 while it does.");
@@ -22,7 +24,7 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
     public async Task<IReadOnlyList<OpenTrouble>> ReadAsync(CancellationToken ct)
     {
         var open = await database.QueryAsync<OpenTrouble>(RelayTroubleQueries.Open, null, ct);
-        return Configured.Count == 0 ? open : [.. open.Where(trouble => Configured.Contains(trouble.Relay))];
+        return Configured.Count == 0 ? open : [.. open.Where(trouble => Configured.Contains(trouble.Relay, StringComparer.Ordinal))];
     }
 
     /// <summary>Takes up what the last run found, so that a relay which still answers so costs one mail's delay.</summary>
@@ -36,14 +38,19 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
                 relay.IsTroubleWritten = true;
             }
         }
+
+        foreach (var trouble in await database.QueryAsync<OpenTrouble>(RelayTroubleQueries.JustEnded, new { since = clock.GetCurrentInstant() - JustEnded }, ct))
+            relays.FirstOrDefault(relay => relay.Name == trouble.Relay)?.Health.Acquit(trouble.Answers);
     }
 
     /// <summary>
     /// Writes down what has changed at these relays; the log tells each change once. At the end of a run that emptied the
-    /// outbox, a relay that refused the few mails there were is in trouble too.
+    /// outbox, a relay that refused the few mails there were is in trouble too. Answers the mails that wait again because
+    /// it refused everybody.
     /// </summary>
-    public async Task WriteAsync(IReadOnlyList<Relay> relays, bool isEnd, CancellationToken ct)
+    public async Task<IReadOnlyList<long>> WriteAsync(IReadOnlyList<Relay> relays, bool isEnd, CancellationToken ct)
     {
+        var takenBack = new List<long>();
         foreach (var relay in relays)
         {
             IsRefusing.Record(relay.Trouble is null ? 0 : 1, new KeyValuePair<string, object?>("relay", relay.Name));
@@ -51,7 +58,13 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
                 await BeginAsync(relay, words, ct);
             else if (relay.IsTroubleWritten && relay.Breaker.Failures == 0)
                 await EndAsync(relay, ct);
+            else if (relay.Health.Recovered is { } brief)
+                await NoteBriefAsync(relay, brief, ct);
+            if (relay.Health.ToTakeBack is { Length: > 0 } mails)
+                takenBack.AddRange(await TakeBackAsync(relay, mails, ct));
         }
+
+        return takenBack;
     }
 
     private async Task BeginAsync(Relay relay, string words, CancellationToken ct)
@@ -66,17 +79,36 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
         (relay.IsTroubleWritten, relay.TroubleWrittenAt) = (true, now);
     }
 
+    // A result that is not written yet is not found; its mail is asked for again next time.
+    private async Task<IReadOnlyList<long>> TakeBackAsync(Relay relay, long[] mails, CancellationToken ct)
+    {
+        var now = clock.GetCurrentInstant();
+        var taken = await database.QueryAsync<long>(
+            RelayTroubleQueries.TakeBack, new { mails, again = now + Again, midnight = now.InUtc().Date.AtStartOfDayInZone(DateTimeZone.Utc).ToInstant() }, ct);
+        relay.Health.TookBack(taken);
+        return taken;
+    }
+
+    // Begun and over between two looks: the next run should know all the same.
+    private async Task NoteBriefAsync(Relay relay, RelayTrouble brief, CancellationToken ct)
+    {
+        var now = clock.GetCurrentInstant();
+        await database.ExecuteAsync(RelayTroubleQueries.Begin, new { relay = relay.Name, answers = brief.Group, words = brief.Words, now }, ct);
+        await EndAsync(relay, ct);
+    }
+
     private async Task EndAsync(Relay relay, CancellationToken ct)
     {
         await database.ExecuteAsync(RelayTroubleQueries.End, new { relay = relay.Name, now = clock.GetCurrentInstant() }, ct);
         (relay.IsTroubleWritten, relay.TroubleWrittenAt) = (false, 0);
+        relay.Health.ForgetRecovered();
         LogEnded(relay.Name);
     }
 
-    [LoggerMessage(LogLevel.Error, "{Words}. Its mails wait, and it is tried again with one mail at growing intervals")]
+    [LoggerMessage(5006, LogLevel.Error, "{Words}. Its mails wait, and it is tried again with one mail at growing intervals")]
     private partial void LogBegun(string words);
 
-    [LoggerMessage(LogLevel.Information, "{Relay} takes mail again")]
+    [LoggerMessage(5007, LogLevel.Information, "{Relay} takes mail again")]
     private partial void LogEnded(string relay);
 }
 
@@ -107,6 +139,13 @@ internal static class RelayTroubleQueries
         order by relay
         """;
 
+    public const string JustEnded = """
+        -- relay_troubles.just_ended
+        select relay, answers, words, since
+        from relay_troubles
+        where ended_at >= @since
+        """;
+
     public const string Begin = """
         -- relay_troubles.begin
         insert into relay_troubles (relay, answers, words, since, seen_at)
@@ -117,6 +156,28 @@ internal static class RelayTroubleQueries
             since = case when relay_troubles.ended_at is null then relay_troubles.since else excluded.since end,
             seen_at = excluded.seen_at,
             ended_at = null
+        """;
+
+    // What was refused before the relay was found out was refused by the relay, too: the mails wait, and their addresses
+    // have not bounced.
+    public const string TakeBack = """
+        -- deliveries.take_back
+        with taken as (
+            update deliveries
+            set state = 'deferred', next_attempt_at = @again, fence = fence + 1, attempts = greatest(attempts - 1, 0), finished_at = null
+            where id = any (@mails)
+              and state = 'failed'
+              and message is not null
+            returning id, recipient_key
+        ), withdrawn as (
+            update bounces set permanent = false where permanent and delivery_id = any (@mails) and address_hash in (select recipient_key from taken)
+        ), lifted as (
+            delete from suppressions
+            where reason = 'bounced'
+              and created_at >= @midnight
+              and address_hash in (select recipient_key from taken)
+        )
+        select id from taken
         """;
 
     public const string End = """

@@ -7,121 +7,168 @@ namespace DigestService.Delivery;
 /// Closes the outbox's open partition now and then and drops the ones that are old. Ids come from a sequence, so a range
 /// of ids is a stretch of time; rows are still found by id alone.
 /// </summary>
+/// <remarks>
+/// Sending goes on meanwhile. Each step is a transaction of its own that waits for its locks no longer than a fifth of a
+/// second, because everybody who comes later waits behind it; what does not get them is tried again at the next round.
+/// </remarks>
 internal sealed partial class Retention(Database database, DeliveryOptions options, ILogger<Retention> logger)
 {
     private const int PartitionsKept = 8;
 
-    /// <summary>One round of upkeep. Of several processes one does it, the others find it done.</summary>
-    public Task RunAsync(CancellationToken ct) => database.InTransactionAsync(
-        async connection =>
+    // Far more than are handed out while a partition is open; a partition that comes to three quarters of it is closed early.
+    private const long Width = 100_000_000;
+
+    /// <summary>One round of upkeep. Of several processes one does it, the others find it under way or done.</summary>
+    public async Task RunAsync(CancellationToken ct)
+    {
+        await using var connection = await database.OpenAsync(ct);
+        if (!await connection.QuerySingleAsync<bool>(RetentionQueries.TryLock, null, ct))
+            return;
+        try
         {
-            if (!await connection.QuerySingleAsync<bool>(RetentionQueries.TryLock, null, ct))
-                return;
-            var open = await connection.QuerySingleOrDefaultAsync<string>(
-                RetentionQueries.FindOpenToClose, new { days = Math.Max(1, options.KeepDays / PartitionsKept) }, ct);
+            var open = await connection.QuerySingleOrDefaultAsync<OpenPartition>(
+                RetentionQueries.FindOpenToClose,
+                new { days = Math.Max(1, options.KeepDays / PartitionsKept), width = Width },
+                ct);
             if (open is not null)
                 await CloseAsync(connection, open, ct);
             foreach (var old in await connection.QueryAsync<string>(RetentionQueries.FindOld, new { days = options.KeepDays }, ct))
-                await DropAsync(connection, old, ct);
-        },
-        ct);
+            {
+                if (!await DropAsync(connection, old, ct))
+                    break;
+            }
+        }
+        finally
+        {
+            await connection.ExecuteAsync(RetentionQueries.Unlock, null, CancellationToken.None);
+        }
+
+        await DeleteOldAsync(RetentionQueries.DeleteBounces, options.KeepBounceDays, ct);
+        await DeleteOldAsync(RetentionQueries.DeleteInbound, options.KeepDays, ct);
+    }
 
     /// <summary>
-    /// Cuts at the next id of the sequence. The lock keeps writers out for the moment the cut takes; ids reserved before
-    /// it lie below the cut and find the closed partition, whenever they are stored.
+    /// Attaches a successor and skips the ids up to it. Ids reserved before find the closed partition, whenever they are
+    /// stored. Attaching locks out nobody: readers, writers and dumps go on.
     /// </summary>
-    private async Task CloseAsync(NpgsqlConnection connection, string open, CancellationToken ct)
+    private async Task CloseAsync(NpgsqlConnection connection, OpenPartition open, CancellationToken ct)
     {
-        await connection.ExecuteAsync(RetentionQueries.LockTable, null, ct);
-        var range = await connection.QuerySingleAsync<PartitionRange>(RetentionQueries.ReadCut, new { name = open }, ct);
-        if (range.Rows == 0)
+        if (!await connection.QuerySingleAsync<bool>($"select exists (select 1 from {open.Name})", null, ct))
             return;
-        var next = $"deliveries_{range.Cut}";
-        await connection.ExecuteAsync(
+        var next = $"deliveries_{open.UntilId}";
+        var until = open.UntilId + Width;
+        await TryStepAsync(
+            connection,
+            async () =>
+            {
+                if (!await connection.QuerySingleAsync<bool>(RetentionQueries.IsAttached, new { name = next }, ct))
+                {
+                    await connection.ExecuteAsync(
+                        $"""
+                        -- deliveries.attach_partition
+                        create table {next} (like deliveries including defaults including constraints including storage including indexes);
+                        alter table deliveries attach partition {next} for values from ({open.UntilId}) to ({until});
+                        """,
+                        null,
+                        ct);
+                }
+
+                // From here on new ids are the successor's. If we die before the next line commits, the next round closes
+                // this partition again, and finds the successor there.
+                await connection.ExecuteAsync(RetentionQueries.SkipIds, new { from = open.UntilId, margin = Width / 100 }, ct);
+                await connection.ExecuteAsync(RetentionQueries.NoteClosed, new { name = open.Name, next, until }, ct);
+                LogClosed(open.Name);
+                return true;
+            },
+            ct);
+    }
+
+    /// <summary>Drops a partition whose time has come; false when it could not be locked, and neither could the others now.</summary>
+    private async Task<bool> DropAsync(NpgsqlConnection connection, string old, CancellationToken ct)
+    {
+        // What is not finished is still owed; its partition stays until it is.
+        if (await IsAnyUnfinishedAsync(connection, old, ct))
+            return true;
+        var parked = await connection.QuerySingleAsync<long>($"select count(*) from {old} where state = 'unknown'", null, ct);
+        var isDetached = await TryStepAsync(
+            connection,
+            async () =>
+            {
+                if (!await connection.QuerySingleAsync<bool>(RetentionQueries.IsAttached, new { name = old }, ct))
+                    return true;
+                await connection.ExecuteAsync($"alter table deliveries detach partition {old}", null, ct);
+                return !await IsAnyUnfinishedAsync(connection, old, ct);
+            },
+            ct);
+        var isDropped = isDetached && await TryStepAsync(
+            connection,
+            async () =>
+            {
+                await connection.ExecuteAsync($"drop table {old}", null, ct);
+                await connection.ExecuteAsync(RetentionQueries.Forget, new { name = old }, ct);
+                return true;
+            },
+            ct);
+        if (!isDropped)
+            return false;
+        LogDropped(old);
+        if (parked > 0)
+            LogDroppedInDoubt(parked, old);
+        return true;
+    }
+
+    /// <summary>Runs one transaction with short waits; false when it was rolled back because the step says so or a lock was not to be had.</summary>
+    private async Task<bool> TryStepAsync(NpgsqlConnection connection, Func<Task<bool>> step, CancellationToken ct)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        try
+        {
+            await connection.ExecuteAsync(RetentionQueries.WaitBriefly, null, ct);
+            if (!await step())
+                return false;
+            await transaction.CommitAsync(ct);
+            return true;
+        }
+        catch (PostgresException busy) when (busy.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            LogBusy();
+            return false;
+        }
+    }
+
+    private static Task<bool> IsAnyUnfinishedAsync(NpgsqlConnection connection, string partition, CancellationToken ct) =>
+        connection.QuerySingleAsync<bool>(
             $"""
-            -- deliveries.close_partition
-            alter table deliveries detach partition {open};
-            alter table deliveries attach partition {open} for values from ({range.From}) to ({range.Cut});
-            create table {next} partition of deliveries for values from ({range.Cut}) to (maxvalue);
-            alter table {next} alter column message set storage external;
+            -- deliveries.is_any_unfinished
+            select exists (select 1 from {partition} where state in ('queued', 'deferred', 'unknown') and next_attempt_at is not null)
+                or exists (select 1 from {partition} where state in ('claimed', 'sending'))
             """,
             null,
             ct);
-        await connection.ExecuteAsync(RetentionQueries.NoteClosed, new { name = open, next }, ct);
-        LogClosed(open);
-    }
 
-    private async Task DropAsync(NpgsqlConnection connection, string old, CancellationToken ct)
+    private async Task DeleteOldAsync(string sql, int days, CancellationToken ct)
     {
-        // What is not finished is still owed or in doubt; its partition stays until it is.
-        if (await connection.QuerySingleAsync<bool>($"select exists (select 1 from {old} where state not in ('sent', 'failed', 'suppressed'))", null, ct))
-            return;
-        await connection.ExecuteAsync($"drop table {old}", null, ct);
-        await connection.ExecuteAsync(RetentionQueries.Forget, new { name = old }, ct);
-        LogDropped(old);
+        while (await database.ExecuteAsync(sql, new { days, count = RetentionQueries.Batch }, ct) == RetentionQueries.Batch)
+        {
+        }
     }
 
-    [LoggerMessage(LogLevel.Information, "Closed the outbox's partition {Name}")]
+    [LoggerMessage(5008, LogLevel.Information, "Closed the outbox's partition {Name}")]
     private partial void LogClosed(string name);
 
-    [LoggerMessage(LogLevel.Information, "Dropped the outbox's partition {Name}, which is older than Delivery__KeepDays")]
+    [LoggerMessage(5009, LogLevel.Information, "Dropped the outbox's partition {Name}, which is older than Delivery__KeepDays")]
     private partial void LogDropped(string name);
 
-    private sealed record PartitionRange
+    [LoggerMessage(5010, LogLevel.Warning, "{Count} mails in doubt, for which nobody asked, went with the outbox's partition {Name}")]
+    private partial void LogDroppedInDoubt(long count, string name);
+
+    [LoggerMessage(5011, LogLevel.Information, "The outbox is locked by somebody else, such as a dump; its upkeep is tried again in an hour")]
+    private partial void LogBusy();
+
+    private sealed record OpenPartition
     {
-        public required string From { get; init; }
+        public required string Name { get; init; }
 
-        public required long Cut { get; init; }
-
-        public required long Rows { get; init; }
+        public required long UntilId { get; init; }
     }
-}
-
-/// <summary>The SQL of partitions. Their names are made here from numbers, never taken from outside.</summary>
-internal static class RetentionQueries
-{
-    public const string TryLock = """
-        -- delivery_partitions.try_lock
-        select pg_try_advisory_xact_lock(hashtext('delivery_partitions'))
-        """;
-
-    public const string FindOpenToClose = """
-        -- delivery_partitions.find_open_to_close
-        select name
-        from delivery_partitions
-        where closed_at is null
-          and opened_at <= now() - make_interval(days => @days)
-        """;
-
-    public const string FindOld = """
-        -- delivery_partitions.find_old
-        select name
-        from delivery_partitions
-        where closed_at <= now() - make_interval(days => @days)
-        """;
-
-    public const string LockTable = """
-        -- deliveries.lock
-        lock table deliveries in access exclusive mode
-        """;
-
-    public const string ReadCut = """
-        -- delivery_partitions.read_cut
-        select case when @name = 'deliveries_1' then 'minvalue' else substr(@name, 12) end as "from",
-               (select nextval('delivery_ids')) as cut,
-               (select count(*) from (select 1 from deliveries limit 1) any_row) as rows
-        """;
-
-    public const string NoteClosed = """
-        -- delivery_partitions.note_closed
-        with closed as (
-            update delivery_partitions set closed_at = now() where name = @name
-        )
-        insert into delivery_partitions (name) values (@next)
-        """;
-
-    public const string Forget = """
-        -- delivery_partitions.forget
-        delete from delivery_partitions where name = @name
-        """;
 }

@@ -51,7 +51,7 @@ internal sealed class RunningCounts
     }
 
     /// <summary>The counts so far; <paramref name="left"/> are due mails that could not be sent now.</summary>
-    public SendCounts Sum(int left = 0, int expired = 0, string? hindrance = null)
+    public SendCounts Sum(int left = 0, string? hindrance = null)
     {
         lock (_lock)
         {
@@ -59,7 +59,7 @@ internal sealed class RunningCounts
             {
                 Sent = _sent,
                 Deferred = Count("deferred") + left,
-                Failed = Count("failed") + expired,
+                Failed = Count("failed"),
                 Unknown = Count("unknown"),
                 Suppressed = Count("suppressed"),
                 Hindrance = hindrance,

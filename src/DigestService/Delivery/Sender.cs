@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using DigestService.Mail;
 using DigestService.Platform;
+using DigestService.Suppressions;
 using NodaTime;
 
 namespace DigestService.Delivery;
@@ -50,8 +51,8 @@ internal sealed partial class Sender(
         var counts = new RunningCounts();
         var claims = new Claims(database, options, clock);
         await using var queue = new DispatchQueue(relays, options.MessagesPerDomainPerSecond, TimeProvider.System);
-        await using var outcomes = new OutcomeWriter(database, options, clock, verdict => counts.Note(verdict.Mail.Id, verdict.State), logger);
-        var work = new Work(relays, claims, queue, outcomes, counts);
+        await using var outcomes = new OutcomeWriter(database, holding, options, clock, verdict => counts.Note(verdict.Mail.Id, verdict.State), logger);
+        var work = new Work(relays, claims, queue, new QueueFeeder(claims, queue), outcomes, counts);
         await holding.CheckInAsync(stopping);
         await troubles.ResumeAsync(relays, stopping);
         outcomes.Start();
@@ -65,10 +66,10 @@ internal sealed partial class Sender(
         var lanes = relays
             .SelectMany(relay => Enumerable.Range(0, relay.Connections).Select(_ => RunConnectionAsync(work, relay, noMoreMail.Token, abandon.Token)))
             .ToArray();
-        var (expired, hindrance) = (0, (string?)null);
+        string? hindrance = null;
         try
         {
-            (expired, hindrance) = await FeedAsync(work, isDraining, stopping);
+            hindrance = await FeedAsync(work, isDraining, stopping);
         }
         finally
         {
@@ -81,18 +82,18 @@ internal sealed partial class Sender(
             await allDone.CancelAsync();
             await heartbeat;
             await GiveBackAsync(work);
-            await WriteTroublesAsync(relays, isDraining);
+            await CloseRunAsync(work, isDraining);
         }
 
         var left = hindrance is null || stopping.IsCancellationRequested ? 0 : (int)await claims.CountDueAsync(stopping);
-        return counts.Sum(left, expired, hindrance);
+        return counts.Sum(left, hindrance);
     }
 
     /// <summary>Keeps the queue full. Ends when draining has nothing left to do, cannot go on, or on stop.</summary>
-    private async Task<(int Expired, string? Hindrance)> FeedAsync(Work work, bool isDraining, CancellationToken stopping)
+    private async Task<string?> FeedAsync(Work work, bool isDraining, CancellationToken stopping)
     {
-        var expired = 0;
         long? goneSince = null;
+        var isBack = false;
         while (!stopping.IsCancellationRequested)
         {
             var wanting = work.DispatchQueue.Wanting;
@@ -102,8 +103,11 @@ internal sealed partial class Sender(
                 // Our own mails may be among those that lapsed in an outage: what we know of them is written before they
                 // are taken over, lest we call it in doubt.
                 work.OutcomeWriter.ThrowIfHeldUp();
-                expired += await TidyAsync(work, stopping);
-                await troubles.WriteAsync(work.Relays, isEnd: false, stopping);
+                if (isBack)
+                    await holding.CheckInAsync(stopping);
+                isBack = false;
+                await TidyAsync(work, stopping);
+                await WriteTroublesAsync(work, isEnd: false, stopping);
                 if (await ClaimAsync(work, stopping) > 0)
                     continue;
                 goneSince = null;
@@ -111,17 +115,17 @@ internal sealed partial class Sender(
                 {
                     await GiveBackAsync(work);
                     if (isDraining && work.DispatchQueue.IsEmpty)
-                        return (expired, $"Sending is held: {held} 'digest outbox release' lets it go on.");
+                        return $"Sending is held: {held} 'digest outbox release' lets it go on.";
                 }
                 else if (work.Relays.All(relay => relay.IsGivenUp))
                 {
                     await GiveBackAsync(work);
                     if (isDraining && work.DispatchQueue.IsEmpty)
-                        return (expired, Hindrance(work.Relays));
+                        return Hindrance(work.Relays);
                 }
                 else if (isDraining && work.DispatchQueue.IsEmpty && !await work.Claims.IsAnythingLeftAsync(stopping))
                 {
-                    return (expired, Hindrance(work.Relays));
+                    return Hindrance(work.Relays);
                 }
 
                 if (isDraining && work.DispatchQueue.IsEmpty)
@@ -137,6 +141,7 @@ internal sealed partial class Sender(
                 if (goneSince is null)
                     LogOutage(gone.Message);
                 goneSince ??= TimeProvider.System.GetTimestamp();
+                isBack = true;
                 var outage = TimeProvider.System.GetElapsedTime(goneSince.Value);
                 if (isDraining && outage >= DrainPatience)
                     throw;
@@ -147,15 +152,29 @@ internal sealed partial class Sender(
             await Task.WhenAny(wanting, Task.Delay(pause, stopping));
         }
 
-        return (expired, null);
+        return null;
     }
 
-    private async Task WriteTroublesAsync(IReadOnlyList<Relay> relays, bool isDraining)
+    /// <summary>Judges the bounces of the last hours anew, now that more of their day's mails have gone out.</summary>
+    public async Task SettleBouncesAsync(CancellationToken ct)
+    {
+        await using var connection = await database.OpenAsync(ct);
+        await SuppressionList.SettleAsync(connection, clock.GetCurrentInstant(), ct);
+    }
+
+    private async Task WriteTroublesAsync(Work work, bool isEnd, CancellationToken ct)
+    {
+        foreach (var id in await troubles.WriteAsync(work.Relays, isEnd, ct))
+            work.RunningCounts.Note(id, "deferred");
+    }
+
+    private async Task CloseRunAsync(Work work, bool isDraining)
     {
         try
         {
             using var limit = new CancellationTokenSource(LastWrites);
-            await troubles.WriteAsync(relays, isDraining, limit.Token);
+            await WriteTroublesAsync(work, isDraining, limit.Token);
+            await SettleBouncesAsync(limit.Token);
         }
         catch (Exception gone) when (Outage.Is(gone) || gone is OperationCanceledException)
         {
@@ -174,32 +193,29 @@ internal sealed partial class Sender(
     {
         if (work.Relays.All(relay => relay.Breaker.IsOpen))
             return 0;
-        var crowded = work.DispatchQueue.CrowdedDomains();
-        var waiting = work.DispatchQueue.Waiting;
-        var isFull = waiting > work.DispatchQueue.Capacity / 2;
-        if (isFull && !work.IsTime(ref work.OvertakersSoughtAt, IdlePoll))
-            return 0;
-        var count = isFull ? 16 : work.DispatchQueue.Capacity - waiting;
-        var mails = await work.Claims.ClaimAsync(count, crowded, isFull, ct);
-        if (mails.Count == 0)
-            return 0;
+        var claimed = 0;
+        await foreach (var mails in work.Feeder.ClaimAsync(ct))
+        {
+            // Claimed. If we die here the leases end and another worker takes the rows: nothing has been said to anybody.
+            Failpoints.Pass(Failpoints.Claimed);
+            await holding.TickAsync(ct);
+            work.DispatchQueue.Add(mails);
+            claimed += mails.Count;
+        }
 
-        // Claimed. If we die here the leases end and another worker takes the rows: nothing has been said to anybody.
-        Failpoints.Pass(Failpoints.Claimed);
-        await holding.TickAsync(ct);
-        work.DispatchQueue.Add(mails);
-        return mails.Count;
+        return claimed;
     }
 
-    private async Task<int> TidyAsync(Work work, CancellationToken ct)
+    private async Task TidyAsync(Work work, CancellationToken ct)
     {
         var pause = work.DispatchQueue.IsEmpty ? IdlePoll : TimeSpan.FromSeconds(Math.Min(5, options.LeaseSeconds / 3.0));
         if (!work.IsTime(ref work.TidiedAt, pause))
-            return 0;
+            return;
         var lapsed = await work.Claims.TakeOverLapsedAsync(ct);
         if (lapsed.Count > 0)
             LogTakenOver(lapsed.Count(state => state == "claimed"), lapsed.Count(state => state == "sending"));
-        return await work.Claims.ExpireLateAsync(ct);
+        if (await work.Claims.ExpireLateAsync(work.RunningCounts.Note, ct))
+            work.TidiedAt = 0;
     }
 
     private async Task RunConnectionAsync(Work work, Relay relay, CancellationToken noMoreMail, CancellationToken abandon)
@@ -348,25 +364,25 @@ internal sealed partial class Sender(
             work.DispatchQueue.Finish(mail);
     }
 
-    [LoggerMessage(LogLevel.Warning, "The database is out of reach, waiting: {Reason}")]
+    [LoggerMessage(5012, LogLevel.Warning, "The database is out of reach, waiting: {Reason}")]
     private partial void LogOutage(string reason);
 
-    [LoggerMessage(LogLevel.Warning, "Took over from a silent worker: {Claimed} mails it had not begun, {Sending} in doubt")]
+    [LoggerMessage(5013, LogLevel.Warning, "Took over from a silent worker: {Claimed} mails it had not begun, {Sending} in doubt")]
     private partial void LogTakenOver(int claimed, int sending);
 
-    [LoggerMessage(LogLevel.Warning, "{Count} claimed mails could not be given back; they wait for their leases to end")]
+    [LoggerMessage(5014, LogLevel.Warning, "{Count} claimed mails could not be given back; they wait for their leases to end")]
     private partial void LogNotGivenBack(int count);
 
-    [LoggerMessage(LogLevel.Error, "Delivery {Id}: handling it failed")]
+    [LoggerMessage(5015, LogLevel.Error, "Delivery {Id}: handling it failed")]
     private partial void LogMailThrew(long id, Exception exception);
 
-    [LoggerMessage(LogLevel.Error, "Delivery {Id}: the mail client threw")]
+    [LoggerMessage(5016, LogLevel.Error, "Delivery {Id}: the mail client threw")]
     private partial void LogTransportThrew(long id, Exception exception);
 
-    private sealed record Work(IReadOnlyList<Relay> Relays, Claims Claims, DispatchQueue DispatchQueue, OutcomeWriter OutcomeWriter, RunningCounts RunningCounts)
+    private sealed record Work(
+        IReadOnlyList<Relay> Relays, Claims Claims, DispatchQueue DispatchQueue, QueueFeeder Feeder, OutcomeWriter OutcomeWriter, RunningCounts RunningCounts)
     {
         public long TidiedAt;
-        public long OvertakersSoughtAt;
 
         public bool IsTime(ref long last, TimeSpan pause)
         {

@@ -41,6 +41,7 @@ internal sealed partial class SenderWorker(Sender sender, Retention retention, S
         {
             try
             {
+                await sender.SettleBouncesAsync(stoppingToken);
                 await retention.RunAsync(stoppingToken);
             }
             catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
@@ -56,12 +57,12 @@ internal sealed partial class SenderWorker(Sender sender, Retention retention, S
         }
     }
 
-    [LoggerMessage(LogLevel.Error, "Smtp__Host is not set: mails wait in the outbox until it is")]
+    [LoggerMessage(5017, LogLevel.Error, "Smtp__Host is not set: mails wait in the outbox until it is")]
     private partial void LogNoRelay();
 
-    [LoggerMessage(LogLevel.Error, "The sender failed and starts anew")]
+    [LoggerMessage(5018, LogLevel.Error, "The sender failed and starts anew")]
     private partial void LogFailed(Exception failure);
 
-    [LoggerMessage(LogLevel.Warning, "The outbox's upkeep failed and is tried again in an hour: {Reason}")]
+    [LoggerMessage(5019, LogLevel.Warning, "The outbox's upkeep failed and is tried again in an hour: {Reason}")]
     private partial void LogUpkeepFailed(string reason);
 }

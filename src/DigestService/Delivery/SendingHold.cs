@@ -10,35 +10,57 @@ namespace DigestService.Delivery;
 /// backup, in which mails that have long arrived still wait to be sent.
 /// </summary>
 /// <remarks>
-/// Two signs give a restored backup away. Its home changed: a dump lives in another database than the one it was taken
-/// from. Or it forgot something: every few seconds of sending, a counter in the database moves on and is then written to a
-/// file under <c>Data__Directory</c>; a database behind that file has been set back, whatever way it was done.
+/// Three signs give a database away that was set back. Its home changed: a dump lives in another database than the one it
+/// was taken from. It is behind the counter that moves on every few seconds of sending, and that each process remembers and
+/// writes to a file under <c>Data__Directory</c>. Or it has forgotten the last marks of this process. Processes look at
+/// their start, whenever they connect anew to write marks, and after each outage; the counter is compared with each mark.
 /// </remarks>
 internal sealed partial class SendingHold(Database database, DataOptions data, ILogger<SendingHold> logger)
 {
+    private const int MarksRemembered = 16;
+    private const string SetBack = "This database is older than the mails it has sent: a backup was restored, or a standby took over that was behind.";
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(5);
 
+    private readonly Lock _lock = new();
     private long _tickedAt;
     private Guid? _ledger;
+    private SendingEpoch _seen;
+    private IReadOnlyList<Mark> _lastMarks = [];
 
-    /// <summary>Looks for the signs of a restored backup; to be called before a process sends its first mail.</summary>
+    /// <summary>How far the database had come when it was last looked at. No mark stands in a database that is behind it.</summary>
+    public SendingEpoch Seen
+    {
+        get
+        {
+            lock (_lock)
+                return _seen;
+        }
+    }
+
+    /// <summary>Looks for the signs of a database that was set back; to be called before a process sends its first mail, and after an outage.</summary>
     public async Task CheckInAsync(CancellationToken ct)
     {
-        var home = await ReadHomeAsync(ct);
-        var control = await database.QuerySingleOrDefaultAsync<Control>(OutboxQueries.CheckIn, new { home }, ct)
-            ?? throw new InvalidOperationException("delivery_control has lost its row.");
+        await using var connection = await database.OpenAsync(ct);
+        await CheckInAsync(connection, ct);
+    }
+
+    /// <summary>The same for a connection that marks will be written through: behind it may be another server than before.</summary>
+    public async Task CheckInAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        var home = await ReadHomeAsync(connection, ct);
+        var control = await ReadControlAsync(connection, home, ct);
         _ledger = control.LedgerId;
+        var marker = await ReadMarkerAsync(ct);
+        var lastMarks = Adopt(control.At, marker);
         if (control.HeldAt is not null)
             return;
         var reason = control.Home != home
             ? "This database is a copy of the one that was sending: its home changed."
-            : await ReadMarkerAsync(ct) > control.Epoch
-                ? "This database is older than the mails it has sent: a backup was restored."
+            : control.At < Seen || await HasForgottenAsync(connection, lastMarks, ct)
+                ? SetBack
                 : null;
-        if (reason is null)
-            return;
-        await HoldAsync(reason, ct);
-        LogHeld(reason);
+        if (reason is not null)
+            await HoldBecauseAsync(connection, reason, ct);
     }
 
     /// <summary>To be called before mails are sent: moves the counter on, in the database first and then in the file.</summary>
@@ -46,9 +68,25 @@ internal sealed partial class SendingHold(Database database, DataOptions data, I
     {
         if (_tickedAt != 0 && TimeProvider.System.GetElapsedTime(_tickedAt) < Tick)
             return;
-        var epoch = await database.QuerySingleOrDefaultAsync<long>(OutboxQueries.Tick, null, ct);
-        await WriteMarkerAsync(epoch, ct);
+        await using var connection = await database.OpenAsync(ct);
+        var before = Seen;
+        var now = await connection.QuerySingleAsync<SendingEpoch>(OutboxQueries.Tick, null, ct);
+        if (now <= before)
+        {
+            await HoldBecauseAsync(connection, SetBack, ct);
+            return;
+        }
+
+        Adopt(now, now);
+        await WriteMarkerAsync(now, ct);
         _tickedAt = TimeProvider.System.GetTimestamp();
+    }
+
+    /// <summary>Remembers marks that stand durably, so that a database without them is known for one that was set back.</summary>
+    public void Remember(IReadOnlyList<Mark> marks)
+    {
+        lock (_lock)
+            _lastMarks = [.. marks.TakeLast(MarksRemembered)];
     }
 
     /// <summary>Why sending is held; null while it is not.</summary>
@@ -61,44 +99,75 @@ internal sealed partial class SendingHold(Database database, DataOptions data, I
     /// <summary>Lets mail go again, and takes this database for the true one from now on.</summary>
     public async Task ReleaseAsync(CancellationToken ct)
     {
-        var home = await ReadHomeAsync(ct);
-        var control = await database.QuerySingleOrDefaultAsync<Control>(OutboxQueries.CheckIn, new { home }, ct);
-        _ledger = control?.LedgerId;
-        var epoch = await ReadMarkerAsync(ct);
-        await database.ExecuteAsync(OutboxQueries.Release, new { home, epoch }, ct);
+        await using var connection = await database.OpenAsync(ct);
+        var home = await ReadHomeAsync(connection, ct);
+        await ReadControlAsync(connection, home, ct);
+        await connection.ExecuteAsync(OutboxQueries.Release, new { home }, ct);
     }
 
+    /// <summary>
+    /// Takes note of how far the database and the file are; answers the marks the database must still know. After a
+    /// release by the operator what was seen before counts no more.
+    /// </summary>
+    private IReadOnlyList<Mark> Adopt(SendingEpoch database, SendingEpoch marker)
+    {
+        lock (_lock)
+        {
+            if (database.Releases > _seen.Releases)
+                (_seen, _lastMarks) = (database, []);
+            _seen = database > _seen ? database : _seen;
+            _seen = marker > _seen ? marker : _seen;
+            return _lastMarks;
+        }
+    }
+
+    private static async Task<bool> HasForgottenAsync(NpgsqlConnection connection, IReadOnlyList<Mark> marks, CancellationToken ct) =>
+        marks.Count > 0 && await connection.QuerySingleAsync<bool>(
+            OutboxQueries.HasForgotten,
+            new
+            {
+                ids = marks.Select(mark => mark.Mail.Id).ToArray(),
+                fences = marks.Select(mark => mark.Mail.Fence).ToArray(),
+                attempts = marks.Select(mark => mark.Mail.Attempts + 1).ToArray(),
+            },
+            ct);
+
+    private async Task HoldBecauseAsync(NpgsqlConnection connection, string reason, CancellationToken ct)
+    {
+        await connection.ExecuteAsync(OutboxQueries.Hold, new { reason }, ct);
+        LogHeld(reason);
+    }
+
+    private static async Task<Control> ReadControlAsync(NpgsqlConnection connection, string home, CancellationToken ct) =>
+        await connection.QuerySingleOrDefaultAsync<Control>(OutboxQueries.CheckIn, new { home }, ct)
+            ?? throw new InvalidOperationException("delivery_control has lost its row.");
+
     /// <summary>Which server and database this is; differs for every copy made by dump, template or upgrade.</summary>
-    private async Task<string> ReadHomeAsync(CancellationToken ct)
+    private static async Task<string> ReadHomeAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         try
         {
-            return await database.QuerySingleOrDefaultAsync<string>(OutboxQueries.Home, null, ct) ?? "";
+            return await connection.QuerySingleOrDefaultAsync<string>(OutboxQueries.Home, null, ct) ?? "";
         }
         catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
             // Some hosts keep the server's identity to themselves; the database's number must do.
-            return await database.QuerySingleOrDefaultAsync<string>(OutboxQueries.HomeByNumber, null, ct) ?? "";
+            return await connection.QuerySingleOrDefaultAsync<string>(OutboxQueries.HomeByNumber, null, ct) ?? "";
         }
     }
 
     private string MarkerPath => Path.Combine(data.Directory, "outbox", _ledger?.ToString("n") ?? "none");
 
-    private async Task<long> ReadMarkerAsync(CancellationToken ct)
-    {
-        if (!File.Exists(MarkerPath))
-            return 0;
-        var text = await File.ReadAllTextAsync(MarkerPath, ct);
-        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var epoch) ? epoch : 0;
-    }
+    private async Task<SendingEpoch> ReadMarkerAsync(CancellationToken ct) =>
+        File.Exists(MarkerPath) && SendingEpoch.TryParse(await File.ReadAllTextAsync(MarkerPath, ct), out var marker) ? marker : default;
 
-    private async Task WriteMarkerAsync(long epoch, CancellationToken ct)
+    private async Task WriteMarkerAsync(SendingEpoch epoch, CancellationToken ct)
     {
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(MarkerPath)!); // it has a parent by construction
             var draft = string.Create(CultureInfo.InvariantCulture, $"{MarkerPath}.{Environment.ProcessId}");
-            await File.WriteAllTextAsync(draft, epoch.ToString(CultureInfo.InvariantCulture), ct);
+            await File.WriteAllTextAsync(draft, epoch.ToString(), ct);
             File.Move(draft, MarkerPath, overwrite: true);
         }
         catch (Exception readOnly) when (readOnly is IOException or UnauthorizedAccessException)
@@ -108,10 +177,10 @@ internal sealed partial class SendingHold(Database database, DataOptions data, I
         }
     }
 
-    [LoggerMessage(LogLevel.Error, "Sending is held: {Reason} Nothing goes out until 'digest outbox release'.")]
+    [LoggerMessage(5020, LogLevel.Error, "Sending is held: {Reason} Nothing goes out until 'digest outbox release'.")]
     private partial void LogHeld(string reason);
 
-    [LoggerMessage(LogLevel.Warning, "The marker that recognises a restored backup cannot be written: {Reason}")]
+    [LoggerMessage(5021, LogLevel.Warning, "The marker that recognises a restored backup cannot be written: {Reason}")]
     private partial void LogNoMarker(string reason);
 
     private sealed record Control
@@ -122,6 +191,55 @@ internal sealed partial class SendingHold(Database database, DataOptions data, I
 
         public required string Home { get; init; }
 
+        public required long Releases { get; init; }
+
         public required long Epoch { get; init; }
+
+        public SendingEpoch At => new() { Releases = Releases, Epoch = Epoch };
     }
+}
+
+/// <summary>
+/// How far a database has come in sending: how often the operator has released it, and the counter that moves on while
+/// mails go out. Neither ever goes back, unless the database is set back.
+/// </summary>
+internal readonly record struct SendingEpoch : IComparable<SendingEpoch>
+{
+    /// <summary>How often the operator has let sending go on.</summary>
+    public required long Releases { get; init; }
+
+    /// <summary>Moves on every five seconds of sending.</summary>
+    public required long Epoch { get; init; }
+
+    public static bool operator <(SendingEpoch left, SendingEpoch right) => left.CompareTo(right) < 0;
+
+    public static bool operator >(SendingEpoch left, SendingEpoch right) => left.CompareTo(right) > 0;
+
+    public static bool operator <=(SendingEpoch left, SendingEpoch right) => left.CompareTo(right) <= 0;
+
+    public static bool operator >=(SendingEpoch left, SendingEpoch right) => left.CompareTo(right) >= 0;
+
+    /// <summary>Reads what <see cref="ToString"/> wrote; a counter alone is of a database that was never released.</summary>
+    public static bool TryParse(string text, out SendingEpoch epoch)
+    {
+        epoch = default;
+        var parts = text.Trim().Split('.');
+        var numbers = new long[parts.Length];
+        for (var i = 0; i < parts.Length; i++)
+        {
+            if (!long.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out numbers[i]))
+                return false;
+        }
+
+        if (numbers.Length > 2)
+            return false;
+        epoch = new SendingEpoch { Releases = numbers.Length == 2 ? numbers[0] : 0, Epoch = numbers[^1] };
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public int CompareTo(SendingEpoch other) => (Releases, Epoch).CompareTo((other.Releases, other.Epoch));
+
+    /// <inheritdoc/>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Releases}.{Epoch}");
 }

@@ -46,7 +46,7 @@ internal sealed class DemoSeeds(
     {
         if (await NewestAsync(ct) is null)
         {
-            var document = new SourceDocument { Name = PapersFile, Now = now, SourceName = Source };
+            var document = new SourceDocument { Name = PapersFile, Now = now, SourceName = Source, IsRanked = true };
             var input = new ImportInput(document, PaperFormat.Jsonl, new FileInfo(PapersFile).Length, () => File.OpenRead(PapersFile));
             await import.ImportAsync([input], progress: null, ct);
         }

@@ -10,34 +10,30 @@ using Npgsql;
 namespace DigestService.Digests;
 
 /// <summary>
-/// The papers that may be news for the digests of this run, and which of them each query matches: loaded once a run,
-/// shared by all readers.
+/// The papers that may be news for the digests of this run, and which of them each query matches: shared by all readers,
+/// and by the runs that follow for as long as nothing changes.
 /// </summary>
 internal sealed class CandidatePool
 {
-    private readonly Dictionary<long, IReadOnlyList<PaperMatch>> _matches = [];
-    private readonly IReadOnlyDictionary<int, CandidateView> _views;
+    private readonly KeptCandidates _kept;
     private readonly ConcurrentDictionary<long, Fault> _leftOut = new();
-
     private readonly TasteLoader _taste;
     private readonly Instant _now;
 
-    private CandidatePool(
-        IReadOnlyDictionary<int, CandidateView> views, IReadOnlyDictionary<long, MailPaper> papers, TasteLoader taste, Instant now)
+    private CandidatePool(KeptCandidates kept, TasteLoader taste, Instant now)
     {
-        _views = views;
+        _kept = kept;
         _taste = taste;
         _now = now;
-        Papers = papers;
     }
 
     /// <summary>What a mail shows of each paper, by id.</summary>
-    public IReadOnlyDictionary<long, MailPaper> Papers { get; }
+    public IReadOnlyDictionary<long, MailPaper> Papers => _kept.Papers;
 
     /// <summary>The papers as a digest that stands for so many days sees them.</summary>
-    public CandidateView For(DueSubscriber subscriber) => _views[subscriber.PeriodDays];
+    public CandidateView For(DueSubscriber subscriber) => _kept.Views[subscriber.PeriodDays];
 
-    /// <summary>Takes a paper that cannot be rendered out of the pool, for everybody.</summary>
+    /// <summary>Takes a paper that cannot be rendered out of the pool, for everybody in this run.</summary>
     public void LeaveOut(Fault fault) => _leftOut[fault.Id] = fault;
 
     /// <summary>Whether a paper was taken out.</summary>
@@ -51,44 +47,128 @@ internal sealed class CandidatePool
     }
 
     /// <summary>The papers one query matches; empty for a query that was not loaded.</summary>
-    public IReadOnlyList<PaperMatch> MatchesOf(long queryId) => _matches.GetValueOrDefault(queryId) ?? [];
+    public IReadOnlyList<PaperMatch> MatchesOf(long queryId) => _kept.Matches.GetValueOrDefault(queryId) ?? [];
+
+    /// <summary>Whether a paper matches a query, and is not only near to it.</summary>
+    public bool IsMatch(long queryId, long paperId) => _kept.Matched.TryGetValue(queryId, out var papers) && papers.Contains(paperId);
 
     /// <summary>Loads the matches of those queries that no earlier reader needed.</summary>
     public async Task LoadMatchesAsync(NpgsqlConnection connection, IEnumerable<long> queryIds, CancellationToken ct)
     {
-        var missing = queryIds.Where(id => !_matches.ContainsKey(id)).Distinct().ToArray();
+        var missing = queryIds.Where(id => !_kept.Matches.ContainsKey(id)).Distinct().ToArray();
         if (missing.Length == 0)
             return;
         var parameters = new { queryIds = missing, paperIds = Papers.Keys.ToArray() };
-        var found = await connection.QueryAsync<MatchRow>(CandidatePoolQueries.Matches, parameters, ct);
+        var found = (await connection.QueryAsync<MatchRow>(CandidatePoolQueries.Matches, parameters, ct)).ToLookup(match => match.QueryId);
         foreach (var id in missing)
-            _matches[id] = [];
-        foreach (var query in found.GroupBy(match => match.QueryId))
-            _matches[query.Key] = query.Select(row => new PaperMatch(row.QueryId, row.PaperId, row.Relevance, row.Terms, row.IsNear)).ToList();
+        {
+            _kept.Matched[id] = found[id].Where(row => !row.IsNear).Select(row => row.PaperId).ToHashSet();
+            _kept.Matches[id] = found[id].Select(row => new PaperMatch(row.QueryId, row.PaperId, row.Relevance, row.Terms, row.IsNear, row.Closeness)).ToList();
+        }
     }
 
     /// <summary>What the readers' likes say, for those who have any, as of the candidate pool's moment.</summary>
     public Task<IReadOnlyDictionary<long, TasteProfile>> LoadTasteAsync(IReadOnlyCollection<long> subscribers, CancellationToken ct) =>
         _taste.LoadProfilesAsync(subscribers, _now, ct);
 
-    /// <summary>Opens candidate pools.</summary>
+    /// <summary>
+    /// Opens candidate pools. What was loaded is kept: a service has a reader due nearly each minute, and the papers change
+    /// a few times a day.
+    /// </summary>
     internal sealed class Loader(
-        Database database, TopicMatching matching, CandidatePapersLoader candidates, TasteLoader taste, DigestOptions options)
+        Database database, TopicMatching matching, CandidatePapersLoader candidates, TasteLoader taste, DigestOptions options) : IDisposable
     {
         private const int BiggestConsidered = 120;
         private const int ExtraDaysForWeekly = 7;
 
+        // Loaded anew without a change too: others' likes count in what is trending, and queries learn anew each week.
+        private static readonly Duration KeptFor = Duration.FromHours(1);
+
+        // A paper's freshness halves in a day or more: five minutes change no score by half a hundredth.
+        private static readonly Duration SeenAnewAfter = Duration.FromMinutes(5);
+
+        private readonly SemaphoreSlim _gate = new(1, 1);
+        private KeptCandidates? _kept;
+
+        /// <summary>How often the papers were loaded.</summary>
+        public int Loads { get; private set; }
+
         /// <summary>The papers of the last days as they stand at <paramref name="now"/>, matched if they were not yet.</summary>
         public async Task<CandidatePool> OpenAsync(Instant now, CancellationToken ct)
         {
-            await matching.MatchDueAsync(ct);
-            var days = options.LookbackDays + ExtraDaysForWeekly;
-            var views = (await candidates.LoadAsync(now, days, DueSubscriber.Periods, ct)).ToDictionary(
+            await _gate.WaitAsync(ct);
+            try
+            {
+                if (_kept is not { } kept || !IsGoodAt(kept, now) || kept.Changes != await ChangesAsync(ct))
+                    _kept = await LoadAsync(now, ct);
+                else if (now >= kept.SeenAt + SeenAnewAfter)
+                    _kept = kept with { SeenAt = now, Views = Views(kept.Recent, now) };
+                return new CandidatePool(_kept, taste, now);
+            }
+            finally
+            {
+                _gate.Release();
+            }
+        }
+
+        /// <inheritdoc/>
+        public void Dispose() => _gate.Dispose();
+
+        private static bool IsGoodAt(KeptCandidates kept, Instant now) =>
+            kept.LoadedAt <= now && kept.SeenAt <= now && now < kept.LoadedAt + KeptFor && kept.LoadedAt.InUtc().Date == now.InUtc().Date;
+
+        private static IReadOnlyDictionary<int, CandidateView> Views(RecentCandidates recent, Instant now) =>
+            recent.At(now, DueSubscriber.Periods).ToDictionary(
                 view => view.Key, view => new CandidateView(view.Value, view.Value.Biggest(BiggestConsidered)));
+
+        // The changes are counted before anything is read: one that is committed meanwhile is read now, or seen next time.
+        private async Task<KeptCandidates> LoadAsync(Instant now, CancellationToken ct)
+        {
+            Loads++;
+            await matching.MatchDueAsync(ct);
+            await database.ExecuteAsync(CandidatePoolQueries.ForgetChanges, null, ct);
+            var changes = await ChangesAsync(ct);
+            var recent = await candidates.LoadAsync(now, options.LookbackDays + ExtraDaysForWeekly, ct);
+            var views = Views(recent, now);
             var ids = views.Values.First().Candidates.Papers.Keys.ToArray();
             var facts = await database.QueryAsync<PaperRow>(CandidatePoolQueries.Papers, new { ids, now }, ct);
-            return new CandidatePool(views, facts.ToDictionary(row => row.Id, row => row.ForMail()), taste, now);
+            return new KeptCandidates
+            {
+                LoadedAt = now,
+                Changes = changes,
+                Recent = recent,
+                Papers = facts.ToDictionary(row => row.Id, row => row.ForMail()),
+                SeenAt = now,
+                Views = views,
+            };
         }
+
+        private async Task<CandidateChanges> ChangesAsync(CancellationToken ct) =>
+            await database.QuerySingleOrDefaultAsync<CandidateChanges>(CandidatePoolQueries.Changes, null, ct)
+            ?? throw new InvalidOperationException("An aggregate without a row.");
+    }
+
+    /// <summary>What was loaded, at which state of the tables, and how it looks from a moment not long ago.</summary>
+    private sealed record KeptCandidates
+    {
+        public required Instant LoadedAt { get; init; }
+        public required CandidateChanges Changes { get; init; }
+        public required RecentCandidates Recent { get; init; }
+        public required IReadOnlyDictionary<long, MailPaper> Papers { get; init; }
+        public required Instant SeenAt { get; init; }
+        public required IReadOnlyDictionary<int, CandidateView> Views { get; init; }
+
+        /// <summary>By query; several runs add to it at once.</summary>
+        public ConcurrentDictionary<long, IReadOnlyList<PaperMatch>> Matches { get; } = new();
+
+        /// <summary>The papers that a query matches and is not only near to; filled before <see cref="Matches"/>.</summary>
+        public ConcurrentDictionary<long, HashSet<long>> Matched { get; } = new();
+    }
+
+    private sealed record CandidateChanges
+    {
+        public required long Statements { get; init; }
+        public required long Ids { get; init; }
     }
 
     private sealed record PaperRow
@@ -130,6 +210,7 @@ internal sealed class CandidatePool
         public required float Relevance { get; init; }
         public required string[] Terms { get; init; }
         public required bool IsNear { get; init; }
+        public float? Closeness { get; init; }
     }
 }
 

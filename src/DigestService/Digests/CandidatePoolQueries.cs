@@ -33,10 +33,27 @@ internal static class CandidatePoolQueries
     /// <summary>Matches of the given queries among the given papers.</summary>
     public const string Matches = """
         -- pools.matches
-        select query_id, paper_id, relevance, terms, is_near
+        select query_id, paper_id, relevance, terms, is_near, closeness
         from topic_matches
         where query_id = any(@queryIds)
           and paper_id = any(@paperIds)
         order by query_id, relevance desc, paper_id
+        """;
+
+    /// <summary>
+    /// Differs whenever something was committed that the pool is made of. Rows are counted and added up, because they are
+    /// not committed in the order of their ids.
+    /// </summary>
+    public const string Changes = """
+        -- pools.changes
+        select count(*)::bigint as statements, coalesce(sum(id), 0)::bigint as ids
+        from candidate_changes
+        """;
+
+    /// <summary>Forgets changes that every pool has long since seen.</summary>
+    public const string ForgetChanges = """
+        -- pools.forget_changes
+        delete from candidate_changes
+        where changed_at < now() - interval '1 day'
         """;
 }

@@ -30,6 +30,10 @@ public sealed class DigestOptions : IValidatableObject
     [Range(1, 60)]
     public int LookbackDays { get; set; } = 7;
 
+    /// <summary>Days that digests are kept: their pages, their lists and why they were so. What a reader has had is remembered longer.</summary>
+    [Range(7, 3650)]
+    public int KeepDays { get; set; } = 90;
+
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

@@ -93,10 +93,10 @@ internal sealed partial class DigestPipeline(
         public required Instant EarliestDueAt { get; init; }
     }
 
-    [LoggerMessage(LogLevel.Error, "The digest of reader {Reader} could not be made and is set aside")]
+    [LoggerMessage(4001, LogLevel.Error, "The digest of reader {Reader} could not be made and is set aside")]
     private partial void LogSetAside(Exception thrown, long reader);
 
-    [LoggerMessage(LogLevel.Information, "Composed {Queued} digests; {Empty} empty, {Suppressed} for readers who left, {Expired} too late, {SetAside} set aside")]
+    [LoggerMessage(4002, LogLevel.Information, "Composed {Queued} digests; {Empty} empty, {Suppressed} for readers who left, {Expired} too late, {SetAside} set aside")]
     private partial void LogComposed(int queued, int empty, int suppressed, int expired, int setAside);
 }
 

@@ -39,10 +39,10 @@ internal sealed partial class DigestPlanner(Database database, DigestOptions opt
 
     private void UnknownZone(string zone) => LogUnknownZone(zone);
 
-    [LoggerMessage(LogLevel.Information, "Planned {Planned} digests; {Expired} missed ones recorded as expired")]
+    [LoggerMessage(4003, LogLevel.Information, "Planned {Planned} digests; {Expired} missed ones recorded as expired")]
     private partial void LogPlanned(int planned, int expired);
 
-    [LoggerMessage(LogLevel.Warning, "Zone {Zone} is not in the zone data; its readers are planned in UTC")]
+    [LoggerMessage(4004, LogLevel.Warning, "Zone {Zone} is not in the zone data; its readers are planned in UTC")]
     private partial void LogUnknownZone(string zone);
 
     private sealed record PlannedChunk

@@ -20,6 +20,9 @@ internal sealed record DigestSelection(
     /// <summary>Whether an entry is what the reader asked for; what is near or big elsewhere only accompanies such.</summary>
     public static bool IsOnTopic(RankedEntry entry) => entry.Reasons.Any(reason => reason is MatchedTopic or FollowedAuthor);
 
+    /// <summary>Whether an entry makes a digest by itself: it is what the reader asked for, or is close to it in meaning.</summary>
+    public static bool IsAnswer(RankedEntry entry) => IsOnTopic(entry) || entry.Reasons.Any(reason => reason is CloseInMeaning);
+
     /// <summary>Why there is no list on the reader's topics, in words for the ledger; empty where there is one.</summary>
     public IReadOnlyList<string> Explanation(int papersConsidered)
     {
@@ -40,7 +43,7 @@ internal sealed record DigestSelection(
         ];
     }
 
-    /// <summary>The letter that a mailed selection becomes.</summary>
+    /// <summary>What the mail of a selection says.</summary>
     public DigestContent ToContent(long deliveryId, CandidatePool pool, Instant now) => new()
     {
         DeliveryId = deliveryId,

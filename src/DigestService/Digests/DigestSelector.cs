@@ -19,7 +19,7 @@ internal sealed class DigestSelector(DigestOptions options)
         };
         var ranked = DigestRanker.Rank(candidates, settings);
         var hasTopics = subscriber.Topics.Any(topic => !topic.IsMuted);
-        if (ranked.Entries.Any(entry => !hasTopics || DigestSelection.IsOnTopic(entry)))
+        if (ranked.Entries.Any(entry => !hasTopics || DigestSelection.IsAnswer(entry)))
             return new DigestSelection(subscriber, ranked.Entries, ranked.Cut, candidates.Count, null);
 
         var rule = Enum.TryParse<EmptyDay>(subscriber.EmptyDay, ignoreCase: true, out var own) ? own : options.EmptyDay;
@@ -30,7 +30,7 @@ internal sealed class DigestSelector(DigestOptions options)
 
     private static Dictionary<long, int> PlacesHad(DueSubscriber subscriber, CandidatePool pool) => subscriber.Topics.ToDictionary(
         topic => topic.TopicId,
-        topic => pool.MatchesOf(topic.TopicId).Count(match => !match.IsNear && subscriber.Seen.Contains(match.PaperId)));
+        topic => subscriber.Seen.Count(paper => pool.IsMatch(topic.TopicId, paper)));
 
     private IReadOnlyList<RankingCandidate> Candidates(DueSubscriber subscriber, CandidatePool pool)
     {

@@ -17,6 +17,7 @@ internal static class DigestsFeature
         services.AddSingleton<DigestPipeline>();
         services.AddSingleton<DigestTick>();
         services.AddSingleton<DigestRun>();
+        services.AddSingleton<DigestRetention>();
         services.AddSingleton<DigestPreview>();
         services.AddSingleton<DigestLedger>();
         services.AddSingleton<ComposingHealth>();

@@ -3,6 +3,7 @@ using DigestService.Admin;
 using DigestService.Delivery;
 using DigestService.Digests;
 using DigestService.Mails;
+using DigestService.Inbound;
 using DigestService.Papers;
 using DigestService.Platform;
 using DigestService.Relevance;
@@ -117,6 +118,7 @@ internal sealed class App : IAsyncDisposable
         services.AddMails(Configuration);
         services.AddDigests(Configuration);
         services.AddDelivery(Configuration);
+        services.AddInbound(Configuration);
         services.AddAdmin(Configuration);
     }
 

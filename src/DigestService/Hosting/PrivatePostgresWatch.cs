@@ -33,9 +33,9 @@ internal sealed partial class PrivatePostgresWatch(PrivatePostgres postgres, ILo
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The private PostgreSQL had died and was started again")]
+    [LoggerMessage(EventId = 1101, Level = LogLevel.Warning, Message = "The private PostgreSQL had died and was started again")]
     private static partial void LogRestarted(ILogger log);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The private PostgreSQL is dead and does not start: {Reason}")]
+    [LoggerMessage(EventId = 1102, Level = LogLevel.Error, Message = "The private PostgreSQL is dead and does not start: {Reason}")]
     private static partial void LogNotRestarted(ILogger log, string reason);
 }

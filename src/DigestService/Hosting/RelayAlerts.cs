@@ -114,7 +114,7 @@ internal sealed partial class RelayAlerts(
         };
     }
 
-    [LoggerMessage(LogLevel.Warning, "The operator could not be told of the relays: {Reason}")]
+    [LoggerMessage(1103, LogLevel.Warning, "The operator could not be told of the relays: {Reason}")]
     private partial void LogNotTold(string reason);
 
     private sealed record Told

@@ -13,6 +13,7 @@ namespace DigestService.Hosting;
 internal static class Scheduling
 {
     private const string PlanGroup = "plan";
+    private const int PlanThreads = 4;
 
     /// <summary>Registers the scheduler and the jobs of the roles this process plays.</summary>
     public static void AddScheduling(this IServiceCollection services, IConfiguration configuration, Database database, Roles roles)
@@ -30,7 +31,8 @@ internal static class Scheduling
             });
             // Processes with other roles share the store; each fires only what its own let it do.
             quartz.ServeExecutionGroups([.. groups]);
-            quartz.UseDefaultThreadPool(4);
+            // A thread for each source that may hang, so that none of them keeps the planner from its tick.
+            quartz.UseDefaultThreadPool(PlanThreads + (roles.HasFlag(Roles.Ingest) ? SourcesFeature.CountScheduled(configuration) : 0));
             quartz.UsePersistentStore(store =>
             {
                 store.UsePostgres(source => source.DataSourceFactory = _ => database.Source);
@@ -47,13 +49,25 @@ internal static class Scheduling
                 quartz.ScheduleJob<PlanTickJob>(trigger => trigger
                     .WithIdentity("plan-tick")
                     .WithExecutionGroup(PlanGroup)
-                    .StartNow()
+                    .StartAt(LastFullMinute())
                     .WithSimpleSchedule(TimeSpan.FromMinutes(1)));
+                quartz.ScheduleJob<DigestRetentionJob>(trigger => trigger
+                    .WithIdentity("digest-retention")
+                    .WithExecutionGroup(PlanGroup)
+                    .StartNow()
+                    .WithSimpleSchedule(TimeSpan.FromHours(1)));
             }
             if (roles.HasFlag(Roles.Ingest))
                 quartz.AddSourceJobs(configuration);
         });
         services.AddQuartzHostedService(hosted => hosted.WaitForJobsToComplete = true);
+    }
+
+    // In the past, so that the first tick comes at once; all others come at the full minute, when readers are due.
+    private static DateTimeOffset LastFullMinute()
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        return new DateTimeOffset(now.Year, now.Month, now.Day, now.Hour, now.Minute, 0, TimeSpan.Zero);
     }
 
     private static List<string> Groups(Roles roles)

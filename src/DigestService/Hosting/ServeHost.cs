@@ -1,6 +1,7 @@
 using DigestService.Admin;
 using DigestService.Delivery;
 using DigestService.Digests;
+using DigestService.Inbound;
 using DigestService.Papers.Pages;
 using DigestService.Platform.Layout;
 using DigestService.Platform;
@@ -91,7 +92,7 @@ internal sealed partial class ServeHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs until <paramref name="ct"/> asks to stop or a part crashes; then finishes what is in hand.</summary>
+    /// <summary>Runs until <paramref name="ct"/> asks to stop or a part crashes; then finishes what it has begun.</summary>
     /// <returns>0 after a stop that was asked for, 1 after a crash.</returns>
     public async Task<int> RunAsync(CancellationToken ct)
     {
@@ -124,10 +125,10 @@ internal sealed partial class ServeHost : IAsyncDisposable
             where crash is not null
             select (part.GetType().Name, crash)];
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "No mail is sent, it waits in the outbox: set Smtp__Host to the SMTP relay that takes it")]
+    [LoggerMessage(EventId = 1104, Level = LogLevel.Warning, Message = "No mail is sent, it waits in the outbox: set Smtp__Host to the SMTP relay that takes it")]
     private static partial void LogNoRelay(ILogger log);
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "Stopped because {Part} crashed")]
+    [LoggerMessage(EventId = 1105, Level = LogLevel.Critical, Message = "Stopped because {Part} crashed")]
     private static partial void LogCrash(ILogger log, Exception crash, string part);
 
     private static WebApplication Build(App app, Roles roles, bool verbose, Action<IServiceCollection>? addServices)
@@ -167,6 +168,7 @@ internal sealed partial class ServeHost : IAsyncDisposable
         services.AddScheduling(app.Configuration, app.Database, roles);
         if (HasRelay(app.Configuration))
             services.AddDeliveryWorker(roles);
+        services.AddInboundWorker(app.Configuration, roles);
         if (roles.HasFlag(Roles.Send))
             services.AddHostedService<RelayAlerts>();
         services.AddTelemetry();
@@ -193,6 +195,7 @@ internal sealed partial class ServeHost : IAsyncDisposable
         web.MapSubscribers();
         web.MapDigests();
         web.MapAdmin();
+        web.MapInbound();
     }
 
     /// <summary>A private PostgreSQL means that this directory is one installation: it has one server.</summary>

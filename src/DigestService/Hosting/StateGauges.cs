@@ -48,7 +48,7 @@ internal sealed partial class StateGauges(Database database, ILogger<StateGauges
         while (await NextAsync(timer, stoppingToken));
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The outbox could not be counted: {Reason}")]
+    [LoggerMessage(EventId = 1106, Level = LogLevel.Warning, Message = "The outbox could not be counted: {Reason}")]
     private static partial void LogOutage(ILogger log, string reason);
 
     private static async Task<bool> NextAsync(PeriodicTimer timer, CancellationToken ct)

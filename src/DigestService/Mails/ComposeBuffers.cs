@@ -15,6 +15,9 @@ internal sealed class ComposeBuffers
     /// <summary>The HTML part as it goes on the wire.</summary>
     public ArrayBufferWriter<byte> HtmlWire { get; } = new(64 * 1024);
 
+    /// <summary>Octets of the longest line of HTML.</summary>
+    public int LongestHtmlLine { get; private set; }
+
     /// <summary>The text part as it goes on the wire.</summary>
     public ArrayBufferWriter<byte> TextWire { get; } = new(32 * 1024);
 
@@ -24,6 +27,7 @@ internal sealed class ComposeBuffers
         Html.Clear();
         Text.Clear();
         HtmlWire.ResetWrittenCount();
+        LongestHtmlLine = 0;
         TextWire.ResetWrittenCount();
     }
 
@@ -32,12 +36,13 @@ internal sealed class ComposeBuffers
     {
         FlushHtml();
         piece.CopyTo(HtmlWire, token);
+        LongestHtmlLine = Math.Max(LongestHtmlLine, piece.LongestLine);
     }
 
     /// <summary>Encodes what was written.</summary>
     public void FlushHtml()
     {
-        QuotedPrintable.Encode(Html.Written, HtmlWire);
+        LongestHtmlLine = Math.Max(LongestHtmlLine, AsciiHtml.Encode(Html.Written, HtmlWire));
         Html.Clear();
     }
 

@@ -28,7 +28,9 @@ internal sealed record ComposedMail
     {
         var message = Message.AsSpan();
         var part = message[message.IndexOf(Encoding.ASCII.GetBytes($"\r\nContent-Type: {mediaType}"))..];
-        var body = part[(part.IndexOf("\r\n\r\n"u8) + 4)..];
-        return WireText.Decode(body[..body.IndexOf("\r\n--=_"u8)]);
+        var head = part[..part.IndexOf("\r\n\r\n"u8)];
+        var body = part[(head.Length + 4)..];
+        body = body[..body.IndexOf("\r\n--=_"u8)];
+        return head.IndexOf("7bit"u8) >= 0 ? WireText.WithoutCarriageReturns(body) : WireText.Decode(body);
     }
 }

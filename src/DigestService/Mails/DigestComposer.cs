@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text;
 using DigestService.Mails.Languages;
 using DigestService.Mail.Mime;
 using DigestService.Platform;
@@ -12,8 +11,9 @@ namespace DigestService.Mails;
 internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, LinkSigner signer, FragmentCache fragments)
 {
     // Gmail clips at 102 kB. What stands around the papers has bounds of its own, together far below the rest.
-    private const int MostHtmlForPapers = 84_000;
+    private const int MostHtmlForPapers = 80_000;
     private const int LongestSubjectTitle = 80;
+    private const int LongestLine = 998; // RFC 5322 2.1.1.
 
     private readonly ConcurrentBag<ComposeBuffers> _buffers = [];
 
@@ -36,7 +36,8 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
                 Date = content.Date.InZone(ZoneOf(content.Recipient)),
                 Subject = model.Subject,
                 Text = MailBody.FromQuotedPrintable([buffers.TextWire.WrittenMemory]),
-                Html = MailBody.FromQuotedPrintable([buffers.HtmlWire.WrittenMemory]),
+                Html = HtmlBody(buffers),
+                ReplyTo = identity.ReplyTo(ReplyPurpose.Reader, content.Recipient, content.DigestOn),
                 Headers = identity.ListHeaders(content.Recipient, "digest", content.DigestOn),
             });
         }
@@ -59,8 +60,13 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
     {
         var buffers = new ComposeBuffers();
         DigestHtml.Write(buffers, Prepare(content), isPersonal);
-        return WireText.Decode(buffers.HtmlWire.WrittenSpan);
+        return WireText.WithoutCarriageReturns(buffers.HtmlWire.WrittenSpan);
     }
+
+    // Only a text without spaces, such as a long abstract in Chinese, makes a line too long for the wire.
+    private static MailBody HtmlBody(ComposeBuffers buffers) => buffers.LongestHtmlLine <= LongestLine
+        ? MailBody.FromSevenBit([buffers.HtmlWire.WrittenMemory])
+        : MailBody.FromText(WireText.WithoutCarriageReturns(buffers.HtmlWire.WrittenSpan));
 
     private DigestMailModel Prepare(DigestContent content)
     {
@@ -73,14 +79,15 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
             Site = site,
             DigestTemplates = DigestTemplates.Of(language, site),
             Outline = outline,
+            AnswerHint = identity.ReadsAnswers && content.Entries.Count > 0 ? language.AnswerHint : null,
             Subject = Subject(content, outline, language),
             Links = new RecipientLinks(content.Recipient, site, signer),
+            FeedbackToken = signer.SignShort(LinkPurpose.Feedback, content.Recipient.SubscriberId, content.Recipient.LinkVersion),
             DigestToken = RecipientLinks.DigestToken(content.Recipient, content.DigestOn, signer),
             Items = outline.Entries.Select(entry => new DigestMailItem
             {
                 Fragment = fragments.Get(entry.Paper, language),
                 Reasons = string.Join(" · ", WorthSaying(entry.Reasons).Select(reason => language.Say(reason, content.DigestOn, content.Span))),
-                Token = signer.Sign(LinkPurpose.Feedback, content.Recipient.SubscriberId, entry.Paper.Id, generation: content.Recipient.LinkVersion),
             }).ToList(),
         };
     }
@@ -132,6 +139,12 @@ internal sealed record DigestMailModel
     public required string Subject { get; init; }
     public required RecipientLinks Links { get; init; }
     public required string DigestToken { get; init; }
+
+    /// <summary>Says that answering works; null where answers are not read or there is nothing to judge.</summary>
+    public string? AnswerHint { get; init; }
+
+    /// <summary>Judges papers in the reader's name; the link names the paper.</summary>
+    public required string FeedbackToken { get; init; }
 
     /// <summary>One for each entry of the outline, in its order.</summary>
     public required IReadOnlyList<DigestMailItem> Items { get; init; }
@@ -187,20 +200,19 @@ internal sealed record DigestMailModel
     public string? Sender => Site.PostalAddress.Length > 0 ? $"{Site.Name}, {CleanText.Line(Site.PostalAddress)}" : null;
 }
 
-/// <summary>An entry with its fragment, its reasons in words and its token.</summary>
+/// <summary>An entry with its fragment and its reasons in words.</summary>
 internal sealed class DigestMailItem
 {
     public required PaperFragment Fragment { get; init; }
     public required string Reasons { get; init; }
-    public required string Token { get; init; }
     public bool IsBrief { get; set; }
     public bool IsLeftOut { get; set; }
 
     public int FullLength =>
-        Fragment.HtmlTop.DecodedLength + Fragment.HtmlLinks.DecodedLength + Fragment.HtmlActions.DecodedLength + PersonalLength;
+        Fragment.HtmlTop.Length + Fragment.HtmlLinks.Length + Fragment.HtmlActions.Length + PersonalLength;
 
-    public int BriefLength => Fragment.HtmlBriefTop.DecodedLength + PersonalLength;
+    public int BriefLength => Fragment.HtmlBriefTop.Length + PersonalLength;
 
-    // The reasons as they will be escaped (an apostrophe is five octets), and the tags around them.
-    private int PersonalLength => 320 + Encoding.UTF8.GetByteCount(Reasons) + (5 * Reasons.AsSpan().CountAny("&<>\"'"));
+    // The reasons, of which at most nine octets a character are written, and the tags around them.
+    private int PersonalLength => 200 + AsciiHtml.MostOctets(Reasons);
 }

@@ -50,9 +50,7 @@ internal static class DigestHtml
             if (model.Items[index].IsLeftOut)
                 break;
             buffers.Html.Write($"""
-                <tr><td class="p r" style="{MailStyle.Section}">
-                <h2 class="k" style="{MailStyle.H2}">{group.Heading}</h2>
-                </td></tr>
+                <tr><td class="s"><h2>{group.Heading}</h2></td></tr>
 
                 """);
             for (var inGroup = 0; inGroup < group.Entries.Count; inGroup++)
@@ -64,7 +62,7 @@ internal static class DigestHtml
 
         if (model.Items.Count(item => item.IsLeftOut) is > 0 and var leftOut)
             buffers.Html.Write($"""
-                <tr><td class="p r" style="{MailStyle.Next}"><p class="l" style="{MailStyle.Paragraph}"><a href="{model.Site.Link($"/digests/{model.DigestToken}")}" style="{MailStyle.Link}">{model.Language.LeftOut(leftOut)}</a></p></td></tr>
+                <tr><td class="n"><p style="{MailStyle.Paragraph}"><a href="{model.Site.Link($"/digests/{model.DigestToken}")}" style="{MailStyle.Link}">{model.Language.LeftOut(leftOut)}</a></p></td></tr>
 
                 """);
     }
@@ -86,7 +84,7 @@ internal static class DigestHtml
         {
             buffers.Place(item.Fragment.HtmlLinks);
             if (isPersonal)
-                buffers.Place(item.Fragment.HtmlActions, item.Token);
+                buffers.Place(item.Fragment.HtmlActions, model.FeedbackToken);
         }
 
         buffers.Place(model.DigestTemplates.CloseEntry);
@@ -102,8 +100,13 @@ internal static class DigestHtml
             buffers.Place(model.DigestTemplates.Preferences, model.Links.PreferencesToken);
             buffers.Place(model.DigestTemplates.Unsubscribe, model.Links.UnsubscribeToken);
             buffers.Place(model.DigestTemplates.Browser, model.DigestToken);
+            if (model.AnswerHint is { } hint)
+                buffers.Html.Write($"""
+                    <p style="{MailStyle.FootLine}">{hint}</p>
+
+                    """);
             buffers.Html.Write($"""
-                <p style="{MailStyle.FootLine}">{model.WhyThis}</p>
+                <p>{model.WhyThis}</p>
 
                 """);
         }

@@ -7,7 +7,7 @@ namespace DigestService.Mails;
 /// <summary>All that the digests of one language have in common, rendered and encoded once.</summary>
 internal sealed class DigestTemplates
 {
-    private static readonly ConcurrentDictionary<(Language Language, string BaseUrl), DigestTemplates> Drawer = new();
+    private static readonly ConcurrentDictionary<(Language Language, string BaseUrl), DigestTemplates> Rendered = new();
 
     private DigestTemplates(Language language, SiteOptions site)
     {
@@ -16,19 +16,19 @@ internal sealed class DigestTemplates
         var digest = site.Link($"/digests/{WireTemplate.Hole}");
 
         Head = Html(html => MailShell.OpenHead(html, language));
-        Body = Html(MailShell.OpenBody);
-        Card = Html(MailShell.OpenCard);
+        Body = Html(html => MailShell.OpenBody(html, MailStyle.DigestSheet));
+        Card = Html(html => MailShell.OpenCard(html, MailStyle.CellPadding));
         Close = Html(MailShell.Close);
         FirstEntry = Html(html => html.Write($"""
-            <tr><td class="p r" style="{MailStyle.Entry}">
+            <tr><td class="e">
 
             """));
         NextEntry = Html(html => html.Write($"""
-            <tr><td class="p r" style="{MailStyle.Next}">
+            <tr><td class="n">
 
             """));
         Reasons = Html(html => html.Write($"""
-            <p class="w" style="{MailStyle.Reasons}">
+            <p class="w">
 
             """));
         CloseEntry = Html(html => html.Write($"""
@@ -36,23 +36,23 @@ internal sealed class DigestTemplates
 
             """));
         Foot = Html(html => html.Write($"""
-            <tr><td class="p r m" style="{MailStyle.Foot}">
+            <tr><td class="p r m" style="{MailStyle.DigestFoot}">
 
             """));
         Cite = Html(html => html.Write($"""
-            <p style="{MailStyle.FootLine}">{language.Labelled(language.Cite, "")}<a href="{digest}.bib" style="{MailStyle.FootLink}">BibTeX</a> · <a href="{digest}.ris" style="{MailStyle.FootLink}">RIS</a></p>
+            <p>{language.Labelled(language.Cite, "")}<a href="{digest}.bib">BibTeX</a> · <a href="{digest}.ris">RIS</a></p>
 
             """));
         Preferences = Html(html => html.Write($"""
-            <p style="{MailStyle.FootLine}"><a href="{preferences}" style="{MailStyle.FootLink}">{language.ChangeTopics}</a> · <a href="{preferences}#pause" style="{MailStyle.FootLink}">{language.Pause}</a> ·
+            <p><a href="{preferences}">{language.ChangeTopics}</a> · <a href="{preferences}#pause">{language.Pause}</a> ·
 
             """));
         Unsubscribe = Html(html => html.Write($"""
-            <a href="{unsubscribe}" style="{MailStyle.FootLink}">{language.Unsubscribe}</a> ·
+            <a href="{unsubscribe}">{language.Unsubscribe}</a> ·
 
             """));
         Browser = Html(html => html.Write($"""
-            <a href="{digest}" style="{MailStyle.FootLink}">{language.ViewInBrowser}</a></p>
+            <a href="{digest}">{language.ViewInBrowser}</a></p>
 
             """));
 
@@ -95,19 +95,19 @@ internal sealed class DigestTemplates
 
     /// <summary>The templates of a language; the site's address is the only setting printed on it.</summary>
     public static DigestTemplates Of(Language language, SiteOptions site) =>
-        Drawer.GetOrAdd((language, site.Root), static (key, site) => new DigestTemplates(key.Language, site), site);
+        Rendered.GetOrAdd((language, site.Root), static (key, site) => new DigestTemplates(key.Language, site), site);
 
     private static WireTemplate Html(Action<HtmlWriter> write)
     {
         var html = new HtmlWriter();
         write(html);
-        return WireTemplate.Encode(html.Written);
+        return WireTemplate.EncodeHtml(html.Written);
     }
 
     private static WireTemplate Text(Action<PlainTextWriter> write)
     {
         var text = new PlainTextWriter();
         write(text);
-        return WireTemplate.Encode(text.Written);
+        return WireTemplate.EncodeText(text.Written);
     }
 }

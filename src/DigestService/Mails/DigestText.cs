@@ -49,13 +49,19 @@ internal static class DigestText
         item.Fragment.TextTop.CopyBehind(
             buffers.TextWire, [(byte)(number < 10 ? ' ' : '0' + (number / 10 % 10)), (byte)('0' + (number % 10)), (byte)'.', (byte)' ']);
         if (item.Reasons.Length > 0)
-            buffers.Text.Wrap(model.Language.Labelled(model.Language.Why, item.Reasons), "    ", "    ");
+            buffers.Text.Wrap(model.Language.Labelled(model.Language.Why, item.Reasons));
         buffers.FlushText();
-        item.Fragment.TextBottom.CopyTo(buffers.TextWire, item.Token);
+        item.Fragment.TextBottom.CopyTo(buffers.TextWire, model.FeedbackToken);
     }
 
     private static void WriteFoot(ComposeBuffers buffers, DigestMailModel model)
     {
+        if (model.AnswerHint is { } hint)
+        {
+            buffers.Text.Blank();
+            buffers.Text.Wrap(hint);
+        }
+
         buffers.FlushText();
         model.DigestTemplates.TextPreferences.CopyTo(buffers.TextWire, model.Links.PreferencesToken);
         model.DigestTemplates.TextUnsubscribe.CopyTo(buffers.TextWire, model.Links.UnsubscribeToken);

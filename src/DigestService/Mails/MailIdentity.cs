@@ -34,6 +34,9 @@ internal sealed record MailDraft
     /// <summary>HTML part.</summary>
     public required MailBody Html { get; init; }
 
+    /// <summary>Where answers go; null for the command address.</summary>
+    public EmailAddress? ReplyTo { get; init; }
+
     /// <summary>Headers of this kind of mail, after the common ones.</summary>
     public IReadOnlyList<MailHeader> Headers { get; init; } = [];
 }
@@ -48,11 +51,13 @@ internal sealed class MailIdentity
     private readonly MailSignature _signature;
     private readonly NamedAddress _from;
     private readonly NamedAddress? _commands;
+    private readonly ReplyAddress? _replies;
 
     /// <summary>Checks the addresses it will write.</summary>
     /// <exception cref="OperatorException">One of them is no address.</exception>
-    public MailIdentity(MailOptions mail, SiteOptions site, LinkSigner signer, MailSignature signature)
+    public MailIdentity(MailOptions mail, SiteOptions site, LinkSigner signer, MailSignature signature, ReplyAddress? replies = null)
     {
+        _replies = replies;
         _mail = mail;
         _site = site;
         _signer = signer;
@@ -74,7 +79,7 @@ internal sealed class MailIdentity
         {
             From = _from,
             To = new NamedAddress(recipient),
-            ReplyTo = _commands,
+            ReplyTo = draft.ReplyTo is { } replyTo ? new NamedAddress(replyTo, _from.Name) : _commands,
             Subject = draft.Subject,
             Date = draft.Date.ToDateTimeOffset(),
             MessageId = messageId,
@@ -128,6 +133,16 @@ internal sealed class MailIdentity
         var token = _signer.Sign(LinkPurpose.Bounce, deliveryId);
         return string.Create(CultureInfo.InvariantCulture, $"{kind}.{deliveryId}.{token.AsSpan(^12)}@{_from.Address.Domain}");
     }
+
+    /// <summary>Whether answers to mails are read.</summary>
+    public bool ReadsAnswers => _replies?.IsOn == true;
+
+    /// <summary>The address that answers to a mail go to, worth what its purpose says; null where answers are not read.</summary>
+    public EmailAddress? ReplyTo(ReplyPurpose purpose, MailRecipient recipient, LocalDate? day = null) =>
+        _replies?.For(new ReplyToken(purpose, recipient.SubscriberId, day is { } on ? ReplyDays.Number(on) : 0, recipient.LinkVersion));
+
+    /// <summary>The address whose mail confirms what a stored message asked for; null where answers are not read.</summary>
+    public EmailAddress? ReplyToRequest(long messageId) => _replies?.For(new ReplyToken(ReplyPurpose.Request, messageId, 0, 0));
 
     /// <summary>Where readers write commands; null where the service reads no mail.</summary>
     public string? CommandAddress => _commands?.Address.ToString();

@@ -5,16 +5,14 @@ namespace DigestService.Mails;
 /// <summary>What every mail begins and ends with: the page around the card.</summary>
 internal static class MailShell
 {
-    private static readonly Markup Sheet = new(MailStyle.Sheet);
-
     /// <summary>Opens page, card and main part. The hidden first line is what an inbox shows beside the subject.</summary>
     public static void Open(HtmlWriter html, Language language, string subject, string preview)
     {
         OpenHead(html, language);
         WriteTitle(html, subject);
-        OpenBody(html);
+        OpenBody(html, MailStyle.Sheet);
         WritePreview(html, preview);
-        OpenCard(html);
+        OpenCard(html, 0);
     }
 
     /// <summary>The page up to its title.</summary>
@@ -35,9 +33,9 @@ internal static class MailShell
         """);
 
     /// <summary>From the title to the hidden first line.</summary>
-    public static void OpenBody(HtmlWriter html) => html.Write($"""
+    public static void OpenBody(HtmlWriter html, Markup sheet) => html.Write($"""
         <style>
-        {Sheet}</style>
+        {sheet}</style>
         </head>
         <body class="g" style="{MailStyle.Body}">
         <div role="main">
@@ -51,12 +49,12 @@ internal static class MailShell
 
         """);
 
-    /// <summary>From the hidden first line to the first row of the card.</summary>
-    public static void OpenCard(HtmlWriter html) => html.Write($"""
+    /// <summary>From the hidden first line to the first row of the card, whose cells have this padding where nothing else says one.</summary>
+    public static void OpenCard(HtmlWriter html, int cellPadding) => html.Write($"""
         <table role="presentation" class="g" width="100%" cellpadding="0" cellspacing="0" style="{MailStyle.Ground}">
         <tr><td class="o" align="center" style="{MailStyle.Outer}">
-        <!--[if mso]><table role="presentation" width="640" cellpadding="0" cellspacing="0"><tr><td><![endif]-->
-        <table role="presentation" class="c b" width="100%" cellpadding="0" cellspacing="0" style="{MailStyle.Card}">
+        <!--[if mso]><table width="640" cellpadding="0" cellspacing="0"><tr><td><![endif]-->
+        <table role="presentation" class="c b" width="100%" cellpadding="{cellPadding}" cellspacing="0" style="{MailStyle.Card}">
 
         """);
 

@@ -1,3 +1,4 @@
+using DigestService.Delivery;
 using DigestService.Mails.Gallery;
 using DigestService.Platform;
 
@@ -12,10 +13,17 @@ internal static class MailsFeature
         var dkim = Settings.Bind<DkimOptions>(configuration, "Dkim");
         services.AddSingleton(dkim);
         services.AddSingleton(MailSignature.Load(dkim));
+        services.AddSingleton(provider => new ReplyAddress(
+            provider.GetRequiredService<MailOptions>(), provider.GetRequiredService<LinkSigner>(), IsReadingMail(configuration)));
         services.AddSingleton<MailIdentity>();
         services.AddSingleton<FragmentCache>();
         services.AddSingleton<DigestComposer>();
         services.AddSingleton<ServiceMailComposer>();
         services.AddSingleton<MailGallery>();
     }
+
+    // Mails promise that answering works only where something reads the answers.
+    private static bool IsReadingMail(IConfiguration configuration) =>
+        configuration["Inbox:Kind"] is { Length: > 0 } kind && !kind.Equals("None", StringComparison.OrdinalIgnoreCase)
+        || configuration.GetSection("Inbox:Webhooks").GetChildren().Any();
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using DigestService.Mails.Languages;
 using DigestService.Platform;
 
@@ -39,8 +40,8 @@ internal sealed class PaperFragment
         return new PaperFragment
         {
             HtmlTop = Encode(html, () => WriteHtmlTop(html, facts, isBrief: false)),
-            HtmlLinks = Encode(html, () => WriteHtmlRow(html, facts, "l", MailStyle.Links, MailStyle.Link, facts.Links)),
-            HtmlActions = Encode(html, () => WriteHtmlRow(html, facts, "m", MailStyle.Actions, MailStyle.Action, facts.Actions)),
+            HtmlLinks = Encode(html, () => WriteHtmlRow(html, "l", facts.Links)),
+            HtmlActions = Encode(html, () => WriteHtmlRow(html, "l a", facts.Actions)),
             HtmlBriefTop = Encode(html, () => WriteHtmlTop(html, facts, isBrief: true)),
             TextTop = Encode(text, () => WriteTextTop(text, facts)),
             TextBottom = Encode(text, () => WriteTextBottom(text, facts)),
@@ -50,30 +51,30 @@ internal sealed class PaperFragment
     private static void WriteHtmlTop(HtmlWriter html, PaperFacts facts, bool isBrief)
     {
         html.Write($"""
-            <h3 class="t" style="{MailStyle.H3}"{facts.Direction}><a href="{facts.PaperUrl}" style="{MailStyle.TitleLink}">{facts.Title}</a></h3>
+            <h3{facts.Direction}><a href="{facts.PaperUrl}">{facts.Title}</a></h3>
 
             """);
         if (facts.Byline.Length > 0)
             html.Write($"""
-                <p class="m" style="{MailStyle.Meta}"{facts.BylineDirection}>{facts.Byline}</p>
+                <p class="d"{facts.BylineDirection}>{facts.Byline}</p>
 
                 """);
         if (!isBrief)
             html.Write($"""
-                <p class="b" style="{MailStyle.Abstract}"{facts.AbstractDirection}>{facts.Abstract}</p>
+                <p{facts.AbstractDirection}>{facts.Abstract}</p>
 
                 """);
     }
 
-    private static void WriteHtmlRow(
-        HtmlWriter html, PaperFacts facts, string name, Markup row, Markup link, IReadOnlyList<(string Label, string Url)> links)
+    // The links say no more than their labels: the heading above them names the paper, for screen readers too (WCAG H80).
+    private static void WriteHtmlRow(HtmlWriter html, string name, IReadOnlyList<(string Label, string Url)> links)
     {
-        html.Write($"""<p class="{name}" style="{row}">""");
+        html.Write($"""<p class="{name}">""");
         var separator = "";
         foreach (var (label, url) in links)
         {
             html.Write($"""
-                {separator}<a href="{url}" style="{link}" aria-label="{facts.Language.LinkFor(label, facts.ShortTitle)}">{label}</a>
+                {separator}<a href="{url}">{label}</a>
                 """);
             separator = " · ";
         }
@@ -90,31 +91,38 @@ internal sealed class PaperFragment
         if (facts.TextByline.Length > 0)
             text.Wrap(facts.TextByline, Indent, Indent);
         text.Blank();
-        text.Wrap(facts.Abstract, Indent, Indent);
+        text.Wrap(facts.Abstract);
         text.Blank();
     }
 
     private static void WriteTextBottom(PlainTextWriter text, PaperFacts facts)
     {
         text.Blank();
-        var columns = facts.Links.Concat(facts.Actions).Max(link => PlainTextWriter.Columns(link.Label));
-        foreach (var (label, url) in facts.Links.Concat(facts.Actions))
-            text.Link(Indent, label, columns, url);
+        WriteTextLinks(text, facts.Links);
+        WriteTextLinks(text, facts.Actions);
         text.Blank();
+    }
+
+    // At the margin, so that few links are longer than a line of the wire.
+    private static void WriteTextLinks(PlainTextWriter text, IReadOnlyList<(string Label, string Url)> links)
+    {
+        var columns = links.Max(link => PlainTextWriter.Columns(link.Label));
+        foreach (var (label, url) in links)
+            text.Link("", label, columns, url);
     }
 
     private static WireTemplate Encode(HtmlWriter html, Action write)
     {
         html.Clear();
         write();
-        return WireTemplate.Encode(html.Written);
+        return WireTemplate.EncodeHtml(html.Written);
     }
 
     private static WireTemplate Encode(PlainTextWriter text, Action write)
     {
         text.Clear();
         write();
-        return WireTemplate.Encode(text.Written);
+        return WireTemplate.EncodeText(text.Written);
     }
 
     /// <summary>A paper's facts as a mail says them.</summary>
@@ -125,9 +133,7 @@ internal sealed class PaperFragment
 
         public PaperFacts(MailPaper paper, Language language, SiteOptions site)
         {
-            Language = language;
             Title = CleanText.Shorten(CleanText.Line(paper.Title), 400);
-            ShortTitle = CleanText.Shorten(Title, 48);
             Direction = CleanText.IsRightToLeft(Title) ? RightToLeft : LeftToRight;
             var excerpt = Sentences.Excerpt(paper.Abstract);
             Abstract = excerpt.Length > 0 ? excerpt : language.NoAbstract;
@@ -142,13 +148,11 @@ internal sealed class PaperFragment
                 ?? (paper.ArxivId is { } id ? CleanText.WebAddress($"https://arxiv.org/abs/{id}") : null)
                 ?? site.Link($"/paper/{paper.Id}");
             Links = Present((language.PaperLink, PaperUrl), (language.PdfLink, Pdf(paper)), (language.CodeLink, paper.CodeUrl), (language.ProjectLink, paper.ProjectUrl));
-            var feedback = site.Link($"/feedback/{WireTemplate.Hole}");
+            var feedback = site.Link(string.Create(CultureInfo.InvariantCulture, $"/f/{WireTemplate.ShortHole}/{paper.Id}"));
             Actions = [(language.MoreLikeThis, feedback + "/like"), (language.LessLikeThis, feedback + "/less"), (language.Save, feedback + "/save")];
         }
 
-        public Language Language { get; }
         public string Title { get; }
-        public string ShortTitle { get; }
         public Markup Direction { get; }
         public string Abstract { get; }
         public Markup AbstractDirection { get; }

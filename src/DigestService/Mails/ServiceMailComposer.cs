@@ -1,4 +1,5 @@
 using DigestService.Mails.Languages;
+using DigestService.Mail;
 using DigestService.Mail.Mime;
 using DigestService.Platform;
 using NodaTime;
@@ -41,6 +42,36 @@ internal enum CommandOutcome
 
     /// <summary>The topics were changed; the detail names them.</summary>
     TopicsChanged,
+
+    /// <summary>The subscription begins.</summary>
+    Confirmed,
+
+    /// <summary>A setting was changed; the detail says to what.</summary>
+    Changed,
+
+    /// <summary>The detail is the answer.</summary>
+    Told,
+
+    /// <summary>A verdict on a paper was written down; the detail names the paper.</summary>
+    Noted,
+
+    /// <summary>Today's digest comes now.</summary>
+    TodayComing,
+
+    /// <summary>Today's digest went out before.</summary>
+    TodayHad,
+
+    /// <summary>A mail asks whether the sender sent it.</summary>
+    ProofAsked,
+
+    /// <summary>A mail asks the new address whether it agrees.</summary>
+    MoveAsked,
+
+    /// <summary>Nothing is held on the sender any more.</summary>
+    Erased,
+
+    /// <summary>It was understood and cannot be done; the detail says why.</summary>
+    Refused,
 
     /// <summary>No command of ours.</summary>
     NotUnderstood,
@@ -155,6 +186,23 @@ internal sealed partial class ServiceMailComposer(MailIdentity identity, SiteOpt
         return Seal("answer", content, mail, isAnswer: true, inReplyTo);
     }
 
+    /// <summary>
+    /// Asks the owner of an address whether a stored message's requests are theirs, or, for a move, whether they agree to
+    /// be mailed; answering is the consent. A stranger reads fixed words and, for a move, no command.
+    /// </summary>
+    public ComposedMail Request(ServiceMailContent content, long messageId, IReadOnlyList<string> commands, bool isMove)
+    {
+        var (language, words) = WordsOf(content.Recipient);
+        IReadOnlyList<ServiceBlock> asked = isMove || commands.Count == 0
+            ? []
+            : [new Facts(commands.Select(command => KeyValuePair.Create(CleanText.Shorten(CleanText.Line(command), 80), "")).ToList())];
+        var mail = new ServiceMail(language, words.RequestSubject, words.RequestHeading)
+        {
+            Blocks = [new Paragraph(isMove ? words.MoveText : words.RequestText), .. asked],
+        };
+        return Seal("request", content, mail, isAnswer: true, replyTo: identity.ReplyToRequest(messageId));
+    }
+
     /// <summary>Says that digests rest, until a day or until they are resumed.</summary>
     public ComposedMail Paused(ServiceMailContent content, LocalDate? until)
     {
@@ -190,7 +238,8 @@ internal sealed partial class ServiceMailComposer(MailIdentity identity, SiteOpt
         });
     }
 
-    private ComposedMail Seal(string kind, ServiceMailContent content, ServiceMail mail, bool isAnswer = false, string? inReplyTo = null)
+    private ComposedMail Seal(
+        string kind, ServiceMailContent content, ServiceMail mail, bool isAnswer = false, string? inReplyTo = null, EmailAddress? replyTo = null)
     {
         var zone = DateTimeZoneProviders.Tzdb.GetZoneOrNull(content.Recipient.Zone) ?? DateTimeZone.Utc;
         var headers = mail.Footer is null
@@ -206,11 +255,19 @@ internal sealed partial class ServiceMailComposer(MailIdentity identity, SiteOpt
             Address = content.Recipient.Address,
             Date = content.Date.InZone(zone),
             Subject = mail.Subject,
+            ReplyTo = replyTo ?? ReplyToOf(kind, content.Recipient),
             Text = MailBody.FromQuotedPrintable([QuotedPrintable.Encode(_layout.Text(mail))]),
             Html = MailBody.FromQuotedPrintable([QuotedPrintable.Encode(_layout.Html(mail))]),
             Headers = headers,
         });
     }
+
+    private EmailAddress? ReplyToOf(string kind, MailRecipient recipient) => recipient.SubscriberId == 0 ? null : kind switch
+    {
+        "confirmation" => identity.ReplyTo(ReplyPurpose.Confirm, recipient),
+        "goodbye" => null,
+        _ => identity.ReplyTo(ReplyPurpose.Reader, recipient),
+    };
 
     private static IEnumerable<ServiceBlock> Wanted(Language language, IReadOnlyList<string> topics, int ownQueries)
     {

@@ -2,41 +2,54 @@ using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using DigestService.Mail.Mime;
+using DigestService.Platform;
 
 namespace DigestService.Mails;
 
 /// <summary>
 /// A piece of a mail encoded once, with holes for a reader's signed token: copying it and filling the holes is all
-/// that a further reader costs. Tokens have one length and need no encoding, so no line changes its length.
+/// that a further reader costs. Tokens of a kind have one length and need no encoding, so no line changes its length.
 /// </summary>
 internal sealed class WireTemplate
 {
-    /// <summary>Characters of a signed token.</summary>
-    public const int TokenLength = 50;
+    private const int TokenLength = 50;
 
     /// <summary>Stands where a token goes. Random, so that no title and no address can pretend to be one.</summary>
     public static readonly string Hole = RandomNumberGenerator.GetHexString(TokenLength, lowercase: true);
 
+    /// <summary>Stands where a short token goes.</summary>
+    public static readonly string ShortHole = RandomNumberGenerator.GetHexString(LinkSigner.ShortLength, lowercase: true);
+
     private readonly byte[] _wire;
     private readonly List<Run> _runs;
 
-    private WireTemplate(byte[] wire, List<Run> runs, int decodedLength)
+    private WireTemplate(byte[] wire, int longestLine)
     {
         _wire = wire;
-        _runs = runs;
-        DecodedLength = decodedLength;
+        _runs = FindHoles(wire);
+        LongestLine = longestLine;
     }
 
-    /// <summary>Octets of the text before it was encoded.</summary>
-    public int DecodedLength { get; }
+    /// <summary>Octets on the wire.</summary>
+    public int Length => _wire.Length;
 
-    /// <summary>Encodes a text of whole lines.</summary>
-    public static WireTemplate Encode(ReadOnlySpan<char> lines)
+    /// <summary>Octets of the longest line, without its CRLF.</summary>
+    public int LongestLine { get; }
+
+    /// <summary>Encodes whole lines of plain text, as quoted-printable.</summary>
+    public static WireTemplate EncodeText(ReadOnlySpan<char> lines)
     {
         var output = new ArrayBufferWriter<byte>(lines.Length * 5 / 4);
         QuotedPrintable.Encode(lines, output);
-        var wire = output.WrittenSpan.ToArray();
-        return new WireTemplate(wire, FindHoles(wire), Encoding.UTF8.GetByteCount(lines));
+        return new WireTemplate(output.WrittenSpan.ToArray(), QuotedPrintable.MaxLine);
+    }
+
+    /// <summary>Encodes whole lines of HTML, as ASCII.</summary>
+    public static WireTemplate EncodeHtml(ReadOnlySpan<char> lines)
+    {
+        var output = new ArrayBufferWriter<byte>(lines.Length * 5 / 4);
+        var longest = AsciiHtml.Encode(lines, output);
+        return new WireTemplate(output.WrittenSpan.ToArray(), longest);
     }
 
     /// <summary>Copies the piece, its holes filled.</summary>
@@ -68,7 +81,7 @@ internal sealed class WireTemplate
         var runs = new List<Run>();
         for (var at = 0; at < wire.Length; at++)
         {
-            if (wire[at] == Hole[0] && Match(wire, at) is { } found)
+            if ((Match(wire, at, Hole) ?? Match(wire, at, ShortHole)) is { } found)
             {
                 runs.AddRange(found);
                 at = found[^1].At + found[^1].Length - 1;
@@ -78,11 +91,13 @@ internal sealed class WireTemplate
         return runs;
     }
 
-    private static List<Run>? Match(byte[] wire, int at)
+    private static List<Run>? Match(byte[] wire, int at, string hole)
     {
+        if (wire[at] != hole[0])
+            return null;
         var runs = new List<Run>(2);
         var from = 0;
-        for (var matched = 0; matched < TokenLength; matched++, at++)
+        for (var matched = 0; matched < hole.Length; matched++, at++)
         {
             if (at + 2 < wire.Length && wire[at] == '=' && wire[at + 1] == '\r')
             {
@@ -92,11 +107,11 @@ internal sealed class WireTemplate
                 at += 3;
             }
 
-            if (at >= wire.Length || wire[at] != Hole[matched])
+            if (at >= wire.Length || wire[at] != hole[matched])
                 return null;
         }
 
-        runs.Add(new Run(at - (TokenLength - from), from, TokenLength - from));
+        runs.Add(new Run(at - (hole.Length - from), from, hole.Length - from));
         return runs;
     }
 

@@ -2,10 +2,14 @@ using System.Text;
 
 namespace DigestService.Mails;
 
-/// <summary>Reads back quoted-printable that our own encoder wrote.</summary>
+/// <summary>Reads back what our own encoders wrote.</summary>
 internal static class WireText
 {
-    /// <summary>The text, its lines ending in LF.</summary>
+    /// <summary>Lines of ASCII that were not encoded, ending in LF.</summary>
+    public static string WithoutCarriageReturns(ReadOnlySpan<byte> wire) =>
+        Encoding.ASCII.GetString(wire).Replace("\r", "", StringComparison.Ordinal);
+
+    /// <summary>The text of a quoted-printable part, its lines ending in LF.</summary>
     public static string Decode(ReadOnlySpan<byte> wire)
     {
         var octets = new byte[wire.Length];

@@ -8,13 +8,7 @@ namespace DigestService.Papers;
 /// <param name="Topic">Only those that match the topic with this slug.</param>
 /// <param name="Found">Only those that a search found, in its order.</param>
 /// <param name="Limit">At most so many.</param>
-internal sealed record CatalogueFilter(LocalDate? ListedOn, string? Topic, FoundPapers? Found, int Limit);
-
-/// <summary>
-/// What a search found: papers that it ranked, the best first, and the words to look for in papers listed before
-/// <paramref name="Oldest"/>, which it did not see; null where it saw all.
-/// </summary>
-internal sealed record FoundPapers(IReadOnlyList<long> Ranked, string Words, LocalDate? Oldest);
+internal sealed record CatalogueFilter(LocalDate? ListedOn, string? Topic, IReadOnlyList<long>? Found, int Limit);
 
 /// <summary>A paper as lists show it.</summary>
 internal sealed record CatalogueEntry
@@ -68,23 +62,20 @@ internal sealed class Catalogue(Database database)
     private const string Filtered = """
         from papers
         left join lateral (
-            select min(entries.position) as position
+            select min(entries.position) as position, count(*) > 0 as is_listed
             from listing_entries as entries
             join listings on listings.id = entries.listing_id
             where entries.paper_id = papers.id
                 and (cast(@day as date) is null or listings.listed_on = @day)
         ) as place on true
         left join unnest(cast(@ranked as bigint[])) with ordinality as found (id, rank) on found.id = papers.id
-        where (cast(@day as date) is null or papers.first_listed_on = @day or place.position is not null)
+        where (cast(@day as date) is null or papers.first_listed_on = @day or place.is_listed)
             and (cast(@topic as text) is null or exists (
                 select 1
                 from topic_matches as matches
                 join topics on topics.query_id = matches.query_id
                 where matches.paper_id = papers.id and not matches.is_near and topics.slug = @topic))
-            and (cast(@ranked as bigint[]) is null
-                or found.rank is not null
-                or papers.first_listed_on < cast(@oldest as date)
-                    and to_tsvector('english', papers.title || ' ' || coalesce(papers.abstract, '')) @@ websearch_to_tsquery('english', @words))
+            and (cast(@ranked as bigint[]) is null or found.rank is not null)
         """;
 
     private const string Page = $"""
@@ -106,7 +97,7 @@ internal sealed class Catalogue(Database database)
     public async Task<CataloguePage> ListAsync(CatalogueFilter filter, CancellationToken ct)
     {
         var parameters = new { day = filter.ListedOn?.ToDateOnly(), topic = filter.Topic, limit = filter.Limit,
-            ranked = filter.Found?.Ranked.ToArray(), words = filter.Found?.Words, oldest = filter.Found?.Oldest?.ToDateOnly() };
+            ranked = filter.Found?.ToArray() };
         var papers = await database.QueryAsync<CatalogueEntry>(Page, parameters, ct);
         var total = await database.QuerySingleOrDefaultAsync<int>(Count, parameters, ct);
         return new CataloguePage(papers, total);

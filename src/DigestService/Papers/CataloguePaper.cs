@@ -14,8 +14,10 @@ internal sealed class CataloguePaper
     /// <summary>True until the row has been written.</summary>
     public bool IsNew { get; init; }
 
-    /// <summary>True once anything differs from the row as it was read.</summary>
-    public bool HasChanged { get; private set; }
+    private CataloguePaper? _before;
+
+    /// <summary>True where anything differs from the row as it was read.</summary>
+    public bool HasChanged => _before is { } before && !ReadsAs(before);
 
     /// <inheritdoc cref="PaperDraft.ArxivId"/>
     public string? ArxivId { get; set; }
@@ -86,6 +88,12 @@ internal sealed class CataloguePaper
     /// <inheritdoc cref="PaperDraft.TextAsOf"/>
     public Instant? TextAsOf { get; set; }
 
+    /// <summary>As of when it was last said that the paper is withdrawn, or that it is back; null where nobody said so.</summary>
+    public Instant? WithdrawalAsOf { get; set; }
+
+    /// <summary>When the votes were last seen as they are.</summary>
+    public Instant? VotesSeenAt { get; set; }
+
     /// <summary>A paper nobody has told of before.</summary>
     public static CataloguePaper FirstSeenAs(PaperDraft draft, long id)
     {
@@ -108,15 +116,15 @@ internal sealed class CataloguePaper
         ModelUrl = Fill(ModelUrl, draft.ModelUrl);
         MergeVotes(draft.Upvotes, draft.ObservedAt);
         PublishedAt = Earlier(PublishedAt, draft.PublishedAt);
-        WithdrawnAt = Fill(WithdrawnAt, draft.WithdrawnAt);
+        MergeWithdrawal(draft);
         if (!draft.IsReplacement)
             MergeDay(draft);
         if (!Sources.Contains(draft.Source, StringComparer.Ordinal))
             Sources = Changed<string[]>([.. Sources, draft.Source]);
     }
 
-    /// <summary>Marks the paper as gone, once.</summary>
-    public void Withdraw(Instant at) => WithdrawnAt = Fill(WithdrawnAt, (Instant?)at);
+    /// <summary>Marks the paper as gone, unless somebody said later that it is back.</summary>
+    public void Withdraw(Instant at) => MergeWithdrawal(at, at);
 
     /// <summary>Takes in a second row that turned out to be the same work.</summary>
     public void Merge(CataloguePaper other)
@@ -124,8 +132,7 @@ internal sealed class CataloguePaper
         var preferred = Compare(other.TextSource, other.TextAsOf, TextSource, TextAsOf) > 0;
         if (preferred)
         {
-            (Title, OriginalTitle, TextSource, TextAsOf) = (other.Title, other.OriginalTitle, other.TextSource, other.TextAsOf);
-            HasChanged = true;
+            (Title, OriginalTitle, TextSource, TextAsOf) = Changed((other.Title, other.OriginalTitle, other.TextSource, other.TextAsOf));
         }
 
         if (other.Abstract is not null && (preferred || Abstract is null))
@@ -143,9 +150,10 @@ internal sealed class CataloguePaper
         ModelUrl = Fill(ModelUrl, other.ModelUrl);
         Comment = Fill(Comment, other.Comment);
         if (other.UpvotesAt is { } at)
-            MergeVotes(other.Upvotes, at);
+            MergeVotes(other.Upvotes, other.VotesSeenAt ?? at);
         PublishedAt = Earlier(PublishedAt, other.PublishedAt);
-        WithdrawnAt = Earlier(WithdrawnAt, other.WithdrawnAt);
+        if (other.WithdrawalAsOf is { } asOf && (WithdrawalAsOf is null || asOf > WithdrawalAsOf))
+            (WithdrawnAt, WithdrawalAsOf) = Changed((other.WithdrawnAt, other.WithdrawalAsOf));
         if (other.FirstListedOn < FirstListedOn)
             FirstListedOn = Changed(other.FirstListedOn);
         Sources = Union(Sources, other.Sources);
@@ -173,12 +181,15 @@ internal sealed class CataloguePaper
 
     private void MergeText(PaperDraft draft)
     {
-        var isPreferred = Compare(draft.Source, draft.TextAsOf, TextSource, TextAsOf) > 0;
+        var order = Compare(draft.Source, draft.TextAsOf, TextSource, TextAsOf);
+        // A source that says something else of the same moment has corrected itself.
+        var isPreferred = (order > 0 || (order == 0 && string.Equals(draft.Source, TextSource, StringComparison.Ordinal))) && SaysElse(draft);
         if (isPreferred)
         {
             Title = Replace(Title, draft.Title);
             OriginalTitle = Replace(OriginalTitle, draft.OriginalTitle);
-            (TextSource, TextAsOf) = (Replace(TextSource, draft.Source), Replace(TextAsOf, draft.TextAsOf));
+            TextSource = Replace(TextSource, draft.Source);
+            TextAsOf = Replace(TextAsOf, draft.TextAsOf);
             Comment = Replace(Comment, draft.Comment ?? Comment);
         }
 
@@ -194,10 +205,40 @@ internal sealed class CataloguePaper
         Categories = Union(Categories, draft.Categories);
     }
 
+    // The same words told again later leave the row as it is.
+    private bool SaysElse(PaperDraft draft) =>
+        !string.Equals(draft.Source, TextSource, StringComparison.Ordinal)
+        || !string.Equals(draft.Title, Title, StringComparison.Ordinal)
+        || (draft.Abstract is not null && !string.Equals(draft.Abstract, Abstract, StringComparison.Ordinal))
+        || (draft.Comment is not null && !string.Equals(draft.Comment, Comment, StringComparison.Ordinal))
+        || (draft.Authors.Length > 0 && !Authors.AsSpan().SequenceEqual(draft.Authors));
+
+    private void MergeWithdrawal(PaperDraft draft)
+    {
+        if (draft.WithdrawnAt is null && (!draft.TellsWithdrawal || WithdrawnAt is null))
+            return;
+        // An old version that was withdrawn says nothing of the newer one that stands here.
+        if (WithdrawalAsOf is null && draft.TextAsOf < TextAsOf && string.Equals(draft.Source, TextSource, StringComparison.Ordinal))
+            return;
+        MergeWithdrawal(draft.WithdrawnAt, draft.TextAsOf ?? draft.ObservedAt);
+    }
+
+    // The latest word stands; of two at one moment, that the paper is withdrawn.
+    private void MergeWithdrawal(Instant? withdrawnAt, Instant asOf)
+    {
+        var isNews = WithdrawalAsOf is not { } known || asOf > known || (asOf == known && withdrawnAt is not null);
+        if (isNews && (withdrawnAt is null) != (WithdrawnAt is null))
+            (WithdrawnAt, WithdrawalAsOf) = Changed((withdrawnAt, (Instant?)asOf));
+    }
+
+    // What was observed last stands, whichever file comes last. Seeing the same again changes nothing.
     private void MergeVotes(int? upvotes, Instant observedAt)
     {
-        if (upvotes is not { } votes || (UpvotesAt is { } known && (observedAt < known || (observedAt == known && votes <= Upvotes))))
+        if (upvotes is not { } votes)
             return;
+        if ((VotesSeenAt ?? UpvotesAt) is { } seenAt && (observedAt < seenAt || (observedAt == seenAt && votes <= Upvotes)))
+            return;
+        VotesSeenAt = observedAt;
         if (UpvotesAt is not null && votes == Upvotes)
             return;
         Upvotes = Changed(votes);
@@ -210,11 +251,21 @@ internal sealed class CataloguePaper
         return byAuthority != 0 ? byAuthority : (asOf ?? Instant.MinValue).CompareTo(knownAsOf ?? Instant.MinValue);
     }
 
+    // Called before the value is put in its place, so that the copy is of the row as it was read.
     private T Changed<T>(T value)
     {
-        HasChanged = true;
+        _before ??= (CataloguePaper)MemberwiseClone();
         return value;
     }
+
+    private bool ReadsAs(CataloguePaper other) =>
+        Title == other.Title && Abstract == other.Abstract && OriginalTitle == other.OriginalTitle && OriginalAbstract == other.OriginalAbstract
+        && ArxivId == other.ArxivId && Doi == other.Doi && Organization == other.Organization && Url == other.Url && PdfUrl == other.PdfUrl
+        && CodeUrl == other.CodeUrl && ProjectUrl == other.ProjectUrl && ModelUrl == other.ModelUrl && Comment == other.Comment
+        && Upvotes == other.Upvotes && UpvotesAt == other.UpvotesAt && PublishedAt == other.PublishedAt && FirstListedOn == other.FirstListedOn
+        && WithdrawnAt == other.WithdrawnAt && WithdrawalAsOf == other.WithdrawalAsOf && TextSource == other.TextSource && TextAsOf == other.TextAsOf
+        && Authors.AsSpan().SequenceEqual(other.Authors) && Categories.AsSpan().SequenceEqual(other.Categories)
+        && Sources.AsSpan().SequenceEqual(other.Sources);
 
     private T? Fill<T>(T? known, T? told) => known is null && told is not null ? Changed(told) : known;
 

@@ -16,6 +16,22 @@ internal sealed record WriteOutcome
 
     /// <summary>Drafts that added no paper and changed none that was known before the import.</summary>
     public required int Duplicates { get; init; }
+
+    /// <summary>Drafts that the database would not take.</summary>
+    public IReadOnlyList<DraftRemark> Refused { get; init; } = [];
+
+    /// <summary>What was left out of drafts that were taken.</summary>
+    public IReadOnlyList<DraftRemark> Remarks { get; init; } = [];
+
+    /// <summary>Both outcomes as one.</summary>
+    public WriteOutcome And(WriteOutcome other) => new()
+    {
+        Added = [.. Added, .. other.Added],
+        Updated = [.. Updated, .. other.Updated],
+        Duplicates = Duplicates + other.Duplicates,
+        Refused = [.. Refused, .. other.Refused],
+        Remarks = [.. Remarks, .. other.Remarks],
+    };
 }
 
 /// <summary>
@@ -24,19 +40,57 @@ internal sealed record WriteOutcome
 /// </summary>
 internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncDisposable
 {
-    // Above every id a sequence will give: among two rows of one work the written one stays.
-    private const long FirstUnwrittenId = long.MaxValue / 2;
+    private const string Savepoint = "batch";
 
     private readonly Dictionary<(string Source, LocalDate Day), long> _listings = [];
     private readonly HashSet<long> _addedHere = [];
     private NpgsqlConnection? _connection;
     private NpgsqlTransaction? _transaction;
 
-    /// <summary>Writes <paramref name="drafts"/> in the transaction that <see cref="CommitAsync"/> ends.</summary>
+    /// <summary>
+    /// Writes <paramref name="drafts"/> in the transaction that <see cref="CommitAsync"/> ends. A draft that the database
+    /// refuses is named in the outcome; all others are written.
+    /// </summary>
     public async Task<WriteOutcome> WriteAsync(IReadOnlyList<PaperDraft> drafts, CancellationToken ct)
     {
-        var connection = await BeginAsync(ct);
-        var batch = new Batch(drafts);
+        var (connection, transaction) = await BeginAsync(ct);
+        return await WriteOrHalveAsync(connection, transaction, drafts, ct);
+    }
+
+    // No entry may end an import. Where the database refuses a batch, its halves are tried, down to the one at fault.
+    private async Task<WriteOutcome> WriteOrHalveAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<PaperDraft> drafts, CancellationToken ct)
+    {
+        await transaction.SaveAsync(Savepoint, ct);
+        string reason;
+        try
+        {
+            return await WriteBatchAsync(connection, drafts, ct);
+        }
+        catch (PostgresException refused) when (IsAboutValues(refused))
+        {
+            await transaction.RollbackAsync(Savepoint, ct);
+            // Listings that this batch made are gone again.
+            _listings.Clear();
+            reason = refused.MessageText;
+        }
+
+        if (drafts.Count == 1)
+            return new WriteOutcome { Added = [], Updated = [], Duplicates = 0, Refused = [new(drafts[0].Origin, $"The database refuses it: {reason}.")] };
+        var half = drafts.Count / 2;
+        var first = await WriteOrHalveAsync(connection, transaction, drafts.Take(half).ToList(), ct);
+        return first.And(await WriteOrHalveAsync(connection, transaction, drafts.Skip(half).ToList(), ct));
+    }
+
+    // Data exceptions, broken constraints and exceeded limits; anything else is an outage or a bug.
+    private static bool IsAboutValues(PostgresException refused) =>
+        refused.SqlState.StartsWith("22", StringComparison.Ordinal)
+        || refused.SqlState.StartsWith("23", StringComparison.Ordinal)
+        || refused.SqlState.StartsWith("54", StringComparison.Ordinal);
+
+    private async Task<WriteOutcome> WriteBatchAsync(NpgsqlConnection connection, IReadOnlyList<PaperDraft> drafts, CancellationToken ct)
+    {
+        var batch = new DraftBatch(drafts);
         await ReadKnownAsync(connection, batch, ct);
         batch.Merge();
         await ReserveIdsAsync(connection, batch, ct);
@@ -76,14 +130,14 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
         _connection = null;
     }
 
-    private async Task<NpgsqlConnection> BeginAsync(CancellationToken ct)
+    private async Task<(NpgsqlConnection Connection, NpgsqlTransaction Transaction)> BeginAsync(CancellationToken ct)
     {
         var connection = _connection ??= await database.OpenAsync(ct);
-        if (_transaction is not null)
-            return connection;
-        _transaction = await connection.BeginTransactionAsync(ct);
+        if (_transaction is { } begun)
+            return (connection, begun);
+        var transaction = _transaction = await connection.BeginTransactionAsync(ct);
         await connection.ExecuteAsync(PaperQueries.Lock, null, ct);
-        return connection;
+        return (connection, transaction);
     }
 
     private async Task EndAsync()
@@ -93,7 +147,7 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
         _transaction = null;
     }
 
-    private static async Task ReadKnownAsync(NpgsqlConnection connection, Batch batch, CancellationToken ct)
+    private static async Task ReadKnownAsync(NpgsqlConnection connection, DraftBatch batch, CancellationToken ct)
     {
         var keys = await connection.QueryAsync<KeyRow>(
             PaperQueries.FindKeys, new { keys = batch.IdKeys(), titles = batch.Titles() }, ct);
@@ -115,7 +169,7 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
             batch.Resolver.Know(key.Key, papers[key.PaperId]);
     }
 
-    private static async Task ReserveIdsAsync(NpgsqlConnection connection, Batch batch, CancellationToken ct)
+    private static async Task ReserveIdsAsync(NpgsqlConnection connection, DraftBatch batch, CancellationToken ct)
     {
         if (batch.NewPapers.Count == 0)
             return;
@@ -124,7 +178,7 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
             batch.NewPapers[i].Id = ids[i];
     }
 
-    private async Task WritePapersAsync(NpgsqlConnection connection, Batch batch, CancellationToken ct)
+    private async Task WritePapersAsync(NpgsqlConnection connection, DraftBatch batch, CancellationToken ct)
     {
         var now = clock.GetCurrentInstant();
         if (batch.NewPapers.Count > 0)
@@ -147,7 +201,7 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
         await writer.CompleteAsync(ct);
     }
 
-    private static async Task WriteKeysAsync(NpgsqlConnection connection, Batch batch, CancellationToken ct)
+    private static async Task WriteKeysAsync(NpgsqlConnection connection, DraftBatch batch, CancellationToken ct)
     {
         if (batch.Resolver.NewKeys.Count == 0)
             return;
@@ -163,7 +217,7 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
     }
 
     // Before anything is written: the row that stays may take over the unique arXiv id of the row that goes.
-    private static async Task MoveMergedAsync(NpgsqlConnection connection, Batch batch, CancellationToken ct)
+    private async Task MoveMergedAsync(NpgsqlConnection connection, DraftBatch batch, CancellationToken ct)
     {
         // A draft merged with a row before it was written has nothing to move.
         var written = batch.Resolver.Merges.Where(merge => !merge.Loser.IsNew).ToList();
@@ -173,12 +227,13 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
         {
             losers = written.Select(merge => merge.Loser.Id).ToArray(),
             winners = written.Select(merge => batch.Resolver.Standing(merge.Winner).Id).ToArray(),
+            now = clock.GetCurrentInstant(),
         };
         await connection.ExecuteAsync(PaperQueries.CreateMerged, null, ct);
         await connection.ExecuteAsync(PaperQueries.MoveMerged, parameters, ct);
     }
 
-    private async Task WriteListingsAsync(NpgsqlConnection connection, Batch batch, CancellationToken ct)
+    private async Task WriteListingsAsync(NpgsqlConnection connection, DraftBatch batch, CancellationToken ct)
     {
         var missing = batch.Listings.Where(listing => !_listings.ContainsKey(listing)).ToList();
         if (missing.Count > 0)
@@ -199,13 +254,14 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
         await using var command = new NpgsqlCommand(PaperQueries.UpsertEntries, connection);
         command.Parameters.AddWithValue("listings", entries.Select(entry => entry.ListingId).ToArray());
         command.Parameters.AddWithValue("papers", entries.Select(entry => entry.PaperId).ToArray());
-        command.Parameters.AddWithValue("positions", entries.Select(entry => entry.Draft.Position!.Value).ToArray()); // only drafts with one
+        // A list in no order of merit says that the paper is on it, and nothing of its place.
+        command.Parameters.AddWithValue("positions", entries.Select(entry => entry.Draft.IsRanked ? entry.Draft.Position : null).ToArray());
         command.Parameters.AddWithValue("upvotes", entries.Select(entry => entry.Draft.Upvotes).ToArray());
         command.Parameters.AddWithValue("observed", entries.Select(entry => entry.Draft.ObservedAt.ToDateTimeUtc()).ToArray());
         await command.ExecuteNonQueryAsync(ct);
     }
 
-    private static async Task WriteVotesAsync(NpgsqlConnection connection, Batch batch, CancellationToken ct)
+    private static async Task WriteVotesAsync(NpgsqlConnection connection, DraftBatch batch, CancellationToken ct)
     {
         var votes = batch.Votes();
         if (votes.Count == 0)
@@ -213,6 +269,7 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
         await using var command = new NpgsqlCommand(PaperQueries.InsertVotes, connection);
         command.Parameters.AddWithValue("papers", votes.Select(vote => vote.PaperId).ToArray());
         command.Parameters.AddWithValue("observed", votes.Select(vote => vote.ObservedAt.ToDateTimeUtc()).ToArray());
+        command.Parameters.AddWithValue("until", votes.Select(vote => vote.SeenUntil.ToDateTimeUtc()).ToArray());
         command.Parameters.AddWithValue("upvotes", votes.Select(vote => vote.Upvotes).ToArray());
         await command.ExecuteNonQueryAsync(ct);
     }
@@ -231,107 +288,5 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
         public required string Source { get; init; }
 
         public required LocalDate ListedOn { get; init; }
-    }
-
-    // Drafts on their way through one WriteAsync.
-    private sealed class Batch(IReadOnlyList<PaperDraft> drafts)
-    {
-        private readonly DraftKeys[] _keys = drafts.Select(DraftKeys.Of).ToArray();
-        private readonly CataloguePaper[] _papers = new CataloguePaper[drafts.Count];
-        private readonly HashSet<CataloguePaper> _touched = new(ReferenceEqualityComparer.Instance);
-
-        public WorkResolver Resolver { get; } = new();
-
-        public List<CataloguePaper> NewPapers { get; private set; } = [];
-
-        public List<CataloguePaper> ChangedPapers { get; private set; } = [];
-
-        public IEnumerable<(string Source, LocalDate Day)> Listings =>
-            drafts.Where(draft => draft.Position is not null).Select(draft => (draft.Source, draft.ListedOn)).Distinct();
-
-        public string[] IdKeys() => _keys.SelectMany(key => new[] { key.Arxiv, key.Doi }).OfType<string>().Distinct(StringComparer.Ordinal).ToArray();
-
-        public string[] Titles() => _keys.Select(key => key.Title).Distinct(StringComparer.Ordinal).ToArray();
-
-        public void Merge()
-        {
-            var fresh = new List<CataloguePaper>();
-            for (var i = 0; i < drafts.Count; i++)
-            {
-                if (drafts[i].IsDeletion)
-                {
-                    Delete(drafts[i], _keys[i]);
-                    continue;
-                }
-
-                var paper = Resolver.Find(drafts[i], _keys[i]);
-                if (paper is null)
-                {
-                    paper = CataloguePaper.FirstSeenAs(drafts[i], FirstUnwrittenId + i);
-                    fresh.Add(paper);
-                }
-                else
-                {
-                    paper.Merge(drafts[i]);
-                    _touched.Add(paper);
-                }
-
-                Resolver.Bind(paper, _keys[i]);
-                _papers[i] = paper;
-            }
-
-            NewPapers = fresh.Where(paper => ReferenceEquals(Resolver.Standing(paper), paper)).ToList();
-            ChangedPapers = _touched.Where(paper => !paper.IsNew && paper.HasChanged && ReferenceEquals(Resolver.Standing(paper), paper)).ToList();
-        }
-
-        private void Delete(PaperDraft draft, DraftKeys keys)
-        {
-            if (Resolver.FindById(keys) is not { } paper || draft.WithdrawnAt is not { } at)
-                return;
-            paper.Withdraw(at);
-            _touched.Add(paper);
-        }
-
-        public WriteOutcome Outcome(HashSet<long> addedHere)
-        {
-            addedHere.UnionWith(NewPapers.Select(paper => paper.Id));
-            var updated = ChangedPapers.Select(paper => paper.Id).Where(id => !addedHere.Contains(id)).ToList();
-            return new WriteOutcome
-            {
-                Added = NewPapers.Select(paper => paper.Id).ToList(),
-                Updated = updated,
-                Duplicates = drafts.Count - NewPapers.Count - updated.Count,
-            };
-        }
-
-        public List<(long ListingId, long PaperId, PaperDraft Draft)> Entries(Dictionary<(string Source, LocalDate Day), long> listings)
-        {
-            var entries = new Dictionary<(long, long), PaperDraft>();
-            for (var i = 0; i < drafts.Count; i++)
-            {
-                if (drafts[i].Position is null)
-                    continue;
-                var at = (listings[(drafts[i].Source, drafts[i].ListedOn)], Resolver.Standing(_papers[i]).Id);
-                // The latest place is kept, of two at one moment the first.
-                if (!entries.TryGetValue(at, out var known) || known.ObservedAt < drafts[i].ObservedAt)
-                    entries[at] = drafts[i];
-            }
-
-            return entries.Select(entry => (entry.Key.Item1, entry.Key.Item2, entry.Value)).ToList();
-        }
-
-        public List<(long PaperId, Instant ObservedAt, int Upvotes)> Votes()
-        {
-            var votes = new Dictionary<(long, Instant), int>();
-            for (var i = 0; i < drafts.Count; i++)
-            {
-                if (drafts[i].Upvotes is not { } upvotes)
-                    continue;
-                var at = (Resolver.Standing(_papers[i]).Id, drafts[i].ObservedAt);
-                votes[at] = votes.TryGetValue(at, out var known) ? Math.Max(known, upvotes) : upvotes;
-            }
-
-            return votes.Select(vote => (vote.Key.Item1, vote.Key.Item2, vote.Value)).ToList();
-        }
     }
 }

@@ -59,13 +59,14 @@ internal static class LatexSymbols
 
     /// <summary>Commands whose argument is meant for the typesetter and not for a reader.</summary>
     public static readonly FrozenSet<string> Dropped = Words("""
-        cite citep citet citealp citeauthor citeyear Cite parencite textcite autocite ref eqref autoref cref Cref label
+        cite citep citet citealp citealt citenum citeauthor citeyear citeyearpar Cite Citep Citet parencite Parencite textcite Textcite autocite
+        Autocite footcite fullcite nocite citeA citeN shortcite ref eqref autoref nameref pageref subref cref Cref vref label hypertarget
         begin end vspace hspace phantom vphantom hphantom color includegraphics bibliographystyle bibliography pagestyle
         """);
 
     /// <summary>Accents and the combining character that follows their letter.</summary>
     public static readonly FrozenDictionary<string, string> Accents = Table("""
-        ' ́ ` ̀ ^ ̂ " ̈ ~ ̃ = ̄ . ̇ u ̆ v ̌ H ̋ c ̧ k ̨ r ̊ b ̱ d ̣ hat ̂ tilde ̃ bar ̄ vec ⃗ dot ̇ ddot ̈ acute ́ grave ̀
+        ' ́ ` ̀ ^ ̂ " ̈ ~ ̃ = ̄ . ̇ u ̆ v ̌ H ̋ c ̧ k ̨ r ̊ b ̱ d ̣ h ̉ t ͡ G ̏ f ̑ textcommabelow ̦ textcommaabove ̓ textsubring ̥ textogonekcentered ̨ textroundcap ̑ hat ̂ tilde ̃ bar ̄ vec ⃗ dot ̇ ddot ̈ acute ́ grave ̀
         breve ̆ check ̌ mathring ̊
         """);
 

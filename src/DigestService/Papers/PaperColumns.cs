@@ -34,6 +34,8 @@ internal static class PaperColumns
         Sources = row.GetFieldValue<string[]>(21),
         TextSource = Text(row, 22),
         TextAsOf = Moment(row, 23),
+        WithdrawalAsOf = Moment(row, 24),
+        VotesSeenAt = Moment(row, 25),
     };
 
     /// <summary>Writes one row of a COPY, created and updated now (an update leaves <c>created_at</c> alone).</summary>
@@ -64,6 +66,7 @@ internal static class PaperColumns
         await writer.WriteAsync(paper.Sources, NpgsqlDbType.Array | NpgsqlDbType.Text, ct);
         await WriteAsync(writer, paper.TextSource, ct);
         await WriteAsync(writer, paper.TextAsOf, ct);
+        await WriteAsync(writer, paper.WithdrawalAsOf, ct);
         await WriteAsync(writer, now, ct);
         await WriteAsync(writer, now, ct);
     }

@@ -2,11 +2,17 @@ using NodaTime;
 
 namespace DigestService.Papers;
 
+/// <summary>Where an entry stands: its file or address, and its line.</summary>
+internal readonly record struct DraftOrigin(string File, int Line);
+
 /// <summary>
 /// What one source says about one paper on one occasion, cleaned for people; what the source left out is null or empty.
 /// </summary>
 internal sealed record PaperDraft
 {
+    /// <summary>Where the source says it.</summary>
+    public DraftOrigin Origin { get; init; }
+
     /// <summary>The source's name, such as <c>arxiv</c>; see <see cref="SourceAuthority"/>.</summary>
     public required string Source { get; init; }
 
@@ -64,14 +70,20 @@ internal sealed record PaperDraft
     /// <summary>When the paper was withdrawn, or was first seen withdrawn.</summary>
     public Instant? WithdrawnAt { get; init; }
 
+    /// <summary>True where the source would say of a withdrawn paper that it is: then silence means that it stands.</summary>
+    public bool TellsWithdrawal { get; init; }
+
     /// <summary>As of when title and abstract read so; later text of an equal source replaces earlier.</summary>
     public Instant? TextAsOf { get; init; }
 
     /// <summary>The day of the listing, or the day the paper was announced.</summary>
     public required LocalDate ListedOn { get; init; }
 
-    /// <summary>The rank in that day's listing, from 1; null where the source keeps no listing.</summary>
+    /// <summary>The place in that day's listing, from 1; null where the entry is no listing of its paper.</summary>
     public int? Position { get; init; }
+
+    /// <summary>True where the listing's order says what its readers thought; else its places mean nothing.</summary>
+    public bool IsRanked { get; init; }
 
     /// <summary>When the source answered so.</summary>
     public required Instant ObservedAt { get; init; }

@@ -28,7 +28,13 @@ internal static class PaperQueries
         -- papers.read_for_merge
         select id, arxiv_id, doi, title, abstract, original_title, original_abstract, authors, categories, organization,
             url, pdf_url, code_url, project_url, model_url, comment, upvotes, upvotes_at, published_at, first_listed_on,
-            withdrawn_at, sources, text_source, text_as_of
+            withdrawn_at, sources, text_source, text_as_of, withdrawal_as_of,
+            case when upvotes_at is not null then (
+                select coalesce(seen_until, observed_at)
+                from votes
+                where votes.paper_id = papers.id
+                order by observed_at desc
+                limit 1) end as votes_seen_at
         from papers
         where id = any(@ids)
         """;
@@ -42,7 +48,7 @@ internal static class PaperQueries
     public const string CopyPapers = """
         copy papers (id, arxiv_id, doi, title, abstract, original_title, original_abstract, authors, categories, organization,
             url, pdf_url, code_url, project_url, model_url, comment, upvotes, upvotes_at, published_at, first_listed_on,
-            withdrawn_at, sources, text_source, text_as_of, created_at, updated_at)
+            withdrawn_at, sources, text_source, text_as_of, withdrawal_as_of, created_at, updated_at)
         from stdin (format binary)
         """;
 
@@ -54,7 +60,7 @@ internal static class PaperQueries
     public const string CopyStaged = """
         copy staged_papers (id, arxiv_id, doi, title, abstract, original_title, original_abstract, authors, categories,
             organization, url, pdf_url, code_url, project_url, model_url, comment, upvotes, upvotes_at, published_at,
-            first_listed_on, withdrawn_at, sources, text_source, text_as_of, created_at, updated_at)
+            first_listed_on, withdrawn_at, sources, text_source, text_as_of, withdrawal_as_of, created_at, updated_at)
         from stdin (format binary)
         """;
 
@@ -84,6 +90,7 @@ internal static class PaperQueries
             sources = staged.sources,
             text_source = staged.text_source,
             text_as_of = staged.text_as_of,
+            withdrawal_as_of = staged.withdrawal_as_of,
             updated_at = staged.updated_at
         from staged_papers as staged
         where papers.id = staged.id
@@ -131,20 +138,57 @@ internal static class PaperQueries
             and (excluded.position, excluded.upvotes) is distinct from (listing_entries.position, listing_entries.upvotes)
         """;
 
-    // An observation that says what the one before it said is not kept: trending reads changes.
+    // An observation that says what the one before it said makes that one last longer: trending reads changes. One that
+    // falls into a lasting one splits it, so that the order in which files come changes nothing.
     public const string InsertVotes = """
         -- votes.observe
-        insert into votes (paper_id, observed_at, upvotes)
-        select told.paper_id, told.observed_at, told.upvotes
-        from unnest(@papers, @observed, @upvotes) as told (paper_id, observed_at, upvotes)
-        left join lateral (
-            select upvotes
-            from votes
-            where votes.paper_id = told.paper_id and votes.observed_at <= told.observed_at
-            order by votes.observed_at desc
-            limit 1
-        ) as latest on true
-        where told.upvotes is distinct from latest.upvotes
+        with placed as (
+            select told.paper_id, told.observed_at, told.seen_until, told.upvotes,
+                latest.observed_at as latest_at, latest.upvotes as latest_upvotes, latest.until as latest_until
+            from unnest(@papers, @observed, @until, @upvotes) as told (paper_id, observed_at, seen_until, upvotes)
+            left join lateral (
+                select observed_at, upvotes, coalesce(seen_until, observed_at) as until
+                from votes
+                where votes.paper_id = told.paper_id and votes.observed_at <= told.observed_at
+                order by votes.observed_at desc
+                limit 1
+            ) as latest on true
+        ), lasting as (
+            update votes
+            set seen_until = placed.seen_until
+            from placed
+            where votes.paper_id = placed.paper_id
+                and votes.observed_at = placed.latest_at
+                and placed.latest_upvotes = placed.upvotes
+                and placed.latest_until < placed.seen_until
+                and not exists (
+                    select 1
+                    from votes as later
+                    where later.paper_id = placed.paper_id
+                        and later.observed_at > placed.latest_at
+                        and later.observed_at <= placed.seen_until)
+        ), split as (
+            update votes
+            set seen_until = null
+            from placed
+            where votes.paper_id = placed.paper_id
+                and votes.observed_at = placed.latest_at
+                and placed.latest_at < placed.observed_at
+                and placed.latest_until > placed.observed_at
+                and placed.latest_upvotes <> placed.upvotes
+        )
+        insert into votes (paper_id, observed_at, upvotes, seen_until)
+        select distinct on (paper_id, observed_at) paper_id, observed_at, upvotes, seen_until
+        from (
+            select paper_id, observed_at, upvotes, nullif(seen_until, observed_at) as seen_until
+            from placed
+            where upvotes is distinct from latest_upvotes
+            union all
+            select paper_id, latest_until, latest_upvotes, null
+            from placed
+            where latest_upvotes <> upvotes and latest_at < observed_at and latest_until > seen_until
+        ) as readings
+        order by paper_id, observed_at, upvotes desc
         on conflict (paper_id, observed_at) do update
         set upvotes = greatest(votes.upvotes, excluded.upvotes)
         """;
@@ -172,14 +216,14 @@ internal static class PaperQueries
         order by listing_id, winner, position
         on conflict (listing_id, paper_id) do nothing;
 
-        insert into votes (paper_id, observed_at, upvotes)
-        select winner, observed_at, max(upvotes)
+        insert into votes (paper_id, observed_at, upvotes, seen_until)
+        select winner, observed_at, max(upvotes), max(seen_until)
         from votes join merged on paper_id = loser
         group by winner, observed_at
         on conflict (paper_id, observed_at) do update set upvotes = greatest(votes.upvotes, excluded.upvotes);
 
-        insert into topic_matches (query_id, paper_id, relevance, terms, is_near)
-        select distinct on (query_id, winner) query_id, winner, relevance, terms, is_near
+        insert into topic_matches (query_id, paper_id, relevance, terms, is_near, closeness)
+        select distinct on (query_id, winner) query_id, winner, relevance, terms, is_near, closeness
         from topic_matches join merged on paper_id = loser
         order by query_id, winner, is_near, relevance desc
         on conflict (query_id, paper_id) do nothing;
@@ -198,6 +242,12 @@ internal static class PaperQueries
         delete from seen_papers using merged where paper_id = loser;
 
         update digest_items set paper_id = winner from merged where paper_id = loser;
+
+        update merged_papers set paper_id = winner from merged where paper_id = loser;
+
+        insert into merged_papers (merged_id, paper_id, merged_at)
+        select loser, winner, @now
+        from merged;
 
         delete from papers using merged where id = loser;
 

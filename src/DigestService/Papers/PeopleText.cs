@@ -5,7 +5,7 @@ using System.Text;
 namespace DigestService.Papers;
 
 /// <summary>
-/// Makes text from outside fit to be read: LaTeX becomes Unicode, wrapped lines are joined, control, bidirectional and
+/// Makes text from outside fit to be read: LaTeX becomes Unicode, stray tags and references of HTML are read, wrapped lines are joined, control, bidirectional and
 /// zero-width characters go, what is left is in normal form C on one line. Cleaning twice changes nothing more.
 /// </summary>
 internal static class PeopleText
@@ -19,23 +19,36 @@ internal static class PeopleText
 
     private static readonly SearchValues<char> LatexMarks = SearchValues.Create("\\$~{}`");
 
+    private static readonly HashSet<string> Conjunctions = new(StringComparer.OrdinalIgnoreCase) { "and", "or", "to", "und", "oder", "et", "ou", "y", "vs", "as" };
+
     /// <summary>The text for people; empty where nothing readable is left.</summary>
     public static string Clean(string text)
     {
-        if (IsClean(text))
+        if (IsClean(text) && !HtmlText.MayHoldMarkup(text))
             return text;
         var current = OneLine(text);
         for (var pass = 0; pass < MaxPasses; pass++)
         {
-            if (!NeedsLatex(current))
-                return current;
-            var next = OneLine(LatexText.ToUnicode(current));
+            var hasMarkup = HtmlText.MayHoldMarkup(current);
+            if (!hasMarkup && !NeedsLatex(current))
+                return Finish(current);
+            var plain = hasMarkup ? HtmlText.Lenient(current) : current;
+            var next = OneLine(NeedsLatex(plain) ? LatexText.ToUnicode(plain) : plain);
             if (string.Equals(next, current, StringComparison.Ordinal))
-                return current;
+                return Finish(current);
             current = next;
         }
 
-        return OneLine(Defuse(current));
+        return OneLine(Defuse(LatexText.Finished(current)));
+    }
+
+    // Braces that were escaped are braces now. Where they would be read as LaTeX's the next time, they are so at once.
+    private static string Finish(string text)
+    {
+        var finished = LatexText.Finished(text);
+        return string.Equals(finished, text, StringComparison.Ordinal) || string.Equals(OneLine(LatexText.ToUnicode(finished)), finished, StringComparison.Ordinal)
+            ? finished
+            : Clean(finished);
     }
 
     /// <summary>The text as a database can keep it: without NUL and halves of surrogate pairs, else untouched.</summary>
@@ -105,11 +118,11 @@ internal static class PeopleText
                     continue;
                 }
 
-                if (IsInvisible(rune))
+                if (IsInvisible(rune) && !Joins(rune, buffer.AsSpan(0, length), text.AsSpan(at)))
                     continue;
             }
 
-            if (pendingSpace && length > 0 && !(pendingBreak && JoinsAtHyphen(buffer.AsSpan(0, length), letter)))
+            if (pendingSpace && length > 0 && !(pendingBreak && JoinsAtHyphen(buffer.AsSpan(0, length), text.AsSpan(at - 1))))
                 buffer[length++] = ' ';
             pendingSpace = pendingBreak = false;
             if (isPrintable)
@@ -123,9 +136,32 @@ internal static class PeopleText
         return Ascii.IsValid(joined) ? joined : joined.Normalize(NormalizationForm.FormC);
     }
 
-    // "state-of-\nthe-art" was broken behind the hyphen and wants no space.
-    private static bool JoinsAtHyphen(ReadOnlySpan<char> line, char next) =>
-        line.Length > 1 && line[^1] == '-' && char.IsLetterOrDigit(line[^2]) && char.IsLetterOrDigit(next);
+    // "state-of-\nthe-art" was broken behind the hyphen and wants no space; in "two-\nand three-fold" the hyphen waits.
+    private static bool JoinsAtHyphen(ReadOnlySpan<char> line, ReadOnlySpan<char> next) =>
+        line.Length > 1 && line[^1] == '-' && char.IsLetterOrDigit(line[^2]) && char.IsLetterOrDigit(next[0]) && !Conjunctions.Contains(FirstWord(next).ToString());
+
+    private static ReadOnlySpan<char> FirstWord(ReadOnlySpan<char> text)
+    {
+        var end = 0;
+        while (end < text.Length && end < 8 && char.IsLetterOrDigit(text[end]))
+            end++;
+        return text[..end];
+    }
+
+    // Joiners and non-joiners are letters' business in scripts that join: Arabic, Indic, Khmer and others, and between emoji.
+    private static bool Joins(Rune joiner, ReadOnlySpan<char> line, ReadOnlySpan<char> rest)
+    {
+        if (joiner.Value is not (0x200C or 0x200D) || line.IsEmpty || rest.IsEmpty)
+            return false;
+        Rune.DecodeLastFromUtf16(line, out var before, out _);
+        Rune.DecodeFromUtf16(rest, out var after, out _);
+        return (IsJoining(before) && (IsJoining(after) || Rune.IsWhiteSpace(after)))
+            || (joiner.Value == 0x200D && Rune.GetUnicodeCategory(before) is UnicodeCategory.OtherSymbol or UnicodeCategory.ModifierSymbol && Rune.GetUnicodeCategory(after) is UnicodeCategory.OtherSymbol);
+    }
+
+    private static bool IsJoining(Rune rune) =>
+        rune.Value is >= 0x0600 and <= 0x109F or >= 0x1780 and <= 0x18AF or >= 0x1A20 and <= 0x1CFF or >= 0xA8E0 and <= 0xA8FF or >= 0xFB50 and <= 0xFDFF or >= 0xFE70 and <= 0xFEFC
+        && !Rune.IsWhiteSpace(rune);
 
     private static bool IsInvisible(Rune rune) =>
         rune.Value is 0xFFFD or 0x034F or 0x115F or 0x1160 or 0x3164 or 0xFFA0
@@ -139,7 +175,7 @@ internal static class PeopleText
     {
         var plain = new StringBuilder(text.Length);
         foreach (var letter in text)
-            plain.Append(letter is '\\' or '$' or '~' or '{' or '}' or '`' or '\'' or '-' ? ' ' : letter);
+            plain.Append(letter is '\\' or '$' or '~' or '{' or '}' or '`' or '\'' or '-' or '<' or '&' ? ' ' : letter);
         return plain.ToString();
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace DigestService.Papers;
@@ -10,8 +11,24 @@ namespace DigestService.Papers;
 /// </summary>
 internal static class WorkKeys
 {
-    // Longer titles differ before this, and an index entry has its limit.
-    private const int MaxTitleLength = 240;
+    private const int MaxTitleLength = 1_024;
+
+    // An index entry has its limit: of a longer title the rest is a hash.
+    private const int MaxKeptLength = 200;
+
+    private static readonly HashSet<string> Generic = new(
+        """
+        editorial|editorials|guest editorial|editorial note|editors note|editor's choice|from the editor|letter from the editor|letter to the editor
+        letters to the editor|letters|correspondence|correction|corrections|author correction|publisher correction|corrigendum|corrigenda|erratum|errata
+        addendum|retraction|retraction note|retraction notice|expression of concern|reply|author reply|authors reply|response|author response
+        comment|comments|commentary|rejoinder|discussion|introduction|preface|foreword|afterword|prologue|epilogue|index|author index|subject index
+        contents|table of contents|front matter|back matter|frontmatter|backmatter|masthead|cover|front cover|back cover|cover image|cover picture
+        title page|copyright|copyright page|issue information|issue highlights|in this issue|editorial board|news|news in brief|announcement
+        announcements|calendar|obituary|in memoriam|book review|book reviews|book received|books received|reviews|review|abstracts|poster abstracts
+        acknowledgement|acknowledgements|acknowledgment|acknowledgments|acknowledgement to reviewers|list of reviewers|reviewers|contributors|notes
+        call for papers|highlights|research highlights|perspective|viewpoint|summary|conclusion|conclusions|appendix|untitled|abstract
+        """.Split(['|', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Normalized),
+        StringComparer.Ordinal);
 
     /// <summary>The key of an arXiv identifier.</summary>
     public static string Of(ArxivId id) => "arxiv:" + id.Value;
@@ -20,21 +37,49 @@ internal static class WorkKeys
     public static string Of(Doi doi) => "doi:" + doi.Value;
 
     /// <summary>
-    /// The title's part of a title key: letters and digits alone, without case, accents or spaces, Greek letters by name,
-    /// so that <c>$\alpha$-Divergence</c> and <c>Alpha divergence</c> are one title.
+    /// The title's part of a title key: letters, digits and the symbols that tell titles apart (<c>C++</c> and <c>C#</c>),
+    /// without case, accents or spaces, Greek letters by name and <c>&amp;</c> as "and", so that <c>$\alpha$-Divergence</c>
+    /// and <c>Alpha divergence</c> are one title. A title that many works bear (Editorial) tells nothing by itself: what
+    /// else the source says of the work, <paramref name="particular"/>, goes with it.
     /// </summary>
-    public static string OfTitle(string title)
+    public static string OfTitle(string title, string? particular = null)
+    {
+        var plain = Normalized(title);
+        if (plain.Length == 0 || Generic.Contains(plain))
+            return $"title:{plain}#{Hash(plain.Length == 0 ? title + "\n" + particular : particular ?? "")}";
+        return plain.Length <= MaxKeptLength ? "title:" + plain : $"title:{plain[..MaxKeptLength]}#{Hash(plain)}";
+    }
+
+    private static string Normalized(string title)
     {
         Span<char> buffer = stackalloc char[MaxTitleLength];
         var length = 0;
-        foreach (var rune in Ascii.IsValid(title) ? title.EnumerateRunes() : title.Normalize(NormalizationForm.FormKD).EnumerateRunes())
+        // The negation of a sign is the sign's own letter until it is taken apart.
+        var plain = Ascii.IsValid(title) ? title : title.Replace("≠", "!=", StringComparison.Ordinal).Normalize(NormalizationForm.FormKD);
+        for (var at = 0; at < plain.Length;)
         {
-            if (!Append(rune, buffer, ref length))
+            Rune.DecodeFromUtf16(plain.AsSpan(at), out var rune, out var consumed);
+            var kept = rune.IsAscii && !char.IsAsciiLetterOrDigit((char)rune.Value) ? Symbol(plain, at) : null;
+            if (kept is not null ? !Append(kept, buffer, ref length) : !Append(rune, buffer, ref length))
                 break;
+            at += consumed;
         }
 
-        return length == 0 ? "title:" + title.Trim()[..Math.Min(title.Trim().Length, MaxTitleLength)].Replace('|', ' ') : string.Concat("title:", buffer[..length]);
+        return buffer[..length].ToString();
     }
+
+    private static string? Symbol(string title, int at) => title[at] switch
+    {
+        '&' => "and",
+        '+' or '#' or '=' or '<' => title[at].ToString(),
+        '>' when at == 0 || title[at - 1] != '-' => ">",
+        '!' when at + 1 < title.Length && title[at + 1] == '=' => "!",
+        // "A*" is an algorithm; behind a longer word the star is a footnote's.
+        '*' when at > 0 && char.IsAsciiLetterUpper(title[at - 1]) && (at == 1 || !char.IsLetterOrDigit(title[at - 2])) => "*",
+        _ => null,
+    };
+
+    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 12));
 
     /// <summary>
     /// The family name of a first author in letters alone; <c>Smith, K.</c> and <c>Kevin Smith</c> give <c>smith</c>.
@@ -67,6 +112,15 @@ internal static class WorkKeys
         return last;
     }
 
+    private static bool Append(string text, Span<char> buffer, ref int length)
+    {
+        if (length + text.Length > buffer.Length)
+            return false;
+        text.CopyTo(buffer[length..]);
+        length += text.Length;
+        return true;
+    }
+
     private static bool Append(Rune rune, Span<char> buffer, ref int length)
     {
         if (rune.IsAscii)
@@ -81,22 +135,25 @@ internal static class WorkKeys
         }
 
         if (!Rune.IsLetterOrDigit(rune))
-            return true;
+            return rune.Value is not (>= 0x2190 and <= 0x22FF) || Operator(rune.Value) is not { } sign || Append(sign, buffer, ref length);
         var lower = Rune.ToLowerInvariant(rune);
         if (GreekName(lower.Value) is { } name)
-        {
-            if (length + name.Length > buffer.Length)
-                return false;
-            name.CopyTo(buffer[length..]);
-            length += name.Length;
-            return true;
-        }
+            return Append(name, buffer, ref length);
+        if (rune.IsBmp && LetterFolding.Of((char)rune.Value) is { Length: > 0 } folded && folded[0] != (char)rune.Value)
+            return Append(folded, buffer, ref length);
 
         if (length + lower.Utf16SequenceLength > buffer.Length)
             return false;
         length += lower.EncodeToUtf16(buffer[length..]);
         return true;
     }
+
+    // Signs that say something of their own. Minus, asterisk and dots are written as punctuation elsewhere.
+    private static string? Operator(int sign) => sign switch
+    {
+        '≤' => "<=", '≥' => ">=", '∞' => "infinity", '∈' => "in", '≈' => "~", '∩' or '∪' or '⊂' or '⊆' or '⊕' or '⊗' => ((char)sign).ToString(),
+        _ => null,
+    };
 
     private static string? GreekName(int letter) => letter switch
     {

@@ -1,8 +1,11 @@
+using NodaTime.Text;
+
 namespace DigestService.Papers;
 
 /// <summary>
 /// Decides which drafts and rows are one work. An arXiv id or a DOI decides alone; else a title with its first author; a
-/// source that names no authors is taken at its title. Two papers that bear different arXiv ids are never one.
+/// source that names no authors is taken at its title. Two papers that bear different arXiv ids are never one, and two that
+/// bear different DOIs only where somebody says both of one arXiv paper.
 /// </summary>
 internal sealed class WorkResolver
 {
@@ -30,11 +33,11 @@ internal sealed class WorkResolver
     public CataloguePaper? Find(PaperDraft draft, DraftKeys keys)
     {
         CataloguePaper? found = null;
-        foreach (var candidate in Candidates(draft, keys))
+        foreach (var (candidate, isById) in Candidates(draft, keys))
         {
             if (found is null)
                 found = candidate;
-            else if (!ReferenceEquals(found, candidate) && MayBeOne(found, candidate))
+            else if (!ReferenceEquals(found, candidate) && MayBeOne(found, candidate) && (isById || found.Doi is null || candidate.Doi is null || found.Doi == candidate.Doi))
                 found = MergeRows(found, candidate);
         }
 
@@ -50,7 +53,22 @@ internal sealed class WorkResolver
     {
         Bind(keys.Arxiv, paper);
         Bind(keys.Doi, paper);
-        Bind(keys.TitleAndAuthor, paper);
+        BindTitle(paper, keys);
+    }
+
+    // Another work by somebody of the same family name has the plain key: the whole name, and at last the identifier, go with it.
+    private void BindTitle(CataloguePaper paper, DraftKeys keys)
+    {
+        foreach (var key in new[] { keys.TitleAndAuthor, keys.TitleAndName, (keys.Doi ?? keys.Arxiv) is { } id ? $"{keys.TitleAndName}|{id}" : null })
+        {
+            if (key is null || (Holder(key) is { } holder && ReferenceEquals(holder, paper)))
+                return;
+            if (!_byKey.ContainsKey(key))
+            {
+                Bind(key, paper);
+                return;
+            }
+        }
     }
 
     /// <summary>The paper that stands for <paramref name="paper"/> after all merges.</summary>
@@ -61,48 +79,47 @@ internal sealed class WorkResolver
         return paper;
     }
 
+    /// <summary>The paper that a key names.</summary>
+    public CataloguePaper? Holder(string key) => _byKey.TryGetValue(key, out var holder) ? Standing(holder) : null;
+
     private static bool MayBeOne(CataloguePaper one, CataloguePaper other) =>
         one.ArxivId is null || other.ArxivId is null || string.Equals(one.ArxivId, other.ArxivId, StringComparison.Ordinal);
 
     private static bool MayBe(CataloguePaper paper, PaperDraft draft) =>
         paper.ArxivId is null || draft.ArxivId is not { } id || string.Equals(paper.ArxivId, id.Value, StringComparison.Ordinal);
 
-    private IEnumerable<CataloguePaper> Candidates(PaperDraft draft, DraftKeys keys)
+    private static bool MayBeByTitle(CataloguePaper paper, PaperDraft draft) =>
+        MayBe(paper, draft)
+        && (paper.Doi is null || draft.Doi is not { } doi || string.Equals(paper.Doi, doi.Value, StringComparison.Ordinal))
+        && AuthorMatch.MayBeOne(paper.Authors, draft.Authors);
+
+    private IEnumerable<(CataloguePaper Paper, bool IsById)> Candidates(PaperDraft draft, DraftKeys keys)
     {
         if (keys.Arxiv is not null && Holder(keys.Arxiv) is { } byArxiv)
-            yield return byArxiv;
+            yield return (byArxiv, true);
         if (keys.Doi is not null && Holder(keys.Doi) is { } byDoi && MayBe(byDoi, draft))
-            yield return byDoi;
-        if (draft.Authors.Length > 0)
-        {
-            if (Holder(keys.TitleAndAuthor) is { } byTitle && MayBe(byTitle, draft))
-                yield return byTitle;
-            // A row that came without authors has been waiting for them.
-            if (Holder(keys.Title + "|") is { Authors.Length: 0 } anonymous && MayBe(anonymous, draft))
-                yield return anonymous;
-        }
-        else if (ByTitleAlone(draft, keys) is { } byTitleAlone)
-        {
-            yield return byTitleAlone;
-        }
+            yield return (byDoi, true);
+        if (OldestByTitle(draft, keys, isNamed: true) is { } byTitle)
+            yield return (byTitle, false);
+        // A row that came without authors has been waiting for them.
+        if (OldestByTitle(draft, keys, isNamed: false) is { } anonymous)
+            yield return (anonymous, false);
     }
 
     // Where several works share a title, a source that tells nothing else means the one known longest.
-    private CataloguePaper? ByTitleAlone(PaperDraft draft, DraftKeys keys)
+    private CataloguePaper? OldestByTitle(PaperDraft draft, DraftKeys keys, bool isNamed)
     {
         if (!_titleKeys.TryGetValue(keys.Title, out var known))
             return null;
         CataloguePaper? oldest = null;
         foreach (var key in known)
         {
-            if (Holder(key) is { } holder && MayBe(holder, draft) && (oldest is null || holder.Id < oldest.Id))
+            if (Holder(key) is { } holder && holder.Authors.Length > 0 == isNamed && MayBeByTitle(holder, draft) && (oldest is null || holder.Id < oldest.Id))
                 oldest = holder;
         }
 
         return oldest;
     }
-
-    private CataloguePaper? Holder(string key) => _byKey.TryGetValue(key, out var holder) ? Standing(holder) : null;
 
     // The older row stays: readers have seen it, and links name it.
     private CataloguePaper MergeRows(CataloguePaper one, CataloguePaper other)
@@ -127,7 +144,7 @@ internal sealed class WorkResolver
     {
         if (!key.StartsWith("title:", StringComparison.Ordinal))
             return;
-        var title = key[..key.LastIndexOf('|')];
+        var title = key[..key.IndexOf('|', StringComparison.Ordinal)];
         if (!_titleKeys.TryGetValue(title, out var keys))
             _titleKeys[title] = keys = [];
         keys.Add(key);
@@ -136,16 +153,21 @@ internal sealed class WorkResolver
 }
 
 /// <summary>The names under which one draft's work is looked up.</summary>
-internal readonly record struct DraftKeys(string? Arxiv, string? Doi, string Title, string TitleAndAuthor)
+internal readonly record struct DraftKeys(string? Arxiv, string? Doi, string Title, string TitleAndAuthor, string Author)
 {
+    /// <summary>The title with all of the first author's name, for the second work of one title and family name.</summary>
+    public string TitleAndName => $"{TitleAndAuthor}|{Author}";
+
     /// <summary>The names of one draft.</summary>
     public static DraftKeys Of(PaperDraft draft)
     {
-        var title = WorkKeys.OfTitle(draft.Title);
+        var title = WorkKeys.OfTitle(
+            draft.Title, draft.Doi?.Value ?? draft.ArxivId?.Value ?? draft.Url ?? LocalDatePattern.Iso.Format(draft.ListedOn) + draft.Source);
         return new DraftKeys(
             draft.ArxivId is { } id ? WorkKeys.Of(id) : null,
             draft.Doi is { } doi ? WorkKeys.Of(doi) : null,
             title,
-            title + "|" + WorkKeys.OfAuthor(draft.Authors));
+            title + "|" + WorkKeys.OfAuthor(draft.Authors),
+            draft.Authors is [var first, ..] ? new string([.. first.Where(char.IsLetterOrDigit).Take(80)]).ToLowerInvariant() : "");
     }
 }

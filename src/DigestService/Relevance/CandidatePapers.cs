@@ -37,11 +37,40 @@ public sealed record CandidatePapers(IReadOnlyDictionary<long, CandidatePaper> P
             .ThenBy(p => p.Paper.Id).Take(count)];
 }
 
-/// <summary>Loads <see cref="CandidatePapers"/>.</summary>
-internal sealed class CandidatePapersLoader(Database database, RecentPapers recent)
+/// <summary>The recent papers as the tables had them; <see cref="At"/> makes of them what one moment sees.</summary>
+internal sealed class RecentCandidates(
+    IReadOnlyList<CandidatePapersLoader.CandidateRow> rows,
+    IReadOnlyList<IndexedPaper> papers,
+    IReadOnlyList<PaperSignature> signatures,
+    CatalogueStatistics statistics)
 {
     private const int NewHours = 24;
 
+    /// <summary>The papers at a moment, once for each of the periods (in days) that a digest may stand for.</summary>
+    public IReadOnlyDictionary<int, CandidatePapers> At(Instant now, IReadOnlyCollection<int> periods)
+    {
+        var facts = rows.Select(row => row.Facts(now)).ToList();
+        return periods.ToDictionary(period => period, period =>
+        {
+            var trending = Trending.Score(facts, period > 1 ? TrendingView.Week : TrendingView.Day, period * 24);
+            var seen = rows.Select((row, i) => new CandidatePaper
+            {
+                Paper = papers[i],
+                ListedOn = row.ListedOn,
+                Trending = trending[row.Id],
+                Freshness = Freshness.Of(facts[i].AgeHours, period * 24),
+                IsNew = facts[i].AgeHours <= NewHours,
+                IsWithdrawn = row.IsWithdrawn,
+                Signature = signatures[i],
+            });
+            return new CandidatePapers(seen.ToDictionary(paper => paper.Paper.Id), statistics);
+        });
+    }
+}
+
+/// <summary>Loads <see cref="CandidatePapers"/>.</summary>
+internal sealed class CandidatePapersLoader(Database database, RecentPapers recent)
+{
     // A signature costs as much as reading the paper again; it changes with the paper's text and the rarity of words alone.
     private SignedPapers _signed = new(CatalogueStatistics.Empty, []);
 
@@ -58,7 +87,10 @@ internal sealed class CandidatePapersLoader(Database database, RecentPapers rece
     /// each of the periods (in days) that a digest may stand for: within its period no paper is held to be old.
     /// </summary>
     public async Task<IReadOnlyDictionary<int, CandidatePapers>> LoadAsync(
-        Instant now, int days, IReadOnlyCollection<int> periods, CancellationToken ct)
+        Instant now, int days, IReadOnlyCollection<int> periods, CancellationToken ct) => (await LoadAsync(now, days, ct)).At(now, periods);
+
+    /// <summary>The same papers before they are seen from a moment: what holds until the tables change or the day ends.</summary>
+    public async Task<RecentCandidates> LoadAsync(Instant now, int days, CancellationToken ct)
     {
         var catalogue = await recent.GetAsync(ct);
         var rows = await ReadAsync(now, days, ct);
@@ -70,23 +102,8 @@ internal sealed class CandidatePapersLoader(Database database, RecentPapers rece
                 if (row.TryIndex() is { } indexed)
                     known[row.Id] = indexed;
         var readable = rows.Where(row => known.ContainsKey(row.Id)).ToList();
-        var facts = readable.ConvertAll(row => row.Facts(now));
-        var signatures = Signatures(readable.ConvertAll(row => known[row.Id]), catalogue.Statistics);
-        return periods.ToDictionary(period => period, period =>
-        {
-            var trending = Trending.Score(facts, period > 1 ? TrendingView.Week : TrendingView.Day, period * 24);
-            var papers = readable.Select((row, i) => new CandidatePaper
-            {
-                Paper = known[row.Id],
-                ListedOn = row.ListedOn,
-                Trending = trending[row.Id],
-                Freshness = Freshness.Of(facts[i].AgeHours, period * 24),
-                IsNew = facts[i].AgeHours <= NewHours,
-                IsWithdrawn = row.IsWithdrawn,
-                Signature = signatures[i],
-            });
-            return new CandidatePapers(papers.ToDictionary(paper => paper.Paper.Id), catalogue.Statistics);
-        });
+        var papers = readable.ConvertAll(row => known[row.Id]);
+        return new RecentCandidates(readable, papers, Signatures(papers, catalogue.Statistics), catalogue.Statistics);
     }
 
     private List<PaperSignature> Signatures(List<IndexedPaper> papers, CatalogueStatistics statistics)
@@ -105,7 +122,8 @@ internal sealed class CandidatePapersLoader(Database database, RecentPapers rece
         return database.QueryAsync<CandidateRow>(RelevanceQueries.CandidatePapers, new { now, today, from = today.PlusDays(1 - days) }, ct);
     }
 
-    private sealed record CandidateRow
+    /// <summary>What the tables say of one candidate.</summary>
+    internal sealed record CandidateRow
     {
         // What was written down longer after its listing was written down in arrears and says nothing about that day.
         private static readonly Duration MostLag = Duration.FromHours(48);

@@ -16,6 +16,9 @@ internal sealed class DigestPage(RankingSettings settings, double nearDuplicate)
 
     public int Count => _taken.Count;
 
+    /// <summary>Whether it has a place.</summary>
+    public bool Holds(Scored scored) => _takenIds.Contains(scored.Candidate.PaperId);
+
     /// <summary>Followed authors first, then each topic's sure places, turn by turn, then what a paper adds.</summary>
     public void FillInside(List<Scored> bestFirst, int places)
     {

@@ -46,6 +46,7 @@ public static class DigestRanker
         var reserved = Math.Min(outsidePlaces, outside.Count);
         page.FillInside(inside, settings.MaxItems - reserved);
         page.Fill(near, Math.Min(settings.NearTopics, settings.MaxItems - reserved - page.Count));
+        GiveSecondChance(near, outside, page, topics);
         page.Fill(outside, Math.Min(outsidePlaces, settings.MaxItems - page.Count));
         // Places that the outside could not fill (its best were near-duplicates) go back to the topics.
         page.FillInside(inside, settings.MaxItems - page.Count);
@@ -53,6 +54,19 @@ public static class DigestRanker
         cut.AddRange(page.Leftovers(inside, near, outside));
         cut.Sort((a, b) => BestFirst(a.Score, a.Candidate, b.Score, b.Candidate));
         return new(page.Entries(hasTopics), cut);
+    }
+
+    // What found no place for being close in meaning may have one for being big.
+    private static void GiveSecondChance(List<Scored> near, List<Scored> outside, DigestPage page, Dictionary<long, ChosenTopic> topics)
+    {
+        for (var i = near.Count - 1; i >= 0; i--)
+        {
+            if (page.Holds(near[i]) || DigestScore.Of(near[i].Candidate with { Near = [] }, topics) is not { } big || big.Score <= near[i].Score)
+                continue;
+            near.RemoveAt(i);
+            outside.Add(big);
+        }
+        outside.Sort(BestFirst);
     }
 
     private static CutReason? Refusal(RankingCandidate candidate, Dictionary<long, ChosenTopic> topics)

@@ -15,7 +15,9 @@ internal static class DigestReasons
         if (candidate.FollowedAuthor is { } author)
             reasons.Add(new FollowedAuthor(author));
         foreach (var (topic, match) in scored.Matches.Take(MostTopics))
-            reasons.Add(scored.Standing == Standing.OnTopic ? new MatchedTopic(topic.Name, match.Terms) : new NearTopic(topic.Name, match.Terms));
+            reasons.Add(scored.Standing == Standing.OnTopic ? new MatchedTopic(topic.Name, match.Terms)
+                : match.IsCloseInMeaning ? new CloseInMeaning(topic.Name, match.Terms.Count > 0 ? match.Terms[0] : "")
+                : new NearTopic(topic.Name, match.Terms));
         if (scored.Standing == Standing.Outside && hasTopics)
             reasons.Add(new BigOutside());
         if (candidate.Taste is { Score: > 0 } taste)

@@ -43,8 +43,9 @@ internal static class DigestScore
             relevance = Math.Max(relevance, FollowedRelevance);
         var (standing, worth) = relevance > 0 ? (Standing.OnTopic, Worth(relevance)) : (Standing.Outside, candidate.Trending.Value);
 
-        // What is bigger than it is near stands outside.
-        if (standing == Standing.Outside && Wanted(candidate.Near, topics) is { Count: > 0 } near && Worth(Relevance(near)) > worth)
+        // What is bigger than it is near stands outside, unless it is close to what the reader meant.
+        if (standing == Standing.Outside && Wanted(candidate.Near, topics) is { Count: > 0 } near
+            && (near[0].Match.IsCloseInMeaning || Worth(Relevance(near)) > worth))
             (matches, standing, worth) = (near, Standing.NearTopic, Worth(Relevance(near)));
 
         var taste = 1 + (TasteReach * (candidate.Taste?.Score ?? 0));
@@ -58,9 +59,14 @@ internal static class DigestScore
         ? score
         : 1 - ((1 - Pressed) * (1 - Pressed) / (score - Pressed + 1 - Pressed));
 
-    private static List<(ChosenTopic Topic, TopicRelevance Match)> Wanted(
+    private static IReadOnlyList<(ChosenTopic Topic, TopicRelevance Match)> Wanted(
         IReadOnlyList<TopicRelevance> matches, Dictionary<long, ChosenTopic> topics)
     {
+        // Most papers match none or one of a reader's topics.
+        if (matches.Count == 0)
+            return [];
+        if (matches.Count == 1)
+            return topics.TryGetValue(matches[0].TopicId, out var only) && !only.IsMuted && only.Weight > 0 ? [(only, matches[0])] : [];
         var wanted = new List<(ChosenTopic Topic, TopicRelevance Match)>(matches.Count);
         foreach (var match in matches)
             if (topics.TryGetValue(match.TopicId, out var topic) && !topic.IsMuted && topic.Weight > 0)
@@ -69,7 +75,7 @@ internal static class DigestScore
         return wanted;
     }
 
-    private static double Relevance(List<(ChosenTopic Topic, TopicRelevance Match)> matches)
+    private static double Relevance(IReadOnlyList<(ChosenTopic Topic, TopicRelevance Match)> matches)
     {
         if (matches.Count == 0)
             return 0;

@@ -1,7 +1,10 @@
 namespace DigestService.Relevance;
 
-/// <summary>How well a paper matches one chosen topic or own query, 0 to 1, and the words it was found by.</summary>
-public sealed record TopicRelevance(long TopicId, double Relevance, IReadOnlyList<string> Terms);
+/// <summary>
+/// How well a paper matches one chosen topic or own query, 0 to 1, and the words it was found by; of one that is only
+/// close in meaning, the sentence that is closest.
+/// </summary>
+public sealed record TopicRelevance(long TopicId, double Relevance, IReadOnlyList<string> Terms, bool IsCloseInMeaning = false);
 
 /// <summary>
 /// What a reader's likes say of a paper: <paramref name="score"/> from -1 (like what they want less of) to 1. The liked

@@ -11,6 +11,7 @@ namespace DigestService.Relevance;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(MatchedTopic), "topic")]
 [JsonDerivedType(typeof(NearTopic), "near")]
+[JsonDerivedType(typeof(CloseInMeaning), "meaning")]
 [JsonDerivedType(typeof(Upvoted), "upvotes")]
 [JsonDerivedType(typeof(ListedHigh), "listed")]
 [JsonDerivedType(typeof(LikeThat), "like")]
@@ -25,6 +26,9 @@ public sealed record MatchedTopic(string Topic, IReadOnlyList<string> Terms) : R
 
 /// <summary>It does not match the topic, but speaks of what its best papers speak of: <paramref name="Terms"/> are such words of its text.</summary>
 public sealed record NearTopic(string Topic, IReadOnlyList<string> Terms) : Reason;
+
+/// <summary>It does not hold the topic's words but is close to it in meaning; <paramref name="Sentence"/> of its abstract is the closest, empty where none is known.</summary>
+public sealed record CloseInMeaning(string Topic, string Sentence) : Reason;
 
 /// <summary>So many upvotes within so many hours of its listing; 0 hours where the age is not known.</summary>
 public sealed record Upvoted(int Count, int Hours) : Reason;

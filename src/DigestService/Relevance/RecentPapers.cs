@@ -59,7 +59,18 @@ internal sealed class RecentPapers(Database database) : IDisposable
 
     private readonly SemaphoreSlim _gate = new(1, 1);
     private Dictionary<long, HeldPaper> _papers = [];
-    private RecentCatalogue _current = new([], CatalogueStatistics.Empty);
+    private volatile RecentCatalogue? _current;
+    private CatalogueMark? _mark;
+
+    /// <summary>Whether the papers are in memory; loading a full catalogue takes a second or two.</summary>
+    public bool IsWarm => _current is not null;
+
+    /// <summary>The papers as they were when last asked for; empty before.</summary>
+    public RecentCatalogue Current => _current ?? new([], CatalogueStatistics.Empty);
+
+    /// <summary>Whether there are at most so many papers in all.</summary>
+    public async Task<bool> IsAtMostAsync(int papers, CancellationToken ct) =>
+        await database.QuerySingleOrDefaultAsync<int>(RelevanceQueries.CountUpTo, new { limit = papers + 1 }, ct) <= papers;
 
     /// <summary>The newest papers as they are now. Only what changed since the last call is read.</summary>
     public async Task<RecentCatalogue> GetAsync(CancellationToken ct)
@@ -67,19 +78,23 @@ internal sealed class RecentPapers(Database database) : IDisposable
         await _gate.WaitAsync(ct);
         try
         {
+            var mark = await database.QuerySingleOrDefaultAsync<CatalogueMark>(RelevanceQueries.Mark, null, ct);
+            if (_current is not null && mark == _mark)
+                return _current;
+            _mark = mark;
             var versions = await database.QueryAsync<PaperVersion>(RelevanceQueries.NewestVersions, new { limit = Capacity }, ct);
             var stale = versions.Where(v => !_papers.TryGetValue(v.Id, out var held) || held.TextVersion != v.TextVersion)
                 .Select(v => v.Id).ToArray();
             var rows = stale.Length == 0 ? [] : await database.QueryAsync<PaperRow>(RelevanceQueries.PapersById, new { papers = stale }, ct);
             var isSameText = stale.Length == 0 && versions.Count == _papers.Count;
-            if (isSameText && versions.Select(v => v.FirstListedOn).SequenceEqual(_papers.Values.Select(p => p.FirstListedOn)))
+            if (_current is not null && isSameText && versions.Select(v => v.FirstListedOn).SequenceEqual(_papers.Values.Select(p => p.FirstListedOn)))
                 return _current;
             var read = rows.ToDictionary(r => r.Id, r => new HeldPaper(r.TryIndex(), r.FirstListedOn, r.TextVersion));
             _papers = versions.Where(v => read.ContainsKey(v.Id) || _papers.ContainsKey(v.Id))
                 .ToDictionary(v => v.Id, v => (read.GetValueOrDefault(v.Id) ?? _papers[v.Id]) with { FirstListedOn = v.FirstListedOn });
             var papers = _papers.Values.Where(held => held.Paper is not null)
                 .Select(held => new RecentPaper(held.Paper!, held.FirstListedOn)).ToList(); // not null by the line above
-            _current = new(papers, isSameText ? _current.Statistics : CatalogueStatistics.Build(papers.Select(p => p.Paper)));
+            _current = new(papers, _current is not null && isSameText ? _current.Statistics : CatalogueStatistics.Build(papers.Select(p => p.Paper)));
             return _current;
         }
         finally
@@ -90,6 +105,14 @@ internal sealed class RecentPapers(Database database) : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _gate.Dispose();
+
+    // Moves with every import that adds or changes a paper.
+    private sealed record CatalogueMark
+    {
+        public Instant? UpdatedAt { get; init; }
+
+        public long? Id { get; init; }
+    }
 
     private sealed record PaperVersion
     {

@@ -14,6 +14,8 @@ internal static class RelevanceFeature
         services.AddSettings<RelevanceOptions>(configuration, "Relevance");
         services.AddSingleton<SentenceEncoder>();
         services.AddSingleton<PaperEmbedder>();
+        services.AddSingleton<StoredVectors>();
+        services.AddSingleton<SimilarPapers>();
         services.AddSingleton<RecentPapers>();
         services.AddSingleton<FreeTextSearch>();
         services.AddSingleton<CandidatePapersLoader>();

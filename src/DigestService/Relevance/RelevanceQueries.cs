@@ -3,6 +3,17 @@ namespace DigestService.Relevance;
 /// <summary>SQL of the relevance side: it only ever reads.</summary>
 internal static class RelevanceQueries
 {
+    /// <summary>The last change and the newest row: where both are as before, so are all papers.</summary>
+    public const string Mark = """
+        -- relevance.mark
+        select (select max(updated_at) from papers) as updated_at, (select max(id) from papers) as id
+        """;
+
+    public const string CountUpTo = """
+        -- relevance.count_up_to
+        select count(*)::int from (select from papers limit @limit) as some_papers
+        """;
+
     public const string NewestVersions = """
         -- relevance.newest_versions
         select id, text_version, first_listed_on
@@ -89,22 +100,24 @@ internal static class RelevanceQueries
             order by v.observed_at desc limit 1) earlier on true
         """;
 
-    /// <summary>The likes that others learn from: those of the readers who like most.</summary>
+    /// <summary>The likes that others learn from: those of the readers who like most among the given papers.</summary>
     public const string LikesOfActiveReaders = """
         -- relevance.likes_of_active_readers
-        with active as (
-            select subscriber_id
+        with likes as materialized (
+            select distinct subscriber_id, paper_id
             from feedback
-            where kind in ('like', 'save') and given_at <= @now
+            where paper_id = any(@papers) and kind in ('like', 'save') and given_at <= @now),
+        active as (
+            select subscriber_id
+            from likes
             group by subscriber_id
             having count(*) > 1
             order by count(*) desc, subscriber_id
             limit @readers)
-        select distinct f.subscriber_id, f.paper_id
-        from feedback f
+        select subscriber_id, paper_id
+        from likes
         join active using (subscriber_id)
-        where f.kind in ('like', 'save') and f.given_at <= @now
-        order by f.subscriber_id, f.paper_id
+        order by subscriber_id, paper_id
         """;
 
     /// <summary>What these readers said of papers, the oldest first; who said both last said "less".</summary>
@@ -117,8 +130,10 @@ internal static class RelevanceQueries
         order by subscriber_id, min(given_at), paper_id
         """;
 
-    public const string CountOpinions = """
-        -- relevance.count_opinions
-        select count(*) from feedback where given_at <= @now
+    /// <summary>The newest opinion and how many came with it: another answer means that likes were given since.</summary>
+    public const string NewestOpinion = """
+        -- relevance.newest_opinion
+        select newest.given_at, (select count(*) from feedback f where f.given_at = newest.given_at) as count
+        from (select max(given_at) as given_at from feedback where given_at <= @now) newest
         """;
 }

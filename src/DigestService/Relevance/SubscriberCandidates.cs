@@ -2,8 +2,12 @@ using DigestService.Relevance.Taste;
 
 namespace DigestService.Relevance;
 
-/// <summary>A stored match of one of the reader's queries (its row is the topic's id in the ranking), or a paper that is only near to it.</summary>
-public sealed record PaperMatch(long QueryId, long PaperId, double Relevance, IReadOnlyList<string> Terms, bool IsNear = false);
+/// <summary>
+/// A stored match of one of the reader's queries (its row is the topic's id in the ranking), or a paper that is only near to
+/// it; <paramref name="Closeness"/> is the cosine of one that is near in meaning.
+/// </summary>
+public sealed record PaperMatch(
+    long QueryId, long PaperId, double Relevance, IReadOnlyList<string> Terms, bool IsNear = false, double? Closeness = null);
 
 /// <summary>What the ranking has to know of one reader.</summary>
 public sealed record SubscriberFacts
@@ -41,41 +45,39 @@ public static class SubscriberCandidates
     public static IReadOnlyList<RankingCandidate> Of(
         SubscriberFacts reader, CandidatePapers inPlay, IReadOnlyList<CandidatePaper> biggest)
     {
-        var matches = new Dictionary<long, List<PaperMatch>>();
-        foreach (var match in reader.Matches)
-        {
-            if (!matches.TryGetValue(match.PaperId, out var list))
-                matches[match.PaperId] = list = [];
-            list.Add(match);
-        }
-        var candidates = new List<RankingCandidate>(matches.Count + biggest.Count);
-        foreach (var (paperId, ofPaper) in matches)
+        var matches = new MatchesByPaper(reader.Matches);
+        var candidates = new List<RankingCandidate>(matches.Papers + biggest.Count);
+        foreach (var (paperId, first) in matches.FirstOfPaper)
             if (inPlay.Papers.TryGetValue(paperId, out var paper))
-                candidates.Add(Candidate(paper, ofPaper, reader));
+                candidates.Add(Candidate(paper, matches, first, reader));
         foreach (var paper in biggest)
-            if (!matches.ContainsKey(paper.Paper.Id))
-                candidates.Add(Candidate(paper, [], reader));
+            if (!matches.FirstOfPaper.ContainsKey(paper.Paper.Id))
+                candidates.Add(Candidate(paper, matches, MatchesByPaper.None, reader));
         return candidates;
     }
 
-    private static RankingCandidate Candidate(CandidatePaper paper, List<PaperMatch> matches, SubscriberFacts reader)
+    private static RankingCandidate Candidate(CandidatePaper paper, MatchesByPaper matches, int first, SubscriberFacts reader)
     {
         string? followed = null;
-        var topics = new List<TopicRelevance>(matches.Count);
+        List<TopicRelevance>? topics = null;
         List<TopicRelevance>? near = null;
-        foreach (var match in matches)
+        for (var at = first; at != MatchesByPaper.None; at = matches.Next(at))
+        {
+            var match = matches[at];
             if (match.IsNear)
-                (near ??= []).Add(new(match.QueryId, match.Relevance, match.Terms));
+                (near ??= new(1)).Add(new(match.QueryId, match.Relevance, match.Terms, IsCloseInMeaning: match.Closeness is not null));
             else if (reader.FollowedAuthors.TryGetValue(match.QueryId, out var name))
                 followed ??= match.Terms.Count > 0 ? match.Terms[0] : name;
             else
-                topics.Add(new(match.QueryId, match.Relevance, match.Terms));
+                (topics ??= new(1)).Add(new(match.QueryId, match.Relevance, match.Terms));
+        }
+
         var id = paper.Paper.Id;
         return new()
         {
             PaperId = id,
             Title = paper.Paper.Text.Title,
-            Topics = topics,
+            Topics = topics ?? (IReadOnlyList<TopicRelevance>)[],
             Near = near ?? (IReadOnlyList<TopicRelevance>)[],
             Trending = paper.Trending,
             Freshness = paper.Freshness,
@@ -88,5 +90,43 @@ public static class SubscriberCandidates
             IsJudged = reader.Judged.Contains(id),
             IsWithdrawn = paper.IsWithdrawn,
         };
+    }
+
+    /// <summary>Matches grouped by paper in the order they came, in a few arrays however many papers.</summary>
+    private sealed class MatchesByPaper
+    {
+        /// <summary>Behind the last match of a paper.</summary>
+        public const int None = -1;
+
+        private readonly PaperMatch[] _matches;
+        private readonly int[] _next;
+
+        public MatchesByPaper(IReadOnlyCollection<PaperMatch> matches)
+        {
+            _matches = [.. matches];
+            _next = new int[_matches.Length];
+            FirstOfPaper = new Dictionary<long, int>(_matches.Length);
+            var last = new int[_matches.Length];
+            for (var at = 0; at < _matches.Length; at++)
+            {
+                _next[at] = None;
+                if (FirstOfPaper.TryGetValue(_matches[at].PaperId, out var first))
+                    _next[last[first]] = at;
+                else
+                    FirstOfPaper[_matches[at].PaperId] = first = at;
+                last[first] = at;
+            }
+        }
+
+        /// <summary>How many papers there are.</summary>
+        public int Papers => FirstOfPaper.Count;
+
+        /// <summary>The place of each paper's first match.</summary>
+        public Dictionary<long, int> FirstOfPaper { get; }
+
+        public PaperMatch this[int at] => _matches[at];
+
+        /// <summary>The place of the same paper's next match.</summary>
+        public int Next(int at) => _next[at];
     }
 }

@@ -14,9 +14,9 @@ internal static class ArxivAtom
     /// <summary>The feed's papers.</summary>
     public static IEnumerable<PaperDraft> Read(Stream stream, SourceDocument document)
     {
-        using var xml = new XmlRecords(stream);
+        var xml = new XmlRecords(stream);
         var position = 0;
-        foreach (var entry in xml.Read(name => name is "entry" or "totalResults"))
+        foreach (var entry in xml.Read(name => name is "entry" or "totalResults", document))
         {
             if (entry.Name == "totalResults")
             {
@@ -25,7 +25,7 @@ internal static class ArxivAtom
             }
 
             var raw = ReadEntry(entry, document, ref position);
-            var reason = ErrorOf(entry);
+            var reason = document.Fault = ErrorOf(entry);
             if (reason is null && raw.TryBuild(SourceAuthority.Arxiv, document, out reason) is { } draft)
                 yield return draft;
             else
@@ -42,6 +42,7 @@ internal static class ArxivAtom
     {
         var raw = new RawPaper
         {
+            Line = entry.Line,
             Title = entry.TextOf("title"),
             Abstract = entry.TextOf("summary"),
             Arxiv = entry.TextOf("id"),
@@ -58,12 +59,14 @@ internal static class ArxivAtom
         {
             ArxivAnnouncement.Apply(raw, announced, raw.PublishedAt ?? raw.UpdatedAt, document, ref position);
             if (raw.Authors.Count == 0)
-                raw.Authors.AddRange(ArxivAnnouncement.SplitNames(entry.TextOf("creator")));
+                raw.Authors.AddRange(AuthorList.Split(entry.TextOf("creator"), isGivenFirst: true));
             raw.UpdatedAt = null;
             raw.PublishedAt = null;
         }
         else if (raw.PublishedAt is { } published)
         {
+            // The API gives the authors' remark, in which a withdrawal stands; the daily feeds do not.
+            raw.TellsWithdrawal = true;
             raw.ListedOn = ArxivCalendar.ListedOn(published);
         }
 
@@ -77,12 +80,13 @@ internal static class ArxivRss
     /// <summary>The feed's papers.</summary>
     public static IEnumerable<PaperDraft> Read(Stream stream, SourceDocument document)
     {
-        using var xml = new XmlRecords(stream);
+        var xml = new XmlRecords(stream);
         var position = 0;
-        foreach (var item in xml.Read(name => name is "item"))
+        foreach (var item in xml.Read(name => name is "item", document))
         {
             var raw = new RawPaper
             {
+                Line = item.Line,
                 Title = item.TextOf("title"),
                 Abstract = item.TextOf("description"),
                 Arxiv = item.TextOf("guid") ?? item.TextOf("link"),
@@ -90,7 +94,7 @@ internal static class ArxivRss
                 Doi = item.TextOf("DOI") ?? item.TextOf("doi"),
             };
             raw.Categories.AddRange(item.All("category").Select(category => category.Text.Trim()));
-            raw.Authors.AddRange(ArxivAnnouncement.SplitNames(item.TextOf("creator")));
+            raw.Authors.AddRange(AuthorList.Split(item.TextOf("creator"), isGivenFirst: true));
             ArxivAnnouncement.Apply(raw, item.TextOf("announce_type"), Moments.TryParse(item.TextOf("pubDate")), document, ref position);
             if (raw.TryBuild(SourceAuthority.Arxiv, document, out var reason) is { } draft)
                 yield return draft;
@@ -126,20 +130,6 @@ internal static partial class ArxivAnnouncement
             raw.Position = ++position;
     }
 
-    /// <summary>The names in <c>A. One, B. Two (Somewhere) and C. Three</c>.</summary>
-    public static IEnumerable<string> SplitNames(string? names)
-    {
-        if (string.IsNullOrWhiteSpace(names))
-            return [];
-        var plain = Parenthesis().Replace(names, "");
-        return plain.Replace(" and ", ", ", StringComparison.Ordinal)
-            .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            .Where(name => name is not ("Jr." or "Jr" or "Sr." or "II" or "III" or "IV"));
-    }
-
     [GeneratedRegex(@"^\s*arXiv:\S+\s+Announce Type:\s*(?<type>[a-z-]+)\s*(?:Abstract:\s*)?", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex Preface();
-
-    [GeneratedRegex(@"\([^()]*\)", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
-    private static partial Regex Parenthesis();
 }

@@ -1,10 +1,11 @@
+using DigestService.Topics;
 using Quartz;
 
 namespace DigestService.Sources;
 
 /// <summary>Fetches one source when its schedule says; which one is in the job's data.</summary>
 [DisallowConcurrentExecution]
-internal sealed class FetchSourceJob(IEnumerable<IPaperSource> sources, SourceFetch fetch) : IJob
+internal sealed class FetchSourceJob(IEnumerable<IPaperSource> sources, SourceFetch fetch, EmbeddingRound embedding) : IJob
 {
     /// <summary>The key of the source's name in the job's data.</summary>
     public const string SourceKey = "source";
@@ -20,5 +21,6 @@ internal sealed class FetchSourceJob(IEnumerable<IPaperSource> sources, SourceFe
         if (sources.FirstOrDefault(source => source.Name == name && source.IsEnabled) is not { } source)
             return;
         await fetch.RunAsync(source, await fetch.UsualDaysAsync(source, cancellationToken), cancellationToken);
+        await embedding.RunAsync(EmbeddingRound.UsualPapers, progress: null, cancellationToken);
     }
 }

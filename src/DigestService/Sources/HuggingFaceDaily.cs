@@ -80,6 +80,7 @@ internal static class HuggingFaceDaily
         }
 
         raw.ListedOn = raw.UpdatedAt?.InUtc().Date;
+        raw.TellsWithdrawal = true;
     }
 
     private static void ReadAuthors(ref Utf8JsonReader json, RawPaper raw)

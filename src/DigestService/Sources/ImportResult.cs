@@ -6,6 +6,7 @@ internal sealed class ImportResult
     private const int MaxRejectionsKept = 1_000;
 
     private readonly List<Rejection> _rejections = [];
+    private readonly List<Rejection> _remarks = [];
     private readonly List<long> _addedIds = [];
     private readonly HashSet<long> _updatedIds = [];
 
@@ -30,6 +31,9 @@ internal sealed class ImportResult
     /// <summary>The first thousand refusals.</summary>
     public IReadOnlyList<Rejection> Rejections => _rejections;
 
+    /// <summary>What was left out of entries that were taken, such as a DOI that is another paper's; the first thousand.</summary>
+    public IReadOnlyList<Rejection> Remarks => _remarks;
+
     /// <summary>The papers to match against all queries.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public IReadOnlyList<long> AddedIds => _addedIds;
@@ -48,6 +52,7 @@ internal sealed class ImportResult
         Files += other.Files;
         _addedIds.AddRange(other.AddedIds);
         Duplicates += other.Duplicates + other.UpdatedIds.Count(id => !_updatedIds.Add(id));
+        Remark(other.Remarks);
         Count(other.Rejections);
         Rejected += other.Rejected - other.Rejections.Count;
     }
@@ -61,7 +66,12 @@ internal sealed class ImportResult
         _addedIds.AddRange(outcome.Added);
         var updatedAgain = outcome.Updated.Count(id => !_updatedIds.Add(id));
         Duplicates += outcome.Duplicates + updatedAgain;
+        Count(outcome.Refused.Select(ToRejection));
+        Remark(outcome.Remarks.Select(ToRejection));
     }
+
+    /// <summary>Keeps remarks.</summary>
+    public void Remark(IEnumerable<Rejection> remarks) => _remarks.AddRange(remarks.Take(Math.Max(0, MaxRejectionsKept - _remarks.Count)));
 
     /// <summary>Counts refusals.</summary>
     public void Count(IEnumerable<Rejection> rejections)
@@ -73,4 +83,6 @@ internal sealed class ImportResult
                 _rejections.Add(rejection);
         }
     }
+
+    private static Rejection ToRejection(Papers.DraftRemark remark) => new(remark.Origin.File, remark.Origin.Line, remark.Text);
 }

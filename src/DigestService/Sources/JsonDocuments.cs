@@ -17,7 +17,7 @@ internal static class JsonDocuments
     /// <summary>The drafts of an array's entries; ranks count within each day.</summary>
     /// <exception cref="UnreadableDocumentException">It is no array, or not all of one.</exception>
     public static IEnumerable<PaperDraft> ReadArray(Stream stream, SourceDocument document, string source, EntryReader readEntry) =>
-        ReadArray(ReadAll(stream, document), document, source, readEntry);
+        ReadArray(ReadAll(stream), document, source, readEntry);
 
     /// <inheritdoc cref="ReadArray(Stream, SourceDocument, string, EntryReader)"/>
     public static List<PaperDraft> ReadArray(ReadOnlyMemory<byte> octets, SourceDocument document, string source, EntryReader readEntry)
@@ -25,6 +25,7 @@ internal static class JsonDocuments
         var drafts = new List<PaperDraft>();
         var json = new Utf8JsonReader(octets.Span);
         var entry = 0;
+        var (line, counted) = (1, 0);
         try
         {
             json.Read();
@@ -35,20 +36,22 @@ internal static class JsonDocuments
             {
                 entry++;
                 var at = (int)json.TokenStartIndex;
+                (line, counted) = (line + octets.Span[counted..at].Count((byte)'\n'), at);
                 if (json.TokenType != JsonTokenType.StartObject)
                 {
                     json.Skip();
-                    document.Reject(LineOf(octets.Span, at), $"Entry {entry} is no object.");
+                    document.Reject(line, $"Entry {entry} is no object.");
                     continue;
                 }
 
                 var raw = readEntry(ref json);
+                raw.Line = line;
                 var day = document.DayOf(raw.ListedOn);
                 raw.Position = positions[day] = positions.GetValueOrDefault(day, document.FirstPosition) + 1;
                 if (raw.TryBuild(source, document, out var reason) is { } draft)
                     drafts.Add(draft);
                 else
-                    document.Reject(LineOf(octets.Span, at), $"Entry {entry}: {reason}");
+                    document.Reject(line, $"Entry {entry}: {reason}");
             }
 
             json.Read();
@@ -64,19 +67,26 @@ internal static class JsonDocuments
 
     /// <summary>All octets of a document, without byte order mark.</summary>
     /// <exception cref="UnreadableDocumentException">There are more than <see cref="MaxLength"/>.</exception>
-    public static ReadOnlyMemory<byte> ReadAll(Stream stream, SourceDocument document)
+    public static ReadOnlyMemory<byte> ReadAll(Stream stream)
+    {
+        var octets = ReadAll(stream, MaxLength);
+        return octets.Span.StartsWith("\uFEFF"u8) ? octets[3..] : octets;
+    }
+
+    /// <summary>All octets of a document.</summary>
+    /// <exception cref="UnreadableDocumentException">There are more than <paramref name="limit"/>.</exception>
+    public static ReadOnlyMemory<byte> ReadAll(Stream stream, int limit)
     {
         using var copy = new MemoryStream();
         var buffer = new byte[64 * 1024];
         while (stream.Read(buffer) is > 0 and var read)
         {
             copy.Write(buffer, 0, read);
-            if (copy.Length > MaxLength)
-                throw new UnreadableDocumentException(1, $"The document is larger than {MaxLength >> 20} MB.");
+            if (copy.Length > limit)
+                throw new UnreadableDocumentException(1, $"The document is larger than {limit >> 20} MB.");
         }
 
-        var octets = copy.ToArray().AsMemory();
-        return octets.Span.StartsWith("\uFEFF"u8) ? octets[3..] : octets;
+        return copy.ToArray();
     }
 
     // {"error":"Invalid date"} is what sources answer instead.
@@ -108,7 +118,7 @@ internal static class RecordedAnswer
         string? body;
         try
         {
-            using var json = JsonDocument.Parse(JsonDocuments.ReadAll(stream, document));
+            using var json = JsonDocument.Parse(JsonDocuments.ReadAll(stream));
             body = json.RootElement.GetProperty("body").GetString();
         }
         catch (Exception broken) when (broken is JsonException or InvalidOperationException or KeyNotFoundException)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using DigestService.Papers;
@@ -41,11 +42,12 @@ internal static class JsonLines
             var raw = ReadLine(octets.Span, out var reason);
             if (raw is not null)
             {
+                raw.Line = number;
                 var day = document.DayOf(raw.ListedOn);
                 raw.Position = positions[day] = positions.GetValueOrDefault(day) + 1;
             }
 
-            if (raw?.TryBuild(document.SourceName ?? SourceAuthority.JsonLines, document, out reason) is { } draft)
+            if (raw?.TryBuild(SourceAuthority.JsonLines, document, out reason) is { } draft)
                 yield return draft;
             else
                 document.Reject(number, reason);
@@ -113,7 +115,7 @@ internal static class JsonPaper
             else if (json.ValueTextEquals("doi"u8))
                 raw.Doi = JsonFields.Text(ref json);
             else if (json.ValueTextEquals("authors"u8))
-                JsonFields.Names(ref json, raw.Authors, "name"u8);
+                ReadAuthors(ref json, raw);
             else if (json.ValueTextEquals("categories"u8))
                 ReadCategories(ref json, raw);
             else if (json.ValueTextEquals("tags"u8))
@@ -123,7 +125,7 @@ internal static class JsonPaper
             else if (json.ValueTextEquals("updated"u8))
                 raw.UpdatedAt = Moments.TryParse(JsonFields.Text(ref json));
             else if (json.ValueTextEquals("listed_on"u8))
-                raw.ListedOn = Moments.TryParseDay(JsonFields.Text(ref json));
+                raw.ListedOn = raw.DateOf(JsonFields.Text(ref json))?.InUtc().Date;
             else if (json.ValueTextEquals("upvotes"u8))
                 raw.Upvotes = JsonFields.Count(ref json);
             else if (json.ValueTextEquals("abs"u8) || json.ValueTextEquals("url"u8))
@@ -137,12 +139,38 @@ internal static class JsonPaper
             else if (json.ValueTextEquals("comment"u8))
                 raw.Comment = JsonFields.Text(ref json);
             else if (json.ValueTextEquals("withdrawn"u8))
-                raw.WithdrawnAt = Moments.TryParse(JsonFields.Text(ref json));
+                ReadWithdrawal(ref json, raw);
             else
                 JsonFields.Skip(ref json);
         }
 
+        raw.TellsWithdrawal |= raw.Comment is not null;
         return raw;
+    }
+
+    // ["Jane Doe"], [{"name": "Jane Doe"}], or all of them in one line.
+    private static void ReadAuthors(ref Utf8JsonReader json, RawPaper raw)
+    {
+        var isOneLine = PeekIsString(json);
+        JsonFields.Names(ref json, raw.Authors, "name"u8);
+        if (!isOneLine || raw.Authors is not [var line])
+            return;
+        raw.Authors.Clear();
+        raw.Authors.AddRange(AuthorList.Split(line));
+    }
+
+    private static bool PeekIsString(Utf8JsonReader json) => json.Read() && json.TokenType == JsonTokenType.String;
+
+    // A day, or true for one that is not known; false and null say that the paper stands.
+    private static void ReadWithdrawal(ref Utf8JsonReader json, RawPaper raw)
+    {
+        raw.TellsWithdrawal = true;
+        json.Read();
+        raw.IsSaidWithdrawn = json.TokenType == JsonTokenType.True;
+        if (json.TokenType == JsonTokenType.String)
+            raw.WithdrawnAt = Moments.TryParse(JsonFields.Value(ref json));
+        else
+            json.Skip();
     }
 
     // ["cs.CL","cs.LG"], or "cs.CL cs.LG" as arXiv's own dumps have it.
@@ -165,11 +193,28 @@ internal static class JsonFields
     {
         json.Read();
         if (json.TokenType == JsonTokenType.String)
-            return json.GetString();
+            return Value(ref json);
         if (json.TokenType == JsonTokenType.Number)
             return Encoding.UTF8.GetString(json.ValueSpan);
         json.Skip();
         return null;
+    }
+
+    /// <summary>The string that the reader stands at. Half of a surrogate pair, which is no character, is left out.</summary>
+    public static string? Value(ref Utf8JsonReader json)
+    {
+        if (!json.ValueIsEscaped)
+            return json.GetString();
+        try
+        {
+            return json.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            // A wrong octet is the transmission's fault and ends the reading; a lone escape is one writer's.
+            var written = json.HasValueSequence ? json.ValueSequence.ToArray() : json.ValueSpan;
+            return JsonEscapes.Lenient(written);
+        }
     }
 
     /// <summary>A whole number; else null.</summary>
@@ -187,7 +232,7 @@ internal static class JsonFields
     {
         json.Read();
         if (json.TokenType == JsonTokenType.String)
-            Add(names, json.GetString());
+            Add(names, Value(ref json));
         if (json.TokenType == JsonTokenType.StartObject)
             json.Skip();
         if (json.TokenType != JsonTokenType.StartArray)
@@ -195,7 +240,7 @@ internal static class JsonFields
         while (json.Read() && json.TokenType != JsonTokenType.EndArray)
         {
             if (json.TokenType == JsonTokenType.String)
-                Add(names, json.GetString());
+                Add(names, Value(ref json));
             else if (json.TokenType == JsonTokenType.StartObject)
                 Add(names, TextOf(ref json, property));
             else

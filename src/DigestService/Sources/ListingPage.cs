@@ -109,7 +109,7 @@ internal static partial class ListingPage
             var (lastNumber, text) = lines[at + 1];
             if (at + 2 == lines.Count && !EndsLikeAnAbstract(text))
                 throw new UnreadableDocumentException(lastNumber, "The page ends within this abstract: it was cut off.");
-            var raw = new RawPaper { Title = title, Abstract = text, ListedOn = day, Position = papers.Count + 1 };
+            var raw = new RawPaper { Line = number, Title = title, Abstract = text, ListedOn = day, Position = papers.Count + 1 };
             if (raw.TryBuild(SourceAuthority.ListingPage, document, out var reason) is not { } draft)
                 throw new UnreadableDocumentException(number, reason);
             papers.Add(draft);

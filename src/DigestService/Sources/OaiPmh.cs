@@ -13,8 +13,8 @@ internal static class OaiPmh
     /// <exception cref="UnreadableDocumentException">The answer is an error, or not whole.</exception>
     public static IEnumerable<PaperDraft> Read(Stream stream, SourceDocument document)
     {
-        using var xml = new XmlRecords(stream);
-        foreach (var element in xml.Read(name => name is "record" or "error" or "resumptionToken"))
+        var xml = new XmlRecords(stream);
+        foreach (var element in xml.Read(name => name is "record" or "error" or "resumptionToken", document))
         {
             if (element.Name == "resumptionToken")
             {
@@ -56,6 +56,8 @@ internal static class OaiPmh
             return null;
         }
 
+        raw.Line = record.Line;
+        raw.TellsWithdrawal = true;
         raw.Arxiv ??= header?.TextOf("identifier");
         raw.ListedOn = raw.PublishedAt is { } published ? ArxivCalendar.ListedOn(published) : null;
         return raw.TryBuild(SourceAuthority.Arxiv, document, out reason);
@@ -72,12 +74,13 @@ internal static class OaiPmh
         reason = "";
         return new PaperDraft
         {
+            Origin = new DraftOrigin(document.Name, header.Line),
             Source = SourceAuthority.Arxiv,
             Title = id.Value,
             ArxivId = id,
-            WithdrawnAt = Moments.TryParse(header.TextOf("datestamp")) ?? document.ObservedAt,
+            WithdrawnAt = Moments.TryParse(header.TextOf("datestamp")) ?? document.ObservedAt(null),
             ListedOn = document.DayOf(null),
-            ObservedAt = document.ObservedAt,
+            ObservedAt = document.ObservedAt(null),
             IsDeletion = true,
         };
     }
@@ -99,7 +102,7 @@ internal static class OaiPmh
     private static RawPaper ReadArxivRaw(XmlRecord metadata)
     {
         var raw = Common(metadata);
-        raw.Authors.AddRange(ArxivAnnouncement.SplitNames(metadata.TextOf("authors")));
+        raw.Authors.AddRange(AuthorList.Split(metadata.TextOf("authors"), isGivenFirst: true));
         var versions = metadata.All("version").Select(version => Moments.TryParse(version.TextOf("date"))).OfType<NodaTime.Instant>().ToList();
         if (versions.Count > 0)
             (raw.PublishedAt, raw.UpdatedAt) = (versions[0], versions[^1]);
@@ -140,17 +143,11 @@ internal static class OaiPmh
                 raw.Doi ??= identifier;
         }
 
-        raw.Authors.AddRange(metadata.All("creator").Select(creator => InReadingOrder(creator.Text.Trim())));
+        raw.Authors.AddRange(metadata.All("creator").Select(creator => AuthorList.InReadingOrder(creator.Text.Trim())));
         raw.Categories.AddRange(metadata.All("subject").Select(subject => subject.Text.Trim()).Where(subject => !char.IsAsciiDigit(subject.FirstOrDefault())));
         var dates = metadata.All("date").Select(date => Moments.TryParse(date.Text.Trim())).OfType<NodaTime.Instant>().Order().ToList();
         if (dates.Count > 0)
             (raw.PublishedAt, raw.UpdatedAt) = (dates[0], dates[^1]);
         return raw;
-    }
-
-    private static string InReadingOrder(string name)
-    {
-        var comma = name.IndexOf(',', StringComparison.Ordinal);
-        return comma < 0 ? name : string.Concat(name.AsSpan(comma + 1).Trim(), " ", name.AsSpan(0, comma).Trim());
     }
 }

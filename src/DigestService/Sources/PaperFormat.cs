@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using DigestService.Papers;
 
 namespace DigestService.Sources;
@@ -7,7 +8,7 @@ namespace DigestService.Sources;
 /// <summary>A way of writing papers down that the importer reads.</summary>
 /// <param name="Name">Its name for <c>--format</c>.</param>
 /// <param name="Read">Reads a document; entries it refuses are noted on the document.</param>
-internal sealed record PaperFormat(string Name, Func<Stream, SourceDocument, IEnumerable<PaperDraft>> Read)
+internal sealed partial record PaperFormat(string Name, Func<Stream, SourceDocument, IEnumerable<PaperDraft>> Read)
 {
     private const int BeginningLength = 8 * 1024;
 
@@ -46,7 +47,7 @@ internal sealed record PaperFormat(string Name, Func<Stream, SourceDocument, IEn
     public static PaperFormat Detect(Stream stream)
     {
         var beginning = Peek(stream);
-        var text = beginning.TrimStart();
+        var text = beginning.TrimStart([' ', '\t', '\r', '\n', '\0', '\uFEFF']);
         if (text.StartsWith('<'))
             return OfXml(text) ?? throw Unknown(text);
         if (text.StartsWith('['))
@@ -56,16 +57,27 @@ internal sealed record PaperFormat(string Name, Func<Stream, SourceDocument, IEn
         return ListingPage.Looks(text) ? Listing : throw Unknown(text);
     }
 
+    // What a feed is, is told by its root and by its own address; what its entries mention says nothing.
     private static PaperFormat? OfXml(string text)
     {
-        var isArxiv = text.Contains("arxiv.org", StringComparison.OrdinalIgnoreCase);
-        if (text.Contains("<OAI-PMH", StringComparison.Ordinal) || text.StartsWith("<record", StringComparison.Ordinal))
-            return Oai;
-        if (text.Contains("<feed", StringComparison.Ordinal))
-            return isArxiv ? ArxivAtom : Feed;
-        if (text.Contains("<rss", StringComparison.Ordinal) || text.Contains("<rdf:RDF", StringComparison.Ordinal))
-            return isArxiv ? ArxivRss : Feed;
-        return null;
+        if (RootElement().Match(text) is not { Success: true } root)
+            return null;
+        var head = text[..(EntryElement().Match(text) is { Success: true } entry ? entry.Index : text.Length)];
+        return root.Groups["name"].Value switch
+        {
+            "OAI-PMH" or "record" or "ListRecords" or "GetRecord" => Oai,
+            "feed" => IsArxiv(head, root.Value) ? ArxivAtom : Feed,
+            "rss" or "RDF" => IsArxiv(head, root.Value) ? ArxivRss : Feed,
+            _ => null,
+        };
+    }
+
+    private static bool IsArxiv(string head, string root)
+    {
+        var addresses = OwnAddress().Matches(head).Select(match => match.Groups["host"].Value).ToList();
+        return addresses.Count == 0
+            ? root.Contains(XmlNames.Arxiv, StringComparison.OrdinalIgnoreCase)
+            : addresses.Exists(host => host.Equals("arxiv.org", StringComparison.OrdinalIgnoreCase) || host.EndsWith(".arxiv.org", StringComparison.OrdinalIgnoreCase));
     }
 
     private static PaperFormat OfObject(string text)
@@ -116,6 +128,15 @@ internal sealed record PaperFormat(string Name, Func<Stream, SourceDocument, IEn
     {
         var buffer = new byte[BeginningLength];
         var read = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
-        return Encoding.UTF8.GetString(buffer, 0, read).TrimStart('\uFEFF');
+        return DocumentText.Decode(buffer.AsSpan(0, read)).TrimStart('\uFEFF');
     }
+
+    [GeneratedRegex(@"<(?:[A-Za-z_][\w.-]*:)?(?<name>[A-Za-z_][\w.-]*)(?:\s[^<>]*)?>", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex RootElement();
+
+    [GeneratedRegex(@"<(?:[A-Za-z_][\w.-]*:)?(?:item|entry|record)[\s>]", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex EntryElement();
+
+    [GeneratedRegex(@"<(?:[A-Za-z_][\w.-]*:)?(?:link|id)(?:\s[^<>]*?\bhref\s*=\s*[""']|[^<>]*>)\s*https?://(?<host>[A-Za-z0-9.-]+)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex OwnAddress();
 }

@@ -8,8 +8,9 @@ namespace DigestService.Sources;
 
 /// <summary>
 /// Takes documents into the catalogue. One thread reads and cleans while another writes, a few thousand drafts at a
-/// time, so that memory does not grow with what is imported. A document is taken whole or not at all: what could not be
-/// read to its end leaves nothing behind.
+/// time, each time in a transaction of its own, so that no import keeps another waiting for long. A document that cannot
+/// be read to its end leaves nothing behind: it is written once it has been read. JSON lines, which stand for themselves,
+/// are written as they are read, in memory that does not grow with them.
 /// </summary>
 internal sealed class PaperImport(Database database, TopicMatching matching, IClock clock)
 {
@@ -68,40 +69,54 @@ internal sealed class PaperImport(Database database, TopicMatching matching, ICl
     {
         Rejection? fatal = null;
         var chunk = new List<PaperDraft>(ChunkSize);
-        using var drafts = Drafts(input).GetEnumerator();
-        while (true)
+        var isLineByLine = false;
+        try
         {
-            try
+            var format = Format(input);
+            isLineByLine = format.Name == PaperFormat.Jsonl.Name;
+            if (isLineByLine)
+                CheckIsWhole(input);
+            foreach (var draft in Drafts(input, format))
             {
-                if (!drafts.MoveNext())
-                    break;
+                chunk.Add(draft);
+                if (!isLineByLine || chunk.Count < ChunkSize)
+                    continue;
+                await steps.WriteAsync(new Step(chunk, null), ct);
+                chunk = new List<PaperDraft>(ChunkSize);
             }
-            catch (Exception broken) when (Refusal(broken, input) is { } refusal)
-            {
-                fatal = refusal;
-                break;
-            }
-
-            chunk.Add(drafts.Current);
-            if (chunk.Count < ChunkSize)
-                continue;
-            await steps.WriteAsync(new Step(chunk, null), ct);
-            chunk = new List<PaperDraft>(ChunkSize);
+        }
+        catch (Exception broken) when (broken is not OperationCanceledException and not OutOfMemoryException and not ChannelClosedException)
+        {
+            fatal = Refusal(broken, input);
+            input.Document.Fault = fatal.Reason;
         }
 
         var end = new DocumentEnd(input, fatal);
-        await steps.WriteAsync(new Step(fatal is null ? chunk : [], end), ct);
+        await steps.WriteAsync(new Step(fatal is null || isLineByLine ? chunk : [], end), ct);
     }
 
-    private static IEnumerable<PaperDraft> Drafts(ImportInput input)
+    private static PaperFormat Format(ImportInput input)
     {
-        var format = input.Format;
-        if (format is null)
-        {
-            using var beginning = input.Open();
-            format = PaperFormat.Detect(beginning);
-        }
+        if (input.Format is { } named)
+            return named;
+        using var beginning = input.Open();
+        return PaperFormat.Detect(beginning);
+    }
 
+    // A packed file may turn out cut off at its very end, when most of its lines would be in the catalogue.
+    private static void CheckIsWhole(ImportInput input)
+    {
+        using var stream = input.Open();
+        if (stream is not PackedStream)
+            return;
+        var buffer = new byte[64 * 1024];
+        while (stream.Read(buffer) > 0)
+        {
+        }
+    }
+
+    private static IEnumerable<PaperDraft> Drafts(ImportInput input, PaperFormat format)
+    {
         using var stream = input.Open();
         foreach (var draft in format.Read(stream, input.Document))
         {
@@ -110,75 +125,50 @@ internal sealed class PaperImport(Database database, TopicMatching matching, ICl
         }
     }
 
-    // What is wrong with the document is told of it; what is wrong with this machine ends the import.
-    private static Rejection? Refusal(Exception broken, ImportInput input) => broken switch
+    // Whatever is wrong is told of the document, so that the others are taken and nobody looks for the file.
+    private static Rejection Refusal(Exception broken, ImportInput input) => broken switch
     {
         UnreadableDocumentException unreadable => new Rejection(input.Document.Name, unreadable.Line, unreadable.Message),
         InvalidDataException => new Rejection(input.Document.Name, 1, "The packed file is damaged or cut off."),
         EndOfStreamException => new Rejection(input.Document.Name, 1, "The file is cut off."),
         UnauthorizedAccessException or IOException => new Rejection(input.Document.Name, 1, "The file cannot be read: " + broken.Message),
-        _ => null,
+        _ => new Rejection(input.Document.Name, 1, "The document cannot be read: " + broken.Message),
     };
 
     private async Task<ImportResult> WriteAllAsync(ChannelReader<Step> steps, IProgress<long>? progress, CancellationToken ct)
     {
         await using var writer = new CatalogueWriter(database, clock);
         var result = new ImportResult();
-        var whole = new List<PaperDraft>();
-        var current = new List<PaperDraft>();
-        var begun = new List<WriteOutcome>();
+        var pending = new List<PaperDraft>();
         await foreach (var (drafts, end) in steps.ReadAllAsync(ct))
         {
-            current.AddRange(drafts);
-            if (current.Count >= BatchSize && end is null)
+            pending.AddRange(drafts);
+            if (end is not null)
             {
-                // The document is longer than a batch: what stands of it stays uncommitted until its end is seen.
-                await FlushAsync(writer, whole, result, ct);
-                begun.Add(await writer.WriteAsync(current, ct));
-                current.Clear();
+                result.CountFile();
+                result.Count(end.Fatal is { } fatal ? [fatal] : end.Input.Document.Rejections);
+                if (end.Fatal is null)
+                    result.Remark(end.Input.Document.Remarks);
+                progress?.Report(end.Input.Length);
             }
 
-            if (end is null)
-                continue;
-            result.CountFile();
-            if (end.Fatal is { } fatal)
-            {
-                await writer.RollbackAsync(ct);
-                result.Count([fatal]);
-            }
-            else
-            {
-                result.Count(end.Input.Document.Rejections);
-                if (begun.Count > 0)
-                {
-                    begun.Add(await writer.WriteAsync(current, ct));
-                    await writer.CommitAsync(ct);
-                    begun.ForEach(result.Count);
-                }
-                else
-                {
-                    whole.AddRange(current);
-                }
-            }
-
-            begun.Clear();
-            current.Clear();
-            if (whole.Count >= BatchSize)
-                await FlushAsync(writer, whole, result, ct);
-            progress?.Report(end.Input.Length);
+            if (pending.Count >= BatchSize)
+                await FlushAsync(writer, pending, result, ct);
         }
 
-        await FlushAsync(writer, whole, result, ct);
+        await FlushAsync(writer, pending, result, ct);
         return result;
     }
 
     private static async Task FlushAsync(CatalogueWriter writer, List<PaperDraft> drafts, ImportResult result, CancellationToken ct)
     {
-        if (drafts.Count == 0)
-            return;
-        var outcome = await writer.WriteAsync(drafts, ct);
-        await writer.CommitAsync(ct);
-        result.Count(outcome);
+        foreach (var batch in drafts.Chunk(BatchSize))
+        {
+            var outcome = await writer.WriteAsync(batch, ct);
+            await writer.CommitAsync(ct);
+            result.Count(outcome);
+        }
+
         drafts.Clear();
     }
 

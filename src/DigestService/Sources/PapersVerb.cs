@@ -2,18 +2,18 @@ using System.CommandLine;
 using DigestService.Papers;
 using DigestService.Platform;
 using DigestService.Topics;
-using DigestService.Topics.Pages;
+using DigestService.Topics.Searching;
 using NodaTime;
 using NodaTime.Text;
 using Spectre.Console;
 
 namespace DigestService.Sources;
 
-/// <summary><c>papers import</c>, <c>papers fetch</c> and <c>papers list</c>.</summary>
+/// <summary><c>papers import</c>, <c>papers fetch</c>, <c>papers list</c> and <c>papers embed</c>.</summary>
 internal static class PapersVerb
 {
     /// <summary>The verb with its subcommands.</summary>
-    public static Command Create() => new("papers", "The catalogue of papers.") { Import(), Fetch(), List() };
+    public static Command Create() => new("papers", "The catalogue of papers.") { Import(), Fetch(), List(), Embed() };
 
     private static Command Import()
     {
@@ -27,7 +27,8 @@ internal static class PapersVerb
                 var named = PaperFormat.All.FirstOrDefault(known => known.Name == verb.Parse.GetValue(format));
                 var inputs = ImportInput.FromPaths(verb.Parse.GetValue(paths) ?? [], named, verb.Parse.GetValue(listedOn), verb.Clock.GetCurrentInstant());
                 var import = verb.Service<PaperImport>();
-                var result = await WithProgressAsync(inputs.Sum(input => input.Length), bar => import.ImportAsync(inputs, bar, ct));
+                var result = await WithProgressAsync("Importing", inputs.Sum(input => input.Length), bar => import.ImportAsync(inputs, bar, ct));
+                await verb.Service<EmbeddingRound>().RunAsync(EmbeddingRound.UsualPapers, progress: null, ct);
                 return Report(verb, result);
             },
             Verb.NowOption());
@@ -43,12 +44,9 @@ internal static class PapersVerb
             {
                 var source = Named(verb.Service<IEnumerable<IPaperSource>>(), verb.Parse.GetValue(name) ?? "");
                 var fetch = verb.Service<SourceFetch>();
-                var usual = await fetch.UsualDaysAsync(source, ct);
-                var last = verb.Parse.GetValue(to) ?? LocalDate.Max(usual.To, verb.Parse.GetValue(from) ?? usual.To);
-                var days = new DayRange(verb.Parse.GetValue(from) ?? (verb.Parse.GetValue(to) is { } only && only < usual.From ? only : usual.From), last);
-                if (days.From > days.To)
-                    throw new OperatorException("--from must not be after --to.");
+                var days = await DaysAsync(fetch, source, verb.Parse.GetValue(from), verb.Parse.GetValue(to), ct);
                 var result = await fetch.RunAsync(source, days, ct);
+                await verb.Service<EmbeddingRound>().RunAsync(EmbeddingRound.UsualPapers, progress: null, ct);
                 var code = Report(verb, result.Import);
                 if (result.Fault is not { } fault)
                     return code;
@@ -56,6 +54,17 @@ internal static class PapersVerb
                 return 1;
             },
             Verb.NowOption());
+    }
+
+    private static async Task<IReadOnlyList<LocalDate>> DaysAsync(
+        SourceFetch fetch, IPaperSource source, LocalDate? from, LocalDate? to, CancellationToken ct)
+    {
+        var usual = await fetch.UsualDaysAsync(source, ct);
+        if (from is null && to is null)
+            return usual;
+        var last = to ?? LocalDate.Max(usual[^1], from ?? usual[^1]);
+        var days = new DayRange(from ?? LocalDate.Min(usual[0], last), last);
+        return days.From <= days.To ? [.. days.Days] : throw new OperatorException("--from must not be after --to.");
     }
 
     private static IPaperSource Named(IEnumerable<IPaperSource> sources, string name)
@@ -87,16 +96,38 @@ internal static class PapersVerb
         });
     }
 
-    private static Task<FoundPapers> SearchAsync(VerbContext verb, string text, CancellationToken ct) =>
-        TopicQuery.TryParse(text, out var query, out var error)
-            ? verb.Service<PaperSearch>().RankAsync(query, ct)
+    private static Command Embed()
+    {
+        var most = new Option<int>("--most") { DefaultValueFactory = _ => int.MaxValue, Description = "How many papers at the most." };
+        return new Command("embed", "Give papers and queries their vectors, the newest papers first.") { most }.Does(async (verb, ct) =>
+        {
+            var round = verb.Service<EmbeddingRound>();
+            if (round.Hindrance is { } hindrance)
+                throw new OperatorException($"Nothing can be embedded. {hindrance}");
+            var limit = Math.Max(0, verb.Parse.GetValue(most));
+            var due = await round.CountDueAsync(ct);
+            var embedded = await WithProgressAsync("Embedding", Math.Min(due, limit), bar => round.RunAsync(limit, bar, ct));
+            var waiting = await round.CountDueAsync(ct);
+            verb.Report(
+                new { embedded, waiting },
+                text => text.WriteLine(FormattableString.Invariant($"{embedded} papers embedded, {waiting} wait.")));
+            return 0;
+        });
+    }
+
+    private static Task<IReadOnlyList<long>> SearchAsync(VerbContext verb, string text, CancellationToken ct) =>
+        TopicQuery.TryParsePasted(text, out var query, out var error)
+            ? RankAsync(verb.Service<PaperSearch>(), query, ct)
             : throw new OperatorException(error.Pointing(text));
+
+    private static async Task<IReadOnlyList<long>> RankAsync(PaperSearch search, TopicQuery query, CancellationToken ct) =>
+        (await search.RankAsync(query, isExact: true, waits: true, ct)).Ranked;
 
     private static int Report(VerbContext verb, ImportResult result)
     {
         verb.Report(result, text =>
         {
-            foreach (var rejection in result.Rejections)
+            foreach (var rejection in result.Rejections.Concat(result.Remarks))
                 text.WriteLine(FormattableString.Invariant($"{rejection.File}:{rejection.Line}: {rejection.Reason}"));
             text.WriteLine(FormattableString.Invariant(
                 $"{result.Files} files: {result.Read} read, {result.Added} added, {result.Updated} updated, {result.Duplicates} known already, {result.Rejected} rejected."));
@@ -109,14 +140,14 @@ internal static class PapersVerb
     }
 
     // A bar on a terminal; nothing where the output is a file or a pipe.
-    private static async Task<ImportResult> WithProgressAsync(long total, Func<IProgress<long>?, Task<ImportResult>> work)
+    private static async Task<T> WithProgressAsync<T>(string name, long total, Func<BarProgress?, Task<T>> work)
     {
         if (Console.IsErrorRedirected)
             return await work(null);
         var terminal = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         return await terminal.Progress().HideCompleted(true).StartAsync(context =>
         {
-            var task = context.AddTask("Importing", maxValue: Math.Max(1, total));
+            var task = context.AddTask(name, maxValue: Math.Max(1, total));
             return work(new BarProgress(task));
         });
     }
@@ -134,8 +165,11 @@ internal static class PapersVerb
         },
     };
 
-    private sealed class BarProgress(ProgressTask task) : IProgress<long>
+    // Octets come one after another, papers as their number so far.
+    private sealed class BarProgress(ProgressTask task) : IProgress<long>, IProgress<int>
     {
         public void Report(long value) => task.Increment(value);
+
+        public void Report(int value) => task.Value = value;
     }
 }

@@ -14,6 +14,10 @@ internal sealed partial class RawPaper
     private const int MaxAbstractLength = 50_000;
     private const int MaxUrlLength = 2_000;
     private const int MaxAuthors = 10_000;
+    private const int MaxDaysAhead = 366;
+
+    /// <summary>The line it begins on.</summary>
+    public int Line { get; set; } = 1;
 
     /// <summary>Title as written.</summary>
     public string? Title { get; set; }
@@ -78,6 +82,29 @@ internal sealed partial class RawPaper
     /// <inheritdoc cref="PaperDraft.IsAnnouncement"/>
     public bool IsAnnouncement { get; set; }
 
+    /// <inheritdoc cref="PaperDraft.TellsWithdrawal"/>
+    public bool TellsWithdrawal { get; set; }
+
+    /// <summary>True where it is said to be withdrawn, and not since when.</summary>
+    public bool IsSaidWithdrawn { get; set; }
+
+    /// <summary>A date of listing that is there and cannot be read.</summary>
+    public string? UnreadableDate { get; set; }
+
+    /// <summary>
+    /// The moment that a text names. One that names none although it is not empty is kept in
+    /// <see cref="UnreadableDate"/>: such an entry is refused, because nobody knows whether it is news.
+    /// </summary>
+    public Instant? DateOf(string? text)
+    {
+        if (string.IsNullOrWhiteSpace(text))
+            return null;
+        var moment = Moments.TryParse(text);
+        if (moment is null)
+            UnreadableDate ??= text.Trim();
+        return moment;
+    }
+
     /// <summary>The draft, or the reason why there is none.</summary>
     public PaperDraft? TryBuild(string source, SourceDocument document, out string reason)
     {
@@ -89,7 +116,8 @@ internal sealed partial class RawPaper
             _ when Abstract?.Length > MaxAbstractLength => $"Its abstract is longer than {MaxAbstractLength} characters.",
             _ when Upvotes is < 0 or > int.MaxValue => "Its number of votes is impossible.",
             _ when Authors.Count > MaxAuthors => $"It names more than {MaxAuthors} authors.",
-            _ when ListedOn is { } day && day.Year is < 1900 or > 2200 => "Its listing day is impossible.",
+            _ when UnreadableDate is { } date => $"Its date “{PeopleText.Clean(date.Length > 60 ? date[..60] : date)}” cannot be read.",
+            _ when ListedOn is { } day && (day.Year < 1900 || day > document.Now.InUtc().Date.PlusDays(MaxDaysAhead)) => "Its listing day is impossible.",
             _ => "",
         };
         if (reason.Length > 0)
@@ -102,8 +130,11 @@ internal sealed partial class RawPaper
         var abstractText = Abstract is null ? null : PeopleText.Clean(Abstract);
         var links = LinksIn(Comment, Abstract);
         var listedOn = document.DayOf(ListedOn);
+        var observedAt = document.ObservedAt(ListedOn);
+        source = document.SourceName ?? source;
         return new PaperDraft
         {
+            Origin = new DraftOrigin(document.Name, Line),
             Source = source,
             Title = title,
             OriginalTitle = Original(Title, title),
@@ -111,7 +142,7 @@ internal sealed partial class RawPaper
             OriginalAbstract = Original(Abstract, abstractText),
             ArxivId = arxivId,
             Doi = doi,
-            Authors = CleanAll(Authors, 200),
+            Authors = CleanAll(Authors.ConvertAll(AuthorList.Cleaned), 200),
             Categories = CleanAll(Categories, 100),
             Organization = Short(Organization, 300),
             Url = arxivId?.AbstractUrl ?? WebAddress(Url) ?? doi?.Url,
@@ -122,11 +153,13 @@ internal sealed partial class RawPaper
             Comment = Short(Comment, 2_000),
             Upvotes = (int?)Upvotes,
             PublishedAt = PublishedAt,
-            WithdrawnAt = WithdrawnAt ?? (SaysWithdrawn() ? UpdatedAt ?? document.ObservedAt : null),
-            TextAsOf = UpdatedAt ?? (ListedOn is null && document.ListedOn is null ? null : listedOn.AtMidnight().InUtc().ToInstant()),
+            WithdrawnAt = WithdrawnAt ?? (SaysWithdrawn() ? UpdatedAt ?? observedAt : null),
+            TellsWithdrawal = TellsWithdrawal,
+            TextAsOf = source == SourceAuthority.HuggingFace ? observedAt : UpdatedAt ?? (ListedOn is null && document.ListedOn is null ? null : listedOn.AtMidnight().InUtc().ToInstant()),
             ListedOn = listedOn,
             Position = IsReplacement ? null : Position,
-            ObservedAt = document.ObservedAt,
+            IsRanked = document.IsRanked ?? source is SourceAuthority.HuggingFace or SourceAuthority.ListingPage,
+            ObservedAt = observedAt,
             IsReplacement = IsReplacement,
             IsAnnouncement = IsAnnouncement,
         };
@@ -195,18 +228,10 @@ internal sealed partial class RawPaper
         || text.Contains("huggingface.co", StringComparison.OrdinalIgnoreCase)
         || text.Contains("codeberg.org", StringComparison.OrdinalIgnoreCase);
 
-    private bool SaysWithdrawn() =>
-        (Comment is not null && Comment.Contains("withdrawn", StringComparison.OrdinalIgnoreCase) && Withdrawal().IsMatch(Comment))
-        || (Abstract is not null && Abstract.AsSpan(0, Math.Min(Abstract.Length, 200)).Contains("withdrawn", StringComparison.OrdinalIgnoreCase)
-            && Withdrawal().Match(Abstract) is { Success: true, Index: < 60 });
+    private bool SaysWithdrawn() => IsSaidWithdrawn || Withdrawal.IsSaidIn(Comment, Abstract);
 
     [GeneratedRegex(
         @"(?:https?://)?(?:www\.)?(?:(?<code>(?:github\.com|gitlab\.com|codeberg\.org)/[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)|(?<model>huggingface\.co/(?:datasets/|spaces/|collections/)?[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)?)|(?<project>[A-Za-z0-9-]+\.(?:github|gitlab)\.io(?:/[A-Za-z0-9_./-]*)?))",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex Link();
-
-    [GeneratedRegex(
-        @"\b(?:paper|article|submission|manuscript|work|version|it)\b[^.]{0,40}\b(?:has|have|is|was) (?:been )?withdrawn\b|^\s*withdrawn\b|\bwithdrawn by\b[^.]{0,40}\b(?:author|arxiv|submitter)",
-        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
-    private static partial Regex Withdrawal();
 }

@@ -20,10 +20,11 @@ internal sealed class UnreadableDocumentException(int line, string reason, Excep
 }
 
 /// <summary>A document on its way into the catalogue: where it is from, which day it lists, and what of it was refused.</summary>
-internal sealed class SourceDocument : IDisposable
+internal sealed class SourceDocument
 {
     private readonly List<Rejection> _rejections = [];
-    private readonly IncrementalHash _content = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly List<Rejection> _remarks = [];
+    private readonly byte[] _content = new byte[SHA256.HashSizeInBytes];
 
     /// <summary>The file's path or the answer's address.</summary>
     public required string Name { get; init; }
@@ -42,6 +43,18 @@ internal sealed class SourceDocument : IDisposable
 
     /// <summary>The source's name where the format alone does not tell it: a configured feed.</summary>
     public string? SourceName { get; init; }
+
+    /// <summary>True where its order says what people thought of the papers; null where the format knows.</summary>
+    public bool? IsRanked { get; init; }
+
+    /// <summary>The address that relative links in it start from, where it has one of its own.</summary>
+    public Uri? Address { get; init; }
+
+    /// <summary>What the source says is wrong instead of an answer, or why the document cannot be read.</summary>
+    public string? Fault { get; set; }
+
+    /// <summary>What was left out of entries that were taken.</summary>
+    public IReadOnlyList<Rejection> Remarks => _remarks;
 
     /// <summary>Entries refused so far.</summary>
     public IReadOnlyList<Rejection> Rejections => _rejections;
@@ -62,17 +75,14 @@ internal sealed class SourceDocument : IDisposable
     public LocalDate? NewestOn { get; private set; }
 
     /// <summary>
-    /// When the votes in it were counted: now for an answer, else the end of the file's day, so that reading the same file
-    /// again later observes nothing new.
+    /// When the votes in it were counted: now for an answer, else the end of the file's day, or of the entry's, so that
+    /// reading the same file again later observes nothing new.
     /// </summary>
-    public Instant ObservedAt
+    public Instant ObservedAt(LocalDate? entryDay)
     {
-        get
-        {
-            if (IsLive || ListedOn is not { } day)
-                return Now;
-            return Instant.Min(Now, day.PlusDays(1).AtMidnight().InUtc().ToInstant());
-        }
+        if (IsLive || (ListedOn ?? entryDay) is not { } day)
+            return Now;
+        return Instant.Min(Now, day.PlusDays(1).AtMidnight().InUtc().ToInstant());
     }
 
     /// <summary>The entry's own day, unless the operator named another; else the file's, else today in UTC.</summary>
@@ -86,20 +96,24 @@ internal sealed class SourceDocument : IDisposable
         _rejections.Add(new Rejection(Name, line, reason));
     }
 
+    /// <summary>Notes something that is left out of an entry that is taken.</summary>
+    public void Remark(int line, string text) => _remarks.Add(new Rejection(Name, line, text));
+
     /// <summary>Notes an entry that is taken.</summary>
     public void Accept(PaperDraft draft)
     {
         EntriesRead++;
         if (!draft.IsReplacement && !draft.IsDeletion && (NewestOn is null || draft.ListedOn > NewestOn))
             NewestOn = draft.ListedOn;
-        _content.AppendData(Encoding.UTF8.GetBytes((draft.ArxivId?.Value ?? draft.Title) + "\n"));
+        Span<byte> entry = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes(draft.ArxivId?.Value ?? draft.Title), entry);
+        // A sum without carry: whatever the order, the same papers give the same.
+        for (var i = 0; i < entry.Length; i++)
+            _content[i] = unchecked((byte)(_content[i] + entry[i]));
     }
 
-    /// <summary>A hash of which papers were taken, in order; what is said of them does not count.</summary>
-    public byte[] ContentHash() => _content.GetCurrentHash();
-
-    /// <inheritdoc/>
-    public void Dispose() => _content.Dispose();
+    /// <summary>A hash of which papers were taken, in whatever order; what is said of them does not count.</summary>
+    public byte[] ContentHash() => [.. _content];
 
     /// <summary>The first <c>YYYY-MM-DD</c> in a file's name.</summary>
     public static LocalDate? DayInName(string path)

@@ -6,133 +6,207 @@ namespace DigestService.Sources;
 
 /// <summary>
 /// One run of a source: ask, import each answer whole, and leave a row of <c>source_runs</c> for every one of them,
-/// whatever happens. Asking again for days already imported changes nothing, so the next run resumes by beginning where
-/// the last good one ended.
+/// whatever happens. Asking again for days already imported changes nothing, so the next run asks for what is missing.
 /// </summary>
-internal sealed partial class SourceFetch(Database database, PaperImport import, IClock clock, ILogger<SourceFetch> log)
+internal sealed partial class SourceFetch(Database database, PaperImport import, SourceDays read, IClock clock, ILogger<SourceFetch> log)
 {
     private static readonly Counter<long> Papers =
         Telemetry.Meter.CreateCounter<long>("digest.papers", "{paper}", "Papers fetched, by source and outcome (read, added, rejected).");
 
-    // After an outage longer than this somebody is expected to say from when on.
-    private const int MaxDaysToCatchUp = 14;
     private const string Stopped = "It was stopped.";
 
-    /// <summary>The range to ask for when nobody says: the source's usual days, and those missed since the last good run.</summary>
-    public async Task<DayRange> UsualDaysAsync(IPaperSource source, CancellationToken ct)
-    {
-        var today = clock.GetCurrentInstant().InUtc().Date;
-        var usual = today.PlusDays(-source.DaysBack);
-        var lastGood = await database.QuerySingleOrDefaultAsync<DateOnly?>(SourceQueries.LastGoodDay, new { source = source.Name }, ct);
-        var from = lastGood is { } day ? LocalDate.Min(usual, LocalDate.FromDateOnly(day)) : usual;
-        return new DayRange(LocalDate.Max(from, today.PlusDays(-MaxDaysToCatchUp)), today);
-    }
+    /// <summary>The days to ask for when nobody says: the source's usual days, and those before them that were missed.</summary>
+    public Task<IReadOnlyList<LocalDate>> UsualDaysAsync(IPaperSource source, CancellationToken ct) =>
+        read.UsualAsync(source, clock.GetCurrentInstant().InUtc().Date, ct);
 
     /// <summary>Those of the sources whose last run never ended or was stopped with the service.</summary>
     public Task<IReadOnlyList<string>> InterruptedAsync(IEnumerable<IPaperSource> sources, CancellationToken ct) =>
         database.QueryAsync<string>(
             SourceQueries.Interrupted, new { sources = sources.Select(source => source.Name).ToArray(), stopped = Stopped }, ct);
 
-    /// <summary>Fetches and imports; a fault ends the run, is on its row and in the result, and what came before it stays.</summary>
-    public async Task<FetchResult> RunAsync(IPaperSource source, DayRange days, CancellationToken ct)
+    /// <summary>
+    /// Fetches and imports. What fails is on its row and in the result, and the other answers are taken all the same.
+    /// </summary>
+    public async Task<FetchResult> RunAsync(IPaperSource source, IReadOnlyList<LocalDate> days, CancellationToken ct)
     {
-        var total = new ImportResult();
-        var warnings = new List<string>();
         var now = clock.GetCurrentInstant();
-        long? run = await BeginAsync(source, days.From == days.To ? days.To : null, now, ct);
+        var run = new Run(source, now, await AnswerMemory.LoadAsync(database, source.Name, ct));
+        await BeginAsync(run, days.Count == 1 ? days[0] : null, ct);
         try
         {
-            await foreach (var answer in source.FetchAsync(days, now, ct))
-            {
-                var row = run ??= await BeginAsync(source, answer.Day, now, ct);
-                var result = await import.ImportAsync([answer.Input], progress: null, ct);
-                total.Add(result);
-                warnings.AddRange(await EndAsync(source, row, answer, result, ct));
-                run = null;
-            }
-
-            return new FetchResult(total, null, warnings);
-        }
-        catch (SourceFaultException fault)
-        {
-            await FailAsync(source, run ?? await BeginAsync(source, days.To, now, ct), days.To, fault.Message, ct);
-            return new FetchResult(total, fault.Message, warnings);
+            await foreach (var step in source.FetchAsync(new SourceQuestion(days, now, run.Memory), ct))
+                await TakeAsync(run, step, ct);
+            await run.Memory.SaveAsync(database, source.Name, now, ct);
+            return new FetchResult(run.Total, run.Fault, run.Warnings);
         }
         catch (Exception failure)
         {
             // The row must not say 'running' for ever; the exception itself is the caller's.
             var reason = failure is OperationCanceledException ? Stopped : failure.Message;
-            await FailAsync(source, run ?? await BeginAsync(source, days.To, now, CancellationToken.None), days.To, reason, CancellationToken.None);
+            await FailAsync(run, days[^1], "", reason, CancellationToken.None);
             throw;
         }
         finally
         {
-            foreach (var warning in warnings)
+            foreach (var warning in run.Warnings)
                 LogWarning(log, source.Name, warning);
         }
     }
 
-    private async Task<long> BeginAsync(IPaperSource source, LocalDate? day, Instant now, CancellationToken ct) =>
-        await database.QuerySingleOrDefaultAsync<long>(
-            SourceQueries.BeginRun, new { source = source.Name, day = day?.ToDateOnly(), now }, ct);
+    private async Task TakeAsync(Run run, SourceStep step, CancellationToken ct)
+    {
+        switch (step)
+        {
+            case FetchedAnswer answer:
+                await BeginAsync(run, answer.Day, ct);
+                var result = await import.ImportAsync([answer.Input], progress: null, ct);
+                run.Total.Add(result);
+                await EndAsync(run, answer, result, ct);
+                if (answer.Input.Document.Fault is null)
+                    run.Memory.Remember(answer.Asked, answer.Marks);
+                break;
+            case UnchangedAnswer unchanged:
+                await BeginAsync(run, unchanged.Day, ct);
+                await EndAsync(run, unchanged, ct);
+                break;
+            case FailedQuestion failed:
+                await BeginAsync(run, failed.Day, ct);
+                await FailAsync(run, failed.Day, failed.Part, failed.Sentence, ct);
+                break;
+            case DaysRead whole:
+                await read.MarkReadAsync(run.Source.Name, whole.Days, run.Now, ct);
+                break;
+        }
+    }
 
-    private async Task<IReadOnlyList<string>> EndAsync(IPaperSource source, long run, FetchedAnswer answer, ImportResult result, CancellationToken ct)
+    private async Task BeginAsync(Run run, LocalDate? day, CancellationToken ct)
+    {
+        if (run.Row is not null)
+            return;
+        run.Row = await database.QuerySingleOrDefaultAsync<long>(
+            SourceQueries.BeginRun, new { source = run.Source.Name, day = day?.ToDateOnly(), now = run.Now, first = run.First }, ct);
+        run.First ??= run.Row;
+    }
+
+    private async Task EndAsync(Run run, FetchedAnswer answer, ImportResult result, CancellationToken ct)
     {
         var document = answer.Input.Document;
-        var before = await database.QuerySingleOrDefaultAsync<EarlierRun>(
-            SourceQueries.RunBefore, new { source = source.Name, run, day = (answer.Day ?? document.NewestOn)?.ToDateOnly() }, ct);
+        var day = answer.Day ?? document.NewestOn;
         var facts = new RunFacts
         {
             Now = clock.GetCurrentInstant(),
             Day = answer.Day,
+            Days = answer.Days,
+            Total = document.Total,
             Read = result.Read,
             Rejected = result.Rejected,
-            IsUnreadable = result.IsAllRejected && document.EntriesRead == 0,
             NewestOn = document.NewestOn,
             ContentHash = document.EntriesRead > 0 ? document.ContentHash() : null,
         };
-        var warnings = SourceWarnings.Of(facts, before, source.IsWorkingDay);
+        if (document.Fault is { } fault)
+        {
+            await FailAsync(run, answer.Day, answer.Part, fault, ct);
+            return;
+        }
+
         var refusal = result.Rejections.Count > 0 ? result.Rejections[0].Reason : null;
+        await EndAsync(run, answer.Asked, answer.Part, day, facts, result, refusal, ct);
+    }
+
+    // Nothing came back because nothing has changed: what was right or wrong with the answer then is so now.
+    private async Task EndAsync(Run run, UnchangedAnswer answer, CancellationToken ct)
+    {
+        var known = await database.QuerySingleOrDefaultAsync<EarlierRun>(
+            SourceQueries.SameQuestion, new { source = run.Source.Name, asked = answer.Asked.AbsoluteUri, part = answer.Part }, ct);
+        var facts = new RunFacts
+        {
+            Now = clock.GetCurrentInstant(),
+            Day = answer.Day,
+            Read = known?.Read ?? 0,
+            Rejected = 0,
+            NewestOn = known?.NewestOn,
+            ContentHash = known?.ContentHash,
+        };
+        await EndAsync(run, answer.Asked, answer.Part, answer.Day ?? known?.NewestOn, facts, new ImportResult(), "Unchanged.", ct);
+    }
+
+    private async Task EndAsync(
+        Run run, Uri asked, string part, LocalDate? day, RunFacts facts, ImportResult result, string? detail, CancellationToken ct)
+    {
+        var before = await database.QuerySingleOrDefaultAsync<EarlierRun>(
+            SourceQueries.RunBefore, new { source = run.Source.Name, part, first = run.First, day = day?.ToDateOnly() }, ct);
+        var warnings = SourceWarnings.Of(facts, before, run.Source.IsWorkingDay);
         var parameters = new
         {
-            run,
-            asked = answer.Asked.AbsoluteUri,
-            day = (answer.Day ?? document.NewestOn)?.ToDateOnly(),
-            outcome = facts.IsUnreadable ? "failed" : warnings.Count > 0 ? "suspect" : result.Read == 0 ? "quiet" : "done",
+            run = run.Row,
+            asked = asked.AbsoluteUri,
+            part,
+            day = day?.ToDateOnly(),
+            outcome = warnings.Count > 0 ? "suspect" : facts.Read == 0 ? "quiet" : "done",
             now = clock.GetCurrentInstant(),
             read = result.Read,
             added = result.Added,
             updated = result.Updated,
             duplicates = result.Duplicates,
             rejected = result.Rejected,
-            newest = document.NewestOn?.ToDateOnly(),
+            newest = facts.NewestOn?.ToDateOnly(),
             hash = facts.ContentHash,
-            detail = warnings.Count > 0 ? string.Join(' ', warnings) : refusal,
+            detail = warnings.Count > 0 ? string.Join(' ', warnings) : detail,
         };
         await database.ExecuteAsync(SourceQueries.EndRun, parameters, ct);
-        LogRun(log, source.Name, parameters.outcome, result.Read, result.Added, result.Rejected);
-        Papers.Add(result.Read, new("source", source.Name), new("outcome", "read"));
-        Papers.Add(result.Added, new("source", source.Name), new("outcome", "added"));
-        Papers.Add(result.Rejected, new("source", source.Name), new("outcome", "rejected"));
-        if (facts.IsUnreadable)
-            throw new SourceFaultException(refusal ?? "The answer cannot be read.");
-        return warnings;
+        run.Row = null;
+        run.Warnings.AddRange(warnings);
+        LogRun(log, run.Source.Name, parameters.outcome, result.Read, result.Added, result.Rejected);
+        Papers.Add(result.Read, new("source", run.Source.Name), new("outcome", "read"));
+        Papers.Add(result.Added, new("source", run.Source.Name), new("outcome", "added"));
+        Papers.Add(result.Rejected, new("source", run.Source.Name), new("outcome", "rejected"));
     }
 
-    private async Task FailAsync(IPaperSource source, long run, LocalDate day, string reason, CancellationToken ct)
+    private async Task FailAsync(Run run, LocalDate? day, string part, string reason, CancellationToken ct)
     {
+        await BeginAsync(run, day, ct);
         await database.ExecuteAsync(
-            SourceQueries.FailRun, new { run, day = day.ToDateOnly(), now = clock.GetCurrentInstant(), detail = reason }, ct);
-        LogFault(log, source.Name, reason);
+            SourceQueries.FailRun, new { run = run.Row, day = day?.ToDateOnly(), part, now = clock.GetCurrentInstant(), detail = reason }, ct);
+        run.Row = null;
+        run.Faults.Add(reason);
+        LogFault(log, run.Source.Name, reason);
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Source {Source}: {Outcome}, {Read} read, {Added} new, {Rejected} rejected")]
+    private sealed class Run(IPaperSource source, Instant now, AnswerMemory memory)
+    {
+        public IPaperSource Source => source;
+
+        public Instant Now => now;
+
+        public AnswerMemory Memory => memory;
+
+        public ImportResult Total { get; } = new();
+
+        public List<string> Warnings { get; } = [];
+
+        public List<string> Faults { get; } = [];
+
+        /// <summary>The run's first row, by which all are known.</summary>
+        public long? First { get; set; }
+
+        /// <summary>The row that is being filled.</summary>
+        public long? Row { get; set; }
+
+        public string? Fault => Faults.Count switch
+        {
+            0 => null,
+            1 => Faults[0],
+            _ => FormattableString.Invariant($"{Faults[0]} ({Faults.Count} questions failed.)"),
+        };
+    }
+
+    [LoggerMessage(EventId = 2001, Level = LogLevel.Information, Message = "Source {Source}: {Outcome}, {Read} read, {Added} new, {Rejected} rejected")]
     private static partial void LogRun(ILogger log, string source, string outcome, int read, int added, int rejected);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Source {Source}: {Warning}")]
+    [LoggerMessage(EventId = 2002, Level = LogLevel.Warning, Message = "Source {Source}: {Warning}")]
     private static partial void LogWarning(ILogger log, string source, string warning);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Source {Source} failed: {Reason}")]
+    [LoggerMessage(EventId = 2003, Level = LogLevel.Warning, Message = "Source {Source} failed: {Reason}")]
     private static partial void LogFault(ILogger log, string source, string reason);
 }
 

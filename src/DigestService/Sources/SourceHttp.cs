@@ -1,4 +1,4 @@
-using System.IO.Compression;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -9,10 +9,18 @@ using Polly.Retry;
 namespace DigestService.Sources;
 
 /// <summary>A source that cannot be had just now, with one sentence for the operator.</summary>
-internal sealed class SourceFaultException(string sentence, Exception? inner = null) : Exception(sentence, inner);
+internal sealed class SourceFaultException(string sentence, Exception? inner = null) : Exception(sentence, inner)
+{
+    /// <summary>True where the server cannot be reached or asked to be left alone: another question will fare no better.</summary>
+    public bool IsOfServer { get; init; }
+}
 
 /// <summary>What a source answered, unpacked.</summary>
-internal sealed record SourceAnswer(Uri Address, HttpStatusCode Status, byte[] Body);
+internal sealed record SourceAnswer(Uri Address, HttpStatusCode Status, byte[] Body)
+{
+    /// <summary>By what the server will know it again.</summary>
+    public AnswerMarks? Marks { get; init; }
+}
 
 /// <summary>
 /// The one way out to sources: only to the addresses they are configured with, one request at a time and with a pause in
@@ -21,6 +29,9 @@ internal sealed record SourceAnswer(Uri Address, HttpStatusCode Status, byte[] B
 internal sealed class SourceHttp : IDisposable
 {
     private const int MaxRedirects = 4;
+
+    // A server that asks for a year's patience has made a mistake.
+    private static readonly TimeSpan MostPatience = TimeSpan.FromDays(2);
     private const string UserAgent = "digest-service/1.0 (daily digest of papers; polite client)";
 
     private readonly SourceHttpOptions _options;
@@ -68,16 +79,27 @@ internal sealed class SourceHttp : IDisposable
 
     /// <summary>Asks for <paramref name="address"/>, patiently; every status but busy ones is an answer.</summary>
     /// <exception cref="SourceFaultException">There is no answer to be had, or none that may be read.</exception>
-    public async Task<SourceAnswer> GetAsync(Uri address, CancellationToken ct)
+    public Task<SourceAnswer> GetAsync(Uri address, CancellationToken ct) => GetAsync(address, new AnswerMemory(), marks: null, ct);
+
+    /// <summary>
+    /// The same, with what its server said before: one that asked to be left alone is, and where <paramref name="marks"/>
+    /// are those of the last answer, 304 says that it has not changed.
+    /// </summary>
+    /// <exception cref="SourceFaultException">There is no answer to be had, or none that may be read.</exception>
+    public async Task<SourceAnswer> GetAsync(Uri address, AnswerMemory memory, AnswerMarks? marks, CancellationToken ct)
     {
+        if (memory.NotBefore(address) is { } until && until > _clock.GetCurrentInstant())
+            throw new SourceFaultException($"{address.Host} asked to be left alone until {until.InUtc():uuuu-MM-dd HH:mm} UTC.") { IsOfServer = true };
         await _oneAtATime.WaitAsync(ct);
         try
         {
-            return await _patience.ExecuteAsync(async token => await FollowAsync(address, token), ct);
+            return await _patience.ExecuteAsync(async token => await FollowAsync(address, marks, token), ct);
         }
         catch (BusyException busy)
         {
-            throw new SourceFaultException(busy.Message, busy.InnerException);
+            if (!busy.IsWorthWaiting && busy.RetryAfter is { } wait)
+                memory.LeaveAlone(address, _clock.GetCurrentInstant() + Duration.FromTimeSpan(wait < MostPatience ? wait : MostPatience));
+            throw new SourceFaultException(busy.Message, busy.InnerException) { IsOfServer = busy.IsOfServer };
         }
         finally
         {
@@ -129,7 +151,7 @@ internal sealed class SourceHttp : IDisposable
         })
         .Build();
 
-    private async Task<SourceAnswer> FollowAsync(Uri address, CancellationToken ct)
+    private async Task<SourceAnswer> FollowAsync(Uri address, AnswerMarks? marks, CancellationToken ct)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(_options.TimeoutSeconds), _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, deadline.Token);
@@ -141,7 +163,7 @@ internal sealed class SourceHttp : IDisposable
                 deadline.CancelAfter(TimeSpan.FromSeconds(_options.TimeoutSeconds));
             try
             {
-                var (answer, next) = await AskAsync(address, either.Token);
+                var (answer, next) = await AskAsync(address, marks, either.Token);
                 if (answer is not null)
                     return answer;
                 if (next is null || redirects == MaxRedirects)
@@ -150,11 +172,11 @@ internal sealed class SourceHttp : IDisposable
             }
             catch (OperationCanceledException late) when (!ct.IsCancellationRequested)
             {
-                throw new BusyException($"{address.Host} did not answer within {_options.TimeoutSeconds} seconds.", null, true, late);
+                throw new BusyException($"{address.Host} did not answer within {_options.TimeoutSeconds} seconds.", null, true, late) { IsOfServer = true };
             }
             catch (Exception broken) when (broken is HttpRequestException or IOException && broken.GetBaseException() is not SourceFaultException)
             {
-                throw new BusyException($"{address.Host} cannot be reached or broke off: {broken.GetBaseException().Message.TrimEnd('.')}.", null, true, broken);
+                throw new BusyException($"{address.Host} cannot be reached or broke off: {broken.GetBaseException().Message.TrimEnd('.')}.", null, true, broken) { IsOfServer = true };
             }
             catch (HttpRequestException refused) when (refused.GetBaseException() is SourceFaultException fault)
             {
@@ -182,16 +204,22 @@ internal sealed class SourceHttp : IDisposable
             await Task.Delay(left, _time, ct);
     }
 
-    private async Task<(SourceAnswer? Answer, Uri? Next)> AskAsync(Uri address, CancellationToken ct)
+    private async Task<(SourceAnswer? Answer, Uri? Next)> AskAsync(Uri address, AnswerMarks? marks, CancellationToken ct)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
         request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
         request.Headers.TryAddWithoutValidation("Accept-Encoding", "gzip");
+        if (marks?.ETag is { } etag)
+            request.Headers.TryAddWithoutValidation("If-None-Match", etag);
+        if (marks?.LastModified is { } modified)
+            request.Headers.TryAddWithoutValidation("If-Modified-Since", modified);
         using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
         switch (response.StatusCode)
         {
             case HttpStatusCode.Moved or HttpStatusCode.Found or HttpStatusCode.SeeOther or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect:
                 return (null, response.Headers.Location is { } location ? new Uri(address, location) : null);
+            case HttpStatusCode.NotModified when marks is not null:
+                return (new SourceAnswer(address, response.StatusCode, []) { Marks = marks }, null);
             case HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable or HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout or HttpStatusCode.InternalServerError:
                 throw Busy(address, response);
         }
@@ -199,7 +227,14 @@ internal sealed class SourceHttp : IDisposable
         var body = await ReadAsync(address, response, ct);
         if (IsWebPage(body))
             throw new SourceFaultException($"{address.Host} answered with a web page where data was asked for (HTTP {(int)response.StatusCode}).");
-        return (new SourceAnswer(address, response.StatusCode, body), null);
+        return (new SourceAnswer(address, response.StatusCode, body) { Marks = MarksOf(response) }, null);
+    }
+
+    private static AnswerMarks? MarksOf(HttpResponseMessage response)
+    {
+        var etag = response.Headers.ETag?.ToString();
+        var modified = response.Content.Headers.LastModified?.ToString("R", CultureInfo.InvariantCulture);
+        return etag is null && modified is null ? null : new AnswerMarks(etag is { Length: > 500 } ? null : etag, modified);
     }
 
     private BusyException Busy(Uri address, HttpResponseMessage response)
@@ -214,7 +249,10 @@ internal sealed class SourceHttp : IDisposable
             after = TimeSpan.Zero;
         var isWorthWaiting = after is null || after <= TimeSpan.FromSeconds(_options.MaxRetryAfterSeconds);
         var wish = after is { } wait ? $" and asks to wait {wait.TotalSeconds:0} seconds" : "";
-        return new BusyException($"{address.Host} answers HTTP {(int)response.StatusCode}{wish}.", after, isWorthWaiting, null);
+        return new BusyException($"{address.Host} answers HTTP {(int)response.StatusCode}{wish}.", after, isWorthWaiting, null)
+        {
+            IsOfServer = !isWorthWaiting || response.StatusCode == HttpStatusCode.TooManyRequests,
+        };
     }
 
     private async Task<byte[]> ReadAsync(Uri address, HttpResponseMessage response, CancellationToken ct)
@@ -226,7 +264,7 @@ internal sealed class SourceHttp : IDisposable
         var encodings = response.Content.Headers.ContentEncoding;
         if (encodings.Any(encoding => encoding is not ("gzip" or "x-gzip" or "identity")) || encodings.Count > 1)
             throw new SourceFaultException($"{address.Host} packs its answer in a way nobody asked for.");
-        await using var unpacked = encodings.Any(encoding => encoding is not "identity") ? new GZipStream(raw, CompressionMode.Decompress) : raw;
+        await using var unpacked = encodings.Any(encoding => encoding is not "identity") ? new PackedStream(raw) : raw;
         using var body = new MemoryStream();
         var buffer = new byte[32 * 1024];
         try
@@ -285,5 +323,7 @@ internal sealed class SourceHttp : IDisposable
         public TimeSpan? RetryAfter => retryAfter;
 
         public bool IsWorthWaiting => isWorthWaiting;
+
+        public bool IsOfServer { get; init; }
     }
 }

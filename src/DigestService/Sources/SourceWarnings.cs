@@ -17,13 +17,16 @@ internal sealed record RunFacts
     /// <summary>Of them refused.</summary>
     public required int Rejected { get; init; }
 
-    /// <summary>True when nothing of it could be read.</summary>
-    public bool IsUnreadable { get; init; }
+    /// <summary>The days asked for, where the answer is about several.</summary>
+    public IReadOnlyList<LocalDate> Days { get; init; } = [];
+
+    /// <summary>How many papers the source says there are on those days.</summary>
+    public int? Total { get; init; }
 
     /// <summary>The newest day it lists.</summary>
     public LocalDate? NewestOn { get; init; }
 
-    /// <summary>A hash of which papers it lists in which order; votes do not count.</summary>
+    /// <summary>A hash of which papers it lists, in whatever order; votes do not count.</summary>
     public byte[]? ContentHash { get; init; }
 }
 
@@ -58,6 +61,8 @@ internal static class SourceWarnings
         var warnings = new List<string>();
         if (run.Rejected > FewRejections && run.Rejected > ManyRejections * run.Read && (before is null || (double)run.Rejected / run.Read > 2.0 * before.Rejected / Math.Max(1, before.Read)))
             warnings.Add(FormattableString.Invariant($"{run.Rejected} of {run.Read} entries were rejected."));
+        if (run.Total == 0 && run.Days.Any(asked => isWorkingDay(asked) && run.Now >= asked.AtMidnight().InUtc().ToInstant() + GracePeriod))
+            warnings.Add($"The source says that there is nothing from {run.Days[0]:uuuu-MM-dd} to {run.Days[^1]:uuuu-MM-dd}, working days.");
         if (run.Day is not { } day || !isWorkingDay(day) || run.Now < day.AtMidnight().InUtc().ToInstant() + GracePeriod)
             return warnings;
         if (run.Read == 0)

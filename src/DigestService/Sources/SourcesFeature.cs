@@ -16,6 +16,7 @@ internal static class SourcesFeature
         services.AddSettings<SourcesOptions>(configuration, "Sources");
         services.AddSingleton<PaperImport>();
         services.AddSingleton<SourceFetch>();
+        services.AddSingleton<SourceDays>();
         services.AddSingleton<SourceHealth>();
         services.AddSingleton<IPaperSource>(provider => Create<HuggingFaceSource>(provider));
         services.AddSingleton<IPaperSource>(provider => Create<ArxivSource>(provider));
@@ -24,16 +25,18 @@ internal static class SourcesFeature
             services.AddSingleton<IPaperSource>(provider => ActivatorUtilities.CreateInstance<FeedSource>(provider, feed, TimeProvider.System));
     }
 
-    /// <summary>Schedules a job for each source that the settings enable, and one now for those that were interrupted.</summary>
+    /// <summary>How many sources are fetched on schedule: as many fetches may hang at once.</summary>
+    public static int CountScheduled(IConfiguration configuration) => Schedules(configuration).Count();
+
+    /// <summary>
+    /// Schedules a job for each source that the settings enable. At the start of a process each is looked at once: what
+    /// was interrupted, should have been fetched while no process ran, or was never fetched at all, is fetched then.
+    /// Another job embeds what came.
+    /// </summary>
     public static void AddSourceJobs(this IQuartzBuilder quartz, IConfiguration configuration)
     {
-        var options = Settings.Bind<SourcesOptions>(configuration, "Sources");
-        var schedules = new[] { ("huggingface", options.HuggingFace.Enabled, options.HuggingFace.Cron), ("arxiv", options.Arxiv.Enabled, options.Arxiv.Cron) }
-            .Concat(options.Feeds.Select(feed => (feed.Name, feed.Enabled, feed.Cron)));
-        foreach (var (name, isEnabled, cron) in schedules)
+        foreach (var (name, cron) in Schedules(configuration))
         {
-            if (!isEnabled)
-                continue;
             var key = FetchSourceJob.KeyOf(name);
             quartz.AddJob<FetchSourceJob>(job => job.WithIdentity(key).UsingJobData(FetchSourceJob.SourceKey, name));
             quartz.AddTrigger(trigger => trigger
@@ -43,6 +46,11 @@ internal static class SourcesFeature
                 .WithCronSchedule(cron, schedule => schedule.InTimeZone(TimeZoneInfo.Utc).WithMisfireInstruction(CronTriggerMisfireInstruction.FireAndProceed)));
         }
 
+        quartz.ScheduleJob<EmbedPapersJob>(trigger => trigger
+            .WithIdentity("embed-papers")
+            .WithExecutionGroup(IngestGroup)
+            .StartNow()
+            .WithSimpleSchedule(TimeSpan.FromMinutes(1)));
         AddMakingUp(quartz);
     }
 
@@ -51,6 +59,15 @@ internal static class SourcesFeature
         .WithIdentity($"make-up-{Guid.NewGuid():n}")
         .WithExecutionGroup(IngestGroup)
         .StartNow());
+
+    private static IEnumerable<(string Name, string Cron)> Schedules(IConfiguration configuration)
+    {
+        var options = Settings.Bind<SourcesOptions>(configuration, "Sources");
+        return new[] { ("huggingface", options.HuggingFace.Enabled, options.HuggingFace.Cron), ("arxiv", options.Arxiv.Enabled, options.Arxiv.Cron) }
+            .Concat(options.Feeds.Select(feed => (feed.Name, feed.Enabled, feed.Cron)))
+            .Where(schedule => schedule.Item2)
+            .Select(schedule => (schedule.Item1, schedule.Item3));
+    }
 
     private static T Create<T>(IServiceProvider provider) => ActivatorUtilities.CreateInstance<T>(provider, TimeProvider.System);
 }

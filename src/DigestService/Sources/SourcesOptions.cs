@@ -108,6 +108,9 @@ public sealed class FeedOptions
 
     /// <summary>When, as Quartz writes it, in UTC.</summary>
     public string Cron { get; set; } = "0 10 */3 * * ?";
+
+    /// <summary>Whether its order says how much people thought of the papers. Most feeds are in order of time.</summary>
+    public bool Ranked { get; set; }
 }
 
 /// <summary>Section <c>Sources:Http</c>.</summary>

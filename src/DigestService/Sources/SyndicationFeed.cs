@@ -1,7 +1,6 @@
-using System.Net;
-using System.Text;
 using System.Text.Json;
 using DigestService.Papers;
+using NodaTime;
 
 namespace DigestService.Sources;
 
@@ -11,17 +10,21 @@ internal static class SyndicationFeed
     /// <summary>The name of its papers' source where no configured feed gives one.</summary>
     public const string DefaultSource = "feed";
 
+    // Whole articles are no abstracts.
+    private const int MaxAbstract = 20_000;
+
     /// <summary>The feed's papers.</summary>
     public static IEnumerable<PaperDraft> ReadXml(Stream stream, SourceDocument document)
     {
-        using var xml = new XmlRecords(stream);
+        var xml = new XmlRecords(stream);
         var position = 0;
-        foreach (var item in xml.Read(name => name is "item" or "entry"))
+        foreach (var item in xml.Read(name => name is "item" or "entry", document))
         {
-            var raw = item.Name == "entry" ? ReadEntry(item) : ReadItem(item);
+            var raw = item.Name == "entry" ? ReadEntry(item, Home(item, xml.Header, document)) : ReadItem(item, Home(item, xml.Header, document));
+            raw.Line = item.Line;
             raw.Position = ++position;
-            raw.ListedOn = raw.PublishedAt?.InUtc().Date;
-            if (raw.TryBuild(document.SourceName ?? DefaultSource, document, out var reason) is { } draft)
+            raw.ListedOn = Listed(raw, xml.Header, document);
+            if (raw.TryBuild(DefaultSource, document, out var reason) is { } draft)
                 yield return draft;
             else
                 document.Reject(item.Line, reason);
@@ -34,7 +37,7 @@ internal static class SyndicationFeed
         JsonDocument feed;
         try
         {
-            feed = JsonDocument.Parse(JsonDocuments.ReadAll(stream, document));
+            feed = JsonDocument.Parse(JsonDocuments.ReadAll(stream));
         }
         catch (JsonException broken)
         {
@@ -48,9 +51,10 @@ internal static class SyndicationFeed
             var position = 0;
             foreach (var item in items.EnumerateArray())
             {
-                var raw = ReadJsonItem(item);
+                var raw = ReadJsonItem(item, document.Address);
                 raw.Position = ++position;
-                if (raw.TryBuild(document.SourceName ?? DefaultSource, document, out var reason) is { } draft)
+                raw.ListedOn = Listed(raw, header: null, document);
+                if (raw.TryBuild(DefaultSource, document, out var reason) is { } draft)
                     yield return draft;
                 else
                     document.Reject(1, $"Item {position}: {reason}");
@@ -58,90 +62,103 @@ internal static class SyndicationFeed
         }
     }
 
-    /// <summary>What of HTML is text: tags become spaces, scripts and styles go, character references are resolved.</summary>
-    public static string PlainText(string html)
+    // The day an entry says, though never one to come; else the feed's own; else the document's.
+    private static LocalDate? Listed(RawPaper raw, XmlRecord? header, SourceDocument document)
     {
-        if (!html.Contains('<', StringComparison.Ordinal) && !html.Contains('&', StringComparison.Ordinal))
-            return html;
-        var text = new StringBuilder(html.Length);
-        var at = 0;
-        while (at < html.Length)
-        {
-            var open = html.IndexOf('<', at);
-            // "p < 0.05" is no tag.
-            if (open < 0 || open + 1 == html.Length)
-            {
-                text.Append(html.AsSpan(at));
-                break;
-            }
-
-            text.Append(html.AsSpan(at, open - at));
-            if (!char.IsAsciiLetter(html[open + 1]) && html[open + 1] is not ('/' or '!' or '?'))
-            {
-                text.Append('<');
-                at = open + 1;
-                continue;
-            }
-
-            var close = html.IndexOf('>', open);
-            if (close < 0)
-                break;
-            at = close + 1;
-            if (!IsInline(html.AsSpan(open + 1, close - open - 1)))
-                text.Append(' ');
-            foreach (var hidden in new[] { "script", "style" })
-            {
-                if (html.AsSpan(open + 1).StartsWith(hidden, StringComparison.OrdinalIgnoreCase))
-                    at = html.IndexOf($"</{hidden}", at, StringComparison.OrdinalIgnoreCase) is >= 0 and var end ? end : html.Length;
-            }
-        }
-
-        return WebUtility.HtmlDecode(text.ToString());
+        var today = document.Now.InUtc().Date;
+        if (raw.PublishedAt is { } published)
+            return LocalDate.Min(published.InUtc().Date, today);
+        var own = header?.Children.Where(element => element.Name is "pubDate" or "lastBuildDate" or "updated" or "modified" or "date" or "publicationDate")
+            .Select(element => Moments.TryParse(element.Text)).FirstOrDefault(moment => moment is not null);
+        return own is { } moment ? LocalDate.Min(moment.InUtc().Date, today) : null;
     }
 
-    private static bool IsInline(ReadOnlySpan<char> tag)
+    // What relative links start from: xml:base, the address the feed came from, or the page it says it belongs to.
+    private static Uri? Home(XmlRecord item, XmlRecord? header, SourceDocument document) =>
+        item.Address ?? document.Address ?? (header?.Children.Select(element => element.Name == "link" ? element.Attribute("href") ?? element.Text.Trim() : null)
+            .FirstOrDefault(link => Uri.TryCreate(link, UriKind.Absolute, out _)) is { } link ? new Uri(link) : null);
+
+    private static string? Resolved(string? link, Uri? home)
     {
-        var name = tag.TrimStart('/');
-        var end = name.IndexOfAny(' ', '/', '\n');
-        return (end < 0 ? name : name[..end]) is "i" or "b" or "em" or "strong" or "sub" or "sup" or "span" or "a" or "tt" or "code";
+        if (string.IsNullOrWhiteSpace(link))
+            return null;
+        var written = link.Trim();
+        if (Uri.TryCreate(written, UriKind.Absolute, out var absolute) && absolute.Scheme != Uri.UriSchemeFile)
+            return written;
+        return home is not null && Uri.TryCreate(home, written, out var resolved) ? resolved.AbsoluteUri : null;
     }
 
-    private static RawPaper ReadItem(XmlRecord item)
+    private static RawPaper ReadItem(XmlRecord item, Uri? home)
     {
+        var guid = item.Own("guid").FirstOrDefault();
+        var permalink = guid is not null && !string.Equals(guid.Attribute("isPermaLink"), "false", StringComparison.OrdinalIgnoreCase) && IsAddress(guid.Text) ? guid.Text : null;
+        var link = item.OwnText("link")
+            ?? item.Own("link").Select(element => element.Attribute("href")).FirstOrDefault(href => href is not null)
+            ?? permalink
+            ?? item.All("link").FirstOrDefault(element => element.IsIn(XmlNames.Atom) && element.Attribute("rel") is null or "alternate")?.Attribute("href")
+            ?? item.Attribute("about");
         var raw = new RawPaper
         {
-            Title = Plain(item.TextOf("title")),
-            Abstract = Plain(item.TextOf("encoded") ?? item.TextOf("description")),
-            Url = item.TextOf("link") ?? item.Attribute("about"),
-            Doi = DoiAmong(item.TextOf("doi"), item.TextOf("identifier"), item.TextOf("guid"), item.TextOf("link")),
-            PublishedAt = Moments.TryParse(item.TextOf("pubDate")) ?? Moments.TryParse(item.TextOf("date")) ?? Moments.TryParse(item.TextOf("publicationDate")),
+            Title = Plain(item.OwnText("title") ?? item.TextIn(XmlNames.DublinCore, "title")),
+            Abstract = Plain(item.TextIn(XmlNames.Content, "encoded") is { Length: < MaxAbstract } full ? full : item.OwnText("description") ?? item.TextIn(XmlNames.DublinCore, "description")),
+            Url = Resolved(link, item.Address ?? home),
+            Doi = DoiAmong([.. Identifiers(item), guid?.Text.Trim(), link]),
         };
-        var creators = item.All("creator").Select(creator => Plain(creator.Text) ?? "").ToList();
-        raw.Authors.AddRange(creators.Count == 1 ? SplitCreators(creators[0]) : creators);
-        raw.Categories.AddRange(item.All("category").Concat(item.All("subject")).Select(category => category.Text.Trim()));
+        raw.PublishedAt = raw.DateOf(FirstText(item, "pubDate", "date", "publicationDate", "issued", "published", "created", "updated", "modified"));
+        var creators = item.All("creator").Select(creator => Plain(creator.Text) ?? "").Where(creator => creator.Length > 0).ToList();
+        if (creators.Count == 0)
+            raw.Authors.AddRange(item.Own("author").SelectMany(author => AuthorList.OfMailbox(Plain(author.TextOf("name") ?? author.Text))));
+        else if (creators.Count == 1)
+            raw.Authors.AddRange(AuthorList.Split(creators[0]));
+        else
+            raw.Authors.AddRange(creators.Select(AuthorList.InReadingOrder));
+        raw.Categories.AddRange(item.Own("category").Concat(item.All("subject")).Select(category => category.Text.Trim()));
         return raw;
     }
 
-    private static RawPaper ReadEntry(XmlRecord entry)
+    private static RawPaper ReadEntry(XmlRecord entry, Uri? home)
     {
-        var links = entry.All("link").ToList();
-        var page = links.Find(link => link.Attribute("rel") is null or "alternate")?.Attribute("href");
+        var links = entry.Own("link").ToList();
+        var pages = links.Where(link => link.Attribute("rel") is null or "alternate").ToList();
+        var page = (pages.Find(link => link.Attribute("type") is null or "text/html") ?? pages.FirstOrDefault())?.Attribute("href");
+        var id = entry.OwnText("id");
         var raw = new RawPaper
         {
-            Title = Plain(entry.TextOf("title")),
-            Abstract = Plain(entry.TextOf("summary") ?? entry.TextOf("content")),
-            Url = page ?? entry.TextOf("id"),
-            PdfUrl = links.Find(link => link.Attribute("type") == "application/pdf")?.Attribute("href"),
-            Doi = DoiAmong(entry.TextOf("doi"), entry.TextOf("id"), page),
-            PublishedAt = Moments.TryParse(entry.TextOf("published")) ?? Moments.TryParse(entry.TextOf("updated")),
-            UpdatedAt = Moments.TryParse(entry.TextOf("updated")),
+            Title = OfTextConstruct(entry.Own("title").FirstOrDefault()),
+            Abstract = OfTextConstruct(entry.Own("summary").FirstOrDefault() ?? entry.Own("content").FirstOrDefault(content => content.Attribute("src") is null)),
+            Url = Resolved(page ?? (IsAddress(id) ? id : null), entry.Address ?? home),
+            PdfUrl = Resolved(links.Find(link => link.Attribute("type") == "application/pdf")?.Attribute("href"), entry.Address ?? home),
+            Doi = DoiAmong([.. Identifiers(entry), id, page]),
         };
-        raw.Authors.AddRange(entry.All("author").Select(author => author.TextOf("name")).OfType<string>());
-        raw.Categories.AddRange(entry.All("category").Select(category => category.Attribute("term")).OfType<string>());
+        raw.PublishedAt = raw.DateOf(FirstText(entry, "published", "issued", "created", "updated", "modified", "date"));
+        raw.UpdatedAt = Moments.TryParse(entry.OwnText("updated") ?? entry.OwnText("modified"));
+        raw.Authors.AddRange(entry.Own("author").SelectMany(author => AuthorList.OfMailbox(author.TextOf("name") ?? (author.HasMarkup ? null : author.Text))));
+        if (raw.Authors.Count == 0)
+            raw.Authors.AddRange(entry.All("creator").SelectMany(creator => AuthorList.Split(Plain(creator.Text))));
+        raw.Categories.AddRange(entry.Own("category").Select(category => category.Attribute("term") ?? category.Attribute("label")).OfType<string>());
         return raw;
     }
 
-    private static RawPaper ReadJsonItem(JsonElement item)
+    // RFC 4287, section 3.1: text is text, whatever it looks like; HTML is escaped; XHTML is elements. Atom 0.3 says "mode".
+    private static string? OfTextConstruct(XmlRecord? construct)
+    {
+        if (construct?.Text.Trim() is not { Length: > 0 } text)
+            return null;
+        var type = construct.Attribute("type")?.ToLowerInvariant();
+        if (construct.HasMarkup || type is "xhtml" or "application/xhtml+xml")
+            return text;
+        return type is "html" or "text/html" || construct.Attribute("mode") == "escaped" ? HtmlText.Plain(text) : text;
+    }
+
+    private static IEnumerable<string?> Identifiers(XmlRecord item) =>
+        item.Children.Where(element => element.Name is "doi" or "DOI" or "identifier").Select(element => element.Text.Trim());
+
+    private static string? FirstText(XmlRecord item, params string[] names) =>
+        names.Select(name => item.OwnText(name) ?? item.TextOf(name)).FirstOrDefault(text => text is not null);
+
+    private static bool IsAddress(string? text) => text?.Trim() is { } link && (link.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || link.StartsWith("https://", StringComparison.OrdinalIgnoreCase));
+
+    private static RawPaper ReadJsonItem(JsonElement item, Uri? home)
     {
         if (item.ValueKind != JsonValueKind.Object)
             return new RawPaper();
@@ -150,12 +167,11 @@ internal static class SyndicationFeed
         {
             Title = Plain(Text(item, "title")),
             Abstract = Text(item, "content_text") ?? Plain(Text(item, "content_html")) ?? Text(item, "summary"),
-            Url = url,
+            Url = Resolved(url, home),
             Doi = DoiAmong(Text(item, "id"), url),
-            PublishedAt = Moments.TryParse(Text(item, "date_published")),
             UpdatedAt = Moments.TryParse(Text(item, "date_modified")),
         };
-        raw.ListedOn = raw.PublishedAt?.InUtc().Date;
+        raw.PublishedAt = raw.DateOf(Text(item, "date_published"));
         foreach (var author in Elements(item, "authors"))
         {
             if (author.ValueKind == JsonValueKind.Object && Text(author, "name") is { } name)
@@ -172,17 +188,7 @@ internal static class SyndicationFeed
     private static string? Text(JsonElement item, string name) =>
         item.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
-    private static string? Plain(string? html) => html is null ? null : PlainText(html);
-
-    // "One, A., Two, B." lists family names first; "Ann One, Bob Two" does not.
-    private static IEnumerable<string> SplitCreators(string creators)
-    {
-        if (creators.Contains(';', StringComparison.Ordinal))
-            return creators.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        var parts = creators.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        var isFamilyFirst = parts.Length > 1 && parts.Length % 2 == 0 && parts.Where((_, i) => i % 2 == 1).All(part => part.EndsWith('.') || part.Length <= 3);
-        return isFamilyFirst ? parts.Chunk(2).Select(pair => $"{pair[1]} {pair[0]}") : parts;
-    }
+    private static string? Plain(string? html) => html is null ? null : HtmlText.Plain(html);
 
     private static string? DoiAmong(params string?[] candidates) => Array.Find(candidates, candidate => Papers.Doi.TryParse(candidate, out _));
 }

@@ -1,114 +1,201 @@
-using System.Text;
+using System.Text.RegularExpressions;
 using System.Xml;
 
 namespace DigestService.Sources;
 
-/// <summary>An element with what is in it, small enough to be looked at as a whole: an entry, an item, a record.</summary>
-internal sealed class XmlRecord(string name, string space, int line)
+/// <summary>
+/// Reads records out of XML that may be hostile or careless: no DTD, no entities of its own, no great depth, no giant
+/// record; and where the document as a whole is no XML, each record that is, so that a fault spoils its record alone.
+/// </summary>
+internal sealed partial class XmlRecords
 {
-    private readonly List<(string Name, string Value)> _attributes = [];
-    private readonly StringBuilder _text = new();
-
-    /// <summary>Its name without prefix.</summary>
-    public string Name => name;
-
-    /// <summary>Its namespace.</summary>
-    public string Namespace => space;
-
-    /// <summary>The line it begins on.</summary>
-    public int Line => line;
-
-    /// <summary>The elements in it, in order.</summary>
-    public List<XmlRecord> Children { get; } = [];
-
-    /// <summary>Its text and that of the elements in it, in order.</summary>
-    public string Text => _text.ToString();
-
-    /// <summary>An attribute by its name without prefix.</summary>
-    public string? Attribute(string attribute)
-    {
-        foreach (var (key, value) in _attributes)
-        {
-            if (key == attribute)
-                return value;
-        }
-
-        return null;
-    }
-
-    /// <summary>The first element of that name.</summary>
-    public XmlRecord? Child(string child) => Children.Find(element => element.Name == child);
-
-    /// <summary>The text of the first element of that name, if there is any.</summary>
-    public string? TextOf(string child) => Child(child)?.Text.Trim() is { Length: > 0 } text ? text : null;
-
-    /// <summary>All elements of that name.</summary>
-    public IEnumerable<XmlRecord> All(string child) => Children.Where(element => element.Name == child);
-
-    internal void AddAttribute(string key, string value) => _attributes.Add((key, value));
-
-    internal void Append(string text) => _text.Append(text);
-}
-
-/// <summary>Reads records out of XML that may be hostile: no DTD, no entities of its own, no great depth, no giant record.</summary>
-internal sealed class XmlRecords : IDisposable
-{
+    private const int MaxLength = 128 << 20;
     private const int MaxDepth = 40;
     private const int MaxRecordLength = 1 << 20;
     private const int MaxRecordElements = 20_000;
 
-    private readonly XmlReader _reader;
-
-    /// <summary>Reads from <paramref name="stream"/>.</summary>
-    public XmlRecords(Stream stream) => _reader = XmlReader.Create(stream, new XmlReaderSettings
+    private static readonly XmlReaderSettings Settings = new()
     {
         DtdProcessing = DtdProcessing.Prohibit,
         XmlResolver = null,
-        MaxCharactersInDocument = 512L << 20,
         MaxCharactersFromEntities = 1,
         IgnoreComments = true,
         IgnoreProcessingInstructions = true,
-    });
+    };
 
-    /// <summary>The elements for which <paramref name="isRecord"/> says so by their name, wherever they stand.</summary>
-    /// <exception cref="UnreadableDocumentException">The XML is broken, cut off or hostile.</exception>
-    public IEnumerable<XmlRecord> Read(Func<string, bool> isRecord)
+    private readonly string _text;
+
+    /// <summary>Reads from <paramref name="stream"/>.</summary>
+    /// <exception cref="UnreadableDocumentException">It is too large, or declares a DTD.</exception>
+    public XmlRecords(Stream stream) => _text = TolerantXml.Clean(DocumentText.Decode(JsonDocuments.ReadAll(stream, MaxLength).Span));
+
+    /// <summary>What stands outside of the records at the document's head: its own address and date.</summary>
+    public XmlRecord? Header { get; private set; }
+
+    /// <summary>
+    /// The elements for which <paramref name="isRecord"/> says so by their name, wherever they stand. Of a document with
+    /// faults those that are sound; <paramref name="document"/> hears of the others.
+    /// </summary>
+    /// <exception cref="UnreadableDocumentException">The XML is cut off or hostile, or nothing of it can be read.</exception>
+    public IEnumerable<XmlRecord> Read(Func<string, bool> isRecord, SourceDocument document)
     {
-        while (Next())
+        Header = ReadHeader(isRecord);
+        return Fault(_text, isRecord) is { } fault ? ReadEach(isRecord, document, fault) : ReadWhole(_text, isRecord, 0);
+    }
+
+    private static IEnumerable<XmlRecord> ReadWhole(string text, Func<string, bool> isRecord, int linesBefore)
+    {
+        using var reader = XmlReader.Create(new StringReader(text), Settings);
+        var bases = new Stack<(int Depth, Uri Address)>();
+        while (reader.Read())
         {
-            if (_reader.NodeType == XmlNodeType.Element && isRecord(_reader.LocalName))
-                yield return ReadRecord();
+            if (reader.NodeType != XmlNodeType.Element)
+                continue;
+            if (isRecord(reader.LocalName))
+                yield return ReadRecord(reader, linesBefore, bases.TryPeek(out var outer) ? outer.Address : null);
+            else
+                RememberBase(reader, bases);
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _reader.Dispose();
+    private static void RememberBase(XmlReader reader, Stack<(int Depth, Uri Address)> bases)
+    {
+        while (bases.TryPeek(out var known) && known.Depth >= reader.Depth)
+            bases.Pop();
+        if (Based(reader, bases.TryPeek(out var outer) ? outer.Address : null) is { } address)
+            bases.Push((reader.Depth, address));
+    }
 
-    private bool Next()
+    private static Uri? Based(XmlReader reader, Uri? outer) =>
+        reader.GetAttribute("base", "http://www.w3.org/XML/1998/namespace") is { Length: > 0 } written
+            && (outer is null ? Uri.TryCreate(written, UriKind.Absolute, out var address) : Uri.TryCreate(outer, written, out address))
+            ? address
+            : outer;
+
+    // Null where all of it is XML.
+    private static XmlException? Fault(string text, Func<string, bool> isRecord)
     {
         try
         {
-            if (!_reader.Read())
-                return false;
+            using var reader = XmlReader.Create(new StringReader(text), Settings);
+            while (reader.Read())
+            {
+                if (reader.Depth > MaxDepth)
+                    throw new UnreadableDocumentException(LineOf(reader), $"The XML is nested deeper than {MaxDepth} elements.");
+            }
+
+            return null;
         }
         catch (XmlException broken)
         {
-            throw new UnreadableDocumentException(Math.Max(1, broken.LineNumber), Reason(broken), broken);
+            return broken;
         }
-
-        if (_reader.Depth > MaxDepth)
-            throw new UnreadableDocumentException(Line, $"The XML is nested deeper than {MaxDepth} elements.");
-        return true;
     }
 
-    private int Line => _reader is IXmlLineInfo info && info.HasLineInfo() ? info.LineNumber : 1;
+    private IEnumerable<XmlRecord> ReadEach(Func<string, bool> isRecord, SourceDocument document, XmlException fault)
+    {
+        if (RootTag().Match(_text) is not { Success: true } root || !EndsWith(root.Groups["name"].Value))
+            throw new UnreadableDocumentException(Math.Max(1, fault.LineNumber), "The XML is broken or cut off here.", fault);
+        var wrapper = Wrapper(root, isRecord);
+        var (line, counted, taken) = (0, 0, 0);
+        foreach (var (from, to) in Pieces(isRecord))
+        {
+            (line, counted) = (line + _text.AsSpan(counted, from - counted).Count('\n'), from);
+            if (TryRead(wrapper + _text[from..to] + $"</{root.Groups["name"].Value}>", isRecord, line) is { } record)
+            {
+                taken++;
+                yield return record;
+            }
+            else
+            {
+                document.Reject(line + 1, "It is broken XML.");
+            }
+        }
 
-    private static string Reason(XmlException broken) =>
-        broken.Message.Contains("DTD", StringComparison.Ordinal)
-            ? "The XML declares a DTD, which is refused."
-            : "The XML is broken or cut off here.";
+        if (taken == 0 && document.Rejections.Count == 0)
+            throw new UnreadableDocumentException(Math.Max(1, fault.LineNumber), "The XML is broken or cut off here.", fault);
+    }
 
-    private XmlRecord ReadRecord()
+    private bool EndsWith(string rootName)
+    {
+        var end = _text.LastIndexOf("</" + rootName, StringComparison.Ordinal);
+        return end >= 0 && _text.AsSpan(end).TrimEnd().EndsWith(">") && _text.AsSpan(end).Count('<') == 1;
+    }
+
+    // The root's start tag with all namespaces that the head of the document, or nobody, declares.
+    private string Wrapper(Match root, Func<string, bool> isRecord)
+    {
+        var tag = root.Value.TrimEnd('>').TrimEnd('/');
+        var first = Pieces(isRecord).Select(piece => piece.From).FirstOrDefault(_text.Length);
+        var head = _text[..first];
+        var declared = string.Concat(NamespaceDeclaration().Matches(head[(root.Index + root.Length)..])
+            .Where(match => !tag.Contains(match.Groups["name"].Value + "=", StringComparison.Ordinal))
+            .DistinctBy(match => match.Groups["name"].Value, StringComparer.Ordinal).Select(match => " " + match.Value.Trim()));
+        return tag + declared + TolerantXml.MissingDeclarations(_text) + ">";
+    }
+
+    private IEnumerable<(int From, int To)> Pieces(Func<string, bool> isRecord)
+    {
+        var starts = StartTag().Matches(_text).Where(match => isRecord(match.Groups["local"].Value)).ToList();
+        for (var i = 0; i < starts.Count; i++)
+        {
+            var from = starts[i].Index;
+            var next = i + 1 < starts.Count ? starts[i + 1].Index : _text.Length;
+            var close = $"</{starts[i].Groups["name"].Value}>";
+            var end = _text.IndexOf(close, from, next - from, StringComparison.Ordinal);
+            var isEmpty = starts[i].Value.EndsWith("/>", StringComparison.Ordinal);
+            yield return (from, isEmpty ? from + starts[i].Length : end < 0 ? next : end + close.Length);
+        }
+    }
+
+    private static XmlRecord? TryRead(string piece, Func<string, bool> isRecord, int linesBefore)
+    {
+        try
+        {
+            return Fault(piece, isRecord) is null ? ReadWhole(piece, isRecord, linesBefore).FirstOrDefault() : null;
+        }
+        catch (UnreadableDocumentException)
+        {
+            return null;
+        }
+    }
+
+    // A document that is broken further down has a head all the same.
+    private XmlRecord? ReadHeader(Func<string, bool> isRecord)
+    {
+        XmlRecord? header = null;
+        try
+        {
+            using var reader = XmlReader.Create(new StringReader(_text), Settings);
+            var known = 0;
+            while (known < 100 && reader.Read() && reader.Depth <= MaxDepth)
+            {
+                if (reader.NodeType != XmlNodeType.Element)
+                    continue;
+                header ??= Start(reader, 0, null);
+                if (isRecord(reader.LocalName))
+                    return header;
+                if (reader.Depth is 1 or 2 && reader.LocalName is "link" or "id" or "pubDate" or "lastBuildDate" or "updated" or "modified" or "date" or "publicationDate")
+                {
+                    known++;
+                    var element = Start(reader, 0, null);
+                    if (!reader.IsEmptyElement && reader.Read() && reader.NodeType is XmlNodeType.Text or XmlNodeType.CDATA)
+                        element.Append(reader.Value);
+                    header.Append(element);
+                }
+            }
+        }
+        catch (XmlException)
+        {
+            return header;
+        }
+
+        return header;
+    }
+
+    private static int LineOf(XmlReader reader) => reader is IXmlLineInfo info && info.HasLineInfo() ? info.LineNumber : 1;
+
+    private static XmlRecord ReadRecord(XmlReader reader, int linesBefore, Uri? address)
     {
         var open = new Stack<XmlRecord>();
         var length = 0;
@@ -116,47 +203,49 @@ internal sealed class XmlRecords : IDisposable
         XmlRecord? record = null;
         do
         {
-            switch (_reader.NodeType)
+            switch (reader.NodeType)
             {
                 case XmlNodeType.Element:
                     if (++elements > MaxRecordElements)
-                        throw new UnreadableDocumentException(Line, $"A record has more than {MaxRecordElements} elements.");
-                    var element = ReadStart();
-                    if (open.TryPeek(out var parent))
-                        parent.Children.Add(element);
+                        throw new UnreadableDocumentException(linesBefore + LineOf(reader), $"A record has more than {MaxRecordElements} elements.");
+                    var isEmpty = reader.IsEmptyElement;
+                    var element = Start(reader, linesBefore, Based(reader, open.TryPeek(out var around) ? around.Address : address));
+                    around?.Append(element);
                     record ??= element;
-                    if (!_reader.IsEmptyElement)
+                    if (!isEmpty)
                         open.Push(element);
                     break;
                 case XmlNodeType.Text or XmlNodeType.CDATA or XmlNodeType.SignificantWhitespace or XmlNodeType.Whitespace:
-                    length += _reader.Value.Length;
+                    length += reader.Value.Length;
                     if (length > MaxRecordLength)
-                        throw new UnreadableDocumentException(Line, $"A record is longer than {MaxRecordLength} characters.");
+                        throw new UnreadableDocumentException(linesBefore + LineOf(reader), $"A record is longer than {MaxRecordLength} characters.");
                     if (open.TryPeek(out var holder))
-                        holder.Append(_reader.Value);
+                        holder.Append(reader.Value);
                     break;
                 case XmlNodeType.EndElement:
-                    var ended = open.Pop();
-                    if (open.TryPeek(out var around) && IsInline(ended))
-                        around.Append(ended.Text);
+                    open.Pop();
                     break;
             }
         }
-        while (open.Count > 0 && Next());
-        if (open.Count > 0)
-            throw new UnreadableDocumentException(Line, "The XML ends within a record.");
+        while (open.Count > 0 && reader.Read());
         return record!; // the loop began on an element
     }
 
-    // XHTML inside a text construct: its words belong to the text around them.
-    private static bool IsInline(XmlRecord element) => element.Namespace == "http://www.w3.org/1999/xhtml";
-
-    private XmlRecord ReadStart()
+    private static XmlRecord Start(XmlReader reader, int linesBefore, Uri? address)
     {
-        var element = new XmlRecord(_reader.LocalName, _reader.NamespaceURI, Line);
-        for (var has = _reader.MoveToFirstAttribute(); has; has = _reader.MoveToNextAttribute())
-            element.AddAttribute(_reader.LocalName, _reader.Value);
-        _reader.MoveToElement();
+        var element = new XmlRecord(reader.LocalName, reader.NamespaceURI, linesBefore + LineOf(reader), address);
+        for (var has = reader.MoveToFirstAttribute(); has; has = reader.MoveToNextAttribute())
+            element.AddAttribute(reader.Prefix == "xmlns" ? "xmlns:" + reader.LocalName : reader.LocalName, reader.Value);
+        reader.MoveToElement();
         return element;
     }
+
+    [GeneratedRegex(@"<(?<name>[A-Za-z_][\w.:-]*)(?:\s[^<>]*)?>", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex RootTag();
+
+    [GeneratedRegex(@"<(?<name>(?:[A-Za-z_][\w.-]*:)?(?<local>[A-Za-z_][\w.-]*))(?:\s[^<>]*)?>", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex StartTag();
+
+    [GeneratedRegex(@"\s(?<name>xmlns(?::[A-Za-z_][\w.-]*)?)\s*=\s*(?:""[^""<]*""|'[^'<]*')", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex NamespaceDeclaration();
 }

@@ -9,6 +9,9 @@ internal sealed record ListedSubscriber
     public required string Email { get; init; }
     public required string State { get; init; }
 
+    /// <summary>Why this address must not be mailed at all; null where it may.</summary>
+    public string? SuppressedBecause { get; init; }
+
     /// <summary>Slugs of topics and own queries.</summary>
     public required string[] Topics { get; init; }
     public required string Zone { get; init; }

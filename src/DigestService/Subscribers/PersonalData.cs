@@ -3,6 +3,7 @@ using DigestService.Mail;
 using DigestService.Platform;
 using DigestService.Suppressions;
 using NodaTime;
+using Npgsql;
 
 namespace DigestService.Subscribers;
 
@@ -60,6 +61,13 @@ internal sealed class PersonalData(Database database, IClock clock, LinkSigner s
                 from bounces b
                 where b.address_hash = @hash
                    or b.subscriber_id = (select id from reader)),
+            'inbound_messages', (
+                select coalesce(jsonb_agg(
+                    to_jsonb(m) - array['raw', 'content_hash', 'sender_hash', 'answered_hash']
+                    || jsonb_build_object('message_base64', encode(m.raw, 'base64')) order by m.id), '[]')
+                from inbound_messages m
+                where m.sender_hash = @hash
+                   or m.subscriber_id = (select id from reader)),
             'former_subscribers', (
                 select coalesce(jsonb_agg(f.subscriber_id order by f.subscriber_id), '[]')
                 from former_subscribers f
@@ -105,6 +113,12 @@ internal sealed class PersonalData(Database database, IClock clock, LinkSigner s
                or subscriber_id = @id
             returning 1
         ),
+        heard as (
+            delete from inbound_messages
+            where sender_hash = @hash
+               or subscriber_id = @id
+            returning 1
+        ),
         items as (
             delete from digest_items
             where subscriber_id = @id
@@ -122,7 +136,7 @@ internal sealed class PersonalData(Database database, IClock clock, LinkSigner s
             returning 1
         )
         select (select count(*) from mails) + (select count(*) from items) + (select count(*) from returned)
-             + (select count(*) from reader)
+             + (select count(*) from reader) + (select count(*) from heard)
         """;
 
     /// <summary>Removes those of the held queries that nobody has any more; their text was the reader's own.</summary>
@@ -154,19 +168,21 @@ internal sealed class PersonalData(Database database, IClock clock, LinkSigner s
     /// Erases all that is held on an address, a reader's row or only what was left of one; false when nothing is held. The
     /// suppression stays, a keyed hash, so that neither an import nor a restored list mails them again.
     /// </summary>
-    public Task<bool> EraseAsync(EmailAddress address, CancellationToken ct) => database.InTransactionAsync(
-        async connection =>
-        {
-            var hash = signer.HashAddress(address.Key);
-            var id = await connection.QuerySingleOrDefaultAsync<long?>(LockReader, new { addressKey = address.Key }, ct);
-            var queries = await connection.QueryAsync<long>(LockOwnQueries, new { id }, ct);
-            if (await connection.QuerySingleAsync<long>(Erase, new { id, hash }, ct) == 0)
-                return false;
-            await connection.ExecuteAsync(ForgetQueries, new { queries = queries.ToArray() }, ct);
-            if (id is not null)
-                await connection.ExecuteAsync(RememberRow, new { id, hash }, ct);
-            await suppressions.AddAsync(connection, address.Key, "erased", null, clock.GetCurrentInstant(), ct);
-            return true;
-        },
-        ct);
+    public Task<bool> EraseAsync(EmailAddress address, CancellationToken ct) =>
+        database.InTransactionAsync(connection => EraseAsync(connection, address, ct), ct);
+
+    /// <summary>The same in the caller's transaction.</summary>
+    public async Task<bool> EraseAsync(NpgsqlConnection connection, EmailAddress address, CancellationToken ct)
+    {
+        var hash = signer.HashAddress(address.Key);
+        var id = await connection.QuerySingleOrDefaultAsync<long?>(LockReader, new { addressKey = address.Key }, ct);
+        var queries = await connection.QueryAsync<long>(LockOwnQueries, new { id }, ct);
+        if (await connection.QuerySingleAsync<long>(Erase, new { id, hash }, ct) == 0)
+            return false;
+        await connection.ExecuteAsync(ForgetQueries, new { queries = queries.ToArray() }, ct);
+        if (id is not null)
+            await connection.ExecuteAsync(RememberRow, new { id, hash }, ct);
+        await suppressions.AddAsync(connection, address.Key, "erased", null, clock.GetCurrentInstant(), ct);
+        return true;
+    }
 }

@@ -115,7 +115,7 @@ internal sealed class SubscriberImport(
         var welcome = batch.FindAll(line =>
         {
             if (suppressed.TryGetValue(line.Address.Key, out var reason))
-                refused.Add((line, Refusal(reason)));
+                refused.Add((line, Refusal(reason, line)));
             return !suppressed.ContainsKey(line.Address.Key);
         });
 
@@ -128,7 +128,7 @@ internal sealed class SubscriberImport(
             var reader = readers[line.Address.Key];
             if (reader.State is SubscriberState.Unsubscribed or SubscriberState.Suppressed)
             {
-                refused.Add((line, Refusal(reader.State is SubscriberState.Unsubscribed ? "unsubscribed" : "bounced")));
+                refused.Add((line, Refusal(reader.State is SubscriberState.Unsubscribed ? "unsubscribed" : "bounced", line)));
                 continue;
             }
 
@@ -173,14 +173,8 @@ internal sealed class SubscriberImport(
             await mailer.AskToConfirmAsync(connection, mailed, now, ct);
     }
 
-    private static string Refusal(string reason) => reason switch
-    {
-        "unsubscribed" => "This reader has unsubscribed; only they can come back, through the sign-up page.",
-        "erased" => "This address was erased at its owner's wish; only they can come back, through the sign-up page.",
-        "complained" => "Mail to this address was reported as spam; it must not be mailed again.",
-        "bounced" => "Mail to this address comes back; it must not be mailed again.",
-        _ => "This address was barred by the operator.",
-    };
+    private static string Refusal(string reason, Line line) =>
+        OperatorSuppressions.Sentence(reason).Replace("ADDRESS", line.Address.ToString(), StringComparison.Ordinal);
 
     private sealed record StoredBatch(int Added, int Updated, IReadOnlyList<(Line Line, string Reason)> Refused);
 

@@ -27,6 +27,19 @@ internal sealed class SubscriberLinkOpener(Database database, LinkSigner signer,
     }
 
     /// <summary>
+    /// The reader and the paper of a feedback link: a short token names the reader and the paper stands beside it, the longer
+    /// token of earlier mails names both. Null as for <see cref="OpenAsync"/>.
+    /// </summary>
+    public async Task<(Subscriber Reader, long PaperId)?> OpenFeedbackAsync(string token, long? paperId, CancellationToken ct)
+    {
+        if (paperId is not { } paper)
+            return await OpenCarryingAsync(token, LinkPurpose.Feedback, ct);
+        if (LinkSigner.ClaimedShortSubject(token) is not { } subject || await FindAsync(subject, ct) is not { } reader)
+            return null;
+        return signer.IsShort(token, LinkPurpose.Feedback, reader.Id, reader.LinkVersion) ? (reader, paper) : null;
+    }
+
+    /// <summary>
     /// Whom a link to leave ends the mails of. Leaving cannot be voided: a link of any generation opens it, and one that was
     /// sent before the reader was erased and came back. The reader is null when nobody is left to leave.
     /// </summary>

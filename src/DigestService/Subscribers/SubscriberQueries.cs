@@ -113,7 +113,7 @@ internal static class SubscriberQueries
     /// <summary>Readers for the operator's list, oldest first.</summary>
     public const string List = """
         -- subscribers.list
-        select s.id, s.address as email, s.state, s.zone, s.send_at as at, s.frequency, s.max_items as max, s.language,
+        select s.id, s.address as email, v.state, s.zone, s.send_at as at, s.frequency, s.max_items as max, s.language,
                s.next_due_at, s.next_due_on, s.last_digest_on, s.paused_until, s.created_at, s.confirmed_at, s.ended_at,
                array(
                    select coalesce(t.slug, p.text)
@@ -123,7 +123,8 @@ internal static class SubscriberQueries
                      and not p.muted
                    order by 1) as topics
         from subscribers s
-        where (@state::text is null or s.state = @state)
+        cross join lateral (select case when s.id = any (@suppressed) then 'suppressed' else s.state end as state) v
+        where (@state::text is null or v.state = @state)
         order by s.id
         limit @limit
         """;
@@ -132,7 +133,8 @@ internal static class SubscriberQueries
     public const string Count = """
         -- subscribers.count
         select count(*)::int
-        from subscribers
-        where (@state::text is null or state = @state)
+        from subscribers s
+        cross join lateral (select case when s.id = any (@suppressed) then 'suppressed' else s.state end as state) v
+        where (@state::text is null or v.state = @state)
         """;
 }

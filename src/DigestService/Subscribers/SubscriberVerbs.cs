@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using DigestService.Mail;
 using DigestService.Platform;
+using DigestService.Suppressions;
 using DigestService.Topics;
 
 namespace DigestService.Subscribers;
@@ -75,7 +76,7 @@ internal static class SubscriberVerbs
             ? added.Reader is null
             : await subscriptions.SignUpAsync(address, change, consent, ct) is SignUpOutcome.Suppressed;
         if (isBarred)
-            throw new OperatorException($"{address} is suppressed: mail to it bounced, was reported as spam, or was barred by you.");
+            throw new OperatorException($"{address} is suppressed. {await WhyBarredAsync(verb, address, ct)}");
         var reader = (await verb.Service<Database>().QuerySingleOrDefaultAsync<Subscriber>(
             SubscriberQueries.FindByAddress, new { addressKey = address.Key }, ct))!;
         verb.Report(
@@ -83,6 +84,13 @@ internal static class SubscriberVerbs
             reader.NextDueAt is { } due
                 ? (FormattableString)$"{address} is {Lower(reader.State)}; the first digest is due at {due} ({reader.Zone})."
                 : $"{address} is {Lower(reader.State)}.");
+    }
+
+    private static async Task<string> WhyBarredAsync(VerbContext verb, EmailAddress address, CancellationToken ct)
+    {
+        await using var connection = await verb.Service<Database>().OpenAsync(ct);
+        var reasons = await verb.Service<SuppressionList>().FindAsync(connection, [address.Key], ct);
+        return OperatorSuppressions.Sentence(reasons.GetValueOrDefault(address.Key, "bounced")).Replace("ADDRESS", address.ToString(), StringComparison.Ordinal);
     }
 
     private static Command ImportVerb()
@@ -117,9 +125,11 @@ internal static class SubscriberVerbs
         return new Command("list", "Who is subscribed.") { state, limit }.Does(async (verb, ct) =>
         {
             var database = verb.Service<Database>();
-            var filter = new { state = verb.Parse.GetValue(state), limit = Math.Max(0, verb.Parse.GetValue(limit)) };
+            var suppressed = await verb.Service<OperatorSuppressions>().AllReadersAsync(ct);
+            var filter = new { state = verb.Parse.GetValue(state), limit = Math.Max(0, verb.Parse.GetValue(limit)), suppressed = suppressed.Keys.ToArray() };
             var total = await database.QuerySingleOrDefaultAsync<int>(SubscriberQueries.Count, filter, ct);
-            var readers = await database.QueryAsync<ListedSubscriber>(SubscriberQueries.List, filter, ct);
+            var readers = (await database.QueryAsync<ListedSubscriber>(SubscriberQueries.List, filter, ct))
+                .Select(reader => reader with { SuppressedBecause = suppressed.GetValueOrDefault(reader.Id) }).ToList();
             verb.Report(
                 new { subscribers = readers, total },
                 text =>

@@ -54,20 +54,22 @@ internal sealed partial class Subscriptions(
     /// <summary>Signs an address up, to be confirmed from its own inbox.</summary>
     public async Task<SignUpOutcome> SignUpAsync(EmailAddress address, SettingsChange change, Consent consent, CancellationToken ct)
     {
-        var now = clock.GetCurrentInstant();
-        var (id, outcome) = await database.InTransactionAsync(
-            async connection =>
-            {
-                if (await LockAsync(connection, address, now, ct) is not { } reader)
-                    return (0, SignUpOutcome.Suppressed);
-                return (reader.Id, reader.IsConfirmed
-                    ? await AnswerSubscribedAsync(connection, reader, now, ct)
-                    : await AskToConfirmAsync(connection, reader, change, consent, now, ct));
-            },
-            ct);
+        var (id, outcome) = await database.InTransactionAsync(connection => SignUpAsync(connection, address, change, consent, ct), ct);
         LogSignUp(id, consent.How, outcome);
-        SubscriberMetrics.Count("requested");
         return outcome;
+    }
+
+    /// <summary>The same in the caller's transaction; answers the reader's row as well, 0 where there is none.</summary>
+    public async Task<(long Id, SignUpOutcome Outcome)> SignUpAsync(
+        NpgsqlConnection connection, EmailAddress address, SettingsChange change, Consent consent, CancellationToken ct)
+    {
+        var now = clock.GetCurrentInstant();
+        if (await LockAsync(connection, address, now, ct) is not { } reader)
+            return (0, SignUpOutcome.Suppressed);
+        SubscriberMetrics.Count("requested");
+        return (reader.Id, reader.IsConfirmed
+            ? await AnswerSubscribedAsync(connection, reader, now, ct)
+            : await AskToConfirmAsync(connection, reader, change, consent, now, ct));
     }
 
     /// <summary>
@@ -102,25 +104,26 @@ internal sealed partial class Subscriptions(
     /// <summary>Confirms a sign-up; pressing the button twice is one subscription.</summary>
     public async Task<ConfirmOutcome> ConfirmAsync(long id, int linkVersion, ConfirmationEvidence evidence, CancellationToken ct)
     {
-        var outcome = await database.InTransactionAsync(
-            async connection =>
-            {
-                var reader = await connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Lock, new { id }, ct);
-                if (reader is null || reader.LinkVersion != linkVersion)
-                    return ConfirmOutcome.Void;
-                if (reader.IsConfirmed)
-                    return ConfirmOutcome.AlreadyConfirmed;
-                if (reader.State is not SubscriberState.Pending)
-                    return ConfirmOutcome.Void;
-                await suppressions.LiftByOwnerAsync(connection, reader.AddressKey, ct);
-                await SubscriberRows.SaveAsync(connection, [reader.Confirm(evidence.ConfirmedAt)], [evidence], ct);
-                return ConfirmOutcome.Confirmed;
-            },
-            ct);
+        var outcome = await database.InTransactionAsync(connection => ConfirmAsync(connection, id, linkVersion, evidence, ct), ct);
         LogConfirmed(id, outcome);
-        if (outcome is ConfirmOutcome.Confirmed)
-            SubscriberMetrics.Count("confirmed");
         return outcome;
+    }
+
+    /// <summary>The same in the caller's transaction.</summary>
+    public async Task<ConfirmOutcome> ConfirmAsync(
+        NpgsqlConnection connection, long id, int linkVersion, ConfirmationEvidence evidence, CancellationToken ct)
+    {
+        var reader = await connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Lock, new { id }, ct);
+        if (reader is null || reader.LinkVersion != linkVersion)
+            return ConfirmOutcome.Void;
+        if (reader.IsConfirmed)
+            return ConfirmOutcome.AlreadyConfirmed;
+        if (reader.State is not SubscriberState.Pending)
+            return ConfirmOutcome.Void;
+        await suppressions.LiftByOwnerAsync(connection, reader.AddressKey, ct);
+        await SubscriberRows.SaveAsync(connection, [reader.Confirm(evidence.ConfirmedAt)], [evidence], ct);
+        SubscriberMetrics.Count("confirmed");
+        return ConfirmOutcome.Confirmed;
     }
 
     /// <summary>
@@ -164,19 +167,36 @@ internal sealed partial class Subscriptions(
     /// Ends a subscription, at once: when this has committed, the sender that looks at the row or at the suppressions
     /// sends this reader nothing more. Leaving twice is leaving.
     /// </summary>
-    public Task UnsubscribeAsync(long id, CancellationToken ct) => database.InTransactionAsync(
-        async connection =>
-        {
-            var now = clock.GetCurrentInstant();
-            var reader = await connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Lock, new { id }, ct);
-            if (reader is null or { State: SubscriberState.Unsubscribed or SubscriberState.Suppressed })
-                return;
-            await suppressions.AddAsync(connection, reader.AddressKey, "unsubscribed", null, now, ct);
-            await SubscriberRows.SaveAsync(connection, [reader.End(now)], [], ct);
-            LogUnsubscribed(id);
-            SubscriberMetrics.Count("unsubscribed");
-        },
-        ct);
+    public Task UnsubscribeAsync(long id, CancellationToken ct) =>
+        database.InTransactionAsync(connection => UnsubscribeAsync(connection, id, ct), ct);
+
+    /// <summary>The same in the caller's transaction; false where the reader had left before.</summary>
+    public async Task<bool> UnsubscribeAsync(NpgsqlConnection connection, long id, CancellationToken ct)
+    {
+        var now = clock.GetCurrentInstant();
+        var reader = await connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Lock, new { id }, ct);
+        if (reader is null or { State: SubscriberState.Unsubscribed or SubscriberState.Suppressed })
+            return false;
+        await suppressions.AddAsync(connection, reader.AddressKey, "unsubscribed", null, now, ct);
+        await SubscriberRows.SaveAsync(connection, [reader.End(now)], [], ct);
+        LogUnsubscribed(id);
+        SubscriberMetrics.Count("unsubscribed");
+        return true;
+    }
+
+    /// <summary>
+    /// Ends a subscription because its reader called a mail spam, in the caller's transaction: no path but the operator's
+    /// leads back.
+    /// </summary>
+    public async Task ComplainedAsync(NpgsqlConnection connection, long id, CancellationToken ct)
+    {
+        var now = clock.GetCurrentInstant();
+        var reader = await connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Lock, new { id }, ct);
+        if (reader is null)
+            return;
+        await suppressions.AddAsync(connection, reader.AddressKey, "complained", "A feedback report named a mail to this address.", now, ct);
+        await SubscriberRows.SaveAsync(connection, [reader.End(now) with { State = SubscriberState.Suppressed }], [], ct);
+    }
 
     private async Task<bool> HasLeftAsync(NpgsqlConnection connection, EmailAddress address, CancellationToken ct)
     {
@@ -225,31 +245,37 @@ internal sealed partial class Subscriptions(
         return SignUpOutcome.ConfirmationSent;
     }
 
+    /// <summary>
+    /// Moves a reader's row on by a function of <see cref="Lifecycle"/>, and replaces what they wish for where the change
+    /// names it, in the caller's transaction. New queries are matched at the next tick.
+    /// </summary>
+    public async Task<Subscriber?> UpdateAsync(
+        NpgsqlConnection connection, long id, Func<Subscriber, Instant, Subscriber> update, SettingsChange change, CancellationToken ct)
+    {
+        var reader = await connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Lock, new { id }, ct);
+        if (reader is null)
+            return null;
+        var updated = update(reader, clock.GetCurrentInstant());
+        await SubscriberRows.SaveAsync(connection, [updated], [], ct);
+        await ReplaceWishesAsync(connection, updated, change, ct);
+        return updated;
+    }
+
     private async Task<Subscriber?> UpdateAsync(
         long id, Func<Subscriber, Instant, Subscriber> update, CancellationToken ct) =>
-        await database.InTransactionAsync(
-            async connection =>
-            {
-                var reader = await connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Lock, new { id }, ct);
-                if (reader is null)
-                    return null;
-                var updated = update(reader, clock.GetCurrentInstant());
-                await SubscriberRows.SaveAsync(connection, [updated], [], ct);
-                return updated;
-            },
-            ct);
+        await database.InTransactionAsync(connection => UpdateAsync(connection, id, update, SettingsChange.None, ct), ct);
 
     private Task ReplaceWishesAsync(NpgsqlConnection connection, Subscriber reader, SettingsChange change, CancellationToken ct) =>
         change.Wishes is { } wishes
             ? rows.ReplaceWishesAsync(connection, [new ReaderWishes(reader.Id, wishes, change.Replaces)], ct)
             : Task.CompletedTask;
 
-    [LoggerMessage(LogLevel.Information, "Sign-up of subscriber {SubscriberId} by {How}: {Outcome}")]
+    [LoggerMessage(3001, LogLevel.Information, "Sign-up of subscriber {SubscriberId} by {How}: {Outcome}")]
     private partial void LogSignUp(long subscriberId, string how, SignUpOutcome outcome);
 
-    [LoggerMessage(LogLevel.Information, "Confirmation of subscriber {SubscriberId}: {Outcome}")]
+    [LoggerMessage(3002, LogLevel.Information, "Confirmation of subscriber {SubscriberId}: {Outcome}")]
     private partial void LogConfirmed(long subscriberId, ConfirmOutcome outcome);
 
-    [LoggerMessage(LogLevel.Information, "Subscriber {SubscriberId} unsubscribed")]
+    [LoggerMessage(3003, LogLevel.Information, "Subscriber {SubscriberId} unsubscribed")]
     private partial void LogUnsubscribed(long subscriberId);
 }

@@ -14,6 +14,15 @@ internal sealed class SuppressionList(LinkSigner signer)
     /// <summary>Hard bounces on so many different days suppress an address.</summary>
     public const int BounceDays = 2;
 
+    /// <summary>Days that a hard bounce counts.</summary>
+    public const int BounceWindow = 30;
+
+    /// <summary>A day with no more mails than this says nothing about the share that bounced.</summary>
+    public const int FewMails = 20;
+
+    /// <summary>A day on which a larger share bounced hard suppresses nobody until the operator has looked at it.</summary>
+    public const double LargestHardShare = 0.05;
+
     /// <summary>Adds an address by its key, in the caller's transaction. A graver reason replaces <c>unsubscribed</c> and <c>erased</c>.</summary>
     /// <param name="connection">The caller's connection.</param>
     /// <param name="addressKey">The address's comparison key.</param>
@@ -42,8 +51,8 @@ internal sealed class SuppressionList(LinkSigner signer)
     }
 
     /// <summary>
-    /// Writes bounces down and suppresses each address that now has hard ones on <see cref="BounceDays"/> different days,
-    /// in the caller's transaction.
+    /// Writes bounces down and suppresses each address that now has hard ones on <see cref="BounceDays"/> different days
+    /// within <see cref="BounceWindow"/> and took no mail in between, in the caller's transaction.
     /// </summary>
     public static async Task RecordBouncesAsync(NpgsqlConnection connection, IReadOnlyList<Bounce> bounces, Instant now, CancellationToken ct)
     {
@@ -64,9 +73,54 @@ internal sealed class SuppressionList(LinkSigner signer)
         foreach (var bounce in bounces)
             Bounces.Add(1, new KeyValuePair<string, object?>("kind", bounce.IsPermanent ? "hard" : "soft"));
         var hard = bounces.Where(bounce => bounce.IsPermanent).Select(bounce => bounce.AddressHash).ToArray();
-        if (hard.Length > 0)
-            await connection.ExecuteAsync(SuppressionQueries.SuppressBounced, new { hashes = hard, days = BounceDays, now }, ct);
+        if (hard.Length == 0)
+            return;
+        await connection.ExecuteAsync(SuppressionQueries.CountHard, new { today = now.InUtc().Date, hard = hard.Length }, ct);
+        await connection.ExecuteAsync(SuppressionQueries.TakeBack, Measures(now), ct);
+        await SuppressBouncedAsync(connection, hard, now, ct);
     }
+
+    /// <summary>
+    /// Judges the bounces of today and yesterday anew. What share of a day bounced is known only when its other mails have
+    /// gone out too: some addresses were suppressed too early, some not yet.
+    /// </summary>
+    public static async Task SettleAsync(NpgsqlConnection connection, Instant now, CancellationToken ct)
+    {
+        var today = now.InUtc().Date;
+        await connection.ExecuteAsync(SuppressionQueries.ForgetDays, Measures(now), ct);
+        var hashes = await connection.QueryAsync<byte[]>(SuppressionQueries.BouncedSince, new { day = today.PlusDays(-1), today }, ct);
+        if (hashes.Count == 0)
+            return;
+        await connection.ExecuteAsync(SuppressionQueries.TakeBack, Measures(now), ct);
+        await SuppressBouncedAsync(connection, [.. hashes], now, ct);
+    }
+
+    /// <summary>Days on which too many mails bounced hard and that the operator has not looked at.</summary>
+    public static Task<IReadOnlyList<ExcessiveDay>> ToReviewAsync(NpgsqlConnection connection, Instant now, CancellationToken ct) =>
+        connection.QueryAsync<ExcessiveDay>(SuppressionQueries.ToReview, Measures(now), ct);
+
+    /// <summary>The operator has looked at a day: its hard bounces count, or they do not.</summary>
+    public static async Task ReviewAsync(NpgsqlConnection connection, LocalDate day, bool counts, Instant now, CancellationToken ct)
+    {
+        await connection.ExecuteAsync(SuppressionQueries.Review, new { day, counts, now }, ct);
+        if (counts)
+            await SuppressBouncedAsync(connection, [.. await connection.QueryAsync<byte[]>(SuppressionQueries.BouncedSince, new { day, today = day }, ct)], now, ct);
+    }
+
+    private static Task SuppressBouncedAsync(NpgsqlConnection connection, byte[][] hashes, Instant now, CancellationToken ct) =>
+        connection.ExecuteAsync(
+            SuppressionQueries.SuppressBounced,
+            new { hashes, days = BounceDays, now, today = now.InUtc().Date, window = BounceWindow, few = FewMails, share = LargestHardShare },
+            ct);
+
+    private static object Measures(Instant now) => new
+    {
+        today = now.InUtc().Date,
+        since = now.InUtc().Date.PlusDays(-1).AtStartOfDayInZone(DateTimeZone.Utc).ToInstant(),
+        window = BounceWindow,
+        few = FewMails,
+        share = LargestHardShare,
+    };
 
     private sealed record SuppressionRow
     {
@@ -74,6 +128,19 @@ internal sealed class SuppressionList(LinkSigner signer)
 
         public required string Reason { get; init; }
     }
+}
+
+/// <summary>A day on which so many mails bounced hard that it suppresses nobody by itself.</summary>
+internal sealed record ExcessiveDay
+{
+    /// <summary>The day in UTC.</summary>
+    public required LocalDate HappenedOn { get; init; }
+
+    /// <summary>Mails that were sent or failed.</summary>
+    public required long Mails { get; init; }
+
+    /// <summary>Hard bounces.</summary>
+    public required long Hard { get; init; }
 }
 
 /// <summary>One bounce, whether a server refused the mail at once or a report came later.</summary>

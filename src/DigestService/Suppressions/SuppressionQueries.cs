@@ -1,6 +1,9 @@
 namespace DigestService.Suppressions;
 
-/// <summary>The SQL of suppressions and bounces.</summary>
+/// <summary>
+/// The SQL of suppressions and bounces. <c>@window</c> is days that a bounce counts; a day is excessive when of more than
+/// <c>@few</c> mails more than <c>@share</c> bounced hard.
+/// </summary>
 internal static class SuppressionQueries
 {
     public const string Add = """
@@ -38,13 +41,82 @@ internal static class SuppressionQueries
         left join subscribers s on s.id = b.subscriber_id
         """;
 
-    public const string SuppressBounced = """
+    // Each connection counts for itself, so that no writer waits for another.
+    public const string CountMails = """
+        -- bounce_days.count_mails
+        insert into bounce_days (happened_on, writer, mails)
+        values (@today, pg_backend_pid()::text, @mails)
+        on conflict (happened_on, writer) do update set mails = bounce_days.mails + excluded.mails
+        """;
+
+    public const string CountHard = """
+        -- bounce_days.count_hard
+        insert into bounce_days (happened_on, writer, hard)
+        values (@today, pg_backend_pid()::text, @hard)
+        on conflict (happened_on, writer) do update set hard = bounce_days.hard + excluded.hard
+        """;
+
+    public const string ForgetDays = """
+        -- bounce_days.forget
+        delete from bounce_days where happened_on < @today - @window - 2
+        """;
+
+    // Reports may come on a day with hardly any mail: they are measured by the mails of the day before.
+    private const string DaysWithTooMany = """
+        days as (
+            select happened_on, sum(mails) as mails, sum(hard) as hard
+            from bounce_days
+            where happened_on > @today - @window - 1
+            group by happened_on
+        ), rated as (
+            select d.happened_on, d.hard, case when d.mails > @few then d.mails else greatest(d.mails, coalesce(y.mails, 0)) end as mails
+            from days d
+            left join days y on y.happened_on = d.happened_on - 1
+        ), excessive as (
+            select r.happened_on, r.hard, r.mails, v.counts
+            from rated r
+            left join bounce_reviews v on v.happened_on = r.happened_on
+            where r.mails > @few
+              and r.hard > r.mails * @share
+        )
+        """;
+
+    // A bounce counts while its address has taken no mail since: a delivery between two bounces that did not come back
+    // itself shows that the first was wrong. Mails are told apart by id, because reports come late. The servers' words often
+    // hold the address, and a suppression outlives its erasure: the status alone is kept.
+    public const string SuppressBounced = $"""
         -- suppressions.suppress_bounced
+        with {DaysWithTooMany}, newest as (
+            select address_hash, max(delivery_id) as delivery_id
+            from bounces
+            where address_hash = any (@hashes)
+              and permanent
+            group by address_hash
+        ), standing as (
+            select b.address_hash, b.occurred_on, b.status
+            from bounces b
+            join newest n on n.address_hash = b.address_hash
+            where b.permanent
+              and b.occurred_on > @today - @window
+              and not exists (select 1 from excessive e where e.happened_on = b.occurred_on and e.counts is not true)
+              and not exists (
+                  select 1
+                  from deliveries d
+                  where d.subscriber_id = b.subscriber_id
+                    and d.recipient_key = b.address_hash
+                    and d.state = 'sent'
+                    and d.id > b.delivery_id
+                    and d.id < n.delivery_id
+                    and not exists (
+                        select 1
+                        from bounces o
+                        where o.address_hash = b.address_hash
+                          and o.delivery_id = d.id
+                          and o.permanent))
+        )
         insert into suppressions (address_hash, reason, detail, created_at)
-        select address_hash, 'bounced', max(reason), @now
-        from bounces
-        where address_hash = any (@hashes)
-          and permanent
+        select address_hash, 'bounced', string_agg(distinct status, ', '), @now
+        from standing
         group by address_hash
         having count(distinct occurred_on) >= @days
         on conflict (address_hash) do update
@@ -52,5 +124,97 @@ internal static class SuppressionQueries
             detail = excluded.detail,
             created_at = excluded.created_at
         where suppressions.reason in ('unsubscribed', 'erased')
+        """;
+
+    // The first bounces of a day may have suppressed before it was known to be one with too many.
+    public const string TakeBack = $"""
+        -- suppressions.take_back
+        with {DaysWithTooMany}
+        delete from suppressions s
+        where s.reason = 'bounced'
+          and s.created_at >= @since
+          and exists (
+              select 1
+              from excessive e
+              join bounces b on b.occurred_on = e.happened_on
+              where e.happened_on >= @today - 1
+                and e.counts is not true
+                and b.address_hash = s.address_hash
+                and b.permanent
+                and s.created_at >= (e.happened_on::timestamp at time zone 'UTC'))
+        """;
+
+    public const string ToReview = $"""
+        -- bounce_days.to_review
+        with {DaysWithTooMany}
+        select happened_on, mails::bigint as mails, hard::bigint as hard
+        from excessive
+        where counts is null
+        order by happened_on
+        """;
+
+    public const string Review = """
+        -- bounce_reviews.add
+        insert into bounce_reviews (happened_on, counts, reviewed_at)
+        values (@day, @counts, @now)
+        on conflict (happened_on) do update set counts = excluded.counts, reviewed_at = excluded.reviewed_at
+        """;
+
+    public const string BouncedSince = """
+        -- bounces.hashes_since
+        select distinct address_hash from bounces where occurred_on between @day and @today and permanent
+        """;
+
+    public const string List = """
+        -- suppressions.list
+        select address_hash, reason, detail, created_at
+        from suppressions
+        where (@hashes::bytea[] is null or address_hash = any (@hashes))
+          and (@reason::text is null or reason = @reason)
+          and (@since::timestamptz is null or created_at >= @since)
+        order by created_at desc, address_hash
+        limit @limit
+        """;
+
+    public const string Count = """
+        -- suppressions.count
+        select count(*)::int
+        from suppressions
+        where (@hashes::bytea[] is null or address_hash = any (@hashes))
+          and (@reason::text is null or reason = @reason)
+          and (@since::timestamptz is null or created_at >= @since)
+        """;
+
+    public const string AddByOperator = """
+        -- suppressions.add_by_operator
+        insert into suppressions (address_hash, reason, detail, created_at)
+        select distinct hash, @reason, 'Added by the operator.', @now::timestamptz
+        from unnest(@hashes) as a (hash)
+        on conflict (address_hash) do update
+        set reason = excluded.reason,
+            detail = excluded.detail,
+            created_at = excluded.created_at
+        where suppressions.reason <> excluded.reason
+        """;
+
+    // Who left or was erased left by their own will: that is lifted only where it is asked for by name. What is lifted
+    // begins anew, so its bounces count no more.
+    public const string Lift = """
+        -- suppressions.lift
+        with lifted as (
+            delete from suppressions
+            where (@hashes::bytea[] is null or address_hash = any (@hashes))
+              and (reason = @reason or @reason::text is null and reason not in ('unsubscribed', 'erased'))
+              and (@since::timestamptz is null or created_at >= @since)
+            returning address_hash
+        ), forgotten as (
+            update bounces set permanent = false where permanent and address_hash in (select address_hash from lifted)
+        )
+        select count(*)::int from lifted
+        """;
+
+    public const string Readers = """
+        -- suppressions.addresses
+        select id, address, address_key from subscribers where id > @after order by id limit 10000
         """;
 }

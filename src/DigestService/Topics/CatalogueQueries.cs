@@ -121,11 +121,11 @@ internal static class CatalogueQueries
     /// <summary>All matches of a batch in one statement; a match's words arrive joined by the unit separator.</summary>
     public const string InsertMatches = """
         -- topics.insert_matches
-        insert into topic_matches (query_id, paper_id, relevance, terms, is_near)
-        select query_id, paper_id, relevance, case when terms = '' then '{}' else string_to_array(terms, e'\x1f') end, is_near
-        from unnest(@queries, @papers, @relevances, @terms, @near) as found (query_id, paper_id, relevance, terms, is_near)
+        insert into topic_matches (query_id, paper_id, relevance, terms, is_near, closeness)
+        select query_id, paper_id, relevance, case when terms = '' then '{}' else string_to_array(terms, e'\x1f') end, is_near, closeness
+        from unnest(@queries, @papers, @relevances, @terms, @near, @closenesses) as found (query_id, paper_id, relevance, terms, is_near, closeness)
         on conflict (query_id, paper_id) do update
-        set relevance = excluded.relevance, terms = excluded.terms, is_near = excluded.is_near
+        set relevance = excluded.relevance, terms = excluded.terms, is_near = excluded.is_near, closeness = excluded.closeness
         """;
 
     public const string RememberPapers = """

@@ -7,7 +7,11 @@ namespace DigestService.Topics;
 /// A paper's relevance to a query, over 0 and at most 1, and the words of its own text that matched, the most telling first.
 /// A paper that is only near does not match: it shares what the query has learnt, and these are the words.
 /// </summary>
-public sealed record QueryMatch(double Relevance, IReadOnlyList<string> Terms, bool IsNear = false);
+public sealed record QueryMatch(double Relevance, IReadOnlyList<string> Terms, bool IsNear = false)
+{
+    /// <summary>The cosine of paper and query, where the paper is near because it is close in meaning.</summary>
+    public double? Closeness { get; init; }
+}
 
 /// <summary>
 /// Matches one query against one paper. The relevance is of the BM25F family, bounded so that queries can be compared:
@@ -52,6 +56,29 @@ public static class QueryMatcher
     /// category, organisation or title holds.
     /// </summary>
     internal static bool AllowsNear(TopicQuery query, IndexedPaper paper) => AllowsNear(query.Root, paper);
+
+    /// <summary>How much of what the query wants in words the paper holds, from 0 to 1, each word as telling as it is rare.</summary>
+    internal static double ShareOfWords(TopicQuery query, IndexedPaper paper, CatalogueStatistics statistics) =>
+        Held(query.Root, paper, statistics) is (var held, > 0 and var wanted) ? held / wanted : 0;
+
+    private static (double Held, double Wanted) Held(QueryNode node, IndexedPaper paper, CatalogueStatistics statistics)
+    {
+        switch (node)
+        {
+            case Words words:
+                var telling = words.Variants.Max(variant => Telling(variant, statistics));
+                return (Score(words, paper, statistics, null) is null ? 0 : telling, telling);
+            case Beginning beginning:
+                return (Score(beginning, paper, statistics, null) is null ? 0 : 1, 1);
+            case AllOf all:
+                return all.Parts.Select(part => Held(part, paper, statistics))
+                    .Aggregate((sum, part) => (sum.Held + part.Held, sum.Wanted + part.Wanted));
+            case AnyOf any:
+                return any.Parts.Select(part => Held(part, paper, statistics)).MaxBy(part => part.Wanted > 0 ? part.Held / part.Wanted : 0);
+            default:
+                return (0, 0);
+        }
+    }
 
     private static bool AllowsNear(QueryNode node, IndexedPaper paper) => node switch
     {

@@ -3,8 +3,12 @@ using DigestService.Relevance.Text;
 
 namespace DigestService.Topics;
 
-/// <summary>A query that new papers are held against, by its row, with what it has learnt if anything.</summary>
-public sealed record StandingQuery(long Id, TopicQuery Query, QueryExpansion? Expansion = null);
+/// <summary>A query that new papers are held against, by its row, with what it has learnt if anything and what it means.</summary>
+public sealed record StandingQuery(long Id, TopicQuery Query, QueryExpansion? Expansion = null)
+{
+    /// <summary>What it means, of length 1; absent where it has not been embedded or asks for no words.</summary>
+    internal float[]? Vector { get; init; }
+}
 
 /// <summary>
 /// Many standing queries turned inside out. Each is filed under the rarest stems without which it cannot match, and under
@@ -20,12 +24,17 @@ public sealed class QuerySet
     private const int FewestShared = 5;
     // Being near is worth no more than a weak match.
     private const double MostNear = 0.6;
+    // Of a match's relevance this part is closeness in meaning.
+    private const double ClosenessShare = 0.3;
+    // Papers without the words stand in the order of words and meaning together, as in free text.
+    private const double MeaningShare = 0.65;
     // The shortest beginning that may be asked for.
     private const int BeginningLength = 2;
 
     private readonly IReadOnlyList<StandingQuery> _queries;
     private readonly CatalogueStatistics _statistics;
     private readonly ExpansionIndex _learnt;
+    private readonly ClosenessIndex _meaning;
     private readonly Dictionary<ulong, List<int>> _byTrigger = [];
     private bool _hasBeginnings;
     private readonly int[] _met;
@@ -40,6 +49,7 @@ public sealed class QuerySet
         _queries = [.. queries];
         _statistics = statistics;
         _learnt = new(_queries, statistics);
+        _meaning = new(_queries);
         (_met, _matched) = (new int[_queries.Count], new int[_queries.Count]);
         for (var i = 0; i < _queries.Count; i++)
             File(i);
@@ -52,9 +62,13 @@ public sealed class QuerySet
     internal IReadOnlyList<Fault> PaperFaults => _paperFaults;
 
     /// <summary>Every query that matches the paper, then every other that the paper is near to. Not for several threads at once.</summary>
-    public IEnumerable<(long QueryId, QueryMatch Match)> Match(IndexedPaper paper)
+    public IEnumerable<(long QueryId, QueryMatch Match)> Match(IndexedPaper paper) => Match(paper, null);
+
+    /// <summary>The same with what the paper means: it weighs in where the words match, and may stand for them where they do not.</summary>
+    internal IEnumerable<(long QueryId, QueryMatch Match)> Match(IndexedPaper paper, float[]? meaning)
     {
         _paper++;
+        _meaning.Read(meaning);
         foreach (var trigger in Read(paper))
         {
             if (!_byTrigger.TryGetValue(trigger, out var list))
@@ -71,8 +85,16 @@ public sealed class QuerySet
             }
         }
 
+        foreach (var i in _meaning.Close)
+        {
+            if (_matched[i] == _paper || NearTo(i, paper) is not { } close)
+                continue;
+            _matched[i] = _paper;
+            yield return (_queries[i].Id, close);
+        }
+
         foreach (var i in _learnt.Reminded)
-            if (_matched[i] != _paper && NearTo(i, paper) is { } near)
+            if (_matched[i] != _paper && _meaning.ClosenessTo(i) is null && NearTo(i, paper) is { } near)
                 yield return (_queries[i].Id, near);
     }
 
@@ -144,15 +166,34 @@ public sealed class QuerySet
         _ => false,
     };
 
-    private QueryMatch Weighed(int query, QueryMatch match) => _learnt.Nearness(query) is { } nearness
-        ? match with { Relevance = ((1 - LearntShare) * match.Relevance) + (LearntShare * Bounded(nearness)) }
-        : match;
+    private QueryMatch Weighed(int query, QueryMatch match)
+    {
+        var relevance = match.Relevance;
+        if (_learnt.Nearness(query) is { } nearness)
+            relevance = ((1 - LearntShare) * relevance) + (LearntShare * Bounded(nearness));
+        if (_meaning.ClosenessTo(query) is { } closeness)
+            relevance = ((1 - ClosenessShare) * relevance) + (ClosenessShare * Math.Clamp(closeness, 0, 1));
+        return match with { Relevance = relevance };
+    }
 
-    private QueryMatch? Near(int query, IndexedPaper paper) =>
-        _learnt.Nearness(query) is >= NearEnough and var nearness && _learnt.Shared(query) >= FewestShared
+    // Where both have a meaning, that decides; else what the query has learnt.
+    private QueryMatch? Near(int query, IndexedPaper paper) => _meaning.ClosenessTo(query) is { } closeness
+        ? CloseInMeaning(query, paper, closeness)
+        : _learnt.Nearness(query) is >= NearEnough and var nearness && _learnt.Shared(query) >= FewestShared
             && QueryMatcher.AllowsNear(_queries[query].Query, paper)
             ? new QueryMatch(MostNear * Bounded(nearness), _learnt.Quotes(query, paper), IsNear: true)
             : null;
+
+    private QueryMatch? CloseInMeaning(int query, IndexedPaper paper, double closeness)
+    {
+        if (!QueryMatcher.AllowsNear(_queries[query].Query, paper))
+            return null;
+        var words = Math.Max(
+            QueryMatcher.ShareOfWords(_queries[query].Query, paper, _statistics),
+            _learnt.Nearness(query) is { } nearness ? Bounded(nearness) : 0);
+        var fused = (MeaningShare * closeness) + ((1 - MeaningShare) * words);
+        return new QueryMatch(MostNear * Math.Min(1, fused), [], IsNear: true) { Closeness = closeness };
+    }
 
     // A half for what is as near as the best matches are to each other.
     private static double Bounded(double nearness) => nearness / (nearness + 1);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using DigestService.Platform;
 using DigestService.Relevance;
+using DigestService.Relevance.Embeddings;
 using NodaTime;
 using Npgsql;
 
@@ -14,7 +15,8 @@ public sealed record MatchingOutcome(int Papers, int Queries, int Matches);
 /// query once against the newest papers, and again as the catalogue grows, learning from what it finds. What is due is read
 /// from the tables, so a crash or a missed call costs nothing but time, and calling it with nothing due costs two small queries.
 /// </summary>
-internal sealed class TopicMatching(Database database, RecentPapers recent, IClock clock)
+internal sealed class TopicMatching(
+    Database database, RecentPapers recent, StoredVectors vectors, QueryVectors queryVectors, IClock clock)
 {
     private const int PapersAtOnce = 2_000;
     private const int QueriesAtOnce = 500;
@@ -64,11 +66,12 @@ internal sealed class TopicMatching(Database database, RecentPapers recent, IClo
         var queries = (await connection.QueryAsync<StandingQueryRow>(CatalogueQueries.AllQueries, null, ct))
             .Where(row => !asideQueries.IsGivenUp(row.Id, now))
             .Select(row => row.ToQuery()).OfType<StandingQuery>().ToList();
-        var set = new QuerySet(queries, statistics);
+        var set = new QuerySet(await queryVectors.AttachAsync(queries, ct), statistics);
+        var meanings = await vectors.OfPapersAsync(papers.Select(paper => paper.Id).ToArray(), ct);
         var matches = new MatchBatch();
         var faults = new List<Fault>();
         foreach (var row in papers)
-            MatchPaper(row, set, matches, faults);
+            MatchPaper(row, meanings.GetValueOrDefault(row.Id), set, matches, faults);
         await asideQueries.RecordAsync(connection, set.Faults, [], now, ct);
         var again = await (await SetAsides.LoadAsync(connection, "paper", ct))
             .RecordAsync(connection, [.. faults, .. set.PaperFaults], papers.Select(p => p.Id).ToList(), now, ct);
@@ -84,12 +87,12 @@ internal sealed class TopicMatching(Database database, RecentPapers recent, IClo
     }
 
     // A paper that throws is set aside and matches nothing; the others are matched all the same.
-    private static void MatchPaper(PaperRow row, QuerySet set, MatchBatch matches, List<Fault> faults)
+    private static void MatchPaper(PaperRow row, float[]? meaning, QuerySet set, MatchBatch matches, List<Fault> faults)
     {
         try
         {
-            foreach (var (query, match) in set.Match(row.Index()))
-                matches.Add(query, row.Id, match);
+            foreach (var (query, match) in set.Match(row.Index(), meaning))
+                matches.Add(query, row.Id, row.FirstListedOn, match);
         }
         catch (Exception thrown)
         {
@@ -118,14 +121,15 @@ internal sealed class TopicMatching(Database database, RecentPapers recent, IClo
         var papers = catalogue.Papers.Select(p => p.Paper).ToList();
         var faults = new List<Fault>();
         var queries = QueryLearning.Learn([.. rows.Select(row => row.ToQuery()).OfType<StandingQuery>()], papers, catalogue.Statistics, faults);
-        var set = new QuerySet(queries, catalogue.Statistics);
+        var set = new QuerySet(await queryVectors.AttachAsync(queries, ct), catalogue.Statistics);
+        var meanings = await vectors.OfPapersAsync(papers.ConvertAll(paper => paper.Id), ct);
         var matches = new MatchBatch();
         var topics = rows.Where(row => row.IsTopic).Select(row => row.Id).ToHashSet();
         var oldest = OldestMatched(catalogue, now);
         foreach (var paper in catalogue.Papers)
-            foreach (var (query, match) in set.Match(paper.Paper))
+            foreach (var (query, match) in set.Match(paper.Paper, meanings.GetValueOrDefault(paper.Paper.Id)))
                 if (paper.FirstListedOn >= oldest || topics.Contains(query))
-                    matches.Add(query, paper.Paper.Id, match);
+                    matches.Add(query, paper.Paper.Id, paper.FirstListedOn, match);
         var again = await (await SetAsides.LoadAsync(connection, "query", ct))
             .RecordAsync(connection, [.. faults, .. set.Faults], rows.Select(row => row.Id).ToList(), now, ct);
         await connection.ExecuteAsync(
@@ -172,40 +176,5 @@ internal sealed class TopicMatching(Database database, RecentPapers recent, IClo
         public required bool IsTopic { get; init; }
 
         public StandingQuery? ToQuery() => TopicQuery.TryParse(Canonical, out var query, out _) ? new(Id, query) : null;
-    }
-    private sealed class MatchBatch
-    {
-        private const char UnitSeparator = '\u001f';
-
-        private readonly List<long> _queries = [];
-        private readonly List<long> _papers = [];
-        private readonly List<float> _relevances = [];
-        private readonly List<string> _terms = [];
-        private readonly List<bool> _near = [];
-
-        public int Count => _queries.Count;
-
-        public void Add(long query, long paper, QueryMatch match)
-        {
-            _queries.Add(query);
-            _papers.Add(paper);
-            _relevances.Add((float)match.Relevance);
-            _terms.Add(string.Join(UnitSeparator, match.Terms));
-            _near.Add(match.IsNear);
-        }
-
-        public Task InsertAsync(NpgsqlConnection connection, CancellationToken ct) => Count == 0
-            ? Task.CompletedTask
-            : connection.ExecuteAsync(
-                CatalogueQueries.InsertMatches,
-                new
-                {
-                    queries = _queries.ToArray(),
-                    papers = _papers.ToArray(),
-                    relevances = _relevances.ToArray(),
-                    terms = _terms.ToArray(),
-                    near = _near.ToArray(),
-                },
-                ct);
     }
 }

@@ -1,11 +1,16 @@
 using System.Globalization;
 using DigestService.Relevance;
+using DigestService.Relevance.Embeddings;
+using DigestService.Relevance.Search;
 using NodaTime;
 
 namespace DigestService.Topics;
 
-/// <summary>One paper a query would have brought.</summary>
-public sealed record PreviewMatch(PreviewPaper Paper, double Score, IReadOnlyList<string> Terms);
+/// <summary>
+/// One paper a query would have brought, with the words that matched; of one that is close in meaning the cosine, and the
+/// sentence of its abstract that is closest.
+/// </summary>
+public sealed record PreviewMatch(PreviewPaper Paper, double Score, IReadOnlyList<string> Terms, double? Closeness = null, string? Sentence = null);
 
 /// <summary>What a preview shows of a paper.</summary>
 public sealed record PreviewPaper(long Id, string Title, LocalDate ListedOn);
@@ -15,34 +20,72 @@ public sealed record PreviewPaper(long Id, string Title, LocalDate ListedOn);
 /// many or too few; and what it does not match but is near to it, which fills a page that has room.
 /// </summary>
 public sealed record PreviewResult(
-    IReadOnlyList<PreviewMatch> Matches, IReadOnlyList<PreviewMatch> Near, double PerDay, int Days, string? Advice);
+    IReadOnlyList<PreviewMatch> Matches, IReadOnlyList<PreviewMatch> Near, double PerDay, int Days, string? Advice)
+{
+    /// <summary>How many match word for word and how many are close in meaning, in a sentence; null where nothing is known of meaning.</summary>
+    public string? Summary { get; init; }
+
+    /// <summary>Words that papers close in meaning share and the query does not ask for: with one of them it would match.</summary>
+    public IReadOnlyList<string> Suggestions { get; init; } = [];
+}
 
 /// <summary>Tries a query on the last days; the command line and the preference page show the same.</summary>
-internal sealed class TopicPreview(RecentPapers recent)
+internal sealed class TopicPreview(RecentPapers recent, StoredVectors stored, SentenceEncoder encoder)
 {
+    /// <summary>The near papers a page shows, and for which the closest sentence is looked for.</summary>
+    public const int NearShown = 5;
+
     private const double TooManyADay = 10;
     private const double TooFewADay = 1.0 / 7;
 
     /// <summary>Matches the papers listed in the <paramref name="days"/> days up to <paramref name="today"/>.</summary>
-    public async Task<PreviewResult> TryAsync(TopicQuery query, LocalDate today, int days, CancellationToken ct) =>
-        Try(query, await recent.GetAsync(ct), today, days);
-
-    internal static PreviewResult Try(TopicQuery query, RecentCatalogue catalogue, LocalDate today, int days)
+    public async Task<PreviewResult> TryAsync(TopicQuery query, LocalDate today, int days, CancellationToken ct)
     {
-        var first = today.PlusDays(1 - days);
-        var listed = catalogue.Papers.Where(p => p.FirstListedOn >= first && p.FirstListedOn <= today).ToList();
-        var set = new QuerySet(
-            QueryLearning.Learn([new(0, query)], catalogue.Papers.Select(p => p.Paper), catalogue.Statistics), catalogue.Statistics);
-        var found = listed.SelectMany(paper => set.Match(paper.Paper).Select(hit => (Paper: paper, hit.Match)))
-            .OrderByDescending(hit => hit.Match.Relevance).ThenBy(hit => hit.Paper.Paper.Id)
-            .ToLookup(hit => hit.Match.IsNear, hit => Shown(hit.Paper, hit.Match));
-        var matches = found[false].ToList();
-        var perDay = (double)matches.Count / days;
-        return new(matches, found[true].ToList(), Math.Round(perDay, 3), days, Advice(perDay, matches.Count, days, listed.Count));
+        var catalogue = await recent.GetAsync(ct);
+        var listed = catalogue.Papers.Where(p => p.FirstListedOn > today.PlusDays(-days) && p.FirstListedOn <= today).ToList();
+        var meanings = await stored.OfPapersAsync(listed.ConvertAll(paper => paper.Paper.Id), ct);
+        // The query is nobody's yet and has no vector: a process that has no model previews by words alone.
+        using var lease = meanings.Count > 0 && encoder.ModelName == await stored.ModelAsync(ct) ? encoder.Borrow() : null;
+        var vector = lease is not null && QueryMeaning.TextOf(query) is { } text ? lease.Model.TryEmbedQuery(text) : null;
+        return Try(query, catalogue, listed, days, meanings, vector, lease?.Model);
     }
 
-    private static PreviewMatch Shown(RecentPaper paper, QueryMatch match) =>
-        new(new(paper.Paper.Id, paper.Paper.Text.Title, paper.FirstListedOn), Math.Round(match.Relevance, 4), match.Terms);
+    private static PreviewResult Try(
+        TopicQuery query, RecentCatalogue catalogue, List<RecentPaper> listed, int days,
+        IReadOnlyDictionary<long, float[]> meanings, float[]? vector, SentenceModel? model)
+    {
+        var learnt = QueryLearning.Learn([new(0, query)], catalogue.Papers.Select(p => p.Paper), catalogue.Statistics);
+        var set = new QuerySet(learnt.Select(standing => standing with { Vector = vector }), catalogue.Statistics);
+        var found = listed.SelectMany(paper => set.Match(paper.Paper, meanings.GetValueOrDefault(paper.Paper.Id)).Select(hit => (Paper: paper, hit.Match)))
+            .OrderByDescending(hit => hit.Match.Relevance).ThenBy(hit => hit.Paper.Paper.Id)
+            .ToLookup(hit => hit.Match.IsNear);
+        var matches = found[false].Select(hit => Shown(hit.Paper, hit.Match)).ToList();
+        var near = found[true].Select((hit, place) => Shown(hit.Paper, hit.Match) with
+        {
+            Sentence = place < NearShown && vector is not null ? Closest(hit.Paper, vector, model) : null,
+        }).ToList();
+        var close = found[true].Where(hit => hit.Match.Closeness is not null).Select(hit => hit.Paper.Paper).ToList();
+        var perDay = (double)matches.Count / days;
+        return new(matches, near, Math.Round(perDay, 3), days, Advice(perDay, matches.Count, days, listed.Count))
+        {
+            Summary = vector is null ? null : Summary(matches.Count, close.Count),
+            Suggestions = PreviewWords.Suggest(query, close, catalogue.Statistics),
+        };
+    }
+
+    private static PreviewMatch Shown(RecentPaper paper, QueryMatch match) => new(
+        new(paper.Paper.Id, paper.Paper.Text.Title, paper.FirstListedOn), Math.Round(match.Relevance, 4), match.Terms,
+        match.Closeness is { } closeness ? Math.Round(closeness, 4) : null);
+
+    private static string? Closest(RecentPaper paper, float[] query, SentenceModel? model) => ClosestSentences.Cut(paper.Paper.Text.Abstract)
+        .Select(sentence => (Text: sentence, Vector: model?.TryEmbedQuery(sentence)))
+        .Where(sentence => sentence.Vector is not null)
+        .OrderByDescending(sentence => VectorMath.Dot(sentence.Vector, query))
+        .FirstOrDefault().Text;
+
+    private static string Summary(int matches, int close) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{matches} {(matches == 1 ? "matches" : "match")} word for word, {close} {(close == 1 ? "is" : "are")} close in meaning.");
 
     private static string? Advice(double perDay, int matches, int days, int listed)
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using DigestService.Platform;
 using DigestService.Topics.Pages;
+using DigestService.Topics.Searching;
 using NodaTime;
 
 namespace DigestService.Topics;
@@ -9,7 +10,6 @@ namespace DigestService.Topics;
 internal static class TopicsFeature
 {
     private const int PreviewDays = 30;
-    private const int NearShown = 5;
 
     /// <summary>Registers the feature's services.</summary>
     public static void AddTopics(this IServiceCollection services)
@@ -17,6 +17,11 @@ internal static class TopicsFeature
         services.AddSingleton<TopicCatalogue>();
         services.AddSingleton<TopicMatching>();
         services.AddSingleton<TopicPreview>();
+        services.AddSingleton<QueryEmbedder>();
+        services.AddSingleton<QueryVectors>();
+        services.AddSingleton<ClosestSentences>();
+        services.AddSingleton<EmbeddingRound>();
+        services.AddSingleton<OlderPapers>();
         services.AddSingleton<PaperSearch>();
         services.AddSingleton<TrendingPapers>();
     }
@@ -66,7 +71,7 @@ internal static class TopicsFeature
                 var today = verb.Clock.GetCurrentInstant().InUtc().Date;
                 var result = await verb.Service<TopicPreview>().TryAsync(query, today, verb.Parse.GetValue(daysOption), ct);
                 verb.Report(
-                    new { query = query.Canonical, result.Matches, result.Near, result.PerDay, result.Days, result.Advice },
+                    new { query = query.Canonical, result.Matches, result.Near, result.PerDay, result.Days, result.Advice, result.Summary, result.Suggestions },
                     writer => Print(result, writer));
                 return 0;
             },
@@ -77,19 +82,26 @@ internal static class TopicsFeature
     {
         Print(result.Matches);
         text.WriteLine(FormattableString.Invariant($"{result.Matches.Count} papers in {result.Days} days, {result.PerDay:0.##} a day."));
-        if (result.Advice is not null)
-            text.WriteLine(result.Advice);
+        foreach (var sentence in (string?[])[result.Summary, result.Advice])
+            if (sentence is not null)
+                text.WriteLine(sentence);
+        if (result.Suggestions.Count > 0)
+            text.WriteLine($"Words that would match what is close: {string.Join(", ", result.Suggestions)}.");
         if (result.Near.Count == 0)
             return;
         text.WriteLine(FormattableString.Invariant(
-            $"{result.Near.Count} more are near to it and fill a page that has room{(result.Near.Count > NearShown ? ", among them" : "")}:"));
-        Print(result.Near.Take(NearShown));
+            $"{result.Near.Count} more are near to it and fill a page that has room{(result.Near.Count > TopicPreview.NearShown ? ", among them" : "")}:"));
+        Print(result.Near.Take(TopicPreview.NearShown));
 
         void Print(IEnumerable<PreviewMatch> matches)
         {
             foreach (var match in matches)
-                text.WriteLine(FormattableString.Invariant(
-                    $"{match.Score:0.000}  {match.Paper.ListedOn:uuuu-MM-dd}  {match.Paper.Title}  [{string.Join("; ", match.Terms)}]"));
+            {
+                var why = match.Closeness is { } closeness
+                    ? FormattableString.Invariant($"closeness {closeness:0.00}{(match.Sentence is null ? "" : $": {match.Sentence}")}")
+                    : string.Join("; ", match.Terms);
+                text.WriteLine(FormattableString.Invariant($"{match.Score:0.000}  {match.Paper.ListedOn:uuuu-MM-dd}  {match.Paper.Title}  [{why}]"));
+            }
         }
     }
 }

@@ -38,6 +38,24 @@ public sealed partial class AdminPagesTests(AppFixture apps) : IClassFixture<App
     }
 
     [Fact]
+    public async Task What_a_reader_wrote_that_no_command_covers_is_shown_as_text_until_the_operator_is_done_with_it()
+    {
+        await using var host = await StartAsync();
+        using var browser = Browser(host);
+        await SignInAsync(browser, Password);
+        var id = await host.Services.GetRequiredService<DigestService.Inbound.Handling.InboundStore>().AddAsync(
+            "pipe", "From: ada@reader.example\r\nSubject: A thought <b>\r\n\r\nI like <script>papers</script>."u8.ToArray(), isTruncated: false, default);
+        await host.Services.GetRequiredService<DigestService.Inbound.Handling.InboundHandler>().HandleAsync(id, default);
+
+        var page = await browser.GetStringAsync("/admin/inbound");
+        var token = Regex.Match(page, "name=\"token\" value=\"([^\"]+)\"").Groups[1].Value;
+        await browser.PostAsync("/admin/inbound/read", new FormUrlEncodedContent([KeyValuePair.Create("token", token), KeyValuePair.Create("id", id.ToString(System.Globalization.CultureInfo.InvariantCulture))]));
+
+        page.ShouldContain("I like &lt;script&gt;papers&lt;/script&gt;.");
+        (await browser.GetStringAsync("/admin/inbound")).ShouldNotContain("I like");
+    }
+
+    [Fact]
     public async Task A_form_from_elsewhere_changes_nothing()
     {
         await using var host = await StartAsync();
@@ -77,6 +95,29 @@ public sealed partial class AdminPagesTests(AppFixture apps) : IClassFixture<App
         (await browser.GetStringAsync("/admin/readers?q=ADA")).ShouldContain("<td>Ada@example.org</td><td>pending</td>");
         (await browser.GetStringAsync("/admin/readers?q=%3Cscript%3E")).ShouldNotContain("<script>");
         (await browser.GetStringAsync("/admin/suppressions?address=ada@example.org")).ShouldContain("This address is not suppressed.");
+    }
+
+    [Fact]
+    public async Task An_address_is_barred_and_lifted_by_button()
+    {
+        await using var host = await StartAsync();
+        using var browser = Browser(host);
+        await SignInAsync(browser, Password);
+        var token = Token().Match(await browser.GetStringAsync("/admin")).Groups["token"].Value;
+
+        await browser.PostAsync("/admin/suppressions/add", Form(("which", "ada@example.org")));
+        var barred = await browser.GetStringAsync("/admin/suppressions?address=ada@example.org");
+        await browser.PostAsync("/admin/suppressions/lift", Form(("which", "ada@example.org"), ("reason", "operator")));
+        var lifted = await browser.GetStringAsync("/admin/suppressions?address=ada@example.org");
+
+        barred.ShouldContain("operator. Added by the operator.");
+        barred.ShouldContain("Lift it");
+        lifted.ShouldContain("This address is not suppressed.");
+        (await browser.PostAsync("/admin/suppressions/add", new FormUrlEncodedContent([KeyValuePair.Create("which", "ada@example.org")]))).StatusCode
+            .ShouldBe(HttpStatusCode.BadRequest);
+
+        FormUrlEncodedContent Form(params (string Key, string Value)[] fields) =>
+            new([KeyValuePair.Create("token", token), .. fields.Select(field => KeyValuePair.Create(field.Key, field.Value))]);
     }
 
     [GeneratedRegex("name=\"token\" value=\"(?<token>[^\"]+)\"", RegexOptions.None, matchTimeoutMilliseconds: 1000)]

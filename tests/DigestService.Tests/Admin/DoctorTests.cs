@@ -5,9 +5,12 @@ using DigestService.Digests;
 using DigestService.Mail.Smtp;
 using DigestService.Mails;
 using DigestService.Sources;
+using DigestService.Suppressions;
+using DigestService.Topics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using DigestService.Platform;
+using DigestService.Relevance.Embeddings;
 using NodaTime;
 
 namespace DigestService.Tests.Admin;
@@ -97,11 +100,12 @@ public sealed class DoctorTests(AppFixture apps) : IClassFixture<AppFixture>
             database, app.Service<SiteOptions>(), app.Service<SmtpOptions>(), app.Service<MailOptions>(), app.Service<MailSignature>(),
             new OutboxHealth(database, app.Clock),
             new RelayTroubles(database, app.Service<SmtpOptions>(), app.Clock, NullLogger<RelayTroubles>.Instance),
-            new ComposingHealth(database, app.Clock), app.Service<SourceHealth>(), new TextRecords(), app.Clock);
+            new ComposingHealth(database, app.Clock), new OperatorSuppressions(database, app.Service<LinkSigner>(), app.Clock), app.Service<SourceHealth>(),
+            app.Service<EmbeddingRound>(), app.Service<RelevanceOptions>(), new TextRecords(), app.Clock);
 
         var checks = await doctor.ExamineAsync(Migrated, CancellationToken.None);
 
-        checks.Where(check => check is { Ok: false, IsWarning: false }).Select(check => check.Name).ShouldBe(["database", "clock", "delivery", "outbox", "digests"]);
+        checks.Where(check => check is { Ok: false, IsWarning: false }).Select(check => check.Name).ShouldBe(["database", "clock", "delivery", "bounces", "outbox", "digests"]);
         checks.ShouldContain(check => check.Name == "zones" && check.Ok);
     }
 }

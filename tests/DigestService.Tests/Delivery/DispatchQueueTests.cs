@@ -31,12 +31,12 @@ public sealed class DispatchQueueTests
 
         (await queue.TakeAsync(_relay, default)).Mail.Fence.ShouldBe(6);
 
-        queue.Waiting.ShouldBe(0);
+        queue.Room.ShouldBe(queue.Capacity);
         queue.All().ShouldHaveSingleItem();
     }
 
     [Fact]
-    public async Task A_hand_of_which_everything_lapsed_is_empty_and_asks_for_more()
+    public async Task A_queue_of_which_everything_lapsed_is_empty_and_asks_for_more()
     {
         await using var queue = new DispatchQueue([_relay], domainLimit: 0, _time);
         queue.Add([Claim(1, fence: 1, seconds: 30)]);
@@ -49,6 +49,59 @@ public sealed class DispatchQueueTests
         (next.IsCompleted, queue.IsEmpty, wanting.IsCompleted).ShouldBe((false, true, true));
         await stop.CancelAsync();
         await next.ShouldThrowAsync<OperationCanceledException>();
+    }
+
+    [Fact]
+    public async Task Mails_of_a_limited_domain_go_one_by_one_and_leave_their_room_to_the_others()
+    {
+        await using var queue = new DispatchQueue([_relay], domainLimit: 2, _time);
+        queue.Add([.. Enumerable.Range(1, 20).Select(id => Claim(id, fence: 1, seconds: 30))]);
+        using var stop = new CancellationTokenSource();
+
+        (await queue.TakeAsync(_relay, default)).Mail.Id.ShouldBe(1);
+        var next = queue.TakeAsync(_relay, stop.Token);
+
+        next.IsCompleted.ShouldBeFalse();
+        queue.Room.ShouldBe(queue.Capacity);
+        queue.CrowdedDomains().All.ShouldBe(["mail.example"]);
+        queue.CrowdedDomains().WithUrgent.ShouldBeEmpty();
+        queue.RoomFor("mail.example").ShouldBe(0);
+        queue.RoomFor("other.example").ShouldBe(3);
+        _time.Advance(TimeSpan.FromSeconds(0.6));
+        queue.Add([Claim(30, fence: 1, seconds: 30)]);
+        (await next).Mail.Id.ShouldBe(2);
+        queue.TakeWaiting().Count.ShouldBe(19);
+        await stop.CancelAsync();
+    }
+
+    [Fact]
+    public async Task A_domain_that_asks_for_patience_steps_back_and_comes_forward_when_it_takes_mail_again()
+    {
+        await using var queue = new DispatchQueue([_relay], domainLimit: 0, _time);
+        queue.Add([.. Enumerable.Range(1, 4).Select(id => Claim(id, fence: 1, seconds: 30))]);
+        for (var i = 0; i < 2; i++)
+            queue.Learn(_relay, "mail.example", Pushback.FromDomain);
+        (await queue.TakeAsync(_relay, default)).Mail.Id.ShouldBe(1);
+        var second = queue.TakeAsync(_relay, default);
+        second.IsCompleted.ShouldBeFalse();
+
+        for (var i = 0; i < 400; i++)
+            queue.Learn(_relay, "mail.example", Pushback.None);
+        queue.Add([Claim(9, fence: 1, seconds: 30)]);
+
+        (await second).Mail.Id.ShouldBe(2);
+        (await queue.TakeAsync(_relay, default)).Mail.Id.ShouldBe(3);
+        queue.CrowdedDomains().All.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_claim_that_lapsed_while_it_had_its_domains_turn_gives_the_turn_to_the_next()
+    {
+        await using var queue = new DispatchQueue([_relay], domainLimit: 5, _time);
+        queue.Add([Claim(1, fence: 1, seconds: 1), Claim(2, fence: 1, seconds: 60)]);
+        _time.Advance(TimeSpan.FromSeconds(2));
+
+        (await queue.TakeAsync(_relay, default)).Mail.Id.ShouldBe(2);
     }
 
     private InFlightDelivery Claim(long id, long fence, int seconds)

@@ -13,8 +13,8 @@ public sealed class OutcomeWriterTests(PostgresFixture postgres) : IClassFixture
         var database = await postgres.CreateDatabaseAsync();
         await TestMail.EnqueueAsync(database, 1);
         var (options, clock) = (new DeliveryOptions(), new TestClock(TestMail.Monday));
-        var mail = (await new Claims(database, options, clock).ClaimAsync(1, [], isFull: false, default)).ShouldHaveSingleItem();
-        await using var outcomes = new OutcomeWriter(database, options, clock, _ => { }, NullLogger.Instance);
+        var mail = (await new Claims(database, options, clock).ClaimAsync(1, 1, CrowdedDomains.None, default)).ShouldHaveSingleItem();
+        await using var outcomes = new OutcomeWriter(database, Senders.Hold(database), options, clock, _ => { }, NullLogger.Instance);
         outcomes.Start();
 
         await SetReadOnlyAsync(database, "on");

@@ -130,6 +130,25 @@ public class RefusalsTests
     public void A_message_too_large_for_the_relay_is_the_messages_fault_at_MAIL_FROM_too() =>
         Judge("552 5.3.4 Message size exceeds fixed limit", SendStage.MailFrom).ShouldBe(RefusalKind.Message);
 
+    [Theory]
+    [InlineData("\uD83D")]
+    [InlineData("\uD83D\uDE00 user unknown")]
+    [InlineData("")]
+    public void Half_a_character_and_no_text_at_all_are_judged_too(string text) =>
+        Should.NotThrow(() => Refusals.Judge(550, null, text + new string('x', 998) + "\uD83D\uDE00", SendStage.RcptTo));
+
+    [Fact]
+    public void A_text_made_to_be_slow_is_judged_at_once()
+    {
+        var started = TimeProvider.System.GetTimestamp();
+
+        Refusals.Judge(550, null, string.Concat(Enumerable.Repeat("user unknown address is not a ", 100_000)), null);
+        Refusals.Judge(550, null, new string('a', 500_000) + "@", null);
+        Refusals.Judge(550, null, string.Concat(Enumerable.Repeat("5.", 100_000)), null);
+
+        TimeProvider.System.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(2));
+    }
+
     [Fact]
     public void Real_bounces_condemn_the_addresses_that_are_dead_and_hardly_any_other()
     {
@@ -142,7 +161,7 @@ public class RefusalsTests
                 continue;
             var isAddress = Judge(words, null) == RefusalKind.Address;
             var reason = mail.Value[0].GetProperty("reason").GetString();
-            if (reason is "userunknown" or "hostunknown" or "hasmoved")
+            if (reason is "userunknown" or "hostunknown" or "hasmoved" or "notaccept")
                 (dead, found) = (dead + 1, found + (isAddress ? 1 : 0));
             else if (reason is not ("filtered" or "suspend"))
                 (living, condemned) = (living + 1, isAddress ? [.. condemned, $"{reason}: {words}"] : condemned);

@@ -108,6 +108,26 @@ public sealed class SenderTests(PostgresFixture postgres) : IClassFixture<Postgr
     }
 
     [Fact]
+    public async Task Neither_a_suppression_nor_the_mail_of_an_erased_reader_keeps_the_address()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var relay = ScriptedSmtpServer.Answering(SmtpPoint.Rcpt, SmtpAnswer.Reply("550 5.1.1 <gone@mail.example>: no such user"));
+        var clock = new TestClock(TestMail.Monday);
+        var sender = Senders.Over(database, Senders.To(relay), clock: clock);
+        for (var day = 0; day < 2; day++, clock.Advance(Duration.FromDays(1)))
+        {
+            await TestMail.EnqueueAsync(database, 1, id => TestMail.Confirmation(id) with { Recipient = "gone@mail.example" });
+            await sender.DrainAsync(default);
+        }
+
+        await TestMail.EnqueueAsync(database, 1, id => TestMail.Timeless(id) with { Recipient = "erased@mail.example", SubscriberId = 77 });
+        (await sender.DrainAsync(default)).ShouldBe(new SendCounts { Suppressed = 1 });
+
+        (await database.QueryAsync<string>("select detail from suppressions", null, default)).ShouldBe(["5.1.1"]);
+        (await database.QueryAsync<string>("select recipient from deliveries where state = 'suppressed'", null, default)).ShouldBe([""]);
+    }
+
+    [Fact]
     public async Task A_mail_in_doubt_is_sent_once_more_byte_for_byte_and_a_second_doubt_waits_for_the_operator()
     {
         var database = await postgres.CreateDatabaseAsync();

@@ -14,13 +14,17 @@ internal static class Senders
         Database database, SmtpOptions smtp, DeliveryOptions? options = null, IClock? clock = null, string? data = null) =>
         new(
             database,
-            new SendingHold(database, new DataOptions { Directory = data ?? TestDirectory.Create("data") }, NullLogger<SendingHold>.Instance),
+            Hold(database, data),
             new RelayTroubles(database, smtp, clock ?? new TestClock(TestMail.Monday), NullLogger<RelayTroubles>.Instance),
             new MailOptions { From = "digest@service.example" },
             smtp,
             options ?? new DeliveryOptions(),
             clock ?? new TestClock(TestMail.Monday),
             NullLogger<Sender>.Instance);
+
+    /// <summary>The hold as a process with this data directory has it.</summary>
+    public static SendingHold Hold(Database database, string? data = null) =>
+        new(database, new DataOptions { Directory = data ?? TestDirectory.Create("data") }, NullLogger<SendingHold>.Instance);
 
     /// <summary>Settings that lead to scripted relays.</summary>
     public static SmtpOptions To(params ScriptedSmtpServer[] relays) => new()

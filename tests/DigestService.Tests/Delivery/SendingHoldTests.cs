@@ -1,7 +1,6 @@
 using DigestService.Delivery;
 using DigestService.Platform;
 using DigestService.Tests.Shared;
-using Microsoft.Extensions.Logging.Abstractions;
 using NodaTime;
 
 namespace DigestService.Tests.Delivery;
@@ -109,7 +108,7 @@ public sealed class SendingHoldTests(PostgresFixture postgres) : IClassFixture<P
         var database = await postgres.CreateDatabaseAsync();
         await using var relay = ScriptedSmtpServer.Start(answers: step => (step.Point, step.Sender.Length < 10 ? "" : step.Sender[..10]) switch
         {
-            (SmtpPoint.Rcpt, "bounces+1@") => SmtpAnswer.Reply("550 5.7.1 no"),
+            (SmtpPoint.Rcpt, "bounces+1@") => SmtpAnswer.Reply("550 5.1.1 no such user"),
             (SmtpPoint.Dot, "bounces+2@") => SmtpAnswer.HangUp,
             _ => null,
         });
@@ -119,13 +118,14 @@ public sealed class SendingHoldTests(PostgresFixture postgres) : IClassFixture<P
         (await sender.DrainAsync(default)).ShouldBe(new SendCounts { Failed = 1, Unknown = 1 });
         relay.Answers = _ => null;
 
-        await database.ExecuteAsync(OutboxQueries.RetryFailed, null, default);
-        await database.ExecuteAsync(OutboxQueries.RetryUnknown, null, default);
+        var retry = new OutboxRetry(database, new TestClock(TestMail.Monday));
+        await retry.RunAsync(RetryOf.Failed, day: null, limit: null, default);
+        await retry.RunAsync(RetryOf.Unknown, day: null, limit: null, default);
 
         (await sender.DrainAsync(default)).ShouldBe(new SendCounts { Sent = 2 });
     }
 
-    private SendingHold Over(Database database) => new(database, new DataOptions { Directory = _data }, NullLogger<SendingHold>.Instance);
+    private SendingHold Over(Database database) => Senders.Hold(database, _data);
 
     /// <summary>What a physical backup keeps: rows and counters, under the same identity.</summary>
     private static async Task<long> BackUpAsync(Database database)

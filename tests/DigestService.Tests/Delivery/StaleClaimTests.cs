@@ -85,7 +85,7 @@ public sealed class StaleClaimTests(PostgresFixture postgres) : IClassFixture<Po
         $"every mail is claimed, the {fence}. time");
 
     private OutcomeWriter OutcomeWriter(Database database, Action<Verdict> recorded) =>
-        new(database, _options, _clock, recorded, NullLogger.Instance);
+        new(database, Senders.Hold(database), _options, _clock, recorded, NullLogger.Instance);
 
     private Verdict Refused(ClaimedMail mail) => DeliveryRules.Judge(
         mail,
@@ -100,9 +100,9 @@ public sealed class StaleClaimTests(PostgresFixture postgres) : IClassFixture<Po
     {
         await TestMail.EnqueueAsync(database, 1);
         var claims = new Claims(database, _options, _clock);
-        var stale = (await claims.ClaimAsync(1, [], isFull: false, default)).ShouldHaveSingleItem();
+        var stale = (await claims.ClaimAsync(1, 1, CrowdedDomains.None, default)).ShouldHaveSingleItem();
         await LapseAsync(database);
-        var fresh = (await claims.ClaimAsync(1, [], isFull: false, default)).ShouldHaveSingleItem();
+        var fresh = (await claims.ClaimAsync(1, 1, CrowdedDomains.None, default)).ShouldHaveSingleItem();
         return (stale, fresh);
     }
 

@@ -15,12 +15,13 @@ internal sealed class WorkerProcess : IDisposable
     private readonly Process _process;
     private readonly TaskCompletionSource<Uri> _url = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task<string> _errors;
+    private readonly Task<string> _output;
 
     private WorkerProcess(Process process)
     {
         _process = process;
         _errors = ReadErrorsAsync(process.StandardError);
-        _ = process.StandardOutput.ReadToEndAsync();
+        _output = process.StandardOutput.ReadToEndAsync();
     }
 
     /// <summary>Its process id.</summary>
@@ -51,6 +52,9 @@ internal sealed class WorkerProcess : IDisposable
 
     /// <summary>Plans and composes until it is stopped.</summary>
     public static WorkerProcess Plan(Database database) => Start("serve --roles plan", database, []);
+
+    /// <summary>One verb, such as <c>outbox status --json</c>.</summary>
+    public static WorkerProcess Verb(Database database, string verb) => Start(verb, database, []);
 
     /// <summary>Where it answers, once it does.</summary>
     public Task<Uri> UrlAsync(TimeSpan limit) => _url.Task.WaitAsync(limit);
@@ -88,6 +92,9 @@ internal sealed class WorkerProcess : IDisposable
 
     /// <summary>Everything it wrote to stderr; to be asked after its end.</summary>
     public Task<string> ErrorsAsync() => _errors;
+
+    /// <summary>Everything it wrote to stdout; to be asked after its end.</summary>
+    public Task<string> OutputAsync() => _output;
 
     /// <inheritdoc/>
     public void Dispose()

@@ -3,6 +3,7 @@ using DigestService.Mail;
 using DigestService.Papers;
 using DigestService.Platform;
 using DigestService.Relevance;
+using DigestService.Topics;
 using DigestService.Suppressions;
 using NodaTime;
 using Npgsql;
@@ -82,6 +83,27 @@ public sealed class DigestPipelineTests(AppFixture apps) : IClassFixture<AppFixt
         var account = await ExplainAsync(bed, DigestTestBed.Today.PlusDays(1));
         account.Items[1].Paper.ShouldBe(near);
         account.Items[1].Reasons[0].ShouldBeOfType<NearTopic>().Topic.ShouldBe("pruning");
+    }
+
+    [Fact]
+    public async Task What_is_close_to_what_a_reader_meant_makes_a_digest_that_says_so_where_no_paper_holds_the_words()
+    {
+        var bed = await DigestTestBed.OpenAsync(apps, ("Relevance__Embeddings", "Auto"));
+        await bed.AddPaperAsync("Sparse attention for fast serving", 0, text: "It is tried on data. We reduce the inference cost of transformer models by dropping attention heads.");
+        await bed.AddPaperAsync("Catalysts for ammonia", 0, text: "Iron catalysts are studied under pressure.");
+        var reader = await bed.AddReaderAsync("ada@reader.example");
+        await bed.AddOwnQueryAsync(reader, "making transformers cheaper at inference");
+        await bed.Service<EmbeddingRound>().RunAsync(10, null, default);
+
+        await bed.TickAsync();
+
+        (await bed.OutcomeAsync(reader)).ShouldBe("queued");
+        (await bed.TitlesAsync(reader))[0].ShouldBe("Sparse attention for fast serving");
+        var account = await ExplainAsync(bed, DigestTestBed.Today);
+        account.Items[0].Reasons[0].ShouldBe(new CloseInMeaning(
+            "making transformers cheaper at inference", "We reduce the inference cost of transformer models by dropping attention heads."));
+        DigestService.Mails.Languages.Language.All.Select(language => language.Say(account.Items[0].Reasons[0], DigestTestBed.Today, DigestService.Mails.Languages.DigestSpan.Day)).ShouldAllBe(
+            reason => reason.Contains("making transformers cheaper at inference", StringComparison.Ordinal) && reason.Contains("dropping attention heads", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -9,7 +9,7 @@ public sealed partial class DependencyTests
     {
         ["Platform"] = [],
         ["Relevance"] = ["Platform"],
-        ["Suppressions"] = ["Platform"],
+        ["Suppressions"] = ["Mail", "Platform"],
         ["Papers"] = ["Platform"],
         ["Topics"] = ["Relevance", "Papers", "Platform"],
         ["Sources"] = ["Papers", "Topics", "Platform"],

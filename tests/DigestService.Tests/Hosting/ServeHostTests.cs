@@ -64,6 +64,7 @@ public sealed class ServeHostTests(AppFixture apps) : IClassFixture<AppFixture>
             "both have checked in");
 
         (await database.QueryAsync<string>("select trigger_name from quartz.qrtz_triggers", null, CancellationToken.None)).ShouldBe(["plan-tick"]);
+        (await database.QueryAsync<long>($"select start_time % {TimeSpan.TicksPerMinute} from quartz.qrtz_triggers", null, CancellationToken.None)).ShouldBe([0L], "at the full minute");
     }
 
     [Theory]

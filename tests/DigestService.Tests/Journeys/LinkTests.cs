@@ -198,6 +198,40 @@ public sealed class LinkTests(AppFixture apps) : IClassFixture<AppFixture>
         (await VerdictsAsync(site)).ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task A_short_link_judges_the_paper_it_names_for_the_reader_it_was_made_for()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        await site.SubscribeAsync(Ada);
+        var reader = await ReaderAsync(site);
+        var paper = await site.AddPaperAsync("A paper");
+        var signer = site.Service<LinkSigner>();
+        var token = signer.SignShort(LinkPurpose.Feedback, reader.Id, reader.LinkVersion);
+        string[] wrong =
+        [
+            $"/f/{signer.SignShort(LinkPurpose.Feedback, reader.Id + 1, reader.LinkVersion)}/{paper}/like",
+            $"/f/{signer.SignShort(LinkPurpose.Feedback, reader.Id, reader.LinkVersion + 1)}/{paper}/like",
+            $"/f/{signer.SignShort(LinkPurpose.Preferences, reader.Id, reader.LinkVersion)}/{paper}/like",
+            $"/f/{signer.Sign(LinkPurpose.Feedback, reader.Id, paper)}/{paper}/like",
+            $"/f/{token[..^1]}{(token[^1] == 'A' ? 'B' : 'A')}/{paper}/like",
+            $"/f/{token[..^1]}/{paper}/like", $"/f/{token}/{paper + 1}/like", $"/f/{token}/x/like", $"/f/{token}/{paper}/hate",
+            $"/feedback/{token}/like", $"/preferences/{token}", $"/unsubscribe/{token}", $"/digests/{token}",
+        ];
+
+        (await site.Browser.GetStringAsync($"/f/{token}/{paper}/like")).ShouldContain($"action=\"/f/{token}/{paper}/like\"");
+        foreach (var path in wrong)
+        {
+            (await site.Browser.GetAsync(path)).StatusCode.ShouldBe(HttpStatusCode.NotFound, path);
+            if (!path.StartsWith("/digests/", StringComparison.Ordinal))
+                (await site.PostAsync(path)).StatusCode.ShouldBe(HttpStatusCode.NotFound, path);
+        }
+
+        (await VerdictsAsync(site)).ShouldBeEmpty();
+        (await site.PostAsync($"/f/{token}/{paper}/like")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await site.PostAsync($"/api/v1/f/{token}/{paper}/save")).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        (await VerdictsAsync(site)).ShouldBe(["like", "save"]);
+    }
+
     private static Task<IReadOnlyList<string>> VerdictsAsync(Site site) =>
         site.Database.QueryAsync<string>("select kind from feedback order by kind", null, CancellationToken.None);
 

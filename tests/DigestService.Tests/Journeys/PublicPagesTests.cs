@@ -27,6 +27,53 @@ public sealed class PublicPagesTests(AppFixture apps) : IClassFixture<AppFixture
         page.QuerySelector(".links a")!.GetAttribute("href").ShouldBe("https://papers.example/1");
     }
 
+    [Theory]
+    [InlineData("/paper/{0}.bib", "@misc{lovelace2026first,", "application/x-bibtex")]
+    [InlineData("/paper/{0}.ris", "TI  - First among papers", "application/x-research-info-systems")]
+    [InlineData("/paper/{0}.json", "\"family\": \"Lovelace\"", "application/vnd.citationstyles.csl+json")]
+    [InlineData("/paper/2603.00001.bib", "eprint = {2603.00001}", "application/x-bibtex")]
+    [InlineData("/papers/2026-03-03.bib", "First among papers", "application/x-bibtex")]
+    [InlineData("/papers/2026-03-03.json", "First among papers", "application/vnd.citationstyles.csl+json")]
+    [InlineData("/topics/reasoning.ris", "TI  - First among papers", "application/x-research-info-systems")]
+    [InlineData("/search.bib?q=papers", "First among papers", "application/x-bibtex")]
+    [InlineData("/search.json?q=papers", "First among papers", "application/vnd.citationstyles.csl+json")]
+    public async Task Papers_and_lists_are_cited_under_their_own_addresses(string path, string content, string type)
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var paper = await site.AddPaperAsync("First among papers");
+        await site.Database.ExecuteAsync(
+            """
+            update papers set arxiv_id = '2603.00001' where id = @paper;
+            insert into topic_matches (query_id, paper_id, relevance) select query_id, @paper, 0.5 from topics where slug = 'reasoning';
+            """,
+            new { paper }, default);
+
+        var answer = await site.Browser.GetAsync(string.Format(System.Globalization.CultureInfo.InvariantCulture, path, paper));
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+        answer.Content.Headers.ContentType!.MediaType.ShouldBe(type);
+        (await answer.Content.ReadAsStringAsync()).ShouldContain(content);
+    }
+
+    [Fact]
+    public async Task The_address_of_a_paper_that_was_merged_leads_to_the_one_that_stayed()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var paper = await site.AddPaperAsync("The one that stayed");
+        await site.Database.ExecuteAsync("insert into merged_papers (merged_id, paper_id, merged_at) values (987654, @paper, now())", new { paper }, default);
+
+        var moved = await site.Browser.GetAsync("/paper/987654");
+        moved.StatusCode.ShouldBe(HttpStatusCode.MovedPermanently);
+        var page = await ParseAsync(site, moved.Headers.Location!.ToString());
+        var cited = await site.Browser.GetStringAsync("/paper/987654.bib");
+        var data = await site.Browser.GetStringAsync("/api/v1/papers/987654");
+
+        page.QuerySelector("h1")!.TextContent.ShouldBe("The one that stayed");
+        cited.ShouldContain("The one that stayed");
+        data.ShouldContain($"\"id\":{paper}");
+        page.QuerySelectorAll("a[href^='/paper/']").Select(link => link.GetAttribute("href")!.Split('.')[^1]).ShouldBe(["bib", "ris", "json"]);
+    }
+
     [Fact]
     public async Task Every_page_loads_nothing_from_elsewhere_sets_no_cookie_and_allows_no_inline_code()
     {

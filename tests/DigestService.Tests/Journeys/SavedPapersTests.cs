@@ -77,7 +77,7 @@ public sealed class SavedPapersTests(AppFixture apps) : IClassFixture<AppFixture
         html.ShouldNotContain("Only liked");
         html.ShouldNotContain("/preferences/");
         entries.ShouldBe(["Newer & <b>bolder</b>", "Older one"]);
-        foreach (var answer in (HttpResponseMessage[])[page, feed, await site.Browser.GetAsync(path + ".bib"), await site.Browser.GetAsync(path + ".ris")])
+        foreach (var answer in (HttpResponseMessage[])[page, feed, await site.Browser.GetAsync(path + ".bib"), await site.Browser.GetAsync(path + ".ris"), await site.Browser.GetAsync(path + ".json")])
         {
             answer.StatusCode.ShouldBe(HttpStatusCode.OK);
             answer.Headers.CacheControl!.NoStore.ShouldBeTrue();
@@ -103,14 +103,14 @@ public sealed class SavedPapersTests(AppFixture apps) : IClassFixture<AppFixture
 
         await site.PostAsync(preferences, ("action", "void"));
 
-        foreach (var ending in (string[])["", ".atom", ".bib", ".ris"])
+        foreach (var ending in (string[])["", ".atom", ".bib", ".ris", ".json"])
             (await site.Browser.GetAsync(path + ending)).StatusCode.ShouldBe(HttpStatusCode.NotFound, ending);
         (await site.PostAsync(path, ("paper", $"{paper}"))).StatusCode.ShouldBe(HttpStatusCode.NotFound);
         (await site.Browser.GetStringAsync(await SavedAsync(site))).ShouldContain("A paper");
     }
 
     private static async Task<string> LinkAsync(Site site, long paper) =>
-        "/feedback/" + site.Service<LinkSigner>().Sign(LinkPurpose.Feedback, await IdAsync(site), paper, generation: await VersionAsync(site));
+        $"/f/{site.Service<LinkSigner>().SignShort(LinkPurpose.Feedback, await IdAsync(site), await VersionAsync(site))}/{paper}";
 
     private static async Task<string> SavedAsync(Site site) =>
         "/saved/" + site.Service<LinkSigner>().Sign(LinkPurpose.Saved, await IdAsync(site), generation: await VersionAsync(site));

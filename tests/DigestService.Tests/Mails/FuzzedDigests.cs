@@ -25,7 +25,7 @@ internal sealed class FuzzedDigests(int seed)
         DeliveryId = 1 + number,
         Recipient = new MailRecipient
         {
-            SubscriberId = _random.NextInt64(),
+            SubscriberId = _random.NextInt64(1L << 32), // As far as the short token of a mail counts.
             Address = Address(),
             Language = Pick(["en", "de", "fr", "es", "zh", "xx", Text(2)]),
             Zone = Pick(["UTC", "Asia/Kathmandu", "America/St_Johns", "Pacific/Apia", Text(3)]),

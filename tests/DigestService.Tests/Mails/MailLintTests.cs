@@ -18,8 +18,7 @@ public sealed class MailLintTests
     {
         ["html-doctype"] = "where it is dropped the client sets its own; tables and inline styles do not depend on it",
         ["html-body"] = "becomes a div; the ground colour stands on the outer table too",
-        ["html-style"] = "without it a mail is light and has wider margins on a phone; all else is inline",
-        ["html-aria-label"] = "where it is dropped the link's own text is read, within the paper's entry",
+        ["html-style"] = "without it a mail is light, has wider margins on a phone, and a digest's papers keep the client's own look of headings, paragraphs and links, their cells the padding of an attribute; what stands once is inline",
         ["html-role"] = "a layout table without it is read as a table, in the right order",
         ["html-meta-color-scheme"] = "without it a client may invert colours by itself; contrast holds either way",
         ["css-color-scheme"] = "as the meta element",

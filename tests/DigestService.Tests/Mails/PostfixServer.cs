@@ -14,6 +14,9 @@ internal sealed class PostfixServer : IAsyncDisposable
     /// <summary>The only domain it takes mail for.</summary>
     public const string Domain = "trip.example";
 
+    /// <summary>A domain all of whose mail comes back.</summary>
+    public const string DeadDomain = "dead.example";
+
     private readonly string _root;
     private readonly string _postfix;
 
@@ -28,7 +31,14 @@ internal sealed class PostfixServer : IAsyncDisposable
     public int Port { get; }
 
     /// <summary>Starts it, delivering one user's mail to the Maildir of that name below <paramref name="mailFolder"/>.</summary>
-    public static async Task<PostfixServer> StartAsync(string mailFolder, string user)
+    public static Task<PostfixServer> StartAsync(string mailFolder, string user) =>
+        StartAsync(mailFolder, new Dictionary<string, string>(StringComparer.Ordinal) { [user] = user });
+
+    /// <summary>
+    /// The same for several users, each with the Maildir that is named beside it; what stands behind a plus is passed over.
+    /// Mail to <see cref="DeadDomain"/> is taken and then returned.
+    /// </summary>
+    public static async Task<PostfixServer> StartAsync(string mailFolder, IReadOnlyDictionary<string, string> users)
     {
         if (Peer.Find("postfix") is not { } postfix)
             throw Skip.UnlessOnCI("needs Postfix");
@@ -36,7 +46,7 @@ internal sealed class PostfixServer : IAsyncDisposable
             throw Skip.Because("needs root: Postfix changes to its own users");
         var root = Directory.CreateTempSubdirectory("postfix").FullName;
         var server = new PostfixServer(root, postfix, FreePort());
-        await server.ConfigureAsync(mailFolder, user);
+        await server.ConfigureAsync(mailFolder, users);
         var (exitCode, output) = await Peer.RunAsync(postfix, ["-c", server.Configuration, "start"], default);
         exitCode.ShouldBe(0, output + server.Log());
         await Eventually.TrueAsync(server.AnswersAsync, "Postfix answers");
@@ -55,7 +65,7 @@ internal sealed class PostfixServer : IAsyncDisposable
 
     private string Configuration => Path.Combine(_root, "etc");
 
-    private async Task ConfigureAsync(string mailFolder, string user)
+    private async Task ConfigureAsync(string mailFolder, IReadOnlyDictionary<string, string> users)
     {
         foreach (var folder in new[] { "etc", "spool", "data" })
             Directory.CreateDirectory(Path.Combine(_root, folder));
@@ -83,7 +93,10 @@ internal sealed class PostfixServer : IAsyncDisposable
             relay_transport = error:nothing leaves this machine
             virtual_mailbox_domains = {{Domain}}
             virtual_mailbox_base = {{mailFolder}}
-            virtual_mailbox_maps = inline:{ {{user}}@{{Domain}}={{user}}/ }
+            virtual_mailbox_maps = inline:{ {{string.Join(", ", users.Select(user => $"{user.Key}@{Domain}={user.Value}/"))}} }
+            recipient_delimiter = +
+            relay_domains = {{DeadDomain}}
+            transport_maps = inline:{ { {{DeadDomain}} = error:5.1.1 User unknown } }
             virtual_minimum_uid = 1
             virtual_uid_maps = static:{{nobody}}
             virtual_gid_maps = static:{{nogroup}}

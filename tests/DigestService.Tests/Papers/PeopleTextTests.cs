@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using DigestService.Papers;
+using DigestService.Tests.Shared;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -43,8 +45,41 @@ public class PeopleTextTests
     [InlineData("zero\u200Bwidth \u202Ebidi\u202C \u0007bell \uFEFFmark", "zerowidth bidi bell mark")]
     [InlineData("Poincare\u0301", "Poincaré")]
     [InlineData("plain text, don't touch: it's x-ray", "plain text, don't touch: it's x-ray")]
+    [InlineData(@"Nguy\~{\^e}n and Ph\d{a}m and \`{\^o}ng and \'{\^A}u", "Nguyễn and Phạm and ồng and Ấu")]
+    [InlineData(@"Th\h{a}o, B\h{\^o}, \h{O}", "Thảo, Bổ, Ỏ")]
+    [InlineData(@"Tara\textcommabelow{s} \textcommabelow{T}u\u{a}", "Taraș Țuă")]
+    [InlineData(@"the set $\{x\}$ and $\{f_n\}$ and $\{a, b\}$", "the set {x} and {fₙ} and {a, b}")]
+    [InlineData(@"{BERT} and {A}lice and {\'E}cole", "BERT and Alice and École")]
+    [InlineData(@"$>$95\% and $<$5 and $\geq$3", ">95% and <5 and ≥3")]
+    [InlineData(@"$x$2 and $5-$10 and $5 to $10", "x2 and $5-$10 and $5 to $10")]
+    [InlineData("a drop of 2~3% over 100~200 runs", "a drop of 2~3% over 100~200 runs")]
+    [InlineData("Figure~2, 5~ms, Smith~et~al., 10~000 runs", "Figure 2, 5 ms, Smith et al., 10 000 runs")]
+    [InlineData(@"don\'t, it\'s, we\'re, they\'ll, I\'m", "don't, it's, we're, they'll, I'm")]
+    [InlineData(@"O\'Neil and D\'Angelo and L\'Or\'eal", "O'Neil and D'Angelo and L'Oréal")]
+    [InlineData(@"Ren\'e, caf\'e, Nov\'ak, CAF\'E, Ma\l{}e\'n", "René, café, Novák, CAFÉ, Małeń")]
+    [InlineData(@"The \""best\"" and \""all\"" models; G\""odel, \""Uber", "The \"best\" and \"all\" models; Gödel, Über")]
+    [InlineData(@"First\n\nSecond\nThird\n1. Fourth\r\nFifth", "First Second Third 1. Fourth Fifth")]
+    [InlineData(@"$\nabla f \neq \nu$ and \nu and \noindent so", "∇ f ≠ ν and ν and so")]
+    [InlineData("two-\nand three-dimensional, state-of-\nthe-art", "two- and three-dimensional, state-of-the-art")]
+    [InlineData(@"as shown \cite[see][p.~3]{smith} and \citep*[e.g.]{a,b}, done", "as shown and , done")]
+    [InlineData("می\u200Cخواهم and क्\u200Dष", "می\u200Cخواهم and क्\u200Dष")]
+    [InlineData("zero\u200Cwidth\u200Dletters", "zerowidthletters")]
+    [InlineData("Role of <i>E. coli</i> in CO<sub>2</sub> &amp; Q&amp;A", "Role of E. coli in CO2 & Q&A")]
+    [InlineData("if x<y and p < 0.05 then a<b and c>d; R&D;", "if x<y and p < 0.05 then a<b and c>d; R&D;")]
+    [InlineData("&lt;b&gt; is bold; 5 &gt; 3; AT&T; &alpha;", "is bold; 5 > 3; AT&T; α")]
     public void Text_is_made_readable(string written, string expected) =>
         PeopleText.Clean(written).ShouldBe(expected);
+
+    [Fact]
+    public void Reported_LaTeX_is_read_as_it_should_be()
+    {
+        var lines = File.ReadLines(Path.Combine(SharedData.Require("data/reported"), "latex.jsonl")).Select(line => JsonSerializer.Deserialize<Dictionary<string, string>>(line)!).ToList();
+
+        var wrong = lines.Where(line => PeopleText.Clean(line["input"]) != line["expected"].Normalize(NormalizationForm.FormC))
+            .Select(line => $"{line["name"]}: {PeopleText.Clean(line["input"])} for {line["expected"]}");
+
+        string.Join('\n', wrong).ShouldBe("");
+    }
 
     [Fact]
     public void Any_text_at_all_is_cleaned_to_one_line_that_stays_as_it_is() =>

@@ -1,3 +1,4 @@
+using System.Reflection;
 using DigestService.Platform;
 using DigestService.Tests.Delivery;
 using Microsoft.Extensions.Logging;
@@ -24,6 +25,20 @@ public sealed class LogLinesTests
 
         told.Where(line => line.Length > 0).Count().ShouldBe(3);
         told[60].ShouldContain("The database is out of reach (and 59 times more since it was last told)");
+    }
+
+    [Fact]
+    public void Each_event_has_a_number_of_its_own_that_no_rename_moves()
+    {
+        var events = typeof(LogLines).Assembly.GetTypes()
+            .SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.DeclaredOnly))
+            .Select(method => (Name: $"{method.DeclaringType!.Name}.{method.Name}", Log: method.GetCustomAttribute<LoggerMessageAttribute>())) // declared by the type
+            .Where(method => method.Log is not null)
+            .ToList();
+
+        events.Count.ShouldBeGreaterThan(40);
+        events.Where(method => method.Log!.EventId <= 0).Select(method => method.Name).ShouldBeEmpty(); // not null by the line before
+        events.GroupBy(method => method.Log!.EventId).Where(same => same.Count() > 1).Select(same => string.Join(" = ", same.Select(method => method.Name))).ShouldBeEmpty();
     }
 
     [Fact]

@@ -76,6 +76,19 @@ public sealed class DigestRankerTests
     }
 
     [Fact]
+    public void What_is_close_in_meaning_is_there_for_that_however_big_it_is_and_for_its_size_where_the_topics_fill_the_page()
+    {
+        var close = Near(12, Proteins, 0.4) with { Trending = new(0.9, 400, 9, null, 0) };
+        close = close with { Near = [.. close.Near.Select(match => match with { IsCloseInMeaning = true, Terms = ["A sentence of it."] })] };
+
+        var roomy = Rank([Paper(1, Proteins, 0.5), close], Settings(Proteins));
+        var full = Rank([.. Enumerable.Range(21, 20).Select(i => Paper(i, Proteins, 0.2)), Outside(2, 0.1), close], Settings(Proteins));
+
+        roomy.Entries.Single(e => e.Candidate.PaperId == 12).Reasons[0].ShouldBe(new CloseInMeaning("Proteins", "A sentence of it."));
+        full.Entries.Single(e => e.Candidate.PaperId == 12).Reasons.OfType<BigOutside>().ShouldHaveSingleItem();
+    }
+
+    [Fact]
     public void What_is_bigger_than_it_is_near_competes_with_the_big_ones()
     {
         var near = Near(11, Proteins, 0.4);

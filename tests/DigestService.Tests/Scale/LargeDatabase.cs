@@ -111,8 +111,8 @@ internal static class LargeDatabase
         select 1 + g % 100000, g, sha256(int4send(1 + g % 100000)), g % 3 = 0, date '2026-03-01' - g / 1000, timestamptz '2026-03-01' from generate_series(1, 50000) g
         """,
         """
-        insert into inbound_messages (mailbox_key, raw, kind, received_at, handled_at)
-        select 'message ' || g, '\x00', 'bounce', timestamptz '2026-03-01', timestamptz '2026-03-01' from generate_series(1, 50000) g
+        insert into inbound_messages (content_hash, source, raw, kind, received_at, handled_at)
+        select ('message ' || g)::text::bytea, 'imap', '\x00', 'bounce', timestamptz '2026-03-01', timestamptz '2026-03-01' from generate_series(1, 50000) g
         """,
     ];
 

@@ -94,6 +94,8 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
         (await bed.OneAsync<string>("select detail from source_runs")).ShouldNotBeNull().ShouldContain(said);
 
         isMended = true;
+        // Who asked to be left alone for hours is.
+        bed.TravelTo("2025-11-21T23:30:00Z");
         var mended = await FetchAsync(bed, "huggingface");
 
         (mended.Fault, mended.Import.Added).ShouldBe((null, 2));
@@ -275,7 +277,7 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
         var fetch = bed.App.Service<SourceFetch>();
         var days = from is null || to is null
             ? await fetch.UsualDaysAsync(source, CancellationToken.None)
-            : new DayRange(CatalogueTestBed.Day(from), CatalogueTestBed.Day(to));
+            : [.. new DayRange(CatalogueTestBed.Day(from), CatalogueTestBed.Day(to)).Days];
         return await fetch.RunAsync(source, days, CancellationToken.None);
     }
 

@@ -1,6 +1,8 @@
 using DigestService.Papers;
+using DigestService.Relevance;
+using DigestService.Relevance.Search;
 using DigestService.Topics;
-using DigestService.Topics.Pages;
+using DigestService.Topics.Searching;
 using NodaTime;
 
 namespace DigestService.Tests.Topics;
@@ -36,17 +38,113 @@ public sealed class PaperSearchTests(AppFixture apps) : IClassFixture<AppFixture
     }
 
     [Fact]
-    public async Task The_catalogue_lists_what_a_search_found_in_its_order_and_older_papers_by_their_words()
+    public async Task The_catalogue_lists_what_a_search_found_in_its_order()
     {
         var app = await OpenAsync();
-        await AddPaperAsync(app, 20, "Folding laundry, the early years", Today.PlusDays(-400));
-        await AddPaperAsync(app, 21, "Something else of old", Today.PlusDays(-400));
-        var found = new FoundPapers([3, 1], "folding laundry", Today.PlusDays(-100));
 
-        var page = await app.Service<Catalogue>().ListAsync(new CatalogueFilter(null, null, found, 10), default);
+        var page = await app.Service<Catalogue>().ListAsync(new CatalogueFilter(null, null, [3, 1], 10), default);
 
-        page.Papers.Select(paper => paper.Id).ShouldBe([3, 1, 20]);
-        page.Total.ShouldBe(3);
+        page.Papers.Select(paper => paper.Id).ShouldBe([3, 1]);
+        page.Total.ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData("2603.00001")]
+    [InlineData("2603.00001v2")]
+    [InlineData("arXiv:2603.00001")]
+    [InlineData("https://arxiv.org/abs/2603.00001v3")]
+    [InlineData("https://arxiv.org/pdf/2603.00001.pdf")]
+    [InlineData("see https://huggingface.co/papers/2603.00001, it is good")]
+    [InlineData("https://www.alphaxiv.org/abs/2603.00001")]
+    [InlineData("10.48550/arXiv.2603.00001")]
+    [InlineData("doi:10.1000/Example.7")]
+    [InlineData("https://doi.org/10.1000/example.7")]
+    [InlineData("(10.1000/example.7)")]
+    public async Task An_identifier_in_any_dress_opens_its_paper_first(string pasted)
+    {
+        var app = await OpenAsync();
+        await AddPaperAsync(app, 30, "Nothing of the kind");
+        await AddKeysAsync(app, 30, "arxiv:2603.00001", "doi:10.1000/example.7");
+
+        (await FindAsync(app, pasted))[0].ShouldBe("Nothing of the kind");
+    }
+
+    [Fact]
+    public async Task A_pasted_title_is_first_whatever_marks_it_holds()
+    {
+        var app = await OpenAsync();
+        string[] titles =
+        [
+            "Pruning: networks (early) – or not?", "\"Open\" the box", "title: a study", "A* search -- and more!", "C++: the \u201cgood\u201d parts",
+            "Networks OR pruning", "NOT pruning", "To prune or not to prune: networks", "Pruning $\\alpha$-networks", "Unclosed \"quote",
+        ];
+        for (var i = 0; i < titles.Length; i++)
+        {
+            await AddPaperAsync(app, 100 + i, titles[i]);
+            await AddKeysAsync(app, 100 + i, WorkKeys.OfTitle(titles[i]) + "|doe");
+        }
+
+        foreach (var title in titles)
+        {
+            var named = await app.Service<PaperSearch>().FindNamedAsync(title, default);
+            named[0].ShouldBe(100 + Array.IndexOf(titles, title), title);
+            if (TopicQuery.TryParsePasted(title, out _, out _))
+                (await FindAsync(app, title))[0].ShouldBe(title);
+        }
+    }
+
+    [Theory]
+    [InlineData("Jürgen Müller")]
+    [InlineData("jurgen muller")]
+    [InlineData("Müller, Jürgen")]
+    [InlineData("J. Müller")]
+    public async Task An_authors_name_finds_their_papers_first(string name)
+    {
+        var app = await OpenAsync();
+        await AddPaperAsync(app, 40, "On something else", authors: ["Ann One", "Jürgen Müller"]);
+        await AddPaperAsync(app, 41, "Müller cells, by Jürgen’s method", authors: ["Bea Two"]);
+
+        (await FindAsync(app, name))[0].ShouldBe("On something else");
+    }
+
+    [Fact]
+    public async Task A_mistyped_word_finds_its_neighbour_says_so_and_can_be_insisted_on()
+    {
+        var app = await OpenAsync();
+        await AddPaperAsync(app, 50, "Transformer circuits");
+        await AddPaperAsync(app, 51, "A transformer for proteins");
+
+        TopicQuery.TryParsePasted("transfomer circuits", out var query, out _).ShouldBeTrue();
+        var (papers, _, correction) = await app.Service<PaperSearch>().FindAsync(query!, isExact: false, 10, 0, default);
+        var (exact, _, none) = await app.Service<PaperSearch>().FindAsync(query!, isExact: true, 10, 0, default);
+
+        correction.ShouldBe(new Correction("transfomer", "transformer"));
+        papers[0].Title.ShouldBe("Transformer circuits");
+        none.ShouldBeNull();
+        exact.Select(paper => paper.Title).ShouldNotContain("A transformer for proteins");
+    }
+
+    [Fact]
+    public async Task Papers_that_are_not_in_memory_are_found_by_words_phrases_and_titles()
+    {
+        var app = await OpenAsync();
+        await app.Database.ExecuteAsync(
+            $"""
+            insert into papers (id, title, first_listed_on, created_at, updated_at) overriding system value
+            select 1000 + g, 'Filler number ' || g, date '2026-03-04' - g / 1000, now(), now()
+            from generate_series(1, {RecentPapers.Capacity + 500}) g
+            """,
+            null, default);
+        await AddPaperAsync(app, 60_001, "Sparse mixture of dragons", Today.PlusDays(-900));
+        await AddPaperAsync(app, 60_002, "Dragons in a mixture that is sparse at most", Today.PlusDays(-901));
+        await AddPaperAsync(app, 60_003, "Another animal", Today.PlusDays(-902));
+
+        // Before the newest are in memory, and after.
+        (await FindAsync(app, "sparse mixture of dragons"))[0].ShouldBe("Sparse mixture of dragons");
+        await app.Service<FreeTextSearch>().TrainedAsync(waits: true, default);
+        (await FindAsync(app, "sparse mixture of dragons"))[..2].ShouldBe(["Sparse mixture of dragons", "Dragons in a mixture that is sparse at most"]);
+        (await FindAsync(app, "\"mixture of dragons\"")).ShouldBe(["Sparse mixture of dragons"]);
+        (await FindAsync(app, "dragon* -\"dragons in a mixture\"")).ShouldBe(["Sparse mixture of dragons"]);
     }
 
     private async Task<TestApp> OpenAsync()
@@ -63,17 +161,21 @@ public sealed class PaperSearchTests(AppFixture apps) : IClassFixture<AppFixture
 
     private static async Task<List<string>> FindAsync(TestApp app, string text)
     {
-        TopicQuery.TryParse(text, out var query, out _).ShouldBeTrue();
-        var (papers, total) = await app.Service<PaperSearch>().FindAsync(query!, 10, 0, default);
+        TopicQuery.TryParsePasted(text, out var query, out _).ShouldBeTrue();
+        var (papers, total, _) = await app.Service<PaperSearch>().FindAsync(query!, isExact: false, 10, 0, default);
         total.ShouldBe(papers.Count);
         return [.. papers.Select(paper => paper.Title)];
     }
 
-    private static Task<int> AddPaperAsync(TestApp app, long id, string title, LocalDate? listedOn = null) => app.Database.ExecuteAsync(
+    private static Task<int> AddKeysAsync(TestApp app, long paper, params string[] keys) => app.Database.ExecuteAsync(
+        "insert into paper_keys (key, paper_id) select unnest(@keys), @paper", new { keys, paper }, default);
+
+    private static Task<int> AddPaperAsync(
+        TestApp app, long id, string title, LocalDate? listedOn = null, string[]? authors = null) => app.Database.ExecuteAsync(
         """
-        insert into papers (id, title, original_title, first_listed_on, created_at, updated_at) overriding system value
-        values (@id, @title, @title, @listedOn, @at, @at)
+        insert into papers (id, title, original_title, authors, first_listed_on, created_at, updated_at) overriding system value
+        values (@id, @title, @title, @authors, @listedOn, @at, @at)
         """,
-        new { id, title, listedOn = listedOn ?? Today, at = Today.AtMidnight().InUtc().ToInstant() },
+        new { id, title, authors = authors ?? [], listedOn = listedOn ?? Today, at = Today.AtMidnight().InUtc().ToInstant() },
         default);
 }

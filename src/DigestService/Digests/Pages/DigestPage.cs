@@ -2,6 +2,7 @@ using System.Text;
 using DigestService.Mail;
 using DigestService.Mails;
 using DigestService.Mails.Languages;
+using DigestService.Papers.Citations;
 using DigestService.Papers.Pages;
 using DigestService.Platform;
 using DigestService.Platform.Layout;
@@ -13,12 +14,12 @@ using NodaTime;
 namespace DigestService.Digests.Pages;
 
 /// <summary>
-/// <c>GET /digests/{token}</c>: the papers of a digest that was sent, for whoever holds the link of its mail, also as BibTeX
-/// and RIS. The reader's own view, with the reasons and the buttons, is behind their preferences link.
+/// <c>GET /digests/{token}</c>: the papers of a digest that was sent, for whoever holds the link of its mail, also for
+/// reference managers. The reader's own view, with the reasons and the buttons, is behind their preferences link.
 /// </summary>
 internal sealed class DigestPage(Database database, SubscriberLinkOpener links, DigestComposer composer, DigestPreview preview, IClock clock)
 {
-    /// <summary>Maps the page for everybody, the reader's own view and the two citation files.</summary>
+    /// <summary>Maps the page for everybody, the reader's own view and the citation files.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/digests/{token}", (string token, DigestPage page, HttpContext http) => page.ShowAsync(token, http));
@@ -27,10 +28,8 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
             .RequireRateLimiting(SiteLimits.Search);
         routes.MapPage("/preferences/{token}/digests/{date}", (string token, string date, DigestPage page, HttpContext http) =>
             page.ShowOwnAsync(token, date, http));
-        routes.MapGet("/digests/{token}.bib", (string token, DigestPage page, HttpContext http) =>
-            page.CiteAsync(token, Citations.BibTeX, "application/x-bibtex", "papers.bib", http));
-        routes.MapGet("/digests/{token}.ris", (string token, DigestPage page, HttpContext http) =>
-            page.CiteAsync(token, Citations.Ris, "application/x-research-info-systems", "papers.ris", http));
+        foreach (var ending in CitationFiles.Endings)
+            routes.MapGet("/digests/{token}." + ending, (string token, DigestPage page, HttpContext http) => page.CiteAsync(token, ending, http));
     }
 
     private async Task<IResult> ShowAsync(string token, HttpContext http)
@@ -70,8 +69,7 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
         return Results.Content(html, "text/html; charset=utf-8", Encoding.UTF8);
     }
 
-    private async Task<IResult> CiteAsync(
-        string token, Func<IReadOnlyList<CitedPaper>, string> format, string mediaType, string fileName, HttpContext http)
+    private async Task<IResult> CiteAsync(string token, string format, HttpContext http)
     {
         if (await OpenAsync(token, http.RequestAborted) is not { } opened)
             return Results.NotFound();
@@ -80,7 +78,7 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
         if (papers.Count == 0)
             return Results.NotFound();
         Guard(http.Response);
-        return Results.File(Encoding.UTF8.GetBytes(format(papers)), mediaType, fileName);
+        return CitationFiles.Of(papers, format);
     }
 
     private async Task<(Subscriber Reader, LocalDate Day)?> OpenAsync(string token, CancellationToken ct) =>

@@ -77,12 +77,12 @@ internal sealed class Chinese : Language
     public override string MoreLikeThis => "多来点";
     public override string LessLikeThis => "少来点";
     public override string Save => "收藏";
-    public override string LinkFor(string link, string title) => $"{link}：{title}";
-
     protected override string Matched(string topic, IReadOnlyList<string> terms) =>
         terms.Count == 0 ? $"属于您的主题“{topic}”" : $"属于您的主题“{topic}”（{string.Join("、", terms)}）";
 
     protected override string Near(string topic, IReadOnlyList<string> terms) => $"接近您的主题“{topic}”（{string.Join("、", terms)}）";
+
+    protected override string Close(string quotedTopic, string quotedSentence) => $"意思接近{quotedTopic}{(quotedSentence.Length == 0 ? "" : $"：{quotedSentence}")}";
 
     protected override string UpvotedWithin(int count, int hours) => hours <= 0 ? $"获得 {Upvotes(count)}" : $"{Number(hours)} 小时内获得 {Upvotes(count)}";
     protected override string Listed(string? listing, int position, LocalDate? day) =>
@@ -101,6 +101,7 @@ internal sealed class Chinese : Language
     public override string Pause => "暂停";
     public override string Unsubscribe => "退订";
     public override string ViewInBrowser => "在浏览器中查看";
+    public override string AnswerHint => "回复本邮件即可调整下一期：“+3 -5”表示多要第 3 篇那样的、少要第 5 篇那样的；还可以写“收藏 2”“为什么 4”“暂停 2 周”或“帮助”。";
     public override string Cite => "引用这些论文";
 
     public override ServiceWords Service { get; } = new()
@@ -135,6 +136,19 @@ internal sealed class Chinese : Language
             new("pause", "暂停摘要，直到您恢复"),
             new("resume", "恢复摘要"),
             new("unsubscribe", "立即退订"),
+            new("订阅 / 确认", "订阅；然后回复收到的邮件"),
+            new("主题", "有哪些主题"),
+            new("add cs.LG, diffusion-models", "关注一个类别或主题；del 取消"),
+            new("query \"retrieval AND agents\"", "自己的查询"),
+            new("mute blockchain", "不要含有该词的论文"),
+            new("zone Asia/Shanghai · at 07:30", "何时寄来；也可写 daily、weekdays、weekly"),
+            new("max 5 · language zh", "多少篇、用什么语言"),
+            new("暂停 2 周", "这段时间不寄，或到 2026-12-24"),
+            new("状态", "订阅的情况"),
+            new("今天", "现在就寄今天的一期"),
+            new("+3 -5 · 收藏 2 · 为什么 4", "回复某一期，按编号评论其中的论文"),
+            new("change new@example.org", "换一个地址"),
+            new("export · erase", "我们保存的您的信息；删除它"),
         ],
         Outcome = outcome => outcome switch
         {
@@ -145,9 +159,23 @@ internal sealed class Chinese : Language
             CommandOutcome.Paused => "完成：摘要已暂停，直到您恢复。",
             CommandOutcome.Resumed => "完成：摘要已恢复。",
             CommandOutcome.TopicsChanged => "完成：您的主题已更改。",
+            CommandOutcome.Confirmed => "完成：订阅开始。",
+            CommandOutcome.Changed => "完成。",
+            CommandOutcome.Told => "如下：",
+            CommandOutcome.Noted => "已记录。",
+            CommandOutcome.TodayComing => "今天的一期正在发送。",
+            CommandOutcome.TodayHad => "今天的一期您已经收到了。",
+            CommandOutcome.ProofAsked => "已向您的地址发信，询问这是否出自您本人。",
+            CommandOutcome.MoveAsked => "已向新地址发信征求同意。",
+            CommandOutcome.Erased => "完成：我们保存的您的一切信息都已删除。",
+            CommandOutcome.Refused => "此项未执行。",
             CommandOutcome.NotSubscribed => "此地址没有订阅，因此没有任何更改。",
             _ => "我们不认识这个命令。",
         },
+        RequestSubject = "请确认您邮件中的请求",
+        RequestHeading = "是您本人吗？",
+        RequestText = "有一封以您名义发出的邮件向我们提出了下列请求。回复本邮件（内容不限）即予执行。如果不是您本人，请忽略本邮件：一切不变。",
+        MoveText = "有读者请求今后把摘要寄到这个地址。回复本邮件（内容不限）即表示同意。如果您不知情，请忽略本邮件：一切不变。",
         PausedSubject = "您的摘要已暂停",
         PausedHeading = "已暂停",
         PausedText = until => until is null ? "您的摘要已暂停，直到您恢复为止。" : $"您的摘要暂停至{until}，之后会自动恢复。",

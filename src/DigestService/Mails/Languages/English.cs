@@ -78,12 +78,12 @@ internal sealed class English : Language
     public override string MoreLikeThis => "More like this";
     public override string LessLikeThis => "Less like this";
     public override string Save => "Save";
-    public override string LinkFor(string link, string title) => $"{link}: {title}";
-
     protected override string Matched(string topic, IReadOnlyList<string> terms) =>
         terms.Count == 0 ? $"on your topic {topic}" : $"on your topic {topic} ({string.Join(", ", terms)})";
 
     protected override string Near(string topic, IReadOnlyList<string> terms) => $"close to your topic {topic} ({string.Join(", ", terms)})";
+
+    protected override string Close(string quotedTopic, string quotedSentence) => $"close in meaning to {quotedTopic}{(quotedSentence.Length == 0 ? "" : $": {quotedSentence}")}";
 
     protected override string UpvotedWithin(int count, int hours) =>
         hours <= 0 ? Upvotes(count) : $"{Upvotes(count)} within {(hours == 1 ? "1 hour" : $"{Number(hours)} hours")}";
@@ -104,6 +104,7 @@ internal sealed class English : Language
     public override string Pause => "Pause";
     public override string Unsubscribe => "Unsubscribe";
     public override string ViewInBrowser => "View in browser";
+    public override string AnswerHint => "Answer this mail to tune the next: “+3 -5” for more like the third paper and less like the fifth, “save 2”, “why 4”, “pause 2 weeks” or “help”.";
     public override string Cite => "Cite these papers";
 
     public override ServiceWords Service { get; } = new()
@@ -138,6 +139,19 @@ internal sealed class English : Language
             new("pause", "no digests until you resume"),
             new("resume", "digests again"),
             new("unsubscribe", "the end, at once"),
+            new("subscribe / confirm", "sign up; answer the mail that follows"),
+            new("topics", "the topics there are"),
+            new("add cs.LG, diffusion-models", "follow a category or a topic; del takes it back"),
+            new("query \"retrieval AND agents\"", "a query of your own"),
+            new("mute blockchain", "leave papers with that word out"),
+            new("zone Europe/Berlin · at 07:30", "when it comes; also daily, weekdays, weekly"),
+            new("max 5 · language de", "how long, and in which language"),
+            new("pause 2 weeks", "no digests for that time, or until 2026-12-24"),
+            new("status", "how your subscription stands"),
+            new("today", "today’s digest now"),
+            new("+3 -5 · save 2 · why 4", "about the papers of a digest, by number, as an answer to it"),
+            new("change new@example.org", "move to another address"),
+            new("export · erase", "what we hold on you; forget it"),
         ],
         Outcome = outcome => outcome switch
         {
@@ -148,9 +162,23 @@ internal sealed class English : Language
             CommandOutcome.Paused => "Done: digests rest until you resume.",
             CommandOutcome.Resumed => "Done: digests come again.",
             CommandOutcome.TopicsChanged => "Done: your topics have changed.",
+            CommandOutcome.Confirmed => "Done: your subscription begins.",
+            CommandOutcome.Changed => "Done.",
+            CommandOutcome.Told => "Here it is:",
+            CommandOutcome.Noted => "Noted.",
+            CommandOutcome.TodayComing => "Today’s digest is on its way.",
+            CommandOutcome.TodayHad => "You have had today’s digest already.",
+            CommandOutcome.ProofAsked => "A mail to your address asks whether this came from you.",
+            CommandOutcome.MoveAsked => "A mail to the new address asks for its consent.",
+            CommandOutcome.Erased => "Done: everything we held on you is erased.",
+            CommandOutcome.Refused => "This was not done.",
             CommandOutcome.NotSubscribed => "This address is not subscribed, so nothing was changed.",
             _ => "This is no command we know.",
         },
+        RequestSubject = "Please confirm what your mail asked for",
+        RequestHeading = "Was this you?",
+        RequestText = "Mail in your name asked us for what is listed here. Answer this mail, with any text, and it is done. If it was not you, ignore this mail: nothing changes.",
+        MoveText = "A reader asked to have their digests sent to this address from now on. Answer this mail, with any text, to agree. If you know nothing of it, ignore this mail: nothing changes.",
         PausedSubject = "Your digests are paused",
         PausedHeading = "Paused",
         PausedText = until => until is null ? "Your digests rest until you resume them." : $"Your digests rest until {until}, then they come again by themselves.",

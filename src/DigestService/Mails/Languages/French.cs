@@ -87,12 +87,12 @@ internal sealed class French : Language
     public override string MoreLikeThis => "Plus comme ça";
     public override string LessLikeThis => "Moins comme ça";
     public override string Save => "Garder";
-    public override string LinkFor(string link, string title) => $"{link}\u00A0: {title}";
-
     protected override string Matched(string topic, IReadOnlyList<string> terms) =>
         terms.Count == 0 ? $"sur votre sujet {topic}" : $"sur votre sujet {topic} ({string.Join(", ", terms)})";
 
     protected override string Near(string topic, IReadOnlyList<string> terms) => $"proche de votre sujet {topic} ({string.Join(", ", terms)})";
+
+    protected override string Close(string quotedTopic, string quotedSentence) => $"proche par le sens de {quotedTopic}{(quotedSentence.Length == 0 ? "" : $" : {quotedSentence}")}";
 
     protected override string UpvotedWithin(int count, int hours) =>
         hours <= 0 ? Upvotes(count) : $"{Upvotes(count)} en {(hours < 2 ? $"{hours} heure" : $"{Number(hours)} heures")}";
@@ -120,6 +120,7 @@ internal sealed class French : Language
     public override string Pause => "Faire une pause";
     public override string Unsubscribe => "Se désabonner";
     public override string ViewInBrowser => "Voir dans le navigateur";
+    public override string AnswerHint => "Répondez à ce message pour affiner le suivant : « +3 -5 » pour plus comme le troisième article et moins comme le cinquième, « garder 2 », « pourquoi 4 », « pause 2 semaines » ou « aide ».";
     public override string Cite => "Citer ces articles";
 
     public override ServiceWords Service { get; } = new()
@@ -154,6 +155,19 @@ internal sealed class French : Language
             new("pause", "plus de résumés jusqu’à la reprise"),
             new("resume", "de nouveau des résumés"),
             new("unsubscribe", "la fin, tout de suite"),
+            new("inscription / confirmer", "s’abonner ; répondre au message qui suit"),
+            new("sujets", "les sujets qui existent"),
+            new("add cs.LG, diffusion-models", "suivre une catégorie ou un sujet ; del l’enlève"),
+            new("query \"retrieval AND agents\"", "une requête à vous"),
+            new("mute blockchain", "écarter les articles contenant ce mot"),
+            new("zone Europe/Paris · at 07:30", "quand il arrive ; aussi daily, weekdays, weekly"),
+            new("max 5 · language fr", "sa longueur et sa langue"),
+            new("pause 2 semaines", "pas de résumé pendant ce temps, ou jusqu’au 2026-12-24"),
+            new("statut", "l’état de votre abonnement"),
+            new("aujourd'hui", "le résumé du jour maintenant"),
+            new("+3 -5 · garder 2 · pourquoi 4", "sur les articles d’un résumé, par numéro, en réponse"),
+            new("change nouveau@example.org", "passer à une autre adresse"),
+            new("export · erase", "ce que nous avons sur vous ; l’oublier"),
         ],
         Outcome = outcome => outcome switch
         {
@@ -164,9 +178,23 @@ internal sealed class French : Language
             CommandOutcome.Paused => "C’est fait\u00A0: plus de résumés jusqu’à la reprise.",
             CommandOutcome.Resumed => "C’est fait\u00A0: les résumés reprennent.",
             CommandOutcome.TopicsChanged => "C’est fait\u00A0: vos sujets ont changé.",
+            CommandOutcome.Confirmed => "C’est fait\u00A0: votre abonnement commence.",
+            CommandOutcome.Changed => "C’est fait.",
+            CommandOutcome.Told => "Voici\u00A0:",
+            CommandOutcome.Noted => "C’est noté.",
+            CommandOutcome.TodayComing => "Le résumé du jour est en route.",
+            CommandOutcome.TodayHad => "Vous avez déjà reçu le résumé du jour.",
+            CommandOutcome.ProofAsked => "Un message envoyé à votre adresse demande si cela vient de vous.",
+            CommandOutcome.MoveAsked => "Un message envoyé à la nouvelle adresse demande son accord.",
+            CommandOutcome.Erased => "C’est fait\u00A0: tout ce que nous avions sur vous est effacé.",
+            CommandOutcome.Refused => "Cela n’a pas été fait.",
             CommandOutcome.NotSubscribed => "Cette adresse n’est pas abonnée, rien n’a donc changé.",
             _ => "Nous ne connaissons pas cette commande.",
         },
+        RequestSubject = "Veuillez confirmer ce que votre message demandait",
+        RequestHeading = "Était-ce vous ?",
+        RequestText = "Un message en votre nom nous a demandé ce qui figure ici. Répondez à ce message, avec n’importe quel texte, et ce sera fait. Si ce n’était pas vous, ignorez ce message : rien ne change.",
+        MoveText = "Quelqu’un a demandé à recevoir désormais ses résumés à cette adresse. Répondez à ce message, avec n’importe quel texte, pour accepter. Si vous n’en savez rien, ignorez ce message : rien ne change.",
         PausedSubject = "Vos résumés sont en pause",
         PausedHeading = "En pause",
         PausedText = until => until is null ? "Vos résumés s’arrêtent jusqu’à ce que vous les repreniez." : $"Vos résumés s’arrêtent jusqu’au {until}, puis reprennent d’eux-mêmes.",

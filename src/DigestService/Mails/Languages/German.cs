@@ -85,12 +85,12 @@ internal sealed class German : Language
     public override string MoreLikeThis => "Mehr davon";
     public override string LessLikeThis => "Weniger davon";
     public override string Save => "Merken";
-    public override string LinkFor(string link, string title) => $"{link}: {title}";
-
     protected override string Matched(string topic, IReadOnlyList<string> terms) =>
         terms.Count == 0 ? $"zu deinem Thema {topic}" : $"zu deinem Thema {topic} ({string.Join(", ", terms)})";
 
     protected override string Near(string topic, IReadOnlyList<string> terms) => $"nah an deinem Thema {topic} ({string.Join(", ", terms)})";
+
+    protected override string Close(string quotedTopic, string quotedSentence) => $"dem Sinn nach nah an {quotedTopic}{(quotedSentence.Length == 0 ? "" : $": {quotedSentence}")}";
 
     protected override string UpvotedWithin(int count, int hours) =>
         hours <= 0 ? Upvotes(count) : $"{Upvotes(count)} in {(hours == 1 ? "1 Stunde" : $"{Number(hours)} Stunden")}";
@@ -111,6 +111,7 @@ internal sealed class German : Language
     public override string Pause => "Pausieren";
     public override string Unsubscribe => "Abbestellen";
     public override string ViewInBrowser => "Im Browser lesen";
+    public override string AnswerHint => "Antworte auf diese Mail, um die nächste zu verbessern: „+3 -5“ für mehr wie die dritte und weniger wie die fünfte Arbeit, „merken 2“, „warum 4“, „pause 2 wochen“ oder „hilfe“.";
     public override string Cite => "Diese Papers zitieren";
 
     public override ServiceWords Service { get; } = new()
@@ -145,6 +146,19 @@ internal sealed class German : Language
             new("pause", "keine Digests, bis du sie fortsetzt"),
             new("resume", "wieder Digests"),
             new("unsubscribe", "das Ende, sofort"),
+            new("anmelden / bestätigen", "sich anmelden; auf die folgende Mail antworten"),
+            new("themen", "die Themen, die es gibt"),
+            new("add cs.LG, diffusion-models", "einer Kategorie oder einem Thema folgen; del nimmt es zurück"),
+            new("query \"retrieval AND agents\"", "eine eigene Suche"),
+            new("mute blockchain", "Arbeiten mit diesem Wort weglassen"),
+            new("zone Europe/Berlin · at 07:30", "wann er kommt; auch daily, weekdays, weekly"),
+            new("max 5 · language de", "wie lang, und in welcher Sprache"),
+            new("pause 2 wochen", "so lange keine Digests, oder bis 2026-12-24"),
+            new("status", "wie dein Abonnement steht"),
+            new("heute", "den heutigen Digest jetzt"),
+            new("+3 -5 · merken 2 · warum 4", "zu den Arbeiten eines Digests, nach Nummer, als Antwort darauf"),
+            new("change neu@example.org", "an eine andere Adresse umziehen"),
+            new("export · erase", "was wir über dich haben; es vergessen"),
         ],
         Outcome = outcome => outcome switch
         {
@@ -155,9 +169,23 @@ internal sealed class German : Language
             CommandOutcome.Paused => "Erledigt: Die Digests ruhen, bis du sie fortsetzt.",
             CommandOutcome.Resumed => "Erledigt: Die Digests kommen wieder.",
             CommandOutcome.TopicsChanged => "Erledigt: Deine Themen sind geändert.",
+            CommandOutcome.Confirmed => "Erledigt: Dein Abonnement beginnt.",
+            CommandOutcome.Changed => "Erledigt.",
+            CommandOutcome.Told => "Hier ist es:",
+            CommandOutcome.Noted => "Notiert.",
+            CommandOutcome.TodayComing => "Der heutige Digest ist unterwegs.",
+            CommandOutcome.TodayHad => "Den heutigen Digest hast du schon bekommen.",
+            CommandOutcome.ProofAsked => "Eine Mail an deine Adresse fragt, ob das von dir kam.",
+            CommandOutcome.MoveAsked => "Eine Mail an die neue Adresse bittet um Zustimmung.",
+            CommandOutcome.Erased => "Erledigt: Alles, was wir über dich hatten, ist gelöscht.",
+            CommandOutcome.Refused => "Das wurde nicht ausgeführt.",
             CommandOutcome.NotSubscribed => "Diese Adresse ist nicht eingetragen, also wurde nichts geändert.",
             _ => "Diesen Befehl kennen wir nicht.",
         },
+        RequestSubject = "Bitte bestätige, worum deine Mail bat",
+        RequestHeading = "Warst du das?",
+        RequestText = "Eine Mail in deinem Namen bat uns um das, was hier steht. Antworte auf diese Mail, mit beliebigem Text, und es wird ausgeführt. Warst du es nicht, ignoriere diese Mail: Es ändert sich nichts.",
+        MoveText = "Jemand bat darum, den Digest künftig an diese Adresse zu bekommen. Antworte auf diese Mail, mit beliebigem Text, um zuzustimmen. Weißt du nichts davon, ignoriere diese Mail: Es ändert sich nichts.",
         PausedSubject = "Deine Digests pausieren",
         PausedHeading = "Pause",
         PausedText = until => until is null ? "Deine Digests ruhen, bis du sie fortsetzt." : $"Deine Digests ruhen bis zum {until}, dann kommen sie von selbst wieder.",

@@ -34,6 +34,8 @@ internal readonly record struct TopicCount(string Topic, int Papers);
 /// </summary>
 internal abstract class Language
 {
+    private const int LongestQuotedSentence = 180;
+
     /// <summary>The languages we speak, English first.</summary>
     public static readonly IReadOnlyList<Language> All = [new English(), new German(), new French(), new Spanish(), new Chinese()];
 
@@ -196,9 +198,6 @@ internal abstract class Language
     /// <summary>Action: keep the paper.</summary>
     public abstract string Save { get; }
 
-    /// <summary>What a link does and for which paper, for those who hear it alone.</summary>
-    public abstract string LinkFor(string link, string title);
-
     // Reasons.
 
     /// <summary>
@@ -209,6 +208,7 @@ internal abstract class Language
     {
         MatchedTopic topic => Matched(topic.Topic, topic.Terms),
         NearTopic near => Near(near.Topic, near.Terms),
+        CloseInMeaning close => Close(Quote(CleanText.Line(close.Topic)), close.Sentence.Length == 0 ? "" : Quote(CleanText.Shorten(CleanText.Line(close.Sentence), LongestQuotedSentence))),
         Upvoted upvoted => UpvotedWithin(upvoted.Count, upvoted.Hours),
         ListedHigh listed => Listed(NameOf(listed.Source), listed.Position, listed.ListedOn == digestOn ? null : listed.ListedOn),
         LikeThat like => Resembles(Quote(CleanText.Shorten(CleanText.Line(like.Title), 70))),
@@ -224,6 +224,9 @@ internal abstract class Language
 
     /// <summary>It is near to a topic; the words of it that the topic's papers use.</summary>
     protected abstract string Near(string topic, IReadOnlyList<string> terms);
+
+    /// <summary>It is close in meaning to what the reader wrote; the sentence of it that is closest, quoted, or nothing.</summary>
+    protected abstract string Close(string quotedTopic, string quotedSentence);
 
     /// <summary>Upvotes within hours; 0 hours where the age is not known.</summary>
     protected abstract string UpvotedWithin(int count, int hours);
@@ -268,6 +271,9 @@ internal abstract class Language
 
     /// <summary>Link to the same digest on the web.</summary>
     public abstract string ViewInBrowser { get; }
+
+    /// <summary>One line that says that answering the digest works, with examples.</summary>
+    public abstract string AnswerHint { get; }
 
     /// <summary>Label before the links to the day's citations.</summary>
     public abstract string Cite { get; }
@@ -324,6 +330,11 @@ internal sealed record ServiceWords
     public required string AnswerHelp { get; init; }
     public required IReadOnlyList<KeyValuePair<string, string>> Commands { get; init; }
     public required Func<CommandOutcome, string> Outcome { get; init; }
+
+    public required string RequestSubject { get; init; }
+    public required string RequestHeading { get; init; }
+    public required string RequestText { get; init; }
+    public required string MoveText { get; init; }
 
     public required string PausedSubject { get; init; }
     public required string PausedHeading { get; init; }

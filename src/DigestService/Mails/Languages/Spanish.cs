@@ -82,12 +82,12 @@ internal sealed class Spanish : Language
     public override string MoreLikeThis => "Más como este";
     public override string LessLikeThis => "Menos como este";
     public override string Save => "Guardar";
-    public override string LinkFor(string link, string title) => $"{link}: {title}";
-
     protected override string Matched(string topic, IReadOnlyList<string> terms) =>
         terms.Count == 0 ? $"sobre tu tema {topic}" : $"sobre tu tema {topic} ({string.Join(", ", terms)})";
 
     protected override string Near(string topic, IReadOnlyList<string> terms) => $"cerca de tu tema {topic} ({string.Join(", ", terms)})";
+
+    protected override string Close(string quotedTopic, string quotedSentence) => $"cercano en significado a {quotedTopic}{(quotedSentence.Length == 0 ? "" : $": {quotedSentence}")}";
 
     protected override string UpvotedWithin(int count, int hours) =>
         hours <= 0 ? Upvotes(count) : $"{Upvotes(count)} en {(hours == 1 ? "1 hora" : $"{Number(hours)} horas")}";
@@ -108,6 +108,7 @@ internal sealed class Spanish : Language
     public override string Pause => "Pausar";
     public override string Unsubscribe => "Cancelar la suscripción";
     public override string ViewInBrowser => "Ver en el navegador";
+    public override string AnswerHint => "Responde a este mensaje para afinar el siguiente: «+3 -5» para más como el tercer artículo y menos como el quinto, «guardar 2», «why 4», «pausa 2 semanas» o «ayuda».";
     public override string Cite => "Citar estos artículos";
 
     public override ServiceWords Service { get; } = new()
@@ -142,6 +143,19 @@ internal sealed class Spanish : Language
             new("pause", "sin resúmenes hasta que los reanudes"),
             new("resume", "de nuevo resúmenes"),
             new("unsubscribe", "el final, enseguida"),
+            new("alta / confirmar", "suscribirse; responder al mensaje que sigue"),
+            new("temas", "los temas que hay"),
+            new("add cs.LG, diffusion-models", "seguir una categoría o un tema; del lo quita"),
+            new("query \"retrieval AND agents\"", "una consulta propia"),
+            new("mute blockchain", "dejar fuera los artículos con esa palabra"),
+            new("zone Europe/Madrid · at 07:30", "cuándo llega; también daily, weekdays, weekly"),
+            new("max 5 · language es", "cuánto, y en qué idioma"),
+            new("pausa 2 semanas", "sin resúmenes ese tiempo, o hasta 2026-12-24"),
+            new("estado", "cómo está tu suscripción"),
+            new("hoy", "el resumen de hoy ahora"),
+            new("+3 -5 · guardar 2 · why 4", "sobre los artículos de un resumen, por número, como respuesta"),
+            new("change nuevo@example.org", "pasar a otra dirección"),
+            new("export · erase", "lo que tenemos sobre ti; olvidarlo"),
         ],
         Outcome = outcome => outcome switch
         {
@@ -152,9 +166,23 @@ internal sealed class Spanish : Language
             CommandOutcome.Paused => "Hecho: los resúmenes descansan hasta que los reanudes.",
             CommandOutcome.Resumed => "Hecho: los resúmenes vuelven.",
             CommandOutcome.TopicsChanged => "Hecho: tus temas han cambiado.",
+            CommandOutcome.Confirmed => "Hecho: tu suscripción comienza.",
+            CommandOutcome.Changed => "Hecho.",
+            CommandOutcome.Told => "Aquí está:",
+            CommandOutcome.Noted => "Anotado.",
+            CommandOutcome.TodayComing => "El resumen de hoy está en camino.",
+            CommandOutcome.TodayHad => "Ya has recibido el resumen de hoy.",
+            CommandOutcome.ProofAsked => "Un mensaje a tu dirección pregunta si esto viene de ti.",
+            CommandOutcome.MoveAsked => "Un mensaje a la nueva dirección pide su consentimiento.",
+            CommandOutcome.Erased => "Hecho: todo lo que teníamos sobre ti está borrado.",
+            CommandOutcome.Refused => "Esto no se ha hecho.",
             CommandOutcome.NotSubscribed => "Esta dirección no tiene suscripción, así que nada ha cambiado.",
             _ => "No conocemos esta orden.",
         },
+        RequestSubject = "Confirma lo que pedía tu mensaje",
+        RequestHeading = "¿Has sido tú?",
+        RequestText = "Un mensaje en tu nombre nos pidió lo que figura aquí. Responde a este mensaje, con cualquier texto, y se hará. Si no has sido tú, ignora este mensaje: nada cambia.",
+        MoveText = "Alguien ha pedido recibir sus resúmenes en esta dirección a partir de ahora. Responde a este mensaje, con cualquier texto, para aceptar. Si no sabes nada de ello, ignora este mensaje: nada cambia.",
         PausedSubject = "Tus resúmenes están en pausa",
         PausedHeading = "En pausa",
         PausedText = until => until is null ? "Tus resúmenes descansan hasta que los reanudes." : $"Tus resúmenes descansan hasta el {until}; después vuelven solos.",

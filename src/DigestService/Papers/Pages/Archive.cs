@@ -9,6 +9,8 @@ internal sealed class Archive(Database database, IClock clock)
     /// <summary>Days listed on one page of the archive.</summary>
     public const int DaysShown = 92;
 
+    private const int SimilarShown = 5;
+
     /// <summary>Today in UTC: what a source lists for tomorrow is not shown yet.</summary>
     public LocalDate Today => clock.GetCurrentInstant().InUtc().Date;
 
@@ -31,7 +33,7 @@ internal sealed class Archive(Database database, IClock clock)
         return (row?.Earlier, row?.Later);
     }
 
-    /// <summary>One paper, by its row.</summary>
+    /// <summary>One paper, by its number; that of a merged row leads to the paper that stayed.</summary>
     public Task<ArchivePaper?> PaperAsync(long id, CancellationToken ct) =>
         database.QuerySingleOrDefaultAsync<ArchivePaper>(ArchiveQueries.Paper, new { id }, ct);
 
@@ -42,6 +44,10 @@ internal sealed class Archive(Database database, IClock clock)
     /// <summary>The catalogue's topics that a paper is on.</summary>
     public Task<IReadOnlyList<PaperTopic>> TopicsOfAsync(long paperId, CancellationToken ct) =>
         database.QueryAsync<PaperTopic>(ArchiveQueries.TopicsOfPaper, new { id = paperId }, ct);
+
+    /// <summary>The papers closest to one in meaning, the closest first.</summary>
+    public Task<IReadOnlyList<SimilarPaper>> SimilarToAsync(long paperId, CancellationToken ct) =>
+        database.QueryAsync<SimilarPaper>(ArchiveQueries.SimilarTo, new { id = paperId, today = Today, limit = SimilarShown }, ct);
 
     /// <summary>The papers a query brought, latest first.</summary>
     public Task<IReadOnlyList<ArchivePaper>> OfQueryAsync(long queryId, int limit, int offset, CancellationToken ct) =>
@@ -107,4 +113,20 @@ public sealed record PaperTopic
 
     /// <summary>Name for people.</summary>
     public required string Name { get; init; }
+}
+
+/// <summary>A paper that is close to another in meaning.</summary>
+public sealed record SimilarPaper
+{
+    /// <summary>Row id.</summary>
+    public required long Id { get; init; }
+
+    /// <summary>Title.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>The day it was first listed.</summary>
+    public required LocalDate ListedOn { get; init; }
+
+    /// <summary>The cosine of the two papers' vectors.</summary>
+    public required float Closeness { get; init; }
 }

@@ -65,12 +65,12 @@ internal static class ArchiveQueries
                (select min(first_listed_on) from papers where first_listed_on > @day and first_listed_on <= @today) as later
         """;
 
-    /// <summary>One paper.</summary>
+    /// <summary>One paper, by its number or that of a row that was merged into it.</summary>
     public const string Paper = $"""
         -- archive.paper
         select {Columns}
         from papers p
-        where p.id = @id
+        where p.id = coalesce((select m.paper_id from merged_papers m where m.merged_id = @id), @id)
         """;
 
     /// <summary>The row of an arXiv id.</summary>
@@ -90,6 +90,19 @@ internal static class ArchiveQueries
         where m.paper_id = @id
           and not m.is_near
         order by m.relevance desc, t.id
+        """;
+
+    /// <summary>The papers closest to one in meaning.</summary>
+    public const string SimilarTo = """
+        -- archive.similar_to
+        select p.id, p.title, p.first_listed_on as listed_on, s.closeness
+        from similar_papers s
+        join papers p on p.id = s.similar_id
+        where s.paper_id = @id
+          and p.first_listed_on <= @today
+          and p.withdrawn_at is null
+        order by s.closeness desc, p.id
+        limit @limit
         """;
 
     /// <summary>The papers of a topic, latest first.</summary>

@@ -80,8 +80,8 @@ public sealed record ApiPapers(IReadOnlyList<ApiPaper> Papers, int? NextOffset)
         new(papers.Take(limit).Select(ApiPaper.Of).ToList(), papers.Count > limit ? offset + limit : null);
 }
 
-/// <summary>One paper and the topics it is on.</summary>
-public sealed record ApiPaperWithTopics(ApiPaper Paper, IReadOnlyList<PaperTopic> Topics);
+/// <summary>One paper, the topics it is on, and the papers closest to it in meaning.</summary>
+public sealed record ApiPaperWithTopics(ApiPaper Paper, IReadOnlyList<PaperTopic> Topics, IReadOnlyList<SimilarPaper> Similar);
 
 /// <summary>The catalogue for programs.</summary>
 internal static class PapersApi
@@ -91,7 +91,7 @@ internal static class PapersApi
     {
         var api = routes.MapApi().WithTags("Papers");
         api.MapGet("/papers", ListAsync).WithSummary("The papers of a day, most upvoted first; without a day, the latest papers.");
-        api.MapGet("/papers/{id:long}", FindAsync).WithSummary("One paper and its topics.");
+        api.MapGet("/papers/{id:long}", FindAsync).WithSummary("One paper, its topics, and the papers closest to it in meaning.");
     }
 
     private static async Task<Results<Ok<ApiPapers>, ProblemHttpResult>> ListAsync(
@@ -110,6 +110,6 @@ internal static class PapersApi
 
     private static async Task<Results<Ok<ApiPaperWithTopics>, NotFound>> FindAsync(long id, Archive archive, CancellationToken ct) =>
         await archive.PaperAsync(id, ct) is { } paper
-            ? TypedResults.Ok(new ApiPaperWithTopics(ApiPaper.Of(paper), await archive.TopicsOfAsync(id, ct)))
+            ? TypedResults.Ok(new ApiPaperWithTopics(ApiPaper.Of(paper), await archive.TopicsOfAsync(paper.Id, ct), await archive.SimilarToAsync(paper.Id, ct)))
             : TypedResults.NotFound();
 }

@@ -12,5 +12,6 @@ public sealed record DayModel(
 /// <summary>A category and a page of its papers.</summary>
 public sealed record CategoryModel(string Category, IReadOnlyList<ArchivePaper> Papers, int Page, bool HasMore);
 
-/// <summary>One paper, its topics, and its upvotes by day.</summary>
-public sealed record PaperModel(ArchivePaper Paper, IReadOnlyList<PaperTopic> Topics, IReadOnlyList<DayVotes> Votes);
+/// <summary>One paper, its topics, what is close to it in meaning, and its upvotes by day.</summary>
+public sealed record PaperModel(
+    ArchivePaper Paper, IReadOnlyList<PaperTopic> Topics, IReadOnlyList<SimilarPaper> Similar, IReadOnlyList<DayVotes> Votes);

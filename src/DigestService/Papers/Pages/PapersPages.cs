@@ -1,4 +1,5 @@
 using System.Globalization;
+using DigestService.Papers.Citations;
 using DigestService.Platform;
 using DigestService.Platform.Layout;
 
@@ -12,6 +13,7 @@ internal static class PapersPages
 
     private const int FeedEntries = 60;
     private const int LongestCategory = 60;
+    private const int PapersCited = 1_000;
     private const int MostPages = 1_000;
 
     /// <summary>Maps them.</summary>
@@ -22,6 +24,12 @@ internal static class PapersPages
         routes.MapPage("/paper/{id:long}", PaperAsync);
         routes.MapPage("/paper/{arxivId}", PaperByArxivIdAsync);
         routes.MapPage("/category/{category}", CategoryAsync);
+        foreach (var ending in CitationFiles.Endings)
+        {
+            routes.MapPage("/paper/{id}." + ending, (string id, Archive archive, CancellationToken ct) => CitePaperAsync(id, ending, archive, ct));
+            routes.MapPage("/papers/{date}." + ending, (string date, Archive archive, CancellationToken ct) => CiteDayAsync(date, ending, archive, ct));
+        }
+
         routes.MapPage("/feed.atom", FeedAsync);
         routes.MapPapersApi();
     }
@@ -48,10 +56,15 @@ internal static class PapersPages
             new DayModel(day, papers.Take(PapersShown).ToList(), number, papers.Count > PapersShown, earlier, later));
     }
 
-    private static async Task<IResult> PaperAsync(long id, Archive archive, CancellationToken ct) =>
-        await archive.PaperAsync(id, ct) is { } paper
-            ? PageResult.Public<PaperPage>(new PaperModel(paper, await archive.TopicsOfAsync(id, ct), await archive.VotesOfAsync(id, ct)))
-            : Results.NotFound();
+    private static async Task<IResult> PaperAsync(long id, Archive archive, CancellationToken ct)
+    {
+        if (await archive.PaperAsync(id, ct) is not { } paper)
+            return Results.NotFound();
+        // Two rows turned out to be one work: the address in an old mail leads to the one that stayed.
+        return paper.Id == id
+            ? PageResult.Public<PaperPage>(new PaperModel(paper, await archive.TopicsOfAsync(id, ct), await archive.SimilarToAsync(id, ct), await archive.VotesOfAsync(id, ct)))
+            : Results.Redirect(string.Create(CultureInfo.InvariantCulture, $"/paper/{paper.Id}"), permanent: true);
+    }
 
     private static async Task<IResult> CategoryAsync(string category, int? page, Archive archive, CancellationToken ct)
     {
@@ -67,6 +80,17 @@ internal static class PapersPages
     private static async Task<IResult> PaperByArxivIdAsync(string arxivId, Archive archive, CancellationToken ct) =>
         await archive.FindArxivAsync(arxivId, ct) is { } id
             ? Results.Redirect(string.Create(CultureInfo.InvariantCulture, $"/paper/{id}"))
+            : Results.NotFound();
+
+    private static async Task<IResult> CitePaperAsync(string id, string format, Archive archive, CancellationToken ct)
+    {
+        var number = long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var given) ? given : await archive.FindArxivAsync(id, ct);
+        return number is { } known && await archive.PaperAsync(known, ct) is { } paper ? CitationFiles.Of([paper], format) : Results.NotFound();
+    }
+
+    private static async Task<IResult> CiteDayAsync(string date, string format, Archive archive, CancellationToken ct) =>
+        PageDates.Parse(date) is { } day
+            ? CitationFiles.Of(await archive.OfDayAsync(day, PapersCited, 0, ct), format)
             : Results.NotFound();
 
     private static async Task<IResult> FeedAsync(Archive archive, SiteOptions site, CancellationToken ct) =>

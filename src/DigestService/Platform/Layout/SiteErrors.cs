@@ -57,7 +57,7 @@ internal sealed partial class SiteErrors(RequestDelegate next, ILogger<SiteError
     private static string RouteOf(HttpContext http) =>
         (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)";
 
-    [LoggerMessage(LogLevel.Error, "{Method} {Route} failed")]
+    [LoggerMessage(1001, LogLevel.Error, "{Method} {Route} failed")]
     private partial void LogFailed(Exception failure, string method, string route);
 }
 

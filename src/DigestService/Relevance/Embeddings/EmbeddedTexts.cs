@@ -2,24 +2,31 @@ using DigestService.Relevance.Search;
 
 namespace DigestService.Relevance.Embeddings;
 
-/// <summary>The vectors of a collection's texts, and how close each is to a query.</summary>
-internal sealed class EmbeddedTexts(SentenceModel model, IReadOnlyList<float[]> vectors)
+/// <summary>
+/// The vectors of a collection's texts, those that have one, in its order, and how close each is to a query, which
+/// <paramref name="embed"/> turns into a vector where it can.
+/// </summary>
+internal sealed class EmbeddedTexts(Func<string, float[]?> embed, IReadOnlyList<float[]?> vectors)
 {
     /// <summary>Embeds a whole collection on all cores.</summary>
     public static EmbeddedTexts Embed(SentenceModel model, IReadOnlyList<(string Title, string Body)> texts)
     {
         var vectors = new float[texts.Count][];
         Parallel.For(0, texts.Count, i => vectors[i] = model.EmbedPaper(texts[i].Title, texts[i].Body));
-        return new(model, vectors);
+        return new(model.EmbedQuery, vectors);
     }
 
-    /// <summary>The cosine of each text to the query, in the collection's order.</summary>
-    public double[] ClosenessTo(string query)
+    /// <summary>The vector of a query; null where it cannot be had.</summary>
+    public float[]? VectorOf(string query) => embed(query);
+
+    /// <summary>
+    /// The cosine of each text to a vector, in the collection's order; a text without a vector is taken to be as close as the
+    /// others are on average.
+    /// </summary>
+    public double[] ClosenessTo(float[] wanted)
     {
-        var wanted = model.EmbedQuery(query);
-        var closeness = new double[vectors.Count];
-        for (var i = 0; i < closeness.Length; i++)
-            closeness[i] = VectorMath.Dot(vectors[i], wanted);
-        return closeness;
+        var known = vectors.Select(vector => vector?.Length == wanted.Length ? VectorMath.Dot(vector, wanted) : (double?)null).ToList();
+        var mean = known.Average() ?? 0;
+        return [.. known.Select(closeness => closeness ?? mean)];
     }
 }

@@ -29,15 +29,40 @@ internal static class EmbeddingQueries
         select max(updated_at) from papers
         """;
 
-    /// <summary>A paper that was merged meanwhile is passed over.</summary>
+    /// <summary>
+    /// A paper that was merged meanwhile is passed over. Of those that were matched already, the papers listed since
+    /// @recent are matched again.
+    /// </summary>
     public const string Upsert = """
         -- paper_vectors.upsert
-        insert into paper_vectors (paper_id, model, text_version, vector)
-        select made.paper_id, @model, made.text_version, made.vector
-        from unnest(@papers, @versions, @vectors) as made (paper_id, text_version, vector)
-        join papers p on p.id = made.paper_id
-        on conflict (paper_id, model) do update
-        set text_version = excluded.text_version, vector = excluded.vector
+        with made as (
+            insert into paper_vectors (paper_id, model, text_version, vector)
+            select made.paper_id, @model, made.text_version, made.vector
+            from unnest(@papers, @versions, @vectors) as made (paper_id, text_version, vector)
+            join papers p on p.id = made.paper_id
+            on conflict (paper_id, model) do update
+            set text_version = excluded.text_version, vector = excluded.vector
+            returning paper_id)
+        update papers
+        set matched_version = null
+        from made
+        where papers.id = made.paper_id
+          and papers.matched_version is not null
+          and papers.first_listed_on >= @recent
+        """;
+
+    /// <summary>
+    /// The lock that matching holds: a vector is written before matching reads the vectors, or after it has recorded what
+    /// it matched, never between.
+    /// </summary>
+    public const string LockMatching = """
+        -- paper_vectors.lock_matching
+        select pg_advisory_xact_lock(hashtext('topics.matching'))
+        """;
+
+    public const string NewestDay = """
+        -- papers.newest_day
+        select max(first_listed_on) from papers
         """;
 
     /// <summary>To be run once every paper has a vector of the present model.</summary>
@@ -46,12 +71,51 @@ internal static class EmbeddingQueries
         delete from paper_vectors where model <> @model
         """;
 
-    public const string ByPaper = """
-        -- paper_vectors.by_paper
-        select paper_id, vector
+    public const string NewestPapers = """
+        -- paper_vectors.newest_papers
+        select id from papers
+        order by first_listed_on desc, id desc
+        limit @limit
+        """;
+
+    /// <summary>A paper that has changed is no longer close to what it was close to.</summary>
+    public const string RememberSimilar = """
+        -- similar_papers.remember
+        with gone as (
+            delete from similar_papers
+            where (paper_id = any(@changed) or similar_id = any(@changed))
+              and (paper_id, similar_id) not in (
+                select one, other from unnest(@papers, @others) as found (one, other)
+                union all
+                select other, one from unnest(@papers, @others) as found (one, other)))
+        insert into similar_papers (paper_id, similar_id, closeness)
+        select found.one, found.other, max(found.closeness)
+        from (
+            select one, other, closeness from unnest(@papers, @others, @closenesses) as f (one, other, closeness)
+            union all
+            select other, one, closeness from unnest(@papers, @others, @closenesses) as f (one, other, closeness)) found
+        join papers a on a.id = found.one
+        join papers b on b.id = found.other
+        group by found.one, found.other
+        on conflict (paper_id, similar_id) do update
+        set closeness = excluded.closeness
+        """;
+
+    public const string VersionsByPaper = """
+        -- paper_vectors.versions_by_paper
+        select paper_id, text_version
         from paper_vectors
         where paper_id = any(@papers)
           and model = @model
+        """;
+
+    public const string ByPaper = """
+        -- paper_vectors.by_paper
+        select paper_id, text_version, vector
+        from paper_vectors
+        where paper_id = any(@papers)
+          and model = @model
+          and vector <> ''
         """;
 
     /// <summary>The model most of the newest papers have vectors of; what to read by in a process without a model of its own.</summary>

@@ -8,22 +8,19 @@ namespace DigestService.Relevance.Embeddings;
 /// Gives each paper its vector: the newest first, in small batches, each written at once, so that stopping loses seconds
 /// and several processes only do a little twice. A paper whose text has not changed is not embedded again.
 /// </summary>
-internal sealed class PaperEmbedder(Database database, SentenceEncoder encoder)
+internal sealed class PaperEmbedder(Database database, SentenceEncoder encoder, SimilarPapers similar) : IDisposable
 {
     private const int BatchSize = 32;
+    // As long as matches of readers' own queries are kept: what is older comes into no digest.
+    private const int RecentDays = 90;
 
     private readonly SemaphoreSlim _one = new(1, 1);
     private (string Model, Instant Since)? _caughtUp;
 
     /// <summary>Papers that wait for their vector; zero where there is no model.</summary>
-    public async Task<long> CountDueAsync(CancellationToken ct)
-    {
-        using var lease = encoder.Borrow();
-        return lease is null
-            ? 0
-            : await database.QuerySingleOrDefaultAsync<long>(
-                EmbeddingQueries.CountDue, new { model = lease.Model.Name, since = Since(lease.Model.Name) }, ct);
-    }
+    public async Task<long> CountDueAsync(CancellationToken ct) => encoder.ModelName is { } model
+        ? await database.QuerySingleOrDefaultAsync<long>(EmbeddingQueries.CountDue, new { model, since = Since(model) }, ct)
+        : 0;
 
     /// <summary>
     /// Embeds what is due, at most <paramref name="limit"/> papers, telling <paramref name="progress"/> how many are done.
@@ -31,8 +28,7 @@ internal sealed class PaperEmbedder(Database database, SentenceEncoder encoder)
     /// </summary>
     public async Task<int> EmbedDueAsync(int limit, IProgress<int>? progress, CancellationToken ct)
     {
-        using var lease = encoder.Borrow();
-        if (lease is null)
+        if (encoder.ModelName is not { } model)
             return 0;
         await _one.WaitAsync(ct);
         try
@@ -40,11 +36,11 @@ internal sealed class PaperEmbedder(Database database, SentenceEncoder encoder)
             var done = 0;
             while (done < limit)
             {
-                var batch = await EmbedBatchAsync(lease.Model, Math.Min(BatchSize, limit - done), ct);
+                var batch = await EmbedBatchAsync(model, Math.Min(BatchSize, limit - done), ct);
+                if (batch == 0)
+                    break;
                 done += batch;
                 progress?.Report(done);
-                if (batch < BatchSize && done < limit)
-                    break;
             }
 
             return done;
@@ -55,45 +51,61 @@ internal sealed class PaperEmbedder(Database database, SentenceEncoder encoder)
         }
     }
 
-    private async Task<int> EmbedBatchAsync(SentenceModel model, int size, CancellationToken ct)
+    /// <inheritdoc/>
+    public void Dispose() => _one.Dispose();
+
+    private async Task<int> EmbedBatchAsync(string model, int size, CancellationToken ct)
     {
         var papers = await database.QueryAsync<DueRow>(
-            EmbeddingQueries.DuePapers, new { model = model.Name, since = Since(model.Name), limit = size }, ct);
+            EmbeddingQueries.DuePapers, new { model, since = Since(model), limit = size }, ct);
         if (papers.Count == 0)
         {
             await CatchUpAsync(model, ct);
             return 0;
         }
 
+        using var lease = encoder.Borrow();
+        if (lease?.Model.Name != model)
+            return 0;
+
         var vectors = new byte[papers.Count][];
         for (var i = 0; i < vectors.Length; i++)
         {
             ct.ThrowIfCancellationRequested();
-            vectors[i] = VectorOctets.From(model.EmbedPaper(papers[i].Title, papers[i].Abstract));
+            vectors[i] = lease.Model.TryEmbedPaper(papers[i].Title, papers[i].Abstract) is { } vector ? VectorOctets.From(vector) : [];
         }
 
-        await database.ExecuteAsync(
-            EmbeddingQueries.Upsert,
-            new
+        var newest = await database.QuerySingleOrDefaultAsync<LocalDate>(EmbeddingQueries.NewestDay, null, ct);
+        await database.InTransactionAsync(
+            async connection =>
             {
-                model = model.Name,
-                papers = papers.Select(paper => paper.Id).ToArray(),
-                versions = papers.Select(paper => paper.TextVersion).ToArray(),
-                vectors,
+                await connection.ExecuteAsync(EmbeddingQueries.LockMatching, null, ct);
+                return await connection.ExecuteAsync(
+                    EmbeddingQueries.Upsert,
+                    new
+                    {
+                        recent = newest.PlusDays(-RecentDays),
+                        model,
+                        papers = papers.Select(paper => paper.Id).ToArray(),
+                        versions = papers.Select(paper => paper.TextVersion).ToArray(),
+                        vectors,
+                    },
+                    ct);
             },
             ct);
+        await similar.RememberAsync(papers.Select(paper => paper.Id).ToList(), ct);
         return papers.Count;
     }
 
     // From here on only what changes is looked at; the whole catalogue once a process and model. A transaction that began
     // before and commits later may carry an older moment: an hour behind costs nothing and covers it.
-    private async Task CatchUpAsync(SentenceModel model, CancellationToken ct)
+    private async Task CatchUpAsync(string model, CancellationToken ct)
     {
-        if (_caughtUp?.Model != model.Name)
-            await database.ExecuteAsync(EmbeddingQueries.ForgetOtherModels, new { model = model.Name }, ct);
+        if (_caughtUp?.Model != model)
+            await database.ExecuteAsync(EmbeddingQueries.ForgetOtherModels, new { model }, ct);
         var newest = await database.QuerySingleOrDefaultAsync<Instant?>(EmbeddingQueries.LastUpdated, null, ct);
         if (newest is { } at)
-            _caughtUp = (model.Name, at - Duration.FromHours(1));
+            _caughtUp = (model, at - Duration.FromHours(1));
     }
 
     private Instant Since(string model) => _caughtUp is { } caughtUp && caughtUp.Model == model ? caughtUp.Since : Instant.FromUtc(1, 1, 1, 0, 0);

@@ -15,6 +15,7 @@ internal sealed partial class SentenceEncoder : IDisposable
     private readonly ILogger<SentenceEncoder> _log;
     private readonly ITimer _idle;
     private SentenceModel? _model;
+    private string? _name;
     private int _users;
 
     /// <summary>Loads nothing yet.</summary>
@@ -26,6 +27,20 @@ internal sealed partial class SentenceEncoder : IDisposable
 
     /// <summary>Why nothing is embedded, in a sentence; null while nothing speaks against it.</summary>
     public string? Hindrance { get; private set; }
+
+    /// <summary>
+    /// The name of the model, which is loaded once to learn it; null where there is none. So what waits can be counted,
+    /// again and again, without a model in memory.
+    /// </summary>
+    public string? ModelName
+    {
+        get
+        {
+            if (_name is null)
+                Borrow()?.Dispose();
+            return Hindrance is null ? _name : null;
+        }
+    }
 
     /// <summary>Whether the model is in memory now.</summary>
     public bool IsLoaded
@@ -44,11 +59,18 @@ internal sealed partial class SentenceEncoder : IDisposable
         {
             if (_model is null && Hindrance is null)
                 Load();
-            if (_model is null)
+            if (_model is null || Hindrance is not null)
                 return null;
             _users++;
             return new Lease(this, _model);
         }
+    }
+
+    /// <summary>Embeds no more, after the model has failed.</summary>
+    public void Fail(Exception broken)
+    {
+        Hindrance = $"The sentence model failed: {broken.Message.ReplaceLineEndings(" ")}";
+        LogNotLoaded(_log, Hindrance);
     }
 
     /// <inheritdoc/>
@@ -79,9 +101,10 @@ internal sealed partial class SentenceEncoder : IDisposable
         try
         {
             _model = new SentenceModel(_options.Folder is { } folder ? ModelFiles.FromFolder(folder) : ModelFiles.FromPackage());
+            _name = _model.Name;
         }
-        catch (Exception broken) when (broken is OnnxRuntimeException or DllNotFoundException or TypeInitializationException
-            or BadImageFormatException or IOException or InvalidDataException or UnauthorizedAccessException)
+        // A missing native library, a file that is no model, a vocabulary without its marks: every library has errors of its own.
+        catch (Exception broken)
         {
             Hindrance = $"The sentence model could not be loaded: {broken.Message.ReplaceLineEndings(" ")}";
             LogNotLoaded(_log, Hindrance);
@@ -108,7 +131,7 @@ internal sealed partial class SentenceEncoder : IDisposable
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Hindrance} Matching goes on by words alone")]
+    [LoggerMessage(EventId = 2301, Level = LogLevel.Warning, Message = "{Hindrance} Matching goes on by words alone")]
     private static partial void LogNotLoaded(ILogger log, string hindrance);
 
     /// <summary>The model on loan; disposing gives it back.</summary>

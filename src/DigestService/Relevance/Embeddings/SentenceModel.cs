@@ -56,6 +56,25 @@ internal sealed class SentenceModel : IDisposable
     /// <summary>The vector of a query, or of one sentence.</summary>
     public float[] EmbedQuery(string text) => Embed(text, QueryTokens);
 
+    /// <summary>The same; null for a text that cannot be read.</summary>
+    public float[]? TryEmbedQuery(string text) => Try(() => EmbedQuery(text));
+
+    /// <summary>The vector of a paper; null for a text that cannot be read.</summary>
+    public float[]? TryEmbedPaper(string title, string? summary) => Try(() => EmbedPaper(title, summary));
+
+    // The tokenizer is a stranger's, and papers come from everywhere; a fault of the model itself is the caller's.
+    private static float[]? Try(Func<float[]> embed)
+    {
+        try
+        {
+            return embed();
+        }
+        catch (Exception thrown) when (thrown is not OnnxRuntimeException)
+        {
+            return null;
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _session.Dispose();
 

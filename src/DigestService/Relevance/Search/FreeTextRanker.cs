@@ -23,60 +23,113 @@ internal sealed class FreeTextRanker
     private const double StandsOut = 1.5;
 
     private readonly TextIndex _index;
-    private readonly LatentSpace _space;
+    private readonly LatentSpace? _space;
     private readonly EmbeddedTexts? _embedded;
 
     /// <summary>
     /// Indexes nothing itself: trains the latent space on what the index holds. With <paramref name="embedded"/>, whose
-    /// vectors are those of the index's texts in the same order, the last step is closeness in meaning.
+    /// vectors are those of the index's texts in the same order, the last step is closeness in meaning. By words alone it trains
+    /// nothing.
     /// </summary>
-    public FreeTextRanker(TextIndex index, EmbeddedTexts? embedded = null)
+    public FreeTextRanker(TextIndex index, EmbeddedTexts? embedded = null, bool isByWordsAlone = false)
     {
         _index = index;
         _embedded = embedded;
-        _space = LatentSpace.Train(index.Weighted(), index.Terms);
+        _space = isByWordsAlone ? null : LatentSpace.Train(index.Weighted(), index.Terms);
     }
+
+    private FreeTextRanker(FreeTextRanker trained, EmbeddedTexts? embedded)
+    {
+        (_index, _space, _embedded) = (trained._index, trained._space, embedded);
+    }
+
+    /// <summary>The same ranker with other vectors of its texts; nothing is trained again.</summary>
+    public FreeTextRanker With(EmbeddedTexts? embedded) => new(this, embedded);
 
     /// <summary>
     /// The best texts for a query with their scores, best first, ties in the collection's order. A text that holds none
     /// of the words is there only if it stands out all the same.
     /// </summary>
-    public IReadOnlyList<(int Text, double Score)> Rank(string query, int limit)
+    public IReadOnlyList<(int Text, double Score)> Rank(string query, int limit) => Read(query)?.Best(limit) ?? [];
+
+    /// <summary>The collection ranked for a query; null where the query holds no word that the collection knows.</summary>
+    public RankedCollection? Read(string query)
     {
         var terms = _index.TermsOf(query);
         if (terms.Count == 0)
-            return [];
-        var words = ByWords(terms);
-        var latent = ByNearness(_space.Project(Weighted(terms)));
-        var agreed = Mix(words, latent, LatentShare);
-        var learnt = ByNearness(Centroid(Top(agreed, FeedbackTexts)));
-        var scores = Mix(agreed, learnt, FeedbackShare);
-        if (_embedded is not null)
-            scores = Mix(scores, _embedded.ClosenessTo(query), MeaningShare);
-        return [.. Top(scores, scores.Length).Where(text => words[text] > 0 || scores[text] >= StandsOut).Take(limit)
-            .Select(text => (text, scores[text]))];
+            return null;
+        var pairs = new List<WordPair>();
+        var words = ByWords(terms, pairs);
+        if (_space is null)
+            return new RankedCollection(this, terms, pairs, [], [], null, [Mixture.Of(words, words, 0)], words);
+        var place = _space.Project(Weighted(terms));
+        var first = Mixture.Of(words, ByNearness(place), LatentShare);
+        var centroid = Centroid(Top(first.Mixed, FeedbackTexts));
+        var second = Mixture.Of(first.Mixed, ByNearness(centroid), FeedbackShare);
+        var meaning = _embedded?.VectorOf(query);
+        var third = meaning is null ? null : Mixture.Of(second.Mixed, _embedded!.ClosenessTo(meaning), MeaningShare); // there is no vector without it
+        return new RankedCollection(this, terms, pairs, place, centroid, meaning, [first, second, .. third is null ? (Mixture[])[] : [third]], words);
     }
 
-    private double[] ByWords(IReadOnlyList<int> terms)
+    /// <summary>Whether the collection holds one of the words.</summary>
+    public TextIndex Index => _index;
+
+    /// <summary>How two words that are neighbours in the query count where they are neighbours in a text.</summary>
+    internal readonly record struct WordPair(int First, int Second, double Weight);
+
+    /// <summary>A collection's scores for one query, and the scale they are on.</summary>
+    internal sealed class RankedCollection(
+        FreeTextRanker ranker, IReadOnlyList<int> terms, IReadOnlyList<WordPair> pairs, float[] place, float[] centroid, float[]? meaning,
+        IReadOnlyList<Mixture> mixtures, double[] words)
+    {
+        private double[] Scores => mixtures[^1].Mixed;
+
+        /// <summary>The best texts of the collection, ties in its order.</summary>
+        public IReadOnlyList<(int Text, double Score)> Best(int limit) =>
+            [.. Top(Scores, Scores.Length).Where(text => words[text] > 0 || Scores[text] >= StandsOut).Take(limit).Select(text => (text, Scores[text]))];
+
+        /// <summary>
+        /// The score that a text from elsewhere would have in the collection; <paramref name="vector"/> is its embedding, which
+        /// counts as middling where it is not known.
+        /// </summary>
+        public double ScoreOf(OtherText text, float[]? vector)
+        {
+            var byWords = 0.0;
+            foreach (var term in terms)
+                if (text.Terms.TryGetValue(term, out var found))
+                    byWords += ranker.Weight(term, found.Frequency, text.Length);
+            foreach (var pair in pairs)
+                if (text.Terms.TryGetValue(pair.First, out var first) && text.Terms.TryGetValue(pair.Second, out var second))
+                    byWords += Proximity(pair.Weight, Nearness(first.Positions, second.Positions));
+            if (ranker._space is not { } space)
+                return mixtures[0].Mix(byWords, byWords);
+            var at = space.Place(text.Weighted);
+            var score = mixtures[0].Mix(byWords, VectorMath.Dot(at, place));
+            score = mixtures[1].Mix(score, VectorMath.Dot(at, centroid));
+            return meaning is null ? score : mixtures[2].Mix(score, vector is null ? null : VectorMath.Dot(vector, meaning));
+        }
+    }
+
+    private double[] ByWords(IReadOnlyList<int> terms, List<WordPair> pairs)
     {
         var scores = new double[_index.Count];
         foreach (var term in terms)
-        {
-            var idf = _index.Idf(term);
             foreach (var posting in _index.Postings(term))
-            {
-                var norm = 1 - LengthNormalisation + (LengthNormalisation * _index.Length(posting.Text) / _index.AverageLength);
-                scores[posting.Text] += idf * posting.Frequency * (Saturation + 1) / (posting.Frequency + (Saturation * norm));
-            }
-        }
+                scores[posting.Text] += Weight(term, posting.Frequency, _index.Length(posting.Text));
         for (var i = 0; i + 1 < terms.Count; i++)
             if (terms[i] != terms[i + 1])
-                AddProximity(terms[i], terms[i + 1], scores);
+                pairs.Add(AddProximity(terms[i], terms[i + 1], scores));
         return scores;
     }
 
+    private double Weight(int term, float frequency, float length)
+    {
+        var norm = 1 - LengthNormalisation + (LengthNormalisation * length / _index.AverageLength);
+        return _index.Idf(term) * frequency * (Saturation + 1) / (frequency + (Saturation * norm));
+    }
+
     // Neighbours in the query that are near each other in a text act as a word of their own.
-    private void AddProximity(int first, int second, double[] scores)
+    private WordPair AddProximity(int first, int second, double[] scores)
     {
         var others = _index.Postings(second).ToDictionary(p => p.Text, p => p.Positions);
         var near = new List<(int Text, double Frequency)>();
@@ -85,8 +138,11 @@ internal sealed class FreeTextRanker
                 near.Add((posting.Text, frequency));
         var weight = ProximityWeight * _index.RarityOf(near.Count);
         foreach (var (text, frequency) in near)
-            scores[text] += weight * frequency * (1 + ProximitySaturation) / (frequency + ProximitySaturation);
+            scores[text] += Proximity(weight, frequency);
+        return new(first, second, weight);
     }
+
+    private static double Proximity(double weight, double frequency) => weight * frequency * (1 + ProximitySaturation) / (frequency + ProximitySaturation);
 
     private static double Nearness(int[] first, int[] second)
     {
@@ -107,32 +163,15 @@ internal sealed class FreeTextRanker
     }
 
     private double[] ByNearness(float[] vector) =>
-        [.. _space.TextVectors.Select(text => (double)VectorMath.Dot(text, vector))];
+        [.. _space!.TextVectors.Select(text => (double)VectorMath.Dot(text, vector))]; // asked for with a space alone
 
     private float[] Centroid(IReadOnlyList<int> bestFirst)
     {
-        var centroid = new float[_space.TextVectors[0].Length];
+        var centroid = new float[_space!.TextVectors[0].Length]; // asked for with a space alone
         for (var rank = 0; rank < bestFirst.Count; rank++)
             VectorMath.AddScaled(_space.TextVectors[bestFirst[rank]], 2f / (2 + rank), centroid);
         VectorMath.Normalise(centroid);
         return centroid;
-    }
-
-    // On the scale of standard deviations a reading speaks as loudly as it is sure: few good texts stand far out.
-    private static double[] Mix(double[] a, double[] b, double shareOfB)
-    {
-        var (meanA, deviationA) = Moments(a);
-        var (meanB, deviationB) = Moments(b);
-        var mixed = new double[a.Length];
-        for (var i = 0; i < mixed.Length; i++)
-            mixed[i] = ((1 - shareOfB) * (a[i] - meanA) / deviationA) + (shareOfB * (b[i] - meanB) / deviationB);
-        return mixed;
-    }
-
-    private static (double Mean, double Deviation) Moments(double[] values)
-    {
-        var mean = values.Average();
-        return (mean, Math.Max(1e-12, Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / values.Length)));
     }
 
     private static List<int> Top(double[] scores, int limit) =>

@@ -1,46 +1,79 @@
+using DigestService.Relevance.Embeddings;
+
 namespace DigestService.Relevance.Search;
 
-/// <summary>
-/// Free-text relevance over the newest papers, the same that <c>rank eval</c> measures. Kept in memory, and
-/// trained again, which takes seconds for a full catalogue, at the first search after a title or abstract has changed.
-/// </summary>
-internal sealed class FreeTextSearch : IDisposable
+/// <summary>A ranker and the papers it was trained on, in its order.</summary>
+internal sealed record TrainedCollection(RecentCatalogue Catalogue, FreeTextRanker Ranker)
 {
-    private readonly SemaphoreSlim _gate = new(1, 1);
-    private RecentCatalogue? _trainedOn;
-    private FreeTextRanker? _ranker;
+    /// <summary>The rows of its papers.</summary>
+    public IReadOnlySet<long> Ids { get; } = Catalogue.Papers.Select(paper => paper.Paper.Id).ToHashSet();
+}
 
-    /// <summary>The papers that answer a free text, best first, ties newest first.</summary>
-    public async Task<IReadOnlyList<RecentPaper>> RankAsync(RecentCatalogue catalogue, string text, CancellationToken ct)
+/// <summary>
+/// Free-text relevance over the newest papers, the same that <c>rank eval</c> measures. Kept in memory, and trained again after a
+/// title or abstract has changed. Of a full catalogue that takes seconds: meanwhile the former one answers, and before the first
+/// there is none.
+/// </summary>
+internal sealed class FreeTextSearch(RecentPapers recent, StoredVectors stored, SentenceEncoder encoder) : IDisposable
+{
+    // Training takes less than a tenth of a second; everybody waits for it.
+    private const int SmallCatalogue = 1_000;
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
+
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private volatile TrainedCollection? _trained;
+
+    /// <summary>
+    /// The newest papers, ready to be ranked; null for the first seconds of a large catalogue, unless the caller
+    /// <paramref name="waits"/>.
+    /// </summary>
+    public async Task<TrainedCollection?> TrainedAsync(bool waits, CancellationToken ct)
     {
-        var ranker = await RankerAsync(catalogue, ct);
-        return [.. ranker.Rank(text, catalogue.Papers.Count).Select(hit => catalogue.Papers[hit.Text])];
+        var catalogue = recent.IsWarm ? await recent.GetAsync(ct) : null;
+        if (catalogue is not null && _trained is { } trained && ReferenceEquals(trained.Catalogue, catalogue))
+            return await WithMeaningAsync(trained, ct);
+        // It outlives the search that began it: the next one is glad of it.
+        var training = Task.Run(() => TrainAsync(CancellationToken.None), CancellationToken.None);
+        if (waits || await recent.IsAtMostAsync(SmallCatalogue, ct))
+            await training.WaitAsync(ct);
+        else if (await Task.WhenAny(training, Task.Delay(Patience, ct)) == training)
+            await training;
+        ct.ThrowIfCancellationRequested();
+        return _trained is { } ready ? await WithMeaningAsync(ready, ct) : null;
+    }
+
+    // Vectors arrive after the texts; they are read at each search, and only those that are new.
+    private async Task<TrainedCollection> WithMeaningAsync(TrainedCollection trained, CancellationToken ct)
+    {
+        var vectors = await stored.OfPapersAsync(trained.Ids, ct);
+        return vectors.Count > 0 && encoder.ModelName == await stored.ModelAsync(ct)
+            ? trained with { Ranker = trained.Ranker.With(new(Embed, [.. trained.Catalogue.Papers.Select(paper => vectors.GetValueOrDefault(paper.Paper.Id))])) }
+            : trained;
+    }
+
+    private float[]? Embed(string text)
+    {
+        using var lease = encoder.Borrow();
+        return lease?.Model.TryEmbedQuery(text);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _gate.Dispose();
 
-    // Those who search while it is trained wait for the one training.
-    private async Task<FreeTextRanker> RankerAsync(RecentCatalogue catalogue, CancellationToken ct)
+    private async Task TrainAsync(CancellationToken ct)
     {
         await _gate.WaitAsync(ct);
         try
         {
-            if (_ranker is null || !HaveSameTexts(_trainedOn!, catalogue))
-                _ranker = new(TextIndex.Build(catalogue.Papers.Select(p => (p.Paper.Text.Title, p.Paper.Text.Abstract ?? ""))));
-            _trainedOn = catalogue;
-            return _ranker;
+            var catalogue = await recent.GetAsync(ct);
+            if (_trained is { } held && ReferenceEquals(held.Catalogue.Statistics, catalogue.Statistics))
+                _trained = held.Catalogue == catalogue ? held : new(catalogue, held.Ranker);
+            else
+                _trained = new(catalogue, new(TextIndex.Build(catalogue.Papers.Select(p => (p.Paper.Text.Title, p.Paper.Text.Abstract ?? "")))));
         }
         finally
         {
             _gate.Release();
         }
     }
-
-    // Votes change every hour and make another catalogue; they say nothing about words.
-    private static bool HaveSameTexts(RecentCatalogue a, RecentCatalogue b) => ReferenceEquals(a, b)
-        || a.Papers.Select(Texts).SequenceEqual(b.Papers.Select(Texts));
-
-    private static (long Id, string Title, string? Abstract) Texts(RecentPaper paper) =>
-        (paper.Paper.Id, paper.Paper.Text.Title, paper.Paper.Text.Abstract);
 }

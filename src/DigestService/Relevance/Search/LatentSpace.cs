@@ -57,7 +57,8 @@ internal sealed class LatentSpace
         return vector;
     }
 
-    private float[] Place(in WeightedText text)
+    /// <summary>Where a text lies; the vector is the shorter than 1 the fewer terms it has.</summary>
+    public float[] Place(in WeightedText text)
     {
         var vector = Project(text);
         var sureness = text.Terms.Length / (text.Terms.Length + HalfSure);

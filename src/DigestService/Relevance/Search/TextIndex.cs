@@ -8,6 +8,9 @@ internal sealed class TextIndex
     // A word of the title is worth two more of the body.
     private const float TitleWeight = 2;
     private const float FieldGap = 100;
+    private const int LongWord = 8;
+    // A word of a single text is as likely a slip itself.
+    private const int FewestTexts = 2;
 
     private readonly Dictionary<string, int> _terms = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _stems = new(StringComparer.Ordinal);
@@ -79,6 +82,63 @@ internal sealed class TextIndex
         })];
     }
 
+    /// <summary>
+    /// A text that is not in the collection, read with the collection's stems: those it does not know are left out.
+    /// </summary>
+    public OtherText ReadOther(string title, string body)
+    {
+        var found = new Dictionary<int, (float Frequency, List<int> Positions)>();
+        var length = ReadKnown(title, 0, 1 + TitleWeight, found) + ReadKnown(body, (int)FieldGap, 1, found);
+        var terms = found.Keys.Order().ToArray();
+        var weights = terms.Select(term => (float)((1 + Math.Log(found[term].Positions.Count)) * Idf(term))).ToArray();
+        VectorMath.Normalise(weights);
+        return new(found.ToDictionary(f => f.Key, f => (f.Value.Frequency, f.Value.Positions.ToArray())), length, new(terms, weights));
+    }
+
+    /// <summary>Whether a text of the collection holds the word, in any form.</summary>
+    public bool Knows(string word) => _terms.ContainsKey(PorterStemmer.Stem(word));
+
+    /// <summary>
+    /// The word of the collection that a mistyped one most probably is: one letter other (two in long words), the same first
+    /// letter, and the commonest of those; null where there is none.
+    /// </summary>
+    public string? Neighbour(string word)
+    {
+        var most = word.Length >= LongWord ? 2 : 1;
+        (string Word, int Distance, int Texts)? best = null;
+        foreach (var (known, stem) in _stems)
+        {
+            if (Math.Abs(known.Length - word.Length) > most || known[0] != word[0] || !_terms.TryGetValue(stem, out var term))
+                continue;
+            var distance = EditDistance.Of(word, known, most);
+            var texts = _postings[term].Count;
+            if (distance <= most && texts >= FewestTexts && (best is not { } so || (distance, -texts).CompareTo((so.Distance, -so.Texts)) < 0))
+                best = (known, distance, texts);
+        }
+
+        return best?.Word;
+    }
+
+    private float ReadKnown(string text, int offset, float weight, Dictionary<int, (float Frequency, List<int> Positions)> found)
+    {
+        var length = 0f;
+        var position = offset;
+        foreach (var token in Tokenizer.Tokenize(text))
+        {
+            if (StopWords.Contains(token.Word))
+                continue;
+            length += weight;
+            position++;
+            if (!_terms.TryGetValue(PorterStemmer.Stem(token.Word), out var term))
+                continue;
+            if (!found.TryGetValue(term, out var entry))
+                entry = (0, []);
+            entry.Positions.Add(position);
+            found[term] = entry with { Frequency = entry.Frequency + weight };
+        }
+        return length;
+    }
+
     private void Add(string title, string body)
     {
         var text = Count;
@@ -118,3 +178,9 @@ internal sealed class TextIndex
         return _postings.Count - 1;
     }
 }
+
+/// <summary>
+/// A text outside the collection, in the collection's terms: frequency and positions of each, its weighted length, and its
+/// tf-idf weights, of length 1.
+/// </summary>
+internal sealed record OtherText(IReadOnlyDictionary<int, (float Frequency, int[] Positions)> Terms, float Length, WeightedText Weighted);

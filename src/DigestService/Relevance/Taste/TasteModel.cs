@@ -91,10 +91,10 @@ internal sealed class TasteLoader(Database database, RecentPapers recent)
     private async Task<TasteModel> ModelAsync(RecentCatalogue catalogue, Instant now, CancellationToken ct)
     {
         var isSameText = _cached is { } held && ReferenceEquals(held.Words, catalogue.Statistics);
-        // Counting reads everybody's opinions: what others liked within the hour may wait. A reader's own likes never do.
+        // Learning takes seconds: what others liked within the hour may wait. A reader's own likes never do.
         if (isSameText && _cached!.AsOf <= now && now < _cached.AsOf + CountedEvery) // not null where the text is the same
             return _cached.Model;
-        var opinions = await database.QuerySingleOrDefaultAsync<long>(RelevanceQueries.CountOpinions, new { now }, ct);
+        var opinions = await database.QuerySingleOrDefaultAsync<OpinionsSeen>(RelevanceQueries.NewestOpinion, new { now }, ct);
         if (isSameText && _cached!.Opinions == opinions)
         {
             _cached = _cached with { AsOf = now };
@@ -102,7 +102,9 @@ internal sealed class TasteLoader(Database database, RecentPapers recent)
         }
 
         var likes = await database.QueryAsync<LikeRow>(
-            RelevanceQueries.LikesOfActiveReaders, new { now, readers = SimilarSubscribers.MostReaders }, ct);
+            RelevanceQueries.LikesOfActiveReaders,
+            new { now, readers = SimilarSubscribers.MostReaders, papers = catalogue.Papers.Select(p => p.Paper.Id).ToArray() },
+            ct);
         var model = new TasteModel(
             [.. catalogue.Papers.Select(p => p.Paper)],
             likes.GroupBy(l => l.SubscriberId).ToDictionary(g => g.Key, g => g.Select(l => l.PaperId).ToArray()));
@@ -110,7 +112,14 @@ internal sealed class TasteLoader(Database database, RecentPapers recent)
         return model;
     }
 
-    private sealed record LearntTaste(CatalogueStatistics Words, long Opinions, Instant AsOf, TasteModel Model);
+    private sealed record LearntTaste(CatalogueStatistics Words, OpinionsSeen? Opinions, Instant AsOf, TasteModel Model);
+
+    private sealed record OpinionsSeen
+    {
+        public Instant? GivenAt { get; init; }
+
+        public required long Count { get; init; }
+    }
 
     private sealed record LikeRow
     {

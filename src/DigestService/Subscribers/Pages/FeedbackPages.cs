@@ -1,3 +1,4 @@
+using System.Globalization;
 using DigestService.Papers.Pages;
 using DigestService.Platform;
 using DigestService.Platform.Layout;
@@ -13,23 +14,29 @@ internal sealed class FeedbackPages(SubscriberLinkOpener links, Archive archive,
     /// <summary>Maps them.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
+        routes.MapPage("/f/{token}/{paper:long}/{kind}", (string token, long paper, string kind, FeedbackPages pages, CancellationToken ct) =>
+            pages.AskAsync(token, paper, kind, ct));
+        routes.MapForm("/f/{token}/{paper:long}/{kind}", (string token, long paper, string kind, FeedbackPages pages, CancellationToken ct) =>
+            pages.GiveAsync(token, paper, kind, ct));
+
+        // The links of mails sent before the short ones: the paper is in the token.
         routes.MapPage("/feedback/{token}/{kind}", (string token, string kind, FeedbackPages pages, CancellationToken ct) =>
-            pages.AskAsync(token, kind, ct));
+            pages.AskAsync(token, null, kind, ct));
         routes.MapForm("/feedback/{token}/{kind}", (string token, string kind, FeedbackPages pages, CancellationToken ct) =>
-            pages.GiveAsync(token, kind, ct));
+            pages.GiveAsync(token, null, kind, ct));
     }
 
-    private async Task<IResult> AskAsync(string token, string kind, CancellationToken ct)
+    private async Task<IResult> AskAsync(string token, long? paper, string kind, CancellationToken ct)
     {
-        if (await OpenAsync(token, kind, ct) is not { } opened)
+        if (await OpenAsync(token, paper, kind, ct) is not { } opened)
             return SignUpPages.VoidLink();
         var lead = kind is "save" ? "Keep this paper on your list." : "Your next digests will take it into account.";
         return PageResult.Private<FeedbackPage>(await ModelAsync(opened, kind, opened.Paper.Title, lead, isDone: false, ct));
     }
 
-    private async Task<IResult> GiveAsync(string token, string kind, CancellationToken ct)
+    private async Task<IResult> GiveAsync(string token, long? paper, string kind, CancellationToken ct)
     {
-        if (await OpenAsync(token, kind, ct) is not { } opened)
+        if (await OpenAsync(token, paper, kind, ct) is not { } opened)
             return SignUpPages.VoidLink();
         await feedback.GiveAsync(opened.Reader.Id, opened.Paper.Id, kind, "mail", ct);
         var (title, lead) = kind switch
@@ -61,15 +68,15 @@ internal sealed class FeedbackPages(SubscriberLinkOpener links, Archive archive,
 
         FeedbackItem Item(ArchivePaper one) => new(
             one,
-            "/feedback/" + signer.Sign(LinkPurpose.Feedback, reader.Id, one.Id, generation: reader.LinkVersion),
+            string.Create(CultureInfo.InvariantCulture, $"/f/{signer.SignShort(LinkPurpose.Feedback, reader.Id, reader.LinkVersion)}/{one.Id}"),
             given[one.Id].ToList());
     }
 
-    private async Task<(Subscriber Reader, ArchivePaper Paper)?> OpenAsync(string token, string kind, CancellationToken ct)
+    private async Task<(Subscriber Reader, ArchivePaper Paper)?> OpenAsync(string token, long? paperId, string kind, CancellationToken ct)
     {
-        if (!Feedback.Kinds.Contains(kind, StringComparer.Ordinal) || await links.OpenCarryingAsync(token, LinkPurpose.Feedback, ct) is not { } opened)
+        if (!Feedback.Kinds.Contains(kind, StringComparer.Ordinal) || await links.OpenFeedbackAsync(token, paperId, ct) is not { } opened)
             return null;
-        return await archive.PaperAsync(opened.Extra, ct) is { } paper ? (opened.Reader, paper) : null;
+        return await archive.PaperAsync(opened.PaperId, ct) is { } paper ? (opened.Reader, paper) : null;
     }
 }
 

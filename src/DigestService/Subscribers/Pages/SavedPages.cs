@@ -1,6 +1,5 @@
 using System.Globalization;
-using System.Text;
-using DigestService.Mails;
+using DigestService.Papers.Citations;
 using DigestService.Papers.Pages;
 using DigestService.Platform;
 using DigestService.Platform.Layout;
@@ -22,10 +21,11 @@ internal static class SavedPages
         routes.MapPage("/saved/{token}", ShowAsync);
         routes.MapForm("/saved/{token}", RemoveAsync);
         routes.MapPage("/saved/{token}.atom", FeedAsync);
-        routes.MapPage("/saved/{token}.bib", (string token, HttpContext http, SubscriberLinkOpener links, Feedback feedback, Archive archive, CancellationToken ct) =>
-            CiteAsync(token, Citations.BibTeX, "application/x-bibtex", "saved.bib", http, links, feedback, archive, ct));
-        routes.MapPage("/saved/{token}.ris", (string token, HttpContext http, SubscriberLinkOpener links, Feedback feedback, Archive archive, CancellationToken ct) =>
-            CiteAsync(token, Citations.Ris, "application/x-research-info-systems", "saved.ris", http, links, feedback, archive, ct));
+        foreach (var ending in CitationFiles.Endings)
+            routes.MapPage(
+                "/saved/{token}." + ending,
+                (string token, HttpContext http, SubscriberLinkOpener links, Feedback feedback, Archive archive, CancellationToken ct) =>
+                    CiteAsync(token, ending, http, links, feedback, archive, ct));
     }
 
     private static async Task<IResult> ShowAsync(
@@ -58,21 +58,13 @@ internal static class SavedPages
     }
 
     private static async Task<IResult> CiteAsync(
-        string token,
-        Func<IReadOnlyList<CitedPaper>, string> format,
-        string mediaType,
-        string fileName,
-        HttpContext http,
-        SubscriberLinkOpener links,
-        Feedback feedback,
-        Archive archive,
-        CancellationToken ct)
+        string token, string ending, HttpContext http, SubscriberLinkOpener links, Feedback feedback, Archive archive, CancellationToken ct)
     {
         if (await PapersAsync(token, PapersShown, links, feedback, archive, ct) is not { } papers)
             return Results.NotFound();
         http.Response.Headers.CacheControl = "no-store";
         http.Response.Headers["X-Robots-Tag"] = "noindex, nofollow";
-        return Results.File(Encoding.UTF8.GetBytes(format(papers.Select(Cited).ToList())), mediaType, fileName);
+        return CitationFiles.Of(papers, ending);
     }
 
     private static async Task<IReadOnlyList<ArchivePaper>?> PapersAsync(
@@ -83,18 +75,6 @@ internal static class SavedPages
 
     private static async Task<Subscriber?> OpenAsync(string token, SubscriberLinkOpener links, CancellationToken ct) =>
         (await links.OpenCarryingAsync(token, LinkPurpose.Saved, ct))?.Reader;
-
-    private static CitedPaper Cited(ArchivePaper paper) => new()
-    {
-        Id = paper.Id,
-        Title = paper.Title,
-        Authors = paper.Authors,
-        ArxivId = paper.ArxivId,
-        Doi = paper.Doi,
-        Url = paper.Url,
-        PublishedAt = paper.PublishedAt,
-        FirstListedOn = paper.FirstListedOn,
-    };
 }
 
 /// <summary>A reader's saved papers, latest first.</summary>

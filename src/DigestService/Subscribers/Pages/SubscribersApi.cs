@@ -142,7 +142,9 @@ internal static class SubscribersApi
         api.MapPut("/preferences/{token}", SaveAsync).Accepts<ApiPreferencesUpdate>("application/json")
             .WithSummary("Changes a reader's settings; what is left out stays, what is null goes back to its default.");
         api.MapPost("/unsubscribe/{token}", LeaveAsync).WithSummary("Ends a subscription, at once. Repeatable.");
-        api.MapPost("/feedback/{token}/{kind}", GiveAsync).WithSummary("Records like, less or save for the paper of the link.");
+        api.MapPost("/feedback/{token}/{kind}", (string token, string kind, SubscriberLinkOpener links, Archive archive, Feedback feedback, CancellationToken ct) =>
+            GiveAsync(token, null, kind, links, archive, feedback, ct)).WithSummary("Records like, less or save for the paper of the link.");
+        api.MapPost("/f/{token}/{paper:long}/{kind}", GiveAsync).WithSummary("Records like, less or save for the paper of the short link.");
     }
 
     private static async Task<Results<Accepted<ApiMessage>, ValidationProblem>> SubscribeAsync(
@@ -225,13 +227,13 @@ internal static class SubscribersApi
     }
 
     private static async Task<Results<NoContent, NotFound>> GiveAsync(
-        string token, string kind, SubscriberLinkOpener links, Archive archive, Feedback feedback, CancellationToken ct)
+        string token, long? paper, string kind, SubscriberLinkOpener links, Archive archive, Feedback feedback, CancellationToken ct)
     {
         if (!Feedback.Kinds.Contains(kind, StringComparer.Ordinal)
-            || await links.OpenCarryingAsync(token, LinkPurpose.Feedback, ct) is not { } opened
-            || await archive.PaperAsync(opened.Extra, ct) is not { } paper)
+            || await links.OpenFeedbackAsync(token, paper, ct) is not { } opened
+            || await archive.PaperAsync(opened.PaperId, ct) is not { } found)
             return TypedResults.NotFound();
-        await feedback.GiveAsync(opened.Reader.Id, paper.Id, kind, "api", ct);
+        await feedback.GiveAsync(opened.Reader.Id, found.Id, kind, "api", ct);
         return TypedResults.NoContent();
     }
 

@@ -1,5 +1,6 @@
 using DigestService.Papers.Pages;
 using DigestService.Platform.Layout;
+using DigestService.Topics.Searching;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace DigestService.Topics.Pages;
@@ -20,8 +21,11 @@ public sealed record ApiTopicWithPapers(ApiTopic Topic, IReadOnlyList<ApiPaper> 
 /// <summary>What is trending by <c>day</c>, <c>week</c> or <c>month</c>, biggest first.</summary>
 public sealed record ApiTrending(string View, IReadOnlyList<ApiPaper> Papers);
 
-/// <summary>What a search found, best first, and how many there are in all.</summary>
-public sealed record ApiFound(IReadOnlyList<ApiPaper> Papers, int Total);
+/// <summary>
+/// What a search found, best first, how many were ranked in all (at most a thousand), and the word that was looked for in place of
+/// a mistyped one.
+/// </summary>
+public sealed record ApiFound(IReadOnlyList<ApiPaper> Papers, int Total, Correction? Correction);
 
 /// <summary>Topics and search for programs.</summary>
 internal static class TopicsApi
@@ -57,9 +61,9 @@ internal static class TopicsApi
             : TypedResults.NotFound();
 
     private static async Task<Results<Ok<ApiFound>, ProblemHttpResult>> SearchAsync(
-        string q, int? limit, int? offset, PaperSearch search, CancellationToken ct)
+        string q, int? limit, int? offset, bool? exact, PaperSearch search, CancellationToken ct)
     {
-        if (!TopicQuery.TryParse(q, out var query, out var error))
+        if (!TopicQuery.TryParsePasted(q, out var query, out var error))
         {
             return TypedResults.Problem(
                 error.Message,
@@ -68,8 +72,8 @@ internal static class TopicsApi
                 extensions: new Dictionary<string, object?>(StringComparer.Ordinal) { ["position"] = error.Position, ["length"] = error.Length });
         }
 
-        var (papers, total) = await search.FindAsync(
-            query, Math.Clamp(limit ?? 50, 1, ApiPapers.Most), Math.Max(0, offset ?? 0), ct);
-        return TypedResults.Ok(new ApiFound(papers.Select(ApiPaper.Of).ToList(), total));
+        var (papers, total, correction) = await search.FindAsync(
+            query, exact ?? false, Math.Clamp(limit ?? 50, 1, ApiPapers.Most), Math.Max(0, offset ?? 0), ct);
+        return TypedResults.Ok(new ApiFound(papers.Select(ApiPaper.Of).ToList(), total, correction));
     }
 }

@@ -1,8 +1,10 @@
 using System.Globalization;
+using DigestService.Papers.Citations;
 using DigestService.Papers.Pages;
 using DigestService.Platform;
 using DigestService.Platform.Layout;
 using DigestService.Relevance;
+using DigestService.Topics.Searching;
 
 namespace DigestService.Topics.Pages;
 
@@ -11,6 +13,7 @@ internal static class TopicsPages
 {
     private const int PapersShown = 50;
     private const int FeedEntries = 60;
+    private const int PapersCited = 1_000;
     private const int MostPages = 1_000;
 
     /// <summary>Maps them.</summary>
@@ -21,9 +24,18 @@ internal static class TopicsPages
         routes.MapPage("/topics/{slug}", TopicAsync);
         routes.MapPage("/topics/{slug}/feed.atom", FeedAsync);
         routes.MapPage("/search", SearchAsync).RequireRateLimiting(SiteLimits.Search);
+        routes.MapPage("/search.atom", SearchFeedAsync).RequireRateLimiting(SiteLimits.Search);
         routes.MapPage("/trending", () => Results.Redirect("/trending/day"));
         routes.MapPage("/trending/{view}", TrendingAsync);
         routes.MapPage("/sitemap.xml", Sitemap.ShowAsync);
+        foreach (var ending in CitationFiles.Endings)
+        {
+            routes.MapPage("/topics/{slug}." + ending, (string slug, TopicCatalogue catalogue, Archive archive, CancellationToken ct) =>
+                CiteTopicAsync(slug, ending, catalogue, archive, ct));
+            routes.MapPage("/search." + ending, (string? q, PaperSearch search, CancellationToken ct) => CiteSearchAsync(q, ending, search, ct))
+                .RequireRateLimiting(SiteLimits.Search);
+        }
+
         routes.MapTopicsApi();
     }
 
@@ -38,22 +50,54 @@ internal static class TopicsPages
             new TopicModel(topic, papers.Take(PapersShown).ToList(), number, papers.Count > PapersShown));
     }
 
-    private static async Task<IResult> SearchAsync(string? q, PaperSearch search, CancellationToken ct)
+    private static async Task<IResult> SearchAsync(string? q, bool? exact, PaperSearch search, Archive archive, CancellationToken ct)
     {
         if (string.IsNullOrWhiteSpace(q))
             return PageResult.Public<SearchPage>(new SearchModel(null, null, [], ""));
-        if (!TopicQuery.TryParse(q, out var query, out var error))
-            return PageResult.Private<SearchPage>(new SearchModel(q, error, [], ""), StatusCodes.Status400BadRequest);
-        var (papers, total) = await search.FindAsync(query, PaperSearch.MostShown, 0, ct);
-        var summary = total switch
+        if (!TopicQuery.TryParsePasted(q, out var query, out var error))
         {
-            0 => "Nothing found. Try another word, or synonyms with OR.",
-            1 => "One paper.",
-            > PaperSearch.MostShown => string.Create(CultureInfo.InvariantCulture, $"{total:n0} papers; the best {PaperSearch.MostShown} of them:"),
-            _ => string.Create(CultureInfo.InvariantCulture, $"{total} papers, the closest first."),
-        };
-        return PageResult.Public<SearchPage>(new SearchModel(q, null, papers, summary));
+            // A title may hold what no query may.
+            var named = await search.FindNamedAsync(q, ct);
+            return named.Count == 0
+                ? PageResult.Private<SearchPage>(new SearchModel(q, error, [], ""), StatusCodes.Status400BadRequest)
+                : PageResult.Public<SearchPage>(new SearchModel(q, null, await archive.ByIdsAsync(named, ct), Summary(named.Count)));
+        }
+
+        var (papers, total, correction) = await search.FindAsync(query, exact ?? false, PaperSearch.MostShown, 0, ct);
+        return PageResult.Public<SearchPage>(new SearchModel(q, null, papers, Summary(total), correction));
     }
+
+    private static string Summary(int total) => total switch
+    {
+        0 => "Nothing found. Try another word, or synonyms with OR.",
+        1 => "One paper.",
+        > PaperSearch.MostShown => string.Create(CultureInfo.InvariantCulture, $"The best {PaperSearch.MostShown} of {total:n0} papers or more:"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{total} papers, the closest first."),
+    };
+
+    private static async Task<IResult> SearchFeedAsync(string? q, PaperSearch search, SiteOptions site, CancellationToken ct)
+    {
+        if (string.IsNullOrWhiteSpace(q) || !TopicQuery.TryParsePasted(q, out var query, out _))
+            return Results.BadRequest();
+        var (papers, _, _) = await search.FindAsync(query, isExact: true, FeedEntries, 0, ct);
+        var asked = Uri.EscapeDataString(q);
+        var latestFirst = papers.OrderByDescending(paper => paper.FirstListedOn).ToList();
+        return new AtomFeed(site, $"“{q.Trim()}” · {site.Name}", $"/search?q={asked}", $"/search.atom?q={asked}", latestFirst);
+    }
+
+    private static async Task<IResult> CiteSearchAsync(string? q, string format, PaperSearch search, CancellationToken ct)
+    {
+        if (!TopicQuery.TryParsePasted(q ?? "", out var query, out _))
+            return Results.BadRequest();
+        var (papers, _, _) = await search.FindAsync(query, isExact: false, PaperSearch.MostShown, 0, ct);
+        return CitationFiles.Of(papers, format);
+    }
+
+    private static async Task<IResult> CiteTopicAsync(
+        string slug, string format, TopicCatalogue catalogue, Archive archive, CancellationToken ct) =>
+        await FindAsync(catalogue, slug, ct) is { } topic
+            ? CitationFiles.Of(await archive.OfQueryAsync(topic.QueryId, PapersCited, 0, ct), format)
+            : Results.NotFound();
 
     private static async Task<IResult> TrendingAsync(string view, TrendingPapers trending, CancellationToken ct) =>
         ViewOf(view) is { } known
@@ -89,5 +133,6 @@ public sealed record TopicModel(Topic Topic, IReadOnlyList<ArchivePaper> Papers,
 /// <summary>What is trending in one view, biggest first.</summary>
 public sealed record TrendingModel(TrendingView View, IReadOnlyList<ArchivePaper> Papers);
 
-/// <summary>A search and what it found; no query, no search.</summary>
-public sealed record SearchModel(string? Query, QueryError? Error, IReadOnlyList<ArchivePaper> Papers, string Summary);
+/// <summary>A search and what it found, perhaps for a word in place of a mistyped one; no query, no search.</summary>
+public sealed record SearchModel(
+    string? Query, QueryError? Error, IReadOnlyList<ArchivePaper> Papers, string Summary, Correction? Correction = null);

@@ -66,7 +66,7 @@ public sealed class DigestPageTests(AppFixture apps) : IClassFixture<AppFixture>
         var html = await own.Content.ReadAsStringAsync();
 
         html.ShouldContain("zu deinem Thema Agents (more)");
-        html.ShouldContain("/feedback/");
+        html.ShouldContain("/f/");
         own.Headers.CacheControl!.NoStore.ShouldBeTrue();
         own.Headers.GetValues("Referrer-Policy").ShouldBe(["no-referrer"]);
         foreach (var token in (string[])[shared, signer.Sign(LinkPurpose.Preferences, id, 2), signer.Sign(LinkPurpose.Preferences, id + 1, 1)])

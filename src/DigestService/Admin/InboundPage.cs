@@ -1,0 +1,90 @@
+using System.Globalization;
+using DigestService.Inbound.Handling;
+using DigestService.Mails;
+using DigestService.Platform;
+using NodaTime;
+
+namespace DigestService.Admin;
+
+/// <summary><c>/admin/inbound</c>: what came in by mail, what bounced, and what people wrote that no command covers.</summary>
+internal static class InboundPage
+{
+    private const int Most = 50;
+    private static readonly Duration Span = Duration.FromDays(7);
+
+    private const string Bounces = """
+        -- admin.bounces
+        select b.received_at, b.status, b.permanent, b.reason, s.address
+        from bounces b
+        left join subscribers s on s.id = b.subscriber_id
+        order by b.id desc
+        limit @most
+        """;
+
+    /// <summary>Writes the page's content; <paramref name="token"/> signs its buttons.</summary>
+    public static async Task<Action<HtmlWriter>> ReadAsync(Database database, Instant now, string token, CancellationToken ct)
+    {
+        var figures = await database.QueryAsync<NamedCount>(InboundQueries.Figures, new { since = now - Span }, ct);
+        var waiting = await database.QuerySingleOrDefaultAsync<int>(InboundQueries.CountWaiting, null, ct);
+        var kept = await database.QueryAsync<KeptMessage>(InboundQueries.Kept, new { most = Most }, ct);
+        var bounces = await database.QueryAsync<ListedBounce>(Bounces, new { most = Most }, ct);
+        return html =>
+        {
+            html.Write($"""<h1>Inbound mail of the last seven days</h1><dl class="figures">""");
+            foreach (var figure in figures)
+                html.Write($"<div><dt>{figure.Name}</dt><dd>{Number(figure.Count)}</dd></div>");
+            html.Write($"<div><dt>not yet handled</dt><dd>{Number(waiting)}</dd></div></dl><h2>For you to read</h2>");
+            if (kept.Count == 0)
+                html.Write($"<p>Nothing waits.</p>");
+            foreach (var message in kept)
+                WriteKept(html, message, token);
+            html.Write($"<h2>Bounces</h2>");
+            if (bounces.Count == 0)
+                html.Write($"<p>Nothing came back.</p>");
+            else
+                WriteBounces(html, bounces);
+        };
+    }
+
+    private static void WriteKept(HtmlWriter html, KeptMessage message, string token)
+    {
+        html.Write($"""
+            <h3>{message.Subject ?? "(no subject)"}</h3>
+            <p class="soft">{message.ReceivedAt.ToString()} · {message.Kind} · {message.Address ?? "no reader that is proved"} · message {Number(message.Id)}</p>
+            <pre>{message.Excerpt ?? message.Error ?? "It could not be read as mail."}</pre>
+            <form class="row" method="post" action="/admin/inbound/read"><input type="hidden" name="token" value="{token}"><input type="hidden" name="id" value="{Number(message.Id)}"><button class="quiet">Done with it</button></form>
+
+            """);
+    }
+
+    private static void WriteBounces(HtmlWriter html, IReadOnlyList<ListedBounce> bounces)
+    {
+        html.Write($"<table><tr><th>When</th><th>Reader</th><th>Status</th><th>Address is dead</th><th>Words</th></tr>");
+        foreach (var bounce in bounces)
+            html.Write($"<tr><td>{bounce.ReceivedAt.ToString()}</td><td>{bounce.Address}</td><td>{bounce.Status}</td><td>{(bounce.Permanent ? "yes" : "no")}</td><td>{bounce.Reason}</td></tr>");
+        html.Write($"</table>");
+    }
+
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private sealed record KeptMessage
+    {
+        public required long Id { get; init; }
+        public required Instant ReceivedAt { get; init; }
+        public string? Kind { get; init; }
+        public string? Action { get; init; }
+        public string? Subject { get; init; }
+        public string? Excerpt { get; init; }
+        public string? Error { get; init; }
+        public string? Address { get; init; }
+    }
+
+    private sealed record ListedBounce
+    {
+        public required Instant ReceivedAt { get; init; }
+        public string? Status { get; init; }
+        public required bool Permanent { get; init; }
+        public string? Reason { get; init; }
+        public string? Address { get; init; }
+    }
+}

@@ -1,0 +1,81 @@
+using DigestService.Mails;
+using DigestService.Mails.Languages;
+using DigestService.Platform;
+using DigestService.Relevance;
+using NodaTime;
+using Npgsql;
+
+namespace DigestService.Digests;
+
+/// <summary>
+/// The papers of a sent digest by the numbers its mail shows, which count in the order of reading and not of rank.
+/// </summary>
+internal static class DigestNumbers
+{
+    private const string Items = """
+        -- digest_numbers.items
+        select i.paper_id, p.title, i.section, i.reasons::text as reasons, s.language
+        from digest_items i
+        join papers p on p.id = i.paper_id
+        join subscribers s on s.id = i.subscriber_id
+        where i.subscriber_id = @id
+          and i.digest_on = @day
+        order by i.position
+        """;
+
+    private const string LatestDay = """
+        -- digest_numbers.latest_day
+        select max(digest_on)
+        from digests
+        where subscriber_id = @id
+          and outcome = 'queued'
+        """;
+
+    /// <summary>The papers of a reader's digest of a day, the first number first; empty where there was none.</summary>
+    public static async Task<IReadOnlyList<NumberedPaper>> OfAsync(NpgsqlConnection connection, long subscriberId, LocalDate day, CancellationToken ct)
+    {
+        var rows = await connection.QueryAsync<ItemRow>(Items, new { id = subscriberId, day }, ct);
+        if (rows.Count == 0)
+            return [];
+        var content = new DigestContent
+        {
+            DeliveryId = 0,
+            Recipient = new MailRecipient { SubscriberId = subscriberId, Address = "" },
+            DigestOn = day,
+            Date = default,
+            Entries = rows.Select(row => row.ToEntry(day)).ToList(),
+        };
+        var language = Language.Of(rows[0].Language);
+        return DigestOutline.Of(content, language).Entries
+            .Select(entry => new NumberedPaper(entry.Paper.Id, entry.Paper.Title, string.Join(" · ", entry.Reasons.Select(reason => language.Say(reason, day, DigestSpan.Day)))))
+            .ToList();
+    }
+
+    /// <summary>The day of a reader's latest digest.</summary>
+    public static Task<LocalDate?> LatestDayAsync(NpgsqlConnection connection, long subscriberId, CancellationToken ct) =>
+        connection.QuerySingleOrDefaultAsync<LocalDate?>(LatestDay, new { id = subscriberId }, ct);
+
+    private sealed record ItemRow
+    {
+        public required long PaperId { get; init; }
+        public required string Title { get; init; }
+        public required string Section { get; init; }
+        public required string Reasons { get; init; }
+        public required string Language { get; init; }
+
+        public DigestEntry ToEntry(LocalDate day)
+        {
+            var reasons = LedgerJson.ReadReasons(Reasons);
+            return new DigestEntry
+            {
+                Paper = new MailPaper { Id = PaperId, Title = Title, FirstListedOn = day },
+                Section = Section == "outside" ? DigestSection.Outside : DigestSection.Topics,
+                Topic = reasons.OfType<MatchedTopic>().FirstOrDefault()?.Topic,
+                Reasons = reasons,
+            };
+        }
+    }
+}
+
+/// <summary>A paper as a digest shows it, with the reasons in the reader's language.</summary>
+internal sealed record NumberedPaper(long PaperId, string Title, string Reasons);

@@ -1,0 +1,67 @@
+using DigestService.Platform;
+using NodaTime;
+using Quartz;
+
+namespace DigestService.Digests;
+
+/// <summary>Deletes digests that are older than <see cref="DigestOptions.KeepDays"/>, with their entries.</summary>
+internal sealed class DigestRetention(Database database, DigestOptions options, IClock clock)
+{
+    private const int Batch = 2_000;
+
+    // The reader is locked first, as everywhere; one who is just being erased or changed is left to the next round.
+    private const string DeleteOld = """
+        -- digests.delete_old
+        with old as (
+            select subscriber_id, digest_on
+            from digests
+            where digest_on < @before
+              and outcome <> 'planned'
+            order by digest_on
+            limit @count
+        ), readers as materialized (
+            select id
+            from subscribers
+            where id in (select subscriber_id from old)
+            order by id
+            for key share skip locked
+        ), chosen as (
+            select o.subscriber_id, o.digest_on
+            from old o
+            join readers r on r.id = o.subscriber_id
+        ), items as (
+            delete from digest_items i
+            using chosen c
+            where i.subscriber_id = c.subscriber_id
+              and i.digest_on = c.digest_on
+        )
+        delete from digests d
+        using chosen c
+        where d.subscriber_id = c.subscriber_id
+          and d.digest_on = c.digest_on
+        """;
+
+    /// <summary>Deletes what is old, two thousand digests in a transaction; answers how many that were.</summary>
+    public async Task<int> RunAsync(CancellationToken ct)
+    {
+        var before = clock.GetCurrentInstant().InUtc().Date.PlusDays(-options.KeepDays);
+        var total = 0;
+        int deleted;
+        do
+        {
+            deleted = await database.ExecuteAsync(DeleteOld, new { before, count = Batch }, ct);
+            total += deleted;
+        }
+        while (deleted == Batch);
+        return total;
+    }
+}
+
+/// <summary>Runs the retention of digests each hour.</summary>
+[DisallowConcurrentExecution]
+internal sealed class DigestRetentionJob(DigestRetention retention) : IJob
+{
+    /// <inheritdoc/>
+    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default) =>
+        await retention.RunAsync(cancellationToken);
+}

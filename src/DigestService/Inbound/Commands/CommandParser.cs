@@ -1,0 +1,194 @@
+using System.Globalization;
+
+namespace DigestService.Inbound.Commands;
+
+/// <summary>
+/// Reads commands out of a subject and the first lines of a text, in any case and in the words of
+/// <see cref="CommandWords"/>. Prose is no command: a verb counts only with an argument of the form it asks for.
+/// </summary>
+internal static class CommandParser
+{
+    private const int MostLines = 40;
+    private const int MostCommands = 50;
+    private const int LongestLine = 200;
+    private const int StrangeLinesBeforeProse = 3;
+
+    /// <summary>All commands of a mail, and the lines between them that are none; empty for a mail without a command.</summary>
+    public static IReadOnlyList<MailCommand> Parse(string subject, string text)
+    {
+        var commands = new List<MailCommand>();
+        var fromSubject = ParseLine(WithoutPrefixes(subject), 0);
+        if (fromSubject.All(command => command.Verb != MailVerb.NotUnderstood))
+            commands.AddRange(fromSubject);
+        var strange = 0;
+        var lines = text.Split('\n');
+        for (var i = 0; i < lines.Length && i < MostLines && commands.Count < MostCommands; i++)
+        {
+            var line = lines[i].Trim().Trim('*', '`').Trim();
+            if (line.Length == 0 || CommandWords.IsGreeting(line))
+                continue;
+            if (CommandWords.IsEnd(line))
+                break;
+            var found = ParseLine(line, i + 1);
+            commands.AddRange(found);
+            strange = found.Exists(command => command.Verb == MailVerb.NotUnderstood) ? strange + 1 : 0;
+            if (strange == StrangeLinesBeforeProse)
+                break;
+        }
+
+        return commands.Exists(command => command.Verb != MailVerb.NotUnderstood) ? WithoutTrailingProse(commands) : [];
+    }
+
+    /// <summary>What one line asks for: one command, several numbers (<c>+3 -5</c>), or <see cref="MailVerb.NotUnderstood"/>.</summary>
+    internal static List<MailCommand> ParseLine(string line, int number)
+    {
+        var shown = line.Length <= 80 ? line : line[..80];
+        if (line.Length == 0)
+            return [];
+        if (line.Length <= LongestLine)
+        {
+            if (Verdicts(line, number) is { Count: > 0 } verdicts)
+                return verdicts;
+            var plain = CommandWords.WithoutPoliteness(line);
+            foreach (var (verb, word) in CommandWords.Candidates(plain))
+            {
+                var argument = plain[word.Length..].Trim().TrimEnd('.', '!', '。', '！').Trim().TrimStart(':').Trim();
+                if (Accept(verb, word, argument) is { } accepted)
+                    return [new MailCommand(accepted.Verb, accepted.Argument, shown, number)];
+            }
+        }
+
+        return [new MailCommand(MailVerb.NotUnderstood, "", shown, number)];
+    }
+
+    private static (MailVerb Verb, string Argument)? Accept(MailVerb verb, string word, string argument)
+    {
+        switch (verb)
+        {
+            case MailVerb.Topics or MailVerb.Resume or MailVerb.Status or MailVerb.Today or MailVerb.Preferences or MailVerb.Export or MailVerb.Erase or MailVerb.Help:
+                return CommandWords.IsFiller(argument) ? (verb, "") : null;
+            case MailVerb.Unsubscribe:
+                return CommandWords.IsFiller(argument) ? (verb, "") : IsToken(argument) ? (verb, argument) : null;
+            case MailVerb.Confirm:
+                return argument.Length == 0 ? (verb, "") : IsToken(argument) ? (verb, argument) : null;
+            case MailVerb.Subscribe:
+                return CommandWords.IsFiller(argument) ? (verb, "") : IsList(argument) ? (verb, argument) : null;
+            case MailVerb.Add or MailVerb.Remove or MailVerb.Mute:
+                return argument.Length > 0 && IsList(argument) ? (verb, Unquote(argument)) : null;
+            case MailVerb.Query:
+                return argument.Length > 0 ? (verb, argument.StartsWith('"') && argument.Count(c => c == '"') == 2 && argument.EndsWith('"') && argument.Contains(" and ", StringComparison.OrdinalIgnoreCase) ? argument.Trim('"') : Straight(argument)) : null;
+            case MailVerb.Zone:
+                return argument.Length is > 1 and < 60 && !argument.Contains(' ', StringComparison.Ordinal) ? (verb, argument) : null;
+            case MailVerb.At:
+                return TimeOf(argument) is { } time ? (verb, time) : null;
+            case MailVerb.Frequency:
+                return argument.Length == 0 ? (verb, CommandWords.FrequencyOf(word)) : null;
+            case MailVerb.Max:
+                return argument.Split(' ')[0] is var number && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var most) && argument.Split(' ').Length <= 2
+                    ? (verb, most.ToString(CultureInfo.InvariantCulture)) : null;
+            case MailVerb.Language:
+                return CommandWords.LanguageOf(argument) is { } language ? (verb, language) : null;
+            case MailVerb.Pause:
+                return CommandWords.PauseOf(argument) is { } pause ? (verb, pause) : null;
+            case MailVerb.Change:
+                return Reading.Addresses.In(argument) is [var address] ? (verb, address) : null;
+            default:
+                return null;
+        }
+    }
+
+    // "+3 -5", "more 3 4", "less 5, save 2": a line of nothing else.
+    private static List<MailCommand> Verdicts(string line, int number)
+    {
+        var found = new List<MailCommand>();
+        MailVerb? verb = null;
+        var spaced = line.Replace('＋', '+').Replace('－', '-').Replace('−', '-').Replace('–', '-').Replace(",", " ", StringComparison.Ordinal).Replace(";", " ", StringComparison.Ordinal).Replace('#', ' ').TrimEnd('.', '!');
+        foreach (var word in spaced.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var digits = word.TrimStart('+', '-');
+            if (word is "+" or "-")
+            {
+                verb = word is "+" ? MailVerb.Like : MailVerb.Less;
+            }
+            else if (CommandWords.VerdictOf(word) is { } named)
+            {
+                verb = named;
+            }
+            else if (digits.Length is > 0 and <= 3 && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var paper) && word.Length - digits.Length <= 1)
+            {
+                var which = word[0] == '+' ? MailVerb.Like : word[0] == '-' ? MailVerb.Less : verb;
+                if (which is null || found.Count >= MostCommands)
+                    return [];
+                if (word[0] is '+' or '-')
+                    verb = null;
+                found.Add(new MailCommand(which.Value, paper.ToString(CultureInfo.InvariantCulture), word, number));
+            }
+            else if (word.ToLowerInvariant() is not ("and" or "und" or "et" or "y" or "和" or "paper" or "papers"))
+            {
+                return [];
+            }
+        }
+
+        return found;
+    }
+
+    private static List<MailCommand> WithoutTrailingProse(List<MailCommand> commands)
+    {
+        // A command and then a sentence of thanks: what follows the last command is not asked of us.
+        var last = commands.FindLastIndex(command => command.Verb != MailVerb.NotUnderstood);
+        var strange = commands.Count - last - 1;
+        return strange > 1 ? commands[..(last + 1)] : commands;
+    }
+
+    private static string WithoutPrefixes(string subject)
+    {
+        var rest = subject.Trim();
+        for (var i = 0; i < 10; i++)
+        {
+            var before = rest.Length;
+            foreach (var prefix in CommandWords.ReplyPrefixes)
+            {
+                if (rest.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
+                    rest = rest[prefix.Length..].TrimStart();
+            }
+
+            if (rest is ['[', ..] && rest.IndexOf(']', StringComparison.Ordinal) is > 0 and < 60 and var end)
+                rest = rest[(end + 1)..].TrimStart();
+            if (rest.Length == before)
+                break;
+        }
+
+        return rest;
+    }
+
+    private static bool IsToken(string argument) => argument.Length is >= 16 and <= 100 && argument.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
+
+    // Topics, categories, words: short, and no sentence.
+    private static bool IsList(string argument) => argument.Length <= 150 && argument.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length <= 12 && !argument.Contains(". ", StringComparison.Ordinal) && !argument.EndsWith('?');
+
+    private static string Unquote(string argument) => Straight(argument).Trim('"', '\'').Trim();
+
+    private static string Straight(string argument) => argument.Replace('“', '"').Replace('”', '"').Replace('„', '"').Replace('«', '"').Replace('»', '"');
+
+    private static string? TimeOf(string argument)
+    {
+        var text = argument.ToLowerInvariant().Replace(" ", "", StringComparison.Ordinal).Replace("uhr", "", StringComparison.Ordinal).Replace('h', ':').Replace('.', ':').Replace('：', ':').Replace('点', ':').TrimEnd(':');
+        var isEvening = text.EndsWith("pm", StringComparison.Ordinal);
+        var isMorning = text.EndsWith("am", StringComparison.Ordinal);
+        if (isEvening || isMorning)
+            text = text[..^2];
+        var parts = text.Split(':');
+        if (parts.Length > 2 || !int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var hour))
+            return null;
+        var minute = 0;
+        if (parts.Length == 2 && !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out minute))
+            return null;
+        if ((isEvening || isMorning) && hour is < 1 or > 12)
+            return null;
+        if (isEvening && hour < 12)
+            hour += 12;
+        if (isMorning && hour == 12)
+            hour = 0;
+        return hour is >= 0 and < 24 && minute is >= 0 and < 60 ? string.Create(CultureInfo.InvariantCulture, $"{hour:00}:{minute:00}") : null;
+    }
+}

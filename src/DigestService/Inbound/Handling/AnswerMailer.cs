@@ -1,0 +1,109 @@
+using System.Buffers.Binary;
+using DigestService.Delivery;
+using DigestService.Mail;
+using DigestService.Mails;
+using DigestService.Platform;
+using DigestService.Subscribers;
+using DigestService.Suppressions;
+using NodaTime;
+using Npgsql;
+
+namespace DigestService.Inbound.Handling;
+
+/// <summary>
+/// The mails that answer people, put into the outbox in the transaction that did what they tell. Whatever comes in, an
+/// address gets one answer an hour and three a day at most.
+/// </summary>
+internal sealed class AnswerMailer(ServiceMailComposer composer, Outbox outbox, SuppressionList suppressions, LinkSigner signer)
+{
+    private const int MostInADay = 3;
+
+    /// <summary>Answers commands, unless the address has had enough answers; the hash to remember, null for no answer.</summary>
+    public Task<byte[]?> AnswerAsync(
+        NpgsqlConnection connection, MailRecipient recipient, string? inReplyTo, IReadOnlyList<AnsweredCommand> answers, Instant now, CancellationToken ct) =>
+        LimitedAsync(connection, recipient, "answer", content => composer.CommandAnswer(content, inReplyTo, answers), now, ct);
+
+    /// <summary>Asks the owner of an address whether what a stored message asks for is theirs.</summary>
+    public Task<byte[]?> AskAsync(
+        NpgsqlConnection connection, MailRecipient recipient, long messageId, IReadOnlyList<string> commands, bool isMove, Instant now, CancellationToken ct) =>
+        LimitedAsync(connection, recipient, "request", content => composer.Request(content, messageId, commands, isMove), now, ct);
+
+    /// <summary>Greets a reader who has just confirmed.</summary>
+    public async Task WelcomeAsync(NpgsqlConnection connection, Subscriber reader, Instant now, CancellationToken ct)
+    {
+        var topics = await connection.QueryAsync<NamedTopic>(PreferenceQueries.NamesOf, new { ids = new[] { reader.Id } }, ct);
+        if (reader.NextDueAt is { } first)
+            await EnqueueAsync(connection, RecipientOf(reader), "welcome", content => composer.Welcome(content, topics.Select(row => row.Name).OfType<string>().ToList(), first), now, ct);
+    }
+
+    /// <summary>Says that digests are paused.</summary>
+    public Task PausedAsync(NpgsqlConnection connection, Subscriber reader, LocalDate? until, Instant now, CancellationToken ct) =>
+        EnqueueAsync(connection, RecipientOf(reader), "paused", content => composer.Paused(content, until), now, ct);
+
+    /// <summary>Says goodbye.</summary>
+    public Task GoodbyeAsync(NpgsqlConnection connection, Subscriber reader, Instant now, CancellationToken ct) =>
+        EnqueueAsync(connection, RecipientOf(reader), "goodbye", composer.Goodbye, now, ct);
+
+    /// <summary>A reader as a mail addresses them.</summary>
+    public static MailRecipient RecipientOf(Subscriber reader) => new()
+    {
+        SubscriberId = reader.Id,
+        Address = reader.Address,
+        Language = reader.Language,
+        Zone = reader.Zone,
+        LinkVersion = reader.LinkVersion,
+    };
+
+    private async Task<byte[]?> LimitedAsync(
+        NpgsqlConnection connection, MailRecipient recipient, string kind, Func<ServiceMailContent, ComposedMail> compose, Instant now, CancellationToken ct)
+    {
+        if (!EmailAddress.TryParse(recipient.Address, out var address))
+            return null;
+        var reasons = await suppressions.FindAsync(connection, [address.Key], ct);
+        if (reasons.Values.Any(reason => reason is not ("unsubscribed" or "erased")))
+            return null;
+        var hash = signer.HashAddress(address.Key);
+        await connection.ExecuteAsync(InboundQueries.LockAnswers, new { key = BinaryPrimitives.ReadInt64BigEndian(hash) }, ct);
+        var had = await connection.QuerySingleAsync<AnswerCount>(
+            InboundQueries.CountAnswers, new { hash, hour = now - Duration.FromHours(1), day = now - Duration.FromDays(1) }, ct);
+        if (had.InHour > 0 || had.InDay >= MostInADay)
+            return null;
+        await EnqueueAsync(connection, recipient, kind, compose, now, ct);
+        return hash;
+    }
+
+    private async Task EnqueueAsync(
+        NpgsqlConnection connection, MailRecipient recipient, string kind, Func<ServiceMailContent, ComposedMail> compose, Instant now, CancellationToken ct)
+    {
+        var id = (await outbox.ReserveIdsAsync(connection, 1, ct))[0];
+        var mail = compose(new ServiceMailContent { DeliveryId = id, Recipient = recipient, Date = now });
+        await outbox.EnqueueAsync(
+            connection,
+            [
+                new OutgoingMail
+                {
+                    Id = id,
+                    Kind = kind,
+                    SubscriberId = recipient.SubscriberId == 0 ? null : recipient.SubscriberId,
+                    Sender = mail.Sender,
+                    Recipient = recipient.Address,
+                    MessageId = mail.MessageId,
+                    Message = mail.Message,
+                },
+            ],
+            now,
+            ct);
+    }
+
+    private sealed record AnswerCount
+    {
+        public required int InHour { get; init; }
+        public required int InDay { get; init; }
+    }
+
+    private sealed record NamedTopic
+    {
+        public required long SubscriberId { get; init; }
+        public string? Name { get; init; }
+    }
+}

@@ -1,0 +1,190 @@
+namespace DigestService.Inbound.Handling;
+
+/// <summary>The statements of inbound mail.</summary>
+internal static class InboundQueries
+{
+    /// <summary>Stores a message that is new; none for one that is here already.</summary>
+    public const string Add = """
+        -- inbound_messages.add
+        insert into inbound_messages (raw, content_hash, source, is_truncated, received_at)
+        values (@raw, @hash, @source, @isTruncated, @now)
+        on conflict (content_hash) do nothing
+        returning id
+        """;
+
+    /// <summary>A message by its octets.</summary>
+    public const string FindByHash = """
+        -- inbound_messages.find_by_hash
+        select id
+        from inbound_messages
+        where content_hash = @hash
+        """;
+
+    /// <summary>One message, held until the transaction ends: of two workers the second sees what the first did.</summary>
+    public const string Lock = """
+        -- inbound_messages.lock
+        select id, raw, subscriber_id, handled_at, awaits_until, kind, action
+        from inbound_messages
+        where id = @id
+        for update
+        """;
+
+    /// <summary>Messages that were stored and not yet handled, oldest first: what a dead worker left behind.</summary>
+    public const string Waiting = """
+        -- inbound_messages.waiting
+        select id
+        from inbound_messages
+        where handled_at is null
+          and id > @after
+        order by id
+        limit @limit
+        """;
+
+    /// <summary>How many wait.</summary>
+    public const string CountWaiting = """
+        -- inbound_messages.count_waiting
+        select count(*)::int
+        from inbound_messages
+        where handled_at is null
+        """;
+
+    /// <summary>Closes a message.</summary>
+    public const string Close = """
+        -- inbound_messages.close
+        update inbound_messages
+        set handled_at = @now,
+            kind = @kind,
+            action = @action,
+            subscriber_id = @subscriberId,
+            sender_hash = @senderHash,
+            -- An erased reader's own mail may have come from another address of theirs.
+            raw = case when @action = 'erased' then null else raw end,
+            subject = case when @action <> 'erased' then @subject end,
+            excerpt = @excerpt,
+            is_kept = @isKept,
+            awaits_until = @awaitsUntil,
+            answered_hash = coalesce(@answeredHash, answered_hash),
+            answered_at = case when @answeredHash::bytea is null then answered_at else @now end
+        where id = @id
+        """;
+
+    /// <summary>What an earlier message asked for is done, or cannot be asked for again.</summary>
+    public const string Settle = """
+        -- inbound_messages.settle
+        update inbound_messages
+        set awaits_until = null
+        where id = @id
+        """;
+
+    /// <summary>Counts a failed attempt; the last one quarantines the message for the operator.</summary>
+    public const string Fail = """
+        -- inbound_messages.fail
+        update inbound_messages
+        set attempts = attempts + 1,
+            error = @error,
+            handled_at = case when attempts + 1 >= @most then @now end,
+            kind = case when attempts + 1 >= @most then 'unreadable' end,
+            action = case when attempts + 1 >= @most then 'quarantined' end,
+            is_kept = attempts + 1 >= @most
+        where id = @id
+          and handled_at is null
+        """;
+
+    /// <summary>How many answers an address had in the last hour and the last day.</summary>
+    public const string CountAnswers = """
+        -- inbound_messages.count_answers
+        select count(*) filter (where answered_at > @hour)::int as in_hour, count(*)::int as in_day
+        from inbound_messages
+        where answered_hash = @hash
+          and answered_at > @day
+        """;
+
+    /// <summary>Serialises answers to one address, lest two messages at once both find none.</summary>
+    public const string LockAnswers = """
+        -- inbound_messages.lock_answers
+        select pg_advisory_xact_lock(@key)
+        """;
+
+    /// <summary>The delivery that a report names.</summary>
+    public const string FindDelivery = """
+        -- deliveries.find_reported
+        select id, subscriber_id, recipient, recipient_key
+        from deliveries
+        where id = @id
+        """;
+
+    /// <summary>Whether a delivery bounced before.</summary>
+    public const string HasBounced = """
+        -- bounces.has_bounced
+        select exists (select 1 from bounces where delivery_id = @id)
+        """;
+
+    /// <summary>A mail that a server took and gave back has not arrived.</summary>
+    public const string ReturnDelivery = """
+        -- deliveries.returned
+        update deliveries
+        set state = 'failed',
+            reply = @reply,
+            finished_at = @now
+        where id = @id
+          and state in ('sent', 'unknown')
+        """;
+
+    /// <summary>Moves a reader to another address, unless somebody has it.</summary>
+    public const string MoveReader = """
+        -- subscribers.move
+        update subscribers
+        set address = @address,
+            address_key = @addressKey
+        where id = @id
+          and not exists (select 1 from subscribers where address_key = @addressKey)
+        """;
+
+    /// <summary>Owes today's digest at once; none where the day has one.</summary>
+    public const string OweToday = """
+        -- digests.owe_today
+        insert into digests (subscriber_id, digest_on, due_at, outcome, planned_at)
+        values (@id, @day, @now, 'planned', @now)
+        on conflict (subscriber_id, digest_on) do nothing
+        """;
+
+    /// <summary>Remembers that the day's digest is owed, and when the next one is.</summary>
+    public const string RememberToday = """
+        -- subscribers.remember_today
+        update subscribers
+        set last_digest_on = @day,
+            next_due_at = @nextAt,
+            next_due_on = @nextOn
+        where id = @id
+        """;
+
+    /// <summary>What people wrote that no command covers, and what could not be read; newest first.</summary>
+    public const string Kept = """
+        -- inbound_messages.kept
+        select m.id, m.received_at, m.kind, m.action, m.subject, m.excerpt, m.error, s.address
+        from inbound_messages m
+        left join subscribers s on s.id = m.subscriber_id
+        where m.is_kept
+        order by m.id desc
+        limit @most
+        """;
+
+    /// <summary>The operator has read it.</summary>
+    public const string Unkeep = """
+        -- inbound_messages.unkeep
+        update inbound_messages
+        set is_kept = false
+        where id = @id
+        """;
+
+    /// <summary>How much of each kind came in since a moment.</summary>
+    public const string Figures = """
+        -- inbound_messages.figures
+        select kind as name, count(*) as count
+        from inbound_messages
+        where received_at >= @since
+          and kind is not null
+        group by kind
+        order by kind
+        """;
+}

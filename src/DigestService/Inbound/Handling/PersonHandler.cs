@@ -1,0 +1,300 @@
+using System.Globalization;
+using DigestService.Inbound.Commands;
+using DigestService.Inbound.Reading;
+using DigestService.Mail;
+using DigestService.Mails;
+using DigestService.Platform;
+using DigestService.Subscribers;
+using DigestService.Suppressions;
+using NodaTime;
+using Npgsql;
+
+namespace DigestService.Inbound.Handling;
+
+/// <summary>
+/// What a person's mail does. <c>From</c> authorises nothing: commands run at once only where the mail came to an address,
+/// or carries a token, that their owner alone has. Everything else is asked back, at the reader's own address.
+/// </summary>
+internal sealed class PersonHandler(
+    Subscriptions subscriptions, CommandRunner runner, AnswerMailer mailer, ReplyAddress replies, SuppressionList suppressions, LinkSigner signer)
+{
+    private static readonly Duration Patience = Duration.FromDays(3);
+
+    /// <summary>Handles a mail of commands, an answer, or a mail that is neither.</summary>
+    public async Task<PersonResult> HandleAsync(NpgsqlConnection connection, long messageId, InboundReading reading, Instant now, CancellationToken ct)
+    {
+        foreach (var address in reading.To)
+        {
+            if (replies.TryRead(address, out var token))
+            {
+                var done = token.Purpose switch
+                {
+                    ReplyPurpose.Confirm => await ConfirmAsync(connection, token.Subject, token.Generation, reading, now, ct),
+                    ReplyPurpose.Request => await GrantAsync(connection, token.Subject, reading, now, ct),
+                    _ => await ByReaderAsync(connection, messageId, token, reading, now, ct),
+                };
+                if (done is not null)
+                    return done;
+            }
+        }
+
+        if (await LeaveByTokenAsync(connection, reading, now, ct) is { } left)
+            return left;
+        if (await ConfirmByTokenAsync(connection, reading, now, ct) is { } confirmed)
+            return confirmed;
+        return await ByStrangerAsync(connection, messageId, reading with { Commands = WithAddressed(reading) }, now, ct);
+    }
+
+    /// <summary>
+    /// The mailto of List-Unsubscribe: its token ends the subscription at once and for ever, though a program sent the mail.
+    /// </summary>
+    public async Task<PersonResult?> LeaveByTokenAsync(NpgsqlConnection connection, InboundReading reading, Instant now, CancellationToken ct)
+    {
+        foreach (var token in TokensIn(reading, "unsubscribe"))
+        {
+            // Leaving has no expiry, and no generation voids it.
+            if (!signer.TryRead(token, LinkPurpose.Unsubscribe, now, out var link))
+                continue;
+            var reader = await FindAsync(connection, link.Subject, ct)
+                ?? await connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.FindPresent, new { id = link.Subject }, ct);
+            var hasLeft = reader is not null && await subscriptions.UnsubscribeAsync(connection, reader.Id, ct);
+            if (hasLeft && reader is not null && !reading.IsAutomatic)
+                await mailer.GoodbyeAsync(connection, reader, now, ct);
+            return new PersonResult { Action = "unsubscribed", SubscriberId = reader?.Id };
+        }
+
+        return null;
+    }
+
+    private async Task<PersonResult?> ConfirmByTokenAsync(NpgsqlConnection connection, InboundReading reading, Instant now, CancellationToken ct)
+    {
+        foreach (var token in TokensIn(reading, "confirm"))
+        {
+            if (signer.TryRead(token, LinkPurpose.Confirm, now, out var link))
+                return await ConfirmAsync(connection, link.Subject, (int)link.Extra, reading, now, ct);
+        }
+
+        return null;
+    }
+
+    private async Task<PersonResult?> ConfirmAsync(
+        NpgsqlConnection connection, long readerId, int generation, InboundReading reading, Instant now, CancellationToken ct)
+    {
+        if (reading.Commands.Any(command => command.Verb is MailVerb.Unsubscribe) || IsRefusal(reading.Text))
+            return new PersonResult { Action = "not_confirmed" };
+        var evidence = new ConfirmationEvidence { ConfirmedAt = now, ConfirmedBy = "mail" };
+        var outcome = await subscriptions.ConfirmAsync(connection, readerId, generation, evidence, ct);
+        if (outcome == ConfirmOutcome.Confirmed && await FindAsync(connection, readerId, ct) is { } reader)
+            await mailer.WelcomeAsync(connection, reader, now, ct);
+        return new PersonResult
+        {
+            Action = outcome switch { ConfirmOutcome.Confirmed => "confirmed", ConfirmOutcome.AlreadyConfirmed => "confirmed_before", _ => "void" },
+            SubscriberId = outcome == ConfirmOutcome.Void ? null : readerId,
+            HasNewWishes = outcome == ConfirmOutcome.Confirmed,
+        };
+    }
+
+    // Somebody answered our question: what the earlier message asked for is theirs, or has their consent.
+    private async Task<PersonResult?> GrantAsync(NpgsqlConnection connection, long askedId, InboundReading reading, Instant now, CancellationToken ct)
+    {
+        var asked = await connection.QuerySingleOrDefaultAsync<InboundRow>(InboundQueries.Lock, new { id = askedId }, ct);
+        if (asked is not { SubscriberId: { } readerId, Raw: { } raw, AwaitsUntil: { } until } || until < now)
+            return new PersonResult { Action = "void" };
+        if (IsRefusal(reading.Text))
+            return new PersonResult { Action = "declined" };
+        await connection.ExecuteAsync(InboundQueries.Settle, new { id = askedId }, ct);
+        var original = InboundReader.Read(raw);
+        var commands = original.Commands;
+        if (asked.Action is "move_asked")
+        {
+            var moved = commands.FirstOrDefault(command => command.Verb == MailVerb.Change) is { } change
+                && EmailAddress.TryParse(change.Argument, out var address)
+                && await MoveAsync(connection, readerId, address, ct);
+            return new PersonResult { Action = moved ? "moved" : "void", SubscriberId = readerId };
+        }
+
+        return await RunAsync(connection, askedId, readerId, digestOn: null, original, now, ct);
+    }
+
+    // Who left or was erased under the new address has just asked to be mailed there.
+    private async Task<bool> MoveAsync(NpgsqlConnection connection, long readerId, EmailAddress address, CancellationToken ct)
+    {
+        if (await connection.ExecuteAsync(InboundQueries.MoveReader, new { id = readerId, address = address.ToString(), addressKey = address.Key }, ct) == 0)
+            return false;
+        await suppressions.LiftByOwnerAsync(connection, address.Key, ct);
+        return true;
+    }
+
+    private async Task<PersonResult?> ByReaderAsync(
+        NpgsqlConnection connection, long messageId, ReplyToken token, InboundReading reading, Instant now, CancellationToken ct)
+    {
+        if (await FindAsync(connection, token.Subject, ct) is not { } reader)
+            return new PersonResult { Action = "void" };
+        var isLeaving = reading.Commands.Count > 0 && reading.Commands.All(command => command.Verb == MailVerb.Unsubscribe);
+        // An address of an earlier generation lets its holder leave and nothing else.
+        if (reader.LinkVersion != token.Generation && !isLeaving)
+            return null;
+        if (reading.Kind == InboundKind.Other || IsOnlyConsent(reading))
+            return new PersonResult { Action = "kept", IsKept = true, SubscriberId = reader.Id };
+        return await RunAsync(connection, messageId, reader.Id, ReplyDays.Day(token.Day), reading, now, ct);
+    }
+
+    private async Task<PersonResult> RunAsync(
+        NpgsqlConnection connection, long messageId, long readerId, LocalDate? digestOn, InboundReading reading, Instant now, CancellationToken ct)
+    {
+        var before = await FindAsync(connection, readerId, ct);
+        var run = await runner.RunAsync(connection, readerId, digestOn, reading.Commands, ct);
+        var reader = await FindAsync(connection, readerId, ct) ?? before;
+        var result = new PersonResult { Action = "done", SubscriberId = run.IsOnly(CommandOutcome.Erased) ? null : readerId, HasNewWishes = run.HasNewWishes };
+        if (reader is null)
+            return result with { Action = "void", SubscriberId = null };
+        if (run.MoveTo is { } moveTo)
+            return await AskToMoveAsync(connection, messageId, reader, moveTo, result, now, ct);
+        if (run.Answers.Any(answer => answer.Outcome == CommandOutcome.Erased))
+            return result with { Action = "erased", SubscriberId = null };
+        if (run.IsOnly(CommandOutcome.Unsubscribed))
+        {
+            if (before is { State: not SubscriberState.Unsubscribed })
+                await mailer.GoodbyeAsync(connection, reader, now, ct);
+            return result with { Action = "unsubscribed" };
+        }
+
+        if (run.IsOnly(CommandOutcome.Paused))
+        {
+            await mailer.PausedAsync(connection, reader, run.PausedUntil, now, ct);
+            return result with { Action = "paused" };
+        }
+
+        // The digest itself is the answer.
+        if (run.IsOnly(CommandOutcome.TodayComing))
+            return result with { Action = "today" };
+        var hash = await mailer.AnswerAsync(connection, AnswerMailer.RecipientOf(reader), reading.MessageId, run.Answers, now, ct);
+        return result with { AnsweredHash = hash };
+    }
+
+    private async Task<PersonResult> AskToMoveAsync(
+        NpgsqlConnection connection, long messageId, Subscriber reader, string moveTo, PersonResult result, Instant now, CancellationToken ct)
+    {
+        var recipient = AnswerMailer.RecipientOf(reader) with { SubscriberId = 0, Address = moveTo };
+        var hash = await mailer.AskAsync(connection, recipient, messageId, [], isMove: true, now, ct);
+        return result with { Action = "move_asked", AnsweredHash = hash, AwaitsUntil = hash is null ? null : now + Patience };
+    }
+
+    private async Task<PersonResult> ByStrangerAsync(
+        NpgsqlConnection connection, long messageId, InboundReading reading, Instant now, CancellationToken ct)
+    {
+        if (!EmailAddress.TryParse(reading.From, out var from))
+            return new PersonResult { Action = "kept", IsKept = true };
+        if (reading.Commands.Count == 0 || IsOnlyConsent(reading))
+            return new PersonResult { Action = "kept", IsKept = true };
+        if (reading.Commands.Any(command => command.Verb == MailVerb.Subscribe))
+            return await SignUpAsync(connection, from, reading, now, ct);
+        var reader = await connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.FindByAddress, new { addressKey = from.Key }, ct);
+        var isOpen = reading.Commands.All(command => command.Verb is MailVerb.Help or MailVerb.Topics or MailVerb.NotUnderstood
+            || command.Verb is MailVerb.Preferences && reader is { IsConfirmed: true });
+        if (isOpen)
+            return await AnswerOpenAsync(connection, from, reader, reading, now, ct);
+        if (reader is not { IsConfirmed: true })
+        {
+            var recipient = new MailRecipient { SubscriberId = 0, Address = from.ToString() };
+            var answers = reading.Commands.Select(command => new AnsweredCommand(OurWordFor(command), CommandOutcome.NotSubscribed)).ToList();
+            return new PersonResult { Action = "not_subscribed", AnsweredHash = await mailer.AnswerAsync(connection, recipient, reading.MessageId, answers, now, ct) };
+        }
+
+        var asked = await mailer.AskAsync(
+            connection, AnswerMailer.RecipientOf(reader), messageId, reading.Commands.Select(OurWordFor).Distinct(StringComparer.Ordinal).ToList(), isMove: false, now, ct);
+        return new PersonResult { Action = "proof_asked", SubscriberId = reader.Id, AnsweredHash = asked, AwaitsUntil = asked is null ? null : now + Patience };
+    }
+
+    private async Task<PersonResult> AnswerOpenAsync(
+        NpgsqlConnection connection, EmailAddress from, Subscriber? reader, InboundReading reading, Instant now, CancellationToken ct)
+    {
+        var answers = new List<AnsweredCommand>();
+        foreach (var command in reading.Commands)
+        {
+            answers.Add(command.Verb switch
+            {
+                MailVerb.Topics => new AnsweredCommand(OurWordFor(command), CommandOutcome.Told, await runner.TopicsAsync(ct)),
+                MailVerb.Preferences => new AnsweredCommand(OurWordFor(command), CommandOutcome.PreferencesSent),
+                MailVerb.Help => new AnsweredCommand(OurWordFor(command), CommandOutcome.Help),
+                _ => new AnsweredCommand(OurWordFor(command), CommandOutcome.NotUnderstood),
+            });
+        }
+
+        // The answer goes to the address that the row holds: whoever wrote, its owner reads.
+        var recipient = reader is { IsConfirmed: true } ? AnswerMailer.RecipientOf(reader) : new MailRecipient { SubscriberId = 0, Address = from.ToString() };
+        return new PersonResult
+        {
+            Action = "answered",
+            SubscriberId = null,
+            AnsweredHash = await mailer.AnswerAsync(connection, recipient, reading.MessageId, answers, now, ct),
+        };
+    }
+
+    private async Task<PersonResult> SignUpAsync(
+        NpgsqlConnection connection, EmailAddress from, InboundReading reading, Instant now, CancellationToken ct)
+    {
+        var change = await runner.SettingsForSignUpAsync(reading.Commands, ct);
+        var consent = new Consent { How = "mail", RequestedAt = now, TextVersion = Consent.CurrentText };
+        var (id, outcome) = await subscriptions.SignUpAsync(connection, from, change, consent, ct);
+        return new PersonResult
+        {
+            Action = outcome switch
+            {
+                SignUpOutcome.ConfirmationSent => "confirmation_sent",
+                SignUpOutcome.AlreadySubscribed => "already_subscribed",
+                SignUpOutcome.MailedRecently => "mailed_recently",
+                _ => "suppressed",
+            },
+            SubscriberId = id == 0 ? null : id,
+            HasNewWishes = change.Wishes is not null,
+        };
+    }
+
+    // An empty mail to digest-subscribe@… asks for what its address says.
+    private IReadOnlyList<MailCommand> WithAddressed(InboundReading reading)
+    {
+        foreach (var action in reading.To.Select(replies.ActionOf).OfType<string>())
+        {
+            MailVerb? verb = action.ToLowerInvariant() switch
+            {
+                "subscribe" or "join" => MailVerb.Subscribe,
+                "unsubscribe" or "leave" => MailVerb.Unsubscribe,
+                "help" or "info" => MailVerb.Help,
+                _ => null,
+            };
+            if (verb is { } named && !reading.Commands.Any(command => command.Verb == named))
+                return [new MailCommand(named, "", action, 0), .. reading.Commands.Where(command => command.Verb != MailVerb.NotUnderstood)];
+        }
+
+        return reading.Commands;
+    }
+
+    // In the subject behind its verb, or in the address: digest-confirm+TOKEN@….
+    private IEnumerable<string> TokensIn(InboundReading reading, string verb)
+    {
+        foreach (var word in reading.Subject.Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(20))
+            yield return word;
+        foreach (var command in reading.Commands.Where(command => command.Argument.Length > 40))
+            yield return command.Argument;
+        foreach (var action in reading.To.Select(replies.ActionOf).OfType<string>())
+        {
+            if (action.StartsWith(verb + "+", StringComparison.OrdinalIgnoreCase))
+                yield return action[(verb.Length + 1)..];
+        }
+    }
+
+    // Whoever wrote may have put somebody else into From: that person reads none of their words.
+    private static string OurWordFor(MailCommand command) => command.Verb == MailVerb.NotUnderstood
+        ? string.Create(CultureInfo.InvariantCulture, $"({command.Line})")
+        : command.Verb.ToString().ToLowerInvariant();
+
+    // "Yes" where nothing was asked is a remark.
+    private static bool IsOnlyConsent(InboundReading reading) =>
+        reading.Commands.All(command => command.Verb is MailVerb.Confirm or MailVerb.NotUnderstood);
+
+    private static bool IsRefusal(string text) => text.Trim().TrimEnd('.', '!').ToLowerInvariant() is "no" or "nein" or "non" or "no, thanks" or "nein danke" or "不" or "不是";
+
+    private static Task<Subscriber?> FindAsync(NpgsqlConnection connection, long id, CancellationToken ct) =>
+        connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Lock, new { id }, ct);
+}

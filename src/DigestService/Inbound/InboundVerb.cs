@@ -1,0 +1,123 @@
+using System.CommandLine;
+using DigestService.Inbound.Handling;
+using DigestService.Inbound.Reading;
+using DigestService.Inbound.Ways;
+using DigestService.Platform;
+using Spectre.Console;
+
+namespace DigestService.Inbound;
+
+/// <summary>The verb <c>inbound</c>: what a message is, and handling one as an MTA's pipe would.</summary>
+internal static class InboundVerb
+{
+    /// <summary>Builds it.</summary>
+    public static Command Create() => new("inbound", "Mail that comes back: commands, replies, bounces, complaints.") 
+    {
+        Classify(),
+        Handle(),
+        Fetch(),
+    };
+
+    private static Command Classify()
+    {
+        var paths = new Argument<string[]>("PATH") { Description = "Files or folders of raw messages.", Arity = ArgumentArity.OneOrMore };
+        return new Command("classify", "Say what each message is; changes nothing.") { paths }.DoesAlone(async (parse, ct) =>
+        {
+            var messages = new List<object>();
+            foreach (var path in parse.GetValue(paths) ?? [])
+            {
+                foreach (var file in FilesAt(path))
+                    messages.Add(Describe(path, file, await ReadAsync(file, ct)));
+            }
+
+            VerbContext.Report(parse, new { messages }, writer =>
+            {
+                foreach (var message in messages)
+                    writer.WriteLine(System.Text.Json.JsonSerializer.Serialize(message, ServiceJson.Options));
+            });
+            return 0;
+        });
+    }
+
+    private static Command Handle()
+    {
+        var path = new Argument<string>("FILE") { Description = "A raw message, or - for standard input." };
+        return new Command("handle", "Take one raw message as an MTA's pipe does.") { path }.Does(
+            async (verb, ct) =>
+            {
+                var name = verb.Parse.GetValue(path)!; // it is required
+                if (name != "-" && !File.Exists(name))
+                    throw new OperatorException($"There is no file '{name}'.");
+                await using var input = name == "-" ? Console.OpenStandardInput() : File.OpenRead(name);
+                var raw = new byte[InboundReader.MostBytes + 1];
+                var length = await input.ReadAtLeastAsync(raw, raw.Length, throwOnEndOfStream: false, ct);
+                // An MTA that is cut off while it writes thinks that the message was not taken.
+                await input.CopyToAsync(Stream.Null, ct);
+                var isTruncated = length > InboundReader.MostBytes;
+                var id = await verb.Service<InboundStore>().AddAsync("pipe", raw.AsMemory(0, Math.Min(length, InboundReader.MostBytes)), isTruncated, ct);
+                var result = await verb.Service<InboundHandler>().HandleAsync(id, ct);
+                verb.Report(new { kind = KindOf(result.Kind), action = result.Action }, $"{KindOf(result.Kind)}: {result.Action}");
+                return 0;
+            },
+            Verb.NowOption());
+    }
+
+    private static Command Fetch() => new Command("fetch", "Work off the mailbox once, then exit.").Does(
+        async (verb, ct) =>
+        {
+            var options = verb.Service<InboxOptions>();
+            await using var mailbox = InboxReader.Open(options);
+            var done = 0;
+            var failed = await AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) }).Progress()
+                .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new SpinnerColumn())
+                .StartAsync(async progress =>
+                {
+                    var task = progress.AddTask("Reading mail").IsIndeterminate();
+                    return await verb.Service<InboxReader>().WorkOffAsync(
+                        mailbox,
+                        new Counter(count =>
+                        {
+                            done = count;
+                            task.Description = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"Reading mail: {count}");
+                        }),
+                        ct);
+                });
+            verb.Report(new { handled = done - failed, failed }, $"{done - failed} handled, {failed} failed");
+            return failed == 0 ? 0 : 1;
+        },
+        Verb.NowOption());
+
+    /// <summary>A reading as the contract prints it.</summary>
+    internal static object Describe(string path, string file, InboundReading reading) => new
+    {
+        file = Directory.Exists(path) ? Path.GetRelativePath(path, file) : file,
+        kind = KindOf(reading.Kind),
+        recipients = reading.Recipients.Select(of => new { of.Address, of.Status, of.Permanent, of.Reason }).ToList(),
+        commands = reading.Commands.Select(of => new { verb = NameOf(of.Verb), of.Argument, of.Line, of.Text }).ToList(),
+        subject = reading.Subject,
+        automatic = reading.IsAutomatic,
+        text = reading.Text,
+    };
+
+    /// <summary>The contract's word for a kind.</summary>
+    internal static string KindOf(InboundKind kind) => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.ToString());
+
+    private static string NameOf(Commands.MailVerb verb) => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(verb.ToString());
+
+    private static IEnumerable<string> FilesAt(string path) => Directory.Exists(path)
+        ? Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+        : File.Exists(path) ? [path] : throw new OperatorException($"There is no file or folder '{path}'.");
+
+    private static async Task<InboundReading> ReadAsync(string file, CancellationToken ct)
+    {
+        await using var stream = File.OpenRead(file);
+        var raw = new byte[(int)Math.Min(stream.Length, InboundReader.MostBytes + 1)];
+        var length = await stream.ReadAtLeastAsync(raw, raw.Length, throwOnEndOfStream: false, ct);
+        return InboundReader.Read(raw.AsMemory(0, length));
+    }
+
+    private sealed class Counter(Action<int> report) : IProgress<int>
+    {
+        public void Report(int value) => report(value);
+    }
+}

@@ -1,0 +1,115 @@
+using System.ComponentModel.DataAnnotations;
+using DigestService.Mail;
+
+namespace DigestService.Inbound;
+
+/// <summary>How mail comes in.</summary>
+public enum InboxKind
+{
+    /// <summary>No mail is read, unless a webhook is set up.</summary>
+    None,
+
+    /// <summary>An IMAP folder.</summary>
+    Imap,
+
+    /// <summary>A Maildir.</summary>
+    Maildir,
+
+    /// <summary>An MTA runs <c>inbound handle -</c> for each message.</summary>
+    Pipe,
+}
+
+/// <summary>Section <c>Inbox</c>.</summary>
+public sealed class InboxOptions : IValidatableObject
+{
+    /// <summary>How mail comes in.</summary>
+    public InboxKind Kind { get; set; }
+
+    /// <summary>The folder of a Maildir.</summary>
+    public string? Maildir { get; set; }
+
+    /// <summary>The IMAP account.</summary>
+    public ImapInboxOptions Imap { get; set; } = new();
+
+    /// <summary>Providers that post mail or notices to <c>/inbound/…</c>.</summary>
+    public WebhookOptions Webhooks { get; set; } = new();
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Kind == InboxKind.Maildir && string.IsNullOrWhiteSpace(Maildir))
+            yield return new ValidationResult("Inbox__Maildir names the folder that Inbox__Kind=Maildir reads.", [nameof(Maildir)]);
+        if (Kind == InboxKind.Imap && (string.IsNullOrWhiteSpace(Imap.Host) || string.IsNullOrWhiteSpace(Imap.User) || Imap.Password is null))
+            yield return new ValidationResult("Inbox__Imap__Host, __User and __Password are needed for Inbox__Kind=Imap.", [nameof(Imap)]);
+    }
+}
+
+/// <summary>Section <c>Inbox__Imap</c>.</summary>
+public sealed class ImapInboxOptions
+{
+    /// <summary>Server.</summary>
+    public string? Host { get; set; }
+
+    /// <summary>Port; unset, 993 with implicit TLS, else 143.</summary>
+    [Range(1, 65535)]
+    public int? Port { get; set; }
+
+    /// <summary>Encryption; unset, none on loopback and implicit elsewhere.</summary>
+    public SmtpTls? Tls { get; set; }
+
+    /// <summary>Account.</summary>
+    public string? User { get; set; }
+
+    /// <summary>Its password.</summary>
+    public string? Password { get; set; }
+
+    /// <summary>Folder that is read.</summary>
+    public string Folder { get; set; } = "INBOX";
+}
+
+/// <summary>Section <c>Inbox__Webhooks</c>: each provider is off until its key is set.</summary>
+public sealed class WebhookOptions
+{
+    /// <summary>Amazon SES through SNS.</summary>
+    public SesWebhookOptions Ses { get; set; } = new();
+
+    /// <summary>Twilio SendGrid.</summary>
+    public SendGridWebhookOptions SendGrid { get; set; } = new();
+
+    /// <summary>Mailgun.</summary>
+    public MailgunWebhookOptions Mailgun { get; set; } = new();
+
+    /// <summary>Postmark.</summary>
+    public PostmarkWebhookOptions Postmark { get; set; } = new();
+}
+
+/// <summary>Section <c>Inbox__Webhooks__Ses</c>.</summary>
+public sealed class SesWebhookOptions
+{
+    /// <summary>The one topic whose messages are believed, as an ARN.</summary>
+    public string? TopicArn { get; set; }
+
+    /// <summary>A file with the certificate that signs, in PEM; unset, it is fetched from amazonaws.com.</summary>
+    public string? CertificateFile { get; set; }
+}
+
+/// <summary>Section <c>Inbox__Webhooks__SendGrid</c>.</summary>
+public sealed class SendGridWebhookOptions
+{
+    /// <summary>The public key of the signed event webhook, in base64 (ECDSA, P-256).</summary>
+    public string? PublicKey { get; set; }
+}
+
+/// <summary>Section <c>Inbox__Webhooks__Mailgun</c>.</summary>
+public sealed class MailgunWebhookOptions
+{
+    /// <summary>The webhook signing key.</summary>
+    public string? SigningKey { get; set; }
+}
+
+/// <summary>Section <c>Inbox__Webhooks__Postmark</c>.</summary>
+public sealed class PostmarkWebhookOptions
+{
+    /// <summary>User and password that Postmark is told to send, as <c>user:password</c>.</summary>
+    public string? Credentials { get; set; }
+}

@@ -1,0 +1,76 @@
+namespace DigestService.Inbound.Reading;
+
+/// <summary>What a person wrote above what they quote and above their signature.</summary>
+internal static class ReplyText
+{
+    private const int MostLines = 400;
+    private const int MostCharacters = 20_000;
+
+    private static readonly string[] QuoteEndings = ["wrote:", "writes:", "schrieb:", "geschrieben:", "a écrit :", "a écrit:", "escribió:", "写道：", "写道:", "寫道：", "寫道:", "ha scritto:", "escreveu:", "написал:", "schreef:"];
+
+    private static readonly string[] QuoteStarts = ["-----original message", "----- original message", "---original message", "-----ursprüngliche nachricht", "-----message d'origine", "-----mensaje original", "________________________________", "begin forwarded message", "---------- forwarded message", "-----原始邮件", "------------------ 原始邮件", "------------------ original"];
+
+    private static readonly string[] Signatures = ["sent from my", "sent from outlook", "get outlook for", "von meinem iphone", "von meinem ipad", "gesendet von", "envoyé de mon", "envoyé depuis", "enviado desde mi", "发自我的", "來自我的", "sent via", "sent from yahoo", "sent from mail"];
+
+    private static readonly string[] HeaderNames = ["from:", "von:", "de :", "de:", "发件人:", "发件人：", "sent:", "date:", "to:", "subject:", "gesendet:", "an:", "betreff:", "envoyé :", "objet :", "enviado:", "asunto:", "para:"];
+
+    /// <summary>The lines above the quotation, without signature and without quoted lines between them.</summary>
+    public static string OwnWords(string text)
+    {
+        var own = new List<string>();
+        var lines = text.ReplaceLineEndings("\n").Split('\n');
+        for (var i = 0; i < lines.Length && i < MostLines; i++)
+        {
+            var line = lines[i].TrimEnd();
+            if (line.TrimStart() is ['>', ..])
+                continue;
+            if (IsSignature(line) || IsQuoteHeader(lines, i))
+                break;
+            own.Add(line);
+        }
+
+        var words = string.Join('\n', own).Trim();
+        return words.Length <= MostCharacters ? words : words[..MostCharacters];
+    }
+
+    private static bool IsSignature(string line)
+    {
+        var trimmed = line.Trim().ToLowerInvariant();
+        return line is "--" or "-- " or "__" or "—" || Array.Exists(Signatures, mark => trimmed.StartsWith(mark, StringComparison.Ordinal) && trimmed.Length < 80);
+    }
+
+    // "On …, … wrote:" is often broken over two or three lines; a block of From:, Sent:, To: is Outlook's.
+    private static bool IsQuoteHeader(string[] lines, int at)
+    {
+        var lower = lines[at].Trim().ToLowerInvariant();
+        if (lower.Length == 0)
+            return false;
+        if (Array.Exists(QuoteStarts, mark => lower.StartsWith(mark, StringComparison.Ordinal)))
+            return true;
+        if (EndsAsQuote(lower))
+            return true;
+        if (lower.StartsWith("on ", StringComparison.Ordinal) || lower.StartsWith("am ", StringComparison.Ordinal) || lower.StartsWith("le ", StringComparison.Ordinal) || lower.StartsWith("el ", StringComparison.Ordinal) || lower.StartsWith('在'))
+        {
+            for (var next = at + 1; next < lines.Length && next <= at + 3; next++)
+            {
+                var following = lines[next].Trim().ToLowerInvariant();
+                if (following.Length == 0)
+                    break;
+                if (EndsAsQuote(following))
+                    return lower.Any(char.IsDigit) || lower.Contains('@', StringComparison.Ordinal);
+            }
+        }
+
+        return IsHeaderName(lower) && lines.Skip(at + 1).Take(3).Count(next => IsHeaderName(next.Trim().ToLowerInvariant())) >= 2;
+    }
+
+    private static readonly string[] QuoteVerbs = [" wrote ", " schrieb ", " a écrit ", " escribió ", " 写道", " ha scritto "];
+
+    private static bool EndsAsQuote(string line) => line.EndsWith(':') && line.Any(char.IsDigit) && Array.Exists(QuoteVerbs, verb => line.Contains(verb, StringComparison.Ordinal)) || Array.Exists(QuoteEndings, mark => line.EndsWith(mark, StringComparison.Ordinal)) && (line.Any(char.IsDigit) || line.Contains('@', StringComparison.Ordinal) || line.Length < 60);
+
+    private static bool IsHeaderName(string line)
+    {
+        var bare = line.TrimStart('*', ' ');
+        return Array.Exists(HeaderNames, name => bare.StartsWith(name, StringComparison.Ordinal)) || bare.StartsWith("from:*", StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,130 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Text.Json;
+using DigestService.Mail;
+using NodaTime;
+using NodaTime.Text;
+
+namespace DigestService.Inbound.Ways;
+
+/// <summary>
+/// Amazon SES through SNS: notices of bounces and complaints, and received mail. The signature is checked with a
+/// certificate that only amazonaws.com can have served; a subscription to the configured topic is confirmed.
+/// </summary>
+internal sealed partial class SesMessages(ILogger<SesMessages> logger) : IDisposable
+{
+    private const int MostCertificates = 20;
+    private static readonly string[] SignedInNotices = ["Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"];
+    private static readonly string[] SignedInHandshakes = ["Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"];
+
+    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = TimeSpan.FromSeconds(15), MaxResponseContentBufferSize = 64 * 1024 };
+    private readonly ConcurrentDictionary<string, X509Certificate2> _certificates = new(StringComparer.Ordinal);
+
+    /// <summary>Reads one post.</summary>
+    public async Task<WebhookPost> ReadAsync(WebhookRequest request, string topicArn, string? certificateFile, Instant now, CancellationToken ct)
+    {
+        using var document = JsonText.Parse(request.Body);
+        if (document is null)
+            return WebhookPost.Forged;
+        var message = document.RootElement;
+        if (!string.Equals(JsonText.Of(message, "TopicArn"), topicArn, StringComparison.Ordinal)
+            || await CertificateAsync(JsonText.Of(message, "SigningCertURL"), certificateFile, ct) is not { } certificate
+            || !IsSigned(message, certificate, now))
+            return WebhookPost.Forged;
+        if (JsonText.Of(message, "Type") is "SubscriptionConfirmation")
+        {
+            await ConfirmAsync(JsonText.Of(message, "SubscribeURL"), ct);
+            return new WebhookPost(IsGenuine: true, []);
+        }
+
+        return new WebhookPost(IsGenuine: true, Read(JsonText.Of(message, "Message") ?? "") is { } raw ? [raw] : []);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _http.Dispose();
+
+    private static byte[]? Read(string text)
+    {
+        using var document = JsonText.Parse(Encoding.UTF8.GetBytes(text));
+        if (document is null)
+            return null;
+        var notice = document.RootElement;
+        if (JsonText.Of(notice, "notificationType") is not "Received")
+            return ReportWriter.Json(text);
+        if (JsonText.Of(notice, "content") is not { Length: > 0 } content)
+            return null;
+        var isBase64 = JsonText.Of(notice, "receipt", "action", "encoding") is "BASE64";
+        var octets = new byte[content.Length];
+        return isBase64 && Convert.TryFromBase64String(content, octets, out var length) ? octets[..length] : Encoding.UTF8.GetBytes(content);
+    }
+
+    private static bool IsSigned(JsonElement message, X509Certificate2 certificate, Instant now)
+    {
+        if (Instant.FromDateTimeUtc(certificate.NotAfter.ToUniversalTime()) < now
+            || !InstantPattern.ExtendedIso.Parse(JsonText.Of(message, "Timestamp") ?? "").TryGetValue(default, out var at)
+            || at < now - Duration.FromDays(1) || at > now + Duration.FromDays(1))
+            return false;
+        var fields = JsonText.Of(message, "Type") is "Notification" ? SignedInNotices : SignedInHandshakes;
+        var signed = new StringBuilder();
+        foreach (var field in fields)
+        {
+            if (JsonText.Of(message, field) is { } value)
+                signed.Append(field).Append('\n').Append(value).Append('\n');
+        }
+
+        try
+        {
+            using var key = certificate.GetRSAPublicKey();
+            var algorithm = JsonText.Of(message, "SignatureVersion") switch { "2" => HashAlgorithmName.SHA256, "1" => HashAlgorithmName.SHA1, _ => default };
+            return key is not null && algorithm.Name is not null
+                && key.VerifyData(Encoding.UTF8.GetBytes(signed.ToString()), Convert.FromBase64String(JsonText.Of(message, "Signature") ?? ""), algorithm, RSASignaturePadding.Pkcs1);
+        }
+        catch (Exception e) when (e is CryptographicException or FormatException)
+        {
+            return false;
+        }
+    }
+
+    private async Task<X509Certificate2?> CertificateAsync(string? url, string? file, CancellationToken ct)
+    {
+        try
+        {
+            if (file is { Length: > 0 })
+                return X509Certificate2.CreateFromPem(await File.ReadAllTextAsync(file, ct));
+            if (url is null || !IsAmazons(url, out var address) || !address.AbsolutePath.EndsWith(".pem", StringComparison.Ordinal))
+                return null;
+            if (_certificates.TryGetValue(url, out var known))
+                return known;
+            var certificate = X509Certificate2.CreateFromPem(await _http.GetStringAsync(address, ct));
+            if (_certificates.Count < MostCertificates)
+                _certificates[url] = certificate;
+            return certificate;
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or CryptographicException or TaskCanceledException && !ct.IsCancellationRequested)
+        {
+            LogNoCertificate(e.Message);
+            return null;
+        }
+    }
+
+    private async Task ConfirmAsync(string? url, CancellationToken ct)
+    {
+        if (url is null || !IsAmazons(url, out var address))
+            return;
+        using var answer = await _http.GetAsync(address, ct);
+        LogConfirmed((int)answer.StatusCode);
+    }
+
+    // sns.eu-west-1.amazonaws.com and no name that only looks like it.
+    private static bool IsAmazons(string url, out Uri address) =>
+        Uri.TryCreate(url, UriKind.Absolute, out address!) && address.Scheme == Uri.UriSchemeHttps && address.IsDefaultPort && address.UserInfo.Length == 0
+        && address.Host.Split('.') is ["sns", _, "amazonaws", "com"] or ["sns", _, "amazonaws", "com", "cn"];
+
+    [LoggerMessage(6005, LogLevel.Warning, "The certificate of an SNS message cannot be had: {Reason}")]
+    private partial void LogNoCertificate(string reason);
+
+    [LoggerMessage(6006, LogLevel.Information, "Confirmed the subscription to the SNS topic: {Status}")]
+    private partial void LogConfirmed(int status);
+}

@@ -1,0 +1,57 @@
+using DigestService.Inbound.Handling;
+
+namespace DigestService.Inbound.Ways;
+
+/// <summary>What a provider posted: whether it is to be believed, and the messages in it.</summary>
+/// <param name="IsGenuine">Whether the signature holds.</param>
+/// <param name="Messages">Raw mails, and notices written as reports.</param>
+internal sealed record WebhookPost(bool IsGenuine, IReadOnlyList<byte[]> Messages)
+{
+    /// <summary>A post that nobody signed.</summary>
+    public static readonly WebhookPost Forged = new(IsGenuine: false, []);
+}
+
+/// <summary>A request as far as signatures need it.</summary>
+internal sealed record WebhookRequest(byte[] Body, string ContentType, Func<string, string?> Header, Func<CancellationToken, Task<IFormCollection>> Form);
+
+/// <summary><c>POST /inbound/{provider}</c>: 200 when stored, 403 for a bad signature, 404 for a provider that is not set up.</summary>
+internal static class Webhooks
+{
+    private const int MostMessages = 1000;
+
+    /// <summary>Maps them.</summary>
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/inbound/{provider}", TakeAsync).DisableAntiforgery().ExcludeFromDescription();
+
+    private static async Task<IResult> TakeAsync(
+        string provider, HttpContext http, InboxOptions options, SesMessages ses, InboundStore store, InboundHandler handler, CancellationToken ct)
+    {
+        http.Request.EnableBuffering();
+        using var body = new MemoryStream();
+        await http.Request.Body.CopyToAsync(body, ct);
+        http.Request.Body.Position = 0;
+        var request = new WebhookRequest(
+            body.ToArray(), http.Request.ContentType ?? "", name => http.Request.Headers[name].FirstOrDefault(), token => http.Request.ReadFormAsync(token));
+        var hooks = options.Webhooks;
+        var now = http.RequestServices.GetRequiredService<NodaTime.IClock>().GetCurrentInstant();
+        var post = provider.ToLowerInvariant() switch
+        {
+            "ses" when hooks.Ses.TopicArn is { Length: > 0 } topic => await ses.ReadAsync(request, topic, hooks.Ses.CertificateFile, now, ct),
+            "sendgrid" when hooks.SendGrid.PublicKey is { Length: > 0 } key => await SendGridPosts.ReadAsync(request, key, now, ct),
+            "mailgun" when hooks.Mailgun.SigningKey is { Length: > 0 } key => await MailgunPosts.ReadAsync(request, key, now, ct),
+            "postmark" when hooks.Postmark.Credentials is { Length: > 0 } credentials => PostmarkPosts.Read(request, credentials),
+            _ => null,
+        };
+        if (post is null)
+            return Results.NotFound();
+        if (!post.IsGenuine)
+            return Results.StatusCode(StatusCodes.Status403Forbidden);
+        foreach (var raw in post.Messages.Take(MostMessages))
+        {
+            // Stored is enough to answer 200: what fails now is handled from the database later.
+            var id = await store.AddAsync("webhook", raw, isTruncated: false, ct);
+            await handler.HandleAsync(id, ct);
+        }
+
+        return Results.Ok();
+    }
+}

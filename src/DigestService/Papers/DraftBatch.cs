@@ -1,0 +1,146 @@
+using NodaTime;
+
+namespace DigestService.Papers;
+
+/// <summary>Something to tell the operator about one entry: why it was refused, or what of it was left out.</summary>
+internal sealed record DraftRemark(DraftOrigin Origin, string Text);
+
+/// <summary>Drafts on their way through one write: which rows they are, what of those changes, what else is written.</summary>
+internal sealed class DraftBatch(IReadOnlyList<PaperDraft> drafts)
+{
+    // Above every id a sequence will give: among two rows of one work the written one stays.
+    private const long FirstUnwrittenId = long.MaxValue / 2;
+
+    private readonly DraftKeys[] _keys = drafts.Select(DraftKeys.Of).ToArray();
+    private readonly CataloguePaper[] _papers = new CataloguePaper[drafts.Count];
+    private readonly HashSet<CataloguePaper> _touched = new(ReferenceEqualityComparer.Instance);
+    private readonly List<DraftRemark> _remarks = [];
+
+    /// <summary>Which drafts and rows are one work.</summary>
+    public WorkResolver Resolver { get; } = new();
+
+    /// <summary>Papers to insert.</summary>
+    public List<CataloguePaper> NewPapers { get; private set; } = [];
+
+    /// <summary>Rows to update.</summary>
+    public List<CataloguePaper> ChangedPapers { get; private set; } = [];
+
+    /// <summary>The listings that the drafts stand in.</summary>
+    public IEnumerable<(string Source, LocalDate Day)> Listings =>
+        drafts.Where(draft => draft.Position is not null).Select(draft => (draft.Source, draft.ListedOn)).Distinct();
+
+    /// <summary>The identifiers to look up.</summary>
+    public string[] IdKeys() => _keys.SelectMany(key => new[] { key.Arxiv, key.Doi }).OfType<string>().Distinct(StringComparer.Ordinal).ToArray();
+
+    /// <summary>The titles to look up.</summary>
+    public string[] Titles() => _keys.Select(key => key.Title).Distinct(StringComparer.Ordinal).ToArray();
+
+    /// <summary>Decides what each draft does to the catalogue.</summary>
+    public void Merge()
+    {
+        var fresh = new List<CataloguePaper>();
+        for (var i = 0; i < drafts.Count; i++)
+        {
+            if (drafts[i].IsDeletion)
+            {
+                Delete(drafts[i], _keys[i]);
+                continue;
+            }
+
+            var paper = Resolver.Find(drafts[i], _keys[i]);
+            var draft = WithoutTakenDoi(drafts[i], _keys[i], paper);
+            if (paper is null)
+            {
+                paper = CataloguePaper.FirstSeenAs(draft, FirstUnwrittenId + i);
+                fresh.Add(paper);
+            }
+            else
+            {
+                paper.Merge(draft);
+                _touched.Add(paper);
+            }
+
+            Resolver.Bind(paper, _keys[i]);
+            _papers[i] = paper;
+        }
+
+        NewPapers = fresh.Where(paper => ReferenceEquals(Resolver.Standing(paper), paper)).ToList();
+        ChangedPapers = _touched.Where(paper => !paper.IsNew && paper.HasChanged && ReferenceEquals(Resolver.Standing(paper), paper)).ToList();
+    }
+
+    /// <summary>What the write did, given the papers that this import added before.</summary>
+    public WriteOutcome Outcome(HashSet<long> addedHere)
+    {
+        addedHere.UnionWith(NewPapers.Select(paper => paper.Id));
+        var updated = ChangedPapers.Select(paper => paper.Id).Where(id => !addedHere.Contains(id)).ToList();
+        return new WriteOutcome
+        {
+            Added = NewPapers.Select(paper => paper.Id).ToList(),
+            Updated = updated,
+            Duplicates = drafts.Count - NewPapers.Count - updated.Count,
+            Remarks = _remarks,
+        };
+    }
+
+    /// <summary>The places in listings, one a listing and paper.</summary>
+    public List<(long ListingId, long PaperId, PaperDraft Draft)> Entries(Dictionary<(string Source, LocalDate Day), long> listings)
+    {
+        var entries = new Dictionary<(long, long), PaperDraft>();
+        for (var i = 0; i < drafts.Count; i++)
+        {
+            if (drafts[i].Position is null)
+                continue;
+            var at = (listings[(drafts[i].Source, drafts[i].ListedOn)], Resolver.Standing(_papers[i]).Id);
+            // The latest place is kept, of two at one moment the first.
+            if (!entries.TryGetValue(at, out var known) || known.ObservedAt < drafts[i].ObservedAt)
+                entries[at] = drafts[i];
+        }
+
+        return entries.Select(entry => (entry.Key.Item1, entry.Key.Item2, entry.Value)).ToList();
+    }
+
+    /// <summary>Votes as they were observed; equal ones in a row are one observation that lasted.</summary>
+    public List<VoteReading> Votes()
+    {
+        var votes = new Dictionary<(long PaperId, Instant At), int>();
+        for (var i = 0; i < drafts.Count; i++)
+        {
+            if (drafts[i].Upvotes is not { } upvotes)
+                continue;
+            var at = (Resolver.Standing(_papers[i]).Id, drafts[i].ObservedAt);
+            votes[at] = votes.TryGetValue(at, out var known) ? Math.Max(known, upvotes) : upvotes;
+        }
+
+        var readings = new List<VoteReading>(votes.Count);
+        foreach (var ((paperId, at), upvotes) in votes.OrderBy(vote => vote.Key.PaperId).ThenBy(vote => vote.Key.At))
+        {
+            if (readings.Count > 0 && readings[^1] is var last && last.PaperId == paperId && last.Upvotes == upvotes)
+                readings[^1] = last with { SeenUntil = at };
+            else
+                readings.Add(new VoteReading(paperId, at, at, upvotes));
+        }
+
+        return readings;
+    }
+
+    // A DOI belongs to one paper: a second paper that claims it is kept without.
+    private PaperDraft WithoutTakenDoi(PaperDraft draft, DraftKeys keys, CataloguePaper? paper)
+    {
+        if (keys.Doi is null || Resolver.Holder(keys.Doi) is not { } holder || ReferenceEquals(holder, paper))
+            return draft;
+        _remarks.Add(new DraftRemark(
+            draft.Origin, $"Its DOI {draft.Doi} is already that of “{holder.Title}”; the paper is kept without it."));
+        return draft with { Doi = null };
+    }
+
+    private void Delete(PaperDraft draft, DraftKeys keys)
+    {
+        if (Resolver.FindById(keys) is not { } paper || draft.WithdrawnAt is not { } at)
+            return;
+        paper.Withdraw(at);
+        _touched.Add(paper);
+    }
+}
+
+/// <summary>How many votes a paper had from one moment to another.</summary>
+internal readonly record struct VoteReading(long PaperId, Instant ObservedAt, Instant SeenUntil, int Upvotes);

@@ -1,0 +1,57 @@
+using System.Collections.Concurrent;
+using DigestService.Platform;
+
+namespace DigestService.Relevance.Embeddings;
+
+/// <summary>
+/// The papers' vectors as they are stored, for processes without the model as well: those of the model that most of the
+/// newest papers have. None where embeddings are off.
+/// </summary>
+internal sealed class StoredVectors(Database database, RelevanceOptions options)
+{
+    private static readonly IReadOnlyDictionary<long, float[]> None = new Dictionary<long, float[]>();
+
+    // The newest papers' vectors, some 15 MB when full; they are looked through again and again.
+    private Held _held = new("", new());
+
+    /// <summary>The model to read by; null where there is no vector to read.</summary>
+    public Task<string?> ModelAsync(CancellationToken ct) => options.IsOff
+        ? Task.FromResult<string?>(null)
+        : database.QuerySingleOrDefaultAsync<string>(EmbeddingQueries.PresentModel, null, ct);
+
+    /// <summary>The vectors of those papers that have one, each of length 1.</summary>
+    public async Task<IReadOnlyDictionary<long, float[]>> OfPapersAsync(IEnumerable<long> papers, CancellationToken ct)
+    {
+        var wanted = papers.ToArray();
+        if (wanted.Length == 0 || await ModelAsync(ct) is not { } model)
+            return None;
+        var held = _held.Model == model ? _held : new Held(model, new());
+        var versions = await database.QueryAsync<VersionRow>(EmbeddingQueries.VersionsByPaper, new { model, papers = wanted }, ct);
+        var stale = versions.Where(row => !held.Vectors.TryGetValue(row.PaperId, out var known) || known.Version != row.TextVersion)
+            .Select(row => row.PaperId).ToArray();
+        if (stale.Length > 0)
+            foreach (var row in await database.QueryAsync<VectorRow>(EmbeddingQueries.ByPaper, new { model, papers = stale }, ct))
+                held.Vectors[row.PaperId] = (row.TextVersion, VectorOctets.Read(row.Vector));
+        var found = versions.Where(row => held.Vectors.ContainsKey(row.PaperId)).ToDictionary(row => row.PaperId, row => held.Vectors[row.PaperId].Vector);
+        _held = held.Vectors.Count <= RecentPapers.Capacity * 2 ? held : new Held(model, new());
+        return found;
+    }
+
+    private sealed record Held(string Model, ConcurrentDictionary<long, (long Version, float[] Vector)> Vectors);
+
+    private sealed record VersionRow
+    {
+        public required long PaperId { get; init; }
+
+        public required long TextVersion { get; init; }
+    }
+
+    private sealed record VectorRow
+    {
+        public required long PaperId { get; init; }
+
+        public required long TextVersion { get; init; }
+
+        public required byte[] Vector { get; init; }
+    }
+}

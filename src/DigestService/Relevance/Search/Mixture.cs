@@ -1,0 +1,38 @@
+namespace DigestService.Relevance.Search;
+
+/// <summary>
+/// Two readings of a collection on one scale, that of standard deviations: there a reading speaks as loudly as it is sure, for
+/// few good texts stand far out.
+/// </summary>
+internal sealed class Mixture
+{
+    private readonly double _share;
+    private readonly (double Mean, double Deviation) _first;
+    private readonly (double Mean, double Deviation) _second;
+
+    private Mixture(double[] first, double[] second, double shareOfSecond)
+    {
+        _share = shareOfSecond;
+        _first = Moments(first);
+        _second = Moments(second);
+        Mixed = new double[first.Length];
+        for (var i = 0; i < Mixed.Length; i++)
+            Mixed[i] = Mix(first[i], second[i]);
+    }
+
+    /// <summary>The mixed scores, in the collection's order.</summary>
+    public double[] Mixed { get; }
+
+    /// <summary>Mixes two readings of one collection.</summary>
+    public static Mixture Of(double[] first, double[] second, double shareOfSecond) => new(first, second, shareOfSecond);
+
+    /// <summary>The same mixture of one more text; a reading that is not known counts as the mean.</summary>
+    public double Mix(double first, double? second) =>
+        ((1 - _share) * (first - _first.Mean) / _first.Deviation) + (_share * ((second ?? _second.Mean) - _second.Mean) / _second.Deviation);
+
+    private static (double Mean, double Deviation) Moments(double[] values)
+    {
+        var mean = values.Average();
+        return (mean, Math.Max(1e-12, Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / values.Length)));
+    }
+}

@@ -1,0 +1,77 @@
+using System.Numerics;
+using DigestService.Relevance.Search;
+
+namespace DigestService.Topics;
+
+/// <summary>
+/// The vectors of standing queries: how close a paper is to each in meaning, and to which it is close enough. The signs
+/// of the components, one bit each, tell which queries need not be looked at, so that a paper meets thousands of queries
+/// in some tens of microseconds. Holds the last paper read; not for several threads at once.
+/// </summary>
+internal sealed class ClosenessIndex
+{
+    /// <summary>The cosine from which a paper without the words may stand for a query.</summary>
+    public const double CloseEnough = 0.45;
+
+    // Two vectors of a cosine of 0.45 differ in the sign of 35 of 100 components; of 43 in fewer than one case in a thousand
+    // at 384 components (arccos 0.45 / π, and three deviations).
+    private const double MostDiffering = 0.43;
+
+    private readonly IReadOnlyList<StandingQuery> _queries;
+    private readonly ulong[] _signs;
+    private readonly int _words;
+    private readonly int _dimensions;
+    private readonly List<int> _close = [];
+    private float[]? _paper;
+
+    /// <summary>Takes the signs of the queries that have a vector.</summary>
+    public ClosenessIndex(IReadOnlyList<StandingQuery> queries)
+    {
+        _queries = queries;
+        _dimensions = queries.FirstOrDefault(query => query.Vector is not null)?.Vector?.Length ?? 0;
+        _words = (_dimensions + 63) / 64;
+        _signs = new ulong[queries.Count * _words];
+        for (var query = 0; query < queries.Count; query++)
+            if (VectorOf(query) is { } vector)
+                Signs(vector, _signs.AsSpan(query * _words, _words));
+    }
+
+    /// <summary>The queries, by their places, that the paper is close to.</summary>
+    public IReadOnlyList<int> Close => _close;
+
+    /// <summary>Reads a paper by its vector; one without is close to nothing.</summary>
+    public void Read(float[]? vector)
+    {
+        _close.Clear();
+        _paper = vector is not null && vector.Length == _dimensions ? vector : null;
+        if (_paper is null)
+            return;
+        Span<ulong> signs = stackalloc ulong[_words];
+        Signs(_paper, signs);
+        var most = (int)(_dimensions * MostDiffering);
+        for (var query = 0; query < _queries.Count; query++)
+            if (Differing(signs, _signs.AsSpan(query * _words, _words)) <= most && ClosenessTo(query) >= CloseEnough)
+                _close.Add(query);
+    }
+
+    /// <summary>The cosine of the paper to a query; null where either has no vector.</summary>
+    public double? ClosenessTo(int query) => _paper is not null && VectorOf(query) is { } vector ? VectorMath.Dot(_paper, vector) : null;
+
+    private float[]? VectorOf(int query) => _queries[query].Vector is { } vector && vector.Length == _dimensions ? vector : null;
+
+    private static int Differing(ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> b)
+    {
+        var differing = 0;
+        for (var i = 0; i < a.Length; i++)
+            differing += BitOperations.PopCount(a[i] ^ b[i]);
+        return differing;
+    }
+
+    private static void Signs(ReadOnlySpan<float> vector, Span<ulong> signs)
+    {
+        signs.Clear();
+        for (var i = 0; i < vector.Length; i++)
+            if (vector[i] > 0)
+                signs[i / 64] |= 1UL << (i % 64);
+    }
+}

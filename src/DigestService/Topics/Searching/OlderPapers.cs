@@ -1,0 +1,99 @@
+using DigestService.Papers.Pages;
+using DigestService.Platform;
+using DigestService.Relevance;
+using DigestService.Relevance.Text;
+using NodaTime;
+
+namespace DigestService.Topics.Searching;
+
+/// <summary>
+/// Candidates from the part of the catalogue that is not in memory, found by PostgreSQL's full text. It finds words by its own
+/// stems; what it finds is ranked, and for queries matched, by ours.
+/// </summary>
+internal sealed class OlderPapers(Database database, RecentPapers recent, Archive archive)
+{
+    // Reading and ranking a candidate takes a tenth of a millisecond.
+    private const int MostCandidates = 300;
+    private const int EnoughCandidates = 100;
+    // Of a long text the most telling words find the papers.
+    private const int MostWords = 8;
+    private const int MostNameWords = 4;
+    private const int MostOfAuthor = 200;
+
+    /// <summary>Papers first listed before a day that hold the words: in the title, else anywhere, else most of the telling ones.</summary>
+    public async Task<IReadOnlyList<PaperRow>> ByWordsAsync(string text, LocalDate before, CancellationToken ct)
+    {
+        var words = PastedNames.WordsOf(text).Select(Lexeme).Where(word => word.Length > 0).Distinct(StringComparer.Ordinal).ToList();
+        if (words.Count == 0)
+            return [];
+        var found = new List<PaperRow>();
+        var all = string.Join(" & ", words);
+        await AddAsync(SearchQueries.ByTitleWords, all);
+        if (found.Count < EnoughCandidates)
+            await AddAsync(SearchQueries.ByWords, all);
+        if (found.Count < EnoughCandidates && words.Count > 2)
+            await AddAsync(SearchQueries.ByWords, PairsOf(MostTelling(words)));
+        return found;
+
+        async Task AddAsync(string sql, string tsquery)
+        {
+            var rows = await database.QueryAsync<PaperRow>(sql, new { words = tsquery, before = before.ToDateOnly(), limit = MostCandidates }, ct);
+            found.AddRange(rows.Where(row => !found.Exists(other => other.Id == row.Id)));
+        }
+    }
+
+    /// <summary>Papers first listed before a day that may match a query; none where it asks for no word of the text.</summary>
+    public async Task<IReadOnlyList<PaperRow>> ByQueryAsync(TopicQuery query, LocalDate before, CancellationToken ct) =>
+        NeededWords(query.Root) is { Length: > 0 } words
+            ? await database.QueryAsync<PaperRow>(SearchQueries.ByWords, new { words, before = before.ToDateOnly(), limit = MostCandidates }, ct)
+            : [];
+
+    /// <summary>The papers of an author whose full name the text is, the newest first.</summary>
+    public async Task<IReadOnlyList<long>> ByAuthorAsync(string text, CancellationToken ct)
+    {
+        var wanted = AuthorName.Of(text);
+        if (wanted.Words.Count is < 2 or > MostNameWords || wanted.Words.All(word => word.Length < 2))
+            return [];
+        var words = string.Join(" & ", wanted.Words.Where(word => word.Length > 1).Select(Lexeme).Where(word => word.Length > 0));
+        if (words.Length == 0)
+            return [];
+        var rows = await database.QueryAsync<AuthorsRow>(
+            SearchQueries.ByAuthorWords, new { words, today = archive.Today.ToDateOnly(), limit = MostOfAuthor }, ct);
+        return [.. rows.Where(row => row.Authors.Any(author => AuthorName.Of(author).Agrees(wanted))).Select(row => row.Id)];
+    }
+
+    // What every match holds: a superset of the matches, because of phrases only the words are asked for.
+    private static string? NeededWords(QueryNode node) => node switch
+    {
+        Words words => Joined(" & ", PastedNames.WordsOf(words.Surface).Select(Lexeme)),
+        Beginning beginning => Lexeme(beginning.Letters) is { Length: > 0 } letters ? letters + ":*" : null,
+        AllOf all => Joined(" & ", all.Parts.Select(NeededWords)),
+        AnyOf any => any.Parts.Select(NeededWords).ToList() is var parts && parts.TrueForAll(part => part is not null) ? Joined(" | ", parts) : null,
+        _ => null,
+    };
+
+    private static string? Joined(string with, IEnumerable<string?> parts)
+    {
+        var known = parts.Where(part => !string.IsNullOrEmpty(part)).ToList();
+        return known.Count == 0 ? null : $"({string.Join(with, known)})";
+    }
+
+    private List<string> MostTelling(List<string> words)
+    {
+        var statistics = recent.IsWarm ? recent.Current.Statistics : CatalogueStatistics.Empty;
+        return [.. words.OrderBy(word => statistics.PapersWith(Term.Of(word))).Take(MostWords)];
+    }
+
+    private static string PairsOf(List<string> words) => string.Join(
+        " | ", words.Take(4).SelectMany((word, i) => words.Skip(i + 1).Select(other => $"({word} & {other})")));
+
+    // Letters and digits alone: the operators of PostgreSQL's query language are none of them.
+    private static string Lexeme(string word) => string.Concat(word.Where(char.IsLetterOrDigit));
+
+    private sealed record AuthorsRow
+    {
+        public required long Id { get; init; }
+
+        public required string[] Authors { get; init; }
+    }
+}

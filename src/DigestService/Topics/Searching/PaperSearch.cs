@@ -1,0 +1,121 @@
+using DigestService.Papers;
+using DigestService.Papers.Pages;
+using DigestService.Platform;
+using DigestService.Relevance;
+using DigestService.Relevance.Search;
+using NodaTime;
+
+namespace DigestService.Topics.Searching;
+
+/// <summary>A word that was taken for another.</summary>
+public sealed record Correction(string From, string To);
+
+/// <summary>What a search found: rows of papers, the best first, and the word that was looked for in place of a mistyped one.</summary>
+public sealed record SearchAnswer(IReadOnlyList<long> Ranked, Correction? Correction);
+
+/// <summary>
+/// Searches the whole catalogue. Identifiers and whole titles come first, then an author's papers where the words are a name.
+/// Plain words are a free text, and what is closest to it leads. With quotation marks, OR, brackets, fields or unwanted words it
+/// is a query as topics are, and finds exactly what a digest with it would choose from.
+/// </summary>
+internal sealed class PaperSearch(Database database, RecentPapers recent, FreeTextSearch freeText, OlderPapers older, Archive archive)
+{
+    /// <summary>The most papers one answer holds.</summary>
+    public const int MostShown = 100;
+
+    private const int MostRanked = 1_000;
+    private const int ShortestMistyped = 4;
+    // Read in a tenth of a second.
+    private const int SmallCatalogue = 1_000;
+
+    /// <summary>A page of the papers that answer, and how many were ranked in all; at most a thousand.</summary>
+    public async Task<(IReadOnlyList<ArchivePaper> Papers, int Total, Correction? Correction)> FindAsync(
+        TopicQuery query, bool isExact, int limit, int offset, CancellationToken ct)
+    {
+        var answer = await RankAsync(query, isExact, waits: false, ct);
+        return (await archive.ByIdsAsync(answer.Ranked.Skip(offset).Take(limit), ct), answer.Ranked.Count, answer.Correction);
+    }
+
+    /// <summary>The papers that a pasted text names: by an identifier in it, or because it is their title.</summary>
+    public async Task<IReadOnlyList<long>> FindNamedAsync(string text, CancellationToken ct)
+    {
+        var keys = PastedNames.In(text).ToArray();
+        return await database.QueryAsync<long>(SearchQueries.ByKeys, new { keys, title = WorkKeys.OfTitle(text), today = archive.Today }, ct);
+    }
+
+    /// <summary>
+    /// The papers that answer, best first. Where the query <paramref name="isExact"/> no word is taken for another. A page answers
+    /// from the database until the newest papers are in memory; a verb <paramref name="waits"/>.
+    /// </summary>
+    public async Task<SearchAnswer> RankAsync(TopicQuery query, bool isExact, bool waits, CancellationToken ct)
+    {
+        var first = new List<long>(await FindNamedAsync(query.Text, ct));
+        if (!query.IsPlainText)
+            return new(Together(first, await ByRelevanceAsync(query, waits, ct)), null);
+        first.AddRange(await older.ByAuthorAsync(query.Text, ct));
+        var collection = await freeText.TrainedAsync(waits, ct);
+        var correction = isExact || first.Count > 0 || collection is null ? null : Mistyped(query.Text, collection.Ranker.Index);
+        var text = correction is null ? query.Text : query.Text.Replace(correction.From, correction.To, StringComparison.OrdinalIgnoreCase);
+        return new(Together(first, await ByClosenessAsync(text, collection, ct)), correction);
+    }
+
+    private async Task<IReadOnlyList<long>> ByClosenessAsync(string text, TrainedCollection? collection, CancellationToken ct)
+    {
+        if (collection is null)
+        {
+            // Nothing is in memory yet: the database finds, and the words rank.
+            var found = await older.ByWordsAsync(text, LocalDate.MaxIsoValue, ct);
+            var index = TextIndex.Build(found.Select(paper => (paper.Title, paper.Abstract ?? "")));
+            return [.. new FreeTextRanker(index, isByWordsAlone: true).Rank(text, MostRanked).Select(hit => found[hit.Text].Id)];
+        }
+
+        var ranked = collection.Ranker.Read(text);
+        var newest = ranked is null ? [] : ranked.Best(MostRanked).Select(hit => (collection.Catalogue.Papers[hit.Text].Paper.Id, collection.Catalogue.Papers[hit.Text].FirstListedOn, hit.Score));
+        IEnumerable<(long Id, LocalDate FirstListedOn, double Score)> others = [];
+        if (collection.Catalogue.Oldest is { } oldest)
+        {
+            var held = collection.Ids;
+            var found = (await older.ByWordsAsync(text, oldest.PlusDays(1), ct)).Where(paper => !held.Contains(paper.Id)).ToList();
+            others = found.Select((paper, place) => (paper.Id, paper.FirstListedOn, ranked is null
+                ? -place
+                : ranked.ScoreOf(collection.Ranker.Index.ReadOther(paper.Title, paper.Abstract ?? ""), null)));
+        }
+
+        var today = archive.Today;
+        return [.. newest.Concat(others).Where(paper => paper.FirstListedOn <= today)
+            .OrderByDescending(paper => paper.Score).Take(MostRanked).Select(paper => paper.Id)];
+    }
+
+    private async Task<IReadOnlyList<long>> ByRelevanceAsync(TopicQuery query, bool waits, CancellationToken ct)
+    {
+        var catalogue = waits || recent.IsWarm || await recent.IsAtMostAsync(SmallCatalogue, ct) ? await recent.GetAsync(ct) : null;
+        var statistics = catalogue?.Statistics ?? CatalogueStatistics.Empty;
+        IEnumerable<(IndexedPaper Paper, LocalDate FirstListedOn)> papers = catalogue?.Papers.Select(paper => (paper.Paper, paper.FirstListedOn)) ?? [];
+        if (catalogue is null || catalogue.Oldest is not null)
+        {
+            var held = catalogue?.Papers.Select(paper => paper.Paper.Id).ToHashSet() ?? [];
+            var found = await older.ByQueryAsync(query, catalogue?.Oldest?.PlusDays(1) ?? LocalDate.MaxIsoValue, ct);
+            papers = papers.Concat(found.Where(row => !held.Contains(row.Id)).Select(row => (Paper: row.TryIndex(), row.FirstListedOn))
+                .Where(paper => paper.Paper is not null).Select(paper => (paper.Paper!, paper.FirstListedOn))); // by the line before
+        }
+
+        var today = archive.Today;
+        var matched = new List<(long Id, double Relevance)>();
+        foreach (var (paper, firstListedOn) in papers)
+        {
+            ct.ThrowIfCancellationRequested();
+            if (firstListedOn <= today && QueryMatcher.Match(query, paper, statistics) is { } match)
+                matched.Add((paper.Id, match.Relevance));
+        }
+        return [.. matched.OrderByDescending(hit => hit.Relevance).ThenByDescending(hit => hit.Id).Take(MostRanked).Select(hit => hit.Id)];
+    }
+
+    // Only where one word is unknown; of several it cannot be told which the writer is sure of.
+    private static Correction? Mistyped(string text, TextIndex index)
+    {
+        var unknown = PastedNames.WordsOf(text).Where(word => word.Length >= ShortestMistyped && !index.Knows(word)).Distinct(StringComparer.Ordinal).ToList();
+        return unknown is [var only] && index.Neighbour(only) is { } neighbour ? new(only, neighbour) : null;
+    }
+
+    private static List<long> Together(IReadOnlyList<long> first, IReadOnlyList<long> then) => [.. first.Concat(then).Distinct().Take(MostRanked)];
+}

@@ -1,0 +1,132 @@
+using System.Text.Json;
+using DigestService.Delivery;
+using DigestService.Platform;
+using DigestService.Tests.Shared;
+using NodaTime;
+using Xunit.Abstractions;
+
+namespace DigestService.Tests.Delivery;
+
+/// <summary>
+/// The sender's statements on a large outbox: none reads a whole partition, and claims cost the same however many mails of
+/// a throttled domain are due before the others. With <c>--full</c> only.
+/// </summary>
+public sealed class SenderPlanTests(PostgresFixture postgres, ITestOutputHelper output) : IClassFixture<PostgresFixture>
+{
+    private const int Partitions = 10;
+    private const int Sent = 3_000_000;
+    private const int Throttled = 400_000;
+
+    private static readonly Instant Now = TestMail.Monday + Duration.FromHours(1);
+
+    [Fact]
+    public async Task No_statement_of_the_sender_reads_a_partition_as_a_whole()
+    {
+        if (!Full.IsAsked)
+            throw Skip.Because("takes minutes; run with --full");
+        var small = await postgres.CreateDatabaseAsync();
+        await using var database = Database.Connect(small.Source.ConnectionString + ";Command Timeout=600");
+        await FillAsync(database);
+        long[] ids = [Sent + Throttled + 1, Sent + Throttled + 2];
+        var fences = new long[] { 1, 1 };
+        var worker = new { now = Now, owner = "test", lease = 30 };
+
+        await ExplainAsync(database, "claim_due", DeliveryQueries.ClaimDue, new { worker.now, worker.owner, worker.lease, urgent = 64, digests = 64, crowded = Array.Empty<string>(), crowdedWithUrgent = Array.Empty<string>() }, most: 25);
+        await ExplainAsync(database, "queue_by_domain", DeliveryQueries.QueueByDomain, new { worker.now, count = 256, crowded = new[] { "slow.example" } }, most: 100);
+        var rounds = await ClearTheWayAsync(database);
+        output.WriteLine($"{Throttled} rows moved out of the way in {rounds.TotalSeconds:0.0} s");
+        await ExplainAsync(database, "claim_due, crowded", DeliveryQueries.ClaimDue, new { worker.now, worker.owner, worker.lease, urgent = 64, digests = 64, crowded = new[] { "slow.example" }, crowdedWithUrgent = Array.Empty<string>() }, most: 25);
+        await ExplainAsync(database, "claim_due, overtakers", DeliveryQueries.ClaimDue, new { worker.now, worker.owner, worker.lease, urgent = 16, digests = 0, crowded = new[] { "slow.example" }, crowdedWithUrgent = Array.Empty<string>() }, most: 10);
+        await ExplainAsync(database, "queued_domains", DeliveryQueries.QueuedDomains, new { after = "", count = 256 }, most: 10);
+        await ExplainAsync(database, "claim_of_domains", DeliveryQueries.ClaimOfDomains, new { worker.now, worker.owner, worker.lease, domains = new[] { "slow.example", "none.example" }, rooms = new[] { 9, 9 } }, most: 25);
+        await ExplainAsync(database, "take_over_lapsed", DeliveryQueries.TakeOverLapsed, new { resend = true }, most: 25);
+        await ExplainAsync(database, "expire_late", DeliveryQueries.ExpireLate, new { worker.now, count = 10_000 }, most: 25);
+        await ExplainAsync(database, "renew", DeliveryQueries.Renew, new { ids, fences, worker.lease }, most: 25);
+        await ExplainAsync(database, "release", DeliveryQueries.Release, new { ids, fences }, most: 25);
+        await ExplainAsync(database, "is_anything_left", DeliveryQueries.IsAnythingLeft, new { now = TestMail.Monday - Duration.FromDays(1) }, most: 25);
+        await ExplainAsync(database, "has_forgotten", OutboxQueries.HasForgotten, new { ids, fences, attempts = new[] { 1, 1 } }, most: 25);
+        await ExplainAsync(
+            database,
+            "mark_sending",
+            DeliveryQueries.MarkSending,
+            new
+            {
+                ids, fences, subscribers = new long?[] { 1, 2 }, days = new DateOnly?[] { new(2026, 3, 2), new(2026, 3, 2) },
+                keys = new byte[][] { [1], [2] }, relays = new[] { "relay:25", "relay:25" }, worker.lease, worker.now, releases = 0L, epoch = 0L,
+            },
+            most: 25);
+        await ExplainAsync(
+            database,
+            "record",
+            DeliveryQueries.Record,
+            new
+            {
+                ids, fences, states = new[] { "sent", "sent" }, replies = new[] { "250", "250" }, agains = new DateTime?[] { null, null },
+                faults = new[] { false, false }, worker.now,
+            },
+            most: 25);
+        await ExplainAsync(database, "retry_failed", OutboxQueries.RetryFailed, new { day = (LocalDate?)null, limit = 100, worker.now }, most: 200);
+        await ExplainAsync(database, "retry_unknown", OutboxQueries.RetryUnknown, new { day = (LocalDate?)null, limit = 100, worker.now }, most: 200);
+        await ExplainAsync(database, "count_unfinished", OutboxQueries.CountUnfinished, null, most: 5_000, wanted: "deliveries_9");
+        await ExplainAsync(database, "by recipient_key", "select id from deliveries where recipient_key = sha256('5') or subscriber_id = 5", null, most: 25);
+    }
+
+    private static async Task<TimeSpan> ClearTheWayAsync(Database database)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (await database.ExecuteAsync(DeliveryQueries.QueueByDomain, new { now = Now, count = 8_192, crowded = new[] { "slow.example" } }, default) > 0)
+        {
+        }
+
+        return TimeProvider.System.GetElapsedTime(started);
+    }
+
+    /// <param name="wanted">The partition of which the statement asks for nearly every row.</param>
+    private async Task ExplainAsync(Database database, string name, string sql, object? parameters, double most, string? wanted = null)
+    {
+        await using var connection = await database.OpenAsync(default);
+        await using var transaction = await connection.BeginTransactionAsync();
+        var json = await connection.QuerySingleAsync<string>("explain (analyze, buffers, format json) " + sql, parameters, default);
+        var plan = JsonDocument.Parse(json).RootElement[0];
+        var (planning, execution) = (plan.GetProperty("Planning Time").GetDouble(), plan.GetProperty("Execution Time").GetDouble());
+        output.WriteLine($"{name}: planned in {planning:0.0} ms, ran {execution:0.0} ms");
+        Nodes(plan.GetProperty("Plan"))
+            .Where(node => node.GetProperty("Node Type").GetString() == "Seq Scan")
+            .Select(node => node.GetProperty("Relation Name").GetString())
+            .ShouldNotContain(relation => relation!.StartsWith("deliveries", StringComparison.Ordinal) && relation != wanted, name);
+        execution.ShouldBeLessThan(most, name);
+    }
+
+    private static IEnumerable<JsonElement> Nodes(JsonElement node) =>
+        node.TryGetProperty("Plans", out var children) ? children.EnumerateArray().SelectMany(Nodes).Prepend(node) : [node];
+
+    /// <summary>Ninety days in ten partitions; this morning a throttled domain's mails are due before everybody else's.</summary>
+    private static async Task FillAsync(Database database)
+    {
+        await database.ExecuteAsync("drop table deliveries_1", null, default);
+        var width = Sent / (Partitions - 1);
+        for (var i = 0; i < Partitions; i++)
+        {
+            var until = i < Partitions - 1 ? (i + 1) * width + 1 : 200_000_000;
+            await database.ExecuteAsync($"create table deliveries_{i} partition of deliveries for values from ({i * width + 1}) to ({until})", null, default);
+        }
+
+        const string insert = """
+            insert into deliveries (id, subscriber_id, kind, digest_on, priority, sender, recipient, recipient_key, recipient_domain,
+                message_id, message, content_hash, state, fence, owner, lease_until, attempts, next_attempt_at, created_at, expires_at)
+            select g, g % 100000, 'digest', '2026-03-02', 10, 'b+' || g || '@service.example', 'r' || g || '@m.example', sha256((g % 100000)::text::bytea),
+                   {0}, g || '@service.example', 'mail', '', {1}, 1, {2}, {3}, 1, {4}, '2026-03-02 07:00Z', '2026-03-03 07:00Z'
+            from generate_series({5}, {6}) g
+            """;
+        var due = "'2026-03-02 07:00Z'";
+        await InsertAsync("'m' || g % 5000 || '.example'", "case when g % 100 = 0 then 'failed' else 'sent' end", "null", "null", "null", 1, Sent);
+        await InsertAsync("'slow.example'", "'queued'", "null", "null", due, Sent + 1, Sent + Throttled);
+        await InsertAsync("'m' || g % 5000 || '.example'", "'claimed'", "'test'", "clock_timestamp() + interval '1 hour'", due, Sent + Throttled + 1, Sent + Throttled + 500);
+        await InsertAsync("'m' || g % 5000 || '.example'", "'queued'", "null", "null", due, Sent + Throttled + 501, Sent + Throttled + 100_000);
+        await InsertAsync("'m' || g % 5000 || '.example'", "'deferred'", "null", "null", "'2026-03-02 12:00Z'::timestamptz", Sent + Throttled + 100_001, Sent + Throttled + 200_000);
+        await database.ExecuteAsync("vacuum analyze deliveries", null, default);
+
+        Task<int> InsertAsync(string domain, string state, string owner, string lease, string again, int from, int until) => database.ExecuteAsync(
+            string.Format(System.Globalization.CultureInfo.InvariantCulture, insert, domain, state, owner, lease, again, from, until), null, default);
+    }
+}

@@ -1,0 +1,131 @@
+using DigestService.Digests;
+using DigestService.Relevance;
+using NodaTime;
+
+namespace DigestService.Tests.Digests;
+
+/// <summary>What is kept of the papers between runs, and when it is loaded anew.</summary>
+public sealed class CandidatePoolTests(AppFixture apps) : IClassFixture<AppFixture>
+{
+    private static readonly Instant Hour = DigestTestBed.Hour;
+
+    public static TheoryData<string> Changes() => new(
+        "insert into votes (paper_id, observed_at, upvotes) select min(id), timestamptz '2026-03-04T06:59:00Z', 77 from papers",
+        "update papers set title = 'Another title'",
+        "update papers set withdrawn_at = created_at",
+        "update papers set upvotes = 500",
+        "delete from papers where id = (select max(id) from papers)",
+        "insert into listings (source, listed_on, imported_at) values ('huggingface', '2026-03-04', now())",
+        "update listing_entries set position = position + 1",
+        "delete from topic_matches",
+        "insert into queries (canonical, created_at) values ('kernels', now())");
+
+    [Fact]
+    public async Task The_papers_are_loaded_once_for_the_runs_of_an_hour()
+    {
+        var (bed, pools) = await OpenAsync();
+
+        for (var minute = 0; minute < 60; minute++)
+            (await pools.OpenAsync(Hour + Duration.FromMinutes(minute), default)).Papers.Count.ShouldBe(2);
+
+        pools.Loads.ShouldBe(1);
+        await pools.OpenAsync(Hour + Duration.FromMinutes(60), default);
+        pools.Loads.ShouldBe(2);
+        await pools.OpenAsync(Hour - Duration.FromMinutes(1), default);
+        pools.Loads.ShouldBe(3);
+        await bed.AddPaperAsync("A third paper");
+        (await pools.OpenAsync(Hour, default)).Papers.Count.ShouldBe(3);
+    }
+
+    [Theory]
+    [MemberData(nameof(Changes))]
+    public async Task Whatever_changes_them_has_them_loaded_anew(string change)
+    {
+        var (bed, pools) = await OpenAsync();
+        await pools.OpenAsync(Hour, default);
+        await pools.OpenAsync(Hour, default);
+        pools.Loads.ShouldBe(1);
+
+        await bed.Database.ExecuteAsync(change, null, default);
+
+        await pools.OpenAsync(Hour, default);
+        pools.Loads.ShouldBe(2);
+        await pools.OpenAsync(Hour, default);
+        pools.Loads.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_change_that_is_committed_after_a_later_one_is_not_missed()
+    {
+        var (bed, pools) = await OpenAsync();
+        await using var slow = await bed.Database.OpenAsync(default);
+        await using var transaction = await slow.BeginTransactionAsync();
+        await using (var insert = slow.CreateCommand())
+        {
+            insert.CommandText = """
+                insert into papers (title, original_title, first_listed_on, created_at, updated_at)
+                values ('Late', 'Late', '2026-03-04', '2026-03-04T01:00:00Z', '2026-03-04T01:00:00Z')
+                """;
+            await insert.ExecuteNonQueryAsync();
+        }
+
+        await bed.AddPaperAsync("Early");
+        (await pools.OpenAsync(Hour, default)).Papers.Values.Select(paper => paper.Title).ShouldNotContain("Late");
+        await transaction.CommitAsync();
+
+        (await pools.OpenAsync(Hour, default)).Papers.Values.Select(paper => paper.Title).ShouldContain("Late");
+    }
+
+    [Fact]
+    public async Task Kept_papers_age_as_loaded_ones_do()
+    {
+        var (bed, pools) = await OpenAsync();
+        await bed.AddReaderAsync("ada@reader.example", "pruning");
+        await pools.OpenAsync(Hour, default);
+        var later = Hour + Duration.FromMinutes(50);
+
+        var kept = await pools.OpenAsync(later, default);
+        pools.Loads.ShouldBe(1);
+        var loaded = await bed.Service<CandidatePapersLoader>().LoadAsync(later, 10, [1], default);
+
+        foreach (var (id, paper) in Seen(kept))
+        {
+            paper.Freshness.ShouldBe(loaded[1].Papers[id].Freshness);
+            paper.Trending.ShouldBe(loaded[1].Papers[id].Trending);
+            paper.IsNew.ShouldBe(loaded[1].Papers[id].IsNew);
+        }
+    }
+
+    [Fact]
+    public async Task Readers_of_later_minutes_get_what_came_in_meanwhile_and_nothing_twice()
+    {
+        var (bed, pools) = await OpenAsync();
+        var ada = await bed.AddReaderAsync("ada@reader.example", "pruning");
+        var bob = await bed.AddReaderAsync("bob@reader.example", "pruning", "robots");
+        await bed.Database.ExecuteAsync("update subscribers set next_due_at = next_due_at + interval '1 minute' where id = @bob", new { bob }, default);
+
+        await bed.TickAsync();
+        var loads = pools.Loads;
+        await bed.AddPaperAsync("Pruning once more");
+        await bed.TickAsync(Hour + Duration.FromMinutes(1));
+
+        (await bed.TitlesAsync(ada)).ShouldBe(["Pruning networks", "Folding proteins"]);
+        (await bed.TitlesAsync(bob)).ShouldBe(["Pruning networks", "Pruning once more", "Folding proteins"], ignoreOrder: true);
+        pools.Loads.ShouldBe(loads + 1);
+    }
+
+    private async Task<(DigestTestBed Bed, CandidatePool.Loader Pools)> OpenAsync()
+    {
+        var bed = await DigestTestBed.OpenAsync(apps);
+        await bed.AddPaperAsync("Pruning networks");
+        await bed.AddPaperAsync("Folding proteins");
+        return (bed, bed.Service<CandidatePool.Loader>());
+    }
+
+    private static IReadOnlyDictionary<long, CandidatePaper> Seen(CandidatePool pool) =>
+        pool.For(new DueSubscriber
+        {
+            Id = 1, Address = "", AddressKey = "", State = "active", Language = "en", Zone = "UTC", Frequency = "daily", SendAt = new LocalTime(7, 0),
+            WeeklyOn = 1, MaxItems = 10, MutedWords = [], LinkVersion = 1, DigestOn = DigestTestBed.Today, DueAt = Hour,
+        }).Candidates.Papers;
+}

@@ -1,0 +1,112 @@
+using DigestService.Inbound.Commands;
+using DigestService.Inbound.Reading;
+using DigestService.Tests.Shared;
+
+namespace DigestService.Tests.Inbound;
+
+/// <summary>What people write, and what of it is a command.</summary>
+public sealed class CommandParserTests
+{
+    [Theory]
+    [InlineData("SUBSCRIBE", "Subscribe ")]
+    [InlineData("Join cs.LG, robots", "Subscribe cs.LG, robots")]
+    [InlineData("please unsubscribe me", "Unsubscribe ")]
+    [InlineData("Re: AW: [Papers] cancel", "Unsubscribe ")]
+    [InlineData("leave", "Unsubscribe ")]
+    [InlineData("abbestellen", "Unsubscribe ")]
+    [InlineData("Désabonner", "Unsubscribe ")]
+    [InlineData("darse de baja", "Unsubscribe ")]
+    [InlineData("退订", "Unsubscribe ")]
+    [InlineData("订阅 cs.LG", "Subscribe cs.LG")]
+    [InlineData("anmelden", "Subscribe ")]
+    [InlineData("s'abonner", "Subscribe ")]
+    [InlineData("Hilfe", "Help ")]
+    [InlineData("ayuda!", "Help ")]
+    [InlineData("add cs.LG", "Add cs.LG")]
+    [InlineData("del \"cs.LG\"", "Remove cs.LG")]
+    [InlineData("query \"sparse attention\"", "Query \"sparse attention\"")]
+    [InlineData("query “sparse attention”", "Query \"sparse attention\"")]
+    [InlineData("zone Europe/Berlin", "Zone Europe/Berlin")]
+    [InlineData("at 07:30", "At 07:30")]
+    [InlineData("at 7.30 pm", "At 19:30")]
+    [InlineData("um 7 Uhr", "At 07:00")]
+    [InlineData("daily", "Frequency daily")]
+    [InlineData("wöchentlich", "Frequency weekly")]
+    [InlineData("max 5", "Max 5")]
+    [InlineData("language Deutsch", "Language de")]
+    [InlineData("pause 2 weeks", "Pause P14D")]
+    [InlineData("pause for 10 days", "Pause P10D")]
+    [InlineData("pause until 2026-12-24", "Pause 2026-12-24")]
+    [InlineData("Pause bis 24.12.2026", "Pause 2026-12-24")]
+    [InlineData("pausieren 2 Wochen", "Pause P14D")]
+    [InlineData("pause 3 semaines", "Pause P21D")]
+    [InlineData("暂停 2 周", "Pause P14D")]
+    [InlineData("pause", "Pause ")]
+    [InlineData("weiter", "Resume ")]
+    [InlineData("change ada@new.example", "Change ada@new.example")]
+    [InlineData("+3 -5", "Like 3|Less 5")]
+    [InlineData("+3, +4 and -5", "Like 3|Like 4|Less 5")]
+    [InlineData("more 3 4", "Like 3|Like 4")]
+    [InlineData("less 5", "Less 5")]
+    [InlineData("mehr 3 weniger 5", "Like 3|Less 5")]
+    [InlineData("save 2, why 4", "Save 2|Why 4")]
+    [InlineData("+ 3", "Like 3")]
+    [InlineData("收藏 2", "Save 2")]
+    [InlineData("confirm", "Confirm ")]
+    [InlineData("at the moment I am away", "")]
+    [InlineData("status of my paper", "")]
+    [InlineData("help me understand this paper", "")]
+    [InlineData("today was a good day", "")]
+    [InlineData("change my mind", "")]
+    [InlineData("maximum likelihood is great", "")]
+    [InlineData("-5 degrees here", "")]
+    [InlineData("1. first, 2. second", "")]
+    [InlineData("stop sending me so much about robots, please?", "")]
+    [InlineData("Re: 5 papers: Attention and 4 more", "")]
+    public void A_line_means_what_it_says(string line, string expected)
+    {
+        var inSubject = string.Join('|', CommandParser.Parse(line, "").Select(command => $"{command.Verb} {command.Argument}"));
+        var inText = line.StartsWith("Re:", StringComparison.Ordinal) ? inSubject : string.Join('|', CommandParser.Parse("", line).Select(command => $"{command.Verb} {command.Argument}"));
+
+        (inSubject, inText).ShouldBe((expected, expected));
+    }
+
+    [Fact]
+    public void Greetings_quotes_and_signatures_are_passed_over_and_end_ends()
+    {
+        var text = ReplyText.OwnWords("Hello,\n\nadd cs.LG\nmax 5\n\nend\nadd cs.AI\n\n-- \nAda\n\n> add cs.CV");
+
+        CommandParser.Parse("", text).Select(command => (command.Verb, command.Line)).ShouldBe([(MailVerb.Add, 3), (MailVerb.Max, 4)]);
+    }
+
+    [Theory]
+    [InlineData("+3\n\nOn Wed, 4 Mar 2026 at 07:00, Papers <papers@papers.example> wrote:\n> 1. x", "+3")]
+    [InlineData("+3\n\nOn Wed, 4 Mar 2026 at 07:00,\nPapers <papers@papers.example>\nwrote:\n> 1. x", "+3")]
+    [InlineData("+3\n\nAm 04.03.2026 um 07:00 schrieb Papers <papers@papers.example>:\n> 1. x", "+3")]
+    [InlineData("+3\n\nLe mer. 4 mars 2026 à 07:00, Papers <papers@papers.example> a écrit :\n> 1. x", "+3")]
+    [InlineData("+3\n\n-----Original Message-----\nFrom: Papers\nSubject: x", "+3")]
+    [InlineData("+3\n\nFrom: Papers <papers@papers.example>\nSent: Wednesday, 4 March 2026 07:00\nTo: Ada\nSubject: x\n\n1. x", "+3")]
+    [InlineData("+3\n\nSent from my iPhone\n\n> 1. x", "+3")]
+    [InlineData("> 1. x\n\n+3", "+3")]
+    public void What_a_person_wrote_stands_above_the_quotation(string text, string expected) => ReplyText.OwnWords(text).ShouldBe(expected);
+
+    [Fact]
+    public void Replies_of_real_programs_are_cut_at_their_quotation()
+    {
+        var folder = SharedData.Require("data/reply-quoting");
+        foreach (var file in Directory.EnumerateFiles(folder, "*.txt", SearchOption.AllDirectories))
+        {
+            var own = ReplyText.OwnWords(File.ReadAllText(file));
+            own.Split('\n').ShouldNotContain(line => line.StartsWith('>'), file);
+            own.Length.ShouldBeLessThanOrEqualTo(20_000, file);
+        }
+    }
+
+    [Fact]
+    public void Mail_of_html_alone_is_read_and_its_blockquote_is_not()
+    {
+        const string Raw = "From: ada@reader.example\nSubject: Re: x\nContent-Type: text/html\n\n<html><head><style>p{}</style></head><body><div>+3&nbsp;-5<br></div><div>save&#32;2</div><blockquote><div>+1</div></blockquote></body></html>";
+
+        InboundReader.Read(System.Text.Encoding.UTF8.GetBytes(Raw)).Commands.Select(command => $"{command.Verb} {command.Argument}").ShouldBe(["Like 3", "Less 5", "Save 2"]);
+    }
+}

@@ -1,0 +1,131 @@
+using DigestService.Platform;
+using DigestService.Suppressions;
+using NodaTime;
+
+namespace DigestService.Tests.Suppressions;
+
+/// <summary>When bounces end the mailing of an address, and when they do not.</summary>
+public sealed class BounceRuleTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
+{
+    private static readonly Instant FirstDay = Instant.FromUtc(2026, 3, 2, 7, 0);
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(29, 1)]
+    [InlineData(30, 0)]
+    [InlineData(0, 0)]
+    public async Task Two_hard_bounces_suppress_when_they_are_of_different_days_within_thirty(int daysApart, int suppressed)
+    {
+        var database = await postgres.CreateDatabaseAsync();
+
+        await BounceAsync(database, FirstDay, 1, delivery: 1);
+        await BounceAsync(database, FirstDay + Duration.FromDays(daysApart), 1, delivery: 2);
+
+        (await SuppressedAsync(database)).ShouldBe(suppressed);
+    }
+
+    [Theory]
+    [InlineData("sent", false, 0)]
+    [InlineData("failed", false, 1)]
+    [InlineData("sent", true, 1)]
+    public async Task A_delivery_between_two_bounces_clears_the_first_unless_it_came_back_itself(string state, bool cameBack, int suppressed)
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        var reader = (await Delivery.TestSubscribers.AddAsync(database, "active"))[0];
+        await BounceAsync(database, FirstDay, 1, delivery: 1, reader);
+        await database.ExecuteAsync(
+            """
+            insert into deliveries (id, subscriber_id, kind, sender, recipient, recipient_key, recipient_domain, message_id, message, content_hash, state, created_at)
+            values (2, @reader, 'digest', 'b@service.example', 'reader1@mail.example', @key, 'mail.example', 'm', '', '', @state, now())
+            """,
+            new { reader, state, key = Key(1) },
+            default);
+
+        await BounceAsync(database, FirstDay + Duration.FromDays(2), 1, delivery: 3, reader);
+        if (cameBack)
+            await BounceAsync(database, FirstDay + Duration.FromDays(2), 1, delivery: 2, reader);
+
+        (await SuppressedAsync(database)).ShouldBe(suppressed);
+    }
+
+    [Theory]
+    [InlineData(100, 5, 5)]
+    [InlineData(100, 6, 0)]
+    [InlineData(20, 20, 20)]
+    [InlineData(21, 2, 0)]
+    [InlineData(300, 300, 0)]
+    [InlineData(1_000, 8, 8)]
+    public async Task A_day_on_which_more_than_a_twentieth_of_over_twenty_mails_bounced_suppresses_nobody(int mails, int bounced, int suppressed)
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        for (var i = 0; i < bounced; i++)
+            await BounceAsync(database, FirstDay, i, delivery: i + 1);
+        var second = FirstDay + Duration.FromDays(1);
+
+        for (var i = 0; i < mails; i++)
+        {
+            await CountAsync(database, second, 1);
+            if (i < bounced)
+                await BounceAsync(database, second, i, delivery: 1_000 + i);
+        }
+
+        await using var connection = await database.OpenAsync(default);
+        await SuppressionList.SettleAsync(connection, second, default);
+        (await SuppressedAsync(database)).ShouldBe(suppressed);
+    }
+
+    [Fact]
+    public async Task The_operator_lets_the_bounces_of_such_a_day_count_or_dismisses_them()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        var second = FirstDay + Duration.FromDays(1);
+        await CountAsync(database, second, 100);
+        for (var i = 0; i < 10; i++)
+        {
+            await BounceAsync(database, FirstDay, i, delivery: i + 1);
+            await BounceAsync(database, second, i, delivery: 100 + i);
+        }
+
+        await using var connection = await database.OpenAsync(default);
+        var day = (await SuppressionList.ToReviewAsync(connection, second, default)).ShouldHaveSingleItem();
+        (day.HappenedOn, day.Mails, day.Hard).ShouldBe((second.InUtc().Date, 100, 10));
+        await SuppressionList.ReviewAsync(connection, day.HappenedOn, counts: false, second, default);
+        (await SuppressedAsync(database)).ShouldBe(0);
+        (await SuppressionList.ToReviewAsync(connection, second, default)).ShouldBeEmpty();
+        await SuppressionList.ReviewAsync(connection, day.HappenedOn, counts: true, second, default);
+
+        (await SuppressedAsync(database)).ShouldBe(10);
+    }
+
+    [Fact]
+    public async Task Reports_that_come_on_a_day_without_mail_are_measured_by_the_mails_of_the_day_before()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await CountAsync(database, FirstDay, 100);
+        for (var i = 0; i < 50; i++)
+            await BounceAsync(database, FirstDay - Duration.FromDays(7), i, delivery: i + 1);
+
+        for (var i = 0; i < 50; i++)
+            await BounceAsync(database, FirstDay + Duration.FromDays(1), i, delivery: 100 + i);
+
+        (await SuppressedAsync(database)).ShouldBe(0);
+    }
+
+    private static byte[] Key(int address) => [.. BitConverter.GetBytes(address), 7];
+
+    private static Task<long> SuppressedAsync(Database database) =>
+        database.QuerySingleOrDefaultAsync<long>("select count(*) from suppressions where reason = 'bounced'", null, default);
+
+    private static async Task CountAsync(Database database, Instant now, int mails)
+    {
+        await using var connection = await database.OpenAsync(default);
+        await connection.ExecuteAsync(SuppressionQueries.CountMails, new { today = now.InUtc().Date, mails }, default);
+    }
+
+    private static async Task BounceAsync(Database database, Instant now, int address, long delivery, long? reader = null)
+    {
+        await using var connection = await database.OpenAsync(default);
+        var bounce = new Bounce { SubscriberId = reader, DeliveryId = delivery, AddressHash = Key(address), Status = "5.1.1", IsPermanent = true, Reason = "no such user" };
+        await SuppressionList.RecordBouncesAsync(connection, [bounce], now, default);
+    }
+}

@@ -1,0 +1,88 @@
+using DigestService.Platform;
+using DigestService.Subscribers;
+using DigestService.Suppressions;
+using DigestService.Mail;
+using NodaTime;
+
+namespace DigestService.Tests.Suppressions;
+
+public sealed class OperatorSuppressionsTests(AppFixture apps) : IClassFixture<AppFixture>
+{
+    [Fact]
+    public async Task What_was_added_is_listed_with_its_reader_and_lifted_with_its_bounces()
+    {
+        var app = await apps.CreateAsync();
+        var suppressions = app.Service<OperatorSuppressions>();
+        await AddReaderAsync(app, "Ada@example.org");
+        var hash = suppressions.HashOf("ada@example.org")!;
+        await app.Database.ExecuteAsync(
+            "insert into bounces (address_hash, permanent, occurred_on, received_at) values (@hash, true, '2026-03-03', now())", new { hash }, default);
+
+        (await suppressions.AddAsync([hash, suppressions.HashOf("stranger@example.org")!], "operator", default)).ShouldBe(2);
+
+        var (shown, total) = await suppressions.ListAsync(new SuppressionFilter(null, "operator", app.Clock.Now), default);
+        total.ShouldBe(2);
+        shown.Select(entry => entry.Address).ShouldBe(["Ada@example.org", null], ignoreOrder: true);
+        suppressions.HashOf(shown.Single(entry => entry.Address is null).Hash).ShouldBe(suppressions.HashOf("stranger@example.org"));
+        (await suppressions.LiftAsync(new SuppressionFilter([hash], null, null), default)).ShouldBe(1);
+        (await app.Database.QuerySingleOrDefaultAsync<long>("select count(*) from bounces where permanent", null, default)).ShouldBe(0);
+        (await suppressions.ListAsync(new SuppressionFilter(null, null, null), default)).Total.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task All_that_bounced_since_a_day_is_lifted_at_once_and_nothing_before_it()
+    {
+        var app = await apps.CreateAsync();
+        var suppressions = app.Service<OperatorSuppressions>();
+        await suppressions.AddAsync([suppressions.HashOf("old@example.org")!], "bounced", default);
+        app.Clock.Advance(Duration.FromDays(2));
+        await suppressions.AddAsync([suppressions.HashOf("new@example.org")!, suppressions.HashOf("newer@example.org")!], "bounced", default);
+        await suppressions.AddAsync([suppressions.HashOf("barred@example.org")!], "operator", default);
+
+        (await suppressions.LiftAsync(new SuppressionFilter(null, "bounced", app.Clock.Now - Duration.FromDays(1)), default)).ShouldBe(2);
+
+        (await suppressions.ListAsync(new SuppressionFilter(null, null, null), default)).Total.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Who_left_is_lifted_only_where_that_reason_is_named()
+    {
+        var app = await apps.CreateAsync();
+        var suppressions = app.Service<OperatorSuppressions>();
+        var hash = suppressions.HashOf("left@example.org")!;
+        await suppressions.AddAsync([hash], "unsubscribed", default);
+
+        (await suppressions.LiftAsync(new SuppressionFilter([hash], null, null), default)).ShouldBe(0);
+
+        (await suppressions.LiftAsync(new SuppressionFilter([hash], "unsubscribed", null), default)).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_reader_whose_address_is_suppressed_is_listed_so_and_an_import_says_how_to_lift_it()
+    {
+        var app = await apps.CreateAsync();
+        var suppressions = app.Service<OperatorSuppressions>();
+        await AddReaderAsync(app, "ada@example.org");
+        await AddReaderAsync(app, "bob@example.org");
+        await suppressions.AddAsync([suppressions.HashOf("ada@example.org")!], "bounced", default);
+
+        var suppressed = await suppressions.AllReadersAsync(default);
+        var listed = await app.Database.QueryAsync<ListedSubscriber>(
+            SubscriberQueries.List, new { state = "suppressed", limit = 100, suppressed = suppressed.Keys.ToArray() }, default);
+
+        listed.ShouldHaveSingleItem().ShouldSatisfyAllConditions(
+            reader => reader.Email.ShouldBe("ada@example.org"),
+            reader => reader.State.ShouldBe("suppressed"));
+        var file = Path.Combine(TestDirectory.Create("import"), "readers.csv");
+        await File.WriteAllTextAsync(file, "email\nada@example.org\n");
+        var result = await app.Service<SubscriberImport>().ImportAsync(file, unconfirmed: false, default);
+        result.Rejections.ShouldHaveSingleItem().Reason.ShouldContain("digest suppressions lift ada@example.org");
+    }
+
+    private static async Task AddReaderAsync(TestApp app, string address)
+    {
+        EmailAddress.TryParse(address, out var parsed).ShouldBeTrue();
+        var consent = new Consent { How = "operator", RequestedAt = app.Clock.Now, TextVersion = "operator" };
+        (await app.Service<Subscriptions>().AddConfirmedAsync(parsed, SettingsChange.None, consent, isReturning: false, default)).Reader.ShouldNotBeNull();
+    }
+}
