@@ -65,6 +65,9 @@ public sealed record PreferencesModel
     /// <summary>For <c>aria-invalid</c>: <c>true</c>, or null when nothing is wrong with a field.</summary>
     public string? InvalidOf(string field) => ErrorOf(field) is null ? null : "true";
 
+    /// <summary>Whether something is wrong with one of some fields, so that what folds them away stands open.</summary>
+    public bool HasErrorIn(params IReadOnlyList<string> fields) => Errors.Any(error => fields.Contains(error.Field, StringComparer.Ordinal));
+
     /// <summary>The first error of a field.</summary>
     public string? ErrorOf(string field) => Errors.FirstOrDefault(error => error.Field == field && error.Value is null)?.Sentence;
 }

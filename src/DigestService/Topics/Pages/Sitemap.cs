@@ -22,6 +22,14 @@ internal static class Sitemap
     {
         var topics = await catalogue.ListAsync(ct);
         var papers = await archive.SitemapAsync(MostPapers, ct);
+        var content = Map(site, topics, papers);
+        return CachedContent.IsCurrent(http, content)
+            ? Results.StatusCode(StatusCodes.Status304NotModified)
+            : Results.Bytes(content, "application/xml; charset=utf-8");
+    }
+
+    private static byte[] Map(SiteOptions site, IReadOnlyList<Topic> topics, IReadOnlyList<SitemapPaper> papers)
+    {
         using var buffer = new MemoryStream();
         using (var xml = XmlWriter.Create(buffer, new XmlWriterSettings { Encoding = new UTF8Encoding(false) }))
         {
@@ -35,10 +43,7 @@ internal static class Sitemap
             xml.WriteEndElement();
         }
 
-        var content = buffer.ToArray();
-        return CachedContent.IsCurrent(http, content)
-            ? Results.StatusCode(StatusCodes.Status304NotModified)
-            : Results.Bytes(content, "application/xml; charset=utf-8");
+        return buffer.ToArray();
     }
 
     private static void Write(XmlWriter xml, string address, LocalDate? changed)
