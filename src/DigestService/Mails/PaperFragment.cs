@@ -44,7 +44,7 @@ internal sealed class PaperFragment
             HtmlActions = Encode(html, () => WriteHtmlRow(html, "l a", facts.Actions)),
             HtmlBriefTop = Encode(html, () => WriteHtmlTop(html, facts, isBrief: true)),
             TextTop = Encode(text, () => WriteTextTop(text, facts)),
-            TextBottom = Encode(text, () => WriteTextBottom(text, facts)),
+            TextBottom = Encode(text, () => WriteTextBottom(text, facts, language)),
         };
     }
 
@@ -95,20 +95,13 @@ internal sealed class PaperFragment
         text.Blank();
     }
 
-    private static void WriteTextBottom(PlainTextWriter text, PaperFacts facts)
+    private static void WriteTextBottom(PlainTextWriter text, PaperFacts facts, Language language)
     {
         text.Blank();
-        WriteTextLinks(text, facts.Links);
-        WriteTextLinks(text, facts.Actions);
+        // At the margin and not in columns, so that few links are longer than a line of the wire.
+        foreach (var (label, url) in facts.Links.Concat(facts.Actions))
+            text.Line(language.Labelled(label, url));
         text.Blank();
-    }
-
-    // At the margin, so that few links are longer than a line of the wire.
-    private static void WriteTextLinks(PlainTextWriter text, IReadOnlyList<(string Label, string Url)> links)
-    {
-        var columns = links.Max(link => PlainTextWriter.Columns(link.Label));
-        foreach (var (label, url) in links)
-            text.Link("", label, columns, url);
     }
 
     private static WireTemplate Encode(HtmlWriter html, Action write)

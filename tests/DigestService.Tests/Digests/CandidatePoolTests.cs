@@ -18,7 +18,8 @@ public sealed class CandidatePoolTests(AppFixture apps) : IClassFixture<AppFixtu
         "insert into listings (source, listed_on, imported_at) values ('huggingface', '2026-03-04', now())",
         "update listing_entries set position = position + 1",
         "delete from topic_matches",
-        "insert into queries (canonical, created_at) values ('kernels', now())");
+        "insert into queries (canonical, created_at) values ('kernels', now())",
+        "update queries set matched_at = null");
 
     [Fact]
     public async Task The_papers_are_loaded_once_for_the_runs_of_an_hour()

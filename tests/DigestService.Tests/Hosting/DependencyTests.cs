@@ -17,7 +17,7 @@ public sealed partial class DependencyTests
         ["Mails"] = ["Papers", "Relevance", "Mail", "Platform"],
         ["Subscribers"] = ["Topics", "Papers", "Mails", "Delivery", "Suppressions", "Mail", "Platform"],
         ["Digests"] = ["Papers", "Topics", "Relevance", "Subscribers", "Mails", "Delivery", "Suppressions", "Mail", "Platform"],
-        ["Inbound"] = ["Subscribers", "Suppressions", "Delivery", "Mails", "Mail", "Platform"],
+        ["Inbound"] = ["Topics", "Subscribers", "Suppressions", "Delivery", "Mails", "Digests", "Mail", "Platform"],
     };
 
     /// <summary>What puts the service together, or shows all of it.</summary>

@@ -22,6 +22,8 @@ public sealed class StatementPlanTests(PostgresFixture postgres, ITestOutputHelp
         ["papers.list"] = "a verb's answer",
         ["papers.count"] = "a verb's answer",
         ["topics.all_queries"] = "new papers are held against every query: 10 ms for 50,000",
+        ["query_vectors.due"] = "each minute in the role ingest, over the primary keys of two tables that have a row a query",
+        ["query_vectors.forget_other_models"] = "once a process",
         ["paper_vectors.forget_other_models"] = "once, after the model has changed",
         ["admin.readers_by_state"] = "counts everybody, for the operator: 20 ms",
         ["admin.suppressions_by_reason"] = "counts everybody, for the operator: 8 ms",

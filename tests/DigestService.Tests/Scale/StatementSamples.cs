@@ -34,6 +34,13 @@ internal static class StatementSamples
         ["nextAt"] = LargeDatabase.Now + " + interval '1 day'",
         ["nextOn"] = "date '2026-03-03'",
 
+        // Meaning.
+        ["recent"] = "date '2025-12-01'",
+        ["changed"] = Range(299801),
+        ["others"] = Range(297001),
+        ["closenesses"] = Repeated("0.7", "real"),
+        ["sentences"] = Repeated("'A sentence.'", "text"),
+
         // Moments and days.
         ["now"] = LargeDatabase.Now,
         ["since"] = LargeDatabase.Now + " - interval '7 days'",
@@ -151,6 +158,16 @@ internal static class StatementSamples
         ["addressKey"] = "'reader4711@example.org'",
         ["addressKeys"] = "array['reader4711@example.org']",
         ["addresses"] = "array['reader4711@example.org']",
+        ["paper_vectors.upsert/recent"] = "date '2026-02-01'",
+        ["sentences"] = Repeated("'A sentence.'", "text"),
+        ["changed"] = Range(299801),
+        ["others"] = Range(299601),
+        ["closenesses"] = Repeated("0.5", "real"),
+        ["etags"] = Repeated("null", "text"),
+        ["modified"] = Repeated("null", "text"),
+        ["waits"] = Repeated("null", "timestamptz"),
+        ["first"] = "4711::bigint",
+        ["part"] = "''",
         ["crowdedWithUrgent"] = "array['domain1.example', 'domain2.example']",
         ["domains"] = "array['domain1.example', 'domain2.example']",
         ["rooms"] = "array[50, 50]",

@@ -6,38 +6,57 @@ using Xunit.Abstractions;
 
 namespace DigestService.Tests.Topics;
 
-/// <summary>
-/// Nobody has judged which papers belong to a query, but titles say what papers are about: they are hidden from the matcher,
-/// and a good ranking of the abstracts puts those first whose hidden title matches the query too.
-/// </summary>
 public sealed class QueryLearningTests(ITestOutputHelper output)
 {
-    private const int FewestOfEach = 5;
-
     [Fact]
     public void What_short_queries_learn_puts_first_what_the_titles_confirm()
     {
         var papers = HuggingFaceReaders.Load(SharedData.Require("data/hf-daily"), days: int.MaxValue).Papers;
-        var abstracts = papers.Select(paper => IndexedPaper.Of(paper.Text with { Title = "" })).ToList();
-        var titles = papers.Select(paper => IndexedPaper.Of(paper.Text with { Abstract = null })).ToList();
-        var statistics = CatalogueStatistics.Build(abstracts);
-        var queries = ShortQueries();
+        var measure = new HiddenTitles(papers, papers.Select(paper => IndexedPaper.Of(paper.Text with { Title = "" })).ToList());
 
-        var alone = Areas(queries);
-        var learnt = Areas(QueryLearning.Learn(queries, abstracts, statistics));
+        var alone = measure.Areas(measure.Queries, null);
+        var learnt = measure.Areas(measure.Learnt, null);
 
         output.WriteLine($"{papers.Count} papers, {alone.Count} short queries: area under the curve {alone.Average():0.0000} by their own words, {learnt.Average():0.0000} with what they learnt");
         learnt.Average().ShouldBeGreaterThan(alone.Average());
+    }
+}
 
-        List<double> Areas(IEnumerable<StandingQuery> standing)
-        {
-            var set = new QuerySet(standing, statistics);
-            return [.. abstracts.SelectMany(paper => set.Match(paper).Where(hit => !hit.Match.IsNear)
-                    .Select(hit => (hit.QueryId, hit.Match.Relevance, IsConfirmed: QueryMatcher.IsMatch(queries[(int)hit.QueryId].Query, titles[(int)paper.Id]))))
-                .GroupBy(hit => hit.QueryId)
-                .Where(query => query.Count(hit => hit.IsConfirmed) >= FewestOfEach && query.Count(hit => !hit.IsConfirmed) >= FewestOfEach)
-                .Select(query => AreaUnderCurve([.. query.Select(hit => (hit.Relevance, hit.IsConfirmed))]))];
-        }
+/// <summary>
+/// Nobody has judged which papers belong to a query, but titles say what papers are about: they are hidden from the matcher,
+/// and a good ranking of the abstracts puts those first whose hidden title matches the query too.
+/// </summary>
+internal sealed class HiddenTitles
+{
+    private const int FewestOfEach = 5;
+
+    private readonly IReadOnlyList<IndexedPaper> _abstracts;
+    private readonly List<IndexedPaper> _titles;
+    private readonly CatalogueStatistics _statistics;
+
+    /// <summary>Papers, and the same without their titles.</summary>
+    public HiddenTitles(IReadOnlyList<IndexedPaper> papers, IReadOnlyList<IndexedPaper> abstracts)
+    {
+        _abstracts = abstracts;
+        _titles = papers.Select(paper => IndexedPaper.Of(paper.Text with { Abstract = null })).ToList();
+        _statistics = CatalogueStatistics.Build(abstracts);
+        Queries = ShortQueries();
+        Learnt = QueryLearning.Learn(Queries, abstracts, _statistics);
+    }
+
+    public List<StandingQuery> Queries { get; }
+
+    public IReadOnlyList<StandingQuery> Learnt { get; }
+
+    /// <summary>The area under the curve of each query that has enough of both kinds.</summary>
+    public List<double> Areas(IEnumerable<StandingQuery> standing, IReadOnlyList<float[]>? vectors)
+    {
+        var set = new QuerySet(standing, _statistics);
+        return [.. _abstracts.SelectMany((paper, i) => set.Match(paper, vectors?[i]).Where(hit => !hit.Match.IsNear)
+                .Select(hit => (hit.QueryId, hit.Match.Relevance, IsConfirmed: QueryMatcher.IsMatch(Queries[(int)hit.QueryId].Query, _titles[(int)paper.Id]))))
+            .GroupBy(hit => hit.QueryId)
+            .Where(query => query.Count(hit => hit.IsConfirmed) >= FewestOfEach && query.Count(hit => !hit.IsConfirmed) >= FewestOfEach)
+            .Select(query => AreaUnderCurve([.. query.Select(hit => (hit.Relevance, hit.IsConfirmed))]))];
     }
 
     /// <summary>The alternatives of all topics, each as a query of its own.</summary>
