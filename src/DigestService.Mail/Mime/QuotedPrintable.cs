@@ -65,6 +65,9 @@ public static class QuotedPrintable
             // The soft break takes a column of its own, unless this is the end of the line anyway.
             if (column + length > (isLast ? MaxLine : MaxLine - 1))
             {
+                // What follows a soft break begins a line as well.
+                if (line[(position - consumed)..].StartsWith("From ", StringComparison.Ordinal))
+                    isLiteral = false;
                 wire[column++] = (byte)'=';
                 wire[column++] = (byte)'\r';
                 wire[column++] = (byte)'\n';

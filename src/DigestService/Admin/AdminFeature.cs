@@ -11,6 +11,8 @@ internal static class AdminFeature
         services.AddSettings<AdminOptions>(configuration, "Admin");
         services.AddSingleton<AdminSession>();
         services.AddSingleton<AdminOverview>();
+        services.AddSingleton<OutboxSearch>();
+        services.AddSingleton<ReaderPages>();
         services.AddSingleton(new TextRecords());
         services.AddSingleton<Doctor>();
     }

@@ -18,14 +18,22 @@ internal static class AdminPages
     private static readonly TimeSpan PatienceWithCounts = TimeSpan.FromSeconds(3);
 
     private static readonly (string Path, string Name)[] Places =
-        [("/admin", "Today"), ("/admin/readers", "Readers"), ("/admin/suppressions", "Suppressions"), ("/admin/inbound", "Inbound"), ("/", "Site")];
+        [("/admin", "Today"), ("/admin/outbox", "Outbox"), ("/admin/readers", "Readers"), ("/admin/suppressions", "Suppressions"), ("/admin/inbound", "Inbound"), ("/", "Site")];
 
     /// <summary>Maps all of them.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
         var admin = routes.MapGroup("/admin").ExcludeFromDescription();
         admin.MapGet("", Page(TodayAsync));
+        admin.MapGet("/outbox", Page(async (http, ct) => OperatorPage.Show(http, "Outbox", Places, await OutboxPages.SearchAsync(http, ct))));
+        admin.MapGet("/outbox/{id:long}", Page(async (http, ct) => ShowOrNothing(http, "Mail", await OutboxPages.ShowAsync(http, IdOf(http), ct))));
+        admin.MapPost("/outbox/retry", Act((http, form, ct) => http.RequestServices.GetRequiredService<OutboxSearch>().RetryAsync(IdOf(form), ct)));
+        admin.MapPost("/outbox/stop", Act((http, form, ct) => http.RequestServices.GetRequiredService<OutboxSearch>().StopAsync(IdOf(form), ct)));
         admin.MapGet("/readers", Page(ReadersAsync));
+        admin.MapGet("/readers/{id:long}", Page(async (http, ct) => ShowOrNothing(
+            http, "Reader", await http.RequestServices.GetRequiredService<ReaderPages>().ShowAsync(IdOf(http), ct))));
+        admin.MapGet("/readers/{id:long}/digests/{date}", Page(async (http, ct) => ShowOrNothing(
+            http, "Digest", await http.RequestServices.GetRequiredService<ReaderPages>().ExplainAsync(IdOf(http), http.GetRouteValue("date")?.ToString() ?? "", ct))));
         admin.MapGet("/suppressions", Page(SuppressionsAsync));
         admin.MapPost("/suppressions/add", Act(SuppressionsPage.AddAsync));
         admin.MapPost("/suppressions/lift", Act(SuppressionsPage.LiftAsync));
@@ -61,6 +69,16 @@ internal static class AdminPages
         await act(http, form, http.RequestAborted);
         return Results.Redirect("/admin");
     };
+
+    private static IResult ShowOrNothing(HttpContext http, string title, Action<HtmlWriter>? write) => write is null
+        ? OperatorPage.Show(http, title, Places, html => html.Write($"<h1>Nothing is here</h1><p>There is none of that number, or it is gone.</p>"), StatusCodes.Status404NotFound)
+        : OperatorPage.Show(http, title, Places, write);
+
+    private static long IdOf(HttpContext http) => IdOf(http.GetRouteValue("id")?.ToString());
+
+    private static long IdOf(IFormCollection form) => IdOf(form.One("id"));
+
+    private static long IdOf(string? text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0;
 
     private static async Task<IResult> SignInAsync(HttpContext http, AdminSession session)
     {
@@ -124,7 +142,11 @@ internal static class AdminPages
                 WriteButton(html, "/admin/retry-failed", token, "Send failed mails again");
             if (outbox.Unknown is not 0)
                 WriteButton(html, "/admin/retry-unknown", token, "Send mails in doubt again");
-            html.Write($"</div><h2>Digests of the last days</h2>");
+            html.Write($"""
+                </div><p><a href="/admin/outbox?state=failed">What failed, and why</a> · <a href="/admin/outbox?state=unknown">What is in doubt</a> · <a href="/admin/outbox?state=deferred">What was put off</a></p>
+                <h2>Digests of the last days</h2>
+
+                """);
             WriteDigests(html, digests);
             foreach (var report in setAside)
                 html.Write($"<p>{report.Sentence}</p>");
@@ -157,7 +179,7 @@ internal static class AdminPages
             foreach (var reader in found)
             {
                 html.Write($"""
-                    <tr><td>{reader.Address}</td><td>{reader.State}</td><td>{reader.Frequency} at {reader.At}, {reader.Zone}</td><td>{reader.NextDueAt?.ToString()}</td><td>{Day(reader.LastDigestOn)}</td></tr>
+                    <tr><td><a href="/admin/readers/{reader.Id.ToString(CultureInfo.InvariantCulture)}">{reader.Address}</a></td><td>{reader.State}</td><td>{reader.Frequency} at {reader.At}, {reader.Zone}</td><td>{reader.NextDueAt?.ToString()}</td><td>{Day(reader.LastDigestOn)}</td></tr>
 
                     """);
             }
@@ -263,10 +285,17 @@ internal static class AdminPages
     private static IEnumerable<(string Name, long Count)> Counted(params (string Name, long? Count)[] figures) =>
         figures.Where(figure => figure.Count is not null).Select(figure => (figure.Name, figure.Count ?? 0));
 
-    private static void WriteButton(HtmlWriter html, string action, string token, string name) => html.Write($"""
-        <form class="row" method="post" action="{action}"><input type="hidden" name="token" value="{token}"><button class="quiet">{name}</button></form>
+    /// <summary>A button with the form it sends: the session's token, and fields of its own.</summary>
+    internal static void WriteButton(HtmlWriter html, string action, string token, string name, params ReadOnlySpan<(string Name, string Value)> fields)
+    {
+        html.Write($"""<form class="row" method="post" action="{action}"><input type="hidden" name="token" value="{token}">""");
+        foreach (var field in fields)
+            html.Write($"""<input type="hidden" name="{field.Name}" value="{field.Value}">""");
+        html.Write($"""
+            <button class="quiet">{name}</button></form>
 
-        """);
+            """);
+    }
 
     private static string Day(LocalDate? day) => day?.ToString("uuuu-MM-dd", CultureInfo.InvariantCulture) ?? "";
 }

@@ -37,7 +37,7 @@ internal static class OperatorPage
         .soft { color: var(--soft); }
         form.row { display: flex; flex-wrap: wrap; gap: .6rem; align-items: end; margin: .8rem 0; }
         label { display: block; font-size: .85rem; color: var(--soft); }
-        input, button { font: inherit; padding: .45rem .7rem; border: 1px solid var(--line); border-radius: .4rem; background: var(--paper); color: inherit; }
+        input, button, select { font: inherit; padding: .45rem .7rem; border: 1px solid var(--line); border-radius: .4rem; background: var(--paper); color: inherit; }
         button { background: var(--accent); border-color: var(--accent); color: var(--paper); cursor: pointer; }
         button.quiet { background: transparent; color: var(--accent); }
         .mail { display: grid; grid-template-columns: minmax(15rem, 22rem) 1fr; gap: 1.2rem; }

@@ -13,6 +13,12 @@ namespace DigestService.Delivery;
 /// </summary>
 internal sealed class BounceAddress
 {
+    /// <summary>
+    /// Octets of a local part that leave room for the tag of any delivery: 64 in all (RFC 5321 4.5.3.1.1), less the plus, an
+    /// id of up to 19 digits, the dash and the mac.
+    /// </summary>
+    public const int LongestLocalPart = 64 - (1 + 19 + 1 + (2 * MacOctets));
+
     private const int MacOctets = 8;
 
     private readonly LinkSigner _signer;

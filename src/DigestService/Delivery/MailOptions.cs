@@ -1,9 +1,10 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text;
 
 namespace DigestService.Delivery;
 
 /// <summary>Section <c>Mail</c>: who the service is when it writes.</summary>
-public sealed class MailOptions
+public sealed class MailOptions : IValidatableObject
 {
     /// <summary>The address that nobody set.</summary>
     internal const string DefaultFrom = "digest@localhost.localdomain";
@@ -27,4 +28,17 @@ public sealed class MailOptions
     /// <summary>Where readers write commands such as <c>unsubscribe</c>; unset, no mail offers them.</summary>
     [EmailAddress]
     public string? CommandAddress { get; set; }
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        var isSet = !string.IsNullOrEmpty(BounceAddress);
+        var address = isSet ? BounceAddress! : From; // Set, as was just seen.
+        var octets = Encoding.UTF8.GetByteCount(address.AsSpan(0, Math.Max(0, address.LastIndexOf('@'))));
+        if (octets > Delivery.BounceAddress.LongestLocalPart)
+            yield return new ValidationResult(
+                $"bounces return to '{address}' with a tag for each mail, and what stands before the @ has {octets} octets; at most "
+                + $"{Delivery.BounceAddress.LongestLocalPart} leave room for the tag.{(isSet ? "" : " Set Mail__BounceAddress to a shorter one.")}",
+                [isSet ? nameof(BounceAddress) : nameof(From)]);
+    }
 }

@@ -115,7 +115,7 @@ internal sealed class DigestBatch(
         foreach (var entry in content.Entries)
             try
             {
-                composer.RenderPage(content with { Entries = [entry] });
+                composer.RenderOwn(content with { Entries = [entry] });
             }
             catch (Exception thrown)
             {

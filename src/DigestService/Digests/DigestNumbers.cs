@@ -47,7 +47,7 @@ internal static class DigestNumbers
         };
         var language = Language.Of(rows[0].Language);
         return DigestOutline.Of(content, language).Entries
-            .Select(entry => new NumberedPaper(entry.Paper.Id, entry.Paper.Title, string.Join(" · ", entry.Reasons.Select(language.Say))))
+            .Select(entry => new NumberedPaper(entry.Paper.Id, entry.Paper.Title, string.Join(" · ", entry.Reasons.Select(reason => language.Say(reason, day, DigestSpan.Day)))))
             .ToList();
     }
 

@@ -50,7 +50,7 @@ internal static class DigestsVerb
                         paper = entry.Candidate.PaperId,
                         title = entry.Candidate.Title,
                         score = Math.Round(entry.Score, 4),
-                        reasons = entry.Reasons.Select(language.Say).ToList(),
+                        reasons = entry.Reasons.Select(reason => language.Say(reason, preview.Selection.Subscriber.DigestOn, preview.Selection.Subscriber.Span)).ToList(),
                     }).ToList();
                     verb.Report(
                         new { subject = preview.Mail.Subject, items, bytes = preview.Mail.Message.Length, files },

@@ -1,3 +1,4 @@
+using DigestService.Mails.Languages;
 using DigestService.Platform;
 using DigestService.Relevance;
 using DigestService.Relevance.Taste;
@@ -69,6 +70,11 @@ internal sealed record DueSubscriber
 
     /// <summary>Whether one digest stands for a week.</summary>
     public bool IsWeekly => Schedule.Frequency == DigestFrequency.Weekly;
+
+    /// <summary>
+    /// The time the digest speaks of: a week where it stands for one, and where the digests of the days before are missing.
+    /// </summary>
+    public DigestSpan Span => IsWeekly || PreviousDigestOn?.PlusDays(PeriodDays) < DigestOn ? DigestSpan.Week : DigestSpan.Day;
 
     /// <summary>Weekly readers look back a week further than the others.</summary>
     public LocalDate OldestNews(int lookbackDays) => DigestOn.PlusDays(-lookbackDays - (IsWeekly ? 7 : 0));

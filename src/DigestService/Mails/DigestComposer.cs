@@ -48,13 +48,18 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
     }
 
     /// <summary>
-    /// The digest as a page of the web: whole, however long, and without anything that acts for the reader. People
-    /// pass such a link on; whoever opens it may read, not judge papers or end a subscription in another's name.
+    /// The digest as a page for whoever holds its link: whole, however long. People pass that link on, so the page says
+    /// nothing of why its reader was sent a paper, and nobody can judge papers or end a subscription from it.
     /// </summary>
-    public string RenderPage(DigestContent content)
+    public string RenderShared(DigestContent content) => Render(content.Shared(), isPersonal: false);
+
+    /// <summary>The digest as a page for its reader alone: all that the mail says, and all that it lets them do.</summary>
+    public string RenderOwn(DigestContent content) => Render(content, isPersonal: true);
+
+    private string Render(DigestContent content, bool isPersonal)
     {
         var buffers = new ComposeBuffers();
-        DigestHtml.Write(buffers, Prepare(content), isPersonal: false);
+        DigestHtml.Write(buffers, Prepare(content), isPersonal);
         return WireText.WithoutCarriageReturns(buffers.HtmlWire.WrittenSpan);
     }
 
@@ -82,7 +87,7 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
             Items = outline.Entries.Select(entry => new DigestMailItem
             {
                 Fragment = fragments.Get(entry.Paper, language),
-                Reasons = string.Join(" · ", WorthSaying(entry.Reasons).Select(language.Say)),
+                Reasons = string.Join(" · ", WorthSaying(entry.Reasons).Select(reason => language.Say(reason, content.DigestOn, content.Span))),
             }).ToList(),
         };
     }
@@ -124,6 +129,7 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
 internal sealed record DigestMailModel
 {
     private const int MostTopicsNamed = 12;
+    private const int LongestPreviewTitle = 80;
 
     public required DigestContent Content { get; init; }
     public required Language Language { get; init; }
@@ -144,7 +150,24 @@ internal sealed record DigestMailModel
     public required IReadOnlyList<DigestMailItem> Items { get; init; }
 
     /// <summary>The headline.</summary>
-    public string Heading => Content.Entries.Count == 0 ? Language.QuietSubject(Content.DigestOn) : Language.DigestHeading(Content.DigestOn);
+    public string Heading => (Content.Entries.Count, Content.IsShared) switch
+    {
+        (0, _) => Language.QuietSubject(Content.DigestOn),
+        (_, true) => Language.SharedHeading(Content.DigestOn),
+        _ => Language.DigestHeading(Content.DigestOn),
+    };
+
+    /// <summary>What an inbox shows beside the subject, which has the first title: the next ones, else the summary.</summary>
+    public string Preview
+    {
+        get
+        {
+            var next = Outline.Entries.Skip(1).Take(2).Select(entry => CleanText.Shorten(CleanText.Line(entry.Paper.Title), LongestPreviewTitle)).ToList();
+            if (next.Count > 0)
+                return string.Join(" · ", next);
+            return Outline.Summary.Length > 0 ? Outline.Summary : Language.QuietDay;
+        }
+    }
 
     /// <summary>Welcome, what was missed, a quiet day: sentences before the papers.</summary>
     public IEnumerable<string> Notes
@@ -156,7 +179,7 @@ internal sealed record DigestMailModel
             if (Content.Break is { } pause)
                 yield return Language.Missed(pause.LastDigestOn, pause.PapersMissed);
             if (Content.IsQuietDay)
-                yield return Content.Entries.Count == 0 ? Language.QuietDay : Language.QuietDayTrending;
+                yield return Content.Entries.Count == 0 ? Language.QuietDay : Language.QuietDayTrending(Content.Span);
         }
     }
 
@@ -169,7 +192,7 @@ internal sealed record DigestMailModel
             if (Content.Topics.Count == 0)
                 return why;
             var topics = Content.Topics.Select(topic => CleanText.Shorten(CleanText.Line(topic), 60)).ToList();
-            return $"{why} {Language.Labelled(Language.YourTopics, Language.ListAtMost(topics, MostTopicsNamed))}";
+            return Language.Sentences(why, Language.Labelled(Language.YourTopics, Language.ListAtMost(topics, MostTopicsNamed)));
         }
     }
 

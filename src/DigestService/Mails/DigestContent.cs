@@ -1,3 +1,4 @@
+using DigestService.Mails.Languages;
 using DigestService.Relevance;
 using NodaTime;
 
@@ -46,14 +47,38 @@ internal sealed record DigestContent
     /// <summary>Names of the topics and own queries the reader follows, most weighty first; said in the footer.</summary>
     public IReadOnlyList<string> Topics { get; init; } = [];
 
+    /// <summary>The time it stands for, as its words say it.</summary>
+    public DigestSpan Span { get; init; }
+
     /// <summary>The reader's first digest, which welcomes.</summary>
     public bool IsFirst { get; init; }
 
     /// <summary>Nothing was found on the reader's topics: the mail is a note, or trending papers with a word of explanation.</summary>
     public bool IsQuietDay { get; init; }
 
+    /// <summary>
+    /// Shown to whoever holds the link, not to its reader alone: the papers and their order, and nothing of why they were
+    /// chosen. See <see cref="Shared"/>.
+    /// </summary>
+    public bool IsShared { get; init; }
+
     /// <summary>Set on the first digest after a break: what there was meanwhile.</summary>
     public DigestBreak? Break { get; init; }
+
+    /// <summary>
+    /// The same digest for others to read: without reasons, topics, own queries, followed authors or anything else that
+    /// tells what its reader is interested in.
+    /// </summary>
+    public DigestContent Shared() => this with
+    {
+        Recipient = Recipient with { Address = "" },
+        Entries = [.. Entries.Select(entry => new DigestEntry { Paper = entry.Paper, Section = DigestSection.Topics, Reasons = [] })],
+        Topics = [],
+        IsFirst = false,
+        IsQuietDay = IsQuietDay && Entries.Count == 0,
+        Break = null,
+        IsShared = true,
+    };
 }
 
 /// <summary>A pause that this digest ends: the day of the last one, and how many papers the topics brought since that are not in this mail.</summary>

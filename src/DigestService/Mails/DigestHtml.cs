@@ -10,7 +10,7 @@ internal static class DigestHtml
         buffers.Place(templates.Head);
         MailShell.WriteTitle(buffers.Html, model.Subject);
         buffers.Place(templates.Body);
-        MailShell.WritePreview(buffers.Html, model.Outline.Summary.Length > 0 ? model.Outline.Summary : model.Language.QuietDay);
+        MailShell.WritePreview(buffers.Html, model.Preview);
         buffers.Place(templates.Card);
         WriteHead(buffers.Html, model);
         WriteGroups(buffers, model, isPersonal);

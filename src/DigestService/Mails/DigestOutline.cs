@@ -1,4 +1,5 @@
 using DigestService.Mails.Languages;
+using DigestService.Relevance;
 
 namespace DigestService.Mails;
 
@@ -19,6 +20,8 @@ internal sealed record DigestOutline(IReadOnlyList<OutlineGroup> Groups, string 
     /// <summary>Outlines a letter.</summary>
     public static DigestOutline Of(DigestContent content, Language language)
     {
+        if (content is { IsShared: true, Entries: [_, ..] papers })
+            return new DigestOutline([new OutlineGroup(language.Papers(papers.Count), papers)], language.SharedSummary(papers.Count));
         var inside = content.Entries.Where(entry => entry.Section == DigestSection.Topics).ToList();
         var outside = content.Entries.Where(entry => entry.Section == DigestSection.Outside).ToList();
         var byTopic = inside
@@ -27,7 +30,7 @@ internal sealed record DigestOutline(IReadOnlyList<OutlineGroup> Groups, string 
             .ToList();
 
         var groups = new List<OutlineGroup>();
-        if (byTopic.Count == 0 && inside.Count > 0)
+        if (byTopic.Count == 0 && inside.Count > 0 && !inside.Any(IsByFollowed))
             groups.Add(new OutlineGroup(language.TrendingNow, inside));
         else if (ReadsBetterGrouped(inside.Count, byTopic.Count))
             groups.AddRange(byTopic.Select(topic => new OutlineGroup(topic.Key, topic.ToList())));
@@ -38,7 +41,7 @@ internal sealed record DigestOutline(IReadOnlyList<OutlineGroup> Groups, string 
         if (outside.Count > 0)
             groups.Add(new OutlineGroup(language.OutsideYourTopics, outside));
 
-        return new DigestOutline(groups, Summarize(content, byTopic, outside.Count, language));
+        return new DigestOutline(groups, Summarize(content, byTopic, language));
     }
 
     // A heading for every paper is noise: groups want about two papers each, and not too many of them.
@@ -46,17 +49,30 @@ internal sealed record DigestOutline(IReadOnlyList<OutlineGroup> Groups, string 
         topics is > 1 and <= MostGroups && papers >= FewestPapersToGroup && papers * 2 >= topics * 3;
 
     private static string Summarize(
-        DigestContent content, List<IGrouping<string, DigestEntry>> byTopic, int outside, Language language)
+        DigestContent content, List<IGrouping<string, DigestEntry>> byTopic, Language language)
     {
         if (content.Entries.Count == 0)
             return "";
-        if (byTopic.Count == 0)
-            return language.SummaryOfTrending(content.Entries.Count);
+        var outside = content.Entries.Count(entry => entry.Section == DigestSection.Outside);
+        var onNoTopic = content.Entries.Where(entry => entry.Section == DigestSection.Topics && entry.Topic is null).ToList();
+        var byFollowed = onNoTopic.Count(IsByFollowed);
+        if (byTopic.Count == 0 && byFollowed == 0)
+            return language.SummaryOfTrending(content.Entries.Count, content.Span);
         var topics = byTopic
             .Select(topic => new TopicCount(topic.Key, topic.Count()))
             .OrderByDescending(topic => topic.Papers)
             .ToList();
-        return language.Summary(
-            content.Entries.Count, topics.Take(MostTopicsNamed).ToList(), Math.Max(0, topics.Count - MostTopicsNamed), outside);
+        var unnamed = topics.Skip(MostTopicsNamed).ToList();
+        var summary = new DigestSummary(
+            content.Entries.Count,
+            topics.Take(MostTopicsNamed).ToList(),
+            unnamed.Count,
+            unnamed.Sum(topic => topic.Papers),
+            byFollowed,
+            onNoTopic.Count - byFollowed,
+            outside);
+        return language.Summary(summary, content.Span);
     }
+
+    private static bool IsByFollowed(DigestEntry entry) => entry.Reasons.Any(reason => reason is FollowedAuthor);
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using DigestService.Delivery;
 using DigestService.Mails.Languages;
@@ -108,10 +109,22 @@ internal sealed class MailIdentity
             new("List-Id", $"{ListPhrase} <digest.{_from.Address.Domain}>"),
             new("List-Unsubscribe", $"<{_site.Link($"/unsubscribe/{token}")}>{mailto}"),
             .. oneClick,
-            new("Feedback-ID", $"{campaign}:{Language.Of(recipient.Language).Tag}:{kind}:{_from.Address.Domain}"),
+            new("Feedback-ID", $"{campaign}:{Language.Of(recipient.Language).Tag}:{kind}:{FeedbackSender}"),
             new("Precedence", "bulk"),
             new("Auto-Submitted", "auto-generated"),
         ];
+    }
+
+    // Gmail wants 5 to 15 characters that name the sender and never change.
+    private string FeedbackSender
+    {
+        get
+        {
+            var domain = _from.Address.Domain;
+            return domain.Length is >= 5 and <= 15 && Ascii.IsValid(domain)
+                ? domain
+                : "d" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(domain)).AsSpan(0, 7));
+        }
     }
 
     /// <summary>Stable, unguessable and ours to recognise: the mac of the delivery's bounce token is part of it.</summary>

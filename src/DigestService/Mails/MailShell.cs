@@ -18,7 +18,7 @@ internal static class MailShell
     /// <summary>The page up to its title.</summary>
     public static void OpenHead(HtmlWriter html, Language language) => html.Write($"""
         <!DOCTYPE html>
-        <html lang="{language.Tag}">
+        <html lang="{language.PageTag}">
         <head>
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width,initial-scale=1">

@@ -91,7 +91,8 @@ internal sealed class PlainTextWriter
     /// <inheritdoc/>
     public override string ToString() => Written.ToString();
 
-    // Between two wide characters a line may break, save before closing punctuation. A word longer than a line is cut.
+    // Between two wide characters a line may break, save before closing and behind opening punctuation. A word longer than a
+    // line is cut.
     private void SplitIntoWords(string text)
     {
         _words.Clear();
@@ -105,10 +106,11 @@ internal sealed class PlainTextWriter
             var position = 0;
             var afterSpace = true;
             var previousIsWide = false;
+            var previousOpens = false;
             foreach (var rune in word.EnumerateRunes())
             {
                 var added = Columns(rune);
-                var mayBreak = columns > 0 && !isAddress && ((previousIsWide || added == 2) && !IsClosing(rune) || columns + added > Width - 8);
+                var mayBreak = columns > 0 && !isAddress && ((previousIsWide || added == 2) && !previousOpens && !IsClosing(rune) || columns + added > Width - 8);
                 if (mayBreak)
                 {
                     _words.Add(new Word(first + start, position - start, afterSpace));
@@ -116,6 +118,7 @@ internal sealed class PlainTextWriter
                 }
 
                 previousIsWide = added == 2;
+                previousOpens = IsOpening(rune);
                 columns += added;
                 position += rune.Utf16SequenceLength;
             }
@@ -137,6 +140,9 @@ internal sealed class PlainTextWriter
             ? 2
             : 1;
     }
+
+    private static bool IsOpening(Rune rune) =>
+        Rune.GetUnicodeCategory(rune) is UnicodeCategory.OpenPunctuation or UnicodeCategory.InitialQuotePunctuation;
 
     private static bool IsClosing(Rune rune) =>
         Rune.GetUnicodeCategory(rune) is UnicodeCategory.ClosePunctuation or UnicodeCategory.FinalQuotePunctuation

@@ -87,7 +87,7 @@ internal sealed record AnsweredCommand(string Command, CommandOutcome Outcome, s
 internal sealed record OperatorAlert(string Summary, IReadOnlyList<KeyValuePair<string, string>> Facts, string Advice);
 
 /// <summary>Every mail that is not a digest, in the same hand.</summary>
-internal sealed class ServiceMailComposer(MailIdentity identity, SiteOptions site, LinkSigner signer)
+internal sealed partial class ServiceMailComposer(MailIdentity identity, SiteOptions site, LinkSigner signer)
 {
     /// <summary>How long the link in a confirmation works.</summary>
     public const int ConfirmationDays = 7;

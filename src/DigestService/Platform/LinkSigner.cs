@@ -30,6 +30,12 @@ internal enum LinkPurpose : byte
     /// <summary>Keeps the operator signed in.</summary>
     Admin = 7,
 
+    /// <summary>Shows a reader's saved papers.</summary>
+    Saved = 8,
+
+    /// <summary>Moves a reader to a new address; the extra value is when they asked.</summary>
+    Address = 9,
+
     /// <summary>Signs the address that a reader's answers go to.</summary>
     ReplyAddress = 20,
 

@@ -148,6 +148,8 @@ internal sealed class CandidatePapersLoader(Database database, RecentPapers rece
 
         public string? Source { get; init; }
 
+        public LocalDate? ListingOn { get; init; }
+
         public required int Position { get; init; }
 
         public required int Likes { get; init; }
@@ -170,6 +172,7 @@ internal sealed class CandidatePapersLoader(Database database, RecentPapers rece
             EarlierHours = EarlierReadAt is { } before ? HoursOfListing(before) : null,
             Likes = Likes,
             ListingSource = Source,
+            ListedOn = ListingOn,
             Position = Position,
         };
 

@@ -31,14 +31,14 @@ internal static class DigestReasons
         if (trending.Upvotes >= FewestUpvotes)
             reasons.Add(new Upvoted(trending.Upvotes, trending.Hours));
         if (trending is { ListingSource: { } source, Position: > 0 and <= LowestListingRank })
-            reasons.Add(new ListedHigh(source, trending.Position));
+            reasons.Add(new ListedHigh(source, trending.Position) { ListedOn = trending.ListedOn });
         if (reasons.Count == 0 || (candidate.IsNew && reasons.Count < 2))
             reasons.Add(candidate.IsNew ? new NewlyListed() : Trending(trending));
         return reasons;
     }
 
     private static Reason Trending(TrendingScore trending) =>
-        trending is { ListingSource: { } source, Position: > 0 } ? new ListedHigh(source, trending.Position)
+        trending is { ListingSource: { } source, Position: > 0 } ? new ListedHigh(source, trending.Position) { ListedOn = trending.ListedOn }
         : trending.Upvotes > 0 ? new Upvoted(trending.Upvotes, trending.Hours)
         : new NewlyListed();
 }

@@ -1,4 +1,6 @@
 using System.Text.Json.Serialization;
+using DigestService.Platform;
+using NodaTime;
 
 namespace DigestService.Relevance;
 
@@ -31,8 +33,14 @@ public sealed record CloseInMeaning(string Topic, string Sentence) : Reason;
 /// <summary>So many upvotes within so many hours of its listing; 0 hours where the age is not known.</summary>
 public sealed record Upvoted(int Count, int Hours) : Reason;
 
-/// <summary>It stood high (1 is first) on a listing of that day.</summary>
-public sealed record ListedHigh(string Source, int Position) : Reason;
+/// <summary>It stood high (1 is first) on a listing, of the day that is named where it is known.</summary>
+public sealed record ListedHigh(string Source, int Position) : Reason
+{
+    /// <summary>The day of the listing; null in what was recorded before days were kept.</summary>
+    [JsonConverter(typeof(LocalDateJsonConverter))]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public LocalDate? ListedOn { get; init; }
+}
 
 /// <summary>It resembles a paper the reader liked.</summary>
 public sealed record LikeThat(long PaperId, string Title) : Reason;

@@ -82,7 +82,7 @@ internal static class RelevanceQueries
                 where v.paper_id = p.id and v.observed_at >= (c.day - 1)::timestamp at time zone 'UTC'), p.created_at) end as known_since,
             coalesce(seen.upvotes, listed.upvotes, p.upvotes) as upvotes,
             case when seen.upvotes is not null then reading.read_at end as read_at,
-            earlier.upvotes as earlier_upvotes, reading.earlier_read_at, listed.source, coalesce(listed.position, 0) as position,
+            earlier.upvotes as earlier_upvotes, reading.earlier_read_at, listed.source, listed.listed_on as listing_on, coalesce(listed.position, 0) as position,
             (select count(*) from feedback f
              where f.paper_id = p.id and f.kind in ('like', 'save') and f.given_at <= @now)::int as likes
         from candidate c

@@ -1,3 +1,5 @@
+using NodaTime;
+
 namespace DigestService.Relevance;
 
 /// <summary>How far back a view of what is trending looks; it sets how fast interest fades.</summary>
@@ -43,6 +45,9 @@ public sealed record TrendingFacts
     /// <summary>The source's name for people, when its page has an order that means something.</summary>
     public string? ListingSource { get; init; }
 
+    /// <summary>The day of that page.</summary>
+    public LocalDate? ListedOn { get; init; }
+
     /// <summary>The place on that page, from 1; 0 when its order means nothing.</summary>
     public int Position { get; init; }
 }
@@ -52,6 +57,9 @@ public sealed record TrendingScore(double Value, int Upvotes, int Hours, string?
 {
     /// <summary>Nothing known.</summary>
     public static TrendingScore None { get; } = new(0, 0, 0, null, 0);
+
+    /// <summary>The day of the listing that <see cref="Position"/> is a place on.</summary>
+    public LocalDate? ListedOn { get; init; }
 }
 
 /// <summary>
@@ -109,7 +117,10 @@ public static class Trending
         // A listing that counts no votes is judged by its order alone.
         if (!dayHasVotes)
             heat = position;
-        return new(heat * Decay(paper.AgeHours - periodHours, view), paper.Upvotes, HoursOfVotes(paper), paper.ListingSource, paper.Position);
+        return new(heat * Decay(paper.AgeHours - periodHours, view), paper.Upvotes, HoursOfVotes(paper), paper.ListingSource, paper.Position)
+        {
+            ListedOn = paper.ListedOn,
+        };
     }
 
     /// <summary>Votes a day, shrunk towards none while exposure is short.</summary>

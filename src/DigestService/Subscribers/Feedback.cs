@@ -34,6 +34,23 @@ internal sealed class Feedback(Database database, IClock clock)
     public Task<IReadOnlyList<Verdict>> OfAsync(long subscriberId, CancellationToken ct) =>
         database.QueryAsync<Verdict>(PreferenceQueries.FeedbackOfReader, new { id = subscriberId }, ct);
 
+    /// <summary>The papers a reader saved, latest first.</summary>
+    public Task<IReadOnlyList<long>> SavedAsync(long subscriberId, int limit, CancellationToken ct) =>
+        database.QueryAsync<long>(PreferenceQueries.SavedPapers, new { id = subscriberId, limit }, ct);
+
+    /// <summary>The papers of the reader's latest digest that held a paper, in its order; none where no digest did.</summary>
+    public Task<IReadOnlyList<long>> CompanionsAsync(long subscriberId, long paperId, CancellationToken ct) =>
+        database.QueryAsync<long>(PreferenceQueries.Companions, new { id = subscriberId, paperId }, ct);
+
+    /// <summary>The day of the latest digest that was mailed to a reader; null before the first.</summary>
+    public async Task<LocalDate?> LatestDigestAsync(long subscriberId, CancellationToken ct) =>
+        (await database.QuerySingleOrDefaultAsync<DayRow>(PreferenceQueries.LatestDigest, new { id = subscriberId }, ct))?.Day;
+
+    /// <summary>The verdicts a reader gave on some papers.</summary>
+    public async Task<ILookup<long, string>> GivenAsync(long subscriberId, IEnumerable<long> papers, CancellationToken ct) =>
+        (await database.QueryAsync<GivenRow>(PreferenceQueries.Given, new { id = subscriberId, papers = papers.ToArray() }, ct))
+            .ToLookup(row => row.PaperId, row => row.Kind);
+
     /// <summary>Forgets one verdict.</summary>
     public Task ForgetAsync(long subscriberId, long paperId, string kind, CancellationToken ct) =>
         database.ExecuteAsync(PreferenceQueries.ForgetFeedback, new { id = subscriberId, paperId = (long?)paperId, kind }, ct);
@@ -42,4 +59,15 @@ internal sealed class Feedback(Database database, IClock clock)
     public Task ResetAsync(long subscriberId, CancellationToken ct) =>
         database.ExecuteAsync(
             PreferenceQueries.ForgetFeedback, new { id = subscriberId, paperId = (long?)null, kind = (string?)null }, ct);
+
+    private sealed record DayRow
+    {
+        public LocalDate? Day { get; init; }
+    }
+
+    private sealed record GivenRow
+    {
+        public required long PaperId { get; init; }
+        public required string Kind { get; init; }
+    }
 }

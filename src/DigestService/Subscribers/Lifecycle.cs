@@ -78,6 +78,11 @@ internal static class Lifecycle
         ? reader
         : (reader with { State = SubscriberState.Unsubscribed, EndedAt = now, PausedUntil = null }).Reschedule(now);
 
+    /// <summary>The reader takes their leaving back: the subscription goes on.</summary>
+    public static Subscriber Return(this Subscriber reader, Instant now) => reader.State is SubscriberState.Unsubscribed
+        ? (reader with { State = SubscriberState.Active, EndedAt = null, PausedUntil = null }).Reschedule(now)
+        : reader;
+
     private static Subscriber Reschedule(this Subscriber reader, Instant now)
     {
         if (!reader.IsConfirmed || reader is { State: SubscriberState.Paused, PausedUntil: null })

@@ -33,6 +33,10 @@ internal sealed class PersonalData(Database database, IClock clock, LinkSigner s
                 from feedback f
                 join reader r on r.id = f.subscriber_id
                 join papers p on p.id = f.paper_id),
+            'address_change', (
+                select to_jsonb(c) - array['subscriber_id', 'address_key']
+                from address_changes c
+                join reader r on r.id = c.subscriber_id),
             'seen_papers', (
                 select coalesce(jsonb_agg(s.paper_id order by s.paper_id), '[]')
                 from seen_papers s

@@ -117,6 +117,51 @@ internal static class PreferenceQueries
         limit 200
         """;
 
+    /// <summary>What a reader saved, latest first.</summary>
+    public const string SavedPapers = """
+        -- feedback.saved_papers
+        select paper_id
+        from feedback
+        where subscriber_id = @id
+          and kind = 'save'
+        order by given_at desc, paper_id
+        limit @limit
+        """;
+
+    /// <summary>The papers of a reader's latest digest that held a paper.</summary>
+    public const string Companions = """
+        -- feedback.companions
+        select i.paper_id
+        from digest_items i
+        where i.subscriber_id = @id
+          and i.digest_on = (
+              select max(h.digest_on)
+              from digest_items h
+              where h.subscriber_id = @id
+                and h.paper_id = @paperId)
+        group by i.paper_id
+        order by min(i.position)
+        """;
+
+    /// <summary>The day of the latest digest that was mailed to a reader.</summary>
+    public const string LatestDigest = """
+        -- feedback.latest_digest
+        select max(digest_on) as day
+        from digests
+        where subscriber_id = @id
+          and outcome in ('queued', 'undelivered')
+          and composed_at is not null
+        """;
+
+    /// <summary>What a reader thought of some papers.</summary>
+    public const string Given = """
+        -- feedback.given
+        select paper_id, kind
+        from feedback
+        where subscriber_id = @id
+          and paper_id = any(@papers)
+        """;
+
     /// <summary>Forgets one verdict, or all of them.</summary>
     public const string ForgetFeedback = """
         -- feedback.forget

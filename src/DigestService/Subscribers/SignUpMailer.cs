@@ -34,6 +34,10 @@ internal sealed class SignUpMailer(ServiceMailComposer composer, Outbox outbox)
     public Task TellAlreadySubscribedAsync(NpgsqlConnection connection, Subscriber reader, Instant now, CancellationToken ct) =>
         EnqueueAsync(connection, [reader], "already_subscribed", composer.AlreadySubscribed, now, ct);
 
+    /// <summary>Mails a reader the link to their preferences, as they asked.</summary>
+    public Task SendPreferencesLinkAsync(NpgsqlConnection connection, Subscriber reader, Instant now, CancellationToken ct) =>
+        EnqueueAsync(connection, [reader], "preferences", composer.PreferencesLink, now, ct);
+
     private async Task EnqueueAsync(
         NpgsqlConnection connection,
         IReadOnlyList<Subscriber> readers,

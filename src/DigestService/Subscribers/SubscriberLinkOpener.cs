@@ -57,6 +57,7 @@ internal sealed class SubscriberLinkOpener(Database database, LinkSigner signer,
     {
         LinkPurpose.Preferences => "/preferences/" + signer.Sign(purpose, reader.Id, reader.LinkVersion),
         LinkPurpose.Unsubscribe => "/unsubscribe/" + signer.Sign(purpose, reader.Id, reader.LinkVersion),
+        LinkPurpose.Saved => "/saved/" + signer.Sign(purpose, reader.Id, generation: reader.LinkVersion),
         _ => throw new ArgumentOutOfRangeException(nameof(purpose), purpose, "No page of this purpose is linked from another."),
     };
 

@@ -16,8 +16,12 @@ internal static class SubscribersFeature
         services.AddSingleton<SubscriberImport>();
         services.AddSingleton<PersonalData>();
         services.AddSingleton<Feedback>();
+        services.AddSingleton<Leaving>();
+        services.AddSingleton<AddressChange>();
+        services.AddSingleton<PreferencesLinkSender>();
         services.AddSingleton<SubscriberLinkOpener>();
         services.AddSingleton<PreferencesView>();
+        services.AddSingleton<FeedbackPages>();
     }
 
     /// <summary>Maps the front page, signing up, preferences, feedback and leaving.</summary>
@@ -25,8 +29,11 @@ internal static class SubscribersFeature
     {
         routes.MapSignUpPages();
         routes.MapPreferencesPages();
-        routes.MapFeedbackPages();
+        FeedbackPages.Map(routes);
+        routes.MapSavedPages();
         routes.MapLeavingPages();
+        routes.MapManagePages();
+        routes.MapAddressPages();
         routes.MapSubscribersApi();
     }
 

@@ -7,6 +7,20 @@ namespace DigestService.Mail.Tests.Mime;
 
 public sealed class QuotedPrintableTests
 {
+    [Fact]
+    public void No_line_begins_with_From_and_a_space_wherever_a_soft_break_falls()
+    {
+        for (var before = 60; before < 90; before++)
+        {
+            var text = new string('x', before) + "From here on. From there, From and From again: " + new string('y', before) + "From";
+
+            var encoded = Encoding.ASCII.GetString(QuotedPrintable.Encode(text));
+
+            encoded.Split("\r\n").ShouldAllBe(line => !line.StartsWith("From ") && line.Length <= 76);
+            encoded.Replace("=\r\n", "").Replace("=46", "F").ShouldBe(text);
+        }
+    }
+
     [Theory]
     [InlineData("plain = text", "plain =3D text")]
     [InlineData("trailing \nspace\t", "trailing=20\r\nspace=09")]

@@ -92,7 +92,7 @@ public sealed partial class AdminPagesTests(AppFixture apps) : IClassFixture<App
         await host.Services.GetRequiredService<Database>().ExecuteAsync(
             "insert into subscribers (address, address_key, state, created_at) values ('Ada@example.org', 'ada@example.org', 'pending', now())", null, CancellationToken.None);
 
-        (await browser.GetStringAsync("/admin/readers?q=ADA")).ShouldContain("<td>Ada@example.org</td><td>pending</td>");
+        (await browser.GetStringAsync("/admin/readers?q=ADA")).ShouldContain(">Ada@example.org</a></td><td>pending</td>");
         (await browser.GetStringAsync("/admin/readers?q=%3Cscript%3E")).ShouldNotContain("<script>");
         (await browser.GetStringAsync("/admin/suppressions?address=ada@example.org")).ShouldContain("This address is not suppressed.");
     }
@@ -120,6 +120,99 @@ public sealed partial class AdminPagesTests(AppFixture apps) : IClassFixture<App
             new([KeyValuePair.Create("token", token), .. fields.Select(field => KeyValuePair.Create(field.Key, field.Value))]);
     }
 
+    [Fact]
+    public async Task The_outbox_is_searched_by_state_day_domain_and_words_of_the_reply_and_each_mail_opens_to_its_reply()
+    {
+        await using var host = await StartAsync();
+        using var browser = Browser(host);
+        (await browser.GetAsync("/admin/outbox")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        await SignInAsync(browser, Password);
+        await host.Services.GetRequiredService<Database>().ExecuteAsync(Mails, null, CancellationToken.None);
+
+        (await FoundAsync("")).ShouldBe([3, 2, 1]);
+        (await FoundAsync("?state=failed")).ShouldBe([1]);
+        (await FoundAsync("?domain=B.example")).ShouldBe([3, 2]);
+        (await FoundAsync("?day=2026-03-02")).ShouldBe([2]);
+        (await FoundAsync("?reply=%3CMAILBOX%3E+full")).ShouldBe([1]);
+        (await FoundAsync("?state=failed&domain=b.example")).ShouldBeEmpty();
+        (await FoundAsync("?state=nonsense&day=yesterday")).ShouldBe([3, 2, 1]);
+        (await browser.GetStringAsync("/admin/outbox?reply=%3Cscript%3E")).ShouldNotContain("<script>");
+        var mail = WebUtility.HtmlDecode(await browser.GetStringAsync("/admin/outbox/1"));
+        mail.ShouldContain("552 5.2.2 <Mailbox> full");
+        mail.ShouldContain("5.2.2 bounced later");
+        mail.ShouldContain("Read the reply. When its cause is gone, send it again.");
+        (await browser.GetAsync("/admin/outbox/999")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await browser.GetStringAsync("/admin")).ShouldContain("/admin/outbox?state=failed");
+
+        async Task<int[]> FoundAsync(string query) => [.. Regex.Matches(
+            await browser.GetStringAsync("/admin/outbox" + query), "href=\"/admin/outbox/(?<id>[0-9]+)\"", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1))
+            .Select(match => int.Parse(match.Groups["id"].Value, null))];
+    }
+
+    [Fact]
+    public async Task One_mail_is_sent_again_or_never_and_one_that_a_sender_holds_is_left_to_it()
+    {
+        await using var host = await StartAsync();
+        using var browser = Browser(host);
+        await SignInAsync(browser, Password);
+        var database = host.Services.GetRequiredService<Database>();
+        await database.ExecuteAsync(Mails, null, CancellationToken.None);
+
+        await PressAsync(browser, "/admin/outbox/retry", ("id", "1"));
+        await PressAsync(browser, "/admin/outbox/stop", ("id", "2"));
+        foreach (var action in (string[])["retry", "stop"])
+            await PressAsync(browser, $"/admin/outbox/{action}", ("id", "3"));
+
+        (await database.QueryAsync<string>("select id || ' ' || state || ' ' || (next_attempt_at is not null) from deliveries order by id", null, CancellationToken.None))
+            .ShouldBe(["1 queued true", "2 failed false", "3 sending false"]);
+        (await browser.GetStringAsync("/admin/outbox/2")).ShouldContain("The operator stopped it. Before: 450 Later");
+    }
+
+    [Fact]
+    public async Task A_readers_page_holds_each_day_with_its_why_the_bounces_and_the_consent()
+    {
+        await using var host = await StartAsync();
+        using var browser = Browser(host);
+        await SignInAsync(browser, Password);
+        var database = host.Services.GetRequiredService<Database>();
+        await database.ExecuteAsync(Mails, null, CancellationToken.None);
+
+        var page = WebUtility.HtmlDecode(await browser.GetStringAsync("/admin/readers/1"));
+        var why = WebUtility.HtmlDecode(await browser.GetStringAsync("/admin/readers/1/digests/2026-03-01"));
+
+        page.ShouldContain("/admin/readers/1/digests/2026-03-01");
+        page.ShouldContain("552 5.2.2 <Mailbox> full");
+        page.ShouldContain("5.2.2 bounced later");
+        page.ShouldContain("\"how\": \"web\"");
+        why.ShouldContain("queued, delivery failed");
+        (await browser.GetStringAsync("/admin/readers/1/digests/2026-02-01")).ShouldContain("<pre>");
+        foreach (var none in (string[])["/admin/readers/999", "/admin/readers/1/digests/x", "/admin/readers/999/digests/2026-03-01"])
+            (await browser.GetAsync(none)).StatusCode.ShouldBe(HttpStatusCode.NotFound, none);
+    }
+
+    private const string Mails = """
+        with reader as (
+            insert into subscribers (address, address_key, state, consent, created_at)
+            values ('ada@a.example', 'ada@a.example', 'pending', '{"how": "web"}', now())
+            returning id),
+        mail as (
+            insert into deliveries (
+                id, subscriber_id, kind, digest_on, sender, recipient, recipient_key, recipient_domain, message_id, message, content_hash, state,
+                owner, lease_until, next_attempt_at, reply, created_at)
+            select m.id, reader.id, 'digest', '2026-03-01', 's@x.example', 'ada@' || m.domain, '\x00', m.domain, 'm' || m.id, '\x00', '\x00', m.state,
+                   m.owner, case when m.owner is not null then now() end, case when m.state = 'deferred' then now() end, m.reply, m.at::timestamptz
+            from reader, (values
+                (1, 'a.example', 'failed', null, '552 5.2.2 <Mailbox> full', '2026-03-01T10:00Z'),
+                (2, 'b.example', 'deferred', null, '450 Later', '2026-03-02T10:00Z'),
+                (3, 'b.example', 'sending', 'worker', null, '2026-03-03T10:00Z')) as m (id, domain, state, owner, reply, at)
+            returning id),
+        bounce as (
+            insert into bounces (subscriber_id, delivery_id, address_hash, status, permanent, reason, occurred_on, received_at)
+            select id, 1, '\x00', '5.2.2', true, 'bounced later', '2026-03-01', now() from reader)
+        insert into digests (subscriber_id, digest_on, due_at, outcome, planned_at, composed_at, delivery_id)
+        select id, '2026-03-01', now(), 'queued', now(), now(), 1 from reader
+        """;
+
     [GeneratedRegex("name=\"token\" value=\"(?<token>[^\"]+)\"", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Token();
 
@@ -129,10 +222,10 @@ public sealed partial class AdminPagesTests(AppFixture apps) : IClassFixture<App
     private static Task<HttpResponseMessage> SignInAsync(HttpClient browser, string password) =>
         browser.PostAsync("/admin/sign-in", new FormUrlEncodedContent([KeyValuePair.Create("password", password)]));
 
-    private static async Task PressAsync(HttpClient browser, string action)
+    private static async Task PressAsync(HttpClient browser, string action, params (string Name, string Value)[] fields)
     {
         var token = Token().Match(await browser.GetStringAsync("/admin")).Groups["token"].Value;
-        var answer = await browser.PostAsync(action, new FormUrlEncodedContent([KeyValuePair.Create("token", token)]));
+        var answer = await browser.PostAsync(action, new FormUrlEncodedContent([KeyValuePair.Create("token", token), .. fields.Select(field => KeyValuePair.Create(field.Name, field.Value))]));
         answer.StatusCode.ShouldBe(HttpStatusCode.Redirect);
     }
 

@@ -1,5 +1,6 @@
 using DigestService.Delivery;
 using DigestService.Platform;
+using Microsoft.Extensions.Configuration;
 
 namespace DigestService.Tests.Delivery;
 
@@ -7,6 +8,37 @@ public sealed class BounceAddressTests
 {
     private static readonly MailOptions Options = new() { From = "news@service.example", BounceAddress = "bounces@service.example" };
     private readonly BounceAddress _addresses = new(Options, new LinkSigner(new byte[32]));
+
+    [Theory]
+    [InlineData("BounceAddress", 27, true)]
+    [InlineData("BounceAddress", 28, false)]
+    [InlineData("BounceAddress", 60, false)]
+    [InlineData("From", 27, true)]
+    [InlineData("From", 28, false)]
+    public void An_address_without_room_for_the_tag_of_every_delivery_stops_the_start(string key, int octets, bool isTaken)
+    {
+        var address = new string('b', octets) + "@example.org";
+        var settings = new ConfigurationBuilder().AddInMemoryCollection([new($"Mail:{key}", address)]).Build();
+
+        if (isTaken)
+        {
+            var bounces = new BounceAddress(Settings.Bind<MailOptions>(settings, "Mail"), new LinkSigner(new byte[32]));
+            bounces.For(long.MaxValue).IndexOf('@').ShouldBeLessThanOrEqualTo(64);
+        }
+        else
+        {
+            Should.Throw<OperatorException>(() => Settings.Bind<MailOptions>(settings, "Mail")).Message.ShouldStartWith($"Setting Mail__{key}: ");
+        }
+    }
+
+    [Fact]
+    public void A_long_address_in_From_is_no_matter_where_bounces_return_elsewhere()
+    {
+        var settings = new ConfigurationBuilder()
+            .AddInMemoryCollection([new("Mail:From", new string('f', 50) + "@example.org"), new("Mail:BounceAddress", "b@example.org")]).Build();
+
+        Settings.Bind<MailOptions>(settings, "Mail").BounceAddress.ShouldBe("b@example.org");
+    }
 
     [Fact]
     public void An_envelope_sender_names_its_delivery()

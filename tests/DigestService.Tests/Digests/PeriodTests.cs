@@ -1,3 +1,4 @@
+using DigestService.Mails.Languages;
 using NodaTime;
 
 namespace DigestService.Tests.Digests;
@@ -42,6 +43,38 @@ public sealed class PeriodTests(AppFixture apps) : IClassFixture<AppFixture>
         await bed.TickAsync(At(monday, 7));
 
         (await bed.TitlesAsync(reader, monday)).ShouldBe(["Pruning on Saturday", "Pruning on Monday"]);
+    }
+
+    [Theory]
+    [InlineData("daily", 1, DigestSpan.Day)]
+    [InlineData("daily", 2, DigestSpan.Week)]
+    [InlineData("daily", 20, DigestSpan.Week)]
+    [InlineData("daily", null, DigestSpan.Day)]
+    [InlineData("weekdays", 3, DigestSpan.Day)]
+    [InlineData("weekdays", 4, DigestSpan.Week)]
+    [InlineData("weekly", 7, DigestSpan.Week)]
+    [InlineData("weekly", null, DigestSpan.Week)]
+    public async Task A_digest_speaks_of_today_only_where_it_follows_on_the_one_before(string frequency, int? daysBefore, DigestSpan span)
+    {
+        var monday = new LocalDate(2026, 3, 9);
+        var bed = await DigestTestBed.OpenAsync(apps);
+        await bed.AddPaperAsync("Pruning", upvotes: 30, listedOn: monday.PlusDays(-2), createdAt: At(monday.PlusDays(-2), 1));
+        var reader = await bed.AddReaderAsync("ada@reader.example", "pruning");
+        await bed.Database.ExecuteAsync(
+            "update subscribers set frequency = @frequency, weekly_on = 1, next_due_on = @monday, next_due_at = @at", new { frequency, monday, at = At(monday, 7) }, default);
+        if (daysBefore is { } days)
+            await bed.Database.ExecuteAsync(
+                "insert into digests (subscriber_id, digest_on, due_at, outcome, planned_at, composed_at) values (@reader, @before, now(), 'queued', now(), now())",
+                new { reader, before = monday.PlusDays(-days) },
+                default);
+
+        await bed.TickAsync(At(monday, 7));
+
+        var text = await bed.Database.QuerySingleOrDefaultAsync<string>(
+            "select convert_from(message, 'UTF8') from deliveries order by id desc limit 1", null, default);
+        text.ShouldNotBeNull();
+        text.Contains("1 paper this week: 1 on", StringComparison.Ordinal).ShouldBe(span == DigestSpan.Week, text);
+        text.Contains("1 paper today: 1 on", StringComparison.Ordinal).ShouldBe(span == DigestSpan.Day, text);
     }
 
     [Theory]

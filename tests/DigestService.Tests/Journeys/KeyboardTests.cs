@@ -18,6 +18,26 @@ public sealed class KeyboardTests(AppFixture apps, ChromiumFixture chromium) : I
         }
         """;
 
+    [Fact]
+    public async Task The_preferences_fit_a_phone_before_anything_is_opened()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var path = await site.SubscribeAsync("ada@mail.example", ("topics", "reasoning"), ("topics", "multi-agent"), ("query", "pruning"));
+        await using var context = await chromium.Browser.NewContextAsync(new BrowserNewContextOptions
+        {
+            BaseURL = site.Browser.BaseAddress!.ToString(),
+            ViewportSize = new ViewportSize { Width = 390, Height = 800 },
+        });
+        var page = await context.NewPageAsync();
+        await page.GotoAsync(path);
+
+        (await page.EvaluateAsync<int>("document.documentElement.scrollHeight")).ShouldBeLessThan(3_000);
+        (await page.EvaluateAsync<int>("document.documentElement.scrollWidth")).ShouldBeLessThanOrEqualTo(390);
+        (await page.IsVisibleAsync("#weekly_on")).ShouldBeFalse();
+        await page.SelectOptionAsync("#frequency", "weekly");
+        (await page.IsVisibleAsync("#weekly_on")).ShouldBeTrue();
+    }
+
     [Theory]
     [InlineData(1280, 720)]
     [InlineData(390, 640)]

@@ -16,6 +16,8 @@ public sealed class LinkTests(AppFixture apps) : IClassFixture<AppFixture>
         [LinkPurpose.Unsubscribe] = "/unsubscribe/{0}",
         [LinkPurpose.Feedback] = "/feedback/{0}/like",
         [LinkPurpose.Digest] = "/digests/{0}",
+        [LinkPurpose.Saved] = "/saved/{0}",
+        [LinkPurpose.Address] = "/address/{0}",
     };
 
     [Fact]
@@ -126,6 +128,10 @@ public sealed class LinkTests(AppFixture apps) : IClassFixture<AppFixture>
             $"/preferences/{preferences}", $"/preferences/{preferences}/data.json", $"/api/v1/preferences/{preferences}",
             $"/feedback/{signer.Sign(LinkPurpose.Feedback, reader.Id, paper, generation: reader.LinkVersion)}/like",
             $"/digests/{signer.Sign(LinkPurpose.Digest, reader.Id, 20260304, generation: reader.LinkVersion)}",
+            $"/saved/{signer.Sign(LinkPurpose.Saved, reader.Id, generation: reader.LinkVersion)}",
+            $"/saved/{signer.Sign(LinkPurpose.Saved, reader.Id, generation: reader.LinkVersion)}.atom",
+            $"/saved/{signer.Sign(LinkPurpose.Saved, reader.Id, generation: reader.LinkVersion)}.bib",
+            $"/saved/{signer.Sign(LinkPurpose.Saved, reader.Id, generation: reader.LinkVersion)}.ris",
         ];
     }
 

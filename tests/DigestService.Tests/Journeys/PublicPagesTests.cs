@@ -20,7 +20,7 @@ public sealed class PublicPagesTests(AppFixture apps) : IClassFixture<AppFixture
 
         var page = await ParseAsync(site, "/");
 
-        page.QuerySelectorAll(".papers h3").Select(title => title.TextContent).ShouldBe(["First", "Second"]);
+        page.QuerySelectorAll(".papers h2").Select(title => title.TextContent).ShouldBe(["First", "Second"]);
         page.QuerySelector("main .lead")!.TextContent.ShouldBe("Tuesday, 3 March 2026");
         page.QuerySelector(".authors")!.TextContent.ShouldBe("Ada Lovelace, Charles Babbage");
         page.QuerySelectorAll("form#subscribe input[name=topics]").Length.ShouldBeGreaterThan(50);
@@ -112,7 +112,7 @@ public sealed class PublicPagesTests(AppFixture apps) : IClassFixture<AppFixture
         (await site.Browser.GetStringAsync("/api/v1/trending/month?limit=1")).ShouldContain("Big last week");
 
         async Task<IEnumerable<string>> TitlesAsync(string path) =>
-            (await ParseAsync(site, path)).QuerySelectorAll(".papers h3").Select(title => title.TextContent);
+            (await ParseAsync(site, path)).QuerySelectorAll(".papers h2").Select(title => title.TextContent);
     }
 
     [Fact]
@@ -233,10 +233,86 @@ public sealed class PublicPagesTests(AppFixture apps) : IClassFixture<AppFixture
         await site.AddPaperAsync("Something else");
         await site.Service<DigestService.Topics.TopicMatching>().MatchDueAsync(CancellationToken.None);
 
-        (await ParseAsync(site, "/topics/reasoning")).QuerySelectorAll(".papers h3").ShouldHaveSingleItem().TextContent
+        (await ParseAsync(site, "/topics/reasoning")).QuerySelectorAll(".papers h2").ShouldHaveSingleItem().TextContent
             .ShouldBe("Chain-of-thought reasoning, revisited");
         (await site.Browser.GetStringAsync("/topics/reasoning/feed.atom")).ShouldContain("Chain-of-thought reasoning, revisited");
-        (await ParseAsync(site, "/search?q=%22chain-of-thought%22")).QuerySelectorAll(".papers h3").Length.ShouldBe(1);
+        (await ParseAsync(site, "/search?q=%22chain-of-thought%22")).QuerySelectorAll(".papers h2").Length.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_category_has_a_page_that_papers_lead_to_and_that_leads_to_a_subscription()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var older = await site.AddPaperAsync("Older", new LocalDate(2026, 3, 1));
+        var newer = await site.AddPaperAsync("Newer");
+        await site.AddPaperAsync("Of another kind");
+        await site.Database.ExecuteAsync("update papers set categories = '{cs.LG,stat.ML}' where id = any(@ids)", new { ids = new[] { older, newer } }, default);
+
+        (await ParseAsync(site, $"/paper/{newer}")).QuerySelectorAll("a[href='/category/cs.LG']").ShouldHaveSingleItem();
+        var page = await ParseAsync(site, "/category/cs.LG");
+        page.QuerySelectorAll(".papers h2").Select(title => title.TextContent).ShouldBe(["Newer", "Older"]);
+        var signUp = await ParseAsync(site, page.QuerySelector("a.button")!.GetAttribute("href")!);
+        signUp.QuerySelector("#query")!.GetAttribute("value").ShouldBe("cat:cs.LG");
+        foreach (var none in (string[])["cs.XX", "cs.lg", "cs", "%27", "a%20b", "cs.LG%00", "%3Cscript%3E", new string('x', 100), "🙂"])
+            (await site.Browser.GetAsync("/category/" + none)).StatusCode.ShouldBeOneOf(HttpStatusCode.NotFound, HttpStatusCode.BadRequest);
+    }
+
+    [Fact]
+    public async Task A_papers_page_plots_its_upvotes_by_day_and_signs_up_for_its_like_with_one_field()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var paper = await site.AddPaperAsync("Chain-of-thought reasoning, revisited", text: "On chain-of-thought prompting.");
+        await site.Service<DigestService.Topics.TopicMatching>().MatchDueAsync(CancellationToken.None);
+        await site.Database.ExecuteAsync(
+            "insert into votes values (@paper, '2026-03-01T10:00Z', 2), (@paper, '2026-03-01T20:00Z', 5), (@paper, '2026-03-03T01:00Z', 10)", new { paper }, default);
+
+        var page = await ParseAsync(site, $"/paper/{paper}");
+        var form = page.QuerySelectorAll("form[action='/subscribe']").ShouldHaveSingleItem();
+        var hidden = form.QuerySelectorAll("input[type=hidden]").Select(field => (field.GetAttribute("name")!, field.GetAttribute("value")!)).ToArray();
+        await site.SignUpAsync("ada@mail.example", hidden);
+
+        page.QuerySelector("svg")!.GetAttribute("aria-label").ShouldBe("From 5 upvotes on 1 Mar 2026 to 10 on 3 Mar 2026");
+        page.QuerySelector("polyline")!.GetAttribute("points").ShouldBe("2,30 238,2");
+        form.QuerySelectorAll("input[type=email]").Length.ShouldBe(1);
+        hidden.ShouldContain(("topics", "reasoning"));
+        (await site.CountMailsAsync("ada@mail.example", "confirmation")).ShouldBe(1);
+        page.QuerySelector("meta[property='og:title']")!.GetAttribute("content").ShouldBe("Chain-of-thought reasoning, revisited");
+        page.QuerySelector("meta[property='og:url']")!.GetAttribute("content").ShouldBe($"https://digest.example/paper/{paper}");
+    }
+
+    [Fact]
+    public async Task Robots_find_the_map_of_the_site_and_every_address_on_it_answers()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        await site.AddPaperAsync("A paper");
+        await site.AddPaperAsync("Tomorrow", new LocalDate(2026, 3, 5));
+
+        (await site.Browser.GetStringAsync("/robots.txt")).ShouldContain("\nSitemap: https://digest.example/sitemap.xml\n");
+        var map = XDocument.Parse(await site.Browser.GetStringAsync("/sitemap.xml"));
+        var addresses = map.Descendants().Where(element => element.Name.LocalName == "loc").Select(element => element.Value).ToList();
+
+        addresses.ShouldAllBe(address => address.StartsWith("https://digest.example/", StringComparison.Ordinal));
+        addresses.ShouldContain("https://digest.example/papers/2026-03-03");
+        addresses.ShouldNotContain("https://digest.example/papers/2026-03-05");
+        addresses.Count.ShouldBe(addresses.Distinct(StringComparer.Ordinal).Count());
+        foreach (var address in addresses)
+            (await site.Browser.GetAsync(address["https://digest.example".Length..])).StatusCode.ShouldBe(HttpStatusCode.OK, address);
+    }
+
+    [Fact]
+    public async Task No_heading_is_skipped_on_any_page()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var paper = await site.AddPaperAsync("Chain-of-thought reasoning");
+        await site.Database.ExecuteAsync("update papers set categories = '{cs.LG}'", null, default);
+        var preferences = await site.SubscribeAsync("ada@mail.example", ("topics", "reasoning"));
+        foreach (var path in (string[])["/", "/papers", "/papers/2026-03-03", $"/paper/{paper}", "/category/cs.LG", "/topics", "/topics/reasoning", "/trending/week", "/search?q=reasoning", "/manage", preferences, "/nothing"])
+        {
+            var page = await new HtmlParser().ParseDocumentAsync(await (await site.Browser.GetAsync(path)).Content.ReadAsStringAsync());
+            var levels = page.QuerySelectorAll("main h1, main h2, main h3, main h4").Select(heading => heading.LocalName[1] - '0').ToList();
+            levels.Count(level => level == 1).ShouldBe(1, path);
+            levels.Zip(levels.Skip(1)).ShouldAllBe(pair => pair.Second <= pair.First + 1, path);
+        }
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using AngleSharp.Html.Parser;
 using DigestService.Mails;
@@ -101,11 +102,11 @@ public sealed class DigestComposerTests
     }
 
     [Fact]
-    public void The_page_on_the_web_says_the_same_and_acts_for_nobody()
+    public void The_page_that_is_passed_on_holds_the_papers_and_acts_for_nobody()
     {
         var content = MailGallery.Ordinary("en");
 
-        var page = _bed.Digests.RenderPage(content);
+        var page = _bed.Digests.RenderShared(content);
 
         var words = new HtmlParser().ParseDocument(page).Body!.TextContent.ReplaceLineEndings(" "); // A page has a body.
         foreach (var entry in content.Entries)
@@ -114,6 +115,81 @@ public sealed class DigestComposerTests
         page.ShouldNotContain("/preferences/");
         page.ShouldNotContain("/unsubscribe/");
         page.ShouldNotContain(content.Recipient.Address);
+    }
+
+    [Theory]
+    [InlineData("en")]
+    [InlineData("de")]
+    [InlineData("fr")]
+    [InlineData("es")]
+    [InlineData("zh")]
+    public void The_page_that_is_passed_on_tells_nothing_of_what_its_reader_is_interested_in(string tag)
+    {
+        Reason[] telling =
+        [
+            new MatchedTopic("secret query one", ["confidential"]), new NearTopic("secret query two", ["hush"]), new LikeThat(1, "A liked paper"),
+            new FollowedAuthor("Wilhelmina Followed"), new BigOutside(), new LikedAlike(),
+        ];
+        var content = MailGallery.Ordinary(tag) with { Topics = ["secret query one", "secret query three"], Break = new DigestBreak(new(2026, 1, 1), 77) };
+        content = content with { Entries = [.. content.Entries.Select((entry, n) => entry with { Topic = $"secret query {n / 3}", Reasons = telling })] };
+
+        var page = WebUtility.HtmlDecode(_bed.Digests.RenderShared(content));
+        var own = WebUtility.HtmlDecode(_bed.Digests.RenderOwn(content));
+
+        foreach (var secret in (string[])["secret", "confidential", "hush", "A liked paper", "Wilhelmina", "77", content.Recipient.Address])
+        {
+            page.ShouldNotContain(secret);
+            own.ShouldContain(secret);
+        }
+        foreach (var entry in content.Entries)
+            page.ShouldContain(entry.Paper.Title);
+    }
+
+    [Fact]
+    public void A_summary_counts_every_paper_once_those_by_followed_authors_too()
+    {
+        var content = MailGallery.Ordinary("en");
+        var entry = content.Entries[0];
+        DigestEntry Of(string? topic, Reason reason, DigestSection section = DigestSection.Topics) =>
+            entry with { Topic = topic, Reasons = [reason], Section = section };
+        var followed = Of(null, new FollowedAuthor("Ada"));
+
+        string Lead(params IReadOnlyList<DigestEntry> entries) => _bed.Digests.Compose(content with { Entries = entries }).Text;
+
+        Lead([Of("A", new MatchedTopic("A", [])), Of("A", new MatchedTopic("A", [])), followed, Of(null, new NearTopic("B", ["x"])), Of(null, new BigOutside(), DigestSection.Outside)])
+            .ShouldContain("5 papers today: 2 on A, 1 by authors you follow, 1 more for you and 1");
+        Lead([followed]).ShouldContain("1 paper today: 1 by authors you follow.");
+        Lead([.. "ABCDE".Select(topic => Of($"{topic}", new MatchedTopic($"{topic}", [])))])
+            .ShouldContain("5 papers today: 1 on A, 1 on B, 1 on C and 2 on 2 more topics.");
+    }
+
+    [Fact]
+    public void Beside_the_subject_an_inbox_shows_the_next_titles()
+    {
+        var content = MailGallery.Ordinary("en");
+        string Preview(DigestContent shown) => WebUtility.HtmlDecode(_bed.Digests.Compose(shown).Html.Split("</div>")[0].Split('>')[^1].Trim());
+
+        Preview(content).ShouldBe($"{content.Entries[1].Paper.Title} · {content.Entries[2].Paper.Title}");
+        Preview(content with { Entries = [content.Entries[0]] }).ShouldStartWith("1 paper today");
+        Preview(content with { Entries = [], IsQuietDay = true }).ShouldStartWith("We looked through everything");
+    }
+
+    [Theory]
+    [InlineData("example.org", "example.org")]
+    [InlineData("a.io", null)]
+    [InlineData("digest.papers.research.example", null)]
+    public void The_last_field_of_the_feedback_id_names_the_sender_in_5_to_15_characters(string domain, string? said)
+    {
+        var bed = new MailTestBed();
+        bed.Mail.From = $"digest@{domain}";
+        var identity = new MailIdentity(bed.Mail, bed.Site, bed.Signer, MailSignature.Load(new DkimOptions()));
+
+        string Last() => identity.ListHeaders(MailGallery.Ordinary("en").Recipient, "digest", new(2026, 3, 5))
+            .Single(header => header.Name == "Feedback-ID").Value.Split(':')[^1];
+
+        Last().Length.ShouldBeInRange(5, 15);
+        Last().ShouldBe(said ?? Last());
+        Last().ShouldMatch("^[a-z0-9.]+$");
     }
 
     [Fact]

@@ -7,6 +7,7 @@ namespace DigestService.Tests.Mails;
 public sealed class LanguageTests
 {
     private static readonly LocalDate Day = new(2026, 3, 1);
+    private static readonly DigestSpan[] Spans = [DigestSpan.Day, DigestSpan.Week];
 
     [Theory]
     [InlineData("en", "English")]
@@ -57,15 +58,117 @@ public sealed class LanguageTests
 
         foreach (var language in Language.All)
         {
-            var words = reasons.Select(language.Say).ToList();
-            words.ShouldAllBe(said => said.Length > 3);
-            words.Distinct(StringComparer.Ordinal).Count().ShouldBe(reasons.Length);
+            foreach (var span in Spans)
+            {
+                var words = reasons.Select(reason => language.Say(reason, Day, span)).ToList();
+                words.ShouldAllBe(said => said.Length > 3);
+                words.Distinct(StringComparer.Ordinal).Count().ShouldBe(reasons.Length);
+            }
         }
     }
 
     [Fact]
     public void A_reason_not_known_to_the_words_is_a_bug_and_says_so() =>
-        Should.Throw<ArgumentOutOfRangeException>(() => Language.All[0].Say(new Unheard()));
+        Should.Throw<ArgumentOutOfRangeException>(() => Language.All[0].Say(new Unheard(), Day, DigestSpan.Day));
+
+    [Fact]
+    public void A_mail_in_Chinese_has_no_space_behind_a_full_stop_and_names_its_script()
+    {
+        var gallery = new MailTestBed().Gallery.Mails().Where(mail => mail.Name.EndsWith("-zh", StringComparison.Ordinal)).ToList();
+
+        gallery.Count.ShouldBeGreaterThan(5);
+        foreach (var mail in gallery.Where(mail => !mail.Name.StartsWith("answer", StringComparison.Ordinal)))
+        {
+            mail.Mail.Html.ShouldNotContain("。 ", customMessage: mail.Name);
+            mail.Mail.Text.ShouldNotContain("。 ", customMessage: mail.Name);
+        }
+
+        gallery.ShouldAllBe(mail => mail.Mail.Html.Contains("<html lang=\"zh-Hans\">"));
+    }
+
+    [Theory]
+    [InlineData("en", "today", "the day", "this week")]
+    [InlineData("de", "heute", "des Tages", "diese woche")]
+    [InlineData("fr", "aujourd’hui", "du jour", "cette semaine")]
+    [InlineData("es", "hoy", "del día", "esta semana")]
+    [InlineData("zh", "今天", "当日", "本周")]
+    public void A_digest_of_a_week_never_says_today(string tag, string today, string ofTheDay, string week)
+    {
+        var language = Language.Of(tag);
+        var summary = new DigestSummary(5, [new("Agents", 4)], 0, 0, 0, 0, 1);
+        string[] Words(DigestSpan span) =>
+        [
+            language.Summary(summary, span), language.SummaryOfTrending(3, span), language.SummaryOfTrending(1, span), language.QuietDayTrending(span),
+            language.Say(new NewlyListed(), Day, span), language.Say(new BigOutside(), Day, span),
+        ];
+
+        foreach (var said in Words(DigestSpan.Week))
+        {
+            said.ShouldNotContain(today, Case.Insensitive);
+            said.ShouldNotContain(ofTheDay, Case.Insensitive);
+        }
+
+        Words(DigestSpan.Week).Take(5).ShouldAllBe(said => said.Contains(week, StringComparison.OrdinalIgnoreCase));
+        Words(DigestSpan.Day).ShouldAllBe(said => said.Contains(today, StringComparison.OrdinalIgnoreCase) || said.Contains(ofTheDay.Trim(), StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Theory]
+    [InlineData("en", "number 2 on Hugging Face’s list of the day", "number 2 on Hugging Face’s list of 27 February")]
+    [InlineData("de", "Platz 2 auf der Tagesliste von Hugging Face", "Platz 2 auf der Liste von Hugging Face vom 27. Februar")]
+    [InlineData("fr", "numéro 2 de la liste de Hugging Face du jour", "numéro 2 de la liste de Hugging Face du 27 février")]
+    [InlineData("es", "número 2 de la lista de Hugging Face del día", "número 2 de la lista de Hugging Face del 27 de febrero")]
+    [InlineData("zh", "Hugging Face 当日列表第 2 位", "Hugging Face 2月27日列表第 2 位")]
+    public void A_place_on_a_list_names_the_day_of_the_list_where_it_is_another(string tag, string same, string other)
+    {
+        var language = Language.Of(tag);
+        foreach (var span in Spans)
+        {
+            language.Say(new ListedHigh("huggingface", 2) { ListedOn = Day }, Day, span).ShouldBe(same);
+            language.Say(new ListedHigh("huggingface", 2), Day, span).ShouldBe(same);
+            language.Say(new ListedHigh("huggingface", 2) { ListedOn = Day.PlusDays(-2) }, Day, span).ShouldBe(other);
+        }
+    }
+
+    [Fact]
+    public void French_elides_before_a_vowel()
+    {
+        var french = Language.Of("fr");
+
+        french.Say(new ListedHigh("arxiv", 1), Day, DigestSpan.Day).ShouldBe("numéro 1 de la liste d’arXiv du jour");
+        foreach (var address in (string[])["alice@example.org", "Élodie@example.org", "Oscar@example.org", "öl@example.org"])
+            french.WhyYouGetThis(address, "Site").ShouldStartWith($"Vous recevez ce message parce qu’{address} est");
+        foreach (var address in (string[])["bob@example.org", "hugo@example.org", "yves@example.org", "1a@example.org"])
+            french.WhyYouGetThis(address, "Site").ShouldStartWith($"Vous recevez ce message parce que {address} est");
+    }
+
+    [Fact]
+    public void German_says_of_one_paper_that_it_has_no_room()
+    {
+        Language.Of("de").Missed(Day, 1).ShouldEndWith("1 weiteres Paper, das hier keinen Platz hat.");
+        Language.Of("de").Missed(Day, 2).ShouldEndWith("2 weitere Papers, die hier keinen Platz haben.");
+    }
+
+    [Theory]
+    [InlineData(1, "a la 1:05")]
+    [InlineData(2, "a las 2:05")]
+    [InlineData(13, "a las 13:05")]
+    [InlineData(0, "a las 0:05")]
+    public void Spanish_says_one_oclock_in_the_singular(int hour, string said) => Language.Of("es").Moment(Day.At(new(hour, 5))).ShouldEndWith(said);
+
+    [Theory]
+    [InlineData("en")]
+    [InlineData("de")]
+    [InlineData("fr")]
+    [InlineData("es")]
+    [InlineData("zh")]
+    public void The_parts_of_a_summary_add_up(string tag)
+    {
+        var said = Language.Of(tag).Summary(new DigestSummary(47, [new("A", 9), new("B", 8), new("C", 7)], 4, 6, 5, 2, 10), DigestSpan.Day);
+
+        var numbers = System.Text.RegularExpressions.Regex.Matches(said, "[0-9]+", default, TimeSpan.FromSeconds(1)).Select(match => match.Value).ToList();
+        foreach (var number in (string[])["47", "9", "8", "7", "4", "6", "5", "2", "10"])
+            numbers.ShouldContain(number, said);
+    }
 
     private sealed record Unheard : Reason;
 }

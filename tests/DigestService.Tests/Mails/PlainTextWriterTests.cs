@@ -7,6 +7,23 @@ public sealed class PlainTextWriterTests
     private readonly PlainTextWriter _text = new();
 
     [Fact]
+    public void No_line_ends_in_an_opening_bracket_or_begins_with_closing_punctuation()
+    {
+        for (var before = 0; before < 40; before++)
+        {
+            var writer = new PlainTextWriter();
+
+            writer.Wrap(new string('很', before) + "有人（希望是您本人）请求《每日论文》。" + new string('很', 20) + "“多来点”，【一】「二」");
+
+            foreach (var line in writer.ToString().TrimEnd('\n').Split('\n'))
+            {
+                "（《“【「([".ShouldNotContain(line[^1], line);
+                "）》”】」。，)]".ShouldNotContain(line[0], line);
+            }
+        }
+    }
+
+    [Fact]
     public void Lines_hold_72_columns_and_hang_under_their_first()
     {
         _text.Wrap(string.Join(' ', Enumerable.Repeat("word", 40)), " 1. ", "    ");

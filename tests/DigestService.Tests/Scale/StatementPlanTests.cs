@@ -15,6 +15,7 @@ public sealed class StatementPlanTests(PostgresFixture postgres, ITestOutputHelp
     /// <summary>Statements that are asked by no tick, page or sender, or seldom and once a process, and why they may read much.</summary>
     private static readonly Dictionary<string, string> MayReadMuch = new(StringComparer.Ordinal)
     {
+        ["admin.search_outbox"] = "the operator searches by whatever they know",
         ["admin.find_readers"] = "the operator looks for a part of an address",
         ["subscribers.list"] = "the operator's list",
         ["subscribers.count"] = "the operator's list",

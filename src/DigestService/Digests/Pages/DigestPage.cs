@@ -1,30 +1,72 @@
 using System.Text;
+using DigestService.Mail;
 using DigestService.Mails;
+using DigestService.Mails.Languages;
 using DigestService.Papers.Citations;
+using DigestService.Papers.Pages;
 using DigestService.Platform;
+using DigestService.Platform.Layout;
 using DigestService.Relevance;
 using DigestService.Subscribers;
+using DigestService.Subscribers.Pages;
 using NodaTime;
 
 namespace DigestService.Digests.Pages;
 
-/// <summary><c>GET /digests/{token}</c>: a digest that was sent, in the browser, and its papers for reference managers.</summary>
-internal sealed class DigestPage(Database database, SubscriberLinkOpener links, DigestComposer composer)
+/// <summary>
+/// <c>GET /digests/{token}</c>: the papers of a digest that was sent, for whoever holds the link of its mail, also for
+/// reference managers. The reader's own view, with the reasons and the buttons, is behind their preferences link.
+/// </summary>
+internal sealed class DigestPage(Database database, SubscriberLinkOpener links, DigestComposer composer, DigestPreview preview, IClock clock)
 {
-    /// <summary>Maps the page and the citation files.</summary>
+    /// <summary>Maps the page for everybody, the reader's own view and the citation files.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/digests/{token}", (string token, DigestPage page, HttpContext http) => page.ShowAsync(token, http));
+        // By POST: what was never matched against new papers is matched first, and that is written down.
+        routes.MapForm("/preferences/{token}/tomorrow", (string token, DigestPage page, HttpContext http) => page.ShowNextAsync(token, http))
+            .RequireRateLimiting(SiteLimits.Search);
+        routes.MapPage("/preferences/{token}/digests/{date}", (string token, string date, DigestPage page, HttpContext http) =>
+            page.ShowOwnAsync(token, date, http));
         foreach (var ending in CitationFiles.Endings)
             routes.MapGet("/digests/{token}." + ending, (string token, DigestPage page, HttpContext http) => page.CiteAsync(token, ending, http));
     }
 
     private async Task<IResult> ShowAsync(string token, HttpContext http)
     {
-        if (await LoadAsync(token, http.RequestAborted) is not { } content)
-            return Results.NotFound();
-        Guard(http.Response);
-        return Results.Content(composer.RenderPage(content), "text/html; charset=utf-8", Encoding.UTF8);
+        if (await OpenAsync(token, http.RequestAborted) is not { } opened
+            || await LoadAsync(opened.Reader, opened.Day, http.RequestAborted) is not { } content)
+            return SignUpPages.VoidLink();
+        return Show(composer.RenderShared(content), http.Response);
+    }
+
+    private async Task<IResult> ShowOwnAsync(string token, string date, HttpContext http)
+    {
+        if (PageDates.Parse(date) is not { } day
+            || await links.OpenAsync(token, LinkPurpose.Preferences, http.RequestAborted) is not { } reader
+            || await LoadAsync(reader, day, http.RequestAborted) is not { } content)
+            return SignUpPages.VoidLink();
+        return Show(composer.RenderOwn(content), http.Response);
+    }
+
+    /// <summary>The reader's next digest as it would be now; nothing is sent and nothing recorded.</summary>
+    private async Task<IResult> ShowNextAsync(string token, HttpContext http)
+    {
+        if (await links.OpenAsync(token, LinkPurpose.Preferences, http.RequestAborted) is not { IsConfirmed: true } reader
+            || !EmailAddress.TryParse(reader.Address, out var address))
+            return SignUpPages.VoidLink();
+        if (reader.NextDueOn is null)
+            return PageResult.Private<MessagePage>(new MessageModel(
+                "Your digest is paused", "Resume it on your preferences page to see the next one.", links.Path(LinkPurpose.Preferences, reader), "To my preferences"));
+        var now = clock.GetCurrentInstant();
+        var next = await preview.PreviewAsync(address, now, http.RequestAborted);
+        return Show(composer.RenderOwn(next.Selection.ToContent(deliveryId: 0, next.Pool, now)), http.Response);
+    }
+
+    private static IResult Show(string html, HttpResponse response)
+    {
+        Guard(response);
+        return Results.Content(html, "text/html; charset=utf-8", Encoding.UTF8);
     }
 
     private async Task<IResult> CiteAsync(string token, string format, HttpContext http)
@@ -44,11 +86,9 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
             ? (opened.Reader, day)
             : null;
 
-    /// <summary>A digest as the ledger remembers it; null for a bad token or a digest that was not sent.</summary>
-    private async Task<DigestContent?> LoadAsync(string token, CancellationToken ct)
+    /// <summary>A digest as the ledger remembers it; null for one that was not sent.</summary>
+    private async Task<DigestContent?> LoadAsync(Subscriber reader, LocalDate day, CancellationToken ct)
     {
-        if (await OpenAsync(token, ct) is not { Reader: var reader, Day: var day })
-            return null;
         await using var connection = await database.OpenAsync(ct);
         var parameters = new { id = reader.Id, day };
         if (await connection.QuerySingleOrDefaultAsync<DigestRow>(DigestPageQueries.Digest, parameters, ct) is not { } digest)
@@ -59,8 +99,9 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
         return new DigestContent
         {
             DeliveryId = 0,
-            Recipient = new MailRecipient { SubscriberId = reader.Id, Address = "", Language = reader.Language, LinkVersion = reader.LinkVersion },
+            Recipient = new MailRecipient { SubscriberId = reader.Id, Address = reader.Address, Language = reader.Language, LinkVersion = reader.LinkVersion },
             DigestOn = day,
+            Span = digest.IsOfWeek || reader.Frequency is DigestFrequency.Weekly ? DigestSpan.Week : DigestSpan.Day,
             Date = digest.ComposedAt,
             Entries = items.Where(item => papers.ContainsKey(item.PaperId)).Select(item => item.ToEntry(papers[item.PaperId])).ToList(),
             IsQuietDay = digest.IsEmpty,
@@ -89,6 +130,7 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
     {
         public required Instant ComposedAt { get; init; }
         public required bool IsEmpty { get; init; }
+        public required bool IsOfWeek { get; init; }
     }
 
     private sealed record ItemRow
@@ -118,6 +160,12 @@ internal static class DigestPageQueries
     public const string Digest = """
         -- digest_page.digest
         select d.composed_at,
+               coalesce(@day - (
+                   select max(b.digest_on)
+                   from digests b
+                   where b.subscriber_id = d.subscriber_id
+                     and b.digest_on < d.digest_on
+                     and b.outcome = 'queued') > case when extract(isodow from d.digest_on) = 1 then 3 else 1 end, false) as is_of_week,
                not exists (
                    select 1
                    from digest_items i

@@ -64,6 +64,9 @@ internal sealed class MailGallery(DigestComposer digests, ServiceMailComposer se
             ]));
         yield return new($"paused-{language}", "Paused", service.Paused(content, new LocalDate(2026, 4, 1)));
         yield return new($"goodbye-{language}", "Goodbye", service.Goodbye(content));
+        var elsewhere = content with { Recipient = content.Recipient with { SubscriberId = 0 } };
+        yield return new($"address-{language}", "Please confirm the new address", service.ConfirmAddress(elsewhere, "https://digest.example.org/address/token"));
+        yield return new($"moved-{language}", "The digest goes elsewhere now", service.Moved(elsewhere));
     }
 
     private ComposedMail Alert() => service.OperatorAlert(8, "operator@example.org", Morning, new OperatorAlert(

@@ -8,6 +8,7 @@ internal sealed class Chinese : Language
     private static readonly string[] Weekdays = ["星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日"];
 
     public override string Tag => "zh";
+    public override string PageTag => "zh-Hans";
     public override string Name => "中文";
     protected override string Thousands => ",";
     protected override string Comma => "、";
@@ -25,6 +26,7 @@ internal sealed class Chinese : Language
     public override string Papers(int count) => $"{Number(count)} 篇论文";
     public override string Upvotes(int count) => $"{Number(count)} 个赞";
     public override string UpvotesGained(int count) => $"较昨天 +{Number(count)}";
+    public override string Sentences(string first, string second) => first + second;
     public override string Labelled(string label, string value) => $"{label}：{value}";
 
     public override string DigestSubject(string topTitle, int others) =>
@@ -32,18 +34,26 @@ internal sealed class Chinese : Language
 
     public override string QuietSubject(LocalDate day) => $"{Day(day)}：您的主题没有新论文";
     public override string DigestHeading(LocalDate day) => $"{Day(day)}为您精选";
+    public override string SharedHeading(LocalDate day) => $"{Day(day)}论文精选";
+    public override string SharedSummary(int papers) => $"来自一份分享的摘要，共 {Papers(papers)}。";
 
-    public override string Summary(int papers, IReadOnlyList<TopicCount> topics, int moreTopics, int outside)
+    public override string Summary(DigestSummary summary, DigestSpan span)
     {
-        var parts = topics.Select(topic => $"{topic.Topic} {Number(topic.Papers)} 篇").ToList();
-        if (moreTopics > 0)
-            parts.Add($"另外 {Number(moreTopics)} 个主题若干篇");
-        if (outside > 0)
-            parts.Add($"其他热门 {Number(outside)} 篇");
-        return $"今天共 {Papers(papers)}：{string.Join('，', parts)}。";
+        var parts = summary.Topics.Select(topic => $"{topic.Topic} {Number(topic.Papers)} 篇").ToList();
+        if (summary.MoreTopics > 0)
+            parts.Add($"另外 {Number(summary.MoreTopics)} 个主题 {Number(summary.OnMoreTopics)} 篇");
+        if (summary.ByFollowed > 0)
+            parts.Add($"您关注的作者 {Number(summary.ByFollowed)} 篇");
+        if (summary.Others > 0)
+            parts.Add($"更多推荐 {Number(summary.Others)} 篇");
+        if (summary.Outside > 0)
+            parts.Add($"其他热门 {Number(summary.Outside)} 篇");
+        return $"{Within(span)}共 {Papers(summary.Papers)}：{string.Join('，', parts)}。";
     }
 
-    public override string SummaryOfTrending(int papers) => $"今天最受关注的 {Papers(papers)}。";
+    public override string SummaryOfTrending(int papers, DigestSpan span) =>
+        $"{Within(span)}最受关注的 {Papers(papers)}。";
+
     public override string FirstDigest => "欢迎，这是您的第一封摘要。每篇论文下方都可以选择“多来点”或“少来点”，下一封会据此调整。";
 
     public override string Missed(LocalDate lastDigestOn, int papers) => papers == 0
@@ -51,7 +61,7 @@ internal sealed class Chinese : Language
         : $"欢迎回来。自{ShortDay(lastDigestOn)}的上一封摘要以来，您的主题另有 {Papers(papers)} 未能放入本邮件。";
 
     public override string QuietDay => "我们查看了所有新列出的论文，没有一篇属于您的主题。请享受片刻清静，我们会继续留意。";
-    public override string QuietDayTrending => "今天您的主题没有新论文，以下是其他人正在读的论文。";
+    public override string QuietDayTrending(DigestSpan span) => $"{Within(span)}您的主题没有新论文，以下是其他人正在读的论文。";
     public override string OnYourTopics => "您的主题";
     public override string MoreForYou => "更多推荐";
     public override string OutsideYourTopics => "主题之外的热门论文";
@@ -75,12 +85,14 @@ internal sealed class Chinese : Language
     protected override string Close(string quotedTopic, string quotedSentence) => $"意思接近{quotedTopic}{(quotedSentence.Length == 0 ? "" : $"：{quotedSentence}")}";
 
     protected override string UpvotedWithin(int count, int hours) => hours <= 0 ? $"获得 {Upvotes(count)}" : $"{Number(hours)} 小时内获得 {Upvotes(count)}";
-    protected override string Listed(string? listing, int position) => $"{(listing is null ? "当日列表" : $"{listing} 当日列表")}第 {position} 位";
+    protected override string Listed(string? listing, int position, LocalDate? day) =>
+        $"{(listing is null ? "" : $"{listing} ")}{(day is { } other ? ShortDay(other) : "当日")}列表第 {position} 位";
     protected override string Resembles(string quotedTitle) => $"与您喜欢的{quotedTitle}相似";
     protected override string ByFollowed(string author) => $"作者 {author} 是您关注的人";
-    protected override string Outside => "您的主题之外当日最受关注的论文之一";
+    protected override string Outside(DigestSpan span) => $"您的主题之外{(span == DigestSpan.Day ? "当日" : "本周")}最受关注的论文之一";
     protected override string LikedBySimilar => "与您品味相近的读者喜欢";
-    protected override string New => "今天新列出";
+    protected override string New(DigestSpan span) => $"{Within(span)}新列出";
+    private static string Within(DigestSpan span) => span == DigestSpan.Day ? "今天" : "本周";
     public override string Quote(string title) => $"《{title}》";
 
     public override string WhyYouGetThis(string address, string site) => $"您收到此邮件，是因为 {address} 订阅了 {site}。";
@@ -172,5 +184,13 @@ internal sealed class Chinese : Language
         GoodbyeHeading = "再见",
         GoodbyeText = site => $"您对 {site} 的订阅已结束。这是您收到的最后一封邮件。",
         GoodbyeReturn = "如果想念我们，欢迎随时重新订阅",
+        AddressSubject = "请确认您的新地址",
+        AddressHeading = "将摘要寄到此地址？",
+        AddressText = site => $"有人（希望是您本人）请求今后将 {site} 的摘要寄到此地址。请确认您愿意在此接收。",
+        AddressButton = "是，寄到这里",
+        MovedSubject = "您的摘要将寄往另一个地址",
+        MovedHeading = "新地址",
+        MovedText = site => $"您在 {site} 的订阅已转到另一个地址，该地址已同意。这是寄往此地址的最后一封邮件。",
+        MovedNotYou = "如果不是您本人，您可以重新订阅",
     };
 }

@@ -32,18 +32,25 @@ internal sealed class English : Language
 
     public override string QuietSubject(LocalDate day) => $"Nothing new on your topics, {Day(day)}";
     public override string DigestHeading(LocalDate day) => $"Your papers for {Day(day)}";
+    public override string SharedHeading(LocalDate day) => $"Papers for {Day(day)}";
+    public override string SharedSummary(int papers) => $"{Papers(papers)} from a digest that was passed on.";
 
-    public override string Summary(int papers, IReadOnlyList<TopicCount> topics, int moreTopics, int outside)
+    public override string Summary(DigestSummary summary, DigestSpan span)
     {
-        var parts = topics.Select(topic => $"{Number(topic.Papers)} on {topic.Topic}").ToList();
-        if (moreTopics > 0)
-            parts.Add(moreTopics == 1 ? "some on one more topic" : $"some on {Number(moreTopics)} more topics");
-        if (outside > 0)
-            parts.Add($"{Number(outside)} trending elsewhere");
-        return $"{Papers(papers)} today: {List(parts)}.";
+        var parts = summary.Topics.Select(topic => $"{Number(topic.Papers)} on {topic.Topic}").ToList();
+        if (summary.MoreTopics > 0)
+            parts.Add($"{Number(summary.OnMoreTopics)} on {(summary.MoreTopics == 1 ? "one more topic" : $"{Number(summary.MoreTopics)} more topics")}");
+        if (summary.ByFollowed > 0)
+            parts.Add($"{Number(summary.ByFollowed)} by authors you follow");
+        if (summary.Others > 0)
+            parts.Add($"{Number(summary.Others)} more for you");
+        if (summary.Outside > 0)
+            parts.Add($"{Number(summary.Outside)} trending elsewhere");
+        return $"{Papers(summary.Papers)} {Within(span)}: {List(parts)}.";
     }
 
-    public override string SummaryOfTrending(int papers) => papers == 1 ? "The paper most talked about today." : $"The {Papers(papers)} most talked about today.";
+    public override string SummaryOfTrending(int papers, DigestSpan span) =>
+        papers == 1 ? $"The paper most talked about {Within(span)}." : $"The {Papers(papers)} most talked about {Within(span)}.";
 
     public override string FirstDigest =>
         "Welcome, this is your first digest. Under each paper you can ask for more or less of its kind; the next digest listens.";
@@ -53,7 +60,7 @@ internal sealed class English : Language
         : $"Good to have you back. Since your last digest on {ShortDay(lastDigestOn)} your topics brought {Number(papers)} more {(papers == 1 ? "paper" : "papers")} than fit here.";
 
     public override string QuietDay => "We looked through everything that was listed, and nothing new was on your topics. Enjoy the quiet; we keep looking.";
-    public override string QuietDayTrending => "Nothing new was on your topics today, so here is what others are reading.";
+    public override string QuietDayTrending(DigestSpan span) => $"Nothing new was on your topics {Within(span)}, so here is what others are reading.";
     public override string OnYourTopics => "On your topics";
     public override string MoreForYou => "More for you";
     public override string OutsideYourTopics => "Trending outside your topics";
@@ -81,12 +88,14 @@ internal sealed class English : Language
     protected override string UpvotedWithin(int count, int hours) =>
         hours <= 0 ? Upvotes(count) : $"{Upvotes(count)} within {(hours == 1 ? "1 hour" : $"{Number(hours)} hours")}";
 
-    protected override string Listed(string? listing, int position) => $"number {position} on {(listing is null ? "the day’s list" : $"{listing}’s list of the day")}";
+    protected override string Listed(string? listing, int position, LocalDate? day) =>
+        $"number {position} on {(listing is null ? "the" : $"{listing}’s")} list of {(day is { } other ? ShortDay(other) : "the day")}";
     protected override string Resembles(string quotedTitle) => $"similar to {quotedTitle}, which you liked";
     protected override string ByFollowed(string author) => $"by {author}, whom you follow";
-    protected override string Outside => "one of the day’s biggest outside your topics";
+    protected override string Outside(DigestSpan span) => $"one of the {(span == DigestSpan.Day ? "day" : "week")}’s biggest outside your topics";
     protected override string LikedBySimilar => "liked by readers with your taste";
-    protected override string New => "new today";
+    protected override string New(DigestSpan span) => $"new {Within(span)}";
+    private static string Within(DigestSpan span) => span == DigestSpan.Day ? "today" : "this week";
     public override string Quote(string title) => $"“{title}”";
 
     public override string WhyYouGetThis(string address, string site) => $"You get this mail because {address} is subscribed to {site}.";
@@ -178,5 +187,13 @@ internal sealed class English : Language
         GoodbyeHeading = "Goodbye",
         GoodbyeText = site => $"Your subscription to {site} has ended. This is the last mail you get from us.",
         GoodbyeReturn = "Should you miss it, you are welcome to subscribe again",
+        AddressSubject = "Please confirm your new address",
+        AddressHeading = "Your digest at this address?",
+        AddressText = site => $"A reader of {site}, hopefully you, asked to have their digests sent to this address from now on. Please confirm that you want them here.",
+        AddressButton = "Yes, send it here",
+        MovedSubject = "Your digest goes to another address now",
+        MovedHeading = "A new address",
+        MovedText = site => $"Your subscription to {site} has moved to another address, and that address has agreed. This is the last mail to this one.",
+        MovedNotYou = "If you did not ask for this, you can subscribe again",
     };
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using NodaTime;
 
 namespace DigestService.Mails.Languages;
@@ -39,19 +40,25 @@ internal sealed class French : Language
 
     public override string QuietSubject(LocalDate day) => $"Rien de nouveau sur vos sujets, {Day(day)}";
     public override string DigestHeading(LocalDate day) => $"Vos articles du {Day(day)}";
+    public override string SharedHeading(LocalDate day) => $"Articles du {Day(day)}";
+    public override string SharedSummary(int papers) => $"{Papers(papers)} d’un résumé partagé.";
 
-    public override string Summary(int papers, IReadOnlyList<TopicCount> topics, int moreTopics, int outside)
+    public override string Summary(DigestSummary summary, DigestSpan span)
     {
-        var parts = topics.Select(topic => $"{Number(topic.Papers)} sur {topic.Topic}").ToList();
-        if (moreTopics > 0)
-            parts.Add(moreTopics == 1 ? "d’autres sur un sujet de plus" : $"d’autres sur {Number(moreTopics)} sujets de plus");
-        if (outside > 0)
-            parts.Add($"{Number(outside)} en vue ailleurs");
-        return $"{Papers(papers)} aujourd’hui\u00A0: {List(parts)}.";
+        var parts = summary.Topics.Select(topic => $"{Number(topic.Papers)} sur {topic.Topic}").ToList();
+        if (summary.MoreTopics > 0)
+            parts.Add($"{Number(summary.OnMoreTopics)} sur {(summary.MoreTopics == 1 ? "un sujet de plus" : $"{Number(summary.MoreTopics)} sujets de plus")}");
+        if (summary.ByFollowed > 0)
+            parts.Add($"{Number(summary.ByFollowed)} par des auteurs que vous suivez");
+        if (summary.Others > 0)
+            parts.Add($"{Number(summary.Others)} de plus pour vous");
+        if (summary.Outside > 0)
+            parts.Add($"{Number(summary.Outside)} en vue ailleurs");
+        return $"{Papers(summary.Papers)} {Within(span)}\u00A0: {List(parts)}.";
     }
 
-    public override string SummaryOfTrending(int papers) =>
-        papers < 2 ? "L’article dont on parle le plus aujourd’hui." : $"Les {Papers(papers)} dont on parle le plus aujourd’hui.";
+    public override string SummaryOfTrending(int papers, DigestSpan span) =>
+        papers < 2 ? $"L’article dont on parle le plus {Within(span)}." : $"Les {Papers(papers)} dont on parle le plus {Within(span)}.";
 
     public override string FirstDigest =>
         "Bienvenue, voici votre premier résumé. Sous chaque article, demandez-en plus ou moins du même genre\u00A0; le prochain en tiendra compte.";
@@ -61,7 +68,7 @@ internal sealed class French : Language
         : $"Heureux de vous revoir. Depuis votre dernier résumé du {ShortDay(lastDigestOn)}, vos sujets ont apporté {(papers == 1 ? "1 autre article" : $"{Number(papers)} autres articles")} qui ne {(papers == 1 ? "tient" : "tiennent")} pas ici.";
 
     public override string QuietDay => "Nous avons parcouru tout ce qui a été publié\u00A0: rien de nouveau sur vos sujets. Profitez du calme, nous continuons à chercher.";
-    public override string QuietDayTrending => "Rien de nouveau sur vos sujets aujourd’hui\u00A0; voici ce que lisent les autres.";
+    public override string QuietDayTrending(DigestSpan span) => $"Rien de nouveau sur vos sujets {Within(span)}\u00A0; voici ce que lisent les autres.";
     public override string OnYourTopics => "Sur vos sujets";
     public override string MoreForYou => "Encore pour vous";
     public override string OutsideYourTopics => "En vue en dehors de vos sujets";
@@ -90,15 +97,24 @@ internal sealed class French : Language
     protected override string UpvotedWithin(int count, int hours) =>
         hours <= 0 ? Upvotes(count) : $"{Upvotes(count)} en {(hours < 2 ? $"{hours} heure" : $"{Number(hours)} heures")}";
 
-    protected override string Listed(string? listing, int position) => $"numéro {position} de la liste du jour{(listing is null ? "" : $" de {listing}")}";
+    protected override string Listed(string? listing, int position, LocalDate? day) =>
+        $"numéro {position} de la liste {(listing is null ? "" : $"{OfName(listing)} ")}du {(day is { } other ? ShortDay(other) : "jour")}";
     protected override string Resembles(string quotedTitle) => $"proche de {quotedTitle}, que vous avez aimé";
     protected override string ByFollowed(string author) => $"par {author}, que vous suivez";
-    protected override string Outside => "parmi les plus remarqués du jour en dehors de vos sujets";
+    protected override string Outside(DigestSpan span) => $"parmi les plus remarqués {(span == DigestSpan.Day ? "du jour" : "de la semaine")} en dehors de vos sujets";
     protected override string LikedBySimilar => "aimé par des lecteurs qui ont vos goûts";
-    protected override string New => "nouveau aujourd’hui";
+    protected override string New(DigestSpan span) => $"nouveau {Within(span)}";
+    private static string Within(DigestSpan span) => span == DigestSpan.Day ? "aujourd’hui" : "cette semaine";
+
+    private static string OfName(string name) => Elides(name) ? $"d’{name}" : $"de {name}";
+
+    // Before a vowel, with or without an accent. Names in h and y differ one by one and are left as they are.
+    private static bool Elides(string word) =>
+        word.Length > 0 && word[..1].Normalize(NormalizationForm.FormD)[0] is 'a' or 'e' or 'i' or 'o' or 'u' or 'A' or 'E' or 'I' or 'O' or 'U';
+
     public override string Quote(string title) => $"«\u00A0{title}\u00A0»";
 
-    public override string WhyYouGetThis(string address, string site) => $"Vous recevez ce message parce que {address} est abonné à {site}.";
+    public override string WhyYouGetThis(string address, string site) => $"Vous recevez ce message {(Elides(address) ? "parce qu’" : "parce que ")}{address} est abonné à {site}.";
     public override string YourTopics => "Vos sujets";
     public override string ChangeTopics => "Changer de sujets";
     public override string Pause => "Faire une pause";
@@ -187,5 +203,13 @@ internal sealed class French : Language
         GoodbyeHeading = "Au revoir",
         GoodbyeText = site => $"Votre abonnement à {site} a pris fin. C’est le dernier message que vous recevez de nous.",
         GoodbyeReturn = "S’il vous manque, vous pouvez vous réabonner quand vous voulez",
+        AddressSubject = "Merci de confirmer votre nouvelle adresse",
+        AddressHeading = "Votre résumé à cette adresse\u00A0?",
+        AddressText = site => $"Quelqu’un, vous sans doute, a demandé à recevoir désormais à cette adresse les résumés de {site}. Merci de confirmer que vous les voulez ici.",
+        AddressButton = "Oui, les envoyer ici",
+        MovedSubject = "Votre résumé arrive désormais à une autre adresse",
+        MovedHeading = "Une nouvelle adresse",
+        MovedText = site => $"Votre abonnement à {site} est passé à une autre adresse, qui l’a accepté. C’est le dernier message envoyé à celle-ci.",
+        MovedNotYou = "Si ce n’était pas vous, vous pouvez vous réabonner",
     };
 }

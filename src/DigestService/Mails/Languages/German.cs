@@ -36,29 +36,37 @@ internal sealed class German : Language
 
     public override string QuietSubject(LocalDate day) => $"Nichts Neues zu deinen Themen, {Day(day)}";
     public override string DigestHeading(LocalDate day) => $"Deine Papers für {Day(day)}";
+    public override string SharedHeading(LocalDate day) => $"Papers für {Day(day)}";
+    public override string SharedSummary(int papers) => $"{Papers(papers)} aus einem weitergegebenen Digest.";
 
-    public override string Summary(int papers, IReadOnlyList<TopicCount> topics, int moreTopics, int outside)
+    public override string Summary(DigestSummary summary, DigestSpan span)
     {
-        var parts = topics.Select(topic => $"{Number(topic.Papers)} zu {topic.Topic}").ToList();
-        if (moreTopics > 0)
-            parts.Add(moreTopics == 1 ? "einige zu einem weiteren Thema" : $"einige zu {Number(moreTopics)} weiteren Themen");
-        if (outside > 0)
-            parts.Add($"{Number(outside)} im Trend darüber hinaus");
-        return $"Heute {Papers(papers)}: {List(parts)}.";
+        var parts = summary.Topics.Select(topic => $"{Number(topic.Papers)} zu {topic.Topic}").ToList();
+        if (summary.MoreTopics > 0)
+            parts.Add($"{Number(summary.OnMoreTopics)} zu {(summary.MoreTopics == 1 ? "einem weiteren Thema" : $"{Number(summary.MoreTopics)} weiteren Themen")}");
+        if (summary.ByFollowed > 0)
+            parts.Add($"{Number(summary.ByFollowed)} von Autoren, denen du folgst");
+        if (summary.Others > 0)
+            parts.Add($"{Number(summary.Others)} mehr für dich");
+        if (summary.Outside > 0)
+            parts.Add($"{Number(summary.Outside)} im Trend darüber hinaus");
+        return $"{(span == DigestSpan.Day ? "Heute" : "Diese Woche")} {Papers(summary.Papers)}: {List(parts)}.";
     }
 
-    public override string SummaryOfTrending(int papers) =>
-        papers == 1 ? "Das Paper, über das heute am meisten gesprochen wird." : $"Die {Papers(papers)}, über die heute am meisten gesprochen wird.";
+    public override string SummaryOfTrending(int papers, DigestSpan span) =>
+        papers == 1
+            ? $"Das Paper, über das {Within(span)} am meisten gesprochen wird."
+            : $"Die {Papers(papers)}, über die {Within(span)} am meisten gesprochen wird.";
 
     public override string FirstDigest =>
         "Willkommen, das ist dein erster Digest. Unter jedem Paper kannst du mehr oder weniger davon verlangen; der nächste Digest richtet sich danach.";
 
     public override string Missed(LocalDate lastDigestOn, int papers) => papers == 0
         ? $"Schön, dass du wieder da bist. Dein letzter Digest kam am {ShortDay(lastDigestOn)}; zu deinen Themen ist seither nichts verloren gegangen."
-        : $"Schön, dass du wieder da bist. Seit deinem letzten Digest am {ShortDay(lastDigestOn)} gab es zu deinen Themen {(papers == 1 ? "1 weiteres Paper" : $"{Number(papers)} weitere Papers")}, die hier keinen Platz haben.";
+        : $"Schön, dass du wieder da bist. Seit deinem letzten Digest am {ShortDay(lastDigestOn)} gab es zu deinen Themen {(papers == 1 ? "1 weiteres Paper, das hier keinen Platz hat" : $"{Number(papers)} weitere Papers, die hier keinen Platz haben")}.";
 
     public override string QuietDay => "Wir haben alles durchgesehen, was gelistet wurde; zu deinen Themen war nichts Neues dabei. Genieß die Ruhe, wir schauen weiter.";
-    public override string QuietDayTrending => "Zu deinen Themen gab es heute nichts Neues, deshalb hier das, was andere lesen.";
+    public override string QuietDayTrending(DigestSpan span) => $"Zu deinen Themen gab es {Within(span)} nichts Neues, deshalb hier das, was andere lesen.";
     public override string OnYourTopics => "Zu deinen Themen";
     public override string MoreForYou => "Mehr für dich";
     public override string OutsideYourTopics => "Im Trend außerhalb deiner Themen";
@@ -87,12 +95,14 @@ internal sealed class German : Language
     protected override string UpvotedWithin(int count, int hours) =>
         hours <= 0 ? Upvotes(count) : $"{Upvotes(count)} in {(hours == 1 ? "1 Stunde" : $"{Number(hours)} Stunden")}";
 
-    protected override string Listed(string? listing, int position) => $"Platz {position} auf der Tagesliste{(listing is null ? "" : $" von {listing}")}";
+    protected override string Listed(string? listing, int position, LocalDate? day) =>
+        $"Platz {position} auf der {(day is null ? "Tagesliste" : "Liste")}{(listing is null ? "" : $" von {listing}")}{(day is { } other ? $" vom {ShortDay(other)}" : "")}";
     protected override string Resembles(string quotedTitle) => $"ähnlich wie {quotedTitle}, das dir gefiel";
     protected override string ByFollowed(string author) => $"du folgst {author}";
-    protected override string Outside => "eines der größten des Tages außerhalb deiner Themen";
+    protected override string Outside(DigestSpan span) => $"eines der größten {(span == DigestSpan.Day ? "des Tages" : "der Woche")} außerhalb deiner Themen";
     protected override string LikedBySimilar => "gefällt Lesern mit deinem Geschmack";
-    protected override string New => "neu heute";
+    protected override string New(DigestSpan span) => $"neu {Within(span)}";
+    private static string Within(DigestSpan span) => span == DigestSpan.Day ? "heute" : "diese Woche";
     public override string Quote(string title) => $"„{title}“";
 
     public override string WhyYouGetThis(string address, string site) => $"Du bekommst diese Mail, weil {address} bei {site} eingetragen ist.";
@@ -184,5 +194,13 @@ internal sealed class German : Language
         GoodbyeHeading = "Auf Wiedersehen",
         GoodbyeText = site => $"Dein Abonnement bei {site} ist beendet. Das ist die letzte Mail, die du von uns bekommst.",
         GoodbyeReturn = "Falls du es vermisst, kannst du dich jederzeit wieder eintragen",
+        AddressSubject = "Bitte bestätige deine neue Adresse",
+        AddressHeading = "Dein Digest an diese Adresse?",
+        AddressText = site => $"Jemand, hoffentlich du, möchte die Digests von {site} künftig an diese Adresse bekommen. Bitte bestätige, dass du das willst.",
+        AddressButton = "Ja, hierher schicken",
+        MovedSubject = "Dein Digest geht jetzt an eine andere Adresse",
+        MovedHeading = "Eine neue Adresse",
+        MovedText = site => $"Dein Abonnement bei {site} ist an eine andere Adresse umgezogen, und die hat zugestimmt. Das ist die letzte Mail an diese hier.",
+        MovedNotYou = "Wenn du das nicht warst, kannst du dich wieder eintragen",
     };
 }

@@ -4,6 +4,27 @@ using NodaTime;
 
 namespace DigestService.Mails.Languages;
 
+/// <summary>The time that a digest stands for.</summary>
+public enum DigestSpan
+{
+    /// <summary>Its day.</summary>
+    Day,
+
+    /// <summary>A week, or the days since the last digest.</summary>
+    Week,
+}
+
+/// <summary>What a digest holds, counted: the parts add up to <paramref name="Papers"/>.</summary>
+/// <param name="Papers">All papers.</param>
+/// <param name="Topics">The topics that are named, with their papers.</param>
+/// <param name="MoreTopics">How many other topics have papers.</param>
+/// <param name="OnMoreTopics">How many papers they have together.</param>
+/// <param name="ByFollowed">Papers on no topic, by authors the reader follows.</param>
+/// <param name="Others">Papers on no topic that are there for the reader all the same.</param>
+/// <param name="Outside">Papers from outside the reader's topics.</param>
+internal sealed record DigestSummary(
+    int Papers, IReadOnlyList<TopicCount> Topics, int MoreTopics, int OnMoreTopics, int ByFollowed, int Others, int Outside);
+
 /// <summary>How many papers of a digest stand under one heading.</summary>
 internal readonly record struct TopicCount(string Topic, int Papers);
 
@@ -34,8 +55,11 @@ internal abstract class Language
         return All[0];
     }
 
-    /// <summary>BCP 47 tag, for the <c>lang</c> of the page.</summary>
+    /// <summary>The tag by which readers choose it.</summary>
     public abstract string Tag { get; }
+
+    /// <summary>BCP 47 tag, for the <c>lang</c> of the page.</summary>
+    public virtual string PageTag => Tag;
 
     /// <summary>What the language calls itself.</summary>
     public abstract string Name { get; }
@@ -89,6 +113,9 @@ internal abstract class Language
     /// <summary>How many upvotes came in the last day, as an aside.</summary>
     public abstract string UpvotesGained(int count);
 
+    /// <summary>Whole sentences after each other.</summary>
+    public virtual string Sentences(string first, string second) => $"{first} {second}";
+
     /// <summary>A label followed by what it labels.</summary>
     public virtual string Labelled(string label, string value) => $"{label}: {value}";
 
@@ -103,11 +130,17 @@ internal abstract class Language
     /// <summary>Headline of a digest.</summary>
     public abstract string DigestHeading(LocalDate day);
 
-    /// <summary>The day in one line.</summary>
-    public abstract string Summary(int papers, IReadOnlyList<TopicCount> topics, int moreTopics, int outside);
+    /// <summary>Headline of a digest that a reader has passed on.</summary>
+    public abstract string SharedHeading(LocalDate day);
 
-    /// <summary>The day in one line where the reader has no topics, or none was hit.</summary>
-    public abstract string SummaryOfTrending(int papers);
+    /// <summary>Says that the papers below come from a digest that was passed on.</summary>
+    public abstract string SharedSummary(int papers);
+
+    /// <summary>The digest in one line.</summary>
+    public abstract string Summary(DigestSummary summary, DigestSpan span);
+
+    /// <summary>The digest in one line where the reader has no topics, or none was hit.</summary>
+    public abstract string SummaryOfTrending(int papers, DigestSpan span);
 
     /// <summary>Greets the reader of a first digest.</summary>
     public abstract string FirstDigest { get; }
@@ -119,7 +152,7 @@ internal abstract class Language
     public abstract string QuietDay { get; }
 
     /// <summary>A day without news, before papers that are trending.</summary>
-    public abstract string QuietDayTrending { get; }
+    public abstract string QuietDayTrending(DigestSpan span);
 
     /// <summary>Heading over papers of the reader's topics, where they are not grouped.</summary>
     public abstract string OnYourTopics { get; }
@@ -167,19 +200,22 @@ internal abstract class Language
 
     // Reasons.
 
-    /// <summary>A reason in words, without a capital or a full stop.</summary>
-    public string Say(Reason reason) => reason switch
+    /// <summary>
+    /// A reason in words, without a capital or a full stop, in a digest that stands for <paramref name="span"/> up to
+    /// <paramref name="digestOn"/>. The day of a listing is said where it is another.
+    /// </summary>
+    public string Say(Reason reason, LocalDate digestOn, DigestSpan span) => reason switch
     {
         MatchedTopic topic => Matched(topic.Topic, topic.Terms),
         NearTopic near => Near(near.Topic, near.Terms),
         CloseInMeaning close => Close(Quote(CleanText.Line(close.Topic)), close.Sentence.Length == 0 ? "" : Quote(CleanText.Shorten(CleanText.Line(close.Sentence), LongestQuotedSentence))),
         Upvoted upvoted => UpvotedWithin(upvoted.Count, upvoted.Hours),
-        ListedHigh listed => Listed(NameOf(listed.Source), listed.Position),
+        ListedHigh listed => Listed(NameOf(listed.Source), listed.Position, listed.ListedOn == digestOn ? null : listed.ListedOn),
         LikeThat like => Resembles(Quote(CleanText.Shorten(CleanText.Line(like.Title), 70))),
         FollowedAuthor author => ByFollowed(CleanText.Line(author.Name)),
-        BigOutside => Outside,
+        BigOutside => Outside(span),
         LikedAlike => LikedBySimilar,
-        NewlyListed => New,
+        NewlyListed => New(span),
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "A reason without words."),
     };
 
@@ -195,8 +231,8 @@ internal abstract class Language
     /// <summary>Upvotes within hours; 0 hours where the age is not known.</summary>
     protected abstract string UpvotedWithin(int count, int hours);
 
-    /// <summary>Its place on a day's listing; a null name for one that has none.</summary>
-    protected abstract string Listed(string? listing, int position);
+    /// <summary>Its place on a day's listing; a null name for one that has none, a null day for that of the digest.</summary>
+    protected abstract string Listed(string? listing, int position, LocalDate? day);
 
     /// <summary>It resembles a paper the reader liked.</summary>
     protected abstract string Resembles(string quotedTitle);
@@ -205,13 +241,13 @@ internal abstract class Language
     protected abstract string ByFollowed(string author);
 
     /// <summary>It is big outside the reader's topics.</summary>
-    protected abstract string Outside { get; }
+    protected abstract string Outside(DigestSpan span);
 
     /// <summary>Readers of similar taste liked it.</summary>
     protected abstract string LikedBySimilar { get; }
 
     /// <summary>It is new.</summary>
-    protected abstract string New { get; }
+    protected abstract string New(DigestSpan span);
 
     /// <summary>A title in the language's quotation marks.</summary>
     public abstract string Quote(string title);
@@ -309,4 +345,14 @@ internal sealed record ServiceWords
     public required string GoodbyeHeading { get; init; }
     public required Func<string, string> GoodbyeText { get; init; }
     public required string GoodbyeReturn { get; init; }
+
+    public required string AddressSubject { get; init; }
+    public required string AddressHeading { get; init; }
+    public required Func<string, string> AddressText { get; init; }
+    public required string AddressButton { get; init; }
+
+    public required string MovedSubject { get; init; }
+    public required string MovedHeading { get; init; }
+    public required Func<string, string> MovedText { get; init; }
+    public required string MovedNotYou { get; init; }
 }

@@ -18,7 +18,7 @@ internal sealed class Spanish : Language
     public override string LongDay(LocalDate day) => $"{Day(day)} de {day.Year}";
     public override string Day(LocalDate day) => $"{Weekdays[(int)day.DayOfWeek - 1]}, {ShortDay(day)}";
     public override string ShortDay(LocalDate day) => $"{day.Day} de {Months[day.Month - 1]}";
-    public override string Moment(LocalDateTime moment) => $"{Day(moment.Date)}, a las {moment.Hour}:{moment.Minute:00}";
+    public override string Moment(LocalDateTime moment) => $"{Day(moment.Date)}, a {(moment.Hour == 1 ? "la" : "las")} {moment.Hour}:{moment.Minute:00}";
 
     // Y becomes e before the sound of i.
     public override string List(IReadOnlyList<string> items) => items.Count < 2
@@ -35,19 +35,25 @@ internal sealed class Spanish : Language
 
     public override string QuietSubject(LocalDate day) => $"Nada nuevo en tus temas, {Day(day)}";
     public override string DigestHeading(LocalDate day) => $"Tus artículos del {Weekdays[(int)day.DayOfWeek - 1]} {ShortDay(day)}";
+    public override string SharedHeading(LocalDate day) => $"Artículos del {Weekdays[(int)day.DayOfWeek - 1]} {ShortDay(day)}";
+    public override string SharedSummary(int papers) => $"{Papers(papers)} de un resumen compartido.";
 
-    public override string Summary(int papers, IReadOnlyList<TopicCount> topics, int moreTopics, int outside)
+    public override string Summary(DigestSummary summary, DigestSpan span)
     {
-        var parts = topics.Select(topic => $"{Number(topic.Papers)} sobre {topic.Topic}").ToList();
-        if (moreTopics > 0)
-            parts.Add(moreTopics == 1 ? "alguno sobre un tema más" : $"algunos sobre {Number(moreTopics)} temas más");
-        if (outside > 0)
-            parts.Add($"{Number(outside)} en boga fuera de ellos");
-        return $"{Papers(papers)} hoy: {List(parts)}.";
+        var parts = summary.Topics.Select(topic => $"{Number(topic.Papers)} sobre {topic.Topic}").ToList();
+        if (summary.MoreTopics > 0)
+            parts.Add($"{Number(summary.OnMoreTopics)} sobre {(summary.MoreTopics == 1 ? "un tema más" : $"{Number(summary.MoreTopics)} temas más")}");
+        if (summary.ByFollowed > 0)
+            parts.Add($"{Number(summary.ByFollowed)} de autores que sigues");
+        if (summary.Others > 0)
+            parts.Add($"{Number(summary.Others)} más para ti");
+        if (summary.Outside > 0)
+            parts.Add($"{Number(summary.Outside)} en boga fuera de ellos");
+        return $"{Papers(summary.Papers)} {Within(span)}: {List(parts)}.";
     }
 
-    public override string SummaryOfTrending(int papers) =>
-        papers == 1 ? "El artículo del que más se habla hoy." : $"Los {Papers(papers)} de los que más se habla hoy.";
+    public override string SummaryOfTrending(int papers, DigestSpan span) =>
+        papers == 1 ? $"El artículo del que más se habla {Within(span)}." : $"Los {Papers(papers)} de los que más se habla {Within(span)}.";
 
     public override string FirstDigest =>
         "Te damos la bienvenida: este es tu primer resumen. Bajo cada artículo puedes pedir más o menos de lo mismo; el próximo lo tendrá en cuenta.";
@@ -57,7 +63,7 @@ internal sealed class Spanish : Language
         : $"Qué bien verte de nuevo. Desde tu último resumen, el {ShortDay(lastDigestOn)}, tus temas trajeron {Papers(papers)} más de los que caben aquí.";
 
     public override string QuietDay => "Hemos revisado todo lo publicado y no había nada nuevo en tus temas. Disfruta de la calma; seguimos mirando.";
-    public override string QuietDayTrending => "Hoy no hubo nada nuevo en tus temas, así que esto es lo que leen los demás.";
+    public override string QuietDayTrending(DigestSpan span) => $"No hubo nada nuevo en tus temas {Within(span)}, así que esto es lo que leen los demás.";
     public override string OnYourTopics => "En tus temas";
     public override string MoreForYou => "Más para ti";
     public override string OutsideYourTopics => "En boga fuera de tus temas";
@@ -86,12 +92,14 @@ internal sealed class Spanish : Language
     protected override string UpvotedWithin(int count, int hours) =>
         hours <= 0 ? Upvotes(count) : $"{Upvotes(count)} en {(hours == 1 ? "1 hora" : $"{Number(hours)} horas")}";
 
-    protected override string Listed(string? listing, int position) => $"número {position} de la lista del día{(listing is null ? "" : $" de {listing}")}";
+    protected override string Listed(string? listing, int position, LocalDate? day) =>
+        $"número {position} de la lista{(listing is null ? "" : $" de {listing}")} del {(day is { } other ? ShortDay(other) : "día")}";
     protected override string Resembles(string quotedTitle) => $"parecido a {quotedTitle}, que te gustó";
     protected override string ByFollowed(string author) => $"de {author}, a quien sigues";
-    protected override string Outside => "de lo más destacado del día fuera de tus temas";
+    protected override string Outside(DigestSpan span) => $"de lo más destacado {(span == DigestSpan.Day ? "del día" : "de la semana")} fuera de tus temas";
     protected override string LikedBySimilar => "gusta a lectores con tus gustos";
-    protected override string New => "nuevo hoy";
+    protected override string New(DigestSpan span) => $"nuevo {Within(span)}";
+    private static string Within(DigestSpan span) => span == DigestSpan.Day ? "hoy" : "esta semana";
     public override string Quote(string title) => $"«{title}»";
 
     public override string WhyYouGetThis(string address, string site) => $"Recibes este mensaje porque {address} está suscrita a {site}.";
@@ -183,6 +191,14 @@ internal sealed class Spanish : Language
         GoodbyeHeading = "Hasta pronto",
         GoodbyeText = site => $"Tu suscripción a {site} ha terminado. Este es el último mensaje que recibes de nosotros.",
         GoodbyeReturn = "Si lo echas de menos, puedes volver cuando quieras",
+        AddressSubject = "Confirma tu nueva dirección, por favor",
+        AddressHeading = "¿Tu resumen en esta dirección?",
+        AddressText = site => $"Alguien, esperamos que tú, pidió recibir desde ahora en esta dirección los resúmenes de {site}. Confirma, por favor, que los quieres aquí.",
+        AddressButton = "Sí, enviarlos aquí",
+        MovedSubject = "Tu resumen llega ahora a otra dirección",
+        MovedHeading = "Una dirección nueva",
+        MovedText = site => $"Tu suscripción a {site} ha pasado a otra dirección, que lo ha aceptado. Este es el último mensaje a esta.",
+        MovedNotYou = "Si no fuiste tú, puedes volver a suscribirte",
     };
 
     private static bool StartsWithI(string word) =>

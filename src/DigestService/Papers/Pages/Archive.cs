@@ -53,6 +53,18 @@ internal sealed class Archive(Database database, IClock clock)
     public Task<IReadOnlyList<ArchivePaper>> OfQueryAsync(long queryId, int limit, int offset, CancellationToken ct) =>
         database.QueryAsync<ArchivePaper>(ArchiveQueries.OfQuery, new { queryId, today = Today, limit, offset }, ct);
 
+    /// <summary>The papers of a category such as <c>cs.LG</c>, latest first.</summary>
+    public Task<IReadOnlyList<ArchivePaper>> OfCategoryAsync(string category, int limit, int offset, CancellationToken ct) =>
+        database.QueryAsync<ArchivePaper>(ArchiveQueries.OfCategory, new { category, today = Today, limit, offset }, ct);
+
+    /// <summary>A paper's upvotes by day, oldest first.</summary>
+    public async Task<IReadOnlyList<DayVotes>> VotesOfAsync(long paperId, CancellationToken ct) =>
+        [.. (await database.QueryAsync<DayVotes>(ArchiveQueries.VotesOfPaper, new { id = paperId }, ct)).Reverse()];
+
+    /// <summary>The latest papers and their days.</summary>
+    public Task<IReadOnlyList<SitemapPaper>> SitemapAsync(int limit, CancellationToken ct) =>
+        database.QueryAsync<SitemapPaper>(ArchiveQueries.Sitemap, new { today = Today, limit }, ct);
+
     /// <summary>Papers by row, in the order given.</summary>
     public Task<IReadOnlyList<ArchivePaper>> ByIdsAsync(IEnumerable<long> ids, CancellationToken ct) =>
         database.QueryAsync<ArchivePaper>(ArchiveQueries.ByIds, new { ids = ids.ToArray() }, ct);
@@ -71,6 +83,26 @@ internal sealed class Archive(Database database, IClock clock)
         public LocalDate? Earlier { get; init; }
         public LocalDate? Later { get; init; }
     }
+}
+
+/// <summary>A paper's upvotes at the end of a day.</summary>
+public sealed record DayVotes
+{
+    /// <summary>The day, in UTC.</summary>
+    public required LocalDate Day { get; init; }
+
+    /// <summary>Upvotes by then.</summary>
+    public required int Upvotes { get; init; }
+}
+
+/// <summary>A paper as the map of the site names it.</summary>
+public sealed record SitemapPaper
+{
+    /// <summary>Its row.</summary>
+    public required long Id { get; init; }
+
+    /// <summary>The day it was first listed.</summary>
+    public required LocalDate Day { get; init; }
 }
 
 /// <summary>A topic as a paper's page names it.</summary>

@@ -119,6 +119,39 @@ internal static class ArchiveQueries
         offset @offset
         """;
 
+    /// <summary>The papers of a category, latest first.</summary>
+    public const string OfCategory = $"""
+        -- archive.of_category
+        select {Columns}
+        from papers p
+        where p.categories @> array[@category]
+          and p.first_listed_on <= @today
+        order by p.first_listed_on desc, p.upvotes desc, p.id
+        limit @limit
+        offset @offset
+        """;
+
+    /// <summary>A paper's upvotes at the end of each day on which they changed, the latest days.</summary>
+    public const string VotesOfPaper = """
+        -- archive.votes_of_paper
+        select (observed_at at time zone 'UTC')::date as day, max(upvotes) as upvotes
+        from votes
+        where paper_id = @id
+        group by 1
+        order by 1 desc
+        limit 30
+        """;
+
+    /// <summary>The latest papers and their days, for search engines.</summary>
+    public const string Sitemap = """
+        -- archive.sitemap
+        select id, first_listed_on as day
+        from papers
+        where first_listed_on <= @today
+        order by first_listed_on desc, id desc
+        limit @limit
+        """;
+
     /// <summary>Papers by row, in the order given.</summary>
     public const string ByIds = $"""
         -- archive.by_ids

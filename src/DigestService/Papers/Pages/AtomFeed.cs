@@ -14,12 +14,17 @@ internal sealed class AtomFeed(SiteOptions site, string title, string page, stri
     private const string Namespace = "http://www.w3.org/2005/Atom";
     private static readonly Instant Never = Instant.FromUnixTimeSeconds(0);
 
+    /// <summary>Behind a link of one reader's: no proxy keeps it.</summary>
+    public bool IsPrivate { get; init; }
+
     /// <inheritdoc/>
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         var content = Write();
         httpContext.Response.ContentType = "application/atom+xml; charset=utf-8";
-        if (CachedContent.IsCurrent(httpContext, content))
+        if (IsPrivate)
+            httpContext.Response.Headers.CacheControl = "no-store";
+        else if (CachedContent.IsCurrent(httpContext, content))
         {
             httpContext.Response.StatusCode = StatusCodes.Status304NotModified;
             return;

@@ -12,6 +12,7 @@ internal static class PapersPages
     public const int PapersShown = 100;
 
     private const int FeedEntries = 60;
+    private const int LongestCategory = 60;
     private const int PapersCited = 1_000;
     private const int MostPages = 1_000;
 
@@ -22,6 +23,7 @@ internal static class PapersPages
         routes.MapPage("/papers/{date}", DayAsync);
         routes.MapPage("/paper/{id:long}", PaperAsync);
         routes.MapPage("/paper/{arxivId}", PaperByArxivIdAsync);
+        routes.MapPage("/category/{category}", CategoryAsync);
         foreach (var ending in CitationFiles.Endings)
         {
             routes.MapPage("/paper/{id}." + ending, (string id, Archive archive, CancellationToken ct) => CitePaperAsync(id, ending, archive, ct));
@@ -60,8 +62,19 @@ internal static class PapersPages
             return Results.NotFound();
         // Two rows turned out to be one work: the address in an old mail leads to the one that stayed.
         return paper.Id == id
-            ? PageResult.Public<PaperPage>(new PaperModel(paper, await archive.TopicsOfAsync(id, ct), await archive.SimilarToAsync(id, ct)))
+            ? PageResult.Public<PaperPage>(new PaperModel(paper, await archive.TopicsOfAsync(id, ct), await archive.SimilarToAsync(id, ct), await archive.VotesOfAsync(id, ct)))
             : Results.Redirect(string.Create(CultureInfo.InvariantCulture, $"/paper/{paper.Id}"), permanent: true);
+    }
+
+    private static async Task<IResult> CategoryAsync(string category, int? page, Archive archive, CancellationToken ct)
+    {
+        var number = Math.Clamp(page ?? 1, 1, MostPages);
+        if (category.Length > LongestCategory || category.Contains('\0', StringComparison.Ordinal))
+            return Results.NotFound();
+        var papers = await archive.OfCategoryAsync(category, PapersShown + 1, (number - 1) * PapersShown, ct);
+        return papers.Count == 0 && number == 1
+            ? Results.NotFound()
+            : PageResult.Public<CategoryPage>(new CategoryModel(category, papers.Take(PapersShown).ToList(), number, papers.Count > PapersShown));
     }
 
     private static async Task<IResult> PaperByArxivIdAsync(string arxivId, Archive archive, CancellationToken ct) =>

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
@@ -9,6 +10,13 @@ namespace DigestService.Platform.Layout;
 internal static class ApiDescription
 {
     private const string Prefix = "api/v1";
+
+    private static readonly Dictionary<string, string> TagDescriptions = new(StringComparer.Ordinal)
+    {
+        ["Papers"] = "The catalogue of papers, for anybody.",
+        ["Topics"] = "The topics of digests, search and what is trending, for anybody.",
+        ["Readers"] = "Subscribing, and what a reader does by the links of their mails.",
+    };
 
     /// <summary>Registers the description and how JSON is written.</summary>
     public static void AddApi(this IServiceCollection services)
@@ -25,6 +33,7 @@ internal static class ApiDescription
             api.ShouldInclude = description => description.RelativePath?.StartsWith(Prefix, StringComparison.Ordinal) == true;
             api.CreateSchemaReferenceId = type => FormatOf(type.Type) is null ? OpenApiOptions.CreateDefaultSchemaReferenceId(type) : null;
             api.AddDocumentTransformer(DescribeAsync);
+            api.AddOperationTransformer(NameOperationAsync);
             api.AddSchemaTransformer(NameTimesAsync);
         });
     }
@@ -41,7 +50,28 @@ internal static class ApiDescription
             Version = "v1",
             Description = "Papers, topics and search for anybody; subscribing and preferences by the links that readers get by mail. Errors are problem details (RFC 9457).",
         };
+        document.Info.License = new OpenApiLicense { Name = "MIT", Identifier = "MIT" };
         document.Servers = [new OpenApiServer { Url = site.Root }];
+        // Nobody signs in: what is a reader's own is behind a token in the path, from a mail to them.
+        document.Security = [new OpenApiSecurityRequirement()];
+        foreach (var tag in document.Tags ?? new HashSet<OpenApiTag>())
+            tag.Description = TagDescriptions.GetValueOrDefault(tag.Name ?? "");
+        return Task.CompletedTask;
+    }
+
+    // get /api/v1/papers/{id} is getPapersById.
+    private static Task NameOperationAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken ct)
+    {
+        var name = new StringBuilder((context.Description.HttpMethod ?? "get").ToLowerInvariant());
+        foreach (var part in (context.Description.RelativePath ?? "")[Prefix.Length..].Split('/', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var word = part.Trim('{', '}').Split(':')[0];
+            name.Append(part.StartsWith('{') ? "By" : "").Append(char.ToUpperInvariant(word[0])).Append(word.AsSpan(1));
+        }
+
+        operation.OperationId = name.ToString();
+        operation.Responses ??= [];
+        operation.Responses.TryAdd("429", new OpenApiResponse { Description = "Too many requests from one network; try again after a minute." });
         return Task.CompletedTask;
     }
 

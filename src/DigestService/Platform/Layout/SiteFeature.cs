@@ -32,7 +32,8 @@ internal static class SiteFeature
     {
         SiteAssets.Map(routes);
         routes.MapOpenApi("/openapi/{documentName}.json");
-        routes.MapPage("/robots.txt", () => Results.Text(
-            "User-agent: *\nDisallow: /preferences/\nDisallow: /unsubscribe/\nDisallow: /confirm/\nDisallow: /digests/\nDisallow: /feedback/\nDisallow: /f/\nDisallow: /search\n"));
+        routes.MapPage("/robots.txt", (SiteOptions site) => Results.Text(
+            "# Papers, topics and trending are for everybody. The rest is behind links of single readers, or made for one question.\n"
+            + "User-agent: *\nDisallow: /preferences/\nDisallow: /unsubscribe/\nDisallow: /confirm/\nDisallow: /digests/\nDisallow: /feedback/\nDisallow: /f/\nDisallow: /saved/\nDisallow: /address/\nDisallow: /search\n\nSitemap: " + site.Link("/sitemap.xml") + "\n"));
     }
 }

@@ -5,58 +5,108 @@ using DigestService.Platform.Layout;
 
 namespace DigestService.Subscribers.Pages;
 
-/// <summary>More like this, less like this, save: a click in a mail opens a page, its button records.</summary>
-internal static class FeedbackPages
+/// <summary>
+/// More like this, less like this, save: a click in a mail opens a page, its button records. The page lists what else was in
+/// the digest, with the same buttons.
+/// </summary>
+internal sealed class FeedbackPages(SubscriberLinkOpener links, Archive archive, Feedback feedback, LinkSigner signer)
 {
     /// <summary>Maps them.</summary>
-    public static void MapFeedbackPages(this IEndpointRouteBuilder routes)
+    public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPage("/f/{token}/{paper:long}/{kind}", AskAsync);
-        routes.MapForm("/f/{token}/{paper:long}/{kind}", GiveAsync);
+        routes.MapPage("/f/{token}/{paper:long}/{kind}", (string token, long paper, string kind, FeedbackPages pages, CancellationToken ct) =>
+            pages.AskAsync(token, paper, kind, ct));
+        routes.MapForm("/f/{token}/{paper:long}/{kind}", (string token, long paper, string kind, FeedbackPages pages, CancellationToken ct) =>
+            pages.GiveAsync(token, paper, kind, ct));
 
         // The links of mails sent before the short ones: the paper is in the token.
-        routes.MapPage("/feedback/{token}/{kind}", (string token, string kind, SubscriberLinkOpener links, Archive archive, CancellationToken ct) =>
-            AskAsync(token, null, kind, links, archive, ct));
-        routes.MapForm("/feedback/{token}/{kind}", (string token, string kind, SubscriberLinkOpener links, Archive archive, Feedback feedback, CancellationToken ct) =>
-            GiveAsync(token, null, kind, links, archive, feedback, ct));
+        routes.MapPage("/feedback/{token}/{kind}", (string token, string kind, FeedbackPages pages, CancellationToken ct) =>
+            pages.AskAsync(token, null, kind, ct));
+        routes.MapForm("/feedback/{token}/{kind}", (string token, string kind, FeedbackPages pages, CancellationToken ct) =>
+            pages.GiveAsync(token, null, kind, ct));
     }
 
-    private static async Task<IResult> AskAsync(
-        string token, long? paper, string kind, SubscriberLinkOpener links, Archive archive, CancellationToken ct)
+    private async Task<IResult> AskAsync(string token, long? paper, string kind, CancellationToken ct)
     {
-        if (await OpenAsync(token, paper, kind, links, archive, ct) is not { } opened)
+        if (await OpenAsync(token, paper, kind, ct) is not { } opened)
             return SignUpPages.VoidLink();
-        var button = kind switch { "like" => "More like this", "less" => "Less like this", _ => "Save" };
-        return PageResult.Private<ButtonPage>(new ButtonModel(
-            opened.Paper.Title,
-            kind is "save" ? "Keep this paper on your list." : "Your next digests will take it into account.",
-            paper is { } number ? string.Create(CultureInfo.InvariantCulture, $"/f/{token}/{number}/{kind}") : $"/feedback/{token}/{kind}",
-            button)
+        var lead = kind is "save" ? "Keep this paper on your list." : "Your next digests will take it into account.";
+        return PageResult.Private<FeedbackPage>(await ModelAsync(opened, kind, opened.Paper.Title, lead, isDone: false, ct));
+    }
+
+    private async Task<IResult> GiveAsync(string token, long? paper, string kind, CancellationToken ct)
+    {
+        if (await OpenAsync(token, paper, kind, ct) is not { } opened)
+            return SignUpPages.VoidLink();
+        await feedback.GiveAsync(opened.Reader.Id, opened.Paper.Id, kind, "mail", ct);
+        var (title, lead) = kind switch
         {
-            OtherPath = $"/paper/{opened.Paper.Id}",
-            OtherText = "Only look at the paper",
-        });
+            "like" => ("More like this, noted", "Your next digests will bring more like it."),
+            "less" => ("Less like this, noted", "Your next digests will bring less like it."),
+            _ => ("Saved", "It is on your list."),
+        };
+        return PageResult.Private<FeedbackPage>(await ModelAsync(opened, kind, title, lead, isDone: true, ct));
     }
 
-    private static async Task<IResult> GiveAsync(
-        string token, long? paper, string kind, SubscriberLinkOpener links, Archive archive, Feedback feedback, CancellationToken ct)
+    private async Task<FeedbackModel> ModelAsync(
+        (Subscriber Reader, ArchivePaper Paper) opened, string kind, string title, string lead, bool isDone, CancellationToken ct)
     {
-        if (await OpenAsync(token, paper, kind, links, archive, ct) is not { } opened)
-            return SignUpPages.VoidLink();
-        await feedback.GiveAsync(opened.ReaderId, opened.Paper.Id, kind, "mail", ct);
-        var title = kind switch { "like" => "More like this, noted", "less" => "Less like this, noted", _ => "Saved" };
-        return PageResult.Private<MessagePage>(new MessageModel(
-            title,
-            $"“{opened.Paper.Title}”. All you told us stands on your preferences page, where you can take it back.",
-            $"/paper/{opened.Paper.Id}",
-            "To the paper"));
+        var (reader, paper) = opened;
+        var companions = await archive.ByIdsAsync(await feedback.CompanionsAsync(reader.Id, paper.Id, ct), ct);
+        var given = await feedback.GivenAsync(reader.Id, [paper.Id, .. companions.Select(other => other.Id)], ct);
+        return new FeedbackModel
+        {
+            Title = title,
+            Lead = lead,
+            Kind = kind,
+            IsDone = isDone,
+            Asked = Item(paper),
+            Others = companions.Where(other => other.Id != paper.Id).Select(Item).ToList(),
+            PreferencesPath = links.Path(LinkPurpose.Preferences, reader),
+            SavedPath = links.Path(LinkPurpose.Saved, reader),
+        };
+
+        FeedbackItem Item(ArchivePaper one) => new(
+            one,
+            string.Create(CultureInfo.InvariantCulture, $"/f/{signer.SignShort(LinkPurpose.Feedback, reader.Id, reader.LinkVersion)}/{one.Id}"),
+            given[one.Id].ToList());
     }
 
-    private static async Task<(long ReaderId, ArchivePaper Paper)?> OpenAsync(
-        string token, long? paperId, string kind, SubscriberLinkOpener links, Archive archive, CancellationToken ct)
+    private async Task<(Subscriber Reader, ArchivePaper Paper)?> OpenAsync(string token, long? paperId, string kind, CancellationToken ct)
     {
         if (!Feedback.Kinds.Contains(kind, StringComparer.Ordinal) || await links.OpenFeedbackAsync(token, paperId, ct) is not { } opened)
             return null;
-        return await archive.PaperAsync(opened.PaperId, ct) is { } paper ? (opened.Reader.Id, paper) : null;
+        return await archive.PaperAsync(opened.PaperId, ct) is { } paper ? (opened.Reader, paper) : null;
     }
+}
+
+/// <summary>A paper to judge, the path its verdicts go below, and those that were given.</summary>
+public sealed record FeedbackItem(ArchivePaper Paper, string Path, IReadOnlyList<string> Given);
+
+/// <summary>One verdict, asked for or done, and what else is in the digest.</summary>
+public sealed record FeedbackModel
+{
+    /// <summary>The headline.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>What it does, or did.</summary>
+    public required string Lead { get; init; }
+
+    /// <summary>The verdict in question: <c>like</c>, <c>less</c> or <c>save</c>.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>It was recorded.</summary>
+    public required bool IsDone { get; init; }
+
+    /// <summary>The paper in question.</summary>
+    public required FeedbackItem Asked { get; init; }
+
+    /// <summary>The other papers of the digest that brought it.</summary>
+    public required IReadOnlyList<FeedbackItem> Others { get; init; }
+
+    /// <summary>Where the reader's settings are.</summary>
+    public required string PreferencesPath { get; init; }
+
+    /// <summary>Where their saved papers are.</summary>
+    public required string SavedPath { get; init; }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using DigestService.Mail;
 using DigestService.Platform;
 using DigestService.Platform.Layout;
 
@@ -5,41 +7,86 @@ namespace DigestService.Subscribers.Pages;
 
 /// <summary>
 /// The way out. The POST is RFC 8058's one-click: mail programs send it without a cookie, follow no redirect, and may
-/// send it more than once; it is answered with 200 each time. A link of any mail ever sent works, however old.
+/// send it more than once; it is answered with 200 each time. A link of any mail ever sent works, however old. The page that
+/// follows lets a reader take it back, say why, and have their data or be erased.
 /// </summary>
 internal static class LeavingPages
 {
-    private static readonly MessageModel Left = new(
-        "You are unsubscribed", "No more digests come, from this moment on. Changed your mind? Sign up again whenever you like.", "/", "To today’s papers");
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <summary>Maps it.</summary>
     public static void MapLeavingPages(this IEndpointRouteBuilder routes)
     {
         routes.MapPage("/unsubscribe/{token}", AskAsync);
-        routes.MapForm("/unsubscribe/{token}", LeaveAsync);
+        routes.MapForm("/unsubscribe/{token}", ActAsync);
     }
 
+    /// <summary>The page of a reader who has left, with what they may still do.</summary>
+    public static IResult Left(string path, Subscriber? reader, Leaving leaving, string? notice = null) => PageResult.Private<LeftPage>(
+        new LeftModel(path, reader is not null && leaving.MayUndo(reader), reader is { State: SubscriberState.Unsubscribed }, notice));
+
     // The page leads nowhere else: mail programs and forwarded mails pass this link on, and it must open no settings.
-    private static async Task<IResult> AskAsync(string token, SubscriberLinkOpener links, CancellationToken ct) =>
+    private static async Task<IResult> AskAsync(string token, SubscriberLinkOpener links, Leaving leaving, CancellationToken ct) =>
         await links.OpenLeavingAsync(token, ct) switch
         {
             (false, _) => SignUpPages.VoidLink(),
-            (_, null or { State: SubscriberState.Unsubscribed }) => PageResult.Private<MessagePage>(Left),
+            (_, null or { State: SubscriberState.Unsubscribed }) => Left(PathOf(token), await links.OpenAsync(token, LinkPurpose.Unsubscribe, ct), leaving),
             (_, { } reader) => PageResult.Private<ButtonPage>(new ButtonModel(
                 "Unsubscribe?",
                 $"No more digests will come to {reader.Address}. To pause, or to change what comes, use the preferences link in any of our mails.",
-                $"/unsubscribe/{token}",
+                PathOf(token),
                 "Unsubscribe")),
         };
 
+    private static async Task<IResult> ActAsync(
+        string token, HttpContext http, SubscriberLinkOpener links, Subscriptions subscriptions, Leaving leaving, PersonalData data, CancellationToken ct)
+    {
+        var form = await http.Request.ReadBoundedFormAsync(ct);
+        return form.One("action") is { } action
+            ? await AfterwardsAsync(action, form, token, http, links, leaving, data, ct)
+            : await LeaveAsync(token, links, subscriptions, leaving, ct);
+    }
+
     private static async Task<IResult> LeaveAsync(
-        string token, SubscriberLinkOpener links, Subscriptions subscriptions, CancellationToken ct)
+        string token, SubscriberLinkOpener links, Subscriptions subscriptions, Leaving leaving, CancellationToken ct)
     {
         var (isGenuine, reader) = await links.OpenLeavingAsync(token, ct);
         if (!isGenuine)
             return SignUpPages.VoidLink();
         if (reader is not null)
             await subscriptions.UnsubscribeAsync(reader.Id, ct);
-        return PageResult.Private<MessagePage>(Left);
+        return Left(PathOf(token), await links.OpenAsync(token, LinkPurpose.Unsubscribe, ct), leaving);
     }
+
+    // Leaving works by every link ever sent; what is asked for afterwards works only by one that was not voided, and only
+    // while the reader is gone.
+    private static async Task<IResult> AfterwardsAsync(
+        string action, IFormCollection form, string token, HttpContext http, SubscriberLinkOpener links, Leaving leaving, PersonalData data, CancellationToken ct)
+    {
+        if (await links.OpenAsync(token, LinkPurpose.Unsubscribe, ct) is not { State: SubscriberState.Unsubscribed } reader
+            || !EmailAddress.TryParse(reader.Address, out var address))
+            return SignUpPages.VoidLink();
+        switch (action)
+        {
+            case "undo" when await leaving.UndoAsync(reader.Id, ct):
+                return PageResult.Private<MessagePage>(new MessageModel(
+                    "Welcome back", "Your digest goes on as it was. The preferences link in any of our mails changes it.", "/", "To today’s papers"));
+            case "undo":
+                return Left(PathOf(token), reader, leaving, "That was too long ago to take back. Sign up again, and your digest begins anew.");
+            case "reason":
+                await leaving.GiveReasonAsync(reader.Id, form.One("reason") ?? "", ct);
+                return Left(PathOf(token), reader, leaving, "Thank you. What you told us helps to make it better.");
+            case "download":
+                http.Response.Headers.CacheControl = "no-store";
+                http.Response.Headers.ContentDisposition = "attachment; filename=\"digest-data.json\"";
+                return Results.Json(await data.ExportAsync(address, ct), Indented);
+            case "erase" when form.One("sure") is "yes":
+                await data.EraseAsync(address, ct);
+                return PageResult.Private<MessagePage>(PreferencesPages.Erased);
+            default:
+                return Results.BadRequest();
+        }
+    }
+
+    private static string PathOf(string token) => $"/unsubscribe/{token}";
 }

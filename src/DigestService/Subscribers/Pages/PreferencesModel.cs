@@ -14,8 +14,17 @@ public sealed record PreferencesModel
     /// <summary>Path of the reader's way out.</summary>
     public required string UnsubscribePath { get; init; }
 
+    /// <summary>Path of the reader's saved papers.</summary>
+    public required string SavedPath { get; init; }
+
+    /// <summary>Path of the reader's own view of their latest digest; null before the first.</summary>
+    public string? LatestDigestPath { get; init; }
+
     /// <summary>The reader's address.</summary>
     public required string Address { get; init; }
+
+    /// <summary>The address they want to move to, as it was typed.</summary>
+    public string? NewAddress { get; init; }
 
     /// <summary>One sentence on what comes next, and when.</summary>
     public required string Status { get; init; }
@@ -55,6 +64,9 @@ public sealed record PreferencesModel
 
     /// <summary>For <c>aria-invalid</c>: <c>true</c>, or null when nothing is wrong with a field.</summary>
     public string? InvalidOf(string field) => ErrorOf(field) is null ? null : "true";
+
+    /// <summary>Whether something is wrong with one of some fields, so that what folds them away stands open.</summary>
+    public bool HasErrorIn(params IReadOnlyList<string> fields) => Errors.Any(error => fields.Contains(error.Field, StringComparer.Ordinal));
 
     /// <summary>The first error of a field.</summary>
     public string? ErrorOf(string field) => Errors.FirstOrDefault(error => error.Field == field && error.Value is null)?.Sentence;

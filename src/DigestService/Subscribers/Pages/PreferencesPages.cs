@@ -20,8 +20,13 @@ internal static class PreferencesPages
         ["paused"] = "Your digest is paused.",
         ["resumed"] = "Your digest comes again.",
         ["forgotten"] = "Forgotten.",
+        ["moved"] = "Your digest comes to this address now. Links in earlier mails are void, except those to unsubscribe.",
         ["voided"] = "Every earlier link is void, except those to unsubscribe. This page has a new address now.",
     };
+
+    /// <summary>What somebody sees who was just erased.</summary>
+    public static readonly MessageModel Erased = new(
+        "You are erased", "Nothing is left but a hash that keeps us from ever writing to you again.", "/", "To today’s papers");
 
     /// <summary>Maps them.</summary>
     public static void MapPreferencesPages(this IEndpointRouteBuilder routes)
@@ -32,12 +37,12 @@ internal static class PreferencesPages
     }
 
     private static async Task<IResult> ShowAsync(
-        string token, string? done, SubscriberLinkOpener links, PreferencesView view, CancellationToken ct)
+        string token, string? done, SubscriberLinkOpener links, PreferencesView view, Leaving leaving, CancellationToken ct)
     {
         if (await links.OpenAsync(token, LinkPurpose.Preferences, ct) is not { } reader)
             return SignUpPages.VoidLink();
         if (!reader.IsConfirmed)
-            return Ended();
+            return Ended(reader, links, leaving);
         return PageResult.Private<PreferencesPage>(await view.StoredAsync(reader, Notices.GetValueOrDefault(done ?? ""), ct));
     }
 
@@ -50,13 +55,15 @@ internal static class PreferencesPages
         SettingsEditor editor,
         Feedback feedback,
         PersonalData data,
+        Leaving leaving,
+        AddressChange address,
         CancellationToken ct)
     {
         var form = await http.Request.ReadBoundedFormAsync(ct);
         if (await links.OpenAsync(token, LinkPurpose.Preferences, ct) is not { } reader)
             return SignUpPages.VoidLink();
         if (!reader.IsConfirmed)
-            return Ended();
+            return Ended(reader, links, leaving);
         switch (form.One("action"))
         {
             case "preview":
@@ -77,6 +84,8 @@ internal static class PreferencesPages
             case "void":
                 var renewed = await subscriptions.VoidLinksAsync(reader.Id, ct);
                 return Done(http, links, renewed ?? reader, "voided");
+            case "move":
+                return await AskToMoveAsync(view, address, reader, form.One("new_address"), ct);
             case "erase":
                 return await EraseAsync(data, reader, form.One("sure"), ct);
             case "save" or null:
@@ -121,13 +130,29 @@ internal static class PreferencesPages
         return Done(http, links, reader, "paused");
     }
 
+    private static async Task<IResult> AskToMoveAsync(
+        PreferencesView view, AddressChange change, Subscriber reader, string? typed, CancellationToken ct)
+    {
+        var fault = EmailAddress.TryParse(typed, out var address) ? null : "This is not an email address we can write to; one looks like ada@example.org.";
+        if (fault is null && !await change.AskAsync(reader.Id, address, ct))
+            fault = "That is enough for one day. Try again tomorrow.";
+        if (fault is null)
+            return PageResult.Private<MessagePage>(new MessageModel(
+                "Look in the inbox of the new address",
+                "If it can take your digest, a mail is on its way to it. Press the button behind its link, and your digest comes there. Until then nothing changes.",
+                view.PathOf(reader),
+                "Back to my preferences"));
+        var model = await view.StoredAsync(reader, null, ct);
+        return PageResult.Private<PreferencesPage>(
+            model with { Errors = [new FormError("new_address", fault)], NewAddress = typed }, StatusCodes.Status400BadRequest);
+    }
+
     private static async Task<IResult> EraseAsync(PersonalData data, Subscriber reader, string? sure, CancellationToken ct)
     {
         if (sure != "yes" || !EmailAddress.TryParse(reader.Address, out var address))
             return Results.BadRequest();
         await data.EraseAsync(address, ct);
-        return PageResult.Private<MessagePage>(new MessageModel(
-            "You are erased", "Nothing is left but a hash that keeps us from ever writing to you again.", "/", "To today’s papers"));
+        return PageResult.Private<MessagePage>(Erased);
     }
 
     private static async Task<IResult> DataAsync(
@@ -141,8 +166,10 @@ internal static class PreferencesPages
         return Results.Json(await data.ExportAsync(address, ct), Indented);
     }
 
-    private static IResult Ended() => PageResult.Private<MessagePage>(new MessageModel(
-        "You are not subscribed", "Your subscription has ended. Sign up again whenever you like.", "/#subscribe", "Sign up"));
+    private static IResult Ended(Subscriber reader, SubscriberLinkOpener links, Leaving leaving) => reader.State is SubscriberState.Unsubscribed
+        ? LeavingPages.Left(links.Path(LinkPurpose.Unsubscribe, reader), reader, leaving)
+        : PageResult.Private<MessagePage>(new MessageModel(
+            "You are not subscribed", "Your subscription has not begun, or has ended. Sign up whenever you like.", "/#subscribe", "Sign up"));
 
     private static IResult Done(HttpContext http, SubscriberLinkOpener links, Subscriber reader, string done)
     {

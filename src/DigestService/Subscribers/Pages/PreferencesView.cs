@@ -84,6 +84,9 @@ internal sealed class PreferencesView(
         return PageDates.Parse(text) is { } day && day > today && day <= today.PlusYears(1) ? day : null;
     }
 
+    /// <summary>Path of a reader's preferences.</summary>
+    public string PathOf(Subscriber reader) => links.Path(LinkPurpose.Preferences, reader);
+
     private async Task<PreferencesModel> PageAsync(
         Subscriber reader, SettingsForm form, string? version, IEnumerable<QueryField> fields, CancellationToken ct)
     {
@@ -94,6 +97,10 @@ internal sealed class PreferencesView(
         {
             Path = links.Path(LinkPurpose.Preferences, reader),
             UnsubscribePath = links.Path(LinkPurpose.Unsubscribe, reader),
+            SavedPath = links.Path(LinkPurpose.Saved, reader),
+            LatestDigestPath = await feedback.LatestDigestAsync(reader.Id, ct) is { } latest
+                ? $"{links.Path(LinkPurpose.Preferences, reader)}/digests/{PageDates.Iso(latest)}"
+                : null,
             Address = reader.Address,
             Status = Status(reader),
             IsPaused = reader.State is SubscriberState.Paused,

@@ -26,6 +26,13 @@ public sealed record FrontModel(LocalDate? Day, IReadOnlyList<ArchivePaper> Pape
 /// <summary>A page that says one thing, with at most one way on.</summary>
 public sealed record MessageModel(string Title, string Lead, string? LinkPath = null, string? LinkText = null);
 
+/// <summary>The page of somebody who has left.</summary>
+/// <param name="Path">Where its buttons go.</param>
+/// <param name="MayUndo">One button brings them back.</param>
+/// <param name="HasData">Something is still held on them, and the link that opened the page may ask for it.</param>
+/// <param name="Notice">What was just done.</param>
+public sealed record LeftModel(string Path, bool MayUndo, bool HasData, string? Notice = null);
+
 /// <summary>A page with one button, which does what its title says.</summary>
 public sealed record ButtonModel(string Title, string Lead, string Action, string Button)
 {

@@ -11,6 +11,7 @@ namespace DigestService.Subscribers.Pages;
 internal static class SignUpPages
 {
     private const int PapersShown = 15;
+    private const int LongestQuery = 1_000;
 
     /// <summary>Everybody who signs up sees this, whoever they are to us.</summary>
     private static readonly MessageModel LookInYourInbox = new(
@@ -35,6 +36,7 @@ internal static class SignUpPages
         var signUp = new SignUpModel(await catalogue.ListAsync(ct))
         {
             Chosen = http.Request.Query["topics"].Where(slug => slug is not null).Select(slug => slug!).ToList(),
+            Query = http.Request.Query["query"].ToString() is { Length: > 0 and <= LongestQuery } query ? query : null,
         };
         if (await archive.LatestDayAsync(ct) is not { } day)
             return PageResult.Public<FrontPage>(new FrontModel(null, [], 0, signUp));
@@ -131,11 +133,6 @@ internal static class SignUpPages
         return Results.StatusCode(StatusCodes.Status303SeeOther);
     }
 
-    /// <summary>One page for every link that does not work, so that nobody learns why.</summary>
-    public static IResult VoidLink() => PageResult.Private<ErrorPage>(
-        new ErrorMessage(
-            StatusCodes.Status404NotFound,
-            "This link does not work",
-            "It may be cut off, or too old, or meant for something else. The latest mail from us has links that work; or sign up once more."),
-        StatusCodes.Status404NotFound);
+    /// <summary>One page for every link that does not work, so that nobody learns why; it offers to mail a fresh one.</summary>
+    public static IResult VoidLink() => PageResult.Private<VoidLinkPage>(null, StatusCodes.Status404NotFound);
 }

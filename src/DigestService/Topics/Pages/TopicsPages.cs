@@ -27,6 +27,7 @@ internal static class TopicsPages
         routes.MapPage("/search.atom", SearchFeedAsync).RequireRateLimiting(SiteLimits.Search);
         routes.MapPage("/trending", () => Results.Redirect("/trending/day"));
         routes.MapPage("/trending/{view}", TrendingAsync);
+        routes.MapPage("/sitemap.xml", Sitemap.ShowAsync);
         foreach (var ending in CitationFiles.Endings)
         {
             routes.MapPage("/topics/{slug}." + ending, (string slug, TopicCatalogue catalogue, Archive archive, CancellationToken ct) =>

@@ -43,13 +43,58 @@ public sealed class DigestPageTests(AppFixture apps) : IClassFixture<AppFixture>
         page.StatusCode.ShouldBe(HttpStatusCode.OK);
         html.ShouldContain("<html lang=\"de\">");
         html.ShouldContain("Less &lt;b&gt;Is&lt;/b&gt; More");
-        html.ShouldContain("zu deinem Thema Agents (more)");
+        html.ShouldNotContain("Agents");
         page.Headers.GetValues("Content-Security-Policy").Single().ShouldStartWith("default-src 'none'");
         page.Headers.GetValues("Referrer-Policy").ShouldBe(["no-referrer"]);
         page.Headers.CacheControl!.NoStore.ShouldBeTrue();
         bib.Content.Headers.ContentType!.MediaType.ShouldBe("application/x-bibtex");
         (await bib.Content.ReadAsStringAsync()).ShouldContain("@misc{lovelace2026less,");
         (await ris.Content.ReadAsStringAsync()).ShouldContain("AU  - Lovelace, Ada\r\n");
+    }
+
+    [Fact]
+    public async Task Its_reader_sees_the_reasons_and_the_buttons_behind_the_preferences_link_and_nobody_else_does()
+    {
+        await using var host = await ServeHost.StartAsync(await apps.CreateConfigurationAsync(), new TestClock(), Roles.Web, CancellationToken.None);
+        using var client = new HttpClient { BaseAddress = new Uri(host.Urls[0]) };
+        var shared = await SendDigestAsync(host, 20260304);
+        var signer = host.Services.GetRequiredService<LinkSigner>();
+        var id = LinkSigner.ClaimedSubject(shared)!.Value;
+        var preferences = signer.Sign(LinkPurpose.Preferences, id, 1);
+
+        var own = await client.GetAsync($"/preferences/{preferences}/digests/2026-03-04");
+        var html = await own.Content.ReadAsStringAsync();
+
+        html.ShouldContain("zu deinem Thema Agents (more)");
+        html.ShouldContain("/f/");
+        own.Headers.CacheControl!.NoStore.ShouldBeTrue();
+        own.Headers.GetValues("Referrer-Policy").ShouldBe(["no-referrer"]);
+        foreach (var token in (string[])[shared, signer.Sign(LinkPurpose.Preferences, id, 2), signer.Sign(LinkPurpose.Preferences, id + 1, 1)])
+            (await client.GetAsync($"/preferences/{token}/digests/2026-03-04")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        foreach (var day in (string[])["2026-03-05", "2026-02-30", "x", "20260304"])
+            (await client.GetAsync($"/preferences/{preferences}/digests/{day}")).StatusCode.ShouldBe(HttpStatusCode.NotFound, day);
+    }
+
+    [Fact]
+    public async Task A_reader_sees_the_next_digest_as_it_would_be_and_looking_changes_nothing()
+    {
+        await using var site = await Journeys.Site.OpenAsync(apps);
+        var preferences = await site.SubscribeAsync("ada@mail.example", ("topics", "reasoning"));
+        await site.AddPaperAsync("Chain-of-thought reasoning, revisited", listedOn: new NodaTime.LocalDate(2026, 3, 4), text: "On chain-of-thought prompting.");
+        await site.Service<DigestService.Topics.TopicMatching>().MatchDueAsync(CancellationToken.None);
+        var before = await site.EverythingAsync();
+
+        (await site.Browser.GetStringAsync(preferences)).ShouldContain($"action=\"{preferences}/tomorrow\"");
+        var page = await site.PostAsync(preferences + "/tomorrow");
+        var html = await page.Content.ReadAsStringAsync();
+
+        html.ShouldContain("Chain-of-thought reasoning, revisited");
+        html.ShouldContain("on your topic");
+        page.Headers.CacheControl!.NoStore.ShouldBeTrue();
+        (await site.EverythingAsync()).ShouldBe(before);
+        await site.PostAsync(preferences, ("action", "pause"));
+        (await (await site.PostAsync(preferences + "/tomorrow")).Content.ReadAsStringAsync()).ShouldContain("Your digest is paused");
+        (await site.PostAsync("/preferences/x/tomorrow")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
     }
 
     [Fact]

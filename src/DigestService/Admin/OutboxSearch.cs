@@ -1,0 +1,169 @@
+using DigestService.Platform;
+using NodaTime;
+using NodaTime.Text;
+
+namespace DigestService.Admin;
+
+/// <summary>What the operator looks for in the outbox; what is empty does not matter.</summary>
+internal sealed record OutboxFilter(string State, LocalDate? Day, string Domain, string Reply)
+{
+    /// <summary>The states a mail can be in.</summary>
+    public static readonly IReadOnlyList<string> States =
+        ["queued", "claimed", "sending", "sent", "deferred", "failed", "unknown", "suppressed"];
+
+    /// <summary>Reads the query of the page; a state or day that there is not counts as none.</summary>
+    public static OutboxFilter Of(IQueryCollection query) => new(
+        States.Contains(query["state"].ToString(), StringComparer.Ordinal) ? query["state"].ToString() : "",
+        LocalDatePattern.Iso.Parse(query["day"].ToString()) is { Success: true, Value: { Year: > 1900 and < 3000 } day } ? day : null,
+        query["domain"].ToString().Trim().ToLowerInvariant(),
+        query["reply"].ToString().Trim());
+}
+
+/// <summary>The outbox as the operator searches it, and what they may do with one mail.</summary>
+internal sealed class OutboxSearch(Database database)
+{
+    private const int Most = 200;
+
+    private const string Columns = """
+        id, subscriber_id, kind, digest_on, recipient, recipient_domain, state, attempts, doubts, faults, next_attempt_at,
+               expires_at, relay, reply, message_id, created_at, finished_at, message is not null as has_message
+        """;
+
+    private const string Search = $"""
+        -- admin.search_outbox
+        select {Columns}
+        from deliveries
+        where (@state = '' or state = @state)
+          and (@from::timestamptz is null or created_at >= @from)
+          and (@until::timestamptz is null or created_at < @until)
+          and (@domain = '' or recipient_domain = @domain)
+          and (@reply = '' or position(lower(@reply) in lower(reply)) > 0)
+        order by id desc
+        limit @limit
+        """;
+
+    private const string Find = $"""
+        -- admin.find_delivery
+        select {Columns}
+        from deliveries
+        where id = @id
+        """;
+
+    private const string Bounces = """
+        -- admin.bounces_of_delivery
+        select received_at, status, permanent, reason
+        from bounces
+        where delivery_id = @id
+        order by received_at
+        """;
+
+    // Its expiry would end it at once, and its counts would let it fail again at the first word.
+    private const string Retry = """
+        -- admin.retry_delivery
+        update deliveries
+        set state = case state when 'failed' then 'queued' else state end,
+            attempts = 0,
+            faults = 0,
+            next_attempt_at = created_at,
+            expires_at = null,
+            finished_at = null
+        where id = @id
+          and state in ('failed', 'deferred', 'unknown')
+          and message is not null
+        """;
+
+    // A mail that a sender holds just now is left to it: its state says so.
+    private const string Stop = """
+        -- admin.stop_delivery
+        update deliveries
+        set state = 'failed',
+            next_attempt_at = null,
+            finished_at = now(),
+            reply = 'The operator stopped it.' || coalesce(' Before: ' || reply, '')
+        where id = @id
+          and state in ('queued', 'deferred', 'unknown')
+        """;
+
+    /// <summary>The latest mails that the filter lets through, 200 at most.</summary>
+    public Task<IReadOnlyList<FoundDelivery>> FindAsync(OutboxFilter filter, CancellationToken ct) => database.QueryAsync<FoundDelivery>(
+        Search,
+        new
+        {
+            state = filter.State,
+            from = filter.Day?.AtStartOfDayInZone(DateTimeZone.Utc).ToInstant(),
+            until = filter.Day?.PlusDays(1).AtStartOfDayInZone(DateTimeZone.Utc).ToInstant(),
+            domain = filter.Domain,
+            reply = filter.Reply,
+            limit = Most,
+        },
+        ct);
+
+    /// <summary>One mail; null when there is none of that number.</summary>
+    public Task<FoundDelivery?> FindAsync(long id, CancellationToken ct) => database.QuerySingleOrDefaultAsync<FoundDelivery>(Find, new { id }, ct);
+
+    /// <summary>What came back of one mail.</summary>
+    public Task<IReadOnlyList<FoundBounce>> BouncesAsync(long id, CancellationToken ct) => database.QueryAsync<FoundBounce>(Bounces, new { id }, ct);
+
+    /// <summary>Lets a mail that failed, waits or is in doubt be sent at the next chance. Nothing happens to one that is being sent.</summary>
+    public Task RetryAsync(long id, CancellationToken ct) => database.ExecuteAsync(Retry, new { id }, ct);
+
+    /// <summary>Sends a mail that waits never.</summary>
+    public Task StopAsync(long id, CancellationToken ct) => database.ExecuteAsync(Stop, new { id }, ct);
+}
+
+/// <summary>A mail as the operator sees it.</summary>
+internal sealed record FoundDelivery
+{
+    public required long Id { get; init; }
+    public long? SubscriberId { get; init; }
+    public required string Kind { get; init; }
+    public LocalDate? DigestOn { get; init; }
+    public required string Recipient { get; init; }
+    public required string RecipientDomain { get; init; }
+    public required string State { get; init; }
+    public required int Attempts { get; init; }
+    public required int Doubts { get; init; }
+    public required int Faults { get; init; }
+    public Instant? NextAttemptAt { get; init; }
+    public Instant? ExpiresAt { get; init; }
+    public string? Relay { get; init; }
+    public string? Reply { get; init; }
+    public required string MessageId { get; init; }
+    public required Instant CreatedAt { get; init; }
+    public Instant? FinishedAt { get; init; }
+    public required bool HasMessage { get; init; }
+
+    /// <summary>The state as people say it, after the fact.</summary>
+    public string InWords => State switch
+    {
+        "queued" => "waits to be sent",
+        "claimed" => "about to be sent",
+        "sending" => "is being sent",
+        "sent" => "was taken by the relay",
+        "deferred" => "was put off by the relay and is tried again",
+        "failed" => "failed and is not tried again by itself",
+        "unknown" when NextAttemptAt is null => "may have arrived or not; it waits for your word",
+        "unknown" => "may have arrived or not; it is sent once more under the same Message-ID",
+        _ => "was not sent, for its address must not be mailed",
+    };
+
+    /// <summary>What the operator can do now.</summary>
+    public string Advice => State switch
+    {
+        "failed" when HasMessage => "Read the reply. When its cause is gone, send it again.",
+        "failed" => "Its text is gone; the next digest brings what it held.",
+        "deferred" => "Nothing to do: it is tried again by itself. You may try it at once, or stop it.",
+        "unknown" when NextAttemptAt is null => "Send it again at the risk of a double, or stop it at the risk of a loss.",
+        "suppressed" => "The reader left, or the address bounced or complained. Look it up among the suppressions.",
+        _ => "Nothing to do.",
+    };
+}
+
+/// <summary>Something that came back.</summary>
+internal sealed record FoundBounce
+{
+    public required Instant ReceivedAt { get; init; }
+    public string? Status { get; init; }
+    public required bool Permanent { get; init; }
+    public string? Reason { get; init; }
+}

@@ -1,0 +1,126 @@
+using System.Globalization;
+using DigestService.Digests;
+using DigestService.Mail;
+using DigestService.Mails;
+using DigestService.Platform;
+using NodaTime;
+using NodaTime.Text;
+
+namespace DigestService.Admin;
+
+/// <summary>One reader for the operator: how the subscription stands, each day's digest, what bounced, and the consent.</summary>
+internal sealed class ReaderPages(Database database, DigestLedger ledger, IClock clock)
+{
+    private const string Find = """
+        -- admin.reader
+        select id, address, state, zone, to_char(send_at, 'HH24:MI') as at, frequency, next_due_at, last_digest_on, created_at,
+               jsonb_pretty(consent) as consent
+        from subscribers
+        where id = @id
+        """;
+
+    private const string Days = """
+        -- admin.days_of_reader
+        select d.digest_on, d.outcome, m.id as delivery_id, m.state, m.reply
+        from digests d
+        left join deliveries m on m.id = d.delivery_id
+        where d.subscriber_id = @id
+        order by d.digest_on desc
+        limit 60
+        """;
+
+    private const string Bounces = """
+        -- admin.bounces_of_reader
+        select received_at, status, permanent, reason
+        from bounces
+        where subscriber_id = @id
+        order by received_at desc
+        limit 60
+        """;
+
+    /// <summary>The reader; null when there is none of that number.</summary>
+    public async Task<Action<HtmlWriter>?> ShowAsync(long id, CancellationToken ct)
+    {
+        if (await database.QuerySingleOrDefaultAsync<ReaderRow>(Find, new { id }, ct) is not { } reader)
+            return null;
+        var days = await database.QueryAsync<DayRow>(Days, new { id }, ct);
+        var bounces = await database.QueryAsync<FoundBounce>(Bounces, new { id }, ct);
+        return html =>
+        {
+            html.Write($"""
+                <h1>{reader.Address}</h1>
+                <p>{reader.State}, {reader.Frequency} at {reader.At} in {reader.Zone}. Next digest: {reader.NextDueAt?.ToString() ?? "none planned"}. Here since {reader.CreatedAt.ToString()}.</p>
+                <h2>Digests</h2>
+
+                """);
+            if (days.Count == 0)
+                html.Write($"""<p class="soft">None yet.</p>""");
+            else
+                WriteDays(html, id, days);
+            html.Write($"<h2>Bounces</h2>");
+            if (bounces.Count == 0)
+                html.Write($"""<p class="soft">None.</p>""");
+            foreach (var bounce in bounces)
+                html.Write($"<p>{bounce.ReceivedAt.ToString()}, {(bounce.Permanent ? "for good" : "for now")}: {bounce.Status} {bounce.Reason}</p>");
+            html.Write($"""<h2>Consent</h2><pre class="soft">{reader.Consent}</pre>""");
+        };
+    }
+
+    /// <summary>Why the reader's digest of a day held what it held, or why there was none; null when there is no such reader or day.</summary>
+    public async Task<Action<HtmlWriter>?> ExplainAsync(long id, string date, CancellationToken ct)
+    {
+        if (LocalDatePattern.Iso.Parse(date) is not { Success: true, Value: { Year: > 1900 and < 3000 } day }
+            || await database.QuerySingleOrDefaultAsync<ReaderRow>(Find, new { id }, ct) is not { } reader
+            || !EmailAddress.TryParse(reader.Address, out var address))
+            return null;
+        var account = await ledger.ExplainAsync(address, day, clock.GetCurrentInstant(), ct);
+        using var text = new StringWriter(CultureInfo.InvariantCulture);
+        account.Write(text);
+        return html => html.Write($"""
+            <h1>Why: {LocalDatePattern.Iso.Format(day)}</h1>
+            <p><a href="/admin/readers/{Number(id)}">{reader.Address}</a></p>
+            <pre>{text.ToString()}</pre>
+
+            """);
+    }
+
+    private static void WriteDays(HtmlWriter html, long id, IReadOnlyList<DayRow> days)
+    {
+        html.Write($"""<table><thead><tr><th scope="col">Day</th><th scope="col">Outcome</th><th scope="col">Mail</th><th scope="col">Reply</th></tr></thead><tbody>""");
+        foreach (var day in days)
+        {
+            var date = LocalDatePattern.Iso.Format(day.DigestOn);
+            html.Write($"""<tr><td><a href="/admin/readers/{Number(id)}/digests/{date}">{date}</a></td><td>{day.Outcome}</td><td>""");
+            if (day.DeliveryId is { } mail)
+                html.Write($"""<a href="/admin/outbox/{Number(mail)}">{Number(mail)}</a> {day.State}""");
+            html.Write($"</td><td>{day.Reply}</td></tr>");
+        }
+
+        html.Write($"</tbody></table>");
+    }
+
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private sealed record ReaderRow
+    {
+        public required long Id { get; init; }
+        public required string Address { get; init; }
+        public required string State { get; init; }
+        public required string Zone { get; init; }
+        public required string At { get; init; }
+        public required string Frequency { get; init; }
+        public Instant? NextDueAt { get; init; }
+        public LocalDate? LastDigestOn { get; init; }
+        public required Instant CreatedAt { get; init; }
+        public required string Consent { get; init; }
+    }
+
+    private sealed record DayRow
+    {
+        public required LocalDate DigestOn { get; init; }
+        public required string Outcome { get; init; }
+        public long? DeliveryId { get; init; }
+        public string? State { get; init; }
+        public string? Reply { get; init; }
+    }
+}

@@ -1,0 +1,154 @@
+using DigestService.Delivery;
+using DigestService.Mail;
+using DigestService.Mails;
+using DigestService.Platform;
+using DigestService.Suppressions;
+using NodaTime;
+using Npgsql;
+
+namespace DigestService.Subscribers;
+
+/// <summary>
+/// Moves a subscription to another address: the new address is mailed a link, and only its button moves anything; the old
+/// address is told. Nobody learns from it whether an address is subscribed.
+/// </summary>
+internal sealed class AddressChange(
+    Database database, IClock clock, LinkSigner signer, SiteOptions site, SuppressionList suppressions, ServiceMailComposer composer, Outbox outbox)
+{
+    /// <summary>How long the link in the mail to the new address works.</summary>
+    public static readonly Duration LinkLasts = Duration.FromDays(7);
+
+    private const int MostAsksADay = 3;
+
+    private const string Remember = """
+        -- address_changes.remember
+        insert into address_changes as c (subscriber_id, address, address_key, asked_at)
+        values (@id, @address, @addressKey, @now)
+        on conflict (subscriber_id) do update
+        set address = excluded.address,
+            address_key = excluded.address_key,
+            asks = case when c.asked_at < @since then 1 else c.asks + 1 end,
+            asked_at = excluded.asked_at
+        where c.asked_at < @since
+           or c.asks < @most
+        """;
+
+    private const string Find = """
+        -- address_changes.find
+        select address, address_key, asked_at
+        from address_changes
+        where subscriber_id = @id
+        """;
+
+    private const string IsTaken = """
+        -- address_changes.is_taken
+        select exists (
+            select
+            from subscribers
+            where address_key = @addressKey
+              and id <> @id)
+        """;
+
+    private const string Move = """
+        -- address_changes.move
+        with done as (
+            delete from address_changes
+            where subscriber_id = @id
+        )
+        update subscribers
+        set address = @address,
+            address_key = @addressKey,
+            link_version = link_version + 1,
+            sign_up_mails = 0,
+            sign_up_mailed_at = null,
+            consent = consent || jsonb_build_object('moved_at', @now::timestamptz)
+        where id = @id
+        """;
+
+    /// <summary>
+    /// Asks the new address. False when the reader asked too often today; whether a mail went out stays unsaid, for the address
+    /// may be barred or have a subscription of its own.
+    /// </summary>
+    public Task<bool> AskAsync(long id, EmailAddress address, CancellationToken ct) => database.InTransactionAsync(
+        async connection =>
+        {
+            var now = clock.GetCurrentInstant();
+            if (await LockAsync(connection, id, ct) is not { IsConfirmed: true } reader || reader.AddressKey == address.Key)
+                return true;
+            var wish = new { id, address = address.ToString(), addressKey = address.Key, now, since = now - Duration.FromDays(1), most = MostAsksADay };
+            if (await connection.ExecuteAsync(Remember, wish, ct) == 0)
+                return false;
+            if (await MayMoveAsync(connection, id, address.Key, ct))
+            {
+                var token = signer.Sign(LinkPurpose.Address, id, now.ToUnixTimeSeconds(), now + LinkLasts, reader.LinkVersion);
+                await MailAsync(connection, reader, address.ToString(), "address", content => composer.ConfirmAddress(content, site.Link($"/address/{token}")), now, ct);
+            }
+
+            return true;
+        },
+        ct);
+
+    /// <summary>The address a link would move its reader to; null when it was voided, replaced by a later wish, or is taken.</summary>
+    public async Task<string?> FindAsync(Subscriber reader, long askedAt, CancellationToken ct)
+    {
+        await using var connection = await database.OpenAsync(ct);
+        return (await FindAsync(connection, reader, askedAt, ct))?.Address;
+    }
+
+    /// <summary>Moves the subscription, voids all links in mails to the old address but those to leave, and tells that address.</summary>
+    /// <returns>The reader as they are now; null when the link moves nothing any more.</returns>
+    public Task<Subscriber?> MoveAsync(long id, long askedAt, CancellationToken ct) => database.InTransactionAsync(
+        async connection =>
+        {
+            var now = clock.GetCurrentInstant();
+            if (await LockAsync(connection, id, ct) is not { IsConfirmed: true } reader || await FindAsync(connection, reader, askedAt, ct) is not { } wish)
+                return null;
+            // Whoever presses the button reads the mail of that address: what its owner ended, its owner begins.
+            await suppressions.LiftByOwnerAsync(connection, wish.AddressKey, ct);
+            await connection.ExecuteAsync(Move, new { id, address = wish.Address, addressKey = wish.AddressKey, now }, ct);
+            await MailAsync(connection, reader, reader.Address, "moved", composer.Moved, now, ct);
+            return await LockAsync(connection, id, ct);
+        },
+        ct);
+
+    private async Task<WishRow?> FindAsync(NpgsqlConnection connection, Subscriber reader, long askedAt, CancellationToken ct) =>
+        await connection.QuerySingleOrDefaultAsync<WishRow>(Find, new { id = reader.Id }, ct) is { } wish
+        && wish.AskedAt.ToUnixTimeSeconds() == askedAt
+        && await MayMoveAsync(connection, reader.Id, wish.AddressKey, ct)
+            ? wish
+            : null;
+
+    private async Task<bool> MayMoveAsync(NpgsqlConnection connection, long id, string addressKey, CancellationToken ct) =>
+        !await connection.QuerySingleAsync<bool>(IsTaken, new { id, addressKey }, ct)
+        && (await suppressions.FindAsync(connection, [addressKey], ct)).Values.All(reason => reason is "unsubscribed" or "erased");
+
+    // No mail of these carries a link of the reader's own: the new address may be a stranger's, mistyped, and the old one given up.
+    private async Task MailAsync(
+        NpgsqlConnection connection, Subscriber reader, string address, string kind, Func<ServiceMailContent, ComposedMail> compose, Instant now, CancellationToken ct)
+    {
+        var id = (await outbox.ReserveIdsAsync(connection, 1, ct))[0];
+        var recipient = new MailRecipient { SubscriberId = 0, Address = address, Language = reader.Language, Zone = reader.Zone };
+        var mail = compose(new ServiceMailContent { DeliveryId = id, Recipient = recipient, Date = now });
+        var outgoing = new OutgoingMail
+        {
+            Id = id,
+            Kind = kind,
+            SubscriberId = reader.Id,
+            Sender = mail.Sender,
+            Recipient = address,
+            MessageId = mail.MessageId,
+            Message = mail.Message,
+        };
+        await outbox.EnqueueAsync(connection, [outgoing], now, ct);
+    }
+
+    private static Task<Subscriber?> LockAsync(NpgsqlConnection connection, long id, CancellationToken ct) =>
+        connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Lock, new { id }, ct);
+
+    private sealed record WishRow
+    {
+        public required string Address { get; init; }
+        public required string AddressKey { get; init; }
+        public required Instant AskedAt { get; init; }
+    }
+}

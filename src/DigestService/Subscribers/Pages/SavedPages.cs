@@ -1,0 +1,84 @@
+using System.Globalization;
+using DigestService.Papers.Citations;
+using DigestService.Papers.Pages;
+using DigestService.Platform;
+using DigestService.Platform.Layout;
+
+namespace DigestService.Subscribers.Pages;
+
+/// <summary>
+/// The papers a reader saved, by a link of their own: as a page, for reference managers and as a feed. The link shows and
+/// shortens this list and opens nothing else, so that it can be given to a feed reader.
+/// </summary>
+internal static class SavedPages
+{
+    private const int PapersShown = 500;
+    private const int FeedEntries = 100;
+
+    /// <summary>Maps them.</summary>
+    public static void MapSavedPages(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPage("/saved/{token}", ShowAsync);
+        routes.MapForm("/saved/{token}", RemoveAsync);
+        routes.MapPage("/saved/{token}.atom", FeedAsync);
+        foreach (var ending in CitationFiles.Endings)
+            routes.MapPage(
+                "/saved/{token}." + ending,
+                (string token, HttpContext http, SubscriberLinkOpener links, Feedback feedback, Archive archive, CancellationToken ct) =>
+                    CiteAsync(token, ending, http, links, feedback, archive, ct));
+    }
+
+    private static async Task<IResult> ShowAsync(
+        string token, string? done, SubscriberLinkOpener links, Feedback feedback, Archive archive, CancellationToken ct) =>
+        await PapersAsync(token, PapersShown, links, feedback, archive, ct) is { } papers
+            ? PageResult.Private<SavedPage>(new SavedModel($"/saved/{token}", papers, done is "removed" ? "Removed from your list." : null))
+            : SignUpPages.VoidLink();
+
+    private static async Task<IResult> RemoveAsync(
+        string token, HttpContext http, SubscriberLinkOpener links, Feedback feedback, CancellationToken ct)
+    {
+        var form = await http.Request.ReadBoundedFormAsync(ct);
+        if (await OpenAsync(token, links, ct) is not { } reader)
+            return SignUpPages.VoidLink();
+        if (!long.TryParse(form.One("paper"), NumberStyles.None, CultureInfo.InvariantCulture, out var paper))
+            return Results.BadRequest();
+        await feedback.ForgetAsync(reader.Id, paper, "save", ct);
+        http.Response.Headers.CacheControl = "no-store";
+        http.Response.Headers.Location = $"/saved/{token}?done=removed";
+        return Results.StatusCode(StatusCodes.Status303SeeOther);
+    }
+
+    private static async Task<IResult> FeedAsync(
+        string token, HttpContext http, SubscriberLinkOpener links, Feedback feedback, Archive archive, SiteOptions site, CancellationToken ct)
+    {
+        if (await PapersAsync(token, FeedEntries, links, feedback, archive, ct) is not { } papers)
+            return Results.NotFound();
+        http.Response.Headers["X-Robots-Tag"] = "noindex, nofollow";
+        return new AtomFeed(site, $"Saved papers · {site.Name}", $"/saved/{token}", $"/saved/{token}.atom", papers) { IsPrivate = true };
+    }
+
+    private static async Task<IResult> CiteAsync(
+        string token, string ending, HttpContext http, SubscriberLinkOpener links, Feedback feedback, Archive archive, CancellationToken ct)
+    {
+        if (await PapersAsync(token, PapersShown, links, feedback, archive, ct) is not { } papers)
+            return Results.NotFound();
+        http.Response.Headers.CacheControl = "no-store";
+        http.Response.Headers["X-Robots-Tag"] = "noindex, nofollow";
+        return CitationFiles.Of(papers, ending);
+    }
+
+    private static async Task<IReadOnlyList<ArchivePaper>?> PapersAsync(
+        string token, int limit, SubscriberLinkOpener links, Feedback feedback, Archive archive, CancellationToken ct) =>
+        await OpenAsync(token, links, ct) is { } reader
+            ? await archive.ByIdsAsync(await feedback.SavedAsync(reader.Id, limit, ct), ct)
+            : null;
+
+    private static async Task<Subscriber?> OpenAsync(string token, SubscriberLinkOpener links, CancellationToken ct) =>
+        (await links.OpenCarryingAsync(token, LinkPurpose.Saved, ct))?.Reader;
+}
+
+/// <summary>A reader's saved papers, latest first.</summary>
+/// <param name="Path">Path of the page.</param>
+/// <param name="Papers">The papers.</param>
+/// <param name="Notice">What was just done.</param>
+public sealed record SavedModel(string Path, IReadOnlyList<ArchivePaper> Papers, string? Notice);

@@ -1,0 +1,36 @@
+using DigestService.Mail;
+using DigestService.Platform;
+using DigestService.Suppressions;
+using NodaTime;
+
+namespace DigestService.Subscribers;
+
+/// <summary>
+/// Mails the link to their preferences to whoever types their address. What the asker sees is the same for every address;
+/// each mail makes the wait for the next one longer, as it does for sign-ups.
+/// </summary>
+internal sealed class PreferencesLinkSender(Database database, IClock clock, SuppressionList suppressions, SignUpMailer mailer)
+{
+    /// <summary>
+    /// Mails a subscribed reader the link, and one who has not confirmed yet the link to confirm. Nobody else is mailed, and
+    /// nobody whose last such mail is too recent.
+    /// </summary>
+    public Task SendAsync(EmailAddress address, CancellationToken ct) => database.InTransactionAsync(
+        async connection =>
+        {
+            var now = clock.GetCurrentInstant();
+            if ((await suppressions.FindAsync(connection, [address.Key], ct)).Count > 0)
+                return;
+            var rows = await connection.QueryAsync<Subscriber>(SubscriberQueries.LockByAddress, new { addressKeys = new[] { address.Key } }, ct);
+            if (rows is not [var reader] || !reader.MayBeMailed(now))
+                return;
+            if (reader.IsConfirmed)
+                await mailer.SendPreferencesLinkAsync(connection, reader, now, ct);
+            else if (reader.State is SubscriberState.Pending)
+                await mailer.AskToConfirmAsync(connection, [reader], now, ct);
+            else
+                return;
+            await SubscriberRows.SaveAsync(connection, [reader.Mailed(now)], [], ct);
+        },
+        ct);
+}
