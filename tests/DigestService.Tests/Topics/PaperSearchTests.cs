@@ -1,6 +1,8 @@
 using DigestService.Papers;
 using DigestService.Relevance;
 using DigestService.Relevance.Search;
+using DigestService.Tests.Shared;
+using DigestService.Tests.Sources;
 using DigestService.Topics;
 using DigestService.Topics.Searching;
 using NodaTime;
@@ -93,6 +95,27 @@ public sealed class PaperSearchTests(AppFixture apps) : IClassFixture<AppFixture
         }
     }
 
+    [Fact]
+    public async Task Every_title_of_months_of_Hugging_Face_is_found_first_when_it_is_pasted()
+    {
+        var bed = await CatalogueTestBed.StartAsync(apps);
+        await bed.ImportAllAsync([SharedData.Require("data/hf-daily")]);
+        var papers = await bed.App.Database.QueryAsync<TitleRow>("select id, title from papers", null, default);
+        var search = bed.App.Service<PaperSearch>();
+
+        var missed = new List<string>();
+        foreach (var paper in papers)
+        {
+            var named = await search.FindNamedAsync(paper.Title, default);
+            if (named.Count == 0 || named[0] != paper.Id)
+                missed.Add(paper.Title);
+        }
+
+        papers.Count.ShouldBeGreaterThan(2_000);
+        missed.ShouldBeEmpty();
+        papers.Count(paper => !TopicQuery.TryParsePasted(paper.Title, out _, out _)).ShouldBeLessThan(papers.Count / 100);
+    }
+
     [Theory]
     [InlineData("Jürgen Müller")]
     [InlineData("jurgen muller")]
@@ -165,6 +188,13 @@ public sealed class PaperSearchTests(AppFixture apps) : IClassFixture<AppFixture
         var (papers, total, _) = await app.Service<PaperSearch>().FindAsync(query!, isExact: false, 10, 0, default);
         total.ShouldBe(papers.Count);
         return [.. papers.Select(paper => paper.Title)];
+    }
+
+    private sealed record TitleRow
+    {
+        public required long Id { get; init; }
+
+        public required string Title { get; init; }
     }
 
     private static Task<int> AddKeysAsync(TestApp app, long paper, params string[] keys) => app.Database.ExecuteAsync(
