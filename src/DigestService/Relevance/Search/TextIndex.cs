@@ -129,7 +129,8 @@ internal sealed class TextIndex
                 continue;
             length += weight;
             position++;
-            if (!_terms.TryGetValue(PorterStemmer.Stem(token.Word), out var term))
+            // Most words of another text are the collection's, and stemming is what takes the time.
+            if (!_terms.TryGetValue(_stems.TryGetValue(token.Word, out var stem) ? stem : PorterStemmer.Stem(token.Word), out var term))
                 continue;
             if (!found.TryGetValue(term, out var entry))
                 entry = (0, []);

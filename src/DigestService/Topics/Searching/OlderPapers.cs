@@ -16,12 +16,15 @@ internal sealed class OlderPapers(Database database, RecentPapers recent, Archiv
     private const int MostCandidates = 300;
     private const int EnoughCandidates = 100;
     // Of a long text the most telling words find the papers.
-    private const int MostWords = 8;
+    private const int MostPaired = 3;
     private const int MostNameWords = 4;
     private const int MostOfAuthor = 200;
 
-    /// <summary>Papers first listed before a day that hold the words: in the title, else anywhere, else most of the telling ones.</summary>
-    public async Task<IReadOnlyList<PaperRow>> ByWordsAsync(string text, LocalDate before, CancellationToken ct)
+    /// <summary>
+    /// Papers first listed before a day that hold the words: in the title, else anywhere, else, where the search
+    /// <paramref name="widens"/>, pairs of the most telling ones.
+    /// </summary>
+    public async Task<IReadOnlyList<PaperRow>> ByWordsAsync(string text, LocalDate before, bool widens, CancellationToken ct)
     {
         var words = PastedNames.WordsOf(text).Select(Lexeme).Where(word => word.Length > 0).Distinct(StringComparer.Ordinal).ToList();
         if (words.Count == 0)
@@ -31,7 +34,7 @@ internal sealed class OlderPapers(Database database, RecentPapers recent, Archiv
         await AddAsync(SearchQueries.ByTitleWords, all);
         if (found.Count < EnoughCandidates)
             await AddAsync(SearchQueries.ByWords, all);
-        if (found.Count < EnoughCandidates && words.Count > 2)
+        if (widens && found.Count < EnoughCandidates && words.Count > 2)
             await AddAsync(SearchQueries.ByWords, PairsOf(MostTelling(words)));
         return found;
 
@@ -81,11 +84,11 @@ internal sealed class OlderPapers(Database database, RecentPapers recent, Archiv
     private List<string> MostTelling(List<string> words)
     {
         var statistics = recent.IsWarm ? recent.Current.Statistics : CatalogueStatistics.Empty;
-        return [.. words.OrderBy(word => statistics.PapersWith(Term.Of(word))).Take(MostWords)];
+        return [.. words.OrderBy(word => statistics.PapersWith(Term.Of(word)))];
     }
 
     private static string PairsOf(List<string> words) => string.Join(
-        " | ", words.Take(4).SelectMany((word, i) => words.Skip(i + 1).Select(other => $"({word} & {other})")));
+        " | ", words.Take(MostPaired).SelectMany((word, i) => words.Skip(i + 1).Select(other => $"({word} & {other})")));
 
     // Letters and digits alone: the operators of PostgreSQL's query language are none of them.
     private static string Lexeme(string word) => string.Concat(word.Where(char.IsLetterOrDigit));

@@ -56,15 +56,15 @@ internal sealed class PaperSearch(Database database, RecentPapers recent, FreeTe
         var collection = await freeText.TrainedAsync(waits, ct);
         var correction = isExact || first.Count > 0 || collection is null ? null : Mistyped(query.Text, collection.Ranker.Index);
         var text = correction is null ? query.Text : query.Text.Replace(correction.From, correction.To, StringComparison.OrdinalIgnoreCase);
-        return new(Together(first, await ByClosenessAsync(text, collection, ct)), correction);
+        return new(Together(first, await ByClosenessAsync(text, collection, widens: first.Count == 0, ct)), correction);
     }
 
-    private async Task<IReadOnlyList<long>> ByClosenessAsync(string text, TrainedCollection? collection, CancellationToken ct)
+    private async Task<IReadOnlyList<long>> ByClosenessAsync(string text, TrainedCollection? collection, bool widens, CancellationToken ct)
     {
         if (collection is null)
         {
             // Nothing is in memory yet: the database finds, and the words rank.
-            var found = await older.ByWordsAsync(text, LocalDate.MaxIsoValue, ct);
+            var found = await older.ByWordsAsync(text, LocalDate.MaxIsoValue, widens, ct);
             var index = TextIndex.Build(found.Select(paper => (paper.Title, paper.Abstract ?? "")));
             return [.. new FreeTextRanker(index, isByWordsAlone: true).Rank(text, MostRanked).Select(hit => found[hit.Text].Id)];
         }
@@ -75,7 +75,7 @@ internal sealed class PaperSearch(Database database, RecentPapers recent, FreeTe
         if (collection.Catalogue.Oldest is { } oldest)
         {
             var held = collection.Ids;
-            var found = (await older.ByWordsAsync(text, oldest.PlusDays(1), ct)).Where(paper => !held.Contains(paper.Id)).ToList();
+            var found = (await older.ByWordsAsync(text, oldest.PlusDays(1), widens, ct)).Where(paper => !held.Contains(paper.Id)).ToList();
             others = found.Select((paper, place) => (paper.Id, paper.FirstListedOn, ranked is null
                 ? -place
                 : ranked.ScoreOf(collection.Ranker.Index.ReadOther(paper.Title, paper.Abstract ?? ""), null)));
