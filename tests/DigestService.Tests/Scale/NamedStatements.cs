@@ -26,7 +26,7 @@ internal static partial class NamedStatements
     public static IEnumerable<string> Parameters(string sql) => Parameter().Matches(sql).Select(match => match.Groups["name"].Value).Distinct(StringComparer.Ordinal);
 
     /// <summary>The text with an SQL expression in place of each parameter.</summary>
-    public static string Fill(string sql, Func<string, string> sample) => Parameter().Replace(sql, match => sample(match.Groups["name"].Value));
+    public static string Fill(string sql, Func<string, string> sample) => Parameter().Replace(sql, match => $"({sample(match.Groups["name"].Value)})");
 
     [GeneratedRegex(@"^\s*-- (?<name>[a-z_]+\.[a-z_]+)\s*\n", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex FirstLine();

@@ -25,6 +25,8 @@ public sealed class StatementPlanTests(PostgresFixture postgres, ITestOutputHelp
         ["query_vectors.due"] = "each minute in the role ingest, over the primary keys of two tables that have a row a query",
         ["query_vectors.forget_other_models"] = "once a process",
         ["paper_vectors.forget_other_models"] = "once, after the model has changed",
+        ["deliveries.count_finished"] = "the operator's count of what was sent, given up after three seconds",
+        ["inbound_messages.figures"] = "counts what came in, for the operator's page",
         ["admin.readers_by_state"] = "counts everybody, for the operator: 20 ms",
         ["admin.suppressions_by_reason"] = "counts everybody, for the operator: 8 ms",
         ["subscribers.count_by_state"] = "counts everybody, twice a minute for /metrics: 18 ms",
