@@ -99,8 +99,11 @@ internal static class PapersVerb
     // A day's papers take seconds. More of them wait for the service or for 'papers embed', so that an import is no slower.
     private static async Task EmbedFewAsync(VerbContext verb, ImportResult result, CancellationToken ct)
     {
-        if (result.Added + result.Updated <= EmbeddingRound.UsualPapers)
-            await verb.Service<EmbeddingRound>().RunAsync(EmbeddingRound.UsualPapers, progress: null, ct);
+        var changed = result.Added + result.Updated;
+        if (changed == 0)
+            return;
+        if (changed <= EmbeddingRound.UsualPapers)
+            await verb.Service<EmbeddingRound>().RunAsync(changed, progress: null, ct);
         else if (verb.Service<EmbeddingRound>().Hindrance is null)
             await Console.Error.WriteLineAsync("What these papers mean is not known yet: 'digest papers embed' reads them, and a running service does so by itself.");
     }
