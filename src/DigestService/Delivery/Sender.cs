@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using System.Security.Cryptography;
 using DigestService.Mail;
 using DigestService.Platform;
 using DigestService.Suppressions;
@@ -19,6 +18,8 @@ internal sealed partial class Sender(
     Database database,
     SendingHold holding,
     RelayTroubles troubles,
+    LoadedFragments fragments,
+    MailSignature signature,
     MailOptions mailOptions,
     SmtpOptions smtp,
     DeliveryOptions options,
@@ -49,7 +50,7 @@ internal sealed partial class Sender(
         var clientName = mailOptions.From[(mailOptions.From.LastIndexOf('@') + 1)..];
         Relay[] relays = [.. smtp.ConfiguredRelays().Select(relay => new Relay(relay, clientName, TimeProvider.System))];
         var counts = new RunningCounts();
-        var claims = new Claims(database, options, clock);
+        var claims = new Claims(database, fragments, options, clock);
         await using var queue = new DispatchQueue(relays, options.MessagesPerDomainPerSecond, TimeProvider.System);
         await using var outcomes = new OutcomeWriter(database, holding, options, clock, verdict => counts.Note(verdict.Mail.Id, verdict.State), logger);
         var work = new Work(relays, claims, queue, new QueueFeeder(claims, queue), outcomes, counts);
@@ -272,9 +273,11 @@ internal sealed partial class Sender(
             return;
         }
 
-        if (!CryptographicOperations.FixedTimeEquals(SHA256.HashData(mail.Message), mail.ContentHash))
+        using var message = ReadyMessage.Of(mail, signature);
+        if (message is null)
         {
             // A mail that is not the one we composed is not sent; after three tries it waits for the operator.
+            fragments.Clear();
             work.OutcomeWriter.Record(DeliveryRules.JudgeFault(mail, "The stored message does not match its hash.", clock.GetCurrentInstant(), Random.Shared));
             connection.Abandon();
             work.DispatchQueue.Finish(delivery);
@@ -298,7 +301,7 @@ internal sealed partial class Sender(
         // Marked, durably; not a word said. If we die here recovery calls the row 'unknown' although nothing was sent:
         // a doubt too many, never one too few.
         Failpoints.Pass(Failpoints.Marked);
-        var outcome = await SendAsync(connection, delivery, abandon);
+        var outcome = await SendAsync(connection, delivery, message.Octets, abandon);
 
         // The server may have taken the mail and we have not yet recorded it. A crash here leaves the row in 'sending';
         // recovery calls it 'unknown' and sends it once more under the same Message-ID.
@@ -328,13 +331,13 @@ internal sealed partial class Sender(
         return verdict;
     }
 
-    private async Task<SendOutcome> SendAsync(RelayConnection connection, InFlightDelivery delivery, CancellationToken abandon)
+    private async Task<SendOutcome> SendAsync(RelayConnection connection, InFlightDelivery delivery, ReadOnlyMemory<byte> octets, CancellationToken abandon)
     {
         delivery.Watch();
         using var either = CancellationTokenSource.CreateLinkedTokenSource(delivery.Lapsed, abandon);
         try
         {
-            return await connection.SendAsync(delivery.Mail, either.Token);
+            return await connection.SendAsync(delivery.Mail, octets, either.Token);
         }
         catch (Exception bug) when (bug is not OutOfMemoryException)
         {

@@ -128,7 +128,7 @@ internal sealed class DigestBatch(
 
     private OutgoingMail Finish(DigestContent content, Instant? expiresAt)
     {
-        var mail = composer.Compose(content);
+        var mail = composer.ComposeRecipe(content);
         return new OutgoingMail
         {
             Id = content.DeliveryId,
@@ -138,7 +138,7 @@ internal sealed class DigestBatch(
             Sender = mail.Sender,
             Recipient = content.Recipient.Address,
             MessageId = mail.MessageId,
-            Message = mail.Message,
+            Recipe = mail.Recipe,
             ExpiresAt = expiresAt,
         };
     }

@@ -113,6 +113,7 @@ internal static class StatementSamples
         ["spared"] = "1000",
         ["model"] = "'model'",
         ["vectors"] = Repeated("'\\x00'", "bytea"),
+        ["octets"] = List(g => $"sha256(int4send({g}))", "bytea"),
         ["paper_vectors.upsert/hashes"] = Repeated("'\\x00'", "bytea"),
         ["replacesTopics"] = "true",
         ["replacesMuted"] = "true",
