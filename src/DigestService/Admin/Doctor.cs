@@ -1,6 +1,7 @@
 using System.Globalization;
 using DigestService.Delivery;
 using DigestService.Digests;
+using DigestService.Inbound.Ways;
 using DigestService.Mails;
 using DigestService.Mail;
 using DigestService.Mail.Smtp;
@@ -24,7 +25,7 @@ internal sealed record Check(string Name, bool Ok, string Detail, bool IsWarning
 internal sealed class Doctor(
     Database database, SiteOptions site, SmtpOptions smtp, MailOptions mail, MailSignature signature, OutboxHealth outbox, RelayTroubles troubles,
     ComposingHealth composing, OperatorSuppressions suppressions, SourceHealth sources, EmbeddingRound embedding, RelevanceOptions relevance,
-    TextRecords dns, IClock clock)
+    TextRecords dns, InboxHealth inbox, IClock clock)
 {
     private const string ServerTime = "select clock_timestamp()";
 
@@ -42,6 +43,7 @@ internal sealed class Doctor(
         checks.AddRange(await RelaysAsync(ct));
         checks.Add(await GuardAsync("delivery", DeliveryAsync, ct));
         checks.Add(await GuardAsync("bounces", BouncesAsync, ct));
+        checks.Add(await GuardAsync("inbox", InboxAsync, ct));
         checks.AddRange(await DkimAsync(ct));
         checks.Add(await GuardAsync("outbox", OutboxAsync, ct));
         checks.AddRange(await SourcesAsync(ct));
@@ -170,6 +172,12 @@ internal sealed class Doctor(
             ? new Check("delivery", true, "no relay is known to refuse mail")
             : new Check("delivery", false, string.Join(" ", open.Select(trouble =>
                 $"{trouble.Words} (since {trouble.Since}). Mails wait; mend the relay or its settings, then 'digest outbox send' tries it at once.")));
+    }
+
+    private async Task<Check> InboxAsync(CancellationToken ct)
+    {
+        var (ok, isWarning, detail) = await inbox.ExamineAsync(ct);
+        return new Check("inbox", ok, detail, isWarning);
     }
 
     private async Task<Check> BouncesAsync(CancellationToken ct)

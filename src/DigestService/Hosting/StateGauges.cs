@@ -1,12 +1,13 @@
 using System.Diagnostics.Metrics;
 using DigestService.Delivery;
+using DigestService.Inbound.Ways;
 using DigestService.Platform;
 using Npgsql;
 
 namespace DigestService.Hosting;
 
 /// <summary>Tells, twice a minute, how many mails wait and how many readers there are.</summary>
-internal sealed partial class StateGauges(Database database, ILogger<StateGauges> log) : BackgroundService
+internal sealed partial class StateGauges(Database database, InboxHealth inbox, NodaTime.IClock clock, ILogger<StateGauges> log) : BackgroundService
 {
     private const string Readers = """
         -- subscribers.count_by_state
@@ -25,6 +26,12 @@ internal sealed partial class StateGauges(Database database, ILogger<StateGauges
     private static readonly Gauge<long> Subscribers =
         Telemetry.Meter.CreateGauge<long>("digest.subscribers", "{reader}", "Readers by state.");
 
+    private static readonly Gauge<long> InboundWaiting =
+        Telemetry.Meter.CreateGauge<long>("digest.inbound.waiting", "{message}", "Messages stored and not yet handled.");
+
+    private static readonly Gauge<double> InboxLookAge =
+        Telemetry.Meter.CreateGauge<double>("digest.inbound.look_age", "s", "Time since the inbox was last looked into with success.");
+
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -35,6 +42,7 @@ internal sealed partial class StateGauges(Database database, ILogger<StateGauges
             {
                 await TellAsync(Deliveries, OutboxHealthQueries.CountUnfinished, OutboxStates, stoppingToken);
                 await TellAsync(Subscribers, Readers, ReaderStates, stoppingToken);
+                await TellInboxAsync(stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -68,6 +76,14 @@ internal sealed partial class StateGauges(Database database, ILogger<StateGauges
         var counts = (await database.QueryAsync<StateCount>(sql, null, ct)).ToDictionary(row => row.Name, row => row.Count, StringComparer.Ordinal);
         foreach (var state in states)
             gauge.Record(counts.GetValueOrDefault(state), new KeyValuePair<string, object?>("state", state));
+    }
+
+    private async Task TellInboxAsync(CancellationToken ct)
+    {
+        var state = await inbox.ReadAsync(ct);
+        InboundWaiting.Record(state.Waiting);
+        if (state.LookedAt is { } looked)
+            InboxLookAge.Record((clock.GetCurrentInstant() - looked).TotalSeconds);
     }
 
     private sealed record StateCount
