@@ -166,7 +166,7 @@ public sealed class SetAsideTests(AppFixture apps) : IClassFixture<AppFixture>
     {
         var checks = await bed.Service<Doctor>().ExamineAsync(new MigrationReport(Applied: 0, Already: 1, Version: 1), default);
         var readiness = new Readiness(
-            bed.Database, bed.Service<OutboxHealth>(), bed.Service<SourceHealth>(), bed.Service<RelayTroubles>(), bed.Service<ComposingHealth>(), new ServingRoles(Roles.All), bed.Service<IClock>());
+            bed.Database, bed.Service<ServiceFaults>(), bed.Service<SourceHealth>(), bed.Service<RelayTroubles>(), bed.Service<ComposingHealth>(), new ServingRoles(Roles.All), bed.Service<IClock>());
         var ready = await readiness.CheckAsync(default);
         ready.Ready.ShouldBeTrue();
         return
