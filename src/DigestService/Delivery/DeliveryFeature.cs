@@ -13,6 +13,7 @@ internal static class DeliveryFeature
         services.AddSettings<SmtpOptions>(configuration, "Smtp");
         services.AddSettings<DeliveryOptions>(configuration, "Delivery");
         services.AddSingleton<BounceAddress>();
+        services.AddSingleton<DeliveryTrace>();
         services.AddSingleton<Outbox>();
         services.AddSingleton<OutboxRetry>();
         services.AddSingleton<OutboxHealth>();

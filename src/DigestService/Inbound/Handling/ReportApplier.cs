@@ -15,7 +15,7 @@ namespace DigestService.Inbound.Handling;
 /// invent: the signed envelope address, the signed Message-ID, or the envelope identifier with either in it.
 /// </summary>
 internal sealed class ReportApplier(
-    BounceAddress bounces, MailIdentity identity, SuppressionList suppressions, Subscriptions subscriptions)
+    BounceAddress bounces, MailIdentity identity, SuppressionList suppressions, Subscriptions subscriptions, DeliveryTrace trace)
 {
     /// <summary>Applies a bounce in the caller's transaction; answers what was done in a word and whose mail it was.</summary>
     public async Task<Applied> BounceAsync(NpgsqlConnection connection, InboundReading reading, Instant now, CancellationToken ct)
@@ -28,6 +28,8 @@ internal sealed class ReportApplier(
             return new Applied("unmatched", delivery.SubscriberId);
         if (await connection.QuerySingleAsync<bool>(InboundQueries.HasBounced, new { id = delivery.Id }, ct))
             return new Applied("counted_before", delivery.SubscriberId);
+        using var span = trace.Start("digest.reply", delivery.Id);
+        span?.SetTag("digest.report", recipient.Permanent ? "bounced_hard" : "bounced_soft").SetTag("smtp.enhanced_status", recipient.Status);
         await connection.ExecuteAsync(
             InboundQueries.ReturnDelivery, new { id = delivery.Id, now, reply = Describe(recipient) }, ct);
         await SuppressionList.RecordBouncesAsync(
@@ -53,6 +55,8 @@ internal sealed class ReportApplier(
     {
         if (await FindAsync(connection, reading, ct) is not { } delivery)
             return new Applied("unmatched");
+        using var span = trace.Start("digest.reply", delivery.Id);
+        span?.SetTag("digest.report", "complained");
         if (delivery.SubscriberId is { } id)
             await subscriptions.ComplainedAsync(connection, id, ct);
         if (Mail.EmailAddress.TryParse(delivery.Recipient, out var address))
