@@ -99,6 +99,24 @@ internal static class OutboxQueries
         group by state, is_parked
         """;
 
+    // Nobody is mailed again; the rows keep the reply they had, and a digest among them counts as not arrived.
+    public const string DismissUnknown = """
+        -- deliveries.dismiss_unknown
+        update deliveries
+        set state = 'failed',
+            finished_at = now(),
+            reply = 'The operator let it be.' || coalesce(' Before: ' || reply, '')
+        where id in (
+            select id
+            from deliveries
+            where state = 'unknown'
+              and next_attempt_at is null
+              and (@day::date is null or digest_on = @day)
+            order by id
+            limit @limit
+            for update skip locked)
+        """;
+
     public const string CountFinished = """
         -- deliveries.count_finished
         select state, false as is_parked, count(*) as count

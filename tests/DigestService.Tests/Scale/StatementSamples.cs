@@ -42,6 +42,8 @@ internal static class StatementSamples
         ["recent"] = "date '2025-12-01'",
 
         // Moments and days.
+        ["late"] = LargeDatabase.Now + " - interval '30 minutes'",
+        ["deliveries.last_hour/recent"] = LargeDatabase.Now + " - interval '15 minutes'",
         ["now"] = LargeDatabase.Now,
         ["since"] = LargeDatabase.Now + " - interval '7 days'",
         ["wellSince"] = LargeDatabase.Now + " - interval '3 days'",
