@@ -34,7 +34,6 @@ internal static class StatementSamples
         ["inbound_messages.count_answers/day"] = LargeDatabase.Now + " - interval '1 day'",
         ["inbound_messages.lock_answers/key"] = "1",
         ["inbound_messages.fail/error"] = "'no'",
-        ["subscribers.move/address"] = "'ada@reader.example'",
         ["nextAt"] = LargeDatabase.Now + " + interval '1 day'",
         ["nextOn"] = "date '2026-03-03'",
 
