@@ -37,7 +37,7 @@ public sealed class SubscribingTests(AppFixture apps) : IClassFixture<AppFixture
         saved.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
         (await site.ColumnAsync(Ada, "next_due_at at time zone 'UTC'")).ShouldBe("2026-03-06 12:15:00");
         var page = await site.Browser.GetStringAsync(saved.Headers.Location);
-        page.ShouldContain("Friday, 6 March, 21:15");
+        WebUtility.HtmlDecode(page).ShouldContain("Freitag, 6. März, um 21:15 Uhr");
         page.ShouldContain("value=\"multi-agent\" id=\"m-multi-agent\" checked");
         page.ShouldNotContain("id=\"t-reasoning\" checked");
         page.ShouldContain("value=\"&quot;protein folding&quot; OR alphafold\"");
