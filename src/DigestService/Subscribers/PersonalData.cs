@@ -24,7 +24,7 @@ internal sealed class PersonalData(Database database, IClock clock, LinkSigner s
             'subscriber', (select to_jsonb(r) from reader r),
             'preferences', (
                 select coalesce(jsonb_agg(jsonb_build_object(
-                    'topic', t.slug, 'query', p.text, 'weight', p.weight, 'muted', p.muted) order by p.query_id), '[]')
+                    'topic', t.slug, 'query', p.text, 'name', p.name, 'weight', p.weight, 'muted', p.muted) order by p.query_id), '[]')
                 from preferences p
                 join reader r on r.id = p.subscriber_id
                 left join topics t on t.id = p.topic_id),

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using DigestService.Hosting;
 using DigestService.Platform;
+using DigestService.Platform.Layout;
 using DigestService.Topics;
 using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
@@ -44,6 +45,8 @@ internal sealed class Site : IAsyncDisposable
         var configuration = await apps.CreateConfigurationAsync([("Site__BaseUrl", "https://digest.example"), .. settings]);
         var host = await ServeHost.StartAsync(configuration, clock, Roles.Web, CancellationToken.None);
         var site = new Site(host, clock);
+        // Tests look at once at what they have just written.
+        site.Service<PageCache>().CheckEvery = TimeSpan.Zero;
         await site.Service<TopicCatalogue>().LoadAsync(TopicCatalogue.SeedFile, CancellationToken.None);
         return site;
     }
