@@ -128,6 +128,7 @@ internal sealed class CandidatePool
             await matching.MatchDueAsync(ct);
             await database.ExecuteAsync(CandidatePoolQueries.ForgetChanges, null, ct);
             var changes = await ChangesAsync(ct);
+            await taste.TakeVectorsAsync(ct);
             var recent = await candidates.LoadAsync(now, options.LookbackDays + ExtraDaysForWeekly, ct);
             var views = Views(recent, now);
             var ids = views.Values.First().Candidates.Papers.Keys.ToArray();
