@@ -30,6 +30,9 @@ internal sealed class CandidatePool
     /// <summary>What a mail shows of each paper, by id.</summary>
     public IReadOnlyDictionary<long, MailPaper> Papers => _kept.Papers;
 
+    /// <summary>The papers that decide whether one is news to a reader: all of the pool, and older ones that tell the same.</summary>
+    public IEnumerable<long> Tellings => Papers.Keys.Concat(_kept.Views.Values.First().Candidates.Papers.Values.SelectMany(paper => paper.SameResults)).Distinct();
+
     /// <summary>The papers as a digest that stands for so many days sees them.</summary>
     public CandidateView For(DueSubscriber subscriber) => _kept.Views[subscriber.PeriodDays];
 
