@@ -35,6 +35,9 @@ internal sealed class CandidatePool
     /// <summary>What a mail shows of each paper, by id.</summary>
     public IReadOnlyDictionary<long, MailPaper> Papers => _kept.Papers;
 
+    /// <summary>The papers that decide whether one is news to a reader: all of the pool, and older ones that tell the same.</summary>
+    public IEnumerable<long> Tellings => Papers.Keys.Concat(_kept.Views.Values.First().Candidates.Papers.Values.SelectMany(paper => paper.SameResults)).Distinct();
+
     /// <summary>The papers as a digest that stands for so many days sees them.</summary>
     public CandidateView For(DueSubscriber subscriber) => _kept.Views[subscriber.PeriodDays];
 
@@ -138,6 +141,7 @@ internal sealed class CandidatePool
             await matching.MatchDueAsync(ct);
             await database.ExecuteAsync(CandidatePoolQueries.ForgetChanges, null, ct);
             var changes = await ChangesAsync(ct);
+            await taste.TakeVectorsAsync(ct);
             var recent = await candidates.LoadAsync(now, options.LookbackDays + ExtraDaysForWeekly, ct);
             var views = Views(recent, now);
             var ids = views.Values.First().Candidates.Papers.Keys.ToArray();

@@ -39,7 +39,7 @@ internal sealed record DueSubscriber
     /// <summary>Chosen topics and own queries, muted ones too; <see cref="ChosenTopic.TopicId"/> is the query's id.</summary>
     public IReadOnlyList<ChosenTopic> Topics { get; init; } = [];
 
-    /// <summary>Papers of the candidate pool that were in an earlier digest.</summary>
+    /// <summary>Papers of the candidate pool, and others that tell the same as one of them, that were in an earlier digest.</summary>
     public IReadOnlySet<long> Seen { get; init; } = new HashSet<long>();
 
     /// <summary>Papers of the candidate pool the reader has judged.</summary>
@@ -179,7 +179,7 @@ internal static class DueSubscriberQueries
     {
         if (subscribers.Count == 0)
             return subscribers;
-        var parameters = new { ids = subscribers.Select(subscriber => subscriber.Id).ToArray(), paperIds = pool.Papers.Keys.ToArray() };
+        var parameters = new { ids = subscribers.Select(subscriber => subscriber.Id).ToArray(), paperIds = pool.Tellings.ToArray() };
         var topics = await connection.QueryAsync<TopicRow>(Topics, parameters, ct);
         await pool.LoadMatchesAsync(connection, topics.Select(topic => topic.QueryId), ct);
         var chosen = topics.ToLookup(

@@ -231,6 +231,8 @@ internal static class StatementSamples
         ["most"] = "100",
         ["lease"] = "30",
         ["groupNumbers"] = "array[1::bigint]",
+        ["relevance.same_results/least"] = "0.9::real",
+        ["relevance.same_results/papers"] = Range(297001, 3000),
         ["positions"] = List(g => $"{g + 1}", "integer"),
         ["upvotes"] = Repeated("7", "integer"),
         ["candidates"] = Repeated("7", "integer"),
