@@ -44,7 +44,7 @@ internal sealed partial class Retention(Database database, DeliveryOptions optio
         }
 
         await DeleteOldAsync(RetentionQueries.DeleteBounces, options.KeepBounceDays, ct);
-        await DeleteOldAsync(RetentionQueries.DeleteInbound, options.KeepDays, ct);
+        await DeleteOldAsync(RetentionQueries.DeleteInbound, options.KeepInboundDays ?? options.KeepDays, ct);
     }
 
     /// <summary>
