@@ -40,6 +40,11 @@ internal static class StatementSamples
         // Meaning.
         ["recent"] = "date '2025-12-01'",
 
+        // Retention and erasure.
+        ["personal_data.read_inbound/after"] = "49900",
+        ["personal_data.read_inbound/limit"] = "100",
+        ["deliveries.dismiss_unknown/limit"] = "100",
+
         // Moments and days.
         ["late"] = LargeDatabase.Now + " - interval '30 minutes'",
         ["deliveries.last_hour/recent"] = LargeDatabase.Now + " - interval '15 minutes'",
