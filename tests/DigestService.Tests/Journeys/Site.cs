@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using DigestService.Hosting;
 using DigestService.Platform;
+using DigestService.Platform.Layout;
 using DigestService.Topics;
 using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
@@ -44,6 +45,8 @@ internal sealed class Site : IAsyncDisposable
         var configuration = await apps.CreateConfigurationAsync([("Site__BaseUrl", "https://digest.example"), .. settings]);
         var host = await ServeHost.StartAsync(configuration, clock, Roles.Web, CancellationToken.None);
         var site = new Site(host, clock);
+        // Tests look at once at what they have just written.
+        site.Service<PageCache>().CheckEvery = TimeSpan.Zero;
         await site.Service<TopicCatalogue>().LoadAsync(TopicCatalogue.SeedFile, CancellationToken.None);
         return site;
     }
@@ -98,9 +101,9 @@ internal sealed class Site : IAsyncDisposable
 
     private async Task<IReadOnlyList<string>> MailsAsync(string email)
     {
-        var messages = await Database.QueryAsync<byte[]>(
-            "select message from deliveries where recipient = @email and message is not null order by id desc", new { email }, CancellationToken.None);
-        return [.. messages.Select(message => Encoding.UTF8.GetString(message).Replace("=\r\n", "", StringComparison.Ordinal).Replace("=3D", "=", StringComparison.Ordinal))];
+        var messages = await StoredMail.AllAsync(Database, email);
+        return [.. messages.Select(message => Encoding.UTF8.GetString(message).Replace("=
+", "", StringComparison.Ordinal).Replace("=3D", "=", StringComparison.Ordinal))];
     }
 
     /// <summary>How many mails of a kind wait for an address.</summary>

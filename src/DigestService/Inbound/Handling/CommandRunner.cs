@@ -191,7 +191,7 @@ internal sealed class CommandRunner(
         {
             wishes.RemoveAll(wish => wish.Muted && named.Exists(wanted => wanted.Canonical == wish.Canonical));
             wishes.AddRange(named.Where(wanted => !wishes.Exists(wish => wish.Canonical == wanted.Canonical)));
-            if (wishes.Count(wish => wish.TopicId is null) > SettingsParser.MostQueries)
+            if (wishes.Count(wish => wish.Text is not null && FollowedAuthor.NameIn(wish.Text) is null) > SettingsParser.MostQueries)
             {
                 run.Add(command, CommandOutcome.Refused, $"At most {SettingsParser.MostQueries} queries of your own; join some with OR.");
                 return;

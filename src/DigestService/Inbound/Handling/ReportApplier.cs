@@ -15,7 +15,7 @@ namespace DigestService.Inbound.Handling;
 /// invent: the signed envelope address, the signed Message-ID, or the envelope identifier with either in it.
 /// </summary>
 internal sealed class ReportApplier(
-    BounceAddress bounces, MailIdentity identity, SuppressionList suppressions, Subscriptions subscriptions)
+    BounceAddress bounces, MailIdentity identity, SuppressionList suppressions, Subscriptions subscriptions, DeliveryTrace trace)
 {
     private const int MostClaims = 5;
 
@@ -49,11 +49,17 @@ internal sealed class ReportApplier(
         return applied;
     }
 
-    private static async Task RecordAsync(
+    private async Task RecordAsync(
         NpgsqlConnection connection, List<(ReportedDelivery Delivery, ReportedRecipient Recipient)> returned, Instant now, CancellationToken ct)
     {
         if (returned.Count == 0)
             return;
+        foreach (var (delivery, recipient) in returned)
+        {
+            using var span = trace.Start("digest.reply", delivery.Id);
+            span?.SetTag("digest.report", recipient.Permanent ? "bounced_hard" : "bounced_soft").SetTag("smtp.enhanced_status", recipient.Status);
+        }
+
         await connection.ExecuteAsync(
             InboundQueries.ReturnDeliveries,
             new { ids = returned.Select(of => of.Delivery.Id).ToArray(), replies = returned.Select(of => Describe(of.Recipient)).ToArray(), now },
@@ -85,6 +91,8 @@ internal sealed class ReportApplier(
     {
         if (await FindAsync(connection, reading, ct) is not { } delivery)
             return new Applied("unmatched");
+        using var span = trace.Start("digest.reply", delivery.Id);
+        span?.SetTag("digest.report", "complained");
         if (delivery.SubscriberId is { } id)
             await subscriptions.ComplainedAsync(connection, id, ct);
         if (Mail.EmailAddress.TryParse(delivery.Recipient, out var address))
