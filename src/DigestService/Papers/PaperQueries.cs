@@ -249,6 +249,8 @@ internal static class PaperQueries
         select loser, winner, @now
         from merged;
 
+        delete from paper_words using merged where paper_id = loser;
+
         delete from papers using merged where id = loser;
 
         delete from merged;
