@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using System.Security.Cryptography;
 using DigestService.Mail;
 using DigestService.Platform;
 using DigestService.Suppressions;
@@ -19,6 +18,8 @@ internal sealed partial class Sender(
     Database database,
     SendingHold holding,
     RelayTroubles troubles,
+    LoadedFragments fragments,
+    MailSignature signature,
     MailOptions mailOptions,
     SmtpOptions smtp,
     DeliveryOptions options,
@@ -30,6 +31,8 @@ internal sealed partial class Sender(
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(19);
     private static readonly TimeSpan LastWrites = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(30);
+
+    private readonly DeliveryTrace _trace = new(mailOptions);
 
     private static readonly Counter<long> Refused =
         Telemetry.Meter.CreateCounter<long>("digest.delivery.refusals", "{mail}", "Mails a relay refused, by relay and by whose fault it was.");
@@ -49,7 +52,7 @@ internal sealed partial class Sender(
         var clientName = mailOptions.From[(mailOptions.From.LastIndexOf('@') + 1)..];
         Relay[] relays = [.. smtp.ConfiguredRelays().Select(relay => new Relay(relay, clientName, TimeProvider.System))];
         var counts = new RunningCounts();
-        var claims = new Claims(database, options, clock);
+        var claims = new Claims(database, fragments, options, clock);
         await using var queue = new DispatchQueue(relays, options.MessagesPerDomainPerSecond, TimeProvider.System);
         await using var outcomes = new OutcomeWriter(database, holding, options, clock, verdict => counts.Note(verdict.Mail.Id, verdict.State), logger);
         var work = new Work(relays, claims, queue, new QueueFeeder(claims, queue), outcomes, counts);
@@ -266,15 +269,19 @@ internal sealed partial class Sender(
     private async Task DeliverAsync(Work work, RelayConnection connection, InFlightDelivery delivery, CancellationToken noMoreMail, CancellationToken abandon)
     {
         var mail = delivery.Mail;
+        using var span = _trace.Start("digest.send", mail.Id);
+        span?.SetTag("digest.attempt", mail.Attempts + 1).SetTag("digest.relay", connection.Relay.Name);
         if (noMoreMail.IsCancellationRequested || !await connection.OpenAsync(noMoreMail))
         {
             work.DispatchQueue.Return(delivery);
             return;
         }
 
-        if (!CryptographicOperations.FixedTimeEquals(SHA256.HashData(mail.Message), mail.ContentHash))
+        using var message = ReadyMessage.Of(mail, signature);
+        if (message is null)
         {
             // A mail that is not the one we composed is not sent; after three tries it waits for the operator.
+            fragments.Clear();
             work.OutcomeWriter.Record(DeliveryRules.JudgeFault(mail, "The stored message does not match its hash.", clock.GetCurrentInstant(), Random.Shared));
             connection.Abandon();
             work.DispatchQueue.Finish(delivery);
@@ -298,7 +305,7 @@ internal sealed partial class Sender(
         // Marked, durably; not a word said. If we die here recovery calls the row 'unknown' although nothing was sent:
         // a doubt too many, never one too few.
         Failpoints.Pass(Failpoints.Marked);
-        var outcome = await SendAsync(connection, delivery, abandon);
+        var outcome = await SendAsync(connection, delivery, message.Octets, abandon);
 
         // The server may have taken the mail and we have not yet recorded it. A crash here leaves the row in 'sending';
         // recovery calls it 'unknown' and sends it once more under the same Message-ID.
@@ -306,6 +313,7 @@ internal sealed partial class Sender(
         var relayVerdict = await NoteAsync(connection, delivery, outcome, abandon);
         var verdict = DeliveryRules.Judge(mail, outcome, relayVerdict, options.OnUnknown, clock.GetCurrentInstant(), Random.Shared);
         DeliveryMetrics.Count(connection.Relay.Name, verdict.State);
+        span?.SetTag("digest.state", verdict.State).SetTag("digest.stage", outcome.Stage.ToString()).SetTag("smtp.reply.code", outcome.Reply?.Code);
         work.OutcomeWriter.Record(verdict);
         work.DispatchQueue.Learn(connection.Relay, mail.RecipientDomain, PushbackRules.Read(outcome));
         work.DispatchQueue.Finish(delivery);
@@ -328,13 +336,13 @@ internal sealed partial class Sender(
         return verdict;
     }
 
-    private async Task<SendOutcome> SendAsync(RelayConnection connection, InFlightDelivery delivery, CancellationToken abandon)
+    private async Task<SendOutcome> SendAsync(RelayConnection connection, InFlightDelivery delivery, ReadOnlyMemory<byte> octets, CancellationToken abandon)
     {
         delivery.Watch();
         using var either = CancellationTokenSource.CreateLinkedTokenSource(delivery.Lapsed, abandon);
         try
         {
-            return await connection.SendAsync(delivery.Mail, either.Token);
+            return await connection.SendAsync(delivery.Mail, octets, either.Token);
         }
         catch (Exception bug) when (bug is not OutOfMemoryException)
         {

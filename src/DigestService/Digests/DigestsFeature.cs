@@ -21,6 +21,7 @@ internal static class DigestsFeature
         services.AddSingleton<DigestPreview>();
         services.AddSingleton<DigestLedger>();
         services.AddSingleton<ComposingHealth>();
+        services.AddSingleton<DigestLateness>();
         services.AddSingleton<DigestPage>();
     }
 

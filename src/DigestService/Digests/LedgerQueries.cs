@@ -133,7 +133,8 @@ internal static class LedgerQueries
         ),
         let_go as (
             update deliveries o
-            set message = null
+            set message = null,
+                fragments = null
             from lost
             where o.id = lost.delivery_id
               and o.message is not null

@@ -90,6 +90,7 @@ internal sealed class App : IAsyncDisposable
         try
         {
             app.AddServices(services);
+            services.AddTraces();
         }
         catch
         {
@@ -97,7 +98,9 @@ internal sealed class App : IAsyncDisposable
             throw;
         }
 
-        return new VerbContext(parse, app, services.BuildServiceProvider());
+        var provider = services.BuildServiceProvider();
+        provider.StartTraces();
+        return new VerbContext(parse, app, provider);
     }
 
     /// <summary>Registers every feature; the same for a verb, the server and a test.</summary>

@@ -119,6 +119,8 @@ internal static class Settings
 
     private static void CheckLogging(IConfigurationSection logging)
     {
+        if (logging["Format"] is { } format && SettingValues.Unreadable(typeof(LogFormat), format) is { } unknown)
+            throw new OperatorException($"Setting Logging__Format: {unknown}");
         foreach (var entry in logging.AsEnumerable().Where(entry => entry.Value is not null && entry.Key.Contains(":LogLevel:", StringComparison.OrdinalIgnoreCase)))
         {
             if (SettingValues.Unreadable(typeof(LogLevel), entry.Value!) is { } fault) // filtered above

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using DigestService.Delivery;
 using DigestService.Mail;
 using DigestService.Platform;
 using DigestService.Suppressions;
@@ -159,9 +161,24 @@ internal sealed class PersonalData(Database database, IClock clock, LinkSigner s
     /// <summary>Everything held on the address, as one JSON object; empty lists where there is nothing.</summary>
     public async Task<JsonElement> ExportAsync(EmailAddress address, CancellationToken ct)
     {
-        var json = await database.QuerySingleOrDefaultAsync<string>(
+        await using var connection = await database.OpenAsync(ct);
+        var json = await connection.QuerySingleOrDefaultAsync<string>(
             Export, new { addressKey = address.Key, hash = signer.HashAddress(address.Key) }, ct);
-        return JsonDocument.Parse(json ?? "{}").RootElement;
+        var held = JsonNode.Parse(json ?? "{}") as JsonObject ?? [];
+        foreach (var delivery in (held["deliveries"] as JsonArray ?? []).OfType<JsonObject>())
+            await ShowMailAsync(connection, delivery, ct);
+        return JsonSerializer.SerializeToElement(held);
+    }
+
+    /// <summary>A mail that stands in the outbox as what it is put together from is shown as it would arrive.</summary>
+    private static async Task ShowMailAsync(NpgsqlConnection connection, JsonObject delivery, CancellationToken ct)
+    {
+        delivery.Remove("fragments", out var fragments);
+        if (fragments is not JsonArray ids || delivery["message_base64"] is not JsonValue recipe)
+            return;
+        var octets = Convert.FromBase64String(recipe.GetValue<string>());
+        var mail = await StoredFragments.ToMailAsync(connection, octets, [.. ids.Select(id => id!.GetValue<long>())], ct); // ids are numbers
+        delivery["message_base64"] = mail is null ? null : Convert.ToBase64String(mail, Base64FormattingOptions.InsertLineBreaks);
     }
 
     /// <summary>

@@ -16,6 +16,8 @@ internal static class Senders
             database,
             Hold(database, data),
             new RelayTroubles(database, smtp, clock ?? new TestClock(TestMail.Monday), NullLogger<RelayTroubles>.Instance),
+            new LoadedFragments(database),
+            MailSignature.Load(new DkimOptions()),
             new MailOptions { From = "digest@service.example" },
             smtp,
             options ?? new DeliveryOptions(),

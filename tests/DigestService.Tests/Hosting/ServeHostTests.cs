@@ -27,7 +27,7 @@ public sealed class ServeHostTests(AppFixture apps) : IClassFixture<AppFixture>
             async () => (await client.GetStringAsync("/metrics")).Contains("digest_subscribers{state=\"active\"} 0\n", StringComparison.Ordinal),
             "the gauges of the database's state are told");
 
-        alive.ShouldBe("ok\n");
+        alive.ShouldBe($"ok {ProgramVersion.Text}\n");
         ready["ready"]!.GetValue<bool>().ShouldBeTrue();
         ready["schema"]!.GetValue<string>().ShouldBe("ok");
         ready["sender"]!["due"]!.GetValue<int>().ShouldBe(0);

@@ -95,8 +95,7 @@ internal sealed class Site : IAsyncDisposable
     /// <summary>The text part of the latest mail to an address.</summary>
     public async Task<string> LatestMailAsync(string email)
     {
-        var message = await Database.QuerySingleOrDefaultAsync<byte[]>(
-            "select message from deliveries where recipient = @email order by id desc limit 1", new { email }, CancellationToken.None);
+        var message = await StoredMail.LatestAsync(Database, email);
         return Encoding.UTF8.GetString(message.ShouldNotBeNull($"no mail to {email}"))
             .Replace("=\r\n", "", StringComparison.Ordinal)
             .Replace("=3D", "=", StringComparison.Ordinal);

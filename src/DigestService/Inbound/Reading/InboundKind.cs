@@ -34,7 +34,7 @@ internal sealed record ReportedRecipient
     /// <summary>Whether the address itself is dead.</summary>
     public bool Permanent { get; init; }
 
-    /// <summary>One word for why, such as <c>user_unknown</c> or <c>full</c>; see <see cref="RefusalReading"/>.</summary>
+    /// <summary>One word for why, such as <c>user_unknown</c> or <c>full</c>; see <see cref="DigestService.Delivery.Refusals"/>.</summary>
     public required string Reason { get; init; }
 
     /// <summary>The server's own words, shortened.</summary>
