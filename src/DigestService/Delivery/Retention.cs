@@ -45,7 +45,7 @@ internal sealed partial class Retention(Database database, DeliveryOptions optio
 
         await database.ExecuteAsync(FragmentQueries.DeleteUnused, null, ct);
         await DeleteOldAsync(RetentionQueries.DeleteBounces, options.KeepBounceDays, ct);
-        await DeleteOldAsync(RetentionQueries.DeleteInbound, options.KeepDays, ct);
+        await DeleteOldAsync(RetentionQueries.DeleteInbound, options.KeepInboundDays ?? options.KeepDays, ct);
     }
 
     /// <summary>

@@ -20,6 +20,8 @@ internal sealed class CandidatePool
     private readonly TasteLoader _taste;
     private readonly Instant _now;
 
+    private readonly IReadOnlyDictionary<long, IReadOnlyList<PaperMatch>> _tried = new Dictionary<long, IReadOnlyList<PaperMatch>>();
+
     private CandidatePool(KeptCandidates kept, TasteLoader taste, Instant now)
     {
         _kept = kept;
@@ -27,11 +29,20 @@ internal sealed class CandidatePool
         _now = now;
     }
 
+    private CandidatePool(KeptCandidates kept, IReadOnlyDictionary<long, IReadOnlyList<PaperMatch>> tried, TasteLoader taste, Instant now)
+        : this(kept, taste, now) => _tried = tried;
+
     /// <summary>What a mail shows of each paper, by id.</summary>
     public IReadOnlyDictionary<long, MailPaper> Papers => _kept.Papers;
 
+    /// <summary>The papers that decide whether one is news to a reader: all of the pool, and older ones that tell the same.</summary>
+    public IEnumerable<long> Tellings => Papers.Keys.Concat(_kept.Views.Values.First().Candidates.Papers.Values.SelectMany(paper => paper.SameResults)).Distinct();
+
     /// <summary>The papers as a digest that stands for so many days sees them.</summary>
     public CandidateView For(DueSubscriber subscriber) => _kept.Views[subscriber.PeriodDays];
+
+    /// <summary>The same papers with the matches of queries that are only tried, by made-up rows.</summary>
+    public CandidatePool With(IReadOnlyDictionary<long, IReadOnlyList<PaperMatch>> tried) => new(_kept, tried, _taste, _now);
 
     /// <summary>Takes a paper that cannot be rendered out of the pool, for everybody in this run.</summary>
     public void LeaveOut(Fault fault) => _leftOut[fault.Id] = fault;
@@ -47,10 +58,12 @@ internal sealed class CandidatePool
     }
 
     /// <summary>The papers one query matches; empty for a query that was not loaded.</summary>
-    public IReadOnlyList<PaperMatch> MatchesOf(long queryId) => _kept.Matches.GetValueOrDefault(queryId) ?? [];
+    public IReadOnlyList<PaperMatch> MatchesOf(long queryId) => _tried.GetValueOrDefault(queryId) ?? _kept.Matches.GetValueOrDefault(queryId) ?? [];
 
     /// <summary>Whether a paper matches a query, and is not only near to it.</summary>
-    public bool IsMatch(long queryId, long paperId) => _kept.Matched.TryGetValue(queryId, out var papers) && papers.Contains(paperId);
+    public bool IsMatch(long queryId, long paperId) => _tried.TryGetValue(queryId, out var tried)
+        ? tried.Any(match => match.PaperId == paperId && !match.IsNear)
+        : _kept.Matched.TryGetValue(queryId, out var papers) && papers.Contains(paperId);
 
     /// <summary>Loads the matches of those queries that no earlier reader needed.</summary>
     public async Task LoadMatchesAsync(NpgsqlConnection connection, IEnumerable<long> queryIds, CancellationToken ct)
@@ -128,6 +141,7 @@ internal sealed class CandidatePool
             await matching.MatchDueAsync(ct);
             await database.ExecuteAsync(CandidatePoolQueries.ForgetChanges, null, ct);
             var changes = await ChangesAsync(ct);
+            await taste.TakeVectorsAsync(ct);
             var recent = await candidates.LoadAsync(now, options.LookbackDays + ExtraDaysForWeekly, ct);
             var views = Views(recent, now);
             var ids = views.Values.First().Candidates.Papers.Keys.ToArray();

@@ -1,5 +1,6 @@
 using DigestService.Mails.Languages;
 using DigestService.Platform;
+using DigestService.Platform.Layout.Words;
 using DigestService.Relevance;
 using DigestService.Relevance.Taste;
 using DigestService.Topics;
@@ -38,7 +39,7 @@ internal sealed record DueSubscriber
     /// <summary>Chosen topics and own queries, muted ones too; <see cref="ChosenTopic.TopicId"/> is the query's id.</summary>
     public IReadOnlyList<ChosenTopic> Topics { get; init; } = [];
 
-    /// <summary>Papers of the candidate pool that were in an earlier digest.</summary>
+    /// <summary>Papers of the candidate pool, and others that tell the same as one of them, that were in an earlier digest.</summary>
     public IReadOnlySet<long> Seen { get; init; } = new HashSet<long>();
 
     /// <summary>Papers of the candidate pool the reader has judged.</summary>
@@ -148,7 +149,7 @@ internal static class DueSubscriberQueries
 
     private const string Topics = """
         -- digests.reader_topics
-        select p.subscriber_id, p.query_id, coalesce(t.name, p.text) as name, p.text, p.weight, p.muted
+        select p.subscriber_id, p.query_id, coalesce(t.name, p.name, p.text) as name, t.id is not null as is_of_catalogue, p.text, p.weight, p.muted
         from preferences p
         left join topics t on t.id = p.topic_id
         where p.subscriber_id = any(@ids)
@@ -178,11 +179,11 @@ internal static class DueSubscriberQueries
     {
         if (subscribers.Count == 0)
             return subscribers;
-        var parameters = new { ids = subscribers.Select(subscriber => subscriber.Id).ToArray(), paperIds = pool.Papers.Keys.ToArray() };
+        var parameters = new { ids = subscribers.Select(subscriber => subscriber.Id).ToArray(), paperIds = pool.Tellings.ToArray() };
         var topics = await connection.QueryAsync<TopicRow>(Topics, parameters, ct);
         await pool.LoadMatchesAsync(connection, topics.Select(topic => topic.QueryId), ct);
         var chosen = topics.ToLookup(
-            row => row.SubscriberId, row => new ChosenTopic(row.QueryId, row.Name, row.Weight, row.Muted));
+            row => row.SubscriberId, row => row);
         var followed = topics.Where(row => !row.Muted && row.Author is not null).ToLookup(row => row.SubscriberId);
         var seen = (await connection.QueryAsync<PaperRow>(Seen, parameters, ct)).ToLookup(r => r.SubscriberId, r => r.PaperId);
         var judged = (await connection.QueryAsync<PaperRow>(Judged, parameters, ct)).ToLookup(r => r.SubscriberId, r => r.PaperId);
@@ -190,7 +191,7 @@ internal static class DueSubscriberQueries
         return subscribers
             .Select(subscriber => subscriber with
             {
-                Topics = chosen[subscriber.Id].ToList(),
+                Topics = chosen[subscriber.Id].Select(row => row.ToChosen(subscriber.Language)).ToList(),
                 Seen = seen[subscriber.Id].ToHashSet(),
                 Judged = judged[subscriber.Id].ToHashSet(),
                 Taste = taste.GetValueOrDefault(subscriber.Id),
@@ -207,6 +208,11 @@ internal static class DueSubscriberQueries
         public string? Text { get; init; }
         public required float Weight { get; init; }
         public required bool Muted { get; init; }
+        public required bool IsOfCatalogue { get; init; }
+
+        /// <summary>The topic by its name in the reader's language; what readers name themselves is theirs.</summary>
+        public ChosenTopic ToChosen(string language) =>
+            new(QueryId, IsOfCatalogue ? CatalogueNames.In(Name, language) : Name, Weight, Muted);
 
         public string? Author => Text is not null && TopicQuery.TryParse(Text, out var query, out _) ? query.SoleAuthor : null;
     }

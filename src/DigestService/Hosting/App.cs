@@ -106,6 +106,7 @@ internal sealed class App : IAsyncDisposable
     /// <summary>Registers every feature; the same for a verb, the server and a test.</summary>
     public void AddServices(IServiceCollection services)
     {
+        ExampleAddresses.Refuse(Configuration);
         services.AddSingleton(Configuration);
         services.AddSingleton(Clock);
         services.AddSingleton(Database);
@@ -117,7 +118,7 @@ internal sealed class App : IAsyncDisposable
         services.AddTopics();
         services.AddRelevance(Configuration);
         services.AddSuppressions();
-        services.AddSubscribers();
+        services.AddSubscribers(Configuration);
         services.AddMails(Configuration);
         services.AddDigests(Configuration);
         services.AddDelivery(Configuration);

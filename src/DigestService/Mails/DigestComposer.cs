@@ -96,7 +96,7 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
     }
 
     // A bare count of upvotes stands beside the authors already; it is a reason only for want of any other.
-    private static IEnumerable<Reason> WorthSaying(IReadOnlyList<Reason> reasons) =>
+    internal static IEnumerable<Reason> WorthSaying(IReadOnlyList<Reason> reasons) =>
         reasons.Count > 1 ? reasons.Where(reason => reason is not Upvoted { Hours: <= 0 }) : reasons;
 
     // The last papers are told in brief, or left out, where the HTML would grow beyond what mail programs show.

@@ -12,7 +12,7 @@ internal static class Settings
 {
     /// <summary>Every section there is; what stands beside them in a file is refused.</summary>
     public static readonly IReadOnlyList<string> Sections =
-        ["Admin", "ConnectionStrings", "Data", "Delivery", "Digest", "Dkim", "Inbox", "Logging", "Mail", "Relevance", "Site", "Smtp", "Sources", "Urls"];
+        ["Admin", "ConnectionStrings", "Data", "Delivery", "Digest", "Dkim", "Inbox", "Logging", "Mail", "Relevance", "Site", "Smtp", "Sources", "Subscribers", "Urls"];
 
     /// <summary>
     /// <c>appsettings.json</c> beside the program and in the working directory, then the environment. What is empty in one

@@ -98,6 +98,9 @@ internal sealed record Wish
     /// <summary>The reader's own words.</summary>
     public string? Text { get; init; }
 
+    /// <summary>What the reader calls their own words; empty for no name, null where none was said: a name that is stored stays then.</summary>
+    public string? Name { get; init; }
+
     /// <summary>1 is normal, <see cref="More"/> more.</summary>
     public float Weight { get; init; } = 1;
 

@@ -19,6 +19,9 @@ public sealed record SettingsForm
     /// <summary>Own queries; blank ones are passed over.</summary>
     public IReadOnlyList<string>? Queries { get; init; }
 
+    /// <summary>What the reader calls each of <see cref="Queries"/>, in the same order; blank for no name, null where names were not said.</summary>
+    public IReadOnlyList<string>? QueryNames { get; init; }
+
     /// <summary>IANA id.</summary>
     public string? Zone { get; init; }
 
@@ -56,6 +59,7 @@ public sealed record SettingsForm
         More = More ?? stored.More,
         MutedTopics = MutedTopics ?? stored.MutedTopics,
         Queries = Queries ?? stored.Queries,
+        QueryNames = Queries is null ? stored.QueryNames : QueryNames,
         Zone = Zone ?? stored.Zone,
         At = At ?? stored.At,
         Frequency = Frequency ?? stored.Frequency,
@@ -76,6 +80,7 @@ public sealed record SettingsForm
             More = More ?? stored.More,
             MutedTopics = MutedTopics ?? stored.MutedTopics,
             Queries = Queries ?? stored.Queries,
+            QueryNames = Queries is null ? stored.QueryNames : QueryNames,
         };
 
     /// <summary>What this form says in some fields, named as <see cref="SettingsVersion.Fields"/> names them.</summary>
@@ -88,6 +93,7 @@ public sealed record SettingsForm
             More = Kept("topics", More),
             MutedTopics = Kept("muted_topics", MutedTopics),
             Queries = Kept("query", Queries),
+            QueryNames = Kept("query", QueryNames),
             Zone = Kept("zone", Zone),
             At = Kept("at", At),
             Frequency = Kept("frequency", Frequency),

@@ -32,7 +32,7 @@ internal sealed class SettingsVersion : IEquatable<SettingsVersion>
         [
             Join(wishes.Where(wish => wish is { TopicId: not null, Muted: false }).Select(wish => Invariant($"{wish.TopicId}:{wish.Weight}"))),
             Join(wishes.Where(wish => wish is { TopicId: not null, Muted: true }).Select(wish => Invariant($"{wish.TopicId}"))),
-            Join(wishes.Where(wish => wish.TopicId is null).Select(wish => wish.Text ?? "")),
+            Join(wishes.Where(wish => wish.TopicId is null).Select(wish => string.IsNullOrEmpty(wish.Name) ? wish.Text ?? "" : $"{wish.Text}\u001f{wish.Name}")),
             string.Join('\n', reader.MutedWords),
             reader.Zone,
             reader.SendAt.ToString("HH:mm:ss", CultureInfo.InvariantCulture),

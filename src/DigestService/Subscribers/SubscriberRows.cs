@@ -106,6 +106,7 @@ internal sealed class SubscriberRows(TopicCatalogue catalogue, LinkSigner signer
                 canonicals = flat.Select(row => row.Wish.Canonical).ToArray(),
                 topicIds = flat.Select(row => row.Wish.TopicId).ToArray(),
                 texts = flat.Select(row => row.Wish.Text).ToArray(),
+                names = flat.Select(row => row.Wish.Name).ToArray(),
                 weights = flat.Select(row => row.Wish.Weight).ToArray(),
                 muted = flat.Select(row => row.Wish.Muted).ToArray(),
             },

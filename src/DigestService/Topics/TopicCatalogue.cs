@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DigestService.Platform;
+using DigestService.Platform.Layout.Words;
 using NodaTime;
 using Npgsql;
 
@@ -19,6 +20,12 @@ public sealed record Topic
 
     /// <summary>The heading it is listed under.</summary>
     public required string Group { get; init; }
+
+    /// <summary>Its name in a language; that of the catalogue where it has none there.</summary>
+    public string NameIn(string language) => CatalogueNames.In(Name, language);
+
+    /// <summary>The heading in a language.</summary>
+    public string GroupIn(string language) => CatalogueNames.In(Group, language);
 
     /// <summary>One sentence on what belongs to it.</summary>
     public required string Description { get; init; }

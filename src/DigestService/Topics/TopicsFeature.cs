@@ -17,6 +17,7 @@ internal static class TopicsFeature
         services.AddSingleton<TopicCatalogue>();
         services.AddSingleton<TopicMatching>();
         services.AddSingleton<TopicPreview>();
+        services.AddSingleton<TopicRates>();
         services.AddSingleton<QueryEmbedder>();
         services.AddSingleton<QueryVectors>();
         services.AddSingleton<ClosestSentences>();

@@ -34,12 +34,16 @@ internal static class StatementSamples
         ["inbound_messages.count_answers/day"] = LargeDatabase.Now + " - interval '1 day'",
         ["inbound_messages.lock_answers/key"] = "1",
         ["inbound_messages.fail/error"] = "'no'",
-        ["subscribers.move/address"] = "'ada@reader.example'",
         ["nextAt"] = LargeDatabase.Now + " + interval '1 day'",
         ["nextOn"] = "date '2026-03-03'",
 
         // Meaning.
         ["recent"] = "date '2025-12-01'",
+
+        // Retention and erasure.
+        ["personal_data.read_inbound/after"] = "49900",
+        ["personal_data.read_inbound/limit"] = "100",
+        ["deliveries.dismiss_unknown/limit"] = "100",
 
         // Moments and days.
         ["late"] = LargeDatabase.Now + " - interval '30 minutes'",
@@ -67,6 +71,9 @@ internal static class StatementSamples
         ["versions"] = Repeated(LargeDatabase.Now, "timestamptz"),
         ["days"] = Repeated("date '2026-03-02'", "date"),
         ["listings.create/days"] = "array[date '2026-03-02']",
+        ["topic_rates.count/days"] = "14",
+        ["digests.plan_on_demand/id"] = "4001::bigint",
+        ["preferences.replace/names"] = Repeated("null", "text"),
         ["delivery_partitions.find_open_to_close/days"] = "1",
         ["delivery_partitions.find_old/days"] = "30",
         ["suppressions.suppress_bounced/days"] = "2",
@@ -229,6 +236,8 @@ internal static class StatementSamples
         ["most"] = "100",
         ["lease"] = "30",
         ["groupNumbers"] = "array[1::bigint]",
+        ["relevance.same_results/least"] = "0.9::real",
+        ["relevance.same_results/papers"] = Range(297001, 3000),
         ["positions"] = List(g => $"{g + 1}", "integer"),
         ["upvotes"] = Repeated("7", "integer"),
         ["candidates"] = Repeated("7", "integer"),

@@ -56,8 +56,8 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
             || !EmailAddress.TryParse(reader.Address, out var address))
             return SignUpPages.VoidLink();
         if (reader.NextDueOn is null)
-            return PageResult.Private<MessagePage>(new MessageModel(
-                "Your digest is paused", "Resume it on your preferences page to see the next one.", links.Path(LinkPurpose.Preferences, reader), "To my preferences"));
+            return MessagePage.Show(
+                (_, say) => new MessageModel(say.Paused, say.PausedUntilResumed, links.Path(LinkPurpose.Preferences, reader), say.ToPreferences), reader.Language);
         var now = clock.GetCurrentInstant();
         var next = await preview.PreviewAsync(address, now, http.RequestAborted);
         return Show(composer.RenderOwn(next.Selection.ToContent(deliveryId: 0, next.Pool, now)), http.Response);
@@ -72,7 +72,7 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
     private async Task<IResult> CiteAsync(string token, string format, HttpContext http)
     {
         if (await OpenAsync(token, http.RequestAborted) is not { } opened)
-            return Results.NotFound();
+            return SignUpPages.VoidLink();
         var papers = await database.QueryAsync<CitedPaper>(
             DigestPageQueries.Cited, new { id = opened.Reader.Id, day = opened.Day }, http.RequestAborted);
         if (papers.Count == 0)

@@ -165,16 +165,6 @@ internal static class InboundQueries
           and d.state in ('sent', 'unknown')
         """;
 
-    /// <summary>Moves a reader to another address, unless somebody has it.</summary>
-    public const string MoveReader = """
-        -- subscribers.move
-        update subscribers
-        set address = @address,
-            address_key = @addressKey
-        where id = @id
-          and not exists (select 1 from subscribers where address_key = @addressKey)
-        """;
-
     /// <summary>Owes today's digest at once; none where the day has one.</summary>
     public const string OweToday = """
         -- digests.owe_today

@@ -2,6 +2,7 @@ using DigestService.Papers;
 using DigestService.Papers.Pages;
 using DigestService.Platform;
 using DigestService.Relevance;
+using DigestService.Relevance.Embeddings;
 using DigestService.Relevance.Search;
 using NodaTime;
 
@@ -18,7 +19,7 @@ public sealed record SearchAnswer(IReadOnlyList<long> Ranked, Correction? Correc
 /// Plain words are a free text, and what is closest to it leads. With quotation marks, OR, brackets, fields or unwanted words it
 /// is a query as topics are, and finds exactly what a digest with it would choose from.
 /// </summary>
-internal sealed class PaperSearch(Database database, RecentPapers recent, FreeTextSearch freeText, OlderPapers older, Archive archive)
+internal sealed class PaperSearch(Database database, RecentPapers recent, FreeTextSearch freeText, OlderPapers older, StoredVectors stored, Archive archive)
 {
     /// <summary>The most papers one answer holds.</summary>
     public const int MostShown = 100;
@@ -80,9 +81,10 @@ internal sealed class PaperSearch(Database database, RecentPapers recent, FreeTe
         {
             var held = collection.Ids;
             var found = (await older.ByWordsAsync(text, oldest.PlusDays(1), widens, ct)).Where(paper => !held.Contains(paper.Id)).ToList();
+            var vectors = ranked is { HasMeaning: true } ? await stored.OfPapersAsync(found.Select(paper => paper.Id), ct) : new Dictionary<long, float[]>();
             others = found.Select((paper, place) => (paper.Id, paper.FirstListedOn, ranked is null
                 ? -place
-                : ranked.ScoreOf(collection.Ranker.Index.ReadOther(paper.Title, paper.Abstract ?? ""), null)));
+                : ranked.ScoreOf(collection.Ranker.Index.ReadOther(paper.Title, paper.Abstract ?? ""), vectors.GetValueOrDefault(paper.Id))));
         }
 
         var today = archive.Today;
