@@ -54,10 +54,6 @@ from papers
 where matched_version is distinct from text_version
 order by id;
 
-drop index papers_title_words;
-drop index papers_words;
-drop index papers_author_words;
-
 -- As before; names in plain letters, which most are, skip what takes accents off.
 create or replace function author_words(authors text[]) returns tsvector
     language sql immutable parallel safe

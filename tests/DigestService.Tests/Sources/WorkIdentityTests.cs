@@ -94,7 +94,7 @@ public class WorkIdentityTests(AppFixture fixture) : IClassFixture<AppFixture>
             """,
             null,
             default);
-        await bed.App.Database.ExecuteAsync(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "migrations", "0025_title_keys.sql")), null, default);
+        await bed.App.Database.ExecuteAsync(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "migrations", "0025_words_and_title_keys.sql")), null, default);
 
         var again = await bed.ImportLinesAsync("""{"title":"Search and Rescue","authors":["A. One"]}""", """{"title":"Q+A and more"}""");
 
