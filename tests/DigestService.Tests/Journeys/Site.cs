@@ -102,8 +102,7 @@ internal sealed class Site : IAsyncDisposable
     private async Task<IReadOnlyList<string>> MailsAsync(string email)
     {
         var messages = await StoredMail.AllAsync(Database, email);
-        return [.. messages.Select(message => Encoding.UTF8.GetString(message).Replace("=
-", "", StringComparison.Ordinal).Replace("=3D", "=", StringComparison.Ordinal))];
+        return [.. messages.Select(message => Encoding.UTF8.GetString(message).Replace("=\r\n", "", StringComparison.Ordinal).Replace("=3D", "=", StringComparison.Ordinal))];
     }
 
     /// <summary>How many mails of a kind wait for an address.</summary>
