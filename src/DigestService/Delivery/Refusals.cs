@@ -194,6 +194,9 @@ internal sealed record Refusal(string? Status, RefusalKind Kind)
     /// <summary>Whether the address itself is dead.</summary>
     public bool IsHard => Kind == RefusalKind.Address;
 
+    /// <summary>Whether the mailbox refuses for now, or is not reached: after weeks of it the address is given up.</summary>
+    public bool IsOfMailbox => Kind is RefusalKind.Mailbox or RefusalKind.Route;
+
     /// <summary>What a 5xx says.</summary>
     public static Refusal Of(SendOutcome outcome) => new(
         outcome.Reply?.EnhancedCode ?? outcome.Reply?.Code.ToString(CultureInfo.InvariantCulture), Refusals.Judge(outcome));

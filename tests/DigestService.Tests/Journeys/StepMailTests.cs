@@ -27,10 +27,10 @@ public sealed class StepMailTests(AppFixture apps) : IClassFixture<AppFixture>
         await using var site = await Site.OpenAsync(apps);
         var preferences = await site.SubscribeAsync(Ada);
 
-        await site.PostAsync(preferences, ("form", "pause"));
-        await site.PostAsync(preferences, ("form", "pause"));
-        await site.PostAsync(preferences, ("form", "resume"));
-        await site.PostAsync(preferences, ("form", "pause"));
+        await site.PostAsync(preferences, ("action", "pause"));
+        await site.PostAsync(preferences, ("action", "pause"));
+        await site.PostAsync(preferences, ("action", "resume"));
+        await site.PostAsync(preferences, ("action", "pause"));
 
         (await site.ColumnAsync(Ada, "state")).ShouldBe("paused");
         (await site.CountMailsAsync(Ada, "paused")).ShouldBe(1);

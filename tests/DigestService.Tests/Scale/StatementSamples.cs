@@ -247,6 +247,8 @@ internal static class StatementSamples
         ["late"] = "array[false]",
         ["near"] = Repeated("false", "boolean"),
         ["muted"] = Repeated("false", "boolean"),
+        ["areOfMailbox"] = Repeated("true", "boolean"),
+        ["span"] = "15",
         ["permanents"] = Repeated("true", "boolean"),
         ["faults"] = Repeated("false", "boolean"),
         ["resend"] = "true",

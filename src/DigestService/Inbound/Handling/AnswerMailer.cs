@@ -20,8 +20,8 @@ internal sealed class AnswerMailer(ServiceMailComposer composer, Outbox outbox, 
 
     /// <summary>Answers commands, unless the address has had enough answers; the hash to remember, null for no answer.</summary>
     public Task<byte[]?> AnswerAsync(
-        NpgsqlConnection connection, MailRecipient recipient, string? inReplyTo, IReadOnlyList<AnsweredCommand> answers, Instant now, CancellationToken ct) =>
-        LimitedAsync(connection, recipient, "answer", content => composer.CommandAnswer(content, inReplyTo, answers), now, ct);
+        NpgsqlConnection connection, MailRecipient recipient, AnsweredMail answered, IReadOnlyList<AnsweredCommand> answers, Instant now, CancellationToken ct) =>
+        LimitedAsync(connection, recipient, "answer", content => composer.CommandAnswer(content, answered, answers), now, ct);
 
     /// <summary>Asks the owner of an address whether what a stored message asks for is theirs.</summary>
     public Task<byte[]?> AskAsync(

@@ -153,7 +153,7 @@ internal sealed class PersonHandler(
         // The digest itself is the answer.
         if (run.IsOnly(CommandOutcome.TodayComing))
             return result with { Action = "today" };
-        var hash = await mailer.AnswerAsync(connection, AnswerMailer.RecipientOf(reader), reading.MessageId, run.Answers, now, ct);
+        var hash = await mailer.AnswerAsync(connection, AnswerMailer.RecipientOf(reader), Answered(reading, isProved: true), run.Answers, now, ct);
         return result with { AnsweredHash = hash };
     }
 
@@ -164,13 +164,13 @@ internal sealed class PersonHandler(
         if (!EmailAddress.TryParse(moveTo, out var address) || !await addresses.RememberAsync(connection, reader, address, now, ct))
         {
             run.RefuseMove();
-            return result with { Action = "move_refused", AnsweredHash = await mailer.AnswerAsync(connection, AnswerMailer.RecipientOf(reader), reading.MessageId, run.Answers, now, ct) };
+            return result with { Action = "move_refused", AnsweredHash = await mailer.AnswerAsync(connection, AnswerMailer.RecipientOf(reader), Answered(reading, isProved: true), run.Answers, now, ct) };
         }
 
         var recipient = AnswerMailer.RecipientOf(reader) with { SubscriberId = 0, Address = moveTo };
         var hash = await mailer.AskAsync(connection, recipient, messageId, [], isMove: true, now, ct);
         if (run.Answers.Count > 1)
-            await mailer.AnswerAsync(connection, AnswerMailer.RecipientOf(reader), reading.MessageId, run.Answers, now, ct);
+            await mailer.AnswerAsync(connection, AnswerMailer.RecipientOf(reader), Answered(reading, isProved: true), run.Answers, now, ct);
         return result with { Action = "move_asked", AnsweredHash = hash, AwaitsUntil = hash is null ? null : now + Patience };
     }
 
@@ -192,7 +192,7 @@ internal sealed class PersonHandler(
         {
             var recipient = new MailRecipient { SubscriberId = 0, Address = from.ToString() };
             var answers = reading.Commands.Select(command => new AnsweredCommand(OurWordFor(command), CommandOutcome.NotSubscribed)).ToList();
-            return new PersonResult { Action = "not_subscribed", AnsweredHash = await mailer.AnswerAsync(connection, recipient, reading.MessageId, answers, now, ct) };
+            return new PersonResult { Action = "not_subscribed", AnsweredHash = await mailer.AnswerAsync(connection, recipient, Answered(reading, isProved: false), answers, now, ct) };
         }
 
         var asked = await mailer.AskAsync(
@@ -221,7 +221,7 @@ internal sealed class PersonHandler(
         {
             Action = "answered",
             SubscriberId = null,
-            AnsweredHash = await mailer.AnswerAsync(connection, recipient, reading.MessageId, answers, now, ct),
+            AnsweredHash = await mailer.AnswerAsync(connection, recipient, Answered(reading, isProved: false), answers, now, ct),
         };
     }
 
@@ -277,6 +277,10 @@ internal sealed class PersonHandler(
                 yield return action[(verb.Length + 1)..];
         }
     }
+
+    // The words of a mail stand in the answer's subject only for a mail that its reader, or a holder of their address, wrote.
+    private static AnsweredMail Answered(InboundReading reading, bool isProved) =>
+        new(isProved ? AnswerThread.ReplySubject(reading.Subject) : null, reading.References);
 
     // Whoever wrote may have put somebody else into From: that person reads none of their words.
     private static string OurWordFor(MailCommand command) => command.Verb == MailVerb.NotUnderstood

@@ -74,6 +74,7 @@ internal sealed class ReportApplier(
                     AddressHash = of.Delivery.RecipientKey,
                     Status = of.Recipient.Status,
                     IsPermanent = of.Recipient.Permanent,
+                    IsOfMailbox = of.Recipient.IsOfMailbox,
                     Reason = $"{of.Recipient.Reason}: {of.Recipient.Text}",
                 }),
             ],

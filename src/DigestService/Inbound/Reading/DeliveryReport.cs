@@ -99,6 +99,7 @@ internal sealed record DeliveryReport(
             Address = address,
             Status = replied.Status is { } reply && status?.EndsWith(".0.0", StringComparison.Ordinal) == true ? reply : status ?? RefusalCodes.Write(replied.Code),
             Permanent = verdict.IsHard && IsFailure(block, status),
+            IsOfMailbox = verdict.IsOfMailbox,
             Reason = verdict.Reason,
             Text = RefusalCodes.Shorten(words),
         };

@@ -57,6 +57,7 @@ internal static class NotificationJson
             Address = Text(recipient, "emailAddress"),
             Status = status,
             Permanent = verdict.IsHard && isPermanent,
+            IsOfMailbox = verdict.IsOfMailbox,
             Reason = verdict.Reason,
             Text = RefusalCodes.Shorten(diagnostic),
         };

@@ -4,7 +4,10 @@ using DigestService.Mail;
 namespace DigestService.Inbound.Reading;
 
 /// <summary>What a refusal says that a report tells of: one word for why, and whether the address itself is dead.</summary>
-internal readonly record struct ReportedRefusal(string Reason, bool IsHard)
+/// <param name="Reason">The word.</param>
+/// <param name="IsHard">The address is dead.</param>
+/// <param name="IsOfMailbox">The mailbox refuses for now, or is not reached.</param>
+internal readonly record struct ReportedRefusal(string Reason, bool IsHard, bool IsOfMailbox = false)
 {
     /// <summary>Nothing is proved.</summary>
     public const string Unknown = "unknown";
@@ -22,6 +25,6 @@ internal readonly record struct ReportedRefusal(string Reason, bool IsHard)
         EnhancedStatus? known = EnhancedStatus.TryParse(status, out var parsed) ? parsed : null;
         var (kind, reason) = Refusals.Explain(code ?? 0, known, text ?? "", stage);
         var isTemporary = known is { Class: 4 } || known is null && code is >= 400 and < 500;
-        return new ReportedRefusal(reason, kind == RefusalKind.Address && (!isTemporary || known is { Subject: 1 }));
+        return new ReportedRefusal(reason, kind == RefusalKind.Address && (!isTemporary || known is { Subject: 1 }), kind is RefusalKind.Mailbox or RefusalKind.Route);
     }
 }

@@ -175,6 +175,7 @@ internal static class WrittenBounce
             Address = address,
             Status = status ?? RefusalCodes.Write(code),
             Permanent = verdict.IsHard,
+            IsOfMailbox = verdict.IsOfMailbox,
             Reason = verdict.Reason,
             Text = RefusalCodes.Shorten(words),
         };
