@@ -30,6 +30,9 @@ internal sealed class CandidatePool
     /// <summary>What a mail shows of each paper, by id.</summary>
     public IReadOnlyDictionary<long, MailPaper> Papers => _kept.Papers;
 
+    /// <summary>The day the first of the papers was listed; today where there are none.</summary>
+    public LocalDate FirstListedOn => Papers.Count == 0 ? _now.InUtc().Date : Papers.Values.Min(paper => paper.FirstListedOn);
+
     /// <summary>The papers as a digest that stands for so many days sees them.</summary>
     public CandidateView For(DueSubscriber subscriber) => _kept.Views[subscriber.PeriodDays];
 
