@@ -110,11 +110,8 @@ public sealed class LinkTests(AppFixture apps) : IClassFixture<AppFixture>
     }
 
     private const string Digest = """
-        with sent as (
-            insert into digests (subscriber_id, digest_on, due_at, outcome, planned_at, composed_at)
-            select id, '2026-03-04', now(), 'queued', now(), now() from subscribers)
-        insert into digest_items (subscriber_id, digest_on, position, paper_id, score, section, reasons)
-        select id, '2026-03-04', 1, @paper, 1, 'topics', '[]' from subscribers
+        insert into digests (subscriber_id, digest_on, due_at, outcome, planned_at, composed_at, papers, scores)
+        select id, '2026-03-04', now(), 'queued', now(), now(), array[@paper], array[1] from subscribers
         """;
 
     private static string LeavingPath(Site site, Subscriber reader) =>
