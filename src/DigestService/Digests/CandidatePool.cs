@@ -204,6 +204,7 @@ internal sealed class CandidatePool
         public string? PdfUrl { get; init; }
         public string? CodeUrl { get; init; }
         public string? ProjectUrl { get; init; }
+        public string? InShort { get; init; }
         public required int Upvotes { get; init; }
         public int? UpvotesGained { get; init; }
         public required LocalDate FirstListedOn { get; init; }
@@ -219,6 +220,7 @@ internal sealed class CandidatePool
             PdfUrl = PdfUrl,
             CodeUrl = CodeUrl,
             ProjectUrl = ProjectUrl,
+            InShort = InShort,
             Upvotes = Upvotes,
             UpvotesGained = UpvotesGained,
             FirstListedOn = FirstListedOn,

@@ -25,6 +25,7 @@ internal sealed record DueSubscriber
     public short? OutsideTopics { get; init; }
     public string? EmptyDay { get; init; }
     public required string[] MutedWords { get; init; }
+    public bool PrefersInShort { get; init; }
     public required int LinkVersion { get; init; }
     public required LocalDate DigestOn { get; init; }
     public required Instant DueAt { get; init; }
@@ -89,7 +90,7 @@ internal static class DueSubscriberQueries
 {
     private const string Fields = """
         s.id, s.address, s.address_key, s.state, s.language, s.zone, s.frequency, s.send_at, s.weekly_on, s.max_items, s.outside_topics, s.empty_day,
-               s.muted_words, s.link_version, s.next_due_at,
+               s.muted_words, s.prefers_in_short, s.link_version, s.next_due_at,
                (select max(p.digest_on)
                 from digests p
                 where p.subscriber_id = s.id

@@ -41,7 +41,7 @@ internal static class CatalogueQueries
         returning q.id
         """;
 
-    /// <summary>The catalogue as the seed has it; a topic that left the seed stays, for readers may hold it.</summary>
+    /// <summary>The catalogue as the seed has it; a topic that left the seed stays, for readers may hold it, and one that the operator edited is theirs.</summary>
     public const string UpsertTopics = """
         -- topics.upsert
         insert into topics (slug, name, topic_group, description, query_id)
@@ -51,8 +51,34 @@ internal static class CatalogueQueries
         on conflict (slug) do update
         set name = excluded.name, topic_group = excluded.topic_group,
             description = excluded.description, query_id = excluded.query_id
-        where (topics.name, topics.topic_group, topics.description, topics.query_id)
+        where topics.edited_at is null
+          and (topics.name, topics.topic_group, topics.description, topics.query_id)
             is distinct from (excluded.name, excluded.topic_group, excluded.description, excluded.query_id)
+        """;
+
+    /// <summary>A topic as the operator wrote it.</summary>
+    public const string SaveTopic = """
+        -- topics.save
+        insert into topics as t (slug, name, topic_group, description, query_id, edited_at)
+        select @slug, @name, @group, @description, q.id, @now
+        from queries q
+        where q.canonical = @canonical
+        on conflict (slug) do update
+        set name = excluded.name, topic_group = excluded.topic_group, description = excluded.description,
+            query_id = excluded.query_id, edited_at = excluded.edited_at
+        where not @isNew
+        returning t.id
+        """;
+
+    /// <summary>The other topic that has a query already.</summary>
+    public const string OtherTopicOf = """
+        -- topics.other_topic_of
+        select t.name
+        from topics t
+        join queries q on q.id = t.query_id
+        where q.canonical = @canonical
+          and t.slug <> @slug
+        limit 1
         """;
 
     public const string ListTopics = """

@@ -102,6 +102,7 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
             DeliveryId = 0,
             Recipient = new MailRecipient { SubscriberId = reader.Id, Address = reader.Address, Language = reader.Language, LinkVersion = reader.LinkVersion },
             DigestOn = day,
+            PrefersInShort = reader.PrefersInShort,
             Span = digest.IsOfWeek || reader.Frequency is DigestFrequency.Weekly ? DigestSpan.Week : DigestSpan.Day,
             Date = digest.ComposedAt,
             Entries = items.Where(item => papers.ContainsKey(item.PaperId)).Select(item => item.ToEntry(papers[item.PaperId], reasons[item.Position - 1])).ToList(),
@@ -185,7 +186,7 @@ internal static class DigestPageQueries
     /// <summary>Its papers as they are today.</summary>
     public const string Papers = """
         -- digest_page.papers
-        select id, title, abstract, authors, arxiv_id, url, pdf_url, code_url, project_url, upvotes, first_listed_on
+        select id, title, abstract, in_short, authors, arxiv_id, url, pdf_url, code_url, project_url, upvotes, first_listed_on
         from papers
         where id in (
             select paper_id
