@@ -29,7 +29,11 @@ internal static class StoredMail
             default);
         var mails = new List<byte[]>();
         foreach (var row in rows)
-            mails.Add(await StoredFragments.ToMailAsync(connection, row.Message, row.Fragments, default));
+        {
+            if (await StoredFragments.ToMailAsync(connection, row.Message, row.Fragments, default) is { } mail)
+                mails.Add(mail);
+        }
+
         return mails;
     }
 

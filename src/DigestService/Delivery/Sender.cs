@@ -20,6 +20,7 @@ internal sealed partial class Sender(
     RelayTroubles troubles,
     LoadedFragments fragments,
     MailSignature signature,
+    NewMail newMail,
     MailOptions mailOptions,
     SmtpOptions smtp,
     DeliveryOptions options,
@@ -32,6 +33,8 @@ internal sealed partial class Sender(
     private static readonly TimeSpan LastWrites = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(30);
 
+    private static readonly Task Never = new TaskCompletionSource().Task;
+
     private readonly DeliveryTrace _trace = new(mailOptions);
 
     private static readonly Counter<long> Refused =
@@ -42,12 +45,18 @@ internal sealed partial class Sender(
     /// taken over when its lease ends. Due and late are measured by the clock, which <c>--now</c> may have set.
     /// </summary>
     /// <exception cref="OperatorException">No relay is configured.</exception>
-    public Task<SendCounts> DrainAsync(CancellationToken ct) => WorkAsync(isDraining: true, ct);
+    public Task<SendCounts> DrainAsync(CancellationToken ct) => WorkAsync(Task.CompletedTask, ct);
+
+    /// <summary>The same while mails are still being written: it ends when <paramref name="written"/> has, and nothing is due.</summary>
+    /// <exception cref="OperatorException">No relay is configured.</exception>
+    public Task<SendCounts> DrainAsync(Task written, CancellationToken ct) => WorkAsync(written, ct);
 
     /// <summary>Sends until stopped; then finishes what is in flight within 25 seconds and claims no more.</summary>
-    public Task RunAsync(CancellationToken stopping) => WorkAsync(isDraining: false, stopping);
+    public Task RunAsync(CancellationToken stopping) => WorkAsync(null, stopping);
 
-    private async Task<SendCounts> WorkAsync(bool isDraining, CancellationToken stopping)
+    /// <param name="written">Completes when no more mails are coming; null where they come as long as the process serves.</param>
+    /// <param name="stopping">Stops the work in order.</param>
+    private async Task<SendCounts> WorkAsync(Task? written, CancellationToken stopping)
     {
         var clientName = mailOptions.From[(mailOptions.From.LastIndexOf('@') + 1)..];
         Relay[] relays = [.. smtp.ConfiguredRelays().Select(relay => new Relay(relay, clientName, TimeProvider.System))];
@@ -72,7 +81,7 @@ internal sealed partial class Sender(
         string? hindrance = null;
         try
         {
-            hindrance = await FeedAsync(work, isDraining, stopping);
+            hindrance = await FeedAsync(work, written, stopping);
         }
         finally
         {
@@ -85,7 +94,7 @@ internal sealed partial class Sender(
             await allDone.CancelAsync();
             await heartbeat;
             await GiveBackAsync(work);
-            await CloseRunAsync(work, isDraining);
+            await CloseRunAsync(work, written is not null);
         }
 
         var left = hindrance is null || stopping.IsCancellationRequested ? 0 : (int)await claims.CountDueAsync(stopping);
@@ -93,13 +102,15 @@ internal sealed partial class Sender(
     }
 
     /// <summary>Keeps the queue full. Ends when draining has nothing left to do, cannot go on, or on stop.</summary>
-    private async Task<string?> FeedAsync(Work work, bool isDraining, CancellationToken stopping)
+    private async Task<string?> FeedAsync(Work work, Task? written, CancellationToken stopping)
     {
         long? goneSince = null;
         var isBack = false;
         while (!stopping.IsCancellationRequested)
         {
-            var wanting = work.DispatchQueue.Wanting;
+            // Asked before the outbox is: what comes into it later is announced later.
+            var isDraining = written is { IsCompleted: true };
+            Task wanting = Task.WhenAny(work.DispatchQueue.Wanting, MoreComing(work, written));
             var pause = IdlePoll;
             try
             {
@@ -156,6 +167,14 @@ internal sealed partial class Sender(
         }
 
         return null;
+    }
+
+    /// <summary>New mail matters as soon as it comes to a worker that has nothing left to deal out; others ask when they have room.</summary>
+    private Task MoreComing(Work work, Task? written)
+    {
+        var announced = newMail.Next;
+        var more = written is null or { IsCompleted: true } ? announced : Task.WhenAny(announced, written);
+        return work.DispatchQueue.Room > work.DispatchQueue.Capacity / 2 ? more : Never;
     }
 
     /// <summary>Judges the bounces of the last hours anew, now that more of their day's mails have gone out.</summary>

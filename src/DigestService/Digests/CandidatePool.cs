@@ -35,8 +35,11 @@ internal sealed class CandidatePool
     /// <summary>What a mail shows of each paper, by id.</summary>
     public IReadOnlyDictionary<long, MailPaper> Papers => _kept.Papers;
 
-    /// <summary>The papers that decide whether one is news to a reader: all of the pool, and older ones that tell the same.</summary>
-    public IEnumerable<long> Tellings => Papers.Keys.Concat(_kept.Views.Values.First().Candidates.Papers.Values.SelectMany(paper => paper.SameResults)).Distinct();
+    /// <summary>Older papers that tell the same as one of these.</summary>
+    public IReadOnlySet<long> EarlierTellings => _kept.EarlierTellings;
+
+    /// <summary>The day the first of the papers was listed; today where there are none.</summary>
+    public LocalDate FirstListedOn => _kept.FirstListedOn;
 
     /// <summary>The papers as a digest that stands for so many days sees them.</summary>
     public CandidateView For(DueSubscriber subscriber) => _kept.Views[subscriber.PeriodDays];
@@ -146,12 +149,15 @@ internal sealed class CandidatePool
             var views = Views(recent, now);
             var ids = views.Values.First().Candidates.Papers.Keys.ToArray();
             var facts = await database.QueryAsync<PaperRow>(CandidatePoolQueries.Papers, new { ids, now }, ct);
+            var papers = facts.ToDictionary(row => row.Id, row => row.ForMail());
             return new KeptCandidates
             {
                 LoadedAt = now,
                 Changes = changes,
                 Recent = recent,
-                Papers = facts.ToDictionary(row => row.Id, row => row.ForMail()),
+                Papers = papers,
+                FirstListedOn = papers.Count == 0 ? now.InUtc().Date : papers.Values.Min(paper => paper.FirstListedOn),
+                EarlierTellings = views.Values.First().Candidates.Papers.Values.SelectMany(paper => paper.SameResults).Where(id => !papers.ContainsKey(id)).ToHashSet(),
                 SeenAt = now,
                 Views = views,
             };
@@ -169,6 +175,8 @@ internal sealed class CandidatePool
         public required CandidateChanges Changes { get; init; }
         public required RecentCandidates Recent { get; init; }
         public required IReadOnlyDictionary<long, MailPaper> Papers { get; init; }
+        public required LocalDate FirstListedOn { get; init; }
+        public required IReadOnlySet<long> EarlierTellings { get; init; }
         public required Instant SeenAt { get; init; }
         public required IReadOnlyDictionary<int, CandidateView> Views { get; init; }
 
@@ -196,6 +204,7 @@ internal sealed class CandidatePool
         public string? PdfUrl { get; init; }
         public string? CodeUrl { get; init; }
         public string? ProjectUrl { get; init; }
+        public string? InShort { get; init; }
         public required int Upvotes { get; init; }
         public int? UpvotesGained { get; init; }
         public required LocalDate FirstListedOn { get; init; }
@@ -211,6 +220,7 @@ internal sealed class CandidatePool
             PdfUrl = PdfUrl,
             CodeUrl = CodeUrl,
             ProjectUrl = ProjectUrl,
+            InShort = InShort,
             Upvotes = Upvotes,
             UpvotesGained = UpvotesGained,
             FirstListedOn = FirstListedOn,

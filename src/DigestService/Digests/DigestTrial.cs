@@ -28,6 +28,7 @@ internal sealed class DigestTrial(
             MaxItems = change.MaxItems ?? stored.MaxItems,
             OutsideTopics = change.ClearsOutsideTopics ? null : change.OutsideTopics ?? stored.OutsideTopics,
             EmptyDay = change.ClearsEmptyDay ? null : change.EmptyDay?.ToString().ToLowerInvariant() ?? stored.EmptyDay,
+            PrefersInShort = change.PrefersInShort ?? stored.PrefersInShort,
             MutedWords = change.MutedWords?.ToArray() ?? stored.MutedWords,
         };
         if (change.Wishes is { } wishes)

@@ -125,11 +125,6 @@ internal sealed class PersonalData(Database database, IClock clock, LinkSigner s
                or subscriber_id = @id
             returning 1
         ),
-        items as (
-            delete from digest_items
-            where subscriber_id = @id
-            returning 1
-        ),
         returned as (
             delete from bounces
             where address_hash = @hash
@@ -141,7 +136,7 @@ internal sealed class PersonalData(Database database, IClock clock, LinkSigner s
             where id = @id
             returning 1
         )
-        select (select count(*) from mails) + (select count(*) from items) + (select count(*) from returned)
+        select (select count(*) from mails) + (select count(*) from returned)
              + (select count(*) from reader) + (select count(*) from heard)
         """;
 

@@ -58,6 +58,7 @@ internal sealed class SettingsEditor(Database database, TopicCatalogue catalogue
             OutsideTopics = reader.OutsideTopics?.ToString(CultureInfo.InvariantCulture),
             EmptyDay = reader.EmptyDay?.ToString().ToLowerInvariant(),
             MutedWords = string.Join('\n', reader.MutedWords),
+            InShort = reader.PrefersInShort ? "yes" : "no",
         };
         return new StoredSettings(form, wishes, SettingsVersion.Of(reader, wishes));
     }

@@ -49,6 +49,9 @@ public sealed record SettingsForm
     /// <summary>Words or phrases, one a line or between commas.</summary>
     public string? MutedWords { get; init; }
 
+    /// <summary>The sentence that a machine wrote in place of the abstract: <c>yes</c> or <c>no</c>.</summary>
+    public string? InShort { get; init; }
+
     /// <summary>A field that is sent blank goes back to the default; otherwise it was not said.</summary>
     public bool BlankIsDefault { get; init; }
 
@@ -69,6 +72,7 @@ public sealed record SettingsForm
         OutsideTopics = OutsideTopics ?? stored.OutsideTopics,
         EmptyDay = EmptyDay ?? stored.EmptyDay,
         MutedWords = MutedWords ?? stored.MutedWords,
+        InShort = InShort ?? stored.InShort,
     };
 
     /// <summary>The lists are judged together: where this form names one of them, the others are those that are stored.</summary>
@@ -103,6 +107,7 @@ public sealed record SettingsForm
             OutsideTopics = Kept("outside_topics", OutsideTopics),
             EmptyDay = Kept("empty_day", EmptyDay),
             MutedWords = Kept("muted_words", MutedWords),
+            InShort = Kept("in_short", InShort),
         };
 
         T? Kept<T>(string field, T? value)

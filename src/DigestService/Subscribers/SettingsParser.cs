@@ -71,6 +71,7 @@ internal sealed class SettingsParser
             EmptyDay = OneOf<EmptyDayRule>("empty_day", form.EmptyDay, errors),
             ClearsEmptyDay = Clears(form.EmptyDay),
             MutedWords = MutedWords(form.MutedWords, errors),
+            PrefersInShort = YesOrNo("in_short", Said(form.InShort, "no"), errors),
             Wishes = wishes,
             Replaces = replaces,
         };
@@ -111,6 +112,16 @@ internal sealed class SettingsParser
             return Enum.Parse<T>(text.Trim(), ignoreCase: true);
         var choices = string.Join(", ", names.Select(name => name.ToLowerInvariant()));
         errors.Add(new FormError(field, _say.NoneOf(Shown(text), choices)));
+        return null;
+    }
+
+    private bool? YesOrNo(string field, string? text, List<FormError> errors)
+    {
+        if (string.IsNullOrWhiteSpace(text))
+            return null;
+        if (text.Trim() is "yes" or "no")
+            return text.Trim() == "yes";
+        errors.Add(new FormError(field, _say.NoneOf(Shown(text), "yes, no")));
         return null;
     }
 

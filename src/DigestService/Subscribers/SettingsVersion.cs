@@ -18,7 +18,7 @@ internal sealed class SettingsVersion : IEquatable<SettingsVersion>
     public static readonly IReadOnlyList<string> Fields =
     [
         "topics", "muted_topics", "query", "muted_words", "zone", "at", "frequency", "weekly_on", "max", "outside_topics", "empty_day",
-        "language",
+        "language", "in_short",
     ];
 
     private readonly byte[] _octets;
@@ -42,6 +42,7 @@ internal sealed class SettingsVersion : IEquatable<SettingsVersion>
             Invariant($"{reader.OutsideTopics}"),
             reader.EmptyDay?.ToString() ?? "",
             reader.Language,
+            reader.PrefersInShort ? "yes" : "no",
         ];
         return new([.. values.SelectMany(value => SHA256.HashData(Encoding.UTF8.GetBytes(value))[..FieldLength])]);
     }

@@ -73,6 +73,7 @@ internal sealed class SubscriberRows(TopicCatalogue catalogue, LinkSigner signer
             reader.OutsideTopics,
             reader.EmptyDay,
             reader.MutedWords,
+            reader.PrefersInShort,
             reader.PausedUntil,
             reader.NextDueAt,
             reader.NextDueOn,

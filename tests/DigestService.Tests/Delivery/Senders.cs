@@ -18,6 +18,7 @@ internal static class Senders
             new RelayTroubles(database, smtp, clock ?? new TestClock(TestMail.Monday), NullLogger<RelayTroubles>.Instance),
             new LoadedFragments(database),
             MailSignature.Load(new DkimOptions()),
+            new NewMail(),
             new MailOptions { From = "digest@service.example" },
             smtp,
             options ?? new DeliveryOptions(),

@@ -44,7 +44,7 @@ public sealed class SubscribingTests(AppFixture apps) : IClassFixture<AppFixture
 
         // One click, twice, from a mail program that sends no cookie and follows no redirect.
         var leave = UnsubscribePath(page);
-        (await site.Browser.GetStringAsync(leave)).ShouldContain("<button>Abmelden</button>");
+        (await site.Browser.GetStringAsync(leave)).ShouldContain("<button>Abbestellen</button>");
         (await site.ColumnAsync(Ada, "state")).ShouldBe("active");
         foreach (var _ in (int[])[1, 2])
         {

@@ -46,6 +46,12 @@ public sealed record ArchivePaper
     /// <summary>The author's remark.</summary>
     public string? Comment { get; init; }
 
+    /// <summary>One sentence on it that a machine wrote.</summary>
+    public string? InShort { get; init; }
+
+    /// <summary>Keywords that a machine chose.</summary>
+    public string[] Keywords { get; init; } = [];
+
     /// <summary>Upvotes as last observed.</summary>
     public required int Upvotes { get; init; }
 

@@ -224,6 +224,7 @@ internal static class PreferencesForm
             OutsideTopics = form.One("outside_topics"),
             EmptyDay = form.One("empty_day"),
             MutedWords = form.One("muted_words"),
+            InShort = form.One("in_short") ?? (isWhole ? "no" : null),
         };
 
         IReadOnlyList<string>? ListOf(string name) => isWhole || form.ContainsKey(name) ? form.All(name) : null;
