@@ -1,6 +1,7 @@
 using System.Globalization;
 using DigestService.Delivery;
 using DigestService.Digests;
+using DigestService.Inbound.Ways;
 using DigestService.Mails;
 using DigestService.Mail;
 using DigestService.Mail.Smtp;
@@ -23,7 +24,7 @@ internal sealed record Check(string Name, bool Ok, string Detail, bool IsWarning
 internal sealed class Doctor(
     Database database, SiteOptions site, SmtpOptions smtp, MailOptions mail, MailSignature signature, OutboxHealth outbox, RelayTroubles troubles,
     ComposingHealth composing, OperatorSuppressions suppressions, SourceHealth sources, EmbeddingRound embedding, RelevanceOptions relevance,
-    TextRecords dns, IConfiguration configuration, DataOptions data, ClockSkew clock, DigestLateness lateness)
+    TextRecords dns, IConfiguration configuration, DataOptions data, InboxHealth inbox, ClockSkew clock, DigestLateness lateness)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
@@ -40,6 +41,7 @@ internal sealed class Doctor(
         checks.AddRange(await RelaysAsync(ct));
         checks.Add(await GuardAsync("delivery", DeliveryAsync, ct));
         checks.Add(await GuardAsync("bounces", BouncesAsync, ct));
+        checks.Add(await GuardAsync("inbox", InboxAsync, ct));
         checks.AddRange(await DkimAsync(ct));
         checks.Add(await GuardAsync("outbox", OutboxAsync, ct));
         checks.Add(await GuardAsync("doubt", DoubtAsync, ct));
@@ -201,6 +203,12 @@ internal sealed class Doctor(
             ? new Check("delivery", true, "no relay is known to refuse mail")
             : new Check("delivery", false, string.Join(" ", open.Select(trouble =>
                 $"{trouble.Words} (since {trouble.Since}). Mails wait; mend the relay or its settings, then 'digest outbox send' tries it at once.")));
+    }
+
+    private async Task<Check> InboxAsync(CancellationToken ct)
+    {
+        var (ok, isWarning, detail) = await inbox.ExamineAsync(ct);
+        return new Check("inbox", ok, detail, isWarning);
     }
 
     private async Task<Check> BouncesAsync(CancellationToken ct)

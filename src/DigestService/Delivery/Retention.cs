@@ -43,6 +43,7 @@ internal sealed partial class Retention(Database database, DeliveryOptions optio
             await connection.ExecuteAsync(RetentionQueries.Unlock, null, CancellationToken.None);
         }
 
+        await database.ExecuteAsync(FragmentQueries.DeleteUnused, null, ct);
         await DeleteOldAsync(RetentionQueries.DeleteBounces, options.KeepBounceDays, ct);
         await DeleteOldAsync(RetentionQueries.DeleteInbound, options.KeepInboundDays ?? options.KeepDays, ct);
     }

@@ -20,6 +20,8 @@ internal sealed class CandidatePool
     private readonly TasteLoader _taste;
     private readonly Instant _now;
 
+    private readonly IReadOnlyDictionary<long, IReadOnlyList<PaperMatch>> _tried = new Dictionary<long, IReadOnlyList<PaperMatch>>();
+
     private CandidatePool(KeptCandidates kept, TasteLoader taste, Instant now)
     {
         _kept = kept;
@@ -27,11 +29,23 @@ internal sealed class CandidatePool
         _now = now;
     }
 
+    private CandidatePool(KeptCandidates kept, IReadOnlyDictionary<long, IReadOnlyList<PaperMatch>> tried, TasteLoader taste, Instant now)
+        : this(kept, taste, now) => _tried = tried;
+
     /// <summary>What a mail shows of each paper, by id.</summary>
     public IReadOnlyDictionary<long, MailPaper> Papers => _kept.Papers;
 
+    /// <summary>Older papers that tell the same as one of these.</summary>
+    public IReadOnlySet<long> EarlierTellings => _kept.EarlierTellings;
+
+    /// <summary>The day the first of the papers was listed; today where there are none.</summary>
+    public LocalDate FirstListedOn => _kept.FirstListedOn;
+
     /// <summary>The papers as a digest that stands for so many days sees them.</summary>
     public CandidateView For(DueSubscriber subscriber) => _kept.Views[subscriber.PeriodDays];
+
+    /// <summary>The same papers with the matches of queries that are only tried, by made-up rows.</summary>
+    public CandidatePool With(IReadOnlyDictionary<long, IReadOnlyList<PaperMatch>> tried) => new(_kept, tried, _taste, _now);
 
     /// <summary>Takes a paper that cannot be rendered out of the pool, for everybody in this run.</summary>
     public void LeaveOut(Fault fault) => _leftOut[fault.Id] = fault;
@@ -47,10 +61,12 @@ internal sealed class CandidatePool
     }
 
     /// <summary>The papers one query matches; empty for a query that was not loaded.</summary>
-    public IReadOnlyList<PaperMatch> MatchesOf(long queryId) => _kept.Matches.GetValueOrDefault(queryId) ?? [];
+    public IReadOnlyList<PaperMatch> MatchesOf(long queryId) => _tried.GetValueOrDefault(queryId) ?? _kept.Matches.GetValueOrDefault(queryId) ?? [];
 
     /// <summary>Whether a paper matches a query, and is not only near to it.</summary>
-    public bool IsMatch(long queryId, long paperId) => _kept.Matched.TryGetValue(queryId, out var papers) && papers.Contains(paperId);
+    public bool IsMatch(long queryId, long paperId) => _tried.TryGetValue(queryId, out var tried)
+        ? tried.Any(match => match.PaperId == paperId && !match.IsNear)
+        : _kept.Matched.TryGetValue(queryId, out var papers) && papers.Contains(paperId);
 
     /// <summary>Loads the matches of those queries that no earlier reader needed.</summary>
     public async Task LoadMatchesAsync(NpgsqlConnection connection, IEnumerable<long> queryIds, CancellationToken ct)
@@ -128,16 +144,20 @@ internal sealed class CandidatePool
             await matching.MatchDueAsync(ct);
             await database.ExecuteAsync(CandidatePoolQueries.ForgetChanges, null, ct);
             var changes = await ChangesAsync(ct);
+            await taste.TakeVectorsAsync(ct);
             var recent = await candidates.LoadAsync(now, options.LookbackDays + ExtraDaysForWeekly, ct);
             var views = Views(recent, now);
             var ids = views.Values.First().Candidates.Papers.Keys.ToArray();
             var facts = await database.QueryAsync<PaperRow>(CandidatePoolQueries.Papers, new { ids, now }, ct);
+            var papers = facts.ToDictionary(row => row.Id, row => row.ForMail());
             return new KeptCandidates
             {
                 LoadedAt = now,
                 Changes = changes,
                 Recent = recent,
-                Papers = facts.ToDictionary(row => row.Id, row => row.ForMail()),
+                Papers = papers,
+                FirstListedOn = papers.Count == 0 ? now.InUtc().Date : papers.Values.Min(paper => paper.FirstListedOn),
+                EarlierTellings = views.Values.First().Candidates.Papers.Values.SelectMany(paper => paper.SameResults).Where(id => !papers.ContainsKey(id)).ToHashSet(),
                 SeenAt = now,
                 Views = views,
             };
@@ -155,6 +175,8 @@ internal sealed class CandidatePool
         public required CandidateChanges Changes { get; init; }
         public required RecentCandidates Recent { get; init; }
         public required IReadOnlyDictionary<long, MailPaper> Papers { get; init; }
+        public required LocalDate FirstListedOn { get; init; }
+        public required IReadOnlySet<long> EarlierTellings { get; init; }
         public required Instant SeenAt { get; init; }
         public required IReadOnlyDictionary<int, CandidateView> Views { get; init; }
 
@@ -182,6 +204,7 @@ internal sealed class CandidatePool
         public string? PdfUrl { get; init; }
         public string? CodeUrl { get; init; }
         public string? ProjectUrl { get; init; }
+        public string? InShort { get; init; }
         public required int Upvotes { get; init; }
         public int? UpvotesGained { get; init; }
         public required LocalDate FirstListedOn { get; init; }
@@ -197,6 +220,7 @@ internal sealed class CandidatePool
             PdfUrl = PdfUrl,
             CodeUrl = CodeUrl,
             ProjectUrl = ProjectUrl,
+            InShort = InShort,
             Upvotes = Upvotes,
             UpvotesGained = UpvotesGained,
             FirstListedOn = FirstListedOn,

@@ -55,7 +55,7 @@ internal sealed class DigestBatch(
         var gone = current.Where(reader => reader.State != "active" || suppressed.ContainsKey(reader.AddressKey)).ToList();
         var late = current.Except(gone).Where(subscriber => now - subscriber.DueAt > Duration.FromTimeSpan(options.CatchUpWithin)).ToList();
         var served = current.Except(gone).Except(late).ToList();
-        await Ledger.GiveBackAsync(connection, served, ct);
+        await Ledger.GiveBackAsync(connection, served.Where(reader => reader.HasLostMail).ToList(), ct);
         var subscribers = await DueSubscriberQueries.CompleteAsync(connection, served, pool, ct);
 
         var ids = await outbox.ReserveIdsAsync(connection, subscribers.Count, ct);
@@ -91,7 +91,7 @@ internal sealed class DigestBatch(
         using var span = trace.Start("digest.compose", deliveryId, batch);
         var made = Make(subscriber, deliveryId, pool, now);
         span?.SetTag("digest.subscriber.id", subscriber.Id)
-            .SetTag("digest.mail.octets", made.Mail?.Message.Length)
+            .SetTag("digest.recipe.octets", made.Mail?.Recipe?.Octets.Length)
             .SetTag("digest.outcome", made switch { { Fault: not null } => "set_aside", { Mail: null } => "empty", _ => "queued" });
         return made;
     }
@@ -141,7 +141,7 @@ internal sealed class DigestBatch(
 
     private OutgoingMail Finish(DigestContent content, Instant? expiresAt)
     {
-        var mail = composer.Compose(content);
+        var mail = composer.ComposeRecipe(content);
         return new OutgoingMail
         {
             Id = content.DeliveryId,
@@ -151,7 +151,7 @@ internal sealed class DigestBatch(
             Sender = mail.Sender,
             Recipient = content.Recipient.Address,
             MessageId = mail.MessageId,
-            Message = mail.Message,
+            Recipe = mail.Recipe,
             ExpiresAt = expiresAt,
         };
     }

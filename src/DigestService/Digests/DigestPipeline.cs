@@ -16,6 +16,7 @@ internal sealed partial class DigestPipeline(
     CandidatePool.Loader pools,
     DigestBatch batches,
     Outbox outbox,
+    NewMail newMail,
     SourceHealth sources,
     ILogger<DigestPipeline> logger)
 {
@@ -39,6 +40,7 @@ internal sealed partial class DigestPipeline(
                 var batch = await database.InTransactionAsync(connection => batches.ComposeAsync(connection, pool, run, size, ct), ct);
                 if (batch.Taken == 0)
                     break;
+                newMail.Announce();
                 total += batch;
                 (size, repeats) = (Math.Min(size * 2, BatchSize), 0);
             }

@@ -19,6 +19,8 @@ internal static class DigestsFeature
         services.AddSingleton<DigestRun>();
         services.AddSingleton<DigestRetention>();
         services.AddSingleton<DigestPreview>();
+        services.AddSingleton<DigestTrial>();
+        services.AddSingleton<DigestOnDemand>();
         services.AddSingleton<DigestLedger>();
         services.AddSingleton<ComposingHealth>();
         services.AddSingleton<DigestLateness>();

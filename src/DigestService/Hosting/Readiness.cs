@@ -1,6 +1,7 @@
 using DigestService.Admin;
 using DigestService.Delivery;
 using DigestService.Digests;
+using DigestService.Inbound.Ways;
 using DigestService.Platform;
 using DigestService.Sources;
 using NodaTime;
@@ -13,7 +14,7 @@ namespace DigestService.Hosting;
 /// <see cref="ServiceFaults"/> looks at is wrong. Who only wants to know whether pages are served asks <c>/healthz</c>.
 /// </summary>
 internal sealed class Readiness(
-    Database database, ServiceFaults faults, SourceHealth health, RelayTroubles troubles, ComposingHealth composing, ServingRoles roles, IClock clock)
+    Database database, ServiceFaults faults, SourceHealth health, RelayTroubles troubles, ComposingHealth composing, InboxHealth inbox, ServingRoles roles, IClock clock)
 {
     private const string Version = """
         -- schema_migrations.version
@@ -43,6 +44,7 @@ internal sealed class Readiness(
                 Sender = sender,
                 Relays = [.. relays.Select(trouble => new RelayState(trouble.Relay, trouble.Since, trouble.Words))],
                 Sources = sources,
+                Inbox = version == expected ? await inbox.ReadAsync(ct) : null,
                 SetAside = await composing.SetAsideLatelyAsync(ct),
             };
         }
@@ -85,6 +87,9 @@ internal sealed record ReadinessReport
 
     /// <summary>How each source that is fetched on schedule is doing.</summary>
     public IReadOnlyList<SourceCondition> Sources { get; init; } = [];
+
+    /// <summary>How the inbox stands.</summary>
+    public InboxState? Inbox { get; init; }
 
     /// <summary>Digests, papers and queries that could not be dealt with lately; the others were.</summary>
     public IReadOnlyList<SetAsideReport> SetAside { get; init; } = [];

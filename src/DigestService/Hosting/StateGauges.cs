@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using DigestService.Admin;
 using DigestService.Delivery;
+using DigestService.Inbound.Ways;
 using DigestService.Platform;
 using DigestService.Sources;
 using NodaTime;
@@ -10,7 +11,7 @@ namespace DigestService.Hosting;
 
 /// <summary>Tells, twice a minute, how many mails wait, how many readers there are and what is wrong with the service.</summary>
 internal sealed partial class StateGauges(
-    Database database, ServiceFaults faults, SourceHealth sources, ClockSkew clock, IClock now, ILogger<StateGauges> log) : BackgroundService
+    Database database, ServiceFaults faults, SourceHealth sources, InboxHealth inbox, ClockSkew clock, IClock now, ILogger<StateGauges> log) : BackgroundService
 {
     private const string Readers = """
         -- subscribers.count_by_state
@@ -28,6 +29,12 @@ internal sealed partial class StateGauges(
 
     private static readonly Gauge<long> Subscribers =
         Telemetry.Meter.CreateGauge<long>("digest.subscribers", "{reader}", "Readers by state.");
+
+    private static readonly Gauge<long> InboundWaiting =
+        Telemetry.Meter.CreateGauge<long>("digest.inbound.waiting", "{message}", "Messages stored and not yet handled.");
+
+    private static readonly Gauge<double> InboxLookAge =
+        Telemetry.Meter.CreateGauge<double>("digest.inbound.look_age", "s", "Time since the inbox was last looked into with success.");
 
     private static readonly Gauge<long> Faults =
         Telemetry.Meter.CreateGauge<long>("digest.faults", "{fault}", "What is wrong now, by part: what /readyz gives as reasons.");
@@ -99,6 +106,10 @@ internal sealed partial class StateGauges(
         var moment = now.GetCurrentInstant();
         var waiting = await database.QuerySingleOrDefaultAsync<SenderState>(OutboxHealthQueries.Waiting, new { now = moment }, ct);
         OldestDue.Record(waiting?.OldestDueAt is { } due ? (moment - due).TotalSeconds : 0);
+        var mail = await inbox.ReadAsync(ct);
+        InboundWaiting.Record(mail.Waiting);
+        if (mail.LookedAt is { } looked)
+            InboxLookAge.Record((moment - looked).TotalSeconds);
     }
 
     private sealed record StateCount

@@ -1,5 +1,7 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using DigestService.Delivery;
 using DigestService.Mail;
 using DigestService.Mail.Mime;
 using DigestService.Platform;
@@ -26,7 +28,7 @@ internal sealed class PersonalData(Database database, IClock clock, LinkSigner s
             'subscriber', (select to_jsonb(r) from reader r),
             'preferences', (
                 select coalesce(jsonb_agg(jsonb_build_object(
-                    'topic', t.slug, 'query', p.text, 'weight', p.weight, 'muted', p.muted) order by p.query_id), '[]')
+                    'topic', t.slug, 'query', p.text, 'name', p.name, 'weight', p.weight, 'muted', p.muted) order by p.query_id), '[]')
                 from preferences p
                 join reader r on r.id = p.subscriber_id
                 left join topics t on t.id = p.topic_id),
@@ -123,11 +125,6 @@ internal sealed class PersonalData(Database database, IClock clock, LinkSigner s
                or subscriber_id = @id
             returning 1
         ),
-        items as (
-            delete from digest_items
-            where subscriber_id = @id
-            returning 1
-        ),
         returned as (
             delete from bounces
             where address_hash = @hash
@@ -139,7 +136,7 @@ internal sealed class PersonalData(Database database, IClock clock, LinkSigner s
             where id = @id
             returning 1
         )
-        select (select count(*) from mails) + (select count(*) from items) + (select count(*) from returned)
+        select (select count(*) from mails) + (select count(*) from returned)
              + (select count(*) from reader) + (select count(*) from heard)
         """;
 
@@ -193,9 +190,24 @@ internal sealed class PersonalData(Database database, IClock clock, LinkSigner s
     /// <summary>Everything held on the address, as one JSON object; empty lists where there is nothing.</summary>
     public async Task<JsonElement> ExportAsync(EmailAddress address, CancellationToken ct)
     {
-        var json = await database.QuerySingleOrDefaultAsync<string>(
+        await using var connection = await database.OpenAsync(ct);
+        var json = await connection.QuerySingleOrDefaultAsync<string>(
             Export, new { addressKey = address.Key, hash = signer.HashAddress(address.Key) }, ct);
-        return JsonDocument.Parse(json ?? "{}").RootElement;
+        var held = JsonNode.Parse(json ?? "{}") as JsonObject ?? [];
+        foreach (var delivery in (held["deliveries"] as JsonArray ?? []).OfType<JsonObject>())
+            await ShowMailAsync(connection, delivery, ct);
+        return JsonSerializer.SerializeToElement(held);
+    }
+
+    /// <summary>A mail that stands in the outbox as what it is put together from is shown as it would arrive.</summary>
+    private static async Task ShowMailAsync(NpgsqlConnection connection, JsonObject delivery, CancellationToken ct)
+    {
+        delivery.Remove("fragments", out var fragments);
+        if (fragments is not JsonArray ids || delivery["message_base64"] is not JsonValue recipe)
+            return;
+        var octets = Convert.FromBase64String(recipe.GetValue<string>());
+        var mail = await StoredFragments.ToMailAsync(connection, octets, [.. ids.Select(id => id!.GetValue<long>())], ct); // ids are numbers
+        delivery["message_base64"] = mail is null ? null : Convert.ToBase64String(mail, Base64FormattingOptions.InsertLineBreaks);
     }
 
     /// <summary>

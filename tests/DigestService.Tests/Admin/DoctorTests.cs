@@ -2,6 +2,8 @@ using System.Net;
 using DigestService.Admin;
 using DigestService.Delivery;
 using DigestService.Digests;
+using DigestService.Inbound;
+using DigestService.Inbound.Ways;
 using DigestService.Mail.Smtp;
 using DigestService.Mails;
 using DigestService.Sources;
@@ -37,7 +39,7 @@ public sealed class DoctorTests(AppFixture apps) : IClassFixture<AppFixture>
             dkim => dkim.IsWarning.ShouldBeTrue());
         // The tests' own database has a superuser alone.
         checks.Single(check => check.Name == "role").Detail.ShouldContain("a superuser of the database server");
-        checks.Where(check => check.Name is not ("dkim" or "role")).ShouldAllBe(check => check.Ok);
+        checks.Where(check => check.Name is not ("dkim" or "role" or "inbox")).ShouldAllBe(check => check.Ok);
     }
 
     [Fact]
@@ -62,7 +64,7 @@ public sealed class DoctorTests(AppFixture apps) : IClassFixture<AppFixture>
         var unset = await bare.Service<Doctor>().ExamineAsync(Migrated, CancellationToken.None);
         var http = await plain.Service<Doctor>().ExamineAsync(Migrated, CancellationToken.None);
 
-        unset.Where(check => check.IsWarning).Select(check => check.Name).ShouldBe(["role", "site", "address", "from", "smtp", "dkim"]);
+        unset.Where(check => check.IsWarning).Select(check => check.Name).ShouldBe(["role", "site", "address", "from", "smtp", "inbox", "dkim"]);
         http.Single(check => check.Name == "site").ShouldSatisfyAllConditions(
             site => site.IsWarning.ShouldBeTrue(),
             site => site.Detail.ShouldContain("no one-click unsubscribing (RFC 8058)"));
@@ -113,11 +115,12 @@ public sealed class DoctorTests(AppFixture apps) : IClassFixture<AppFixture>
             new RelayTroubles(database, app.Service<SmtpOptions>(), app.Clock, NullLogger<RelayTroubles>.Instance),
             new ComposingHealth(database, app.Clock), new OperatorSuppressions(database, app.Service<LinkSigner>(), app.Clock), app.Service<SourceHealth>(),
             app.Service<EmbeddingRound>(), app.Service<RelevanceOptions>(), new TextRecords(), app.Service<IConfiguration>(), app.Service<DataOptions>(),
+            new InboxHealth(database, new InboxOptions { Kind = InboxKind.Pipe }, app.Clock),
             new ClockSkew(database, TimeProvider.System), new DigestLateness(database, app.Service<DigestOptions>(), app.Service<SourceHealth>(), app.Clock));
 
         var checks = await doctor.ExamineAsync(Migrated, CancellationToken.None);
 
-        checks.Where(check => check is { Ok: false, IsWarning: false }).Select(check => check.Name).ShouldBe(["database", "role", "clock", "delivery", "bounces", "outbox", "doubt", "digests"]);
+        checks.Where(check => check is { Ok: false, IsWarning: false }).Select(check => check.Name).ShouldBe(["database", "role", "clock", "delivery", "bounces", "inbox", "outbox", "doubt", "digests"]);
         checks.ShouldContain(check => check.Name == "zones" && check.Ok);
     }
 }

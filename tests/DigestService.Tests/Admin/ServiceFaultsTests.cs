@@ -4,6 +4,7 @@ using DigestService.Admin;
 using DigestService.Delivery;
 using DigestService.Digests;
 using DigestService.Hosting;
+using DigestService.Inbound.Ways;
 using DigestService.Platform;
 using DigestService.Sources;
 using DigestService.Tests.Delivery;
@@ -80,7 +81,7 @@ public sealed class ServiceFaultsTests(AppFixture apps) : IClassFixture<AppFixtu
         var app = await apps.CreateAsync();
         await using var gone = Database.Connect(new NpgsqlConnectionStringBuilder(app.Database.Source.ConnectionString) { Port = 1 }.ConnectionString);
         var readiness = new Readiness(
-            gone, app.Service<ServiceFaults>(), app.Service<SourceHealth>(), app.Service<RelayTroubles>(), app.Service<ComposingHealth>(), new ServingRoles(Roles.All), app.Clock);
+            gone, app.Service<ServiceFaults>(), app.Service<SourceHealth>(), app.Service<RelayTroubles>(), app.Service<ComposingHealth>(), app.Service<InboxHealth>(), new ServingRoles(Roles.All), app.Clock);
 
         var report = await readiness.CheckAsync(default);
 
