@@ -148,6 +148,7 @@ internal static class AdminPages
         var setAside = await services.GetRequiredService<ComposingHealth>().SetAsideLatelyAsync(ct);
         var readers = await overview.ReadersAsync(ct);
         var troubles = await services.GetRequiredService<RelayTroubles>().ReadAsync(ct);
+        var faults = (await services.GetRequiredService<ServiceFaults>().FindAsync(ct)).Where(fault => fault.Part != "relay");
         var sources = await overview.SourcesAsync(ct);
         var counts = await services.GetRequiredService<HourlyCounts>().ReadAsync(PatienceWithCounts, ct);
         var relays = await services.GetRequiredService<RelayTable>().ReadAsync(ct);
@@ -157,6 +158,8 @@ internal static class AdminPages
             WriteNotice(html, outbox.HeldBecause is { } because ? $"Sending is held: {because}" : null);
             foreach (var trouble in troubles)
                 WriteNotice(html, $"{trouble.Words} (since {trouble.Since}). Mails wait until it takes them again.");
+            foreach (var fault in faults)
+                WriteNotice(html, fault.Sentence);
             html.Write($"<h1>Outbox</h1>");
             WriteFigures(
                 html,

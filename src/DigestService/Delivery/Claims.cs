@@ -4,7 +4,7 @@ using NodaTime;
 namespace DigestService.Delivery;
 
 /// <summary>The claims of one worker: taking, renewing and giving back rows, and taking over from workers that fell silent.</summary>
-internal sealed class Claims(Database database, DeliveryOptions options, IClock clock)
+internal sealed class Claims(Database database, LoadedFragments fragments, DeliveryOptions options, IClock clock)
 {
     /// <summary>Rows that are ended in one statement.</summary>
     public const int MostExpiredAtOnce = 10_000;
@@ -120,8 +120,12 @@ internal sealed class Claims(Database database, DeliveryOptions options, IClock 
     {
         var heldUntil = LeaseFromNow();
         var rows = await database.QueryAsync<ClaimedMail>(sql, parameters, ct);
-        return [.. rows.Select(row => new InFlightDelivery(row, heldUntil, TimeProvider.System))];
+        await fragments.LoadAsync(rows.SelectMany(row => row.Fragments ?? []), ct);
+        return [.. rows.Select(row => new InFlightDelivery(WithRecipe(row), heldUntil, TimeProvider.System))];
     }
+
+    private ClaimedMail WithRecipe(ClaimedMail row) =>
+        row.Fragments is { } ids && fragments.Find(ids) is { } found ? row with { Recipe = new MailRecipe(row.Message, found) } : row;
 
     private long LeaseFromNow() => TimeProvider.System.GetTimestamp() + options.LeaseSeconds * TimeProvider.System.TimestampFrequency;
 

@@ -11,6 +11,7 @@ namespace DigestService.Delivery;
 internal sealed class Outbox(LinkSigner signer)
 {
     private const short DigestPriority = 10;
+    private const short RecipePriority = 11;
     private const short TransactionalPriority = 0;
 
     /// <summary>Reserves <paramref name="count"/> delivery ids.</summary>
@@ -23,9 +24,11 @@ internal sealed class Outbox(LinkSigner signer)
     {
         if (mails.Count == 0)
             return;
+        var fragments = mails.SelectMany(mail => mail.Recipe?.Fragments ?? []).ToHashSet();
+        var ids = fragments.Count == 0 ? [] : await StoredFragments.KeepAsync(connection, fragments, ct);
         await using var copy = await connection.BeginBinaryImportAsync(OutboxQueries.Enqueue, ct);
         foreach (var mail in mails)
-            await WriteAsync(copy, mail, now, ct);
+            await WriteAsync(copy, mail, ids, now, ct);
         await copy.CompleteAsync(ct);
     }
 
@@ -38,7 +41,10 @@ internal sealed class Outbox(LinkSigner signer)
         return total;
     }
 
-    private async Task WriteAsync(NpgsqlBinaryImporter copy, OutgoingMail mail, Instant now, CancellationToken ct)
+    private static short PriorityOf(OutgoingMail mail) =>
+        mail.DigestOn is null ? TransactionalPriority : mail.Recipe is null ? DigestPriority : RecipePriority;
+
+    private async Task WriteAsync(NpgsqlBinaryImporter copy, OutgoingMail mail, Dictionary<MailFragment, long> fragments, Instant now, CancellationToken ct)
     {
         if (!EmailAddress.TryParse(mail.Recipient, out var recipient))
             throw new ArgumentException($"Delivery {mail.Id} has no usable recipient.", nameof(mail));
@@ -53,14 +59,26 @@ internal sealed class Outbox(LinkSigner signer)
             await copy.WriteAsync(day.ToDateOnly(), NpgsqlDbType.Date, ct);
         else
             await copy.WriteNullAsync(ct);
-        await copy.WriteAsync(mail.DigestOn is null ? TransactionalPriority : DigestPriority, NpgsqlDbType.Smallint, ct);
+        await copy.WriteAsync(PriorityOf(mail), NpgsqlDbType.Smallint, ct);
         await copy.WriteAsync(mail.Sender, NpgsqlDbType.Text, ct);
         await copy.WriteAsync(recipient.ToString(), NpgsqlDbType.Text, ct);
         await copy.WriteAsync(signer.HashAddress(recipient.Key), NpgsqlDbType.Bytea, ct);
         await copy.WriteAsync(recipient.Domain, NpgsqlDbType.Text, ct);
         await copy.WriteAsync(mail.MessageId, NpgsqlDbType.Text, ct);
-        await copy.WriteAsync(mail.Message, NpgsqlDbType.Bytea, ct);
-        await copy.WriteAsync(SHA256.HashData(mail.Message), NpgsqlDbType.Bytea, ct);
+        if (mail.Recipe is { } recipe)
+        {
+            await copy.WriteAsync(recipe.Octets, NpgsqlDbType.Bytea, ct);
+            await copy.WriteAsync(recipe.Fragments.Select(fragment => fragments[fragment]).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Bigint, ct);
+            await copy.WriteAsync(recipe.Hash(), NpgsqlDbType.Bytea, ct);
+        }
+        else
+        {
+            var message = mail.Message ?? throw new ArgumentException($"Delivery {mail.Id} has neither a message nor a recipe.", nameof(mail));
+            await copy.WriteAsync(message, NpgsqlDbType.Bytea, ct);
+            await copy.WriteNullAsync(ct);
+            await copy.WriteAsync(SHA256.HashData(message), NpgsqlDbType.Bytea, ct);
+        }
+
         await copy.WriteAsync("queued", NpgsqlDbType.Text, ct);
         await copy.WriteAsync(now.ToDateTimeUtc(), NpgsqlDbType.TimestampTz, ct);
         await copy.WriteAsync(now.ToDateTimeUtc(), NpgsqlDbType.TimestampTz, ct);

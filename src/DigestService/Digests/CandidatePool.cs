@@ -35,6 +35,12 @@ internal sealed class CandidatePool
     /// <summary>What a mail shows of each paper, by id.</summary>
     public IReadOnlyDictionary<long, MailPaper> Papers => _kept.Papers;
 
+    /// <summary>Older papers that tell the same as one of these.</summary>
+    public IReadOnlySet<long> EarlierTellings => _kept.EarlierTellings;
+
+    /// <summary>The day the first of the papers was listed; today where there are none.</summary>
+    public LocalDate FirstListedOn => _kept.FirstListedOn;
+
     /// <summary>The papers as a digest that stands for so many days sees them.</summary>
     public CandidateView For(DueSubscriber subscriber) => _kept.Views[subscriber.PeriodDays];
 
@@ -138,16 +144,20 @@ internal sealed class CandidatePool
             await matching.MatchDueAsync(ct);
             await database.ExecuteAsync(CandidatePoolQueries.ForgetChanges, null, ct);
             var changes = await ChangesAsync(ct);
+            await taste.TakeVectorsAsync(ct);
             var recent = await candidates.LoadAsync(now, options.LookbackDays + ExtraDaysForWeekly, ct);
             var views = Views(recent, now);
             var ids = views.Values.First().Candidates.Papers.Keys.ToArray();
             var facts = await database.QueryAsync<PaperRow>(CandidatePoolQueries.Papers, new { ids, now }, ct);
+            var papers = facts.ToDictionary(row => row.Id, row => row.ForMail());
             return new KeptCandidates
             {
                 LoadedAt = now,
                 Changes = changes,
                 Recent = recent,
-                Papers = facts.ToDictionary(row => row.Id, row => row.ForMail()),
+                Papers = papers,
+                FirstListedOn = papers.Count == 0 ? now.InUtc().Date : papers.Values.Min(paper => paper.FirstListedOn),
+                EarlierTellings = views.Values.First().Candidates.Papers.Values.SelectMany(paper => paper.SameResults).Where(id => !papers.ContainsKey(id)).ToHashSet(),
                 SeenAt = now,
                 Views = views,
             };
@@ -165,6 +175,8 @@ internal sealed class CandidatePool
         public required CandidateChanges Changes { get; init; }
         public required RecentCandidates Recent { get; init; }
         public required IReadOnlyDictionary<long, MailPaper> Papers { get; init; }
+        public required LocalDate FirstListedOn { get; init; }
+        public required IReadOnlySet<long> EarlierTellings { get; init; }
         public required Instant SeenAt { get; init; }
         public required IReadOnlyDictionary<int, CandidateView> Views { get; init; }
 

@@ -23,6 +23,7 @@ internal static class DigestsFeature
         services.AddSingleton<DigestOnDemand>();
         services.AddSingleton<DigestLedger>();
         services.AddSingleton<ComposingHealth>();
+        services.AddSingleton<DigestLateness>();
         services.AddSingleton<DigestPage>();
     }
 

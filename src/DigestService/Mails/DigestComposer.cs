@@ -18,7 +18,10 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
     private readonly ConcurrentBag<ComposeBuffers> _buffers = [];
 
     /// <summary>Composes and signs. The same letter always gives the same octets.</summary>
-    public ComposedMail Compose(DigestContent content)
+    public ComposedMail Compose(DigestContent content) => identity.Finish(ComposeRecipe(content));
+
+    /// <summary>Composes for the outbox: what the mail shares with others is named, and only the rest is written.</summary>
+    public ComposedRecipe ComposeRecipe(DigestContent content)
     {
         var buffers = _buffers.TryTake(out var free) ? free : new ComposeBuffers();
         try
@@ -28,14 +31,14 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
             KeepWithinBounds(model.Items);
             DigestHtml.Write(buffers, model, isPersonal: true);
             DigestText.Write(buffers, model);
-            return identity.Seal(new MailDraft
+            return identity.Write(buffers.Mail, new MailDraft
             {
                 Kind = "digest",
                 DeliveryId = content.DeliveryId,
                 Address = content.Recipient.Address,
                 Date = content.Date.InZone(ZoneOf(content.Recipient)),
                 Subject = model.Subject,
-                Text = MailBody.FromQuotedPrintable([buffers.TextWire.WrittenMemory]),
+                Text = MailBody.WrittenElsewhere("quoted-printable", () => buffers.Mail.Append(buffers.TextPart)),
                 Html = HtmlBody(buffers),
                 ReplyTo = identity.ReplyTo(ReplyPurpose.Reader, content.Recipient, content.DigestOn),
                 Headers = identity.ListHeaders(content.Recipient, "digest", content.DigestOn),
@@ -63,13 +66,13 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
     {
         var buffers = new ComposeBuffers();
         DigestHtml.Write(buffers, Prepare(content), isPersonal);
-        return WireText.WithoutCarriageReturns(buffers.HtmlWire.WrittenSpan);
+        return buffers.HtmlText();
     }
 
     // Only a text without spaces, such as a long abstract in Chinese, makes a line too long for the wire.
     private static MailBody HtmlBody(ComposeBuffers buffers) => buffers.LongestHtmlLine <= LongestLine
-        ? MailBody.FromSevenBit([buffers.HtmlWire.WrittenMemory])
-        : MailBody.FromText(WireText.WithoutCarriageReturns(buffers.HtmlWire.WrittenSpan));
+        ? MailBody.WrittenElsewhere("7bit", () => buffers.Mail.Append(buffers.HtmlPart))
+        : MailBody.FromText(buffers.HtmlText());
 
     private DigestMailModel Prepare(DigestContent content)
     {

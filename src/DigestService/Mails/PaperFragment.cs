@@ -38,7 +38,7 @@ internal sealed class PaperFragment
         var facts = new PaperFacts(paper, language, site);
         var html = new HtmlWriter();
         var text = new PlainTextWriter();
-        return new PaperFragment
+        var fragment = new PaperFragment
         {
             HtmlTop = Encode(html, () => WriteHtmlTop(html, facts, isBrief: false)),
             HtmlLinks = Encode(html, () => WriteHtmlRow(html, "l", facts.Links)),
@@ -47,6 +47,8 @@ internal sealed class PaperFragment
             TextTop = Encode(text, () => WriteTextTop(text, facts)),
             TextBottom = Encode(text, () => WriteTextBottom(text, facts, language)),
         };
+        WireTemplate.Join(fragment.HtmlTop, fragment.HtmlLinks, fragment.HtmlActions, fragment.HtmlBriefTop, fragment.TextTop, fragment.TextBottom);
+        return fragment;
     }
 
     private static void WriteHtmlTop(HtmlWriter html, PaperFacts facts, bool isBrief)

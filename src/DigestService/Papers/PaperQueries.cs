@@ -202,7 +202,8 @@ internal static class PaperQueries
 
     /// <summary>
     /// Moves everything that names a merged row to the row that stays, then removes it. Every table with a
-    /// <c>paper_id</c> is here; a test compares this list with the schema.
+    /// <c>paper_id</c> is here; a test compares this list with the schema. The lists of digests keep the number they were
+    /// sent with: whoever reads them follows <c>merged_papers</c>.
     /// </summary>
     public const string MoveMerged = """
         -- papers.move_merged
@@ -236,20 +237,20 @@ internal static class PaperQueries
         order by subscriber_id, winner, kind, given_at
         on conflict (subscriber_id, paper_id, kind) do nothing;
 
-        insert into seen_papers (subscriber_id, paper_id)
+        insert into earlier_papers (subscriber_id, paper_id)
         select distinct subscriber_id, winner
-        from seen_papers join merged on paper_id = loser
+        from earlier_papers join merged on paper_id = loser
         on conflict (subscriber_id, paper_id) do nothing;
 
-        delete from seen_papers using merged where paper_id = loser;
-
-        update digest_items set paper_id = winner from merged where paper_id = loser;
+        delete from earlier_papers using merged where paper_id = loser;
 
         update merged_papers set paper_id = winner from merged where paper_id = loser;
 
         insert into merged_papers (merged_id, paper_id, merged_at)
         select loser, winner, @now
         from merged;
+
+        delete from paper_words using merged where paper_id = loser;
 
         delete from papers using merged where id = loser;
 

@@ -86,6 +86,8 @@ internal static class Verb
     public static string Sentence(Exception failure) => failure switch
     {
         OperatorException => failure.Message,
+        PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } denied =>
+            $"The database refused: {denied.MessageText}. The role of ConnectionStrings__Digest lacks a right; deploy/roles.sql has those it needs.",
         PostgresException postgres => $"The database refused: {postgres.MessageText} ({postgres.SqlState}). Run with --verbose for more.",
         NpgsqlException npgsql => $"The database cannot be reached: {npgsql.Message}. Check ConnectionStrings__Digest.",
         _ => $"Failed: {failure.Message.ReplaceLineEndings(" ")} ({failure.GetType().Name}). Run with --verbose for more.",

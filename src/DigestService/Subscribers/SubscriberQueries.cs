@@ -138,4 +138,14 @@ internal static class SubscriberQueries
         cross join lateral (select case when s.id = any (@suppressed) then 'suppressed' else s.state end as state) v
         where (@state::text is null or v.state = @state)
         """;
+
+    public const string HadMail = """
+        -- deliveries.had_lately
+        select exists (
+            select
+            from deliveries
+            where subscriber_id = @id
+              and kind = @kind
+              and created_at > @since)
+        """;
 }

@@ -130,13 +130,33 @@ internal static class CatalogueQueries
         limit @limit
         """;
 
-    public const string DuePapers = """
-        -- topics.due_papers
-        select p.id, p.title, p.abstract, p.authors, p.categories, p.organization, p.text_version, p.first_listed_on
-        from papers p
-        where p.matched_version is distinct from p.text_version
-        order by p.id
+    /// <summary>Where there is no query nothing is to be matched: one that comes is held against the newest papers.</summary>
+    public const string ForgetWaitingWithoutQueries = """
+        -- topics.forget_waiting_without_queries
+        with gone as (
+            delete from unmatched_papers
+            where not exists (select from queries)
+            returning paper_id
+        )
+        select count(*)::integer
+        from gone
+        """;
+
+    /// <summary>A paper may wait more than once.</summary>
+    public const string WaitingPapers = """
+        -- topics.waiting_papers
+        select id, paper_id
+        from unmatched_papers
+        order by id
         limit @limit
+        """;
+
+    public const string PapersToMatch = """
+        -- topics.papers_to_match
+        select id, title, abstract, authors, categories, organization, text_version, first_listed_on
+        from papers
+        where id = any(@papers)
+        order by id
         """;
 
     public const string ForgetMatchesOfPapers = """
@@ -154,12 +174,10 @@ internal static class CatalogueQueries
         set relevance = excluded.relevance, terms = excluded.terms, is_near = excluded.is_near, closeness = excluded.closeness
         """;
 
+    /// <summary>A paper whose text changed meanwhile waits with a row of its own.</summary>
     public const string RememberPapers = """
         -- topics.remember_papers
-        update papers
-        set matched_version = matched.text_version
-        from unnest(@papers, @versions) as matched (paper_id, text_version)
-        where papers.id = matched.paper_id
+        delete from unmatched_papers where id = any(@waiting)
         """;
 
     /// <summary>A query that learns anew is near to other papers than before.</summary>

@@ -94,7 +94,7 @@ public sealed class QuerySet
         }
 
         foreach (var i in _learnt.Reminded)
-            if (_matched[i] != _paper && _meaning.ClosenessTo(i) is null && NearTo(i, paper) is { } near)
+            if (_matched[i] != _paper && !_meaning.Knows(i) && NearTo(i, paper) is { } near)
                 yield return (_queries[i].Id, near);
     }
 
@@ -166,13 +166,14 @@ public sealed class QuerySet
         _ => false,
     };
 
+    public static double Scale = 1;
     private QueryMatch Weighed(int query, QueryMatch match)
     {
         var relevance = match.Relevance;
         if (_learnt.Nearness(query) is { } nearness)
             relevance = ((1 - LearntShare) * relevance) + (LearntShare * Bounded(nearness));
         if (_meaning.ClosenessTo(query) is { } closeness)
-            relevance = ((1 - ClosenessShare) * relevance) + (ClosenessShare * Math.Clamp(closeness, 0, 1));
+            relevance = ((1 - ClosenessShare) * relevance) + (ClosenessShare * Math.Clamp(closeness / Scale, 0, 1));
         return match with { Relevance = relevance };
     }
 

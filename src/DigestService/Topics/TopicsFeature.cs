@@ -22,6 +22,7 @@ internal static class TopicsFeature
         services.AddSingleton<QueryVectors>();
         services.AddSingleton<ClosestSentences>();
         services.AddSingleton<EmbeddingRound>();
+        services.AddSingleton<WordIndex>();
         services.AddSingleton<OlderPapers>();
         services.AddSingleton<PaperSearch>();
         services.AddSingleton<TrendingPapers>();

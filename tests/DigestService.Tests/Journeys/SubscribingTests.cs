@@ -55,7 +55,8 @@ public sealed class SubscribingTests(AppFixture apps) : IClassFixture<AppFixture
         }
 
         (await site.ColumnAsync(Ada, "next_due_at")).ShouldBeNull();
-        (await site.CountMailsAsync(Ada)).ShouldBe(1);
+        // The confirmation and the welcome.
+        (await site.CountMailsAsync(Ada)).ShouldBe(2);
     }
 
     [Fact]

@@ -43,17 +43,18 @@ internal static class LeavingPages
         var form = await http.Request.ReadBoundedFormAsync(ct);
         return form.One("action") is { } action
             ? await AfterwardsAsync(action, form, token, http, links, leaving, data, ct)
-            : await LeaveAsync(token, links, subscriptions, leaving, ct);
+            : await LeaveAsync(token, form.One("List-Unsubscribe") is not null, links, subscriptions, leaving, ct);
     }
 
+    // A mail program's one click (RFC 8058) is not answered by another mail.
     private static async Task<IResult> LeaveAsync(
-        string token, SubscriberLinkOpener links, Subscriptions subscriptions, Leaving leaving, CancellationToken ct)
+        string token, bool isOneClick, SubscriberLinkOpener links, Subscriptions subscriptions, Leaving leaving, CancellationToken ct)
     {
         var (isGenuine, reader) = await links.OpenLeavingAsync(token, ct);
         if (!isGenuine)
             return SignUpPages.VoidLink();
         if (reader is not null)
-            await subscriptions.UnsubscribeAsync(reader.Id, ct);
+            await subscriptions.UnsubscribeAsync(reader.Id, saysGoodbye: !isOneClick, ct);
         return Left(PathOf(token), await links.OpenAsync(token, LinkPurpose.Unsubscribe, ct), leaving);
     }
 

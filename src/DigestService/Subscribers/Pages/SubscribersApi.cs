@@ -226,7 +226,7 @@ internal static class SubscribersApi
         if (!isGenuine)
             return TypedResults.NotFound();
         if (reader is not null)
-            await subscriptions.UnsubscribeAsync(reader.Id, ct);
+            await subscriptions.UnsubscribeAsync(reader.Id, saysGoodbye: false, ct);
         return TypedResults.NoContent();
     }
 
