@@ -9,12 +9,12 @@ using NodaTime.Text;
 namespace DigestService.Hosting;
 
 /// <summary>
-/// Mails the operator when <c>/readyz</c> or a source turns red and when it is green again, each at most once an hour, and where
+/// Mails the operator when <c>/readyz</c> turns red and when it is green again, each at most once an hour, and where
 /// <c>Mail__DailyReport</c> says so, each morning what happened the day before. Relays have a mail of their own
 /// (<see cref="RelayAlerts"/>). What was told stands among the hourly counts, so that of many processes one tells it.
 /// </summary>
 internal sealed partial class OperatorReports(
-    Database database, Readiness readiness, HourlyCounts counts, ServiceMailComposer composer, Outbox outbox, MailOptions mail, IClock clock, ILogger<OperatorReports> logger)
+    Database database, ServiceFaults faults, HourlyCounts counts, ServiceMailComposer composer, Outbox outbox, MailOptions mail, IClock clock, ILogger<OperatorReports> logger)
     : BackgroundService
 {
     private const int ReportHour = 6;
@@ -36,7 +36,7 @@ internal sealed partial class OperatorReports(
         on conflict (hour, name) do nothing
         """;
 
-    /// <summary>Tells what has changed, given the reasons why the service is not ready; how many mails that made.</summary>
+    /// <summary>Tells what has changed, given what is wrong with the service; how many mails that made.</summary>
     public async Task<int> TellAsync(IReadOnlyList<string> reasons, CancellationToken ct)
     {
         if (mail.OperatorAddress is not { Length: > 0 } address)
@@ -52,10 +52,9 @@ internal sealed partial class OperatorReports(
         {
             try
             {
-                var report = await readiness.CheckAsync(stoppingToken);
-                // Without a database nothing can be told, and nothing is known to have changed.
-                if (report.Database == "ok")
-                    await TellAsync(ReasonsOf(report), stoppingToken);
+                // A relay has a mail of its own. Without a database this throws: nothing can be told, and nothing is known to have changed.
+                var reasons = (await faults.FindAsync(stoppingToken)).Where(fault => fault.Part != "relay").Select(fault => fault.Sentence).ToList();
+                await TellAsync(reasons, stoppingToken);
             }
             catch (Exception outage) when (Outage.Is(outage))
             {
@@ -69,13 +68,6 @@ internal sealed partial class OperatorReports(
             await Task.Delay(Pause, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
-
-    // A relay has a mail of its own; a source that is down keeps no mail back, and somebody should look all the same.
-    private static List<string> ReasonsOf(ReadinessReport report) =>
-    [
-        .. report.Reasons.Except(report.Relays.Select(relay => relay.Detail), StringComparer.Ordinal),
-        .. report.Sources.Where(source => !source.IsHealthy).Select(source => $"{source.Source}: {source.Detail}"),
-    ];
 
     private async Task<int> TellHealthAsync(string address, IReadOnlyList<string> reasons, Instant now, CancellationToken ct)
     {

@@ -54,6 +54,6 @@ public sealed class OperatorReportsTests(AppFixture apps) : IClassFixture<AppFix
     }
 
     private static OperatorReports Reports(TestApp app) => new(
-        app.Database, readiness: null!, // Told by the test.
+        app.Database, faults: null!, // Told by the test.
         app.Service<HourlyCounts>(), app.Service<ServiceMailComposer>(), app.Service<Outbox>(), app.Service<MailOptions>(), app.Clock, NullLogger<OperatorReports>.Instance);
 }
