@@ -83,25 +83,6 @@ public class WorkIdentityTests(AppFixture fixture) : IClassFixture<AppFixture>
     }
 
     [Fact]
-    public async Task Titles_with_and_signs_of_an_earlier_release_are_met_by_those_who_write_and()
-    {
-        var bed = await CatalogueTestBed.StartAsync(fixture);
-        await bed.ImportLinesAsync("""{"title":"Search & rescue","authors":["A. One"]}""", """{"title":"Q+A & more"}""");
-        await bed.App.Database.ExecuteAsync(
-            """
-            update paper_keys set key = 'title:searchrescue|one' where key like 'title:search%';
-            update paper_keys set key = 'title:qamore|' where key like 'title:q%'
-            """,
-            null,
-            default);
-        await bed.App.Database.ExecuteAsync(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "migrations", "0025_words_and_title_keys.sql")), null, default);
-
-        var again = await bed.ImportLinesAsync("""{"title":"Search and Rescue","authors":["A. One"]}""", """{"title":"Q+A and more"}""");
-
-        again.Added.ShouldBe(0);
-    }
-
-    [Fact]
     public async Task A_pasted_title_is_found_by_the_key_of_an_earlier_release_and_no_other_with_it()
     {
         var bed = await CatalogueTestBed.StartAsync(fixture);

@@ -51,17 +51,6 @@ public sealed class WordIndexTests(AppFixture fixture) : IClassFixture<AppFixtur
     }
 
     [Fact]
-    public async Task An_abstract_of_nearly_a_megabyte_is_taken_and_found_by_its_beginning()
-    {
-        var bed = await CatalogueTestBed.StartAsync(fixture);
-        var words = string.Join(' ', Enumerable.Range(0, 120_000).Select(i => $"w{i}"));
-
-        (await bed.ImportLinesAsync($$"""{"title":"Sea otters","abstract":"{{words}}"}""")).Added.ShouldBe(1);
-
-        (await FoundAsync(bed, "otters w7")).ShouldBe(["Sea otters"]);
-    }
-
-    [Fact]
     public async Task Words_made_by_several_at_once_are_made_once()
     {
         var bed = await CatalogueTestBed.StartAsync(fixture);

@@ -3,4 +3,3 @@
 drop index if exists papers_title_words;
 drop index if exists papers_words;
 drop index if exists papers_author_words;
-
