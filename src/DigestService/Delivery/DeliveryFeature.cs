@@ -18,6 +18,7 @@ internal static class DeliveryFeature
         services.AddSingleton<BounceAddress>();
         services.AddSingleton<LoadedFragments>();
         services.AddSingleton<NewMail>();
+        services.AddSingleton<DirectDispatch>();
         services.AddSingleton<Outbox>();
         services.AddSingleton<OutboxRetry>();
         services.AddSingleton<OutboxHealth>();
