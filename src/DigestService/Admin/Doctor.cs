@@ -24,7 +24,7 @@ internal sealed record Check(string Name, bool Ok, string Detail, bool IsWarning
 internal sealed class Doctor(
     Database database, SiteOptions site, SmtpOptions smtp, MailOptions mail, MailSignature signature, OutboxHealth outbox, RelayTroubles troubles,
     ComposingHealth composing, OperatorSuppressions suppressions, SourceHealth sources, EmbeddingRound embedding, RelevanceOptions relevance,
-    TextRecords dns, IConfiguration configuration, InboxHealth inbox, ClockSkew clock, DigestLateness lateness)
+    TextRecords dns, IConfiguration configuration, DataOptions data, InboxHealth inbox, ClockSkew clock, DigestLateness lateness)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
@@ -35,6 +35,7 @@ internal sealed class Doctor(
         checks.Add(new("schema", true, string.Create(CultureInfo.InvariantCulture, $"version {migration.Version}, up to date")));
         checks.Add(await GuardAsync("role", RoleAsync, ct));
         checks.Add(await GuardAsync("clock", ClockAsync, ct));
+        checks.Add(Folder());
         checks.Add(Zones());
         checks.AddRange(Identity());
         checks.AddRange(await RelaysAsync(ct));
@@ -140,6 +141,19 @@ internal sealed class Doctor(
     {
         var fault = await clock.FindFaultAsync(ct);
         return new Check("clock", fault is null, fault ?? "agrees with the database's");
+    }
+
+    /// <summary>Nothing but a marker is kept there where the database is elsewhere, so that the service runs without.</summary>
+    private Check Folder()
+    {
+        try
+        {
+            return new Check("folder", true, data.Prepare());
+        }
+        catch (OperatorException refused)
+        {
+            return new Check("folder", false, $"{refused.Message} A restored backup is recognised by its place alone then.", IsWarning: true);
+        }
     }
 
     private static Check Zones() => new("zones", true, $"tzdb {NodaTime.TimeZones.TzdbDateTimeZoneSource.Default.TzdbVersion}");

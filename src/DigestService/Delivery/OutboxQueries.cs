@@ -8,11 +8,18 @@ internal static class OutboxQueries
         select nextval('delivery_ids') from generate_series(1, @count)
         """;
 
+    // Leases are measured by the database's clock. Asked before the rows are written, so that they end no later than we think.
+    public const string LeaseFromNow = """
+        -- deliveries.lease_from_now
+        select clock_timestamp() + make_interval(secs => @lease)
+        """;
+
     // COPY takes many rows several times faster than insert does.
     public const string Enqueue = """
         copy deliveries (
             id, subscriber_id, kind, digest_on, priority, sender, recipient, recipient_key, recipient_domain,
-            message_id, message, fragments, content_hash, state, next_attempt_at, created_at, expires_at)
+            message_id, message, fragments, content_hash, state, next_attempt_at, created_at, expires_at,
+            fence, owner, lease_until)
         from stdin (format binary)
         """;
 

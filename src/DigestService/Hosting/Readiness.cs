@@ -31,7 +31,9 @@ internal sealed class Readiness(
             var sender = await database.QuerySingleOrDefaultAsync<SenderState>(OutboxHealthQueries.Waiting, new { now = clock.GetCurrentInstant() }, ct);
             var sources = await health.CheckAsync(ct);
             var relays = await troubles.ReadAsync(ct);
-            var reasons = version == expected ? (await faults.FindAsync(ct)).Select(fault => fault.Sentence).ToList() : [];
+            IReadOnlyList<string> reasons = version == expected
+                ? [.. (await faults.FindAsync(ct)).Select(fault => fault.Sentence)]
+                : [$"The database's schema is at version {version} and this program needs {expected}: run the program that fits, or 'digest migrate'."];
             return new ReadinessReport
             {
                 Ready = version == expected && reasons.Count == 0,
@@ -51,6 +53,7 @@ internal sealed class Readiness(
             return new ReadinessReport
             {
                 Ready = false,
+                Reasons = [outage is OperationCanceledException ? "The database does not answer in time." : Verb.Sentence(outage)],
                 Roles = roles.Roles.ToString().ToLowerInvariant(),
                 Database = outage is PostgresException refused ? refused.MessageText : "unreachable",
             };
@@ -64,7 +67,7 @@ internal sealed record ReadinessReport
     /// <summary>Whether the answer is 200.</summary>
     public required bool Ready { get; init; }
 
-    /// <summary>Why not, in sentences, beside what <c>database</c> and <c>schema</c> say.</summary>
+    /// <summary>Why not, in sentences.</summary>
     public IReadOnlyList<string> Reasons { get; init; } = [];
 
     /// <summary>The parts this process plays.</summary>

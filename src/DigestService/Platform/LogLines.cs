@@ -26,6 +26,8 @@ internal sealed class LogLines(IOptions<LogLinesOptions> options, TimeProvider t
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
         var message = logEntry.Formatter(logEntry.State, logEntry.Exception).ReplaceLineEndings(" ");
+        if (!options.Value.IsVerbose)
+            message = WithoutStack(message);
         if (logEntry.Exception is { } failure)
             message += $" ({Sentence(failure)})";
         var leftOut = 0;
@@ -87,6 +89,16 @@ internal sealed class LogLines(IOptions<LogLinesOptions> options, TimeProvider t
             return true;
         }
     }
+
+    /// <summary>Libraries write whole exceptions into their sentences; what began it all stands before the first stack.</summary>
+    private static string WithoutStack(string message)
+    {
+        var end = Math.Min(IndexOf(message, "   at "), IndexOf(message, " ---> "));
+        return end == message.Length ? message : message[..end].TrimEnd();
+    }
+
+    private static int IndexOf(string text, string part) =>
+        text.IndexOf(part, StringComparison.Ordinal) is var at and >= 0 ? at : text.Length;
 
     private static string Sentence(Exception failure) =>
         failure is OperatorException ? failure.Message : $"{failure.GetType().Name}: {failure.Message.ReplaceLineEndings(" ")}";

@@ -166,14 +166,13 @@ public sealed class QuerySet
         _ => false,
     };
 
-    public static double Scale = 1;
     private QueryMatch Weighed(int query, QueryMatch match)
     {
         var relevance = match.Relevance;
         if (_learnt.Nearness(query) is { } nearness)
             relevance = ((1 - LearntShare) * relevance) + (LearntShare * Bounded(nearness));
         if (_meaning.ClosenessTo(query) is { } closeness)
-            relevance = ((1 - ClosenessShare) * relevance) + (ClosenessShare * Math.Clamp(closeness / Scale, 0, 1));
+            relevance = ((1 - ClosenessShare) * relevance) + (ClosenessShare * Math.Clamp(closeness, 0, 1));
         return match with { Relevance = relevance };
     }
 

@@ -71,6 +71,20 @@ public sealed class DoctorTests(AppFixture apps) : IClassFixture<AppFixture>
         http.ShouldNotContain(check => check.Name == "address" || check.Name == "from");
     }
 
+    [Fact]
+    public async Task A_data_folder_without_rights_is_a_warning_that_names_it()
+    {
+        var file = Path.Combine(TestDirectory.Create("data"), "file");
+        await File.WriteAllTextAsync(file, "");
+        var app = await apps.CreateAsync(("Data__Directory", file));
+
+        var checks = await app.Service<Doctor>().ExamineAsync(Migrated, CancellationToken.None);
+
+        checks.Single(check => check.Name == "folder").ShouldSatisfyAllConditions(
+            folder => folder.IsWarning.ShouldBeTrue(),
+            folder => folder.Detail.ShouldStartWith($"Setting Data__Directory: nothing can be written in '{file}'"));
+    }
+
     [Theory]
     [InlineData("papers.example", "digest@papers.example", true)]
     [InlineData("papers.example", "digest@mail.papers.example", true)]
@@ -100,7 +114,7 @@ public sealed class DoctorTests(AppFixture apps) : IClassFixture<AppFixture>
             new OutboxHealth(database, app.Clock),
             new RelayTroubles(database, app.Service<SmtpOptions>(), app.Clock, NullLogger<RelayTroubles>.Instance),
             new ComposingHealth(database, app.Clock), new OperatorSuppressions(database, app.Service<LinkSigner>(), app.Clock), app.Service<SourceHealth>(),
-            app.Service<EmbeddingRound>(), app.Service<RelevanceOptions>(), new TextRecords(), app.Service<IConfiguration>(), 
+            app.Service<EmbeddingRound>(), app.Service<RelevanceOptions>(), new TextRecords(), app.Service<IConfiguration>(), app.Service<DataOptions>(),
             new InboxHealth(database, new InboxOptions { Kind = InboxKind.Pipe }, app.Clock),
             new ClockSkew(database, TimeProvider.System), new DigestLateness(database, app.Service<DigestOptions>(), app.Service<SourceHealth>(), app.Clock));
 

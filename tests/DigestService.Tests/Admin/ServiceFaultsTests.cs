@@ -1,13 +1,18 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using DigestService.Admin;
+using DigestService.Delivery;
+using DigestService.Digests;
 using DigestService.Hosting;
+using DigestService.Inbound.Ways;
 using DigestService.Platform;
+using DigestService.Sources;
 using DigestService.Tests.Delivery;
 using DigestService.Tests.Digests;
 using DigestService.Tests.Shared;
 using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
+using Npgsql;
 
 namespace DigestService.Tests.Admin;
 
@@ -68,6 +73,20 @@ public sealed class ServiceFaultsTests(AppFixture apps) : IClassFixture<AppFixtu
             fault.ShouldBeNull();
         else
             fault.ShouldBe($"This machine's clock is {words}: set both by NTP.");
+    }
+
+    [Fact]
+    public async Task A_database_that_is_gone_is_a_reason_that_names_the_setting()
+    {
+        var app = await apps.CreateAsync();
+        await using var gone = Database.Connect(new NpgsqlConnectionStringBuilder(app.Database.Source.ConnectionString) { Port = 1 }.ConnectionString);
+        var readiness = new Readiness(
+            gone, app.Service<ServiceFaults>(), app.Service<SourceHealth>(), app.Service<RelayTroubles>(), app.Service<ComposingHealth>(), app.Service<InboxHealth>(), new ServingRoles(Roles.All), app.Clock);
+
+        var report = await readiness.CheckAsync(default);
+
+        report.Ready.ShouldBeFalse();
+        report.Reasons.ShouldBe(["The database cannot be reached: Failed to connect to 127.0.0.1:1. Check ConnectionStrings__Digest."]);
     }
 
     [Fact]

@@ -66,6 +66,15 @@ public sealed class LogLinesTests
     }
 
     [Fact]
+    public void A_sentence_that_a_library_fills_with_a_stack_ends_before_it()
+    {
+        const string Said = "Error managing cluster: Failed to connect to 127.0.0.1:5432 ---> System.Net.Sockets.SocketException (111): refused\n   at Npgsql.Connect()";
+
+        Write(Lines(isVerbose: false), LogLevel.Error, Said).Trim().ShouldEndWith("Error managing cluster: Failed to connect to 127.0.0.1:5432");
+        Write(Lines(isVerbose: true), LogLevel.Error, Said).ShouldContain("at Npgsql.Connect()");
+    }
+
+    [Fact]
     public void As_json_each_event_is_one_object_with_the_values_of_its_sentence()
     {
         var lines = new LogLines(Options.Create(new LogLinesOptions { IsJson = true }), _time);

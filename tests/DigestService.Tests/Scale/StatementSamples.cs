@@ -47,7 +47,7 @@ internal static class StatementSamples
         ["deliveries.dismiss_unknown/limit"] = "100",
 
         // Moments and days.
-        ["late"] = LargeDatabase.Now + " - interval '30 minutes'",
+        ["subscribers.first_unplanned/late"] = LargeDatabase.Now + " - interval '30 minutes'",
         ["deliveries.last_hour/recent"] = LargeDatabase.Now + " - interval '15 minutes'",
         ["now"] = LargeDatabase.Now,
         ["since"] = LargeDatabase.Now + " - interval '7 days'",

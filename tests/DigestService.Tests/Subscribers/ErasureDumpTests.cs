@@ -57,7 +57,7 @@ public sealed partial class ErasureDumpTests(AppFixture apps) : IClassFixture<Ap
         (await bed.ValueAsync("select count(*)::text from address_changes")).ShouldBe("1");
     }
 
-    private static EmailAddress Parse(string text) => EmailAddress.TryParse(text, out var address) ? address : throw new ArgumentException(text);
+    private static EmailAddress Parse(string text) => EmailAddress.TryParse(text, out var address) ? address : throw new InvalidOperationException(text);
 
     private static string Table(string dump, string table)
     {
