@@ -67,7 +67,7 @@ internal sealed partial class Retention(Database database, DeliveryOptions optio
                     await connection.ExecuteAsync(
                         $"""
                         -- deliveries.attach_partition
-                        create table {next} (like deliveries including defaults including constraints including storage including indexes);
+                        create table {next} (like deliveries including defaults including constraints including storage including compression including indexes);
                         alter table deliveries attach partition {next} for values from ({open.UntilId}) to ({until});
                         """,
                         null,
