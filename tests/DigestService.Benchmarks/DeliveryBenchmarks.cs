@@ -97,7 +97,7 @@ public class DeliveryBenchmarks
     public async Task RowsAlone()
     {
         var options = new DeliveryOptions();
-        var claims = new Claims(Database, options, _clock);
+        var claims = new Claims(Database, new LoadedFragments(Database), options, _clock);
         await using var outcomes = new OutcomeWriter(Database, new SendingHold(Database, Data, NullLogger<SendingHold>.Instance), options, _clock, _ => { }, NullLogger.Instance);
         outcomes.Start();
         while (await claims.ClaimAsync(0, Connections * 16, CrowdedDomains.None, CancellationToken.None) is { Count: > 0 } mails)

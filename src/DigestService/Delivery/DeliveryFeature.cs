@@ -17,6 +17,7 @@ internal static class DeliveryFeature
         services.AddSingleton(MailSignature.Load(dkim));
         services.AddSingleton<BounceAddress>();
         services.AddSingleton<LoadedFragments>();
+        services.AddSingleton<DeliveryTrace>();
         services.AddSingleton<NewMail>();
         services.AddSingleton<DirectDispatch>();
         services.AddSingleton<Outbox>();

@@ -49,7 +49,8 @@ internal sealed class MailSignature : IDisposable
         }
         catch (ArgumentException unusable)
         {
-            throw new OperatorException($"Setting Dkim: {unusable.Message.Split(" (Parameter")[0]}", unusable);
+            var setting = unusable.ParamName == "pem" ? $"Dkim__PrivateKeyFile ({options.PrivateKeyFile})" : "Dkim";
+            throw new OperatorException($"Setting {setting}: {unusable.Message.Split(" (Parameter")[0]}", unusable);
         }
     }
 

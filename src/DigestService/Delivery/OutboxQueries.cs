@@ -8,6 +8,15 @@ internal static class OutboxQueries
         select nextval('delivery_ids') from generate_series(1, @count)
         """;
 
+    // For this transaction, where PostgreSQL was built with it; elsewhere recipes are not compressed (migration 0032).
+    public const string CompressByLz4 = """
+        -- deliveries.compress_by_lz4
+        select set_config(name, 'lz4', true)
+        from pg_settings
+        where name = 'default_toast_compression'
+          and 'lz4' = any(enumvals)
+        """;
+
     // Leases are measured by the database's clock. Asked before the rows are written, so that they end no later than we think.
     public const string LeaseFromNow = """
         -- deliveries.lease_from_now
@@ -104,6 +113,24 @@ internal static class OutboxQueries
             where state = 'failed'
         ) unfinished
         group by state, is_parked
+        """;
+
+    // Nobody is mailed again; the rows keep the reply they had, and a digest among them counts as not arrived.
+    public const string DismissUnknown = """
+        -- deliveries.dismiss_unknown
+        update deliveries
+        set state = 'failed',
+            finished_at = now(),
+            reply = 'The operator let it be.' || coalesce(' Before: ' || reply, '')
+        where id in (
+            select id
+            from deliveries
+            where state = 'unknown'
+              and next_attempt_at is null
+              and (@day::date is null or digest_on = @day)
+            order by id
+            limit @limit
+            for update skip locked)
         """;
 
     public const string CountFinished = """

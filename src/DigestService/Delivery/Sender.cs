@@ -34,6 +34,8 @@ internal sealed partial class Sender(
     private static readonly TimeSpan LastWrites = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(30);
 
+    private readonly DeliveryTrace _trace = new(mailOptions);
+
     private static readonly Counter<long> Refused =
         Telemetry.Meter.CreateCounter<long>("digest.delivery.refusals", "{mail}", "Mails a relay refused, by relay and by whose fault it was.");
 
@@ -291,6 +293,8 @@ internal sealed partial class Sender(
     private async Task DeliverAsync(Work work, RelayConnection connection, InFlightDelivery delivery, CancellationToken noMoreMail, CancellationToken abandon)
     {
         var mail = delivery.Mail;
+        using var span = _trace.Start("digest.send", mail.Id);
+        span?.SetTag("digest.attempt", mail.Attempts + 1).SetTag("digest.relay", connection.Relay.Name);
         if (noMoreMail.IsCancellationRequested || !await connection.OpenAsync(noMoreMail))
         {
             work.DispatchQueue.Return(delivery);
@@ -333,6 +337,7 @@ internal sealed partial class Sender(
         var relayVerdict = await NoteAsync(connection, delivery, outcome, abandon);
         var verdict = DeliveryRules.Judge(mail, outcome, relayVerdict, options.OnUnknown, clock.GetCurrentInstant(), Random.Shared);
         DeliveryMetrics.Count(connection.Relay.Name, verdict.State);
+        span?.SetTag("digest.state", verdict.State).SetTag("digest.stage", outcome.Stage.ToString()).SetTag("smtp.reply.code", outcome.Reply?.Code);
         work.OutcomeWriter.Record(verdict);
         work.DispatchQueue.Learn(connection.Relay, mail.RecipientDomain, PushbackRules.Read(outcome));
         work.DispatchQueue.Finish(delivery);

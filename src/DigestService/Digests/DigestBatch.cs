@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using DigestService.Delivery;
 using DigestService.Mails;
 using DigestService.Platform;
@@ -39,12 +40,13 @@ internal sealed class ComposingRun
 /// </summary>
 internal sealed class DigestBatch(
     DigestOptions options, DigestSelector selector, DigestComposer composer, Outbox outbox, DirectDispatch direct,
-    SuppressionList suppressions)
+    SuppressionList suppressions, DeliveryTrace trace)
 {
     /// <summary>Composes up to <paramref name="size"/> digests in the connection's transaction.</summary>
     public async Task<ComposedCounts> ComposeAsync(
         NpgsqlConnection connection, CandidatePool pool, ComposingRun run, int size, CancellationToken ct)
     {
+        using var span = Telemetry.Spans.StartActivity("digest.batch");
         var now = run.Now;
         run.Direct = [];
         var claimed = run.Claimed = await DueSubscriberQueries.ClaimAsync(connection, run, size, ct);
@@ -63,7 +65,7 @@ internal sealed class DigestBatch(
 
         var ids = await outbox.ReserveIdsAsync(connection, subscribers.Count, ct);
         var made = subscribers.Zip(ids).AsParallel().AsOrdered().WithCancellation(ct)
-            .Select(pair => Make(pair.First, pair.Second, pool, now))
+            .Select(pair => MakeTraced(pair.First, pair.Second, pool, now, span?.Context))
             .ToList();
         var finished = made.Where(digest => digest.Fault is null).ToList();
         var faults = made.Select(digest => digest.Fault).OfType<DigestFault>().ToList();
@@ -77,6 +79,7 @@ internal sealed class DigestBatch(
         await Ledger.CloseAsync(connection, superseded, "expired", "The digest of a later day was due by the time it could be composed, and brings its papers.", now, ct);
         await Ledger.SetAsideAsync(connection, faults, now, ct);
         await pool.RecordFaultsAsync(connection, now, ct);
+        span?.SetTag("digest.claimed", claimed.Count).SetTag("digest.queued", mails.Count).SetTag("digest.set_aside", faults.Count);
         run.SetAside.UnionWith(faults.Select(fault => fault.Subscriber.Id));
         return new ComposedCounts
         {
@@ -86,6 +89,16 @@ internal sealed class DigestBatch(
             Expired = late.Count + superseded.Count,
             SetAside = faults.Count,
         };
+    }
+
+    private MadeDigest MakeTraced(DueSubscriber subscriber, long deliveryId, CandidatePool pool, Instant now, ActivityContext? batch)
+    {
+        using var span = trace.Start("digest.compose", deliveryId, batch);
+        var made = Make(subscriber, deliveryId, pool, now);
+        span?.SetTag("digest.subscriber.id", subscriber.Id)
+            .SetTag("digest.recipe.octets", made.Mail?.Recipe?.Octets.Length)
+            .SetTag("digest.outcome", made switch { { Fault: not null } => "set_aside", { Mail: null } => "empty", _ => "queued" });
+        return made;
     }
 
     private MadeDigest Make(DueSubscriber subscriber, long deliveryId, CandidatePool pool, Instant now)

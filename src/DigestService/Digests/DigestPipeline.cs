@@ -91,12 +91,6 @@ internal sealed partial class DigestPipeline(
         return new ComposedCounts { SetAside = 1 };
     }
 
-    private sealed record PlannedDay
-    {
-        public required LocalDate DigestOn { get; init; }
-        public required Instant EarliestDueAt { get; init; }
-    }
-
     [LoggerMessage(4001, LogLevel.Error, "The digest of reader {Reader} could not be made and is set aside")]
     private partial void LogSetAside(Exception thrown, long reader);
 
@@ -138,4 +132,11 @@ internal readonly record struct ComposedCounts
         SetAside = a.SetAside + b.SetAside,
         MailsTooLate = a.MailsTooLate + b.MailsTooLate,
     };
+}
+
+/// <summary>A nominal day some of whose digests wait to be composed, and when the first of them was due.</summary>
+internal sealed record PlannedDay
+{
+    public required LocalDate DigestOn { get; init; }
+    public required Instant EarliestDueAt { get; init; }
 }

@@ -1,4 +1,5 @@
 using DigestService.Platform;
+using DigestService.Subscribers;
 using NodaTime;
 using Quartz;
 
@@ -61,11 +62,14 @@ internal sealed class DigestRetention(Database database, DigestOptions options, 
     }
 }
 
-/// <summary>Runs the retention of digests each hour.</summary>
+/// <summary>Runs the retention of digests and of readers each hour.</summary>
 [DisallowConcurrentExecution]
-internal sealed class DigestRetentionJob(DigestRetention retention) : IJob
+internal sealed class DigestRetentionJob(DigestRetention retention, ReaderRetention readers) : IJob
 {
     /// <inheritdoc/>
-    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default) =>
+    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
+    {
         await retention.RunAsync(cancellationToken);
+        await readers.RunAsync(cancellationToken);
+    }
 }

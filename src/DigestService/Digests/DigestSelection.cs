@@ -64,6 +64,7 @@ internal sealed record DigestSelection(
             .OrderByDescending(topic => topic.Weight).ThenBy(topic => topic.Name, StringComparer.Ordinal)
             .Select(topic => topic.Name).ToList(),
         Entries = Entries.Select(entry => ToEntry(entry, pool)).ToList(),
+        PrefersInShort = Subscriber.PrefersInShort,
         Span = Subscriber.Span,
         IsFirst = Subscriber.PreviousDigestOn is null,
         IsQuietDay = EmptyDayRule is not null,

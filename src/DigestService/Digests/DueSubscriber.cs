@@ -1,5 +1,6 @@
 using DigestService.Mails.Languages;
 using DigestService.Platform;
+using DigestService.Platform.Layout.Words;
 using DigestService.Relevance;
 using DigestService.Relevance.Taste;
 using DigestService.Topics;
@@ -24,6 +25,7 @@ internal sealed record DueSubscriber
     public short? OutsideTopics { get; init; }
     public string? EmptyDay { get; init; }
     public required string[] MutedWords { get; init; }
+    public bool PrefersInShort { get; init; }
     public required int LinkVersion { get; init; }
     public required LocalDate DigestOn { get; init; }
     public required Instant DueAt { get; init; }
@@ -41,7 +43,7 @@ internal sealed record DueSubscriber
     /// <summary>Chosen topics and own queries, muted ones too; <see cref="ChosenTopic.TopicId"/> is the query's id.</summary>
     public IReadOnlyList<ChosenTopic> Topics { get; init; } = [];
 
-    /// <summary>Papers of the candidate pool that were in an earlier digest.</summary>
+    /// <summary>Papers of the candidate pool, and others that tell the same as one of them, that were in an earlier digest.</summary>
     public IReadOnlySet<long> Seen { get; init; } = new HashSet<long>();
 
     /// <summary>Papers of the candidate pool the reader has judged.</summary>
@@ -88,7 +90,7 @@ internal static class DueSubscriberQueries
 {
     private const string Fields = """
         s.id, s.address, s.address_key, s.state, s.language, s.zone, s.frequency, s.send_at, s.weekly_on, s.max_items, s.outside_topics, s.empty_day,
-               s.muted_words, s.link_version, s.next_due_at,
+               s.muted_words, s.prefers_in_short, s.link_version, s.next_due_at,
                (select max(p.digest_on)
                 from digests p
                 where p.subscriber_id = s.id
@@ -164,7 +166,7 @@ internal static class DueSubscriberQueries
 
     private const string Topics = """
         -- digests.reader_topics
-        select p.subscriber_id, p.query_id, coalesce(t.name, p.text) as name, p.text, p.weight, p.muted
+        select p.subscriber_id, p.query_id, coalesce(t.name, p.name, p.text) as name, t.id is not null as is_of_catalogue, p.text, p.weight, p.muted
         from preferences p
         left join topics t on t.id = p.topic_id
         where p.subscriber_id = any(@ids)
@@ -218,13 +220,13 @@ internal static class DueSubscriberQueries
         var parameters = new
         {
             ids = subscribers.Select(subscriber => subscriber.Id).ToArray(),
-            paperIds = pool.Papers.Keys.ToArray(),
+            paperIds = pool.Papers.Keys.Concat(pool.EarlierTellings).ToArray(),
             hadSince = pool.FirstListedOn.PlusDays(-DaysAhead),
         };
         var topics = await connection.QueryAsync<TopicRow>(Topics, parameters, ct);
         await pool.LoadMatchesAsync(connection, topics.Select(topic => topic.QueryId), ct);
         var chosen = topics.ToLookup(
-            row => row.SubscriberId, row => new ChosenTopic(row.QueryId, row.Name, row.Weight, row.Muted));
+            row => row.SubscriberId, row => row);
         var followed = topics.Where(row => !row.Muted && row.Author is not null).ToLookup(row => row.SubscriberId);
         var had = (await connection.QueryAsync<HadRow>(Had, parameters, ct)).ToDictionary(row => row.SubscriberId, row => row.Papers);
         var judged = (await connection.QueryAsync<PaperRow>(Judged, parameters, ct)).ToLookup(r => r.SubscriberId, r => r.PaperId);
@@ -232,8 +234,8 @@ internal static class DueSubscriberQueries
         return subscribers
             .Select(subscriber => subscriber with
             {
-                Topics = chosen[subscriber.Id].ToList(),
-                Seen = had[subscriber.Id].Where(pool.Papers.ContainsKey).ToHashSet(),
+                Topics = chosen[subscriber.Id].Select(row => row.ToChosen(subscriber.Language)).ToList(),
+                Seen = had[subscriber.Id].Where(paper => pool.Papers.ContainsKey(paper) || pool.EarlierTellings.Contains(paper)).ToHashSet(),
                 Judged = judged[subscriber.Id].ToHashSet(),
                 Taste = taste.GetValueOrDefault(subscriber.Id),
                 FollowedAuthors = followed[subscriber.Id].ToDictionary(row => row.QueryId, row => row.Author!),
@@ -249,6 +251,11 @@ internal static class DueSubscriberQueries
         public string? Text { get; init; }
         public required float Weight { get; init; }
         public required bool Muted { get; init; }
+        public required bool IsOfCatalogue { get; init; }
+
+        /// <summary>The topic by its name in the reader's language; what readers name themselves is theirs.</summary>
+        public ChosenTopic ToChosen(string language) =>
+            new(QueryId, IsOfCatalogue ? CatalogueNames.In(Name, language) : Name, Weight, Muted);
 
         public string? Author => Text is not null && TopicQuery.TryParse(Text, out var query, out _) ? query.SoleAuthor : null;
     }

@@ -59,6 +59,9 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
     /// <summary>The digest as a page for its reader alone: all that the mail says, and all that it lets them do.</summary>
     public string RenderOwn(DigestContent content) => Render(content, isPersonal: true);
 
+    /// <summary>The digest as the operator looks at it: all that the reader is told, and none of the links that act for them.</summary>
+    public string RenderForOperator(DigestContent content) => Render(content, isPersonal: false);
+
     private string Render(DigestContent content, bool isPersonal)
     {
         var buffers = new ComposeBuffers();
@@ -89,14 +92,14 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
             DigestToken = RecipientLinks.DigestToken(content.Recipient, content.DigestOn, signer),
             Items = outline.Entries.Select(entry => new DigestMailItem
             {
-                Fragment = fragments.Get(entry.Paper, language),
+                Fragment = fragments.Get(content.PrefersInShort ? entry.Paper.Briefly() : entry.Paper, language),
                 Reasons = string.Join(" · ", WorthSaying(entry.Reasons).Select(reason => language.Say(reason, content.DigestOn, content.Span))),
             }).ToList(),
         };
     }
 
     // A bare count of upvotes stands beside the authors already; it is a reason only for want of any other.
-    private static IEnumerable<Reason> WorthSaying(IReadOnlyList<Reason> reasons) =>
+    internal static IEnumerable<Reason> WorthSaying(IReadOnlyList<Reason> reasons) =>
         reasons.Count > 1 ? reasons.Where(reason => reason is not Upvoted { Hours: <= 0 }) : reasons;
 
     // The last papers are told in brief, or left out, where the HTML would grow beyond what mail programs show.

@@ -28,7 +28,7 @@ internal static class PaperQueries
         -- papers.read_for_merge
         select id, arxiv_id, doi, title, abstract, original_title, original_abstract, authors, categories, organization,
             url, pdf_url, code_url, project_url, model_url, comment, upvotes, upvotes_at, published_at, first_listed_on,
-            withdrawn_at, sources, text_source, text_as_of, withdrawal_as_of,
+            withdrawn_at, sources, text_source, text_as_of, withdrawal_as_of, in_short, keywords,
             case when upvotes_at is not null then (
                 select coalesce(seen_until, observed_at)
                 from votes
@@ -48,7 +48,7 @@ internal static class PaperQueries
     public const string CopyPapers = """
         copy papers (id, arxiv_id, doi, title, abstract, original_title, original_abstract, authors, categories, organization,
             url, pdf_url, code_url, project_url, model_url, comment, upvotes, upvotes_at, published_at, first_listed_on,
-            withdrawn_at, sources, text_source, text_as_of, withdrawal_as_of, created_at, updated_at)
+            withdrawn_at, sources, text_source, text_as_of, withdrawal_as_of, in_short, keywords, created_at, updated_at)
         from stdin (format binary)
         """;
 
@@ -60,7 +60,7 @@ internal static class PaperQueries
     public const string CopyStaged = """
         copy staged_papers (id, arxiv_id, doi, title, abstract, original_title, original_abstract, authors, categories,
             organization, url, pdf_url, code_url, project_url, model_url, comment, upvotes, upvotes_at, published_at,
-            first_listed_on, withdrawn_at, sources, text_source, text_as_of, withdrawal_as_of, created_at, updated_at)
+            first_listed_on, withdrawn_at, sources, text_source, text_as_of, withdrawal_as_of, in_short, keywords, created_at, updated_at)
         from stdin (format binary)
         """;
 
@@ -91,6 +91,8 @@ internal static class PaperQueries
             text_source = staged.text_source,
             text_as_of = staged.text_as_of,
             withdrawal_as_of = staged.withdrawal_as_of,
+            in_short = staged.in_short,
+            keywords = staged.keywords,
             updated_at = staged.updated_at
         from staged_papers as staged
         where papers.id = staged.id
@@ -247,6 +249,8 @@ internal static class PaperQueries
         insert into merged_papers (merged_id, paper_id, merged_at)
         select loser, winner, @now
         from merged;
+
+        delete from paper_words using merged where paper_id = loser;
 
         delete from papers using merged where id = loser;
 

@@ -1,4 +1,5 @@
 using DigestService.Platform;
+using DigestService.Relevance.Embeddings;
 using NodaTime;
 
 namespace DigestService.Relevance;
@@ -26,6 +27,9 @@ public sealed record CandidatePaper
 
     /// <summary>Content in 256 bits.</summary>
     public required PaperSignature Signature { get; init; }
+
+    /// <summary>Papers, of any age, that tell the same result: announced again under another title.</summary>
+    public IReadOnlyList<long> SameResults { get; init; } = [];
 }
 
 /// <summary>The recent papers as they stand at one moment; made once and shared by all readers planned at it.</summary>
@@ -42,6 +46,7 @@ internal sealed class RecentCandidates(
     IReadOnlyList<CandidatePapersLoader.CandidateRow> rows,
     IReadOnlyList<IndexedPaper> papers,
     IReadOnlyList<PaperSignature> signatures,
+    ILookup<long, long> sameResults,
     CatalogueStatistics statistics)
 {
     private const int NewHours = 24;
@@ -62,6 +67,7 @@ internal sealed class RecentCandidates(
                 IsNew = facts[i].AgeHours <= NewHours,
                 IsWithdrawn = row.IsWithdrawn,
                 Signature = signatures[i],
+                SameResults = [.. sameResults[row.Id]],
             });
             return new CandidatePapers(seen.ToDictionary(paper => paper.Paper.Id), statistics);
         });
@@ -69,7 +75,7 @@ internal sealed class RecentCandidates(
 }
 
 /// <summary>Loads <see cref="CandidatePapers"/>.</summary>
-internal sealed class CandidatePapersLoader(Database database, RecentPapers recent)
+internal sealed class CandidatePapersLoader(Database database, RecentPapers recent, RelevanceOptions options)
 {
     // A signature costs as much as reading the paper again; it changes with the paper's text and the rarity of words alone.
     private SignedPapers _signed = new(CatalogueStatistics.Empty, []);
@@ -103,7 +109,24 @@ internal sealed class CandidatePapersLoader(Database database, RecentPapers rece
                     known[row.Id] = indexed;
         var readable = rows.Where(row => known.ContainsKey(row.Id)).ToList();
         var papers = readable.ConvertAll(row => known[row.Id]);
-        return new RecentCandidates(readable, papers, Signatures(papers, catalogue.Statistics), catalogue.Statistics);
+        return new RecentCandidates(
+            readable, papers, Signatures(papers, catalogue.Statistics), await SameResultsAsync(papers, ct), catalogue.Statistics);
+    }
+
+    private async Task<ILookup<long, long>> SameResultsAsync(List<IndexedPaper> papers, CancellationToken ct)
+    {
+        var pairs = options.IsOff
+            ? []
+            : await database.QueryAsync<SameResultRow>(
+                RelevanceQueries.SameResults, new { papers = papers.ConvertAll(paper => paper.Id).ToArray(), least = SimilarPapers.SameResult }, ct);
+        return pairs.ToLookup(pair => pair.PaperId, pair => pair.SimilarId);
+    }
+
+    private sealed record SameResultRow
+    {
+        public required long PaperId { get; init; }
+
+        public required long SimilarId { get; init; }
     }
 
     private List<PaperSignature> Signatures(List<IndexedPaper> papers, CatalogueStatistics statistics)

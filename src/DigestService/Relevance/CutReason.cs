@@ -6,6 +6,7 @@ namespace DigestService.Relevance;
 /// <summary>Why a paper that was considered is not in the digest; stored as JSON, told apart by <c>kind</c>.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(AlreadySent), "already_sent")]
+[JsonDerivedType(typeof(ToldBefore), "told_before")]
 [JsonDerivedType(typeof(AlreadyJudged), "already_judged")]
 [JsonDerivedType(typeof(Withdrawn), "withdrawn")]
 [JsonDerivedType(typeof(MutedWord), "muted_word")]
@@ -30,6 +31,13 @@ public sealed record AlreadySent : CutReason
 {
     /// <inheritdoc />
     public override string InWords() => "sent to you before";
+}
+
+/// <summary>Another paper that tells the same result was in an earlier digest of this reader.</summary>
+public sealed record ToldBefore : CutReason
+{
+    /// <inheritdoc />
+    public override string InWords() => "the same result as a paper sent to you before";
 }
 
 /// <summary>The reader has already said “like” or “less like this” to this very paper.</summary>

@@ -157,7 +157,8 @@ internal sealed class DigestPage(RankingSettings settings, double nearDuplicate)
         if (_takenIds.Contains(id) || _duplicates.ContainsKey(id))
             return false;
         foreach (var taken in _taken)
-            if (taken.Candidate.Signature.Similarity(candidate.Candidate.Signature) >= nearDuplicate)
+            if (taken.Candidate.Signature.Similarity(candidate.Candidate.Signature) >= nearDuplicate
+                || (candidate.Candidate.SameResults.Count > 0 && candidate.Candidate.SameResults.Contains(taken.Candidate.PaperId)))
             {
                 _duplicates[id] = new NearDuplicate(taken.Candidate.PaperId, taken.Candidate.Title);
                 return false;

@@ -73,6 +73,8 @@ public static class DigestRanker
     {
         if (candidate.IsSent)
             return new AlreadySent();
+        if (candidate.IsToldBefore)
+            return new ToldBefore();
         if (candidate.IsJudged)
             return new AlreadyJudged();
         if (candidate.IsWithdrawn)

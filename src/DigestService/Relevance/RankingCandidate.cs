@@ -52,6 +52,9 @@ public sealed record RankingCandidate
     /// <summary>Content in 256 bits, for diversity.</summary>
     public PaperSignature Signature { get; init; }
 
+    /// <summary>Papers that tell the same result; one of them in a digest is enough.</summary>
+    public IReadOnlyList<long> SameResults { get; init; } = [];
+
     /// <summary>The followed author who wrote it, if any.</summary>
     public string? FollowedAuthor { get; init; }
 
@@ -63,6 +66,9 @@ public sealed record RankingCandidate
 
     /// <summary>In an earlier digest of this reader.</summary>
     public bool IsSent { get; init; }
+
+    /// <summary>The same result, under another title, was in an earlier digest of this reader.</summary>
+    public bool IsToldBefore { get; init; }
 
     /// <summary>Liked or disliked by this reader already.</summary>
     public bool IsJudged { get; init; }

@@ -100,6 +100,16 @@ internal static class RelevanceQueries
             order by v.observed_at desc limit 1) earlier on true
         """;
 
+    /// <summary>Of the given papers, those that are as good as the same as another, which need not be among them.</summary>
+    public const string SameResults = """
+        -- relevance.same_results
+        select paper_id, similar_id
+        from similar_papers
+        where paper_id = any(@papers)
+          and closeness >= @least
+        order by paper_id, closeness desc, similar_id
+        """;
+
     /// <summary>The likes that others learn from: those of the readers who like most among the given papers.</summary>
     public const string LikesOfActiveReaders = """
         -- relevance.likes_of_active_readers

@@ -87,6 +87,8 @@ public static class SubscriberCandidates
             MutedWord = reader.Muted.FirstIn(paper.Paper),
             IsNew = paper.IsNew,
             IsSent = reader.Sent.Contains(id),
+            SameResults = paper.SameResults,
+            IsToldBefore = paper.SameResults.Count > 0 && paper.SameResults.Any(reader.Sent.Contains),
             IsJudged = reader.Judged.Contains(id),
             IsWithdrawn = paper.IsWithdrawn,
         };

@@ -55,6 +55,9 @@ internal sealed class ClosenessIndex
                 _close.Add(query);
     }
 
+    /// <summary>Whether both the paper and a query have a vector; cheaper than the cosine.</summary>
+    public bool Knows(int query) => _paper is not null && VectorOf(query) is not null;
+
     /// <summary>The cosine of the paper to a query; null where either has no vector.</summary>
     public double? ClosenessTo(int query) => _paper is not null && VectorOf(query) is { } vector ? VectorMath.Dot(_paper, vector) : null;
 

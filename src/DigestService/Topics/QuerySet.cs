@@ -94,7 +94,7 @@ public sealed class QuerySet
         }
 
         foreach (var i in _learnt.Reminded)
-            if (_matched[i] != _paper && _meaning.ClosenessTo(i) is null && NearTo(i, paper) is { } near)
+            if (_matched[i] != _paper && !_meaning.Knows(i) && NearTo(i, paper) is { } near)
                 yield return (_queries[i].Id, near);
     }
 

@@ -53,28 +53,6 @@ public sealed class RetentionTests(PostgresFixture postgres) : IClassFixture<Pos
     }
 
     [Fact]
-    public async Task A_new_partition_stores_mails_as_the_first_one_does()
-    {
-        var database = await postgres.CreateDatabaseAsync();
-        await TestMail.EnqueueAsync(database, 1);
-        await AgeAsync(database, days: 9);
-
-        await new Retention(database, new DeliveryOptions(), NullLogger<Retention>.Instance).RunAsync(default);
-
-        var ways = await database.QueryAsync<string>(
-            """
-            select attstorage::text || attcompression::text
-            from pg_partition_tree('deliveries')
-            join pg_attribute on attrelid = relid and attname = 'message'
-            where isleaf
-            """,
-            null,
-            default);
-        ways.Count.ShouldBe(2);
-        ways.Distinct().ShouldHaveSingleItem();
-    }
-
-    [Fact]
     public async Task A_quiet_outbox_keeps_its_open_partition()
     {
         var database = await postgres.CreateDatabaseAsync();

@@ -1,5 +1,6 @@
 using DigestService.Digests;
 using DigestService.Relevance;
+using DigestService.Relevance.Embeddings;
 using NodaTime;
 
 namespace DigestService.Tests.Digests;
@@ -53,6 +54,40 @@ public sealed class CandidatePoolTests(AppFixture apps) : IClassFixture<AppFixtu
         pools.Loads.ShouldBe(2);
         await pools.OpenAsync(Hour, default);
         pools.Loads.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_readers_taste_reads_vectors_as_soon_as_they_are_stored()
+    {
+        var bed = await DigestTestBed.OpenAsync(apps, ("Relevance__Embeddings", "Auto"));
+        var reader = await bed.AddReaderAsync("ada@example.org", "pruning");
+        var (liked, alike, other) = (await bed.AddPaperAsync("Pruning trees"), await bed.AddPaperAsync("Sparse networks"), await bed.AddPaperAsync("Iron catalysts"));
+        await bed.Database.ExecuteAsync(
+            "insert into feedback (subscriber_id, paper_id, kind, given_at, given_from) values (@reader, @liked, 'like', @at, 'web')",
+            new { reader, liked, at = Hour - Duration.FromHours(1) },
+            default);
+        var pools = bed.Service<CandidatePool.Loader>();
+        (await ScoresAsync()).ShouldBe((0, 0));
+
+        foreach (var (paper, vector) in ((long, float[])[])[(liked, [1, 0, 0]), (alike, [0.96f, 0, 0.28f]), (other, [0, 1, 0])])
+            await bed.Database.ExecuteAsync(
+                "insert into paper_vectors (paper_id, model, text_version, vector) select id, 'made', text_version, @vector from papers where id = @paper",
+                new { paper, vector = VectorOctets.From(vector) },
+                default);
+        // As the round that embeds them does, so that they are matched again.
+        await bed.Database.ExecuteAsync("update papers set matched_version = null", null, default);
+
+        var scores = await ScoresAsync();
+        scores.Alike.ShouldBeGreaterThan(0.2);
+        scores.Other.ShouldBe(0);
+
+        async Task<(double Alike, double Other)> ScoresAsync()
+        {
+            var pool = await pools.OpenAsync(Hour, default);
+            var taste = (await pool.LoadTasteAsync([reader], default))[reader];
+            var papers = Seen(pool);
+            return (taste.Judge(papers[alike].Paper).Score, taste.Judge(papers[other].Paper).Score);
+        }
     }
 
     [Fact]

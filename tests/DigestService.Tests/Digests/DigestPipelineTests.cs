@@ -160,6 +160,31 @@ public sealed class DigestPipelineTests(AppFixture apps) : IClassFixture<AppFixt
         (await bed.Database.QuerySingleOrDefaultAsync<int>("select count(*)::int from seen_papers", null, default)).ShouldBe(3);
     }
 
+    [Theory]
+    [InlineData("Auto", false)]
+    [InlineData("Off", true)]
+    public async Task A_result_that_the_reader_had_weeks_ago_under_another_title_does_not_come_again(string embeddings, bool comes)
+    {
+        var bed = await DigestTestBed.OpenAsync(apps, ("Relevance__Embeddings", embeddings));
+        var former = await bed.AddPaperAsync("Cheaper networks", listedOn: DigestTestBed.Today.PlusDays(-40));
+        var again = await bed.AddPaperAsync("Pruning networks for less money");
+        await bed.AddPaperAsync("Pruning robots");
+        var reader = await bed.AddReaderAsync("ada@reader.example", "pruning");
+        await bed.Database.ExecuteAsync(
+            """
+            insert into digests (subscriber_id, digest_on, due_at, outcome, planned_at, papers)
+            values (@reader, @day, @at, 'queued', @at, array[@former])
+            """,
+            new { reader, former, day = DigestTestBed.Today.PlusDays(-39).ToDateOnly(), at = DigestTestBed.Hour - Duration.FromDays(39) },
+            default);
+        await bed.Database.ExecuteAsync("insert into similar_papers (paper_id, similar_id, closeness) values (@again, @former, 0.97)", new { again, former }, default);
+
+        await bed.TickAsync();
+
+        (await bed.TitlesAsync(reader)).Contains("Pruning networks for less money").ShouldBe(comes);
+        (await bed.TitlesAsync(reader)).ShouldContain("Pruning robots");
+    }
+
     [Fact]
     public async Task What_is_near_to_a_topic_accompanies_its_papers_and_alone_makes_no_digest()
     {

@@ -2,6 +2,7 @@ using DigestService.Admin;
 using DigestService.Delivery;
 using DigestService.Digests;
 using DigestService.Hosting;
+using DigestService.Inbound.Ways;
 using DigestService.Mail;
 using DigestService.Platform;
 using DigestService.Relevance;
@@ -166,7 +167,7 @@ public sealed class SetAsideTests(AppFixture apps) : IClassFixture<AppFixture>
     {
         var checks = await bed.Service<Doctor>().ExamineAsync(new MigrationReport(Applied: 0, Already: 1, Version: 1), default);
         var readiness = new Readiness(
-            bed.Database, bed.Service<OutboxHealth>(), bed.Service<SourceHealth>(), bed.Service<RelayTroubles>(), bed.Service<ComposingHealth>(), new ServingRoles(Roles.All), bed.Service<IClock>());
+            bed.Database, bed.Service<ServiceFaults>(), bed.Service<SourceHealth>(), bed.Service<RelayTroubles>(), bed.Service<ComposingHealth>(), bed.Service<InboxHealth>(), new ServingRoles(Roles.All), bed.Service<IClock>());
         var ready = await readiness.CheckAsync(default);
         ready.Ready.ShouldBeTrue();
         return

@@ -115,6 +115,19 @@ public sealed class DigestRankerTests
     }
 
     [Fact]
+    public void A_result_that_is_announced_again_under_another_title_is_told_once_and_not_again_on_another_day()
+    {
+        var first = Paper(1, Proteins, 0.9) with { Title = "LoRA", SameResults = [2] };
+        var again = Paper(2, Proteins, 0.8) with { SameResults = [1] };
+        var third = Paper(3, Proteins, 0.8) with { SameResults = [77], IsToldBefore = true };
+
+        var ranked = Rank([first, again, third], Settings(Proteins));
+
+        Ids(ranked).ShouldBe([1]);
+        ranked.Cut.Select(cut => cut.Reason).ShouldBe([new NearDuplicate(1, "LoRA"), new ToldBefore()], ignoreOrder: true);
+    }
+
+    [Fact]
     public void Places_outside_go_to_the_biggest_and_back_to_the_topics_when_nothing_is_big()
     {
         var inside = Enumerable.Range(1, 20).Select(i => Paper(i, Proteins, 0.5)).ToList();

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DigestService.Relevance;
+using DigestService.Relevance.Embeddings;
 using DigestService.Relevance.Search;
 using DigestService.Tests.Shared;
 using DigestService.Topics;
@@ -11,6 +12,7 @@ namespace DigestService.Tests.Relevance;
 internal sealed class HuggingFaceReaders
 {
     private const int LookbackDays = 7;
+    private const int MostCloseADay = 6;
 
     private readonly List<ListedPaper> _papers;
     private readonly CatalogueStatistics _statistics;
@@ -18,23 +20,57 @@ internal sealed class HuggingFaceReaders
     private readonly IReadOnlyList<WeightedText> _weighted;
     private readonly PaperSignature[] _signatures;
     private readonly Dictionary<LocalDate, CandidatePapers> _inPlay = [];
+    private readonly ILookup<long, long> _sameResults;
 
-    private HuggingFaceReaders(List<ListedPaper> papers, IReadOnlyList<(long Id, string Name, TopicQuery Query)> topics)
+    private HuggingFaceReaders(List<ListedPaper> papers, IReadOnlyList<(long Id, string Name, TopicQuery Query)> topics, SentenceModel? model)
     {
         _papers = papers;
         Chosen = topics;
         _statistics = CatalogueStatistics.Build(papers.Select(p => p.Paper));
         _weighted = TextIndex.Build(papers.Select(p => (p.Paper.Text.Title, p.Paper.Text.Abstract!))).Weighted();
         _signatures = [.. papers.Select(p => PaperSignature.Of(p.Paper, _statistics))];
+        Vectors = model is null ? [] : Embed(model, Papers);
+        TopicVectors = model is null ? [] : [.. topics.Select(topic => model.EmbedQuery(topic.Name))];
         StandingQuery[] queries = [.. topics.Select(t => new StandingQuery(t.Id, t.Query))];
-        var set = new QuerySet(QueryLearning.Learn(queries, papers.Select(p => p.Paper), _statistics), _statistics);
-        foreach (var paper in papers)
-            foreach (var (query, match) in set.Match(paper.Paper))
-            {
-                if (!_matches.TryGetValue(query, out var list))
-                    _matches[query] = list = [];
-                list.Add(new(query, paper.Paper.Id, match.Relevance, match.Terms, match.IsNear));
-            }
+        var learnt = QueryLearning.Learn(queries, papers.Select(p => p.Paper), _statistics)
+            .Select(query => query with { Vector = model is null ? null : TopicVectors[query.Id] });
+        var set = new QuerySet(learnt, _statistics);
+        var matches = papers.SelectMany(paper => set.Match(paper.Paper, model is null ? null : Vectors[paper.Paper.Id])
+            .Select(hit => (hit.QueryId, hit.Match, Paper: paper))).ToList();
+        var closest = matches.Where(hit => hit.Match.Closeness is not null).GroupBy(hit => (hit.QueryId, hit.Paper.ListedOn))
+            .SelectMany(day => day.OrderByDescending(hit => hit.Match.Relevance).Take(MostCloseADay));
+        foreach (var (query, match, paper) in matches.Where(hit => hit.Match.Closeness is null).Concat(closest))
+        {
+            if (!_matches.TryGetValue(query, out var list))
+                _matches[query] = list = [];
+            list.Add(new(query, paper.Paper.Id, match.Relevance, match.Terms, match.IsNear, match.Closeness));
+        }
+        _sameResults = ClosePairs(SimilarPapers.SameResult).SelectMany(pair => (IEnumerable<(long One, long Other)>)[(pair.One, pair.Other), (pair.Other, pair.One)])
+            .ToLookup(pair => pair.One, pair => pair.Other);
+    }
+
+    /// <summary>What each paper means; empty by words alone.</summary>
+    public float[][] Vectors { get; }
+
+    /// <summary>What each topic means; empty by words alone.</summary>
+    public float[][] TopicVectors { get; }
+
+    /// <summary>All pairs of papers that are so close in meaning.</summary>
+    public IEnumerable<(long One, long Other, float Closeness)> ClosePairs(float least) =>
+        from one in Enumerable.Range(0, Vectors.Length)
+        from other in Enumerable.Range(0, one)
+        let closeness = VectorMath.Dot(Vectors[one], Vectors[other])
+        where closeness >= least
+        select ((long)one, (long)other, closeness);
+
+    /// <summary>The papers' vectors, on all cores.</summary>
+    public static float[][] Embed(SentenceModel model, IReadOnlyList<IndexedPaper> papers)
+    {
+        var vectors = new float[papers.Count][];
+        Parallel.For(0, papers.Count, i => vectors[i] = papers[i].Text.Title.Length == 0
+            ? model.EmbedPaper(papers[i].Text.Abstract ?? "", null)
+            : model.EmbedPaper(papers[i].Text.Title, papers[i].Text.Abstract));
+        return vectors;
     }
 
     /// <summary>The topics that have a reader each.</summary>
@@ -50,7 +86,7 @@ internal sealed class HuggingFaceReaders
     public IReadOnlyList<PaperMatch> MatchesOf(long topic) => _matches.GetValueOrDefault(topic) ?? [];
 
     /// <summary>Reads that many listing days and the topics shipped with the service.</summary>
-    public static HuggingFaceReaders Load(string folder, int days)
+    public static HuggingFaceReaders Load(string folder, int days, SentenceModel? model = null)
     {
         var papers = new List<ListedPaper>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -76,7 +112,7 @@ internal sealed class HuggingFaceReaders
                 papers.Add(new(IndexedPaper.Of(text), listedOn, upvotes, position));
             }
         }
-        return new(papers, Topics());
+        return new(papers, Topics(), model);
     }
 
     /// <summary>The topics shipped with the service.</summary>
@@ -142,6 +178,7 @@ internal sealed class HuggingFaceReaders
             IsNew = p.ListedOn == today,
             IsWithdrawn = false,
             Signature = _signatures[p.Paper.Id],
+            SameResults = [.. _sameResults[p.Paper.Id]],
         });
         return _inPlay[today] = new(papers, _statistics);
     }

@@ -144,6 +144,72 @@ public sealed class TasteTests
         ranked.ShouldBe([2, 3], ignoreOrder: true);
     }
 
+    [Fact]
+    public void A_paper_that_shares_no_word_with_the_likes_is_wanted_where_it_means_the_same()
+    {
+        var profile = Meaning(Vectors()).ProfileOf(1, [Papers[0], Papers[4]], [])!;
+
+        profile.Judge(Papers[8]).Score.ShouldBeGreaterThan(profile.Judge(Papers[9]).Score + 0.1);
+        profile.Judge(Papers[10]).Score.ShouldBeGreaterThan(profile.Judge(Papers[9]).Score + 0.1);
+        Model().ProfileOf(1, [Papers[0], Papers[4]], [])!.Judge(Papers[8]).Score.ShouldBe(0, 0.001);
+    }
+
+    [Fact]
+    public void A_paper_without_a_vector_is_judged_by_its_words_as_if_there_were_no_vectors()
+    {
+        var vectors = Vectors();
+        vectors.Remove(3);
+
+        Meaning(vectors).ProfileOf(1, [Papers[0], Papers[1]], [])!.Judge(Papers[2]).Score
+            .ShouldBe(Model().ProfileOf(1, [Papers[0], Papers[1]], [])!.Judge(Papers[2]).Score, 0.001);
+    }
+
+    [Fact]
+    public void A_vector_that_arrives_after_learning_is_taken_and_another_models_vectors_are_learnt_anew()
+    {
+        var vectors = Vectors();
+        vectors.Remove(9, out var late);
+        var model = Meaning(vectors);
+        double Score() => model.ProfileOf(1, [Papers[0], Papers[4]], [])!.Judge(Papers[8]).Score;
+        Score().ShouldBe(0, 0.001);
+
+        vectors[9] = late!;
+        model.Take(vectors);
+        Score().ShouldBeGreaterThan(0.1);
+
+        model.Take(Vectors(turned: true));
+        Score().ShouldBeGreaterThan(0.1);
+        model.Take(new Dictionary<long, float[]>());
+        Score().ShouldBe(0, 0.001);
+    }
+
+    [Fact]
+    public void The_more_readers_teach_the_less_meaning_weighs()
+    {
+        MeaningSpace.Weight(0).ShouldBe(0.6);
+        MeaningSpace.Weight(550).ShouldBeInRange(0.2, 0.3);
+        MeaningSpace.Weight(SimilarSubscribers.MostReaders).ShouldBeLessThanOrEqualTo(0.1);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(12)]
+    public void Of_no_vectors_of_one_and_of_equal_ones_nothing_is_learnt(int papers) =>
+        MeaningSpace.Learn(Enumerable.Range(1, papers).ToDictionary(paper => (long)paper, _ => new float[] { 0, 1, 0 }), 1).ShouldBeNull();
+
+    // Papers 1 to 4 and 9 mean one thing, 5 to 8 and 11 another, 10 and 12 a third.
+    private static Dictionary<long, float[]> Vectors(bool turned = false) => Papers.ToDictionary(paper => paper.Id, paper =>
+    {
+        var meant = paper.Id is <= 4 or 9 ? 0 : paper.Id is <= 8 or 11 ? 1 : 2;
+        float[] vector = [0.1f, 0.1f, 0.1f, paper.Id / 100f];
+        vector[turned ? 2 - meant : meant] = 1;
+        VectorMath.Normalise(vector);
+        return vector;
+    });
+
+    private static TasteModel Meaning(Dictionary<long, float[]> vectors) => new(Papers, new Dictionary<long, long[]>(), vectors);
+
     private static ContentSpace Space() => new(Papers.Select(p => new ItemContent(p.Text.Title, null, [])));
 
     private static TasteModel Model(Dictionary<long, long[]>? likes = null) => new(Papers, likes ?? []);

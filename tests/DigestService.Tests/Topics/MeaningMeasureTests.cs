@@ -26,7 +26,7 @@ public sealed class MeaningMeasureTests(ITestOutputHelper output)
             pair => (pair.GetProperty("query").GetString()!, pair.GetProperty("title").GetString()!), pair => pair.GetProperty("relevant").GetBoolean());
         var statistics = CatalogueStatistics.Build(papers);
         using var model = new SentenceModel(ModelFiles.FromPackage());
-        var vectors = Embed(model, papers);
+        var vectors = HuggingFaceReaders.Embed(model, papers);
 
         var byWords = Answers(false);
         var byMeaning = Answers(true);
@@ -58,30 +58,38 @@ public sealed class MeaningMeasureTests(ITestOutputHelper output)
         var papers = HuggingFaceReaders.Load(SharedData.Require("data/hf-daily"), days: int.MaxValue).Papers;
         var abstracts = papers.Select(paper => IndexedPaper.Of(paper.Text with { Title = "" })).ToList();
         using var model = new SentenceModel(ModelFiles.FromPackage());
-        var vectors = Embed(model, abstracts);
+        var vectors = HuggingFaceReaders.Embed(model, abstracts);
         var measure = new HiddenTitles(papers, abstracts);
 
         var learnt = measure.Areas(measure.Learnt, null);
         var close = measure.Areas(
             measure.Learnt.Select(query => query with { Vector = QueryMeaning.TextOf(query.Query) is { } text ? model.EmbedQuery(text) : null }), vectors);
 
+        foreach (var sc in (double[])[0.5, 0.6, 0.7, 0.8])
+        {
+            QuerySet.Scale = sc;
+            output.WriteLine($"SCALE {sc}: {measure.Areas(measure.Learnt.Select(query => query with { Vector = QueryMeaning.TextOf(query.Query) is { } text ? model.EmbedQuery(text) : null }), vectors).Average():0.00000}");
+        }
+        QuerySet.Scale = 1;
         output.WriteLine($"{papers.Count} papers, {learnt.Count} short queries: area under the curve {learnt.Average():0.0000} by words, {close.Average():0.0000} with closeness");
         close.Average().ShouldBeGreaterThan(learnt.Average() + 0.015);
+    }
+
+    [Fact]
+    public void The_closest_papers_of_six_months_are_listed_for_reading()
+    {
+        RequireFull();
+        using var model = new SentenceModel(ModelFiles.FromPackage());
+        var readers = HuggingFaceReaders.Load(SharedData.Require("data/hf-daily"), days: int.MaxValue, model);
+
+        foreach (var (one, other, closeness) in readers.ClosePairs(0.8f).OrderByDescending(pair => pair.Closeness))
+            output.WriteLine($"{closeness:0.000} {readers[one].ListedOn} {readers[one].Paper.Text.Title} | {readers[other].ListedOn} {readers[other].Paper.Text.Title}");
     }
 
     private static void RequireFull()
     {
         if (!Full.IsAsked)
             throw Skip.Because("embeds hundreds of papers; runs with --full");
-    }
-
-    private static float[][] Embed(SentenceModel model, IReadOnlyList<IndexedPaper> papers)
-    {
-        var vectors = new float[papers.Count][];
-        Parallel.For(0, papers.Count, i => vectors[i] = papers[i].Text.Title.Length == 0
-            ? model.EmbedPaper(papers[i].Text.Abstract ?? "", null)
-            : model.EmbedPaper(papers[i].Text.Title, papers[i].Text.Abstract));
-        return vectors;
     }
 
     private static TopicQuery Parse(string text) =>

@@ -1,5 +1,6 @@
 using DigestService.Papers;
 using DigestService.Relevance;
+using DigestService.Relevance.Embeddings;
 using DigestService.Relevance.Search;
 using DigestService.Tests.Shared;
 using DigestService.Tests.Sources;
@@ -150,7 +151,7 @@ public sealed class PaperSearchTests(AppFixture apps) : IClassFixture<AppFixture
     [Fact]
     public async Task Papers_that_are_not_in_memory_are_found_by_words_phrases_and_titles()
     {
-        var app = await OpenAsync();
+        var app = await OpenAsync(("Relevance__Embeddings", "Auto"));
         await app.Database.ExecuteAsync(
             $"""
             insert into papers (id, title, first_listed_on, created_at, updated_at) overriding system value
@@ -168,11 +169,28 @@ public sealed class PaperSearchTests(AppFixture apps) : IClassFixture<AppFixture
         (await FindAsync(app, "sparse mixture of dragons"))[..2].ShouldBe(["Sparse mixture of dragons", "Dragons in a mixture that is sparse at most"]);
         (await FindAsync(app, "\"mixture of dragons\"")).ShouldBe(["Sparse mixture of dragons"]);
         (await FindAsync(app, "dragon* -\"dragons in a mixture\"")).ShouldBe(["Sparse mixture of dragons"]);
+
+        // Where there are vectors, older papers are ranked by their meaning as well.
+        (await FindAsync(app, "mixture of sparse dragons"))[..2].ShouldBe(["Sparse mixture of dragons", "Dragons in a mixture that is sparse at most"]);
+        await GiveVectorsAsync(app, close: 60_002, far: 60_001, "mixture of sparse dragons");
+        (await FindAsync(app, "mixture of sparse dragons"))[..2].ShouldBe(["Dragons in a mixture that is sparse at most", "Sparse mixture of dragons"]);
     }
 
-    private async Task<TestApp> OpenAsync()
+    private static async Task GiveVectorsAsync(TestApp app, long close, long far, string text)
     {
-        var app = await apps.CreateAsync();
+        using var lease = app.Service<SentenceEncoder>().Borrow().ShouldNotBeNull();
+        var meant = lease.Model.EmbedQuery(text);
+        const string Insert = "insert into paper_vectors (paper_id, model, text_version, vector) select id, @model, text_version, @vector from papers where ";
+        await app.Database.ExecuteAsync(
+            Insert + "id < 60000", new { model = lease.Model.Name, vector = VectorOctets.From(lease.Model.EmbedQuery("numbers")) }, default);
+        await app.Database.ExecuteAsync(Insert + "id = @close", new { model = lease.Model.Name, vector = VectorOctets.From(meant), close }, default);
+        await app.Database.ExecuteAsync(
+            Insert + "id = @far", new { model = lease.Model.Name, vector = VectorOctets.From([.. meant.Select(x => -x)]), far }, default);
+    }
+
+    private async Task<TestApp> OpenAsync(params IEnumerable<(string Key, string Value)> settings)
+    {
+        var app = await apps.CreateAsync(settings);
         app.Clock.Now = Today.AtMidnight().InUtc().ToInstant();
         await AddPaperAsync(app, 1, "Networks that need no pruning");
         await AddPaperAsync(app, 2, "Pruning networks early");

@@ -56,8 +56,8 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
             || !EmailAddress.TryParse(reader.Address, out var address))
             return SignUpPages.VoidLink();
         if (reader.NextDueOn is null)
-            return PageResult.Private<MessagePage>(new MessageModel(
-                "Your digest is paused", "Resume it on your preferences page to see the next one.", links.Path(LinkPurpose.Preferences, reader), "To my preferences"));
+            return MessagePage.Show(
+                (_, say) => new MessageModel(say.Paused, say.PausedUntilResumed, links.Path(LinkPurpose.Preferences, reader), say.ToPreferences), reader.Language);
         var now = clock.GetCurrentInstant();
         var next = await preview.PreviewAsync(address, now, http.RequestAborted);
         return Show(composer.RenderOwn(next.Selection.ToContent(deliveryId: 0, next.Pool, now)), http.Response);
@@ -72,7 +72,7 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
     private async Task<IResult> CiteAsync(string token, string format, HttpContext http)
     {
         if (await OpenAsync(token, http.RequestAborted) is not { } opened)
-            return Results.NotFound();
+            return SignUpPages.VoidLink();
         var papers = await database.QueryAsync<CitedPaper>(
             DigestPageQueries.Cited, new { id = opened.Reader.Id, day = opened.Day }, http.RequestAborted);
         if (papers.Count == 0)
@@ -102,6 +102,7 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
             DeliveryId = 0,
             Recipient = new MailRecipient { SubscriberId = reader.Id, Address = reader.Address, Language = reader.Language, LinkVersion = reader.LinkVersion },
             DigestOn = day,
+            PrefersInShort = reader.PrefersInShort,
             Span = digest.IsOfWeek || reader.Frequency is DigestFrequency.Weekly ? DigestSpan.Week : DigestSpan.Day,
             Date = digest.ComposedAt,
             Entries = items.Where(item => papers.ContainsKey(item.PaperId)).Select(item => item.ToEntry(papers[item.PaperId], reasons[item.Position - 1])).ToList(),
@@ -185,7 +186,7 @@ internal static class DigestPageQueries
     /// <summary>Its papers as they are today.</summary>
     public const string Papers = """
         -- digest_page.papers
-        select id, title, abstract, authors, arxiv_id, url, pdf_url, code_url, project_url, upvotes, first_listed_on
+        select id, title, abstract, in_short, authors, arxiv_id, url, pdf_url, code_url, project_url, upvotes, first_listed_on
         from papers
         where id in (
             select paper_id

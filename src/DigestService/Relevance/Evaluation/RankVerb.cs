@@ -29,6 +29,8 @@ internal static class RankVerb
                 text.WriteLine(FormattableString.Invariant($"{result.Queries} queries in {result.Seconds:0.0} s"));
                 WriteRow(text, "nDCG@10", result.Ndcg10, result.BaselineNdcg10, "BM25");
                 WriteRow(text, "recall@100", result.Recall100, result.BaselineRecall100, "BM25");
+                WriteByWords(text, "nDCG@10", result.Ndcg10, result.ByWordsNdcg10);
+                WriteByWords(text, "recall@100", result.Recall100, result.ByWordsRecall100);
             });
             return Task.FromResult(0);
         });
@@ -38,14 +40,25 @@ internal static class RankVerb
     {
         var folder = FolderArgument("items.jsonl and users.jsonl");
         var seed = new Option<int>("--seed") { Description = "Decides which half of each library is visible.", DefaultValueFactory = _ => 1 };
-        return new Command("eval-users", "Personalisation on readers' libraries, beside a TF-IDF centroid.") { folder, seed }.DoesAlone((parse, _) =>
+        var learnFrom = new Option<int?>("--learn-from") { Description = "Learn from the likes of so many readers, not of all; 0 is a reader alone." };
+        learnFrom.Validators.Add(result =>
         {
-            var result = LibraryEvaluation.Run(parse.GetValue(folder)!, parse.GetValue(seed));
+            if (result.GetValueOrDefault<int?>() < 0)
+                result.AddError("--learn-from takes a number of readers, 0 or more.");
+        });
+        var embeddings = EmbeddingsOption();
+        return new Command("eval-users", "Personalisation on readers' libraries, beside a TF-IDF centroid.") { folder, seed, learnFrom, embeddings }.DoesAlone((parse, _) =>
+        {
+            using var encoder = Encoder(parse, embeddings);
+            using var lease = encoder.Borrow();
+            var result = LibraryEvaluation.Run(parse.GetValue(folder)!, parse.GetValue(seed), parse.GetValue(learnFrom), lease?.Model);
             VerbContext.Report(parse, result, text =>
             {
-                text.WriteLine(FormattableString.Invariant($"{result.Users} readers in {result.Seconds:0.0} s"));
+                text.WriteLine(FormattableString.Invariant($"{result.Users} readers, learning from {result.LearnFrom}, in {result.Seconds:0.0} s"));
                 WriteRow(text, "recall@100", result.Recall100, result.BaselineRecall100, "centroid");
                 WriteRow(text, "precision@10", result.Precision10, result.BaselinePrecision10, "centroid");
+                WriteByWords(text, "recall@100", result.Recall100, result.ByWordsRecall100);
+                WriteByWords(text, "precision@10", result.Precision10, result.ByWordsPrecision10);
             });
             return Task.FromResult(0);
         });
@@ -59,6 +72,12 @@ internal static class RankVerb
 
     private static SentenceEncoder Encoder(ParseResult parse, Option<string> embeddings) =>
         new(new RelevanceOptions { Embeddings = parse.GetValue(embeddings)! }, NullLogger<SentenceEncoder>.Instance);
+
+    private static void WriteByWords(TextWriter text, string name, double product, double? byWords)
+    {
+        if (byWords is { } alone)
+            WriteRow(text, name, product, alone, "by words alone");
+    }
 
     private static void WriteRow(TextWriter text, string name, double product, double baseline, string baselineName) =>
         text.WriteLine(FormattableString.Invariant(

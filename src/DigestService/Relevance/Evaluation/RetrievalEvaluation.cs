@@ -7,12 +7,17 @@ using DigestService.Relevance.Search;
 
 namespace DigestService.Relevance.Evaluation;
 
-/// <summary>What <c>rank eval</c> prints: means over the queries, for the product and for textbook BM25 in the same run.</summary>
+/// <summary>
+/// What <c>rank eval</c> prints: means over the queries, for the product, for the product by words alone where there is a
+/// sentence model, and for textbook BM25, in the same run.
+/// </summary>
 internal sealed record RetrievalResult(
     int Queries,
     [property: System.Text.Json.Serialization.JsonPropertyName("ndcg_10")] double Ndcg10,
     [property: System.Text.Json.Serialization.JsonPropertyName("recall_100")] double Recall100,
     double Seconds,
+    [property: System.Text.Json.Serialization.JsonPropertyName("by_words_ndcg_10")] double? ByWordsNdcg10,
+    [property: System.Text.Json.Serialization.JsonPropertyName("by_words_recall_100")] double? ByWordsRecall100,
     [property: System.Text.Json.Serialization.JsonPropertyName("baseline_ndcg_10")] double BaselineNdcg10,
     [property: System.Text.Json.Serialization.JsonPropertyName("baseline_recall_100")] double BaselineRecall100);
 
@@ -37,14 +42,20 @@ internal static class RetrievalEvaluation
 
         var clock = Stopwatch.StartNew();
         var embedded = model is null ? null : EmbeddedTexts.Embed(model, content);
-        var ranker = new FreeTextRanker(TextIndex.Build(content), embedded);
-        var product = Measure(query => [.. ranker.Rank(query, RecallDepth).Select(r => ids[r.Text])]);
+        var index = TextIndex.Build(content);
+        var ranker = new FreeTextRanker(index, embedded);
+        var product = Measure(query => Ids(ranker, query));
         var seconds = clock.Elapsed.TotalSeconds;
+        var wordsAlone = embedded is null ? null : new FreeTextRanker(index);
+        var byWords = wordsAlone is null ? ((double Ndcg, double Recall)?)null : Measure(query => Ids(wordsAlone, query));
         var bm25 = new TextbookBm25(content);
         var baseline = Measure(query => [.. bm25.Rank(query, RecallDepth).Select(text => ids[text])]);
         return new(
             judged.Count, Rounded(product.Ndcg), Rounded(product.Recall), Math.Round(seconds, 2),
+            byWords is null ? null : Rounded(byWords.Value.Ndcg), byWords is null ? null : Rounded(byWords.Value.Recall),
             Rounded(baseline.Ndcg), Rounded(baseline.Recall));
+
+        List<string> Ids(FreeTextRanker by, string query) => [.. by.Rank(query, RecallDepth).Select(r => ids[r.Text])];
 
         (double Ndcg, double Recall) Measure(Func<string, IReadOnlyList<string>> rank)
         {

@@ -84,6 +84,9 @@ internal sealed class FreeTextRanker
     {
         private double[] Scores => mixtures[^1].Mixed;
 
+        /// <summary>Whether closeness in meaning is a part of the scores.</summary>
+        public bool HasMeaning => meaning is not null;
+
         /// <summary>The best texts of the collection, ties in its order.</summary>
         public IReadOnlyList<(int Text, double Score)> Best(int limit) =>
             [.. Top(Scores, Scores.Length).Where(text => words[text] > 0 || Scores[text] >= StandsOut).Take(limit).Select(text => (text, Scores[text]))];

@@ -9,12 +9,21 @@ internal static class VectorMath
     /// <summary>The scalar product of two vectors of one length.</summary>
     public static float Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
     {
-        var sum = Vector<float>.Zero;
         var wideA = MemoryMarshal.Cast<float, Vector<float>>(a);
-        var wideB = MemoryMarshal.Cast<float, Vector<float>>(b);
-        for (var i = 0; i < wideA.Length; i++)
-            sum += wideA[i] * wideB[i];
-        var total = Vector.Sum(sum);
+        var wideB = MemoryMarshal.Cast<float, Vector<float>>(b)[..wideA.Length];
+        // Four sums, since an addition has to wait for the one before it.
+        var (sum0, sum1, sum2, sum3) = (Vector<float>.Zero, Vector<float>.Zero, Vector<float>.Zero, Vector<float>.Zero);
+        var at = 0;
+        for (; at <= wideA.Length - 4; at += 4)
+        {
+            sum0 += wideA[at] * wideB[at];
+            sum1 += wideA[at + 1] * wideB[at + 1];
+            sum2 += wideA[at + 2] * wideB[at + 2];
+            sum3 += wideA[at + 3] * wideB[at + 3];
+        }
+        for (; at < wideA.Length; at++)
+            sum0 += wideA[at] * wideB[at];
+        var total = Vector.Sum(sum0 + sum1 + sum2 + sum3);
         for (var i = wideA.Length * Vector<float>.Count; i < a.Length; i++)
             total += a[i] * b[i];
         return total;

@@ -1,4 +1,13 @@
+using DigestService.Relevance.Search;
+
 namespace DigestService.Relevance.Taste;
+
+/// <summary>A paper as taste sees it: its words and, where it has a vector, its place in the <see cref="MeaningSpace"/>.</summary>
+internal readonly record struct TasteVector(FeatureVector Words, float[]? Meaning)
+{
+    /// <summary>The scalar product with itself.</summary>
+    public double Square => (Words.Length * Words.Length) + (Meaning is null ? 0 : VectorMath.Dot(Meaning, Meaning));
+}
 
 /// <summary>
 /// Likes sorted into interests: each is the sum of the likes that resemble each other. A reader who follows proteins
@@ -14,16 +23,20 @@ internal sealed class Interests
     // For each feature its weight in each interest: a paper's features are looked up once, not once an interest.
     private readonly Dictionary<int, float[]> _weights = [];
     private readonly double[] _squares = new double[Most];
+    // The sum of each interest's likes in the space of meaning.
+    private readonly float[]?[] _meanings = new float[Most][];
 
     /// <summary>Sorts likes in the order they are given; the same likes in the same order give the same interests.</summary>
-    public Interests(IEnumerable<FeatureVector> likes)
+    public Interests(IEnumerable<TasteVector> likes)
     {
         Span<double> products = stackalloc double[Most];
-        foreach (var like in likes)
+        foreach (var (like, meaning) in likes)
         {
             var nearest = Nearest(like, products, out var nearness);
             if (nearness <= SameInterest && Count < Most)
                 nearest = Count++;
+            if (meaning is not null)
+                VectorMath.AddScaled(meaning, 1, _meanings[nearest] ??= new float[meaning.Length]);
             for (var i = 0; i < like.Features.Length; i++)
             {
                 if (!_weights.TryGetValue(like.Features[i], out var weights))
@@ -39,18 +52,19 @@ internal sealed class Interests
     public int Count { get; private set; }
 
     /// <summary>How much the likes speak for one paper; 0 for nothing in common.</summary>
-    public double Evidence(FeatureVector paper)
+    public double Evidence(TasteVector paper)
     {
         Span<double> products = stackalloc double[Most];
-        AddProducts(paper, products);
+        AddProducts(paper.Words, products);
         var total = 0.0;
-        foreach (var product in products[..Count])
-            total += product > 0 ? Math.Pow(product, Concentration) : 0;
+        for (var interest = 0; interest < Count; interest++)
+            if (products[interest] + Meant(interest, paper.Meaning) is > 0 and var product)
+                total += Math.Pow(product, Concentration);
         return Math.Pow(total, 1 / Concentration);
     }
 
     /// <summary>The same for every paper of a collection at once.</summary>
-    public float[] EvidenceForAll(ContentSpace space)
+    public float[] EvidenceForAll(ContentSpace space, IReadOnlyList<float[]?>? meanings)
     {
         var totals = new float[space.Count];
         var one = new float[space.Count];
@@ -61,13 +75,16 @@ internal sealed class Interests
                 if (weights[interest] > 0)
                     space.AddProducts(feature, weights[interest], one);
             for (var i = 0; i < one.Length; i++)
-                if (one[i] > 0)
-                    totals[i] += MathF.Pow(one[i], (float)Concentration);
+                if (one[i] + (float)Meant(interest, meanings?[i]) is > 0 and var product)
+                    totals[i] += MathF.Pow(product, (float)Concentration);
         }
         for (var i = 0; i < totals.Length; i++)
             totals[i] = MathF.Pow(totals[i], (float)(1 / Concentration));
         return totals;
     }
+
+    private double Meant(int interest, float[]? paper) =>
+        paper is not null && _meanings[interest] is { } likes ? VectorMath.Dot(paper, likes) : 0;
 
     private int Nearest(FeatureVector like, Span<double> products, out double nearness)
     {

@@ -40,7 +40,7 @@ internal sealed class SimilarSubscribers
             .ThenBy(l => l.reader).Take(MostReaders).OrderBy(l => l.reader).Select(l => l.papers)];
         _readersOf = ReadersOf(_likes, space.Count);
         _content = new(_likes, space);
-        _usualProduct = (float)Enumerable.Range(0, space.Count).Select(i => space[i].Length * space[i].Length).DefaultIfEmpty(1).Average();
+        _usualProduct = (float)space.UsualProduct;
         _ofPapers = MainDirections.Of(space.Count, matrix => TimesPapers(matrix, space), value => value * value / (value + (PaperRidge * _usualProduct)));
         var kernel = Kernel();
         _ofReaders = MainDirections.Of(_likes.Length, matrix => TimesReaders(kernel, matrix), value => value / (value + ReaderRidge));

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using DigestService.Platform;
+using DigestService.Relevance.Embeddings;
 using NodaTime;
 
 namespace DigestService.Relevance.Taste;
@@ -15,9 +16,15 @@ internal sealed class TasteModel
     private readonly SimilarSubscribers? _readers;
     private readonly Dictionary<long, int> _rowOfReader;
     private readonly ConcurrentDictionary<long, FeatureVector> _others = new();
+    private readonly int _teachers;
+    private volatile MeaningSpace? _meanings;
 
-    /// <summary>Learns from papers and from everybody's likes (reader to papers; readers with few likes teach nothing).</summary>
-    public TasteModel(IReadOnlyList<IndexedPaper> papers, IReadOnlyDictionary<long, long[]> likesByReader)
+    /// <summary>
+    /// Learns from papers, from everybody's likes (reader to papers; readers with few likes teach nothing) and from the
+    /// papers' vectors, where there are any.
+    /// </summary>
+    public TasteModel(
+        IReadOnlyList<IndexedPaper> papers, IReadOnlyDictionary<long, long[]> likesByReader, IReadOnlyDictionary<long, float[]>? vectors = null)
     {
         _space = new(papers.Select(Content));
         _items = papers.Select((paper, item) => (paper.Id, item)).ToDictionary(p => p.Id, p => p.item);
@@ -26,6 +33,15 @@ internal sealed class TasteModel
         _rowOfReader = teachers.Select((teacher, row) => (teacher.Key, row)).ToDictionary(t => t.Key, t => t.row);
         // One reader alone has nobody to learn from.
         _readers = teachers.Count > 1 ? new([.. teachers.Select(t => t.Likes)], _space) : null;
+        _teachers = teachers.Count;
+        Take(vectors ?? new Dictionary<long, float[]>());
+    }
+
+    /// <summary>Takes the papers' vectors as they are now.</summary>
+    public void Take(IReadOnlyDictionary<long, float[]> vectors)
+    {
+        if (_meanings?.Take(vectors) != false)
+            _meanings = MeaningSpace.Learn(vectors, MeaningSpace.Weight(_teachers) * _space.UsualProduct);
     }
 
     /// <summary>The profile of one reader, or none without an opinion.</summary>
@@ -41,8 +57,10 @@ internal sealed class TasteModel
     /// <summary>The paper's row in the space, if it is among the newest.</summary>
     public int? ItemOf(long paperId) => _items.TryGetValue(paperId, out var item) ? item : null;
 
-    /// <summary>The features of any paper; an old one is read once.</summary>
-    public FeatureVector VectorOf(IndexedPaper paper) => _items.TryGetValue(paper.Id, out var item)
+    /// <summary>The features of any paper, those of an old one read once, and its place in meaning if it has a vector.</summary>
+    public TasteVector VectorOf(IndexedPaper paper) => new(WordsOf(paper), _meanings?[paper.Id]);
+
+    private FeatureVector WordsOf(IndexedPaper paper) => _items.TryGetValue(paper.Id, out var item)
         ? _space[item]
         : _others.GetOrAdd(paper.Id, (_, old) => _space.VectorOf(Content(old)), paper);
 
@@ -54,7 +72,7 @@ internal sealed class TasteModel
 }
 
 /// <summary>Loads taste from the table of feedback.</summary>
-internal sealed class TasteLoader(Database database, RecentPapers recent)
+internal sealed class TasteLoader(Database database, RecentPapers recent, StoredVectors vectors)
 {
     private static readonly Duration CountedEvery = Duration.FromHours(1);
 
@@ -87,6 +105,13 @@ internal sealed class TasteLoader(Database database, RecentPapers recent)
         return profiles;
     }
 
+    /// <summary>Takes what was embedded since the likes were learnt from; to be called when the papers in play have changed.</summary>
+    public async Task TakeVectorsAsync(CancellationToken ct)
+    {
+        if (_cached is { } held)
+            held.Model.Take(await vectors.OfPapersAsync((await recent.GetAsync(ct)).Papers.Select(p => p.Paper.Id), ct));
+    }
+
     // Learning takes seconds once the catalogue is large; it is done again when texts or likes have changed, not for votes.
     private async Task<TasteModel> ModelAsync(RecentCatalogue catalogue, Instant now, CancellationToken ct)
     {
@@ -107,7 +132,8 @@ internal sealed class TasteLoader(Database database, RecentPapers recent)
             ct);
         var model = new TasteModel(
             [.. catalogue.Papers.Select(p => p.Paper)],
-            likes.GroupBy(l => l.SubscriberId).ToDictionary(g => g.Key, g => g.Select(l => l.PaperId).ToArray()));
+            likes.GroupBy(l => l.SubscriberId).ToDictionary(g => g.Key, g => g.Select(l => l.PaperId).ToArray()),
+            await vectors.OfPapersAsync(catalogue.Papers.Select(p => p.Paper.Id), ct));
         _cached = new(catalogue.Statistics, opinions, now, model);
         return model;
     }

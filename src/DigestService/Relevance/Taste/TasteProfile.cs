@@ -1,7 +1,7 @@
 namespace DigestService.Relevance.Taste;
 
 /// <summary>A paper with a reader's opinion of it, prepared for comparing.</summary>
-internal sealed record JudgedPaper(LikedPaper Paper, FeatureVector Vector);
+internal sealed record JudgedPaper(LikedPaper Paper, TasteVector Vector);
 
 /// <summary>
 /// What one reader's likes say of other papers: content, interest by interest, and the likes of readers of like
@@ -22,6 +22,8 @@ public sealed class TasteProfile
     private readonly Interests _liked;
     private readonly Interests _disliked;
     private readonly double _usual;
+    // For papers that have no vector.
+    private readonly double _usualOfWords;
     private readonly Vouches? _vouches;
 
     internal TasteProfile(
@@ -31,7 +33,11 @@ public sealed class TasteProfile
         _likes = likes;
         _liked = new(likes.Select(l => l.Vector));
         _disliked = new(less.Select(l => l.Vector));
-        _usual = UsualEvidence([.. likes, .. less]);
+        List<TasteVector> judged = [.. likes.Concat(less).Select(paper => paper.Vector)];
+        _usual = UsualEvidence(judged);
+        _usualOfWords = judged.Exists(paper => paper.Meaning is not null)
+            ? UsualEvidence(judged.ConvertAll(paper => paper with { Meaning = null }))
+            : _usual;
         _vouches = vouches;
     }
 
@@ -42,13 +48,14 @@ public sealed class TasteProfile
     public TasteVerdict Judge(IndexedPaper paper)
     {
         var vector = _model.VectorOf(paper);
+        var usual = vector.Meaning is null ? _usualOfWords : _usual;
         var evidence = _liked.Evidence(vector);
-        var content = Share(evidence, _usual);
+        var content = Share(evidence, usual);
         var vouched = _vouches is not null && _model.ItemOf(paper.Id) is { } item ? _vouches.For(item) : 0;
         var together = Math.Clamp(
-            Share(evidence + vouched, _usual), content * (1 - ReadersReach), content + (ReadersReach * (1 - content)));
-        var score = together - Share(_disliked.Evidence(vector), _usual);
-        return new(Math.Clamp(score, -1, 1), () => Nearest(vector), Share(vouched, _usual) >= LeastVouch);
+            Share(evidence + vouched, usual), content * (1 - ReadersReach), content + (ReadersReach * (1 - content)));
+        var score = together - Share(_disliked.Evidence(vector), usual);
+        return new(Math.Clamp(score, -1, 1), () => Nearest(vector.Words), Share(vouched, usual) >= LeastVouch);
     }
 
     private LikedPaper? Nearest(FeatureVector paper)
@@ -56,21 +63,18 @@ public sealed class TasteProfile
         JudgedPaper? nearest = null;
         var nearness = LeastResemblance;
         foreach (var like in _likes)
-            if (like.Vector.Cosine(paper) is var cosine && cosine > nearness)
+            if (like.Vector.Words.Cosine(paper) is var cosine && cosine > nearness)
                 (nearest, nearness) = (like, cosine);
         return nearest?.Paper;
     }
 
     private static double Share(double evidence, double usual) => evidence <= 0 ? 0 : evidence / (evidence + usual);
 
-    private double UsualEvidence(IReadOnlyList<JudgedPaper> judged)
+    private double UsualEvidence(List<TasteVector> judged)
     {
         var sum = 0.0;
         foreach (var paper in judged)
-        {
-            var itself = paper.Vector.Length * paper.Vector.Length;
-            sum += Math.Max(_liked.Evidence(paper.Vector) - itself, ShareOfItself * itself);
-        }
+            sum += Math.Max(_liked.Evidence(paper) - paper.Square, ShareOfItself * paper.Square);
         return judged.Count == 0 ? 1 : Math.Max(1e-9, sum / judged.Count);
     }
 }

@@ -2,14 +2,14 @@ namespace DigestService.Relevance.Taste;
 
 /// <summary>
 /// Ranks a whole collection for one reader by likes alone: what the likes are about, and what readers of like taste
-/// liked. Where no reader resembles another, content alone decides.
+/// liked. Where no reader resembles another, content alone decides: words, and meaning where the papers have vectors.
 /// </summary>
-internal sealed class TasteRanker(ContentSpace space, SimilarSubscribers? readers)
+internal sealed class TasteRanker(ContentSpace space, SimilarSubscribers? readers, IReadOnlyList<float[]?>? meanings = null)
 {
     /// <summary>The best papers that are not among the likes.</summary>
     public IReadOnlyList<int> Rank(int[] likes, int limit)
     {
-        var scores = new Interests(likes.Select(l => space[l])).EvidenceForAll(space);
+        var scores = new Interests(likes.Select(l => new TasteVector(space[l], meanings?[l]))).EvidenceForAll(space, meanings);
         if (readers?.VouchesFor(likes) is { } vouches)
             for (var i = 0; i < scores.Length; i++)
                 scores[i] += vouches.For(i);

@@ -2,6 +2,7 @@ using DigestService.Papers;
 using DigestService.Papers.Pages;
 using DigestService.Platform;
 using DigestService.Relevance;
+using DigestService.Relevance.Embeddings;
 using DigestService.Relevance.Search;
 using NodaTime;
 
@@ -18,7 +19,7 @@ public sealed record SearchAnswer(IReadOnlyList<long> Ranked, Correction? Correc
 /// Plain words are a free text, and what is closest to it leads. With quotation marks, OR, brackets, fields or unwanted words it
 /// is a query as topics are, and finds exactly what a digest with it would choose from.
 /// </summary>
-internal sealed class PaperSearch(Database database, RecentPapers recent, FreeTextSearch freeText, OlderPapers older, Archive archive)
+internal sealed class PaperSearch(Database database, RecentPapers recent, FreeTextSearch freeText, OlderPapers older, StoredVectors stored, Archive archive)
 {
     /// <summary>The most papers one answer holds.</summary>
     public const int MostShown = 100;
@@ -40,7 +41,11 @@ internal sealed class PaperSearch(Database database, RecentPapers recent, FreeTe
     public async Task<IReadOnlyList<long>> FindNamedAsync(string text, CancellationToken ct)
     {
         var keys = PastedNames.In(text).ToArray();
-        return await database.QueryAsync<long>(SearchQueries.ByKeys, new { keys, title = WorkKeys.OfTitle(text), today = archive.Today }, ct);
+        var title = WorkKeys.OfTitle(text);
+        string[] titles = WorkKeys.FormerOfTitle(text) is { } former ? [title, former] : [title];
+        var named = await database.QueryAsync<NamedPaper>(SearchQueries.ByKeys, new { keys, titles, today = archive.Today }, ct);
+        // Another title may have had the same key formerly.
+        return [.. named.Where(paper => paper.Place < 2 || string.Equals(WorkKeys.OfTitle(paper.Title), title, StringComparison.Ordinal)).Select(paper => paper.PaperId)];
     }
 
     /// <summary>
@@ -76,9 +81,10 @@ internal sealed class PaperSearch(Database database, RecentPapers recent, FreeTe
         {
             var held = collection.Ids;
             var found = (await older.ByWordsAsync(text, oldest.PlusDays(1), widens, ct)).Where(paper => !held.Contains(paper.Id)).ToList();
+            var vectors = ranked is { HasMeaning: true } ? await stored.OfPapersAsync(found.Select(paper => paper.Id), ct) : new Dictionary<long, float[]>();
             others = found.Select((paper, place) => (paper.Id, paper.FirstListedOn, ranked is null
                 ? -place
-                : ranked.ScoreOf(collection.Ranker.Index.ReadOther(paper.Title, paper.Abstract ?? ""), null)));
+                : ranked.ScoreOf(collection.Ranker.Index.ReadOther(paper.Title, paper.Abstract ?? ""), vectors.GetValueOrDefault(paper.Id))));
         }
 
         var today = archive.Today;
@@ -118,4 +124,14 @@ internal sealed class PaperSearch(Database database, RecentPapers recent, FreeTe
     }
 
     private static List<long> Together(IReadOnlyList<long> first, IReadOnlyList<long> then) => [.. first.Concat(then).Distinct().Take(MostRanked)];
+
+    private sealed record NamedPaper
+    {
+        public required long PaperId { get; init; }
+
+        public required string Title { get; init; }
+
+        /// <summary>0 by an identifier, 1 by the title's key, 2 by the key it had formerly.</summary>
+        public required int Place { get; init; }
+    }
 }
