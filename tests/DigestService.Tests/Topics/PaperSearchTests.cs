@@ -177,8 +177,12 @@ public sealed class PaperSearchTests(AppFixture apps) : IClassFixture<AppFixture
         await GiveVectorsAsync(app, close: byWords[1].Contains("some", StringComparison.Ordinal) ? 60_005 : 60_004, "networks of dragons pruning");
         (await FindOldAsync()).ShouldBe([byWords[1], byWords[0]]);
 
-        async Task<List<string>> FindOldAsync() =>
-            [.. (await FindAsync(app, "networks of dragons pruning")).Where(title => title.Contains("ragons", StringComparison.Ordinal))];
+        async Task<List<string>> FindOldAsync()
+        {
+            TopicQuery.TryParsePasted("networks of dragons pruning", out var query, out _).ShouldBeTrue();
+            var found = await app.Service<PaperSearch>().FindAsync(query!, isExact: true, 50, 0, default);
+            return [.. found.Papers.Select(paper => paper.Title).Where(title => title.Contains("networks", StringComparison.Ordinal) && title.Contains("ragons", StringComparison.Ordinal))];
+        }
     }
 
     private static async Task GiveVectorsAsync(TestApp app, long close, string text)
