@@ -12,8 +12,15 @@ public interface IMailbox : IAsyncDisposable
     /// <exception cref="MailboxException">The mailbox cannot be reached, secured or opened.</exception>
     IAsyncEnumerable<MailboxMessage> ReadNewAsync(int maxBytes, CancellationToken ct);
 
-    /// <summary>Marks a message as handled, so that it is not yielded again.</summary>
-    Task MarkHandledAsync(MailboxMessage message, CancellationToken ct);
+    /// <summary>How many messages <see cref="ReadNewAsync"/> would yield now.</summary>
+    /// <exception cref="MailboxException">The mailbox cannot be reached, secured or opened.</exception>
+    Task<int> CountNewAsync(CancellationToken ct);
+
+    /// <summary>Marks messages as handled, so that they are not yielded again. One that is gone is no error.</summary>
+    Task MarkHandledAsync(IReadOnlyList<MailboxMessage> messages, CancellationToken ct);
+
+    /// <summary>What the operator should mend though mail is read; null while all is well.</summary>
+    string? Warning { get; }
 
     /// <summary>Waits until new mail may be there (IMAP IDLE, RFC 2177) or <paramref name="limit"/> has passed.</summary>
     Task WaitForMailAsync(TimeSpan limit, CancellationToken ct);

@@ -86,7 +86,7 @@ public class DeliveryBenchmarks
     {
         var smtp = new SmtpOptions { Host = "127.0.0.1", Port = Port, Connections = Connections };
         var holding = new SendingHold(Database, Data, NullLogger<SendingHold>.Instance);
-        var sender = new Sender(Database, holding, new RelayTroubles(Database, smtp, _clock, NullLogger<RelayTroubles>.Instance), new MailOptions(), smtp, new DeliveryOptions(), _clock, NullLogger<Sender>.Instance);
+        var sender = new Sender(Database, holding, new RelayTroubles(Database, smtp, _clock, NullLogger<RelayTroubles>.Instance), new LoadedFragments(Database), MailSignature.Load(new DkimOptions()), new NewMail(), new DirectDispatch(), new MailOptions(), smtp, new DeliveryOptions(), _clock, NullLogger<Sender>.Instance);
         var counts = await sender.DrainAsync(CancellationToken.None);
         if (counts.Sent != Mails)
             throw new InvalidOperationException($"{counts} instead of {Mails} sent.");
@@ -97,7 +97,7 @@ public class DeliveryBenchmarks
     public async Task RowsAlone()
     {
         var options = new DeliveryOptions();
-        var claims = new Claims(Database, options, _clock);
+        var claims = new Claims(Database, new LoadedFragments(Database), options, _clock);
         await using var outcomes = new OutcomeWriter(Database, new SendingHold(Database, Data, NullLogger<SendingHold>.Instance), options, _clock, _ => { }, NullLogger.Instance);
         outcomes.Start();
         while (await claims.ClaimAsync(0, Connections * 16, CrowdedDomains.None, CancellationToken.None) is { Count: > 0 } mails)

@@ -9,6 +9,7 @@ using DigestService.Relevance;
 using DigestService.Relevance.Embeddings;
 using DigestService.Sources;
 using DigestService.Topics;
+using DigestService.Topics.Searching;
 using NodaTime;
 using Npgsql;
 
@@ -60,7 +61,7 @@ public class ImportBenchmarks
     public void Empty()
     {
         using var connection = Database.Source.OpenConnection();
-        using var command = new NpgsqlCommand("truncate papers, listings, bare_papers cascade", connection);
+        using var command = new NpgsqlCommand("truncate papers, unindexed_papers, unmatched_papers, listings, bare_papers cascade", connection);
         command.ExecuteNonQuery();
     }
 
@@ -86,7 +87,7 @@ public class ImportBenchmarks
         var inputs = ImportInput.FromPaths([Path.Combine(shared, "data", "arxiv-daily"), Path.Combine(shared, "data", "hf-daily")], null, null, _clock.GetCurrentInstant());
         var vectors = new StoredVectors(Database, new RelevanceOptions { Embeddings = "Off" });
         var matching = new TopicMatching(Database, new RecentPapers(Database), vectors, new QueryVectors(Database, vectors), _clock);
-        var result = await new PaperImport(Database, matching, _clock).StoreAsync(inputs, null, CancellationToken.None);
+        var result = await new PaperImport(Database, matching, new WordIndex(Database), _clock).StoreAsync(inputs, null, CancellationToken.None);
         return result.Read;
     }
 

@@ -6,6 +6,8 @@ if (args is ["delivery", var rounds])
     await DeliveryBenchmarks.SideBySideAsync(int.Parse(rounds, CultureInfo.InvariantCulture));
 else if (args is ["smtp", var times, .. var ports])
     await SmtpComparison.RunAsync(int.Parse(times, CultureInfo.InvariantCulture), ports is [var port] ? int.Parse(port, CultureInfo.InvariantCulture) : null);
+else if (args is ["pages"])
+    await PagesBenchmark.RunAsync();
 else if (args is ["tick"])
     await TickBenchmark.RunAsync();
 else if (args is ["growth", var drawing])

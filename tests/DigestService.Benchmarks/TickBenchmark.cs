@@ -91,7 +91,7 @@ internal static class TickBenchmark
     private static double Median(List<Cost> costs, Func<Cost, TimeSpan> part) =>
         costs.Select(cost => part(cost).TotalMilliseconds).Order().ElementAt(costs.Count / 2);
 
-    private static async Task<string> CreateDatabaseAsync()
+    internal static async Task<string> CreateDatabaseAsync()
     {
         var server = Environment.GetEnvironmentVariable("DIGEST_TEST_POSTGRES")
             ?? throw new InvalidOperationException("Set DIGEST_TEST_POSTGRES to a PostgreSQL to measure on.");
@@ -103,7 +103,7 @@ internal static class TickBenchmark
         return new NpgsqlConnectionStringBuilder(server) { Database = "digest_tick_benchmark" }.ConnectionString;
     }
 
-    private static async Task FillAsync(Database database)
+    internal static async Task FillAsync(Database database)
     {
         await database.ExecuteAsync(
             """

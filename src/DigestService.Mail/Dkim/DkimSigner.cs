@@ -88,12 +88,15 @@ public sealed class DkimSigner : IDisposable
     /// </summary>
     public byte[] Sign(ReadOnlySpan<byte> message, DateTimeOffset? signedAt = null)
     {
-        var signature = Encoding.ASCII.GetBytes(SignatureHeader(message, signedAt));
+        var signature = HeaderFor(message, signedAt);
         var signed = new byte[signature.Length + message.Length];
         signature.CopyTo(signed, 0);
         message.CopyTo(signed.AsSpan(signature.Length));
         return signed;
     }
+
+    /// <summary>The DKIM-Signature alone, with its line end, to go before the mail.</summary>
+    public byte[] HeaderFor(ReadOnlySpan<byte> message, DateTimeOffset? signedAt = null) => Encoding.ASCII.GetBytes(SignatureHeader(message, signedAt));
 
     /// <inheritdoc/>
     public void Dispose()

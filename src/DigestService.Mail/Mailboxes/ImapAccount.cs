@@ -23,6 +23,9 @@ public sealed record ImapAccount
     /// <summary>Folder to read, in ASCII.</summary>
     public string Folder { get; init; } = "INBOX";
 
+    /// <summary>Folder that handled mail is moved to, made where it is missing; null: it stays where it is, marked as read.</summary>
+    public string? HandledFolder { get; init; }
+
     /// <summary>Trusted in place of the system's authorities, as <see cref="SmtpRelay.TrustedCertificate"/> is.</summary>
     public X509Certificate2? TrustedCertificate { get; init; }
 

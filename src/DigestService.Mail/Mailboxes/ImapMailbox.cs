@@ -15,6 +15,9 @@ public sealed class ImapMailbox(ImapAccount account) : IMailbox
 {
     private static readonly TimeSpan LongestIdle = TimeSpan.FromMinutes(25);
 
+    private const string HandledKeyword = "$DigestHandled";
+    private const int MostAtOnce = 200;
+
     private StrictImapClient? _client;
     private IMailFolder? _folder;
     private bool _hasNews;
@@ -23,28 +26,37 @@ public sealed class ImapMailbox(ImapAccount account) : IMailbox
     internal int MostOctetsAnAnswer { get; init; } = 100 * 1024 * 1024;
 
     /// <inheritdoc/>
+    public string? Warning { get; private set; }
+
+    /// <inheritdoc/>
     public async IAsyncEnumerable<MailboxMessage> ReadNewAsync(int maxBytes, [EnumeratorCancellation] CancellationToken ct)
     {
-        foreach (var uid in await GuardAsync(SearchUnseenAsync, ct))
+        foreach (var uids in (await GuardAsync(SearchNewAsync, ct)).Chunk(MostAtOnce))
         {
-            var message = await GuardAsync((_, folder, token) => FetchAsync(folder, uid, maxBytes, token), ct);
-            if (message is not null)
-                yield return message;
+            var sizes = await GuardAsync((_, folder, token) => SizesAsync(folder, uids, token), ct);
+            foreach (var (uid, size) in sizes)
+            {
+                if (await GuardAsync((_, folder, token) => FetchAsync(folder, uid, size, maxBytes, token), ct) is { } message)
+                    yield return message;
+            }
         }
     }
 
     /// <inheritdoc/>
-    public Task MarkHandledAsync(MailboxMessage message, CancellationToken ct) =>
+    public async Task<int> CountNewAsync(CancellationToken ct) => (await GuardAsync(SearchNewAsync, ct)).Count;
+
+    /// <inheritdoc/>
+    public Task MarkHandledAsync(IReadOnlyList<MailboxMessage> messages, CancellationToken ct) =>
         GuardAsync(
-            async (_, folder, token) =>
+            async (client, folder, token) =>
             {
                 // After a change of UIDVALIDITY the number names another mail (RFC 9051 2.3.1.1).
-                if (message.Key.Split('-') is [var validity, var uid]
-                    && string.Equals(validity, folder.UidValidity.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal))
-                {
-                    await folder.AddFlagsAsync(UniqueId.Parse(uid), MessageFlags.Seen, silent: true, token);
-                }
-
+                var validity = folder.UidValidity.ToString(CultureInfo.InvariantCulture);
+                var uids = messages.Select(message => message.Key.Split('-'))
+                    .Where(key => key.Length == 2 && string.Equals(key[0], validity, StringComparison.Ordinal))
+                    .Select(key => UniqueId.Parse(key[1])).ToList();
+                if (uids.Count > 0)
+                    await MarkAsync(client, folder, uids, token);
                 return true;
             },
             ct);
@@ -128,25 +140,78 @@ public sealed class ImapMailbox(ImapAccount account) : IMailbox
         return (_client, _folder);
     }
 
-    private async Task<IList<UniqueId>> SearchUnseenAsync(ImapClient client, IMailFolder folder, CancellationToken ct)
+    private async Task<IList<UniqueId>> SearchNewAsync(ImapClient client, IMailFolder folder, CancellationToken ct)
     {
         await client.NoOpAsync(ct);
         _hasNews = false;
-        return await folder.SearchAsync(SearchQuery.NotSeen, ct);
+        // Marked and still here: whoever marked it died before it was moved, or could not move it.
+        return await folder.SearchAsync(
+            MayMark(folder) && Warning is null ? SearchQuery.NotSeen.Or(SearchQuery.HasKeyword(HandledKeyword)) : SearchQuery.NotSeen, ct);
     }
 
-    private static async Task<MailboxMessage?> FetchAsync(IMailFolder folder, UniqueId uid, int maxBytes, CancellationToken ct)
-    {
+    private static async Task<IReadOnlyList<(UniqueId Uid, long Size)>> SizesAsync(IMailFolder folder, IList<UniqueId> uids, CancellationToken ct) =>
         // A mail deleted since the search has no summary, which is no error.
-        var summaries = await folder.FetchAsync([uid], MessageSummaryItems.UniqueId | MessageSummaryItems.Size, ct);
-        if (summaries is not [var summary, ..])
-            return null;
+        [.. (await folder.FetchAsync(uids, MessageSummaryItems.UniqueId | MessageSummaryItems.Size, ct)).Select(summary => (summary.UniqueId, (long)(summary.Size ?? 0)))];
+
+    private static async Task<MailboxMessage?> FetchAsync(IMailFolder folder, UniqueId uid, long size, int maxBytes, CancellationToken ct)
+    {
         using var content = new MemoryStream();
-        await using (var stream = await folder.GetStreamAsync(uid, 0, maxBytes, ct))
+        try
+        {
+            await using var stream = await folder.GetStreamAsync(uid, 0, maxBytes, ct);
             await stream.CopyToAsync(content, ct);
+        }
+        catch (MessageNotFoundException)
+        {
+            return null;
+        }
+
         var raw = content.GetBuffer().AsMemory(0, (int)Math.Min(content.Length, maxBytes));
-        return new MailboxMessage($"{folder.UidValidity}-{uid.Id}", raw, (summary.Size ?? 0) > maxBytes);
+        return new MailboxMessage($"{folder.UidValidity}-{uid.Id}", raw, size > maxBytes);
     }
+
+    // A crash between the two leaves mail that is marked and not moved; the search finds it by its keyword.
+    private async Task MarkAsync(ImapClient client, IMailFolder folder, IList<UniqueId> uids, CancellationToken ct)
+    {
+        if (MayMark(folder))
+            await folder.AddFlagsAsync(uids, MessageFlags.Seen, new HashSet<string>(StringComparer.OrdinalIgnoreCase) { HandledKeyword }, silent: true, ct);
+        else
+            await folder.AddFlagsAsync(uids, MessageFlags.Seen, silent: true, ct);
+        if (account.HandledFolder is not { Length: > 0 } name || Warning is not null)
+            return;
+        try
+        {
+            await folder.MoveToAsync(uids, await HandledFolderAsync(client, name, ct), ct);
+        }
+        catch (Exception refused) when (refused is CommandException or FolderNotFoundException or NotSupportedException)
+        {
+            // It is read and marked; it only stays where it is.
+            Warning = $"Handled mail stays in {account.Folder}, because {account.Host} did not move it to {name}: {refused.Message}";
+        }
+    }
+
+    private static async Task<IMailFolder> HandledFolderAsync(ImapClient client, string name, CancellationToken ct)
+    {
+        try
+        {
+            return await client.GetFolderAsync(name, ct);
+        }
+        catch (FolderNotFoundException)
+        {
+            var parent = client.GetFolder(client.PersonalNamespaces[0]);
+            try
+            {
+                return await parent.CreateAsync(name, isMessageFolder: true, ct) ?? throw new FolderNotFoundException(name);
+            }
+            catch (CommandException)
+            {
+                // Another worker made it meanwhile.
+                return await client.GetFolderAsync(name, ct);
+            }
+        }
+    }
+
+    private bool MayMark(IMailFolder folder) => account.HandledFolder is { Length: > 0 } && folder.PermanentFlags.HasFlag(MessageFlags.UserDefined);
 
     private static async Task<bool> IdleAsync(ImapClient client, IMailFolder folder, TimeSpan limit, CancellationToken ct, CancellationToken deadline)
     {

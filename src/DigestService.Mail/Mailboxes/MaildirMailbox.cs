@@ -39,28 +39,68 @@ public sealed class MaildirMailbox : IMailbox
     }
 
     /// <inheritdoc/>
-    public Task MarkHandledAsync(MailboxMessage message, CancellationToken ct)
+    public string? Warning => null;
+
+    /// <inheritdoc/>
+    public Task<int> CountNewAsync(CancellationToken ct) => Task.FromResult(UnhandledFiles().Count);
+
+    /// <inheritdoc/>
+    public Task MarkHandledAsync(IReadOnlyList<MailboxMessage> messages, CancellationToken ct)
     {
         // A delivery agent's name has no flags: looking there first keeps a full box from being listed for each message.
-        var delivered = Path.Combine(_maildir.Root, "new", message.Key);
-        var files = Path.GetFileName(message.Key) == message.Key && File.Exists(delivered)
-            ? [delivered]
-            : UnhandledFiles().Where(file => string.Equals(KeyOf(file), message.Key, StringComparison.Ordinal));
-        foreach (var file in files)
+        var elsewhere = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var key in messages.Select(message => message.Key))
         {
-            var flags = FlagsOf(file) + HandledFlag;
-            var handled = $"{message.Key}:2,{string.Concat(flags.Distinct().Order())}";
-            try
-            {
-                File.Move(file, Path.Combine(_maildir.Root, "cur", handled), overwrite: true);
-            }
-            catch (FileNotFoundException)
-            {
-                // Somebody else moved it; that is for them to answer for.
-            }
+            var delivered = Path.Combine(_maildir.Root, "new", key);
+            if (Path.GetFileName(key) != key || !File.Exists(delivered) || !TryMark(delivered))
+                elsewhere.Add(key);
+        }
+
+        if (elsewhere.Count > 0)
+        {
+            foreach (var file in UnhandledFiles().Where(file => elsewhere.Contains(KeyOf(file))))
+                TryMark(file);
         }
 
         return Task.CompletedTask;
+    }
+
+    /// <summary>Tries whether handled mail could be moved.</summary>
+    /// <exception cref="MailboxException">It could not.</exception>
+    public void Try()
+    {
+        foreach (var folder in Folders)
+        {
+            var path = Path.Combine(_maildir.Root, folder, $".tried-{Environment.ProcessId}-{Guid.NewGuid():n}");
+            try
+            {
+                File.WriteAllBytes(path, []);
+                File.Delete(path);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new MailboxException($"The Maildir {_maildir.Root} cannot be written: {e.Message}", e);
+            }
+        }
+    }
+
+    private bool TryMark(string file)
+    {
+        var flags = string.Concat((FlagsOf(file) + HandledFlag).Distinct().Order());
+        try
+        {
+            File.Move(file, Path.Combine(_maildir.Root, "cur", $"{KeyOf(file)}:2,{flags}"), overwrite: true);
+            return true;
+        }
+        catch (FileNotFoundException)
+        {
+            // Somebody else moved it; that is for them to answer for.
+            return false;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new MailboxException($"The mail {Path.GetFileName(file)} cannot be marked as read: {e.Message}", e);
+        }
     }
 
     /// <inheritdoc/>

@@ -61,11 +61,13 @@ public sealed record MimeMessage
 public sealed class MailBody
 {
     private readonly IReadOnlyList<ReadOnlyMemory<byte>> _segments;
+    private readonly Action? _write;
 
-    private MailBody(string transferEncoding, IReadOnlyList<ReadOnlyMemory<byte>> segments)
+    private MailBody(string transferEncoding, IReadOnlyList<ReadOnlyMemory<byte>> segments, Action? write = null)
     {
         TransferEncoding = transferEncoding;
         _segments = segments;
+        _write = write;
     }
 
     /// <summary><c>quoted-printable</c>, <c>base64</c> or <c>7bit</c>.</summary>
@@ -97,11 +99,17 @@ public sealed class MailBody
     /// </summary>
     public static MailBody FromSevenBit(IReadOnlyList<ReadOnlyMemory<byte>> pieces) => new("7bit", pieces);
 
+    /// <summary>
+    /// A part of whole lines that <paramref name="write"/> puts where the mail is being written, when its turn has come.
+    /// </summary>
+    public static MailBody WrittenElsewhere(string transferEncoding, Action write) => new(transferEncoding, [], write);
+
     internal void WriteTo(IBufferWriter<byte> output)
     {
+        _write?.Invoke();
         foreach (var segment in _segments)
             output.Write(segment.Span);
     }
 
-    internal bool EndsInNewline() => _segments.LastOrDefault(segment => !segment.IsEmpty).Span.EndsWith("\r\n"u8);
+    internal bool EndsInNewline() => _write is not null || _segments.LastOrDefault(segment => !segment.IsEmpty).Span.EndsWith("\r\n"u8);
 }

@@ -11,9 +11,13 @@ internal static class AdminFeature
         services.AddSettings<AdminOptions>(configuration, "Admin");
         services.AddSingleton<AdminSession>();
         services.AddSingleton<AdminOverview>();
+        services.AddSingleton<HourlyCounts>();
+        services.AddSingleton<RelayTable>();
+        services.AddSingleton<TopicPages>();
         services.AddSingleton<OutboxSearch>();
         services.AddSingleton<ReaderPages>();
         services.AddSingleton(new TextRecords());
+        services.AddSingleton<ServiceFaults>();
         services.AddSingleton<Doctor>();
     }
 

@@ -18,7 +18,7 @@ internal static class AdminPages
     private static readonly TimeSpan PatienceWithCounts = TimeSpan.FromSeconds(3);
 
     private static readonly (string Path, string Name)[] Places =
-        [("/admin", "Today"), ("/admin/outbox", "Outbox"), ("/admin/readers", "Readers"), ("/admin/suppressions", "Suppressions"), ("/admin/inbound", "Inbound"), ("/", "Site")];
+        [("/admin", "Today"), ("/admin/outbox", "Outbox"), ("/admin/readers", "Readers"), ("/admin/topics", "Topics"), ("/admin/suppressions", "Suppressions"), ("/admin/inbound", "Inbound"), ("/", "Site")];
 
     /// <summary>Maps all of them.</summary>
     public static void Map(IEndpointRouteBuilder routes)
@@ -34,6 +34,18 @@ internal static class AdminPages
             http, "Reader", await http.RequestServices.GetRequiredService<ReaderPages>().ShowAsync(IdOf(http), ct))));
         admin.MapGet("/readers/{id:long}/digests/{date}", Page(async (http, ct) => ShowOrNothing(
             http, "Digest", await http.RequestServices.GetRequiredService<ReaderPages>().ExplainAsync(IdOf(http), http.GetRouteValue("date")?.ToString() ?? "", ct))));
+        admin.MapGet("/readers/{id:long}/next", Page(async (http, ct) =>
+            await http.RequestServices.GetRequiredService<ReaderPages>().RenderNextAsync(IdOf(http), ct) is { } next
+                ? ShowMail(http, next)
+                : ShowOrNothing(http, "Reader", null)));
+        admin.MapGet("/topics", Page(async (http, ct) => OperatorPage.Show(
+            http, "Topics", Places, await http.RequestServices.GetRequiredService<TopicPages>().ListAsync(ct))));
+        admin.MapGet("/topics/{slug}", Page(async (http, ct) => ShowOrNothing(
+            http, "Topic", await http.RequestServices.GetRequiredService<TopicPages>().EditAsync(SlugOf(http), TokenOf(http), ct))));
+        admin.MapPost("/topics/{slug}", Answer(async (http, form, ct) =>
+            await http.RequestServices.GetRequiredService<TopicPages>().ActAsync(SlugOf(http), form, TokenOf(http), ct) is { } again
+                ? OperatorPage.Show(http, "Topic", Places, again, form.One("action") is "try" ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest)
+                : Results.Redirect("/admin/topics")));
         admin.MapGet("/suppressions", Page(SuppressionsAsync));
         admin.MapPost("/suppressions/add", Act(SuppressionsPage.AddAsync));
         admin.MapPost("/suppressions/lift", Act(SuppressionsPage.LiftAsync));
@@ -58,7 +70,13 @@ internal static class AdminPages
             ? await show(http, http.RequestAborted)
             : ShowSignIn(http, notice: null, StatusCodes.Status401Unauthorized);
 
-    private static Func<HttpContext, Task<IResult>> Act(Func<HttpContext, IFormCollection, CancellationToken, Task> act) => async http =>
+    private static Func<HttpContext, Task<IResult>> Act(Func<HttpContext, IFormCollection, CancellationToken, Task> act) => Answer(async (http, form, ct) =>
+    {
+        await act(http, form, ct);
+        return Results.Redirect("/admin");
+    });
+
+    private static Func<HttpContext, Task<IResult>> Answer(Func<HttpContext, IFormCollection, CancellationToken, Task<IResult>> act) => async http =>
     {
         var session = http.RequestServices.GetRequiredService<AdminSession>();
         if (!await session.IsSignedInAsync(http, http.RequestAborted) || !http.Request.HasFormContentType)
@@ -66,9 +84,19 @@ internal static class AdminPages
         var form = await http.Request.ReadBoundedFormAsync(http.RequestAborted);
         if (!session.IsOwnForm(http, form["token"]))
             return ShowSignIn(http, "That form had expired. Sign in and try again.", StatusCodes.Status400BadRequest);
-        await act(http, form, http.RequestAborted);
-        return Results.Redirect("/admin");
+        return await act(http, form, http.RequestAborted);
     };
+
+    private static string SlugOf(HttpContext http) => http.GetRouteValue("slug")?.ToString() ?? "";
+
+    private static string TokenOf(HttpContext http) => http.RequestServices.GetRequiredService<AdminSession>().FormToken(http);
+
+    // A mail has its styles inline and loads nothing.
+    private static IResult ShowMail(HttpContext http, string mail)
+    {
+        OperatorPage.SetHeaders(http.Response.Headers, "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+        return Results.Content(mail, "text/html; charset=utf-8", System.Text.Encoding.UTF8);
+    }
 
     private static IResult ShowOrNothing(HttpContext http, string title, Action<HtmlWriter>? write) => write is null
         ? OperatorPage.Show(http, title, Places, html => html.Write($"<h1>Nothing is here</h1><p>There is none of that number, or it is gone.</p>"), StatusCodes.Status404NotFound)
@@ -120,13 +148,18 @@ internal static class AdminPages
         var setAside = await services.GetRequiredService<ComposingHealth>().SetAsideLatelyAsync(ct);
         var readers = await overview.ReadersAsync(ct);
         var troubles = await services.GetRequiredService<RelayTroubles>().ReadAsync(ct);
+        var faults = (await services.GetRequiredService<ServiceFaults>().FindAsync(ct)).Where(fault => fault.Part != "relay");
         var sources = await overview.SourcesAsync(ct);
+        var counts = await services.GetRequiredService<HourlyCounts>().ReadAsync(PatienceWithCounts, ct);
+        var relays = await services.GetRequiredService<RelayTable>().ReadAsync(ct);
         var token = services.GetRequiredService<AdminSession>().FormToken(http);
         return OperatorPage.Show(http, "Admin", Places, html =>
         {
             WriteNotice(html, outbox.HeldBecause is { } because ? $"Sending is held: {because}" : null);
             foreach (var trouble in troubles)
                 WriteNotice(html, $"{trouble.Words} (since {trouble.Since}). Mails wait until it takes them again.");
+            foreach (var fault in faults)
+                WriteNotice(html, fault.Sentence);
             html.Write($"<h1>Outbox</h1>");
             WriteFigures(
                 html,
@@ -144,9 +177,13 @@ internal static class AdminPages
                 WriteButton(html, "/admin/retry-unknown", token, "Send mails in doubt again");
             html.Write($"""
                 </div><p><a href="/admin/outbox?state=failed">What failed, and why</a> · <a href="/admin/outbox?state=unknown">What is in doubt</a> · <a href="/admin/outbox?state=deferred">What was put off</a></p>
-                <h2>Digests of the last days</h2>
+                <h2>What happened</h2>
 
                 """);
+            CountsTable.Write(html, counts);
+            html.Write($"<h2>Relays</h2>");
+            relays(html);
+            html.Write($"<h2>Digests of the last days</h2>");
             WriteDigests(html, digests);
             foreach (var report in setAside)
                 html.Write($"<p>{report.Sentence}</p>");

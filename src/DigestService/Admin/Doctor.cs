@@ -1,6 +1,7 @@
 using System.Globalization;
 using DigestService.Delivery;
 using DigestService.Digests;
+using DigestService.Inbound.Ways;
 using DigestService.Mails;
 using DigestService.Mail;
 using DigestService.Mail.Smtp;
@@ -9,7 +10,6 @@ using DigestService.Relevance.Embeddings;
 using DigestService.Sources;
 using DigestService.Suppressions;
 using DigestService.Topics;
-using NodaTime;
 
 namespace DigestService.Admin;
 
@@ -24,11 +24,8 @@ internal sealed record Check(string Name, bool Ok, string Detail, bool IsWarning
 internal sealed class Doctor(
     Database database, SiteOptions site, SmtpOptions smtp, MailOptions mail, MailSignature signature, OutboxHealth outbox, RelayTroubles troubles,
     ComposingHealth composing, OperatorSuppressions suppressions, SourceHealth sources, EmbeddingRound embedding, RelevanceOptions relevance,
-    TextRecords dns, IClock clock)
+    TextRecords dns, IConfiguration configuration, DataOptions data, InboxHealth inbox, ClockSkew clock, DigestLateness lateness)
 {
-    private const string ServerTime = "select clock_timestamp()";
-
-    private static readonly Duration MostSkew = Duration.FromSeconds(30);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     /// <summary>All checks, in the order of what rests on what.</summary>
@@ -36,14 +33,18 @@ internal sealed class Doctor(
     {
         var checks = new List<Check> { await GuardAsync("database", DatabaseAsync, ct) };
         checks.Add(new("schema", true, string.Create(CultureInfo.InvariantCulture, $"version {migration.Version}, up to date")));
+        checks.Add(await GuardAsync("role", RoleAsync, ct));
         checks.Add(await GuardAsync("clock", ClockAsync, ct));
+        checks.Add(Folder());
         checks.Add(Zones());
         checks.AddRange(Identity());
         checks.AddRange(await RelaysAsync(ct));
         checks.Add(await GuardAsync("delivery", DeliveryAsync, ct));
         checks.Add(await GuardAsync("bounces", BouncesAsync, ct));
+        checks.Add(await GuardAsync("inbox", InboxAsync, ct));
         checks.AddRange(await DkimAsync(ct));
         checks.Add(await GuardAsync("outbox", OutboxAsync, ct));
+        checks.Add(await GuardAsync("doubt", DoubtAsync, ct));
         checks.AddRange(await SourcesAsync(ct));
         checks.Add(await GuardAsync("embeddings", EmbeddingsAsync, ct));
         checks.Add(await GuardAsync("digests", DigestsAsync, ct));
@@ -80,9 +81,12 @@ internal sealed class Doctor(
 
     private async Task<Check> DigestsAsync(CancellationToken ct)
     {
+        var late = await lateness.FindFaultsAsync(ct);
+        if (late.Count > 0)
+            return new Check("digests", false, string.Join(' ', late));
         var setAside = await composing.SetAsideLatelyAsync(ct);
         return setAside.Count == 0
-            ? new Check("digests", true, "none was set aside lately")
+            ? new Check("digests", true, "in time, and none was set aside lately")
             : new Check("digests", false, string.Join(' ', setAside.Select(report => report.Sentence)), IsWarning: true);
     }
 
@@ -107,20 +111,49 @@ internal sealed class Doctor(
             : new Check("database", true, $"PostgreSQL {version}");
     }
 
+    private async Task<Check> RoleAsync(CancellationToken ct)
+    {
+        if (string.IsNullOrWhiteSpace(configuration.GetConnectionString("Digest")))
+            return new Check("role", true, "the private PostgreSQL has this service alone");
+        return await DatabaseRole.ReadAsync(database, ct) switch
+        {
+            { IsSuperuser: true } role => new Check(
+                "role", false, $"the service runs as {role.Name}, a superuser of the database server: give it a role of its own (deploy/roles.sql)", IsWarning: true),
+            { IsOwner: true } role => new Check(
+                "role", true, $"the service runs as {role.Name}, which owns its tables; deploy/roles.sql separates the two"),
+            var role => new Check("role", true, $"the service runs as {role.Name}, which owns nothing"),
+        };
+    }
+
     private async Task<Check> OutboxAsync(CancellationToken ct)
     {
         var faults = await outbox.FindFaultsAsync(ct);
         return new Check("outbox", faults.Count == 0, faults.Count == 0 ? "mails get away" : string.Join(' ', faults));
     }
 
+    private async Task<Check> DoubtAsync(CancellationToken ct)
+    {
+        var doubt = await outbox.FindDoubtAsync(ct);
+        return new Check("doubt", doubt is null, doubt ?? "no mail waits in doubt for your word");
+    }
+
     private async Task<Check> ClockAsync(CancellationToken ct)
     {
-        var theirs = await database.QuerySingleOrDefaultAsync<Instant>(ServerTime, null, ct);
-        var skew = theirs - clock.GetCurrentInstant();
-        var isClose = skew < MostSkew && -skew < MostSkew;
-        return new Check("clock", isClose, isClose
-            ? "agrees with the database's"
-            : string.Create(CultureInfo.InvariantCulture, $"{Math.Abs(skew.TotalSeconds):0} s from the database's: set both by NTP"));
+        var fault = await clock.FindFaultAsync(ct);
+        return new Check("clock", fault is null, fault ?? "agrees with the database's");
+    }
+
+    /// <summary>Nothing but a marker is kept there where the database is elsewhere, so that the service runs without.</summary>
+    private Check Folder()
+    {
+        try
+        {
+            return new Check("folder", true, data.Prepare());
+        }
+        catch (OperatorException refused)
+        {
+            return new Check("folder", false, $"{refused.Message} A restored backup is recognised by its place alone then.", IsWarning: true);
+        }
     }
 
     private static Check Zones() => new("zones", true, $"tzdb {NodaTime.TimeZones.TzdbDateTimeZoneSource.Default.TzdbVersion}");
@@ -170,6 +203,12 @@ internal sealed class Doctor(
             ? new Check("delivery", true, "no relay is known to refuse mail")
             : new Check("delivery", false, string.Join(" ", open.Select(trouble =>
                 $"{trouble.Words} (since {trouble.Since}). Mails wait; mend the relay or its settings, then 'digest outbox send' tries it at once.")));
+    }
+
+    private async Task<Check> InboxAsync(CancellationToken ct)
+    {
+        var (ok, isWarning, detail) = await inbox.ExamineAsync(ct);
+        return new Check("inbox", ok, detail, isWarning);
     }
 
     private async Task<Check> BouncesAsync(CancellationToken ct)

@@ -34,6 +34,8 @@ internal static class OperatorPage
         .figures dt { color: var(--soft); font-size: .85rem; }
         .figures dd { margin: 0; font-size: 1.3rem; font-variant-numeric: tabular-nums; }
         .notice { border-left: 4px solid var(--accent); background: var(--tint); padding: .6rem 1rem; margin: 0 0 1rem; }
+        .bars { display: block; fill: var(--accent); background: var(--tint); max-width: 100%; }
+        textarea { font: inherit; width: 100%; padding: .45rem .7rem; border: 1px solid var(--line); border-radius: .4rem; background: var(--paper); color: inherit; }
         .soft { color: var(--soft); }
         form.row { display: flex; flex-wrap: wrap; gap: .6rem; align-items: end; margin: .8rem 0; }
         label { display: block; font-size: .85rem; color: var(--soft); }

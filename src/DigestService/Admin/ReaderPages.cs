@@ -9,7 +9,7 @@ using NodaTime.Text;
 namespace DigestService.Admin;
 
 /// <summary>One reader for the operator: how the subscription stands, each day's digest, what bounced, and the consent.</summary>
-internal sealed class ReaderPages(Database database, DigestLedger ledger, IClock clock)
+internal sealed class ReaderPages(Database database, DigestLedger ledger, DigestPreview preview, DigestComposer composer, IClock clock)
 {
     private const string Find = """
         -- admin.reader
@@ -57,6 +57,7 @@ internal sealed class ReaderPages(Database database, DigestLedger ledger, IClock
                 html.Write($"""<p class="soft">None yet.</p>""");
             else
                 WriteDays(html, id, days);
+            html.Write($"""<p><a href="/admin/readers/{Number(id)}/next">The next digest as it would be now</a></p>""");
             html.Write($"<h2>Bounces</h2>");
             if (bounces.Count == 0)
                 html.Write($"""<p class="soft">None.</p>""");
@@ -64,6 +65,16 @@ internal sealed class ReaderPages(Database database, DigestLedger ledger, IClock
                 html.Write($"<p>{bounce.ReceivedAt.ToString()}, {(bounce.Permanent ? "for good" : "for now")}: {bounce.Status} {bounce.Reason}</p>");
             html.Write($"""<h2>Consent</h2><pre class="soft">{reader.Consent}</pre>""");
         };
+    }
+
+    /// <summary>The reader's next digest as it would be now, without what acts for them; null when there is no such reader.</summary>
+    public async Task<string?> RenderNextAsync(long id, CancellationToken ct)
+    {
+        if (await database.QuerySingleOrDefaultAsync<ReaderRow>(Find, new { id }, ct) is not { } reader || !EmailAddress.TryParse(reader.Address, out var address))
+            return null;
+        var now = clock.GetCurrentInstant();
+        var next = await preview.PreviewAsync(address, now, ct);
+        return composer.RenderForOperator(next.Selection.ToContent(deliveryId: 0, next.Pool, now));
     }
 
     /// <summary>Why the reader's digest of a day held what it held, or why there was none; null when there is no such reader or day.</summary>

@@ -35,10 +35,16 @@ internal sealed record ClaimedMail
     /// <summary>The recipient's domain in ASCII.</summary>
     public required string RecipientDomain { get; init; }
 
-    /// <summary>The message as it was composed.</summary>
+    /// <summary>The message as it was composed, or its recipe where it has <see cref="Fragments"/>.</summary>
     public required byte[] Message { get; init; }
 
-    /// <summary>SHA-256 of the message as it was composed.</summary>
+    /// <summary>Ids of the fragments of a recipe; null for a mail that is stored whole.</summary>
+    public long[]? Fragments { get; init; }
+
+    /// <summary>The recipe with its fragments; null for a mail that is stored whole, and where a fragment is missing.</summary>
+    public MailRecipe? Recipe { get; init; }
+
+    /// <summary>SHA-256 of the message as it was composed, or of its recipe and the hashes of its fragments.</summary>
     public required byte[] ContentHash { get; init; }
 
     /// <summary>Attempts before this one.</summary>

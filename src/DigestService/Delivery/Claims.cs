@@ -4,12 +4,13 @@ using NodaTime;
 namespace DigestService.Delivery;
 
 /// <summary>The claims of one worker: taking, renewing and giving back rows, and taking over from workers that fell silent.</summary>
-internal sealed class Claims(Database database, DeliveryOptions options, IClock clock)
+internal sealed class Claims(Database database, LoadedFragments fragments, DeliveryOptions options, IClock clock)
 {
     /// <summary>Rows that are ended in one statement.</summary>
     public const int MostExpiredAtOnce = 10_000;
 
-    private readonly string _owner = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():n}";
+    /// <summary>The name that this worker's claims carry.</summary>
+    public string Owner { get; } = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():n}";
 
     /// <summary>Claims due mails in the order of time, those that overtake digests first.</summary>
     /// <param name="urgent">Most to claim of the mails that overtake digests.</param>
@@ -26,7 +27,7 @@ internal sealed class Claims(Database database, DeliveryOptions options, IClock 
                 digests,
                 crowded = crowded.All,
                 crowdedWithUrgent = crowded.WithUrgent,
-                owner = _owner,
+                owner = Owner,
                 lease = options.LeaseSeconds,
             },
             ct);
@@ -35,7 +36,7 @@ internal sealed class Claims(Database database, DeliveryOptions options, IClock 
     public Task<IReadOnlyList<InFlightDelivery>> ClaimOfDomainsAsync(string[] domains, int[] rooms, CancellationToken ct) =>
         ClaimAsync(
             DeliveryQueries.ClaimOfDomains,
-            new { now = clock.GetCurrentInstant(), domains, rooms, owner = _owner, lease = options.LeaseSeconds },
+            new { now = clock.GetCurrentInstant(), domains, rooms, owner = Owner, lease = options.LeaseSeconds },
             ct);
 
     /// <summary>
@@ -120,8 +121,12 @@ internal sealed class Claims(Database database, DeliveryOptions options, IClock 
     {
         var heldUntil = LeaseFromNow();
         var rows = await database.QueryAsync<ClaimedMail>(sql, parameters, ct);
-        return [.. rows.Select(row => new InFlightDelivery(row, heldUntil, TimeProvider.System))];
+        await fragments.LoadAsync(rows.SelectMany(row => row.Fragments ?? []), ct);
+        return [.. rows.Select(row => new InFlightDelivery(WithRecipe(row), heldUntil, TimeProvider.System))];
     }
+
+    private ClaimedMail WithRecipe(ClaimedMail row) =>
+        row.Fragments is { } ids && fragments.Find(ids) is { } found ? row with { Recipe = new MailRecipe(row.Message, found) } : row;
 
     private long LeaseFromNow() => TimeProvider.System.GetTimestamp() + options.LeaseSeconds * TimeProvider.System.TimestampFrequency;
 

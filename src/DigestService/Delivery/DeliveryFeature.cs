@@ -6,13 +6,20 @@ namespace DigestService.Delivery;
 /// <summary>The outbox and its sender.</summary>
 internal static class DeliveryFeature
 {
-    /// <summary>Registers the feature's services.</summary>
+    /// <summary>Registers the feature's services; a DKIM key that cannot be used stops the start.</summary>
     public static void AddDelivery(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSettings<MailOptions>(configuration, "Mail");
         services.AddSettings<SmtpOptions>(configuration, "Smtp");
         services.AddSettings<DeliveryOptions>(configuration, "Delivery");
+        var dkim = Settings.Bind<DkimOptions>(configuration, "Dkim");
+        services.AddSingleton(dkim);
+        services.AddSingleton(MailSignature.Load(dkim));
         services.AddSingleton<BounceAddress>();
+        services.AddSingleton<LoadedFragments>();
+        services.AddSingleton<DeliveryTrace>();
+        services.AddSingleton<NewMail>();
+        services.AddSingleton<DirectDispatch>();
         services.AddSingleton<Outbox>();
         services.AddSingleton<OutboxRetry>();
         services.AddSingleton<OutboxHealth>();

@@ -18,9 +18,13 @@ public sealed class DeliveryOptions
     [Range(0, 1_000_000)]
     public int MessagesPerDomainPerSecond { get; set; }
 
-    /// <summary>Days that finished deliveries are kept before their partition is dropped, and that handled mails from outside are kept.</summary>
+    /// <summary>Days that finished deliveries are kept before their partition is dropped.</summary>
     [Range(2, 3650)]
     public int KeepDays { get; set; } = 30;
+
+    /// <summary>Days that handled mails from outside are kept, octets and all; unset, as <see cref="KeepDays"/>.</summary>
+    [Range(1, 3650)]
+    public int? KeepInboundDays { get; set; }
 
     /// <summary>Days that bounces are kept; those of a month decide whether an address is suppressed.</summary>
     [Range(31, 3650)]

@@ -4,6 +4,11 @@ namespace DigestService.Delivery;
 /// The sender's SQL. Leases are measured by the database's clock (<c>clock_timestamp()</c>), whatever ours says;
 /// what is due or too late is measured by <c>@now</c>, which <c>--now</c> may have set.
 /// </summary>
+/// <remarks>
+/// Priority 0 overtakes digests. A digest that is stored as a recipe has 11, or 12 while it waits in the queue of its
+/// domain; one that is stored whole, by the version that knew no recipes, has 10 and <c>in_domain_queue</c>. That version
+/// may still be running: it claims no other priorities, and so leaves alone what it could not send.
+/// </remarks>
 internal static class DeliveryQueries
 {
     // Rows another worker is just claiming are stepped over, never waited for. The fence moves on with each claim, so
@@ -24,6 +29,19 @@ internal static class DeliveryQueries
             order by next_attempt_at, id
             limit @urgent
             for update skip locked
+        ), recipes as (
+            select id
+            from deliveries
+            where state in ('queued', 'deferred', 'unknown')
+              and not in_domain_queue
+              and priority = 11
+              and next_attempt_at <= @now
+              and (expires_at is null or expires_at > @now)
+              and recipient_domain <> all (@crowded)
+              and not exists (select 1 from delivery_control where held_at is not null)
+            order by next_attempt_at, id
+            limit @digests
+            for update skip locked
         ), digests as (
             select id
             from deliveries
@@ -35,7 +53,7 @@ internal static class DeliveryQueries
               and recipient_domain <> all (@crowded)
               and not exists (select 1 from delivery_control where held_at is not null)
             order by next_attempt_at, id
-            limit @digests
+            limit @digests - (select count(*) from recipes)
             for update skip locked
         )
         update deliveries d
@@ -43,10 +61,10 @@ internal static class DeliveryQueries
             fence = d.fence + 1,
             owner = @owner,
             lease_until = clock_timestamp() + make_interval(secs => @lease)
-        from (select id from urgent union all select id from digests) due
+        from (select id from urgent union all select id from recipes union all select id from digests) due
         where d.id = due.id
         returning d.id, d.fence, d.subscriber_id, d.digest_on, d.priority, d.sender, d.recipient, d.recipient_key,
-                  d.recipient_domain, d.message, d.content_hash, d.attempts, d.doubts, d.faults
+                  d.recipient_domain, d.message, d.fragments, d.content_hash, d.attempts, d.doubts, d.faults
         """;
 
     // Digests of a domain that takes fewer than are due step out of the way of all others, once each. What is locked is
@@ -54,14 +72,17 @@ internal static class DeliveryQueries
     public const string QueueByDomain = """
         -- deliveries.queue_by_domain
         with head as materialized (
-            select id, recipient_domain
-            from deliveries
-            where state in ('queued', 'deferred', 'unknown')
-              and not in_domain_queue
-              and priority = 10
-              and next_attempt_at <= @now
-            order by next_attempt_at, id
-            limit @count
+            select h.id, h.recipient_domain
+            from (values (10::smallint), (11::smallint)) as part (priority)
+            cross join lateral (
+                select d.id, d.recipient_domain
+                from deliveries d
+                where d.state in ('queued', 'deferred', 'unknown')
+                  and not d.in_domain_queue
+                  and d.priority = part.priority
+                  and d.next_attempt_at <= @now
+                order by d.next_attempt_at, d.id
+                limit @count) h
         ), crowded as (
             select d.id
             from deliveries d
@@ -71,7 +92,8 @@ internal static class DeliveryQueries
             for update of d skip locked
         )
         update deliveries d
-        set in_domain_queue = true
+        set in_domain_queue = d.priority = 10,
+            priority = case when d.priority = 11 then 12 else d.priority end
         from crowded c
         where d.id = c.id
         """;
@@ -85,7 +107,7 @@ internal static class DeliveryQueries
                 from deliveries
                 where state in ('queued', 'deferred', 'unknown')
                   and next_attempt_at is not null
-                  and in_domain_queue
+                  and (in_domain_queue or priority = 12)
                   and recipient_domain > @after
                 order by recipient_domain
                 limit 1
@@ -96,7 +118,7 @@ internal static class DeliveryQueries
                 from deliveries d
                 where d.state in ('queued', 'deferred', 'unknown')
                   and d.next_attempt_at is not null
-                  and d.in_domain_queue
+                  and (d.in_domain_queue or d.priority = 12)
                   and d.recipient_domain > domains.name
                 order by d.recipient_domain
                 limit 1)
@@ -119,7 +141,7 @@ internal static class DeliveryQueries
                 select id
                 from deliveries
                 where state in ('queued', 'deferred', 'unknown')
-                  and in_domain_queue
+                  and (in_domain_queue or priority = 12)
                   and recipient_domain = q.domain
                   and next_attempt_at <= @now
                   and (expires_at is null or expires_at > @now)
@@ -136,7 +158,7 @@ internal static class DeliveryQueries
         from due
         where d.id = due.id
         returning d.id, d.fence, d.subscriber_id, d.digest_on, d.priority, d.sender, d.recipient, d.recipient_key,
-                  d.recipient_domain, d.message, d.content_hash, d.attempts, d.doubts, d.faults
+                  d.recipient_domain, d.message, d.fragments, d.content_hash, d.attempts, d.doubts, d.faults
         """;
 
     // A claimed row whose holder fell silent was never offered to a server: it simply waits again.
@@ -183,6 +205,7 @@ internal static class DeliveryQueries
         update deliveries d
         set state = case when d.doubts > 0 then 'unknown' else 'failed' end,
             message = case when d.doubts > 0 then d.message end,
+            fragments = case when d.doubts > 0 then d.fragments end,
             next_attempt_at = null,
             reply = concat_ws(' ', case when d.doubts > 0 then 'Expired in doubt.' else 'Expired unsent.' end, d.reply),
             finished_at = case when d.doubts > 0 then null else @now end
@@ -224,7 +247,7 @@ internal static class DeliveryQueries
         select exists (select 1 from deliveries where state in ('claimed', 'sending'))
             or exists (
                 select 1
-                from (values (false, 0), (false, 10), (true, 0), (true, 10)) as part (is_queued_by_domain, priority)
+                from (values (false, 0), (false, 10), (false, 11), (false, 12), (true, 10)) as part (is_queued_by_domain, priority)
                 cross join lateral (
                     select 1
                     from deliveries d
@@ -284,6 +307,7 @@ internal static class DeliveryQueries
             reply = v.refusal,
             recipient = case when v.is_erased then '' else d.recipient end,
             message = case when v.refusal is null then d.message end,
+            fragments = case when v.refusal is null then d.fragments end,
             next_attempt_at = case when v.refusal is null then d.next_attempt_at end,
             finished_at = case when v.refusal is null then null else @now end
         from verdicts v
@@ -329,6 +353,7 @@ internal static class DeliveryQueries
             fence = d.fence + r.spared::int,
             next_attempt_at = r.next_attempt_at,
             message = case when r.state = 'sent' then null else d.message end,
+            fragments = case when r.state = 'sent' then null else d.fragments end,
             finished_at = case when r.state in ('sent', 'failed') then @now end,
             owner = null,
             lease_until = null

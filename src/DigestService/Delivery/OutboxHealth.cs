@@ -10,6 +10,7 @@ internal sealed class OutboxHealth(Database database, IClock clock)
     private const int FewestFailures = 10;
 
     private static readonly Duration MostTransactionalWait = Duration.FromMinutes(10);
+    private static readonly Duration MostStandstill = Duration.FromMinutes(15);
 
     /// <summary>What is wrong, most pressing first, each in a sentence that says what to do; empty while all is well.</summary>
     public async Task<IReadOnlyList<string>> FindFaultsAsync(CancellationToken ct)
@@ -32,11 +33,30 @@ internal sealed class OutboxHealth(Database database, IClock clock)
                 $"Of the mails of the last hour {outbox.Sent} were sent, {outbox.Failed} failed and {outbox.Deferred} were put off; the last reply was: {outbox.LastReply ?? "none"}. Mend what it says before 'digest outbox retry'."));
         }
 
+        // The sentences before say more; this one is for a sender that is not there or gets nowhere.
+        if (faults.Count == 0 && outbox.OldestDueAt is { } due && now - due > MostStandstill && !outbox.IsMoving)
+        {
+            faults.Add(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Mails have been due for {(now - due).TotalMinutes:0} minutes and none was sent in the last {MostStandstill.TotalMinutes:0}: {(outbox.HeldBecause is { } held ? $"sending is held ({held}), and 'digest outbox release' lets it go on" : "is there a process with the role send, and does Smtp__Host lead to a relay that answers? 'digest doctor' tries it")}."));
+        }
+
         return faults;
     }
 
+    /// <summary>Mails in doubt that wait for the operator's word, in a sentence; null when there are none.</summary>
+    public async Task<string?> FindDoubtAsync(CancellationToken ct)
+    {
+        var parked = await database.QuerySingleOrDefaultAsync<long>(OutboxHealthQueries.Parked, null, ct);
+        return parked == 0
+            ? null
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{parked} mails may or may not have arrived and wait for your word: 'digest outbox release --unknown' sends them once more, 'digest outbox dismiss' lets them be.");
+    }
+
     private async Task<OutboxCounts> ReadAsync(Instant now, CancellationToken ct) =>
-        await database.QuerySingleOrDefaultAsync<OutboxCounts>(OutboxHealthQueries.LastHour, new { now, from = now - Duration.FromHours(1) }, ct)
+        await database.QuerySingleOrDefaultAsync<OutboxCounts>(OutboxHealthQueries.LastHour, new { now, from = now - Duration.FromHours(1), recent = now - MostStandstill }, ct)
             ?? throw new InvalidOperationException("Counting gave no row.");
 
     private sealed record OutboxCounts
@@ -52,6 +72,12 @@ internal sealed class OutboxHealth(Database database, IClock clock)
         public required long Deferred { get; init; }
 
         public string? LastReply { get; init; }
+
+        public Instant? OldestDueAt { get; init; }
+
+        public required bool IsMoving { get; init; }
+
+        public string? HeldBecause { get; init; }
     }
 }
 
@@ -79,6 +105,9 @@ internal static class OutboxHealthQueries
                    select from deliveries where state = 'sent' and finished_at between @from and @now limit 100000) s) as sent,
                (select count(*) from failed) as failed,
                (select count(*) from waiting where state = 'deferred') as deferred,
+               (select min(next_attempt_at) from waiting where next_attempt_at <= @now) as oldest_due_at,
+               exists (select from deliveries where state in ('sent', 'failed', 'suppressed') and finished_at between @recent and @now) as is_moving,
+               (select held_because from delivery_control where held_at is not null) as held_because,
                coalesce(
                    (select reply from failed order by finished_at desc limit 1),
                    (select reply from waiting where state = 'deferred' order by next_attempt_at desc limit 1)) as last_reply
@@ -97,6 +126,15 @@ internal static class OutboxHealthQueries
         select (select count(*) from due) as due,
                (select min(next_attempt_at) from due) as oldest_due_at,
                (select count(*) from deliveries where state = 'unknown') as unknown
+        """;
+
+    /// <summary>Mails in doubt that nobody sends again without the operator's word.</summary>
+    public const string Parked = """
+        -- deliveries.count_parked
+        select count(*)
+        from deliveries
+        where state = 'unknown'
+          and next_attempt_at is null
         """;
 
     /// <summary>Mails that are not finished, by state; each part has an index of its own.</summary>

@@ -52,6 +52,20 @@ internal sealed class OutboxRetry(Database database, IClock clock)
             .Select(entry => new RetriedMails { Kind = entry.Key.Kind, DigestOn = entry.Key.DigestOn, Count = entry.Value })];
     }
 
+    /// <summary>Lets the mails be that wait in doubt, digests of one day or all; how many those were.</summary>
+    public async Task<int> DismissAsync(LocalDate? day, CancellationToken ct)
+    {
+        var total = 0;
+        int dismissed;
+        do
+        {
+            dismissed = await database.ExecuteAsync(OutboxQueries.DismissUnknown, new { day, limit = Batch }, ct);
+            total += dismissed;
+        }
+        while (dismissed == Batch);
+        return total;
+    }
+
     private sealed record RetriedMail
     {
         public required string Kind { get; init; }

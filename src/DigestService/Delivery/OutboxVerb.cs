@@ -28,6 +28,7 @@ internal static class OutboxVerb
         outbox.Subcommands.Add(Hold());
         outbox.Subcommands.Add(Release());
         outbox.Subcommands.Add(Retry());
+        outbox.Subcommands.Add(Dismiss());
         outbox.Subcommands.Add(Kill());
         return outbox;
     }
@@ -82,6 +83,14 @@ internal static class OutboxVerb
     private static Command Retry() =>
         new Command("retry", "Send deferred mails now; with --failed or --unknown, those instead.") { Failed, Unknown, Day, Limit, DryRun }.Does(
             RetryAsync, Verb.NowOption());
+
+    private static Command Dismiss() =>
+        new Command("dismiss", "Let the mails be that wait in doubt: nobody is mailed again.") { Day }.Does(async (verb, ct) =>
+        {
+            var day = verb.Parse.GetValue(Day) is { } text ? ParseDay(text) : (LocalDate?)null;
+            await verb.Service<OutboxRetry>().DismissAsync(day, ct);
+            return await ReportAsync(verb, PatienceAfterOrder, ct);
+        });
 
     private static async Task<int> RetryAsync(VerbContext verb, CancellationToken ct)
     {

@@ -123,6 +123,7 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
         AddressHash = verdict.Mail.RecipientKey,
         Status = verdict.Bounce!.Status, // filtered by the caller
         IsPermanent = verdict.Bounce.IsHard,
+        IsOfMailbox = verdict.Bounce.IsOfMailbox,
         Reason = verdict.Reply,
     };
 

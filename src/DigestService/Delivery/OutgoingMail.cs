@@ -3,8 +3,8 @@ using NodaTime;
 namespace DigestService.Delivery;
 
 /// <summary>
-/// One finished mail to one recipient. The bytes are stored with the row and sent as they are, so that a second
-/// attempt is identical by construction.
+/// One finished mail to one recipient. The bytes, or the fragments and bytes that they are put together from, are stored
+/// and sent as they are, so that a second attempt is identical by construction.
 /// </summary>
 internal sealed record OutgoingMail
 {
@@ -29,8 +29,11 @@ internal sealed record OutgoingMail
     /// <summary>The Message-ID without angle brackets.</summary>
     public required string MessageId { get; init; }
 
-    /// <summary>The whole message, signed, in CRLF lines.</summary>
-    public required byte[] Message { get; init; }
+    /// <summary>The whole message, signed, in CRLF lines; null where <see cref="Recipe"/> says how it is put together.</summary>
+    public byte[]? Message { get; init; }
+
+    /// <summary>What the message is made of, for a mail that shares most of its octets with others. It is signed when it is sent.</summary>
+    public MailRecipe? Recipe { get; init; }
 
     /// <summary>When the mail is no longer worth sending: the next digest's hour; null for never.</summary>
     public Instant? ExpiresAt { get; init; }

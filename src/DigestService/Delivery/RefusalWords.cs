@@ -20,7 +20,7 @@ internal static partial class RefusalWords
         "(user ?(name|id)?|recipient|mail ?box|account|addressee|address|alias|local[- ]?part|person|customer|e-?mail( address)?|employee|subscriber|maildrop|destinataire|destinatario|empfaenger|empfanger|utilisateur|benutzer|usuario|utente|uzytkownik|konto)";
 
     private const string Gone =
-        "(unknown|not found|not known|invalid|not (a )?valid|no longer (valid|available|exists?|active|in (use|service)|on (this )?server|with|at|works?|employed|accepts?)|(does|do|did|could) ?n[o ]?t exist|not exist(ing)?|nonexist[ae]nt|inexist[ae]nte?|undefined|inactive|disabled|deactivated|discontinued|closed|deleted|removed|terminated|moved|not (here|listed|local|our|registered|present)|nie istnieje|unbekannt|nicht (bekannt|gefunden|vorhanden)|existiert nicht|inconnue?|introuvable|sconosciut[oa]|inesistente|desconocid[oa]|no existe|desconhecid[oa]|nao existe)";
+        "(unknown|not found|not known|invalid|not (a )?valid|no longer (valid|available|exists?|active|in (use|service)|on (this )?server|with|at|works?|employed|accepts?)|(does|do|did|could) ?n[o ]?t exist|not exist(ing)?|nonexist[ae]nt|inexist[ae]nte?|undefined|closed|deleted|removed|terminated|moved|not (here|listed|local|our|registered|present)|nie istnieje|unbekannt|nicht (bekannt|gefunden|vorhanden)|existiert nicht|inconnue?|introuvable|sconosciut[oa]|inesistente|desconocid[oa]|no existe|desconhecid[oa]|nao existe)";
 
     /// <summary>
     /// A server's words in small letters: apostrophes and accents gone, quoted addresses replaced by "address", runs of
@@ -135,7 +135,7 @@ internal static partial class RefusalWords
         @"name lookup",
         @"client host",
         @"client address",
-        @"host ?name",
+        @"host ?name\b",
         @"unauthenticated",
         @"authentication (results|checks?)",
         @"(sender|message|mail|e-?mail) (is |was |does |must |did |has )?(not )?(pass\w* )?authenticat",
@@ -148,6 +148,8 @@ internal static partial class RefusalWords
     public static Regex OurSender { get; } = Any(
         @"\b(sender|return[- ]?path|originator|from[ :]address|mail[- ]?from|from header|envelope[- ]from)\b.{0,60}(reject|denied|refus|invalid|unknown|not (exist|found|allowed|permitted|owned|accepted|valid|authori|verif|resolv|known)|doesnt exist|does not|block|verif|unroutable|malformed|domain|disabled|suspended|null mx|must|required|mismatch)",
         @"(invalid|unknown|unroute?able|unverified|unresolvable|bad|reject\w*|denied|forged|unauthori[sz]ed|illegal|cannot verify|could not verify|blocked)( \w+){0,2} (sender|return[- ]?path|originator|from[ :]address|mail from)\b",
+        @"\bvalid from\b",
+        @"\bfrom:? domain",
         @"sender verify",
         @"not owned by",
         @"not (allowed|permitted|authori[sz]ed) to send",
@@ -203,11 +205,48 @@ internal static partial class RefusalWords
         @"voll\b",
         @"boite.* pleine",
         @"casella.* piena",
-        @"buzon.* lleno");
+        @"buzon.* lleno",
+        @"(mail ?box|account|recipient) (\w+ )?over (the )?(maximum|limit|allowed)",
+        @"exceeds allowed size",
+        @"cannot receive (any )?more (messages|mail)");
+
+    /// <summary>The address is there and takes mail of some only.</summary>
+    public static Regex ClosedToUs { get; } = Any(
+        @"(only accepts?|only members|members only|subscribers only|closed group|not a member|moderated)",
+        @"(permissions?|not allowed|rights) to post",
+        @"accept\w* (mail|messages) (only )?from",
+        @"requires? that all senders",
+        @"restricted (address|recipient|group)",
+        @"(rejected|refused|blocked) by (the )?(recipient|user|addressee)",
+        @"does ?n[o ]?t accept mail from",
+        @"domain filter");
+
+    /// <summary>The mailbox is there and somebody has shut it for now.</summary>
+    public static Regex MailboxDisabled { get; } = Any(
+        Recipient + @"\b[ :,.\-=]*(\S+ ){0,3}?(is |was |been )?(disabled|deactivated|inactive|suspended|discontinued|frozen|locked|not active|unprovisioned|expired|archived|temporarily unavailable)\b",
+        @"\b(disabled|deactivated|inactive|suspended|locked|expired) (user|recipient|account|mail ?box|address)\b",
+        @"(account|mailbox|user|recipient) (is )?(currently|temporarily) (suspended|disabled|unavailable|inactive|locked)",
+        @"no longer accepts mail",
+        @"suspend the service");
+
+    /// <summary>A directory was asked; other lists are asked of senders.</summary>
+    public static Regex NotInDirectory { get; } = Any(
+        @"not (listed|found) in (the )?(domino|public|address|name|company|corporate)",
+        @"not (listed|found) in (the )?(\w+ )?(directory|address book)");
+
+    /// <summary>The name servers gave no answer that says anything of the domain.</summary>
+    public static Regex NameServerFailure { get; } = Any(
+        @"name ?server reply",
+        @"\bservfail\b",
+        @"(dns|name ?server)( \w+){0,2} (failure|timeout|timed out|not responding)");
+
+    /// <summary>Words that condemn only beside a code that speaks of addresses.</summary>
+    public static Regex AddressRejected { get; } = Any(
+        @"(recipient|address|user|mailbox)( \w+)? (rejected|refused)");
 
     /// <summary>There is no such recipient, or there is none any more.</summary>
     public static Regex NoSuchAddress { get; } = Any(
-        @"\b(unknown|no such|unknown or (illegal|invalid|incorrect)|illegal|invalid|non-?exist[ae]nt|inactive|disabled|undefined|undeliverable|bad destination|incorrect|unbekannter|not an? (valid|known|existing|active|registered)) (\w+ ){0,2}" + Recipient + @"\b",
+        @"\b(unknown|no such|unknown or (illegal|invalid|incorrect)|illegal|invalid|non-?exist[ae]nt|undefined|undeliverable|bad destination|incorrect|unbekannter|not an? (valid|known|existing|active|registered)) (\w+ ){0,2}" + Recipient + @"\b",
         @"\bno (valid |known |active |local )?(one|body|mailbox|user|account) (here|found|known|available|by|with|at|for|named|of)\b",
         Recipient + @"\b[ :,.\-=]*(\S+ ){0,5}?(is |was |has |has been |are |have )?(\w+ )?\b" + Gone + @"\b",
         @"(recip|recipient|user|address|mailbox)_?not_?found",
@@ -221,7 +260,6 @@ internal static partial class RefusalWords
         @"left the (company|organi[sz]ation)",
         @"relocated",
         @"no forwarding address",
-        @"not listed in (domino|public name|the)",
         @"bad address",
         @"no such (e-?mail )?(address|person|id|name)",
         @"cannot find (your )?(recipient|user|mailbox)",
@@ -232,14 +270,67 @@ internal static partial class RefusalWords
         @"mailbox (does|did) not",
         @"name not (found|known)");
 
+    /// <summary>The same in sentences, and in the words of other languages.</summary>
+    public static Regex NobodyThere { get; } = Any(
+        @"name is not recogni[sz]ed",
+        @"(recipient|user|address|mailbox|person)( \S+){0,2} (is |was )?not (recogni[sz]ed|in (our|the|this))",
+        @"unrecogni[sz]ed (recipient|user|address|mailbox)",
+        @"\bunknown local",
+        @"(wasnt|was not|couldnt be|could not be|not) found (at|by|in|on)\b",
+        @"not found by smtp address lookup",
+        @"\bno valid recipients?\b",
+        @"not known (here|at this)",
+        @"no longer (has|have) (an? )?(account|mailbox)",
+        @"nexiste pas",
+        @"existiert nicht",
+        @"no existe",
+        @"non esiste",
+        @"не существует",
+        @"не наиден",
+        @"見つかりません",
+        @"不存在",
+        @"address has changed",
+        @"(user|recipient|mailbox|account) has moved");
+
+    /// <summary>Nobody says so of a mail who has only looked at what is in it.</summary>
+    public static Regex Certain { get; } = Any(
+        @"(does|do|did) ?n[o ]?t exist",
+        @"(doesnt|does not) have an? ",
+        @"no account",
+        @"(mail ?box|recipient|user|address)_?not_?found",
+        @"mailbox not found",
+        @"no such mailbox",
+        @"not found by smtp address lookup",
+        @"(wasnt|was not|couldnt be|could not be) found",
+        @"no mailbox here",
+        @"not an? valid mailbox",
+        @"nexiste pas",
+        @"unroute?able address",
+        @"no such person");
+
+    /// <summary>The domain takes no mail at all (RFC 7505).</summary>
+    public static Regex DomainWithoutMail { get; } = Any(
+        @"null ?mx",
+        @"no mx record",
+        @"accepts? no mail",
+        @"no mail (service|accepted|hosts?)",
+        @"does ?n[o ]?t (accept|receive|handle) (any )?e?-?mail\b",
+        @"not accepting network messages");
+
     /// <summary>There is no such domain, or it takes no mail.</summary>
     public static Regex NoSuchDomain { get; } = Any(
         @"\b(host|domain|hostname|mail server|system)\b( \S+)? (is )?(unknown|not found|does ?n[o ]?t exist|not exist|not reachable|invalid)",
         @"\b(no such|unknown|nonexist[ae]nt|invalid|bad destination) (recipient )?(domain|host|system)",
         @"nxdomain",
         @"bad destination system",
-        @"does ?n[o ]?t (accept|receive|handle) (any )?e?-?mail",
-        @"null mx");
+        @"name or service not known",
+        @"(domain|host) ?name (is )?(not|un)(found|known| found| known)",
+        @"(couldnt|could not|cannot|unable to) (find|resolve|be resolved)( any| the)* (host|domain)",
+        @"unroute?able (mail )?domain",
+        @"no such host",
+        @"non-?exist[ae]nt hosts?",
+        @"illegal host",
+        @"no data known");
 
     /// <summary>How Exchange Online says that its directory does not hold the recipient.</summary>
     public static Regex UnknownToExchange { get; } = Any(
@@ -281,6 +372,32 @@ internal static partial class RefusalWords
         @"suspicious",
         @"message (was |is |has been )?(rejected|refused|blocked|not accepted|looks)",
         @"\bscore\b");
+
+    /// <summary>The time to deliver it ran out.</summary>
+    public static Regex Expired { get; } = Any(
+        @"\bexpired\b",
+        @"(queue|in queue|retry|retries|delivery time) (\w+ )?(too long|timeout|exceeded|expired)",
+        @"retry (time ?out|time not reached)",
+        @"(timed|time) ?out\b",
+        @"time exceeded",
+        @"too long in (the )?queue",
+        @"(unable to|could not|has not been|been unable to) (be )?deliver\w* (in|for|within|after)\b",
+        @"gave up after",
+        @"delivery attempts");
+
+    /// <summary>Any other mention of the way there.</summary>
+    public static Regex AnyRoute { get; } = Any(
+        @"connection (refused|reset|dropped|closed|lost|failed|timed)",
+        @"lost connection",
+        @"unreachable",
+        @"no route to host",
+        @"(unable|cannot|could not|cant|failed) to? ?(connect|establish)",
+        @"name ?server",
+        @"dns (error|lookup)",
+        @"\b(mail|routing|forwarding)? ?loops?\b",
+        @"too many hops",
+        @"hop count",
+        @"\b(tls|certificate)\b");
 
     /// <summary>Any other mention of relaying.</summary>
     public static Regex AnyRelay { get; } = Any(

@@ -22,8 +22,9 @@ public static class Refusals
         new(RefusalKind.Authentication) { Words = RefusalWords.Authentication },
 
         // Words that speak of us beat every code: relays put 5.1.1 in front of them.
-        new(RefusalKind.Mailbox) { Words = RefusalWords.Greylisted },
-        new(RefusalKind.Mailbox) { Words = RefusalWords.MailboxBusy },
+        new(RefusalKind.Address, "user_unknown") { Words = RefusalWords.NotInDirectory },
+        new(RefusalKind.Mailbox, "busy") { Words = RefusalWords.Greylisted },
+        new(RefusalKind.Mailbox, "busy") { Words = RefusalWords.MailboxBusy },
         new(RefusalKind.Relay) { Words = RefusalWords.NoRelaying },
         new(RefusalKind.Message) { Words = RefusalWords.LinkInMessage, After = SendStage.Data },
         new(RefusalKind.Reputation) { Words = RefusalWords.Reputation },
@@ -31,39 +32,54 @@ public static class Refusals
         new(RefusalKind.Account) { Words = RefusalWords.OurSender },
 
         // MAIL FROM comes before any recipient is named: only the size of the message is not about us there.
-        new(RefusalKind.Message) { Statuses = ["x.3.4", "x.2.3"] },
-        new(RefusalKind.Message) { Words = RefusalWords.TooLarge },
-        new(RefusalKind.Mailbox) { Statuses = ["x.2.2"] },
+        new(RefusalKind.Message, "too_large") { Statuses = ["x.3.4", "x.2.3"] },
+        new(RefusalKind.Message, "too_large") { Words = RefusalWords.TooLarge },
+        new(RefusalKind.Mailbox, "full") { Statuses = ["x.2.2"] },
         new(RefusalKind.Quota) { Words = RefusalWords.OurQuota },
-        new(RefusalKind.Message) { Codes = [552], At = SendStage.MailFrom },
+        new(RefusalKind.Message, "too_large") { Codes = [552], At = SendStage.MailFrom },
         new(RefusalKind.Account) { At = SendStage.MailFrom },
 
+        // What its owner may mend: full, suspended, members only. It says nothing of the address.
+        new(RefusalKind.Mailbox, "full") { Words = RefusalWords.MailboxFull },
+        new(RefusalKind.Mailbox, "closed_to_us") { Words = RefusalWords.ClosedToUs },
+        new(RefusalKind.Mailbox, "disabled") { Words = RefusalWords.MailboxDisabled },
+
         // Words that speak of the address beat codes that do not: "5.7.1 User unknown".
-        new(RefusalKind.Mailbox) { Words = RefusalWords.MailboxFull },
-        new(RefusalKind.Address) { Words = RefusalWords.NoSuchAddress },
-        new(RefusalKind.Address) { Words = RefusalWords.NoSuchDomain },
-        new(RefusalKind.Address) { Statuses = ["x.4.1"], Words = RefusalWords.UnknownToExchange },
-        new(RefusalKind.Address) { Statuses = ["x.5.0"], Words = RefusalWords.MailboxUnavailable },
+        new(RefusalKind.Address, "no_mail") { Words = RefusalWords.DomainWithoutMail },
+        new(RefusalKind.Address, "user_unknown") { Words = RefusalWords.NoSuchAddress, NeedsProof = true },
+        new(RefusalKind.Address, "user_unknown") { Words = RefusalWords.NobodyThere, NeedsProof = true },
+        new(RefusalKind.Route) { Words = RefusalWords.NameServerFailure },
+        new(RefusalKind.Address, "host_unknown") { Words = RefusalWords.NoSuchDomain, Before = SendStage.Data },
+        new(RefusalKind.Address, "user_unknown") { Statuses = ["x.1.0"], Words = RefusalWords.AddressRejected },
+        new(RefusalKind.Address, "user_unknown") { Statuses = ["x.4.1"], Words = RefusalWords.UnknownToExchange },
+        new(RefusalKind.Address, "user_unknown") { Statuses = ["x.5.0"], Words = RefusalWords.MailboxUnavailable },
         new(RefusalKind.Message) { Words = RefusalWords.Content, After = SendStage.Data },
         new(RefusalKind.Reputation) { Words = RefusalWords.Spam },
 
         // Codes (RFC 3463, the IANA registry, RFC 7504, and what Exchange and Gmail add to them).
-        new(RefusalKind.Address) { Statuses = ["x.1.1", "x.1.2", "x.1.3", "x.1.6", "x.1.10", "x.2.1", "x.4.4", "x.7.13", "x.7.17", "x.7.18"] },
+        new(RefusalKind.Mailbox, "disabled") { Statuses = ["x.2.1", "x.7.13"] },
+        new(RefusalKind.Address, "host_unknown") { Statuses = ["x.1.2", "x.4.4"] },
+        new(RefusalKind.Address, "no_mail") { Statuses = ["x.1.10"] },
+        new(RefusalKind.Address, "moved") { Statuses = ["x.1.6"] },
+        new(RefusalKind.Address, "user_unknown") { Statuses = ["x.1.1", "x.1.3", "x.7.17", "x.7.18"] },
         new(RefusalKind.Account) { Statuses = ["x.1.7", "x.1.8"] },
         new(RefusalKind.Quota) { Statuses = ["x.1.90", "x.4.5"] },
         new(RefusalKind.Policy) { Statuses = ["x.1.0"] },
         new(RefusalKind.Mailbox) { Statuses = ["x.2."] },
         new(RefusalKind.Message) { Statuses = ["x.6."] },
         new(RefusalKind.Relay) { Statuses = ["x.3.", "x.5."] },
+        new(RefusalKind.Route, "expired") { Statuses = ["x.4.7"] },
         new(RefusalKind.Route) { Statuses = ["x.4."] },
         new(RefusalKind.Authentication) { Statuses = ["x.7.0"], At = SendStage.RcptTo, Words = RefusalWords.Login },
         new(RefusalKind.Policy) { Statuses = ["x.7."] },
-        new(RefusalKind.Address) { Codes = [556] },
+        new(RefusalKind.Address, "no_mail") { Codes = [556] },
         new(RefusalKind.Relay) { Codes = [421, 500, 501, 502, 503, 504, 521] },
-        new(RefusalKind.Mailbox) { Codes = [452, 552], At = SendStage.RcptTo },
+        new(RefusalKind.Mailbox, "full") { Codes = [452, 552], At = SendStage.RcptTo },
         new(RefusalKind.Message) { Codes = [552] },
 
-        // No code says more: words that usually speak of us.
+        // No code says more: words that usually speak of us, or of the way there.
+        new(RefusalKind.Route, "expired") { Words = RefusalWords.Expired },
+        new(RefusalKind.Route) { Words = RefusalWords.AnyRoute },
         new(RefusalKind.Relay) { Words = RefusalWords.AnyRelay },
         new(RefusalKind.Policy) { Words = RefusalWords.AnyPolicy },
     ];
@@ -73,11 +89,14 @@ public static class Refusals
     /// <param name="status">The enhanced code; null where there is none. A generic one gives way to one in the text.</param>
     /// <param name="text">The server's words, without or with its codes.</param>
     /// <param name="stage">What was refused; null for a report, which speaks of one recipient after the fact.</param>
-    public static RefusalKind Judge(int code, EnhancedStatus? status, string text, SendStage? stage)
+    public static RefusalKind Judge(int code, EnhancedStatus? status, string text, SendStage? stage) => Explain(code, status, text, stage).Kind;
+
+    /// <summary>The same, with a word for why that tells a full mailbox from a busy one; <c>unknown</c> where nothing is proved.</summary>
+    public static (RefusalKind Kind, string Reason) Explain(int code, EnhancedStatus? status, string text, SendStage? stage)
     {
         var words = RefusalWords.Plain(text);
         var known = status is { IsGeneric: false } ? status : EnhancedStatus.FindIn(words) ?? status;
-        return Array.Find(Table, rule => rule.Fits(code, known, words, stage))?.Kind ?? RefusalKind.Unclear;
+        return Array.Find(Table, rule => rule.Fits(code, known, words, stage)) is { } rule ? (rule.Kind, rule.Reason) : (RefusalKind.Unclear, "unknown");
     }
 
     /// <summary>Whose fault the refusal of a mail is. An outcome without a reply is the message's: the relay cannot take it.</summary>
@@ -88,8 +107,10 @@ public static class Refusals
     /// <summary>Whether the refusal is about us, not about one recipient or one mail: others would be refused just the same.</summary>
     public static bool IsOurs(this RefusalKind kind) => kind >= RefusalKind.Relay;
 
-    private sealed record Rule(RefusalKind Kind)
+    private sealed record Rule(RefusalKind Kind, string? Why = null)
     {
+        public string Reason { get; } = Why ?? Kind.ToString().ToLowerInvariant();
+
         public int[]? Codes { get; init; }
 
         /// <summary>Subject and detail behind <c>x.</c>; one that ends in a dot stands for all its details.</summary>
@@ -102,12 +123,25 @@ public static class Refusals
         /// <summary>This stage or a later one, or a report.</summary>
         public SendStage? After { get; init; }
 
+        /// <summary>An earlier stage than this, or a report that tells none.</summary>
+        public SendStage? Before { get; init; }
+
+        /// <summary>
+        /// Filters say "user unknown" too, after they have read the mail or of whatever they do not like. It is believed where
+        /// RCPT TO was refused, or where a code or the words themselves speak of the address.
+        /// </summary>
+        public bool NeedsProof { get; init; }
+
         public bool Fits(int code, EnhancedStatus? status, string words, SendStage? stage) =>
             (Codes is null || Codes.Contains(code))
             && (Statuses is null || status is { } known && Array.Exists(Statuses, pattern => IsStatus(known, pattern)))
             && (At is null || stage == At)
             && (After is null || stage is null || stage >= After)
-            && (Words is null || Words.IsMatch(words));
+            && (Before is null || stage is null || stage < Before)
+            && (Words is null || Words.IsMatch(words))
+            && (!NeedsProof || stage == SendStage.RcptTo || IsOfAddress(status) || stage is null && code == 0 && status is null or { IsGeneric: true } || RefusalWords.Certain.IsMatch(words));
+
+        private static bool IsOfAddress(EnhancedStatus? status) => status is { Subject: 1 or 4 };
 
         private static bool IsStatus(EnhancedStatus status, string pattern)
         {
@@ -159,6 +193,9 @@ internal sealed record Refusal(string? Status, RefusalKind Kind)
 {
     /// <summary>Whether the address itself is dead.</summary>
     public bool IsHard => Kind == RefusalKind.Address;
+
+    /// <summary>Whether the mailbox refuses for now, or is not reached: after weeks of it the address is given up.</summary>
+    public bool IsOfMailbox => Kind is RefusalKind.Mailbox or RefusalKind.Route;
 
     /// <summary>What a 5xx says.</summary>
     public static Refusal Of(SendOutcome outcome) => new(

@@ -32,7 +32,7 @@ internal sealed partial record RelayAnswer
         if (outcome.Reply is not { } reply)
             return new RelayAnswer { Words = outcome.Detail ?? "the relay cannot take it" };
         var kind = Refusals.Judge(outcome);
-        var words = reply.ToString().Replace(mail.Recipient, "…", StringComparison.OrdinalIgnoreCase);
+        var words = WithoutRecipient(reply.ToString(), mail.Recipient);
         var isTemporary = reply.Code < 500;
         var isGreylisting = isTemporary && kind == RefusalKind.Mailbox;
         return new RelayAnswer
@@ -43,6 +43,14 @@ internal sealed partial record RelayAnswer
             IsTemporary = isTemporary,
             IsOfTheSession = kind == RefusalKind.Authentication,
         };
+    }
+
+    /// <summary>What is remembered of a relay outlives the erasure of the reader whose mail it was said to.</summary>
+    private static string WithoutRecipient(string words, string recipient)
+    {
+        var local = recipient[..recipient.LastIndexOf('@')];
+        var whole = words.Replace(recipient, "…", StringComparison.OrdinalIgnoreCase);
+        return local.Length < 3 ? whole : whole.Replace(local, "…", StringComparison.OrdinalIgnoreCase);
     }
 
     private static string Comparable(string words, ClaimedMail mail)

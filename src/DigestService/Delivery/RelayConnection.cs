@@ -67,10 +67,10 @@ internal sealed partial class RelayConnection(Relay relay, ILogger logger) : IAs
     }
 
     /// <summary>Sends one mail over the open connection.</summary>
-    public Task<SendOutcome> SendAsync(ClaimedMail mail, CancellationToken ct)
+    public Task<SendOutcome> SendAsync(ClaimedMail mail, ReadOnlyMemory<byte> octets, CancellationToken ct)
     {
         _mails++;
-        return _transport!.SendAsync(new Envelope(mail.Sender, mail.Recipient), mail.Message, ct); // opened by OpenAsync
+        return _transport!.SendAsync(new Envelope(mail.Sender, mail.Recipient), octets, ct); // opened by OpenAsync
     }
 
     /// <summary>Says goodbye where there is somebody to say it to.</summary>

@@ -43,8 +43,9 @@ internal sealed partial class Retention(Database database, DeliveryOptions optio
             await connection.ExecuteAsync(RetentionQueries.Unlock, null, CancellationToken.None);
         }
 
+        await database.ExecuteAsync(FragmentQueries.DeleteUnused, null, ct);
         await DeleteOldAsync(RetentionQueries.DeleteBounces, options.KeepBounceDays, ct);
-        await DeleteOldAsync(RetentionQueries.DeleteInbound, options.KeepDays, ct);
+        await DeleteOldAsync(RetentionQueries.DeleteInbound, options.KeepInboundDays ?? options.KeepDays, ct);
     }
 
     /// <summary>
@@ -63,14 +64,7 @@ internal sealed partial class Retention(Database database, DeliveryOptions optio
             {
                 if (!await connection.QuerySingleAsync<bool>(RetentionQueries.IsAttached, new { name = next }, ct))
                 {
-                    await connection.ExecuteAsync(
-                        $"""
-                        -- deliveries.attach_partition
-                        create table {next} (like deliveries including defaults including constraints including storage including indexes);
-                        alter table deliveries attach partition {next} for values from ({open.UntilId}) to ({until});
-                        """,
-                        null,
-                        ct);
+                    await connection.ExecuteAsync(RetentionQueries.Attach, new { from = open.UntilId, until }, ct);
                 }
 
                 // From here on new ids are the successor's. If we die before the next line commits, the next round closes
@@ -96,7 +90,7 @@ internal sealed partial class Retention(Database database, DeliveryOptions optio
             {
                 if (!await connection.QuerySingleAsync<bool>(RetentionQueries.IsAttached, new { name = old }, ct))
                     return true;
-                await connection.ExecuteAsync($"alter table deliveries detach partition {old}", null, ct);
+                await connection.ExecuteAsync(RetentionQueries.Detach, new { name = old }, ct);
                 return !await IsAnyUnfinishedAsync(connection, old, ct);
             },
             ct);
@@ -104,7 +98,7 @@ internal sealed partial class Retention(Database database, DeliveryOptions optio
             connection,
             async () =>
             {
-                await connection.ExecuteAsync($"drop table {old}", null, ct);
+                await connection.ExecuteAsync(RetentionQueries.Drop, new { name = old }, ct);
                 await connection.ExecuteAsync(RetentionQueries.Forget, new { name = old }, ct);
                 return true;
             },

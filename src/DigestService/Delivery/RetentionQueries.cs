@@ -45,6 +45,22 @@ internal static class RetentionQueries
               and inhrelid = to_regclass(@name))
         """;
 
+    // The next three run as the owner of the tables, so that the service's own role need not be (migration 0034).
+    public const string Attach = """
+        -- delivery_partitions.attach
+        select attach_delivery_partition(@from, @until)
+        """;
+
+    public const string Detach = """
+        -- delivery_partitions.detach
+        select detach_delivery_partition(@name)
+        """;
+
+    public const string Drop = """
+        -- delivery_partitions.drop
+        select drop_delivery_partition(@name)
+        """;
+
     // Between the look and the skip others may take ids, a few thousand at the most; a sequence that is nearer to the end
     // than the margin comes there by itself.
     public const string SkipIds = """

@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using System.Security.Cryptography;
 using DigestService.Mail;
 using DigestService.Platform;
 using DigestService.Suppressions;
@@ -19,6 +18,10 @@ internal sealed partial class Sender(
     Database database,
     SendingHold holding,
     RelayTroubles troubles,
+    LoadedFragments fragments,
+    MailSignature signature,
+    NewMail newMail,
+    DirectDispatch direct,
     MailOptions mailOptions,
     SmtpOptions smtp,
     DeliveryOptions options,
@@ -31,6 +34,8 @@ internal sealed partial class Sender(
     private static readonly TimeSpan LastWrites = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(30);
 
+    private readonly DeliveryTrace _trace = new(mailOptions);
+
     private static readonly Counter<long> Refused =
         Telemetry.Meter.CreateCounter<long>("digest.delivery.refusals", "{mail}", "Mails a relay refused, by relay and by whose fault it was.");
 
@@ -39,23 +44,30 @@ internal sealed partial class Sender(
     /// taken over when its lease ends. Due and late are measured by the clock, which <c>--now</c> may have set.
     /// </summary>
     /// <exception cref="OperatorException">No relay is configured.</exception>
-    public Task<SendCounts> DrainAsync(CancellationToken ct) => WorkAsync(isDraining: true, ct);
+    public Task<SendCounts> DrainAsync(CancellationToken ct) => WorkAsync(Task.CompletedTask, ct);
+
+    /// <summary>The same while mails are still being written: it ends when <paramref name="written"/> has, and nothing is due.</summary>
+    /// <exception cref="OperatorException">No relay is configured.</exception>
+    public Task<SendCounts> DrainAsync(Task written, CancellationToken ct) => WorkAsync(written, ct);
 
     /// <summary>Sends until stopped; then finishes what is in flight within 25 seconds and claims no more.</summary>
-    public Task RunAsync(CancellationToken stopping) => WorkAsync(isDraining: false, stopping);
+    public Task RunAsync(CancellationToken stopping) => WorkAsync(null, stopping);
 
-    private async Task<SendCounts> WorkAsync(bool isDraining, CancellationToken stopping)
+    /// <param name="written">Completes when no more mails are coming; null where they come as long as the process serves.</param>
+    /// <param name="stopping">Stops the work in order.</param>
+    private async Task<SendCounts> WorkAsync(Task? written, CancellationToken stopping)
     {
         var clientName = mailOptions.From[(mailOptions.From.LastIndexOf('@') + 1)..];
         Relay[] relays = [.. smtp.ConfiguredRelays().Select(relay => new Relay(relay, clientName, TimeProvider.System))];
         var counts = new RunningCounts();
-        var claims = new Claims(database, options, clock);
+        var claims = new Claims(database, fragments, options, clock);
         await using var queue = new DispatchQueue(relays, options.MessagesPerDomainPerSecond, TimeProvider.System);
         await using var outcomes = new OutcomeWriter(database, holding, options, clock, verdict => counts.Note(verdict.Mail.Id, verdict.State), logger);
         var work = new Work(relays, claims, queue, new QueueFeeder(claims, queue), outcomes, counts);
         await holding.CheckInAsync(stopping);
         await troubles.ResumeAsync(relays, stopping);
         outcomes.Start();
+        direct.Open(claims.Owner, options.LeaseSeconds, () => relays.All(relay => relay.Breaker.IsOpen) ? 0 : queue.RoomForSlowDomains);
 
         using var noMoreMail = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         using var abandon = new CancellationTokenSource();
@@ -69,7 +81,7 @@ internal sealed partial class Sender(
         string? hindrance = null;
         try
         {
-            hindrance = await FeedAsync(work, isDraining, stopping);
+            hindrance = await FeedAsync(work, written, stopping);
         }
         finally
         {
@@ -81,8 +93,9 @@ internal sealed partial class Sender(
             await outcomes.FinishAsync(LastWrites);
             await allDone.CancelAsync();
             await heartbeat;
+            queue.Add(direct.Close());
             await GiveBackAsync(work);
-            await CloseRunAsync(work, isDraining);
+            await CloseRunAsync(work, written is not null);
         }
 
         var left = hindrance is null || stopping.IsCancellationRequested ? 0 : (int)await claims.CountDueAsync(stopping);
@@ -90,13 +103,15 @@ internal sealed partial class Sender(
     }
 
     /// <summary>Keeps the queue full. Ends when draining has nothing left to do, cannot go on, or on stop.</summary>
-    private async Task<string?> FeedAsync(Work work, bool isDraining, CancellationToken stopping)
+    private async Task<string?> FeedAsync(Work work, Task? written, CancellationToken stopping)
     {
         long? goneSince = null;
         var isBack = false;
         while (!stopping.IsCancellationRequested)
         {
-            var wanting = work.DispatchQueue.Wanting;
+            // Asked before the outbox is: what comes into it later is announced later.
+            var isDraining = written is { IsCompleted: true };
+            Task wanting = Task.WhenAny(work.DispatchQueue.Wanting, MoreComing(written));
             var pause = IdlePoll;
             try
             {
@@ -155,6 +170,10 @@ internal sealed partial class Sender(
         return null;
     }
 
+    /// <summary>Mails that come, and their end.</summary>
+    private Task MoreComing(Task? written) =>
+        written is null or { IsCompleted: true } ? newMail.Next : Task.WhenAny(newMail.Next, written);
+
     /// <summary>Judges the bounces of the last hours anew, now that more of their day's mails have gone out.</summary>
     public async Task SettleBouncesAsync(CancellationToken ct)
     {
@@ -191,9 +210,17 @@ internal sealed partial class Sender(
     /// <summary>Claims as much as there is room for, which is none while every relay is out of order.</summary>
     private async Task<int> ClaimAsync(Work work, CancellationToken ct)
     {
-        if (work.Relays.All(relay => relay.Breaker.IsOpen))
-            return 0;
         var claimed = 0;
+        if (direct.TakeAll() is { Count: > 0 } handed)
+        {
+            Failpoints.Pass(Failpoints.Claimed);
+            await holding.TickAsync(ct);
+            work.DispatchQueue.Add(handed);
+            claimed += handed.Count;
+        }
+
+        if (work.Relays.All(relay => relay.Breaker.IsOpen))
+            return claimed;
         await foreach (var mails in work.Feeder.ClaimAsync(ct))
         {
             // Claimed. If we die here the leases end and another worker takes the rows: nothing has been said to anybody.
@@ -266,15 +293,19 @@ internal sealed partial class Sender(
     private async Task DeliverAsync(Work work, RelayConnection connection, InFlightDelivery delivery, CancellationToken noMoreMail, CancellationToken abandon)
     {
         var mail = delivery.Mail;
+        using var span = _trace.Start("digest.send", mail.Id);
+        span?.SetTag("digest.attempt", mail.Attempts + 1).SetTag("digest.relay", connection.Relay.Name);
         if (noMoreMail.IsCancellationRequested || !await connection.OpenAsync(noMoreMail))
         {
             work.DispatchQueue.Return(delivery);
             return;
         }
 
-        if (!CryptographicOperations.FixedTimeEquals(SHA256.HashData(mail.Message), mail.ContentHash))
+        using var message = ReadyMessage.Of(mail, signature);
+        if (message is null)
         {
             // A mail that is not the one we composed is not sent; after three tries it waits for the operator.
+            fragments.Clear();
             work.OutcomeWriter.Record(DeliveryRules.JudgeFault(mail, "The stored message does not match its hash.", clock.GetCurrentInstant(), Random.Shared));
             connection.Abandon();
             work.DispatchQueue.Finish(delivery);
@@ -298,7 +329,7 @@ internal sealed partial class Sender(
         // Marked, durably; not a word said. If we die here recovery calls the row 'unknown' although nothing was sent:
         // a doubt too many, never one too few.
         Failpoints.Pass(Failpoints.Marked);
-        var outcome = await SendAsync(connection, delivery, abandon);
+        var outcome = await SendAsync(connection, delivery, message.Octets, abandon);
 
         // The server may have taken the mail and we have not yet recorded it. A crash here leaves the row in 'sending';
         // recovery calls it 'unknown' and sends it once more under the same Message-ID.
@@ -306,6 +337,7 @@ internal sealed partial class Sender(
         var relayVerdict = await NoteAsync(connection, delivery, outcome, abandon);
         var verdict = DeliveryRules.Judge(mail, outcome, relayVerdict, options.OnUnknown, clock.GetCurrentInstant(), Random.Shared);
         DeliveryMetrics.Count(connection.Relay.Name, verdict.State);
+        span?.SetTag("digest.state", verdict.State).SetTag("digest.stage", outcome.Stage.ToString()).SetTag("smtp.reply.code", outcome.Reply?.Code);
         work.OutcomeWriter.Record(verdict);
         work.DispatchQueue.Learn(connection.Relay, mail.RecipientDomain, PushbackRules.Read(outcome));
         work.DispatchQueue.Finish(delivery);
@@ -328,13 +360,13 @@ internal sealed partial class Sender(
         return verdict;
     }
 
-    private async Task<SendOutcome> SendAsync(RelayConnection connection, InFlightDelivery delivery, CancellationToken abandon)
+    private async Task<SendOutcome> SendAsync(RelayConnection connection, InFlightDelivery delivery, ReadOnlyMemory<byte> octets, CancellationToken abandon)
     {
         delivery.Watch();
         using var either = CancellationTokenSource.CreateLinkedTokenSource(delivery.Lapsed, abandon);
         try
         {
-            return await connection.SendAsync(delivery.Mail, either.Token);
+            return await connection.SendAsync(delivery.Mail, octets, either.Token);
         }
         catch (Exception bug) when (bug is not OutOfMemoryException)
         {

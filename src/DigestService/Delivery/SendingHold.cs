@@ -166,7 +166,8 @@ internal sealed partial class SendingHold(Database database, DataOptions data, I
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(MarkerPath)!); // it has a parent by construction
-            var draft = string.Create(CultureInfo.InvariantCulture, $"{MarkerPath}.{Environment.ProcessId}");
+            // Containers that share the folder all have the same process number.
+            var draft = string.Create(CultureInfo.InvariantCulture, $"{MarkerPath}.{Environment.MachineName}-{Environment.ProcessId}");
             await File.WriteAllTextAsync(draft, epoch.ToString(), ct);
             File.Move(draft, MarkerPath, overwrite: true);
         }

@@ -20,6 +20,8 @@ internal sealed class CandidatePool
     private readonly TasteLoader _taste;
     private readonly Instant _now;
 
+    private readonly IReadOnlyDictionary<long, IReadOnlyList<PaperMatch>> _tried = new Dictionary<long, IReadOnlyList<PaperMatch>>();
+
     private CandidatePool(KeptCandidates kept, TasteLoader taste, Instant now)
     {
         _kept = kept;
@@ -27,14 +29,23 @@ internal sealed class CandidatePool
         _now = now;
     }
 
+    private CandidatePool(KeptCandidates kept, IReadOnlyDictionary<long, IReadOnlyList<PaperMatch>> tried, TasteLoader taste, Instant now)
+        : this(kept, taste, now) => _tried = tried;
+
     /// <summary>What a mail shows of each paper, by id.</summary>
     public IReadOnlyDictionary<long, MailPaper> Papers => _kept.Papers;
 
-    /// <summary>The papers that decide whether one is news to a reader: all of the pool, and older ones that tell the same.</summary>
-    public IEnumerable<long> Tellings => Papers.Keys.Concat(_kept.Views.Values.First().Candidates.Papers.Values.SelectMany(paper => paper.SameResults)).Distinct();
+    /// <summary>Older papers that tell the same as one of these.</summary>
+    public IReadOnlySet<long> EarlierTellings => _kept.EarlierTellings;
+
+    /// <summary>The day the first of the papers and their earlier tellings was listed; today where there are none.</summary>
+    public LocalDate FirstListedOn => _kept.FirstListedOn;
 
     /// <summary>The papers as a digest that stands for so many days sees them.</summary>
     public CandidateView For(DueSubscriber subscriber) => _kept.Views[subscriber.PeriodDays];
+
+    /// <summary>The same papers with the matches of queries that are only tried, by made-up rows.</summary>
+    public CandidatePool With(IReadOnlyDictionary<long, IReadOnlyList<PaperMatch>> tried) => new(_kept, tried, _taste, _now);
 
     /// <summary>Takes a paper that cannot be rendered out of the pool, for everybody in this run.</summary>
     public void LeaveOut(Fault fault) => _leftOut[fault.Id] = fault;
@@ -50,10 +61,12 @@ internal sealed class CandidatePool
     }
 
     /// <summary>The papers one query matches; empty for a query that was not loaded.</summary>
-    public IReadOnlyList<PaperMatch> MatchesOf(long queryId) => _kept.Matches.GetValueOrDefault(queryId) ?? [];
+    public IReadOnlyList<PaperMatch> MatchesOf(long queryId) => _tried.GetValueOrDefault(queryId) ?? _kept.Matches.GetValueOrDefault(queryId) ?? [];
 
     /// <summary>Whether a paper matches a query, and is not only near to it.</summary>
-    public bool IsMatch(long queryId, long paperId) => _kept.Matched.TryGetValue(queryId, out var papers) && papers.Contains(paperId);
+    public bool IsMatch(long queryId, long paperId) => _tried.TryGetValue(queryId, out var tried)
+        ? tried.Any(match => match.PaperId == paperId && !match.IsNear)
+        : _kept.Matched.TryGetValue(queryId, out var papers) && papers.Contains(paperId);
 
     /// <summary>Loads the matches of those queries that no earlier reader needed.</summary>
     public async Task LoadMatchesAsync(NpgsqlConnection connection, IEnumerable<long> queryIds, CancellationToken ct)
@@ -83,6 +96,9 @@ internal sealed class CandidatePool
     {
         private const int BiggestConsidered = 120;
         private const int ExtraDaysForWeekly = 7;
+
+        // A result that was announced longer ago may be told again.
+        private const int ToldAgainAfterDays = 60;
 
         // Loaded anew without a change too: others' likes count in what is trending, and queries learn anew each week.
         private static readonly Duration KeptFor = Duration.FromHours(1);
@@ -136,12 +152,18 @@ internal sealed class CandidatePool
             var views = Views(recent, now);
             var ids = views.Values.First().Candidates.Papers.Keys.ToArray();
             var facts = await database.QueryAsync<PaperRow>(CandidatePoolQueries.Papers, new { ids, now }, ct);
+            var papers = facts.ToDictionary(row => row.Id, row => row.ForMail());
+            var same = views.Values.First().Candidates.Papers.Values.SelectMany(paper => paper.SameResults).Where(id => !papers.ContainsKey(id)).Distinct().ToArray();
+            var toldSince = now.InUtc().Date.PlusDays(-ToldAgainAfterDays).ToDateOnly();
+            var tellings = await database.QueryAsync<TellingRow>(CandidatePoolQueries.Tellings, new { ids = same, toldSince }, ct);
             return new KeptCandidates
             {
                 LoadedAt = now,
                 Changes = changes,
                 Recent = recent,
-                Papers = facts.ToDictionary(row => row.Id, row => row.ForMail()),
+                Papers = papers,
+                FirstListedOn = papers.Values.Select(paper => paper.FirstListedOn).Concat(tellings.Select(telling => telling.FirstListedOn)).DefaultIfEmpty(now.InUtc().Date).Min(),
+                EarlierTellings = tellings.Select(telling => telling.Id).ToHashSet(),
                 SeenAt = now,
                 Views = views,
             };
@@ -159,6 +181,8 @@ internal sealed class CandidatePool
         public required CandidateChanges Changes { get; init; }
         public required RecentCandidates Recent { get; init; }
         public required IReadOnlyDictionary<long, MailPaper> Papers { get; init; }
+        public required LocalDate FirstListedOn { get; init; }
+        public required IReadOnlySet<long> EarlierTellings { get; init; }
         public required Instant SeenAt { get; init; }
         public required IReadOnlyDictionary<int, CandidateView> Views { get; init; }
 
@@ -167,6 +191,12 @@ internal sealed class CandidatePool
 
         /// <summary>The papers that a query matches and is not only near to; filled before <see cref="Matches"/>.</summary>
         public ConcurrentDictionary<long, HashSet<long>> Matched { get; } = new();
+    }
+
+    private sealed record TellingRow
+    {
+        public required long Id { get; init; }
+        public required LocalDate FirstListedOn { get; init; }
     }
 
     private sealed record CandidateChanges
@@ -186,6 +216,7 @@ internal sealed class CandidatePool
         public string? PdfUrl { get; init; }
         public string? CodeUrl { get; init; }
         public string? ProjectUrl { get; init; }
+        public string? InShort { get; init; }
         public required int Upvotes { get; init; }
         public int? UpvotesGained { get; init; }
         public required LocalDate FirstListedOn { get; init; }
@@ -201,6 +232,7 @@ internal sealed class CandidatePool
             PdfUrl = PdfUrl,
             CodeUrl = CodeUrl,
             ProjectUrl = ProjectUrl,
+            InShort = InShort,
             Upvotes = Upvotes,
             UpvotesGained = UpvotesGained,
             FirstListedOn = FirstListedOn,

@@ -6,7 +6,7 @@ internal static class CandidatePoolQueries
     /// <summary>What mails show of the given papers, with upvotes as they were known at that moment.</summary>
     public const string Papers = """
         -- pools.papers
-        select p.id, p.title, p.abstract, p.authors, p.arxiv_id, p.url, p.pdf_url, p.code_url, p.project_url,
+        select p.id, p.title, p.abstract, p.authors, p.arxiv_id, p.url, p.pdf_url, p.code_url, p.project_url, p.in_short,
                coalesce(seen.upvotes, p.upvotes) as upvotes,
                seen.upvotes - earlier.upvotes as upvotes_gained,
                p.first_listed_on
@@ -28,6 +28,15 @@ internal static class CandidatePoolQueries
             limit 1
         ) earlier on true
         where p.id = any(@ids)
+        """;
+
+    /// <summary>Those of the given papers that were listed since a day, and when.</summary>
+    public const string Tellings = """
+        -- pools.tellings
+        select id, first_listed_on
+        from papers
+        where id = any(@ids)
+          and first_listed_on >= @toldSince
         """;
 
     /// <summary>Matches of the given queries among the given papers.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using DigestService.Delivery;
 using DigestService.Mails;
 using DigestService.Platform;
@@ -26,6 +27,9 @@ internal sealed class ComposingRun
     /// <summary>Readers with a fault in this run; they are tried again by the next.</summary>
     public HashSet<long> SetAside { get; } = [];
 
+    /// <summary>Mails of the last batch that are claimed by this process's sender, to be handed over once the batch is committed.</summary>
+    public IReadOnlyList<InFlightDelivery> Direct { get; set; } = [];
+
     /// <summary>Who was claimed last, also where the transaction was rolled back.</summary>
     public IReadOnlyList<DueSubscriber> Claimed { get; set; } = [];
 }
@@ -35,13 +39,16 @@ internal sealed class ComposingRun
 /// out with the reason; what the database refuses fails the batch, and the pipeline looks for the reader.
 /// </summary>
 internal sealed class DigestBatch(
-    DigestOptions options, DigestSelector selector, DigestComposer composer, Outbox outbox, SuppressionList suppressions)
+    DigestOptions options, DigestSelector selector, DigestComposer composer, Outbox outbox, DirectDispatch direct,
+    SuppressionList suppressions, DeliveryTrace trace)
 {
     /// <summary>Composes up to <paramref name="size"/> digests in the connection's transaction.</summary>
     public async Task<ComposedCounts> ComposeAsync(
         NpgsqlConnection connection, CandidatePool pool, ComposingRun run, int size, CancellationToken ct)
     {
+        using var span = Telemetry.Spans.StartActivity("digest.batch");
         var now = run.Now;
+        run.Direct = [];
         var claimed = run.Claimed = await DueSubscriberQueries.ClaimAsync(connection, run, size, ct);
         if (claimed.Count == 0)
             return new ComposedCounts();
@@ -53,25 +60,26 @@ internal sealed class DigestBatch(
         var gone = current.Where(reader => reader.State != "active" || suppressed.ContainsKey(reader.AddressKey)).ToList();
         var late = current.Except(gone).Where(subscriber => now - subscriber.DueAt > Duration.FromTimeSpan(options.CatchUpWithin)).ToList();
         var served = current.Except(gone).Except(late).ToList();
-        await Ledger.GiveBackAsync(connection, served, ct);
+        await Ledger.GiveBackAsync(connection, served.Where(reader => reader.HasLostMail).ToList(), ct);
         var subscribers = await DueSubscriberQueries.CompleteAsync(connection, served, pool, ct);
 
         var ids = await outbox.ReserveIdsAsync(connection, subscribers.Count, ct);
         var made = subscribers.Zip(ids).AsParallel().AsOrdered().WithCancellation(ct)
-            .Select(pair => Make(pair.First, pair.Second, pool, now))
+            .Select(pair => MakeTraced(pair.First, pair.Second, pool, now, span?.Context))
             .ToList();
         var finished = made.Where(digest => digest.Fault is null).ToList();
         var faults = made.Select(digest => digest.Fault).OfType<DigestFault>().ToList();
         var mails = finished.Select(digest => digest.Mail).OfType<OutgoingMail>().ToList();
 
         // One transaction: the mail is owed, its papers are remembered as sent and the ledger says why, or none of it.
-        await outbox.EnqueueAsync(connection, mails, now, ct);
+        run.Direct = await outbox.EnqueueAsync(connection, mails, direct.Reserve(), now, ct);
         await Ledger.RecordAsync(connection, finished, pool.Papers.Count, run, ct);
         await Ledger.CloseAsync(connection, gone, "suppressed", "The reader had left, or must not be mailed any more, by the time the digest was due.", now, ct);
         await Ledger.CloseAsync(connection, late, "expired", "It was too old to be sent by the time it could be composed.", now, ct);
         await Ledger.CloseAsync(connection, superseded, "expired", "The digest of a later day was due by the time it could be composed, and brings its papers.", now, ct);
         await Ledger.SetAsideAsync(connection, faults, now, ct);
         await pool.RecordFaultsAsync(connection, now, ct);
+        span?.SetTag("digest.claimed", claimed.Count).SetTag("digest.queued", mails.Count).SetTag("digest.set_aside", faults.Count);
         run.SetAside.UnionWith(faults.Select(fault => fault.Subscriber.Id));
         return new ComposedCounts
         {
@@ -81,6 +89,16 @@ internal sealed class DigestBatch(
             Expired = late.Count + superseded.Count,
             SetAside = faults.Count,
         };
+    }
+
+    private MadeDigest MakeTraced(DueSubscriber subscriber, long deliveryId, CandidatePool pool, Instant now, ActivityContext? batch)
+    {
+        using var span = trace.Start("digest.compose", deliveryId, batch);
+        var made = Make(subscriber, deliveryId, pool, now);
+        span?.SetTag("digest.subscriber.id", subscriber.Id)
+            .SetTag("digest.recipe.octets", made.Mail?.Recipe?.Octets.Length)
+            .SetTag("digest.outcome", made switch { { Fault: not null } => "set_aside", { Mail: null } => "empty", _ => "queued" });
+        return made;
     }
 
     private MadeDigest Make(DueSubscriber subscriber, long deliveryId, CandidatePool pool, Instant now)
@@ -128,7 +146,7 @@ internal sealed class DigestBatch(
 
     private OutgoingMail Finish(DigestContent content, Instant? expiresAt)
     {
-        var mail = composer.Compose(content);
+        var mail = composer.ComposeRecipe(content);
         return new OutgoingMail
         {
             Id = content.DeliveryId,
@@ -138,7 +156,7 @@ internal sealed class DigestBatch(
             Sender = mail.Sender,
             Recipient = content.Recipient.Address,
             MessageId = mail.MessageId,
-            Message = mail.Message,
+            Recipe = mail.Recipe,
             ExpiresAt = expiresAt,
         };
     }

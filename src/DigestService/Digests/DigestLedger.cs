@@ -23,6 +23,7 @@ internal sealed class DigestLedger(Database database)
         }
 
         var items = await connection.QueryAsync<ItemRow>(LedgerQueries.WhyItems, parameters, ct);
+        var reasons = EntryReasons.Read(row.EntryReasons, items.Count == 0 ? 0 : items[^1].Position);
         var cut = LedgerJson.ReadCut(row.Cut);
         var untitled = cut.Where(paper => paper.Title is null).Select(paper => paper.Paper).ToArray();
         var titles = (await connection.QueryAsync<TitleRow>(LedgerQueries.Titles, new { ids = untitled }, ct)).ToDictionary(paper => paper.Id, paper => paper.Title);
@@ -34,11 +35,13 @@ internal sealed class DigestLedger(Database database)
             Reasons = row.Sentences(),
             Candidates = row.Candidates,
             Items = items.Select(item => new AccountItem(
-                item.Position, item.PaperId, item.Title, Math.Round(item.Score, 4), item.Section, LedgerJson.ReadReasons(item.Reasons))).ToList(),
+                item.Position, item.PaperId, item.Title, Math.Round(item.Score, 4), SectionOf(reasons[item.Position - 1]), reasons[item.Position - 1])).ToList(),
             CutCounts = LedgerJson.ReadCounts(row.CutCounts),
             Cut = cut.Select(paper => paper with { Title = paper.Title ?? titles.GetValueOrDefault(paper.Paper, "(no longer in the catalogue)") }).ToList(),
         };
     }
+
+    private static string SectionOf(IReadOnlyList<Reason> reasons) => DigestSelection.IsOutside(reasons) ? "outside" : "topics";
 
     private sealed record DigestRow
     {
@@ -48,6 +51,7 @@ internal sealed class DigestLedger(Database database)
         public required int Candidates { get; init; }
         public required string Cut { get; init; }
         public required string CutCounts { get; init; }
+        public string? EntryReasons { get; init; }
         public required short Attempts { get; init; }
         public string? Fault { get; init; }
         public string? DeliveryState { get; init; }
@@ -77,8 +81,6 @@ internal sealed class DigestLedger(Database database)
         public required long PaperId { get; init; }
         public required string Title { get; init; }
         public required float Score { get; init; }
-        public required string Section { get; init; }
-        public required string Reasons { get; init; }
     }
 
     private sealed record ReaderRow

@@ -14,8 +14,9 @@ internal static class DigestNumbers
 {
     private const string Items = """
         -- digest_numbers.items
-        select i.paper_id, p.title, i.section, i.reasons::text as reasons, s.language
+        select i.position, i.paper_id, p.title, d.entry_reasons, s.language
         from digest_items i
+        join digests d on d.subscriber_id = i.subscriber_id and d.digest_on = i.digest_on
         join papers p on p.id = i.paper_id
         join subscribers s on s.id = i.subscriber_id
         where i.subscriber_id = @id
@@ -37,13 +38,14 @@ internal static class DigestNumbers
         var rows = await connection.QueryAsync<ItemRow>(Items, new { id = subscriberId, day }, ct);
         if (rows.Count == 0)
             return [];
+        var reasons = EntryReasons.Read(rows[0].EntryReasons, rows[^1].Position);
         var content = new DigestContent
         {
             DeliveryId = 0,
             Recipient = new MailRecipient { SubscriberId = subscriberId, Address = "" },
             DigestOn = day,
             Date = default,
-            Entries = rows.Select(row => row.ToEntry(day)).ToList(),
+            Entries = rows.Select(row => row.ToEntry(day, reasons[row.Position - 1])).ToList(),
         };
         var language = Language.Of(rows[0].Language);
         return DigestOutline.Of(content, language).Entries
@@ -57,23 +59,19 @@ internal static class DigestNumbers
 
     private sealed record ItemRow
     {
+        public required short Position { get; init; }
         public required long PaperId { get; init; }
         public required string Title { get; init; }
-        public required string Section { get; init; }
-        public required string Reasons { get; init; }
+        public string? EntryReasons { get; init; }
         public required string Language { get; init; }
 
-        public DigestEntry ToEntry(LocalDate day)
+        public DigestEntry ToEntry(LocalDate day, IReadOnlyList<Reason> reasons) => new()
         {
-            var reasons = LedgerJson.ReadReasons(Reasons);
-            return new DigestEntry
-            {
-                Paper = new MailPaper { Id = PaperId, Title = Title, FirstListedOn = day },
-                Section = Section == "outside" ? DigestSection.Outside : DigestSection.Topics,
-                Topic = reasons.OfType<MatchedTopic>().FirstOrDefault()?.Topic,
-                Reasons = reasons,
-            };
-        }
+            Paper = new MailPaper { Id = PaperId, Title = Title, FirstListedOn = day },
+            Section = DigestSelection.IsOutside(reasons) ? DigestSection.Outside : DigestSection.Topics,
+            Topic = reasons.OfType<MatchedTopic>().FirstOrDefault()?.Topic,
+            Reasons = reasons,
+        };
     }
 }
 

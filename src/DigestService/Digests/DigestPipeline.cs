@@ -16,6 +16,8 @@ internal sealed partial class DigestPipeline(
     CandidatePool.Loader pools,
     DigestBatch batches,
     Outbox outbox,
+    NewMail newMail,
+    DirectDispatch direct,
     SourceHealth sources,
     ILogger<DigestPipeline> logger)
 {
@@ -39,6 +41,8 @@ internal sealed partial class DigestPipeline(
                 var batch = await database.InTransactionAsync(connection => batches.ComposeAsync(connection, pool, run, size, ct), ct);
                 if (batch.Taken == 0)
                     break;
+                direct.Hand(run.Direct);
+                newMail.Announce();
                 total += batch;
                 (size, repeats) = (Math.Min(size * 2, BatchSize), 0);
             }
@@ -87,12 +91,6 @@ internal sealed partial class DigestPipeline(
         return new ComposedCounts { SetAside = 1 };
     }
 
-    private sealed record PlannedDay
-    {
-        public required LocalDate DigestOn { get; init; }
-        public required Instant EarliestDueAt { get; init; }
-    }
-
     [LoggerMessage(4001, LogLevel.Error, "The digest of reader {Reader} could not be made and is set aside")]
     private partial void LogSetAside(Exception thrown, long reader);
 
@@ -134,4 +132,11 @@ internal readonly record struct ComposedCounts
         SetAside = a.SetAside + b.SetAside,
         MailsTooLate = a.MailsTooLate + b.MailsTooLate,
     };
+}
+
+/// <summary>A nominal day some of whose digests wait to be composed, and when the first of them was due.</summary>
+internal sealed record PlannedDay
+{
+    public required LocalDate DigestOn { get; init; }
+    public required Instant EarliestDueAt { get; init; }
 }

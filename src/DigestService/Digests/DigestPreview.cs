@@ -13,20 +13,28 @@ internal sealed class DigestPreview(Database database, CandidatePool.Loader pool
     /// <exception cref="OperatorException">Nobody is subscribed with that address.</exception>
     public async Task<PreviewedDigest> PreviewAsync(EmailAddress address, Instant now, CancellationToken ct)
     {
-        await using var connection = await database.OpenAsync(ct);
-        var subscriber = await FindAsync(connection, address, now, ct)
+        var pool = await pools.OpenAsync(now, ct);
+        var subscriber = await LoadAsync(address, now, pool, ct)
             ?? throw new OperatorException($"{address} is not subscribed; see 'digest subscribers list'.");
+        var selection = selector.Choose(subscriber, pool);
+        return new PreviewedDigest(selection, composer.Compose(selection.ToContent(deliveryId: 0, pool, now)), pool);
+    }
+
+    /// <summary>The reader as the next digest is chosen for them; null where nobody is subscribed with that address.</summary>
+    public async Task<DueSubscriber?> LoadAsync(EmailAddress address, Instant now, CandidatePool pool, CancellationToken ct)
+    {
+        await using var connection = await database.OpenAsync(ct);
+        if (await FindAsync(connection, address, now, ct) is not { } subscriber)
+            return null;
         // After downtime several may have come due; the planner sends the latest.
         var due = subscriber.Schedule.Between(subscriber.DigestOn, now).Select(occurrence => occurrence.DigestOn);
         subscriber = subscriber with { DigestOn = due.LastOrDefault(subscriber.DigestOn) };
-        var pool = await pools.OpenAsync(now, ct);
         // What composing would write before it chooses is written, looked at and taken back.
         await using var nothingChanges = await connection.BeginTransactionAsync(ct);
         await Ledger.GiveBackAsync(connection, [subscriber], ct);
         subscriber = (await DueSubscriberQueries.CompleteAsync(connection, [subscriber], pool, ct))[0];
         await nothingChanges.RollbackAsync(ct);
-        var selection = selector.Choose(subscriber, pool);
-        return new PreviewedDigest(selection, composer.Compose(selection.ToContent(deliveryId: 0, pool, now)), pool);
+        return subscriber;
     }
 
     private static Task<DueSubscriber?> FindAsync(NpgsqlConnection connection, EmailAddress address, Instant now, CancellationToken ct)

@@ -1,10 +1,11 @@
 using DigestService.Platform;
+using DigestService.Subscribers;
 using NodaTime;
 using Quartz;
 
 namespace DigestService.Digests;
 
-/// <summary>Deletes digests that are older than <see cref="DigestOptions.KeepDays"/>, with their entries.</summary>
+/// <summary>Deletes digests that are older than <see cref="DigestOptions.KeepDays"/>; the papers that their readers had stay remembered.</summary>
 internal sealed class DigestRetention(Database database, DigestOptions options, IClock clock)
 {
     private const int Batch = 2_000;
@@ -29,11 +30,15 @@ internal sealed class DigestRetention(Database database, DigestOptions options, 
             select o.subscriber_id, o.digest_on
             from old o
             join readers r on r.id = o.subscriber_id
-        ), items as (
-            delete from digest_items i
-            using chosen c
-            where i.subscriber_id = c.subscriber_id
-              and i.digest_on = c.digest_on
+        ), remembered as (
+            insert into earlier_papers (subscriber_id, paper_id)
+            select distinct d.subscriber_id, coalesce(m.paper_id, e.paper_id)
+            from chosen c
+            join digests d on d.subscriber_id = c.subscriber_id and d.digest_on = c.digest_on
+            cross join lateral unnest(d.papers) as e (paper_id)
+            left join merged_papers m on m.merged_id = e.paper_id
+            where d.outcome = 'queued'
+            on conflict (subscriber_id, paper_id) do nothing
         )
         delete from digests d
         using chosen c
@@ -57,11 +62,14 @@ internal sealed class DigestRetention(Database database, DigestOptions options, 
     }
 }
 
-/// <summary>Runs the retention of digests each hour.</summary>
+/// <summary>Runs the retention of digests and of readers each hour.</summary>
 [DisallowConcurrentExecution]
-internal sealed class DigestRetentionJob(DigestRetention retention) : IJob
+internal sealed class DigestRetentionJob(DigestRetention retention, ReaderRetention readers) : IJob
 {
     /// <inheritdoc/>
-    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default) =>
+    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
+    {
         await retention.RunAsync(cancellationToken);
+        await readers.RunAsync(cancellationToken);
+    }
 }

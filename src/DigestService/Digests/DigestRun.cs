@@ -4,14 +4,18 @@ using NodaTime;
 namespace DigestService.Digests;
 
 /// <summary><c>digests run</c>: plan, compose and send everything that is due, then stop.</summary>
-internal sealed class DigestRun(DigestTick tick, Sender sender, TimeProvider time)
+internal sealed class DigestRun(DigestTick tick, Sender sender, NewMail newMail, TimeProvider time)
 {
     /// <summary>Does one run at <paramref name="now"/>; several may run at once, in one process or in many.</summary>
     public async Task<DigestRunCounts> RunAsync(Instant now, CancellationToken ct)
     {
         var started = time.GetTimestamp();
-        var ticked = await tick.RunAsync(now, ct);
-        var sent = await sender.DrainAsync(ct);
+        // Sending begins with the first batch: by then the tick has given up what it makes too late.
+        var first = newMail.Next;
+        var composing = tick.RunAsync(now, ct);
+        if (await Task.WhenAny(first, composing) == composing)
+            await composing;
+        var (ticked, sent) = await SendWhileAsync(composing, ct);
         return new DigestRunCounts
         {
             Planned = ticked.Planned,
@@ -24,6 +28,26 @@ internal sealed class DigestRun(DigestTick tick, Sender sender, TimeProvider tim
             Hindrance = sent.Hindrance,
             Seconds = Math.Round(time.GetElapsedTime(started).TotalSeconds, 3),
         };
+    }
+
+    /// <summary>What is composed is sent while the next is being composed; the outbox is the buffer between the two.</summary>
+    private async Task<(TickCounts Ticked, SendCounts Sent)> SendWhileAsync(Task<TickCounts> composing, CancellationToken ct)
+    {
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var sending = sender.DrainAsync(composing, stopping.Token);
+        try
+        {
+            await composing;
+        }
+        catch
+        {
+            // Nothing more is begun, and what is under way is finished before the reason is told.
+            await stopping.CancelAsync();
+            await ((Task)sending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
+
+        return (await composing, await sending);
     }
 }
 

@@ -15,7 +15,10 @@ internal sealed record DigestSelection(
     public bool IsMailed => Entries.Count > 0 || EmptyDayRule == EmptyDay.Note;
 
     /// <summary>Whether an entry is there for what is big outside the reader's topics.</summary>
-    public static bool IsOutside(RankedEntry entry) => entry.Reasons.Any(reason => reason is BigOutside);
+    public static bool IsOutside(RankedEntry entry) => IsOutside(entry.Reasons);
+
+    /// <summary>The same for an entry whose reasons were recorded.</summary>
+    public static bool IsOutside(IReadOnlyList<Reason> reasons) => reasons.Any(reason => reason is BigOutside);
 
     /// <summary>Whether an entry is what the reader asked for; what is near or big elsewhere only accompanies such.</summary>
     public static bool IsOnTopic(RankedEntry entry) => entry.Reasons.Any(reason => reason is MatchedTopic or FollowedAuthor);
@@ -61,6 +64,7 @@ internal sealed record DigestSelection(
             .OrderByDescending(topic => topic.Weight).ThenBy(topic => topic.Name, StringComparer.Ordinal)
             .Select(topic => topic.Name).ToList(),
         Entries = Entries.Select(entry => ToEntry(entry, pool)).ToList(),
+        PrefersInShort = Subscriber.PrefersInShort,
         Span = Subscriber.Span,
         IsFirst = Subscriber.PreviousDigestOn is null,
         IsQuietDay = EmptyDayRule is not null,

@@ -1,3 +1,4 @@
+using DigestService.Platform;
 using NodaTime;
 
 namespace DigestService.Digests;
@@ -8,10 +9,20 @@ internal sealed class DigestTick(DigestPlanner planner, DigestPipeline pipeline)
     /// <summary>Plans and composes at <paramref name="now"/>; safe to run at once in any number of processes.</summary>
     public async Task<TickCounts> RunAsync(Instant now, CancellationToken ct)
     {
-        var planned = await planner.PlanDueAsync(now, ct);
+        // Plan and batches are one trace; each mail has its own, which links to its batch (see DeliveryTrace).
+        using var span = Telemetry.Spans.StartActivity("digest.tick");
+        var planned = await PlanAsync(now, ct);
         var counts = new TickCounts(planned, await pipeline.ComposeDueAsync(now, ct));
         DigestMetrics.Count(counts);
         return counts;
+    }
+
+    private async Task<int> PlanAsync(Instant now, CancellationToken ct)
+    {
+        using var span = Telemetry.Spans.StartActivity("digest.plan");
+        var planned = await planner.PlanDueAsync(now, ct);
+        span?.SetTag("digest.planned", planned);
+        return planned;
     }
 }
 

@@ -19,8 +19,11 @@ internal static class DigestsFeature
         services.AddSingleton<DigestRun>();
         services.AddSingleton<DigestRetention>();
         services.AddSingleton<DigestPreview>();
+        services.AddSingleton<DigestTrial>();
+        services.AddSingleton<DigestOnDemand>();
         services.AddSingleton<DigestLedger>();
         services.AddSingleton<ComposingHealth>();
+        services.AddSingleton<DigestLateness>();
         services.AddSingleton<DigestPage>();
     }
 

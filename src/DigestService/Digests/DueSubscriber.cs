@@ -1,5 +1,6 @@
 using DigestService.Mails.Languages;
 using DigestService.Platform;
+using DigestService.Platform.Layout.Words;
 using DigestService.Relevance;
 using DigestService.Relevance.Taste;
 using DigestService.Topics;
@@ -24,6 +25,7 @@ internal sealed record DueSubscriber
     public short? OutsideTopics { get; init; }
     public string? EmptyDay { get; init; }
     public required string[] MutedWords { get; init; }
+    public bool PrefersInShort { get; init; }
     public required int LinkVersion { get; init; }
     public required LocalDate DigestOn { get; init; }
     public required Instant DueAt { get; init; }
@@ -31,6 +33,9 @@ internal sealed record DueSubscriber
 
     /// <summary>Whether a digest of a later day is owed to this reader as well, which then brings the papers of this one.</summary>
     public bool IsSuperseded { get; init; }
+
+    /// <summary>Whether one of the last three digests was queued and its mail failed or was stopped.</summary>
+    public bool HasLostMail { get; init; }
 
     /// <summary>The day of the last digest that was mailed; null before the first.</summary>
     public LocalDate? PreviousDigestOn { get; init; }
@@ -85,7 +90,7 @@ internal static class DueSubscriberQueries
 {
     private const string Fields = """
         s.id, s.address, s.address_key, s.state, s.language, s.zone, s.frequency, s.send_at, s.weekly_on, s.max_items, s.outside_topics, s.empty_day,
-               s.muted_words, s.link_version, s.next_due_at,
+               s.muted_words, s.prefers_in_short, s.link_version, s.next_due_at,
                (select max(p.digest_on)
                 from digests p
                 where p.subscriber_id = s.id
@@ -96,6 +101,8 @@ internal static class DueSubscriberQueries
     /// Planned digests whose time has come, in the order of the index, locked for this transaction; others' are skipped.
     /// The reader's row is locked first, as everywhere before anything of the reader's is written: erasing and leaving wait
     /// for this batch and then see its mail, and a reader who is just being erased or changed is left to the next batch.
+    /// The lock is one that only one can have: whoever composes for a reader has seen all that the reader was sent, because
+    /// that is asked by the statements that follow.
     /// </summary>
     private const string ClaimPlanned = $"""
         -- digests.claim_planned
@@ -104,7 +111,18 @@ internal static class DueSubscriberQueries
                    select
                    from digests later
                    where later.subscriber_id = d.subscriber_id
-                     and later.digest_on > d.digest_on) as is_superseded
+                     and later.digest_on > d.digest_on) as is_superseded,
+               exists (
+                   select
+                   from (
+                       select delivery_id
+                       from digests
+                       where subscriber_id = d.subscriber_id
+                         and outcome = 'queued'
+                       order by digest_on desc
+                       limit 3) latest
+                   join deliveries o on o.id = latest.delivery_id
+                   where o.state in ('failed', 'suppressed')) as has_lost_mail
         from digests d
         join subscribers s on s.id = d.subscriber_id
         where d.outcome = 'planned'
@@ -112,7 +130,7 @@ internal static class DueSubscriberQueries
           and d.subscriber_id <> all(@setAside)
         order by d.due_at
         limit @batch
-        for share of s skip locked
+        for no key update of s skip locked
         for no key update of d skip locked
         """;
 
@@ -148,19 +166,37 @@ internal static class DueSubscriberQueries
 
     private const string Topics = """
         -- digests.reader_topics
-        select p.subscriber_id, p.query_id, coalesce(t.name, p.text) as name, p.text, p.weight, p.muted
+        select p.subscriber_id, p.query_id, coalesce(t.name, p.name, p.text) as name, t.id is not null as is_of_catalogue, p.text, p.weight, p.muted
         from preferences p
         left join topics t on t.id = p.topic_id
         where p.subscriber_id = any(@ids)
         order by p.subscriber_id, p.query_id
         """;
 
-    private const string Seen = """
-        -- digests.reader_seen
-        select subscriber_id, paper_id
-        from seen_papers
-        where subscriber_id = any(@ids)
-          and paper_id = any(@paperIds)
+    // A paper is in no digest from before it was listed. What digests had that are kept no more stands by itself, and is
+    // asked for only where it is about a paper that may be news again.
+    private const string Had = """
+        -- digests.reader_had
+        with archived as materialized (
+            select coalesce(array_agg(p), '{}') as papers
+            from unnest(@paperIds) as p
+            where exists (select from earlier_papers e where e.paper_id = p)
+        )
+        select r.id as subscriber_id,
+               array(
+                   select coalesce(m.paper_id, e.paper_id)
+                   from digests d
+                   cross join lateral unnest(d.papers) as e (paper_id)
+                   left join merged_papers m on m.merged_id = e.paper_id
+                   where d.subscriber_id = r.id
+                     and d.digest_on >= @hadSince
+                     and d.outcome = 'queued')
+               || array(
+                   select e.paper_id
+                   from earlier_papers e
+                   where e.subscriber_id = r.id
+                     and e.paper_id = any((select papers from archived)::bigint[])) as papers
+        from unnest(@ids) as r (id)
         """;
 
     private const string Judged = """
@@ -172,26 +208,34 @@ internal static class DueSubscriberQueries
           and kind in ('like', 'less')
         """;
 
+    // Where it is evening, tomorrow's listing is there already.
+    private const int DaysAhead = 2;
+
     /// <summary>Adds each reader's topics, and what they have had and judged of the candidate pool's papers.</summary>
     public static async Task<IReadOnlyList<DueSubscriber>> CompleteAsync(
         NpgsqlConnection connection, IReadOnlyList<DueSubscriber> subscribers, CandidatePool pool, CancellationToken ct)
     {
         if (subscribers.Count == 0)
             return subscribers;
-        var parameters = new { ids = subscribers.Select(subscriber => subscriber.Id).ToArray(), paperIds = pool.Tellings.ToArray() };
+        var parameters = new
+        {
+            ids = subscribers.Select(subscriber => subscriber.Id).ToArray(),
+            paperIds = pool.Papers.Keys.Concat(pool.EarlierTellings).ToArray(),
+            hadSince = pool.FirstListedOn.PlusDays(-DaysAhead),
+        };
         var topics = await connection.QueryAsync<TopicRow>(Topics, parameters, ct);
         await pool.LoadMatchesAsync(connection, topics.Select(topic => topic.QueryId), ct);
         var chosen = topics.ToLookup(
-            row => row.SubscriberId, row => new ChosenTopic(row.QueryId, row.Name, row.Weight, row.Muted));
+            row => row.SubscriberId, row => row);
         var followed = topics.Where(row => !row.Muted && row.Author is not null).ToLookup(row => row.SubscriberId);
-        var seen = (await connection.QueryAsync<PaperRow>(Seen, parameters, ct)).ToLookup(r => r.SubscriberId, r => r.PaperId);
+        var had = (await connection.QueryAsync<HadRow>(Had, parameters, ct)).ToDictionary(row => row.SubscriberId, row => row.Papers);
         var judged = (await connection.QueryAsync<PaperRow>(Judged, parameters, ct)).ToLookup(r => r.SubscriberId, r => r.PaperId);
         var taste = await pool.LoadTasteAsync(parameters.ids, ct);
         return subscribers
             .Select(subscriber => subscriber with
             {
-                Topics = chosen[subscriber.Id].ToList(),
-                Seen = seen[subscriber.Id].ToHashSet(),
+                Topics = chosen[subscriber.Id].Select(row => row.ToChosen(subscriber.Language)).ToList(),
+                Seen = had[subscriber.Id].Where(paper => pool.Papers.ContainsKey(paper) || pool.EarlierTellings.Contains(paper)).ToHashSet(),
                 Judged = judged[subscriber.Id].ToHashSet(),
                 Taste = taste.GetValueOrDefault(subscriber.Id),
                 FollowedAuthors = followed[subscriber.Id].ToDictionary(row => row.QueryId, row => row.Author!),
@@ -207,8 +251,19 @@ internal static class DueSubscriberQueries
         public string? Text { get; init; }
         public required float Weight { get; init; }
         public required bool Muted { get; init; }
+        public required bool IsOfCatalogue { get; init; }
+
+        /// <summary>The topic by its name in the reader's language; what readers name themselves is theirs.</summary>
+        public ChosenTopic ToChosen(string language) =>
+            new(QueryId, IsOfCatalogue ? CatalogueNames.In(Name, language) : Name, Weight, Muted);
 
         public string? Author => Text is not null && TopicQuery.TryParse(Text, out var query, out _) ? query.SoleAuthor : null;
+    }
+
+    private sealed record HadRow
+    {
+        public required long SubscriberId { get; init; }
+        public required long[] Papers { get; init; }
     }
 
     private sealed record PaperRow

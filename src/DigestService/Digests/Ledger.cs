@@ -18,6 +18,10 @@ internal static class Ledger
         if (digests.Count == 0)
             return;
         var selections = digests.Select(digest => digest.Selection!).ToList(); // only digests without a fault come here
+        var sent = digests.Select(digest => digest.Mail is null ? [] : digest.Selection!.Entries).ToList();
+        var lasts = new int[sent.Count];
+        for (var i = 0; i < sent.Count; i++)
+            lasts[i] = (i == 0 ? 0 : lasts[i - 1]) + sent[i].Count;
         await connection.ExecuteAsync(
             LedgerQueries.RecordDigests,
             new
@@ -30,23 +34,11 @@ internal static class Ledger
                 candidates = selections.Select(selection => selection.Candidates).ToArray(),
                 cuts = selections.Select(selection => LedgerJson.Write(selection.Cut)).ToArray(),
                 cutCounts = selections.Select(selection => LedgerJson.WriteCounts(selection.Cut)).ToArray(),
-            },
-            ct);
-
-        var items = digests.Where(digest => digest.Mail is not null)
-            .SelectMany(digest => digest.Selection!.Entries.Select((entry, i) => (digest.Selection.Subscriber, Entry: entry, Position: i + 1)))
-            .ToList();
-        await connection.ExecuteAsync(
-            LedgerQueries.RecordItems,
-            new
-            {
-                ids = items.Select(item => item.Subscriber.Id).ToArray(),
-                days = items.Select(item => item.Subscriber.DigestOn.ToDateOnly()).ToArray(),
-                positions = items.Select(item => (short)item.Position).ToArray(),
-                papers = items.Select(item => item.Entry.Candidate.PaperId).ToArray(),
-                scores = items.Select(item => (float)item.Entry.Score).ToArray(),
-                sections = items.Select(item => DigestSelection.IsOutside(item.Entry) ? "outside" : "topics").ToArray(),
-                reasons = items.Select(item => LedgerJson.Write(item.Entry.Reasons)).ToArray(),
+                papers = sent.SelectMany(entries => entries.Select(entry => entry.Candidate.PaperId)).ToArray(),
+                scores = sent.SelectMany(entries => entries.Select(entry => (float)entry.Score)).ToArray(),
+                firstEntries = sent.Select((entries, i) => lasts[i] - entries.Count + 1).ToArray(),
+                lastEntries = lasts,
+                entryReasons = sent.Select(entries => entries.Count == 0 ? null : EntryReasons.Write(entries.Select(entry => entry.Reasons))).ToArray(),
             },
             ct);
 
@@ -96,6 +88,7 @@ internal static class Ledger
     /// Forgets that these readers have had the papers of their last digests whose mails never arrived. A mail in doubt may
     /// have arrived, so its papers stay remembered.
     /// </summary>
-    public static Task GiveBackAsync(NpgsqlConnection connection, IReadOnlyList<DueSubscriber> subscribers, CancellationToken ct) =>
-        connection.ExecuteAsync(LedgerQueries.GiveBack, new { ids = subscribers.Select(subscriber => subscriber.Id).ToArray() }, ct);
+    public static Task GiveBackAsync(NpgsqlConnection connection, IReadOnlyList<DueSubscriber> subscribers, CancellationToken ct) => subscribers.Count == 0
+        ? Task.CompletedTask
+        : connection.ExecuteAsync(LedgerQueries.GiveBack, new { ids = subscribers.Select(subscriber => subscriber.Id).ToArray() }, ct);
 }

@@ -18,9 +18,6 @@ internal static class LedgerJson
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 
-    /// <summary>Reasons of one entry, for <c>digest_items.reasons</c>.</summary>
-    public static string Write(IReadOnlyList<Reason> reasons) => JsonSerializer.Serialize(reasons, Options);
-
     /// <summary>
     /// What was cut, for <c>digests.cut</c>: every paper on the reader's topics, then the best of the others. Titles are
     /// looked up when they are read.
@@ -35,7 +32,7 @@ internal static class LedgerJson
         cut.GroupBy(entry => entry.Reason.InGeneral(), StringComparer.Ordinal).ToDictionary(reason => reason.Key, reason => reason.Count(), StringComparer.Ordinal),
         Options);
 
-    /// <summary>Reads what <see cref="Write(IReadOnlyList{Reason})"/> wrote.</summary>
+    /// <summary>Reads the reasons of one entry of a digest from before reasons had codes.</summary>
     public static IReadOnlyList<Reason> ReadReasons(string json) =>
         JsonSerializer.Deserialize<IReadOnlyList<Reason>>(json, Options) ?? [];
 

@@ -31,7 +31,10 @@ internal static class LedgerQueries
         where due_at <= @now
         """;
 
-    /// <summary>Closes a batch of digests as queued or empty.</summary>
+    /// <summary>
+    /// Closes a batch of digests as queued or empty, each with its list: the papers and scores of all digests follow one
+    /// another, and each has those from its first to its last.
+    /// </summary>
     public const string RecordDigests = """
         -- digests.record
         update digests d
@@ -41,33 +44,15 @@ internal static class LedgerQueries
             candidates = r.candidates,
             cut = r.cut::jsonb,
             cut_counts = r.cut_counts::jsonb,
+            papers = (@papers)[r.first_entry:r.last_entry],
+            scores = (@scores)[r.first_entry:r.last_entry],
+            entry_reasons = r.entry_reasons,
             fault = null,
             composed_at = @now
-        from unnest(@ids, @days, @deliveries, @reasons, @candidates, @cuts, @cutCounts)
-            as r (subscriber_id, digest_on, delivery_id, reasons, candidates, cut, cut_counts)
+        from unnest(@ids, @days, @deliveries, @reasons, @candidates, @cuts, @cutCounts, @firstEntries, @lastEntries, @entryReasons)
+            as r (subscriber_id, digest_on, delivery_id, reasons, candidates, cut, cut_counts, first_entry, last_entry, entry_reasons)
         where d.subscriber_id = r.subscriber_id
           and d.digest_on = r.digest_on
-        """;
-
-    /// <summary>
-    /// Stores the entries of a batch and remembers their papers as sent. A paper that a reader has had already fails
-    /// the whole batch on the primary key of <c>seen_papers</c>: it must never go out twice.
-    /// </summary>
-    public const string RecordItems = """
-        -- digests.record_items
-        with items as (
-            select *
-            from unnest(@ids, @days, @positions, @papers, @scores, @sections, @reasons)
-                as i (subscriber_id, digest_on, position, paper_id, score, section, reasons)
-        ),
-        remembered as (
-            insert into seen_papers (subscriber_id, paper_id)
-            select subscriber_id, paper_id
-            from items
-        )
-        insert into digest_items (subscriber_id, digest_on, position, paper_id, score, section, reasons)
-        select subscriber_id, digest_on, position, paper_id, score, section, reasons::jsonb
-        from items
         """;
 
     /// <summary>Closes digests that will not be composed.</summary>
@@ -101,9 +86,9 @@ internal static class LedgerQueries
         """;
 
     /// <summary>
-    /// Of each reader's last three digests, those whose mail failed or was stopped are called undelivered, and their papers
-    /// are no longer remembered as sent, unless a digest that arrived held them too. The mail itself is let go, so that
-    /// nobody can send it again beside the digest that brings its papers.
+    /// Of each reader's last three digests, those whose mail failed or was stopped are called undelivered: their papers no
+    /// longer count as sent, unless a digest that arrived held them too. The mail itself is let go, so that nobody can send
+    /// it again beside the digest that brings its papers.
     /// </summary>
     public const string GiveBack = """
         -- digests.give_back
@@ -129,35 +114,21 @@ internal static class LedgerQueries
             where o.state in ('failed', 'suppressed')
               and d.subscriber_id = l.subscriber_id
               and d.digest_on = l.digest_on
-            returning d.subscriber_id, d.digest_on, d.delivery_id
-        ),
-        let_go as (
-            update deliveries o
-            set message = null
-            from lost
-            where o.id = lost.delivery_id
-              and o.message is not null
+            returning d.delivery_id
         )
-        delete from seen_papers s
-        using lost l
-        join digest_items i using (subscriber_id, digest_on)
-        where s.subscriber_id = i.subscriber_id
-          and s.paper_id = i.paper_id
-          and not exists (
-              select
-              from digest_items other
-              join digests d using (subscriber_id, digest_on)
-              where other.subscriber_id = i.subscriber_id
-                and other.paper_id = i.paper_id
-                and d.outcome = 'queued'
-                and (d.subscriber_id, d.digest_on) not in (select subscriber_id, digest_on from lost))
+        update deliveries o
+        set message = null,
+            fragments = null
+        from lost
+        where o.id = lost.delivery_id
+          and o.message is not null
         """;
 
     /// <summary>One digest of one reader.</summary>
     public const string Why = """
         -- digests.why
         select d.outcome, d.due_at, d.reasons::text as reasons, d.candidates, d.cut::text as cut, d.cut_counts::text as cut_counts,
-               d.attempts, d.fault, o.state as delivery_state, o.reply
+               d.entry_reasons, d.attempts, d.fault, o.state as delivery_state, o.reply
         from digests d
         join subscribers s on s.id = d.subscriber_id
         left join deliveries o on o.id = d.delivery_id
@@ -176,7 +147,7 @@ internal static class LedgerQueries
     /// <summary>The entries of one digest.</summary>
     public const string WhyItems = """
         -- digests.why_items
-        select i.position, i.paper_id, p.title, i.score, i.section, i.reasons::text as reasons
+        select i.position, i.paper_id, p.title, i.score
         from digest_items i
         join subscribers s on s.id = i.subscriber_id
         join papers p on p.id = i.paper_id

@@ -90,6 +90,7 @@ internal sealed class App : IAsyncDisposable
         try
         {
             app.AddServices(services);
+            services.AddTraces();
         }
         catch
         {
@@ -97,12 +98,15 @@ internal sealed class App : IAsyncDisposable
             throw;
         }
 
-        return new VerbContext(parse, app, services.BuildServiceProvider());
+        var provider = services.BuildServiceProvider();
+        provider.StartTraces();
+        return new VerbContext(parse, app, provider);
     }
 
     /// <summary>Registers every feature; the same for a verb, the server and a test.</summary>
     public void AddServices(IServiceCollection services)
     {
+        ExampleAddresses.Refuse(Configuration);
         services.AddSingleton(Configuration);
         services.AddSingleton(Clock);
         services.AddSingleton(Database);
@@ -114,7 +118,7 @@ internal sealed class App : IAsyncDisposable
         services.AddTopics();
         services.AddRelevance(Configuration);
         services.AddSuppressions();
-        services.AddSubscribers();
+        services.AddSubscribers(Configuration);
         services.AddMails(Configuration);
         services.AddDigests(Configuration);
         services.AddDelivery(Configuration);

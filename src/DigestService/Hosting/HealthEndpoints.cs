@@ -2,7 +2,7 @@ using DigestService.Platform;
 
 namespace DigestService.Hosting;
 
-/// <summary><c>/healthz</c>: the process answers. <c>/readyz</c>: it can do its work, with the reasons.</summary>
+/// <summary><c>/healthz</c>: the process answers, with its version. <c>/readyz</c>: it can do its work, with the reasons.</summary>
 internal static class HealthEndpoints
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -10,7 +10,7 @@ internal static class HealthEndpoints
     /// <summary>Maps both; they never cache and need no sign-in.</summary>
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/healthz", () => Results.Text("ok\n")).ExcludeFromDescription();
+        routes.MapGet("/healthz", () => Results.Text($"ok {ProgramVersion.Text}\n")).ExcludeFromDescription();
         routes.MapGet("/readyz", ReadyAsync).ExcludeFromDescription();
     }
 

@@ -7,10 +7,11 @@ namespace DigestService.Hosting;
 internal static class MigrateVerb
 {
     /// <summary>The command.</summary>
-    public static Command Create() => new Command("migrate", "Bring the database's schema up to date.").Does((verb, ct) =>
+    public static Command Create() => new Command("migrate", "Bring the database's schema up to date.").Does(async (verb, ct) =>
     {
         var report = verb.Migration;
+        await Scheduling.ProvisionAsync(verb.Service<Database>(), ct);
         verb.Report(report, $"Applied {report.Applied}, {report.Already} already there; the schema is at version {report.Version}.");
-        return Task.FromResult(0);
+        return 0;
     });
 }

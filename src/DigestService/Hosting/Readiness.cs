@@ -1,5 +1,7 @@
+using DigestService.Admin;
 using DigestService.Delivery;
 using DigestService.Digests;
+using DigestService.Inbound.Ways;
 using DigestService.Platform;
 using DigestService.Sources;
 using NodaTime;
@@ -8,12 +10,11 @@ using Npgsql;
 namespace DigestService.Hosting;
 
 /// <summary>
-/// Whether the service can do its work: the database takes writes, its schema is the program's, and mails get away.
-/// The sources are told beside, because digests wait for them by themselves. Who only wants to know whether pages are
-/// served asks <c>/healthz</c>.
+/// Whether the service does its work: the database takes writes, its schema is the program's, and nothing that
+/// <see cref="ServiceFaults"/> looks at is wrong. Who only wants to know whether pages are served asks <c>/healthz</c>.
 /// </summary>
 internal sealed class Readiness(
-    Database database, OutboxHealth outbox, SourceHealth health, RelayTroubles troubles, ComposingHealth composing, ServingRoles roles, IClock clock)
+    Database database, ServiceFaults faults, SourceHealth health, RelayTroubles troubles, ComposingHealth composing, InboxHealth inbox, ServingRoles roles, IClock clock)
 {
     private const string Version = """
         -- schema_migrations.version
@@ -30,12 +31,9 @@ internal sealed class Readiness(
             var sender = await database.QuerySingleOrDefaultAsync<SenderState>(OutboxHealthQueries.Waiting, new { now = clock.GetCurrentInstant() }, ct);
             var sources = await health.CheckAsync(ct);
             var relays = await troubles.ReadAsync(ct);
-            List<string> reasons =
-            [
-                .. await DatabaseRoom.FindFaultsAsync(database, ct),
-                .. version == expected ? await outbox.FindFaultsAsync(ct) : [],
-                .. relays.Select(trouble => trouble.Words),
-            ];
+            IReadOnlyList<string> reasons = version == expected
+                ? [.. (await faults.FindAsync(ct)).Select(fault => fault.Sentence)]
+                : [$"The database's schema is at version {version} and this program needs {expected}: run the program that fits, or 'digest migrate'."];
             return new ReadinessReport
             {
                 Ready = version == expected && reasons.Count == 0,
@@ -46,6 +44,7 @@ internal sealed class Readiness(
                 Sender = sender,
                 Relays = [.. relays.Select(trouble => new RelayState(trouble.Relay, trouble.Since, trouble.Words))],
                 Sources = sources,
+                Inbox = version == expected ? await inbox.ReadAsync(ct) : null,
                 SetAside = await composing.SetAsideLatelyAsync(ct),
             };
         }
@@ -54,6 +53,7 @@ internal sealed class Readiness(
             return new ReadinessReport
             {
                 Ready = false,
+                Reasons = [outage is OperationCanceledException ? "The database does not answer in time." : Verb.Sentence(outage)],
                 Roles = roles.Roles.ToString().ToLowerInvariant(),
                 Database = outage is PostgresException refused ? refused.MessageText : "unreachable",
             };
@@ -67,7 +67,7 @@ internal sealed record ReadinessReport
     /// <summary>Whether the answer is 200.</summary>
     public required bool Ready { get; init; }
 
-    /// <summary>Why not, in sentences, beside what <c>database</c> and <c>schema</c> say.</summary>
+    /// <summary>Why not, in sentences.</summary>
     public IReadOnlyList<string> Reasons { get; init; } = [];
 
     /// <summary>The parts this process plays.</summary>
@@ -87,6 +87,9 @@ internal sealed record ReadinessReport
 
     /// <summary>How each source that is fetched on schedule is doing.</summary>
     public IReadOnlyList<SourceCondition> Sources { get; init; } = [];
+
+    /// <summary>How the inbox stands.</summary>
+    public InboxState? Inbox { get; init; }
 
     /// <summary>Digests, papers and queries that could not be dealt with lately; the others were.</summary>
     public IReadOnlyList<SetAsideReport> SetAside { get; init; } = [];

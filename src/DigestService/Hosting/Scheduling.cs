@@ -23,27 +23,11 @@ internal static class Scheduling
             return;
         services.AddQuartz(quartz =>
         {
-            quartz.ConfigureScheduler(scheduler =>
-            {
-                scheduler.InstanceName = "digest";
-                scheduler.InstanceId = InstanceId();
-                scheduler.DefaultTimeZone = TimeZoneInfo.Utc;
-            });
+            Configure(quartz, database);
             // Processes with other roles share the store; each fires only what its own let it do.
             quartz.ServeExecutionGroups([.. groups]);
             // A thread for each source that may hang, so that none of them keeps the planner from its tick.
             quartz.UseDefaultThreadPool(PlanThreads + (roles.HasFlag(Roles.Ingest) ? SourcesFeature.CountScheduled(configuration) : 0));
-            quartz.UsePersistentStore(store =>
-            {
-                store.UsePostgres(source => source.DataSourceFactory = _ => database.Source);
-                store.ConfigureStore(options =>
-                {
-                    options.TablePrefix = "quartz.qrtz_";
-                    options.StoreJobDataAsStrings = true;
-                });
-                store.UseClustering(_ => { });
-                store.ProvisionSchema();
-            });
             if (roles.HasFlag(Roles.Plan))
             {
                 quartz.ScheduleJob<PlanTickJob>(trigger => trigger
@@ -61,6 +45,39 @@ internal static class Scheduling
                 quartz.AddSourceJobs(configuration);
         });
         services.AddQuartzHostedService(hosted => hosted.WaitForJobsToComplete = true);
+    }
+
+    /// <summary>Makes the scheduler's tables where they are missing, which only the owner of the database may.</summary>
+    public static async Task ProvisionAsync(Database database, CancellationToken ct)
+    {
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddQuartz(quartz => Configure(quartz, database));
+        await using var provider = services.BuildServiceProvider();
+        // Looking at the store is enough; a scheduler that is not started fires nothing and checks in nowhere.
+        var scheduler = await provider.GetRequiredService<ISchedulerFactory>().GetScheduler(ct);
+        await scheduler.Shutdown(waitForJobsToComplete: false, ct);
+    }
+
+    private static void Configure(IQuartzBuilder quartz, Database database)
+    {
+        quartz.ConfigureScheduler(scheduler =>
+        {
+            scheduler.InstanceName = "digest";
+            scheduler.InstanceId = InstanceId();
+            scheduler.DefaultTimeZone = TimeZoneInfo.Utc;
+        });
+        quartz.UsePersistentStore(store =>
+        {
+            store.UsePostgres(source => source.DataSourceFactory = _ => database.Source);
+            store.ConfigureStore(options =>
+            {
+                options.TablePrefix = "quartz.qrtz_";
+                options.StoreJobDataAsStrings = true;
+            });
+            store.UseClustering(_ => { });
+            store.ProvisionSchema();
+        });
     }
 
     private static List<string> Groups(Roles roles)

@@ -20,6 +20,7 @@ internal static class InboundFeature
         services.AddSingleton<AnswerMailer>();
         services.AddSingleton<OwnAddresses>();
         services.AddSingleton<InboxReader>();
+        services.AddSingleton<InboxHealth>();
         services.AddSingleton<SesMessages>();
     }
 
@@ -34,8 +35,7 @@ internal static class InboundFeature
     public static void MapInbound(this IEndpointRouteBuilder routes) => Webhooks.Map(routes);
 
     private static bool IsReadingMail(InboxOptions options) =>
-        options.Kind != InboxKind.None
-        || options.Webhooks is { Ses.TopicArn.Length: > 0 } or { SendGrid.PublicKey.Length: > 0 } or { Mailgun.SigningKey.Length: > 0 } or { Postmark.Credentials.Length: > 0 };
+        options.Kind != InboxKind.None || options.HasWebhook;
 
     /// <summary>The verb <c>inbound</c>.</summary>
     public static Command Verb() => InboundVerb.Create();

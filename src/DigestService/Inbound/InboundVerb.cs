@@ -67,23 +67,16 @@ internal static class InboundVerb
         {
             var options = verb.Service<InboxOptions>();
             await using var mailbox = InboxReader.Open(options);
-            var done = 0;
-            var failed = await AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) }).Progress()
-                .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new SpinnerColumn())
+            var round = await AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) }).Progress()
+                .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
                 .StartAsync(async progress =>
                 {
-                    var task = progress.AddTask("Reading mail").IsIndeterminate();
-                    return await verb.Service<InboxReader>().WorkOffAsync(
-                        mailbox,
-                        new Counter(count =>
-                        {
-                            done = count;
-                            task.Description = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"Reading mail: {count}");
-                        }),
-                        ct);
+                    var task = progress.AddTask("Reading mail");
+                    return await verb.Service<InboxReader>().WorkOffAsync(mailbox, new BarProgress(task), ct);
                 });
-            verb.Report(new { handled = done - failed, failed }, $"{done - failed} handled, {failed} failed");
-            return failed == 0 ? 0 : 1;
+            var said = mailbox?.Warning is { } warning ? $". {warning}" : "";
+            verb.Report(new { handled = round.Done - round.Failed, failed = round.Failed, warning = mailbox?.Warning }, $"{round.Done - round.Failed} handled, {round.Failed} failed{said}");
+            return round.Failed == 0 ? 0 : 1;
         },
         Verb.NowOption());
 
@@ -116,8 +109,13 @@ internal static class InboundVerb
         return InboundReader.Read(raw.AsMemory(0, length));
     }
 
-    private sealed class Counter(Action<int> report) : IProgress<int>
+    private sealed class BarProgress(ProgressTask task) : IProgress<InboxProgress>
     {
-        public void Report(int value) => report(value);
+        public void Report(InboxProgress value)
+        {
+            task.MaxValue = Math.Max(1, value.Total);
+            task.Value = value.Done;
+            task.Description = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"Reading mail: {value.Done} of {value.Total}");
+        }
     }
 }

@@ -34,6 +34,9 @@ public sealed class InboxOptions : IValidatableObject
     /// <summary>Providers that post mail or notices to <c>/inbound/…</c>.</summary>
     public WebhookOptions Webhooks { get; set; } = new();
 
+    /// <summary>Whether a provider's key is set.</summary>
+    internal bool HasWebhook => Webhooks is { Ses.TopicArn.Length: > 0 } or { SendGrid.PublicKey.Length: > 0 } or { Mailgun.SigningKey.Length: > 0 } or { Postmark.Credentials.Length: > 0 };
+
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
@@ -65,6 +68,9 @@ public sealed class ImapInboxOptions
 
     /// <summary>Folder that is read.</summary>
     public string Folder { get; set; } = "INBOX";
+
+    /// <summary>Folder that handled mail is moved to; empty, it stays where it is, marked as read.</summary>
+    public string HandledFolder { get; set; } = "Handled";
 }
 
 /// <summary>Section <c>Inbox__Webhooks</c>: each provider is off until its key is set.</summary>

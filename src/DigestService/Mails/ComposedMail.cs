@@ -1,6 +1,10 @@
 using System.Text;
+using DigestService.Delivery;
 
 namespace DigestService.Mails;
+
+/// <summary>A digest for the outbox: its recipe, and what its row says about it. It is signed when it is sent.</summary>
+internal sealed record ComposedRecipe(MailRecipe Recipe, string Subject, string MessageId, string Sender);
 
 /// <summary>A finished mail: the octets to store and send, and what its row in the outbox says about them.</summary>
 internal sealed record ComposedMail

@@ -18,7 +18,10 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
     private readonly ConcurrentBag<ComposeBuffers> _buffers = [];
 
     /// <summary>Composes and signs. The same letter always gives the same octets.</summary>
-    public ComposedMail Compose(DigestContent content)
+    public ComposedMail Compose(DigestContent content) => identity.Finish(ComposeRecipe(content));
+
+    /// <summary>Composes for the outbox: what the mail shares with others is named, and only the rest is written.</summary>
+    public ComposedRecipe ComposeRecipe(DigestContent content)
     {
         var buffers = _buffers.TryTake(out var free) ? free : new ComposeBuffers();
         try
@@ -28,14 +31,14 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
             KeepWithinBounds(model.Items);
             DigestHtml.Write(buffers, model, isPersonal: true);
             DigestText.Write(buffers, model);
-            return identity.Seal(new MailDraft
+            return identity.Write(buffers.Mail, new MailDraft
             {
                 Kind = "digest",
                 DeliveryId = content.DeliveryId,
                 Address = content.Recipient.Address,
                 Date = content.Date.InZone(ZoneOf(content.Recipient)),
                 Subject = model.Subject,
-                Text = MailBody.FromQuotedPrintable([buffers.TextWire.WrittenMemory]),
+                Text = MailBody.WrittenElsewhere("quoted-printable", () => buffers.Mail.Append(buffers.TextPart)),
                 Html = HtmlBody(buffers),
                 ReplyTo = identity.ReplyTo(ReplyPurpose.Reader, content.Recipient, content.DigestOn),
                 Headers = identity.ListHeaders(content.Recipient, "digest", content.DigestOn),
@@ -56,17 +59,20 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
     /// <summary>The digest as a page for its reader alone: all that the mail says, and all that it lets them do.</summary>
     public string RenderOwn(DigestContent content) => Render(content, isPersonal: true);
 
+    /// <summary>The digest as the operator looks at it: all that the reader is told, and none of the links that act for them.</summary>
+    public string RenderForOperator(DigestContent content) => Render(content, isPersonal: false);
+
     private string Render(DigestContent content, bool isPersonal)
     {
         var buffers = new ComposeBuffers();
         DigestHtml.Write(buffers, Prepare(content), isPersonal);
-        return WireText.WithoutCarriageReturns(buffers.HtmlWire.WrittenSpan);
+        return buffers.HtmlText();
     }
 
     // Only a text without spaces, such as a long abstract in Chinese, makes a line too long for the wire.
     private static MailBody HtmlBody(ComposeBuffers buffers) => buffers.LongestHtmlLine <= LongestLine
-        ? MailBody.FromSevenBit([buffers.HtmlWire.WrittenMemory])
-        : MailBody.FromText(WireText.WithoutCarriageReturns(buffers.HtmlWire.WrittenSpan));
+        ? MailBody.WrittenElsewhere("7bit", () => buffers.Mail.Append(buffers.HtmlPart))
+        : MailBody.FromText(buffers.HtmlText());
 
     private DigestMailModel Prepare(DigestContent content)
     {
@@ -86,14 +92,14 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
             DigestToken = RecipientLinks.DigestToken(content.Recipient, content.DigestOn, signer),
             Items = outline.Entries.Select(entry => new DigestMailItem
             {
-                Fragment = fragments.Get(entry.Paper, language),
+                Fragment = fragments.Get(content.PrefersInShort ? entry.Paper.Briefly() : entry.Paper, language),
                 Reasons = string.Join(" · ", WorthSaying(entry.Reasons).Select(reason => language.Say(reason, content.DigestOn, content.Span))),
             }).ToList(),
         };
     }
 
     // A bare count of upvotes stands beside the authors already; it is a reason only for want of any other.
-    private static IEnumerable<Reason> WorthSaying(IReadOnlyList<Reason> reasons) =>
+    internal static IEnumerable<Reason> WorthSaying(IReadOnlyList<Reason> reasons) =>
         reasons.Count > 1 ? reasons.Where(reason => reason is not Upvoted { Hours: <= 0 }) : reasons;
 
     // The last papers are told in brief, or left out, where the HTML would grow beyond what mail programs show.

@@ -47,6 +47,9 @@ internal sealed record DigestContent
     /// <summary>Names of the topics and own queries the reader follows, most weighty first; said in the footer.</summary>
     public IReadOnlyList<string> Topics { get; init; } = [];
 
+    /// <summary>The reader wants the sentence that a machine wrote in place of the abstract, where there is one.</summary>
+    public bool PrefersInShort { get; init; }
+
     /// <summary>The time it stands for, as its words say it.</summary>
     public DigestSpan Span { get; init; }
 

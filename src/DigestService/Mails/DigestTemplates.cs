@@ -73,6 +73,9 @@ internal sealed class DigestTemplates
             text.Link("", "BibTeX", columns, digest + ".bib");
             text.Link("", "RIS", columns, digest + ".ris");
         });
+        WireTemplate.Join(
+            Head, Body, Card, Close, FirstEntry, NextEntry, Reasons, CloseEntry, Foot, Cite, Preferences, Unsubscribe, Browser,
+            TextPreferences, TextUnsubscribe, TextBrowser, TextCite);
     }
 
     public WireTemplate Head { get; }

@@ -45,13 +45,11 @@ internal static class DigestText
 
     private static void WriteItem(ComposeBuffers buffers, DigestMailModel model, DigestMailItem item, int number)
     {
-        buffers.FlushText();
-        item.Fragment.TextTop.CopyBehind(
-            buffers.TextWire, [(byte)(number < 10 ? ' ' : '0' + (number / 10 % 10)), (byte)('0' + (number % 10)), (byte)'.', (byte)' ']);
+        buffers.PlaceTextBehind(
+            [(byte)(number < 10 ? ' ' : '0' + (number / 10 % 10)), (byte)('0' + (number % 10)), (byte)'.', (byte)' '], item.Fragment.TextTop);
         if (item.Reasons.Length > 0)
             buffers.Text.Wrap(model.Language.Labelled(model.Language.Why, item.Reasons));
-        buffers.FlushText();
-        item.Fragment.TextBottom.CopyTo(buffers.TextWire, model.FeedbackToken);
+        buffers.PlaceText(item.Fragment.TextBottom, model.FeedbackToken);
     }
 
     private static void WriteFoot(ComposeBuffers buffers, DigestMailModel model)
@@ -62,12 +60,11 @@ internal static class DigestText
             buffers.Text.Wrap(hint);
         }
 
-        buffers.FlushText();
-        model.DigestTemplates.TextPreferences.CopyTo(buffers.TextWire, model.Links.PreferencesToken);
-        model.DigestTemplates.TextUnsubscribe.CopyTo(buffers.TextWire, model.Links.UnsubscribeToken);
-        model.DigestTemplates.TextBrowser.CopyTo(buffers.TextWire, model.DigestToken);
+        buffers.PlaceText(model.DigestTemplates.TextPreferences, model.Links.PreferencesToken);
+        buffers.PlaceText(model.DigestTemplates.TextUnsubscribe, model.Links.UnsubscribeToken);
+        buffers.PlaceText(model.DigestTemplates.TextBrowser, model.DigestToken);
         if (model.Outline.Groups.Count > 0)
-            model.DigestTemplates.TextCite.CopyTo(buffers.TextWire, model.DigestToken);
+            buffers.PlaceText(model.DigestTemplates.TextCite, model.DigestToken);
         buffers.Text.Blank();
         buffers.Text.Wrap(model.WhyThis);
         if (model.Sender is { } sender)

@@ -72,27 +72,48 @@ internal sealed class MailIdentity
     /// <summary>Addresses, heads and signs a draft. The same draft always gives the same octets.</summary>
     public ComposedMail Seal(MailDraft draft)
     {
+        var mail = Head(draft);
+        return new ComposedMail
+        {
+            Message = _signature.Sign(mail),
+            Subject = draft.Subject,
+            MessageId = mail.MessageId,
+            Sender = _bounces.For(draft.DeliveryId),
+        };
+    }
+
+    /// <summary>Addresses and heads a draft whose parts are recipes, in the writer they are appended to. It is signed when it is sent.</summary>
+    public ComposedRecipe Write(RecipeWriter output, MailDraft draft)
+    {
+        var mail = Head(draft);
+        MimeWriter.Write(mail, output);
+        return new ComposedRecipe(output.Finish(mail.Date), draft.Subject, mail.MessageId, _bounces.For(draft.DeliveryId));
+    }
+
+    /// <summary>The mail that the sender will make of a recipe.</summary>
+    public ComposedMail Finish(ComposedRecipe composed) => new()
+    {
+        Message = _signature.Sign(composed.Recipe.ToMail(), composed.Recipe.ReadHead().Date),
+        Subject = composed.Subject,
+        MessageId = composed.MessageId,
+        Sender = composed.Sender,
+    };
+
+    private MimeMessage Head(MailDraft draft)
+    {
         if (!EmailAddress.TryParse(draft.Address, out var recipient))
             throw new ArgumentException("The recipient's address is none.", nameof(draft));
-        var messageId = MessageId(draft.Kind, draft.DeliveryId);
-        var mail = new MimeMessage
+        return new MimeMessage
         {
             From = _from,
             To = new NamedAddress(recipient),
             ReplyTo = draft.ReplyTo is { } replyTo ? new NamedAddress(replyTo, _from.Name) : _commands,
             Subject = draft.Subject,
             Date = draft.Date.ToDateTimeOffset(),
-            MessageId = messageId,
+            MessageId = MessageId(draft.Kind, draft.DeliveryId),
             Headers = [.. draft.Headers, new("X-Digest-Delivery", draft.DeliveryId.ToString(CultureInfo.InvariantCulture))],
             Text = draft.Text,
             Html = draft.Html,
-        };
-        return new ComposedMail
-        {
-            Message = _signature.Sign(mail),
-            Subject = draft.Subject,
-            MessageId = messageId,
-            Sender = _bounces.For(draft.DeliveryId),
         };
     }
 

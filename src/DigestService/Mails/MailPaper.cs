@@ -17,6 +17,12 @@ internal sealed record MailPaper
     /// <summary>Abstract or summary, where there is one.</summary>
     public string? Abstract { get; init; }
 
+    /// <summary>One sentence on it that a machine wrote.</summary>
+    public string? InShort { get; init; }
+
+    /// <summary>That sentence stands in place of the abstract.</summary>
+    public bool IsInShort { get; init; }
+
     /// <summary>Names in the order of the paper.</summary>
     public string[] Authors { get; init; } = [];
 
@@ -47,6 +53,9 @@ internal sealed record MailPaper
     private (string, string?, string?, string?, string?, string?, string?) Words =>
         (Title, Abstract, ArxivId, Url, PdfUrl, CodeUrl, ProjectUrl);
 
+    /// <summary>The paper for a reader who wants the machine's sentence in place of the abstract; as it is where there is none.</summary>
+    public MailPaper Briefly() => InShort is null ? this : this with { IsInShort = true };
+
     /// <inheritdoc/>
     public bool Equals(MailPaper? other) =>
         ReferenceEquals(this, other)
@@ -55,6 +64,8 @@ internal sealed record MailPaper
             && Upvotes == other.Upvotes
             && UpvotesGained == other.UpvotesGained
             && FirstListedOn == other.FirstListedOn
+            && InShort == other.InShort
+            && IsInShort == other.IsInShort
             && Words.Equals(other.Words)
             && Authors.SequenceEqual(other.Authors, StringComparer.Ordinal));
 

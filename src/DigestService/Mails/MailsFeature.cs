@@ -4,15 +4,12 @@ using DigestService.Platform;
 
 namespace DigestService.Mails;
 
-/// <summary>The mails themselves: composed, signed and previewed.</summary>
+/// <summary>The mails themselves: composed and previewed.</summary>
 internal static class MailsFeature
 {
-    /// <summary>Registers the composers; a DKIM key that cannot be used stops the start.</summary>
+    /// <summary>Registers the composers.</summary>
     public static void AddMails(this IServiceCollection services, IConfiguration configuration)
     {
-        var dkim = Settings.Bind<DkimOptions>(configuration, "Dkim");
-        services.AddSingleton(dkim);
-        services.AddSingleton(MailSignature.Load(dkim));
         services.AddSingleton(provider => new ReplyAddress(
             provider.GetRequiredService<MailOptions>(), provider.GetRequiredService<LinkSigner>(), IsReadingMail(configuration)));
         services.AddSingleton<MailIdentity>();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using DigestService.Mails.Languages;
+using DigestService.Papers.Pages;
 using DigestService.Platform;
 
 namespace DigestService.Mails;
@@ -37,7 +38,7 @@ internal sealed class PaperFragment
         var facts = new PaperFacts(paper, language, site);
         var html = new HtmlWriter();
         var text = new PlainTextWriter();
-        return new PaperFragment
+        var fragment = new PaperFragment
         {
             HtmlTop = Encode(html, () => WriteHtmlTop(html, facts, isBrief: false)),
             HtmlLinks = Encode(html, () => WriteHtmlRow(html, "l", facts.Links)),
@@ -46,6 +47,8 @@ internal sealed class PaperFragment
             TextTop = Encode(text, () => WriteTextTop(text, facts)),
             TextBottom = Encode(text, () => WriteTextBottom(text, facts, language)),
         };
+        WireTemplate.Join(fragment.HtmlTop, fragment.HtmlLinks, fragment.HtmlActions, fragment.HtmlBriefTop, fragment.TextTop, fragment.TextBottom);
+        return fragment;
     }
 
     private static void WriteHtmlTop(HtmlWriter html, PaperFacts facts, bool isBrief)
@@ -121,21 +124,20 @@ internal sealed class PaperFragment
     /// <summary>A paper's facts as a mail says them.</summary>
     private sealed class PaperFacts
     {
-        private static readonly Markup RightToLeft = new(" dir=\"rtl\"");
-        private static readonly Markup LeftToRight = new("");
-
         public PaperFacts(MailPaper paper, Language language, SiteOptions site)
         {
             Title = CleanText.Shorten(CleanText.Line(paper.Title), 400);
-            Direction = CleanText.IsRightToLeft(Title) ? RightToLeft : LeftToRight;
+            Direction = Attributes(Title, language, TextLetters.LanguageOf(Title));
             var excerpt = Sentences.Excerpt(paper.Abstract);
-            Abstract = excerpt.Length > 0 ? excerpt : language.NoAbstract;
-            AbstractDirection = CleanText.IsRightToLeft(Abstract) ? RightToLeft : LeftToRight;
+            Abstract = paper is { IsInShort: true, InShort: { } inShort }
+                ? language.Labelled(language.InShort, CleanText.Line(inShort))
+                : excerpt.Length > 0 ? excerpt : language.NoAbstract;
+            AbstractDirection = Attributes(Abstract, language, excerpt.Length > 0 && !paper.IsInShort ? TextLetters.LanguageOf(Abstract) : null);
             var names = paper.Authors.Select(name => CleanText.Shorten(CleanText.Line(name), 60)).Where(name => name.Length > 0).ToList();
             var authors = language.Authors(names, MostAuthors);
             var gained = paper.UpvotesGained is > 0 ? $" ({language.UpvotesGained(paper.UpvotesGained.Value)})" : "";
             Byline = Join(authors, paper.Upvotes > 0 ? $"▲\u00A0{language.Number(paper.Upvotes)}{gained}" : "");
-            BylineDirection = CleanText.IsRightToLeft(Byline) ? RightToLeft : LeftToRight;
+            BylineDirection = Attributes(Byline, language, textLanguage: null);
             TextByline = Join(authors, paper.Upvotes > 0 ? language.Upvotes(paper.Upvotes) + gained : "");
             PaperUrl = CleanText.WebAddress(paper.Url)
                 ?? (paper.ArxivId is { } id ? CleanText.WebAddress($"https://arxiv.org/abs/{id}") : null)
@@ -155,6 +157,10 @@ internal sealed class PaperFragment
         public string PaperUrl { get; }
         public IReadOnlyList<(string Label, string Url)> Links { get; }
         public IReadOnlyList<(string Label, string Url)> Actions { get; }
+
+        // The language is said where it is known and not the mail's own.
+        private static Markup Attributes(string text, Language language, string? textLanguage) => new(
+            (CleanText.IsRightToLeft(text) ? " dir=\"rtl\"" : "") + (textLanguage is null || textLanguage == language.Tag ? "" : $" lang=\"{textLanguage}\""));
 
         private static string Join(string authors, string upvotes) =>
             authors.Length == 0 ? upvotes : upvotes.Length == 0 ? authors : $"{authors} · {upvotes}";

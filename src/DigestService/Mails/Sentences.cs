@@ -9,6 +9,9 @@ internal static class Sentences
     private const int MostCharacters = 520;
     private const int MostSentences = 3;
 
+    // A first sentence is given whole up to here: a piece of a sentence alone tells little.
+    private const int LongestSentence = 900;
+
     private static readonly HashSet<string> Abbreviations = new(StringComparer.OrdinalIgnoreCase)
     {
         "al", "approx", "app", "appx", "ca", "cf", "ch", "def", "dr", "e.g", "ed", "eds", "eq", "eqn", "eqs", "est", "ex", "fig", "figs",
@@ -17,7 +20,7 @@ internal static class Sentences
     };
 
     /// <summary>
-    /// Two or three sentences: as many as say enough. A single endless sentence is cut at a word. Empty where there
+    /// Two or three sentences: as many as say enough. A first sentence is given whole, and cut at a word only where it does not end. Empty where there
     /// is no abstract.
     /// </summary>
     public static string Excerpt(string? text)
@@ -27,7 +30,7 @@ internal static class Sentences
         for (var sentences = 0; sentences < MostSentences && end < line.Length; sentences++)
         {
             var next = EndOfSentence(line, end);
-            if (next > MostCharacters || (end >= EnoughCharacters && sentences >= 2))
+            if (next > (sentences == 0 ? LongestSentence : MostCharacters) || (end >= EnoughCharacters && sentences >= 2))
                 break;
             end = next;
         }

@@ -83,6 +83,11 @@ internal enum CommandOutcome
 /// <summary>One line of a mail of commands, and what became of it.</summary>
 internal sealed record AnsweredCommand(string Command, CommandOutcome Outcome, string? Detail = null);
 
+/// <summary>The mail that is answered.</summary>
+/// <param name="Subject">The answer's subject; null for a fixed one.</param>
+/// <param name="References">Identifiers without angle brackets that the answer refers to, the mail's own last.</param>
+internal sealed record AnsweredMail(string? Subject, IReadOnlyList<string> References);
+
 /// <summary>What an operator must know: one sentence, the facts as name and value, and what to do.</summary>
 internal sealed record OperatorAlert(string Summary, IReadOnlyList<KeyValuePair<string, string>> Facts, string Advice);
 
@@ -169,8 +174,8 @@ internal sealed partial class ServiceMailComposer(MailIdentity identity, SiteOpt
         });
     }
 
-    /// <summary>Answers a mail of commands; <paramref name="inReplyTo"/> is its Message-ID without angle brackets.</summary>
-    public ComposedMail CommandAnswer(ServiceMailContent content, string? inReplyTo, IReadOnlyList<AnsweredCommand> commands)
+    /// <summary>Answers a mail of commands, in its thread.</summary>
+    public ComposedMail CommandAnswer(ServiceMailContent content, AnsweredMail? answered, IReadOnlyList<AnsweredCommand> commands)
     {
         var (language, words) = WordsOf(content.Recipient);
         var answers = commands.Select(command => new KeyValuePair<string, string>(
@@ -179,11 +184,11 @@ internal sealed partial class ServiceMailComposer(MailIdentity identity, SiteOpt
         var button = commands.Any(command => command.Outcome == CommandOutcome.PreferencesSent)
             ? [new Button(words.PreferencesButton, LinksOf(content).Preferences)]
             : Array.Empty<ServiceBlock>();
-        var mail = new ServiceMail(language, words.AnswerSubject, words.AnswerHeading)
+        var mail = new ServiceMail(language, answered?.Subject ?? $"Re: {words.AnswerSubject}", words.AnswerHeading)
         {
             Blocks = [new Facts(answers.ToList()), .. button, new Paragraph(language.Labelled(words.AnswerHelp, "").TrimEnd()), new Facts(words.Commands)],
         };
-        return Seal("answer", content, mail, isAnswer: true, inReplyTo);
+        return Seal("answer", content, mail, isAnswer: true, answered?.References);
     }
 
     /// <summary>
@@ -239,15 +244,15 @@ internal sealed partial class ServiceMailComposer(MailIdentity identity, SiteOpt
     }
 
     private ComposedMail Seal(
-        string kind, ServiceMailContent content, ServiceMail mail, bool isAnswer = false, string? inReplyTo = null, EmailAddress? replyTo = null)
+        string kind, ServiceMailContent content, ServiceMail mail, bool isAnswer = false, IReadOnlyList<string>? references = null, EmailAddress? replyTo = null)
     {
         var zone = DateTimeZoneProviders.Tzdb.GetZoneOrNull(content.Recipient.Zone) ?? DateTimeZone.Utc;
         var headers = mail.Footer is null
             ? new List<MailHeader>()
             : identity.ListHeaders(content.Recipient, kind, day: null).Where(header => header.Name is not ("Precedence" or "Auto-Submitted")).ToList();
         headers.Add(new MailHeader("Auto-Submitted", isAnswer ? "auto-replied" : "auto-generated"));
-        if (inReplyTo is not null)
-            headers.AddRange([new("In-Reply-To", $"<{inReplyTo}>"), new("References", $"<{inReplyTo}>")]);
+        if (references is [.., var parent])
+            headers.AddRange([new("In-Reply-To", $"<{parent}>"), new("References", string.Join(' ', references.Select(id => $"<{id}>")))]);
         return identity.Seal(new MailDraft
         {
             Kind = kind,

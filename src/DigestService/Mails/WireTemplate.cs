@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
-using System.Text;
+using DigestService.Delivery;
 using DigestService.Mail.Mime;
 using DigestService.Platform;
 
@@ -21,14 +21,20 @@ internal sealed class WireTemplate
     public static readonly string ShortHole = RandomNumberGenerator.GetHexString(LinkSigner.ShortLength, lowercase: true);
 
     private readonly byte[] _wire;
-    private readonly List<Run> _runs;
+    private readonly List<MailHole> _holes;
 
     private WireTemplate(byte[] wire, int longestLine)
     {
         _wire = wire;
-        _runs = FindHoles(wire);
+        _holes = FindHoles(wire);
+        // What stood there was drawn by lot; the same piece is the same octets in every process.
+        foreach (var hole in _holes)
+            wire.AsSpan(hole.At, hole.Length).Fill((byte)'-');
         LongestLine = longestLine;
     }
+
+    /// <summary>The piece as mails in the outbox name it, once <see cref="Join"/> has made a fragment of it.</summary>
+    public MailPiece Piece { get; private set; }
 
     /// <summary>Octets on the wire.</summary>
     public int Length => _wire.Length;
@@ -52,57 +58,42 @@ internal sealed class WireTemplate
         return new WireTemplate(output.WrittenSpan.ToArray(), longest);
     }
 
-    /// <summary>Copies the piece, its holes filled.</summary>
-    public void CopyTo(IBufferWriter<byte> output, string token = "")
+    /// <summary>Makes one fragment of pieces that are used together.</summary>
+    public static void Join(params IReadOnlyList<WireTemplate> pieces)
     {
-        var copy = Copy(output);
-        foreach (var run in _runs)
-            Encoding.ASCII.GetBytes(token.AsSpan(run.From, run.Length), copy[run.At..]);
-        output.Advance(_wire.Length);
+        var fragment = MailFragment.Of([.. pieces.Select(piece => ((ReadOnlyMemory<byte>)piece._wire, (IReadOnlyList<MailHole>)piece._holes))]);
+        for (var i = 0; i < pieces.Count; i++)
+            pieces[i].Piece = new MailPiece(fragment, i);
     }
 
-    /// <summary>Copies the piece with its first columns overwritten, as a number in the margin is.</summary>
-    public void CopyBehind(IBufferWriter<byte> output, ReadOnlySpan<byte> margin)
+    // A soft line break may stand within the place of a token: it is one or more holes then.
+    private static List<MailHole> FindHoles(byte[] wire)
     {
-        margin.CopyTo(Copy(output));
-        output.Advance(_wire.Length);
-    }
-
-    private Span<byte> Copy(IBufferWriter<byte> output)
-    {
-        var copy = output.GetSpan(_wire.Length);
-        _wire.CopyTo(copy);
-        return copy;
-    }
-
-    // A soft line break may stand within a hole: each hole is one or more runs of octets.
-    private static List<Run> FindHoles(byte[] wire)
-    {
-        var runs = new List<Run>();
+        var holes = new List<MailHole>();
         for (var at = 0; at < wire.Length; at++)
         {
             if ((Match(wire, at, Hole) ?? Match(wire, at, ShortHole)) is { } found)
             {
-                runs.AddRange(found);
+                holes.AddRange(found);
                 at = found[^1].At + found[^1].Length - 1;
             }
         }
 
-        return runs;
+        return holes;
     }
 
-    private static List<Run>? Match(byte[] wire, int at, string hole)
+    private static List<MailHole>? Match(byte[] wire, int at, string hole)
     {
         if (wire[at] != hole[0])
             return null;
-        var runs = new List<Run>(2);
+        var holes = new List<MailHole>(2);
         var from = 0;
         for (var matched = 0; matched < hole.Length; matched++, at++)
         {
             if (at + 2 < wire.Length && wire[at] == '=' && wire[at + 1] == '\r')
             {
                 if (matched > from)
-                    runs.Add(new Run(at - (matched - from), from, matched - from));
+                    holes.Add(new MailHole(at - (matched - from), from, matched - from));
                 from = matched;
                 at += 3;
             }
@@ -111,9 +102,7 @@ internal sealed class WireTemplate
                 return null;
         }
 
-        runs.Add(new Run(at - (hole.Length - from), from, hole.Length - from));
-        return runs;
+        holes.Add(new MailHole(at - (hole.Length - from), from, hole.Length - from));
+        return holes;
     }
-
-    private readonly record struct Run(int At, int From, int Length);
 }

@@ -64,6 +64,12 @@ internal sealed class CataloguePaper
     /// <inheritdoc cref="PaperDraft.Comment"/>
     public string? Comment { get; set; }
 
+    /// <inheritdoc cref="PaperDraft.InShort"/>
+    public string? InShort { get; set; }
+
+    /// <inheritdoc cref="PaperDraft.Keywords"/>
+    public string[] Keywords { get; set; } = [];
+
     /// <summary>Votes when last observed.</summary>
     public int Upvotes { get; set; }
 
@@ -114,6 +120,8 @@ internal sealed class CataloguePaper
         CodeUrl = Fill(CodeUrl, draft.CodeUrl);
         ProjectUrl = Fill(ProjectUrl, draft.ProjectUrl);
         ModelUrl = Fill(ModelUrl, draft.ModelUrl);
+        InShort = Fill(InShort, draft.InShort);
+        Keywords = Keywords.Length == 0 && draft.Keywords.Length > 0 ? Changed(draft.Keywords) : Keywords;
         MergeVotes(draft.Upvotes, draft.ObservedAt);
         PublishedAt = Earlier(PublishedAt, draft.PublishedAt);
         MergeWithdrawal(draft);
@@ -148,6 +156,8 @@ internal sealed class CataloguePaper
         CodeUrl = Fill(CodeUrl, other.CodeUrl);
         ProjectUrl = Fill(ProjectUrl, other.ProjectUrl);
         ModelUrl = Fill(ModelUrl, other.ModelUrl);
+        InShort = Fill(InShort, other.InShort);
+        Keywords = Keywords.Length == 0 && other.Keywords.Length > 0 ? Changed(other.Keywords) : Keywords;
         Comment = Fill(Comment, other.Comment);
         if (other.UpvotesAt is { } at)
             MergeVotes(other.Upvotes, other.VotesSeenAt ?? at);
@@ -262,6 +272,7 @@ internal sealed class CataloguePaper
         Title == other.Title && Abstract == other.Abstract && OriginalTitle == other.OriginalTitle && OriginalAbstract == other.OriginalAbstract
         && ArxivId == other.ArxivId && Doi == other.Doi && Organization == other.Organization && Url == other.Url && PdfUrl == other.PdfUrl
         && CodeUrl == other.CodeUrl && ProjectUrl == other.ProjectUrl && ModelUrl == other.ModelUrl && Comment == other.Comment
+        && InShort == other.InShort && Keywords.AsSpan().SequenceEqual(other.Keywords)
         && Upvotes == other.Upvotes && UpvotesAt == other.UpvotesAt && PublishedAt == other.PublishedAt && FirstListedOn == other.FirstListedOn
         && WithdrawnAt == other.WithdrawnAt && WithdrawalAsOf == other.WithdrawalAsOf && TextSource == other.TextSource && TextAsOf == other.TextAsOf
         && Authors.AsSpan().SequenceEqual(other.Authors) && Categories.AsSpan().SequenceEqual(other.Categories)

@@ -35,7 +35,9 @@ internal static class PaperColumns
         TextSource = Text(row, 22),
         TextAsOf = Moment(row, 23),
         WithdrawalAsOf = Moment(row, 24),
-        VotesSeenAt = Moment(row, 25),
+        InShort = Text(row, 25),
+        Keywords = row.IsDBNull(26) ? [] : row.GetFieldValue<string[]>(26),
+        VotesSeenAt = Moment(row, 27),
     };
 
     /// <summary>Writes one row of a COPY, created and updated now (an update leaves <c>created_at</c> alone).</summary>
@@ -67,6 +69,8 @@ internal static class PaperColumns
         await WriteAsync(writer, paper.TextSource, ct);
         await WriteAsync(writer, paper.TextAsOf, ct);
         await WriteAsync(writer, paper.WithdrawalAsOf, ct);
+        await WriteAsync(writer, paper.InShort, ct);
+        await writer.WriteAsync(paper.Keywords, NpgsqlDbType.Array | NpgsqlDbType.Text, ct);
         await WriteAsync(writer, now, ct);
         await WriteAsync(writer, now, ct);
     }

@@ -61,6 +61,12 @@ internal sealed record PaperDraft
     /// <summary>The authors' remark, such as <c>12 pages, accepted at …</c>.</summary>
     public string? Comment { get; init; }
 
+    /// <summary>One sentence on the paper that a machine wrote.</summary>
+    public string? InShort { get; init; }
+
+    /// <summary>Keywords that a machine chose.</summary>
+    public string[] Keywords { get; init; } = [];
+
     /// <summary>Votes at <see cref="ObservedAt"/>.</summary>
     public int? Upvotes { get; init; }
 

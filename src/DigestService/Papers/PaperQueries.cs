@@ -28,7 +28,7 @@ internal static class PaperQueries
         -- papers.read_for_merge
         select id, arxiv_id, doi, title, abstract, original_title, original_abstract, authors, categories, organization,
             url, pdf_url, code_url, project_url, model_url, comment, upvotes, upvotes_at, published_at, first_listed_on,
-            withdrawn_at, sources, text_source, text_as_of, withdrawal_as_of,
+            withdrawn_at, sources, text_source, text_as_of, withdrawal_as_of, in_short, keywords,
             case when upvotes_at is not null then (
                 select coalesce(seen_until, observed_at)
                 from votes
@@ -48,7 +48,7 @@ internal static class PaperQueries
     public const string CopyPapers = """
         copy papers (id, arxiv_id, doi, title, abstract, original_title, original_abstract, authors, categories, organization,
             url, pdf_url, code_url, project_url, model_url, comment, upvotes, upvotes_at, published_at, first_listed_on,
-            withdrawn_at, sources, text_source, text_as_of, withdrawal_as_of, created_at, updated_at)
+            withdrawn_at, sources, text_source, text_as_of, withdrawal_as_of, in_short, keywords, created_at, updated_at)
         from stdin (format binary)
         """;
 
@@ -60,7 +60,7 @@ internal static class PaperQueries
     public const string CopyStaged = """
         copy staged_papers (id, arxiv_id, doi, title, abstract, original_title, original_abstract, authors, categories,
             organization, url, pdf_url, code_url, project_url, model_url, comment, upvotes, upvotes_at, published_at,
-            first_listed_on, withdrawn_at, sources, text_source, text_as_of, withdrawal_as_of, created_at, updated_at)
+            first_listed_on, withdrawn_at, sources, text_source, text_as_of, withdrawal_as_of, in_short, keywords, created_at, updated_at)
         from stdin (format binary)
         """;
 
@@ -91,6 +91,8 @@ internal static class PaperQueries
             text_source = staged.text_source,
             text_as_of = staged.text_as_of,
             withdrawal_as_of = staged.withdrawal_as_of,
+            in_short = staged.in_short,
+            keywords = staged.keywords,
             updated_at = staged.updated_at
         from staged_papers as staged
         where papers.id = staged.id
@@ -200,7 +202,8 @@ internal static class PaperQueries
 
     /// <summary>
     /// Moves everything that names a merged row to the row that stays, then removes it. Every table with a
-    /// <c>paper_id</c> is here; a test compares this list with the schema.
+    /// <c>paper_id</c> is here; a test compares this list with the schema. The lists of digests keep the number they were
+    /// sent with: whoever reads them follows <c>merged_papers</c>.
     /// </summary>
     public const string MoveMerged = """
         -- papers.move_merged
@@ -234,20 +237,20 @@ internal static class PaperQueries
         order by subscriber_id, winner, kind, given_at
         on conflict (subscriber_id, paper_id, kind) do nothing;
 
-        insert into seen_papers (subscriber_id, paper_id)
+        insert into earlier_papers (subscriber_id, paper_id)
         select distinct subscriber_id, winner
-        from seen_papers join merged on paper_id = loser
+        from earlier_papers join merged on paper_id = loser
         on conflict (subscriber_id, paper_id) do nothing;
 
-        delete from seen_papers using merged where paper_id = loser;
-
-        update digest_items set paper_id = winner from merged where paper_id = loser;
+        delete from earlier_papers using merged where paper_id = loser;
 
         update merged_papers set paper_id = winner from merged where paper_id = loser;
 
         insert into merged_papers (merged_id, paper_id, merged_at)
         select loser, winner, @now
         from merged;
+
+        delete from paper_words using merged where paper_id = loser;
 
         delete from papers using merged where id = loser;
 

@@ -15,6 +15,7 @@ internal static class WorkKeys
 
     // An index entry has its limit: of a longer title the rest is a hash.
     private const int MaxKeptLength = 200;
+    private const int MaxFormerLength = 240;
 
     private static readonly HashSet<string> Generic = new(
         """
@@ -48,6 +49,27 @@ internal static class WorkKeys
         if (plain.Length == 0 || Generic.Contains(plain))
             return $"title:{plain}#{Hash(plain.Length == 0 ? title + "\n" + particular : particular ?? "")}";
         return plain.Length <= MaxKeptLength ? "title:" + plain : $"title:{plain[..MaxKeptLength]}#{Hash(plain)}";
+    }
+
+    /// <summary>
+    /// The title's part of the key that rows may still bear from before symbols counted, letters were folded and long titles were
+    /// kept to their end; null where it is the same. Different titles may share it.
+    /// </summary>
+    public static string? FormerOfTitle(string title)
+    {
+        Span<char> buffer = stackalloc char[MaxFormerLength];
+        var length = 0;
+        foreach (var rune in (Ascii.IsValid(title) ? title : title.Normalize(NormalizationForm.FormKD)).EnumerateRunes())
+        {
+            var isKept = rune.IsAscii ? char.IsAsciiLetterOrDigit((char)rune.Value) : Rune.IsLetterOrDigit(rune);
+            var lower = Rune.ToLowerInvariant(rune);
+            if (isKept && !Append(GreekName(lower.Value) ?? lower.ToString(), buffer, ref length))
+                break;
+        }
+
+        var trimmed = title.Trim();
+        var former = "title:" + (length > 0 ? buffer[..length].ToString() : trimmed[..Math.Min(trimmed.Length, MaxFormerLength)].Replace('|', ' '));
+        return string.Equals(former, OfTitle(title), StringComparison.Ordinal) ? null : former;
     }
 
     private static string Normalized(string title)

@@ -1,3 +1,4 @@
+using NodaTime;
 using NodaTime.Text;
 
 namespace DigestService.Papers;
@@ -109,16 +110,27 @@ internal sealed class WorkResolver
     // Where several works share a title, a source that tells nothing else means the one known longest.
     private CataloguePaper? OldestByTitle(PaperDraft draft, DraftKeys keys, bool isNamed)
     {
-        if (!_titleKeys.TryGetValue(keys.Title, out var known))
-            return null;
         CataloguePaper? oldest = null;
-        foreach (var key in known)
+        foreach (var holder in HoldersOf(keys))
         {
-            if (Holder(key) is { } holder && holder.Authors.Length > 0 == isNamed && MayBeByTitle(holder, draft) && (oldest is null || holder.Id < oldest.Id))
+            if (holder.Authors.Length > 0 == isNamed && MayBeByTitle(holder, draft) && (oldest is null || holder.Id < oldest.Id))
                 oldest = holder;
         }
 
         return oldest;
+    }
+
+    // A row that is known by its former key alone is met where its title would have the draft's key today.
+    private IEnumerable<CataloguePaper> HoldersOf(DraftKeys keys)
+    {
+        foreach (var key in _titleKeys.GetValueOrDefault(keys.Title) ?? [])
+            if (Holder(key) is { } holder)
+                yield return holder;
+        if (keys.FormerTitle is null)
+            yield break;
+        foreach (var key in _titleKeys.GetValueOrDefault(keys.FormerTitle) ?? [])
+            if (Holder(key) is { } holder && string.Equals(DraftKeys.TitleOf(holder), keys.Title, StringComparison.Ordinal))
+                yield return holder;
     }
 
     // The older row stays: readers have seen it, and links name it.
@@ -153,7 +165,7 @@ internal sealed class WorkResolver
 }
 
 /// <summary>The names under which one draft's work is looked up.</summary>
-internal readonly record struct DraftKeys(string? Arxiv, string? Doi, string Title, string TitleAndAuthor, string Author)
+internal readonly record struct DraftKeys(string? Arxiv, string? Doi, string Title, string? FormerTitle, string TitleAndAuthor, string Author)
 {
     /// <summary>The title with all of the first author's name, for the second work of one title and family name.</summary>
     public string TitleAndName => $"{TitleAndAuthor}|{Author}";
@@ -161,13 +173,20 @@ internal readonly record struct DraftKeys(string? Arxiv, string? Doi, string Tit
     /// <summary>The names of one draft.</summary>
     public static DraftKeys Of(PaperDraft draft)
     {
-        var title = WorkKeys.OfTitle(
-            draft.Title, draft.Doi?.Value ?? draft.ArxivId?.Value ?? draft.Url ?? LocalDatePattern.Iso.Format(draft.ListedOn) + draft.Source);
+        var title = TitleOf(draft.Title, draft.Doi?.Value, draft.ArxivId?.Value, draft.Url, draft.ListedOn, draft.Source);
         return new DraftKeys(
             draft.ArxivId is { } id ? WorkKeys.Of(id) : null,
             draft.Doi is { } doi ? WorkKeys.Of(doi) : null,
             title,
+            WorkKeys.FormerOfTitle(draft.Title),
             title + "|" + WorkKeys.OfAuthor(draft.Authors),
             draft.Authors is [var first, ..] ? new string([.. first.Where(char.IsLetterOrDigit).Take(80)]).ToLowerInvariant() : "");
     }
+
+    /// <summary>The title key of a row, as a draft that says the same would have it.</summary>
+    public static string TitleOf(CataloguePaper paper) =>
+        TitleOf(paper.Title, paper.Doi, paper.ArxivId, paper.Url, paper.FirstListedOn, paper.TextSource);
+
+    private static string TitleOf(string title, string? doi, string? arxivId, string? url, LocalDate listedOn, string? source) =>
+        WorkKeys.OfTitle(title, doi ?? arxivId ?? url ?? LocalDatePattern.Iso.Format(listedOn) + source);
 }

@@ -98,14 +98,21 @@ internal sealed class Database(NpgsqlDataSource source) : IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => source.DisposeAsync();
 
-    private sealed class InstantHandler : SqlMapper.TypeHandler<Instant>
+    /// <summary>A single value that is null is null, as it is in a column; Dapper hands it to the handler.</summary>
+    private abstract class ValueHandler<T> : SqlMapper.TypeHandler<T>, SqlMapper.ITypeHandler
+        where T : struct
+    {
+        object? SqlMapper.ITypeHandler.Parse(Type destinationType, object value) => value is DBNull ? null : Parse(value);
+    }
+
+    private sealed class InstantHandler : ValueHandler<Instant>
     {
         public override void SetValue(IDbDataParameter parameter, Instant value) => parameter.Value = value.ToDateTimeUtc();
 
         public override Instant Parse(object value) => Instant.FromDateTimeUtc((DateTime)value);
     }
 
-    private sealed class LocalDateHandler : SqlMapper.TypeHandler<LocalDate>
+    private sealed class LocalDateHandler : ValueHandler<LocalDate>
     {
         public override void SetValue(IDbDataParameter parameter, LocalDate value)
         {
@@ -118,7 +125,7 @@ internal sealed class Database(NpgsqlDataSource source) : IAsyncDisposable
             : LocalDate.FromDateTime((DateTime)value);
     }
 
-    private sealed class LocalTimeHandler : SqlMapper.TypeHandler<LocalTime>
+    private sealed class LocalTimeHandler : ValueHandler<LocalTime>
     {
         public override void SetValue(IDbDataParameter parameter, LocalTime value)
         {

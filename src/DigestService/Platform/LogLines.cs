@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
@@ -15,6 +17,7 @@ internal sealed class LogLines(IOptions<LogLinesOptions> options, TimeProvider t
     public new const string Name = "digest";
 
     private const int MostRemembered = 1000;
+    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Told> _told = new(StringComparer.Ordinal);
@@ -23,11 +26,19 @@ internal sealed class LogLines(IOptions<LogLinesOptions> options, TimeProvider t
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
         var message = logEntry.Formatter(logEntry.State, logEntry.Exception).ReplaceLineEndings(" ");
+        if (!options.Value.IsVerbose)
+            message = WithoutStack(message);
         if (logEntry.Exception is { } failure)
             message += $" ({Sentence(failure)})";
         var leftOut = 0;
         if (logEntry.LogLevel >= LogLevel.Warning && !ShouldTell($"{logEntry.Category} {logEntry.EventId.Id} {message}", out leftOut))
             return;
+        if (options.Value.IsJson)
+        {
+            textWriter.WriteLine(Json(logEntry.LogLevel, logEntry.Category, logEntry.EventId.Id, message, logEntry.State, leftOut, logEntry.Exception));
+            return;
+        }
+
         textWriter.Write(time.GetUtcNow().ToString("HH:mm:ss ", CultureInfo.InvariantCulture));
         textWriter.Write(LevelName(logEntry.LogLevel));
         textWriter.Write(string.Create(CultureInfo.InvariantCulture, $": {logEntry.Category}[{logEntry.EventId.Id}] {message}"));
@@ -36,6 +47,26 @@ internal sealed class LogLines(IOptions<LogLinesOptions> options, TimeProvider t
         textWriter.WriteLine();
         if (options.Value.IsVerbose && logEntry.Exception is { } shown)
             textWriter.WriteLine(shown);
+    }
+
+    /// <summary>The event as one object on one line, with the values of its sentence beside it.</summary>
+    private string Json(LogLevel level, string category, int number, string message, object? state, int leftOut, Exception? failure)
+    {
+        var line = new JsonObject
+        {
+            ["time"] = time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture),
+            ["level"] = level.ToString().ToLowerInvariant(),
+            ["part"] = category,
+            ["event"] = number,
+            ["message"] = message,
+        };
+        foreach (var (name, value) in (state as IReadOnlyList<KeyValuePair<string, object?>> ?? []).Where(pair => pair.Key != "{OriginalFormat}"))
+            line.TryAdd(JsonNamingPolicy.SnakeCaseLower.ConvertName(name), Convert.ToString(value, CultureInfo.InvariantCulture));
+        if (leftOut > 0)
+            line["left_out"] = leftOut;
+        if (failure is not null)
+            line["exception"] = options.Value.IsVerbose ? failure.ToString() : failure.GetType().Name;
+        return line.ToJsonString(Relaxed);
     }
 
     private bool ShouldTell(string what, out int leftOut)
@@ -59,6 +90,16 @@ internal sealed class LogLines(IOptions<LogLinesOptions> options, TimeProvider t
         }
     }
 
+    /// <summary>Libraries write whole exceptions into their sentences; what began it all stands before the first stack.</summary>
+    private static string WithoutStack(string message)
+    {
+        var end = Math.Min(IndexOf(message, "   at "), IndexOf(message, " ---> "));
+        return end == message.Length ? message : message[..end].TrimEnd();
+    }
+
+    private static int IndexOf(string text, string part) =>
+        text.IndexOf(part, StringComparison.Ordinal) is var at and >= 0 ? at : text.Length;
+
     private static string Sentence(Exception failure) =>
         failure is OperatorException ? failure.Message : $"{failure.GetType().Name}: {failure.Message.ReplaceLineEndings(" ")}";
 
@@ -80,4 +121,7 @@ internal sealed class LogLinesOptions : ConsoleFormatterOptions
 {
     /// <summary>Whether stacks are shown.</summary>
     public bool IsVerbose { get; set; }
+
+    /// <summary>Whether each event is a JSON object (<c>Logging__Format=Json</c>).</summary>
+    public bool IsJson { get; set; }
 }

@@ -10,7 +10,11 @@ internal static class Logs
     {
         logging.ClearProviders();
         logging.Services.TryAddSingleton(TimeProvider.System);
-        logging.AddConsoleFormatter<LogLines, LogLinesOptions>(lines => lines.IsVerbose = verbose);
+        logging.AddConsoleFormatter<LogLines, LogLinesOptions>(lines =>
+        {
+            lines.IsVerbose = verbose;
+            lines.IsJson = Enum.TryParse<LogFormat>(configuration["Logging:Format"], ignoreCase: true, out var format) && format is LogFormat.Json;
+        });
         logging.AddConsole(console =>
         {
             console.FormatterName = LogLines.Name;
@@ -24,4 +28,14 @@ internal static class Logs
         logging.AddFilter("DigestService", verbose ? LogLevel.Debug : LogLevel.Information);
         logging.AddConfiguration(configuration.GetSection("Logging"));
     }
+}
+
+/// <summary>How the log is written (<c>Logging__Format</c>).</summary>
+internal enum LogFormat
+{
+    /// <summary>One line an event, for people.</summary>
+    Text,
+
+    /// <summary>One JSON object a line, for programs.</summary>
+    Json,
 }

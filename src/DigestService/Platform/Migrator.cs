@@ -103,6 +103,12 @@ internal static class Migrator
                 },
                 ct);
         }
+        catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            throw new OperatorException(
+                $"The database lacks migration {file.Name}, and this role may not make it ({refused.MessageText}): run 'digest migrate' as the owner of the database first.",
+                refused);
+        }
         catch (PostgresException refused)
         {
             throw new OperatorException($"Migration {file.Name} failed and left nothing behind: {refused.MessageText}", refused);

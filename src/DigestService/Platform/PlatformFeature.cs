@@ -9,6 +9,7 @@ internal static class PlatformFeature
     public static void AddPlatform(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<ClockSkew>();
         services.AddSettings<DataOptions>(configuration, "Data");
         services.AddSettings<SiteOptions>(configuration, "Site");
         services.AddSite();

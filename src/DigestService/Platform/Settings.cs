@@ -12,7 +12,7 @@ internal static class Settings
 {
     /// <summary>Every section there is; what stands beside them in a file is refused.</summary>
     public static readonly IReadOnlyList<string> Sections =
-        ["Admin", "ConnectionStrings", "Data", "Delivery", "Digest", "Dkim", "Inbox", "Logging", "Mail", "Relevance", "Site", "Smtp", "Sources", "Urls"];
+        ["Admin", "ConnectionStrings", "Data", "Delivery", "Digest", "Dkim", "Inbox", "Logging", "Mail", "Relevance", "Site", "Smtp", "Sources", "Subscribers", "Urls"];
 
     /// <summary>
     /// <c>appsettings.json</c> beside the program and in the working directory, then the environment. What is empty in one
@@ -119,6 +119,8 @@ internal static class Settings
 
     private static void CheckLogging(IConfigurationSection logging)
     {
+        if (logging["Format"] is { } format && SettingValues.Unreadable(typeof(LogFormat), format) is { } unknown)
+            throw new OperatorException($"Setting Logging__Format: {unknown}");
         foreach (var entry in logging.AsEnumerable().Where(entry => entry.Value is not null && entry.Key.Contains(":LogLevel:", StringComparison.OrdinalIgnoreCase)))
         {
             if (SettingValues.Unreadable(typeof(LogLevel), entry.Value!) is { } fault) // filtered above

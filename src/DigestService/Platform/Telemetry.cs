@@ -1,4 +1,7 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Security.Cryptography;
+using System.Text;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -18,6 +21,9 @@ internal static class Telemetry
     /// <summary>The service's own instruments; a feature makes its own beside the code that moves them.</summary>
     public static readonly Meter Meter = new(Name);
 
+    /// <summary>The service's own spans. Nobody listens unless a receiver is set, and then starting one gives null.</summary>
+    public static readonly ActivitySource Spans = new(Name);
+
     private const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
     private const int FlushMilliseconds = 2000;
 
@@ -26,11 +32,33 @@ internal static class Telemetry
     /// <summary>Registers what <c>/metrics</c> shows, and the push.</summary>
     public static void AddTelemetry(this IServiceCollection services)
     {
-        var isPushed = !string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable(OtlpEndpoint));
-        services.AddSingleton(_ => BuildMeters(isPushed));
-        if (isPushed)
+        services.AddSingleton(_ => BuildMeters());
+        if (IsPushed)
             services.AddHostedService<OtlpPush>();
     }
+
+    /// <summary>Registers the traces of a verb that runs and exits, such as <c>digests run</c>.</summary>
+    public static void AddTraces(this IServiceCollection services)
+    {
+        if (IsPushed)
+            services.AddSingleton(_ => BuildTraces());
+    }
+
+    /// <summary>Begins to collect what <see cref="AddTraces"/> registered; what was collected is pushed when the services are disposed.</summary>
+    public static void StartTraces(this IServiceProvider services) => services.GetService<TracerProvider>();
+
+    /// <summary>
+    /// The trace of one thing that several processes work on one after the other: whoever knows its name knows the trace.
+    /// The parent of its spans is a name as well and is never sent.
+    /// </summary>
+    public static ActivityContext TraceOf(string name)
+    {
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(name));
+        return new ActivityContext(
+            ActivityTraceId.CreateFromBytes(hash.AsSpan(0, 16)), ActivitySpanId.CreateFromBytes(hash.AsSpan(16, 8)), ActivityTraceFlags.Recorded, isRemote: true);
+    }
+
+    private static bool IsPushed => !string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable(OtlpEndpoint));
 
     /// <summary>Maps <c>/metrics</c>.</summary>
     public static void MapMetrics(this WebApplication web)
@@ -40,17 +68,24 @@ internal static class Telemetry
         web.MapPrometheusScrapingEndpoint("/metrics", meters, configureBranchedPipeline: null, optionsName: null).ExcludeFromDescription();
     }
 
-    private static MeterProvider BuildMeters(bool isPushed)
+    private static TracerProvider BuildTraces() => Sdk.CreateTracerProviderBuilder()
+        .ConfigureResource(resource => resource.AddService("digest", serviceVersion: ProgramVersion.Text))
+        .AddSource(Name, "Npgsql", "Microsoft.AspNetCore")
+        .AddProcessor(new WithoutVisitors())
+        .AddOtlpExporter()
+        .Build();
+
+    private static MeterProvider BuildMeters()
     {
         var builder = Sdk.CreateMeterProviderBuilder()
-            .ConfigureResource(resource => resource.AddService("digest"))
+            .ConfigureResource(resource => resource.AddService("digest", serviceVersion: ProgramVersion.Text))
             .AddMeter(Meters)
             .AddPrometheusExporter(options =>
             {
                 options.ScopeInfoEnabled = false;
                 options.TargetInfoEnabled = false;
             });
-        if (isPushed)
+        if (IsPushed)
             builder.AddOtlpExporter();
         return builder.Build();
     }
@@ -62,11 +97,7 @@ internal static class Telemetry
 
         public Task StartAsync(CancellationToken cancellationToken)
         {
-            _traces = Sdk.CreateTracerProviderBuilder()
-                .ConfigureResource(resource => resource.AddService("digest"))
-                .AddSource(Name, "Npgsql", "Microsoft.AspNetCore")
-                .AddOtlpExporter()
-                .Build();
+            _traces = BuildTraces();
             return Task.CompletedTask;
         }
 
@@ -78,5 +109,18 @@ internal static class Telemetry
         }
 
         public void Dispose() => _traces?.Dispose();
+    }
+
+    /// <summary>Takes out of a request's span what is somebody's own: a path holds the link of a reader.</summary>
+    private sealed class WithoutVisitors : BaseProcessor<Activity>
+    {
+        private static readonly string[] Personal =
+            ["url.path", "url.query", "url.full", "http.target", "http.url", "client.address", "network.peer.address", "network.peer.port", "user_agent.original"];
+
+        public override void OnEnd(Activity data)
+        {
+            foreach (var tag in Personal)
+                data.SetTag(tag, null);
+        }
     }
 }

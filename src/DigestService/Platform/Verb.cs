@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Net.Sockets;
 using System.Text.Json;
 using NodaTime;
 using NodaTime.Text;
@@ -86,6 +87,16 @@ internal static class Verb
     public static string Sentence(Exception failure) => failure switch
     {
         OperatorException => failure.Message,
+        PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } denied =>
+            $"The database refused: {denied.MessageText}. The role of ConnectionStrings__Digest lacks a right; deploy/roles.sql has those it needs.",
+        PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification } stranger =>
+            $"The database refuses the account: {stranger.MessageText}. Correct Username and Password in ConnectionStrings__Digest.",
+        PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName } missing =>
+            $"The database server has no such database: {missing.MessageText}. Create it, or correct Database in ConnectionStrings__Digest.",
+        PostgresException { SqlState: PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.TooManyConnections } busy =>
+            $"The database takes no connection now: {busy.MessageText}. The service goes on by itself once it does.",
+        NpgsqlException { InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } } =>
+            "The host in ConnectionStrings__Digest has no address: its name is mistyped, or no DNS resolver answers.",
         PostgresException postgres => $"The database refused: {postgres.MessageText} ({postgres.SqlState}). Run with --verbose for more.",
         NpgsqlException npgsql => $"The database cannot be reached: {npgsql.Message}. Check ConnectionStrings__Digest.",
         _ => $"Failed: {failure.Message.ReplaceLineEndings(" ")} ({failure.GetType().Name}). Run with --verbose for more.",

@@ -93,7 +93,7 @@ internal sealed class RecentPapers(Database database) : IDisposable
             _papers = versions.Where(v => read.ContainsKey(v.Id) || _papers.ContainsKey(v.Id))
                 .ToDictionary(v => v.Id, v => (read.GetValueOrDefault(v.Id) ?? _papers[v.Id]) with { FirstListedOn = v.FirstListedOn });
             var papers = _papers.Values.Where(held => held.Paper is not null)
-                .Select(held => new RecentPaper(held.Paper!, held.FirstListedOn)).ToList(); // not null by the line above
+                .Select(held => new RecentPaper(held.Paper!, held.FirstListedOn, held.TextVersion)).ToList(); // not null by the line above
             _current = new(papers, _current is not null && isSameText ? _current.Statistics : CatalogueStatistics.Build(papers.Select(p => p.Paper)));
             return _current;
         }
@@ -128,7 +128,7 @@ internal sealed class RecentPapers(Database database) : IDisposable
 }
 
 /// <summary>A prepared paper and the day it was first listed.</summary>
-internal sealed record RecentPaper(IndexedPaper Paper, LocalDate FirstListedOn);
+internal sealed record RecentPaper(IndexedPaper Paper, LocalDate FirstListedOn, long TextVersion);
 
 /// <summary>
 /// The newest papers, newest first, and how common words are among them. <see cref="Statistics"/> is the same object for
@@ -136,6 +136,12 @@ internal sealed record RecentPaper(IndexedPaper Paper, LocalDate FirstListedOn);
 /// </summary>
 internal sealed record RecentCatalogue(IReadOnlyList<RecentPaper> Papers, CatalogueStatistics Statistics)
 {
+    private readonly Lazy<Dictionary<long, RecentPaper>> _byId = new(() => Papers.ToDictionary(paper => paper.Paper.Id));
+
+    /// <summary>The paper, prepared, where it is held with the text of this version.</summary>
+    public IndexedPaper? Find(long id, long textVersion) =>
+        _byId.Value.TryGetValue(id, out var held) && held.TextVersion == textVersion ? held.Paper : null;
+
     /// <summary>The listing day of the oldest; null where there is no older paper that is left out.</summary>
     public LocalDate? Oldest => Papers.Count < RecentPapers.Capacity ? null : Papers[^1].FirstListedOn;
 }

@@ -71,6 +71,10 @@ internal static class HuggingFaceDaily
                 raw.CodeUrl = JsonFields.Text(ref json);
             else if (json.ValueTextEquals("projectPage"u8))
                 raw.ProjectUrl = JsonFields.Text(ref json);
+            else if (json.ValueTextEquals("ai_summary"u8))
+                raw.InShort = JsonFields.Text(ref json);
+            else if (json.ValueTextEquals("ai_keywords"u8))
+                ReadKeywords(ref json, raw);
             else if (json.ValueTextEquals("organization"u8))
                 raw.Organization = ReadOrganization(ref json);
             else if (json.ValueTextEquals("withdrawnAt"u8))
@@ -114,6 +118,24 @@ internal static class HuggingFaceDaily
 
             if (!string.IsNullOrWhiteSpace(name) && !isHidden)
                 raw.Authors.Add(name);
+        }
+    }
+
+    private static void ReadKeywords(ref Utf8JsonReader json, RawPaper raw)
+    {
+        json.Read();
+        if (json.TokenType != JsonTokenType.StartArray)
+        {
+            json.Skip();
+            return;
+        }
+
+        while (json.Read() && json.TokenType != JsonTokenType.EndArray)
+        {
+            if (json.TokenType == JsonTokenType.String)
+                raw.Keywords.Add(json.GetString() ?? "");
+            else
+                json.Skip();
         }
     }
 

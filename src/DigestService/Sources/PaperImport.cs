@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using DigestService.Papers;
 using DigestService.Platform;
 using DigestService.Topics;
+using DigestService.Topics.Searching;
 using NodaTime;
 
 namespace DigestService.Sources;
@@ -12,26 +13,32 @@ namespace DigestService.Sources;
 /// be read to its end leaves nothing behind: it is written once it has been read. JSON lines, which stand for themselves,
 /// are written as they are read, in memory that does not grow with them.
 /// </summary>
-internal sealed class PaperImport(Database database, TopicMatching matching, IClock clock)
+internal sealed class PaperImport(Database database, TopicMatching matching, WordIndex words, IClock clock)
 {
     private const int ChunkSize = 250;
     private const int BatchSize = 4_000;
     private const int ChunksInFlight = 16;
 
     /// <summary>
-    /// Imports <paramref name="inputs"/> in their order and matches what is new against every query;
+    /// Imports <paramref name="inputs"/> in their order, makes what is new known to search, and matches it against every query;
     /// <paramref name="progress"/> hears of octets read.
     /// </summary>
     public async Task<ImportResult> ImportAsync(IReadOnlyList<ImportInput> inputs, IProgress<long>? progress, CancellationToken ct)
     {
-        var result = await StoreAsync(inputs, progress, ct);
-        // Each new or changed paper meets every distinct query once; a crash before this is made good by the next call.
-        if (result.Added + result.Updated > 0)
-            await matching.MatchDueAsync(ct);
-        return result;
+        var storing = StoreAsync(inputs, progress, ct);
+        await Task.WhenAll(MatchAfterAsync(storing, ct), words.FollowAsync(storing, ct));
+        return await storing;
     }
 
-    /// <summary>The import without the matching.</summary>
+    // Each new or changed paper meets every distinct query once; a crash before this is made good by the next call.
+    private async Task MatchAfterAsync(Task<ImportResult> storing, CancellationToken ct)
+    {
+        var result = await storing;
+        if (result.Added + result.Updated > 0)
+            await matching.MatchDueAsync(ct);
+    }
+
+    /// <summary>The import without the matching and without the words.</summary>
     internal async Task<ImportResult> StoreAsync(IReadOnlyList<ImportInput> inputs, IProgress<long>? progress, CancellationToken ct)
     {
         var channel = Channel.CreateBounded<Step>(new BoundedChannelOptions(ChunksInFlight) { SingleReader = true, SingleWriter = true });

@@ -14,6 +14,7 @@ internal sealed partial class RawPaper
     private const int MaxAbstractLength = 50_000;
     private const int MaxUrlLength = 2_000;
     private const int MaxAuthors = 10_000;
+    private const int MaxKeywords = 12;
     private const int MaxDaysAhead = 366;
 
     /// <summary>The line it begins on.</summary>
@@ -57,6 +58,12 @@ internal sealed partial class RawPaper
 
     /// <summary>The authors' remark.</summary>
     public string? Comment { get; set; }
+
+    /// <summary>One sentence that a machine wrote.</summary>
+    public string? InShort { get; set; }
+
+    /// <summary>Keywords that a machine chose.</summary>
+    public List<string> Keywords { get; } = [];
 
     /// <summary>Votes.</summary>
     public long? Upvotes { get; set; }
@@ -151,6 +158,8 @@ internal sealed partial class RawPaper
             ProjectUrl = WebAddress(ProjectUrl) ?? links.Project,
             ModelUrl = WebAddress(ModelUrl) ?? links.Model,
             Comment = Short(Comment, 2_000),
+            InShort = Short(InShort, 600),
+            Keywords = [.. CleanAll(Keywords, 60).Take(MaxKeywords)],
             Upvotes = (int?)Upvotes,
             PublishedAt = PublishedAt,
             WithdrawnAt = WithdrawnAt ?? (SaysWithdrawn() ? UpdatedAt ?? observedAt : null),

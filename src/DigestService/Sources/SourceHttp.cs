@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using DigestService.Platform;
 using NodaTime;
 using Polly;
 using Polly.Retry;
@@ -32,7 +33,7 @@ internal sealed class SourceHttp : IDisposable
 
     // A server that asks for a year's patience has made a mistake.
     private static readonly TimeSpan MostPatience = TimeSpan.FromDays(2);
-    private const string UserAgent = "digest-service/1.0 (daily digest of papers; polite client)";
+    private static readonly string UserAgent = $"digest-service/{ProgramVersion.Text} (daily digest of papers; polite client)";
 
     private readonly SourceHttpOptions _options;
     private readonly IClock _clock;

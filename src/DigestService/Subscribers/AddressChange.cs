@@ -75,8 +75,7 @@ internal sealed class AddressChange(
             var now = clock.GetCurrentInstant();
             if (await LockAsync(connection, id, ct) is not { IsConfirmed: true } reader || reader.AddressKey == address.Key)
                 return true;
-            var wish = new { id, address = address.ToString(), addressKey = address.Key, now, since = now - Duration.FromDays(1), most = MostAsksADay };
-            if (await connection.ExecuteAsync(Remember, wish, ct) == 0)
+            if (!await RememberAsync(connection, reader, address, now, ct))
                 return false;
             if (await MayMoveAsync(connection, id, address.Key, ct))
             {
@@ -95,7 +94,14 @@ internal sealed class AddressChange(
         return (await FindAsync(connection, reader, askedAt, ct))?.Address;
     }
 
-    /// <summary>Moves the subscription, voids all links in mails to the old address but those to leave, and tells that address.</summary>
+    /// <summary>Writes down that a reader wants to move, in the caller's transaction; false when they asked too often today.</summary>
+    public async Task<bool> RememberAsync(NpgsqlConnection connection, Subscriber reader, EmailAddress address, Instant now, CancellationToken ct) =>
+        await connection.ExecuteAsync(
+            Remember,
+            new { id = reader.Id, address = address.ToString(), addressKey = address.Key, now, since = now - Duration.FromDays(1), most = MostAsksADay },
+            ct) > 0;
+
+    /// <summary>Moves the subscription to the address that a link names.</summary>
     /// <returns>The reader as they are now; null when the link moves nothing any more.</returns>
     public Task<Subscriber?> MoveAsync(long id, long askedAt, CancellationToken ct) => database.InTransactionAsync(
         async connection =>
@@ -103,13 +109,25 @@ internal sealed class AddressChange(
             var now = clock.GetCurrentInstant();
             if (await LockAsync(connection, id, ct) is not { IsConfirmed: true } reader || await FindAsync(connection, reader, askedAt, ct) is not { } wish)
                 return null;
-            // Whoever presses the button reads the mail of that address: what its owner ended, its owner begins.
-            await suppressions.LiftByOwnerAsync(connection, wish.AddressKey, ct);
-            await connection.ExecuteAsync(Move, new { id, address = wish.Address, addressKey = wish.AddressKey, now }, ct);
-            await MailAsync(connection, reader, reader.Address, "moved", composer.Moved, now, ct);
-            return await LockAsync(connection, id, ct);
+            return EmailAddress.TryParse(wish.Address, out var address) ? await MoveAsync(connection, id, address, now, ct) : null;
         },
         ct);
+
+    /// <summary>
+    /// Moves the subscription to an address whose owner has agreed, in the caller's transaction; voids all links in mails to the
+    /// old address but those to leave, and tells that address.
+    /// </summary>
+    /// <returns>The reader as they are now; null when there is no such subscription, or the address is another's or barred.</returns>
+    public async Task<Subscriber?> MoveAsync(NpgsqlConnection connection, long id, EmailAddress address, Instant now, CancellationToken ct)
+    {
+        if (await LockAsync(connection, id, ct) is not { IsConfirmed: true } reader || !await MayMoveAsync(connection, id, address.Key, ct))
+            return null;
+        // Whoever agrees reads the mail of that address: what its owner ended, its owner begins.
+        await suppressions.LiftByOwnerAsync(connection, address.Key, ct);
+        await connection.ExecuteAsync(Move, new { id, address = address.ToString(), addressKey = address.Key, now }, ct);
+        await MailAsync(connection, reader, reader.Address, "moved", composer.Moved, now, ct);
+        return await LockAsync(connection, id, ct);
+    }
 
     private async Task<WishRow?> FindAsync(NpgsqlConnection connection, Subscriber reader, long askedAt, CancellationToken ct) =>
         await connection.QuerySingleOrDefaultAsync<WishRow>(Find, new { id = reader.Id }, ct) is { } wish

@@ -1,5 +1,9 @@
+using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using DigestService.Delivery;
 using DigestService.Mail;
+using DigestService.Mail.Mime;
 using DigestService.Platform;
 using DigestService.Suppressions;
 using NodaTime;
@@ -10,6 +14,8 @@ namespace DigestService.Subscribers;
 /// <summary>What is held on one address: handed over whole, or erased to the one hash that keeps us from mailing it again.</summary>
 internal sealed class PersonalData(Database database, IClock clock, LinkSigner signer, SuppressionList suppressions)
 {
+    private const int MailsAtOnce = 100;
+
     private const string Export = """
         -- personal_data.export
         with reader as (
@@ -22,7 +28,7 @@ internal sealed class PersonalData(Database database, IClock clock, LinkSigner s
             'subscriber', (select to_jsonb(r) from reader r),
             'preferences', (
                 select coalesce(jsonb_agg(jsonb_build_object(
-                    'topic', t.slug, 'query', p.text, 'weight', p.weight, 'muted', p.muted) order by p.query_id), '[]')
+                    'topic', t.slug, 'query', p.text, 'name', p.name, 'weight', p.weight, 'muted', p.muted) order by p.query_id), '[]')
                 from preferences p
                 join reader r on r.id = p.subscriber_id
                 left join topics t on t.id = p.topic_id),
@@ -119,11 +125,6 @@ internal sealed class PersonalData(Database database, IClock clock, LinkSigner s
                or subscriber_id = @id
             returning 1
         ),
-        items as (
-            delete from digest_items
-            where subscriber_id = @id
-            returning 1
-        ),
         returned as (
             delete from bounces
             where address_hash = @hash
@@ -135,8 +136,38 @@ internal sealed class PersonalData(Database database, IClock clock, LinkSigner s
             where id = @id
             returning 1
         )
-        select (select count(*) from mails) + (select count(*) from items) + (select count(*) from returned)
+        select (select count(*) from mails) + (select count(*) from returned)
              + (select count(*) from reader) + (select count(*) from heard)
+        """;
+
+    // Somebody else's wish to move to this address is the address of the erased as well.
+    private const string ForgetWishes = """
+        -- personal_data.forget_wishes
+        delete from address_changes
+        where address_key = @addressKey
+        """;
+
+    /// <summary>Mails from outside whose octets are still here, some at a time.</summary>
+    private const string ReadInbound = """
+        -- personal_data.read_inbound
+        select id, raw, subject, excerpt
+        from inbound_messages
+        where id > @after
+          and (raw is not null or subject is not null or excerpt is not null)
+        order by id
+        limit @limit
+        """;
+
+    /// <summary>Leaves of a message that it came, so that the same octets are not taken for a new one.</summary>
+    private const string EmptyInbound = """
+        -- personal_data.empty_inbound
+        update inbound_messages
+        set raw = null,
+            subject = null,
+            excerpt = null,
+            error = null,
+            is_kept = false
+        where id = any(@ids)
         """;
 
     /// <summary>Removes those of the held queries that nobody has any more; their text was the reader's own.</summary>
@@ -159,9 +190,24 @@ internal sealed class PersonalData(Database database, IClock clock, LinkSigner s
     /// <summary>Everything held on the address, as one JSON object; empty lists where there is nothing.</summary>
     public async Task<JsonElement> ExportAsync(EmailAddress address, CancellationToken ct)
     {
-        var json = await database.QuerySingleOrDefaultAsync<string>(
+        await using var connection = await database.OpenAsync(ct);
+        var json = await connection.QuerySingleOrDefaultAsync<string>(
             Export, new { addressKey = address.Key, hash = signer.HashAddress(address.Key) }, ct);
-        return JsonDocument.Parse(json ?? "{}").RootElement;
+        var held = JsonNode.Parse(json ?? "{}") as JsonObject ?? [];
+        foreach (var delivery in (held["deliveries"] as JsonArray ?? []).OfType<JsonObject>())
+            await ShowMailAsync(connection, delivery, ct);
+        return JsonSerializer.SerializeToElement(held);
+    }
+
+    /// <summary>A mail that stands in the outbox as what it is put together from is shown as it would arrive.</summary>
+    private static async Task ShowMailAsync(NpgsqlConnection connection, JsonObject delivery, CancellationToken ct)
+    {
+        delivery.Remove("fragments", out var fragments);
+        if (fragments is not JsonArray ids || delivery["message_base64"] is not JsonValue recipe)
+            return;
+        var octets = Convert.FromBase64String(recipe.GetValue<string>());
+        var mail = await StoredFragments.ToMailAsync(connection, octets, [.. ids.Select(id => id!.GetValue<long>())], ct); // ids are numbers
+        delivery["message_base64"] = mail is null ? null : Convert.ToBase64String(mail, Base64FormattingOptions.InsertLineBreaks);
     }
 
     /// <summary>
@@ -177,12 +223,52 @@ internal sealed class PersonalData(Database database, IClock clock, LinkSigner s
         var hash = signer.HashAddress(address.Key);
         var id = await connection.QuerySingleOrDefaultAsync<long?>(LockReader, new { addressKey = address.Key }, ct);
         var queries = await connection.QueryAsync<long>(LockOwnQueries, new { id }, ct);
-        if (await connection.QuerySingleAsync<long>(Erase, new { id, hash }, ct) == 0)
+        var erased = await connection.QuerySingleAsync<long>(Erase, new { id, hash }, ct)
+            + await connection.ExecuteAsync(ForgetWishes, new { addressKey = address.Key }, ct)
+            + await EmptyMailsThatNameAsync(connection, address, ct);
+        if (erased == 0)
             return false;
         await connection.ExecuteAsync(ForgetQueries, new { queries = queries.ToArray() }, ct);
         if (id is not null)
             await connection.ExecuteAsync(RememberRow, new { id, hash }, ct);
         await suppressions.AddAsync(connection, address.Key, "erased", null, clock.GetCurrentInstant(), ct);
         return true;
+    }
+
+    /// <summary>
+    /// Mails that others wrote may name the address: a bounce that matched no delivery any more, a mail that was passed on.
+    /// They are few and soon deleted, so that each is read.
+    /// </summary>
+    private static async Task<int> EmptyMailsThatNameAsync(NpgsqlConnection connection, EmailAddress address, CancellationToken ct)
+    {
+        var named = new List<long>();
+        for (var after = 0L; await connection.QueryAsync<StoredMail>(ReadInbound, new { after, limit = MailsAtOnce }, ct) is { Count: > 0 } mails; after = mails[^1].Id)
+            named.AddRange(mails.Where(mail => mail.Names(address)).Select(mail => mail.Id));
+        return named.Count == 0 ? 0 : await connection.ExecuteAsync(EmptyInbound, new { ids = named.ToArray() }, ct);
+    }
+
+    private sealed record StoredMail
+    {
+        public required long Id { get; init; }
+
+        public byte[]? Raw { get; init; }
+
+        public string? Subject { get; init; }
+
+        public string? Excerpt { get; init; }
+
+        /// <summary>Whether the address stands in it, as it is or in an encoding of mails.</summary>
+        public bool Names(EmailAddress address) =>
+            Holds(Subject, address) || Holds(Excerpt, address)
+            || (Raw is { } raw && (Holds(Encoding.Latin1.GetString(raw), address) || MimeReader.Read(raw).Walk().Any(part => Holds(part, address))));
+
+        private static bool Holds(MimePart part, EmailAddress address) =>
+            part.Headers.Any(header => Holds(header.Value, address)) || (part.Children.Count == 0 && Holds(part.Text(), address));
+
+        // Text of every charset comes out as text; an address in links is percent-encoded.
+        private static bool Holds(string? text, EmailAddress address) =>
+            text is not null
+            && (text.Contains(address.Key, StringComparison.OrdinalIgnoreCase)
+                || text.Contains(Uri.EscapeDataString(address.Key), StringComparison.OrdinalIgnoreCase));
     }
 }

@@ -9,9 +9,9 @@ internal static class PreferenceQueries
     public const string Replace = """
         -- preferences.replace
         with wanted as (
-            select w.subscriber_id, q.id as query_id, w.topic_id, w.text, w.weight, w.muted
-            from unnest(@subscriberIds, @canonicals, @topicIds, @texts, @weights, @muted)
-                as w (subscriber_id, canonical, topic_id, text, weight, muted)
+            select w.subscriber_id, q.id as query_id, w.topic_id, w.text, w.name, w.weight, w.muted
+            from unnest(@subscriberIds, @canonicals, @topicIds, @texts, @names, @weights, @muted)
+                as w (subscriber_id, canonical, topic_id, text, name, weight, muted)
             join queries q on q.canonical = w.canonical
         ),
         lists as (
@@ -32,17 +32,24 @@ internal static class PreferenceQueries
             returning p.subscriber_id
         ),
         kept as (
-            insert into preferences as p (subscriber_id, query_id, topic_id, text, weight, muted)
-            select subscriber_id, query_id, topic_id, text, weight, muted
-            from wanted
-            order by subscriber_id, query_id
+            insert into preferences as p (subscriber_id, query_id, topic_id, text, name, weight, muted)
+            select w.subscriber_id, w.query_id, w.topic_id, w.text,
+                   nullif(coalesce(w.name, (
+                       select held.name
+                       from preferences held
+                       where held.subscriber_id = w.subscriber_id
+                         and held.query_id = w.query_id)), ''),
+                   w.weight, w.muted
+            from wanted w
+            order by w.subscriber_id, w.query_id
             on conflict (subscriber_id, query_id) do update
             set topic_id = excluded.topic_id,
                 text = excluded.text,
+                name = excluded.name,
                 weight = excluded.weight,
                 muted = excluded.muted
-            where (p.topic_id, p.text, p.weight, p.muted)
-                is distinct from (excluded.topic_id, excluded.text, excluded.weight, excluded.muted)
+            where (p.topic_id, p.text, p.name, p.weight, p.muted)
+                is distinct from (excluded.topic_id, excluded.text, excluded.name, excluded.weight, excluded.muted)
             returning p.subscriber_id
         )
         select subscriber_id
@@ -55,7 +62,7 @@ internal static class PreferenceQueries
     /// <summary>A reader's wishes.</summary>
     public const string OfReader = """
         -- preferences.of_reader
-        select q.canonical, p.topic_id, p.text, p.weight, p.muted
+        select q.canonical, p.topic_id, p.text, p.name, p.weight, p.muted
         from preferences p
         join queries q on q.id = p.query_id
         where p.subscriber_id = @id

@@ -19,10 +19,4 @@ internal static class Requester
         var name = http.Request.Headers.UserAgent.ToString();
         return name.Length == 0 ? null : name[..Math.Min(name.Length, LongestUserAgent)];
     }
-
-    /// <summary>The first language of ours that the browser asks for; null when it asks for none of them.</summary>
-    public static string? Language(HttpContext http) => http.Request.GetTypedHeaders().AcceptLanguage
-        .OrderByDescending(language => language.Quality ?? 1)
-        .Select(language => language.Value.ToString().Split('-')[0].ToLowerInvariant())
-        .FirstOrDefault(language => SettingsParser.Languages.Contains(language, StringComparer.Ordinal));
 }

@@ -36,6 +36,9 @@ internal sealed record SettingsChange
     /// <summary>Words whose papers are left out.</summary>
     public IReadOnlyList<string>? MutedWords { get; init; }
 
+    /// <summary>The sentence that a machine wrote in place of the abstract, or not.</summary>
+    public bool? PrefersInShort { get; init; }
+
     /// <summary>The places for what is big outside the topics go back to the service's default.</summary>
     public bool ClearsOutsideTopics { get; init; }
 
@@ -60,6 +63,7 @@ internal sealed record SettingsChange
         OutsideTopics = ClearsOutsideTopics ? null : OutsideTopics ?? reader.OutsideTopics,
         EmptyDay = ClearsEmptyDay ? null : EmptyDay ?? reader.EmptyDay,
         MutedWords = MutedWords?.ToArray() ?? reader.MutedWords,
+        PrefersInShort = PrefersInShort ?? reader.PrefersInShort,
     };
 }
 
@@ -97,6 +101,9 @@ internal sealed record Wish
 
     /// <summary>The reader's own words.</summary>
     public string? Text { get; init; }
+
+    /// <summary>What the reader calls their own words; empty for no name, null where none was said: a name that is stored stays then.</summary>
+    public string? Name { get; init; }
 
     /// <summary>1 is normal, <see cref="More"/> more.</summary>
     public float Weight { get; init; } = 1;

@@ -48,6 +48,7 @@ internal sealed class SettingsEditor(Database database, TopicCatalogue catalogue
             More = chosen.Where(wish => wish.Weight > 1).Select(wish => slugs[wish.TopicId!.Value]).ToList(),
             MutedTopics = wishes.Where(wish => wish is { TopicId: not null, Muted: true }).Select(wish => slugs[wish.TopicId!.Value]).ToList(),
             Queries = wishes.Where(wish => wish.Text is not null).Select(wish => wish.Text!).ToList(),
+            QueryNames = wishes.Where(wish => wish.Text is not null).Select(wish => wish.Name ?? "").ToList(),
             Zone = reader.Zone,
             At = Hour.Format(reader.SendAt),
             Frequency = reader.Frequency.ToString().ToLowerInvariant(),
@@ -57,6 +58,7 @@ internal sealed class SettingsEditor(Database database, TopicCatalogue catalogue
             OutsideTopics = reader.OutsideTopics?.ToString(CultureInfo.InvariantCulture),
             EmptyDay = reader.EmptyDay?.ToString().ToLowerInvariant(),
             MutedWords = string.Join('\n', reader.MutedWords),
+            InShort = reader.PrefersInShort ? "yes" : "no",
         };
         return new StoredSettings(form, wishes, SettingsVersion.Of(reader, wishes));
     }
@@ -64,12 +66,12 @@ internal sealed class SettingsEditor(Database database, TopicCatalogue catalogue
     /// <summary>Saves a form. <paramref name="seen"/> is the version it was filled from; without one, the latest save wins.</summary>
     public async Task<EditResult> SaveAsync(long id, SettingsForm typed, SettingsVersion? seen, CancellationToken ct)
     {
-        var parser = new SettingsParser(await catalogue.ListAsync(ct));
         for (var attempt = 0; attempt < MostAttempts; attempt++)
         {
             if (await database.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Find, new { id }, ct) is not { } reader)
                 return new EditResult();
             var stored = await ReadAsync(reader, ct);
+            var parser = new SettingsParser(await catalogue.ListAsync(ct), reader.Language);
             var (change, errors) = parser.Read(typed.WithListsOf(stored.Form));
             if (errors.Count > 0)
                 return new EditResult { Reader = reader, Errors = errors, Merged = typed.Over(stored.Form) };

@@ -19,6 +19,9 @@ public sealed record SettingsForm
     /// <summary>Own queries; blank ones are passed over.</summary>
     public IReadOnlyList<string>? Queries { get; init; }
 
+    /// <summary>What the reader calls each of <see cref="Queries"/>, in the same order; blank for no name, null where names were not said.</summary>
+    public IReadOnlyList<string>? QueryNames { get; init; }
+
     /// <summary>IANA id.</summary>
     public string? Zone { get; init; }
 
@@ -46,6 +49,9 @@ public sealed record SettingsForm
     /// <summary>Words or phrases, one a line or between commas.</summary>
     public string? MutedWords { get; init; }
 
+    /// <summary>The sentence that a machine wrote in place of the abstract: <c>yes</c> or <c>no</c>.</summary>
+    public string? InShort { get; init; }
+
     /// <summary>A field that is sent blank goes back to the default; otherwise it was not said.</summary>
     public bool BlankIsDefault { get; init; }
 
@@ -56,6 +62,7 @@ public sealed record SettingsForm
         More = More ?? stored.More,
         MutedTopics = MutedTopics ?? stored.MutedTopics,
         Queries = Queries ?? stored.Queries,
+        QueryNames = Queries is null ? stored.QueryNames : QueryNames,
         Zone = Zone ?? stored.Zone,
         At = At ?? stored.At,
         Frequency = Frequency ?? stored.Frequency,
@@ -65,6 +72,7 @@ public sealed record SettingsForm
         OutsideTopics = OutsideTopics ?? stored.OutsideTopics,
         EmptyDay = EmptyDay ?? stored.EmptyDay,
         MutedWords = MutedWords ?? stored.MutedWords,
+        InShort = InShort ?? stored.InShort,
     };
 
     /// <summary>The lists are judged together: where this form names one of them, the others are those that are stored.</summary>
@@ -76,6 +84,7 @@ public sealed record SettingsForm
             More = More ?? stored.More,
             MutedTopics = MutedTopics ?? stored.MutedTopics,
             Queries = Queries ?? stored.Queries,
+            QueryNames = Queries is null ? stored.QueryNames : QueryNames,
         };
 
     /// <summary>What this form says in some fields, named as <see cref="SettingsVersion.Fields"/> names them.</summary>
@@ -88,6 +97,7 @@ public sealed record SettingsForm
             More = Kept("topics", More),
             MutedTopics = Kept("muted_topics", MutedTopics),
             Queries = Kept("query", Queries),
+            QueryNames = Kept("query", QueryNames),
             Zone = Kept("zone", Zone),
             At = Kept("at", At),
             Frequency = Kept("frequency", Frequency),
@@ -97,6 +107,7 @@ public sealed record SettingsForm
             OutsideTopics = Kept("outside_topics", OutsideTopics),
             EmptyDay = Kept("empty_day", EmptyDay),
             MutedWords = Kept("muted_words", MutedWords),
+            InShort = Kept("in_short", InShort),
         };
 
         T? Kept<T>(string field, T? value)

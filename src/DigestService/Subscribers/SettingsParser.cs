@@ -1,5 +1,7 @@
 using System.Globalization;
 using DigestService.Digests;
+using DigestService.Platform.Layout;
+using DigestService.Subscribers.Pages.Words;
 using DigestService.Topics;
 using NodaTime;
 using NodaTime.Text;
@@ -10,10 +12,13 @@ namespace DigestService.Subscribers;
 internal sealed class SettingsParser
 {
     /// <summary>The languages mails are written in.</summary>
-    public static readonly IReadOnlyList<string> Languages = ["en", "de", "fr", "es", "zh"];
+    public static readonly IReadOnlyList<string> Languages = PageLanguage.All;
 
     /// <summary>The most own queries a reader may have.</summary>
     public const int MostQueries = 10;
+
+    /// <summary>The most authors a reader may follow.</summary>
+    public const int MostAuthors = 30;
 
     /// <summary>The most muted words.</summary>
     public const int MostMutedWords = 50;
@@ -24,6 +29,7 @@ internal sealed class SettingsParser
     // More than any catalogue holds, and few enough to look through at once.
     private const int MostListed = 500;
 
+    private const int LongestQueryName = 60;
     private const int LongestMutedWord = 60;
     private const int LongestMutedWords = 16_000;
     private const string DefaultZone = "UTC";
@@ -36,10 +42,16 @@ internal sealed class SettingsParser
     private static readonly LocalTimePattern Hour = LocalTimePattern.CreateWithInvariantCulture("H:mm");
 
     private readonly Dictionary<string, Topic> _topics;
+    private readonly string _language;
+    private readonly ReaderWords _say;
 
-    /// <summary>A reader of forms for the catalogue as it stands.</summary>
-    public SettingsParser(IEnumerable<Topic> topics) =>
+    /// <summary>A reader of forms for the catalogue as it stands, which says what is wrong in a language.</summary>
+    public SettingsParser(IEnumerable<Topic> topics, string language = "en")
+    {
         _topics = topics.ToDictionary(topic => topic.Slug, StringComparer.OrdinalIgnoreCase);
+        _language = language;
+        _say = ReaderWords.Of(language);
+    }
 
     /// <summary>The change the form asks for, or what is wrong with it, <see cref="MostErrors"/> things at most.</summary>
     public (SettingsChange Change, IReadOnlyList<FormError> Errors) Read(SettingsForm form)
@@ -59,6 +71,7 @@ internal sealed class SettingsParser
             EmptyDay = OneOf<EmptyDayRule>("empty_day", form.EmptyDay, errors),
             ClearsEmptyDay = Clears(form.EmptyDay),
             MutedWords = MutedWords(form.MutedWords, errors),
+            PrefersInShort = YesOrNo("in_short", Said(form.InShort, "no"), errors),
             Wishes = wishes,
             Replaces = replaces,
         };
@@ -69,27 +82,27 @@ internal sealed class SettingsParser
         string? Said(string? value, string byDefault) => Clears(value) ? byDefault : value;
     }
 
-    private static string? Zone(string? text, List<FormError> errors)
+    private string? Zone(string? text, List<FormError> errors)
     {
         if (string.IsNullOrWhiteSpace(text))
             return null;
         if (DigestSchedule.FindZone(text.Trim()) is { } zone)
             return zone.Id;
-        errors.Add(new FormError("zone", $"“{Shown(text)}” is not a time zone; one is called Europe/Berlin."));
+        errors.Add(new FormError("zone", _say.BadZone(Shown(text))));
         return null;
     }
 
-    private static LocalTime? SendAt(string? text, List<FormError> errors)
+    private LocalTime? SendAt(string? text, List<FormError> errors)
     {
         if (string.IsNullOrWhiteSpace(text))
             return null;
         if (Hour.Parse(text.Trim()) is { Success: true } parsed)
             return parsed.Value;
-        errors.Add(new FormError("at", $"“{Shown(text)}” is not a time of day; one is written 07:00."));
+        errors.Add(new FormError("at", _say.BadHour(Shown(text))));
         return null;
     }
 
-    private static T? OneOf<T>(string field, string? text, List<FormError> errors)
+    private T? OneOf<T>(string field, string? text, List<FormError> errors)
         where T : struct, Enum
     {
         if (string.IsNullOrWhiteSpace(text))
@@ -98,38 +111,48 @@ internal sealed class SettingsParser
         if (names.Contains(text.Trim(), StringComparer.OrdinalIgnoreCase))
             return Enum.Parse<T>(text.Trim(), ignoreCase: true);
         var choices = string.Join(", ", names.Select(name => name.ToLowerInvariant()));
-        errors.Add(new FormError(field, $"“{Shown(text)}” is none of {choices}."));
+        errors.Add(new FormError(field, _say.NoneOf(Shown(text), choices)));
         return null;
     }
 
-    private static short? Number(string field, string? text, short least, short most, List<FormError> errors)
+    private bool? YesOrNo(string field, string? text, List<FormError> errors)
+    {
+        if (string.IsNullOrWhiteSpace(text))
+            return null;
+        if (text.Trim() is "yes" or "no")
+            return text.Trim() == "yes";
+        errors.Add(new FormError(field, _say.NoneOf(Shown(text), "yes, no")));
+        return null;
+    }
+
+    private short? Number(string field, string? text, short least, short most, List<FormError> errors)
     {
         if (string.IsNullOrWhiteSpace(text))
             return null;
         if (short.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
             return number;
-        errors.Add(new FormError(field, $"“{Shown(text)}” is not a number from {least} to {most}."));
+        errors.Add(new FormError(field, _say.NotNumber(Shown(text), least, most)));
         return null;
     }
 
-    private static string? Language(string? text, List<FormError> errors)
+    private string? Language(string? text, List<FormError> errors)
     {
         if (string.IsNullOrWhiteSpace(text))
             return null;
         var tag = text.Trim().ToLowerInvariant();
         if (Languages.Contains(tag, StringComparer.Ordinal))
             return tag;
-        errors.Add(new FormError("language", $"“{Shown(text)}” is none of {string.Join(", ", Languages)}."));
+        errors.Add(new FormError("language", _say.NoneOf(Shown(text), string.Join(", ", Languages))));
         return null;
     }
 
-    private static List<string>? MutedWords(string? text, List<FormError> errors)
+    private List<string>? MutedWords(string? text, List<FormError> errors)
     {
         if (text is null)
             return null;
         if (text.Length > LongestMutedWords)
         {
-            errors.Add(new FormError("muted_words", $"At most {MostMutedWords} words can be muted."));
+            errors.Add(new FormError("muted_words", _say.TooManyMuted(MostMutedWords)));
             return null;
         }
 
@@ -138,9 +161,9 @@ internal sealed class SettingsParser
             .Distinct(StringComparer.Ordinal)
             .ToList();
         if (words.Count > MostMutedWords)
-            errors.Add(new FormError("muted_words", $"At most {MostMutedWords} words can be muted."));
+            errors.Add(new FormError("muted_words", _say.TooManyMuted(MostMutedWords)));
         if (words.Find(word => word.Length > LongestMutedWord || word.Any(char.IsControl)) is { } odd)
-            errors.Add(new FormError("muted_words", $"“{Shown(odd)}” is too long or odd for a muted word."));
+            errors.Add(new FormError("muted_words", _say.OddMuted(Shown(odd))));
         return words;
     }
 
@@ -159,10 +182,10 @@ internal sealed class SettingsParser
         foreach (var topic in Topics("muted_topics", form.MutedTopics, errors))
         {
             if (!wishes.TryAdd(topic.Query, new Wish { Canonical = topic.Query, TopicId = topic.Id, Muted = true }) && !wishes[topic.Query].Muted)
-                errors.Add(new FormError("muted_topics", $"“{topic.Name}” is chosen above and left out here; it can be only one of the two."));
+                errors.Add(new FormError("muted_topics", _say.BothTopic(topic.NameIn(_language))));
         }
 
-        AddQueries(form.Queries ?? [], wishes, errors);
+        AddQueries(form, wishes, errors);
         return ([.. wishes.Values], replaces);
     }
 
@@ -174,41 +197,59 @@ internal sealed class SettingsParser
             if (_topics.TryGetValue(slug, out var topic))
                 topics.Add(topic);
             else
-                errors.Add(new FormError(field, $"There is no topic called “{Shown(slug)}”."));
+                errors.Add(new FormError(field, _say.NoTopic(Shown(slug))));
         }
 
         return topics;
     }
 
     /// <summary>What a list names, each once; a list that is far too long is refused before anything of it is looked at.</summary>
-    private static List<string> Slugs(string field, IReadOnlyList<string>? slugs, List<FormError> errors)
+    private List<string> Slugs(string field, IReadOnlyList<string>? slugs, List<FormError> errors)
     {
         if (slugs is null)
             return [];
         if (slugs.Count <= MostListed)
             return slugs.Where(slug => !string.IsNullOrWhiteSpace(slug)).Select(slug => slug.Trim()).Distinct(StringComparer.OrdinalIgnoreCase).ToList();
-        errors.Add(new FormError(field, $"At most {MostListed} topics can be named."));
+        errors.Add(new FormError(field, _say.TooManyTopics(MostListed)));
         return [];
     }
 
-    private static void AddQueries(IReadOnlyList<string> queries, Dictionary<string, Wish> wishes, List<FormError> errors)
+    private void AddQueries(SettingsForm form, Dictionary<string, Wish> wishes, List<FormError> errors)
     {
-        if (queries.Count > MostListed)
+        if (form.Queries is not { Count: <= MostListed } queries)
         {
-            errors.Add(new FormError("query", $"At most {MostQueries} queries of your own; join some with OR."));
+            if (form.Queries is not null)
+                errors.Add(new FormError("query", _say.TooManyQueries(MostQueries)));
             return;
         }
 
-        var written = queries.Where(text => !string.IsNullOrWhiteSpace(text)).Select(text => text.Trim()).Distinct(StringComparer.Ordinal).ToList();
-        if (written.Count > MostQueries)
-            errors.Add(new FormError("query", $"At most {MostQueries} queries of your own; join some with OR."));
-        foreach (var text in written.Take(MostQueries))
+        var written = queries.Select((text, i) => (Text: text, Name: form.QueryNames is null ? null : form.QueryNames.ElementAtOrDefault(i) ?? ""))
+            .Where(query => !string.IsNullOrWhiteSpace(query.Text))
+            .Select(query => (Text: query.Text.Trim(), Name: query.Name?.Trim()))
+            .DistinctBy(query => query.Text, StringComparer.Ordinal)
+            .ToLookup(query => FollowedAuthor.NameIn(query.Text) is not null);
+        if (written[false].Count() > MostQueries)
+            errors.Add(new FormError("query", _say.TooManyQueries(MostQueries)));
+        if (written[true].Count() > MostAuthors)
+            errors.Add(new FormError("authors", _say.TooManyAuthors(MostAuthors)));
+        foreach (var (text, name) in written[false].Take(MostQueries).Concat(written[true].Take(MostAuthors)))
+            AddQuery(text, name, wishes, errors);
+    }
+
+    private void AddQuery(string text, string? name, Dictionary<string, Wish> wishes, List<FormError> errors)
+    {
+        if (!TopicQuery.TryParse(text, out var query, out var error))
         {
-            if (!TopicQuery.TryParse(text, out var query, out var error))
-                errors.Add(new FormError("query", error.Message) { Value = text, Position = error.Position, Length = error.Length });
-            else if (!wishes.TryAdd(query.Canonical, new Wish { Canonical = query.Canonical, Text = text }) && wishes[query.Canonical].Muted)
-                errors.Add(new FormError("query", "This asks for a topic that is left out; it can be only one of the two.") { Value = text, Length = text.Length });
+            errors.Add(FollowedAuthor.NameIn(text) is { } author
+                ? new FormError("authors", _say.BadName(Shown(author)))
+                : new FormError("query", error.Message) { Value = text, Position = error.Position, Length = error.Length });
+            return;
         }
+
+        if (name?.Length > LongestQueryName || name?.Any(char.IsControl) == true)
+            errors.Add(new FormError("query", _say.LongQueryName) { Value = text });
+        else if (!wishes.TryAdd(query.Canonical, new Wish { Canonical = query.Canonical, Text = text, Name = name }) && wishes[query.Canonical].Muted)
+            errors.Add(new FormError("query", _say.BothQuery) { Value = text, Length = text.Length });
     }
 
     private static string Shown(string text)

@@ -18,7 +18,7 @@ internal sealed class SettingsVersion : IEquatable<SettingsVersion>
     public static readonly IReadOnlyList<string> Fields =
     [
         "topics", "muted_topics", "query", "muted_words", "zone", "at", "frequency", "weekly_on", "max", "outside_topics", "empty_day",
-        "language",
+        "language", "in_short",
     ];
 
     private readonly byte[] _octets;
@@ -32,7 +32,7 @@ internal sealed class SettingsVersion : IEquatable<SettingsVersion>
         [
             Join(wishes.Where(wish => wish is { TopicId: not null, Muted: false }).Select(wish => Invariant($"{wish.TopicId}:{wish.Weight}"))),
             Join(wishes.Where(wish => wish is { TopicId: not null, Muted: true }).Select(wish => Invariant($"{wish.TopicId}"))),
-            Join(wishes.Where(wish => wish.TopicId is null).Select(wish => wish.Text ?? "")),
+            Join(wishes.Where(wish => wish.TopicId is null).Select(wish => string.IsNullOrEmpty(wish.Name) ? wish.Text ?? "" : $"{wish.Text}\u001f{wish.Name}")),
             string.Join('\n', reader.MutedWords),
             reader.Zone,
             reader.SendAt.ToString("HH:mm:ss", CultureInfo.InvariantCulture),
@@ -42,6 +42,7 @@ internal sealed class SettingsVersion : IEquatable<SettingsVersion>
             Invariant($"{reader.OutsideTopics}"),
             reader.EmptyDay?.ToString() ?? "",
             reader.Language,
+            reader.PrefersInShort ? "yes" : "no",
         ];
         return new([.. values.SelectMany(value => SHA256.HashData(Encoding.UTF8.GetBytes(value))[..FieldLength])]);
     }

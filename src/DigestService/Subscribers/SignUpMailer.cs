@@ -6,7 +6,10 @@ using Npgsql;
 
 namespace DigestService.Subscribers;
 
-/// <summary>The mails that answer a sign-up, put into the outbox in the transaction that made them due.</summary>
+/// <summary>
+/// The mails about a subscription itself, from its sign-up to its end, put into the outbox in the transaction that made them
+/// due. Of each that tells of a step there is one a day at most, however often the step is taken back and taken again.
+/// </summary>
 internal sealed class SignUpMailer(ServiceMailComposer composer, Outbox outbox)
 {
     /// <summary>Asks each reader to confirm.</summary>
@@ -37,6 +40,37 @@ internal sealed class SignUpMailer(ServiceMailComposer composer, Outbox outbox)
     /// <summary>Mails a reader the link to their preferences, as they asked.</summary>
     public Task SendPreferencesLinkAsync(NpgsqlConnection connection, Subscriber reader, Instant now, CancellationToken ct) =>
         EnqueueAsync(connection, [reader], "preferences", composer.PreferencesLink, now, ct);
+
+    /// <summary>Greets a reader who has just confirmed, with the link to their preferences.</summary>
+    public async Task WelcomeAsync(NpgsqlConnection connection, Subscriber reader, Instant now, CancellationToken ct)
+    {
+        if (reader.NextDueAt is not { } first || await HadLatelyAsync(connection, reader, "welcome", now, ct))
+            return;
+        var topics = await connection.QueryAsync<FollowedName>(PreferenceQueries.NamesOf, new { ids = new[] { reader.Id } }, ct);
+        await EnqueueAsync(connection, [reader], "welcome", content => composer.Welcome(content, topics.Select(row => row.Name).OfType<string>().ToList(), first), now, ct);
+    }
+
+    /// <summary>
+    /// Tells a reader that their digests are paused: whoever did it may hold a mail that was passed on. False where they were
+    /// told today.
+    /// </summary>
+    public async Task<bool> TellPausedAsync(NpgsqlConnection connection, Subscriber reader, Instant now, CancellationToken ct)
+    {
+        if (await HadLatelyAsync(connection, reader, "paused", now, ct))
+            return false;
+        await EnqueueAsync(connection, [reader], "paused", content => composer.Paused(content, reader.PausedUntil), now, ct);
+        return true;
+    }
+
+    /// <summary>The last mail to a reader who was subscribed and has left.</summary>
+    public async Task SayGoodbyeAsync(NpgsqlConnection connection, Subscriber reader, Instant now, CancellationToken ct)
+    {
+        if (reader.ConfirmedAt is not null && !await HadLatelyAsync(connection, reader, "goodbye", now, ct))
+            await EnqueueAsync(connection, [reader], "goodbye", composer.Goodbye, now, ct);
+    }
+
+    private static Task<bool> HadLatelyAsync(NpgsqlConnection connection, Subscriber reader, string kind, Instant now, CancellationToken ct) =>
+        connection.QuerySingleAsync<bool>(SubscriberQueries.HadMail, new { id = reader.Id, kind, since = now - Duration.FromDays(1) }, ct);
 
     private async Task EnqueueAsync(
         NpgsqlConnection connection,

@@ -77,6 +77,9 @@ internal sealed record Subscriber
     /// <summary>Words whose papers are left out.</summary>
     public required string[] MutedWords { get; init; }
 
+    /// <summary>Wants the sentence that a machine wrote in place of the abstract.</summary>
+    public bool PrefersInShort { get; init; }
+
     /// <summary>The day on which a pause ends; null while not paused, and for a pause without end.</summary>
     public LocalDate? PausedUntil { get; init; }
 

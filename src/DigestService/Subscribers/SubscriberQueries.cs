@@ -5,7 +5,7 @@ internal static class SubscriberQueries
 {
     private const string Columns = """
         id, address, address_key, state, language, zone, send_at, frequency, weekly_on, max_items, outside_topics,
-               empty_day, muted_words, paused_until, next_due_at, next_due_on, last_digest_on, link_version,
+               empty_day, muted_words, prefers_in_short, paused_until, next_due_at, next_due_on, last_digest_on, link_version,
                sign_up_mails, sign_up_mailed_at, created_at, confirmed_at, ended_at
         """;
 
@@ -93,6 +93,7 @@ internal static class SubscriberQueries
             outside_topics = w.outside_topics,
             empty_day = w.empty_day,
             muted_words = array(select jsonb_array_elements_text(w.muted_words)),
+            prefers_in_short = w.prefers_in_short,
             paused_until = w.paused_until,
             next_due_at = w.next_due_at,
             next_due_on = w.next_due_on,
@@ -104,7 +105,7 @@ internal static class SubscriberQueries
             consent = s.consent || w.consent
         from jsonb_to_recordset(@rows::jsonb) as w (
             id bigint, address text, state text, language text, zone text, send_at time, frequency text,
-            weekly_on smallint, max_items smallint, outside_topics smallint, empty_day text, muted_words jsonb,
+            weekly_on smallint, max_items smallint, outside_topics smallint, empty_day text, muted_words jsonb, prefers_in_short boolean,
             paused_until date, next_due_at timestamptz, next_due_on date, link_version integer, sign_up_mails integer,
             sign_up_mailed_at timestamptz, confirmed_at timestamptz, ended_at timestamptz, consent jsonb)
         where s.id = w.id
@@ -136,5 +137,15 @@ internal static class SubscriberQueries
         from subscribers s
         cross join lateral (select case when s.id = any (@suppressed) then 'suppressed' else s.state end as state) v
         where (@state::text is null or v.state = @state)
+        """;
+
+    public const string HadMail = """
+        -- deliveries.had_lately
+        select exists (
+            select
+            from deliveries
+            where subscriber_id = @id
+              and kind = @kind
+              and created_at > @since)
         """;
 }

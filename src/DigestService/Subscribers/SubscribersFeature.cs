@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DigestService.Platform;
 using DigestService.Subscribers.Pages;
 
 namespace DigestService.Subscribers;
@@ -7,8 +8,10 @@ namespace DigestService.Subscribers;
 internal static class SubscribersFeature
 {
     /// <summary>Registers the feature's services.</summary>
-    public static void AddSubscribers(this IServiceCollection services)
+    public static void AddSubscribers(this IServiceCollection services, IConfiguration configuration)
     {
+        services.AddSettings<SubscribersOptions>(configuration, "Subscribers");
+        services.AddSingleton<ReaderRetention>();
         services.AddSingleton<SubscriberRows>();
         services.AddSingleton<SignUpMailer>();
         services.AddSingleton<Subscriptions>();

@@ -121,7 +121,9 @@ internal sealed partial class Subscriptions(
         if (reader.State is not SubscriberState.Pending)
             return ConfirmOutcome.Void;
         await suppressions.LiftByOwnerAsync(connection, reader.AddressKey, ct);
-        await SubscriberRows.SaveAsync(connection, [reader.Confirm(evidence.ConfirmedAt)], [evidence], ct);
+        var confirmed = reader.Confirm(evidence.ConfirmedAt);
+        await SubscriberRows.SaveAsync(connection, [confirmed], [evidence], ct);
+        await mailer.WelcomeAsync(connection, confirmed, clock.GetCurrentInstant(), ct);
         SubscriberMetrics.Count("confirmed");
         return ConfirmOutcome.Confirmed;
     }
@@ -151,9 +153,26 @@ internal sealed partial class Subscriptions(
         return changed;
     }
 
-    /// <summary>No digests before a day; without a day, none until the reader resumes.</summary>
-    public Task<Subscriber?> PauseAsync(long id, LocalDate? until, CancellationToken ct) =>
-        UpdateAsync(id, (reader, now) => reader.Pause(until, now), ct);
+    /// <summary>No digests before a day; without a day, none until the reader resumes. A mail tells them, once a pause.</summary>
+    public Task<Subscriber?> PauseAsync(long id, LocalDate? until, CancellationToken ct) => database.InTransactionAsync(
+        async connection =>
+        {
+            var before = SubscriberState.Pending;
+            var paused = await UpdateAsync(
+                connection,
+                id,
+                (reader, now) =>
+                {
+                    before = reader.State;
+                    return reader.Pause(until, now);
+                },
+                SettingsChange.None,
+                ct);
+            if (paused is { State: SubscriberState.Paused } && before == SubscriberState.Active)
+                await mailer.TellPausedAsync(connection, paused, clock.GetCurrentInstant(), ct);
+            return paused;
+        },
+        ct);
 
     /// <summary>Digests come again.</summary>
     public Task<Subscriber?> ResumeAsync(long id, CancellationToken ct) =>
@@ -167,8 +186,17 @@ internal sealed partial class Subscriptions(
     /// Ends a subscription, at once: when this has committed, the sender that looks at the row or at the suppressions
     /// sends this reader nothing more. Leaving twice is leaving.
     /// </summary>
-    public Task UnsubscribeAsync(long id, CancellationToken ct) =>
-        database.InTransactionAsync(connection => UnsubscribeAsync(connection, id, ct), ct);
+    /// <param name="id">The reader.</param>
+    /// <param name="saysGoodbye">Whether a last mail says so: to a person who pressed a button, to no program.</param>
+    /// <param name="ct">Stops it.</param>
+    public Task UnsubscribeAsync(long id, bool saysGoodbye, CancellationToken ct) => database.InTransactionAsync(
+        async connection =>
+        {
+            if (await UnsubscribeAsync(connection, id, ct) && saysGoodbye
+                && await connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Lock, new { id }, ct) is { } reader)
+                await mailer.SayGoodbyeAsync(connection, reader, clock.GetCurrentInstant(), ct);
+        },
+        ct);
 
     /// <summary>The same in the caller's transaction; false where the reader had left before.</summary>
     public async Task<bool> UnsubscribeAsync(NpgsqlConnection connection, long id, CancellationToken ct)

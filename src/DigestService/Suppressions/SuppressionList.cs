@@ -17,6 +17,12 @@ internal sealed class SuppressionList(LinkSigner signer)
     /// <summary>Days that a hard bounce counts.</summary>
     public const int BounceWindow = 30;
 
+    /// <summary>Soft bounces on so many days give a mailbox up: a weekly reader has four digests in the window.</summary>
+    public const int SoftDays = 4;
+
+    /// <summary>Days between the first and the last of them: longer than a full mailbox waits for its owner's return from a fortnight away.</summary>
+    public const int SoftSpan = 15;
+
     /// <summary>A day with no more mails than this says nothing about the share that bounced.</summary>
     public const int FewMails = 20;
 
@@ -65,6 +71,7 @@ internal sealed class SuppressionList(LinkSigner signer)
                 hashes = bounces.Select(bounce => bounce.AddressHash).ToArray(),
                 statuses = bounces.Select(bounce => bounce.Status).ToArray(),
                 permanents = bounces.Select(bounce => bounce.IsPermanent).ToArray(),
+                areOfMailbox = bounces.Select(bounce => bounce.IsOfMailbox).ToArray(),
                 reasons = bounces.Select(bounce => bounce.Reason).ToArray(),
                 today = now.InUtc().Date,
                 now,
@@ -72,12 +79,36 @@ internal sealed class SuppressionList(LinkSigner signer)
             ct);
         foreach (var bounce in bounces)
             Bounces.Add(1, new KeyValuePair<string, object?>("kind", bounce.IsPermanent ? "hard" : "soft"));
+        await SuppressSoftAsync(connection, [.. bounces.Where(bounce => bounce is { IsOfMailbox: true, DeliveryId: not null })], now, ct);
         var hard = bounces.Where(bounce => bounce.IsPermanent).Select(bounce => bounce.AddressHash).ToArray();
         if (hard.Length == 0)
             return;
         await connection.ExecuteAsync(SuppressionQueries.CountHard, new { today = now.InUtc().Date, hard = hard.Length }, ct);
         await connection.ExecuteAsync(SuppressionQueries.TakeBack, Measures(now), ct);
         await SuppressBouncedAsync(connection, hard, now, ct);
+    }
+
+    /// <summary>
+    /// Suppresses each address whose mailbox refused on <see cref="SoftDays"/> different days, the first and the last
+    /// <see cref="SoftSpan"/> days apart, within <see cref="BounceWindow"/>, while no mail arrived in between.
+    /// </summary>
+    private static async Task SuppressSoftAsync(NpgsqlConnection connection, IReadOnlyList<Bounce> soft, Instant now, CancellationToken ct)
+    {
+        if (soft.Count == 0)
+            return;
+        await connection.ExecuteAsync(
+            SuppressionQueries.SuppressSoft,
+            new
+            {
+                hashes = soft.Select(bounce => bounce.AddressHash).ToArray(),
+                deliveries = soft.Select(bounce => bounce.DeliveryId!.Value).ToArray(), // filtered by the caller
+                now,
+                today = now.InUtc().Date,
+                window = BounceWindow,
+                days = SoftDays,
+                span = SoftSpan,
+            },
+            ct);
     }
 
     /// <summary>
@@ -160,6 +191,9 @@ internal sealed record Bounce
 
     /// <summary>Whether the address itself is dead, rather than this mail or this moment unlucky.</summary>
     public required bool IsPermanent { get; init; }
+
+    /// <summary>Whether the mailbox refused, or the way to its server was closed: full, suspended, never reached.</summary>
+    public bool IsOfMailbox { get; init; }
 
     /// <summary>The server's words.</summary>
     public string? Reason { get; init; }

@@ -34,10 +34,10 @@ internal static class SuppressionQueries
     // A reader erased since the mail went out leaves no row to point to.
     public const string RecordBounces = """
         -- bounces.record
-        insert into bounces (subscriber_id, delivery_id, address_hash, status, permanent, reason, occurred_on, received_at)
-        select s.id, b.delivery_id, b.address_hash, b.status, b.permanent, b.reason, @today, @now
-        from unnest(@subscribers, @deliveries, @hashes, @statuses, @permanents, @reasons)
-            as b (subscriber_id, delivery_id, address_hash, status, permanent, reason)
+        insert into bounces (subscriber_id, delivery_id, address_hash, status, permanent, is_of_mailbox, reason, occurred_on, received_at)
+        select s.id, b.delivery_id, b.address_hash, b.status, b.permanent, b.is_of_mailbox, b.reason, @today, @now
+        from unnest(@subscribers, @deliveries, @hashes, @statuses, @permanents, @areOfMailbox, @reasons)
+            as b (subscriber_id, delivery_id, address_hash, status, permanent, is_of_mailbox, reason)
         left join subscribers s on s.id = b.subscriber_id
         """;
 
@@ -119,6 +119,38 @@ internal static class SuppressionQueries
         from standing
         group by address_hash
         having count(distinct occurred_on) >= @days
+        on conflict (address_hash) do update
+        set reason = 'bounced',
+            detail = excluded.detail,
+            created_at = excluded.created_at
+        where suppressions.reason in ('unsubscribed', 'erased')
+        """;
+
+    // A mail that arrived clears what bounced before it: of each address those bounces count that no such mail follows.
+    public const string SuppressSoft = """
+        -- suppressions.suppress_soft
+        with arrived as (
+            select b.address_hash, max(d.id) as delivery_id
+            from bounces b
+            join deliveries d on d.subscriber_id = b.subscriber_id and d.recipient_key = b.address_hash
+            where b.address_hash = any (@hashes)
+              and b.occurred_on > @today - @window
+              and d.state = 'sent'
+              and d.id < any (@deliveries)
+              and not exists (select 1 from bounces o where o.delivery_id = d.id)
+            group by b.address_hash
+        )
+        insert into suppressions (address_hash, reason, detail, created_at)
+        select b.address_hash, 'bounced', string_agg(distinct b.status, ', '), @now
+        from bounces b
+        left join arrived a on a.address_hash = b.address_hash
+        where b.address_hash = any (@hashes)
+          and b.occurred_on > @today - @window
+          and (b.is_of_mailbox or b.permanent)
+          and (a.delivery_id is null or b.delivery_id > a.delivery_id)
+        group by b.address_hash
+        having count(distinct b.occurred_on) >= @days
+           and max(b.occurred_on) - min(b.occurred_on) >= @span
         on conflict (address_hash) do update
         set reason = 'bounced',
             detail = excluded.detail,
@@ -208,7 +240,7 @@ internal static class SuppressionQueries
               and (@since::timestamptz is null or created_at >= @since)
             returning address_hash
         ), forgotten as (
-            update bounces set permanent = false where permanent and address_hash in (select address_hash from lifted)
+            update bounces set permanent = false, is_of_mailbox = false where (permanent or is_of_mailbox) and address_hash in (select address_hash from lifted)
         )
         select count(*)::int from lifted
         """;

@@ -41,7 +41,7 @@ internal static class CatalogueQueries
         returning q.id
         """;
 
-    /// <summary>The catalogue as the seed has it; a topic that left the seed stays, for readers may hold it.</summary>
+    /// <summary>The catalogue as the seed has it; a topic that left the seed stays, for readers may hold it, and one that the operator edited is theirs.</summary>
     public const string UpsertTopics = """
         -- topics.upsert
         insert into topics (slug, name, topic_group, description, query_id)
@@ -51,8 +51,58 @@ internal static class CatalogueQueries
         on conflict (slug) do update
         set name = excluded.name, topic_group = excluded.topic_group,
             description = excluded.description, query_id = excluded.query_id
-        where (topics.name, topics.topic_group, topics.description, topics.query_id)
+        where topics.edited_at is null
+          and (topics.name, topics.topic_group, topics.description, topics.query_id)
             is distinct from (excluded.name, excluded.topic_group, excluded.description, excluded.query_id)
+        """;
+
+    /// <summary>A topic as the operator wrote it.</summary>
+    public const string SaveTopic = """
+        -- topics.save
+        insert into topics as t (slug, name, topic_group, description, query_id, edited_at)
+        select @slug, @name, @group, @description, q.id, @now
+        from queries q
+        where q.canonical = @canonical
+        on conflict (slug) do update
+        set name = excluded.name, topic_group = excluded.topic_group, description = excluded.description,
+            query_id = excluded.query_id, edited_at = excluded.edited_at
+        where not @isNew
+        returning t.id
+        """;
+
+    /// <summary>The query a topic has before it is saved.</summary>
+    public const string QueryOfTopic = """
+        -- topics.query_of_topic
+        select query_id
+        from topics
+        where slug = @slug
+        """;
+
+    /// <summary>Those who follow a topic follow its new query; whoever has that query as their own keeps it as that.</summary>
+    public const string MoveReaders = """
+        -- topics.move_readers
+        update preferences p
+        set query_id = t.query_id
+        from topics t
+        where t.id = @id
+          and p.query_id = @was
+          and p.topic_id = t.id
+          and p.query_id <> t.query_id
+          and not exists (
+              select from preferences own
+              where own.subscriber_id = p.subscriber_id
+                and own.query_id = t.query_id)
+        """;
+
+    /// <summary>The other topic that has a query already.</summary>
+    public const string OtherTopicOf = """
+        -- topics.other_topic_of
+        select t.name
+        from topics t
+        join queries q on q.id = t.query_id
+        where q.canonical = @canonical
+          and t.slug <> @slug
+        limit 1
         """;
 
     public const string ListTopics = """
@@ -104,13 +154,33 @@ internal static class CatalogueQueries
         limit @limit
         """;
 
-    public const string DuePapers = """
-        -- topics.due_papers
-        select p.id, p.title, p.abstract, p.authors, p.categories, p.organization, p.text_version, p.first_listed_on
-        from papers p
-        where p.matched_version is distinct from p.text_version
-        order by p.id
+    /// <summary>Where there is no query nothing is to be matched: one that comes is held against the newest papers.</summary>
+    public const string ForgetWaitingWithoutQueries = """
+        -- topics.forget_waiting_without_queries
+        with gone as (
+            delete from unmatched_papers
+            where not exists (select from queries)
+            returning paper_id
+        )
+        select count(*)::integer
+        from gone
+        """;
+
+    /// <summary>A paper may wait more than once.</summary>
+    public const string WaitingPapers = """
+        -- topics.waiting_papers
+        select id, paper_id
+        from unmatched_papers
+        order by id
         limit @limit
+        """;
+
+    public const string PapersToMatch = """
+        -- topics.papers_to_match
+        select id, title, abstract, authors, categories, organization, text_version, first_listed_on
+        from papers
+        where id = any(@papers)
+        order by id
         """;
 
     public const string ForgetMatchesOfPapers = """
@@ -128,12 +198,10 @@ internal static class CatalogueQueries
         set relevance = excluded.relevance, terms = excluded.terms, is_near = excluded.is_near, closeness = excluded.closeness
         """;
 
+    /// <summary>A paper whose text changed meanwhile waits with a row of its own.</summary>
     public const string RememberPapers = """
         -- topics.remember_papers
-        update papers
-        set matched_version = matched.text_version
-        from unnest(@papers, @versions) as matched (paper_id, text_version)
-        where papers.id = matched.paper_id
+        delete from unmatched_papers where id = any(@waiting)
         """;
 
     /// <summary>A query that learns anew is near to other papers than before.</summary>

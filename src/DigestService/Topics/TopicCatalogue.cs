@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DigestService.Platform;
+using DigestService.Platform.Layout.Words;
 using NodaTime;
 using Npgsql;
 
@@ -19,6 +20,12 @@ public sealed record Topic
 
     /// <summary>The heading it is listed under.</summary>
     public required string Group { get; init; }
+
+    /// <summary>Its name in a language; that of the catalogue where it has none there.</summary>
+    public string NameIn(string language) => CatalogueNames.In(Name, language);
+
+    /// <summary>The heading in a language.</summary>
+    public string GroupIn(string language) => CatalogueNames.In(Group, language);
 
     /// <summary>One sentence on what belongs to it.</summary>
     public required string Description { get; init; }
@@ -71,6 +78,42 @@ internal sealed class TopicCatalogue(Database database, IClock clock)
             ct);
     }
 
+    /// <summary>Saves a topic as the operator wrote it; a sentence when something is wrong with it, and then nothing is saved.</summary>
+    public async Task<string?> SaveAsync(TopicForm typed, bool isNew, CancellationToken ct)
+    {
+        if (typed.Slug.Length is 0 or > 60 || !typed.Slug.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '-') || typed.Slug == "new")
+            return "The name in links is small letters, digits and hyphens, such as world-models.";
+        if (typed.Name.Length is 0 or > 80 || typed.Group.Length is 0 or > 60 || typed.Description.Length is 0 or > 400)
+            return "Name, group and description are all needed; a name has at most 80 characters, a group 60, a description 400.";
+        if (!TopicQuery.TryParse(typed.Query, out var query, out var error))
+            return error.Message;
+        return await database.InTransactionAsync<string?>(
+            async connection =>
+            {
+                if (await connection.QuerySingleOrDefaultAsync<string>(
+                    CatalogueQueries.OtherTopicOf, new { canonical = query.Canonical, slug = typed.Slug }, ct) is { } other)
+                    return $"The topic “{other}” asks for the same; two topics need two queries.";
+                await EnsureQueriesAsync(connection, [query.Canonical], ct);
+                var parameters = new
+                {
+                    slug = typed.Slug,
+                    name = typed.Name,
+                    group = typed.Group,
+                    description = typed.Description,
+                    canonical = query.Canonical,
+                    now = clock.GetCurrentInstant(),
+                    isNew,
+                };
+                var was = await connection.QuerySingleOrDefaultAsync<long?>(CatalogueQueries.QueryOfTopic, new { slug = typed.Slug }, ct);
+                if (await connection.QuerySingleOrDefaultAsync<long?>(CatalogueQueries.SaveTopic, parameters, ct) is not { } id)
+                    return $"There is a topic called {typed.Slug} already.";
+                if (was is not null)
+                    await connection.ExecuteAsync(CatalogueQueries.MoveReaders, new { id, was }, ct);
+                return null;
+            },
+            ct);
+    }
+
     /// <summary>The rows of these queries by their canonical text, made where they are new. Joins the caller's transaction, and holds the rows until it ends.</summary>
     public async Task<IReadOnlyDictionary<string, long>> EnsureQueriesAsync(
         NpgsqlConnection connection, IReadOnlyCollection<string> canonicals, CancellationToken ct)
@@ -117,6 +160,9 @@ internal sealed class TopicCatalogue(Database database, IClock clock)
         public required string Query { get; init; }
     }
 }
+
+/// <summary>A topic as the operator types it.</summary>
+internal sealed record TopicForm(string Slug, string Name, string Group, string Description, string Query);
 
 /// <summary>A distinct query as stored.</summary>
 internal sealed record QueryRow

@@ -28,6 +28,9 @@ internal sealed class TopicMatching(
     /// <summary>Matches all that is due. To be called after an import, after a query is added, and before planning.</summary>
     public async Task<MatchingOutcome> MatchDueAsync(CancellationToken ct)
     {
+        var unasked = await database.QuerySingleOrDefaultAsync<int>(CatalogueQueries.ForgetWaitingWithoutQueries, null, ct);
+        if (unasked > 0)
+            return new MatchingOutcome(unasked, 0, 0);
         var total = new MatchingOutcome(0, 0, 0);
         bool isMoreNew;
         do
@@ -37,14 +40,15 @@ internal sealed class TopicMatching(
         }
         while (isMoreNew);
 
-        while (true)
+        bool areMoreWaiting;
+        do
         {
-            var statistics = (await recent.GetAsync(ct)).Statistics;
-            var batch = await database.InTransactionAsync(connection => MatchPapersAsync(connection, statistics, ct), ct);
+            var newest = await recent.GetAsync(ct);
+            (var batch, areMoreWaiting) = await database.InTransactionAsync(connection => MatchPapersAsync(connection, newest, ct), ct);
             total = total with { Papers = total.Papers + batch.Papers, Matches = total.Matches + batch.Matches };
-            if (batch.Papers < PapersAtOnce)
-                return total;
         }
+        while (areMoreWaiting);
+        return total;
     }
 
     // A catalogue that has stood still is as young as its newest paper.
@@ -54,44 +58,44 @@ internal sealed class TopicMatching(
         return (catalogue.Papers.Count == 0 ? today : LocalDate.Min(today, catalogue.Papers[0].FirstListedOn)).PlusDays(-DaysMatchesAreKept);
     }
 
-    private async Task<MatchingOutcome> MatchPapersAsync(
-        NpgsqlConnection connection, CatalogueStatistics statistics, CancellationToken ct)
+    /// <summary>One batch of papers against every query; also whether there may be more that wait.</summary>
+    private async Task<(MatchingOutcome Outcome, bool AreMoreWaiting)> MatchPapersAsync(
+        NpgsqlConnection connection, RecentCatalogue newest, CancellationToken ct)
     {
         await connection.ExecuteAsync(CatalogueQueries.LockMatching, null, ct);
-        var papers = await connection.QueryAsync<PaperRow>(CatalogueQueries.DuePapers, new { limit = PapersAtOnce }, ct);
-        if (papers.Count == 0)
-            return new(0, 0, 0);
+        var waiting = await connection.QueryAsync<WaitingPaper>(CatalogueQueries.WaitingPapers, new { limit = PapersAtOnce }, ct);
+        if (waiting.Count == 0)
+            return (new(0, 0, 0), false);
+        var papers = await connection.QueryAsync<PaperRow>(
+            CatalogueQueries.PapersToMatch, new { papers = waiting.Select(paper => paper.PaperId).Distinct().ToArray() }, ct);
         var now = clock.GetCurrentInstant();
         var asideQueries = await SetAsides.LoadAsync(connection, "query", ct);
         var queries = (await connection.QueryAsync<StandingQueryRow>(CatalogueQueries.AllQueries, null, ct))
             .Where(row => !asideQueries.IsGivenUp(row.Id, now))
             .Select(row => row.ToQuery()).OfType<StandingQuery>().ToList();
-        var set = new QuerySet(await queryVectors.AttachAsync(queries, ct), statistics);
+        var set = new QuerySet(await queryVectors.AttachAsync(queries, ct), newest.Statistics);
         var meanings = await vectors.OfPapersAsync(papers.Select(paper => paper.Id).ToArray(), ct);
         var matches = new MatchBatch();
         var faults = new List<Fault>();
         foreach (var row in papers)
-            MatchPaper(row, meanings.GetValueOrDefault(row.Id), set, matches, faults);
+            MatchPaper(row, newest.Find(row.Id, row.TextVersion), meanings.GetValueOrDefault(row.Id), set, matches, faults);
         await asideQueries.RecordAsync(connection, set.Faults, [], now, ct);
         var again = await (await SetAsides.LoadAsync(connection, "paper", ct))
             .RecordAsync(connection, [.. faults, .. set.PaperFaults], papers.Select(p => p.Id).ToList(), now, ct);
         var ids = papers.Select(p => p.Id).ToArray();
         await connection.ExecuteAsync(CatalogueQueries.ForgetMatchesOfPapers, new { papers = ids }, ct);
         await matches.InsertAsync(connection, ct);
-        var done = papers.Where(p => !again.Contains(p.Id)).ToList();
-        await connection.ExecuteAsync(
-            CatalogueQueries.RememberPapers,
-            new { papers = done.Select(p => p.Id).ToArray(), versions = done.Select(p => p.TextVersion).ToArray() },
-            ct);
-        return new(papers.Count, 0, matches.Count);
+        var done = waiting.Where(paper => !again.Contains(paper.PaperId)).Select(paper => paper.Id).ToArray();
+        await connection.ExecuteAsync(CatalogueQueries.RememberPapers, new { waiting = done }, ct);
+        return (new(papers.Count, 0, matches.Count), waiting.Count == PapersAtOnce);
     }
 
     // A paper that throws is set aside and matches nothing; the others are matched all the same.
-    private static void MatchPaper(PaperRow row, float[]? meaning, QuerySet set, MatchBatch matches, List<Fault> faults)
+    private static void MatchPaper(PaperRow row, IndexedPaper? held, float[]? meaning, QuerySet set, MatchBatch matches, List<Fault> faults)
     {
         try
         {
-            foreach (var (query, match) in set.Match(row.Index(), meaning))
+            foreach (var (query, match) in set.Match(held ?? row.Index(), meaning))
                 matches.Add(query, row.Id, row.FirstListedOn, match);
         }
         catch (Exception thrown)
@@ -163,6 +167,13 @@ internal sealed class TopicMatching(
     private static string Literal<T>(IEnumerable<T>? numbers)
         where T : IFormattable =>
         $"{{{string.Join(',', (numbers ?? []).Select(number => number.ToString(null, CultureInfo.InvariantCulture)))}}}";
+
+    private sealed record WaitingPaper
+    {
+        public required long Id { get; init; }
+
+        public required long PaperId { get; init; }
+    }
 
     /// <summary>A query to be held against the newest papers.</summary>
     private sealed record DueQueryRow

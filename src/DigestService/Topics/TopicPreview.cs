@@ -22,6 +22,18 @@ public sealed record PreviewPaper(long Id, string Title, LocalDate ListedOn);
 public sealed record PreviewResult(
     IReadOnlyList<PreviewMatch> Matches, IReadOnlyList<PreviewMatch> Near, double PerDay, int Days, string? Advice)
 {
+    /// <summary>Papers that were listed in these days at all.</summary>
+    internal int Listed { get; init; }
+
+    /// <summary>How many papers are close in meaning; null where nothing is known of meaning.</summary>
+    internal int? CloseCount { get; init; }
+
+    /// <summary>More papers a day than a digest holds.</summary>
+    internal bool IsBroad => PerDay > TopicPreview.TooManyADay;
+
+    /// <summary>Less than a paper a week.</summary>
+    internal bool IsNarrow => PerDay < TopicPreview.TooFewADay;
+
     /// <summary>How many match word for word and how many are close in meaning, in a sentence; null where nothing is known of meaning.</summary>
     public string? Summary { get; init; }
 
@@ -35,8 +47,8 @@ internal sealed class TopicPreview(RecentPapers recent, StoredVectors stored, Se
     /// <summary>The near papers a page shows, and for which the closest sentence is looked for.</summary>
     public const int NearShown = 5;
 
-    private const double TooManyADay = 10;
-    private const double TooFewADay = 1.0 / 7;
+    internal const double TooManyADay = 10;
+    internal const double TooFewADay = 1.0 / 7;
 
     /// <summary>Matches the papers listed in the <paramref name="days"/> days up to <paramref name="today"/>.</summary>
     public async Task<PreviewResult> TryAsync(TopicQuery query, LocalDate today, int days, CancellationToken ct)
@@ -44,18 +56,42 @@ internal sealed class TopicPreview(RecentPapers recent, StoredVectors stored, Se
         var catalogue = await recent.GetAsync(ct);
         var listed = catalogue.Papers.Where(p => p.FirstListedOn > today.PlusDays(-days) && p.FirstListedOn <= today).ToList();
         var meanings = await stored.OfPapersAsync(listed.ConvertAll(paper => paper.Paper.Id), ct);
-        // The query is nobody's yet and has no vector: a process that has no model previews by words alone.
-        using var lease = meanings.Count > 0 && encoder.ModelName == await stored.ModelAsync(ct) ? encoder.Borrow() : null;
-        var vector = lease is not null && QueryMeaning.TextOf(query) is { } text ? lease.Model.TryEmbedQuery(text) : null;
-        return Try(query, catalogue, listed, days, meanings, vector, lease?.Model);
+        using var lease = await BorrowAsync(meanings, ct);
+        return Try(query, catalogue, listed, days, meanings, VectorOf(query, lease), lease?.Model);
     }
+
+    /// <summary>Which of some recent papers a query that nobody has yet would match, as matching would write it down.</summary>
+    public async Task<IReadOnlyList<PaperMatch>> MatchAsync(long queryId, TopicQuery query, IReadOnlyDictionary<long, float[]> meanings, Func<long, bool> isAsked, CancellationToken ct)
+    {
+        var catalogue = await recent.GetAsync(ct);
+        using var lease = await BorrowAsync(meanings, ct);
+        var set = SetOf(query, catalogue, VectorOf(query, lease));
+        return catalogue.Papers.Where(paper => isAsked(paper.Paper.Id))
+            .SelectMany(paper => set.Match(paper.Paper, meanings.GetValueOrDefault(paper.Paper.Id))
+                .Select(hit => new PaperMatch(queryId, paper.Paper.Id, hit.Match.Relevance, hit.Match.Terms, hit.Match.IsNear, hit.Match.Closeness)))
+            .OrderByDescending(match => match.Relevance).ThenBy(match => match.PaperId)
+            .ToList();
+    }
+
+    /// <summary>The vectors of papers, to be passed to several calls of <see cref="MatchAsync"/>.</summary>
+    public Task<IReadOnlyDictionary<long, float[]>> MeaningsAsync(IEnumerable<long> papers, CancellationToken ct) => stored.OfPapersAsync(papers, ct);
+
+    // The query is nobody's yet and has no vector: a process that has no model previews by words alone.
+    private async Task<SentenceEncoder.Lease?> BorrowAsync(IReadOnlyDictionary<long, float[]> meanings, CancellationToken ct) =>
+        meanings.Count > 0 && encoder.ModelName == await stored.ModelAsync(ct) ? encoder.Borrow() : null;
+
+    private static float[]? VectorOf(TopicQuery query, SentenceEncoder.Lease? lease) =>
+        lease is not null && QueryMeaning.TextOf(query) is { } text ? lease.Model.TryEmbedQuery(text) : null;
+
+    private static QuerySet SetOf(TopicQuery query, RecentCatalogue catalogue, float[]? vector) => new(
+        QueryLearning.Learn([new(0, query)], catalogue.Papers.Select(p => p.Paper), catalogue.Statistics).Select(standing => standing with { Vector = vector }),
+        catalogue.Statistics);
 
     private static PreviewResult Try(
         TopicQuery query, RecentCatalogue catalogue, List<RecentPaper> listed, int days,
         IReadOnlyDictionary<long, float[]> meanings, float[]? vector, SentenceModel? model)
     {
-        var learnt = QueryLearning.Learn([new(0, query)], catalogue.Papers.Select(p => p.Paper), catalogue.Statistics);
-        var set = new QuerySet(learnt.Select(standing => standing with { Vector = vector }), catalogue.Statistics);
+        var set = SetOf(query, catalogue, vector);
         var found = listed.SelectMany(paper => set.Match(paper.Paper, meanings.GetValueOrDefault(paper.Paper.Id)).Select(hit => (Paper: paper, hit.Match)))
             .OrderByDescending(hit => hit.Match.Relevance).ThenBy(hit => hit.Paper.Paper.Id)
             .ToLookup(hit => hit.Match.IsNear);
@@ -68,6 +104,8 @@ internal sealed class TopicPreview(RecentPapers recent, StoredVectors stored, Se
         var perDay = (double)matches.Count / days;
         return new(matches, near, Math.Round(perDay, 3), days, Advice(perDay, matches.Count, days, listed.Count))
         {
+            Listed = listed.Count,
+            CloseCount = vector is null ? null : close.Count,
             Summary = vector is null ? null : Summary(matches.Count, close.Count),
             Suggestions = PreviewWords.Suggest(query, close, catalogue.Statistics),
         };

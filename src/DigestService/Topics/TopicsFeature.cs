@@ -17,10 +17,12 @@ internal static class TopicsFeature
         services.AddSingleton<TopicCatalogue>();
         services.AddSingleton<TopicMatching>();
         services.AddSingleton<TopicPreview>();
+        services.AddSingleton<TopicRates>();
         services.AddSingleton<QueryEmbedder>();
         services.AddSingleton<QueryVectors>();
         services.AddSingleton<ClosestSentences>();
         services.AddSingleton<EmbeddingRound>();
+        services.AddSingleton<WordIndex>();
         services.AddSingleton<OlderPapers>();
         services.AddSingleton<PaperSearch>();
         services.AddSingleton<TrendingPapers>();

@@ -17,7 +17,7 @@ public abstract class MailboxContract
         await DeliverAsync(Second);
 
         var unhandled = await ReadAsync(mailbox);
-        await mailbox.MarkHandledAsync(unhandled[0], default);
+        await mailbox.MarkHandledAsync([unhandled[0]], default);
         var rest = await ReadAsync(mailbox);
 
         unhandled.Count.ShouldBe(2);
@@ -36,8 +36,8 @@ public abstract class MailboxContract
             await DeliverAsync(First);
             foreach (var message in await ReadAsync(mailbox))
             {
-                await mailbox.MarkHandledAsync(message, default);
-                await mailbox.MarkHandledAsync(message, default);
+                await mailbox.MarkHandledAsync([message], default);
+                await mailbox.MarkHandledAsync([message], default);
             }
         }
 

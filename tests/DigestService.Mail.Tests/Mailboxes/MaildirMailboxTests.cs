@@ -19,7 +19,7 @@ public sealed class MaildirMailboxTests : MailboxContract, IDisposable
         await File.WriteAllTextAsync(Path.Combine(_folder.FullName, "cur", "1700000001.M1P1.host:2,RS"), "Subject: seen\r\n\r\n");
 
         var message = (await ReadAsync(mailbox)).ShouldHaveSingleItem();
-        await mailbox.MarkHandledAsync(message, default);
+        await mailbox.MarkHandledAsync([message], default);
 
         Encoding.ASCII.GetString(message.Raw.Span).ShouldStartWith("Subject: flagged");
         File.Exists(Path.Combine(_folder.FullName, "cur", "1700000000.M1P1.host:2,FS")).ShouldBeTrue();

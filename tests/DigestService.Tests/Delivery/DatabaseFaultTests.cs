@@ -56,7 +56,7 @@ public sealed class DatabaseFaultTests(ITestOutputHelper output)
             var (status, database) = await ReadyAsync(http);
             status.ShouldBe(HttpStatusCode.ServiceUnavailable);
             database.ShouldNotBe("ok");
-            (await http.GetStringAsync("/healthz")).ShouldBe("ok\n");
+            (await http.GetStringAsync("/healthz")).ShouldBe($"ok {ProgramVersion.Text}\n");
             await Task.Delay(TimeSpan.FromSeconds(1));
         }
 

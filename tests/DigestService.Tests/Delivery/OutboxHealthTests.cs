@@ -22,12 +22,51 @@ public sealed class OutboxHealthTests(AppFixture apps) : IClassFixture<AppFixtur
     }
 
     [Fact]
-    public async Task A_digest_that_waits_is_no_fault_by_itself()
+    public async Task Digests_that_wait_while_others_go_out_are_no_fault()
     {
         var app = await apps.CreateAsync();
         await WriteAsync(app, 500, "queued", priority: 10, age: Duration.FromHours(1));
+        await WriteAsync(app, 1, "sent", priority: 10, age: Duration.FromMinutes(14));
 
         (await FaultsAsync(app)).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(14, false)]
+    [InlineData(16, true)]
+    public async Task Digests_that_wait_while_nothing_goes_out_are_a_fault_after_a_quarter_of_an_hour(int minutes, bool isFault)
+    {
+        var app = await apps.CreateAsync();
+        await WriteAsync(app, 5, "queued", priority: 10, age: Duration.FromMinutes(minutes));
+        await WriteAsync(app, 1, "sent", priority: 10, age: Duration.FromMinutes(17));
+
+        var faults = await FaultsAsync(app);
+
+        faults.Any(fault => fault.StartsWith("Mails have been due for 16 minutes and none was sent in the last 15: is there a process with the role send", StringComparison.Ordinal)).ShouldBe(isFault);
+        faults.Count.ShouldBe(isFault ? 1 : 0);
+    }
+
+    [Fact]
+    public async Task Mails_that_wait_because_sending_is_held_say_so()
+    {
+        var app = await apps.CreateAsync();
+        await WriteAsync(app, 5, "queued", priority: 10, age: Duration.FromMinutes(16));
+        await app.Service<SendingHold>().HoldAsync("Wrong papers.", CancellationToken.None);
+
+        (await FaultsAsync(app)).ShouldHaveSingleItem().ShouldContain("sending is held (Wrong papers.), and 'digest outbox release' lets it go on");
+    }
+
+    [Fact]
+    public async Task Mails_in_doubt_wait_for_the_operators_word_until_they_are_let_be()
+    {
+        var app = await apps.CreateAsync();
+        (await app.Service<OutboxHealth>().FindDoubtAsync(CancellationToken.None)).ShouldBeNull();
+        await WriteAsync(app, 2, "unknown", priority: 10, age: Duration.FromMinutes(1));
+
+        (await app.Service<OutboxHealth>().FindDoubtAsync(CancellationToken.None)).ShouldNotBeNull().ShouldStartWith("2 mails may or may not have arrived and wait for your word");
+        (await app.Service<OutboxRetry>().DismissAsync(day: null, CancellationToken.None)).ShouldBe(2);
+
+        (await app.Service<OutboxHealth>().FindDoubtAsync(CancellationToken.None)).ShouldBeNull();
     }
 
     [Theory]

@@ -13,7 +13,7 @@ public sealed class OutcomeWriterTests(PostgresFixture postgres) : IClassFixture
         var database = await postgres.CreateDatabaseAsync();
         await TestMail.EnqueueAsync(database, 1);
         var (options, clock) = (new DeliveryOptions(), new TestClock(TestMail.Monday));
-        var mail = (await new Claims(database, options, clock).ClaimAsync(1, 1, CrowdedDomains.None, default)).ShouldHaveSingleItem();
+        var mail = (await new Claims(database, new LoadedFragments(database), options, clock).ClaimAsync(1, 1, CrowdedDomains.None, default)).ShouldHaveSingleItem();
         await using var outcomes = new OutcomeWriter(database, Senders.Hold(database), options, clock, _ => { }, NullLogger.Instance);
         outcomes.Start();
 

@@ -15,11 +15,9 @@ public class RefusalsTests
     [InlineData("550 5.1.1 <kim@example.org>: Recipient address rejected: User unknown in virtual mailbox table", RefusalKind.Address)]
     [InlineData("550 5.1.1 <kim@example.org>: Recipient address rejected: User unknown in relay recipient table", RefusalKind.Address)]
     [InlineData("550 5.1.1 The email account that you tried to reach does not exist. Please try double-checking", RefusalKind.Address)]
-    [InlineData("550 5.2.1 The email account that you tried to reach is disabled. Learn more", RefusalKind.Address)]
     [InlineData("550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient kim@example.org not found by SMTP address lookup", RefusalKind.Address)]
     [InlineData("550 5.4.1 Recipient address rejected: Access denied. AS(201806281) [DB5EUR01FT064.eop.example]", RefusalKind.Address)]
     [InlineData("554 delivery error: dd This user doesn't have a yahoo.com account (kim@yahoo.com) [0]", RefusalKind.Address)]
-    [InlineData("554 delivery error: dd Sorry your message to kim@example.org cannot be delivered. This account has been disabled or discontinued [#102].", RefusalKind.Address)]
     [InlineData("550 sorry, no mailbox here by that name (#5.1.1 - chkusr)", RefusalKind.Address)]
     [InlineData("550 sorry, no mailbox here by that name. (#5.7.17)", RefusalKind.Address)]
     [InlineData("550 5.7.1 550 User Unknown: kim@example.org", RefusalKind.Address)]
@@ -34,11 +32,13 @@ public class RefusalsTests
     [InlineData("550 Mailbox not found", RefusalKind.Address)]
     [InlineData("550 5.4.4 unable to route", RefusalKind.Address)]
     [InlineData("556 5.1.10 Recipient address has null MX", RefusalKind.Address)]
-    [InlineData("525 5.7.13 Disabled recipient address", RefusalKind.Address)]
     [InlineData("550 5.5.0 Requested action not taken: mailbox unavailable (S2017062302).", RefusalKind.Address)]
     [InlineData("550 5.1.1 blocked@relay.example: no such user", RefusalKind.Address)]
     [InlineData("550 Empfänger unbekannt", RefusalKind.Address)]
     // The mailbox.
+    [InlineData("550 5.2.1 The email account that you tried to reach is disabled. Learn more", RefusalKind.Mailbox)]
+    [InlineData("554 delivery error: dd Sorry your message to kim@example.org cannot be delivered. This account has been disabled or discontinued [#102].", RefusalKind.Mailbox)]
+    [InlineData("525 5.7.13 Disabled recipient address", RefusalKind.Mailbox)]
     [InlineData("552 5.2.2 The email account that you tried to reach is over quota.", RefusalKind.Mailbox)]
     [InlineData("550 5.2.2 <kim@example.org>... Mailbox Full", RefusalKind.Mailbox)]
     [InlineData("552 Requested mailbox exceeds quota", RefusalKind.Mailbox)]
@@ -118,6 +118,24 @@ public class RefusalsTests
         Judge(reply, SendStage.AfterDot).ShouldBe(expected);
 
     [Theory]
+    [InlineData("550 User unknown", RefusalKind.Unclear)]
+    [InlineData("550 5.7.1 User unknown", RefusalKind.Policy)]
+    [InlineData("550 5.1.1 User unknown", RefusalKind.Address)]
+    [InlineData("550 No such mailbox here", RefusalKind.Address)]
+    [InlineData("550 ada (ada@example.org) not listed in Domino Directory", RefusalKind.Address)]
+    [InlineData("550 5.2.0 From: Domain is invalid", RefusalKind.Account)]
+    [InlineData("554 5.4.4 Malformed or unexpected name server reply", RefusalKind.Route)]
+    [InlineData("550 5.1.0 Address rejected.", RefusalKind.Address)]
+    [InlineData("550 5.2.1 Mailbox suspended", RefusalKind.Mailbox)]
+    [InlineData("550 You are not a member of this group", RefusalKind.Mailbox)]
+    public void Of_a_report_that_does_not_tell_what_was_refused_more_is_asked(string reply, RefusalKind expected) =>
+        Judge(reply, null).ShouldBe(expected);
+
+    [Fact]
+    public void A_domain_that_is_missed_after_the_message_is_not_the_recipients() =>
+        Judge("550 Domain does not exist", SendStage.AfterDot).ShouldNotBe(RefusalKind.Address);
+
+    [Theory]
     [InlineData("550 no")]
     [InlineData("550 5.1.1 unknown user")]
     [InlineData("553 5.1.8 Domain of sender address does not exist")]
@@ -157,9 +175,12 @@ public class RefusalsTests
         var (dead, found, living, condemned) = (0, 0, 0, new List<string>());
         foreach (var mail in expected.RootElement.EnumerateObject())
         {
-            if (mail.Value.GetArrayLength() != 1 || Diagnosis(File.ReadAllText(Path.Combine(folder, "mail", mail.Name), Encoding.Latin1)) is not { } words)
+            var text = File.ReadAllText(Path.Combine(folder, "mail", mail.Name), Encoding.Latin1);
+            if (mail.Value.GetArrayLength() != 1 || Diagnosis(text) is not { } words)
                 continue;
-            var isAddress = Judge(words, null) == RefusalKind.Address;
+            // As the report tells it: "in reply to RCPT TO command".
+            SendStage? stage = text.Contains("RCPT", StringComparison.OrdinalIgnoreCase) && !text.Contains("end of data", StringComparison.OrdinalIgnoreCase) ? SendStage.RcptTo : null;
+            var isAddress = Judge(words, stage) == RefusalKind.Address;
             var reason = mail.Value[0].GetProperty("reason").GetString();
             if (reason is "userunknown" or "hostunknown" or "hasmoved" or "notaccept")
                 (dead, found) = (dead + 1, found + (isAddress ? 1 : 0));

@@ -50,7 +50,7 @@ public sealed class StaleClaimTests(PostgresFixture postgres) : IClassFixture<Po
         var database = await postgres.CreateDatabaseAsync();
         var (stale, fresh) = await ClaimTwiceAsync(database);
 
-        await new Claims(database, _options, _clock).RenewAsync([stale, fresh], default);
+        await new Claims(database, new LoadedFragments(database), _options, _clock).RenewAsync([stale, fresh], default);
 
         (stale.IsHeld, fresh.IsHeld).ShouldBe((false, true));
     }
@@ -99,7 +99,7 @@ public sealed class StaleClaimTests(PostgresFixture postgres) : IClassFixture<Po
     private async Task<(InFlightDelivery Stale, InFlightDelivery Fresh)> ClaimTwiceAsync(Database database)
     {
         await TestMail.EnqueueAsync(database, 1);
-        var claims = new Claims(database, _options, _clock);
+        var claims = new Claims(database, new LoadedFragments(database), _options, _clock);
         var stale = (await claims.ClaimAsync(1, 1, CrowdedDomains.None, default)).ShouldHaveSingleItem();
         await LapseAsync(database);
         var fresh = (await claims.ClaimAsync(1, 1, CrowdedDomains.None, default)).ShouldHaveSingleItem();

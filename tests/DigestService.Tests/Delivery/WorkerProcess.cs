@@ -54,7 +54,7 @@ internal sealed class WorkerProcess : IDisposable
     public static WorkerProcess Plan(Database database) => Start("serve --roles plan", database, []);
 
     /// <summary>One verb, such as <c>outbox status --json</c>.</summary>
-    public static WorkerProcess Verb(Database database, string verb) => Start(verb, database, []);
+    public static WorkerProcess Verb(Database database, string verb, params (string Key, string Value)[] settings) => Start(verb, database, settings);
 
     /// <summary>Where it answers, once it does.</summary>
     public Task<Uri> UrlAsync(TimeSpan limit) => _url.Task.WaitAsync(limit);

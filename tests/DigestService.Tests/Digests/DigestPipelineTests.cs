@@ -49,18 +49,115 @@ public sealed class DigestPipelineTests(AppFixture apps) : IClassFixture<AppFixt
     }
 
     [Fact]
-    public async Task The_schema_refuses_to_remember_a_paper_as_sent_twice()
+    public async Task Of_two_who_compose_for_one_reader_at_once_the_second_waits_and_knows_what_the_first_sent()
+    {
+        var bed = await DigestTestBed.OpenAsync(apps);
+        await bed.AddPaperAsync("Pruning networks early");
+        await bed.AddPaperAsync("Pruning networks late", listedOn: DigestTestBed.Today.PlusDays(1));
+        var reader = await bed.AddReaderAsync("ada@reader.example", "pruning");
+        await bed.Service<DigestPlanner>().PlanDueAsync(DigestTestBed.Hour, default);
+        await using var first = await bed.Database.OpenAsync(default);
+        await using var composing = await first.BeginTransactionAsync();
+        (await ComposeAsync(first, DigestTestBed.Hour)).Queued.ShouldBe(1);
+
+        // The next day comes due before the first digest is committed.
+        var tomorrow = DigestTestBed.Hour + Duration.FromDays(1);
+        await bed.Database.ExecuteAsync(
+            "insert into digests (subscriber_id, digest_on, due_at, outcome, planned_at) values (@reader, @day, @tomorrow, 'planned', @tomorrow)",
+            new { reader, day = DigestTestBed.Today.PlusDays(1), tomorrow },
+            default);
+        await using (var second = await bed.Database.OpenAsync(default))
+        await using (await second.BeginTransactionAsync())
+            (await ComposeAsync(second, tomorrow)).Taken.ShouldBe(0);
+        await composing.CommitAsync();
+        await bed.EndMailsAsync("sent");
+        await bed.TickAsync(tomorrow);
+
+        (await bed.TitlesAsync(reader)).ShouldBe(["Pruning networks early"]);
+        (await bed.TitlesAsync(reader, DigestTestBed.Today.PlusDays(1))).ShouldBe(["Pruning networks late"]);
+
+        async Task<ComposedCounts> ComposeAsync(NpgsqlConnection connection, Instant now) => await bed.Service<DigestBatch>().ComposeAsync(
+            connection,
+            await bed.Service<CandidatePool.Loader>().OpenAsync(now, default),
+            new ComposingRun { Now = now, WaitedSince = now, ReadyDays = new HashSet<LocalDate>(), IsAllReady = true },
+            10,
+            default);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_paper_that_is_news_again_does_not_come_again_to_who_had_it_long_ago(bool isDigestKept)
     {
         var bed = await DigestTestBed.OpenAsync(apps);
         var paper = await bed.AddPaperAsync("Pruning networks early");
+        await bed.AddPaperAsync("Pruning networks late");
         var reader = await bed.AddReaderAsync("ada@reader.example", "pruning");
-        const string Remember = "insert into seen_papers (subscriber_id, paper_id) values (@reader, @paper)";
-        await bed.Database.ExecuteAsync(Remember, new { reader, paper }, default);
+        await bed.Database.ExecuteAsync(
+            "insert into digests (subscriber_id, digest_on, due_at, outcome, planned_at, papers, scores) values (@reader, @day, now(), 'queued', now(), array[@paper], array[1])",
+            new { reader, day = DigestTestBed.Today.PlusDays(isDigestKept ? -1 : -100), paper },
+            default);
+        await bed.Service<DigestRetention>().RunAsync(default);
 
-        var second = await Should.ThrowAsync<PostgresException>(
-            () => bed.Database.ExecuteAsync(Remember, new { reader, paper }, default));
+        await bed.TickAsync();
 
-        second.SqlState.ShouldBe(PostgresErrorCodes.UniqueViolation);
+        (await bed.TitlesAsync(reader)).ShouldBe(["Pruning networks late"]);
+    }
+
+    [Fact]
+    public async Task A_paper_that_was_sent_under_a_number_that_was_merged_does_not_come_again()
+    {
+        var bed = await DigestTestBed.OpenAsync(apps);
+        var paper = await bed.AddPaperAsync("Pruning networks early");
+        await bed.AddPaperAsync("Pruning networks late");
+        var reader = await bed.AddReaderAsync("ada@reader.example", "pruning");
+        await bed.Database.ExecuteAsync(
+            """
+            insert into merged_papers (merged_id, paper_id, merged_at) values (777, @paper, now());
+            insert into digests (subscriber_id, digest_on, due_at, outcome, planned_at, papers, scores) values (@reader, @day, now(), 'queued', now(), array[777], array[1])
+            """,
+            new { reader, day = DigestTestBed.Today.PlusDays(-1), paper },
+            default);
+
+        await bed.TickAsync();
+
+        (await bed.TitlesAsync(reader)).ShouldBe(["Pruning networks late"]);
+    }
+
+    [Fact]
+    public async Task What_a_process_of_the_version_before_writes_becomes_part_of_the_digest()
+    {
+        var bed = await DigestTestBed.OpenAsync(apps);
+        var early = await bed.AddPaperAsync("Pruning networks early");
+        var other = await bed.AddPaperAsync("Pruning other networks");
+        await bed.AddPaperAsync("Pruning networks late");
+        var reader = await bed.AddReaderAsync("ada@reader.example", "pruning");
+        await bed.Database.ExecuteAsync(
+            """
+            insert into digests (subscriber_id, digest_on, due_at, outcome, planned_at, composed_at) values (@reader, @day, now(), 'queued', now(), now());
+            with items as (
+                select * from unnest(array[1, 2], array[@early, @other]) as i (position, paper_id)
+            ),
+            remembered as (
+                insert into seen_papers (subscriber_id, paper_id)
+                select @reader, paper_id
+                from items
+            )
+            insert into digest_items (subscriber_id, digest_on, position, paper_id, score, section, reasons)
+            select @reader, @day, position, paper_id, 0.5, 'topics', '[{"kind": "upvotes", "count": 3, "hours": 4}]'::jsonb
+            from items
+            """,
+            new { reader, day = DigestTestBed.Today.PlusDays(-1), early, other },
+            default);
+        EmailAddress.TryParse("ada@reader.example", out var address).ShouldBeTrue();
+
+        await bed.TickAsync();
+
+        (await bed.TitlesAsync(reader)).ShouldBe(["Pruning networks late"]);
+        (await bed.TitlesAsync(reader, DigestTestBed.Today.PlusDays(-1))).ShouldBe(["Pruning networks early", "Pruning other networks"]);
+        var account = await bed.Service<DigestLedger>().ExplainAsync(address, DigestTestBed.Today.PlusDays(-1), DigestTestBed.Hour, default);
+        account.Items.Select(item => item.Reasons.ShouldHaveSingleItem()).ShouldBe([new Upvoted(3, 4), new Upvoted(3, 4)]);
+        (await bed.Database.QuerySingleOrDefaultAsync<int>("select count(*)::int from seen_papers", null, default)).ShouldBe(3);
     }
 
     [Theory]
@@ -73,7 +170,13 @@ public sealed class DigestPipelineTests(AppFixture apps) : IClassFixture<AppFixt
         var again = await bed.AddPaperAsync("Pruning networks for less money");
         await bed.AddPaperAsync("Pruning robots");
         var reader = await bed.AddReaderAsync("ada@reader.example", "pruning");
-        await bed.Database.ExecuteAsync("insert into seen_papers (subscriber_id, paper_id) values (@reader, @former)", new { reader, former }, default);
+        await bed.Database.ExecuteAsync(
+            """
+            insert into digests (subscriber_id, digest_on, due_at, outcome, planned_at, papers)
+            values (@reader, @day, @at, 'queued', @at, array[@former])
+            """,
+            new { reader, former, day = DigestTestBed.Today.PlusDays(-39).ToDateOnly(), at = DigestTestBed.Hour - Duration.FromDays(39) },
+            default);
         await bed.Database.ExecuteAsync("insert into similar_papers (paper_id, similar_id, closeness) values (@again, @former, 0.97)", new { again, former }, default);
 
         await bed.TickAsync();

@@ -1,3 +1,4 @@
+using System.Text;
 using DigestService.Mails.Languages;
 using NodaTime;
 
@@ -70,9 +71,7 @@ public sealed class PeriodTests(AppFixture apps) : IClassFixture<AppFixture>
 
         await bed.TickAsync(At(monday, 7));
 
-        var text = await bed.Database.QuerySingleOrDefaultAsync<string>(
-            "select convert_from(message, 'UTF8') from deliveries order by id desc limit 1", null, default);
-        text.ShouldNotBeNull();
+        var text = Encoding.ASCII.GetString((await StoredMail.LatestAsync(bed.Database)).ShouldNotBeNull());
         text.Contains("1 paper this week: 1 on", StringComparison.Ordinal).ShouldBe(span == DigestSpan.Week, text);
         text.Contains("1 paper today: 1 on", StringComparison.Ordinal).ShouldBe(span == DigestSpan.Day, text);
     }

@@ -2,6 +2,7 @@ using DigestService.Admin;
 using DigestService.Delivery;
 using DigestService.Digests;
 using DigestService.Hosting;
+using DigestService.Inbound.Ways;
 using DigestService.Mail;
 using DigestService.Platform;
 using DigestService.Relevance;
@@ -22,7 +23,7 @@ public sealed class SetAsideTests(AppFixture apps) : IClassFixture<AppFixture>
             end if;
             return new;
         end $$;
-        create trigger refuse_bob before insert on digest_items_default for each row execute function refuse_bob()
+        create trigger refuse_bob before update of papers on digests for each row execute function refuse_bob()
         """;
 
     [Fact]
@@ -106,7 +107,7 @@ public sealed class SetAsideTests(AppFixture apps) : IClassFixture<AppFixture>
         var bob = await bed.AddReaderAsync("bob@reader.example", "pruning");
         await bed.Database.ExecuteAsync(RefuseBob, null, default);
         await bed.TickAsync();
-        await bed.Database.ExecuteAsync("drop trigger refuse_bob on digest_items_default", null, default);
+        await bed.Database.ExecuteAsync("drop trigger refuse_bob on digests", null, default);
 
         await bed.TickAsync(DigestTestBed.Hour + Duration.FromMinutes(1));
 
@@ -152,10 +153,10 @@ public sealed class SetAsideTests(AppFixture apps) : IClassFixture<AppFixture>
         var bed = await DigestTestBed.OpenAsync(apps);
         await bed.AddPaperAsync("Pruning networks early");
         var reader = await bed.AddReaderAsync("ada@reader.example", "pruning");
-        await bed.Database.ExecuteAsync("alter table digest_items rename to digest_items_away", null, default);
+        await bed.Database.ExecuteAsync("alter table digests rename column entry_reasons to away", null, default);
 
         await Should.ThrowAsync<Npgsql.PostgresException>(() => bed.TickAsync());
-        await bed.Database.ExecuteAsync("alter table digest_items_away rename to digest_items", null, default);
+        await bed.Database.ExecuteAsync("alter table digests rename column away to entry_reasons", null, default);
 
         (await bed.OutcomeAsync(reader)).ShouldBe("planned");
         await bed.TickAsync();
@@ -166,7 +167,7 @@ public sealed class SetAsideTests(AppFixture apps) : IClassFixture<AppFixture>
     {
         var checks = await bed.Service<Doctor>().ExamineAsync(new MigrationReport(Applied: 0, Already: 1, Version: 1), default);
         var readiness = new Readiness(
-            bed.Database, bed.Service<OutboxHealth>(), bed.Service<SourceHealth>(), bed.Service<RelayTroubles>(), bed.Service<ComposingHealth>(), new ServingRoles(Roles.All), bed.Service<IClock>());
+            bed.Database, bed.Service<ServiceFaults>(), bed.Service<SourceHealth>(), bed.Service<RelayTroubles>(), bed.Service<ComposingHealth>(), bed.Service<InboxHealth>(), new ServingRoles(Roles.All), bed.Service<IClock>());
         var ready = await readiness.CheckAsync(default);
         ready.Ready.ShouldBeTrue();
         return

@@ -27,7 +27,7 @@ public sealed class ServeHostTests(AppFixture apps) : IClassFixture<AppFixture>
             async () => (await client.GetStringAsync("/metrics")).Contains("digest_subscribers{state=\"active\"} 0\n", StringComparison.Ordinal),
             "the gauges of the database's state are told");
 
-        alive.ShouldBe("ok\n");
+        alive.ShouldBe($"ok {ProgramVersion.Text}\n");
         ready["ready"]!.GetValue<bool>().ShouldBeTrue();
         ready["schema"]!.GetValue<string>().ShouldBe("ok");
         ready["sender"]!["due"]!.GetValue<int>().ShouldBe(0);
@@ -83,6 +83,61 @@ public sealed class ServeHostTests(AppFixture apps) : IClassFixture<AppFixture>
         await using var host = await ServeHost.StartAsync(configuration, new TestClock(), Roles.Ingest, CancellationToken.None);
 
         await Eventually.TrueAsync(() => Task.FromResult(source.Asked.Count > 0), "the source is asked again");
+    }
+
+    [Fact]
+    public async Task A_source_is_fetched_at_once_on_a_fresh_install_and_after_a_restart_that_missed_its_hour()
+    {
+        await using var source = await RecordedServer.AlwaysAsync("[]");
+        // Its hours are those of the test's clock; Quartz's own never comes.
+        var configuration = await apps.CreateConfigurationAsync(
+            ("Sources__HuggingFace__Enabled", "true"), ("Sources__HuggingFace__BaseUrl", source.Url), ("Sources__HuggingFace__Cron", "0 0 3 * 3 ? 2026,2099"));
+        await using var database = Database.Connect(configuration.GetConnectionString("Digest")!); // CreateConfigurationAsync sets it
+        var clock = new TestClock();
+
+        await ServeUntilReadAsync("2026-03-04");
+        var fresh = source.Asked.Count;
+        clock.Advance(NodaTime.Duration.FromDays(1));
+        await ServeUntilReadAsync("2026-03-05");
+
+        fresh.ShouldBeGreaterThan(0);
+        source.Asked.Count.ShouldBeGreaterThan(fresh);
+
+        async Task ServeUntilReadAsync(string day)
+        {
+            await using var host = await ServeHost.StartAsync(configuration, clock, Roles.Ingest, CancellationToken.None);
+            await Eventually.TrueAsync(
+                async () => await database.QuerySingleOrDefaultAsync<bool>(
+                    "select exists (select from source_runs where listed_on = cast(@day as date) and outcome <> 'running')", new { day }, CancellationToken.None),
+                $"{day} is read at the start");
+        }
+    }
+
+    [Fact]
+    public async Task Hung_feeds_do_not_delay_the_planner()
+    {
+        await using var hung = await RecordedServer.StartAsync((context, _) => Task.Delay(Timeout.Infinite, context.RequestAborted));
+        var configuration = await apps.CreateConfigurationAsync([.. Enumerable.Range(0, 4).SelectMany(i => new (string, string)[]
+        {
+            ($"Sources__Feeds__{i}__Name", $"feed-{i}"), ($"Sources__Feeds__{i}__Url", $"{hung.Url}/feed-{i}"), ($"Sources__Feeds__{i}__Cron", "0 0 0 1 1 ? 2099"),
+        })]);
+        await using var host = await ServeHost.StartAsync(configuration, new TestClock(), Roles.Plan | Roles.Ingest, CancellationToken.None);
+        var database = host.Services.GetRequiredService<Database>();
+        await Eventually.TrueAsync(() => hung.Asked.Select(path => path).Distinct(StringComparer.Ordinal).Count() == 4, "all four are asked and hang");
+        await database.ExecuteAsync(
+            """
+            insert into subscribers (address, address_key, state, zone, send_at, frequency, next_due_at, next_due_on, created_at, confirmed_at)
+            values ('a@example.org', 'a@example.org', 'active', 'UTC', '04:00', 'daily', '2026-03-04 04:00Z', '2026-03-04', '2026-03-01', '2026-03-01')
+            """,
+            null,
+            CancellationToken.None);
+
+        var scheduler = await host.Services.GetRequiredService<ISchedulerFactory>().GetScheduler();
+        await scheduler.TriggerJob((await scheduler.GetTrigger(new TriggerKey("plan-tick")))!.JobKey); // the role Plan has it
+
+        await Eventually.TrueAsync(
+            async () => await database.QuerySingleOrDefaultAsync<bool>("select exists (select from digests)", null, CancellationToken.None), "the planner ticks");
+        hung.Asked.Count.ShouldBe(4);
     }
 
     [Fact]

@@ -37,8 +37,7 @@ internal sealed class InboundTestBed(DigestTestBed digests)
     /// <summary>The latest mail to an address, as it would be read.</summary>
     public async Task<MimePart> LatestToAsync(string address)
     {
-        var raw = await digests.Database.QuerySingleOrDefaultAsync<byte[]>(
-            "select message from deliveries where recipient = @address order by id desc limit 1", new { address }, default);
+        var raw = await StoredMail.LatestAsync(digests.Database, address);
         return MimeReader.Read(raw.ShouldNotBeNull($"no mail to {address}"));
     }
 

@@ -74,7 +74,7 @@ public sealed class InboxTests(AppFixture apps, DovecotServer dovecot) : IClassF
             if (read++ == 0)
                 await ExpungeAllAsync(account);
             await bed.Digests.Service<InboundStore>().AddAsync("imap", message.Raw, message.IsTruncated, default);
-            await mailbox.MarkHandledAsync(message, default);
+            await mailbox.MarkHandledAsync([message], default);
         }
 
         read.ShouldBeGreaterThan(0);
@@ -117,7 +117,7 @@ public sealed class InboxTests(AppFixture apps, DovecotServer dovecot) : IClassF
     private static async Task<int> WorkOffAsync(InboundTestBed bed, IMailbox mailbox)
     {
         await using (mailbox)
-            return await bed.Digests.Service<InboxReader>().WorkOffAsync(mailbox, null, default);
+            return (await bed.Digests.Service<InboxReader>().WorkOffAsync(mailbox, null, default)).Failed;
     }
 
     private async Task<ImapAccount> AccountAsync()

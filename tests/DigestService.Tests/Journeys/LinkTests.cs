@@ -1,5 +1,6 @@
 using System.Net;
 using DigestService.Platform;
+using DigestService.Sources;
 using DigestService.Subscribers;
 using Microsoft.AspNetCore.Routing;
 
@@ -109,11 +110,8 @@ public sealed class LinkTests(AppFixture apps) : IClassFixture<AppFixture>
     }
 
     private const string Digest = """
-        with sent as (
-            insert into digests (subscriber_id, digest_on, due_at, outcome, planned_at, composed_at)
-            select id, '2026-03-04', now(), 'queued', now(), now() from subscribers)
-        insert into digest_items (subscriber_id, digest_on, position, paper_id, score, section, reasons)
-        select id, '2026-03-04', 1, @paper, 1, 'topics', '[]' from subscribers
+        insert into digests (subscriber_id, digest_on, due_at, outcome, planned_at, composed_at, papers, scores)
+        select id, '2026-03-04', now(), 'queued', now(), now(), array[@paper], array[1] from subscribers
         """;
 
     private static string LeavingPath(Site site, Subscriber reader) =>
@@ -133,6 +131,13 @@ public sealed class LinkTests(AppFixture apps) : IClassFixture<AppFixture>
             $"/saved/{signer.Sign(LinkPurpose.Saved, reader.Id, generation: reader.LinkVersion)}.bib",
             $"/saved/{signer.Sign(LinkPurpose.Saved, reader.Id, generation: reader.LinkVersion)}.ris",
         ];
+    }
+
+    private static async Task ImportAsync(Site site, string line)
+    {
+        var file = Path.Combine(TestDirectory.Create("papers"), "one.jsonl");
+        await File.WriteAllTextAsync(file, line);
+        await site.Service<PaperImport>().ImportAsync(ImportInput.FromPaths([file], null, null, site.Clock.Now), progress: null, CancellationToken.None);
     }
 
     private static async Task EraseAsync(Site site)
@@ -196,6 +201,37 @@ public sealed class LinkTests(AppFixture apps) : IClassFixture<AppFixture>
         (await VerdictsAsync(site)).ShouldBe(["save"]);
         await site.PostAsync(preferences, ("action", "reset"));
         (await VerdictsAsync(site)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task The_feedback_links_of_a_paper_that_was_merged_judge_the_one_that_stayed()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        await site.SubscribeAsync(Ada);
+        var reader = await ReaderAsync(site);
+        await ImportAsync(site, """{"title":"A Preprint Title","authors":["A. One"],"doi":"10.1000/xyz","listed_on":"2026-03-01"}""");
+        await ImportAsync(site, """{"id":"2603.00001","title":"A Quite Different Title","authors":["A. One"],"listed_on":"2026-03-02"}""");
+        var gone = await site.Database.QuerySingleOrDefaultAsync<long>("select id from papers where arxiv_id = '2603.00001'", null, CancellationToken.None);
+        await site.Database.ExecuteAsync(Digest, new { paper = gone }, CancellationToken.None);
+        await ImportAsync(site, """{"id":"2603.00001","doi":"10.1000/xyz","title":"A Quite Different Title","authors":["A. One"],"listed_on":"2026-03-02"}""");
+        var stays = await site.Database.QuerySingleOrDefaultAsync<long>("select id from papers", null, CancellationToken.None);
+        var signer = site.Service<LinkSigner>();
+        string[] links =
+        [
+            $"/f/{signer.SignShort(LinkPurpose.Feedback, reader.Id, reader.LinkVersion)}/{gone}",
+            $"/feedback/{signer.Sign(LinkPurpose.Feedback, reader.Id, gone)}",
+        ];
+
+        stays.ShouldNotBe(gone);
+        foreach (var (link, kind) in links.Zip(["like", "save"]))
+        {
+            (await site.Browser.GetStringAsync($"{link}/{kind}")).ShouldContain($"/{stays}/");
+            (await site.PostAsync($"{link}/{kind}")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        }
+
+        (await site.PostAsync($"/api/v1{links[0]}/less")).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        (await VerdictsAsync(site)).ShouldBe(["less", "save"]);
+        (await site.Database.QueryAsync<long>("select distinct paper_id from feedback", null, CancellationToken.None)).ShouldBe([stays]);
     }
 
     [Fact]

@@ -32,7 +32,7 @@ public sealed class ManagingTests(AppFixture apps) : IClassFixture<AppFixture>
         await site.SignUpAsync("waiting@mail.example");
         await site.SubscribeAsync("left@mail.example");
         await site.PostAsync(await site.LinkInMailAsync("left@mail.example", "confirm"));
-        await site.Service<Subscriptions>().UnsubscribeAsync(long.Parse((await site.ColumnAsync("left@mail.example", "id"))!, null), CancellationToken.None);
+        await site.Service<Subscriptions>().UnsubscribeAsync(long.Parse((await site.ColumnAsync("left@mail.example", "id"))!, null), saysGoodbye: false, CancellationToken.None);
         await site.SubscribeAsync("barred@mail.example");
         await site.Database.ExecuteAsync("update subscribers set state = 'suppressed', next_due_at = null, next_due_on = null where address = 'barred@mail.example'", null, CancellationToken.None);
         site.Clock.Advance(Duration.FromDays(2));

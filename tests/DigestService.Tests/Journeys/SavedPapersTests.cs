@@ -9,11 +9,8 @@ public sealed class SavedPapersTests(AppFixture apps) : IClassFixture<AppFixture
     private const string Ada = "ada@mail.example";
 
     private const string Digest = """
-        with sent as (
-            insert into digests (subscriber_id, digest_on, due_at, outcome, planned_at, composed_at)
-            select id, @day, now(), 'queued', now(), now() from subscribers)
-        insert into digest_items (subscriber_id, digest_on, position, paper_id, score, section, reasons)
-        select s.id, @day, p.place, p.id, 1, 'topics', '[]' from subscribers s, unnest(@papers) with ordinality as p (id, place)
+        insert into digests (subscriber_id, digest_on, due_at, outcome, planned_at, composed_at, papers, scores)
+        select id, @day, now(), 'queued', now(), now(), @papers, array_fill(1, array[cardinality(@papers)]) from subscribers
         """;
 
     [Fact]

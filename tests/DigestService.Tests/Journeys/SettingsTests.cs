@@ -46,7 +46,7 @@ public sealed partial class SettingsTests(AppFixture apps) : IClassFixture<AppFi
         var version = VersionOf(await site.Browser.GetStringAsync(path));
         await site.PostAsync(path, Whole(version, ("max", "7")));
 
-        var previewed = await site.PostAsync(path, [.. Whole(version, ("max", "10"), ("query", "agents")), ("action", "preview")]);
+        var previewed = await site.PostAsync(path + "/try", Whole(version, ("max", "10"), ("query", "agents")));
         var faulty = await site.PostAsync(path, Whole(VersionOf(await previewed.Content.ReadAsStringAsync()), ("max", "10"), ("query", "(")));
 
         faulty.StatusCode.ShouldBe(HttpStatusCode.BadRequest);

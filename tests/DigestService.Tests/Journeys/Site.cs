@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using DigestService.Hosting;
 using DigestService.Platform;
+using DigestService.Platform.Layout;
 using DigestService.Topics;
 using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
@@ -44,6 +45,8 @@ internal sealed class Site : IAsyncDisposable
         var configuration = await apps.CreateConfigurationAsync([("Site__BaseUrl", "https://digest.example"), .. settings]);
         var host = await ServeHost.StartAsync(configuration, clock, Roles.Web, CancellationToken.None);
         var site = new Site(host, clock);
+        // Tests look at once at what they have just written.
+        site.Service<PageCache>().CheckEvery = TimeSpan.Zero;
         await site.Service<TopicCatalogue>().LoadAsync(TopicCatalogue.SeedFile, CancellationToken.None);
         return site;
     }
@@ -83,23 +86,23 @@ internal sealed class Site : IAsyncDisposable
         return confirmed.Headers.Location!.OriginalString.Split('?')[0];
     }
 
-    /// <summary>The path of a link in the latest mail to an address, as a reader of the plain text sees it.</summary>
+    /// <summary>The path of a link in the latest mail to an address that holds one, as a reader of the plain text sees it.</summary>
     public async Task<string> LinkInMailAsync(string email, string kind)
     {
-        var text = await LatestMailAsync(email);
+        var texts = await MailsAsync(email);
+        var text = texts.FirstOrDefault(mail => mail.Contains($"https://digest.example/{kind}/", StringComparison.Ordinal)) ?? texts.FirstOrDefault() ?? "";
         var start = text.IndexOf($"https://digest.example/{kind}/", StringComparison.Ordinal);
         start.ShouldBeGreaterThan(-1, $"a {kind} link in:\n{text}");
         return text.Substring(start + "https://digest.example".Length, $"/{kind}/".Length + TokenLength);
     }
 
     /// <summary>The text part of the latest mail to an address.</summary>
-    public async Task<string> LatestMailAsync(string email)
+    public async Task<string> LatestMailAsync(string email) => (await MailsAsync(email)).FirstOrDefault().ShouldNotBeNull($"no mail to {email}");
+
+    private async Task<IReadOnlyList<string>> MailsAsync(string email)
     {
-        var message = await Database.QuerySingleOrDefaultAsync<byte[]>(
-            "select message from deliveries where recipient = @email order by id desc limit 1", new { email }, CancellationToken.None);
-        return Encoding.UTF8.GetString(message.ShouldNotBeNull($"no mail to {email}"))
-            .Replace("=\r\n", "", StringComparison.Ordinal)
-            .Replace("=3D", "=", StringComparison.Ordinal);
+        var messages = await StoredMail.AllAsync(Database, email);
+        return [.. messages.Select(message => Encoding.UTF8.GetString(message).Replace("=\r\n", "", StringComparison.Ordinal).Replace("=3D", "=", StringComparison.Ordinal))];
     }
 
     /// <summary>How many mails of a kind wait for an address.</summary>

@@ -37,14 +37,14 @@ public sealed class SubscribingTests(AppFixture apps) : IClassFixture<AppFixture
         saved.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
         (await site.ColumnAsync(Ada, "next_due_at at time zone 'UTC'")).ShouldBe("2026-03-06 12:15:00");
         var page = await site.Browser.GetStringAsync(saved.Headers.Location);
-        page.ShouldContain("Friday, 6 March, 21:15");
+        WebUtility.HtmlDecode(page).ShouldContain("Freitag, 6. März, um 21:15 Uhr");
         page.ShouldContain("value=\"multi-agent\" id=\"m-multi-agent\" checked");
         page.ShouldNotContain("id=\"t-reasoning\" checked");
         page.ShouldContain("value=\"&quot;protein folding&quot; OR alphafold\"");
 
         // One click, twice, from a mail program that sends no cookie and follows no redirect.
         var leave = UnsubscribePath(page);
-        (await site.Browser.GetStringAsync(leave)).ShouldContain("<button>Unsubscribe</button>");
+        (await site.Browser.GetStringAsync(leave)).ShouldContain("<button>Abbestellen</button>");
         (await site.ColumnAsync(Ada, "state")).ShouldBe("active");
         foreach (var _ in (int[])[1, 2])
         {
@@ -55,7 +55,8 @@ public sealed class SubscribingTests(AppFixture apps) : IClassFixture<AppFixture
         }
 
         (await site.ColumnAsync(Ada, "next_due_at")).ShouldBeNull();
-        (await site.CountMailsAsync(Ada)).ShouldBe(1);
+        // The confirmation and the welcome.
+        (await site.CountMailsAsync(Ada)).ShouldBe(2);
     }
 
     [Fact]

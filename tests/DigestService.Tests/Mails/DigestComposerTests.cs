@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using AngleSharp.Html.Parser;
+using DigestService.Delivery;
 using DigestService.Mails;
 using DigestService.Mails.Gallery;
 using DigestService.Platform;

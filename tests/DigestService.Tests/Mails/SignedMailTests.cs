@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using DigestService.Delivery;
 using DigestService.Mails;
 using DigestService.Mails.Gallery;
 using DigestService.Mail;

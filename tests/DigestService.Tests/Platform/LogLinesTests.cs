@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.Json.Nodes;
 using DigestService.Platform;
 using DigestService.Tests.Delivery;
 using Microsoft.Extensions.Logging;
@@ -62,6 +63,39 @@ public sealed class LogLinesTests
 
         plain.Trim().Split('\n').ShouldHaveSingleItem().ShouldEndWith("fail: Some.Part[7] The sender failed (InvalidOperationException: first line second line)");
         verbose.ShouldContain($"at {typeof(LogLinesTests).FullName}.Thrown()");
+    }
+
+    [Fact]
+    public void A_sentence_that_a_library_fills_with_a_stack_ends_before_it()
+    {
+        const string Said = "Error managing cluster: Failed to connect to 127.0.0.1:5432 ---> System.Net.Sockets.SocketException (111): refused\n   at Npgsql.Connect()";
+
+        Write(Lines(isVerbose: false), LogLevel.Error, Said).Trim().ShouldEndWith("Error managing cluster: Failed to connect to 127.0.0.1:5432");
+        Write(Lines(isVerbose: true), LogLevel.Error, Said).ShouldContain("at Npgsql.Connect()");
+    }
+
+    [Fact]
+    public void As_json_each_event_is_one_object_with_the_values_of_its_sentence()
+    {
+        var lines = new LogLines(Options.Create(new LogLinesOptions { IsJson = true }), _time);
+        using var writer = new StringWriter();
+
+        lines.Write(
+            new LogEntry<IReadOnlyList<KeyValuePair<string, object?>>>(
+                LogLevel.Error, "Some.Part", 7, [new("DeliveryId", 4711L), new("{OriginalFormat}", "Delivery {DeliveryId}: failed")], Thrown(), (_, _) => "Delivery 4711:\nfailed"),
+            null,
+            writer);
+
+        var written = writer.ToString();
+        written.TrimEnd('\n').ShouldNotContain('\n');
+        var line = JsonNode.Parse(written)!.AsObject();
+        line["level"]!.GetValue<string>().ShouldBe("error");
+        line["part"]!.GetValue<string>().ShouldBe("Some.Part");
+        line["event"]!.GetValue<int>().ShouldBe(7);
+        line["message"]!.GetValue<string>().ShouldBe("Delivery 4711: failed (InvalidOperationException: first line second line)");
+        line["delivery_id"]!.GetValue<string>().ShouldBe("4711");
+        line["exception"]!.GetValue<string>().ShouldBe("InvalidOperationException");
+        line.ContainsKey("{OriginalFormat}").ShouldBeFalse();
     }
 
     private LogLines Lines(bool isVerbose) => new(Options.Create(new LogLinesOptions { IsVerbose = isVerbose }), _time);

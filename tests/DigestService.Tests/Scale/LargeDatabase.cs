@@ -51,7 +51,11 @@ internal static class LargeDatabase
         insert into topic_matches (query_id, paper_id, relevance, terms)
         select g, 300000 - (g * 31 + n * 7919) % 300000, 0.5, '{term}' from generate_series(61, 50060) g, generate_series(0, 19) n
         """,
-        "update papers set matched_version = text_version",
+        """
+        insert into paper_words (paper_id, first_listed_on, title, words, authors)
+        select id, first_listed_on, to_tsvector('english', title), to_tsvector('english', title || ' ' || coalesce(abstract, '')), author_words(authors)
+        from papers
+        """,
          "insert into paper_vectors (paper_id, model, text_version, vector) select id, 'model', text_version, '\\x00' from papers",
          "insert into query_vectors (query_id, model, vector) select id, 'model', '\\x00' from queries",
          "insert into similar_papers (paper_id, similar_id, closeness) select g, 1 + (g + n * 7919) % 300000, 0.7 from generate_series(1, 300000) g, generate_series(1, 5) n",

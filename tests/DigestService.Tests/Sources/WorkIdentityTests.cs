@@ -1,6 +1,7 @@
 using System.Text.Json;
 using DigestService.Papers;
 using DigestService.Tests.Shared;
+using DigestService.Topics.Searching;
 
 namespace DigestService.Tests.Sources;
 
@@ -43,6 +44,55 @@ public class WorkIdentityTests(AppFixture fixture) : IClassFixture<AppFixture>
         { """ "title":"T1","id":"hep-th/9901001" """, """ "title":"T2","url":"https://ar5iv.labs.arxiv.org/html/hep-th/9901001" """, 1 },
         { """ "title":"T1","id":"2603.00001" """, """ "title":"T2","id":"arXiv:2603.00001v3 [cs.LG]" """, 1 },
     };
+
+    // A title with the key that earlier releases gave it, what is told now, and how many works they are.
+    public static TheoryData<string, string, string, int> FormerKeys() => new()
+    {
+        { "Search & rescue", "title:searchrescue", "Search & Rescue", 1 },
+        { "Q&A at scale", "title:qaatscale", "Q&A at Scale", 1 },
+        { "Programs in C++", "title:programsinc", "Programs in C++", 1 },
+        { "Programs in C++", "title:programsinc", "Programs in C#", 2 },
+        { "Programs in C", "title:programsinc", "Programs in C++", 2 },
+        { "P = NP", "title:pnp", "P = NP", 1 },
+        { "Searching with A*", "title:searchingwitha", "Searching with A*", 1 },
+        { "Søren's proof", "title:sørensproof", "Søren’s proof", 1 },
+        { "x ≤ y", "title:xy", "x ≤ y", 1 },
+        { "???", "title:???", "???", 1 },
+        { "Editorial", "title:editorial", "Editorial", 1 },
+    };
+
+    [Theory]
+    [MemberData(nameof(FormerKeys))]
+    public async Task A_title_known_by_the_key_of_an_earlier_release_is_not_added_again(string title, string key, string told, int works)
+    {
+        foreach (var authors in (string[])["[]", "[\"A. One\"]"])
+        {
+            var bed = await CatalogueTestBed.StartAsync(fixture);
+            await bed.ImportLinesAsync(Line(title, authors));
+            await bed.App.Database.ExecuteAsync(
+                "update paper_keys set key = @key || case when @authors = '[]' then '|' else '|one' end where key like 'title:%'", new { key, authors }, default);
+
+            await bed.ImportLinesAsync(Line(told, authors));
+
+            (await bed.ListAsync()).Count.ShouldBe(works);
+            (await bed.ImportLinesAsync(Line(title, authors), Line(told, authors))).Added.ShouldBe(0);
+            (await bed.App.Service<PaperSearch>().FindNamedAsync(title, default)).Count.ShouldBe(1);
+        }
+
+        static string Line(string title, string authors) => $$"""{"title":"{{title}}","authors":{{authors}},"listed_on":"2026-03-09"}""";
+    }
+
+    [Fact]
+    public async Task A_pasted_title_is_found_by_the_key_of_an_earlier_release_and_no_other_with_it()
+    {
+        var bed = await CatalogueTestBed.StartAsync(fixture);
+        await bed.ImportLinesAsync("""{"title":"Programs in C++","listed_on":"2026-03-09"}""");
+        await bed.App.Database.ExecuteAsync("update paper_keys set key = 'title:programsinc|' where key like 'title:%'", null, default);
+        var search = bed.App.Service<PaperSearch>();
+
+        (await search.FindNamedAsync("programs in C++", default)).Count.ShouldBe(1);
+        (await search.FindNamedAsync("Programs in C#", default)).ShouldBeEmpty();
+    }
 
     [Theory]
     [MemberData(nameof(Pairs))]

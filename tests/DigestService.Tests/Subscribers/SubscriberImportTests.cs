@@ -159,7 +159,7 @@ public sealed class SubscriberImportTests(AppFixture apps) : IClassFixture<AppFi
         var app = await StartAsync();
         await ImportAsync(app, Header + "left@mail.example,,,,,,\nstays@mail.example,,,,,,\n");
         var left = (await ListAsync(app)).Single(reader => reader.Email == "left@mail.example");
-        await app.Service<Subscriptions>().UnsubscribeAsync(left.Id, CancellationToken.None);
+        await app.Service<Subscriptions>().UnsubscribeAsync(left.Id, saysGoodbye: false, CancellationToken.None);
         await app.Database.ExecuteAsync(
             "insert into suppressions (address_hash, reason, created_at) values (@hash, 'complained', now())",
             new { hash = app.Service<LinkSigner>().HashAddress("angry@mail.example") },

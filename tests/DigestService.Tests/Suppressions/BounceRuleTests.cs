@@ -49,6 +49,44 @@ public sealed class BounceRuleTests(PostgresFixture postgres) : IClassFixture<Po
     }
 
     [Theory]
+    [InlineData(true, new[] { 0, 7, 14, 21 }, 1)]
+    [InlineData(true, new[] { 0, 1, 2, 15 }, 1)]
+    [InlineData(true, new[] { 0, 1, 2, 14 }, 0)]
+    [InlineData(true, new[] { 0, 0, 0, 0, 16 }, 0)]
+    [InlineData(true, new[] { 0, 20, 40, 60 }, 0)]
+    [InlineData(false, new[] { 0, 7, 14, 21 }, 0)]
+    public async Task Mailboxes_that_refuse_for_weeks_are_given_up_and_what_is_said_of_us_never_counts(bool isOfMailbox, int[] days, int suppressed)
+    {
+        var database = await postgres.CreateDatabaseAsync();
+
+        for (var i = 0; i < days.Length; i++)
+            await SoftBounceAsync(database, FirstDay + Duration.FromDays(days[i]), i + 1, isOfMailbox);
+
+        (await SuppressedAsync(database)).ShouldBe(suppressed);
+    }
+
+    [Theory]
+    [InlineData("sent", 0)]
+    [InlineData("failed", 1)]
+    public async Task A_mail_that_arrives_clears_the_soft_bounces_before_it(string state, int suppressed)
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        var reader = (await Delivery.TestSubscribers.AddAsync(database, "active"))[0];
+        await database.ExecuteAsync(
+            """
+            insert into deliveries (id, subscriber_id, kind, sender, recipient, recipient_key, recipient_domain, message_id, message, content_hash, state, created_at)
+            values (3, @reader, 'digest', 'b@service.example', 'reader1@mail.example', @key, 'mail.example', 'm', '', '', @state, now())
+            """,
+            new { reader, state, key = Key(1) },
+            default);
+
+        foreach (var (day, delivery) in ((int, long)[])[(0, 1), (7, 2), (14, 4), (21, 5)])
+            await SoftBounceAsync(database, FirstDay + Duration.FromDays(day), delivery, isOfMailbox: true, reader);
+
+        (await SuppressedAsync(database)).ShouldBe(suppressed);
+    }
+
+    [Theory]
     [InlineData(100, 5, 5)]
     [InlineData(100, 6, 0)]
     [InlineData(20, 20, 20)]
@@ -126,6 +164,13 @@ public sealed class BounceRuleTests(PostgresFixture postgres) : IClassFixture<Po
     {
         await using var connection = await database.OpenAsync(default);
         var bounce = new Bounce { SubscriberId = reader, DeliveryId = delivery, AddressHash = Key(address), Status = "5.1.1", IsPermanent = true, Reason = "no such user" };
+        await SuppressionList.RecordBouncesAsync(connection, [bounce], now, default);
+    }
+
+    private static async Task SoftBounceAsync(Database database, Instant now, long delivery, bool isOfMailbox, long? reader = null)
+    {
+        await using var connection = await database.OpenAsync(default);
+        var bounce = new Bounce { SubscriberId = reader, DeliveryId = delivery, AddressHash = Key(1), Status = "5.2.2", IsPermanent = false, IsOfMailbox = isOfMailbox, Reason = "full" };
         await SuppressionList.RecordBouncesAsync(connection, [bounce], now, default);
     }
 }

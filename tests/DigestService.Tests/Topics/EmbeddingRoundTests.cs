@@ -163,7 +163,7 @@ public sealed class EmbeddingRoundTests(AppFixture fixture) : IClassFixture<AppF
         await AddPaperAsync(ingest, 1, "Sparse attention for fast serving", "We reduce the inference cost of transformer models by dropping attention heads.");
         await AddQueryAsync(ingest, "making transformers cheaper at inference");
         await ingest.Service<EmbeddingRound>().RunAsync(10, null, default);
-        await ingest.Database.ExecuteAsync("update papers set matched_version = null; delete from topic_matches", null, default);
+        await ingest.Database.ExecuteAsync("insert into unmatched_papers (paper_id) select id from papers; delete from topic_matches", null, default);
         await using var plan = await TestApp.StartAsync(settings);
 
         await plan.Service<TopicMatching>().MatchDueAsync(default);

@@ -56,8 +56,8 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
             || !EmailAddress.TryParse(reader.Address, out var address))
             return SignUpPages.VoidLink();
         if (reader.NextDueOn is null)
-            return PageResult.Private<MessagePage>(new MessageModel(
-                "Your digest is paused", "Resume it on your preferences page to see the next one.", links.Path(LinkPurpose.Preferences, reader), "To my preferences"));
+            return MessagePage.Show(
+                (_, say) => new MessageModel(say.Paused, say.PausedUntilResumed, links.Path(LinkPurpose.Preferences, reader), say.ToPreferences), reader.Language);
         var now = clock.GetCurrentInstant();
         var next = await preview.PreviewAsync(address, now, http.RequestAborted);
         return Show(composer.RenderOwn(next.Selection.ToContent(deliveryId: 0, next.Pool, now)), http.Response);
@@ -72,7 +72,7 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
     private async Task<IResult> CiteAsync(string token, string format, HttpContext http)
     {
         if (await OpenAsync(token, http.RequestAborted) is not { } opened)
-            return Results.NotFound();
+            return SignUpPages.VoidLink();
         var papers = await database.QueryAsync<CitedPaper>(
             DigestPageQueries.Cited, new { id = opened.Reader.Id, day = opened.Day }, http.RequestAborted);
         if (papers.Count == 0)
@@ -95,15 +95,17 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
             return null;
         var papers = (await connection.QueryAsync<MailPaper>(DigestPageQueries.Papers, parameters, ct)).ToDictionary(paper => paper.Id);
         // Two entries may have turned out to be one paper since; it keeps the better place.
-        var items = (await connection.QueryAsync<ItemRow>(DigestPageQueries.Items, parameters, ct)).DistinctBy(item => item.PaperId);
+        var items = (await connection.QueryAsync<ItemRow>(DigestPageQueries.Items, parameters, ct)).DistinctBy(item => item.PaperId).ToList();
+        var reasons = EntryReasons.Read(digest.EntryReasons, items.Count == 0 ? 0 : items[^1].Position);
         return new DigestContent
         {
             DeliveryId = 0,
             Recipient = new MailRecipient { SubscriberId = reader.Id, Address = reader.Address, Language = reader.Language, LinkVersion = reader.LinkVersion },
             DigestOn = day,
+            PrefersInShort = reader.PrefersInShort,
             Span = digest.IsOfWeek || reader.Frequency is DigestFrequency.Weekly ? DigestSpan.Week : DigestSpan.Day,
             Date = digest.ComposedAt,
-            Entries = items.Where(item => papers.ContainsKey(item.PaperId)).Select(item => item.ToEntry(papers[item.PaperId])).ToList(),
+            Entries = items.Where(item => papers.ContainsKey(item.PaperId)).Select(item => item.ToEntry(papers[item.PaperId], reasons[item.Position - 1])).ToList(),
             IsQuietDay = digest.IsEmpty,
         };
     }
@@ -131,25 +133,21 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
         public required Instant ComposedAt { get; init; }
         public required bool IsEmpty { get; init; }
         public required bool IsOfWeek { get; init; }
+        public string? EntryReasons { get; init; }
     }
 
     private sealed record ItemRow
     {
+        public required short Position { get; init; }
         public required long PaperId { get; init; }
-        public required string Section { get; init; }
-        public required string Reasons { get; init; }
 
-        public DigestEntry ToEntry(MailPaper paper)
+        public DigestEntry ToEntry(MailPaper paper, IReadOnlyList<Reason> reasons) => new()
         {
-            var reasons = LedgerJson.ReadReasons(Reasons);
-            return new DigestEntry
-            {
-                Paper = paper,
-                Section = Section == "outside" ? DigestSection.Outside : DigestSection.Topics,
-                Topic = reasons.OfType<MatchedTopic>().FirstOrDefault()?.Topic,
-                Reasons = reasons,
-            };
-        }
+            Paper = paper,
+            Section = DigestSelection.IsOutside(reasons) ? DigestSection.Outside : DigestSection.Topics,
+            Topic = reasons.OfType<MatchedTopic>().FirstOrDefault()?.Topic,
+            Reasons = reasons,
+        };
     }
 }
 
@@ -166,11 +164,8 @@ internal static class DigestPageQueries
                    where b.subscriber_id = d.subscriber_id
                      and b.digest_on < d.digest_on
                      and b.outcome = 'queued') > case when extract(isodow from d.digest_on) = 1 then 3 else 1 end, false) as is_of_week,
-               not exists (
-                   select 1
-                   from digest_items i
-                   where i.subscriber_id = d.subscriber_id
-                     and i.digest_on = d.digest_on) as is_empty
+               d.papers = '{}' as is_empty,
+               d.entry_reasons
         from digests d
         where d.subscriber_id = @id
           and d.digest_on = @day
@@ -181,7 +176,7 @@ internal static class DigestPageQueries
     /// <summary>Its entries in order.</summary>
     public const string Items = """
         -- digest_page.items
-        select paper_id, section, reasons::text as reasons
+        select position, paper_id
         from digest_items
         where subscriber_id = @id
           and digest_on = @day
@@ -191,7 +186,7 @@ internal static class DigestPageQueries
     /// <summary>Its papers as they are today.</summary>
     public const string Papers = """
         -- digest_page.papers
-        select id, title, abstract, authors, arxiv_id, url, pdf_url, code_url, project_url, upvotes, first_listed_on
+        select id, title, abstract, in_short, authors, arxiv_id, url, pdf_url, code_url, project_url, upvotes, first_listed_on
         from papers
         where id in (
             select paper_id

@@ -49,10 +49,10 @@ internal static class CommandParser
         {
             if (Verdicts(line, number) is { Count: > 0 } verdicts)
                 return verdicts;
-            var plain = CommandWords.WithoutPoliteness(line);
+            var plain = CommandWords.VerbFirst(CommandWords.WithoutPoliteness(WithoutQuotes(Composed(line))));
             foreach (var (verb, word) in CommandWords.Candidates(plain))
             {
-                var argument = plain[word.Length..].Trim().TrimEnd('.', '!', '。', '！').Trim().TrimStart(':').Trim();
+                var argument = plain[word.Length..].Trim().TrimEnd('.', '!', '。', '！').Trim().TrimStart(':', '：', '=').Trim();
                 if (Accept(verb, word, argument) is { } accepted)
                     return [new MailCommand(accepted.Verb, accepted.Argument, shown, number)];
             }
@@ -78,18 +78,19 @@ internal static class CommandParser
             case MailVerb.Query:
                 return argument.Length > 0 ? (verb, argument.StartsWith('"') && argument.Count(c => c == '"') == 2 && argument.EndsWith('"') && argument.Contains(" and ", StringComparison.OrdinalIgnoreCase) ? argument.Trim('"') : Straight(argument)) : null;
             case MailVerb.Zone:
-                return argument.Length is > 1 and < 60 && !argument.Contains(' ', StringComparison.Ordinal) ? (verb, argument) : null;
+                return argument.Length is not (> 1 and < 60) ? null
+                    : CommandArguments.ZoneOf(argument) is { } zone ? (verb, zone)
+                    : argument.Contains(' ', StringComparison.Ordinal) ? null : (verb, argument);
             case MailVerb.At:
-                return TimeOf(argument) is { } time ? (verb, time) : null;
+                return CommandArguments.TimeOf(word[0] > 0x2E80 && word is not "时间" ? word + argument : argument) is { } time ? (verb, time) : null;
             case MailVerb.Frequency:
                 return argument.Length == 0 ? (verb, CommandWords.FrequencyOf(word)) : null;
             case MailVerb.Max:
-                return argument.Split(' ')[0] is var number && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var most) && argument.Split(' ').Length <= 2
-                    ? (verb, most.ToString(CultureInfo.InvariantCulture)) : null;
+                return CommandArguments.CountOf(argument) is { } most ? (verb, most.ToString(CultureInfo.InvariantCulture)) : null;
             case MailVerb.Language:
                 return CommandWords.LanguageOf(argument) is { } language ? (verb, language) : null;
             case MailVerb.Pause:
-                return CommandWords.PauseOf(argument) is { } pause ? (verb, pause) : null;
+                return CommandArguments.PauseOf(argument) is { } pause ? (verb, pause) : null;
             case MailVerb.Change:
                 return Reading.Addresses.In(argument) is [var address] ? (verb, address) : null;
             default:
@@ -140,7 +141,8 @@ internal static class CommandParser
         return strange > 1 ? commands[..(last + 1)] : commands;
     }
 
-    private static string WithoutPrefixes(string subject)
+    /// <summary>A subject without what mail programs and lists put before it.</summary>
+    internal static string WithoutPrefixes(string subject)
     {
         var rest = subject.Trim();
         for (var i = 0; i < 10; i++)
@@ -161,6 +163,13 @@ internal static class CommandParser
         return rest;
     }
 
+    // Half a surrogate pair, as cutting leaves it, cannot be normalised.
+    private static string Composed(string line) => string.Concat(line.Select(c => char.IsSurrogate(c) ? ' ' : c)).Normalize();
+
+    private static string WithoutQuotes(string line) =>
+        line.Length > 2 && line[0] is '"' or '“' or '„' or '«' or '\'' && line[^1] is '"' or '”' or '“' or '»' or '\'' && !line[1..^1].Contains(line[^1], StringComparison.Ordinal)
+            ? line[1..^1].Trim() : line;
+
     private static bool IsToken(string argument) => argument.Length is >= 16 and <= 100 && argument.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
 
     // Topics, categories, words: short, and no sentence.
@@ -169,26 +178,4 @@ internal static class CommandParser
     private static string Unquote(string argument) => Straight(argument).Trim('"', '\'').Trim();
 
     private static string Straight(string argument) => argument.Replace('“', '"').Replace('”', '"').Replace('„', '"').Replace('«', '"').Replace('»', '"');
-
-    private static string? TimeOf(string argument)
-    {
-        var text = argument.ToLowerInvariant().Replace(" ", "", StringComparison.Ordinal).Replace("uhr", "", StringComparison.Ordinal).Replace('h', ':').Replace('.', ':').Replace('：', ':').Replace('点', ':').TrimEnd(':');
-        var isEvening = text.EndsWith("pm", StringComparison.Ordinal);
-        var isMorning = text.EndsWith("am", StringComparison.Ordinal);
-        if (isEvening || isMorning)
-            text = text[..^2];
-        var parts = text.Split(':');
-        if (parts.Length > 2 || !int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var hour))
-            return null;
-        var minute = 0;
-        if (parts.Length == 2 && !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out minute))
-            return null;
-        if ((isEvening || isMorning) && hour is < 1 or > 12)
-            return null;
-        if (isEvening && hour < 12)
-            hour += 12;
-        if (isMorning && hour == 12)
-            hour = 0;
-        return hour is >= 0 and < 24 && minute is >= 0 and < 60 ? string.Create(CultureInfo.InvariantCulture, $"{hour:00}:{minute:00}") : null;
-    }
 }

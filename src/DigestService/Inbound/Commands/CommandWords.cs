@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace DigestService.Inbound.Commands;
 
 /// <summary>The words of commands: all of them in English, the commonest in German, French, Spanish and Chinese too.</summary>
@@ -10,33 +8,33 @@ internal static class CommandWords
 
     private static readonly (MailVerb Verb, string[] Words)[] Words =
     [
-        (MailVerb.Unsubscribe, ["unsubscribe", "unsub", "leave", "cancel", "signoff", "sign off", "opt out", "stop", "abmelden", "abbestellen", "kündigen", "désabonner", "se désabonner", "désinscrire", "désinscription", "darse de baja", "baja", "cancelar", "退订", "取消订阅", "退訂"]),
-        (MailVerb.Subscribe, ["subscribe", "join", "sign up", "signup", "anmelden", "abonnieren", "s'abonner", "abonner", "inscription", "s'inscrire", "suscribir", "suscribirse", "suscripción", "alta", "订阅", "訂閱"]),
+        (MailVerb.Unsubscribe, ["remove me", "take me off", "remove my address", "darme de baja", "me désabonner", "mich abmelden", "unsubscribe", "unsub", "leave", "cancel", "signoff", "sign off", "opt out", "stop", "abmelden", "abbestellen", "kündigen", "désabonner", "se désabonner", "désinscrire", "désinscription", "darse de baja", "baja", "cancelar", "退订", "取消订阅", "退訂"]),
+        (MailVerb.Subscribe, ["suscribirme", "m'abonner", "mich anmelden", "subscribe", "join", "sign up", "signup", "anmelden", "abonnieren", "s'abonner", "abonner", "inscription", "s'inscrire", "suscribir", "suscribirse", "suscripción", "alta", "订阅", "訂閱"]),
         (MailVerb.Confirm, ["confirm", "bestätigen", "bestätige", "confirmer", "confirmar", "确认", "確認", "yes", "ja", "oui", "sí", "ok", "是"]),
         (MailVerb.Topics, ["topics", "list topics", "themen", "thèmes", "sujets", "temas", "主题"]),
-        (MailVerb.Add, ["add", "follow", "hinzufügen", "ajouter", "añadir", "添加"]),
+        (MailVerb.Add, ["agregar", "add", "follow", "hinzufügen", "ajouter", "añadir", "添加"]),
         (MailVerb.Remove, ["del", "remove", "delete", "unfollow", "entfernen", "supprimer", "quitar", "删除"]),
         (MailVerb.Mute, ["mute", "stumm", "ignorer", "silenciar", "屏蔽"]),
         (MailVerb.Query, ["query", "suche", "requête", "consulta", "查询"]),
         (MailVerb.Zone, ["zone", "timezone", "time zone", "zeitzone", "fuseau", "zona", "时区"]),
-        (MailVerb.At, ["at", "um", "à", "a las", "时间"]),
-        (MailVerb.Frequency, ["daily", "weekdays", "weekly", "täglich", "werktags", "wöchentlich", "quotidien", "hebdomadaire", "diario", "semanal", "每天", "每周", "工作日"]),
-        (MailVerb.Max, ["max", "maximum", "höchstens", "máximo", "最多"]),
-        (MailVerb.Language, ["language", "lang", "sprache", "langue", "idioma", "语言"]),
-        (MailVerb.Pause, ["pause", "pausieren", "suspendre", "pausar", "pausa", "暂停"]),
+        (MailVerb.At, ["上午", "早上", "下午", "晚上", "at", "um", "à", "a las", "时间"]),
+        (MailVerb.Frequency, ["every day", "each day", "every week", "each week", "every weekday", "on weekdays", "workdays", "jeden tag", "jede woche", "tous les jours", "chaque jour", "chaque semaine", "jours ouvrables", "cada día", "todos los días", "cada semana", "días laborables", "每日", "daily", "weekdays", "weekly", "täglich", "werktags", "wöchentlich", "quotidien", "hebdomadaire", "diario", "semanal", "每天", "每周", "工作日"]),
+        (MailVerb.Max, ["at most", "up to", "maximal", "au plus", "au maximum", "como máximo", "max", "maximum", "höchstens", "máximo", "最多"]),
+        (MailVerb.Language, ["in", "auf", "en", "language", "lang", "sprache", "langue", "idioma", "语言"]),
+        (MailVerb.Pause, ["pausiere", "pause", "pausieren", "suspendre", "pausar", "pausa", "暂停"]),
         (MailVerb.Resume, ["resume", "continue", "fortsetzen", "weiter", "reprendre", "reanudar", "恢复", "继续"]),
         (MailVerb.Status, ["status", "état", "statut", "estado", "状态"]),
-        (MailVerb.Today, ["today", "heute", "aujourd'hui", "hoy", "今天"]),
-        (MailVerb.Preferences, ["preferences", "settings", "einstellungen", "préférences", "preferencias", "设置"]),
+        (MailVerb.Today, ["send me today's", "send me today", "send today", "today's", "today", "heute", "aujourd'hui", "hoy", "今天"]),
+        (MailVerb.Preferences, ["my preferences", "meine einstellungen", "mes préférences", "mis preferencias", "preferences", "settings", "einstellungen", "préférences", "preferencias", "设置"]),
         (MailVerb.Export, ["export", "my data", "exportieren", "exporter", "exportar", "导出"]),
         (MailVerb.Erase, ["erase", "erase me", "forget me", "löschen", "effacer", "borrar", "清除"]),
-        (MailVerb.Change, ["change", "change address", "ändern", "changer", "cambiar", "更改"]),
+        (MailVerb.Change, ["change my address", "adresse ändern", "changer d'adresse", "cambiar dirección", "change", "change address", "ändern", "changer", "cambiar", "更改"]),
         (MailVerb.Help, ["help", "info", "commands", "?", "hilfe", "aide", "ayuda", "帮助", "幫助"]),
     ];
 
     // The longest word first, so that "sign off" is not "sign".
     private static readonly (MailVerb Verb, string Word)[] ByLength =
-        [.. Words.SelectMany(row => row.Words, (row, word) => (row.Verb, word)).OrderByDescending(pair => pair.word.Length)];
+        [.. Words.SelectMany(row => row.Words, (row, word) => (row.Verb, CommandArguments.Fold(word))).OrderByDescending(pair => pair.Item2.Length)];
 
     private static readonly Dictionary<string, MailVerb> Verdicts = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -48,23 +46,32 @@ internal static class CommandWords
 
     private static readonly Dictionary<string, string> LanguageNames = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["en"] = "en", ["english"] = "en", ["englisch"] = "en", ["anglais"] = "en", ["inglés"] = "en", ["英语"] = "en", ["英文"] = "en",
-        ["de"] = "de", ["german"] = "de", ["deutsch"] = "de", ["allemand"] = "de", ["alemán"] = "de", ["德语"] = "de",
-        ["fr"] = "fr", ["french"] = "fr", ["français"] = "fr", ["francais"] = "fr", ["französisch"] = "fr", ["francés"] = "fr", ["法语"] = "fr",
-        ["es"] = "es", ["spanish"] = "es", ["español"] = "es", ["espanol"] = "es", ["spanisch"] = "es", ["espagnol"] = "es", ["西班牙语"] = "es",
+        ["en"] = "en", ["english"] = "en", ["englisch"] = "en", ["anglais"] = "en", ["anglaise"] = "en", ["inglés"] = "en", ["英语"] = "en", ["英文"] = "en",
+        ["de"] = "de", ["german"] = "de", ["deutsch"] = "de", ["allemand"] = "de", ["allemande"] = "de", ["alemán"] = "de", ["德语"] = "de",
+        ["fr"] = "fr", ["french"] = "fr", ["français"] = "fr", ["française"] = "fr", ["francaise"] = "fr", ["francais"] = "fr", ["französisch"] = "fr", ["francés"] = "fr", ["法语"] = "fr",
+        ["es"] = "es", ["spanish"] = "es", ["español"] = "es", ["espanol"] = "es", ["spanisch"] = "es", ["espagnol"] = "es", ["espagnole"] = "es", ["西班牙语"] = "es",
         ["zh"] = "zh", ["chinese"] = "zh", ["中文"] = "zh", ["chinesisch"] = "zh", ["chinois"] = "zh", ["chino"] = "zh",
     };
 
-    private static readonly string[] Fillers = ["", "me", "now", "please", "this", "from this list", "me please", "me from this list", "from all", "bitte", "mich", "mich bitte", "svp", "s'il vous plaît", "por favor", "list", "all", "my subscription", "the digest", "digest", "from the digest", "from digest", "my digest", "digests", "no more", "请", "newsletter", "my data", "everything"];
+    private static readonly string[] Fillers = ["", "me", "now", "please", "this", "from this list", "me please", "me from this list", "from all", "bitte", "mich", "mich bitte", "svp", "s'il vous plaît", "por favor", "list", "all", "my subscription", "the digest", "digest", "from the digest", "from digest", "my digest", "digests", "no more", "请", "newsletter", "my data", "everything", "link", "your list", "this list", "the list", "from your list", "from the list", "from your mailing list", "from this mailing list", "meine mails", "mes mails", "my mails", "mails", "my digests", "mon abonnement", "mein abo"];
 
     private static readonly string[] Greetings = ["hi", "hello", "hey", "dear", "hallo", "guten tag", "bonjour", "hola", "buenos", "你好", "您好", "thanks", "thank you", "danke", "merci", "gracias", "谢谢", "best", "regards", "kind regards", "cheers", "viele grüße", "mit freundlichen", "cordialement", "saludos"];
+
+    private static readonly string[] Courtesies =
+    [
+        "please ", "pls ", "bitte ", "veuillez ", "por favor ", "por favor, ", "请", "i want to ", "i'd like to ", "i would like to ", "can you ", "could you ", "ich möchte ", "ich will ", "je veux ", "je voudrais ", "quiero ", "quisiera ", "nur ",
+    ];
+
+    private static readonly string[] LastCourtesies = [" please", " pls", " bitte", " svp", " s'il vous plaît", " s'il te plaît", " por favor", "谢谢"];
+    private static readonly string[] LastVerbs = [" hinzufügen", " entfernen"];
 
     /// <summary>The verbs whose word a line begins with, the longest word first.</summary>
     public static IEnumerable<(MailVerb Verb, string Word)> Candidates(string line)
     {
+        var folded = CommandArguments.Fold(line);
         foreach (var (verb, word) in ByLength)
         {
-            if (line.StartsWith(word, StringComparison.OrdinalIgnoreCase) && IsWordEnd(line, word))
+            if (folded.StartsWith(word, StringComparison.Ordinal) && IsWordEnd(line, word))
                 yield return (verb, word);
         }
     }
@@ -73,7 +80,7 @@ internal static class CommandWords
     public static MailVerb? VerdictOf(string word) => Verdicts.TryGetValue(word, out var verb) ? verb : null;
 
     /// <summary>Whether an argument says nothing, as in "unsubscribe me please".</summary>
-    public static bool IsFiller(string argument) => Array.IndexOf(Fillers, argument.ToLowerInvariant()) >= 0;
+    public static bool IsFiller(string argument) => Array.IndexOf(Fillers, argument.TrimEnd('?', ' ').ToLowerInvariant()) >= 0;
 
     /// <summary>Whether a line only greets or thanks.</summary>
     public static bool IsGreeting(string line)
@@ -85,64 +92,56 @@ internal static class CommandWords
     /// <summary>Whether a line says that no command follows.</summary>
     public static bool IsEnd(string line) => line.Trim('.', ' ').ToLowerInvariant() is "end" or "quit" or "exit" or "ende" or "fin" or "结束";
 
-    /// <summary>A line without the words of courtesy before its verb.</summary>
+    /// <summary>A line without the words of courtesy before its verb and at its end.</summary>
     public static string WithoutPoliteness(string line)
     {
-        foreach (var word in new[] { "please ", "pls ", "bitte ", "veuillez ", "por favor ", "por favor, ", "请", "i want to ", "i'd like to ", "i would like to ", "can you ", "could you " })
+        var rest = line;
+        for (var found = true; found;)
         {
-            if (line.StartsWith(word, StringComparison.OrdinalIgnoreCase))
-                return line[word.Length..].TrimStart();
+            found = false;
+            foreach (var word in Courtesies)
+            {
+                if (!rest.StartsWith(word, StringComparison.OrdinalIgnoreCase))
+                    continue;
+                (rest, found) = (rest[word.Length..].TrimStart(), true);
+                break;
+            }
+        }
+
+        var bare = rest.TrimEnd('.', '!', '。', '！', ' ');
+        foreach (var word in LastCourtesies)
+        {
+            if (bare.Length > word.Length && bare.EndsWith(word, StringComparison.OrdinalIgnoreCase))
+                return bare[..^word.Length].TrimEnd(',', ' ');
+        }
+
+        return rest;
+    }
+
+    /// <summary>German puts the verb last: "cs.LG hinzufügen".</summary>
+    public static string VerbFirst(string line)
+    {
+        var bare = line.TrimEnd('.', '!', ' ');
+        foreach (var verb in LastVerbs)
+        {
+            if (bare.Length < 60 && bare.EndsWith(verb, StringComparison.OrdinalIgnoreCase))
+                return $"{verb.TrimStart()} {bare[..^verb.Length]}";
         }
 
         return line;
     }
 
     /// <summary>The rhythm that a word names.</summary>
-    public static string FrequencyOf(string word) => word.ToLowerInvariant() switch
+    public static string FrequencyOf(string word) => word switch
     {
-        "weekdays" or "werktags" or "工作日" => "weekdays",
-        "weekly" or "wöchentlich" or "hebdomadaire" or "semanal" or "每周" => "weekly",
+        "weekdays" or "every weekday" or "on weekdays" or "workdays" or "werktags" or "jours ouvrables" or "dias laborables" or "工作日" => "weekdays",
+        "weekly" or "every week" or "each week" or "wochentlich" or "jede woche" or "hebdomadaire" or "chaque semaine" or "semanal" or "cada semana" or "每周" => "weekly",
         _ => "daily",
     };
 
     /// <summary>The language that a word names, or null.</summary>
     public static string? LanguageOf(string argument) => LanguageNames.GetValueOrDefault(argument.Trim());
 
-    /// <summary>The length of a pause: empty for until resumed, <c>P14D</c> for a time, or a day; null where it is none of them.</summary>
-    public static string? PauseOf(string argument)
-    {
-        if (IsFiller(argument))
-            return "";
-        var words = argument.ToLowerInvariant().Split(' ', StringSplitOptions.RemoveEmptyEntries).ToList();
-        if (words is [("for" or "für" or "pour" or "durante" or "until" or "till" or "bis" or "jusqu'au" or "hasta"), ..])
-            words.RemoveAt(0);
-        if (words is [var day] && DateOnly.TryParseExact(day, ["yyyy-MM-dd", "dd.MM.yyyy", "d.M.yyyy"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var until))
-            return until.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-        if (words is [var joined] && joined.Any(char.IsLetter))
-        {
-            var digits = joined.TakeWhile(char.IsAsciiDigit).Count();
-            if (digits > 0)
-                words = [joined[..digits], joined[digits..]];
-        }
-
-        if (words is not [var number, var unit] || !(number is "a" or "one" or "eine" or "une" or "una" ? "1" : number).TryParse(out var count) || count is < 1 or > 1000)
-            return null;
-        var days = unit.TrimEnd('s', 'n', 'e') switch
-        {
-            "day" or "tag" or "jour" or "día" or "dia" or "天" or "日" => 1,
-            "week" or "woch" or "semai" or "semana" or "semanas" or "周" or "星期" => 7,
-            "month" or "monat" or "moi" or "m" or "月" or "个月" => 30,
-            "year" or "jahr" or "a" or "an" or "año" or "年" => 365,
-            _ => 0,
-        };
-        return days == 0 || count * days > 1000 ? null : string.Create(CultureInfo.InvariantCulture, $"P{count * days}D");
-    }
-
     private static bool IsWordEnd(string line, string word) =>
         line.Length == word.Length || !char.IsLetterOrDigit(line[word.Length]) && line[word.Length] is not ('-' or '\'' or '_') || word[^1] > 0x2E80;
-}
-
-file static class Numbers
-{
-    public static bool TryParse(this string text, out int number) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 }

@@ -20,29 +20,13 @@ internal sealed class AnswerMailer(ServiceMailComposer composer, Outbox outbox, 
 
     /// <summary>Answers commands, unless the address has had enough answers; the hash to remember, null for no answer.</summary>
     public Task<byte[]?> AnswerAsync(
-        NpgsqlConnection connection, MailRecipient recipient, string? inReplyTo, IReadOnlyList<AnsweredCommand> answers, Instant now, CancellationToken ct) =>
-        LimitedAsync(connection, recipient, "answer", content => composer.CommandAnswer(content, inReplyTo, answers), now, ct);
+        NpgsqlConnection connection, MailRecipient recipient, AnsweredMail answered, IReadOnlyList<AnsweredCommand> answers, Instant now, CancellationToken ct) =>
+        LimitedAsync(connection, recipient, "answer", content => composer.CommandAnswer(content, answered, answers), now, ct);
 
     /// <summary>Asks the owner of an address whether what a stored message asks for is theirs.</summary>
     public Task<byte[]?> AskAsync(
         NpgsqlConnection connection, MailRecipient recipient, long messageId, IReadOnlyList<string> commands, bool isMove, Instant now, CancellationToken ct) =>
         LimitedAsync(connection, recipient, "request", content => composer.Request(content, messageId, commands, isMove), now, ct);
-
-    /// <summary>Greets a reader who has just confirmed.</summary>
-    public async Task WelcomeAsync(NpgsqlConnection connection, Subscriber reader, Instant now, CancellationToken ct)
-    {
-        var topics = await connection.QueryAsync<NamedTopic>(PreferenceQueries.NamesOf, new { ids = new[] { reader.Id } }, ct);
-        if (reader.NextDueAt is { } first)
-            await EnqueueAsync(connection, RecipientOf(reader), "welcome", content => composer.Welcome(content, topics.Select(row => row.Name).OfType<string>().ToList(), first), now, ct);
-    }
-
-    /// <summary>Says that digests are paused.</summary>
-    public Task PausedAsync(NpgsqlConnection connection, Subscriber reader, LocalDate? until, Instant now, CancellationToken ct) =>
-        EnqueueAsync(connection, RecipientOf(reader), "paused", content => composer.Paused(content, until), now, ct);
-
-    /// <summary>Says goodbye.</summary>
-    public Task GoodbyeAsync(NpgsqlConnection connection, Subscriber reader, Instant now, CancellationToken ct) =>
-        EnqueueAsync(connection, RecipientOf(reader), "goodbye", composer.Goodbye, now, ct);
 
     /// <summary>A reader as a mail addresses them.</summary>
     public static MailRecipient RecipientOf(Subscriber reader) => new()
@@ -99,11 +83,5 @@ internal sealed class AnswerMailer(ServiceMailComposer composer, Outbox outbox, 
     {
         public required int InHour { get; init; }
         public required int InDay { get; init; }
-    }
-
-    private sealed record NamedTopic
-    {
-        public required long SubscriberId { get; init; }
-        public string? Name { get; init; }
     }
 }

@@ -107,7 +107,6 @@ internal sealed class CommandRunner(
             case MailVerb.Pause:
                 var until = PausedUntil(reader, command.Argument);
                 await subscriptions.UpdateAsync(connection, reader.Id, (row, now) => row.Pause(until, now), SettingsChange.None, ct);
-                run.PausedUntil = until;
                 run.Add(command, CommandOutcome.Paused, until is { } day ? LocalDatePattern.Iso.Format(day) : null);
                 break;
             case MailVerb.Resume:
@@ -192,7 +191,7 @@ internal sealed class CommandRunner(
         {
             wishes.RemoveAll(wish => wish.Muted && named.Exists(wanted => wanted.Canonical == wish.Canonical));
             wishes.AddRange(named.Where(wanted => !wishes.Exists(wish => wish.Canonical == wanted.Canonical)));
-            if (wishes.Count(wish => wish.TopicId is null) > SettingsParser.MostQueries)
+            if (wishes.Count(wish => wish.Text is not null && FollowedAuthor.NameIn(wish.Text) is null) > SettingsParser.MostQueries)
             {
                 run.Add(command, CommandOutcome.Refused, $"At most {SettingsParser.MostQueries} queries of your own; join some with OR.");
                 return;
@@ -297,14 +296,19 @@ internal sealed class CommandRun
     /// <summary>Where the reader wants to move to.</summary>
     public string? MoveTo { get; set; }
 
-    /// <summary>The end of a pause that began.</summary>
-    public LocalDate? PausedUntil { get; set; }
-
     /// <summary>Whether queries may be new and want to be matched.</summary>
     public bool HasNewWishes { get; set; }
 
     /// <summary>Adds an answer.</summary>
     public void Add(MailCommand command, CommandOutcome outcome, string? detail = null) => _answers.Add(new AnsweredCommand(command.Text, outcome, detail));
+
+    /// <summary>The move is not asked for: its answer says so.</summary>
+    public void RefuseMove()
+    {
+        var at = _answers.FindLastIndex(answer => answer.Outcome == CommandOutcome.MoveAsked);
+        if (at >= 0)
+            _answers[at] = _answers[at] with { Outcome = CommandOutcome.Refused };
+    }
 
     /// <summary>Whether all answers are of one kind.</summary>
     public bool IsOnly(params CommandOutcome[] outcomes) => _answers.Count > 0 && _answers.TrueForAll(answer => outcomes.Contains(answer.Outcome));

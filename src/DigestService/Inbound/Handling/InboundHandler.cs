@@ -10,7 +10,14 @@ using Npgsql;
 namespace DigestService.Inbound.Handling;
 
 /// <summary>What became of a message.</summary>
-internal sealed record InboundResult(InboundKind Kind, string Action);
+internal sealed record InboundResult(InboundKind Kind, string Action)
+{
+    /// <summary>Whether it was done now, not before.</summary>
+    public bool IsNew { get; init; }
+
+    /// <summary>Whether somebody was answered.</summary>
+    public bool IsAnswered { get; init; }
+}
 
 /// <summary>
 /// Acts on a stored message: read by a pure function, applied once in one transaction that also closes the message. A
@@ -24,60 +31,102 @@ internal sealed partial class InboundHandler(
     private const int LongestExcerpt = 2000;
 
     /// <summary>Handles one message. One that fails three times is put aside for the operator, never lost.</summary>
-    public async Task<InboundResult> HandleAsync(long id, CancellationToken ct)
+    public async Task<InboundResult> HandleAsync(long id, CancellationToken ct) => (await HandleAsync([id], ct))[0];
+
+    /// <summary>
+    /// Handles a batch in one transaction; answers a result for each, in their order. Where one of them fails, each is handled
+    /// alone, so that it fails for itself.
+    /// </summary>
+    public async Task<IReadOnlyList<InboundResult>> HandleAsync(IReadOnlyList<long> ids, CancellationToken ct)
     {
         try
         {
-            var (result, hasNewWishes) = await database.InTransactionAsync(connection => HandleAsync(connection, id, ct), ct);
+            var (results, hasNewWishes) = await database.InTransactionAsync(connection => HandleAsync(connection, ids, ct), ct);
             if (hasNewWishes)
                 await matching.MatchDueAsync(ct);
-            LogHandled(id, result.Kind, result.Action);
-            return result;
+            for (var i = 0; i < ids.Count; i++)
+                Count(ids[i], results[i]);
+            return results;
         }
         catch (Exception failure) when (failure is not OperationCanceledException && !Outage.IsOfDatabase(failure))
         {
-            LogFailed(id, failure);
-            await database.ExecuteAsync(
-                InboundQueries.Fail, new { id, most = MostAttempts, error = failure.Message[..Math.Min(failure.Message.Length, 500)], now = clock.GetCurrentInstant() }, ct);
-            return new InboundResult(InboundKind.Unreadable, "failed");
+            if (ids.Count == 1)
+                return [await FailAsync(ids[0], failure, ct)];
+            var results = new List<InboundResult>(ids.Count);
+            foreach (var id in ids)
+                results.Add(await HandleAsync(id, ct));
+            return results;
         }
     }
 
-    private async Task<(InboundResult Result, bool HasNewWishes)> HandleAsync(NpgsqlConnection connection, long id, CancellationToken ct)
+    private void Count(long id, InboundResult result)
     {
-        var row = await connection.QuerySingleOrDefaultAsync<InboundRow>(InboundQueries.Lock, new { id }, ct);
-        if (row is null)
-            return (new InboundResult(InboundKind.Unreadable, "gone"), false);
-        if (row.HandledAt is not null)
-            return (new InboundResult(KindOf(row.Kind), row.Action ?? "handled"), false);
+        if (!result.IsNew)
+            return;
+        LogHandled(id, result.Kind, result.Action);
+        InboundMetrics.Count(result);
+    }
+
+    private async Task<InboundResult> FailAsync(long id, Exception failure, CancellationToken ct)
+    {
+        LogFailed(id, failure);
+        InboundMetrics.CountFailure();
+        await database.ExecuteAsync(
+            InboundQueries.Fail, new { id, most = MostAttempts, error = failure.Message[..Math.Min(failure.Message.Length, 500)], now = clock.GetCurrentInstant() }, ct);
+        return new InboundResult(InboundKind.Unreadable, "failed");
+    }
+
+    private async Task<(IReadOnlyList<InboundResult> Results, bool HasNewWishes)> HandleAsync(NpgsqlConnection connection, IReadOnlyList<long> ids, CancellationToken ct)
+    {
+        var rows = (await connection.QueryAsync<InboundRow>(InboundQueries.LockMany, new { ids = ids.Distinct().ToArray() }, ct)).ToDictionary(row => row.Id);
         var now = clock.GetCurrentInstant();
-        var reading = ourselves.Mark(InboundReader.Read(row.Raw ?? []));
-        var done = reading.Kind switch
+        // All are read before anything is locked that others wait for.
+        var open = ids.Distinct().Where(id => rows.TryGetValue(id, out var row) && row.HandledAt is null)
+            .Select(id => (Id: id, Reading: ourselves.Mark(InboundReader.Read(rows[id].Raw ?? [])))).ToList();
+        var bounced = await reports.BouncesAsync(connection, [.. open.Where(message => message.Reading.Kind == InboundKind.Bounce).Select(message => message.Reading)], now, ct);
+        var bounces = new Queue<Applied>(bounced);
+        var done = new List<(long Id, InboundReading Reading, PersonResult Result)>(open.Count);
+        foreach (var (id, reading) in open)
         {
-            InboundKind.Bounce => PersonResult.Of(await reports.BounceAsync(connection, reading, now, ct)),
-            InboundKind.Complaint => PersonResult.Of(await reports.ComplaintAsync(connection, reading, now, ct)),
-            InboundKind.AutoReply => await people.LeaveByTokenAsync(connection, reading, now, ct) ?? new PersonResult { Action = "ignored" },
-            InboundKind.Unreadable => new PersonResult { Action = "quarantined", IsKept = true },
-            _ => await people.HandleAsync(connection, id, reading, now, ct),
-        };
+            done.Add((id, reading, reading.Kind switch
+            {
+                InboundKind.Bounce => PersonResult.Of(bounces.Dequeue()),
+                InboundKind.Complaint => PersonResult.Of(await reports.ComplaintAsync(connection, reading, now, ct)),
+                InboundKind.AutoReply => await people.LeaveByTokenAsync(connection, reading, now, ct) ?? new PersonResult { Action = "ignored" },
+                InboundKind.Unreadable => new PersonResult { Action = "quarantined", IsKept = true },
+                _ => await people.HandleAsync(connection, id, reading, now, ct),
+            }));
+        }
+
+        await CloseAsync(connection, done, now, ct);
+        var results = done.ToDictionary(message => message.Id, message => new InboundResult(message.Reading.Kind, message.Result.Action) { IsNew = true, IsAnswered = message.Result.AnsweredHash is not null });
+        return ([.. ids.Select(id => results.TryGetValue(id, out var result) ? result : rows.TryGetValue(id, out var row) ? EarlierResult(row) : new InboundResult(InboundKind.Unreadable, "gone"))], done.Exists(message => message.Result.HasNewWishes));
+    }
+
+    private static InboundResult EarlierResult(InboundRow row) => new(KindOf(row.Kind), row.Action ?? "handled");
+
+    private async Task CloseAsync(
+        NpgsqlConnection connection, List<(long Id, InboundReading Reading, PersonResult Result)> done, Instant now, CancellationToken ct)
+    {
+        if (done.Count == 0)
+            return;
         await connection.ExecuteAsync(
             InboundQueries.Close,
             new
             {
-                id,
+                ids = done.Select(of => of.Id).ToArray(),
                 now,
-                kind = InboundVerb.KindOf(reading.Kind),
-                action = done.Action,
-                subscriberId = done.SubscriberId,
-                senderHash = EmailAddress.TryParse(reading.From, out var from) ? signer.HashAddress(from.Key) : null,
-                subject = Shorten(reading.Subject, LongestSubject),
-                excerpt = done.IsKept ? Shorten(reading.Text, LongestExcerpt) : null,
-                isKept = done.IsKept,
-                awaitsUntil = done.AwaitsUntil,
-                answeredHash = done.AnsweredHash,
+                kinds = done.Select(of => InboundVerb.KindOf(of.Reading.Kind)).ToArray(),
+                actions = done.Select(of => of.Result.Action).ToArray(),
+                subscribers = done.Select(of => of.Result.SubscriberId).ToArray(),
+                senderHashes = done.Select(of => EmailAddress.TryParse(of.Reading.From, out var from) ? signer.HashAddress(from.Key) : null).ToArray(),
+                subjects = done.Select(of => Shorten(of.Reading.Subject, LongestSubject)).ToArray(),
+                excerpts = done.Select(of => of.Result.IsKept ? Shorten(of.Reading.Text, LongestExcerpt) : null).ToArray(),
+                areKept = done.Select(of => of.Result.IsKept).ToArray(),
+                awaitsUntil = done.Select(of => of.Result.AwaitsUntil?.ToDateTimeUtc()).ToArray(),
+                answeredHashes = done.Select(of => of.Result.AnsweredHash).ToArray(),
             },
             ct);
-        return (new InboundResult(reading.Kind, done.Action), done.HasNewWishes);
     }
 
     private static InboundKind KindOf(string? kind) =>

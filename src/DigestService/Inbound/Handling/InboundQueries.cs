@@ -3,13 +3,30 @@ namespace DigestService.Inbound.Handling;
 /// <summary>The statements of inbound mail.</summary>
 internal static class InboundQueries
 {
-    /// <summary>Stores a message that is new; none for one that is here already.</summary>
+    /// <summary>Stores the messages that are new, in their order; answers the rows of those that were here already too.</summary>
     public const string Add = """
         -- inbound_messages.add
-        insert into inbound_messages (raw, content_hash, source, is_truncated, received_at)
-        values (@raw, @hash, @source, @isTruncated, @now)
-        on conflict (content_hash) do nothing
-        returning id
+        with came as (
+            select raw, hash, is_truncated, place
+            from unnest(@raws, @hashes, @areTruncated) with ordinality as c (raw, hash, is_truncated, place)
+        ), fresh as (
+            select distinct on (hash) raw, hash, is_truncated, place
+            from came
+            order by hash, place
+        ), stored as (
+            insert into inbound_messages (raw, content_hash, source, is_truncated, received_at)
+            select raw, hash, @source, is_truncated, @now
+            from fresh
+            order by place
+            on conflict (content_hash) do nothing
+            returning id, content_hash
+        )
+        select id, content_hash
+        from stored
+        union all
+        select id, content_hash
+        from inbound_messages
+        where content_hash = any (@hashes)
         """;
 
     /// <summary>A message by its octets.</summary>
@@ -26,6 +43,16 @@ internal static class InboundQueries
         select id, raw, subscriber_id, handled_at, awaits_until, kind, action
         from inbound_messages
         where id = @id
+        for update
+        """;
+
+    /// <summary>Several, held likewise.</summary>
+    public const string LockMany = """
+        -- inbound_messages.lock_many
+        select id, raw, subscriber_id, handled_at, awaits_until, kind, action
+        from inbound_messages
+        where id = any (@ids)
+        order by id
         for update
         """;
 
@@ -48,24 +75,26 @@ internal static class InboundQueries
         where handled_at is null
         """;
 
-    /// <summary>Closes a message.</summary>
+    /// <summary>Closes messages.</summary>
     public const string Close = """
         -- inbound_messages.close
-        update inbound_messages
+        update inbound_messages m
         set handled_at = @now,
-            kind = @kind,
-            action = @action,
-            subscriber_id = @subscriberId,
-            sender_hash = @senderHash,
+            kind = c.kind,
+            action = c.action,
+            subscriber_id = c.subscriber_id,
+            sender_hash = c.sender_hash,
             -- An erased reader's own mail may have come from another address of theirs.
-            raw = case when @action = 'erased' then null else raw end,
-            subject = case when @action <> 'erased' then @subject end,
-            excerpt = @excerpt,
-            is_kept = @isKept,
-            awaits_until = @awaitsUntil,
-            answered_hash = coalesce(@answeredHash, answered_hash),
-            answered_at = case when @answeredHash::bytea is null then answered_at else @now end
-        where id = @id
+            raw = case when c.action = 'erased' then null else m.raw end,
+            subject = case when c.action <> 'erased' then c.subject end,
+            excerpt = c.excerpt,
+            is_kept = c.is_kept,
+            awaits_until = c.awaits_until,
+            answered_hash = coalesce(c.answered_hash, m.answered_hash),
+            answered_at = case when c.answered_hash is null then m.answered_at else @now end
+        from unnest(@ids, @kinds, @actions, @subscribers, @senderHashes, @subjects, @excerpts, @areKept, @awaitsUntil, @answeredHashes)
+            as c (id, kind, action, subscriber_id, sender_hash, subject, excerpt, is_kept, awaits_until, answered_hash)
+        where m.id = c.id
         """;
 
     /// <summary>What an earlier message asked for is done, or cannot be asked for again.</summary>
@@ -105,39 +134,35 @@ internal static class InboundQueries
         select pg_advisory_xact_lock(@key)
         """;
 
-    /// <summary>The delivery that a report names.</summary>
-    public const string FindDelivery = """
+    /// <summary>The deliveries that reports name, held so that two reports of one delivery count once.</summary>
+    public const string FindDeliveries = """
         -- deliveries.find_reported
         select id, subscriber_id, recipient, recipient_key
         from deliveries
-        where id = @id
+        where id = any (@ids)
+        order by id
+        for update
         """;
 
-    /// <summary>Whether a delivery bounced before.</summary>
-    public const string HasBounced = """
-        -- bounces.has_bounced
-        select exists (select 1 from bounces where delivery_id = @id)
+    /// <summary>Those of some deliveries that bounced before.</summary>
+    public const string Bounced = """
+        -- bounces.of_deliveries
+        select distinct delivery_id
+        from bounces
+        where delivery_id = any (@ids)
         """;
 
-    /// <summary>A mail that a server took and gave back has not arrived.</summary>
-    public const string ReturnDelivery = """
+    /// <summary>Mails that a server took and gave back have not arrived.</summary>
+    public const string ReturnDeliveries = """
         -- deliveries.returned
-        update deliveries
+        update deliveries d
         set state = 'failed',
-            reply = @reply,
+            reply = r.reply,
             finished_at = @now
-        where id = @id
-          and state in ('sent', 'unknown')
-        """;
-
-    /// <summary>Moves a reader to another address, unless somebody has it.</summary>
-    public const string MoveReader = """
-        -- subscribers.move
-        update subscribers
-        set address = @address,
-            address_key = @addressKey
-        where id = @id
-          and not exists (select 1 from subscribers where address_key = @addressKey)
+        from unnest(@ids, @replies) as r (id, reply)
+        where d.id = r.id
+          and d.id = any (@ids)
+          and d.state in ('sent', 'unknown')
         """;
 
     /// <summary>Owes today's digest at once; none where the day has one.</summary>

@@ -5,7 +5,6 @@ using DigestService.Mail;
 using DigestService.Mails;
 using DigestService.Platform;
 using DigestService.Subscribers;
-using DigestService.Suppressions;
 using NodaTime;
 using Npgsql;
 
@@ -16,7 +15,7 @@ namespace DigestService.Inbound.Handling;
 /// or carries a token, that their owner alone has. Everything else is asked back, at the reader's own address.
 /// </summary>
 internal sealed class PersonHandler(
-    Subscriptions subscriptions, CommandRunner runner, AnswerMailer mailer, ReplyAddress replies, SuppressionList suppressions, LinkSigner signer)
+    Subscriptions subscriptions, CommandRunner runner, AnswerMailer mailer, SignUpMailer steps, ReplyAddress replies, AddressChange addresses, LinkSigner signer)
 {
     private static readonly Duration Patience = Duration.FromDays(3);
 
@@ -59,7 +58,7 @@ internal sealed class PersonHandler(
                 ?? await connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.FindPresent, new { id = link.Subject }, ct);
             var hasLeft = reader is not null && await subscriptions.UnsubscribeAsync(connection, reader.Id, ct);
             if (hasLeft && reader is not null && !reading.IsAutomatic)
-                await mailer.GoodbyeAsync(connection, reader, now, ct);
+                await steps.SayGoodbyeAsync(connection, reader, now, ct);
             return new PersonResult { Action = "unsubscribed", SubscriberId = reader?.Id };
         }
 
@@ -84,8 +83,6 @@ internal sealed class PersonHandler(
             return new PersonResult { Action = "not_confirmed" };
         var evidence = new ConfirmationEvidence { ConfirmedAt = now, ConfirmedBy = "mail" };
         var outcome = await subscriptions.ConfirmAsync(connection, readerId, generation, evidence, ct);
-        if (outcome == ConfirmOutcome.Confirmed && await FindAsync(connection, readerId, ct) is { } reader)
-            await mailer.WelcomeAsync(connection, reader, now, ct);
         return new PersonResult
         {
             Action = outcome switch { ConfirmOutcome.Confirmed => "confirmed", ConfirmOutcome.AlreadyConfirmed => "confirmed_before", _ => "void" },
@@ -109,20 +106,11 @@ internal sealed class PersonHandler(
         {
             var moved = commands.FirstOrDefault(command => command.Verb == MailVerb.Change) is { } change
                 && EmailAddress.TryParse(change.Argument, out var address)
-                && await MoveAsync(connection, readerId, address, ct);
+                && await addresses.MoveAsync(connection, readerId, address, now, ct) is not null;
             return new PersonResult { Action = moved ? "moved" : "void", SubscriberId = readerId };
         }
 
         return await RunAsync(connection, askedId, readerId, digestOn: null, original, now, ct);
-    }
-
-    // Who left or was erased under the new address has just asked to be mailed there.
-    private async Task<bool> MoveAsync(NpgsqlConnection connection, long readerId, EmailAddress address, CancellationToken ct)
-    {
-        if (await connection.ExecuteAsync(InboundQueries.MoveReader, new { id = readerId, address = address.ToString(), addressKey = address.Key }, ct) == 0)
-            return false;
-        await suppressions.LiftByOwnerAsync(connection, address.Key, ct);
-        return true;
     }
 
     private async Task<PersonResult?> ByReaderAsync(
@@ -149,34 +137,40 @@ internal sealed class PersonHandler(
         if (reader is null)
             return result with { Action = "void", SubscriberId = null };
         if (run.MoveTo is { } moveTo)
-            return await AskToMoveAsync(connection, messageId, reader, moveTo, result, now, ct);
+            return await AskToMoveAsync(connection, messageId, reader, moveTo, reading, run, result, now, ct);
         if (run.Answers.Any(answer => answer.Outcome == CommandOutcome.Erased))
             return result with { Action = "erased", SubscriberId = null };
         if (run.IsOnly(CommandOutcome.Unsubscribed))
         {
             if (before is { State: not SubscriberState.Unsubscribed })
-                await mailer.GoodbyeAsync(connection, reader, now, ct);
+                await steps.SayGoodbyeAsync(connection, reader, now, ct);
             return result with { Action = "unsubscribed" };
         }
 
-        if (run.IsOnly(CommandOutcome.Paused))
-        {
-            await mailer.PausedAsync(connection, reader, run.PausedUntil, now, ct);
+        if (run.IsOnly(CommandOutcome.Paused) && await steps.TellPausedAsync(connection, reader, now, ct))
             return result with { Action = "paused" };
-        }
 
         // The digest itself is the answer.
         if (run.IsOnly(CommandOutcome.TodayComing))
             return result with { Action = "today" };
-        var hash = await mailer.AnswerAsync(connection, AnswerMailer.RecipientOf(reader), reading.MessageId, run.Answers, now, ct);
+        var hash = await mailer.AnswerAsync(connection, AnswerMailer.RecipientOf(reader), Answered(reading, isProved: true), run.Answers, now, ct);
         return result with { AnsweredHash = hash };
     }
 
     private async Task<PersonResult> AskToMoveAsync(
-        NpgsqlConnection connection, long messageId, Subscriber reader, string moveTo, PersonResult result, Instant now, CancellationToken ct)
+        NpgsqlConnection connection, long messageId, Subscriber reader, string moveTo, InboundReading reading, CommandRun run, PersonResult result, Instant now, CancellationToken ct)
     {
+        // The same three wishes a day as on the web: nobody mails strangers through us.
+        if (!EmailAddress.TryParse(moveTo, out var address) || !await addresses.RememberAsync(connection, reader, address, now, ct))
+        {
+            run.RefuseMove();
+            return result with { Action = "move_refused", AnsweredHash = await mailer.AnswerAsync(connection, AnswerMailer.RecipientOf(reader), Answered(reading, isProved: true), run.Answers, now, ct) };
+        }
+
         var recipient = AnswerMailer.RecipientOf(reader) with { SubscriberId = 0, Address = moveTo };
         var hash = await mailer.AskAsync(connection, recipient, messageId, [], isMove: true, now, ct);
+        if (run.Answers.Count > 1)
+            await mailer.AnswerAsync(connection, AnswerMailer.RecipientOf(reader), Answered(reading, isProved: true), run.Answers, now, ct);
         return result with { Action = "move_asked", AnsweredHash = hash, AwaitsUntil = hash is null ? null : now + Patience };
     }
 
@@ -198,7 +192,7 @@ internal sealed class PersonHandler(
         {
             var recipient = new MailRecipient { SubscriberId = 0, Address = from.ToString() };
             var answers = reading.Commands.Select(command => new AnsweredCommand(OurWordFor(command), CommandOutcome.NotSubscribed)).ToList();
-            return new PersonResult { Action = "not_subscribed", AnsweredHash = await mailer.AnswerAsync(connection, recipient, reading.MessageId, answers, now, ct) };
+            return new PersonResult { Action = "not_subscribed", AnsweredHash = await mailer.AnswerAsync(connection, recipient, Answered(reading, isProved: false), answers, now, ct) };
         }
 
         var asked = await mailer.AskAsync(
@@ -227,7 +221,7 @@ internal sealed class PersonHandler(
         {
             Action = "answered",
             SubscriberId = null,
-            AnsweredHash = await mailer.AnswerAsync(connection, recipient, reading.MessageId, answers, now, ct),
+            AnsweredHash = await mailer.AnswerAsync(connection, recipient, Answered(reading, isProved: false), answers, now, ct),
         };
     }
 
@@ -283,6 +277,10 @@ internal sealed class PersonHandler(
                 yield return action[(verb.Length + 1)..];
         }
     }
+
+    // The words of a mail stand in the answer's subject only for a mail that its reader, or a holder of their address, wrote.
+    private static AnsweredMail Answered(InboundReading reading, bool isProved) =>
+        new(isProved ? AnswerThread.ReplySubject(reading.Subject) : null, reading.References);
 
     // Whoever wrote may have put somebody else into From: that person reads none of their words.
     private static string OurWordFor(MailCommand command) => command.Verb == MailVerb.NotUnderstood

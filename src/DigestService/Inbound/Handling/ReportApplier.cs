@@ -15,44 +15,84 @@ namespace DigestService.Inbound.Handling;
 /// invent: the signed envelope address, the signed Message-ID, or the envelope identifier with either in it.
 /// </summary>
 internal sealed class ReportApplier(
-    BounceAddress bounces, MailIdentity identity, SuppressionList suppressions, Subscriptions subscriptions)
+    BounceAddress bounces, MailIdentity identity, SuppressionList suppressions, Subscriptions subscriptions, DeliveryTrace trace)
 {
-    /// <summary>Applies a bounce in the caller's transaction; answers what was done in a word and whose mail it was.</summary>
-    public async Task<Applied> BounceAsync(NpgsqlConnection connection, InboundReading reading, Instant now, CancellationToken ct)
+    private const int MostClaims = 5;
+
+    /// <summary>Applies bounces in the caller's transaction; answers for each what was done in a word and whose mail it was.</summary>
+    public async Task<IReadOnlyList<Applied>> BouncesAsync(NpgsqlConnection connection, IReadOnlyList<InboundReading> readings, Instant now, CancellationToken ct)
     {
-        if (await FindAsync(connection, reading, ct) is not { } delivery)
-            return new Applied("unmatched");
-        var recipient = reading.Recipients.FirstOrDefault(of => string.Equals(of.Address, delivery.Recipient, StringComparison.OrdinalIgnoreCase))
-            ?? (reading.Recipients.Count > 0 ? reading.Recipients[0] : null);
-        if (recipient is null)
-            return new Applied("unmatched", delivery.SubscriberId);
-        if (await connection.QuerySingleAsync<bool>(InboundQueries.HasBounced, new { id = delivery.Id }, ct))
-            return new Applied("counted_before", delivery.SubscriberId);
+        if (readings.Count == 0)
+            return [];
+        var claims = readings.Select(reading => Claimed(reading).Distinct().Take(MostClaims).ToList()).ToList();
+        var ids = claims.SelectMany(claim => claim).Distinct().ToArray();
+        var found = (await connection.QueryAsync<ReportedDelivery>(InboundQueries.FindDeliveries, new { ids }, ct)).ToDictionary(delivery => delivery.Id);
+        var counted = (await connection.QueryAsync<long>(InboundQueries.Bounced, new { ids }, ct)).ToHashSet();
+        var returned = new List<(ReportedDelivery Delivery, ReportedRecipient Recipient)>();
+        var applied = new List<Applied>(readings.Count);
+        for (var i = 0; i < readings.Count; i++)
+        {
+            if (claims[i].Find(found.ContainsKey) is var id && id == 0)
+                applied.Add(new Applied("unmatched"));
+            else if (RecipientOf(readings[i], found[id]) is not { } recipient)
+                applied.Add(new Applied("unmatched", found[id].SubscriberId));
+            else if (!counted.Add(id))
+                applied.Add(new Applied("counted_before", found[id].SubscriberId));
+            else
+            {
+                returned.Add((found[id], recipient));
+                applied.Add(new Applied(recipient.Permanent ? "bounced_hard" : "bounced_soft", found[id].SubscriberId));
+            }
+        }
+
+        await RecordAsync(connection, returned, now, ct);
+        return applied;
+    }
+
+    private async Task RecordAsync(
+        NpgsqlConnection connection, List<(ReportedDelivery Delivery, ReportedRecipient Recipient)> returned, Instant now, CancellationToken ct)
+    {
+        if (returned.Count == 0)
+            return;
+        foreach (var (delivery, recipient) in returned)
+        {
+            using var span = trace.Start("digest.reply", delivery.Id);
+            span?.SetTag("digest.report", recipient.Permanent ? "bounced_hard" : "bounced_soft").SetTag("smtp.enhanced_status", recipient.Status);
+        }
+
         await connection.ExecuteAsync(
-            InboundQueries.ReturnDelivery, new { id = delivery.Id, now, reply = Describe(recipient) }, ct);
+            InboundQueries.ReturnDeliveries,
+            new { ids = returned.Select(of => of.Delivery.Id).ToArray(), replies = returned.Select(of => Describe(of.Recipient)).ToArray(), now },
+            ct);
         await SuppressionList.RecordBouncesAsync(
             connection,
             [
-                new Bounce
+                .. returned.Select(of => new Bounce
                 {
-                    SubscriberId = delivery.SubscriberId,
-                    DeliveryId = delivery.Id,
-                    AddressHash = delivery.RecipientKey,
-                    Status = recipient.Status,
-                    IsPermanent = recipient.Permanent,
-                    Reason = $"{recipient.Reason}: {recipient.Text}",
-                },
+                    SubscriberId = of.Delivery.SubscriberId,
+                    DeliveryId = of.Delivery.Id,
+                    AddressHash = of.Delivery.RecipientKey,
+                    Status = of.Recipient.Status,
+                    IsPermanent = of.Recipient.Permanent,
+                    IsOfMailbox = of.Recipient.IsOfMailbox,
+                    Reason = $"{of.Recipient.Reason}: {of.Recipient.Text}",
+                }),
             ],
             now,
             ct);
-        return new Applied(recipient.Permanent ? "bounced_hard" : "bounced_soft", delivery.SubscriberId);
     }
+
+    private static ReportedRecipient? RecipientOf(InboundReading reading, ReportedDelivery delivery) =>
+        reading.Recipients.FirstOrDefault(of => string.Equals(of.Address, delivery.Recipient, StringComparison.OrdinalIgnoreCase))
+        ?? (reading.Recipients.Count > 0 ? reading.Recipients[0] : null);
 
     /// <summary>Applies a complaint: the address is suppressed at once.</summary>
     public async Task<Applied> ComplaintAsync(NpgsqlConnection connection, InboundReading reading, Instant now, CancellationToken ct)
     {
         if (await FindAsync(connection, reading, ct) is not { } delivery)
             return new Applied("unmatched");
+        using var span = trace.Start("digest.reply", delivery.Id);
+        span?.SetTag("digest.report", "complained");
         if (delivery.SubscriberId is { } id)
             await subscriptions.ComplainedAsync(connection, id, ct);
         if (Mail.EmailAddress.TryParse(delivery.Recipient, out var address))
@@ -62,13 +102,9 @@ internal sealed class ReportApplier(
 
     private async Task<ReportedDelivery?> FindAsync(NpgsqlConnection connection, InboundReading reading, CancellationToken ct)
     {
-        foreach (var id in Claimed(reading).Distinct().Take(5))
-        {
-            if (await connection.QuerySingleOrDefaultAsync<ReportedDelivery>(InboundQueries.FindDelivery, new { id }, ct) is { } delivery)
-                return delivery;
-        }
-
-        return null;
+        var ids = Claimed(reading).Distinct().Take(MostClaims).ToArray();
+        var found = await connection.QueryAsync<ReportedDelivery>(InboundQueries.FindDeliveries, new { ids }, ct);
+        return ids.Select(id => found.FirstOrDefault(delivery => delivery.Id == id)).FirstOrDefault(delivery => delivery is not null);
     }
 
     private IEnumerable<long> Claimed(InboundReading reading)

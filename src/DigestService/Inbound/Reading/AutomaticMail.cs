@@ -30,6 +30,13 @@ internal static class AutomaticMail
         "nicht zugestellt", "konnte nicht", "n'a pas pu", "n'a pu être", "no se pudo", "no se ha podido", "не может быть доставлено", "не удалось доставить", "配信できません", "送信できません", "配送できません", "お届けできません", "无法投递", "无法送达", "退回", "notificationtype\":\"bounce", "invalid address", "following reason", "loop alert", "duplicated message-id", "recipients failed", "message expired", "unknown or illegal", "not listed in",
     ];
 
+    private static readonly string[] FinalWords =
+    [
+        "permanent", "fatal", "undeliver", "non-deliver", "nondeliver", "not deliver", "n't deliver", "not be deliver", "n't be deliver", "unable to deliver", "delivery fail", "failed to deliver", "failure", "failed delivery", "did not reach", "didn't reach", "could not be reached", "could not be sent", "unable to send",
+        "has failed", "have failed", "given up", "giving up", "gave up", "no further attempt", "error has occurred while", "has been rejected", "was rejected", "returned to you", "being returned", "unzustellbar", "nicht zugestellt", "zustellung fehlgeschlagen", "nicht übermittelt", "non remis", "n'a pas pu", "n'a pu être", "échec", "no se pudo", "no se ha podido", "no entregado", "mancata consegna", "non recapitabile", "não entregue",
+        "не доставлен", "недоставлен", "не может быть", "не удалось", "できません", "配信不能", "无法", "退信", "失败", "無法", "退回",
+    ];
+
     private static readonly string[] DelayWords =
     [
         "this is a warning message only", "do not need to resend", "delivery is delayed", "has been delayed", "delivery delay", "will keep trying", "will be retried", "keep trying to deliver", "still being retried", "not yet been delivered", "warning: could not send", "warning--could not send", "warning: message", "(delay)", "delayed mail", "delivery attempts will continue", "still trying", "will continue to try", "message delayed", "no action is required on your part", "could not send message for past", "will try again", "wird weiterhin versucht", "verzögert",
@@ -97,6 +104,13 @@ internal static class AutomaticMail
     {
         var lower = string.Join(' ', text.ToLowerInvariant().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).Replace('’', '\'');
         return Array.Exists(FailureWords, mark => lower.Contains(mark, StringComparison.Ordinal));
+    }
+
+    /// <summary>Whether a report says of itself that it gives up, not only that something went wrong.</summary>
+    public static bool SaysFinal(string text)
+    {
+        var lower = string.Join(' ', text.ToLowerInvariant().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).Replace('’', '\'');
+        return Array.Exists(FinalWords, mark => lower.Contains(mark, StringComparison.Ordinal));
     }
 
     /// <summary>Whether it says that the mail is only late.</summary>

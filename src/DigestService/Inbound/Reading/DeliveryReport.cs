@@ -89,16 +89,17 @@ internal sealed record DeliveryReport(
         var report = WrittenBounce.ReportOf(told);
         var words = said.Length > 0 ? said : field?.Length > 8 ? field : WrittenBounce.WithoutProlog(report);
         var told1 = said.Length > 0 ? (Code: null, Status: null) : RefusalCodes.Read(words);
-        var stage = RefusedCommands.Read(said) is var direct and not RefusedCommand.Unknown ? direct : RefusedCommands.Read(WordsFor(address, report));
+        var stage = RefusedCommands.Read(said) ?? RefusedCommands.Read(WordsFor(address, report));
         // An agent's own words (x-unix; procmail: …) are about its machine, not about the address.
         var verdict = said.Length > 0 && diagnostic.StartsWith("x-unix", StringComparison.OrdinalIgnoreCase)
-            ? new RefusalVerdict("system", IsHard: false)
-            : RefusalReading.Judge(replied.Code ?? told1.Code, Specific(replied.Status, status), stage, words);
+            ? new ReportedRefusal("system", IsHard: false)
+            : ReportedRefusal.Judge(replied.Code ?? told1.Code, Specific(replied.Status, status), stage, words);
         return new ReportedRecipient
         {
             Address = address,
             Status = replied.Status is { } reply && status?.EndsWith(".0.0", StringComparison.Ordinal) == true ? reply : status ?? RefusalCodes.Write(replied.Code),
             Permanent = verdict.IsHard && IsFailure(block, status),
+            IsOfMailbox = verdict.IsOfMailbox,
             Reason = verdict.Reason,
             Text = RefusalCodes.Shorten(words),
         };

@@ -34,7 +34,10 @@ internal sealed record ReportedRecipient
     /// <summary>Whether the address itself is dead.</summary>
     public bool Permanent { get; init; }
 
-    /// <summary>One word for why, such as <c>user_unknown</c> or <c>full</c>; see <see cref="RefusalReading"/>.</summary>
+    /// <summary>Whether the mailbox refuses for now, or is not reached.</summary>
+    public bool IsOfMailbox { get; init; }
+
+    /// <summary>One word for why, such as <c>user_unknown</c> or <c>full</c>; see <see cref="DigestService.Delivery.Refusals"/>.</summary>
     public required string Reason { get; init; }
 
     /// <summary>The server's own words, shortened.</summary>
@@ -64,6 +67,9 @@ internal sealed record InboundReading
 
     /// <summary>Its Message-ID without angle brackets.</summary>
     public string? MessageId { get; init; }
+
+    /// <summary>What an answer to it refers to, the message itself last; see <see cref="AnswerThread"/>.</summary>
+    public IReadOnlyList<string> References { get; init; } = [];
 
     /// <summary>Its subject.</summary>
     public string Subject { get; init; } = "";

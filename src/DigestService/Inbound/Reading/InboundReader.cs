@@ -33,6 +33,7 @@ internal static class InboundReader
             To = AddressedTo(mail.Headers),
             MessageId = IdOf(mail.Headers.First("Message-ID")),
             Subject = mail.Headers.First("Subject") ?? "",
+            References = AnswerThread.References(mail.Headers, IdOf(mail.Headers.First("Message-ID"))),
         };
         return Complaint(mail, reading) ?? Bounce(mail, reading) ?? Automatic(mail, reading) ?? Person(mail, reading);
     }

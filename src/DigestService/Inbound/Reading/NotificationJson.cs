@@ -49,14 +49,15 @@ internal static class NotificationJson
         var diagnostic = Text(recipient, "diagnosticCode");
         var said = RefusalCodes.Read(diagnostic);
         var status = Text(recipient, "status") ?? said.Status;
-        var verdict = RefusalReading.Judge(said.Code, status, RefusedCommands.Read(diagnostic ?? ""), diagnostic);
+        var verdict = ReportedRefusal.Judge(said.Code, status, RefusedCommands.Read(diagnostic ?? ""), diagnostic);
         if (diagnostic is null)
-            verdict = new RefusalVerdict(isPermanent ? "user_unknown" : "temporary", isPermanent && subType is "General" or "NoEmail");
+            verdict = new ReportedRefusal(isPermanent ? "user_unknown" : "temporary", isPermanent && subType is "General" or "NoEmail");
         return new ReportedRecipient
         {
             Address = Text(recipient, "emailAddress"),
             Status = status,
             Permanent = verdict.IsHard && isPermanent,
+            IsOfMailbox = verdict.IsOfMailbox,
             Reason = verdict.Reason,
             Text = RefusalCodes.Shorten(diagnostic),
         };

@@ -64,7 +64,7 @@ internal static class WrittenBounce
         if (chosen.Count == 0 && RecipientInWords(report) is { } named)
             chosen = [(named, 0)];
         var starts = chosen.Select(of => of.Start).Concat(located.Where(of => of.IsLead).Select(of => of.Start)).Distinct().Order().ToList();
-        return chosen.Take(MostRecipients).Select(of => Judge(report, of.Address, of.Start, starts, chosen.Count)).ToList();
+        return chosen.Take(MostRecipients).Select(of => Judge(mail.Headers.First("Subject") ?? "", report, of.Address, of.Start, starts, chosen.Count)).ToList();
     }
 
     /// <summary>Whom the returned mail was sent to, where the report holds it.</summary>
@@ -80,9 +80,9 @@ internal static class WrittenBounce
         return Addresses.In(string.Join(',', fields.Take(10))).ToList();
     }
 
-    private static List<(string Address, int Start, bool IsLead, bool IsAnswered)> Locate(string report, IReadOnlyCollection<string> ourselves)
+    private static List<Located> Locate(string report, IReadOnlyCollection<string> ourselves)
     {
-        var located = new List<(string, int, bool, bool)>();
+        var located = new List<Located>();
         foreach (var (address, start, end) in Addresses.Locate(report))
         {
             if (located.Count >= 4 * MostRecipients)
@@ -92,7 +92,8 @@ internal static class WrittenBounce
             var before = LineBefore(report, start);
             if (SenderLeads.Any(lead => before.EndsWith(lead, StringComparison.OrdinalIgnoreCase)))
                 continue;
-            located.Add((address, start, IsLead(before, report, end), IsAnswered(report, end)));
+            located.Add(new Located(
+                address, start, IsLead(before, report, end), IsAnswered(report, end), before.TrimEnd(':', ' ').Equals("to", StringComparison.OrdinalIgnoreCase)));
         }
 
         return located;
@@ -112,7 +113,7 @@ internal static class WrittenBounce
     private static bool IsAnswered(string report, int end)
     {
         var rest = report.AsSpan(end, Math.Min(12, report.Length - end)).TrimStart(">\"') ");
-        return rest.StartsWith("...", StringComparison.Ordinal) || rest is [':' or '[', ' ' or '\n' or >= 'A', ..];
+        return rest.StartsWith("...", StringComparison.Ordinal) || rest.StartsWith("on ", StringComparison.Ordinal) || rest is [':' or '[', ' ' or '\n' or >= 'A', ..];
     }
 
     private static bool EndsWithWord(string text, string word) =>
@@ -125,9 +126,12 @@ internal static class WrittenBounce
         return lineStart >= start ? "" : report[lineStart..start].Trim(' ', '\t', '<', '(', '"', '\'', '*', '[', '>', '|', '-', '.', '=', '«', '“');
     }
 
-    private static List<(string Address, int Start)> Choose(List<(string Address, int Start, bool IsLead, bool IsAnswered)> located, List<string> wanted)
+    private static List<(string Address, int Start)> Choose(List<Located> located, List<string> wanted)
     {
         var leads = located.Where(of => of.IsLead).ToList();
+        // "To: a@b", "Subject: …" above the list of those that failed only says which mail it was.
+        if (leads.Exists(of => of is { IsAnswered: true, IsSummary: false }))
+            leads.RemoveAll(of => of.IsSummary);
         var candidates = leads.Count > 0 ? leads : located;
         var known = candidates.Where(of => wanted.Contains(of.Address, StringComparer.OrdinalIgnoreCase)).ToList();
         if (known.Count == 0 && leads.Count > 0 && wanted.Count > 0)
@@ -136,12 +140,13 @@ internal static class WrittenBounce
         if (known.Count > 0)
             known = [.. known, .. leads.Where(of => of.IsAnswered)];
         var chosen = known.Count > 0 ? known : leads.Count > 0 ? leads : wanted.Count == 0 && located.Count > 0 ? [located[0]] : [];
-        return chosen.DistinctBy(of => of.Address, StringComparer.OrdinalIgnoreCase).Select(of => (of.Address, of.Start)).ToList();
+        return chosen.GroupBy(of => of.Address, StringComparer.OrdinalIgnoreCase)
+            .Select(same => same.FirstOrDefault(of => of.IsAnswered) ?? same.First()).Select(of => (of.Address, of.Start)).ToList();
     }
 
     private static int FirstAt(string report, string address) => Math.Max(0, report.IndexOf(address, StringComparison.OrdinalIgnoreCase));
 
-    private static ReportedRecipient Judge(string report, string address, int start, List<int> starts, int count)
+    private static ReportedRecipient Judge(string subject, string report, string address, int start, List<int> starts, int count)
     {
         var words = report;
         if (count > 1)
@@ -156,18 +161,30 @@ internal static class WrittenBounce
         words = WithoutProlog(words);
         var (code, status) = RefusalCodes.Read(words);
         var stage = RefusedCommands.Read(words);
-        // What the server said says more than the report around it.
-        var verdict = RefusalReading.Judge(code, status, stage, SaidByServer(words));
-        if (verdict.Reason is "unknown")
-            verdict = RefusalReading.Judge(code, status, stage, words);
+        // What the server said says more than what stands by the address, and that more than the report around it.
+        var verdict = ReportedRefusal.Judge(code, status, stage, SaidByServer(words));
+        if (verdict.Reason is ReportedRefusal.Unknown && code is null && status is null)
+            verdict = ReportedRefusal.Judge(code, status, stage, NextTo(report, start));
+        if (verdict.Reason is ReportedRefusal.Unknown)
+            verdict = ReportedRefusal.Judge(code, status, stage, words);
+        // Without any code the report is its program's word alone, and some write the same of a mail that is still tried.
+        if (verdict.Reason is "user_unknown" && code is null && status is null && !AutomaticMail.SaysFinal(subject + "\n" + report))
+            verdict = verdict with { IsHard = false };
         return new ReportedRecipient
         {
             Address = address,
             Status = status ?? RefusalCodes.Write(code),
             Permanent = verdict.IsHard,
+            IsOfMailbox = verdict.IsOfMailbox,
             Reason = verdict.Reason,
             Text = RefusalCodes.Shorten(words),
         };
+    }
+
+    private static string NextTo(string report, int start)
+    {
+        var lines = report[start..Math.Min(report.Length, start + 1000)].Split('\n');
+        return string.Join(' ', lines.Take(6).TakeWhile((line, i) => i == 0 || line.Trim().Length > 0));
     }
 
     private static bool FindsOther(string report, int at, string address) =>
@@ -196,6 +213,8 @@ internal static class WrittenBounce
     }
 
     private static bool IsDaemon(string address) => AutomaticMail.IsDaemonAddress(address);
+
+    private sealed record Located(string Address, int Start, bool IsLead, bool IsAnswered, bool IsSummary);
 
     private static bool IsReturnedMark(string line)
     {

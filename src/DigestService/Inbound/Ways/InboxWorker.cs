@@ -7,11 +7,13 @@ namespace DigestService.Inbound.Ways;
 /// Reads the mailbox as long as the process serves. Several may read one: whoever stores a message second finds it stored,
 /// whoever handles it second finds it handled.
 /// </summary>
-internal sealed partial class InboxWorker(InboxReader inbox, InboxOptions options, ILogger<InboxWorker> logger) : BackgroundService
+internal sealed partial class InboxWorker(InboxReader inbox, InboxHealth health, InboxOptions options, ILogger<InboxWorker> logger) : BackgroundService
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+
+    private string? _warning;
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -24,10 +26,12 @@ internal sealed partial class InboxWorker(InboxReader inbox, InboxOptions option
                 await using var mailbox = InboxReader.Open(options);
                 while (!stoppingToken.IsCancellationRequested)
                 {
-                    var failed = await inbox.WorkOffAsync(mailbox, progress: null, stoppingToken);
+                    var round = await inbox.WorkOffAsync(mailbox, progress: null, stoppingToken);
+                    await health.LookedAsync(round.Done > 0, mailbox?.Warning, stoppingToken);
+                    WarnOnce(mailbox?.Warning);
                     pause = FirstPause;
-                    if (failed > 0 || mailbox is null)
-                        await Task.Delay(failed > 0 ? LongestPause / 4 : LongestPause, stoppingToken);
+                    if (round.Failed > 0 || mailbox is null)
+                        await Task.Delay(round.Failed > 0 ? LongestPause / 4 : LongestPause, stoppingToken);
                     else
                         await mailbox.WaitForMailAsync(LongestWait, stoppingToken);
                 }
@@ -43,11 +47,37 @@ internal sealed partial class InboxWorker(InboxReader inbox, InboxOptions option
                     LogUnreachable(failure.Message);
                 else
                     LogFailed(failure);
+                await NoteAsync(failure, stoppingToken);
                 await Task.Delay(pause, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
             }
         }
     }
+
+    // Where the database itself is away, nothing can be noted, and /readyz says so.
+    private async Task NoteAsync(Exception failure, CancellationToken ct)
+    {
+        if (Outage.IsOfDatabase(failure))
+            return;
+        try
+        {
+            await health.FailedAsync(failure.Message, ct);
+        }
+        catch (Exception outage) when (outage is OperationCanceledException || Outage.Is(outage))
+        {
+            LogUnreachable(outage.Message);
+        }
+    }
+
+    private void WarnOnce(string? warning)
+    {
+        if (warning is not null && warning != _warning)
+            LogWarning(warning);
+        _warning = warning;
+    }
+
+    [LoggerMessage(6007, LogLevel.Warning, "{Warning}")]
+    private partial void LogWarning(string warning);
 
     [LoggerMessage(6003, LogLevel.Warning, "The inbox cannot be read now and is tried again: {Reason}")]
     private partial void LogUnreachable(string reason);

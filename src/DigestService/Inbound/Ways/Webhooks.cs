@@ -18,6 +18,7 @@ internal sealed record WebhookRequest(byte[] Body, string ContentType, Func<stri
 internal static class Webhooks
 {
     private const int MostMessages = 1000;
+    private const int MostAtOnce = 100;
 
     /// <summary>Maps them.</summary>
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/inbound/{provider}", TakeAsync).DisableAntiforgery().ExcludeFromDescription();
@@ -45,13 +46,10 @@ internal static class Webhooks
             return Results.NotFound();
         if (!post.IsGenuine)
             return Results.StatusCode(StatusCodes.Status403Forbidden);
-        foreach (var raw in post.Messages.Take(MostMessages))
-        {
-            // Stored is enough to answer 200: what fails now is handled from the database later.
-            var id = await store.AddAsync("webhook", raw, isTruncated: false, ct);
-            await handler.HandleAsync(id, ct);
-        }
-
+        var messages = post.Messages.Take(MostMessages).Select(raw => new StoredOctets(raw, IsTruncated: false)).ToList();
+        // Stored is enough to answer 200: what fails now is handled from the database later.
+        foreach (var ids in (await store.AddAsync("webhook", messages, ct)).Chunk(MostAtOnce))
+            await handler.HandleAsync(ids, ct);
         return Results.Ok();
     }
 }

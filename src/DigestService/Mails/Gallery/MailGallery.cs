@@ -56,7 +56,7 @@ internal sealed class MailGallery(DigestComposer digests, ServiceMailComposer se
         yield return new($"welcome-{language}", "Welcome", service.Welcome(content, Topics, Instant.FromUtc(2026, 3, 6, 6, 0)));
         yield return new($"preferences-{language}", "The link to the preferences", service.PreferencesLink(content));
         yield return new($"answer-{language}", "Answer to commands", service.CommandAnswer(
-            content, "4711@mail.example.org",
+            content, new AnsweredMail("Re: preferences", ["4711@mail.example.org"]),
             [
                 new AnsweredCommand("preferences", CommandOutcome.PreferencesSent),
                 new AnsweredCommand("pause", CommandOutcome.Paused),

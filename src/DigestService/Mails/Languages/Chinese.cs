@@ -69,6 +69,7 @@ internal sealed class Chinese : Language
     public override string LeftOut(int papers) => $"还有 {Papers(papers)}未能放入本邮件，请在浏览器中阅读。";
 
     public override string Why => "推荐理由";
+    public override string InShort => "简而言之（由机器撰写）";
     public override string NoAbstract => "暂无摘要。";
     public override string PaperLink => "论文页面";
     public override string PdfLink => "PDF";

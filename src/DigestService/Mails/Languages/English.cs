@@ -70,6 +70,7 @@ internal sealed class English : Language
         papers == 1 ? "One more paper had no room in this mail: read it in the browser." : $"{Number(papers)} more papers had no room in this mail: read them in the browser.";
 
     public override string Why => "Why";
+    public override string InShort => "In short (written by a machine)";
     public override string NoAbstract => "No abstract yet.";
     public override string PaperLink => "Paper";
     public override string PdfLink => "PDF";

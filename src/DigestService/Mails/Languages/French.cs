@@ -79,6 +79,7 @@ internal sealed class French : Language
         : $"{Number(papers)} autres articles ne tenaient pas dans ce message\u00A0: lisez-les dans le navigateur.";
 
     public override string Why => "Pourquoi";
+    public override string InShort => "En bref (écrit par une machine)";
     public override string NoAbstract => "Pas encore de résumé.";
     public override string PaperLink => "Article";
     public override string PdfLink => "PDF";

@@ -77,6 +77,7 @@ internal sealed class German : Language
         : $"{Number(papers)} weitere Papers hatten in dieser Mail keinen Platz: Lies sie im Browser.";
 
     public override string Why => "Warum";
+    public override string InShort => "Kurz gesagt (von einer Maschine geschrieben)";
     public override string NoAbstract => "Noch ohne Abstract.";
     public override string PaperLink => "Paper";
     public override string PdfLink => "PDF";

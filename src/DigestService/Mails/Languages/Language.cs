@@ -177,6 +177,9 @@ internal abstract class Language
     /// <summary>Stands in for a missing abstract.</summary>
     public abstract string NoAbstract { get; }
 
+    /// <summary>Label before a sentence that a machine wrote in place of the abstract.</summary>
+    public abstract string InShort { get; }
+
     /// <summary>Link to the paper's page.</summary>
     public abstract string PaperLink { get; }
 

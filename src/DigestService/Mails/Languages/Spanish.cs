@@ -74,6 +74,7 @@ internal sealed class Spanish : Language
         : $"{Number(papers)} artículos más no cabían en este mensaje: léelos en el navegador.";
 
     public override string Why => "Por qué";
+    public override string InShort => "En breve (escrito por una máquina)";
     public override string NoAbstract => "Aún sin resumen.";
     public override string PaperLink => "Artículo";
     public override string PdfLink => "PDF";

@@ -1,4 +1,5 @@
 using DigestService.Platform;
+using DigestService.Platform.Layout.Words;
 using NodaTime;
 
 namespace DigestService.Papers.Pages;
@@ -113,6 +114,9 @@ public sealed record PaperTopic
 
     /// <summary>Name for people.</summary>
     public required string Name { get; init; }
+
+    /// <summary>Its name in a language; that of the catalogue where it has none there.</summary>
+    public string NameIn(string language) => CatalogueNames.In(Name, language);
 }
 
 /// <summary>A paper that is close to another in meaning.</summary>

@@ -5,6 +5,8 @@ namespace DigestService.Papers.Pages;
 /// <summary>A paper as the public pages, feeds and the API show it.</summary>
 public sealed record ArchivePaper
 {
+    private const int MostAuthors = 6;
+
     /// <summary>Row id, as in <c>/paper/{id}</c>.</summary>
     public required long Id { get; init; }
 
@@ -44,6 +46,12 @@ public sealed record ArchivePaper
     /// <summary>The author's remark.</summary>
     public string? Comment { get; init; }
 
+    /// <summary>One sentence on it that a machine wrote.</summary>
+    public string? InShort { get; init; }
+
+    /// <summary>Keywords that a machine chose.</summary>
+    public string[] Keywords { get; init; } = [];
+
     /// <summary>Upvotes as last observed.</summary>
     public required int Upvotes { get; init; }
 
@@ -64,10 +72,13 @@ public sealed record ArchivePaper
     /// <summary>The paper as PDF.</summary>
     public string? Pdf => WebLink.OrNull(PdfUrl) ?? (ArxivId is not null ? $"https://arxiv.org/pdf/{ArxivId}" : null);
 
-    /// <summary>The first names, and how many more.</summary>
-    public string AuthorLine(int most = 6) => Authors.Length <= most
+    /// <summary>The language of title and abstract as far as their letters tell: nearly all of the catalogue is English.</summary>
+    public string? TextLanguage => TextLetters.LanguageOf(Title);
+
+    /// <summary>The first names, and how many more in the words of a language.</summary>
+    public string AuthorLine(Func<string, int, string> andMore) => Authors.Length <= MostAuthors
         ? string.Join(", ", Authors)
-        : $"{string.Join(", ", Authors.Take(most))} and {Authors.Length - most} more";
+        : andMore(string.Join(", ", Authors.Take(MostAuthors)), Authors.Length - MostAuthors);
 }
 
 /// <summary>One day of listings and how many papers it brought.</summary>

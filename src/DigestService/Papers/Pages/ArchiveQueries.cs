@@ -5,7 +5,7 @@ internal static class ArchiveQueries
 {
     private const string Columns = """
         p.id, p.title, p.abstract, p.authors, p.categories, p.arxiv_id, p.doi, p.organization, p.url, p.pdf_url,
-               p.code_url, p.project_url, p.comment, p.upvotes, p.first_listed_on, p.published_at, p.withdrawn_at
+               p.code_url, p.project_url, p.comment, p.in_short, p.keywords, p.upvotes, p.first_listed_on, p.published_at, p.withdrawn_at
         """;
 
     /// <summary>The latest day with a listing, not later than today.</summary>

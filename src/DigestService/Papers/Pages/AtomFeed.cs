@@ -12,6 +12,7 @@ namespace DigestService.Papers.Pages;
 internal sealed class AtomFeed(SiteOptions site, string title, string page, string self, IReadOnlyList<ArchivePaper> papers) : IResult
 {
     private const string Namespace = "http://www.w3.org/2005/Atom";
+    private const string ContentType = "application/atom+xml; charset=utf-8";
     private static readonly Instant Never = Instant.FromUnixTimeSeconds(0);
 
     /// <summary>Behind a link of one reader's: no proxy keeps it.</summary>
@@ -21,15 +22,14 @@ internal sealed class AtomFeed(SiteOptions site, string title, string page, stri
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         var content = Write();
-        httpContext.Response.ContentType = "application/atom+xml; charset=utf-8";
-        if (IsPrivate)
-            httpContext.Response.Headers.CacheControl = "no-store";
-        else if (CachedContent.IsCurrent(httpContext, content))
+        if (!IsPrivate)
         {
-            httpContext.Response.StatusCode = StatusCodes.Status304NotModified;
+            await PageCache.AnswerAsync(httpContext, content, ContentType);
             return;
         }
 
+        httpContext.Response.ContentType = ContentType;
+        httpContext.Response.Headers.CacheControl = "no-store";
         httpContext.Response.ContentLength = content.Length;
         await httpContext.Response.Body.WriteAsync(content, httpContext.RequestAborted);
     }

@@ -22,6 +22,12 @@ public sealed record ApiPaper
     /// <summary>arXiv categories and the like.</summary>
     public required IReadOnlyList<string> Categories { get; init; }
 
+    /// <summary>One sentence on it that a machine wrote.</summary>
+    public string? InShort { get; init; }
+
+    /// <summary>Keywords that a machine chose.</summary>
+    public required IReadOnlyList<string> Keywords { get; init; }
+
     /// <summary>arXiv id without version.</summary>
     public string? ArxivId { get; init; }
 
@@ -57,6 +63,8 @@ public sealed record ApiPaper
         Abstract = paper.Abstract,
         Authors = paper.Authors,
         Categories = paper.Categories,
+        InShort = paper.InShort,
+        Keywords = paper.Keywords,
         ArxivId = paper.ArxivId,
         Doi = paper.Doi,
         Url = paper.Home,

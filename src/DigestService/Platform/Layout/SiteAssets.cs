@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace DigestService.Platform.Layout;
 
 /// <summary>
-/// The style sheet and the one script, carried in the program. Their URLs name their content, so that browsers keep
+/// The style sheet and the scripts, carried in the program. Their URLs name their content, so that browsers keep
 /// them for ever and a new version is never mistaken for the old one.
 /// </summary>
 internal static class SiteAssets
@@ -11,16 +11,21 @@ internal static class SiteAssets
     private static readonly Asset Sheet = Asset.Load("site.css", "text/css; charset=utf-8");
     private static readonly Asset Script = Asset.Load("zone.js", "text/javascript; charset=utf-8");
 
+    private static readonly Asset Settings = Asset.Load("settings.js", "text/javascript; charset=utf-8");
+
     /// <summary>Path of the style sheet.</summary>
     public static string Css => Sheet.Path;
 
     /// <summary>Path of the script that guesses the reader's zone.</summary>
     public static string ZoneScript => Script.Path;
 
-    /// <summary>Serves both.</summary>
+    /// <summary>Path of the script that tries settings as they are typed.</summary>
+    public static string SettingsScript => Settings.Path;
+
+    /// <summary>Serves them.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
-        foreach (var asset in new[] { Sheet, Script })
+        foreach (var asset in new[] { Sheet, Script, Settings })
         {
             routes.MapPage(asset.Path, (HttpContext http) =>
             {

@@ -1,3 +1,4 @@
+using DigestService.Platform.Layout.Words;
 using Microsoft.AspNetCore.Mvc;
 
 namespace DigestService.Platform.Layout;
@@ -46,8 +47,9 @@ internal sealed partial class SiteErrors(RequestDelegate next, ILogger<SiteError
     {
         var status = http.Response.StatusCode;
         SiteHeaders.Set(http.Response.Headers);
-        var message = ErrorMessage.For(status);
-        if (http.Request.Path.StartsWithSegments(ApiPrefix, StringComparison.OrdinalIgnoreCase))
+        var isForPrograms = http.Request.Path.StartsWithSegments(ApiPrefix, StringComparison.OrdinalIgnoreCase);
+        var message = ErrorMessage.For(status, isForPrograms ? PageLanguage.All[0] : PageLanguage.Of(http));
+        if (isForPrograms)
             await Results.Problem(new ProblemDetails { Status = status, Title = message.Title, Detail = message.Advice }).ExecuteAsync(http);
         else
             await PageResult.Private<ErrorPage>(message, status).ExecuteAsync(http);
@@ -65,15 +67,9 @@ internal sealed partial class SiteErrors(RequestDelegate next, ILogger<SiteError
 public sealed record ErrorMessage(int Status, string Title, string Advice)
 {
     /// <summary>The words for a status.</summary>
-    public static ErrorMessage For(int status) => status switch
+    public static ErrorMessage For(int status, string language)
     {
-        404 or 410 => new(status, "Nothing is here", "The address may be mistyped, or what stood here is gone."),
-        405 => new(status, "That is not how this page works", "Go back and use the button on the page."),
-        413 => new(status, "That was too much at once", "Shorten what you sent and try again."),
-        415 => new(status, "That came in a form this service does not read", "Send a form, or JSON to the API."),
-        429 => new(status, "One moment, please", "Too many requests came from your network. Wait some minutes and try again."),
-        503 => new(status, "The service is interrupted", "It cannot reach its data just now. Nothing is lost; try again in a few minutes."),
-        >= 500 => new(status, "Something went wrong on our side", "It has been noted. Try again in a few minutes."),
-        _ => new(status, "That could not be understood", "Check what you sent and try again."),
-    };
+        var (title, advice) = SiteWords.Of(language).Error(status);
+        return new(status, title, advice);
+    }
 }

@@ -9,6 +9,7 @@ internal static class SiteFeature
     public static void AddSite(this IServiceCollection services)
     {
         services.AddApi();
+        services.AddSingleton<PageCache>();
         services.AddRateLimiter(SiteLimits.Configure);
         services.AddOptions<ForwardedHeadersOptions>().Configure<SiteOptions>(TrustedProxies.Configure);
     }
@@ -23,6 +24,8 @@ internal static class SiteFeature
             return next(http);
         });
         web.UseMiddleware<SiteErrors>();
+        var pages = web.Services.GetRequiredService<PageCache>();
+        web.Use(pages.InvokeAsync);
         web.UseRouting();
         web.UseRateLimiter();
     }

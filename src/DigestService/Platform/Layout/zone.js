@@ -14,7 +14,7 @@
   var offer = document.getElementById("zone-offer");
   if (!list || !offer || list.value === zone || !list.querySelector('option[value="' + CSS.escape(zone) + '"]')) return;
   offer.hidden = false;
-  offer.textContent = "Use this browser’s zone, " + zone.replace(/_/g, " ");
+  offer.textContent = offer.dataset.text + " " + zone.replace(/_/g, " ");
   offer.addEventListener("click", function () {
     list.value = zone;
     offer.hidden = true;

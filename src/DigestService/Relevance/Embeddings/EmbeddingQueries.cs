@@ -30,8 +30,7 @@ internal static class EmbeddingQueries
         """;
 
     /// <summary>
-    /// A paper that was merged meanwhile is passed over. Of those that were matched already, the papers listed since
-    /// @recent are matched again.
+    /// A paper that was merged meanwhile is passed over. Those listed since @recent are matched again.
     /// </summary>
     public const string Upsert = """
         -- paper_vectors.upsert
@@ -43,12 +42,11 @@ internal static class EmbeddingQueries
             on conflict (paper_id, model) do update
             set text_version = excluded.text_version, vector = excluded.vector
             returning paper_id)
-        update papers
-        set matched_version = null
+        insert into unmatched_papers (paper_id)
+        select papers.id
         from made
-        where papers.id = made.paper_id
-          and papers.matched_version is not null
-          and papers.first_listed_on >= @recent
+        join papers on papers.id = made.paper_id
+        where papers.first_listed_on >= @recent
         """;
 
     /// <summary>

@@ -16,8 +16,7 @@ internal static class AddressPages
     private static async Task<IResult> AskAsync(string token, SubscriberLinkOpener links, AddressChange change, CancellationToken ct) =>
         await links.OpenCarryingAsync(token, LinkPurpose.Address, ct) is { } opened
         && await change.FindAsync(opened.Reader, opened.Extra, ct) is { } address
-            ? PageResult.Private<ButtonPage>(new ButtonModel(
-                "Have the digest sent here?", $"From now on it comes to {address}, as it was, and no longer to the address before.", $"/address/{token}", "Yes, send it here"))
+            ? ButtonPage.Show(say => new ButtonModel(say.MoveTitle, say.MoveLead(address), $"/address/{token}", say.MoveButton), opened.Reader.Language)
             : SignUpPages.VoidLink();
 
     private static async Task<IResult> MoveAsync(string token, HttpContext http, SubscriberLinkOpener links, AddressChange change, CancellationToken ct)

@@ -30,8 +30,7 @@ internal sealed class FeedbackPages(SubscriberLinkOpener links, Archive archive,
     {
         if (await OpenAsync(token, paper, kind, ct) is not { } opened)
             return SignUpPages.VoidLink();
-        var lead = kind is "save" ? "Keep this paper on your list." : "Your next digests will take it into account.";
-        return PageResult.Private<FeedbackPage>(await ModelAsync(opened, kind, opened.Paper.Title, lead, isDone: false, ct));
+        return PageResult.Private<FeedbackPage>(await ModelAsync(opened, kind, isDone: false, ct), language: opened.Reader.Language);
     }
 
     private async Task<IResult> GiveAsync(string token, long? paper, string kind, CancellationToken ct)
@@ -39,25 +38,17 @@ internal sealed class FeedbackPages(SubscriberLinkOpener links, Archive archive,
         if (await OpenAsync(token, paper, kind, ct) is not { } opened)
             return SignUpPages.VoidLink();
         await feedback.GiveAsync(opened.Reader.Id, opened.Paper.Id, kind, "mail", ct);
-        var (title, lead) = kind switch
-        {
-            "like" => ("More like this, noted", "Your next digests will bring more like it."),
-            "less" => ("Less like this, noted", "Your next digests will bring less like it."),
-            _ => ("Saved", "It is on your list."),
-        };
-        return PageResult.Private<FeedbackPage>(await ModelAsync(opened, kind, title, lead, isDone: true, ct));
+        return PageResult.Private<FeedbackPage>(await ModelAsync(opened, kind, isDone: true, ct), language: opened.Reader.Language);
     }
 
     private async Task<FeedbackModel> ModelAsync(
-        (Subscriber Reader, ArchivePaper Paper) opened, string kind, string title, string lead, bool isDone, CancellationToken ct)
+        (Subscriber Reader, ArchivePaper Paper) opened, string kind, bool isDone, CancellationToken ct)
     {
         var (reader, paper) = opened;
         var companions = await archive.ByIdsAsync(await feedback.CompanionsAsync(reader.Id, paper.Id, ct), ct);
         var given = await feedback.GivenAsync(reader.Id, [paper.Id, .. companions.Select(other => other.Id)], ct);
         return new FeedbackModel
         {
-            Title = title,
-            Lead = lead,
             Kind = kind,
             IsDone = isDone,
             Asked = Item(paper),
@@ -86,12 +77,6 @@ public sealed record FeedbackItem(ArchivePaper Paper, string Path, IReadOnlyList
 /// <summary>One verdict, asked for or done, and what else is in the digest.</summary>
 public sealed record FeedbackModel
 {
-    /// <summary>The headline.</summary>
-    public required string Title { get; init; }
-
-    /// <summary>What it does, or did.</summary>
-    public required string Lead { get; init; }
-
     /// <summary>The verdict in question: <c>like</c>, <c>less</c> or <c>save</c>.</summary>
     public required string Kind { get; init; }
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using DigestService.Mail;
 using DigestService.Platform;
 using DigestService.Platform.Layout;
+using DigestService.Subscribers.Pages.Words;
 
 namespace DigestService.Subscribers.Pages;
 
@@ -23,7 +24,8 @@ internal static class LeavingPages
 
     /// <summary>The page of a reader who has left, with what they may still do.</summary>
     public static IResult Left(string path, Subscriber? reader, Leaving leaving, string? notice = null) => PageResult.Private<LeftPage>(
-        new LeftModel(path, reader is not null && leaving.MayUndo(reader), reader is { State: SubscriberState.Unsubscribed }, notice));
+        new LeftModel(path, reader is not null && leaving.MayUndo(reader), reader is { State: SubscriberState.Unsubscribed }, notice),
+        language: reader?.Language);
 
     // The page leads nowhere else: mail programs and forwarded mails pass this link on, and it must open no settings.
     private static async Task<IResult> AskAsync(string token, SubscriberLinkOpener links, Leaving leaving, CancellationToken ct) =>
@@ -31,11 +33,8 @@ internal static class LeavingPages
         {
             (false, _) => SignUpPages.VoidLink(),
             (_, null or { State: SubscriberState.Unsubscribed }) => Left(PathOf(token), await links.OpenAsync(token, LinkPurpose.Unsubscribe, ct), leaving),
-            (_, { } reader) => PageResult.Private<ButtonPage>(new ButtonModel(
-                "Unsubscribe?",
-                $"No more digests will come to {reader.Address}. To pause, or to change what comes, use the preferences link in any of our mails.",
-                PathOf(token),
-                "Unsubscribe")),
+            (_, { } reader) => ButtonPage.Show(
+                say => new ButtonModel(say.LeaveTitle, say.LeaveLead(reader.Address), PathOf(token), say.LeaveButton), reader.Language),
         };
 
     private static async Task<IResult> ActAsync(
@@ -44,17 +43,18 @@ internal static class LeavingPages
         var form = await http.Request.ReadBoundedFormAsync(ct);
         return form.One("action") is { } action
             ? await AfterwardsAsync(action, form, token, http, links, leaving, data, ct)
-            : await LeaveAsync(token, links, subscriptions, leaving, ct);
+            : await LeaveAsync(token, form.One("List-Unsubscribe") is not null, links, subscriptions, leaving, ct);
     }
 
+    // A mail program's one click (RFC 8058) is not answered by another mail.
     private static async Task<IResult> LeaveAsync(
-        string token, SubscriberLinkOpener links, Subscriptions subscriptions, Leaving leaving, CancellationToken ct)
+        string token, bool isOneClick, SubscriberLinkOpener links, Subscriptions subscriptions, Leaving leaving, CancellationToken ct)
     {
         var (isGenuine, reader) = await links.OpenLeavingAsync(token, ct);
         if (!isGenuine)
             return SignUpPages.VoidLink();
         if (reader is not null)
-            await subscriptions.UnsubscribeAsync(reader.Id, ct);
+            await subscriptions.UnsubscribeAsync(reader.Id, saysGoodbye: !isOneClick, ct);
         return Left(PathOf(token), await links.OpenAsync(token, LinkPurpose.Unsubscribe, ct), leaving);
     }
 
@@ -69,20 +69,19 @@ internal static class LeavingPages
         switch (action)
         {
             case "undo" when await leaving.UndoAsync(reader.Id, ct):
-                return PageResult.Private<MessagePage>(new MessageModel(
-                    "Welcome back", "Your digest goes on as it was. The preferences link in any of our mails changes it.", "/", "To today’s papers"));
+                return MessagePage.Show((words, say) => new MessageModel(say.BackTitle, say.BackLead, "/", words.ToToday), reader.Language);
             case "undo":
-                return Left(PathOf(token), reader, leaving, "That was too long ago to take back. Sign up again, and your digest begins anew.");
+                return Left(PathOf(token), reader, leaving, ReaderWords.Of(reader.Language).TooLate);
             case "reason":
                 await leaving.GiveReasonAsync(reader.Id, form.One("reason") ?? "", ct);
-                return Left(PathOf(token), reader, leaving, "Thank you. What you told us helps to make it better.");
+                return Left(PathOf(token), reader, leaving, ReaderWords.Of(reader.Language).ThanksForReason);
             case "download":
                 http.Response.Headers.CacheControl = "no-store";
                 http.Response.Headers.ContentDisposition = "attachment; filename=\"digest-data.json\"";
                 return Results.Json(await data.ExportAsync(address, ct), Indented);
             case "erase" when form.One("sure") is "yes":
                 await data.EraseAsync(address, ct);
-                return PageResult.Private<MessagePage>(PreferencesPages.Erased);
+                return PreferencesPages.Erased(reader);
             default:
                 return Results.BadRequest();
         }

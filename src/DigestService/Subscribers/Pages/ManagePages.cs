@@ -10,12 +10,8 @@ internal static class ManagePages
     public const string Path = "/manage";
 
     // The same for every address, so that nobody learns who is subscribed.
-    private static readonly MessageModel LookInYourInbox = new(
-        "Look in your inbox",
-        "If this address gets our digest, a mail with the link to its preferences is on its way. "
-        + "Nothing after some minutes? Look among the unwanted mail, or try again later.",
-        "/",
-        "To today’s papers");
+    private static IResult LookInYourInbox() => MessagePage.Show(
+        (words, say) => new MessageModel(say.LookTitle, say.ManageSent, "/", words.ToToday));
 
     /// <summary>Maps it.</summary>
     public static void MapManagePages(this IEndpointRouteBuilder routes)
@@ -29,15 +25,15 @@ internal static class ManagePages
         var form = await http.Request.ReadBoundedFormAsync(ct);
         // A field that people do not see is filled in by programs alone; they learn nothing from the answer.
         if (!string.IsNullOrEmpty(form.One("website")))
-            return PageResult.Private<MessagePage>(LookInYourInbox);
+            return LookInYourInbox();
         if (!EmailAddress.TryParse(form.One("email"), out var address))
         {
-            var typed = new ManageModel { Email = form.One("email"), Error = "This is not an email address; one looks like ada@example.org." };
+            var typed = new ManageModel { Email = form.One("email"), IsFaulty = true };
             return PageResult.Private<ManagePage>(typed, StatusCodes.Status400BadRequest);
         }
 
         await sender.SendAsync(address, ct);
-        return PageResult.Private<MessagePage>(LookInYourInbox);
+        return LookInYourInbox();
     }
 }
 
@@ -47,6 +43,6 @@ public sealed record ManageModel
     /// <summary>What was typed.</summary>
     public string? Email { get; init; }
 
-    /// <summary>What is wrong with it.</summary>
-    public string? Error { get; init; }
+    /// <summary>It is no address.</summary>
+    public bool IsFaulty { get; init; }
 }

@@ -3,7 +3,13 @@ using DigestService.Topics;
 namespace DigestService.Subscribers.Pages;
 
 /// <summary>One own query on the preferences page.</summary>
-public sealed record QueryField(string Text, FormError? Error = null, PreviewResult? Preview = null);
+public sealed record QueryField(string Text, string Name = "", FormError? Error = null, PreviewResult? Preview = null);
+
+/// <summary>A paper of a digest that would come, and why it would.</summary>
+public sealed record TriedPaper(long Id, string Title, string? TextLanguage, string Why);
+
+/// <summary>The digest that the settings on the page would bring; faulty ones are left out of it.</summary>
+public sealed record TriedDigest(IReadOnlyList<TriedPaper> Papers, bool HasFaults);
 
 /// <summary>The preferences page: everything as it is stored, or as it was just typed.</summary>
 public sealed record PreferencesModel
@@ -52,6 +58,18 @@ public sealed record PreferencesModel
 
     /// <summary>Own queries, with at least one empty field.</summary>
     public required IReadOnlyList<QueryField> Queries { get; init; }
+
+    /// <summary>The authors the reader follows, one a line.</summary>
+    public required string Authors { get; init; }
+
+    /// <summary>Papers a day by the row of the topic.</summary>
+    public required IReadOnlyDictionary<long, double> Rates { get; init; }
+
+    /// <summary>The digest that the settings would bring; null where nobody asked.</summary>
+    public TriedDigest? Next { get; init; }
+
+    /// <summary>The digest of today has not come yet and may be asked for.</summary>
+    public required bool MaySendNow { get; init; }
 
     /// <summary>What is wrong with what was typed.</summary>
     public IReadOnlyList<FormError> Errors { get; init; } = [];

@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Text.Json;
+using DigestService.Digests;
 using DigestService.Mail;
 using DigestService.Papers.Pages;
 using DigestService.Platform;
 using DigestService.Platform.Layout;
+using DigestService.Subscribers.Pages.Words;
 using NodaTime;
 
 namespace DigestService.Subscribers.Pages;
@@ -13,26 +15,29 @@ internal static class PreferencesPages
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    private static readonly Dictionary<string, string> Notices = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, Func<ReaderWords, string>> Notices = new(StringComparer.Ordinal)
     {
-        ["confirmed"] = "You are subscribed. Choose what you want to read about, and when.",
-        ["saved"] = "Saved.",
-        ["paused"] = "Your digest is paused.",
-        ["resumed"] = "Your digest comes again.",
-        ["forgotten"] = "Forgotten.",
-        ["moved"] = "Your digest comes to this address now. Links in earlier mails are void, except those to unsubscribe.",
-        ["voided"] = "Every earlier link is void, except those to unsubscribe. This page has a new address now.",
+        ["confirmed"] = say => say.Confirmed,
+        ["saved"] = say => say.Saved,
+        ["paused"] = say => say.Paused,
+        ["resumed"] = say => say.Resumed,
+        ["forgotten"] = say => say.Forgotten,
+        ["moved"] = say => say.Moved,
+        ["voided"] = say => say.Voided,
+        ["now"] = say => say.OnItsWay,
+        ["sent"] = say => say.SentToday,
     };
 
     /// <summary>What somebody sees who was just erased.</summary>
-    public static readonly MessageModel Erased = new(
-        "You are erased", "Nothing is left but a hash that keeps us from ever writing to you again.", "/", "To today’s papers");
+    public static IResult Erased(Subscriber reader) =>
+        MessagePage.Show((words, say) => new MessageModel(say.ErasedTitle, say.ErasedLead, "/", words.ToToday), reader.Language);
 
     /// <summary>Maps them.</summary>
     public static void MapPreferencesPages(this IEndpointRouteBuilder routes)
     {
         routes.MapPage("/preferences/{token}", ShowAsync);
         routes.MapForm("/preferences/{token}", ActAsync);
+        routes.MapForm("/preferences/{token}/try", TryAsync).RequireRateLimiting(SiteLimits.Search);
         routes.MapPage("/preferences/{token}/data.json", DataAsync);
     }
 
@@ -43,7 +48,7 @@ internal static class PreferencesPages
             return SignUpPages.VoidLink();
         if (!reader.IsConfirmed)
             return Ended(reader, links, leaving);
-        return PageResult.Private<PreferencesPage>(await view.StoredAsync(reader, Notices.GetValueOrDefault(done ?? ""), ct));
+        return PageResult.Private<PreferencesPage>(await view.StoredAsync(reader, Notices.GetValueOrDefault(done ?? "")?.Invoke(ReaderWords.Of(reader.Language)), ct), language: reader.Language);
     }
 
     private static async Task<IResult> ActAsync(
@@ -57,6 +62,7 @@ internal static class PreferencesPages
         PersonalData data,
         Leaving leaving,
         AddressChange address,
+        DigestOnDemand onDemand,
         CancellationToken ct)
     {
         var form = await http.Request.ReadBoundedFormAsync(ct);
@@ -66,8 +72,6 @@ internal static class PreferencesPages
             return Ended(reader, links, leaving);
         switch (form.One("action"))
         {
-            case "preview":
-                return PageResult.Private<PreferencesPage>(await view.PreviewAsync(reader, PreferencesForm.Read(form), form.One("version"), ct));
             case "pause":
                 return await PauseAsync(http, links, view, subscriptions, reader, form.One("pause_until"), ct);
             case "resume":
@@ -84,6 +88,8 @@ internal static class PreferencesPages
             case "void":
                 var renewed = await subscriptions.VoidLinksAsync(reader.Id, ct);
                 return Done(http, links, renewed ?? reader, "voided");
+            case "now":
+                return Done(http, links, reader, await onDemand.AskAsync(reader, ct) ? "now" : "sent");
             case "move":
                 return await AskToMoveAsync(view, address, reader, form.One("new_address"), ct);
             case "erase":
@@ -93,6 +99,19 @@ internal static class PreferencesPages
             default:
                 return Results.BadRequest();
         }
+    }
+
+    /// <summary>What the settings on the page would bring, saved or not: the whole page, or for the script what changes of it.</summary>
+    private static async Task<IResult> TryAsync(string token, HttpContext http, SubscriberLinkOpener links, PreferencesView view, CancellationToken ct)
+    {
+        var form = await http.Request.ReadBoundedFormAsync(ct);
+        if (await links.OpenAsync(token, LinkPurpose.Preferences, ct) is not { IsConfirmed: true } reader)
+            return SignUpPages.VoidLink();
+        var isForScript = form.One("fragment") is not null;
+        var model = await view.TryAsync(reader, PreferencesForm.Read(form), form.One("version"), ct);
+        return isForScript
+            ? PageResult.Private<TriedSettings>(model, language: reader.Language)
+            : PageResult.Private<PreferencesPage>(model, language: reader.Language);
     }
 
     private static async Task<IResult> SaveAsync(
@@ -106,9 +125,9 @@ internal static class PreferencesPages
             return SignUpPages.VoidLink();
         if (saved.Errors.Count > 0)
             return PageResult.Private<PreferencesPage>(
-                await view.TypedAsync(reader, saved.Merged ?? typed, form.One("version"), saved.Errors, ct), StatusCodes.Status400BadRequest);
+                await view.TypedAsync(reader, saved.Merged ?? typed, form.One("version"), saved.Errors, ct), StatusCodes.Status400BadRequest, reader.Language);
         if (!saved.IsSaved)
-            return PageResult.Private<PreferencesPage>(await view.StaleAsync(saved.Reader, saved, ct), StatusCodes.Status409Conflict);
+            return PageResult.Private<PreferencesPage>(await view.StaleAsync(saved.Reader, saved, ct), StatusCodes.Status409Conflict, reader.Language);
         if (view.PauseEnd(reader, form.One("pause_until")) is { } until)
             await subscriptions.PauseAsync(reader.Id, until, ct);
         return Done(http, links, reader, "saved");
@@ -122,8 +141,9 @@ internal static class PreferencesPages
         {
             var model = await view.StoredAsync(reader, null, ct);
             return PageResult.Private<PreferencesPage>(
-                model with { Errors = [new FormError("pause_until", "Choose a day after today, at most a year ahead.")] },
-                StatusCodes.Status400BadRequest);
+                model with { Errors = [new FormError("pause_until", ReaderWords.Of(reader.Language).PauseFault)] },
+                StatusCodes.Status400BadRequest,
+                reader.Language);
         }
 
         await subscriptions.PauseAsync(reader.Id, day, ct);
@@ -133,18 +153,15 @@ internal static class PreferencesPages
     private static async Task<IResult> AskToMoveAsync(
         PreferencesView view, AddressChange change, Subscriber reader, string? typed, CancellationToken ct)
     {
-        var fault = EmailAddress.TryParse(typed, out var address) ? null : "This is not an email address we can write to; one looks like ada@example.org.";
+        var say = ReaderWords.Of(reader.Language);
+        var fault = EmailAddress.TryParse(typed, out var address) ? null : say.NotAnAddress;
         if (fault is null && !await change.AskAsync(reader.Id, address, ct))
-            fault = "That is enough for one day. Try again tomorrow.";
+            fault = say.EnoughForToday;
         if (fault is null)
-            return PageResult.Private<MessagePage>(new MessageModel(
-                "Look in the inbox of the new address",
-                "If it can take your digest, a mail is on its way to it. Press the button behind its link, and your digest comes there. Until then nothing changes.",
-                view.PathOf(reader),
-                "Back to my preferences"));
+            return MessagePage.Show((_, _) => new MessageModel(say.MoveAskedTitle, say.MoveAskedLead, view.PathOf(reader), say.BackToPreferences), reader.Language);
         var model = await view.StoredAsync(reader, null, ct);
         return PageResult.Private<PreferencesPage>(
-            model with { Errors = [new FormError("new_address", fault)], NewAddress = typed }, StatusCodes.Status400BadRequest);
+            model with { Errors = [new FormError("new_address", fault)], NewAddress = typed }, StatusCodes.Status400BadRequest, reader.Language);
     }
 
     private static async Task<IResult> EraseAsync(PersonalData data, Subscriber reader, string? sure, CancellationToken ct)
@@ -152,7 +169,7 @@ internal static class PreferencesPages
         if (sure != "yes" || !EmailAddress.TryParse(reader.Address, out var address))
             return Results.BadRequest();
         await data.EraseAsync(address, ct);
-        return PageResult.Private<MessagePage>(Erased);
+        return Erased(reader);
     }
 
     private static async Task<IResult> DataAsync(
@@ -168,8 +185,7 @@ internal static class PreferencesPages
 
     private static IResult Ended(Subscriber reader, SubscriberLinkOpener links, Leaving leaving) => reader.State is SubscriberState.Unsubscribed
         ? LeavingPages.Left(links.Path(LinkPurpose.Unsubscribe, reader), reader, leaving)
-        : PageResult.Private<MessagePage>(new MessageModel(
-            "You are not subscribed", "Your subscription has not begun, or has ended. Sign up whenever you like.", "/#subscribe", "Sign up"));
+        : MessagePage.Show((_, say) => new MessageModel(say.NotSubscribedTitle, say.NotSubscribedLead, "/#subscribe", say.SignUp), reader.Language);
 
     private static IResult Done(HttpContext http, SubscriberLinkOpener links, Subscriber reader, string done)
     {
@@ -189,13 +205,16 @@ internal static class PreferencesForm
     public static SettingsForm Read(IFormCollection form)
     {
         var isWhole = form.One("form") == "all";
+        var authors = (form.One("authors") ?? "").Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .Select(FollowedAuthor.Query).ToList();
         return new SettingsForm
         {
             BlankIsDefault = true,
             Topics = ListOf("topics"),
             More = ListOf("more"),
             MutedTopics = ListOf("mute"),
-            Queries = ListOf("query"),
+            Queries = ListOf("query") is { } queries ? [.. queries, .. authors] : null,
+            QueryNames = form.ContainsKey("query_name") ? [.. form.All("query_name"), .. authors.Select(_ => "")] : null,
             Zone = form.One("zone"),
             At = form.One("at"),
             Frequency = form.One("frequency"),
@@ -205,6 +224,7 @@ internal static class PreferencesForm
             OutsideTopics = form.One("outside_topics"),
             EmptyDay = form.One("empty_day"),
             MutedWords = form.One("muted_words"),
+            InShort = form.One("in_short") ?? (isWhole ? "no" : null),
         };
 
         IReadOnlyList<string>? ListOf(string name) => isWhole || form.ContainsKey(name) ? form.All(name) : null;

@@ -1,42 +1,33 @@
 using DigestService.Digests;
+using DigestService.Mails;
+using DigestService.Mails.Languages;
 using DigestService.Papers.Pages;
 using DigestService.Platform;
+using DigestService.Subscribers.Pages.Words;
 using DigestService.Topics;
 using NodaTime;
-using NodaTime.Text;
 
 namespace DigestService.Subscribers.Pages;
 
 /// <summary>Builds the preferences page, from what is stored or from what was typed.</summary>
 internal sealed class PreferencesView(
-    SettingsEditor editor, TopicCatalogue catalogue, TopicPreview preview, Feedback feedback, Archive archive, SubscriberLinkOpener links, IClock clock)
+    SettingsEditor editor,
+    TopicCatalogue catalogue,
+    TopicRates rates,
+    TopicPreview preview,
+    DigestTrial trial,
+    Feedback feedback,
+    Archive archive,
+    SubscriberLinkOpener links,
+    IClock clock)
 {
     private const int PreviewDays = 14;
-
-    private static readonly Dictionary<string, string> FieldNames = new(StringComparer.Ordinal)
-    {
-        ["topics"] = "topics",
-        ["muted_topics"] = "topics to leave out",
-        ["query"] = "queries of your own",
-        ["muted_words"] = "muted words",
-        ["zone"] = "time zone",
-        ["at"] = "hour",
-        ["frequency"] = "days",
-        ["weekly_on"] = "day of the week",
-        ["max"] = "number of papers",
-        ["outside_topics"] = "places outside your topics",
-        ["empty_day"] = "days without papers",
-        ["language"] = "language",
-    };
-
-    private static readonly ZonedDateTimePattern Due =
-        ZonedDateTimePattern.CreateWithInvariantCulture("dddd, d MMMM, HH:mm", DateTimeZoneProviders.Tzdb);
 
     /// <summary>The page with what is stored.</summary>
     public async Task<PreferencesModel> StoredAsync(Subscriber reader, string? notice, CancellationToken ct)
     {
         var stored = await editor.ReadAsync(reader, ct);
-        return await PageAsync(reader, stored.Form, stored.Version.ToString(), (stored.Form.Queries ?? []).Select(text => new QueryField(text)), ct) with
+        return await PageAsync(reader, stored.Form, stored.Version.ToString(), Named(stored.Form).Select(query => new QueryField(query.Text, query.Name)), ct) with
         {
             Notice = notice,
         };
@@ -45,37 +36,63 @@ internal sealed class PreferencesView(
     /// <summary>The page with what was typed, and what is wrong with it; it keeps the version it was filled from.</summary>
     public async Task<PreferencesModel> TypedAsync(
         Subscriber reader, SettingsForm typed, string? version, IReadOnlyList<FormError> errors, CancellationToken ct) =>
-        await PageAsync(reader, typed, version, await QueriesAsync(typed, withPreview: false, ct), ct) with { Errors = errors };
+        await PageAsync(reader, typed, version, await QueriesAsync(typed, errors, withPreview: false, ct), ct) with { Errors = errors };
 
-    /// <summary>The page with what was typed, and what its queries would bring.</summary>
-    public async Task<PreferencesModel> PreviewAsync(Subscriber reader, SettingsForm typed, string? version, CancellationToken ct) =>
-        await PageAsync(reader, typed, version, await QueriesAsync(typed, withPreview: true, ct), ct);
+    /// <summary>The page with what was typed, what each query would have brought lately, and the digest that all of it would bring next.</summary>
+    public async Task<PreferencesModel> TryAsync(Subscriber reader, SettingsForm typed, string? version, CancellationToken ct)
+    {
+        var (change, errors) = new SettingsParser(await catalogue.ListAsync(ct), reader.Language).Read(typed);
+        var model = await PageAsync(reader, typed, version, await QueriesAsync(typed, errors, withPreview: true, ct), ct);
+        if (await trial.TryAsync(reader, change, ct) is not { } tried)
+            return model;
+        var content = tried.Selection.ToContent(deliveryId: 0, tried.Pool, clock.GetCurrentInstant());
+        var language = Language.Of(reader.Language);
+        return model with
+        {
+            Next = new TriedDigest(
+                content.Entries.Select(entry => new TriedPaper(
+                    entry.Paper.Id,
+                    entry.Paper.Title,
+                    TextLetters.LanguageOf(entry.Paper.Title),
+                    string.Join(" · ", DigestComposer.WorthSaying(entry.Reasons).Select(reason => language.Say(reason, content.DigestOn, content.Span))))).ToList(),
+                errors.Count > 0),
+        };
+    }
 
     /// <summary>The page after a save that came too late: what was stored meanwhile, with what the sender changed over it.</summary>
     public async Task<PreferencesModel> StaleAsync(Subscriber reader, EditResult late, CancellationToken ct)
     {
         var stored = await editor.ReadAsync(reader, ct);
         var merged = late.Merged ?? stored.Form;
-        return await PageAsync(reader, merged, stored.Version.ToString(), await QueriesAsync(merged, withPreview: false, ct), ct) with
+        return await PageAsync(reader, merged, stored.Version.ToString(), await QueriesAsync(merged, [], withPreview: false, ct), ct) with
         {
-            ChangedElsewhere = late.ChangedElsewhere.Select(field => FieldNames[field]).ToList(),
+            ChangedElsewhere = late.ChangedElsewhere.Select(ReaderWords.Of(reader.Language).FieldName).ToList(),
         };
     }
 
-    private async Task<List<QueryField>> QueriesAsync(SettingsForm typed, bool withPreview, CancellationToken ct)
+    // A script shows each trial under the field it was typed into: the blank ones between keep their places.
+    private async Task<List<QueryField>> QueriesAsync(SettingsForm typed, IReadOnlyList<FormError> errors, bool withPreview, CancellationToken ct)
     {
         var until = await archive.LatestDayAsync(ct) ?? archive.Today;
         var fields = new List<QueryField>();
-        foreach (var text in (typed.Queries ?? []).Where(text => !string.IsNullOrWhiteSpace(text)).Take(SettingsParser.MostQueries))
+        foreach (var (text, name) in Named(typed).Take(SettingsParser.MostQueries))
         {
-            if (!TopicQuery.TryParse(text.Trim(), out var query, out var wrong))
-                fields.Add(new QueryField(text, new FormError("query", wrong.Message) { Value = text.Trim(), Position = wrong.Position, Length = wrong.Length }));
+            if (string.IsNullOrWhiteSpace(text))
+                fields.Add(new QueryField("", name));
+            else if (errors.FirstOrDefault(error => error.Field == "query" && error.Value == text.Trim()) is { } error)
+                fields.Add(new QueryField(text, name, error));
             else
-                fields.Add(new QueryField(text, Preview: withPreview ? await preview.TryAsync(query, until, PreviewDays, ct) : null));
+                fields.Add(new QueryField(
+                    text, name, Preview: withPreview && TopicQuery.TryParse(text.Trim(), out var query, out _) ? await preview.TryAsync(query, until, PreviewDays, ct) : null));
         }
 
         return fields;
     }
+
+    /// <summary>The reader's own queries with their names, without those that follow an author.</summary>
+    private static IEnumerable<(string Text, string Name)> Named(SettingsForm form) => (form.Queries ?? [])
+        .Select((text, i) => (Text: text, Name: form.QueryNames?.ElementAtOrDefault(i) ?? ""))
+        .Where(query => FollowedAuthor.NameIn(query.Text) is null);
 
     /// <summary>The day a pause ends, if the text names one that is ahead of the reader's today and not further than a year.</summary>
     public LocalDate? PauseEnd(Subscriber reader, string? text)
@@ -91,7 +108,7 @@ internal sealed class PreferencesView(
         Subscriber reader, SettingsForm form, string? version, IEnumerable<QueryField> fields, CancellationToken ct)
     {
         var queries = fields.ToList();
-        if (queries.Count < SettingsParser.MostQueries)
+        if (queries.Count < SettingsParser.MostQueries && queries.TrueForAll(field => field.Text.Length > 0))
             queries.Add(new QueryField(""));
         return new PreferencesModel
         {
@@ -106,6 +123,9 @@ internal sealed class PreferencesView(
             IsPaused = reader.State is SubscriberState.Paused,
             Tomorrow = PageDates.Iso(Today(reader).PlusDays(1)),
             Topics = await catalogue.ListAsync(ct),
+            Rates = await rates.GetAsync(ct),
+            Authors = string.Join('\n', (form.Queries ?? []).Select(FollowedAuthor.NameIn).OfType<string>()),
+            MaySendNow = reader.State is SubscriberState.Active && (reader.LastDigestOn is null || reader.LastDigestOn < Today(reader)),
             Form = form,
             Version = version,
             Queries = queries,
@@ -115,10 +135,11 @@ internal sealed class PreferencesView(
 
     private static string Status(Subscriber reader)
     {
+        var say = ReaderWords.Of(reader.Language);
         if (reader.NextDueAt is not { } due)
-            return "Your digest is paused until you resume it.";
-        var when = Due.Format(due.InZone(Zone(reader)));
-        return reader.State is SubscriberState.Paused ? $"Your digest is paused. The next one comes {when}." : $"Your next digest comes {when}.";
+            return say.PausedUntilResumed;
+        var when = Language.Of(reader.Language).Moment(due.InZone(Zone(reader)).LocalDateTime);
+        return reader.State is SubscriberState.Paused ? say.PausedNext(when) : say.NextComes(when);
     }
 
     private LocalDate Today(Subscriber reader) => clock.GetCurrentInstant().InZone(Zone(reader)).Date;

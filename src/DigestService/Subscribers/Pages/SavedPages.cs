@@ -30,8 +30,9 @@ internal static class SavedPages
 
     private static async Task<IResult> ShowAsync(
         string token, string? done, SubscriberLinkOpener links, Feedback feedback, Archive archive, CancellationToken ct) =>
-        await PapersAsync(token, PapersShown, links, feedback, archive, ct) is { } papers
-            ? PageResult.Private<SavedPage>(new SavedModel($"/saved/{token}", papers, done is "removed" ? "Removed from your list." : null))
+        await OpenAsync(token, links, ct) is { } reader
+            ? PageResult.Private<SavedPage>(
+                new SavedModel($"/saved/{token}", await PapersAsync(reader, PapersShown, feedback, archive, ct), done is "removed"), language: reader.Language)
             : SignUpPages.VoidLink();
 
     private static async Task<IResult> RemoveAsync(
@@ -51,8 +52,9 @@ internal static class SavedPages
     private static async Task<IResult> FeedAsync(
         string token, HttpContext http, SubscriberLinkOpener links, Feedback feedback, Archive archive, SiteOptions site, CancellationToken ct)
     {
-        if (await PapersAsync(token, FeedEntries, links, feedback, archive, ct) is not { } papers)
-            return Results.NotFound();
+        if (await OpenAsync(token, links, ct) is not { } reader)
+            return SignUpPages.VoidLink();
+        var papers = await PapersAsync(reader, FeedEntries, feedback, archive, ct);
         http.Response.Headers["X-Robots-Tag"] = "noindex, nofollow";
         return new AtomFeed(site, $"Saved papers · {site.Name}", $"/saved/{token}", $"/saved/{token}.atom", papers) { IsPrivate = true };
     }
@@ -60,18 +62,17 @@ internal static class SavedPages
     private static async Task<IResult> CiteAsync(
         string token, string ending, HttpContext http, SubscriberLinkOpener links, Feedback feedback, Archive archive, CancellationToken ct)
     {
-        if (await PapersAsync(token, PapersShown, links, feedback, archive, ct) is not { } papers)
-            return Results.NotFound();
+        if (await OpenAsync(token, links, ct) is not { } reader)
+            return SignUpPages.VoidLink();
+        var papers = await PapersAsync(reader, PapersShown, feedback, archive, ct);
         http.Response.Headers.CacheControl = "no-store";
         http.Response.Headers["X-Robots-Tag"] = "noindex, nofollow";
         return CitationFiles.Of(papers, ending);
     }
 
-    private static async Task<IReadOnlyList<ArchivePaper>?> PapersAsync(
-        string token, int limit, SubscriberLinkOpener links, Feedback feedback, Archive archive, CancellationToken ct) =>
-        await OpenAsync(token, links, ct) is { } reader
-            ? await archive.ByIdsAsync(await feedback.SavedAsync(reader.Id, limit, ct), ct)
-            : null;
+    private static async Task<IReadOnlyList<ArchivePaper>> PapersAsync(
+        Subscriber reader, int limit, Feedback feedback, Archive archive, CancellationToken ct) =>
+        await archive.ByIdsAsync(await feedback.SavedAsync(reader.Id, limit, ct), ct);
 
     private static async Task<Subscriber?> OpenAsync(string token, SubscriberLinkOpener links, CancellationToken ct) =>
         (await links.OpenCarryingAsync(token, LinkPurpose.Saved, ct))?.Reader;
@@ -80,5 +81,5 @@ internal static class SavedPages
 /// <summary>A reader's saved papers, latest first.</summary>
 /// <param name="Path">Path of the page.</param>
 /// <param name="Papers">The papers.</param>
-/// <param name="Notice">What was just done.</param>
-public sealed record SavedModel(string Path, IReadOnlyList<ArchivePaper> Papers, string? Notice);
+/// <param name="IsRemoved">One was just taken off.</param>
+public sealed record SavedModel(string Path, IReadOnlyList<ArchivePaper> Papers, bool IsRemoved);

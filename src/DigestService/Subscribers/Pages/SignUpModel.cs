@@ -1,4 +1,6 @@
 using DigestService.Papers.Pages;
+using DigestService.Platform.Layout.Words;
+using DigestService.Subscribers.Pages.Words;
 using DigestService.Topics;
 using NodaTime;
 
@@ -30,15 +32,24 @@ public sealed record MessageModel(string Title, string Lead, string? LinkPath = 
 /// <param name="Path">Where its buttons go.</param>
 /// <param name="MayUndo">One button brings them back.</param>
 /// <param name="HasData">Something is still held on them, and the link that opened the page may ask for it.</param>
-/// <param name="Notice">What was just done.</param>
+/// <param name="Notice">What was just done, in the reader's language.</param>
 public sealed record LeftModel(string Path, bool MayUndo, bool HasData, string? Notice = null);
 
 /// <summary>A page with one button, which does what its title says.</summary>
-public sealed record ButtonModel(string Title, string Lead, string Action, string Button)
-{
-    /// <summary>Set beside the button, for those who want something else.</summary>
-    public string? OtherPath { get; init; }
+public sealed record ButtonModel(string Title, string Lead, string Action, string Button);
 
-    /// <summary>What that is.</summary>
-    public string? OtherText { get; init; }
+/// <summary>A message in every language.</summary>
+public sealed class MessageText
+{
+    internal MessageText(Func<SiteWords, ReaderWords, MessageModel> of) => In = of;
+
+    internal Func<SiteWords, ReaderWords, MessageModel> In { get; }
+}
+
+/// <summary>A question in every language.</summary>
+public sealed class ButtonText
+{
+    internal ButtonText(Func<ReaderWords, ButtonModel> of) => In = of;
+
+    internal Func<ReaderWords, ButtonModel> In { get; }
 }

@@ -2,6 +2,7 @@ using DigestService.Mail;
 using DigestService.Papers.Pages;
 using DigestService.Platform;
 using DigestService.Platform.Layout;
+using DigestService.Subscribers.Pages.Words;
 using DigestService.Topics;
 using NodaTime;
 
@@ -14,12 +15,8 @@ internal static class SignUpPages
     private const int LongestQuery = 1_000;
 
     /// <summary>Everybody who signs up sees this, whoever they are to us.</summary>
-    private static readonly MessageModel LookInYourInbox = new(
-        "Look in your inbox",
-        "If the address can be subscribed, a mail is on its way to it. Press the button behind its link, and your digest begins. "
-        + "Nothing after some minutes? Look among the unwanted mail, or sign up once more.",
-        "/",
-        "Back to today’s papers");
+    private static IResult LookInYourInbox() => MessagePage.Show(
+        (words, say) => new MessageModel(say.LookTitle, say.LookLead, "/", words.ToToday));
 
     /// <summary>Maps them.</summary>
     public static void MapSignUpPages(this IEndpointRouteBuilder routes)
@@ -51,12 +48,12 @@ internal static class SignUpPages
         var form = await http.Request.ReadBoundedFormAsync(ct);
         // A field that people do not see is filled in by programs alone; they learn nothing from the answer.
         if (!string.IsNullOrEmpty(form.One("website")))
-            return PageResult.Private<MessagePage>(LookInYourInbox);
+            return LookInYourInbox();
 
         var topics = await catalogue.ListAsync(ct);
-        var (change, errors) = new SettingsParser(topics).Read(SettingsOf(http, form));
+        var (change, errors) = new SettingsParser(topics, PageLanguage.Of(http)).Read(SettingsOf(http, form));
         if (!EmailAddress.TryParse(form.One("email"), out var address))
-            errors = [new FormError("email", "This is not an email address we can write to; one looks like ada@example.org."), .. errors];
+            errors = [new FormError("email", ReaderWords.Of(PageLanguage.Of(http)).NotAnAddress), .. errors];
         if (errors.Count > 0)
         {
             var model = new SignUpModel(topics)
@@ -78,7 +75,7 @@ internal static class SignUpPages
             UserAgent = Requester.UserAgent(http),
         };
         await subscriptions.SignUpAsync(address, change, consent, ct);
-        return PageResult.Private<MessagePage>(LookInYourInbox);
+        return LookInYourInbox();
     }
 
     private static SettingsForm SettingsOf(HttpContext http, IFormCollection form)
@@ -95,23 +92,17 @@ internal static class SignUpPages
             Frequency = form.One("frequency"),
             WeeklyOn = form.One("weekly_on"),
             Max = form.One("max"),
-            Language = form.One("language") ?? Requester.Language(http),
+            Language = form.One("language") ?? PageLanguage.Asked(http),
         };
     }
 
     private static async Task<IResult> AskAsync(string token, SubscriberLinkOpener links, CancellationToken ct) =>
         await links.OpenAsync(token, LinkPurpose.Confirm, ct) switch
         {
-            { State: SubscriberState.Pending } reader => PageResult.Private<ButtonPage>(new ButtonModel(
-                "One click, and your digest begins",
-                $"It comes to {reader.Address}, once a day at most. Next you choose topics and the hour.",
-                $"/confirm/{token}",
-                "Confirm")),
-            { IsConfirmed: true } => PageResult.Private<ButtonPage>(new ButtonModel(
-                "You are subscribed",
-                "There is nothing left to confirm. You can go on to your preferences.",
-                $"/confirm/{token}",
-                "To my preferences")),
+            { State: SubscriberState.Pending } reader => ButtonPage.Show(
+                say => new ButtonModel(say.ConfirmTitle, say.ConfirmLead(reader.Address), $"/confirm/{token}", say.ConfirmButton), reader.Language),
+            { IsConfirmed: true } reader => ButtonPage.Show(
+                say => new ButtonModel(say.SubscribedTitle, say.SubscribedLead, $"/confirm/{token}", say.ToPreferences), reader.Language),
             _ => VoidLink(),
         };
 

@@ -27,6 +27,9 @@ public record ApiSettings
     /// <summary>Words whose papers are left out.</summary>
     public IReadOnlyList<string>? MutedWords { get; init; }
 
+    /// <summary>The sentence that a machine wrote in place of the abstract, where there is one.</summary>
+    public bool? InShort { get; init; }
+
     /// <summary>IANA time zone.</summary>
     public string? Zone { get; init; }
 
@@ -62,6 +65,7 @@ public record ApiSettings
             MutedTopics = List("muted_topics", MutedTopics),
             Queries = List("queries", Queries),
             MutedWords = MutedWords is null ? Text("muted_words", null) : string.Join('\n', MutedWords.Where(word => word is not null)),
+            InShort = Text("in_short", InShort is { } inShort ? (inShort ? "yes" : "no") : null),
             Zone = Text("zone", Zone),
             At = Text("at", At),
             Frequency = Text("frequency", Frequency),
@@ -222,7 +226,7 @@ internal static class SubscribersApi
         if (!isGenuine)
             return TypedResults.NotFound();
         if (reader is not null)
-            await subscriptions.UnsubscribeAsync(reader.Id, ct);
+            await subscriptions.UnsubscribeAsync(reader.Id, saysGoodbye: false, ct);
         return TypedResults.NoContent();
     }
 
@@ -249,6 +253,7 @@ internal static class SubscribersApi
         MutedTopics = stored.Form.MutedTopics,
         Queries = stored.Form.Queries,
         MutedWords = reader.MutedWords,
+        InShort = reader.PrefersInShort,
         Zone = stored.Form.Zone,
         At = stored.Form.At,
         Frequency = stored.Form.Frequency,

@@ -18,14 +18,12 @@ internal static class Sitemap
     private static readonly string[] Standing = ["/", "/papers", "/topics", "/trending/day", "/trending/week", "/trending/month", "/manage"];
 
     /// <summary>Writes it.</summary>
-    public static async Task<IResult> ShowAsync(HttpContext http, SiteOptions site, Archive archive, TopicCatalogue catalogue, CancellationToken ct)
+    public static async Task ShowAsync(HttpContext http, SiteOptions site, Archive archive, TopicCatalogue catalogue, CancellationToken ct)
     {
         var topics = await catalogue.ListAsync(ct);
         var papers = await archive.SitemapAsync(MostPapers, ct);
         var content = Map(site, topics, papers);
-        return CachedContent.IsCurrent(http, content)
-            ? Results.StatusCode(StatusCodes.Status304NotModified)
-            : Results.Bytes(content, "application/xml; charset=utf-8");
+        await PageCache.AnswerAsync(http, content, "application/xml; charset=utf-8");
     }
 
     private static byte[] Map(SiteOptions site, IReadOnlyList<Topic> topics, IReadOnlyList<SitemapPaper> papers)

@@ -53,27 +53,19 @@ internal static class TopicsPages
     private static async Task<IResult> SearchAsync(string? q, bool? exact, PaperSearch search, Archive archive, CancellationToken ct)
     {
         if (string.IsNullOrWhiteSpace(q))
-            return PageResult.Public<SearchPage>(new SearchModel(null, null, [], ""));
+            return PageResult.Public<SearchPage>(new SearchModel(null, null, [], 0));
         if (!TopicQuery.TryParsePasted(q, out var query, out var error))
         {
             // A title may hold what no query may.
             var named = await search.FindNamedAsync(q, ct);
             return named.Count == 0
-                ? PageResult.Private<SearchPage>(new SearchModel(q, error, [], ""), StatusCodes.Status400BadRequest)
-                : PageResult.Public<SearchPage>(new SearchModel(q, null, await archive.ByIdsAsync(named, ct), Summary(named.Count)));
+                ? PageResult.Private<SearchPage>(new SearchModel(q, error, [], 0), StatusCodes.Status400BadRequest)
+                : PageResult.Public<SearchPage>(new SearchModel(q, null, await archive.ByIdsAsync(named, ct), named.Count));
         }
 
         var (papers, total, correction) = await search.FindAsync(query, exact ?? false, PaperSearch.MostShown, 0, ct);
-        return PageResult.Public<SearchPage>(new SearchModel(q, null, papers, Summary(total), correction));
+        return PageResult.Public<SearchPage>(new SearchModel(q, null, papers, total, correction));
     }
-
-    private static string Summary(int total) => total switch
-    {
-        0 => "Nothing found. Try another word, or synonyms with OR.",
-        1 => "One paper.",
-        > PaperSearch.MostShown => string.Create(CultureInfo.InvariantCulture, $"The best {PaperSearch.MostShown} of {total:n0} papers or more:"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{total} papers, the closest first."),
-    };
 
     private static async Task<IResult> SearchFeedAsync(string? q, PaperSearch search, SiteOptions site, CancellationToken ct)
     {
@@ -135,4 +127,4 @@ public sealed record TrendingModel(TrendingView View, IReadOnlyList<ArchivePaper
 
 /// <summary>A search and what it found, perhaps for a word in place of a mistyped one; no query, no search.</summary>
 public sealed record SearchModel(
-    string? Query, QueryError? Error, IReadOnlyList<ArchivePaper> Papers, string Summary, Correction? Correction = null);
+    string? Query, QueryError? Error, IReadOnlyList<ArchivePaper> Papers, int Total, Correction? Correction = null);

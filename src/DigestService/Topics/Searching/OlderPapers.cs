@@ -10,7 +10,7 @@ namespace DigestService.Topics.Searching;
 /// Candidates from the part of the catalogue that is not in memory, found by PostgreSQL's full text. It finds words by its own
 /// stems; what it finds is ranked, and for queries matched, by ours.
 /// </summary>
-internal sealed class OlderPapers(Database database, RecentPapers recent, Archive archive)
+internal sealed class OlderPapers(Database database, WordIndex index, RecentPapers recent, Archive archive)
 {
     // Reading and ranking a candidate takes a tenth of a millisecond.
     private const int MostCandidates = 300;
@@ -29,6 +29,7 @@ internal sealed class OlderPapers(Database database, RecentPapers recent, Archiv
         var words = PastedNames.WordsOf(text).Select(Lexeme).Where(word => word.Length > 0).Distinct(StringComparer.Ordinal).ToList();
         if (words.Count == 0)
             return [];
+        await index.CatchUpAsync(ct);
         var found = new List<PaperRow>();
         var all = string.Join(" & ", words);
         await AddAsync(SearchQueries.ByTitleWords, all);
@@ -46,10 +47,13 @@ internal sealed class OlderPapers(Database database, RecentPapers recent, Archiv
     }
 
     /// <summary>Papers first listed before a day that may match a query; none where it asks for no word of the text.</summary>
-    public async Task<IReadOnlyList<PaperRow>> ByQueryAsync(TopicQuery query, LocalDate before, CancellationToken ct) =>
-        NeededWords(query.Root) is { Length: > 0 } words
-            ? await database.QueryAsync<PaperRow>(SearchQueries.ByWords, new { words, before = before.ToDateOnly(), limit = MostCandidates }, ct)
-            : [];
+    public async Task<IReadOnlyList<PaperRow>> ByQueryAsync(TopicQuery query, LocalDate before, CancellationToken ct)
+    {
+        if (NeededWords(query.Root) is not { Length: > 0 } words)
+            return [];
+        await index.CatchUpAsync(ct);
+        return await database.QueryAsync<PaperRow>(SearchQueries.ByWords, new { words, before = before.ToDateOnly(), limit = MostCandidates }, ct);
+    }
 
     /// <summary>The papers of an author whose full name the text is, the newest first.</summary>
     public async Task<IReadOnlyList<long>> ByAuthorAsync(string text, CancellationToken ct)
@@ -60,6 +64,7 @@ internal sealed class OlderPapers(Database database, RecentPapers recent, Archiv
         var words = string.Join(" & ", wanted.Words.Where(word => word.Length > 1).Select(Lexeme).Where(word => word.Length > 0));
         if (words.Length == 0)
             return [];
+        await index.CatchUpAsync(ct);
         var rows = await database.QueryAsync<AuthorsRow>(
             SearchQueries.ByAuthorWords, new { words, today = archive.Today.ToDateOnly(), limit = MostOfAuthor }, ct);
         return [.. rows.Where(row => row.Authors.Any(author => AuthorName.Of(author).Agrees(wanted))).Select(row => row.Id)];

@@ -41,7 +41,11 @@ internal sealed class PaperSearch(Database database, RecentPapers recent, FreeTe
     public async Task<IReadOnlyList<long>> FindNamedAsync(string text, CancellationToken ct)
     {
         var keys = PastedNames.In(text).ToArray();
-        return await database.QueryAsync<long>(SearchQueries.ByKeys, new { keys, title = WorkKeys.OfTitle(text), today = archive.Today }, ct);
+        var title = WorkKeys.OfTitle(text);
+        string[] titles = WorkKeys.FormerOfTitle(text) is { } former ? [title, former] : [title];
+        var named = await database.QueryAsync<NamedPaper>(SearchQueries.ByKeys, new { keys, titles, today = archive.Today }, ct);
+        // Another title may have had the same key formerly.
+        return [.. named.Where(paper => paper.Place < 2 || string.Equals(WorkKeys.OfTitle(paper.Title), title, StringComparison.Ordinal)).Select(paper => paper.PaperId)];
     }
 
     /// <summary>
@@ -120,4 +124,14 @@ internal sealed class PaperSearch(Database database, RecentPapers recent, FreeTe
     }
 
     private static List<long> Together(IReadOnlyList<long> first, IReadOnlyList<long> then) => [.. first.Concat(then).Distinct().Take(MostRanked)];
+
+    private sealed record NamedPaper
+    {
+        public required long PaperId { get; init; }
+
+        public required string Title { get; init; }
+
+        /// <summary>0 by an identifier, 1 by the title's key, 2 by the key it had formerly.</summary>
+        public required int Place { get; init; }
+    }
 }

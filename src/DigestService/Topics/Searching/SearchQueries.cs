@@ -5,37 +5,40 @@ internal static class SearchQueries
 {
     private const string Columns = "p.id, p.title, p.abstract, p.authors, p.categories, p.organization, p.text_version, p.first_listed_on";
 
-    /// <summary>Papers by the names their works go by, and by whole titles.</summary>
+    /// <summary>Papers by the names their works go by, and by whole titles; place says by which: 0 is an identifier.</summary>
     public const string ByKeys = """
         -- search.by_keys
-        select paper_id
+        select paper_id, p.title, min(known.place)::integer as place
         from (
             select paper_id, 0 as place
             from paper_keys
             where key = any(@keys)
             union all
-            select found.paper_id, 1
-            from paper_keys found
-            where found.key >= @title || '|' collate "C"
-              and found.key < @title || '}' collate "C"
+            select found.paper_id, told.place
+            from unnest(@titles) with ordinality as told (title, place)
+            cross join lateral (
+                select paper_id
+                from paper_keys
+                where key >= told.title || '|' collate "C"
+                  and key < told.title || '}' collate "C") as found
         ) as known
         join papers p on p.id = known.paper_id
         where p.first_listed_on <= @today
-        group by paper_id, p.first_listed_on
+        group by paper_id, p.title, p.first_listed_on
         order by min(known.place), p.first_listed_on desc, paper_id desc
         limit 20
         """;
 
     /// <summary>
     /// Older papers that hold the words, the newest first. The matches are found before they are put in order: the planner
-    /// would else read the papers by date and take each text apart.
+    /// would else read the papers by date.
     /// </summary>
     public const string ByTitleWords = $"""
         -- search.by_title_words
         with found as materialized (
-            select id, first_listed_on
-            from papers
-            where to_tsvector('english', title) @@ to_tsquery('english', @words)
+            select paper_id as id, first_listed_on
+            from paper_words
+            where title @@ to_tsquery('english', @words)
               and first_listed_on < @before)
         select {Columns}
         from (select id from found order by first_listed_on desc, id desc limit @limit) as newest
@@ -46,9 +49,9 @@ internal static class SearchQueries
     public const string ByWords = $"""
         -- search.by_words
         with found as materialized (
-            select id, first_listed_on
-            from papers
-            where to_tsvector('english', title || ' ' || coalesce(abstract, '')) @@ to_tsquery('english', @words)
+            select paper_id as id, first_listed_on
+            from paper_words
+            where words @@ to_tsquery('english', @words)
               and first_listed_on < @before)
         select {Columns}
         from (select id from found order by first_listed_on desc, id desc limit @limit) as newest
@@ -59,13 +62,48 @@ internal static class SearchQueries
     public const string ByAuthorWords = """
         -- search.by_author_words
         with found as materialized (
-            select id, first_listed_on
-            from papers
-            where author_words(authors) @@ to_tsquery('simple', @words)
+            select paper_id as id, first_listed_on
+            from paper_words
+            where authors @@ to_tsquery('simple', @words)
               and first_listed_on <= @today)
         select p.id, p.authors
         from (select id, first_listed_on from found order by first_listed_on desc, id desc limit @limit) as newest
         join papers p using (id)
         order by newest.first_listed_on desc, p.id desc
+        """;
+
+    /// <summary>One process at a time makes words, so that the words of a paper are never those of its former text.</summary>
+    public const string LockIndexing = """
+        -- search.lock_indexing
+        select pg_advisory_xact_lock(hashtext('search.indexing'))
+        """;
+
+    public const string IsIndexingDue = """
+        -- search.is_indexing_due
+        select exists (select from unindexed_papers)
+        """;
+
+    /// <summary>
+    /// Makes the words of papers that wait for them, the longest waiting first; answers how many rows waited. A text's beginning
+    /// will do: PostgreSQL refuses to hold the words of a megabyte.
+    /// </summary>
+    public const string IndexDue = """
+        -- search.index_due
+        with due as (
+            delete from unindexed_papers
+            where id in (select id from unindexed_papers order by id limit @limit)
+            returning paper_id
+        ), indexed as (
+            insert into paper_words (paper_id, first_listed_on, title, words, authors)
+            select p.id, p.first_listed_on, strip(made.in_title),
+                strip(made.in_title || to_tsvector('english', left(coalesce(p.abstract, ''), 100000))), strip(author_words(p.authors))
+            from papers p
+            cross join lateral (select to_tsvector('english', left(p.title, 100000)) as in_title) as made
+            where p.id in (select paper_id from due)
+            on conflict (paper_id) do update
+            set first_listed_on = excluded.first_listed_on, title = excluded.title, words = excluded.words, authors = excluded.authors
+        )
+        select count(*)::integer
+        from due
         """;
 }

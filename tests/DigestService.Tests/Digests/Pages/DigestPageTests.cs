@@ -17,14 +17,9 @@ public sealed class DigestPageTests(AppFixture apps) : IClassFixture<AppFixture>
             insert into papers (title, original_title, abstract, authors, arxiv_id, url, first_listed_on, created_at, updated_at)
             values ('Less <b>Is</b> More', 'Less', 'It is.', array['Ada Lovelace'], '2603.00001', 'https://arxiv.org/abs/2603.00001', '2026-03-04', now(), now())
             returning id
-        ),
-        digest as (
-            insert into digests (subscriber_id, digest_on, due_at, outcome, planned_at, composed_at)
-            select id, '2026-03-04', now(), 'queued', now(), now()
-            from reader
         )
-        insert into digest_items (subscriber_id, digest_on, position, paper_id, score, section, reasons)
-        select reader.id, '2026-03-04', 1, paper.id, 1, 'topics', '[{"kind": "topic", "topic": "Agents", "terms": ["more"]}]'
+        insert into digests (subscriber_id, digest_on, due_at, outcome, planned_at, composed_at, papers, scores, entry_reasons)
+        select reader.id, '2026-03-04', now(), 'queued', now(), now(), array[paper.id], array[1], '[[[1,"Agents",["more"]]]]'
         from reader, paper
         """;
 

@@ -4,7 +4,7 @@ using DigestService.Mail.Dkim;
 using DigestService.Mail.Mime;
 using DigestService.Platform;
 
-namespace DigestService.Mails;
+namespace DigestService.Delivery;
 
 /// <summary>Section <c>Dkim</c>: the key that answers for our mail. All unset, mail goes out unsigned.</summary>
 public sealed class DkimOptions
@@ -19,7 +19,7 @@ public sealed class DkimOptions
     public string? PrivateKeyFile { get; set; }
 }
 
-/// <summary>Writes mails as octets and signs them with DKIM where a key is set.</summary>
+/// <summary>Signs mails with DKIM where a key is set. The same mail and key always give the same signature.</summary>
 internal sealed class MailSignature : IDisposable
 {
     private readonly DkimSigner? _signer;
@@ -49,7 +49,8 @@ internal sealed class MailSignature : IDisposable
         }
         catch (ArgumentException unusable)
         {
-            throw new OperatorException($"Setting Dkim: {unusable.Message.Split(" (Parameter")[0]}", unusable);
+            var setting = unusable.ParamName == "pem" ? $"Dkim__PrivateKeyFile ({options.PrivateKeyFile})" : "Dkim";
+            throw new OperatorException($"Setting {setting}: {unusable.Message.Split(" (Parameter")[0]}", unusable);
         }
     }
 
@@ -68,6 +69,12 @@ internal sealed class MailSignature : IDisposable
             _pages.Add(page);
         }
     }
+
+    /// <summary>The same for a mail that was written already; unsigned where no key is set.</summary>
+    public byte[] Sign(byte[] mail, DateTimeOffset date) => _signer is null ? mail : _signer.Sign(mail, date);
+
+    /// <summary>The signature's header, which goes before a mail that was written already; empty where no key is set.</summary>
+    public ReadOnlySpan<byte> HeaderFor(ReadOnlySpan<byte> mail, DateTimeOffset date) => _signer is null ? [] : _signer.HeaderFor(mail, date);
 
     /// <inheritdoc/>
     public void Dispose() => _signer?.Dispose();

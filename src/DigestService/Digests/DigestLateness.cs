@@ -1,0 +1,54 @@
+using System.Globalization;
+using DigestService.Platform;
+using DigestService.Sources;
+using NodaTime;
+using NodaTime.Text;
+
+namespace DigestService.Digests;
+
+/// <summary>Whether digests are planned and written when they are due. Whether they get away is the outbox's to tell.</summary>
+internal sealed class DigestLateness(Database database, DigestOptions options, SourceHealth sources, IClock clock)
+{
+    // Planning takes seconds and composing some minutes, however many readers share an hour.
+    private static readonly Duration Patience = Duration.FromMinutes(30);
+
+    /// <summary>When the first of those who are due and not planned was due.</summary>
+    private const string FirstUnplanned = """
+        -- subscribers.first_unplanned
+        select next_due_at
+        from subscribers
+        where state in ('active', 'paused')
+          and next_due_at <= @late
+        order by next_due_at
+        limit 1
+        """;
+
+    /// <summary>What is wrong, each in a sentence that says where to look; empty while digests are in time.</summary>
+    public async Task<IReadOnlyList<string>> FindFaultsAsync(CancellationToken ct)
+    {
+        var now = clock.GetCurrentInstant();
+        var faults = new List<string>();
+        if (await database.QuerySingleOrDefaultAsync<Instant?>(FirstUnplanned, new { late = now - Patience }, ct) is { } due)
+        {
+            faults.Add(
+                $"Readers have been due since {Time(due)} and no digest is planned for them: is there a process with the role plan, and what does its log say?");
+        }
+
+        var days = (await database.QueryAsync<PlannedDay>(LedgerQueries.PlannedDays, new { now }, ct)).Where(day => day.EarliestDueAt <= now - Patience).ToList();
+        if (days.Count == 0)
+            return faults;
+        // Digests may wait for a source that is late.
+        var ready = await sources.ReadyDaysAsync(days.Select(day => day.DigestOn), now, ct);
+        var waiting = Patience + Duration.FromTimeSpan(options.WaitForSources);
+        foreach (var day in days.Where(day => ready.Contains(day.DigestOn) || day.EarliestDueAt <= now - waiting))
+        {
+            faults.Add(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Digests of {LocalDatePattern.Iso.Format(day.DigestOn)} have been due since {Time(day.EarliestDueAt)} and are not written: what does the log of the process with the role plan say?"));
+        }
+
+        return faults;
+    }
+
+    private static string Time(Instant instant) => instant.InUtc().ToString("uuuu-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,174 @@
+using System.Globalization;
+using System.Text;
+using NodaTime;
+
+namespace DigestService.Inbound.Commands;
+
+/// <summary>Times, days, spans, numbers and zones as people write them in five languages; null for what is none.</summary>
+internal static class CommandArguments
+{
+    private static readonly Dictionary<string, int> Numbers = new(StringComparer.Ordinal)
+    {
+        ["a"] = 1, ["one"] = 1, ["ein"] = 1, ["eine"] = 1, ["einen"] = 1, ["un"] = 1, ["une"] = 1, ["una"] = 1, ["一"] = 1,
+        ["two"] = 2, ["zwei"] = 2, ["deux"] = 2, ["dos"] = 2, ["两"] = 2, ["二"] = 2, ["three"] = 3, ["drei"] = 3, ["trois"] = 3, ["tres"] = 3, ["三"] = 3,
+        ["four"] = 4, ["vier"] = 4, ["quatre"] = 4, ["cuatro"] = 4, ["四"] = 4, ["five"] = 5, ["funf"] = 5, ["cinq"] = 5, ["cinco"] = 5, ["五"] = 5,
+        ["six"] = 6, ["sechs"] = 6, ["seis"] = 6, ["六"] = 6, ["seven"] = 7, ["sieben"] = 7, ["sept"] = 7, ["siete"] = 7, ["七"] = 7,
+        ["eight"] = 8, ["acht"] = 8, ["huit"] = 8, ["ocho"] = 8, ["八"] = 8, ["nine"] = 9, ["neun"] = 9, ["neuf"] = 9, ["nueve"] = 9, ["九"] = 9,
+        ["ten"] = 10, ["zehn"] = 10, ["dix"] = 10, ["diez"] = 10, ["十"] = 10,
+    };
+
+    private static readonly Dictionary<string, string> NamedTimes = new(StringComparer.Ordinal)
+    {
+        ["noon"] = "12:00", ["midday"] = "12:00", ["mittag"] = "12:00", ["mittags"] = "12:00", ["midi"] = "12:00", ["mediodia"] = "12:00", ["中午"] = "12:00",
+        ["midnight"] = "00:00", ["mitternacht"] = "00:00", ["minuit"] = "00:00", ["medianoche"] = "00:00",
+    };
+
+    private static readonly (string Beginning, int Month)[] Months =
+    [
+        ("juil", 7), ("juin", 6), ("jan", 1), ("ene", 1), ("feb", 2), ("fev", 2), ("mar", 3), ("apr", 4), ("avr", 4), ("abr", 4), ("mai", 5), ("may", 5), ("jun", 6), ("jul", 7),
+        ("aug", 8), ("aou", 8), ("ago", 8), ("sep", 9), ("oct", 10), ("okt", 10), ("nov", 11), ("dec", 12), ("dez", 12), ("dic", 12),
+    ];
+
+    private static readonly string[] BeforeSpans = ["for", "fur", "fuer", "pour", "durante", "por", "until", "till", "til", "bis", "zum", "den", "to", "jusqu'au", "jusqu'a", "hasta", "el", "le", "au", "the"];
+    private static readonly string[] DayForms = ["yyyy-MM-dd", "yyyy/MM/dd", "yyyy.MM.dd", "d.M.yyyy", "d/M/yyyy", "d-M-yyyy", "M/d/yyyy", "yyyy年M月d日"];
+    private static readonly string[] OtherNames = ["Etc/", "US/", "Brazil/", "Canada/", "Mexico/", "Chile/", "SystemV/"];
+
+    private static readonly Lazy<Dictionary<string, string>> Zones = new(ReadZones);
+
+    /// <summary>A text in small letters without accents, character by character, so that places stay where they are.</summary>
+    public static string Fold(string text)
+    {
+        var folded = new StringBuilder(text.Length);
+        foreach (var c in text)
+        {
+            var plain = char.IsSurrogate(c) ? c : c is '’' or '‘' or '`' or '´' ? '\'' : c < 0x80 ? c : c.ToString().Normalize(NormalizationForm.FormD)[0];
+            folded.Append(char.ToLowerInvariant(plain));
+        }
+
+        return folded.ToString();
+    }
+
+    /// <summary>A small number in digits or as a word, with the noun that may follow it.</summary>
+    public static int? CountOf(string argument)
+    {
+        var words = Fold(argument).Replace("篇", " ", StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return words.Length is 1 or 2 ? NumberOf(words[0]) : null;
+    }
+
+    /// <summary>A time of day as <c>07:30</c>.</summary>
+    public static string? TimeOf(string argument)
+    {
+        var text = Fold(argument).Replace(" ", "", StringComparison.Ordinal).Trim('.', ':');
+        if (NamedTimes.TryGetValue(text, out var named))
+            return named;
+        var (isMorning, isEvening) = (Take(ref text, "am", "a.m", "上午", "早上"), Take(ref text, "pm", "p.m", "下午", "晚上"));
+        text = text.Replace("uhr", ":", StringComparison.Ordinal).Replace('h', ':').Replace('.', ':').Replace('：', ':').Replace('点', ':').Replace("分", "", StringComparison.Ordinal).Trim(':');
+        if (text.Length == 4 && text.All(char.IsAsciiDigit))
+            text = text.Insert(2, ":");
+        var parts = text.Split(':');
+        if (parts.Length > 2 || !TryParse(parts[0], out var hour) || parts[0].Length > 2)
+            return null;
+        var minute = 0;
+        if (parts.Length == 2 && !TryParse(parts[1], out minute))
+            return null;
+        if ((isEvening || isMorning) && hour is < 1 or > 12)
+            return null;
+        if (isEvening && hour < 12)
+            hour += 12;
+        if (isMorning && hour == 12)
+            hour = 0;
+        return hour is >= 0 and < 24 && minute is >= 0 and < 60 ? string.Create(CultureInfo.InvariantCulture, $"{hour:00}:{minute:00}") : null;
+    }
+
+    /// <summary>The length of a pause: empty for until resumed, <c>P14D</c> for a time, or a day; null where it is none of them.</summary>
+    public static string? PauseOf(string argument)
+    {
+        if (CommandWords.IsFiller(argument))
+            return "";
+        var words = Fold(argument).Replace(",", " ", StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries).ToList();
+        while (words.Count > 1 && Array.IndexOf(BeforeSpans, words[0]) >= 0)
+            words.RemoveAt(0);
+        if (words is [var first, ..])
+            words[0] = first.TrimStart('到', '至');
+        return DayOf(words) ?? SpanOf(words);
+    }
+
+    /// <summary>An IANA zone by its id in any case, by a city's name, or by a distance from UTC in whole hours.</summary>
+    public static string? ZoneOf(string argument)
+    {
+        var name = Fold(argument).Trim('.').Replace(' ', '_');
+        if (Zones.Value.TryGetValue(name, out var id))
+            return id;
+        var isOffset = name.StartsWith("utc", StringComparison.Ordinal) || name.StartsWith("gmt", StringComparison.Ordinal);
+        return isOffset && name.Length > 4 && name[3] is '+' or '-' && TryParse(name[4..], out var hours) && hours is > 0 and <= 12
+            // POSIX counts westwards.
+            ? string.Create(CultureInfo.InvariantCulture, $"Etc/GMT{(name[3] == '+' ? '-' : '+')}{hours}")
+            : null;
+    }
+
+    private static string? DayOf(List<string> words)
+    {
+        if (words is [var day] && DateOnly.TryParseExact(day, DayForms, CultureInfo.InvariantCulture, DateTimeStyles.None, out var until))
+            return until.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        var named = words.Where(word => word is not ("de" or "del")).ToList();
+        if (named is not [var one, var two, var three] || !TryParse(three, out var year))
+            return null;
+        var (number, month) = char.IsAsciiDigit(one[0]) ? (one, two) : (two, one);
+        var place = Array.FindIndex(Months, row => month.StartsWith(row.Beginning, StringComparison.Ordinal));
+        return place >= 0 && TryParse(number.TrimEnd('.', 't', 'h', 's', 'n', 'd', 'r', 'e'), out var dayOfMonth) && year is >= 2000 and < 3000
+            && dayOfMonth >= 1 && dayOfMonth <= DateTime.DaysInMonth(year, Months[place].Month)
+                ? string.Create(CultureInfo.InvariantCulture, $"{year:0000}-{Months[place].Month:00}-{dayOfMonth:00}")
+                : null;
+    }
+
+    private static string? SpanOf(List<string> words)
+    {
+        if (words is [{ Length: > 1 } joined])
+        {
+            var digits = joined.TakeWhile(char.IsAsciiDigit).Count();
+            digits = digits == 0 && Numbers.ContainsKey(joined[..1]) && joined[0] > 0x2E80 ? 1 : digits;
+            if (digits > 0 && digits < joined.Length)
+                words = [joined[..digits], joined[digits..]];
+        }
+
+        if (words is not [var number, var unit] || NumberOf(number) is not { } count || count is < 1 or > 1000)
+            return null;
+        var days = unit.TrimEnd('s', 'n', 'e') switch
+        {
+            "day" or "tag" or "jour" or "dia" or "d" or "天" or "日" => 1,
+            "week" or "woch" or "semai" or "semana" or "w" or "wk" or "周" or "星期" or "个星期" => 7,
+            "month" or "monat" or "moi" or "m" or "月" or "个月" => 30,
+            "year" or "jahr" or "a" or "an" or "ano" or "y" or "年" => 365,
+            _ => 0,
+        };
+        return days == 0 || count * days > 1000 ? null : string.Create(CultureInfo.InvariantCulture, $"P{count * days}D");
+    }
+
+    private static int? NumberOf(string word) => Numbers.TryGetValue(word, out var named) ? named : TryParse(word, out var number) ? number : null;
+
+    private static bool Take(ref string text, params ReadOnlySpan<string> marks)
+    {
+        foreach (var mark in marks)
+        {
+            if (text.Length <= mark.Length || !text.StartsWith(mark, StringComparison.Ordinal) && !text.EndsWith(mark, StringComparison.Ordinal))
+                continue;
+            text = text.Replace(mark, "", StringComparison.Ordinal);
+            return true;
+        }
+
+        return false;
+    }
+
+    // A city's name is the last part of an id; where two have one, the first in the alphabet.
+    private static Dictionary<string, string> ReadZones()
+    {
+        var zones = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var id in DateTimeZoneProviders.Tzdb.Ids)
+            zones[id.ToLowerInvariant()] = id;
+        foreach (var id in DateTimeZoneProviders.Tzdb.Ids.Where(id => id.Contains('/', StringComparison.Ordinal) && !OtherNames.Any(start => id.StartsWith(start, StringComparison.Ordinal))))
+            zones.TryAdd(id[(id.LastIndexOf('/') + 1)..].ToLowerInvariant(), id);
+        return zones;
+    }
+
+    private static bool TryParse(string text, out int number) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+}

@@ -1,0 +1,30 @@
+using DigestService.Delivery;
+using DigestService.Mail;
+
+namespace DigestService.Inbound.Reading;
+
+/// <summary>What a refusal says that a report tells of: one word for why, and whether the address itself is dead.</summary>
+/// <param name="Reason">The word.</param>
+/// <param name="IsHard">The address is dead.</param>
+/// <param name="IsOfMailbox">The mailbox refuses for now, or is not reached.</param>
+internal readonly record struct ReportedRefusal(string Reason, bool IsHard, bool IsOfMailbox = false)
+{
+    /// <summary>Nothing is proved.</summary>
+    public const string Unknown = "unknown";
+
+    /// <summary>
+    /// Judges by the sender's own table. A 4xx that was repeated until the time ran out condemns an address only where its
+    /// status speaks of addresses.
+    /// </summary>
+    /// <param name="code">SMTP reply code, or null.</param>
+    /// <param name="status">Enhanced status code, or null.</param>
+    /// <param name="stage">What was refused, as far as the report says.</param>
+    /// <param name="text">The server's words.</param>
+    public static ReportedRefusal Judge(int? code, string? status, SendStage? stage, string? text)
+    {
+        EnhancedStatus? known = EnhancedStatus.TryParse(status, out var parsed) ? parsed : null;
+        var (kind, reason) = Refusals.Explain(code ?? 0, known, text ?? "", stage);
+        var isTemporary = known is { Class: 4 } || known is null && code is >= 400 and < 500;
+        return new ReportedRefusal(reason, kind == RefusalKind.Address && (!isTemporary || known is { Subject: 1 }), kind is RefusalKind.Mailbox or RefusalKind.Route);
+    }
+}

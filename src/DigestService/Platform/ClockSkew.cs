@@ -1,0 +1,35 @@
+using System.Globalization;
+using NodaTime;
+
+namespace DigestService.Platform;
+
+/// <summary>How far this machine's clock is from the database's. Digests go out by the one, leases end by the other.</summary>
+internal sealed class ClockSkew(Database database, TimeProvider time)
+{
+    private const string ServerTime = """
+        -- database.server_time
+        select clock_timestamp()
+        """;
+
+    private static readonly Duration Most = Duration.FromSeconds(30);
+
+    /// <summary>The database's clock less this machine's; the way there and back is taken out of it.</summary>
+    public async Task<Duration> MeasureAsync(CancellationToken ct)
+    {
+        var asked = time.GetUtcNow();
+        var theirs = await database.QuerySingleOrDefaultAsync<Instant>(ServerTime, null, ct);
+        var answered = time.GetUtcNow();
+        return theirs - Instant.FromDateTimeOffset(asked + (answered - asked) / 2);
+    }
+
+    /// <summary>What is wrong, in a sentence that says what to do; null while the two agree.</summary>
+    public async Task<string?> FindFaultAsync(CancellationToken ct)
+    {
+        var skew = await MeasureAsync(ct);
+        return skew < Most && -skew < Most
+            ? null
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"This machine's clock is {Math.Abs(skew.TotalSeconds):0} s {(skew < Duration.Zero ? "ahead of" : "behind")} the database's: set both by NTP.");
+    }
+}

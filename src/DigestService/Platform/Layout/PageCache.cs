@@ -1,0 +1,187 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
+
+namespace DigestService.Platform.Layout;
+
+/// <summary>
+/// Public pages as the octets they were rendered to, by language, until something they are made of changes, and for a minute
+/// at most: what is trending fades with time, and a new day begins without a change.
+/// </summary>
+internal sealed class PageCache(Database database)
+{
+    private const long MostOctets = 64L << 20;
+    private const int LongestKey = 2_000;
+
+    /// <summary>Differs whenever something was committed that pages show; see <c>candidate_changes</c>.</summary>
+    internal const string Changes = """
+        -- page_cache.changes
+        select count(*)::bigint as statements, coalesce(sum(id), 0)::bigint as ids
+        from candidate_changes
+        """;
+
+    private static readonly string[] Places =
+        ["/paper", "/topics", "/search", "/trending", "/category/", "/feed.atom", "/sitemap.xml", "/manage"];
+
+    private static readonly TimeSpan KeptFor = TimeSpan.FromMinutes(1);
+
+    private readonly ConcurrentDictionary<string, KeptPage> _pages = new(StringComparer.Ordinal);
+    private CheckedState? _state;
+    private int _isAsking;
+    private long _octets;
+
+    /// <summary>How long the database's word that nothing has changed is believed.</summary>
+    public TimeSpan CheckEvery { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Answers from what is kept; what is not goes on, and its page is kept on the way back.</summary>
+    public async Task InvokeAsync(HttpContext http, RequestDelegate next)
+    {
+        var request = http.Request;
+        var key = IsOfAll(request) ? string.Concat(PageLanguage.Of(http), request.Path.Value, request.QueryString.Value) : "";
+        if (key.Length is 0 or > LongestKey || await StateAsync(http.RequestAborted) is not { } state)
+        {
+            await next(http);
+            return;
+        }
+
+        if (_pages.TryGetValue(key, out var page))
+        {
+            if (page.State == state && Stopwatch.GetElapsedTime(page.KeptAt) < KeptFor)
+            {
+                await page.WriteAsync(http);
+                return;
+            }
+
+            Forget(key, page);
+        }
+
+        http.Features.Set(new PageRequest(this, key, state));
+        await next(http);
+    }
+
+    /// <summary>Answers with public content: by its tag alone where the asker holds it, and keeps it for the next.</summary>
+    public static Task AnswerAsync(HttpContext http, byte[] content, string contentType)
+    {
+        var page = new KeptPage(content, contentType);
+        if (http.Features.Get<PageRequest>() is { } request)
+            request.Cache.Keep(request, page);
+        return page.WriteAsync(http);
+    }
+
+    // Where public pages are; no other request asks the database whether something has changed.
+    private static bool IsOfAll(HttpRequest request)
+    {
+        if (!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method))
+            return false;
+        var path = request.Path.Value.AsSpan();
+        return path is "/" || (path.Length > 1 && Places.Any(place => request.Path.Value!.StartsWith(place, StringComparison.Ordinal)));
+    }
+
+    private void Keep(PageRequest request, KeptPage page)
+    {
+        // Simple, and rare: what is asked for often is back within a second.
+        if (Interlocked.Read(ref _octets) > MostOctets)
+        {
+            foreach (var (key, held) in _pages)
+                Forget(key, held);
+        }
+
+        page.State = request.State;
+        page.KeptAt = Stopwatch.GetTimestamp();
+        if (_pages.TryAdd(request.Key, page))
+            Interlocked.Add(ref _octets, page.Octets + request.Key.Length);
+    }
+
+    private void Forget(string key, KeptPage page)
+    {
+        if (_pages.TryRemove(KeyValuePair.Create(key, page)))
+            Interlocked.Add(ref _octets, -(page.Octets + key.Length));
+    }
+
+    // Null in an outage: the request goes on and meets it.
+    private ValueTask<PageState?> StateAsync(CancellationToken ct)
+    {
+        var known = Volatile.Read(ref _state);
+        if (known is not null && Stopwatch.GetElapsedTime(known.At) < CheckEvery)
+            return new(known.State);
+        // While one asks, the others go by what was known.
+        return Interlocked.Exchange(ref _isAsking, 1) == 0 ? new(CheckAsync(ct)) : new(known?.State);
+    }
+
+    private async Task<PageState?> CheckAsync(CancellationToken ct)
+    {
+        try
+        {
+            var at = Stopwatch.GetTimestamp();
+            var state = await database.QuerySingleOrDefaultAsync<PageState>(Changes, null, ct);
+            Volatile.Write(ref _state, state is null ? null : new CheckedState(state, at));
+            return state;
+        }
+        catch (Exception outage) when (Outage.IsOfDatabase(outage))
+        {
+            Volatile.Write(ref _state, null);
+            return null;
+        }
+        finally
+        {
+            Volatile.Write(ref _isAsking, 0);
+        }
+    }
+
+    private sealed record CheckedState(PageState State, long At);
+
+    private sealed record PageRequest(PageCache Cache, string Key, PageState State);
+
+    private sealed record PageState
+    {
+        public required long Statements { get; init; }
+        public required long Ids { get; init; }
+    }
+
+    /// <summary>A page with its headers, ready to be sent.</summary>
+    private sealed class KeptPage(byte[] content, string contentType)
+    {
+        private static readonly StringValues Control = "public, max-age=60";
+        private static readonly StringValues Varies = HeaderNames.AcceptLanguage;
+
+        private readonly StringValues _contentType = contentType;
+        private readonly string _tag = $"\"{Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, 10))}\"";
+
+        public PageState? State { get; set; }
+
+        public long KeptAt { get; set; }
+
+        public int Octets => content.Length;
+
+        public Task WriteAsync(HttpContext http)
+        {
+            var headers = http.Response.Headers;
+            headers.CacheControl = Control;
+            headers.Vary = Varies;
+            headers.ETag = _tag;
+            if (IsHeld(http.Request.Headers.IfNoneMatch))
+            {
+                http.Response.StatusCode = StatusCodes.Status304NotModified;
+                return Task.CompletedTask;
+            }
+
+            headers.ContentType = _contentType;
+            headers.ContentLength = content.Length;
+            return http.Response.Body.WriteAsync(content, 0, content.Length, http.RequestAborted);
+        }
+
+        // A tag is hexadecimal and in quotation marks: none is part of another. A proxy that compresses makes it weak.
+        private bool IsHeld(StringValues asked)
+        {
+            foreach (var held in asked)
+            {
+                if (held is not null && (held.Contains(_tag, StringComparison.Ordinal) || held.Trim() == "*"))
+                    return true;
+            }
+
+            return false;
+        }
+    }
+}

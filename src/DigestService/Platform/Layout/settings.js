@@ -1,0 +1,34 @@
+// Shows what the settings would bring as they change, saved or not; without this script a button does it.
+(function () {
+  "use strict";
+  var form = document.getElementById("settings");
+  if (!form || !window.fetch || !window.AbortController || !window.DOMParser) return;
+  var running = null;
+  var timer = 0;
+  document.getElementById("try").hidden = true;
+
+  function show() {
+    if (running) running.abort();
+    running = new AbortController();
+    var fields = new URLSearchParams(new FormData(form));
+    fields.set("fragment", "1");
+    fetch(form.dataset.try, { method: "POST", body: fields, signal: running.signal })
+      .then(function (answer) {
+        if (!answer.ok) throw new Error(answer.status);
+        return answer.text();
+      })
+      .then(function (text) {
+        new DOMParser().parseFromString(text, "text/html").querySelectorAll("[data-live]").forEach(function (fresh) {
+          var shown = document.getElementById(fresh.id);
+          if (shown) shown.replaceWith(document.adoptNode(fresh));
+        });
+      })
+      .catch(function () { /* What is shown stays; the next change tries again. */ });
+  }
+
+  form.addEventListener("input", function () {
+    clearTimeout(timer);
+    timer = setTimeout(show, 400);
+  });
+  show();
+})();

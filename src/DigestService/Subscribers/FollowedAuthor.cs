@@ -1,0 +1,16 @@
+namespace DigestService.Subscribers;
+
+/// <summary>An author a reader follows: a query of theirs that asks for one name and nothing else, written in one way.</summary>
+internal static class FollowedAuthor
+{
+    private const string Begins = "author:\"";
+
+    /// <summary>The query that follows a name.</summary>
+    public static string Query(string name) => $"{Begins}{name.Replace('"', ' ').Trim()}\"";
+
+    /// <summary>The name a query follows; null for any other query.</summary>
+    public static string? NameIn(string query) =>
+        query.Length > Begins.Length + 1 && query.StartsWith(Begins, StringComparison.Ordinal) && query.IndexOf('"', Begins.Length) == query.Length - 1
+            ? query[Begins.Length..^1]
+            : null;
+}

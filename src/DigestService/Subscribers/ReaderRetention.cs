@@ -1,0 +1,87 @@
+using DigestService.Mail;
+using DigestService.Platform;
+using NodaTime;
+
+namespace DigestService.Subscribers;
+
+/// <summary>Forgets sign-ups that nobody confirmed, wishes for another address that nobody agreed to, and readers who left long ago.</summary>
+internal sealed class ReaderRetention(Database database, SubscribersOptions options, PersonalData data, IClock clock)
+{
+    private const int Batch = 500;
+
+    // Whoever typed the address was never a reader: nothing of it stays, and a later sign-up finds nothing in its way.
+    private const string ForgetPending = """
+        -- subscribers.forget_pending
+        with old as (
+            select id
+            from subscribers
+            where state = 'pending'
+              and created_at < @before
+              and (sign_up_mailed_at is null or sign_up_mailed_at < @before)
+            order by created_at
+            limit @count
+            for update skip locked
+        ),
+        mails as (
+            delete from deliveries
+            where subscriber_id in (select id from old)
+        )
+        delete from subscribers
+        where id in (select id from old)
+        """;
+
+    private const string ForgetWishes = """
+        -- address_changes.forget_old
+        delete from address_changes
+        where asked_at < @before
+        """;
+
+    private const string FindLeft = """
+        -- subscribers.find_left
+        select address
+        from subscribers
+        where state = 'unsubscribed'
+          and ended_at < @before
+        order by ended_at
+        limit @count
+        """;
+
+    /// <summary>Forgets what is older than the settings say; answers how many people that were.</summary>
+    public async Task<int> RunAsync(CancellationToken ct)
+    {
+        var now = clock.GetCurrentInstant();
+        var pendingBefore = now - Duration.FromDays(options.KeepPendingDays);
+        var total = 0;
+        int forgotten;
+        do
+        {
+            forgotten = await database.InTransactionAsync(
+                connection => connection.ExecuteAsync(ForgetPending, new { before = pendingBefore, count = Batch }, ct), ct);
+            total += forgotten;
+        }
+        while (forgotten == Batch);
+        await database.ExecuteAsync(ForgetWishes, new { before = pendingBefore }, ct);
+        return total + await EraseLeftAsync(now - Duration.FromDays(options.KeepLeftDays), ct);
+    }
+
+    private async Task<int> EraseLeftAsync(Instant before, CancellationToken ct)
+    {
+        var total = 0;
+        while (await database.QueryAsync<string>(FindLeft, new { before, count = Batch }, ct) is { Count: > 0 } left)
+        {
+            var erased = 0;
+            foreach (var text in left)
+            {
+                if (EmailAddress.TryParse(text, out var address) && await data.EraseAsync(address, ct))
+                    erased++;
+            }
+
+            total += erased;
+            // An address that could not be read would be found for ever.
+            if (erased < left.Count)
+                break;
+        }
+
+        return total;
+    }
+}

@@ -1,0 +1,140 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using DigestService.Admin;
+using DigestService.Tests.Journeys;
+using DigestService.Topics;
+using NodaTime;
+
+namespace DigestService.Tests.Admin;
+
+/// <summary>What the operator sees of the last hours and days, and topics edited by hand.</summary>
+public sealed partial class OperatorViewsTests(AppFixture apps) : IClassFixture<AppFixture>
+{
+    [Fact]
+    public async Task What_happened_is_counted_by_the_hour_and_by_the_day_and_only_once()
+    {
+        await using var site = await OpenAsync();
+        await site.SubscribeAsync("ada@mail.example");
+        await site.Database.ExecuteAsync(
+            """
+            update deliveries set state = 'sent', message = null, next_attempt_at = null, finished_at = '2026-03-04T03:10Z';
+            insert into suppressions (address_hash, reason, created_at) values
+                ('\x01', 'unsubscribed', '2026-03-04T04:59Z'), ('\x02', 'complained', '2026-02-01T00:00Z'), ('\x03', 'operator', '2026-03-04T04:00Z')
+            """,
+            null,
+            CancellationToken.None);
+        var counts = site.Service<HourlyCounts>();
+
+        var first = await counts.ReadAsync(TimeSpan.FromSeconds(30), CancellationToken.None);
+        site.Clock.Advance(Duration.FromMinutes(20));
+        var again = await counts.ReadAsync(TimeSpan.FromSeconds(30), CancellationToken.None);
+
+        foreach (var seen in new[] { first, again })
+        {
+            seen.Hours["sent"][21].ShouldBe(1);
+            seen.Hours["sent"].Sum().ShouldBe(1);
+            seen.Hours["left"][22].ShouldBe(1);
+            seen.Days["left"][^1].ShouldBe(1);
+            seen.Days["complained"].Sum().ShouldBe(1);
+            seen.Days["complained"][90 - 1 - 31].ShouldBe(1);
+        }
+    }
+
+    [Fact]
+    public async Task The_pictures_say_in_words_what_they_show()
+    {
+        await using var site = await OpenAsync();
+        using var browser = await SignInAsync(site);
+
+        var page = await browser.GetStringAsync("/admin");
+
+        page.ShouldContain("role=\"img\" aria-label=\"sent by the hour: 0 in 24 hours, 0 in the busiest\"");
+        page.ShouldContain("<h2>Relays</h2>");
+    }
+
+    [Fact]
+    public async Task A_topic_is_tried_then_saved_and_the_shipped_ones_leave_it_alone()
+    {
+        await using var site = await OpenAsync();
+        await site.AddPaperAsync("Zebrafish swim in silence");
+        await site.SubscribeAsync("ada@mail.example", ("topics", "reasoning"));
+        using var browser = await SignInAsync(site);
+
+        var answer = await SaveAsync(browser, "reasoning", ("name", "Fish"), ("group", "Animals"), ("description", "Fish."), ("query", "zebrafish"), ("action", "try"));
+        var tried = await answer.Content.ReadAsStringAsync();
+        (await site.Service<TopicCatalogue>().ListAsync(CancellationToken.None)).ShouldNotContain(other => other.Name == "Fish");
+        var saved = await SaveAsync(browser, "reasoning", ("name", "Fish <b>"), ("group", "Animals"), ("description", "Fish."), ("query", "zebrafish"));
+        await site.Service<TopicCatalogue>().LoadAsync(TopicCatalogue.SeedFile, CancellationToken.None);
+
+        tried.ShouldContain("Zebrafish swim in silence");
+        saved.StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        var topic = (await site.Service<TopicCatalogue>().ListAsync(CancellationToken.None)).Single(topic => topic.Slug == "reasoning");
+        topic.Name.ShouldBe("Fish <b>");
+        topic.Query.ShouldBe("zebrafish");
+        // Who follows the topic follows what it asks for now.
+        (await site.Database.QueryAsync<long>("select query_id from preferences", null, CancellationToken.None)).ShouldBe([topic.QueryId]);
+        (await browser.GetStringAsync("/admin/topics")).ShouldContain("Fish &lt;b&gt;");
+    }
+
+    [Theory]
+    [InlineData("reasoning", "(", "Fish")]
+    [InlineData("reasoning", "zebrafish", "")]
+    [InlineData("reasoning", "", "Fish")]
+    [InlineData("new", "zebrafish", "Fish")]
+    public async Task A_mistyped_topic_is_told_and_nothing_is_lost_or_saved(string slug, string query, string name)
+    {
+        await using var site = await OpenAsync();
+        using var browser = await SignInAsync(site);
+        var before = await site.Service<TopicCatalogue>().ListAsync(CancellationToken.None);
+
+        var refused = await SaveAsync(browser, slug, ("slug", "Not A Slug"), ("name", name), ("group", "Animals"), ("description", "All of them."), ("query", query));
+
+        refused.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        var page = await refused.Content.ReadAsStringAsync();
+        page.ShouldContain("role=\"alert\"");
+        page.ShouldContain("value=\"All of them.\"");
+        (await site.Service<TopicCatalogue>().ListAsync(CancellationToken.None)).ShouldBe(before);
+    }
+
+    [Fact]
+    public async Task The_operator_sees_a_readers_next_digest_without_links_that_act_for_them()
+    {
+        await using var site = await OpenAsync();
+        await site.AddPaperAsync("Chain-of-thought prompting for all", text: "On chain-of-thought prompting.");
+        await site.SubscribeAsync("ada@mail.example", ("topics", "reasoning"));
+        var id = await site.ColumnAsync("ada@mail.example", "id");
+        using var browser = await SignInAsync(site);
+
+        var next = await browser.GetStringAsync($"/admin/readers/{id}/next");
+
+        next.ShouldContain("Chain-of-thought prompting for all");
+        next.ShouldNotContain("/f/");
+        next.ShouldNotContain("/preferences/");
+        next.ShouldNotContain("/unsubscribe/");
+        (await browser.GetAsync("/admin/readers/4711/next")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await site.Browser.GetAsync($"/admin/readers/{id}/next")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    private Task<Site> OpenAsync() => Site.OpenAsync(apps, ("Admin__Password", "correct horse"));
+
+    private static async Task<HttpClient> SignInAsync(Site site)
+    {
+        // The cookie is for https alone, and the test's server is not.
+        var browser = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = site.Browser.BaseAddress };
+        using var form = new FormUrlEncodedContent([KeyValuePair.Create("password", "correct horse")]);
+        var answer = await browser.PostAsync("/admin/sign-in", form);
+        answer.StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        browser.DefaultRequestHeaders.Add("Cookie", answer.Headers.GetValues("Set-Cookie").Single().Split(';')[0]);
+        return browser;
+    }
+
+    private static async Task<HttpResponseMessage> SaveAsync(HttpClient browser, string slug, params (string Name, string Value)[] fields)
+    {
+        var token = Token().Match(await browser.GetStringAsync($"/admin/topics/{slug}")).Groups["token"].Value;
+        using var form = new FormUrlEncodedContent([KeyValuePair.Create("token", token), .. fields.Select(field => KeyValuePair.Create(field.Name, field.Value))]);
+        return await browser.PostAsync($"/admin/topics/{slug}", form);
+    }
+
+    [GeneratedRegex("name=\"token\" value=\"(?<token>[^\"]+)\"", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Token();
+}

@@ -1,0 +1,150 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using DigestService.Admin;
+using DigestService.Delivery;
+using DigestService.Digests;
+using DigestService.Hosting;
+using DigestService.Inbound.Ways;
+using DigestService.Platform;
+using DigestService.Sources;
+using DigestService.Tests.Delivery;
+using DigestService.Tests.Digests;
+using DigestService.Tests.Shared;
+using Microsoft.Extensions.DependencyInjection;
+using NodaTime;
+using Npgsql;
+
+namespace DigestService.Tests.Admin;
+
+/// <summary>What is wrong is told alike by /readyz, doctor, /metrics and /admin.</summary>
+public sealed class ServiceFaultsTests(AppFixture apps) : IClassFixture<AppFixture>
+{
+    private const string Password = "a long password";
+
+    [Fact]
+    public async Task Readers_for_whom_nothing_is_planned_are_late_after_half_an_hour()
+    {
+        var bed = await DigestTestBed.OpenAsync(apps);
+        await bed.AddReaderAsync("ada@mail.example", "pruning");
+
+        (await PartsAsync(bed, DigestTestBed.Hour + Duration.FromMinutes(29))).ShouldBeEmpty();
+        (await SentencesAsync(bed, DigestTestBed.Hour + Duration.FromMinutes(31))).ShouldHaveSingleItem()
+            .ShouldStartWith("Readers have been due since 2026-03-04 07:00 UTC and no digest is planned for them");
+    }
+
+    [Fact]
+    public async Task Digests_that_are_planned_and_not_written_are_late_and_those_that_wait_for_a_source_are_not()
+    {
+        var bed = await DigestTestBed.OpenAsync(apps, ("Sources__Arxiv__Enabled", "true"), ("Sources__Arxiv__Cron", "0 0 0 1 1 ? 2099"));
+        var reader = await bed.AddReaderAsync("ada@mail.example", "pruning");
+        await bed.Database.ExecuteAsync(
+            """
+            update subscribers set next_due_at = next_due_at + interval '1 day', next_due_on = next_due_on + 1;
+            insert into digests (subscriber_id, digest_on, due_at, outcome, planned_at) values (@reader, @today, @hour, 'planned', @hour);
+            """,
+            new { reader, today = DigestTestBed.Today, hour = DigestTestBed.Hour },
+            default);
+
+        (await PartsAsync(bed, DigestTestBed.Hour + Duration.FromMinutes(31))).ShouldBe(["digests"]);
+        await bed.Database.ExecuteAsync(
+            """
+            insert into source_runs (source, started_at, finished_at, outcome)
+            values ('arxiv', @well, @well, 'done'), ('arxiv', @late, @late, 'failed')
+            """,
+            new { well = DigestTestBed.Hour - Duration.FromDays(1), late = DigestTestBed.Hour - Duration.FromHours(1) },
+            default);
+
+        (await PartsAsync(bed, DigestTestBed.Hour + Duration.FromMinutes(31))).ShouldBe(["source"]);
+        (await PartsAsync(bed, DigestTestBed.Hour + Duration.FromMinutes(151))).ShouldBe(["digests", "source"]);
+    }
+
+    [Theory]
+    [InlineData(-31, "31 s ahead of the database's")]
+    [InlineData(31, "31 s behind the database's")]
+    [InlineData(29, null)]
+    public async Task A_clock_that_is_off_by_more_than_half_a_minute_is_a_fault(int seconds, string? words)
+    {
+        var app = await apps.CreateAsync();
+        var skew = new ClockSkew(app.Database, new OffTime(TimeSpan.FromSeconds(-seconds)));
+
+        var fault = await skew.FindFaultAsync(default);
+
+        if (words is null)
+            fault.ShouldBeNull();
+        else
+            fault.ShouldBe($"This machine's clock is {words}: set both by NTP.");
+    }
+
+    [Fact]
+    public async Task A_database_that_is_gone_is_a_reason_that_names_the_setting()
+    {
+        var app = await apps.CreateAsync();
+        await using var gone = Database.Connect(new NpgsqlConnectionStringBuilder(app.Database.Source.ConnectionString) { Port = 1 }.ConnectionString);
+        var readiness = new Readiness(
+            gone, app.Service<ServiceFaults>(), app.Service<SourceHealth>(), app.Service<RelayTroubles>(), app.Service<ComposingHealth>(), app.Service<InboxHealth>(), new ServingRoles(Roles.All), app.Clock);
+
+        var report = await readiness.CheckAsync(default);
+
+        report.Ready.ShouldBeFalse();
+        report.Reasons.ShouldBe(["The database cannot be reached: Failed to connect to 127.0.0.1:1. Check ConnectionStrings__Digest."]);
+    }
+
+    [Fact]
+    public async Task Readiness_the_metrics_the_doctor_and_the_operators_page_tell_the_same()
+    {
+        var configuration = await apps.CreateConfigurationAsync(
+            ("Admin__Password", Password), ("Sources__HuggingFace__Enabled", "true"), ("Sources__HuggingFace__Cron", "0 0 0 1 1 ? 2099"));
+        await using (var database = Database.Connect(configuration["ConnectionStrings:Digest"]!)) // CreateConfigurationAsync sets it
+        {
+            await database.ExecuteAsync("insert into source_runs (source, started_at, outcome, detail) values ('huggingface', now(), 'failed', 'No route to host.')", null, default);
+            await TestMail.EnqueueAsync(database, 1);
+            await database.ExecuteAsync("update deliveries set state = 'unknown', next_attempt_at = null", null, default);
+        }
+
+        await using var host = await ServeHost.StartAsync(
+            configuration, new TestClock(), Roles.Web, default, addServices: services => services.AddSingleton<TimeProvider>(new OffTime(TimeSpan.FromMinutes(2))));
+        using var client = new HttpClient(new HttpClientHandler { AllowAutoRedirect = true }) { BaseAddress = new Uri(host.Urls[0]) };
+        string[] sentences = ["This machine's clock is 120 s ahead of", "1 mails may or may not have arrived", "It failed: No route to host."];
+
+        using var ready = await client.GetAsync("/readyz");
+        ready.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        var reasons = JsonNode.Parse(await ready.Content.ReadAsStringAsync())!["reasons"]!.AsArray().Select(reason => reason!.GetValue<string>()).ToList();
+        reasons.Count.ShouldBe(3);
+        var checks = await host.Services.GetRequiredService<Doctor>().ExamineAsync(new MigrationReport(0, 1, 1), default);
+        var failed = string.Join('\n', checks.Where(check => check is { Ok: false, IsWarning: false }).Select(check => check.Detail));
+        using var form = new FormUrlEncodedContent([KeyValuePair.Create("password", Password)]);
+        using var signedIn = await client.PostAsync("/admin/sign-in", form);
+        var page = WebUtility.HtmlDecode(await signedIn.Content.ReadAsStringAsync());
+        foreach (var sentence in sentences)
+        {
+            reasons.ShouldContain(reason => reason.Contains(sentence, StringComparison.Ordinal));
+            failed.ShouldContain(sentence);
+            page.ShouldContain(sentence);
+        }
+
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                var metrics = await client.GetStringAsync("/metrics");
+                return ((string[])["digest_faults{part=\"clock\"} 1\n", "digest_faults{part=\"doubt\"} 1\n", "digest_faults{part=\"source\"} 1\n",
+                    "digest_source_healthy{source=\"huggingface\"} 0\n"]).All(line => metrics.Contains(line, StringComparison.Ordinal));
+            },
+            "the metrics tell it");
+    }
+
+    private static async Task<IReadOnlyList<string>> PartsAsync(DigestTestBed bed, Instant now) => [.. (await FindAsync(bed, now)).Select(fault => fault.Part)];
+
+    private static async Task<IReadOnlyList<string>> SentencesAsync(DigestTestBed bed, Instant now) => [.. (await FindAsync(bed, now)).Select(fault => fault.Sentence)];
+
+    private static Task<IReadOnlyList<ServiceFault>> FindAsync(DigestTestBed bed, Instant now)
+    {
+        ((TestClock)bed.Service<IClock>()).Now = now;
+        return bed.Service<ServiceFaults>().FindAsync(default);
+    }
+
+    /// <summary>A clock that is off by so much.</summary>
+    private sealed class OffTime(TimeSpan by) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + by;
+    }
+}

@@ -1,0 +1,262 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using DigestService.Delivery;
+using DigestService.Platform;
+using DigestService.Tests.Shared;
+using Microsoft.Extensions.Logging.Abstractions;
+using NodaTime;
+using Npgsql;
+
+namespace DigestService.Tests.Delivery;
+
+/// <summary>Digests that are stored as what they share with others, and what they have alone.</summary>
+public sealed class RecipeTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
+{
+    private static readonly Outbox Outbox = new(new LinkSigner(new byte[32]));
+
+    [Fact]
+    public async Task A_recipe_arrives_as_the_mail_it_was_made_of()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var relay = ScriptedSmtpServer.Start();
+        await EnqueueAsync(database, "One", "Two");
+
+        (await Senders.Over(database, Senders.To(relay)).DrainAsync(default)).ShouldBe(new SendCounts { Sent = 2 });
+
+        relay.Received.Select(mail => mail.Text).ShouldBe([Expected("One"), Expected("Two")], ignoreOrder: true);
+        (await CountAsync(database, "select count(*) from fragments")).ShouldBe(1);
+        (await CountAsync(database, "select count(*) from deliveries where message is null and fragments is null")).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_second_attempt_is_the_same_octets_though_the_pieces_read_otherwise_by_now()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        var offered = new ConcurrentQueue<string>();
+        await using var relay = ScriptedSmtpServer.Start(answers: step =>
+        {
+            if (step.Point != SmtpPoint.Dot)
+                return null;
+            offered.Enqueue(step.Mail!.Text); // whole by then
+            return offered.Count == 1 ? SmtpAnswer.HangUp : null;
+        });
+        await EnqueueAsync(database, "One");
+        // Another edition of the paper, as an edit or another version of the program would write it.
+        await EnqueueAsync(database, [Recipe("Later", "A PAPER FOR ________________.\r\n")], expires: TestMail.Monday);
+
+        (await Senders.Over(database, Senders.To(relay)).DrainAsync(default)).Sent.ShouldBe(1);
+
+        offered.ShouldBe([Expected("One"), Expected("One")]);
+    }
+
+    [Fact]
+    public async Task A_mail_goes_out_signed_with_the_key_of_the_day_and_the_same_key_signs_alike()
+    {
+        var mail = Claimed(Recipe("One"));
+        using var today = NewSignature();
+        using var tomorrow = NewSignature();
+
+        var (first, again, rotated) = (Ready(mail, today), Ready(mail, today), Ready(mail, tomorrow));
+
+        again.ShouldBe(first);
+        rotated.ShouldNotBe(first);
+        first.ShouldStartWith("DKIM-Signature: ");
+        first.ShouldEndWith(Expected("One"));
+        rotated.ShouldEndWith(Expected("One"));
+    }
+
+    [Theory]
+    [InlineData("update fragments set octets = overlay(octets placing '\\x21' from 20)")]
+    [InlineData("delete from fragments")]
+    [InlineData("update deliveries set message = overlay(message placing '\\x21' from 40)")]
+    [InlineData("update deliveries set fragments = '{}'")]
+    public async Task What_is_not_the_mail_that_was_composed_is_not_sent(string damage)
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var relay = ScriptedSmtpServer.Start();
+        await EnqueueAsync(database, "One");
+        await database.ExecuteAsync(damage, null, default);
+
+        (await Senders.Over(database, Senders.To(relay)).DrainAsync(default)).ShouldBe(new SendCounts { Deferred = 1 });
+
+        relay.Received.ShouldBeEmpty();
+        (await CountAsync(database, "select count(*) from deliveries where reply like '%does not match its hash%'")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_fragment_behind_a_known_id_that_is_another_one_now_is_read_again()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var relay = ScriptedSmtpServer.Start();
+        var clock = new TestClock(TestMail.Monday);
+        var sender = Senders.Over(database, Senders.To(relay), clock: clock);
+        await EnqueueAsync(database, [Recipe("One", "Set back to ________________.\r\n")]);
+        await sender.DrainAsync(default);
+        await database.ExecuteAsync("delete from fragments; alter table fragments alter column id restart with 1", null, default);
+        await EnqueueAsync(database, "Two");
+
+        (await sender.DrainAsync(default)).Deferred.ShouldBe(1);
+        clock.Advance(Duration.FromMinutes(2));
+        (await sender.DrainAsync(default)).Sent.ShouldBe(1);
+
+        relay.Received.Last().Text.ShouldBe(Expected("Two"));
+    }
+
+    [Fact]
+    public async Task The_version_that_knows_whole_mails_alone_leaves_recipes_to_the_others()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await EnqueueAsync(database, "One");
+        await EnqueueAsync(database, "Two");
+        await database.ExecuteAsync("update deliveries set priority = 12 where id = (select min(id) from deliveries)", null, default);
+
+        // What it asks for: priorities 0 and 10, and the rows it has put into the queues of their domains.
+        var claimed = await CountAsync(database, "select count(*) from deliveries where priority in (0, 10) or in_domain_queue");
+
+        claimed.ShouldBe(0);
+        await using var relay = ScriptedSmtpServer.Start();
+        (await Senders.Over(database, Senders.To(relay)).DrainAsync(default)).Sent.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Fragments_go_when_no_mail_that_may_still_be_sent_names_them()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var relay = ScriptedSmtpServer.Start();
+        var retention = new Retention(database, new DeliveryOptions(), NullLogger<Retention>.Instance);
+        await EnqueueAsync(database, [Recipe("One"), Recipe("Two", "One more for ________________\r\n")]);
+        await database.ExecuteAsync("update deliveries set next_attempt_at = next_attempt_at + interval '1 hour' where id = (select max(id) from deliveries)", null, default);
+        await Senders.Over(database, Senders.To(relay)).DrainAsync(default);
+
+        await retention.RunAsync(default);
+        (await CountAsync(database, "select count(*) from fragments")).ShouldBe(2);
+        await AgeFragmentsAsync(database);
+        await retention.RunAsync(default);
+
+        (await CountAsync(database, "select count(*) from fragments")).ShouldBe(1);
+        (await Senders.Over(database, Senders.To(relay), clock: new TestClock(TestMail.Monday + Duration.FromHours(2))).DrainAsync(default)).Sent.ShouldBe(1);
+        await retention.RunAsync(default);
+        (await CountAsync(database, "select count(*) from fragments")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_fragment_that_is_used_anew_while_retention_looks_stays()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var relay = ScriptedSmtpServer.Start();
+        var retention = new Retention(database, new DeliveryOptions(), NullLogger<Retention>.Instance);
+        await EnqueueAsync(database, "One");
+        await Senders.Over(database, Senders.To(relay)).DrainAsync(default);
+        await AgeFragmentsAsync(database);
+
+        await database.InTransactionAsync(
+            async connection =>
+            {
+                await EnqueueAsync(connection, [Recipe("Two")], null);
+                await retention.RunAsync(default);
+            },
+            default);
+        await retention.RunAsync(default);
+
+        (await Senders.Over(database, Senders.To(relay)).DrainAsync(default)).Sent.ShouldBe(1);
+        relay.Received.Last().Text.ShouldBe(Expected("Two"));
+    }
+
+    [Fact]
+    public async Task A_fragment_that_retention_is_just_removing_is_stored_anew()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var relay = ScriptedSmtpServer.Start();
+        await EnqueueAsync(database, "One");
+        await Senders.Over(database, Senders.To(relay)).DrainAsync(default);
+        await AgeFragmentsAsync(database);
+        await using var remover = await database.OpenAsync(default);
+        await using var removing = await remover.BeginTransactionAsync();
+        await remover.ExecuteAsync(FragmentQueries.DeleteUnused, null, default);
+
+        var enqueued = EnqueueAsync(database, "Two");
+        await Eventually.TrueAsync(
+            async () => await CountAsync(database, "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") == 1,
+            "the composer waits");
+        await removing.CommitAsync();
+        await enqueued;
+
+        (await Senders.Over(database, Senders.To(relay)).DrainAsync(default)).Sent.ShouldBe(1);
+        relay.Received.Last().Text.ShouldBe(Expected("Two"));
+    }
+
+    private static string Expected(string name) =>
+        $"From: digest@service.example\r\nSubject: {name}\r\nX-Digest-Delivery: 1\r\n\r\n 1. A paper for 0123456789abcdef.\r\nYours, {name}\r\n";
+
+    private static MailRecipe Recipe(string name, string paper = "A paper for ________________.\r\n")
+    {
+        // The token stands in two holes, as where a soft line break parts it.
+        var fragment = MailFragment.Of(
+        [
+            ("xxxx"u8.ToArray(), []),
+            (Encoding.ASCII.GetBytes(paper), [new MailHole(12, 0, 10), new MailHole(22, 10, 6)]),
+        ]);
+        var writer = new RecipeWriter(new RecipeTable());
+        Write($"From: digest@service.example\r\nSubject: {name}\r\nX-Digest-Delivery: 1\r\n\r\n");
+        writer.PlaceBehind(" 1. "u8, new MailPiece(fragment, 0));
+        writer.Place(new MailPiece(fragment, 1), "0123456789abcdef");
+        Write($"Yours, {name}\r\n");
+        return writer.Finish(TestMail.Monday.ToDateTimeOffset());
+
+        void Write(string text)
+        {
+            Encoding.ASCII.GetBytes(text, writer.GetSpan(text.Length));
+            writer.Advance(text.Length);
+        }
+    }
+
+    private static ClaimedMail Claimed(MailRecipe recipe) => new()
+    {
+        Id = 1,
+        Fence = 1,
+        Priority = 11,
+        Sender = "bounces@service.example",
+        Recipient = "reader@mail.example",
+        RecipientKey = [],
+        RecipientDomain = "mail.example",
+        Message = recipe.Octets,
+        Fragments = [7],
+        Recipe = recipe,
+        ContentHash = recipe.Hash(),
+        Attempts = 0,
+        Doubts = 0,
+        Faults = 0,
+    };
+
+    private static string Ready(ClaimedMail mail, MailSignature signature)
+    {
+        using var ready = ReadyMessage.Of(mail, signature);
+        return Encoding.ASCII.GetString(ready!.Octets.Span); // the mail is whole
+    }
+
+    private static MailSignature NewSignature()
+    {
+        using var key = RSA.Create(2048);
+        var file = Path.Combine(TestDirectory.Create("dkim"), "key.pem");
+        File.WriteAllText(file, key.ExportPkcs8PrivateKeyPem());
+        return MailSignature.Load(new DkimOptions { Domain = "service.example", Selector = "s1", PrivateKeyFile = file });
+    }
+
+    private static Task EnqueueAsync(Database database, params string[] names) => EnqueueAsync(database, [.. names.Select(name => Recipe(name))]);
+
+    private static Task EnqueueAsync(Database database, IReadOnlyList<MailRecipe> recipes, Instant? expires = null) =>
+        database.InTransactionAsync(connection => EnqueueAsync(connection, recipes, expires), default);
+
+    private static async Task EnqueueAsync(NpgsqlConnection connection, IReadOnlyList<MailRecipe> recipes, Instant? expires)
+    {
+        var ids = await Outbox.ReserveIdsAsync(connection, recipes.Count, default);
+        var mails = ids.Zip(recipes, (id, recipe) => TestMail.Digest(id) with { Message = null, Recipe = recipe, ExpiresAt = expires });
+        await Outbox.EnqueueAsync(connection, [.. mails], TestMail.Monday, default);
+    }
+
+    private static Task<long> CountAsync(Database database, string sql) => database.QuerySingleOrDefaultAsync<long>(sql, null, default);
+
+    private static Task AgeFragmentsAsync(Database database) =>
+        database.ExecuteAsync("update fragments set used_at = used_at - interval '3 days'", null, default);
+}

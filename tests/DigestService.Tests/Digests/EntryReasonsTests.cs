@@ -1,0 +1,57 @@
+using System.Text.Json;
+using DigestService.Digests;
+using DigestService.Relevance;
+using NodaTime;
+
+namespace DigestService.Tests.Digests;
+
+public sealed class EntryReasonsTests
+{
+    private static readonly IReadOnlyList<Reason> Every =
+    [
+        new MatchedTopic("Größe & \"more\"", ["planning", "a\\b"]),
+        new NearTopic("Agents", []),
+        new CloseInMeaning("Agents", ""),
+        new Upvoted(57, 24),
+        new ListedHigh("huggingface", 3) { ListedOn = new LocalDate(2026, 3, 4) },
+        new ListedHigh("huggingface", 3),
+        new LikeThat(long.MaxValue, "深層学習"),
+        new FollowedAuthor("Ada Lovelace"),
+        new BigOutside(),
+        new LikedAlike(),
+        new NewlyListed(),
+    ];
+
+    [Fact]
+    public void Every_kind_of_reason_is_read_back_as_it_was_recorded()
+    {
+        Every.Select(reason => reason.GetType()).Distinct().ShouldBe(
+            typeof(Reason).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Reason))), ignoreOrder: true);
+
+        var read = EntryReasons.Read(EntryReasons.Write([Every, [], [new BigOutside()]]), 3);
+
+        // Lists within records are compared by reference, so the reasons are compared as the ledger prints them.
+        Json(read[0]).ShouldBe(Json(Every));
+        read[1].ShouldBeEmpty();
+        read[2].ShouldBe([new BigOutside()]);
+    }
+
+    [Fact]
+    public void Digests_from_before_reasons_had_codes_are_read_as_well()
+    {
+        const string Before = """[[{"kind": "topic", "topic": "Agents", "terms": ["planning"]}, {"kind": "outside"}], []]""";
+
+        var read = EntryReasons.Read(Before, 2);
+
+        Json(read[0]).ShouldBe(Json([new MatchedTopic("Agents", ["planning"]), new BigOutside()]));
+        read[1].ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("[]")]
+    public void An_entry_of_which_nothing_is_recorded_has_no_reasons(string? recorded) =>
+        EntryReasons.Read(recorded, 2).ShouldAllBe(reasons => reasons.Count == 0);
+
+    private static string Json(IReadOnlyList<Reason> reasons) => JsonSerializer.Serialize(reasons, LedgerJson.Options);
+}

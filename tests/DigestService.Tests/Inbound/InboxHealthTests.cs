@@ -1,0 +1,93 @@
+using System.Text;
+using DigestService.Inbound;
+using DigestService.Inbound.Handling;
+using DigestService.Inbound.Ways;
+using DigestService.Mail.Mailboxes;
+using DigestService.Tests.Shared;
+using NodaTime;
+
+namespace DigestService.Tests.Inbound;
+
+/// <summary>What the operator is told of an inbox: that nothing is heard is never silent.</summary>
+public sealed class InboxHealthTests(AppFixture apps) : IClassFixture<AppFixture>
+{
+    [Fact]
+    public async Task An_inbox_that_is_read_is_well_and_says_when_mail_came()
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        await using var server = new ScriptedImapServer();
+        server.Deliver("Subject: x\r\n\r\n"u8.ToArray());
+        var health = HealthOf(bed, ImapFaultTests.OptionsFor(server));
+        await health.LookedAsync(hasRead: true, warning: null, default);
+
+        var (ok, _, detail) = await health.ExamineAsync(default);
+
+        ok.ShouldBeTrue(detail);
+        detail.ShouldContain("1 new");
+        detail.ShouldContain("last read at");
+    }
+
+    [Fact]
+    public async Task A_server_that_is_away_a_silent_worker_and_waiting_mail_are_each_told()
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        await using var server = new ScriptedImapServer();
+        var health = HealthOf(bed, ImapFaultTests.OptionsFor(server));
+
+        await health.FailedAsync("refused the login", default);
+        (await health.ExamineAsync(default)).Detail.ShouldContain("refused the login");
+        await health.LookedAsync(hasRead: false, warning: "It stays.", default);
+        var warned = await health.ExamineAsync(default);
+        (warned.Ok, warned.IsWarning).ShouldBe((false, true));
+        await health.LookedAsync(hasRead: false, warning: null, default);
+        (await health.ReadAsync(default)).Faults.ShouldBeEmpty();
+        await bed.Digests.Service<InboundStore>().AddAsync("imap", "Subject: x\r\n\r\n"u8.ToArray(), isTruncated: false, default);
+        bed.Advance(Duration.FromMinutes(30));
+        var faults = (await health.ReadAsync(default)).Faults;
+
+        faults.Count.ShouldBe(2);
+        faults[0].ShouldContain("Nobody has looked");
+        faults[1].ShouldContain("1 messages wait");
+    }
+
+    [Fact]
+    public async Task A_wrong_password_or_folder_fails_with_what_the_server_says()
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        var options = new InboxOptions { Kind = InboxKind.Imap, Imap = new ImapInboxOptions { Host = "127.0.0.1", Port = 1, User = "digest", Password = "x" } };
+
+        var (ok, isWarning, detail) = await HealthOf(bed, options).ExamineAsync(default);
+
+        (ok, isWarning).ShouldBe((false, false));
+        detail.ShouldContain("cannot be reached");
+    }
+
+    [Fact]
+    public async Task A_Maildir_is_tried_for_writing_and_nothing_is_left_in_it()
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        var folder = TestDirectory.Create("maildir");
+        await new Maildir(folder).AddAsync(Encoding.ASCII.GetBytes("Subject: x\r\n\r\n"), DateTimeOffset.UnixEpoch, default);
+
+        var (ok, _, detail) = await HealthOf(bed, new InboxOptions { Kind = InboxKind.Maildir, Maildir = folder }).ExamineAsync(default);
+
+        ok.ShouldBeTrue(detail);
+        detail.ShouldContain("1 new");
+        Directory.GetFiles(folder, "*", SearchOption.AllDirectories).ShouldHaveSingleItem();
+        File.WriteAllText(folder + "-file", "");
+        (await HealthOf(bed, new InboxOptions { Kind = InboxKind.Maildir, Maildir = folder + "-file" }).ExamineAsync(default)).Ok.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Nobody_who_listens_is_a_warning()
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+
+        var (ok, isWarning, detail) = await HealthOf(bed, new InboxOptions()).ExamineAsync(default);
+
+        (ok, isWarning).ShouldBe((false, true));
+        detail.ShouldContain("Inbox__Kind");
+    }
+
+    private static InboxHealth HealthOf(InboundTestBed bed, InboxOptions options) => new(bed.Digests.Database, options, bed.Digests.Service<IClock>());
+}

@@ -1,0 +1,178 @@
+using System.Text;
+using DigestService.Inbound.Commands;
+using DigestService.Inbound.Reading;
+
+namespace DigestService.Tests.Inbound;
+
+/// <summary>Commands as people really type them, in five languages; what each line means, as verb and argument.</summary>
+public sealed class OddSpellingTests
+{
+    public static TheoryData<string, string> Lines
+    {
+        get
+        {
+            var lines = new TheoryData<string, string>();
+            foreach (var row in Spelled.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            {
+                var cut = row.LastIndexOf("=>", StringComparison.Ordinal);
+                lines.Add(row[..cut].Trim(), row[(cut + 2)..].Trim());
+            }
+
+            return lines;
+        }
+    }
+
+    private const string Spelled = """
+        UNSUBSCRIBE!!! => Unsubscribe
+        unsubscribe. => Unsubscribe
+        "unsubscribe" => Unsubscribe
+        Unsubscribe me from this list, please => Unsubscribe
+        please remove me from your list => Unsubscribe
+        remove me => Unsubscribe
+        take me off this list => Unsubscribe
+        Bitte abmelden => Unsubscribe
+        Ich möchte mich abmelden => Unsubscribe
+        bitte abbestellen! => Unsubscribe
+        me désabonner => Unsubscribe
+        se desabonner => Unsubscribe
+        quiero darme de baja => Unsubscribe
+        请退订 => Unsubscribe
+        取消订阅。 => Unsubscribe
+        subscribe: cs.LG => Subscribe cs.LG
+        Subscribe Ada Lovelace => Subscribe Ada Lovelace
+        abonnieren => Subscribe
+        je veux m'abonner => Subscribe
+        quiero suscribirme => Subscribe
+        请订阅 cs.LG => Subscribe cs.LG
+        max 5 => Max 5
+        max: 5 => Max 5
+        max=5 => Max 5
+        MAX 5 papers => Max 5
+        max five => Max 5
+        at most 5 => Max 5
+        höchstens 5 => Max 5
+        maximal 5 Artikel => Max 5
+        máximo 5 => Max 5
+        au plus 5 => Max 5
+        最多5篇 => Max 5
+        at 7.30 => At 07:30
+        at 7pm => At 19:00
+        at 7 p.m. => At 19:00
+        at 7:30 AM => At 07:30
+        at 0730 => At 07:30
+        at noon => At 12:00
+        um 7.30 Uhr => At 07:30
+        um 19 Uhr 30 => At 19:30
+        à 7h30 => At 07:30
+        à 19 h => At 19:00
+        a las 7:30 => At 07:30
+        时间 7点30分 => At 07:30
+        上午7点 => At 07:00
+        晚上8点 => At 20:00
+        zone berlin => Zone Europe/Berlin
+        zone: Europe/Berlin => Zone Europe/Berlin
+        zone europe/berlin => Zone Europe/Berlin
+        timezone New York => Zone America/New_York
+        Zeitzone Zürich => Zone Europe/Zurich
+        fuseau Paris => Zone Europe/Paris
+        zona Madrid => Zone Europe/Madrid
+        时区 Asia/Shanghai => Zone Asia/Shanghai
+        zone UTC => Zone UTC
+        zone GMT+2 => Zone Etc/GMT-2
+        pause until 24.12.2026 => Pause 2026-12-24
+        pause until 24/12/2026 => Pause 2026-12-24
+        pause until 2026/12/24 => Pause 2026-12-24
+        pause until 24 December 2026 => Pause 2026-12-24
+        pause until December 24, 2026 => Pause 2026-12-24
+        pause til 2026-12-24 => Pause 2026-12-24
+        pause 2 Wochen => Pause P14D
+        pause zwei Wochen => Pause P14D
+        Pause für 2 Wochen => Pause P14D
+        pause bis zum 24.12.2026 => Pause 2026-12-24
+        pause for two weeks => Pause P14D
+        pause for a week => Pause P7D
+        pause 1 month => Pause P30D
+        pause 2w => Pause P14D
+        pause pour deux semaines => Pause P14D
+        pause jusqu'au 24/12/2026 => Pause 2026-12-24
+        pausa 2 semanas => Pause P14D
+        pausa hasta el 24/12/2026 => Pause 2026-12-24
+        暂停两周 => Pause P14D
+        暂停2周 => Pause P14D
+        暂停到2026-12-24 => Pause 2026-12-24
+        pausiere meine Mails => Pause
+        resume please => Resume
+        bitte fortsetzen => Resume
+        reprendre => Resume
+        继续 => Resume
+        weekly please => Frequency weekly
+        every day => Frequency daily
+        every week => Frequency weekly
+        Jeden Tag => Frequency daily
+        nur werktags => Frequency weekdays
+        tous les jours => Frequency daily
+        chaque semaine => Frequency weekly
+        cada semana => Frequency weekly
+        días laborables => Frequency weekdays
+        每天 => Frequency daily
+        language: german => Language de
+        Sprache Deutsch => Language de
+        langue française => Language fr
+        in english please => Language en
+        idioma inglés => Language en
+        语言 中文 => Language zh
+        add: cs.LG => Add cs.LG
+        add cs.lg, cs.CL => Add cs.lg, cs.CL
+        ADD “diffusion models” => Add diffusion models
+        bitte cs.LG hinzufügen => Add cs.LG
+        ajouter cs.LG => Add cs.LG
+        agregar cs.LG => Add cs.LG
+        添加 cs.LG => Add cs.LG
+        delete cs.LG => Remove cs.LG
+        del 'cs.LG' => Remove cs.LG
+        cs.LG entfernen => Remove cs.LG
+        supprimer cs.LG => Remove cs.LG
+        mute: survey => Mute survey
+        query: "sparse attention" AND robots => Query "sparse attention" AND robots
+        query „sparse attention“ => Query "sparse attention"
+        query «sparse attention» => Query "sparse attention"
+        today! => Today
+        send me today's now => Today
+        heute bitte => Today
+        aujourd’hui => Today
+        status? => Status
+        Status bitte => Status
+        preferences link => Preferences
+        mes préférences => Preferences
+        help! => Help
+        HELP ME => Help
+        aide => Help
+        ayuda por favor => Help
+        export my data => Export
+        erase everything => Erase
+        change my address to ada@new.example => Change ada@new.example
+        change ada@new.example please => Change ada@new.example
+        Adresse ändern ada@new.example => Change ada@new.example
+        cambiar a ada@new.example => Change ada@new.example
+        pause until the project is over and then we will see =>
+        I am at 7 different conferences =>
+        zone of proximal development =>
+        max ent models are fun to read about =>
+        remove the second one, it is wrong, I think. Do it =>
+        every day I read your digest =>
+        in english we say it differently =>
+        """;
+
+    [Theory]
+    [MemberData(nameof(Lines))]
+    public void A_line_means_the_same_in_the_subject_in_the_text_and_in_HTML(string line, string expected)
+    {
+        static string Told(IEnumerable<MailCommand> commands) => string.Join('|', commands.Select(command => $"{command.Verb} {command.Argument}".Trim()));
+        var html = InboundReader.Read(Encoding.UTF8.GetBytes(
+            $"From: ada@reader.example\nSubject: =?utf-8?q?x?=\nContent-Type: text/html; charset=utf-8\n\n<html><head><style>p {{ }}</style></head><body><p>Hi,</p><div>{System.Net.WebUtility.HtmlEncode(line)}</div><p>-- <br>Ada</p><blockquote>unsubscribe</blockquote></body></html>"));
+
+        Told(CommandParser.Parse("Re: " + line, "")).ShouldBe(expected, "in the subject");
+        Told(CommandParser.Parse("", "Hello,\n\n" + line + "\n\nThanks\n")).ShouldBe(expected, "in the text");
+        Told(html.Commands.Where(command => command.Verb != MailVerb.NotUnderstood)).ShouldBe(expected, "in HTML");
+    }
+}

@@ -1,0 +1,117 @@
+using Deque.AxeCore.Playwright;
+using DigestService.Digests;
+using Microsoft.Playwright;
+
+namespace DigestService.Tests.Journeys;
+
+/// <summary>
+/// A reader's way through the site in a real browser, from the front page out again: with and without JavaScript, on a phone
+/// and on a desk, by day and by night. With <c>DIGEST_SCREENSHOTS</c> set to a folder, each stop leaves a picture there.
+/// </summary>
+public sealed class BrowserWalkTests(AppFixture apps, ChromiumFixture chromium) : IClassFixture<AppFixture>, IClassFixture<ChromiumFixture>
+{
+    private const string Ada = "ada@mail.example";
+    private static readonly string? Screenshots = Environment.GetEnvironmentVariable("DIGEST_SCREENSHOTS");
+
+    [Theory]
+    [InlineData(true, 1280, ColorScheme.Light, "en")]
+    [InlineData(false, 390, ColorScheme.Dark, "en")]
+    [InlineData(true, 390, ColorScheme.Light, "zh")]
+    public async Task A_reader_signs_up_chooses_reads_saves_and_leaves(bool hasScript, int width, ColorScheme scheme, string language)
+    {
+        await using var site = await Site.OpenAsync(apps);
+        await site.AddPaperAsync("Zebrafish swim in silence", text: "Zebrafish are small. They swim in rivers.");
+        await site.AddPaperAsync("Chain-of-thought prompting for all", text: "On chain-of-thought prompting and reasoning models.");
+        await using var context = await chromium.Browser.NewContextAsync(new BrowserNewContextOptions
+        {
+            BaseURL = site.Browser.BaseAddress!.ToString(),
+            ViewportSize = new ViewportSize { Width = width, Height = 900 },
+            ColorScheme = scheme,
+            JavaScriptEnabled = hasScript,
+            Locale = language == "zh" ? "zh-CN" : "en-GB",
+        });
+        var page = await context.NewPageAsync();
+        var errors = new List<string>();
+        page.Console += (_, message) =>
+        {
+            // What is typed wrong on the way is answered with 400.
+            if (message.Type == "error" && !message.Text.Contains("400 (Bad Request)", StringComparison.Ordinal))
+                errors.Add(message.Text);
+        };
+        page.PageError += (_, error) => errors.Add(error);
+        var name = $"{language}-{width}-{(hasScript ? "js" : "plain")}";
+
+        // Typed wrong first: the sentence stands beside the field and nothing is lost.
+        await page.GotoAsync("/");
+        await ShotAsync(page, name, "front");
+        await page.Locator("#subscribe summary").ClickAsync();
+        await page.FillAsync("#subscribe #query", "\"open");
+        await page.CheckAsync("#t-reasoning");
+        await page.FillAsync("#subscribe #email", Ada);
+        await page.ClickAsync("#subscribe button");
+        (await page.InputValueAsync("#query")).ShouldBe("\"open");
+        (await page.IsCheckedAsync("#t-reasoning")).ShouldBeTrue();
+        (await page.IsVisibleAsync("#fault-query")).ShouldBeTrue();
+        await ShotAsync(page, name, "fault");
+        await page.FillAsync("#query", "");
+        await page.ClickAsync("#subscribe button");
+
+        await page.GotoAsync(await site.LinkInMailAsync(Ada, "confirm"));
+        await ShotAsync(page, name, "confirm");
+        await page.ClickAsync("main button");
+        (await page.IsVisibleAsync("[role=status]")).ShouldBeTrue();
+        await WidthAsync(page, width);
+
+        // The next digest, as it would be with a query that is not saved.
+        await page.FillAsync("#query-0", "zebrafish");
+        await page.FillAsync("#query-name-0", "Small fish");
+        if (!hasScript)
+            await page.ClickAsync("#try");
+        await page.Locator("#next").GetByText("Small fish").WaitForAsync();
+        (await page.Locator("#next").InnerTextAsync()).ShouldContain("Zebrafish swim in silence");
+        (await page.Locator("#try-0").InnerTextAsync()).ShouldContain("Zebrafish swim in silence");
+        (await site.Database.QuerySingleOrDefaultAsync<int>("select count(*)::int from preferences where text is not null", null, CancellationToken.None)).ShouldBe(0);
+        await ShotAsync(page, name, "preferences");
+        if (hasScript)
+            (await page.RunAxe()).Violations.SelectMany(rule => rule.Nodes.Select(node => $"{rule.Id}: {node.Html}")).ShouldBeEmpty();
+        await page.ClickAsync("button[value=save]");
+        (await page.InputValueAsync("#query-name-0")).ShouldBe("Small fish");
+        var preferences = page.Url;
+
+        await page.ClickAsync("button[value=now]");
+        await site.Service<DigestTick>().RunAsync(site.Clock.Now, CancellationToken.None);
+        await page.GotoAsync(await FeedbackLinkAsync(site));
+        await page.ClickAsync("main form button");
+        await ShotAsync(page, name, "saved");
+        await page.Locator("main a[href^='/saved/']").ClickAsync();
+        (await page.Locator(".papers > li").CountAsync()).ShouldBe(1);
+        await WidthAsync(page, width);
+
+        await page.GotoAsync(preferences);
+        await page.Locator("a[href^='/unsubscribe/']").ClickAsync();
+        await page.ClickAsync("main button");
+        (await site.ColumnAsync(Ada, "state")).ShouldBe("unsubscribed");
+        await ShotAsync(page, name, "left");
+        errors.ShouldBeEmpty();
+    }
+
+    private static async Task<string> FeedbackLinkAsync(Site site)
+    {
+        var text = await site.LatestMailAsync(Ada);
+        var end = text.IndexOf("/save", StringComparison.Ordinal);
+        var start = text.LastIndexOf("https://digest.example/f/", end, StringComparison.Ordinal);
+        return text[(start + "https://digest.example".Length)..(end + "/save".Length)];
+    }
+
+    private static async Task WidthAsync(IPage page, int width)
+    {
+        // Nothing is wider than the window.
+        (await page.EvaluateAsync<int>("document.documentElement.scrollWidth")).ShouldBeLessThanOrEqualTo(width);
+    }
+
+    private static async Task ShotAsync(IPage page, string walk, string stop)
+    {
+        if (Screenshots is not null)
+            await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Screenshots, $"{walk}-{stop}.png"), FullPage = true });
+    }
+}

@@ -1,0 +1,152 @@
+using System.Net;
+using DigestService.Digests;
+using NodaTime;
+
+namespace DigestService.Tests.Journeys;
+
+/// <summary>Settings that are looked at before they are saved: the next digest beside the form, queries with names, a digest at once.</summary>
+public sealed class TryingSettingsTests(AppFixture apps) : IClassFixture<AppFixture>
+{
+    private const string Ada = "ada@mail.example";
+
+    [Fact]
+    public async Task What_is_typed_shows_the_digest_it_would_bring_and_nothing_is_written()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        await site.AddPaperAsync("Zebrafish swim in silence", text: "Zebrafish are small.");
+        await site.AddPaperAsync("Chain-of-thought prompting for all", text: "On chain-of-thought prompting and reasoning models.");
+        await site.AddPaperAsync("A quiet paper by others", upvotes: 1);
+        var path = await site.SubscribeAsync(Ada, ("topics", "reasoning"));
+        await site.PostAsync(path + "/try", Whole());
+        var before = await site.EverythingAsync();
+
+        var fish = Next(await TryAsync(site, path, ("query", "zebrafish"), ("query_name", "Small fish"), ("outside_topics", "0")));
+        var reasoning = Next(await TryAsync(site, path, ("topics", "reasoning"), ("outside_topics", "0")));
+        var muted = Next(await TryAsync(site, path, ("query", "zebrafish"), ("muted_words", "silence"), ("outside_topics", "0")));
+
+        fish.ShouldContain("Zebrafish swim in silence");
+        fish.ShouldContain("Small fish");
+        fish.ShouldNotContain("Chain-of-thought");
+        reasoning.ShouldContain("Chain-of-thought prompting for all");
+        reasoning.ShouldNotContain("Zebrafish");
+        muted.ShouldNotContain("Zebrafish");
+        (await site.EverythingAsync()).ShouldBe(before);
+    }
+
+    [Fact]
+    public async Task A_script_gets_the_parts_that_change_and_each_fault_under_its_own_query()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        await site.AddPaperAsync("Zebrafish swim in silence");
+        var path = await site.SubscribeAsync(Ada);
+
+        var answer = await TryAsync(site, path, ("query", ""), ("query", "(zebrafish"), ("query", "zebrafish"), ("fragment", "1"));
+
+        answer.ShouldNotContain("<html");
+        answer.ShouldContain("id=\"next\"");
+        Part(answer, "try-0").ShouldNotContain("fault");
+        Part(answer, "try-1").ShouldContain("fault");
+        Part(answer, "try-2").ShouldContain("Zebrafish swim in silence");
+    }
+
+    [Fact]
+    public async Task A_query_is_called_by_the_name_its_reader_gave_it()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var path = await site.SubscribeAsync(Ada);
+
+        await site.PostAsync(path, Whole(("query", "zebrafish OR danio"), ("query_name", "Small fish"), ("query", "pruning"), ("query_name", "")));
+
+        var page = await site.Browser.GetStringAsync(path);
+        page.ShouldContain("value=\"Small fish\"");
+        var names = await site.Database.QueryAsync<string>("select coalesce(name, '-') from preferences order by text", null, CancellationToken.None);
+        names.ShouldBe(["-", "Small fish"]);
+        // Whoever names the queries alone, as a program does, keeps the names.
+        await site.PostAsync(path, ("query", "zebrafish OR danio"));
+        (await site.Database.QueryAsync<string>("select name from preferences", null, CancellationToken.None)).ShouldBe(["Small fish"]);
+        await site.PostAsync(path, ("query", "zebrafish OR danio"), ("query_name", " "));
+        (await site.Database.QueryAsync<string>("select coalesce(name, '-') from preferences", null, CancellationToken.None)).ShouldBe(["-"]);
+        var refused = await site.PostAsync(path, ("query", "zebrafish"), ("query_name", new string('x', 61)));
+        refused.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await refused.Content.ReadAsStringAsync()).ShouldContain("at most 60 characters");
+    }
+
+    [Fact]
+    public async Task Followed_authors_are_a_list_of_their_own()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var path = await site.SubscribeAsync(Ada);
+
+        await site.PostAsync(path, Whole(("query", "pruning"), ("authors", "Ada Lovelace\r\n\r\n Grace \"Amazing\" Hopper \r\n")));
+
+        var page = WebUtility.HtmlDecode(await site.Browser.GetStringAsync(path));
+        page.ShouldContain(">Ada Lovelace\nGrace  Amazing  Hopper</textarea>");
+        page.ShouldNotContain("value=\"author:");
+        var odd = await site.PostAsync(path, Whole(("authors", "!!!")));
+        odd.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await odd.Content.ReadAsStringAsync()).ShouldContain("id=\"fault-authors\"");
+        var many = await site.PostAsync(path, Whole(("authors", string.Join('\n', Enumerable.Range(1, 31).Select(i => $"Name Number{i}")))));
+        (await many.Content.ReadAsStringAsync()).ShouldContain("At most 30 authors");
+    }
+
+    [Fact]
+    public async Task A_reader_may_have_the_digest_of_today_at_once_and_once()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        await site.AddPaperAsync("Chain-of-thought prompting for all", text: "On chain-of-thought prompting.");
+        var path = await site.SubscribeAsync(Ada, ("topics", "reasoning"));
+        (await site.Browser.GetStringAsync(path)).ShouldContain("value=\"now\"");
+
+        var asked = await site.PostAsync(path, ("action", "now"));
+        var again = await site.PostAsync(path, ("action", "now"));
+        var counts = await site.Service<DigestTick>().RunAsync(site.Clock.Now, CancellationToken.None);
+
+        asked.Headers.Location!.OriginalString.ShouldEndWith("?done=now");
+        again.Headers.Location!.OriginalString.ShouldEndWith("?done=sent");
+        counts.Composed.Queued.ShouldBe(1);
+        (await site.CountMailsAsync(Ada, "digest")).ShouldBe(1);
+        (await site.Browser.GetStringAsync(path)).ShouldNotContain("value=\"now\"");
+        (await site.ColumnAsync(Ada, "next_due_on")).ShouldBe("2026-03-05");
+    }
+
+    [Fact]
+    public async Task Each_topic_says_how_many_papers_a_day_it_brings()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        for (var day = 1; day <= 14; day++)
+        {
+            await site.AddPaperAsync($"Chain-of-thought {day}", new LocalDate(2026, 2, 17).PlusDays(day));
+            await site.AddPaperAsync($"More chain-of-thought {day}", new LocalDate(2026, 2, 17).PlusDays(day));
+        }
+
+        await site.Service<DigestService.Topics.TopicMatching>().MatchDueAsync(CancellationToken.None);
+        var path = await site.SubscribeAsync(Ada, ("topics", "reasoning"));
+
+        var page = await site.Browser.GetStringAsync(path);
+
+        page[page.IndexOf("for=\"t-reasoning\"", StringComparison.Ordinal)..].Split("</label>")[0].ShouldContain("2 a day");
+    }
+
+    private static (string, string)[] Whole(params (string, string)[] fields) => [("form", "all"), .. fields];
+
+    private static async Task<string> TryAsync(Site site, string path, params (string, string)[] fields)
+    {
+        var answer = await site.PostAsync(path + "/try", Whole(fields));
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+        return WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync());
+    }
+
+    private static string Next(string page)
+    {
+        var at = page.IndexOf("id=\"next\"", StringComparison.Ordinal);
+        return page[at..page.IndexOf("</section>", at, StringComparison.Ordinal)];
+    }
+
+    private static string Part(string page, string id)
+    {
+        var at = page.IndexOf($"id=\"{id}\"", StringComparison.Ordinal);
+        at.ShouldBeGreaterThan(-1, id);
+        var next = page.IndexOf("data-live", at + id.Length + 20, StringComparison.Ordinal);
+        return next < 0 ? page[at..] : page[at..next];
+    }
+}

@@ -1,0 +1,172 @@
+using System.Collections.Concurrent;
+using DigestService.Digests;
+using DigestService.Hosting;
+using DigestService.Platform;
+using DigestService.Tests.Digests;
+using DigestService.Tests.Shared;
+using NodaTime;
+using Npgsql;
+
+namespace DigestService.Tests.Platform;
+
+/// <summary>A database of an earlier state, with rows in it, is brought up to date while a program of that state still works on it.</summary>
+public sealed class UpgradeTests(AppFixture apps, PostgresFixture postgres) : IClassFixture<AppFixture>, IClassFixture<PostgresFixture>
+{
+    // What a program of an earlier state writes, in its own words: they are never changed with the schema.
+    private const string AddPaper = """
+        insert into papers (title, original_title, abstract, authors, upvotes, first_listed_on, created_at, updated_at)
+        values ('Paper ' || gen_random_uuid(), 'Paper', 'An abstract.', '{Ada Lovelace}', 1, '2026-03-04', now(), now())
+        """;
+
+    private const string AddReader = """
+        insert into subscribers (address, address_key, state, next_due_at, next_due_on, created_at, confirmed_at)
+        select key, key, 'active', timestamptz '2026-03-04 07:00Z', date '2026-03-04', now(), now()
+        from (select 'reader-' || gen_random_uuid() || '@mail.example' as key) as made
+        """;
+
+    private const string AddDigest = """
+        insert into digests (subscriber_id, digest_on, due_at, outcome, planned_at)
+        select id, date '2026-03-03', now(), 'planned', now() from subscribers order by id desc limit 1
+        on conflict do nothing
+        """;
+
+    private const string RecordDigest = "update digests set outcome = 'queued', composed_at = now() where outcome = 'planned' and digest_on = '2026-03-03'";
+
+    private const string AddMail = """
+        insert into deliveries (id, subscriber_id, kind, digest_on, priority, sender, recipient, recipient_key, recipient_domain, message_id,
+            message, content_hash, state, next_attempt_at, created_at)
+        select nextval('delivery_ids'), id, 'digest', date '2026-03-03', 10, 'bounces@service.example', address, decode(md5(address), 'hex'), 'mail.example',
+            'old-' || gen_random_uuid() || '@service.example', 'octets', '\x00', 'queued', now(), now()
+        from subscribers order by id desc limit 1
+        """;
+
+    private const string ClaimMail = """
+        update deliveries set state = 'claimed', owner = 'old', lease_until = now() + interval '1 minute', fence = fence + 1
+        where id = (select id from deliveries where state = 'queued' order by id limit 1 for update skip locked)
+        """;
+
+    private const string MarkMail = "update deliveries set state = 'sending', attempts = attempts + 1 where state = 'claimed' and owner = 'old'";
+
+    private const string SettleMail = """
+        update deliveries
+        set state = 'sent', message = null, owner = null, lease_until = null, next_attempt_at = null, finished_at = now(), reply = '250 ok'
+        where state = 'sending' and owner = 'old'
+        """;
+
+    private const string Leave = """
+        update subscribers set state = 'unsubscribed', next_due_at = null, next_due_on = null, ended_at = now()
+        where id = (select id from subscribers where state = 'active' and id % 3 = 0 order by id limit 1)
+        """;
+
+    private static readonly string[] OldWork = [AddPaper, AddReader, AddDigest, AddMail, ClaimMail, MarkMail, RecordDigest, SettleMail, Leave];
+    private static readonly string[] Tables = ["papers", "subscribers", "digests", "deliveries"];
+
+    [Theory]
+    [InlineData(8)]
+    [InlineData(11)]
+    [InlineData(16)]
+    [InlineData(22)]
+    public async Task A_database_of_an_earlier_state_is_brought_up_to_date_beside_a_program_of_that_state(int version)
+    {
+        var database = await postgres.CreateEmptyDatabaseAsync();
+        await Migrator.MigrateAsync(database, MigrationsUpTo(version), default);
+        for (var round = 0; round < 20; round++)
+            await WorkAsync(database, OldWork);
+        var before = await CountAsync(database);
+
+        using var stop = new CancellationTokenSource();
+        var faults = new ConcurrentBag<string>();
+        var rounds = new Rounds();
+        var old = WorkUntilAsync(database, rounds, faults, stop.Token);
+        await Eventually.TrueAsync(() => rounds.Done > 0, "the old program works");
+        var report = await Migrator.MigrateAsync(database, default);
+        var until = rounds.Done + 5;
+        await Eventually.TrueAsync(() => rounds.Done >= until || !faults.IsEmpty, "the old program works on in the new schema");
+        await stop.CancelAsync();
+        await old;
+
+        faults.ShouldBeEmpty();
+        report.Already.ShouldBeLessThan(report.Applied + report.Already);
+        (await CountAsync(database)).ShouldBe([.. before.Select(count => count + rounds.Done)]);
+        await EverybodyIsServedAsync(database);
+    }
+
+    [Fact]
+    public async Task A_program_older_than_the_database_refuses_to_start_and_says_so()
+    {
+        var configuration = await apps.CreateConfigurationAsync();
+        await using (var database = Database.Connect(configuration["ConnectionStrings:Digest"]!)) // CreateConfigurationAsync sets it
+            await database.ExecuteAsync("insert into schema_migrations (version, name, checksum) values (9999, '9999_later.sql', '')", null, default);
+
+        var refusal = await Should.ThrowAsync<OperatorException>(() => App.StartAsync(configuration, new TestClock(), default));
+
+        refusal.Message.ShouldBe(
+            $"The database is newer than this program: it has 9999_later.sql, the program knows up to version {Migrator.NewestVersion}. Run the newer program.");
+    }
+
+    /// <summary>The new program takes over: who is active is planned and gets a mail, who had left does not.</summary>
+    private async Task EverybodyIsServedAsync(Database database)
+    {
+        var due = await database.QuerySingleOrDefaultAsync<int>("select count(*)::int from subscribers where state = 'active'", null, default);
+        await using var app = await TestApp.StartAsync(
+            await apps.CreateConfigurationAsync(("ConnectionStrings__Digest", database.Source.ConnectionString), ("Digest__MinimumScore", "0")));
+        app.Clock.Now = DigestTestBed.Hour;
+
+        var tick = await app.Service<DigestTick>().RunAsync(DigestTestBed.Hour, default);
+
+        tick.Planned.ShouldBe(due);
+        due.ShouldBeGreaterThan(0);
+        (tick.Composed.Queued + tick.Composed.Empty).ShouldBe(due);
+    }
+
+    private static string MigrationsUpTo(int version)
+    {
+        var directory = TestDirectory.Create("migrations");
+        foreach (var file in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "migrations"), "*.sql"))
+            if (int.Parse(Path.GetFileName(file).AsSpan(0, 4), System.Globalization.CultureInfo.InvariantCulture) <= version)
+                File.Copy(file, Path.Combine(directory, Path.GetFileName(file)));
+        return directory;
+    }
+
+    private static async Task WorkUntilAsync(Database database, Rounds rounds, ConcurrentBag<string> faults, CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                await WorkAsync(database, OldWork);
+                rounds.Done++;
+            }
+            catch (PostgresException refused)
+            {
+                faults.Add($"{refused.SqlState} {refused.MessageText} at {refused.TableName}.{refused.ConstraintName}");
+                return;
+            }
+        }
+    }
+
+    private static async Task WorkAsync(Database database, IEnumerable<string> statements)
+    {
+        foreach (var statement in statements)
+            await database.InTransactionAsync(connection => connection.ExecuteAsync(statement, null, default), default);
+    }
+
+    private static async Task<IReadOnlyList<int>> CountAsync(Database database)
+    {
+        var counts = new List<int>();
+        foreach (var table in Tables)
+            counts.Add(await database.QuerySingleOrDefaultAsync<int>($"select count(*)::int from {table}", null, default));
+        return counts;
+    }
+
+    private sealed class Rounds
+    {
+        private int _done;
+
+        public int Done
+        {
+            get => Volatile.Read(ref _done);
+            set => Volatile.Write(ref _done, value);
+        }
+    }
+}
