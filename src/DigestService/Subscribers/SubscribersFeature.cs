@@ -25,6 +25,7 @@ internal static class SubscribersFeature
         services.AddSingleton<SubscriberLinkOpener>();
         services.AddSingleton<PreferencesView>();
         services.AddSingleton<FeedbackPages>();
+        services.AddSingleton<StartingPoint>();
     }
 
     /// <summary>Maps the front page, signing up, preferences, feedback and leaving.</summary>
@@ -32,6 +33,7 @@ internal static class SubscribersFeature
     {
         routes.MapSignUpPages();
         routes.MapPreferencesPages();
+        routes.MapStartPages();
         FeedbackPages.Map(routes);
         routes.MapSavedPages();
         routes.MapLeavingPages();

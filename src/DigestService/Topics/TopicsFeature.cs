@@ -2,6 +2,7 @@ using System.CommandLine;
 using DigestService.Platform;
 using DigestService.Topics.Pages;
 using DigestService.Topics.Searching;
+using DigestService.Topics.Starting;
 using NodaTime;
 
 namespace DigestService.Topics;
@@ -26,6 +27,8 @@ internal static class TopicsFeature
         services.AddSingleton<OlderPapers>();
         services.AddSingleton<PaperSearch>();
         services.AddSingleton<TrendingPapers>();
+        services.AddSingleton<StartingPapers>();
+        services.AddSingleton<StartingProposals>();
     }
 
     /// <summary><c>topics list</c> and <c>topics test</c>.</summary>

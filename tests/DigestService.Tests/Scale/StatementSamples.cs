@@ -216,6 +216,7 @@ internal static class StatementSamples
         ["deliveries.queued_domains/after"] = "'domain1.example'",
         ["releases"] = "0",
         ["search.by_keys/titles"] = "array['title:attentionisallyouneed']",
+        ["starting.by_titles/titles"] = "array['title:attentionisallyouneed', 'title:astudyofmethod299000fortask38']",
         ["search.by_title_words/words"] = "'transform & attent'",
         ["search.by_words/words"] = "'transform & attent'",
         ["search.by_author_words/words"] = "'jane & doe'",

@@ -6,18 +6,29 @@ namespace DigestService.Platform.Layout;
 /// <summary>Forms from outside, within bounds; what is beyond them is answered with 400 or 413, never stored.</summary>
 internal static class FormReading
 {
-    private static readonly FormOptions Bounds = new()
-    {
-        ValueCountLimit = 600,
-        KeyLengthLimit = 64,
-        ValueLengthLimit = 16 * 1024,
-        MultipartBodyLengthLimit = 256 * 1024,
-        BufferBodyLengthLimit = 256 * 1024,
-    };
+    private const int LongestBody = 256 * 1024;
+
+    private static readonly FormOptions Bounds = BoundsOf(16 * 1024);
+    private static readonly FormOptions OneLongText = BoundsOf(LongestBody);
 
     /// <summary>The form of a request; an empty one when it sent none.</summary>
     /// <exception cref="BadHttpRequestException">It is too large or garbled.</exception>
-    public static async Task<IFormCollection> ReadBoundedFormAsync(this HttpRequest request, CancellationToken ct)
+    public static Task<IFormCollection> ReadBoundedFormAsync(this HttpRequest request, CancellationToken ct) => ReadAsync(request, Bounds, ct);
+
+    /// <summary>The same where one field may take the whole length, so that its page can say in a sentence what is too long.</summary>
+    /// <exception cref="BadHttpRequestException">It is too large or garbled.</exception>
+    public static Task<IFormCollection> ReadLongFormAsync(this HttpRequest request, CancellationToken ct) => ReadAsync(request, OneLongText, ct);
+
+    private static FormOptions BoundsOf(int longestValue) => new()
+    {
+        ValueCountLimit = 600,
+        KeyLengthLimit = 64,
+        ValueLengthLimit = longestValue,
+        MultipartBodyLengthLimit = LongestBody,
+        BufferBodyLengthLimit = LongestBody,
+    };
+
+    private static async Task<IFormCollection> ReadAsync(HttpRequest request, FormOptions bounds, CancellationToken ct)
     {
         if (!request.HasFormContentType)
             return FormCollection.Empty;
@@ -25,7 +36,7 @@ internal static class FormReading
             throw new BadHttpRequestException("The form is in a character set that nobody knows.");
         try
         {
-            var form = await request.ReadFormAsync(Bounds, ct);
+            var form = await request.ReadFormAsync(bounds, ct);
             // No text of ours holds a NUL and the database takes none.
             if (form.Any(field => field.Key.Contains('\0') || field.Value.Any(value => value?.Contains('\0') == true)))
                 throw new BadHttpRequestException("The form holds a NUL.");

@@ -19,6 +19,7 @@ internal static class PreferencesPages
     {
         ["confirmed"] = say => say.Confirmed,
         ["saved"] = say => say.Saved,
+        ["started"] = say => say.Started,
         ["paused"] = say => say.Paused,
         ["resumed"] = say => say.Resumed,
         ["forgotten"] = say => say.Forgotten,

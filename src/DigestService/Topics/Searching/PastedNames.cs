@@ -12,16 +12,19 @@ internal static class PastedNames
     private static readonly string[] Mirrors = ["huggingface.co/papers/", "hf.co/papers/", "alphaxiv.org/abs/", "ar5iv.org/abs/", "ar5iv.labs.arxiv.org/html/", "paperswithcode.com/paper/"];
 
     /// <summary>The keys, as in <c>paper_keys</c>, of the identifiers in a text: arXiv's in any dress, and DOIs.</summary>
-    public static IEnumerable<string> In(string text)
+    public static IEnumerable<string> In(string text) => Pieces(text).Take(MostWords).Select(KeyOf).OfType<string>();
+
+    /// <summary>A text cut where no identifier goes on.</summary>
+    public static string[] Pieces(string text) =>
+        text.Split((char[])[' ', '\t', '\n', '\r', '<', '>', '(', ')', '[', ']', '{', '}', '"', '“', '”', ',', ';'], StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>The key of the identifier that a piece is; null where it is none.</summary>
+    public static string? KeyOf(string piece)
     {
-        foreach (var piece in text.Split((char[])[' ', '\t', '\n', '\r', '<', '>', '(', ')', '[', ']', '{', '}', '"', '“', '”', ',', ';'], StringSplitOptions.RemoveEmptyEntries).Take(MostWords))
-        {
-            var word = piece.TrimEnd('.', ':', '!', '?');
-            if (ArxivId.TryParse(word, out var arxiv) || ArxivId.TryParse(AfterMirror(word), out arxiv))
-                yield return WorkKeys.Of(arxiv);
-            else if (Doi.TryParse(word, out var doi))
-                yield return WorkKeys.Of(doi);
-        }
+        var word = piece.TrimEnd('.', ':', '!', '?');
+        if (ArxivId.TryParse(word, out var arxiv) || ArxivId.TryParse(AfterMirror(word), out arxiv))
+            return WorkKeys.Of(arxiv);
+        return Doi.TryParse(word, out var doi) ? WorkKeys.Of(doi) : null;
     }
 
     /// <summary>The folded words of a text, without stop words.</summary>

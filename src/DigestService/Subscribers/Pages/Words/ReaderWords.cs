@@ -202,4 +202,21 @@ internal sealed record ReaderWords
     public required string BothQuery { get; init; }
     public required Func<string, string> BadName { get; init; }
     public required string LongQueryName { get; init; }
+    public required string StartTitle { get; init; }
+    public required string StartLead { get; init; }
+    public required string StartField { get; init; }
+    public required string StartHint { get; init; }
+    public required string StartFind { get; init; }
+    public required string StartEmpty { get; init; }
+    public required Func<int, string> StartTooLong { get; init; }
+    public required Func<int, int, string> StartCut { get; init; }
+    public required string StartMissing { get; init; }
+    public required Func<int, string> StartMore { get; init; }
+    public required string StartNone { get; init; }
+    public required string StartNothingNew { get; init; }
+    public required string StartLikes { get; init; }
+    public required Func<int, string> StartCount { get; init; }
+    public required string StartTake { get; init; }
+    public required string StartOthers { get; init; }
+    public required string Started { get; init; }
 }

@@ -1,0 +1,80 @@
+using DigestService.Topics.Searching;
+
+namespace DigestService.Topics.Starting;
+
+/// <summary>
+/// One thing that somebody pasted: as it was written, the keys of the identifiers it bears, and where it bears none that is
+/// known, the words that may be a title or, outside BibTeX, an author's name.
+/// </summary>
+internal sealed record PastedReference(string Written, IReadOnlyList<string> Keys, string? Title = null, string? Author = null);
+
+/// <summary>
+/// Reads what people paste to name papers: identifiers and links, alone or among words, BibTeX, and lines that are a title
+/// or an author's name. It never fails: what it cannot read is a reference that nothing answers to.
+/// </summary>
+internal sealed record PastedReferences(IReadOnlyList<PastedReference> References, bool IsCut)
+{
+    /// <summary>The most references that are read.</summary>
+    public const int Most = 100;
+
+    /// <summary>The most characters a text may have.</summary>
+    public const int LongestText = 20_000;
+
+    private const int LongestShown = 120;
+
+    /// <summary>The references of a text in their order, each once, <see cref="Most"/> at most.</summary>
+    public static PastedReferences Read(string text)
+    {
+        var found = BibTeXText.Cut(text)
+            .SelectMany(part => part.Entry is { } entry ? OfEntry(entry) : part.Lines.Split('\n').SelectMany(OfLine))
+            .DistinctBy(reference => reference.Keys.Count > 0 ? reference.Keys[0] : reference.Written, StringComparer.OrdinalIgnoreCase)
+            .Take(Most + 1)
+            .ToList();
+        return new(found.Take(Most).ToList(), found.Count > Most);
+    }
+
+    private static IEnumerable<PastedReference> OfEntry(BibTeXEntry entry)
+    {
+        var keys = entry.Identifying.Select(field => PastedNames.KeyOf(field.Trim()))
+            .Concat(entry.Mentioning.SelectMany(PastedNames.In))
+            .OfType<string>().Distinct(StringComparer.Ordinal).ToList();
+        var title = entry.Title;
+        if (keys.Count > 0 || title is not null)
+            yield return new(Shown(title ?? entry.Key), keys, title);
+        else if (entry.Key.Length > 0)
+            yield return new(Shown(entry.Key), []);
+    }
+
+    private static IEnumerable<PastedReference> OfLine(string line)
+    {
+        var known = new List<PastedReference>();
+        foreach (var piece in PastedNames.Pieces(line))
+        {
+            if (PastedNames.KeyOf(piece) is { } key)
+                known.Add(new(Shown(piece), [key]));
+            else if (piece.Contains("://", StringComparison.Ordinal))
+                known.Add(new(Shown(piece), []));
+        }
+
+        if (known.Count > 0)
+            return known;
+        var words = WithoutMark(line.Trim());
+        if (!words.Any(char.IsLetterOrDigit))
+            return [];
+        var name = words.StartsWith("author:", StringComparison.OrdinalIgnoreCase) ? words["author:".Length..].Trim(' ', '"') : words;
+        return [new(Shown(words), [], words, name)];
+    }
+
+    // "- ", "• ", "3. " and "[12] " in front of the lines of a list.
+    private static string WithoutMark(string line)
+    {
+        var at = 0;
+        while (at < line.Length && (char.IsAsciiDigit(line[at]) || line[at] is '[' or '(' or '-' or '*' or '•'))
+            at++;
+        while (at > 0 && at < line.Length && line[at] is ']' or ')' or '.')
+            at++;
+        return at > 0 && at < line.Length && line[at] == ' ' ? line[at..].Trim() : line;
+    }
+
+    private static string Shown(string text) => text.Length <= LongestShown ? text : text[..(LongestShown - (char.IsHighSurrogate(text[LongestShown - 1]) ? 1 : 0))] + "…";
+}

@@ -1,0 +1,123 @@
+using System.Net;
+using NodaTime;
+
+namespace DigestService.Tests.Journeys;
+
+/// <summary>A reader pastes papers and takes what is proposed.</summary>
+public sealed class StartingFromPapersTests(AppFixture apps) : IClassFixture<AppFixture>
+{
+    private const string Ada = "ada@mail.example";
+
+    private const string Pasted = """
+        https://arxiv.org/abs/2512.09363v2
+        @article{b, title={Quokka {B}ridges in reasoning models}, year={2025}}
+        10.1000/182
+        2512.99999
+        grace hopper
+        https://openreview.net/forum?id=<script>alert(1)</script>
+        """;
+
+    [Fact]
+    public async Task What_is_pasted_becomes_ticked_proposals_and_what_is_taken_becomes_settings_and_likes()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var papers = await AddPapersAsync(site);
+        var preferences = await site.SubscribeAsync(Ada, ("topics", "world-models"), ("query", "zebrafish"));
+        (await site.Browser.GetStringAsync(preferences)).ShouldContain($"action=\"{preferences}/start\"");
+        var before = await site.EverythingAsync();
+
+        var page = await (await site.PostAsync(preferences + "/start", ("papers", Pasted))).Content.ReadAsStringAsync();
+
+        (await site.EverythingAsync()).ShouldBe(before);
+        foreach (var id in papers)
+            page.ShouldContain($"name=\"paper\" value=\"{id}\" id=\"p-{id}\" checked");
+        page.ShouldContain("name=\"topics\" value=\"reasoning\" id=\"t-reasoning\" checked");
+        page.ShouldContain("name=\"query\" value=\"&quot;quokka bridges&quot;\" id=\"q-0\" checked");
+        page.ShouldContain("name=\"author\" value=\"Grace Hopper\" id=\"a-0\" checked");
+        page.ShouldContain("<li dir=\"auto\">2512.99999</li>");
+        page.ShouldContain("https://openreview.net/forum?id=");
+        page.ShouldNotContain("<script>alert");
+
+        var taken = await site.PostAsync(
+            preferences + "/start",
+            [("action", "take"), ("topics", "reasoning"), ("query", "\"quokka bridges\""), ("author", "Grace Hopper"), .. papers.Select(id => ("paper", $"{id}"))]);
+        taken.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
+        taken.Headers.Location!.OriginalString.ShouldBe(preferences + "?done=started");
+        var settings = await site.Browser.GetStringAsync(taken.Headers.Location.OriginalString);
+        foreach (var kept in (string[])["world-models", "reasoning"])
+            settings.ShouldContain($"value=\"{kept}\" id=\"t-{kept}\" checked");
+        settings.ShouldContain("value=\"zebrafish\"");
+        settings.ShouldContain("value=\"&quot;quokka bridges&quot;\"");
+        settings.ShouldContain("Grace Hopper</textarea>");
+        (await site.Database.QueryAsync<long>("select paper_id from feedback where kind = 'like' order by 1", null, CancellationToken.None))
+            .ShouldBe(papers.Order());
+
+        var again = await (await site.PostAsync(preferences + "/start", ("papers", Pasted))).Content.ReadAsStringAsync();
+        again.ShouldNotContain("name=\"topics\" value=\"reasoning\"");
+        again.ShouldNotContain("quokka bridges&quot;");
+        again.ShouldNotContain("name=\"author\"");
+    }
+
+    [Fact]
+    public async Task What_cannot_be_read_or_taken_is_answered_by_a_sentence_and_writes_nothing()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var preferences = await site.SubscribeAsync(Ada, ("language", "fr"));
+        var before = await site.EverythingAsync();
+
+        foreach (var (text, sentence) in (IEnumerable<(string, string)>)
+            [(" \n", "Collez au moins"), (new string('é', 20_001), "C’est trop long"), ("2512.99999", "Nous n’avons pas trouvé ceci")])
+        {
+            var answer = await site.PostAsync(preferences + "/start", ("papers", text));
+            var page = WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync());
+            page.ShouldContain(sentence);
+            page.ShouldContain(text.Trim());
+            page.ShouldNotContain("value=\"take\"");
+        }
+
+        (await site.PostAsync(preferences + "/start", ("papers", new string('x', 300_000)))).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await site.PostAsync(preferences + "/start", ("action", "take"), ("paper", "x"))).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        var refused = await site.PostAsync(preferences + "/start", ("action", "take"), ("topics", "no-such"), ("paper", "1"));
+        refused.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await refused.Content.ReadAsStringAsync()).ShouldContain("no-such");
+        (await site.PostAsync("/preferences/x/start", ("papers", "2512.99999"))).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await site.EverythingAsync()).ShouldBe(before);
+    }
+
+    [Fact]
+    public async Task A_name_among_many_that_nobody_bears_costs_ten_searches_and_the_page_says_so()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        await AddPapersAsync(site);
+        var preferences = await site.SubscribeAsync(Ada);
+        var names = string.Join('\n', Enumerable.Range(0, 10).Select(n => $"Nobody Such{(char)('a' + n)}"));
+
+        var page = await (await site.PostAsync(preferences + "/start", ("papers", names + "\nGrace Hopper"))).Content.ReadAsStringAsync();
+
+        page.ShouldContain("10 names that are looked up");
+        page.ShouldContain("<li dir=\"auto\">Grace Hopper</li>");
+    }
+
+    private static async Task<IReadOnlyList<long>> AddPapersAsync(Site site)
+    {
+        var day = new LocalDate(2026, 3, 3);
+        for (var n = 0; n < 80; n++)
+            await site.AddPaperAsync($"Unrelated work {n}", day, text: "A study.");
+        var papers = new List<long>
+        {
+            await site.AddPaperAsync("Chain-of-thought reasoning over quokka bridges", day, text: "On chain-of-thought prompting."),
+            await site.AddPaperAsync("Quokka bridges in reasoning models", day, text: "Chain-of-thought reasoning."),
+            await site.AddPaperAsync("A third on chain-of-thought", day, text: "Reasoning."),
+            await site.AddPaperAsync("Compilers", day, text: "On compilers."),
+        };
+        await site.Database.ExecuteAsync(
+            """
+            insert into paper_keys (key, paper_id) values
+                ('arxiv:2512.09363', @a), ('title:quokkabridgesinreasoningmodels|hopper', @b), ('doi:10.1000/182', @c)
+            """,
+            new { a = papers[0], b = papers[1], c = papers[2] },
+            CancellationToken.None);
+        await site.Database.ExecuteAsync("update papers set authors = '{Grace Hopper}' where id = @id", new { id = papers[3] }, CancellationToken.None);
+        return papers;
+    }
+}
