@@ -25,7 +25,7 @@ public sealed class AccessibilityTests(AppFixture apps, ChromiumFixture chromium
         string[] paths =
         [
             "/", "/papers", "/papers/2026-03-03", $"/paper/{paper}", "/category/cs.LG", "/topics", "/topics/reasoning", "/trending/week",
-            "/search?q=reasoning", "/search?q=%22open", "/manage", "/nothing", "/preferences/x", preferences,
+            "/search?q=reasoning", "/search?q=%22open", "/manage", "/nothing", "/preferences/x", preferences, preferences + "/start",
             $"/f/{signer.SignShort(LinkPurpose.Feedback, id, 1)}/{paper}/like", $"/saved/{signer.Sign(LinkPurpose.Saved, id)}",
             $"/unsubscribe/{signer.Sign(LinkPurpose.Unsubscribe, id, 1)}",
             "/admin", "/admin/outbox", "/admin/outbox/1", "/admin/readers?q=ada", $"/admin/readers/{id}", $"/admin/readers/{id}/digests/2026-03-03",
@@ -50,6 +50,13 @@ public sealed class AccessibilityTests(AppFixture apps, ChromiumFixture chromium
             var found = await page.RunAxe();
             faults.AddRange(found.Violations.SelectMany(rule => rule.Nodes.Select(node => $"{path}: {rule.Id}: {node.Html}")));
         }
+
+        // What a form answers has no address of its own.
+        await page.GotoAsync(preferences + "/start");
+        await page.FillAsync("#papers", "Another paper\nAda Lovelace\n2512.99999");
+        await page.ClickAsync("main button[value=find]");
+        (await page.IsVisibleAsync("main button[value=take]")).ShouldBeTrue();
+        faults.AddRange((await page.RunAxe()).Violations.SelectMany(rule => rule.Nodes.Select(node => $"what is proposed: {rule.Id}: {node.Html}")));
 
         faults.ShouldBeEmpty();
     }

@@ -130,6 +130,7 @@ public sealed class LinkTests(AppFixture apps) : IClassFixture<AppFixture>
             $"/saved/{signer.Sign(LinkPurpose.Saved, reader.Id, generation: reader.LinkVersion)}.atom",
             $"/saved/{signer.Sign(LinkPurpose.Saved, reader.Id, generation: reader.LinkVersion)}.bib",
             $"/saved/{signer.Sign(LinkPurpose.Saved, reader.Id, generation: reader.LinkVersion)}.ris",
+            $"/preferences/{preferences}/start",
         ];
     }
 

@@ -38,7 +38,7 @@ public sealed class PageLanguageTests(AppFixture apps) : IClassFixture<AppFixtur
         var signer = site.Service<LinkSigner>();
         string[] paths =
         [
-            preferences, $"/unsubscribe/{signer.Sign(LinkPurpose.Unsubscribe, id, 1)}", $"/saved/{signer.Sign(LinkPurpose.Saved, id)}",
+            preferences, preferences + "/start", $"/unsubscribe/{signer.Sign(LinkPurpose.Unsubscribe, id, 1)}", $"/saved/{signer.Sign(LinkPurpose.Saved, id)}",
             $"/f/{signer.SignShort(LinkPurpose.Feedback, id, 1)}/{paper}/like", $"/confirm/{signer.Sign(LinkPurpose.Confirm, id, 1)}",
         ];
         foreach (var path in paths)

@@ -23,7 +23,7 @@ public sealed class StartingFromPapersTests(AppFixture apps) : IClassFixture<App
         await using var site = await Site.OpenAsync(apps);
         var papers = await AddPapersAsync(site);
         var preferences = await site.SubscribeAsync(Ada, ("topics", "world-models"), ("query", "zebrafish"));
-        (await site.Browser.GetStringAsync(preferences)).ShouldContain($"action=\"{preferences}/start\"");
+        (await site.Browser.GetStringAsync(preferences)).ShouldContain($"href=\"{preferences}/start\"");
         var before = await site.EverythingAsync();
 
         var page = await (await site.PostAsync(preferences + "/start", ("papers", Pasted))).Content.ReadAsStringAsync();
@@ -63,6 +63,7 @@ public sealed class StartingFromPapersTests(AppFixture apps) : IClassFixture<App
     {
         await using var site = await Site.OpenAsync(apps);
         var preferences = await site.SubscribeAsync(Ada, ("language", "fr"));
+        (await site.Browser.GetStringAsync(preferences + "?done=confirmed")).ShouldContain($"action=\"{preferences}/start\"");
         var before = await site.EverythingAsync();
 
         foreach (var (text, sentence) in (IEnumerable<(string, string)>)

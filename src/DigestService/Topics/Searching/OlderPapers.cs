@@ -55,12 +55,16 @@ internal sealed class OlderPapers(Database database, WordIndex index, RecentPape
         return await database.QueryAsync<PaperRow>(SearchQueries.ByWords, new { words, before = before.ToDateOnly(), limit = MostCandidates }, ct);
     }
 
+    /// <summary>Whether a text may be a person's full name, by the number of its words.</summary>
+    public static bool MayBeName(string text) =>
+        AuthorName.Of(text).Words is { Count: >= 2 and <= MostNameWords } words && words.Any(word => word.Length > 1);
+
     /// <summary>The papers of an author whose full name the text is, the newest first.</summary>
     public async Task<IReadOnlyList<long>> ByAuthorAsync(string text, CancellationToken ct)
     {
-        var wanted = AuthorName.Of(text);
-        if (wanted.Words.Count is < 2 or > MostNameWords || wanted.Words.All(word => word.Length < 2))
+        if (!MayBeName(text))
             return [];
+        var wanted = AuthorName.Of(text);
         var words = string.Join(" & ", wanted.Words.Where(word => word.Length > 1).Select(Lexeme).Where(word => word.Length > 0));
         if (words.Length == 0)
             return [];

@@ -13,6 +13,8 @@ internal static class FittingTopics
 {
     private const int Most = 6;
     private const int FewPapers = 4;
+    // What papers mention in passing comes to less: of 70 topics, three or four are left for papers of one field.
+    private const double LeastOfBest = 0.2;
 
     /// <summary>The topics, the one that fits best first. A topic of a single paper is none of several papers', unless all are.</summary>
     public static IReadOnlyList<ProposedTopic> Find(
@@ -26,6 +28,7 @@ internal static class FittingTopics
             .SelectMany(hits => byQuery[hits.Key].Select(topic => (Topic: topic, Papers: hits.Count(), Relevance: hits.Sum(hit => hit.Match.Relevance))))
             .OrderByDescending(topic => topic.Relevance).ThenBy(topic => topic.Topic.Id)
             .ToList();
+        fitting = fitting.FindAll(topic => topic.Relevance >= LeastOfBest * fitting[0].Relevance);
         var fewest = papers.Count < FewPapers ? 1 : Math.Max(2, papers.Count / 10);
         var shared = fitting.FindAll(topic => topic.Papers >= fewest);
         return (shared.Count > 0 ? shared : fitting).Take(Most).Select(topic => new ProposedTopic(topic.Topic, topic.Papers)).ToList();

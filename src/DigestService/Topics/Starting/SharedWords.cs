@@ -7,8 +7,8 @@ namespace DigestService.Topics.Starting;
 public sealed record ProposedQuery(string Text, int Papers);
 
 /// <summary>
-/// Finds short queries in what papers have in common: the telling words and phrases of up to three words that stand in a title
-/// and in several of the papers.
+/// Finds short queries in what papers have in common: the telling phrases of two or three words that stand in a title and in
+/// several of the papers, and single words that are names ("LoRA") or stand in half of the titles.
 /// </summary>
 internal static class SharedWords
 {
@@ -27,7 +27,7 @@ internal static class SharedWords
         var chosen = new List<ProposedQuery>();
         var taken = new HashSet<string>(StringComparer.Ordinal);
         foreach (var phrase in Phrases(papers)
-            .Where(phrase => phrase.InTitle is not null && phrase.Papers >= fewest && (papers.Count > 1 || phrase.IsRepeated) && IsTelling(phrase, statistics))
+            .Where(phrase => phrase.InTitle is not null && phrase.Papers >= fewest && (papers.Count > 1 || phrase.IsRepeated) && IsTelling(phrase, papers.Count, statistics))
             .OrderByDescending(phrase => phrase.Papers * Weight(phrase, statistics)).ThenBy(phrase => phrase.InTitle, StringComparer.Ordinal)
             .Take(MostTried))
         {
@@ -61,8 +61,9 @@ internal static class SharedWords
         return highest + ((telling.Sum() - highest) / 2);
     }
 
-    private static bool IsTelling(Phrase phrase, CatalogueStatistics statistics) => phrase.Stems.Count > 1
+    private static bool IsTelling(Phrase phrase, int papers, CatalogueStatistics statistics) => phrase.Stems.Count > 1
         || (phrase.InTitle!.Length >= FewestLetters // a title's, by the condition before
+            && (phrase.IsName || (phrase.Titles > 1 && phrase.Titles * 2 >= papers))
             && statistics.PapersWith(Term.OfStem(phrase.Stems[0])) * Common <= statistics.Papers + (phrase.Papers * Common));
 
     private static bool IsKnown(Phrase phrase, IReadOnlyList<TopicQuery> known)
@@ -122,6 +123,7 @@ internal static class SharedWords
     private sealed class Phrase(IReadOnlyList<string> stems)
     {
         private long _last;
+        private long? _lastTitle;
         private int _times;
 
         public IReadOnlyList<string> Stems { get; } = stems;
@@ -130,13 +132,20 @@ internal static class SharedWords
 
         public int Papers { get; private set; }
 
+        public int Titles { get; private set; }
+
         public bool IsRepeated { get; private set; }
+
+        // Letters within are capitals, or some are digits.
+        public bool IsName => InTitle?.AsSpan(1).ContainsAnyInRange('A', 'Z') == true || InTitle?.AsSpan().ContainsAnyInRange('0', '9') == true;
 
         public void See(long paper, string? inTitle)
         {
             if (Papers == 0 || _last != paper)
                 (_last, _times, Papers) = (paper, 0, Papers + 1);
             IsRepeated |= ++_times > 1;
+            Titles += inTitle is null || _lastTitle == paper ? 0 : 1;
+            _lastTitle = inTitle is null ? _lastTitle : paper;
             InTitle ??= inTitle;
         }
     }

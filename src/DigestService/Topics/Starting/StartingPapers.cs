@@ -37,7 +37,7 @@ internal sealed class StartingPapers(Database database, OlderPapers older, Archi
         {
             if (named(reference) is { } paper)
                 found.Add(paper);
-            else if (reference.Author is { } name && ++asked <= MostAuthors && await older.ByAuthorAsync(name, ct) is { Count: > 0 } papers)
+            else if (reference.Author is { } name && OlderPapers.MayBeName(name) && ++asked <= MostAuthors && await older.ByAuthorAsync(name, ct) is { Count: > 0 } papers)
                 authors.Add((name, papers.Take(MostOfAuthor).ToList()));
             else
                 missing.Add(reference.Written);
