@@ -13,8 +13,8 @@ internal static class FittingTopics
 {
     private const int Most = 6;
     private const int FewPapers = 4;
-    // What papers mention in passing comes to less: of 70 topics, three or four are left for papers of one field.
-    private const double LeastOfBest = 0.2;
+    // What a paper mentions in passing comes to less than half of what it is about.
+    private const double LeastOfBest = 0.5;
 
     /// <summary>The topics, the one that fits best first. A topic of a single paper is none of several papers', unless all are.</summary>
     public static IReadOnlyList<ProposedTopic> Find(
@@ -23,14 +23,16 @@ internal static class FittingTopics
     {
         var byQuery = topics.ToLookup(topic => topic.QueryId);
         var set = new QuerySet(queries, statistics);
-        var fitting = papers.SelectMany(paper => set.Match(paper, meanings.GetValueOrDefault(paper.Id)).ToList())
+        var fitting = papers.SelectMany(paper => WorthNaming(set.Match(paper, meanings.GetValueOrDefault(paper.Id)).ToList()))
             .GroupBy(hit => hit.QueryId)
             .SelectMany(hits => byQuery[hits.Key].Select(topic => (Topic: topic, Papers: hits.Count(), Relevance: hits.Sum(hit => hit.Match.Relevance))))
             .OrderByDescending(topic => topic.Relevance).ThenBy(topic => topic.Topic.Id)
             .ToList();
-        fitting = fitting.FindAll(topic => topic.Relevance >= LeastOfBest * fitting[0].Relevance);
         var fewest = papers.Count < FewPapers ? 1 : Math.Max(2, papers.Count / 10);
         var shared = fitting.FindAll(topic => topic.Papers >= fewest);
         return (shared.Count > 0 ? shared : fitting).Take(Most).Select(topic => new ProposedTopic(topic.Topic, topic.Papers)).ToList();
     }
+
+    private static List<(long QueryId, QueryMatch Match)> WorthNaming(List<(long QueryId, QueryMatch Match)> hits) =>
+        hits.FindAll(hit => hit.Match.Relevance >= LeastOfBest * hits.Max(other => other.Match.Relevance));
 }

@@ -16,16 +16,16 @@ public sealed class ProposalTests
         IReadOnlyList<IndexedPaper> papers =
         [
             Paper(1, "Speculative Decoding for Large Language Models", "We speed up inference."),
-            Paper(2, "Cheaper drafts", "Drafts for speculative decoding of a large language model."),
+            Paper(2, "Unlocking cheaper drafts", "Drafts for speculative decoding of a large language model."),
             Paper(3, "On LoRA adapters", "We look at adapters."),
-            Paper(4, "Merging LoRA", "Many at once."),
+            Paper(4, "Merging LoRA", "Many at once, unlocking more."),
         ];
 
         var queries = Find(papers, []);
 
         queries.ShouldContain(new ProposedQuery("\"speculative decoding\"", 2));
         queries.ShouldContain(new ProposedQuery("LoRA", 2));
-        queries.ShouldAllBe(query => !query.Text.Contains("language"));
+        queries.ShouldAllBe(query => !query.Text.Contains("language") && query.Text != "unlocking");
         queries.Count.ShouldBeLessThanOrEqualTo(3);
     }
 
@@ -55,8 +55,9 @@ public sealed class ProposalTests
         [
             Paper(1, "Speculative decoding"), Paper(2, "Faster speculative decoding"), Paper(3, "Robots that walk"),
             Paper(4, "Robots and speculative decoding"), Paper(5, "Adapters"),
+            Paper(6, "Danio rerio"), Paper(7, "Small swimmers"),
         ];
-        var meanings = papers.ToDictionary(paper => paper.Id, paper => paper.Id < 3 ? Vector(0) : Vector(1));
+        var meanings = papers.ToDictionary(paper => paper.Id, paper => paper.Id > 5 ? Vector(0) : Vector(1));
 
         IReadOnlyList<ProposedTopic> Fitting(bool withMeaning) => FittingTopics.Find(
             papers, withMeaning ? meanings : [], topics,
