@@ -155,6 +155,48 @@ public sealed class PairedStatesTests(AppFixture apps) : IClassFixture<AppFixtur
     }
 
     [Fact]
+    public async Task Who_left_signs_up_anew_by_answering_an_old_mail()
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        var replyTo = await bed.DigestedAsync(Ada);
+        await bed.WriteAsync(Ada, "unsubscribe", "", replyTo);
+
+        (await bed.WriteAsync(Ada, "subscribe", "", replyTo)).Action.ShouldBe("confirmation_sent");
+        (await bed.WriteAsync(Ada, "Re:", "yes", await bed.ReplyToAsync(Ada))).Action.ShouldBe("confirmed");
+
+        (await bed.ColumnAsync(Ada, "state")).ShouldBe("active");
+    }
+
+    [Fact]
+    public async Task Mail_follows_no_more_authors_than_the_web()
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        var replyTo = await bed.DigestedAsync(Ada);
+
+        await bed.WriteAsync(Ada, "", string.Join('\n', Enumerable.Range(0, 33).Select(i => $"query author:\"Ada Lovelace{(char)('a' + i % 26)}{i}\"")), replyTo);
+
+        (await bed.ValueAsync("select count(*)::text from preferences where text is not null")).ShouldBe("30");
+        Words(await bed.LatestToAsync(Ada)).ShouldContain(ReaderWords.Of("en").TooManyAuthors(30));
+    }
+
+    [Fact]
+    public async Task A_complaint_that_comes_twice_and_a_command_after_it_change_nothing_more()
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        var replyTo = await bed.DigestedAsync(Ada);
+        var messageId = await bed.ValueAsync("select message_id from deliveries");
+        var complaint = $"From: fbl@provider.example\r\nTo: abuse@papers.example\r\nContent-Type: multipart/report; report-type=feedback-report; boundary=b\r\n\r\n--b\r\nContent-Type: message/feedback-report\r\n\r\nFeedback-Type: abuse\r\n\r\n--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: <{messageId}>\r\n\r\n--b--\r\n";
+
+        (await bed.TakeAsync(complaint)).Action.ShouldBe("complained");
+        (await bed.TakeAsync("X-Copy: 2\r\n" + complaint)).Action.ShouldBe("complained");
+        await bed.WriteAsync(Ada, "resume", "today\nmax 3", replyTo);
+
+        (await bed.ColumnAsync(Ada, "state || ' ' || max_items")).ShouldBe("suppressed 10");
+        (await bed.ValueAsync("select count(*)::text from suppressions")).ShouldBe("1");
+        (await bed.KindsToAsync(Ada)).ShouldBe(["digest"]);
+    }
+
+    [Fact]
     public async Task A_voided_reply_address_lets_its_holder_leave_and_asks_for_proof_of_all_else()
     {
         var bed = await InboundTestBed.OpenAsync(apps);

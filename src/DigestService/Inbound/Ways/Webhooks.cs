@@ -1,4 +1,5 @@
 using DigestService.Inbound.Handling;
+using DigestService.Inbound.Reading;
 
 namespace DigestService.Inbound.Ways;
 
@@ -46,7 +47,8 @@ internal static class Webhooks
             return Results.NotFound();
         if (!post.IsGenuine)
             return Results.StatusCode(StatusCodes.Status403Forbidden);
-        var messages = post.Messages.Take(MostMessages).Select(raw => new StoredOctets(raw, IsTruncated: false)).ToList();
+        var messages = post.Messages.Take(MostMessages).Select(raw =>
+            new StoredOctets(raw.AsMemory(0, Math.Min(raw.Length, InboundReader.MostBytes)), raw.Length > InboundReader.MostBytes)).ToList();
         // Stored is enough to answer 200: what fails now is handled from the database later.
         foreach (var ids in (await store.AddAsync("webhook", messages, ct)).Chunk(MostAtOnce))
             await handler.HandleAsync(ids, ct);
