@@ -40,7 +40,7 @@ internal static class PagesBenchmark
             ["Urls"] = "http://127.0.0.1:0",
             ["Logging:LogLevel:Default"] = "Warning",
         }).Build();
-        await using var host = await ServeHost.StartAsync(configuration, SystemClock.Instance, Roles.Web, CancellationToken.None);
+        await using var host = await ServeHost.StartAsync(configuration, new FixedClock(Instant.FromUtc(2026, 3, 4, 12, 0)), Roles.Web, CancellationToken.None);
         await host.Services.GetRequiredService<TopicCatalogue>().LoadAsync(TopicCatalogue.SeedFile, CancellationToken.None);
         await TickBenchmark.FillAsync(host.Services.GetRequiredService<Database>());
         await host.Services.GetRequiredService<TopicMatching>().MatchDueAsync(CancellationToken.None);

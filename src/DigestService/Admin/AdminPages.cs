@@ -41,10 +41,10 @@ internal static class AdminPages
         admin.MapGet("/topics", Page(async (http, ct) => OperatorPage.Show(
             http, "Topics", Places, await http.RequestServices.GetRequiredService<TopicPages>().ListAsync(ct))));
         admin.MapGet("/topics/{slug}", Page(async (http, ct) => ShowOrNothing(
-            http, "Topic", await http.RequestServices.GetRequiredService<TopicPages>().EditAsync(SlugOf(http), http.Request.Query, TokenOf(http), ct))));
+            http, "Topic", await http.RequestServices.GetRequiredService<TopicPages>().EditAsync(SlugOf(http), TokenOf(http), ct))));
         admin.MapPost("/topics/{slug}", Answer(async (http, form, ct) =>
-            await http.RequestServices.GetRequiredService<TopicPages>().SaveAsync(SlugOf(http), form, TokenOf(http), ct) is { } again
-                ? OperatorPage.Show(http, "Topic", Places, again, StatusCodes.Status400BadRequest)
+            await http.RequestServices.GetRequiredService<TopicPages>().ActAsync(SlugOf(http), form, TokenOf(http), ct) is { } again
+                ? OperatorPage.Show(http, "Topic", Places, again, form.One("action") is "try" ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest)
                 : Results.Redirect("/admin/topics")));
         admin.MapGet("/suppressions", Page(SuppressionsAsync));
         admin.MapPost("/suppressions/add", Act(SuppressionsPage.AddAsync));

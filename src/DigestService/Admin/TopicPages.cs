@@ -33,23 +33,23 @@ internal sealed class TopicPages(TopicCatalogue catalogue, TopicPreview preview,
     }
 
     /// <summary>One topic as it is stored, or a new one; null when there is none of that name.</summary>
-    public async Task<Action<HtmlWriter>?> EditAsync(string slug, IQueryCollection asked, string token, CancellationToken ct)
+    public async Task<Action<HtmlWriter>?> EditAsync(string slug, string token, CancellationToken ct)
     {
         var stored = (await catalogue.ListAsync(ct)).FirstOrDefault(topic => topic.Slug == slug);
         if (stored is null && slug != NewSlug)
             return null;
-        var typed = asked.ContainsKey("query")
-            ? new TopicForm(asked["slug"].ToString(), asked["name"].ToString(), asked["group"].ToString(), asked["description"].ToString(), asked["query"].ToString())
-            : new TopicForm(stored?.Slug ?? "", stored?.Name ?? "", stored?.Group ?? "", stored?.Description ?? "", stored?.Query ?? "");
-        return await ShowAsync(slug, typed, isTried: asked.ContainsKey("query"), fault: null, token, ct);
+        var form = new TopicForm(stored?.Slug ?? "", stored?.Name ?? "", stored?.Group ?? "", stored?.Description ?? "", stored?.Query ?? "");
+        return await ShowAsync(slug, form, isTried: false, fault: null, token, ct);
     }
 
-    /// <summary>Saves what was typed; null when it was saved, else the form again with what is wrong.</summary>
-    public async Task<Action<HtmlWriter>?> SaveAsync(string slug, IFormCollection form, string token, CancellationToken ct)
+    /// <summary>Tries what was typed, or saves it; null when it was saved, else the form again with what it brings or what is wrong.</summary>
+    public async Task<Action<HtmlWriter>?> ActAsync(string slug, IFormCollection form, string token, CancellationToken ct)
     {
         var typed = new TopicForm(
             slug == NewSlug ? form.One("slug")?.Trim() ?? "" : slug,
             form.One("name")?.Trim() ?? "", form.One("group")?.Trim() ?? "", form.One("description")?.Trim() ?? "", form.One("query")?.Trim() ?? "");
+        if (form.One("action") is "try")
+            return await ShowAsync(slug, typed, isTried: true, fault: null, token, ct);
         var fault = await catalogue.SaveAsync(typed, isNew: slug == NewSlug, ct);
         return fault is null ? null : await ShowAsync(slug, typed, isTried: true, fault, token, ct);
     }
@@ -72,7 +72,7 @@ internal sealed class TopicPages(TopicCatalogue catalogue, TopicPreview preview,
             Field(html, "description", "One sentence on what belongs to it", typed.Description, 400);
             html.Write($"""
                 <p><label for="query">Query</label><textarea id="query" name="query" rows="6" maxlength="6000" required>{typed.Query}</textarea></p>
-                <p><button formmethod="get" class="quiet">Try it on the last {PreviewDays} days</button> <button>Save</button></p>
+                <p><button name="action" value="try" class="quiet">Try it on the last {PreviewDays} days</button> <button>Save</button></p>
                 </form>
 
                 """);

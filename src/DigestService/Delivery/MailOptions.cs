@@ -25,6 +25,9 @@ public sealed class MailOptions : IValidatableObject
     [EmailAddress]
     public string? OperatorAddress { get; set; }
 
+    /// <summary>Each morning a mail to <see cref="OperatorAddress"/> with the numbers of the day before.</summary>
+    public bool DailyReport { get; set; }
+
     /// <summary>Where readers write commands such as <c>unsubscribe</c>; unset, no mail offers them.</summary>
     [EmailAddress]
     public string? CommandAddress { get; set; }

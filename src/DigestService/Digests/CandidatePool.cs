@@ -38,7 +38,7 @@ internal sealed class CandidatePool
     /// <summary>Older papers that tell the same as one of these.</summary>
     public IReadOnlySet<long> EarlierTellings => _kept.EarlierTellings;
 
-    /// <summary>The day the first of the papers was listed; today where there are none.</summary>
+    /// <summary>The day the first of the papers and their earlier tellings was listed; today where there are none.</summary>
     public LocalDate FirstListedOn => _kept.FirstListedOn;
 
     /// <summary>The papers as a digest that stands for so many days sees them.</summary>
@@ -97,6 +97,9 @@ internal sealed class CandidatePool
         private const int BiggestConsidered = 120;
         private const int ExtraDaysForWeekly = 7;
 
+        // A result that was announced longer ago may be told again.
+        private const int ToldAgainAfterDays = 60;
+
         // Loaded anew without a change too: others' likes count in what is trending, and queries learn anew each week.
         private static readonly Duration KeptFor = Duration.FromHours(1);
 
@@ -150,14 +153,17 @@ internal sealed class CandidatePool
             var ids = views.Values.First().Candidates.Papers.Keys.ToArray();
             var facts = await database.QueryAsync<PaperRow>(CandidatePoolQueries.Papers, new { ids, now }, ct);
             var papers = facts.ToDictionary(row => row.Id, row => row.ForMail());
+            var same = views.Values.First().Candidates.Papers.Values.SelectMany(paper => paper.SameResults).Where(id => !papers.ContainsKey(id)).Distinct().ToArray();
+            var toldSince = now.InUtc().Date.PlusDays(-ToldAgainAfterDays).ToDateOnly();
+            var tellings = await database.QueryAsync<TellingRow>(CandidatePoolQueries.Tellings, new { ids = same, toldSince }, ct);
             return new KeptCandidates
             {
                 LoadedAt = now,
                 Changes = changes,
                 Recent = recent,
                 Papers = papers,
-                FirstListedOn = papers.Count == 0 ? now.InUtc().Date : papers.Values.Min(paper => paper.FirstListedOn),
-                EarlierTellings = views.Values.First().Candidates.Papers.Values.SelectMany(paper => paper.SameResults).Where(id => !papers.ContainsKey(id)).ToHashSet(),
+                FirstListedOn = papers.Values.Select(paper => paper.FirstListedOn).Concat(tellings.Select(telling => telling.FirstListedOn)).DefaultIfEmpty(now.InUtc().Date).Min(),
+                EarlierTellings = tellings.Select(telling => telling.Id).ToHashSet(),
                 SeenAt = now,
                 Views = views,
             };
@@ -185,6 +191,12 @@ internal sealed class CandidatePool
 
         /// <summary>The papers that a query matches and is not only near to; filled before <see cref="Matches"/>.</summary>
         public ConcurrentDictionary<long, HashSet<long>> Matched { get; } = new();
+    }
+
+    private sealed record TellingRow
+    {
+        public required long Id { get; init; }
+        public required LocalDate FirstListedOn { get; init; }
     }
 
     private sealed record CandidateChanges

@@ -30,6 +30,15 @@ internal static class CandidatePoolQueries
         where p.id = any(@ids)
         """;
 
+    /// <summary>Those of the given papers that were listed since a day, and when.</summary>
+    public const string Tellings = """
+        -- pools.tellings
+        select id, first_listed_on
+        from papers
+        where id = any(@ids)
+          and first_listed_on >= @toldSince
+        """;
+
     /// <summary>Matches of the given queries among the given papers.</summary>
     public const string Matches = """
         -- pools.matches

@@ -211,9 +211,6 @@ internal static class DueSubscriberQueries
     // Where it is evening, tomorrow's listing is there already.
     private const int DaysAhead = 2;
 
-    // A result that was announced longer ago may be told again.
-    private const int ToldAgainWithinDays = 30;
-
     /// <summary>Adds each reader's topics, and what they have had and judged of the candidate pool's papers.</summary>
     public static async Task<IReadOnlyList<DueSubscriber>> CompleteAsync(
         NpgsqlConnection connection, IReadOnlyList<DueSubscriber> subscribers, CandidatePool pool, CancellationToken ct)
@@ -224,7 +221,7 @@ internal static class DueSubscriberQueries
         {
             ids = subscribers.Select(subscriber => subscriber.Id).ToArray(),
             paperIds = pool.Papers.Keys.Concat(pool.EarlierTellings).ToArray(),
-            hadSince = pool.FirstListedOn.PlusDays(-DaysAhead - (pool.EarlierTellings.Count > 0 ? ToldAgainWithinDays : 0)),
+            hadSince = pool.FirstListedOn.PlusDays(-DaysAhead),
         };
         var topics = await connection.QueryAsync<TopicRow>(Topics, parameters, ct);
         await pool.LoadMatchesAsync(connection, topics.Select(topic => topic.QueryId), ct);

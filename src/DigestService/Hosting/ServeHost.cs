@@ -170,7 +170,11 @@ internal sealed partial class ServeHost : IAsyncDisposable
             services.AddDeliveryWorker(roles);
         services.AddInboundWorker(app.Configuration, roles);
         if (roles.HasFlag(Roles.Send))
+        {
             services.AddHostedService<RelayAlerts>();
+            services.AddHostedService<OperatorReports>();
+        }
+
         services.AddTelemetry();
         services.AddHostedService<StateGauges>();
     }

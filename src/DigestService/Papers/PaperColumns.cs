@@ -36,7 +36,7 @@ internal static class PaperColumns
         TextAsOf = Moment(row, 23),
         WithdrawalAsOf = Moment(row, 24),
         InShort = Text(row, 25),
-        Keywords = row.GetFieldValue<string[]>(26),
+        Keywords = row.IsDBNull(26) ? [] : row.GetFieldValue<string[]>(26),
         VotesSeenAt = Moment(row, 27),
     };
 

@@ -70,6 +70,30 @@ internal static class CatalogueQueries
         returning t.id
         """;
 
+    /// <summary>The query a topic has before it is saved.</summary>
+    public const string QueryOfTopic = """
+        -- topics.query_of_topic
+        select query_id
+        from topics
+        where slug = @slug
+        """;
+
+    /// <summary>Those who follow a topic follow its new query; whoever has that query as their own keeps it as that.</summary>
+    public const string MoveReaders = """
+        -- topics.move_readers
+        update preferences p
+        set query_id = t.query_id
+        from topics t
+        where t.id = @id
+          and p.query_id = @was
+          and p.topic_id = t.id
+          and p.query_id <> t.query_id
+          and not exists (
+              select from preferences own
+              where own.subscriber_id = p.subscriber_id
+                and own.query_id = t.query_id)
+        """;
+
     /// <summary>The other topic that has a query already.</summary>
     public const string OtherTopicOf = """
         -- topics.other_topic_of

@@ -104,9 +104,12 @@ internal sealed class TopicCatalogue(Database database, IClock clock)
                     now = clock.GetCurrentInstant(),
                     isNew,
                 };
-                return await connection.QuerySingleOrDefaultAsync<long?>(CatalogueQueries.SaveTopic, parameters, ct) is null
-                    ? $"There is a topic called {typed.Slug} already."
-                    : null;
+                var was = await connection.QuerySingleOrDefaultAsync<long?>(CatalogueQueries.QueryOfTopic, new { slug = typed.Slug }, ct);
+                if (await connection.QuerySingleOrDefaultAsync<long?>(CatalogueQueries.SaveTopic, parameters, ct) is not { } id)
+                    return $"There is a topic called {typed.Slug} already.";
+                if (was is not null)
+                    await connection.ExecuteAsync(CatalogueQueries.MoveReaders, new { id, was }, ct);
+                return null;
             },
             ct);
     }

@@ -17,7 +17,7 @@ public sealed partial class OperatorViewsTests(AppFixture apps) : IClassFixture<
         await site.SubscribeAsync("ada@mail.example");
         await site.Database.ExecuteAsync(
             """
-            update deliveries set state = 'sent', message = null, next_attempt_at = null, finished_at = '2026-03-04T03:10Z';
+            update deliveries set state = 'sent', message = null, next_attempt_at = null, finished_at = '2026-03-04T03:10Z' where kind = 'confirmation';
             insert into suppressions (address_hash, reason, created_at) values
                 ('\x01', 'unsubscribed', '2026-03-04T04:59Z'), ('\x02', 'complained', '2026-02-01T00:00Z'), ('\x03', 'operator', '2026-03-04T04:00Z')
             """,
@@ -57,9 +57,12 @@ public sealed partial class OperatorViewsTests(AppFixture apps) : IClassFixture<
     {
         await using var site = await OpenAsync();
         await site.AddPaperAsync("Zebrafish swim in silence");
+        await site.SubscribeAsync("ada@mail.example", ("topics", "reasoning"));
         using var browser = await SignInAsync(site);
 
-        var tried = await browser.GetStringAsync("/admin/topics/reasoning?name=Fish&group=Animals&description=Fish.&query=zebrafish");
+        var answer = await SaveAsync(browser, "reasoning", ("name", "Fish"), ("group", "Animals"), ("description", "Fish."), ("query", "zebrafish"), ("action", "try"));
+        var tried = await answer.Content.ReadAsStringAsync();
+        (await site.Service<TopicCatalogue>().ListAsync(CancellationToken.None)).ShouldNotContain(other => other.Name == "Fish");
         var saved = await SaveAsync(browser, "reasoning", ("name", "Fish <b>"), ("group", "Animals"), ("description", "Fish."), ("query", "zebrafish"));
         await site.Service<TopicCatalogue>().LoadAsync(TopicCatalogue.SeedFile, CancellationToken.None);
 
@@ -68,6 +71,8 @@ public sealed partial class OperatorViewsTests(AppFixture apps) : IClassFixture<
         var topic = (await site.Service<TopicCatalogue>().ListAsync(CancellationToken.None)).Single(topic => topic.Slug == "reasoning");
         topic.Name.ShouldBe("Fish <b>");
         topic.Query.ShouldBe("zebrafish");
+        // Who follows the topic follows what it asks for now.
+        (await site.Database.QueryAsync<long>("select query_id from preferences", null, CancellationToken.None)).ShouldBe([topic.QueryId]);
         (await browser.GetStringAsync("/admin/topics")).ShouldContain("Fish &lt;b&gt;");
     }
 

@@ -170,7 +170,13 @@ public sealed class DigestPipelineTests(AppFixture apps) : IClassFixture<AppFixt
         var again = await bed.AddPaperAsync("Pruning networks for less money");
         await bed.AddPaperAsync("Pruning robots");
         var reader = await bed.AddReaderAsync("ada@reader.example", "pruning");
-        await bed.Database.ExecuteAsync("insert into seen_papers (subscriber_id, paper_id) values (@reader, @former)", new { reader, former }, default);
+        await bed.Database.ExecuteAsync(
+            """
+            insert into digests (subscriber_id, digest_on, due_at, outcome, planned_at, papers)
+            values (@reader, @day, @at, 'queued', @at, array[@former])
+            """,
+            new { reader, former, day = DigestTestBed.Today.PlusDays(-39).ToDateOnly(), at = DigestTestBed.Hour - Duration.FromDays(39) },
+            default);
         await bed.Database.ExecuteAsync("insert into similar_papers (paper_id, similar_id, closeness) values (@again, @former, 0.97)", new { again, former }, default);
 
         await bed.TickAsync();

@@ -19,7 +19,7 @@ public sealed class BrowserWalkTests(AppFixture apps, ChromiumFixture chromium) 
     [InlineData(true, 390, ColorScheme.Light, "zh")]
     public async Task A_reader_signs_up_chooses_reads_saves_and_leaves(bool hasScript, int width, ColorScheme scheme, string language)
     {
-        await using var site = await Site.OpenAsync(apps, ("Site__BaseUrl", "https://digest.example"));
+        await using var site = await Site.OpenAsync(apps);
         await site.AddPaperAsync("Zebrafish swim in silence", text: "Zebrafish are small. They swim in rivers.");
         await site.AddPaperAsync("Chain-of-thought prompting for all", text: "On chain-of-thought prompting and reasoning models.");
         await using var context = await chromium.Browser.NewContextAsync(new BrowserNewContextOptions
@@ -32,7 +32,12 @@ public sealed class BrowserWalkTests(AppFixture apps, ChromiumFixture chromium) 
         });
         var page = await context.NewPageAsync();
         var errors = new List<string>();
-        page.Console += (_, message) => errors.AddRange(message.Type == "error" ? [message.Text] : Array.Empty<string>());
+        page.Console += (_, message) =>
+        {
+            // What is typed wrong on the way is answered with 400.
+            if (message.Type == "error" && !message.Text.Contains("400 (Bad Request)", StringComparison.Ordinal))
+                errors.Add(message.Text);
+        };
         page.PageError += (_, error) => errors.Add(error);
         var name = $"{language}-{width}-{(hasScript ? "js" : "plain")}";
 
@@ -62,8 +67,8 @@ public sealed class BrowserWalkTests(AppFixture apps, ChromiumFixture chromium) 
         await page.FillAsync("#query-name-0", "Small fish");
         if (!hasScript)
             await page.ClickAsync("#try");
-        await page.Locator("#next").GetByText("Zebrafish swim in silence").WaitForAsync();
-        (await page.Locator("#next").InnerTextAsync()).ShouldContain("Small fish");
+        await page.Locator("#next").GetByText("Small fish").WaitForAsync();
+        (await page.Locator("#next").InnerTextAsync()).ShouldContain("Zebrafish swim in silence");
         (await page.Locator("#try-0").InnerTextAsync()).ShouldContain("Zebrafish swim in silence");
         (await site.Database.QuerySingleOrDefaultAsync<int>("select count(*)::int from preferences where text is not null", null, CancellationToken.None)).ShouldBe(0);
         await ShotAsync(page, name, "preferences");
@@ -79,7 +84,7 @@ public sealed class BrowserWalkTests(AppFixture apps, ChromiumFixture chromium) 
         await page.ClickAsync("main form button");
         await ShotAsync(page, name, "saved");
         await page.Locator("main a[href^='/saved/']").ClickAsync();
-        (await page.Locator(".papers li").CountAsync()).ShouldBe(1);
+        (await page.Locator(".papers > li").CountAsync()).ShouldBe(1);
         await WidthAsync(page, width);
 
         await page.GotoAsync(preferences);

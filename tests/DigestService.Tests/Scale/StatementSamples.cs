@@ -31,7 +31,7 @@ internal static class StatementSamples
         ["hasRead"] = "true",
         ["warning"] = "null::text",
         ["hour"] = LargeDatabase.Now + " - interval '1 hour'",
-        ["inbound_messages.count_answers/day"] = LargeDatabase.Now + " - interval '1 day'",
+        ["deliveries.count_answers/day"] = LargeDatabase.Now + " - interval '1 day'",
         ["inbound_messages.lock_answers/key"] = "1",
         ["inbound_messages.fail/error"] = "'no'",
         ["nextAt"] = LargeDatabase.Now + " + interval '1 day'",
@@ -39,6 +39,7 @@ internal static class StatementSamples
 
         // Meaning.
         ["recent"] = "date '2025-12-01'",
+        ["toldSince"] = "date '2026-01-01'",
 
         // Retention and erasure.
         ["personal_data.read_inbound/after"] = "49900",
@@ -77,10 +78,15 @@ internal static class StatementSamples
         ["topics.save/description"] = "'Models of the world.'",
         ["topics.save/canonical"] = "'query 7'",
         ["topics.save/isNew"] = "true",
+        ["topics.query_of_topic/slug"] = "'world-models'",
+        ["topics.move_readers/id"] = "7::bigint",
+        ["topics.move_readers/was"] = "7::bigint",
         ["topics.other_topic_of/canonical"] = "'query 7'",
         ["topics.other_topic_of/slug"] = "'world-models'",
         ["hourly_counts.count/from"] = LargeDatabase.Now + " - interval '1 day'",
         ["hourly_counts.count/until"] = LargeDatabase.Now,
+        ["operator_reports.note/hour"] = LargeDatabase.Now,
+        ["operator_reports.note/name"] = "'alert_red'",
         ["topic_rates.count/days"] = "14",
         ["digests.plan_on_demand/id"] = "4001::bigint",
         ["preferences.replace/names"] = Repeated("null", "text"),

@@ -10,7 +10,7 @@ namespace DigestService.Platform.Layout;
 /// Public pages as the octets they were rendered to, by language, until something they are made of changes, and for a minute
 /// at most: what is trending fades with time, and a new day begins without a change.
 /// </summary>
-internal sealed class PageCache(Database database) : IDisposable
+internal sealed class PageCache(Database database)
 {
     private const long MostOctets = 64L << 20;
     private const int LongestKey = 2_000;
@@ -28,8 +28,8 @@ internal sealed class PageCache(Database database) : IDisposable
     private static readonly TimeSpan KeptFor = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<string, KeptPage> _pages = new(StringComparer.Ordinal);
-    private readonly SemaphoreSlim _gate = new(1, 1);
     private CheckedState? _state;
+    private int _isAsking;
     private long _octets;
 
     /// <summary>How long the database's word that nothing has changed is believed.</summary>
@@ -60,9 +60,6 @@ internal sealed class PageCache(Database database) : IDisposable
         http.Features.Set(new PageRequest(this, key, state));
         await next(http);
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _gate.Dispose();
 
     /// <summary>Answers with public content: by its tag alone where the asker holds it, and keeps it for the next.</summary>
     public static Task AnswerAsync(HttpContext http, byte[] content, string contentType)
@@ -110,7 +107,7 @@ internal sealed class PageCache(Database database) : IDisposable
         if (known is not null && Stopwatch.GetElapsedTime(known.At) < CheckEvery)
             return new(known.State);
         // While one asks, the others go by what was known.
-        return _gate.Wait(0, CancellationToken.None) ? new(CheckAsync(ct)) : new(known?.State);
+        return Interlocked.Exchange(ref _isAsking, 1) == 0 ? new(CheckAsync(ct)) : new(known?.State);
     }
 
     private async Task<PageState?> CheckAsync(CancellationToken ct)
@@ -129,7 +126,7 @@ internal sealed class PageCache(Database database) : IDisposable
         }
         finally
         {
-            _gate.Release();
+            Volatile.Write(ref _isAsking, 0);
         }
     }
 

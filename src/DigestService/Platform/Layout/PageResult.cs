@@ -74,7 +74,7 @@ internal sealed class PageResult : IResult
                     page.CloseComponent();
                 }),
             };
-            var output = await renderer.RenderComponentAsync(typeof(CascadingValue<string>), ParameterView.FromDictionary(parameters));
+            var output = await renderer.RenderComponentAsync<CascadingValue<string>>(ParameterView.FromDictionary(parameters));
             return output.ToHtmlString();
         });
     }

@@ -50,7 +50,8 @@ internal sealed class TasteModel
         if (likes.Count + less.Count == 0)
             return null;
         var items = Items(likes.Select(l => l.Id));
-        var vouches = items.Length == 0 ? null : _readers?.VouchesFor(items, _rowOfReader.TryGetValue(readerId, out var row) ? row : null);
+        var vouches = items.Length == 0 ? null : _readers?.VouchesFor(
+            items, _rowOfReader.TryGetValue(readerId, out var row) ? row : null, _meanings is null ? 1 : 1 + MeaningSpace.Weight(_teachers));
         return new(this, [.. likes.Select(Judged)], [.. less.Select(Judged)], vouches);
     }
 

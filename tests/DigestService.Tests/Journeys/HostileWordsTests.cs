@@ -1,0 +1,99 @@
+using AngleSharp.Dom;
+using AngleSharp.Html.Parser;
+using DigestService.Platform;
+
+namespace DigestService.Tests.Journeys;
+
+/// <summary>Titles, names, categories and queries that try to be markup: on every page they are text.</summary>
+public sealed class HostileWordsTests(AppFixture apps) : IClassFixture<AppFixture>
+{
+    private const string Ada = "ada@mail.example";
+
+    private static readonly string[] Payloads =
+    [
+        "<script>alert(1)</script>", "\"><script>alert(1)</script>", "'><img src=x onerror=alert(1)>", "</title><script>alert(1)</script>",
+        "</textarea><script>alert(1)</script>", "</option></select><svg onload=alert(1)>", "<svg/onload=alert(1)>", "javascript:alert(1)",
+        "\" onmouseover=\"alert(1)", "' onfocus='alert(1)' autofocus='", "<iframe srcdoc='<script>alert(1)</script>'>", "&lt;script&gt;alert(1)&lt;/script&gt;",
+        "<!--<script>alert(1)//-->", "]]><script>alert(1)</script>", "<a href=\"javascript:alert(1)\">x</a>", "<base href=//evil.example>",
+        "<meta http-equiv=refresh content='0;url=//evil.example'>", "<form action=//evil.example><button>", "<style>*{display:none}</style>", "\u202E<b>reversed",
+        "<math><mtext></mtext><script>alert(1)</script>", "{{7*7}}", "${7*7}", "<link rel=stylesheet href=//evil.example>", "@(7*7)",
+    ];
+
+    [Fact]
+    public async Task No_word_from_outside_becomes_markup_on_any_page()
+    {
+        await using var site = await Site.OpenAsync(apps, ("Admin__Password", "correct horse"));
+        var papers = new List<long>();
+        foreach (var payload in Payloads)
+        {
+            var paper = await site.AddPaperAsync(payload + " model", text: payload + " Then text.", url: payload);
+            papers.Add(paper);
+            await site.Database.ExecuteAsync(
+                """
+                update papers
+                set authors = array[@payload], categories = array[@payload], organization = @payload, comment = @payload, in_short = @payload,
+                    keywords = array[@payload], code_url = @payload, project_url = @payload, pdf_url = @payload, doi = @payload
+                where id = @paper
+                """,
+                new { payload, paper },
+                CancellationToken.None);
+        }
+
+        var preferences = await site.SubscribeAsync(Ada);
+        await site.PostAsync(preferences, ("form", "all"), ("query", "\"<script>alert(1)</script>\""), ("query_name", Payloads[1]), ("authors", Payloads[2]), ("muted_words", Payloads[4]));
+        var id = long.Parse((await site.ColumnAsync(Ada, "id"))!, null);
+        var signer = site.Service<LinkSigner>();
+        var token = signer.SignShort(LinkPurpose.Feedback, id, 1);
+        foreach (var paper in papers)
+            await site.PostAsync($"/f/{token}/{paper}/save");
+
+        string[] paths =
+        [
+            "/", "/papers", "/papers/2026-03-03", "/trending/week", $"/saved/{signer.Sign(LinkPurpose.Saved, id)}", preferences, $"/f/{token}/{papers[0]}/like",
+            .. papers.Select(paper => $"/paper/{paper}"),
+            .. Payloads.Select(payload => "/search?q=" + Uri.EscapeDataString(payload)),
+            .. Payloads.Select(payload => "/category/" + Uri.EscapeDataString(payload)),
+            .. Payloads.Select(payload => "/?query=" + Uri.EscapeDataString(payload) + "&topics=" + Uri.EscapeDataString(payload)),
+            .. Payloads.Select(payload => "/preferences/" + Uri.EscapeDataString(payload)),
+        ];
+        var faults = new List<string>();
+        foreach (var path in paths)
+            faults.AddRange(await FaultsAsync(path, await site.Browser.GetAsync(path)));
+        foreach (var payload in Payloads)
+        {
+            (string, string)[] typed = [("form", "all"), ("query", payload), ("query_name", payload), ("authors", payload), ("muted_words", payload), ("zone", payload), ("at", payload), ("max", payload), ("topics", payload), ("language", payload), ("new_address", payload), ("email", payload)];
+            foreach (var path in new[] { preferences, preferences + "/try", "/subscribe", "/manage" })
+                faults.AddRange(await FaultsAsync($"POST {path} {payload}", await site.PostAsync(path, typed)));
+            faults.AddRange(await FaultsAsync($"POST move {payload}", await site.PostAsync(preferences, ("action", "move"), ("new_address", payload))));
+        }
+
+        faults.ShouldBeEmpty();
+    }
+
+    private static async Task<IReadOnlyList<string>> FaultsAsync(string path, HttpResponseMessage answer)
+    {
+        if (answer.Content.Headers.ContentType?.MediaType is not "text/html")
+            return [];
+        ((int)answer.StatusCode).ShouldBeLessThan(500, path);
+        answer.Headers.GetValues("Content-Security-Policy").Single().ShouldContain("script-src 'self'");
+        var page = await new HtmlParser().ParseDocumentAsync(await answer.Content.ReadAsStringAsync());
+        return [.. page.All.SelectMany(Faults).Select(fault => $"{path}: {fault}")];
+    }
+
+    private static IEnumerable<string> Faults(IElement element)
+    {
+        if (element.LocalName is "script" && (element.GetAttribute("src")?.StartsWith("/assets/", StringComparison.Ordinal) != true || element.TextContent.Length > 0))
+            yield return element.OuterHtml;
+        if (element.LocalName is "iframe" or "base" or "style" or "object" or "embed" or "math" or "img" || (element.LocalName is "meta" && element.HasAttribute("http-equiv")))
+            yield return element.OuterHtml;
+        if (element.LocalName is "link" && element.GetAttribute("href") is { } sheet && element.GetAttribute("rel") == "stylesheet" && !sheet.StartsWith("/assets/", StringComparison.Ordinal))
+            yield return element.OuterHtml;
+        foreach (var attribute in element.Attributes)
+        {
+            if (attribute.Name.StartsWith("on", StringComparison.OrdinalIgnoreCase) || attribute.Name is "srcdoc" or "style")
+                yield return element.OuterHtml;
+            if (attribute.Name is "href" or "src" or "action" or "formaction" && attribute.Value.TrimStart().StartsWith("javascript:", StringComparison.OrdinalIgnoreCase))
+                yield return element.OuterHtml;
+        }
+    }
+}
