@@ -36,6 +36,8 @@ internal sealed class Outbox(LinkSigner signer)
         var leaseUntil = direct is null ? default : await connection.QuerySingleAsync<Instant>(OutboxQueries.LeaseFromNow, new { lease = direct.LeaseSeconds }, ct);
         var fragments = mails.SelectMany(mail => mail.Recipe?.Fragments ?? []).ToHashSet();
         var ids = fragments.Count == 0 ? [] : await StoredFragments.KeepAsync(connection, fragments, ct);
+        if (fragments.Count > 0)
+            await connection.ExecuteAsync(OutboxQueries.CompressByLz4, null, ct);
         var claimed = new List<InFlightDelivery>();
         await using var copy = await connection.BeginBinaryImportAsync(OutboxQueries.Enqueue, ct);
         foreach (var mail in mails)
