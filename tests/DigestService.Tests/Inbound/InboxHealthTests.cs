@@ -74,7 +74,7 @@ public sealed class InboxHealthTests(AppFixture apps) : IClassFixture<AppFixture
         ok.ShouldBeTrue(detail);
         detail.ShouldContain("1 new");
         Directory.GetFiles(folder, "*", SearchOption.AllDirectories).ShouldHaveSingleItem();
-        File.WriteAllText(folder + "-file", "");
+        await File.WriteAllTextAsync(folder + "-file", "");
         (await HealthOf(bed, new InboxOptions { Kind = InboxKind.Maildir, Maildir = folder + "-file" }).ExamineAsync(default)).Ok.ShouldBeFalse();
     }
 
