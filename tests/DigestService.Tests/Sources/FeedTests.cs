@@ -22,7 +22,7 @@ public class FeedTests
     [InlineData("<title>p < 0.05 and a <= b</title>", "p < 0.05 and a <= b")]
     [InlineData("<title>R&D in x<y, p<q; and a<b</title>", "R&D in x<y, p<q; and a<b")]
     [InlineData("<title>x<y and y<z</title>", "x<y and y<z")]
-    [InlineData("<title>if x </y or <</title>", "if x </y or <<")]
+    [InlineData("<title>if x </y or <</title>", "if x </y or <")]
     [InlineData("<title>x&lt;y and p&lt;0.05</title>", "x<y and p<0.05")]
     [InlineData("<title>&lt;i&gt;E. coli&lt;/i&gt; in CO&lt;sub&gt;2&lt;/sub&gt;</title>", "E. coli in CO2")]
     [InlineData("<title>Role of <i>E. coli</i> in CO<sub>2</sub></title>", "Role of E. coli in CO2")]
