@@ -9,7 +9,8 @@ internal sealed class Claims(Database database, LoadedFragments fragments, Deliv
     /// <summary>Rows that are ended in one statement.</summary>
     public const int MostExpiredAtOnce = 10_000;
 
-    private readonly string _owner = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():n}";
+    /// <summary>The name that this worker's claims carry.</summary>
+    public string Owner { get; } = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():n}";
 
     /// <summary>Claims due mails in the order of time, those that overtake digests first.</summary>
     /// <param name="urgent">Most to claim of the mails that overtake digests.</param>
@@ -26,7 +27,7 @@ internal sealed class Claims(Database database, LoadedFragments fragments, Deliv
                 digests,
                 crowded = crowded.All,
                 crowdedWithUrgent = crowded.WithUrgent,
-                owner = _owner,
+                owner = Owner,
                 lease = options.LeaseSeconds,
             },
             ct);
@@ -35,7 +36,7 @@ internal sealed class Claims(Database database, LoadedFragments fragments, Deliv
     public Task<IReadOnlyList<InFlightDelivery>> ClaimOfDomainsAsync(string[] domains, int[] rooms, CancellationToken ct) =>
         ClaimAsync(
             DeliveryQueries.ClaimOfDomains,
-            new { now = clock.GetCurrentInstant(), domains, rooms, owner = _owner, lease = options.LeaseSeconds },
+            new { now = clock.GetCurrentInstant(), domains, rooms, owner = Owner, lease = options.LeaseSeconds },
             ct);
 
     /// <summary>

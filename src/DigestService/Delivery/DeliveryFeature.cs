@@ -19,6 +19,7 @@ internal static class DeliveryFeature
         services.AddSingleton<LoadedFragments>();
         services.AddSingleton<DeliveryTrace>();
         services.AddSingleton<NewMail>();
+        services.AddSingleton<DirectDispatch>();
         services.AddSingleton<Outbox>();
         services.AddSingleton<OutboxRetry>();
         services.AddSingleton<OutboxHealth>();

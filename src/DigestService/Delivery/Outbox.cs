@@ -20,16 +20,64 @@ internal sealed class Outbox(LinkSigner signer)
 
     /// <summary>Stores mails as <c>queued</c>, due at <paramref name="now"/>, in the connection's transaction.</summary>
     /// <exception cref="ArgumentException">A recipient is no address; planning and sign-up let none through.</exception>
-    public async Task EnqueueAsync(NpgsqlConnection connection, IReadOnlyList<OutgoingMail> mails, Instant now, CancellationToken ct)
+    public Task EnqueueAsync(NpgsqlConnection connection, IReadOnlyList<OutgoingMail> mails, Instant now, CancellationToken ct) =>
+        EnqueueAsync(connection, mails, null, now, ct);
+
+    /// <summary>
+    /// The same, with as many as <paramref name="direct"/> has room for written as claimed. Those are answered: they are to be
+    /// handed over once the transaction is committed, and not before.
+    /// </summary>
+    /// <exception cref="ArgumentException">A recipient is no address; planning and sign-up let none through.</exception>
+    public async Task<IReadOnlyList<InFlightDelivery>> EnqueueAsync(
+        NpgsqlConnection connection, IReadOnlyList<OutgoingMail> mails, DirectClaim? direct, Instant now, CancellationToken ct)
     {
         if (mails.Count == 0)
-            return;
+            return [];
+        var leaseUntil = direct is null ? default : await connection.QuerySingleAsync<Instant>(OutboxQueries.LeaseFromNow, new { lease = direct.LeaseSeconds }, ct);
         var fragments = mails.SelectMany(mail => mail.Recipe?.Fragments ?? []).ToHashSet();
         var ids = fragments.Count == 0 ? [] : await StoredFragments.KeepAsync(connection, fragments, ct);
+        if (fragments.Count > 0)
+            await connection.ExecuteAsync(OutboxQueries.CompressByLz4, null, ct);
+        var claimed = new List<InFlightDelivery>();
         await using var copy = await connection.BeginBinaryImportAsync(OutboxQueries.Enqueue, ct);
         foreach (var mail in mails)
-            await WriteAsync(copy, mail, ids, now, ct);
+        {
+            var row = Row(mail, ids);
+            var claim = mail.Recipe is not null && direct is not null && claimed.Count < direct.Room ? direct : null;
+            await WriteAsync(copy, mail, row, claim, leaseUntil, now, ct);
+            if (claim is not null)
+                claimed.Add(new InFlightDelivery(row, claim.HeldUntil, TimeProvider.System));
+        }
+
         await copy.CompleteAsync(ct);
+        return claimed;
+    }
+
+    /// <summary>A mail as its claim would return it.</summary>
+    private ClaimedMail Row(OutgoingMail mail, Dictionary<MailFragment, long> fragments)
+    {
+        if (!EmailAddress.TryParse(mail.Recipient, out var recipient))
+            throw new ArgumentException($"Delivery {mail.Id} has no usable recipient.", nameof(mail));
+        var message = mail.Recipe?.Octets ?? mail.Message ?? throw new ArgumentException($"Delivery {mail.Id} has neither a message nor a recipe.", nameof(mail));
+        return new ClaimedMail
+        {
+            Id = mail.Id,
+            Fence = 1,
+            SubscriberId = mail.SubscriberId,
+            DigestOn = mail.DigestOn,
+            Priority = PriorityOf(mail),
+            Sender = mail.Sender,
+            Recipient = recipient.ToString(),
+            RecipientKey = signer.HashAddress(recipient.Key),
+            RecipientDomain = recipient.Domain,
+            Message = message,
+            Fragments = mail.Recipe?.Fragments.Select(fragment => fragments[fragment]).ToArray(),
+            Recipe = mail.Recipe,
+            ContentHash = mail.Recipe?.Hash() ?? SHA256.HashData(message),
+            Attempts = 0,
+            Doubts = 0,
+            Faults = 0,
+        };
     }
 
     /// <summary>Ends every mail that has waited past its expiry, or parks it where it is in doubt; returns how many.</summary>
@@ -44,47 +92,42 @@ internal sealed class Outbox(LinkSigner signer)
     private static short PriorityOf(OutgoingMail mail) =>
         mail.DigestOn is null ? TransactionalPriority : mail.Recipe is null ? DigestPriority : RecipePriority;
 
-    private async Task WriteAsync(NpgsqlBinaryImporter copy, OutgoingMail mail, Dictionary<MailFragment, long> fragments, Instant now, CancellationToken ct)
+    private static async Task WriteAsync(
+        NpgsqlBinaryImporter copy, OutgoingMail mail, ClaimedMail row, DirectClaim? claim, Instant leaseUntil, Instant now, CancellationToken ct)
     {
-        if (!EmailAddress.TryParse(mail.Recipient, out var recipient))
-            throw new ArgumentException($"Delivery {mail.Id} has no usable recipient.", nameof(mail));
         await copy.StartRowAsync(ct);
-        await copy.WriteAsync(mail.Id, NpgsqlDbType.Bigint, ct);
-        if (mail.SubscriberId is { } subscriber)
-            await copy.WriteAsync(subscriber, NpgsqlDbType.Bigint, ct);
-        else
-            await copy.WriteNullAsync(ct);
+        await copy.WriteAsync(row.Id, NpgsqlDbType.Bigint, ct);
+        await WriteAsync(row.SubscriberId, NpgsqlDbType.Bigint);
         await copy.WriteAsync(mail.Kind, NpgsqlDbType.Text, ct);
-        if (mail.DigestOn is { } day)
-            await copy.WriteAsync(day.ToDateOnly(), NpgsqlDbType.Date, ct);
-        else
-            await copy.WriteNullAsync(ct);
-        await copy.WriteAsync(PriorityOf(mail), NpgsqlDbType.Smallint, ct);
-        await copy.WriteAsync(mail.Sender, NpgsqlDbType.Text, ct);
-        await copy.WriteAsync(recipient.ToString(), NpgsqlDbType.Text, ct);
-        await copy.WriteAsync(signer.HashAddress(recipient.Key), NpgsqlDbType.Bytea, ct);
-        await copy.WriteAsync(recipient.Domain, NpgsqlDbType.Text, ct);
+        await WriteAsync(row.DigestOn?.ToDateOnly(), NpgsqlDbType.Date);
+        await copy.WriteAsync(row.Priority, NpgsqlDbType.Smallint, ct);
+        await copy.WriteAsync(row.Sender, NpgsqlDbType.Text, ct);
+        await copy.WriteAsync(row.Recipient, NpgsqlDbType.Text, ct);
+        await copy.WriteAsync(row.RecipientKey, NpgsqlDbType.Bytea, ct);
+        await copy.WriteAsync(row.RecipientDomain, NpgsqlDbType.Text, ct);
         await copy.WriteAsync(mail.MessageId, NpgsqlDbType.Text, ct);
-        if (mail.Recipe is { } recipe)
-        {
-            await copy.WriteAsync(recipe.Octets, NpgsqlDbType.Bytea, ct);
-            await copy.WriteAsync(recipe.Fragments.Select(fragment => fragments[fragment]).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Bigint, ct);
-            await copy.WriteAsync(recipe.Hash(), NpgsqlDbType.Bytea, ct);
-        }
+        await copy.WriteAsync(row.Message, NpgsqlDbType.Bytea, ct);
+        if (row.Fragments is { } fragments)
+            await copy.WriteAsync(fragments, NpgsqlDbType.Array | NpgsqlDbType.Bigint, ct);
         else
-        {
-            var message = mail.Message ?? throw new ArgumentException($"Delivery {mail.Id} has neither a message nor a recipe.", nameof(mail));
-            await copy.WriteAsync(message, NpgsqlDbType.Bytea, ct);
             await copy.WriteNullAsync(ct);
-            await copy.WriteAsync(SHA256.HashData(message), NpgsqlDbType.Bytea, ct);
+        await copy.WriteAsync(row.ContentHash, NpgsqlDbType.Bytea, ct);
+        await copy.WriteAsync(claim is null ? "queued" : "claimed", NpgsqlDbType.Text, ct);
+        await copy.WriteAsync(now.ToDateTimeUtc(), NpgsqlDbType.TimestampTz, ct);
+        await copy.WriteAsync(now.ToDateTimeUtc(), NpgsqlDbType.TimestampTz, ct);
+        await WriteAsync(mail.ExpiresAt?.ToDateTimeUtc(), NpgsqlDbType.TimestampTz);
+        await copy.WriteAsync(claim is null ? 0L : row.Fence, NpgsqlDbType.Bigint, ct);
+        if (claim is null)
+        {
+            await copy.WriteNullAsync(ct);
+            await copy.WriteNullAsync(ct);
+            return;
         }
 
-        await copy.WriteAsync("queued", NpgsqlDbType.Text, ct);
-        await copy.WriteAsync(now.ToDateTimeUtc(), NpgsqlDbType.TimestampTz, ct);
-        await copy.WriteAsync(now.ToDateTimeUtc(), NpgsqlDbType.TimestampTz, ct);
-        if (mail.ExpiresAt is { } end)
-            await copy.WriteAsync(end.ToDateTimeUtc(), NpgsqlDbType.TimestampTz, ct);
-        else
-            await copy.WriteNullAsync(ct);
+        await copy.WriteAsync(claim.Owner, NpgsqlDbType.Text, ct);
+        await copy.WriteAsync(leaseUntil.ToDateTimeUtc(), NpgsqlDbType.TimestampTz, ct);
+
+        Task WriteAsync<T>(T? value, NpgsqlDbType type)
+            where T : struct => value is { } some ? copy.WriteAsync(some, type, ct) : copy.WriteNullAsync(ct);
     }
 }

@@ -8,11 +8,27 @@ internal static class OutboxQueries
         select nextval('delivery_ids') from generate_series(1, @count)
         """;
 
+    // For this transaction, where PostgreSQL was built with it; elsewhere recipes are not compressed (migration 0032).
+    public const string CompressByLz4 = """
+        -- deliveries.compress_by_lz4
+        select set_config(name, 'lz4', true)
+        from pg_settings
+        where name = 'default_toast_compression'
+          and 'lz4' = any(enumvals)
+        """;
+
+    // Leases are measured by the database's clock. Asked before the rows are written, so that they end no later than we think.
+    public const string LeaseFromNow = """
+        -- deliveries.lease_from_now
+        select clock_timestamp() + make_interval(secs => @lease)
+        """;
+
     // COPY takes many rows several times faster than insert does.
     public const string Enqueue = """
         copy deliveries (
             id, subscriber_id, kind, digest_on, priority, sender, recipient, recipient_key, recipient_domain,
-            message_id, message, fragments, content_hash, state, next_attempt_at, created_at, expires_at)
+            message_id, message, fragments, content_hash, state, next_attempt_at, created_at, expires_at,
+            fence, owner, lease_until)
         from stdin (format binary)
         """;
 

@@ -21,6 +21,7 @@ internal sealed partial class Sender(
     LoadedFragments fragments,
     MailSignature signature,
     NewMail newMail,
+    DirectDispatch direct,
     MailOptions mailOptions,
     SmtpOptions smtp,
     DeliveryOptions options,
@@ -32,8 +33,6 @@ internal sealed partial class Sender(
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(19);
     private static readonly TimeSpan LastWrites = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(30);
-
-    private static readonly Task Never = new TaskCompletionSource().Task;
 
     private readonly DeliveryTrace _trace = new(mailOptions);
 
@@ -68,6 +67,7 @@ internal sealed partial class Sender(
         await holding.CheckInAsync(stopping);
         await troubles.ResumeAsync(relays, stopping);
         outcomes.Start();
+        direct.Open(claims.Owner, options.LeaseSeconds, () => relays.All(relay => relay.Breaker.IsOpen) ? 0 : queue.RoomForSlowDomains);
 
         using var noMoreMail = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         using var abandon = new CancellationTokenSource();
@@ -93,6 +93,7 @@ internal sealed partial class Sender(
             await outcomes.FinishAsync(LastWrites);
             await allDone.CancelAsync();
             await heartbeat;
+            queue.Add(direct.Close());
             await GiveBackAsync(work);
             await CloseRunAsync(work, written is not null);
         }
@@ -110,7 +111,7 @@ internal sealed partial class Sender(
         {
             // Asked before the outbox is: what comes into it later is announced later.
             var isDraining = written is { IsCompleted: true };
-            Task wanting = Task.WhenAny(work.DispatchQueue.Wanting, MoreComing(work, written));
+            Task wanting = Task.WhenAny(work.DispatchQueue.Wanting, MoreComing(written));
             var pause = IdlePoll;
             try
             {
@@ -169,13 +170,9 @@ internal sealed partial class Sender(
         return null;
     }
 
-    /// <summary>New mail matters as soon as it comes to a worker that has nothing left to deal out; others ask when they have room.</summary>
-    private Task MoreComing(Work work, Task? written)
-    {
-        var announced = newMail.Next;
-        var more = written is null or { IsCompleted: true } ? announced : Task.WhenAny(announced, written);
-        return work.DispatchQueue.Room > work.DispatchQueue.Capacity / 2 ? more : Never;
-    }
+    /// <summary>Mails that come, and their end.</summary>
+    private Task MoreComing(Task? written) =>
+        written is null or { IsCompleted: true } ? newMail.Next : Task.WhenAny(newMail.Next, written);
 
     /// <summary>Judges the bounces of the last hours anew, now that more of their day's mails have gone out.</summary>
     public async Task SettleBouncesAsync(CancellationToken ct)
@@ -213,9 +210,17 @@ internal sealed partial class Sender(
     /// <summary>Claims as much as there is room for, which is none while every relay is out of order.</summary>
     private async Task<int> ClaimAsync(Work work, CancellationToken ct)
     {
-        if (work.Relays.All(relay => relay.Breaker.IsOpen))
-            return 0;
         var claimed = 0;
+        if (direct.TakeAll() is { Count: > 0 } handed)
+        {
+            Failpoints.Pass(Failpoints.Claimed);
+            await holding.TickAsync(ct);
+            work.DispatchQueue.Add(handed);
+            claimed += handed.Count;
+        }
+
+        if (work.Relays.All(relay => relay.Breaker.IsOpen))
+            return claimed;
         await foreach (var mails in work.Feeder.ClaimAsync(ct))
         {
             // Claimed. If we die here the leases end and another worker takes the rows: nothing has been said to anybody.

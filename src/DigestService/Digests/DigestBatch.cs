@@ -27,6 +27,9 @@ internal sealed class ComposingRun
     /// <summary>Readers with a fault in this run; they are tried again by the next.</summary>
     public HashSet<long> SetAside { get; } = [];
 
+    /// <summary>Mails of the last batch that are claimed by this process's sender, to be handed over once the batch is committed.</summary>
+    public IReadOnlyList<InFlightDelivery> Direct { get; set; } = [];
+
     /// <summary>Who was claimed last, also where the transaction was rolled back.</summary>
     public IReadOnlyList<DueSubscriber> Claimed { get; set; } = [];
 }
@@ -36,7 +39,8 @@ internal sealed class ComposingRun
 /// out with the reason; what the database refuses fails the batch, and the pipeline looks for the reader.
 /// </summary>
 internal sealed class DigestBatch(
-    DigestOptions options, DigestSelector selector, DigestComposer composer, Outbox outbox, SuppressionList suppressions, DeliveryTrace trace)
+    DigestOptions options, DigestSelector selector, DigestComposer composer, Outbox outbox, DirectDispatch direct,
+    SuppressionList suppressions, DeliveryTrace trace)
 {
     /// <summary>Composes up to <paramref name="size"/> digests in the connection's transaction.</summary>
     public async Task<ComposedCounts> ComposeAsync(
@@ -44,6 +48,7 @@ internal sealed class DigestBatch(
     {
         using var span = Telemetry.Spans.StartActivity("digest.batch");
         var now = run.Now;
+        run.Direct = [];
         var claimed = run.Claimed = await DueSubscriberQueries.ClaimAsync(connection, run, size, ct);
         if (claimed.Count == 0)
             return new ComposedCounts();
@@ -67,7 +72,7 @@ internal sealed class DigestBatch(
         var mails = finished.Select(digest => digest.Mail).OfType<OutgoingMail>().ToList();
 
         // One transaction: the mail is owed, its papers are remembered as sent and the ledger says why, or none of it.
-        await outbox.EnqueueAsync(connection, mails, now, ct);
+        run.Direct = await outbox.EnqueueAsync(connection, mails, direct.Reserve(), now, ct);
         await Ledger.RecordAsync(connection, finished, pool.Papers.Count, run, ct);
         await Ledger.CloseAsync(connection, gone, "suppressed", "The reader had left, or must not be mailed any more, by the time the digest was due.", now, ct);
         await Ledger.CloseAsync(connection, late, "expired", "It was too old to be sent by the time it could be composed.", now, ct);

@@ -17,6 +17,7 @@ internal sealed partial class DigestPipeline(
     DigestBatch batches,
     Outbox outbox,
     NewMail newMail,
+    DirectDispatch direct,
     SourceHealth sources,
     ILogger<DigestPipeline> logger)
 {
@@ -40,6 +41,7 @@ internal sealed partial class DigestPipeline(
                 var batch = await database.InTransactionAsync(connection => batches.ComposeAsync(connection, pool, run, size, ct), ct);
                 if (batch.Taken == 0)
                     break;
+                direct.Hand(run.Direct);
                 newMail.Announce();
                 total += batch;
                 (size, repeats) = (Math.Min(size * 2, BatchSize), 0);

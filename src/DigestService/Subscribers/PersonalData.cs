@@ -46,7 +46,7 @@ internal sealed class PersonalData(Database database, IClock clock, LinkSigner s
             'seen_papers', (
                 select coalesce(jsonb_agg(s.paper_id order by s.paper_id), '[]')
                 from seen_papers s
-                join reader r on r.id = s.subscriber_id),
+                where s.subscriber_id = (select id from reader)),
             'digests', (
                 select coalesce(jsonb_agg(to_jsonb(d) - 'subscriber_id' order by d.digest_on), '[]')
                 from digests d

@@ -29,6 +29,28 @@ public sealed class RecipeTests(PostgresFixture postgres) : IClassFixture<Postgr
         (await CountAsync(database, "select count(*) from deliveries where message is null and fragments is null")).ShouldBe(2);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_recipe_is_compressed_where_PostgreSQL_can_do_so_cheaply_in_later_partitions_as_well(bool isLater)
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        if (isLater)
+        {
+            await TestMail.EnqueueAsync(database, 1);
+            await database.ExecuteAsync("update delivery_partitions set opened_at = opened_at - interval '400 days'", null, default);
+            await new Retention(database, new DeliveryOptions(), NullLogger<Retention>.Instance).RunAsync(default);
+        }
+
+        await EnqueueAsync(database, string.Concat(Enumerable.Repeat("A name that says everything twice. ", 200)));
+
+        var knowsLz4 = await database.QuerySingleOrDefaultAsync<bool>(
+            "select 'lz4' = any(enumvals) from pg_settings where name = 'default_toast_compression'", null, default);
+        (await database.QuerySingleOrDefaultAsync<string>("select pg_column_compression(message) from deliveries order by id desc limit 1", null, default))
+            .ShouldBe(knowsLz4 ? "lz4" : null);
+        (await CountAsync(database, "select count(distinct tableoid) from deliveries")).ShouldBe(isLater ? 2 : 1);
+    }
+
     [Fact]
     public async Task A_second_attempt_is_the_same_octets_though_the_pieces_read_otherwise_by_now()
     {

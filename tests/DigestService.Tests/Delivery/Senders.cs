@@ -19,6 +19,7 @@ internal static class Senders
             new LoadedFragments(database),
             MailSignature.Load(new DkimOptions()),
             new NewMail(),
+            new DirectDispatch(),
             new MailOptions { From = "digest@service.example" },
             smtp,
             options ?? new DeliveryOptions(),

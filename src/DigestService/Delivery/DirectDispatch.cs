@@ -1,0 +1,58 @@
+using System.Collections.Concurrent;
+
+namespace DigestService.Delivery;
+
+/// <summary>
+/// The short way from composing to the sender of the same process: mails that it has room for are written as claimed by it,
+/// and handed over once that is committed, so that nobody claims and reads them again.
+/// </summary>
+/// <remarks>
+/// Such a row is like any claimed one: marked before a word is said of it, and taken over by others when its lease ends.
+/// What there is no room for is written as queued, as all is where no sender runs here.
+/// </remarks>
+internal sealed class DirectDispatch
+{
+    private readonly ConcurrentQueue<IReadOnlyList<InFlightDelivery>> _handed = new();
+    private volatile Taker? _taker;
+
+    /// <summary>A sender begins to take mails. <paramref name="room"/> says how many it may hold besides what it holds.</summary>
+    public void Open(string owner, int leaseSeconds, Func<int> room) => _taker = new Taker(owner, leaseSeconds, room);
+
+    /// <summary>The sender takes no more; answers what was handed over and not taken.</summary>
+    public IReadOnlyList<InFlightDelivery> Close()
+    {
+        _taker = null;
+        return TakeAll();
+    }
+
+    /// <summary>What the sender has room for now; null where none is at work here, or it has none.</summary>
+    public DirectClaim? Reserve()
+    {
+        if (_taker is not { } taker)
+            return null;
+        var heldUntil = TimeProvider.System.GetTimestamp() + (taker.LeaseSeconds * TimeProvider.System.TimestampFrequency);
+        var room = taker.Room() - _handed.Sum(mails => mails.Count);
+        return room > 0 ? new DirectClaim(taker.Owner, taker.LeaseSeconds, room, heldUntil) : null;
+    }
+
+    /// <summary>Hands over mails whose rows are committed as claimed by the sender.</summary>
+    public void Hand(IReadOnlyList<InFlightDelivery> mails)
+    {
+        if (mails.Count > 0)
+            _handed.Enqueue(mails);
+    }
+
+    /// <summary>All that was handed over since this was last asked.</summary>
+    public IReadOnlyList<InFlightDelivery> TakeAll()
+    {
+        var all = new List<InFlightDelivery>();
+        while (_handed.TryDequeue(out var mails))
+            all.AddRange(mails);
+        return all;
+    }
+
+    private sealed record Taker(string Owner, int LeaseSeconds, Func<int> Room);
+}
+
+/// <summary>Whose claim a mail is written with, for how many, and how long it is certain to hold by this process's monotonic clock.</summary>
+internal sealed record DirectClaim(string Owner, int LeaseSeconds, int Room, long HeldUntil);
