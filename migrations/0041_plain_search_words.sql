@@ -6,6 +6,9 @@ create function plain_text(written text) returns text
     language sql immutable parallel safe
     return replace(replace(replace(replace(replace(replace(replace(replace(replace(
         case when octet_length(written) = length(written) then written
+        -- Quotation marks, dashes, operators and Greek letters, which most are, need no normal form.
+        when written !~ '[^\x01-\x7f\u00a1-\u00a7\u00ab-\u00b1\u0391-\u03a9\u03b1-\u03c9\u2010-\u2027\u2190-\u22ff]'
+        then regexp_replace(replace(written, '’', ''''), '[\u00a1-\u00bf\u2010-\u205e\u2190-\u22ff]', ' ', 'g')
         else replace(replace(replace(replace(replace(replace(replace(replace(replace(
             regexp_replace(replace(regexp_replace(normalize(
                 regexp_replace(written, '([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff])', ' \1 ', 'g'), nfkd),
