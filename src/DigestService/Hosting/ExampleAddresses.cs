@@ -11,7 +11,7 @@ namespace DigestService.Hosting;
 /// </summary>
 internal static class ExampleAddresses
 {
-    private static readonly string[] Names = ["example.org", "example.com", "example.net", "example"];
+    private static readonly string[] Names = ["example.org", "example.com", "example.net"];
 
     /// <summary>Looks at what readers and relays would see.</summary>
     /// <exception cref="OperatorException">A setting still holds an example.</exception>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using DigestService.Inbound.Handling;
 using DigestService.Inbound.Reading;
 using DigestService.Inbound.Ways;
+using DigestService.Mail;
 using DigestService.Platform;
 using Spectre.Console;
 
@@ -65,20 +66,33 @@ internal static class InboundVerb
     private static Command Fetch() => new Command("fetch", "Work off the mailbox once, then exit.").Does(
         async (verb, ct) =>
         {
-            var options = verb.Service<InboxOptions>();
-            await using var mailbox = InboxReader.Open(options);
-            var round = await AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) }).Progress()
-                .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-                .StartAsync(async progress =>
-                {
-                    var task = progress.AddTask("Reading mail");
-                    return await verb.Service<InboxReader>().WorkOffAsync(mailbox, new BarProgress(task), ct);
-                });
-            var said = mailbox?.Warning is { } warning ? $". {warning}" : "";
-            verb.Report(new { handled = round.Done - round.Failed, failed = round.Failed, warning = mailbox?.Warning }, $"{round.Done - round.Failed} handled, {round.Failed} failed{said}");
-            return round.Failed == 0 ? 0 : 1;
+            try
+            {
+                return await FetchAsync(verb, ct);
+            }
+            catch (MailboxException failure)
+            {
+                // Cron may run this in place of the role: then it is the one that knows whether the inbox can be read.
+                await verb.Service<InboxHealth>().FailedAsync(failure.Message, ct);
+                throw;
+            }
         },
         Verb.NowOption());
+
+    private static async Task<int> FetchAsync(VerbContext verb, CancellationToken ct)
+    {
+        await using var mailbox = InboxReader.Open(verb.Service<InboxOptions>());
+        var round = await AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) }).Progress()
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+            .StartAsync(async progress =>
+            {
+                var task = progress.AddTask("Reading mail");
+                return await verb.Service<InboxReader>().WorkOffAsync(mailbox, new BarProgress(task), ct);
+            });
+        var said = mailbox?.Warning is { } warning ? $". {warning}" : "";
+        verb.Report(new { handled = round.Done - round.Failed, failed = round.Failed, warning = mailbox?.Warning }, $"{round.Done - round.Failed} handled, {round.Failed} failed{said}");
+        return round.Failed == 0 ? 0 : 1;
+    }
 
     /// <summary>A reading as the contract prints it.</summary>
     internal static object Describe(string path, string file, InboundReading reading) => new

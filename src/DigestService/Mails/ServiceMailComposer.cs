@@ -76,12 +76,22 @@ internal enum CommandOutcome
     /// <summary>No command of ours.</summary>
     NotUnderstood,
 
+    /// <summary>It and what follows it stand below the lines that are read; the detail says how many those are.</summary>
+    NotRead,
+
     /// <summary>Only a confirmed reader may ask that.</summary>
     NotSubscribed,
 }
 
 /// <summary>One line of a mail of commands, and what became of it.</summary>
-internal sealed record AnsweredCommand(string Command, CommandOutcome Outcome, string? Detail = null);
+internal sealed record AnsweredCommand(string Command, CommandOutcome Outcome, string? Detail = null)
+{
+    /// <summary>Where it stands, for what was not done: its line from 1, 0 for the subject.</summary>
+    public int? Line { get; init; }
+
+    /// <summary>A command as it is written, near to what may have been meant.</summary>
+    public string? Example { get; init; }
+}
 
 /// <summary>The mail that is answered.</summary>
 /// <param name="Subject">The answer's subject; null for a fixed one.</param>
@@ -180,7 +190,7 @@ internal sealed partial class ServiceMailComposer(MailIdentity identity, SiteOpt
         var (language, words) = WordsOf(content.Recipient);
         var answers = commands.Select(command => new KeyValuePair<string, string>(
             CleanText.Shorten(CleanText.Line(command.Command), 80),
-            command.Detail is null ? words.Outcome(command.Outcome) : $"{words.Outcome(command.Outcome)} {CleanText.Line(command.Detail)}"));
+            OutcomeOf(command, words)));
         var button = commands.Any(command => command.Outcome == CommandOutcome.PreferencesSent)
             ? [new Button(words.PreferencesButton, LinksOf(content).Preferences)]
             : Array.Empty<ServiceBlock>();
@@ -190,6 +200,10 @@ internal sealed partial class ServiceMailComposer(MailIdentity identity, SiteOpt
         };
         return Seal("answer", content, mail, isAnswer: true, answered?.References);
     }
+
+    private static string OutcomeOf(AnsweredCommand command, ServiceWords words) => string.Join(
+        ' ',
+        ((string?[])[words.Outcome(command.Outcome), command.Detail is { } detail ? CleanText.Line(detail) : null, command.Line is { } line ? words.AnswerPlace(line) : null, command.Example is { } example ? words.AnswerExample(example) : null]).OfType<string>());
 
     /// <summary>
     /// Asks the owner of an address whether a stored message's requests are theirs, or, for a move, whether they agree to

@@ -26,6 +26,9 @@ public sealed class QuerySet
     private const double MostNear = 0.6;
     // Of a match's relevance this part is closeness in meaning.
     private const double ClosenessShare = 0.3;
+    // The cosine of a paper and the few words of a query that are its subject: a relevance of 1 is not out of reach. From 0.5 to
+    // 0.8 the ranking of papers with hidden titles is the same to a thousandth.
+    private const double AsCloseAsPapersCome = 0.7;
     // Papers without the words stand in the order of words and meaning together, as in free text.
     private const double MeaningShare = 0.65;
     // The shortest beginning that may be asked for.
@@ -172,7 +175,7 @@ public sealed class QuerySet
         if (_learnt.Nearness(query) is { } nearness)
             relevance = ((1 - LearntShare) * relevance) + (LearntShare * Bounded(nearness));
         if (_meaning.ClosenessTo(query) is { } closeness)
-            relevance = ((1 - ClosenessShare) * relevance) + (ClosenessShare * Math.Clamp(closeness, 0, 1));
+            relevance = ((1 - ClosenessShare) * relevance) + (ClosenessShare * Math.Clamp(closeness / AsCloseAsPapersCome, 0, 1));
         return match with { Relevance = relevance };
     }
 

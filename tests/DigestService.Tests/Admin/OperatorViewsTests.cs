@@ -17,7 +17,7 @@ public sealed partial class OperatorViewsTests(AppFixture apps) : IClassFixture<
         await site.SubscribeAsync("ada@mail.example");
         await site.Database.ExecuteAsync(
             """
-            update deliveries set state = 'sent', message = null, next_attempt_at = null, finished_at = '2026-03-04T03:10Z';
+            update deliveries set state = 'sent', message = null, next_attempt_at = null, finished_at = '2026-03-04T03:10Z' where kind = 'confirmation';
             insert into suppressions (address_hash, reason, created_at) values
                 ('\x01', 'unsubscribed', '2026-03-04T04:59Z'), ('\x02', 'complained', '2026-02-01T00:00Z'), ('\x03', 'operator', '2026-03-04T04:00Z')
             """,

@@ -61,7 +61,7 @@ public sealed class CandidatePoolTests(AppFixture apps) : IClassFixture<AppFixtu
     {
         var bed = await DigestTestBed.OpenAsync(apps, ("Relevance__Embeddings", "Auto"));
         var reader = await bed.AddReaderAsync("ada@example.org", "pruning");
-        var (liked, alike, other) = (await bed.AddPaperAsync("Pruning trees"), await bed.AddPaperAsync("Sparse networks"), await bed.AddPaperAsync("Iron catalysts"));
+        var (liked, alike, other) = (await AddAsync("Pruning trees"), await AddAsync("Sparse networks"), await AddAsync("Iron catalysts"));
         await bed.Database.ExecuteAsync(
             "insert into feedback (subscriber_id, paper_id, kind, given_at, given_from) values (@reader, @liked, 'like', @at, 'web')",
             new { reader, liked, at = Hour - Duration.FromHours(1) },
@@ -80,6 +80,8 @@ public sealed class CandidatePoolTests(AppFixture apps) : IClassFixture<AppFixtu
         var scores = await ScoresAsync();
         scores.Alike.ShouldBeGreaterThan(0.2);
         scores.Other.ShouldBe(0);
+
+        Task<long> AddAsync(string title) => bed.AddPaperAsync(title, text: "");
 
         async Task<(double Alike, double Other)> ScoresAsync()
         {

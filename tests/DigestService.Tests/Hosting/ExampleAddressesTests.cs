@@ -11,7 +11,7 @@ public sealed class ExampleAddressesTests
     [InlineData("Site:BaseUrl", "https://digest.example.org", "Setting Site__BaseUrl: 'digest.example.org' is an example")]
     [InlineData("Smtp:Host", "relay.example.net", "Setting Smtp__Host: 'relay.example.net'")]
     [InlineData("Mail:From", "digest@EXAMPLE.com", "Setting Mail__From: 'EXAMPLE.com'")]
-    [InlineData("Mail:BounceAddress", "bounces@mail.example", "Setting Mail__BounceAddress: 'mail.example'")]
+    [InlineData("Mail:BounceAddress", "bounces@mail.example.org", "Setting Mail__BounceAddress: 'mail.example.org'")]
     [InlineData("Mail:CommandAddress", "digest@example.org", "Setting Mail__CommandAddress: 'example.org'")]
     [InlineData("Mail:OperatorAddress", "ops@example.org", "Setting Mail__OperatorAddress: 'example.org'")]
     public void An_address_of_the_documents_is_refused_once_mail_leaves_the_machine(string key, string value, string words)

@@ -242,7 +242,7 @@ public sealed class CommandMailTests(AppFixture apps) : IClassFixture<AppFixture
         var answer = (await bed.LatestToAsync("ada@reader.example")).BodyText();
         answer.ShouldContain("proteins");
         answer.ShouldContain("make it shinier");
-        answer.ShouldContain("This is no command we know. (2)");
+        answer.ShouldContain("This is no command we know. It stands in line 2.");
         (await bed.KindsToAsync("ada@reader.example")).ShouldBe(["digest", "answer"]);
     }
 

@@ -187,7 +187,7 @@ public sealed class TasteTests
     public void The_more_readers_teach_the_less_meaning_weighs()
     {
         MeaningSpace.Weight(0).ShouldBe(0.6);
-        MeaningSpace.Weight(550).ShouldBeInRange(0.2, 0.3);
+        MeaningSpace.Weight(550).ShouldBeInRange(0.3, 0.4);
         MeaningSpace.Weight(SimilarSubscribers.MostReaders).ShouldBeLessThanOrEqualTo(0.1);
     }
 

@@ -31,7 +31,7 @@ internal static class StatementSamples
         ["hasRead"] = "true",
         ["warning"] = "null::text",
         ["hour"] = LargeDatabase.Now + " - interval '1 hour'",
-        ["inbound_messages.count_answers/day"] = LargeDatabase.Now + " - interval '1 day'",
+        ["deliveries.count_answers/day"] = LargeDatabase.Now + " - interval '1 day'",
         ["inbound_messages.lock_answers/key"] = "1",
         ["inbound_messages.fail/error"] = "'no'",
         ["nextAt"] = LargeDatabase.Now + " + interval '1 day'",

@@ -59,6 +59,12 @@ public sealed class PaperSearchTests(AppFixture apps) : IClassFixture<AppFixture
     [InlineData("https://arxiv.org/pdf/2603.00001.pdf")]
     [InlineData("see https://huggingface.co/papers/2603.00001, it is good")]
     [InlineData("https://www.alphaxiv.org/abs/2603.00001")]
+    [InlineData("(arXiv:2603.00001v2 [cs.CL])")]
+    [InlineData("“2603.00001”.")]
+    [InlineData("10.1016/S0140-6736(20)30183-5")]
+    [InlineData("see https://doi.org/10.1016/s0140-6736(20)30183-5, they say")]
+    [InlineData("(doi:10.1016/S0140-6736(20)30183-5)")]
+    [InlineData("10.1002/(SICI)1097-4571(199601)47:1<57::AID-ASI6>3.0.CO;2-#")]
     [InlineData("10.48550/arXiv.2603.00001")]
     [InlineData("doi:10.1000/Example.7")]
     [InlineData("https://doi.org/10.1000/example.7")]
@@ -67,7 +73,7 @@ public sealed class PaperSearchTests(AppFixture apps) : IClassFixture<AppFixture
     {
         var app = await OpenAsync();
         await AddPaperAsync(app, 30, "Nothing of the kind");
-        await AddKeysAsync(app, 30, "arxiv:2603.00001", "doi:10.1000/example.7");
+        await AddKeysAsync(app, 30, "arxiv:2603.00001", "doi:10.1000/example.7", "doi:10.1016/s0140-6736(20)30183-5", "doi:10.1002/(sici)1097-4571(199601)47:1<57::aid-asi6>3.0.co;2-#");
 
         (await FindAsync(app, pasted))[0].ShouldBe("Nothing of the kind");
     }
@@ -170,22 +176,56 @@ public sealed class PaperSearchTests(AppFixture apps) : IClassFixture<AppFixture
         (await FindAsync(app, "\"mixture of dragons\"")).ShouldBe(["Sparse mixture of dragons"]);
         (await FindAsync(app, "dragon* -\"dragons in a mixture\"")).ShouldBe(["Sparse mixture of dragons"]);
 
+        // Words that the newest do not know rank older papers among themselves, whatever their days.
+        await AddPaperAsync(app, 60_006, "Griffins, and long after them at the very end of a title, wyverns", Today.PlusDays(-905));
+        await AddPaperAsync(app, 60_007, "Griffins and wyverns", Today.PlusDays(-906));
+        (await FindAsync(app, "griffins wyverns"))[0].ShouldBe("Griffins and wyverns");
+
         // Where there are vectors, older papers are ranked by their meaning as well.
-        (await FindAsync(app, "mixture of sparse dragons"))[..2].ShouldBe(["Sparse mixture of dragons", "Dragons in a mixture that is sparse at most"]);
-        await GiveVectorsAsync(app, close: 60_002, far: 60_001, "mixture of sparse dragons");
-        (await FindAsync(app, "mixture of sparse dragons"))[..2].ShouldBe(["Dragons in a mixture that is sparse at most", "Sparse mixture of dragons"]);
+        await AddPaperAsync(app, 60_004, "Dragons pruning networks", Today.PlusDays(-903));
+        await AddPaperAsync(app, 60_005, "Pruning networks of some dragons", Today.PlusDays(-904));
+        var byWords = await FindOldAsync();
+        await GiveVectorsAsync(app, close: byWords[1].Contains("some", StringComparison.Ordinal) ? 60_005 : 60_004, "networks of dragons pruning");
+        (await FindOldAsync()).ShouldBe([byWords[1], byWords[0]]);
+
+        async Task<List<string>> FindOldAsync()
+        {
+            TopicQuery.TryParsePasted("networks of dragons pruning", out var query, out _).ShouldBeTrue();
+            var found = await app.Service<PaperSearch>().FindAsync(query!, isExact: true, 50, 0, default);
+            return [.. found.Papers.Select(paper => paper.Title).Where(title => title.Contains("networks", StringComparison.Ordinal) && title.Contains("ragons", StringComparison.Ordinal))];
+        }
     }
 
-    private static async Task GiveVectorsAsync(TestApp app, long close, long far, string text)
+    [Theory]
+    [InlineData("A 5\" display (and more")]
+    [InlineData("1) What is it?")]
+    [InlineData("To be, or not to be")]
+    [InlineData("Smile :)")]
+    [InlineData("NOT")]
+    public async Task A_title_that_is_no_query_is_found_wherever_it_is_pasted(string title)
+    {
+        var app = await OpenAsync();
+        await AddPaperAsync(app, 40, title);
+        await AddKeysAsync(app, 40, WorkKeys.OfTitle(title) + "|");
+        var search = app.Service<PaperSearch>();
+
+        (await search.AnswerAsync(title, isExact: true, waits: true, default)).Answer.ShouldNotBeNull().Ranked.ShouldBe([40]);
+        (await search.FindAsync(title, isExact: false, 10, 0, default)).Found.ShouldNotBeNull().Papers.Select(paper => paper.Id).ShouldBe([40]);
+        (await search.FindAsync("A 6\" display (and more", isExact: false, 10, 0, default)).Error.ShouldNotBeNull();
+        (await search.FindAsync("\0", isExact: false, 10, 0, default)).Error.ShouldNotBeNull();
+    }
+
+    private static async Task GiveVectorsAsync(TestApp app, long close, string text)
     {
         using var lease = app.Service<SentenceEncoder>().Borrow().ShouldNotBeNull();
         var meant = lease.Model.EmbedQuery(text);
         const string Insert = "insert into paper_vectors (paper_id, model, text_version, vector) select id, @model, text_version, @vector from papers where ";
-        await app.Database.ExecuteAsync(
-            Insert + "id < 60000", new { model = lease.Model.Name, vector = VectorOctets.From(lease.Model.EmbedQuery("numbers")) }, default);
+        foreach (var (half, other) in ((int, string)[])[(0, "numbers"), (1, "robots")])
+            await app.Database.ExecuteAsync(
+                Insert + "id < 60000 and id % 2 = @half", new { half, model = lease.Model.Name, vector = VectorOctets.From(lease.Model.EmbedQuery(other)) }, default);
         await app.Database.ExecuteAsync(Insert + "id = @close", new { model = lease.Model.Name, vector = VectorOctets.From(meant), close }, default);
         await app.Database.ExecuteAsync(
-            Insert + "id = @far", new { model = lease.Model.Name, vector = VectorOctets.From([.. meant.Select(x => -x)]), far }, default);
+            Insert + "id > 60000 and id <> @close", new { model = lease.Model.Name, vector = VectorOctets.From([.. meant.Select(x => -x)]), close }, default);
     }
 
     private async Task<TestApp> OpenAsync(params IEnumerable<(string Key, string Value)> settings)

@@ -8,7 +8,9 @@ namespace DigestService.Inbound.Commands;
 /// </summary>
 internal static class CommandParser
 {
-    private const int MostLines = 40;
+    /// <summary>Lines of a text that are read.</summary>
+    public const int MostLines = 40;
+
     private const int MostCommands = 50;
     private const int LongestLine = 200;
     private const int StrangeLinesBeforeProse = 3;
@@ -22,13 +24,20 @@ internal static class CommandParser
             commands.AddRange(fromSubject);
         var strange = 0;
         var lines = text.Split('\n');
-        for (var i = 0; i < lines.Length && i < MostLines && commands.Count < MostCommands; i++)
+        MailCommand? below = null;
+        for (var i = 0; i < lines.Length; i++)
         {
             var line = lines[i].Trim().Trim('*', '`').Trim();
             if (line.Length == 0 || CommandWords.IsGreeting(line))
                 continue;
             if (CommandWords.IsEnd(line))
                 break;
+            if (i >= MostLines || commands.Count >= MostCommands)
+            {
+                below = new MailCommand(MailVerb.NotUnderstood, "", Shown(line), i + 1) { IsBelow = true };
+                break;
+            }
+
             var found = ParseLine(line, i + 1);
             commands.AddRange(found);
             strange = found.Exists(command => command.Verb == MailVerb.NotUnderstood) ? strange + 1 : 0;
@@ -36,13 +45,16 @@ internal static class CommandParser
                 break;
         }
 
-        return commands.Exists(command => command.Verb != MailVerb.NotUnderstood) ? WithoutTrailingProse(commands) : [];
+        if (!commands.Exists(command => command.Verb != MailVerb.NotUnderstood))
+            return [];
+        var read = WithoutTrailingProse(commands);
+        return below is null || read.Count < commands.Count ? read : [.. read, below];
     }
 
     /// <summary>What one line asks for: one command, several numbers (<c>+3 -5</c>), or <see cref="MailVerb.NotUnderstood"/>.</summary>
     internal static List<MailCommand> ParseLine(string line, int number)
     {
-        var shown = line.Length <= 80 ? line : line[..80];
+        var shown = Shown(line);
         if (line.Length == 0)
             return [];
         if (line.Length <= LongestLine)
@@ -162,6 +174,8 @@ internal static class CommandParser
 
         return rest;
     }
+
+    private static string Shown(string line) => line.Length <= 80 ? line : line[..80];
 
     // Half a surrogate pair, as cutting leaves it, cannot be normalised.
     private static string Composed(string line) => string.Concat(line.Select(c => char.IsSurrogate(c) ? ' ' : c)).Normalize();

@@ -65,6 +65,9 @@ internal static class CommandWords
     private static readonly string[] LastCourtesies = [" please", " pls", " bitte", " svp", " s'il vous plaît", " s'il te plaît", " por favor", "谢谢"];
     private static readonly string[] LastVerbs = [" hinzufügen", " entfernen"];
 
+    /// <summary>Every word of a verb, in small letters without accents, the longest first.</summary>
+    public static IReadOnlyList<(MailVerb Verb, string Word)> All => ByLength;
+
     /// <summary>The verbs whose word a line begins with, the longest word first.</summary>
     public static IEnumerable<(MailVerb Verb, string Word)> Candidates(string line)
     {

@@ -90,4 +90,8 @@ internal enum MailVerb
 /// <param name="Argument">What it is asked of, trimmed; empty where the verb needs nothing.</param>
 /// <param name="Text">The words as they were written, for the answer.</param>
 /// <param name="Line">Its line in the text above the quotation, from 1; 0 is the subject.</param>
-internal sealed record MailCommand(MailVerb Verb, string Argument, string Text, int Line);
+internal sealed record MailCommand(MailVerb Verb, string Argument, string Text, int Line)
+{
+    /// <summary>Whether it is the first line below those that are read.</summary>
+    public bool IsBelow { get; init; }
+}

@@ -5,6 +5,7 @@ using DigestService.Mail;
 using DigestService.Mails;
 using DigestService.Platform;
 using DigestService.Subscribers;
+using DigestService.Subscribers.Pages.Words;
 using DigestService.Topics;
 using NodaTime;
 using NodaTime.Text;
@@ -79,7 +80,7 @@ internal sealed class CommandRunner(
                 run.Add(command, CommandOutcome.Confirmed);
                 break;
             case MailVerb.NotUnderstood:
-                run.Add(command, CommandOutcome.NotUnderstood, string.Create(CultureInfo.InvariantCulture, $"({command.Line})"));
+                run.Add(command);
                 break;
             case not (MailVerb.Status or MailVerb.Like or MailVerb.Less or MailVerb.Save or MailVerb.Why) when !reader.IsConfirmed:
                 run.Add(command, CommandOutcome.NotSubscribed);
@@ -105,9 +106,7 @@ internal sealed class CommandRunner(
                 await SetAsync(connection, reader, FormOf(command), command, run, ct);
                 break;
             case MailVerb.Pause:
-                var until = PausedUntil(reader, command.Argument);
-                await subscriptions.UpdateAsync(connection, reader.Id, (row, now) => row.Pause(until, now), SettingsChange.None, ct);
-                run.Add(command, CommandOutcome.Paused, until is { } day ? LocalDatePattern.Iso.Format(day) : null);
+                await PauseAsync(connection, reader, command, run, ct);
                 break;
             case MailVerb.Resume:
                 await subscriptions.UpdateAsync(connection, reader.Id, (row, now) => row.Resume(now), SettingsChange.None, ct);
@@ -124,7 +123,7 @@ internal sealed class CommandRunner(
                 await JudgeAsync(connection, reader, digestOn, command, run, ct);
                 break;
             default:
-                run.Add(command, CommandOutcome.NotUnderstood);
+                run.Add(command);
                 break;
         }
     }
@@ -193,7 +192,7 @@ internal sealed class CommandRunner(
             wishes.AddRange(named.Where(wanted => !wishes.Exists(wish => wish.Canonical == wanted.Canonical)));
             if (wishes.Count(wish => wish.Text is not null && FollowedAuthor.NameIn(wish.Text) is null) > SettingsParser.MostQueries)
             {
-                run.Add(command, CommandOutcome.Refused, $"At most {SettingsParser.MostQueries} queries of your own; join some with OR.");
+                run.Add(command, CommandOutcome.Refused, ReaderWords.Of(reader.Language).TooManyQueries(SettingsParser.MostQueries));
                 return;
             }
         }
@@ -206,7 +205,7 @@ internal sealed class CommandRunner(
     private async Task SetAsync(
         NpgsqlConnection connection, Subscriber reader, SettingsForm form, MailCommand command, CommandRun run, CancellationToken ct)
     {
-        var (change, errors) = new SettingsParser(await catalogue.ListAsync(ct)).Read(form);
+        var (change, errors) = new SettingsParser(await catalogue.ListAsync(ct), reader.Language).Read(form);
         if (errors.Count > 0)
         {
             run.Add(command, CommandOutcome.Refused, errors[0].Sentence);
@@ -215,6 +214,19 @@ internal sealed class CommandRunner(
 
         await subscriptions.UpdateAsync(connection, reader.Id, (row, now) => row.Change(change, now), change, ct);
         run.Add(command, CommandOutcome.Changed, command.Argument);
+    }
+
+    private async Task PauseAsync(NpgsqlConnection connection, Subscriber reader, MailCommand command, CommandRun run, CancellationToken ct)
+    {
+        var (isRight, until) = PausedUntil(reader, command.Argument);
+        if (!isRight)
+        {
+            run.Add(command, CommandOutcome.Refused, ReaderWords.Of(reader.Language).PauseFault);
+            return;
+        }
+
+        await subscriptions.UpdateAsync(connection, reader.Id, (row, now) => row.Pause(until, now), SettingsChange.None, ct);
+        run.Add(command, CommandOutcome.Paused, until is { } day ? LocalDatePattern.Iso.Format(day) : null);
     }
 
     private async Task<bool> OweTodayAsync(NpgsqlConnection connection, Subscriber reader, CancellationToken ct)
@@ -267,12 +279,16 @@ internal sealed class CommandRunner(
             $"{reader.State.ToString().ToLowerInvariant()} · {reader.Frequency.ToString().ToLowerInvariant()} {hours} {reader.Zone} · max {reader.MaxItems} · {reader.Language} · {next} · {topics}");
     }
 
-    private LocalDate? PausedUntil(Subscriber reader, string argument)
+    // Without an argument until it is resumed. A day that has passed, or is years ahead, is a slip of the pen.
+    private (bool IsRight, LocalDate? Until) PausedUntil(Subscriber reader, string argument)
     {
+        if (argument.Length == 0)
+            return (true, null);
         var today = clock.GetCurrentInstant().InZone(DigestSchedule.FindZone(reader.Zone) ?? DateTimeZone.Utc).Date;
-        if (argument.Length > 2 && argument[0] == 'P' && int.TryParse(argument[1..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var days))
-            return today.PlusDays(days);
-        return LocalDatePattern.Iso.Parse(argument) is { Success: true, Value: var day } && day > today ? day : null;
+        var until = argument[0] == 'P' && int.TryParse(argument[1..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var days)
+            ? today.PlusDays(days)
+            : LocalDatePattern.Iso.Parse(argument) is { Success: true, Value: var day } ? day : today;
+        return (until > today && until <= today.PlusYears(1), until);
     }
 
     private static SettingsForm FormOf(MailCommand command) => command.Verb switch
@@ -283,33 +299,4 @@ internal sealed class CommandRunner(
         MailVerb.Max => new SettingsForm { Max = command.Argument },
         _ => new SettingsForm { Language = command.Argument },
     };
-}
-
-/// <summary>What running commands did.</summary>
-internal sealed class CommandRun
-{
-    private readonly List<AnsweredCommand> _answers = [];
-
-    /// <summary>Each command with what became of it.</summary>
-    public IReadOnlyList<AnsweredCommand> Answers => _answers;
-
-    /// <summary>Where the reader wants to move to.</summary>
-    public string? MoveTo { get; set; }
-
-    /// <summary>Whether queries may be new and want to be matched.</summary>
-    public bool HasNewWishes { get; set; }
-
-    /// <summary>Adds an answer.</summary>
-    public void Add(MailCommand command, CommandOutcome outcome, string? detail = null) => _answers.Add(new AnsweredCommand(command.Text, outcome, detail));
-
-    /// <summary>The move is not asked for: its answer says so.</summary>
-    public void RefuseMove()
-    {
-        var at = _answers.FindLastIndex(answer => answer.Outcome == CommandOutcome.MoveAsked);
-        if (at >= 0)
-            _answers[at] = _answers[at] with { Outcome = CommandOutcome.Refused };
-    }
-
-    /// <summary>Whether all answers are of one kind.</summary>
-    public bool IsOnly(params CommandOutcome[] outcomes) => _answers.Count > 0 && _answers.TrueForAll(answer => outcomes.Contains(answer.Outcome));
 }

@@ -34,18 +34,26 @@ internal sealed partial class InboundHandler(
     public async Task<InboundResult> HandleAsync(long id, CancellationToken ct) => (await HandleAsync([id], ct))[0];
 
     /// <summary>
-    /// Handles a batch in one transaction; answers a result for each, in their order. Where one of them fails, each is handled
-    /// alone, so that it fails for itself.
+    /// Handles a batch in one transaction; answers a result for each, in their order. What follows a mail that may erase, and
+    /// everything where one of the batch fails, is handled alone: so an erasure finds all that was closed before it, and a
+    /// message fails for itself.
     /// </summary>
     public async Task<IReadOnlyList<InboundResult>> HandleAsync(IReadOnlyList<long> ids, CancellationToken ct)
     {
         try
         {
-            var (results, hasNewWishes) = await database.InTransactionAsync(connection => HandleAsync(connection, ids, ct), ct);
-            if (hasNewWishes)
+            var handled = await database.InTransactionAsync(connection => HandleAsync(connection, ids, ct), ct);
+            if (handled.HasNewWishes)
                 await matching.MatchDueAsync(ct);
-            for (var i = 0; i < ids.Count; i++)
-                Count(ids[i], results[i]);
+            var results = new List<InboundResult>(ids.Count);
+            foreach (var id in ids)
+            {
+                if (handled.Results.TryGetValue(id, out var result))
+                    results.Add(Counted(id, result));
+                else
+                    results.Add(await HandleAsync(id, ct));
+            }
+
             return results;
         }
         catch (Exception failure) when (failure is not OperationCanceledException && !Outage.IsOfDatabase(failure))
@@ -59,12 +67,13 @@ internal sealed partial class InboundHandler(
         }
     }
 
-    private void Count(long id, InboundResult result)
+    private InboundResult Counted(long id, InboundResult result)
     {
         if (!result.IsNew)
-            return;
+            return result;
         LogHandled(id, result.Kind, result.Action);
         InboundMetrics.Count(result);
+        return result;
     }
 
     private async Task<InboundResult> FailAsync(long id, Exception failure, CancellationToken ct)
@@ -76,13 +85,13 @@ internal sealed partial class InboundHandler(
         return new InboundResult(InboundKind.Unreadable, "failed");
     }
 
-    private async Task<(IReadOnlyList<InboundResult> Results, bool HasNewWishes)> HandleAsync(NpgsqlConnection connection, IReadOnlyList<long> ids, CancellationToken ct)
+    private async Task<(Dictionary<long, InboundResult> Results, bool HasNewWishes)> HandleAsync(NpgsqlConnection connection, IReadOnlyList<long> ids, CancellationToken ct)
     {
         var rows = (await connection.QueryAsync<InboundRow>(InboundQueries.LockMany, new { ids = ids.Distinct().ToArray() }, ct)).ToDictionary(row => row.Id);
         var now = clock.GetCurrentInstant();
         // All are read before anything is locked that others wait for.
-        var open = ids.Distinct().Where(id => rows.TryGetValue(id, out var row) && row.HandledAt is null)
-            .Select(id => (Id: id, Reading: ourselves.Mark(InboundReader.Read(rows[id].Raw ?? [])))).ToList();
+        var open = UpToErasure(ids.Distinct().Where(id => rows.TryGetValue(id, out var row) && row.HandledAt is null)
+            .Select(id => (Id: id, Reading: ourselves.Mark(InboundReader.Read(rows[id].Raw ?? [])))).ToList());
         var bounced = await reports.BouncesAsync(connection, [.. open.Where(message => message.Reading.Kind == InboundKind.Bounce).Select(message => message.Reading)], now, ct);
         var bounces = new Queue<Applied>(bounced);
         var done = new List<(long Id, InboundReading Reading, PersonResult Result)>(open.Count);
@@ -93,6 +102,8 @@ internal sealed partial class InboundHandler(
                 InboundKind.Bounce => PersonResult.Of(bounces.Dequeue()),
                 InboundKind.Complaint => PersonResult.Of(await reports.ComplaintAsync(connection, reading, now, ct)),
                 InboundKind.AutoReply => await people.LeaveByTokenAsync(connection, reading, now, ct) ?? new PersonResult { Action = "ignored" },
+                // An erasure left nothing of it but that it came.
+                InboundKind.Unreadable when rows[id].Raw is null => new PersonResult { Action = "erased" },
                 InboundKind.Unreadable => new PersonResult { Action = "quarantined", IsKept = true },
                 _ => await people.HandleAsync(connection, id, reading, now, ct),
             }));
@@ -100,7 +111,21 @@ internal sealed partial class InboundHandler(
 
         await CloseAsync(connection, done, now, ct);
         var results = done.ToDictionary(message => message.Id, message => new InboundResult(message.Reading.Kind, message.Result.Action) { IsNew = true, IsAnswered = message.Result.AnsweredHash is not null });
-        return ([.. ids.Select(id => results.TryGetValue(id, out var result) ? result : rows.TryGetValue(id, out var row) ? EarlierResult(row) : new InboundResult(InboundKind.Unreadable, "gone"))], done.Exists(message => message.Result.HasNewWishes));
+        foreach (var id in ids)
+        {
+            if (!rows.TryGetValue(id, out var row))
+                results[id] = new InboundResult(InboundKind.Unreadable, "gone");
+            else if (row.HandledAt is not null)
+                results[id] = EarlierResult(row);
+        }
+
+        return (results, done.Exists(message => message.Result.HasNewWishes));
+    }
+
+    private List<(long Id, InboundReading Reading)> UpToErasure(List<(long Id, InboundReading Reading)> open)
+    {
+        var first = open.FindIndex(message => people.MayErase(message.Reading));
+        return first < 0 ? open : open[..Math.Max(1, first)];
     }
 
     private static InboundResult EarlierResult(InboundRow row) => new(KindOf(row.Kind), row.Action ?? "handled");

@@ -105,6 +105,15 @@ internal static class InboundQueries
         where id = @id
         """;
 
+    /// <summary>The question that an answer leads to: the earlier message asks once more, now for a move.</summary>
+    public const string AskToMove = """
+        -- inbound_messages.ask_to_move
+        update inbound_messages
+        set action = 'move_asked',
+            awaits_until = @until
+        where id = @id
+        """;
+
     /// <summary>Counts a failed attempt; the last one quarantines the message for the operator.</summary>
     public const string Fail = """
         -- inbound_messages.fail
@@ -119,13 +128,17 @@ internal static class InboundQueries
           and handled_at is null
         """;
 
-    /// <summary>How many answers an address had in the last hour and the last day.</summary>
+    /// <summary>
+    /// How many answers an address had in the last hour and the last day: those of the same transaction too, and each of two
+    /// that one message brought.
+    /// </summary>
     public const string CountAnswers = """
-        -- inbound_messages.count_answers
-        select count(*) filter (where answered_at > @hour)::int as in_hour, count(*)::int as in_day
-        from inbound_messages
-        where answered_hash = @hash
-          and answered_at > @day
+        -- deliveries.count_answers
+        select count(*) filter (where created_at > @hour)::int as in_hour, count(*)::int as in_day
+        from deliveries
+        where recipient_key = @hash
+          and kind in ('answer', 'request')
+          and created_at > @day
         """;
 
     /// <summary>Serialises answers to one address, lest two messages at once both find none.</summary>

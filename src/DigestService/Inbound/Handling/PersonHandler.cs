@@ -1,4 +1,3 @@
-using System.Globalization;
 using DigestService.Inbound.Commands;
 using DigestService.Inbound.Reading;
 using DigestService.Mail;
@@ -44,6 +43,11 @@ internal sealed class PersonHandler(
         return await ByStrangerAsync(connection, messageId, reading with { Commands = WithAddressed(reading) }, now, ct);
     }
 
+    /// <summary>Whether handling a mail may erase its sender: by its own words, or as the answer to a question about earlier ones.</summary>
+    public bool MayErase(InboundReading reading) =>
+        reading.Commands.Any(command => command.Verb == MailVerb.Erase)
+        || reading.To.Any(address => replies.TryRead(address, out var token) && token.Purpose == ReplyPurpose.Request);
+
     /// <summary>
     /// The mailto of List-Unsubscribe: its token ends the subscription at once and for ever, though a program sent the mail.
     /// </summary>
@@ -79,8 +83,8 @@ internal sealed class PersonHandler(
     private async Task<PersonResult?> ConfirmAsync(
         NpgsqlConnection connection, long readerId, int generation, InboundReading reading, Instant now, CancellationToken ct)
     {
-        if (reading.Commands.Any(command => command.Verb is MailVerb.Unsubscribe) || IsRefusal(reading.Text))
-            return new PersonResult { Action = "not_confirmed" };
+        if (reading.Commands.Any(command => command.Verb is MailVerb.Unsubscribe) || Consents.Refuses(reading))
+            return new PersonResult { Action = "not_confirmed", IsKept = true };
         var evidence = new ConfirmationEvidence { ConfirmedAt = now, ConfirmedBy = "mail" };
         var outcome = await subscriptions.ConfirmAsync(connection, readerId, generation, evidence, ct);
         return new PersonResult
@@ -97,20 +101,25 @@ internal sealed class PersonHandler(
         var asked = await connection.QuerySingleOrDefaultAsync<InboundRow>(InboundQueries.Lock, new { id = askedId }, ct);
         if (asked is not { SubscriberId: { } readerId, Raw: { } raw, AwaitsUntil: { } until } || until < now)
             return new PersonResult { Action = "void" };
-        if (IsRefusal(reading.Text))
-            return new PersonResult { Action = "declined" };
+        if (Consents.Refuses(reading))
+            return new PersonResult { Action = "declined", IsKept = true, SubscriberId = asked.Action is "move_asked" ? null : readerId };
         await connection.ExecuteAsync(InboundQueries.Settle, new { id = askedId }, ct);
-        var original = InboundReader.Read(raw);
-        var commands = original.Commands;
+        var isLeaving = reading.Commands.Any(command => command.Verb is MailVerb.Unsubscribe);
+        var original = isLeaving ? reading : InboundReader.Read(raw);
         if (asked.Action is "move_asked")
         {
-            var moved = commands.FirstOrDefault(command => command.Verb == MailVerb.Change) is { } change
+            var moved = original.Commands.FirstOrDefault(command => command.Verb == MailVerb.Change) is { } change
                 && EmailAddress.TryParse(change.Argument, out var address)
                 && await addresses.MoveAsync(connection, readerId, address, now, ct) is not null;
             return new PersonResult { Action = moved ? "moved" : "void", SubscriberId = readerId };
         }
 
-        return await RunAsync(connection, askedId, readerId, digestOn: null, original, now, ct);
+        var result = await RunAsync(connection, askedId, readerId, digestOn: null, original, now, ct);
+        if (result.AwaitsUntil is not { } consentBy)
+            return result;
+        // The new address answers the earlier message, which holds the wish.
+        await connection.ExecuteAsync(InboundQueries.AskToMove, new { id = askedId, until = consentBy }, ct);
+        return result with { AwaitsUntil = null };
     }
 
     private async Task<PersonResult?> ByReaderAsync(
@@ -169,9 +178,11 @@ internal sealed class PersonHandler(
 
         var recipient = AnswerMailer.RecipientOf(reader) with { SubscriberId = 0, Address = moveTo };
         var hash = await mailer.AskAsync(connection, recipient, messageId, [], isMove: true, now, ct);
-        if (run.Answers.Count > 1)
+        if (hash is null)
+            run.RefuseMove();
+        if (hash is null || run.Answers.Count > 1)
             await mailer.AnswerAsync(connection, AnswerMailer.RecipientOf(reader), Answered(reading, isProved: true), run.Answers, now, ct);
-        return result with { Action = "move_asked", AnsweredHash = hash, AwaitsUntil = hash is null ? null : now + Patience };
+        return hash is null ? result with { Action = "move_refused" } : result with { Action = "move_asked", AnsweredHash = hash, AwaitsUntil = now + Patience };
     }
 
     private async Task<PersonResult> ByStrangerAsync(
@@ -191,12 +202,14 @@ internal sealed class PersonHandler(
         if (reader is not { IsConfirmed: true })
         {
             var recipient = new MailRecipient { SubscriberId = 0, Address = from.ToString() };
-            var answers = reading.Commands.Select(command => new AnsweredCommand(OurWordFor(command), CommandOutcome.NotSubscribed)).ToList();
+            var answers = reading.Commands.Select(command => command.Verb == MailVerb.NotUnderstood
+                ? CommandRun.NotUnderstood(command, OurWordFor(command))
+                : new AnsweredCommand(OurWordFor(command), CommandOutcome.NotSubscribed)).ToList();
             return new PersonResult { Action = "not_subscribed", AnsweredHash = await mailer.AnswerAsync(connection, recipient, Answered(reading, isProved: false), answers, now, ct) };
         }
 
         var asked = await mailer.AskAsync(
-            connection, AnswerMailer.RecipientOf(reader), messageId, reading.Commands.Select(OurWordFor).Distinct(StringComparer.Ordinal).ToList(), isMove: false, now, ct);
+            connection, AnswerMailer.RecipientOf(reader), messageId, reading.Commands.Where(command => command.Verb != MailVerb.NotUnderstood).Select(OurWordFor).Distinct(StringComparer.Ordinal).ToList(), isMove: false, now, ct);
         return new PersonResult { Action = "proof_asked", SubscriberId = reader.Id, AnsweredHash = asked, AwaitsUntil = asked is null ? null : now + Patience };
     }
 
@@ -211,7 +224,7 @@ internal sealed class PersonHandler(
                 MailVerb.Topics => new AnsweredCommand(OurWordFor(command), CommandOutcome.Told, await runner.TopicsAsync(ct)),
                 MailVerb.Preferences => new AnsweredCommand(OurWordFor(command), CommandOutcome.PreferencesSent),
                 MailVerb.Help => new AnsweredCommand(OurWordFor(command), CommandOutcome.Help),
-                _ => new AnsweredCommand(OurWordFor(command), CommandOutcome.NotUnderstood),
+                _ => CommandRun.NotUnderstood(command, OurWordFor(command)),
             });
         }
 
@@ -283,15 +296,11 @@ internal sealed class PersonHandler(
         new(isProved ? AnswerThread.ReplySubject(reading.Subject) : null, reading.References);
 
     // Whoever wrote may have put somebody else into From: that person reads none of their words.
-    private static string OurWordFor(MailCommand command) => command.Verb == MailVerb.NotUnderstood
-        ? string.Create(CultureInfo.InvariantCulture, $"({command.Line})")
-        : command.Verb.ToString().ToLowerInvariant();
+    private static string OurWordFor(MailCommand command) => command.Verb == MailVerb.NotUnderstood ? "?" : command.Verb.ToString().ToLowerInvariant();
 
     // "Yes" where nothing was asked is a remark.
     private static bool IsOnlyConsent(InboundReading reading) =>
         reading.Commands.All(command => command.Verb is MailVerb.Confirm or MailVerb.NotUnderstood);
-
-    private static bool IsRefusal(string text) => text.Trim().TrimEnd('.', '!').ToLowerInvariant() is "no" or "nein" or "non" or "no, thanks" or "nein danke" or "不" or "不是";
 
     private static Task<Subscriber?> FindAsync(NpgsqlConnection connection, long id, CancellationToken ct) =>
         connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Lock, new { id }, ct);

@@ -7,7 +7,7 @@ using DigestService.Mail.Mailboxes;
 namespace DigestService.Inbound.Ways;
 
 /// <summary>Takes mail out of a mailbox: stored first, then handled, then marked.</summary>
-internal sealed class InboxReader(InboundStore store, InboundHandler handler)
+internal sealed class InboxReader(InboundStore store, InboundHandler handler, InboxHealth health)
 {
     // Of 50, 100 and 400, a hundred were as fast as any, and a transaction of theirs is over in a tenth of a second.
     private const int Batch = 100;
@@ -33,6 +33,7 @@ internal sealed class InboxReader(InboundStore store, InboundHandler handler)
         if (mailbox is not null)
             await WorkOffMailboxAsync(mailbox, round, ct);
         await WorkOffStoredAsync(round, ct);
+        await health.LookedAsync(round.Done > 0, mailbox?.Warning, ct);
         return round;
     }
 
@@ -66,6 +67,8 @@ internal sealed class InboxReader(InboundStore store, InboundHandler handler)
         if (handled.Count > 0)
             await mailbox.MarkHandledAsync(handled, ct);
         round.Add(batch.Count, batch.Count - handled.Count);
+        // A full box may take longer than a look may be old.
+        await health.LookedAsync(hasRead: true, mailbox.Warning, ct);
     }
 
     private async Task WorkOffStoredAsync(InboxRound round, CancellationToken ct)

@@ -27,7 +27,6 @@ internal sealed partial class InboxWorker(InboxReader inbox, InboxHealth health,
                 while (!stoppingToken.IsCancellationRequested)
                 {
                     var round = await inbox.WorkOffAsync(mailbox, progress: null, stoppingToken);
-                    await health.LookedAsync(round.Done > 0, mailbox?.Warning, stoppingToken);
                     WarnOnce(mailbox?.Warning);
                     pause = FirstPause;
                     if (round.Failed > 0 || mailbox is null)

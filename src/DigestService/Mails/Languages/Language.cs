@@ -333,6 +333,8 @@ internal sealed record ServiceWords
     public required string AnswerHelp { get; init; }
     public required IReadOnlyList<KeyValuePair<string, string>> Commands { get; init; }
     public required Func<CommandOutcome, string> Outcome { get; init; }
+    public required Func<int, string> AnswerPlace { get; init; }
+    public required Func<string, string> AnswerExample { get; init; }
 
     public required string RequestSubject { get; init; }
     public required string RequestHeading { get; init; }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using NodaTime;
@@ -16,6 +17,27 @@ internal static class ApiDescription
         ["Papers"] = "The catalogue of papers, for anybody.",
         ["Topics"] = "The topics of digests, search and what is trending, for anybody.",
         ["Readers"] = "Subscribing, and what a reader does by the links of their mails.",
+    };
+
+    private static readonly Dictionary<string, string> ParameterExamples = new(StringComparer.Ordinal)
+    {
+        ["listed_on"] = "\"2026-02-27\"",
+        ["limit"] = "50",
+        ["offset"] = "0",
+        ["id"] = "4711",
+        ["paper"] = "4711",
+        ["slug"] = "\"reasoning\"",
+        ["view"] = "\"week\"",
+        ["q"] = "\"low-rank adaptation OR lora\"",
+        ["exact"] = "false",
+        ["kind"] = "\"like\"",
+        ["token"] = "\"AgAAAAAAAAABAAAAAAAAAAEAAAAAZm9yIGV4YW1wbGUgb25seQ\"",
+    };
+
+    private static readonly Dictionary<string, string> BodyExamples = new(StringComparer.Ordinal)
+    {
+        ["postSubscribe"] = """{"email": "ada@example.org", "topics": ["reasoning"], "queries": ["\"low-rank adaptation\" OR lora"], "zone": "Europe/Berlin", "at": "07:00"}""",
+        ["putPreferencesByToken"] = """{"topics": ["reasoning", "interpretability"], "more": ["reasoning"], "max": 10, "frequency": "weekdays"}""",
     };
 
     /// <summary>Registers the description and how JSON is written.</summary>
@@ -70,6 +92,18 @@ internal static class ApiDescription
         }
 
         operation.OperationId = name.ToString();
+        foreach (var parameter in (operation.Parameters ?? []).OfType<OpenApiParameter>())
+        {
+            if (ParameterExamples.TryGetValue(parameter.Name ?? "", out var example))
+                parameter.Example = JsonNode.Parse(example);
+        }
+
+        if (BodyExamples.TryGetValue(operation.OperationId, out var body))
+        {
+            foreach (var content in operation.RequestBody?.Content?.Values ?? [])
+                content.Example = JsonNode.Parse(body);
+        }
+
         operation.Responses ??= [];
         operation.Responses.TryAdd("429", new OpenApiResponse { Description = "Too many requests from one network; try again after a minute." });
         return Task.CompletedTask;

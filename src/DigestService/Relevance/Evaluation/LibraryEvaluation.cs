@@ -53,8 +53,9 @@ internal static class LibraryEvaluation
         var clock = Stopwatch.StartNew();
         var space = new ContentSpace(items.Select(i => i.Content));
         var readers = teachers.Length > 1 ? new SimilarSubscribers(teachers, space) : null;
-        var meanings = model is null ? null : Meanings(model, items.ConvertAll(i => i.Content), MeaningSpace.Weight(readers is null ? 0 : teachers.Length) * space.UsualProduct);
-        var product = Measure(halves, likes => new TasteRanker(space, readers, meanings).Rank(likes, RecallDepth));
+        var weight = MeaningSpace.Weight(readers is null ? 0 : teachers.Length);
+        var meanings = model is null ? null : Meanings(model, items.ConvertAll(i => i.Content), weight * space.UsualProduct);
+        var product = Measure(halves, likes => new TasteRanker(space, readers, meanings, meanings is null ? 0 : weight).Rank(likes, RecallDepth));
         var seconds = clock.Elapsed.TotalSeconds;
         var byWords = meanings is null ? ((double Recall, double Precision)?)null : Measure(halves, likes => new TasteRanker(space, readers).Rank(likes, RecallDepth));
         var centroid = new TfIdfCentroid(items.Select(i => $"{i.Content.Title} {i.Content.Text} {string.Join(' ', i.Content.Keywords)}"));

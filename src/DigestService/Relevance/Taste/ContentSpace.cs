@@ -83,8 +83,8 @@ internal sealed class ContentSpace
     /// <summary>Distinct features.</summary>
     public int Features => _papersWith.Count;
 
-    /// <summary>A paper's product with itself, on average.</summary>
-    public double UsualProduct => _vectors.Select(vector => vector.Length * vector.Length).DefaultIfEmpty(1).Average();
+    /// <summary>A paper's product with itself, on average; 1 where no paper shares a feature with another.</summary>
+    public double UsualProduct => _vectors.Select(vector => vector.Length * vector.Length).DefaultIfEmpty(1).Average() is > 0 and var usual ? usual : 1;
 
     /// <summary>A paper of the collection.</summary>
     public FeatureVector this[int item] => _vectors[item];

@@ -16,7 +16,7 @@ internal sealed class MeaningSpace
     // How much meaning weighs beside words: it finds what a reader's few likes do not say in words, and says less the more
     // readers of like taste say. Chosen on three numbers of them (none, 550 and 1,851) in `rank eval-users`.
     private const double WeightAlone = 0.6;
-    private const double HalfAtReaders = 400;
+    private const double HalfAtReaders = 650;
 
     private readonly float[] _mean;
     // The inverse of the triangle L, with L·Lᵀ the papers' covariance and the ridge, row by row.
@@ -36,7 +36,7 @@ internal sealed class MeaningSpace
     }
 
     /// <summary>What a product of meanings weighs, a product of words being 1, where so many readers teach.</summary>
-    public static double Weight(int readers) => WeightAlone * HalfAtReaders / (HalfAtReaders + readers);
+    public static double Weight(int readers) => WeightAlone / (1 + Math.Pow(readers / HalfAtReaders, 2));
 
     /// <summary>
     /// Learns from papers' vectors of one length; <paramref name="usualProduct"/> is what a paper's product with itself is

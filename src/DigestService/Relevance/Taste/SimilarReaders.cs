@@ -46,8 +46,11 @@ internal sealed class SimilarSubscribers
         _ofReaders = MainDirections.Of(_likes.Length, matrix => TimesReaders(kernel, matrix), value => value / (value + ReaderRidge));
     }
 
-    /// <summary>How strongly papers are vouched for by readers like the one with these likes, who may be one of them.</summary>
-    public Vouches VouchesFor(int[] likes, int? self = null)
+    /// <summary>
+    /// How strongly papers are vouched for by readers like the one with these likes, who may be one of them; on the scale of
+    /// the evidence of words, times <paramref name="scale"/> where meaning adds to that.
+    /// </summary>
+    public Vouches VouchesFor(int[] likes, int? self = null, double scale = 1)
     {
         var shared = SharedLikes(likes);
         var likeness = Likeness(shared, likes);
@@ -58,7 +61,7 @@ internal sealed class SimilarSubscribers
                 + (ReaderWeight / (float)ReaderRidge * (likeness[reader] - _ofReaders.Part(reader, common))));
         if (self is { } own)
             weights[own] = 0;
-        return new(_readersOf, weights, _ofPapers, _ofPapers.Common(likes));
+        return new(_readersOf, weights, _ofPapers, _ofPapers.Common(likes), (float)scale);
     }
 
     private float[] SharedLikes(int[] likes)
@@ -128,14 +131,14 @@ internal sealed class SimilarSubscribers
 }
 
 /// <summary>What the other readers say of papers to one reader.</summary>
-internal sealed class Vouches(int[][] readersOf, float[] weights, MainDirections directions, float[] common)
+internal sealed class Vouches(int[][] readersOf, float[] weights, MainDirections directions, float[] common, float scale)
 {
-    /// <summary>How strongly they vouch for a paper, on the scale of the evidence of words; below 0 where it is merely what everybody likes.</summary>
+    /// <summary>How strongly they vouch for a paper, on the scale of the evidence; below 0 where it is merely what everybody likes.</summary>
     public float For(int paper)
     {
         var sum = -directions.Part(paper, common);
         foreach (var reader in readersOf[paper])
             sum += weights[reader];
-        return sum;
+        return scale * sum;
     }
 }

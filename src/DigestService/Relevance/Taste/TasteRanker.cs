@@ -2,15 +2,16 @@ namespace DigestService.Relevance.Taste;
 
 /// <summary>
 /// Ranks a whole collection for one reader by likes alone: what the likes are about, and what readers of like taste
-/// liked. Where no reader resembles another, content alone decides: words, and meaning where the papers have vectors.
+/// liked. Where no reader resembles another, content alone decides: words, and meaning, of some weight, where
+/// the papers have vectors.
 /// </summary>
-internal sealed class TasteRanker(ContentSpace space, SimilarSubscribers? readers, IReadOnlyList<float[]?>? meanings = null)
+internal sealed class TasteRanker(ContentSpace space, SimilarSubscribers? readers, IReadOnlyList<float[]?>? meanings = null, double meaningWeight = 0)
 {
     /// <summary>The best papers that are not among the likes.</summary>
     public IReadOnlyList<int> Rank(int[] likes, int limit)
     {
         var scores = new Interests(likes.Select(l => new TasteVector(space[l], meanings?[l]))).EvidenceForAll(space, meanings);
-        if (readers?.VouchesFor(likes) is { } vouches)
+        if (readers?.VouchesFor(likes, scale: 1 + meaningWeight) is { } vouches)
             for (var i = 0; i < scores.Length; i++)
                 scores[i] += vouches.For(i);
         var own = likes.ToHashSet();
