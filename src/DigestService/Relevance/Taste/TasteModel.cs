@@ -49,23 +49,25 @@ internal sealed class TasteModel
     {
         if (likes.Count + less.Count == 0)
             return null;
+        // The space may be learnt anew at any moment; a profile keeps to one.
+        var meanings = _meanings;
         var items = Items(likes.Select(l => l.Id));
         var vouches = items.Length == 0 ? null : _readers?.VouchesFor(
-            items, _rowOfReader.TryGetValue(readerId, out var row) ? row : null, _meanings is null ? 1 : 1 + MeaningSpace.Weight(_teachers));
-        return new(this, [.. likes.Select(Judged)], [.. less.Select(Judged)], vouches);
+            items, _rowOfReader.TryGetValue(readerId, out var row) ? row : null, meanings is null ? 1 : 1 + MeaningSpace.Weight(_teachers));
+        return new(this, meanings, [.. likes.Select(Judged)], [.. less.Select(Judged)], vouches);
+
+        JudgedPaper Judged(IndexedPaper paper) => new(new(paper.Id, paper.Text.Title), VectorOf(paper, meanings));
     }
 
     /// <summary>The paper's row in the space, if it is among the newest.</summary>
     public int? ItemOf(long paperId) => _items.TryGetValue(paperId, out var item) ? item : null;
 
-    /// <summary>The features of any paper, those of an old one read once, and its place in meaning if it has a vector.</summary>
-    public TasteVector VectorOf(IndexedPaper paper) => new(WordsOf(paper), _meanings?[paper.Id]);
+    /// <summary>The features of any paper, those of an old one read once, and its place in a space of meaning if it has a vector.</summary>
+    public TasteVector VectorOf(IndexedPaper paper, MeaningSpace? meanings) => new(WordsOf(paper), meanings?[paper.Id]);
 
     private FeatureVector WordsOf(IndexedPaper paper) => _items.TryGetValue(paper.Id, out var item)
         ? _space[item]
         : _others.GetOrAdd(paper.Id, (_, old) => _space.VectorOf(Content(old)), paper);
-
-    private JudgedPaper Judged(IndexedPaper paper) => new(new(paper.Id, paper.Text.Title), VectorOf(paper));
 
     private int[] Items(IEnumerable<long> papers) => [.. papers.Where(_items.ContainsKey).Select(p => _items[p]).Distinct()];
 

@@ -18,6 +18,7 @@ public sealed class TasteProfile
     private const double ShareOfItself = 0.25;
 
     private readonly TasteModel _model;
+    private readonly MeaningSpace? _meanings;
     private readonly IReadOnlyList<JudgedPaper> _likes;
     private readonly Interests _liked;
     private readonly Interests _disliked;
@@ -27,9 +28,10 @@ public sealed class TasteProfile
     private readonly Vouches? _vouches;
 
     internal TasteProfile(
-        TasteModel model, IReadOnlyList<JudgedPaper> likes, IReadOnlyList<JudgedPaper> less, Vouches? vouches)
+        TasteModel model, MeaningSpace? meanings, IReadOnlyList<JudgedPaper> likes, IReadOnlyList<JudgedPaper> less, Vouches? vouches)
     {
         _model = model;
+        _meanings = meanings;
         _likes = likes;
         _liked = new(likes.Select(l => l.Vector));
         _disliked = new(less.Select(l => l.Vector));
@@ -47,7 +49,7 @@ public sealed class TasteProfile
     /// <summary>The verdict on one paper.</summary>
     public TasteVerdict Judge(IndexedPaper paper)
     {
-        var vector = _model.VectorOf(paper);
+        var vector = _model.VectorOf(paper, _meanings);
         var usual = vector.Meaning is null ? _usualOfWords : _usual;
         var evidence = _liked.Evidence(vector);
         var content = Share(evidence, usual);
