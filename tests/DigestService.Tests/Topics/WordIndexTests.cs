@@ -82,7 +82,7 @@ public sealed class WordIndexTests(AppFixture fixture) : IClassFixture<AppFixtur
         var bed = await CatalogueTestBed.StartAsync(fixture);
         var words = new System.Text.StringBuilder("quokkas ");
         for (var i = 0; words.Length < 49_980; i++)
-            words.Append("w").Append(i).Append(' ');
+            words.Append('w').Append(i).Append(' ');
         words.Append("wombats");
 
         (await bed.ImportLinesAsync($$"""{"title":"Marsupials","abstract":"{{words}}"}""")).Added.ShouldBe(1);
