@@ -14,6 +14,9 @@ namespace DigestService.Delivery;
 /// </remarks>
 public static class Refusals
 {
+    /// <summary>"User not local" (RFC 5321 4.2.3): no other command than one that names a recipient is answered so.</summary>
+    private const int UserNotLocal = 551;
+
     private static readonly Rule[] Table =
     [
         // The session is at fault, never the mail (RFC 4954 6, RFC 3207 4).
@@ -139,7 +142,7 @@ public static class Refusals
             && (After is null || stage is null || stage >= After)
             && (Before is null || stage is null || stage < Before)
             && (Words is null || Words.IsMatch(words))
-            && (!NeedsProof || stage == SendStage.RcptTo || IsOfAddress(status) || stage is null && code == 0 && status is null or { IsGeneric: true } || RefusalWords.Certain.IsMatch(words));
+            && (!NeedsProof || stage == SendStage.RcptTo || IsOfAddress(status) || code == UserNotLocal || stage is null && code == 0 && status is null or { IsGeneric: true } || RefusalWords.Certain.IsMatch(words));
 
         private static bool IsOfAddress(EnhancedStatus? status) => status is { Subject: 1 or 4 };
 

@@ -33,7 +33,7 @@ internal sealed class DraftBatch(IReadOnlyList<PaperDraft> drafts)
     public string[] IdKeys() => _keys.SelectMany(key => new[] { key.Arxiv, key.Doi }).OfType<string>().Distinct(StringComparer.Ordinal).ToArray();
 
     /// <summary>The titles to look up, as their keys are and as they may have been.</summary>
-    public string[] Titles() => _keys.SelectMany(key => new[] { key.Title, key.FormerTitle }).OfType<string>().Distinct(StringComparer.Ordinal).ToArray();
+    public string[] Titles() => _keys.SelectMany(key => key.FormerTitles.Prepend(key.Title)).Distinct(StringComparer.Ordinal).ToArray();
 
     /// <summary>Decides what each draft does to the catalogue.</summary>
     public void Merge()

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace DigestService.Papers;
 
@@ -9,13 +10,14 @@ namespace DigestService.Papers;
 /// The names a work goes by, as kept in <c>paper_keys</c>: <c>arxiv:2512.09363</c>, <c>doi:10.1000/182</c> and
 /// <c>title:title in letters and digits|first author's family name</c>, the name empty where a source tells no authors.
 /// </summary>
-internal static class WorkKeys
+internal static partial class WorkKeys
 {
     private const int MaxTitleLength = 1_024;
 
     // An index entry has its limit: of a longer title the rest is a hash.
     private const int MaxKeptLength = 200;
     private const int MaxFormerLength = 240;
+    private const int MostAnds = 3;
 
     private static readonly HashSet<string> Generic = new(
         """
@@ -52,10 +54,32 @@ internal static class WorkKeys
     }
 
     /// <summary>
-    /// The title's part of the key that rows may still bear from before symbols counted, letters were folded and long titles were
-    /// kept to their end; null where it is the same. Different titles may share it.
+    /// The title's parts of the keys that rows may still bear from before symbols counted, letters were folded and long titles were
+    /// kept to their end; none where they are the same. Different titles may share them. An "and" may have been an
+    /// <c>&amp;</c>, of which nothing was kept, and the other way round.
     /// </summary>
-    public static string? FormerOfTitle(string title)
+    public static IReadOnlyList<string> FormerOfTitle(string title)
+    {
+        string[] formers = [Former(title)];
+        if (title.Contains('&', StringComparison.Ordinal) || title.Contains("and", StringComparison.OrdinalIgnoreCase))
+        {
+            // Each may have been the one or the other; of very many, all.
+            var count = And().Count(title);
+            var all = (1 << Math.Min(count, MostAnds)) - 1;
+            formers = [.. formers, .. Enumerable.Range(0, all + 1).Where(signs => count <= MostAnds || signs == 0 || signs == all).Select(signs => WithSigns(title, signs))];
+        }
+
+        var today = OfTitle(title);
+        return [.. formers.Distinct(StringComparer.Ordinal).Where(former => !string.Equals(former, today, StringComparison.Ordinal))];
+    }
+
+    private static string WithSigns(string title, int signs)
+    {
+        var at = 0;
+        return Former(And().Replace(title, _ => (signs & (1 << Math.Min(at++, MostAnds - 1))) != 0 ? "&" : " and "));
+    }
+
+    private static string Former(string title)
     {
         Span<char> buffer = stackalloc char[MaxFormerLength];
         var length = 0;
@@ -68,8 +92,7 @@ internal static class WorkKeys
         }
 
         var trimmed = title.Trim();
-        var former = "title:" + (length > 0 ? buffer[..length].ToString() : trimmed[..Math.Min(trimmed.Length, MaxFormerLength)].Replace('|', ' '));
-        return string.Equals(former, OfTitle(title), StringComparison.Ordinal) ? null : former;
+        return "title:" + (length > 0 ? buffer[..length].ToString() : trimmed[..Math.Min(trimmed.Length, MaxFormerLength)].Replace('|', ' '));
     }
 
     private static string Normalized(string title)
@@ -185,4 +208,7 @@ internal static class WorkKeys
         'ψ' => "psi", 'ω' => "omega",
         _ => null,
     };
+
+    [GeneratedRegex(@"\band\b|&", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    private static partial Regex And();
 }

@@ -126,9 +126,7 @@ internal sealed class WorkResolver
         foreach (var key in _titleKeys.GetValueOrDefault(keys.Title) ?? [])
             if (Holder(key) is { } holder)
                 yield return holder;
-        if (keys.FormerTitle is null)
-            yield break;
-        foreach (var key in _titleKeys.GetValueOrDefault(keys.FormerTitle) ?? [])
+        foreach (var key in keys.FormerTitles.SelectMany(title => _titleKeys.GetValueOrDefault(title) ?? []))
             if (Holder(key) is { } holder && string.Equals(DraftKeys.TitleOf(holder), keys.Title, StringComparison.Ordinal))
                 yield return holder;
     }
@@ -165,7 +163,7 @@ internal sealed class WorkResolver
 }
 
 /// <summary>The names under which one draft's work is looked up.</summary>
-internal readonly record struct DraftKeys(string? Arxiv, string? Doi, string Title, string? FormerTitle, string TitleAndAuthor, string Author)
+internal readonly record struct DraftKeys(string? Arxiv, string? Doi, string Title, IReadOnlyList<string> FormerTitles, string TitleAndAuthor, string Author)
 {
     /// <summary>The title with all of the first author's name, for the second work of one title and family name.</summary>
     public string TitleAndName => $"{TitleAndAuthor}|{Author}";

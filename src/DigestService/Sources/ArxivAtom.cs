@@ -48,9 +48,9 @@ internal static class ArxivAtom
             Arxiv = entry.TextOf("id"),
             Doi = entry.TextOf("doi"),
             Comment = entry.TextOf("comment"),
-            PublishedAt = Moments.TryParse(entry.TextOf("published")),
             UpdatedAt = Moments.TryParse(entry.TextOf("updated")),
         };
+        raw.PublishedAt = raw.DateOf(entry.TextOf("published"));
         if (entry.Child("primary_category")?.Attribute("term") is { } primary)
             raw.Categories.Add(primary);
         raw.Categories.AddRange(entry.All("category").Select(category => category.Attribute("term")).OfType<string>());
@@ -95,7 +95,7 @@ internal static class ArxivRss
             };
             raw.Categories.AddRange(item.All("category").Select(category => category.Text.Trim()));
             raw.Authors.AddRange(AuthorList.Split(item.TextOf("creator"), isGivenFirst: true));
-            ArxivAnnouncement.Apply(raw, item.TextOf("announce_type"), Moments.TryParse(item.TextOf("pubDate")), document, ref position);
+            ArxivAnnouncement.Apply(raw, item.TextOf("announce_type"), raw.DateOf(item.TextOf("pubDate")), document, ref position);
             if (raw.TryBuild(SourceAuthority.Arxiv, document, out var reason) is { } draft)
                 yield return draft;
             else

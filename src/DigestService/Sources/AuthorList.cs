@@ -37,11 +37,11 @@ internal static partial class AuthorList
     {
         if (string.IsNullOrWhiteSpace(names))
             return [];
-        var plain = WithoutBrackets(Spaces().Replace(names, " ").Trim());
+        var plain = Framing().Replace(MailAddress().Replace(WithoutBrackets(Spaces().Replace(names, " ").Trim()), ""), "").Trim();
         if (Group().Match(plain) is { Success: true } group)
             return Split(group.Groups["group"].Value, isGivenFirst).Concat(Split(plain[group.Length..], isGivenFirst));
         if (plain.Contains(';', StringComparison.Ordinal))
-            return Parts(plain, ';').Select(InReadingOrder).Select(WithoutMarks).Where(IsName);
+            return Parts(plain, ';').Select(part => LeadingAnd().Replace(part, "")).Select(InReadingOrder).Select(WithoutMarks).Where(IsName);
         // "Doe, Jane and Muster, Max": there the word alone parts people.
         var byWord = And().Split(plain).Select(part => part.Trim(' ', ',')).Where(part => part.Length > 0).ToList();
         if (!isGivenFirst && byWord.Count > 1 && byWord.TrueForAll(part => part.Count(letter => letter == ',') == 1 && IsFamilyFirst(Gathered(Parts(part, ',')))))
@@ -49,6 +49,9 @@ internal static partial class AuthorList
         var parts = Gathered(byWord.SelectMany(part => Parts(part, ',')));
         if (!isGivenFirst && IsFamilyFirst(parts))
             return parts.Chunk(2).Select(pair => WithoutMarks($"{Given(pair[1])} {pair[0]}{Generation(pair[1])}")).Where(IsName);
+        // "Doe, Jane, and Max Muster": a bibliography puts the family first for the first author alone.
+        if (!isGivenFirst && parts.Count > 2 && IsFamilyAlone(parts[0]) && IsGiven(parts[1]) && parts.Skip(2).All(part => part.Contains(' ', StringComparison.Ordinal)))
+            parts = [$"{parts[1]} {parts[0]}", .. parts.Skip(2)];
         return parts.Select(WithoutMarks).Where(IsName);
     }
 
@@ -114,8 +117,15 @@ internal static partial class AuthorList
     // "One, A., Two, B." and "Doe, Jane" list families first; "Ann One, Bob Two" does not.
     private static bool IsFamilyFirst(List<string> parts) =>
         parts.Count > 1 && parts.Count % 2 == 0
-        && parts.Where((_, i) => i % 2 == 1).All(IsGiven)
-        && parts.Where((_, i) => i % 2 == 0).All(IsFamily);
+        && ((parts.Where((_, i) => i % 2 == 1).All(IsGiven) && parts.Where((_, i) => i % 2 == 0).All(IsFamily))
+            || (parts.Where((_, i) => i % 2 == 0).All(IsFamilyAlone) && parts.Where((_, i) => i % 2 == 1).All(part => part.Count(letter => letter == ' ') <= 2)));
+
+    // "Doe" before "Jane Mary" is no person; "OpenAI" may be one of the authors.
+    private static bool IsFamilyAlone(string part)
+    {
+        var words = part.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(word => !Particles.Contains(word) && !Generations.Contains(word)).ToList();
+        return words is [{ Length: > 1 } family] && FamilyName().IsMatch(family);
+    }
 
     private static bool IsGiven(string part)
     {
@@ -126,7 +136,8 @@ internal static partial class AuthorList
     private static bool IsFamily(string part)
     {
         var words = part.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(word => !Particles.Contains(word) && !Generations.Contains(word)).ToList();
-        return words.Count is 1 or 2 && !words.Exists(word => word.EndsWith('.'));
+        // "Muster M" is a person.
+        return words.Count is 1 or 2 && !words.Exists(word => word.EndsWith('.')) && !words.Skip(1).Any(IsInitial);
     }
 
     private static bool IsInitial(string word) => word.Length <= 2 && !word.Any(char.IsLower) || (word.EndsWith('.') && word.Length <= 7) || Initials().IsMatch(word);
@@ -160,7 +171,7 @@ internal static partial class AuthorList
     private static string WithoutMarks(string name)
     {
         var plain = Marks().Replace(name, "").Trim(' ', ',', ';', ':', '*', '†', '‡', '§', '¶', '#');
-        plain = TrailingDegree().Replace(plain, "");
+        plain = LeadingTitle().Replace(TrailingDegree().Replace(plain, ""), "");
         return Spaces().Replace(plain, " ").Trim();
     }
 
@@ -169,7 +180,7 @@ internal static partial class AuthorList
     [GeneratedRegex(@"\s+", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex Spaces();
 
-    [GeneratedRegex(@"\s*(?:,\s*)?(?:\band\b|\bund\b|\bet\b(?!\s+al)|&|＆)\s+(?!others\b)", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1_000)]
+    [GeneratedRegex(@"\s*(?:,\s*)?(?:\band\b|\bon behalf of\b|\bund\b|\bet\b(?!\s+al)|&|＆)\s+(?!others\b)", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex And();
 
     [GeneratedRegex(@"^(?<group>[^,;:]*\b(?:Collaboration|Consortium|Team|Group|Network|Project|Initiative|Investigators)\b[^,;:]{0,40}):\s*", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
@@ -181,6 +192,16 @@ internal static partial class AuthorList
     [GeneratedRegex(@"\s+(?:Ph\.?\s?D\.?|M\.D\.|MD|M\.?Sc\.?)$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex TrailingDegree();
 
+    [GeneratedRegex(@"^(?:(?:Dr|Prof)\.\s+)+(?=\S)", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex LeadingTitle();
+
+    // "By Jane Doe", "Jane Doe et al."
+    [GeneratedRegex(@"^by\s+|[\s,;]+et\.?\s+al\.?$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    private static partial Regex Framing();
+
+    [GeneratedRegex(@"^and\s+", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    private static partial Regex LeadingAnd();
+
     [GeneratedRegex(@"^(?:et\.?\s*al\.?|and others|others|\.\.\.|…)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex EtAl();
 
@@ -189,6 +210,9 @@ internal static partial class AuthorList
 
     [GeneratedRegex(@"<?[^\s@<>()]+@[^\s@<>()]+>?", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex MailAddress();
+
+    [GeneratedRegex(@"^(?:Mc|Mac|[A-Z]['’])?\p{Lu}[\p{Ll}\p{M}'’]+(?:[-‐]\p{Lu}[\p{Ll}\p{M}'’]+)*$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    private static partial Regex FamilyName();
 
     [GeneratedRegex(@"\((?<name>[^()]+)\)", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex InBrackets();

@@ -64,7 +64,7 @@ internal static class HuggingFaceDaily
             else if (json.ValueTextEquals("publishedAt"u8))
                 raw.PublishedAt = Moments.TryParse(JsonFields.Text(ref json));
             else if (json.ValueTextEquals("submittedOnDailyAt"u8))
-                raw.UpdatedAt = Moments.TryParse(JsonFields.Text(ref json));
+                raw.UpdatedAt = raw.DateOf(JsonFields.Text(ref json));
             else if (json.ValueTextEquals("upvotes"u8))
                 raw.Upvotes = JsonFields.Count(ref json);
             else if (json.ValueTextEquals("githubRepo"u8))
@@ -133,7 +133,7 @@ internal static class HuggingFaceDaily
         while (json.Read() && json.TokenType != JsonTokenType.EndArray)
         {
             if (json.TokenType == JsonTokenType.String)
-                raw.Keywords.Add(json.GetString() ?? "");
+                raw.Keywords.Add(JsonFields.Value(ref json) ?? "");
             else
                 json.Skip();
         }

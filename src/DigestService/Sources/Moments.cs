@@ -177,11 +177,11 @@ internal static partial class Moments
 
     private record struct YearMonthDay(int Year, int Month, int Day);
 
-    [GeneratedRegex(@"\([^()]*\)", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"\([^()]*\)|\[[^\[\]]*\]$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex Comment();
 
     // 2026-02-03, 2026/02/03, 2026.2.3, 20260203, 2026-02, 2026; also 03.02.2026 and 2026年2月3日.
-    [GeneratedRegex(@"^(?:(?<year>[0-9]{4})(?<sep>[-/.年])\s?(?<month>[0-9]{1,2})(?:[-/.月]\s?(?<day>[0-9]{1,2})日?|月)?|(?<year>[0-9]{4})(?<month>[0-9]{2})(?<day>[0-9]{2})|(?<day>[0-9]{1,2})\.\s?(?<month>[0-9]{1,2})\.\s?(?<year>[0-9]{4})|(?<year>[0-9]{4})$)(?=T|\b|\s|$)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
+    [GeneratedRegex(@"^(?:(?<year>[0-9]{4})(?<sep>[-/.年])\s?(?<month>[0-9]{1,2})(?:[-/.月]\s?(?<day>[0-9]{1,2})日?|月)?|(?<year>[0-9]{4})(?<month>[0-9]{2})(?<day>[0-9]{2})|(?<day>[0-9]{1,2})\.\s?(?<month>[0-9]{1,2})\.\s?(?<year>[0-9]{4})|(?<year>[0-9]{4})$)(?=[Tt]|\b|\s|$)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex NumericDate();
 
     [GeneratedRegex(@"^(?:\p{L}{2,12}\.?\s*,?\s*)?(?<day>[0-9]{1,2})(?:st|nd|rd|th|\.)?\s*[-\s/]\s*(?:de\s+|of\s+)?(?<month>\p{L}{3,12}\.?)\s*[-\s/,]\s*(?:de\s+)?(?<year>[0-9]{4}|[0-9]{2,3})(?![0-9:])", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1_000)]

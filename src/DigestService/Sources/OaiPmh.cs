@@ -88,7 +88,7 @@ internal static class OaiPmh
     private static RawPaper ReadArxiv(XmlRecord metadata)
     {
         var raw = Common(metadata);
-        raw.PublishedAt = Moments.TryParse(metadata.TextOf("created"));
+        raw.PublishedAt = raw.DateOf(metadata.TextOf("created"));
         raw.UpdatedAt = Moments.TryParse(metadata.TextOf("updated")) ?? raw.PublishedAt;
         foreach (var author in metadata.Child("authors")?.All("author") ?? [])
         {
@@ -103,7 +103,7 @@ internal static class OaiPmh
     {
         var raw = Common(metadata);
         raw.Authors.AddRange(AuthorList.Split(metadata.TextOf("authors"), isGivenFirst: true));
-        var versions = metadata.All("version").Select(version => Moments.TryParse(version.TextOf("date"))).OfType<NodaTime.Instant>().ToList();
+        var versions = metadata.All("version").Select(version => raw.DateOf(version.TextOf("date"))).OfType<NodaTime.Instant>().ToList();
         if (versions.Count > 0)
             (raw.PublishedAt, raw.UpdatedAt) = (versions[0], versions[^1]);
         return raw;
@@ -145,7 +145,7 @@ internal static class OaiPmh
 
         raw.Authors.AddRange(metadata.All("creator").Select(creator => AuthorList.InReadingOrder(creator.Text.Trim())));
         raw.Categories.AddRange(metadata.All("subject").Select(subject => subject.Text.Trim()).Where(subject => !char.IsAsciiDigit(subject.FirstOrDefault())));
-        var dates = metadata.All("date").Select(date => Moments.TryParse(date.Text.Trim())).OfType<NodaTime.Instant>().Order().ToList();
+        var dates = metadata.All("date").Select(date => raw.DateOf(date.Text)).OfType<NodaTime.Instant>().Order().ToList();
         if (dates.Count > 0)
             (raw.PublishedAt, raw.UpdatedAt) = (dates[0], dates[^1]);
         return raw;

@@ -127,13 +127,11 @@ internal static class PapersVerb
         });
     }
 
-    private static Task<IReadOnlyList<long>> SearchAsync(VerbContext verb, string text, CancellationToken ct) =>
-        TopicQuery.TryParsePasted(text, out var query, out var error)
-            ? RankAsync(verb.Service<PaperSearch>(), query, ct)
-            : throw new OperatorException(error.Pointing(text));
-
-    private static async Task<IReadOnlyList<long>> RankAsync(PaperSearch search, TopicQuery query, CancellationToken ct) =>
-        (await search.RankAsync(query, isExact: true, waits: true, ct)).Ranked;
+    private static async Task<IReadOnlyList<long>> SearchAsync(VerbContext verb, string text, CancellationToken ct)
+    {
+        var (answer, error) = await verb.Service<PaperSearch>().AnswerAsync(text, isExact: true, waits: true, ct);
+        return answer?.Ranked ?? throw new OperatorException(error?.Pointing(text) ?? "");
+    }
 
     private static int Report(VerbContext verb, ImportResult result)
     {

@@ -123,7 +123,7 @@ internal sealed partial class SourceFetch(Database database, PaperImport import,
             Now = clock.GetCurrentInstant(),
             Day = answer.Day,
             Read = known?.Read ?? 0,
-            Rejected = 0,
+            Rejected = known?.Rejected ?? 0,
             NewestOn = known?.NewestOn,
             ContentHash = known?.ContentHash,
         };

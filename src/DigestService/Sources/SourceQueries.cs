@@ -58,11 +58,13 @@ internal static class SourceQueries
         limit 1
         """;
 
+    // An answer that was "unchanged" was not read again, and bears the hash of the one before it.
     public const string SameQuestion = """
         -- source_runs.last_answer_to
         select newest_on, content_hash, read, rejected
         from source_runs
         where source = @source and asked = @asked and part = @part and outcome in ('done', 'quiet', 'suspect')
+            and (read > 0 or content_hash is null)
         order by id desc
         limit 1
         """;

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using DigestService.Papers;
 using NodaTime;
@@ -107,7 +108,7 @@ internal static class SyndicationFeed
         raw.PublishedAt = raw.DateOf(FirstText(item, "pubDate", "date", "publicationDate", "issued", "published", "created", "updated", "modified"));
         var creators = item.All("creator").Select(creator => Plain(creator.Text) ?? "").Where(creator => creator.Length > 0).ToList();
         if (creators.Count == 0)
-            raw.Authors.AddRange(item.Own("author").SelectMany(author => AuthorList.OfMailbox(Plain(author.TextOf("name") ?? author.Text))));
+            raw.Authors.AddRange((item.Own("author").Any() ? item.Own("author") : item.All("author")).SelectMany(author => AuthorList.OfMailbox(Plain(author.TextOf("name") ?? author.Text))));
         else if (creators.Count == 1)
             raw.Authors.AddRange(AuthorList.Split(creators[0]));
         else
@@ -172,13 +173,15 @@ internal static class SyndicationFeed
             UpdatedAt = Moments.TryParse(Text(item, "date_modified")),
         };
         raw.PublishedAt = raw.DateOf(Text(item, "date_published"));
-        foreach (var author in Elements(item, "authors"))
+        // Version 1.0 knew one author.
+        var authors = item.TryGetProperty("author", out var only) ? Elements(item, "authors").DefaultIfEmpty(only) : Elements(item, "authors");
+        foreach (var author in authors)
         {
             if (author.ValueKind == JsonValueKind.Object && Text(author, "name") is { } name)
-                raw.Authors.Add(name);
+                raw.Authors.AddRange(AuthorList.Split(name));
         }
 
-        raw.Categories.AddRange(Elements(item, "tags").Where(tag => tag.ValueKind == JsonValueKind.String).Select(tag => tag.GetString() ?? ""));
+        raw.Categories.AddRange(Elements(item, "tags").Select(Text).OfType<string>());
         return raw;
     }
 
@@ -186,7 +189,22 @@ internal static class SyndicationFeed
         item.TryGetProperty(name, out var array) && array.ValueKind == JsonValueKind.Array ? array.EnumerateArray() : [];
 
     private static string? Text(JsonElement item, string name) =>
-        item.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        item.TryGetProperty(name, out var value) ? Text(value) : null;
+
+    private static string? Text(JsonElement value)
+    {
+        if (value.ValueKind != JsonValueKind.String)
+            return null;
+        try
+        {
+            return value.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair.
+            return JsonEscapes.Lenient(Encoding.UTF8.GetBytes(value.GetRawText()[1..^1]));
+        }
+    }
 
     private static string? Plain(string? html) => html is null ? null : HtmlText.Plain(html);
 

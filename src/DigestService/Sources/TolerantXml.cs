@@ -109,10 +109,23 @@ internal static partial class TolerantXml
             return Pass(text, at, End(text, at, "-->"), clean);
         if (StartsAt(text, at, "<?"))
             return Pass(text, at, End(text, at, "?>"), clean);
-        var next = at + 1 < text.Length ? text[at + 1] : ' ';
-        var opens = char.IsLetter(next) || next == '_' || (next == '/' && at + 2 < text.Length && (char.IsLetter(text[at + 2]) || text[at + 2] == '_'));
-        clean.Append(opens ? "<" : "&lt;");
+        clean.Append(OpensTag(text, at + 1) ? "<" : "&lt;");
         return at + 1;
+    }
+
+    // "x<y, z" opens none, nor does "x<y and y<z": a name, then a blank or the end, which comes before anything else opens.
+    private static bool OpensTag(string text, int at)
+    {
+        if (at < text.Length && text[at] == '/')
+            at++;
+        if (at >= text.Length || !(char.IsLetter(text[at]) || text[at] == '_'))
+            return false;
+        while (at < text.Length && (char.IsLetterOrDigit(text[at]) || text[at] is '_' or '-' or '.' or ':'))
+            at++;
+        if (at >= text.Length || !(char.IsWhiteSpace(text[at]) || text[at] is '/' or '>'))
+            return false;
+        var end = text.AsSpan(at).IndexOfAny('<', '>');
+        return end >= 0 && text[at + end] == '>';
     }
 
     private static int ReadReference(string text, int at, StringBuilder clean)

@@ -93,10 +93,11 @@ public sealed class ServiceFaultsTests(AppFixture apps) : IClassFixture<AppFixtu
     public async Task Readiness_the_metrics_the_doctor_and_the_operators_page_tell_the_same()
     {
         var configuration = await apps.CreateConfigurationAsync(
-            ("Admin__Password", Password), ("Sources__HuggingFace__Enabled", "true"), ("Sources__HuggingFace__Cron", "0 0 0 1 1 ? 2099"));
+            ("Admin__Password", Password), ("Inbox__Kind", "Pipe"), ("Sources__HuggingFace__Enabled", "true"), ("Sources__HuggingFace__Cron", "0 0 0 1 1 ? 2099"));
         await using (var database = Database.Connect(configuration["ConnectionStrings:Digest"]!)) // CreateConfigurationAsync sets it
         {
             await database.ExecuteAsync("insert into source_runs (source, started_at, outcome, detail) values ('huggingface', now(), 'failed', 'No route to host.')", null, default);
+            await database.ExecuteAsync("insert into inbound_messages (raw, content_hash, source, received_at) values ('x', 'x', 'pipe', '2026-03-01')", null, default);
             await TestMail.EnqueueAsync(database, 1);
             await database.ExecuteAsync("update deliveries set state = 'unknown', next_attempt_at = null", null, default);
         }
@@ -104,12 +105,12 @@ public sealed class ServiceFaultsTests(AppFixture apps) : IClassFixture<AppFixtu
         await using var host = await ServeHost.StartAsync(
             configuration, new TestClock(), Roles.Web, default, addServices: services => services.AddSingleton<TimeProvider>(new OffTime(TimeSpan.FromMinutes(2))));
         using var client = new HttpClient(new HttpClientHandler { AllowAutoRedirect = true }) { BaseAddress = new Uri(host.Urls[0]) };
-        string[] sentences = ["This machine's clock is 120 s ahead of", "1 mails may or may not have arrived", "It failed: No route to host."];
+        string[] sentences = ["This machine's clock is 120 s ahead of", "1 mails may or may not have arrived", "It failed: No route to host.", "1 messages wait to be handled, the oldest since 2026-03-01"];
 
         using var ready = await client.GetAsync("/readyz");
         ready.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         var reasons = JsonNode.Parse(await ready.Content.ReadAsStringAsync())!["reasons"]!.AsArray().Select(reason => reason!.GetValue<string>()).ToList();
-        reasons.Count.ShouldBe(3);
+        reasons.Count.ShouldBe(4);
         var checks = await host.Services.GetRequiredService<Doctor>().ExamineAsync(new MigrationReport(0, 1, 1), default);
         var failed = string.Join('\n', checks.Where(check => check is { Ok: false, IsWarning: false }).Select(check => check.Detail));
         using var form = new FormUrlEncodedContent([KeyValuePair.Create("password", Password)]);
@@ -126,7 +127,7 @@ public sealed class ServiceFaultsTests(AppFixture apps) : IClassFixture<AppFixtu
             async () =>
             {
                 var metrics = await client.GetStringAsync("/metrics");
-                return ((string[])["digest_faults{part=\"clock\"} 1\n", "digest_faults{part=\"doubt\"} 1\n", "digest_faults{part=\"source\"} 1\n",
+                return ((string[])["digest_faults{part=\"clock\"} 1\n", "digest_faults{part=\"doubt\"} 1\n", "digest_faults{part=\"source\"} 1\n", "digest_faults{part=\"inbox\"} 1\n",
                     "digest_source_healthy{source=\"huggingface\"} 0\n"]).All(line => metrics.Contains(line, StringComparison.Ordinal));
             },
             "the metrics tell it");

@@ -1,5 +1,6 @@
 using System.Text;
 using DigestService.Inbound;
+using DigestService.Inbound.Handling;
 using DigestService.Inbound.Ways;
 using DigestService.Mail;
 using DigestService.Mail.Mailboxes;
@@ -134,8 +135,9 @@ public sealed class ImapFaultTests(AppFixture apps) : IClassFixture<AppFixture>
         var bed = await InboundTestBed.OpenAsync(apps);
         await using var server = new ScriptedImapServer();
         var options = OptionsFor(server);
+        var health = new InboxHealth(bed.Digests.Database, options, bed.Digests.Service<NodaTime.IClock>());
         using var worker = new InboxWorker(
-            bed.Digests.Service<InboxReader>(), new InboxHealth(bed.Digests.Database, options, bed.Digests.Service<NodaTime.IClock>()), options, NullLogger<InboxWorker>.Instance);
+            new InboxReader(bed.Digests.Service<InboundStore>(), bed.Digests.Service<InboundHandler>(), health), health, options, NullLogger<InboxWorker>.Instance);
         await worker.StartAsync(default);
         await Eventually.TrueAsync(() => Task.FromResult(server.Waiting == 1), "the worker waits");
 

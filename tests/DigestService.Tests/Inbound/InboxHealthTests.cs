@@ -74,8 +74,26 @@ public sealed class InboxHealthTests(AppFixture apps) : IClassFixture<AppFixture
         ok.ShouldBeTrue(detail);
         detail.ShouldContain("1 new");
         Directory.GetFiles(folder, "*", SearchOption.AllDirectories).ShouldHaveSingleItem();
-        File.WriteAllText(folder + "-file", "");
+        await File.WriteAllTextAsync(folder + "-file", "");
         (await HealthOf(bed, new InboxOptions { Kind = InboxKind.Maildir, Maildir = folder + "-file" }).ExamineAsync(default)).Ok.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Whoever_works_off_the_inbox_writes_down_the_look()
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        var folder = TestDirectory.Create("maildir");
+        var health = HealthOf(bed, new InboxOptions { Kind = InboxKind.Maildir, Maildir = folder });
+        await health.FailedAsync("No such folder.", default);
+        (await health.ReadAsync(default)).Faults.ShouldHaveSingleItem();
+        await new Maildir(folder).AddAsync("Subject: x\r\n\r\n"u8.ToArray(), DateTimeOffset.UnixEpoch, default);
+
+        await using (var mailbox = new MaildirMailbox(folder))
+            await new InboxReader(bed.Digests.Service<InboundStore>(), bed.Digests.Service<InboundHandler>(), health).WorkOffAsync(mailbox, null, default);
+
+        var state = await health.ReadAsync(default);
+        state.Faults.ShouldBeEmpty();
+        state.ReadAt.ShouldNotBeNull();
     }
 
     [Fact]

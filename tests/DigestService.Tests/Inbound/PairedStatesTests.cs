@@ -1,5 +1,6 @@
 using System.Text;
 using DigestService.Inbound.Handling;
+using DigestService.Mail.Mime;
 using DigestService.Subscribers.Pages.Words;
 using NodaTime;
 
@@ -116,7 +117,7 @@ public sealed class PairedStatesTests(AppFixture apps) : IClassFixture<AppFixtur
         await bed.WriteAsync(Ada, command, "", replyTo);
 
         (await bed.ColumnAsync(Ada, "state")).ShouldBe("active");
-        (await bed.LatestToAsync(Ada)).BodyText().ReplaceLineEndings(" ").ShouldContain(ReaderWords.Of("fr").PauseFault);
+        Words(await bed.LatestToAsync(Ada)).ShouldContain(ReaderWords.Of("fr").PauseFault);
     }
 
     [Theory]
@@ -133,7 +134,7 @@ public sealed class PairedStatesTests(AppFixture apps) : IClassFixture<AppFixtur
 
         await bed.WriteAsync(Ada, "max 7", "status\n\npauze for a while\nmax 6", replyTo);
 
-        var answer = string.Join(' ', (await bed.LatestToAsync(Ada)).BodyText().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        var answer = Words(await bed.LatestToAsync(Ada));
         answer.ShouldContain("pauze for a while");
         answer.ShouldContain(place);
         answer.ShouldContain(example);
@@ -149,8 +150,50 @@ public sealed class PairedStatesTests(AppFixture apps) : IClassFixture<AppFixtur
         await bed.WriteAsync(Ada, "", string.Join('\n', Enumerable.Range(1, 100).Select(i => $"max {i % 40 + 1}")), replyTo);
 
         (await bed.ColumnAsync(Ada, "max_items")).ShouldBe("1");
-        var answer = string.Join(' ', (await bed.LatestToAsync(Ada)).BodyText().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        var answer = Words(await bed.LatestToAsync(Ada));
         answer.ShouldContain("Only so many lines of a mail are read: 40 It stands in line 41.");
+    }
+
+    [Fact]
+    public async Task Who_left_signs_up_anew_by_answering_an_old_mail()
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        var replyTo = await bed.DigestedAsync(Ada);
+        await bed.WriteAsync(Ada, "unsubscribe", "", replyTo);
+
+        (await bed.WriteAsync(Ada, "subscribe", "", replyTo)).Action.ShouldBe("confirmation_sent");
+        (await bed.WriteAsync(Ada, "Re:", "yes", await bed.ReplyToAsync(Ada))).Action.ShouldBe("confirmed");
+
+        (await bed.ColumnAsync(Ada, "state")).ShouldBe("active");
+    }
+
+    [Fact]
+    public async Task Mail_follows_no_more_authors_than_the_web()
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        var replyTo = await bed.DigestedAsync(Ada);
+
+        await bed.WriteAsync(Ada, "", string.Join('\n', Enumerable.Range(0, 33).Select(i => $"query author:\"Ada Lovelace{(char)('a' + i % 26)}{i}\"")), replyTo);
+
+        (await bed.ValueAsync("select count(*)::text from preferences where text is not null")).ShouldBe("30");
+        Words(await bed.LatestToAsync(Ada)).ShouldContain(ReaderWords.Of("en").TooManyAuthors(30));
+    }
+
+    [Fact]
+    public async Task A_complaint_that_comes_twice_and_a_command_after_it_change_nothing_more()
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        var replyTo = await bed.DigestedAsync(Ada);
+        var messageId = await bed.ValueAsync("select message_id from deliveries");
+        var complaint = $"From: fbl@provider.example\r\nTo: abuse@papers.example\r\nContent-Type: multipart/report; report-type=feedback-report; boundary=b\r\n\r\n--b\r\nContent-Type: message/feedback-report\r\n\r\nFeedback-Type: abuse\r\n\r\n--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: <{messageId}>\r\n\r\n--b--\r\n";
+
+        (await bed.TakeAsync(complaint)).Action.ShouldBe("complained");
+        (await bed.TakeAsync("X-Copy: 2\r\n" + complaint)).Action.ShouldBe("complained");
+        await bed.WriteAsync(Ada, "resume", "today\nmax 3", replyTo);
+
+        (await bed.ColumnAsync(Ada, "state || ' ' || max_items")).ShouldBe("suppressed 10");
+        (await bed.ValueAsync("select count(*)::text from suppressions")).ShouldBe("1");
+        (await bed.KindsToAsync(Ada)).ShouldBe(["digest"]);
     }
 
     [Fact]
@@ -179,6 +222,9 @@ public sealed class PairedStatesTests(AppFixture apps) : IClassFixture<AppFixtur
         await bed.Digests.Database.ExecuteAsync("delete from subscribers", null, default);
         (await bed.WriteAsync(Ada, "Re:", "yes again", question)).Action.ShouldBe("void");
     }
+
+    // Lines are broken where the mail's width wants it.
+    private static string Words(MimePart mail) => string.Join(' ', mail.BodyText().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
     private static byte[] Mail(string subject, string text, string to = InboundTestBed.Commands) => Encoding.UTF8.GetBytes(
         $"From: {Ada}\r\nTo: {to}\r\nSubject: {subject}\r\nMessage-ID: <{Guid.NewGuid():n}@mail.example>\r\n\r\n{text}");

@@ -60,6 +60,17 @@ public sealed class WebhookTests(AppFixture apps) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task Of_a_mail_that_is_posted_a_megabyte_is_kept()
+    {
+        await using var site = await OpenAsync(("Inbox__Webhooks__Postmark__Credentials", "hook:secret"), ("Mail__CommandAddress", "digest@papers.example"));
+        var body = JsonSerializer.Serialize(new { RawEmail = "From: ada@reader.example\r\nTo: digest@papers.example\r\nSubject: help\r\n\r\n" + new string('x', 1_500_000) });
+
+        (await PostAsync(site, "postmark", body, "application/json", request => request.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String("hook:secret"u8)))).ShouldBe(HttpStatusCode.OK);
+
+        (await site.Database.QuerySingleOrDefaultAsync<string>("select length(raw) || ' ' || is_truncated from inbound_messages", null, default)).ShouldBe("1000000 true");
+    }
+
+    [Fact]
     public async Task A_notice_of_SES_counts_when_the_certificate_signed_it_for_our_topic()
     {
         using var rsa = RSA.Create(2048);

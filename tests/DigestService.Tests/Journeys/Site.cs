@@ -90,14 +90,15 @@ internal sealed class Site : IAsyncDisposable
     public async Task<string> LinkInMailAsync(string email, string kind)
     {
         var texts = await MailsAsync(email);
-        var text = texts.FirstOrDefault(mail => mail.Contains($"https://digest.example/{kind}/", StringComparison.Ordinal)) ?? texts.FirstOrDefault() ?? "";
+        var text = texts.FirstOrDefault(mail => mail.Contains($"https://digest.example/{kind}/", StringComparison.Ordinal)) ?? (texts.Count > 0 ? texts[0] : "");
         var start = text.IndexOf($"https://digest.example/{kind}/", StringComparison.Ordinal);
         start.ShouldBeGreaterThan(-1, $"a {kind} link in:\n{text}");
         return text.Substring(start + "https://digest.example".Length, $"/{kind}/".Length + TokenLength);
     }
 
     /// <summary>The text part of the latest mail to an address.</summary>
-    public async Task<string> LatestMailAsync(string email) => (await MailsAsync(email)).FirstOrDefault().ShouldNotBeNull($"no mail to {email}");
+    public async Task<string> LatestMailAsync(string email) =>
+        await MailsAsync(email) is [var latest, ..] ? latest : throw new ShouldAssertException($"no mail to {email}");
 
     private async Task<IReadOnlyList<string>> MailsAsync(string email)
     {

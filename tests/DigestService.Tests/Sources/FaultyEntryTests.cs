@@ -103,7 +103,7 @@ public class FaultyEntryTests(AppFixture fixture) : IClassFixture<AppFixture>
     {
         var bed = await CatalogueTestBed.StartAsync(fixture);
 
-        var result = await bed.ImportAsync(bed.Write("2025-11-21.json", """[{"paper":{"id":"2511.00001","title":"Broken \ud83d smile","submittedOnDailyAt":"2025-11-21T01:00:00Z","upvotes":3}},{"paper":{"id":"2511.00002","title":"Sound","submittedOnDailyAt":"2025-11-21T01:00:00Z","upvotes":2}}]"""));
+        var result = await bed.ImportAsync(bed.Write("2025-11-21.json", """[{"paper":{"id":"2511.00001","title":"Broken \ud83d smile","ai_keywords":["smile \ud83d"],"submittedOnDailyAt":"2025-11-21T01:00:00Z","upvotes":3}},{"paper":{"id":"2511.00002","title":"Sound","submittedOnDailyAt":"2025-11-21T01:00:00Z","upvotes":2}}]"""));
 
         (result.Added, result.Rejected).ShouldBe((2, 0));
         (await bed.ListAsync()).Select(paper => paper.Title).ShouldBe(["Broken smile", "Sound"]);

@@ -20,6 +20,9 @@ public class FeedTests
     [InlineData("<title>A\u0001B\u000BC</title>", "A B C")]
     [InlineData("<title>A &#0;&#1;B &#x1F600;</title>", "A B 😀")]
     [InlineData("<title>p < 0.05 and a <= b</title>", "p < 0.05 and a <= b")]
+    [InlineData("<title>R&D in x<y, p<q; and a<b</title>", "R&D in x<y, p<q; and a<b")]
+    [InlineData("<title>x<y and y<z</title>", "x<y and y<z")]
+    [InlineData("<title>if x </y or <</title>", "if x </y or <")]
     [InlineData("<title>x&lt;y and p&lt;0.05</title>", "x<y and p<0.05")]
     [InlineData("<title>&lt;i&gt;E. coli&lt;/i&gt; in CO&lt;sub&gt;2&lt;/sub&gt;</title>", "E. coli in CO2")]
     [InlineData("<title>Role of <i>E. coli</i> in CO<sub>2</sub></title>", "Role of E. coli in CO2")]
@@ -254,6 +257,25 @@ public class FeedTests
     [InlineData("<dc:creator>Doe, Jane and Muster, Max</dc:creator>", "Jane Doe|Max Muster")]
     [InlineData("<dc:creator>García Márquez, Gabriel</dc:creator>", "Gabriel García Márquez")]
     [InlineData("<dc:creator>Downey, Robert, Jr.</dc:creator>", "Robert Downey Jr.")]
+    [InlineData("<dc:creator>Doe, Jane Mary</dc:creator>", "Jane Mary Doe")]
+    [InlineData("<dc:creator>Doe, Jane Mary, van der Berg, Max, O'Neil, Ann</dc:creator>", "Jane Mary Doe|Max van der Berg|Ann O'Neil")]
+    [InlineData("<dc:creator>Smith-Jones, Anna Maria and McDonald, Peter James</dc:creator>", "Anna Maria Smith-Jones|Peter James McDonald")]
+    [InlineData("<dc:creator>Doe J, Muster M</dc:creator>", "Doe J|Muster M")]
+    [InlineData("<dc:creator>Doe J, Muster MA, Li W, Wang Y</dc:creator>", "Doe J|Muster MA|Li W|Wang Y")]
+    [InlineData("<dc:creator>Jane Doe et al.</dc:creator>", "Jane Doe")]
+    [InlineData("<dc:creator>Jane Doe, et al</dc:creator>", "Jane Doe")]
+    [InlineData("<dc:creator>Doe, Jane, et al.</dc:creator>", "Jane Doe")]
+    [InlineData("<dc:creator>Doe, Jane; and Muster, Max</dc:creator>", "Jane Doe|Max Muster")]
+    [InlineData("<dc:creator>Doe, Jane, and Max Muster</dc:creator>", "Jane Doe|Max Muster")]
+    [InlineData("<dc:creator>Doe, Jane, Max Muster, and Li Wei</dc:creator>", "Jane Doe|Max Muster|Li Wei")]
+    [InlineData("<dc:creator>Jane Doe &lt;jane@x.example&gt;, Max Muster &lt;max@x.example&gt;</dc:creator>", "Jane Doe|Max Muster")]
+    [InlineData("<dc:creator>Dr. Jane Doe, Prof. Dr. Max Muster</dc:creator>", "Jane Doe|Max Muster")]
+    [InlineData("<dc:creator>By Jane Doe and Max Muster</dc:creator>", "Jane Doe|Max Muster")]
+    [InlineData("<dc:creator>Jane Doe on behalf of the XYZ Consortium</dc:creator>", "Jane Doe|the XYZ Consortium")]
+    [InlineData("<atom:author><atom:name>Jane Doe</atom:name></atom:author>", "Jane Doe")]
+    [InlineData("<author>Jane Doe</author><atom:author><atom:name>Max Muster</atom:name></atom:author>", "Jane Doe")]
+    [InlineData("<dc:creator>OpenAI, Jane Doe</dc:creator>", "OpenAI|Jane Doe")]
+    [InlineData("<dc:creator>DeepSeek-AI, Jane Doe</dc:creator>", "DeepSeek-AI|Jane Doe")]
     [InlineData("<dc:creator>张伟</dc:creator>", "张伟")]
     [InlineData("", "")]
     public void Authors_are_people_in_reading_order(string fields, string expected) =>
@@ -299,6 +321,22 @@ public class FeedTests
         Read(File.ReadAllBytes(Path.Combine(folder, "inline-paragraphs.xml"))).Papers[0].Abstract.ShouldBe("Unescaped bold para. Second.");
         Read(File.ReadAllBytes(Path.Combine(folder, "feed-dates.xml"))).Papers.Count.ShouldBe(20);
     }
+
+    [Theory]
+    [InlineData("\"author\":{\"name\":\"Jane Doe\"}", "Jane Doe")]
+    [InlineData("\"authors\":[{\"name\":\"Jane Doe\"},{\"name\":\"Muster, Max\"}]", "Jane Doe|Max Muster")]
+    [InlineData("\"authors\":[{\"name\":\"Jane Doe and Max Muster\"}]", "Jane Doe|Max Muster")]
+    [InlineData("\"author\":{\"name\":\"J. Doe\"},\"authors\":[{\"name\":\"Jane Doe\"}]", "Jane Doe")]
+    [InlineData("\"author\":{\"url\":\"https://j.example/\"}", "")]
+    public void A_JSON_feed_names_its_people_as_either_version_does(string fields, string expected) =>
+        string.Join('|', JsonFeed($$"""{"title":"T",{{fields}}}""").Papers.ShouldHaveSingleItem().Authors).ShouldBe(expected);
+
+    [Fact]
+    public void Half_a_character_leaves_a_JSON_feed_readable() =>
+        JsonFeed("""{"title":"Broken \ud83d smile","tags":["\ude00"]},{"title":"Sound"}""").Papers.Select(paper => paper.Title).ShouldBe(["Broken smile", "Sound"]);
+
+    private static (List<PaperDraft> Papers, SourceDocument Document) JsonFeed(string items) =>
+        Read($$"""{"version":"https://jsonfeed.org/version/1","title":"Journal","items":[{{items}}]}""");
 
     private static (List<PaperDraft> Papers, SourceDocument Document) Rss(string items) => Read(
         $"<rss version=\"2.0\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\" xmlns:media=\"http://search.yahoo.com/mrss/\" xmlns:atom=\"http://www.w3.org/2005/Atom\"><channel><title>Journal</title><link>https://journal.example/</link>\n{items}</channel></rss>");

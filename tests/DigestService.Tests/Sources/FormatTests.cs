@@ -165,6 +165,21 @@ public class FormatTests
     public void A_submission_is_listed_when_arXivs_calendar_says(string submitted, string listed) =>
         ArxivCalendar.ListedOn(NodaTime.Text.InstantPattern.ExtendedIso.Parse(submitted).Value).ShouldBe(CatalogueTestBed.Day(listed));
 
+    [Theory]
+    [InlineData("""[{"paper":{"id":"2511.00001","title":"T","submittedOnDailyAt":"WHEN"}}]""")]
+    [InlineData("""<rss version="2.0"><channel><link>https://arxiv.org/</link><item><title>T</title><link>https://arxiv.org/abs/2511.00001</link><pubDate>WHEN</pubDate></item></channel></rss>""")]
+    [InlineData("""<feed xmlns="http://www.w3.org/2005/Atom"><id>http://arxiv.org/api/x</id><entry><id>http://arxiv.org/abs/2511.00001v1</id><title>T</title><published>WHEN</published></entry></feed>""")]
+    [InlineData("""<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><ListRecords><record><header><identifier>oai:arXiv.org:2511.00001</identifier></header><metadata><arXiv xmlns="http://arxiv.org/OAI/arXiv/"><id>2511.00001</id><created>WHEN</created><title>T</title></arXiv></metadata></record></ListRecords></OAI-PMH>""")]
+    public void A_date_that_cannot_be_read_is_reported_and_the_paper_is_not_todays_whoever_sends_it(string text)
+    {
+        Read(text.Replace("WHEN", "2025-11-20T10:00:00Z", StringComparison.Ordinal)).Papers.ShouldHaveSingleItem();
+
+        var (papers, document) = Read(text.Replace("WHEN", "the day before", StringComparison.Ordinal));
+
+        papers.ShouldBeEmpty();
+        document.Rejections.ShouldHaveSingleItem().Reason.ShouldContain("date “the day before” cannot be read");
+    }
+
     private static (List<PaperDraft> Papers, SourceDocument Document) Read(string text, string? day = null)
     {
         var octets = Encoding.UTF8.GetBytes(text);

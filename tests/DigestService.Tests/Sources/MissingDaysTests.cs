@@ -227,6 +227,41 @@ public class MissingDaysTests(AppFixture fixture) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task What_was_wrong_with_a_feed_is_wrong_for_as_long_as_it_does_not_change_and_what_was_there_is_there()
+    {
+        var isBad = true;
+        await using var server = await RecordedServer.StartAsync((context, _) =>
+        {
+            var tag = isBad ? "\"bad\"" : "\"good\"";
+            context.Response.Headers.ETag = tag;
+            if (context.Request.Headers.IfNoneMatch == tag)
+            {
+                context.Response.StatusCode = 304;
+                return Task.CompletedTask;
+            }
+
+            var items = Enumerable.Range(0, 20).Select(number => $"<item><title>{(isBad && number > 9 ? "" : $"Paper {number}")}</title><pubDate>Fri, 21 Nov 2025 08:00:00 GMT</pubDate></item>");
+            return context.AnswerAsync($"<rss version=\"2.0\"><channel><title>L</title>{string.Concat(items)}</channel></rss>", "application/rss+xml");
+        });
+        var bed = await CatalogueTestBed.StartAsync(fixture, "2025-11-21T20:00:00Z", ("Sources__Feeds__0__Name", "lab"), ("Sources__Feeds__0__Url", server.Url + "/feed"));
+
+        for (var run = 0; run < 3; run++)
+        {
+            await FetchAsync(bed, "lab");
+            var condition = await ConditionAsync(bed, "lab");
+            (condition.IsHealthy, condition.Detail).ShouldBe((false, "10 of 20 entries were rejected."));
+        }
+
+        isBad = false;
+        for (var run = 0; run < 3; run++)
+        {
+            await FetchAsync(bed, "lab");
+            (await ConditionAsync(bed, "lab")).IsHealthy.ShouldBeTrue();
+            (await bed.OneAsync<string>("select outcome from source_runs order by id desc limit 1")).ShouldBe("done");
+        }
+    }
+
+    [Fact]
     public async Task A_source_that_nobody_fetches_any_more_and_a_feed_that_stands_still_say_so()
     {
         await using var server = await RecordedServer.AlwaysAsync("""<rss version="2.0"><channel><title>L</title><item><title>One</title><link>https://l.example/1</link></item></channel></rss>""", "application/rss+xml");

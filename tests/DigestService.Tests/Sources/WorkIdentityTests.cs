@@ -58,6 +58,11 @@ public class WorkIdentityTests(AppFixture fixture) : IClassFixture<AppFixture>
         { "Søren's proof", "title:sørensproof", "Søren’s proof", 1 },
         { "x ≤ y", "title:xy", "x ≤ y", 1 },
         { "???", "title:???", "???", 1 },
+        { "Search & rescue", "title:searchrescue", "Search and Rescue", 1 },
+        { "R&D in Q&A", "title:rdinqa", "R and D in Q and A", 1 },
+        { "Bed and breakfast & more", "title:bedandbreakfastmore", "Bed & breakfast and more", 1 },
+        { "A & B & C & D & E", "title:abcde", "A and B and C and D and E", 1 },
+        { "Search, rescue", "title:searchrescue", "Search and rescue", 2 },
         { "Editorial", "title:editorial", "Editorial", 1 },
     };
 

@@ -59,6 +59,12 @@ public sealed class PaperSearchTests(AppFixture apps) : IClassFixture<AppFixture
     [InlineData("https://arxiv.org/pdf/2603.00001.pdf")]
     [InlineData("see https://huggingface.co/papers/2603.00001, it is good")]
     [InlineData("https://www.alphaxiv.org/abs/2603.00001")]
+    [InlineData("(arXiv:2603.00001v2 [cs.CL])")]
+    [InlineData("“2603.00001”.")]
+    [InlineData("10.1016/S0140-6736(20)30183-5")]
+    [InlineData("see https://doi.org/10.1016/s0140-6736(20)30183-5, they say")]
+    [InlineData("(doi:10.1016/S0140-6736(20)30183-5)")]
+    [InlineData("10.1002/(SICI)1097-4571(199601)47:1<57::AID-ASI6>3.0.CO;2-#")]
     [InlineData("10.48550/arXiv.2603.00001")]
     [InlineData("doi:10.1000/Example.7")]
     [InlineData("https://doi.org/10.1000/example.7")]
@@ -67,7 +73,7 @@ public sealed class PaperSearchTests(AppFixture apps) : IClassFixture<AppFixture
     {
         var app = await OpenAsync();
         await AddPaperAsync(app, 30, "Nothing of the kind");
-        await AddKeysAsync(app, 30, "arxiv:2603.00001", "doi:10.1000/example.7");
+        await AddKeysAsync(app, 30, "arxiv:2603.00001", "doi:10.1000/example.7", "doi:10.1016/s0140-6736(20)30183-5", "doi:10.1002/(sici)1097-4571(199601)47:1<57::aid-asi6>3.0.co;2-#");
 
         (await FindAsync(app, pasted))[0].ShouldBe("Nothing of the kind");
     }
@@ -170,6 +176,11 @@ public sealed class PaperSearchTests(AppFixture apps) : IClassFixture<AppFixture
         (await FindAsync(app, "\"mixture of dragons\"")).ShouldBe(["Sparse mixture of dragons"]);
         (await FindAsync(app, "dragon* -\"dragons in a mixture\"")).ShouldBe(["Sparse mixture of dragons"]);
 
+        // Words that the newest do not know rank older papers among themselves, whatever their days.
+        await AddPaperAsync(app, 60_006, "Griffins, and long after them at the very end of a title, wyverns", Today.PlusDays(-905));
+        await AddPaperAsync(app, 60_007, "Griffins and wyverns", Today.PlusDays(-906));
+        (await FindAsync(app, "griffins wyverns"))[0].ShouldBe("Griffins and wyverns");
+
         // Where there are vectors, older papers are ranked by their meaning as well.
         await AddPaperAsync(app, 60_004, "Dragons pruning networks", Today.PlusDays(-903));
         await AddPaperAsync(app, 60_005, "Pruning networks of some dragons", Today.PlusDays(-904));
@@ -183,6 +194,25 @@ public sealed class PaperSearchTests(AppFixture apps) : IClassFixture<AppFixture
             var found = await app.Service<PaperSearch>().FindAsync(query!, isExact: true, 50, 0, default);
             return [.. found.Papers.Select(paper => paper.Title).Where(title => title.Contains("networks", StringComparison.Ordinal) && title.Contains("ragons", StringComparison.Ordinal))];
         }
+    }
+
+    [Theory]
+    [InlineData("A 5\" display (and more")]
+    [InlineData("1) What is it?")]
+    [InlineData("To be, or not to be")]
+    [InlineData("Smile :)")]
+    [InlineData("NOT")]
+    public async Task A_title_that_is_no_query_is_found_wherever_it_is_pasted(string title)
+    {
+        var app = await OpenAsync();
+        await AddPaperAsync(app, 40, title);
+        await AddKeysAsync(app, 40, WorkKeys.OfTitle(title) + "|");
+        var search = app.Service<PaperSearch>();
+
+        (await search.AnswerAsync(title, isExact: true, waits: true, default)).Answer.ShouldNotBeNull().Ranked.ShouldBe([40]);
+        (await search.FindAsync(title, isExact: false, 10, 0, default)).Found.ShouldNotBeNull().Papers.Select(paper => paper.Id).ShouldBe([40]);
+        (await search.FindAsync("A 6\" display (and more", isExact: false, 10, 0, default)).Error.ShouldNotBeNull();
+        (await search.FindAsync("\0", isExact: false, 10, 0, default)).Error.ShouldNotBeNull();
     }
 
     private static async Task GiveVectorsAsync(TestApp app, long close, string text)

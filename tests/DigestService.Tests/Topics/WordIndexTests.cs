@@ -1,5 +1,6 @@
 using DigestService.Sources;
 using DigestService.Tests.Sources;
+using DigestService.Topics;
 using DigestService.Topics.Searching;
 using NodaTime;
 
@@ -48,6 +49,51 @@ public sealed class WordIndexTests(AppFixture fixture) : IClassFixture<AppFixtur
         await bed.ImportLinesAsync("""{"title":"Sea otters","listed_on":"2026-11-10"}""");
 
         (await FoundAsync(bed, "otters", "2026-11-15")).ShouldBe(["Sea otters"]);
+    }
+
+    [Theory]
+    [InlineData("GPT-4 and Llama-3.1: a look", "gpt-4", "GPT 4", "llama 3.1", "Llama-3.1")]
+    [InlineData("I/O-bound CPU/GPU work", "I/O", "I/O-bound work", "gpu", "CPU/GPU")]
+    [InlineData("Where x <y and z> w holds", "holds", "x y z w")]
+    [InlineData("Naïve Bayes for Łódź", "naive bayes", "Naïve", "lodz", "Łódź")]
+    [InlineData("Capture of CO₂ by U²-Net", "CO2", "CO₂", "U2-Net", "u²-net capture")]
+    [InlineData("α-divergences", "alpha-divergence", "α divergence", "α-divergences")]
+    [InlineData("Fine-tuning of models", "finetuning", "fine tuning", "fine-tuning models")]
+    [InlineData("Finetuning of models", "finetuning", "fine-tuning")]
+    [InlineData("图像分割 with ﬁelds", "图像", "分割", "fields")]
+    [InlineData("Moore’s law at AT&T in C++17", "Moore's law", "moores", "AT&T law", "c++ law")]
+    [InlineData("An e-mail@home.example and more", "home", "example e-mail")]
+    public async Task Older_papers_are_found_by_words_as_people_write_them(string title, params string[] queries)
+    {
+        var bed = await CatalogueTestBed.StartAsync(fixture);
+        await bed.ImportLinesAsync($$"""{"title":"{{title}}"}""", """{"title":"Something else"}""");
+
+        foreach (var query in queries)
+        {
+            (await FoundAsync(bed, query)).ShouldBe([title], query);
+            TopicQuery.TryParse($"{query} -dragons", out var asked, out _).ShouldBeTrue();
+            (await bed.App.Service<OlderPapers>().ByQueryAsync(asked!, CatalogueTestBed.Day("2027-01-01"), default)).Count.ShouldBe(1, query);
+        }
+    }
+
+    [Fact]
+    public async Task An_abstract_as_long_as_an_import_takes_is_found_by_its_first_and_by_its_last_words()
+    {
+        var bed = await CatalogueTestBed.StartAsync(fixture);
+        var words = new System.Text.StringBuilder("quokkas ");
+        for (var i = 0; words.Length < 49_980; i++)
+            words.Append('w').Append(i).Append(' ');
+        words.Append("wombats");
+
+        (await bed.ImportLinesAsync($$"""{"title":"Marsupials","abstract":"{{words}}"}""")).Added.ShouldBe(1);
+        (await FoundAsync(bed, "quokkas w7")).ShouldBe(["Marsupials"]);
+        (await FoundAsync(bed, "wombats")).ShouldBe(["Marsupials"]);
+
+        // The database holds the words of no megabyte: those of a longer text end before.
+        await bed.App.Database.ExecuteAsync(
+            "update papers set abstract = 'numbats ' || (select string_agg('v' || i, ' ') from generate_series(1, 300000) i) || ' bilbies'", null, default);
+        (await FoundAsync(bed, "numbats")).ShouldBe(["Marsupials"]);
+        (await FoundAsync(bed, "bilbies")).ShouldBeEmpty();
     }
 
     [Fact]

@@ -45,7 +45,7 @@ internal static class CommandExamples
             return null;
         if (CommandWords.VerdictOf(words[0]) is { } verdict)
             return Examples[verdict];
-        foreach (var (verb, _) in CommandWords.Candidates(plain))
+        if (CommandWords.Candidates(plain).Select(candidate => (MailVerb?)candidate.Verb).FirstOrDefault() is { } verb)
             return Examples[verb];
         var first = CommandArguments.Fold(words[0].Trim('.', ',', '!', '?', ':'));
         return first.Length < LeastLetters ? null

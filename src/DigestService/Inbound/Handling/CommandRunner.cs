@@ -190,9 +190,9 @@ internal sealed class CommandRunner(
         {
             wishes.RemoveAll(wish => wish.Muted && named.Exists(wanted => wanted.Canonical == wish.Canonical));
             wishes.AddRange(named.Where(wanted => !wishes.Exists(wish => wish.Canonical == wanted.Canonical)));
-            if (wishes.Count(wish => wish.Text is not null && FollowedAuthor.NameIn(wish.Text) is null) > SettingsParser.MostQueries)
+            if (TooMany(wishes, ReaderWords.Of(reader.Language)) is { } fault)
             {
-                run.Add(command, CommandOutcome.Refused, ReaderWords.Of(reader.Language).TooManyQueries(SettingsParser.MostQueries));
+                run.Add(command, CommandOutcome.Refused, fault);
                 return;
             }
         }
@@ -200,6 +200,13 @@ internal sealed class CommandRunner(
         await subscriptions.UpdateAsync(connection, reader.Id, (row, _) => row, new SettingsChange { Wishes = wishes }, ct);
         run.HasNewWishes = true;
         run.Add(command, CommandOutcome.TopicsChanged, string.Join(", ", wishes.Where(wish => !wish.Muted).Select(words.NameOf)));
+    }
+
+    private static string? TooMany(List<Wish> wishes, ReaderWords say)
+    {
+        var own = wishes.Where(wish => wish.Text is not null).ToLookup(wish => FollowedAuthor.NameIn(wish.Text!) is not null); // they were just filtered
+        return own[false].Count() > SettingsParser.MostQueries ? say.TooManyQueries(SettingsParser.MostQueries)
+            : own[true].Count() > SettingsParser.MostAuthors ? say.TooManyAuthors(SettingsParser.MostAuthors) : null;
     }
 
     private async Task SetAsync(

@@ -133,6 +133,9 @@ internal sealed class PersonHandler(
             return null;
         if (reading.Kind == InboundKind.Other || IsOnlyConsent(reading))
             return new PersonResult { Action = "kept", IsKept = true, SubscriberId = reader.Id };
+        // Who left and answers an old mail signs up anew, and confirms it as everybody does.
+        if (!reader.IsConfirmed && reading.Commands.Any(command => command.Verb == MailVerb.Subscribe) && EmailAddress.TryParse(reader.Address, out var own))
+            return await SignUpAsync(connection, own, reading, now, ct);
         return await RunAsync(connection, messageId, reader.Id, ReplyDays.Day(token.Day), reading, now, ct);
     }
 

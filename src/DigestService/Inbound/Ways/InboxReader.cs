@@ -9,7 +9,7 @@ namespace DigestService.Inbound.Ways;
 /// <summary>Takes mail out of a mailbox: stored first, then handled, then marked.</summary>
 internal sealed class InboxReader(InboundStore store, InboundHandler handler, InboxHealth health)
 {
-    // Of 50, 100 and 400, a hundred were as fast as any, and a transaction of theirs is over in a tenth of a second.
+    // 2,000 mixed mails took 4 s on two busy cores, so a transaction of a hundred holds the readers in it for a fifth of a second.
     private const int Batch = 100;
     private const int MostOctets = 8_000_000;
 

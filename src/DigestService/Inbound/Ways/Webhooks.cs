@@ -1,4 +1,6 @@
 using DigestService.Inbound.Handling;
+using DigestService.Inbound.Reading;
+using Microsoft.AspNetCore.Mvc;
 
 namespace DigestService.Inbound.Ways;
 
@@ -17,11 +19,15 @@ internal sealed record WebhookRequest(byte[] Body, string ContentType, Func<stri
 /// <summary><c>POST /inbound/{provider}</c>: 200 when stored, 403 for a bad signature, 404 for a provider that is not set up.</summary>
 internal static class Webhooks
 {
+    // Signatures are over the whole body. A mail of a megabyte is longer in JSON or base64 than pages and forms may be.
+    private const int MostBodyOctets = 4_000_000;
+
     private const int MostMessages = 1000;
     private const int MostAtOnce = 100;
 
     /// <summary>Maps them.</summary>
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/inbound/{provider}", TakeAsync).DisableAntiforgery().ExcludeFromDescription();
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/inbound/{provider}", TakeAsync)
+        .WithMetadata(new RequestSizeLimitAttribute(MostBodyOctets)).DisableAntiforgery().ExcludeFromDescription();
 
     private static async Task<IResult> TakeAsync(
         string provider, HttpContext http, InboxOptions options, SesMessages ses, InboundStore store, InboundHandler handler, CancellationToken ct)
@@ -46,7 +52,8 @@ internal static class Webhooks
             return Results.NotFound();
         if (!post.IsGenuine)
             return Results.StatusCode(StatusCodes.Status403Forbidden);
-        var messages = post.Messages.Take(MostMessages).Select(raw => new StoredOctets(raw, IsTruncated: false)).ToList();
+        var messages = post.Messages.Take(MostMessages).Select(raw =>
+            new StoredOctets(raw.AsMemory(0, Math.Min(raw.Length, InboundReader.MostBytes)), raw.Length > InboundReader.MostBytes)).ToList();
         // Stored is enough to answer 200: what fails now is handled from the database later.
         foreach (var ids in (await store.AddAsync("webhook", messages, ct)).Chunk(MostAtOnce))
             await handler.HandleAsync(ids, ct);

@@ -60,7 +60,7 @@ internal sealed class MailGallery(DigestComposer digests, ServiceMailComposer se
             [
                 new AnsweredCommand("preferences", CommandOutcome.PreferencesSent),
                 new AnsweredCommand("pause", CommandOutcome.Paused),
-                new AnsweredCommand("make me <b>coffee</b>", CommandOutcome.NotUnderstood),
+                new AnsweredCommand("make me <b>coffee</b>", CommandOutcome.NotUnderstood) { Line = 3, Example = "max 5" },
             ]));
         yield return new($"paused-{language}", "Paused", service.Paused(content, new LocalDate(2026, 4, 1)));
         yield return new($"goodbye-{language}", "Goodbye", service.Goodbye(content));

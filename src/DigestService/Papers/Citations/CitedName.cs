@@ -66,7 +66,7 @@ internal sealed record CitedName
         if (words.Count == 1)
             return new CitedName { Family = words[0], Suffix = suffix, IsLiteral = suffix.Length == 0 };
         // Chinese, Japanese and Korean names begin with the family; so do names with bare initials behind them.
-        if (words.TrueForAll(IsHan) || (words[^1].Length <= 3 && words[^1].All(char.IsUpper) && words[0].Length > 1 && !words[0].EndsWith('.') && !words[0].All(char.IsUpper)))
+        if (words.TrueForAll(IsHan) || (IsInitials(words[^1]) && words[0].Length > 1 && !words[0].EndsWith('.') && !words[0].All(char.IsUpper)))
             return OfParts(words[..^1], [words[^1]], suffix);
         var start = words.FindIndex(1, word => Particles.Contains(word));
         if (start < 0 || start == words.Count - 1)
@@ -99,9 +99,13 @@ internal sealed record CitedName
         if (name.Contains('&', StringComparison.Ordinal) || name.Contains(':', StringComparison.Ordinal))
             return true;
         var words = name.Split([' ', ','], StringSplitOptions.RemoveEmptyEntries);
-        return words.Length > 1 && (words[0] is "The" or "the" || words.Contains("and", StringComparer.Ordinal) || words.Contains("of", StringComparer.Ordinal)
+        return words.Length > 1 && (words[0] is "The" or "the" or "Team" || words.Contains("and", StringComparer.Ordinal) || words.Contains("of", StringComparer.Ordinal)
             || words.Contains("for", StringComparer.Ordinal) || GroupWords.Contains(words[^1]) || GroupWords.Overlaps(words.Skip(1)));
     }
+
+    // "J", "JP", "J.", "J.P.", "J.-P."
+    private static bool IsInitials(string word) =>
+        word.Count(char.IsUpper) is 1 or 2 or 3 && word.All(letter => char.IsUpper(letter) || letter is '.' or '-') && (word.Contains('.') || word.Length <= 3);
 
     private static bool IsHan(string word) => word.Length <= 4 && word.All(letter => letter is >= '\u3400' and <= '\u9FFF' or >= '\uAC00' and <= '\uD7AF');
 

@@ -42,13 +42,30 @@ internal sealed class FreeTextSearch(RecentPapers recent, StoredVectors stored, 
         return _trained is { } ready ? await WithMeaningAsync(ready, ct) : null;
     }
 
-    // Vectors arrive after the texts; they are read at each search, and only those that are new.
-    private async Task<TrainedCollection> WithMeaningAsync(TrainedCollection trained, CancellationToken ct)
+    /// <summary>Papers ranked among themselves, the best first: for a text of which the newest papers know no word.</summary>
+    public async Task<IReadOnlyList<PaperRow>> RankApartAsync(string text, IReadOnlyList<PaperRow> papers, CancellationToken ct)
     {
-        var vectors = await stored.OfPapersAsync(trained.Ids, ct);
-        return vectors.Count > 0 && encoder.ModelName == await stored.ModelAsync(ct)
-            ? trained with { Ranker = trained.Ranker.With(new(Embed, [.. trained.Catalogue.Papers.Select(paper => vectors.GetValueOrDefault(paper.Paper.Id))])) }
+        if (papers.Count < 2)
+            return papers;
+        var ranker = new FreeTextRanker(TextIndex.Build(papers.Select(paper => (paper.Title, paper.Abstract ?? ""))));
+        if (await MeaningAsync(papers.Select(paper => paper.Id), ct) is { } meaning)
+            ranker = ranker.With(meaning);
+        return [.. ranker.Rank(text, papers.Count).Select(hit => papers[hit.Text]).Concat(papers).Distinct()];
+    }
+
+    private async Task<TrainedCollection> WithMeaningAsync(TrainedCollection trained, CancellationToken ct) =>
+        await MeaningAsync(trained.Catalogue.Papers.Select(paper => paper.Paper.Id), ct) is { } meaning
+            ? trained with { Ranker = trained.Ranker.With(meaning) }
             : trained;
+
+    // Vectors arrive after the texts; they are read at each search, and only those that are new.
+    private async Task<EmbeddedTexts?> MeaningAsync(IEnumerable<long> papers, CancellationToken ct)
+    {
+        var ids = papers.ToList();
+        var vectors = await stored.OfPapersAsync(ids, ct);
+        return vectors.Count > 0 && encoder.ModelName == await stored.ModelAsync(ct)
+            ? new(Embed, [.. ids.Select(id => vectors.GetValueOrDefault(id))])
+            : null;
     }
 
     private float[]? Embed(string text)

@@ -76,6 +76,9 @@ internal static class Tokenizer
         return tokens;
     }
 
+    /// <summary>The Greek letter that a word names, if it names one.</summary>
+    public static char? GreekLetter(string word) => Array.IndexOf(GreekNames, word) is >= 0 and var at ? (char)('α' + at) : null;
+
     /// <summary>Whether what parts two words is one hyphen and nothing else.</summary>
     public static bool IsHyphen(ReadOnlySpan<char> between) => between.Length == 1 && Hyphens.Contains(between[0]);
 

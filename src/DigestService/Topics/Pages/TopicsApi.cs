@@ -63,17 +63,16 @@ internal static class TopicsApi
     private static async Task<Results<Ok<ApiFound>, ProblemHttpResult>> SearchAsync(
         string q, int? limit, int? offset, bool? exact, PaperSearch search, CancellationToken ct)
     {
-        if (!TopicQuery.TryParsePasted(q, out var query, out var error))
+        var (found, error) = await search.FindAsync(q, exact ?? false, Math.Clamp(limit ?? 50, 1, ApiPapers.Most), Math.Max(0, offset ?? 0), ct);
+        if (found is null)
         {
             return TypedResults.Problem(
-                error.Message,
+                error?.Message,
                 statusCode: StatusCodes.Status400BadRequest,
                 title: "The query cannot be read",
-                extensions: new Dictionary<string, object?>(StringComparer.Ordinal) { ["position"] = error.Position, ["length"] = error.Length });
+                extensions: new Dictionary<string, object?>(StringComparer.Ordinal) { ["position"] = error?.Position, ["length"] = error?.Length });
         }
 
-        var (papers, total, correction) = await search.FindAsync(
-            query, exact ?? false, Math.Clamp(limit ?? 50, 1, ApiPapers.Most), Math.Max(0, offset ?? 0), ct);
-        return TypedResults.Ok(new ApiFound(papers.Select(ApiPaper.Of).ToList(), total, correction));
+        return TypedResults.Ok(new ApiFound(found.Papers.Select(ApiPaper.Of).ToList(), found.Total, found.Correction));
     }
 }

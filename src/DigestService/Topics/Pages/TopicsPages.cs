@@ -50,28 +50,20 @@ internal static class TopicsPages
             new TopicModel(topic, papers.Take(PapersShown).ToList(), number, papers.Count > PapersShown));
     }
 
-    private static async Task<IResult> SearchAsync(string? q, bool? exact, PaperSearch search, Archive archive, CancellationToken ct)
+    private static async Task<IResult> SearchAsync(string? q, bool? exact, PaperSearch search, CancellationToken ct)
     {
         if (string.IsNullOrWhiteSpace(q))
             return PageResult.Public<SearchPage>(new SearchModel(null, null, [], 0));
-        if (!TopicQuery.TryParsePasted(q, out var query, out var error))
-        {
-            // A title may hold what no query may.
-            var named = await search.FindNamedAsync(q, ct);
-            return named.Count == 0
-                ? PageResult.Private<SearchPage>(new SearchModel(q, error, [], 0), StatusCodes.Status400BadRequest)
-                : PageResult.Public<SearchPage>(new SearchModel(q, null, await archive.ByIdsAsync(named, ct), named.Count));
-        }
-
-        var (papers, total, correction) = await search.FindAsync(query, exact ?? false, PaperSearch.MostShown, 0, ct);
-        return PageResult.Public<SearchPage>(new SearchModel(q, null, papers, total, correction));
+        var (found, error) = await search.FindAsync(q, exact ?? false, PaperSearch.MostShown, 0, ct);
+        return found is null
+            ? PageResult.Private<SearchPage>(new SearchModel(q, error, [], 0), StatusCodes.Status400BadRequest)
+            : PageResult.Public<SearchPage>(new SearchModel(q, null, found.Papers, found.Total, found.Correction));
     }
 
     private static async Task<IResult> SearchFeedAsync(string? q, PaperSearch search, SiteOptions site, CancellationToken ct)
     {
-        if (string.IsNullOrWhiteSpace(q) || !TopicQuery.TryParsePasted(q, out var query, out _))
+        if (string.IsNullOrWhiteSpace(q) || await search.FindAsync(q, isExact: true, FeedEntries, 0, ct) is not ({ Papers: var papers }, _))
             return Results.BadRequest();
-        var (papers, _, _) = await search.FindAsync(query, isExact: true, FeedEntries, 0, ct);
         var asked = Uri.EscapeDataString(q);
         var latestFirst = papers.OrderByDescending(paper => paper.FirstListedOn).ToList();
         return new AtomFeed(site, $"“{q.Trim()}” · {site.Name}", $"/search?q={asked}", $"/search.atom?q={asked}", latestFirst);
@@ -79,10 +71,9 @@ internal static class TopicsPages
 
     private static async Task<IResult> CiteSearchAsync(string? q, string format, PaperSearch search, CancellationToken ct)
     {
-        if (!TopicQuery.TryParsePasted(q ?? "", out var query, out _))
-            return Results.BadRequest();
-        var (papers, _, _) = await search.FindAsync(query, isExact: false, PaperSearch.MostShown, 0, ct);
-        return CitationFiles.Of(papers, format);
+        return await search.FindAsync(q ?? "", isExact: false, PaperSearch.MostShown, 0, ct) is ({ Papers: var papers }, _)
+            ? CitationFiles.Of(papers, format)
+            : Results.BadRequest();
     }
 
     private static async Task<IResult> CiteTopicAsync(

@@ -26,12 +26,11 @@ internal sealed class OlderPapers(Database database, WordIndex index, RecentPape
     /// </summary>
     public async Task<IReadOnlyList<PaperRow>> ByWordsAsync(string text, LocalDate before, bool widens, CancellationToken ct)
     {
-        var words = PastedNames.WordsOf(text).Select(Lexeme).Where(word => word.Length > 0).Distinct(StringComparer.Ordinal).ToList();
-        if (words.Count == 0)
+        var words = PastedNames.WordsOf(text).Where(word => Lexeme(word).Length > 0).Distinct(StringComparer.Ordinal).ToList();
+        if (AllWords(text) is not { } all)
             return [];
         await index.CatchUpAsync(ct);
         var found = new List<PaperRow>();
-        var all = string.Join(" & ", words);
         await AddAsync(SearchQueries.ByTitleWords, all);
         if (found.Count < EnoughCandidates)
             await AddAsync(SearchQueries.ByWords, all);
@@ -65,7 +64,7 @@ internal sealed class OlderPapers(Database database, WordIndex index, RecentPape
         if (!MayBeName(text))
             return [];
         var wanted = AuthorName.Of(text);
-        var words = string.Join(" & ", wanted.Words.Where(word => word.Length > 1).Select(Lexeme).Where(word => word.Length > 0));
+        var words = string.Join(" & ", wanted.Words.Where(word => word.Length > 1).Select(Letters).Where(word => word.Length > 0));
         if (words.Length == 0)
             return [];
         await index.CatchUpAsync(ct);
@@ -77,8 +76,8 @@ internal sealed class OlderPapers(Database database, WordIndex index, RecentPape
     // What every match holds: a superset of the matches, because of phrases only the words are asked for.
     private static string? NeededWords(QueryNode node) => node switch
     {
-        Words words => Joined(" & ", PastedNames.WordsOf(words.Surface).Select(Lexeme)),
-        Beginning beginning => Lexeme(beginning.Letters) is { Length: > 0 } letters ? letters + ":*" : null,
+        Words words => AllWords(words.Surface),
+        Beginning beginning => Letters(beginning.Letters) is { Length: > 0 } letters ? letters + ":*" : null,
         AllOf all => Joined(" & ", all.Parts.Select(NeededWords)),
         AnyOf any => any.Parts.Select(NeededWords).ToList() is var parts && parts.TrueForAll(part => part is not null) ? Joined(" | ", parts) : null,
         _ => null,
@@ -97,10 +96,35 @@ internal sealed class OlderPapers(Database database, WordIndex index, RecentPape
     }
 
     private static string PairsOf(List<string> words) => string.Join(
-        " | ", words.Take(MostPaired).SelectMany((word, i) => words.Skip(i + 1).Select(other => $"({word} & {other})")));
+        " | ", words.Take(MostPaired).SelectMany((word, i) => words.Skip(i + 1).Select(other => $"({Lexeme(word)} & {Lexeme(other)})")));
 
-    // Letters and digits alone: the operators of PostgreSQL's query language are none of them.
-    private static string Lexeme(string word) => string.Concat(word.Where(char.IsLetterOrDigit));
+    // All words of a text; what a hyphen joins may be written as one word.
+    private static string? AllWords(string text)
+    {
+        var terms = new List<string>();
+        var tokens = Tokenizer.Tokenize(text);
+        for (var (i, next) = (0, 0); i < tokens.Count; i = next)
+        {
+            for (next = i + 1; next < tokens.Count && tokens[next].Glue == Glue.Hyphen;)
+                next++;
+            var words = tokens[i..next].ConvertAll(token => token.Word);
+            var apart = Joined(" & ", words.Where(word => !StopWords.Contains(word)).Select(Lexeme));
+            if (apart is not null)
+                terms.Add(words.Count == 1 ? apart : $"({apart} | {Letters(string.Concat(words))})");
+        }
+
+        return terms.Count == 0 ? null : string.Join(" & ", terms.Distinct(StringComparer.Ordinal));
+    }
+
+    // As plain_text has it: "3.5" is two words, "α" is itself. The operators of PostgreSQL's query language are no letters.
+    private static string Lexeme(string word)
+    {
+        if (Tokenizer.GreekLetter(word) is { } letter)
+            return $"({word} | {letter})";
+        return string.Join(" & ", string.Concat(word.Select(c => char.IsLetterOrDigit(c) ? c : ' ')).Split(' ', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    private static string Letters(string word) => string.Concat(word.Where(char.IsLetterOrDigit));
 
     private sealed record AuthorsRow
     {

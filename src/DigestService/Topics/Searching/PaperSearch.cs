@@ -14,6 +14,9 @@ public sealed record Correction(string From, string To);
 /// <summary>What a search found: rows of papers, the best first, and the word that was looked for in place of a mistyped one.</summary>
 public sealed record SearchAnswer(IReadOnlyList<long> Ranked, Correction? Correction);
 
+/// <summary>A page of what a search found, how many papers were ranked in all, and the word that was looked for in place of another.</summary>
+internal sealed record FoundPapers(IReadOnlyList<ArchivePaper> Papers, int Total, Correction? Correction);
+
 /// <summary>
 /// Searches the whole catalogue. Identifiers and whole titles come first, then an author's papers where the words are a name.
 /// Plain words are a free text, and what is closest to it leads. With quotation marks, OR, brackets, fields or unwanted words it
@@ -37,12 +40,34 @@ internal sealed class PaperSearch(Database database, RecentPapers recent, FreeTe
         return (await archive.ByIdsAsync(answer.Ranked.Skip(offset).Take(limit), ct), answer.Ranked.Count, answer.Correction);
     }
 
+    /// <summary>
+    /// A page of the papers that answer a text as it was pasted. Nothing but what is wrong with it where it is no query and no paper's
+    /// name: a title may hold what no query may.
+    /// </summary>
+    public async Task<(FoundPapers? Found, QueryError? Error)> FindAsync(string text, bool isExact, int limit, int offset, CancellationToken ct)
+    {
+        var (answer, error) = await AnswerAsync(text, isExact, waits: false, ct);
+        return answer is null
+            ? (null, error)
+            : (new(await archive.ByIdsAsync(answer.Ranked.Skip(offset).Take(limit), ct), answer.Ranked.Count, answer.Correction), null);
+    }
+
+    /// <summary>The same, as rows.</summary>
+    public async Task<(SearchAnswer? Answer, QueryError? Error)> AnswerAsync(string text, bool isExact, bool waits, CancellationToken ct)
+    {
+        if (TopicQuery.TryParsePasted(text, out var query, out var error))
+            return (await RankAsync(query, isExact, waits, ct), null);
+        var named = await FindNamedAsync(text, ct);
+        return named.Count == 0 ? (null, error) : (new(named, null), null);
+    }
+
     /// <summary>The papers that a pasted text names: by an identifier in it, or because it is their title.</summary>
     public async Task<IReadOnlyList<long>> FindNamedAsync(string text, CancellationToken ct)
     {
+        text = PeopleText.Storable(text);
         var keys = PastedNames.In(text).ToArray();
         var title = WorkKeys.OfTitle(text);
-        string[] titles = WorkKeys.FormerOfTitle(text) is { } former ? [title, former] : [title];
+        string[] titles = [title, .. WorkKeys.FormerOfTitle(text)];
         var named = await database.QueryAsync<NamedPaper>(SearchQueries.ByKeys, new { keys, titles, today = archive.Today }, ct);
         // Another title may have had the same key formerly.
         return [.. named.Where(paper => paper.Place < 2 || string.Equals(WorkKeys.OfTitle(paper.Title), title, StringComparison.Ordinal)).Select(paper => paper.PaperId)];
@@ -81,6 +106,8 @@ internal sealed class PaperSearch(Database database, RecentPapers recent, FreeTe
         {
             var held = collection.Ids;
             var found = (await older.ByWordsAsync(text, oldest.PlusDays(1), widens, ct)).Where(paper => !held.Contains(paper.Id)).ToList();
+            if (ranked is null)
+                found = [.. await freeText.RankApartAsync(text, found, ct)];
             var vectors = ranked is { HasMeaning: true } ? await stored.OfPapersAsync(found.Select(paper => paper.Id), ct) : new Dictionary<long, float[]>();
             others = found.Select((paper, place) => (paper.Id, paper.FirstListedOn, ranked is null
                 ? -place

@@ -11,25 +11,45 @@ internal static class PastedNames
     // Sites that show arXiv's papers under arXiv's identifiers.
     private static readonly string[] Mirrors = ["huggingface.co/papers/", "hf.co/papers/", "alphaxiv.org/abs/", "ar5iv.org/abs/", "ar5iv.labs.arxiv.org/html/", "paperswithcode.com/paper/"];
 
+    private static readonly char[] Blanks = [' ', '\t', '\n', '\r'];
+    private static readonly char[] Within = ['<', '>', '(', ')', '[', ']', '{', '}', '"', '“', '”', ',', ';'];
+    private static readonly char[] Around = [.. Within, '.', ':', '!', '?'];
+
     /// <summary>The keys, as in <c>paper_keys</c>, of the identifiers in a text: arXiv's in any dress, and DOIs.</summary>
-    public static IEnumerable<string> In(string text) => Pieces(text).Take(MostWords).Select(KeyOf).OfType<string>();
+    public static IEnumerable<string> In(string text) =>
+        Words(text).Take(MostWords).SelectMany(word => OfWhole(word).Concat(OfParts(word).Take(MostWords).Select(part => part.Key)));
 
-    /// <summary>A text cut where no identifier goes on.</summary>
-    public static string[] Pieces(string text) =>
-        text.Split((char[])[' ', '\t', '\n', '\r', '<', '>', '(', ')', '[', ']', '{', '}', '"', '“', '”', ',', ';'], StringSplitOptions.RemoveEmptyEntries);
+    /// <summary>A word without the marks around it.</summary>
+    public static string Bare(string word) => word.Trim(Around);
 
-    /// <summary>The key of the identifier that a piece is; null where it is none.</summary>
-    public static string? KeyOf(string piece)
+    /// <summary>A text cut at its blanks.</summary>
+    public static string[] Words(string text) => text.Split(Blanks, StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>The keys of the identifier that a word is as a whole, by one reading of its end or another; none where it is none.</summary>
+    public static IEnumerable<string> OfWhole(string word) =>
+        ((string?[])[KeyOf(word.TrimEnd('.', ',', ';', ':', '!', '?')), KeyOf(Bare(word))]).OfType<string>().Distinct(StringComparer.Ordinal);
+
+    /// <summary>
+    /// The identifiers within a word, as written and with their keys. Brackets and the like stand around an identifier, and in
+    /// DOIs of some publishers within: of 10.1016/s0140-6736(20)30183-5 the whole counts.
+    /// </summary>
+    public static IEnumerable<(string Written, string Key)> OfParts(string word)
     {
-        var word = piece.TrimEnd('.', ':', '!', '?');
-        if (ArxivId.TryParse(word, out var arxiv) || ArxivId.TryParse(AfterMirror(word), out arxiv))
-            return WorkKeys.Of(arxiv);
-        return Doi.TryParse(word, out var doi) ? WorkKeys.Of(doi) : null;
+        foreach (var part in word.Split(Within, StringSplitOptions.RemoveEmptyEntries))
+            if (KeyOf(part.TrimEnd('.', ':', '!', '?')) is { } key)
+                yield return (part, key);
     }
 
     /// <summary>The folded words of a text, without stop words.</summary>
     public static IEnumerable<string> WordsOf(string text) =>
         Tokenizer.Tokenize(text).Select(token => token.Word).Where(word => !StopWords.Contains(word));
+
+    private static string? KeyOf(string word)
+    {
+        if (ArxivId.TryParse(word, out var arxiv) || ArxivId.TryParse(AfterMirror(word), out arxiv))
+            return WorkKeys.Of(arxiv);
+        return Doi.TryParse(word, out var doi) ? WorkKeys.Of(doi) : null;
+    }
 
     private static string? AfterMirror(string word)
     {

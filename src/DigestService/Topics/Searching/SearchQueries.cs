@@ -96,9 +96,9 @@ internal static class SearchQueries
         ), indexed as (
             insert into paper_words (paper_id, first_listed_on, title, words, authors)
             select p.id, p.first_listed_on, strip(made.in_title),
-                strip(made.in_title || to_tsvector('english', left(coalesce(p.abstract, ''), 100000))), strip(author_words(p.authors))
+                strip(made.in_title || abstract_words(p.abstract)), strip(author_words(p.authors))
             from papers p
-            cross join lateral (select to_tsvector('english', left(p.title, 100000)) as in_title) as made
+            cross join lateral (select title_words(p.title) as in_title) as made
             where p.id in (select paper_id from due)
             on conflict (paper_id) do update
             set first_listed_on = excluded.first_listed_on, title = excluded.title, words = excluded.words, authors = excluded.authors

@@ -35,9 +35,9 @@ internal sealed record PastedReferences(IReadOnlyList<PastedReference> Reference
 
     private static IEnumerable<PastedReference> OfEntry(BibTeXEntry entry)
     {
-        var keys = entry.Identifying.Select(field => PastedNames.KeyOf(field.Trim()))
-            .Concat(entry.Mentioning.SelectMany(PastedNames.In))
-            .OfType<string>().Distinct(StringComparer.Ordinal).ToList();
+        var keys = entry.Identifying.SelectMany(PastedNames.OfWhole).Distinct(StringComparer.Ordinal).ToList();
+        if (keys.Count == 0)
+            keys = entry.Mentioning.SelectMany(PastedNames.In).Distinct(StringComparer.Ordinal).ToList();
         var title = entry.Title;
         if (keys.Count > 0 || title is not null)
             yield return new(Shown(title ?? entry.Key), keys, title);
@@ -48,21 +48,24 @@ internal sealed record PastedReferences(IReadOnlyList<PastedReference> Reference
     private static IEnumerable<PastedReference> OfLine(string line)
     {
         var known = new List<PastedReference>();
-        foreach (var piece in PastedNames.Pieces(line))
+        foreach (var word in PastedNames.Words(line))
         {
-            if (PastedNames.KeyOf(piece) is { } key)
-                known.Add(new(Shown(piece), [key]));
-            else if (piece.Contains("://", StringComparison.Ordinal))
-                known.Add(new(Shown(piece), []));
+            var parts = PastedNames.OfParts(word).ToList();
+            if (PastedNames.OfWhole(word).ToList() is { Count: > 0 } whole)
+                known.Add(new(Shown(PastedNames.Bare(word)), whole.Concat(parts.Select(part => part.Key)).Distinct(StringComparer.Ordinal).ToList()));
+            else if (parts.Count > 0)
+                known.AddRange(parts.Select(part => new PastedReference(Shown(part.Written), [part.Key])));
+            else if (word.Contains("://", StringComparison.Ordinal))
+                known.Add(new(Shown(PastedNames.Bare(word)), []));
         }
 
         if (known.Count > 0)
             return known;
-        var words = WithoutMark(line.Trim());
-        if (!words.Any(char.IsLetterOrDigit))
+        var written = WithoutMark(line.Trim());
+        if (!written.Any(char.IsLetterOrDigit))
             return [];
-        var name = words.StartsWith("author:", StringComparison.OrdinalIgnoreCase) ? words["author:".Length..].Trim(' ', '"') : words;
-        return [new(Shown(words), [], words, name)];
+        var name = written.StartsWith("author:", StringComparison.OrdinalIgnoreCase) ? written["author:".Length..].Trim(' ', '"') : written;
+        return [new(Shown(written), [], written, name)];
     }
 
     // "- ", "• ", "3. " and "[12] " in front of the lines of a list.

@@ -35,8 +35,8 @@ internal sealed class StartingPapers(Database database, OlderPapers older, Archi
         var asked = 0;
         foreach (var reference in pasted.References)
         {
-            if (named(reference) is { } paper)
-                found.Add(paper);
+            if (named(reference) is { Count: > 0 } known)
+                found.AddRange(known);
             else if (reference.Author is { } name && OlderPapers.MayBeName(name) && ++asked <= MostAuthors && await older.ByAuthorAsync(name, ct) is { Count: > 0 } papers)
                 authors.Add((name, papers.Take(MostOfAuthor).ToList()));
             else
@@ -52,19 +52,21 @@ internal sealed class StartingPapers(Database database, OlderPapers older, Archi
             pasted.IsCut || asked > MostAuthors || ids.Count > MostPapers);
     }
 
-    private async Task<Func<PastedReference, long?>> NamedAsync(IReadOnlyList<PastedReference> references, CancellationToken ct)
+    private async Task<Func<PastedReference, IReadOnlyList<long>>> NamedAsync(IReadOnlyList<PastedReference> references, CancellationToken ct)
     {
         var keys = references.SelectMany(reference => reference.Keys).Distinct(StringComparer.Ordinal).ToArray();
         var byKey = (await database.QueryAsync<FoundRow>(StartingQueries.ByKeys, new { keys, today = archive.Today }, ct))
             .ToLookup(row => row.Asked, row => row.PaperId, StringComparer.Ordinal);
         var titles = references.Select(reference => reference.Title).OfType<string>()
-            .SelectMany(title => (string?[])[WorkKeys.OfTitle(title), WorkKeys.FormerOfTitle(title)])
-            .OfType<string>().Distinct(StringComparer.Ordinal).ToArray();
+            .SelectMany(title => (string[])[WorkKeys.OfTitle(title), .. WorkKeys.FormerOfTitle(title)])
+            .Distinct(StringComparer.Ordinal).ToArray();
         // Another title may have had the same key formerly.
         var byTitle = (await database.QueryAsync<FoundRow>(StartingQueries.ByTitles, new { titles, today = archive.Today }, ct))
             .ToLookup(row => WorkKeys.OfTitle(row.Title), row => row.PaperId, StringComparer.Ordinal);
-        return reference => reference.Keys.SelectMany(key => byKey[key]).Cast<long?>().FirstOrDefault()
-            ?? (reference.Title is { } title ? byTitle[WorkKeys.OfTitle(title)].Cast<long?>().FirstOrDefault() : null);
+        // Two identifiers may stand in one word; of several works that bear one title the newest is meant.
+        return reference => reference.Keys.SelectMany(key => byKey[key]).ToList() is { Count: > 0 } known
+            ? known
+            : reference.Title is { } title ? byTitle[WorkKeys.OfTitle(title)].Take(1).ToList() : [];
     }
 
     // As the catalogue writes it where that is the same name in other letters: "ada lovelace" is "Ada Lovelace".

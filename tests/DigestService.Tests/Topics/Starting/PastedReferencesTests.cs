@@ -15,6 +15,8 @@ public sealed class PastedReferencesTests
     [InlineData("doi:10.1000/182", "doi:10.1000/182")]
     [InlineData("https://doi.org/10.1000/182.", "doi:10.1000/182")]
     [InlineData("A. Lovelace et al. (2025). On engines. arXiv:2512.09363, and more", "arxiv:2512.09363")]
+    [InlineData("10.1016/S0140-6736(20)30183-5", "doi:10.1016/s0140-6736(20)30183-5 doi:10.1016/s0140-6736")]
+    [InlineData("[2512.09363](1706.03762)", "arxiv:2512.09363 arxiv:1706.03762")]
     [InlineData("2512.09363, 2512.09363v2; 1706.03762", "arxiv:2512.09363 arxiv:1706.03762")]
     public void An_identifier_is_found_in_every_dress_and_once(string text, string keys) =>
         string.Join(' ', PastedReferences.Read(text).References.SelectMany(reference => reference.Keys)).ShouldBe(keys);

@@ -85,7 +85,7 @@ public sealed class ProposalTests
     private static Topic Topic(long id, string slug, string query) =>
         new() { Id = id, Slug = slug, Name = slug, Group = "", Description = "", QueryId = id + 100, Query = Query(query).Canonical };
 
-    private static TopicQuery Query(string text) => TopicQuery.TryParse(text, out var query, out _) ? query : throw new ArgumentException(text);
+    private static TopicQuery Query(string text) => TopicQuery.TryParse(text, out var query, out _) ? query : throw new InvalidOperationException(text);
 
     private static IndexedPaper Paper(long id, string title, string text = "") => IndexedPaper.Of(new PaperText { Id = id, Title = title, Abstract = text });
 }
