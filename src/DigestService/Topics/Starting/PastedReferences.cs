@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using DigestService.Topics.Searching;
 
 namespace DigestService.Topics.Starting;
@@ -12,7 +13,7 @@ internal sealed record PastedReference(string Written, IReadOnlyList<string> Key
 /// Reads what people paste to name papers: identifiers and links, alone or among words, BibTeX, and lines that are a title
 /// or an author's name. It never fails: what it cannot read is a reference that nothing answers to.
 /// </summary>
-internal sealed record PastedReferences(IReadOnlyList<PastedReference> References, bool IsCut)
+internal sealed partial record PastedReferences(IReadOnlyList<PastedReference> References, bool IsCut)
 {
     /// <summary>The most references that are read.</summary>
     public const int Most = 100;
@@ -61,23 +62,16 @@ internal sealed record PastedReferences(IReadOnlyList<PastedReference> Reference
 
         if (known.Count > 0)
             return known;
-        var written = WithoutMark(line.Trim());
+        var written = ListMark().Replace(line.Trim(), "");
         if (!written.Any(char.IsLetterOrDigit))
             return [];
         var name = written.StartsWith("author:", StringComparison.OrdinalIgnoreCase) ? written["author:".Length..].Trim(' ', '"') : written;
         return [new(Shown(written), [], written, name)];
     }
 
-    // "- ", "• ", "3. " and "[12] " in front of the lines of a list.
-    private static string WithoutMark(string line)
-    {
-        var at = 0;
-        while (at < line.Length && (char.IsAsciiDigit(line[at]) || line[at] is '[' or '(' or '-' or '*' or '•'))
-            at++;
-        while (at > 0 && at < line.Length && line[at] is ']' or ')' or '.')
-            at++;
-        return at > 0 && at < line.Length && line[at] == ' ' ? line[at..].Trim() : line;
-    }
-
     private static string Shown(string text) => text.Length <= LongestShown ? text : text[..(LongestShown - (char.IsHighSurrogate(text[LongestShown - 1]) ? 1 : 0))] + "…";
+
+    // "- ", "• ", "3. " and "[12] " in front of the lines of a list.
+    [GeneratedRegex(@"^(?:[-*•]|[\[(]?[0-9]{1,3}[\]).]+)\s+", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    private static partial Regex ListMark();
 }

@@ -23,6 +23,7 @@ public sealed class PastedReferencesTests
 
     [Theory]
     [InlineData("@article{a, eprint = {2512.09363}, title = {On {E}ngines}}", "arxiv:2512.09363", "On Engines")]
+    [InlineData("@article{a, title = {Engines, {and} more}, eprint = {2512.09363}}", "arxiv:2512.09363", "Engines, and more")]
     [InlineData("@article(a, eprint = \"2512.09363\", archivePrefix=\"arXiv\")", "arxiv:2512.09363", null)]
     [InlineData("@misc{a,\n  title={{On} engines},\n  journal={arXiv preprint arXiv:2512.09363},\n}", "arxiv:2512.09363", "On engines")]
     [InlineData("@inproceedings{a, doi = {10.1000/18\\_2}, title = \"Sch{\\\"o}n, {A} = B\", year = 2024}", "doi:10.1000/18_2", "Schön, A = B")]
@@ -47,6 +48,7 @@ public sealed class PastedReferencesTests
             [2] Lovelace, Ada
             author:"Charles Babbage"
             ada@mail.example
+            • 2 Fast 2 Furious
 
             ---
             https://openreview.net/forum?id=abc
@@ -56,6 +58,7 @@ public sealed class PastedReferencesTests
         [
             ("Attention is all you need", "Attention is all you need"), ("Lovelace, Ada", "Lovelace, Ada"),
             ("author:\"Charles Babbage\"", "Charles Babbage"), ("ada@mail.example", "ada@mail.example"),
+            ("2 Fast 2 Furious", "2 Fast 2 Furious"),
             ("https://openreview.net/forum?id=abc", null),
         ]);
     }
