@@ -139,7 +139,7 @@ public sealed class TryingSettingsTests(AppFixture apps) : IClassFixture<AppFixt
     private static string Next(string page)
     {
         var at = page.IndexOf("id=\"next\"", StringComparison.Ordinal);
-        return page[at..page.IndexOf("</section>", at, StringComparison.Ordinal)];
+        return page[at..page.IndexOf("</details>", at, StringComparison.Ordinal)];
     }
 
     private static string Part(string page, string id)

@@ -6,6 +6,8 @@
   var running = null;
   var timer = 0;
   document.getElementById("try").hidden = true;
+  // On a phone it stands below the form and would be most of the page.
+  if (window.matchMedia("(max-width: 40rem)").matches) document.getElementById("next").open = false;
 
   function show() {
     if (running) running.abort();
@@ -20,7 +22,9 @@
       .then(function (text) {
         new DOMParser().parseFromString(text, "text/html").querySelectorAll("[data-live]").forEach(function (fresh) {
           var shown = document.getElementById(fresh.id);
-          if (shown) shown.replaceWith(document.adoptNode(fresh));
+          if (!shown) return;
+          fresh.open = shown.open;
+          shown.replaceWith(document.adoptNode(fresh));
         });
       })
       .catch(function () { /* What is shown stays; the next change tries again. */ });
