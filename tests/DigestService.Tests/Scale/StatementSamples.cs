@@ -93,6 +93,7 @@ internal static class StatementSamples
         ["delivery_partitions.find_open_to_close/days"] = "1",
         ["delivery_partitions.find_old/days"] = "30",
         ["suppressions.suppress_bounced/days"] = "2",
+        ["suppressions.suppress_soft/days"] = "4",
         ["again"] = LargeDatabase.Now + " + interval '1 minute'",
         ["midnight"] = LargeDatabase.Now + " - interval '5 hours'",
         ["window"] = "30",
