@@ -53,7 +53,7 @@ internal static class DeliveryQueries
               and recipient_domain <> all (@crowded)
               and not exists (select 1 from delivery_control where held_at is not null)
             order by next_attempt_at, id
-            limit @digests - (select count(*) from recipes)
+            limit @digests
             for update skip locked
         )
         update deliveries d
@@ -61,7 +61,11 @@ internal static class DeliveryQueries
             fence = d.fence + 1,
             owner = @owner,
             lease_until = clock_timestamp() + make_interval(secs => @lease)
-        from (select id from urgent union all select id from recipes union all select id from digests) due
+        from (
+            select id from urgent
+            union all
+            (select id from recipes union all select id from digests limit @digests)
+        ) due
         where d.id = due.id
         returning d.id, d.fence, d.subscriber_id, d.digest_on, d.priority, d.sender, d.recipient, d.recipient_key,
                   d.recipient_domain, d.message, d.fragments, d.content_hash, d.attempts, d.doubts, d.faults

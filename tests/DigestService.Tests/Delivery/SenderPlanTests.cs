@@ -62,7 +62,7 @@ public sealed class SenderPlanTests(PostgresFixture postgres, ITestOutputHelper 
             new
             {
                 ids, fences, states = new[] { "sent", "sent" }, replies = new[] { "250", "250" }, agains = new DateTime?[] { null, null },
-                faults = new[] { false, false }, worker.now,
+                faults = new[] { false, false }, spared = new[] { false, false }, worker.now,
             },
             most: 25);
         await ExplainAsync(database, "retry_failed", OutboxQueries.RetryFailed, new { day = (LocalDate?)null, limit = 100, worker.now }, most: 200);
