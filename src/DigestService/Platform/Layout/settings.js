@@ -6,8 +6,6 @@
   var running = null;
   var timer = 0;
   document.getElementById("try").hidden = true;
-  // On a phone it stands below the form and would be most of the page.
-  if (window.matchMedia("(max-width: 40rem)").matches) document.getElementById("next").open = false;
 
   function show() {
     if (running) running.abort();
@@ -34,5 +32,11 @@
     clearTimeout(timer);
     timer = setTimeout(show, 400);
   });
-  show();
+  // On a phone it would be most of the page: there it waits for the first change, or until it is opened.
+  var next = document.getElementById("next");
+  if (!window.matchMedia("(max-width: 40rem)").matches) show();
+  else {
+    next.open = false;
+    next.addEventListener("toggle", function () { if (next.open) show(); });
+  }
 })();
