@@ -18,6 +18,7 @@ public sealed class ScriptedImapServer : IAsyncDisposable
     private readonly List<StoredMail> _mails = [];
     private readonly Task _serving;
     private uint _next = 1;
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public ScriptedImapServer()
     {
@@ -49,14 +50,20 @@ public sealed class ScriptedImapServer : IAsyncDisposable
     public void Deliver(byte[] raw, params string[] flags)
     {
         lock (_gate)
+        {
             _mails.Add(new StoredMail(_next++, raw, [.. flags]));
+            TellThoseWhoWait();
+        }
     }
 
     /// <summary>Removes a mail, as another program does.</summary>
     public void Expunge(int index)
     {
         lock (_gate)
+        {
             _mails.RemoveAt(index);
+            TellThoseWhoWait();
+        }
     }
 
     public IReadOnlyList<string> FlagsOf(int index)
@@ -104,6 +111,22 @@ public sealed class ScriptedImapServer : IAsyncDisposable
         DropAll();
         await _serving;
         _stopping.Dispose();
+    }
+
+    private Task Changed
+    {
+        get
+        {
+            lock (_gate)
+                return _changed.Task;
+        }
+    }
+
+    // The caller holds the gate.
+    private void TellThoseWhoWait()
+    {
+        _changed.SetResult();
+        _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
     private async Task ServeAsync()
@@ -172,9 +195,10 @@ public sealed class ScriptedImapServer : IAsyncDisposable
             var done = reader.ReadLineAsync(_stopping.Token).AsTask();
             while (!done.IsCompleted)
             {
+                var changed = Changed;
                 if (Count != before)
                     await SayAsync(stream, $"* {before = Count} EXISTS\r\n");
-                await Task.WhenAny(done, Task.Delay(20));
+                await Task.WhenAny(done, changed);
             }
 
             if (await done is null)

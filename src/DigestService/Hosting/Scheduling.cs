@@ -66,6 +66,8 @@ internal static class Scheduling
             scheduler.InstanceName = "digest";
             scheduler.InstanceId = InstanceId();
             scheduler.DefaultTimeZone = TimeZoneInfo.Utc;
+            // A fetch that hangs is broken off by a stop, not waited for; it is made up at the next start.
+            scheduler.ShutdownJobInterruption = ShutdownJobInterruption.WhenWaitingForJobs;
         });
         quartz.UsePersistentStore(store =>
         {

@@ -138,6 +138,11 @@ public sealed class ServeHostTests(AppFixture apps) : IClassFixture<AppFixture>
         await Eventually.TrueAsync(
             async () => await database.QuerySingleOrDefaultAsync<bool>("select exists (select from digests)", null, CancellationToken.None), "the planner ticks");
         hung.Asked.Count.ShouldBe(4);
+
+        // A stop breaks the fetches off and says so; one that waited for them in vain would leave them running.
+        (await host.RunAsync(new CancellationToken(canceled: true))).ShouldBe(0);
+        var stopped = await database.QueryAsync<string>("select outcome || ': ' || detail from source_runs where source like 'feed-%'", null, CancellationToken.None);
+        stopped.ShouldBe(Enumerable.Repeat("failed: It was stopped.", 4));
     }
 
     [Fact]
