@@ -11,64 +11,71 @@ namespace DigestService.Delivery;
 /// </remarks>
 internal static class DeliveryQueries
 {
-    // Rows another worker is just claiming are stepped over, never waited for. The fence moves on with each claim, so
-    // that whatever an earlier holder still writes finds no row. Each priority is asked for by itself, because an index
-    // that begins with it stops at what is not due yet only then.
-    public const string ClaimDue = """
+    private const string IsDue = """
+        state in ('queued', 'deferred', 'unknown')
+              and next_attempt_at <= @now
+              and (expires_at is null or expires_at > @now)
+              and not exists (select 1 from delivery_control where held_at is not null)
+        """;
+
+    // The fence moves on with each claim, so that whatever an earlier holder still writes finds no row.
+    private const string Claim = """
+        update deliveries d
+        set state = 'claimed',
+            fence = d.fence + 1,
+            owner = @owner,
+            lease_until = clock_timestamp() + make_interval(secs => @lease)
+        """;
+
+    private const string Claimed = """
+        returning d.id, d.fence, d.subscriber_id, d.digest_on, d.priority, d.sender, d.recipient, d.recipient_key,
+                  d.recipient_domain, d.message, d.fragments, d.content_hash, d.attempts, d.doubts, d.faults
+        """;
+
+    // Rows another worker is just claiming are stepped over, never waited for. Each priority is asked for by itself,
+    // because an index that begins with it stops at what is not due yet only then; and each limit is a value, because the
+    // planner leaves the index where it has to guess one.
+    public const string ClaimDue = $"""
         -- deliveries.claim_due
         with urgent as (
             select id
             from deliveries
-            where state in ('queued', 'deferred', 'unknown')
-              and not in_domain_queue
+            where not in_domain_queue
               and priority = 0
-              and next_attempt_at <= @now
-              and (expires_at is null or expires_at > @now)
               and recipient_domain <> all (@crowdedWithUrgent)
-              and not exists (select 1 from delivery_control where held_at is not null)
+              and {IsDue}
             order by next_attempt_at, id
             limit @urgent
             for update skip locked
         ), recipes as (
             select id
             from deliveries
-            where state in ('queued', 'deferred', 'unknown')
-              and not in_domain_queue
+            where not in_domain_queue
               and priority = 11
-              and next_attempt_at <= @now
-              and (expires_at is null or expires_at > @now)
               and recipient_domain <> all (@crowded)
-              and not exists (select 1 from delivery_control where held_at is not null)
+              and {IsDue}
             order by next_attempt_at, id
             limit @digests
             for update skip locked
         ), digests as (
             select id
             from deliveries
-            where state in ('queued', 'deferred', 'unknown')
-              and not in_domain_queue
+            where not in_domain_queue
               and priority = 10
-              and next_attempt_at <= @now
-              and (expires_at is null or expires_at > @now)
               and recipient_domain <> all (@crowded)
-              and not exists (select 1 from delivery_control where held_at is not null)
+              and {IsDue}
             order by next_attempt_at, id
             limit @digests
             for update skip locked
         )
-        update deliveries d
-        set state = 'claimed',
-            fence = d.fence + 1,
-            owner = @owner,
-            lease_until = clock_timestamp() + make_interval(secs => @lease)
+        {Claim}
         from (
             select id from urgent
             union all
             (select id from recipes union all select id from digests limit @digests)
         ) due
         where d.id = due.id
-        returning d.id, d.fence, d.subscriber_id, d.digest_on, d.priority, d.sender, d.recipient, d.recipient_key,
-                  d.recipient_domain, d.message, d.fragments, d.content_hash, d.attempts, d.doubts, d.faults
+        {Claimed}
         """;
 
     // Digests of a domain that takes fewer than are due step out of the way of all others, once each. What is locked is
@@ -136,7 +143,7 @@ internal static class DeliveryQueries
         """;
 
     // As many of each domain as there is room for. Only digests are in these queues, so that time alone orders them.
-    public const string ClaimOfDomains = """
+    public const string ClaimOfDomains = $"""
         -- deliveries.claim_of_domains
         with due as (
             select d.id
@@ -144,25 +151,17 @@ internal static class DeliveryQueries
             cross join lateral (
                 select id
                 from deliveries
-                where state in ('queued', 'deferred', 'unknown')
-                  and (in_domain_queue or priority = 12)
+                where (in_domain_queue or priority = 12)
                   and recipient_domain = q.domain
-                  and next_attempt_at <= @now
-                  and (expires_at is null or expires_at > @now)
-                  and not exists (select 1 from delivery_control where held_at is not null)
+                  and {IsDue}
                 order by next_attempt_at, id
                 limit q.room
                 for update skip locked) d
         )
-        update deliveries d
-        set state = 'claimed',
-            fence = d.fence + 1,
-            owner = @owner,
-            lease_until = clock_timestamp() + make_interval(secs => @lease)
+        {Claim}
         from due
         where d.id = due.id
-        returning d.id, d.fence, d.subscriber_id, d.digest_on, d.priority, d.sender, d.recipient, d.recipient_key,
-                  d.recipient_domain, d.message, d.fragments, d.content_hash, d.attempts, d.doubts, d.faults
+        {Claimed}
         """;
 
     // A claimed row whose holder fell silent was never offered to a server: it simply waits again.

@@ -1,12 +1,13 @@
 using System.Runtime.CompilerServices;
+using DigestService.Platform;
 
 namespace DigestService.Delivery;
 
 /// <summary>
 /// Decides what to claim next for a worker's dispatch queue: what is due in the order of time, mails that overtake digests
-/// even where it is full, and of domains that take little as much as they take.
+/// even where it is full, and of domains that take little as much as they take. Gives back what is not begun.
 /// </summary>
-internal sealed class QueueFeeder(Claims claims, DispatchQueue queue)
+internal sealed partial class QueueFeeder(Claims claims, DispatchQueue queue, ILogger logger)
 {
     private const int Overtakers = 16;
     private const int MostDomainsAtOnce = 256;
@@ -15,6 +16,7 @@ internal sealed class QueueFeeder(Claims claims, DispatchQueue queue)
     // 8,192 rows are moved in 0.2 s, for which nothing else is claimed (docs/delivery.md).
     private const int LongestReach = 8_192;
     private static readonly TimeSpan LookPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LastWrites = TimeSpan.FromSeconds(3);
 
     private int _reach = ShortestReach;
     private string _afterDomain = "";
@@ -39,6 +41,26 @@ internal sealed class QueueFeeder(Claims claims, DispatchQueue queue)
         mails = await ClaimOfDomainsAsync(ct);
         if (mails.Count > 0)
             yield return mails;
+    }
+
+    /// <summary>Gives back what was claimed and not begun, so that others need not wait for the leases.</summary>
+    public Task GiveBackAsync() => GiveBackAsync(queue.TakeWaiting());
+
+    /// <summary>Gives back these, which are not begun either.</summary>
+    public async Task GiveBackAsync(IReadOnlyList<InFlightDelivery> waiting)
+    {
+        try
+        {
+            using var limit = new CancellationTokenSource(LastWrites);
+            await claims.ReleaseAsync(waiting, limit.Token);
+        }
+        catch (Exception gone) when (Outage.Is(gone) || gone is OperationCanceledException)
+        {
+            LogNotGivenBack(waiting.Count);
+        }
+
+        foreach (var mail in waiting)
+            queue.Finish(mail);
     }
 
     /// <summary>
@@ -81,4 +103,7 @@ internal sealed class QueueFeeder(Claims claims, DispatchQueue queue)
         last = now;
         return true;
     }
+
+    [LoggerMessage(5014, LogLevel.Warning, "{Count} claimed mails could not be given back; they wait for their leases to end")]
+    private partial void LogNotGivenBack(int count);
 }

@@ -1,5 +1,3 @@
-using System.Diagnostics.Metrics;
-using DigestService.Mail;
 using DigestService.Platform;
 using DigestService.Suppressions;
 using NodaTime;
@@ -29,15 +27,9 @@ internal sealed partial class Sender(
     ILogger<Sender> logger)
 {
     private static readonly TimeSpan IdlePoll = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan IdleConnection = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(19);
     private static readonly TimeSpan LastWrites = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(30);
-
-    private readonly DeliveryTrace _trace = new(mailOptions);
-
-    private static readonly Counter<long> Refused =
-        Telemetry.Meter.CreateCounter<long>("digest.delivery.refusals", "{mail}", "Mails a relay refused, by relay and by whose fault it was.");
 
     /// <summary>
     /// Sends until nothing is due and nobody has anything in flight; what another process left behind is waited for and
@@ -63,7 +55,9 @@ internal sealed partial class Sender(
         var claims = new Claims(database, fragments, options, clock);
         await using var queue = new DispatchQueue(relays, options.MessagesPerDomainPerSecond, TimeProvider.System);
         await using var outcomes = new OutcomeWriter(database, holding, options, clock, verdict => counts.Note(verdict.Mail.Id, verdict.State), logger);
-        var work = new Work(relays, claims, queue, new QueueFeeder(claims, queue), outcomes, counts);
+        var feeder = new QueueFeeder(claims, queue, logger);
+        var worker = new ConnectionWorker(queue, feeder, outcomes, counts, fragments, signature, new DeliveryTrace(mailOptions), options, clock, logger);
+        var work = new Work(relays, claims, queue, feeder, outcomes, counts);
         await holding.CheckInAsync(stopping);
         await troubles.ResumeAsync(relays, stopping);
         outcomes.Start();
@@ -76,7 +70,7 @@ internal sealed partial class Sender(
 
         var heartbeat = claims.KeepAsync(queue, allDone.Token);
         var lanes = relays
-            .SelectMany(relay => Enumerable.Range(0, relay.Connections).Select(_ => RunConnectionAsync(work, relay, noMoreMail.Token, abandon.Token)))
+            .SelectMany(relay => Enumerable.Range(0, relay.Connections).Select(_ => worker.RunAsync(relay, noMoreMail.Token, abandon.Token)))
             .ToArray();
         string? hindrance = null;
         try
@@ -94,7 +88,7 @@ internal sealed partial class Sender(
             await allDone.CancelAsync();
             await heartbeat;
             queue.Add(direct.Close());
-            await GiveBackAsync(work);
+            await work.Feeder.GiveBackAsync();
             await CloseRunAsync(work, written is not null);
         }
 
@@ -128,13 +122,13 @@ internal sealed partial class Sender(
                 goneSince = null;
                 if (await holding.WhyHeldAsync(stopping) is { } held)
                 {
-                    await GiveBackAsync(work);
+                    await work.Feeder.GiveBackAsync();
                     if (isDraining && work.DispatchQueue.IsEmpty)
                         return $"Sending is held: {held} 'digest outbox release' lets it go on.";
                 }
                 else if (work.Relays.All(relay => relay.IsGivenUp))
                 {
-                    await GiveBackAsync(work);
+                    await work.Feeder.GiveBackAsync();
                     if (isDraining && work.DispatchQueue.IsEmpty)
                         return Hindrance(work.Relays);
                 }
@@ -245,171 +239,11 @@ internal sealed partial class Sender(
             work.TidiedAt = 0;
     }
 
-    private async Task RunConnectionAsync(Work work, Relay relay, CancellationToken noMoreMail, CancellationToken abandon)
-    {
-        await using var connection = new RelayConnection(relay, logger);
-        while (await NextAsync(work, connection, noMoreMail) is { } mail)
-        {
-            try
-            {
-                await DeliverAsync(work, connection, mail, noMoreMail, abandon);
-            }
-            catch (OperationCanceledException) when (noMoreMail.IsCancellationRequested)
-            {
-                // Stopped while connecting: the mail is still only claimed, and is given back with the rest.
-                work.DispatchQueue.Return(mail);
-                return;
-            }
-            catch (Exception bug) when (bug is not OutOfMemoryException)
-            {
-                // A mail we cannot even handle must not stop the others; what was marked is left to recovery.
-                LogMailThrew(mail.Mail.Id, bug);
-                connection.Abandon();
-                if (!mail.IsMarked)
-                    work.OutcomeWriter.Record(DeliveryRules.JudgeFault(mail.Mail, bug.Message, clock.GetCurrentInstant(), Random.Shared));
-                work.DispatchQueue.Finish(mail);
-            }
-        }
-    }
-
-    /// <summary>The next mail for this connection; null when there will be none. A connection that waits too long is closed.</summary>
-    private static async Task<InFlightDelivery?> NextAsync(Work work, RelayConnection connection, CancellationToken noMoreMail)
-    {
-        try
-        {
-            while (connection.Relay.Breaker.IsOpen)
-                await Task.Delay(TimeSpan.FromMilliseconds(100), noMoreMail);
-            var mail = work.DispatchQueue.TakeAsync(connection.Relay, noMoreMail);
-            if (connection.IsOpen && await Task.WhenAny(mail, Task.Delay(IdleConnection, noMoreMail)) != mail)
-                await connection.CloseAsync(noMoreMail);
-            return await mail;
-        }
-        catch (OperationCanceledException)
-        {
-            return null;
-        }
-    }
-
-    private async Task DeliverAsync(Work work, RelayConnection connection, InFlightDelivery delivery, CancellationToken noMoreMail, CancellationToken abandon)
-    {
-        var mail = delivery.Mail;
-        using var span = _trace.Start("digest.send", mail.Id);
-        span?.SetTag("digest.attempt", mail.Attempts + 1).SetTag("digest.relay", connection.Relay.Name);
-        if (noMoreMail.IsCancellationRequested || !await connection.OpenAsync(noMoreMail))
-        {
-            work.DispatchQueue.Return(delivery);
-            return;
-        }
-
-        using var message = ReadyMessage.Of(mail, signature);
-        if (message is null)
-        {
-            // A mail that is not the one we composed is not sent; after three tries it waits for the operator.
-            fragments.Clear();
-            work.OutcomeWriter.Record(DeliveryRules.JudgeFault(mail, "The stored message does not match its hash.", clock.GetCurrentInstant(), Random.Shared));
-            connection.Abandon();
-            work.DispatchQueue.Finish(delivery);
-            return;
-        }
-
-        // What this connection handed in before is written no later than this mark: if we die, it has one mail in doubt.
-        var mark = await work.OutcomeWriter.MarkAsync(delivery, connection.Relay.Name);
-        if (mark == MarkResult.Suppressed)
-            work.RunningCounts.Note(mail.Id, "suppressed");
-        else if (mark == MarkResult.Lost)
-            await GiveBackAsync(work, [delivery]);
-        if (mark != MarkResult.Marked || !delivery.IsHeld)
-        {
-            // Suppressed, held or no longer ours. If it was marked and then lapsed, recovery will call it 'unknown'.
-            connection.Abandon();
-            work.DispatchQueue.Finish(delivery);
-            return;
-        }
-
-        // Marked, durably; not a word said. If we die here recovery calls the row 'unknown' although nothing was sent:
-        // a doubt too many, never one too few.
-        Failpoints.Pass(Failpoints.Marked);
-        var outcome = await SendAsync(connection, delivery, message.Octets, abandon);
-
-        // The server may have taken the mail and we have not yet recorded it. A crash here leaves the row in 'sending';
-        // recovery calls it 'unknown' and sends it once more under the same Message-ID.
-        Failpoints.Pass(Failpoints.Answered);
-        var relayVerdict = await NoteAsync(connection, delivery, outcome, abandon);
-        var verdict = DeliveryRules.Judge(mail, outcome, relayVerdict, options.OnUnknown, clock.GetCurrentInstant(), Random.Shared);
-        DeliveryMetrics.Count(connection.Relay.Name, verdict.State);
-        span?.SetTag("digest.state", verdict.State).SetTag("digest.stage", outcome.Stage.ToString()).SetTag("smtp.reply.code", outcome.Reply?.Code);
-        work.OutcomeWriter.Record(verdict);
-        work.DispatchQueue.Learn(connection.Relay, mail.RecipientDomain, PushbackRules.Read(outcome));
-        work.DispatchQueue.Finish(delivery);
-    }
-
-    /// <summary>What the outcome says about the relay. One that we broke off ourselves says nothing.</summary>
-    private static async Task<RelayVerdict> NoteAsync(RelayConnection connection, InFlightDelivery delivery, SendOutcome outcome, CancellationToken abandon)
-    {
-        if (outcome.Reply is null && (abandon.IsCancellationRequested || !delivery.IsHeld))
-        {
-            connection.Abandon();
-            return RelayVerdict.OfTheMail;
-        }
-
-        if (outcome.Result is SendResult.RejectedPermanently or SendResult.RejectedTemporarily)
-            Refused.Add(1, new("relay", connection.Relay.Name), new("fault", Refusals.Judge(outcome).ToString().ToLowerInvariant()));
-        var verdict = connection.Relay.Health.Note(delivery.Mail, outcome);
-        if (verdict == RelayVerdict.OfTheRelay)
-            await connection.CloseAsync(CancellationToken.None);
-        return verdict;
-    }
-
-    private async Task<SendOutcome> SendAsync(RelayConnection connection, InFlightDelivery delivery, ReadOnlyMemory<byte> octets, CancellationToken abandon)
-    {
-        delivery.Watch();
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(delivery.Lapsed, abandon);
-        try
-        {
-            return await connection.SendAsync(delivery.Mail, octets, either.Token);
-        }
-        catch (Exception bug) when (bug is not OutOfMemoryException)
-        {
-            // A transport answers with outcomes. One that throws leaves us in doubt, and in doubt we say so.
-            LogTransportThrew(delivery.Mail.Id, bug);
-            await connection.CloseAsync(CancellationToken.None);
-            return new SendOutcome(SendStage.AfterDot, SendResult.Unknown, null, "The mail client failed.");
-        }
-    }
-
-    /// <summary>Gives back what was claimed and not begun, so that others need not wait for the leases.</summary>
-    private Task GiveBackAsync(Work work) => GiveBackAsync(work, work.DispatchQueue.TakeWaiting());
-
-    private async Task GiveBackAsync(Work work, IReadOnlyList<InFlightDelivery> waiting)
-    {
-        try
-        {
-            using var limit = new CancellationTokenSource(LastWrites);
-            await work.Claims.ReleaseAsync(waiting, limit.Token);
-        }
-        catch (Exception gone) when (Outage.Is(gone) || gone is OperationCanceledException)
-        {
-            LogNotGivenBack(waiting.Count);
-        }
-
-        foreach (var mail in waiting)
-            work.DispatchQueue.Finish(mail);
-    }
-
     [LoggerMessage(5012, LogLevel.Warning, "The database is out of reach, waiting: {Reason}")]
     private partial void LogOutage(string reason);
 
     [LoggerMessage(5013, LogLevel.Warning, "Took over from a silent worker: {Claimed} mails it had not begun, {Sending} in doubt")]
     private partial void LogTakenOver(int claimed, int sending);
-
-    [LoggerMessage(5014, LogLevel.Warning, "{Count} claimed mails could not be given back; they wait for their leases to end")]
-    private partial void LogNotGivenBack(int count);
-
-    [LoggerMessage(5015, LogLevel.Error, "Delivery {Id}: handling it failed")]
-    private partial void LogMailThrew(long id, Exception exception);
-
-    [LoggerMessage(5016, LogLevel.Error, "Delivery {Id}: the mail client threw")]
-    private partial void LogTransportThrew(long id, Exception exception);
 
     private sealed record Work(
         IReadOnlyList<Relay> Relays, Claims Claims, DispatchQueue DispatchQueue, QueueFeeder Feeder, OutcomeWriter OutcomeWriter, RunningCounts RunningCounts)

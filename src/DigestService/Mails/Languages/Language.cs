@@ -4,30 +4,6 @@ using NodaTime;
 
 namespace DigestService.Mails.Languages;
 
-/// <summary>The time that a digest stands for.</summary>
-public enum DigestSpan
-{
-    /// <summary>Its day.</summary>
-    Day,
-
-    /// <summary>A week, or the days since the last digest.</summary>
-    Week,
-}
-
-/// <summary>What a digest holds, counted: the parts add up to <paramref name="Papers"/>.</summary>
-/// <param name="Papers">All papers.</param>
-/// <param name="Topics">The topics that are named, with their papers.</param>
-/// <param name="MoreTopics">How many other topics have papers.</param>
-/// <param name="OnMoreTopics">How many papers they have together.</param>
-/// <param name="ByFollowed">Papers on no topic, by authors the reader follows.</param>
-/// <param name="Others">Papers on no topic that are there for the reader all the same.</param>
-/// <param name="Outside">Papers from outside the reader's topics.</param>
-internal sealed record DigestSummary(
-    int Papers, IReadOnlyList<TopicCount> Topics, int MoreTopics, int OnMoreTopics, int ByFollowed, int Others, int Outside);
-
-/// <summary>How many papers of a digest stand under one heading.</summary>
-internal readonly record struct TopicCount(string Topic, int Papers);
-
 /// <summary>
 /// Every word a mail says in one language, one file a language. Plurals, dates and numbers are code rather than
 /// data: a sentence missing in a language does not compile, and no version of a locale library can change a byte.
@@ -299,65 +275,4 @@ internal abstract class Language
         source.Contains("hugging", StringComparison.OrdinalIgnoreCase) || source.StartsWith("hf", StringComparison.OrdinalIgnoreCase)
             ? "Hugging Face"
             : source.Contains("arxiv", StringComparison.OrdinalIgnoreCase) ? "arXiv" : null;
-}
-
-/// <summary>The words of every mail that is not a digest.</summary>
-internal sealed record ServiceWords
-{
-    public required string ConfirmSubject { get; init; }
-    public required string ConfirmHeading { get; init; }
-    public required Func<string, string> ConfirmText { get; init; }
-    public required string ConfirmButton { get; init; }
-    public required Func<int, string> ConfirmExpiry { get; init; }
-    public required string ConfirmNotYou { get; init; }
-    public required Func<int, string> OwnQueries { get; init; }
-
-    public required string AlreadySubject { get; init; }
-    public required string AlreadyHeading { get; init; }
-    public required Func<string, string> AlreadyText { get; init; }
-    public required string AlreadyNotYou { get; init; }
-
-    public required Func<string, string> WelcomeSubject { get; init; }
-    public required string WelcomeHeading { get; init; }
-    public required Func<string, string> WelcomeText { get; init; }
-    public required string WelcomeHow { get; init; }
-
-    public required string PreferencesSubject { get; init; }
-    public required string PreferencesHeading { get; init; }
-    public required Func<string, string> PreferencesText { get; init; }
-    public required string PreferencesButton { get; init; }
-    public required string PreferencesKeep { get; init; }
-
-    public required string AnswerSubject { get; init; }
-    public required string AnswerHeading { get; init; }
-    public required string AnswerHelp { get; init; }
-    public required IReadOnlyList<KeyValuePair<string, string>> Commands { get; init; }
-    public required Func<CommandOutcome, string> Outcome { get; init; }
-    public required Func<int, string> AnswerPlace { get; init; }
-    public required Func<string, string> AnswerExample { get; init; }
-
-    public required string RequestSubject { get; init; }
-    public required string RequestHeading { get; init; }
-    public required string RequestText { get; init; }
-    public required string MoveText { get; init; }
-
-    public required string PausedSubject { get; init; }
-    public required string PausedHeading { get; init; }
-    public required Func<string?, string> PausedText { get; init; }
-    public required string ResumeButton { get; init; }
-
-    public required string GoodbyeSubject { get; init; }
-    public required string GoodbyeHeading { get; init; }
-    public required Func<string, string> GoodbyeText { get; init; }
-    public required string GoodbyeReturn { get; init; }
-
-    public required string AddressSubject { get; init; }
-    public required string AddressHeading { get; init; }
-    public required Func<string, string> AddressText { get; init; }
-    public required string AddressButton { get; init; }
-
-    public required string MovedSubject { get; init; }
-    public required string MovedHeading { get; init; }
-    public required Func<string, string> MovedText { get; init; }
-    public required string MovedNotYou { get; init; }
 }

@@ -1,0 +1,167 @@
+using System.Diagnostics.Metrics;
+using DigestService.Mail;
+using DigestService.Platform;
+using NodaTime;
+
+namespace DigestService.Delivery;
+
+/// <summary>
+/// Delivers over one connection after another what <see cref="Sender"/> has claimed: each mail is marked, handed to the relay
+/// and recorded. One object serves all connections of a run.
+/// </summary>
+internal sealed partial class ConnectionWorker(
+    DispatchQueue queue,
+    QueueFeeder feeder,
+    OutcomeWriter outcomes,
+    RunningCounts counts,
+    LoadedFragments fragments,
+    MailSignature signature,
+    DeliveryTrace trace,
+    DeliveryOptions options,
+    IClock clock,
+    ILogger logger)
+{
+    private static readonly TimeSpan IdleConnection = TimeSpan.FromSeconds(10);
+
+    private static readonly Counter<long> Refused =
+        Telemetry.Meter.CreateCounter<long>("digest.delivery.refusals", "{mail}", "Mails a relay refused, by relay and by whose fault it was.");
+
+    /// <summary>Works over one connection of a relay until no more mail is to be begun; what is on the wire then has until <paramref name="abandon"/>.</summary>
+    public async Task RunAsync(Relay relay, CancellationToken noMoreMail, CancellationToken abandon)
+    {
+        await using var connection = new RelayConnection(relay, logger);
+        while (await NextAsync(connection, noMoreMail) is { } mail)
+        {
+            try
+            {
+                await DeliverAsync(connection, mail, noMoreMail, abandon);
+            }
+            catch (OperationCanceledException) when (noMoreMail.IsCancellationRequested)
+            {
+                // Stopped while connecting: the mail is still only claimed, and is given back with the rest.
+                queue.Return(mail);
+                return;
+            }
+            catch (Exception bug) when (bug is not OutOfMemoryException)
+            {
+                // A mail we cannot even handle must not stop the others; what was marked is left to recovery.
+                LogMailThrew(mail.Mail.Id, bug);
+                connection.Abandon();
+                if (!mail.IsMarked)
+                    outcomes.Record(DeliveryRules.JudgeFault(mail.Mail, bug.Message, clock.GetCurrentInstant(), Random.Shared));
+                queue.Finish(mail);
+            }
+        }
+    }
+
+    /// <summary>The next mail for this connection; null when there will be none. A connection that waits too long is closed.</summary>
+    private async Task<InFlightDelivery?> NextAsync(RelayConnection connection, CancellationToken noMoreMail)
+    {
+        try
+        {
+            while (connection.Relay.Breaker.IsOpen)
+                await Task.Delay(TimeSpan.FromMilliseconds(100), noMoreMail);
+            var mail = queue.TakeAsync(connection.Relay, noMoreMail);
+            if (connection.IsOpen && await Task.WhenAny(mail, Task.Delay(IdleConnection, noMoreMail)) != mail)
+                await connection.CloseAsync(noMoreMail);
+            return await mail;
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
+    private async Task DeliverAsync(RelayConnection connection, InFlightDelivery delivery, CancellationToken noMoreMail, CancellationToken abandon)
+    {
+        var mail = delivery.Mail;
+        using var span = trace.Start("digest.send", mail.Id);
+        span?.SetTag("digest.attempt", mail.Attempts + 1).SetTag("digest.relay", connection.Relay.Name);
+        if (noMoreMail.IsCancellationRequested || !await connection.OpenAsync(noMoreMail))
+        {
+            queue.Return(delivery);
+            return;
+        }
+
+        using var message = ReadyMessage.Of(mail, signature);
+        if (message is null)
+        {
+            // A mail that is not the one we composed is not sent; after three tries it waits for the operator.
+            fragments.Clear();
+            outcomes.Record(DeliveryRules.JudgeFault(mail, "The stored message does not match its hash.", clock.GetCurrentInstant(), Random.Shared));
+            connection.Abandon();
+            queue.Finish(delivery);
+            return;
+        }
+
+        // What this connection handed in before is written no later than this mark: if we die, it has one mail in doubt.
+        var mark = await outcomes.MarkAsync(delivery, connection.Relay.Name);
+        if (mark == MarkResult.Suppressed)
+            counts.Note(mail.Id, "suppressed");
+        else if (mark == MarkResult.Lost)
+            await feeder.GiveBackAsync([delivery]);
+        if (mark != MarkResult.Marked || !delivery.IsHeld)
+        {
+            // Suppressed, held or no longer ours. If it was marked and then lapsed, recovery will call it 'unknown'.
+            connection.Abandon();
+            queue.Finish(delivery);
+            return;
+        }
+
+        // Marked, durably; not a word said. If we die here recovery calls the row 'unknown' although nothing was sent:
+        // a doubt too many, never one too few.
+        Failpoints.Pass(Failpoints.Marked);
+        var outcome = await SendAsync(connection, delivery, message.Octets, abandon);
+
+        // The server may have taken the mail and we have not yet recorded it. A crash here leaves the row in 'sending';
+        // recovery calls it 'unknown' and sends it once more under the same Message-ID.
+        Failpoints.Pass(Failpoints.Answered);
+        var relayVerdict = await NoteAsync(connection, delivery, outcome, abandon);
+        var verdict = DeliveryRules.Judge(mail, outcome, relayVerdict, options.OnUnknown, clock.GetCurrentInstant(), Random.Shared);
+        DeliveryMetrics.Count(connection.Relay.Name, verdict.State);
+        span?.SetTag("digest.state", verdict.State).SetTag("digest.stage", outcome.Stage.ToString()).SetTag("smtp.reply.code", outcome.Reply?.Code);
+        outcomes.Record(verdict);
+        queue.Learn(connection.Relay, mail.RecipientDomain, PushbackRules.Read(outcome));
+        queue.Finish(delivery);
+    }
+
+    /// <summary>What the outcome says about the relay. One that we broke off ourselves says nothing.</summary>
+    private static async Task<RelayVerdict> NoteAsync(RelayConnection connection, InFlightDelivery delivery, SendOutcome outcome, CancellationToken abandon)
+    {
+        if (outcome.Reply is null && (abandon.IsCancellationRequested || !delivery.IsHeld))
+        {
+            connection.Abandon();
+            return RelayVerdict.OfTheMail;
+        }
+
+        if (outcome.Result is SendResult.RejectedPermanently or SendResult.RejectedTemporarily)
+            Refused.Add(1, new("relay", connection.Relay.Name), new("fault", Refusals.Judge(outcome).ToString().ToLowerInvariant()));
+        var verdict = connection.Relay.Health.Note(delivery.Mail, outcome);
+        if (verdict == RelayVerdict.OfTheRelay)
+            await connection.CloseAsync(CancellationToken.None);
+        return verdict;
+    }
+
+    private async Task<SendOutcome> SendAsync(RelayConnection connection, InFlightDelivery delivery, ReadOnlyMemory<byte> octets, CancellationToken abandon)
+    {
+        delivery.Watch();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(delivery.Lapsed, abandon);
+        try
+        {
+            return await connection.SendAsync(delivery.Mail, octets, either.Token);
+        }
+        catch (Exception bug) when (bug is not OutOfMemoryException)
+        {
+            // A transport answers with outcomes. One that throws leaves us in doubt, and in doubt we say so.
+            LogTransportThrew(delivery.Mail.Id, bug);
+            await connection.CloseAsync(CancellationToken.None);
+            return new SendOutcome(SendStage.AfterDot, SendResult.Unknown, null, "The mail client failed.");
+        }
+    }
+
+    [LoggerMessage(5015, LogLevel.Error, "Delivery {Id}: handling it failed")]
+    private partial void LogMailThrew(long id, Exception exception);
+
+    [LoggerMessage(5016, LogLevel.Error, "Delivery {Id}: the mail client threw")]
+    private partial void LogTransportThrew(long id, Exception exception);
+}
