@@ -58,9 +58,8 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
         if (reader.NextDueOn is null)
             return MessagePage.Show(
                 (_, say) => new MessageModel(say.Paused, say.PausedUntilResumed, links.Path(LinkPurpose.Preferences, reader), say.ToPreferences), reader.Language);
-        var now = clock.GetCurrentInstant();
-        var next = await preview.PreviewAsync(address, now, http.RequestAborted);
-        return Show(composer.RenderOwn(next.Selection.ToContent(deliveryId: 0, next.Pool, now)), http.Response);
+        var next = await preview.ChooseAsync(address, clock.GetCurrentInstant(), http.RequestAborted);
+        return Show(composer.RenderOwn(next.Content), http.Response);
     }
 
     private static IResult Show(string html, HttpResponse response)
