@@ -104,7 +104,7 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
             PrefersInShort = reader.PrefersInShort,
             Span = digest.IsOfWeek || reader.Frequency is DigestFrequency.Weekly ? DigestSpan.Week : DigestSpan.Day,
             Date = digest.ComposedAt,
-            Entries = items.Where(item => papers.ContainsKey(item.PaperId)).Select(item => item.ToEntry(papers[item.PaperId], reasons[item.Position - 1])).ToList(),
+            Entries = items.Where(item => papers.ContainsKey(item.PaperId)).Select(item => DigestSelection.ToEntry(papers[item.PaperId], reasons[item.Position - 1])).ToList(),
             IsQuietDay = digest.IsEmpty,
         };
     }
@@ -139,14 +139,6 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
     {
         public required short Position { get; init; }
         public required long PaperId { get; init; }
-
-        public DigestEntry ToEntry(MailPaper paper, IReadOnlyList<Reason> reasons) => new()
-        {
-            Paper = paper,
-            Section = DigestSelection.IsOutside(reasons) ? DigestSection.Outside : DigestSection.Topics,
-            Topic = reasons.OfType<MatchedTopic>().FirstOrDefault()?.Topic,
-            Reasons = reasons,
-        };
     }
 }
 
