@@ -77,6 +77,17 @@ public sealed class WordIndexTests(AppFixture fixture) : IClassFixture<AppFixtur
     }
 
     [Fact]
+    public async Task Papers_of_days_to_come_are_not_among_the_older_ones_whatever_day_is_asked_for()
+    {
+        var bed = await CatalogueTestBed.StartAsync(fixture);
+        await bed.ImportLinesAsync("""{"title":"Sea otters","listed_on":"2026-11-21"}""", """{"title":"Otters of tomorrow","listed_on":"2026-11-22"}""");
+        TopicQuery.TryParse("otters -dragons", out var query, out _).ShouldBeTrue();
+
+        (await FoundAsync(bed, "otters")).ShouldBe(["Sea otters"]);
+        (await bed.App.Service<OlderPapers>().ByQueryAsync(query!, LocalDate.MaxIsoValue, default)).ShouldHaveSingleItem().Title.ShouldBe("Sea otters");
+    }
+
+    [Fact]
     public async Task An_abstract_as_long_as_an_import_takes_is_found_by_its_first_and_by_its_last_words()
     {
         var bed = await CatalogueTestBed.StartAsync(fixture);
