@@ -89,7 +89,8 @@ internal sealed partial class OperatorReports(
         if (now.InUtc().Hour < ReportHour)
             return 0;
         var yesterday = now.InUtc().Date.PlusDays(-1);
-        var overview = await counts.ReadAsync(PatienceWithCounts, ct);
+        await counts.CountAsync(PatienceWithCounts, ct);
+        var overview = await counts.ReadAsync(ct);
         var facts = HourlyCounts.Names.Select(name => new KeyValuePair<string, string>(name, overview.Days[name][^2].ToString("n0", CultureInfo.InvariantCulture))).ToList();
         var alert = new OperatorAlert($"What happened on {LocalDatePattern.Iso.Format(yesterday)}", facts, "Days and hours are those of UTC.");
         return await SendOnceAsync(address, "daily_report", yesterday.AtStartOfDayInZone(DateTimeZone.Utc).ToInstant(), alert, now, ct);
