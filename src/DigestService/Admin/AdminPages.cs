@@ -31,10 +31,11 @@ internal static class AdminPages
         admin.MapPost("/outbox/stop", Act((http, form, ct) => http.RequestServices.GetRequiredService<OutboxSearch>().StopAsync(IdOf(form), ct)));
         admin.MapGet("/readers", Page(ReadersAsync));
         admin.MapGet("/readers/{id:long}", Page(async (http, ct) => ShowOrNothing(
-            http, "Reader", await http.RequestServices.GetRequiredService<ReaderPages>().ShowAsync(IdOf(http), ct))));
+            http, "Reader", await http.RequestServices.GetRequiredService<ReaderPages>().ShowAsync(IdOf(http), TokenOf(http), ct))));
         admin.MapGet("/readers/{id:long}/digests/{date}", Page(async (http, ct) => ShowOrNothing(
             http, "Digest", await http.RequestServices.GetRequiredService<ReaderPages>().ExplainAsync(IdOf(http), http.GetRouteValue("date")?.ToString() ?? "", ct))));
-        admin.MapGet("/readers/{id:long}/next", Page(async (http, ct) =>
+        // By POST: what was never matched against new papers is matched first, and that is written down.
+        admin.MapPost("/readers/{id:long}/next", Answer(async (http, _, ct) =>
             await http.RequestServices.GetRequiredService<ReaderPages>().RenderNextAsync(IdOf(http), ct) is { } next
                 ? ShowMail(http, next)
                 : ShowOrNothing(http, "Reader", null)));
@@ -150,7 +151,7 @@ internal static class AdminPages
         var troubles = await services.GetRequiredService<RelayTroubles>().ReadAsync(ct);
         var faults = (await services.GetRequiredService<ServiceFaults>().FindAsync(ct)).Where(fault => fault.Part != "relay");
         var sources = await overview.SourcesAsync(ct);
-        var counts = await services.GetRequiredService<HourlyCounts>().ReadAsync(PatienceWithCounts, ct);
+        var counts = await services.GetRequiredService<HourlyCounts>().ReadAsync(ct);
         var relays = await services.GetRequiredService<RelayTable>().ReadAsync(ct);
         var token = services.GetRequiredService<AdminSession>().FormToken(http);
         return OperatorPage.Show(http, "Admin", Places, html =>

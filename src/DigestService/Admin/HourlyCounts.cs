@@ -1,5 +1,6 @@
 using DigestService.Platform;
 using NodaTime;
+using Quartz;
 
 namespace DigestService.Admin;
 
@@ -17,20 +18,11 @@ internal sealed class HourlyCounts(Database database, IClock clock)
 
     private static readonly Duration CountedAnew = Duration.FromHours(3);
     private static readonly Duration Slice = Duration.FromDays(1);
-    private static readonly Duration Enough = Duration.FromMinutes(1);
-
-    private Instant? _refreshedAt;
 
     /// <summary>The last 24 hours by the hour, and the last 90 days by the day, both in UTC, oldest first; hours not yet counted are 0.</summary>
-    public async Task<CountsOverview> ReadAsync(TimeSpan patience, CancellationToken ct)
+    public async Task<CountsOverview> ReadAsync(CancellationToken ct)
     {
         var now = clock.GetCurrentInstant();
-        if (_refreshedAt is not { } at || at > now || now >= at + Enough)
-        {
-            await CountAsync(now, patience, ct);
-            _refreshedAt = now;
-        }
-
         var hour = HourOf(now);
         var today = now.InUtc().Date;
         var hours = await database.QueryAsync<HourCount>(HourlyCountQueries.Hours, new { from = hour - Duration.FromHours(23) }, ct);
@@ -48,8 +40,9 @@ internal sealed class HourlyCounts(Database database, IClock clock)
     }
 
     /// <summary>Counts what is not counted yet, a day at a time from where it stopped, until it is done or patience ends.</summary>
-    public async Task CountAsync(Instant now, TimeSpan patience, CancellationToken ct)
+    public async Task CountAsync(TimeSpan patience, CancellationToken ct)
     {
+        var now = clock.GetCurrentInstant();
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
         deadline.CancelAfter(patience);
         try
@@ -65,7 +58,7 @@ internal sealed class HourlyCounts(Database database, IClock clock)
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            // The next view goes on from the day it came to.
+            // The next count goes on from the day it came to.
         }
     }
 
@@ -101,6 +94,17 @@ internal sealed class HourlyCounts(Database database, IClock clock)
         public required string Name { get; init; }
         public required long Count { get; init; }
     }
+}
+
+/// <summary>Counts what happened every five minutes: pages only read, and of all processes that plan one counts.</summary>
+[DisallowConcurrentExecution]
+internal sealed class HourlyCountsJob(HourlyCounts counts) : IJob
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+
+    /// <inheritdoc/>
+    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default) =>
+        await counts.CountAsync(Patience, cancellationToken);
 }
 
 /// <summary>Counts by name: 24 hours and 90 days, oldest first.</summary>

@@ -1,3 +1,4 @@
+using DigestService.Delivery;
 using DigestService.Platform;
 using NodaTime;
 using NodaTime.Text;
@@ -57,33 +58,6 @@ internal sealed class OutboxSearch(Database database)
         order by received_at
         """;
 
-    // Its expiry would end it at once, and its counts would let it fail again at the first word.
-    private const string Retry = """
-        -- admin.retry_delivery
-        update deliveries
-        set state = case state when 'failed' then 'queued' else state end,
-            attempts = 0,
-            faults = 0,
-            next_attempt_at = created_at,
-            expires_at = null,
-            finished_at = null
-        where id = @id
-          and state in ('failed', 'deferred', 'unknown')
-          and message is not null
-        """;
-
-    // A mail that a sender holds just now is left to it: its state says so.
-    private const string Stop = """
-        -- admin.stop_delivery
-        update deliveries
-        set state = 'failed',
-            next_attempt_at = null,
-            finished_at = now(),
-            reply = 'The operator stopped it.' || coalesce(' Before: ' || reply, '')
-        where id = @id
-          and state in ('queued', 'deferred', 'unknown')
-        """;
-
     /// <summary>The latest mails that the filter lets through, 200 at most.</summary>
     public Task<IReadOnlyList<FoundDelivery>> FindAsync(OutboxFilter filter, CancellationToken ct) => database.QueryAsync<FoundDelivery>(
         Search,
@@ -105,10 +79,10 @@ internal sealed class OutboxSearch(Database database)
     public Task<IReadOnlyList<FoundBounce>> BouncesAsync(long id, CancellationToken ct) => database.QueryAsync<FoundBounce>(Bounces, new { id }, ct);
 
     /// <summary>Lets a mail that failed, waits or is in doubt be sent at the next chance. Nothing happens to one that is being sent.</summary>
-    public Task RetryAsync(long id, CancellationToken ct) => database.ExecuteAsync(Retry, new { id }, ct);
+    public Task RetryAsync(long id, CancellationToken ct) => database.ExecuteAsync(OutboxQueries.RetryOne, new { id }, ct);
 
     /// <summary>Sends a mail that waits never.</summary>
-    public Task StopAsync(long id, CancellationToken ct) => database.ExecuteAsync(Stop, new { id }, ct);
+    public Task StopAsync(long id, CancellationToken ct) => database.ExecuteAsync(OutboxQueries.StopOne, new { id }, ct);
 }
 
 /// <summary>A mail as the operator sees it.</summary>

@@ -39,7 +39,7 @@ internal sealed class ReaderPages(Database database, DigestLedger ledger, Digest
         """;
 
     /// <summary>The reader; null when there is none of that number.</summary>
-    public async Task<Action<HtmlWriter>?> ShowAsync(long id, CancellationToken ct)
+    public async Task<Action<HtmlWriter>?> ShowAsync(long id, string token, CancellationToken ct)
     {
         if (await database.QuerySingleOrDefaultAsync<ReaderRow>(Find, new { id }, ct) is not { } reader)
             return null;
@@ -57,7 +57,7 @@ internal sealed class ReaderPages(Database database, DigestLedger ledger, Digest
                 html.Write($"""<p class="soft">None yet.</p>""");
             else
                 WriteDays(html, id, days);
-            html.Write($"""<p><a href="/admin/readers/{Number(id)}/next">The next digest as it would be now</a></p>""");
+            AdminPages.WriteButton(html, $"/admin/readers/{Number(id)}/next", token, "The next digest as it would be now");
             html.Write($"<h2>Bounces</h2>");
             if (bounces.Count == 0)
                 html.Write($"""<p class="soft">None.</p>""");

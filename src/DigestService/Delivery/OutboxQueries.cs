@@ -242,6 +242,35 @@ internal static class OutboxQueries
         returning kind, digest_on
         """;
 
+    // Its expiry would end it at once, and its counts would let it fail again at the first word. The fence moves on, as the
+    // attempts begin anew.
+    public const string RetryOne = """
+        -- deliveries.retry_one
+        update deliveries
+        set state = case state when 'failed' then 'queued' else state end,
+            fence = fence + 1,
+            attempts = 0,
+            faults = 0,
+            next_attempt_at = created_at,
+            expires_at = null,
+            finished_at = null
+        where id = @id
+          and state in ('failed', 'deferred', 'unknown')
+          and message is not null
+        """;
+
+    // A mail that a sender holds just now is left to it: its state says so.
+    public const string StopOne = """
+        -- deliveries.stop_one
+        update deliveries
+        set state = 'failed',
+            next_attempt_at = null,
+            finished_at = now(),
+            reply = 'The operator stopped it.' || coalesce(' Before: ' || reply, '')
+        where id = @id
+          and state in ('queued', 'deferred', 'unknown')
+        """;
+
     public const string KillDigests = """
         -- killed_digests.add
         insert into killed_digests (digest_on) values (@day) on conflict do nothing

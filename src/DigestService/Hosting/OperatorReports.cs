@@ -17,6 +17,7 @@ internal sealed partial class OperatorReports(
     Database database, ServiceFaults faults, HourlyCounts counts, ServiceMailComposer composer, Outbox outbox, MailOptions mail, IClock clock, ILogger<OperatorReports> logger)
     : BackgroundService
 {
+    private const string DailyReport = "daily_report";
     private const int ReportHour = 6;
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan PatienceWithCounts = TimeSpan.FromMinutes(1);
@@ -27,6 +28,11 @@ internal sealed partial class OperatorReports(
         from hourly_counts
         where name in ('alert_red', 'alert_green')
           and hour >= @since
+        """;
+
+    private const string IsNoted = """
+        -- operator_reports.is_noted
+        select exists (select from hourly_counts where hour = @hour and name = @name)
         """;
 
     private const string Note = """
@@ -48,6 +54,8 @@ internal sealed partial class OperatorReports(
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        if (string.IsNullOrEmpty(mail.OperatorAddress))
+            return;
         while (!stoppingToken.IsCancellationRequested)
         {
             try
@@ -89,10 +97,14 @@ internal sealed partial class OperatorReports(
         if (now.InUtc().Hour < ReportHour)
             return 0;
         var yesterday = now.InUtc().Date.PlusDays(-1);
-        var overview = await counts.ReadAsync(PatienceWithCounts, ct);
+        var hour = yesterday.AtStartOfDayInZone(DateTimeZone.Utc).ToInstant();
+        if (await database.QuerySingleOrDefaultAsync<bool>(IsNoted, new { hour, name = DailyReport }, ct))
+            return 0;
+        await counts.CountAsync(PatienceWithCounts, ct);
+        var overview = await counts.ReadAsync(ct);
         var facts = HourlyCounts.Names.Select(name => new KeyValuePair<string, string>(name, overview.Days[name][^2].ToString("n0", CultureInfo.InvariantCulture))).ToList();
         var alert = new OperatorAlert($"What happened on {LocalDatePattern.Iso.Format(yesterday)}", facts, "Days and hours are those of UTC.");
-        return await SendOnceAsync(address, "daily_report", yesterday.AtStartOfDayInZone(DateTimeZone.Utc).ToInstant(), alert, now, ct);
+        return await SendOnceAsync(address, DailyReport, hour, alert, now, ct);
     }
 
     // The note and the mail commit together: of two processes, or of two passes within an hour, one writes both.

@@ -1,4 +1,5 @@
 using System.Globalization;
+using DigestService.Admin;
 using DigestService.Digests;
 using DigestService.Platform;
 using DigestService.Sources;
@@ -40,6 +41,11 @@ internal static class Scheduling
                     .WithExecutionGroup(PlanGroup)
                     .StartNow()
                     .WithSimpleSchedule(TimeSpan.FromHours(1)));
+                quartz.ScheduleJob<HourlyCountsJob>(trigger => trigger
+                    .WithIdentity("hourly-counts")
+                    .WithExecutionGroup(PlanGroup)
+                    .StartNow()
+                    .WithSimpleSchedule(TimeSpan.FromMinutes(5)));
             }
             if (roles.HasFlag(Roles.Ingest))
                 quartz.AddSourceJobs(configuration);

@@ -1,8 +1,10 @@
+using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
 using DigestService.Admin;
 using DigestService.Tests.Journeys;
 using DigestService.Topics;
+using Microsoft.AspNetCore.Routing;
 using NodaTime;
 
 namespace DigestService.Tests.Admin;
@@ -25,9 +27,11 @@ public sealed partial class OperatorViewsTests(AppFixture apps) : IClassFixture<
             CancellationToken.None);
         var counts = site.Service<HourlyCounts>();
 
-        var first = await counts.ReadAsync(TimeSpan.FromSeconds(30), CancellationToken.None);
+        await counts.CountAsync(TimeSpan.FromSeconds(30), CancellationToken.None);
+        var first = await counts.ReadAsync(CancellationToken.None);
         site.Clock.Advance(Duration.FromMinutes(20));
-        var again = await counts.ReadAsync(TimeSpan.FromSeconds(30), CancellationToken.None);
+        await counts.CountAsync(TimeSpan.FromSeconds(30), CancellationToken.None);
+        var again = await counts.ReadAsync(CancellationToken.None);
 
         foreach (var seen in new[] { first, again })
         {
@@ -105,14 +109,52 @@ public sealed partial class OperatorViewsTests(AppFixture apps) : IClassFixture<
         var id = await site.ColumnAsync("ada@mail.example", "id");
         using var browser = await SignInAsync(site);
 
-        var next = await browser.GetStringAsync($"/admin/readers/{id}/next");
+        using var answer = await PostAsync(browser, $"/admin/readers/{id}", $"/admin/readers/{id}/next");
+        var next = await answer.Content.ReadAsStringAsync();
 
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
         next.ShouldContain("Chain-of-thought prompting for all");
         next.ShouldNotContain("/f/");
         next.ShouldNotContain("/preferences/");
         next.ShouldNotContain("/unsubscribe/");
-        (await browser.GetAsync("/admin/readers/4711/next")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
-        (await site.Browser.GetAsync($"/admin/readers/{id}/next")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        (await PostAsync(browser, $"/admin/readers/{id}", "/admin/readers/4711/next")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await PostAsync(browser, "/", $"/admin/readers/{id}/next")).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await PostAsync(site.Browser, "/", $"/admin/readers/{id}/next")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        (await browser.GetAsync($"/admin/readers/{id}/next")).StatusCode.ShouldBe(HttpStatusCode.MethodNotAllowed);
+    }
+
+    [Fact]
+    public async Task No_look_at_a_page_of_the_operator_writes_anything()
+    {
+        await using var site = await OpenAsync();
+        await site.AddPaperAsync("Chain-of-thought prompting for all", text: "On chain-of-thought prompting.");
+        await site.SubscribeAsync("ada@mail.example", ("topics", "reasoning"));
+        var reader = await site.ColumnAsync("ada@mail.example", "id");
+        var mail = await site.Database.QuerySingleOrDefaultAsync<long>("select min(id) from deliveries", null, CancellationToken.None);
+        using var browser = await SignInAsync(site);
+        var pages = site.Routes
+            .Where(route => route.RoutePattern.RawText!.StartsWith("/admin", StringComparison.Ordinal)
+                && route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Contains("GET"))
+            .Select(route => route.RoutePattern.RawText!)
+            .Select(path => path.Replace("{id:long}", path.Contains("/outbox/", StringComparison.Ordinal) ? mail.ToString(CultureInfo.InvariantCulture) : reader, StringComparison.Ordinal)
+                .Replace("{slug}", "reasoning", StringComparison.Ordinal).Replace("{date}", "2026-03-04", StringComparison.Ordinal))
+            .ToList();
+        await ReadOnlyAsync(site);
+
+        pages.Count.ShouldBeGreaterThan(8);
+        foreach (var page in pages)
+        {
+            using var answer = await browser.GetAsync(page.TrimEnd('/'));
+            answer.StatusCode.ShouldBe(HttpStatusCode.OK, page);
+        }
+    }
+
+    /// <summary>From here on the database refuses every write of the site.</summary>
+    private static async Task ReadOnlyAsync(Site site)
+    {
+        await site.Database.ExecuteAsync(
+            "do $$ begin execute format('alter database %I set default_transaction_read_only = on', current_database()); end $$", null, CancellationToken.None);
+        site.Database.Source.Clear();
     }
 
     private Task<Site> OpenAsync() => Site.OpenAsync(apps, ("Admin__Password", "correct horse"));
@@ -128,11 +170,15 @@ public sealed partial class OperatorViewsTests(AppFixture apps) : IClassFixture<
         return browser;
     }
 
-    private static async Task<HttpResponseMessage> SaveAsync(HttpClient browser, string slug, params (string Name, string Value)[] fields)
+    private static Task<HttpResponseMessage> SaveAsync(HttpClient browser, string slug, params (string Name, string Value)[] fields) =>
+        PostAsync(browser, $"/admin/topics/{slug}", $"/admin/topics/{slug}", fields);
+
+    /// <summary>Sends a form with the token that stands on a page.</summary>
+    private static async Task<HttpResponseMessage> PostAsync(HttpClient browser, string page, string path, params (string Name, string Value)[] fields)
     {
-        var token = Token().Match(await browser.GetStringAsync($"/admin/topics/{slug}")).Groups["token"].Value;
+        var token = Token().Match(await browser.GetStringAsync(page)).Groups["token"].Value;
         using var form = new FormUrlEncodedContent([KeyValuePair.Create("token", token), .. fields.Select(field => KeyValuePair.Create(field.Name, field.Value))]);
-        return await browser.PostAsync($"/admin/topics/{slug}", form);
+        return await browser.PostAsync(path, form);
     }
 
     [GeneratedRegex("name=\"token\" value=\"(?<token>[^\"]+)\"", RegexOptions.None, matchTimeoutMilliseconds: 1000)]

@@ -1,3 +1,4 @@
+using DigestService.Admin;
 using DigestService.Delivery;
 using DigestService.Platform;
 using DigestService.Tests.Shared;
@@ -123,6 +124,26 @@ public sealed class SendingHoldTests(PostgresFixture postgres) : IClassFixture<P
         await retry.RunAsync(RetryOf.Unknown, day: null, limit: null, default);
 
         (await sender.DrainAsync(default)).ShouldBe(new SendCounts { Sent = 2 });
+    }
+
+    [Theory]
+    [InlineData(SmtpPoint.Rcpt, "550 5.1.1 no such user", "failed")]
+    [InlineData(SmtpPoint.Dot, null, "unknown")]
+    public async Task A_mail_that_the_operator_sends_again_from_its_page_is_not_taken_for_a_restored_backup(SmtpPoint point, string? reply, string state)
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var relay = ScriptedSmtpServer.Start(answers: step => step.Point != point ? null : reply is null ? SmtpAnswer.HangUp : SmtpAnswer.Reply(reply));
+        await TestMail.EnqueueAsync(database, 1);
+        var sender = Senders.Over(database, Senders.To(relay), new DeliveryOptions { OnUnknown = OnUnknown.Hold }, data: _data);
+        await sender.DrainAsync(default);
+        (await Senders.StatesAsync(database)).Keys.ShouldBe([state]);
+        relay.Answers = _ => null;
+        var id = await database.QuerySingleOrDefaultAsync<long>("select id from deliveries", null, default);
+
+        await new OutboxSearch(database).RetryAsync(id, default);
+
+        (await sender.DrainAsync(default)).ShouldBe(new SendCounts { Sent = 1 });
+        (await Over(database).WhyHeldAsync(default)).ShouldBeNull();
     }
 
     private SendingHold Over(Database database) => Senders.Hold(database, _data);

@@ -53,6 +53,35 @@ public sealed class OperatorReportsTests(AppFixture apps) : IClassFixture<AppFix
         (await reports.TellAsync([], default)).ShouldBe(1);
     }
 
+    [Fact]
+    public async Task Without_an_address_nothing_is_looked_at()
+    {
+        var app = await apps.CreateAsync();
+        using var reports = Reports(app);
+
+        await reports.StartAsync(default);
+
+        await reports.ExecuteTask!.WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task Where_the_numbers_of_yesterday_were_told_nothing_is_counted_for_them_again()
+    {
+        var app = await apps.CreateAsync(("Mail__OperatorAddress", "operator@service.example"), ("Mail__DailyReport", "true"));
+        using var reports = Reports(app);
+        app.Clock.Advance(Duration.FromHours(2));
+        (await reports.TellAsync([], default)).ShouldBe(1);
+        var counted = await CountedAsync();
+        app.Clock.Advance(Duration.FromHours(4));
+
+        (await reports.TellAsync([], default)).ShouldBe(0);
+
+        counted.ShouldNotBeNull();
+        (await CountedAsync()).ShouldBe(counted);
+
+        Task<Instant?> CountedAsync() => app.Database.QuerySingleOrDefaultAsync<Instant?>("select max(hour) from hourly_counts where name = 'counted'", null, default);
+    }
+
     private static OperatorReports Reports(TestApp app) => new(
         app.Database, faults: null!, // Told by the test.
         app.Service<HourlyCounts>(), app.Service<ServiceMailComposer>(), app.Service<Outbox>(), app.Service<MailOptions>(), app.Clock, NullLogger<OperatorReports>.Instance);

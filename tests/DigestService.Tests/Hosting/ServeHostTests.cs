@@ -63,7 +63,7 @@ public sealed class ServeHostTests(AppFixture apps) : IClassFixture<AppFixture>
             async () => await database.QuerySingleOrDefaultAsync<long>("select count(*) from quartz.qrtz_scheduler_state", null, CancellationToken.None) == 2,
             "both have checked in");
 
-        (await database.QueryAsync<string>("select trigger_name from quartz.qrtz_triggers", null, CancellationToken.None)).ShouldBe(["plan-tick", "digest-retention"], ignoreOrder: true);
+        (await database.QueryAsync<string>("select trigger_name from quartz.qrtz_triggers", null, CancellationToken.None)).ShouldBe(["plan-tick", "digest-retention", "hourly-counts"], ignoreOrder: true);
     }
 
     [Theory]

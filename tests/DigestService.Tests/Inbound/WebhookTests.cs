@@ -6,8 +6,10 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using DigestService.Delivery;
+using DigestService.Inbound.Ways;
 using DigestService.Mails;
 using DigestService.Tests.Journeys;
+using DigestService.Tests.Shared;
 
 namespace DigestService.Tests.Inbound;
 
@@ -125,6 +127,16 @@ public sealed class WebhookTests(AppFixture apps) : IClassFixture<AppFixture>
     }
 
     private Task<Site> OpenAsync(params (string, string)[] settings) => Site.OpenAsync(apps, [("Mail__From", "papers@papers.example"), .. settings]);
+
+    [Fact]
+    public void The_shipped_proxy_lets_through_what_a_provider_may_post()
+    {
+        var words = Repository.Read("deploy", "nginx", "digest.conf").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+
+        var size = words[Array.IndexOf(words, "client_max_body_size") + 1];
+        size.ShouldEndWith("m;");
+        (int.Parse(size[..^2], CultureInfo.InvariantCulture) << 20).ShouldBeGreaterThanOrEqualTo(Webhooks.MostBodyOctets);
+    }
 
     private static string Sns(RSA key, string topic, string message, Site site)
     {

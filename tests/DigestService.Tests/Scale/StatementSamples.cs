@@ -86,6 +86,8 @@ internal static class StatementSamples
         ["topics.other_topic_of/slug"] = "'world-models'",
         ["hourly_counts.count/from"] = LargeDatabase.Now + " - interval '1 day'",
         ["hourly_counts.count/until"] = LargeDatabase.Now,
+        ["operator_reports.is_noted/hour"] = LargeDatabase.Now,
+        ["operator_reports.is_noted/name"] = "'daily_report'",
         ["operator_reports.note/hour"] = LargeDatabase.Now,
         ["operator_reports.note/name"] = "'alert_red'",
         ["topic_rates.count/days"] = "14",
