@@ -294,7 +294,7 @@ internal sealed partial class Subscriptions(
 
     private Task ReplaceWishesAsync(NpgsqlConnection connection, Subscriber reader, SettingsChange change, CancellationToken ct) =>
         change.Wishes is { } wishes
-            ? rows.ReplaceWishesAsync(connection, [new ReaderWishes(reader.Id, wishes, change.Replaces)], ct)
+            ? rows.ReplaceWishesAsync(connection, [new ReaderWishes(reader.Id, wishes)], ct)
             : Task.CompletedTask;
 
     [LoggerMessage(3001, LogLevel.Information, "Sign-up of subscriber {SubscriberId} by {How}: {Outcome}")]
