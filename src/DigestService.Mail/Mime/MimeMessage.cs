@@ -94,13 +94,9 @@ public sealed class MailBody
     public static MailBody FromQuotedPrintable(IReadOnlyList<ReadOnlyMemory<byte>> pieces) => new("quoted-printable", pieces);
 
     /// <summary>
-    /// Takes whole lines of ASCII that need no encoding: each ends in CRLF, is at most 998 octets long, and starts with
-    /// neither <c>--</c>, which begins a boundary, nor <c>From </c>, which mailbox files change.
-    /// </summary>
-    public static MailBody FromSevenBit(IReadOnlyList<ReadOnlyMemory<byte>> pieces) => new("7bit", pieces);
-
-    /// <summary>
-    /// A part of whole lines that <paramref name="write"/> puts where the mail is being written, when its turn has come.
+    /// A part that <paramref name="write"/> puts where the mail is being written, when its turn has come: whole lines that end
+    /// in CRLF, at most 998 octets long, none of which starts with <c>--</c>, which begins a boundary, or with <c>From </c>,
+    /// which mailbox files change.
     /// </summary>
     public static MailBody WrittenElsewhere(string transferEncoding, Action write) => new(transferEncoding, [], write);
 

@@ -72,9 +72,7 @@ internal sealed class ReaderPages(Database database, DigestLedger ledger, Digest
     {
         if (await database.QuerySingleOrDefaultAsync<ReaderRow>(Find, new { id }, ct) is not { } reader || !EmailAddress.TryParse(reader.Address, out var address))
             return null;
-        var now = clock.GetCurrentInstant();
-        var next = await preview.PreviewAsync(address, now, ct);
-        return composer.RenderForOperator(next.Selection.ToContent(deliveryId: 0, next.Pool, now));
+        return composer.RenderForOperator((await preview.ChooseAsync(address, clock.GetCurrentInstant(), ct)).Content);
     }
 
     /// <summary>Why the reader's digest of a day held what it held, or why there was none; null when there is no such reader or day.</summary>

@@ -15,8 +15,11 @@ internal sealed class DirectDispatch
     private readonly ConcurrentQueue<IReadOnlyList<InFlightDelivery>> _handed = new();
     private volatile Taker? _taker;
 
-    /// <summary>A sender begins to take mails. <paramref name="room"/> says how many it may hold besides what it holds.</summary>
-    public void Open(string owner, int leaseSeconds, Func<int> room) => _taker = new Taker(owner, leaseSeconds, room);
+    /// <summary>
+    /// A sender begins to take mails. <paramref name="room"/> says how many it may hold besides what it holds, and
+    /// <paramref name="roomFor"/> how many of them to one domain, which may take only so many a second.
+    /// </summary>
+    public void Open(string owner, int leaseSeconds, Func<int> room, Func<string, int> roomFor) => _taker = new Taker(owner, leaseSeconds, room, roomFor);
 
     /// <summary>The sender takes no more; answers what was handed over and not taken.</summary>
     public IReadOnlyList<InFlightDelivery> Close()
@@ -31,8 +34,11 @@ internal sealed class DirectDispatch
         if (_taker is not { } taker)
             return null;
         var heldUntil = TimeProvider.System.GetTimestamp() + (taker.LeaseSeconds * TimeProvider.System.TimestampFrequency);
-        var room = taker.Room() - _handed.Sum(mails => mails.Count);
-        return room > 0 ? new DirectClaim(taker.Owner, taker.LeaseSeconds, room, heldUntil) : null;
+        var onTheirWay = _handed.SelectMany(mails => mails).CountBy(mail => mail.Mail.RecipientDomain).ToDictionary();
+        var room = taker.Room() - onTheirWay.Values.Sum();
+        return room > 0
+            ? new DirectClaim(taker.Owner, taker.LeaseSeconds, room, domain => taker.RoomFor(domain) - onTheirWay.GetValueOrDefault(domain), heldUntil)
+            : null;
     }
 
     /// <summary>Hands over mails whose rows are committed as claimed by the sender.</summary>
@@ -51,8 +57,11 @@ internal sealed class DirectDispatch
         return all;
     }
 
-    private sealed record Taker(string Owner, int LeaseSeconds, Func<int> Room);
+    private sealed record Taker(string Owner, int LeaseSeconds, Func<int> Room, Func<string, int> RoomFor);
 }
 
-/// <summary>Whose claim a mail is written with, for how many, and how long it is certain to hold by this process's monotonic clock.</summary>
-internal sealed record DirectClaim(string Owner, int LeaseSeconds, int Room, long HeldUntil);
+/// <summary>
+/// Whose claim a mail is written with, for how many in all and to one domain, and how long it is certain to hold by this
+/// process's monotonic clock.
+/// </summary>
+internal sealed record DirectClaim(string Owner, int LeaseSeconds, int Room, Func<string, int> RoomFor, long HeldUntil);

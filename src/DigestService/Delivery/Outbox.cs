@@ -39,11 +39,12 @@ internal sealed class Outbox(LinkSigner signer)
         if (fragments.Count > 0)
             await connection.ExecuteAsync(OutboxQueries.CompressByLz4, null, ct);
         var claimed = new List<InFlightDelivery>();
+        var rooms = new Dictionary<string, int>(StringComparer.Ordinal);
         await using var copy = await connection.BeginBinaryImportAsync(OutboxQueries.Enqueue, ct);
         foreach (var mail in mails)
         {
             var row = Row(mail, ids);
-            var claim = mail.Recipe is not null && direct is not null && claimed.Count < direct.Room ? direct : null;
+            var claim = mail.Recipe is not null && direct is not null && claimed.Count < direct.Room && IsRoomFor(row.RecipientDomain) ? direct : null;
             await WriteAsync(copy, mail, row, claim, leaseUntil, now, ct);
             if (claim is not null)
                 claimed.Add(new InFlightDelivery(row, claim.HeldUntil, TimeProvider.System));
@@ -51,6 +52,14 @@ internal sealed class Outbox(LinkSigner signer)
 
         await copy.CompleteAsync(ct);
         return claimed;
+
+        bool IsRoomFor(string domain)
+        {
+            if (!rooms.TryGetValue(domain, out var room))
+                room = direct.RoomFor(domain);
+            rooms[domain] = room - 1;
+            return room > 0;
+        }
     }
 
     /// <summary>A mail as its claim would return it.</summary>
@@ -80,13 +89,17 @@ internal sealed class Outbox(LinkSigner signer)
         };
     }
 
-    /// <summary>Ends every mail that has waited past its expiry, or parks it where it is in doubt; returns how many.</summary>
-    public async Task<int> ExpireLateAsync(Database database, Instant now, CancellationToken ct)
+    /// <summary>Ends every mail that has waited past its expiry, or parks it where it is in doubt; returns how many of each.</summary>
+    public async Task<(int Failed, int Unknown)> ExpireLateAsync(Database database, Instant now, CancellationToken ct)
     {
-        var total = 0;
+        var (failed, unknown) = (0, 0);
         while (await database.QueryAsync<ExpiredMail>(DeliveryQueries.ExpireLate, new { now, count = Claims.MostExpiredAtOnce }, ct) is { Count: > 0 } expired)
-            total += expired.Count;
-        return total;
+        {
+            var parked = expired.Count(mail => mail.State == "unknown");
+            (failed, unknown) = (failed + expired.Count - parked, unknown + parked);
+        }
+
+        return (failed, unknown);
     }
 
     private static short PriorityOf(OutgoingMail mail) =>

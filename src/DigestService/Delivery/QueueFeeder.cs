@@ -18,10 +18,11 @@ internal sealed partial class QueueFeeder(Claims claims, DispatchQueue queue, IL
     private static readonly TimeSpan LookPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LastWrites = TimeSpan.FromSeconds(3);
 
+    private readonly RepeatTimer _overtakers = new();
+    private readonly RepeatTimer _domains = new();
+
     private int _reach = ShortestReach;
     private string _afterDomain = "";
-    private long _overtakersSoughtAt;
-    private long _domainsSoughtAt;
 
     /// <summary>Claims as much as there is room for, in one or two groups; each is to be added to the queue before the next is asked for.</summary>
     public async IAsyncEnumerable<IReadOnlyList<InFlightDelivery>> ClaimAsync([EnumeratorCancellation] CancellationToken ct)
@@ -32,11 +33,11 @@ internal sealed partial class QueueFeeder(Claims claims, DispatchQueue queue, IL
         IReadOnlyList<InFlightDelivery> mails = [];
         if (queue.Room is var room && room > queue.Capacity / 2)
             mails = await claims.ClaimAsync(room, room, crowded, ct);
-        else if (IsTime(ref _overtakersSoughtAt))
+        else if (_overtakers.IsTime(LookPause))
             mails = await claims.ClaimAsync(Overtakers, 0, crowded, ct);
         if (mails.Count > 0)
             yield return mails;
-        if (!queue.TakeWishForDomains() && !IsTime(ref _domainsSoughtAt) && !queue.IsEmpty)
+        if (!queue.TakeWishForDomains() && !_domains.IsTime(LookPause) && !queue.IsEmpty)
             yield break;
         mails = await ClaimOfDomainsAsync(ct);
         if (mails.Count > 0)
@@ -93,15 +94,6 @@ internal sealed partial class QueueFeeder(Claims claims, DispatchQueue queue, IL
         return wanted.Count == 0
             ? []
             : await claims.ClaimOfDomainsAsync([.. wanted.Select(domain => domain.Name)], [.. wanted.Select(domain => domain.Room)], ct);
-    }
-
-    private static bool IsTime(ref long last)
-    {
-        var now = TimeProvider.System.GetTimestamp();
-        if (last != 0 && TimeProvider.System.GetElapsedTime(last, now) < LookPause)
-            return false;
-        last = now;
-        return true;
     }
 
     [LoggerMessage(5014, LogLevel.Warning, "{Count} claimed mails could not be given back; they wait for their leases to end")]

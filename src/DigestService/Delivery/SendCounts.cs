@@ -29,15 +29,11 @@ internal sealed class RunningCounts
     private readonly Dictionary<long, string> _unsent = [];
     private int _sent;
 
-    /// <summary>Everything written so far.</summary>
-    public int Written { get; private set; }
-
     /// <summary>Notes the state a mail has reached.</summary>
     public void Note(long id, string state)
     {
         lock (_lock)
         {
-            Written++;
             if (state == "sent")
             {
                 _unsent.Remove(id);

@@ -61,7 +61,7 @@ internal sealed partial class Sender(
         await holding.CheckInAsync(stopping);
         await troubles.ResumeAsync(relays, stopping);
         outcomes.Start();
-        direct.Open(claims.Owner, options.LeaseSeconds, () => relays.All(relay => relay.Breaker.IsOpen) ? 0 : queue.RoomForSlowDomains);
+        direct.Open(claims.Owner, options.LeaseSeconds, () => relays.All(relay => relay.Breaker.IsOpen) ? 0 : queue.RoomForSlowDomains, queue.RoomFor);
 
         using var noMoreMail = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         using var abandon = new CancellationTokenSource();
@@ -230,13 +230,13 @@ internal sealed partial class Sender(
     private async Task TidyAsync(Work work, CancellationToken ct)
     {
         var pause = work.DispatchQueue.IsEmpty ? IdlePoll : TimeSpan.FromSeconds(Math.Min(5, options.LeaseSeconds / 3.0));
-        if (!work.IsTime(ref work.TidiedAt, pause))
+        if (!work.Tidying.IsTime(pause))
             return;
         var lapsed = await work.Claims.TakeOverLapsedAsync(ct);
         if (lapsed.Count > 0)
             LogTakenOver(lapsed.Count(state => state == "claimed"), lapsed.Count(state => state == "sending"));
         if (await work.Claims.ExpireLateAsync(work.RunningCounts.Note, ct))
-            work.TidiedAt = 0;
+            work.Tidying.Reset();
     }
 
     [LoggerMessage(5012, LogLevel.Warning, "The database is out of reach, waiting: {Reason}")]
@@ -248,15 +248,6 @@ internal sealed partial class Sender(
     private sealed record Work(
         IReadOnlyList<Relay> Relays, Claims Claims, DispatchQueue DispatchQueue, QueueFeeder Feeder, OutcomeWriter OutcomeWriter, RunningCounts RunningCounts)
     {
-        public long TidiedAt;
-
-        public bool IsTime(ref long last, TimeSpan pause)
-        {
-            var now = TimeProvider.System.GetTimestamp();
-            if (last != 0 && TimeProvider.System.GetElapsedTime(last, now) < pause)
-                return false;
-            last = now;
-            return true;
-        }
+        public RepeatTimer Tidying { get; } = new();
     }
 }

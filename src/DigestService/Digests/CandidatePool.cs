@@ -36,9 +36,9 @@ internal sealed class CandidatePool
     public IReadOnlyDictionary<long, MailPaper> Papers => _kept.Papers;
 
     /// <summary>Older papers that tell the same as one of these.</summary>
-    public IReadOnlySet<long> EarlierTellings => _kept.EarlierTellings;
+    public EarlierTellings EarlierTellings => _kept.EarlierTellings;
 
-    /// <summary>The day the first of the papers and their earlier tellings was listed; today where there are none.</summary>
+    /// <summary>The day the first of the papers was listed; today where there are none.</summary>
     public LocalDate FirstListedOn => _kept.FirstListedOn;
 
     /// <summary>The papers as a digest that stands for so many days sees them.</summary>
@@ -162,8 +162,11 @@ internal sealed class CandidatePool
                 Changes = changes,
                 Recent = recent,
                 Papers = papers,
-                FirstListedOn = papers.Values.Select(paper => paper.FirstListedOn).Concat(tellings.Select(telling => telling.FirstListedOn)).DefaultIfEmpty(now.InUtc().Date).Min(),
-                EarlierTellings = tellings.Select(telling => telling.Id).ToHashSet(),
+                FirstListedOn = papers.Values.Select(paper => paper.FirstListedOn).DefaultIfEmpty(now.InUtc().Date).Min(),
+                EarlierTellings = new(
+                    tellings.Select(telling => telling.Id).ToHashSet(),
+                    tellings.SelectMany(telling => telling.Numbers).ToArray(),
+                    tellings.Select(telling => telling.FirstListedOn).DefaultIfEmpty(now.InUtc().Date).Min()),
                 SeenAt = now,
                 Views = views,
             };
@@ -178,7 +181,7 @@ internal sealed class CandidatePool
         public required RecentCandidates Recent { get; init; }
         public required IReadOnlyDictionary<long, MailPaper> Papers { get; init; }
         public required LocalDate FirstListedOn { get; init; }
-        public required IReadOnlySet<long> EarlierTellings { get; init; }
+        public required EarlierTellings EarlierTellings { get; init; }
         public required Instant SeenAt { get; init; }
         public required IReadOnlyDictionary<int, CandidateView> Views { get; init; }
 
@@ -193,6 +196,7 @@ internal sealed class CandidatePool
     {
         public required long Id { get; init; }
         public required LocalDate FirstListedOn { get; init; }
+        public required long[] Numbers { get; init; }
     }
 
     private sealed record PaperRow
@@ -239,6 +243,12 @@ internal sealed class CandidatePool
         public float? Closeness { get; init; }
     }
 }
+
+/// <summary>Older papers that tell the same as one of a candidate pool's.</summary>
+/// <param name="Papers">Their ids.</param>
+/// <param name="Numbers">These, and the ids that papers had which were merged into them: digests keep the ids they were made with.</param>
+/// <param name="FirstListedOn">The day the first of them was listed.</param>
+internal sealed record EarlierTellings(IReadOnlySet<long> Papers, long[] Numbers, LocalDate FirstListedOn);
 
 /// <summary>The candidates, and the most noticed of them, the biggest first.</summary>
 internal sealed record CandidateView(CandidatePapers Candidates, IReadOnlyList<CandidatePaper> Biggest);

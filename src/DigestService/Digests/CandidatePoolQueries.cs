@@ -30,13 +30,14 @@ internal static class CandidatePoolQueries
         where p.id = any(@ids)
         """;
 
-    /// <summary>Those of the given papers that were listed since a day, and when.</summary>
+    /// <summary>Those of the given papers that were listed since a day, when, and by which ids digests may have them.</summary>
     public const string Tellings = """
         -- pools.tellings
-        select id, first_listed_on
-        from papers
-        where id = any(@ids)
-          and first_listed_on >= @toldSince
+        select p.id, p.first_listed_on,
+               p.id || array(select m.merged_id from merged_papers m where m.paper_id = p.id) as numbers
+        from papers p
+        where p.id = any(@ids)
+          and p.first_listed_on >= @toldSince
         """;
 
     /// <summary>Matches of the given queries among the given papers.</summary>

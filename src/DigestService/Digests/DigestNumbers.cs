@@ -45,7 +45,7 @@ internal static class DigestNumbers
             Recipient = new MailRecipient { SubscriberId = subscriberId, Address = "" },
             DigestOn = day,
             Date = default,
-            Entries = rows.Select(row => row.ToEntry(day, reasons[row.Position - 1])).ToList(),
+            Entries = rows.Select(row => DigestSelection.ToEntry(row.ForMail(day), reasons[row.Position - 1])).ToList(),
         };
         var language = Language.Of(rows[0].Language);
         return DigestOutline.Of(content, language).Entries
@@ -65,13 +65,7 @@ internal static class DigestNumbers
         public string? EntryReasons { get; init; }
         public required string Language { get; init; }
 
-        public DigestEntry ToEntry(LocalDate day, IReadOnlyList<Reason> reasons) => new()
-        {
-            Paper = new MailPaper { Id = PaperId, Title = Title, FirstListedOn = day },
-            Section = DigestSelection.IsOutside(reasons) ? DigestSection.Outside : DigestSection.Topics,
-            Topic = reasons.OfType<MatchedTopic>().FirstOrDefault()?.Topic,
-            Reasons = reasons,
-        };
+        public MailPaper ForMail(LocalDate day) => new() { Id = PaperId, Title = Title, FirstListedOn = day };
     }
 }
 

@@ -31,7 +31,8 @@ internal sealed partial class DigestPipeline(
         if (await BeginAsync(now, ct) is not { } run)
             return total;
         // Mails that this digest makes too late have not arrived: their papers come with it.
-        total += new ComposedCounts { MailsTooLate = await outbox.ExpireLateAsync(database, now, ct) };
+        var (failed, unknown) = await outbox.ExpireLateAsync(database, now, ct);
+        total += new ComposedCounts { MailsTooLate = failed, DoubtsTooLate = unknown };
         var pool = await pools.OpenAsync(now, ct);
         var (size, repeats) = (BatchSize, 0);
         while (true)
@@ -119,6 +120,9 @@ internal readonly record struct ComposedCounts
     /// <summary>Mails of earlier digests that waited too long and are given up.</summary>
     public int MailsTooLate { get; init; }
 
+    /// <summary>Mails in doubt that waited too long, and wait for the operator now.</summary>
+    public int DoubtsTooLate { get; init; }
+
     /// <summary>All digests that were dealt with.</summary>
     public int Taken => Queued + Empty + Suppressed + Expired + SetAside;
 
@@ -131,6 +135,7 @@ internal readonly record struct ComposedCounts
         Expired = a.Expired + b.Expired,
         SetAside = a.SetAside + b.SetAside,
         MailsTooLate = a.MailsTooLate + b.MailsTooLate,
+        DoubtsTooLate = a.DoubtsTooLate + b.DoubtsTooLate,
     };
 }
 

@@ -13,11 +13,19 @@ internal sealed class DigestPreview(Database database, CandidatePool.Loader pool
     /// <exception cref="OperatorException">Nobody is subscribed with that address.</exception>
     public async Task<PreviewedDigest> PreviewAsync(EmailAddress address, Instant now, CancellationToken ct)
     {
+        var (selection, content, candidates) = await ChooseAsync(address, now, ct);
+        return new PreviewedDigest(selection, composer.Compose(content), candidates);
+    }
+
+    /// <summary>The same before it becomes a mail, and from how many papers it was chosen.</summary>
+    /// <exception cref="OperatorException">Nobody is subscribed with that address.</exception>
+    public async Task<(DigestSelection Selection, DigestContent Content, int Candidates)> ChooseAsync(EmailAddress address, Instant now, CancellationToken ct)
+    {
         var pool = await pools.OpenAsync(now, ct);
         var subscriber = await LoadAsync(address, now, pool, ct)
             ?? throw new OperatorException($"{address} is not subscribed; see 'digest subscribers list'.");
         var selection = selector.Choose(subscriber, pool);
-        return new PreviewedDigest(selection, composer.Compose(selection.ToContent(deliveryId: 0, pool, now)), pool);
+        return (selection, selection.ToContent(deliveryId: 0, pool, now), pool.Papers.Count);
     }
 
     /// <summary>The reader as the next digest is chosen for them; null where nobody is subscribed with that address.</summary>
@@ -44,5 +52,5 @@ internal sealed class DigestPreview(Database database, CandidatePool.Loader pool
     }
 }
 
-/// <summary>A previewed digest: what was chosen, the mail it becomes, and the papers it was chosen from.</summary>
-internal sealed record PreviewedDigest(DigestSelection Selection, ComposedMail Mail, CandidatePool Pool);
+/// <summary>A previewed digest: what was chosen, the mail it becomes, and from how many papers it was chosen.</summary>
+internal sealed record PreviewedDigest(DigestSelection Selection, ComposedMail Mail, int Candidates);

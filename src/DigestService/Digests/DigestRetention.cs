@@ -57,7 +57,8 @@ internal sealed class DigestRetention(Database database, DigestOptions options, 
             deleted = await database.ExecuteAsync(DeleteOld, new { before, count = Batch }, ct);
             total += deleted;
         }
-        while (deleted == Batch);
+        // Less than a batch says nothing: readers who are just being dealt with are stepped over.
+        while (deleted > 0);
         return total;
     }
 }

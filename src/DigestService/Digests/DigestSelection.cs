@@ -63,7 +63,7 @@ internal sealed record DigestSelection(
         Topics = Subscriber.Topics.Where(topic => !topic.IsMuted)
             .OrderByDescending(topic => topic.Weight).ThenBy(topic => topic.Name, StringComparer.Ordinal)
             .Select(topic => topic.Name).ToList(),
-        Entries = Entries.Select(entry => ToEntry(entry, pool)).ToList(),
+        Entries = Entries.Select(entry => ToEntry(pool.Papers[entry.Candidate.PaperId], entry.Reasons)).ToList(),
         PrefersInShort = Subscriber.PrefersInShort,
         Span = Subscriber.Span,
         IsFirst = Subscriber.PreviousDigestOn is null,
@@ -71,12 +71,13 @@ internal sealed record DigestSelection(
         Break = BreakBefore(pool),
     };
 
-    private static DigestEntry ToEntry(RankedEntry entry, CandidatePool pool) => new()
+    /// <summary>A paper as the mail, its page and its numbers place it: all by the reasons alone.</summary>
+    public static DigestEntry ToEntry(MailPaper paper, IReadOnlyList<Reason> reasons) => new()
     {
-        Paper = pool.Papers[entry.Candidate.PaperId],
-        Section = IsOutside(entry) ? DigestSection.Outside : DigestSection.Topics,
-        Topic = entry.Reasons.OfType<MatchedTopic>().FirstOrDefault()?.Topic,
-        Reasons = entry.Reasons,
+        Paper = paper,
+        Section = IsOutside(reasons) ? DigestSection.Outside : DigestSection.Topics,
+        Topic = reasons.OfType<MatchedTopic>().FirstOrDefault()?.Topic,
+        Reasons = reasons,
     };
 
     // A daily reader who has had nothing for over a week, or a weekly one for over a fortnight, comes back from a break.

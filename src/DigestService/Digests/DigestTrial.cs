@@ -31,7 +31,7 @@ internal sealed class DigestTrial(
             PrefersInShort = change.PrefersInShort ?? stored.PrefersInShort,
             MutedWords = change.MutedWords?.ToArray() ?? stored.MutedWords,
         };
-        if (change.Wishes is { } wishes)
+        if (change.Wishes is { Wishes: var wishes })
             (tried, pool) = await WithWishesAsync(tried, wishes, pool, ct);
         return (selector.Choose(tried, pool), pool);
     }

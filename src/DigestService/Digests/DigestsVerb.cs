@@ -60,7 +60,7 @@ internal static class DigestsVerb
                             foreach (var item in items)
                                 text.WriteLine(string.Create(
                                     CultureInfo.InvariantCulture, $"  {item.score:0.000}  {item.title}"));
-                            foreach (var line in preview.Selection.Explanation(preview.Pool.Papers.Count))
+                            foreach (var line in preview.Selection.Explanation(preview.Candidates))
                                 text.WriteLine(line);
                             foreach (var file in files)
                                 text.WriteLine(file);

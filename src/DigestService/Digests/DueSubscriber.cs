@@ -96,11 +96,7 @@ internal static class DueSubscriberQueries
 {
     private const string Fields = """
         s.id, s.address, s.address_key, s.state, s.language, s.zone, s.frequency, s.send_at, s.weekly_on, s.max_items, s.outside_topics, s.empty_day,
-               s.muted_words, s.prefers_in_short, s.link_version, s.next_due_at,
-               (select max(p.digest_on)
-                from digests p
-                where p.subscriber_id = s.id
-                  and p.outcome = 'queued') as previous_digest_on
+               s.muted_words, s.prefers_in_short, s.link_version, s.next_due_at
         """;
 
     /// <summary>
@@ -180,7 +176,8 @@ internal static class DueSubscriberQueries
         """;
 
     // A paper is in no digest from before it was listed. What digests had that are kept no more stands by itself, and is
-    // asked for only where it is about a paper that may be news again.
+    // asked for only where it is about a paper that may be news again. Older papers that tell the same as one of the pool's
+    // are few, and looked for by themselves.
     private const string Had = """
         -- digests.reader_had
         with archived as materialized (
@@ -189,6 +186,10 @@ internal static class DueSubscriberQueries
             where exists (select from earlier_papers e where e.paper_id = p)
         )
         select r.id as subscriber_id,
+               (select max(d.digest_on)
+                from digests d
+                where d.subscriber_id = r.id
+                  and d.outcome = 'queued') as previous_digest_on,
                array(
                    select coalesce(m.paper_id, e.paper_id)
                    from digests d
@@ -197,6 +198,16 @@ internal static class DueSubscriberQueries
                    where d.subscriber_id = r.id
                      and d.digest_on >= @hadSince
                      and d.outcome = 'queued')
+               || case when cardinality(@tellings::bigint[]) > 0 then array(
+                   select coalesce(m.paper_id, e.paper_id)
+                   from digests d
+                   cross join lateral unnest(d.papers) as e (paper_id)
+                   left join merged_papers m on m.merged_id = e.paper_id
+                   where d.subscriber_id = r.id
+                     and d.digest_on >= @toldSince
+                     and d.digest_on < @hadSince
+                     and d.outcome = 'queued'
+                     and d.papers && @tellings::bigint[]) else '{}' end
                || array(
                    select e.paper_id
                    from earlier_papers e
@@ -226,22 +237,25 @@ internal static class DueSubscriberQueries
         var parameters = new
         {
             ids = subscribers.Select(subscriber => subscriber.Id).ToArray(),
-            paperIds = pool.Papers.Keys.Concat(pool.EarlierTellings).ToArray(),
+            paperIds = pool.Papers.Keys.Concat(pool.EarlierTellings.Papers).ToArray(),
             hadSince = pool.FirstListedOn.PlusDays(-DaysAhead),
+            tellings = pool.EarlierTellings.Numbers,
+            toldSince = pool.EarlierTellings.FirstListedOn.PlusDays(-DaysAhead),
         };
         var topics = await connection.QueryAsync<TopicRow>(Topics, parameters, ct);
         await pool.LoadMatchesAsync(connection, topics.Select(topic => topic.QueryId), ct);
         var chosen = topics.ToLookup(
             row => row.SubscriberId, row => row);
         var followed = topics.Where(row => !row.Muted && row.Author is not null).ToLookup(row => row.SubscriberId);
-        var had = (await connection.QueryAsync<HadRow>(Had, parameters, ct)).ToDictionary(row => row.SubscriberId, row => row.Papers);
+        var had = (await connection.QueryAsync<HadRow>(Had, parameters, ct)).ToDictionary(row => row.SubscriberId);
         var judged = (await connection.QueryAsync<PaperRow>(Judged, parameters, ct)).ToLookup(r => r.SubscriberId, r => r.PaperId);
         var taste = await pool.LoadTasteAsync(parameters.ids, ct);
         return subscribers
             .Select(subscriber => subscriber with
             {
                 Topics = chosen[subscriber.Id].Select(row => row.ToChosen(subscriber.Language)).ToList(),
-                Seen = had[subscriber.Id].Where(paper => pool.Papers.ContainsKey(paper) || pool.EarlierTellings.Contains(paper)).ToHashSet(),
+                PreviousDigestOn = had[subscriber.Id].PreviousDigestOn,
+                Seen = had[subscriber.Id].Papers.Where(paper => pool.Papers.ContainsKey(paper) || pool.EarlierTellings.Papers.Contains(paper)).ToHashSet(),
                 Judged = judged[subscriber.Id].ToHashSet(),
                 Taste = taste.GetValueOrDefault(subscriber.Id),
                 FollowedAuthors = followed[subscriber.Id].ToDictionary(row => row.QueryId, row => row.Author!),
@@ -269,6 +283,7 @@ internal static class DueSubscriberQueries
     private sealed record HadRow
     {
         public required long SubscriberId { get; init; }
+        public LocalDate? PreviousDigestOn { get; init; }
         public required long[] Papers { get; init; }
     }
 

@@ -81,20 +81,26 @@ internal sealed class RecentPapers(Database database) : IDisposable
             var mark = await database.QuerySingleOrDefaultAsync<CatalogueMark>(RelevanceQueries.Mark, null, ct);
             if (_current is not null && mark == _mark)
                 return _current;
-            _mark = mark;
             var versions = await database.QueryAsync<PaperVersion>(RelevanceQueries.NewestVersions, new { limit = Capacity }, ct);
             var stale = versions.Where(v => !_papers.TryGetValue(v.Id, out var held) || held.TextVersion != v.TextVersion)
                 .Select(v => v.Id).ToArray();
             var rows = stale.Length == 0 ? [] : await database.QueryAsync<PaperRow>(RelevanceQueries.PapersById, new { papers = stale }, ct);
             var isSameText = stale.Length == 0 && versions.Count == _papers.Count;
-            if (_current is not null && isSameText && versions.Select(v => v.FirstListedOn).SequenceEqual(_papers.Values.Select(p => p.FirstListedOn)))
+            if (_current is not null && isSameText
+                && versions.Select(v => (v.Id, v.FirstListedOn)).SequenceEqual(_papers.Select(held => (held.Key, held.Value.FirstListedOn))))
+            {
+                _mark = mark;
                 return _current;
+            }
+
             var read = rows.ToDictionary(r => r.Id, r => new HeldPaper(r.TryIndex(), r.FirstListedOn, r.TextVersion));
             _papers = versions.Where(v => read.ContainsKey(v.Id) || _papers.ContainsKey(v.Id))
                 .ToDictionary(v => v.Id, v => (read.GetValueOrDefault(v.Id) ?? _papers[v.Id]) with { FirstListedOn = v.FirstListedOn });
             var papers = _papers.Values.Where(held => held.Paper is not null)
                 .Select(held => new RecentPaper(held.Paper!, held.FirstListedOn, held.TextVersion)).ToList(); // not null by the line above
             _current = new(papers, _current is not null && isSameText ? _current.Statistics : CatalogueStatistics.Build(papers.Select(p => p.Paper)));
+            // Only now: a reading that broke off before is done again by the next.
+            _mark = mark;
             return _current;
         }
         finally

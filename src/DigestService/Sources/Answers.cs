@@ -30,7 +30,7 @@ internal static class Answers
             var answer = await http.GetAsync(address, question.Memory, question.Memory.MarksOf(address), ct);
             return answer.Status switch
             {
-                HttpStatusCode.OK => ToImport(answer, address, format, day, part, question.Now, feed),
+                HttpStatusCode.OK => ToImport(answer, address, format, day, part, question.Now, feed) with { Marks = answer.Marks },
                 HttpStatusCode.NotModified => new UnchangedAnswer(address, day, part),
                 _ => new FailedQuestion(day, part, Refused(answer).Message),
             };
@@ -55,10 +55,7 @@ internal static class Answers
             SourceName = feed?.Name,
             IsRanked = feed?.Ranked,
         };
-        return new FetchedAnswer(asked, day, part, new ImportInput(document, format, answer.Body.Length, () => new MemoryStream(answer.Body, writable: false)))
-        {
-            Marks = answer.Marks,
-        };
+        return new FetchedAnswer(asked, day, part, new ImportInput(document, format, answer.Body.Length, () => new MemoryStream(answer.Body, writable: false)));
     }
 
     private static SourceFaultException Refused(SourceAnswer answer) =>

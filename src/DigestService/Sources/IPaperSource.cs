@@ -32,7 +32,7 @@ internal abstract record SourceStep;
 /// <param name="Input">What came back.</param>
 internal sealed record FetchedAnswer(Uri Asked, LocalDate? Day, string Part, ImportInput Input) : SourceStep
 {
-    /// <summary>By what its server will know it again.</summary>
+    /// <summary>By what its server will know it again; null where it is never asked that.</summary>
     public AnswerMarks? Marks { get; init; }
 
     /// <summary>The days that were asked for, where it is about several.</summary>

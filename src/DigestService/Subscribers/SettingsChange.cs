@@ -45,11 +45,8 @@ internal sealed record SettingsChange
     /// <summary>What a day without papers brings goes back to the service's default.</summary>
     public bool ClearsEmptyDay { get; init; }
 
-    /// <summary>The new topics and own queries, of the kinds that <see cref="Replaces"/> names.</summary>
-    public IReadOnlyList<Wish>? Wishes { get; init; }
-
-    /// <summary>Which of the reader's lists <see cref="Wishes"/> replaces; the others stay.</summary>
-    public WishKinds Replaces { get; init; }
+    /// <summary>The new topics and own queries.</summary>
+    public WishLists? Wishes { get; init; }
 
     /// <summary>The reader with these settings; the wishes are kept in rows of their own.</summary>
     public Subscriber ApplyTo(Subscriber reader) => reader with
@@ -82,10 +79,16 @@ internal enum WishKinds
 
     /// <summary>Own queries.</summary>
     Queries = 4,
+
+    /// <summary>All of them.</summary>
+    All = Topics | MutedTopics | Queries,
 }
 
+/// <summary>New wishes and the lists of a reader's that they replace; what stands in the others stays.</summary>
+internal sealed record WishLists(WishKinds Replaced, IReadOnlyList<Wish> Wishes);
+
 /// <summary>New wishes of one reader.</summary>
-internal readonly record struct ReaderWishes(long SubscriberId, IReadOnlyList<Wish> Wishes, WishKinds Replaces);
+internal readonly record struct ReaderWishes(long SubscriberId, WishLists Lists);
 
 /// <summary>
 /// One topic of the catalogue, or one query of the reader's own (then <see cref="Text"/> is what they wrote and

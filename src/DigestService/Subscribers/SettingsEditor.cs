@@ -75,7 +75,7 @@ internal sealed class SettingsEditor(Database database, TopicCatalogue catalogue
             var (change, errors) = parser.Read(typed.WithListsOf(stored.Form));
             if (errors.Count > 0)
                 return new EditResult { Reader = reader, Errors = errors, Merged = typed.Over(stored.Form) };
-            var wanted = SettingsVersion.Of(change.ApplyTo(reader), change.Wishes ?? stored.Wishes);
+            var wanted = SettingsVersion.Of(change.ApplyTo(reader), change.Wishes?.Wishes ?? stored.Wishes);
             // Saving what stands there already, as a button pressed twice does, takes nothing back.
             if (wanted.Equals(stored.Version))
                 return new EditResult { Reader = reader };

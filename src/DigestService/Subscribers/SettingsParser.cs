@@ -57,7 +57,7 @@ internal sealed class SettingsParser
     public (SettingsChange Change, IReadOnlyList<FormError> Errors) Read(SettingsForm form)
     {
         var errors = new List<FormError>();
-        var (wishes, replaces) = Wishes(form, errors);
+        var wishes = Wishes(form, errors);
         var change = new SettingsChange
         {
             Zone = Zone(Said(form.Zone, DefaultZone), errors),
@@ -73,7 +73,6 @@ internal sealed class SettingsParser
             MutedWords = MutedWords(form.MutedWords, errors),
             PrefersInShort = YesOrNo("in_short", Said(form.InShort, "no"), errors),
             Wishes = wishes,
-            Replaces = replaces,
         };
         return (change, errors.Take(MostErrors).ToList());
 
@@ -168,13 +167,13 @@ internal sealed class SettingsParser
     }
 
     // A topic and an own query may come to the same; the topic then stands for both, as the first named.
-    private (IReadOnlyList<Wish>? Wishes, WishKinds Replaces) Wishes(SettingsForm form, List<FormError> errors)
+    private WishLists? Wishes(SettingsForm form, List<FormError> errors)
     {
-        var replaces = (form.Topics is null ? WishKinds.None : WishKinds.Topics)
+        var replaced = (form.Topics is null ? WishKinds.None : WishKinds.Topics)
             | (form.MutedTopics is null ? WishKinds.None : WishKinds.MutedTopics)
             | (form.Queries is null ? WishKinds.None : WishKinds.Queries);
-        if (replaces is WishKinds.None)
-            return (null, replaces);
+        if (replaced is WishKinds.None)
+            return null;
         var wishes = new Dictionary<string, Wish>(StringComparer.Ordinal);
         var more = Slugs("more", form.More, errors).ToHashSet(StringComparer.OrdinalIgnoreCase);
         foreach (var topic in Topics("topics", form.Topics, errors))
@@ -186,7 +185,7 @@ internal sealed class SettingsParser
         }
 
         AddQueries(form, wishes, errors);
-        return ([.. wishes.Values], replaces);
+        return new WishLists(replaced, [.. wishes.Values]);
     }
 
     private List<Topic> Topics(string field, IReadOnlyList<string>? slugs, List<FormError> errors)

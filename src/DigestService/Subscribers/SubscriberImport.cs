@@ -138,7 +138,7 @@ internal sealed class SubscriberImport(
             else if (next != reader)
                 changed.Add(next);
             if (line.Change.Wishes is { } wanted && !(unconfirmed && reader.AwaitsConfirmation(now)))
-                wishes.Add(new ReaderWishes(reader.Id, wanted, line.Change.Replaces));
+                wishes.Add(new ReaderWishes(reader.Id, wanted));
         }
 
         await SubscriberRows.SaveAsync(connection, moved, Evidence(unconfirmed, now), ct);

@@ -93,16 +93,16 @@ internal sealed class SubscriberRows(TopicCatalogue catalogue, LinkSigner signer
     {
         if (wishes.Count == 0)
             return new HashSet<long>();
-        var flat = wishes.SelectMany(of => of.Wishes, (of, wish) => (Reader: of.SubscriberId, Wish: wish)).ToList();
+        var flat = wishes.SelectMany(of => of.Lists.Wishes, (of, wish) => (Reader: of.SubscriberId, Wish: wish)).ToList();
         await catalogue.EnsureQueriesAsync(connection, flat.ConvertAll(row => row.Wish.Canonical), ct);
         var changed = await connection.QueryAsync<long>(
             PreferenceQueries.Replace,
             new
             {
                 readers = wishes.Select(of => of.SubscriberId).ToArray(),
-                replacesTopics = wishes.Select(of => of.Replaces.HasFlag(WishKinds.Topics)).ToArray(),
-                replacesMuted = wishes.Select(of => of.Replaces.HasFlag(WishKinds.MutedTopics)).ToArray(),
-                replacesQueries = wishes.Select(of => of.Replaces.HasFlag(WishKinds.Queries)).ToArray(),
+                replacesTopics = wishes.Select(of => of.Lists.Replaced.HasFlag(WishKinds.Topics)).ToArray(),
+                replacesMuted = wishes.Select(of => of.Lists.Replaced.HasFlag(WishKinds.MutedTopics)).ToArray(),
+                replacesQueries = wishes.Select(of => of.Lists.Replaced.HasFlag(WishKinds.Queries)).ToArray(),
                 subscriberIds = flat.Select(row => row.Reader).ToArray(),
                 canonicals = flat.Select(row => row.Wish.Canonical).ToArray(),
                 topicIds = flat.Select(row => row.Wish.TopicId).ToArray(),

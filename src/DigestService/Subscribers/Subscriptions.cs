@@ -213,17 +213,16 @@ internal sealed partial class Subscriptions(
     }
 
     /// <summary>
-    /// Ends a subscription because its reader called a mail spam, in the caller's transaction: no path but the operator's
-    /// leads back.
+    /// Bars an address whose owner called a mail to it spam, in the caller's transaction: no path but the operator's leads
+    /// back. The subscription of the mail's reader ends, unless they moved to another address since.
     /// </summary>
-    public async Task ComplainedAsync(NpgsqlConnection connection, long id, CancellationToken ct)
+    public async Task ComplainedAsync(NpgsqlConnection connection, EmailAddress address, long? readerId, CancellationToken ct)
     {
         var now = clock.GetCurrentInstant();
-        var reader = await connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Lock, new { id }, ct);
-        if (reader is null)
-            return;
-        await suppressions.AddAsync(connection, reader.AddressKey, "complained", "A feedback report named a mail to this address.", now, ct);
-        await SubscriberRows.SaveAsync(connection, [reader.End(now) with { State = SubscriberState.Suppressed }], [], ct);
+        var reader = await connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Lock, new { id = readerId }, ct);
+        await suppressions.AddAsync(connection, address.Key, "complained", "A feedback report named a mail to this address.", now, ct);
+        if (reader?.AddressKey == address.Key)
+            await SubscriberRows.SaveAsync(connection, [reader.End(now) with { State = SubscriberState.Suppressed }], [], ct);
     }
 
     private async Task<bool> HasLeftAsync(NpgsqlConnection connection, EmailAddress address, CancellationToken ct)
@@ -295,7 +294,7 @@ internal sealed partial class Subscriptions(
 
     private Task ReplaceWishesAsync(NpgsqlConnection connection, Subscriber reader, SettingsChange change, CancellationToken ct) =>
         change.Wishes is { } wishes
-            ? rows.ReplaceWishesAsync(connection, [new ReaderWishes(reader.Id, wishes, change.Replaces)], ct)
+            ? rows.ReplaceWishesAsync(connection, [new ReaderWishes(reader.Id, wishes)], ct)
             : Task.CompletedTask;
 
     [LoggerMessage(3001, LogLevel.Information, "Sign-up of subscriber {SubscriberId} by {How}: {Outcome}")]

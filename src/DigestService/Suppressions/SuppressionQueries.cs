@@ -129,14 +129,19 @@ internal static class SuppressionQueries
     // A mail that arrived clears what bounced before it: of each address those bounces count that no such mail follows.
     public const string SuppressSoft = """
         -- suppressions.suppress_soft
-        with arrived as (
+        with came as (
+            select address_hash, max(delivery_id) as delivery_id
+            from unnest(@hashes, @deliveries) as c (address_hash, delivery_id)
+            group by address_hash
+        ), arrived as (
             select b.address_hash, max(d.id) as delivery_id
             from bounces b
+            join came c on c.address_hash = b.address_hash
             join deliveries d on d.subscriber_id = b.subscriber_id and d.recipient_key = b.address_hash
             where b.address_hash = any (@hashes)
               and b.occurred_on > @today - @window
               and d.state = 'sent'
-              and d.id < any (@deliveries)
+              and d.id < c.delivery_id
               and not exists (select 1 from bounces o where o.delivery_id = d.id)
             group by b.address_hash
         )

@@ -22,10 +22,31 @@ public sealed class DirectDispatchTests(AppFixture apps) : IClassFixture<AppFixt
     }
 
     [Fact]
+    public async Task A_mail_in_doubt_that_became_too_late_counts_as_unknown_and_not_as_failed()
+    {
+        await using var relay = ScriptedSmtpServer.Start();
+        var bed = await OpenAsync(readers: 2, ("Smtp:Host", "127.0.0.1"), ("Smtp:Port", $"{relay.Port}"), ("Smtp:Tls", "None"));
+        await bed.TickAsync();
+        await bed.Database.ExecuteAsync(
+            """
+            update deliveries
+            set expires_at = next_attempt_at - interval '1 minute',
+                state = case when id = (select min(id) from deliveries) then 'unknown' else state end,
+                doubts = case when id = (select min(id) from deliveries) then 1 else 0 end
+            """,
+            null,
+            default);
+
+        var counts = await bed.RunAsync(DigestTestBed.Hour);
+
+        (counts.Failed, counts.Unknown, counts.Sent).ShouldBe((1, 1, 0));
+    }
+
+    [Fact]
     public async Task What_a_sender_has_no_room_for_waits_for_anybody()
     {
         var bed = await OpenAsync(readers: 3);
-        bed.Service<DirectDispatch>().Open("this sender", 30, () => 2);
+        bed.Service<DirectDispatch>().Open("this sender", 30, () => 2, _ => 256);
 
         await bed.TickAsync();
 
@@ -38,7 +59,7 @@ public sealed class DirectDispatchTests(AppFixture apps) : IClassFixture<AppFixt
     public async Task What_is_on_its_way_to_a_sender_takes_up_room()
     {
         var bed = await OpenAsync(readers: 3);
-        bed.Service<DirectDispatch>().Open("this sender", 30, () => 3);
+        bed.Service<DirectDispatch>().Open("this sender", 30, () => 3, _ => 256);
         await bed.TickAsync();
 
         bed.Service<DirectDispatch>().Reserve().ShouldBeNull();
@@ -47,11 +68,26 @@ public sealed class DirectDispatchTests(AppFixture apps) : IClassFixture<AppFixt
     }
 
     [Fact]
+    public async Task A_domain_that_takes_little_is_handed_over_no_faster_than_it_takes()
+    {
+        var bed = await OpenAsync(readers: 4);
+        await bed.AddReaderAsync("ada@elsewhere.example", "pruning");
+        bed.Service<DirectDispatch>().Open("this sender", 30, () => 100, domain => domain == "reader.example" ? 2 : 256);
+        await bed.TickAsync();
+
+        (await CountAsync(bed, "state = 'claimed' and recipient_domain = 'reader.example'")).ShouldBe(2);
+        (await CountAsync(bed, "state = 'queued' and recipient_domain = 'reader.example'")).ShouldBe(2);
+        (await CountAsync(bed, "state = 'claimed' and recipient_domain = 'elsewhere.example'")).ShouldBe(1);
+        var next = bed.Service<DirectDispatch>().Reserve().ShouldNotBeNull();
+        next.RoomFor("reader.example").ShouldBe(0, "two are on their way");
+    }
+
+    [Fact]
     public async Task A_sender_that_dies_leaves_what_it_was_handed_to_others_when_its_lease_ends()
     {
         await using var relay = ScriptedSmtpServer.Start();
         var bed = await OpenAsync(readers: 5);
-        bed.Service<DirectDispatch>().Open("a dead sender", 30, () => 100);
+        bed.Service<DirectDispatch>().Open("a dead sender", 30, () => 100, _ => 256);
         await bed.TickAsync();
         await bed.Database.ExecuteAsync("update deliveries set lease_until = now() where owner = 'a dead sender'", null, default);
 
@@ -79,7 +115,7 @@ public sealed class DirectDispatchTests(AppFixture apps) : IClassFixture<AppFixt
             """,
             null,
             default);
-        bed.Service<DirectDispatch>().Open("this sender", 30, () => 100);
+        bed.Service<DirectDispatch>().Open("this sender", 30, () => 100, _ => 256);
 
         await bed.TickAsync();
 

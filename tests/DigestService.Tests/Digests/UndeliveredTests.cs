@@ -1,3 +1,4 @@
+using System.Text;
 using DigestService.Digests;
 using DigestService.Mail;
 using NodaTime;
@@ -25,6 +26,22 @@ public sealed class UndeliveredTests(AppFixture apps) : IClassFixture<AppFixture
 
         (await bed.TitlesAsync(reader, Tomorrow)).Contains("Pruning networks early").ShouldBe(comeAgain);
         (await bed.TitlesAsync(reader, Tomorrow)).ShouldContain("Pruning networks late");
+    }
+
+    [Theory]
+    [InlineData("failed", true)]
+    [InlineData("sent", false)]
+    public async Task After_a_first_digest_that_never_arrived_the_next_one_is_the_first(string state, bool isFirst)
+    {
+        var bed = await OpenAsync();
+        await bed.AddReaderAsync("ada@reader.example", "pruning");
+        await bed.TickAsync();
+        await bed.EndMailsAsync(state, "a reply");
+
+        await bed.TickAsync(DigestTestBed.Hour + Duration.FromDays(1));
+
+        var mail = Encoding.UTF8.GetString((await StoredMail.LatestAsync(bed.Database)).ShouldNotBeNull());
+        mail.Replace("=\r\n", "", StringComparison.Ordinal).Contains("this is your first digest", StringComparison.Ordinal).ShouldBe(isFirst);
     }
 
     [Theory]

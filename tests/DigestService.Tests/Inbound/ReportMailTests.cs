@@ -111,33 +111,43 @@ public sealed class ReportMailTests(AppFixture apps) : IClassFixture<AppFixture>
         await bed.DigestedAsync("ada@reader.example");
         var messageId = await bed.ValueAsync("select message_id from deliveries");
 
-        var result = await bed.TakeAsync($"""
-            From: fbl@provider.example
-            To: abuse@papers.example
-            Subject: FW: digest
-            Content-Type: multipart/report; report-type=feedback-report; boundary="b"
+        (await bed.TakeAsync(ComplaintAbout(messageId!))).Action.ShouldBe("complained");
 
-            --b
-            Content-Type: message/feedback-report
-
-            Feedback-Type: abuse
-            Version: 1
-            Original-Rcpt-To: redacted@
-
-            --b
-            Content-Type: message/rfc822
-
-            From: papers@papers.example
-            To: redacted@reader.example
-            Message-ID: <{messageId}>
-
-            text
-            --b--
-            """);
-
-        result.Action.ShouldBe("complained");
         (await bed.ColumnAsync("ada@reader.example", "state")).ShouldBe("suppressed");
         (await bed.ValueAsync("select reason from suppressions")).ShouldBe("complained");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_late_complaint_about_a_mail_to_a_former_address_bars_that_address_and_no_other(bool isStillTheReaders)
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        var replyTo = await bed.DigestedAsync("ada@reader.example");
+        var messageId = await bed.ValueAsync("select message_id from deliveries");
+        await bed.WriteAsync("ada@reader.example", "change ada@new.example", "", replyTo);
+        (await bed.WriteAsync("ada@new.example", "Re:", "fine", await bed.ReplyToAsync("ada@new.example"))).Action.ShouldBe("moved");
+        if (!isStillTheReaders)
+            await bed.Digests.Database.ExecuteAsync("update deliveries set subscriber_id = null", null, default);
+
+        (await bed.TakeAsync(ComplaintAbout(messageId!))).Action.ShouldBe("complained");
+
+        (await bed.ColumnAsync("ada@new.example", "state")).ShouldBe("active");
+        var keys = bed.Digests.Service<DigestService.Platform.LinkSigner>();
+        (await bed.ValueAsync("select encode(address_hash, 'hex') from suppressions")).ShouldBe(Convert.ToHexStringLower(keys.HashAddress("ada@reader.example")));
+    }
+
+    [Fact]
+    public async Task A_complaint_after_a_change_of_capitals_in_the_address_still_ends_its_reader()
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        await bed.DigestedAsync("ada@reader.example");
+        await bed.Digests.Database.ExecuteAsync("update subscribers set address = 'Ada@Reader.example'", null, default);
+
+        (await bed.TakeAsync(ComplaintAbout((await bed.ValueAsync("select message_id from deliveries"))!))).Action.ShouldBe("complained");
+
+        (await bed.ColumnAsync("ada@reader.example", "state")).ShouldBe("suppressed");
+        (await bed.ValueAsync("select string_agg(reason, ',') from suppressions")).ShouldBe("complained");
     }
 
     [Theory]
@@ -153,6 +163,30 @@ public sealed class ReportMailTests(AppFixture apps) : IClassFixture<AppFixture>
 
         (await bed.KindsToAsync("ada@reader.example")).ShouldBe(["digest"]);
     }
+
+    private static string ComplaintAbout(string messageId) => $"""
+        From: fbl@provider.example
+        To: abuse@papers.example
+        Subject: FW: digest
+        Content-Type: multipart/report; report-type=feedback-report; boundary="b"
+
+        --b
+        Content-Type: message/feedback-report
+
+        Feedback-Type: abuse
+        Version: 1
+        Original-Rcpt-To: redacted@
+
+        --b
+        Content-Type: message/rfc822
+
+        From: papers@papers.example
+        To: redacted@reader.example
+        Message-ID: <{messageId}>
+
+        text
+        --b--
+        """;
 
     private static string ReportTo(string envelope, string text = "550 5.1.1 User unknown", string action = "failed", string messageId = "none@elsewhere.example") => Report
         .Replace("{0}", envelope, StringComparison.Ordinal)

@@ -184,6 +184,15 @@ public sealed class TasteTests
     }
 
     [Fact]
+    public void The_same_vectors_read_again_from_the_database_are_not_learnt_anew()
+    {
+        var space = MeaningSpace.Learn(Vectors(), 1).ShouldNotBeNull();
+
+        space.Take(Vectors()).ShouldBeFalse();
+        space.Take(Vectors(turned: true)).ShouldBeTrue();
+    }
+
+    [Fact]
     public void The_more_readers_teach_the_less_meaning_weighs()
     {
         MeaningSpace.Weight(0).ShouldBe(0.6);

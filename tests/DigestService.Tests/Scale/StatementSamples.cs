@@ -40,6 +40,7 @@ internal static class StatementSamples
         // Meaning.
         ["recent"] = "date '2025-12-01'",
         ["toldSince"] = "date '2026-01-01'",
+        ["tellings"] = OldIds,
 
         // Retention and erasure.
         ["personal_data.read_inbound/after"] = "49900",

@@ -227,6 +227,21 @@ public class MissingDaysTests(AppFixture fixture) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task A_page_that_is_never_asked_for_conditionally_leaves_no_marks()
+    {
+        await using var server = await RecordedServer.StartAsync((context, _) =>
+        {
+            context.Response.Headers.ETag = "\"a\"";
+            return context.AnswerAsync("[]");
+        });
+        var bed = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
+
+        (await FetchAsync(bed, "huggingface", "2025-11-20", "2025-11-21")).Fault.ShouldBeNull();
+
+        (await bed.OneAsync<int>("select count(*)::integer from source_answers")).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task What_was_wrong_with_a_feed_is_wrong_for_as_long_as_it_does_not_change_and_what_was_there_is_there()
     {
         var isBad = true;

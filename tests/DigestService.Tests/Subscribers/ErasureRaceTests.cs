@@ -69,16 +69,24 @@ public sealed class ErasureRaceTests(AppFixture apps, ITestOutputHelper output) 
     [Fact]
     public async Task Readers_erased_while_their_mails_are_sent_and_bounce_leave_nothing_behind()
     {
+        var hasBegun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var relay = ScriptedSmtpServer.Start(
             new SmtpScript { MaxKeptBytes = 512 },
-            step => step.Point == SmtpPoint.Rcpt && step.Recipient.Sum(c => c) % 3 == 0
-                ? SmtpAnswer.Reply($"550 5.1.1 {step.Recipient}: no such user here")
-                : null);
+            step =>
+            {
+                if (step.Point != SmtpPoint.Rcpt)
+                    return null;
+                if (step.Recipient.Sum(c => c) % 3 == 0)
+                    return SmtpAnswer.Reply($"550 5.1.1 {step.Recipient}: no such user here");
+                hasBegun.TrySetResult();
+                return null;
+            });
         var bed = await OpenAsync(("Smtp__Host", "127.0.0.1"), ("Smtp__Port", $"{relay.Port}"), ("Smtp__Tls", "None"));
         await bed.TickAsync();
         var failures = new ConcurrentBag<Exception>();
 
         var sending = TryAsync(failures, () => bed.RunAsync(DigestTestBed.Hour));
+        await Task.WhenAny(hasBegun.Task, sending);
         var erasing = Enumerable.Range(0, 4).Select(worker => Task.Run(async () =>
         {
             for (var n = worker; n < Readers; n += 4)

@@ -29,7 +29,7 @@ public sealed class SettingsParserTests
         });
 
         errors.ShouldBeEmpty();
-        change.Wishes!.Select(wish => (wish.TopicId, wish.Text, wish.Weight)).ShouldBe(
+        change.Wishes!.Wishes.Select(wish => (wish.TopicId, wish.Text, wish.Weight)).ShouldBe(
             [(1L, null, 1f), (2L, null, Wish.More), (null, "protein folding", 1f)]);
         (change.Zone, change.SendAt, change.Frequency, change.WeeklyOn, change.MaxItems, change.Language, change.OutsideTopics, change.EmptyDay)
             .ShouldBe(("America/New_York", new LocalTime(6, 30), DigestFrequency.Weekly, (short)5, (short)7, "de", (short)0, EmptyDayRule.Note));
@@ -73,7 +73,7 @@ public sealed class SettingsParserTests
         var (change, errors) = Reader.Read(new SettingsForm { Topics = ["agents"], Queries = ["Agents"] });
 
         errors.ShouldBeEmpty();
-        change.Wishes.ShouldHaveSingleItem().TopicId.ShouldBe(2);
+        change.Wishes!.Wishes.ShouldHaveSingleItem().TopicId.ShouldBe(2);
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class SettingsParserTests
         var (change, errors) = Reader.Read(new SettingsForm { Topics = [.. Enumerable.Repeat("agents", 400)], Queries = ["a b", "a b", " a b "] });
 
         errors.ShouldBeEmpty();
-        change.Wishes!.Count.ShouldBe(2);
+        change.Wishes!.Wishes.Count.ShouldBe(2);
     }
 
     [Fact]

@@ -87,6 +87,39 @@ public sealed class BounceRuleTests(PostgresFixture postgres) : IClassFixture<Po
     }
 
     [Theory]
+    [InlineData(6, 5, 9, 1)]
+    [InlineData(6, 5, 5, 1)]
+    [InlineData(3, 5, 9, 0)]
+    [InlineData(3, 5, 2, 0)]
+    public async Task A_mail_that_arrived_is_compared_with_the_bounces_of_its_own_address_whatever_else_came_back_with_them(
+        long arrived, long delivery, long othersDelivery, int suppressed)
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        var reader = (await Delivery.TestSubscribers.AddAsync(database, "active"))[0];
+        await database.ExecuteAsync(
+            """
+            insert into deliveries (id, subscriber_id, kind, sender, recipient, recipient_key, recipient_domain, message_id, message, content_hash, state, created_at)
+            values (@arrived, @reader, 'digest', 'b@service.example', 'reader1@mail.example', @key, 'mail.example', 'm', '', '', 'sent', now())
+            """,
+            new { arrived, reader, key = Key(1) },
+            default);
+        foreach (var (day, before) in ((int, long)[])[(0, 1), (7, 2), (14, 4)])
+            await SoftBounceAsync(database, FirstDay + Duration.FromDays(day), before, isOfMailbox: true, reader);
+
+        await using var connection = await database.OpenAsync(default);
+        await SuppressionList.RecordBouncesAsync(
+            connection,
+            [
+                new Bounce { SubscriberId = reader, DeliveryId = delivery, AddressHash = Key(1), Status = "5.2.2", IsPermanent = false, IsOfMailbox = true },
+                new Bounce { DeliveryId = othersDelivery, AddressHash = Key(2), Status = "5.2.2", IsPermanent = false, IsOfMailbox = true },
+            ],
+            FirstDay + Duration.FromDays(21),
+            default);
+
+        (await SuppressedAsync(database)).ShouldBe(suppressed);
+    }
+
+    [Theory]
     [InlineData(100, 5, 5)]
     [InlineData(100, 6, 0)]
     [InlineData(20, 20, 20)]

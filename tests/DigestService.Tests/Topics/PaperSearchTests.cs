@@ -41,6 +41,20 @@ public sealed class PaperSearchTests(AppFixture apps) : IClassFixture<AppFixture
     }
 
     [Fact]
+    public async Task A_paper_that_moves_to_another_day_is_found_by_its_own_words_as_are_those_it_passes()
+    {
+        var app = await OpenAsync();
+        (await FindAsync(app, "robots laundry"))[0].ShouldBe("Robots that fold laundry");
+
+        await app.Database.ExecuteAsync(
+            "update papers set first_listed_on = first_listed_on - 3, updated_at = updated_at + interval '1 hour' where id = 4", null, default);
+
+        (await FindAsync(app, "robots laundry"))[0].ShouldBe("Robots that fold laundry");
+        (await FindAsync(app, "proteins noise"))[0].ShouldBe("Proteins from noise");
+        (await FindAsync(app, "pruning early"))[0].ShouldBe("Pruning networks early");
+    }
+
+    [Fact]
     public async Task The_catalogue_lists_what_a_search_found_in_its_order()
     {
         var app = await OpenAsync();

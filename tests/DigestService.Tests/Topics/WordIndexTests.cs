@@ -56,6 +56,8 @@ public sealed class WordIndexTests(AppFixture fixture) : IClassFixture<AppFixtur
     [InlineData("I/O-bound CPU/GPU work", "I/O", "I/O-bound work", "gpu", "CPU/GPU")]
     [InlineData("Where x <y and z> w holds", "holds", "x y z w")]
     [InlineData("Naïve Bayes for Łódź", "naive bayes", "Naïve", "lodz", "Łódź")]
+    [InlineData("Þingvellir, Guðrún, Œuvre and Đorđe", "thingvellir", "Guðrún gudrun", "oeuvre", "œuvre", "dorde", "Đorđe")]
+    [InlineData("D'Souza's and d’Alembert’s maps", "D'Souza", "d'alembert maps", "dsouza")]
     [InlineData("Capture of CO₂ by U²-Net", "CO2", "CO₂", "U2-Net", "u²-net capture")]
     [InlineData("α-divergences", "alpha-divergence", "α divergence", "α-divergences")]
     [InlineData("Fine-tuning of models", "finetuning", "fine tuning", "fine-tuning models")]
@@ -73,6 +75,54 @@ public sealed class WordIndexTests(AppFixture fixture) : IClassFixture<AppFixtur
             (await FoundAsync(bed, query)).ShouldBe([title], query);
             TopicQuery.TryParse($"{query} -dragons", out var asked, out _).ShouldBeTrue();
             (await bed.App.Service<OlderPapers>().ByQueryAsync(asked!, CatalogueTestBed.Day("2027-01-01"), default)).Count.ShouldBe(1, query);
+        }
+    }
+
+    [Fact]
+    public async Task Papers_of_days_to_come_are_not_among_the_older_ones_whatever_day_is_asked_for()
+    {
+        var bed = await CatalogueTestBed.StartAsync(fixture);
+        await bed.ImportLinesAsync("""{"title":"Sea otters","listed_on":"2026-11-21"}""", """{"title":"Otters of tomorrow","listed_on":"2026-11-22"}""");
+        TopicQuery.TryParse("otters -dragons", out var query, out _).ShouldBeTrue();
+
+        (await FoundAsync(bed, "otters")).ShouldBe(["Sea otters"]);
+        (await bed.App.Service<OlderPapers>().ByQueryAsync(query!, LocalDate.MaxIsoValue, default)).ShouldHaveSingleItem().Title.ShouldBe("Sea otters");
+    }
+
+    [Fact]
+    public async Task Older_papers_are_found_by_an_authors_name_as_people_write_it()
+    {
+        var bed = await CatalogueTestBed.StartAsync(fixture);
+        (string Author, string[] Names)[] authors =
+        [
+            ("Søren Kierkegaard", ["Soren Kierkegaard", "søren kierkegaard"]),
+            ("Łukasz Kaiser", ["Lukasz Kaiser", "Kaiser, Łukasz"]),
+            ("Conan O'Brien", ["Conan O'Brien", "conan o’brien", "conan obrien"]),
+            ("Máire O’Hara", ["Maire O'Hara", "Máire Oʼ​Hara".Replace("​", "", StringComparison.Ordinal)]),
+            ("Dinesh D'Souza", ["dinesh d'souza", "Dinesh D’Souza"]),
+            ("Gerard 't Hooft", ["Gerard 't Hooft", "gerard ’t hooft"]),
+            ("Jean-Pierre Serre", ["Jean-Pierre Serre", "jean pierre serre", "Jean‐Pierre Serre", "Serre, Jean-Pierre"]),
+            ("Marie Anne Roux", ["Marie-Anne Roux"]),
+            ("J.-P. Aubin", ["J.-P. Aubin", "J. P. Aubin"]),
+            ("A.B. Zimmer", ["A.B. Zimmer", "a b zimmer"]),
+            ("Hans Weiß", ["Hans Weiss", "hans weiß", "HANS WEIẞ"]),
+            ("Æsa Bjørn", ["Aesa Bjorn", "æsa bjørn"]),
+            ("Đặng Văn An", ["Dang Van An", "đặng văn an"]),
+            ("Þóra Guðmundsdóttir", ["Thora Gudmundsdottir", "þóra guðmundsdóttir"]),
+            ("Ayşe Işık", ["Ayse Isik", "ayşe ışık"]),
+            ("Cécile Œuvrard", ["cecile oeuvrard"]),
+            ("김철수", ["김철수"]),
+        ];
+        await bed.ImportLinesAsync([.. authors.Select((known, i) => $$"""{"title":"Study {{i}}","authors":["Ann Other","{{known.Author}}"]}""")]);
+
+        foreach (var (author, names) in authors)
+            foreach (var name in names)
+                (await TitlesAsync(name)).ShouldBe([$"Study {Array.FindIndex(authors, known => known.Author == author)}"], name);
+
+        async Task<IEnumerable<string>> TitlesAsync(string name)
+        {
+            var found = await bed.App.Service<OlderPapers>().ByAuthorAsync(name, default);
+            return (await bed.ListAsync()).Where(paper => found.Contains(paper.Id)).Select(paper => paper.Title);
         }
     }
 

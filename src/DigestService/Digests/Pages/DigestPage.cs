@@ -58,9 +58,8 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
         if (reader.NextDueOn is null)
             return MessagePage.Show(
                 (_, say) => new MessageModel(say.Paused, say.PausedUntilResumed, links.Path(LinkPurpose.Preferences, reader), say.ToPreferences), reader.Language);
-        var now = clock.GetCurrentInstant();
-        var next = await preview.PreviewAsync(address, now, http.RequestAborted);
-        return Show(composer.RenderOwn(next.Selection.ToContent(deliveryId: 0, next.Pool, now)), http.Response);
+        var next = await preview.ChooseAsync(address, clock.GetCurrentInstant(), http.RequestAborted);
+        return Show(composer.RenderOwn(next.Content), http.Response);
     }
 
     private static IResult Show(string html, HttpResponse response)
@@ -105,7 +104,7 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
             PrefersInShort = reader.PrefersInShort,
             Span = DueSubscriber.SpanOf(reader.Frequency, day, digest.PreviousDigestOn),
             Date = digest.ComposedAt,
-            Entries = items.Where(item => papers.ContainsKey(item.PaperId)).Select(item => item.ToEntry(papers[item.PaperId], reasons[item.Position - 1])).ToList(),
+            Entries = items.Where(item => papers.ContainsKey(item.PaperId)).Select(item => DigestSelection.ToEntry(papers[item.PaperId], reasons[item.Position - 1])).ToList(),
             IsQuietDay = digest.IsEmpty,
         };
     }
@@ -140,14 +139,6 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
     {
         public required short Position { get; init; }
         public required long PaperId { get; init; }
-
-        public DigestEntry ToEntry(MailPaper paper, IReadOnlyList<Reason> reasons) => new()
-        {
-            Paper = paper,
-            Section = DigestSelection.IsOutside(reasons) ? DigestSection.Outside : DigestSection.Topics,
-            Topic = reasons.OfType<MatchedTopic>().FirstOrDefault()?.Topic,
-            Reasons = reasons,
-        };
     }
 }
 

@@ -158,7 +158,9 @@ internal sealed class CommandRunner(
             }
         }
 
-        return wishes.Count == 0 ? change : change with { Wishes = wishes.DistinctBy(wish => wish.Canonical, StringComparer.Ordinal).Take(SettingsParser.MostQueries * 5).ToList() };
+        return wishes.Count == 0
+            ? change
+            : change with { Wishes = new WishLists(WishKinds.All, wishes.DistinctBy(wish => wish.Canonical, StringComparer.Ordinal).Take(SettingsParser.MostQueries * 5).ToList()) };
     }
 
     /// <summary>The catalogue in one line.</summary>
@@ -197,7 +199,7 @@ internal sealed class CommandRunner(
             }
         }
 
-        await subscriptions.UpdateAsync(connection, reader.Id, (row, _) => row, new SettingsChange { Wishes = wishes }, ct);
+        await subscriptions.UpdateAsync(connection, reader.Id, (row, _) => row, new SettingsChange { Wishes = new WishLists(WishKinds.All, wishes) }, ct);
         run.HasNewWishes = true;
         run.Add(command, CommandOutcome.TopicsChanged, string.Join(", ", wishes.Where(wish => !wish.Muted).Select(words.NameOf)));
     }

@@ -100,7 +100,7 @@ internal sealed partial class InboundHandler(
             done.Add((id, reading, reading.Kind switch
             {
                 InboundKind.Bounce => PersonResult.Of(bounces.Dequeue()),
-                InboundKind.Complaint => PersonResult.Of(await reports.ComplaintAsync(connection, reading, now, ct)),
+                InboundKind.Complaint => PersonResult.Of(await reports.ComplaintAsync(connection, reading, ct)),
                 InboundKind.AutoReply => await people.LeaveByTokenAsync(connection, reading, now, ct) ?? new PersonResult { Action = "ignored" },
                 // An erasure left nothing of it but that it came.
                 InboundKind.Unreadable when rows[id].Raw is null => new PersonResult { Action = "erased" },

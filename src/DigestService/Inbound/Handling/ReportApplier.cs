@@ -1,6 +1,7 @@
 using System.Globalization;
 using DigestService.Delivery;
 using DigestService.Inbound.Reading;
+using DigestService.Mail;
 using DigestService.Mails;
 using DigestService.Platform;
 using DigestService.Subscribers;
@@ -15,7 +16,7 @@ namespace DigestService.Inbound.Handling;
 /// invent: the signed envelope address, the signed Message-ID, or the envelope identifier with either in it.
 /// </summary>
 internal sealed class ReportApplier(
-    BounceAddress bounces, MailIdentity identity, SuppressionList suppressions, Subscriptions subscriptions, DeliveryTrace trace)
+    BounceAddress bounces, MailIdentity identity, Subscriptions subscriptions, DeliveryTrace trace)
 {
     private const int MostClaims = 5;
 
@@ -86,17 +87,18 @@ internal sealed class ReportApplier(
         reading.Recipients.FirstOrDefault(of => string.Equals(of.Address, delivery.Recipient, StringComparison.OrdinalIgnoreCase))
         ?? (reading.Recipients.Count > 0 ? reading.Recipients[0] : null);
 
-    /// <summary>Applies a complaint: the address is suppressed at once.</summary>
-    public async Task<Applied> ComplaintAsync(NpgsqlConnection connection, InboundReading reading, Instant now, CancellationToken ct)
+    /// <summary>
+    /// Applies a complaint: the address that the mail went to is suppressed at once, and the subscription ends where it still
+    /// is the reader's. Who moved to another address goes on there.
+    /// </summary>
+    public async Task<Applied> ComplaintAsync(NpgsqlConnection connection, InboundReading reading, CancellationToken ct)
     {
         if (await FindAsync(connection, reading, ct) is not { } delivery)
             return new Applied("unmatched");
         using var span = trace.Start("digest.reply", delivery.Id);
         span?.SetTag("digest.report", "complained");
-        if (delivery.SubscriberId is { } id)
-            await subscriptions.ComplainedAsync(connection, id, ct);
-        if (Mail.EmailAddress.TryParse(delivery.Recipient, out var address))
-            await suppressions.AddAsync(connection, address.Key, "complained", "A feedback report named a mail to this address.", now, ct);
+        if (EmailAddress.TryParse(delivery.Recipient, out var address))
+            await subscriptions.ComplainedAsync(connection, address, delivery.SubscriberId, ct);
         return new Applied("complained", delivery.SubscriberId);
     }
 

@@ -11,7 +11,7 @@ internal sealed record TrainedCollection(RecentCatalogue Catalogue, FreeTextRank
 
 /// <summary>
 /// Free-text relevance over the newest papers, the same that <c>rank eval</c> measures. Kept in memory, and trained again after a
-/// title or abstract has changed. Of a full catalogue that takes seconds: meanwhile the former one answers, and before the first
+/// title, an abstract or the order of the papers has changed. Of a full catalogue that takes seconds: meanwhile the former one answers, and before the first
 /// there is none.
 /// </summary>
 internal sealed class FreeTextSearch(RecentPapers recent, StoredVectors stored, SentenceEncoder encoder) : IDisposable
@@ -83,8 +83,10 @@ internal sealed class FreeTextSearch(RecentPapers recent, StoredVectors stored, 
         try
         {
             var catalogue = await recent.GetAsync(ct);
-            if (_trained is { } held && ReferenceEquals(held.Catalogue.Statistics, catalogue.Statistics))
-                _trained = held.Catalogue == catalogue ? held : new(catalogue, held.Ranker);
+            // A ranker knows its texts by their places.
+            if (_trained is { } held && ReferenceEquals(held.Catalogue.Statistics, catalogue.Statistics)
+                && held.Catalogue.Papers.Select(p => p.Paper.Id).SequenceEqual(catalogue.Papers.Select(p => p.Paper.Id)))
+                _trained = ReferenceEquals(held.Catalogue, catalogue) ? held : new(catalogue, held.Ranker);
             else
                 _trained = new(catalogue, new(TextIndex.Build(catalogue.Papers.Select(p => (p.Paper.Text.Title, p.Paper.Text.Abstract ?? "")))));
         }

@@ -63,7 +63,7 @@ internal sealed class MeaningSpace
     /// <summary>Takes what was embedded since; answers whether all are gone or most are others than before, so that it has to be learnt anew.</summary>
     public bool Take(IReadOnlyDictionary<long, float[]> vectors)
     {
-        var changed = vectors.Where(vector => !_placed.TryGetValue(vector.Key, out var placed) || !ReferenceEquals(placed.Vector, vector.Value)).ToList();
+        var changed = vectors.Where(vector => !_placed.TryGetValue(vector.Key, out var placed) || !placed.Vector.AsSpan().SequenceEqual(vector.Value)).ToList();
         if (vectors.Count == 0 || changed.Count > vectors.Count / 2)
             return true;
         foreach (var (paper, vector) in changed)

@@ -40,7 +40,7 @@ internal sealed class OlderPapers(Database database, WordIndex index, RecentPape
 
         async Task AddAsync(string sql, string tsquery)
         {
-            var rows = await database.QueryAsync<PaperRow>(sql, new { words = tsquery, before = before.ToDateOnly(), limit = MostCandidates }, ct);
+            var rows = await database.QueryAsync<PaperRow>(sql, new { words = tsquery, before = Listed(before), limit = MostCandidates }, ct);
             found.AddRange(rows.Where(row => !found.Exists(other => other.Id == row.Id)));
         }
     }
@@ -51,7 +51,7 @@ internal sealed class OlderPapers(Database database, WordIndex index, RecentPape
         if (NeededWords(query.Root) is not { Length: > 0 } words)
             return [];
         await index.CatchUpAsync(ct);
-        return await database.QueryAsync<PaperRow>(SearchQueries.ByWords, new { words, before = before.ToDateOnly(), limit = MostCandidates }, ct);
+        return await database.QueryAsync<PaperRow>(SearchQueries.ByWords, new { words, before = Listed(before), limit = MostCandidates }, ct);
     }
 
     /// <summary>Whether a text may be a person's full name, by the number of its words.</summary>
@@ -72,6 +72,9 @@ internal sealed class OlderPapers(Database database, WordIndex index, RecentPape
             SearchQueries.ByAuthorWords, new { words, today = archive.Today.ToDateOnly(), limit = MostOfAuthor }, ct);
         return [.. rows.Where(row => row.Authors.Any(author => AuthorName.Of(author).Agrees(wanted))).Select(row => row.Id)];
     }
+
+    // What a source lists for tomorrow is not shown yet.
+    private DateOnly Listed(LocalDate before) => LocalDate.Min(before, archive.Today.PlusDays(1)).ToDateOnly();
 
     // What every match holds: a superset of the matches, because of phrases only the words are asked for.
     private static string? NeededWords(QueryNode node) => node switch
