@@ -146,10 +146,8 @@ internal static class AdminPages
         var outbox = await OutboxStatus.ReadAsync(services.GetRequiredService<Database>(), PatienceWithCounts, ct);
         var today = services.GetRequiredService<IClock>().GetCurrentInstant().InUtc().Date;
         var digests = await overview.DigestsSinceAsync(today.PlusDays(1 - DaysShown), ct);
-        var setAside = await services.GetRequiredService<ComposingHealth>().SetAsideLatelyAsync(ct);
         var readers = await overview.ReadersAsync(ct);
-        var troubles = await services.GetRequiredService<RelayTroubles>().ReadAsync(ct);
-        var faults = (await services.GetRequiredService<ServiceFaults>().FindAsync(ct)).Where(fault => fault.Part != "relay");
+        var state = await services.GetRequiredService<ServiceHealth>().ReadAsync(ct);
         var sources = await overview.SourcesAsync(ct);
         var counts = await services.GetRequiredService<HourlyCounts>().ReadAsync(ct);
         var relays = await services.GetRequiredService<RelayTable>().ReadAsync(ct);
@@ -157,9 +155,9 @@ internal static class AdminPages
         return OperatorPage.Show(http, "Admin", Places, html =>
         {
             WriteNotice(html, outbox.HeldBecause is { } because ? $"Sending is held: {because}" : null);
-            foreach (var trouble in troubles)
+            foreach (var trouble in state.Relays)
                 WriteNotice(html, $"{trouble.Words} (since {trouble.Since}). Mails wait until it takes them again.");
-            foreach (var fault in faults)
+            foreach (var fault in state.Faults.Where(fault => fault.Part != "relay"))
                 WriteNotice(html, fault.Sentence);
             html.Write($"<h1>Outbox</h1>");
             WriteFigures(
@@ -186,7 +184,7 @@ internal static class AdminPages
             relays(html);
             html.Write($"<h2>Digests of the last days</h2>");
             WriteDigests(html, digests);
-            foreach (var report in setAside)
+            foreach (var report in state.SetAside)
                 html.Write($"<p>{report.Sentence}</p>");
             html.Write($"<h2>Readers</h2>");
             WriteFigures(html, readers.Select(state => (state.Name, state.Count)));

@@ -14,7 +14,7 @@ namespace DigestService.Hosting;
 /// (<see cref="RelayAlerts"/>). What was told stands among the hourly counts, so that of many processes one tells it.
 /// </summary>
 internal sealed partial class OperatorReports(
-    Database database, ServiceFaults faults, HourlyCounts counts, ServiceMailComposer composer, Outbox outbox, MailOptions mail, IClock clock, ILogger<OperatorReports> logger)
+    Database database, ServiceHealth health, HourlyCounts counts, ServiceMailComposer composer, Outbox outbox, MailOptions mail, IClock clock, ILogger<OperatorReports> logger)
     : BackgroundService
 {
     private const string DailyReport = "daily_report";
@@ -61,7 +61,7 @@ internal sealed partial class OperatorReports(
             try
             {
                 // A relay has a mail of its own. Without a database this throws: nothing can be told, and nothing is known to have changed.
-                var reasons = (await faults.FindAsync(stoppingToken)).Where(fault => fault.Part != "relay").Select(fault => fault.Sentence).ToList();
+                var reasons = (await health.ReadAsync(stoppingToken)).Faults.Where(fault => fault.Part != "relay").Select(fault => fault.Sentence).ToList();
                 await TellAsync(reasons, stoppingToken);
             }
             catch (Exception outage) when (Outage.Is(outage))
