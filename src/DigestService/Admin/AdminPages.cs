@@ -3,10 +3,8 @@ using DigestService.Delivery;
 using DigestService.Digests;
 using DigestService.Inbound.Handling;
 using DigestService.Mails;
-using DigestService.Mail;
 using DigestService.Platform;
 using DigestService.Platform.Layout;
-using DigestService.Suppressions;
 using NodaTime;
 
 namespace DigestService.Admin;
@@ -47,7 +45,7 @@ internal static class AdminPages
             await http.RequestServices.GetRequiredService<TopicPages>().ActAsync(SlugOf(http), form, TokenOf(http), ct) is { } again
                 ? OperatorPage.Show(http, "Topic", Places, again, form.One("action") is "try" ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest)
                 : Results.Redirect("/admin/topics")));
-        admin.MapGet("/suppressions", Page(SuppressionsAsync));
+        admin.MapGet("/suppressions", Page(async (http, ct) => OperatorPage.Show(http, "Admin", Places, await SuppressionsPage.ReadAsync(http, ct))));
         admin.MapPost("/suppressions/add", Act(SuppressionsPage.AddAsync));
         admin.MapPost("/suppressions/lift", Act(SuppressionsPage.LiftAsync));
         admin.MapPost("/suppressions/review", Act(SuppressionsPage.ReviewAsync));
@@ -224,43 +222,6 @@ internal static class AdminPages
         });
     }
 
-    private static async Task<IResult> SuppressionsAsync(HttpContext http, CancellationToken ct)
-    {
-        var overview = http.RequestServices.GetRequiredService<AdminOverview>();
-        var counts = await overview.SuppressionsAsync(ct);
-        var text = http.Request.Query["address"].ToString().Trim();
-        var isAddress = EmailAddress.TryParse(text, out var address);
-        var found = isAddress ? await overview.FindSuppressionAsync(address.Key, ct) : null;
-        var suppressions = http.RequestServices.GetRequiredService<OperatorSuppressions>();
-        var (newest, total) = await suppressions.ListAsync(new SuppressionFilter(null, null, null), ct);
-        var days = await suppressions.ToReviewAsync(ct);
-        var token = http.RequestServices.GetRequiredService<AdminSession>().FormToken(http);
-        return OperatorPage.Show(http, "Admin", Places, html =>
-        {
-            html.Write($"<h1>Suppressions</h1>");
-            SuppressionsPage.WriteDays(html, days, token);
-            WriteFigures(html, counts.Select(reason => (reason.Name, reason.Count)));
-            html.Write($"""
-                <p class="soft">Addresses are kept as keyed hashes, so that the list outlives them; only a whole address can be looked up.</p>
-                <form class="row" method="get"><div><label for="address">Address</label><input id="address" name="address" type="email" value="{text}" maxlength="254"></div><button>Look up</button></form>
-
-                """);
-            if (text.Length > 0)
-            {
-                WriteNotice(html, (isAddress, found) switch
-                {
-                    (false, _) => "That is no address.",
-                    (_, null) => "This address is not suppressed.",
-                    (_, { } suppression) => $"Suppressed since {suppression.CreatedAt}: {suppression.Reason}. {suppression.Detail}",
-                });
-                if (isAddress)
-                    SuppressionsPage.WriteChange(html, address.ToString(), found?.Reason, token);
-            }
-
-            SuppressionsPage.WriteNewest(html, newest, total, token);
-        });
-    }
-
     private static async Task<IResult> InboundAsync(HttpContext http, CancellationToken ct)
     {
         var services = http.RequestServices;
@@ -272,13 +233,13 @@ internal static class AdminPages
         return OperatorPage.Show(http, "Admin", Places, write);
     }
 
-    private static void WriteNotice(HtmlWriter html, string? notice)
+    internal static void WriteNotice(HtmlWriter html, string? notice)
     {
         if (notice is not null)
             html.Write($"""<p class="notice">{notice}</p>""");
     }
 
-    private static void WriteFigures(HtmlWriter html, IEnumerable<(string Name, long Count)> figures)
+    internal static void WriteFigures(HtmlWriter html, IEnumerable<(string Name, long Count)> figures)
     {
         html.Write($"""<dl class="figures">""");
         foreach (var (name, count) in figures)
