@@ -89,7 +89,7 @@ internal sealed partial class OperatorReports(
                 "Something needs you",
                 [.. reasons.Select((reason, place) => new KeyValuePair<string, string>((place + 1).ToString(CultureInfo.InvariantCulture), reason))],
                 "This stands at /readyz as well. Another mail comes when it is well again.");
-        return await SendOnceAsync(address, isToldRed ? "alert_green" : "alert_red", HourOf(now), alert, now, ct);
+        return await SendOnceAsync(address, isToldRed ? "alert_green" : "alert_red", HourlyCounts.HourOf(now), alert, now, ct);
     }
 
     private async Task<int> TellDayAsync(string address, Instant now, CancellationToken ct)
@@ -115,23 +115,10 @@ internal sealed partial class OperatorReports(
                 if (await connection.ExecuteAsync(Note, new { hour, name }, ct) == 0)
                     return 0;
                 var id = (await outbox.ReserveIdsAsync(connection, 1, ct))[0];
-                var composed = composer.OperatorAlert(id, address, now, alert);
-                var written = new OutgoingMail
-                {
-                    Id = id,
-                    Kind = "alert",
-                    Sender = composed.Sender,
-                    Recipient = address,
-                    MessageId = composed.MessageId,
-                    Message = composed.Message,
-                    ExpiresAt = now + Duration.FromDays(1),
-                };
-                await outbox.EnqueueAsync(connection, [written], now, ct);
+                await outbox.EnqueueAsync(connection, [AlertMail.Write(composer, id, address, now, alert)], now, ct);
                 return 1;
             },
             ct);
-
-    private static Instant HourOf(Instant moment) => Instant.FromUnixTimeSeconds(moment.ToUnixTimeSeconds() / 3600 * 3600);
 
     [LoggerMessage(1109, LogLevel.Warning, "The operator could not be told how the service is: {Reason}")]
     private partial void LogNotTold(string reason);
