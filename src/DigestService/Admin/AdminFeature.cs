@@ -15,6 +15,8 @@ internal static class AdminFeature
         services.AddSingleton<RelayTable>();
         services.AddSingleton<TopicPages>();
         services.AddSingleton<OutboxSearch>();
+        services.AddSingleton<OutboxActions>();
+        services.AddSingleton<OutboxMails>();
         services.AddSingleton<ReaderPages>();
         services.AddSingleton(new TextRecords());
         services.AddSingleton<ServiceHealth>();
