@@ -26,7 +26,7 @@ internal enum OutboxAction
 /// </summary>
 internal sealed partial class OutboxActions(Database database, ILogger<OutboxActions> log)
 {
-    /// <summary>Mails in one order.</summary>
+    /// <summary>So many mails in one order.</summary>
     public const int Most = 200;
 
     /// <summary>
@@ -49,7 +49,7 @@ internal sealed partial class OutboxActions(Database database, ILogger<OutboxAct
                 done.Add(id);
         }
 
-        LogDone(log, action, done.Count, ids.Count, string.Join(' ', done.Select(id => id.ToString(CultureInfo.InvariantCulture))));
+        LogDone(log, action, done.Count, ids.Count, done);
         return done.Count;
     }
 
@@ -67,5 +67,5 @@ internal sealed partial class OutboxActions(Database database, ILogger<OutboxAct
     }
 
     [LoggerMessage(EventId = 7003, Level = LogLevel.Information, Message = "The operator asked for {Action}; it was done with {Done} of {Asked} mails: {Ids}")]
-    private static partial void LogDone(ILogger log, OutboxAction action, int done, int asked, string ids);
+    private static partial void LogDone(ILogger log, OutboxAction action, int done, int asked, IReadOnlyList<long> ids);
 }

@@ -44,7 +44,7 @@ internal sealed record ServiceState
 /// itself.
 /// </summary>
 internal sealed class ServiceHealth(
-    Database database, ClockSkew clock, OutboxHealth outbox, RelayTroubles troubles, DigestLateness digests, SourceHealth sources, InboxHealth inbox, ComposingHealth composing)
+    Database database, ClockSkew clock, OutboxHealth outbox, RelayTroubles troubles, DigestLateness digests, SourceHealth sources, InboxHealth inbox, ComposingHealth composing) : IDisposable
 {
     /// <summary>The part of a database that cannot be asked at all.</summary>
     public const string OfDatabase = "database";
@@ -77,6 +77,9 @@ internal sealed class ServiceHealth(
             _gate.Release();
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _gate.Dispose();
 
     private async Task<ServiceState> LookAsync(CancellationToken ct)
     {
