@@ -120,6 +120,8 @@ internal sealed class RecentPapers(Database database) : IDisposable
         public Instant? UpdatedAt { get; init; }
 
         public long? Id { get; init; }
+
+        public Instant? HiddenAt { get; init; }
     }
 
     private sealed record PaperVersion
