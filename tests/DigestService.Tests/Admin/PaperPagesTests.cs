@@ -56,7 +56,7 @@ public sealed partial class PaperPagesTests(AppFixture apps) : IClassFixture<App
 
         refused.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         var page = await refused.Content.ReadAsStringAsync();
-        Regex.Match(page, $"""<span class="notice" role="alert" id="{field}-fault">[^<]*{sentence}""").Success.ShouldBeTrue(page);
+        Regex.IsMatch(page, $"""<span class="notice" role="alert" id="{field}-fault">[^<]*{sentence}""").ShouldBeTrue(page);
         page.ShouldContain($"aria-describedby=\"{field}-fault\"");
         page.ShouldContain("value=\"12 pages &amp; &lt;more&gt;\"");
         (await site.Database.QuerySingleOrDefaultAsync<int>("select count(*)::int from papers", null, CancellationToken.None)).ShouldBe(0);
