@@ -18,7 +18,7 @@ internal static class AdminFeature
         services.AddSingleton<OutboxSearch>();
         services.AddSingleton<ReaderPages>();
         services.AddSingleton(new TextRecords());
-        services.AddSingleton<ServiceFaults>();
+        services.AddSingleton<ServiceHealth>();
         services.AddSingleton<Doctor>();
     }
 
