@@ -101,7 +101,6 @@ internal sealed class SuppressionList(LinkSigner signer)
             new
             {
                 hashes = soft.Select(bounce => bounce.AddressHash).ToArray(),
-                deliveries = soft.Select(bounce => bounce.DeliveryId!.Value).ToArray(), // filtered by the caller
                 now,
                 today = now.InUtc().Date,
                 window = BounceWindow,
