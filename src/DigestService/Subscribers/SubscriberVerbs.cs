@@ -175,7 +175,7 @@ internal static class SubscriberVerbs
         : throw new OperatorException($"'{text}' is not a mail address.");
 
     private static string Sentence(FormError error) => error.Value is { } value
-        ? new QueryError(error.Position, error.Length, error.Sentence).Pointing(value)
+        ? QueryError.Pointing(error.Sentence, value, error.Position, error.Length)
         : error.Sentence;
 
     private static string Lower(SubscriberState state) => state.ToString().ToLowerInvariant();

@@ -178,24 +178,6 @@ internal static class InboundQueries
           and d.state in ('sent', 'unknown')
         """;
 
-    /// <summary>Owes today's digest at once; none where the day has one.</summary>
-    public const string OweToday = """
-        -- digests.owe_today
-        insert into digests (subscriber_id, digest_on, due_at, outcome, planned_at)
-        values (@id, @day, @now, 'planned', @now)
-        on conflict (subscriber_id, digest_on) do nothing
-        """;
-
-    /// <summary>Remembers that the day's digest is owed, and when the next one is.</summary>
-    public const string RememberToday = """
-        -- subscribers.remember_today
-        update subscribers
-        set last_digest_on = @day,
-            next_due_at = @nextAt,
-            next_due_on = @nextOn
-        where id = @id
-        """;
-
     /// <summary>What people wrote that no command covers, and what could not be read; newest first.</summary>
     public const string Kept = """
         -- inbound_messages.kept
