@@ -17,6 +17,7 @@ internal static class InboundFeature
         services.AddSingleton<PersonHandler>();
         services.AddSingleton<ReportApplier>();
         services.AddSingleton<CommandRunner>();
+        services.AddSingleton<MailedSignUps>();
         services.AddSingleton<WishCommands>();
         services.AddSingleton<PaperCommands>();
         services.AddSingleton<AnswerMailer>();

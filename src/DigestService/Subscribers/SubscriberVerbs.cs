@@ -161,7 +161,7 @@ internal static class SubscriberVerbs
             async (verb, ct) =>
             {
                 var address = Address(verb.Parse.GetValue(email)!);
-                var erased = await verb.Service<PersonalData>().EraseAsync(address, ct);
+                var erased = await verb.Service<Erasure>().EraseAsync(address, ct);
                 verb.Report(
                     new { erased },
                     erased ? (FormattableString)$"{address} is erased." : $"Nobody with the address {address} is here.");

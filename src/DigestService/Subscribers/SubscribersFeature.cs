@@ -19,6 +19,7 @@ internal static class SubscribersFeature
         services.AddSingleton<SettingsEditor>();
         services.AddSingleton<SubscriberImport>();
         services.AddSingleton<PersonalData>();
+        services.AddSingleton<Erasure>();
         services.AddSingleton<Feedback>();
         services.AddSingleton<Leaving>();
         services.AddSingleton<AddressChange>();

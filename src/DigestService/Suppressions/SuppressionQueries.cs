@@ -9,7 +9,8 @@ internal static class SuppressionQueries
     public const string Add = """
         -- suppressions.add
         insert into suppressions (address_hash, reason, detail, created_at)
-        values (@hash, @reason, @detail, @now)
+        select distinct hash, @reason, @detail::text, @now::timestamptz
+        from unnest(@hashes) as a (hash)
         on conflict (address_hash) do update
         set reason = excluded.reason,
             detail = excluded.detail,

@@ -18,7 +18,7 @@ namespace DigestService.Inbound.Handling;
 /// is decided by the code that the web uses.
 /// </summary>
 internal sealed class CommandRunner(
-    Subscriptions subscriptions, TopicCatalogue catalogue, WishCommands wishes, PaperCommands papers, PersonalData personalData, DigestOnDemand onDemand, SiteOptions site, LinkSigner signer, IClock clock)
+    Subscriptions subscriptions, TopicCatalogue catalogue, WishCommands wishes, PaperCommands papers, Erasure erasure, DigestOnDemand onDemand, SiteOptions site, LinkSigner signer, IClock clock)
 {
     private const int MostTopicsTold = 80;
 
@@ -74,7 +74,7 @@ internal sealed class CommandRunner(
                 run.Add(command, CommandOutcome.Unsubscribed);
                 break;
             case MailVerb.Erase when EmailAddress.TryParse(reader.Address, out var address):
-                await personalData.EraseAsync(connection, address, ct);
+                await erasure.EraseAsync(connection, address, ct);
                 run.Add(command, CommandOutcome.Erased);
                 break;
             case MailVerb.Change when reader.IsConfirmed:

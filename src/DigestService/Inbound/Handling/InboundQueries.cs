@@ -90,10 +90,11 @@ internal static class InboundQueries
             excerpt = c.excerpt,
             is_kept = c.is_kept,
             awaits_until = c.awaits_until,
+            named = case when c.has_named then array(select n.hash from unnest(@namers, @named) as n (id, hash) where n.id = m.id) end,
             answered_hash = coalesce(c.answered_hash, m.answered_hash),
             answered_at = case when c.answered_hash is null then m.answered_at else @now end
-        from unnest(@ids, @kinds, @actions, @subscribers, @senderHashes, @subjects, @excerpts, @areKept, @awaitsUntil, @answeredHashes)
-            as c (id, kind, action, subscriber_id, sender_hash, subject, excerpt, is_kept, awaits_until, answered_hash)
+        from unnest(@ids, @kinds, @actions, @subscribers, @senderHashes, @subjects, @excerpts, @areKept, @awaitsUntil, @answeredHashes, @haveNamed)
+            as c (id, kind, action, subscriber_id, sender_hash, subject, excerpt, is_kept, awaits_until, answered_hash, has_named)
         where m.id = c.id
         """;
 

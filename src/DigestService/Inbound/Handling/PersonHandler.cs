@@ -16,7 +16,7 @@ namespace DigestService.Inbound.Handling;
 /// or carries a token, that their owner alone has. Everything else is asked back, at the reader's own address.
 /// </summary>
 internal sealed class PersonHandler(
-    Subscriptions subscriptions, CommandRunner runner, WishCommands wishes, AnswerMailer mailer, SignUpMailer steps, ReplyAddress replies, AddressChange addresses, LinkSigner signer)
+    Subscriptions subscriptions, CommandRunner runner, MailedSignUps signUps, AnswerMailer mailer, SignUpMailer steps, ReplyAddress replies, AddressChange addresses, LinkSigner signer)
 {
     private static readonly Duration Patience = Duration.FromDays(3);
 
@@ -137,7 +137,7 @@ internal sealed class PersonHandler(
             return new PersonResult { Action = "kept", IsKept = true, SubscriberId = reader.Id };
         // Who left and answers an old mail signs up anew, and confirms it as everybody does.
         if (!reader.IsConfirmed && reading.Commands.Any(command => command.Verb == MailVerb.Subscribe) && EmailAddress.TryParse(reader.Address, out var own))
-            return await SignUpAsync(connection, own, reading, now, ct);
+            return await signUps.TakeAsync(connection, own, reading, now, ct);
         return await RunAsync(connection, messageId, reader.Id, ReplyDays.Day(token.Day), reading, now, ct);
     }
 
@@ -201,7 +201,7 @@ internal sealed class PersonHandler(
         if (reading.Commands.Count == 0 || IsOnlyConsent(reading))
             return new PersonResult { Action = "kept", IsKept = true };
         if (reading.Commands.Any(command => command.Verb == MailVerb.Subscribe))
-            return await SignUpAsync(connection, from, reading, now, ct);
+            return await signUps.TakeAsync(connection, from, reading, now, ct);
         var reader = await connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.FindByAddress, new { addressKey = from.Key }, ct);
         var isOpen = reading.Commands.All(command => command.Verb is MailVerb.Help or MailVerb.Topics or MailVerb.NotUnderstood
             || command.Verb is MailVerb.Preferences && reader is { IsConfirmed: true });
@@ -243,37 +243,6 @@ internal sealed class PersonHandler(
             Action = "answered",
             SubscriberId = null,
             AnsweredHash = await mailer.AnswerAsync(connection, recipient, Answered(reading, isProved: false), answers, now, ct),
-        };
-    }
-
-    private async Task<PersonResult> SignUpAsync(
-        NpgsqlConnection connection, EmailAddress from, InboundReading reading, Instant now, CancellationToken ct)
-    {
-        var (change, faults) = await wishes.SignUpAsync(reading.Commands, ct);
-        var consent = new Consent { How = "mail", RequestedAt = now, TextVersion = Consent.CurrentText };
-        var (id, outcome) = await subscriptions.SignUpAsync(connection, from, change, consent, ct);
-        // What is more than a reader may have was left out: whoever reads the confirmation reads that too.
-        var answered = outcome is SignUpOutcome.ConfirmationSent && faults.Count > 0
-            ? await mailer.AnswerAsync(
-                connection,
-                new MailRecipient { SubscriberId = 0, Address = from.ToString(), Language = change.Language ?? LanguageOf(null) },
-                Answered(reading, isProved: false),
-                faults.Select(fault => new AnsweredCommand(fault.Field, CommandOutcome.Refused, fault.Sentence)).ToList(),
-                now,
-                ct)
-            : null;
-        return new PersonResult
-        {
-            Action = outcome switch
-            {
-                SignUpOutcome.ConfirmationSent => "confirmation_sent",
-                SignUpOutcome.AlreadySubscribed => "already_subscribed",
-                SignUpOutcome.MailedRecently => "mailed_recently",
-                _ => "suppressed",
-            },
-            SubscriberId = id == 0 ? null : id,
-            HasNewWishes = change.Wishes is not null,
-            AnsweredHash = answered,
         };
     }
 

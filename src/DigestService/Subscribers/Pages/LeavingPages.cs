@@ -35,11 +35,11 @@ internal static class LeavingPages
         };
 
     private static async Task<IResult> ActAsync(
-        string token, HttpContext http, SubscriberLinkOpener links, Subscriptions subscriptions, Leaving leaving, PersonalData data, CancellationToken ct)
+        string token, HttpContext http, SubscriberLinkOpener links, Subscriptions subscriptions, Leaving leaving, PersonalData data, Erasure erasure, CancellationToken ct)
     {
         var form = await http.Request.ReadBoundedFormAsync(ct);
         return form.One("action") is { } action
-            ? await AfterwardsAsync(action, form, token, links, leaving, data, ct)
+            ? await AfterwardsAsync(action, form, token, links, leaving, data, erasure, ct)
             : await LeaveAsync(token, form.One("List-Unsubscribe") is not null, links, subscriptions, leaving, ct);
     }
 
@@ -58,7 +58,7 @@ internal static class LeavingPages
     // Leaving works by every link ever sent; what is asked for afterwards works only by one that was not voided, and only
     // while the reader is gone.
     private static async Task<IResult> AfterwardsAsync(
-        string action, IFormCollection form, string token, SubscriberLinkOpener links, Leaving leaving, PersonalData data, CancellationToken ct)
+        string action, IFormCollection form, string token, SubscriberLinkOpener links, Leaving leaving, PersonalData data, Erasure erasure, CancellationToken ct)
     {
         if (await links.OpenAsync(token, LinkPurpose.Unsubscribe, ct) is not { State: SubscriberState.Unsubscribed } reader
             || !EmailAddress.TryParse(reader.Address, out var address))
@@ -75,7 +75,7 @@ internal static class LeavingPages
             case "download":
                 return new DataDownload(await data.ExportAsync(address, ct));
             case "erase" when form.One("sure") is "yes":
-                await data.EraseAsync(address, ct);
+                await erasure.EraseAsync(address, ct);
                 return PreferencesPages.Erased(reader);
             default:
                 return Results.BadRequest();

@@ -59,7 +59,7 @@ internal static class PreferencesPages
         Subscriptions subscriptions,
         SettingsEditor editor,
         Feedback feedback,
-        PersonalData data,
+        Erasure erasure,
         Leaving leaving,
         AddressChange address,
         DigestOnDemand onDemand,
@@ -94,7 +94,7 @@ internal static class PreferencesPages
             case "move":
                 return await AskToMoveAsync(view, address, reader, form.One("new_address"), ct);
             case "erase":
-                return await EraseAsync(data, reader, form.One("sure"), ct);
+                return await EraseAsync(erasure, reader, form.One("sure"), ct);
             case "save" or null:
                 return await SaveAsync(links, view, subscriptions, editor, clock, reader, form, ct);
             default:
@@ -171,11 +171,11 @@ internal static class PreferencesPages
             model with { Errors = [new FormError("new_address", fault)], NewAddress = typed }, StatusCodes.Status400BadRequest, reader.Language);
     }
 
-    private static async Task<IResult> EraseAsync(PersonalData data, Subscriber reader, string? sure, CancellationToken ct)
+    private static async Task<IResult> EraseAsync(Erasure erasure, Subscriber reader, string? sure, CancellationToken ct)
     {
         if (sure != "yes" || !EmailAddress.TryParse(reader.Address, out var address))
             return Results.BadRequest();
-        await data.EraseAsync(address, ct);
+        await erasure.EraseAsync(address, ct);
         return Erased(reader);
     }
 
