@@ -250,6 +250,7 @@ internal static class AdminPages
         var services = http.RequestServices;
         var write = await InboundPage.ReadAsync(
             services.GetRequiredService<Database>(),
+            services.GetRequiredService<InboundStore>(),
             services.GetRequiredService<IClock>().GetCurrentInstant(),
             services.GetRequiredService<AdminSession>().FormToken(http),
             ct);

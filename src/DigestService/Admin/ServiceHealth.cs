@@ -44,7 +44,7 @@ internal sealed record ServiceState
 /// itself.
 /// </summary>
 internal sealed class ServiceHealth(
-    Database database, ClockSkew clock, OutboxHealth outbox, RelayTroubles troubles, DigestLateness digests, SourceHealth sources, InboxHealth inbox, ComposingHealth composing)
+    Database database, ClockSkew clock, OutboxHealth outbox, RelayTroubles troubles, DigestLateness digests, SourceHealth sources, InboxHealth inbox, ComposingHealth composing) : IDisposable
 {
     /// <summary>The part of a database that cannot be asked at all.</summary>
     public const string OfDatabase = "database";
@@ -54,6 +54,9 @@ internal sealed class ServiceHealth(
 
     private readonly SemaphoreSlim _gate = new(1);
     private (long BeganAt, ServiceState State)? _last;
+
+    /// <inheritdoc/>
+    public void Dispose() => _gate.Dispose();
 
     /// <summary>
     /// Asks each part once. Whoever comes while somebody looks waits, and all who wait share the next look: it began after
