@@ -14,6 +14,7 @@ internal static class AdminFeature
         services.AddSingleton<HourlyCounts>();
         services.AddSingleton<RelayTable>();
         services.AddSingleton<TopicPages>();
+        services.AddSingleton<PaperPages>();
         services.AddSingleton<OutboxSearch>();
         services.AddSingleton<OutboxActions>();
         services.AddSingleton<OutboxMails>();

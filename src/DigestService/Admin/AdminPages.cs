@@ -16,7 +16,7 @@ internal static class AdminPages
     private static readonly TimeSpan PatienceWithCounts = TimeSpan.FromSeconds(3);
 
     private static readonly (string Path, string Name)[] Places =
-        [("/admin", "Today"), ("/admin/outbox", "Outbox"), ("/admin/readers", "Readers"), ("/admin/topics", "Topics"), ("/admin/suppressions", "Suppressions"), ("/admin/inbound", "Inbound"), ("/", "Site")];
+        [("/admin", "Today"), ("/admin/outbox", "Outbox"), ("/admin/readers", "Readers"), ("/admin/topics", "Topics"), ("/admin/papers", "Papers"), ("/admin/suppressions", "Suppressions"), ("/admin/inbound", "Inbound"), ("/", "Site")];
 
     /// <summary>Maps all of them.</summary>
     public static void Map(IEndpointRouteBuilder routes)
@@ -47,6 +47,27 @@ internal static class AdminPages
             await http.RequestServices.GetRequiredService<TopicPages>().ActAsync(SlugOf(http), form, TokenOf(http), ct) is { } again
                 ? OperatorPage.Show(http, "Topic", Places, again, form.One("action") is "try" ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest)
                 : Results.Redirect("/admin/topics")));
+        admin.MapGet("/papers", Page(async (http, ct) => OperatorPage.Show(
+            http, "Papers", Places, await http.RequestServices.GetRequiredService<PaperPages>().ListAsync(http.Request.Query["q"].ToString().Trim(), TokenOf(http), ct))));
+        admin.MapGet("/papers/{paper}", Page(async (http, ct) => ShowOrNothing(
+            http, "Paper", await http.RequestServices.GetRequiredService<PaperPages>().EditAsync(PaperOf(http), TokenOf(http), ct))));
+        admin.MapPost("/papers/{paper}", Answer(async (http, form, ct) =>
+            await http.RequestServices.GetRequiredService<PaperPages>().SaveAsync(PaperOf(http), form, TokenOf(http), ct) switch
+            {
+                (not null, _) saved => Results.Redirect(FormattableString.Invariant($"/paper/{saved.Saved}")),
+                (_, { } again) => OperatorPage.Show(http, "Paper", Places, again, StatusCodes.Status400BadRequest),
+                _ => ShowOrNothing(http, "Paper", null),
+            }));
+        admin.MapPost("/papers/{id:long}/hide", Answer(async (http, form, ct) =>
+        {
+            await http.RequestServices.GetRequiredService<PaperPages>().HideAsync(IdOf(http), form.One("reason"), ct);
+            return Results.Redirect("/admin/papers");
+        }));
+        admin.MapPost("/papers/{id:long}/unhide", Answer(async (http, _, ct) =>
+        {
+            await http.RequestServices.GetRequiredService<PaperPages>().UnhideAsync(IdOf(http), ct);
+            return Results.Redirect("/admin/papers");
+        }));
         admin.MapGet("/suppressions", Page(async (http, ct) => OperatorPage.Show(http, "Admin", Places, await SuppressionsPage.ReadAsync(http, ct))));
         admin.MapPost("/suppressions/add", Act(SuppressionsPage.AddAsync));
         admin.MapPost("/suppressions/lift", Act(SuppressionsPage.LiftAsync));
@@ -82,13 +103,15 @@ internal static class AdminPages
         var session = http.RequestServices.GetRequiredService<AdminSession>();
         if (!await session.IsSignedInAsync(http, http.RequestAborted) || !http.Request.HasFormContentType)
             return ShowSignIn(http, notice: null, StatusCodes.Status401Unauthorized);
-        var form = await http.Request.ReadBoundedFormAsync(http.RequestAborted);
+        var form = await http.Request.ReadLongFormAsync(http.RequestAborted);
         if (!session.IsOwnForm(http, form["token"]))
             return ShowSignIn(http, "That form had expired. Sign in and try again.", StatusCodes.Status400BadRequest);
         return await act(http, form, http.RequestAborted);
     };
 
     private static string SlugOf(HttpContext http) => http.GetRouteValue("slug")?.ToString() ?? "";
+
+    private static string PaperOf(HttpContext http) => http.GetRouteValue("paper")?.ToString() ?? "";
 
     private static string TokenOf(HttpContext http) => http.RequestServices.GetRequiredService<AdminSession>().FormToken(http);
 
@@ -227,6 +250,7 @@ internal static class AdminPages
         var services = http.RequestServices;
         var write = await InboundPage.ReadAsync(
             services.GetRequiredService<Database>(),
+            services.GetRequiredService<InboundStore>(),
             services.GetRequiredService<IClock>().GetCurrentInstant(),
             services.GetRequiredService<AdminSession>().FormToken(http),
             ct);

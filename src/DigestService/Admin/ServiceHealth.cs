@@ -55,6 +55,9 @@ internal sealed class ServiceHealth(
     private readonly SemaphoreSlim _gate = new(1);
     private (long BeganAt, ServiceState State)? _last;
 
+    /// <inheritdoc/>
+    public void Dispose() => _gate.Dispose();
+
     /// <summary>
     /// Asks each part once. Whoever comes while somebody looks waits, and all who wait share the next look: it began after
     /// they had asked, so that it is no older than their question, and however many ask, one looks at a time.

@@ -1,4 +1,5 @@
 using System.Globalization;
+using DigestService.Topics;
 
 namespace DigestService.Inbound.Commands;
 
@@ -70,7 +71,20 @@ internal static class CommandParser
             }
         }
 
+        else if (LongQuery(line) is { } query)
+        {
+            return [new MailCommand(MailVerb.Query, query, shown, number)];
+        }
+
         return [new MailCommand(MailVerb.NotUnderstood, "", shown, number)];
+    }
+
+    // A query may be longer than any other command; one that is too long is read so far that this shows.
+    private static string? LongQuery(string line)
+    {
+        var start = CommandWords.WithoutPoliteness(Composed(line[..Math.Min(line.Length, TopicQuery.LongestText + LongestLine)]));
+        var word = CommandWords.Candidates(start).Where(candidate => candidate.Verb == MailVerb.Query).Select(candidate => candidate.Word).FirstOrDefault();
+        return word is not null && Accept(MailVerb.Query, word, start[word.Length..].Trim().TrimStart(':', '：', '=').Trim()) is var (_, argument) ? argument : null;
     }
 
     private static (MailVerb Verb, string Argument)? Accept(MailVerb verb, string word, string argument)
