@@ -81,9 +81,6 @@ internal sealed class ServiceHealth(
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _gate.Dispose();
-
     private async Task<ServiceState> LookAsync(CancellationToken ct)
     {
         var faults = new List<ServiceFault>();
