@@ -32,16 +32,19 @@ internal sealed partial class MaskedMail
     public static MaskedMail Of(byte[] mail)
     {
         var raw = mail.AsSpan().ToArray();
-        var encoded = new List<Range>();
+        var untouched = new List<Range>();
         foreach (var part in MimeReader.Read(raw).Walk().Where(IsBase64))
         {
             if (!MemoryMarshal.TryGetArray(part.RawBody, out var body))
                 continue;
-            encoded.Add(new Range(body.Offset, body.Offset + body.Count));
+            untouched.Add(new Range(body.Offset, body.Offset + body.Count));
             MaskBase64(part.Content.Span, body);
         }
 
-        MaskText(raw, encoded);
+        // A signature is no secret, and long.
+        var head = Encoding.Latin1.GetString(raw.AsSpan(0, Math.Max(0, raw.AsSpan().IndexOf("\r\n\r\n"u8))));
+        untouched.AddRange(Signature().Matches(head).Select(header => new Range(header.Index, header.Index + header.Length)));
+        MaskText(raw, untouched);
         return new MaskedMail(raw);
     }
 
@@ -82,6 +85,9 @@ internal sealed partial class MaskedMail
             }
         }
     }
+
+    [GeneratedRegex("^DKIM-Signature:[^\r\n]*(?:\r\n[ \t][^\r\n]*)*", RegexOptions.IgnoreCase | RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Signature();
 
     // LinkSigner.Sign: fifty letters of base64url, wherever they stand.
     [GeneratedRegex("(?<token>(?:[A-Za-z0-9_-](?:=\r?\n)?){50,})", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

@@ -4,15 +4,18 @@ using System.Text;
 using System.Text.RegularExpressions;
 using DigestService.Admin;
 using DigestService.Digests;
+using DigestService.Hosting;
 using DigestService.Mail.Mime;
 using DigestService.Platform;
 using DigestService.Tests.Journeys;
 using DigestService.Tests.Mails;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Playwright;
 
 namespace DigestService.Tests.Admin;
 
 /// <summary>The mails of the outbox as the operator looks at them.</summary>
-public sealed partial class OutboxMailsTests(AppFixture apps) : IClassFixture<AppFixture>
+public sealed partial class OutboxMailsTests(AppFixture apps, ChromiumFixture chromium) : IClassFixture<AppFixture>, IClassFixture<ChromiumFixture>
 {
     private const string Ada = "ada@mail.example";
 
@@ -64,6 +67,31 @@ public sealed partial class OutboxMailsTests(AppFixture apps) : IClassFixture<Ap
     }
 
     [Fact]
+    public async Task A_browser_shows_the_mail_in_its_frame_and_runs_nothing_there()
+    {
+        // Without https, so that the browser takes the cookie.
+        await using var host = await ServeHost.StartAsync(await apps.CreateConfigurationAsync(("Admin__Password", "correct horse")), new TestClock(), Roles.Web, default);
+        await using var context = await chromium.Browser.NewContextAsync(new BrowserNewContextOptions { BaseURL = host.Urls[0] });
+        using var client = new HttpClient { BaseAddress = new Uri(host.Urls[0]) };
+        using var form = new FormUrlEncodedContent([KeyValuePair.Create("email", Ada)]);
+        using var signedUp = await client.PostAsync("/subscribe", form);
+        var id = await host.Services.GetRequiredService<Database>().QuerySingleOrDefaultAsync<long>("select id from deliveries", null, CancellationToken.None);
+        var page = await context.NewPageAsync();
+        var errors = new List<string>();
+        page.Console += (_, message) => errors.Add(message.Text);
+
+        await page.GotoAsync("/admin");
+        errors.Clear(); // It asked for the password.
+        await page.FillAsync("#password", "correct horse");
+        await page.ClickAsync("main button");
+        await page.GotoAsync($"/admin/outbox/{id}");
+
+        var frame = page.FrameLocator("iframe");
+        await frame.Locator("a[href*='/confirm/x']").First.WaitForAsync();
+        errors.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Only_the_operator_sees_a_mail()
     {
         await using var site = await Site.OpenAsync(apps, ("Admin__Password", "correct horse"));
@@ -102,7 +130,7 @@ public sealed partial class OutboxMailsTests(AppFixture apps) : IClassFixture<Ap
         var link = $"https://digest.example/unsubscribe/{token}\r\n";
         var base64 = Convert.ToBase64String(Encoding.UTF8.GetBytes("论文 " + link), Base64FormattingOptions.InsertLineBreaks);
         var mail =
-            "MIME-Version: 1.0\r\nList-Unsubscribe: <mailto:c@d.example?subject=unsubscribe%20" + token + ">\r\n"
+            "DKIM-Signature: v=1; b=" + new string('S', 60) + "\r\n\t" + new string('T', 60) + "\r\nMIME-Version: 1.0\r\nList-Unsubscribe: <mailto:c@d.example?subject=unsubscribe%20" + token + ">\r\n"
             + "Reply-To: <c+r12-20514-1-0f3a0f3a0f3a0f3a0f3a@d.example>\r\nContent-Type: multipart/alternative; boundary=\"b\"\r\n\r\n"
             + "--b\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n" + base64 + "\r\n"
             + "--b\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
@@ -113,6 +141,7 @@ public sealed partial class OutboxMailsTests(AppFixture apps) : IClassFixture<Ap
         masked.Text.ShouldBe($"论文 https://digest.example/unsubscribe/{new string('x', 50)}\r\n");
         masked.Html.ShouldBe($"{new string('-', 60)}\r\nhttps://digest.example/unsubscribe/{new string('x', 50)}\r\n/f/{new string('x', 16)}/7/like");
         var raw = Encoding.ASCII.GetString(masked.Raw);
+        raw.ShouldStartWith("DKIM-Signature: v=1; b=" + new string('S', 60) + "\r\n\t" + new string('T', 60) + "\r\n");
         raw.ShouldContain("Reply-To: <c+" + new string('x', 32) + "@d.example>");
         raw.ShouldNotContain(token[..20]);
     }
