@@ -217,6 +217,23 @@ internal static class SuppressionQueries
         limit @limit
         """;
 
+    // A reader is found by what went to the address or came back from it, so that a page asks for as many as it shows. Who
+    // has moved since has another address, which the caller compares.
+    public const string Page = """
+        -- suppressions.page
+        select p.address_hash, p.reason, p.detail, p.created_at, s.address, s.address_key
+        from (
+            select address_hash, reason, detail, created_at
+            from suppressions
+            where (created_at, address_hash) < (@before, @beforeHash)
+            order by created_at desc, address_hash desc
+            limit @limit) p
+        left join subscribers s on s.id = coalesce(
+            (select d.subscriber_id from deliveries d where d.recipient_key = p.address_hash and d.subscriber_id is not null limit 1),
+            (select b.subscriber_id from bounces b where b.address_hash = p.address_hash and b.subscriber_id is not null limit 1))
+        order by p.created_at desc, p.address_hash desc
+        """;
+
     public const string Count = """
         -- suppressions.count
         select count(*)::int

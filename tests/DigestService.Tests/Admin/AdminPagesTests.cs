@@ -121,6 +121,40 @@ public sealed partial class AdminPagesTests(AppFixture apps) : IClassFixture<App
     }
 
     [Fact]
+    public async Task Suppressions_are_paged_by_age_and_name_the_reader_whose_mail_is_kept_without_reading_everybody()
+    {
+        await using var host = await StartAsync();
+        using var browser = Browser(host);
+        await SignInAsync(browser, Password);
+        var database = host.Services.GetRequiredService<Database>();
+        var signer = host.Services.GetRequiredService<LinkSigner>();
+        await database.ExecuteAsync(
+            """
+            insert into subscribers (address, address_key, state, created_at) values
+                ('Ada@mail.example', 'ada@mail.example', 'pending', now()), ('moved@mail.example', 'moved@mail.example', 'pending', now());
+            insert into suppressions (address_hash, reason, created_at)
+            select sha256(int4send(n)), 'operator', '2026-03-01' from generate_series(1, 101) as n;
+            insert into suppressions (address_hash, reason, created_at) values (@ada, 'bounced', '2026-03-02'), (@old, 'bounced', '2026-03-02');
+            insert into bounces (subscriber_id, address_hash, permanent, occurred_on, received_at)
+            select id, case address_key when 'ada@mail.example' then @ada else @old end, true, '2026-03-02', '2026-03-02' from subscribers;
+            """,
+            new { ada = signer.HashAddress("ada@mail.example"), old = signer.HashAddress("old@mail.example") },
+            CancellationToken.None);
+        using var seen = new SeenStatements(database);
+
+        var pages = new List<string> { await browser.GetStringAsync("/admin/suppressions") };
+        while (OlderPage().Match(pages[^1]) is { Success: true, Groups: var groups })
+            pages.Add(await browser.GetStringAsync(groups["path"].Value));
+
+        pages.Select(page => Regex.Count(page, ">Lift</button>")).ShouldBe([50, 50, 3]);
+        string.Concat(pages.Select(page => string.Concat(Regex.Matches(page, "name=\"which\" value=\"([0-9a-f]{64})\"").Select(match => match.Groups[1].Value + " ")))).Split(' ').Distinct(StringComparer.Ordinal).Count().ShouldBe(103 + 1);
+        pages[0].ShouldContain("<td>Ada@mail.example</td><td>bounced</td>");
+        pages[0].ShouldNotContain("<td>moved@mail.example</td>");
+        seen.Names.ShouldNotContain("suppressions.addresses");
+        (await browser.GetStringAsync("/admin/suppressions?before=99999999999999999999-x")).ShouldContain("The newest");
+    }
+
+    [Fact]
     public async Task The_outbox_is_searched_by_state_day_domain_and_words_of_the_reply_and_each_mail_opens_to_its_reply()
     {
         await using var host = await StartAsync();
@@ -212,6 +246,9 @@ public sealed partial class AdminPagesTests(AppFixture apps) : IClassFixture<App
         insert into digests (subscriber_id, digest_on, due_at, outcome, planned_at, composed_at, delivery_id)
         select id, '2026-03-01', now(), 'queued', now(), now(), 1 from reader
         """;
+
+    [GeneratedRegex("href=\"(?<path>/admin/suppressions[?]before=[^\"]+)\"", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex OlderPage();
 
     [GeneratedRegex("name=\"token\" value=\"(?<token>[^\"]+)\"", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Token();

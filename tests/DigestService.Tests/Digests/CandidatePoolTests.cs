@@ -124,7 +124,7 @@ public sealed class CandidatePoolTests(AppFixture apps) : IClassFixture<AppFixtu
 
         var kept = await pools.OpenAsync(later, default);
         pools.Loads.ShouldBe(1);
-        var loaded = await bed.Service<CandidatePapersLoader>().LoadAsync(later, 10, [1], default);
+        var loaded = (await bed.Service<CandidatePapersLoader>().LoadAsync(later, 10, default)).At(later, [1]);
 
         foreach (var (id, paper) in Seen(kept))
         {

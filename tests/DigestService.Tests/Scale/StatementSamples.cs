@@ -249,6 +249,8 @@ internal static class StatementSamples
         ["titles"] = "array['title:a study of method 299000 for task 38']",
         ["deliveries.mark_sending/keys"] = Repeated("sha256('x')", "bytea"),
         ["canonicals"] = List(g => $"'query {g}'", "text"),
+        ["suppressions.page/before"] = LargeDatabase.Now,
+        ["beforeHash"] = "'\\x'::bytea",
         ["hash"] = "sha256(int4send(4711))",
         ["hashes"] = List(g => $"sha256(int4send({g}))", "bytea"),
         ["relays"] = Repeated("'relay'", "text"),
