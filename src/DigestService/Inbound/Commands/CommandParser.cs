@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using DigestService.Topics;
 
@@ -15,6 +16,8 @@ internal static class CommandParser
     private const int MostCommands = 50;
     private const int LongestLine = 200;
     private const int StrangeLinesBeforeProse = 3;
+
+    private static readonly SearchValues<char> QueryMarks = SearchValues.Create("\"“”„«»():");
 
     /// <summary>All commands of a mail, and the lines between them that are none; empty for a mail without a command.</summary>
     public static IReadOnlyList<MailCommand> Parse(string subject, string text)
@@ -86,7 +89,7 @@ internal static class CommandParser
         var start = CommandWords.WithoutPoliteness(Composed(line[..Math.Min(line.Length, TopicQuery.LongestText + LongestLine)]));
         var word = CommandWords.Candidates(start).Where(candidate => candidate.Verb == MailVerb.Query).Select(candidate => candidate.Word).FirstOrDefault();
         var argument = word is null ? "" : start[word.Length..].Trim().TrimStart(':', '：', '=').Trim();
-        return argument.AsSpan().ContainsAny("\"“”„«»():") || argument.Contains(" OR ", StringComparison.Ordinal) ? Accept(MailVerb.Query, word!, argument)?.Argument : null; // only a word has an argument
+        return argument.AsSpan().ContainsAny(QueryMarks) || argument.Contains(" OR ", StringComparison.Ordinal) ? Accept(MailVerb.Query, word!, argument)?.Argument : null; // only a word has an argument
     }
 
     private static (MailVerb Verb, string Argument)? Accept(MailVerb verb, string word, string argument)
