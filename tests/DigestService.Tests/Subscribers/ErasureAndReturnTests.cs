@@ -84,8 +84,11 @@ public sealed class ErasureAndReturnTests(AppFixture apps) : IClassFixture<AppFi
         await bed.WriteAsync("colleague@uni.example", "Nobody", "only r1200@reader.example and ar7@reader.example");
         (await bed.ValueAsync("select count(*)::text from inbound_messages where named is null")).ShouldBe("0");
 
+        using var seen = new SeenStatements(bed.Digests.Database);
         (await bed.Digests.Service<ReaderRetention>().RunAsync(default)).ShouldBe(120);
 
+        seen.Names.Count(name => name == "personal_data.erase").ShouldBe(2, "a statement erases a hundred");
+        seen.Names.Count(name => name == "personal_data.read_inbound").ShouldBe(2, "no mail is read for each reader");
         (await bed.ValueAsync("select string_agg(subject, ',') from inbound_messages")).ShouldBe("Nobody");
         (await bed.ValueAsync("select count(*)::text from suppressions where reason = 'erased'")).ShouldBe("120");
         (await bed.ValueAsync("select count(*)::text from former_subscribers")).ShouldBe("120");
