@@ -14,10 +14,13 @@ internal static class AdminFeature
         services.AddSingleton<HourlyCounts>();
         services.AddSingleton<RelayTable>();
         services.AddSingleton<TopicPages>();
+        services.AddSingleton<PaperPages>();
         services.AddSingleton<OutboxSearch>();
+        services.AddSingleton<OutboxActions>();
+        services.AddSingleton<OutboxMails>();
         services.AddSingleton<ReaderPages>();
         services.AddSingleton(new TextRecords());
-        services.AddSingleton<ServiceFaults>();
+        services.AddSingleton<ServiceHealth>();
         services.AddSingleton<Doctor>();
     }
 

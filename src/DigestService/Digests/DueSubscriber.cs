@@ -44,10 +44,10 @@ internal sealed record DueSubscriber
     public IReadOnlyList<ChosenTopic> Topics { get; init; } = [];
 
     /// <summary>Papers of the candidate pool, and others that tell the same as one of them, that were in an earlier digest.</summary>
-    public IReadOnlySet<long> Seen { get; init; } = new HashSet<long>();
+    public IReadOnlyList<long> Seen { get; init; } = [];
 
     /// <summary>Papers of the candidate pool the reader has judged.</summary>
-    public IReadOnlySet<long> Judged { get; init; } = new HashSet<long>();
+    public IReadOnlyList<long> Judged { get; init; } = [];
 
     /// <summary>What the reader's likes say; null without any.</summary>
     public TasteProfile? Taste { get; init; }
@@ -66,12 +66,7 @@ internal sealed record DueSubscriber
     public static IReadOnlyList<int> Periods { get; } = [1, 3, 7];
 
     /// <summary>How many days this digest stands for: a Monday's after a weekend without stands for three.</summary>
-    public int PeriodDays => Schedule.Frequency switch
-    {
-        DigestFrequency.Weekly => 7,
-        DigestFrequency.Weekdays when DigestOn.DayOfWeek == IsoDayOfWeek.Monday => 3,
-        _ => 1,
-    };
+    public int PeriodDays => PeriodDaysOf(Schedule.Frequency, DigestOn);
 
     /// <summary>Whether one digest stands for a week.</summary>
     public bool IsWeekly => Schedule.Frequency == DigestFrequency.Weekly;
@@ -79,10 +74,21 @@ internal sealed record DueSubscriber
     /// <summary>
     /// The time the digest speaks of: a week where it stands for one, and where the digests of the days before are missing.
     /// </summary>
-    public DigestSpan Span => IsWeekly || PreviousDigestOn?.PlusDays(PeriodDays) < DigestOn ? DigestSpan.Week : DigestSpan.Day;
+    public DigestSpan Span => SpanOf(Schedule.Frequency, DigestOn, PreviousDigestOn);
+
+    /// <summary>The same rule for a digest of any day, as its mail and its page tell it.</summary>
+    public static DigestSpan SpanOf(DigestFrequency frequency, LocalDate day, LocalDate? previous) =>
+        frequency == DigestFrequency.Weekly || previous?.PlusDays(PeriodDaysOf(frequency, day)) < day ? DigestSpan.Week : DigestSpan.Day;
 
     /// <summary>Weekly readers look back a week further than the others.</summary>
     public LocalDate OldestNews(int lookbackDays) => DigestOn.PlusDays(-lookbackDays - (IsWeekly ? 7 : 0));
+
+    private static int PeriodDaysOf(DigestFrequency frequency, LocalDate day) => frequency switch
+    {
+        DigestFrequency.Weekly => 7,
+        DigestFrequency.Weekdays when day.DayOfWeek == IsoDayOfWeek.Monday => 3,
+        _ => 1,
+    };
 }
 
 /// <summary>Loads readers with what ranking needs of them: a fixed number of statements, however many readers.</summary>
@@ -249,8 +255,8 @@ internal static class DueSubscriberQueries
             {
                 Topics = chosen[subscriber.Id].Select(row => row.ToChosen(subscriber.Language)).ToList(),
                 PreviousDigestOn = had[subscriber.Id].PreviousDigestOn,
-                Seen = had[subscriber.Id].Papers.Where(paper => pool.Papers.ContainsKey(paper) || pool.EarlierTellings.Papers.Contains(paper)).ToHashSet(),
-                Judged = judged[subscriber.Id].ToHashSet(),
+                Seen = had[subscriber.Id].Papers.Where(paper => pool.Papers.ContainsKey(paper) || pool.EarlierTellings.Papers.Contains(paper)).ToArray(),
+                Judged = judged[subscriber.Id].ToArray(),
                 Taste = taste.GetValueOrDefault(subscriber.Id),
                 FollowedAuthors = followed[subscriber.Id].ToDictionary(row => row.QueryId, row => row.Author!),
             })

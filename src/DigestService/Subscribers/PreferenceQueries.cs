@@ -84,8 +84,8 @@ internal static class PreferenceQueries
         """;
 
     /// <summary>
-    /// Records a verdict; a like takes back a "less", and the other way round. A reader or a paper that is gone by now
-    /// records nothing.
+    /// Records verdicts; a like takes back a "less", and the other way round. A reader or a paper that is gone by now records
+    /// nothing.
     /// </summary>
     public const string GiveFeedback = """
         -- feedback.give
@@ -95,21 +95,29 @@ internal static class PreferenceQueries
             where id = @id
             for key share
         ),
-        paper as materialized (
+        known as materialized (
             select id
             from papers
-            where id = @paperId
+            where id = any(@papers)
+            order by id
             for key share
         ),
+        given as (
+            select paper_id, kind, case kind when 'like' then 'less' when 'less' then 'like' end as opposite
+            from unnest(@papers, @kinds) as g (paper_id, kind)
+        ),
         taken_back as (
-            delete from feedback
-            where subscriber_id = @id
-              and paper_id = @paperId
-              and kind = case @kind when 'like' then 'less' when 'less' then 'like' end
+            delete from feedback f
+            using given g
+            where f.subscriber_id = @id
+              and f.paper_id = g.paper_id
+              and f.kind = g.opposite
         )
         insert into feedback (subscriber_id, paper_id, kind, given_from, given_at)
-        select reader.id, paper.id, @kind, @from, @now
-        from reader, paper
+        select reader.id, known.id, g.kind, @from, @now
+        from reader
+        cross join given g
+        join known on known.id = g.paper_id
         on conflict (subscriber_id, paper_id, kind) do nothing
         """;
 

@@ -161,7 +161,7 @@ internal static class SubscriberVerbs
             async (verb, ct) =>
             {
                 var address = Address(verb.Parse.GetValue(email)!);
-                var erased = await verb.Service<PersonalData>().EraseAsync(address, ct);
+                var erased = await verb.Service<Erasure>().EraseAsync(address, ct);
                 verb.Report(
                     new { erased },
                     erased ? (FormattableString)$"{address} is erased." : $"Nobody with the address {address} is here.");
@@ -175,7 +175,7 @@ internal static class SubscriberVerbs
         : throw new OperatorException($"'{text}' is not a mail address.");
 
     private static string Sentence(FormError error) => error.Value is { } value
-        ? new QueryError(error.Position, error.Length, error.Sentence).Pointing(value)
+        ? QueryError.Pointing(error.Sentence, value, error.Position, error.Length)
         : error.Sentence;
 
     private static string Lower(SubscriberState state) => state.ToString().ToLowerInvariant();

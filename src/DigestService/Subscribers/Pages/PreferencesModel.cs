@@ -41,6 +41,9 @@ public sealed record PreferencesModel
     /// <summary>The earliest day a pause can end.</summary>
     public required string Tomorrow { get; init; }
 
+    /// <summary>The day a pause was to end on, as it was typed.</summary>
+    public string? PauseUntil { get; init; }
+
     /// <summary>What was just done, as one sentence.</summary>
     public string? Notice { get; init; }
 

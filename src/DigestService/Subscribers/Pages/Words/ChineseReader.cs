@@ -180,6 +180,8 @@ internal static class ChineseReader
         Moved = "摘要现在发送到这个地址。之前邮件中的链接已作废，退订链接除外。",
         Voided = "之前的所有链接都已作废，退订链接除外。本页有了新的地址。",
         OnItsWay = "今天的摘要正在发送给您。下一份会在您设定的时间发送。",
+        TodayPaused = "您的摘要已暂停。请先恢复，再索取今天的摘要。",
+        TodayBarred = "无法向您的地址发信：发往该地址的邮件曾被退回或被标为垃圾邮件。请把摘要转到另一个地址，或联系管理员。",
         SentToday = "今天的摘要已经发出。下一份会在您设定的时间发送。",
         FieldName = field => field switch { "topics" => "主题", "muted_topics" => "排除的主题", "query" => "自定义查询", "muted_words" => "屏蔽的词语", "zone" => "时区", "at" => "时刻", "frequency" => "日期", "weekly_on" => "星期", "max" => "论文数量", "outside_topics" => "主题之外的位置", "empty_day" => "没有论文的日子", "language" => "语言", _ => "“简而言之”" },
         BadZone = text => $"“{text}”不是时区；例如 Europe/Berlin。",

@@ -180,6 +180,8 @@ internal static class EnglishReader
         Moved = "Your digest comes to this address now. Links in earlier mails are void, except those to unsubscribe.",
         Voided = "Every earlier link is void, except those to unsubscribe. This page has a new address now.",
         OnItsWay = "Today’s digest is on its way to you. The next one comes at your hour.",
+        TodayPaused = "Your digest is paused. Resume it first, then ask for today’s.",
+        TodayBarred = "No mail may go to your address: mails to it came back, or were called unwanted. Move your digest to another address, or ask the operator.",
         SentToday = "Today’s digest has gone out already. The next one comes at your hour.",
         FieldName = field => field switch { "topics" => "topics", "muted_topics" => "topics to leave out", "query" => "queries of your own", "muted_words" => "muted words", "zone" => "time zone", "at" => "hour", "frequency" => "days", "weekly_on" => "day of the week", "max" => "number of papers", "outside_topics" => "places outside your topics", "empty_day" => "days without papers", "language" => "language", _ => "“in short”" },
         BadZone = text => $"“{text}” is not a time zone; one is called Europe/Berlin.",

@@ -180,6 +180,8 @@ internal static class GermanReader
         Moved = "Dein Digest kommt jetzt an diese Adresse. Links in früheren Mails gelten nicht mehr, außer denen zum Abbestellen.",
         Voided = "Alle früheren Links gelten nicht mehr, außer denen zum Abbestellen. Diese Seite hat jetzt eine neue Adresse.",
         OnItsWay = "Der Digest von heute ist zu dir unterwegs. Der nächste kommt zu deiner Stunde.",
+        TodayPaused = "Dein Digest ruht. Setze ihn zuerst fort, dann bitte um den von heute.",
+        TodayBarred = "An deine Adresse darf keine Mail gehen: Mails dorthin kamen zurück oder wurden unerwünscht genannt. Lass deinen Digest an eine andere Adresse gehen, oder frage den Betreiber.",
         SentToday = "Der Digest von heute ist schon hinausgegangen. Der nächste kommt zu deiner Stunde.",
         FieldName = field => field switch { "topics" => "Themen", "muted_topics" => "ausgelassene Themen", "query" => "eigene Suchen", "muted_words" => "stumme Wörter", "zone" => "Zeitzone", "at" => "Stunde", "frequency" => "Tage", "weekly_on" => "Wochentag", "max" => "Zahl der Papers", "outside_topics" => "Plätze außerhalb deiner Themen", "empty_day" => "Tage ohne Papers", "language" => "Sprache", _ => "„Kurz gesagt“" },
         BadZone = text => $"„{text}“ ist keine Zeitzone; eine heißt Europe/Berlin.",

@@ -186,6 +186,8 @@ internal sealed record ReaderWords
     public required string Moved { get; init; }
     public required string Voided { get; init; }
     public required string OnItsWay { get; init; }
+    public required string TodayPaused { get; init; }
+    public required string TodayBarred { get; init; }
     public required string SentToday { get; init; }
     public required Func<string, string> FieldName { get; init; }
     public required Func<string, string> BadZone { get; init; }

@@ -180,6 +180,8 @@ internal static class SpanishReader
         Moved = "Tu resumen llega ahora a esta dirección. Los enlaces de correos anteriores ya no valen, salvo los de darse de baja.",
         Voided = "Todos los enlaces anteriores están anulados, salvo los de darse de baja. Esta página tiene ahora otra dirección.",
         OnItsWay = "El resumen de hoy va en camino. El próximo llega a tu hora.",
+        TodayPaused = "Tu resumen está en pausa. Reanúdalo primero y luego pide el de hoy.",
+        TodayBarred = "No se puede enviar correo a tu dirección: los mensajes fueron devueltos o marcados como no deseados. Lleva tu resumen a otra dirección o pregunta al operador.",
         SentToday = "El resumen de hoy ya salió. El próximo llega a tu hora.",
         FieldName = field => field switch { "topics" => "temas", "muted_topics" => "temas excluidos", "query" => "consultas propias", "muted_words" => "palabras silenciadas", "zone" => "zona horaria", "at" => "hora", "frequency" => "días", "weekly_on" => "día de la semana", "max" => "número de artículos", "outside_topics" => "lugares fuera de tus temas", "empty_day" => "días sin artículos", "language" => "idioma", _ => "«en breve»" },
         BadZone = text => $"«{text}» no es una zona horaria; una se llama Europe/Berlin.",
