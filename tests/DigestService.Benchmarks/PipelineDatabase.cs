@@ -48,7 +48,8 @@ internal sealed class PipelineDatabase
             var database = provider.GetRequiredService<Database>();
             await provider.GetRequiredService<TopicCatalogue>().LoadAsync(TopicCatalogue.SeedFile, CancellationToken.None);
             await TickBenchmark.FillAsync(database);
-            await database.ExecuteAsync("delete from subscribers", null, CancellationToken.None);
+            // A fifth of the papers, so that a day has some ninety.
+            await database.ExecuteAsync("delete from subscribers; delete from votes where paper_id % 5 <> 0; delete from papers where id % 5 <> 0", null, CancellationToken.None);
             await ImportAsync(database, connection, readers);
             await provider.GetRequiredService<TopicMatching>().MatchDueAsync(CancellationToken.None);
             await GivePastAsync(database, historyDays);
@@ -110,7 +111,7 @@ internal sealed class PipelineDatabase
         await database.ExecuteAsync(
             """
             insert into feedback (subscriber_id, paper_id, kind, given_from, given_at)
-            select s.id, 28000 - ((s.id * 7919 + n * 104729) % 6000), 'like', 'web', timestamptz '2026-03-01' - n * interval '1 day'
+            select s.id, 28000 - 5 * ((s.id * 7919 + n * 104729) % 1200), 'like', 'web', timestamptz '2026-03-01' - n * interval '1 day'
             from subscribers s, generate_series(1, 10) n
             where s.id % 5 = 0
             on conflict do nothing
@@ -122,7 +123,7 @@ internal sealed class PipelineDatabase
             insert into digests (subscriber_id, digest_on, due_at, outcome, planned_at, composed_at, papers, scores)
             select s.id, date '2026-03-04' - n, timestamptz '2026-03-04 07:00Z' - n * interval '1 day', 'queued',
                    timestamptz '2026-03-04 07:00Z' - n * interval '1 day', timestamptz '2026-03-04 07:00Z' - n * interval '1 day',
-                   array(select 28000 - n * 460 - ((s.id * 31 + k * 47) % 460) from generate_series(1, 10) k),
+                   array(select 28000 - 5 * ((n - 1) * 92 + (s.id * 31 + k * 9) % 92) from generate_series(1, 10) k),
                    array_fill(0.5::real, array[10])
             from generate_series(1, @days) n, subscribers s
             """,
