@@ -12,6 +12,8 @@ else if (args is ["tick"])
     await TickBenchmark.RunAsync();
 else if (args is ["choosing"])
     ChoosingCosts.Run();
+else if (args is ["matching"])
+    MatchingCosts.Run();
 else if (args is ["growth", var drawing])
     GrowthCurves.Draw(drawing);
 else
