@@ -10,6 +10,10 @@ else if (args is ["pages"])
     await PagesBenchmark.RunAsync();
 else if (args is ["tick"])
     await TickBenchmark.RunAsync();
+else if (args is ["writing", var readers])
+    await WritingBenchmark.RunAsync(int.Parse(readers, CultureInfo.InvariantCulture));
+else if (args is ["readers", var imported])
+    await ReadersImportBenchmark.RunAsync(int.Parse(imported, CultureInfo.InvariantCulture));
 else if (args is ["choosing"])
     ChoosingCosts.Run();
 else if (args is ["matching"])
