@@ -14,6 +14,7 @@ internal sealed class ReaderPages(Database database, DigestLedger ledger, Digest
     private const string Find = """
         -- admin.reader
         select id, address, state, zone, to_char(send_at, 'HH24:MI') as at, frequency, next_due_at, last_digest_on, created_at,
+               (select l.name || case when l.leader_id = subscribers.id then ', which they lead' else '' end from lists l where l.id = list_id) as list,
                jsonb_pretty(consent) as consent
         from subscribers
         where id = @id
@@ -49,7 +50,7 @@ internal sealed class ReaderPages(Database database, DigestLedger ledger, Digest
         {
             html.Write($"""
                 <h1>{reader.Address}</h1>
-                <p>{reader.State}, {reader.Frequency} at {reader.At} in {reader.Zone}. Next digest: {reader.NextDueAt?.ToString() ?? "none planned"}. Here since {reader.CreatedAt.ToString()}.</p>
+                <p>{reader.State}, {reader.Frequency} at {reader.At} in {reader.Zone}. Next digest: {reader.NextDueAt?.ToString() ?? "none planned"}. Here since {reader.CreatedAt.ToString()}.{(reader.List is null ? "" : $" Of the list {reader.List}.")}</p>
                 <h2>Digests</h2>
 
                 """);
@@ -121,6 +122,7 @@ internal sealed class ReaderPages(Database database, DigestLedger ledger, Digest
         public Instant? NextDueAt { get; init; }
         public LocalDate? LastDigestOn { get; init; }
         public required Instant CreatedAt { get; init; }
+        public string? List { get; init; }
         public required string Consent { get; init; }
     }
 

@@ -312,6 +312,13 @@ internal static class StatementSamples
         ["names"] = Repeated("'Topic 7'", "text"),
         ["groups"] = Repeated("'group'", "text"),
         ["descriptions"] = Repeated("''", "text"),
+        ["leaders"] = "array[4711]::bigint[]",
+        ["leader"] = "4711::bigint",
+        ["lists.create/name"] = "'a list'",
+        ["lists.lock_leaders/names"] = "array['a list']",
+        ["list"] = "7::bigint",
+        ["subscribers.list/list"] = "null",
+        ["subscribers.count/list"] = "null",
         ["topics.upsert/slugs"] = List(g => $"'topic-{g}'", "text"),
     };
 
