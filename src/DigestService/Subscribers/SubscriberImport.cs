@@ -137,6 +137,7 @@ internal sealed class SubscriberImport(
         var changed = new List<Subscriber>();
         var wishes = new List<ReaderWishes>();
         var joined = new List<long>();
+        var withdrawn = new List<long>();
         var lists = new ImportedLists(await SubscriberLists.LeadersAsync(connection, batch.Select(line => line.List).OfType<string>(), ct), unconfirmed, now);
         foreach (var line in welcome)
         {
@@ -150,6 +151,8 @@ internal sealed class SubscriberImport(
             if (lists.WhyNot(line.List, line.Change, reader) is { } reason)
             {
                 refused.Add((line, reason));
+                if (created.Contains(reader.Id))
+                    withdrawn.Add(reader.Id);
                 continue;
             }
 
@@ -166,6 +169,7 @@ internal sealed class SubscriberImport(
                 wishes.Add(new ReaderWishes(reader.Id, wanted));
         }
 
+        await connection.ExecuteAsync(SubscriberQueries.Withdraw, new { ids = withdrawn.ToArray() }, ct);
         // Before the rows are saved: whoever joins a list that nobody leads any more is given what it has.
         await connection.ExecuteAsync(SubscriberListQueries.ForgetWishes, new { ids = joined.ToArray() }, ct);
         await SubscriberRows.SaveAsync(connection, moved, Evidence(how, unconfirmed, now), ct);
@@ -174,7 +178,7 @@ internal sealed class SubscriberImport(
         var rewished = await rows.ReplaceWishesAsync(connection, wishes, ct);
         await MailAsync(connection, unconfirmed ? [.. moved, .. changed] : [], now, ct);
         var touched = moved.Concat(changed).Select(reader => reader.Id).Concat(rewished).Where(id => !created.Contains(id));
-        return new StoredBatch(created.Count, touched.Distinct().Count(), refused);
+        return new StoredBatch(created.Count - withdrawn.Count, touched.Distinct().Count(), refused);
     }
 
     private static Subscriber Next(Subscriber reader, SettingsChange change, bool unconfirmed, Instant now)

@@ -61,6 +61,13 @@ internal static class SubscriberQueries
         returning id
         """;
 
+    /// <summary>Takes back rows that were just made, of readers who were not taken after all.</summary>
+    public const string Withdraw = """
+        -- subscribers.withdraw
+        delete from subscribers
+        where id = any(@ids)
+        """;
+
     /// <summary>Ties the rows that readers had before they were erased to those they have now.</summary>
     public const string FollowFormer = """
         -- former_subscribers.follow
