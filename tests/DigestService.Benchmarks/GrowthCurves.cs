@@ -41,12 +41,12 @@ internal static class GrowthCurves
 
     private static double Choose(int papers, int readers)
     {
-        var reader = new ChoosingBenchmarks { InPlay = papers };
+        var reader = new ChoosingBenchmarks { InPlay = papers, Likes = 30 };
         reader.Prepare();
         return Median(() =>
         {
             for (var i = 0; i < readers; i++)
-                reader.PrepareAndChoose();
+                reader.Choose();
         });
     }
 

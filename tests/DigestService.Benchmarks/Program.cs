@@ -10,6 +10,8 @@ else if (args is ["pages"])
     await PagesBenchmark.RunAsync();
 else if (args is ["tick"])
     await TickBenchmark.RunAsync();
+else if (args is ["choosing"])
+    ChoosingCosts.Run();
 else if (args is ["growth", var drawing])
     GrowthCurves.Draw(drawing);
 else

@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using DigestService.Relevance;
-using DigestService.Relevance.Taste;
+using DigestService.Tests.Relevance.PlainChoice;
 using DigestService.Topics;
 
 namespace DigestService.Benchmarks;
@@ -51,112 +51,38 @@ public class MatchingBenchmarks
 }
 
 /// <summary>
-/// Vectors whose cosines spread as those of the sentence model do: 0.1 on average, 0.45 and more for one pair in four hundred
-/// (50 queries and 482 papers).
+/// What choosing costs for one reader with 5 topics and 90 days of history, as papers grow: everything from matches to the
+/// page with its reasons, and what was cut.
 /// </summary>
-internal sealed class MadeUpVectors(int seed)
-{
-    private const int Dimensions = 384;
-    private const int Fields = 400;
-    private readonly Random _random = new(seed);
-    private readonly float[][] _fields = [.. Enumerable.Range(0, Fields).Select(field => Noise(new Random(field)))];
-    private readonly float[] _common = Noise(new Random(-1));
-
-    /// <summary>The next vector, of length 1.</summary>
-    public float[] Next()
-    {
-        var (field, noise) = (_fields[_random.Next(Fields)], Noise(_random));
-        var vector = noise.Select((x, i) => (0.66f * x) + (0.32f * _common[i]) + (0.65f * field[i])).ToArray();
-        var length = MathF.Sqrt(vector.Sum(x => x * x));
-        return [.. vector.Select(x => x / length)];
-    }
-
-    // Of length 1 or nearly so.
-    private static float[] Noise(Random random) =>
-        [.. Enumerable.Range(0, Dimensions).Select(_ => (float)((random.NextDouble() - 0.5) * Math.Sqrt(12.0 / Dimensions)))];
-}
-
-/// <summary>What choosing costs for one reader with 5 topics, 30 likes and 90 days of history, as candidates grow.</summary>
+[MemoryDiagnoser]
 public class ChoosingBenchmarks
 {
-    private RankingSettings _settings = null!;
-    private IReadOnlyList<RankingCandidate> _candidates = [];
+    private MadeUpDay _day = null!;
+    private MadeUpReader _reader = null!;
     private SubscriberFacts _facts = null!;
-    private CandidatePapers _inPlay = null!;
-    private IReadOnlyList<CandidatePaper> _biggest = [];
 
-    /// <summary>Papers in play; a tenth of them match one of the reader's topics.</summary>
+    /// <summary>Papers in play; a tenth of them match one of the reader's topics, and the biggest 120 are looked at as well.</summary>
     [Params(300, 1_000, 3_000)]
     public int InPlay { get; set; }
+
+    /// <summary>Papers that the reader liked.</summary>
+    [Params(0, 30)]
+    public int Likes { get; set; }
+
+    /// <summary>Whether papers have vectors.</summary>
+    [Params(false, true)]
+    public bool HasMeaning { get; set; }
 
     /// <summary>Makes the papers and the reader.</summary>
     [GlobalSetup]
     public void Prepare()
     {
-        var texts = new MadeUpTexts(2);
-        var random = new Random(3);
-        var papers = Enumerable.Range(1, InPlay).Select(texts.Paper).ToArray();
-        var statistics = CatalogueStatistics.Build(papers);
-        var trending = Trending.Score(
-            [.. papers.Select(p => new TrendingFacts { PaperId = p.Id, Day = (int)p.Id % 7, AgeHours = random.Next(150), Upvotes = random.Next(80) })],
-            TrendingView.Day);
-        _inPlay = new(
-            papers.ToDictionary(p => p.Id, p => new CandidatePaper
-            {
-                Paper = p,
-                ListedOn = new(2026, 1, 31),
-                Trending = trending[p.Id],
-                Freshness = 1,
-                IsNew = true,
-                IsWithdrawn = false,
-                Signature = PaperSignature.Of(p, statistics),
-            }),
-            statistics);
-        _biggest = _inPlay.Biggest(40);
-        var model = new TasteModel(papers, new Dictionary<long, long[]>());
-        _facts = new()
-        {
-            Matches = [.. Enumerable.Range(0, InPlay / 10).Select(i => new PaperMatch(i % 5, (i * 10) + 1, random.NextDouble(), ["word"]))],
-            Sent = Enumerable.Range(0, 900).Select(i => (long)(i * 7)).ToHashSet(),
-            Muted = MutedWords.Of(["survey", "quantum computing"]),
-            Taste = model.ProfileOf(1, papers[..30], []),
-        };
-        _settings = new() { Topics = [.. Enumerable.Range(0, 5).Select(i => new ChosenTopic(i, $"Topic {i}", 1, false))] };
-        _candidates = SubscriberCandidates.Of(_facts, _inPlay, _biggest);
+        _day = new(2, InPlay, queries: 50, matchesAQuery: InPlay / 50, HasMeaning);
+        _reader = _day.Usual(Likes);
+        _facts = _reader.Facts(_day);
     }
 
-    /// <summary>The choice alone: candidates to page, with reasons.</summary>
+    /// <summary>The choice.</summary>
     [Benchmark]
-    public RankedDigest Choose() => DigestRanker.Rank(_candidates, _settings);
-
-    /// <summary>The choice with everything before it: matches to candidates, muted words, taste.</summary>
-    [Benchmark]
-    public RankedDigest PrepareAndChoose() => DigestRanker.Rank(SubscriberCandidates.Of(_facts, _inPlay, _biggest), _settings);
-}
-
-/// <summary>Texts with the word frequencies of real ones.</summary>
-internal sealed class MadeUpTexts(int seed)
-{
-    private const int Vocabulary = 30_000;
-
-    private readonly Random _random = new(seed);
-
-    /// <summary>A paper of made-up words.</summary>
-    public IndexedPaper Paper(int id) => IndexedPaper.Of(new PaperText { Id = id, Title = Words(10), Abstract = Words(180) });
-
-    /// <summary>A query as readers write them: rarely of the commonest words.</summary>
-    public string Query() => _random.Next(3) switch
-    {
-        0 => TellingWord(),
-        1 => $"{TellingWord()} {TellingWord()}",
-        _ => $"\"{TellingWord()} {Word()}\" OR {TellingWord()}",
-    };
-
-    private string Words(int count) => string.Join(' ', Enumerable.Range(0, count).Select(_ => Word()));
-
-    private string TellingWord() => $"w{Rank() + 150}x";
-
-    private string Word() => $"w{Rank()}x";
-
-    private int Rank() => (int)Math.Pow(Vocabulary, _random.NextDouble());
+    public RankedDigest Choose() => DigestRanker.Choose(_facts, _day.View, _reader.Settings);
 }

@@ -16,6 +16,8 @@ internal static class AdminFeature
         services.AddSingleton<TopicPages>();
         services.AddSingleton<PaperPages>();
         services.AddSingleton<OutboxSearch>();
+        services.AddSingleton<OutboxActions>();
+        services.AddSingleton<OutboxMails>();
         services.AddSingleton<ReaderPages>();
         services.AddSingleton(new TextRecords());
         services.AddSingleton<ServiceHealth>();

@@ -25,8 +25,10 @@ internal static class AdminPages
         admin.MapGet("", Page(TodayAsync));
         admin.MapGet("/outbox", Page(async (http, ct) => OperatorPage.Show(http, "Outbox", Places, await OutboxPages.SearchAsync(http, ct))));
         admin.MapGet("/outbox/{id:long}", Page(async (http, ct) => ShowOrNothing(http, "Mail", await OutboxPages.ShowAsync(http, IdOf(http), ct))));
-        admin.MapPost("/outbox/retry", Act((http, form, ct) => http.RequestServices.GetRequiredService<OutboxSearch>().RetryAsync(IdOf(form), ct)));
-        admin.MapPost("/outbox/stop", Act((http, form, ct) => http.RequestServices.GetRequiredService<OutboxSearch>().StopAsync(IdOf(form), ct)));
+        admin.MapGet("/outbox/{id:long}/html", Page(async (http, ct) =>
+            await http.RequestServices.GetRequiredService<OutboxMails>().FrameAsync(http, IdOf(http), ct) ?? ShowOrNothing(http, "Mail", null)));
+        foreach (var action in Enum.GetValues<OutboxAction>())
+            admin.MapPost($"/outbox/{OutboxPages.NameOf(action)}", Answer((http, form, ct) => OutboxPages.ActAsync(http, action, form, ct)));
         admin.MapGet("/readers", Page(ReadersAsync));
         admin.MapGet("/readers/{id:long}", Page(async (http, ct) => ShowOrNothing(
             http, "Reader", await http.RequestServices.GetRequiredService<ReaderPages>().ShowAsync(IdOf(http), TokenOf(http), ct))));
@@ -125,8 +127,6 @@ internal static class AdminPages
         : OperatorPage.Show(http, title, Places, write);
 
     private static long IdOf(HttpContext http) => IdOf(http.GetRouteValue("id")?.ToString());
-
-    private static long IdOf(IFormCollection form) => IdOf(form.One("id"));
 
     private static long IdOf(string? text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0;
 

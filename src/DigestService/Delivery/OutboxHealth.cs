@@ -102,14 +102,14 @@ internal sealed record WaitingMails
 /// <summary>The statements of <see cref="OutboxHealth"/>. None counts finished mails.</summary>
 internal static class OutboxHealthQueries
 {
-    // A mail that waits for its second attempt has next_attempt_at after created_at.
+    // What the operator holds waits for nobody else.
     public const string LastHour = """
         -- deliveries.last_hour
         with waiting as (
             select state, priority, created_at, next_attempt_at, attempts, reply
             from deliveries
             where state in ('queued', 'deferred', 'unknown')
-              and next_attempt_at is not null
+              and next_attempt_at < 'infinity'
         ),
         failed as (
             select finished_at, reply

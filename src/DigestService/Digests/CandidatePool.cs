@@ -20,7 +20,7 @@ internal sealed class CandidatePool
     private readonly TasteLoader _taste;
     private readonly Instant _now;
 
-    private readonly IReadOnlyDictionary<long, IReadOnlyList<PaperMatch>> _tried = new Dictionary<long, IReadOnlyList<PaperMatch>>();
+    private readonly IReadOnlyDictionary<long, QueryMatches> _tried = new Dictionary<long, QueryMatches>();
 
     private CandidatePool(KeptCandidates kept, TasteLoader taste, Instant now)
     {
@@ -29,7 +29,7 @@ internal sealed class CandidatePool
         _now = now;
     }
 
-    private CandidatePool(KeptCandidates kept, IReadOnlyDictionary<long, IReadOnlyList<PaperMatch>> tried, TasteLoader taste, Instant now)
+    private CandidatePool(KeptCandidates kept, IReadOnlyDictionary<long, QueryMatches> tried, TasteLoader taste, Instant now)
         : this(kept, taste, now) => _tried = tried;
 
     /// <summary>What a mail shows of each paper, by id.</summary>
@@ -45,13 +45,14 @@ internal sealed class CandidatePool
     public CandidateView For(DueSubscriber subscriber) => _kept.Views[subscriber.PeriodDays];
 
     /// <summary>The same papers with the matches of queries that are only tried, by made-up rows.</summary>
-    public CandidatePool With(IReadOnlyDictionary<long, IReadOnlyList<PaperMatch>> tried) => new(_kept, tried, _taste, _now);
+    public CandidatePool With(IReadOnlyDictionary<long, IReadOnlyList<PaperMatch>> tried) =>
+        new(_kept, tried.ToDictionary(query => query.Key, query => QueryMatches.Of(query.Value, _kept.Recent.Table)), _taste, _now);
 
     /// <summary>Takes a paper that cannot be rendered out of the pool, for everybody in this run.</summary>
     public void LeaveOut(Fault fault) => _leftOut[fault.Id] = fault;
 
-    /// <summary>Whether a paper was taken out.</summary>
-    public bool IsLeftOut(long paperId) => _leftOut.ContainsKey(paperId);
+    /// <summary>The papers that were taken out.</summary>
+    public IReadOnlyCollection<long> LeftOut => _leftOut.IsEmpty ? [] : [.. _leftOut.Keys];
 
     /// <summary>Remembers which papers were taken out, and why.</summary>
     public async Task RecordFaultsAsync(NpgsqlConnection connection, Instant now, CancellationToken ct)
@@ -60,13 +61,8 @@ internal sealed class CandidatePool
             await (await SetAsides.LoadAsync(connection, "paper", ct)).RecordAsync(connection, _leftOut.Values.ToList(), [], now, ct);
     }
 
-    /// <summary>The papers one query matches; empty for a query that was not loaded.</summary>
-    public IReadOnlyList<PaperMatch> MatchesOf(long queryId) => _tried.GetValueOrDefault(queryId) ?? _kept.Matches.GetValueOrDefault(queryId) ?? [];
-
-    /// <summary>Whether a paper matches a query, and is not only near to it.</summary>
-    public bool IsMatch(long queryId, long paperId) => _tried.TryGetValue(queryId, out var tried)
-        ? tried.Any(match => match.PaperId == paperId && !match.IsNear)
-        : _kept.Matched.TryGetValue(queryId, out var papers) && papers.Contains(paperId);
+    /// <summary>The papers one query matches; none for a query that was not loaded.</summary>
+    public QueryMatches MatchesOf(long queryId) => _tried.GetValueOrDefault(queryId) ?? _kept.Matches.GetValueOrDefault(queryId) ?? QueryMatches.None;
 
     /// <summary>Loads the matches of those queries that no earlier reader needed.</summary>
     public async Task LoadMatchesAsync(NpgsqlConnection connection, IEnumerable<long> queryIds, CancellationToken ct)
@@ -77,10 +73,8 @@ internal sealed class CandidatePool
         var parameters = new { queryIds = missing, paperIds = Papers.Keys.ToArray() };
         var found = (await connection.QueryAsync<MatchRow>(CandidatePoolQueries.Matches, parameters, ct)).ToLookup(match => match.QueryId);
         foreach (var id in missing)
-        {
-            _kept.Matched[id] = found[id].Where(row => !row.IsNear).Select(row => row.PaperId).ToHashSet();
-            _kept.Matches[id] = found[id].Select(row => new PaperMatch(row.QueryId, row.PaperId, row.Relevance, row.Terms, row.IsNear, row.Closeness)).ToList();
-        }
+            _kept.Matches[id] = QueryMatches.Of(
+                found[id].Select(row => new PaperMatch(row.QueryId, row.PaperId, row.Relevance, row.Terms, row.IsNear, row.Closeness)), _kept.Recent.Table);
     }
 
     /// <summary>What the readers' likes say, for those who have any, as of the candidate pool's moment.</summary>
@@ -150,10 +144,10 @@ internal sealed class CandidatePool
             await taste.TakeVectorsAsync(ct);
             var recent = await candidates.LoadAsync(now, options.LookbackDays + ExtraDaysForWeekly, ct);
             var views = Views(recent, now);
-            var ids = views.Values.First().Candidates.Papers.Keys.ToArray();
+            var ids = recent.Table.Ids();
             var facts = await database.QueryAsync<PaperRow>(CandidatePoolQueries.Papers, new { ids, now }, ct);
             var papers = facts.ToDictionary(row => row.Id, row => row.ForMail());
-            var same = views.Values.First().Candidates.Papers.Values.SelectMany(paper => paper.SameResults).Where(id => !papers.ContainsKey(id)).Distinct().ToArray();
+            var same = views.Values.First().Candidates.Papers.SelectMany(paper => paper.SameResults).Where(id => !papers.ContainsKey(id)).Distinct().ToArray();
             var toldSince = now.InUtc().Date.PlusDays(-ToldAgainAfterDays).ToDateOnly();
             var tellings = await database.QueryAsync<TellingRow>(CandidatePoolQueries.Tellings, new { ids = same, toldSince }, ct);
             return new KeptCandidates
@@ -186,10 +180,7 @@ internal sealed class CandidatePool
         public required IReadOnlyDictionary<int, CandidateView> Views { get; init; }
 
         /// <summary>By query; several runs add to it at once.</summary>
-        public ConcurrentDictionary<long, IReadOnlyList<PaperMatch>> Matches { get; } = new();
-
-        /// <summary>The papers that a query matches and is not only near to; filled before <see cref="Matches"/>.</summary>
-        public ConcurrentDictionary<long, HashSet<long>> Matched { get; } = new();
+        public ConcurrentDictionary<long, QueryMatches> Matches { get; } = new();
     }
 
     private sealed record TellingRow
@@ -249,6 +240,3 @@ internal sealed class CandidatePool
 /// <param name="Numbers">These, and the ids that papers had which were merged into them: digests keep the ids they were made with.</param>
 /// <param name="FirstListedOn">The day the first of them was listed.</param>
 internal sealed record EarlierTellings(IReadOnlySet<long> Papers, long[] Numbers, LocalDate FirstListedOn);
-
-/// <summary>The candidates, and the most noticed of them, the biggest first.</summary>
-internal sealed record CandidateView(CandidatePapers Candidates, IReadOnlyList<CandidatePaper> Biggest);

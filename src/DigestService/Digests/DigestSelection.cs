@@ -31,13 +31,13 @@ internal sealed record DigestSelection(
     {
         if (EmptyDayRule is null)
             return [];
-        var matched = Cut.Count(cut => cut.Candidate.Topics.Count > 0);
+        var matched = Cut.Count(cut => cut.IsMatch);
         return
         [
             matched == 0
                 ? $"Nothing today because none of the {papersConsidered} papers of these days matches the reader's topics."
                 : $"Nothing today because all {matched} papers on the reader's topics were cut: "
-                    + string.Join("; ", Cut.Where(cut => cut.Candidate.Topics.Count > 0)
+                    + string.Join("; ", Cut.Where(cut => cut.IsMatch)
                         .GroupBy(cut => cut.Reason.InWords(), StringComparer.Ordinal)
                         .OrderByDescending(group => group.Count())
                         .Take(3)
@@ -88,7 +88,7 @@ internal sealed record DigestSelection(
             || previous.PlusDays(Subscriber.IsWeekly ? 14 : 7) >= Subscriber.DigestOn)
             return null;
         var chosen = Entries.Select(entry => entry.Candidate.PaperId).ToHashSet();
-        var missed = Cut.Count(cut => cut.Candidate.Topics.Count > 0
+        var missed = Cut.Count(cut => cut.IsMatch
             && !chosen.Contains(cut.Candidate.PaperId)
             && pool.Papers[cut.Candidate.PaperId].FirstListedOn > previous);
         return new DigestBreak(previous, missed);

@@ -8,14 +8,13 @@ internal sealed class DigestSelector(DigestOptions options)
     /// <summary>Chooses one reader's digest; an empty day follows the reader's rule, else the service's.</summary>
     public DigestSelection Choose(DueSubscriber subscriber, CandidatePool pool)
     {
-        var candidates = Candidates(subscriber, pool);
+        using var candidates = CandidateList.Borrow();
+        SubscriberCandidates.Gather(candidates, Facts(subscriber, pool), pool.For(subscriber));
         var settings = new RankingSettings
         {
-            Topics = subscriber.Topics,
             MaxItems = subscriber.MaxItems,
             OutsideTopics = subscriber.OutsideTopics ?? options.OutsideTopics,
             MinimumScore = options.MinimumScore,
-            PlacesHad = PlacesHad(subscriber, pool),
         };
         var ranked = DigestRanker.Rank(candidates, settings);
         var hasTopics = subscriber.Topics.Any(topic => !topic.IsMuted);
@@ -28,28 +27,23 @@ internal sealed class DigestSelector(DigestOptions options)
         return new DigestSelection(subscriber, rule == EmptyDay.Trending ? ranked.Entries : [], ranked.Cut, candidates.Count, rule);
     }
 
-    private static Dictionary<long, int> PlacesHad(DueSubscriber subscriber, CandidatePool pool) => subscriber.Topics.ToDictionary(
-        topic => topic.TopicId,
-        topic => subscriber.Seen.Count(paper => pool.IsMatch(topic.TopicId, paper)));
-
-    private IReadOnlyList<RankingCandidate> Candidates(DueSubscriber subscriber, CandidatePool pool)
+    private SubscriberFacts Facts(DueSubscriber subscriber, CandidatePool pool)
     {
-        var view = pool.For(subscriber);
-        var oldest = subscriber.OldestNews(options.LookbackDays);
-        var facts = new SubscriberFacts
+        var matches = new QueryMatches[subscriber.Topics.Count];
+        for (var i = 0; i < matches.Length; i++)
+            matches[i] = pool.MatchesOf(subscriber.Topics[i].TopicId);
+        return new()
         {
-            Matches = subscriber.Topics.SelectMany(topic => pool.MatchesOf(topic.TopicId))
-                .Where(match => view.Candidates.Papers.TryGetValue(match.PaperId, out var paper) && IsNews(paper))
-                .ToList(),
+            Topics = subscriber.Topics,
+            Matches = matches,
             FollowedAuthors = subscriber.FollowedAuthors,
             Sent = subscriber.Seen,
             Judged = subscriber.Judged,
-            Muted = MutedWords.Of(subscriber.MutedWords),
+            MutedWords = subscriber.MutedWords,
             Taste = subscriber.Taste,
+            // Where it is evening, the listing of tomorrow's date is there already.
+            NewsAfter = subscriber.OldestNews(options.LookbackDays),
+            LeftOut = pool.LeftOut,
         };
-        return SubscriberCandidates.Of(facts, view.Candidates, view.Biggest.Where(IsNews).ToList());
-
-        // Where it is evening, the listing of tomorrow's date is there already.
-        bool IsNews(CandidatePaper paper) => paper.ListedOn > oldest && !pool.IsLeftOut(paper.Paper.Id);
     }
 }

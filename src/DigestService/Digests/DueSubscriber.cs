@@ -51,10 +51,10 @@ internal sealed record DueSubscriber
     public IReadOnlyList<ChosenTopic> Topics { get; init; } = [];
 
     /// <summary>Papers of the candidate pool, and others that tell the same as one of them, that were in an earlier digest.</summary>
-    public IReadOnlySet<long> Seen { get; init; } = new HashSet<long>();
+    public IReadOnlyList<long> Seen { get; init; } = [];
 
     /// <summary>Papers of the candidate pool the reader has judged.</summary>
-    public IReadOnlySet<long> Judged { get; init; } = new HashSet<long>();
+    public IReadOnlyList<long> Judged { get; init; } = [];
 
     /// <summary>What the reader's likes say; null without any.</summary>
     public TasteProfile? Taste { get; init; }
@@ -265,8 +265,8 @@ internal static class DueSubscriberQueries
             {
                 Topics = chosen[subscriber.WishesOf].Select(row => row.ToChosen(subscriber.Language)).ToList(),
                 PreviousDigestOn = had[subscriber.Id].PreviousDigestOn,
-                Seen = had[subscriber.Id].Papers.Where(paper => pool.Papers.ContainsKey(paper) || pool.EarlierTellings.Papers.Contains(paper)).ToHashSet(),
-                Judged = judged[subscriber.WishesOf].ToHashSet(),
+                Seen = had[subscriber.Id].Papers.Where(paper => pool.Papers.ContainsKey(paper) || pool.EarlierTellings.Papers.Contains(paper)).ToArray(),
+                Judged = judged[subscriber.WishesOf].ToArray(),
                 Taste = taste.GetValueOrDefault(subscriber.WishesOf),
                 FollowedAuthors = followed[subscriber.WishesOf].ToDictionary(row => row.QueryId, row => row.Author!),
             })

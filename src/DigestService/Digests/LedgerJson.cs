@@ -45,7 +45,7 @@ internal static class LedgerJson
         new Dictionary<string, int>((JsonSerializer.Deserialize<Dictionary<string, int>>(json, Options) ?? [])
             .OrderByDescending(reason => reason.Value).ThenBy(reason => reason.Key, StringComparer.Ordinal), StringComparer.Ordinal);
 
-    private static bool IsOnTopic(CutEntry entry) => entry.Candidate.Topics.Count > 0 || entry.Candidate.FollowedAuthor is not null;
+    private static bool IsOnTopic(CutEntry entry) => entry.IsMatch || entry.IsFollowed;
 }
 
 /// <summary>A paper that was considered and cut, with the reason as a clause.</summary>

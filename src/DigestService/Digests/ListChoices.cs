@@ -18,7 +18,8 @@ internal sealed class ListChoices(DigestSelector selector, CandidatePool pool)
         var made = _made.GetOrAdd(leader, _ => []);
         lock (made)
         {
-            var same = made.Find(choice => IsSame(choice.Subscriber, reader) && !choice.Entries.Any(entry => pool.IsLeftOut(entry.Candidate.PaperId)));
+            var leftOut = pool.LeftOut;
+            var same = made.Find(choice => IsSame(choice.Subscriber, reader) && !choice.Entries.Any(entry => leftOut.Contains(entry.Candidate.PaperId)));
             if (same is null)
                 made.Add(same = selector.Choose(reader, pool));
             return same with { Subscriber = reader };
@@ -27,7 +28,7 @@ internal sealed class ListChoices(DigestSelector selector, CandidatePool pool)
 
     private static bool IsSame(DueSubscriber one, DueSubscriber other) =>
         one.DigestOn == other.DigestOn
-        && one.Seen.SetEquals(other.Seen)
+        && one.Seen.ToHashSet().SetEquals(other.Seen)
         && (one.Language, one.Frequency, one.MaxItems, one.OutsideTopics, one.EmptyDay) == (other.Language, other.Frequency, other.MaxItems, other.OutsideTopics, other.EmptyDay)
         && one.MutedWords.SequenceEqual(other.MutedWords, StringComparer.Ordinal);
 }

@@ -10,6 +10,12 @@ public sealed record CandidatePaper
     /// <summary>The paper, prepared for matching muted words and taste.</summary>
     public required IndexedPaper Paper { get; init; }
 
+    /// <summary>The paper's row.</summary>
+    public long PaperId => Paper.Id;
+
+    /// <summary>The paper's title.</summary>
+    public string Title => Paper.Text.Title;
+
     /// <summary>The day it was listed: where votes are counted, that listing's, else the day it was first listed anywhere.</summary>
     public required LocalDate ListedOn { get; init; }
 
@@ -32,44 +38,105 @@ public sealed record CandidatePaper
     public IReadOnlyList<long> SameResults { get; init; } = [];
 }
 
-/// <summary>The recent papers as they stand at one moment; made once and shared by all readers planned at it.</summary>
-public sealed record CandidatePapers(IReadOnlyDictionary<long, CandidatePaper> Papers, CatalogueStatistics Statistics)
+/// <summary>
+/// The recent papers as they stand at one moment, ascending by id; made once and shared by all readers planned at it. What
+/// choosing reads of each stands in an array, for it is read for every reader.
+/// </summary>
+public sealed class CandidatePapers
 {
-    /// <summary>The most noticed papers, best first, ties by id; what readers' outside places are filled from.</summary>
-    public IReadOnlyList<CandidatePaper> Biggest(int count) =>
-        [.. Papers.Values.Where(p => !p.IsWithdrawn).OrderByDescending(p => p.Trending.Value * p.Freshness)
-            .ThenBy(p => p.Paper.Id).Take(count)];
+    private readonly CandidatePaper[] _papers;
+
+    /// <summary>Takes the papers in any order.</summary>
+    public CandidatePapers(IEnumerable<CandidatePaper> papers)
+        : this([.. papers.OrderBy(paper => paper.PaperId)], null)
+    {
+    }
+
+    /// <summary>Takes the papers of a table as one moment sees them, in the table's order.</summary>
+    internal CandidatePapers(CandidatePaper[] papers, PaperTable? table)
+    {
+        _papers = papers;
+        Table = table ?? new(papers.Select(paper => paper.Paper));
+        Facts = [.. papers.Select(PaperFacts.Of)];
+        Signatures = [.. papers.Select(paper => paper.Signature)];
+    }
+
+    /// <summary>What is known of the papers whatever the moment; the places are the same.</summary>
+    public PaperTable Table { get; }
+
+    /// <summary>What the score of each is made of.</summary>
+    internal PaperFacts[] Facts { get; }
+
+    /// <summary>What each says, in 256 bits.</summary>
+    internal PaperSignature[] Signatures { get; }
+
+    /// <summary>The papers, ascending by id.</summary>
+    public IReadOnlyList<CandidatePaper> Papers => _papers;
+
+    /// <summary>The paper at a place.</summary>
+    public CandidatePaper this[int place] => _papers[place];
+
+    /// <summary>The places of the most noticed papers, best first, ties by id; what readers' outside places are filled from.</summary>
+    public int[] Biggest(int count) =>
+        [.. Enumerable.Range(0, _papers.Length).Where(place => !_papers[place].IsWithdrawn)
+            .OrderByDescending(place => _papers[place].Trending.Value * _papers[place].Freshness).ThenBy(place => place).Take(count)];
 }
 
+/// <summary>The numbers that a paper's score is made of, the same for all readers.</summary>
+internal readonly record struct PaperFacts(double Trend, double Freshness, int ListedOn, bool IsWithdrawn, bool HasSameResults)
+{
+    public static PaperFacts Of(CandidatePaper paper) =>
+        new(paper.Trending.Value, paper.Freshness, DayOf(paper.ListedOn), paper.IsWithdrawn, paper.SameResults.Count > 0);
+
+    /// <summary>A day as a number that rises by one each day.</summary>
+    public static int DayOf(LocalDate day) => day.ToDateOnly().DayNumber;
+}
+
+/// <summary>The papers of one moment, and the most noticed of them by their places, the biggest first.</summary>
+public sealed record CandidateView(CandidatePapers Candidates, int[] Biggest);
+
 /// <summary>The recent papers as the tables had them; <see cref="At"/> makes of them what one moment sees.</summary>
-internal sealed class RecentCandidates(
-    IReadOnlyList<CandidatePapersLoader.CandidateRow> rows,
-    IReadOnlyList<IndexedPaper> papers,
-    IReadOnlyList<PaperSignature> signatures,
-    ILookup<long, long> sameResults,
-    CatalogueStatistics statistics)
+internal sealed class RecentCandidates
 {
     private const int NewHours = 24;
+
+    private readonly (CandidatePapersLoader.CandidateRow Row, PaperSignature Signature, long[] SameResults)[] _rows;
+
+    /// <summary>Takes rows and what belongs to each, side by side.</summary>
+    public RecentCandidates(
+        IReadOnlyList<CandidatePapersLoader.CandidateRow> rows,
+        IReadOnlyList<IndexedPaper> papers,
+        IReadOnlyList<PaperSignature> signatures,
+        ILookup<long, long> sameResults)
+    {
+        Table = new(papers);
+        _rows = [.. Enumerable.Range(0, rows.Count).OrderBy(i => rows[i].Id).Select(i => (rows[i], signatures[i], sameResults[rows[i].Id].ToArray()))];
+    }
+
+    /// <summary>The papers whatever the moment.</summary>
+    public PaperTable Table { get; }
 
     /// <summary>The papers at a moment, once for each of the periods (in days) that a digest may stand for.</summary>
     public IReadOnlyDictionary<int, CandidatePapers> At(Instant now, IReadOnlyCollection<int> periods)
     {
-        var facts = rows.Select(row => row.Facts(now)).ToList();
+        var facts = Array.ConvertAll(_rows, of => of.Row.Facts(now));
         return periods.ToDictionary(period => period, period =>
         {
             var trending = Trending.Score(facts, period > 1 ? TrendingView.Week : TrendingView.Day, period * 24);
-            var seen = rows.Select((row, i) => new CandidatePaper
-            {
-                Paper = papers[i],
-                ListedOn = row.ListedOn,
-                Trending = trending[row.Id],
-                Freshness = Freshness.Of(facts[i].AgeHours, period * 24),
-                IsNew = facts[i].AgeHours <= NewHours,
-                IsWithdrawn = row.IsWithdrawn,
-                Signature = signatures[i],
-                SameResults = [.. sameResults[row.Id]],
-            });
-            return new CandidatePapers(seen.ToDictionary(paper => paper.Paper.Id), statistics);
+            var seen = new CandidatePaper[_rows.Length];
+            for (var i = 0; i < seen.Length; i++)
+                seen[i] = new()
+                {
+                    Paper = Table.Papers[i],
+                    ListedOn = _rows[i].Row.ListedOn,
+                    Trending = trending[_rows[i].Row.Id],
+                    Freshness = Freshness.Of(facts[i].AgeHours, period * 24),
+                    IsNew = facts[i].AgeHours <= NewHours,
+                    IsWithdrawn = _rows[i].Row.IsWithdrawn,
+                    Signature = _rows[i].Signature,
+                    SameResults = _rows[i].SameResults,
+                };
+            return new CandidatePapers(seen, Table);
         });
     }
 }
@@ -105,8 +172,7 @@ internal sealed class CandidatePapersLoader(Database database, RecentPapers rece
                     known[row.Id] = indexed;
         var readable = rows.Where(row => known.ContainsKey(row.Id)).ToList();
         var papers = readable.ConvertAll(row => known[row.Id]);
-        return new RecentCandidates(
-            readable, papers, Signatures(papers, catalogue.Statistics), await SameResultsAsync(papers, ct), catalogue.Statistics);
+        return new RecentCandidates(readable, papers, Signatures(papers, catalogue.Statistics), await SameResultsAsync(papers, ct));
     }
 
     private async Task<ILookup<long, long>> SameResultsAsync(List<IndexedPaper> papers, CancellationToken ct)

@@ -29,6 +29,9 @@ public abstract record CutReason
 /// <summary>It was in an earlier digest of this reader.</summary>
 public sealed record AlreadySent : CutReason
 {
+    /// <summary>The same for all papers.</summary>
+    public static AlreadySent Instance { get; } = new();
+
     /// <inheritdoc />
     public override string InWords() => "sent to you before";
 }
@@ -36,6 +39,9 @@ public sealed record AlreadySent : CutReason
 /// <summary>Another paper that tells the same result was in an earlier digest of this reader.</summary>
 public sealed record ToldBefore : CutReason
 {
+    /// <summary>The same for all papers.</summary>
+    public static ToldBefore Instance { get; } = new();
+
     /// <inheritdoc />
     public override string InWords() => "the same result as a paper sent to you before";
 }
@@ -43,6 +49,9 @@ public sealed record ToldBefore : CutReason
 /// <summary>The reader has already said “like” or “less like this” to this very paper.</summary>
 public sealed record AlreadyJudged : CutReason
 {
+    /// <summary>The same for all papers.</summary>
+    public static AlreadyJudged Instance { get; } = new();
+
     /// <inheritdoc />
     public override string InWords() => "you have already said what you think of it";
 }
@@ -50,6 +59,9 @@ public sealed record AlreadyJudged : CutReason
 /// <summary>Its authors withdrew it.</summary>
 public sealed record Withdrawn : CutReason
 {
+    /// <summary>The same for all papers.</summary>
+    public static Withdrawn Instance { get; } = new();
+
     /// <inheritdoc />
     public override string InWords() => "withdrawn";
 }
@@ -116,6 +128,9 @@ public sealed record OnlyNear(string Topic) : CutReason
 /// <summary>Outside the reader's topics and not among the biggest there.</summary>
 public sealed record NotBigEnough : CutReason
 {
+    /// <summary>The same for all papers.</summary>
+    public static NotBigEnough Instance { get; } = new();
+
     /// <inheritdoc />
     public override string InWords() => "outside your topics and not among the biggest";
 }

@@ -1,184 +1,275 @@
 namespace DigestService.Relevance;
 
 /// <summary>The page being filled: who has a place, what each topic has had, and how like the rest each candidate is.</summary>
-internal sealed class DigestPage(RankingSettings settings, double nearDuplicate)
+internal sealed class DigestPage
 {
-    // Of a topic's fair share of the page, this part is its own if it has papers; the rest goes to the best. Of a page with
-    // fewer places than topics, this part is given in turn over the days.
-    private const double SureShare = 0.65;
-    // A sure place is for a paper that bears comparison with the best; less is asked of a topic that has had little.
-    private const double Floor = 0.2;
+    // Papers this alike are one story told twice.
+    private const double NearDuplicateSimilarity = 0.94;
 
-    private readonly List<Scored> _taken = [];
-    private readonly HashSet<long> _takenIds = [];
-    private readonly Dictionary<long, CutReason> _duplicates = [];
-    private readonly Dictionary<long, int> _placesByTopic = [];
+    private readonly CandidateOrder _all = new();
+    private readonly CandidateOrder _inside = new();
+    private readonly CandidateOrder _near = new();
+    private readonly CandidateOrder _outside = new();
+    private readonly CandidateOrder _taken = new();
+    private readonly WantedTopics _wanted = new();
+    private readonly SurePlaces _sure = new();
+    private RankingSettings _settings = new();
+    private CandidateList _list = null!; // Begin is called before all else
+    private int[] _places = new int[16];
 
+    /// <summary>Places that are taken.</summary>
     public int Count => _taken.Count;
 
-    /// <summary>Whether it has a place.</summary>
-    public bool Holds(Scored scored) => _takenIds.Contains(scored.Candidate.PaperId);
+    /// <summary>Candidates from outside the reader's topics.</summary>
+    public int OutsideCount => _outside.Count;
+
+    /// <summary>The candidates whose places are given away.</summary>
+    public CandidateList List => _list;
+
+    /// <summary>What each candidate matches, or is near to.</summary>
+    public WantedTopics Wanted => _wanted;
+
+    /// <summary>Candidates on the reader's topics, the best first.</summary>
+    public CandidateOrder Inside => _inside;
+
+    /// <summary>Scores all candidates, and begins with an empty page.</summary>
+    public void Begin(CandidateList list, RankingSettings settings)
+    {
+        (_list, _settings) = (list, settings);
+        if (_places.Length < list.Topics.Count)
+            _places = new int[list.Topics.Count * 2];
+        Array.Clear(_places);
+        _wanted.Clear();
+        foreach (var order in (ReadOnlySpan<CandidateOrder>)[_all, _inside, _near, _outside, _taken])
+            order.Clear();
+        for (var i = 0; i < list.Count; i++)
+        {
+            ref var candidate = ref list[i];
+            (candidate.IsTaken, candidate.Compared, candidate.Likeness, candidate.SameAs) = (false, 0, 0, 0);
+            DigestScore.Score(ref candidate, list, _wanted);
+            _all.Add(i);
+        }
+        _all.Sort(list);
+        for (var i = 0; i < _all.Count; i++)
+        {
+            ref var candidate = ref list[_all[i]];
+            if (candidate.Cut != CutCode.None || candidate.Score < settings.MinimumScore)
+                continue;
+            var order = candidate.Standing switch { Standing.OnTopic => _inside, Standing.NearTopic => _near, _ => _outside };
+            order.Add(_all[i]);
+            candidate.Rank = order.Count;
+        }
+    }
 
     /// <summary>Followed authors first, then each topic's sure places, turn by turn, then what a paper adds.</summary>
-    public void FillInside(List<Scored> bestFirst, int places)
+    public void FillInside(int places)
     {
         var full = Count + places;
-        TakeFollowed(bestFirst, Count + ((places + 1) / 2));
-        if (settings.Diversity > 0)
-            GiveSurePlaces(bestFirst, full);
-        while (Count < full && MostWorthwhile(bestFirst) is { } next)
-            Take(next);
+        TakeFollowed(Count + ((places + 1) / 2));
+        if (_settings.Diversity > 0)
+            _sure.Give(this, full);
+        Fill(_inside, full);
     }
 
-    // One paper of each author before the second of any; half of the page is left to the topics.
-    private void TakeFollowed(List<Scored> bestFirst, int full)
-    {
-        var byTurn = bestFirst.Where(scored => scored.Candidate.FollowedAuthor is not null)
-            .GroupBy(scored => scored.Candidate.FollowedAuthor, StringComparer.Ordinal)
-            .SelectMany(author => author.Select((scored, turn) => (scored, turn)))
-            .OrderBy(paper => paper.turn)
-            .Select(paper => paper.scored);
-        foreach (var followed in byTurn)
-            if (Count < full && IsFree(followed))
-                Take(followed);
-    }
-
-    private void GiveSurePlaces(List<Scored> bestFirst, int full)
-    {
-        var chosen = settings.Topics.Where(t => !t.IsMuted && t.Weight > 0).ToList();
-        var places = full - Count;
-        if (chosen.Count == 0 || places <= 0 || bestFirst.Count == 0)
-            return;
-        var weights = chosen.Sum(t => t.Weight);
-        var usual = chosen.Average(Had);
-        var lastSure = chosen.Count <= places ? full : full - (int)((1 - SureShare) * places);
-        for (var turn = 1; turn <= places && Count < lastSure; turn++)
-        {
-            var claims = chosen.Where(topic => turn <= Sure(topic) && PlacesOf(topic) < turn)
-                .Select(topic => (Topic: topic, Best: BestOf(topic), Need: Need(topic)))
-                .Where(claim => claim.Best is not null && claim.Best.Score * claim.Need >= Floor * bestFirst[0].Score)
-                .OrderByDescending(claim => claim.Best!.Score * claim.Need) // those without a paper are gone
-                .ThenBy(claim => claim.Best!.Candidate.PaperId)
-                .ThenBy(claim => claim.Topic.TopicId)
-                .ToList();
-            foreach (var (topic, _, _) in claims)
-                if (Count < lastSure && PlacesOf(topic) < turn && BestOf(topic) is { } best)
-                    Take(best);
-        }
-
-        // Squared, for otherwise what a topic has would go by the strength of its papers, and a weak one would wait for weeks.
-        double Need(ChosenTopic topic) => Math.Pow((1 + usual) / (1 + Had(topic)), 2);
-
-        int Sure(ChosenTopic topic) => Math.Max(1, (int)(SureShare * places * topic.Weight / weights));
-
-        double Had(ChosenTopic topic) => settings.PlacesHad.GetValueOrDefault(topic.TopicId) / Math.Max(topic.Weight, 0.1);
-
-        int PlacesOf(ChosenTopic topic) => _placesByTopic.GetValueOrDefault(topic.TopicId);
-
-        Scored? BestOf(ChosenTopic topic) => bestFirst.Find(scored => IsOf(scored, topic) && IsFree(scored));
-    }
+    /// <summary>The best of what is near to the topics.</summary>
+    public void FillNear(int places) => Fill(_near, Count + Math.Max(0, places));
 
     /// <summary>The best of those from elsewhere that are not a story already told.</summary>
-    public void Fill(List<Scored> bestFirst, int places)
+    public void FillOutside(int places) => Fill(_outside, Count + Math.Max(0, places));
+
+    /// <summary>What found no place for being close in meaning may have one for being big.</summary>
+    public void GiveSecondChance()
     {
-        var full = Count + Math.Max(0, places);
-        while (Count < full && MostWorthwhile(bestFirst) is { } next)
-            Take(next);
+        var moved = 0;
+        for (var i = _near.Count - 1; i >= 0; i--)
+        {
+            ref var near = ref _list[_near[i]];
+            if (near.IsTaken || near.OutsideScore <= near.Score)
+                continue;
+            (near.Standing, near.Score, near.Wanted) = (Standing.Outside, near.OutsideScore, 0);
+            _outside.Add(_near[i]);
+            _near.RemoveAt(i);
+            moved++;
+        }
+        if (moved == 0)
+            return;
+        _outside.Sort(_list);
+        _all.Sort(_list);
     }
 
     /// <summary>The page in order: topics by score, then what is near to them, then what is from outside.</summary>
     public IReadOnlyList<RankedEntry> Entries(bool hasTopics)
     {
-        _taken.Sort((a, b) => a.Standing == b.Standing ? DigestRanker.BestFirst(a, b) : a.Standing.CompareTo(b.Standing));
-        return [.. _taken.Select(s => new RankedEntry(s.Candidate, s.Score, DigestReasons.Of(s, hasTopics)))];
+        if (_taken.Count == 0)
+            return [];
+        _taken.Sort(_list);
+        var entries = new RankedEntry[_taken.Count];
+        var at = 0;
+        for (var standing = Standing.OnTopic; standing <= Standing.Outside; standing++)
+            for (var i = 0; i < _taken.Count; i++)
+                if (_list[_taken[i]] is var candidate && candidate.Standing == standing)
+                    entries[at++] = new(_list.Papers[candidate.Paper], candidate.Score, DigestReasons.Of(candidate, _list, _wanted, hasTopics));
+        return entries;
     }
 
-    /// <summary>Everything that could have had a place and has none, with why.</summary>
-    public IEnumerable<CutEntry> Leftovers(List<Scored> inside, List<Scored> near, List<Scored> outside)
+    /// <summary>Everything that has no place, with why, best first.</summary>
+    public IReadOnlyList<CutEntry> Leftovers()
     {
-        var lowestInside = _taken.Where(s => s.Standing == Standing.OnTopic).Select(s => s.Score).DefaultIfEmpty(0).Min();
-        for (var i = 0; i < inside.Count; i++)
+        var lowestInside = LowestInside();
+        var cuts = new CutEntry[_all.Count - _taken.Count];
+        var at = 0;
+        for (var i = 0; i < _all.Count; i++)
         {
-            var left = inside[i];
-            if (_takenIds.Contains(left.Candidate.PaperId))
-                continue;
-            CutReason why = _duplicates.TryGetValue(left.Candidate.PaperId, out var duplicate) ? duplicate
-                : left.Score > lowestInside && left.Matches.Count > 0 ? new Crowded(left.Matches[0].Topic.Name)
-                : new NoRoom(i + 1);
-            yield return new(left.Candidate, left.Score, why);
+            ref var candidate = ref _list[_all[i]];
+            if (!candidate.IsTaken)
+                cuts[at++] = Cut(candidate, lowestInside);
         }
-        foreach (var left in near.Concat(outside).Where(s => !_takenIds.Contains(s.Candidate.PaperId)))
-            yield return new(left.Candidate, left.Score, _duplicates.TryGetValue(left.Candidate.PaperId, out var duplicate) ? duplicate
-                : left.Standing == Standing.NearTopic ? new OnlyNear(left.Matches[0].Topic.Name) : new NotBigEnough());
+        return cuts;
     }
 
-    private Scored? MostWorthwhile(List<Scored> bestFirst)
+    private CutEntry Cut(in Candidate cut, double lowestInside)
     {
-        Scored? best = null;
-        var bestWorth = double.NegativeInfinity;
-        foreach (var candidate in bestFirst)
+        var papers = _list.Papers;
+        if (cut.Cut != CutCode.None)
+            return CutEntry.Of(cut, papers, cut.Cut, cut.MutedFor);
+        if (cut.Score < _settings.MinimumScore)
+            return cut.Standing == Standing.Outside
+                ? CutEntry.Of(cut, papers, CutCode.NotBigEnough)
+                : CutEntry.Of(cut, papers, CutCode.BelowMinimum, null, BitConverter.DoubleToInt64Bits(_settings.MinimumScore));
+        if (cut.SameAs > 0)
+        {
+            var same = papers[_list[cut.SameAs - 1].Paper];
+            return CutEntry.Of(cut, papers, CutCode.NearDuplicate, same.Title, same.PaperId);
+        }
+        return cut.Standing switch
+        {
+            Standing.OnTopic when cut.Score > lowestInside && cut.Wanted > 0 => CutEntry.Of(cut, papers, CutCode.Crowded, BestTopic(cut)),
+            Standing.OnTopic => CutEntry.Of(cut, papers, CutCode.NoRoom, null, cut.Rank),
+            Standing.NearTopic => CutEntry.Of(cut, papers, CutCode.OnlyNear, BestTopic(cut)),
+            _ => CutEntry.Of(cut, papers, CutCode.NotBigEnough),
+        };
+    }
+
+    private string BestTopic(in Candidate candidate) => _list.Topics[_wanted[candidate.FirstWanted].Topic].Name;
+
+    private double LowestInside()
+    {
+        var lowest = double.PositiveInfinity;
+        for (var i = 0; i < _taken.Count; i++)
+            if (_list[_taken[i]] is { Standing: Standing.OnTopic, Score: var score } && score < lowest)
+                lowest = score;
+        return double.IsPositiveInfinity(lowest) ? 0 : lowest;
+    }
+
+    // One paper of each author before the second of any; half of the page is left to the topics.
+    private void TakeFollowed(int full)
+    {
+        var (turn, isMore) = (0, true);
+        for (; isMore && Count < full; turn++)
+        {
+            isMore = false;
+            for (var i = 0; i < _inside.Count && Count < full; i++)
+                if (_list[_inside[i]].Followed is { } author && IsFirstOf(author, i) && FindOf(author, i, turn) is >= 0 and var next)
+                {
+                    isMore = true;
+                    if (IsFree(next))
+                        Take(next);
+                }
+        }
+    }
+
+    private bool IsFirstOf(string author, int place)
+    {
+        for (var i = 0; i < place; i++)
+            if (string.Equals(_list[_inside[i]].Followed, author, StringComparison.Ordinal))
+                return false;
+        return true;
+    }
+
+    private int FindOf(string author, int from, int turn)
+    {
+        for (var i = from; i < _inside.Count; i++)
+            if (string.Equals(_list[_inside[i]].Followed, author, StringComparison.Ordinal) && turn-- == 0)
+                return _inside[i];
+        return -1;
+    }
+
+    private void Fill(CandidateOrder bestFirst, int full)
+    {
+        while (Count < full && MostWorthwhile(bestFirst) is >= 0 and var next)
+            Take(next);
+    }
+
+    private int MostWorthwhile(CandidateOrder bestFirst)
+    {
+        var (best, bestWorth) = (-1, double.NegativeInfinity);
+        for (var i = 0; i < bestFirst.Count; i++)
         {
             // Worth never exceeds score, and the list falls: nothing further down can win.
-            if (candidate.Score < bestWorth)
+            if (_list[bestFirst[i]].Score < bestWorth)
                 break;
-            if (!IsFree(candidate))
+            if (!IsFree(bestFirst[i]))
                 continue;
-            var worth = Worth(candidate);
+            var worth = Worth(_list[bestFirst[i]]);
             if (worth > bestWorth)
-                (best, bestWorth) = (candidate, worth);
+                (best, bestWorth) = (bestFirst[i], worth);
         }
         return best;
     }
 
-    private double Worth(Scored candidate)
-    {
-        if (settings.Diversity <= 0)
-            return candidate.Score;
-        var alike = 0.0;
-        foreach (var taken in _taken)
-            alike = Math.Max(alike, taken.Candidate.Signature.Similarity(candidate.Candidate.Signature));
-        return candidate.Score * (1 - (settings.Diversity * alike)) / (1 + (settings.Diversity * Crowding(candidate)));
-    }
+    private double Worth(in Candidate candidate) => _settings.Diversity <= 0
+        ? candidate.Score
+        : candidate.Score * (1 - (_settings.Diversity * candidate.Likeness)) / (1 + (_settings.Diversity * Crowding(candidate)));
 
     // How much more than its weight the candidate's least served topic has had.
-    private double Crowding(Scored candidate)
+    private double Crowding(in Candidate candidate)
     {
-        if (_taken.Count == 0 || candidate.Matches.Count == 0)
+        if (_taken.Count == 0 || candidate.Wanted == 0)
             return 0;
         var least = double.PositiveInfinity;
-        foreach (var (topic, _) in candidate.Matches)
-            least = Math.Min(least, _placesByTopic.GetValueOrDefault(topic.TopicId) / Math.Max(topic.Weight, 0.1));
+        for (var i = 0; i < candidate.Wanted; i++)
+        {
+            var topic = _wanted[candidate.FirstWanted + i].Topic;
+            least = Math.Min(least, _places[topic] / Math.Max(_list.Topics[topic].Weight, 0.1));
+        }
         return least;
     }
 
-    private bool IsFree(Scored candidate)
+    /// <summary>Places that a topic has.</summary>
+    public int PlacesOf(int topic) => _places[topic];
+
+    /// <summary>Whether a candidate has no place yet, and nothing that has one tells the same.</summary>
+    public bool IsFree(int number)
     {
-        var id = candidate.Candidate.PaperId;
-        if (_takenIds.Contains(id) || _duplicates.ContainsKey(id))
+        ref var candidate = ref _list[number];
+        if (candidate.IsTaken || candidate.SameAs > 0)
             return false;
-        foreach (var taken in _taken)
-            if (taken.Candidate.Signature.Similarity(candidate.Candidate.Signature) >= nearDuplicate
-                || (candidate.Candidate.SameResults.Count > 0 && candidate.Candidate.SameResults.Contains(taken.Candidate.PaperId)))
-            {
-                _duplicates[id] = new NearDuplicate(taken.Candidate.PaperId, taken.Candidate.Title);
-                return false;
-            }
+        var papers = _list.Papers;
+        ref readonly var signature = ref papers.Signatures[candidate.Paper];
+        // With those that had a place when it was last asked it has been compared.
+        for (; candidate.Compared < _taken.Count; candidate.Compared++)
+        {
+            ref readonly var taken = ref _list[_taken[candidate.Compared]];
+            var likeness = papers.Signatures[taken.Paper].Similarity(signature);
+            candidate.Likeness = Math.Max(candidate.Likeness, likeness);
+            if (likeness < NearDuplicateSimilarity && !IsSameResult(candidate.Paper, taken.Paper))
+                continue;
+            candidate.SameAs = _taken[candidate.Compared] + 1;
+            return false;
+        }
         return true;
     }
 
-    private void Take(Scored scored)
-    {
-        _taken.Add(scored);
-        _takenIds.Add(scored.Candidate.PaperId);
-        foreach (var (topic, _) in scored.Matches)
-            _placesByTopic[topic.TopicId] = _placesByTopic.GetValueOrDefault(topic.TopicId) + 1;
-    }
+    private bool IsSameResult(int paper, int other) =>
+        _list.Papers.Facts[paper].HasSameResults && _list.Papers[paper].SameResults.Contains(_list.Papers[other].PaperId);
 
-    private static bool IsOf(Scored scored, ChosenTopic topic)
+    /// <summary>Gives a candidate a place.</summary>
+    public void Take(int number)
     {
-        foreach (var (matched, _) in scored.Matches)
-            if (matched.TopicId == topic.TopicId)
-                return true;
-        return false;
+        ref var candidate = ref _list[number];
+        candidate.IsTaken = true;
+        _taken.Add(number);
+        for (var i = 0; i < candidate.Wanted; i++)
+            _places[_wanted[candidate.FirstWanted + i].Topic]++;
     }
 }

@@ -7,38 +7,48 @@ internal static class DigestReasons
     private const int FewestUpvotes = 3;
     private const int LowestListingRank = 5;
 
+    private static readonly BigOutside Outside = new();
+    private static readonly LikedAlike Vouched = new();
+    private static readonly NewlyListed New = new();
+
     /// <summary>The reasons in the order they are said. Each is a fact that can be checked against the paper.</summary>
-    public static IReadOnlyList<Reason> Of(Scored scored, bool hasTopics)
+    public static IReadOnlyList<Reason> Of(in Candidate candidate, CandidateList list, WantedTopics wanted, bool hasTopics)
     {
-        var candidate = scored.Candidate;
+        var paper = list.Papers[candidate.Paper];
         var reasons = new List<Reason>(4);
-        if (candidate.FollowedAuthor is { } author)
+        if (candidate.Followed is { } author)
             reasons.Add(new FollowedAuthor(author));
-        foreach (var (topic, match) in scored.Matches.Take(MostTopics))
-            reasons.Add(scored.Standing == Standing.OnTopic ? new MatchedTopic(topic.Name, match.Terms)
-                : match.IsCloseInMeaning ? new CloseInMeaning(topic.Name, match.Terms.Count > 0 ? match.Terms[0] : "")
-                : new NearTopic(topic.Name, match.Terms));
-        if (scored.Standing == Standing.Outside && hasTopics)
-            reasons.Add(new BigOutside());
-        if (candidate.Taste is { Score: > 0 } taste)
+        for (var i = 0; i < Math.Min(candidate.Wanted, MostTopics); i++)
+            reasons.Add(Topic(candidate.Standing, wanted[candidate.FirstWanted + i], list));
+        if (candidate.Standing == Standing.Outside && hasTopics)
+            reasons.Add(Outside);
+        if (candidate.Taste > 0)
         {
-            if (taste.FindResembled() is { } liked)
+            if (list.FindResembled?.Invoke(candidate.Paper) is { } liked)
                 reasons.Add(new LikeThat(liked.PaperId, liked.Title));
-            else if (taste.IsVouchedFor)
-                reasons.Add(new LikedAlike());
+            else if (candidate.IsVouchedFor)
+                reasons.Add(Vouched);
         }
-        var trending = candidate.Trending;
+        var trending = paper.Trending;
         if (trending.Upvotes >= FewestUpvotes)
             reasons.Add(new Upvoted(trending.Upvotes, trending.Hours));
         if (trending is { ListingSource: { } source, Position: > 0 and <= LowestListingRank })
             reasons.Add(new ListedHigh(source, trending.Position) { ListedOn = trending.ListedOn });
-        if (reasons.Count == 0 || (candidate.IsNew && reasons.Count < 2))
-            reasons.Add(candidate.IsNew ? new NewlyListed() : Trending(trending));
+        if (reasons.Count == 0 || (paper.IsNew && reasons.Count < 2))
+            reasons.Add(paper.IsNew ? New : Trending(trending));
         return reasons;
+    }
+
+    private static Reason Topic(Standing standing, in CandidateMatch match, CandidateList list)
+    {
+        var (name, terms) = (list.Topics[match.Topic].Name, list.TermsOf(match));
+        return standing == Standing.OnTopic ? new MatchedTopic(name, terms)
+            : match.Kind == MatchKind.Close ? new CloseInMeaning(name, terms.Count > 0 ? terms[0] : "")
+            : new NearTopic(name, terms);
     }
 
     private static Reason Trending(TrendingScore trending) =>
         trending is { ListingSource: { } source, Position: > 0 } ? new ListedHigh(source, trending.Position) { ListedOn = trending.ListedOn }
         : trending.Upvotes > 0 ? new Upvoted(trending.Upvotes, trending.Hours)
-        : new NewlyListed();
+        : New;
 }

@@ -1,22 +1,5 @@
 namespace DigestService.Relevance;
 
-/// <summary>How a candidate stands to the reader's topics.</summary>
-internal enum Standing
-{
-    /// <summary>It matches one, or a followed author wrote it.</summary>
-    OnTopic,
-
-    /// <summary>It is near to one.</summary>
-    NearTopic,
-
-    /// <summary>Neither.</summary>
-    Outside,
-}
-
-/// <summary>A candidate with its score, and the reader's topics that it matches, or else is near to, the best first.</summary>
-internal sealed record Scored(
-    RankingCandidate Candidate, double Score, Standing Standing, IReadOnlyList<(ChosenTopic Topic, TopicRelevance Match)> Matches);
-
 /// <summary>The one number a candidate is ranked by, from 0 to 1.</summary>
 internal static class DigestScore
 {
@@ -35,60 +18,80 @@ internal static class DigestScore
     /// On the reader's topics or near to them: relevance × weight × trending × freshness × taste. Outside, the trend and
     /// the taste stand alone.
     /// </summary>
-    public static Scored Of(RankingCandidate candidate, Dictionary<long, ChosenTopic> topics)
+    public static void Score(ref Candidate candidate, CandidateList list, WantedTopics wanted)
     {
-        var matches = Wanted(candidate.Topics, topics);
-        var relevance = Relevance(matches);
-        if (candidate.FollowedAuthor is not null)
+        ref readonly var facts = ref list.Papers.Facts[candidate.Paper];
+        (candidate.FirstWanted, candidate.Wanted) = wanted.Collect(candidate, list, isNear: false);
+        var relevance = Relevance(wanted, candidate.FirstWanted, candidate.Wanted);
+        if (candidate.Followed is not null)
             relevance = Math.Max(relevance, FollowedRelevance);
-        var (standing, worth) = relevance > 0 ? (Standing.OnTopic, Worth(relevance)) : (Standing.Outside, candidate.Trending.Value);
+        var (standing, worth) = relevance > 0 ? (Standing.OnTopic, Worth(relevance, facts.Trend)) : (Standing.Outside, facts.Trend);
 
         // What is bigger than it is near stands outside, unless it is close to what the reader meant.
-        if (standing == Standing.Outside && Wanted(candidate.Near, topics) is { Count: > 0 } near
-            && (near[0].Match.IsCloseInMeaning || Worth(Relevance(near)) > worth))
-            (matches, standing, worth) = (near, Standing.NearTopic, Worth(Relevance(near)));
+        if (standing == Standing.Outside && wanted.Collect(candidate, list, isNear: true) is (var first, > 0 and var count)
+            && (wanted[first].Kind == MatchKind.Close || Worth(Relevance(wanted, first, count), facts.Trend) > worth))
+        {
+            (candidate.FirstWanted, candidate.Wanted) = (first, count);
+            (standing, worth) = (Standing.NearTopic, Worth(Relevance(wanted, first, count), facts.Trend));
+        }
 
-        var taste = 1 + (TasteReach * (candidate.Taste?.Score ?? 0));
-        return new(candidate, Bounded(worth * candidate.Freshness * taste), standing, matches);
-
-        double Worth(double relevance) => relevance * (UntrendingShare + ((1 - UntrendingShare) * candidate.Trending.Value));
+        var taste = 1 + (TasteReach * candidate.Taste);
+        candidate.Standing = standing;
+        candidate.Score = Bounded(worth * facts.Freshness * taste);
+        candidate.OutsideScore = Bounded(facts.Trend * facts.Freshness * taste);
     }
+
+    private static double Worth(double relevance, double trend) => relevance * (UntrendingShare + ((1 - UntrendingShare) * trend));
 
     // Rising everywhere and below 1, so that the order of what exceeds the scale is kept.
     private static double Bounded(double score) => score <= Pressed
         ? score
         : 1 - ((1 - Pressed) * (1 - Pressed) / (score - Pressed + 1 - Pressed));
 
-    private static IReadOnlyList<(ChosenTopic Topic, TopicRelevance Match)> Wanted(
-        IReadOnlyList<TopicRelevance> matches, Dictionary<long, ChosenTopic> topics)
+    private static double Relevance(WantedTopics wanted, int first, int count)
     {
-        // Most papers match none or one of a reader's topics.
-        if (matches.Count == 0)
-            return [];
-        if (matches.Count == 1)
-            return topics.TryGetValue(matches[0].TopicId, out var only) && !only.IsMuted && only.Weight > 0 ? [(only, matches[0])] : [];
-        var wanted = new List<(ChosenTopic Topic, TopicRelevance Match)>(matches.Count);
-        foreach (var match in matches)
-            if (topics.TryGetValue(match.TopicId, out var topic) && !topic.IsMuted && topic.Weight > 0)
-                wanted.Add((topic, match));
-        wanted.Sort(static (a, b) => CompareMatches(b, a));
-        return wanted;
-    }
-
-    private static double Relevance(IReadOnlyList<(ChosenTopic Topic, TopicRelevance Match)> matches)
-    {
-        if (matches.Count == 0)
+        if (count == 0)
             return 0;
-        var best = Weighted(matches[0]);
-        return matches.Count == 1 ? best : best + (SecondTopicShare * Math.Max(0, 1 - best) * Math.Min(1, Weighted(matches[1])));
+        var best = wanted[first].Weighted;
+        return count == 1 ? best : best + (SecondTopicShare * Math.Max(0, 1 - best) * Math.Min(1, wanted[first + 1].Weighted));
     }
+}
 
-    private static double Weighted((ChosenTopic Topic, TopicRelevance Match) match) =>
-        match.Topic.Weight * match.Match.Relevance;
+/// <summary>For each candidate the matches with topics that the reader wants, the best first, one candidate's behind another's.</summary>
+internal sealed class WantedTopics
+{
+    private CandidateMatch[] _wanted = new CandidateMatch[256];
+    private int _count;
 
-    private static int CompareMatches((ChosenTopic Topic, TopicRelevance Match) a, (ChosenTopic Topic, TopicRelevance Match) b)
+    /// <summary>A match by its number.</summary>
+    public ref readonly CandidateMatch this[int number] => ref _wanted[number];
+
+    /// <summary>Forgets all.</summary>
+    public void Clear() => _count = 0;
+
+    /// <summary>Adds those of a candidate: what it matches, or what it is near to. Answers where they begin and how many they are.</summary>
+    public (int First, int Count) Collect(in Candidate candidate, CandidateList list, bool isNear)
     {
-        var byRelevance = Weighted(a).CompareTo(Weighted(b));
-        return byRelevance != 0 ? byRelevance : b.Topic.TopicId.CompareTo(a.Topic.TopicId);
+        var first = _count;
+        for (var at = candidate.FirstMatch; at >= 0; at = list.Match(at).Next)
+        {
+            ref readonly var match = ref list.Match(at);
+            if ((match.Kind != MatchKind.Match) == isNear && list.Topics[match.Topic].IsWanted)
+                Insert(match, first, list.Topics);
+        }
+        return (first, _count - first);
     }
+
+    private void Insert(in CandidateMatch match, int first, IReadOnlyList<ChosenTopic> topics)
+    {
+        if (_count == _wanted.Length)
+            Array.Resize(ref _wanted, _count * 2);
+        var at = _count++;
+        for (; at > first && IsBefore(match, _wanted[at - 1], topics); at--)
+            _wanted[at] = _wanted[at - 1];
+        _wanted[at] = match;
+    }
+
+    private static bool IsBefore(in CandidateMatch a, in CandidateMatch b, IReadOnlyList<ChosenTopic> topics) =>
+        a.Weighted > b.Weighted || (a.Weighted.Equals(b.Weighted) && topics[a.Topic].TopicId < topics[b.Topic].TopicId);
 }

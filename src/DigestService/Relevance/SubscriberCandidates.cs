@@ -1,134 +1,123 @@
 using DigestService.Relevance.Taste;
+using NodaTime;
 
 namespace DigestService.Relevance;
-
-/// <summary>
-/// A stored match of one of the reader's queries (its row is the topic's id in the ranking), or a paper that is only near to
-/// it; <paramref name="Closeness"/> is the cosine of one that is near in meaning.
-/// </summary>
-public sealed record PaperMatch(
-    long QueryId, long PaperId, double Relevance, IReadOnlyList<string> Terms, bool IsNear = false, double? Closeness = null);
 
 /// <summary>What the ranking has to know of one reader.</summary>
 public sealed record SubscriberFacts
 {
-    /// <summary>Matches of the reader's topics and own queries, muted ones too, among the papers in play.</summary>
-    public required IReadOnlyCollection<PaperMatch> Matches { get; init; }
+    /// <summary>The topics and own queries of the reader, muted ones too.</summary>
+    public required IReadOnlyList<ChosenTopic> Topics { get; init; }
+
+    /// <summary>The matches of each of them among the papers in play.</summary>
+    public required IReadOnlyList<QueryMatches> Matches { get; init; }
 
     /// <summary>Followed authors by the row of their query (an own query that is one <c>author:</c> and nothing else).</summary>
     public IReadOnlyDictionary<long, string> FollowedAuthors { get; init; } = new Dictionary<long, string>();
 
-    /// <summary>Papers sent to the reader before.</summary>
-    public IReadOnlySet<long> Sent { get; init; } = new HashSet<long>();
+    /// <summary>Papers sent to the reader before, in any order.</summary>
+    public IReadOnlyList<long> Sent { get; init; } = [];
 
     /// <summary>Papers the reader has said like or less to.</summary>
-    public IReadOnlySet<long> Judged { get; init; } = new HashSet<long>();
+    public IReadOnlyList<long> Judged { get; init; } = [];
 
-    /// <summary>The reader's muted words and phrases.</summary>
-    public MutedWords Muted { get; init; } = MutedWords.None;
+    /// <summary>The reader's muted words and phrases, as they were written.</summary>
+    public IReadOnlyList<string> MutedWords { get; init; } = [];
 
     /// <summary>The reader's taste; absent without likes.</summary>
     public TasteProfile? Taste { get; init; }
+
+    /// <summary>What was listed on that day or before is no news to the reader.</summary>
+    public LocalDate? NewsAfter { get; init; }
+
+    /// <summary>Papers that are out for everybody.</summary>
+    public IReadOnlyCollection<long> LeftOut { get; init; } = [];
 }
 
 /// <summary>Joins what all readers share with what one reader chose into the candidates of a digest.</summary>
-public static class SubscriberCandidates
+internal static class SubscriberCandidates
 {
-    // More than anybody's places outside; the rest of the world is not worth a look.
-    private const int OutsideConsidered = 40;
-
     /// <summary>The papers in play that match the reader's topics, and the biggest of the others.</summary>
-    public static IReadOnlyList<RankingCandidate> Of(SubscriberFacts reader, CandidatePapers inPlay) =>
-        Of(reader, inPlay, inPlay.Biggest(OutsideConsidered));
-
-    /// <summary>As above, with the biggest papers found once for many readers.</summary>
-    public static IReadOnlyList<RankingCandidate> Of(
-        SubscriberFacts reader, CandidatePapers inPlay, IReadOnlyList<CandidatePaper> biggest)
+    public static void Gather(CandidateList list, SubscriberFacts reader, CandidateView view)
     {
-        var matches = new MatchesByPaper(reader.Matches);
-        var candidates = new List<RankingCandidate>(matches.Papers + biggest.Count);
-        foreach (var (paperId, first) in matches.FirstOfPaper)
-            if (inPlay.Papers.TryGetValue(paperId, out var paper))
-                candidates.Add(Candidate(paper, matches, first, reader));
-        foreach (var paper in biggest)
-            if (!matches.FirstOfPaper.ContainsKey(paper.Paper.Id))
-                candidates.Add(Candidate(paper, matches, MatchesByPaper.None, reader));
-        return candidates;
+        var papers = view.Candidates;
+        list.Begin(papers, reader.Topics, reader.Matches);
+        foreach (var sent in reader.Sent)
+            if (papers.Table.IndexOf(sent) is >= 0 and var paper)
+                list.MarkSent(paper);
+
+        var newsAfter = reader.NewsAfter is { } day ? PaperFacts.DayOf(day) : int.MinValue;
+        for (var topic = 0; topic < reader.Topics.Count; topic++)
+            AddMatches(list, reader, topic, newsAfter);
+        foreach (var paper in view.Biggest)
+            if (!list.Holds(paper) && IsNews(list, reader, paper, newsAfter))
+                list.Add(paper);
+
+        for (var i = 0; i < list.Count; i++)
+            Refuse(ref list[i], list, reader);
+        reader.Taste?.Judge(list);
     }
 
-    private static RankingCandidate Candidate(CandidatePaper paper, MatchesByPaper matches, int first, SubscriberFacts reader)
+    private static void AddMatches(CandidateList list, SubscriberFacts reader, int topic, int newsAfter)
     {
-        string? followed = null;
-        List<TopicRelevance>? topics = null;
-        List<TopicRelevance>? near = null;
-        for (var at = first; at != MatchesByPaper.None; at = matches.Next(at))
+        var chosen = reader.Topics[topic];
+        reader.FollowedAuthors.TryGetValue(chosen.TopicId, out var followed);
+        var hits = reader.Matches[topic].Hits;
+        for (var at = 0; at < hits.Length; at++)
         {
-            var match = matches[at];
-            if (match.IsNear)
-                (near ??= new(1)).Add(new(match.QueryId, match.Relevance, match.Terms, IsCloseInMeaning: match.Closeness is not null));
-            else if (reader.FollowedAuthors.TryGetValue(match.QueryId, out var name))
-                followed ??= match.Terms.Count > 0 ? match.Terms[0] : name;
+            ref readonly var hit = ref hits[at];
+            if (hit.Kind == MatchKind.Match && list.IsSent(hit.Paper))
+                list.Had[topic]++;
+            if (!IsNews(list, reader, hit.Paper, newsAfter))
+                continue;
+            if (hit.Kind == MatchKind.Match && followed is not null)
+                Follow(list, hit.Paper, reader.Matches[topic].Terms[at], followed);
             else
-                (topics ??= new(1)).Add(new(match.QueryId, match.Relevance, match.Terms));
+                list.AddMatch(topic, at).HasTopics |= hit.Kind == MatchKind.Match;
         }
-
-        var id = paper.Paper.Id;
-        return new()
-        {
-            PaperId = id,
-            Title = paper.Paper.Text.Title,
-            Topics = topics ?? (IReadOnlyList<TopicRelevance>)[],
-            Near = near ?? (IReadOnlyList<TopicRelevance>)[],
-            Trending = paper.Trending,
-            Freshness = paper.Freshness,
-            Taste = reader.Taste?.Judge(paper.Paper),
-            Signature = paper.Signature,
-            FollowedAuthor = followed,
-            MutedWord = reader.Muted.FirstIn(paper.Paper),
-            IsNew = paper.IsNew,
-            IsSent = reader.Sent.Contains(id),
-            SameResults = paper.SameResults,
-            IsToldBefore = paper.SameResults.Count > 0 && paper.SameResults.Any(reader.Sent.Contains),
-            IsJudged = reader.Judged.Contains(id),
-            IsWithdrawn = paper.IsWithdrawn,
-        };
     }
 
-    /// <summary>Matches grouped by paper in the order they came, in a few arrays however many papers.</summary>
-    private sealed class MatchesByPaper
+    // The author as the paper writes the name.
+    private static void Follow(CandidateList list, int paper, IReadOnlyList<string> terms, string followed)
     {
-        /// <summary>Behind the last match of a paper.</summary>
-        public const int None = -1;
+        ref var candidate = ref list.Find(paper);
+        candidate.Followed ??= terms.Count > 0 ? terms[0] : followed;
+    }
 
-        private readonly PaperMatch[] _matches;
-        private readonly int[] _next;
+    private static bool IsNews(CandidateList list, SubscriberFacts reader, int paper, int newsAfter) =>
+        list.Papers.Facts[paper].ListedOn > newsAfter
+        && (reader.LeftOut.Count == 0 || !reader.LeftOut.Contains(list.Papers[paper].PaperId));
 
-        public MatchesByPaper(IReadOnlyCollection<PaperMatch> matches)
-        {
-            _matches = [.. matches];
-            _next = new int[_matches.Length];
-            FirstOfPaper = new Dictionary<long, int>(_matches.Length);
-            var last = new int[_matches.Length];
-            for (var at = 0; at < _matches.Length; at++)
-            {
-                _next[at] = None;
-                if (FirstOfPaper.TryGetValue(_matches[at].PaperId, out var first))
-                    _next[last[first]] = at;
-                else
-                    FirstOfPaper[_matches[at].PaperId] = first = at;
-                last[first] = at;
-            }
-        }
+    private static void Refuse(ref Candidate candidate, CandidateList list, SubscriberFacts reader)
+    {
+        (candidate.Cut, candidate.MutedFor) = Refusal(candidate, list, reader);
+    }
 
-        /// <summary>How many papers there are.</summary>
-        public int Papers => FirstOfPaper.Count;
+    private static (CutCode Code, string? MutedFor) Refusal(in Candidate candidate, CandidateList list, SubscriberFacts reader)
+    {
+        ref readonly var facts = ref list.Papers.Facts[candidate.Paper];
+        if (list.IsSent(candidate.Paper))
+            return (CutCode.AlreadySent, null);
+        if (facts.HasSameResults && IsToldBefore(list.Papers[candidate.Paper], reader.Sent))
+            return (CutCode.ToldBefore, null);
+        if (reader.Judged.Count > 0 && reader.Judged.Contains(list.Papers[candidate.Paper].PaperId))
+            return (CutCode.AlreadyJudged, null);
+        if (facts.IsWithdrawn)
+            return (CutCode.Withdrawn, null);
+        foreach (var word in reader.MutedWords)
+            if (list.Papers.Table.Muted(word).IsIn(candidate.Paper))
+                return (CutCode.MutedWord, word);
+        for (var at = candidate.FirstMatch; at >= 0; at = list.Match(at).Next)
+            if (list.Match(at) is { Kind: MatchKind.Match } match && list.Topics[match.Topic].IsMuted)
+                return (CutCode.MutedTopic, list.Topics[match.Topic].Name);
+        return (CutCode.None, null);
+    }
 
-        /// <summary>The place of each paper's first match.</summary>
-        public Dictionary<long, int> FirstOfPaper { get; }
-
-        public PaperMatch this[int at] => _matches[at];
-
-        /// <summary>The place of the same paper's next match.</summary>
-        public int Next(int at) => _next[at];
+    private static bool IsToldBefore(CandidatePaper paper, IReadOnlyList<long> sent)
+    {
+        foreach (var same in paper.SameResults)
+            if (sent.Contains(same))
+                return true;
+        return false;
     }
 }

@@ -97,18 +97,18 @@ internal static class ErasureQueries
         where address_key = any(@keys)
         """;
 
-    /// <summary>Handled mails that name one of the addresses.</summary>
+    /// <summary>Handled mails that name one of the addresses, hash by hash: of many at once the planner expects too much.</summary>
     public const string FindNaming = """
         -- personal_data.find_naming
-        select m.id
-        from inbound_messages m
-        where m.named && @hashes
-          and not exists (
-              select
-              from subscribers s
-              where s.id = m.subscriber_id
-                and s.address_key = any(@keys)
-                and s.id <> all(@ids))
+        select distinct m.id
+        from unnest(@hashes) as h (hash)
+        join inbound_messages m on m.named @> array[h.hash]
+        where not exists (
+            select
+            from subscribers s
+            where s.id = m.subscriber_id
+              and s.address_key = any(@keys)
+              and s.id <> all(@ids))
         """;
 
     /// <summary>Mails of which is not known whom they name and whose octets are still here, some at a time.</summary>

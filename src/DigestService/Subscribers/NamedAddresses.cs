@@ -13,14 +13,16 @@ internal static class NamedAddresses
     /// <summary>A mail that may name more addresses than this is read when somebody is erased.</summary>
     public const int Most = 300;
 
+    // A hostile mail is put together of beginnings of addresses.
+    private const int MostTried = 10_000;
     private const int LongestLocalPart = 64;
     private const int LongestDomain = 253;
 
-    /// <summary>The keys of all addresses in a mail; null where there may be more than <see cref="Most"/>.</summary>
+    /// <summary>The keys of all addresses in a mail; null where there may be more than <see cref="Most"/>, or it is too much to look through.</summary>
     public static IReadOnlyCollection<string>? In(byte[] raw)
     {
-        var keys = new HashSet<string>(StringComparer.Ordinal);
-        return TextsOf(raw).All(text => AddFrom(text, keys)) ? keys : null;
+        var (keys, tried) = (new HashSet<string>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
+        return TextsOf(raw).All(text => AddFrom(text, keys, tried)) ? keys : null;
     }
 
     /// <summary>Whether an address of these keys stands in a mail, or in what was written down of it.</summary>
@@ -35,10 +37,10 @@ internal static class NamedAddresses
     private static bool Hold(string? text, IReadOnlyCollection<string> keys) => text is not null && keys.Any(key =>
         text.Contains(key, StringComparison.OrdinalIgnoreCase) || text.Contains(Uri.EscapeDataString(key), StringComparison.OrdinalIgnoreCase));
 
-    private static bool AddFrom(string text, HashSet<string> keys) =>
-        AddPlain(text, keys) && (!text.Contains("%40", StringComparison.Ordinal) || AddPlain(Uri.UnescapeDataString(text), keys));
+    private static bool AddFrom(string text, HashSet<string> keys, HashSet<string> tried) =>
+        AddPlain(text, keys, tried) && (!text.Contains("%40", StringComparison.Ordinal) || AddPlain(Uri.UnescapeDataString(text), keys, tried));
 
-    private static bool AddPlain(string text, HashSet<string> keys)
+    private static bool AddPlain(string text, HashSet<string> keys, HashSet<string> tried)
     {
         for (var at = text.IndexOf('@', StringComparison.Ordinal); at >= 0; at = text.IndexOf('@', at + 1))
         {
@@ -51,12 +53,13 @@ internal static class NamedAddresses
             {
                 foreach (var domain in Domains(text[(at + 1)..end]))
                 {
-                    if (EmailAddress.TryParse($"{text[first..at]}@{domain}", out var address))
+                    var written = $"{text[first..at]}@{domain}";
+                    if (tried.Add(written) && EmailAddress.TryParse(written, out var address))
                         keys.Add(address.Key);
                 }
             }
 
-            if (keys.Count > Most)
+            if (keys.Count > Most || tried.Count > MostTried)
                 return false;
         }
 

@@ -203,6 +203,32 @@ public sealed partial class AdminPagesTests(AppFixture apps) : IClassFixture<App
     }
 
     [Fact]
+    public async Task One_mail_or_a_selection_is_held_released_and_stopped_and_the_page_says_what_could_not_be()
+    {
+        await using var host = await StartAsync();
+        using var browser = Browser(host);
+        await SignInAsync(browser, Password);
+        var database = host.Services.GetRequiredService<Database>();
+        await database.ExecuteAsync(Mails, null, CancellationToken.None);
+
+        var held = await browser.GetStringAsync(await PressAsync(browser, "/admin/outbox/hold", ("id", "2")));
+        held.ShouldContain("1 mail is held.");
+        held.ShouldContain("This digest is held by you and is not sent.");
+        held.ShouldNotContain("action=\"/admin/outbox/retry\"");
+        (await browser.GetStringAsync("/admin/outbox?state=held")).ShouldContain("deferred, held");
+        (await browser.GetStringAsync(await PressAsync(browser, "/admin/outbox/hold", ("id", "3"))))
+            .ShouldContain("0 mails are held. 1 could not be: A mail that is being sent, is finished or waits for your word cannot be held.");
+        (await browser.GetStringAsync("/admin/outbox/3")).ShouldContain("A mail that is being sent can no longer be held or stopped.");
+
+        var released = await PressAsync(browser, "/admin/outbox/release", ("id", "1"), ("id", "2"), ("id", "3"), ("from", "list"), ("domain", "b.example"));
+        released.ShouldBe("/admin/outbox?asked=release&done=1&left=2&domain=b.example");
+        (await browser.GetStringAsync(released)).ShouldContain("1 mail is released. 2 could not be: It was not held.");
+        (await PressAsync(browser, "/admin/outbox/stop", ("id", "2"), ("id", "x"), ("from", "list"))).ShouldBe("/admin/outbox?asked=stop&done=1&left=0");
+        (await database.QueryAsync<string>("select id || ' ' || state from deliveries order by id", null, CancellationToken.None)).ShouldBe(["1 failed", "2 failed", "3 sending"]);
+        (await browser.PostAsync("/admin/outbox/hold", new FormUrlEncodedContent([KeyValuePair.Create("id", "1")]))).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+    }
+
+    [Fact]
     public async Task A_readers_page_holds_each_day_with_its_why_the_bounces_and_the_consent()
     {
         await using var host = await StartAsync();
@@ -259,11 +285,12 @@ public sealed partial class AdminPagesTests(AppFixture apps) : IClassFixture<App
     private static Task<HttpResponseMessage> SignInAsync(HttpClient browser, string password) =>
         browser.PostAsync("/admin/sign-in", new FormUrlEncodedContent([KeyValuePair.Create("password", password)]));
 
-    private static async Task PressAsync(HttpClient browser, string action, params (string Name, string Value)[] fields)
+    private static async Task<string> PressAsync(HttpClient browser, string action, params (string Name, string Value)[] fields)
     {
         var token = Token().Match(await browser.GetStringAsync("/admin")).Groups["token"].Value;
         var answer = await browser.PostAsync(action, new FormUrlEncodedContent([KeyValuePair.Create("token", token), .. fields.Select(field => KeyValuePair.Create(field.Name, field.Value))]));
         answer.StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        return answer.Headers.Location!.OriginalString; // A redirect has one.
     }
 
     private static Task<string?> HeldAsync(ServeHost host) => host.Services.GetRequiredService<SendingHold>().WhyHeldAsync(CancellationToken.None);

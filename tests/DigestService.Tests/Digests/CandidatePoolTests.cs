@@ -1,6 +1,7 @@
 using DigestService.Digests;
 using DigestService.Relevance;
 using DigestService.Relevance.Embeddings;
+using DigestService.Tests.Relevance;
 using NodaTime;
 
 namespace DigestService.Tests.Digests;
@@ -126,11 +127,11 @@ public sealed class CandidatePoolTests(AppFixture apps) : IClassFixture<AppFixtu
         pools.Loads.ShouldBe(1);
         var loaded = (await bed.Service<CandidatePapersLoader>().LoadAsync(later, 10, default)).At(later, [1]);
 
-        foreach (var (id, paper) in Seen(kept))
+        foreach (var paper in loaded[1].Papers)
         {
-            paper.Freshness.ShouldBe(loaded[1].Papers[id].Freshness);
-            paper.Trending.ShouldBe(loaded[1].Papers[id].Trending);
-            paper.IsNew.ShouldBe(loaded[1].Papers[id].IsNew);
+            Seen(kept)[paper.PaperId].Freshness.ShouldBe(paper.Freshness);
+            Seen(kept)[paper.PaperId].Trending.ShouldBe(paper.Trending);
+            Seen(kept)[paper.PaperId].IsNew.ShouldBe(paper.IsNew);
         }
     }
 
@@ -160,10 +161,10 @@ public sealed class CandidatePoolTests(AppFixture apps) : IClassFixture<AppFixtu
         return (bed, bed.Service<CandidatePool.Loader>());
     }
 
-    private static IReadOnlyDictionary<long, CandidatePaper> Seen(CandidatePool pool) =>
+    private static Dictionary<long, CandidatePaper> Seen(CandidatePool pool) =>
         pool.For(new DueSubscriber
         {
             Id = 1, Address = "", AddressKey = "", State = "active", Language = "en", Zone = "UTC", Frequency = "daily", SendAt = new LocalTime(7, 0),
             WeeklyOn = 1, MaxItems = 10, MutedWords = [], LinkVersion = 1, DigestOn = DigestTestBed.Today, DueAt = Hour,
-        }).Candidates.Papers;
+        }).Candidates.Papers.ToDictionary(paper => paper.PaperId);
 }

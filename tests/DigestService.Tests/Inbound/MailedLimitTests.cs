@@ -73,5 +73,16 @@ public sealed class MailedLimitTests(AppFixture apps) : IClassFixture<AppFixture
             await bed.ShouldSayAsync(Ada, says);
     }
 
+    [Fact]
+    public async Task A_long_sentence_that_begins_with_the_word_for_a_query_is_none()
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        var replyTo = await bed.DigestedAsync(Ada);
+
+        await bed.WriteAsync(Ada, "max 5", "Query was what I wanted to ask you about " + string.Join(' ', Enumerable.Repeat("as well", 30)), replyTo);
+
+        (await bed.ValueAsync("select count(*)::text from preferences where text is not null")).ShouldBe("0");
+    }
+
     private static string Lines(int count, Func<int, string> line) => string.Join('\n', Enumerable.Range(1, count).Select(line));
 }

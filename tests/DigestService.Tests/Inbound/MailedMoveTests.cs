@@ -120,6 +120,17 @@ public sealed class MailedMoveTests(AppFixture apps) : IClassFixture<AppFixture>
         (await bed.KindsToAsync("ada@new.example")).ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task Who_asks_to_move_and_to_be_erased_is_erased_and_written_to_no_more()
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        var replyTo = await bed.DigestedAsync(Ada);
+
+        (await bed.WriteAsync(Ada, "", "change ada@new.example\nerase", replyTo)).Action.ShouldBe("erased");
+
+        (await bed.ValueAsync("select count(*)::text from deliveries")).ShouldBe("0");
+    }
+
     private static EmailAddress Parsed(string text)
     {
         EmailAddress.TryParse(text, out var address).ShouldBeTrue();

@@ -37,5 +37,18 @@ public sealed class MailedVerdictTests(AppFixture apps) : IClassFixture<AppFixtu
         (await bed.ValueAsync(Given)).ShouldBe($"less {shown[0]}, like {shown[1]}");
     }
 
+    [Fact]
+    public async Task Many_verdicts_in_one_mail_read_the_digest_once_and_are_written_down_by_one_statement()
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        var replyTo = await bed.DigestedAsync(Ada);
+        using var seen = new SeenStatements(bed.Digests.Database);
+
+        await bed.WriteAsync(Ada, "Re:", "+1 -2 +3\nsave 4\nwhy 1", replyTo);
+
+        seen.Names.Count(name => name == "feedback.give").ShouldBe(1);
+        seen.Names.Count(name => name == "digest_numbers.items").ShouldBe(1);
+    }
+
     private static string Sorted(string list) => string.Join(", ", list.Split(", ").Order(StringComparer.Ordinal));
 }

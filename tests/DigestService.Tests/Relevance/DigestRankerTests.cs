@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text.Json;
 using DigestService.Relevance;
+using DigestService.Tests.Relevance.PlainChoice;
 
 namespace DigestService.Tests.Relevance;
 
@@ -12,7 +14,7 @@ public sealed class DigestRankerTests
     public void Relevance_weight_trend_freshness_and_taste_each_move_a_paper_up()
     {
         var plain = Paper(1, Proteins, 0.5);
-        RankingCandidate[] better =
+        PlainCandidate[] better =
         [
             Paper(2, Proteins, 0.6),
             Paper(3, Prompts, 0.5),
@@ -65,7 +67,7 @@ public sealed class DigestRankerTests
         var outside = Enumerable.Range(31, 5).Select(i => Outside(i, i / 100.0 + 0.3)).ToList();
 
         var roomy = Rank([.. near, .. matching, .. outside], Settings(Proteins));
-        var full = Rank([.. near, .. Enumerable.Range(1, 20).Select(i => Paper(i, Proteins, 0.2)), .. outside], Settings(Proteins));
+        var full = Rank([.. near, .. Enumerable.Range(41, 20).Select(i => Paper(i, Proteins, 0.2)), .. outside], Settings(Proteins));
         var muted = Rank([.. near, .. matching], Settings(Proteins with { IsMuted = true }, Prompts));
 
         Ids(roomy).ShouldBe([1, 2, 3, 4, 11, 12, 13, 35, 34]);
@@ -157,7 +159,7 @@ public sealed class DigestRankerTests
     [Fact]
     public void Every_cut_says_why()
     {
-        RankingCandidate[] papers =
+        PlainCandidate[] papers =
         [
             Paper(1, Proteins, 0.9) with { IsSent = true },
             Paper(2, Proteins, 0.9) with { IsJudged = true },
@@ -237,10 +239,10 @@ public sealed class DigestRankerTests
                 .Select(i => Paper((day * 100) + (topic.TopicId * 2) + i, topic, 0.2 + (topic.TopicId * 0.03) + (topic.TopicId == 20 ? 0.4 : 0)))).ToList();
             var ranked = Rank(papers, Settings(topics) with { MaxItems = 8, PlacesHad = had });
 
-            ranked.Entries.ShouldContain(e => e.Candidate.Topics[0].TopicId == 20);
-            foreach (var topic in ranked.Entries.Select(e => e.Candidate.Topics[0].TopicId))
+            ranked.Entries.ShouldContain(e => TopicOf(e) == 20);
+            foreach (var topic in ranked.Entries.Select(TopicOf))
                 had[topic] = had.GetValueOrDefault(topic) + 1;
-            foreach (var topic in ranked.Entries.Select(e => e.Candidate.Topics[0].TopicId).Distinct())
+            foreach (var topic in ranked.Entries.Select(TopicOf).Distinct())
                 days[topic] = days.GetValueOrDefault(topic) + 1;
         }
 
@@ -304,14 +306,17 @@ public sealed class DigestRankerTests
         ranked.Entries.Single(e => e.Candidate.PaperId == 2).Score.ShouldBeGreaterThanOrEqualTo(ranked.Entries.Single(e => e.Candidate.PaperId == 1).Score);
     }
 
-    private static RankedDigest Rank(IReadOnlyList<RankingCandidate> papers, RankingSettings settings) =>
-        DigestRanker.Rank(papers, settings);
+    private static RankedDigest Rank(IReadOnlyList<PlainCandidate> papers, PlainSettings settings) =>
+        MadeUpRanking.Rank(papers, settings);
+
+    private static long TopicOf(RankedEntry entry) =>
+        long.Parse(entry.Reasons.OfType<MatchedTopic>().First().Topic["Topic ".Length..], CultureInfo.InvariantCulture);
 
     private static List<long> Ids(RankedDigest digest) => [.. digest.Entries.Select(e => e.Candidate.PaperId)];
 
-    private static RankingSettings Settings(params ChosenTopic[] topics) => new() { Topics = topics };
+    private static PlainSettings Settings(params ChosenTopic[] topics) => new() { Topics = topics };
 
-    private static RankingCandidate Paper(long id, ChosenTopic topic, double relevance) => new()
+    private static PlainCandidate Paper(long id, ChosenTopic topic, double relevance) => new()
     {
         PaperId = id,
         Title = $"Paper {id}",
@@ -320,10 +325,10 @@ public sealed class DigestRankerTests
         Freshness = 1,
     };
 
-    private static RankingCandidate Near(long id, ChosenTopic topic, double relevance) =>
+    private static PlainCandidate Near(long id, ChosenTopic topic, double relevance) =>
         Paper(id, topic, relevance) with { Topics = [], Near = [new(topic.TopicId, relevance, ["fold"])] };
 
-    private static RankingCandidate Outside(long id, double trend) => new()
+    private static PlainCandidate Outside(long id, double trend) => new()
     {
         PaperId = id,
         Title = $"Paper {id}",

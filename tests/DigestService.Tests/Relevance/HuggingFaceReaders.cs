@@ -13,13 +13,14 @@ internal sealed class HuggingFaceReaders
 {
     private const int LookbackDays = 7;
     private const int MostCloseADay = 6;
+    private const int OutsideConsidered = 40;
 
     private readonly List<ListedPaper> _papers;
     private readonly CatalogueStatistics _statistics;
     private readonly Dictionary<long, List<PaperMatch>> _matches = [];
     private readonly IReadOnlyList<WeightedText> _weighted;
     private readonly PaperSignature[] _signatures;
-    private readonly Dictionary<LocalDate, CandidatePapers> _inPlay = [];
+    private readonly Dictionary<LocalDate, CandidateView> _inPlay = [];
     private readonly ILookup<long, long> _sameResults;
 
     private HuggingFaceReaders(List<ListedPaper> papers, IReadOnlyList<(long Id, string Name, TopicQuery Query)> topics, SentenceModel? model)
@@ -85,6 +86,9 @@ internal sealed class HuggingFaceReaders
 
     public IReadOnlyList<PaperMatch> MatchesOf(long topic) => _matches.GetValueOrDefault(topic) ?? [];
 
+    /// <summary>Whether a paper matches a topic, and is not only near to it.</summary>
+    public bool IsMatch(long topic, long paper) => MatchesOf(topic).Any(match => match.PaperId == paper && !match.IsNear);
+
     /// <summary>Reads that many listing days and the topics shipped with the service.</summary>
     public static HuggingFaceReaders Load(string folder, int days, SentenceModel? model = null)
     {
@@ -133,14 +137,19 @@ internal sealed class HuggingFaceReaders
         var sent = new HashSet<long>();
         var settings = new RankingSettings
         {
-            Topics = [.. topics.Select(t => new ChosenTopic(t, Chosen[(int)t].Name, 1, false))],
             Diversity = diversity,
             MaxItems = maxItems,
         };
         foreach (var day in days)
         {
-            var facts = new SubscriberFacts { Matches = [.. topics.SelectMany(MatchesOf)], Sent = sent };
-            var digest = DigestRanker.Rank(SubscriberCandidates.Of(facts, InPlay(day)), settings);
+            var view = InPlay(day);
+            var facts = new SubscriberFacts
+            {
+                Topics = [.. topics.Select(t => new ChosenTopic(t, Chosen[(int)t].Name, 1, false))],
+                Matches = [.. topics.Select(topic => QueryMatches.Of(MatchesOf(topic), view.Candidates.Table))],
+                Sent = [.. sent],
+            };
+            var digest = DigestRanker.Choose(facts, view, settings);
             yield return (day, digest, [.. sent]);
             sent.UnionWith(digest.Entries.Select(e => e.Candidate.PaperId));
         }
@@ -163,13 +172,13 @@ internal sealed class HuggingFaceReaders
         return a.Terms.Zip(a.Weights).Sum(t => t.Second * weights.GetValueOrDefault(t.First));
     }
 
-    private CandidatePapers InPlay(LocalDate today)
+    private CandidateView InPlay(LocalDate today)
     {
         if (_inPlay.TryGetValue(today, out var known))
             return known;
         var listed = _papers.Where(p => p.ListedOn <= today && p.ListedOn > today.PlusDays(-LookbackDays)).ToList();
         var trending = Trending.Score([.. listed.Select(p => p.Facts(today))], TrendingView.Day);
-        var papers = listed.ToDictionary(p => p.Paper.Id, p => new CandidatePaper
+        var papers = new CandidatePapers(listed.Select(p => new CandidatePaper
         {
             Paper = p.Paper,
             ListedOn = p.ListedOn,
@@ -179,8 +188,8 @@ internal sealed class HuggingFaceReaders
             IsWithdrawn = false,
             Signature = _signatures[p.Paper.Id],
             SameResults = [.. _sameResults[p.Paper.Id]],
-        });
-        return _inPlay[today] = new(papers, _statistics);
+        }));
+        return _inPlay[today] = new(papers, papers.Biggest(OutsideConsidered));
     }
 
     private static string Unwrapped(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));

@@ -61,7 +61,7 @@ public sealed class HuggingFaceReadersTests(ITestOutputHelper output)
                     foreach (var reason in entry.Reasons)
                     {
                         reasons++;
-                        if (!Holds(reason, entry, readers[entry.Candidate.PaperId], day, topic.Name) && !(reason is CloseInMeaning && IsClose(readers, entry, topic.Id)))
+                        if (!Holds(reason, entry, readers, day, topic.Id) && !(reason is CloseInMeaning && IsClose(readers, entry, topic.Id)))
                             wrong.Add($"{day} {entry.Candidate.Title}: {reason}");
                     }
 
@@ -95,7 +95,7 @@ public sealed class HuggingFaceReadersTests(ITestOutputHelper output)
                 if (digest.Entries.Count > 1 && digest.Cut.Any(c => c.Reason is NoRoom or Crowded or NearDuplicate))
                 {
                     distances.Add(readers.Diversity(digest));
-                    topicCounts.Add(digest.Entries.SelectMany(e => e.Candidate.Topics.Select(t => t.TopicId)).Distinct().Count());
+                    topicCounts.Add(topics.Count(topic => digest.Entries.Any(entry => readers.IsMatch(topic, entry.Candidate.PaperId))));
                 }
         }
     }
@@ -106,21 +106,22 @@ public sealed class HuggingFaceReadersTests(ITestOutputHelper output)
 
     // The sentence is found by the round that embeds, not by matching.
     private static bool IsClose(HuggingFaceReaders readers, RankedEntry entry, long topic) =>
-        entry.Candidate.Topics.Count == 0 && VectorMath.Dot(readers.TopicVectors[topic], readers.Vectors[entry.Candidate.PaperId]) >= ClosenessIndex.CloseEnough;
+        !readers.IsMatch(topic, entry.Candidate.PaperId) && VectorMath.Dot(readers.TopicVectors[topic], readers.Vectors[entry.Candidate.PaperId]) >= ClosenessIndex.CloseEnough;
 
-    private static bool Holds(Reason reason, RankedEntry entry, HuggingFaceReaders.ListedPaper paper, LocalDate day, string topic)
+    private static bool Holds(Reason reason, RankedEntry entry, HuggingFaceReaders readers, LocalDate day, long topicId)
     {
-        var text = paper.Paper.Text;
+        var paper = readers[entry.Candidate.PaperId];
+        var (text, topic) = (paper.Paper.Text, readers.Chosen[(int)topicId].Name);
         return reason switch
         {
             MatchedTopic matched => string.Equals(matched.Topic, topic, StringComparison.Ordinal) && matched.Terms.Count > 0
                 && matched.Terms.All(term => text.Title.Contains(term, StringComparison.Ordinal) || text.Abstract!.Contains(term, StringComparison.Ordinal)),
             NearTopic near => string.Equals(near.Topic, topic, StringComparison.Ordinal) && near.Terms.Count > 0
-                && entry.Candidate.Topics.Count == 0 && near.Terms.All(term => text.Title.Contains(term, StringComparison.Ordinal) || text.Abstract!.Contains(term, StringComparison.Ordinal)),
+                && !readers.IsMatch(topicId, entry.Candidate.PaperId) && near.Terms.All(term => text.Title.Contains(term, StringComparison.Ordinal) || text.Abstract!.Contains(term, StringComparison.Ordinal)),
             Upvoted upvoted => upvoted.Count == paper.Upvotes,
             ListedHigh listed => listed.Position == paper.Position && string.Equals(listed.Source, "Hugging Face", StringComparison.Ordinal),
             NewlyListed => paper.ListedOn == day,
-            BigOutside => entry.Candidate.Topics.Count == 0,
+            BigOutside => !readers.IsMatch(topicId, entry.Candidate.PaperId),
             _ => false,
         };
     }

@@ -16,7 +16,7 @@ public sealed class TasteTests
     {
         var profile = Model().ProfileOf(1, [Papers[0], Papers[1], Papers[4], Papers[5]], [])!;
 
-        profile.Interests.ShouldBe(2);
+        profile.Judge(Papers[2]).Interests.ShouldBe(2);
         var unrelated = Papers[8..].Max(p => profile.Judge(p).Score);
         profile.Judge(Papers[2]).Score.ShouldBeGreaterThan(unrelated + 0.1);
         profile.Judge(Papers[6]).Score.ShouldBeGreaterThan(unrelated + 0.1);
@@ -27,8 +27,8 @@ public sealed class TasteTests
     {
         var profile = Model().ProfileOf(1, [Papers[0], Papers[4]], [])!;
 
-        profile.Judge(Papers[3]).FindResembled()!.Title.ShouldBe("Protein folding with diffusion");
-        profile.Judge(Papers[8]).FindResembled().ShouldBeNull();
+        profile.Judge(Papers[3]).Resembled!.Title.ShouldBe("Protein folding with diffusion");
+        profile.Judge(Papers[8]).Resembled.ShouldBeNull();
     }
 
     [Fact]

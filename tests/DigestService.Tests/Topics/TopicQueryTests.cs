@@ -225,8 +225,8 @@ public sealed class TopicQueryTests
     [InlineData("CO2", "CO$_2$ capture", "Capture")]
     public void Muted_words_are_read_alike(string muted, string hidden, string shown)
     {
-        MutedWords.Of([muted]).FirstIn(Paper(hidden)).ShouldBe(muted);
-        MutedWords.Of([muted]).FirstIn(Paper(shown)).ShouldBeNull();
+        new PaperTable([Paper(hidden)]).Muted(muted).IsIn(0).ShouldBeTrue();
+        new PaperTable([Paper(shown)]).Muted(muted).IsIn(0).ShouldBeFalse();
     }
 
     [Theory]

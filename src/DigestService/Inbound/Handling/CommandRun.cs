@@ -16,6 +16,9 @@ internal sealed class CommandRun
     /// <summary>Where the reader wants to move to.</summary>
     public string? MoveTo { get; set; }
 
+    /// <summary>The words for topics in the reader's language, once a command asked for them.</summary>
+    public WishWords? Words { get; set; }
+
     /// <summary>Whether queries may be new and want to be matched.</summary>
     public bool HasNewWishes { get; set; }
 

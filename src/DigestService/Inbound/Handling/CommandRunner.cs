@@ -105,7 +105,7 @@ internal sealed class CommandRunner(
                 run.Add(command, CommandOutcome.Refused, ReaderWords.Of(reader.Language).ListIsChangedByLeader);
                 break;
             case MailVerb.Add or MailVerb.Remove or MailVerb.Query:
-                await wishes.ChangeAsync(connection, reader, command, await wishes.WordsAsync(reader.Language, ct), run, ct);
+                await wishes.ChangeAsync(connection, reader, command, await WordsAsync(reader, run, ct), run, ct);
                 break;
             case MailVerb.Mute:
                 await SetAsync(connection, reader, new SettingsForm { MutedWords = string.Join(',', reader.MutedWords.Append(command.Argument)) }, command, run, ct);
@@ -118,7 +118,7 @@ internal sealed class CommandRunner(
                 run.Add(command, CommandOutcome.Resumed);
                 break;
             case MailVerb.Status:
-                run.Add(command, CommandOutcome.Told, await StatusAsync(connection, reader, await wishes.WordsAsync(reader.Language, ct), ct));
+                run.Add(command, CommandOutcome.Told, await StatusAsync(connection, reader, await WordsAsync(reader, run, ct), ct));
                 break;
             case MailVerb.Today:
                 await AskForTodayAsync(connection, reader, command, run, ct);
@@ -187,6 +187,10 @@ internal sealed class CommandRunner(
                 break;
         }
     }
+
+    // One reading of the catalogue serves a mail, unless a command of it changes the language.
+    private async Task<WishWords> WordsAsync(Subscriber reader, CommandRun run, CancellationToken ct) =>
+        run.Words is { } words && words.Language == reader.Language ? words : run.Words = await wishes.WordsAsync(reader.Language, ct);
 
     private static async Task<string> StatusAsync(NpgsqlConnection connection, Subscriber reader, WishWords words, CancellationToken ct)
     {

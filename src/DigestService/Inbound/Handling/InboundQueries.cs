@@ -90,11 +90,16 @@ internal static class InboundQueries
             excerpt = c.excerpt,
             is_kept = c.is_kept,
             awaits_until = c.awaits_until,
-            named = case when c.has_named then array(select n.hash from unnest(@namers, @named) as n (id, hash) where n.id = m.id) end,
+            named = case when c.has_named then coalesce(n.hashes, '{}') end,
             answered_hash = coalesce(c.answered_hash, m.answered_hash),
             answered_at = case when c.answered_hash is null then m.answered_at else @now end
         from unnest(@ids, @kinds, @actions, @subscribers, @senderHashes, @subjects, @excerpts, @areKept, @awaitsUntil, @answeredHashes, @haveNamed)
             as c (id, kind, action, subscriber_id, sender_hash, subject, excerpt, is_kept, awaits_until, answered_hash, has_named)
+        left join (
+            select id, array_agg(hash) as hashes
+            from unnest(@namers, @named) as h (id, hash)
+            group by id
+        ) n on n.id = c.id
         where m.id = c.id
         """;
 

@@ -150,10 +150,10 @@ internal sealed class PersonHandler(
         var result = new PersonResult { Action = "done", SubscriberId = run.IsOnly(CommandOutcome.Erased) ? null : readerId, HasNewWishes = run.HasNewWishes };
         if (reader is null)
             return result with { Action = "void", SubscriberId = null };
-        if (run.MoveTo is { } moveTo)
-            return await AskToMoveAsync(connection, messageId, reader, moveTo, reading, run, result, now, ct);
         if (run.Answers.Any(answer => answer.Outcome == CommandOutcome.Erased))
             return result with { Action = "erased", SubscriberId = null };
+        if (run.MoveTo is { } moveTo)
+            return await AskToMoveAsync(connection, messageId, reader, moveTo, reading, run, result, now, ct);
         if (run.IsOnly(CommandOutcome.Unsubscribed))
         {
             if (before is { State: not SubscriberState.Unsubscribed })
@@ -237,7 +237,7 @@ internal sealed class PersonHandler(
         }
 
         // The answer goes to the address that the row holds: whoever wrote, its owner reads.
-        var recipient = reader is { IsConfirmed: true } ? ServiceMailer.RecipientOf(reader) : new MailRecipient { SubscriberId = 0, Address = from.ToString() };
+        var recipient = reader is { IsConfirmed: true } ? ServiceMailer.RecipientOf(reader) : new MailRecipient { SubscriberId = 0, Address = from.ToString(), Language = LanguageOf(reader) };
         return new PersonResult
         {
             Action = "answered",

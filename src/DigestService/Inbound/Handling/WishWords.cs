@@ -16,13 +16,12 @@ internal sealed class WishWords
 
     private readonly Dictionary<long, Topic> _topics;
     private readonly Dictionary<string, Topic> _byName = new(StringComparer.Ordinal);
-    private readonly string _language;
 
     /// <summary>The words for the catalogue as it stands, with names in a language.</summary>
     public WishWords(IReadOnlyList<Topic> topics, string language)
     {
         _topics = topics.ToDictionary(topic => topic.Id);
-        _language = language;
+        Language = language;
         // Where one name means two topics, the key goes first, then the name that this reader is shown.
         foreach (var name in (Func<Topic, string>[])[topic => topic.Slug, topic => topic.NameIn(language), topic => topic.Name, .. SettingsParser.Languages.Select(other => (Func<Topic, string>)(topic => topic.NameIn(other)))])
         {
@@ -30,6 +29,9 @@ internal sealed class WishWords
                 _byName.TryAdd(Plain(name(topic)), topic);
         }
     }
+
+    /// <summary>The language.</summary>
+    public string Language { get; }
 
     /// <summary>
     /// Cuts a list such as <c>cs.LG, diffusion-models</c> at commas, but not within the name of a topic that holds one; a list of
@@ -66,7 +68,7 @@ internal sealed class WishWords
         TopicQuery.TryParse(text, out var query, out var error) ? (Own(query), null) : (null, error);
 
     /// <summary>The name of a wish for people.</summary>
-    public string NameOf(Wish wish) => wish.TopicId is { } id && _topics.TryGetValue(id, out var topic) ? topic.NameIn(_language) : wish.Text ?? wish.Canonical;
+    public string NameOf(Wish wish) => wish.TopicId is { } id && _topics.TryGetValue(id, out var topic) ? topic.NameIn(Language) : wish.Text ?? wish.Canonical;
 
     private static Wish Own(TopicQuery query) => new() { Canonical = query.Canonical, Text = query.Text };
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using DigestService.Platform;
 using DigestService.Relevance.Embeddings;
 using NodaTime;
@@ -16,6 +17,7 @@ internal sealed class TasteModel
     private readonly SimilarSubscribers? _readers;
     private readonly Dictionary<long, int> _rowOfReader;
     private readonly ConcurrentDictionary<long, FeatureVector> _others = new();
+    private readonly ConditionalWeakTable<PaperTable, TastePapers> _inPlay = [];
     private readonly int _teachers;
     private volatile MeaningSpace? _meanings;
 
@@ -42,6 +44,7 @@ internal sealed class TasteModel
     {
         if (_meanings?.Take(vectors) != false)
             _meanings = MeaningSpace.Learn(vectors, MeaningSpace.Weight(_teachers) * _space.UsualProduct);
+        _inPlay.Clear();
     }
 
     /// <summary>The profile of one reader, or none without an opinion.</summary>
@@ -51,19 +54,33 @@ internal sealed class TasteModel
             return null;
         // The space may be learnt anew at any moment; a profile keeps to one.
         var meanings = _meanings;
-        var items = Items(likes.Select(l => l.Id));
-        var vouches = items.Length == 0 ? null : _readers?.VouchesFor(
-            items, _rowOfReader.TryGetValue(readerId, out var row) ? row : null, meanings is null ? 1 : 1 + MeaningSpace.Weight(_teachers));
-        return new(this, meanings, [.. likes.Select(Judged)], [.. less.Select(Judged)], vouches);
+        return new(this, meanings, [.. likes.Select(Judged)], [.. less.Select(Judged)], new(() => VouchesFor(readerId, likes, meanings)));
 
         JudgedPaper Judged(IndexedPaper paper) => new(new(paper.Id, paper.Text.Title), VectorOf(paper, meanings));
     }
 
-    /// <summary>The paper's row in the space, if it is among the newest.</summary>
-    public int? ItemOf(long paperId) => _items.TryGetValue(paperId, out var item) ? item : null;
+    /// <summary>The papers in play as taste sees them, looked up once for all readers.</summary>
+    public TastePapers PapersInPlay(PaperTable table, MeaningSpace? meanings)
+    {
+        if (_inPlay.TryGetValue(table, out var known) && ReferenceEquals(known.Meanings, meanings))
+            return known;
+        var papers = new TastePapers(
+            meanings,
+            Array.ConvertAll(table.Papers, paper => VectorOf(paper, meanings)),
+            Array.ConvertAll(table.Papers, paper => _items.GetValueOrDefault(paper.Id, TastePapers.NoItem)));
+        _inPlay.AddOrUpdate(table, papers);
+        return papers;
+    }
 
-    /// <summary>The features of any paper, those of an old one read once, and its place in a space of meaning if it has a vector.</summary>
-    public TasteVector VectorOf(IndexedPaper paper, MeaningSpace? meanings) => new(WordsOf(paper), meanings?[paper.Id]);
+    private Vouches? VouchesFor(long readerId, IReadOnlyList<IndexedPaper> likes, MeaningSpace? meanings)
+    {
+        var items = Items(likes.Select(like => like.Id));
+        return items.Length == 0 ? null : _readers?.VouchesFor(
+            items, _rowOfReader.TryGetValue(readerId, out var row) ? row : null, meanings is null ? 1 : 1 + MeaningSpace.Weight(_teachers));
+    }
+
+    // The features of any paper, those of an old one read once, and its place in a space of meaning if it has a vector.
+    private TasteVector VectorOf(IndexedPaper paper, MeaningSpace? meanings) => new(WordsOf(paper), meanings?[paper.Id]);
 
     private FeatureVector WordsOf(IndexedPaper paper) => _items.TryGetValue(paper.Id, out var item)
         ? _space[item]
@@ -72,6 +89,13 @@ internal sealed class TasteModel
     private int[] Items(IEnumerable<long> papers) => [.. papers.Where(_items.ContainsKey).Select(p => _items[p]).Distinct()];
 
     private static ItemContent Content(IndexedPaper paper) => new(paper.Text.Title, paper.Text.Abstract, paper.Text.Categories);
+}
+
+/// <summary>Papers in play as taste sees them: for each its features and meaning, and its row among the newest.</summary>
+internal sealed record TastePapers(MeaningSpace? Meanings, TasteVector[] Vectors, int[] Items)
+{
+    /// <summary>The row of a paper that is not among the newest.</summary>
+    public const int NoItem = -1;
 }
 
 /// <summary>Loads taste from the table of feedback.</summary>

@@ -10,73 +10,29 @@ internal sealed record JudgedPaper(LikedPaper Paper, TasteVector Vector);
 /// </summary>
 public sealed class TasteProfile
 {
-    // What other readers say can lift a paper or hold it back, never more than half the way to certainty or to nothing.
-    private const double ReadersReach = 0.5;
-    private const double LeastVouch = 0.35;
-    private const double LeastResemblance = 0.12;
-    // A single like says little about how near is near: a paper must come this close to the like itself.
-    private const double ShareOfItself = 0.25;
-
-    private readonly TasteModel _model;
-    private readonly MeaningSpace? _meanings;
-    private readonly IReadOnlyList<JudgedPaper> _likes;
-    private readonly Interests _liked;
-    private readonly Interests _disliked;
-    private readonly double _usual;
-    // For papers that have no vector.
-    private readonly double _usualOfWords;
-    private readonly Vouches? _vouches;
+    private readonly Lazy<Vouches?> _vouches;
 
     internal TasteProfile(
-        TasteModel model, MeaningSpace? meanings, IReadOnlyList<JudgedPaper> likes, IReadOnlyList<JudgedPaper> less, Vouches? vouches)
+        TasteModel model, MeaningSpace? meanings, IReadOnlyList<JudgedPaper> likes, IReadOnlyList<JudgedPaper> less, Lazy<Vouches?> vouches)
     {
-        _model = model;
-        _meanings = meanings;
-        _likes = likes;
-        _liked = new(likes.Select(l => l.Vector));
-        _disliked = new(less.Select(l => l.Vector));
-        List<TasteVector> judged = [.. likes.Concat(less).Select(paper => paper.Vector)];
-        _usual = UsualEvidence(judged);
-        _usualOfWords = judged.Exists(paper => paper.Meaning is not null)
-            ? UsualEvidence(judged.ConvertAll(paper => paper with { Meaning = null }))
-            : _usual;
-        _vouches = vouches;
+        (Model, Meanings, Likes, Less, _vouches) = (model, meanings, likes, less, vouches);
     }
 
-    /// <summary>How many separate interests the likes fall into.</summary>
-    public int Interests => _liked.Count;
+    /// <summary>What all readers share.</summary>
+    internal TasteModel Model { get; }
 
-    /// <summary>The verdict on one paper.</summary>
-    public TasteVerdict Judge(IndexedPaper paper)
-    {
-        var vector = _model.VectorOf(paper, _meanings);
-        var usual = vector.Meaning is null ? _usualOfWords : _usual;
-        var evidence = _liked.Evidence(vector);
-        var content = Share(evidence, usual);
-        var vouched = _vouches is not null && _model.ItemOf(paper.Id) is { } item ? _vouches.For(item) : 0;
-        var together = Math.Clamp(
-            Share(evidence + vouched, usual), content * (1 - ReadersReach), content + (ReadersReach * (1 - content)));
-        var score = together - Share(_disliked.Evidence(vector), usual);
-        return new(Math.Clamp(score, -1, 1), () => Nearest(vector.Words), Share(vouched, usual) >= LeastVouch);
-    }
+    /// <summary>The space of meaning that the papers were placed in; null where there is none.</summary>
+    internal MeaningSpace? Meanings { get; }
 
-    private LikedPaper? Nearest(FeatureVector paper)
-    {
-        JudgedPaper? nearest = null;
-        var nearness = LeastResemblance;
-        foreach (var like in _likes)
-            if (like.Vector.Words.Cosine(paper) is var cosine && cosine > nearness)
-                (nearest, nearness) = (like, cosine);
-        return nearest?.Paper;
-    }
+    /// <summary>What the reader liked, the first like first.</summary>
+    internal IReadOnlyList<JudgedPaper> Likes { get; }
 
-    private static double Share(double evidence, double usual) => evidence <= 0 ? 0 : evidence / (evidence + usual);
+    /// <summary>What the reader wants less of.</summary>
+    internal IReadOnlyList<JudgedPaper> Less { get; }
 
-    private double UsualEvidence(List<TasteVector> judged)
-    {
-        var sum = 0.0;
-        foreach (var paper in judged)
-            sum += Math.Max(_liked.Evidence(paper) - paper.Square, ShareOfItself * paper.Square);
-        return judged.Count == 0 ? 1 : Math.Max(1e-9, sum / judged.Count);
-    }
+    /// <summary>What other readers say; null where nobody does. Worked out when it is first asked for.</summary>
+    internal Vouches? Vouches => _vouches.Value;
+
+    /// <summary>Judges all candidates of a list.</summary>
+    internal void Judge(CandidateList list) => list.Taste.Judge(this, list);
 }

@@ -10,7 +10,10 @@ internal sealed class TasteRanker(ContentSpace space, SimilarSubscribers? reader
     /// <summary>The best papers that are not among the likes.</summary>
     public IReadOnlyList<int> Rank(int[] likes, int limit)
     {
-        var scores = new Interests(likes.Select(l => new TasteVector(space[l], meanings?[l]))).EvidenceForAll(space, meanings);
+        var interests = new Interests();
+        for (var i = 0; i < likes.Length; i++)
+            interests.Add(new TasteVector(space[likes[i]], meanings?[likes[i]]), i);
+        var scores = interests.EvidenceForAll(space, meanings);
         if (readers?.VouchesFor(likes, scale: 1 + meaningWeight) is { } vouches)
             for (var i = 0; i < scores.Length; i++)
                 scores[i] += vouches.For(i);

@@ -1,19 +1,20 @@
+using DigestService.Relevance;
 using DigestService.Relevance.Text;
 
-namespace DigestService.Relevance;
+namespace DigestService.Tests.Relevance.PlainChoice;
 
 /// <summary>Words and phrases a reader does not want to meet, compared by stem like everything else.</summary>
-public sealed class MutedWords
+internal sealed class PlainMutedWords
 {
     private readonly List<(string Word, WordSequence Sequence)> _words;
 
-    private MutedWords(List<(string, WordSequence)> words) => _words = words;
+    private PlainMutedWords(List<(string, WordSequence)> words) => _words = words;
 
     /// <summary>Nothing muted.</summary>
-    public static MutedWords None { get; } = new([]);
+    public static PlainMutedWords None { get; } = new([]);
 
     /// <summary>Prepares words as the reader wrote them; one that holds nothing searchable mutes nothing.</summary>
-    public static MutedWords Of(IEnumerable<string> words)
+    public static PlainMutedWords Of(IEnumerable<string> words)
     {
         var prepared = new List<(string, WordSequence)>();
         foreach (var word in words)

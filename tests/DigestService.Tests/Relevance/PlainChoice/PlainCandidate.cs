@@ -1,16 +1,18 @@
-namespace DigestService.Relevance;
+using DigestService.Relevance;
+
+namespace DigestService.Tests.Relevance.PlainChoice;
 
 /// <summary>
 /// How well a paper matches one chosen topic or own query, 0 to 1, and the words it was found by; of one that is only
 /// close in meaning, the sentence that is closest.
 /// </summary>
-public sealed record TopicRelevance(long TopicId, double Relevance, IReadOnlyList<string> Terms, bool IsCloseInMeaning = false);
+internal sealed record PlainRelevance(long TopicId, double Relevance, IReadOnlyList<string> Terms, bool IsCloseInMeaning = false);
 
 /// <summary>
 /// What a reader's likes say of a paper: <paramref name="score"/> from -1 (like what they want less of) to 1. The liked
 /// paper it resembles is looked for only when a reason is given, for that costs more than the score.
 /// </summary>
-public sealed class TasteVerdict(double score, Func<LikedPaper?> findResembled, bool isVouchedFor)
+internal sealed class PlainVerdict(double score, Func<LikedPaper?> findResembled, bool isVouchedFor)
 {
     /// <summary>From -1 to 1.</summary>
     public double Score => score;
@@ -22,11 +24,8 @@ public sealed class TasteVerdict(double score, Func<LikedPaper?> findResembled, 
     public LikedPaper? FindResembled() => findResembled();
 }
 
-/// <summary>A paper the reader liked, to be named in a reason.</summary>
-public sealed record LikedPaper(long PaperId, string Title);
-
 /// <summary>A paper that may go into one reader's digest, with everything the ranking looks at.</summary>
-public sealed record RankingCandidate
+internal sealed record PlainCandidate
 {
     /// <summary>The paper; ties are broken by it, the lower first.</summary>
     public required long PaperId { get; init; }
@@ -35,10 +34,10 @@ public sealed record RankingCandidate
     public required string Title { get; init; }
 
     /// <summary>The reader's topics it matches, muted ones too; none for a paper from outside.</summary>
-    public required IReadOnlyList<TopicRelevance> Topics { get; init; }
+    public required IReadOnlyList<PlainRelevance> Topics { get; init; }
 
     /// <summary>The reader's topics it does not match but is near to, and the learnt words it shares with them.</summary>
-    public IReadOnlyList<TopicRelevance> Near { get; init; } = [];
+    public IReadOnlyList<PlainRelevance> Near { get; init; } = [];
 
     /// <summary>What is trending and why; <see cref="TrendingScore.None"/> when nothing is known.</summary>
     public required TrendingScore Trending { get; init; }
@@ -47,7 +46,7 @@ public sealed record RankingCandidate
     public required double Freshness { get; init; }
 
     /// <summary>Absent for a reader without likes.</summary>
-    public TasteVerdict? Taste { get; init; }
+    public PlainVerdict? Taste { get; init; }
 
     /// <summary>Content in 256 bits, for diversity.</summary>
     public PaperSignature Signature { get; init; }
@@ -77,11 +76,8 @@ public sealed record RankingCandidate
     public bool IsWithdrawn { get; init; }
 }
 
-/// <summary>A topic or own query the reader chose; <paramref name="Weight"/> 1 is ordinary.</summary>
-public sealed record ChosenTopic(long TopicId, string Name, double Weight, bool IsMuted);
-
 /// <summary>The reader's and the operator's settings for one digest.</summary>
-public sealed record RankingSettings
+internal sealed record PlainSettings
 {
     /// <summary>The topics and own queries of the reader, muted ones too.</summary>
     public required IReadOnlyList<ChosenTopic> Topics { get; init; }
@@ -109,10 +105,10 @@ public sealed record RankingSettings
 }
 
 /// <summary>One entry of a digest, best first.</summary>
-public sealed record RankedEntry(RankingCandidate Candidate, double Score, IReadOnlyList<Reason> Reasons);
+internal sealed record PlainEntry(PlainCandidate Candidate, double Score, IReadOnlyList<Reason> Reasons);
 
 /// <summary>One paper that was considered and not taken.</summary>
-public sealed record CutEntry(RankingCandidate Candidate, double Score, CutReason Reason);
+internal sealed record PlainCut(PlainCandidate Candidate, double Score, CutReason Reason);
 
 /// <summary>The list and what it left out, each with its reasons.</summary>
-public sealed record RankedDigest(IReadOnlyList<RankedEntry> Entries, IReadOnlyList<CutEntry> Cut);
+internal sealed record PlainDigest(IReadOnlyList<PlainEntry> Entries, IReadOnlyList<PlainCut> Cut);

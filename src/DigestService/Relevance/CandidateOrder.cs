@@ -1,0 +1,45 @@
+namespace DigestService.Relevance;
+
+/// <summary>Numbers of candidates, the best first and ties by paper, in a buffer that is used again.</summary>
+internal sealed class CandidateOrder
+{
+    private ulong[] _keys = new ulong[256];
+    private int[] _numbers = new int[256];
+
+    /// <summary>How many there are.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>The number of the candidate at a place.</summary>
+    public int this[int place] => _numbers[place];
+
+    /// <summary>Forgets all.</summary>
+    public void Clear() => Count = 0;
+
+    /// <summary>Adds one behind the others.</summary>
+    public void Add(int number)
+    {
+        if (Count == _numbers.Length)
+            Array.Resize(ref _numbers, Count * 2);
+        _numbers[Count++] = number;
+    }
+
+    /// <summary>Takes out the one at a place.</summary>
+    public void RemoveAt(int place)
+    {
+        _numbers.AsSpan(place + 1, --Count - place).CopyTo(_numbers.AsSpan(place));
+    }
+
+    /// <summary>Puts the best first.</summary>
+    public void Sort(CandidateList list)
+    {
+        if (_keys.Length < Count)
+            _keys = new ulong[_numbers.Length];
+        // Scores are never below 0, and so sort as the numbers that their bits are.
+        for (var i = 0; i < Count; i++)
+            _keys[i] = ~BitConverter.DoubleToUInt64Bits(list[_numbers[i]].Score);
+        Array.Sort(_keys, _numbers, 0, Count);
+        for (var i = 1; i < Count; i++)
+            for (var at = i; at > 0 && _keys[at] == _keys[at - 1] && list[_numbers[at]].Paper < list[_numbers[at - 1]].Paper; at--)
+                (_numbers[at], _numbers[at - 1]) = (_numbers[at - 1], _numbers[at]);
+    }
+}

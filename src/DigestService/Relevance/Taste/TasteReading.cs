@@ -1,0 +1,99 @@
+namespace DigestService.Relevance.Taste;
+
+/// <summary>
+/// One reader's taste, put together for judging one list of candidates, in buffers that the next reader uses again. Not for
+/// several threads at once.
+/// </summary>
+internal sealed class TasteReading
+{
+    // What other readers say can lift a paper or hold it back, never more than half the way to certainty or to nothing.
+    private const double ReadersReach = 0.5;
+    private const double LeastVouch = 0.35;
+    private const double LeastResemblance = 0.12;
+    // A single like says little about how near is near: a paper must come this close to the like itself.
+    private const double ShareOfItself = 0.25;
+
+    private readonly Interests _liked = new();
+    private readonly Interests _disliked = new();
+    private readonly Func<int, LikedPaper?> _findResembled;
+    private double[] _products = [];
+    private TasteProfile? _profile;
+    private TastePapers? _papers;
+
+    public TasteReading() => _findResembled = FindResembled;
+
+    /// <summary>How many separate interests the likes fall into.</summary>
+    public int Interests => _liked.Count;
+
+    /// <summary>Forgets the reader.</summary>
+    public void Forget() => (_profile, _papers) = (null, null);
+
+    /// <summary>The verdict on each candidate of a list.</summary>
+    public void Judge(TasteProfile profile, CandidateList list)
+    {
+        (_profile, _papers) = (profile, profile.Model.PapersInPlay(list.Papers.Table, profile.Meanings));
+        Read(_liked, profile.Likes);
+        Read(_disliked, profile.Less);
+        list.FindResembled = _findResembled;
+
+        var usual = UsualEvidence(profile, isOfWords: false);
+        // For papers that have no vector.
+        var usualOfWords = _liked.HaveMeaning || _disliked.HaveMeaning ? UsualEvidence(profile, isOfWords: true) : usual;
+        for (var i = 0; i < list.Count; i++)
+        {
+            ref var candidate = ref list[i];
+            ref readonly var vector = ref _papers.Vectors[candidate.Paper];
+            Judge(ref candidate, vector, vector.Meaning is null ? usualOfWords : usual);
+        }
+    }
+
+    private void Judge(ref Candidate candidate, in TasteVector vector, double usual)
+    {
+        var evidence = _liked.Evidence(vector);
+        var content = Share(evidence, usual);
+        var vouched = _profile!.Vouches is { } vouches && _papers!.Items[candidate.Paper] is >= 0 and var item ? vouches.For(item) : 0; // both are set while judging
+        var together = Math.Clamp(
+            Share(evidence + vouched, usual), content * (1 - ReadersReach), content + (ReadersReach * (1 - content)));
+        var score = together - Share(_disliked.Evidence(vector), usual);
+        (candidate.Taste, candidate.IsVouchedFor) = (Math.Clamp(score, -1, 1), Share(vouched, usual) >= LeastVouch);
+    }
+
+    private LikedPaper? FindResembled(int paper)
+    {
+        if (_profile is not { Likes: { Count: > 0 } likes } || _papers is null)
+            return null;
+        if (_products.Length < likes.Count)
+            _products = new double[likes.Count * 2];
+        _products.AsSpan(0, likes.Count).Clear();
+        var words = _papers.Vectors[paper].Words;
+        _liked.AddProductsWithLikes(words, _products);
+        JudgedPaper? nearest = null;
+        var nearness = LeastResemblance;
+        for (var i = 0; i < likes.Count; i++)
+            if (likes[i].Vector.Words.Length * words.Length is > 0 and var lengths && _products[i] / lengths is var cosine && cosine > nearness)
+                (nearest, nearness) = (likes[i], cosine);
+        return nearest?.Paper;
+    }
+
+    private static void Read(Interests interests, IReadOnlyList<JudgedPaper> papers)
+    {
+        interests.Clear();
+        for (var i = 0; i < papers.Count; i++)
+            interests.Add(papers[i].Vector, i);
+    }
+
+    private double UsualEvidence(TasteProfile profile, bool isOfWords)
+    {
+        var sum = 0.0;
+        foreach (var judged in (ReadOnlySpan<IReadOnlyList<JudgedPaper>>)[profile.Likes, profile.Less])
+            for (var i = 0; i < judged.Count; i++)
+            {
+                var paper = isOfWords ? judged[i].Vector with { Meaning = null } : judged[i].Vector;
+                sum += Math.Max(_liked.Evidence(paper) - paper.Square, ShareOfItself * paper.Square);
+            }
+        var count = profile.Likes.Count + profile.Less.Count;
+        return count == 0 ? 1 : Math.Max(1e-9, sum / count);
+    }
+
+    private static double Share(double evidence, double usual) => evidence <= 0 ? 0 : evidence / (evidence + usual);
+}
