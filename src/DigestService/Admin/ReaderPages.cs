@@ -20,7 +20,8 @@ internal sealed class ReaderPages(Database database, DigestLedger ledger, Digest
         where id = @id
         """;
 
-    private const string Days = """
+    /// <summary>The latest digests of one reader.</summary>
+    public const string Days = """
         -- admin.days_of_reader
         select d.digest_on, d.outcome, m.id as delivery_id, m.state, m.reply
         from digests d
@@ -44,7 +45,7 @@ internal sealed class ReaderPages(Database database, DigestLedger ledger, Digest
     {
         if (await database.QuerySingleOrDefaultAsync<ReaderRow>(Find, new { id }, ct) is not { } reader)
             return null;
-        var days = await database.QueryAsync<DayRow>(Days, new { id }, ct);
+        var days = await database.QueryAsync<DayOfReader>(Days, new { id }, ct);
         var bounces = await database.QueryAsync<FoundBounce>(Bounces, new { id }, ct);
         return html =>
         {
@@ -94,7 +95,7 @@ internal sealed class ReaderPages(Database database, DigestLedger ledger, Digest
             """);
     }
 
-    private static void WriteDays(HtmlWriter html, long id, IReadOnlyList<DayRow> days)
+    private static void WriteDays(HtmlWriter html, long id, IReadOnlyList<DayOfReader> days)
     {
         html.Write($"""<table><thead><tr><th scope="col">Day</th><th scope="col">Outcome</th><th scope="col">Mail</th><th scope="col">Reply</th></tr></thead><tbody>""");
         foreach (var day in days)
@@ -125,13 +126,14 @@ internal sealed class ReaderPages(Database database, DigestLedger ledger, Digest
         public string? List { get; init; }
         public required string Consent { get; init; }
     }
+}
 
-    private sealed record DayRow
-    {
-        public required LocalDate DigestOn { get; init; }
-        public required string Outcome { get; init; }
-        public long? DeliveryId { get; init; }
-        public string? State { get; init; }
-        public string? Reply { get; init; }
-    }
+/// <summary>What became of one digest of a reader.</summary>
+internal sealed record DayOfReader
+{
+    public required LocalDate DigestOn { get; init; }
+    public required string Outcome { get; init; }
+    public long? DeliveryId { get; init; }
+    public string? State { get; init; }
+    public string? Reply { get; init; }
 }
