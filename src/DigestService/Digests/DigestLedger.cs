@@ -32,6 +32,7 @@ internal sealed class DigestLedger(Database database)
             Outcome = row.Outcome == "undelivered" ? "queued" : row.Outcome,
             DueAt = row.DueAt,
             Delivery = row.DeliveryState,
+            List = row.List,
             Reasons = row.Sentences(),
             Candidates = row.Candidates,
             Items = items.Select(item => new AccountItem(
@@ -57,6 +58,7 @@ internal sealed class DigestLedger(Database database)
         public string? Fault { get; init; }
         public string? DeliveryState { get; init; }
         public string? Reply { get; init; }
+        public string? List { get; init; }
 
         /// <summary>What was recorded, and what has come of it since.</summary>
         public IReadOnlyList<string> Sentences()
@@ -129,6 +131,9 @@ internal sealed record DigestAccount
     /// <summary>The state of its delivery, where there is one.</summary>
     public string? Delivery { get; init; }
 
+    /// <summary>The list whose settings it was chosen by; null for the reader's own.</summary>
+    public string? List { get; init; }
+
     /// <summary>Sentences.</summary>
     public required IReadOnlyList<string> Reasons { get; init; }
 
@@ -148,6 +153,8 @@ internal sealed record DigestAccount
     public void Write(TextWriter text)
     {
         text.WriteLine(Delivery is null ? Outcome : $"{Outcome}, delivery {Delivery}");
+        if (List is not null)
+            text.WriteLine($"Chosen by the settings of the list {List}.");
         foreach (var reason in Reasons)
             text.WriteLine(reason);
         if (Candidates > 0)

@@ -127,7 +127,8 @@ internal static class LedgerQueries
     public const string Why = """
         -- digests.why
         select d.outcome, d.due_at, d.reasons::text as reasons, d.candidates, d.cut::text as cut, d.cut_counts::text as cut_counts, d.cut_codes,
-               d.entry_reasons, d.attempts, d.fault, o.state as delivery_state, o.reply
+               d.entry_reasons, d.attempts, d.fault, o.state as delivery_state, o.reply,
+               (select l.name from lists l where l.id = s.list_id) as list
         from digests d
         join subscribers s on s.id = d.subscriber_id
         left join deliveries o on o.id = d.delivery_id
