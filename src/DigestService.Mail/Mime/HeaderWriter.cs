@@ -17,6 +17,15 @@ internal sealed class HeaderWriter(IBufferWriter<byte> output)
     /// <summary>Writes free text. Words in ASCII stay as they are, runs of other words are encoded.</summary>
     public void WriteText(string name, string value)
     {
+        if (name.Length + 2 + value.Length <= FoldAt && IsPlain(value))
+        {
+            Encoding.ASCII.GetBytes(name, output);
+            output.Write(": "u8);
+            Encoding.ASCII.GetBytes(value, output);
+            output.Write("\r\n"u8);
+            return;
+        }
+
         var line = new FoldedLine(name);
         var foreign = new List<string>();
         foreach (var word in Clean(value).Split(' '))
@@ -85,6 +94,11 @@ internal sealed class HeaderWriter(IBufferWriter<byte> output)
 
         return clean.ToString().TrimEnd(' ');
     }
+
+    // Words of ASCII with single spaces between them, which stay as they are where they fit a line.
+    private static bool IsPlain(ReadOnlySpan<char> value) =>
+        !value.IsEmpty && !value.ContainsAnyExceptInRange(' ', '~') && value[0] != ' ' && value[^1] != ' '
+        && !value.Contains("  ", StringComparison.Ordinal) && !value.Contains("=?", StringComparison.Ordinal);
 
     private static bool NeedsEncoding(string word) =>
         !Ascii.IsValid(word) || word.Length > LongestToken || word.Contains("=?", StringComparison.Ordinal);

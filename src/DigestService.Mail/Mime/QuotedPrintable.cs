@@ -43,15 +43,25 @@ public static class QuotedPrintable
 
     private static void EncodeLine(ReadOnlySpan<char> line, IBufferWriter<byte> output)
     {
+        if (line.Length <= MaxLine && IsPlain(line))
+        {
+            Encoding.ASCII.GetBytes(line, output);
+            return;
+        }
+
         Span<byte> utf8 = stackalloc byte[4];
         Span<byte> wire = stackalloc byte[MaxLine + 2];
         var column = 0;
         // A lone dot and "From " mean something to SMTP servers and mailbox files; their first letter is spelled out.
-        var shieldFirst = line is ['.'] || line.StartsWith("From ", StringComparison.Ordinal);
+        var shieldFirst = IsShielded(line);
         var position = 0;
         while (position < line.Length)
         {
-            Rune.DecodeFromUtf16(line[position..], out var rune, out var consumed);
+            var (rune, consumed) = (default(Rune), 1);
+            if (char.IsAscii(line[position]))
+                rune = new Rune(line[position]);
+            else
+                Rune.DecodeFromUtf16(line[position..], out rune, out consumed);
             var isFirst = position == 0;
             position += consumed;
             if (rune.Value == 0)
@@ -91,6 +101,12 @@ public static class QuotedPrintable
 
         output.Write(wire[..column]);
     }
+
+    // Needs no encoding, as most lines of English.
+    private static bool IsPlain(ReadOnlySpan<char> line) =>
+        !line.ContainsAnyExceptInRange(' ', '~') && !line.Contains('=') && !line.EndsWith(' ') && !IsShielded(line);
+
+    private static bool IsShielded(ReadOnlySpan<char> line) => line is ['.'] || line.StartsWith("From ", StringComparison.Ordinal);
 
     /// <summary>Octets that <see cref="Encode(string)"/> is about to need, without soft breaks: enough to choose an encoding.</summary>
     internal static long EstimateLength(string text)

@@ -1,3 +1,4 @@
+using DigestService.Admin.Keys;
 using DigestService.Platform;
 
 namespace DigestService.Admin;
@@ -14,10 +15,15 @@ internal static class AdminFeature
         services.AddSingleton<HourlyCounts>();
         services.AddSingleton<RelayTable>();
         services.AddSingleton<TopicPages>();
+        services.AddSingleton<PaperPages>();
         services.AddSingleton<OutboxSearch>();
+        services.AddSingleton<OutboxActions>();
+        services.AddSingleton<OutboxMails>();
         services.AddSingleton<ReaderPages>();
         services.AddSingleton(new TextRecords());
-        services.AddSingleton<ServiceFaults>();
+        services.AddSingleton<ServiceHealth>();
+        services.AddSingleton<ApiKeys>();
+        services.AddSingleton<ApiKeyGate>();
         services.AddSingleton<Doctor>();
     }
 

@@ -1,12 +1,11 @@
 using System.Globalization;
+using DigestService.Admin.Keys;
 using DigestService.Delivery;
 using DigestService.Digests;
 using DigestService.Inbound.Handling;
 using DigestService.Mails;
-using DigestService.Mail;
 using DigestService.Platform;
 using DigestService.Platform.Layout;
-using DigestService.Suppressions;
 using NodaTime;
 
 namespace DigestService.Admin;
@@ -18,7 +17,7 @@ internal static class AdminPages
     private static readonly TimeSpan PatienceWithCounts = TimeSpan.FromSeconds(3);
 
     private static readonly (string Path, string Name)[] Places =
-        [("/admin", "Today"), ("/admin/outbox", "Outbox"), ("/admin/readers", "Readers"), ("/admin/topics", "Topics"), ("/admin/suppressions", "Suppressions"), ("/admin/inbound", "Inbound"), ("/", "Site")];
+        [("/admin", "Today"), ("/admin/outbox", "Outbox"), ("/admin/readers", "Readers"), ("/admin/topics", "Topics"), ("/admin/papers", "Papers"), ("/admin/suppressions", "Suppressions"), ("/admin/inbound", "Inbound"), ("/admin/keys", "Keys"), ("/", "Site")];
 
     /// <summary>Maps all of them.</summary>
     public static void Map(IEndpointRouteBuilder routes)
@@ -27,8 +26,10 @@ internal static class AdminPages
         admin.MapGet("", Page(TodayAsync));
         admin.MapGet("/outbox", Page(async (http, ct) => OperatorPage.Show(http, "Outbox", Places, await OutboxPages.SearchAsync(http, ct))));
         admin.MapGet("/outbox/{id:long}", Page(async (http, ct) => ShowOrNothing(http, "Mail", await OutboxPages.ShowAsync(http, IdOf(http), ct))));
-        admin.MapPost("/outbox/retry", Act((http, form, ct) => http.RequestServices.GetRequiredService<OutboxSearch>().RetryAsync(IdOf(form), ct)));
-        admin.MapPost("/outbox/stop", Act((http, form, ct) => http.RequestServices.GetRequiredService<OutboxSearch>().StopAsync(IdOf(form), ct)));
+        admin.MapGet("/outbox/{id:long}/html", Page(async (http, ct) =>
+            await http.RequestServices.GetRequiredService<OutboxMails>().FrameAsync(http, IdOf(http), ct) ?? ShowOrNothing(http, "Mail", null)));
+        foreach (var action in Enum.GetValues<OutboxAction>())
+            admin.MapPost($"/outbox/{OutboxPages.NameOf(action)}", Answer((http, form, ct) => OutboxPages.ActAsync(http, action, form, ct)));
         admin.MapGet("/readers", Page(ReadersAsync));
         admin.MapGet("/readers/{id:long}", Page(async (http, ct) => ShowOrNothing(
             http, "Reader", await http.RequestServices.GetRequiredService<ReaderPages>().ShowAsync(IdOf(http), TokenOf(http), ct))));
@@ -47,10 +48,42 @@ internal static class AdminPages
             await http.RequestServices.GetRequiredService<TopicPages>().ActAsync(SlugOf(http), form, TokenOf(http), ct) is { } again
                 ? OperatorPage.Show(http, "Topic", Places, again, form.One("action") is "try" ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest)
                 : Results.Redirect("/admin/topics")));
-        admin.MapGet("/suppressions", Page(SuppressionsAsync));
+        admin.MapGet("/papers", Page(async (http, ct) => OperatorPage.Show(
+            http, "Papers", Places, await http.RequestServices.GetRequiredService<PaperPages>().ListAsync(http.Request.Query["q"].ToString().Trim(), TokenOf(http), ct))));
+        admin.MapGet("/papers/{paper}", Page(async (http, ct) => ShowOrNothing(
+            http, "Paper", await http.RequestServices.GetRequiredService<PaperPages>().EditAsync(PaperOf(http), TokenOf(http), ct))));
+        admin.MapPost("/papers/{paper}", Answer(async (http, form, ct) =>
+            await http.RequestServices.GetRequiredService<PaperPages>().SaveAsync(PaperOf(http), form, TokenOf(http), ct) switch
+            {
+                (not null, _) saved => Results.Redirect(FormattableString.Invariant($"/paper/{saved.Saved}")),
+                (_, { } again) => OperatorPage.Show(http, "Paper", Places, again, StatusCodes.Status400BadRequest),
+                _ => ShowOrNothing(http, "Paper", null),
+            }));
+        admin.MapPost("/papers/{id:long}/hide", Answer(async (http, form, ct) =>
+        {
+            await http.RequestServices.GetRequiredService<PaperPages>().HideAsync(IdOf(http), form.One("reason"), ct);
+            return Results.Redirect("/admin/papers");
+        }));
+        admin.MapPost("/papers/{id:long}/unhide", Answer(async (http, _, ct) =>
+        {
+            await http.RequestServices.GetRequiredService<PaperPages>().UnhideAsync(IdOf(http), ct);
+            return Results.Redirect("/admin/papers");
+        }));
+        admin.MapGet("/suppressions", Page(async (http, ct) => OperatorPage.Show(http, "Admin", Places, await SuppressionsPage.ReadAsync(http, ct))));
         admin.MapPost("/suppressions/add", Act(SuppressionsPage.AddAsync));
         admin.MapPost("/suppressions/lift", Act(SuppressionsPage.LiftAsync));
         admin.MapPost("/suppressions/review", Act(SuppressionsPage.ReviewAsync));
+        admin.MapGet("/keys", Page(async (http, ct) => OperatorPage.Show(http, "Keys", Places, await KeyPages.ReadAsync(http, ct))));
+        admin.MapPost("/keys", Answer(async (http, form, ct) =>
+        {
+            var (isMade, page) = await KeyPages.AddAsync(http, form, ct);
+            return OperatorPage.Show(http, "Keys", Places, page, isMade ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest);
+        }));
+        admin.MapPost("/keys/{id:long}/revoke", Answer(async (http, _, ct) =>
+        {
+            await KeyPages.RevokeAsync(http, IdOf(http), ct);
+            return Results.Redirect("/admin/keys");
+        }));
         admin.MapGet("/inbound", Page(InboundAsync));
         admin.MapPost("/inbound/read", Act((http, form, ct) => long.TryParse(form["id"], NumberStyles.None, CultureInfo.InvariantCulture, out var id)
             ? http.RequestServices.GetRequiredService<Database>().ExecuteAsync(InboundQueries.Unkeep, new { id }, ct)
@@ -82,13 +115,15 @@ internal static class AdminPages
         var session = http.RequestServices.GetRequiredService<AdminSession>();
         if (!await session.IsSignedInAsync(http, http.RequestAborted) || !http.Request.HasFormContentType)
             return ShowSignIn(http, notice: null, StatusCodes.Status401Unauthorized);
-        var form = await http.Request.ReadBoundedFormAsync(http.RequestAborted);
+        var form = await http.Request.ReadLongFormAsync(http.RequestAborted);
         if (!session.IsOwnForm(http, form["token"]))
             return ShowSignIn(http, "That form had expired. Sign in and try again.", StatusCodes.Status400BadRequest);
         return await act(http, form, http.RequestAborted);
     };
 
     private static string SlugOf(HttpContext http) => http.GetRouteValue("slug")?.ToString() ?? "";
+
+    private static string PaperOf(HttpContext http) => http.GetRouteValue("paper")?.ToString() ?? "";
 
     private static string TokenOf(HttpContext http) => http.RequestServices.GetRequiredService<AdminSession>().FormToken(http);
 
@@ -104,8 +139,6 @@ internal static class AdminPages
         : OperatorPage.Show(http, title, Places, write);
 
     private static long IdOf(HttpContext http) => IdOf(http.GetRouteValue("id")?.ToString());
-
-    private static long IdOf(IFormCollection form) => IdOf(form.One("id"));
 
     private static long IdOf(string? text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0;
 
@@ -146,10 +179,8 @@ internal static class AdminPages
         var outbox = await OutboxStatus.ReadAsync(services.GetRequiredService<Database>(), PatienceWithCounts, ct);
         var today = services.GetRequiredService<IClock>().GetCurrentInstant().InUtc().Date;
         var digests = await overview.DigestsSinceAsync(today.PlusDays(1 - DaysShown), ct);
-        var setAside = await services.GetRequiredService<ComposingHealth>().SetAsideLatelyAsync(ct);
         var readers = await overview.ReadersAsync(ct);
-        var troubles = await services.GetRequiredService<RelayTroubles>().ReadAsync(ct);
-        var faults = (await services.GetRequiredService<ServiceFaults>().FindAsync(ct)).Where(fault => fault.Part != "relay");
+        var state = await services.GetRequiredService<ServiceHealth>().ReadAsync(ct);
         var sources = await overview.SourcesAsync(ct);
         var counts = await services.GetRequiredService<HourlyCounts>().ReadAsync(ct);
         var relays = await services.GetRequiredService<RelayTable>().ReadAsync(ct);
@@ -157,9 +188,9 @@ internal static class AdminPages
         return OperatorPage.Show(http, "Admin", Places, html =>
         {
             WriteNotice(html, outbox.HeldBecause is { } because ? $"Sending is held: {because}" : null);
-            foreach (var trouble in troubles)
+            foreach (var trouble in state.Relays)
                 WriteNotice(html, $"{trouble.Words} (since {trouble.Since}). Mails wait until it takes them again.");
-            foreach (var fault in faults)
+            foreach (var fault in state.Faults.Where(fault => fault.Part != "relay"))
                 WriteNotice(html, fault.Sentence);
             html.Write($"<h1>Outbox</h1>");
             WriteFigures(
@@ -186,7 +217,7 @@ internal static class AdminPages
             relays(html);
             html.Write($"<h2>Digests of the last days</h2>");
             WriteDigests(html, digests);
-            foreach (var report in setAside)
+            foreach (var report in state.SetAside)
                 html.Write($"<p>{report.Sentence}</p>");
             html.Write($"<h2>Readers</h2>");
             WriteFigures(html, readers.Select(state => (state.Name, state.Count)));
@@ -226,61 +257,25 @@ internal static class AdminPages
         });
     }
 
-    private static async Task<IResult> SuppressionsAsync(HttpContext http, CancellationToken ct)
-    {
-        var overview = http.RequestServices.GetRequiredService<AdminOverview>();
-        var counts = await overview.SuppressionsAsync(ct);
-        var text = http.Request.Query["address"].ToString().Trim();
-        var isAddress = EmailAddress.TryParse(text, out var address);
-        var found = isAddress ? await overview.FindSuppressionAsync(address.Key, ct) : null;
-        var suppressions = http.RequestServices.GetRequiredService<OperatorSuppressions>();
-        var (newest, total) = await suppressions.ListAsync(new SuppressionFilter(null, null, null), ct);
-        var days = await suppressions.ToReviewAsync(ct);
-        var token = http.RequestServices.GetRequiredService<AdminSession>().FormToken(http);
-        return OperatorPage.Show(http, "Admin", Places, html =>
-        {
-            html.Write($"<h1>Suppressions</h1>");
-            SuppressionsPage.WriteDays(html, days, token);
-            WriteFigures(html, counts.Select(reason => (reason.Name, reason.Count)));
-            html.Write($"""
-                <p class="soft">Addresses are kept as keyed hashes, so that the list outlives them; only a whole address can be looked up.</p>
-                <form class="row" method="get"><div><label for="address">Address</label><input id="address" name="address" type="email" value="{text}" maxlength="254"></div><button>Look up</button></form>
-
-                """);
-            if (text.Length > 0)
-            {
-                WriteNotice(html, (isAddress, found) switch
-                {
-                    (false, _) => "That is no address.",
-                    (_, null) => "This address is not suppressed.",
-                    (_, { } suppression) => $"Suppressed since {suppression.CreatedAt}: {suppression.Reason}. {suppression.Detail}",
-                });
-                if (isAddress)
-                    SuppressionsPage.WriteChange(html, address.ToString(), found?.Reason, token);
-            }
-
-            SuppressionsPage.WriteNewest(html, newest, total, token);
-        });
-    }
-
     private static async Task<IResult> InboundAsync(HttpContext http, CancellationToken ct)
     {
         var services = http.RequestServices;
         var write = await InboundPage.ReadAsync(
             services.GetRequiredService<Database>(),
+            services.GetRequiredService<InboundStore>(),
             services.GetRequiredService<IClock>().GetCurrentInstant(),
             services.GetRequiredService<AdminSession>().FormToken(http),
             ct);
         return OperatorPage.Show(http, "Admin", Places, write);
     }
 
-    private static void WriteNotice(HtmlWriter html, string? notice)
+    internal static void WriteNotice(HtmlWriter html, string? notice)
     {
         if (notice is not null)
             html.Write($"""<p class="notice">{notice}</p>""");
     }
 
-    private static void WriteFigures(HtmlWriter html, IEnumerable<(string Name, long Count)> figures)
+    internal static void WriteFigures(HtmlWriter html, IEnumerable<(string Name, long Count)> figures)
     {
         html.Write($"""<dl class="figures">""");
         foreach (var (name, count) in figures)

@@ -170,7 +170,7 @@ internal sealed class Doctor(
 
     private async Task<IReadOnlyList<Check>> RelayAsync(SmtpRelayOptions options, CancellationToken ct)
     {
-        var relay = options.ToRelay(mail.From[(mail.From.LastIndexOf('@') + 1)..]) with { ConnectTimeout = Patience };
+        var relay = options.ToRelay(mail.FromDomain) with { ConnectTimeout = Patience };
         await using var transport = new SmtpTransport();
         var outcome = await transport.ConnectAsync(relay, ct);
         await transport.QuitAsync(ct);
@@ -184,7 +184,7 @@ internal sealed class Doctor(
             ConnectResult.Refused => $"{name} refuses: {said}",
             _ => $"{name} cannot be reached: {said}",
         });
-        var isTrusted = relay.Tls is not SmtpTls.None || IsLoopback(relay.Host);
+        var isTrusted = relay.Tls is not SmtpTls.None || Loopback.Is(relay.Host);
         var tls = new Check("tls", outcome.Result is not ConnectResult.TlsFailed && isTrusted, (outcome.Result, relay.Tls) switch
         {
             (ConnectResult.TlsFailed, _) => $"{name}: {said}",
@@ -234,7 +234,7 @@ internal sealed class Doctor(
             var records when records.Any(signer.IsPublishedBy) => new Check("dkim", true, $"{signer.DnsName} publishes the key"),
             _ => new Check("dkim", false, $"{signer.DnsName} publishes another key; it must hold {signer.PublicKeyRecord}"),
         };
-        var from = mail.From[(mail.From.LastIndexOf('@') + 1)..];
+        var from = mail.FromDomain;
         return IsAligned(signer.Domain, from)
             ? [published]
             : [published, new Check("alignment", false, $"mails from {from} are signed by {signer.Domain}, which DMARC counts as unsigned: let Mail__From be under Dkim__Domain", IsWarning: true)];
@@ -262,7 +262,4 @@ internal sealed class Doctor(
             ? [new Check("sources", true, "none is fetched on schedule")]
             : [.. conditions.Select(condition => new Check("source", condition.IsHealthy, $"{condition.Source}: {condition.Detail}"))];
     }
-
-    private static bool IsLoopback(string host) =>
-        host is "localhost" || (System.Net.IPAddress.TryParse(host, out var address) && System.Net.IPAddress.IsLoopback(address));
 }

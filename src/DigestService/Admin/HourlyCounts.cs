@@ -19,6 +19,9 @@ internal sealed class HourlyCounts(Database database, IClock clock)
     private static readonly Duration CountedAnew = Duration.FromHours(3);
     private static readonly Duration Slice = Duration.FromDays(1);
 
+    /// <summary>When the hour of a moment began.</summary>
+    public static Instant HourOf(Instant moment) => Instant.FromUnixTimeSeconds(moment.ToUnixTimeSeconds() / 3600 * 3600);
+
     /// <summary>The last 24 hours by the hour, and the last 90 days by the day, both in UTC, oldest first; hours not yet counted are 0.</summary>
     public async Task<CountsOverview> ReadAsync(CancellationToken ct)
     {
@@ -61,8 +64,6 @@ internal sealed class HourlyCounts(Database database, IClock clock)
             // The next count goes on from the day it came to.
         }
     }
-
-    private static Instant HourOf(Instant moment) => Instant.FromUnixTimeSeconds(moment.ToUnixTimeSeconds() / 3600 * 3600);
 
     private static long[] Series(int length, IEnumerable<(int Place, long Count)> counts)
     {

@@ -22,10 +22,10 @@ internal static class InboundPage
         """;
 
     /// <summary>Writes the page's content; <paramref name="token"/> signs its buttons.</summary>
-    public static async Task<Action<HtmlWriter>> ReadAsync(Database database, Instant now, string token, CancellationToken ct)
+    public static async Task<Action<HtmlWriter>> ReadAsync(Database database, InboundStore store, Instant now, string token, CancellationToken ct)
     {
         var figures = await database.QueryAsync<NamedCount>(InboundQueries.Figures, new { since = now - Span }, ct);
-        var waiting = await database.QuerySingleOrDefaultAsync<int>(InboundQueries.CountWaiting, null, ct);
+        var waiting = await store.CountWaitingAsync(ct);
         var kept = await database.QueryAsync<KeptMessage>(InboundQueries.Kept, new { most = Most }, ct);
         var bounces = await database.QueryAsync<ListedBounce>(Bounces, new { most = Most }, ct);
         return html =>

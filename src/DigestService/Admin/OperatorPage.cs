@@ -48,6 +48,7 @@ internal static class OperatorPage
         .mail li a[aria-current] { background: var(--tint); }
         .mail li span { display: block; color: var(--soft); font-size: .85rem; }
         .mail iframe { width: 100%; height: 78vh; border: 1px solid var(--line); border-radius: .4rem; background: #fff; }
+        .mail.view { display: block; }
         .mail pre { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--tint); padding: 1rem; border-radius: .4rem; font-size: .9rem; }
         .mail dl { display: grid; grid-template-columns: auto 1fr; gap: .1rem .8rem; margin: 0 0 .8rem; }
         .mail dt { color: var(--soft); }

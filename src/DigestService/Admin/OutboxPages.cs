@@ -1,5 +1,6 @@
 using System.Globalization;
 using DigestService.Mails;
+using DigestService.Platform.Layout;
 using NodaTime;
 
 namespace DigestService.Admin;
@@ -10,12 +11,14 @@ internal static class OutboxPages
     /// <summary>The search and what it finds.</summary>
     public static async Task<Action<HtmlWriter>> SearchAsync(HttpContext http, CancellationToken ct)
     {
-        var filter = OutboxFilter.Of(http.Request.Query);
+        var filter = OutboxFilter.Of(name => http.Request.Query[name]);
         var found = await http.RequestServices.GetRequiredService<OutboxSearch>().FindAsync(filter, ct);
+        var token = http.RequestServices.GetRequiredService<AdminSession>().FormToken(http);
         return html =>
         {
+            html.Write($"<h1>Outbox</h1>");
+            AdminPages.WriteNotice(html, OutcomeOf(http.Request.Query));
             html.Write($"""
-                <h1>Outbox</h1>
                 <form class="row" method="get">
                 <div><label for="state">State</label><select id="state" name="state"><option value="">any</option>
                 """);
@@ -42,18 +45,48 @@ internal static class OutboxPages
                 return;
             }
 
-            html.Write($"""<table><thead><tr><th scope="col">Mail</th><th scope="col">Written</th><th scope="col">To</th><th scope="col">State</th><th scope="col">Attempts</th><th scope="col">Reply</th></tr></thead><tbody>""");
+            html.Write($"""<form method="post" action="/admin/outbox/hold"><input type="hidden" name="token" value="{token}"><input type="hidden" name="from" value="list">""");
+            foreach (var field in filter.Fields())
+                html.Write($"""<input type="hidden" name="{field.Name}" value="{field.Value}">""");
+            html.Write($"""<table><thead><tr><th scope="col">Chosen</th><th scope="col">Mail</th><th scope="col">Written</th><th scope="col">To</th><th scope="col">State</th><th scope="col">Attempts</th><th scope="col">Reply</th></tr></thead><tbody>""");
             foreach (var mail in found)
             {
                 html.Write($"""
-                    <tr><td><a href="/admin/outbox/{Number(mail.Id)}">{Number(mail.Id)}</a> {mail.Kind}</td><td>{mail.CreatedAt.ToString()}</td><td>{mail.Recipient}</td><td>{mail.State}</td><td class="number">{Number(mail.Attempts)}</td><td>{mail.Reply}</td></tr>
+                    <tr><td><input type="checkbox" name="id" value="{Number(mail.Id)}" aria-label="Mail {Number(mail.Id)}"></td><td><a href="/admin/outbox/{Number(mail.Id)}">{Number(mail.Id)}</a> {mail.Kind}</td><td>{mail.CreatedAt.ToString()}</td><td>{mail.Recipient}</td><td>{mail.State}{(mail.IsHeld ? ", held" : "")}</td><td class="number">{Number(mail.Attempts)}</td><td>{mail.Reply}</td></tr>
 
                     """);
             }
 
-            html.Write($"</tbody></table>");
+            html.Write($"""
+                </tbody></table><p><button class="quiet" formaction="/admin/outbox/hold">Hold the chosen</button> <button class="quiet" formaction="/admin/outbox/release">Release the chosen</button> <button class="quiet" formaction="/admin/outbox/stop">Never send the chosen</button></p></form>
+
+                """);
         };
     }
+
+    /// <summary>The last part of the path that an action is posted to.</summary>
+    public static string NameOf(OutboxAction action) => action.ToString().ToLowerInvariant();
+
+    /// <summary>Does it with the mails of a form, and leads back to where that was sent from with what became of it.</summary>
+    public static async Task<IResult> ActAsync(HttpContext http, OutboxAction action, IFormCollection form, CancellationToken ct)
+    {
+        var ids = form.All("id").Select(text => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0).Where(id => id > 0).ToList();
+        var done = await http.RequestServices.GetRequiredService<OutboxActions>().DoAsync(action, ids, ct);
+        var outcome = QueryString.Create([KeyValuePair.Create<string, string?>("asked", NameOf(action)), new("done", Number(done)), new("left", Number(ids.Count - done))]);
+        if (form.One("from") is not "list" && ids is [var only])
+            return Results.Redirect($"/admin/outbox/{Number(only)}{outcome}");
+        foreach (var (name, value) in OutboxFilter.Of(form.One).Fields().Where(field => field.Value.Length > 0))
+            outcome = outcome.Add(name, value);
+        return Results.Redirect($"/admin/outbox{outcome}");
+    }
+
+    // What an action before this page became.
+    private static string? OutcomeOf(IQueryCollection query) =>
+        Enum.TryParse<OutboxAction>(query["asked"], ignoreCase: true, out var action) && Enum.IsDefined(action)
+        && int.TryParse(query["done"], NumberStyles.None, CultureInfo.InvariantCulture, out var done)
+        && int.TryParse(query["left"], NumberStyles.None, CultureInfo.InvariantCulture, out var left)
+            ? OutboxActions.Sentence(action, done, left)
+            : null;
 
     /// <summary>One mail; null when there is none of that number.</summary>
     public static async Task<Action<HtmlWriter>?> ShowAsync(HttpContext http, long id, CancellationToken ct)
@@ -62,11 +95,13 @@ internal static class OutboxPages
         if (await search.FindAsync(id, ct) is not { } mail)
             return null;
         var bounces = await search.BouncesAsync(id, ct);
+        var stored = await http.RequestServices.GetRequiredService<OutboxMails>().FindAsync(id, ct);
         var token = http.RequestServices.GetRequiredService<AdminSession>().FormToken(http);
         return html =>
         {
+            html.Write($"<h1>Mail {Number(mail.Id)}</h1>");
+            AdminPages.WriteNotice(html, OutcomeOf(http.Request.Query));
             html.Write($"""
-                <h1>Mail {Number(mail.Id)}</h1>
                 <p class="notice">This {mail.Kind} {mail.InWords}. {mail.Advice}</p>
                 <table><tbody>
 
@@ -84,13 +119,18 @@ internal static class OutboxPages
             foreach (var bounce in bounces)
                 Row(html, bounce.Permanent ? "Bounced for good" : "Bounced for now", $"{bounce.ReceivedAt.ToString()} {bounce.Status} {bounce.Reason}");
             html.Write($"""</tbody></table><div class="row">""");
-            if (mail is { State: "failed", HasMessage: true } or { State: "deferred" or "unknown" })
+            if (mail.MayBeSentAgain)
                 AdminPages.WriteButton(html, "/admin/outbox/retry", token, "Send again now", ("id", Number(mail.Id)));
-            if (mail.State is "queued" or "deferred" or "unknown")
+            if (mail.MayBeHeld)
+                AdminPages.WriteButton(html, "/admin/outbox/hold", token, "Hold it", ("id", Number(mail.Id)));
+            if (mail.IsHeld)
+                AdminPages.WriteButton(html, "/admin/outbox/release", token, "Release it", ("id", Number(mail.Id)));
+            if (mail.MayBeStopped)
                 AdminPages.WriteButton(html, "/admin/outbox/stop", token, "Never send it", ("id", Number(mail.Id)));
             html.Write($"</div>");
             if (mail.SubscriberId is { } reader)
                 html.Write($"""<p><a href="/admin/readers/{Number(reader)}">The reader</a></p>""");
+            OutboxMails.Write(html, id, stored, http.Request.Query["view"].ToString());
         };
     }
 

@@ -1,4 +1,3 @@
-using DigestService.Delivery;
 using DigestService.Platform;
 using NodaTime;
 using NodaTime.Text;
@@ -8,37 +7,42 @@ namespace DigestService.Admin;
 /// <summary>What the operator looks for in the outbox; what is empty does not matter.</summary>
 internal sealed record OutboxFilter(string State, LocalDate? Day, string Domain, string Reply)
 {
-    /// <summary>The states a mail can be in.</summary>
+    /// <summary>The states a mail can be in; <c>held</c> is what the operator holds, in whatever state.</summary>
     public static readonly IReadOnlyList<string> States =
-        ["queued", "claimed", "sending", "sent", "deferred", "failed", "unknown", "suppressed"];
+        ["queued", "held", "claimed", "sending", "sent", "deferred", "failed", "unknown", "suppressed"];
 
-    /// <summary>Reads the query of the page; a state or day that there is not counts as none.</summary>
-    public static OutboxFilter Of(IQueryCollection query) => new(
-        States.Contains(query["state"].ToString(), StringComparer.Ordinal) ? query["state"].ToString() : "",
-        LocalDatePattern.Iso.Parse(query["day"].ToString()) is { Success: true, Value: { Year: > 1900 and < 3000 } day } ? day : null,
-        query["domain"].ToString().Trim().ToLowerInvariant(),
-        query["reply"].ToString().Trim());
+    /// <summary>Reads the fields of the page; a state or day that there is not counts as none.</summary>
+    public static OutboxFilter Of(Func<string, string?> field) => new(
+        States.Contains(field("state") ?? "", StringComparer.Ordinal) ? field("state") ?? "" : "",
+        LocalDatePattern.Iso.Parse(field("day") ?? "") is { Success: true, Value: { Year: > 1900 and < 3000 } day } ? day : null,
+        (field("domain") ?? "").Trim().ToLowerInvariant(),
+        (field("reply") ?? "").Trim());
+
+    /// <summary>The fields as <see cref="Of"/> reads them.</summary>
+    public IEnumerable<(string Name, string Value)> Fields() =>
+        [("state", State), ("day", Day is { } day ? LocalDatePattern.Iso.Format(day) : ""), ("domain", Domain), ("reply", Reply)];
 }
 
-/// <summary>The outbox as the operator searches it, and what they may do with one mail.</summary>
+/// <summary>The outbox as the operator searches it.</summary>
 internal sealed class OutboxSearch(Database database)
 {
-    private const int Most = 200;
+    private const int Most = OutboxActions.Most;
 
     private const string Columns = """
-        id, subscriber_id, kind, digest_on, recipient, recipient_domain, state, attempts, doubts, faults, next_attempt_at,
-               expires_at, relay, reply, message_id, created_at, finished_at, message is not null as has_message
+        id, subscriber_id, kind, digest_on, recipient, recipient_domain, state, attempts, doubts, faults,
+               nullif(next_attempt_at, 'infinity') as next_attempt_at, coalesce(next_attempt_at = 'infinity', false) as is_held, expires_at, relay, reply, message_id, created_at, finished_at, message is not null as has_message
         """;
 
     private const string Search = $"""
         -- admin.search_outbox
         select {Columns}
         from deliveries
-        where (@state = '' or state = @state)
+        where (@state = '' or state = @state or @state = 'held' and next_attempt_at = 'infinity')
           and (@from::timestamptz is null or created_at >= @from)
           and (@until::timestamptz is null or created_at < @until)
           and (@domain = '' or recipient_domain = @domain)
           and (@reply = '' or position(lower(@reply) in lower(reply)) > 0)
+          and (@before::bigint is null or id < @before)
         order by id desc
         limit @limit
         """;
@@ -59,7 +63,10 @@ internal sealed class OutboxSearch(Database database)
         """;
 
     /// <summary>The latest mails that the filter lets through, 200 at most.</summary>
-    public Task<IReadOnlyList<FoundDelivery>> FindAsync(OutboxFilter filter, CancellationToken ct) => database.QueryAsync<FoundDelivery>(
+    public Task<IReadOnlyList<FoundDelivery>> FindAsync(OutboxFilter filter, CancellationToken ct) => FindAsync(filter, before: null, Most, ct);
+
+    /// <summary>So many of them, from those with a smaller number than one on.</summary>
+    public Task<IReadOnlyList<FoundDelivery>> FindAsync(OutboxFilter filter, long? before, int limit, CancellationToken ct) => database.QueryAsync<FoundDelivery>(
         Search,
         new
         {
@@ -68,7 +75,8 @@ internal sealed class OutboxSearch(Database database)
             until = filter.Day?.PlusDays(1).AtStartOfDayInZone(DateTimeZone.Utc).ToInstant(),
             domain = filter.Domain,
             reply = filter.Reply,
-            limit = Most,
+            before,
+            limit,
         },
         ct);
 
@@ -77,12 +85,6 @@ internal sealed class OutboxSearch(Database database)
 
     /// <summary>What came back of one mail.</summary>
     public Task<IReadOnlyList<FoundBounce>> BouncesAsync(long id, CancellationToken ct) => database.QueryAsync<FoundBounce>(Bounces, new { id }, ct);
-
-    /// <summary>Lets a mail that failed, waits or is in doubt be sent at the next chance. Nothing happens to one that is being sent.</summary>
-    public Task RetryAsync(long id, CancellationToken ct) => database.ExecuteAsync(OutboxQueries.RetryOne, new { id }, ct);
-
-    /// <summary>Sends a mail that waits never.</summary>
-    public Task StopAsync(long id, CancellationToken ct) => database.ExecuteAsync(OutboxQueries.StopOne, new { id }, ct);
 }
 
 /// <summary>A mail as the operator sees it.</summary>
@@ -106,12 +108,23 @@ internal sealed record FoundDelivery
     public required Instant CreatedAt { get; init; }
     public Instant? FinishedAt { get; init; }
     public required bool HasMessage { get; init; }
+    public required bool IsHeld { get; init; }
+
+    /// <summary>Whether it can be held: it is not yet being sent, and would be by itself.</summary>
+    public bool MayBeHeld => !IsHeld && (State is "queued" or "claimed" or "deferred" || State is "unknown" && NextAttemptAt is not null);
+
+    /// <summary>Whether it can be stopped.</summary>
+    public bool MayBeStopped => State is "queued" or "claimed" or "deferred" or "unknown";
+
+    /// <summary>Whether it can be sent again.</summary>
+    public bool MayBeSentAgain => HasMessage && !IsHeld && State is ("failed" or "deferred" or "unknown");
 
     /// <summary>The state as people say it, after the fact.</summary>
     public string InWords => State switch
     {
+        _ when IsHeld => "is held by you and is not sent",
         "queued" => "waits to be sent",
-        "claimed" => "about to be sent",
+        "claimed" => "is about to be sent",
         "sending" => "is being sent",
         "sent" => "was taken by the relay",
         "deferred" => "was put off by the relay and is tried again",
@@ -124,6 +137,9 @@ internal sealed record FoundDelivery
     /// <summary>What the operator can do now.</summary>
     public string Advice => State switch
     {
+        _ when IsHeld => "Release it, and it is sent at the next chance, or stop it for good. Where it has an hour at which it is given up, it ends then.",
+        "queued" or "claimed" => "You may hold it until you have looked at it.",
+        "sending" => "A mail that is being sent can no longer be held or stopped.",
         "failed" when HasMessage => "Read the reply. When its cause is gone, send it again.",
         "failed" => "Its text is gone; the next digest brings what it held.",
         "deferred" => "Nothing to do: it is tried again by itself. You may try it at once, or stop it.",

@@ -1,17 +1,57 @@
 using System.Globalization;
+using DigestService.Mail;
 using DigestService.Mails;
 using DigestService.Suppressions;
 using NodaTime.Text;
 
 namespace DigestService.Admin;
 
-/// <summary>What the suppressions page shows below its search, and what its buttons do.</summary>
+/// <summary><c>/admin/suppressions</c>: whom the service must not mail, by age, and what its buttons do.</summary>
 internal static class SuppressionsPage
 {
     private const int Most = 50;
 
-    /// <summary>Days on which so many mails bounced hard that nobody was suppressed.</summary>
-    public static void WriteDays(HtmlWriter html, IReadOnlyList<ExcessiveDay> days, string token)
+    /// <summary>The page's content.</summary>
+    public static async Task<Action<HtmlWriter>> ReadAsync(HttpContext http, CancellationToken ct)
+    {
+        var overview = http.RequestServices.GetRequiredService<AdminOverview>();
+        var suppressions = http.RequestServices.GetRequiredService<OperatorSuppressions>();
+        var counts = await overview.SuppressionsAsync(ct);
+        var text = http.Request.Query["address"].ToString().Trim();
+        var isAddress = EmailAddress.TryParse(text, out var address);
+        var found = isAddress ? await overview.FindSuppressionAsync(address.Key, ct) : null;
+        var before = SuppressionAge.Parse(http.Request.Query["before"].ToString());
+        var page = await suppressions.PageAsync(before, Most + 1, ct);
+        var days = await suppressions.ToReviewAsync(ct);
+        var token = http.RequestServices.GetRequiredService<AdminSession>().FormToken(http);
+        return html =>
+        {
+            html.Write($"<h1>Suppressions</h1>");
+            WriteDays(html, days, token);
+            AdminPages.WriteFigures(html, counts.Select(reason => (reason.Name, reason.Count)));
+            html.Write($"""
+                <p class="soft">Addresses are kept as keyed hashes, so that the list outlives them; only a whole address can be looked up.</p>
+                <form class="row" method="get"><div><label for="address">Address</label><input id="address" name="address" type="email" value="{text}" maxlength="254"></div><button>Look up</button></form>
+
+                """);
+            if (text.Length > 0)
+            {
+                AdminPages.WriteNotice(html, (isAddress, found) switch
+                {
+                    (false, _) => "That is no address.",
+                    (_, null) => "This address is not suppressed.",
+                    (_, { } suppression) => $"Suppressed since {suppression.CreatedAt}: {suppression.Reason}. {suppression.Detail}",
+                });
+                if (isAddress)
+                    WriteChange(html, address.ToString(), found?.Reason, token);
+            }
+
+            WriteEntries(html, page, isNewest: before is null, token);
+        };
+    }
+
+    // Days on which so many mails bounced hard that nobody was suppressed.
+    private static void WriteDays(HtmlWriter html, IReadOnlyList<ExcessiveDay> days, string token)
     {
         foreach (var day in days)
         {
@@ -26,8 +66,8 @@ internal static class SuppressionsPage
         }
     }
 
-    /// <summary>The button that bars an address, or that lifts what bars it.</summary>
-    public static void WriteChange(HtmlWriter html, string address, string? reason, string token)
+    // The button that bars an address, or that lifts what bars it.
+    private static void WriteChange(HtmlWriter html, string address, string? reason, string token)
     {
         var (action, name) = reason is null ? ("add", "Stop all mail to it") : ("lift", "Lift it");
         html.Write($"""
@@ -36,21 +76,23 @@ internal static class SuppressionsPage
             """);
     }
 
-    /// <summary>The newest entries, each with a button that lifts it.</summary>
-    public static void WriteNewest(HtmlWriter html, IReadOnlyList<Suppression> newest, int total, string token)
+    // Each with a button that lifts it; one more than is shown says that there are older ones.
+    private static void WriteEntries(HtmlWriter html, IReadOnlyList<Suppression> entries, bool isNewest, string token)
     {
-        if (newest.Count == 0)
+        if (entries.Count == 0)
             return;
-        html.Write($"<h2>The newest of {total.ToString(CultureInfo.InvariantCulture)}</h2><table><tr><th>Address</th><th>Reason</th><th>Since</th><th>Detail</th><th></th></tr>");
-        foreach (var entry in newest.Take(Most))
+        html.Write($"<h2>{(isNewest ? "The newest" : "Older ones")}</h2><table><tr><th>Address</th><th>Reason</th><th>Since</th><th>Detail</th><th></th></tr>");
+        foreach (var entry in entries.Take(Most))
         {
             html.Write($"""
-                <tr><td>{entry.Address ?? "not a reader’s now"}</td><td>{entry.Reason}</td><td>{InstantPattern.General.Format(entry.Since)}</td><td>{entry.Detail}</td><td><form method="post" action="/admin/suppressions/lift"><input type="hidden" name="token" value="{token}"><input type="hidden" name="which" value="{entry.Hash}"><input type="hidden" name="reason" value="{entry.Reason}"><button class="quiet">Lift</button></form></td></tr>
+                <tr><td>{entry.Address ?? "no mail to a reader is kept"}</td><td>{entry.Reason}</td><td>{InstantPattern.General.Format(entry.Since)}</td><td>{entry.Detail}</td><td><form method="post" action="/admin/suppressions/lift"><input type="hidden" name="token" value="{token}"><input type="hidden" name="which" value="{entry.Hash}"><input type="hidden" name="reason" value="{entry.Reason}"><button class="quiet">Lift</button></form></td></tr>
 
                 """);
         }
 
         html.Write($"</table>");
+        if (entries.Count > Most)
+            html.Write($"""<p><a href="/admin/suppressions?before={SuppressionAge.Of(entries[Most - 1]).ToString()}">Older ones</a></p>""");
     }
 
     /// <summary>Bars an address.</summary>

@@ -22,8 +22,7 @@ internal sealed class DeliveryTrace(MailOptions mail)
         if (!Telemetry.Spans.HasListeners())
             return null;
         // The sender's domain tells installations apart that push to one receiver.
-        var domain = mail.From[(mail.From.LastIndexOf('@') + 1)..];
-        var trace = Telemetry.TraceOf(string.Create(CultureInfo.InvariantCulture, $"{domain}/{delivery}"));
+        var trace = Telemetry.TraceOf(string.Create(CultureInfo.InvariantCulture, $"{mail.FromDomain}/{delivery}"));
         var span = Telemetry.Spans.StartActivity(name, ActivityKind.Internal, trace, links: cause is { } link ? [new ActivityLink(link)] : null);
         span?.SetTag(DeliveryId, delivery);
         return span;

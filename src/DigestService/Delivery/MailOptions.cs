@@ -14,6 +14,9 @@ public sealed class MailOptions : IValidatableObject
     [EmailAddress]
     public string From { get; set; } = DefaultFrom;
 
+    /// <summary>What stands behind the @ of <see cref="From"/>.</summary>
+    internal string FromDomain => From[(From.LastIndexOf('@') + 1)..];
+
     /// <summary>Name beside it; unset, the site's name.</summary>
     public string? FromName { get; set; }
 

@@ -55,6 +55,11 @@ internal sealed class OutboxHealth(Database database, IClock clock)
                 $"{parked} mails may or may not have arrived and wait for your word: 'digest outbox release --unknown' sends them once more, 'digest outbox dismiss' lets them be.");
     }
 
+    /// <summary>Mails due and not yet sent.</summary>
+    public async Task<WaitingMails> ReadWaitingAsync(CancellationToken ct) =>
+        await database.QuerySingleOrDefaultAsync<WaitingMails>(OutboxHealthQueries.Waiting, new { now = clock.GetCurrentInstant() }, ct)
+            ?? throw new InvalidOperationException("Counting gave no row.");
+
     private async Task<OutboxCounts> ReadAsync(Instant now, CancellationToken ct) =>
         await database.QuerySingleOrDefaultAsync<OutboxCounts>(OutboxHealthQueries.LastHour, new { now, from = now - Duration.FromHours(1), recent = now - MostStandstill }, ct)
             ?? throw new InvalidOperationException("Counting gave no row.");
@@ -81,17 +86,30 @@ internal sealed class OutboxHealth(Database database, IClock clock)
     }
 }
 
-/// <summary>The statements behind <see cref="OutboxHealth"/>, <c>/readyz</c> and the gauges. None counts finished mails.</summary>
+/// <summary>Mails due and not yet sent.</summary>
+internal sealed record WaitingMails
+{
+    /// <summary>Mails whose time has come.</summary>
+    public required long Due { get; init; }
+
+    /// <summary>Since when the oldest of them waits.</summary>
+    public Instant? OldestDueAt { get; init; }
+
+    /// <summary>Mails parked for the operator or the second attempt.</summary>
+    public required long Unknown { get; init; }
+}
+
+/// <summary>The statements of <see cref="OutboxHealth"/>. None counts finished mails.</summary>
 internal static class OutboxHealthQueries
 {
-    // A mail that waits for its second attempt has next_attempt_at after created_at.
+    // What the operator holds waits for nobody else.
     public const string LastHour = """
         -- deliveries.last_hour
         with waiting as (
             select state, priority, created_at, next_attempt_at, attempts, reply
             from deliveries
             where state in ('queued', 'deferred', 'unknown')
-              and next_attempt_at is not null
+              and next_attempt_at < 'infinity'
         ),
         failed as (
             select finished_at, reply
@@ -135,18 +153,5 @@ internal static class OutboxHealthQueries
         from deliveries
         where state = 'unknown'
           and next_attempt_at is null
-        """;
-
-    /// <summary>Mails that are not finished, by state; each part has an index of its own.</summary>
-    public const string CountUnfinished = """
-        -- deliveries.count_unfinished
-        select state as name, count(*) as count
-        from (
-            select state from deliveries where state in ('queued', 'deferred', 'unknown') and next_attempt_at is not null
-            union all
-            select state from deliveries where state in ('claimed', 'sending')
-            union all
-            select state from deliveries where state = 'unknown' and next_attempt_at is null) unfinished
-        group by state
         """;
 }

@@ -166,6 +166,7 @@ internal static class OutboxQueries
             from deliveries
             where state = 'unknown'
               and (next_attempt_at is null or expires_at <= @now)
+              and next_attempt_at is distinct from 'infinity'
               and (@day::date is null or digest_on = @day)
             order by id
             limit @limit
@@ -182,6 +183,7 @@ internal static class OutboxQueries
             from deliveries
             where state = 'deferred'
               and next_attempt_at > created_at
+              and next_attempt_at < 'infinity'
               and (expires_at is null or expires_at > @now)
               and (@day::date is null or digest_on = @day)
             order by id
@@ -218,6 +220,7 @@ internal static class OutboxQueries
             from deliveries
             where state = 'unknown'
               and (next_attempt_at is null or expires_at <= @now)
+              and next_attempt_at is distinct from 'infinity'
               and (@day::date is null or digest_on = @day)
             order by id
             limit @limit
@@ -234,6 +237,7 @@ internal static class OutboxQueries
             from deliveries
             where state = 'deferred'
               and next_attempt_at > created_at
+              and next_attempt_at < 'infinity'
               and (expires_at is null or expires_at > @now)
               and (@day::date is null or digest_on = @day)
             order by id
@@ -256,19 +260,51 @@ internal static class OutboxQueries
             finished_at = null
         where id = @id
           and state in ('failed', 'deferred', 'unknown')
+          and next_attempt_at is distinct from 'infinity'
           and message is not null
         """;
 
-    // A mail that a sender holds just now is left to it: its state says so.
+    // A held mail is one whose next attempt never comes, so that nothing that looks for what is due finds it, in whatever
+    // version of the program. Of a hold and a sender that has claimed the mail the one that commits first wins: the fence
+    // moves on, and the sender's mark then finds no row; or the mail is 'sending', and is held no more.
+    public const string HoldOne = """
+        -- deliveries.hold_one
+        update deliveries
+        set state = case when state <> 'claimed' then state when doubts > 0 then 'unknown' else 'queued' end,
+            fence = fence + 1,
+            owner = null,
+            lease_until = null,
+            next_attempt_at = 'infinity'
+        where id = @id
+          and state in ('queued', 'claimed', 'deferred', 'unknown')
+          and next_attempt_at < 'infinity'
+        """;
+
+    public const string ReleaseOne = """
+        -- deliveries.release_one
+        update deliveries
+        set next_attempt_at = created_at
+        where id = @id
+          and state in ('queued', 'deferred', 'unknown')
+          and next_attempt_at = 'infinity'
+        """;
+
+    // Likewise with a sender that has claimed the mail. One that is being sent is left to its sender: its state says so. The mail
+    // itself goes, so that no order to send failed mails again reaches it.
     public const string StopOne = """
         -- deliveries.stop_one
         update deliveries
         set state = 'failed',
+            fence = fence + 1,
+            owner = null,
+            lease_until = null,
             next_attempt_at = null,
+            message = null,
+            fragments = null,
             finished_at = now(),
             reply = 'The operator stopped it.' || coalesce(' Before: ' || reply, '')
         where id = @id
-          and state in ('queued', 'deferred', 'unknown')
+          and state in ('queued', 'claimed', 'deferred', 'unknown')
         """;
 
     public const string KillDigests = """

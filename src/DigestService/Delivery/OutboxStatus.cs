@@ -42,20 +42,29 @@ internal record OutboxStatus
     public static async Task<OutboxStatus> ReadAsync(Database database, TimeSpan limit, CancellationToken ct)
     {
         var held = await database.QuerySingleOrDefaultAsync<string>(OutboxQueries.WhyHeld, null, ct);
-        var unfinished = await CountAsync(database, OutboxQueries.CountUnfinished, limit, ct);
+        var unfinished = await ReadUnfinishedAsync(database, limit, ct);
         var finished = await CountAsync(database, OutboxQueries.CountFinished, limit, ct);
+        return unfinished with
+        {
+            Sent = Sum(finished, count => count.State is "sent"),
+            Suppressed = Sum(finished, count => count.State is "suppressed"),
+            HeldBecause = held,
+        };
+    }
+
+    /// <summary>Counts what is unfinished alone, and what failed.</summary>
+    public static async Task<OutboxStatus> ReadUnfinishedAsync(Database database, TimeSpan limit, CancellationToken ct)
+    {
+        var unfinished = await CountAsync(database, OutboxQueries.CountUnfinished, limit, ct);
         return new OutboxStatus
         {
             Queued = Sum(unfinished, count => count.State is "queued" or "claimed"),
             Claimed = Sum(unfinished, count => count.State is "claimed"),
             Sending = Sum(unfinished, count => count.State is "sending"),
-            Sent = Sum(finished, count => count.State is "sent"),
             Deferred = Sum(unfinished, count => count.State is "deferred"),
             Failed = Sum(unfinished, count => count.State is "failed"),
             Unknown = Sum(unfinished, count => count.State is "unknown"),
             Parked = Sum(unfinished, count => count is { State: "unknown", IsParked: true }),
-            Suppressed = Sum(finished, count => count.State is "suppressed"),
-            HeldBecause = held,
         };
     }
 

@@ -101,12 +101,12 @@ internal sealed class RecipeTable
         _tokens.Clear();
     }
 
-    /// <summary>The number of a fragment; there are a dozen of them.</summary>
+    /// <summary>The number of a fragment; there are some thirty of them, and one that was just named is often named again.</summary>
     public int NumberOf(MailFragment fragment)
     {
-        var number = _fragments.IndexOf(fragment);
-        if (number >= 0)
-            return number;
+        for (var number = _fragments.Count - 1; number >= 0; number--)
+            if (ReferenceEquals(_fragments[number], fragment))
+                return number;
         _fragments.Add(fragment);
         return _fragments.Count - 1;
     }

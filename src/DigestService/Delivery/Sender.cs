@@ -20,6 +20,7 @@ internal sealed partial class Sender(
     MailSignature signature,
     NewMail newMail,
     DirectDispatch direct,
+    DeliveryTrace trace,
     MailOptions mailOptions,
     SmtpOptions smtp,
     DeliveryOptions options,
@@ -49,19 +50,23 @@ internal sealed partial class Sender(
     /// <param name="stopping">Stops the work in order.</param>
     private async Task<SendCounts> WorkAsync(Task? written, CancellationToken stopping)
     {
-        var clientName = mailOptions.From[(mailOptions.From.LastIndexOf('@') + 1)..];
-        Relay[] relays = [.. smtp.ConfiguredRelays().Select(relay => new Relay(relay, clientName, TimeProvider.System))];
+        Relay[] relays = [.. smtp.ConfiguredRelays().Select(relay => new Relay(relay, mailOptions.FromDomain, TimeProvider.System))];
         var counts = new RunningCounts();
         var claims = new Claims(database, fragments, options, clock);
         await using var queue = new DispatchQueue(relays, options.MessagesPerDomainPerSecond, TimeProvider.System);
         await using var outcomes = new OutcomeWriter(database, holding, options, clock, verdict => counts.Note(verdict.Mail.Id, verdict.State), logger);
         var feeder = new QueueFeeder(claims, queue, logger);
-        var worker = new ConnectionWorker(queue, feeder, outcomes, counts, fragments, signature, new DeliveryTrace(mailOptions), options, clock, logger);
+        var worker = new ConnectionWorker(queue, feeder, outcomes, counts, fragments, signature, trace, options, clock, logger);
         var work = new Work(relays, claims, queue, feeder, outcomes, counts);
         await holding.CheckInAsync(stopping);
         await troubles.ResumeAsync(relays, stopping);
         outcomes.Start();
-        direct.Open(claims.Owner, options.LeaseSeconds, () => relays.All(relay => relay.Breaker.IsOpen) ? 0 : queue.RoomForSlowDomains, queue.RoomFor);
+        direct.Open(
+            claims.Owner,
+            options.LeaseSeconds,
+            () => relays.All(relay => relay.Breaker.IsOpen) ? 0 : queue.RoomForSlowDomains,
+            queue.DirectRoomFor,
+            () => queue.HalfEmpty);
 
         using var noMoreMail = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         using var abandon = new CancellationTokenSource();

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Net;
 using DigestService.Mail;
 using DigestService.Mail.Smtp;
 using DigestService.Platform;
@@ -120,7 +119,6 @@ public class SmtpRelayOptions : IValidatableObject
     {
         if (Port == 465)
             return SmtpTls.Implicit;
-        var isLoopback = Host is "localhost" || IPAddress.TryParse(Host, out var address) && IPAddress.IsLoopback(address);
-        return isLoopback ? SmtpTls.None : SmtpTls.StartTls;
+        return Loopback.Is(Host) ? SmtpTls.None : SmtpTls.StartTls;
     }
 }

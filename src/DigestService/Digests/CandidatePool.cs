@@ -112,7 +112,7 @@ internal sealed class CandidatePool
             await _gate.WaitAsync(ct);
             try
             {
-                if (_kept is not { } kept || !IsGoodAt(kept, now) || kept.Changes != await ChangesAsync(ct))
+                if (_kept is not { } kept || !IsGoodAt(kept, now) || kept.Changes != await CatalogueChanges.ReadAsync(database, ct))
                     _kept = await LoadAsync(now, ct);
                 else if (now >= kept.SeenAt + SeenAnewAfter)
                     _kept = kept with { SeenAt = now, Views = Views(kept.Recent, now) };
@@ -140,7 +140,7 @@ internal sealed class CandidatePool
             Loads++;
             await matching.MatchDueAsync(ct);
             await database.ExecuteAsync(CandidatePoolQueries.ForgetChanges, null, ct);
-            var changes = await ChangesAsync(ct);
+            var changes = await CatalogueChanges.ReadAsync(database, ct);
             await taste.TakeVectorsAsync(ct);
             var recent = await candidates.LoadAsync(now, options.LookbackDays + ExtraDaysForWeekly, ct);
             var views = Views(recent, now);
@@ -165,17 +165,13 @@ internal sealed class CandidatePool
                 Views = views,
             };
         }
-
-        private async Task<CandidateChanges> ChangesAsync(CancellationToken ct) =>
-            await database.QuerySingleOrDefaultAsync<CandidateChanges>(CandidatePoolQueries.Changes, null, ct)
-            ?? throw new InvalidOperationException("An aggregate without a row.");
     }
 
     /// <summary>What was loaded, at which state of the tables, and how it looks from a moment not long ago.</summary>
     private sealed record KeptCandidates
     {
         public required Instant LoadedAt { get; init; }
-        public required CandidateChanges Changes { get; init; }
+        public required CatalogueChanges Changes { get; init; }
         public required RecentCandidates Recent { get; init; }
         public required IReadOnlyDictionary<long, MailPaper> Papers { get; init; }
         public required LocalDate FirstListedOn { get; init; }
@@ -192,12 +188,6 @@ internal sealed class CandidatePool
         public required long Id { get; init; }
         public required LocalDate FirstListedOn { get; init; }
         public required long[] Numbers { get; init; }
-    }
-
-    private sealed record CandidateChanges
-    {
-        public required long Statements { get; init; }
-        public required long Ids { get; init; }
     }
 
     private sealed record PaperRow

@@ -50,16 +50,6 @@ internal static class CandidatePoolQueries
         order by query_id, relevance desc, paper_id
         """;
 
-    /// <summary>
-    /// Differs whenever something was committed that the pool is made of. Rows are counted and added up, because they are
-    /// not committed in the order of their ids.
-    /// </summary>
-    public const string Changes = """
-        -- pools.changes
-        select count(*)::bigint as statements, coalesce(sum(id), 0)::bigint as ids
-        from candidate_changes
-        """;
-
     /// <summary>Forgets changes that every pool has long since seen.</summary>
     public const string ForgetChanges = """
         -- pools.forget_changes

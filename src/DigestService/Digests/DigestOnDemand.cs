@@ -1,6 +1,8 @@
 using DigestService.Platform;
 using DigestService.Subscribers;
+using DigestService.Suppressions;
 using NodaTime;
+using Npgsql;
 
 namespace DigestService.Digests;
 
@@ -8,17 +10,52 @@ namespace DigestService.Digests;
 /// The digest of a reader's today, ahead of its hour or after it: planned like any other, so that it is the one of that day,
 /// and the next comes at the reader's hour.
 /// </summary>
-internal sealed class DigestOnDemand(Database database, IClock clock)
+internal sealed class DigestOnDemand(Database database, SuppressionList suppressions, IClock clock)
 {
-    /// <summary>Plans it; false where the digest of that day was planned already, or the reader gets none.</summary>
-    public async Task<bool> AskAsync(Subscriber reader, CancellationToken ct)
+    /// <summary>Plans it, or says why not.</summary>
+    public Task<OnDemandOutcome> AskAsync(Subscriber reader, CancellationToken ct) =>
+        database.InTransactionAsync(connection => AskAsync(connection, reader, ct), ct);
+
+    /// <summary>The same in the caller's transaction.</summary>
+    public async Task<OnDemandOutcome> AskAsync(NpgsqlConnection connection, Subscriber reader, CancellationToken ct)
     {
+        if (await WhyNoneAsync(connection, reader, ct) is { } reason)
+            return reason;
         var now = clock.GetCurrentInstant();
         var today = now.InZone(DigestSchedule.FindZone(reader.Zone) ?? DateTimeZone.Utc).Date;
         var next = reader.Hours.FirstAfter(now, today);
-        return await database.ExecuteAsync(
-            DigestOnDemandQueries.Plan, new { id = reader.Id, day = today, now, nextAt = next.DueAt, nextOn = next.DigestOn }, ct) > 0;
+        var planned = await connection.ExecuteAsync(
+            DigestOnDemandQueries.Plan, new { id = reader.Id, day = today, now, nextAt = next.DueAt, nextOn = next.DigestOn }, ct);
+        return planned > 0 ? OnDemandOutcome.Planned : OnDemandOutcome.HadToday;
     }
+
+    private async Task<OnDemandOutcome?> WhyNoneAsync(NpgsqlConnection connection, Subscriber reader, CancellationToken ct) => reader.State switch
+    {
+        SubscriberState.Suppressed => OnDemandOutcome.Barred,
+        SubscriberState.Pending or SubscriberState.Unsubscribed => OnDemandOutcome.NotConfirmed,
+        _ when (await suppressions.FindAsync(connection, [reader.AddressKey], ct)).Count > 0 => OnDemandOutcome.Barred,
+        SubscriberState.Paused => OnDemandOutcome.Paused,
+        _ => null,
+    };
+}
+
+/// <summary>What became of asking for today's digest.</summary>
+internal enum OnDemandOutcome
+{
+    /// <summary>It comes now.</summary>
+    Planned,
+
+    /// <summary>That of today was planned or sent before.</summary>
+    HadToday,
+
+    /// <summary>The reader has paused their digests.</summary>
+    Paused,
+
+    /// <summary>The subscription has not begun, or has ended.</summary>
+    NotConfirmed,
+
+    /// <summary>The address must not be mailed.</summary>
+    Barred,
 }
 
 /// <summary>The statements of a digest that was asked for.</summary>

@@ -1,4 +1,3 @@
-using System.Net;
 using DigestService.Delivery;
 using DigestService.Platform;
 using Microsoft.AspNetCore.Http;
@@ -19,9 +18,9 @@ internal static class ExampleAddresses
     {
         var smtp = Settings.Bind<SmtpOptions>(configuration, "Smtp");
         var relays = smtp.Relays.Count > 0 ? smtp.Relays.Select(relay => relay.Host) : [smtp.Host];
-        var isMailLeaving = relays.Any(host => host is { Length: > 0 } && !IsThisMachine(host));
+        var isMailLeaving = relays.Any(host => host is { Length: > 0 } && !Loopback.Is(host));
         var arePagesLeaving = (configuration["Urls"] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            .Any(url => BindingAddress.Parse(url) is { IsUnixPipe: false } address && !IsThisMachine(address.Host));
+            .Any(url => BindingAddress.Parse(url) is { IsUnixPipe: false } address && !Loopback.Is(address.Host));
         if (arePagesLeaving || isMailLeaving)
             RefuseHost("Site__BaseUrl", new Uri(Settings.Bind<SiteOptions>(configuration, "Site").Root).IdnHost);
         if (!isMailLeaving)
@@ -42,8 +41,4 @@ internal static class ExampleAddresses
         if (host is not null && Names.Any(name => host.Equals(name, StringComparison.OrdinalIgnoreCase) || host.EndsWith("." + name, StringComparison.OrdinalIgnoreCase)))
             throw new OperatorException($"Setting {key}: '{host}' is an example that belongs to nobody; put your own in its place.");
     }
-
-    private static bool IsThisMachine(string host) =>
-        host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
-        || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 }

@@ -14,7 +14,7 @@ namespace DigestService.Hosting;
 /// (<see cref="RelayAlerts"/>). What was told stands among the hourly counts, so that of many processes one tells it.
 /// </summary>
 internal sealed partial class OperatorReports(
-    Database database, ServiceFaults faults, HourlyCounts counts, ServiceMailComposer composer, Outbox outbox, MailOptions mail, IClock clock, ILogger<OperatorReports> logger)
+    Database database, ServiceHealth health, HourlyCounts counts, ServiceMailComposer composer, Outbox outbox, MailOptions mail, IClock clock, ILogger<OperatorReports> logger)
     : BackgroundService
 {
     private const string DailyReport = "daily_report";
@@ -61,7 +61,7 @@ internal sealed partial class OperatorReports(
             try
             {
                 // A relay has a mail of its own. Without a database this throws: nothing can be told, and nothing is known to have changed.
-                var reasons = (await faults.FindAsync(stoppingToken)).Where(fault => fault.Part != "relay").Select(fault => fault.Sentence).ToList();
+                var reasons = (await health.ReadAsync(stoppingToken)).Faults.Where(fault => fault.Part != "relay").Select(fault => fault.Sentence).ToList();
                 await TellAsync(reasons, stoppingToken);
             }
             catch (Exception outage) when (Outage.Is(outage))
@@ -89,7 +89,7 @@ internal sealed partial class OperatorReports(
                 "Something needs you",
                 [.. reasons.Select((reason, place) => new KeyValuePair<string, string>((place + 1).ToString(CultureInfo.InvariantCulture), reason))],
                 "This stands at /readyz as well. Another mail comes when it is well again.");
-        return await SendOnceAsync(address, isToldRed ? "alert_green" : "alert_red", HourOf(now), alert, now, ct);
+        return await SendOnceAsync(address, isToldRed ? "alert_green" : "alert_red", HourlyCounts.HourOf(now), alert, now, ct);
     }
 
     private async Task<int> TellDayAsync(string address, Instant now, CancellationToken ct)
@@ -115,23 +115,10 @@ internal sealed partial class OperatorReports(
                 if (await connection.ExecuteAsync(Note, new { hour, name }, ct) == 0)
                     return 0;
                 var id = (await outbox.ReserveIdsAsync(connection, 1, ct))[0];
-                var composed = composer.OperatorAlert(id, address, now, alert);
-                var written = new OutgoingMail
-                {
-                    Id = id,
-                    Kind = "alert",
-                    Sender = composed.Sender,
-                    Recipient = address,
-                    MessageId = composed.MessageId,
-                    Message = composed.Message,
-                    ExpiresAt = now + Duration.FromDays(1),
-                };
-                await outbox.EnqueueAsync(connection, [written], now, ct);
+                await outbox.EnqueueAsync(connection, [AlertMail.Write(composer, id, address, now, alert)], now, ct);
                 return 1;
             },
             ct);
-
-    private static Instant HourOf(Instant moment) => Instant.FromUnixTimeSeconds(moment.ToUnixTimeSeconds() / 3600 * 3600);
 
     [LoggerMessage(1109, LogLevel.Warning, "The operator could not be told how the service is: {Reason}")]
     private partial void LogNotTold(string reason);

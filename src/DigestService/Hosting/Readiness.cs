@@ -11,10 +11,9 @@ namespace DigestService.Hosting;
 
 /// <summary>
 /// Whether the service does its work: the database takes writes, its schema is the program's, and nothing that
-/// <see cref="ServiceFaults"/> looks at is wrong. Who only wants to know whether pages are served asks <c>/healthz</c>.
+/// <see cref="ServiceHealth"/> looks at is wrong. Who only wants to know whether pages are served asks <c>/healthz</c>.
 /// </summary>
-internal sealed class Readiness(
-    Database database, ServiceFaults faults, SourceHealth health, RelayTroubles troubles, ComposingHealth composing, InboxHealth inbox, ServingRoles roles, IClock clock)
+internal sealed class Readiness(Database database, ServiceHealth health, ServingRoles roles)
 {
     private const string Version = """
         -- schema_migrations.version
@@ -28,24 +27,21 @@ internal sealed class Readiness(
         {
             var version = await database.QuerySingleOrDefaultAsync<int>(Version, null, ct);
             var expected = Migrator.NewestVersion;
-            var sender = await database.QuerySingleOrDefaultAsync<SenderState>(OutboxHealthQueries.Waiting, new { now = clock.GetCurrentInstant() }, ct);
-            var sources = await health.CheckAsync(ct);
-            var relays = await troubles.ReadAsync(ct);
-            IReadOnlyList<string> reasons = version == expected
-                ? [.. (await faults.FindAsync(ct)).Select(fault => fault.Sentence)]
-                : [$"The database's schema is at version {version} and this program needs {expected}: run the program that fits, or 'digest migrate'."];
+            if (version != expected)
+                return OfAnotherSchema(version, expected);
+            var state = await health.ReadAsync(ct);
             return new ReadinessReport
             {
-                Ready = version == expected && reasons.Count == 0,
-                Reasons = reasons,
-                Roles = roles.Roles.ToString().ToLowerInvariant(),
+                Ready = state.Faults.Count == 0,
+                Reasons = [.. state.Faults.Select(fault => fault.Sentence)],
+                Roles = RoleNames,
                 Database = "ok",
-                Schema = version == expected ? "ok" : $"at version {version}, this program needs {expected}",
-                Sender = sender,
-                Relays = [.. relays.Select(trouble => new RelayState(trouble.Relay, trouble.Since, trouble.Words))],
-                Sources = sources,
-                Inbox = version == expected ? await inbox.ReadAsync(ct) : null,
-                SetAside = await composing.SetAsideLatelyAsync(ct),
+                Schema = "ok",
+                Sender = state.Waiting,
+                Relays = [.. state.Relays.Select(trouble => new RelayState(trouble.Relay, trouble.Since, trouble.Words))],
+                Sources = state.Sources,
+                Inbox = state.Inbox,
+                SetAside = state.SetAside,
             };
         }
         catch (Exception outage) when (Outage.Is(outage) || outage is OperationCanceledException)
@@ -54,11 +50,23 @@ internal sealed class Readiness(
             {
                 Ready = false,
                 Reasons = [outage is OperationCanceledException ? "The database does not answer in time." : Verb.Sentence(outage)],
-                Roles = roles.Roles.ToString().ToLowerInvariant(),
+                Roles = RoleNames,
                 Database = outage is PostgresException refused ? refused.MessageText : "unreachable",
             };
         }
     }
+
+    private string RoleNames => roles.Roles.ToString().ToLowerInvariant();
+
+    // Its tables may be others than this program asks.
+    private ReadinessReport OfAnotherSchema(int version, int expected) => new()
+    {
+        Ready = false,
+        Reasons = [$"The database's schema is at version {version} and this program needs {expected}: run the program that fits, or 'digest migrate'."],
+        Roles = RoleNames,
+        Database = "ok",
+        Schema = $"at version {version}, this program needs {expected}",
+    };
 }
 
 /// <summary>The body of <c>/readyz</c>.</summary>
@@ -80,7 +88,7 @@ internal sealed record ReadinessReport
     public string? Schema { get; init; }
 
     /// <summary>What waits in the outbox.</summary>
-    public SenderState? Sender { get; init; }
+    public WaitingMails? Sender { get; init; }
 
     /// <summary>Relays that take no mail.</summary>
     public IReadOnlyList<RelayState> Relays { get; init; } = [];
@@ -97,16 +105,3 @@ internal sealed record ReadinessReport
 
 /// <summary>A relay that takes no mail, since when, and what it says.</summary>
 internal sealed record RelayState(string Relay, Instant Since, string Detail);
-
-/// <summary>Mails due and not yet sent.</summary>
-internal sealed record SenderState
-{
-    /// <summary>Mails whose time has come.</summary>
-    public required long Due { get; init; }
-
-    /// <summary>Since when the oldest of them waits.</summary>
-    public Instant? OldestDueAt { get; init; }
-
-    /// <summary>Mails parked for the operator or the second attempt.</summary>
-    public required long Unknown { get; init; }
-}

@@ -58,7 +58,7 @@ internal sealed partial class RelayAlerts(
                 var begun = await connection.QueryAsync<Told>(Begun, new { now, relays }, ct);
                 var ended = await connection.QueryAsync<Told>(Ended, new { now }, ct);
                 var ids = await outbox.ReserveIdsAsync(connection, begun.Count + ended.Count, ct);
-                var mails = begun.Select(Beginning).Concat(ended.Select(End)).Zip(ids, (alert, id) => Write(id, address, now, alert)).ToList();
+                var mails = begun.Select(Beginning).Concat(ended.Select(End)).Zip(ids, (alert, id) => AlertMail.Write(composer, id, address, now, alert)).ToList();
                 await outbox.EnqueueAsync(connection, mails, now, ct);
                 return mails.Count;
             },
@@ -98,21 +98,6 @@ internal sealed partial class RelayAlerts(
         "The mails that waited are on their way.");
 
     private static string Time(Instant instant) => InstantPattern.General.Format(instant);
-
-    private OutgoingMail Write(long id, string address, Instant now, OperatorAlert alert)
-    {
-        var composed = composer.OperatorAlert(id, address, now, alert);
-        return new OutgoingMail
-        {
-            Id = id,
-            Kind = "alert",
-            Sender = composed.Sender,
-            Recipient = address,
-            MessageId = composed.MessageId,
-            Message = composed.Message,
-            ExpiresAt = now + Duration.FromDays(1),
-        };
-    }
 
     [LoggerMessage(1103, LogLevel.Warning, "The operator could not be told of the relays: {Reason}")]
     private partial void LogNotTold(string reason);

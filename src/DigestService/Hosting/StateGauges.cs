@@ -1,9 +1,7 @@
 using System.Diagnostics.Metrics;
 using DigestService.Admin;
 using DigestService.Delivery;
-using DigestService.Inbound.Ways;
 using DigestService.Platform;
-using DigestService.Sources;
 using NodaTime;
 using Npgsql;
 
@@ -11,17 +9,10 @@ namespace DigestService.Hosting;
 
 /// <summary>Tells, twice a minute, how many mails wait, how many readers there are and what is wrong with the service.</summary>
 internal sealed partial class StateGauges(
-    Database database, ServiceFaults faults, SourceHealth sources, InboxHealth inbox, ClockSkew clock, IClock now, ILogger<StateGauges> log) : BackgroundService
+    Database database, ServiceHealth health, AdminOverview overview, IClock clock, ILogger<StateGauges> log) : BackgroundService
 {
-    private const string Readers = """
-        -- subscribers.count_by_state
-        select state as name, count(*) as count
-        from subscribers
-        group by state
-        """;
-
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(30);
-    private static readonly string[] OutboxStates = ["queued", "claimed", "sending", "deferred", "unknown"];
+    private static readonly TimeSpan PatienceWithCounts = TimeSpan.FromSeconds(10);
     private static readonly string[] ReaderStates = ["pending", "active", "paused", "unsubscribed", "suppressed"];
 
     private static readonly Gauge<long> Deliveries =
@@ -48,6 +39,14 @@ internal sealed partial class StateGauges(
     private static readonly Gauge<double> Skew =
         Telemetry.Meter.CreateGauge<double>("digest.clock.skew", "s", "The database's clock less this machine's.");
 
+    /// <summary>Tells it once.</summary>
+    public async Task TellAsync(CancellationToken ct)
+    {
+        await TellOutboxAsync(ct);
+        await TellReadersAsync(ct);
+        await TellStateAsync(ct);
+    }
+
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -56,9 +55,7 @@ internal sealed partial class StateGauges(
         {
             try
             {
-                await TellAsync(Deliveries, OutboxHealthQueries.CountUnfinished, OutboxStates, stoppingToken);
-                await TellAsync(Subscribers, Readers, ReaderStates, stoppingToken);
-                await TellStateAsync(stoppingToken);
+                await TellAsync(stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -66,7 +63,7 @@ internal sealed partial class StateGauges(
             }
             catch (NpgsqlException outage)
             {
-                Faults.Record(1, new KeyValuePair<string, object?>("part", ServiceFaults.OfDatabase));
+                Faults.Record(1, new KeyValuePair<string, object?>("part", ServiceHealth.OfDatabase));
                 LogOutage(log, outage.Message);
             }
         }
@@ -88,34 +85,37 @@ internal sealed partial class StateGauges(
         }
     }
 
-    private async Task TellAsync(Gauge<long> gauge, string sql, string[] states, CancellationToken ct)
+    private async Task TellOutboxAsync(CancellationToken ct)
     {
-        var counts = (await database.QueryAsync<StateCount>(sql, null, ct)).ToDictionary(row => row.Name, row => row.Count, StringComparer.Ordinal);
-        foreach (var state in states)
-            gauge.Record(counts.GetValueOrDefault(state), new KeyValuePair<string, object?>("state", state));
+        var outbox = await OutboxStatus.ReadUnfinishedAsync(database, PatienceWithCounts, ct);
+        foreach (var (state, count) in ((string, long?)[])
+            [("queued", outbox.Queued - outbox.Claimed), ("claimed", outbox.Claimed), ("sending", outbox.Sending), ("deferred", outbox.Deferred), ("unknown", outbox.Unknown)])
+        {
+            if (count is { } counted)
+                Deliveries.Record(counted, new KeyValuePair<string, object?>("state", state));
+        }
+    }
+
+    private async Task TellReadersAsync(CancellationToken ct)
+    {
+        var counts = (await overview.ReadersAsync(ct)).ToDictionary(row => row.Name, row => row.Count, StringComparer.Ordinal);
+        foreach (var state in ReaderStates)
+            Subscribers.Record(counts.GetValueOrDefault(state), new KeyValuePair<string, object?>("state", state));
     }
 
     private async Task TellStateAsync(CancellationToken ct)
     {
-        var found = (await faults.FindAsync(ct)).CountBy(fault => fault.Part).ToDictionary(StringComparer.Ordinal);
-        foreach (var part in ServiceFaults.Parts)
+        var state = await health.ReadAsync(ct);
+        var found = state.Faults.CountBy(fault => fault.Part).ToDictionary(StringComparer.Ordinal);
+        foreach (var part in ServiceHealth.Parts)
             Faults.Record(found.GetValueOrDefault(part), new KeyValuePair<string, object?>("part", part));
-        foreach (var source in await sources.CheckAsync(ct))
+        foreach (var source in state.Sources)
             Healthy.Record(source.IsHealthy ? 1 : 0, new KeyValuePair<string, object?>("source", source.Source));
-        Skew.Record((await clock.MeasureAsync(ct)).TotalSeconds);
-        var moment = now.GetCurrentInstant();
-        var waiting = await database.QuerySingleOrDefaultAsync<SenderState>(OutboxHealthQueries.Waiting, new { now = moment }, ct);
-        OldestDue.Record(waiting?.OldestDueAt is { } due ? (moment - due).TotalSeconds : 0);
-        var mail = await inbox.ReadAsync(ct);
-        InboundWaiting.Record(mail.Waiting);
-        if (mail.LookedAt is { } looked)
-            InboxLookAge.Record((moment - looked).TotalSeconds);
-    }
-
-    private sealed record StateCount
-    {
-        public required string Name { get; init; }
-
-        public required long Count { get; init; }
+        Skew.Record(state.ClockSkew.TotalSeconds);
+        var now = clock.GetCurrentInstant();
+        OldestDue.Record(state.Waiting.OldestDueAt is { } due ? (now - due).TotalSeconds : 0);
+        InboundWaiting.Record(state.Inbox.Waiting);
+        if (state.Inbox.LookedAt is { } looked)
+            InboxLookAge.Record((now - looked).TotalSeconds);
     }
 }

@@ -17,6 +17,9 @@ internal static class InboundFeature
         services.AddSingleton<PersonHandler>();
         services.AddSingleton<ReportApplier>();
         services.AddSingleton<CommandRunner>();
+        services.AddSingleton<MailedSignUps>();
+        services.AddSingleton<WishCommands>();
+        services.AddSingleton<PaperCommands>();
         services.AddSingleton<AnswerMailer>();
         services.AddSingleton<OwnAddresses>();
         services.AddSingleton<InboxReader>();

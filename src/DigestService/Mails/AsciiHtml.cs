@@ -13,15 +13,6 @@ internal static class AsciiHtml
 {
     private const int LineLength = 200; // A fifth of what RFC 5322 2.1.1 allows. Each break costs an octet.
 
-    /// <summary>Octets that a text can become at most, escaped.</summary>
-    public static int MostOctets(string text)
-    {
-        var octets = text.Length;
-        foreach (var letter in text)
-            octets += letter > '~' ? 7 : letter is '&' or '<' or '>' or '"' or '\'' ? 5 : 0;
-        return octets;
-    }
-
     /// <summary>Encodes whole lines and returns the length of the longest one written. A line grows long only for want of a space.</summary>
     public static int Encode(ReadOnlySpan<char> lines, IBufferWriter<byte> output)
     {

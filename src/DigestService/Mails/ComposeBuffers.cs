@@ -1,3 +1,4 @@
+using System.Buffers;
 using DigestService.Delivery;
 using DigestService.Mail.Mime;
 
@@ -68,6 +69,21 @@ internal sealed class ComposeBuffers
         TextPart.PlaceBehind(margin, piece.Piece);
     }
 
+    /// <summary>Puts lines that other digests have too behind the HTML that was written so far.</summary>
+    public void Place(SharedLine line)
+    {
+        FlushHtml();
+        Place(HtmlPart, line, line.Html);
+        LongestHtmlLine = Math.Max(LongestHtmlLine, line.Html.LongestLine);
+    }
+
+    /// <summary>The same with text.</summary>
+    public void PlaceText(SharedLine line)
+    {
+        FlushText();
+        Place(TextPart, line, line.Text);
+    }
+
     /// <summary>Encodes what was written.</summary>
     public void FlushHtml()
     {
@@ -84,6 +100,14 @@ internal sealed class ComposeBuffers
             return;
         QuotedPrintable.Encode(Text.Written, TextPart);
         Text.Clear();
+    }
+
+    private static void Place(RecipeWriter part, SharedLine line, WireTemplate piece)
+    {
+        if (line.IsFragment)
+            part.Place(piece.Piece);
+        else
+            part.Write(piece.Octets);
     }
 
     /// <summary>The HTML part by itself, as text.</summary>

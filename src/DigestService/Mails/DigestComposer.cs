@@ -16,6 +16,7 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
     private const int LongestLine = 998; // RFC 5322 2.1.1.
 
     private readonly ConcurrentBag<ComposeBuffers> _buffers = [];
+    private readonly DigestLines _lines = new();
 
     /// <summary>Composes and signs. The same letter always gives the same octets.</summary>
     public ComposedMail Compose(DigestContent content) => identity.Finish(ComposeRecipe(content));
@@ -85,7 +86,10 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
             Site = site,
             DigestTemplates = DigestTemplates.Of(language, site),
             Outline = outline,
-            AnswerHint = identity.ReadsAnswers && content.Entries.Count > 0 ? language.AnswerHint : null,
+            Headline = _lines.Headline(site.Name, Headline(content, language)),
+            GroupHeadings = outline.Groups.Select(group => _lines.Heading(group.Heading)).ToList(),
+            AnswerHint = identity.ReadsAnswers && content.Entries.Count > 0 ? _lines.AnswerHint(language.AnswerHint) : null,
+            Sender = site.PostalAddress.Length > 0 ? _lines.Sender($"{site.Name}, {CleanText.Line(site.PostalAddress)}") : null,
             Subject = Subject(content, outline, language),
             Links = new RecipientLinks(content.Recipient, site, signer),
             FeedbackToken = signer.SignShort(LinkPurpose.Feedback, content.Recipient.SubscriberId, content.Recipient.LinkVersion),
@@ -93,10 +97,20 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
             Items = outline.Entries.Select(entry => new DigestMailItem
             {
                 Fragment = fragments.Get(content.PrefersInShort ? entry.Paper.Briefly() : entry.Paper, language),
-                Reasons = string.Join(" · ", WorthSaying(entry.Reasons).Select(reason => language.Say(reason, content.DigestOn, content.Span))),
+                Reasons = Reasons(entry, content, language) is { Length: > 0 } reasons ? _lines.Reasons(language.Labelled(language.Why, reasons)) : null,
             }).ToList(),
         };
     }
+
+    private static string Headline(DigestContent content, Language language) => (content.Entries.Count, content.IsShared) switch
+    {
+        (0, _) => language.QuietSubject(content.DigestOn),
+        (_, true) => language.SharedHeading(content.DigestOn),
+        _ => language.DigestHeading(content.DigestOn),
+    };
+
+    private static string Reasons(DigestEntry entry, DigestContent content, Language language) =>
+        string.Join(" · ", WorthSaying(entry.Reasons).Select(reason => language.Say(reason, content.DigestOn, content.Span)));
 
     // A bare count of upvotes stands beside the authors already; it is a reason only for want of any other.
     internal static IEnumerable<Reason> WorthSaying(IReadOnlyList<Reason> reasons) =>
@@ -147,7 +161,7 @@ internal sealed record DigestMailModel
     public required string DigestToken { get; init; }
 
     /// <summary>Says that answering works; null where answers are not read or there is nothing to judge.</summary>
-    public string? AnswerHint { get; init; }
+    public SharedLine? AnswerHint { get; init; }
 
     /// <summary>Judges papers in the reader's name; the link names the paper.</summary>
     public required string FeedbackToken { get; init; }
@@ -155,13 +169,14 @@ internal sealed record DigestMailModel
     /// <summary>One for each entry of the outline, in its order.</summary>
     public required IReadOnlyList<DigestMailItem> Items { get; init; }
 
-    /// <summary>The headline.</summary>
-    public string Heading => (Content.Entries.Count, Content.IsShared) switch
-    {
-        (0, _) => Language.QuietSubject(Content.DigestOn),
-        (_, true) => Language.SharedHeading(Content.DigestOn),
-        _ => Language.DigestHeading(Content.DigestOn),
-    };
+    /// <summary>The headline, and whose it is.</summary>
+    public required SharedLine Headline { get; init; }
+
+    /// <summary>The heading of each group of the outline, in its order.</summary>
+    public required IReadOnlyList<SharedLine> GroupHeadings { get; init; }
+
+    /// <summary>Name and postal address; null where no address is set.</summary>
+    public SharedLine? Sender { get; init; }
 
     /// <summary>What an inbox shows beside the subject, which has the first title: the next ones, else the summary.</summary>
     public string Preview
@@ -195,22 +210,21 @@ internal sealed record DigestMailModel
         get
         {
             var why = Language.WhyYouGetThis(Content.Recipient.Address, Site.Name);
+            if (Content.ListName is { } list)
+                why = Language.Sentences(why, Language.AsOneOfList(CleanText.Line(list)));
             if (Content.Topics.Count == 0)
                 return why;
             var topics = Content.Topics.Select(topic => CleanText.Shorten(CleanText.Line(topic), 60)).ToList();
             return Language.Sentences(why, Language.Labelled(Language.YourTopics, Language.ListAtMost(topics, MostTopicsNamed)));
         }
     }
-
-    /// <summary>Name and postal address; null where no address is set.</summary>
-    public string? Sender => Site.PostalAddress.Length > 0 ? $"{Site.Name}, {CleanText.Line(Site.PostalAddress)}" : null;
 }
 
 /// <summary>An entry with its fragment and its reasons in words.</summary>
 internal sealed class DigestMailItem
 {
     public required PaperFragment Fragment { get; init; }
-    public required string Reasons { get; init; }
+    public required SharedLine? Reasons { get; init; }
     public bool IsBrief { get; set; }
     public bool IsLeftOut { get; set; }
 
@@ -219,6 +233,6 @@ internal sealed class DigestMailItem
 
     public int BriefLength => Fragment.HtmlBriefTop.Length + PersonalLength;
 
-    // The reasons, of which at most nine octets a character are written, and the tags around them.
-    private int PersonalLength => 200 + AsciiHtml.MostOctets(Reasons);
+    // The reasons and the tags around them.
+    private int PersonalLength => 200 + (Reasons?.Html.Length ?? 0);
 }

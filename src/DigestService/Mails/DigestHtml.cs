@@ -12,20 +12,16 @@ internal static class DigestHtml
         buffers.Place(templates.Body);
         MailShell.WritePreview(buffers.Html, model.Preview);
         buffers.Place(templates.Card);
-        WriteHead(buffers.Html, model);
+        WriteHead(buffers, model);
         WriteGroups(buffers, model, isPersonal);
         WriteFoot(buffers, model, isPersonal);
         buffers.Place(templates.Close);
     }
 
-    private static void WriteHead(HtmlWriter html, DigestMailModel model)
+    private static void WriteHead(ComposeBuffers buffers, DigestMailModel model)
     {
-        html.Write($"""
-            <tr><td class="p" style="{MailStyle.Head}">
-            <p class="k" style="{MailStyle.Brand}">{model.Site.Name}</p>
-            <h1 class="t" style="{MailStyle.H1}">{model.Heading}</h1>
-
-            """);
+        buffers.Place(model.Headline);
+        var html = buffers.Html;
         if (model.Outline.Summary.Length > 0)
             html.Write($"""
                 <p class="m" style="{MailStyle.Lead}">{model.Outline.Summary}</p>
@@ -44,15 +40,12 @@ internal static class DigestHtml
 
     private static void WriteGroups(ComposeBuffers buffers, DigestMailModel model, bool isPersonal)
     {
-        var index = 0;
+        var (groups, index) = (0, 0);
         foreach (var group in model.Outline.Groups)
         {
             if (model.Items[index].IsLeftOut)
                 break;
-            buffers.Html.Write($"""
-                <tr><td class="s"><h2>{group.Heading}</h2></td></tr>
-
-                """);
+            buffers.Place(model.GroupHeadings[groups++]);
             for (var inGroup = 0; inGroup < group.Entries.Count; inGroup++)
             {
                 if (model.Items[index++] is { IsLeftOut: false } item)
@@ -71,13 +64,10 @@ internal static class DigestHtml
     {
         buffers.Place(isFirst ? model.DigestTemplates.FirstEntry : model.DigestTemplates.NextEntry);
         buffers.Place(item.IsBrief ? item.Fragment.HtmlBriefTop : item.Fragment.HtmlTop);
-        if (item.Reasons.Length > 0)
+        if (item.Reasons is { } reasons)
         {
             buffers.Place(model.DigestTemplates.Reasons);
-            buffers.Html.Write($"""
-                {model.Language.Labelled(model.Language.Why, item.Reasons)}</p>
-
-                """);
+            buffers.Place(reasons);
         }
 
         if (!item.IsBrief)
@@ -101,10 +91,7 @@ internal static class DigestHtml
             buffers.Place(model.DigestTemplates.Unsubscribe, model.Links.UnsubscribeToken);
             buffers.Place(model.DigestTemplates.Browser, model.DigestToken);
             if (model.AnswerHint is { } hint)
-                buffers.Html.Write($"""
-                    <p style="{MailStyle.FootLine}">{hint}</p>
-
-                    """);
+                buffers.Place(hint);
             buffers.Html.Write($"""
                 <p>{model.WhyThis}</p>
 
@@ -112,10 +99,7 @@ internal static class DigestHtml
         }
 
         if (model.Sender is { } sender)
-            buffers.Html.Write($"""
-                <p style="{MailStyle.Paragraph}">{sender}</p>
-
-                """);
+            buffers.Place(sender);
         buffers.Place(model.DigestTemplates.CloseEntry);
     }
 }

@@ -6,13 +6,11 @@ internal static class DigestText
     /// <summary>Writes the whole part.</summary>
     public static void Write(ComposeBuffers buffers, DigestMailModel model)
     {
-        WriteHead(buffers.Text, model);
-        var number = 0;
+        WriteHead(buffers, model);
+        var (groups, number) = (0, 0);
         foreach (var group in model.Outline.Groups)
         {
-            buffers.Text.Blank();
-            buffers.Text.Heading(group.Heading, '-');
-            buffers.Text.Blank();
+            buffers.PlaceText(model.GroupHeadings[groups++]);
             foreach (var _ in group.Entries)
             {
                 WriteItem(buffers, model, model.Items[number], number + 1);
@@ -23,11 +21,10 @@ internal static class DigestText
         WriteFoot(buffers, model);
     }
 
-    private static void WriteHead(PlainTextWriter text, DigestMailModel model)
+    private static void WriteHead(ComposeBuffers buffers, DigestMailModel model)
     {
-        text.Line(model.Site.Name);
-        text.Blank();
-        text.Heading(model.Heading, '=');
+        buffers.PlaceText(model.Headline);
+        var text = buffers.Text;
         if (model.Outline.Summary.Length > 0)
         {
             text.Blank();
@@ -47,19 +44,15 @@ internal static class DigestText
     {
         buffers.PlaceTextBehind(
             [(byte)(number < 10 ? ' ' : '0' + (number / 10 % 10)), (byte)('0' + (number % 10)), (byte)'.', (byte)' '], item.Fragment.TextTop);
-        if (item.Reasons.Length > 0)
-            buffers.Text.Wrap(model.Language.Labelled(model.Language.Why, item.Reasons));
+        if (item.Reasons is { } reasons)
+            buffers.PlaceText(reasons);
         buffers.PlaceText(item.Fragment.TextBottom, model.FeedbackToken);
     }
 
     private static void WriteFoot(ComposeBuffers buffers, DigestMailModel model)
     {
         if (model.AnswerHint is { } hint)
-        {
-            buffers.Text.Blank();
-            buffers.Text.Wrap(hint);
-        }
-
+            buffers.PlaceText(hint);
         buffers.PlaceText(model.DigestTemplates.TextPreferences, model.Links.PreferencesToken);
         buffers.PlaceText(model.DigestTemplates.TextUnsubscribe, model.Links.UnsubscribeToken);
         buffers.PlaceText(model.DigestTemplates.TextBrowser, model.DigestToken);
@@ -68,7 +61,7 @@ internal static class DigestText
         buffers.Text.Blank();
         buffers.Text.Wrap(model.WhyThis);
         if (model.Sender is { } sender)
-            buffers.Text.Wrap(sender);
+            buffers.PlaceText(sender);
         buffers.FlushText();
     }
 }

@@ -82,6 +82,8 @@ internal sealed class PlainTextWriter
     /// <summary>Columns a terminal gives a text: two for a wide character, none for a combining one.</summary>
     public static int Columns(ReadOnlySpan<char> text)
     {
+        if (Ascii.IsValid(text))
+            return text.Length;
         var columns = 0;
         foreach (var rune in text.EnumerateRunes())
             columns += Columns(rune);
@@ -100,6 +102,12 @@ internal sealed class PlainTextWriter
         {
             var first = range.Start.Value;
             var word = text.AsSpan(range);
+            if (word.Length is > 0 and <= Width - 8 && Ascii.IsValid(word))
+            {
+                _words.Add(new Word(first, word.Length, AfterSpace: true));
+                continue;
+            }
+
             var isAddress = word.Contains("://", StringComparison.Ordinal);
             var start = 0;
             var columns = 0;

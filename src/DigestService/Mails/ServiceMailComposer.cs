@@ -79,6 +79,9 @@ internal enum CommandOutcome
     /// <summary>It and what follows it stand below the lines that are read; the detail says how many those are.</summary>
     NotRead,
 
+    /// <summary>Only a confirmed reader may ask that, and this one has a confirmation mail to answer.</summary>
+    NotConfirmed,
+
     /// <summary>Only a confirmed reader may ask that.</summary>
     NotSubscribed,
 }

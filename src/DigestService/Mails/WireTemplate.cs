@@ -39,6 +39,9 @@ internal sealed class WireTemplate
     /// <summary>Octets on the wire.</summary>
     public int Length => _wire.Length;
 
+    /// <summary>The piece as it goes on the wire, its holes not filled.</summary>
+    public ReadOnlySpan<byte> Octets => _wire;
+
     /// <summary>Octets of the longest line, without its CRLF.</summary>
     public int LongestLine { get; }
 

@@ -131,6 +131,35 @@ internal sealed class CataloguePaper
             Sources = Changed<string[]>([.. Sources, draft.Source]);
     }
 
+    /// <summary>
+    /// Reads as <paramref name="correction"/> says, what it leaves empty too; other sources no longer change it. Identifiers it
+    /// has not are kept.
+    /// </summary>
+    public void Correct(PaperDraft correction)
+    {
+        Title = Replace(Title, correction.Title);
+        OriginalTitle = Replace(OriginalTitle, null);
+        Abstract = Replace(Abstract, correction.Abstract);
+        OriginalAbstract = Replace(OriginalAbstract, null);
+        if (!Authors.AsSpan().SequenceEqual(correction.Authors))
+            Authors = Changed(correction.Authors);
+        if (!Categories.AsSpan().SequenceEqual(correction.Categories))
+            Categories = Changed(correction.Categories);
+        ArxivId = Fill(ArxivId, correction.ArxivId?.Value);
+        Doi = Fill(Doi, correction.Doi?.Value);
+        Organization = Replace(Organization, correction.Organization);
+        Url = Replace(Url, correction.Url);
+        PdfUrl = Replace(PdfUrl, correction.PdfUrl);
+        CodeUrl = Replace(CodeUrl, correction.CodeUrl);
+        ProjectUrl = Replace(ProjectUrl, correction.ProjectUrl);
+        Comment = Replace(Comment, correction.Comment);
+        if (!HasChanged)
+            return;
+        TextSource = Replace(TextSource, correction.Source);
+        TextAsOf = Replace(TextAsOf, correction.TextAsOf);
+        Sources = Union(Sources, [correction.Source]);
+    }
+
     /// <summary>Marks the paper as gone, unless somebody said later that it is back.</summary>
     public void Withdraw(Instant at) => MergeWithdrawal(at, at);
 

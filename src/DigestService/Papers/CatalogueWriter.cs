@@ -90,7 +90,8 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
 
     private async Task<WriteOutcome> WriteBatchAsync(NpgsqlConnection connection, IReadOnlyList<PaperDraft> drafts, CancellationToken ct)
     {
-        var batch = new DraftBatch(drafts);
+        var shown = await HiddenPapers.WithoutAsync(connection, drafts, ct);
+        var batch = new DraftBatch(shown);
         await ReadKnownAsync(connection, batch, ct);
         batch.Merge();
         await ReserveIdsAsync(connection, batch, ct);
@@ -99,7 +100,8 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
         await WriteKeysAsync(connection, batch, ct);
         await WriteListingsAsync(connection, batch, ct);
         await WriteVotesAsync(connection, batch, ct);
-        return batch.Outcome(_addedHere);
+        var outcome = batch.Outcome(_addedHere);
+        return outcome with { Duplicates = outcome.Duplicates + drafts.Count - shown.Count };
     }
 
     /// <summary>Makes everything written since the last commit visible.</summary>
@@ -153,20 +155,33 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
             PaperQueries.FindKeys, new { keys = batch.IdKeys(), titles = batch.Titles() }, ct);
         if (keys.Count == 0)
             return;
-        var papers = new Dictionary<long, CataloguePaper>();
-        await using (var command = new NpgsqlCommand(PaperQueries.ReadPapers, connection))
-        {
-            command.Parameters.AddWithValue("ids", keys.Select(key => key.PaperId).Distinct().ToArray());
-            await using var reader = await command.ExecuteReaderAsync(ct);
-            while (await reader.ReadAsync(ct))
-            {
-                var paper = PaperColumns.Read(reader);
-                papers.Add(paper.Id, paper);
-            }
-        }
-
+        var papers = await ReadAsync(connection, keys.Select(key => key.PaperId).Distinct().ToArray(), ct);
         foreach (var key in keys)
             batch.Resolver.Know(key.Key, papers[key.PaperId]);
+    }
+
+    /// <summary>Papers as they are stored, by their rows.</summary>
+    internal static async Task<IReadOnlyDictionary<long, CataloguePaper>> ReadAsync(NpgsqlConnection connection, long[] ids, CancellationToken ct)
+    {
+        var papers = new Dictionary<long, CataloguePaper>();
+        await using var command = new NpgsqlCommand(PaperQueries.ReadPapers, connection);
+        command.Parameters.AddWithValue("ids", ids);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            var paper = PaperColumns.Read(reader);
+            papers.Add(paper.Id, paper);
+        }
+
+        return papers;
+    }
+
+    /// <summary>Writes one corrected paper and the names it goes by now, as far as no other paper has them. Its former names stay.</summary>
+    internal static async Task CorrectAsync(NpgsqlConnection connection, CataloguePaper paper, DraftKeys keys, Instant now, CancellationToken ct)
+    {
+        await UpdateAsync(connection, [paper], now, ct);
+        var names = new[] { keys.Arxiv, keys.Doi, keys.TitleAndAuthor }.OfType<string>().ToArray();
+        await connection.ExecuteAsync(PaperQueries.AddKeys, new { keys = names, id = paper.Id }, ct);
     }
 
     private static async Task ReserveIdsAsync(NpgsqlConnection connection, DraftBatch batch, CancellationToken ct)
@@ -183,9 +198,12 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
         var now = clock.GetCurrentInstant();
         if (batch.NewPapers.Count > 0)
             await CopyAsync(connection, PaperQueries.CopyPapers, batch.NewPapers, now, ct);
-        var changed = batch.ChangedPapers;
-        if (changed.Count == 0)
-            return;
+        if (batch.ChangedPapers.Count > 0)
+            await UpdateAsync(connection, batch.ChangedPapers, now, ct);
+    }
+
+    private static async Task UpdateAsync(NpgsqlConnection connection, IReadOnlyCollection<CataloguePaper> changed, Instant now, CancellationToken ct)
+    {
         await connection.ExecuteAsync(PaperQueries.CreateStaging, null, ct);
         await CopyAsync(connection, PaperQueries.CopyStaged, changed, now, ct);
         await connection.ExecuteAsync(PaperQueries.UpdateFromStaged, null, ct);

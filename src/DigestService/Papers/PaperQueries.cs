@@ -3,6 +3,13 @@ namespace DigestService.Papers;
 /// <summary>The catalogue's SQL: reading what a batch of drafts touches, and writing what it changed.</summary>
 internal static class PaperQueries
 {
+    /// <summary>What sources say of a paper, in the order of <see cref="PaperColumns"/>.</summary>
+    public const string Columns = """
+        id, arxiv_id, doi, title, abstract, original_title, original_abstract, authors, categories, organization,
+            url, pdf_url, code_url, project_url, model_url, comment, upvotes, upvotes_at, published_at, first_listed_on,
+            withdrawn_at, sources, text_source, text_as_of, withdrawal_as_of, in_short, keywords
+        """;
+
     /// <summary>One import at a time decides what is one work; the others wait for its commit.</summary>
     public const string Lock = """
         -- papers.lock_catalogue
@@ -24,11 +31,9 @@ internal static class PaperQueries
         ) as found
         """;
 
-    public const string ReadPapers = """
+    public const string ReadPapers = $"""
         -- papers.read_for_merge
-        select id, arxiv_id, doi, title, abstract, original_title, original_abstract, authors, categories, organization,
-            url, pdf_url, code_url, project_url, model_url, comment, upvotes, upvotes_at, published_at, first_listed_on,
-            withdrawn_at, sources, text_source, text_as_of, withdrawal_as_of, in_short, keywords,
+        select {Columns},
             case when upvotes_at is not null then (
                 select coalesce(seen_until, observed_at)
                 from votes
@@ -45,10 +50,8 @@ internal static class PaperQueries
         from generate_series(1, @count)
         """;
 
-    public const string CopyPapers = """
-        copy papers (id, arxiv_id, doi, title, abstract, original_title, original_abstract, authors, categories, organization,
-            url, pdf_url, code_url, project_url, model_url, comment, upvotes, upvotes_at, published_at, first_listed_on,
-            withdrawn_at, sources, text_source, text_as_of, withdrawal_as_of, in_short, keywords, created_at, updated_at)
+    public const string CopyPapers = $"""
+        copy papers ({Columns}, created_at, updated_at)
         from stdin (format binary)
         """;
 
@@ -57,10 +60,8 @@ internal static class PaperQueries
         create temporary table if not exists staged_papers (like papers) on commit delete rows
         """;
 
-    public const string CopyStaged = """
-        copy staged_papers (id, arxiv_id, doi, title, abstract, original_title, original_abstract, authors, categories,
-            organization, url, pdf_url, code_url, project_url, model_url, comment, upvotes, upvotes_at, published_at,
-            first_listed_on, withdrawn_at, sources, text_source, text_as_of, withdrawal_as_of, in_short, keywords, created_at, updated_at)
+    public const string CopyStaged = $"""
+        copy staged_papers ({Columns}, created_at, updated_at)
         from stdin (format binary)
         """;
 
@@ -104,6 +105,19 @@ internal static class PaperQueries
         """;
 
     public const string CopyKeys = "copy paper_keys (key, paper_id) from stdin (format binary)";
+
+    public const string HolderOfKey = """
+        -- paper_keys.holder
+        select distinct paper_id from paper_keys where key = any(@keys)
+        """;
+
+    public const string AddKeys = """
+        -- paper_keys.add
+        insert into paper_keys (key, paper_id)
+        select key, @id
+        from unnest(@keys) as told (key)
+        on conflict (key) do nothing
+        """;
 
     public const string CreateListings = """
         -- listings.create

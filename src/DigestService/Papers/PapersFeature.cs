@@ -10,5 +10,6 @@ internal static class PapersFeature
     {
         services.AddSingleton<Catalogue>();
         services.AddSingleton<Archive>();
+        services.AddSingleton<HiddenPapers>();
     }
 }

@@ -1,11 +1,14 @@
 namespace DigestService.Papers;
 
 /// <summary>
-/// Whose title, abstract and authors stand when sources differ: the archive that published the paper before a site that
+/// Whose title, abstract and authors stand when sources differ: the operator's corrections before all, the archive that published the paper before a site that
 /// copies it, a copy with authors before a bare list.
 /// </summary>
 internal static class SourceAuthority
 {
+    /// <summary>The operator, by hand.</summary>
+    public const string Operator = "operator";
+
     /// <summary>arXiv: Atom API, RSS and OAI-PMH.</summary>
     public const string Arxiv = "arxiv";
 
@@ -21,6 +24,7 @@ internal static class SourceAuthority
     /// <summary>The rank of a source; configured feeds, whose names are the operator's, stand between archive and copies.</summary>
     public static int Of(string? source) => source switch
     {
+        Operator => 60,
         Arxiv => 50,
         HuggingFace => 30,
         JsonLines => 20,

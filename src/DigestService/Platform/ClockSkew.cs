@@ -23,13 +23,12 @@ internal sealed class ClockSkew(Database database, TimeProvider time)
     }
 
     /// <summary>What is wrong, in a sentence that says what to do; null while the two agree.</summary>
-    public async Task<string?> FindFaultAsync(CancellationToken ct)
-    {
-        var skew = await MeasureAsync(ct);
-        return skew < Most && -skew < Most
-            ? null
-            : string.Create(
-                CultureInfo.InvariantCulture,
-                $"This machine's clock is {Math.Abs(skew.TotalSeconds):0} s {(skew < Duration.Zero ? "ahead of" : "behind")} the database's: set both by NTP.");
-    }
+    public async Task<string?> FindFaultAsync(CancellationToken ct) => FaultOf(await MeasureAsync(ct));
+
+    /// <summary>The same of a skew that was measured.</summary>
+    public static string? FaultOf(Duration skew) => skew < Most && -skew < Most
+        ? null
+        : string.Create(
+            CultureInfo.InvariantCulture,
+            $"This machine's clock is {Math.Abs(skew.TotalSeconds):0} s {(skew < Duration.Zero ? "ahead of" : "behind")} the database's: set both by NTP.");
 }

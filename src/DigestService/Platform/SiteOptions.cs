@@ -9,6 +9,8 @@ public sealed class SiteOptions : IValidatableObject
     /// <summary>The address that nobody set.</summary>
     internal const string DefaultBaseUrl = "http://127.0.0.1:8080";
 
+    private KnownRoot? _root;
+
     /// <summary>Absolute http or https URL of the service's root. A host in other letters than ASCII is written as punycode everywhere.</summary>
     public string BaseUrl { get; set; } = DefaultBaseUrl;
 
@@ -29,9 +31,16 @@ public sealed class SiteOptions : IValidatableObject
     internal bool IsHttps => BaseUrl.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Scheme, host in ASCII and port of <see cref="BaseUrl"/>, without a slash at the end.</summary>
-    internal string Root => Parse(BaseUrl) is { } root
-        ? $"{root.Scheme}://{Host(root)}{(root.IsDefaultPort ? "" : string.Create(CultureInfo.InvariantCulture, $":{root.Port}"))}"
-        : BaseUrl.TrimEnd('/');
+    internal string Root
+    {
+        get
+        {
+            // Each mail asks for it many times.
+            if (_root is not { } known || known.Of != BaseUrl)
+                _root = known = new KnownRoot(BaseUrl, RootOf(BaseUrl));
+            return known.Root;
+        }
+    }
 
     /// <summary>An absolute link to a path of the service, such as <c>/unsubscribe/token</c>.</summary>
     public string Link(string path) => Root + path;
@@ -58,6 +67,10 @@ public sealed class SiteOptions : IValidatableObject
                     $"“{proxy}” is neither an address nor a network; one is written 10.0.0.0/8.", [$"{nameof(TrustedProxies)}__{index}"]);
     }
 
+    private static string RootOf(string url) => Parse(url) is { } root
+        ? $"{root.Scheme}://{Host(root)}{(root.IsDefaultPort ? "" : string.Create(CultureInfo.InvariantCulture, $":{root.Port}"))}"
+        : url.TrimEnd('/');
+
     private static Uri? Parse(string url) =>
         Uri.TryCreate(url, UriKind.Absolute, out var parsed)
         && (parsed.Scheme == Uri.UriSchemeHttp || parsed.Scheme == Uri.UriSchemeHttps)
@@ -72,4 +85,6 @@ public sealed class SiteOptions : IValidatableObject
 
     /// <summary>Whether the host can be written in ASCII; the parser leaves a name that IDNA refuses as it is.</summary>
     private static bool IsInDns(Uri url) => url.IdnHost.Length > 0 && url.IdnHost.All(char.IsAscii);
+
+    private sealed record KnownRoot(string Of, string Root);
 }

@@ -156,13 +156,9 @@ internal sealed class CandidatePapersLoader(Database database, RecentPapers rece
     }
 
     /// <summary>
-    /// Papers listed in the <paramref name="days"/> days up to <paramref name="now"/>, as known at that moment, once for
-    /// each of the periods (in days) that a digest may stand for: within its period no paper is held to be old.
+    /// Papers listed in the <paramref name="days"/> days up to <paramref name="now"/>, before they are seen from a moment: what
+    /// holds until the tables change or the day ends.
     /// </summary>
-    public async Task<IReadOnlyDictionary<int, CandidatePapers>> LoadAsync(
-        Instant now, int days, IReadOnlyCollection<int> periods, CancellationToken ct) => (await LoadAsync(now, days, ct)).At(now, periods);
-
-    /// <summary>The same papers before they are seen from a moment: what holds until the tables change or the day ends.</summary>
     public async Task<RecentCandidates> LoadAsync(Instant now, int days, CancellationToken ct)
     {
         var catalogue = await recent.GetAsync(ct);

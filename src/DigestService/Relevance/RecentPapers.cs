@@ -57,6 +57,8 @@ internal sealed class RecentPapers(Database database) : IDisposable
     /// <summary>The most papers held: a month of all machine learning, or years of a curated list.</summary>
     public const int Capacity = 10_000;
 
+    private const int SmallCatalogue = 1_000;
+
     private readonly SemaphoreSlim _gate = new(1, 1);
     private Dictionary<long, HeldPaper> _papers = [];
     private volatile RecentCatalogue? _current;
@@ -68,9 +70,9 @@ internal sealed class RecentPapers(Database database) : IDisposable
     /// <summary>The papers as they were when last asked for; empty before.</summary>
     public RecentCatalogue Current => _current ?? new([], CatalogueStatistics.Empty);
 
-    /// <summary>Whether there are at most so many papers in all.</summary>
-    public async Task<bool> IsAtMostAsync(int papers, CancellationToken ct) =>
-        await database.QuerySingleOrDefaultAsync<int>(RelevanceQueries.CountUpTo, new { limit = papers + 1 }, ct) <= papers;
+    /// <summary>Whether there are so few papers in all that reading and training them takes a tenth of a second, for which everybody waits.</summary>
+    public async Task<bool> IsSmallAsync(CancellationToken ct) =>
+        await database.QuerySingleOrDefaultAsync<int>(RelevanceQueries.CountUpTo, new { limit = SmallCatalogue + 1 }, ct) <= SmallCatalogue;
 
     /// <summary>The newest papers as they are now. Only what changed since the last call is read.</summary>
     public async Task<RecentCatalogue> GetAsync(CancellationToken ct)
@@ -118,6 +120,8 @@ internal sealed class RecentPapers(Database database) : IDisposable
         public Instant? UpdatedAt { get; init; }
 
         public long? Id { get; init; }
+
+        public Instant? HiddenAt { get; init; }
     }
 
     private sealed record PaperVersion

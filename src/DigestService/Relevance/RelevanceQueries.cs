@@ -6,7 +6,8 @@ internal static class RelevanceQueries
     /// <summary>The last change and the newest row: where both are as before, so are all papers.</summary>
     public const string Mark = """
         -- relevance.mark
-        select (select max(updated_at) from papers) as updated_at, (select max(id) from papers) as id
+        select (select max(updated_at) from papers) as updated_at, (select max(id) from papers) as id,
+            (select max(hidden_at) from hidden_papers) as hidden_at
         """;
 
     public const string CountUpTo = """

@@ -28,9 +28,6 @@ internal static partial class Moments
         return Read(text);
     }
 
-    /// <summary>A day, or the UTC day of a moment; else null.</summary>
-    public static LocalDate? TryParseDay(string? text) => TryParse(text)?.InUtc().Date;
-
     private static Instant? Read(string text)
     {
         var rest = Comment().Replace(text, " ").Trim();

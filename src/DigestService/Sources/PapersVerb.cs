@@ -9,11 +9,17 @@ using Spectre.Console;
 
 namespace DigestService.Sources;
 
-/// <summary><c>papers import</c>, <c>papers fetch</c>, <c>papers list</c> and <c>papers embed</c>.</summary>
+/// <summary><c>papers import</c>, <c>papers fetch</c>, <c>papers list</c> and <c>papers embed</c>; <see cref="PapersByHandVerb"/> has the others.</summary>
 internal static class PapersVerb
 {
     /// <summary>The verb with its subcommands.</summary>
-    public static Command Create() => new("papers", "The catalogue of papers.") { Import(), Fetch(), List(), Embed() };
+    public static Command Create()
+    {
+        var papers = new Command("papers", "The catalogue of papers.") { Import(), Fetch(), List(), Embed() };
+        foreach (var byHand in PapersByHandVerb.Create())
+            papers.Subcommands.Add(byHand);
+        return papers;
+    }
 
     private static Command Import()
     {

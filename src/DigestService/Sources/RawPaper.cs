@@ -201,7 +201,8 @@ internal sealed partial class RawPaper
         return cleaned.Length == 0 ? null : cleaned;
     }
 
-    private static string? WebAddress(string? text)
+    /// <summary>The address where it is one of the web, written as one; else null.</summary>
+    internal static string? WebAddress(string? text)
     {
         if (string.IsNullOrWhiteSpace(text) || text.Length > MaxUrlLength || !Uri.TryCreate(text.Trim(), UriKind.Absolute, out var uri))
             return null;

@@ -78,13 +78,9 @@ internal sealed class SourceHttp : IDisposable
         _patience = BuildPatience();
     }
 
-    /// <summary>Asks for <paramref name="address"/>, patiently; every status but busy ones is an answer.</summary>
-    /// <exception cref="SourceFaultException">There is no answer to be had, or none that may be read.</exception>
-    public Task<SourceAnswer> GetAsync(Uri address, CancellationToken ct) => GetAsync(address, new AnswerMemory(), marks: null, ct);
-
     /// <summary>
-    /// The same, with what its server said before: one that asked to be left alone is, and where <paramref name="marks"/>
-    /// are those of the last answer, 304 says that it has not changed.
+    /// Asks for <paramref name="address"/>, patiently; every status but busy ones is an answer. A server that asked to be left
+    /// alone is, and where <paramref name="marks"/> are those of the last answer, 304 says that it has not changed.
     /// </summary>
     /// <exception cref="SourceFaultException">There is no answer to be had, or none that may be read.</exception>
     public async Task<SourceAnswer> GetAsync(Uri address, AnswerMemory memory, AnswerMarks? marks, CancellationToken ct)

@@ -15,6 +15,7 @@ internal static class SourcesFeature
     {
         services.AddSettings<SourcesOptions>(configuration, "Sources");
         services.AddSingleton<PaperImport>();
+        services.AddSingleton<PaperEditor>();
         services.AddSingleton<SourceFetch>();
         services.AddSingleton<SourceDays>();
         services.AddSingleton<SourceHealth>();

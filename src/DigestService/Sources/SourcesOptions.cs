@@ -38,7 +38,7 @@ public sealed class SourcesOptions : IValidatableObject
         var names = Feeds.Select(feed => feed.Name).ToList();
         if (names.Exists(name => name is not { Length: > 0 and <= 50 } || !name.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '-')))
             yield return new ValidationResult("Every feed needs a Name of small letters, digits and hyphens.", [nameof(Feeds)]);
-        if (names.Concat(["huggingface", "arxiv", "arxiv-oai", "jsonl", "listing", "import"]).GroupBy(name => name, StringComparer.Ordinal).Any(group => group.Count() > 1))
+        if (names.Concat(["huggingface", "arxiv", "arxiv-oai", "jsonl", "listing", "import", "operator"]).GroupBy(name => name, StringComparer.Ordinal).Any(group => group.Count() > 1))
             yield return new ValidationResult("Every feed needs a Name of its own.", [nameof(Feeds)]);
         if (Arxiv.Categories.Exists(category => category.Length is 0 or > 30 || !category.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-')))
             yield return new ValidationResult("Categories are arXiv's codes, such as cs.CL.", ["Arxiv__Categories"]);

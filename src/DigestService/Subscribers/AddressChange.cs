@@ -1,4 +1,3 @@
-using DigestService.Delivery;
 using DigestService.Mail;
 using DigestService.Mails;
 using DigestService.Platform;
@@ -13,7 +12,7 @@ namespace DigestService.Subscribers;
 /// address is told. Nobody learns from it whether an address is subscribed.
 /// </summary>
 internal sealed class AddressChange(
-    Database database, IClock clock, LinkSigner signer, SiteOptions site, SuppressionList suppressions, ServiceMailComposer composer, Outbox outbox)
+    Database database, IClock clock, LinkSigner signer, SiteOptions site, SuppressionList suppressions, ServiceMailComposer composer, ServiceMailer mailer)
 {
     /// <summary>How long the link in the mail to the new address works.</summary>
     public static readonly Duration LinkLasts = Duration.FromDays(7);
@@ -22,11 +21,12 @@ internal sealed class AddressChange(
 
     private const string Remember = """
         -- address_changes.remember
-        insert into address_changes as c (subscriber_id, address, address_key, asked_at)
-        values (@id, @address, @addressKey, @now)
+        insert into address_changes as c (subscriber_id, address, address_key, asked_at, link_version)
+        values (@id, @address, @addressKey, @now, @linkVersion)
         on conflict (subscriber_id) do update
         set address = excluded.address,
             address_key = excluded.address_key,
+            link_version = excluded.link_version,
             asks = case when c.asked_at < @since then 1 else c.asks + 1 end,
             asked_at = excluded.asked_at
         where c.asked_at < @since
@@ -35,9 +35,10 @@ internal sealed class AddressChange(
 
     private const string Find = """
         -- address_changes.find
-        select address, address_key, asked_at
-        from address_changes
-        where subscriber_id = @id
+        select c.address, c.address_key, c.asked_at
+        from address_changes c
+        join subscribers s on s.id = c.subscriber_id and s.link_version = c.link_version
+        where c.subscriber_id = @id
         """;
 
     private const string IsTaken = """
@@ -66,26 +67,43 @@ internal sealed class AddressChange(
         """;
 
     /// <summary>
-    /// Asks the new address. False when the reader asked too often today; whether a mail went out stays unsaid, for the address
-    /// may be barred or have a subscription of its own.
+    /// Asks the new address by a mail with a link. False when the reader asked too often today; whether a mail went out stays
+    /// unsaid, for the address may be barred or have a subscription of its own.
     /// </summary>
     public Task<bool> AskAsync(long id, EmailAddress address, CancellationToken ct) => database.InTransactionAsync(
         async connection =>
         {
             var now = clock.GetCurrentInstant();
-            if (await LockAsync(connection, id, ct) is not { IsConfirmed: true } reader || reader.AddressKey == address.Key)
-                return true;
-            if (!await RememberAsync(connection, reader, address, now, ct))
-                return false;
-            if (await MayMoveAsync(connection, id, address.Key, ct))
-            {
-                var token = signer.Sign(LinkPurpose.Address, id, now.ToUnixTimeSeconds(), now + LinkLasts, reader.LinkVersion);
-                await MailAsync(connection, reader, address.ToString(), "address", content => composer.ConfirmAddress(content, site.Link($"/address/{token}")), now, ct);
-            }
-
-            return true;
+            return await AskAsync(
+                connection,
+                id,
+                address,
+                reader =>
+                {
+                    var token = signer.Sign(LinkPurpose.Address, id, now.ToUnixTimeSeconds(), now + LinkLasts, reader.LinkVersion);
+                    return MailAsync(connection, reader, address.ToString(), "address", content => composer.ConfirmAddress(content, site.Link($"/address/{token}")), now, ct);
+                },
+                now,
+                ct);
         },
         ct);
+
+    /// <summary>
+    /// The same in the caller's transaction, whose <paramref name="askAsync"/> mails the new address: it is called only where
+    /// that address may be mailed and is nobody else's.
+    /// </summary>
+    public async Task<bool> AskAsync(
+        NpgsqlConnection connection, long id, EmailAddress address, Func<Subscriber, Task> askAsync, Instant now, CancellationToken ct)
+    {
+        if (await LockAsync(connection, id, ct) is not { IsConfirmed: true } reader || reader.AddressKey == address.Key)
+            return true;
+        var wish = new { id, address = address.ToString(), addressKey = address.Key, linkVersion = reader.LinkVersion, now, since = now - Duration.FromDays(1), most = MostAsksADay };
+        if (await connection.ExecuteAsync(Remember, wish, ct) == 0)
+            return false;
+        if (await MayMoveAsync(connection, id, address.Key, ct))
+            await askAsync(reader);
+        return true;
+    }
 
     /// <summary>The address a link would move its reader to; null when it was voided, replaced by a later wish, or is taken.</summary>
     public async Task<string?> FindAsync(Subscriber reader, long askedAt, CancellationToken ct)
@@ -93,13 +111,6 @@ internal sealed class AddressChange(
         await using var connection = await database.OpenAsync(ct);
         return (await FindAsync(connection, reader, askedAt, ct))?.Address;
     }
-
-    /// <summary>Writes down that a reader wants to move, in the caller's transaction; false when they asked too often today.</summary>
-    public async Task<bool> RememberAsync(NpgsqlConnection connection, Subscriber reader, EmailAddress address, Instant now, CancellationToken ct) =>
-        await connection.ExecuteAsync(
-            Remember,
-            new { id = reader.Id, address = address.ToString(), addressKey = address.Key, now, since = now - Duration.FromDays(1), most = MostAsksADay },
-            ct) > 0;
 
     /// <summary>Moves the subscription to the address that a link names.</summary>
     /// <returns>The reader as they are now; null when the link moves nothing any more.</returns>
@@ -109,24 +120,30 @@ internal sealed class AddressChange(
             var now = clock.GetCurrentInstant();
             if (await LockAsync(connection, id, ct) is not { IsConfirmed: true } reader || await FindAsync(connection, reader, askedAt, ct) is not { } wish)
                 return null;
-            return EmailAddress.TryParse(wish.Address, out var address) ? await MoveAsync(connection, id, address, now, ct) : null;
+            return EmailAddress.TryParse(wish.Address, out var address) ? await MoveAsync(connection, reader, address, now, ct) : null;
         },
         ct);
 
     /// <summary>
-    /// Moves the subscription to an address whose owner has agreed, in the caller's transaction; voids all links in mails to the
-    /// old address but those to leave, and tells that address.
+    /// The same for the owner of an address who agreed by mail, in the caller's transaction: nothing moves when the reader has
+    /// wished for another address since, or voided all links.
     /// </summary>
-    /// <returns>The reader as they are now; null when there is no such subscription, or the address is another's or barred.</returns>
-    public async Task<Subscriber?> MoveAsync(NpgsqlConnection connection, long id, EmailAddress address, Instant now, CancellationToken ct)
+    public async Task<Subscriber?> MoveAsync(NpgsqlConnection connection, long id, EmailAddress address, Instant now, CancellationToken ct) =>
+        await LockAsync(connection, id, ct) is { IsConfirmed: true } reader
+        && await connection.QuerySingleOrDefaultAsync<WishRow>(Find, new { id }, ct) is { } wish
+        && wish.AddressKey == address.Key
+        && await MayMoveAsync(connection, id, address.Key, ct)
+            ? await MoveAsync(connection, reader, address, now, ct)
+            : null;
+
+    // Voids all links in mails to the old address but those to leave, and tells that address.
+    private async Task<Subscriber?> MoveAsync(NpgsqlConnection connection, Subscriber reader, EmailAddress address, Instant now, CancellationToken ct)
     {
-        if (await LockAsync(connection, id, ct) is not { IsConfirmed: true } reader || !await MayMoveAsync(connection, id, address.Key, ct))
-            return null;
         // Whoever agrees reads the mail of that address: what its owner ended, its owner begins.
         await suppressions.LiftByOwnerAsync(connection, address.Key, ct);
-        await connection.ExecuteAsync(Move, new { id, address = address.ToString(), addressKey = address.Key, now }, ct);
+        await connection.ExecuteAsync(Move, new { id = reader.Id, address = address.ToString(), addressKey = address.Key, now }, ct);
         await MailAsync(connection, reader, reader.Address, "moved", composer.Moved, now, ct);
-        return await LockAsync(connection, id, ct);
+        return await LockAsync(connection, reader.Id, ct);
     }
 
     private async Task<WishRow?> FindAsync(NpgsqlConnection connection, Subscriber reader, long askedAt, CancellationToken ct) =>
@@ -141,24 +158,9 @@ internal sealed class AddressChange(
         && (await suppressions.FindAsync(connection, [addressKey], ct)).Values.All(reason => reason is "unsubscribed" or "erased");
 
     // No mail of these carries a link of the reader's own: the new address may be a stranger's, mistyped, and the old one given up.
-    private async Task MailAsync(
-        NpgsqlConnection connection, Subscriber reader, string address, string kind, Func<ServiceMailContent, ComposedMail> compose, Instant now, CancellationToken ct)
-    {
-        var id = (await outbox.ReserveIdsAsync(connection, 1, ct))[0];
-        var recipient = new MailRecipient { SubscriberId = 0, Address = address, Language = reader.Language, Zone = reader.Zone };
-        var mail = compose(new ServiceMailContent { DeliveryId = id, Recipient = recipient, Date = now });
-        var outgoing = new OutgoingMail
-        {
-            Id = id,
-            Kind = kind,
-            SubscriberId = reader.Id,
-            Sender = mail.Sender,
-            Recipient = address,
-            MessageId = mail.MessageId,
-            Message = mail.Message,
-        };
-        await outbox.EnqueueAsync(connection, [outgoing], now, ct);
-    }
+    private Task MailAsync(
+        NpgsqlConnection connection, Subscriber reader, string address, string kind, Func<ServiceMailContent, ComposedMail> compose, Instant now, CancellationToken ct) =>
+        mailer.EnqueueAsync(connection, ServiceMailer.RecipientOf(reader) with { Address = address }, reader.Id, kind, compose, now, ct);
 
     private static Task<Subscriber?> LockAsync(NpgsqlConnection connection, long id, CancellationToken ct) =>
         connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Lock, new { id }, ct);

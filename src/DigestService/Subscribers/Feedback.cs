@@ -1,5 +1,6 @@
 using DigestService.Platform;
 using NodaTime;
+using Npgsql;
 
 namespace DigestService.Subscribers;
 
@@ -19,6 +20,11 @@ public sealed record Verdict
     public required Instant GivenAt { get; init; }
 }
 
+/// <summary>A verdict as it is given.</summary>
+/// <param name="PaperId">The paper's row.</param>
+/// <param name="Kind"><c>like</c>, <c>less</c> or <c>save</c>.</param>
+internal readonly record struct GivenVerdict(long PaperId, string Kind);
+
 /// <summary>Likes, "less like this" and saved papers: what the personal ranking learns from, and what a reader may see and take back.</summary>
 internal sealed class Feedback(Database database, IClock clock)
 {
@@ -26,9 +32,27 @@ internal sealed class Feedback(Database database, IClock clock)
     public static readonly IReadOnlyList<string> Kinds = ["like", "less", "save"];
 
     /// <summary>Records a verdict; giving it twice is giving it once.</summary>
-    public Task GiveAsync(long subscriberId, long paperId, string kind, string from, CancellationToken ct) =>
-        database.ExecuteAsync(
-            PreferenceQueries.GiveFeedback, new { id = subscriberId, paperId, kind, from, now = clock.GetCurrentInstant() }, ct);
+    public Task GiveAsync(long subscriberId, long paperId, string kind, string from, CancellationToken ct) => database.InTransactionAsync(
+        connection => GiveAsync(connection, subscriberId, [new GivenVerdict(paperId, kind)], from, ct), ct);
+
+    /// <summary>Records verdicts in the caller's transaction; where "like" and "less" of one paper are among them, the later counts.</summary>
+    public async Task GiveAsync(NpgsqlConnection connection, long subscriberId, IReadOnlyList<GivenVerdict> verdicts, string from, CancellationToken ct)
+    {
+        var counting = verdicts.Reverse().DistinctBy(verdict => (verdict.PaperId, verdict.Kind == "save")).ToList();
+        if (counting.Count == 0)
+            return;
+        await connection.ExecuteAsync(
+            PreferenceQueries.GiveFeedback,
+            new
+            {
+                id = subscriberId,
+                papers = counting.Select(verdict => verdict.PaperId).ToArray(),
+                kinds = counting.Select(verdict => verdict.Kind).ToArray(),
+                from,
+                now = clock.GetCurrentInstant(),
+            },
+            ct);
+    }
 
     /// <summary>What a reader thought of papers, latest first.</summary>
     public Task<IReadOnlyList<Verdict>> OfAsync(long subscriberId, CancellationToken ct) =>

@@ -3,6 +3,9 @@ namespace DigestService.Subscribers;
 /// <summary>The statements on what readers want and what they thought of papers.</summary>
 internal static class PreferenceQueries
 {
+    // A list's topics and verdicts are held with the reader who leads it.
+    private const string Holder = "coalesce((select l.leader_id from subscribers m join lists l on l.id = m.list_id where m.id = @id), @id)";
+
     /// <summary>
     /// Makes the lists of some readers that are named for them exactly these; the readers for whom that changed anything.
     /// </summary>
@@ -71,12 +74,12 @@ internal static class PreferenceQueries
         """;
 
     /// <summary>A reader's wishes.</summary>
-    public const string OfReader = """
+    public const string OfReader = $"""
         -- preferences.of_reader
         select q.canonical, p.topic_id, p.text, p.name, p.weight, p.muted
         from preferences p
         join queries q on q.id = p.query_id
-        where p.subscriber_id = @id
+        where p.subscriber_id = {Holder}
         order by p.topic_id, p.query_id
         """;
 
@@ -86,61 +89,71 @@ internal static class PreferenceQueries
     /// </summary>
     public const string NamesOf = """
         -- preferences.names_of
-        select p.subscriber_id, t.name
-        from preferences p
+        select s.id as subscriber_id, t.name
+        from subscribers s
+        left join lists l on l.id = s.list_id
+        join preferences p on p.subscriber_id = coalesce(l.leader_id, s.id)
         left join topics t on t.id = p.topic_id
-        where p.subscriber_id = any(@ids)
+        where s.id = any(@ids)
           and not p.muted
-        order by p.subscriber_id, p.weight desc, t.id, p.query_id
+        order by s.id, p.weight desc, t.id, p.query_id
         """;
 
     /// <summary>
-    /// Records a verdict; a like takes back a "less", and the other way round. A reader or a paper that is gone by now
-    /// records nothing.
+    /// Records verdicts; a like takes back a "less", and the other way round. A reader or a paper that is gone by now records
+    /// nothing.
     /// </summary>
-    public const string GiveFeedback = """
+    public const string GiveFeedback = $"""
         -- feedback.give
         with reader as materialized (
             select id
             from subscribers
-            where id = @id
+            where id = {Holder}
             for key share
         ),
-        paper as materialized (
+        known as materialized (
             select id
             from papers
-            where id = @paperId
+            where id = any(@papers)
+            order by id
             for key share
         ),
+        given as (
+            select paper_id, kind, case kind when 'like' then 'less' when 'less' then 'like' end as opposite
+            from unnest(@papers, @kinds) as g (paper_id, kind)
+        ),
         taken_back as (
-            delete from feedback
-            where subscriber_id = @id
-              and paper_id = @paperId
-              and kind = case @kind when 'like' then 'less' when 'less' then 'like' end
+            delete from feedback f
+            using given g
+            where f.subscriber_id = (select id from reader)
+              and f.paper_id = g.paper_id
+              and f.kind = g.opposite
         )
         insert into feedback (subscriber_id, paper_id, kind, given_from, given_at)
-        select reader.id, paper.id, @kind, @from, @now
-        from reader, paper
+        select reader.id, known.id, g.kind, @from, @now
+        from reader
+        cross join given g
+        join known on known.id = g.paper_id
         on conflict (subscriber_id, paper_id, kind) do nothing
         """;
 
     /// <summary>What a reader thought of papers, latest first.</summary>
-    public const string FeedbackOfReader = """
+    public const string FeedbackOfReader = $"""
         -- feedback.of_reader
         select f.paper_id, p.title, f.kind, f.given_at
         from feedback f
         join papers p on p.id = f.paper_id
-        where f.subscriber_id = @id
+        where f.subscriber_id = {Holder}
         order by f.given_at desc, f.paper_id
         limit 200
         """;
 
     /// <summary>What a reader saved, latest first.</summary>
-    public const string SavedPapers = """
+    public const string SavedPapers = $"""
         -- feedback.saved_papers
         select paper_id
         from feedback
-        where subscriber_id = @id
+        where subscriber_id = {Holder}
           and kind = 'save'
         order by given_at desc, paper_id
         limit @limit
@@ -172,19 +185,19 @@ internal static class PreferenceQueries
         """;
 
     /// <summary>What a reader thought of some papers.</summary>
-    public const string Given = """
+    public const string Given = $"""
         -- feedback.given
         select paper_id, kind
         from feedback
-        where subscriber_id = @id
+        where subscriber_id = {Holder}
           and paper_id = any(@papers)
         """;
 
     /// <summary>Forgets one verdict, or all of them.</summary>
-    public const string ForgetFeedback = """
+    public const string ForgetFeedback = $"""
         -- feedback.forget
         delete from feedback
-        where subscriber_id = @id
+        where subscriber_id = {Holder}
           and (@paperId::bigint is null or paper_id = @paperId)
           and (@kind::text is null or kind = @kind)
         """;

@@ -1,13 +1,13 @@
-using DigestService.Mail;
 using DigestService.Platform;
 using NodaTime;
 
 namespace DigestService.Subscribers;
 
 /// <summary>Forgets sign-ups that nobody confirmed, wishes for another address that nobody agreed to, and readers who left long ago.</summary>
-internal sealed class ReaderRetention(Database database, SubscribersOptions options, PersonalData data, IClock clock)
+internal sealed class ReaderRetention(Database database, SubscribersOptions options, Erasure erasure, IClock clock)
 {
     private const int Batch = 500;
+    private const int ErasedAtOnce = 100;
 
     // Whoever typed the address was never a reader: nothing of it stays, and a later sign-up finds nothing in its way.
     private const string ForgetPending = """
@@ -36,16 +36,6 @@ internal sealed class ReaderRetention(Database database, SubscribersOptions opti
         where asked_at < @before
         """;
 
-    private const string FindLeft = """
-        -- subscribers.find_left
-        select address
-        from subscribers
-        where state = 'unsubscribed'
-          and ended_at < @before
-        order by ended_at
-        limit @count
-        """;
-
     /// <summary>Forgets what is older than the settings say; answers how many people that were.</summary>
     public async Task<int> RunAsync(CancellationToken ct)
     {
@@ -67,21 +57,8 @@ internal sealed class ReaderRetention(Database database, SubscribersOptions opti
     private async Task<int> EraseLeftAsync(Instant before, CancellationToken ct)
     {
         var total = 0;
-        while (await database.QueryAsync<string>(FindLeft, new { before, count = Batch }, ct) is { Count: > 0 } left)
-        {
-            var erased = 0;
-            foreach (var text in left)
-            {
-                if (EmailAddress.TryParse(text, out var address) && await data.EraseAsync(address, ct))
-                    erased++;
-            }
-
+        while (await erasure.EraseLeftAsync(before, ErasedAtOnce, ct) is > 0 and var erased)
             total += erased;
-            // An address that could not be read would be found for ever.
-            if (erased < left.Count)
-                break;
-        }
-
         return total;
     }
 }

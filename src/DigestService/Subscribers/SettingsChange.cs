@@ -45,6 +45,9 @@ internal sealed record SettingsChange
     /// <summary>What a day without papers brings goes back to the service's default.</summary>
     public bool ClearsEmptyDay { get; init; }
 
+    /// <summary>The list whose digest the reader gets from now on.</summary>
+    public long? ListId { get; init; }
+
     /// <summary>The new topics and own queries.</summary>
     public WishLists? Wishes { get; init; }
 
@@ -61,6 +64,7 @@ internal sealed record SettingsChange
         EmptyDay = ClearsEmptyDay ? null : EmptyDay ?? reader.EmptyDay,
         MutedWords = MutedWords?.ToArray() ?? reader.MutedWords,
         PrefersInShort = PrefersInShort ?? reader.PrefersInShort,
+        ListId = ListId ?? reader.ListId,
     };
 }
 

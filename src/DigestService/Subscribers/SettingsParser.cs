@@ -14,24 +14,9 @@ internal sealed class SettingsParser
     /// <summary>The languages mails are written in.</summary>
     public static readonly IReadOnlyList<string> Languages = PageLanguage.All;
 
-    /// <summary>The most own queries a reader may have.</summary>
-    public const int MostQueries = 10;
-
-    /// <summary>The most authors a reader may follow.</summary>
-    public const int MostAuthors = 30;
-
-    /// <summary>The most muted words.</summary>
-    public const int MostMutedWords = 50;
-
     /// <summary>The most errors that are told at once; who mends these is told of the next.</summary>
     public const int MostErrors = 10;
 
-    // More than any catalogue holds, and few enough to look through at once.
-    private const int MostListed = 500;
-
-    private const int LongestQueryName = 60;
-    private const int LongestMutedWord = 60;
-    private const int LongestMutedWords = 16_000;
     private const string DefaultZone = "UTC";
     private const string DefaultHour = "07:00";
     private const string DefaultFrequency = "daily";
@@ -149,9 +134,9 @@ internal sealed class SettingsParser
     {
         if (text is null)
             return null;
-        if (text.Length > LongestMutedWords)
+        if (text.Length > WishLimits.LongestMutedWords)
         {
-            errors.Add(new FormError("muted_words", _say.TooManyMuted(MostMutedWords)));
+            errors.Add(new FormError("muted_words", _say.TooManyMuted(WishLimits.MostMutedWords)));
             return null;
         }
 
@@ -159,9 +144,9 @@ internal sealed class SettingsParser
             .Select(word => word.ToLowerInvariant())
             .Distinct(StringComparer.Ordinal)
             .ToList();
-        if (words.Count > MostMutedWords)
-            errors.Add(new FormError("muted_words", _say.TooManyMuted(MostMutedWords)));
-        if (words.Find(word => word.Length > LongestMutedWord || word.Any(char.IsControl)) is { } odd)
+        if (words.Count > WishLimits.MostMutedWords)
+            errors.Add(new FormError("muted_words", _say.TooManyMuted(WishLimits.MostMutedWords)));
+        if (words.Find(word => word.Length > WishLimits.LongestMutedWord || word.Any(char.IsControl)) is { } odd)
             errors.Add(new FormError("muted_words", _say.OddMuted(Shown(odd))));
         return words;
     }
@@ -185,6 +170,7 @@ internal sealed class SettingsParser
         }
 
         AddQueries(form, wishes, errors);
+        errors.InsertRange(0, WishLimits.Faults(wishes.Values, _say));
         return new WishLists(replaced, [.. wishes.Values]);
     }
 
@@ -207,31 +193,26 @@ internal sealed class SettingsParser
     {
         if (slugs is null)
             return [];
-        if (slugs.Count <= MostListed)
+        if (slugs.Count <= WishLimits.MostListed)
             return slugs.Where(slug => !string.IsNullOrWhiteSpace(slug)).Select(slug => slug.Trim()).Distinct(StringComparer.OrdinalIgnoreCase).ToList();
-        errors.Add(new FormError(field, _say.TooManyTopics(MostListed)));
+        errors.Add(new FormError(field, _say.TooManyTopics(WishLimits.MostListed)));
         return [];
     }
 
     private void AddQueries(SettingsForm form, Dictionary<string, Wish> wishes, List<FormError> errors)
     {
-        if (form.Queries is not { Count: <= MostListed } queries)
+        if (form.Queries is not { Count: <= WishLimits.MostListed } queries)
         {
             if (form.Queries is not null)
-                errors.Add(new FormError("query", _say.TooManyQueries(MostQueries)));
+                errors.Add(new FormError("query", _say.TooManyQueries(WishLimits.MostQueries)));
             return;
         }
 
         var written = queries.Select((text, i) => (Text: text, Name: form.QueryNames is null ? null : form.QueryNames.ElementAtOrDefault(i) ?? ""))
             .Where(query => !string.IsNullOrWhiteSpace(query.Text))
             .Select(query => (Text: query.Text.Trim(), Name: query.Name?.Trim()))
-            .DistinctBy(query => query.Text, StringComparer.Ordinal)
-            .ToLookup(query => FollowedAuthor.NameIn(query.Text) is not null);
-        if (written[false].Count() > MostQueries)
-            errors.Add(new FormError("query", _say.TooManyQueries(MostQueries)));
-        if (written[true].Count() > MostAuthors)
-            errors.Add(new FormError("authors", _say.TooManyAuthors(MostAuthors)));
-        foreach (var (text, name) in written[false].Take(MostQueries).Concat(written[true].Take(MostAuthors)))
+            .DistinctBy(query => query.Text, StringComparer.Ordinal);
+        foreach (var (text, name) in written)
             AddQuery(text, name, wishes, errors);
     }
 
@@ -241,11 +222,11 @@ internal sealed class SettingsParser
         {
             errors.Add(FollowedAuthor.NameIn(text) is { } author
                 ? new FormError("authors", _say.BadName(Shown(author)))
-                : new FormError("query", error.Message) { Value = text, Position = error.Position, Length = error.Length });
+                : new FormError("query", error.In(_language)) { Value = text, Position = error.Position, Length = error.Length });
             return;
         }
 
-        if (name?.Length > LongestQueryName || name?.Any(char.IsControl) == true)
+        if (name?.Length > WishLimits.LongestQueryName || name?.Any(char.IsControl) == true)
             errors.Add(new FormError("query", _say.LongQueryName) { Value = text });
         else if (!wishes.TryAdd(query.Canonical, new Wish { Canonical = query.Canonical, Text = text, Name = name }) && wishes[query.Canonical].Muted)
             errors.Add(new FormError("query", _say.BothQuery) { Value = text, Length = text.Length });

@@ -1,6 +1,6 @@
-using DigestService.Delivery;
 using DigestService.Mails;
 using DigestService.Platform;
+using DigestService.Platform.Layout.Words;
 using NodaTime;
 using Npgsql;
 
@@ -10,7 +10,7 @@ namespace DigestService.Subscribers;
 /// The mails about a subscription itself, from its sign-up to its end, put into the outbox in the transaction that made them
 /// due. Of each that tells of a step there is one a day at most, however often the step is taken back and taken again.
 /// </summary>
-internal sealed class SignUpMailer(ServiceMailComposer composer, Outbox outbox)
+internal sealed class SignUpMailer(ServiceMailComposer composer, ServiceMailer mailer)
 {
     /// <summary>Asks each reader to confirm.</summary>
     public async Task AskToConfirmAsync(
@@ -27,7 +27,7 @@ internal sealed class SignUpMailer(ServiceMailComposer composer, Outbox outbox)
             {
                 var followed = byReader[content.Recipient.SubscriberId].ToList();
                 return composer.Confirmation(
-                    content, followed.Select(row => row.Name).OfType<string>().ToList(), followed.Count(row => row.Name is null));
+                    content, NamesIn(content.Recipient.Language, followed), followed.Count(row => row.Name is null));
             },
             now,
             ct);
@@ -47,7 +47,7 @@ internal sealed class SignUpMailer(ServiceMailComposer composer, Outbox outbox)
         if (reader.NextDueAt is not { } first || await HadLatelyAsync(connection, reader, "welcome", now, ct))
             return;
         var topics = await connection.QueryAsync<FollowedName>(PreferenceQueries.NamesOf, new { ids = new[] { reader.Id } }, ct);
-        await EnqueueAsync(connection, [reader], "welcome", content => composer.Welcome(content, topics.Select(row => row.Name).OfType<string>().ToList(), first), now, ct);
+        await EnqueueAsync(connection, [reader], "welcome", content => composer.Welcome(content, NamesIn(reader.Language, topics), first), now, ct);
     }
 
     /// <summary>
@@ -72,40 +72,12 @@ internal sealed class SignUpMailer(ServiceMailComposer composer, Outbox outbox)
     private static Task<bool> HadLatelyAsync(NpgsqlConnection connection, Subscriber reader, string kind, Instant now, CancellationToken ct) =>
         connection.QuerySingleAsync<bool>(SubscriberQueries.HadMail, new { id = reader.Id, kind, since = now - Duration.FromDays(1) }, ct);
 
-    private async Task EnqueueAsync(
-        NpgsqlConnection connection,
-        IReadOnlyList<Subscriber> readers,
-        string kind,
-        Func<ServiceMailContent, ComposedMail> compose,
-        Instant now,
-        CancellationToken ct)
-    {
-        var ids = await outbox.ReserveIdsAsync(connection, readers.Count, ct);
-        var mails = readers.Zip(ids, (reader, id) =>
-        {
-            var mail = compose(new ServiceMailContent { DeliveryId = id, Recipient = Addressee(reader), Date = now });
-            return new OutgoingMail
-            {
-                Id = id,
-                Kind = kind,
-                SubscriberId = reader.Id,
-                Sender = mail.Sender,
-                Recipient = reader.Address,
-                MessageId = mail.MessageId,
-                Message = mail.Message,
-            };
-        });
-        await outbox.EnqueueAsync(connection, mails.ToList(), now, ct);
-    }
+    private Task EnqueueAsync(
+        NpgsqlConnection connection, IReadOnlyList<Subscriber> readers, string kind, Func<ServiceMailContent, ComposedMail> compose, Instant now, CancellationToken ct) =>
+        mailer.EnqueueAsync(connection, readers.Select(ServiceMailer.RecipientOf).ToList(), kind, compose, now, ct);
 
-    private static MailRecipient Addressee(Subscriber reader) => new()
-    {
-        SubscriberId = reader.Id,
-        Address = reader.Address,
-        Language = reader.Language,
-        Zone = reader.Zone,
-        LinkVersion = reader.LinkVersion,
-    };
+    private static List<string> NamesIn(string language, IEnumerable<FollowedName> followed) =>
+        followed.Select(row => row.Name).OfType<string>().Select(name => CatalogueNames.In(name, language)).ToList();
 
     private sealed record FollowedName
     {

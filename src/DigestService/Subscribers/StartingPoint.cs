@@ -21,10 +21,10 @@ internal sealed class StartingPoint(StartingProposals proposals, SettingsEditor 
         var queries = stored.Wishes.Count(wish => wish.Text is not null) - follows;
         return proposal with
         {
-            Queries = proposal.Queries.Take(Math.Max(0, SettingsParser.MostQueries - queries)).ToList(),
+            Queries = proposal.Queries.Take(Math.Max(0, WishLimits.MostQueries - queries)).ToList(),
             Authors = proposal.Authors
                 .Where(author => TopicQuery.TryParse(FollowedAuthor.Query(author.Name), out var query, out _) && !held.Contains(query.Canonical))
-                .Take(Math.Max(0, SettingsParser.MostAuthors - follows)).ToList(),
+                .Take(Math.Max(0, WishLimits.MostAuthors - follows)).ToList(),
         };
     }
 

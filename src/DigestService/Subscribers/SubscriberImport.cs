@@ -35,7 +35,8 @@ internal sealed record ImportResult
 /// <summary>
 /// Readers from a CSV file, streamed and stored set-wise, some thousand lines a transaction: a crash leaves whole
 /// readers and a second run finds them unchanged. An empty cell leaves a reader's setting alone. Who has left or must
-/// not be mailed is rejected: an old list brings nobody back.
+/// not be mailed is rejected: an old list brings nobody back. The first address of a new list of addresses leads it with the
+/// settings of its line; the others have none of their own.
 /// </summary>
 internal sealed class SubscriberImport(
     Database database,
@@ -49,7 +50,8 @@ internal sealed class SubscriberImport(
     private const int BatchSize = 5_000;
     // One batch is decided while the database writes the other.
     private const int StoresAtOnce = 2;
-    private static readonly string[] Columns = ["email", "topics", "query", "zone", "at", "frequency", "max"];
+    private const string ListColumn = "list";
+    private static readonly string[] Columns = ["email", "topics", "query", "zone", "at", "frequency", "max", ListColumn];
 
     /// <summary>Imports one file; taken as confirmed elsewhere, or with <paramref name="unconfirmed"/> mailed for confirmation.</summary>
     /// <exception cref="OperatorException">The file cannot be read, is not UTF-8, or its first line is no header of ours.</exception>
@@ -61,14 +63,16 @@ internal sealed class SubscriberImport(
         var header = Header(records.Read(), file);
         var settings = new SettingsParser(await catalogue.ListAsync(ct));
         var result = new ImportResult();
-        var storing = new Queue<Task<StoredBatch>>(StoresAtOnce);
+        // Who stands first on a list leads it: its lines are stored in their order.
+        var atOnce = header.Contains(ListColumn, StringComparer.Ordinal) ? 1 : StoresAtOnce;
+        var storing = new Queue<Task<StoredBatch>>(atOnce);
         try
         {
             foreach (var batch in Lines(records, header, file, settings, result).Chunk(BatchSize))
             {
-                if (storing.Count == StoresAtOnce)
+                if (storing.Count == atOnce)
                     Count(await storing.Dequeue(), file, result);
-                storing.Enqueue(StoreAsync(batch, unconfirmed, ct));
+                storing.Enqueue(StoreAsync(batch, "import", unconfirmed, ct));
             }
 
             while (storing.TryDequeue(out var stored))
@@ -101,6 +105,19 @@ internal sealed class SubscriberImport(
         }
     }
 
+    /// <summary>
+    /// Puts addresses on a list, as an import does whose first line has the settings; a rejection names the address by its place, from 1 on.
+    /// </summary>
+    public async Task<ImportResult> AddToListAsync(string list, IReadOnlyList<EmailAddress> addresses, SettingsChange change, bool unconfirmed, CancellationToken ct)
+    {
+        var result = new ImportResult { Read = addresses.Count };
+        var lines = addresses.Select((address, i) => new Line(i + 1, address, list, i == 0 ? change : SettingsChange.None)).DistinctBy(line => line.Address.Key, StringComparer.Ordinal).ToList();
+        if (lines.Count > 0)
+            Count(await StoreAsync([.. lines], "operator", unconfirmed, ct), "", result);
+        await matching.MatchDueAsync(ct);
+        return result;
+    }
+
     private static string[] Header(CsvRecord? record, string file)
     {
         var names = record?.Fields.Select(name => name.ToLowerInvariant()).ToArray() ?? [];
@@ -114,8 +131,8 @@ internal sealed class SubscriberImport(
                 $"{file}, line {record?.Line ?? 1}: the header names the columns, email and any of {string.Join(", ", Columns[1..])}, between commas.");
     }
 
-    private Task<StoredBatch> StoreAsync(Line[] batch, bool unconfirmed, CancellationToken ct) =>
-        Task.Run(() => database.InTransactionAsync(connection => StoreAsync(connection, batch, unconfirmed, ct), ct), ct);
+    private Task<StoredBatch> StoreAsync(Line[] batch, string how, bool unconfirmed, CancellationToken ct) =>
+        Task.Run(() => database.InTransactionAsync(connection => StoreAsync(connection, batch, how, unconfirmed, ct), ct), ct);
 
     // Counted only once the batch is stored: what a failure reports is what stands in the database.
     private static void Count(StoredBatch stored, string file, ImportResult result)
@@ -126,7 +143,7 @@ internal sealed class SubscriberImport(
         result.Rejections.AddRange(stored.Refused.Select(refused => new ImportRejection(file, refused.Line.Number, refused.Reason)));
     }
 
-    private async Task<StoredBatch> StoreAsync(NpgsqlConnection connection, Line[] batch, bool unconfirmed, CancellationToken ct)
+    private async Task<StoredBatch> StoreAsync(NpgsqlConnection connection, Line[] batch, string how, bool unconfirmed, CancellationToken ct)
     {
         var now = clock.GetCurrentInstant();
         var refused = new List<(Line, string)>();
@@ -142,6 +159,9 @@ internal sealed class SubscriberImport(
         var moved = new List<Subscriber>();
         var changed = new List<Subscriber>();
         var wishes = new List<ReaderWishes>();
+        var joined = new List<long>();
+        var withdrawn = new List<long>();
+        var lists = new ImportedLists(await SubscriberLists.LeadersAsync(connection, batch.Select(line => line.List).OfType<string>(), ct), unconfirmed, now);
         foreach (var line in welcome)
         {
             var reader = readers[line.Address.Key];
@@ -151,7 +171,19 @@ internal sealed class SubscriberImport(
                 continue;
             }
 
-            var next = Next(reader, line.Change, unconfirmed, now);
+            if (lists.WhyNot(line.List, line.Change, reader) is { } reason)
+            {
+                refused.Add((line, reason));
+                if (created.Contains(reader.Id))
+                    withdrawn.Add(reader.Id);
+                continue;
+            }
+
+            var next = Next(reader, lists.ChangeOf(line.List, line.Change, reader), unconfirmed, now);
+            if (line.List is { } name && lists.IsNew(name))
+                next = lists.Lead(name, next, await SubscriberLists.CreateAsync(connection, name, next.Id, now, ct));
+            else if (next.ListId != reader.ListId)
+                joined.Add(reader.Id);
             if (next.State != reader.State || created.Contains(reader.Id))
                 moved.Add(next);
             else if (next != reader)
@@ -160,13 +192,17 @@ internal sealed class SubscriberImport(
                 wishes.Add(new ReaderWishes(reader.Id, wanted));
         }
 
-        await SubscriberRows.SaveAsync(connection, moved, Evidence(unconfirmed, now), ct);
+        await connection.ExecuteAsync(SubscriberQueries.Withdraw, new { ids = withdrawn.ToArray() }, ct);
+        // Before the rows are saved: whoever joins a list that nobody leads any more is given what it has.
+        await connection.ExecuteAsync(SubscriberListQueries.ForgetWishes, new { ids = joined.ToArray() }, ct);
+        await SubscriberRows.SaveAsync(connection, moved, Evidence(how, unconfirmed, now), ct);
         await SubscriberRows.SaveAsync(connection, changed, [], ct);
+        await SubscriberLists.FollowAsync(connection, changed, now, ct);
         await rows.AddWishesAsync(connection, wishes.FindAll(of => created.Contains(of.SubscriberId)), ct);
         var rewished = await rows.ReplaceWishesAsync(connection, wishes.FindAll(of => !created.Contains(of.SubscriberId)), ct);
         await MailAsync(connection, unconfirmed ? [.. moved, .. changed] : [], now, ct);
         var touched = moved.Concat(changed).Select(reader => reader.Id).Concat(rewished).Where(id => !created.Contains(id));
-        return new StoredBatch(batch.Length, created.Count, touched.Distinct().Count(), refused);
+        return new StoredBatch(batch.Length, created.Count - withdrawn.Count, touched.Distinct().Count(), refused);
     }
 
     private static Subscriber Next(Subscriber reader, SettingsChange change, bool unconfirmed, Instant now)
@@ -180,9 +216,9 @@ internal sealed class SubscriberImport(
         return (reader.AwaitsConfirmation(now) ? reader : reader.SignUp(change)).Mailed(now);
     }
 
-    private static object[] Evidence(bool unconfirmed, Instant now)
+    private static object[] Evidence(string how, bool unconfirmed, Instant now)
     {
-        var consent = new Consent { How = "import", RequestedAt = now, TextVersion = "operator" };
+        var consent = new Consent { How = how, RequestedAt = now, TextVersion = "operator" };
         return unconfirmed ? [consent] : [consent, new ConfirmationEvidence { ConfirmedAt = now, ConfirmedBy = "operator" }];
     }
 
@@ -198,7 +234,7 @@ internal sealed class SubscriberImport(
 
     private sealed record StoredBatch(int Lines, int Added, int Updated, IReadOnlyList<(Line Line, string Reason)> Refused);
 
-    private sealed record Line(int Number, EmailAddress Address, SettingsChange Change)
+    private sealed record Line(int Number, EmailAddress Address, string? List, SettingsChange Change)
     {
         public static Line? Parse(CsvRecord record, string[] header, SettingsParser settings, out string fault)
         {
@@ -218,8 +254,9 @@ internal sealed class SubscriberImport(
             }
 
             var (change, errors) = settings.Read(Form(cells));
-            fault = string.Join(" ", errors.Select(error => error.Sentence));
-            return errors.Count == 0 ? new Line(record.Line, address, change) : null;
+            var list = SubscriberLists.NameOf(cells.GetValueOrDefault("list"), out var listFault);
+            fault = string.Join(" ", errors.Select(error => error.Sentence).Concat(listFault is null ? [] : [listFault]));
+            return fault.Length == 0 ? new Line(record.Line, address, list, change) : null;
         }
 
         private static SettingsForm Form(Dictionary<string, string> cells)

@@ -82,6 +82,7 @@ internal sealed class SubscriberRows(TopicCatalogue catalogue, LinkSigner signer
             reader.SignUpMailedAt,
             reader.ConfirmedAt,
             reader.EndedAt,
+            reader.ListId,
             Consent = consent,
         });
         return connection.ExecuteAsync(SubscriberQueries.Save, new { rows = JsonSerializer.Serialize(rows, RowFormat) }, ct);

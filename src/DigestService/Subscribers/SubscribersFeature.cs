@@ -13,11 +13,14 @@ internal static class SubscribersFeature
         services.AddSettings<SubscribersOptions>(configuration, "Subscribers");
         services.AddSingleton<ReaderRetention>();
         services.AddSingleton<SubscriberRows>();
+        services.AddSingleton<ServiceMailer>();
         services.AddSingleton<SignUpMailer>();
         services.AddSingleton<Subscriptions>();
         services.AddSingleton<SettingsEditor>();
+        services.AddSingleton<SubscriberLists>();
         services.AddSingleton<SubscriberImport>();
         services.AddSingleton<PersonalData>();
+        services.AddSingleton<Erasure>();
         services.AddSingleton<Feedback>();
         services.AddSingleton<Leaving>();
         services.AddSingleton<AddressChange>();

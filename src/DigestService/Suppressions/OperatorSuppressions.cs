@@ -1,3 +1,4 @@
+using System.Globalization;
 using DigestService.Mail;
 using DigestService.Platform;
 using NodaTime;
@@ -31,6 +32,19 @@ internal sealed class OperatorSuppressions(Database database, LinkSigner signer,
         var named = rows.Count == 0 ? [] : await NameAsync(rows, ct);
         return ([.. rows.Select(row => new Suppression(
             named.GetValueOrDefault(Hex(row.AddressHash)), Hex(row.AddressHash), row.Reason, row.Detail, row.CreatedAt))], total);
+    }
+
+    /// <summary>
+    /// So many entries that are older than <paramref name="before"/>, the newest first; null begins with the newest. A reader's
+    /// address stands with an entry as long as a mail or a bounce of it is kept.
+    /// </summary>
+    public async Task<IReadOnlyList<Suppression>> PageAsync(SuppressionAge? before, int count, CancellationToken ct)
+    {
+        var from = before ?? SuppressionAge.Newest;
+        var rows = await database.QueryAsync<PageRow>(SuppressionQueries.Page, new { before = from.Since, beforeHash = from.Hash, limit = count }, ct);
+        return [.. rows.Select(row => new Suppression(
+            row.AddressKey is { } key && signer.HashAddress(key).AsSpan().SequenceEqual(row.AddressHash) ? row.Address : null,
+            Hex(row.AddressHash), row.Reason, row.Detail, row.CreatedAt))];
     }
 
     /// <summary>Adds addresses; how many were not on the list for that reason.</summary>
@@ -130,6 +144,21 @@ internal sealed class OperatorSuppressions(Database database, LinkSigner signer,
         public required Instant CreatedAt { get; init; }
     }
 
+    private sealed record PageRow
+    {
+        public required byte[] AddressHash { get; init; }
+
+        public required string Reason { get; init; }
+
+        public string? Detail { get; init; }
+
+        public required Instant CreatedAt { get; init; }
+
+        public string? Address { get; init; }
+
+        public string? AddressKey { get; init; }
+    }
+
     private sealed record Reader
     {
         public required long Id { get; init; }
@@ -145,3 +174,25 @@ internal sealed record SuppressionFilter(IReadOnlyCollection<byte[]>? Hashes, st
 
 /// <summary>One entry of the list; the address is known where a reader has it.</summary>
 internal sealed record Suppression(string? Address, string Hash, string Reason, string? Detail, Instant Since);
+
+/// <summary>A place in the list by age: when an entry came on it, and its hash among those of the same moment.</summary>
+internal sealed record SuppressionAge(Instant Since, byte[] Hash)
+{
+    /// <summary>The place before all entries.</summary>
+    public static readonly SuppressionAge Newest = new(Instant.FromUtc(9999, 1, 1, 0, 0), []);
+
+    /// <summary>The place of an entry.</summary>
+    public static SuppressionAge Of(Suppression entry) => new(entry.Since, Convert.FromHexString(entry.Hash));
+
+    /// <summary>Reads what <see cref="ToString"/> wrote; null for anything else.</summary>
+    public static SuppressionAge? Parse(string text) =>
+        text.Split('-') is [var ticks, { Length: 64 } hash]
+        && long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out var since)
+        && since < Newest.Since.ToUnixTimeTicks()
+        && hash.All(char.IsAsciiHexDigit)
+            ? new(Instant.FromUnixTimeTicks(since), Convert.FromHexString(hash))
+            : null;
+
+    /// <summary>As it stands in links.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Since.ToUnixTimeTicks()}-{Convert.ToHexStringLower(Hash)}");
+}

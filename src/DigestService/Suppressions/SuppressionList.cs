@@ -37,7 +37,11 @@ internal sealed class SuppressionList(LinkSigner signer)
     /// <param name="now">The moment it happened.</param>
     /// <param name="ct">Stops the statement.</param>
     public Task AddAsync(NpgsqlConnection connection, string addressKey, string reason, string? detail, Instant now, CancellationToken ct) =>
-        connection.ExecuteAsync(SuppressionQueries.Add, new { hash = signer.HashAddress(addressKey), reason, detail, now }, ct);
+        AddAsync(connection, [addressKey], reason, detail, now, ct);
+
+    /// <summary>Adds several addresses for one reason, likewise.</summary>
+    public Task AddAsync(NpgsqlConnection connection, IReadOnlyCollection<string> addressKeys, string reason, string? detail, Instant now, CancellationToken ct) =>
+        connection.ExecuteAsync(SuppressionQueries.Add, new { hashes = addressKeys.Select(signer.HashAddress).ToArray(), reason, detail, now }, ct);
 
     /// <summary>
     /// Takes an address off the list because its owner confirmed anew: lifts <c>unsubscribed</c> and <c>erased</c>,
@@ -101,7 +105,6 @@ internal sealed class SuppressionList(LinkSigner signer)
             new
             {
                 hashes = soft.Select(bounce => bounce.AddressHash).ToArray(),
-                deliveries = soft.Select(bounce => bounce.DeliveryId!.Value).ToArray(), // filtered by the caller
                 now,
                 today = now.InUtc().Date,
                 window = BounceWindow,

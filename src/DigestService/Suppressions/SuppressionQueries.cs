@@ -9,7 +9,8 @@ internal static class SuppressionQueries
     public const string Add = """
         -- suppressions.add
         insert into suppressions (address_hash, reason, detail, created_at)
-        values (@hash, @reason, @detail, @now)
+        select distinct hash, @reason, @detail::text, @now::timestamptz
+        from unnest(@hashes) as a (hash)
         on conflict (address_hash) do update
         set reason = excluded.reason,
             detail = excluded.detail,
@@ -126,22 +127,25 @@ internal static class SuppressionQueries
         where suppressions.reason in ('unsubscribed', 'erased')
         """;
 
-    // A mail that arrived clears what bounced before it: of each address those bounces count that no such mail follows.
+    // A mail that arrived clears what bounced before it: of each address those bounces count that no such mail follows. One that
+    // went out after the newest bounce may come back yet. Reports come late: mails are told apart by id.
     public const string SuppressSoft = """
         -- suppressions.suppress_soft
-        with came as (
+        with newest as (
             select address_hash, max(delivery_id) as delivery_id
-            from unnest(@hashes, @deliveries) as c (address_hash, delivery_id)
+            from bounces
+            where address_hash = any (@hashes)
+              and (is_of_mailbox or permanent)
             group by address_hash
         ), arrived as (
             select b.address_hash, max(d.id) as delivery_id
             from bounces b
-            join came c on c.address_hash = b.address_hash
+            join newest n on n.address_hash = b.address_hash
             join deliveries d on d.subscriber_id = b.subscriber_id and d.recipient_key = b.address_hash
             where b.address_hash = any (@hashes)
               and b.occurred_on > @today - @window
               and d.state = 'sent'
-              and d.id < c.delivery_id
+              and d.id < n.delivery_id
               and not exists (select 1 from bounces o where o.delivery_id = d.id)
             group by b.address_hash
         )
@@ -211,6 +215,23 @@ internal static class SuppressionQueries
           and (@since::timestamptz is null or created_at >= @since)
         order by created_at desc, address_hash
         limit @limit
+        """;
+
+    // A reader is found by what went to the address or came back from it, so that a page asks for as many as it shows. Who
+    // has moved since has another address, which the caller compares.
+    public const string Page = """
+        -- suppressions.page
+        select p.address_hash, p.reason, p.detail, p.created_at, s.address, s.address_key
+        from (
+            select address_hash, reason, detail, created_at
+            from suppressions
+            where (created_at, address_hash) < (@before, @beforeHash)
+            order by created_at desc, address_hash desc
+            limit @limit) p
+        left join subscribers s on s.id = coalesce(
+            (select d.subscriber_id from deliveries d where d.recipient_key = p.address_hash and d.subscriber_id is not null limit 1),
+            (select b.subscriber_id from bounces b where b.address_hash = p.address_hash and b.subscriber_id is not null limit 1))
+        order by p.created_at desc, p.address_hash desc
         """;
 
     public const string Count = """

@@ -1,12 +1,91 @@
 namespace DigestService.Topics;
 
-/// <summary>
-/// What is wrong with a query, where (an offset in UTF-16 characters and a length, which may be 0 at the end), as a
-/// sentence for the person who wrote it.
-/// </summary>
-public sealed record QueryError(int Position, int Length, string Message)
+/// <summary>What can be wrong with a query.</summary>
+public enum QueryMistake
 {
+    /// <summary>It is empty.</summary>
+    Empty,
+
+    /// <summary>It has more characters than a query may have.</summary>
+    TooLong,
+
+    /// <summary>It holds a control character.</summary>
+    ControlCharacter,
+
+    /// <summary>A quotation mark is never closed.</summary>
+    OpenQuote,
+
+    /// <summary>A bracket closes nothing.</summary>
+    StrayBracket,
+
+    /// <summary>It holds no word that is searched for.</summary>
+    NoWord,
+
+    /// <summary>Its brackets are nested too deep.</summary>
+    TooDeep,
+
+    /// <summary>OR has nothing before it.</summary>
+    NothingBeforeOr,
+
+    /// <summary>OR has nothing after it.</summary>
+    NothingAfterOr,
+
+    /// <summary>A minus has nothing after it.</summary>
+    NothingAfterMinus,
+
+    /// <summary>It says only what is not wanted.</summary>
+    OnlyUnwanted,
+
+    /// <summary>A pair of brackets holds nothing.</summary>
+    EmptyBrackets,
+
+    /// <summary>A bracket is never closed.</summary>
+    OpenBracket,
+
+    /// <summary>It holds too many words and phrases.</summary>
+    TooManyWords,
+
+    /// <summary>Something else stands where a word belongs.</summary>
+    WordMissing,
+
+    /// <summary>A star stands where it means nothing.</summary>
+    OddStar,
+
+    /// <summary>A piece is nothing but marks.</summary>
+    OnlyMarks,
+
+    /// <summary>There is no such field.</summary>
+    NoField,
+
+    /// <summary>A field stands in the brackets of another.</summary>
+    FieldInField,
+
+    /// <summary>A field has nothing after it.</summary>
+    NothingAfterField,
+
+    /// <summary>What stands after a field is not searched for.</summary>
+    NoWordAfterField,
+}
+
+/// <summary>
+/// What is wrong with a query, and where (an offset in UTF-16 characters and a length, which may be 0 at the end).
+/// </summary>
+/// <param name="Position">Where it begins.</param>
+/// <param name="Length">How long it is.</param>
+/// <param name="Mistake">What is wrong.</param>
+/// <param name="Detail">The piece of the query, or the number, that its sentence names.</param>
+public sealed record QueryError(int Position, int Length, QueryMistake Mistake, string Detail = "")
+{
+    /// <summary>An English sentence for the person who wrote it.</summary>
+    public string Message => In("en");
+
+    /// <summary>The sentence in a language.</summary>
+    public string In(string language) => QueryMistakeWords.Sentence(Mistake, Detail, language);
+
     /// <summary>The sentence, with the query below it and a caret under the place; for fixed-width output.</summary>
-    public string Pointing(string query) =>
-        $"{Message}\n  {query.ReplaceLineEndings(" ")}\n  {new string(' ', Position)}{new string('^', Math.Max(1, Length))}";
+    public string Pointing(string query) => Pointing(Message, query, Position, Length);
+
+    /// <summary>The same for a sentence and a place that were taken out of an error.</summary>
+    public static string Pointing(string sentence, string query, int position, int length) =>
+        $"{sentence}\n  {query.ReplaceLineEndings(" ")}\n  {new string(' ', position)}{new string('^', Math.Max(1, length))}";
 }

@@ -52,7 +52,7 @@ internal static class QueryLexer
                     close++;
                 if (close == text.Length)
                 {
-                    error = new(at, text.Length - at, "This quotation mark is never closed: add one where the phrase ends.");
+                    error = new(at, text.Length - at, QueryMistake.OpenQuote);
                     return pieces;
                 }
                 pieces.Add(new(LexemeKind.Phrase, at, close + 1, text[(at + 1)..close]));

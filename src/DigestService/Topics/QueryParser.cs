@@ -1,3 +1,4 @@
+using System.Globalization;
 using DigestService.Relevance.Text;
 
 namespace DigestService.Topics;
@@ -28,8 +29,8 @@ internal sealed class QueryParser
         var parser = new QueryParser(pieces, isPasted);
         var root = parser.Level(QueryField.Text, 0);
         if (parser.Now.Kind == LexemeKind.Close)
-            throw Wrong(parser.Now, "This bracket closes nothing: remove it, or open one before it.");
-        return root ?? throw Wrong(parser.Now, "There is no word to search for here: “the”, “of” and the like are left out.");
+            throw Wrong(parser.Now, QueryMistake.StrayBracket);
+        return root ?? throw Wrong(parser.Now, QueryMistake.NoWord);
     }
 
     private Lexeme Now => _pieces[_at];
@@ -38,7 +39,7 @@ internal sealed class QueryParser
     private QueryNode? Level(QueryField field, int depth)
     {
         if (depth > MostLevels)
-            throw Wrong(Now, $"Brackets may be nested {MostLevels} deep and no deeper.");
+            throw Wrong(Now, QueryMistake.TooDeep, Number(MostLevels));
         var alternatives = new List<QueryNode>();
         var unwanted = new List<QueryNode>();
         var current = new List<QueryNode>();
@@ -50,7 +51,7 @@ internal sealed class QueryParser
             if (Now.Kind == LexemeKind.Or)
             {
                 if (_at == start || lastOr is { } && _pieces[_at - 1].Kind == LexemeKind.Or)
-                    throw Wrong(Now, "OR needs a word or phrase before it.");
+                    throw Wrong(Now, QueryMistake.NothingBeforeOr);
                 lastOr = Now;
                 _at++;
                 Close(current, alternatives);
@@ -61,7 +62,7 @@ internal sealed class QueryParser
                 firstMinus ??= minus;
                 _at++;
                 if (Now.Kind is LexemeKind.End or LexemeKind.Close or LexemeKind.Or or LexemeKind.Minus)
-                    throw Wrong(minus, $"“{minus.Text}” shuts out what follows it: a word, a phrase or a bracket belongs after it.");
+                    throw Wrong(minus, QueryMistake.NothingAfterMinus, minus.Text);
                 if (Atom(field, depth) is { } atom)
                     unwanted.Add(QueryTree.Without(atom));
             }
@@ -71,11 +72,11 @@ internal sealed class QueryParser
             }
         }
         if (lastOr is { } or && _pieces[_at - 1].Kind == LexemeKind.Or)
-            throw Wrong(or, "OR needs a word or phrase after it.");
+            throw Wrong(or, QueryMistake.NothingAfterOr);
         Close(current, alternatives);
         if (alternatives.Count == 0)
             return firstMinus is { } minus
-                ? throw Wrong(minus, "Say also what you want: a query of nothing but unwanted words matches almost everything.")
+                ? throw Wrong(minus, QueryMistake.OnlyUnwanted)
                 : null;
         var wanted = QueryTree.AnyOf(alternatives);
         return unwanted.Count == 0 ? wanted : QueryTree.AllOf([wanted, .. unwanted]);
@@ -96,20 +97,20 @@ internal sealed class QueryParser
         {
             case LexemeKind.Open:
                 if (Now.Kind == LexemeKind.Close)
-                    throw Wrong(piece, "There is nothing between these brackets.", Now.End - piece.Start);
+                    throw Wrong(piece, QueryMistake.EmptyBrackets, length: Now.End - piece.Start);
                 var inner = Level(field, depth + 1);
                 if (Now.Kind != LexemeKind.Close)
-                    throw Wrong(piece, "This bracket is never closed: add one where the group ends.");
+                    throw Wrong(piece, QueryMistake.OpenBracket);
                 _at++;
                 return inner;
             case LexemeKind.Field:
                 return Field(piece, field, depth);
             case LexemeKind.Word or LexemeKind.Phrase:
                 if (++_leaves > MostLeaves)
-                    throw Wrong(piece, $"A query holds at most {MostLeaves} words and phrases; this is one too many.");
+                    throw Wrong(piece, QueryMistake.TooManyWords, Number(MostLeaves));
                 return Leaf(piece, field);
             default:
-                throw Wrong(piece, "A word, a phrase or a bracket belongs here.");
+                throw Wrong(piece, QueryMistake.WordMissing);
         }
     }
 
@@ -119,9 +120,9 @@ internal sealed class QueryParser
         if (_isPasted || field is not (QueryField.Text or QueryField.Title))
             return leaf;
         if (piece.Text.Contains('*', StringComparison.Ordinal) && leaf is not Beginning && !IsStarWord(piece.Text))
-            throw Wrong(piece, "A star stands at the end of a word of its own, after two letters at least, and asks for all words that begin so: neuro*.");
+            throw Wrong(piece, QueryMistake.OddStar);
         if (leaf is null && Tokenizer.Tokenize(piece.Text).Count == 0)
-            throw Wrong(piece, $"There is nothing to search for in “{piece.Text}”: write marks beside their word, as in C++.");
+            throw Wrong(piece, QueryMistake.OnlyMarks, piece.Text);
         return leaf;
     }
 
@@ -140,19 +141,21 @@ internal sealed class QueryParser
             "author" => QueryField.Author,
             "cat" => QueryField.Category,
             "org" => QueryField.Organization,
-            _ => throw Wrong(piece, $"There is no field “{piece.Text}”: use title:, author:, cat: or org:, or put the text in quotes."),
+            _ => throw Wrong(piece, QueryMistake.NoField, piece.Text),
         };
         if (outer != QueryField.Text)
-            throw Wrong(piece, "A field cannot stand inside another field's brackets.");
+            throw Wrong(piece, QueryMistake.FieldInField);
         if (Now.Kind is not (LexemeKind.Word or LexemeKind.Phrase or LexemeKind.Open))
-            throw Wrong(piece, $"“{piece.Text}:” needs a word or a phrase right after it.");
+            throw Wrong(piece, QueryMistake.NothingAfterField, piece.Text);
         var value = Now;
         return Atom(field, depth)
-            ?? throw Wrong(value, $"“{piece.Text}:” needs something to look for: this holds no searchable word.");
+            ?? throw Wrong(value, QueryMistake.NoWordAfterField, piece.Text);
     }
 
-    private static QueryException Wrong(Lexeme piece, string message, int? length = null) =>
-        new(new(piece.Start, length ?? piece.End - piece.Start, message));
+    private static string Number(int most) => most.ToString(CultureInfo.InvariantCulture);
+
+    private static QueryException Wrong(Lexeme piece, QueryMistake fault, string detail = "", int? length = null) =>
+        new(new(piece.Start, length ?? piece.End - piece.Start, fault, detail));
 }
 
 /// <summary>Carries a <see cref="QueryError"/> out of the recursion; never leaves <see cref="TopicQuery"/>.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 
 namespace DigestService.Topics;
 
@@ -82,10 +83,10 @@ public sealed class TopicQuery
     private static QueryError? Refusal(string text)
     {
         if (string.IsNullOrWhiteSpace(text))
-            return new(0, 0, "The query is empty: write a word, or a phrase in quotation marks.");
+            return new(0, 0, QueryMistake.Empty);
         if (text.Length > LongestText)
-            return new(LongestText, text.Length - LongestText, $"A query has at most {LongestText} characters; this is where it gets too long.");
+            return new(LongestText, text.Length - LongestText, QueryMistake.TooLong, LongestText.ToString(CultureInfo.InvariantCulture));
         var control = text.AsSpan().IndexOfAnyInRange('\0', '\b');
-        return control >= 0 ? new(control, 1, "There is a control character here that cannot be searched for.") : null;
+        return control >= 0 ? new(control, 1, QueryMistake.ControlCharacter) : null;
     }
 }

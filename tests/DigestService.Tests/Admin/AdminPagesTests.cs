@@ -121,6 +121,40 @@ public sealed partial class AdminPagesTests(AppFixture apps) : IClassFixture<App
     }
 
     [Fact]
+    public async Task Suppressions_are_paged_by_age_and_name_the_reader_whose_mail_is_kept_without_reading_everybody()
+    {
+        await using var host = await StartAsync();
+        using var browser = Browser(host);
+        await SignInAsync(browser, Password);
+        var database = host.Services.GetRequiredService<Database>();
+        var signer = host.Services.GetRequiredService<LinkSigner>();
+        await database.ExecuteAsync(
+            """
+            insert into subscribers (address, address_key, state, created_at) values
+                ('Ada@mail.example', 'ada@mail.example', 'pending', now()), ('moved@mail.example', 'moved@mail.example', 'pending', now());
+            insert into suppressions (address_hash, reason, created_at)
+            select sha256(int4send(n)), 'operator', '2026-03-01' from generate_series(1, 101) as n;
+            insert into suppressions (address_hash, reason, created_at) values (@ada, 'bounced', '2026-03-02'), (@old, 'bounced', '2026-03-02');
+            insert into bounces (subscriber_id, address_hash, permanent, occurred_on, received_at)
+            select id, case address_key when 'ada@mail.example' then @ada else @old end, true, '2026-03-02', '2026-03-02' from subscribers;
+            """,
+            new { ada = signer.HashAddress("ada@mail.example"), old = signer.HashAddress("old@mail.example") },
+            CancellationToken.None);
+        using var seen = new SeenStatements(database);
+
+        var pages = new List<string> { await browser.GetStringAsync("/admin/suppressions") };
+        while (OlderPage().Match(pages[^1]) is { Success: true, Groups: var groups })
+            pages.Add(await browser.GetStringAsync(groups["path"].Value));
+
+        pages.Select(page => Regex.Count(page, ">Lift</button>")).ShouldBe([50, 50, 3]);
+        string.Concat(pages.Select(page => string.Concat(Regex.Matches(page, "name=\"which\" value=\"([0-9a-f]{64})\"").Select(match => match.Groups[1].Value + " ")))).Split(' ').Distinct(StringComparer.Ordinal).Count().ShouldBe(103 + 1);
+        pages[0].ShouldContain("<td>Ada@mail.example</td><td>bounced</td>");
+        pages[0].ShouldNotContain("<td>moved@mail.example</td>");
+        seen.Names.ShouldNotContain("suppressions.addresses");
+        (await browser.GetStringAsync("/admin/suppressions?before=99999999999999999999-x")).ShouldContain("The newest");
+    }
+
+    [Fact]
     public async Task The_outbox_is_searched_by_state_day_domain_and_words_of_the_reply_and_each_mail_opens_to_its_reply()
     {
         await using var host = await StartAsync();
@@ -169,6 +203,32 @@ public sealed partial class AdminPagesTests(AppFixture apps) : IClassFixture<App
     }
 
     [Fact]
+    public async Task One_mail_or_a_selection_is_held_released_and_stopped_and_the_page_says_what_could_not_be()
+    {
+        await using var host = await StartAsync();
+        using var browser = Browser(host);
+        await SignInAsync(browser, Password);
+        var database = host.Services.GetRequiredService<Database>();
+        await database.ExecuteAsync(Mails, null, CancellationToken.None);
+
+        var held = await browser.GetStringAsync(await PressAsync(browser, "/admin/outbox/hold", ("id", "2")));
+        held.ShouldContain("1 mail is held.");
+        held.ShouldContain("This digest is held by you and is not sent.");
+        held.ShouldNotContain("action=\"/admin/outbox/retry\"");
+        (await browser.GetStringAsync("/admin/outbox?state=held")).ShouldContain("deferred, held");
+        (await browser.GetStringAsync(await PressAsync(browser, "/admin/outbox/hold", ("id", "3"))))
+            .ShouldContain("0 mails are held. 1 could not be: A mail that is being sent, is finished or waits for your word cannot be held.");
+        (await browser.GetStringAsync("/admin/outbox/3")).ShouldContain("A mail that is being sent can no longer be held or stopped.");
+
+        var released = await PressAsync(browser, "/admin/outbox/release", ("id", "1"), ("id", "2"), ("id", "3"), ("from", "list"), ("domain", "b.example"));
+        released.ShouldBe("/admin/outbox?asked=release&done=1&left=2&domain=b.example");
+        (await browser.GetStringAsync(released)).ShouldContain("1 mail is released. 2 could not be: It was not held.");
+        (await PressAsync(browser, "/admin/outbox/stop", ("id", "2"), ("id", "x"), ("from", "list"))).ShouldBe("/admin/outbox?asked=stop&done=1&left=0");
+        (await database.QueryAsync<string>("select id || ' ' || state from deliveries order by id", null, CancellationToken.None)).ShouldBe(["1 failed", "2 failed", "3 sending"]);
+        (await browser.PostAsync("/admin/outbox/hold", new FormUrlEncodedContent([KeyValuePair.Create("id", "1")]))).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+    }
+
+    [Fact]
     public async Task A_readers_page_holds_each_day_with_its_why_the_bounces_and_the_consent()
     {
         await using var host = await StartAsync();
@@ -213,6 +273,9 @@ public sealed partial class AdminPagesTests(AppFixture apps) : IClassFixture<App
         select id, '2026-03-01', now(), 'queued', now(), now(), 1 from reader
         """;
 
+    [GeneratedRegex("href=\"(?<path>/admin/suppressions[?]before=[^\"]+)\"", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex OlderPage();
+
     [GeneratedRegex("name=\"token\" value=\"(?<token>[^\"]+)\"", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Token();
 
@@ -222,11 +285,12 @@ public sealed partial class AdminPagesTests(AppFixture apps) : IClassFixture<App
     private static Task<HttpResponseMessage> SignInAsync(HttpClient browser, string password) =>
         browser.PostAsync("/admin/sign-in", new FormUrlEncodedContent([KeyValuePair.Create("password", password)]));
 
-    private static async Task PressAsync(HttpClient browser, string action, params (string Name, string Value)[] fields)
+    private static async Task<string> PressAsync(HttpClient browser, string action, params (string Name, string Value)[] fields)
     {
         var token = Token().Match(await browser.GetStringAsync("/admin")).Groups["token"].Value;
         var answer = await browser.PostAsync(action, new FormUrlEncodedContent([KeyValuePair.Create("token", token), .. fields.Select(field => KeyValuePair.Create(field.Name, field.Value))]));
         answer.StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        return answer.Headers.Location!.OriginalString; // A redirect has one.
     }
 
     private static Task<string?> HeldAsync(ServeHost host) => host.Services.GetRequiredService<SendingHold>().WhyHeldAsync(CancellationToken.None);

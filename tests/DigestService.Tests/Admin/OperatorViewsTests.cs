@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Text.RegularExpressions;
 using DigestService.Admin;
 using DigestService.Tests.Journeys;
 using DigestService.Topics;
@@ -10,7 +9,7 @@ using NodaTime;
 namespace DigestService.Tests.Admin;
 
 /// <summary>What the operator sees of the last hours and days, and topics edited by hand.</summary>
-public sealed partial class OperatorViewsTests(AppFixture apps) : IClassFixture<AppFixture>
+public sealed class OperatorViewsTests(AppFixture apps) : IClassFixture<AppFixture>
 {
     [Fact]
     public async Task What_happened_is_counted_by_the_hour_and_by_the_day_and_only_once()
@@ -48,7 +47,7 @@ public sealed partial class OperatorViewsTests(AppFixture apps) : IClassFixture<
     public async Task The_pictures_say_in_words_what_they_show()
     {
         await using var site = await OpenAsync();
-        using var browser = await SignInAsync(site);
+        using var browser = await OperatorBrowser.SignInAsync(site);
 
         var page = await browser.GetStringAsync("/admin");
 
@@ -62,7 +61,7 @@ public sealed partial class OperatorViewsTests(AppFixture apps) : IClassFixture<
         await using var site = await OpenAsync();
         await site.AddPaperAsync("Zebrafish swim in silence");
         await site.SubscribeAsync("ada@mail.example", ("topics", "reasoning"));
-        using var browser = await SignInAsync(site);
+        using var browser = await OperatorBrowser.SignInAsync(site);
 
         var answer = await SaveAsync(browser, "reasoning", ("name", "Fish"), ("group", "Animals"), ("description", "Fish."), ("query", "zebrafish"), ("action", "try"));
         var tried = await answer.Content.ReadAsStringAsync();
@@ -88,7 +87,7 @@ public sealed partial class OperatorViewsTests(AppFixture apps) : IClassFixture<
     public async Task A_mistyped_topic_is_told_and_nothing_is_lost_or_saved(string slug, string query, string name)
     {
         await using var site = await OpenAsync();
-        using var browser = await SignInAsync(site);
+        using var browser = await OperatorBrowser.SignInAsync(site);
         var before = await site.Service<TopicCatalogue>().ListAsync(CancellationToken.None);
 
         var refused = await SaveAsync(browser, slug, ("slug", "Not A Slug"), ("name", name), ("group", "Animals"), ("description", "All of them."), ("query", query));
@@ -107,9 +106,9 @@ public sealed partial class OperatorViewsTests(AppFixture apps) : IClassFixture<
         await site.AddPaperAsync("Chain-of-thought prompting for all", text: "On chain-of-thought prompting.");
         await site.SubscribeAsync("ada@mail.example", ("topics", "reasoning"));
         var id = await site.ColumnAsync("ada@mail.example", "id");
-        using var browser = await SignInAsync(site);
+        using var browser = await OperatorBrowser.SignInAsync(site);
 
-        using var answer = await PostAsync(browser, $"/admin/readers/{id}", $"/admin/readers/{id}/next");
+        using var answer = await browser.PostFormAsync($"/admin/readers/{id}", $"/admin/readers/{id}/next");
         var next = await answer.Content.ReadAsStringAsync();
 
         answer.StatusCode.ShouldBe(HttpStatusCode.OK);
@@ -117,9 +116,9 @@ public sealed partial class OperatorViewsTests(AppFixture apps) : IClassFixture<
         next.ShouldNotContain("/f/");
         next.ShouldNotContain("/preferences/");
         next.ShouldNotContain("/unsubscribe/");
-        (await PostAsync(browser, $"/admin/readers/{id}", "/admin/readers/4711/next")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
-        (await PostAsync(browser, "/", $"/admin/readers/{id}/next")).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
-        (await PostAsync(site.Browser, "/", $"/admin/readers/{id}/next")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        (await browser.PostFormAsync($"/admin/readers/{id}", "/admin/readers/4711/next")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await browser.PostFormAsync("/", $"/admin/readers/{id}/next")).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await site.Browser.PostFormAsync( "/", $"/admin/readers/{id}/next")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
         (await browser.GetAsync($"/admin/readers/{id}/next")).StatusCode.ShouldBe(HttpStatusCode.MethodNotAllowed);
     }
 
@@ -131,13 +130,13 @@ public sealed partial class OperatorViewsTests(AppFixture apps) : IClassFixture<
         await site.SubscribeAsync("ada@mail.example", ("topics", "reasoning"));
         var reader = await site.ColumnAsync("ada@mail.example", "id");
         var mail = await site.Database.QuerySingleOrDefaultAsync<long>("select min(id) from deliveries", null, CancellationToken.None);
-        using var browser = await SignInAsync(site);
+        using var browser = await OperatorBrowser.SignInAsync(site);
         var pages = site.Routes
             .Where(route => route.RoutePattern.RawText!.StartsWith("/admin", StringComparison.Ordinal)
                 && route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Contains("GET"))
             .Select(route => route.RoutePattern.RawText!)
             .Select(path => path.Replace("{id:long}", path.Contains("/outbox/", StringComparison.Ordinal) ? mail.ToString(CultureInfo.InvariantCulture) : reader, StringComparison.Ordinal)
-                .Replace("{slug}", "reasoning", StringComparison.Ordinal).Replace("{date}", "2026-03-04", StringComparison.Ordinal))
+                .Replace("{slug}", "reasoning", StringComparison.Ordinal).Replace("{date}", "2026-03-04", StringComparison.Ordinal).Replace("{paper}", "new", StringComparison.Ordinal))
             .ToList();
         await ReadOnlyAsync(site);
 
@@ -157,30 +156,8 @@ public sealed partial class OperatorViewsTests(AppFixture apps) : IClassFixture<
         site.Database.Source.Clear();
     }
 
-    private Task<Site> OpenAsync() => Site.OpenAsync(apps, ("Admin__Password", "correct horse"));
-
-    private static async Task<HttpClient> SignInAsync(Site site)
-    {
-        // The cookie is for https alone, and the test's server is not.
-        var browser = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = site.Browser.BaseAddress };
-        using var form = new FormUrlEncodedContent([KeyValuePair.Create("password", "correct horse")]);
-        var answer = await browser.PostAsync("/admin/sign-in", form);
-        answer.StatusCode.ShouldBe(HttpStatusCode.Redirect);
-        browser.DefaultRequestHeaders.Add("Cookie", answer.Headers.GetValues("Set-Cookie").Single().Split(';')[0]);
-        return browser;
-    }
+    private Task<Site> OpenAsync() => Site.OpenAsync(apps, ("Admin__Password", OperatorBrowser.Password));
 
     private static Task<HttpResponseMessage> SaveAsync(HttpClient browser, string slug, params (string Name, string Value)[] fields) =>
-        PostAsync(browser, $"/admin/topics/{slug}", $"/admin/topics/{slug}", fields);
-
-    /// <summary>Sends a form with the token that stands on a page.</summary>
-    private static async Task<HttpResponseMessage> PostAsync(HttpClient browser, string page, string path, params (string Name, string Value)[] fields)
-    {
-        var token = Token().Match(await browser.GetStringAsync(page)).Groups["token"].Value;
-        using var form = new FormUrlEncodedContent([KeyValuePair.Create("token", token), .. fields.Select(field => KeyValuePair.Create(field.Name, field.Value))]);
-        return await browser.PostAsync(path, form);
-    }
-
-    [GeneratedRegex("name=\"token\" value=\"(?<token>[^\"]+)\"", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Token();
+        browser.PostFormAsync($"/admin/topics/{slug}", $"/admin/topics/{slug}", fields);
 }

@@ -138,15 +138,16 @@ public sealed class DatabaseFaultTests(ITestOutputHelper output)
         var mails = Full.IsAsked ? 5_000 : 1_000;
         await using var server = await FaultyPostgres.StartAsync();
         var disk = await server.ConfineAsync("deliveries_1");
-        await using var relay = ScriptedSmtpServer.Start(transfer.Script(Brief));
-        await using var sending = await StartAsync(server, relay, mails);
+        await TestMail.EnqueueAsync(server.Database, mails, TestMail.Timeless);
         // As long as somebody reads an old state, a backup say, PostgreSQL cannot use the room of rows that changed again.
         await using var backup = await server.Database.OpenAsync(default);
         await using var snapshot = await backup.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead);
         await backup.QueryAsync<long>("select count(*) from deliveries", null, default);
+        await using var relay = ScriptedSmtpServer.Start(transfer.Script(Brief));
+        relay.Answers = SlowlyAfter(relay, mails: 200);
+        await using var sending = new Sending(server, relay);
 
         (await relay.HasReceivedAsync(200, Patience)).ShouldBeTrue();
-        relay.Answers = Slowly;
         disk.Fill();
         await LeasesEndAsync(server);
         var refusal = await Should.ThrowAsync<PostgresException>(() => TestMail.EnqueueAsync(server.Database, 10_000, TestMail.Timeless));
@@ -170,10 +171,10 @@ public sealed class DatabaseFaultTests(ITestOutputHelper output)
         await using var server = await FaultyPostgres.StartAsync();
         var disk = await server.ConfineLogAsync();
         await using var relay = ScriptedSmtpServer.Start(transfer.Script(Brief));
+        relay.Answers = SlowlyAfter(relay, mails: 200);
         await using var sending = await StartAsync(server, relay, mails);
 
         (await relay.HasReceivedAsync(200, Patience)).ShouldBeTrue();
-        relay.Answers = Slowly;
         disk.Fill();
         await Eventually.TrueAsync(() => DiesOfItsLogAsync(server), "the server has died");
         var before = relay.Received.Count;
@@ -187,9 +188,9 @@ public sealed class DatabaseFaultTests(ITestOutputHelper output)
         before.ShouldBeLessThan(mails);
     }
 
-    /// <summary>So slowly that a disk fills up long before the outbox is empty.</summary>
-    private static SmtpAnswer? Slowly(SmtpStep step) =>
-        step.Point == SmtpPoint.Dot ? SmtpAnswer.Drip("250 2.0.0 taken", TimeSpan.FromMilliseconds(10)) : null;
+    /// <summary>From a number of mails on so slowly that a disk fills up long before the outbox is empty.</summary>
+    private static Func<SmtpStep, SmtpAnswer?> SlowlyAfter(ScriptedSmtpServer relay, int mails) => step =>
+        step.Point == SmtpPoint.Dot && relay.Received.Count >= mails ? SmtpAnswer.Drip("250 2.0.0 taken", TimeSpan.FromMilliseconds(10)) : null;
 
     private static async Task<Sending> StartAsync(FaultyPostgres server, ScriptedSmtpServer relay, int mails)
     {

@@ -9,6 +9,8 @@ namespace DigestService.Tests.Delivery;
 /// <summary>Senders put together as the service does, against scripted relays.</summary>
 internal static class Senders
 {
+    private static readonly MailOptions Mail = new() { From = "digest@service.example" };
+
     /// <summary>A sender at <see cref="TestMail.Monday"/>, or at <paramref name="now"/>.</summary>
     public static Sender Over(
         Database database, SmtpOptions smtp, DeliveryOptions? options = null, IClock? clock = null, string? data = null) =>
@@ -20,7 +22,8 @@ internal static class Senders
             MailSignature.Load(new DkimOptions()),
             new NewMail(),
             new DirectDispatch(),
-            new MailOptions { From = "digest@service.example" },
+            new DeliveryTrace(Mail),
+            Mail,
             smtp,
             options ?? new DeliveryOptions(),
             clock ?? new TestClock(TestMail.Monday),

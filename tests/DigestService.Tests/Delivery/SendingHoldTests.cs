@@ -2,6 +2,7 @@ using DigestService.Admin;
 using DigestService.Delivery;
 using DigestService.Platform;
 using DigestService.Tests.Shared;
+using Microsoft.Extensions.Logging.Abstractions;
 using NodaTime;
 
 namespace DigestService.Tests.Delivery;
@@ -140,7 +141,7 @@ public sealed class SendingHoldTests(PostgresFixture postgres) : IClassFixture<P
         relay.Answers = _ => null;
         var id = await database.QuerySingleOrDefaultAsync<long>("select id from deliveries", null, default);
 
-        await new OutboxSearch(database).RetryAsync(id, default);
+        (await new OutboxActions(database, NullLogger<OutboxActions>.Instance).DoAsync(OutboxAction.Retry, [id], default)).ShouldBe(1);
 
         (await sender.DrainAsync(default)).ShouldBe(new SendCounts { Sent = 1 });
         (await Over(database).WhyHeldAsync(default)).ShouldBeNull();

@@ -49,6 +49,7 @@ public sealed class PeriodTests(AppFixture apps) : IClassFixture<AppFixture>
     [Theory]
     [InlineData("daily", 1, DigestSpan.Day)]
     [InlineData("daily", 2, DigestSpan.Week)]
+    [InlineData("daily", 3, DigestSpan.Week)]
     [InlineData("daily", 20, DigestSpan.Week)]
     [InlineData("daily", null, DigestSpan.Day)]
     [InlineData("weekdays", 3, DigestSpan.Day)]

@@ -166,8 +166,7 @@ public sealed class SetAsideTests(AppFixture apps) : IClassFixture<AppFixture>
     private static async Task<IReadOnlyList<string>> ToldByAsync(DigestTestBed bed)
     {
         var checks = await bed.Service<Doctor>().ExamineAsync(new MigrationReport(Applied: 0, Already: 1, Version: 1), default);
-        var readiness = new Readiness(
-            bed.Database, bed.Service<ServiceFaults>(), bed.Service<SourceHealth>(), bed.Service<RelayTroubles>(), bed.Service<ComposingHealth>(), bed.Service<InboxHealth>(), new ServingRoles(Roles.All), bed.Service<IClock>());
+        var readiness = new Readiness(bed.Database, bed.Service<ServiceHealth>(), new ServingRoles(Roles.All));
         var ready = await readiness.CheckAsync(default);
         ready.Ready.ShouldBeTrue();
         return

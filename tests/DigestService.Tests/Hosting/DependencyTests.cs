@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using DigestService.Tests.Shared;
 
 namespace DigestService.Tests.Hosting;
 
@@ -63,16 +64,7 @@ public sealed partial class DependencyTests
         where to != name
         select (name, to, Path.GetFileName(file));
 
-    private static string Source()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "DigestService.sln")))
-                return Path.Combine(folder.FullName, "src", "DigestService");
-        }
-
-        throw new InvalidOperationException("The tests do not run inside a checkout.");
-    }
+    private static string Source() => Path.Combine(Repository.Root, "src", "DigestService");
 
     [GeneratedRegex(@"\bDigestService\.(?<feature>[A-Z]\w+)", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Namespace();

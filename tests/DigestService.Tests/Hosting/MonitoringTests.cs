@@ -44,7 +44,7 @@ public sealed partial class MonitoringTests(AppFixture apps) : IClassFixture<App
 
     [Fact]
     public void Each_part_that_an_alert_asks_for_exists() =>
-        Regex.Matches(Rules, "part=\"(\\w+)\"").Select(match => match.Groups[1].Value).Except(ServiceFaults.Parts, StringComparer.Ordinal).ShouldBeEmpty();
+        Regex.Matches(Rules, "part=\"(\\w+)\"").Select(match => match.Groups[1].Value).Except(ServiceHealth.Parts, StringComparer.Ordinal).ShouldBeEmpty();
 
     [Fact]
     public void Each_alert_has_its_paragraph_and_each_paragraph_its_alert()

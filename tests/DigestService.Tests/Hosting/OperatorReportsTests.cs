@@ -83,6 +83,6 @@ public sealed class OperatorReportsTests(AppFixture apps) : IClassFixture<AppFix
     }
 
     private static OperatorReports Reports(TestApp app) => new(
-        app.Database, faults: null!, // Told by the test.
+        app.Database, health: null!, // Told by the test.
         app.Service<HourlyCounts>(), app.Service<ServiceMailComposer>(), app.Service<Outbox>(), app.Service<MailOptions>(), app.Clock, NullLogger<OperatorReports>.Instance);
 }

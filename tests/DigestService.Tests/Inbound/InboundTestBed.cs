@@ -2,6 +2,7 @@ using System.Text;
 using DigestService.Digests;
 using DigestService.Inbound.Handling;
 using DigestService.Mail.Mime;
+using DigestService.Suppressions;
 using DigestService.Tests.Digests;
 using NodaTime;
 
@@ -40,6 +41,15 @@ internal sealed class InboundTestBed(DigestTestBed digests)
         var raw = await StoredMail.LatestAsync(digests.Database, address);
         return MimeReader.Read(raw.ShouldNotBeNull($"no mail to {address}"));
     }
+
+    /// <summary>Whether the latest mail to an address holds a sentence, wherever its lines break.</summary>
+    public async Task ShouldSayAsync(string address, string sentence) => Squeezed((await LatestToAsync(address)).BodyText()).ShouldContain(Squeezed(sentence));
+
+    /// <summary>Suppresses an address.</summary>
+    public Task BarAsync(string address, string reason) => digests.Database.InTransactionAsync(
+        connection => digests.Service<SuppressionList>().AddAsync(connection, address, reason, null, DigestTestBed.Hour, default), default);
+
+    private static string Squeezed(string text) => string.Concat(text.Where(letter => !char.IsWhiteSpace(letter)));
 
     /// <summary>The address that answers to the latest mail to an address go to.</summary>
     public async Task<string> ReplyToAsync(string address) => BareAddress((await LatestToAsync(address)).Headers.First("Reply-To"));

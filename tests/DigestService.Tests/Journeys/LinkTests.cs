@@ -144,7 +144,7 @@ public sealed class LinkTests(AppFixture apps) : IClassFixture<AppFixture>
     private static async Task EraseAsync(Site site)
     {
         DigestService.Mail.EmailAddress.TryParse(Ada, out var address).ShouldBeTrue();
-        (await site.Service<PersonalData>().EraseAsync(address, CancellationToken.None)).ShouldBeTrue();
+        (await site.Service<Erasure>().EraseAsync(address, CancellationToken.None)).ShouldBeTrue();
     }
 
     [Fact]

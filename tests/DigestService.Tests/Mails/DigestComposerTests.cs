@@ -43,6 +43,24 @@ public sealed class DigestComposerTests
     }
 
     [Fact]
+    public void What_many_digests_say_alike_is_named_by_their_recipes_and_the_mails_stay_the_same_octets()
+    {
+        foreach (var language in new[] { "en", "de", "fr", "es", "zh" })
+        {
+            var content = MailGallery.Ordinary(language);
+            var first = _bed.Digests.ComposeRecipe(content).Recipe;
+            for (var n = 0; n < 30; n++)
+                _bed.Digests.ComposeRecipe(content);
+
+            var later = _bed.Digests.ComposeRecipe(content).Recipe;
+
+            later.ToMail().ShouldBe(first.ToMail());
+            later.Fragments.Count.ShouldBeGreaterThan(first.Fragments.Count);
+            later.Octets.Length.ShouldBeLessThan(first.Octets.Length);
+        }
+    }
+
+    [Fact]
     public void Each_reader_gets_links_signed_for_them_alone()
     {
         var content = MailGallery.Ordinary("en");

@@ -26,7 +26,7 @@ public sealed class ProgramVersionTests(PostgresFixture postgres) : IClassFixtur
         var address = new Uri(source.Url);
         using var http = new SourceHttp(new SourceHttpOptions(), [address], TimeSpan.Zero, new TestClock(), TimeProvider.System);
 
-        await http.GetAsync(address, default);
+        await http.GetAsync(address, new AnswerMemory(), marks: null, default);
 
         asked.ShouldBe($"digest-service/{ProgramVersion.Text} (daily digest of papers; polite client)");
     }

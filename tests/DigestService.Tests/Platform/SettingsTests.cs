@@ -1,5 +1,6 @@
 using DigestService.Delivery;
 using DigestService.Platform;
+using DigestService.Tests.Shared;
 using Microsoft.Extensions.Configuration;
 
 namespace DigestService.Tests.Platform;
@@ -176,7 +177,7 @@ public sealed class SettingsTests
     [Fact]
     public void Every_setting_is_in_docs_operations_md()
     {
-        var document = File.ReadAllText(Path.Combine(Root(), "docs", "operations.md"));
+        var document = File.ReadAllText(Path.Combine(Repository.Root, "docs", "operations.md"));
         var classes = typeof(Settings).Assembly.GetTypes()
             .Where(type => type is { IsPublic: true, IsAbstract: false } && type.Name.EndsWith("Options", StringComparison.Ordinal))
             .Where(type => Settings.Sections.Contains(type.Name[..^"Options".Length], StringComparer.Ordinal))
@@ -195,15 +196,4 @@ public sealed class SettingsTests
 
     private static string Refusal<T>(string section, string key, string value)
         where T : class, new() => Should.Throw<OperatorException>(() => Settings.Bind<T>(Configuration((key, value)), section)).Message;
-
-    private static string Root()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "DigestService.sln")))
-                return folder.FullName;
-        }
-
-        throw new InvalidOperationException("The tests do not run inside a checkout.");
-    }
 }

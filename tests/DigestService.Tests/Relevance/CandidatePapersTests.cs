@@ -16,7 +16,7 @@ public sealed class CandidatePapersTests(AppFixture apps) : IClassFixture<AppFix
         await AddAsync(app, 2, (Now - Duration.FromHours(40), 200));
         await AddAsync(app, 3, (Now + Duration.FromHours(1), 900));
 
-        var papers = (await app.Service<CandidatePapersLoader>().LoadAsync(Now, 7, [1], default))[1].Papers.ToDictionary(paper => paper.PaperId);
+        var papers = (await app.Service<CandidatePapersLoader>().LoadAsync(Now, 7, default)).At(Now, [1])[1].Papers.ToDictionary(paper => paper.PaperId);
 
         papers[1].Trending.Value.ShouldBeGreaterThan(papers[2].Trending.Value);
         papers[1].Trending.Upvotes.ShouldBe(90);
@@ -34,7 +34,7 @@ public sealed class CandidatePapersTests(AppFixture apps) : IClassFixture<AppFix
         await ListAsync(app, 1, Listed.PlusDays(2), 1, upvotes: 11);
         await ListAsync(app, 2, Listed.PlusDays(2), 2, upvotes: 1);
 
-        var papers = (await app.Service<CandidatePapersLoader>().LoadAsync(Now, 7, [1], default))[1].Papers.ToDictionary(paper => paper.PaperId);
+        var papers = (await app.Service<CandidatePapersLoader>().LoadAsync(Now, 7, default)).At(Now, [1])[1].Papers.ToDictionary(paper => paper.PaperId);
 
         papers[1].ListedOn.ShouldBe(Listed.PlusDays(2));
         (papers[1].IsNew, papers[1].Freshness).ShouldBe((true, 1));
@@ -55,7 +55,7 @@ public sealed class CandidatePapersTests(AppFixture apps) : IClassFixture<AppFix
 
         await ListAsync(app, 2, Listed.PlusDays(-20), 3, upvotes: 40);
 
-        var papers = (await app.Service<CandidatePapersLoader>().LoadAsync(Now, 7, [1], default))[1].Papers.ToDictionary(paper => paper.PaperId);
+        var papers = (await app.Service<CandidatePapersLoader>().LoadAsync(Now, 7, default)).At(Now, [1])[1].Papers.ToDictionary(paper => paper.PaperId);
 
         papers.Keys.ShouldBe([1]);
     }
@@ -74,7 +74,7 @@ public sealed class CandidatePapersTests(AppFixture apps) : IClassFixture<AppFix
         await app.Database.ExecuteAsync("update papers set created_at = @at::timestamptz", new { at = writtenDown }, default);
 
         var moment = NodaTime.Text.InstantPattern.ExtendedIso.Parse(now).GetValueOrThrow();
-        var papers = (await app.Service<CandidatePapersLoader>().LoadAsync(moment, 7, [1], default))[1].Papers.ToDictionary(paper => paper.PaperId);
+        var papers = (await app.Service<CandidatePapersLoader>().LoadAsync(moment, 7, default)).At(moment, [1])[1].Papers.ToDictionary(paper => paper.PaperId);
 
         papers[1].IsNew.ShouldBe(isNew);
     }

@@ -130,7 +130,7 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
         var address = new Uri($"http://{Dns.GetHostName()}:9/");
         using var http = new SourceHttp(new SourceHttpOptions { TimeoutSeconds = 5, Retries = 0 }, [address], TimeSpan.Zero, new TestClock(), TimeProvider.System);
 
-        var fault = await Should.ThrowAsync<SourceFaultException>(() => http.GetAsync(address, CancellationToken.None));
+        var fault = await Should.ThrowAsync<SourceFaultException>(() => http.GetAsync(address, new AnswerMemory(), marks: null, CancellationToken.None));
 
         // Where nothing knows the name, it cannot be reached either.
         fault.Message.ShouldMatch("private address|cannot be reached");
@@ -252,7 +252,7 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
         using var http = new SourceHttp(new SourceHttpOptions(), [new Uri(server.Url)], TimeSpan.FromMilliseconds(300), new TestClock(), TimeProvider.System);
         var watch = System.Diagnostics.Stopwatch.StartNew();
 
-        await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => http.GetAsync(new Uri(server.Url), CancellationToken.None)));
+        await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => http.GetAsync(new Uri(server.Url), new AnswerMemory(), marks: null, CancellationToken.None)));
 
         watch.Elapsed.ShouldBeGreaterThan(TimeSpan.FromMilliseconds(590));
     }

@@ -31,7 +31,7 @@ public sealed partial class ErasureDumpTests(AppFixture apps) : IClassFixture<Ap
         foreach (var table in (string[])["subscribers", "deliveries", "inbound_messages", "bounces", "address_changes"])
             Finds(Table(before, table)).ShouldNotBeEmpty($"{table} holds the address before");
 
-        (await bed.Digests.Service<PersonalData>().EraseAsync(address, default)).ShouldBeTrue();
+        (await bed.Digests.Service<Erasure>().EraseAsync(address, default)).ShouldBeTrue();
 
         var after = await File.ReadAllTextAsync(await PostgresTools.DumpAsync(bed.Digests.Database, "plain"));
         Finds(after).ShouldBeEmpty();

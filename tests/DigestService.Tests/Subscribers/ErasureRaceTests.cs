@@ -123,8 +123,8 @@ public sealed class ErasureRaceTests(AppFixture apps, ITestOutputHelper output) 
         await app.Database.ExecuteAsync(
             "update deliveries set recipient_key = @hash", new { hash = app.Service<LinkSigner>().HashAddress("r0@mail.example") }, default);
 
-        (await app.Service<PersonalData>().EraseAsync(Address(0), default)).ShouldBeTrue();
-        (await app.Service<PersonalData>().EraseAsync(Address(0), default)).ShouldBeFalse();
+        (await app.Service<Erasure>().EraseAsync(Address(0), default)).ShouldBeTrue();
+        (await app.Service<Erasure>().EraseAsync(Address(0), default)).ShouldBeFalse();
 
         (await app.Database.QuerySingleOrDefaultAsync<int>("select count(*)::int from deliveries", null, default)).ShouldBe(0);
         (await app.Database.QuerySingleOrDefaultAsync<string>("select reason from suppressions", null, default)).ShouldBe("erased");
@@ -153,7 +153,7 @@ public sealed class ErasureRaceTests(AppFixture apps, ITestOutputHelper output) 
         }
     }
 
-    private static Task<bool> EraseAsync(DigestTestBed bed, int n) => bed.Service<PersonalData>().EraseAsync(Address(n), default);
+    private static Task<bool> EraseAsync(DigestTestBed bed, int n) => bed.Service<Erasure>().EraseAsync(Address(n), default);
 
     private static EmailAddress Address(int n)
     {

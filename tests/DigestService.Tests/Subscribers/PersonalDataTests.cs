@@ -44,7 +44,7 @@ public sealed class PersonalDataTests(AppFixture apps) : IClassFixture<AppFixtur
     {
         var (app, address) = await SubscribeAsync();
 
-        var erased = await app.Service<PersonalData>().EraseAsync(address, CancellationToken.None);
+        var erased = await app.Service<Erasure>().EraseAsync(address, CancellationToken.None);
 
         erased.ShouldBeTrue();
         foreach (var table in Tables)
@@ -61,7 +61,7 @@ public sealed class PersonalDataTests(AppFixture apps) : IClassFixture<AppFixtur
         var app = await apps.CreateAsync();
         EmailAddress.TryParse("nobody@mail.example", out var address).ShouldBeTrue();
 
-        (await app.Service<PersonalData>().EraseAsync(address, CancellationToken.None)).ShouldBeFalse();
+        (await app.Service<Erasure>().EraseAsync(address, CancellationToken.None)).ShouldBeFalse();
 
         (await CountAsync(app, "suppressions")).ShouldBe(0);
     }

@@ -120,6 +120,27 @@ public sealed class BounceRuleTests(PostgresFixture postgres) : IClassFixture<Po
     }
 
     [Theory]
+    [InlineData("sent", 0)]
+    [InlineData("failed", 1)]
+    public async Task A_report_that_comes_late_leaves_in_force_what_arrived_after_its_mail(string state, int suppressed)
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        var reader = (await Delivery.TestSubscribers.AddAsync(database, "active"))[0];
+        await database.ExecuteAsync(
+            """
+            insert into deliveries (id, subscriber_id, kind, sender, recipient, recipient_key, recipient_domain, message_id, message, content_hash, state, created_at)
+            values (6, @reader, 'digest', 'b@service.example', 'reader1@mail.example', @key, 'mail.example', 'm', '', '', @state, now())
+            """,
+            new { reader, state, key = Key(1) },
+            default);
+
+        foreach (var (day, delivery) in ((int, long)[])[(0, 1), (7, 2), (14, 9), (21, 4)])
+            await SoftBounceAsync(database, FirstDay + Duration.FromDays(day), delivery, isOfMailbox: true, reader);
+
+        (await SuppressedAsync(database)).ShouldBe(suppressed);
+    }
+
+    [Theory]
     [InlineData(100, 5, 5)]
     [InlineData(100, 6, 0)]
     [InlineData(20, 20, 20)]

@@ -158,9 +158,8 @@ public sealed class PaperSearchTests(AppFixture apps) : IClassFixture<AppFixture
         await AddPaperAsync(app, 50, "Transformer circuits");
         await AddPaperAsync(app, 51, "A transformer for proteins");
 
-        TopicQuery.TryParsePasted("transfomer circuits", out var query, out _).ShouldBeTrue();
-        var (papers, _, correction) = await app.Service<PaperSearch>().FindAsync(query!, isExact: false, 10, 0, default);
-        var (exact, _, none) = await app.Service<PaperSearch>().FindAsync(query!, isExact: true, 10, 0, default);
+        var (papers, _, correction) = await AnswerAsync(app, "transfomer circuits");
+        var (exact, _, none) = await AnswerAsync(app, "transfomer circuits", isExact: true);
 
         correction.ShouldBe(new Correction("transfomer", "transformer"));
         papers[0].Title.ShouldBe("Transformer circuits");
@@ -204,8 +203,7 @@ public sealed class PaperSearchTests(AppFixture apps) : IClassFixture<AppFixture
 
         async Task<List<string>> FindOldAsync()
         {
-            TopicQuery.TryParsePasted("networks of dragons pruning", out var query, out _).ShouldBeTrue();
-            var found = await app.Service<PaperSearch>().FindAsync(query!, isExact: true, 50, 0, default);
+            var found = await AnswerAsync(app, "networks of dragons pruning", isExact: true, limit: 50);
             return [.. found.Papers.Select(paper => paper.Title).Where(title => title.Contains("networks", StringComparison.Ordinal) && title.Contains("ragons", StringComparison.Ordinal))];
         }
     }
@@ -256,11 +254,13 @@ public sealed class PaperSearchTests(AppFixture apps) : IClassFixture<AppFixture
 
     private static async Task<List<string>> FindAsync(TestApp app, string text)
     {
-        TopicQuery.TryParsePasted(text, out var query, out _).ShouldBeTrue();
-        var (papers, total, _) = await app.Service<PaperSearch>().FindAsync(query!, isExact: false, 10, 0, default);
+        var (papers, total, _) = await AnswerAsync(app, text);
         total.ShouldBe(papers.Count);
         return [.. papers.Select(paper => paper.Title)];
     }
+
+    private static async Task<FoundPapers> AnswerAsync(TestApp app, string text, bool isExact = false, int limit = 10) =>
+        (await app.Service<PaperSearch>().FindAsync(text, isExact, limit, 0, default)).Found.ShouldNotBeNull();
 
     private sealed record TitleRow
     {

@@ -102,7 +102,7 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
             Recipient = new MailRecipient { SubscriberId = reader.Id, Address = reader.Address, Language = reader.Language, LinkVersion = reader.LinkVersion },
             DigestOn = day,
             PrefersInShort = reader.PrefersInShort,
-            Span = digest.IsOfWeek || reader.Frequency is DigestFrequency.Weekly ? DigestSpan.Week : DigestSpan.Day,
+            Span = DueSubscriber.SpanOf(reader.Frequency, day, digest.PreviousDigestOn),
             Date = digest.ComposedAt,
             Entries = items.Where(item => papers.ContainsKey(item.PaperId)).Select(item => DigestSelection.ToEntry(papers[item.PaperId], reasons[item.Position - 1])).ToList(),
             IsQuietDay = digest.IsEmpty,
@@ -131,7 +131,7 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
     {
         public required Instant ComposedAt { get; init; }
         public required bool IsEmpty { get; init; }
-        public required bool IsOfWeek { get; init; }
+        public LocalDate? PreviousDigestOn { get; init; }
         public string? EntryReasons { get; init; }
     }
 
@@ -149,12 +149,11 @@ internal static class DigestPageQueries
     public const string Digest = """
         -- digest_page.digest
         select d.composed_at,
-               coalesce(@day - (
-                   select max(b.digest_on)
-                   from digests b
-                   where b.subscriber_id = d.subscriber_id
-                     and b.digest_on < d.digest_on
-                     and b.outcome = 'queued') > case when extract(isodow from d.digest_on) = 1 then 3 else 1 end, false) as is_of_week,
+               (select max(b.digest_on)
+                from digests b
+                where b.subscriber_id = d.subscriber_id
+                  and b.digest_on < d.digest_on
+                  and b.outcome = 'queued') as previous_digest_on,
                d.papers = '{}' as is_empty,
                d.entry_reasons
         from digests d

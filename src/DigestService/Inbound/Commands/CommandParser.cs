@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Globalization;
+using DigestService.Topics;
 
 namespace DigestService.Inbound.Commands;
 
@@ -14,6 +16,8 @@ internal static class CommandParser
     private const int MostCommands = 50;
     private const int LongestLine = 200;
     private const int StrangeLinesBeforeProse = 3;
+
+    private static readonly SearchValues<char> QueryMarks = SearchValues.Create("\"“”„«»():");
 
     /// <summary>All commands of a mail, and the lines between them that are none; empty for a mail without a command.</summary>
     public static IReadOnlyList<MailCommand> Parse(string subject, string text)
@@ -70,7 +74,22 @@ internal static class CommandParser
             }
         }
 
+        else if (LongQuery(line) is { } query)
+        {
+            return [new MailCommand(MailVerb.Query, query, shown, number)];
+        }
+
         return [new MailCommand(MailVerb.NotUnderstood, "", shown, number)];
+    }
+
+    // A query may be longer than any other command; one that is too long is read so far that this shows. A long line without a
+    // mark of the query language is prose.
+    private static string? LongQuery(string line)
+    {
+        var start = CommandWords.WithoutPoliteness(Composed(line[..Math.Min(line.Length, TopicQuery.LongestText + LongestLine)]));
+        var word = CommandWords.Candidates(start).Where(candidate => candidate.Verb == MailVerb.Query).Select(candidate => candidate.Word).FirstOrDefault();
+        var argument = word is null ? "" : start[word.Length..].Trim().TrimStart(':', '：', '=').Trim();
+        return argument.AsSpan().ContainsAny(QueryMarks) || argument.Contains(" OR ", StringComparison.Ordinal) ? Accept(MailVerb.Query, word!, argument)?.Argument : null; // only a word has an argument
     }
 
     private static (MailVerb Verb, string Argument)? Accept(MailVerb verb, string word, string argument)

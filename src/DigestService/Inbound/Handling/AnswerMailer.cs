@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using DigestService.Delivery;
 using DigestService.Mail;
 using DigestService.Mails;
 using DigestService.Platform;
@@ -14,7 +13,7 @@ namespace DigestService.Inbound.Handling;
 /// The mails that answer people, put into the outbox in the transaction that did what they tell. Whatever comes in, an
 /// address gets one answer an hour and three a day at most.
 /// </summary>
-internal sealed class AnswerMailer(ServiceMailComposer composer, Outbox outbox, SuppressionList suppressions, LinkSigner signer)
+internal sealed class AnswerMailer(ServiceMailComposer composer, ServiceMailer mailer, SuppressionList suppressions, LinkSigner signer)
 {
     private const int MostInADay = 3;
 
@@ -27,16 +26,6 @@ internal sealed class AnswerMailer(ServiceMailComposer composer, Outbox outbox, 
     public Task<byte[]?> AskAsync(
         NpgsqlConnection connection, MailRecipient recipient, long messageId, IReadOnlyList<string> commands, bool isMove, Instant now, CancellationToken ct) =>
         LimitedAsync(connection, recipient, "request", content => composer.Request(content, messageId, commands, isMove), now, ct);
-
-    /// <summary>A reader as a mail addresses them.</summary>
-    public static MailRecipient RecipientOf(Subscriber reader) => new()
-    {
-        SubscriberId = reader.Id,
-        Address = reader.Address,
-        Language = reader.Language,
-        Zone = reader.Zone,
-        LinkVersion = reader.LinkVersion,
-    };
 
     private async Task<byte[]?> LimitedAsync(
         NpgsqlConnection connection, MailRecipient recipient, string kind, Func<ServiceMailContent, ComposedMail> compose, Instant now, CancellationToken ct)
@@ -52,31 +41,8 @@ internal sealed class AnswerMailer(ServiceMailComposer composer, Outbox outbox, 
             InboundQueries.CountAnswers, new { hash, hour = now - Duration.FromHours(1), day = now - Duration.FromDays(1) }, ct);
         if (had.InHour > 0 || had.InDay >= MostInADay)
             return null;
-        await EnqueueAsync(connection, recipient, kind, compose, now, ct);
+        await mailer.EnqueueAsync(connection, [recipient], kind, compose, now, ct);
         return hash;
-    }
-
-    private async Task EnqueueAsync(
-        NpgsqlConnection connection, MailRecipient recipient, string kind, Func<ServiceMailContent, ComposedMail> compose, Instant now, CancellationToken ct)
-    {
-        var id = (await outbox.ReserveIdsAsync(connection, 1, ct))[0];
-        var mail = compose(new ServiceMailContent { DeliveryId = id, Recipient = recipient, Date = now });
-        await outbox.EnqueueAsync(
-            connection,
-            [
-                new OutgoingMail
-                {
-                    Id = id,
-                    Kind = kind,
-                    SubscriberId = recipient.SubscriberId == 0 ? null : recipient.SubscriberId,
-                    Sender = mail.Sender,
-                    Recipient = recipient.Address,
-                    MessageId = mail.MessageId,
-                    Message = mail.Message,
-                },
-            ],
-            now,
-            ct);
     }
 
     private sealed record AnswerCount

@@ -1,6 +1,7 @@
 using System.Globalization;
 using DigestService.Inbound.Commands;
 using DigestService.Mails;
+using DigestService.Subscribers;
 
 namespace DigestService.Inbound.Handling;
 
@@ -15,6 +16,9 @@ internal sealed class CommandRun
     /// <summary>Where the reader wants to move to.</summary>
     public string? MoveTo { get; set; }
 
+    /// <summary>The words for topics in the reader's language, once a command asked for them.</summary>
+    public WishWords? Words { get; set; }
+
     /// <summary>Whether queries may be new and want to be matched.</summary>
     public bool HasNewWishes { get; set; }
 
@@ -25,17 +29,25 @@ internal sealed class CommandRun
     /// <summary>Adds the answer to a line that is no command.</summary>
     public void Add(MailCommand command) => _answers.Add(NotUnderstood(command, command.Text));
 
+    /// <summary>The answer to a command of somebody who gets no digests: why not, and what begins them.</summary>
+    public static AnsweredCommand NotSubscribed(string shown, Subscriber? reader) => reader is { State: SubscriberState.Pending }
+        ? new AnsweredCommand(shown, CommandOutcome.NotConfirmed)
+        : new AnsweredCommand(shown, CommandOutcome.NotSubscribed) { Example = "subscribe" };
+
+    /// <summary>Adds a finished answer.</summary>
+    public void Add(AnsweredCommand answer) => _answers.Add(answer);
+
     /// <summary>The answer to a line that is no command, with its place and an example.</summary>
     public static AnsweredCommand NotUnderstood(MailCommand command, string shown) => command.IsBelow
         ? new AnsweredCommand(shown, CommandOutcome.NotRead, CommandParser.MostLines.ToString(CultureInfo.InvariantCulture)) { Line = command.Line }
         : new AnsweredCommand(shown, CommandOutcome.NotUnderstood) { Line = command.Line, Example = CommandExamples.For(command.Text) };
 
-    /// <summary>The move is not asked for: its answer says so.</summary>
-    public void RefuseMove()
+    /// <summary>The move is not asked for: its answer says so, and why.</summary>
+    public void RefuseMove(string why)
     {
         var at = _answers.FindLastIndex(answer => answer.Outcome == CommandOutcome.MoveAsked);
         if (at >= 0)
-            _answers[at] = _answers[at] with { Outcome = CommandOutcome.Refused };
+            _answers[at] = _answers[at] with { Outcome = CommandOutcome.Refused, Detail = why };
     }
 
     /// <summary>Whether all answers are of one kind.</summary>

@@ -18,7 +18,7 @@ namespace DigestService.Inbound.Handling;
 /// is decided by the code that the web uses.
 /// </summary>
 internal sealed class CommandRunner(
-    Subscriptions subscriptions, TopicCatalogue catalogue, PersonalData personalData, SiteOptions site, LinkSigner signer, IClock clock)
+    Subscriptions subscriptions, TopicCatalogue catalogue, WishCommands wishes, PaperCommands papers, Erasure erasure, DigestOnDemand onDemand, SiteOptions site, LinkSigner signer, IClock clock)
 {
     private const int MostTopicsTold = 80;
 
@@ -32,23 +32,28 @@ internal sealed class CommandRunner(
         NpgsqlConnection connection, long readerId, LocalDate? digestOn, IReadOnlyList<MailCommand> commands, CancellationToken ct)
     {
         var run = new CommandRun();
-        var words = new WishWords(await catalogue.ListAsync(ct));
-        foreach (var command in commands)
+        for (var at = 0; at < commands.Count;)
         {
             if (await connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Lock, new { id = readerId }, ct) is not { } reader)
             {
-                run.Add(command, CommandOutcome.NotSubscribed);
-                continue;
+                run.Add(CommandRun.NotSubscribed(commands[at++].Text, reader: null));
             }
-
-            await RunOneAsync(connection, reader, digestOn, command, words, run, ct);
+            else if (commands.Skip(at).TakeWhile(PaperCommands.IsOne).ToList() is { Count: > 0 } aboutPapers)
+            {
+                await papers.RunAsync(connection, readerId, digestOn, aboutPapers, run, ct);
+                at += aboutPapers.Count;
+            }
+            else
+            {
+                await RunOneAsync(connection, reader, commands[at++], run, ct);
+            }
         }
 
         return run;
     }
 
     private async Task RunOneAsync(
-        NpgsqlConnection connection, Subscriber reader, LocalDate? digestOn, MailCommand command, WishWords words, CommandRun run, CancellationToken ct)
+        NpgsqlConnection connection, Subscriber reader, MailCommand command, CommandRun run, CancellationToken ct)
     {
         switch (command.Verb)
         {
@@ -56,7 +61,7 @@ internal sealed class CommandRunner(
                 run.Add(command, CommandOutcome.Help);
                 break;
             case MailVerb.Topics:
-                run.Add(command, CommandOutcome.Told, await TopicsAsync(ct));
+                run.Add(command, CommandOutcome.Told, await TopicsAsync(reader.Language, ct));
                 break;
             case MailVerb.Preferences:
                 run.Add(command, CommandOutcome.PreferencesSent);
@@ -69,10 +74,10 @@ internal sealed class CommandRunner(
                 run.Add(command, CommandOutcome.Unsubscribed);
                 break;
             case MailVerb.Erase when EmailAddress.TryParse(reader.Address, out var address):
-                await personalData.EraseAsync(connection, address, ct);
+                await erasure.EraseAsync(connection, address, ct);
                 run.Add(command, CommandOutcome.Erased);
                 break;
-            case MailVerb.Change:
+            case MailVerb.Change when reader.IsConfirmed:
                 run.MoveTo = command.Argument;
                 run.Add(command, CommandOutcome.MoveAsked);
                 break;
@@ -82,28 +87,28 @@ internal sealed class CommandRunner(
             case MailVerb.NotUnderstood:
                 run.Add(command);
                 break;
-            case not (MailVerb.Status or MailVerb.Like or MailVerb.Less or MailVerb.Save or MailVerb.Why) when !reader.IsConfirmed:
-                run.Add(command, CommandOutcome.NotSubscribed);
+            case not MailVerb.Status when !reader.IsConfirmed:
+                run.Add(CommandRun.NotSubscribed(command.Text, reader));
                 break;
             default:
-                await ChangeAsync(connection, reader, digestOn, command, words, run, ct);
+                await ChangeAsync(connection, reader, command, run, ct);
                 break;
         }
     }
 
     private async Task ChangeAsync(
-        NpgsqlConnection connection, Subscriber reader, LocalDate? digestOn, MailCommand command, WishWords words, CommandRun run, CancellationToken ct)
+        NpgsqlConnection connection, Subscriber reader, MailCommand command, CommandRun run, CancellationToken ct)
     {
         switch (command.Verb)
         {
+            case var _ when reader.FollowsList && IsSetting(command):
+                run.Add(command, CommandOutcome.Refused, ReaderWords.Of(reader.Language).ListIsChangedByLeader);
+                break;
             case MailVerb.Add or MailVerb.Remove or MailVerb.Query:
-                await ChangeWishesAsync(connection, reader, command, words, run, ct);
+                await wishes.ChangeAsync(connection, reader, command, await WordsAsync(reader, run, ct), run, ct);
                 break;
             case MailVerb.Mute:
                 await SetAsync(connection, reader, new SettingsForm { MutedWords = string.Join(',', reader.MutedWords.Append(command.Argument)) }, command, run, ct);
-                break;
-            case MailVerb.Zone or MailVerb.At or MailVerb.Frequency or MailVerb.Max or MailVerb.Language:
-                await SetAsync(connection, reader, FormOf(command), command, run, ct);
                 break;
             case MailVerb.Pause:
                 await PauseAsync(connection, reader, command, run, ct);
@@ -113,103 +118,26 @@ internal sealed class CommandRunner(
                 run.Add(command, CommandOutcome.Resumed);
                 break;
             case MailVerb.Status:
-                run.Add(command, CommandOutcome.Told, await StatusAsync(connection, reader, words, ct));
+                run.Add(command, CommandOutcome.Told, await StatusAsync(connection, reader, await WordsAsync(reader, run, ct), ct));
                 break;
             case MailVerb.Today:
-                run.Add(command, reader.State != SubscriberState.Active ? CommandOutcome.Refused
-                    : await OweTodayAsync(connection, reader, ct) ? CommandOutcome.TodayComing : CommandOutcome.TodayHad);
-                break;
-            case MailVerb.Like or MailVerb.Less or MailVerb.Save or MailVerb.Why:
-                await JudgeAsync(connection, reader, digestOn, command, run, ct);
+                await AskForTodayAsync(connection, reader, command, run, ct);
                 break;
             default:
-                run.Add(command);
+                if (WishCommands.SettingOf(command) is { } setting)
+                    await SetAsync(connection, reader, setting, command, run, ct);
+                else
+                    run.Add(command);
                 break;
         }
     }
 
-    /// <summary>The settings that the commands of a sign-up ask for; what cannot be read is left out.</summary>
-    public async Task<SettingsChange> SettingsForSignUpAsync(IReadOnlyList<MailCommand> commands, CancellationToken ct)
-    {
-        var topics = await catalogue.ListAsync(ct);
-        var words = new WishWords(topics);
-        var parser = new SettingsParser(topics);
-        var change = SettingsChange.None;
-        var wishes = new List<Wish>();
-        foreach (var command in commands)
-        {
-            switch (command.Verb)
-            {
-                // "subscribe cs.LG", or with a name behind it, as arXiv has it.
-                case MailVerb.Subscribe:
-                    wishes.AddRange(WishWords.Cut(command.Argument).Select(words.Named).OfType<Wish>());
-                    break;
-                case MailVerb.Add:
-                    wishes.AddRange(WishWords.Cut(command.Argument).Select(piece => words.Named(piece) ?? WishWords.Search(piece).Wish).OfType<Wish>());
-                    break;
-                case MailVerb.Query when WishWords.Search(command.Argument).Wish is { } wish:
-                    wishes.Add(wish);
-                    break;
-                case MailVerb.Zone or MailVerb.At or MailVerb.Frequency or MailVerb.Max or MailVerb.Language:
-                    var (read, errors) = parser.Read(FormOf(command));
-                    if (errors.Count == 0)
-                        change = change with { Zone = read.Zone ?? change.Zone, SendAt = read.SendAt ?? change.SendAt, Frequency = read.Frequency ?? change.Frequency, MaxItems = read.MaxItems ?? change.MaxItems, Language = read.Language ?? change.Language };
-                    break;
-            }
-        }
+    private static bool IsSetting(MailCommand command) =>
+        command.Verb is MailVerb.Add or MailVerb.Remove or MailVerb.Query or MailVerb.Mute || WishCommands.SettingOf(command) is not null;
 
-        return wishes.Count == 0
-            ? change
-            : change with { Wishes = new WishLists(WishKinds.All, wishes.DistinctBy(wish => wish.Canonical, StringComparer.Ordinal).Take(SettingsParser.MostQueries * 5).ToList()) };
-    }
-
-    /// <summary>The catalogue in one line.</summary>
-    public async Task<string> TopicsAsync(CancellationToken ct) =>
-        string.Join(", ", (await catalogue.ListAsync(ct)).Take(MostTopicsTold).Select(topic => topic.Slug));
-
-    private async Task ChangeWishesAsync(
-        NpgsqlConnection connection, Subscriber reader, MailCommand command, WishWords words, CommandRun run, CancellationToken ct)
-    {
-        var wishes = (await connection.QueryAsync<Wish>(PreferenceQueries.OfReader, new { id = reader.Id }, ct)).ToList();
-        var named = new List<Wish>();
-        foreach (var piece in command.Verb == MailVerb.Query ? [command.Argument] : WishWords.Cut(command.Argument))
-        {
-            var (wish, error) = command.Verb != MailVerb.Query && words.Named(piece) is { } known ? (known, null) : WishWords.Search(piece);
-            if (wish is null)
-            {
-                run.Add(command, CommandOutcome.Refused, error);
-                return;
-            }
-
-            named.Add(wish);
-        }
-
-        if (command.Verb == MailVerb.Remove)
-        {
-            wishes.RemoveAll(wish => named.Exists(gone => gone.Canonical == wish.Canonical));
-        }
-        else
-        {
-            wishes.RemoveAll(wish => wish.Muted && named.Exists(wanted => wanted.Canonical == wish.Canonical));
-            wishes.AddRange(named.Where(wanted => !wishes.Exists(wish => wish.Canonical == wanted.Canonical)));
-            if (TooMany(wishes, ReaderWords.Of(reader.Language)) is { } fault)
-            {
-                run.Add(command, CommandOutcome.Refused, fault);
-                return;
-            }
-        }
-
-        await subscriptions.UpdateAsync(connection, reader.Id, (row, _) => row, new SettingsChange { Wishes = new WishLists(WishKinds.All, wishes) }, ct);
-        run.HasNewWishes = true;
-        run.Add(command, CommandOutcome.TopicsChanged, string.Join(", ", wishes.Where(wish => !wish.Muted).Select(words.NameOf)));
-    }
-
-    private static string? TooMany(List<Wish> wishes, ReaderWords say)
-    {
-        var own = wishes.Where(wish => wish.Text is not null).ToLookup(wish => FollowedAuthor.NameIn(wish.Text!) is not null); // they were just filtered
-        return own[false].Count() > SettingsParser.MostQueries ? say.TooManyQueries(SettingsParser.MostQueries)
-            : own[true].Count() > SettingsParser.MostAuthors ? say.TooManyAuthors(SettingsParser.MostAuthors) : null;
-    }
+    /// <summary>The catalogue in one line, in a language; <c>add</c> takes each of the names.</summary>
+    public async Task<string> TopicsAsync(string language, CancellationToken ct) =>
+        string.Join("; ", (await catalogue.ListAsync(ct)).Take(MostTopicsTold).Select(topic => topic.NameIn(language)));
 
     private async Task SetAsync(
         NpgsqlConnection connection, Subscriber reader, SettingsForm form, MailCommand command, CommandRun run, CancellationToken ct)
@@ -227,8 +155,8 @@ internal sealed class CommandRunner(
 
     private async Task PauseAsync(NpgsqlConnection connection, Subscriber reader, MailCommand command, CommandRun run, CancellationToken ct)
     {
-        var (isRight, until) = PausedUntil(reader, command.Argument);
-        if (!isRight)
+        var until = PauseEnd.Of(command.Argument, reader, clock.GetCurrentInstant());
+        if (until is null && command.Argument.Length > 0)
         {
             run.Add(command, CommandOutcome.Refused, ReaderWords.Of(reader.Language).PauseFault);
             return;
@@ -238,74 +166,40 @@ internal sealed class CommandRunner(
         run.Add(command, CommandOutcome.Paused, until is { } day ? LocalDatePattern.Iso.Format(day) : null);
     }
 
-    private async Task<bool> OweTodayAsync(NpgsqlConnection connection, Subscriber reader, CancellationToken ct)
+    private async Task AskForTodayAsync(NpgsqlConnection connection, Subscriber reader, MailCommand command, CommandRun run, CancellationToken ct)
     {
-        var now = clock.GetCurrentInstant();
-        var today = now.InZone(DigestSchedule.FindZone(reader.Zone) ?? DateTimeZone.Utc).Date;
-        if (reader.LastDigestOn >= today)
-            return false;
-        if (await connection.ExecuteAsync(InboundQueries.OweToday, new { id = reader.Id, day = today, now }, ct) == 0)
-            return false;
-        var next = reader.Hours.FirstAfter(now, today);
-        await connection.ExecuteAsync(
-            InboundQueries.RememberToday, new { id = reader.Id, day = today, nextAt = next.DueAt, nextOn = next.DigestOn }, ct);
-        return true;
+        switch (await onDemand.AskAsync(connection, reader, ct))
+        {
+            case OnDemandOutcome.Planned:
+                run.Add(command, CommandOutcome.TodayComing);
+                break;
+            case OnDemandOutcome.HadToday:
+                run.Add(command, CommandOutcome.TodayHad);
+                break;
+            case OnDemandOutcome.Paused:
+                run.Add(new AnsweredCommand(command.Text, CommandOutcome.Refused, ReaderWords.Of(reader.Language).TodayPaused) { Example = "resume" });
+                break;
+            case OnDemandOutcome.Barred:
+                run.Add(command, CommandOutcome.Refused, ReaderWords.Of(reader.Language).TodayBarred);
+                break;
+            default:
+                run.Add(CommandRun.NotSubscribed(command.Text, reader));
+                break;
+        }
     }
 
-    private async Task JudgeAsync(
-        NpgsqlConnection connection, Subscriber reader, LocalDate? digestOn, MailCommand command, CommandRun run, CancellationToken ct)
-    {
-        var day = digestOn ?? await DigestNumbers.LatestDayAsync(connection, reader.Id, ct);
-        var papers = day is { } on ? await DigestNumbers.OfAsync(connection, reader.Id, on, ct) : [];
-        var number = int.Parse(command.Argument, NumberStyles.None, CultureInfo.InvariantCulture);
-        if (number < 1 || number > papers.Count)
-        {
-            run.Add(command, CommandOutcome.Refused, string.Create(CultureInfo.InvariantCulture, $"1–{papers.Count}"));
-            return;
-        }
-
-        var paper = papers[number - 1];
-        if (command.Verb == MailVerb.Why)
-        {
-            run.Add(command, CommandOutcome.Told, $"{paper.Title}: {paper.Reasons}");
-            return;
-        }
-
-        var kind = command.Verb switch { MailVerb.Like => "like", MailVerb.Less => "less", _ => "save" };
-        await connection.ExecuteAsync(
-            PreferenceQueries.GiveFeedback, new { id = reader.Id, paperId = paper.PaperId, kind, from = "mail", now = clock.GetCurrentInstant() }, ct);
-        run.Add(command, CommandOutcome.Noted, paper.Title);
-    }
+    // One reading of the catalogue serves a mail, unless a command of it changes the language.
+    private async Task<WishWords> WordsAsync(Subscriber reader, CommandRun run, CancellationToken ct) =>
+        run.Words is { } words && words.Language == reader.Language ? words : run.Words = await wishes.WordsAsync(reader.Language, ct);
 
     private static async Task<string> StatusAsync(NpgsqlConnection connection, Subscriber reader, WishWords words, CancellationToken ct)
     {
-        var wishes = await connection.QueryAsync<Wish>(PreferenceQueries.OfReader, new { id = reader.Id }, ct);
+        var held = await connection.QueryAsync<Wish>(PreferenceQueries.OfReader, new { id = reader.Id }, ct);
         var hours = LocalTimePattern.CreateWithInvariantCulture("HH:mm").Format(reader.SendAt);
         var next = reader.NextDueOn is { } day ? LocalDatePattern.Iso.Format(day) : "–";
-        var topics = string.Join(", ", wishes.Where(wish => !wish.Muted).Select(words.NameOf));
+        var topics = string.Join(", ", held.Where(wish => !wish.Muted).Select(words.NameOf));
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{reader.State.ToString().ToLowerInvariant()} · {reader.Frequency.ToString().ToLowerInvariant()} {hours} {reader.Zone} · max {reader.MaxItems} · {reader.Language} · {next} · {topics}");
     }
-
-    // Without an argument until it is resumed. A day that has passed, or is years ahead, is a slip of the pen.
-    private (bool IsRight, LocalDate? Until) PausedUntil(Subscriber reader, string argument)
-    {
-        if (argument.Length == 0)
-            return (true, null);
-        var today = clock.GetCurrentInstant().InZone(DigestSchedule.FindZone(reader.Zone) ?? DateTimeZone.Utc).Date;
-        var until = argument[0] == 'P' && int.TryParse(argument[1..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var days)
-            ? today.PlusDays(days)
-            : LocalDatePattern.Iso.Parse(argument) is { Success: true, Value: var day } ? day : today;
-        return (until > today && until <= today.PlusYears(1), until);
-    }
-
-    private static SettingsForm FormOf(MailCommand command) => command.Verb switch
-    {
-        MailVerb.Zone => new SettingsForm { Zone = command.Argument },
-        MailVerb.At => new SettingsForm { At = command.Argument },
-        MailVerb.Frequency => new SettingsForm { Frequency = command.Argument },
-        MailVerb.Max => new SettingsForm { Max = command.Argument },
-        _ => new SettingsForm { Language = command.Argument },
-    };
 }

@@ -3,6 +3,7 @@ using DigestService.Inbound.Reading;
 using DigestService.Mail;
 using DigestService.Mails;
 using DigestService.Platform;
+using DigestService.Subscribers;
 using DigestService.Topics;
 using NodaTime;
 using Npgsql;
@@ -109,7 +110,7 @@ internal sealed partial class InboundHandler(
             }));
         }
 
-        await CloseAsync(connection, done, now, ct);
+        await CloseAsync(connection, rows, done, now, ct);
         var results = done.ToDictionary(message => message.Id, message => new InboundResult(message.Reading.Kind, message.Result.Action) { IsNew = true, IsAnswered = message.Result.AnsweredHash is not null });
         foreach (var id in ids)
         {
@@ -131,10 +132,11 @@ internal sealed partial class InboundHandler(
     private static InboundResult EarlierResult(InboundRow row) => new(KindOf(row.Kind), row.Action ?? "handled");
 
     private async Task CloseAsync(
-        NpgsqlConnection connection, List<(long Id, InboundReading Reading, PersonResult Result)> done, Instant now, CancellationToken ct)
+        NpgsqlConnection connection, Dictionary<long, InboundRow> rows, List<(long Id, InboundReading Reading, PersonResult Result)> done, Instant now, CancellationToken ct)
     {
         if (done.Count == 0)
             return;
+        var named = done.ConvertAll(of => of.Result.Action == "erased" ? [] : NamedAddresses.In(rows[of.Id].Raw ?? []));
         await connection.ExecuteAsync(
             InboundQueries.Close,
             new
@@ -150,6 +152,9 @@ internal sealed partial class InboundHandler(
                 areKept = done.Select(of => of.Result.IsKept).ToArray(),
                 awaitsUntil = done.Select(of => of.Result.AwaitsUntil?.ToDateTimeUtc()).ToArray(),
                 answeredHashes = done.Select(of => of.Result.AnsweredHash).ToArray(),
+                haveNamed = named.Select(keys => keys is not null).ToArray(),
+                namers = done.Zip(named, (of, keys) => (keys ?? []).Select(_ => of.Id)).SelectMany(ids => ids).ToArray(),
+                named = named.SelectMany(keys => keys ?? []).Select(signer.HashAddress).ToArray(),
             },
             ct);
     }

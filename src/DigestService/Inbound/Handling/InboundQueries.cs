@@ -90,10 +90,16 @@ internal static class InboundQueries
             excerpt = c.excerpt,
             is_kept = c.is_kept,
             awaits_until = c.awaits_until,
+            named = case when c.has_named then coalesce(n.hashes, '{}') end,
             answered_hash = coalesce(c.answered_hash, m.answered_hash),
             answered_at = case when c.answered_hash is null then m.answered_at else @now end
-        from unnest(@ids, @kinds, @actions, @subscribers, @senderHashes, @subjects, @excerpts, @areKept, @awaitsUntil, @answeredHashes)
-            as c (id, kind, action, subscriber_id, sender_hash, subject, excerpt, is_kept, awaits_until, answered_hash)
+        from unnest(@ids, @kinds, @actions, @subscribers, @senderHashes, @subjects, @excerpts, @areKept, @awaitsUntil, @answeredHashes, @haveNamed)
+            as c (id, kind, action, subscriber_id, sender_hash, subject, excerpt, is_kept, awaits_until, answered_hash, has_named)
+        left join (
+            select id, array_agg(hash) as hashes
+            from unnest(@namers, @named) as h (id, hash)
+            group by id
+        ) n on n.id = c.id
         where m.id = c.id
         """;
 
@@ -176,24 +182,6 @@ internal static class InboundQueries
         where d.id = r.id
           and d.id = any (@ids)
           and d.state in ('sent', 'unknown')
-        """;
-
-    /// <summary>Owes today's digest at once; none where the day has one.</summary>
-    public const string OweToday = """
-        -- digests.owe_today
-        insert into digests (subscriber_id, digest_on, due_at, outcome, planned_at)
-        values (@id, @day, @now, 'planned', @now)
-        on conflict (subscriber_id, digest_on) do nothing
-        """;
-
-    /// <summary>Remembers that the day's digest is owed, and when the next one is.</summary>
-    public const string RememberToday = """
-        -- subscribers.remember_today
-        update subscribers
-        set last_digest_on = @day,
-            next_due_at = @nextAt,
-            next_due_on = @nextOn
-        where id = @id
         """;
 
     /// <summary>What people wrote that no command covers, and what could not be read; newest first.</summary>

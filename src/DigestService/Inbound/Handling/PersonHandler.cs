@@ -3,7 +3,9 @@ using DigestService.Inbound.Reading;
 using DigestService.Mail;
 using DigestService.Mails;
 using DigestService.Platform;
+using DigestService.Platform.Layout;
 using DigestService.Subscribers;
+using DigestService.Subscribers.Pages.Words;
 using NodaTime;
 using Npgsql;
 
@@ -14,7 +16,7 @@ namespace DigestService.Inbound.Handling;
 /// or carries a token, that their owner alone has. Everything else is asked back, at the reader's own address.
 /// </summary>
 internal sealed class PersonHandler(
-    Subscriptions subscriptions, CommandRunner runner, AnswerMailer mailer, SignUpMailer steps, ReplyAddress replies, AddressChange addresses, LinkSigner signer)
+    Subscriptions subscriptions, CommandRunner runner, MailedSignUps signUps, AnswerMailer mailer, SignUpMailer steps, ReplyAddress replies, AddressChange addresses, LinkSigner signer)
 {
     private static readonly Duration Patience = Duration.FromDays(3);
 
@@ -108,7 +110,7 @@ internal sealed class PersonHandler(
         var original = isLeaving ? reading : InboundReader.Read(raw);
         if (asked.Action is "move_asked")
         {
-            var moved = original.Commands.FirstOrDefault(command => command.Verb == MailVerb.Change) is { } change
+            var moved = original.Commands.LastOrDefault(command => command.Verb == MailVerb.Change) is { } change
                 && EmailAddress.TryParse(change.Argument, out var address)
                 && await addresses.MoveAsync(connection, readerId, address, now, ct) is not null;
             return new PersonResult { Action = moved ? "moved" : "void", SubscriberId = readerId };
@@ -135,7 +137,7 @@ internal sealed class PersonHandler(
             return new PersonResult { Action = "kept", IsKept = true, SubscriberId = reader.Id };
         // Who left and answers an old mail signs up anew, and confirms it as everybody does.
         if (!reader.IsConfirmed && reading.Commands.Any(command => command.Verb == MailVerb.Subscribe) && EmailAddress.TryParse(reader.Address, out var own))
-            return await SignUpAsync(connection, own, reading, now, ct);
+            return await signUps.TakeAsync(connection, own, reading, now, ct);
         return await RunAsync(connection, messageId, reader.Id, ReplyDays.Day(token.Day), reading, now, ct);
     }
 
@@ -148,10 +150,10 @@ internal sealed class PersonHandler(
         var result = new PersonResult { Action = "done", SubscriberId = run.IsOnly(CommandOutcome.Erased) ? null : readerId, HasNewWishes = run.HasNewWishes };
         if (reader is null)
             return result with { Action = "void", SubscriberId = null };
-        if (run.MoveTo is { } moveTo)
-            return await AskToMoveAsync(connection, messageId, reader, moveTo, reading, run, result, now, ct);
         if (run.Answers.Any(answer => answer.Outcome == CommandOutcome.Erased))
             return result with { Action = "erased", SubscriberId = null };
+        if (run.MoveTo is { } moveTo)
+            return await AskToMoveAsync(connection, messageId, reader, moveTo, reading, run, result, now, ct);
         if (run.IsOnly(CommandOutcome.Unsubscribed))
         {
             if (before is { State: not SubscriberState.Unsubscribed })
@@ -165,27 +167,30 @@ internal sealed class PersonHandler(
         // The digest itself is the answer.
         if (run.IsOnly(CommandOutcome.TodayComing))
             return result with { Action = "today" };
-        var hash = await mailer.AnswerAsync(connection, AnswerMailer.RecipientOf(reader), Answered(reading, isProved: true), run.Answers, now, ct);
+        var hash = await mailer.AnswerAsync(connection, ServiceMailer.RecipientOf(reader), Answered(reading, isProved: true), run.Answers, now, ct);
         return result with { AnsweredHash = hash };
     }
 
+    // The web's own wish to move; what is particular to mail is that the new address agrees by answering. The reader is told
+    // the same whether that address may be asked or not.
     private async Task<PersonResult> AskToMoveAsync(
         NpgsqlConnection connection, long messageId, Subscriber reader, string moveTo, InboundReading reading, CommandRun run, PersonResult result, Instant now, CancellationToken ct)
     {
-        // The same three wishes a day as on the web: nobody mails strangers through us.
-        if (!EmailAddress.TryParse(moveTo, out var address) || !await addresses.RememberAsync(connection, reader, address, now, ct))
-        {
-            run.RefuseMove();
-            return result with { Action = "move_refused", AnsweredHash = await mailer.AnswerAsync(connection, AnswerMailer.RecipientOf(reader), Answered(reading, isProved: true), run.Answers, now, ct) };
-        }
+        var say = ReaderWords.Of(reader.Language);
+        string? fault = null;
+        if (!EmailAddress.TryParse(moveTo, out var address))
+            fault = say.NotAnAddress;
+        else if (!await addresses.AskAsync(connection, reader.Id, address, AskNewAddressAsync, now, ct))
+            fault = say.EnoughForToday;
+        if (fault is not null)
+            run.RefuseMove(fault);
+        var answered = await mailer.AnswerAsync(connection, ServiceMailer.RecipientOf(reader), Answered(reading, isProved: true), run.Answers, now, ct);
+        return fault is null
+            ? result with { Action = "move_asked", AnsweredHash = answered, AwaitsUntil = now + Patience }
+            : result with { Action = "move_refused", AnsweredHash = answered };
 
-        var recipient = AnswerMailer.RecipientOf(reader) with { SubscriberId = 0, Address = moveTo };
-        var hash = await mailer.AskAsync(connection, recipient, messageId, [], isMove: true, now, ct);
-        if (hash is null)
-            run.RefuseMove();
-        if (hash is null || run.Answers.Count > 1)
-            await mailer.AnswerAsync(connection, AnswerMailer.RecipientOf(reader), Answered(reading, isProved: true), run.Answers, now, ct);
-        return hash is null ? result with { Action = "move_refused" } : result with { Action = "move_asked", AnsweredHash = hash, AwaitsUntil = now + Patience };
+        Task AskNewAddressAsync(Subscriber asking) => mailer.AskAsync(
+            connection, ServiceMailer.RecipientOf(asking) with { SubscriberId = 0, Address = address.ToString() }, messageId, [], isMove: true, now, ct);
     }
 
     private async Task<PersonResult> ByStrangerAsync(
@@ -196,7 +201,7 @@ internal sealed class PersonHandler(
         if (reading.Commands.Count == 0 || IsOnlyConsent(reading))
             return new PersonResult { Action = "kept", IsKept = true };
         if (reading.Commands.Any(command => command.Verb == MailVerb.Subscribe))
-            return await SignUpAsync(connection, from, reading, now, ct);
+            return await signUps.TakeAsync(connection, from, reading, now, ct);
         var reader = await connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.FindByAddress, new { addressKey = from.Key }, ct);
         var isOpen = reading.Commands.All(command => command.Verb is MailVerb.Help or MailVerb.Topics or MailVerb.NotUnderstood
             || command.Verb is MailVerb.Preferences && reader is { IsConfirmed: true });
@@ -204,15 +209,15 @@ internal sealed class PersonHandler(
             return await AnswerOpenAsync(connection, from, reader, reading, now, ct);
         if (reader is not { IsConfirmed: true })
         {
-            var recipient = new MailRecipient { SubscriberId = 0, Address = from.ToString() };
+            var recipient = new MailRecipient { SubscriberId = 0, Address = from.ToString(), Language = LanguageOf(reader) };
             var answers = reading.Commands.Select(command => command.Verb == MailVerb.NotUnderstood
                 ? CommandRun.NotUnderstood(command, OurWordFor(command))
-                : new AnsweredCommand(OurWordFor(command), CommandOutcome.NotSubscribed)).ToList();
+                : CommandRun.NotSubscribed(OurWordFor(command), reader)).ToList();
             return new PersonResult { Action = "not_subscribed", AnsweredHash = await mailer.AnswerAsync(connection, recipient, Answered(reading, isProved: false), answers, now, ct) };
         }
 
         var asked = await mailer.AskAsync(
-            connection, AnswerMailer.RecipientOf(reader), messageId, reading.Commands.Where(command => command.Verb != MailVerb.NotUnderstood).Select(OurWordFor).Distinct(StringComparer.Ordinal).ToList(), isMove: false, now, ct);
+            connection, ServiceMailer.RecipientOf(reader), messageId, reading.Commands.Where(command => command.Verb != MailVerb.NotUnderstood).Select(OurWordFor).Distinct(StringComparer.Ordinal).ToList(), isMove: false, now, ct);
         return new PersonResult { Action = "proof_asked", SubscriberId = reader.Id, AnsweredHash = asked, AwaitsUntil = asked is null ? null : now + Patience };
     }
 
@@ -224,7 +229,7 @@ internal sealed class PersonHandler(
         {
             answers.Add(command.Verb switch
             {
-                MailVerb.Topics => new AnsweredCommand(OurWordFor(command), CommandOutcome.Told, await runner.TopicsAsync(ct)),
+                MailVerb.Topics => new AnsweredCommand(OurWordFor(command), CommandOutcome.Told, await runner.TopicsAsync(LanguageOf(reader), ct)),
                 MailVerb.Preferences => new AnsweredCommand(OurWordFor(command), CommandOutcome.PreferencesSent),
                 MailVerb.Help => new AnsweredCommand(OurWordFor(command), CommandOutcome.Help),
                 _ => CommandRun.NotUnderstood(command, OurWordFor(command)),
@@ -232,32 +237,12 @@ internal sealed class PersonHandler(
         }
 
         // The answer goes to the address that the row holds: whoever wrote, its owner reads.
-        var recipient = reader is { IsConfirmed: true } ? AnswerMailer.RecipientOf(reader) : new MailRecipient { SubscriberId = 0, Address = from.ToString() };
+        var recipient = reader is { IsConfirmed: true } ? ServiceMailer.RecipientOf(reader) : new MailRecipient { SubscriberId = 0, Address = from.ToString(), Language = LanguageOf(reader) };
         return new PersonResult
         {
             Action = "answered",
             SubscriberId = null,
             AnsweredHash = await mailer.AnswerAsync(connection, recipient, Answered(reading, isProved: false), answers, now, ct),
-        };
-    }
-
-    private async Task<PersonResult> SignUpAsync(
-        NpgsqlConnection connection, EmailAddress from, InboundReading reading, Instant now, CancellationToken ct)
-    {
-        var change = await runner.SettingsForSignUpAsync(reading.Commands, ct);
-        var consent = new Consent { How = "mail", RequestedAt = now, TextVersion = Consent.CurrentText };
-        var (id, outcome) = await subscriptions.SignUpAsync(connection, from, change, consent, ct);
-        return new PersonResult
-        {
-            Action = outcome switch
-            {
-                SignUpOutcome.ConfirmationSent => "confirmation_sent",
-                SignUpOutcome.AlreadySubscribed => "already_subscribed",
-                SignUpOutcome.MailedRecently => "mailed_recently",
-                _ => "suppressed",
-            },
-            SubscriberId = id == 0 ? null : id,
-            HasNewWishes = change.Wishes is not null,
         };
     }
 
@@ -304,6 +289,9 @@ internal sealed class PersonHandler(
     // "Yes" where nothing was asked is a remark.
     private static bool IsOnlyConsent(InboundReading reading) =>
         reading.Commands.All(command => command.Verb is MailVerb.Confirm or MailVerb.NotUnderstood);
+
+    // Whoever is unknown is written to in English.
+    private static string LanguageOf(Subscriber? reader) => reader?.Language ?? PageLanguage.All[0];
 
     private static Task<Subscriber?> FindAsync(NpgsqlConnection connection, long id, CancellationToken ct) =>
         connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Lock, new { id }, ct);

@@ -1,42 +1,80 @@
+using DigestService.Inbound.Commands;
 using DigestService.Subscribers;
 using DigestService.Topics;
 
 namespace DigestService.Inbound.Handling;
 
-/// <summary>Turns what people call a topic, a category or a search into wishes.</summary>
-internal sealed class WishWords(IReadOnlyList<Topic> topics)
+/// <summary>Turns what people call a topic, a category or a search into wishes, and names wishes in a language.</summary>
+internal sealed class WishWords
 {
     private static readonly HashSet<string> Archives = new(StringComparer.OrdinalIgnoreCase)
     {
         "cs", "math", "stat", "eess", "econ", "q-bio", "q-fin", "physics", "quant-ph", "astro-ph", "cond-mat", "gr-qc", "hep-ex", "hep-lat", "hep-ph", "hep-th", "math-ph", "nlin", "nucl-ex", "nucl-th",
     };
 
-    /// <summary>Cuts a list such as <c>cs.LG, diffusion-models</c> at commas; one of categories alone at spaces too.</summary>
-    public static IReadOnlyList<string> Cut(string text)
+    private static readonly char[] Separators = [',', ';', '，', '、', '；'];
+
+    private readonly Dictionary<long, Topic> _topics;
+    private readonly Dictionary<string, Topic> _byName = new(StringComparer.Ordinal);
+
+    /// <summary>The words for the catalogue as it stands, with names in a language.</summary>
+    public WishWords(IReadOnlyList<Topic> topics, string language)
     {
-        var pieces = text.Split([',', ';', '，', '、'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        return pieces.Length == 1 && pieces[0].Split(' ') is { Length: > 1 } words && words.All(IsCategory) ? words : pieces;
+        _topics = topics.ToDictionary(topic => topic.Id);
+        Language = language;
+        // Where one name means two topics, the key goes first, then the name that this reader is shown.
+        foreach (var name in (Func<Topic, string>[])[topic => topic.Slug, topic => topic.NameIn(language), topic => topic.Name, .. SettingsParser.Languages.Select(other => (Func<Topic, string>)(topic => topic.NameIn(other)))])
+        {
+            foreach (var topic in topics)
+                _byName.TryAdd(Plain(name(topic)), topic);
+        }
     }
 
-    /// <summary>A topic of the catalogue by slug or name, or an arXiv category; null for neither.</summary>
+    /// <summary>The language.</summary>
+    public string Language { get; }
+
+    /// <summary>
+    /// Cuts a list such as <c>cs.LG, diffusion-models</c> at commas, but not within the name of a topic that holds one; a list of
+    /// categories alone is cut at spaces too.
+    /// </summary>
+    public IReadOnlyList<string> Cut(string text)
+    {
+        var ends = Enumerable.Range(0, text.Length).Where(i => Separators.Contains(text[i])).Append(text.Length).ToList();
+        var pieces = new List<string>();
+        for (var (start, first) = (0, 0); first < ends.Count;)
+        {
+            var last = ends.Count - 1;
+            while (last > first && !_byName.ContainsKey(Plain(text[start..ends[last]])))
+                last--;
+            if (text[start..ends[last]].Trim() is { Length: > 0 } piece)
+                pieces.Add(piece);
+            (start, first) = (Math.Min(ends[last] + 1, text.Length), last + 1);
+        }
+
+        return pieces is [var only] && only.Split(' ') is { Length: > 1 } words && words.All(IsCategory) ? words : pieces;
+    }
+
+    /// <summary>A topic of the catalogue by its key or by its name in any of our languages, or an arXiv category; null for neither.</summary>
     public Wish? Named(string text)
     {
-        var slug = text.Trim().Trim('"').Replace(' ', '-').Replace('_', '-');
-        var topic = topics.FirstOrDefault(topic => topic.Slug.Equals(slug, StringComparison.OrdinalIgnoreCase) || topic.Name.Equals(text.Trim(), StringComparison.OrdinalIgnoreCase));
-        if (topic is not null)
+        if (_byName.TryGetValue(Plain(text), out var topic))
             return new Wish { Canonical = topic.Query, TopicId = topic.Id };
-        return IsCategory(slug) ? Query("cat:" + slug) : null;
+        var category = text.Trim().Trim('"');
+        return IsCategory(category) && TopicQuery.TryParse("cat:" + category, out var query, out _) ? Own(query) : null;
     }
 
-    /// <summary>A query of one's own; null, with a sentence and the place, for one that cannot be read.</summary>
-    public static (Wish? Wish, string? Error) Search(string text) => TopicQuery.TryParse(text, out var query, out var error)
-        ? (new Wish { Canonical = query.Canonical, Text = text }, null)
-        : (null, error.Message);
+    /// <summary>A query of one's own; null, with what is wrong, for one that cannot be read.</summary>
+    public static (Wish? Wish, QueryError? Error) Search(string text) =>
+        TopicQuery.TryParse(text, out var query, out var error) ? (Own(query), null) : (null, error);
 
     /// <summary>The name of a wish for people.</summary>
-    public string NameOf(Wish wish) => wish.TopicId is { } id && topics.FirstOrDefault(topic => topic.Id == id) is { } topic ? topic.Name : wish.Text ?? wish.Canonical;
+    public string NameOf(Wish wish) => wish.TopicId is { } id && _topics.TryGetValue(id, out var topic) ? topic.NameIn(Language) : wish.Text ?? wish.Canonical;
 
-    private static Wish? Query(string text) => Search(text).Wish;
+    private static Wish Own(TopicQuery query) => new() { Canonical = query.Canonical, Text = query.Text };
+
+    // Small letters without accents; a hyphen or an underline is a space.
+    private static string Plain(string text) =>
+        string.Join(' ', CommandArguments.Fold(text).Split([' ', '-', '_', '"', '\t', '\u00a0'], StringSplitOptions.RemoveEmptyEntries));
 
     // cs.LG, cs, stat.ML, hep-th
     private static bool IsCategory(string text)

@@ -1,8 +1,8 @@
-using System.Net;
 using DigestService.Inbound.Handling;
 using DigestService.Inbound.Reading;
 using DigestService.Mail;
 using DigestService.Mail.Mailboxes;
+using DigestService.Platform;
 
 namespace DigestService.Inbound.Ways;
 
@@ -84,8 +84,7 @@ internal sealed class InboxReader(InboundStore store, InboundHandler handler, In
 
     private static ImapAccount AccountOf(ImapInboxOptions imap)
     {
-        var isLoopback = IPAddress.TryParse(imap.Host, out var address) && IPAddress.IsLoopback(address) || imap.Host is "localhost";
-        var tls = imap.Tls ?? (isLoopback ? SmtpTls.None : SmtpTls.Implicit);
+        var tls = imap.Tls ?? (Loopback.Is(imap.Host) ? SmtpTls.None : SmtpTls.Implicit);
         return new ImapAccount
         {
             Host = imap.Host!, // the settings were checked

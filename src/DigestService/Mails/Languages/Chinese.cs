@@ -97,6 +97,7 @@ internal sealed class Chinese : Language
     public override string Quote(string title) => $"《{title}》";
 
     public override string WhyYouGetThis(string address, string site) => $"您收到此邮件，是因为 {address} 订阅了 {site}。";
+    public override string AsOneOfList(string list) => $"您是列表{Quote(list)}中的一个地址；退订只对您自己生效。";
     public override string YourTopics => "您的主题";
     public override string ChangeTopics => "更改主题";
     public override string Pause => "暂停";
@@ -167,9 +168,10 @@ internal sealed class Chinese : Language
             CommandOutcome.TodayComing => "今天的一期正在发送。",
             CommandOutcome.TodayHad => "今天的一期您已经收到了。",
             CommandOutcome.ProofAsked => "已向您的地址发信，询问这是否出自您本人。",
-            CommandOutcome.MoveAsked => "已向新地址发信征求同意。",
+            CommandOutcome.MoveAsked => "如果新地址可以接收您的摘要，我们会发信征求它的同意。",
             CommandOutcome.Erased => "完成：我们保存的您的一切信息都已删除。",
             CommandOutcome.Refused => "此项未执行。",
+            CommandOutcome.NotConfirmed => "您的订阅尚未确认，因此没有任何更改：请回复确认邮件，或发送“subscribe”再收一封。",
             CommandOutcome.NotSubscribed => "此地址没有订阅，因此没有任何更改。",
             CommandOutcome.NotRead => "一封邮件只读取以下行数：",
             _ => "我们不认识这个命令。",

@@ -100,6 +100,7 @@ internal sealed class English : Language
     public override string Quote(string title) => $"“{title}”";
 
     public override string WhyYouGetThis(string address, string site) => $"You get this mail because {address} is subscribed to {site}.";
+    public override string AsOneOfList(string list) => $"You get it as one of the list {Quote(list)}; leaving ends it for you alone.";
     public override string YourTopics => "Your topics";
     public override string ChangeTopics => "Change topics";
     public override string Pause => "Pause";
@@ -170,9 +171,10 @@ internal sealed class English : Language
             CommandOutcome.TodayComing => "Today’s digest is on its way.",
             CommandOutcome.TodayHad => "You have had today’s digest already.",
             CommandOutcome.ProofAsked => "A mail to your address asks whether this came from you.",
-            CommandOutcome.MoveAsked => "A mail to the new address asks for its consent.",
+            CommandOutcome.MoveAsked => "If the new address can take your digest, a mail asks it for its consent.",
             CommandOutcome.Erased => "Done: everything we held on you is erased.",
             CommandOutcome.Refused => "This was not done.",
+            CommandOutcome.NotConfirmed => "Your subscription is not confirmed yet, so nothing was changed: answer the confirmation mail, or send “subscribe” for another one.",
             CommandOutcome.NotSubscribed => "This address is not subscribed, so nothing was changed.",
             CommandOutcome.NotRead => "Only so many lines of a mail are read:",
             _ => "This is no command we know.",

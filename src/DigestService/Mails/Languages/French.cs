@@ -116,6 +116,7 @@ internal sealed class French : Language
     public override string Quote(string title) => $"«\u00A0{title}\u00A0»";
 
     public override string WhyYouGetThis(string address, string site) => $"Vous recevez ce message {(Elides(address) ? "parce qu’" : "parce que ")}{address} est abonné à {site}.";
+    public override string AsOneOfList(string list) => $"Vous le recevez comme l’une des adresses de la liste {Quote(list)} ; si vous vous désabonnez, il ne cesse que pour vous.";
     public override string YourTopics => "Vos sujets";
     public override string ChangeTopics => "Changer de sujets";
     public override string Pause => "Faire une pause";
@@ -186,9 +187,10 @@ internal sealed class French : Language
             CommandOutcome.TodayComing => "Le résumé du jour est en route.",
             CommandOutcome.TodayHad => "Vous avez déjà reçu le résumé du jour.",
             CommandOutcome.ProofAsked => "Un message envoyé à votre adresse demande si cela vient de vous.",
-            CommandOutcome.MoveAsked => "Un message envoyé à la nouvelle adresse demande son accord.",
+            CommandOutcome.MoveAsked => "Si la nouvelle adresse peut recevoir votre digest, un message lui demande son accord.",
             CommandOutcome.Erased => "C’est fait\u00A0: tout ce que nous avions sur vous est effacé.",
             CommandOutcome.Refused => "Cela n’a pas été fait.",
+            CommandOutcome.NotConfirmed => "Votre abonnement n’est pas encore confirmé, rien n’a donc changé : répondez au message de confirmation, ou envoyez « subscribe » pour en recevoir un autre.",
             CommandOutcome.NotSubscribed => "Cette adresse n’est pas abonnée, rien n’a donc changé.",
             CommandOutcome.NotRead => "Seul ce nombre de lignes d’un message est lu\u00A0:",
             _ => "Nous ne connaissons pas cette commande.",

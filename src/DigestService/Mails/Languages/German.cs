@@ -107,6 +107,7 @@ internal sealed class German : Language
     public override string Quote(string title) => $"„{title}“";
 
     public override string WhyYouGetThis(string address, string site) => $"Du bekommst diese Mail, weil {address} bei {site} eingetragen ist.";
+    public override string AsOneOfList(string list) => $"Du bekommst sie als eine Adresse der Liste {Quote(list)}; wenn du sie abbestellst, endet sie nur für dich.";
     public override string YourTopics => "Deine Themen";
     public override string ChangeTopics => "Themen ändern";
     public override string Pause => "Pausieren";
@@ -177,9 +178,10 @@ internal sealed class German : Language
             CommandOutcome.TodayComing => "Der heutige Digest ist unterwegs.",
             CommandOutcome.TodayHad => "Den heutigen Digest hast du schon bekommen.",
             CommandOutcome.ProofAsked => "Eine Mail an deine Adresse fragt, ob das von dir kam.",
-            CommandOutcome.MoveAsked => "Eine Mail an die neue Adresse bittet um Zustimmung.",
+            CommandOutcome.MoveAsked => "Wenn die neue Adresse deinen Digest annehmen kann, bittet eine Mail sie um Zustimmung.",
             CommandOutcome.Erased => "Erledigt: Alles, was wir über dich hatten, ist gelöscht.",
             CommandOutcome.Refused => "Das wurde nicht ausgeführt.",
+            CommandOutcome.NotConfirmed => "Dein Abonnement ist noch nicht bestätigt, also wurde nichts geändert: Antworte auf die Bestätigungsmail, oder schicke „subscribe“ für eine neue.",
             CommandOutcome.NotSubscribed => "Diese Adresse ist nicht eingetragen, also wurde nichts geändert.",
             CommandOutcome.NotRead => "Nur so viele Zeilen einer Mail werden gelesen:",
             _ => "Diesen Befehl kennen wir nicht.",

@@ -104,6 +104,7 @@ internal sealed class Spanish : Language
     public override string Quote(string title) => $"«{title}»";
 
     public override string WhyYouGetThis(string address, string site) => $"Recibes este mensaje porque {address} está suscrita a {site}.";
+    public override string AsOneOfList(string list) => $"Lo recibes como una de las direcciones de la lista {Quote(list)}; si cancelas la suscripción, termina solo para ti.";
     public override string YourTopics => "Tus temas";
     public override string ChangeTopics => "Cambiar temas";
     public override string Pause => "Pausar";
@@ -174,9 +175,10 @@ internal sealed class Spanish : Language
             CommandOutcome.TodayComing => "El resumen de hoy está en camino.",
             CommandOutcome.TodayHad => "Ya has recibido el resumen de hoy.",
             CommandOutcome.ProofAsked => "Un mensaje a tu dirección pregunta si esto viene de ti.",
-            CommandOutcome.MoveAsked => "Un mensaje a la nueva dirección pide su consentimiento.",
+            CommandOutcome.MoveAsked => "Si la nueva dirección puede recibir tu resumen, un mensaje le pide su consentimiento.",
             CommandOutcome.Erased => "Hecho: todo lo que teníamos sobre ti está borrado.",
             CommandOutcome.Refused => "Esto no se ha hecho.",
+            CommandOutcome.NotConfirmed => "Tu suscripción aún no está confirmada, así que nada ha cambiado: responde al mensaje de confirmación o envía «subscribe» para recibir otro.",
             CommandOutcome.NotSubscribed => "Esta dirección no tiene suscripción, así que nada ha cambiado.",
             CommandOutcome.NotRead => "Solo se lee este número de líneas de un mensaje:",
             _ => "No conocemos esta orden.",

@@ -15,13 +15,6 @@ internal sealed class PageCache(Database database)
     private const long MostOctets = 64L << 20;
     private const int LongestKey = 2_000;
 
-    /// <summary>Differs whenever something was committed that pages show; see <c>candidate_changes</c>.</summary>
-    internal const string Changes = """
-        -- page_cache.changes
-        select count(*)::bigint as statements, coalesce(sum(id), 0)::bigint as ids
-        from candidate_changes
-        """;
-
     private static readonly string[] Places =
         ["/paper", "/topics", "/search", "/trending", "/category/", "/feed.atom", "/sitemap.xml", "/manage"];
 
@@ -101,7 +94,7 @@ internal sealed class PageCache(Database database)
     }
 
     // Null in an outage: the request goes on and meets it.
-    private ValueTask<PageState?> StateAsync(CancellationToken ct)
+    private ValueTask<CatalogueChanges?> StateAsync(CancellationToken ct)
     {
         var known = Volatile.Read(ref _state);
         if (known is not null && Stopwatch.GetElapsedTime(known.At) < CheckEvery)
@@ -110,13 +103,13 @@ internal sealed class PageCache(Database database)
         return Interlocked.Exchange(ref _isAsking, 1) == 0 ? new(CheckAsync(ct)) : new(known?.State);
     }
 
-    private async Task<PageState?> CheckAsync(CancellationToken ct)
+    private async Task<CatalogueChanges?> CheckAsync(CancellationToken ct)
     {
         try
         {
             var at = Stopwatch.GetTimestamp();
-            var state = await database.QuerySingleOrDefaultAsync<PageState>(Changes, null, ct);
-            Volatile.Write(ref _state, state is null ? null : new CheckedState(state, at));
+            var state = await CatalogueChanges.ReadAsync(database, ct);
+            Volatile.Write(ref _state, new CheckedState(state, at));
             return state;
         }
         catch (Exception outage) when (Outage.IsOfDatabase(outage))
@@ -130,15 +123,9 @@ internal sealed class PageCache(Database database)
         }
     }
 
-    private sealed record CheckedState(PageState State, long At);
+    private sealed record CheckedState(CatalogueChanges State, long At);
 
-    private sealed record PageRequest(PageCache Cache, string Key, PageState State);
-
-    private sealed record PageState
-    {
-        public required long Statements { get; init; }
-        public required long Ids { get; init; }
-    }
+    private sealed record PageRequest(PageCache Cache, string Key, CatalogueChanges State);
 
     /// <summary>A page with its headers, ready to be sent.</summary>
     private sealed class KeptPage(byte[] content, string contentType)
@@ -149,7 +136,7 @@ internal sealed class PageCache(Database database)
         private readonly StringValues _contentType = contentType;
         private readonly string _tag = $"\"{Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, 10))}\"";
 
-        public PageState? State { get; set; }
+        public CatalogueChanges? State { get; set; }
 
         public long KeptAt { get; set; }
 

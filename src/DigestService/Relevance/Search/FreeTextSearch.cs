@@ -16,8 +16,6 @@ internal sealed record TrainedCollection(RecentCatalogue Catalogue, FreeTextRank
 /// </summary>
 internal sealed class FreeTextSearch(RecentPapers recent, StoredVectors stored, SentenceEncoder encoder) : IDisposable
 {
-    // Training takes less than a tenth of a second; everybody waits for it.
-    private const int SmallCatalogue = 1_000;
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
 
     private readonly SemaphoreSlim _gate = new(1, 1);
@@ -34,7 +32,7 @@ internal sealed class FreeTextSearch(RecentPapers recent, StoredVectors stored, 
             return await WithMeaningAsync(trained, ct);
         // It outlives the search that began it: the next one is glad of it.
         var training = Task.Run(() => TrainAsync(CancellationToken.None), CancellationToken.None);
-        if (waits || await recent.IsAtMostAsync(SmallCatalogue, ct))
+        if (waits || await recent.IsSmallAsync(ct))
             await training.WaitAsync(ct);
         else if (await Task.WhenAny(training, Task.Delay(Patience, ct)) == training)
             await training;

@@ -19,13 +19,11 @@ internal static class AddressPages
             ? ButtonPage.Show(say => new ButtonModel(say.MoveTitle, say.MoveLead(address), $"/address/{token}", say.MoveButton), opened.Reader.Language)
             : SignUpPages.VoidLink();
 
-    private static async Task<IResult> MoveAsync(string token, HttpContext http, SubscriberLinkOpener links, AddressChange change, CancellationToken ct)
+    private static async Task<IResult> MoveAsync(string token, SubscriberLinkOpener links, AddressChange change, CancellationToken ct)
     {
         if (await links.OpenCarryingAsync(token, LinkPurpose.Address, ct) is not { } opened
             || await change.MoveAsync(opened.Reader.Id, opened.Extra, ct) is not { } moved)
             return SignUpPages.VoidLink();
-        http.Response.Headers.CacheControl = "no-store";
-        http.Response.Headers.Location = links.Path(LinkPurpose.Preferences, moved) + "?done=moved";
-        return Results.StatusCode(StatusCodes.Status303SeeOther);
+        return new SeeOther(links.Path(LinkPurpose.Preferences, moved) + "?done=moved");
     }
 }

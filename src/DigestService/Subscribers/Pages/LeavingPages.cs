@@ -1,4 +1,3 @@
-using System.Text.Json;
 using DigestService.Mail;
 using DigestService.Platform;
 using DigestService.Platform.Layout;
@@ -13,8 +12,6 @@ namespace DigestService.Subscribers.Pages;
 /// </summary>
 internal static class LeavingPages
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
-
     /// <summary>Maps it.</summary>
     public static void MapLeavingPages(this IEndpointRouteBuilder routes)
     {
@@ -38,11 +35,11 @@ internal static class LeavingPages
         };
 
     private static async Task<IResult> ActAsync(
-        string token, HttpContext http, SubscriberLinkOpener links, Subscriptions subscriptions, Leaving leaving, PersonalData data, CancellationToken ct)
+        string token, HttpContext http, SubscriberLinkOpener links, Subscriptions subscriptions, Leaving leaving, PersonalData data, Erasure erasure, CancellationToken ct)
     {
         var form = await http.Request.ReadBoundedFormAsync(ct);
         return form.One("action") is { } action
-            ? await AfterwardsAsync(action, form, token, http, links, leaving, data, ct)
+            ? await AfterwardsAsync(action, form, token, links, leaving, data, erasure, ct)
             : await LeaveAsync(token, form.One("List-Unsubscribe") is not null, links, subscriptions, leaving, ct);
     }
 
@@ -61,7 +58,7 @@ internal static class LeavingPages
     // Leaving works by every link ever sent; what is asked for afterwards works only by one that was not voided, and only
     // while the reader is gone.
     private static async Task<IResult> AfterwardsAsync(
-        string action, IFormCollection form, string token, HttpContext http, SubscriberLinkOpener links, Leaving leaving, PersonalData data, CancellationToken ct)
+        string action, IFormCollection form, string token, SubscriberLinkOpener links, Leaving leaving, PersonalData data, Erasure erasure, CancellationToken ct)
     {
         if (await links.OpenAsync(token, LinkPurpose.Unsubscribe, ct) is not { State: SubscriberState.Unsubscribed } reader
             || !EmailAddress.TryParse(reader.Address, out var address))
@@ -76,11 +73,9 @@ internal static class LeavingPages
                 await leaving.GiveReasonAsync(reader.Id, form.One("reason") ?? "", ct);
                 return Left(PathOf(token), reader, leaving, ReaderWords.Of(reader.Language).ThanksForReason);
             case "download":
-                http.Response.Headers.CacheControl = "no-store";
-                http.Response.Headers.ContentDisposition = "attachment; filename=\"digest-data.json\"";
-                return Results.Json(await data.ExportAsync(address, ct), Indented);
+                return new DataDownload(await data.ExportAsync(address, ct));
             case "erase" when form.One("sure") is "yes":
-                await data.EraseAsync(address, ct);
+                await erasure.EraseAsync(address, ct);
                 return PreferencesPages.Erased(reader);
             default:
                 return Results.BadRequest();

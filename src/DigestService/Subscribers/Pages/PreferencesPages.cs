@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using DigestService.Digests;
 using DigestService.Mail;
 using DigestService.Papers.Pages;
@@ -13,8 +12,6 @@ namespace DigestService.Subscribers.Pages;
 /// <summary>The preferences page and everything its buttons do.</summary>
 internal static class PreferencesPages
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
-
     private static readonly Dictionary<string, Func<ReaderWords, string>> Notices = new(StringComparer.Ordinal)
     {
         ["confirmed"] = say => say.Confirmed,
@@ -24,9 +21,12 @@ internal static class PreferencesPages
         ["resumed"] = say => say.Resumed,
         ["forgotten"] = say => say.Forgotten,
         ["moved"] = say => say.Moved,
+        ["alone"] = say => say.WentAlone,
         ["voided"] = say => say.Voided,
         ["now"] = say => say.OnItsWay,
         ["sent"] = say => say.SentToday,
+        ["today-paused"] = say => say.TodayPaused,
+        ["today-barred"] = say => say.TodayBarred,
     };
 
     /// <summary>What somebody sees who was just erased.</summary>
@@ -49,7 +49,10 @@ internal static class PreferencesPages
             return SignUpPages.VoidLink();
         if (!reader.IsConfirmed)
             return Ended(reader, links, leaving);
-        return PageResult.Private<PreferencesPage>(await view.StoredAsync(reader, Notices.GetValueOrDefault(done ?? "")?.Invoke(ReaderWords.Of(reader.Language)), ct), language: reader.Language);
+        var notice = Notices.GetValueOrDefault(done ?? "")?.Invoke(ReaderWords.Of(reader.Language));
+        return reader.FollowsList
+            ? PageResult.Private<ListMemberPage>(await view.MemberAsync(reader, notice, ct), language: reader.Language)
+            : PageResult.Private<PreferencesPage>(await view.StoredAsync(reader, notice, ct), language: reader.Language);
     }
 
     private static async Task<IResult> ActAsync(
@@ -60,10 +63,12 @@ internal static class PreferencesPages
         Subscriptions subscriptions,
         SettingsEditor editor,
         Feedback feedback,
-        PersonalData data,
+        Erasure erasure,
         Leaving leaving,
+        SubscriberLists lists,
         AddressChange address,
         DigestOnDemand onDemand,
+        IClock clock,
         CancellationToken ct)
     {
         var form = await http.Request.ReadBoundedFormAsync(ct);
@@ -73,30 +78,35 @@ internal static class PreferencesPages
             return Ended(reader, links, leaving);
         switch (form.One("action"))
         {
+            case "alone" when await lists.GoAloneAsync(reader.Id, ct):
+                return Done(links, reader, "alone");
+            case "reset" or "forget" or "save" or null when reader.FollowsList:
+                return PageResult.Private<ListMemberPage>(
+                    await view.MemberAsync(reader, notice: null, ct) with { Fault = ReaderWords.Of(reader.Language).ListIsChangedByLeader }, StatusCodes.Status403Forbidden, reader.Language);
             case "pause":
-                return await PauseAsync(http, links, view, subscriptions, reader, form.One("pause_until"), ct);
+                return await PauseAsync(links, view, subscriptions, clock, reader, form, ct);
             case "resume":
                 await subscriptions.ResumeAsync(reader.Id, ct);
-                return Done(http, links, reader, "resumed");
+                return Done(links, reader, "resumed");
             case "forget":
                 if (!long.TryParse(form.One("paper"), NumberStyles.None, CultureInfo.InvariantCulture, out var paper))
                     return Results.BadRequest();
                 await feedback.ForgetAsync(reader.Id, paper, form.One("kind") ?? "", ct);
-                return Done(http, links, reader, "forgotten");
+                return Done(links, reader, "forgotten");
             case "reset":
                 await feedback.ResetAsync(reader.Id, ct);
-                return Done(http, links, reader, "forgotten");
+                return Done(links, reader, "forgotten");
             case "void":
                 var renewed = await subscriptions.VoidLinksAsync(reader.Id, ct);
-                return Done(http, links, renewed ?? reader, "voided");
+                return Done(links, renewed ?? reader, "voided");
             case "now":
-                return Done(http, links, reader, await onDemand.AskAsync(reader, ct) ? "now" : "sent");
+                return Done(links, reader, NoticeOf(await onDemand.AskAsync(reader, ct)));
             case "move":
                 return await AskToMoveAsync(view, address, reader, form.One("new_address"), ct);
             case "erase":
-                return await EraseAsync(data, reader, form.One("sure"), ct);
+                return await EraseAsync(erasure, reader, form.One("sure"), ct);
             case "save" or null:
-                return await SaveAsync(http, links, view, subscriptions, editor, reader, form, ct);
+                return await SaveAsync(links, view, subscriptions, editor, clock, reader, form, ct);
             default:
                 return Results.BadRequest();
         }
@@ -108,6 +118,8 @@ internal static class PreferencesPages
         var form = await http.Request.ReadBoundedFormAsync(ct);
         if (await links.OpenAsync(token, LinkPurpose.Preferences, ct) is not { IsConfirmed: true } reader)
             return SignUpPages.VoidLink();
+        if (reader.FollowsList)
+            return new SeeOther(links.Path(LinkPurpose.Preferences, reader));
         var isForScript = form.One("fragment") is not null;
         var model = await view.TryAsync(reader, PreferencesForm.Read(form), form.One("version"), ct);
         return isForScript
@@ -116,11 +128,12 @@ internal static class PreferencesPages
     }
 
     private static async Task<IResult> SaveAsync(
-        HttpContext http, SubscriberLinkOpener links, PreferencesView view, Subscriptions subscriptions, SettingsEditor editor, Subscriber reader, IFormCollection form, CancellationToken ct)
+        SubscriberLinkOpener links, PreferencesView view, Subscriptions subscriptions, SettingsEditor editor, IClock clock, Subscriber reader, IFormCollection form, CancellationToken ct)
     {
-        if (!string.IsNullOrWhiteSpace(form.One("pause_until")) && view.PauseEnd(reader, form.One("pause_until")) is null)
-            return await PauseAsync(http, links, view, subscriptions, reader, form.One("pause_until"), ct);
         var typed = PreferencesForm.Read(form);
+        var (until, isFaulty) = PauseOf(form, reader, clock);
+        if (isFaulty)
+            return await FaultyPauseAsync(view, reader, typed, form, ct);
         var saved = await editor.SaveAsync(reader.Id, typed, SettingsVersion.TryParse(form.One("version")), ct);
         if (saved.Reader is null)
             return SignUpPages.VoidLink();
@@ -129,27 +142,32 @@ internal static class PreferencesPages
                 await view.TypedAsync(reader, saved.Merged ?? typed, form.One("version"), saved.Errors, ct), StatusCodes.Status400BadRequest, reader.Language);
         if (!saved.IsSaved)
             return PageResult.Private<PreferencesPage>(await view.StaleAsync(saved.Reader, saved, ct), StatusCodes.Status409Conflict, reader.Language);
-        if (view.PauseEnd(reader, form.One("pause_until")) is { } until)
+        if (until is not null)
             await subscriptions.PauseAsync(reader.Id, until, ct);
-        return Done(http, links, reader, "saved");
+        return Done(links, reader, "saved");
     }
 
     private static async Task<IResult> PauseAsync(
-        HttpContext http, SubscriberLinkOpener links, PreferencesView view, Subscriptions subscriptions, Subscriber reader, string? until, CancellationToken ct)
+        SubscriberLinkOpener links, PreferencesView view, Subscriptions subscriptions, IClock clock, Subscriber reader, IFormCollection form, CancellationToken ct)
     {
-        var day = view.PauseEnd(reader, until);
-        if (day is null && !string.IsNullOrWhiteSpace(until))
-        {
-            var model = await view.StoredAsync(reader, null, ct);
-            return PageResult.Private<PreferencesPage>(
-                model with { Errors = [new FormError("pause_until", ReaderWords.Of(reader.Language).PauseFault)] },
-                StatusCodes.Status400BadRequest,
-                reader.Language);
-        }
-
-        await subscriptions.PauseAsync(reader.Id, day, ct);
-        return Done(http, links, reader, "paused");
+        var (until, isFaulty) = PauseOf(form, reader, clock);
+        if (isFaulty)
+            return await FaultyPauseAsync(view, reader, PreferencesForm.Read(form), form, ct);
+        await subscriptions.PauseAsync(reader.Id, until, ct);
+        return Done(links, reader, "paused");
     }
+
+    private static (LocalDate? Until, bool IsFaulty) PauseOf(IFormCollection form, Subscriber reader, IClock clock)
+    {
+        var text = form.One("pause_until");
+        var until = PauseEnd.Of(text, reader, clock.GetCurrentInstant());
+        return (until, until is null && !string.IsNullOrWhiteSpace(text));
+    }
+
+    private static async Task<IResult> FaultyPauseAsync(
+        PreferencesView view, Subscriber reader, SettingsForm typed, IFormCollection form, CancellationToken ct) =>
+        PageResult.Private<PreferencesPage>(
+            await view.FaultyPauseAsync(reader, typed, form.One("version"), form.One("pause_until"), ct), StatusCodes.Status400BadRequest, reader.Language);
 
     private static async Task<IResult> AskToMoveAsync(
         PreferencesView view, AddressChange change, Subscriber reader, string? typed, CancellationToken ct)
@@ -165,35 +183,33 @@ internal static class PreferencesPages
             model with { Errors = [new FormError("new_address", fault)], NewAddress = typed }, StatusCodes.Status400BadRequest, reader.Language);
     }
 
-    private static async Task<IResult> EraseAsync(PersonalData data, Subscriber reader, string? sure, CancellationToken ct)
+    private static async Task<IResult> EraseAsync(Erasure erasure, Subscriber reader, string? sure, CancellationToken ct)
     {
         if (sure != "yes" || !EmailAddress.TryParse(reader.Address, out var address))
             return Results.BadRequest();
-        await data.EraseAsync(address, ct);
+        await erasure.EraseAsync(address, ct);
         return Erased(reader);
     }
 
-    private static async Task<IResult> DataAsync(
-        string token, HttpContext http, SubscriberLinkOpener links, PersonalData data, CancellationToken ct)
+    private static async Task<IResult> DataAsync(string token, SubscriberLinkOpener links, PersonalData data, CancellationToken ct) =>
+        await links.OpenAsync(token, LinkPurpose.Preferences, ct) is { } reader && EmailAddress.TryParse(reader.Address, out var address)
+            ? new DataDownload(await data.ExportAsync(address, ct))
+            : SignUpPages.VoidLink();
+
+    private static string NoticeOf(OnDemandOutcome outcome) => outcome switch
     {
-        if (await links.OpenAsync(token, LinkPurpose.Preferences, ct) is not { } reader
-            || !EmailAddress.TryParse(reader.Address, out var address))
-            return SignUpPages.VoidLink();
-        http.Response.Headers.CacheControl = "no-store";
-        http.Response.Headers.ContentDisposition = "attachment; filename=\"digest-data.json\"";
-        return Results.Json(await data.ExportAsync(address, ct), Indented);
-    }
+        OnDemandOutcome.Planned => "now",
+        OnDemandOutcome.Paused => "today-paused",
+        OnDemandOutcome.Barred => "today-barred",
+        _ => "sent",
+    };
 
     private static IResult Ended(Subscriber reader, SubscriberLinkOpener links, Leaving leaving) => reader.State is SubscriberState.Unsubscribed
         ? LeavingPages.Left(links.Path(LinkPurpose.Unsubscribe, reader), reader, leaving)
         : MessagePage.Show((_, say) => new MessageModel(say.NotSubscribedTitle, say.NotSubscribedLead, "/#subscribe", say.SignUp), reader.Language);
 
-    private static IResult Done(HttpContext http, SubscriberLinkOpener links, Subscriber reader, string done)
-    {
-        http.Response.Headers.CacheControl = "no-store";
-        http.Response.Headers.Location = $"{links.Path(LinkPurpose.Preferences, reader)}?done={done}";
-        return Results.StatusCode(StatusCodes.Status303SeeOther);
-    }
+    private static SeeOther Done(SubscriberLinkOpener links, Subscriber reader, string done) =>
+        new($"{links.Path(LinkPurpose.Preferences, reader)}?done={done}");
 }
 
 /// <summary>The fields of the preferences page.</summary>

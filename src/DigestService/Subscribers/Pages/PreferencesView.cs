@@ -19,6 +19,7 @@ internal sealed class PreferencesView(
     Feedback feedback,
     Archive archive,
     SubscriberLinkOpener links,
+    SubscriberLists lists,
     IClock clock)
 {
     private const int PreviewDays = 14;
@@ -37,6 +38,15 @@ internal sealed class PreferencesView(
     public async Task<PreferencesModel> TypedAsync(
         Subscriber reader, SettingsForm typed, string? version, IReadOnlyList<FormError> errors, CancellationToken ct) =>
         await PageAsync(reader, typed, version, await QueriesAsync(typed, errors, withPreview: false, ct), ct) with { Errors = errors };
+
+    /// <summary>The page with what was typed and the day that no pause can end on, and all that is wrong; nothing was saved.</summary>
+    public async Task<PreferencesModel> FaultyPauseAsync(Subscriber reader, SettingsForm typed, string? version, string? day, CancellationToken ct)
+    {
+        var stored = await editor.ReadAsync(reader, ct);
+        var (_, errors) = new SettingsParser(await catalogue.ListAsync(ct), reader.Language).Read(typed.WithListsOf(stored.Form));
+        var fault = new FormError("pause_until", ReaderWords.Of(reader.Language).PauseFault);
+        return await TypedAsync(reader, typed.Over(stored.Form), version ?? stored.Version.ToString(), [.. errors, fault], ct) with { PauseUntil = day };
+    }
 
     /// <summary>The page with what was typed, what each query would have brought lately, and the digest that all of it would bring next.</summary>
     public async Task<PreferencesModel> TryAsync(Subscriber reader, SettingsForm typed, string? version, CancellationToken ct)
@@ -75,7 +85,7 @@ internal sealed class PreferencesView(
     {
         var until = await archive.LatestDayAsync(ct) ?? archive.Today;
         var fields = new List<QueryField>();
-        foreach (var (text, name) in Named(typed).Take(SettingsParser.MostQueries))
+        foreach (var (text, name) in Named(typed).Take(WishLimits.MostQueries))
         {
             if (string.IsNullOrWhiteSpace(text))
                 fields.Add(new QueryField("", name));
@@ -94,13 +104,6 @@ internal sealed class PreferencesView(
         .Select((text, i) => (Text: text, Name: form.QueryNames?.ElementAtOrDefault(i) ?? ""))
         .Where(query => FollowedAuthor.NameIn(query.Text) is null);
 
-    /// <summary>The day a pause ends, if the text names one that is ahead of the reader's today and not further than a year.</summary>
-    public LocalDate? PauseEnd(Subscriber reader, string? text)
-    {
-        var today = Today(reader);
-        return PageDates.Parse(text) is { } day && day > today && day <= today.PlusYears(1) ? day : null;
-    }
-
     /// <summary>Path of a reader's preferences.</summary>
     public string PathOf(Subscriber reader) => links.Path(LinkPurpose.Preferences, reader);
 
@@ -108,18 +111,19 @@ internal sealed class PreferencesView(
         Subscriber reader, SettingsForm form, string? version, IEnumerable<QueryField> fields, CancellationToken ct)
     {
         var queries = fields.ToList();
-        if (queries.Count < SettingsParser.MostQueries && queries.TrueForAll(field => field.Text.Length > 0))
+        if (queries.Count < WishLimits.MostQueries && queries.TrueForAll(field => field.Text.Length > 0))
             queries.Add(new QueryField(""));
         return new PreferencesModel
         {
             Path = links.Path(LinkPurpose.Preferences, reader),
             UnsubscribePath = links.Path(LinkPurpose.Unsubscribe, reader),
             SavedPath = links.Path(LinkPurpose.Saved, reader),
-            LatestDigestPath = await feedback.LatestDigestAsync(reader.Id, ct) is { } latest
-                ? $"{links.Path(LinkPurpose.Preferences, reader)}/digests/{PageDates.Iso(latest)}"
-                : null,
+            LatestDigestPath = await LatestDigestPathAsync(reader, ct),
             Address = reader.Address,
             Status = Status(reader),
+            LedList = reader is { LeadsList: true, ListId: { } list, ListName: { } name }
+                ? ReaderWords.Of(reader.Language).ListLed(name, await lists.SizeAsync(list, ct))
+                : null,
             IsPaused = reader.State is SubscriberState.Paused,
             Tomorrow = PageDates.Iso(Today(reader).PlusDays(1)),
             Topics = await catalogue.ListAsync(ct),
@@ -132,6 +136,25 @@ internal sealed class PreferencesView(
             Verdicts = await feedback.OfAsync(reader.Id, ct),
         };
     }
+
+    /// <summary>The page of a reader of a list that another leads.</summary>
+    public async Task<ListMemberModel> MemberAsync(Subscriber reader, string? notice, CancellationToken ct) => new()
+    {
+        Path = links.Path(LinkPurpose.Preferences, reader),
+        UnsubscribePath = links.Path(LinkPurpose.Unsubscribe, reader),
+        SavedPath = links.Path(LinkPurpose.Saved, reader),
+        LatestDigestPath = await LatestDigestPathAsync(reader, ct),
+        Address = reader.Address,
+        List = reader.ListName ?? "",
+        Leader = reader.LeaderId is { } leader && await links.FindAsync(leader, ct) is { } found ? SubscriberLists.Masked(found.Address) : "…",
+        Status = Status(reader),
+        IsPaused = reader.State is SubscriberState.Paused,
+        Notice = notice,
+    };
+
+    private async Task<string?> LatestDigestPathAsync(Subscriber reader, CancellationToken ct) => await feedback.LatestDigestAsync(reader.Id, ct) is { } latest
+        ? $"{links.Path(LinkPurpose.Preferences, reader)}/digests/{PageDates.Iso(latest)}"
+        : null;
 
     private static string Status(Subscriber reader)
     {

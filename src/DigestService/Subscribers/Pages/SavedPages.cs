@@ -44,9 +44,7 @@ internal static class SavedPages
         if (!long.TryParse(form.One("paper"), NumberStyles.None, CultureInfo.InvariantCulture, out var paper))
             return Results.BadRequest();
         await feedback.ForgetAsync(reader.Id, paper, "save", ct);
-        http.Response.Headers.CacheControl = "no-store";
-        http.Response.Headers.Location = $"/saved/{token}?done=removed";
-        return Results.StatusCode(StatusCodes.Status303SeeOther);
+        return new SeeOther($"/saved/{token}?done=removed");
     }
 
     private static async Task<IResult> FeedAsync(

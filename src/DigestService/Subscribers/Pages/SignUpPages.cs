@@ -12,7 +12,6 @@ namespace DigestService.Subscribers.Pages;
 internal static class SignUpPages
 {
     private const int PapersShown = 15;
-    private const int LongestQuery = 1_000;
 
     /// <summary>Everybody who signs up sees this, whoever they are to us.</summary>
     private static IResult LookInYourInbox() => MessagePage.Show(
@@ -33,7 +32,7 @@ internal static class SignUpPages
         var signUp = new SignUpModel(await catalogue.ListAsync(ct))
         {
             Chosen = http.Request.Query["topics"].Where(slug => slug is not null).Select(slug => slug!).ToList(),
-            Query = http.Request.Query["query"].ToString() is { Length: > 0 and <= LongestQuery } query ? query : null,
+            Query = http.Request.Query["query"].ToString() is { Length: > 0 and <= WishLimits.LongestQuery } query ? query : null,
         };
         if (await archive.LatestDayAsync(ct) is not { } day)
             return PageResult.Public<FrontPage>(new FrontModel(null, [], 0, signUp));
@@ -119,9 +118,7 @@ internal static class SignUpPages
         };
         if (await subscriptions.ConfirmAsync(reader.Id, reader.LinkVersion, evidence, ct) is ConfirmOutcome.Void)
             return VoidLink();
-        http.Response.Headers.CacheControl = "no-store";
-        http.Response.Headers.Location = links.Path(LinkPurpose.Preferences, reader) + "?done=confirmed";
-        return Results.StatusCode(StatusCodes.Status303SeeOther);
+        return new SeeOther(links.Path(LinkPurpose.Preferences, reader) + "?done=confirmed");
     }
 
     /// <summary>One page for every link that does not work, so that nobody learns why; it offers to mail a fresh one.</summary>

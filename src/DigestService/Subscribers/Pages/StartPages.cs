@@ -29,7 +29,7 @@ internal static class StartPages
             return SignUpPages.VoidLink();
         return form.One("action") switch
         {
-            "take" => await TakeAsync(http, links, starting, reader, form, ct),
+            "take" => await TakeAsync(links, starting, reader, form, ct),
             "find" or null => await ProposeAsync(links, starting, reader, form.One("papers") ?? "", ct),
             _ => Results.BadRequest(),
         };
@@ -51,7 +51,7 @@ internal static class StartPages
     }
 
     private static async Task<IResult> TakeAsync(
-        HttpContext http, SubscriberLinkOpener links, StartingPoint starting, Subscriber reader, IFormCollection form, CancellationToken ct)
+        SubscriberLinkOpener links, StartingPoint starting, Subscriber reader, IFormCollection form, CancellationToken ct)
     {
         var papers = new List<long>();
         foreach (var id in form.All("paper"))
@@ -64,9 +64,7 @@ internal static class StartPages
         var errors = await starting.TakeAsync(reader, new TakenProposal(form.All("topics"), form.All("query"), form.All("author"), papers), ct);
         if (errors.Count > 0)
             return Page(reader, Model(links, reader) with { Errors = errors.Select(error => error.Sentence).Distinct(StringComparer.Ordinal).ToList() }, StatusCodes.Status400BadRequest);
-        http.Response.Headers.CacheControl = "no-store";
-        http.Response.Headers.Location = links.Path(LinkPurpose.Preferences, reader) + "?done=started";
-        return Results.StatusCode(StatusCodes.Status303SeeOther);
+        return new SeeOther(links.Path(LinkPurpose.Preferences, reader) + "?done=started");
     }
 
     private static async Task<Subscriber?> OpenAsync(string token, SubscriberLinkOpener links, CancellationToken ct) =>

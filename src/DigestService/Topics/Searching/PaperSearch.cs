@@ -29,19 +29,9 @@ internal sealed class PaperSearch(Database database, RecentPapers recent, FreeTe
 
     private const int MostRanked = 1_000;
     private const int ShortestMistyped = 4;
-    // Read in a tenth of a second.
-    private const int SmallCatalogue = 1_000;
-
-    /// <summary>A page of the papers that answer, and how many were ranked in all; at most a thousand.</summary>
-    public async Task<(IReadOnlyList<ArchivePaper> Papers, int Total, Correction? Correction)> FindAsync(
-        TopicQuery query, bool isExact, int limit, int offset, CancellationToken ct)
-    {
-        var answer = await RankAsync(query, isExact, waits: false, ct);
-        return (await archive.ByIdsAsync(answer.Ranked.Skip(offset).Take(limit), ct), answer.Ranked.Count, answer.Correction);
-    }
 
     /// <summary>
-    /// A page of the papers that answer a text as it was pasted. Nothing but what is wrong with it where it is no query and no paper's
+    /// A page of the papers that answer a text as it was pasted, and how many were ranked in all; at most a thousand. Nothing but what is wrong with it where it is no query and no paper's
     /// name: a title may hold what no query may.
     /// </summary>
     public async Task<(FoundPapers? Found, QueryError? Error)> FindAsync(string text, bool isExact, int limit, int offset, CancellationToken ct)
@@ -121,7 +111,7 @@ internal sealed class PaperSearch(Database database, RecentPapers recent, FreeTe
 
     private async Task<IReadOnlyList<long>> ByRelevanceAsync(TopicQuery query, bool waits, CancellationToken ct)
     {
-        var catalogue = waits || recent.IsWarm || await recent.IsAtMostAsync(SmallCatalogue, ct) ? await recent.GetAsync(ct) : null;
+        var catalogue = waits || recent.IsWarm || await recent.IsSmallAsync(ct) ? await recent.GetAsync(ct) : null;
         var statistics = catalogue?.Statistics ?? CatalogueStatistics.Empty;
         IEnumerable<(IndexedPaper Paper, LocalDate FirstListedOn)> papers = catalogue?.Papers.Select(paper => (paper.Paper, paper.FirstListedOn)) ?? [];
         if (catalogue is null || catalogue.Oldest is not null)

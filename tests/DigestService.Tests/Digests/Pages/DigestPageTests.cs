@@ -47,6 +47,35 @@ public sealed class DigestPageTests(AppFixture apps) : IClassFixture<AppFixture>
         (await ris.Content.ReadAsStringAsync()).ShouldContain("AU  - Lovelace, Ada\r\n");
     }
 
+    // As PeriodTests holds for the mail.
+    [Theory]
+    [InlineData("daily", 1, "today")]
+    [InlineData("daily", 3, "this week")]
+    [InlineData("weekdays", 3, "today")]
+    [InlineData("weekdays", 4, "this week")]
+    [InlineData("weekly", 7, "this week")]
+    public async Task The_page_of_a_monday_speaks_of_the_same_time_as_its_mail(string frequency, int daysBefore, string span)
+    {
+        await using var host = await ServeHost.StartAsync(await apps.CreateConfigurationAsync(), new TestClock(), Roles.Web, CancellationToken.None);
+        using var client = new HttpClient { BaseAddress = new Uri(host.Urls[0]) };
+        var id = LinkSigner.ClaimedSubject(await SendDigestAsync(host, 20260309))!.Value;
+        await host.Services.GetRequiredService<Database>().ExecuteAsync(
+            """
+            update subscribers set language = 'en', frequency = @frequency;
+            update digests set digest_on = '2026-03-09';
+            insert into digests (subscriber_id, digest_on, due_at, outcome, planned_at, composed_at)
+            select id, date '2026-03-09' - @daysBefore, now(), 'queued', now(), now() from subscribers;
+            insert into digests (subscriber_id, digest_on, due_at, outcome, planned_at, composed_at)
+            select id, date '2026-03-09' - days, now(), 'empty', now(), now() from subscribers, generate_series(1, @daysBefore - 1) as days;
+            """,
+            new { frequency, daysBefore },
+            default);
+
+        var html = await client.GetStringAsync($"/preferences/{host.Services.GetRequiredService<LinkSigner>().Sign(LinkPurpose.Preferences, id, 1)}/digests/2026-03-09");
+
+        html.ShouldContain($"1 paper {span}");
+    }
+
     [Fact]
     public async Task Its_reader_sees_the_reasons_and_the_buttons_behind_the_preferences_link_and_nobody_else_does()
     {

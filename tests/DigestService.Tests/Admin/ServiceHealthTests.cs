@@ -11,13 +11,14 @@ using DigestService.Tests.Delivery;
 using DigestService.Tests.Digests;
 using DigestService.Tests.Shared;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using NodaTime;
 using Npgsql;
 
 namespace DigestService.Tests.Admin;
 
 /// <summary>What is wrong is told alike by /readyz, doctor, /metrics and /admin.</summary>
-public sealed class ServiceFaultsTests(AppFixture apps) : IClassFixture<AppFixture>
+public sealed class ServiceHealthTests(AppFixture apps) : IClassFixture<AppFixture>
 {
     private const string Password = "a long password";
 
@@ -80,13 +81,68 @@ public sealed class ServiceFaultsTests(AppFixture apps) : IClassFixture<AppFixtu
     {
         var app = await apps.CreateAsync();
         await using var gone = Database.Connect(new NpgsqlConnectionStringBuilder(app.Database.Source.ConnectionString) { Port = 1 }.ConnectionString);
-        var readiness = new Readiness(
-            gone, app.Service<ServiceFaults>(), app.Service<SourceHealth>(), app.Service<RelayTroubles>(), app.Service<ComposingHealth>(), app.Service<InboxHealth>(), new ServingRoles(Roles.All), app.Clock);
+        var readiness = new Readiness(gone, app.Service<ServiceHealth>(), new ServingRoles(Roles.All));
 
         var report = await readiness.CheckAsync(default);
 
         report.Ready.ShouldBeFalse();
         report.Reasons.ShouldBe(["The database cannot be reached: Failed to connect to 127.0.0.1:1. Check ConnectionStrings__Digest."]);
+    }
+
+    [Theory]
+    [InlineData("/readyz")]
+    [InlineData("/admin")]
+    public async Task One_look_asks_each_part_once(string page)
+    {
+        await using var host = await ServeHost.StartAsync(
+            await apps.CreateConfigurationAsync(("Admin__Password", Password), ("Inbox__Kind", "Pipe"), ("Sources__HuggingFace__Enabled", "true")),
+            new TestClock(),
+            Roles.Web,
+            default,
+            // The gauges look at the same parts, whenever their time comes.
+            addServices: services => services.Remove(services.Single(service => service.ImplementationType == typeof(StateGauges))));
+        using var client = new HttpClient { BaseAddress = new Uri(host.Urls[0]) };
+        using var form = new FormUrlEncodedContent([KeyValuePair.Create("password", Password)]);
+        using var signedIn = await client.PostAsync("/admin/sign-in", form);
+        using var seen = new SeenStatements(host.Services.GetRequiredService<Database>());
+
+        using var answer = await client.GetAsync(page);
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+        ShouldHaveAskedOnce(seen);
+    }
+
+    [Fact]
+    public async Task A_round_of_the_gauges_and_the_doctor_each_ask_each_part_once()
+    {
+        var app = await apps.CreateAsync(("Inbox__Kind", "Pipe"), ("Sources__HuggingFace__Enabled", "true"));
+        using (var seen = new SeenStatements(app.Database))
+        {
+            using var gauges = new StateGauges(app.Database, app.Service<ServiceHealth>(), app.Service<AdminOverview>(), app.Clock, NullLogger<StateGauges>.Instance);
+            await gauges.TellAsync(default);
+            ShouldHaveAskedOnce(seen);
+        }
+
+        using (var seen = new SeenStatements(app.Database))
+        {
+            await app.Service<Doctor>().ExamineAsync(app.Service<MigrationReport>(), default);
+            ShouldHaveAskedOnce(seen);
+        }
+    }
+
+    [Fact]
+    public async Task Of_many_who_ask_at_once_all_but_the_first_share_one_look_that_began_after_they_asked()
+    {
+        var app = await apps.CreateAsync();
+        using var seen = new SeenStatements(app.Database);
+        var health = app.Service<ServiceHealth>();
+
+        var states = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => health.ReadAsync(default)));
+        var later = await health.ReadAsync(default);
+
+        states.Distinct(ReferenceEqualityComparer.Instance).Count().ShouldBe(2);
+        states.ShouldNotContain(state => ReferenceEquals(state, later));
+        seen.Names.Count(name => name == "inbound_messages.oldest_waiting").ShouldBe(3);
     }
 
     [Fact]
@@ -133,14 +189,20 @@ public sealed class ServiceFaultsTests(AppFixture apps) : IClassFixture<AppFixtu
             "the metrics tell it");
     }
 
+    private static void ShouldHaveAskedOnce(SeenStatements seen)
+    {
+        seen.Names.ShouldContain("inbound_messages.oldest_waiting");
+        seen.Names.CountBy(name => name).Where(count => count.Value > 1).Select(count => count.Key).ShouldBeEmpty();
+    }
+
     private static async Task<IReadOnlyList<string>> PartsAsync(DigestTestBed bed, Instant now) => [.. (await FindAsync(bed, now)).Select(fault => fault.Part)];
 
     private static async Task<IReadOnlyList<string>> SentencesAsync(DigestTestBed bed, Instant now) => [.. (await FindAsync(bed, now)).Select(fault => fault.Sentence)];
 
-    private static Task<IReadOnlyList<ServiceFault>> FindAsync(DigestTestBed bed, Instant now)
+    private static async Task<IReadOnlyList<ServiceFault>> FindAsync(DigestTestBed bed, Instant now)
     {
         ((TestClock)bed.Service<IClock>()).Now = now;
-        return bed.Service<ServiceFaults>().FindAsync(default);
+        return (await bed.Service<ServiceHealth>().ReadAsync(default)).Faults;
     }
 
     /// <summary>A clock that is off by so much.</summary>

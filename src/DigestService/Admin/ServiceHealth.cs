@@ -1,0 +1,112 @@
+using System.Diagnostics;
+using DigestService.Delivery;
+using DigestService.Digests;
+using DigestService.Inbound.Ways;
+using DigestService.Platform;
+using DigestService.Sources;
+using NodaTime;
+
+namespace DigestService.Admin;
+
+/// <summary>Something that keeps the service from doing its work.</summary>
+/// <param name="Part">One of <see cref="ServiceHealth.Parts"/>.</param>
+/// <param name="Sentence">What is wrong, and what to do.</param>
+internal sealed record ServiceFault(string Part, string Sentence);
+
+/// <summary>Each part as it was seen in one look, and what was wrong with them.</summary>
+internal sealed record ServiceState
+{
+    /// <summary>What is wrong; what keeps the others from working comes first.</summary>
+    public required IReadOnlyList<ServiceFault> Faults { get; init; }
+
+    /// <summary>The database's clock less this machine's.</summary>
+    public required Duration ClockSkew { get; init; }
+
+    /// <summary>Mails due and not yet sent.</summary>
+    public required WaitingMails Waiting { get; init; }
+
+    /// <summary>Relays that take no mail.</summary>
+    public required IReadOnlyList<OpenTrouble> Relays { get; init; }
+
+    /// <summary>Every source that is fetched on schedule.</summary>
+    public required IReadOnlyList<SourceCondition> Sources { get; init; }
+
+    /// <summary>How the inbox stands.</summary>
+    public required InboxState Inbox { get; init; }
+
+    /// <summary>Digests, papers and queries that could not be dealt with lately.</summary>
+    public required IReadOnlyList<SetAsideReport> SetAside { get; init; }
+}
+
+/// <summary>
+/// The state of the service at this moment: the one look that <c>/readyz</c>, <c>/metrics</c>, <c>/admin</c> and the
+/// operator's mails tell, so that none of them is green while another is red. The doctor asks the same parts, each by
+/// itself.
+/// </summary>
+internal sealed class ServiceHealth(
+    Database database, ClockSkew clock, OutboxHealth outbox, RelayTroubles troubles, DigestLateness digests, SourceHealth sources, InboxHealth inbox, ComposingHealth composing) : IDisposable
+{
+    /// <summary>The part of a database that cannot be asked at all.</summary>
+    public const string OfDatabase = "database";
+
+    /// <summary>What there is to look at; the names stand in <c>/metrics</c> and in the alert rules.</summary>
+    public static readonly IReadOnlyList<string> Parts = [OfDatabase, "clock", "outbox", "doubt", "relay", "digests", "source", "inbox"];
+
+    private readonly SemaphoreSlim _gate = new(1);
+    private (long BeganAt, ServiceState State)? _last;
+
+    /// <inheritdoc/>
+    public void Dispose() => _gate.Dispose();
+
+    /// <summary>
+    /// Asks each part once. Whoever comes while somebody looks waits, and all who wait share the next look: it began after
+    /// they had asked, so that it is no older than their question, and however many ask, one looks at a time.
+    /// </summary>
+    public async Task<ServiceState> ReadAsync(CancellationToken ct)
+    {
+        var asked = Stopwatch.GetTimestamp();
+        await _gate.WaitAsync(ct);
+        try
+        {
+            if (_last is { } last && last.BeganAt >= asked)
+                return last.State;
+            var began = Stopwatch.GetTimestamp();
+            var state = await LookAsync(ct);
+            _last = (began, state);
+            return state;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    private async Task<ServiceState> LookAsync(CancellationToken ct)
+    {
+        var faults = new List<ServiceFault>();
+        faults.AddRange((await DatabaseRoom.FindFaultsAsync(database, ct)).Select(sentence => new ServiceFault(OfDatabase, sentence)));
+        var skew = await clock.MeasureAsync(ct);
+        if (ClockSkew.FaultOf(skew) is { } off)
+            faults.Add(new("clock", off));
+        faults.AddRange((await outbox.FindFaultsAsync(ct)).Select(sentence => new ServiceFault("outbox", sentence)));
+        if (await outbox.FindDoubtAsync(ct) is { } doubt)
+            faults.Add(new("doubt", doubt));
+        var relays = await troubles.ReadAsync(ct);
+        faults.AddRange(relays.Select(trouble => new ServiceFault("relay", trouble.Words)));
+        faults.AddRange((await digests.FindFaultsAsync(ct)).Select(sentence => new ServiceFault("digests", sentence)));
+        var conditions = await sources.CheckAsync(ct);
+        faults.AddRange(conditions.Where(source => !source.IsHealthy).Select(source => new ServiceFault("source", $"Source {source.Source}: {source.Detail}")));
+        var mail = await inbox.ReadAsync(ct);
+        faults.AddRange(mail.Faults.Select(sentence => new ServiceFault("inbox", sentence)));
+        return new ServiceState
+        {
+            Faults = faults,
+            ClockSkew = skew,
+            Waiting = await outbox.ReadWaitingAsync(ct),
+            Relays = relays,
+            Sources = conditions,
+            Inbox = mail,
+            SetAside = await composing.SetAsideLatelyAsync(ct),
+        };
+    }
+}

@@ -1,0 +1,76 @@
+namespace DigestService.Papers;
+
+/// <summary>SQL that takes papers out of the catalogue and puts them back.</summary>
+internal static class HiddenPaperQueries
+{
+    /// <summary>Keeps a paper with its names, places in listings and votes; nothing where there is no such paper.</summary>
+    public const string Keep = """
+        -- hidden_papers.keep
+        insert into hidden_papers (id, title, arxiv_id, reason, hidden_at, keys, paper, listings, votes)
+        select p.id, p.title, p.arxiv_id, @reason, @now,
+            array(select key from paper_keys where paper_id = p.id),
+            to_jsonb(p),
+            coalesce((select jsonb_agg(e) from listing_entries e where e.paper_id = p.id), '[]'),
+            coalesce((select jsonb_agg(v) from votes v where v.paper_id = p.id), '[]')
+        from papers p
+        where p.id = @id
+        returning title
+        """;
+
+    /// <summary>Takes a kept paper out of the catalogue; what belongs to it goes with it.</summary>
+    public const string TakeOut = """
+        -- hidden_papers.take_out
+        delete from paper_words where paper_id = @id;
+
+        delete from papers where id = @id;
+        """;
+
+    /// <summary>Puts a paper back as it was, under its former number.</summary>
+    public const string PutBack = $"""
+        -- hidden_papers.put_back
+        insert into papers ({PaperQueries.Columns}, created_at, updated_at)
+        overriding system value
+        select {PaperQueries.Columns}, created_at, @now
+        from jsonb_populate_record(null::papers, (select paper from hidden_papers where id = @id));
+
+        insert into paper_keys (key, paper_id)
+        select unnest(keys), id
+        from hidden_papers
+        where id = @id
+        on conflict (key) do nothing;
+
+        insert into listing_entries (listing_id, paper_id, position, upvotes, observed_at)
+        select e.listing_id, e.paper_id, e.position, e.upvotes, e.observed_at
+        from hidden_papers h
+        cross join jsonb_populate_recordset(null::listing_entries, h.listings) as e
+        join listings on listings.id = e.listing_id
+        where h.id = @id;
+
+        insert into votes (paper_id, observed_at, upvotes, seen_until)
+        select v.paper_id, v.observed_at, v.upvotes, v.seen_until
+        from hidden_papers h
+        cross join jsonb_populate_recordset(null::votes, h.votes) as v
+        where h.id = @id;
+
+        delete from hidden_papers where id = @id;
+        """;
+
+    public const string Title = """
+        -- hidden_papers.title
+        select title from hidden_papers where id = @id
+        """;
+
+    public const string List = """
+        -- hidden_papers.list
+        select id, title, reason, hidden_at
+        from hidden_papers
+        order by hidden_at desc, id desc
+        limit @limit
+        """;
+
+    /// <summary>The names of all hidden papers, of which there are few.</summary>
+    public const string Names = """
+        -- hidden_papers.names
+        select arxiv_id, keys from hidden_papers
+        """;
+}

@@ -1,0 +1,84 @@
+using DigestService.Platform;
+using NodaTime;
+using Npgsql;
+
+namespace DigestService.Papers;
+
+/// <summary>A paper that the operator hid.</summary>
+internal sealed record HiddenPaper
+{
+    /// <summary>Its row, which it gets again when it is put back.</summary>
+    public required long Id { get; init; }
+
+    /// <summary>Its title.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>Why it was hidden, where the operator said so.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>When it was hidden.</summary>
+    public required Instant HiddenAt { get; init; }
+}
+
+/// <summary>
+/// Takes papers out of the catalogue by hand. A hidden paper is nowhere: no page, search or digest shows it, and no source brings
+/// it back. Readers' likes of it go with it; digests that were sent keep their place for it.
+/// </summary>
+internal sealed class HiddenPapers(Database database, IClock clock)
+{
+    private const int MostListed = 500;
+
+    /// <summary>Hides a paper; its title, or null where there is no such paper.</summary>
+    public Task<string?> HideAsync(long id, string? reason, CancellationToken ct) => database.InTransactionAsync<string?>(
+        async connection =>
+        {
+            await connection.ExecuteAsync(PaperQueries.Lock, null, ct);
+            var kept = await connection.QueryAsync<string>(
+                HiddenPaperQueries.Keep, new { id, reason = string.IsNullOrWhiteSpace(reason) ? null : PeopleText.Clean(reason), now = clock.GetCurrentInstant() }, ct);
+            if (kept is not [var title])
+                return null;
+            await connection.ExecuteAsync(HiddenPaperQueries.TakeOut, new { id }, ct);
+            return title;
+        },
+        ct);
+
+    /// <summary>Puts a paper back as it was; its title, or null where none is hidden under this number.</summary>
+    public Task<string?> UnhideAsync(long id, CancellationToken ct) => database.InTransactionAsync<string?>(
+        async connection =>
+        {
+            await connection.ExecuteAsync(PaperQueries.Lock, null, ct);
+            if (await connection.QueryAsync<string>(HiddenPaperQueries.Title, new { id }, ct) is not [var title])
+                return null;
+            await connection.ExecuteAsync(HiddenPaperQueries.PutBack, new { id, now = clock.GetCurrentInstant() }, ct);
+            return title;
+        },
+        ct);
+
+    /// <summary>The hidden papers, the latest first.</summary>
+    public Task<IReadOnlyList<HiddenPaper>> ListAsync(CancellationToken ct) =>
+        database.QueryAsync<HiddenPaper>(HiddenPaperQueries.List, new { limit = MostListed }, ct);
+
+    /// <summary>Those of the drafts that tell of no hidden paper.</summary>
+    public static async Task<IReadOnlyList<PaperDraft>> WithoutAsync(NpgsqlConnection connection, IReadOnlyList<PaperDraft> drafts, CancellationToken ct)
+    {
+        var names = (await connection.QueryAsync<Names>(HiddenPaperQueries.Names, null, ct)).SelectMany(hidden => hidden.Keys.Select(key => (key, hidden.ArxivId)))
+            .ToLookup(name => name.key, name => name.ArxivId, StringComparer.Ordinal);
+        return names.Count == 0 ? drafts : drafts.Where(draft => !IsHidden(draft, names)).ToList();
+    }
+
+    // By an identifier, else by title and first author, where not both bear an arXiv id: two ids are two works.
+    private static bool IsHidden(PaperDraft draft, ILookup<string, string?> names)
+    {
+        var keys = DraftKeys.Of(draft);
+        return (keys.Arxiv is { } arxiv && names.Contains(arxiv))
+            || (keys.Doi is { } doi && names.Contains(doi))
+            || new[] { keys.TitleAndAuthor, keys.Title + "|" }.Any(key => names[key].Any(id => id is null || draft.ArxivId is null));
+    }
+
+    private sealed record Names
+    {
+        public string? ArxivId { get; init; }
+
+        public required string[] Keys { get; init; }
+    }
+}

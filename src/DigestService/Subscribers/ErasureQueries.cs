@@ -1,0 +1,163 @@
+namespace DigestService.Subscribers;
+
+/// <summary>
+/// The statements of an erasure. <c>@ids</c> are the rows that are held and erased, <c>@keys</c> and <c>@hashes</c> their addresses.
+/// What belongs to a row of the same address that is not among them belongs to somebody who signed up meanwhile, and stays.
+/// </summary>
+internal static class ErasureQueries
+{
+    /// <summary>
+    /// The row of an address, held until the transaction ends. It comes first, as wherever something of a reader's is
+    /// written: composing, sending, saving and leaving have finished with this reader, or wait until they are gone.
+    /// </summary>
+    public const string LockReader = """
+        -- personal_data.lock_reader
+        select id, address_key
+        from subscribers
+        where address_key = @addressKey
+        for update
+        """;
+
+    /// <summary>Readers who left long ago, held likewise; who signs up again at this moment is passed over.</summary>
+    public const string LockLeft = """
+        -- subscribers.lock_left
+        select id, address_key
+        from subscribers
+        where state = 'unsubscribed'
+          and ended_at < @before
+        order by ended_at
+        limit @count
+        for update skip locked
+        """;
+
+    /// <summary>The readers' own queries, held so that nobody takes one up while it may be removed.</summary>
+    public const string LockOwnQueries = """
+        -- personal_data.lock_own_queries
+        select q.id
+        from queries q
+        where q.id in (
+            select query_id
+            from preferences
+            where subscriber_id = any(@ids)
+              and topic_id is null)
+        order by q.id
+        for update
+        """;
+
+    /// <summary>Removes what is held on addresses, with or without rows of readers; answers how many rows that were.</summary>
+    public const string Erase = """
+        -- personal_data.erase
+        with mails as (
+            delete from deliveries d
+            where (d.recipient_key = any(@hashes) or d.subscriber_id = any(@ids))
+              and not exists (
+                  select
+                  from subscribers s
+                  where s.id = d.subscriber_id
+                    and s.address_key = any(@keys)
+                    and s.id <> all(@ids))
+            returning 1
+        ),
+        heard as (
+            delete from inbound_messages m
+            where (m.sender_hash = any(@hashes) or m.subscriber_id = any(@ids))
+              and (@waitingToo or m.handled_at is not null)
+              and not exists (
+                  select
+                  from subscribers s
+                  where s.id = m.subscriber_id
+                    and s.address_key = any(@keys)
+                    and s.id <> all(@ids))
+            returning 1
+        ),
+        returned as (
+            delete from bounces b
+            where (b.address_hash = any(@hashes) or b.subscriber_id = any(@ids))
+              and not exists (
+                  select
+                  from subscribers s
+                  where s.id = b.subscriber_id
+                    and s.address_key = any(@keys)
+                    and s.id <> all(@ids))
+            returning 1
+        ),
+        readers as (
+            delete from subscribers
+            where id = any(@ids)
+            returning 1
+        )
+        select (select count(*) from mails) + (select count(*) from returned)
+             + (select count(*) from readers) + (select count(*) from heard)
+        """;
+
+    // Somebody else's wish to move to such an address is the address of the erased as well.
+    public const string ForgetWishes = """
+        -- personal_data.forget_wishes
+        delete from address_changes
+        where address_key = any(@keys)
+        """;
+
+    /// <summary>Handled mails that name one of the addresses, hash by hash: of many at once the planner expects too much.</summary>
+    public const string FindNaming = """
+        -- personal_data.find_naming
+        select distinct m.id
+        from unnest(@hashes) as h (hash)
+        join inbound_messages m on m.named @> array[h.hash]
+        where not exists (
+            select
+            from subscribers s
+            where s.id = m.subscriber_id
+              and s.address_key = any(@keys)
+              and s.id <> all(@ids))
+        """;
+
+    /// <summary>Mails of which is not known whom they name and whose octets are still here, some at a time.</summary>
+    public const string ReadInbound = """
+        -- personal_data.read_inbound
+        select m.id, m.raw, m.subject, m.excerpt
+        from inbound_messages m
+        where m.id > @after
+          and m.named is null
+          and (m.raw is not null or m.subject is not null or m.excerpt is not null)
+          and (@waitingToo or m.handled_at is not null)
+          and not exists (
+              select
+              from subscribers s
+              where s.id = m.subscriber_id
+                and s.address_key = any(@keys)
+                and s.id <> all(@ids))
+        order by m.id
+        limit @limit
+        """;
+
+    /// <summary>Leaves of messages that they came, so that the same octets are not taken for new ones.</summary>
+    public const string EmptyInbound = """
+        -- personal_data.empty_inbound
+        update inbound_messages
+        set raw = null,
+            subject = null,
+            excerpt = null,
+            error = null,
+            named = '{}',
+            is_kept = false
+        where id = any(@mails)
+        """;
+
+    /// <summary>Removes those of the held queries that nobody has any more; their text was the readers' own.</summary>
+    public const string ForgetQueries = """
+        -- personal_data.forget_queries
+        delete from queries q
+        where q.id = any(@queries)
+          and not exists (select from preferences where query_id = q.id)
+          and not exists (select from topics where query_id = q.id)
+        """;
+
+    /// <summary>Remembers which rows the readers had, so that links to leave keep working if they come back.</summary>
+    public const string RememberRows = """
+        -- former_subscribers.remember
+        insert into former_subscribers (subscriber_id, address_hash)
+        select subscriber_id, address_hash
+        from unnest(@ids, @hashes) as r (subscriber_id, address_hash)
+        on conflict (subscriber_id) do nothing
+        """;
+}

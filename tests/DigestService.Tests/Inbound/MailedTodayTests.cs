@@ -1,0 +1,92 @@
+using DigestService.Digests;
+using DigestService.Mails;
+using DigestService.Mails.Languages;
+using DigestService.Subscribers;
+using DigestService.Subscribers.Pages.Words;
+using NodaTime;
+
+namespace DigestService.Tests.Inbound;
+
+/// <summary>Asking for today's digest where it cannot come: the reason, and what to do.</summary>
+public sealed class MailedTodayTests(AppFixture apps) : IClassFixture<AppFixture>
+{
+    private const string Ada = "ada@reader.example";
+
+    [Theory]
+    [InlineData("en")]
+    [InlineData("de")]
+    [InlineData("fr")]
+    [InlineData("es")]
+    [InlineData("zh")]
+    public async Task Today_while_paused_is_refused_with_the_reason_and_the_command_that_helps(string language)
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        var replyTo = await bed.DigestedAsync(Ada);
+        await bed.Digests.Database.ExecuteAsync("update subscribers set language = @language, state = 'paused', next_due_at = null, next_due_on = null", new { language }, default);
+        bed.Advance(Duration.FromHours(20));
+
+        await bed.WriteAsync(Ada, "today", "", replyTo);
+
+        await bed.ShouldSayAsync(Ada, ReaderWords.Of(language).TodayPaused);
+        await bed.ShouldSayAsync(Ada, "resume");
+        (await bed.ValueAsync("select count(*)::text from digests")).ShouldBe("1");
+    }
+
+    [Fact]
+    public async Task Resuming_and_asking_for_today_in_one_mail_brings_it()
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        var replyTo = await bed.DigestedAsync(Ada);
+        bed.Advance(Duration.FromHours(20));
+        await bed.WriteAsync(Ada, "pause", "", replyTo);
+
+        await bed.WriteAsync(Ada, "", "resume\ntoday", replyTo);
+
+        (await bed.ValueAsync("select string_agg(digest_on || ' ' || outcome, ', ' order by digest_on) from digests")).ShouldBe("2026-03-04 queued, 2026-03-05 planned");
+    }
+
+    [Theory]
+    [InlineData("en")]
+    [InlineData("de")]
+    [InlineData("fr")]
+    [InlineData("es")]
+    [InlineData("zh")]
+    public async Task Who_has_not_confirmed_yet_is_told_so_and_what_to_do(string language)
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        await bed.WriteAsync(Ada, "subscribe pruning", $"language {language}");
+
+        (await bed.WriteAsync(Ada, "today", "")).Action.ShouldBe("not_subscribed");
+
+        await bed.ShouldSayAsync(Ada, Language.Of(language).Service.Outcome(CommandOutcome.NotConfirmed));
+    }
+
+    [Theory]
+    [InlineData("paused", "Paused")]
+    [InlineData("pending", "NotConfirmed")]
+    [InlineData("unsubscribed", "NotConfirmed")]
+    [InlineData("suppressed", "Barred")]
+    [InlineData("barred", "Barred")]
+    [InlineData("active", "Planned")]
+    public async Task A_reader_to_whom_nothing_goes_is_planned_nothing(string state, string outcome)
+    {
+        var expected = Enum.Parse<OnDemandOutcome>(outcome);
+        var bed = await InboundTestBed.OpenAsync(apps);
+        var id = await bed.Digests.AddReaderAsync(Ada, "pruning");
+        if (state == "barred")
+        {
+            await bed.BarAsync(Ada, "bounced");
+        }
+        else
+        {
+            await bed.Digests.Database.ExecuteAsync("update subscribers set state = @state, next_due_at = case when @state = 'active' then next_due_at end, next_due_on = case when @state = 'active' then next_due_on end", new { state }, default);
+        }
+
+        var reader = await bed.Digests.Database.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Find, new { id }, default);
+        (await bed.Digests.Service<DigestOnDemand>().AskAsync(reader!, default)).ShouldBe(expected);
+
+        (await bed.ValueAsync("select count(*)::text from digests")).ShouldBe(expected == OnDemandOutcome.Planned ? "1" : "0");
+        if (expected == OnDemandOutcome.Planned)
+            (await bed.Digests.Service<DigestOnDemand>().AskAsync(reader!, default)).ShouldBe(OnDemandOutcome.HadToday);
+    }
+}

@@ -1,0 +1,132 @@
+using DigestService.Papers;
+using DigestService.Sources;
+using DigestService.Topics.Searching;
+using NodaTime;
+
+namespace DigestService.Tests.Sources;
+
+/// <summary>Papers that the operator adds, corrects, hides and puts back.</summary>
+public sealed class PapersByHandTests(AppFixture fixture) : IClassFixture<AppFixture>
+{
+    private const string Known = """{"id": "2511.00001", "title": "Herons at dusk", "abstract": "On herons.", "authors": ["Ada Lovelace"], "categories": ["cs.CL"], "listed_on": "2026-11-20", "upvotes": 7}""";
+
+    [Fact]
+    public async Task A_paper_added_by_hand_is_found_and_stands_above_what_sources_say_later()
+    {
+        var bed = await CatalogueTestBed.StartAsync(fixture);
+        var editor = bed.App.Service<PaperEditor>();
+
+        var added = await editor.AddAsync(
+            new PaperForm { Title = "Herons at dawn", Abstract = "By hand.", Authors = ["Ada Lovelace"], Arxiv = "https://arxiv.org/abs/2511.00001v2" }, listedOn: null, default);
+        await bed.ImportLinesAsync(Known);
+
+        added.Fault.ShouldBeNull();
+        var paper = (await bed.ListAsync()).ShouldHaveSingleItem();
+        (paper.Id, paper.Title, paper.Abstract, paper.ListedOn).ShouldBe((added.Id!.Value, "Herons at dawn", "By hand.", CatalogueTestBed.Day("2026-11-20")));
+        paper.Categories.ShouldBe(["cs.CL"]);
+        paper.Upvotes.ShouldBe(7);
+        (await SearchAsync(bed, "herons dawn")).ShouldBe([paper.Id]);
+    }
+
+    [Fact]
+    public async Task A_correction_changes_what_it_names_and_no_source_takes_it_back()
+    {
+        var bed = await CatalogueTestBed.StartAsync(fixture);
+        await bed.ImportLinesAsync(Known);
+        var id = (await bed.ListAsync())[0].Id;
+        var editor = bed.App.Service<PaperEditor>();
+
+        (await editor.CorrectAsync(id, new PaperForm { Title = "Herons at noon", Authors = ["Ada King"] }, version: null, default)).ShouldBe(new EditOutcome(id, null));
+        await bed.ImportLinesAsync(Known);
+        await bed.ImportLinesAsync("""{"title": "Herons at noon", "summary": "On herons, again.", "authors": ["Ada King"], "listed_on": "2026-11-21"}""");
+
+        var paper = (await bed.ListAsync()).ShouldHaveSingleItem();
+        (paper.Title, paper.Abstract, paper.Authors.Single()).ShouldBe(("Herons at noon", "On herons.", "Ada King"));
+        paper.Sources.ShouldContain("operator");
+        (await SearchAsync(bed, "noon")).ShouldBe([id]);
+    }
+
+    [Fact]
+    public async Task A_correction_of_what_has_changed_meanwhile_is_refused_and_so_is_another_identity()
+    {
+        var bed = await CatalogueTestBed.StartAsync(fixture);
+        await bed.ImportLinesAsync(Known, """{"id": "2511.00002", "title": "Storks", "summary": "On storks.", "listed_on": "2026-11-20"}""");
+        var papers = (await bed.ListAsync()).ToDictionary(paper => paper.Title, paper => paper.Id);
+        var (herons, storks) = (papers["Herons at dusk"], papers["Storks"]);
+        var editor = bed.App.Service<PaperEditor>();
+        var version = (await editor.ReadAsync(herons, default)).ShouldNotBeNull().Version();
+        await editor.CorrectAsync(herons, new PaperForm { Comment = "12 pages" }, version, default);
+
+        (await editor.CorrectAsync(herons, new PaperForm { Title = "Lost" }, version, default)).Fault.ShouldNotBeNull().Sentence.ShouldContain("changed while you wrote");
+        (await editor.CorrectAsync(herons, new PaperForm { Arxiv = "2511.00003" }, version: null, default)).Fault.ShouldNotBeNull().Field.ShouldBe("arxiv");
+        (await editor.CorrectAsync(herons, new PaperForm { Title = " " }, version: null, default)).Fault.ShouldBe(new FieldFault("title", "It has no title."));
+        (await editor.CorrectAsync(herons, new PaperForm { Doi = "10.1000/182" }, version: null, default)).Fault.ShouldBeNull();
+        (await editor.CorrectAsync(storks, new PaperForm { Doi = "10.1000/182" }, version: null, default)).Fault.ShouldBe(new FieldFault("doi", $"That is paper {herons}."));
+        (await editor.CorrectAsync(4711, new PaperForm { Title = "Nobody" }, version: null, default)).ShouldBe(new EditOutcome(null, null));
+        (await bed.ListAsync()).Select(paper => paper.Title).Order().ShouldBe(["Herons at dusk", "Storks"]);
+    }
+
+    [Theory]
+    [InlineData("Herons at dusk", "2511.00001", "known already")]
+    [InlineData("Herons at dusk", null, "known already")]
+    [InlineData("", null, "no title")]
+    [InlineData("Cranes", "25.1", "no arXiv id")]
+    [InlineData("Cranes", null, "no http or https address", "ftp://example.org/a")]
+    [InlineData("Cranes", null, "no http or https address", "javascript:alert(1)")]
+    public async Task What_cannot_be_added_is_told_in_a_sentence_and_nothing_is_written(string title, string? arxiv, string sentence, string? url = null)
+    {
+        var bed = await CatalogueTestBed.StartAsync(fixture);
+        await bed.ImportLinesAsync(Known);
+
+        var added = await bed.App.Service<PaperEditor>().AddAsync(
+            new PaperForm { Title = title, Arxiv = arxiv, Url = url, Authors = ["Ada Lovelace"] }, listedOn: null, default);
+
+        added.Id.ShouldBeNull();
+        added.Fault.ShouldNotBeNull().Sentence.ShouldContain(sentence);
+        (await bed.ListAsync()).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task A_hidden_paper_is_nowhere_no_source_brings_it_back_and_it_can_be_put_back_as_it_was()
+    {
+        var bed = await CatalogueTestBed.StartAsync(fixture);
+        await bed.ImportAsync(bed.Write("2026-11-20.jsonl", Known), "jsonl");
+        await bed.App.Service<WordIndex>().CatchUpAsync(default);
+        var before = (await bed.ListAsync()).ShouldHaveSingleItem();
+        (await SearchAsync(bed, "herons")).ShouldBe([before.Id]);
+        var rows = await RowsAsync(bed);
+        var hidden = bed.App.Service<HiddenPapers>();
+
+        (await hidden.HideAsync(before.Id, "A request", default)).ShouldBe("Herons at dusk");
+        var again = await bed.ImportLinesAsync(
+            Known,
+            """{"title": "Herons at dusk", "summary": "On herons.", "authors": ["A. Lovelace"], "listed_on": "2026-11-21"}""",
+            """{"id": "2511.00009", "title": "Herons at dusk", "summary": "Others' herons.", "authors": ["Grace Hopper"], "listed_on": "2026-11-21"}""");
+
+        (again.Added, again.Duplicates).ShouldBe((1, 2));
+        (await bed.ListAsync()).ShouldHaveSingleItem().ArxivId.ShouldBe("2511.00009");
+        (await SearchAsync(bed, "2511.00001")).ShouldBeEmpty();
+        (await bed.App.Service<PaperEditor>().AddAsync(new PaperForm { Title = "Herons", Arxiv = "2511.00001" }, null, default)).Fault.ShouldNotBeNull().Sentence.ShouldContain("hidden");
+        (await hidden.ListAsync(default)).ShouldHaveSingleItem().Reason.ShouldBe("A request");
+        (await hidden.HideAsync(before.Id, null, default)).ShouldBeNull();
+
+        (await hidden.UnhideAsync(before.Id, default)).ShouldBe("Herons at dusk");
+        await bed.App.Service<PaperEditor>().TakeUpAsync(default);
+
+        (await hidden.ListAsync(default)).ShouldBeEmpty();
+        (await hidden.UnhideAsync(before.Id, default)).ShouldBeNull();
+        (await RowsAsync(bed)).ShouldBe(rows);
+        (await SearchAsync(bed, "herons")).ShouldContain(before.Id);
+        (await bed.ImportLinesAsync(Known)).Added.ShouldBe(0);
+
+        async Task<string?> RowsAsync(CatalogueTestBed on) => await on.OneAsync<string>(
+            """
+            select concat((select to_jsonb(p) - 'updated_at' from papers p where id = @id), (select jsonb_agg(k.key order by k.key) from paper_keys k where paper_id = @id),
+                (select jsonb_agg(e) from listing_entries e where paper_id = @id), (select jsonb_agg(v) from votes v where paper_id = @id))
+            """,
+            new { id = before.Id });
+    }
+
+    private static async Task<IReadOnlyList<long>> SearchAsync(CatalogueTestBed bed, string text) =>
+        (await bed.App.Service<PaperSearch>().FindAsync(text, isExact: true, 10, 0, default)).Found?.Papers.Select(paper => paper.Id).ToList() ?? [];
+}
