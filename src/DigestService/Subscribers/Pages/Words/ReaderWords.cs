@@ -27,6 +27,8 @@ internal sealed record ReaderWords
     public required string FormTooFast { get; init; }
     public required string FormTooOld { get; init; }
     public required string TooManySignUps { get; init; }
+    public required string ReasonEmpty { get; init; }
+    public required Func<int, string> ReasonTooLong { get; init; }
     public required string SignUpTitle { get; init; }
     public required string SignUpLead { get; init; }
     public required string ChooseTopics { get; init; }
