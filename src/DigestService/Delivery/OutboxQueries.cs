@@ -289,7 +289,8 @@ internal static class OutboxQueries
           and next_attempt_at = 'infinity'
         """;
 
-    // Likewise with a sender that has claimed the mail. One that is being sent is left to its sender: its state says so.
+    // Likewise with a sender that has claimed the mail. One that is being sent is left to its sender: its state says so. The mail
+    // itself goes, so that no order to send failed mails again reaches it.
     public const string StopOne = """
         -- deliveries.stop_one
         update deliveries
@@ -298,6 +299,8 @@ internal static class OutboxQueries
             owner = null,
             lease_until = null,
             next_attempt_at = null,
+            message = null,
+            fragments = null,
             finished_at = now(),
             reply = 'The operator stopped it.' || coalesce(' Before: ' || reply, '')
         where id = @id

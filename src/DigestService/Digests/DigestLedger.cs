@@ -24,7 +24,7 @@ internal sealed class DigestLedger(Database database)
 
         var items = await connection.QueryAsync<ItemRow>(LedgerQueries.WhyItems, parameters, ct);
         var reasons = EntryReasons.Read(row.EntryReasons, items.Count == 0 ? 0 : items[^1].Position);
-        var cut = LedgerJson.ReadCut(row.Cut);
+        var (cutCounts, cut) = row.CutCodes is { } codes ? CutAccount.Read(codes) : (LedgerJson.ReadCounts(row.CutCounts), LedgerJson.ReadCut(row.Cut));
         var untitled = cut.Where(paper => paper.Title is null).Select(paper => paper.Paper).ToArray();
         var titles = (await connection.QueryAsync<TitleRow>(LedgerQueries.Titles, new { ids = untitled }, ct)).ToDictionary(paper => paper.Id, paper => paper.Title);
         return new DigestAccount
@@ -37,7 +37,7 @@ internal sealed class DigestLedger(Database database)
             Candidates = row.Candidates,
             Items = items.Select(item => new AccountItem(
                 item.Position, item.PaperId, item.Title, Math.Round(item.Score, 4), SectionOf(reasons[item.Position - 1]), reasons[item.Position - 1])).ToList(),
-            CutCounts = LedgerJson.ReadCounts(row.CutCounts),
+            CutCounts = cutCounts,
             Cut = cut.Select(paper => paper with { Title = paper.Title ?? titles.GetValueOrDefault(paper.Paper, "(no longer in the catalogue)") }).ToList(),
         };
     }
@@ -52,6 +52,7 @@ internal sealed class DigestLedger(Database database)
         public required int Candidates { get; init; }
         public required string Cut { get; init; }
         public required string CutCounts { get; init; }
+        public string? CutCodes { get; init; }
         public string? EntryReasons { get; init; }
         public required short Attempts { get; init; }
         public string? Fault { get; init; }

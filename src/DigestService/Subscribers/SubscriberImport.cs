@@ -48,7 +48,10 @@ internal sealed class SubscriberImport(
     SignUpMailer mailer)
 {
     private const int BatchSize = 5_000;
-    private static readonly string[] Columns = ["email", "topics", "query", "zone", "at", "frequency", "max", "list"];
+    // One batch is decided while the database writes the other.
+    private const int StoresAtOnce = 2;
+    private const string ListColumn = "list";
+    private static readonly string[] Columns = ["email", "topics", "query", "zone", "at", "frequency", "max", ListColumn];
 
     /// <summary>Imports one file; taken as confirmed elsewhere, or with <paramref name="unconfirmed"/> mailed for confirmation.</summary>
     /// <exception cref="OperatorException">The file cannot be read, is not UTF-8, or its first line is no header of ours.</exception>
@@ -60,8 +63,35 @@ internal sealed class SubscriberImport(
         var header = Header(records.Read(), file);
         var settings = new SettingsParser(await catalogue.ListAsync(ct));
         var result = new ImportResult();
+        // Who stands first on a list leads it: its lines are stored in their order.
+        var atOnce = header.Contains(ListColumn, StringComparer.Ordinal) ? 1 : StoresAtOnce;
+        var storing = new Queue<Task<StoredBatch>>(atOnce);
+        try
+        {
+            foreach (var batch in Lines(records, header, file, settings, result).Chunk(BatchSize))
+            {
+                if (storing.Count == atOnce)
+                    Count(await storing.Dequeue(), file, result);
+                storing.Enqueue(StoreAsync(batch, "import", unconfirmed, ct));
+            }
+
+            while (storing.TryDequeue(out var stored))
+                Count(await stored, file, result);
+        }
+        finally
+        {
+            // What is being written when another batch fails is written, or not, before that is told.
+            await ((Task)Task.WhenAll(storing)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        await matching.MatchDueAsync(ct);
+        result.Rejections.Sort((a, b) => a.Line.CompareTo(b.Line));
+        return result;
+    }
+
+    private static IEnumerable<Line> Lines(CsvRecords records, string[] header, string file, SettingsParser settings, ImportResult result)
+    {
         var seen = new Dictionary<string, int>(StringComparer.Ordinal);
-        var batch = new List<Line>(BatchSize);
         while (records.Read() is { } record)
         {
             result.Read++;
@@ -71,15 +101,8 @@ internal sealed class SubscriberImport(
             else if (!seen.TryAdd(line.Address.Key, line.Number))
                 result.Rejections.Add(new ImportRejection(file, record.Line, $"The same address stands on line {seen[line.Address.Key]}."));
             else
-                batch.Add(line);
-            if (batch.Count == BatchSize)
-                await StoreAsync(file, batch, "import", unconfirmed, result, ct);
+                yield return line;
         }
-
-        await StoreAsync(file, batch, "import", unconfirmed, result, ct);
-        await matching.MatchDueAsync(ct);
-        result.Rejections.Sort((a, b) => a.Line.CompareTo(b.Line));
-        return result;
     }
 
     /// <summary>
@@ -89,7 +112,8 @@ internal sealed class SubscriberImport(
     {
         var result = new ImportResult { Read = addresses.Count };
         var lines = addresses.Select((address, i) => new Line(i + 1, address, list, i == 0 ? change : SettingsChange.None)).DistinctBy(line => line.Address.Key, StringComparer.Ordinal).ToList();
-        await StoreAsync("", lines, "operator", unconfirmed, result, ct);
+        if (lines.Count > 0)
+            Count(await StoreAsync([.. lines], "operator", unconfirmed, ct), "", result);
         await matching.MatchDueAsync(ct);
         return result;
     }
@@ -107,32 +131,31 @@ internal sealed class SubscriberImport(
                 $"{file}, line {record?.Line ?? 1}: the header names the columns, email and any of {string.Join(", ", Columns[1..])}, between commas.");
     }
 
-    private async Task StoreAsync(string file, List<Line> batch, string how, bool unconfirmed, ImportResult result, CancellationToken ct)
+    private Task<StoredBatch> StoreAsync(Line[] batch, string how, bool unconfirmed, CancellationToken ct) =>
+        Task.Run(() => database.InTransactionAsync(connection => StoreAsync(connection, batch, how, unconfirmed, ct), ct), ct);
+
+    // Counted only once the batch is stored: what a failure reports is what stands in the database.
+    private static void Count(StoredBatch stored, string file, ImportResult result)
     {
-        if (batch.Count == 0)
-            return;
-        // Counted only once the batch is stored: what a failure reports is what stands in the database.
-        var stored = await database.InTransactionAsync(connection => StoreAsync(connection, batch, how, unconfirmed, ct), ct);
         result.Added += stored.Added;
         result.Updated += stored.Updated;
-        result.Unchanged += batch.Count - stored.Added - stored.Updated - stored.Refused.Count;
+        result.Unchanged += stored.Lines - stored.Added - stored.Updated - stored.Refused.Count;
         result.Rejections.AddRange(stored.Refused.Select(refused => new ImportRejection(file, refused.Line.Number, refused.Reason)));
-        batch.Clear();
     }
 
-    private async Task<StoredBatch> StoreAsync(NpgsqlConnection connection, List<Line> batch, string how, bool unconfirmed, CancellationToken ct)
+    private async Task<StoredBatch> StoreAsync(NpgsqlConnection connection, Line[] batch, string how, bool unconfirmed, CancellationToken ct)
     {
         var now = clock.GetCurrentInstant();
         var refused = new List<(Line, string)>();
-        var suppressed = await suppressions.FindAsync(connection, batch.ConvertAll(line => line.Address.Key), ct);
-        var welcome = batch.FindAll(line =>
+        var suppressed = await suppressions.FindAsync(connection, Array.ConvertAll(batch, line => line.Address.Key), ct);
+        var welcome = Array.FindAll(batch, line =>
         {
             if (suppressed.TryGetValue(line.Address.Key, out var reason))
                 refused.Add((line, Refusal(reason, line)));
             return !suppressed.ContainsKey(line.Address.Key);
         });
 
-        var (readers, created) = await rows.LockOrCreateAsync(connection, welcome.ConvertAll(line => line.Address), now, ct);
+        var (readers, created) = await rows.LockOrCreateAsync(connection, Array.ConvertAll(welcome, line => line.Address), now, ct);
         var moved = new List<Subscriber>();
         var changed = new List<Subscriber>();
         var wishes = new List<ReaderWishes>();
@@ -175,10 +198,11 @@ internal sealed class SubscriberImport(
         await SubscriberRows.SaveAsync(connection, moved, Evidence(how, unconfirmed, now), ct);
         await SubscriberRows.SaveAsync(connection, changed, [], ct);
         await SubscriberLists.FollowAsync(connection, changed, now, ct);
-        var rewished = await rows.ReplaceWishesAsync(connection, wishes, ct);
+        await rows.AddWishesAsync(connection, wishes.FindAll(of => created.Contains(of.SubscriberId)), ct);
+        var rewished = await rows.ReplaceWishesAsync(connection, wishes.FindAll(of => !created.Contains(of.SubscriberId)), ct);
         await MailAsync(connection, unconfirmed ? [.. moved, .. changed] : [], now, ct);
         var touched = moved.Concat(changed).Select(reader => reader.Id).Concat(rewished).Where(id => !created.Contains(id));
-        return new StoredBatch(created.Count - withdrawn.Count, touched.Distinct().Count(), refused);
+        return new StoredBatch(batch.Length, created.Count - withdrawn.Count, touched.Distinct().Count(), refused);
     }
 
     private static Subscriber Next(Subscriber reader, SettingsChange change, bool unconfirmed, Instant now)
@@ -208,7 +232,7 @@ internal sealed class SubscriberImport(
     private static string Refusal(string reason, Line line) =>
         OperatorSuppressions.Sentence(reason).Replace("ADDRESS", line.Address.ToString(), StringComparison.Ordinal);
 
-    private sealed record StoredBatch(int Added, int Updated, IReadOnlyList<(Line Line, string Reason)> Refused);
+    private sealed record StoredBatch(int Lines, int Added, int Updated, IReadOnlyList<(Line Line, string Reason)> Refused);
 
     private sealed record Line(int Number, EmailAddress Address, string? List, SettingsChange Change)
     {

@@ -38,6 +38,8 @@ public sealed class HeldMailTests(PostgresFixture postgres) : IClassFixture<Post
         await DoAsync(database, OutboxAction.Hold, ids[0]);
         (await DoAsync(database, OutboxAction.Stop, ids[0])).ShouldBe(1);
         (await DoAsync(database, OutboxAction.Release, ids[0])).ShouldBe(0);
+        (await DoAsync(database, OutboxAction.Retry, ids[0])).ShouldBe(0);
+        (await new OutboxRetry(database, _clock).RunAsync(RetryOf.Failed, day: null, limit: null, default)).ShouldBeEmpty();
         (await Senders.Over(database, Senders.To(relay)).DrainAsync(default)).ShouldBe(new SendCounts());
 
         (await database.QuerySingleOrDefaultAsync<string>("select state || ': ' || reply from deliveries", null, default)).ShouldBe("failed: The operator stopped it.");

@@ -70,13 +70,7 @@ public sealed class CandidatePoolTests(AppFixture apps) : IClassFixture<AppFixtu
         var pools = bed.Service<CandidatePool.Loader>();
         (await ScoresAsync()).ShouldBe((0, 0));
 
-        foreach (var (paper, vector) in ((long, float[])[])[(liked, [1, 0, 0]), (alike, [0.96f, 0, 0.28f]), (other, [0, 1, 0])])
-            await bed.Database.ExecuteAsync(
-                "insert into paper_vectors (paper_id, model, text_version, vector) select id, 'made', text_version, @vector from papers where id = @paper",
-                new { paper, vector = VectorOctets.From(vector) },
-                default);
-        // As the round that embeds them does, so that they are matched again.
-        await bed.Database.ExecuteAsync("update papers set matched_version = null", null, default);
+        await AddVectorsAsync(bed, (liked, [1, 0, 0]), (alike, [0.96f, 0, 0.28f]), (other, [0, 1, 0]));
 
         var scores = await ScoresAsync();
         scores.Alike.ShouldBeGreaterThan(0.2);
@@ -91,6 +85,36 @@ public sealed class CandidatePoolTests(AppFixture apps) : IClassFixture<AppFixtu
             var papers = Seen(pool);
             return (taste.Judge(papers[alike].Paper).Score, taste.Judge(papers[other].Paper).Score);
         }
+    }
+
+    [Fact]
+    public async Task A_like_that_newer_papers_have_pushed_out_of_memory_keeps_its_meaning()
+    {
+        var bed = await DigestTestBed.OpenAsync(apps, ("Relevance__Embeddings", "Auto"));
+        var reader = await bed.AddReaderAsync("ada@example.org", "pruning");
+        var liked = await bed.AddPaperAsync("Pruning trees", listedOn: DigestTestBed.Today.PlusDays(-400), text: "");
+        await bed.Database.ExecuteAsync(
+            """
+            insert into papers (title, original_title, first_listed_on, created_at, updated_at, matched_version)
+            select 'Filler ' || i, 'Filler ' || i, @day, @at, @at, 0 from generate_series(1, @capacity) i
+            """,
+            new { day = DigestTestBed.Today.PlusDays(-100), at = Hour - Duration.FromDays(100), capacity = RecentPapers.Capacity },
+            default);
+        await bed.Database.ExecuteAsync("delete from unmatched_papers", null, default);
+        var (alike, other) = (await bed.AddPaperAsync("Sparse networks", text: ""), await bed.AddPaperAsync("Iron catalysts", text: ""));
+        await bed.Database.ExecuteAsync(
+            "insert into feedback (subscriber_id, paper_id, kind, given_at, given_from) values (@reader, @liked, 'like', @at, 'web')",
+            new { reader, liked, at = Hour - Duration.FromDays(300) },
+            default);
+        await AddVectorsAsync(bed, (liked, [1, 0, 0]), (alike, [0.96f, 0, 0.28f]), (other, [0, 1, 0]));
+
+        var pool = await bed.Service<CandidatePool.Loader>().OpenAsync(Hour, default);
+        var taste = (await pool.LoadTasteAsync([reader], default))[reader];
+
+        var papers = Seen(pool);
+        papers.ShouldNotContainKey(liked);
+        taste.Judge(papers[alike].Paper).Score.ShouldBeGreaterThan(0.2);
+        taste.Judge(papers[other].Paper).Score.ShouldBe(0);
     }
 
     [Fact]
@@ -167,4 +191,15 @@ public sealed class CandidatePoolTests(AppFixture apps) : IClassFixture<AppFixtu
             Id = 1, Address = "", AddressKey = "", State = "active", Language = "en", Zone = "UTC", Frequency = "daily", SendAt = new LocalTime(7, 0),
             WeeklyOn = 1, MaxItems = 10, MutedWords = [], LinkVersion = 1, DigestOn = DigestTestBed.Today, DueAt = Hour,
         }).Candidates.Papers.ToDictionary(paper => paper.PaperId);
+
+    private static async Task AddVectorsAsync(DigestTestBed bed, params IEnumerable<(long Paper, float[] Vector)> vectors)
+    {
+        foreach (var (paper, vector) in vectors)
+            await bed.Database.ExecuteAsync(
+                "insert into paper_vectors (paper_id, model, text_version, vector) select id, 'made', text_version, @vector from papers where id = @paper",
+                new { paper, vector = VectorOctets.From(vector) },
+                default);
+        // As the round that embeds them does, so that they are matched again.
+        await bed.Database.ExecuteAsync("update papers set matched_version = null where id = any(@papers)", new { papers = vectors.Select(vector => vector.Paper).ToArray() }, default);
+    }
 }

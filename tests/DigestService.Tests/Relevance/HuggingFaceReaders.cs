@@ -64,15 +64,10 @@ internal sealed class HuggingFaceReaders
         where closeness >= least
         select ((long)one, (long)other, closeness);
 
-    /// <summary>The papers' vectors, on all cores.</summary>
-    public static float[][] Embed(SentenceModel model, IReadOnlyList<IndexedPaper> papers)
-    {
-        var vectors = new float[papers.Count][];
-        Parallel.For(0, papers.Count, i => vectors[i] = papers[i].Text.Title.Length == 0
-            ? model.EmbedPaper(papers[i].Text.Abstract ?? "", null)
-            : model.EmbedPaper(papers[i].Text.Title, papers[i].Text.Abstract));
-        return vectors;
-    }
+    /// <summary>The papers' vectors.</summary>
+    public static float[][] Embed(SentenceModel model, IReadOnlyList<IndexedPaper> papers) => KeptVectors.Embed(
+        model,
+        [.. papers.Select(paper => paper.Text.Title.Length == 0 ? (paper.Text.Abstract ?? "", null) : (paper.Text.Title, paper.Text.Abstract))]);
 
     /// <summary>The topics that have a reader each.</summary>
     public IReadOnlyList<(long Id, string Name, TopicQuery Query)> Chosen { get; }

@@ -165,6 +165,18 @@ public sealed class TasteTests
     }
 
     [Fact]
+    public void A_like_that_is_older_than_the_newest_papers_is_held_by_what_it_means_too()
+    {
+        var vectors = Vectors();
+        var old = new Dictionary<long, float[]> { [500] = vectors[1], [501] = [1, 0] };
+        TasteProfile Profile(IReadOnlyDictionary<long, float[]>? older) =>
+            Meaning(vectors).ProfileOf(1, [Paper(500, "Enzymes long ago"), Paper(501, "Of another model")], [], older)!;
+
+        Profile(old).Judge(Papers[2]).Score.ShouldBeGreaterThan(Profile(old).Judge(Papers[9]).Score + 0.1);
+        Profile(null).Judge(Papers[2]).Score.ShouldBe(0, 0.001);
+    }
+
+    [Fact]
     public void A_vector_that_arrives_after_learning_is_taken_and_another_models_vectors_are_learnt_anew()
     {
         var vectors = Vectors();

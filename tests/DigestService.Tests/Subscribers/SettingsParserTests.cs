@@ -103,6 +103,18 @@ public sealed class SettingsParserTests
         watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(2));
     }
 
+    [Theory]
+    [InlineData(10, 0)]
+    [InlineData(11, 1)]
+    public void Queries_are_counted_by_what_they_ask_for_as_they_are_by_mail(int distinct, int faults)
+    {
+        List<string> queries = [.. Enumerable.Range(0, distinct).SelectMany(n => (string[])[$"word{n} net", $"WORD{n} AND net"]), "agents"];
+
+        var (_, errors) = Reader.Read(new SettingsForm { Topics = ["agents"], Queries = queries });
+
+        errors.Select(error => error.Sentence).ShouldBe(Enumerable.Repeat("At most 10 queries of your own; join some with OR.", faults));
+    }
+
     [Fact]
     public void A_list_that_names_one_thing_many_times_names_it_once()
     {

@@ -37,6 +37,15 @@ internal sealed class StoredVectors(Database database, RelevanceOptions options)
         return found;
     }
 
+    /// <summary>The vectors of papers that are not among the newest, read and not kept.</summary>
+    public async Task<IReadOnlyDictionary<long, float[]>> OfOlderPapersAsync(IReadOnlyCollection<long> papers, CancellationToken ct)
+    {
+        if (papers.Count == 0 || await ModelAsync(ct) is not { } model)
+            return None;
+        var rows = await database.QueryAsync<VectorRow>(EmbeddingQueries.ByPaper, new { model, papers = papers.ToArray() }, ct);
+        return rows.ToDictionary(row => row.PaperId, row => VectorOctets.Read(row.Vector));
+    }
+
     private sealed record Held(string Model, ConcurrentDictionary<long, (long Version, float[] Vector)> Vectors);
 
     private sealed record VersionRow

@@ -18,11 +18,15 @@ internal sealed class MeaningSpace
     private const double WeightAlone = 0.6;
     private const double HalfAtReaders = 650;
 
+    // Papers that were liked long ago, kept placed: 3 kB each.
+    private const int MostOlder = 10_000;
+
     private readonly float[] _mean;
     // The inverse of the triangle L, with L·Lᵀ the papers' covariance and the ridge, row by row.
     private readonly float[][] _inverse;
     private readonly float _scale;
     private readonly ConcurrentDictionary<long, Placed> _placed = new();
+    private readonly ConcurrentDictionary<long, Placed> _older = new();
 
     private MeaningSpace(float[] mean, float[][] inverse, IReadOnlyDictionary<long, float[]> vectors, double usualProduct)
     {
@@ -75,7 +79,24 @@ internal sealed class MeaningSpace
     /// <summary>A paper by its coordinates; null where it has no vector.</summary>
     public float[]? this[long paper] => _placed.TryGetValue(paper, out var placed) ? placed.At : null;
 
-    private void Place(long paper, float[] vector)
+    /// <summary>
+    /// A paper that the space was not learnt from, such as an old like, by its coordinates; null where the vector is another
+    /// model's.
+    /// </summary>
+    public float[]? PlaceOlder(long paper, float[] vector)
+    {
+        if (vector.Length != _mean.Length)
+            return null;
+        if (_older.TryGetValue(paper, out var known) && known.Vector.AsSpan().SequenceEqual(vector))
+            return known.At;
+        if (_older.Count >= MostOlder)
+            _older.Clear();
+        return (_older[paper] = new(vector, Coordinates(vector))).At;
+    }
+
+    private void Place(long paper, float[] vector) => _placed[paper] = new(vector, Coordinates(vector));
+
+    private float[] Coordinates(float[] vector)
     {
         var from = new float[vector.Length];
         for (var i = 0; i < from.Length; i++)
@@ -83,7 +104,7 @@ internal sealed class MeaningSpace
         var at = new float[vector.Length];
         for (var i = 0; i < at.Length; i++)
             at[i] = _scale * VectorMath.Dot(_inverse[i], from.AsSpan(0, i + 1));
-        _placed[paper] = new(vector, at);
+        return at;
     }
 
     private static double[][] Covariance(float[][] vectors, float[] mean)

@@ -39,6 +39,9 @@ internal sealed class TasteModel
         Take(vectors ?? new Dictionary<long, float[]>());
     }
 
+    /// <summary>Distinct features of the papers.</summary>
+    public int Features => _space.Features;
+
     /// <summary>Takes the papers' vectors as they are now.</summary>
     public void Take(IReadOnlyDictionary<long, float[]> vectors)
     {
@@ -47,8 +50,12 @@ internal sealed class TasteModel
         _inPlay.Clear();
     }
 
-    /// <summary>The profile of one reader, or none without an opinion.</summary>
-    public TasteProfile? ProfileOf(long readerId, IReadOnlyList<IndexedPaper> likes, IReadOnlyList<IndexedPaper> less)
+    /// <summary>
+    /// The profile of one reader, or none without an opinion. <paramref name="older"/> are vectors of papers that are not among
+    /// those learnt from.
+    /// </summary>
+    public TasteProfile? ProfileOf(
+        long readerId, IReadOnlyList<IndexedPaper> likes, IReadOnlyList<IndexedPaper> less, IReadOnlyDictionary<long, float[]>? older = null)
     {
         if (likes.Count + less.Count == 0)
             return null;
@@ -56,7 +63,13 @@ internal sealed class TasteModel
         var meanings = _meanings;
         return new(this, meanings, [.. likes.Select(Judged)], [.. less.Select(Judged)], new(() => VouchesFor(readerId, likes, meanings)));
 
-        JudgedPaper Judged(IndexedPaper paper) => new(new(paper.Id, paper.Text.Title), VectorOf(paper, meanings));
+        JudgedPaper Judged(IndexedPaper paper)
+        {
+            var vector = VectorOf(paper, meanings);
+            if (vector.Meaning is null && meanings is not null && older?.TryGetValue(paper.Id, out var own) == true)
+                vector = vector with { Meaning = meanings.PlaceOlder(paper.Id, own) };
+            return new(new(paper.Id, paper.Text.Title), vector);
+        }
     }
 
     /// <summary>The papers in play as taste sees them, looked up once for all readers.</summary>
@@ -117,6 +130,7 @@ internal sealed class TasteLoader(Database database, RecentPapers recent, Stored
         var model = await ModelAsync(catalogue, now, ct);
         var papers = catalogue.Papers.ToDictionary(p => p.Paper.Id, p => p.Paper);
         var old = rows.Select(r => r.PaperId).Distinct().Where(id => !papers.ContainsKey(id)).ToArray();
+        var older = await vectors.OfOlderPapersAsync([.. old.Take(RecentPapers.Capacity)], ct);
         if (old.Length > 0)
             foreach (var row in await database.QueryAsync<PaperRow>(RelevanceQueries.PapersById, new { papers = old }, ct))
                 if (row.TryIndex() is { } indexed)
@@ -126,7 +140,7 @@ internal sealed class TasteLoader(Database database, RecentPapers recent, Stored
         {
             var likes = reader.Where(r => !r.IsLess && papers.ContainsKey(r.PaperId)).Select(r => papers[r.PaperId]).ToList();
             var less = reader.Where(r => r.IsLess && papers.ContainsKey(r.PaperId)).Select(r => papers[r.PaperId]).ToList();
-            if (model.ProfileOf(reader.Key, likes, less) is { } profile)
+            if (model.ProfileOf(reader.Key, likes, less, older) is { } profile)
                 profiles[reader.Key] = profile;
         }
         return profiles;
