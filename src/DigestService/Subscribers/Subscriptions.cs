@@ -21,6 +21,9 @@ internal enum SignUpOutcome
 
     /// <summary>The address bounced, complained or was barred: it is never mailed.</summary>
     Suppressed,
+
+    /// <summary>Too many were answered in this hour, whoever they are: nothing was written.</summary>
+    TooMany,
 }
 
 /// <summary>What became of adding a reader whose consent the operator holds.</summary>
@@ -48,6 +51,7 @@ internal sealed partial class Subscriptions(
     SubscriberRows rows,
     SuppressionList suppressions,
     SignUpMailer mailer,
+    SignUpBudget budget,
     TopicMatching matching,
     ILogger<Subscriptions> logger)
 {
@@ -64,6 +68,8 @@ internal sealed partial class Subscriptions(
         NpgsqlConnection connection, EmailAddress address, SettingsChange change, Consent consent, CancellationToken ct)
     {
         var now = clock.GetCurrentInstant();
+        if (await budget.IsSpentAsync(connection, now, ct))
+            return (0, SignUpOutcome.TooMany);
         if (await LockAsync(connection, address, now, ct) is not { } reader)
             return (0, SignUpOutcome.Suppressed);
         SubscriberMetrics.Count("requested");
@@ -253,6 +259,7 @@ internal sealed partial class Subscriptions(
         if (!reader.MayBeMailed(now))
             return SignUpOutcome.MailedRecently;
         await mailer.TellAlreadySubscribedAsync(connection, reader, now, ct);
+        await SignUpBudget.TakeAsync(connection, now, ct);
         await SubscriberRows.SaveAsync(connection, [reader.Mailed(now)], [], ct);
         return SignUpOutcome.AlreadySubscribed;
     }
@@ -272,6 +279,7 @@ internal sealed partial class Subscriptions(
 
         await SubscriberRows.SaveAsync(connection, [waiting.Mailed(now)], ReferenceEquals(waiting, reader) ? [] : [consent], ct);
         await mailer.AskToConfirmAsync(connection, [waiting], now, ct);
+        await SignUpBudget.TakeAsync(connection, now, ct);
         return SignUpOutcome.ConfirmationSent;
     }
 

@@ -317,6 +317,8 @@ internal static class StatementSamples
         ["api_keys.add/scope"] = "'read'",
         ["api_keys.used/agent"] = "'a program'",
         ["api_keys.add/expires"] = "null::timestamptz",
+        ["sign_up_hours.take/before"] = LargeDatabase.Now + " - interval '2 days'",
+        ["sign_up_hours.is_spent/most"] = "1000",
         ["leaders"] = "array[4711]::bigint[]",
         ["leader"] = "4711::bigint",
         ["lists.create/name"] = "'a list'",

@@ -1,3 +1,4 @@
+using System.Globalization;
 using DigestService.Mail;
 using DigestService.Papers.Pages;
 using DigestService.Platform;
@@ -42,7 +43,7 @@ internal static class SignUpPages
     }
 
     private static async Task<IResult> SubscribeAsync(
-        HttpContext http, TopicCatalogue catalogue, Subscriptions subscriptions, LinkSigner signer, IClock clock, CancellationToken ct)
+        HttpContext http, TopicCatalogue catalogue, Subscriptions subscriptions, FormStamps stamps, LinkSigner signer, IClock clock, CancellationToken ct)
     {
         var form = await http.Request.ReadBoundedFormAsync(ct);
         // A field that people do not see is filled in by programs alone; they learn nothing from the answer.
@@ -53,17 +54,10 @@ internal static class SignUpPages
         var (change, errors) = new SettingsParser(topics, PageLanguage.Of(http)).Read(SettingsOf(http, form));
         if (!EmailAddress.TryParse(form.One("email"), out var address))
             errors = [new FormError("email", ReaderWords.Of(PageLanguage.Of(http)).NotAnAddress), .. errors];
+        if (ReaderWords.Of(PageLanguage.Of(http)).FaultOf(stamps.Judge(form.One(FormStamps.Field))) is { } askedAgain)
+            errors = [new FormError("form", askedAgain), .. errors];
         if (errors.Count > 0)
-        {
-            var model = new SignUpModel(topics)
-            {
-                Email = form.One("email"),
-                Chosen = form.All("topics"),
-                Query = form.One("query"),
-                Errors = errors,
-            };
-            return PageResult.Private<SignUpPage>(model, StatusCodes.Status400BadRequest);
-        }
+            return AskAgain(topics, form, errors, StatusCodes.Status400BadRequest);
 
         var consent = new Consent
         {
@@ -73,9 +67,24 @@ internal static class SignUpPages
             RequestedFrom = Requester.Hash(http, signer),
             UserAgent = Requester.UserAgent(http),
         };
-        await subscriptions.SignUpAsync(address, change, consent, ct);
+        if (await subscriptions.SignUpAsync(address, change, consent, ct) is SignUpOutcome.TooMany)
+        {
+            http.Response.Headers.RetryAfter = SignUpBudget.SecondsLeft(clock.GetCurrentInstant()).ToString(CultureInfo.InvariantCulture);
+            return AskAgain(topics, form, [new FormError("form", ReaderWords.Of(PageLanguage.Of(http)).TooManySignUps)], StatusCodes.Status429TooManyRequests);
+        }
+
         return LookInYourInbox();
     }
+
+    private static PageResult AskAgain(IReadOnlyList<Topic> topics, IFormCollection form, IReadOnlyList<FormError> errors, int status) => PageResult.Private<SignUpPage>(
+        new SignUpModel(topics)
+        {
+            Email = form.One("email"),
+            Chosen = form.All("topics"),
+            Query = form.One("query"),
+            Errors = errors,
+        },
+        status);
 
     private static SettingsForm SettingsOf(HttpContext http, IFormCollection form)
     {

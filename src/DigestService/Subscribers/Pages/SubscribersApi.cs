@@ -3,6 +3,7 @@ using DigestService.Mail;
 using DigestService.Papers.Pages;
 using DigestService.Platform;
 using DigestService.Platform.Layout;
+using DigestService.Subscribers.Pages.Words;
 using DigestService.Topics;
 using Microsoft.AspNetCore.Http.HttpResults;
 using NodaTime;
@@ -163,7 +164,7 @@ internal static class SubscribersApi
         api.MapPost("/f/{token}/{paper:long}/{kind}", GiveAsync).WithSummary("Records like, less or save for the paper of the short link.");
     }
 
-    private static async Task<Results<Accepted<ApiMessage>, ValidationProblem>> SubscribeAsync(
+    private static async Task<Results<Accepted<ApiMessage>, ValidationProblem, ProblemHttpResult>> SubscribeAsync(
         HttpContext http, TopicCatalogue catalogue, Subscriptions subscriptions, LinkSigner signer, IClock clock, CancellationToken ct)
     {
         var body = await JsonBody.ReadAsync<ApiSignUp>(http.Request, ct);
@@ -182,7 +183,12 @@ internal static class SubscribersApi
             RequestedFrom = Requester.Hash(http, signer),
             UserAgent = Requester.UserAgent(http),
         };
-        await subscriptions.SignUpAsync(address, change, consent, ct);
+        if (await subscriptions.SignUpAsync(address, change, consent, ct) is SignUpOutcome.TooMany)
+        {
+            http.Response.Headers.RetryAfter = SignUpBudget.SecondsLeft(clock.GetCurrentInstant()).ToString(CultureInfo.InvariantCulture);
+            return TypedResults.Problem(ReaderWords.Of(PageLanguage.All[0]).TooManySignUps, statusCode: StatusCodes.Status429TooManyRequests);
+        }
+
         return TypedResults.Accepted((string?)null, new ApiMessage("If the address can be subscribed, a mail is on its way to it."));
     }
 
