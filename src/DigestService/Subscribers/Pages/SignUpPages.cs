@@ -4,6 +4,7 @@ using DigestService.Platform;
 using DigestService.Platform.Layout;
 using DigestService.Subscribers.Pages.Words;
 using DigestService.Topics;
+using DigestService.Topics.Starting;
 using NodaTime;
 
 namespace DigestService.Subscribers.Pages;
@@ -42,9 +43,9 @@ internal static class SignUpPages
     }
 
     private static async Task<IResult> SubscribeAsync(
-        HttpContext http, TopicCatalogue catalogue, Subscriptions subscriptions, LinkSigner signer, IClock clock, CancellationToken ct)
+        HttpContext http, TopicCatalogue catalogue, Subscriptions subscriptions, StartingPapers starting, LinkSigner signer, IClock clock, CancellationToken ct)
     {
-        var form = await http.Request.ReadBoundedFormAsync(ct);
+        var form = await http.Request.ReadLongFormAsync(ct);
         // A field that people do not see is filled in by programs alone; they learn nothing from the answer.
         if (!string.IsNullOrEmpty(form.One("website")))
             return LookInYourInbox();
@@ -53,6 +54,9 @@ internal static class SignUpPages
         var (change, errors) = new SettingsParser(topics, PageLanguage.Of(http)).Read(SettingsOf(http, form));
         if (!EmailAddress.TryParse(form.One("email"), out var address))
             errors = [new FormError("email", ReaderWords.Of(PageLanguage.Of(http)).NotAnAddress), .. errors];
+        var papers = form.One("papers") ?? "";
+        if (PastedReferences.IsTooLong(papers))
+            errors = [.. errors, new FormError("papers", ReaderWords.Of(PageLanguage.Of(http)).StartTooLong(PastedReferences.LongestText))];
         if (errors.Count > 0)
         {
             var model = new SignUpModel(topics)
@@ -60,6 +64,7 @@ internal static class SignUpPages
                 Email = form.One("email"),
                 Chosen = form.All("topics"),
                 Query = form.One("query"),
+                Papers = papers,
                 Errors = errors,
             };
             return PageResult.Private<SignUpPage>(model, StatusCodes.Status400BadRequest);
@@ -73,7 +78,7 @@ internal static class SignUpPages
             RequestedFrom = Requester.Hash(http, signer),
             UserAgent = Requester.UserAgent(http),
         };
-        await subscriptions.SignUpAsync(address, change, consent, ct);
+        await subscriptions.SignUpAsync(address, change with { FirstLikes = await starting.LikesOfAsync(papers, ct) }, consent, ct);
         return LookInYourInbox();
     }
 
@@ -106,7 +111,7 @@ internal static class SignUpPages
         };
 
     private static async Task<IResult> ConfirmAsync(
-        string token, HttpContext http, SubscriberLinkOpener links, Subscriptions subscriptions, LinkSigner signer, IClock clock, CancellationToken ct)
+        string token, HttpContext http, SubscriberLinkOpener links, Subscriptions subscriptions, Feedback feedback, LinkSigner signer, IClock clock, CancellationToken ct)
     {
         if (await links.OpenAsync(token, LinkPurpose.Confirm, ct) is not { } reader)
             return VoidLink();
@@ -118,7 +123,8 @@ internal static class SignUpPages
         };
         if (await subscriptions.ConfirmAsync(reader.Id, reader.LinkVersion, evidence, ct) is ConfirmOutcome.Void)
             return VoidLink();
-        return new SeeOther(links.Path(LinkPurpose.Preferences, reader) + "?done=confirmed");
+        var hasLikes = (await feedback.OfAsync(reader.Id, ct)).Any(verdict => verdict.Kind == "like");
+        return new SeeOther($"{links.Path(LinkPurpose.Preferences, reader)}{(hasLikes ? "/start" : "")}?done=confirmed");
     }
 
     /// <summary>One page for every link that does not work, so that nobody learns why; it offers to mail a fresh one.</summary>
