@@ -1,5 +1,6 @@
 using System.CommandLine;
 using DigestService.Admin;
+using DigestService.Admin.Keys;
 using DigestService.Delivery;
 using DigestService.Demo;
 using DigestService.Digests;
@@ -26,6 +27,7 @@ root.Subcommands.Add(SubscribersFeature.Verb());
 root.Subcommands.Add(DeliveryFeature.Verb());
 root.Subcommands.Add(SuppressionsFeature.Verb());
 root.Subcommands.Add(InboundFeature.Verb());
+root.Subcommands.Add(KeysVerb.Create());
 var parse = root.Parse(args);
 if (parse.Errors.Count > 0)
 {

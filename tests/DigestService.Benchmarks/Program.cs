@@ -10,8 +10,14 @@ else if (args is ["pages"])
     await PagesBenchmark.RunAsync();
 else if (args is ["tick"])
     await TickBenchmark.RunAsync();
+else if (args is ["writing", var readers])
+    await WritingBenchmark.RunAsync(int.Parse(readers, CultureInfo.InvariantCulture));
+else if (args is ["readers", var imported])
+    await ReadersImportBenchmark.RunAsync(int.Parse(imported, CultureInfo.InvariantCulture));
 else if (args is ["choosing"])
     ChoosingCosts.Run();
+else if (args is ["matching"])
+    MatchingCosts.Run();
 else if (args is ["growth", var drawing])
     GrowthCurves.Draw(drawing);
 else

@@ -91,16 +91,16 @@ internal static class TickBenchmark
     private static double Median(List<Cost> costs, Func<Cost, TimeSpan> part) =>
         costs.Select(cost => part(cost).TotalMilliseconds).Order().ElementAt(costs.Count / 2);
 
-    internal static async Task<string> CreateDatabaseAsync()
+    internal static async Task<string> CreateDatabaseAsync(string name = "digest_tick_benchmark")
     {
         var server = Environment.GetEnvironmentVariable("DIGEST_TEST_POSTGRES")
             ?? throw new InvalidOperationException("Set DIGEST_TEST_POSTGRES to a PostgreSQL to measure on.");
         await using var source = NpgsqlDataSource.Create(server);
-        await using var drop = source.CreateCommand("drop database if exists digest_tick_benchmark with (force)");
+        await using var drop = source.CreateCommand($"drop database if exists {name} with (force)");
         await drop.ExecuteNonQueryAsync();
-        await using var create = source.CreateCommand("create database digest_tick_benchmark");
+        await using var create = source.CreateCommand($"create database {name}");
         await create.ExecuteNonQueryAsync();
-        return new NpgsqlConnectionStringBuilder(server) { Database = "digest_tick_benchmark" }.ConnectionString;
+        return new NpgsqlConnectionStringBuilder(server) { Database = name }.ConnectionString;
     }
 
     internal static async Task FillAsync(Database database)

@@ -1,3 +1,4 @@
+using DigestService.Admin.Keys;
 using DigestService.Platform;
 
 namespace DigestService.Admin;
@@ -21,6 +22,8 @@ internal static class AdminFeature
         services.AddSingleton<ReaderPages>();
         services.AddSingleton(new TextRecords());
         services.AddSingleton<ServiceHealth>();
+        services.AddSingleton<ApiKeys>();
+        services.AddSingleton<ApiKeyGate>();
         services.AddSingleton<Doctor>();
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using DigestService.Admin.Keys;
 using DigestService.Delivery;
 using DigestService.Digests;
 using DigestService.Inbound.Handling;
@@ -16,7 +17,7 @@ internal static class AdminPages
     private static readonly TimeSpan PatienceWithCounts = TimeSpan.FromSeconds(3);
 
     private static readonly (string Path, string Name)[] Places =
-        [("/admin", "Today"), ("/admin/outbox", "Outbox"), ("/admin/readers", "Readers"), ("/admin/topics", "Topics"), ("/admin/papers", "Papers"), ("/admin/suppressions", "Suppressions"), ("/admin/inbound", "Inbound"), ("/", "Site")];
+        [("/admin", "Today"), ("/admin/outbox", "Outbox"), ("/admin/readers", "Readers"), ("/admin/topics", "Topics"), ("/admin/papers", "Papers"), ("/admin/suppressions", "Suppressions"), ("/admin/inbound", "Inbound"), ("/admin/keys", "Keys"), ("/", "Site")];
 
     /// <summary>Maps all of them.</summary>
     public static void Map(IEndpointRouteBuilder routes)
@@ -72,6 +73,17 @@ internal static class AdminPages
         admin.MapPost("/suppressions/add", Act(SuppressionsPage.AddAsync));
         admin.MapPost("/suppressions/lift", Act(SuppressionsPage.LiftAsync));
         admin.MapPost("/suppressions/review", Act(SuppressionsPage.ReviewAsync));
+        admin.MapGet("/keys", Page(async (http, ct) => OperatorPage.Show(http, "Keys", Places, await KeyPages.ReadAsync(http, ct))));
+        admin.MapPost("/keys", Answer(async (http, form, ct) =>
+        {
+            var (isMade, page) = await KeyPages.AddAsync(http, form, ct);
+            return OperatorPage.Show(http, "Keys", Places, page, isMade ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest);
+        }));
+        admin.MapPost("/keys/{id:long}/revoke", Answer(async (http, _, ct) =>
+        {
+            await KeyPages.RevokeAsync(http, IdOf(http), ct);
+            return Results.Redirect("/admin/keys");
+        }));
         admin.MapGet("/inbound", Page(InboundAsync));
         admin.MapPost("/inbound/read", Act((http, form, ct) => long.TryParse(form["id"], NumberStyles.None, CultureInfo.InvariantCulture, out var id)
             ? http.RequestServices.GetRequiredService<Database>().ExecuteAsync(InboundQueries.Unkeep, new { id }, ct)

@@ -42,6 +42,7 @@ internal sealed class OutboxSearch(Database database)
           and (@until::timestamptz is null or created_at < @until)
           and (@domain = '' or recipient_domain = @domain)
           and (@reply = '' or position(lower(@reply) in lower(reply)) > 0)
+          and (@before::bigint is null or id < @before)
         order by id desc
         limit @limit
         """;
@@ -62,7 +63,10 @@ internal sealed class OutboxSearch(Database database)
         """;
 
     /// <summary>The latest mails that the filter lets through, 200 at most.</summary>
-    public Task<IReadOnlyList<FoundDelivery>> FindAsync(OutboxFilter filter, CancellationToken ct) => database.QueryAsync<FoundDelivery>(
+    public Task<IReadOnlyList<FoundDelivery>> FindAsync(OutboxFilter filter, CancellationToken ct) => FindAsync(filter, before: null, Most, ct);
+
+    /// <summary>So many of them, from those with a smaller number than one on.</summary>
+    public Task<IReadOnlyList<FoundDelivery>> FindAsync(OutboxFilter filter, long? before, int limit, CancellationToken ct) => database.QueryAsync<FoundDelivery>(
         Search,
         new
         {
@@ -71,7 +75,8 @@ internal sealed class OutboxSearch(Database database)
             until = filter.Day?.PlusDays(1).AtStartOfDayInZone(DateTimeZone.Utc).ToInstant(),
             domain = filter.Domain,
             reply = filter.Reply,
-            limit = Most,
+            before,
+            limit,
         },
         ct);
 

@@ -14,12 +14,14 @@ internal sealed class ReaderPages(Database database, DigestLedger ledger, Digest
     private const string Find = """
         -- admin.reader
         select id, address, state, zone, to_char(send_at, 'HH24:MI') as at, frequency, next_due_at, last_digest_on, created_at,
+               (select l.name || case when l.leader_id = subscribers.id then ', which they lead' else '' end from lists l where l.id = list_id) as list,
                jsonb_pretty(consent) as consent
         from subscribers
         where id = @id
         """;
 
-    private const string Days = """
+    /// <summary>The latest digests of one reader.</summary>
+    public const string Days = """
         -- admin.days_of_reader
         select d.digest_on, d.outcome, m.id as delivery_id, m.state, m.reply
         from digests d
@@ -43,13 +45,13 @@ internal sealed class ReaderPages(Database database, DigestLedger ledger, Digest
     {
         if (await database.QuerySingleOrDefaultAsync<ReaderRow>(Find, new { id }, ct) is not { } reader)
             return null;
-        var days = await database.QueryAsync<DayRow>(Days, new { id }, ct);
+        var days = await database.QueryAsync<DayOfReader>(Days, new { id }, ct);
         var bounces = await database.QueryAsync<FoundBounce>(Bounces, new { id }, ct);
         return html =>
         {
             html.Write($"""
                 <h1>{reader.Address}</h1>
-                <p>{reader.State}, {reader.Frequency} at {reader.At} in {reader.Zone}. Next digest: {reader.NextDueAt?.ToString() ?? "none planned"}. Here since {reader.CreatedAt.ToString()}.</p>
+                <p>{reader.State}, {reader.Frequency} at {reader.At} in {reader.Zone}. Next digest: {reader.NextDueAt?.ToString() ?? "none planned"}. Here since {reader.CreatedAt.ToString()}.{(reader.List is null ? "" : $" Of the list {reader.List}.")}</p>
                 <h2>Digests</h2>
 
                 """);
@@ -93,7 +95,7 @@ internal sealed class ReaderPages(Database database, DigestLedger ledger, Digest
             """);
     }
 
-    private static void WriteDays(HtmlWriter html, long id, IReadOnlyList<DayRow> days)
+    private static void WriteDays(HtmlWriter html, long id, IReadOnlyList<DayOfReader> days)
     {
         html.Write($"""<table><thead><tr><th scope="col">Day</th><th scope="col">Outcome</th><th scope="col">Mail</th><th scope="col">Reply</th></tr></thead><tbody>""");
         foreach (var day in days)
@@ -121,15 +123,17 @@ internal sealed class ReaderPages(Database database, DigestLedger ledger, Digest
         public Instant? NextDueAt { get; init; }
         public LocalDate? LastDigestOn { get; init; }
         public required Instant CreatedAt { get; init; }
+        public string? List { get; init; }
         public required string Consent { get; init; }
     }
+}
 
-    private sealed record DayRow
-    {
-        public required LocalDate DigestOn { get; init; }
-        public required string Outcome { get; init; }
-        public long? DeliveryId { get; init; }
-        public string? State { get; init; }
-        public string? Reply { get; init; }
-    }
+/// <summary>What became of one digest of a reader.</summary>
+internal sealed record DayOfReader
+{
+    public required LocalDate DigestOn { get; init; }
+    public required string Outcome { get; init; }
+    public long? DeliveryId { get; init; }
+    public string? State { get; init; }
+    public string? Reply { get; init; }
 }

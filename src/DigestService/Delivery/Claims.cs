@@ -66,7 +66,10 @@ internal sealed class Claims(Database database, LoadedFragments fragments, Deliv
         }
     }
 
-    /// <summary>Renews the leases of a queue three times as often as they would end, whatever the rest is waiting for.</summary>
+    /// <summary>
+    /// Looks at the leases of a queue three times as often as they would end, whatever the rest is waiting for, and renews
+    /// those of which a third is over: the others last beyond the next look. So a mail that is sent soon is never renewed.
+    /// </summary>
     public async Task KeepAsync(DispatchQueue queue, CancellationToken allDone)
     {
         var pause = TimeSpan.FromSeconds(options.LeaseSeconds / 3.0);
@@ -75,7 +78,7 @@ internal sealed class Claims(Database database, LoadedFragments fragments, Deliv
             try
             {
                 await Task.Delay(pause, allDone);
-                await RenewAsync(queue.All(), allDone);
+                await RenewAsync([.. queue.All().Where(mail => mail.LapsesWithin(TimeSpan.FromSeconds(options.LeaseSeconds * 2 / 3.0)))], allDone);
                 pause = TimeSpan.FromSeconds(options.LeaseSeconds / 3.0);
             }
             catch (OperationCanceledException) when (allDone.IsCancellationRequested)

@@ -62,7 +62,7 @@ internal sealed partial class ConnectionWorker(
             while (connection.Relay.Breaker.IsOpen)
                 await Task.Delay(TimeSpan.FromMilliseconds(100), noMoreMail);
             var mail = queue.TakeAsync(connection.Relay, noMoreMail);
-            if (connection.IsOpen && await Task.WhenAny(mail, Task.Delay(IdleConnection, noMoreMail)) != mail)
+            if (!mail.IsCompleted && connection.IsOpen && await Task.WhenAny(mail, Task.Delay(IdleConnection, noMoreMail)) != mail)
                 await connection.CloseAsync(noMoreMail);
             return await mail;
         }

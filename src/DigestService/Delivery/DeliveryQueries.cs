@@ -276,6 +276,8 @@ internal static class DeliveryQueries
     // Marking again what is already marked is harmless: nothing has been sent before this is answered. A group may hold two
     // claims of one row, a stale one and its successor: each is answered by id and fence. A database that is behind what
     // we have seen of it was set back: nothing may go out of it. The row of a reader who was erased keeps no address.
+    // The state is asked for in such a way that no index of what is in flight answers it: rows are found by id, while a plan
+    // from when the table was small reads all that is in flight for each group.
     public const string MarkSending = """
         -- deliveries.mark_sending
         with readers as materialized (
@@ -317,7 +319,7 @@ internal static class DeliveryQueries
         where d.id = v.id
           and d.id = any (@ids)
           and d.fence = v.fence
-          and (d.state = 'claimed' or d.state = 'sending')
+          and d.state || '' in ('claimed', 'sending')
           and d.lease_until > clock_timestamp()
           and not exists (
               select 1

@@ -12,14 +12,36 @@ namespace DigestService.Delivery;
 /// </remarks>
 internal sealed class DirectDispatch
 {
+    // Longer than a sender needs for half of what it may hold, if it sends some thousand mails a second.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
     private readonly ConcurrentQueue<IReadOnlyList<InFlightDelivery>> _handed = new();
     private volatile Taker? _taker;
+    private bool _isSlow;
 
     /// <summary>
-    /// A sender begins to take mails. <paramref name="room"/> says how many it may hold besides what it holds, and
-    /// <paramref name="roomFor"/> how many of them to one domain, which may take only so many a second.
+    /// A sender begins to take mails. <paramref name="room"/> says how many it may hold besides what it holds,
+    /// <paramref name="roomFor"/> how many of them to one domain, which may take only so many a second, and
+    /// <paramref name="halfEmpty"/> completes when it holds no more than half of what it may.
     /// </summary>
-    public void Open(string owner, int leaseSeconds, Func<int> room, Func<string, int> roomFor) => _taker = new Taker(owner, leaseSeconds, room, roomFor);
+    public void Open(string owner, int leaseSeconds, Func<int> room, Func<string, int> roomFor, Func<Task> halfEmpty) =>
+        _taker = new Taker(owner, leaseSeconds, room, roomFor, halfEmpty);
+
+    /// <summary>
+    /// Waits while the sender holds plenty, for a second at the most: what it has room for is spared being claimed and read
+    /// again. One that does not send as quickly as that is not waited for until it holds little again: what is composed then
+    /// waits in the outbox, for it and for others.
+    /// </summary>
+    public async Task WaitForRoomAsync(CancellationToken ct)
+    {
+        if (_taker is not { } taker)
+            return;
+        var halfEmpty = taker.HalfEmpty();
+        if (!halfEmpty.IsCompleted && _isSlow)
+            return;
+        _isSlow = await Task.WhenAny(halfEmpty, Task.Delay(Patience, ct)) != halfEmpty;
+        ct.ThrowIfCancellationRequested();
+    }
 
     /// <summary>The sender takes no more; answers what was handed over and not taken.</summary>
     public IReadOnlyList<InFlightDelivery> Close()
@@ -57,7 +79,7 @@ internal sealed class DirectDispatch
         return all;
     }
 
-    private sealed record Taker(string Owner, int LeaseSeconds, Func<int> Room, Func<string, int> RoomFor);
+    private sealed record Taker(string Owner, int LeaseSeconds, Func<int> Room, Func<string, int> RoomFor, Func<Task> HalfEmpty);
 }
 
 /// <summary>

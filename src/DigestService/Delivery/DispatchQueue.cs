@@ -8,8 +8,8 @@ namespace DigestService.Delivery;
 /// </summary>
 internal sealed class DispatchQueue : IAsyncDisposable
 {
-    // Mails of slow domains are held back here too; this many at 50 kB are what a worker spends on them.
-    private const int LeastHeld = 1_024;
+    // Mails of slow domains are held back here too, and what composing hands over; a digest's recipe has some 3 kB.
+    private const int LeastHeld = 2_048;
 
     private readonly Lock _lock = new();
     private readonly SortedSet<InFlightDelivery> _ready = new(InFlightDelivery.Order);
@@ -21,6 +21,7 @@ internal sealed class DispatchQueue : IAsyncDisposable
     private bool _wasFull;
     private bool _wantsDomains;
     private TaskCompletionSource _wanting = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource? _halfEmpty;
 
     /// <summary>An empty queue before these relays; <paramref name="domainLimit"/> is mails a second and domain, 0 for none.</summary>
     public DispatchQueue(IReadOnlyList<Relay> relays, double domainLimit, TimeProvider time)
@@ -73,6 +74,18 @@ internal sealed class DispatchQueue : IAsyncDisposable
         }
     }
 
+    /// <summary>Completes when no more than half of what may be held is.</summary>
+    public Task HalfEmpty
+    {
+        get
+        {
+            lock (_lock)
+                return _all.Count <= MostHeld / 2
+                    ? Task.CompletedTask
+                    : (_halfEmpty ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
     /// <summary>Everything claimed, waiting or under way, for the heartbeat.</summary>
     public IReadOnlyList<InFlightDelivery> All()
     {
@@ -92,6 +105,13 @@ internal sealed class DispatchQueue : IAsyncDisposable
     {
         lock (_lock)
             return _domains.RoomFor(domain);
+    }
+
+    /// <summary>How many mails to this domain may be handed over besides what is held in all: any number, where nothing limits it.</summary>
+    public int DirectRoomFor(string domain)
+    {
+        lock (_lock)
+            return _domains.IsLimited(domain) ? _domains.RoomFor(domain) : int.MaxValue;
     }
 
     /// <summary>Whether a slow domain's mails have run low since this was last asked.</summary>
@@ -312,6 +332,11 @@ internal sealed class DispatchQueue : IAsyncDisposable
         mail.Dispose();
         if (_all.Count == 0)
             Signal();
+        if (_halfEmpty is not null && _all.Count <= MostHeld / 2)
+        {
+            _halfEmpty.TrySetResult();
+            _halfEmpty = null;
+        }
     }
 
     private void Signal()

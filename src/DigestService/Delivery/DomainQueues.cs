@@ -25,6 +25,9 @@ internal sealed class DomainQueues(double limit, TimeProvider time)
     /// <summary>Whether a mail waits here that was never in doubt.</summary>
     public bool IsAnyCertain => _byName.Values.Any(queue => queue.Waiting.Any(mail => mail.Mail.Doubts == 0));
 
+    /// <summary>Whether a domain takes only so many a second.</summary>
+    public bool IsLimited(string domain) => _byName.TryGetValue(domain, out var queue) ? queue.IsLimited : limit > 0;
+
     /// <summary>How many more mails to this domain are worth claiming.</summary>
     public int RoomFor(string domain) =>
         Math.Max(0, (_byName.TryGetValue(domain, out var queue) ? queue : new DomainQueue(domain, new AdaptiveRate(limit, time))).Room);

@@ -33,6 +33,9 @@ internal sealed class InFlightDelivery : IDisposable
     /// <summary>Whether nobody else can hold it. The lease was measured before it was asked for, so we end first.</summary>
     public bool IsHeld => _time.GetTimestamp() < Volatile.Read(ref _heldUntil);
 
+    /// <summary>Whether the lease ends within this time.</summary>
+    public bool LapsesWithin(TimeSpan time) => _time.GetElapsedTime(_time.GetTimestamp(), Volatile.Read(ref _heldUntil)) < time;
+
     /// <summary>Cancelled when the claim lapses: from then on another worker may be sending this mail.</summary>
     public CancellationToken Lapsed => _lapsed.Token;
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using DigestService.Platform;
 using DigestService.Suppressions;
 using NodaTime;
@@ -12,6 +14,12 @@ namespace DigestService.Delivery;
 /// </summary>
 internal sealed class OutcomeConnection(Database database, SendingHold hold, DeliveryOptions options, IClock clock) : IAsyncDisposable
 {
+    private static readonly string Record = Numbered(DeliveryQueries.Record, "ids", "fences", "states", "replies", "agains", "faults", "spared", "now");
+    private static readonly string CountMails = Numbered(SuppressionQueries.CountMails, "today", "mails");
+
+    private static readonly string MarkSending = Numbered(
+        DeliveryQueries.MarkSending, "releases", "epoch", "ids", "fences", "subscribers", "days", "keys", "relays", "lease", "now");
+
     private NpgsqlConnection? _connection;
     private bool _isSuspect;
     private bool _mayPrepare;
@@ -127,49 +135,56 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
         Reason = verdict.Reply,
     };
 
-    private static NpgsqlBatchCommand RecordCommand(Verdict[] verdicts, Instant now) => new(DeliveryQueries.Record)
+    private static NpgsqlBatchCommand RecordCommand(Verdict[] verdicts, Instant now) => new(Record)
     {
         Parameters =
         {
-            Parameter("ids", NpgsqlDbType.Bigint, verdicts.Select(verdict => verdict.Mail.Id).ToArray()),
-            Parameter("fences", NpgsqlDbType.Bigint, verdicts.Select(verdict => verdict.Mail.Fence).ToArray()),
-            Parameter("states", NpgsqlDbType.Text, verdicts.Select(verdict => verdict.State).ToArray()),
-            Parameter("replies", NpgsqlDbType.Text, verdicts.Select(verdict => verdict.Reply).ToArray()),
-            Parameter("agains", NpgsqlDbType.TimestampTz, verdicts.Select(verdict => verdict.AgainAt?.ToDateTimeUtc()).ToArray()),
-            Parameter("faults", NpgsqlDbType.Boolean, verdicts.Select(verdict => verdict.IsFault).ToArray()),
-            Parameter("spared", NpgsqlDbType.Boolean, verdicts.Select(verdict => verdict.IsSpared).ToArray()),
-            new NpgsqlParameter("now", NpgsqlDbType.TimestampTz) { Value = now.ToDateTimeUtc() },
+            Parameter(NpgsqlDbType.Bigint, Array.ConvertAll(verdicts, verdict => verdict.Mail.Id)),
+            Parameter(NpgsqlDbType.Bigint, Array.ConvertAll(verdicts, verdict => verdict.Mail.Fence)),
+            Parameter(NpgsqlDbType.Text, Array.ConvertAll(verdicts, verdict => verdict.State)),
+            Parameter(NpgsqlDbType.Text, Array.ConvertAll(verdicts, verdict => verdict.Reply)),
+            Parameter(NpgsqlDbType.TimestampTz, Array.ConvertAll(verdicts, verdict => verdict.AgainAt?.ToDateTimeUtc())),
+            Parameter(NpgsqlDbType.Boolean, Array.ConvertAll(verdicts, verdict => verdict.IsFault)),
+            Parameter(NpgsqlDbType.Boolean, Array.ConvertAll(verdicts, verdict => verdict.IsSpared)),
+            new NpgsqlParameter<DateTime> { TypedValue = now.ToDateTimeUtc(), NpgsqlDbType = NpgsqlDbType.TimestampTz },
         },
     };
 
-    private static NpgsqlBatchCommand CountCommand(int mails, Instant now) => new(SuppressionQueries.CountMails)
+    private static NpgsqlBatchCommand CountCommand(int mails, Instant now) => new(CountMails)
     {
         Parameters =
         {
-            new NpgsqlParameter("today", NpgsqlDbType.Date) { Value = now.InUtc().Date.ToDateOnly() },
-            new NpgsqlParameter("mails", NpgsqlDbType.Bigint) { Value = (long)mails },
+            new NpgsqlParameter<DateOnly> { TypedValue = now.InUtc().Date.ToDateOnly(), NpgsqlDbType = NpgsqlDbType.Date },
+            new NpgsqlParameter<long> { TypedValue = mails, NpgsqlDbType = NpgsqlDbType.Bigint },
         },
     };
 
-    private NpgsqlBatchCommand MarkCommand(Mark[] marks, SendingEpoch seen, Instant now) => new(DeliveryQueries.MarkSending)
+    private NpgsqlBatchCommand MarkCommand(Mark[] marks, SendingEpoch seen, Instant now) => new(MarkSending)
     {
         Parameters =
         {
-            new NpgsqlParameter("releases", NpgsqlDbType.Bigint) { Value = seen.Releases },
-            new NpgsqlParameter("epoch", NpgsqlDbType.Bigint) { Value = seen.Epoch },
-            Parameter("ids", NpgsqlDbType.Bigint, marks.Select(mark => mark.Mail.Id).ToArray()),
-            Parameter("fences", NpgsqlDbType.Bigint, marks.Select(mark => mark.Mail.Fence).ToArray()),
-            Parameter("subscribers", NpgsqlDbType.Bigint, marks.Select(mark => mark.Mail.SubscriberId).ToArray()),
-            Parameter("days", NpgsqlDbType.Date, marks.Select(mark => mark.Mail.DigestOn?.ToDateOnly()).ToArray()),
-            Parameter("keys", NpgsqlDbType.Bytea, marks.Select(mark => mark.Mail.RecipientKey).ToArray()),
-            Parameter("relays", NpgsqlDbType.Text, marks.Select(mark => mark.Relay).ToArray()),
-            new NpgsqlParameter("lease", NpgsqlDbType.Integer) { Value = options.LeaseSeconds },
-            new NpgsqlParameter("now", NpgsqlDbType.TimestampTz) { Value = now.ToDateTimeUtc() },
+            new NpgsqlParameter<long> { TypedValue = seen.Releases, NpgsqlDbType = NpgsqlDbType.Bigint },
+            new NpgsqlParameter<long> { TypedValue = seen.Epoch, NpgsqlDbType = NpgsqlDbType.Bigint },
+            Parameter(NpgsqlDbType.Bigint, Array.ConvertAll(marks, mark => mark.Mail.Id)),
+            Parameter(NpgsqlDbType.Bigint, Array.ConvertAll(marks, mark => mark.Mail.Fence)),
+            Parameter(NpgsqlDbType.Bigint, Array.ConvertAll(marks, mark => mark.Mail.SubscriberId)),
+            Parameter(NpgsqlDbType.Date, Array.ConvertAll(marks, mark => mark.Mail.DigestOn?.ToDateOnly())),
+            Parameter(NpgsqlDbType.Bytea, Array.ConvertAll(marks, mark => mark.Mail.RecipientKey)),
+            Parameter(NpgsqlDbType.Text, Array.ConvertAll(marks, mark => mark.Relay)),
+            new NpgsqlParameter<int> { TypedValue = options.LeaseSeconds, NpgsqlDbType = NpgsqlDbType.Integer },
+            new NpgsqlParameter<DateTime> { TypedValue = now.ToDateTimeUtc(), NpgsqlDbType = NpgsqlDbType.TimestampTz },
         },
     };
 
-    private static NpgsqlParameter Parameter(string name, NpgsqlDbType element, Array values) =>
-        new(name, NpgsqlDbType.Array | element) { Value = values };
+    private static NpgsqlParameter<T[]> Parameter<T>(NpgsqlDbType element, T[] values) => new() { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | element };
+
+    // With numbers for names the client sends a statement as it is, and does not read it anew for each group.
+    private static string Numbered(string sql, params string[] names)
+    {
+        for (var i = 0; i < names.Length; i++)
+            sql = Regex.Replace(sql, $@"@{names[i]}\b", string.Create(CultureInfo.InvariantCulture, $"$${i + 1}"), RegexOptions.None, TimeSpan.FromSeconds(1));
+        return sql;
+    }
 }
 
 /// <summary>A mail that is about to be offered to a relay.</summary>

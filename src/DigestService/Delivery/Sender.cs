@@ -61,7 +61,12 @@ internal sealed partial class Sender(
         await holding.CheckInAsync(stopping);
         await troubles.ResumeAsync(relays, stopping);
         outcomes.Start();
-        direct.Open(claims.Owner, options.LeaseSeconds, () => relays.All(relay => relay.Breaker.IsOpen) ? 0 : queue.RoomForSlowDomains, queue.RoomFor);
+        direct.Open(
+            claims.Owner,
+            options.LeaseSeconds,
+            () => relays.All(relay => relay.Breaker.IsOpen) ? 0 : queue.RoomForSlowDomains,
+            queue.DirectRoomFor,
+            () => queue.HalfEmpty);
 
         using var noMoreMail = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         using var abandon = new CancellationTokenSource();

@@ -64,8 +64,9 @@ internal sealed class DigestBatch(
         var subscribers = await DueSubscriberQueries.CompleteAsync(connection, served, pool, ct);
 
         var ids = await outbox.ReserveIdsAsync(connection, subscribers.Count, ct);
+        var choices = new ListChoices(selector, pool);
         var made = subscribers.Zip(ids).AsParallel().AsOrdered().WithCancellation(ct)
-            .Select(pair => MakeTraced(pair.First, pair.Second, pool, now, span?.Context))
+            .Select(pair => MakeTraced(pair.First, pair.Second, choices, pool, now, span?.Context))
             .ToList();
         var finished = made.Where(digest => digest.Fault is null).ToList();
         var faults = made.Select(digest => digest.Fault).OfType<DigestFault>().ToList();
@@ -91,23 +92,23 @@ internal sealed class DigestBatch(
         };
     }
 
-    private MadeDigest MakeTraced(DueSubscriber subscriber, long deliveryId, CandidatePool pool, Instant now, ActivityContext? batch)
+    private MadeDigest MakeTraced(DueSubscriber subscriber, long deliveryId, ListChoices choices, CandidatePool pool, Instant now, ActivityContext? batch)
     {
         using var span = trace.Start("digest.compose", deliveryId, batch);
-        var made = Make(subscriber, deliveryId, pool, now);
+        var made = Make(subscriber, deliveryId, choices, pool, now);
         span?.SetTag("digest.subscriber.id", subscriber.Id)
             .SetTag("digest.recipe.octets", made.Mail?.Recipe?.Octets.Length)
             .SetTag("digest.outcome", made switch { { Fault: not null } => "set_aside", { Mail: null } => "empty", _ => "queued" });
         return made;
     }
 
-    private MadeDigest Make(DueSubscriber subscriber, long deliveryId, CandidatePool pool, Instant now)
+    private MadeDigest Make(DueSubscriber subscriber, long deliveryId, ListChoices choices, CandidatePool pool, Instant now)
     {
         try
         {
             while (true)
             {
-                var selection = selector.Choose(subscriber, pool);
+                var selection = choices.Choose(subscriber);
                 if (!selection.IsMailed)
                     return new MadeDigest(selection, null, null);
                 var content = selection.ToContent(deliveryId, pool, now);

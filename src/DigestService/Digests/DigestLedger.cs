@@ -24,7 +24,7 @@ internal sealed class DigestLedger(Database database)
 
         var items = await connection.QueryAsync<ItemRow>(LedgerQueries.WhyItems, parameters, ct);
         var reasons = EntryReasons.Read(row.EntryReasons, items.Count == 0 ? 0 : items[^1].Position);
-        var cut = LedgerJson.ReadCut(row.Cut);
+        var (cutCounts, cut) = row.CutCodes is { } codes ? CutAccount.Read(codes) : (LedgerJson.ReadCounts(row.CutCounts), LedgerJson.ReadCut(row.Cut));
         var untitled = cut.Where(paper => paper.Title is null).Select(paper => paper.Paper).ToArray();
         var titles = (await connection.QueryAsync<TitleRow>(LedgerQueries.Titles, new { ids = untitled }, ct)).ToDictionary(paper => paper.Id, paper => paper.Title);
         return new DigestAccount
@@ -32,11 +32,12 @@ internal sealed class DigestLedger(Database database)
             Outcome = row.Outcome == "undelivered" ? "queued" : row.Outcome,
             DueAt = row.DueAt,
             Delivery = row.DeliveryState,
+            List = row.List,
             Reasons = row.Sentences(),
             Candidates = row.Candidates,
             Items = items.Select(item => new AccountItem(
                 item.Position, item.PaperId, item.Title, Math.Round(item.Score, 4), SectionOf(reasons[item.Position - 1]), reasons[item.Position - 1])).ToList(),
-            CutCounts = LedgerJson.ReadCounts(row.CutCounts),
+            CutCounts = cutCounts,
             Cut = cut.Select(paper => paper with { Title = paper.Title ?? titles.GetValueOrDefault(paper.Paper, "(no longer in the catalogue)") }).ToList(),
         };
     }
@@ -51,11 +52,13 @@ internal sealed class DigestLedger(Database database)
         public required int Candidates { get; init; }
         public required string Cut { get; init; }
         public required string CutCounts { get; init; }
+        public string? CutCodes { get; init; }
         public string? EntryReasons { get; init; }
         public required short Attempts { get; init; }
         public string? Fault { get; init; }
         public string? DeliveryState { get; init; }
         public string? Reply { get; init; }
+        public string? List { get; init; }
 
         /// <summary>What was recorded, and what has come of it since.</summary>
         public IReadOnlyList<string> Sentences()
@@ -128,6 +131,9 @@ internal sealed record DigestAccount
     /// <summary>The state of its delivery, where there is one.</summary>
     public string? Delivery { get; init; }
 
+    /// <summary>The list whose settings it was chosen by; null for the reader's own.</summary>
+    public string? List { get; init; }
+
     /// <summary>Sentences.</summary>
     public required IReadOnlyList<string> Reasons { get; init; }
 
@@ -147,6 +153,8 @@ internal sealed record DigestAccount
     public void Write(TextWriter text)
     {
         text.WriteLine(Delivery is null ? Outcome : $"{Outcome}, delivery {Delivery}");
+        if (List is not null)
+            text.WriteLine($"Chosen by the settings of the list {List}.");
         foreach (var reason in Reasons)
             text.WriteLine(reason);
         if (Candidates > 0)

@@ -39,6 +39,7 @@ internal sealed partial class DigestPipeline(
         {
             try
             {
+                await direct.WaitForRoomAsync(ct);
                 var batch = await database.InTransactionAsync(connection => batches.ComposeAsync(connection, pool, run, size, ct), ct);
                 if (batch.Taken == 0)
                     break;

@@ -69,6 +69,7 @@ internal sealed record DigestSelection(
         IsFirst = Subscriber.PreviousDigestOn is null,
         IsQuietDay = EmptyDayRule is not null,
         Break = BreakBefore(pool),
+        ListName = Subscriber.ListName,
     };
 
     /// <summary>A paper as the mail, its page and its numbers place it: all by the reasons alone.</summary>

@@ -27,6 +27,10 @@ internal sealed record DueSubscriber
     public required string[] MutedWords { get; init; }
     public bool PrefersInShort { get; init; }
     public required int LinkVersion { get; init; }
+
+    /// <summary>The list whose digest this is, and the reader who leads it; null for a digest of one's own.</summary>
+    public string? ListName { get; init; }
+    public long? LeaderId { get; init; }
     public required LocalDate DigestOn { get; init; }
     public required Instant DueAt { get; init; }
     public Instant? NextDueAt { get; init; }
@@ -39,6 +43,9 @@ internal sealed record DueSubscriber
 
     /// <summary>The day of the last digest that was mailed; null before the first.</summary>
     public LocalDate? PreviousDigestOn { get; init; }
+
+    /// <summary>The row that holds this reader's topics and verdicts: their own, or that of their list's leader.</summary>
+    public long WishesOf => LeaderId ?? Id;
 
     /// <summary>Chosen topics and own queries, muted ones too; <see cref="ChosenTopic.TopicId"/> is the query's id.</summary>
     public IReadOnlyList<ChosenTopic> Topics { get; init; } = [];
@@ -96,7 +103,8 @@ internal static class DueSubscriberQueries
 {
     private const string Fields = """
         s.id, s.address, s.address_key, s.state, s.language, s.zone, s.frequency, s.send_at, s.weekly_on, s.max_items, s.outside_topics, s.empty_day,
-               s.muted_words, s.prefers_in_short, s.link_version, s.next_due_at
+               s.muted_words, s.prefers_in_short, s.link_version, s.next_due_at,
+               (select l.leader_id from lists l where l.id = s.list_id) as leader_id, (select l.name from lists l where l.id = s.list_id) as list_name
         """;
 
     /// <summary>
@@ -242,23 +250,25 @@ internal static class DueSubscriberQueries
             tellings = pool.EarlierTellings.Numbers,
             toldSince = pool.EarlierTellings.FirstListedOn.PlusDays(-DaysAhead),
         };
-        var topics = await connection.QueryAsync<TopicRow>(Topics, parameters, ct);
+        // What a list wants is loaded once, and what each of its readers has had for each.
+        var wishes = new { ids = subscribers.Select(subscriber => subscriber.WishesOf).Distinct().ToArray(), parameters.paperIds };
+        var topics = await connection.QueryAsync<TopicRow>(Topics, wishes, ct);
         await pool.LoadMatchesAsync(connection, topics.Select(topic => topic.QueryId), ct);
         var chosen = topics.ToLookup(
             row => row.SubscriberId, row => row);
         var followed = topics.Where(row => !row.Muted && row.Author is not null).ToLookup(row => row.SubscriberId);
         var had = (await connection.QueryAsync<HadRow>(Had, parameters, ct)).ToDictionary(row => row.SubscriberId);
-        var judged = (await connection.QueryAsync<PaperRow>(Judged, parameters, ct)).ToLookup(r => r.SubscriberId, r => r.PaperId);
-        var taste = await pool.LoadTasteAsync(parameters.ids, ct);
+        var judged = (await connection.QueryAsync<PaperRow>(Judged, wishes, ct)).ToLookup(r => r.SubscriberId, r => r.PaperId);
+        var taste = await pool.LoadTasteAsync(wishes.ids, ct);
         return subscribers
             .Select(subscriber => subscriber with
             {
-                Topics = chosen[subscriber.Id].Select(row => row.ToChosen(subscriber.Language)).ToList(),
+                Topics = chosen[subscriber.WishesOf].Select(row => row.ToChosen(subscriber.Language)).ToList(),
                 PreviousDigestOn = had[subscriber.Id].PreviousDigestOn,
                 Seen = had[subscriber.Id].Papers.Where(paper => pool.Papers.ContainsKey(paper) || pool.EarlierTellings.Papers.Contains(paper)).ToArray(),
-                Judged = judged[subscriber.Id].ToArray(),
-                Taste = taste.GetValueOrDefault(subscriber.Id),
-                FollowedAuthors = followed[subscriber.Id].ToDictionary(row => row.QueryId, row => row.Author!),
+                Judged = judged[subscriber.WishesOf].ToArray(),
+                Taste = taste.GetValueOrDefault(subscriber.WishesOf),
+                FollowedAuthors = followed[subscriber.WishesOf].ToDictionary(row => row.QueryId, row => row.Author!),
             })
             .ToList();
     }

@@ -8,8 +8,6 @@ namespace DigestService.Digests;
 /// <summary>How reasons stand in the ledger: snake case, one object a reason, told apart by <c>kind</c>.</summary>
 internal static class LedgerJson
 {
-    private const int MostOthersKept = 30;
-
     /// <summary>The options of every ledger column.</summary>
     public static readonly JsonSerializerOptions Options = new()
     {
@@ -18,34 +16,22 @@ internal static class LedgerJson
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 
-    /// <summary>
-    /// What was cut, for <c>digests.cut</c>: every paper on the reader's topics, then the best of the others. Titles are
-    /// looked up when they are read.
-    /// </summary>
-    public static string Write(IReadOnlyList<CutEntry> cut) => JsonSerializer.Serialize(
-        cut.Where(IsOnTopic).Concat(cut.Where(entry => !IsOnTopic(entry)).Take(MostOthersKept)).Select(entry => new CutRecord(
-            entry.Candidate.PaperId, null, Math.Round(entry.Score, 4), entry.Reason.InWords())),
-        Options);
-
-    /// <summary>How many were cut for each reason, for <c>digests.cut_counts</c>.</summary>
-    public static string WriteCounts(IReadOnlyList<CutEntry> cut) => JsonSerializer.Serialize(
-        cut.GroupBy(entry => entry.Reason.InGeneral(), StringComparer.Ordinal).ToDictionary(reason => reason.Key, reason => reason.Count(), StringComparer.Ordinal),
-        Options);
-
     /// <summary>Reads the reasons of one entry of a digest from before reasons had codes.</summary>
     public static IReadOnlyList<Reason> ReadReasons(string json) =>
         JsonSerializer.Deserialize<IReadOnlyList<Reason>>(json, Options) ?? [];
 
-    /// <summary>Reads what <see cref="Write(IReadOnlyList{CutEntry})"/> wrote.</summary>
+    /// <summary>What was cut from a digest from before such reasons had codes.</summary>
     public static IReadOnlyList<CutRecord> ReadCut(string json) =>
         JsonSerializer.Deserialize<IReadOnlyList<CutRecord>>(json, Options) ?? [];
 
-    /// <summary>Reads what <see cref="WriteCounts"/> wrote, the most frequent first.</summary>
+    /// <summary>How many papers were cut from it for each reason, the most frequent first.</summary>
     public static IReadOnlyDictionary<string, int> ReadCounts(string json) =>
-        new Dictionary<string, int>((JsonSerializer.Deserialize<Dictionary<string, int>>(json, Options) ?? [])
-            .OrderByDescending(reason => reason.Value).ThenBy(reason => reason.Key, StringComparer.Ordinal), StringComparer.Ordinal);
+        MostFrequentFirst(JsonSerializer.Deserialize<Dictionary<string, int>>(json, Options) ?? []);
 
-    private static bool IsOnTopic(CutEntry entry) => entry.IsMatch || entry.IsFollowed;
+    /// <summary>Reasons in the order in which they are told.</summary>
+    public static IReadOnlyDictionary<string, int> MostFrequentFirst(IReadOnlyDictionary<string, int> counts) =>
+        new Dictionary<string, int>(
+            counts.OrderByDescending(reason => reason.Value).ThenBy(reason => reason.Key, StringComparer.Ordinal), StringComparer.Ordinal);
 }
 
 /// <summary>A paper that was considered and cut, with the reason as a clause.</summary>

@@ -42,15 +42,14 @@ internal static class LedgerQueries
             delivery_id = r.delivery_id,
             reasons = r.reasons::jsonb,
             candidates = r.candidates,
-            cut = r.cut::jsonb,
-            cut_counts = r.cut_counts::jsonb,
+            cut_codes = r.cut_codes,
             papers = (@papers)[r.first_entry:r.last_entry],
             scores = (@scores)[r.first_entry:r.last_entry],
             entry_reasons = r.entry_reasons,
             fault = null,
             composed_at = @now
-        from unnest(@ids, @days, @deliveries, @reasons, @candidates, @cuts, @cutCounts, @firstEntries, @lastEntries, @entryReasons)
-            as r (subscriber_id, digest_on, delivery_id, reasons, candidates, cut, cut_counts, first_entry, last_entry, entry_reasons)
+        from unnest(@ids, @days, @deliveries, @reasons, @candidates, @cutCodes, @firstEntries, @lastEntries, @entryReasons)
+            as r (subscriber_id, digest_on, delivery_id, reasons, candidates, cut_codes, first_entry, last_entry, entry_reasons)
         where d.subscriber_id = r.subscriber_id
           and d.digest_on = r.digest_on
         """;
@@ -127,8 +126,9 @@ internal static class LedgerQueries
     /// <summary>One digest of one reader.</summary>
     public const string Why = """
         -- digests.why
-        select d.outcome, d.due_at, d.reasons::text as reasons, d.candidates, d.cut::text as cut, d.cut_counts::text as cut_counts,
-               d.entry_reasons, d.attempts, d.fault, o.state as delivery_state, o.reply
+        select d.outcome, d.due_at, d.reasons::text as reasons, d.candidates, d.cut::text as cut, d.cut_counts::text as cut_counts, d.cut_codes,
+               d.entry_reasons, d.attempts, d.fault, o.state as delivery_state, o.reply,
+               (select l.name from lists l where l.id = s.list_id) as list
         from digests d
         join subscribers s on s.id = d.subscriber_id
         left join deliveries o on o.id = d.delivery_id

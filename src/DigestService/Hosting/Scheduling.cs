@@ -16,6 +16,11 @@ internal static class Scheduling
     private const string PlanGroup = "plan";
     private const int PlanThreads = 4;
 
+    private static readonly JobKey PlanTick = new("plan-tick");
+
+    // A tick that came a moment early would find nobody due yet, and their mail would leave a minute late.
+    private static readonly TimeSpan AfterTheMinute = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Registers the scheduler and the jobs of the roles this process plays.</summary>
     public static void AddScheduling(this IServiceCollection services, IConfiguration configuration, Database database, Roles roles)
     {
@@ -31,11 +36,19 @@ internal static class Scheduling
             quartz.UseDefaultThreadPool(PlanThreads + (roles.HasFlag(Roles.Ingest) ? SourcesFeature.CountScheduled(configuration) : 0));
             if (roles.HasFlag(Roles.Plan))
             {
-                quartz.ScheduleJob<PlanTickJob>(trigger => trigger
-                    .WithIdentity("plan-tick")
+                quartz.AddJob<PlanTickJob>(job => job.WithIdentity(PlanTick));
+                quartz.AddTrigger(trigger => trigger
+                    .ForJob(PlanTick)
+                    .WithIdentity(PlanTick.Name)
                     .WithExecutionGroup(PlanGroup)
-                    .StartNow()
+                    .StartAt(NextFullMinute(TimeProvider.System.GetUtcNow()))
                     .WithSimpleSchedule(TimeSpan.FromMinutes(1)));
+                // What came due while nothing ran need not wait for the minute.
+                quartz.AddTrigger(trigger => trigger
+                    .ForJob(PlanTick)
+                    .WithIdentity("plan-at-start")
+                    .WithExecutionGroup(PlanGroup)
+                    .StartNow());
                 quartz.ScheduleJob<DigestRetentionJob>(trigger => trigger
                     .WithIdentity("digest-retention")
                     .WithExecutionGroup(PlanGroup)
@@ -64,6 +77,10 @@ internal static class Scheduling
         var scheduler = await provider.GetRequiredService<ISchedulerFactory>().GetScheduler(ct);
         await scheduler.Shutdown(waitForJobsToComplete: false, ct);
     }
+
+    // Readers are due at full minutes.
+    private static DateTimeOffset NextFullMinute(DateTimeOffset now) =>
+        new DateTimeOffset(now.Ticks - (now.Ticks % TimeSpan.TicksPerMinute), TimeSpan.Zero) + TimeSpan.FromMinutes(1) + AfterTheMinute;
 
     private static void Configure(IQuartzBuilder quartz, Database database)
     {

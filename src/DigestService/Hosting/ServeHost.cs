@@ -1,4 +1,6 @@
 using DigestService.Admin;
+using DigestService.Admin.Api;
+using DigestService.Admin.Keys;
 using DigestService.Delivery;
 using DigestService.Digests;
 using DigestService.Inbound;
@@ -188,7 +190,7 @@ internal sealed partial class ServeHost : IAsyncDisposable
 
     private static void MapRoutes(WebApplication web, Roles roles)
     {
-        web.UseSite();
+        web.UseSite(web.Services.GetRequiredService<ApiKeyGate>().InvokeAsync);
         web.MapHealth();
         web.MapMetrics();
         if (!roles.HasFlag(Roles.Web))
@@ -199,6 +201,7 @@ internal sealed partial class ServeHost : IAsyncDisposable
         web.MapSubscribers();
         web.MapDigests();
         web.MapAdmin();
+        web.MapOperatorApi();
         web.MapInbound();
     }
 

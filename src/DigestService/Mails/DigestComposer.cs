@@ -210,6 +210,8 @@ internal sealed record DigestMailModel
         get
         {
             var why = Language.WhyYouGetThis(Content.Recipient.Address, Site.Name);
+            if (Content.ListName is { } list)
+                why = Language.Sentences(why, Language.AsOneOfList(CleanText.Line(list)));
             if (Content.Topics.Count == 0)
                 return why;
             var topics = Content.Topics.Select(topic => CleanText.Shorten(CleanText.Line(topic), 60)).ToList();

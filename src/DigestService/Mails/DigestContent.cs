@@ -65,6 +65,9 @@ internal sealed record DigestContent
     /// </summary>
     public bool IsShared { get; init; }
 
+    /// <summary>The list as one of whose addresses the reader gets it; null for a digest of their own.</summary>
+    public string? ListName { get; init; }
+
     /// <summary>Set on the first digest after a break: what there was meanwhile.</summary>
     public DigestBreak? Break { get; init; }
 
@@ -80,6 +83,7 @@ internal sealed record DigestContent
         IsFirst = false,
         IsQuietDay = IsQuietDay && Entries.Count == 0,
         Break = null,
+        ListName = null,
         IsShared = true,
     };
 }

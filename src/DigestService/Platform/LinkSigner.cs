@@ -137,6 +137,9 @@ internal sealed class LinkSigner(byte[] key)
     /// <summary>A keyed hash of an address (its comparison key), for suppressions that outlive the address itself.</summary>
     public byte[] HashAddress(string addressKey) => HMACSHA256.HashData(key, Encoding.UTF8.GetBytes("address:" + addressKey));
 
+    /// <summary>Keyed hash of a key of the API: enough to know the key again, useless for making one.</summary>
+    public byte[] HashApiKey(string apiKey) => HMACSHA256.HashData(key, Encoding.UTF8.GetBytes("api-key:" + apiKey));
+
     private static bool TryDecode(string? token, Span<byte> bytes)
     {
         if (token is not { Length: 50 } || !Base64Url.IsValid(token, out var length) || length != bytes.Length)

@@ -12,13 +12,11 @@ public sealed record LikedPaper(long PaperId, string Title);
 /// <summary>One paper that was considered and not taken. Why is kept as a code and becomes a <see cref="CutReason"/> when somebody asks.</summary>
 public readonly struct CutEntry
 {
-    private readonly CutCode _code;
-    private readonly string? _text;
     private readonly long _number;
 
     private CutEntry(in Candidate cut, CandidatePapers papers, CutCode code, string? text, long number)
     {
-        (_code, _text, _number) = (code, text, number);
+        (Code, Text, _number) = (code, text, number);
         (Candidate, Score, IsMatch, IsFollowed) = (papers[cut.Paper], cut.Score, cut.HasTopics, cut.Followed is not null);
     }
 
@@ -34,42 +32,48 @@ public readonly struct CutEntry
     /// <summary>Whether an author wrote it whom the reader follows.</summary>
     public bool IsFollowed { get; }
 
+    /// <summary>Which reason it is.</summary>
+    internal CutCode Code { get; }
+
+    /// <summary>The topic, the word or the title that the reason names.</summary>
+    internal string? Text { get; }
+
     /// <summary>Why it was not taken.</summary>
-    public CutReason Reason => _code switch
+    public CutReason Reason => Code switch
     {
         CutCode.AlreadySent => AlreadySent.Instance,
         CutCode.ToldBefore => ToldBefore.Instance,
         CutCode.AlreadyJudged => AlreadyJudged.Instance,
         CutCode.Withdrawn => Withdrawn.Instance,
-        CutCode.MutedWord => new MutedWord(_text ?? ""),
-        CutCode.MutedTopic => new MutedTopic(_text ?? ""),
+        CutCode.MutedWord => new MutedWord(Text ?? ""),
+        CutCode.MutedTopic => new MutedTopic(Text ?? ""),
         CutCode.BelowMinimum => new BelowMinimum(Score, BitConverter.Int64BitsToDouble(_number)),
-        CutCode.NearDuplicate => new NearDuplicate(_number, _text ?? ""),
-        CutCode.Crowded => new Crowded(_text ?? ""),
+        CutCode.NearDuplicate => new NearDuplicate(_number, Text ?? ""),
+        CutCode.Crowded => new Crowded(Text ?? ""),
         CutCode.NoRoom => new NoRoom((int)_number),
-        CutCode.OnlyNear => new OnlyNear(_text ?? ""),
+        CutCode.OnlyNear => new OnlyNear(Text ?? ""),
         CutCode.NotBigEnough => NotBigEnough.Instance,
-        _ => throw new InvalidOperationException($"No reason for {_code}."),
+        _ => throw new InvalidOperationException($"No reason for {Code}."),
     };
 
     internal static CutEntry Of(in Candidate cut, CandidatePapers papers, CutCode code, string? text = null, long number = 0) =>
         new(cut, papers, code, text, number);
 }
 
-/// <summary>Why a candidate is out; <see cref="None"/> for one that may have a place.</summary>
+/// <summary>Why a candidate is out; <see cref="None"/> for one that may have a place. The ledger keeps the codes: none is ever given to another reason.</summary>
 internal enum CutCode : byte
 {
-    None,
-    AlreadySent,
-    ToldBefore,
-    AlreadyJudged,
-    Withdrawn,
-    MutedWord,
-    MutedTopic,
-    BelowMinimum,
-    NearDuplicate,
-    Crowded,
-    NoRoom,
-    OnlyNear,
-    NotBigEnough,
+    None = 0,
+    AlreadySent = 1,
+    ToldBefore = 2,
+    AlreadyJudged = 3,
+    Withdrawn = 4,
+    MutedWord = 5,
+    MutedTopic = 6,
+    BelowMinimum = 7,
+    NearDuplicate = 8,
+    Crowded = 9,
+    NoRoom = 10,
+    OnlyNear = 11,
+    NotBigEnough = 12,
 }

@@ -14,11 +14,12 @@ internal static class Lifecycle
 
     /// <summary>
     /// A sign-up, new or again: it waits for its confirmation. Coming back after leaving voids all earlier links, so
-    /// that an old confirmation mail cannot bring anybody back.
+    /// that an old confirmation mail cannot bring anybody back. Whoever signs up without a list gets a digest of their own.
     /// </summary>
     public static Subscriber SignUp(this Subscriber reader, SettingsChange change) => change.ApplyTo(reader) with
     {
         State = SubscriberState.Pending,
+        ListId = change.ListId,
         LinkVersion = reader.State is SubscriberState.Unsubscribed ? reader.LinkVersion + 1 : reader.LinkVersion,
     };
 

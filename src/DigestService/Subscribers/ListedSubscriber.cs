@@ -19,6 +19,12 @@ internal sealed record ListedSubscriber
     public required string Frequency { get; init; }
     public required short Max { get; init; }
     public required string Language { get; init; }
+
+    /// <summary>The list whose digest they get; null for a digest of their own.</summary>
+    public string? List { get; init; }
+
+    /// <summary>Whether the list has its settings from them; null without a list.</summary>
+    public bool? LeadsList { get; init; }
     public Instant? NextDueAt { get; init; }
     public LocalDate? NextDueOn { get; init; }
     public LocalDate? LastDigestOn { get; init; }

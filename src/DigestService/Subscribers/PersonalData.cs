@@ -20,6 +20,10 @@ internal sealed class PersonalData(Database database, LinkSigner signer)
         select jsonb_build_object(
             'address', @addressKey,
             'subscriber', (select to_jsonb(r) from reader r),
+            'list', (
+                select jsonb_build_object('name', l.name, 'leads', l.leader_id = r.id)
+                from reader r
+                join lists l on l.id = r.list_id),
             'preferences', (
                 select coalesce(jsonb_agg(jsonb_build_object(
                     'topic', t.slug, 'query', p.text, 'name', p.name, 'weight', p.weight, 'muted', p.muted) order by p.query_id), '[]')

@@ -3,6 +3,9 @@ namespace DigestService.Subscribers;
 /// <summary>The statements on what readers want and what they thought of papers.</summary>
 internal static class PreferenceQueries
 {
+    // A list's topics and verdicts are held with the reader who leads it.
+    private const string Holder = "coalesce((select l.leader_id from subscribers m join lists l on l.id = m.list_id where m.id = @id), @id)";
+
     /// <summary>
     /// Makes the lists of some readers that are named for them exactly these; the readers for whom that changed anything.
     /// </summary>
@@ -59,13 +62,24 @@ internal static class PreferenceQueries
         from kept
         """;
 
+    /// <summary>The wishes of readers who had none yet.</summary>
+    public const string Add = """
+        -- preferences.add
+        insert into preferences (subscriber_id, query_id, topic_id, text, name, weight, muted)
+        select w.subscriber_id, q.id, w.topic_id, w.text, nullif(w.name, ''), w.weight, w.muted
+        from unnest(@subscriberIds, @canonicals, @topicIds, @texts, @names, @weights, @muted)
+            as w (subscriber_id, canonical, topic_id, text, name, weight, muted)
+        join queries q on q.canonical = w.canonical
+        order by w.subscriber_id, q.id
+        """;
+
     /// <summary>A reader's wishes.</summary>
-    public const string OfReader = """
+    public const string OfReader = $"""
         -- preferences.of_reader
         select q.canonical, p.topic_id, p.text, p.name, p.weight, p.muted
         from preferences p
         join queries q on q.id = p.query_id
-        where p.subscriber_id = @id
+        where p.subscriber_id = {Holder}
         order by p.topic_id, p.query_id
         """;
 
@@ -75,24 +89,26 @@ internal static class PreferenceQueries
     /// </summary>
     public const string NamesOf = """
         -- preferences.names_of
-        select p.subscriber_id, t.name
-        from preferences p
+        select s.id as subscriber_id, t.name
+        from subscribers s
+        left join lists l on l.id = s.list_id
+        join preferences p on p.subscriber_id = coalesce(l.leader_id, s.id)
         left join topics t on t.id = p.topic_id
-        where p.subscriber_id = any(@ids)
+        where s.id = any(@ids)
           and not p.muted
-        order by p.subscriber_id, p.weight desc, t.id, p.query_id
+        order by s.id, p.weight desc, t.id, p.query_id
         """;
 
     /// <summary>
     /// Records verdicts; a like takes back a "less", and the other way round. A reader or a paper that is gone by now records
     /// nothing.
     /// </summary>
-    public const string GiveFeedback = """
+    public const string GiveFeedback = $"""
         -- feedback.give
         with reader as materialized (
             select id
             from subscribers
-            where id = @id
+            where id = {Holder}
             for key share
         ),
         known as materialized (
@@ -109,7 +125,7 @@ internal static class PreferenceQueries
         taken_back as (
             delete from feedback f
             using given g
-            where f.subscriber_id = @id
+            where f.subscriber_id = (select id from reader)
               and f.paper_id = g.paper_id
               and f.kind = g.opposite
         )
@@ -122,22 +138,22 @@ internal static class PreferenceQueries
         """;
 
     /// <summary>What a reader thought of papers, latest first.</summary>
-    public const string FeedbackOfReader = """
+    public const string FeedbackOfReader = $"""
         -- feedback.of_reader
         select f.paper_id, p.title, f.kind, f.given_at
         from feedback f
         join papers p on p.id = f.paper_id
-        where f.subscriber_id = @id
+        where f.subscriber_id = {Holder}
         order by f.given_at desc, f.paper_id
         limit 200
         """;
 
     /// <summary>What a reader saved, latest first.</summary>
-    public const string SavedPapers = """
+    public const string SavedPapers = $"""
         -- feedback.saved_papers
         select paper_id
         from feedback
-        where subscriber_id = @id
+        where subscriber_id = {Holder}
           and kind = 'save'
         order by given_at desc, paper_id
         limit @limit
@@ -169,19 +185,19 @@ internal static class PreferenceQueries
         """;
 
     /// <summary>What a reader thought of some papers.</summary>
-    public const string Given = """
+    public const string Given = $"""
         -- feedback.given
         select paper_id, kind
         from feedback
-        where subscriber_id = @id
+        where subscriber_id = {Holder}
           and paper_id = any(@papers)
         """;
 
     /// <summary>Forgets one verdict, or all of them.</summary>
-    public const string ForgetFeedback = """
+    public const string ForgetFeedback = $"""
         -- feedback.forget
         delete from feedback
-        where subscriber_id = @id
+        where subscriber_id = {Holder}
           and (@paperId::bigint is null or paper_id = @paperId)
           and (@kind::text is null or kind = @kind)
         """;

@@ -48,6 +48,9 @@ internal sealed record SettingsChange
     /// <summary>Papers that become likes once a sign-up is confirmed; other changes take none.</summary>
     public IReadOnlyList<long> FirstLikes { get; init; } = [];
 
+    /// <summary>The list whose digest the reader gets from now on.</summary>
+    public long? ListId { get; init; }
+
     /// <summary>The new topics and own queries.</summary>
     public WishLists? Wishes { get; init; }
 
@@ -64,6 +67,7 @@ internal sealed record SettingsChange
         EmptyDay = ClearsEmptyDay ? null : EmptyDay ?? reader.EmptyDay,
         MutedWords = MutedWords?.ToArray() ?? reader.MutedWords,
         PrefersInShort = PrefersInShort ?? reader.PrefersInShort,
+        ListId = ListId ?? reader.ListId,
     };
 }
 

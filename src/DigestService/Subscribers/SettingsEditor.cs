@@ -1,5 +1,6 @@
 using System.Globalization;
 using DigestService.Platform;
+using DigestService.Subscribers.Pages.Words;
 using DigestService.Topics;
 using NodaTime.Text;
 
@@ -70,6 +71,8 @@ internal sealed class SettingsEditor(Database database, TopicCatalogue catalogue
         {
             if (await database.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Find, new { id }, ct) is not { } reader)
                 return new EditResult();
+            if (reader.FollowsList)
+                return new EditResult { Reader = reader, Errors = [new FormError("list", ReaderWords.Of(reader.Language).ListIsChangedByLeader)] };
             var stored = await ReadAsync(reader, ct);
             var parser = new SettingsParser(await catalogue.ListAsync(ct), reader.Language);
             var (change, errors) = parser.Read(typed.WithListsOf(stored.Form));

@@ -110,6 +110,21 @@ internal sealed record Subscriber
     /// <summary>When the subscription ended.</summary>
     public Instant? EndedAt { get; init; }
 
+    /// <summary>The list whose digest this reader gets; null for a digest of their own.</summary>
+    public long? ListId { get; init; }
+
+    /// <summary>The reader whose settings, topics and verdicts are the list's.</summary>
+    public long? LeaderId { get; init; }
+
+    /// <summary>What the operator calls the list.</summary>
+    public string? ListName { get; init; }
+
+    /// <summary>Whether this reader's settings are those of a list's leader, who alone changes them.</summary>
+    public bool FollowsList => LeaderId is { } leader && leader != Id;
+
+    /// <summary>Whether a list has its settings from this reader.</summary>
+    public bool LeadsList => LeaderId == Id;
+
     /// <summary>Digests are owed, now or after a pause.</summary>
     public bool IsConfirmed => State is SubscriberState.Active or SubscriberState.Paused;
 

@@ -35,7 +35,8 @@ internal sealed record ImportResult
 /// <summary>
 /// Readers from a CSV file, streamed and stored set-wise, some thousand lines a transaction: a crash leaves whole
 /// readers and a second run finds them unchanged. An empty cell leaves a reader's setting alone. Who has left or must
-/// not be mailed is rejected: an old list brings nobody back.
+/// not be mailed is rejected: an old list brings nobody back. The first address of a new list of addresses leads it with the
+/// settings of its line; the others have none of their own.
 /// </summary>
 internal sealed class SubscriberImport(
     Database database,
@@ -47,7 +48,10 @@ internal sealed class SubscriberImport(
     SignUpMailer mailer)
 {
     private const int BatchSize = 5_000;
-    private static readonly string[] Columns = ["email", "topics", "query", "zone", "at", "frequency", "max"];
+    // One batch is decided while the database writes the other.
+    private const int StoresAtOnce = 2;
+    private const string ListColumn = "list";
+    private static readonly string[] Columns = ["email", "topics", "query", "zone", "at", "frequency", "max", ListColumn];
 
     /// <summary>Imports one file; taken as confirmed elsewhere, or with <paramref name="unconfirmed"/> mailed for confirmation.</summary>
     /// <exception cref="OperatorException">The file cannot be read, is not UTF-8, or its first line is no header of ours.</exception>
@@ -59,8 +63,35 @@ internal sealed class SubscriberImport(
         var header = Header(records.Read(), file);
         var settings = new SettingsParser(await catalogue.ListAsync(ct));
         var result = new ImportResult();
+        // Who stands first on a list leads it: its lines are stored in their order.
+        var atOnce = header.Contains(ListColumn, StringComparer.Ordinal) ? 1 : StoresAtOnce;
+        var storing = new Queue<Task<StoredBatch>>(atOnce);
+        try
+        {
+            foreach (var batch in Lines(records, header, file, settings, result).Chunk(BatchSize))
+            {
+                if (storing.Count == atOnce)
+                    Count(await storing.Dequeue(), file, result);
+                storing.Enqueue(StoreAsync(batch, "import", unconfirmed, ct));
+            }
+
+            while (storing.TryDequeue(out var stored))
+                Count(await stored, file, result);
+        }
+        finally
+        {
+            // What is being written when another batch fails is written, or not, before that is told.
+            await ((Task)Task.WhenAll(storing)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        await matching.MatchDueAsync(ct);
+        result.Rejections.Sort((a, b) => a.Line.CompareTo(b.Line));
+        return result;
+    }
+
+    private static IEnumerable<Line> Lines(CsvRecords records, string[] header, string file, SettingsParser settings, ImportResult result)
+    {
         var seen = new Dictionary<string, int>(StringComparer.Ordinal);
-        var batch = new List<Line>(BatchSize);
         while (records.Read() is { } record)
         {
             result.Read++;
@@ -70,14 +101,20 @@ internal sealed class SubscriberImport(
             else if (!seen.TryAdd(line.Address.Key, line.Number))
                 result.Rejections.Add(new ImportRejection(file, record.Line, $"The same address stands on line {seen[line.Address.Key]}."));
             else
-                batch.Add(line);
-            if (batch.Count == BatchSize)
-                await StoreAsync(file, batch, unconfirmed, result, ct);
+                yield return line;
         }
+    }
 
-        await StoreAsync(file, batch, unconfirmed, result, ct);
+    /// <summary>
+    /// Puts addresses on a list, as an import does whose first line has the settings; a rejection names the address by its place, from 1 on.
+    /// </summary>
+    public async Task<ImportResult> AddToListAsync(string list, IReadOnlyList<EmailAddress> addresses, SettingsChange change, bool unconfirmed, CancellationToken ct)
+    {
+        var result = new ImportResult { Read = addresses.Count };
+        var lines = addresses.Select((address, i) => new Line(i + 1, address, list, i == 0 ? change : SettingsChange.None)).DistinctBy(line => line.Address.Key, StringComparer.Ordinal).ToList();
+        if (lines.Count > 0)
+            Count(await StoreAsync([.. lines], "operator", unconfirmed, ct), "", result);
         await matching.MatchDueAsync(ct);
-        result.Rejections.Sort((a, b) => a.Line.CompareTo(b.Line));
         return result;
     }
 
@@ -94,35 +131,37 @@ internal sealed class SubscriberImport(
                 $"{file}, line {record?.Line ?? 1}: the header names the columns, email and any of {string.Join(", ", Columns[1..])}, between commas.");
     }
 
-    private async Task StoreAsync(string file, List<Line> batch, bool unconfirmed, ImportResult result, CancellationToken ct)
+    private Task<StoredBatch> StoreAsync(Line[] batch, string how, bool unconfirmed, CancellationToken ct) =>
+        Task.Run(() => database.InTransactionAsync(connection => StoreAsync(connection, batch, how, unconfirmed, ct), ct), ct);
+
+    // Counted only once the batch is stored: what a failure reports is what stands in the database.
+    private static void Count(StoredBatch stored, string file, ImportResult result)
     {
-        if (batch.Count == 0)
-            return;
-        // Counted only once the batch is stored: what a failure reports is what stands in the database.
-        var stored = await database.InTransactionAsync(connection => StoreAsync(connection, batch, unconfirmed, ct), ct);
         result.Added += stored.Added;
         result.Updated += stored.Updated;
-        result.Unchanged += batch.Count - stored.Added - stored.Updated - stored.Refused.Count;
+        result.Unchanged += stored.Lines - stored.Added - stored.Updated - stored.Refused.Count;
         result.Rejections.AddRange(stored.Refused.Select(refused => new ImportRejection(file, refused.Line.Number, refused.Reason)));
-        batch.Clear();
     }
 
-    private async Task<StoredBatch> StoreAsync(NpgsqlConnection connection, List<Line> batch, bool unconfirmed, CancellationToken ct)
+    private async Task<StoredBatch> StoreAsync(NpgsqlConnection connection, Line[] batch, string how, bool unconfirmed, CancellationToken ct)
     {
         var now = clock.GetCurrentInstant();
         var refused = new List<(Line, string)>();
-        var suppressed = await suppressions.FindAsync(connection, batch.ConvertAll(line => line.Address.Key), ct);
-        var welcome = batch.FindAll(line =>
+        var suppressed = await suppressions.FindAsync(connection, Array.ConvertAll(batch, line => line.Address.Key), ct);
+        var welcome = Array.FindAll(batch, line =>
         {
             if (suppressed.TryGetValue(line.Address.Key, out var reason))
                 refused.Add((line, Refusal(reason, line)));
             return !suppressed.ContainsKey(line.Address.Key);
         });
 
-        var (readers, created) = await rows.LockOrCreateAsync(connection, welcome.ConvertAll(line => line.Address), now, ct);
+        var (readers, created) = await rows.LockOrCreateAsync(connection, Array.ConvertAll(welcome, line => line.Address), now, ct);
         var moved = new List<Subscriber>();
         var changed = new List<Subscriber>();
         var wishes = new List<ReaderWishes>();
+        var joined = new List<long>();
+        var withdrawn = new List<long>();
+        var lists = new ImportedLists(await SubscriberLists.LeadersAsync(connection, batch.Select(line => line.List).OfType<string>(), ct), unconfirmed, now);
         foreach (var line in welcome)
         {
             var reader = readers[line.Address.Key];
@@ -132,7 +171,19 @@ internal sealed class SubscriberImport(
                 continue;
             }
 
-            var next = Next(reader, line.Change, unconfirmed, now);
+            if (lists.WhyNot(line.List, line.Change, reader) is { } reason)
+            {
+                refused.Add((line, reason));
+                if (created.Contains(reader.Id))
+                    withdrawn.Add(reader.Id);
+                continue;
+            }
+
+            var next = Next(reader, lists.ChangeOf(line.List, line.Change, reader), unconfirmed, now);
+            if (line.List is { } name && lists.IsNew(name))
+                next = lists.Lead(name, next, await SubscriberLists.CreateAsync(connection, name, next.Id, now, ct));
+            else if (next.ListId != reader.ListId)
+                joined.Add(reader.Id);
             if (next.State != reader.State || created.Contains(reader.Id))
                 moved.Add(next);
             else if (next != reader)
@@ -141,12 +192,17 @@ internal sealed class SubscriberImport(
                 wishes.Add(new ReaderWishes(reader.Id, wanted));
         }
 
-        await SubscriberRows.SaveAsync(connection, moved, Evidence(unconfirmed, now), ct);
+        await connection.ExecuteAsync(SubscriberQueries.Withdraw, new { ids = withdrawn.ToArray() }, ct);
+        // Before the rows are saved: whoever joins a list that nobody leads any more is given what it has.
+        await connection.ExecuteAsync(SubscriberListQueries.ForgetWishes, new { ids = joined.ToArray() }, ct);
+        await SubscriberRows.SaveAsync(connection, moved, Evidence(how, unconfirmed, now), ct);
         await SubscriberRows.SaveAsync(connection, changed, [], ct);
-        var rewished = await rows.ReplaceWishesAsync(connection, wishes, ct);
+        await SubscriberLists.FollowAsync(connection, changed, now, ct);
+        await rows.AddWishesAsync(connection, wishes.FindAll(of => created.Contains(of.SubscriberId)), ct);
+        var rewished = await rows.ReplaceWishesAsync(connection, wishes.FindAll(of => !created.Contains(of.SubscriberId)), ct);
         await MailAsync(connection, unconfirmed ? [.. moved, .. changed] : [], now, ct);
         var touched = moved.Concat(changed).Select(reader => reader.Id).Concat(rewished).Where(id => !created.Contains(id));
-        return new StoredBatch(created.Count, touched.Distinct().Count(), refused);
+        return new StoredBatch(batch.Length, created.Count - withdrawn.Count, touched.Distinct().Count(), refused);
     }
 
     private static Subscriber Next(Subscriber reader, SettingsChange change, bool unconfirmed, Instant now)
@@ -160,9 +216,9 @@ internal sealed class SubscriberImport(
         return (reader.AwaitsConfirmation(now) ? reader : reader.SignUp(change)).Mailed(now);
     }
 
-    private static object[] Evidence(bool unconfirmed, Instant now)
+    private static object[] Evidence(string how, bool unconfirmed, Instant now)
     {
-        var consent = new Consent { How = "import", RequestedAt = now, TextVersion = "operator" };
+        var consent = new Consent { How = how, RequestedAt = now, TextVersion = "operator" };
         return unconfirmed ? [consent] : [consent, new ConfirmationEvidence { ConfirmedAt = now, ConfirmedBy = "operator" }];
     }
 
@@ -176,9 +232,9 @@ internal sealed class SubscriberImport(
     private static string Refusal(string reason, Line line) =>
         OperatorSuppressions.Sentence(reason).Replace("ADDRESS", line.Address.ToString(), StringComparison.Ordinal);
 
-    private sealed record StoredBatch(int Added, int Updated, IReadOnlyList<(Line Line, string Reason)> Refused);
+    private sealed record StoredBatch(int Lines, int Added, int Updated, IReadOnlyList<(Line Line, string Reason)> Refused);
 
-    private sealed record Line(int Number, EmailAddress Address, SettingsChange Change)
+    private sealed record Line(int Number, EmailAddress Address, string? List, SettingsChange Change)
     {
         public static Line? Parse(CsvRecord record, string[] header, SettingsParser settings, out string fault)
         {
@@ -198,8 +254,9 @@ internal sealed class SubscriberImport(
             }
 
             var (change, errors) = settings.Read(Form(cells));
-            fault = string.Join(" ", errors.Select(error => error.Sentence));
-            return errors.Count == 0 ? new Line(record.Line, address, change) : null;
+            var list = SubscriberLists.NameOf(cells.GetValueOrDefault("list"), out var listFault);
+            fault = string.Join(" ", errors.Select(error => error.Sentence).Concat(listFault is null ? [] : [listFault]));
+            return fault.Length == 0 ? new Line(record.Line, address, list, change) : null;
         }
 
         private static SettingsForm Form(Dictionary<string, string> cells)

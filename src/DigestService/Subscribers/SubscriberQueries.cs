@@ -3,10 +3,13 @@ namespace DigestService.Subscribers;
 /// <summary>The statements on readers' rows.</summary>
 internal static class SubscriberQueries
 {
-    private const string Columns = """
+    /// <summary>A reader with the list they are of.</summary>
+    public const string Columns = """
         id, address, address_key, state, language, zone, send_at, frequency, weekly_on, max_items, outside_topics,
                empty_day, muted_words, prefers_in_short, paused_until, next_due_at, next_due_on, last_digest_on, link_version,
-               sign_up_mails, sign_up_mailed_at, created_at, confirmed_at, ended_at
+               sign_up_mails, sign_up_mailed_at, created_at, confirmed_at, ended_at, list_id,
+               (select l.leader_id from lists l where l.id = subscribers.list_id) as leader_id,
+               (select l.name from lists l where l.id = subscribers.list_id) as list_name
         """;
 
     /// <summary>One reader.</summary>
@@ -96,6 +99,13 @@ internal static class SubscriberQueries
         returning id
         """;
 
+    /// <summary>Takes back rows that were just made, of readers who were not taken after all.</summary>
+    public const string Withdraw = """
+        -- subscribers.withdraw
+        delete from subscribers
+        where id = any(@ids)
+        """;
+
     /// <summary>Ties the rows that readers had before they were erased to those they have now.</summary>
     public const string FollowFormer = """
         -- former_subscribers.follow
@@ -140,12 +150,13 @@ internal static class SubscriberQueries
             sign_up_mailed_at = w.sign_up_mailed_at,
             confirmed_at = w.confirmed_at,
             ended_at = w.ended_at,
+            list_id = w.list_id,
             consent = s.consent || w.consent
         from jsonb_to_recordset(@rows::jsonb) as w (
             id bigint, address text, state text, language text, zone text, send_at time, frequency text,
             weekly_on smallint, max_items smallint, outside_topics smallint, empty_day text, muted_words jsonb, prefers_in_short boolean,
             paused_until date, next_due_at timestamptz, next_due_on date, link_version integer, sign_up_mails integer,
-            sign_up_mailed_at timestamptz, confirmed_at timestamptz, ended_at timestamptz, consent jsonb)
+            sign_up_mailed_at timestamptz, confirmed_at timestamptz, ended_at timestamptz, list_id bigint, consent jsonb)
         where s.id = w.id
         """;
 
@@ -154,16 +165,19 @@ internal static class SubscriberQueries
         -- subscribers.list
         select s.id, s.address as email, v.state, s.zone, s.send_at as at, s.frequency, s.max_items as max, s.language,
                s.next_due_at, s.next_due_on, s.last_digest_on, s.paused_until, s.created_at, s.confirmed_at, s.ended_at,
+               l.name as list, l.leader_id = s.id as leads_list,
                array(
                    select coalesce(t.slug, p.text)
                    from preferences p
                    left join topics t on t.id = p.topic_id
-                   where p.subscriber_id = s.id
+                   where p.subscriber_id = coalesce(l.leader_id, s.id)
                      and not p.muted
                    order by 1) as topics
         from subscribers s
+        left join lists l on l.id = s.list_id
         cross join lateral (select case when s.id = any (@suppressed) then 'suppressed' else s.state end as state) v
         where (@state::text is null or v.state = @state)
+          and (@list::text is null or lower(l.name) = lower(@list))
         order by s.id
         limit @limit
         """;
@@ -173,8 +187,10 @@ internal static class SubscriberQueries
         -- subscribers.count
         select count(*)::int
         from subscribers s
+        left join lists l on l.id = s.list_id
         cross join lateral (select case when s.id = any (@suppressed) then 'suppressed' else s.state end as state) v
         where (@state::text is null or v.state = @state)
+          and (@list::text is null or lower(l.name) = lower(@list))
         """;
 
     public const string HadMail = """

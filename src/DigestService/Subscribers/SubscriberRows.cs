@@ -82,10 +82,36 @@ internal sealed class SubscriberRows(TopicCatalogue catalogue, LinkSigner signer
             reader.SignUpMailedAt,
             reader.ConfirmedAt,
             reader.EndedAt,
+            reader.ListId,
             Consent = consent,
         });
         return connection.ExecuteAsync(SubscriberQueries.Save, new { rows = JsonSerializer.Serialize(rows, RowFormat) }, ct);
     }
+
+    /// <summary>Gives readers who were made just now their first wishes, which is less to ask than to replace some.</summary>
+    public async Task AddWishesAsync(NpgsqlConnection connection, IReadOnlyList<ReaderWishes> wishes, CancellationToken ct)
+    {
+        var flat = Flat(wishes).ToList();
+        if (flat.Count == 0)
+            return;
+        await catalogue.EnsureQueriesAsync(connection, flat.ConvertAll(row => row.Wish.Canonical), ct);
+        await connection.ExecuteAsync(
+            PreferenceQueries.Add,
+            new
+            {
+                subscriberIds = flat.Select(row => row.Reader).ToArray(),
+                canonicals = flat.Select(row => row.Wish.Canonical).ToArray(),
+                topicIds = flat.Select(row => row.Wish.TopicId).ToArray(),
+                texts = flat.Select(row => row.Wish.Text).ToArray(),
+                names = flat.Select(row => row.Wish.Name).ToArray(),
+                weights = flat.Select(row => row.Wish.Weight).ToArray(),
+                muted = flat.Select(row => row.Wish.Muted).ToArray(),
+            },
+            ct);
+    }
+
+    private static IEnumerable<(long Reader, Wish Wish)> Flat(IReadOnlyList<ReaderWishes> wishes) =>
+        wishes.SelectMany(of => of.Lists.Wishes, (of, wish) => (Reader: of.SubscriberId, Wish: wish));
 
     /// <summary>Makes the named lists of each reader exactly the given ones; the readers for whom that changed anything.</summary>
     public async Task<IReadOnlySet<long>> ReplaceWishesAsync(
@@ -93,7 +119,7 @@ internal sealed class SubscriberRows(TopicCatalogue catalogue, LinkSigner signer
     {
         if (wishes.Count == 0)
             return new HashSet<long>();
-        var flat = wishes.SelectMany(of => of.Lists.Wishes, (of, wish) => (Reader: of.SubscriberId, Wish: wish)).ToList();
+        var flat = Flat(wishes).ToList();
         await catalogue.EnsureQueriesAsync(connection, flat.ConvertAll(row => row.Wish.Canonical), ct);
         var changed = await connection.QueryAsync<long>(
             PreferenceQueries.Replace,

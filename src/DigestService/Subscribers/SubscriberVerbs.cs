@@ -28,7 +28,8 @@ internal static class SubscriberVerbs
 
     private static Command AddVerb()
     {
-        var email = EmailArgument();
+        var emails = new Argument<string[]>("email") { Description = "The reader's address; several with --list.", Arity = ArgumentArity.OneOrMore };
+        var list = new Option<string?>("--list") { Description = "Put the addresses on a list that gets one digest; the first of a new list leads it." };
         var topics = new Option<string?>("--topics") { Description = "Slugs of topics between commas; 'topics list' names them." };
         var query = new Option<string?>("--query") { Description = "A query of the reader's own." };
         var zone = new Option<string?>("--zone") { Description = "IANA time zone, such as Europe/Berlin." };
@@ -38,12 +39,19 @@ internal static class SubscriberVerbs
         var max = new Option<string?>("--max") { Description = "The most papers in a digest." };
         var confirmed = new Option<bool>("--confirmed") { Description = "Consent is on record elsewhere; no confirmation mail is sent." };
         var returning = new Option<bool>("--returning") { Description = "With --confirmed: a reader who had left asked to come back." };
-        var command = new Command("add", "Sign a reader up.") { email, topics, query, zone, at, frequency, max, confirmed, returning };
+        var command = new Command("add", "Sign a reader up.") { emails, list, topics, query, zone, at, frequency, max, confirmed, returning };
         return command.Does(
             async (verb, ct) =>
             {
                 var parse = verb.Parse;
-                var address = Address(parse.GetValue(email)!);
+                var addresses = parse.GetValue(emails)!.Select(Address).ToList();
+                var name = SubscriberLists.NameOf(parse.GetValue(list), out var nameFault);
+                if (nameFault is not null)
+                    throw new OperatorException(nameFault);
+                if (name is null && addresses.Count > 1)
+                    throw new OperatorException("Several addresses are added with --list NAME; without it, one at a time.");
+                if (name is not null && parse.GetValue(returning))
+                    throw new OperatorException("--returning takes one address, without --list; put the reader on the list afterwards.");
                 var form = new SettingsForm
                 {
                     Topics = parse.GetValue(topics)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
@@ -57,16 +65,36 @@ internal static class SubscriberVerbs
                 var (change, errors) = new SettingsParser(await verb.Service<TopicCatalogue>().ListAsync(ct)).Read(form);
                 if (errors.Count > 0)
                     throw new OperatorException(string.Join(" ", errors.Select(Sentence)));
-                await SubscribeAsync(verb, address, change, parse.GetValue(confirmed), parse.GetValue(returning), ct);
+                if (name is not null)
+                    await AddToListAsync(verb, name, addresses, change, parse.GetValue(confirmed), ct);
+                else
+                    await SubscribeAsync(verb, addresses[0], change, parse.GetValue(confirmed), parse.GetValue(returning), ct);
                 return 0;
             },
             Verb.NowOption());
+    }
+
+    private static async Task AddToListAsync(
+        VerbContext verb, string list, IReadOnlyList<EmailAddress> addresses, SettingsChange change, bool confirmed, CancellationToken ct)
+    {
+        var result = await verb.Service<SubscriberImport>().AddToListAsync(list, addresses, change, !confirmed, ct);
+        var rejections = result.Rejections.Select(rejection => new { Address = addresses[rejection.Line - 1].ToString(), rejection.Reason }).ToList();
+        verb.Report(new { list, result.Added, result.Updated, result.Unchanged, result.Rejected, rejections }, text =>
+        {
+            text.WriteLine(FormattableString.Invariant(
+                $"List {list}: {result.Added} added, {result.Updated} updated, {result.Unchanged} unchanged, {result.Rejected} rejected."));
+            foreach (var rejection in rejections)
+                text.WriteLine($"{rejection.Address}: {rejection.Reason}");
+        });
     }
 
     private static async Task SubscribeAsync(
         VerbContext verb, EmailAddress address, SettingsChange change, bool confirmed, bool isReturning, CancellationToken ct)
     {
         var subscriptions = verb.Service<Subscriptions>();
+        var known = await verb.Service<Database>().QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.FindByAddress, new { addressKey = address.Key }, ct);
+        if (known is { FollowsList: true, IsConfirmed: true } && change != SettingsChange.None)
+            throw new OperatorException($"{address} gets the digest of the list {known.ListName}, which has its settings from whoever leads it.");
         var consent = new Consent { How = "operator", RequestedAt = verb.Clock.GetCurrentInstant(), TextVersion = "operator" };
         var added = confirmed ? await subscriptions.AddConfirmedAsync(address, change, consent, isReturning, ct) : default;
         if (added.HasLeft)
@@ -95,7 +123,7 @@ internal static class SubscriberVerbs
 
     private static Command ImportVerb()
     {
-        var file = new Argument<string>("file") { Description = "CSV with the header email,topics,query,zone,at,frequency,max; topics are slugs joined by ';'." };
+        var file = new Argument<string>("file") { Description = "CSV with the header email,topics,query,zone,at,frequency,max,list; topics are slugs joined by ';'." };
         var unconfirmed = new Option<bool>("--unconfirmed") { Description = "Mail each new reader for confirmation." };
         return new Command("import", "Take readers over from a file; all count as confirmed elsewhere.") { file, unconfirmed }.Does(
             async (verb, ct) =>
@@ -121,12 +149,13 @@ internal static class SubscriberVerbs
     {
         var state = new Option<string?>("--state") { Description = "Only readers in this state." };
         state.AcceptOnlyFromAmong(Enum.GetNames<SubscriberState>().Select(name => name.ToLowerInvariant()).ToArray());
+        var list = new Option<string?>("--list") { Description = "Only readers of this list." };
         var limit = new Option<int>("--limit") { Description = "The most to list.", DefaultValueFactory = _ => ListLimit };
-        return new Command("list", "Who is subscribed.") { state, limit }.Does(async (verb, ct) =>
+        return new Command("list", "Who is subscribed.") { state, list, limit }.Does(async (verb, ct) =>
         {
             var database = verb.Service<Database>();
             var suppressed = await verb.Service<OperatorSuppressions>().AllReadersAsync(ct);
-            var filter = new { state = verb.Parse.GetValue(state), limit = Math.Max(0, verb.Parse.GetValue(limit)), suppressed = suppressed.Keys.ToArray() };
+            var filter = new { state = verb.Parse.GetValue(state), list = verb.Parse.GetValue(list), limit = Math.Max(0, verb.Parse.GetValue(limit)), suppressed = suppressed.Keys.ToArray() };
             var total = await database.QuerySingleOrDefaultAsync<int>(SubscriberQueries.Count, filter, ct);
             var readers = (await database.QueryAsync<ListedSubscriber>(SubscriberQueries.List, filter, ct))
                 .Select(reader => reader with { SuppressedBecause = suppressed.GetValueOrDefault(reader.Id) }).ToList();
@@ -136,12 +165,14 @@ internal static class SubscriberVerbs
                 {
                     foreach (var reader in readers)
                         text.WriteLine(FormattableString.Invariant(
-                            $"{reader.Id,8}  {reader.State,-12} {reader.At:HH:mm} {reader.Zone,-20} {reader.Email}  {string.Join(", ", reader.Topics)}"));
+                            $"{reader.Id,8}  {reader.State,-12} {reader.At:HH:mm} {reader.Zone,-20} {reader.Email}  {string.Join(", ", reader.Topics)}{OfList(reader)}"));
                     text.WriteLine(FormattableString.Invariant($"{total} in all."));
                 });
             return 0;
         });
     }
+
+    private static string OfList(ListedSubscriber reader) => reader.List is null ? "" : $"  [{reader.List}{(reader.LeadsList is true ? ", leads" : "")}]";
 
     private static Command ExportVerb()
     {

@@ -17,6 +17,7 @@ internal static class SubscribersFeature
         services.AddSingleton<SignUpMailer>();
         services.AddSingleton<Subscriptions>();
         services.AddSingleton<SettingsEditor>();
+        services.AddSingleton<SubscriberLists>();
         services.AddSingleton<SubscriberImport>();
         services.AddSingleton<PersonalData>();
         services.AddSingleton<Erasure>();

@@ -93,6 +93,7 @@ internal sealed partial class Subscriptions(
                     : [consent, new ConfirmationEvidence { ConfirmedAt = now, ConfirmedBy = "operator" }];
                 await suppressions.LiftByOwnerAsync(connection, address.Key, ct);
                 await SubscriberRows.SaveAsync(connection, [confirmed], evidence, ct);
+                await SubscriberLists.FollowAsync(connection, [confirmed], now, ct);
                 await ReplaceWishesAsync(connection, confirmed, change, ct);
                 return new AddResult(confirmed, HasLeft: false);
             },
@@ -144,8 +145,10 @@ internal sealed partial class Subscriptions(
                 var wishes = await connection.QueryAsync<Wish>(PreferenceQueries.OfReader, new { id }, ct);
                 if (!SettingsVersion.Of(reader, wishes).Equals(expected))
                     return null;
-                var updated = reader.Change(change, clock.GetCurrentInstant());
+                var now = clock.GetCurrentInstant();
+                var updated = reader.Change(change, now);
                 await SubscriberRows.SaveAsync(connection, [updated], [], ct);
+                await SubscriberLists.FollowAsync(connection, [updated], now, ct);
                 await ReplaceWishesAsync(connection, updated, change, ct);
                 return updated;
             },
@@ -284,8 +287,10 @@ internal sealed partial class Subscriptions(
         var reader = await connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Lock, new { id }, ct);
         if (reader is null)
             return null;
-        var updated = update(reader, clock.GetCurrentInstant());
+        var now = clock.GetCurrentInstant();
+        var updated = update(reader, now);
         await SubscriberRows.SaveAsync(connection, [updated], [], ct);
+        await SubscriberLists.FollowAsync(connection, [updated], now, ct);
         await ReplaceWishesAsync(connection, updated, change, ct);
         return updated;
     }

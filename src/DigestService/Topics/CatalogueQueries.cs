@@ -188,14 +188,31 @@ internal static class CatalogueQueries
         delete from topic_matches where paper_id = any(@papers)
         """;
 
-    /// <summary>All matches of a batch in one statement; a match's words arrive joined by the unit separator.</summary>
-    public const string InsertMatches = """
-        -- topics.insert_matches
+    /// <summary>Where the matches of a batch are put down, within the transaction.</summary>
+    public const string CreateStagedMatches = """
+        -- topics.create_staged_matches
+        create temporary table staged_matches (
+            query_id bigint not null, paper_id bigint not null, relevance real not null, terms text[] not null, is_near boolean not null, closeness real)
+        on commit drop
+        """;
+
+    public const string CopyMatches = "copy staged_matches (query_id, paper_id, relevance, terms, is_near, closeness) from stdin (format binary)";
+
+    /// <summary>All matches of a batch in one statement, in the order of the index that they are looked up by.</summary>
+    public const string MergeMatches = """
+        -- topics.merge_matches
         insert into topic_matches (query_id, paper_id, relevance, terms, is_near, closeness)
-        select query_id, paper_id, relevance, case when terms = '' then '{}' else string_to_array(terms, e'\x1f') end, is_near, closeness
-        from unnest(@queries, @papers, @relevances, @terms, @near, @closenesses) as found (query_id, paper_id, relevance, terms, is_near, closeness)
+        select query_id, paper_id, relevance, terms, is_near, closeness
+        from staged_matches
+        order by query_id, paper_id
         on conflict (query_id, paper_id) do update
         set relevance = excluded.relevance, terms = excluded.terms, is_near = excluded.is_near, closeness = excluded.closeness
+        """;
+
+    /// <summary>One transaction may write two batches.</summary>
+    public const string DropStagedMatches = """
+        -- topics.drop_staged_matches
+        drop table staged_matches
         """;
 
     /// <summary>A paper whose text changed meanwhile waits with a row of its own.</summary>

@@ -17,7 +17,7 @@ internal sealed class ClosenessIndex
     // than 41.5 of 100 in one case of two hundred. Of pairs that have nothing to do with each other two in a hundred come so near.
     private const double MostDiffering = 0.415;
 
-    private readonly IReadOnlyList<StandingQuery> _queries;
+    private readonly float[]?[] _vectors;
     private readonly ulong[] _signs;
     private readonly int _words;
     private readonly int _dimensions;
@@ -27,12 +27,12 @@ internal sealed class ClosenessIndex
     /// <summary>Takes the signs of the queries that have a vector.</summary>
     public ClosenessIndex(IReadOnlyList<StandingQuery> queries)
     {
-        _queries = queries;
         _dimensions = queries.FirstOrDefault(query => query.Vector is not null)?.Vector?.Length ?? 0;
         _words = (_dimensions + 63) / 64;
         _signs = new ulong[queries.Count * _words];
+        _vectors = [.. queries.Select(query => query.Vector?.Length == _dimensions ? query.Vector : null)];
         for (var query = 0; query < queries.Count; query++)
-            if (VectorOf(query) is { } vector)
+            if (_vectors[query] is { } vector)
                 Signs(vector, _signs.AsSpan(query * _words, _words));
     }
 
@@ -56,12 +56,10 @@ internal sealed class ClosenessIndex
     }
 
     /// <summary>Whether both the paper and a query have a vector; cheaper than the cosine.</summary>
-    public bool Knows(int query) => _paper is not null && VectorOf(query) is not null;
+    public bool Knows(int query) => _paper is not null && _vectors[query] is not null;
 
     /// <summary>The cosine of the paper to a query; null where either has no vector.</summary>
-    public double? ClosenessTo(int query) => _paper is not null && VectorOf(query) is { } vector ? VectorMath.Dot(_paper, vector) : null;
-
-    private float[]? VectorOf(int query) => _queries[query].Vector is { } vector && vector.Length == _dimensions ? vector : null;
+    public double? ClosenessTo(int query) => _paper is not null && _vectors[query] is { } vector ? VectorMath.Dot(_paper, vector) : null;
 
     private static int Differing(ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> b)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using DigestService.Relevance;
 
 namespace DigestService.Topics;
@@ -13,23 +14,27 @@ internal sealed class ExpansionIndex
     private readonly IReadOnlyList<StandingQuery> _queries;
     private readonly CatalogueStatistics _statistics;
     private readonly Dictionary<ulong, List<(int Query, float Weight)>> _byTerm = [];
-    private readonly double[] _evidence;
-    private readonly int[] _shared;
+    // What is asked of thousands of queries for every paper stands together.
+    private readonly Reading[] _readings;
     private readonly List<int> _reminded = [];
 
     /// <summary>Files the expansions of the queries that have one.</summary>
     public ExpansionIndex(IReadOnlyList<StandingQuery> queries, CatalogueStatistics statistics)
     {
         (_queries, _statistics) = (queries, statistics);
-        (_evidence, _shared) = (new double[queries.Count], new int[queries.Count]);
+        _readings = new Reading[queries.Count];
         for (var query = 0; query < queries.Count; query++)
-            if (queries[query].Expansion is { } learnt)
-                for (var i = 0; i < learnt.Terms.Length; i++)
-                {
-                    if (!_byTerm.TryGetValue(learnt.Terms[i], out var list))
-                        _byTerm[learnt.Terms[i]] = list = [];
-                    list.Add((query, learnt.Weights[i]));
-                }
+        {
+            if (queries[query].Expansion is not { } learnt)
+                continue;
+            (_readings[query].HasLearnt, _readings[query].Typical) = (true, learnt.Typical);
+            for (var i = 0; i < learnt.Terms.Length; i++)
+            {
+                if (!_byTerm.TryGetValue(learnt.Terms[i], out var list))
+                    _byTerm[learnt.Terms[i]] = list = [];
+                list.Add((query, learnt.Weights[i]));
+            }
+        }
     }
 
     /// <summary>The queries, by their places, that share a learnt stem with the paper.</summary>
@@ -39,7 +44,7 @@ internal sealed class ExpansionIndex
     public void Read(IndexedPaper paper)
     {
         foreach (var query in _reminded)
-            (_evidence[query], _shared[query]) = (0, 0);
+            (_readings[query].Evidence, _readings[query].Shared) = (0, 0);
         _reminded.Clear();
         if (_byTerm.Count == 0)
             return;
@@ -48,11 +53,12 @@ internal sealed class ExpansionIndex
             if (!_byTerm.TryGetValue(paper.Terms[i], out var list))
                 continue;
             var presence = QueryExpansion.Presence(paper, i, _statistics);
-            foreach (var (query, weight) in list)
+            foreach (var (query, weight) in CollectionsMarshal.AsSpan(list))
             {
-                if (_shared[query]++ == 0)
+                ref var reading = ref _readings[query];
+                if (reading.Shared++ == 0)
                     _reminded.Add(query);
-                _evidence[query] += weight * presence;
+                reading.Evidence += weight * presence;
             }
         }
     }
@@ -61,10 +67,10 @@ internal sealed class ExpansionIndex
     /// The paper's evidence for a query in units of what the query's best matches have: 1 is as near to them as they are to
     /// each other. Null where the query has learnt nothing.
     /// </summary>
-    public double? Nearness(int query) => _queries[query].Expansion is { } learnt ? _evidence[query] / learnt.Typical : null;
+    public double? Nearness(int query) => _readings[query] is { HasLearnt: true } reading ? reading.Evidence / reading.Typical : null;
 
     /// <summary>Learnt stems that the paper holds.</summary>
-    public int Shared(int query) => _shared[query];
+    public int Shared(int query) => _readings[query].Shared;
 
     /// <summary>The weightiest learnt words that the paper holds, as it writes them; none within another.</summary>
     public IReadOnlyList<string> Quotes(int query, IndexedPaper paper)
@@ -82,6 +88,14 @@ internal sealed class ExpansionIndex
                 quotes.Add(quote);
         }
         return quotes;
+    }
+
+    private struct Reading
+    {
+        public double Evidence;
+        public double Typical;
+        public int Shared;
+        public bool HasLearnt;
     }
 
     private static bool IsWithin(string word, string other) => other.Contains(word, StringComparison.OrdinalIgnoreCase);

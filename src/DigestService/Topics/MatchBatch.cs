@@ -1,14 +1,13 @@
 using DigestService.Platform;
 using NodaTime;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace DigestService.Topics;
 
 /// <summary>Matches on their way into the table.</summary>
 internal sealed class MatchBatch
 {
-    private const char UnitSeparator = '\u001f';
-
     // A digest shows three; the reader may have had some of them, or mute them.
     private const int MostCloseADay = 6;
 
@@ -35,24 +34,35 @@ internal sealed class MatchBatch
             day.Dequeue();
     }
 
-    /// <summary>Writes all of them in one statement.</summary>
-    public Task InsertAsync(NpgsqlConnection connection, CancellationToken ct)
+    /// <summary>Writes all of them: by COPY into a table of their own, from which one statement takes them over.</summary>
+    public async Task InsertAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        List<Row> rows = [.. _rows, .. _close.Values.SelectMany(day => day.UnorderedItems.Select(item => item.Element))];
-        return rows.Count == 0
-            ? Task.CompletedTask
-            : connection.ExecuteAsync(
-                CatalogueQueries.InsertMatches,
-                new
-                {
-                    queries = rows.Select(row => row.Query).ToArray(),
-                    papers = rows.Select(row => row.Paper).ToArray(),
-                    relevances = rows.Select(row => (float)row.Match.Relevance).ToArray(),
-                    terms = rows.Select(row => string.Join(UnitSeparator, row.Match.Terms)).ToArray(),
-                    near = rows.Select(row => row.Match.IsNear).ToArray(),
-                    closenesses = rows.Select(row => (float?)row.Match.Closeness).ToArray(),
-                },
-                ct);
+        if (Count == 0)
+            return;
+        await connection.ExecuteAsync(CatalogueQueries.CreateStagedMatches, null, ct);
+        await using (var copy = await connection.BeginBinaryImportAsync(CatalogueQueries.CopyMatches, ct))
+        {
+            foreach (var row in _rows.Concat(_close.Values.SelectMany(day => day.UnorderedItems.Select(item => item.Element))))
+                await WriteAsync(copy, row, ct);
+            await copy.CompleteAsync(ct);
+        }
+
+        await connection.ExecuteAsync(CatalogueQueries.MergeMatches, null, ct);
+        await connection.ExecuteAsync(CatalogueQueries.DropStagedMatches, null, ct);
+    }
+
+    private static async Task WriteAsync(NpgsqlBinaryImporter copy, Row row, CancellationToken ct)
+    {
+        await copy.StartRowAsync(ct);
+        await copy.WriteAsync(row.Query, NpgsqlDbType.Bigint, ct);
+        await copy.WriteAsync(row.Paper, NpgsqlDbType.Bigint, ct);
+        await copy.WriteAsync((float)row.Match.Relevance, NpgsqlDbType.Real, ct);
+        await copy.WriteAsync(row.Match.Terms as string[] ?? [.. row.Match.Terms], NpgsqlDbType.Array | NpgsqlDbType.Text, ct);
+        await copy.WriteAsync(row.Match.IsNear, NpgsqlDbType.Boolean, ct);
+        if (row.Match.Closeness is { } closeness)
+            await copy.WriteAsync((float)closeness, NpgsqlDbType.Real, ct);
+        else
+            await copy.WriteNullAsync(ct);
     }
 
     private readonly record struct Row(long Query, long Paper, QueryMatch Match);

@@ -34,7 +34,7 @@ public sealed class QuerySet
     // The shortest beginning that may be asked for.
     private const int BeginningLength = 2;
 
-    private readonly IReadOnlyList<StandingQuery> _queries;
+    private readonly StandingQuery[] _queries;
     private readonly CatalogueStatistics _statistics;
     private readonly ExpansionIndex _learnt;
     private readonly ClosenessIndex _meaning;
@@ -53,8 +53,8 @@ public sealed class QuerySet
         _statistics = statistics;
         _learnt = new(_queries, statistics);
         _meaning = new(_queries);
-        (_met, _matched) = (new int[_queries.Count], new int[_queries.Count]);
-        for (var i = 0; i < _queries.Count; i++)
+        (_met, _matched) = (new int[_queries.Length], new int[_queries.Length]);
+        for (var i = 0; i < _queries.Length; i++)
             File(i);
     }
 
@@ -97,7 +97,7 @@ public sealed class QuerySet
         }
 
         foreach (var i in _learnt.Reminded)
-            if (_matched[i] != _paper && !_meaning.Knows(i) && NearTo(i, paper) is { } near)
+            if (_matched[i] != _paper && IsNearEnough(i) && !_meaning.Knows(i) && NearTo(i, paper) is { } near)
                 yield return (_queries[i].Id, near);
     }
 
@@ -182,10 +182,12 @@ public sealed class QuerySet
     // Where both have a meaning, that decides; else what the query has learnt.
     private QueryMatch? Near(int query, IndexedPaper paper) => _meaning.ClosenessTo(query) is { } closeness
         ? CloseInMeaning(query, paper, closeness)
-        : _learnt.Nearness(query) is >= NearEnough and var nearness && _learnt.Shared(query) >= FewestShared
+        : IsNearEnough(query) && _learnt.Nearness(query) is { } nearness
             && QueryMatcher.AllowsNear(_queries[query].Query, paper)
             ? new QueryMatch(MostNear * Bounded(nearness), _learnt.Quotes(query, paper), IsNear: true)
             : null;
+
+    private bool IsNearEnough(int query) => _learnt.Nearness(query) >= NearEnough && _learnt.Shared(query) >= FewestShared;
 
     private QueryMatch? CloseInMeaning(int query, IndexedPaper paper, double closeness)
     {

@@ -52,6 +52,36 @@ public sealed class DispatchQueueTests
     }
 
     [Fact]
+    public async Task A_queue_says_when_it_holds_no_more_than_half_of_what_it_may()
+    {
+        await using var queue = new DispatchQueue([_relay], domainLimit: 0, _time);
+        var mails = Enumerable.Range(1, queue.RoomForSlowDomains).Select(id => Claim(id, fence: 1, seconds: 30)).ToList();
+        queue.HalfEmpty.IsCompleted.ShouldBeTrue();
+        queue.Add(mails);
+        var halfEmpty = queue.HalfEmpty;
+
+        foreach (var mail in mails.Take(mails.Count / 2 - 1))
+            queue.Finish(mail);
+        halfEmpty.IsCompleted.ShouldBeFalse();
+        queue.Finish(mails[^1]);
+
+        await halfEmpty;
+    }
+
+    [Fact]
+    public async Task A_domain_that_nothing_limits_is_handed_as_much_as_there_is()
+    {
+        await using var free = new DispatchQueue([_relay], domainLimit: 0, _time);
+        await using var limited = new DispatchQueue([_relay], domainLimit: 2, _time);
+
+        free.DirectRoomFor("mail.example").ShouldBe(int.MaxValue);
+        limited.DirectRoomFor("mail.example").ShouldBe(3);
+        for (var i = 0; i < 2; i++)
+            free.Learn(_relay, "mail.example", Pushback.FromDomain);
+        free.DirectRoomFor("mail.example").ShouldBeLessThan(256);
+    }
+
+    [Fact]
     public async Task Mails_of_a_limited_domain_go_one_by_one_and_leave_their_room_to_the_others()
     {
         await using var queue = new DispatchQueue([_relay], domainLimit: 2, _time);

@@ -71,6 +71,30 @@ public sealed class SenderPlanTests(PostgresFixture postgres, ITestOutputHelper 
         await ExplainAsync(database, "by recipient_key", "select id from deliveries where recipient_key = sha256('5') or subscriber_id = 5", null, most: 25);
     }
 
+    [Fact]
+    public async Task Marks_find_rows_by_id_and_by_nothing_else()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        var ids = (await TestMail.EnqueueAsync(database, 50)).ToArray();
+        await database.ExecuteAsync("update deliveries set state = 'claimed', owner = 'test', fence = 1, lease_until = now() + interval '1 hour'", null, default);
+        await using var connection = await database.OpenAsync(default);
+        await using var transaction = await connection.BeginTransactionAsync();
+        // Whatever other index could answer is asked now.
+        await connection.ExecuteAsync("alter table deliveries drop constraint deliveries_pkey; set local enable_seqscan = off", null, default);
+
+        var plan = await connection.QueryAsync<string>(
+            "explain " + DeliveryQueries.MarkSending,
+            new
+            {
+                ids, fences = ids.Select(_ => 1L).ToArray(), subscribers = ids.Select(id => (long?)id).ToArray(), days = ids.Select(_ => (DateOnly?)null).ToArray(),
+                keys = ids.Select(_ => new byte[] { 1 }).ToArray(), relays = ids.Select(_ => "relay:25").ToArray(), lease = 30, now = Now, releases = 0L, epoch = 0L,
+            },
+            default);
+
+        plan.ShouldContain(line => line.Contains("Seq Scan on deliveries_1", StringComparison.Ordinal));
+        plan.ShouldNotContain(line => line.Contains("Index Scan", StringComparison.Ordinal) && line.Contains("on deliveries_1", StringComparison.Ordinal));
+    }
+
     private static async Task<TimeSpan> ClearTheWayAsync(Database database)
     {
         var started = TimeProvider.System.GetTimestamp();

@@ -46,7 +46,7 @@ public sealed class DirectDispatchTests(AppFixture apps) : IClassFixture<AppFixt
     public async Task What_a_sender_has_no_room_for_waits_for_anybody()
     {
         var bed = await OpenAsync(readers: 3);
-        bed.Service<DirectDispatch>().Open("this sender", 30, () => 2, _ => 256);
+        bed.Service<DirectDispatch>().Open("this sender", 30, () => 2, _ => 256, () => Task.CompletedTask);
 
         await bed.TickAsync();
 
@@ -59,7 +59,7 @@ public sealed class DirectDispatchTests(AppFixture apps) : IClassFixture<AppFixt
     public async Task What_is_on_its_way_to_a_sender_takes_up_room()
     {
         var bed = await OpenAsync(readers: 3);
-        bed.Service<DirectDispatch>().Open("this sender", 30, () => 3, _ => 256);
+        bed.Service<DirectDispatch>().Open("this sender", 30, () => 3, _ => 256, () => Task.CompletedTask);
         await bed.TickAsync();
 
         bed.Service<DirectDispatch>().Reserve().ShouldBeNull();
@@ -68,11 +68,41 @@ public sealed class DirectDispatchTests(AppFixture apps) : IClassFixture<AppFixt
     }
 
     [Fact]
+    public async Task Composing_waits_for_a_sender_that_holds_plenty()
+    {
+        var direct = new DirectDispatch();
+        var halfEmpty = new TaskCompletionSource();
+        direct.Open("this sender", 30, () => 100, _ => 256, () => halfEmpty.Task);
+
+        var waiting = direct.WaitForRoomAsync(default);
+        waiting.IsCompleted.ShouldBeFalse();
+        halfEmpty.SetResult();
+
+        await waiting;
+    }
+
+    [Fact]
+    public async Task Composing_waits_for_a_slow_sender_once_and_then_not_until_it_holds_little_again()
+    {
+        var direct = new DirectDispatch();
+        Task halfEmpty = new TaskCompletionSource().Task;
+        direct.Open("this sender", 30, () => 100, _ => 256, () => halfEmpty);
+
+        await direct.WaitForRoomAsync(default);
+        direct.WaitForRoomAsync(default).IsCompleted.ShouldBeTrue("it took longer than a second");
+        halfEmpty = Task.CompletedTask;
+        await direct.WaitForRoomAsync(default);
+        halfEmpty = new TaskCompletionSource().Task;
+
+        direct.WaitForRoomAsync(default).IsCompleted.ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task A_domain_that_takes_little_is_handed_over_no_faster_than_it_takes()
     {
         var bed = await OpenAsync(readers: 4);
         await bed.AddReaderAsync("ada@elsewhere.example", "pruning");
-        bed.Service<DirectDispatch>().Open("this sender", 30, () => 100, domain => domain == "reader.example" ? 2 : 256);
+        bed.Service<DirectDispatch>().Open("this sender", 30, () => 100, domain => domain == "reader.example" ? 2 : 256, () => Task.CompletedTask);
         await bed.TickAsync();
 
         (await CountAsync(bed, "state = 'claimed' and recipient_domain = 'reader.example'")).ShouldBe(2);
@@ -87,7 +117,7 @@ public sealed class DirectDispatchTests(AppFixture apps) : IClassFixture<AppFixt
     {
         await using var relay = ScriptedSmtpServer.Start();
         var bed = await OpenAsync(readers: 5);
-        bed.Service<DirectDispatch>().Open("a dead sender", 30, () => 100, _ => 256);
+        bed.Service<DirectDispatch>().Open("a dead sender", 30, () => 100, _ => 256, () => Task.CompletedTask);
         await bed.TickAsync();
         await bed.Database.ExecuteAsync("update deliveries set lease_until = now() where owner = 'a dead sender'", null, default);
 
@@ -115,7 +145,7 @@ public sealed class DirectDispatchTests(AppFixture apps) : IClassFixture<AppFixt
             """,
             null,
             default);
-        bed.Service<DirectDispatch>().Open("this sender", 30, () => 100, _ => 256);
+        bed.Service<DirectDispatch>().Open("this sender", 30, () => 100, _ => 256, () => Task.CompletedTask);
 
         await bed.TickAsync();
 

@@ -52,6 +52,31 @@ public sealed class ServeHostTests(AppFixture apps) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task The_planner_ticks_at_the_start_and_then_at_each_full_minute()
+    {
+        var configuration = await apps.CreateConfigurationAsync();
+        await using var database = Database.Connect(configuration.GetConnectionString("Digest")!); // CreateConfigurationAsync sets it
+        await database.ExecuteAsync(
+            """
+            insert into subscribers (address, address_key, state, zone, send_at, frequency, next_due_at, next_due_on, created_at, confirmed_at)
+            values ('a@example.org', 'a@example.org', 'active', 'UTC', '04:00', 'daily', '2026-03-04 04:00Z', '2026-03-04', '2026-03-01', '2026-03-01')
+            """,
+            null,
+            CancellationToken.None);
+
+        await using var host = await ServeHost.StartAsync(configuration, new TestClock(), Roles.Plan, CancellationToken.None);
+
+        var next = await database.QuerySingleOrDefaultAsync<long>(
+            "select next_fire_time from quartz.qrtz_triggers where trigger_name = 'plan-tick'", null, CancellationToken.None);
+        var every = await database.QuerySingleOrDefaultAsync<long>(
+            "select repeat_interval from quartz.qrtz_simple_triggers where trigger_name = 'plan-tick'", null, CancellationToken.None);
+        TimeSpan.FromTicks(next % TimeSpan.TicksPerMinute).ShouldBe(TimeSpan.FromMilliseconds(100));
+        TimeSpan.FromMilliseconds(every).ShouldBe(TimeSpan.FromMinutes(1));
+        await Eventually.TrueAsync(
+            async () => await database.QuerySingleOrDefaultAsync<bool>("select exists (select from digests)", null, CancellationToken.None), "it plans at the start");
+    }
+
+    [Fact]
     public async Task Two_planners_share_the_schedule_of_one_database()
     {
         var configuration = await apps.CreateConfigurationAsync();
@@ -63,7 +88,7 @@ public sealed class ServeHostTests(AppFixture apps) : IClassFixture<AppFixture>
             async () => await database.QuerySingleOrDefaultAsync<long>("select count(*) from quartz.qrtz_scheduler_state", null, CancellationToken.None) == 2,
             "both have checked in");
 
-        (await database.QueryAsync<string>("select trigger_name from quartz.qrtz_triggers", null, CancellationToken.None)).ShouldBe(["plan-tick", "digest-retention", "hourly-counts"], ignoreOrder: true);
+        (await database.QueryAsync<string>("select trigger_name from quartz.qrtz_triggers where trigger_name <> 'plan-at-start'", null, CancellationToken.None)).ShouldBe(["plan-tick", "digest-retention", "hourly-counts"], ignoreOrder: true);
     }
 
     [Theory]

@@ -47,8 +47,8 @@ public sealed class PgBouncerTests(PostgresFixture postgres) : IClassFixture<Pos
         using var client = new HttpClient { BaseAddress = new Uri(host.Urls[0]) };
 
         await Eventually.TrueAsync(
-            async () => await empty.QuerySingleOrDefaultAsync<long>("select count(*) from quartz.qrtz_triggers where trigger_name = 'plan-tick' and prev_fire_time > 0", null, default) == 1,
-            "the tick has been fired");
+            async () => await empty.QuerySingleOrDefaultAsync<long>("select count(*) from quartz.qrtz_triggers where trigger_name = 'hourly-counts' and prev_fire_time > 0", null, default) == 1,
+            "a job has been started");
         (await client.GetAsync("/readyz")).EnsureSuccessStatusCode();
         (await client.GetAsync("/")).EnsureSuccessStatusCode();
     }

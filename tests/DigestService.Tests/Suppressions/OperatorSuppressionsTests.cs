@@ -68,7 +68,7 @@ public sealed class OperatorSuppressionsTests(AppFixture apps) : IClassFixture<A
 
         var suppressed = await suppressions.AllReadersAsync(default);
         var listed = await app.Database.QueryAsync<ListedSubscriber>(
-            SubscriberQueries.List, new { state = "suppressed", limit = 100, suppressed = suppressed.Keys.ToArray() }, default);
+            SubscriberQueries.List, new { state = "suppressed", list = (string?)null, limit = 100, suppressed = suppressed.Keys.ToArray() }, default);
 
         listed.ShouldHaveSingleItem().ShouldSatisfyAllConditions(
             reader => reader.Email.ShouldBe("ada@example.org"),

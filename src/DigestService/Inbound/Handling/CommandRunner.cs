@@ -101,6 +101,9 @@ internal sealed class CommandRunner(
     {
         switch (command.Verb)
         {
+            case var _ when reader.FollowsList && IsSetting(command):
+                run.Add(command, CommandOutcome.Refused, ReaderWords.Of(reader.Language).ListIsChangedByLeader);
+                break;
             case MailVerb.Add or MailVerb.Remove or MailVerb.Query:
                 await wishes.ChangeAsync(connection, reader, command, await WordsAsync(reader, run, ct), run, ct);
                 break;
@@ -131,6 +134,9 @@ internal sealed class CommandRunner(
                 break;
         }
     }
+
+    private static bool IsSetting(MailCommand command) =>
+        command.Verb is MailVerb.Add or MailVerb.Remove or MailVerb.Query or MailVerb.Mute || WishCommands.SettingOf(command) is not null;
 
     /// <summary>The catalogue in one line, in a language; <c>add</c> takes each of the names.</summary>
     public async Task<string> TopicsAsync(string language, CancellationToken ct) =>

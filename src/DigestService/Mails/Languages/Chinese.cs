@@ -97,6 +97,7 @@ internal sealed class Chinese : Language
     public override string Quote(string title) => $"《{title}》";
 
     public override string WhyYouGetThis(string address, string site) => $"您收到此邮件，是因为 {address} 订阅了 {site}。";
+    public override string AsOneOfList(string list) => $"您是列表{Quote(list)}中的一个地址；退订只对您自己生效。";
     public override string YourTopics => "您的主题";
     public override string ChangeTopics => "更改主题";
     public override string Pause => "暂停";

@@ -100,6 +100,7 @@ internal sealed class English : Language
     public override string Quote(string title) => $"“{title}”";
 
     public override string WhyYouGetThis(string address, string site) => $"You get this mail because {address} is subscribed to {site}.";
+    public override string AsOneOfList(string list) => $"You get it as one of the list {Quote(list)}; leaving ends it for you alone.";
     public override string YourTopics => "Your topics";
     public override string ChangeTopics => "Change topics";
     public override string Pause => "Pause";

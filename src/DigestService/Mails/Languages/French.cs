@@ -116,6 +116,7 @@ internal sealed class French : Language
     public override string Quote(string title) => $"«\u00A0{title}\u00A0»";
 
     public override string WhyYouGetThis(string address, string site) => $"Vous recevez ce message {(Elides(address) ? "parce qu’" : "parce que ")}{address} est abonné à {site}.";
+    public override string AsOneOfList(string list) => $"Vous le recevez comme l’une des adresses de la liste {Quote(list)} ; si vous vous désabonnez, il ne cesse que pour vous.";
     public override string YourTopics => "Vos sujets";
     public override string ChangeTopics => "Changer de sujets";
     public override string Pause => "Faire une pause";

@@ -107,6 +107,7 @@ internal sealed class German : Language
     public override string Quote(string title) => $"„{title}“";
 
     public override string WhyYouGetThis(string address, string site) => $"Du bekommst diese Mail, weil {address} bei {site} eingetragen ist.";
+    public override string AsOneOfList(string list) => $"Du bekommst sie als eine Adresse der Liste {Quote(list)}; wenn du sie abbestellst, endet sie nur für dich.";
     public override string YourTopics => "Deine Themen";
     public override string ChangeTopics => "Themen ändern";
     public override string Pause => "Pausieren";

@@ -236,6 +236,9 @@ internal abstract class Language
     /// <summary>Says why this mail came.</summary>
     public abstract string WhyYouGetThis(string address, string site);
 
+    /// <summary>Says that several addresses get this digest, of which each leaves alone.</summary>
+    public abstract string AsOneOfList(string list);
+
     /// <summary>Label before the reader's topics.</summary>
     public abstract string YourTopics { get; }
 

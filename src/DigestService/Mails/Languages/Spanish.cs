@@ -104,6 +104,7 @@ internal sealed class Spanish : Language
     public override string Quote(string title) => $"«{title}»";
 
     public override string WhyYouGetThis(string address, string site) => $"Recibes este mensaje porque {address} está suscrita a {site}.";
+    public override string AsOneOfList(string list) => $"Lo recibes como una de las direcciones de la lista {Quote(list)}; si cancelas la suscripción, termina solo para ti.";
     public override string YourTopics => "Tus temas";
     public override string ChangeTopics => "Cambiar temas";
     public override string Pause => "Pausar";

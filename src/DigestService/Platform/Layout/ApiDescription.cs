@@ -11,11 +11,13 @@ namespace DigestService.Platform.Layout;
 internal static class ApiDescription
 {
     private const string Prefix = "api/v1";
+    private const string KeyScheme = "key";
 
     private static readonly Dictionary<string, string> TagDescriptions = new(StringComparer.Ordinal)
     {
         ["Papers"] = "The catalogue of papers, for anybody.",
         ["Topics"] = "The topics of digests, search and what is trending, for anybody.",
+        ["Operator"] = "What the operator's pages do, with a key that may operate.",
         ["Readers"] = "Subscribing, and what a reader does by the links of their mails.",
     };
 
@@ -31,12 +33,25 @@ internal static class ApiDescription
         ["q"] = "\"low-rank adaptation OR lora\"",
         ["exact"] = "false",
         ["kind"] = "\"like\"",
+        ["state"] = "\"failed\"",
+        ["day"] = "\"2026-02-27\"",
+        ["digest_on"] = "\"2026-02-27\"",
+        ["domain"] = "\"example.org\"",
+        ["reply"] = "\"mailbox full\"",
+        ["before"] = "4711",
+        ["older_than"] = "\"17721504000000000-0000000000000000000000000000000000000000000000000000000000000000\"",
+        ["email"] = "\"ada@example.org\"",
         ["token"] = "\"AgAAAAAAAAABAAAAAAAAAAEAAAAAZm9yIGV4YW1wbGUgb25seQ\"",
     };
 
     private static readonly Dictionary<string, string> BodyExamples = new(StringComparer.Ordinal)
     {
         ["postSubscribe"] = """{"email": "ada@example.org", "topics": ["reasoning"], "queries": ["\"low-rank adaptation\" OR lora"], "zone": "Europe/Berlin", "at": "07:00"}""",
+        ["postOperatorSuppressions"] = """{"address": "ada@example.org"}""",
+        ["postOperatorSuppressionsLift"] = """{"address": "ada@example.org"}""",
+        ["postOperatorPapers"] = """{"title": "Low-Rank Adaptation, Revisited", "authors": ["Ada Lovelace"], "arxiv": "2602.01234", "listed_on": "2026-02-27"}""",
+        ["patchOperatorPapersById"] = """{"abstract": "What the paper says.", "code": "https://code.example/lora"}""",
+        ["postOperatorPapersByIdHide"] = """{"reason": "Retracted."}""",
         ["putPreferencesByToken"] = """{"topics": ["reasoning", "interpretability"], "more": ["reasoning"], "max": 10, "frequency": "weekdays"}""",
     };
 
@@ -74,12 +89,22 @@ internal static class ApiDescription
         };
         document.Info.License = new OpenApiLicense { Name = "MIT", Identifier = "MIT" };
         document.Servers = [new OpenApiServer { Url = site.Root }];
-        // Nobody signs in: what is a reader's own is behind a token in the path, from a mail to them.
-        document.Security = [new OpenApiSecurityRequirement()];
+        // Nobody has to sign in: what is a reader's own is behind a token in the path, from a mail to them. A key has a quota of its own.
+        document.Components ??= new OpenApiComponents();
+        document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>(StringComparer.Ordinal)
+        {
+            [KeyScheme] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "A key that the operator made: 'digest keys add NAME'." },
+        };
+        document.Security = [new OpenApiSecurityRequirement(), WithKey(document)];
+        foreach (var operation in document.Paths.Where(path => path.Key.StartsWith($"/{Prefix}/operator/", StringComparison.Ordinal)).SelectMany(path => path.Value.Operations ?? []))
+            operation.Value.Security = [WithKey(document)];
         foreach (var tag in document.Tags ?? new HashSet<OpenApiTag>())
             tag.Description = TagDescriptions.GetValueOrDefault(tag.Name ?? "");
         return Task.CompletedTask;
     }
+
+    private static OpenApiSecurityRequirement WithKey(OpenApiDocument document) =>
+        new() { [new OpenApiSecuritySchemeReference(KeyScheme, document)] = [] };
 
     // get /api/v1/papers/{id} is getPapersById.
     private static Task NameOperationAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken ct)
@@ -105,7 +130,10 @@ internal static class ApiDescription
         }
 
         operation.Responses ??= [];
-        operation.Responses.TryAdd("429", new OpenApiResponse { Description = "Too many requests from one network; try again after a minute." });
+        operation.Responses.TryAdd("401", new OpenApiResponse { Description = "The key is wrong, was revoked or has expired." });
+        if (context.Description.RelativePath?.StartsWith($"{Prefix}/operator/", StringComparison.Ordinal) == true)
+            operation.Responses.TryAdd("403", new OpenApiResponse { Description = "The key reads and may not operate." });
+        operation.Responses.TryAdd("429", new OpenApiResponse { Description = "Too many requests from one network, or with one key; Retry-After says when to go on." });
         return Task.CompletedTask;
     }
 

@@ -14,8 +14,8 @@ internal static class SiteFeature
         services.AddOptions<ForwardedHeadersOptions>().Configure<SiteOptions>(TrustedProxies.Configure);
     }
 
-    /// <summary>Puts headers, errors and limits around every route.</summary>
-    public static void UseSite(this WebApplication web)
+    /// <summary>Puts headers, errors and limits around every route; <paramref name="identify"/> says who asks, before the limits.</summary>
+    public static void UseSite(this WebApplication web, Func<HttpContext, RequestDelegate, Task> identify)
     {
         web.UseForwardedHeaders();
         web.Use((http, next) =>
@@ -27,6 +27,7 @@ internal static class SiteFeature
         var pages = web.Services.GetRequiredService<PageCache>();
         web.Use(pages.InvokeAsync);
         web.UseRouting();
+        web.Use(identify);
         web.UseRateLimiter();
     }
 

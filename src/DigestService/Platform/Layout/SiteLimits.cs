@@ -46,6 +46,9 @@ internal static class SiteLimits
 
     private static RateLimitPartition<string> Partition(HttpContext http, int burst, int aMinute)
     {
+        // Who has a key has a quota of their own.
+        if (http.Features.Get<ApiCaller>() is not null)
+            return RateLimitPartition.GetNoLimiter("a key");
         if (http.Connection.RemoteIpAddress is not { } address || IPAddress.IsLoopback(address))
             return RateLimitPartition.GetNoLimiter("this machine");
         return RateLimitPartition.GetTokenBucketLimiter(NetworkOf(address), _ => new TokenBucketRateLimiterOptions

@@ -39,8 +39,9 @@ internal sealed class ContentSpace
     // Dividing by the full length would favour papers of which hardly anything is known.
     private const double LengthPower = 0.8;
     private const double WordOfText = 0.5;
-    // The heaviest hold nearly all of the length; an abstract's other hundred words cost more than they say.
-    private const int MostFeatures = 64;
+
+    /// <summary>The heaviest hold nearly all of the length; an abstract's other hundred words cost more than they say.</summary>
+    public const int MostFeatures = 64;
 
     private readonly Dictionary<ulong, int> _features = [];
     private readonly List<int> _papersWith = [];

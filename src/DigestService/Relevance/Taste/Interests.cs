@@ -1,5 +1,5 @@
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using DigestService.Relevance.Search;
 
 namespace DigestService.Relevance.Taste;
@@ -37,21 +37,23 @@ internal sealed class Interests
     private readonly double[] _squares = new double[Most];
     // The sum of each interest's likes in the space of meaning.
     private readonly float[]?[] _meanings = new float[Most][];
-    private readonly bool[] _hasMeaning = new bool[Most];
+    // The interests of which any like has a place there.
+    private readonly List<int> _meant = new(Most);
 
     /// <summary>How many there are.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Whether any of the likes has a place in the space of meaning.</summary>
-    public bool HaveMeaning { get; private set; }
+    private bool HaveMeaning => _meant.Count > 0;
 
-    /// <summary>Forgets the likes before.</summary>
-    public void Clear()
+    /// <summary>Forgets the likes before; the next ones are of a space of so many features.</summary>
+    public void Begin(int features)
     {
-        (Count, HaveMeaning, _rows, _likesWithCount) = (0, false, 0, 0);
+        if (_rowOf.Length < features)
+            (_rowOf, _known) = (new int[features], new ulong[(features + 63) / 64]);
+        (Count, _rows, _likesWithCount) = (0, 0, 0);
         Array.Clear(_known);
         Array.Clear(_squares);
-        Array.Clear(_hasMeaning);
+        _meant.Clear();
     }
 
     /// <summary>Adds a like, the <paramref name="number"/>th; the same likes in the same order give the same interests.</summary>
@@ -78,17 +80,28 @@ internal sealed class Interests
     }
 
     /// <summary>How much the likes speak for one paper; 0 for nothing in common.</summary>
-    public double Evidence(TasteVector paper)
+    public double Evidence(in TasteVector paper)
     {
         if (Count == 0)
             return 0;
         Span<double> products = stackalloc double[Most];
         AddProducts(paper.Words, products);
-        var total = 0.0;
-        for (var interest = 0; interest < Count; interest++)
-            if (products[interest] + Meant(interest, paper.Meaning) is > 0 and var product)
-                total += Math.Pow(product, Concentration);
-        return total <= 0 ? 0 : Math.Pow(total, 1 / Concentration);
+        AddMeant(paper.Meaning, products);
+        return Together(products);
+    }
+
+    /// <summary>The same, and how much they would speak for it by words alone.</summary>
+    public (double Evidence, double OfWords) BothEvidences(in TasteVector paper)
+    {
+        if (Count == 0)
+            return (0, 0);
+        Span<double> products = stackalloc double[Most];
+        AddProducts(paper.Words, products);
+        var ofWords = Together(products);
+        if (paper.Meaning is null || !HaveMeaning)
+            return (ofWords, ofWords);
+        AddMeant(paper.Meaning, products);
+        return (Together(products), ofWords);
     }
 
     /// <summary>The same for every paper of a collection at once.</summary>
@@ -120,18 +133,58 @@ internal sealed class Interests
                     products[_likesWith[at].Like] += _likesWith[at].Weight * paper.Weights[i];
     }
 
+    private void AddMeant(float[]? paper, Span<double> products)
+    {
+        if (paper is null || !HaveMeaning)
+            return;
+        for (var at = 0; at < _meant.Count; at += 4)
+        {
+            // What is behind the last is counted again and not added.
+            var dots = VectorMath.Dots(paper, MeaningAt(at), MeaningAt(at + 1), MeaningAt(at + 2), MeaningAt(at + 3));
+            Add(at, dots.Item1, products);
+            Add(at + 1, dots.Item2, products);
+            Add(at + 2, dots.Item3, products);
+            Add(at + 3, dots.Item4, products);
+        }
+    }
+
+    private float[] MeaningAt(int at) => _meanings[_meant[Math.Min(at, _meant.Count - 1)]]!; // every interest listed there has one
+
+    private void Add(int at, float dot, Span<double> products)
+    {
+        if (at < _meant.Count)
+            products[_meant[at]] += dot;
+    }
+
+    private double Together(ReadOnlySpan<double> products)
+    {
+        var total = 0.0;
+        Span<double> positive = stackalloc double[Most + 1];
+        var count = 0;
+        foreach (var product in products[..Count])
+        {
+            positive[count] = product;
+            count += product > 0 ? 1 : 0;
+        }
+        foreach (var product in positive[..count])
+            total += Math.Pow(product, Concentration);
+        return total <= 0 ? 0 : Math.Pow(total, 1 / Concentration);
+    }
+
     private double Meant(int interest, float[]? paper) =>
-        paper is not null && _hasMeaning[interest] ? VectorMath.Dot(paper, _meanings[interest]) : 0;
+        paper is not null && _meant.Contains(interest) ? VectorMath.Dot(paper, _meanings[interest]) : 0;
 
     private void AddMeaning(float[] meaning, int interest)
     {
         if (_meanings[interest]?.Length != meaning.Length)
             _meanings[interest] = new float[meaning.Length];
         var sum = _meanings[interest]!; // made just now where it was missing
-        if (!_hasMeaning[interest])
+        if (!_meant.Contains(interest))
+        {
             Array.Clear(sum);
+            _meant.Add(interest);
+        }
         VectorMath.AddScaled(meaning, 1, sum);
-        HaveMeaning = _hasMeaning[interest] = true;
     }
 
     private int Nearest(FeatureVector like, out double nearness)
@@ -149,41 +202,51 @@ internal sealed class Interests
     // Products are of single precision and sums of double, as one number after the other would have them.
     private void AddProducts(FeatureVector paper, Span<double> products)
     {
-        var groups = (Count + 3) / 4;
-        ref var sum = ref MemoryMarshal.GetReference(products);
-        ref var weights = ref MemoryMarshal.GetArrayDataReference(_weights);
-        for (var i = 0; i < paper.Features.Length; i++)
+        var (sum0, sum1, sum2) = (Vector256<double>.Zero, Vector256<double>.Zero, Vector256<double>.Zero);
+        Span<int> shared = stackalloc int[ContentSpace.MostFeatures];
+        foreach (var at in shared[..Shared(paper.Features, shared)])
         {
-            if (!Knows(paper.Features[i]))
-                continue;
-            var row = (nuint)(_rowOf[paper.Features[i]] * Most);
-            for (nuint group = 0; group < (nuint)groups; group++)
-            {
-                var (lower, upper) = Vector128.Widen(Vector128.LoadUnsafe(ref weights, row + (4 * group)) * paper.Weights[i]);
-                (Vector128.LoadUnsafe(ref sum, 4 * group) + lower).StoreUnsafe(ref sum, 4 * group);
-                (Vector128.LoadUnsafe(ref sum, (4 * group) + 2) + upper).StoreUnsafe(ref sum, (4 * group) + 2);
-            }
+            var weight = Vector128.Create(paper.Weights[at]);
+            ref var row = ref _weights[_rowOf[paper.Features[at]] * Most];
+            sum0 += Widened(Vector128.LoadUnsafe(ref row) * weight);
+            sum1 += Widened(Vector128.LoadUnsafe(ref row, 4) * weight);
+            sum2 += Widened(Vector128.LoadUnsafe(ref row, 8) * weight);
         }
+        sum0.CopyTo(products);
+        sum1.CopyTo(products[4..]);
+        sum2.CopyTo(products[8..]);
     }
 
-    private bool Knows(int feature) => (uint)(feature >> 6) < (uint)_known.Length && (_known[feature >> 6] >> (feature & 63) & 1) != 0;
+    // Without a branch, for which features are shared nobody can guess.
+    private int Shared(int[] features, Span<int> shared)
+    {
+        var count = 0;
+        var known = _known;
+        for (var i = 0; i < features.Length; i++)
+        {
+            shared[count] = i;
+            count += (int)(known[features[i] >> 6] >> features[i]) & 1;
+        }
+        return count;
+    }
+
+    private static Vector256<double> Widened(Vector128<float> numbers) => Avx.IsSupported
+        ? Avx.ConvertToVector256Double(numbers)
+        : Vector256.Create(Vector128.WidenLower(numbers), Vector128.WidenUpper(numbers));
+
+    private bool Knows(int feature) => (_known[feature >> 6] >> feature & 1) != 0;
 
     private int RowOf(int feature)
     {
         if (Knows(feature))
             return _rowOf[feature];
-        if (feature >= _rowOf.Length)
-        {
-            Array.Resize(ref _rowOf, Math.Max(feature + 1, _rowOf.Length * 2));
-            Array.Resize(ref _known, (_rowOf.Length + 63) / 64);
-        }
         if (_rows == _features.Length)
         {
             Array.Resize(ref _features, _rows * 2);
             Array.Resize(ref _lastWith, _rows * 2);
             Array.Resize(ref _weights, _rows * 2 * Most);
         }
-        _known[feature >> 6] |= 1UL << (feature & 63);
+        _known[feature >> 6] |= 1UL << feature;
         (_features[_rows], _lastWith[_rows], _rowOf[feature]) = (feature, -1, _rows);
         _weights.AsSpan(_rows * Most, Most).Clear();
         return _rows++;

@@ -39,6 +39,9 @@ internal sealed class TasteModel
         Take(vectors ?? new Dictionary<long, float[]>());
     }
 
+    /// <summary>Distinct features of the papers.</summary>
+    public int Features => _space.Features;
+
     /// <summary>Takes the papers' vectors as they are now.</summary>
     public void Take(IReadOnlyDictionary<long, float[]> vectors)
     {

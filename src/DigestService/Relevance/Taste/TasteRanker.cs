@@ -11,6 +11,7 @@ internal sealed class TasteRanker(ContentSpace space, SimilarSubscribers? reader
     public IReadOnlyList<int> Rank(int[] likes, int limit)
     {
         var interests = new Interests();
+        interests.Begin(space.Features);
         for (var i = 0; i < likes.Length; i++)
             interests.Add(new TasteVector(space[likes[i]], meanings?[likes[i]]), i);
         var scores = interests.EvidenceForAll(space, meanings);

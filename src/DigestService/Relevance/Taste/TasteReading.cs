@@ -32,13 +32,11 @@ internal sealed class TasteReading
     public void Judge(TasteProfile profile, CandidateList list)
     {
         (_profile, _papers) = (profile, profile.Model.PapersInPlay(list.Papers.Table, profile.Meanings));
-        Read(_liked, profile.Likes);
-        Read(_disliked, profile.Less);
+        Read(_liked, profile.Likes, profile.Model.Features);
+        Read(_disliked, profile.Less, profile.Model.Features);
         list.FindResembled = _findResembled;
 
-        var usual = UsualEvidence(profile, isOfWords: false);
-        // For papers that have no vector.
-        var usualOfWords = _liked.HaveMeaning || _disliked.HaveMeaning ? UsualEvidence(profile, isOfWords: true) : usual;
+        var (usual, usualOfWords) = UsualEvidence(profile);
         for (var i = 0; i < list.Count; i++)
         {
             ref var candidate = ref list[i];
@@ -75,25 +73,30 @@ internal sealed class TasteReading
         return nearest?.Paper;
     }
 
-    private static void Read(Interests interests, IReadOnlyList<JudgedPaper> papers)
+    private static void Read(Interests interests, IReadOnlyList<JudgedPaper> papers, int features)
     {
-        interests.Clear();
+        interests.Begin(features);
         for (var i = 0; i < papers.Count; i++)
             interests.Add(papers[i].Vector, i);
     }
 
-    private double UsualEvidence(TasteProfile profile, bool isOfWords)
+    // The second is for papers that have no vector.
+    private (double Usual, double OfWords) UsualEvidence(TasteProfile profile)
     {
-        var sum = 0.0;
+        var (sum, sumOfWords) = (0.0, 0.0);
         foreach (var judged in (ReadOnlySpan<IReadOnlyList<JudgedPaper>>)[profile.Likes, profile.Less])
             for (var i = 0; i < judged.Count; i++)
             {
-                var paper = isOfWords ? judged[i].Vector with { Meaning = null } : judged[i].Vector;
-                sum += Math.Max(_liked.Evidence(paper) - paper.Square, ShareOfItself * paper.Square);
+                var paper = judged[i].Vector;
+                var (evidence, ofWords) = _liked.BothEvidences(paper);
+                sum += LeastOfItself(evidence, paper.Square);
+                sumOfWords += LeastOfItself(ofWords, (paper with { Meaning = null }).Square);
             }
         var count = profile.Likes.Count + profile.Less.Count;
-        return count == 0 ? 1 : Math.Max(1e-9, sum / count);
+        return count == 0 ? (1, 1) : (Math.Max(1e-9, sum / count), Math.Max(1e-9, sumOfWords / count));
     }
+
+    private static double LeastOfItself(double evidence, double square) => Math.Max(evidence - square, ShareOfItself * square);
 
     private static double Share(double evidence, double usual) => evidence <= 0 ? 0 : evidence / (evidence + usual);
 }

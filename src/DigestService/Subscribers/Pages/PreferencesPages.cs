@@ -21,6 +21,7 @@ internal static class PreferencesPages
         ["resumed"] = say => say.Resumed,
         ["forgotten"] = say => say.Forgotten,
         ["moved"] = say => say.Moved,
+        ["alone"] = say => say.WentAlone,
         ["voided"] = say => say.Voided,
         ["now"] = say => say.OnItsWay,
         ["sent"] = say => say.SentToday,
@@ -48,7 +49,10 @@ internal static class PreferencesPages
             return SignUpPages.VoidLink();
         if (!reader.IsConfirmed)
             return Ended(reader, links, leaving);
-        return PageResult.Private<PreferencesPage>(await view.StoredAsync(reader, Notices.GetValueOrDefault(done ?? "")?.Invoke(ReaderWords.Of(reader.Language)), ct), language: reader.Language);
+        var notice = Notices.GetValueOrDefault(done ?? "")?.Invoke(ReaderWords.Of(reader.Language));
+        return reader.FollowsList
+            ? PageResult.Private<ListMemberPage>(await view.MemberAsync(reader, notice, ct), language: reader.Language)
+            : PageResult.Private<PreferencesPage>(await view.StoredAsync(reader, notice, ct), language: reader.Language);
     }
 
     private static async Task<IResult> ActAsync(
@@ -61,6 +65,7 @@ internal static class PreferencesPages
         Feedback feedback,
         Erasure erasure,
         Leaving leaving,
+        SubscriberLists lists,
         AddressChange address,
         DigestOnDemand onDemand,
         IClock clock,
@@ -73,6 +78,11 @@ internal static class PreferencesPages
             return Ended(reader, links, leaving);
         switch (form.One("action"))
         {
+            case "alone" when await lists.GoAloneAsync(reader.Id, ct):
+                return Done(links, reader, "alone");
+            case "reset" or "forget" or "save" or null when reader.FollowsList:
+                return PageResult.Private<ListMemberPage>(
+                    await view.MemberAsync(reader, notice: null, ct) with { Fault = ReaderWords.Of(reader.Language).ListIsChangedByLeader }, StatusCodes.Status403Forbidden, reader.Language);
             case "pause":
                 return await PauseAsync(links, view, subscriptions, clock, reader, form, ct);
             case "resume":
@@ -108,6 +118,8 @@ internal static class PreferencesPages
         var form = await http.Request.ReadBoundedFormAsync(ct);
         if (await links.OpenAsync(token, LinkPurpose.Preferences, ct) is not { IsConfirmed: true } reader)
             return SignUpPages.VoidLink();
+        if (reader.FollowsList)
+            return new SeeOther(links.Path(LinkPurpose.Preferences, reader));
         var isForScript = form.One("fragment") is not null;
         var model = await view.TryAsync(reader, PreferencesForm.Read(form), form.One("version"), ct);
         return isForScript

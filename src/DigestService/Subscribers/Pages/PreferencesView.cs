@@ -19,6 +19,7 @@ internal sealed class PreferencesView(
     Feedback feedback,
     Archive archive,
     SubscriberLinkOpener links,
+    SubscriberLists lists,
     IClock clock)
 {
     private const int PreviewDays = 14;
@@ -117,11 +118,12 @@ internal sealed class PreferencesView(
             Path = links.Path(LinkPurpose.Preferences, reader),
             UnsubscribePath = links.Path(LinkPurpose.Unsubscribe, reader),
             SavedPath = links.Path(LinkPurpose.Saved, reader),
-            LatestDigestPath = await feedback.LatestDigestAsync(reader.Id, ct) is { } latest
-                ? $"{links.Path(LinkPurpose.Preferences, reader)}/digests/{PageDates.Iso(latest)}"
-                : null,
+            LatestDigestPath = await LatestDigestPathAsync(reader, ct),
             Address = reader.Address,
             Status = Status(reader),
+            LedList = reader is { LeadsList: true, ListId: { } list, ListName: { } name }
+                ? ReaderWords.Of(reader.Language).ListLed(name, await lists.SizeAsync(list, ct))
+                : null,
             IsPaused = reader.State is SubscriberState.Paused,
             Tomorrow = PageDates.Iso(Today(reader).PlusDays(1)),
             Topics = await catalogue.ListAsync(ct),
@@ -134,6 +136,25 @@ internal sealed class PreferencesView(
             Verdicts = await feedback.OfAsync(reader.Id, ct),
         };
     }
+
+    /// <summary>The page of a reader of a list that another leads.</summary>
+    public async Task<ListMemberModel> MemberAsync(Subscriber reader, string? notice, CancellationToken ct) => new()
+    {
+        Path = links.Path(LinkPurpose.Preferences, reader),
+        UnsubscribePath = links.Path(LinkPurpose.Unsubscribe, reader),
+        SavedPath = links.Path(LinkPurpose.Saved, reader),
+        LatestDigestPath = await LatestDigestPathAsync(reader, ct),
+        Address = reader.Address,
+        List = reader.ListName ?? "",
+        Leader = reader.LeaderId is { } leader && await links.FindAsync(leader, ct) is { } found ? SubscriberLists.Masked(found.Address) : "…",
+        Status = Status(reader),
+        IsPaused = reader.State is SubscriberState.Paused,
+        Notice = notice,
+    };
+
+    private async Task<string?> LatestDigestPathAsync(Subscriber reader, CancellationToken ct) => await feedback.LatestDigestAsync(reader.Id, ct) is { } latest
+        ? $"{links.Path(LinkPurpose.Preferences, reader)}/digests/{PageDates.Iso(latest)}"
+        : null;
 
     private static string Status(Subscriber reader)
     {

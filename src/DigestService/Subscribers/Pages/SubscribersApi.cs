@@ -148,6 +148,12 @@ public sealed record ApiPreferencesUpdate : ApiSettings
 
     /// <summary>The day on which a pause ends; it cannot be changed here.</summary>
     public LocalDate? PausedUntil { get; init; }
+
+    /// <summary>The list; it cannot be changed here.</summary>
+    public string? List { get; init; }
+
+    /// <summary>Whether the reader leads the list; it cannot be changed here.</summary>
+    public bool? LeadsList { get; init; }
 }
 
 /// <summary>The same words for everybody who signs up.</summary>
@@ -167,6 +173,12 @@ public sealed record ApiPreferences : ApiSettings
 
     /// <summary>The day on which a pause ends.</summary>
     public LocalDate? PausedUntil { get; init; }
+
+    /// <summary>The list of addresses whose digest this is; null for a digest of one's own. Who does not lead it cannot change its settings.</summary>
+    public string? List { get; init; }
+
+    /// <summary>Whether the reader leads the list.</summary>
+    public bool? LeadsList { get; init; }
 
     /// <summary>Names the settings as they stand; a <c>PUT</c> that carries it overwrites no later save.</summary>
     public required string Version { get; init; }
@@ -293,6 +305,10 @@ internal static class SubscribersApi
             faults.Add(new FormError("state", "The state cannot be changed here."));
         if (update.PausedUntil is not null && update.PausedUntil != reader.PausedUntil)
             faults.Add(new FormError("paused_until", "A pause cannot be changed here; the preferences page does it."));
+        if (update.List is not null && update.List != reader.ListName)
+            faults.Add(new FormError("list", "The list cannot be changed here; the operator adds addresses to one."));
+        if (update.LeadsList is not null && update.LeadsList != (reader.ListId is null ? null : reader.LeadsList))
+            faults.Add(new FormError("leads_list", "Who leads a list cannot be changed here."));
         return faults;
     }
 
@@ -324,6 +340,8 @@ internal static class SubscribersApi
         State = StateOf(reader),
         NextDueAt = reader.NextDueAt,
         PausedUntil = reader.PausedUntil,
+        List = reader.ListName,
+        LeadsList = reader.ListId is null ? null : reader.LeadsList,
         Version = stored.Version.ToString(),
         Topics = stored.Form.Topics,
         More = stored.Form.More,

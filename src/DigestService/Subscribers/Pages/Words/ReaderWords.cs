@@ -143,6 +143,13 @@ internal sealed record ReaderWords
     public required string PauseHint { get; init; }
     public required string PauseButton { get; init; }
     public required string PauseFault { get; init; }
+    public required Func<string, string> ListLead { get; init; }
+    public required Func<string, string> ListChangedBy { get; init; }
+    public required string ListIsChangedByLeader { get; init; }
+    public required Func<string, int, string> ListLed { get; init; }
+    public required string GoAlone { get; init; }
+    public required string WentAlone { get; init; }
+    public required string LeaveList { get; init; }
     public required string Learned { get; init; }
     public required string SavedAlso { get; init; }
     public required string NothingLearned { get; init; }
