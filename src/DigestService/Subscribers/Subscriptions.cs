@@ -130,6 +130,7 @@ internal sealed partial class Subscriptions(
         await suppressions.LiftByOwnerAsync(connection, reader.AddressKey, ct);
         var confirmed = reader.Confirm(evidence.ConfirmedAt);
         await SubscriberRows.SaveAsync(connection, [confirmed], [evidence], ct);
+        await connection.ExecuteAsync(SubscriberQueries.TakeFirstLikes, new { id, now = evidence.ConfirmedAt }, ct);
         await mailer.WelcomeAsync(connection, confirmed, clock.GetCurrentInstant(), ct);
         SubscriberMetrics.Count("confirmed");
         return ConfirmOutcome.Confirmed;
@@ -275,6 +276,7 @@ internal sealed partial class Subscriptions(
         {
             waiting = reader.SignUp(change);
             await ReplaceWishesAsync(connection, waiting, change, ct);
+            await connection.ExecuteAsync(SubscriberQueries.KeepFirstLikes, new { id = reader.Id, papers = change.FirstLikes.ToArray() }, ct);
         }
 
         await SubscriberRows.SaveAsync(connection, [waiting.Mailed(now)], ReferenceEquals(waiting, reader) ? [] : [consent], ct);

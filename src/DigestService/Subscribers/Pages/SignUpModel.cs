@@ -18,6 +18,9 @@ public sealed record SignUpModel(IReadOnlyList<Topic> Topics)
     /// <summary>A query of the reader's own.</summary>
     public string? Query { get; init; }
 
+    /// <summary>Papers that were named.</summary>
+    public string Papers { get; init; } = "";
+
     /// <summary>What is wrong with it.</summary>
     public IReadOnlyList<FormError> Errors { get; init; } = [];
 }

@@ -211,6 +211,7 @@ internal static class ChineseReader
         BadName = name => $"“{name}”不是可以关注的姓名。",
         LongQueryName = "名称最多 60 个字符。",
         StartTitle = "从论文开始",
+        StartFits = "这与您的论文相符。回复这一行即可添加。",
         StartLead = "写出您喜欢的论文。我们据此推荐能带来类似论文的主题和查询，并把这些论文记为您最初喜欢的论文。",
         StartField = "arXiv 编号、链接、BibTeX、标题或作者姓名",
         StartHint = "每行一个，最多一百个。您粘贴的内容不会保存。",

@@ -211,6 +211,7 @@ internal static class EnglishReader
         BadName = name => $"“{name}” is no name that can be followed.",
         LongQueryName = "A name has at most 60 characters.",
         StartTitle = "Start from papers",
+        StartFits = "It fits your papers. Answer with this line to add it.",
         StartLead = "Name papers you like. We propose topics and queries that bring more like them, and take the papers as your first likes.",
         StartField = "arXiv ids, links, BibTeX, titles, or authors’ names",
         StartHint = "One a line; a hundred at most. What you paste here is not kept.",

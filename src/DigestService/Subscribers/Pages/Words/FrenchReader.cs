@@ -211,6 +211,7 @@ internal static class FrenchReader
         BadName = name => $"« {name} » n’est pas un nom que l’on peut suivre.",
         LongQueryName = "Un nom a au plus 60 caractères.",
         StartTitle = "Partir d’articles",
+        StartFits = "Cela correspond à vos articles. Répondez avec cette ligne pour l’ajouter.",
         StartLead = "Nommez des articles que vous aimez. Nous proposons des thèmes et des requêtes qui en apportent de semblables, et nous retenons ces articles comme les premiers que vous aimez.",
         StartField = "Identifiants arXiv, liens, BibTeX, titres ou noms d’auteurs",
         StartHint = "Un par ligne, cent au plus. Ce que vous collez ici n’est pas conservé.",

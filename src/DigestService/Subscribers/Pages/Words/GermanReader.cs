@@ -211,6 +211,7 @@ internal static class GermanReader
         BadName = name => $"„{name}“ ist kein Name, dem man folgen kann.",
         LongQueryName = "Ein Name hat höchstens 60 Zeichen.",
         StartTitle = "Mit Papers beginnen",
+        StartFits = "Das passt zu deinen Papers. Antworte mit dieser Zeile, um es hinzuzufügen.",
         StartLead = "Nenne Papers, die dir gefallen. Wir schlagen Themen und Suchen vor, die ähnliche bringen, und merken uns diese Papers als das Erste, was dir gefällt.",
         StartField = "arXiv-Nummern, Links, BibTeX, Titel oder Namen von Autoren",
         StartHint = "Eins je Zeile, höchstens hundert. Was du hier einfügst, wird nicht aufbewahrt.",

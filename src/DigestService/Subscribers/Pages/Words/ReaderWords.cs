@@ -227,6 +227,7 @@ internal sealed record ReaderWords
     public required Func<string, string> BadName { get; init; }
     public required string LongQueryName { get; init; }
     public required string StartTitle { get; init; }
+    public required string StartFits { get; init; }
     public required string StartLead { get; init; }
     public required string StartField { get; init; }
     public required string StartHint { get; init; }

@@ -211,6 +211,7 @@ internal static class SpanishReader
         BadName = name => $"«{name}» no es un nombre que se pueda seguir.",
         LongQueryName = "Un nombre tiene 60 caracteres como mucho.",
         StartTitle = "Empezar con artículos",
+        StartFits = "Esto encaja con tus artículos. Responde con esta línea para añadirlo.",
         StartLead = "Nombra artículos que te gusten. Proponemos temas y consultas que traen otros parecidos, y tomamos esos artículos como los primeros que te gustan.",
         StartField = "Identificadores de arXiv, enlaces, BibTeX, títulos o nombres de autores",
         StartHint = "Uno por línea, cien como máximo. Lo que pegues aquí no se guarda.",
