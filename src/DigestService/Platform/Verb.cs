@@ -10,10 +10,16 @@ namespace DigestService.Platform;
 
 /// <summary>
 /// How every verb runs: start the app, do the work, report to stdout, turn what went wrong into one plain sentence
-/// on stderr and an exit code (0 done, 1 failed, 2 wrong usage).
+/// on stderr and an exit code (0 done, 1 failed, 2 wrong usage, and 78 where <c>serve</c> finds a wrong setting).
 /// </summary>
 internal static class Verb
 {
+    /// <summary>
+    /// EX_CONFIG of sysexits.h: what <c>serve</c> ends with over a wrong setting, so that whoever keeps it running can tell that
+    /// from a crash and does not try again for ever.
+    /// </summary>
+    public const int WrongSettings = 78;
+
     /// <summary>Prints one JSON object instead of text.</summary>
     public static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object.", Recursive = true };
 
@@ -79,7 +85,7 @@ internal static class Verb
         catch (Exception failure)
         {
             await Console.Error.WriteLineAsync(parse.GetValue(Verbose) ? failure.ToString() : Sentence(failure));
-            return 1;
+            return failure is OperatorException { NamesSetting: true } && parse.CommandResult.Command.Name == "serve" ? WrongSettings : 1;
         }
     }
 
