@@ -173,6 +173,7 @@ public sealed class SettingsTests
         SettingSources.Read(Configuration(("Vendor:Thing_FILE", "/nowhere"), ("SSL_CERT_FILE", "/nowhere"), ("Smtp:Password_FILE", ""))).ShouldBeEmpty();
 
     [Theory]
+    [InlineData("""{ "Urls": ["http://127.0.0.1:8080"] }""", "Setting Urls: it is no list; ")]
     [InlineData("""{ "Urls": "8080" }""", "Setting Urls: '8080' is no address to listen on")]
     [InlineData("""{ "Urls": "https://0.0.0.0:443" }""", "Setting Urls: 'https://0.0.0.0:443' is no address to listen on")]
     [InlineData("""{ "Urls": "http://127.0.0.1:99999" }""", "Setting Urls: 'http://127.0.0.1:99999' is no address to listen on")]
