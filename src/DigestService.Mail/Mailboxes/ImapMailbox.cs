@@ -96,13 +96,14 @@ public sealed class ImapMailbox(ImapAccount account) : IMailbox
         }
         catch (Exception e)
         {
+            var whyNotBelieved = _client?.WhyNotBelieved;
             await DisposeAsync();
             ct.ThrowIfCancellationRequested();
             throw e switch
             {
                 MailboxException => e,
                 OperationCanceledException => new MailboxException($"The mailbox's server {account.Host} took too long.", e),
-                SslHandshakeException or NotSupportedException => new MailboxException($"TLS with {account.Host} failed: {e.InnerException?.Message ?? e.Message}", e),
+                SslHandshakeException or NotSupportedException => new MailboxException($"TLS with {account.Host} failed: {whyNotBelieved ?? e.InnerException?.Message ?? e.Message}", e),
                 AuthenticationException => new MailboxException($"The mailbox's server {account.Host} refused the login: {e.Message}", e),
                 IOException or SocketException => new MailboxException($"The mailbox's server {account.Host} cannot be reached: {e.Message}", e),
                 CommandException or FolderNotFoundException => new MailboxException($"The mailbox's server {account.Host} refused: {e.Message}", e),
@@ -240,8 +241,14 @@ public sealed class ImapMailbox(ImapAccount account) : IMailbox
         {
             _account = account;
             Timeout = int.MaxValue;
-            ServerCertificateValidationCallback = (_, _, _, errors) => errors == SslPolicyErrors.None;
+            ServerCertificateValidationCallback = (_, shown, chain, errors) =>
+            {
+                WhyNotBelieved = CertificateFault.Find(account.Host, shown, chain, errors, TimeProvider.System.GetUtcNow());
+                return errors == SslPolicyErrors.None;
+            };
         }
+
+        public string? WhyNotBelieved { get; private set; }
 
         protected override SslClientAuthenticationOptions GetSslClientAuthenticationOptions(
             string host,

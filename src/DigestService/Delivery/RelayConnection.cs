@@ -41,9 +41,9 @@ internal sealed partial class RelayConnection(Relay relay, ILogger logger) : IAs
                 return true;
             }
 
-            relay.LastFailure = $"{relay.Name}: {outcome.Result}: {outcome.Reply?.ToString() ?? outcome.Detail}";
+            relay.LastFailure = RelayWords.Fault(relay.Target, outcome);
             relay.Breaker.Failed();
-            LogConnectFailed(relay.LastFailure);
+            LogConnectFailed(relay.LastFailure ?? relay.Name);
             return false;
         }
         catch (Exception)

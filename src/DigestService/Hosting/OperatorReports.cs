@@ -66,7 +66,7 @@ internal sealed partial class OperatorReports(
             }
             catch (Exception outage) when (Outage.Is(outage))
             {
-                LogNotTold(outage.Message);
+                LogNotTold(Verb.Sentence(outage));
             }
             catch (OperationCanceledException)
             {

@@ -219,7 +219,8 @@ internal sealed class PostgresCluster
             }
         }
 
-        throw new OperatorException($"PostgreSQL's initdb failed in {_place}: {made?.LastLine}");
+        throw new OperatorException(
+            $"The private PostgreSQL could not make its files in {_place}: {made?.Cause.TrimEnd('.')}. Give that folder room and rights, or set Data__Directory to another one, or ConnectionStrings__Digest to a database elsewhere.");
     }
 
     private async Task<int> StartAsync(PostgresBinaries binaries, int? formerPort, CancellationToken ct)

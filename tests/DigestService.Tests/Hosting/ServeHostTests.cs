@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using DigestService.Hosting;
 using DigestService.Platform;
+using DigestService.Tests.Delivery;
 using DigestService.Tests.Shared;
 using DigestService.Tests.Sources;
 using Microsoft.AspNetCore.Builder;
@@ -198,7 +199,22 @@ public sealed class ServeHostTests(AppFixture apps) : IClassFixture<AppFixture>
         var refusal = await Should.ThrowAsync<OperatorException>(
             () => ServeHost.StartAsync(configuration, new TestClock(), Roles.Web, CancellationToken.None));
 
-        refusal.Message.ShouldContain("Set Urls to a free address");
+        refusal.Message.ShouldBe($"Setting Urls: '{host.Urls[0]}' is taken by another program: set Urls to a free address, such as http://127.0.0.1:8081.");
+    }
+
+    [Fact]
+    public async Task A_start_that_fails_stops_what_had_begun_before_it_says_why()
+    {
+        await using var relay = ScriptedSmtpServer.Start();
+        await using var host = await ServeHost.StartAsync(
+            await apps.CreateConfigurationAsync(), new TestClock(), Roles.Web, CancellationToken.None);
+        using var second = WorkerProcess.Serve(host.Services.GetRequiredService<Database>(), relay, ("Urls", host.Urls[0]));
+
+        (await second.ExitAsync(TimeSpan.FromMinutes(1))).ShouldBe(1);
+
+        var lines = (await second.ErrorsAsync()).Trim().Split('\n');
+        lines[^1].ShouldContain("is taken by another program");
+        lines.ShouldNotContain(line => line.Contains("starts anew", StringComparison.Ordinal) || line.Contains("ObjectDisposed", StringComparison.Ordinal));
     }
 
     private sealed class CrashingPart(IHostApplicationLifetime lifetime) : BackgroundService

@@ -10,6 +10,7 @@ internal static class SiteFeature
     {
         services.AddApi();
         services.AddSingleton<PageCache>();
+        services.AddSingleton<FormStamps>();
         services.AddRateLimiter(SiteLimits.Configure);
         services.AddOptions<ForwardedHeadersOptions>().Configure<SiteOptions>(TrustedProxies.Configure);
     }
