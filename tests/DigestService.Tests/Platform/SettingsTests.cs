@@ -195,6 +195,17 @@ public sealed class SettingsTests
     }
 
     [Fact]
+    public void A_setting_is_wrong_unless_what_stands_in_its_way_may_pass()
+    {
+        foreach (var cause in (Exception?[])[null, new FileNotFoundException(), new UnauthorizedAccessException(), new FormatException()])
+            new OperatorException("Setting Smtp__Host: it is wrong.", cause).IsWrongSetting.ShouldBeTrue();
+        var taken = new IOException("in use", new InvalidOperationException("in use", new System.Net.Sockets.SocketException()));
+        foreach (var cause in (Exception[])[new IOException("No space left on device"), taken, new AggregateException(taken)])
+            new OperatorException("Setting Urls: it is taken.", cause).IsWrongSetting.ShouldBeFalse();
+        new OperatorException("The database is away.").IsWrongSetting.ShouldBeFalse();
+    }
+
+    [Fact]
     public void Every_setting_is_in_docs_operations_md()
     {
         var document = File.ReadAllText(Path.Combine(Repository.Root, "docs", "operations.md"));
