@@ -34,7 +34,7 @@ internal static class Settings
         MistypedSettings.Refuse(Environment.GetEnvironmentVariables().Keys.Cast<string>());
         builder.AddInMemoryCollection(SettingSources.Read(new ConfigurationBuilder().AddEnvironmentVariables().Build()));
         var settings = builder.Build();
-        CheckUrls(settings["Urls"]);
+        CheckUrls(settings.GetSection("Urls"));
         CheckLogging(settings.GetSection("Logging"));
         return settings;
     }
@@ -96,9 +96,11 @@ internal static class Settings
         return content;
     }
 
-    private static void CheckUrls(string? urls)
+    private static void CheckUrls(IConfigurationSection urls)
     {
-        foreach (var url in (urls ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        if (urls.GetChildren().Any())
+            throw new OperatorException("Setting Urls: it is no list; write the addresses into one value, with ; between them.");
+        foreach (var url in (urls.Value ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             if (!IsListenable(url))
                 throw new OperatorException($"Setting Urls: '{url}' is no address to listen on, such as http://127.0.0.1:8080; https is for a proxy in front.");

@@ -90,7 +90,7 @@ internal static class Verb
         catch (Exception failure)
         {
             await Console.Error.WriteLineAsync(parse.GetValue(Verbose) ? failure.ToString() : Sentence(failure));
-            return failure is OperatorException { NamesSetting: true } && parse.CommandResult.Command.Name == "serve" && IsRunBySystemd ? WrongSettings : 1;
+            return failure is OperatorException { IsWrongSetting: true } && parse.CommandResult.Command.Name == "serve" && IsRunBySystemd ? WrongSettings : 1;
         }
     }
 

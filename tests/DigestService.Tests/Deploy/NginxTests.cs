@@ -1,6 +1,9 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using DigestService.Hosting;
 using DigestService.Platform;
@@ -56,9 +59,9 @@ public sealed class NginxTests(AppFixture apps) : IClassFixture<AppFixture>
         private readonly string _folder;
         private readonly int _port;
         private readonly int _tlsPort;
-        private readonly System.Diagnostics.Process _process;
+        private readonly Process _process;
 
-        private Nginx(string folder, int port, int tlsPort, System.Diagnostics.Process process) => (_folder, _port, _tlsPort, _process) = (folder, port, tlsPort, process);
+        private Nginx(string folder, int port, int tlsPort, Process process) => (_folder, _port, _tlsPort, _process) = (folder, port, tlsPort, process);
 
         public string Webroot => Path.Combine(_folder, "www");
 
@@ -83,12 +86,12 @@ public sealed class NginxTests(AppFixture apps) : IClassFixture<AppFixture>
                 }
                 """);
             await File.WriteAllTextAsync(Path.Combine(folder, "fullchain.pem"), TestCertificate.ForLocalhost.ExportCertificatePem());
-            using (var key = System.Security.Cryptography.X509Certificates.ECDsaCertificateExtensions.GetECDsaPrivateKey(TestCertificate.ForLocalhost)!) // made with one
+            using (var key = TestCertificate.ForLocalhost.GetECDsaPrivateKey()!) // made with one
                 await File.WriteAllTextAsync(Path.Combine(folder, "privkey.pem"), key.ExportPkcs8PrivateKeyPem());
             var program = Peer.Find("nginx")!; // PeerFact saw it
             var (code, output) = await Peer.RunAsync(program, ["-t", "-c", Path.Combine(folder, "nginx.conf")], ReadOnlyMemory<byte>.Empty);
             code.ShouldBe(0, output);
-            var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(program, ["-c", Path.Combine(folder, "nginx.conf")]) { UseShellExecute = false })!;
+            var process = Process.Start(new ProcessStartInfo(program, ["-c", Path.Combine(folder, "nginx.conf")]) { UseShellExecute = false })!;
             await Eventually.TrueAsync(() => Task.FromResult(Takes(port)), "nginx listens");
             return new Nginx(folder, port, tlsPort, process);
 
@@ -111,9 +114,9 @@ public sealed class NginxTests(AppFixture apps) : IClassFixture<AppFixture>
             Stream stream = client.GetStream();
             if (isTls)
             {
-                var secured = new System.Net.Security.SslStream(stream);
+                var secured = new SslStream(stream);
 #pragma warning disable CA5359 // Our own certificate on loopback.
-                await secured.AuthenticateAsClientAsync(new System.Net.Security.SslClientAuthenticationOptions { TargetHost = "digest.example.org", RemoteCertificateValidationCallback = (_, _, _, _) => true });
+                await secured.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "digest.example.org", RemoteCertificateValidationCallback = (_, _, _, _) => true });
 #pragma warning restore CA5359
                 stream = secured;
             }

@@ -173,6 +173,7 @@ public sealed class SettingsTests
         SettingSources.Read(Configuration(("Vendor:Thing_FILE", "/nowhere"), ("SSL_CERT_FILE", "/nowhere"), ("Smtp:Password_FILE", ""))).ShouldBeEmpty();
 
     [Theory]
+    [InlineData("""{ "Urls": ["http://127.0.0.1:8080"] }""", "Setting Urls: it is no list; ")]
     [InlineData("""{ "Urls": "8080" }""", "Setting Urls: '8080' is no address to listen on")]
     [InlineData("""{ "Urls": "https://0.0.0.0:443" }""", "Setting Urls: 'https://0.0.0.0:443' is no address to listen on")]
     [InlineData("""{ "Urls": "http://127.0.0.1:99999" }""", "Setting Urls: 'http://127.0.0.1:99999' is no address to listen on")]
@@ -191,6 +192,17 @@ public sealed class SettingsTests
         File.WriteAllText(file, "");
 
         Should.Throw<OperatorException>(() => new DataOptions { Directory = file }.Prepare()).Message.ShouldStartWith("Setting Data__Directory: nothing can be written in ");
+    }
+
+    [Fact]
+    public void A_setting_is_wrong_unless_what_stands_in_its_way_may_pass()
+    {
+        foreach (var cause in (Exception?[])[null, new FileNotFoundException(), new UnauthorizedAccessException(), new FormatException()])
+            new OperatorException("Setting Smtp__Host: it is wrong.", cause).IsWrongSetting.ShouldBeTrue();
+        var taken = new IOException("in use", new InvalidOperationException("in use", new System.Net.Sockets.SocketException()));
+        foreach (var cause in (Exception[])[new IOException("No space left on device"), taken, new AggregateException(taken)])
+            new OperatorException("Setting Urls: it is taken.", cause).IsWrongSetting.ShouldBeFalse();
+        new OperatorException("The database is away.").IsWrongSetting.ShouldBeFalse();
     }
 
     [Fact]
