@@ -3,22 +3,10 @@ using NodaTime;
 
 namespace DigestService.Platform.Layout;
 
-/// <summary>What the stamp of a form says of how it was sent.</summary>
-internal enum StampVerdict
-{
-    /// <summary>In the time that people take, or by a program that sends no stamp and goes by the limits of the API.</summary>
-    Good,
-
-    /// <summary>Sooner after its page was asked for than anybody can read and type.</summary>
-    TooFast,
-
-    /// <summary>More than a day later, or with a stamp that is not ours.</summary>
-    TooOld,
-}
-
 /// <summary>
 /// The signed moment at which the page of a public form was asked for. Pages hold a place for it: a page that is kept for
-/// everybody is still given the stamp of each answer, when it is written.
+/// everybody is still given the stamp of each answer, when it is written. A form that comes back sooner than anybody can type is
+/// kept waiting, which a person does not notice and a program that sends thousands does.
 /// </summary>
 internal sealed class FormStamps(LinkSigner signer, IClock clock)
 {
@@ -62,17 +50,22 @@ internal sealed class FormStamps(LinkSigner signer, IClock clock)
         return stamped;
     }
 
-    /// <summary>What a form's stamp says.</summary>
-    public StampVerdict Judge(string? stamp)
+    /// <summary>
+    /// Whether a form is to be asked again: its stamp is more than a day old, or not ours. One without a stamp is a program's, which goes by
+    /// the limits of the API. Returns a second after the stamp at the earliest.
+    /// </summary>
+    public async Task<bool> IsTooOldAsync(string? stamp, CancellationToken ct)
     {
         if (string.IsNullOrEmpty(stamp))
-            return StampVerdict.Good;
+            return false;
         var now = clock.GetCurrentInstant();
         if (!signer.TryRead(stamp, LinkPurpose.Form, now, out var signed))
-            return StampVerdict.TooOld;
+            return true;
         var age = now - Instant.FromUnixTimeMilliseconds(signed.Subject);
         if (age > Oldest)
-            return StampVerdict.TooOld;
-        return age < Fastest ? StampVerdict.TooFast : StampVerdict.Good;
+            return true;
+        if (age < Fastest)
+            await Task.Delay((Fastest - Duration.Max(age, Duration.Zero)).ToTimeSpan(), ct);
+        return false;
     }
 }

@@ -30,7 +30,7 @@ internal static class ManagePages
         if (!string.IsNullOrEmpty(form.One("website")))
             return LookInYourInbox();
         var isAddress = EmailAddress.TryParse(form.One("email"), out var address);
-        var askedAgain = ReaderWords.Of(PageLanguage.Of(http)).FaultOf(stamps.Judge(form.One(FormStamps.Field)));
+        var askedAgain = await stamps.IsTooOldAsync(form.One(FormStamps.Field), ct) ? ReaderWords.Of(PageLanguage.Of(http)).FormTooOld : null;
         if (!isAddress || askedAgain is not null)
         {
             var typed = new ManageModel { Email = form.One("email"), IsFaulty = !isAddress, AskedAgain = askedAgain };

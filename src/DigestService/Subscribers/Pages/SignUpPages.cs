@@ -55,8 +55,8 @@ internal static class SignUpPages
         var (change, errors) = new SettingsParser(topics, PageLanguage.Of(http)).Read(SettingsOf(http, form));
         if (!EmailAddress.TryParse(form.One("email"), out var address))
             errors = [new FormError("email", ReaderWords.Of(PageLanguage.Of(http)).NotAnAddress), .. errors];
-        if (ReaderWords.Of(PageLanguage.Of(http)).FaultOf(stamps.Judge(form.One(FormStamps.Field))) is { } askedAgain)
-            errors = [new FormError("form", askedAgain), .. errors];
+        if (await stamps.IsTooOldAsync(form.One(FormStamps.Field), ct))
+            errors = [new FormError("form", ReaderWords.Of(PageLanguage.Of(http)).FormTooOld), .. errors];
         var papers = form.One("papers") ?? "";
         if (PastedReferences.IsTooLong(papers))
             errors = [.. errors, new FormError("papers", ReaderWords.Of(PageLanguage.Of(http)).StartTooLong(PastedReferences.LongestText))];

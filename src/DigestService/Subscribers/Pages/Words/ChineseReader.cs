@@ -8,7 +8,6 @@ internal static class ChineseReader
     /// <summary>The words.</summary>
     public static readonly ReaderWords Words = new()
     {
-        FormTooFast = "提交得比任何人阅读表单都快。内容没有丢失：请检查后再提交一次。",
         FormTooOld = "此表单已超过一天。内容没有丢失：请检查后再提交一次。",
         TooManySignUps = "请求人数超过我们一小时内可发信的数量，因此没有发送邮件。请在整点之后再试。",
         ReasonEmpty = "请写下原因，或保持此页不变：无需再做任何事。",

@@ -8,7 +8,6 @@ internal static class EnglishReader
     /// <summary>The words.</summary>
     public static readonly ReaderWords Words = new()
     {
-        FormTooFast = "This came faster than anybody can read the form. Nothing is lost: look it over, and send it once more.",
         FormTooOld = "This form is more than a day old. Nothing is lost: look it over, and send it once more.",
         TooManySignUps = "More people are asking than we write to in one hour, so no mail was sent. Try again after the full hour.",
         ReasonEmpty = "Write why, or leave this page as it is: nothing more is needed.",

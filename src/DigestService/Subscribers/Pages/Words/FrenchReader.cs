@@ -8,7 +8,6 @@ internal static class FrenchReader
     /// <summary>The words.</summary>
     public static readonly ReaderWords Words = new()
     {
-        FormTooFast = "C’est arrivé plus vite que quiconque ne peut lire le formulaire. Rien n’est perdu : relisez-le et envoyez-le encore une fois.",
         FormTooOld = "Ce formulaire a plus d’un jour. Rien n’est perdu : relisez-le et envoyez-le encore une fois.",
         TooManySignUps = "Plus de personnes nous sollicitent que nous n’en contactons en une heure ; aucun message n’est donc parti. Réessayez après l’heure pleine.",
         ReasonEmpty = "Écrivez pourquoi, ou laissez cette page telle quelle : rien d’autre n’est nécessaire.",

@@ -8,7 +8,6 @@ internal static class GermanReader
     /// <summary>The words.</summary>
     public static readonly ReaderWords Words = new()
     {
-        FormTooFast = "Das kam schneller, als jemand das Formular lesen kann. Nichts ist verloren: Sieh es durch und sende es noch einmal.",
         FormTooOld = "Dieses Formular ist mehr als einen Tag alt. Nichts ist verloren: Sieh es durch und sende es noch einmal.",
         TooManySignUps = "Es fragen mehr Leute an, als wir in einer Stunde anschreiben; darum ging keine Mail hinaus. Versuch es nach der vollen Stunde noch einmal.",
         ReasonEmpty = "Schreib, warum, oder lass die Seite, wie sie ist: Mehr ist nicht nötig.",

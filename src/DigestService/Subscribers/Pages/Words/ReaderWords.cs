@@ -16,15 +16,6 @@ internal sealed record ReaderWords
     /// <summary>The words of a language; English for one that the site does not speak.</summary>
     public static ReaderWords Of(string language) => All.GetValueOrDefault(language) ?? EnglishReader.Words;
 
-    /// <summary>Why a form is asked again; null for one that is taken.</summary>
-    public string? FaultOf(StampVerdict verdict) => verdict switch
-    {
-        StampVerdict.TooFast => FormTooFast,
-        StampVerdict.TooOld => FormTooOld,
-        _ => null,
-    };
-
-    public required string FormTooFast { get; init; }
     public required string FormTooOld { get; init; }
     public required string TooManySignUps { get; init; }
     public required string ReasonEmpty { get; init; }

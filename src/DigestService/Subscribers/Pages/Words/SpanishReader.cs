@@ -8,7 +8,6 @@ internal static class SpanishReader
     /// <summary>The words.</summary>
     public static readonly ReaderWords Words = new()
     {
-        FormTooFast = "Llegó más deprisa de lo que nadie puede leer el formulario. No se ha perdido nada: revísalo y envíalo otra vez.",
         FormTooOld = "Este formulario tiene más de un día. No se ha perdido nada: revísalo y envíalo otra vez.",
         TooManySignUps = "Hay más solicitudes de las que atendemos en una hora, así que no se envió ningún mensaje. Inténtalo de nuevo después de la hora en punto.",
         ReasonEmpty = "Escribe por qué, o deja esta página como está: no hace falta nada más.",
