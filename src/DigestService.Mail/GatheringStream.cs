@@ -37,6 +37,9 @@ internal sealed class GatheringStream(Stream network, int mostOctetsAnAnswer) : 
         }
     }
 
+    /// <summary>The first octet that came; null while none did. TLS begins with 21 or 22, no reply in the clear does.</summary>
+    public byte? FirstOctet { get; private set; }
+
     public override bool CanRead => true;
 
     public override bool CanWrite => true;
@@ -81,6 +84,8 @@ internal sealed class GatheringStream(Stream network, int mostOctetsAnAnswer) : 
         var read = await network.ReadAsync(buffer, cancellationToken);
         _answered += read;
         _latest = buffer[..read];
+        if (read > 0)
+            FirstOctet ??= buffer.Span[0];
         return _answered <= mostOctetsAnAnswer ? read : throw new IOException("The server's answer has no end.");
     }
 

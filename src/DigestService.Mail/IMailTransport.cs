@@ -116,6 +116,12 @@ public sealed record ConnectOutcome(ConnectResult Result, SmtpReply? Reply, stri
 {
     /// <summary>A connection that can send.</summary>
     public static ConnectOutcome Ready { get; } = new(ConnectResult.Ready, null, null);
+
+    /// <summary>Whether TLS failed because the server began in the clear.</summary>
+    public bool SpeaksNoTls { get; init; }
+
+    /// <summary>Whether the server took the connection and then said nothing at all.</summary>
+    public bool IsSilent { get; init; }
 }
 
 /// <summary>Why a relay could not be used, or that it can.</summary>

@@ -15,6 +15,9 @@ internal static class TlsTrust
         _ => SecureSocketOptions.None,
     };
 
+    /// <summary>Whether an octet may begin a server's part of a handshake: an alert or a handshake record (RFC 8446 5.1).</summary>
+    public static bool MayBeTls(byte first) => first is 21 or 22;
+
     /// <summary>Strict options for a client: name and chain are checked, and nothing can wave them through.</summary>
     public static SslClientAuthenticationOptions OptionsFor(string host, X509Certificate2? trusted)
     {

@@ -249,7 +249,9 @@ internal sealed class ScriptedSmtpConversation(ScriptedSmtpServer server, Socket
         await FlushAsync(ct);
         var tls = new SslStream(_stream);
         _stream = tls;
-        var certificate = server.Script.HasWrongCertificate ? TestCertificate.ForAnotherName : TestCertificate.ForLocalhost;
+        var certificate = server.Script.HasWrongCertificate ? TestCertificate.ForAnotherName
+            : server.Script.HasExpiredCertificate ? TestCertificate.Expired
+            : TestCertificate.ForLocalhost;
         await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = certificate }, ct);
         (_start, _end, _isSecure) = (0, 0, true);
     }

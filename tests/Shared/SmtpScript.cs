@@ -23,6 +23,9 @@ public sealed record SmtpScript
     /// <summary>Whether the certificate names another host.</summary>
     public bool HasWrongCertificate { get; init; }
 
+    /// <summary>Whether the certificate has expired.</summary>
+    public bool HasExpiredCertificate { get; init; }
+
     /// <summary>The account that AUTH takes, as <c>user:password</c> or <c>user:token</c>; null offers no AUTH.</summary>
     public string? Account { get; init; }
 

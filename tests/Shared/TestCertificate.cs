@@ -13,7 +13,10 @@ public static class TestCertificate
     /// <summary>A certificate for another name, which a client must refuse on loopback.</summary>
     public static X509Certificate2 ForAnotherName { get; } = Create("mail.example.net");
 
-    private static X509Certificate2 Create(string name)
+    /// <summary>For <c>localhost</c>, and no longer valid since 2020-01-11.</summary>
+    public static X509Certificate2 Expired { get; } = Create("localhost", new DateTimeOffset(2020, 1, 11, 12, 0, 0, TimeSpan.Zero));
+
+    private static X509Certificate2 Create(string name, DateTimeOffset? until = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
@@ -22,8 +25,8 @@ public static class TestCertificate
         if (name is "localhost")
             names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
-        var now = TimeProvider.System.GetUtcNow();
-        using var certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(2));
+        var end = until ?? TimeProvider.System.GetUtcNow().AddDays(2);
+        using var certificate = request.CreateSelfSigned(end.AddDays(-3), end);
         // A round trip through PKCS#12 gives SslStream a key it can use on every platform.
         return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null);
     }

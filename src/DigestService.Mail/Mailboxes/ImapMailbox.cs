@@ -19,6 +19,7 @@ public sealed class ImapMailbox(ImapAccount account) : IMailbox
     private const int MostAtOnce = 200;
 
     private StrictImapClient? _client;
+    private GatheringStream? _connection;
     private IMailFolder? _folder;
     private bool _hasNews;
 
@@ -96,13 +97,17 @@ public sealed class ImapMailbox(ImapAccount account) : IMailbox
         }
         catch (Exception e)
         {
+            var whyNotBelieved = _client?.WhyNotBelieved
+                ?? (account.Tls is SmtpTls.Implicit && _connection?.FirstOctet is { } first && !TlsTrust.MayBeTls(first)
+                    ? string.Create(CultureInfo.InvariantCulture, $"port {account.Port} does not speak TLS from the start: set Inbox__Imap__Tls=StartTls")
+                    : null);
             await DisposeAsync();
             ct.ThrowIfCancellationRequested();
             throw e switch
             {
                 MailboxException => e,
                 OperationCanceledException => new MailboxException($"The mailbox's server {account.Host} took too long.", e),
-                SslHandshakeException or NotSupportedException => new MailboxException($"TLS with {account.Host} failed: {e.InnerException?.Message ?? e.Message}", e),
+                SslHandshakeException or NotSupportedException => new MailboxException($"TLS with {account.Host} failed: {whyNotBelieved ?? e.InnerException?.Message ?? e.Message}", e),
                 AuthenticationException => new MailboxException($"The mailbox's server {account.Host} refused the login: {e.Message}", e),
                 IOException or SocketException => new MailboxException($"The mailbox's server {account.Host} cannot be reached: {e.Message}", e),
                 CommandException or FolderNotFoundException => new MailboxException($"The mailbox's server {account.Host} refused: {e.Message}", e),
@@ -129,7 +134,8 @@ public sealed class ImapMailbox(ImapAccount account) : IMailbox
         }
 
         var isLoopback = socket.RemoteEndPoint is IPEndPoint { Address: var address } && IPAddress.IsLoopback(address);
-        await _client.ConnectAsync(new GatheringStream(new NetworkStream(socket, ownsSocket: true), MostOctetsAnAnswer), account.Host, account.Port, TlsTrust.StartOf(account.Tls), ct);
+        _connection = new GatheringStream(new NetworkStream(socket, ownsSocket: true), MostOctetsAnAnswer);
+        await _client.ConnectAsync(_connection, account.Host, account.Port, TlsTrust.StartOf(account.Tls), ct);
         if (!_client.IsSecure && !isLoopback)
             throw new MailboxException("The mailbox's password would have gone over the network in the clear; turn TLS on.");
         await _client.AuthenticateAsync(account.User, account.Password, ct);
@@ -240,8 +246,14 @@ public sealed class ImapMailbox(ImapAccount account) : IMailbox
         {
             _account = account;
             Timeout = int.MaxValue;
-            ServerCertificateValidationCallback = (_, _, _, errors) => errors == SslPolicyErrors.None;
+            ServerCertificateValidationCallback = (_, shown, chain, errors) =>
+            {
+                WhyNotBelieved = CertificateFault.Find(account.Host, shown, chain, errors, TimeProvider.System.GetUtcNow());
+                return errors == SslPolicyErrors.None;
+            };
         }
+
+        public string? WhyNotBelieved { get; private set; }
 
         protected override SslClientAuthenticationOptions GetSslClientAuthenticationOptions(
             string host,

@@ -25,11 +25,21 @@ internal sealed class ObservedSmtpClient : SmtpClient
         LocalDomain = relay.ClientName;
         // Cancellation keeps the deadlines; MailKit's own clock runs per read and must not come first.
         Timeout = int.MaxValue;
-        ServerCertificateValidationCallback = (_, _, _, errors) => errors == SslPolicyErrors.None;
+        ServerCertificateValidationCallback = (_, shown, chain, errors) =>
+        {
+            WhyNotBelieved = CertificateFault.Find(relay.Host, shown, chain, errors, TimeProvider.System.GetUtcNow());
+            return errors == SslPolicyErrors.None;
+        };
     }
 
     /// <summary>How far the mail of the last <see cref="SendFinishedAsync"/> came.</summary>
     public SendProgress Progress { get; } = new();
+
+    /// <summary>What is wrong with the server's certificate, in a sentence; null where it showed none or a good one.</summary>
+    public string? WhyNotBelieved { get; private set; }
+
+    /// <summary>The first octet the server sent; null where it has sent none.</summary>
+    public byte? FirstOctet => _connection?.FirstOctet;
 
     /// <summary>Whether mails go out by BDAT (RFC 3030) where the server offers CHUNKING: one round trip less than DATA.</summary>
     public bool PrefersChunks { get; }

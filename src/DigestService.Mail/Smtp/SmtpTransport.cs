@@ -123,6 +123,7 @@ public sealed class SmtpTransport : IMailTransport
 
     private static async Task<ConnectOutcome> OpenAsync(ObservedSmtpClient client, SmtpRelay relay, CancellationToken ct)
     {
+        var isConnected = false;
         try
         {
             // With Nagle's delay a write would wait for an acknowledgement that the other side delays.
@@ -137,6 +138,7 @@ public sealed class SmtpTransport : IMailTransport
                 throw;
             }
 
+            isConnected = true;
             var isLoopback = socket.RemoteEndPoint is IPEndPoint { Address: var address } && IPAddress.IsLoopback(address);
             await client.GreetAsync(socket, ct);
             return relay.User is null ? ConnectOutcome.Ready : await SmtpLogin.LogInAsync(client, relay, isLoopback, ct);
@@ -148,16 +150,27 @@ public sealed class SmtpTransport : IMailTransport
         }
         catch (Exception e) when (e is SslHandshakeException or NotSupportedException)
         {
-            return new ConnectOutcome(ConnectResult.TlsFailed, null, e.InnerException?.Message ?? e.Message);
+            return TlsFailed(client, relay, e);
         }
         catch (OperationCanceledException)
         {
-            return new ConnectOutcome(ConnectResult.Unreachable, null, "The server took too long.");
+            return new ConnectOutcome(ConnectResult.Unreachable, null, "The server took too long.") { IsSilent = isConnected && client.FirstOctet is null };
         }
         catch (Exception broken) when (broken is IOException or SocketException or SmtpProtocolException or ServiceNotConnectedException)
         {
             return new ConnectOutcome(ConnectResult.Unreachable, null, broken.Message);
         }
+    }
+
+    private static ConnectOutcome TlsFailed(ObservedSmtpClient client, SmtpRelay relay, Exception failure)
+    {
+        // What was said in the clear before STARTTLS is another matter.
+        var speaksNoTls = relay.Tls is SmtpTls.Implicit && client.FirstOctet is { } first && !TlsTrust.MayBeTls(first);
+        var detail = client.WhyNotBelieved
+            ?? (speaksNoTls ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"Port {relay.Port} of {relay.Host} does not speak TLS from the start.")
+                : failure is NotSupportedException ? $"{relay.Host} does not offer STARTTLS, and mail does not go out in the clear."
+                : failure.InnerException?.Message ?? failure.Message);
+        return new ConnectOutcome(ConnectResult.TlsFailed, null, detail) { SpeaksNoTls = speaksNoTls };
     }
 
     private static SmtpCapabilities Translate(ObservedSmtpClient client) => new(

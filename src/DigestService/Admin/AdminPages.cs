@@ -181,7 +181,7 @@ internal static class AdminPages
     {
         var services = http.RequestServices;
         var overview = services.GetRequiredService<AdminOverview>();
-        var outbox = await OutboxStatus.ReadAsync(services.GetRequiredService<Database>(), PatienceWithCounts, ct);
+        var outbox = await OutboxStatus.ReadCountsAsync(services.GetRequiredService<Database>(), PatienceWithCounts, ct);
         var today = services.GetRequiredService<IClock>().GetCurrentInstant().InUtc().Date;
         var digests = await overview.DigestsSinceAsync(today.PlusDays(1 - DaysShown), ct);
         var readers = await overview.ReadersAsync(ct);
@@ -192,10 +192,9 @@ internal static class AdminPages
         var token = services.GetRequiredService<AdminSession>().FormToken(http);
         return OperatorPage.Show(http, "Admin", Places, html =>
         {
-            WriteNotice(html, outbox.HeldBecause is { } because ? $"Sending is held: {because}" : null);
             foreach (var trouble in state.Relays)
                 WriteNotice(html, $"{trouble.Words} (since {trouble.Since}). Mails wait until it takes them again.");
-            foreach (var fault in state.Faults.Where(fault => fault.Part != "relay"))
+            foreach (var fault in state.Faults.Where(fault => !state.Relays.Any(trouble => trouble.Words == fault.Sentence)))
                 WriteNotice(html, fault.Sentence);
             html.Write($"<h1>Outbox</h1>");
             WriteFigures(
@@ -204,7 +203,7 @@ internal static class AdminPages
                     ("queued", outbox.Queued), ("sending", outbox.Sending), ("sent", outbox.Sent), ("deferred", outbox.Deferred),
                     ("failed", outbox.Failed), ("unknown", outbox.Unknown), ("suppressed", outbox.Suppressed)));
             html.Write($"""<div class="row">""");
-            if (outbox.HeldBecause is null)
+            if (state.Hold is null)
                 WriteButton(html, "/admin/hold", token, "Hold all sending");
             else
                 WriteButton(html, "/admin/release", token, "Release: let sending go on");

@@ -24,7 +24,8 @@ internal sealed record Check(string Name, bool Ok, string Detail, bool IsWarning
 internal sealed class Doctor(
     Database database, SiteOptions site, SmtpOptions smtp, MailOptions mail, MailSignature signature, OutboxHealth outbox, RelayTroubles troubles,
     ComposingHealth composing, OperatorSuppressions suppressions, SourceHealth sources, EmbeddingRound embedding, RelevanceOptions relevance,
-    TextRecords dns, IConfiguration configuration, DataOptions data, InboxHealth inbox, ClockSkew clock, DigestLateness lateness)
+    TextRecords dns, IConfiguration configuration, DataOptions data, InboxHealth inbox, ClockSkew clock, DigestLateness lateness,
+    SendingHold hold)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
@@ -35,32 +36,35 @@ internal sealed class Doctor(
         checks.Add(new("schema", true, string.Create(CultureInfo.InvariantCulture, $"version {migration.Version}, up to date")));
         checks.Add(await GuardAsync("role", RoleAsync, ct));
         checks.Add(await GuardAsync("clock", ClockAsync, ct));
-        checks.Add(Folder());
-        checks.Add(Zones());
-        checks.AddRange(Identity());
-        checks.AddRange(await RelaysAsync(ct));
+        checks.Add(await GuardAsync("folder", _ => Task.FromResult(Folder()), ct));
+        checks.Add(await GuardAsync("zones", _ => Task.FromResult(Zones()), ct));
+        checks.AddRange(await GuardAllAsync("site", _ => Task.FromResult<IReadOnlyList<Check>>([.. Identity()]), ct));
+        checks.AddRange(await GuardAllAsync("smtp", RelaysAsync, ct));
         checks.Add(await GuardAsync("delivery", DeliveryAsync, ct));
         checks.Add(await GuardAsync("bounces", BouncesAsync, ct));
         checks.Add(await GuardAsync("inbox", InboxAsync, ct));
-        checks.AddRange(await DkimAsync(ct));
+        checks.AddRange(await GuardAllAsync("dkim", DkimAsync, ct));
         checks.Add(await GuardAsync("outbox", OutboxAsync, ct));
         checks.Add(await GuardAsync("doubt", DoubtAsync, ct));
-        checks.AddRange(await SourcesAsync(ct));
+        checks.AddRange(await GuardAllAsync("sources", SourcesAsync, ct));
         checks.Add(await GuardAsync("embeddings", EmbeddingsAsync, ct));
         checks.Add(await GuardAsync("digests", DigestsAsync, ct));
         return checks;
     }
 
-    /// <summary>A database that is gone fails the checks that ask it, and no others.</summary>
-    private static async Task<Check> GuardAsync(string name, Func<CancellationToken, Task<Check>> look, CancellationToken ct)
+    private static async Task<Check> GuardAsync(string name, Func<CancellationToken, Task<Check>> look, CancellationToken ct) =>
+        (await GuardAllAsync(name, async token => [await look(token)], ct))[0];
+
+    /// <summary>A database that is gone, or anything nobody thought of, fails the checks that meet it and no others.</summary>
+    internal static async Task<IReadOnlyList<Check>> GuardAllAsync(string name, Func<CancellationToken, Task<IReadOnlyList<Check>>> look, CancellationToken ct)
     {
         try
         {
             return await look(ct);
         }
-        catch (Exception outage) when (Outage.Is(outage))
+        catch (Exception failure) when (!ct.IsCancellationRequested)
         {
-            return new Check(name, false, Verb.Sentence(outage));
+            return [new Check(name, false, failure is OperatorException || Outage.Is(failure) ? Verb.Sentence(failure) : $"this could not be looked at. {Verb.Sentence(failure)}")];
         }
     }
 
@@ -127,8 +131,11 @@ internal sealed class Doctor(
 
     private async Task<Check> OutboxAsync(CancellationToken ct)
     {
+        var held = await hold.FindHoldAsync(ct);
         var faults = await outbox.FindFaultsAsync(ct);
-        return new Check("outbox", faults.Count == 0, faults.Count == 0 ? "mails get away" : string.Join(' ', faults));
+        if (held is null && faults.Count == 0)
+            return new Check("outbox", true, "mails get away");
+        return new Check("outbox", false, string.Join(' ', held is null ? faults : [held.Sentence, .. faults]), IsWarning: held is { IsOperators: true });
     }
 
     private async Task<Check> DoubtAsync(CancellationToken ct)
@@ -175,23 +182,17 @@ internal sealed class Doctor(
         var outcome = await transport.ConnectAsync(relay, ct);
         await transport.QuitAsync(ct);
         var name = string.Create(CultureInfo.InvariantCulture, $"{relay.Host}:{relay.Port}");
-        var said = outcome.Detail ?? outcome.Reply?.ToString();
-        var reached = new Check("smtp", outcome.Result is ConnectResult.Ready, outcome.Result switch
-        {
-            ConnectResult.Ready => $"{name} takes mail{(relay.User is null ? "" : $" from {relay.User}")}",
-            ConnectResult.AuthenticationFailed => $"{name} refuses the account: {said}",
-            ConnectResult.TlsFailed => $"{name} cannot be reached safely: {said}",
-            ConnectResult.Refused => $"{name} refuses: {said}",
-            _ => $"{name} cannot be reached: {said}",
-        });
+        var reached = new Check("smtp", outcome.Result is ConnectResult.Ready, RelayWords.Fault(relay, outcome) ?? $"{name} takes mail{(relay.User is null ? "" : $" from {relay.User}")}");
         var isTrusted = relay.Tls is not SmtpTls.None || Loopback.Is(relay.Host);
-        var tls = new Check("tls", outcome.Result is not ConnectResult.TlsFailed && isTrusted, (outcome.Result, relay.Tls) switch
+        var isUnseen = relay.Tls is not SmtpTls.None && (outcome.Result is ConnectResult.Unreachable || outcome.Result is ConnectResult.Refused);
+        var tls = new Check("tls", outcome.Result is not ConnectResult.TlsFailed && isTrusted && !isUnseen, (outcome.Result, relay.Tls) switch
         {
-            (ConnectResult.TlsFailed, _) => $"{name}: {said}",
+            (ConnectResult.TlsFailed, _) => $"{name}: {outcome.Detail ?? outcome.Reply?.ToString()}",
             (_, SmtpTls.None) when isTrusted => $"{name} is this machine; none needed",
             (_, SmtpTls.None) => $"{name} is spoken to in the clear: set Smtp__Tls",
+            _ when isUnseen => $"the connection to {name} did not come as far as TLS",
             _ => $"{name} by {(relay.Tls is SmtpTls.Implicit ? "implicit TLS" : "STARTTLS")}",
-        });
+        }, IsWarning: isUnseen);
         return [reached, tls];
     }
 
@@ -199,10 +200,16 @@ internal sealed class Doctor(
     private async Task<Check> DeliveryAsync(CancellationToken ct)
     {
         var open = await troubles.ReadAsync(ct);
-        return open.Count == 0
-            ? new Check("delivery", true, "no relay is known to refuse mail")
-            : new Check("delivery", false, string.Join(" ", open.Select(trouble =>
+        if (open.Count > 0)
+        {
+            return new Check("delivery", false, string.Join(" ", open.Select(trouble =>
                 $"{trouble.Words} (since {trouble.Since}). Mails wait; mend the relay or its settings, then 'digest outbox send' tries it at once.")));
+        }
+
+        var (last, unanswered) = await troubles.ReadRefusalsAsync(ct);
+        if (unanswered.Count > 0)
+            return new Check("delivery", false, string.Join(" ", unanswered));
+        return new Check("delivery", true, string.Join(" ", ["no relay is known to refuse mail", .. last.Select(refusal => $"({refusal.Relay} last refused one at {refusal.SeenAt}: {refusal.Words})")]));
     }
 
     private async Task<Check> InboxAsync(CancellationToken ct)
@@ -248,16 +255,7 @@ internal sealed class Doctor(
 
     private async Task<IReadOnlyList<Check>> SourcesAsync(CancellationToken ct)
     {
-        IReadOnlyList<SourceCondition> conditions;
-        try
-        {
-            conditions = await sources.CheckAsync(ct);
-        }
-        catch (Exception outage) when (Outage.Is(outage))
-        {
-            return [new Check("sources", false, Verb.Sentence(outage))];
-        }
-
+        var conditions = await sources.CheckAsync(ct);
         return conditions.Count == 0
             ? [new Check("sources", true, "none is fetched on schedule")]
             : [.. conditions.Select(condition => new Check("source", condition.IsHealthy, $"{condition.Source}: {condition.Detail}"))];

@@ -10,7 +10,7 @@ internal sealed class RelayTable(Database database, RelayTroubles troubles)
 {
     private const string Last = """
         -- admin.relays
-        select relay, words, since, seen_at, ended_at
+        select relay, answers, words, since, seen_at, ended_at
         from relay_troubles
         order by relay
         """;
@@ -32,7 +32,9 @@ internal sealed class RelayTable(Database database, RelayTroubles troubles)
             foreach (var name in names)
             {
                 var row = rows.GetValueOrDefault(name);
-                var state = row is { EndedAt: null } ? $"takes no mail since {row.Since}; tried with one mail at growing intervals" : "takes mail";
+                var state = row is { EndedAt: null } ? $"takes no mail since {row.Since}; tried with one mail at growing intervals"
+                    : row is { Answers: RelayTrouble.Once } ? "takes mail, as far as is known"
+                    : "takes mail";
                 html.Write($"<tr><td>{name}</td><td>{state}</td><td>{(row is null ? "none yet" : $"{row.SeenAt}: {row.Words}")}</td></tr>");
             }
 
@@ -43,6 +45,7 @@ internal sealed class RelayTable(Database database, RelayTroubles troubles)
     private sealed record RelayRow
     {
         public required string Relay { get; init; }
+        public required string Answers { get; init; }
         public required string Words { get; init; }
         public required Instant Since { get; init; }
         public required Instant SeenAt { get; init; }

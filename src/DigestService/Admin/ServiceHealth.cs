@@ -11,7 +11,8 @@ namespace DigestService.Admin;
 /// <summary>Something that keeps the service from doing its work.</summary>
 /// <param name="Part">One of <see cref="ServiceHealth.Parts"/>.</param>
 /// <param name="Sentence">What is wrong, and what to do.</param>
-internal sealed record ServiceFault(string Part, string Sentence);
+/// <param name="IsNote">The service does its work all the same, or does not at the operator's own wish.</param>
+internal sealed record ServiceFault(string Part, string Sentence, bool IsNote = false);
 
 /// <summary>Each part as it was seen in one look, and what was wrong with them.</summary>
 internal sealed record ServiceState
@@ -21,6 +22,9 @@ internal sealed record ServiceState
 
     /// <summary>The database's clock less this machine's.</summary>
     public required Duration ClockSkew { get; init; }
+
+    /// <summary>Why nothing is sent; null while sending is not held.</summary>
+    public HeldSending? Hold { get; init; }
 
     /// <summary>Mails due and not yet sent.</summary>
     public required WaitingMails Waiting { get; init; }
@@ -44,13 +48,14 @@ internal sealed record ServiceState
 /// itself.
 /// </summary>
 internal sealed class ServiceHealth(
-    Database database, ClockSkew clock, OutboxHealth outbox, RelayTroubles troubles, DigestLateness digests, SourceHealth sources, InboxHealth inbox, ComposingHealth composing) : IDisposable
+    Database database, ClockSkew clock, OutboxHealth outbox, RelayTroubles troubles, DigestLateness digests, SourceHealth sources, InboxHealth inbox, ComposingHealth composing,
+    SendingHold hold, DataOptions data) : IDisposable
 {
     /// <summary>The part of a database that cannot be asked at all.</summary>
     public const string OfDatabase = "database";
 
     /// <summary>What there is to look at; the names stand in <c>/metrics</c> and in the alert rules.</summary>
-    public static readonly IReadOnlyList<string> Parts = [OfDatabase, "clock", "outbox", "doubt", "relay", "digests", "source", "inbox"];
+    public static readonly IReadOnlyList<string> Parts = [OfDatabase, "folder", "clock", "hold", "outbox", "doubt", "relay", "digests", "source", "inbox"];
 
     private readonly SemaphoreSlim _gate = new(1);
     private (long BeganAt, ServiceState State)? _last;
@@ -85,14 +90,21 @@ internal sealed class ServiceHealth(
     {
         var faults = new List<ServiceFault>();
         faults.AddRange((await DatabaseRoom.FindFaultsAsync(database, ct)).Select(sentence => new ServiceFault(OfDatabase, sentence)));
+        if (data.FindFault() is { } closed)
+            faults.Add(new("folder", closed, IsNote: true));
         var skew = await clock.MeasureAsync(ct);
         if (ClockSkew.FaultOf(skew) is { } off)
             faults.Add(new("clock", off));
-        faults.AddRange((await outbox.FindFaultsAsync(ct)).Select(sentence => new ServiceFault("outbox", sentence)));
+        var held = await hold.FindHoldAsync(ct);
+        if (held is not null)
+            faults.Add(new("hold", held.Sentence, IsNote: held.IsOperators));
+        // Mails that wait because the operator said so are told, and alarms that ask for them ring, but all is as they wanted.
+        faults.AddRange((await outbox.FindFaultsAsync(ct)).Select(sentence => new ServiceFault("outbox", sentence, IsNote: held is { IsOperators: true })));
         if (await outbox.FindDoubtAsync(ct) is { } doubt)
             faults.Add(new("doubt", doubt));
         var relays = await troubles.ReadAsync(ct);
         faults.AddRange(relays.Select(trouble => new ServiceFault("relay", trouble.Words)));
+        faults.AddRange((await troubles.ReadRefusalsAsync(ct)).Unanswered.Select(sentence => new ServiceFault("relay", sentence)));
         faults.AddRange((await digests.FindFaultsAsync(ct)).Select(sentence => new ServiceFault("digests", sentence)));
         var conditions = await sources.CheckAsync(ct);
         faults.AddRange(conditions.Where(source => !source.IsHealthy).Select(source => new ServiceFault("source", $"Source {source.Source}: {source.Detail}")));
@@ -102,6 +114,7 @@ internal sealed class ServiceHealth(
         {
             Faults = faults,
             ClockSkew = skew,
+            Hold = held,
             Waiting = await outbox.ReadWaitingAsync(ct),
             Relays = relays,
             Sources = conditions,

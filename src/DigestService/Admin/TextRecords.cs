@@ -6,13 +6,13 @@ using DnsClient.Protocol;
 namespace DigestService.Admin;
 
 /// <summary>Looks TXT records up (RFC 1035) at this machine's resolvers, or at the given ones.</summary>
-internal sealed class TextRecords(IReadOnlyList<IPEndPoint> resolvers)
+internal sealed class TextRecords(IReadOnlyList<IPEndPoint>? resolvers)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     /// <summary>This machine's resolvers.</summary>
     public TextRecords()
-        : this([])
+        : this(null)
     {
     }
 
@@ -21,16 +21,16 @@ internal sealed class TextRecords(IReadOnlyList<IPEndPoint> resolvers)
     {
         try
         {
-            var options = resolvers.Count > 0 ? new LookupClientOptions([.. resolvers]) : new LookupClientOptions();
-            options.Timeout = Patience;
-            options.Retries = 1;
-            options.UseCache = false;
+            NameServer[] servers = resolvers is null ? [.. NameServer.ResolveNameServers()] : [.. resolvers.Select(resolver => new NameServer(resolver))];
+            if (servers.Length == 0)
+                return null;
+            var options = new LookupClientOptions(servers) { Timeout = Patience, Retries = 1, UseCache = false };
             var answer = await new LookupClient(options).QueryAsync(name, QueryType.TXT, cancellationToken: ct);
             return answer.HasError && answer.Header.ResponseCode is not DnsHeaderResponseCode.NotExistentDomain
                 ? null
                 : [.. answer.Answers.TxtRecords().Select(record => string.Concat(record.Text))];
         }
-        catch (Exception silent) when (silent is DnsResponseException or SocketException or InvalidOperationException or OperationCanceledException && !ct.IsCancellationRequested)
+        catch (Exception silent) when (silent is DnsResponseException or SocketException or IOException or UnauthorizedAccessException or InvalidOperationException or OperationCanceledException && !ct.IsCancellationRequested)
         {
             return null;
         }

@@ -42,13 +42,18 @@ internal record OutboxStatus
     public static async Task<OutboxStatus> ReadAsync(Database database, TimeSpan limit, CancellationToken ct)
     {
         var held = await database.QuerySingleOrDefaultAsync<string>(OutboxQueries.WhyHeld, null, ct);
+        return await ReadCountsAsync(database, limit, ct) with { HeldBecause = held };
+    }
+
+    /// <summary>The same without asking whether sending is held.</summary>
+    public static async Task<OutboxStatus> ReadCountsAsync(Database database, TimeSpan limit, CancellationToken ct)
+    {
         var unfinished = await ReadUnfinishedAsync(database, limit, ct);
         var finished = await CountAsync(database, OutboxQueries.CountFinished, limit, ct);
         return unfinished with
         {
             Sent = Sum(finished, count => count.State is "sent"),
             Suppressed = Sum(finished, count => count.State is "suppressed"),
-            HeldBecause = held,
         };
     }
 

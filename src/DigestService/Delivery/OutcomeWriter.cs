@@ -122,7 +122,7 @@ internal sealed partial class OutcomeWriter(
             catch (Exception outage) when (Outage.Is(outage) || outage is InvalidOperationException)
             {
                 if (pause == ShortestPause)
-                    LogOutage(outage.Message);
+                    LogOutage(Verb.Sentence(outage));
                 _outage = outage;
                 await Task.Delay(pause, _givingUp.Token).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             }

@@ -42,6 +42,7 @@ internal sealed class RelayHealth(TimeProvider time)
     private RelayTrouble? _recovered;
     private bool _hasAccepted;
     private string? _lastWords;
+    private SingleRefusal? _refusal;
 
     /// <summary>Keeps the relay from being tried with every mail.</summary>
     public CircuitBreaker Breaker { get; } = new(time);
@@ -83,6 +84,16 @@ internal sealed class RelayHealth(TimeProvider time)
         {
             lock (_lock)
                 return !_hasAccepted && _inARow > 0 && _group == RelayTrouble.Ours ? _lastWords : null;
+        }
+    }
+
+    /// <summary>The last mail it refused for a reason that is ours, which nobody has written down; trouble says more.</summary>
+    public SingleRefusal? Refusal
+    {
+        get
+        {
+            lock (_lock)
+                return _trouble is null ? _refusal : null;
         }
     }
 
@@ -146,6 +157,8 @@ internal sealed class RelayHealth(TimeProvider time)
 
             _recipients.Add(mail.Recipient);
             _lastWords = answer.Words;
+            if (answer.Group == RelayTrouble.Ours)
+                _refusal = new SingleRefusal(answer.Words, time.GetTimestamp());
             var isKnown = answer.Group == _trouble?.Group || answer.Group == _suspect;
             if (_trouble is not null && answer.IsTelling || isKnown && (_trouble is not null || !_hasAccepted) || IsTooMuch(answer))
             {
@@ -176,6 +189,13 @@ internal sealed class RelayHealth(TimeProvider time)
     {
         lock (_lock)
             _recovered = null;
+    }
+
+    /// <summary>This refusal is written down.</summary>
+    public void Forget(SingleRefusal refusal)
+    {
+        lock (_lock)
+            _refusal = ReferenceEquals(_refusal, refusal) ? null : _refusal;
     }
 
     /// <summary>These mails have been taken back.</summary>
@@ -218,7 +238,7 @@ internal sealed class RelayHealth(TimeProvider time)
         if (_trouble is { } past)
         {
             Acquit(past.Group);
-            _recovered = past;
+            (_recovered, _refusal) = (past, null);
         }
 
         (_group, _inARow, _trouble) = (null, 0, null);
@@ -226,6 +246,11 @@ internal sealed class RelayHealth(TimeProvider time)
         Breaker.Succeeded();
     }
 }
+
+/// <summary>One mail that was refused for a reason that is ours: the account, the policy, a quota.</summary>
+/// <param name="Words">What the relay said, without the recipient.</param>
+/// <param name="At">When, on the process's own clock.</param>
+internal sealed record SingleRefusal(string Words, long At);
 
 /// <summary>What a relay answers to everybody.</summary>
 /// <param name="Group">Answers of the same kind.</param>
@@ -235,6 +260,9 @@ internal sealed record RelayTrouble(string Group, string Words, bool IsTelling)
 {
     /// <summary>The group of all answers that are about us.</summary>
     public const string Ours = "ours";
+
+    /// <summary>Not an answer to everybody: one mail was refused for a reason that is ours.</summary>
+    public const string Once = "once";
 
     /// <summary>The group of connections that broke while a mail was under way.</summary>
     public const string Broken = "broken";

@@ -10,12 +10,16 @@ namespace DigestService.Delivery;
 /// </summary>
 internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp, IClock clock, ILogger<RelayTroubles> logger)
 {
+    private const int MostWordsRemembered = 100;
     private static readonly TimeSpan Refresh = TimeSpan.FromMinutes(1);
     private static readonly Duration JustEnded = Duration.FromHours(2);
     private static readonly Duration Again = Duration.FromMinutes(1);
 
     private static readonly Gauge<int> IsRefusing =
         Telemetry.Meter.CreateGauge<int>("digest.relay.refusing", "{relay}", "1 while a relay takes no mail, 0 while it does.");
+
+    private static readonly TimeSpan SameWordsPause = TimeSpan.FromHours(1);
+    private readonly Dictionary<string, long> _told = new(StringComparer.Ordinal);
 
     /// <summary>The names of all relays that are set; empty in a process that knows none.</summary>
     public IReadOnlyList<string> Configured { get; } = smtp.Relays.Count > 0 || smtp.IsNamed ? [.. smtp.ConfiguredRelays().Select(Relay.NameOf)] : [];
@@ -25,6 +29,24 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
     {
         var open = await database.QueryAsync<OpenTrouble>(RelayTroubleQueries.Open, null, ct);
         return Configured.Count == 0 ? open : [.. open.Where(trouble => Configured.Contains(trouble.Relay, StringComparer.Ordinal))];
+    }
+
+    /// <summary>
+    /// What each relay that is set said when it last refused a mail for a reason that is ours; and those, in sentences, that
+    /// refused the last mail of all while mail waits: with few readers nobody sees five refusals in a row.
+    /// </summary>
+    public async Task<(IReadOnlyList<LastRefusal> Last, IReadOnlyList<string> Unanswered)> ReadRefusalsAsync(CancellationToken ct)
+    {
+        var all = await database.QueryAsync<LastRefusal>(RelayTroubleQueries.Last, null, ct);
+        var last = all.Where(refusal => Configured.Count == 0 || Configured.Contains(refusal.Relay, StringComparer.Ordinal)).ToList();
+        var unanswered = new List<string>();
+        foreach (var refusal in last.Where(refusal => refusal.Answers == RelayTrouble.Once))
+        {
+            if (await database.QuerySingleOrDefaultAsync<bool>(RelayTroubleQueries.NothingSince, new { since = refusal.SeenAt, now = clock.GetCurrentInstant() }, ct))
+                unanswered.Add($"{refusal.Relay} refused the last mail it was given, and none was sent since: {refusal.Words} (at {refusal.SeenAt}). Mails wait; mend the account or the relay, then 'digest outbox send' tries it at once.");
+        }
+
+        return (last, unanswered);
     }
 
     /// <summary>Takes up what the last run found, so that a relay which still answers so costs one mail's delay.</summary>
@@ -60,6 +82,8 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
                 await EndAsync(relay, ct);
             else if (relay.Health.Recovered is { } brief)
                 await NoteBriefAsync(relay, brief, ct);
+            if (relay.Health.Refusal is { } refusal)
+                await NoteRefusalAsync(relay, refusal, ct);
             if (relay.Health.ToTakeBack is { Length: > 0 } mails)
                 takenBack.AddRange(await TakeBackAsync(relay, mails, ct));
         }
@@ -97,6 +121,34 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
         await EndAsync(relay, ct);
     }
 
+    private async Task NoteRefusalAsync(Relay relay, SingleRefusal refusal, CancellationToken ct)
+    {
+        var seenAt = clock.GetCurrentInstant() - Duration.FromTimeSpan(TimeProvider.System.GetElapsedTime(refusal.At));
+        if (!relay.IsTroubleWritten)
+        {
+            await database.ExecuteAsync(RelayTroubleQueries.Note, new { relay = relay.Name, answers = RelayTrouble.Once, words = refusal.Words, now = seenAt }, ct);
+            if (IsNews($"{relay.Name} {string.Concat(refusal.Words.Where(c => !char.IsAsciiDigit(c)))}"))
+                LogRefused(relay.Name, refusal.Words);
+        }
+
+        relay.Health.Forget(refusal);
+    }
+
+    // Numbers of mails and sessions differ each time.
+    private bool IsNews(string words)
+    {
+        var now = TimeProvider.System.GetTimestamp();
+        lock (_told)
+        {
+            if (_told.TryGetValue(words, out var at) && TimeProvider.System.GetElapsedTime(at, now) < SameWordsPause)
+                return false;
+            if (_told.Count >= MostWordsRemembered)
+                _told.Clear();
+            _told[words] = now;
+            return true;
+        }
+    }
+
     private async Task EndAsync(Relay relay, CancellationToken ct)
     {
         await database.ExecuteAsync(RelayTroubleQueries.End, new { relay = relay.Name, now = clock.GetCurrentInstant() }, ct);
@@ -107,6 +159,9 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
 
     [LoggerMessage(5006, LogLevel.Error, "{Words}. Its mails wait, and it is tried again with one mail at growing intervals")]
     private partial void LogBegun(string words);
+
+    [LoggerMessage(5022, LogLevel.Information, "{Relay} refused a mail for a reason that is ours: {Words}. The mail waits and is tried again")]
+    private partial void LogRefused(string relay, string words);
 
     [LoggerMessage(5007, LogLevel.Information, "{Relay} takes mail again")]
     private partial void LogEnded(string relay);
@@ -128,6 +183,22 @@ internal sealed record OpenTrouble
     public required Instant Since { get; init; }
 }
 
+/// <summary>What a relay said when it last refused.</summary>
+internal sealed record LastRefusal
+{
+    /// <summary>Host and port.</summary>
+    public required string Relay { get; init; }
+
+    /// <summary>The kind of answers; <see cref="RelayTrouble.Once"/> for one mail.</summary>
+    public required string Answers { get; init; }
+
+    /// <summary>What it said.</summary>
+    public required string Words { get; init; }
+
+    /// <summary>When.</summary>
+    public required Instant SeenAt { get; init; }
+}
+
 /// <summary>The SQL of relays that take no mail.</summary>
 internal static class RelayTroubleQueries
 {
@@ -144,6 +215,38 @@ internal static class RelayTroubleQueries
         select relay, answers, words, since
         from relay_troubles
         where ended_at >= @since
+        """;
+
+    public const string Last = """
+        -- relay_troubles.last
+        select relay, answers, words, seen_at
+        from relay_troubles
+        order by relay
+        """;
+
+    public const string NothingSince = """
+        -- deliveries.nothing_since
+        select exists (
+                   select
+                   from deliveries
+                   where state in ('queued', 'deferred', 'unknown')
+                     and next_attempt_at < 'infinity')
+           and not exists (select from deliveries where state = 'sent' and finished_at between @since and @now)
+        """;
+
+    // What is open, or has ended and is still to be told, says more than one refusal.
+    public const string Note = """
+        -- relay_troubles.note
+        insert into relay_troubles (relay, answers, words, since, seen_at, ended_at)
+        values (@relay, @answers, @words, @now, @now, @now)
+        on conflict (relay) do update
+        set answers = excluded.answers,
+            words = excluded.words,
+            since = excluded.since,
+            seen_at = excluded.seen_at,
+            ended_at = excluded.ended_at
+        where relay_troubles.answers = 'once'
+           or relay_troubles.ended_at <= @now - interval '1 minute' and not relay_troubles.is_told
         """;
 
     public const string Begin = """

@@ -153,7 +153,7 @@ internal sealed partial class Sender(
             {
                 // The database is gone: what is in flight is finished, nothing new begins, and we ask again in a while.
                 if (goneSince is null)
-                    LogOutage(gone.Message);
+                    LogOutage(Verb.Sentence(gone));
                 goneSince ??= TimeProvider.System.GetTimestamp();
                 isBack = true;
                 var outage = TimeProvider.System.GetElapsedTime(goneSince.Value);
@@ -196,7 +196,7 @@ internal sealed partial class Sender(
         }
         catch (Exception gone) when (Outage.Is(gone) || gone is OperationCanceledException)
         {
-            LogOutage(gone.Message);
+            LogOutage(Verb.Sentence(gone));
         }
     }
 

@@ -1,3 +1,5 @@
+using DigestService.Platform;
+
 namespace DigestService.Delivery;
 
 /// <summary>Runs the sender as long as the process serves, and the outbox's upkeep beside it.</summary>
@@ -20,8 +22,9 @@ internal sealed partial class SenderWorker(Sender sender, Retention retention, S
             {
                 await sender.RunAsync(stoppingToken);
             }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            catch (Exception) when (stoppingToken.IsCancellationRequested)
             {
+                // What the work rests on may go before it.
                 break;
             }
             catch (Exception failure)
@@ -46,7 +49,7 @@ internal sealed partial class SenderWorker(Sender sender, Retention retention, S
             }
             catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
             {
-                LogUpkeepFailed(failure.Message);
+                LogUpkeepFailed(Verb.Sentence(failure));
             }
             catch (OperationCanceledException)
             {

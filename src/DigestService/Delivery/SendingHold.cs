@@ -19,6 +19,7 @@ internal sealed partial class SendingHold(Database database, DataOptions data, I
 {
     private const int MarksRemembered = 16;
     private const string SetBack = "This database is older than the mails it has sent: a backup was restored, or a standby took over that was behind.";
+    private const string Copied = "This database is a copy of the one that was sending: its home changed.";
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(5);
 
     private readonly Lock _lock = new();
@@ -55,7 +56,7 @@ internal sealed partial class SendingHold(Database database, DataOptions data, I
         if (control.HeldAt is not null)
             return;
         var reason = control.Home != home
-            ? "This database is a copy of the one that was sending: its home changed."
+            ? Copied
             : control.At < Seen || await HasForgottenAsync(connection, lastMarks, ct)
                 ? SetBack
                 : null;
@@ -92,6 +93,11 @@ internal sealed partial class SendingHold(Database database, DataOptions data, I
     /// <summary>Why sending is held; null while it is not.</summary>
     public Task<string?> WhyHeldAsync(CancellationToken ct) =>
         database.QuerySingleOrDefaultAsync<string>(OutboxQueries.WhyHeld, null, ct);
+
+    /// <summary>Whether and why sending is held, in a sentence that says what to do; null while it is not.</summary>
+    public async Task<HeldSending?> FindHoldAsync(CancellationToken ct) => await WhyHeldAsync(ct) is { } reason
+        ? new HeldSending($"Sending is held and mails wait: {reason} 'digest outbox release' lets it go on.", IsOperators: reason is not (SetBack or Copied))
+        : null;
 
     /// <summary>Holds all sending, in every process, from the next mail on.</summary>
     public Task HoldAsync(string reason, CancellationToken ct) => database.ExecuteAsync(OutboxQueries.Hold, new { reason }, ct);
@@ -199,6 +205,11 @@ internal sealed partial class SendingHold(Database database, DataOptions data, I
         public SendingEpoch At => new() { Releases = Releases, Epoch = Epoch };
     }
 }
+
+/// <summary>A hold.</summary>
+/// <param name="Sentence">Why, and what ends it.</param>
+/// <param name="IsOperators">Whether the operator asked for it; else the service found a restored backup.</param>
+internal sealed record HeldSending(string Sentence, bool IsOperators);
 
 /// <summary>
 /// How far a database has come in sending: how often the operator has released it, and the counter that moves on while

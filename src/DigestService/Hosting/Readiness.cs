@@ -32,10 +32,10 @@ internal sealed class Readiness(Database database, ServiceHealth health, Serving
             var state = await health.ReadAsync(ct);
             return new ReadinessReport
             {
-                Ready = state.Faults.Count == 0,
+                Ready = state.Faults.All(fault => fault.IsNote),
                 Reasons = [.. state.Faults.Select(fault => fault.Sentence)],
                 Roles = RoleNames,
-                Database = "ok",
+                Database = state.Faults.FirstOrDefault(fault => fault.Part == ServiceHealth.OfDatabase)?.Sentence ?? "ok",
                 Schema = "ok",
                 Sender = state.Waiting,
                 Relays = [.. state.Relays.Select(trouble => new RelayState(trouble.Relay, trouble.Since, trouble.Words))],
@@ -62,7 +62,9 @@ internal sealed class Readiness(Database database, ServiceHealth health, Serving
     private ReadinessReport OfAnotherSchema(int version, int expected) => new()
     {
         Ready = false,
-        Reasons = [$"The database's schema is at version {version} and this program needs {expected}: run the program that fits, or 'digest migrate'."],
+        Reasons = [version > expected
+            ? $"The database's schema is at version {version}, which a newer program made, and this one knows {expected}: stop this process and start the newer program."
+            : $"The database's schema is at version {version} and this program needs {expected}: 'digest migrate' brings it there, and so does a start of this program as the owner of the database."],
         Roles = RoleNames,
         Database = "ok",
         Schema = $"at version {version}, this program needs {expected}",
@@ -75,7 +77,7 @@ internal sealed record ReadinessReport
     /// <summary>Whether the answer is 200.</summary>
     public required bool Ready { get; init; }
 
-    /// <summary>Why not, in sentences.</summary>
+    /// <summary>Why not, in sentences; and what the operator should know although the service is ready.</summary>
     public IReadOnlyList<string> Reasons { get; init; } = [];
 
     /// <summary>The parts this process plays.</summary>

@@ -33,12 +33,14 @@ internal sealed partial class RelayAlerts(
         returning relay, words, since, ended_at
         """;
 
+    // One mail that was refused ('once') began and ended nothing.
     // One whose beginning was told ends at once; one whose beginning could not be told, hourly.
     private const string Ended = """
         -- relay_troubles.tell_ended
         update relay_troubles
         set is_told = false, told_at = @now
         where ended_at is not null
+          and answers <> 'once'
           and (is_told or (told_at is null or told_at < since) and (told_at is null or told_at <= @now - interval '1 hour'))
         returning relay, words, since, ended_at
         """;
@@ -76,7 +78,7 @@ internal sealed partial class RelayAlerts(
             }
             catch (Exception outage) when (Outage.Is(outage))
             {
-                LogNotTold(outage.Message);
+                LogNotTold(Verb.Sentence(outage));
             }
             catch (OperationCanceledException)
             {

@@ -23,7 +23,6 @@ namespace DigestService.Hosting;
 /// </summary>
 internal sealed partial class ServeHost : IAsyncDisposable
 {
-    private const string DefaultUrls = "http://127.0.0.1:8080";
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(25);
 
     private readonly App _app;
@@ -62,6 +61,7 @@ internal sealed partial class ServeHost : IAsyncDisposable
         Action<IServiceCollection>? addServices = null,
         Action<WebApplication>? mapRoutes = null)
     {
+        ListenAddresses.Read(configuration["Urls"]);
         var directoryLock = LockDirectory(configuration);
         App? app = null;
         WebApplication? web = null;
@@ -81,16 +81,47 @@ internal sealed partial class ServeHost : IAsyncDisposable
         {
             var crashed = web is null ? [] : CrashedParts(web);
             if (web is not null)
-                await web.DisposeAsync();
+                await EndAsync(web);
+            // What takes no writes refuses whichever part writes first; the database says why.
+            var refusal = app is not null && failure is not OperatorException ? await WhyNoWritesAsync(app.Database, ct) : null;
             if (app is not null)
                 await app.DisposeAsync();
             directoryLock?.Dispose();
-            if (failure is IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException })
-                throw new OperatorException($"{failure.Message.TrimEnd('.')}. Set Urls to a free address, such as http://127.0.0.1:8081.", failure);
+            if (refusal is not null)
+                throw new OperatorException(refusal, failure);
+            if (ListenAddresses.Explain(failure, configuration["Urls"]) is { } sentence)
+                throw new OperatorException(sentence, failure);
             // A part that crashes while the others start makes the host cancel the start.
             if (crashed is [var (part, crash), ..])
                 throw new InvalidOperationException($"{part} crashed: {crash.Message}", crash);
             throw;
+        }
+    }
+
+    /// <summary>Parts that had begun are stopped first: what they rest on is about to go.</summary>
+    private static async Task EndAsync(WebApplication web)
+    {
+        try
+        {
+            await web.StopAsync(CancellationToken.None);
+        }
+        catch (Exception stuck) when (stuck is not OutOfMemoryException)
+        {
+            // What failed at the start is told; that it does not stop in order adds nothing.
+        }
+
+        await web.DisposeAsync();
+    }
+
+    private static async Task<string?> WhyNoWritesAsync(Database database, CancellationToken ct)
+    {
+        try
+        {
+            return await DatabaseRoom.FindFaultsAsync(database, ct) is [var first, ..] ? first : null;
+        }
+        catch (Exception gone) when (Outage.Is(gone))
+        {
+            return null;
         }
     }
 
@@ -155,7 +186,7 @@ internal sealed partial class ServeHost : IAsyncDisposable
         app.AddServices(builder.Services);
         AddParts(builder.Services, app, roles);
         addServices?.Invoke(builder.Services);
-        builder.WebHost.UseUrls((app.Configuration["Urls"] ?? DefaultUrls).Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        builder.WebHost.UseUrls(ListenAddresses.Read(app.Configuration["Urls"]));
         if (!roles.HasFlag(Roles.Web) && app.Configuration["Urls"] is null)
             builder.Services.AddSingleton<IServer, NoServer>();
         return builder.Build();

@@ -3,7 +3,6 @@ using DigestService.Admin;
 using DigestService.Delivery;
 using DigestService.Platform;
 using NodaTime;
-using Npgsql;
 
 namespace DigestService.Hosting;
 
@@ -61,10 +60,10 @@ internal sealed partial class StateGauges(
             {
                 return;
             }
-            catch (NpgsqlException outage)
+            catch (Exception outage) when (Outage.Is(outage))
             {
                 Faults.Record(1, new KeyValuePair<string, object?>("part", ServiceHealth.OfDatabase));
-                LogOutage(log, outage.Message);
+                LogOutage(log, Verb.Sentence(outage));
             }
         }
         while (await NextAsync(timer, stoppingToken));

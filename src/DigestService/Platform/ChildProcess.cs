@@ -70,6 +70,12 @@ internal sealed record ChildResult(int ExitCode, string Output, string Errors)
     /// <summary>Whether it ended with 0.</summary>
     public bool Succeeded => ExitCode == 0;
 
+    /// <summary>The line that says why it failed; what it did to tidy up comes after it.</summary>
+    public string Cause => Errors.Split('\n').Concat(Output.Split('\n')).Select(line => line.Trim())
+        .FirstOrDefault(line => Marks.Any(mark => line.Contains(mark, StringComparison.Ordinal))) ?? LastLine;
+
+    private static IReadOnlyList<string> Marks { get; } = ["FATAL:", "PANIC:", "error:", "ERROR:", "could not "];
+
     /// <summary>The last line it said, for a sentence about what went wrong.</summary>
     public string LastLine => (Errors.Length > 0 ? Errors : Output).Split('\n')[^1].Trim();
 }

@@ -5,6 +5,8 @@ namespace DigestService.Platform;
 /// <summary>Section <c>Data</c>: where the service keeps what is not in the database.</summary>
 public sealed class DataOptions
 {
+    private const int ProbeLength = 16 * 1024;
+
     /// <summary>Folder for the private PostgreSQL, the demo's inbox and lock files; relative to the working directory.</summary>
     [Required]
     public string Directory { get; set; } = ".data";
@@ -17,14 +19,41 @@ public sealed class DataOptions
         {
             var path = Path.Combine(Path.GetFullPath(Directory), below);
             System.IO.Directory.CreateDirectory(path);
-            var probe = Path.Combine(path, $".write-{Guid.NewGuid():n}");
-            File.WriteAllBytes(probe, []);
-            File.Delete(probe);
+            Try(Path.Combine(path, $".write-{Guid.NewGuid():n}"));
             return path;
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new OperatorException($"Setting Data__Directory: nothing can be written in '{Directory}': {(refused is UnauthorizedAccessException ? "this account has no rights there." : refused.Message)}", refused);
+        }
+    }
+
+    /// <summary>Why nothing can be written there, in a sentence; null while it can.</summary>
+    internal string? FindFault()
+    {
+        try
+        {
+            Prepare();
+            return null;
+        }
+        catch (OperatorException refused)
+        {
+            return $"{refused.Message.TrimEnd('.')}. Give it room or rights; a restored backup is recognised by its place alone until then.";
+        }
+    }
+
+    // An empty file fits on a full disk.
+    private static void Try(string probe)
+    {
+        try
+        {
+            using var file = new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
+            file.Write(new byte[ProbeLength]);
+            file.Flush(flushToDisk: true);
+        }
+        finally
+        {
+            File.Delete(probe);
         }
     }
 }

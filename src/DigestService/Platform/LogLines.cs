@@ -26,22 +26,31 @@ internal sealed class LogLines(IOptions<LogLinesOptions> options, TimeProvider t
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
         var message = logEntry.Formatter(logEntry.State, logEntry.Exception).ReplaceLineEndings(" ");
-        if (!options.Value.IsVerbose)
-            message = WithoutStack(message);
-        if (logEntry.Exception is { } failure)
-            message += $" ({Sentence(failure)})";
+        var (category, number) = (logEntry.Category, logEntry.EventId.Id);
+        if (!options.Value.IsVerbose && SchedulerWords.Tell(category, message, logEntry.State, logEntry.Exception) is { } ours)
+        {
+            (category, number, message) = (SchedulerWords.Category, 0, ours);
+        }
+        else
+        {
+            if (!options.Value.IsVerbose)
+                message = WithoutStack(message);
+            if (logEntry.Exception is { } failure)
+                message += $" ({Sentence(failure)})";
+        }
+
         var leftOut = 0;
-        if (logEntry.LogLevel >= LogLevel.Warning && !ShouldTell($"{logEntry.Category} {logEntry.EventId.Id} {message}", out leftOut))
+        if (logEntry.LogLevel >= LogLevel.Warning && !ShouldTell($"{category} {number} {message}", out leftOut))
             return;
         if (options.Value.IsJson)
         {
-            textWriter.WriteLine(Json(logEntry.LogLevel, logEntry.Category, logEntry.EventId.Id, message, logEntry.State, leftOut, logEntry.Exception));
+            textWriter.WriteLine(Json(logEntry.LogLevel, category, number, message, logEntry.State, leftOut, logEntry.Exception));
             return;
         }
 
         textWriter.Write(time.GetUtcNow().ToString("HH:mm:ss ", CultureInfo.InvariantCulture));
         textWriter.Write(LevelName(logEntry.LogLevel));
-        textWriter.Write(string.Create(CultureInfo.InvariantCulture, $": {logEntry.Category}[{logEntry.EventId.Id}] {message}"));
+        textWriter.Write(string.Create(CultureInfo.InvariantCulture, $": {category}[{number}] {message}"));
         if (leftOut > 0)
             textWriter.Write(string.Create(CultureInfo.InvariantCulture, $" (and {leftOut} times more since it was last told)"));
         textWriter.WriteLine();
@@ -100,8 +109,11 @@ internal sealed class LogLines(IOptions<LogLinesOptions> options, TimeProvider t
     private static int IndexOf(string text, string part) =>
         text.IndexOf(part, StringComparison.Ordinal) is var at and >= 0 ? at : text.Length;
 
-    private static string Sentence(Exception failure) =>
-        failure is OperatorException ? failure.Message : $"{failure.GetType().Name}: {failure.Message.ReplaceLineEndings(" ")}";
+    private static string Sentence(Exception failure) => failure switch
+    {
+        OperatorException or Npgsql.NpgsqlException or System.Data.DataException { InnerException: Npgsql.NpgsqlException } => Verb.Sentence(failure),
+        _ => $"{failure.GetType().Name}: {failure.Message.ReplaceLineEndings(" ")}",
+    };
 
     private static string LevelName(LogLevel level) => level switch
     {

@@ -67,6 +67,8 @@ internal static class Migrator
     public static async Task<MigrationReport> MigrateAsync(Database database, string directory, CancellationToken ct, Action<string>? say = null)
     {
         var files = ReadFiles(directory);
+        if (directory == OwnDirectory && files.Count == 0)
+            throw NoFiles(directory);
         var already = Check(files, await ReadLandedAsync(database, ct));
         var applied = 0;
         foreach (var file in files.Skip(already))
@@ -108,6 +110,10 @@ internal static class Migrator
             throw new OperatorException(
                 $"The database lacks migration {file.Name}, and this role may not make it ({refused.MessageText}): run 'digest migrate' as the owner of the database first.",
                 refused);
+        }
+        catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction || DatabaseRoom.IsFullDisk(refused))
+        {
+            throw new OperatorException($"The database lacks migration {file.Name}. {DatabaseWords.Sentence(refused)}", refused);
         }
         catch (PostgresException refused)
         {
@@ -153,6 +159,8 @@ internal static class Migrator
     /// <summary>How many files have landed; they are the first ones, unchanged, or the start is refused.</summary>
     private static int Check(IReadOnlyList<Migration> files, IReadOnlyList<Migration> landed)
     {
+        if (files.Count == 0 && landed.Count > 0)
+            throw NoFiles(OwnDirectory);
         var known = files.ToDictionary(file => file.Version);
         var newest = files.Count == 0 ? 0 : files[^1].Version;
         foreach (var other in landed)
@@ -164,9 +172,9 @@ internal static class Migrator
             }
 
             if (!known.TryGetValue(other.Version, out var file))
-                throw new OperatorException($"Migration {other.Name} has landed but its file is missing; restore it.");
+                throw new OperatorException($"Migration {other.Name} has landed but its file is missing: put it back, by installing the program again.");
             if (!file.Checksum.AsSpan().SequenceEqual(other.Checksum))
-                throw new OperatorException($"Migration {file.Name} was changed after it landed; restore it and write a new one instead.");
+                throw new OperatorException($"Migration {file.Name} was changed after it landed: put the program's own file back, by installing it again.");
         }
 
         if (landed.Count > 0 && files.FirstOrDefault(file => file.Version < landed[^1].Version && landed.All(other => other.Version != file.Version)) is { } skipped)
@@ -174,8 +182,13 @@ internal static class Migrator
         return landed.Count;
     }
 
+    private static OperatorException NoFiles(string directory) =>
+        new($"The folder {directory} holds no migrations, which come with the program: put its files back, by installing it again.");
+
     private static IReadOnlyList<Migration> ReadFiles(string directory)
     {
+        if (!Directory.Exists(directory))
+            return [];
         var files = Directory.GetFiles(directory, "*.sql").Select(Migration.Read).OrderBy(file => file.Version).ToList();
         if (files.Zip(files.Skip(1)).FirstOrDefault(pair => pair.First.Version == pair.Second.Version) is { First: { } first, Second: { } second })
             throw new OperatorException($"Migrations {first.Name} and {second.Name} have the same number.");

@@ -19,6 +19,7 @@ internal static class Outage
     {
         PostgresException refused => refused.SqlState[..2] is "08" or "53" or "57" or "58"
             || refused.SqlState is PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.LockNotAvailable
+            || DatabaseRoom.IsFullDisk(refused)
             || IsLostRace(refused),
         NpgsqlException => true,
         DataException { InnerException: { } inner } => IsOfDatabase(inner),

@@ -212,11 +212,15 @@ internal sealed class PostgresCluster
                 await File.AppendAllTextAsync(Path.Combine(fresh, "data", "postgresql.conf"), Configuration(), ct);
                 Directory.Move(fresh, ClusterDirectory);
                 PostgresPlace.Remember(_home, _place);
+                // Whoever meant another database sees it here. Tests make many, none of them durable.
+                if (_durable)
+                    await Console.Error.WriteLineAsync($"Made a new, empty database in {_place}; a database elsewhere is named by ConnectionStrings__Digest.");
                 return;
             }
         }
 
-        throw new OperatorException($"PostgreSQL's initdb failed in {_place}: {made?.LastLine}");
+        throw new OperatorException(
+            $"The private PostgreSQL could not make its files in {_place}: {made?.Cause.TrimEnd('.')}. Give that folder room and rights, or set Data__Directory to another one, or ConnectionStrings__Digest to a database elsewhere.");
     }
 
     private async Task<int> StartAsync(PostgresBinaries binaries, int? formerPort, CancellationToken ct)

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Net.Sockets;
 using System.Text.Json;
 using NodaTime;
 using NodaTime.Text;
@@ -10,10 +9,22 @@ namespace DigestService.Platform;
 
 /// <summary>
 /// How every verb runs: start the app, do the work, report to stdout, turn what went wrong into one plain sentence
-/// on stderr and an exit code (0 done, 1 failed, 2 wrong usage).
+/// on stderr and an exit code (0 done, 1 failed, 2 wrong usage, and 78 where <c>serve</c> finds a wrong setting).
 /// </summary>
 internal static class Verb
 {
+    /// <summary>
+    /// EX_CONFIG of sysexits.h: what <c>serve</c> ends with over a wrong setting where systemd runs it, so that it can tell that
+    /// from a crash and does not try again for ever.
+    /// </summary>
+    public const int WrongSettings = 78;
+
+    private static bool IsRunBySystemd => Environment.GetEnvironmentVariable("INVOCATION_ID") is { Length: > 0 };
+
+    // ENOSPC and ERROR_DISK_FULL.
+    private const int NoSpace = 28;
+    private const int WindowsDiskFull = 112;
+
     /// <summary>Prints one JSON object instead of text.</summary>
     public static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object.", Recursive = true };
 
@@ -79,7 +90,7 @@ internal static class Verb
         catch (Exception failure)
         {
             await Console.Error.WriteLineAsync(parse.GetValue(Verbose) ? failure.ToString() : Sentence(failure));
-            return 1;
+            return failure is OperatorException { IsWrongSetting: true } && parse.CommandResult.Command.Name == "serve" && IsRunBySystemd ? WrongSettings : 1;
         }
     }
 
@@ -87,20 +98,16 @@ internal static class Verb
     public static string Sentence(Exception failure) => failure switch
     {
         OperatorException => failure.Message,
-        PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } denied =>
-            $"The database refused: {denied.MessageText}. The role of ConnectionStrings__Digest lacks a right; deploy/roles.sql has those it needs.",
-        PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification } stranger =>
-            $"The database refuses the account: {stranger.MessageText}. Correct Username and Password in ConnectionStrings__Digest.",
-        PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName } missing =>
-            $"The database server has no such database: {missing.MessageText}. Create it, or correct Database in ConnectionStrings__Digest.",
-        PostgresException { SqlState: PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.TooManyConnections } busy =>
-            $"The database takes no connection now: {busy.MessageText}. The service goes on by itself once it does.",
-        NpgsqlException { InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } } =>
-            "The host in ConnectionStrings__Digest has no address: its name is mistyped, or no DNS resolver answers.",
-        PostgresException postgres => $"The database refused: {postgres.MessageText} ({postgres.SqlState}). Run with --verbose for more.",
-        NpgsqlException npgsql => $"The database cannot be reached: {npgsql.Message}. Check ConnectionStrings__Digest.",
+        System.Data.DataException { InnerException: NpgsqlException inner } => DatabaseWords.Sentence(inner),
+        NpgsqlException database => DatabaseWords.Sentence(database),
+        FileNotFoundException or DirectoryNotFoundException => $"{FirstLine(failure)} Put it there, or correct the setting that names it.",
+        UnauthorizedAccessException => $"{FirstLine(failure)} Give this account the right to it.",
+        IOException full when (full.HResult & 0xffff) is NoSpace or WindowsDiskFull => $"A disk is full: {FirstLine(failure)} Free some room on it.",
+        IOException { InnerException: null } => $"{FirstLine(failure)} Look at the disk and at the rights of this account.",
         _ => $"Failed: {failure.Message.ReplaceLineEndings(" ")} ({failure.GetType().Name}). Run with --verbose for more.",
     };
+
+    private static string FirstLine(Exception failure) => failure.Message.ReplaceLineEndings(" ").TrimEnd('.') + ".";
 
 #pragma warning disable RS0030 // The one place that names the system's clock for verbs.
     /// <summary>The machine's clock.</summary>

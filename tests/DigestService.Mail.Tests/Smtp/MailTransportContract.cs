@@ -402,6 +402,38 @@ public abstract class MailTransportContract
             .Result.ShouldBe(ConnectResult.TlsFailed);
     }
 
+    [Theory]
+    [InlineData(SmtpTls.StartTls)]
+    [InlineData(SmtpTls.Implicit)]
+    public async Task What_is_wrong_with_a_certificate_is_said(SmtpTls tls)
+    {
+        var script = new SmtpScript { OffersStartTls = tls == SmtpTls.StartTls, StartsInTls = tls == SmtpTls.Implicit };
+        await using var unknown = Start(script);
+        await using var misnamed = Start(script with { HasWrongCertificate = true });
+        await using var expired = Start(script with { HasExpiredCertificate = true });
+
+        (await ConnectAsync(RelayFor(unknown) with { Host = "localhost", Tls = tls })).Detail.ShouldNotBeNull()
+            .ShouldStartWith("The certificate of localhost is signed by nobody this machine trusts (localhost):");
+        (await ConnectAsync(RelayFor(misnamed) with { Host = "localhost", Tls = tls, TrustedCertificate = TestCertificate.ForAnotherName })).Detail.ShouldNotBeNull()
+            .ShouldStartWith("The certificate of localhost is for another name (mail.example.net):");
+        (await ConnectAsync(RelayFor(expired) with { Host = "localhost", Tls = tls, TrustedCertificate = TestCertificate.Expired })).Detail
+            .ShouldBe("The certificate of localhost expired on 2020-01-11: it must be renewed there.");
+    }
+
+    [Fact]
+    public async Task A_port_that_speaks_no_TLS_from_the_start_and_one_that_waits_for_it_are_told_apart()
+    {
+        await using var clear = Start(new SmtpScript { OffersStartTls = true });
+        await using var secure = Start(new SmtpScript { StartsInTls = true });
+
+        var spoken = await ConnectAsync(Secure(clear, SmtpTls.Implicit));
+        var silent = await ConnectAsync(Secure(secure, SmtpTls.StartTls) with { ConnectTimeout = TimeSpan.FromMilliseconds(500) });
+
+        (spoken.Result, spoken.SpeaksNoTls, spoken.IsSilent).ShouldBe((ConnectResult.TlsFailed, true, false));
+        spoken.Detail.ShouldNotBeNull().ShouldEndWith("does not speak TLS from the start.");
+        (silent.Result, silent.SpeaksNoTls, silent.IsSilent).ShouldBe((ConnectResult.Unreachable, false, true));
+    }
+
     [Fact]
     public async Task STARTTLS_that_is_not_offered_or_refused_never_falls_back_to_clear_text()
     {

@@ -56,6 +56,40 @@ public sealed class DoctorTests(AppFixture apps) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task A_relay_that_was_not_reached_has_shown_no_TLS()
+    {
+        var gone = SmtpReceiver.Start(new IPEndPoint(IPAddress.Loopback, 0), (_, _) => Task.CompletedTask);
+        await gone.DisposeAsync();
+        var app = await apps.CreateAsync(("Smtp__Host", "127.0.0.1"), ("Smtp__Port", $"{gone.EndPoint.Port}"), ("Smtp__Tls", "StartTls"));
+
+        var checks = await app.Service<Doctor>().ExamineAsync(Migrated, CancellationToken.None);
+
+        checks.Single(check => check.Name == "tls").ShouldBe(new Check("tls", false, $"the connection to 127.0.0.1:{gone.EndPoint.Port} did not come as far as TLS", IsWarning: true));
+    }
+
+    [Fact]
+    public async Task A_check_that_meets_what_nobody_thought_of_fails_alone_and_says_so()
+    {
+        var checks = await Doctor.GuardAllAsync("dkim", _ => throw new ArgumentOutOfRangeException(nameof(apps), "No name server."), CancellationToken.None);
+
+        checks.ShouldHaveSingleItem().ShouldSatisfyAllConditions(
+            check => (check.Name, check.Ok).ShouldBe(("dkim", false)),
+            check => check.Detail.ShouldStartWith("this could not be looked at. Failed: No name server."));
+    }
+
+    [Fact]
+    public async Task Held_sending_is_told_at_once()
+    {
+        var app = await apps.CreateAsync();
+        await app.Service<SendingHold>().HoldAsync("Wrong papers.", CancellationToken.None);
+
+        var checks = await app.Service<Doctor>().ExamineAsync(Migrated, CancellationToken.None);
+
+        checks.Single(check => check.Name == "outbox").ShouldBe(
+            new Check("outbox", false, "Sending is held and mails wait: Wrong papers. 'digest outbox release' lets it go on.", IsWarning: true));
+    }
+
+    [Fact]
     public async Task What_nobody_set_and_links_without_https_are_warnings()
     {
         var bare = await apps.CreateAsync();
@@ -116,7 +150,8 @@ public sealed class DoctorTests(AppFixture apps) : IClassFixture<AppFixture>
             new ComposingHealth(database, app.Clock), new OperatorSuppressions(database, app.Service<LinkSigner>(), app.Clock), app.Service<SourceHealth>(),
             app.Service<EmbeddingRound>(), app.Service<RelevanceOptions>(), new TextRecords(), app.Service<IConfiguration>(), app.Service<DataOptions>(),
             new InboxHealth(database, new InboxOptions { Kind = InboxKind.Pipe }, app.Clock),
-            new ClockSkew(database, TimeProvider.System), new DigestLateness(database, app.Service<DigestOptions>(), app.Service<SourceHealth>(), app.Clock));
+            new ClockSkew(database, TimeProvider.System), new DigestLateness(database, app.Service<DigestOptions>(), app.Service<SourceHealth>(), app.Clock),
+            new SendingHold(database, app.Service<DataOptions>(), NullLogger<SendingHold>.Instance));
 
         var checks = await doctor.ExamineAsync(Migrated, CancellationToken.None);
 

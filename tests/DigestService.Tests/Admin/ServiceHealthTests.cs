@@ -86,7 +86,85 @@ public sealed class ServiceHealthTests(AppFixture apps) : IClassFixture<AppFixtu
         var report = await readiness.CheckAsync(default);
 
         report.Ready.ShouldBeFalse();
-        report.Reasons.ShouldBe(["The database cannot be reached: Failed to connect to 127.0.0.1:1. Check ConnectionStrings__Digest."]);
+        report.Reasons.ShouldBe(["The database cannot be reached: is PostgreSQL at 127.0.0.1:1 running? ConnectionStrings__Digest leads there."]);
+    }
+
+    [Fact]
+    public async Task A_database_that_is_set_to_read_only_while_the_service_runs_is_a_reason_and_doctor_starts_on_it_all_the_same()
+    {
+        const string Sentence = "The database is set to read only and takes no writes:";
+        var configuration = await apps.CreateConfigurationAsync();
+        await using var app = await TestApp.StartAsync(configuration);
+        var readiness = new Readiness(app.Database, app.Service<ServiceHealth>(), new ServingRoles(Roles.All));
+        var name = new NpgsqlConnectionStringBuilder(app.Database.Source.ConnectionString).Database;
+        (await readiness.CheckAsync(default)).Database.ShouldBe("ok");
+
+        await app.Database.ExecuteAsync($"alter database \"{name}\" set default_transaction_read_only = on", null, default);
+        app.Database.Source.Clear();
+
+        var report = await readiness.CheckAsync(default);
+        (report.Ready, report.Reasons.Count).ShouldBe((false, 1));
+        report.Reasons[0].ShouldStartWith(Sentence);
+        report.Database.ShouldStartWith(Sentence);
+        await using var anew = await TestApp.StartAsync(configuration);
+        var checks = await anew.Service<Doctor>().ExamineAsync(new MigrationReport(0, 1, 1), default);
+        checks.Single(check => check.Name == "database").Detail.ShouldStartWith(Sentence);
+        (await Should.ThrowAsync<OperatorException>(() => ServeHost.StartAsync(configuration, new TestClock(), Roles.Web, default))).Message.ShouldStartWith(Sentence);
+    }
+
+    [Fact]
+    public async Task A_hold_is_told_at_once_and_only_one_that_nobody_asked_for_turns_readiness_red()
+    {
+        var app = await apps.CreateAsync();
+        var readiness = new Readiness(app.Database, app.Service<ServiceHealth>(), new ServingRoles(Roles.All));
+
+        await app.Service<SendingHold>().HoldAsync("Wrong papers.", default);
+        var wanted = await readiness.CheckAsync(default);
+        await app.Service<SendingHold>().ReleaseAsync(default);
+        await app.Service<SendingHold>().HoldAsync("This database is a copy of the one that was sending: its home changed.", default);
+        var found = await readiness.CheckAsync(default);
+
+        wanted.Ready.ShouldBeTrue();
+        wanted.Reasons.ShouldBe(["Sending is held and mails wait: Wrong papers. 'digest outbox release' lets it go on."]);
+        found.Ready.ShouldBeFalse();
+        found.Reasons.ShouldHaveSingleItem().ShouldContain("its home changed. 'digest outbox release'");
+    }
+
+    [Fact]
+    public async Task A_folder_that_cannot_be_written_is_told_and_does_not_keep_the_service_from_its_work()
+    {
+        var file = Path.Combine(TestDirectory.Create("data"), "file");
+        await File.WriteAllTextAsync(file, "");
+        var app = await apps.CreateAsync(("Data__Directory", file));
+
+        var report = await new Readiness(app.Database, app.Service<ServiceHealth>(), new ServingRoles(Roles.All)).CheckAsync(default);
+
+        report.Ready.ShouldBeTrue();
+        report.Reasons.ShouldHaveSingleItem().ShouldStartWith($"Setting Data__Directory: nothing can be written in '{file}'");
+    }
+
+    [Fact]
+    public async Task A_folder_on_a_full_disk_cannot_be_written()
+    {
+        await using var disk = await SmallDisk.MountAsync(TestDirectory.Create("small"), account: null);
+        var data = new DataOptions { Directory = disk.Folder };
+        data.FindFault().ShouldBeNull();
+
+        disk.Fill();
+
+        data.FindFault().ShouldNotBeNull().ShouldContain("No space left on device");
+        Directory.GetFiles(disk.Folder).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_schema_of_a_newer_program_is_told_with_what_this_one_can_do_about_it()
+    {
+        var app = await apps.CreateAsync();
+        await app.Database.ExecuteAsync("insert into schema_migrations (version, name, checksum) values (9999, '9999_later.sql', '')", null, default);
+
+        var report = await new Readiness(app.Database, app.Service<ServiceHealth>(), new ServingRoles(Roles.All)).CheckAsync(default);
+
+        report.Reasons.ShouldBe([$"The database's schema is at version 9999, which a newer program made, and this one knows {Migrator.NewestVersion}: stop this process and start the newer program."]);
     }
 
     [Theory]

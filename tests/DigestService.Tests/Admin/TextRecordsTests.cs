@@ -43,6 +43,10 @@ public sealed class TextRecordsTests
         (await LookUpAsync(resolver)).ShouldBeNull();
     }
 
+    [Fact]
+    public async Task A_machine_without_any_resolver_gets_no_answer_to_rely_on() =>
+        (await new TextRecords([]).LookUpAsync("s._domainkey.papers.example", CancellationToken.None)).ShouldBeNull();
+
     private static Task<IReadOnlyList<string>?> LookUpAsync(ScriptedResolver resolver) =>
         new TextRecords([resolver.EndPoint]).LookUpAsync("s._domainkey.papers.example", CancellationToken.None);
 

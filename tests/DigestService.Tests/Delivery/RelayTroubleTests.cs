@@ -3,11 +3,13 @@ using System.Text.Json.Nodes;
 using DigestService.Admin;
 using DigestService.Delivery;
 using DigestService.Hosting;
+using DigestService.Mail;
 using DigestService.Mails;
 using DigestService.Platform;
 using DigestService.Tests.Mails;
 using DigestService.Tests.Shared;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using NodaTime;
 
@@ -42,6 +44,61 @@ public sealed class RelayTroubleTests(AppFixture apps) : IClassFixture<AppFixtur
         (await http.GetStringAsync("/admin")).ShouldContain("550 Relaying denied");
         isMended = true;
         await Eventually.TrueAsync(async () => (await http.GetAsync("/readyz")).StatusCode == HttpStatusCode.OK, "readiness turns green");
+    }
+
+    [Fact]
+    public async Task One_mail_refused_for_the_account_is_told_everywhere_until_another_is_sent()
+    {
+        var isMended = false;
+        await using var relay = ScriptedSmtpServer.Start(answers: step =>
+            step.Point == SmtpPoint.Mail && !isMended ? SmtpAnswer.Reply("550 5.7.1 Account suspended") : null);
+        await using var host = await ServeHost.StartAsync(
+            await apps.CreateConfigurationAsync(("Smtp__Host", "127.0.0.1"), ("Smtp__Port", $"{relay.Port}"), ("Admin__Password", "correct horse battery")),
+            new TestClock(TestMail.Monday), Roles.Web | Roles.Send, CancellationToken.None);
+        using var http = new HttpClient { BaseAddress = new Uri(host.Urls[0]) };
+        var database = host.Services.GetRequiredService<Database>();
+        await TestMail.EnqueueAsync(database, 1);
+        var sentence = $"127.0.0.1:{relay.Port} refused the last mail it was given, and none was sent since: 550 5.7.1 Account suspended";
+
+        await Eventually.TrueAsync(async () => (await http.GetAsync("/readyz")).StatusCode == HttpStatusCode.ServiceUnavailable, "readiness turns red");
+
+        (await (await http.GetAsync("/readyz")).Content.ReadAsStringAsync()).ShouldContain(sentence);
+        var checks = await host.Services.GetRequiredService<Doctor>().ExamineAsync(new MigrationReport(0, 1, 1), CancellationToken.None);
+        checks.Single(check => check.Name == "delivery").ShouldSatisfyAllConditions(
+            check => check.Ok.ShouldBeFalse(),
+            check => check.Detail.ShouldStartWith(sentence));
+        await http.PostAsync("/admin/sign-in", new FormUrlEncodedContent([KeyValuePair.Create("password", "correct horse battery")]));
+        var page = await http.GetStringAsync("/admin");
+        page.ShouldContain(sentence);
+        page.ShouldContain(": 550 5.7.1 Account suspended</td>");
+        isMended = true;
+        await database.ExecuteAsync("update deliveries set next_attempt_at = @now", new { now = TestMail.Monday }, default);
+        await Eventually.TrueAsync(async () => (await http.GetAsync("/readyz")).StatusCode == HttpStatusCode.OK, "readiness turns green");
+        var after = await host.Services.GetRequiredService<Doctor>().ExamineAsync(new MigrationReport(0, 1, 1), CancellationToken.None);
+        after.Single(check => check.Name == "delivery").ShouldSatisfyAllConditions(
+            check => check.Ok.ShouldBeTrue(),
+            check => check.Detail.ShouldContain("last refused one at"));
+    }
+
+    [Fact]
+    public async Task A_single_refusal_is_logged_once_an_hour_for_each_text_and_mails_the_operator_nothing()
+    {
+        var app = await apps.CreateAsync(("Smtp__Host", "127.0.0.1"), ("Smtp__Port", "2525"), ("Mail__OperatorAddress", "operator@service.example"));
+        var log = new CountingLog();
+        var troubles = new RelayTroubles(app.Database, app.Service<SmtpOptions>(), app.Clock, log);
+        var relay = new Relay(app.Service<SmtpOptions>(), "service.example", TimeProvider.System);
+
+        foreach (var words in (string[])["5.7.1 Account suspended (id 4711)", "5.7.1 Account suspended (id 4712)", "5.7.1 Quota exceeded"])
+        {
+            relay.Health.Note(Mail, new SendOutcome(SendStage.MailFrom, SendResult.RejectedPermanently, new SmtpReply(550, null, words), null));
+            await troubles.WriteAsync([relay], isEnd: false, default);
+        }
+
+        log.Lines.Count.ShouldBe(2);
+        log.Lines[0].ShouldBe("Information: 127.0.0.1:2525 refused a mail for a reason that is ours: 550 5.7.1 Account suspended (id 4711). The mail waits and is tried again");
+        using var alerts = new RelayAlerts(
+            app.Database, troubles, app.Service<ServiceMailComposer>(), app.Service<Outbox>(), app.Service<MailOptions>(), app.Clock, NullLogger<RelayAlerts>.Instance);
+        (await alerts.TellAsync(default)).ShouldBe(0);
     }
 
     [Fact]
@@ -105,5 +162,34 @@ public sealed class RelayTroubleTests(AppFixture apps) : IClassFixture<AppFixtur
 
         (await app.Service<RelayTroubles>().ReadAsync(default)).ShouldHaveSingleItem().Words.ShouldContain("550 Relaying denied");
         (await Senders.StatesAsync(app.Database)).ShouldBe(new Dictionary<string, long> { ["deferred"] = 3 });
+    }
+
+    private static ClaimedMail Mail { get; } = new()
+    {
+        Id = 1,
+        Fence = 1,
+        Priority = 50,
+        Sender = "bounces+1@service.example",
+        Recipient = "reader1@mail.example",
+        RecipientKey = [],
+        RecipientDomain = "mail.example",
+        Message = [],
+        ContentHash = [],
+        Attempts = 0,
+        Doubts = 0,
+        Faults = 0,
+    };
+
+    private sealed class CountingLog : ILogger<RelayTroubles>
+    {
+        public List<string> Lines { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Add($"{logLevel}: {formatter(state, exception)}");
     }
 }

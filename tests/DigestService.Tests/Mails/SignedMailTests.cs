@@ -66,7 +66,7 @@ public sealed class SignedMailTests(DovecotServer dovecot) : IClassFixture<Dovec
     [Theory]
     [InlineData(null, "s1", true, "belong together")]
     [InlineData("example.org", null, true, "belong together")]
-    [InlineData("example.org", "s1", false, "cannot be read")]
+    [InlineData("example.org", "s1", false, "/no/such/key.pem does not exist; put the key there")]
     [InlineData("not a domain", "s1", true, "no DNS name")]
     public void A_half_set_or_unusable_key_stops_the_start_with_a_sentence(string? domain, string? selector, bool hasFile, string says)
     {

@@ -98,6 +98,40 @@ public sealed class LogLinesTests
         line.ContainsKey("{OriginalFormat}").ShouldBeFalse();
     }
 
+    [Fact]
+    public void A_database_that_is_gone_is_one_line_however_many_loggers_of_the_scheduler_tell_it()
+    {
+        var gone = new Npgsql.NpgsqlException("Failed to connect to 127.0.0.1:5432", new System.Net.Sockets.SocketException(111));
+        var wrapped = new InvalidOperationException("Couldn't acquire next trigger: Failed to connect", gone);
+        var lines = Lines(isVerbose: false);
+
+        string[] told =
+        [
+            WriteAs(lines, "Quartz.Core.QuartzSchedulerThread", "An error occurred while scanning for the next trigger to fire.", wrapped),
+            WriteAs(lines, "Quartz.Impl.AdoJobStore.ClusterManager", $"Error managing cluster: {gone}", gone),
+            WriteAs(lines, "Quartz.Impl.AdoJobStore.MisfireHandler", $"Error handling misfires: {wrapped}", wrapped),
+            WriteAs(lines, "Quartz.Core.JobRunShell", "Job DEFAULT.embed-papers threw an unhandled Exception: ", wrapped),
+        ];
+
+        told.Where(line => line.Length > 0).ShouldHaveSingleItem().TrimEnd().ShouldEndWith(
+            "fail: Quartz[0] The scheduler waits for the database: The database cannot be reached: is PostgreSQL at 127.0.0.1:5432 running? ConnectionStrings__Digest leads there.");
+        WriteAs(Lines(isVerbose: true), "Quartz.Core.QuartzSchedulerThread", "An error occurred.", wrapped).ShouldContain("NpgsqlException");
+    }
+
+    [Theory]
+    [InlineData("Quartz.Core.JobRunShell", "Job DEFAULT.embed-papers threw an unhandled Exception: ")]
+    [InlineData("Quartz.Core.ErrorLogger", "Job DEFAULT.embed-papers threw an exception.")]
+    public void A_job_that_failed_is_told_by_its_name_and_by_what_began_it(string logger, string message) =>
+        WriteAs(Lines(isVerbose: false), logger, message, new InvalidOperationException("Job threw an unhandled exception", new OperatorException("The disk is full.")))
+            .TrimEnd().ShouldEndWith("fail: Quartz[0] The job embed-papers failed and runs again at its next time: The disk is full.");
+
+    private static string WriteAs(LogLines lines, string category, string message, Exception failure)
+    {
+        using var writer = new StringWriter();
+        lines.Write(new LogEntry<string>(LogLevel.Error, category, 7, message, failure, (state, _) => state), null, writer);
+        return writer.ToString();
+    }
+
     private LogLines Lines(bool isVerbose) => new(Options.Create(new LogLinesOptions { IsVerbose = isVerbose }), _time);
 
     private static InvalidOperationException Thrown()

@@ -29,7 +29,20 @@ public sealed class MigratorTests(PostgresFixture postgres) : IClassFixture<Post
 
         Write("0001_one.sql", "create table one (id bigint);");
 
-        (await Should.ThrowAsync<OperatorException>(() => MigrateAsync(database))).Message.ShouldContain("0001_one.sql was changed");
+        (await Should.ThrowAsync<OperatorException>(() => MigrateAsync(database))).Message
+            .ShouldBe("Migration 0001_one.sql was changed after it landed: put the program's own file back, by installing it again.");
+    }
+
+    [Fact]
+    public async Task A_program_without_its_files_is_told_from_one_that_is_older_than_the_database()
+    {
+        var database = await postgres.CreateEmptyDatabaseAsync();
+        Write("0001_one.sql", "select 1;");
+        await MigrateAsync(database);
+
+        File.Delete(Path.Combine(_directory, "0001_one.sql"));
+
+        (await Should.ThrowAsync<OperatorException>(() => MigrateAsync(database))).Message.ShouldContain("holds no migrations, which come with the program");
     }
 
     [Fact]

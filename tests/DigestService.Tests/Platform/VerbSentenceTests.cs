@@ -18,7 +18,29 @@ public sealed class VerbSentenceTests(PostgresFixture postgres) : IClassFixture<
 
     [Fact]
     public async Task A_server_that_is_down_names_host_and_port() => (await SentenceAsync(settings => settings.Port = 1))
-        .ShouldBe("The database cannot be reached: Failed to connect to 127.0.0.1:1. Check ConnectionStrings__Digest.");
+        .ShouldBe("The database cannot be reached: is PostgreSQL at 127.0.0.1:1 running? ConnectionStrings__Digest leads there.");
+
+    [Theory]
+    [InlineData("Exception while writing to stream")]
+    [InlineData("Exception while reading from stream")]
+    public void A_connection_that_broke_says_so_without_the_drivers_words(string message) => Verb.Sentence(new NpgsqlException(message, new IOException("Broken pipe")))
+        .ShouldBe("The connection to the database broke: is PostgreSQL still running? ConnectionStrings__Digest leads there; the service goes on by itself once it answers.");
+
+    [Theory]
+    [InlineData("53100", "could not extend file \"base/1/2\": No space left on device", "The disk of the database is full (could not extend file")]
+    [InlineData("XX000", "could not write init file", "The disk of the database is full (could not write init file)")]
+    [InlineData("58030", "could not write to file \"pg_wal/x\": No space left on device", "The disk of the database is full (could not write to file")]
+    [InlineData("25006", "cannot execute INSERT in a read-only transaction", "The database takes no writes: it is a standby, and ConnectionStrings__Digest must lead to the primary, or default_transaction_read_only is on for it")]
+    public void A_write_that_is_refused_says_why_and_what_to_do(string state, string message, string says) =>
+        Verb.Sentence(new PostgresException(message, "ERROR", "ERROR", state)).ShouldStartWith(says);
+
+    [Fact]
+    public void What_fails_in_the_file_system_is_told_without_the_exceptions_name()
+    {
+        Verb.Sentence(new DirectoryNotFoundException("Could not find a part of the path '/no/where'.")).ShouldBe("Could not find a part of the path '/no/where'. Put it there, or correct the setting that names it.");
+        Verb.Sentence(new UnauthorizedAccessException("Access to the path '/root/x' is denied.")).ShouldBe("Access to the path '/root/x' is denied. Give this account the right to it.");
+        Verb.Sentence(new IOException("No space left on device : '/data/x'", 28)).ShouldBe("A disk is full: No space left on device : '/data/x'. Free some room on it.");
+    }
 
     [Fact]
     public void A_host_without_an_address_is_dns() => Verb.Sentence(new NpgsqlException("Name or service not known", new SocketException((int)SocketError.HostNotFound)))

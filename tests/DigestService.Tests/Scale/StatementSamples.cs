@@ -179,6 +179,7 @@ internal static class StatementSamples
         // Words.
         ["stopped"] = "'It was stopped.'",
         ["relay_troubles.begin/words"] = "'550 Relaying denied'",
+        ["relay_troubles.note/words"] = "'550 Account suspended'",
         ["text"] = "'reader4711'",
         ["words"] = "null::text",
         ["topic"] = "'topic-7'",

@@ -2,6 +2,7 @@ using DigestService.Admin;
 using DigestService.Papers.Pages;
 using DigestService.Platform;
 using DigestService.Relevance.Embeddings;
+using DigestService.Relevance.Search;
 using DigestService.Topics;
 using DigestService.Topics.Searching;
 using NodaTime;
@@ -213,6 +214,35 @@ public sealed class EmbeddingRoundTests(AppFixture fixture) : IClassFixture<AppF
         var found = await app.Service<PaperSearch>().RankAsync(query!, isExact: true, waits: true, default);
 
         found.Ranked.Take(2).ShouldBe([13, 1], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task Searches_share_what_is_known_of_the_vectors_until_others_are_written()
+    {
+        await using var app = await fixture.CreateAsync(("Relevance__Embeddings", "Auto"));
+        await AddPaperAsync(app, 1, "Inference with transformers", "Transformers are explained.");
+        for (var i = 2; i <= 30; i++)
+            await AddPaperAsync(app, i, $"Catalysts for ammonia, part {i}", "Iron catalysts are studied under pressure.");
+        await app.Service<EmbeddingRound>().RunAsync(30, null, default);
+        app.Service<FreeTextSearch>().CheckEvery = TimeSpan.FromHours(1);
+        var search = app.Service<PaperSearch>();
+        TopicQuery.TryParse("making transformers cheaper at inference", out var query, out _).ShouldBeTrue();
+        await search.RankAsync(query!, isExact: true, waits: true, default);
+
+        using (var seen = new SeenStatements(app.Database))
+        {
+            await search.RankAsync(query!, isExact: true, waits: true, default);
+            await search.RankAsync(query!, isExact: true, waits: true, default);
+            seen.Names.ShouldNotContain("paper_vectors.versions_by_paper");
+        }
+
+        var written = app.Service<StoredVectors>().Written;
+        await AddPaperAsync(app, 31, "Sparse attention for fast serving", "We reduce the computational cost of language models by dropping attention heads.");
+        await app.Service<EmbeddingRound>().RunAsync(1, null, default);
+        app.Service<StoredVectors>().Written.ShouldBeGreaterThan(written);
+        using var later = new SeenStatements(app.Database);
+        await search.RankAsync(query!, isExact: true, waits: true, default);
+        later.Names.ShouldContain("paper_vectors.versions_by_paper");
     }
 
     [Fact]

@@ -43,7 +43,7 @@ internal sealed partial class InboxWorker(InboxReader inbox, InboxHealth health,
             {
                 // A server that hung up, a password that changed, a database that is away: the mail waits where it is.
                 if (failure is MailboxException || Outage.Is(failure))
-                    LogUnreachable(failure.Message);
+                    LogUnreachable(failure is MailboxException ? failure.Message : Verb.Sentence(failure));
                 else
                     LogFailed(failure);
                 await NoteAsync(failure, stoppingToken);
@@ -64,7 +64,7 @@ internal sealed partial class InboxWorker(InboxReader inbox, InboxHealth health,
         }
         catch (Exception outage) when (outage is OperationCanceledException || Outage.Is(outage))
         {
-            LogUnreachable(outage.Message);
+            LogUnreachable(outage is OperationCanceledException ? "it was stopped." : Verb.Sentence(outage));
         }
     }
 

@@ -10,6 +10,7 @@ namespace DigestService.Platform.Layout;
 internal sealed partial class SiteErrors(RequestDelegate next, ILogger<SiteErrors> logger)
 {
     private const string ApiPrefix = "/api";
+    private const string OperatorPrefix = "/admin";
 
     /// <summary>Turns what was thrown, and any bare status, into an answer.</summary>
     public async Task InvokeAsync(HttpContext http)
@@ -48,7 +49,9 @@ internal sealed partial class SiteErrors(RequestDelegate next, ILogger<SiteError
         var status = http.Response.StatusCode;
         SiteHeaders.Set(http.Response.Headers);
         var isForPrograms = http.Request.Path.StartsWithSegments(ApiPrefix, StringComparison.OrdinalIgnoreCase);
-        var message = ErrorMessage.For(status, isForPrograms ? PageLanguage.All[0] : PageLanguage.Of(http));
+        var message = http.Request.Path.StartsWithSegments(OperatorPrefix, StringComparison.OrdinalIgnoreCase) && ErrorMessage.ForOperator(status) is { } told
+            ? told
+            : ErrorMessage.For(status, isForPrograms ? PageLanguage.All[0] : PageLanguage.Of(http));
         if (isForPrograms)
             await Results.Problem(new ProblemDetails { Status = status, Title = message.Title, Detail = message.Advice }).ExecuteAsync(http);
         else
@@ -66,6 +69,16 @@ internal sealed partial class SiteErrors(RequestDelegate next, ILogger<SiteError
 /// <summary>What a status means to a person, and what they can do.</summary>
 public sealed record ErrorMessage(int Status, string Title, string Advice)
 {
+    /// <summary>What an operator reads where readers are asked to come back later; null where both read the same.</summary>
+    public static ErrorMessage? ForOperator(int status) => status switch
+    {
+        StatusCodes.Status503ServiceUnavailable => new(
+            status, "The database does not answer", "It is out of reach or takes no writes now. /readyz, the log and 'digest doctor' on the machine say what is wrong and what to do; this page works again by itself once it answers."),
+        StatusCodes.Status500InternalServerError => new(
+            status, "This page failed", "The log says what happened, in the line that ends at this moment; with --verbose it has the stack. 'digest doctor' looks at what the service stands on."),
+        _ => null,
+    };
+
     /// <summary>The words for a status.</summary>
     public static ErrorMessage For(int status, string language)
     {

@@ -1,0 +1,48 @@
+using System.Text.RegularExpressions;
+using Npgsql;
+
+namespace DigestService.Platform;
+
+/// <summary>
+/// What the scheduler's library reports, in our words. It tells each fault by several loggers, and in an outage of the
+/// database every one of them fills its sentence with the whole exception.
+/// </summary>
+internal static partial class SchedulerWords
+{
+    /// <summary>The category of all of them, so that one outage is one line.</summary>
+    public const string Category = "Quartz";
+
+    /// <summary>The sentence for an event of the library; null where it is to be told as it is.</summary>
+    public static string? Tell(string category, string message, object? state, Exception? failure)
+    {
+        if (!category.StartsWith(Category, StringComparison.Ordinal))
+            return null;
+        var causes = Causes(failure).Concat(Given(state)).ToList();
+        if (causes.Find(each => each is NpgsqlException) is { } database)
+            return $"The scheduler waits for the database: {Verb.Sentence(database)}";
+        if (NpgsqlName().IsMatch(message))
+            return "The scheduler waits for the database; what is wrong with it is told beside this.";
+        if (Job().Match(message) is { Success: true } job)
+            return $"The job {job.Groups[1].Value} failed and runs again at its next time: {Words(causes.LastOrDefault(), message)}";
+        return null;
+    }
+
+    /// <summary>From the outermost to what began it all.</summary>
+    private static IEnumerable<Exception> Causes(Exception? failure)
+    {
+        for (var cause = failure; cause is not null; cause = cause.InnerException)
+            yield return cause;
+    }
+
+    private static IEnumerable<Exception> Given(object? state) =>
+        (state as IReadOnlyList<KeyValuePair<string, object?>> ?? []).Select(pair => pair.Value).OfType<Exception>().SelectMany(Causes);
+
+    private static string Words(Exception? cause, string message) =>
+        cause is OperatorException ? cause.Message : cause?.Message.ReplaceLineEndings(" ") ?? message;
+
+    [GeneratedRegex(@"\bNpgsql\.|NpgsqlException|PostgresException", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex NpgsqlName();
+
+    [GeneratedRegex(@"^Job \(?(?:DEFAULT\.)?([\w.-]+)(?: threw| \))", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Job();
+}

@@ -1,0 +1,28 @@
+using DigestService.Delivery;
+using DigestService.Mail;
+
+namespace DigestService.Tests.Delivery;
+
+/// <summary>Why a relay cannot be used, in the words of the log, /readyz, /admin and doctor.</summary>
+public sealed class RelayWordsTests
+{
+    [Theory]
+    [InlineData(ConnectResult.Unreachable, "Connection refused", "mail.example:465 cannot be reached: Connection refused")]
+    [InlineData(ConnectResult.TlsFailed, "The certificate of mail.example expired on 2020-01-11: it must be renewed there.", "mail.example:465 cannot be reached safely: The certificate of mail.example expired on 2020-01-11: it must be renewed there.")]
+    [InlineData(ConnectResult.AuthenticationFailed, "535 no", "mail.example:465 refuses the account: 535 no")]
+    [InlineData(ConnectResult.Refused, "554 go away", "mail.example:465 refuses the connection: 554 go away")]
+    [InlineData(ConnectResult.Ready, null, null)]
+    public void Each_result_has_words_and_no_code_name(ConnectResult result, string? detail, string? says) =>
+        RelayWords.Fault(Relay(SmtpTls.Implicit), new ConnectOutcome(result, null, detail)).ShouldBe(says);
+
+    [Fact]
+    public void A_port_that_speaks_TLS_later_or_from_the_start_names_the_setting()
+    {
+        RelayWords.Fault(Relay(SmtpTls.Implicit), new ConnectOutcome(ConnectResult.TlsFailed, null, "x") { SpeaksNoTls = true })
+            .ShouldBe("mail.example:465 cannot be reached safely: port 465 does not speak TLS from the start: set Smtp__Tls=StartTls");
+        RelayWords.Fault(Relay(SmtpTls.StartTls), new ConnectOutcome(ConnectResult.Unreachable, null, "The server took too long.") { IsSilent = true })
+            .ShouldNotBeNull().ShouldEndWith("The server took too long. If the port speaks TLS from the start, as 465 does, set Smtp__Tls=Implicit");
+    }
+
+    private static SmtpRelay Relay(SmtpTls tls) => new() { Host = "mail.example", Port = 465, Tls = tls };
+}
