@@ -111,7 +111,7 @@ internal static class MistypedSettings
     {
         yield return Database;
         var types = typeof(Settings).Assembly.GetTypes().Where(type => type is { IsPublic: true, IsAbstract: false, Namespace: not null });
-        foreach (var (section, type) in Settings.Sections.Join(types, section => section + "Options", type => type.Name, (section, type) => (section, type)))
+        foreach (var (section, type) in Settings.Sections.Join(types, section => section + "Options", type => type.Name, (section, type) => (section, type), StringComparer.Ordinal))
         {
             foreach (var key in KeysOf(type, section))
                 yield return key;

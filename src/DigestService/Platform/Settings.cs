@@ -153,9 +153,9 @@ internal static class Settings
     /// <summary>An account without its secret logs in nowhere.</summary>
     private static void CheckAccount(IConfigurationSection section, IReadOnlyCollection<string> known)
     {
-        if (!known.Contains("User") || !known.Contains("Password"))
+        if (!known.Contains("User", StringComparer.OrdinalIgnoreCase) || !known.Contains("Password", StringComparer.OrdinalIgnoreCase))
             return;
-        var secrets = ((string[])["Password", "AccessToken", "AccessTokenFile"]).Where(known.Contains).ToList();
+        var secrets = ((string[])["Password", "AccessToken", "AccessTokenFile"]).Where(secret => known.Contains(secret, StringComparer.OrdinalIgnoreCase)).ToList();
         if (section["User"] is not null && secrets.TrueForAll(secret => section[secret] is null))
             throw new OperatorException($"Setting {Name(section.Path)}__User: the account needs {string.Join(" or ", secrets.Select(secret => $"{Name(section.Path)}__{secret}"))} as well.");
     }
