@@ -19,6 +19,7 @@ public sealed class ImapMailbox(ImapAccount account) : IMailbox
     private const int MostAtOnce = 200;
 
     private StrictImapClient? _client;
+    private GatheringStream? _connection;
     private IMailFolder? _folder;
     private bool _hasNews;
 
@@ -96,7 +97,10 @@ public sealed class ImapMailbox(ImapAccount account) : IMailbox
         }
         catch (Exception e)
         {
-            var whyNotBelieved = _client?.WhyNotBelieved;
+            var whyNotBelieved = _client?.WhyNotBelieved
+                ?? (account.Tls is SmtpTls.Implicit && _connection?.FirstOctet is { } first && !TlsTrust.MayBeTls(first)
+                    ? string.Create(CultureInfo.InvariantCulture, $"port {account.Port} does not speak TLS from the start: set Inbox__Imap__Tls=StartTls")
+                    : null);
             await DisposeAsync();
             ct.ThrowIfCancellationRequested();
             throw e switch
@@ -130,7 +134,8 @@ public sealed class ImapMailbox(ImapAccount account) : IMailbox
         }
 
         var isLoopback = socket.RemoteEndPoint is IPEndPoint { Address: var address } && IPAddress.IsLoopback(address);
-        await _client.ConnectAsync(new GatheringStream(new NetworkStream(socket, ownsSocket: true), MostOctetsAnAnswer), account.Host, account.Port, TlsTrust.StartOf(account.Tls), ct);
+        _connection = new GatheringStream(new NetworkStream(socket, ownsSocket: true), MostOctetsAnAnswer);
+        await _client.ConnectAsync(_connection, account.Host, account.Port, TlsTrust.StartOf(account.Tls), ct);
         if (!_client.IsSecure && !isLoopback)
             throw new MailboxException("The mailbox's password would have gone over the network in the clear; turn TLS on.");
         await _client.AuthenticateAsync(account.User, account.Password, ct);

@@ -184,13 +184,13 @@ internal sealed class Doctor(
         var name = string.Create(CultureInfo.InvariantCulture, $"{relay.Host}:{relay.Port}");
         var reached = new Check("smtp", outcome.Result is ConnectResult.Ready, RelayWords.Fault(relay, outcome) ?? $"{name} takes mail{(relay.User is null ? "" : $" from {relay.User}")}");
         var isTrusted = relay.Tls is not SmtpTls.None || Loopback.Is(relay.Host);
-        var isUnseen = outcome.Result is ConnectResult.Unreachable or ConnectResult.Refused && relay.Tls is not SmtpTls.None;
+        var isUnseen = relay.Tls is not SmtpTls.None && (outcome.Result is ConnectResult.Unreachable || outcome.Result is ConnectResult.Refused);
         var tls = new Check("tls", outcome.Result is not ConnectResult.TlsFailed && isTrusted && !isUnseen, (outcome.Result, relay.Tls) switch
         {
             (ConnectResult.TlsFailed, _) => $"{name}: {outcome.Detail ?? outcome.Reply?.ToString()}",
             (_, SmtpTls.None) when isTrusted => $"{name} is this machine; none needed",
             (_, SmtpTls.None) => $"{name} is spoken to in the clear: set Smtp__Tls",
-            _ when isUnseen => $"{name} was not reached, so its TLS was not seen",
+            _ when isUnseen => $"the connection to {name} did not come as far as TLS",
             _ => $"{name} by {(relay.Tls is SmtpTls.Implicit ? "implicit TLS" : "STARTTLS")}",
         }, IsWarning: isUnseen);
         return [reached, tls];

@@ -27,9 +27,9 @@ internal static class DoctorVerb
         {
             started = await Verb.Start(parse, Verb.SystemClock(), ct);
         }
-        catch (Exception failure) when (failure is OperatorException || Outage.Is(failure))
+        catch (Exception failure) when (!ct.IsCancellationRequested)
         {
-            return [new Check(failure is OperatorException ? "start" : "database", false, Verb.Sentence(failure))];
+            return [new Check(Outage.IsOfDatabase(failure) ? "database" : "start", false, Verb.Sentence(failure))];
         }
 
         await using (started)

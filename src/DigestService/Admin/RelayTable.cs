@@ -33,7 +33,7 @@ internal sealed class RelayTable(Database database, RelayTroubles troubles)
             {
                 var row = rows.GetValueOrDefault(name);
                 var state = row is { EndedAt: null } ? $"takes no mail since {row.Since}; tried with one mail at growing intervals"
-                    : row is { Answers: RelayTrouble.Once } ? "not known to take no mail; it refused one"
+                    : row is { Answers: RelayTrouble.Once } ? "takes mail, as far as is known"
                     : "takes mail";
                 html.Write($"<tr><td>{name}</td><td>{state}</td><td>{(row is null ? "none yet" : $"{row.SeenAt}: {row.Words}")}</td></tr>");
             }

@@ -34,16 +34,16 @@ internal sealed partial class RelayConnection(Relay relay, ILogger logger) : IAs
             await CloseAsync(ct);
             transport = new SmtpTransport();
             var outcome = await transport.ConnectAsync(relay.Target, ct);
-            if (outcome.Result == ConnectResult.Ready)
+            if (RelayWords.Fault(relay.Target, outcome) is not { } fault)
             {
                 relay.Health.Connected();
                 (_transport, transport, _mails) = (transport, null, 0);
                 return true;
             }
 
-            relay.LastFailure = RelayWords.Fault(relay.Target, outcome);
+            relay.LastFailure = fault;
             relay.Breaker.Failed();
-            LogConnectFailed(relay.LastFailure ?? relay.Name);
+            LogConnectFailed(fault);
             return false;
         }
         catch (Exception)

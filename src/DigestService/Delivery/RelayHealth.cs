@@ -238,7 +238,7 @@ internal sealed class RelayHealth(TimeProvider time)
         if (_trouble is { } past)
         {
             Acquit(past.Group);
-            _recovered = past;
+            (_recovered, _refusal) = (past, null);
         }
 
         (_group, _inARow, _trouble) = (null, 0, null);

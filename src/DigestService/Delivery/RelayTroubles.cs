@@ -10,17 +10,16 @@ namespace DigestService.Delivery;
 /// </summary>
 internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp, IClock clock, ILogger<RelayTroubles> logger)
 {
+    private const int MostWordsRemembered = 100;
     private static readonly TimeSpan Refresh = TimeSpan.FromMinutes(1);
     private static readonly Duration JustEnded = Duration.FromHours(2);
     private static readonly Duration Again = Duration.FromMinutes(1);
 
-    private static readonly TimeSpan SameWordsPause = TimeSpan.FromHours(1);
-    private const int MostWordsRemembered = 100;
-
-    private readonly Dictionary<string, long> _told = new(StringComparer.Ordinal);
-
     private static readonly Gauge<int> IsRefusing =
         Telemetry.Meter.CreateGauge<int>("digest.relay.refusing", "{relay}", "1 while a relay takes no mail, 0 while it does.");
+
+    private static readonly TimeSpan SameWordsPause = TimeSpan.FromHours(1);
+    private readonly Dictionary<string, long> _told = new(StringComparer.Ordinal);
 
     /// <summary>The names of all relays that are set; empty in a process that knows none.</summary>
     public IReadOnlyList<string> Configured { get; } = smtp.Relays.Count > 0 || smtp.IsNamed ? [.. smtp.ConfiguredRelays().Select(Relay.NameOf)] : [];
@@ -246,8 +245,8 @@ internal static class RelayTroubleQueries
             since = excluded.since,
             seen_at = excluded.seen_at,
             ended_at = excluded.ended_at
-        where relay_troubles.ended_at is not null
-          and not relay_troubles.is_told
+        where relay_troubles.answers = 'once'
+           or relay_troubles.ended_at <= @now - interval '1 minute' and not relay_troubles.is_told
         """;
 
     public const string Begin = """

@@ -36,7 +36,8 @@ internal static class ListenAddresses
     /// <summary>Why the server could not listen, in a sentence that names the setting; null where it was something else.</summary>
     public static string? Explain(Exception failure, string? urls)
     {
-        for (var cause = failure; cause is not null; cause = cause is AggregateException { InnerExceptions: [var first, ..] } ? first : cause.InnerException)
+        // A database that is out of reach says so itself.
+        for (var cause = failure; cause is not null and not Npgsql.NpgsqlException; cause = cause is AggregateException { InnerExceptions: [var first, ..] } ? first : cause.InnerException)
         {
             var reason = cause switch
             {

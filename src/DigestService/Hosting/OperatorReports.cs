@@ -61,7 +61,7 @@ internal sealed partial class OperatorReports(
             try
             {
                 // A relay has a mail of its own. Without a database this throws: nothing can be told, and nothing is known to have changed.
-                var reasons = (await health.ReadAsync(stoppingToken)).Faults.Where(fault => fault.Part != "relay").Select(fault => fault.Sentence).ToList();
+                var reasons = (await health.ReadAsync(stoppingToken)).Faults.Where(fault => fault.Part != "relay" && !fault.IsNote).Select(fault => fault.Sentence).ToList();
                 await TellAsync(reasons, stoppingToken);
             }
             catch (Exception outage) when (Outage.Is(outage))

@@ -153,9 +153,9 @@ internal static class Settings
     /// <summary>An account without its secret logs in nowhere.</summary>
     private static void CheckAccount(IConfigurationSection section, IReadOnlyCollection<string> known)
     {
-        if (!known.Contains("User", StringComparer.OrdinalIgnoreCase) || !known.Contains("Password", StringComparer.OrdinalIgnoreCase))
+        if (!known.Contains("User", StringComparer.Ordinal) || !known.Contains("Password", StringComparer.Ordinal))
             return;
-        var secrets = ((string[])["Password", "AccessToken", "AccessTokenFile"]).Where(secret => known.Contains(secret, StringComparer.OrdinalIgnoreCase)).ToList();
+        var secrets = ((string[])["Password", "AccessToken", "AccessTokenFile"]).Where(secret => known.Contains(secret, StringComparer.Ordinal)).ToList();
         if (section["User"] is not null && secrets.TrueForAll(secret => section[secret] is null))
             throw new OperatorException($"Setting {Name(section.Path)}__User: the account needs {string.Join(" or ", secrets.Select(secret => $"{Name(section.Path)}__{secret}"))} as well.");
     }

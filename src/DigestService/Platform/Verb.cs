@@ -14,10 +14,12 @@ namespace DigestService.Platform;
 internal static class Verb
 {
     /// <summary>
-    /// EX_CONFIG of sysexits.h: what <c>serve</c> ends with over a wrong setting, so that whoever keeps it running can tell that
+    /// EX_CONFIG of sysexits.h: what <c>serve</c> ends with over a wrong setting where systemd runs it, so that it can tell that
     /// from a crash and does not try again for ever.
     /// </summary>
     public const int WrongSettings = 78;
+
+    private static bool IsRunBySystemd => Environment.GetEnvironmentVariable("INVOCATION_ID") is { Length: > 0 };
 
     // ENOSPC and ERROR_DISK_FULL.
     private const int NoSpace = 28;
@@ -88,7 +90,7 @@ internal static class Verb
         catch (Exception failure)
         {
             await Console.Error.WriteLineAsync(parse.GetValue(Verbose) ? failure.ToString() : Sentence(failure));
-            return failure is OperatorException { IsWrongSetting: true } && parse.CommandResult.Command.Name == "serve" ? WrongSettings : 1;
+            return failure is OperatorException { IsWrongSetting: true } && parse.CommandResult.Command.Name == "serve" && IsRunBySystemd ? WrongSettings : 1;
         }
     }
 

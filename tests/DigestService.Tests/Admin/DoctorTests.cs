@@ -64,7 +64,7 @@ public sealed class DoctorTests(AppFixture apps) : IClassFixture<AppFixture>
 
         var checks = await app.Service<Doctor>().ExamineAsync(Migrated, CancellationToken.None);
 
-        checks.Single(check => check.Name == "tls").ShouldBe(new Check("tls", false, $"127.0.0.1:{gone.EndPoint.Port} was not reached, so its TLS was not seen", IsWarning: true));
+        checks.Single(check => check.Name == "tls").ShouldBe(new Check("tls", false, $"the connection to 127.0.0.1:{gone.EndPoint.Port} did not come as far as TLS", IsWarning: true));
     }
 
     [Fact]

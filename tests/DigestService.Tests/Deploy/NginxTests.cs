@@ -18,7 +18,7 @@ public sealed class NginxTests(AppFixture apps) : IClassFixture<AppFixture>
     public async Task The_first_file_loads_without_a_certificate_and_leaves_the_issuers_path_open()
     {
         await using var nginx = await Nginx.StartAsync(servicePort: 1, withTls: false);
-        File.WriteAllText(Path.Combine(nginx.Webroot, ".well-known", "acme-challenge", "abc"), "proof");
+        await File.WriteAllTextAsync(Path.Combine(nginx.Webroot, ".well-known", "acme-challenge", "abc"), "proof");
 
         (await nginx.GetAsync("/.well-known/acme-challenge/abc", isTls: false)).ShouldBe((HttpStatusCode.OK, "proof"));
         (await nginx.GetAsync("/preferences/SECRETTOKEN", isTls: false)).Status.ShouldBe(HttpStatusCode.MovedPermanently);
@@ -71,7 +71,7 @@ public sealed class NginxTests(AppFixture apps) : IClassFixture<AppFixture>
             var (port, tlsPort) = (FreePort(), FreePort());
             Directory.CreateDirectory(Path.Combine(folder, "www", ".well-known", "acme-challenge"));
             // The workers run as the account that the tests do: they read the folders of the tests.
-            File.WriteAllText(Path.Combine(folder, "nginx.conf"),
+            await File.WriteAllTextAsync(Path.Combine(folder, "nginx.conf"),
                 $$"""
                 {{(Environment.IsPrivilegedProcess ? "user root;" : "")}}
                 daemon off;
@@ -85,9 +85,9 @@ public sealed class NginxTests(AppFixture apps) : IClassFixture<AppFixture>
                     {{(withTls ? Example("digest-tls.conf") : "")}}
                 }
                 """);
-            File.WriteAllText(Path.Combine(folder, "fullchain.pem"), TestCertificate.ForLocalhost.ExportCertificatePem());
+            await File.WriteAllTextAsync(Path.Combine(folder, "fullchain.pem"), TestCertificate.ForLocalhost.ExportCertificatePem());
             using (var key = TestCertificate.ForLocalhost.GetECDsaPrivateKey()!) // made with one
-                File.WriteAllText(Path.Combine(folder, "privkey.pem"), key.ExportPkcs8PrivateKeyPem());
+                await File.WriteAllTextAsync(Path.Combine(folder, "privkey.pem"), key.ExportPkcs8PrivateKeyPem());
             var program = Peer.Find("nginx")!; // PeerFact saw it
             var (code, output) = await Peer.RunAsync(program, ["-t", "-c", Path.Combine(folder, "nginx.conf")], ReadOnlyMemory<byte>.Empty);
             code.ShouldBe(0, output);

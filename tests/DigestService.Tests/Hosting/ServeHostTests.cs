@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using DigestService.Hosting;
 using DigestService.Platform;
+using DigestService.Platform.Layout;
 using DigestService.Tests.Delivery;
 using DigestService.Tests.Shared;
 using DigestService.Tests.Sources;
@@ -215,6 +216,22 @@ public sealed class ServeHostTests(AppFixture apps) : IClassFixture<AppFixture>
         var lines = (await second.ErrorsAsync()).Trim().Split('\n');
         lines[^1].ShouldContain("is taken by another program");
         lines.ShouldNotContain(line => line.Contains("starts anew", StringComparison.Ordinal) || line.Contains("ObjectDisposed", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_page_of_the_operator_that_fails_speaks_to_the_operator()
+    {
+        await using var host = await ServeHost.StartAsync(
+            await apps.CreateConfigurationAsync(("Admin__Password", "a long password")), new TestClock(), Roles.Web, CancellationToken.None);
+        using var client = new HttpClient { BaseAddress = new Uri(host.Urls[0]) };
+        await host.Services.GetRequiredService<Database>().ExecuteAsync("alter table admin_sessions rename to gone", null, CancellationToken.None);
+        using var form = new FormUrlEncodedContent([KeyValuePair.Create("password", "a long password")]);
+
+        using var answer = await client.PostAsync("/admin/sign-in", form);
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.InternalServerError);
+        (await answer.Content.ReadAsStringAsync()).ShouldContain("The log says what happened");
+        ErrorMessage.ForOperator(503).ShouldNotBeNull().Advice.ShouldContain("/readyz, the log and");
     }
 
     private sealed class CrashingPart(IHostApplicationLifetime lifetime) : BackgroundService
