@@ -117,7 +117,7 @@ internal sealed partial class ServeHost : IAsyncDisposable
     {
         try
         {
-            return (await DatabaseRoom.FindFaultsAsync(database, ct)).FirstOrDefault();
+            return await DatabaseRoom.FindFaultsAsync(database, ct) is [var fault, ..] ? fault : null;
         }
         catch (Exception gone) when (Outage.Is(gone))
         {
