@@ -22,7 +22,7 @@ internal static class CertificateFault
         if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
             return $"The certificate of {host} is for another name ({NamesOf(certificate)}): reach the server by that name, or let it be renewed there with this one.";
         var faults = (chain?.ChainStatus ?? []).Aggregate(X509ChainStatusFlags.NoError, (all, status) => all | status.Status);
-        if (faults.HasFlag(X509ChainStatusFlags.UntrustedRoot) || faults.HasFlag(X509ChainStatusFlags.PartialChain))
+        if ((faults & (X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain)) != X509ChainStatusFlags.NoError)
             return $"The certificate of {host} is signed by nobody this machine trusts ({certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: true)}): add its authority to this machine's trusted ones, or let the server send the certificates in between.";
         if (chain?.ChainElements.Skip(1).FirstOrDefault(above => now > Utc(above.Certificate.NotAfter)) is { } expired)
             return $"The certificate of {host} is signed by one that expired on {Day(expired.Certificate.NotAfter)}: it must be renewed there.";

@@ -13,7 +13,11 @@ using DigestService.Subscribers;
 using DigestService.Suppressions;
 using DigestService.Topics;
 
-Verb.Start = App.StartVerbAsync;
+Verb.Start = (parse, clock, ct) =>
+{
+    InstalledService.RefuseOthers(Settings.Load());
+    return App.StartVerbAsync(parse, clock, ct);
+};
 var root = new RootCommand("A daily digest of the papers that matter to each reader.") { Verb.Json, Verb.Verbose };
 root.Subcommands.Add(PapersVerb.Create());
 root.Subcommands.Add(ServeVerb.Create());
@@ -36,6 +40,9 @@ if (parse.Errors.Count > 0)
     await Console.Error.WriteLineAsync("Run 'digest --help' for usage.");
     return 2;
 }
+
+foreach (var hint in MistypedSettings.Hints([.. Environment.GetEnvironmentVariables().Keys.Cast<string>()]))
+    await Console.Error.WriteLineAsync(hint);
 
 // Ctrl-C and SIGTERM cancel the verb; serving finishes what it has begun before the process is ended for it.
 return await parse.InvokeAsync(new InvocationConfiguration

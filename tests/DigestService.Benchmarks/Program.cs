@@ -16,6 +16,8 @@ else if (args is ["readers", var imported])
     await ReadersImportBenchmark.RunAsync(int.Parse(imported, CultureInfo.InvariantCulture));
 else if (args is ["choosing"])
     ChoosingCosts.Run();
+else if (args is ["pipeline", .. var options])
+    await PipelineOptions.RunAsync(options);
 else if (args is ["matching"])
     MatchingCosts.Run();
 else if (args is ["growth", var drawing])

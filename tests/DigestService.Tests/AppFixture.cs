@@ -1,5 +1,6 @@
 using DigestService.Hosting;
 using DigestService.Platform;
+using DigestService.Relevance.Embeddings;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -16,7 +17,7 @@ public sealed class AppFixture : IAsyncLifetime
     /// <summary>An app of its own for one test. Settings are named as in the documents: <c>("Digest__MaxItems", "3")</c>.</summary>
     internal async Task<TestApp> CreateAsync(params IEnumerable<(string Key, string Value)> settings)
     {
-        var app = await TestApp.StartAsync(await CreateConfigurationAsync(settings));
+        var app = await TestApp.StartAsync(await CreateConfigurationAsync(settings), SharedEncoder.Instance);
         lock (_apps)
             _apps.Add(app);
         return app;
@@ -55,6 +56,13 @@ public sealed class AppFixture : IAsyncLifetime
     }
 }
 
+/// <summary>One sentence model for all tests: loading it takes longer than most of them.</summary>
+internal static class SharedEncoder
+{
+    /// <summary>Loaded at the first use, released after minutes without one.</summary>
+    public static SentenceEncoder Instance { get; } = new(new RelevanceOptions { Embeddings = "Auto" }, NullLogger<SentenceEncoder>.Instance);
+}
+
 /// <summary>One started app.</summary>
 internal sealed class TestApp : IAsyncDisposable
 {
@@ -74,8 +82,8 @@ internal sealed class TestApp : IAsyncDisposable
     /// <summary>Its database.</summary>
     public Database Database => Service<Database>();
 
-    /// <summary>Starts an app on settings.</summary>
-    public static async Task<TestApp> StartAsync(IConfiguration configuration)
+    /// <summary>Starts an app on settings. Where they ask for the model of the package, <paramref name="encoder"/> is taken for its own.</summary>
+    public static async Task<TestApp> StartAsync(IConfiguration configuration, SentenceEncoder? encoder = null)
     {
         var clock = new TestClock();
         var app = await App.StartAsync(configuration, clock, CancellationToken.None);
@@ -83,6 +91,8 @@ internal sealed class TestApp : IAsyncDisposable
         services.AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance);
         services.AddSingleton(typeof(ILogger<>), typeof(NullLogger<>));
         app.AddServices(services);
+        if (encoder is not null && configuration["Relevance:Embeddings"] == "Auto")
+            services.AddSingleton(encoder);
         return new TestApp(app, clock, services.BuildServiceProvider(validateScopes: true));
     }
 

@@ -15,9 +15,9 @@ internal static class PostgresTools
         return file;
     }
 
-    /// <summary>Restores a dump of the custom format into an empty database.</summary>
-    public static Task RestoreAsync(string file, string connectionString) =>
-        RunAsync("pg_restore", "--no-owner", "--exit-on-error", $"--dbname={Url(connectionString)}", file);
+    /// <summary>Restores a dump of the custom format into an empty database, as a role that is to own it all.</summary>
+    public static Task RestoreAsync(string file, string connectionString, string? role = null) =>
+        RunAsync("pg_restore", ["--no-owner", .. role is null ? Array.Empty<string>() : [$"--role={role}"], "--exit-on-error", $"--dbname={Url(connectionString)}", file]);
 
     /// <summary>Runs a file of psql's.</summary>
     public static Task RunFileAsync(string file, string connectionString) =>

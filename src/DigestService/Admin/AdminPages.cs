@@ -70,8 +70,13 @@ internal static class AdminPages
             return Results.Redirect("/admin/papers");
         }));
         admin.MapGet("/suppressions", Page(async (http, ct) => OperatorPage.Show(http, "Admin", Places, await SuppressionsPage.ReadAsync(http, ct))));
-        admin.MapPost("/suppressions/add", Act(SuppressionsPage.AddAsync));
-        admin.MapPost("/suppressions/lift", Act(SuppressionsPage.LiftAsync));
+        foreach (var (path, change) in new (string, Func<HttpContext, IFormCollection, CancellationToken, Task<bool>>)[] { ("/suppressions/add", SuppressionsPage.AddAsync), ("/suppressions/lift", SuppressionsPage.LiftAsync) })
+        {
+            admin.MapPost(path, Answer(async (http, form, ct) => await change(http, form, ct)
+                ? Results.Redirect("/admin")
+                : OperatorPage.Show(http, "Admin", Places, await SuppressionsPage.ReadAsync(http, SuppressionsPage.WhichOf(form), ct), StatusCodes.Status400BadRequest)));
+        }
+
         admin.MapPost("/suppressions/review", Act(SuppressionsPage.ReviewAsync));
         admin.MapGet("/keys", Page(async (http, ct) => OperatorPage.Show(http, "Keys", Places, await KeyPages.ReadAsync(http, ct))));
         admin.MapPost("/keys", Answer(async (http, form, ct) =>

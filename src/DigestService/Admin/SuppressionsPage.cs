@@ -12,12 +12,15 @@ internal static class SuppressionsPage
     private const int Most = 50;
 
     /// <summary>The page's content.</summary>
-    public static async Task<Action<HtmlWriter>> ReadAsync(HttpContext http, CancellationToken ct)
+    public static Task<Action<HtmlWriter>> ReadAsync(HttpContext http, CancellationToken ct) =>
+        ReadAsync(http, http.Request.Query["address"].ToString().Trim(), ct);
+
+    /// <summary>The same with what was typed.</summary>
+    public static async Task<Action<HtmlWriter>> ReadAsync(HttpContext http, string text, CancellationToken ct)
     {
         var overview = http.RequestServices.GetRequiredService<AdminOverview>();
         var suppressions = http.RequestServices.GetRequiredService<OperatorSuppressions>();
         var counts = await overview.SuppressionsAsync(ct);
-        var text = http.Request.Query["address"].ToString().Trim();
         var isAddress = EmailAddress.TryParse(text, out var address);
         var found = isAddress ? await overview.FindSuppressionAsync(address.Key, ct) : null;
         var before = SuppressionAge.Parse(http.Request.Query["before"].ToString());
@@ -31,19 +34,20 @@ internal static class SuppressionsPage
             AdminPages.WriteFigures(html, counts.Select(reason => (reason.Name, reason.Count)));
             html.Write($"""
                 <p class="soft">Addresses are kept as keyed hashes, so that the list outlives them; only a whole address can be looked up.</p>
-                <form class="row" method="get"><div><label for="address">Address</label><input id="address" name="address" type="email" value="{text}" maxlength="254"></div><button>Look up</button></form>
+                <form class="row" method="get" action="/admin/suppressions"><div><label for="address">Address</label><input id="address" name="address" type="email" value="{text}" maxlength="254" {new Markup(text.Length > 0 && !isAddress ? "aria-invalid=\"true\" aria-describedby=\"fault-address\"" : "")}>
 
                 """);
-            if (text.Length > 0)
+            if (text.Length > 0 && !isAddress)
+                html.Write($"""<p class="notice" role="alert" id="fault-address">That is no address; one looks like ada@example.org.</p>""");
+            html.Write($"</div><button>Look up</button></form>");
+            if (isAddress)
             {
-                AdminPages.WriteNotice(html, (isAddress, found) switch
+                AdminPages.WriteNotice(html, found switch
                 {
-                    (false, _) => "That is no address.",
-                    (_, null) => "This address is not suppressed.",
-                    (_, { } suppression) => $"Suppressed since {suppression.CreatedAt}: {suppression.Reason}. {suppression.Detail}",
+                    null => "This address is not suppressed.",
+                    { } suppression => $"Suppressed since {suppression.CreatedAt}: {suppression.Reason}. {suppression.Detail}",
                 });
-                if (isAddress)
-                    WriteChange(html, address.ToString(), found?.Reason, token);
+                WriteChange(html, address.ToString(), found?.Reason, token);
             }
 
             WriteEntries(html, page, isNewest: before is null, token);
@@ -95,22 +99,29 @@ internal static class SuppressionsPage
             html.Write($"""<p><a href="/admin/suppressions?before={SuppressionAge.Of(entries[Most - 1]).ToString()}">Older ones</a></p>""");
     }
 
-    /// <summary>Bars an address.</summary>
-    public static Task AddAsync(HttpContext http, IFormCollection form, CancellationToken ct)
+    /// <summary>Bars an address; false for what is neither an address nor a hash of one.</summary>
+    public static async Task<bool> AddAsync(HttpContext http, IFormCollection form, CancellationToken ct)
     {
         var suppressions = http.RequestServices.GetRequiredService<OperatorSuppressions>();
-        return suppressions.HashOf(form["which"].ToString()) is { } hash ? suppressions.AddAsync([hash], "operator", ct) : Task.CompletedTask;
+        if (suppressions.HashOf(WhichOf(form)) is not { } hash)
+            return false;
+        await suppressions.AddAsync([hash], "operator", ct);
+        return true;
     }
 
-    /// <summary>Lifts an address, given by itself or by its hash.</summary>
-    public static Task LiftAsync(HttpContext http, IFormCollection form, CancellationToken ct)
+    /// <summary>Lifts an address, given by itself or by its hash; false for what is neither.</summary>
+    public static async Task<bool> LiftAsync(HttpContext http, IFormCollection form, CancellationToken ct)
     {
         var suppressions = http.RequestServices.GetRequiredService<OperatorSuppressions>();
         var reason = form["reason"].ToString() is { Length: > 0 } given ? given : null;
-        return suppressions.HashOf(form["which"].ToString()) is { } hash
-            ? suppressions.LiftAsync(new SuppressionFilter([hash], reason, null), ct)
-            : Task.CompletedTask;
+        if (suppressions.HashOf(WhichOf(form)) is not { } hash)
+            return false;
+        await suppressions.LiftAsync(new SuppressionFilter([hash], reason, null), ct);
+        return true;
     }
+
+    /// <summary>The address or the hash that a form names.</summary>
+    public static string WhichOf(IFormCollection form) => form["which"].ToString().Trim();
 
     /// <summary>Takes the operator's word on a day with too many bounces.</summary>
     public static Task ReviewAsync(HttpContext http, IFormCollection form, CancellationToken ct) =>

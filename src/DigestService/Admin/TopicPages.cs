@@ -54,7 +54,7 @@ internal sealed class TopicPages(TopicCatalogue catalogue, TopicPreview preview,
         return fault is null ? null : await ShowAsync(slug, typed, isTried: true, fault, token, ct);
     }
 
-    private async Task<Action<HtmlWriter>> ShowAsync(string slug, TopicForm typed, bool isTried, string? fault, string token, CancellationToken ct)
+    private async Task<Action<HtmlWriter>> ShowAsync(string slug, TopicForm typed, bool isTried, TopicFault? fault, string token, CancellationToken ct)
     {
         var until = await archive.LatestDayAsync(ct) ?? archive.Today;
         QueryError? error = null;
@@ -62,16 +62,16 @@ internal sealed class TopicPages(TopicCatalogue catalogue, TopicPreview preview,
         return html =>
         {
             html.Write($"""<h1>{(slug == NewSlug ? "A new topic" : typed.Name)}</h1>""");
-            if (fault is not null || error is not null)
-                html.Write($"""<p class="notice" role="alert">{fault ?? error?.Message}</p>""");
+            var wrong = fault ?? (error is null ? null : new TopicFault("query", error.Message));
             html.Write($"""<form method="post" action="/admin/topics/{slug}"><input type="hidden" name="token" value="{token}">""");
             if (slug == NewSlug)
-                Field(html, "slug", "Name in links, such as world-models", typed.Slug, 60);
-            Field(html, "name", "Name", typed.Name, 80);
-            Field(html, "group", "Group", typed.Group, 60);
-            Field(html, "description", "One sentence on what belongs to it", typed.Description, 400);
+                Field(html, "slug", "Name in links, such as world-models", typed.Slug, 60, wrong);
+            Field(html, "name", "Name", typed.Name, 80, wrong);
+            Field(html, "group", "Group", typed.Group, 60, wrong);
+            Field(html, "description", "One sentence on what belongs to it", typed.Description, 400, wrong);
+            html.Write($"""<p><label for="query">Query</label><textarea id="query" name="query" rows="6" maxlength="6000" required {FaultOf(wrong, "query")}>{typed.Query}</textarea></p>""");
+            WriteFault(html, wrong, "query");
             html.Write($"""
-                <p><label for="query">Query</label><textarea id="query" name="query" rows="6" maxlength="6000" required>{typed.Query}</textarea></p>
                 <p><button name="action" value="try" class="quiet">Try it on the last {PreviewDays} days</button> <button>Save</button></p>
                 </form>
 
@@ -92,6 +92,18 @@ internal sealed class TopicPages(TopicCatalogue catalogue, TopicPreview preview,
         html.Write($"</ol>");
     }
 
-    private static void Field(HtmlWriter html, string name, string label, string value, int most) =>
-        html.Write($"""<p><label for="{name}">{label}</label><input id="{name}" name="{name}" value="{value}" maxlength="{most}" size="60" required></p>""");
+    private static void Field(HtmlWriter html, string name, string label, string value, int most, TopicFault? wrong)
+    {
+        html.Write($"""<p><label for="{name}">{label}</label><input id="{name}" name="{name}" value="{value}" maxlength="{most}" size="60" required {FaultOf(wrong, name)}></p>""");
+        WriteFault(html, wrong, name);
+    }
+
+    private static Markup FaultOf(TopicFault? wrong, string field) =>
+        new(wrong?.Field == field ? $"aria-invalid=\"true\" aria-describedby=\"fault-{field}\"" : "");
+
+    private static void WriteFault(HtmlWriter html, TopicFault? wrong, string field)
+    {
+        if (wrong?.Field == field)
+            html.Write($"""<p class="notice" role="alert" id="fault-{field}">{wrong.Sentence}</p>""");
+    }
 }

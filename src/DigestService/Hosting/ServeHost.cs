@@ -117,7 +117,7 @@ internal sealed partial class ServeHost : IAsyncDisposable
     {
         try
         {
-            return await DatabaseRoom.FindFaultsAsync(database, ct) is [var fault, ..] ? fault : null;
+            return await DatabaseRoom.FindFaultsAsync(database, ct) is [var first, ..] ? first : null;
         }
         catch (Exception gone) when (Outage.Is(gone))
         {

@@ -20,6 +20,7 @@ internal static class InboundFeature
         services.AddSingleton<MailedSignUps>();
         services.AddSingleton<WishCommands>();
         services.AddSingleton<PaperCommands>();
+        services.AddSingleton<StartCommand>();
         services.AddSingleton<AnswerMailer>();
         services.AddSingleton<OwnAddresses>();
         services.AddSingleton<InboxReader>();

@@ -36,6 +36,9 @@ internal enum LinkPurpose : byte
     /// <summary>Moves a reader to a new address; the extra value is when they asked.</summary>
     Address = 9,
 
+    /// <summary>Says when the page of a form was asked for; the subject is the moment in milliseconds since 1970.</summary>
+    Form = 10,
+
     /// <summary>Signs the address that a reader's answers go to.</summary>
     ReplyAddress = 20,
 

@@ -212,6 +212,9 @@ internal sealed class PostgresCluster
                 await File.AppendAllTextAsync(Path.Combine(fresh, "data", "postgresql.conf"), Configuration(), ct);
                 Directory.Move(fresh, ClusterDirectory);
                 PostgresPlace.Remember(_home, _place);
+                // Whoever meant another database sees it here. Tests make many, none of them durable.
+                if (_durable)
+                    await Console.Error.WriteLineAsync($"Made a new, empty database in {_place}; a database elsewhere is named by ConnectionStrings__Digest.");
                 return;
             }
         }

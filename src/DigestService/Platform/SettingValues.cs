@@ -49,6 +49,8 @@ internal static partial class SettingValues
             var value = property.GetValue(options);
             foreach (var rule in property.GetCustomAttributes<ValidationAttribute>().Where(rule => !rule.IsValid(value)))
                 yield return new ValidationResult(Sentence(rule, value), [property.Name]);
+            if (property.IsDefined(typeof(EmailAddressAttribute)) && value is string address && MoreThanAddress(address) is { } fault)
+                yield return new ValidationResult(fault, [property.Name]);
         }
 
         foreach (var fault in (options as IValidatableObject)?.Validate(new ValidationContext(options)) ?? [])
@@ -64,6 +66,19 @@ internal static partial class SettingValues
         RequiredAttribute => "it must not be empty.",
         _ => rule.ErrorMessage ?? throw new InvalidOperationException($"{rule.GetType().Name} has no sentence for operators."),
     };
+
+    /// <summary>The framework asks of an address no more than an @ in its middle.</summary>
+    private static string? MoreThanAddress(string value)
+    {
+        if (value.Trim().IndexOfAny([' ', '\t', '<', '>', '"', ',', ';', '(', ')']) < 0)
+            return null;
+        return Bracketed().Match(value) is { Success: true } match
+            ? $"'{value}' holds more than an address: write {match.Groups[1].Value} alone, and the name in Mail__FromName."
+            : $"'{value}' is no e-mail address.";
+    }
+
+    [GeneratedRegex(@"<([^<>\s]+@[^<>\s]+)>", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Bracketed();
 
     [GeneratedRegex(@"^(\d{1,4}\.)?\d{1,2}:\d{2}(:\d{2})?$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Length();

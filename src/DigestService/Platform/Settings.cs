@@ -31,10 +31,10 @@ internal static class Settings
                 builder.AddInMemoryCollection(SettingSources.Read(content));
         }
 
-        RefuseMistyped(Environment.GetEnvironmentVariables().Keys.Cast<string>());
+        MistypedSettings.Refuse(Environment.GetEnvironmentVariables().Keys.Cast<string>());
         builder.AddInMemoryCollection(SettingSources.Read(new ConfigurationBuilder().AddEnvironmentVariables().Build()));
         var settings = builder.Build();
-        CheckUrls(settings["Urls"]);
+        CheckUrls(settings.GetSection("Urls"));
         CheckLogging(settings.GetSection("Logging"));
         return settings;
     }
@@ -96,9 +96,11 @@ internal static class Settings
         return content;
     }
 
-    private static void CheckUrls(string? urls)
+    private static void CheckUrls(IConfigurationSection urls)
     {
-        foreach (var url in (urls ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        if (urls.GetChildren().Any())
+            throw new OperatorException("Setting Urls: it is no list; write the addresses into one value, with ; between them.");
+        foreach (var url in (urls.Value ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             if (!IsListenable(url))
                 throw new OperatorException($"Setting Urls: '{url}' is no address to listen on, such as http://127.0.0.1:8080; https is for a proxy in front.");
@@ -128,47 +130,6 @@ internal static class Settings
         }
     }
 
-    /// <summary>
-    /// The environment holds much that is not ours; a variable that is one slip away from one of our sections, such as
-    /// <c>Smpt__Host</c>, surely is.
-    /// </summary>
-    /// <exception cref="OperatorException">There is one.</exception>
-    public static void RefuseMistyped(IEnumerable<string> variables)
-    {
-        if (variables.Order(StringComparer.Ordinal).FirstOrDefault(IsMistyped) is { } mistyped)
-            throw new OperatorException($"Setting {mistyped} is unknown; did you mean {Nearest(Head(mistyped))}__{mistyped[(Head(mistyped).Length + 2)..]}?");
-    }
-
-    private static bool IsMistyped(string variable) =>
-        Head(variable) is { Length: > 2 } head
-        && !Sections.Contains(head, StringComparer.OrdinalIgnoreCase)
-        && Nearest(head) is not null;
-
-    private static string Head(string variable)
-    {
-        var end = variable.IndexOf("__", StringComparison.Ordinal);
-        return end < 0 ? "" : variable[..end];
-    }
-
-    private static string? Nearest(string head) =>
-        Sections.FirstOrDefault(section => IsOneSlipAway(head.ToUpperInvariant(), section.ToUpperInvariant()));
-
-    /// <summary>One letter more, less or other, or two neighbours swapped.</summary>
-    private static bool IsOneSlipAway(string written, string meant)
-    {
-        var same = written.AsSpan().CommonPrefixLength(meant);
-        var (rest, wanted) = (written[same..], meant[same..]);
-        return (rest.Length, wanted.Length) switch
-        {
-            (0, 0) => false,
-            var (left, right) when left == right => rest[1..] == wanted[1..]
-                || (left > 1 && rest[0] == wanted[1] && rest[1] == wanted[0] && rest[2..] == wanted[2..]),
-            var (left, right) when left == right + 1 => rest[1..] == wanted,
-            var (left, right) when left + 1 == right => rest == wanted[1..],
-            _ => false,
-        };
-    }
-
     private static void CheckSection(IConfigurationSection section, Type type)
     {
         var known = type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
@@ -185,6 +146,18 @@ internal static class Settings
 
             CheckValue(child, property.PropertyType);
         }
+
+        CheckAccount(section, known.Keys);
+    }
+
+    /// <summary>An account without its secret logs in nowhere.</summary>
+    private static void CheckAccount(IConfigurationSection section, IReadOnlyCollection<string> known)
+    {
+        if (!known.Contains("User", StringComparer.Ordinal) || !known.Contains("Password", StringComparer.Ordinal))
+            return;
+        var secrets = ((string[])["Password", "AccessToken", "AccessTokenFile"]).Where(secret => known.Contains(secret, StringComparer.Ordinal)).ToList();
+        if (section["User"] is not null && secrets.TrueForAll(secret => section[secret] is null))
+            throw new OperatorException($"Setting {Name(section.Path)}__User: the account needs {string.Join(" or ", secrets.Select(secret => $"{Name(section.Path)}__{secret}"))} as well.");
     }
 
     private static void CheckValue(IConfigurationSection setting, Type type)

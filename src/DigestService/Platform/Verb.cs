@@ -9,10 +9,18 @@ namespace DigestService.Platform;
 
 /// <summary>
 /// How every verb runs: start the app, do the work, report to stdout, turn what went wrong into one plain sentence
-/// on stderr and an exit code (0 done, 1 failed, 2 wrong usage).
+/// on stderr and an exit code (0 done, 1 failed, 2 wrong usage, and 78 where <c>serve</c> finds a wrong setting).
 /// </summary>
 internal static class Verb
 {
+    /// <summary>
+    /// EX_CONFIG of sysexits.h: what <c>serve</c> ends with over a wrong setting where systemd runs it, so that it can tell that
+    /// from a crash and does not try again for ever.
+    /// </summary>
+    public const int WrongSettings = 78;
+
+    private static bool IsRunBySystemd => Environment.GetEnvironmentVariable("INVOCATION_ID") is { Length: > 0 };
+
     // ENOSPC and ERROR_DISK_FULL.
     private const int NoSpace = 28;
     private const int WindowsDiskFull = 112;
@@ -82,7 +90,7 @@ internal static class Verb
         catch (Exception failure)
         {
             await Console.Error.WriteLineAsync(parse.GetValue(Verbose) ? failure.ToString() : Sentence(failure));
-            return 1;
+            return failure is OperatorException { IsWrongSetting: true } && parse.CommandResult.Command.Name == "serve" && IsRunBySystemd ? WrongSettings : 1;
         }
     }
 

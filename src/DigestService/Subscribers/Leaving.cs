@@ -10,7 +10,8 @@ internal sealed class Leaving(Database database, IClock clock, SuppressionList s
     /// <summary>For so long one button takes the leaving back; later the address is confirmed anew.</summary>
     public static readonly Duration UndoWithin = Duration.FromDays(7);
 
-    private const int LongestReason = 1000;
+    /// <summary>The longest reason that is kept.</summary>
+    public const int LongestReason = 1_000;
 
     /// <summary>Whether one button would bring this reader back.</summary>
     public bool MayUndo(Subscriber reader) =>
@@ -43,8 +44,7 @@ internal sealed class Leaving(Database database, IClock clock, SuppressionList s
             var reader = await connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Lock, new { id }, ct);
             if (reader is not { State: SubscriberState.Unsubscribed } || reason.Trim() is not { Length: > 0 } text)
                 return;
-            var kept = text.Length > LongestReason ? text[..(char.IsHighSurrogate(text[LongestReason - 1]) ? LongestReason - 1 : LongestReason)] : text;
-            await SubscriberRows.SaveAsync(connection, [reader], [new LeavingReason { LeftBecause = kept }], ct);
+            await SubscriberRows.SaveAsync(connection, [reader], [new LeavingReason { LeftBecause = text }], ct);
         },
         ct);
 

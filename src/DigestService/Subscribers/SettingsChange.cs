@@ -45,6 +45,9 @@ internal sealed record SettingsChange
     /// <summary>What a day without papers brings goes back to the service's default.</summary>
     public bool ClearsEmptyDay { get; init; }
 
+    /// <summary>Papers that become likes once a sign-up is confirmed; other changes take none.</summary>
+    public IReadOnlyList<long> FirstLikes { get; init; } = [];
+
     /// <summary>The list whose digest the reader gets from now on.</summary>
     public long? ListId { get; init; }
 

@@ -12,11 +12,21 @@ internal sealed class StartingPoint(StartingProposals proposals, SettingsEditor 
     private const int MostAttempts = 10;
 
     /// <summary>What to propose to a reader; nothing is written.</summary>
-    public async Task<StartingProposal> ProposeAsync(Subscriber reader, string text, CancellationToken ct)
+    public Task<StartingProposal> ProposeAsync(Subscriber reader, string text, CancellationToken ct) =>
+        ProposeAsync(reader, held => proposals.ProposeAsync(text, held, ct), ct);
+
+    /// <summary>The same to a reader who has named papers before, from those they like; null where they like none.</summary>
+    public async Task<StartingProposal?> ProposeFromLikesAsync(Subscriber reader, CancellationToken ct)
+    {
+        var likes = (await feedback.OfAsync(reader.Id, ct)).Where(verdict => verdict.Kind == "like").Select(verdict => verdict.PaperId).Take(StartingPapers.MostPapers).ToList();
+        return likes.Count == 0 ? null : await ProposeAsync(reader, held => proposals.ProposeAsync(likes, held, ct), ct);
+    }
+
+    private async Task<StartingProposal> ProposeAsync(Subscriber reader, Func<IReadOnlySet<string>, Task<StartingProposal>> propose, CancellationToken ct)
     {
         var stored = await editor.ReadAsync(reader, ct);
         var held = stored.Wishes.Select(wish => wish.Canonical).ToHashSet(StringComparer.Ordinal);
-        var proposal = await proposals.ProposeAsync(text, held, ct);
+        var proposal = await propose(held);
         var follows = stored.Wishes.Count(wish => wish.Text is { } query && FollowedAuthor.NameIn(query) is not null);
         var queries = stored.Wishes.Count(wish => wish.Text is not null) - follows;
         return proposal with
@@ -32,12 +42,12 @@ internal sealed class StartingPoint(StartingProposals proposals, SettingsEditor 
     /// Adds topics, queries and authors to the reader's, then likes the papers; or says what is wrong, and then writes nothing.
     /// Taking twice is taking once, so that somebody whose likes were cut off can press the button again.
     /// </summary>
-    public async Task<IReadOnlyList<FormError>> TakeAsync(Subscriber reader, TakenProposal taken, CancellationToken ct)
+    public async Task<IReadOnlyList<FormError>> TakeAsync(Subscriber reader, TakenProposal taken, string from, CancellationToken ct)
     {
         if (await AddAsync(reader, taken, ct) is { Count: > 0 } errors)
             return errors;
         foreach (var paper in taken.Papers.Distinct().Take(StartingPapers.MostPapers))
-            await feedback.GiveAsync(reader.Id, paper, "like", "web", ct);
+            await feedback.GiveAsync(reader.Id, paper, "like", from, ct);
         return [];
     }
 

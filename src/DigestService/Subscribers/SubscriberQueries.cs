@@ -39,6 +39,44 @@ internal static class SubscriberQueries
         for update
         """;
 
+    /// <summary>What a sign-up named takes the place of what an earlier one did.</summary>
+    public const string KeepFirstLikes = """
+        -- subscribers.keep_first_likes
+        update subscribers
+        set first_likes = nullif(@papers, '{}')
+        where id = @id
+          and first_likes is distinct from nullif(@papers, '{}')
+        """;
+
+    /// <summary>The papers of a sign-up that is confirmed become likes, those that are still in the catalogue.</summary>
+    public const string TakeFirstLikes = """
+        -- subscribers.take_first_likes
+        with named as materialized (
+            select id, first_likes
+            from subscribers
+            where id = @id
+              and first_likes is not null
+        ),
+        known as materialized (
+            select papers.id
+            from named
+            join papers on papers.id = any(named.first_likes)
+            order by papers.id
+            for key share of papers
+        ),
+        taken as (
+            update subscribers
+            set first_likes = null
+            from named
+            where subscribers.id = named.id
+        )
+        insert into feedback (subscriber_id, paper_id, kind, given_from, given_at)
+        select named.id, known.id, 'like', 'web', @now
+        from named
+        cross join known
+        on conflict (subscriber_id, paper_id, kind) do nothing
+        """;
+
     /// <summary>The reader of an address.</summary>
     public const string FindByAddress = $"""
         -- subscribers.find_by_address

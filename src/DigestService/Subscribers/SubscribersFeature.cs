@@ -15,6 +15,7 @@ internal static class SubscribersFeature
         services.AddSingleton<SubscriberRows>();
         services.AddSingleton<ServiceMailer>();
         services.AddSingleton<SignUpMailer>();
+        services.AddSingleton<SignUpBudget>();
         services.AddSingleton<Subscriptions>();
         services.AddSingleton<SettingsEditor>();
         services.AddSingleton<SubscriberLists>();

@@ -21,6 +21,9 @@ internal enum SignUpOutcome
 
     /// <summary>The address bounced, complained or was barred: it is never mailed.</summary>
     Suppressed,
+
+    /// <summary>Too many were answered in this hour, whoever they are: nothing was written.</summary>
+    TooMany,
 }
 
 /// <summary>What became of adding a reader whose consent the operator holds.</summary>
@@ -48,6 +51,7 @@ internal sealed partial class Subscriptions(
     SubscriberRows rows,
     SuppressionList suppressions,
     SignUpMailer mailer,
+    SignUpBudget budget,
     TopicMatching matching,
     ILogger<Subscriptions> logger)
 {
@@ -64,6 +68,8 @@ internal sealed partial class Subscriptions(
         NpgsqlConnection connection, EmailAddress address, SettingsChange change, Consent consent, CancellationToken ct)
     {
         var now = clock.GetCurrentInstant();
+        if (await budget.IsSpentAsync(connection, now, ct))
+            return (0, SignUpOutcome.TooMany);
         if (await LockAsync(connection, address, now, ct) is not { } reader)
             return (0, SignUpOutcome.Suppressed);
         SubscriberMetrics.Count("requested");
@@ -124,6 +130,7 @@ internal sealed partial class Subscriptions(
         await suppressions.LiftByOwnerAsync(connection, reader.AddressKey, ct);
         var confirmed = reader.Confirm(evidence.ConfirmedAt);
         await SubscriberRows.SaveAsync(connection, [confirmed], [evidence], ct);
+        await connection.ExecuteAsync(SubscriberQueries.TakeFirstLikes, new { id, now = evidence.ConfirmedAt }, ct);
         await mailer.WelcomeAsync(connection, confirmed, clock.GetCurrentInstant(), ct);
         SubscriberMetrics.Count("confirmed");
         return ConfirmOutcome.Confirmed;
@@ -253,6 +260,7 @@ internal sealed partial class Subscriptions(
         if (!reader.MayBeMailed(now))
             return SignUpOutcome.MailedRecently;
         await mailer.TellAlreadySubscribedAsync(connection, reader, now, ct);
+        await SignUpBudget.TakeAsync(connection, now, ct);
         await SubscriberRows.SaveAsync(connection, [reader.Mailed(now)], [], ct);
         return SignUpOutcome.AlreadySubscribed;
     }
@@ -268,10 +276,12 @@ internal sealed partial class Subscriptions(
         {
             waiting = reader.SignUp(change);
             await ReplaceWishesAsync(connection, waiting, change, ct);
+            await connection.ExecuteAsync(SubscriberQueries.KeepFirstLikes, new { id = reader.Id, papers = change.FirstLikes.ToArray() }, ct);
         }
 
         await SubscriberRows.SaveAsync(connection, [waiting.Mailed(now)], ReferenceEquals(waiting, reader) ? [] : [consent], ct);
         await mailer.AskToConfirmAsync(connection, [waiting], now, ct);
+        await SignUpBudget.TakeAsync(connection, now, ct);
         return SignUpOutcome.ConfirmationSent;
     }
 

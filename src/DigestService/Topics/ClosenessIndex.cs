@@ -17,6 +17,9 @@ internal sealed class ClosenessIndex
     // than 41.5 of 100 in one case of two hundred. Of pairs that have nothing to do with each other two in a hundred come so near.
     private const double MostDiffering = 0.415;
 
+    // Of the 384 components of the model that comes with the service.
+    private const int UsualWords = 6;
+
     private readonly float[]?[] _vectors;
     private readonly ulong[] _signs;
     private readonly int _words;
@@ -49,10 +52,11 @@ internal sealed class ClosenessIndex
         Span<ulong> signs = stackalloc ulong[_words];
         Signs(_paper, signs);
         var most = (int)(_dimensions * MostDiffering);
-        var others = _signs.AsSpan();
-        for (var query = 0; others.Length > 0; query++, others = others[signs.Length..])
-            if (Differing(signs, others) <= most && ClosenessTo(query) >= CloseEnough)
-                _close.Add(query);
+        if (_words == UsualWords)
+            ReadUsual(signs, most);
+        else
+            for (var query = 0; query < _vectors.Length; query++)
+                Consider(query, Differing(signs, _signs.AsSpan(query * _words)), most);
     }
 
     /// <summary>Whether both the paper and a query have a vector; cheaper than the cosine.</summary>
@@ -60,6 +64,27 @@ internal sealed class ClosenessIndex
 
     /// <summary>The cosine of the paper to a query; null where either has no vector.</summary>
     public double? ClosenessTo(int query) => _paper is not null && _vectors[query] is { } vector ? VectorMath.Dot(_paper, vector) : null;
+
+    private void Consider(int query, int differing, int most)
+    {
+        if (differing <= most && ClosenessTo(query) >= CloseEnough)
+            _close.Add(query);
+    }
+
+    // With the paper's signs in registers, for all queries are looked at for every paper.
+    private void ReadUsual(ReadOnlySpan<ulong> signs, int most)
+    {
+        var (s0, s1, s2, s3, s4, s5) = (signs[0], signs[1], signs[2], signs[3], signs[4], signs[5]);
+        var others = _signs.AsSpan();
+        for (var query = 0; others.Length >= UsualWords; query++, others = others[UsualWords..])
+        {
+            var differing = BitOperations.PopCount(s0 ^ others[0]) + BitOperations.PopCount(s1 ^ others[1])
+                + BitOperations.PopCount(s2 ^ others[2]) + BitOperations.PopCount(s3 ^ others[3])
+                + BitOperations.PopCount(s4 ^ others[4]) + BitOperations.PopCount(s5 ^ others[5]);
+            if (differing <= most)
+                Consider(query, differing, most);
+        }
+    }
 
     private static int Differing(ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> b)
     {

@@ -79,20 +79,24 @@ internal sealed class TopicCatalogue(Database database, IClock clock)
     }
 
     /// <summary>Saves a topic as the operator wrote it; a sentence when something is wrong with it, and then nothing is saved.</summary>
-    public async Task<string?> SaveAsync(TopicForm typed, bool isNew, CancellationToken ct)
+    public async Task<TopicFault?> SaveAsync(TopicForm typed, bool isNew, CancellationToken ct)
     {
         if (typed.Slug.Length is 0 or > 60 || !typed.Slug.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '-') || typed.Slug == "new")
-            return "The name in links is small letters, digits and hyphens, such as world-models.";
-        if (typed.Name.Length is 0 or > 80 || typed.Group.Length is 0 or > 60 || typed.Description.Length is 0 or > 400)
-            return "Name, group and description are all needed; a name has at most 80 characters, a group 60, a description 400.";
+            return new("slug", "The name in links is small letters, digits and hyphens, such as world-models.");
+        foreach (var (field, text, most) in new[] { ("name", typed.Name, 80), ("group", typed.Group, 60), ("description", typed.Description, 400) })
+        {
+            if (text.Length == 0 || text.Length > most)
+                return new(field, $"A {field} is needed, of at most {most} characters.");
+        }
+
         if (!TopicQuery.TryParse(typed.Query, out var query, out var error))
-            return error.Message;
-        return await database.InTransactionAsync<string?>(
+            return new("query", error.Message);
+        return await database.InTransactionAsync<TopicFault?>(
             async connection =>
             {
                 if (await connection.QuerySingleOrDefaultAsync<string>(
                     CatalogueQueries.OtherTopicOf, new { canonical = query.Canonical, slug = typed.Slug }, ct) is { } other)
-                    return $"The topic “{other}” asks for the same; two topics need two queries.";
+                    return new("query", $"The topic “{other}” asks for the same; two topics need two queries.");
                 await EnsureQueriesAsync(connection, [query.Canonical], ct);
                 var parameters = new
                 {
@@ -106,7 +110,7 @@ internal sealed class TopicCatalogue(Database database, IClock clock)
                 };
                 var was = await connection.QuerySingleOrDefaultAsync<long?>(CatalogueQueries.QueryOfTopic, new { slug = typed.Slug }, ct);
                 if (await connection.QuerySingleOrDefaultAsync<long?>(CatalogueQueries.SaveTopic, parameters, ct) is not { } id)
-                    return $"There is a topic called {typed.Slug} already.";
+                    return new("slug", $"There is a topic called {typed.Slug} already.");
                 if (was is not null)
                     await connection.ExecuteAsync(CatalogueQueries.MoveReaders, new { id, was }, ct);
                 return null;
@@ -171,3 +175,6 @@ internal sealed record QueryRow
 
     public required string Canonical { get; init; }
 }
+
+/// <summary>What is wrong with one field of a topic, in a sentence.</summary>
+internal sealed record TopicFault(string Field, string Sentence);

@@ -256,7 +256,7 @@ public sealed class SenderTests(PostgresFixture postgres) : IClassFixture<Postgr
         var counts = await Senders.Over(database, smtp).DrainAsync(default);
 
         counts.Deferred.ShouldBe(5);
-        counts.Hindrance!.ShouldStartWith("No relay can be used now; 127.0.0.1:9: Unreachable");
+        counts.Hindrance!.ShouldStartWith("No relay can be used now; 127.0.0.1:9 cannot be reached: ");
         (await Senders.StatesAsync(database)).ShouldBe(new Dictionary<string, long> { ["queued"] = 5 });
     }
 

@@ -52,6 +52,12 @@ public sealed class CommandParserTests
     [InlineData("save 2, why 4", "Save 2|Why 4")]
     [InlineData("+ 3", "Like 3")]
     [InlineData("收藏 2", "Save 2")]
+    [InlineData("start 2512.09363 and https://arxiv.org/abs/2510.00001", "Start 2512.09363 and https://arxiv.org/abs/2510.00001")]
+    [InlineData("beginne mit 10.1000/182", "Start 10.1000/182")]
+    [InlineData("Commencer par: arXiv:2512.09363", "Start arXiv:2512.09363")]
+    [InlineData("从论文开始 2512.09363", "Start 2512.09363")]
+    [InlineData("start", "")]
+    [InlineData("start sending me papers", "")]
     [InlineData("confirm", "Confirm ")]
     [InlineData("at the moment I am away", "")]
     [InlineData("status of my paper", "")]
@@ -69,6 +75,23 @@ public sealed class CommandParserTests
         var inText = line.StartsWith("Re:", StringComparison.Ordinal) ? inSubject : string.Join('|', CommandParser.Parse("", line).Select(command => $"{command.Verb} {command.Argument}"));
 
         (inSubject, inText).ShouldBe((expected, expected));
+    }
+
+    [Fact]
+    public void Papers_to_start_from_stand_in_the_lines_below_until_one_that_names_none()
+    {
+        const string Text = """
+            start
+
+            2512.09363
+            - https://huggingface.co/papers/2510.00001, 10.1000/182
+            max 5
+            2512.00001
+            """;
+
+        CommandParser.Parse("", Text).Select(command => (command.Verb, command.Argument, command.Line)).ShouldBe(
+            [(MailVerb.Start, "2512.09363\n- https://huggingface.co/papers/2510.00001, 10.1000/182", 1), (MailVerb.Max, "5", 5), (MailVerb.NotUnderstood, "", 6)]);
+        CommandParser.Parse("start", "2512.09363").ShouldHaveSingleItem().Argument.ShouldBe("2512.09363");
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using Deque.AxeCore.Playwright;
 using DigestService.Digests;
 using Microsoft.Playwright;
+using NodaTime;
 
 namespace DigestService.Tests.Journeys;
 
@@ -48,12 +49,14 @@ public sealed class BrowserWalkTests(AppFixture apps, ChromiumFixture chromium) 
         await page.FillAsync("#subscribe #query", "\"open");
         await page.CheckAsync("#t-reasoning");
         await page.FillAsync("#subscribe #email", Ada);
+        site.Clock.Advance(Duration.FromSeconds(1));
         await page.ClickAsync("#subscribe button");
         (await page.InputValueAsync("#query")).ShouldBe("\"open");
         (await page.IsCheckedAsync("#t-reasoning")).ShouldBeTrue();
         (await page.IsVisibleAsync("#fault-query")).ShouldBeTrue();
         await ShotAsync(page, name, "fault");
         await page.FillAsync("#query", "");
+        site.Clock.Advance(Duration.FromSeconds(1));
         await page.ClickAsync("#subscribe button");
 
         await page.GotoAsync(await site.LinkInMailAsync(Ada, "confirm"));

@@ -1,6 +1,10 @@
 using AngleSharp.Dom;
 using AngleSharp.Html.Parser;
+using DigestService.Admin.Keys;
+using DigestService.Mail;
 using DigestService.Platform;
+using DigestService.Subscribers;
+using DigestService.Tests.Admin;
 
 namespace DigestService.Tests.Journeys;
 
@@ -70,12 +74,45 @@ public sealed class HostileWordsTests(AppFixture apps) : IClassFixture<AppFixtur
         faults.ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task No_name_of_a_list_or_a_key_becomes_markup_on_any_page()
+    {
+        await using var site = await Site.OpenAsync(apps, ("Admin__Password", OperatorBrowser.Password));
+        using var browser = await OperatorBrowser.SignInAsync(site);
+        var faults = new List<string>();
+        for (var i = 0; i < Payloads.Length; i++)
+        {
+            var payload = Payloads[i].Length > 60 ? Payloads[i][..60] : Payloads[i];
+            EmailAddress[] addresses = [Address($"lead{i}@mail.example"), Address($"member{i}@mail.example")];
+            (await site.Service<SubscriberImport>().AddToListAsync(payload, addresses, SettingsChange.None, unconfirmed: false, default)).Rejections.ShouldBeEmpty();
+            foreach (var address in addresses)
+            {
+                var reader = (await site.Database.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.FindByAddress, new { addressKey = address.Key }, default)).ShouldNotBeNull();
+                var page = site.Service<SubscriberLinkOpener>().Path(LinkPurpose.Preferences, reader);
+                faults.AddRange(await FaultsAsync($"{page} {payload}", await site.Browser.GetAsync(page)));
+                faults.AddRange(await FaultsAsync($"POST {page} {payload}", await site.PostAsync(page, ("form", "all"), ("zone", payload))));
+                faults.AddRange(await FaultsAsync($"/admin/readers/{reader.Id} {payload}", await browser.GetAsync($"/admin/readers/{reader.Id}")));
+            }
+
+            await site.Service<ApiKeys>().AddAsync(payload, KeyScope.Read, null, default);
+            faults.AddRange(await FaultsAsync($"POST /admin/keys {payload}", await browser.PostFormAsync("/admin/keys", "/admin/keys", ("name", payload + new string('x', 60)), ("scope", payload), ("days", payload))));
+            faults.AddRange(await FaultsAsync($"POST /admin/keys made {payload}", await browser.PostFormAsync("/admin/keys", "/admin/keys", ("name", payload), ("days", "3"))));
+            foreach (var path in new[] { "/subscribe", "/manage" })
+                faults.AddRange(await FaultsAsync($"POST {path} {payload}", await site.PostAsync(path, ("email", payload), ("stamp", payload))));
+        }
+
+        faults.AddRange(await FaultsAsync("/admin/keys", await browser.GetAsync("/admin/keys")));
+        faults.ShouldBeEmpty();
+    }
+
+    private static EmailAddress Address(string text) => EmailAddress.TryParse(text, out var address) ? address : throw new ArgumentException(text, nameof(text));
+
     private static async Task<IReadOnlyList<string>> FaultsAsync(string path, HttpResponseMessage answer)
     {
         if (answer.Content.Headers.ContentType?.MediaType is not "text/html")
             return [];
         ((int)answer.StatusCode).ShouldBeLessThan(500, path);
-        answer.Headers.GetValues("Content-Security-Policy").Single().ShouldContain("script-src 'self'");
+        answer.Headers.GetValues("Content-Security-Policy").Single().ShouldContain(path.Contains("/admin", StringComparison.Ordinal) ? "default-src 'none'" : "script-src 'self'");
         var page = await new HtmlParser().ParseDocumentAsync(await answer.Content.ReadAsStringAsync());
         return [.. page.All.SelectMany(Faults).Select(fault => $"{path}: {fault}")];
     }
@@ -86,7 +123,7 @@ public sealed class HostileWordsTests(AppFixture apps) : IClassFixture<AppFixtur
             yield return element.OuterHtml;
         if (element.LocalName is "iframe" or "base" or "style" or "object" or "embed" or "math" or "img" || (element.LocalName is "meta" && element.HasAttribute("http-equiv")))
             yield return element.OuterHtml;
-        if (element.LocalName is "link" && element.GetAttribute("href") is { } sheet && element.GetAttribute("rel") == "stylesheet" && !sheet.StartsWith("/assets/", StringComparison.Ordinal))
+        if (element.LocalName is "link" && element.GetAttribute("href") is { } sheet && element.GetAttribute("rel") == "stylesheet" && !sheet.StartsWith("/assets/", StringComparison.Ordinal) && sheet is not "/operator.css")
             yield return element.OuterHtml;
         foreach (var attribute in element.Attributes)
         {

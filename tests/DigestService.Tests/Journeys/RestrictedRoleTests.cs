@@ -18,6 +18,7 @@ public sealed class RestrictedRoleTests(AppFixture apps) : IClassFixture<AppFixt
     private const string Password = "a password of the tests";
     private readonly string _suffix = Guid.NewGuid().ToString("n")[..8];
     private string _superuser = "";
+    private string _rights = "";
 
     private string Owner => $"digest_owner_{_suffix}";
 
@@ -30,12 +31,14 @@ public sealed class RestrictedRoleTests(AppFixture apps) : IClassFixture<AppFixt
         _superuser = (await apps.CreateConfigurationAsync()).GetConnectionString("Digest")!; // CreateConfigurationAsync sets it
         var script = Path.Combine(TestDirectory.Create("roles"), "roles.sql");
         var sql = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "deploy", "roles.sql"));
-        await File.WriteAllTextAsync(script, sql
+        sql = sql
             .Replace("digest_owner", Owner, StringComparison.Ordinal)
             .Replace("digest_app", Service, StringComparison.Ordinal)
             .Replace("database digest owner", $"database {Name} owner", StringComparison.Ordinal)
-            .Replace(@"\connect digest", $@"\connect {Name}", StringComparison.Ordinal)
-            + $"\nalter role {Owner} password '{Password}';\nalter role {Service} password '{Password}';\n");
+            .Replace(@"\connect digest", $@"\connect {Name}", StringComparison.Ordinal);
+        await File.WriteAllTextAsync(script, $"{sql}\nalter role {Owner} password '{Password}';\nalter role {Service} password '{Password}';\n");
+        _rights = Path.Combine(TestDirectory.Create("rights"), "rights.sql");
+        await File.WriteAllTextAsync(_rights, sql[(sql.IndexOf($@"\connect {Name}", StringComparison.Ordinal) + $@"\connect {Name}".Length)..]);
         await PostgresTools.RunFileAsync(script, _superuser);
     }
 
@@ -43,6 +46,7 @@ public sealed class RestrictedRoleTests(AppFixture apps) : IClassFixture<AppFixt
     {
         await using var superuser = Database.Connect(_superuser);
         await superuser.ExecuteAsync($"drop database {Name} with (force)", null, default);
+        await superuser.ExecuteAsync($"drop database if exists {Name}_before with (force)", null, default);
         await superuser.ExecuteAsync($"drop role {Owner}", null, default);
         await superuser.ExecuteAsync($"drop role {Service}", null, default);
     }
@@ -80,6 +84,36 @@ public sealed class RestrictedRoleTests(AppFixture apps) : IClassFixture<AppFixt
     }
 
     [Fact]
+    public async Task After_the_drill_of_docs_operations_md_the_owner_can_migrate_and_the_service_can_serve_and_no_more()
+    {
+        await using (var owner = Database.Connect(As(Owner)))
+            await Migrator.MigrateAsync(owner, default);
+        await using var superuser = Database.Connect(_superuser);
+        await using (var whole = Database.Connect(On(Name)))
+        {
+            var dump = await PostgresTools.DumpAsync(whole);
+            await superuser.ExecuteAsync($"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{Name}'", null, default);
+            await superuser.ExecuteAsync($"alter database {Name} rename to {Name}_before", null, default);
+            await superuser.ExecuteAsync($"create database {Name} owner {Owner}", null, default);
+            await PostgresTools.RestoreAsync(dump, On(Name), Owner);
+            await PostgresTools.RunFileAsync(_rights, On(Name));
+        }
+
+        await using var restored = Database.Connect(As(Owner));
+        (await Migrator.MigrateAsync(restored, default)).Applied.ShouldBe(0);
+        // As a migration to come does, in every schema.
+        var tables = await restored.QueryAsync<string>(
+            "select format('alter table %I.%I add column later integer', schemaname, tablename) from pg_tables where schemaname in ('public', 'quartz')", null, default);
+        tables.Count.ShouldBeGreaterThan(20);
+        foreach (var change in tables.Where(change => !change.Contains("deliveries_", StringComparison.Ordinal)))
+            await restored.ExecuteAsync(change, null, default);
+        await using var serving = Database.Connect(As(Service));
+        await TestMail.EnqueueAsync(serving, 1);
+        (await Should.ThrowAsync<PostgresException>(() => serving.ExecuteAsync("alter table papers add column mine integer", null, default)))
+            .SqlState.ShouldBe(PostgresErrorCodes.InsufficientPrivilege);
+    }
+
+    [Fact]
     public async Task A_service_that_may_not_migrate_says_who_has_to()
     {
         await using var relay = ScriptedSmtpServer.Start();
@@ -108,6 +142,8 @@ public sealed class RestrictedRoleTests(AppFixture apps) : IClassFixture<AppFixt
         ("Smtp__Host", "127.0.0.1"),
         ("Smtp__Port", relay.Port.ToString(CultureInfo.InvariantCulture)),
         ("Site__BaseUrl", "https://papers.example"));
+
+    private string On(string database) => new NpgsqlConnectionStringBuilder(_superuser) { Database = database }.ConnectionString;
 
     private string As(string role) => new NpgsqlConnectionStringBuilder(_superuser) { Database = Name, Username = role, Password = Password }.ConnectionString;
 

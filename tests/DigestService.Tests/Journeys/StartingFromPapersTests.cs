@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
 using NodaTime;
 
 namespace DigestService.Tests.Journeys;
@@ -98,6 +100,76 @@ public sealed class StartingFromPapersTests(AppFixture apps) : IClassFixture<App
         page.ShouldContain("10 names that are looked up");
         page.ShouldContain("<li dir=\"auto\">Grace Hopper</li>");
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Papers_named_at_sign_up_are_liked_once_the_address_is_confirmed_and_not_before(bool byApi)
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var papers = await AddPapersAsync(site);
+        var signedUp = byApi
+            ? await site.Browser.PostAsJsonAsync("/api/v1/subscribe", new { email = Ada, papers = Pasted })
+            : await site.PostAsync("/subscribe", ("email", Ada), ("papers", Pasted));
+        signedUp.IsSuccessStatusCode.ShouldBeTrue();
+        (await LikesAsync(site)).ShouldBeEmpty();
+
+        var confirmed = await site.PostAsync(await site.LinkInMailAsync(Ada, "confirm"));
+
+        (await LikesAsync(site)).ShouldBe(papers.Take(2).Append(papers[2]).Order());
+        var page = await site.Browser.GetStringAsync(confirmed.Headers.Location!.OriginalString);
+        page.ShouldContain("name=\"topics\" value=\"reasoning\" id=\"t-reasoning\" checked");
+        page.ShouldContain("role=\"status\"");
+        (await site.Database.QueryAsync<long>("select id from subscribers where first_likes is not null", null, CancellationToken.None)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task What_a_stranger_adds_to_a_sign_up_that_waits_is_not_liked_and_too_much_is_refused_by_a_sentence()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        await AddPapersAsync(site);
+        var refused = await site.PostAsync("/subscribe", ("email", Ada), ("papers", new string('x', 20_001)));
+        refused.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await refused.Content.ReadAsStringAsync()).ShouldContain("This is too long: at most 20,000");
+        await site.PostAsync("/subscribe", ("email", Ada));
+
+        await site.PostAsync("/subscribe", ("email", Ada), ("papers", "2512.09363"));
+        var confirmed = await site.PostAsync(await site.LinkInMailAsync(Ada, "confirm"));
+
+        confirmed.Headers.Location!.OriginalString.ShouldNotContain("/start");
+        (await LikesAsync(site)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_program_is_proposed_what_the_page_proposes_and_takes_it_where_it_says_so()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var papers = await AddPapersAsync(site);
+        var preferences = await site.SubscribeAsync(Ada);
+        var before = await site.EverythingAsync();
+
+        var proposed = await PostAsync(new { papers = Pasted });
+
+        proposed.GetProperty("topics").EnumerateArray().Select(topic => topic.GetString()).ShouldContain("reasoning");
+        proposed.GetProperty("queries")[0].GetString().ShouldBe("\"quokka bridges\"");
+        proposed.GetProperty("authors")[0].GetString().ShouldBe("Grace Hopper");
+        proposed.GetProperty("missing")[0].GetString().ShouldBe("2512.99999");
+        proposed.GetProperty("is_taken").GetBoolean().ShouldBeFalse();
+        (await site.EverythingAsync()).ShouldBe(before);
+
+        (await PostAsync(new { papers = Pasted, take = true })).GetProperty("is_taken").GetBoolean().ShouldBeTrue();
+        (await LikesAsync(site)).ShouldBe(papers.Order());
+        (await site.Browser.GetStringAsync(preferences)).ShouldContain("value=\"reasoning\" id=\"t-reasoning\" checked");
+        foreach (var wrong in (object[])[new { papers = " " }, new { papers = new string('x', 20_001) }, new { paper = "2512.09363" }])
+            (await site.Browser.PostAsJsonAsync($"/api/v1{preferences}/start", wrong)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await site.Browser.PostAsJsonAsync("/api/v1/preferences/x/start", new { papers = "2512.09363" })).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+
+        async Task<JsonElement> PostAsync(object body) =>
+            await (await site.Browser.PostAsJsonAsync($"/api/v1{preferences}/start", body)).Content.ReadFromJsonAsync<JsonElement>();
+    }
+
+    private static Task<IReadOnlyList<long>> LikesAsync(Site site) =>
+        site.Database.QueryAsync<long>("select paper_id from feedback where kind = 'like' order by 1", null, CancellationToken.None);
 
     private static async Task<IReadOnlyList<long>> AddPapersAsync(Site site)
     {

@@ -29,22 +29,6 @@ public sealed class SettingsTests
     }
 
     [Theory]
-    [InlineData("Smpt__Host", "Smtp__Host")]
-    [InlineData("Digests__MaxItems", "Digest__MaxItems")]
-    [InlineData("Adm1n__Password", "Admin__Password")]
-    [InlineData("SITES__NAME", "Site__NAME")]
-    public void A_variable_one_slip_away_from_a_section_is_refused(string variable, string meant) =>
-        Should.Throw<OperatorException>(() => Settings.RefuseMistyped(["PATH", variable])).Message.ShouldBe($"Setting {variable} is unknown; did you mean {meant}?");
-
-    [Theory]
-    [InlineData("Smtp__Host")]
-    [InlineData("URLS")]
-    [InlineData("npm_config__registry")]
-    [InlineData("__CF_USER_TEXT_ENCODING")]
-    [InlineData("DOTNET__X")]
-    public void Variables_of_ours_and_of_others_pass(string variable) => Should.NotThrow(() => Settings.RefuseMistyped([variable]));
-
-    [Theory]
     [InlineData("Smtp:Hots", "relay", "Setting Smtp__Hots is unknown; Smtp knows ")]
     [InlineData("Smtp:Port", "99999", "Setting Smtp__Port: ")]
     [InlineData("Smtp:Relays:0:Hots", "relay", "Setting Smtp__Relays__0__Hots is unknown")]
@@ -96,6 +80,41 @@ public sealed class SettingsTests
         Refusal<DigestService.Admin.AdminOptions>("Admin", "Admin:Password", "short").ShouldBe("Setting Admin__Password: it must have at least 8 characters.");
         Refusal<MailOptions>("Mail", "Mail:From", "digest").ShouldBe("Setting Mail__From: 'digest' is no e-mail address.");
     }
+
+    [Theory]
+    [InlineData("Digest <a@b.test>", "'Digest <a@b.test>' holds more than an address: write a@b.test alone, and the name in Mail__FromName.")]
+    [InlineData("<a@b.test>", "'<a@b.test>' holds more than an address: write a@b.test alone, and the name in Mail__FromName.")]
+    [InlineData("\"A. B.\" <a@b.test>", "'\"A. B.\" <a@b.test>' holds more than an address: write a@b.test alone, and the name in Mail__FromName.")]
+    [InlineData("a@b.test (Digest)", "'a@b.test (Digest)' is no e-mail address.")]
+    [InlineData("a b@c.test", "'a b@c.test' is no e-mail address.")]
+    public void A_name_beside_an_address_is_told_where_it_belongs(string address, string sentence)
+    {
+        foreach (var key in (string[])["From", "BounceAddress", "OperatorAddress", "CommandAddress"])
+            Refusal<MailOptions>("Mail", $"Mail:{key}", address).ShouldBe($"Setting Mail__{key}: {sentence}");
+    }
+
+    [Theory]
+    [InlineData("a@b.test")]
+    [InlineData("digest@localhost")]
+    [InlineData("o'neil+tag@münchen.test")]
+    public void An_address_alone_is_taken(string address) => Settings.Bind<MailOptions>(Configuration(("Mail:From", address)), "Mail").From.ShouldBe(address);
+
+    [Theory]
+    [InlineData("Smtp", "Setting Smtp__User: the account needs Smtp__Password or Smtp__AccessToken or Smtp__AccessTokenFile as well.")]
+    [InlineData("Smtp:Relays:0", "Setting Smtp__Relays__0__User: the account needs Smtp__Relays__0__Password or Smtp__Relays__0__AccessToken or Smtp__Relays__0__AccessTokenFile as well.")]
+    public void An_account_of_a_relay_without_its_secret_is_refused(string path, string sentence)
+    {
+        var host = ($"{path}:Host", (string?)"relay.test");
+
+        Refusal<SmtpOptions>("Smtp", host, ($"{path}:User", "digest")).ShouldBe(sentence);
+        Refusal<SmtpOptions>("Smtp", host, ($"{path}:User", "digest"), ($"{path}:Password", " ")).ShouldBe(sentence);
+        Should.NotThrow(() => Settings.Bind<SmtpOptions>(Configuration(host, ($"{path}:User", "digest"), ($"{path}:AccessTokenFile", "/token")), "Smtp"));
+    }
+
+    [Fact]
+    public void An_account_of_a_mailbox_without_its_password_is_refused() =>
+        Refusal<DigestService.Inbound.InboxOptions>("Inbox", ("Inbox:Kind", "Imap"), ("Inbox:Imap:Host", "imap.test"), ("Inbox:Imap:User", "digest"))
+            .ShouldBe("Setting Inbox__Imap__User: the account needs Inbox__Imap__Password as well.");
 
     [Fact]
     public void Every_rule_of_every_setting_has_a_sentence_of_ours()
@@ -154,6 +173,7 @@ public sealed class SettingsTests
         SettingSources.Read(Configuration(("Vendor:Thing_FILE", "/nowhere"), ("SSL_CERT_FILE", "/nowhere"), ("Smtp:Password_FILE", ""))).ShouldBeEmpty();
 
     [Theory]
+    [InlineData("""{ "Urls": ["http://127.0.0.1:8080"] }""", "Setting Urls: it is no list; ")]
     [InlineData("""{ "Urls": "8080" }""", "Setting Urls: '8080' is no address to listen on")]
     [InlineData("""{ "Urls": "https://0.0.0.0:443" }""", "Setting Urls: 'https://0.0.0.0:443' is no address to listen on")]
     [InlineData("""{ "Urls": "http://127.0.0.1:99999" }""", "Setting Urls: 'http://127.0.0.1:99999' is no address to listen on")]
@@ -172,6 +192,17 @@ public sealed class SettingsTests
         File.WriteAllText(file, "");
 
         Should.Throw<OperatorException>(() => new DataOptions { Directory = file }.Prepare()).Message.ShouldStartWith("Setting Data__Directory: nothing can be written in ");
+    }
+
+    [Fact]
+    public void A_setting_is_wrong_unless_what_stands_in_its_way_may_pass()
+    {
+        foreach (var cause in (Exception?[])[null, new FileNotFoundException(), new UnauthorizedAccessException(), new FormatException()])
+            new OperatorException("Setting Smtp__Host: it is wrong.", cause).IsWrongSetting.ShouldBeTrue();
+        var taken = new IOException("in use", new InvalidOperationException("in use", new System.Net.Sockets.SocketException()));
+        foreach (var cause in (Exception[])[new IOException("No space left on device"), taken, new AggregateException(taken)])
+            new OperatorException("Setting Urls: it is taken.", cause).IsWrongSetting.ShouldBeFalse();
+        new OperatorException("The database is away.").IsWrongSetting.ShouldBeFalse();
     }
 
     [Fact]
@@ -195,5 +226,8 @@ public sealed class SettingsTests
         new ConfigurationBuilder().AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, setting.Value))).Build();
 
     private static string Refusal<T>(string section, string key, string value)
-        where T : class, new() => Should.Throw<OperatorException>(() => Settings.Bind<T>(Configuration((key, value)), section)).Message;
+        where T : class, new() => Refusal<T>(section, (key, value));
+
+    private static string Refusal<T>(string section, params (string Key, string? Value)[] settings)
+        where T : class, new() => Should.Throw<OperatorException>(() => Settings.Bind<T>(Configuration(settings), section)).Message;
 }

@@ -71,6 +71,28 @@ public sealed class MeaningMeasureTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Of_the_ten_papers_at_the_top_of_a_topic_hidden_titles_confirm_as_many_with_meaning_as_by_words()
+    {
+        RequireFull();
+        var papers = HuggingFaceReaders.Load(SharedData.Require("data/hf-daily"), days: int.MaxValue).Papers;
+        var abstracts = papers.Select(paper => IndexedPaper.Of(paper.Text with { Title = "" })).ToList();
+        using var model = new SentenceModel(ModelFiles.FromPackage());
+        var vectors = HuggingFaceReaders.Embed(model, abstracts);
+        var topics = HuggingFaceReaders.Topics();
+        var measure = new HiddenTitles(papers, abstracts, [.. topics.Select(topic => new StandingQuery(topic.Id, topic.Query))]);
+
+        var alone = measure.ConfirmedOfTen(measure.Queries, null);
+        var learnt = measure.ConfirmedOfTen(measure.Learnt, null);
+        var close = measure.ConfirmedOfTen(measure.Learnt.Select(query => query with { Vector = model.EmbedQuery(topics[(int)query.Id].Name) }), vectors);
+
+        output.WriteLine($"{papers.Count} papers, {close.Count} topics: of the ten first {alone.Values.Average():0.00} confirmed by the topics' own words, "
+            + $"{learnt.Values.Average():0.00} with what they learnt, {close.Values.Average():0.00} with closeness as well");
+        foreach (var (topic, confirmed) in close.Where(topic => topic.Value < alone[topic.Key]))
+            output.WriteLine($"{topics[(int)topic].Name}: {alone[topic]}, {learnt[topic]}, {confirmed}");
+        close.Values.Average().ShouldBeGreaterThanOrEqualTo(learnt.Values.Average());
+    }
+
+    [Fact]
     public void The_closest_papers_of_six_months_are_listed_for_reading()
     {
         RequireFull();

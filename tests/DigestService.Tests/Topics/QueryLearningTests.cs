@@ -29,34 +29,48 @@ public sealed class QueryLearningTests(ITestOutputHelper output)
 internal sealed class HiddenTitles
 {
     private const int FewestOfEach = 5;
+    private const int Top = 10;
 
     private readonly IReadOnlyList<IndexedPaper> _abstracts;
     private readonly List<IndexedPaper> _titles;
     private readonly CatalogueStatistics _statistics;
 
-    /// <summary>Papers, and the same without their titles.</summary>
-    public HiddenTitles(IReadOnlyList<IndexedPaper> papers, IReadOnlyList<IndexedPaper> abstracts)
+    /// <summary>Papers, and the same without their titles; the queries are the topics' alternatives, each on its own, or others.</summary>
+    public HiddenTitles(IReadOnlyList<IndexedPaper> papers, IReadOnlyList<IndexedPaper> abstracts, IReadOnlyList<StandingQuery>? queries = null)
     {
         _abstracts = abstracts;
         _titles = papers.Select(paper => IndexedPaper.Of(paper.Text with { Abstract = null })).ToList();
         _statistics = CatalogueStatistics.Build(abstracts);
-        Queries = ShortQueries();
+        Queries = queries ?? ShortQueries();
         Learnt = QueryLearning.Learn(Queries, abstracts, _statistics);
     }
 
-    public List<StandingQuery> Queries { get; }
+    public IReadOnlyList<StandingQuery> Queries { get; }
 
     public IReadOnlyList<StandingQuery> Learnt { get; }
 
     /// <summary>The area under the curve of each query that has enough of both kinds.</summary>
     public List<double> Areas(IEnumerable<StandingQuery> standing, IReadOnlyList<float[]>? vectors)
     {
-        var set = new QuerySet(standing, _statistics);
-        return [.. _abstracts.SelectMany((paper, i) => set.Match(paper, vectors?[i]).Where(hit => !hit.Match.IsNear)
-                .Select(hit => (hit.QueryId, hit.Match.Relevance, IsConfirmed: QueryMatcher.IsMatch(Queries[(int)hit.QueryId].Query, _titles[(int)paper.Id]))))
-            .GroupBy(hit => hit.QueryId)
+        return [.. Matches(standing, vectors)
             .Where(query => query.Count(hit => hit.IsConfirmed) >= FewestOfEach && query.Count(hit => !hit.IsConfirmed) >= FewestOfEach)
             .Select(query => AreaUnderCurve([.. query.Select(hit => (hit.Relevance, hit.IsConfirmed))]))];
+    }
+
+    /// <summary>
+    /// How many of the ten most relevant papers of a query are confirmed, for each query that the hidden titles confirm on ten
+    /// papers or more, by the query.
+    /// </summary>
+    public Dictionary<long, int> ConfirmedOfTen(IEnumerable<StandingQuery> standing, IReadOnlyList<float[]>? vectors) => Matches(standing, vectors)
+        .Where(query => query.Count(hit => hit.IsConfirmed) >= Top)
+        .ToDictionary(query => query.Key, query => query.OrderByDescending(hit => hit.Relevance).Take(Top).Count(hit => hit.IsConfirmed));
+
+    private IEnumerable<IGrouping<long, (long QueryId, double Relevance, bool IsConfirmed)>> Matches(IEnumerable<StandingQuery> standing, IReadOnlyList<float[]>? vectors)
+    {
+        var set = new QuerySet(standing, _statistics);
+        return _abstracts.SelectMany((paper, i) => set.Match(paper, vectors?[i]).Where(hit => !hit.Match.IsNear)
+                .Select(hit => (hit.QueryId, (double)hit.Match.Relevance, IsConfirmed: QueryMatcher.IsMatch(Queries[(int)hit.QueryId].Query, _titles[(int)paper.Id]))))
+            .GroupBy(hit => hit.QueryId);
     }
 
     /// <summary>The alternatives of all topics, each as a query of its own.</summary>

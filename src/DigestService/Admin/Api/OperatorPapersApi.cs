@@ -122,7 +122,7 @@ internal static class OperatorPapersApi
     private static async Task<Results<NoContent, NotFound, ValidationProblem>> HideAsync(long id, HttpContext http, HiddenPapers hidden, CancellationToken ct)
     {
         string? reason = null;
-        if (http.Request.ContentLength is not (null or 0))
+        if (http.Request.ContentType is not null)
         {
             var body = await JsonBody.ReadAsync<ApiHiding>(http.Request, ct);
             if (body.Value is not { } hiding)

@@ -16,6 +16,7 @@ internal static class CommandExamples
         [MailVerb.Remove] = "del cs.LG",
         [MailVerb.Mute] = "mute blockchain",
         [MailVerb.Query] = "query \"retrieval AND agents\"",
+        [MailVerb.Start] = "start 2512.09363",
         [MailVerb.Zone] = "zone Europe/Berlin",
         [MailVerb.At] = "at 07:30",
         [MailVerb.Frequency] = "weekdays",

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using DigestService.Topics;
+using DigestService.Topics.Searching;
 
 namespace DigestService.Inbound.Commands;
 
@@ -29,6 +30,7 @@ internal static class CommandParser
         var strange = 0;
         var lines = text.Split('\n');
         MailCommand? below = null;
+        var named = new List<string>();
         for (var i = 0; i < lines.Length; i++)
         {
             var line = lines[i].Trim().Trim('*', '`').Trim();
@@ -42,6 +44,13 @@ internal static class CommandParser
                 break;
             }
 
+            if (commands is [.., { Verb: MailVerb.Start }] && PastedNames.In(line).Any())
+            {
+                named.Add(line);
+                continue;
+            }
+
+            NamePapers(commands, named);
             var found = ParseLine(line, i + 1);
             commands.AddRange(found);
             strange = found.Exists(command => command.Verb == MailVerb.NotUnderstood) ? strange + 1 : 0;
@@ -49,10 +58,21 @@ internal static class CommandParser
                 break;
         }
 
+        NamePapers(commands, named);
         if (!commands.Exists(command => command.Verb != MailVerb.NotUnderstood))
             return [];
         var read = WithoutTrailingProse(commands);
         return below is null || read.Count < commands.Count ? read : [.. read, below];
+    }
+
+    // "start" is a command with papers in its line or in those below, and prose without any.
+    private static void NamePapers(List<MailCommand> commands, List<string> named)
+    {
+        if (commands is not [.., { Verb: MailVerb.Start } start])
+            return;
+        var argument = string.Join('\n', [.. start.Argument.Length > 0 ? (string[])[start.Argument] : [], .. named]);
+        commands[^1] = start with { Verb = argument.Length > 0 ? MailVerb.Start : MailVerb.NotUnderstood, Argument = argument };
+        named.Clear();
     }
 
     /// <summary>What one line asks for: one command, several numbers (<c>+3 -5</c>), or <see cref="MailVerb.NotUnderstood"/>.</summary>
@@ -106,6 +126,8 @@ internal static class CommandParser
                 return CommandWords.IsFiller(argument) ? (verb, "") : IsList(argument) ? (verb, argument) : null;
             case MailVerb.Add or MailVerb.Remove or MailVerb.Mute:
                 return argument.Length > 0 && IsList(argument) ? (verb, Unquote(argument)) : null;
+            case MailVerb.Start:
+                return argument.Length == 0 || PastedNames.In(argument).Any() ? (verb, argument) : null;
             case MailVerb.Query:
                 return argument.Length > 0 ? (verb, argument.StartsWith('"') && argument.Count(c => c == '"') == 2 && argument.EndsWith('"') && argument.Contains(" and ", StringComparison.OrdinalIgnoreCase) ? argument.Trim('"') : Straight(argument)) : null;
             case MailVerb.Zone:

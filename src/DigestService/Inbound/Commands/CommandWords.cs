@@ -16,6 +16,7 @@ internal static class CommandWords
         (MailVerb.Remove, ["del", "remove", "delete", "unfollow", "entfernen", "supprimer", "quitar", "删除"]),
         (MailVerb.Mute, ["mute", "stumm", "ignorer", "silenciar", "屏蔽"]),
         (MailVerb.Query, ["query", "suche", "requête", "consulta", "查询"]),
+        (MailVerb.Start, ["start from", "start with", "start", "starte mit", "beginne mit", "beginnen mit", "commencer par", "partir de", "empezar con", "从论文开始", "开始"]),
         (MailVerb.Zone, ["zone", "timezone", "time zone", "zeitzone", "fuseau", "zona", "时区"]),
         (MailVerb.At, ["上午", "早上", "下午", "晚上", "at", "um", "à", "a las", "时间"]),
         (MailVerb.Frequency, ["every day", "each day", "every week", "each week", "every weekday", "on weekdays", "workdays", "jeden tag", "jede woche", "tous les jours", "chaque jour", "chaque semaine", "jours ouvrables", "cada día", "todos los días", "cada semana", "días laborables", "每日", "daily", "weekdays", "weekly", "täglich", "werktags", "wöchentlich", "quotidien", "hebdomadaire", "diario", "semanal", "每天", "每周", "工作日"]),

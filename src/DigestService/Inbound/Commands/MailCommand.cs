@@ -30,6 +30,9 @@ internal enum MailVerb
     /// <summary>Add a query of one's own.</summary>
     Query,
 
+    /// <summary>Like the papers that are named, and say what fits them.</summary>
+    Start,
+
     /// <summary>Set the zone.</summary>
     Zone,
 

@@ -18,7 +18,7 @@ namespace DigestService.Inbound.Handling;
 /// is decided by the code that the web uses.
 /// </summary>
 internal sealed class CommandRunner(
-    Subscriptions subscriptions, TopicCatalogue catalogue, WishCommands wishes, PaperCommands papers, Erasure erasure, DigestOnDemand onDemand, SiteOptions site, LinkSigner signer, IClock clock)
+    Subscriptions subscriptions, TopicCatalogue catalogue, WishCommands wishes, PaperCommands papers, StartCommand start, Erasure erasure, DigestOnDemand onDemand, SiteOptions site, LinkSigner signer, IClock clock)
 {
     private const int MostTopicsTold = 80;
 
@@ -106,6 +106,9 @@ internal sealed class CommandRunner(
                 break;
             case MailVerb.Add or MailVerb.Remove or MailVerb.Query:
                 await wishes.ChangeAsync(connection, reader, command, await WordsAsync(reader, run, ct), run, ct);
+                break;
+            case MailVerb.Start:
+                await start.RunAsync(connection, reader, command, run, ct);
                 break;
             case MailVerb.Mute:
                 await SetAsync(connection, reader, new SettingsForm { MutedWords = string.Join(',', reader.MutedWords.Append(command.Argument)) }, command, run, ct);

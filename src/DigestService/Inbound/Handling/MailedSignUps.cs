@@ -35,6 +35,7 @@ internal sealed class MailedSignUps(Subscriptions subscriptions, WishCommands wi
                 SignUpOutcome.ConfirmationSent => "confirmation_sent",
                 SignUpOutcome.AlreadySubscribed => "already_subscribed",
                 SignUpOutcome.MailedRecently => "mailed_recently",
+                SignUpOutcome.TooMany => "too_many",
                 _ => "suppressed",
             },
             SubscriberId = id == 0 ? null : id,

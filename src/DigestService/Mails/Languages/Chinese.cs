@@ -143,6 +143,7 @@ internal sealed class Chinese : Language
             new("add cs.LG, diffusion-models", "关注一个类别或主题；del 取消"),
             new("query \"retrieval AND agents\"", "自己的查询"),
             new("mute blockchain", "不要含有该词的论文"),
+            new("start 2512.09363", "您喜欢的论文，写编号或链接，写在同一行或下面几行：与之相符的内容"),
             new("zone Asia/Shanghai · at 07:30", "何时寄来；也可写 daily、weekdays、weekly"),
             new("max 5 · language zh", "多少篇、用什么语言"),
             new("暂停 2 周", "这段时间不寄，或到 2026-12-24"),

@@ -146,6 +146,7 @@ internal sealed class English : Language
             new("add cs.LG, diffusion-models", "follow a category or a topic; del takes it back"),
             new("query \"retrieval AND agents\"", "a query of your own"),
             new("mute blockchain", "leave papers with that word out"),
+            new("start 2512.09363", "papers you like, by ids or links, there or in the lines below: what fits them"),
             new("zone Europe/Berlin · at 07:30", "when it comes; also daily, weekdays, weekly"),
             new("max 5 · language de", "how long, and in which language"),
             new("pause 2 weeks", "no digests for that time, or until 2026-12-24"),

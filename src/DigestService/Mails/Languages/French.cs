@@ -162,6 +162,7 @@ internal sealed class French : Language
             new("add cs.LG, diffusion-models", "suivre une catégorie ou un sujet ; del l’enlève"),
             new("query \"retrieval AND agents\"", "une requête à vous"),
             new("mute blockchain", "écarter les articles contenant ce mot"),
+            new("start 2512.09363", "des articles que vous aimez, par identifiant ou lien, là ou dans les lignes suivantes : ce qui leur correspond"),
             new("zone Europe/Paris · at 07:30", "quand il arrive ; aussi daily, weekdays, weekly"),
             new("max 5 · language fr", "sa longueur et sa langue"),
             new("pause 2 semaines", "pas de résumé pendant ce temps, ou jusqu’au 2026-12-24"),

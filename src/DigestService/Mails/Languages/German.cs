@@ -153,6 +153,7 @@ internal sealed class German : Language
             new("add cs.LG, diffusion-models", "einer Kategorie oder einem Thema folgen; del nimmt es zurück"),
             new("query \"retrieval AND agents\"", "eine eigene Suche"),
             new("mute blockchain", "Arbeiten mit diesem Wort weglassen"),
+            new("start 2512.09363", "Papers, die dir gefallen, mit Kennung oder Link, dort oder in den Zeilen darunter: was dazu passt"),
             new("zone Europe/Berlin · at 07:30", "wann er kommt; auch daily, weekdays, weekly"),
             new("max 5 · language de", "wie lang, und in welcher Sprache"),
             new("pause 2 wochen", "so lange keine Digests, oder bis 2026-12-24"),

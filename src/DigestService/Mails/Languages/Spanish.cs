@@ -150,6 +150,7 @@ internal sealed class Spanish : Language
             new("add cs.LG, diffusion-models", "seguir una categoría o un tema; del lo quita"),
             new("query \"retrieval AND agents\"", "una consulta propia"),
             new("mute blockchain", "dejar fuera los artículos con esa palabra"),
+            new("start 2512.09363", "artículos que te gustan, por identificador o enlace, ahí o en las líneas siguientes: qué encaja con ellos"),
             new("zone Europe/Madrid · at 07:30", "cuándo llega; también daily, weekdays, weekly"),
             new("max 5 · language es", "cuánto, y en qué idioma"),
             new("pausa 2 semanas", "sin resúmenes ese tiempo, o hasta 2026-12-24"),

@@ -47,6 +47,7 @@ internal static class ApiDescription
     private static readonly Dictionary<string, string> BodyExamples = new(StringComparer.Ordinal)
     {
         ["postSubscribe"] = """{"email": "ada@example.org", "topics": ["reasoning"], "queries": ["\"low-rank adaptation\" OR lora"], "zone": "Europe/Berlin", "at": "07:00"}""",
+        ["postPreferencesByTokenStart"] = """{"papers": "2512.09363\nhttps://doi.org/10.1000/182", "take": false}""",
         ["postOperatorSuppressions"] = """{"address": "ada@example.org"}""",
         ["postOperatorSuppressionsLift"] = """{"address": "ada@example.org"}""",
         ["postOperatorPapers"] = """{"title": "Low-Rank Adaptation, Revisited", "authors": ["Ada Lovelace"], "arxiv": "2602.01234", "listed_on": "2026-02-27"}""",

@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
+using NodaTime;
 
 namespace DigestService.Platform.Layout;
 
@@ -134,7 +136,9 @@ internal sealed class PageCache(Database database)
         private static readonly StringValues Varies = HeaderNames.AcceptLanguage;
 
         private readonly StringValues _contentType = contentType;
-        private readonly string _tag = $"\"{Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, 10))}\"";
+        private readonly string _mark = Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, 10));
+        private readonly IReadOnlyList<int> _stampPlaces = FormStamps.PlacesIn(content);
+        private DayTag? _tag;
 
         public CatalogueChanges? State { get; set; }
 
@@ -147,8 +151,10 @@ internal sealed class PageCache(Database database)
             var headers = http.Response.Headers;
             headers.CacheControl = Control;
             headers.Vary = Varies;
-            headers.ETag = _tag;
-            if (IsHeld(http.Request.Headers.IfNoneMatch))
+            var stamps = _stampPlaces.Count == 0 ? null : http.RequestServices.GetRequiredService<FormStamps>();
+            var tag = TagOf(stamps?.Today ?? default);
+            headers.ETag = tag;
+            if (IsHeld(tag, http.Request.Headers.IfNoneMatch))
             {
                 http.Response.StatusCode = StatusCodes.Status304NotModified;
                 return Task.CompletedTask;
@@ -156,19 +162,30 @@ internal sealed class PageCache(Database database)
 
             headers.ContentType = _contentType;
             headers.ContentLength = content.Length;
-            return http.Response.Body.WriteAsync(content, 0, content.Length, http.RequestAborted);
+            return http.Response.Body.WriteAsync(stamps?.Stamped(content, _stampPlaces) ?? content, 0, content.Length, http.RequestAborted);
+        }
+
+        // A form that somebody holds is good for a day: the day is part of its page's tag.
+        private string TagOf(LocalDate day)
+        {
+            var known = _tag;
+            if (known is null || known.Day != day)
+                _tag = known = new DayTag(day, day == default ? $"\"{_mark}\"" : string.Create(CultureInfo.InvariantCulture, $"\"{_mark}{day:uuuuMMdd}\""));
+            return known.Tag;
         }
 
         // A tag is hexadecimal and in quotation marks: none is part of another. A proxy that compresses makes it weak.
-        private bool IsHeld(StringValues asked)
+        private static bool IsHeld(string tag, StringValues asked)
         {
             foreach (var held in asked)
             {
-                if (held is not null && (held.Contains(_tag, StringComparison.Ordinal) || held.Trim() == "*"))
+                if (held is not null && (held.Contains(tag, StringComparison.Ordinal) || held.Trim() == "*"))
                     return true;
             }
 
             return false;
         }
     }
+
+    private sealed record DayTag(LocalDate Day, string Tag);
 }

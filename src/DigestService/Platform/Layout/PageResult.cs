@@ -46,6 +46,8 @@ internal sealed class PageResult : IResult
             return;
         }
 
+        if (FormStamps.PlacesIn(content) is { Count: > 0 } places)
+            content = httpContext.RequestServices.GetRequiredService<FormStamps>().Stamped(content, places);
         var response = httpContext.Response;
         response.StatusCode = _status;
         response.ContentType = ContentType;

@@ -10,6 +10,7 @@ internal static class SiteFeature
     {
         services.AddApi();
         services.AddSingleton<PageCache>();
+        services.AddSingleton<FormStamps>();
         services.AddRateLimiter(SiteLimits.Configure);
         services.AddOptions<ForwardedHeadersOptions>().Configure<SiteOptions>(TrustedProxies.Configure);
     }
@@ -24,12 +25,28 @@ internal static class SiteFeature
             return next(http);
         });
         web.UseMiddleware<SiteErrors>();
+        web.Use((http, next) =>
+        {
+            if (!IsOtherSpelling(http.Request.Path))
+                return next(http);
+            http.Response.StatusCode = StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
+        });
         var pages = web.Services.GetRequiredService<PageCache>();
         web.Use(pages.InvokeAsync);
         web.UseRouting();
         web.Use(identify);
         web.UseRateLimiter();
     }
+
+    /// <summary>
+    /// Proxies keep <c>/metrics</c> and <c>/readyz</c> to their own machine. Routes know no case and no slash at the end; these
+    /// two answer to one spelling alone, so that no other gets past a proxy.
+    /// </summary>
+    private static bool IsOtherSpelling(PathString path) =>
+        path.Value is { } written
+        && ((string[])["/metrics", "/readyz"]).Any(kept =>
+            written != kept && written.TrimEnd('/').Equals(kept, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Maps style sheet, script, the description of the API and the word to robots.</summary>
     public static void MapSite(this IEndpointRouteBuilder routes)

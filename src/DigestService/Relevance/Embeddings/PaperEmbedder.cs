@@ -8,7 +8,7 @@ namespace DigestService.Relevance.Embeddings;
 /// Gives each paper its vector: the newest first, in small batches, each written at once, so that stopping loses seconds
 /// and several processes only do a little twice. A paper whose text has not changed is not embedded again.
 /// </summary>
-internal sealed class PaperEmbedder(Database database, SentenceEncoder encoder, SimilarPapers similar) : IDisposable
+internal sealed class PaperEmbedder(Database database, SentenceEncoder encoder, StoredVectors stored, SimilarPapers similar) : IDisposable
 {
     private const int BatchSize = 32;
     // As long as matches of readers' own queries are kept: what is older comes into no digest.
@@ -93,6 +93,7 @@ internal sealed class PaperEmbedder(Database database, SentenceEncoder encoder, 
                     ct);
             },
             ct);
+        stored.NoteWritten();
         await similar.RememberAsync(papers.Select(paper => paper.Id).ToList(), ct);
         return papers.Count;
     }

@@ -13,6 +13,13 @@ internal sealed class StoredVectors(Database database, RelevanceOptions options)
 
     // The newest papers' vectors, some 15 MB when full; they are looked through again and again.
     private Held _held = new("", new());
+    private long _written;
+
+    /// <summary>How often this process has written vectors: another number means that what was read may not be all.</summary>
+    public long Written => Interlocked.Read(ref _written);
+
+    /// <summary>Says that vectors were written and committed.</summary>
+    public void NoteWritten() => Interlocked.Increment(ref _written);
 
     /// <summary>The model to read by; null where there is no vector to read.</summary>
     public Task<string?> ModelAsync(CancellationToken ct) => options.IsOff

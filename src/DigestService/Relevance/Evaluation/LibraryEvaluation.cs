@@ -87,7 +87,7 @@ internal static class LibraryEvaluation
     private static List<float[]?> Meanings(SentenceModel model, List<ItemContent> items, double usualProduct)
     {
         var vectors = new float[items.Count][];
-        Parallel.For(0, items.Count, i => vectors[i] = model.EmbedPaper(items[i].Title, Summary(items[i])));
+        Parallel.For(0, items.Count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i => vectors[i] = model.EmbedPaper(items[i].Title, Summary(items[i])));
         var space = MeaningSpace.Learn(vectors.Select((vector, item) => (vector, item)).ToDictionary(v => (long)v.item, v => v.vector), usualProduct);
         return [.. Enumerable.Range(0, items.Count).Select(item => space?[item])];
 

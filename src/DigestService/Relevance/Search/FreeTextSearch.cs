@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using DigestService.Relevance.Embeddings;
 
 namespace DigestService.Relevance.Search;
@@ -20,6 +21,10 @@ internal sealed class FreeTextSearch(RecentPapers recent, StoredVectors stored, 
 
     private readonly SemaphoreSlim _gate = new(1, 1);
     private volatile TrainedCollection? _trained;
+    private volatile Meant? _meant;
+
+    /// <summary>How long the vectors that were read are believed to be all there are; what this process writes itself is known at once.</summary>
+    public TimeSpan CheckEvery { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// The newest papers, ready to be ranked; null for the first seconds of a large catalogue, unless the caller
@@ -51,12 +56,20 @@ internal sealed class FreeTextSearch(RecentPapers recent, StoredVectors stored, 
         return [.. ranker.Rank(text, papers.Count).Select(hit => papers[hit.Text]).Concat(papers).Distinct()];
     }
 
-    private async Task<TrainedCollection> WithMeaningAsync(TrainedCollection trained, CancellationToken ct) =>
-        await MeaningAsync(trained.Catalogue.Papers.Select(paper => paper.Paper.Id), ct) is { } meaning
+    // Asking which of ten thousand vectors are new costs more than the ranking: many searches share the answer.
+    private async Task<TrainedCollection> WithMeaningAsync(TrainedCollection trained, CancellationToken ct)
+    {
+        var (written, askedAt) = (stored.Written, Stopwatch.GetTimestamp());
+        if (_meant is { } known && ReferenceEquals(known.Plain, trained) && known.Written == written && Stopwatch.GetElapsedTime(known.AskedAt, askedAt) < CheckEvery)
+            return known.Full;
+        var full = await MeaningAsync(trained.Catalogue.Papers.Select(paper => paper.Paper.Id), ct) is { } meaning
             ? trained with { Ranker = trained.Ranker.With(meaning) }
             : trained;
+        _meant = new Meant(trained, full, written, askedAt);
+        return full;
+    }
 
-    // Vectors arrive after the texts; they are read at each search, and only those that are new.
+    // Vectors arrive after the texts; only those that are new are read.
     private async Task<EmbeddedTexts?> MeaningAsync(IEnumerable<long> papers, CancellationToken ct)
     {
         var ids = papers.ToList();
@@ -93,4 +106,6 @@ internal sealed class FreeTextSearch(RecentPapers recent, StoredVectors stored, 
             _gate.Release();
         }
     }
+
+    private sealed record Meant(TrainedCollection Plain, TrainedCollection Full, long Written, long AskedAt);
 }

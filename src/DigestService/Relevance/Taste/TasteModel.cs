@@ -8,7 +8,7 @@ namespace DigestService.Relevance.Taste;
 
 /// <summary>
 /// The shared part of taste: the newest papers as features, and the readers whose likes others learn from. Made once
-/// a run; profiles of single readers are made from it in some hundred microseconds.
+/// a run; what other readers say to one is worked out in some hundred microseconds, when it is asked for.
 /// </summary>
 internal sealed class TasteModel
 {

@@ -20,9 +20,11 @@ internal static class LeavingPages
     }
 
     /// <summary>The page of a reader who has left, with what they may still do.</summary>
-    public static IResult Left(string path, Subscriber? reader, Leaving leaving, string? notice = null) => PageResult.Private<LeftPage>(
-        new LeftModel(path, reader is not null && leaving.MayUndo(reader), reader is { State: SubscriberState.Unsubscribed }, notice),
-        language: reader?.Language);
+    public static IResult Left(string path, Subscriber? reader, Leaving leaving, string? notice = null) =>
+        PageResult.Private<LeftPage>(ModelOf(path, reader, leaving) with { Notice = notice }, language: reader?.Language);
+
+    private static LeftModel ModelOf(string path, Subscriber? reader, Leaving leaving) =>
+        new(path, reader is not null && leaving.MayUndo(reader), reader is { State: SubscriberState.Unsubscribed });
 
     // The page leads nowhere else: mail programs and forwarded mails pass this link on, and it must open no settings.
     private static async Task<IResult> AskAsync(string token, SubscriberLinkOpener links, Leaving leaving, CancellationToken ct) =>
@@ -69,6 +71,9 @@ internal static class LeavingPages
                 return MessagePage.Show((words, say) => new MessageModel(say.BackTitle, say.BackLead, "/", words.ToToday), reader.Language);
             case "undo":
                 return Left(PathOf(token), reader, leaving, ReaderWords.Of(reader.Language).TooLate);
+            case "reason" when FaultOf(form.One("reason"), reader.Language) is { } fault:
+                return PageResult.Private<LeftPage>(
+                    ModelOf(PathOf(token), reader, leaving) with { Reason = form.One("reason"), Fault = fault }, StatusCodes.Status400BadRequest, reader.Language);
             case "reason":
                 await leaving.GiveReasonAsync(reader.Id, form.One("reason") ?? "", ct);
                 return Left(PathOf(token), reader, leaving, ReaderWords.Of(reader.Language).ThanksForReason);
@@ -81,6 +86,13 @@ internal static class LeavingPages
                 return Results.BadRequest();
         }
     }
+
+    private static string? FaultOf(string? reason, string language) => reason?.Trim().Length switch
+    {
+        null or 0 => ReaderWords.Of(language).ReasonEmpty,
+        > Leaving.LongestReason => ReaderWords.Of(language).ReasonTooLong(Leaving.LongestReason),
+        _ => null,
+    };
 
     private static string PathOf(string token) => $"/unsubscribe/{token}";
 }

@@ -1,5 +1,8 @@
+using System.Globalization;
 using DigestService.Mail;
 using DigestService.Platform.Layout;
+using DigestService.Subscribers.Pages.Words;
+using NodaTime;
 
 namespace DigestService.Subscribers.Pages;
 
@@ -20,20 +23,25 @@ internal static class ManagePages
         routes.MapForm(Path, SendAsync).RequireRateLimiting(SiteLimits.SignUp);
     }
 
-    private static async Task<IResult> SendAsync(HttpContext http, PreferencesLinkSender sender, CancellationToken ct)
+    private static async Task<IResult> SendAsync(HttpContext http, PreferencesLinkSender sender, FormStamps stamps, IClock clock, CancellationToken ct)
     {
         var form = await http.Request.ReadBoundedFormAsync(ct);
         // A field that people do not see is filled in by programs alone; they learn nothing from the answer.
         if (!string.IsNullOrEmpty(form.One("website")))
             return LookInYourInbox();
-        if (!EmailAddress.TryParse(form.One("email"), out var address))
+        var isAddress = EmailAddress.TryParse(form.One("email"), out var address);
+        var askedAgain = await stamps.IsTooOldAsync(form.One(FormStamps.Field), ct) ? ReaderWords.Of(PageLanguage.Of(http)).FormTooOld : null;
+        if (!isAddress || askedAgain is not null)
         {
-            var typed = new ManageModel { Email = form.One("email"), IsFaulty = true };
+            var typed = new ManageModel { Email = form.One("email"), IsFaulty = !isAddress, AskedAgain = askedAgain };
             return PageResult.Private<ManagePage>(typed, StatusCodes.Status400BadRequest);
         }
 
-        await sender.SendAsync(address, ct);
-        return LookInYourInbox();
+        if (await sender.SendAsync(address, ct))
+            return LookInYourInbox();
+        http.Response.Headers.RetryAfter = SignUpBudget.SecondsLeft(clock.GetCurrentInstant()).ToString(CultureInfo.InvariantCulture);
+        return PageResult.Private<ManagePage>(
+            new ManageModel { Email = form.One("email"), AskedAgain = ReaderWords.Of(PageLanguage.Of(http)).TooManySignUps }, StatusCodes.Status429TooManyRequests);
     }
 }
 
@@ -42,6 +50,9 @@ public sealed record ManageModel
 {
     /// <summary>What was typed.</summary>
     public string? Email { get; init; }
+
+    /// <summary>Why the form is asked again, as one sentence.</summary>
+    public string? AskedAgain { get; init; }
 
     /// <summary>It is no address.</summary>
     public bool IsFaulty { get; init; }

@@ -18,6 +18,9 @@ public sealed record SignUpModel(IReadOnlyList<Topic> Topics)
     /// <summary>A query of the reader's own.</summary>
     public string? Query { get; init; }
 
+    /// <summary>Papers that were named.</summary>
+    public string Papers { get; init; } = "";
+
     /// <summary>What is wrong with it.</summary>
     public IReadOnlyList<FormError> Errors { get; init; } = [];
 }
@@ -33,7 +36,14 @@ public sealed record MessageModel(string Title, string Lead, string? LinkPath = 
 /// <param name="MayUndo">One button brings them back.</param>
 /// <param name="HasData">Something is still held on them, and the link that opened the page may ask for it.</param>
 /// <param name="Notice">What was just done, in the reader's language.</param>
-public sealed record LeftModel(string Path, bool MayUndo, bool HasData, string? Notice = null);
+public sealed record LeftModel(string Path, bool MayUndo, bool HasData, string? Notice = null)
+{
+    /// <summary>The reason as it was typed, where it is asked again.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>What is wrong with it.</summary>
+    public string? Fault { get; init; }
+}
 
 /// <summary>A page with one button, which does what its title says.</summary>
 public sealed record ButtonModel(string Title, string Lead, string Action, string Button);

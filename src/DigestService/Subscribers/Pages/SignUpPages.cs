@@ -1,9 +1,11 @@
+using System.Globalization;
 using DigestService.Mail;
 using DigestService.Papers.Pages;
 using DigestService.Platform;
 using DigestService.Platform.Layout;
 using DigestService.Subscribers.Pages.Words;
 using DigestService.Topics;
+using DigestService.Topics.Starting;
 using NodaTime;
 
 namespace DigestService.Subscribers.Pages;
@@ -42,9 +44,9 @@ internal static class SignUpPages
     }
 
     private static async Task<IResult> SubscribeAsync(
-        HttpContext http, TopicCatalogue catalogue, Subscriptions subscriptions, LinkSigner signer, IClock clock, CancellationToken ct)
+        HttpContext http, TopicCatalogue catalogue, Subscriptions subscriptions, StartingPapers starting, FormStamps stamps, LinkSigner signer, IClock clock, CancellationToken ct)
     {
-        var form = await http.Request.ReadBoundedFormAsync(ct);
+        var form = await http.Request.ReadLongFormAsync(ct);
         // A field that people do not see is filled in by programs alone; they learn nothing from the answer.
         if (!string.IsNullOrEmpty(form.One("website")))
             return LookInYourInbox();
@@ -53,17 +55,13 @@ internal static class SignUpPages
         var (change, errors) = new SettingsParser(topics, PageLanguage.Of(http)).Read(SettingsOf(http, form));
         if (!EmailAddress.TryParse(form.One("email"), out var address))
             errors = [new FormError("email", ReaderWords.Of(PageLanguage.Of(http)).NotAnAddress), .. errors];
+        if (await stamps.IsTooOldAsync(form.One(FormStamps.Field), ct))
+            errors = [new FormError("form", ReaderWords.Of(PageLanguage.Of(http)).FormTooOld), .. errors];
+        var papers = form.One("papers") ?? "";
+        if (PastedReferences.IsTooLong(papers))
+            errors = [.. errors, new FormError("papers", ReaderWords.Of(PageLanguage.Of(http)).StartTooLong(PastedReferences.LongestText))];
         if (errors.Count > 0)
-        {
-            var model = new SignUpModel(topics)
-            {
-                Email = form.One("email"),
-                Chosen = form.All("topics"),
-                Query = form.One("query"),
-                Errors = errors,
-            };
-            return PageResult.Private<SignUpPage>(model, StatusCodes.Status400BadRequest);
-        }
+            return AskAgain(topics, form, errors, StatusCodes.Status400BadRequest);
 
         var consent = new Consent
         {
@@ -73,9 +71,25 @@ internal static class SignUpPages
             RequestedFrom = Requester.Hash(http, signer),
             UserAgent = Requester.UserAgent(http),
         };
-        await subscriptions.SignUpAsync(address, change, consent, ct);
+        if (await subscriptions.SignUpAsync(address, change with { FirstLikes = await starting.LikesOfAsync(papers, ct) }, consent, ct) is SignUpOutcome.TooMany)
+        {
+            http.Response.Headers.RetryAfter = SignUpBudget.SecondsLeft(clock.GetCurrentInstant()).ToString(CultureInfo.InvariantCulture);
+            return AskAgain(topics, form, [new FormError("form", ReaderWords.Of(PageLanguage.Of(http)).TooManySignUps)], StatusCodes.Status429TooManyRequests);
+        }
+
         return LookInYourInbox();
     }
+
+    private static PageResult AskAgain(IReadOnlyList<Topic> topics, IFormCollection form, IReadOnlyList<FormError> errors, int status) => PageResult.Private<SignUpPage>(
+        new SignUpModel(topics)
+        {
+            Email = form.One("email"),
+            Chosen = form.All("topics"),
+            Query = form.One("query"),
+            Papers = form.One("papers") ?? "",
+            Errors = errors,
+        },
+        status);
 
     private static SettingsForm SettingsOf(HttpContext http, IFormCollection form)
     {
@@ -106,7 +120,7 @@ internal static class SignUpPages
         };
 
     private static async Task<IResult> ConfirmAsync(
-        string token, HttpContext http, SubscriberLinkOpener links, Subscriptions subscriptions, LinkSigner signer, IClock clock, CancellationToken ct)
+        string token, HttpContext http, SubscriberLinkOpener links, Subscriptions subscriptions, Feedback feedback, LinkSigner signer, IClock clock, CancellationToken ct)
     {
         if (await links.OpenAsync(token, LinkPurpose.Confirm, ct) is not { } reader)
             return VoidLink();
@@ -118,7 +132,8 @@ internal static class SignUpPages
         };
         if (await subscriptions.ConfirmAsync(reader.Id, reader.LinkVersion, evidence, ct) is ConfirmOutcome.Void)
             return VoidLink();
-        return new SeeOther(links.Path(LinkPurpose.Preferences, reader) + "?done=confirmed");
+        var hasLikes = (await feedback.OfAsync(reader.Id, ct)).Any(verdict => verdict.Kind == "like");
+        return new SeeOther($"{links.Path(LinkPurpose.Preferences, reader)}{(hasLikes ? "/start" : "")}?done=confirmed");
     }
 
     /// <summary>One page for every link that does not work, so that nobody learns why; it offers to mail a fresh one.</summary>

@@ -19,8 +19,18 @@ internal static class StartPages
         routes.MapForm("/preferences/{token}/start", ActAsync).RequireRateLimiting(SiteLimits.Search);
     }
 
-    private static async Task<IResult> ShowAsync(string token, SubscriberLinkOpener links, CancellationToken ct) =>
-        await OpenAsync(token, links, ct) is { } reader ? Page(reader, Model(links, reader)) : SignUpPages.VoidLink();
+    // Who named papers when they signed up sees at once what fits them.
+    private static async Task<IResult> ShowAsync(string token, string? done, SubscriberLinkOpener links, StartingPoint starting, CancellationToken ct)
+    {
+        if (await OpenAsync(token, links, ct) is not { } reader)
+            return SignUpPages.VoidLink();
+        var model = Model(links, reader);
+        return Page(reader, done is not "confirmed" ? model : model with
+        {
+            Notice = ReaderWords.Of(reader.Language).Confirmed,
+            Proposal = await starting.ProposeFromLikesAsync(reader, ct),
+        });
+    }
 
     private static async Task<IResult> ActAsync(string token, HttpContext http, SubscriberLinkOpener links, StartingPoint starting, CancellationToken ct)
     {
@@ -39,11 +49,9 @@ internal static class StartPages
     {
         var say = ReaderWords.Of(reader.Language);
         var model = Model(links, reader) with { Text = text };
-        // A browser counts a line's end as one character and sends two.
-        var length = text.Length - text.Count(letter => letter == '\r');
-        if (string.IsNullOrWhiteSpace(text) || length > PastedReferences.LongestText)
+        if (string.IsNullOrWhiteSpace(text) || PastedReferences.IsTooLong(text))
         {
-            var fault = length > PastedReferences.LongestText ? say.StartTooLong(PastedReferences.LongestText) : say.StartEmpty;
+            var fault = PastedReferences.IsTooLong(text) ? say.StartTooLong(PastedReferences.LongestText) : say.StartEmpty;
             return Page(reader, model with { Fault = fault }, StatusCodes.Status400BadRequest);
         }
 
@@ -61,7 +69,7 @@ internal static class StartPages
             papers.Add(paper);
         }
 
-        var errors = await starting.TakeAsync(reader, new TakenProposal(form.All("topics"), form.All("query"), form.All("author"), papers), ct);
+        var errors = await starting.TakeAsync(reader, new TakenProposal(form.All("topics"), form.All("query"), form.All("author"), papers), "web", ct);
         if (errors.Count > 0)
             return Page(reader, Model(links, reader) with { Errors = errors.Select(error => error.Sentence).Distinct(StringComparer.Ordinal).ToList() }, StatusCodes.Status400BadRequest);
         return new SeeOther(links.Path(LinkPurpose.Preferences, reader) + "?done=started");
@@ -81,6 +89,9 @@ public sealed record StartModel
 {
     /// <summary>Path of the reader's preferences; the page's own is below it.</summary>
     public required string PreferencesPath { get; init; }
+
+    /// <summary>What was just done.</summary>
+    public string? Notice { get; init; }
 
     /// <summary>What was pasted.</summary>
     public string Text { get; init; } = "";

@@ -3,7 +3,9 @@ using DigestService.Mail;
 using DigestService.Papers.Pages;
 using DigestService.Platform;
 using DigestService.Platform.Layout;
+using DigestService.Subscribers.Pages.Words;
 using DigestService.Topics;
+using DigestService.Topics.Starting;
 using Microsoft.AspNetCore.Http.HttpResults;
 using NodaTime;
 
@@ -88,6 +90,44 @@ public sealed record ApiSignUp : ApiSettings
 {
     /// <summary>The reader's address.</summary>
     public string? Email { get; init; }
+
+    /// <summary>Papers the reader likes, by arXiv ids, DOIs, links, BibTeX or titles, one a line: their first likes once the address is confirmed.</summary>
+    public string? Papers { get; init; }
+}
+
+/// <summary>Papers to start from.</summary>
+public sealed record ApiStart
+{
+    /// <summary>arXiv ids, DOIs, links, BibTeX, titles or authors' names, one a line; a hundred at most.</summary>
+    public string? Papers { get; init; }
+
+    /// <summary>Whether the papers become likes and all that is proposed is added to the settings; otherwise nothing is written.</summary>
+    public bool? Take { get; init; }
+}
+
+/// <summary>What is proposed to a reader who named papers.</summary>
+public sealed record ApiProposal
+{
+    /// <summary>The papers that were found.</summary>
+    public required IReadOnlyList<StartingPaper> Papers { get; init; }
+
+    /// <summary>What was not found, as it was written.</summary>
+    public required IReadOnlyList<string> Missing { get; init; }
+
+    /// <summary>Whether more was named than is read.</summary>
+    public required bool IsCut { get; init; }
+
+    /// <summary>Slugs of topics that fit, the best first.</summary>
+    public required IReadOnlyList<string> Topics { get; init; }
+
+    /// <summary>Queries of words that the papers share.</summary>
+    public required IReadOnlyList<string> Queries { get; init; }
+
+    /// <summary>Authors to follow.</summary>
+    public required IReadOnlyList<string> Authors { get; init; }
+
+    /// <summary>Whether it was taken.</summary>
+    public required bool IsTaken { get; init; }
 }
 
 /// <summary>
@@ -157,14 +197,16 @@ internal static class SubscribersApi
         api.MapGet("/preferences/{token}", ShowAsync).WithSummary("A reader's settings.");
         api.MapPut("/preferences/{token}", SaveAsync).Accepts<ApiPreferencesUpdate>("application/json")
             .WithSummary("Changes a reader's settings; what is left out stays, what is null goes back to its default.");
+        api.MapPost("/preferences/{token}/start", StartAsync).RequireRateLimiting(SiteLimits.Search).Accepts<ApiStart>("application/json")
+            .WithSummary("Proposes topics, queries and authors from papers that are named; takes them, and likes the papers, where that is asked for.");
         api.MapPost("/unsubscribe/{token}", LeaveAsync).WithSummary("Ends a subscription, at once. Repeatable.");
         api.MapPost("/feedback/{token}/{kind}", (string token, string kind, SubscriberLinkOpener links, Archive archive, Feedback feedback, CancellationToken ct) =>
             GiveAsync(token, null, kind, links, archive, feedback, ct)).WithSummary("Records like, less or save for the paper of the link.");
         api.MapPost("/f/{token}/{paper:long}/{kind}", GiveAsync).WithSummary("Records like, less or save for the paper of the short link.");
     }
 
-    private static async Task<Results<Accepted<ApiMessage>, ValidationProblem>> SubscribeAsync(
-        HttpContext http, TopicCatalogue catalogue, Subscriptions subscriptions, LinkSigner signer, IClock clock, CancellationToken ct)
+    private static async Task<Results<Accepted<ApiMessage>, ValidationProblem, ProblemHttpResult>> SubscribeAsync(
+        HttpContext http, TopicCatalogue catalogue, Subscriptions subscriptions, StartingPapers starting, LinkSigner signer, IClock clock, CancellationToken ct)
     {
         var body = await JsonBody.ReadAsync<ApiSignUp>(http.Request, ct);
         if (body.Value is not { } signUp)
@@ -172,6 +214,8 @@ internal static class SubscribersApi
         if (!EmailAddress.TryParse(signUp.Email, out var address))
             return Invalid([new FormError("email", "This is not an email address we can write to.")]);
         var (change, errors) = new SettingsParser(await catalogue.ListAsync(ct)).Read(signUp.ToForm(body.Nulls));
+        if (PastedReferences.IsTooLong(signUp.Papers ?? ""))
+            errors = [.. errors, TooLong()];
         if (errors.Count > 0)
             return Invalid(errors);
         var consent = new Consent
@@ -182,7 +226,12 @@ internal static class SubscribersApi
             RequestedFrom = Requester.Hash(http, signer),
             UserAgent = Requester.UserAgent(http),
         };
-        await subscriptions.SignUpAsync(address, change, consent, ct);
+        if (await subscriptions.SignUpAsync(address, change with { FirstLikes = await starting.LikesOfAsync(signUp.Papers ?? "", ct) }, consent, ct) is SignUpOutcome.TooMany)
+        {
+            http.Response.Headers.RetryAfter = SignUpBudget.SecondsLeft(clock.GetCurrentInstant()).ToString(CultureInfo.InvariantCulture);
+            return TypedResults.Problem(ReaderWords.Of(PageLanguage.All[0]).TooManySignUps, statusCode: StatusCodes.Status429TooManyRequests);
+        }
+
         return TypedResults.Accepted((string?)null, new ApiMessage("If the address can be subscribed, a mail is on its way to it."));
     }
 
@@ -215,6 +264,40 @@ internal static class SubscribersApi
                 statusCode: StatusCodes.Status409Conflict);
         return saved.Reader is { } changed ? TypedResults.Ok(Describe(changed, await editor.ReadAsync(changed, ct))) : TypedResults.NotFound();
     }
+
+    private static async Task<Results<Ok<ApiProposal>, NotFound, ValidationProblem>> StartAsync(
+        string token, HttpContext http, SubscriberLinkOpener links, StartingPoint starting, CancellationToken ct)
+    {
+        http.Response.Headers.CacheControl = "no-store";
+        if (await links.OpenAsync(token, LinkPurpose.Preferences, ct) is not { IsConfirmed: true } reader)
+            return TypedResults.NotFound();
+        var body = await JsonBody.ReadAsync<ApiStart>(http.Request, ct);
+        if (body.Value is not { } start)
+            return Invalid(body.Faults);
+        if (string.IsNullOrWhiteSpace(start.Papers))
+            return Invalid([new FormError("papers", "Name at least one paper or author.")]);
+        if (PastedReferences.IsTooLong(start.Papers))
+            return Invalid([TooLong()]);
+        var found = await starting.ProposeAsync(reader, start.Papers, ct);
+        var proposal = new ApiProposal
+        {
+            Papers = found.Papers,
+            Missing = found.Missing,
+            IsCut = found.IsCut,
+            Topics = found.Topics.Select(topic => topic.Topic.Slug).ToList(),
+            Queries = found.Queries.Select(query => query.Text).ToList(),
+            Authors = found.Authors.Select(author => author.Name).ToList(),
+            IsTaken = start.Take == true,
+        };
+        if (!proposal.IsTaken)
+            return TypedResults.Ok(proposal);
+        var errors = await starting.TakeAsync(
+            reader, new TakenProposal(proposal.Topics, proposal.Queries, proposal.Authors, found.Papers.Select(paper => paper.Id).ToList()), "api", ct);
+        return errors.Count > 0 ? Invalid(errors) : TypedResults.Ok(proposal);
+    }
+
+    private static FormError TooLong() =>
+        new("papers", string.Create(CultureInfo.InvariantCulture, $"This is too long: at most {PastedReferences.LongestText:N0} characters are read."));
 
     /// <summary>What is sent back as <c>GET</c> gave it is no change; anything else in these fields would be lost without a word.</summary>
     private static List<FormError> Fixed(ApiPreferencesUpdate update, Subscriber reader)

@@ -52,6 +52,24 @@ internal sealed class StartingPapers(Database database, OlderPapers older, Archi
             pasted.IsCut || asked > MostAuthors || ids.Count > MostPapers);
     }
 
+    /// <summary>The papers that a text names one by one, to be liked; an author's name is no paper.</summary>
+    public async Task<IReadOnlyList<long>> LikesOfAsync(string text, CancellationToken ct)
+    {
+        if (string.IsNullOrWhiteSpace(text))
+            return [];
+        var references = PastedReferences.Read(text).References;
+        var named = await NamedAsync(references, ct);
+        return references.SelectMany(named).Distinct().Take(MostPapers).ToList();
+    }
+
+    /// <summary>Papers by their rows, as if somebody had named them.</summary>
+    public async Task<NamedPapers> ReadAsync(IReadOnlyList<long> papers, CancellationToken ct)
+    {
+        var rows = await database.QueryAsync<PaperRow>(RelevanceQueries.PapersById, new { papers = papers.Distinct().Take(MostPapers).ToArray() }, ct);
+        var byId = rows.ToDictionary(row => row.Id);
+        return new NamedPapers(papers.Distinct().Where(byId.ContainsKey).Select(id => byId[id]).ToList(), [], [], papers.Count > MostPapers);
+    }
+
     private async Task<Func<PastedReference, IReadOnlyList<long>>> NamedAsync(IReadOnlyList<PastedReference> references, CancellationToken ct)
     {
         var keys = references.SelectMany(reference => reference.Keys).Distinct(StringComparer.Ordinal).ToArray();

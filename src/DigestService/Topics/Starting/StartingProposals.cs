@@ -33,9 +33,15 @@ internal sealed class StartingProposals(
     StartingPapers papers, TopicCatalogue catalogue, QueryVectors vectors, RecentPapers recent, StoredVectors stored)
 {
     /// <summary>Reads a pasted text. What the reader has already, by the canonical text of its query, is not proposed again.</summary>
-    public async Task<StartingProposal> ProposeAsync(string text, IReadOnlySet<string> held, CancellationToken ct)
+    public async Task<StartingProposal> ProposeAsync(string text, IReadOnlySet<string> held, CancellationToken ct) =>
+        await ProposeAsync(await papers.FindAsync(text, ct), held, ct);
+
+    /// <summary>The same for papers that are known.</summary>
+    public async Task<StartingProposal> ProposeAsync(IReadOnlyList<long> known, IReadOnlySet<string> held, CancellationToken ct) =>
+        await ProposeAsync(await papers.ReadAsync(known, ct), held, ct);
+
+    private async Task<StartingProposal> ProposeAsync(NamedPapers named, IReadOnlySet<string> held, CancellationToken ct)
     {
-        var named = await papers.FindAsync(text, ct);
         var indexed = named.Papers.Select(row => row.TryIndex()).OfType<IndexedPaper>().ToList();
         var newest = await recent.GetAsync(ct);
         var topics = await catalogue.ListAsync(ct);

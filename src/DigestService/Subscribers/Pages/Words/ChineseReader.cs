@@ -8,6 +8,10 @@ internal static class ChineseReader
     /// <summary>The words.</summary>
     public static readonly ReaderWords Words = new()
     {
+        FormTooOld = "此表单已超过一天。内容没有丢失：请检查后再提交一次。",
+        TooManySignUps = "请求人数超过我们一小时内可发信的数量，因此没有发送邮件。请在整点之后再试。",
+        ReasonEmpty = "请写下原因，或保持此页不变：无需再做任何事。",
+        ReasonTooLong = most => $"原因最多 {most} 个字符。内容没有丢失：请缩短后再提交一次。",
         SignUpTitle = "您的每日摘要",
         SignUpLead = "在您选定的时间，收到当天与您主题相关的论文，以及大家正在讨论的论文。每天一封邮件；一键退订。",
         ChooseTopics = "现在选择主题，或确认之后再选",
@@ -206,6 +210,7 @@ internal static class ChineseReader
         BadName = name => $"“{name}”不是可以关注的姓名。",
         LongQueryName = "名称最多 60 个字符。",
         StartTitle = "从论文开始",
+        StartFits = "这与您的论文相符。回复这一行即可添加。",
         StartLead = "写出您喜欢的论文。我们据此推荐能带来类似论文的主题和查询，并把这些论文记为您最初喜欢的论文。",
         StartField = "arXiv 编号、链接、BibTeX、标题或作者姓名",
         StartHint = "每行一个，最多一百个。您粘贴的内容不会保存。",

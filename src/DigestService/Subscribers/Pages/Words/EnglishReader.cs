@@ -8,6 +8,10 @@ internal static class EnglishReader
     /// <summary>The words.</summary>
     public static readonly ReaderWords Words = new()
     {
+        FormTooOld = "This form is more than a day old. Nothing is lost: look it over, and send it once more.",
+        TooManySignUps = "More people are asking than we write to in one hour, so no mail was sent. Try again after the full hour.",
+        ReasonEmpty = "Write why, or leave this page as it is: nothing more is needed.",
+        ReasonTooLong = most => $"A reason has at most {most} letters. Nothing is lost: shorten it, and send it once more.",
         SignUpTitle = "Your daily digest",
         SignUpLead = "The day’s papers on your topics, with what everybody talks about, at your hour. One mail a day; leave with one click.",
         ChooseTopics = "Choose topics now, or after confirming",
@@ -206,6 +210,7 @@ internal static class EnglishReader
         BadName = name => $"“{name}” is no name that can be followed.",
         LongQueryName = "A name has at most 60 characters.",
         StartTitle = "Start from papers",
+        StartFits = "It fits your papers. Answer with this line to add it.",
         StartLead = "Name papers you like. We propose topics and queries that bring more like them, and take the papers as your first likes.",
         StartField = "arXiv ids, links, BibTeX, titles, or authors’ names",
         StartHint = "One a line; a hundred at most. What you paste here is not kept.",

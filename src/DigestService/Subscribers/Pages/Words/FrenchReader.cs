@@ -8,6 +8,10 @@ internal static class FrenchReader
     /// <summary>The words.</summary>
     public static readonly ReaderWords Words = new()
     {
+        FormTooOld = "Ce formulaire a plus d’un jour. Rien n’est perdu : relisez-le et envoyez-le encore une fois.",
+        TooManySignUps = "Plus de personnes nous sollicitent que nous n’en contactons en une heure ; aucun message n’est donc parti. Réessayez après l’heure pleine.",
+        ReasonEmpty = "Écrivez pourquoi, ou laissez cette page telle quelle : rien d’autre n’est nécessaire.",
+        ReasonTooLong = most => $"Une raison a au plus {most} caractères. Rien n’est perdu : raccourcissez-la et envoyez-la encore une fois.",
         SignUpTitle = "Votre digest quotidien",
         SignUpLead = "Les articles du jour sur vos thèmes, avec ce dont tout le monde parle, à votre heure. Un courriel par jour ; un clic suffit pour partir.",
         ChooseTopics = "Choisir des thèmes maintenant, ou après la confirmation",
@@ -206,6 +210,7 @@ internal static class FrenchReader
         BadName = name => $"« {name} » n’est pas un nom que l’on peut suivre.",
         LongQueryName = "Un nom a au plus 60 caractères.",
         StartTitle = "Partir d’articles",
+        StartFits = "Cela correspond à vos articles. Répondez avec cette ligne pour l’ajouter.",
         StartLead = "Nommez des articles que vous aimez. Nous proposons des thèmes et des requêtes qui en apportent de semblables, et nous retenons ces articles comme les premiers que vous aimez.",
         StartField = "Identifiants arXiv, liens, BibTeX, titres ou noms d’auteurs",
         StartHint = "Un par ligne, cent au plus. Ce que vous collez ici n’est pas conservé.",

@@ -8,6 +8,10 @@ internal static class GermanReader
     /// <summary>The words.</summary>
     public static readonly ReaderWords Words = new()
     {
+        FormTooOld = "Dieses Formular ist mehr als einen Tag alt. Nichts ist verloren: Sieh es durch und sende es noch einmal.",
+        TooManySignUps = "Es fragen mehr Leute an, als wir in einer Stunde anschreiben; darum ging keine Mail hinaus. Versuch es nach der vollen Stunde noch einmal.",
+        ReasonEmpty = "Schreib, warum, oder lass die Seite, wie sie ist: Mehr ist nicht nötig.",
+        ReasonTooLong = most => $"Ein Grund hat höchstens {most} Zeichen. Nichts ist verloren: Kürze ihn und sende ihn noch einmal.",
         SignUpTitle = "Dein täglicher Digest",
         SignUpLead = "Die Papers des Tages zu deinen Themen, dazu das, worüber alle reden, zu deiner Stunde. Eine Mail am Tag; ein Klick, und du bist wieder weg.",
         ChooseTopics = "Themen jetzt wählen, oder nach dem Bestätigen",
@@ -206,6 +210,7 @@ internal static class GermanReader
         BadName = name => $"„{name}“ ist kein Name, dem man folgen kann.",
         LongQueryName = "Ein Name hat höchstens 60 Zeichen.",
         StartTitle = "Mit Papers beginnen",
+        StartFits = "Das passt zu deinen Papers. Antworte mit dieser Zeile, um es hinzuzufügen.",
         StartLead = "Nenne Papers, die dir gefallen. Wir schlagen Themen und Suchen vor, die ähnliche bringen, und merken uns diese Papers als das Erste, was dir gefällt.",
         StartField = "arXiv-Nummern, Links, BibTeX, Titel oder Namen von Autoren",
         StartHint = "Eins je Zeile, höchstens hundert. Was du hier einfügst, wird nicht aufbewahrt.",

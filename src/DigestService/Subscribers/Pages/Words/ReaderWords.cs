@@ -1,3 +1,5 @@
+using DigestService.Platform.Layout;
+
 namespace DigestService.Subscribers.Pages.Words;
 
 /// <summary>
@@ -14,6 +16,10 @@ internal sealed record ReaderWords
     /// <summary>The words of a language; English for one that the site does not speak.</summary>
     public static ReaderWords Of(string language) => All.GetValueOrDefault(language) ?? EnglishReader.Words;
 
+    public required string FormTooOld { get; init; }
+    public required string TooManySignUps { get; init; }
+    public required string ReasonEmpty { get; init; }
+    public required Func<int, string> ReasonTooLong { get; init; }
     public required string SignUpTitle { get; init; }
     public required string SignUpLead { get; init; }
     public required string ChooseTopics { get; init; }
@@ -212,6 +218,7 @@ internal sealed record ReaderWords
     public required Func<string, string> BadName { get; init; }
     public required string LongQueryName { get; init; }
     public required string StartTitle { get; init; }
+    public required string StartFits { get; init; }
     public required string StartLead { get; init; }
     public required string StartField { get; init; }
     public required string StartHint { get; init; }

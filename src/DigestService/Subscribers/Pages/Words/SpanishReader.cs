@@ -8,6 +8,10 @@ internal static class SpanishReader
     /// <summary>The words.</summary>
     public static readonly ReaderWords Words = new()
     {
+        FormTooOld = "Este formulario tiene más de un día. No se ha perdido nada: revísalo y envíalo otra vez.",
+        TooManySignUps = "Hay más solicitudes de las que atendemos en una hora, así que no se envió ningún mensaje. Inténtalo de nuevo después de la hora en punto.",
+        ReasonEmpty = "Escribe por qué, o deja esta página como está: no hace falta nada más.",
+        ReasonTooLong = most => $"Un motivo tiene como máximo {most} caracteres. No se ha perdido nada: acórtalo y envíalo otra vez.",
         SignUpTitle = "Tu resumen diario",
         SignUpLead = "Los artículos del día sobre tus temas, con aquello de lo que todos hablan, a tu hora. Un correo al día; con un clic te vas.",
         ChooseTopics = "Elegir temas ahora, o después de confirmar",
@@ -206,6 +210,7 @@ internal static class SpanishReader
         BadName = name => $"«{name}» no es un nombre que se pueda seguir.",
         LongQueryName = "Un nombre tiene 60 caracteres como mucho.",
         StartTitle = "Empezar con artículos",
+        StartFits = "Esto encaja con tus artículos. Responde con esta línea para añadirlo.",
         StartLead = "Nombra artículos que te gusten. Proponemos temas y consultas que traen otros parecidos, y tomamos esos artículos como los primeros que te gustan.",
         StartField = "Identificadores de arXiv, enlaces, BibTeX, títulos o nombres de autores",
         StartHint = "Uno por línea, cien como máximo. Lo que pegues aquí no se guarda.",

@@ -1,0 +1,28 @@
+using System.Globalization;
+
+namespace DigestService.Benchmarks;
+
+/// <summary><c>pipeline [readers] [--rounds N] [--history DAYS] [--signed]</c>, and <c>pipeline --growth MOST [--history DAYS]</c>.</summary>
+internal static class PipelineOptions
+{
+    private const int Readers = 20_000;
+    private const int Rounds = 5;
+    private const int HistoryDays = 90;
+
+    /// <summary>Runs what is asked for.</summary>
+    public static Task RunAsync(string[] options)
+    {
+        var history = Number(options, "--history", HistoryDays);
+        var most = Number(options, "--growth", 0);
+        if (most > 0)
+            return PipelineBenchmark.GrowAsync(most, history);
+        var readers = options.Length > 0 && int.TryParse(options[0], CultureInfo.InvariantCulture, out var asked) ? asked : Readers;
+        return PipelineBenchmark.RunAsync(readers, Number(options, "--rounds", Rounds), history, options.Contains("--signed"));
+    }
+
+    private static int Number(string[] options, string name, int otherwise)
+    {
+        var at = Array.IndexOf(options, name);
+        return at >= 0 && at + 1 < options.Length ? int.Parse(options[at + 1], CultureInfo.InvariantCulture) : otherwise;
+    }
+}

@@ -1,0 +1,37 @@
+using DigestService.Platform;
+using DigestService.Tests.Delivery;
+using DigestService.Tests.Shared;
+
+namespace DigestService.Tests.Deploy;
+
+/// <summary>The program as an operator starts it, rightly or wrongly set.</summary>
+public sealed class FirstStartTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
+{
+    [Theory]
+    [InlineData("serve", "Smtp__Port", "0", "run by systemd", Verb.WrongSettings)]
+    [InlineData("serve", "Smpt__Host", "relay.test", "run by systemd", Verb.WrongSettings)]
+    [InlineData("serve", "Smtp__Host", "relay.example.org", "run by systemd", Verb.WrongSettings)]
+    [InlineData("serve", "Smtp__Port", "0", "", 1)]
+    [InlineData("topics list", "Smtp__Port", "0", "run by systemd", 1)]
+    [InlineData("serve", "ConnectionStrings__Digest", "Host=127.0.0.1;Port=1", "run by systemd", 1)]
+    public async Task Serving_tells_systemd_a_wrong_setting_by_its_exit_code_from_what_may_mend_itself(string verb, string key, string value, string invocation, int code)
+    {
+        using var program = WorkerProcess.Verb(await postgres.CreateDatabaseAsync(), verb, (key, value), ("INVOCATION_ID", invocation));
+
+        (await program.ExitAsync(TimeSpan.FromMinutes(1))).ShouldBe(code, await program.ErrorsAsync());
+        (await program.ErrorsAsync()).ShouldContain(key == "ConnectionStrings__Digest" ? "cannot be reached" : $"Setting {key}");
+    }
+
+    [Fact]
+    public async Task A_verb_that_founds_a_database_says_so_beside_its_result()
+    {
+        var data = TestDirectory.Create("founded");
+        using var program = WorkerProcess.Verb(await postgres.CreateDatabaseAsync(), "topics list --json", ("ConnectionStrings__Digest", ""), ("Data__Directory", data), ("SMTP_HOST", "relay.test"));
+
+        (await program.ExitAsync(TimeSpan.FromMinutes(1))).ShouldBe(0, await program.ErrorsAsync());
+        (await program.ErrorsAsync()).ShouldSatisfyAllConditions(
+            errors => errors.ShouldContain("Made a new, empty database in "),
+            errors => errors.ShouldContain("The environment variable SMTP_HOST is no setting of this program"));
+        (await program.OutputAsync()).ShouldStartWith("{");
+    }
+}
