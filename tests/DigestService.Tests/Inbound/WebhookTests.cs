@@ -131,7 +131,7 @@ public sealed class WebhookTests(AppFixture apps) : IClassFixture<AppFixture>
     [Fact]
     public void The_shipped_proxy_lets_through_what_a_provider_may_post()
     {
-        var words = Repository.Read("deploy", "nginx", "digest.conf").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        var words = Repository.Read("deploy", "nginx", "digest-tls.conf").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
 
         var size = words[Array.IndexOf(words, "client_max_body_size") + 1];
         size.ShouldEndWith("m;");

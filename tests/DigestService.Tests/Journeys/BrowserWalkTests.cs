@@ -45,7 +45,7 @@ public sealed class BrowserWalkTests(AppFixture apps, ChromiumFixture chromium) 
         // Typed wrong first: the sentence stands beside the field and nothing is lost.
         await page.GotoAsync("/");
         await ShotAsync(page, name, "front");
-        await page.Locator("#subscribe summary").ClickAsync();
+        await page.Locator("#subscribe summary").First.ClickAsync();
         await page.FillAsync("#subscribe #query", "\"open");
         await page.CheckAsync("#t-reasoning");
         await page.FillAsync("#subscribe #email", Ada);
