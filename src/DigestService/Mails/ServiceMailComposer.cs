@@ -104,7 +104,7 @@ internal sealed record AnsweredMail(string? Subject, IReadOnlyList<string> Refer
 /// <summary>What an operator must know: one sentence, the facts as name and value, and what to do.</summary>
 internal sealed record OperatorAlert(string Summary, IReadOnlyList<KeyValuePair<string, string>> Facts, string Advice);
 
-/// <summary>Every mail that is not a digest, in the same hand.</summary>
+/// <summary>Every mail that is not a digest, in one look.</summary>
 internal sealed partial class ServiceMailComposer(MailIdentity identity, SiteOptions site, LinkSigner signer)
 {
     /// <summary>How long the link in a confirmation works.</summary>

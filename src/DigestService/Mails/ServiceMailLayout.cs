@@ -31,7 +31,7 @@ internal sealed record LinkLine(string Label, string Url) : ServiceBlock;
 /// <summary>Names and what they stand for.</summary>
 internal sealed record Facts(IReadOnlyList<KeyValuePair<string, string>> Rows) : ServiceBlock;
 
-/// <summary>Renders service mails in the hand of the digest.</summary>
+/// <summary>Renders service mails in the look of the digest.</summary>
 internal sealed class ServiceMailLayout(SiteOptions site)
 {
     /// <summary>The HTML part.</summary>
