@@ -294,7 +294,8 @@ internal static class AdminPages
         foreach (var day in digests.GroupBy(count => count.DigestOn))
         {
             html.Write($"""<h3 class="soft">{Day(day.Key)}</h3>""");
-            WriteFigures(html, day.Select(outcome => (outcome.Outcome, outcome.Count)));
+            // What became of their mails is told above: a digest is composed, empty or set aside.
+            WriteFigures(html, day.Select(outcome => (outcome.Outcome == "queued" ? "composed" : outcome.Outcome, outcome.Count)));
         }
     }
 
