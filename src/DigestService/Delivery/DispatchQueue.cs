@@ -14,9 +14,9 @@ internal sealed class DispatchQueue : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly SortedSet<InFlightDelivery> _ready = new(InFlightDelivery.Order);
     private readonly HashSet<InFlightDelivery> _all = [];
-    private readonly List<Slot> _slots = [];
     private readonly DomainQueues _domains;
     private readonly IReadOnlyList<Relay> _relays;
+    private readonly WaitingConnections _connections;
     private readonly ITimer _timer;
     private bool _wasFull;
     private bool _wantsDomains;
@@ -26,7 +26,7 @@ internal sealed class DispatchQueue : IAsyncDisposable
     /// <summary>An empty queue before these relays; <paramref name="domainLimit"/> is mails a second and domain, 0 for none.</summary>
     public DispatchQueue(IReadOnlyList<Relay> relays, double domainLimit, TimeProvider time)
     {
-        (_relays, _domains) = (relays, new DomainQueues(domainLimit, time));
+        (_relays, _connections, _domains) = (relays, new WaitingConnections(relays), new DomainQueues(domainLimit, time));
         _timer = time.CreateTimer(_ => DealOnTimer(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         Capacity = Math.Clamp(relays.Sum(relay => relay.Connections) * 16, 32, 512);
     }
@@ -149,10 +149,10 @@ internal sealed class DispatchQueue : IAsyncDisposable
     public async Task<InFlightDelivery> TakeAsync(Relay relay, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
-        var slot = new Slot(relay);
+        Slot slot;
         lock (_lock)
         {
-            _slots.Add(slot);
+            slot = _connections.Add(relay);
             Deal();
         }
 
@@ -218,7 +218,7 @@ internal sealed class DispatchQueue : IAsyncDisposable
     {
         lock (_lock)
         {
-            if (_slots.Remove(slot))
+            if (_connections.Remove(slot))
                 slot.Mail.TrySetCanceled(ct);
         }
     }
@@ -242,7 +242,7 @@ internal sealed class DispatchQueue : IAsyncDisposable
     {
         var soonest = TimeSpan.MaxValue;
         _ready.UnionWith(_domains.TakeDue());
-        while (_slots.Count > 0 && Next() is { } mail)
+        while (_connections.IsAny && Next() is { } mail)
         {
             if (!mail.IsHeld)
             {
@@ -259,7 +259,7 @@ internal sealed class DispatchQueue : IAsyncDisposable
                 continue;
             }
 
-            if (NextSlot(ref soonest) is not { } slot)
+            if (_connections.Next(ref soonest) is not { } slot)
                 break;
             Send(mail, slot);
         }
@@ -273,13 +273,10 @@ internal sealed class DispatchQueue : IAsyncDisposable
     private void Send(InFlightDelivery mail, Slot slot)
     {
         _ready.Remove(mail);
-        _slots.Remove(slot);
         mail.IsWaiting = false;
         var isDomainLow = _domains.Dealt(mail);
         _ready.UnionWith(_domains.TakeDue());
-        slot.Relay.Rate.Take();
-        slot.Relay.Served += 1.0 / Math.Max(1, slot.Relay.Weight);
-        slot.Mail.TrySetResult(mail);
+        _connections.Serve(slot, mail);
         _wantsDomains |= isDomainLow;
         if (isDomainLow || _ready.Count == 0 && _domains.UntilNext() is null || _wasFull && _ready.Count <= Capacity / 2)
             Signal();
@@ -297,30 +294,6 @@ internal sealed class DispatchQueue : IAsyncDisposable
         if (certain.Length > 0)
             return certain[Random.Shared.Next(certain.Length)];
         return _domains.IsAnyCertain ? null : _ready.Min;
-    }
-
-    /// <summary>The connection whose relay has had least for its weight; a reserve only while every other relay is out of order.</summary>
-    private Slot? NextSlot(ref TimeSpan soonest)
-    {
-        var isReserveWanted = _relays.All(relay => relay.Weight == 0 || relay.Breaker.IsOpen);
-        Slot? next = null;
-        foreach (var slot in _slots)
-        {
-            if (slot.Relay.Weight == 0 && !isReserveWanted)
-                continue;
-            if (next is not null && next.Relay.Served <= slot.Relay.Served)
-                continue;
-            var patience = slot.Relay.Rate.Wait();
-            if (patience > TimeSpan.Zero)
-                soonest = patience < soonest ? patience : soonest;
-            else
-                next = slot;
-        }
-
-        // A relay that comes back from a rest does not make up for it all at once.
-        if (next is not null)
-            next.Relay.Served = Math.Max(next.Relay.Served, _relays.Max(relay => relay.Served) - 10);
-        return next;
     }
 
     private void Drop(InFlightDelivery mail)
@@ -344,12 +317,5 @@ internal sealed class DispatchQueue : IAsyncDisposable
         _wasFull = false;
         _wanting.TrySetResult();
         _wanting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-    }
-
-    private sealed class Slot(Relay relay)
-    {
-        public Relay Relay => relay;
-
-        public TaskCompletionSource<InFlightDelivery> Mail { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

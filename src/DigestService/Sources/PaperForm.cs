@@ -5,47 +5,47 @@ using NodaTime;
 
 namespace DigestService.Sources;
 
-/// <summary>What an operator types of a paper; null is what was not typed.</summary>
-internal sealed record PaperForm
+/// <summary>What an operator writes of a paper, on a page, by a verb or by the API: null is what was not written, an empty text is emptied.</summary>
+public record PaperForm
 {
-    /// <inheritdoc cref="PaperDraft.Title"/>
+    /// <summary>Title.</summary>
     public string? Title { get; init; }
 
-    /// <inheritdoc cref="PaperDraft.Abstract"/>
+    /// <summary>Abstract or summary.</summary>
     public string? Abstract { get; init; }
 
-    /// <inheritdoc cref="PaperDraft.Authors"/>
+    /// <summary>Names in the order of the paper.</summary>
     public IReadOnlyList<string>? Authors { get; init; }
 
-    /// <inheritdoc cref="PaperDraft.Categories"/>
+    /// <summary>Subject codes such as cs.CL, the primary one first.</summary>
     public IReadOnlyList<string>? Categories { get; init; }
 
-    /// <summary>The arXiv id or the address of its page.</summary>
+    /// <summary>arXiv id, or the address of its page.</summary>
     public string? Arxiv { get; init; }
 
-    /// <inheritdoc cref="PaperDraft.Doi"/>
+    /// <summary>DOI.</summary>
     public string? Doi { get; init; }
 
-    /// <inheritdoc cref="PaperDraft.Organization"/>
+    /// <summary>The institution that presents it.</summary>
     public string? Organization { get; init; }
 
-    /// <inheritdoc cref="PaperDraft.Url"/>
+    /// <summary>Its page.</summary>
     public string? Url { get; init; }
 
-    /// <inheritdoc cref="PaperDraft.PdfUrl"/>
+    /// <summary>The paper itself as PDF.</summary>
     public string? Pdf { get; init; }
 
-    /// <inheritdoc cref="PaperDraft.CodeUrl"/>
+    /// <summary>Its code.</summary>
     public string? Code { get; init; }
 
-    /// <inheritdoc cref="PaperDraft.ProjectUrl"/>
+    /// <summary>Its project page.</summary>
     public string? Project { get; init; }
 
-    /// <inheritdoc cref="PaperDraft.Comment"/>
+    /// <summary>A remark of the authors.</summary>
     public string? Comment { get; init; }
 
     /// <summary>A paper as it is stored.</summary>
-    public static PaperForm Of(CataloguePaper paper) => new()
+    internal static PaperForm Of(CataloguePaper paper) => new()
     {
         Title = paper.Title,
         Abstract = paper.Abstract ?? "",
@@ -62,7 +62,7 @@ internal sealed record PaperForm
     };
 
     /// <summary>This form, with what was not typed as in <paramref name="stored"/>.</summary>
-    public PaperForm Over(PaperForm stored) => new()
+    internal PaperForm Over(PaperForm stored) => new()
     {
         Title = Title ?? stored.Title,
         Abstract = Abstract ?? stored.Abstract,
@@ -79,10 +79,10 @@ internal sealed record PaperForm
     };
 
     /// <summary>Differs where anything in the form does: what a correction was made from.</summary>
-    public string Version() => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this)).AsSpan(0, 8));
+    internal string Version() => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this)).AsSpan(0, 8));
 
     /// <summary>The paper it tells of, cleaned as every source's entries are; null with what is wrong and the field at fault.</summary>
-    public (PaperDraft? Draft, FieldFault? Fault) Read(Instant now, LocalDate? listedOn)
+    internal (PaperDraft? Draft, FieldFault? Fault) Read(Instant now, LocalDate? listedOn)
     {
         if (Faults().FirstOrDefault() is { } fault)
             return (null, fault);
@@ -101,8 +101,8 @@ internal sealed record PaperForm
             ListedOn = listedOn,
             UpdatedAt = now,
         };
-        raw.Authors.AddRange(Authors ?? []);
-        raw.Categories.AddRange(Categories ?? []);
+        raw.Authors.AddRange((Authors ?? []).Where(name => name is not null));
+        raw.Categories.AddRange((Categories ?? []).Where(category => category is not null));
         var draft = raw.TryBuild(SourceAuthority.Operator, new SourceDocument { Name = "operator", Now = now }, out var reason);
         return draft is null ? (null, new FieldFault(FieldOf(reason), reason)) : (draft, null);
     }

@@ -6,6 +6,16 @@ namespace DigestService.Subscribers;
 /// </summary>
 internal static class ErasureQueries
 {
+    /// <summary>Those who signed up meanwhile.</summary>
+    private const string Returners = """
+        returners as (
+            select id
+            from subscribers
+            where address_key = any(@keys)
+              and id <> all(@ids)
+        )
+        """;
+
     /// <summary>
     /// The row of an address, held until the transaction ends. It comes first, as wherever something of a reader's is
     /// written: composing, sending, saving and leaving have finished with this reader, or wait until they are gone.
@@ -45,40 +55,26 @@ internal static class ErasureQueries
         """;
 
     /// <summary>Removes what is held on addresses, with or without rows of readers; answers how many rows that were.</summary>
-    public const string Erase = """
+    public const string Erase = $"""
         -- personal_data.erase
-        with mails as (
+        with {Returners},
+        mails as (
             delete from deliveries d
             where (d.recipient_key = any(@hashes) or d.subscriber_id = any(@ids))
-              and not exists (
-                  select
-                  from subscribers s
-                  where s.id = d.subscriber_id
-                    and s.address_key = any(@keys)
-                    and s.id <> all(@ids))
+              and not exists (select from returners where id = d.subscriber_id)
             returning 1
         ),
         heard as (
             delete from inbound_messages m
             where (m.sender_hash = any(@hashes) or m.subscriber_id = any(@ids))
               and (@waitingToo or m.handled_at is not null)
-              and not exists (
-                  select
-                  from subscribers s
-                  where s.id = m.subscriber_id
-                    and s.address_key = any(@keys)
-                    and s.id <> all(@ids))
+              and not exists (select from returners where id = m.subscriber_id)
             returning 1
         ),
         returned as (
             delete from bounces b
             where (b.address_hash = any(@hashes) or b.subscriber_id = any(@ids))
-              and not exists (
-                  select
-                  from subscribers s
-                  where s.id = b.subscriber_id
-                    and s.address_key = any(@keys)
-                    and s.id <> all(@ids))
+              and not exists (select from returners where id = b.subscriber_id)
             returning 1
         ),
         readers as (
@@ -98,34 +94,26 @@ internal static class ErasureQueries
         """;
 
     /// <summary>Handled mails that name one of the addresses, hash by hash: of many at once the planner expects too much.</summary>
-    public const string FindNaming = """
+    public const string FindNaming = $"""
         -- personal_data.find_naming
+        with {Returners}
         select distinct m.id
         from unnest(@hashes) as h (hash)
         join inbound_messages m on m.named @> array[h.hash]
-        where not exists (
-            select
-            from subscribers s
-            where s.id = m.subscriber_id
-              and s.address_key = any(@keys)
-              and s.id <> all(@ids))
+        where not exists (select from returners where id = m.subscriber_id)
         """;
 
     /// <summary>Mails of which is not known whom they name and whose octets are still here, some at a time.</summary>
-    public const string ReadInbound = """
+    public const string ReadInbound = $"""
         -- personal_data.read_inbound
+        with {Returners}
         select m.id, m.raw, m.subject, m.excerpt
         from inbound_messages m
         where m.id > @after
           and m.named is null
           and (m.raw is not null or m.subject is not null or m.excerpt is not null)
           and (@waitingToo or m.handled_at is not null)
-          and not exists (
-              select
-              from subscribers s
-              where s.id = m.subscriber_id
-                and s.address_key = any(@keys)
-                and s.id <> all(@ids))
+          and not exists (select from returners where id = m.subscriber_id)
         order by m.id
         limit @limit
         """;

@@ -5,6 +5,7 @@ using DigestService.Platform;
 using DigestService.Subscribers;
 using DigestService.Tests.Digests;
 using DigestService.Tests.Inbound;
+using DigestService.Tests.Shared;
 using NodaTime;
 
 namespace DigestService.Tests.Subscribers;
@@ -142,11 +143,10 @@ public sealed class ErasureAndReturnTests(AppFixture apps) : IClassFixture<AppFi
     private static Task SignUpAsync(InboundTestBed bed, Npgsql.NpgsqlConnection connection) => bed.Digests.Service<Subscriptions>().SignUpAsync(
         connection, Parsed(Ada), SettingsChange.None, new Consent { How = "web", RequestedAt = DigestTestBed.Hour, TextVersion = Consent.CurrentText }, default);
 
-    private static async Task EndsOrWaitsAsync(InboundTestBed bed, Task erasing)
-    {
-        while (!erasing.IsCompleted && await bed.ValueAsync("select count(*)::text from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") == "0")
-            await Task.Delay(20);
-    }
+    private static Task EndsOrWaitsAsync(InboundTestBed bed, Task erasing) => Eventually.TrueAsync(
+        async () => erasing.IsCompleted
+            || await bed.ValueAsync("select count(*)::text from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") != "0",
+        "the erasure has ended or waits for a lock");
 
     private static EmailAddress Parsed(string text)
     {

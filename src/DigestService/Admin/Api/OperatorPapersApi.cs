@@ -8,62 +8,10 @@ using NodaTime;
 namespace DigestService.Admin.Api;
 
 /// <summary>A paper as the operator writes it; what is left out of a correction stays, an empty text is emptied.</summary>
-public sealed record ApiPaperEdit
+public sealed record ApiPaperEdit : PaperForm
 {
-    /// <summary>Title.</summary>
-    public string? Title { get; init; }
-
-    /// <summary>Abstract or summary.</summary>
-    public string? Abstract { get; init; }
-
-    /// <summary>Names in the order of the paper.</summary>
-    public IReadOnlyList<string>? Authors { get; init; }
-
-    /// <summary>arXiv categories and the like.</summary>
-    public IReadOnlyList<string>? Categories { get; init; }
-
-    /// <summary>arXiv id, or the address of its page.</summary>
-    public string? Arxiv { get; init; }
-
-    /// <summary>DOI.</summary>
-    public string? Doi { get; init; }
-
-    /// <summary>Institution.</summary>
-    public string? Organization { get; init; }
-
-    /// <summary>Its page.</summary>
-    public string? Url { get; init; }
-
-    /// <summary>The paper as PDF.</summary>
-    public string? Pdf { get; init; }
-
-    /// <summary>Its code.</summary>
-    public string? Code { get; init; }
-
-    /// <summary>Its project page.</summary>
-    public string? Project { get; init; }
-
-    /// <summary>A remark of the authors.</summary>
-    public string? Comment { get; init; }
-
     /// <summary>The day it is listed on; for a new paper alone, today where it is left out.</summary>
     public LocalDate? ListedOn { get; init; }
-
-    internal PaperForm ToForm() => new()
-    {
-        Title = Title,
-        Abstract = Abstract,
-        Authors = Authors?.Where(name => name is not null).ToList(),
-        Categories = Categories?.Where(category => category is not null).ToList(),
-        Arxiv = Arxiv,
-        Doi = Doi,
-        Organization = Organization,
-        Url = Url,
-        Pdf = Pdf,
-        Code = Code,
-        Project = Project,
-        Comment = Comment,
-    };
 }
 
 /// <summary>Why a paper is hidden.</summary>
@@ -99,7 +47,7 @@ internal static class OperatorPapersApi
         var body = await JsonBody.ReadAsync<ApiPaperEdit>(http.Request, ct);
         if (body.Value is not { } typed)
             return OperatorApi.Wrong(body.Faults);
-        var added = await editor.AddAsync(typed.ToForm(), typed.ListedOn, ct);
+        var added = await editor.AddAsync(typed, typed.ListedOn, ct);
         if (added.Id is not { } id || await archive.PaperAsync(id, ct) is not { } paper)
             return Wrong(added);
         return TypedResults.Created(FormattableString.Invariant($"/api/v1/papers/{id}"), ApiPaper.Of(paper));
@@ -113,7 +61,7 @@ internal static class OperatorPapersApi
             return OperatorApi.Wrong(body.Faults);
         if (typed.ListedOn is not null)
             return OperatorApi.Wrong("listed_on", "The day a paper was listed on stays as it is.");
-        var corrected = await editor.CorrectAsync(id, typed.ToForm(), version: null, ct);
+        var corrected = await editor.CorrectAsync(id, typed, version: null, ct);
         if (corrected.Fault is not null)
             return Wrong(corrected);
         return corrected.Id is { } row && await archive.PaperAsync(row, ct) is { } paper ? TypedResults.Ok(ApiPaper.Of(paper)) : TypedResults.NotFound();
