@@ -181,7 +181,7 @@ internal sealed class Doctor(
         await using var transport = new SmtpTransport();
         var outcome = await transport.ConnectAsync(relay, ct);
         await transport.QuitAsync(ct);
-        var name = string.Create(CultureInfo.InvariantCulture, $"{relay.Host}:{relay.Port}");
+        var name = Relay.NameOf(relay.Host, relay.Port);
         var reached = new Check("smtp", outcome.Result is ConnectResult.Ready, RelayWords.Fault(relay, outcome) ?? $"{name} takes mail{(relay.User is null ? "" : $" from {relay.User}")}");
         var isTrusted = relay.Tls is not SmtpTls.None || Loopback.Is(relay.Host);
         var isUnseen = relay.Tls is not SmtpTls.None && (outcome.Result is ConnectResult.Unreachable || outcome.Result is ConnectResult.Refused);

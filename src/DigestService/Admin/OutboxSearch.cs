@@ -1,3 +1,4 @@
+using DigestService.Papers.Pages;
 using DigestService.Platform;
 using NodaTime;
 using NodaTime.Text;
@@ -14,7 +15,7 @@ internal sealed record OutboxFilter(string State, LocalDate? Day, string Domain,
     /// <summary>Reads the fields of the page; a state or day that there is not counts as none.</summary>
     public static OutboxFilter Of(Func<string, string?> field) => new(
         States.Contains(field("state") ?? "", StringComparer.Ordinal) ? field("state") ?? "" : "",
-        LocalDatePattern.Iso.Parse(field("day") ?? "") is { Success: true, Value: { Year: > 1900 and < 3000 } day } ? day : null,
+        PageDates.Parse(field("day")),
         (field("domain") ?? "").Trim().ToLowerInvariant(),
         (field("reply") ?? "").Trim());
 

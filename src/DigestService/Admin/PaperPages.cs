@@ -75,10 +75,10 @@ internal sealed class PaperPages(PaperSearch search, PaperEditor editor, HiddenP
         var day = form.One("listed-on")?.Trim() ?? "";
         if (paper == NewPaper)
         {
-            var isDay = LocalDatePattern.Iso.Parse(day) is { Success: true };
-            var (added, wrong) = !isDay && day.Length > 0
+            var listedOn = PageDates.Parse(day);
+            var (added, wrong) = listedOn is null && day.Length > 0
                 ? new(null, new("listed-on", $"“{day}” is not a day such as 2026-01-31."))
-                : await editor.AddAsync(typed, isDay ? LocalDatePattern.Iso.Parse(day).Value : null, ct);
+                : await editor.AddAsync(typed, listedOn, ct);
             return (added, added is null ? Form(paper, typed, version: "", day, wrong, token) : null);
         }
 
@@ -93,11 +93,7 @@ internal sealed class PaperPages(PaperSearch search, PaperEditor editor, HiddenP
     public Task HideAsync(long id, string? reason, CancellationToken ct) => hidden.HideAsync(id, reason, ct);
 
     /// <summary>Puts a hidden paper back.</summary>
-    public async Task UnhideAsync(long id, CancellationToken ct)
-    {
-        if (await hidden.UnhideAsync(id, ct) is not null)
-            await editor.TakeUpAsync(ct);
-    }
+    public Task UnhideAsync(long id, CancellationToken ct) => editor.PutBackAsync(id, ct);
 
     private static PaperForm Typed(IFormCollection form) => new()
     {

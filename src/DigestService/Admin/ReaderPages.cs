@@ -2,6 +2,7 @@ using System.Globalization;
 using DigestService.Digests;
 using DigestService.Mail;
 using DigestService.Mails;
+using DigestService.Papers.Pages;
 using DigestService.Platform;
 using NodaTime;
 using NodaTime.Text;
@@ -80,7 +81,7 @@ internal sealed class ReaderPages(Database database, DigestLedger ledger, Digest
     /// <summary>Why the reader's digest of a day held what it held, or why there was none; null when there is no such reader or day.</summary>
     public async Task<Action<HtmlWriter>?> ExplainAsync(long id, string date, CancellationToken ct)
     {
-        if (LocalDatePattern.Iso.Parse(date) is not { Success: true, Value: { Year: > 1900 and < 3000 } day }
+        if (PageDates.Parse(date) is not { } day
             || await database.QuerySingleOrDefaultAsync<ReaderRow>(Find, new { id }, ct) is not { } reader
             || !EmailAddress.TryParse(reader.Address, out var address))
             return null;

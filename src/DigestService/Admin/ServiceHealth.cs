@@ -20,6 +20,9 @@ internal sealed record ServiceState
     /// <summary>What is wrong; what keeps the others from working comes first.</summary>
     public required IReadOnlyList<ServiceFault> Faults { get; init; }
 
+    /// <summary>Whether the service does its work: notes, such as that the operator holds sending, do not count against it.</summary>
+    public bool IsReady => Faults.All(fault => fault.IsNote);
+
     /// <summary>The database's clock less this machine's.</summary>
     public required Duration ClockSkew { get; init; }
 

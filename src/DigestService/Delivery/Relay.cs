@@ -60,8 +60,10 @@ internal sealed class Relay(SmtpRelayOptions options, string clientName, TimePro
         : null;
 
     /// <summary>Host and port of a relay that is set.</summary>
-    public static string NameOf(SmtpRelayOptions options) =>
-        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{options.Host}:{options.Port}");
+    public static string NameOf(SmtpRelayOptions options) => NameOf(options.Host, options.Port);
+
+    /// <summary>Host and port of a relay.</summary>
+    public static string NameOf(string? host, int port) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{host}:{port}");
 
     private string Refuses(string words) => $"{Name} takes no mail: {words}";
 }

@@ -37,15 +37,11 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
     /// </summary>
     public async Task<(IReadOnlyList<LastRefusal> Last, IReadOnlyList<string> Unanswered)> ReadRefusalsAsync(CancellationToken ct)
     {
-        var all = await database.QueryAsync<LastRefusal>(RelayTroubleQueries.Last, null, ct);
+        var all = await database.QueryAsync<LastRefusal>(RelayTroubleQueries.Last, new { now = clock.GetCurrentInstant() }, ct);
         var last = all.Where(refusal => Configured.Count == 0 || Configured.Contains(refusal.Relay, StringComparer.Ordinal)).ToList();
-        var unanswered = new List<string>();
-        foreach (var refusal in last.Where(refusal => refusal.Answers == RelayTrouble.Once))
-        {
-            if (await database.QuerySingleOrDefaultAsync<bool>(RelayTroubleQueries.NothingSince, new { since = refusal.SeenAt, now = clock.GetCurrentInstant() }, ct))
-                unanswered.Add($"{refusal.Relay} refused the last mail it was given, and none was sent since: {refusal.Words} (at {refusal.SeenAt}). Mails wait; mend the account or the relay, then 'digest outbox send' tries it at once.");
-        }
-
+        var unanswered = last.Where(refusal => refusal.IsUnanswered)
+            .Select(refusal => $"{refusal.Relay} refused the last mail it was given, and none was sent since: {refusal.Words} (at {refusal.SeenAt}). Mails wait; mend the account or the relay, then 'digest outbox send' tries it at once.")
+            .ToList();
         return (last, unanswered);
     }
 
@@ -197,6 +193,9 @@ internal sealed record LastRefusal
 
     /// <summary>When.</summary>
     public required Instant SeenAt { get; init; }
+
+    /// <summary>Whether it was one mail, and mails wait of which none was sent since.</summary>
+    public required bool IsUnanswered { get; init; }
 }
 
 /// <summary>The SQL of relays that take no mail.</summary>
@@ -215,26 +214,24 @@ internal static class RelayTroubleQueries
         select relay, answers, words, since
         from relay_troubles
         where ended_at >= @since
+          and answers <> 'once'
         """;
 
     public const string Last = """
         -- relay_troubles.last
-        select relay, answers, words, seen_at
+        select relay, answers, words, seen_at,
+            answers = 'once'
+            and exists (
+                select
+                from deliveries
+                where state in ('queued', 'deferred', 'unknown')
+                  and next_attempt_at < 'infinity')
+            and not exists (select from deliveries where state = 'sent' and finished_at between seen_at and @now) as is_unanswered
         from relay_troubles
         order by relay
         """;
 
-    public const string NothingSince = """
-        -- deliveries.nothing_since
-        select exists (
-                   select
-                   from deliveries
-                   where state in ('queued', 'deferred', 'unknown')
-                     and next_attempt_at < 'infinity')
-           and not exists (select from deliveries where state = 'sent' and finished_at between @since and @now)
-        """;
-
-    // What is open, or has ended and is still to be told, says more than one refusal.
+    // What is open, or has ended and is still to be told or to be remembered by the next run, says more than one refusal.
     public const string Note = """
         -- relay_troubles.note
         insert into relay_troubles (relay, answers, words, since, seen_at, ended_at)
@@ -246,7 +243,7 @@ internal static class RelayTroubleQueries
             seen_at = excluded.seen_at,
             ended_at = excluded.ended_at
         where relay_troubles.answers = 'once'
-           or relay_troubles.ended_at <= @now - interval '1 minute' and not relay_troubles.is_told
+           or relay_troubles.ended_at <= @now - interval '2 hours' and not relay_troubles.is_told
         """;
 
     public const string Begin = """

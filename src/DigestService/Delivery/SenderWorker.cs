@@ -51,8 +51,9 @@ internal sealed partial class SenderWorker(Sender sender, Retention retention, S
             {
                 LogUpkeepFailed(Verb.Sentence(failure));
             }
-            catch (OperationCanceledException)
+            catch (Exception)
             {
+                // Stopping: what the upkeep rests on may go before it.
                 return;
             }
 

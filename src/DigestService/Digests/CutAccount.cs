@@ -97,42 +97,36 @@ internal static class CutAccount
         json.WriteNumberValue(entry.Candidate.PaperId);
         json.WriteNumberValue(Math.Round(entry.Score, 4));
         json.WriteNumberValue((int)entry.Code);
-        switch (entry.Reason)
+        switch (entry.Code)
         {
-            case BelowMinimum below:
+            case CutCode.BelowMinimum:
                 // As its words say them.
-                json.WriteRawValue(below.Score.ToString("0.000", CultureInfo.InvariantCulture), skipInputValidation: true);
-                json.WriteRawValue(below.Minimum.ToString("0.000", CultureInfo.InvariantCulture), skipInputValidation: true);
+                json.WriteRawValue(entry.Score.ToString("0.000", CultureInfo.InvariantCulture), skipInputValidation: true);
+                json.WriteRawValue(BitConverter.Int64BitsToDouble(entry.Number).ToString("0.000", CultureInfo.InvariantCulture), skipInputValidation: true);
                 break;
-            case NearDuplicate near:
-                json.WriteStringValue(near.Title);
-                json.WriteNumberValue(near.PaperId);
+            case CutCode.NearDuplicate:
+                json.WriteStringValue(entry.Text);
+                json.WriteNumberValue(entry.Number);
                 break;
-            case NoRoom full:
-                json.WriteNumberValue(full.Rank);
+            case CutCode.NoRoom:
+                json.WriteNumberValue(entry.Number);
                 break;
-            case var _ when entry.Text is { } text:
-                json.WriteStringValue(text);
+            default:
+                if (entry.Text is { } text)
+                    json.WriteStringValue(text);
                 break;
         }
 
         json.WriteEndArray();
     }
 
+    // Of a least score its paper's score stands before it, of a near duplicate the title before the row.
     private static CutReason Reason(CutCode code, JsonElement said, int from) => code switch
     {
-        CutCode.AlreadySent => AlreadySent.Instance,
-        CutCode.ToldBefore => ToldBefore.Instance,
-        CutCode.AlreadyJudged => AlreadyJudged.Instance,
-        CutCode.Withdrawn => Withdrawn.Instance,
-        CutCode.MutedWord => new MutedWord(Text(said, from)),
-        CutCode.MutedTopic => new MutedTopic(Text(said, from)),
-        CutCode.BelowMinimum => new BelowMinimum(Number(said, from), Number(said, from + 1)),
-        CutCode.NearDuplicate => new NearDuplicate((long)Number(said, from + 1), Text(said, from)),
-        CutCode.Crowded => new Crowded(Text(said, from)),
-        CutCode.NoRoom => new NoRoom((int)Number(said, from)),
-        CutCode.OnlyNear => new OnlyNear(Text(said, from)),
-        CutCode.NotBigEnough => NotBigEnough.Instance,
+        CutCode.BelowMinimum => CutReason.Of(code, "", BitConverter.DoubleToInt64Bits(Number(said, from + 1)), Number(said, from)),
+        CutCode.NearDuplicate => CutReason.Of(code, Text(said, from), (long)Number(said, from + 1), 0),
+        CutCode.NoRoom => CutReason.Of(code, "", (long)Number(said, from), 0),
+        _ when Enum.IsDefined(code) && code != CutCode.None => CutReason.Of(code, Text(said, from), 0, 0),
         _ => throw new JsonException($"There is no reason of code {(int)code}."),
     };
 

@@ -131,7 +131,7 @@ internal sealed record DigestAccount
     /// <summary>The state of its delivery, where there is one.</summary>
     public string? Delivery { get; init; }
 
-    /// <summary>The list whose settings it was chosen by; null for the reader's own.</summary>
+    /// <summary>The list that the reader is of now, whose settings they have; null for one who has their own.</summary>
     public string? List { get; init; }
 
     /// <summary>Sentences.</summary>
@@ -154,7 +154,7 @@ internal sealed record DigestAccount
     {
         text.WriteLine(Delivery is null ? Outcome : $"{Outcome}, delivery {Delivery}");
         if (List is not null)
-            text.WriteLine($"Chosen by the settings of the list {List}.");
+            text.WriteLine($"The reader is of the list {List}, and has its settings.");
         foreach (var reason in Reasons)
             text.WriteLine(reason);
         if (Candidates > 0)

@@ -104,7 +104,7 @@ internal static class DueSubscriberQueries
     private const string Fields = """
         s.id, s.address, s.address_key, s.state, s.language, s.zone, s.frequency, s.send_at, s.weekly_on, s.max_items, s.outside_topics, s.empty_day,
                s.muted_words, s.prefers_in_short, s.link_version, s.next_due_at,
-               (select l.leader_id from lists l where l.id = s.list_id) as leader_id, (select l.name from lists l where l.id = s.list_id) as list_name
+               l.leader_id, l.name as list_name
         """;
 
     /// <summary>
@@ -135,6 +135,7 @@ internal static class DueSubscriberQueries
                    where o.state in ('failed', 'suppressed')) as has_lost_mail
         from digests d
         join subscribers s on s.id = d.subscriber_id
+        left join lists l on l.id = s.list_id
         where d.outcome = 'planned'
           and d.due_at <= @until
           and d.subscriber_id <> all(@setAside)
@@ -171,6 +172,7 @@ internal static class DueSubscriberQueries
         select {Fields},
                coalesce(s.next_due_on, (@now at time zone 'UTC')::date) as digest_on, @now as due_at
         from subscribers s
+        left join lists l on l.id = s.list_id
         where s.address_key = @addressKey
         """;
 

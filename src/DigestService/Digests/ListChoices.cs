@@ -16,19 +16,20 @@ internal sealed class ListChoices(DigestSelector selector, CandidatePool pool)
         if (reader.LeaderId is not { } leader)
             return selector.Choose(reader, pool);
         var made = _made.GetOrAdd(leader, _ => []);
+        var seen = reader.Seen.ToHashSet();
         lock (made)
         {
             var leftOut = pool.LeftOut;
-            var same = made.Find(choice => IsSame(choice.Subscriber, reader) && !choice.Entries.Any(entry => leftOut.Contains(entry.Candidate.PaperId)));
+            var same = made.Find(choice => IsSame(choice.Subscriber, reader, seen) && !choice.Entries.Any(entry => leftOut.Contains(entry.Candidate.PaperId)));
             if (same is null)
                 made.Add(same = selector.Choose(reader, pool));
             return same with { Subscriber = reader };
         }
     }
 
-    private static bool IsSame(DueSubscriber one, DueSubscriber other) =>
+    private static bool IsSame(DueSubscriber one, DueSubscriber other, HashSet<long> seenByOther) =>
         one.DigestOn == other.DigestOn
-        && one.Seen.ToHashSet().SetEquals(other.Seen)
         && (one.Language, one.Frequency, one.MaxItems, one.OutsideTopics, one.EmptyDay) == (other.Language, other.Frequency, other.MaxItems, other.OutsideTopics, other.EmptyDay)
-        && one.MutedWords.SequenceEqual(other.MutedWords, StringComparer.Ordinal);
+        && one.MutedWords.SequenceEqual(other.MutedWords, StringComparer.Ordinal)
+        && seenByOther.SetEquals(one.Seen);
 }

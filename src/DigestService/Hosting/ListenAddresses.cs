@@ -18,9 +18,7 @@ internal static class ListenAddresses
     /// <exception cref="OperatorException">One cannot be read, or would be taken for another.</exception>
     public static string[] Read(string? urls)
     {
-        if (string.IsNullOrWhiteSpace(urls))
-            return [Default];
-        var all = urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var all = Split(urls);
         var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (var url in all)
         {
@@ -55,6 +53,9 @@ internal static class ListenAddresses
 
         return null;
     }
+
+    private static string[] Split(string? urls) =>
+        string.IsNullOrWhiteSpace(urls) ? [Default] : urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     private static string? WhyNot(string url)
     {
@@ -92,8 +93,9 @@ internal static class ListenAddresses
     // The exception names the address only where it is one of several.
     private static string WhichOf(Exception failure, string? urls)
     {
-        var all = string.IsNullOrWhiteSpace(urls) ? [Default] : urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        return all.FirstOrDefault(url => failure.Message.Contains(url.TrimEnd('/'), StringComparison.OrdinalIgnoreCase)) is { } named ? $"'{named}'"
+        // Of two the longer one is meant: one may begin the other.
+        var all = Split(urls);
+        return all.Where(url => failure.Message.Contains(url.TrimEnd('/'), StringComparison.OrdinalIgnoreCase)).MaxBy(url => url.Length) is { } named ? $"'{named}'"
             : all.Length == 1 ? $"'{all[0]}'"
             : $"one of '{string.Join(';', all)}'";
     }

@@ -32,7 +32,7 @@ internal sealed class Readiness(Database database, ServiceHealth health, Serving
             var state = await health.ReadAsync(ct);
             return new ReadinessReport
             {
-                Ready = state.Faults.All(fault => fault.IsNote),
+                Ready = state.IsReady,
                 Reasons = [.. state.Faults.Select(fault => fault.Sentence)],
                 Roles = RoleNames,
                 Database = state.Faults.FirstOrDefault(fault => fault.Part == ServiceHealth.OfDatabase)?.Sentence ?? "ok",

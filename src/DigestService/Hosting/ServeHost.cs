@@ -119,7 +119,7 @@ internal sealed partial class ServeHost : IAsyncDisposable
         {
             return await DatabaseRoom.FindFaultsAsync(database, ct) is [var first, ..] ? first : null;
         }
-        catch (Exception gone) when (Outage.Is(gone))
+        catch (Exception gone) when (Outage.Is(gone) || gone is OperationCanceledException)
         {
             return null;
         }

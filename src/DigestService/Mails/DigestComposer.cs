@@ -18,7 +18,7 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
     private readonly ConcurrentBag<ComposeBuffers> _buffers = [];
     private readonly DigestLines _lines = new();
 
-    /// <summary>Composes and signs. The same letter always gives the same octets.</summary>
+    /// <summary>Composes and signs. The same content always gives the same octets.</summary>
     public ComposedMail Compose(DigestContent content) => identity.Finish(ComposeRecipe(content));
 
     /// <summary>Composes for the outbox: what the mail shares with others is named, and only the rest is written.</summary>

@@ -132,15 +132,15 @@ internal sealed class CataloguePaper
     }
 
     /// <summary>
-    /// Reads as <paramref name="correction"/> says, what it leaves empty too; other sources no longer change it. Identifiers it
-    /// has not are kept.
+    /// Reads as <paramref name="correction"/> says, what it leaves empty too. Other sources no longer change what it says, and may
+    /// fill what it left empty. Identifiers it has not are kept.
     /// </summary>
     public void Correct(PaperDraft correction)
     {
-        Title = Replace(Title, correction.Title);
-        OriginalTitle = Replace(OriginalTitle, null);
-        Abstract = Replace(Abstract, correction.Abstract);
-        OriginalAbstract = Replace(OriginalAbstract, null);
+        if (Title != correction.Title)
+            (Title, OriginalTitle) = Changed((correction.Title, (string?)null));
+        if (Abstract != correction.Abstract)
+            (Abstract, OriginalAbstract) = Changed((correction.Abstract, (string?)null));
         if (!Authors.AsSpan().SequenceEqual(correction.Authors))
             Authors = Changed(correction.Authors);
         if (!Categories.AsSpan().SequenceEqual(correction.Categories))

@@ -92,7 +92,7 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
     {
         var shown = await HiddenPapers.WithoutAsync(connection, drafts, ct);
         var batch = new DraftBatch(shown);
-        await ReadKnownAsync(connection, batch, ct);
+        await ReadKnownAsync(connection, batch, held: null, ct);
         batch.Merge();
         await ReserveIdsAsync(connection, batch, ct);
         await MoveMergedAsync(connection, batch, ct);
@@ -149,7 +149,8 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
         _transaction = null;
     }
 
-    private static async Task ReadKnownAsync(NpgsqlConnection connection, DraftBatch batch, CancellationToken ct)
+    // A paper that is held already is known as that one.
+    private static async Task ReadKnownAsync(NpgsqlConnection connection, DraftBatch batch, CataloguePaper? held, CancellationToken ct)
     {
         var keys = await connection.QueryAsync<KeyRow>(
             PaperQueries.FindKeys, new { keys = batch.IdKeys(), titles = batch.Titles() }, ct);
@@ -157,7 +158,7 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
             return;
         var papers = await ReadAsync(connection, keys.Select(key => key.PaperId).Distinct().ToArray(), ct);
         foreach (var key in keys)
-            batch.Resolver.Know(key.Key, papers[key.PaperId]);
+            batch.Resolver.Know(key.Key, key.PaperId == held?.Id ? held : papers[key.PaperId]);
     }
 
     /// <summary>Papers as they are stored, by their rows.</summary>
@@ -176,12 +177,25 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
         return papers;
     }
 
-    /// <summary>Writes one corrected paper and the names it goes by now, as far as no other paper has them. Its former names stay.</summary>
-    internal static async Task CorrectAsync(NpgsqlConnection connection, CataloguePaper paper, DraftKeys keys, Instant now, CancellationToken ct)
+    /// <summary>
+    /// Corrects one paper and gives it the names it goes by now, as far as no other paper has them; its former names stay. Where
+    /// an identifier is another paper's, that paper is answered and nothing is written.
+    /// </summary>
+    internal static async Task<CataloguePaper?> CorrectAsync(NpgsqlConnection connection, CataloguePaper paper, PaperDraft correction, Instant now, CancellationToken ct)
     {
+        var batch = new DraftBatch([correction]);
+        var keys = DraftKeys.Of(correction);
+        await ReadKnownAsync(connection, batch, paper, ct);
+        var holders = new[] { keys.Arxiv, keys.Doi }.OfType<string>().Select(batch.Resolver.Holder).OfType<CataloguePaper>();
+        if (holders.FirstOrDefault(holder => !ReferenceEquals(holder, paper)) is { } other)
+            return other;
+        paper.Correct(correction);
+        if (!paper.HasChanged)
+            return null;
+        batch.Resolver.Bind(paper, keys);
         await UpdateAsync(connection, [paper], now, ct);
-        var names = new[] { keys.Arxiv, keys.Doi, keys.TitleAndAuthor }.OfType<string>().ToArray();
-        await connection.ExecuteAsync(PaperQueries.AddKeys, new { keys = names, id = paper.Id }, ct);
+        await WriteKeysAsync(connection, batch, ct);
+        return null;
     }
 
     private static async Task ReserveIdsAsync(NpgsqlConnection connection, DraftBatch batch, CancellationToken ct)

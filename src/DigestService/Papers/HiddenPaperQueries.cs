@@ -3,15 +3,16 @@ namespace DigestService.Papers;
 /// <summary>SQL that takes papers out of the catalogue and puts them back.</summary>
 internal static class HiddenPaperQueries
 {
-    /// <summary>Keeps a paper with its names, places in listings and votes; nothing where there is no such paper.</summary>
+    /// <summary>Keeps a paper with its names, places in listings, votes and the numbers of rows it was made one with; nothing where there is no such paper.</summary>
     public const string Keep = """
         -- hidden_papers.keep
-        insert into hidden_papers (id, title, arxiv_id, reason, hidden_at, keys, paper, listings, votes)
+        insert into hidden_papers (id, title, arxiv_id, reason, hidden_at, keys, paper, listings, votes, merged)
         select p.id, p.title, p.arxiv_id, @reason, @now,
             array(select key from paper_keys where paper_id = p.id),
             to_jsonb(p),
             coalesce((select jsonb_agg(e) from listing_entries e where e.paper_id = p.id), '[]'),
-            coalesce((select jsonb_agg(v) from votes v where v.paper_id = p.id), '[]')
+            coalesce((select jsonb_agg(v) from votes v where v.paper_id = p.id), '[]'),
+            coalesce((select jsonb_agg(m) from merged_papers m where m.paper_id = p.id), '[]')
         from papers p
         where p.id = @id
         returning title
@@ -52,6 +53,12 @@ internal static class HiddenPaperQueries
         cross join jsonb_populate_recordset(null::votes, h.votes) as v
         where h.id = @id;
 
+        insert into merged_papers (merged_id, paper_id, merged_at)
+        select m.merged_id, m.paper_id, m.merged_at
+        from hidden_papers h
+        cross join jsonb_populate_recordset(null::merged_papers, h.merged) as m
+        where h.id = @id;
+
         delete from hidden_papers where id = @id;
         """;
 
@@ -68,9 +75,11 @@ internal static class HiddenPaperQueries
         limit @limit
         """;
 
-    /// <summary>The names of all hidden papers, of which there are few.</summary>
-    public const string Names = """
-        -- hidden_papers.names
-        select arxiv_id, keys from hidden_papers
+    /// <summary>All hidden papers, of which there are few, and the names they go by, in the order of <see cref="PaperColumns"/>.</summary>
+    public const string Works = $"""
+        -- hidden_papers.works
+        select p.*, null::timestamptz as votes_seen_at, h.keys
+        from hidden_papers h
+        cross join lateral (select {PaperQueries.Columns} from jsonb_populate_record(null::papers, h.paper)) as p
         """;
 }

@@ -58,27 +58,23 @@ internal sealed class HiddenPapers(Database database, IClock clock)
     public Task<IReadOnlyList<HiddenPaper>> ListAsync(CancellationToken ct) =>
         database.QueryAsync<HiddenPaper>(HiddenPaperQueries.List, new { limit = MostListed }, ct);
 
-    /// <summary>Those of the drafts that tell of no hidden paper.</summary>
+    /// <summary>Those of the drafts that tell of no hidden paper, by the rule by which they would be found to tell of a known one.</summary>
     public static async Task<IReadOnlyList<PaperDraft>> WithoutAsync(NpgsqlConnection connection, IReadOnlyList<PaperDraft> drafts, CancellationToken ct)
     {
-        var names = (await connection.QueryAsync<Names>(HiddenPaperQueries.Names, null, ct)).SelectMany(hidden => hidden.Keys.Select(key => (key, hidden.ArxivId)))
-            .ToLookup(name => name.key, name => name.ArxivId, StringComparer.Ordinal);
-        return names.Count == 0 ? drafts : drafts.Where(draft => !IsHidden(draft, names)).ToList();
-    }
+        var hidden = new WorkResolver();
+        var isAny = false;
+        await using (var command = new NpgsqlCommand(HiddenPaperQueries.Works, connection))
+        await using (var row = await command.ExecuteReaderAsync(ct))
+        {
+            while (await row.ReadAsync(ct))
+            {
+                isAny = true;
+                var paper = PaperColumns.Read(row);
+                foreach (var key in await row.GetFieldValueAsync<string[]>(row.GetOrdinal("keys"), ct))
+                    hidden.Know(key, paper);
+            }
+        }
 
-    // By an identifier, else by title and first author, where not both bear an arXiv id: two ids are two works.
-    private static bool IsHidden(PaperDraft draft, ILookup<string, string?> names)
-    {
-        var keys = DraftKeys.Of(draft);
-        return (keys.Arxiv is { } arxiv && names.Contains(arxiv))
-            || (keys.Doi is { } doi && names.Contains(doi))
-            || new[] { keys.TitleAndAuthor, keys.Title + "|" }.Any(key => names[key].Any(id => id is null || draft.ArxivId is null));
-    }
-
-    private sealed record Names
-    {
-        public string? ArxivId { get; init; }
-
-        public required string[] Keys { get; init; }
+        return isAny ? drafts.Where(draft => hidden.Find(draft, DraftKeys.Of(draft)) is null).ToList() : drafts;
     }
 }

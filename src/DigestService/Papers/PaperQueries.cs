@@ -111,14 +111,6 @@ internal static class PaperQueries
         select distinct paper_id from paper_keys where key = any(@keys)
         """;
 
-    public const string AddKeys = """
-        -- paper_keys.add
-        insert into paper_keys (key, paper_id)
-        select key, @id
-        from unnest(@keys) as told (key)
-        on conflict (key) do nothing
-        """;
-
     public const string CreateListings = """
         -- listings.create
         with told as (

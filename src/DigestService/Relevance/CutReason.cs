@@ -24,6 +24,27 @@ public abstract record CutReason
 
     /// <summary>The same without what is peculiar to one paper, for counting.</summary>
     public virtual string InGeneral() => InWords();
+
+    /// <summary>
+    /// The reason that a code stands for: <paramref name="text"/> is the topic, word or title it names, <paramref name="number"/> the
+    /// other paper's row, the rank or the bits of the least score, <paramref name="score"/> what the paper was ranked by.
+    /// </summary>
+    internal static CutReason Of(CutCode code, string text, long number, double score) => code switch
+    {
+        CutCode.AlreadySent => AlreadySent.Instance,
+        CutCode.ToldBefore => ToldBefore.Instance,
+        CutCode.AlreadyJudged => AlreadyJudged.Instance,
+        CutCode.Withdrawn => Withdrawn.Instance,
+        CutCode.MutedWord => new MutedWord(text),
+        CutCode.MutedTopic => new MutedTopic(text),
+        CutCode.BelowMinimum => new BelowMinimum(score, BitConverter.Int64BitsToDouble(number)),
+        CutCode.NearDuplicate => new NearDuplicate(number, text),
+        CutCode.Crowded => new Crowded(text),
+        CutCode.NoRoom => new NoRoom((int)number),
+        CutCode.OnlyNear => new OnlyNear(text),
+        CutCode.NotBigEnough => NotBigEnough.Instance,
+        _ => throw new ArgumentOutOfRangeException(nameof(code), code, "There is no reason of this code."),
+    };
 }
 
 /// <summary>It was in an earlier digest of this reader.</summary>

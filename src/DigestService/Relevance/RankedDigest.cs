@@ -12,11 +12,9 @@ public sealed record LikedPaper(long PaperId, string Title);
 /// <summary>One paper that was considered and not taken. Why is kept as a code and becomes a <see cref="CutReason"/> when somebody asks.</summary>
 public readonly struct CutEntry
 {
-    private readonly long _number;
-
     private CutEntry(in Candidate cut, CandidatePapers papers, CutCode code, string? text, long number)
     {
-        (Code, Text, _number) = (code, text, number);
+        (Code, Text, Number) = (code, text, number);
         (Candidate, Score, IsMatch, IsFollowed) = (papers[cut.Paper], cut.Score, cut.HasTopics, cut.Followed is not null);
     }
 
@@ -39,22 +37,10 @@ public readonly struct CutEntry
     internal string? Text { get; }
 
     /// <summary>Why it was not taken.</summary>
-    public CutReason Reason => Code switch
-    {
-        CutCode.AlreadySent => AlreadySent.Instance,
-        CutCode.ToldBefore => ToldBefore.Instance,
-        CutCode.AlreadyJudged => AlreadyJudged.Instance,
-        CutCode.Withdrawn => Withdrawn.Instance,
-        CutCode.MutedWord => new MutedWord(Text ?? ""),
-        CutCode.MutedTopic => new MutedTopic(Text ?? ""),
-        CutCode.BelowMinimum => new BelowMinimum(Score, BitConverter.Int64BitsToDouble(_number)),
-        CutCode.NearDuplicate => new NearDuplicate(_number, Text ?? ""),
-        CutCode.Crowded => new Crowded(Text ?? ""),
-        CutCode.NoRoom => new NoRoom((int)_number),
-        CutCode.OnlyNear => new OnlyNear(Text ?? ""),
-        CutCode.NotBigEnough => NotBigEnough.Instance,
-        _ => throw new InvalidOperationException($"No reason for {Code}."),
-    };
+    public CutReason Reason => CutReason.Of(Code, Text ?? "", Number, Score);
+
+    /// <summary>What else the reason says: the other paper's row, the rank, or the bits of the least score.</summary>
+    internal long Number { get; }
 
     internal static CutEntry Of(in Candidate cut, CandidatePapers papers, CutCode code, string? text = null, long number = 0) =>
         new(cut, papers, code, text, number);

@@ -53,8 +53,9 @@ internal static class SubscriberCandidates
             if (!list.Holds(paper) && IsNews(list, reader, paper, newsAfter))
                 list.Add(paper);
 
+        var muted = reader.MutedWords.Select(papers.Table.Muted).ToArray();
         for (var i = 0; i < list.Count; i++)
-            Refuse(ref list[i], list, reader);
+            Refuse(ref list[i], list, reader, muted);
         reader.Taste?.Judge(list);
     }
 
@@ -88,12 +89,10 @@ internal static class SubscriberCandidates
         list.Papers.Facts[paper].ListedOn > newsAfter
         && (reader.LeftOut.Count == 0 || !reader.LeftOut.Contains(list.Papers[paper].PaperId));
 
-    private static void Refuse(ref Candidate candidate, CandidateList list, SubscriberFacts reader)
-    {
-        (candidate.Cut, candidate.MutedFor) = Refusal(candidate, list, reader);
-    }
+    private static void Refuse(ref Candidate candidate, CandidateList list, SubscriberFacts reader, PaperTable.MutedWord[] muted) =>
+        (candidate.Cut, candidate.MutedFor) = Refusal(candidate, list, reader, muted);
 
-    private static (CutCode Code, string? MutedFor) Refusal(in Candidate candidate, CandidateList list, SubscriberFacts reader)
+    private static (CutCode Code, string? MutedFor) Refusal(in Candidate candidate, CandidateList list, SubscriberFacts reader, PaperTable.MutedWord[] muted)
     {
         ref readonly var facts = ref list.Papers.Facts[candidate.Paper];
         if (list.IsSent(candidate.Paper))
@@ -104,9 +103,9 @@ internal static class SubscriberCandidates
             return (CutCode.AlreadyJudged, null);
         if (facts.IsWithdrawn)
             return (CutCode.Withdrawn, null);
-        foreach (var word in reader.MutedWords)
-            if (list.Papers.Table.Muted(word).IsIn(candidate.Paper))
-                return (CutCode.MutedWord, word);
+        foreach (var word in muted)
+            if (word.IsIn(candidate.Paper))
+                return (CutCode.MutedWord, word.Word);
         for (var at = candidate.FirstMatch; at >= 0; at = list.Match(at).Next)
             if (list.Match(at) is { Kind: MatchKind.Match } match && list.Topics[match.Topic].IsMuted)
                 return (CutCode.MutedTopic, list.Topics[match.Topic].Name);

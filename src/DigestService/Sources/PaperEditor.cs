@@ -14,7 +14,7 @@ internal sealed record EditOutcome(long? Id, FieldFault? Fault);
 /// Papers that the operator adds and corrects by hand. What the operator says stands above every source. Search and every query
 /// know it at once.
 /// </summary>
-internal sealed class PaperEditor(Database database, TopicMatching matching, WordIndex words, IClock clock)
+internal sealed class PaperEditor(Database database, HiddenPapers hidden, TopicMatching matching, WordIndex words, IClock clock)
 {
     /// <summary>A paper as it is stored; null where there is none.</summary>
     public async Task<PaperForm?> ReadAsync(long id, CancellationToken ct)
@@ -43,7 +43,7 @@ internal sealed class PaperEditor(Database database, TopicMatching matching, Wor
     }
 
     /// <summary>
-    /// Corrects a paper. Fields that were not typed stay; empty ones are emptied. Where the paper no longer reads as
+    /// Corrects a paper. Fields that were not typed stay; empty ones are emptied, until a source fills them. Where the paper no longer reads as
     /// <paramref name="version"/> says, nothing is written. No row where there is no such paper.
     /// </summary>
     public async Task<EditOutcome> CorrectAsync(long id, PaperForm form, string? version, CancellationToken ct)
@@ -54,8 +54,17 @@ internal sealed class PaperEditor(Database database, TopicMatching matching, Wor
         return outcome;
     }
 
-    /// <summary>Makes a new or changed paper known to search and to every query.</summary>
-    public async Task TakeUpAsync(CancellationToken ct)
+    /// <summary>Puts a hidden paper back; its title, or null where none is hidden under this number.</summary>
+    public async Task<string?> PutBackAsync(long id, CancellationToken ct)
+    {
+        var title = await hidden.UnhideAsync(id, ct);
+        if (title is not null)
+            await TakeUpAsync(ct);
+        return title;
+    }
+
+    // A new or changed paper is known to search and to every query.
+    private async Task TakeUpAsync(CancellationToken ct)
     {
         await matching.MatchDueAsync(ct);
         await words.CatchUpAsync(ct);
@@ -70,22 +79,16 @@ internal sealed class PaperEditor(Database database, TopicMatching matching, Wor
         if (version is not null && version != stored.Version())
             return new(id, new("title", "The paper changed while you wrote. Below is what you wrote; look at the page anew before you save it."));
         var now = clock.GetCurrentInstant();
-        var (draft, fault) = form.Over(stored).Read(now, paper.FirstListedOn);
+        var (draft, fault) = form.Over(stored).ReadWhole(now, paper.FirstListedOn);
         if (draft is null)
             return new(id, fault);
         if (OtherIdentifier(paper, draft) is { } other)
             return new(id, other);
-        var keys = DraftKeys.Of(draft);
-        foreach (var (field, key) in new[] { ("arxiv", keys.Arxiv), ("doi", keys.Doi) })
-        {
-            if (key is not null && await connection.QueryAsync<long>(PaperQueries.HolderOfKey, new { keys = new[] { key } }, ct) is [var holder] && holder != id)
-                return new(id, new(field, FormattableString.Invariant($"That is paper {holder}.")));
-        }
-
-        paper.Correct(draft);
-        if (paper.HasChanged)
-            await CatalogueWriter.CorrectAsync(connection, paper, keys, now, ct);
-        return new(id, null);
+        if ((await HiddenPapers.WithoutAsync(connection, [draft], ct)).Count == 0)
+            return new(id, new("title", "There is a hidden paper of that name."));
+        return await CatalogueWriter.CorrectAsync(connection, paper, draft, now, ct) is { } holder
+            ? new(id, new(holder.ArxivId is not null && holder.ArxivId == draft.ArxivId?.Value ? "arxiv" : "doi", FormattableString.Invariant($"That is paper {holder.Id}.")))
+            : new(id, null);
     }
 
     // What a paper is cannot change: another identifier is another paper.

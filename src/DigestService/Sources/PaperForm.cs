@@ -104,7 +104,21 @@ public record PaperForm
         raw.Authors.AddRange((Authors ?? []).Where(name => name is not null));
         raw.Categories.AddRange((Categories ?? []).Where(category => category is not null));
         var draft = raw.TryBuild(SourceAuthority.Operator, new SourceDocument { Name = "operator", Now = now }, out var reason);
-        return draft is null ? (null, new FieldFault(FieldOf(reason), reason)) : (draft, null);
+        if (draft is null)
+            return (null, new FieldFault(FieldAtFault(), reason));
+        // What was written stands above what follows from identifiers and texts.
+        return (draft with
+        {
+            Url = RawPaper.WebAddress(Url) ?? draft.Url,
+            PdfUrl = RawPaper.WebAddress(Pdf) ?? draft.PdfUrl,
+        }, null);
+    }
+
+    /// <summary>The same of a form that says all of a paper: nothing is added to it.</summary>
+    internal (PaperDraft? Draft, FieldFault? Fault) ReadWhole(Instant now, LocalDate listedOn)
+    {
+        var (draft, fault) = Read(now, listedOn);
+        return (draft is null ? null : draft with { Url = RawPaper.WebAddress(Url), PdfUrl = RawPaper.WebAddress(Pdf), CodeUrl = RawPaper.WebAddress(Code), ProjectUrl = RawPaper.WebAddress(Project) }, fault);
     }
 
     private IEnumerable<FieldFault> Faults()
@@ -120,11 +134,11 @@ public record PaperForm
         }
     }
 
-    private static string FieldOf(string reason) =>
-        reason.Contains("abstract", StringComparison.Ordinal) ? "abstract"
-        : reason.Contains("authors", StringComparison.Ordinal) ? "authors"
-        : reason.Contains("day", StringComparison.Ordinal) ? "listed-on"
-        : "title";
+    private string FieldAtFault() =>
+        PeopleText.Clean(Title ?? "").Length is 0 or > RawPaper.MaxTitleLength ? "title"
+        : Abstract?.Length > RawPaper.MaxAbstractLength ? "abstract"
+        : Authors?.Count > RawPaper.MaxAuthors ? "authors"
+        : "listed-on";
 }
 
 /// <summary>What is wrong with one field of a form, in a sentence.</summary>

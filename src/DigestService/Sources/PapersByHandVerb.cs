@@ -26,7 +26,7 @@ internal static class PapersByHandVerb
             {
                 var day = DayIn(verb.Parse.GetValue(listedOn));
                 var (id, fault) = await verb.Service<PaperEditor>().AddAsync(await fields.ReadAsync(verb.Parse, ct), day, ct);
-                await EmbedAsync(verb, id, ct);
+                await EmbedAsync(verb, id, fault, ct);
                 return Report(verb, id, fault, $"Added as paper {id}.");
             },
             Verb.NowOption());
@@ -48,7 +48,7 @@ internal static class PapersByHandVerb
                 var (id, fault) = await verb.Service<PaperEditor>().CorrectAsync(wanted, form, version: null, ct);
                 if (id is null)
                     throw NoSuchPaper(verb.Parse.GetValue(paper));
-                await EmbedAsync(verb, id, ct);
+                await EmbedAsync(verb, id, fault, ct);
                 return Report(verb, id, fault, $"Paper {id} is corrected.");
             },
             Verb.NowOption());
@@ -76,10 +76,9 @@ internal static class PapersByHandVerb
             async (verb, ct) =>
             {
                 var id = verb.Parse.GetValue(paper);
-                var title = await verb.Service<HiddenPapers>().UnhideAsync(id, ct)
+                var title = await verb.Service<PaperEditor>().PutBackAsync(id, ct)
                     ?? throw new OperatorException(FormattableString.Invariant($"No paper is hidden under the number {id}: 'papers hidden' lists them."));
-                await verb.Service<PaperEditor>().TakeUpAsync(ct);
-                await EmbedAsync(verb, id, ct);
+                await EmbedAsync(verb, id, fault: null, ct);
                 verb.Report(new { id, title, hidden = false }, text => text.WriteLine($"Back again: {title}."));
                 return 0;
             },
@@ -114,10 +113,11 @@ internal static class PapersByHandVerb
         ? null
         : LocalDatePattern.Iso.Parse(text) is { Success: true } day ? day.Value : throw new OperatorException($"--listed-on: '{text}' is not a day such as 2026-01-31.");
 
-    private static async Task EmbedAsync(VerbContext verb, long? id, CancellationToken ct)
+    // With what waits besides, as an import does: a round takes the newest first.
+    private static async Task EmbedAsync(VerbContext verb, long? id, FieldFault? fault, CancellationToken ct)
     {
-        if (id is not null)
-            await verb.Service<EmbeddingRound>().RunAsync(1, progress: null, ct);
+        if (id is not null && fault is null)
+            await verb.Service<EmbeddingRound>().RunAsync(EmbeddingRound.UsualPapers, progress: null, ct);
     }
 
     private static int Report(VerbContext verb, long? id, FieldFault? fault, string done)

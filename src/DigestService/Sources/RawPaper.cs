@@ -10,10 +10,16 @@ namespace DigestService.Sources;
 /// </summary>
 internal sealed partial class RawPaper
 {
-    private const int MaxTitleLength = 1_000;
-    private const int MaxAbstractLength = 50_000;
+    /// <summary>The longest title, in characters.</summary>
+    internal const int MaxTitleLength = 1_000;
+
+    /// <summary>The longest abstract, in characters.</summary>
+    internal const int MaxAbstractLength = 50_000;
+
+    /// <summary>The most authors.</summary>
+    internal const int MaxAuthors = 10_000;
+
     private const int MaxUrlLength = 2_000;
-    private const int MaxAuthors = 10_000;
     private const int MaxKeywords = 12;
     private const int MaxDaysAhead = 366;
 

@@ -32,8 +32,12 @@ internal sealed class Feedback(Database database, IClock clock)
     public static readonly IReadOnlyList<string> Kinds = ["like", "less", "save"];
 
     /// <summary>Records a verdict; giving it twice is giving it once.</summary>
-    public Task GiveAsync(long subscriberId, long paperId, string kind, string from, CancellationToken ct) => database.InTransactionAsync(
-        connection => GiveAsync(connection, subscriberId, [new GivenVerdict(paperId, kind)], from, ct), ct);
+    public Task GiveAsync(long subscriberId, long paperId, string kind, string from, CancellationToken ct) =>
+        GiveAsync(subscriberId, [new GivenVerdict(paperId, kind)], from, ct);
+
+    /// <summary>Records verdicts, all of them or none.</summary>
+    public Task GiveAsync(long subscriberId, IReadOnlyList<GivenVerdict> verdicts, string from, CancellationToken ct) =>
+        database.InTransactionAsync(connection => GiveAsync(connection, subscriberId, verdicts, from, ct), ct);
 
     /// <summary>Records verdicts in the caller's transaction; where "like" and "less" of one paper are among them, the later counts.</summary>
     public async Task GiveAsync(NpgsqlConnection connection, long subscriberId, IReadOnlyList<GivenVerdict> verdicts, string from, CancellationToken ct)

@@ -5,6 +5,15 @@ namespace DigestService.Subscribers;
 /// <summary>The lists that the lines of one batch name: who leads them, and what a line may say of them.</summary>
 internal sealed class ImportedLists(Dictionary<string, Subscriber> leaders, bool unconfirmed, Instant now)
 {
+    private readonly HashSet<string> _refused = new(StringComparer.Ordinal);
+
+    /// <summary>Notes that a line was not taken: with it go the settings that it brought to a list nobody is on yet.</summary>
+    public void Refuse(string? name, SettingsChange change)
+    {
+        if (name is not null && IsNew(name) && change != SettingsChange.None)
+            _refused.Add(SubscriberLists.Key(name));
+    }
+
     /// <summary>Whether nobody is on the list yet.</summary>
     public bool IsNew(string name) => !leaders.ContainsKey(SubscriberLists.Key(name));
 
@@ -22,6 +31,8 @@ internal sealed class ImportedLists(Dictionary<string, Subscriber> leaders, bool
         var leader = leaders.GetValueOrDefault(SubscriberLists.Key(name));
         if (reader.ListId is not null && reader.ListId != leader?.ListId)
             return $"{reader.Address} is of the list {reader.ListName}.";
+        if (leader is null && change == SettingsChange.None && _refused.Contains(SubscriberLists.Key(name)))
+            return $"The list {name} was not made: the address that brings its settings was refused.";
         if (leader is null || leader.Id == reader.Id)
             return null;
         if (change != SettingsChange.None)

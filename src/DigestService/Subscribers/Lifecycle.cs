@@ -20,6 +20,7 @@ internal static class Lifecycle
     {
         State = SubscriberState.Pending,
         ListId = change.ListId,
+        FirstLikes = [.. change.FirstLikes],
         LinkVersion = reader.State is SubscriberState.Unsubscribed ? reader.LinkVersion + 1 : reader.LinkVersion,
     };
 
@@ -52,6 +53,7 @@ internal static class Lifecycle
         PausedUntil = null,
         SignUpMails = 0,
         SignUpMailedAt = null,
+        FirstLikes = [],
     }).Reschedule(now);
 
     /// <summary>

@@ -15,14 +15,15 @@ internal static class NamedAddresses
 
     // A hostile mail is put together of beginnings of addresses.
     private const int MostTried = 10_000;
+    private const int MostWritten = 100_000;
     private const int LongestLocalPart = 64;
     private const int LongestDomain = 253;
 
     /// <summary>The keys of all addresses in a mail; null where there may be more than <see cref="Most"/>, or it is too much to look through.</summary>
     public static IReadOnlyCollection<string>? In(byte[] raw)
     {
-        var (keys, tried) = (new HashSet<string>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
-        return TextsOf(raw).All(text => AddFrom(text, keys, tried)) ? keys : null;
+        var search = new Search();
+        return TextsOf(raw).All(search.AddFrom) ? search.Keys : null;
     }
 
     /// <summary>Whether an address of these keys stands in a mail, or in what was written down of it.</summary>
@@ -36,35 +37,6 @@ internal static class NamedAddresses
 
     private static bool Hold(string? text, IReadOnlyCollection<string> keys) => text is not null && keys.Any(key =>
         text.Contains(key, StringComparison.OrdinalIgnoreCase) || text.Contains(Uri.EscapeDataString(key), StringComparison.OrdinalIgnoreCase));
-
-    private static bool AddFrom(string text, HashSet<string> keys, HashSet<string> tried) =>
-        AddPlain(text, keys, tried) && (!text.Contains("%40", StringComparison.Ordinal) || AddPlain(Uri.UnescapeDataString(text), keys, tried));
-
-    private static bool AddPlain(string text, HashSet<string> keys, HashSet<string> tried)
-    {
-        for (var at = text.IndexOf('@', StringComparison.Ordinal); at >= 0; at = text.IndexOf('@', at + 1))
-        {
-            var (start, end) = (at, at + 1);
-            while (start > 0 && at - start < LongestLocalPart && IsOfLocalPart(text[start - 1]))
-                start--;
-            while (end < text.Length && end - at <= LongestDomain && (char.IsLetterOrDigit(text[end]) || text[end] is '.' or '-'))
-                end++;
-            foreach (var first in Beginnings(text, start, at))
-            {
-                foreach (var domain in Domains(text[(at + 1)..end]))
-                {
-                    var written = $"{text[first..at]}@{domain}";
-                    if (tried.Add(written) && EmailAddress.TryParse(written, out var address))
-                        keys.Add(address.Key);
-                }
-            }
-
-            if (keys.Count > Most || tried.Count > MostTried)
-                return false;
-        }
-
-        return true;
-    }
 
     // Of "to=ada@…" and "*ada@…" the address may begin behind each mark; a point or a hyphen between letters is the address's own.
     // Chinese stands before an address without a space.
@@ -88,4 +60,44 @@ internal static class NamedAddresses
     }
 
     private static bool IsOfLocalPart(char letter) => char.IsLetterOrDigit(letter) || letter > 0x7f && !char.IsWhiteSpace(letter) || "!#$%&'*+-/=?^_`{|}~.".Contains(letter, StringComparison.Ordinal);
+
+    private sealed class Search
+    {
+        private readonly HashSet<string> _keys = new(StringComparer.Ordinal);
+        private readonly HashSet<string> _tried = new(StringComparer.Ordinal);
+        private int _written;
+
+        public IReadOnlyCollection<string> Keys => _keys;
+
+        /// <summary>Adds the addresses of a text; false where there are too many, or too many beginnings of some.</summary>
+        public bool AddFrom(string text) =>
+            AddPlain(text) && (!text.Contains("%40", StringComparison.Ordinal) || AddPlain(Uri.UnescapeDataString(text)));
+
+        private bool AddPlain(string text)
+        {
+            for (var at = text.IndexOf('@', StringComparison.Ordinal); at >= 0; at = text.IndexOf('@', at + 1))
+            {
+                var (start, end) = (at, at + 1);
+                while (start > 0 && at - start < LongestLocalPart && IsOfLocalPart(text[start - 1]))
+                    start--;
+                while (end < text.Length && end - at <= LongestDomain && (char.IsLetterOrDigit(text[end]) || text[end] is '.' or '-'))
+                    end++;
+                foreach (var first in Beginnings(text, start, at))
+                {
+                    foreach (var domain in Domains(text[(at + 1)..end]))
+                    {
+                        var written = $"{text[first..at]}@{domain}";
+                        _written++;
+                        if (_tried.Add(written) && EmailAddress.TryParse(written, out var address))
+                            _keys.Add(address.Key);
+                    }
+                }
+
+                if (_keys.Count > Most || _tried.Count > MostTried || _written > MostWritten)
+                    return false;
+            }
+
+            return true;
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using DigestService.Platform;
 using NodaTime;
 using Npgsql;
@@ -20,8 +21,9 @@ internal sealed class SignUpBudget(SubscribersOptions options)
     public static Task TakeAsync(NpgsqlConnection connection, Instant now, CancellationToken ct) =>
         connection.ExecuteAsync(SignUpBudgetQueries.Take, new { hour = HourOf(now), before = now - Duration.FromDays(2) }, ct);
 
-    /// <summary>Seconds until the next hour's may be asked for.</summary>
-    public static int SecondsLeft(Instant now) => (int)Math.Ceiling((HourOf(now) + Hour - now).TotalSeconds);
+    /// <summary>Tells whoever asks in a spent hour in how many seconds the next one begins.</summary>
+    public static void AskLater(HttpContext http, Instant now) =>
+        http.Response.Headers.RetryAfter = ((int)Math.Ceiling((HourOf(now) + Hour - now).TotalSeconds)).ToString(CultureInfo.InvariantCulture);
 
     private static Instant HourOf(Instant now) => Instant.FromUnixTimeSeconds(now.ToUnixTimeSeconds() / 3600 * 3600);
 }

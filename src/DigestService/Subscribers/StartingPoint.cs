@@ -40,14 +40,13 @@ internal sealed class StartingPoint(StartingProposals proposals, SettingsEditor 
 
     /// <summary>
     /// Adds topics, queries and authors to the reader's, then likes the papers; or says what is wrong, and then writes nothing.
-    /// Taking twice is taking once, so that somebody whose likes were cut off can press the button again.
+    /// Taking twice is taking once, so that somebody whose likes failed can press the button again.
     /// </summary>
     public async Task<IReadOnlyList<FormError>> TakeAsync(Subscriber reader, TakenProposal taken, string from, CancellationToken ct)
     {
         if (await AddAsync(reader, taken, ct) is { Count: > 0 } errors)
             return errors;
-        foreach (var paper in taken.Papers.Distinct().Take(StartingPapers.MostPapers))
-            await feedback.GiveAsync(reader.Id, paper, "like", from, ct);
+        await feedback.GiveAsync(reader.Id, taken.Papers.Distinct().Take(StartingPapers.MostPapers).Select(paper => new GivenVerdict(paper, "like")).ToList(), from, ct);
         return [];
     }
 

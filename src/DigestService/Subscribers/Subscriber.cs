@@ -80,6 +80,9 @@ internal sealed record Subscriber
     /// <summary>Wants the sentence that a machine wrote in place of the abstract.</summary>
     public bool PrefersInShort { get; init; }
 
+    /// <summary>Papers that were named when the reader signed up; they become likes when they confirm.</summary>
+    public long[] FirstLikes { get; init; } = [];
+
     /// <summary>The day on which a pause ends; null while not paused, and for a pause without end.</summary>
     public LocalDate? PausedUntil { get; init; }
 

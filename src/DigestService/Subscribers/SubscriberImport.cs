@@ -148,12 +148,7 @@ internal sealed class SubscriberImport(
         var now = clock.GetCurrentInstant();
         var refused = new List<(Line, string)>();
         var suppressed = await suppressions.FindAsync(connection, Array.ConvertAll(batch, line => line.Address.Key), ct);
-        var welcome = Array.FindAll(batch, line =>
-        {
-            if (suppressed.TryGetValue(line.Address.Key, out var reason))
-                refused.Add((line, Refusal(reason, line)));
-            return !suppressed.ContainsKey(line.Address.Key);
-        });
+        var welcome = Array.FindAll(batch, line => !suppressed.ContainsKey(line.Address.Key));
 
         var (readers, created) = await rows.LockOrCreateAsync(connection, Array.ConvertAll(welcome, line => line.Address), now, ct);
         var moved = new List<Subscriber>();
@@ -162,18 +157,17 @@ internal sealed class SubscriberImport(
         var joined = new List<long>();
         var withdrawn = new List<long>();
         var lists = new ImportedLists(await SubscriberLists.LeadersAsync(connection, batch.Select(line => line.List).OfType<string>(), ct), unconfirmed, now);
-        foreach (var line in welcome)
+        foreach (var line in batch)
         {
-            var reader = readers[line.Address.Key];
-            if (reader.State is SubscriberState.Unsubscribed or SubscriberState.Suppressed)
+            if (!readers.TryGetValue(line.Address.Key, out var reader))
             {
-                refused.Add((line, Refusal(reader.State is SubscriberState.Unsubscribed ? "unsubscribed" : "bounced", line)));
+                Refuse(line, Refusal(suppressed[line.Address.Key], line)); // the others have rows
                 continue;
             }
 
-            if (lists.WhyNot(line.List, line.Change, reader) is { } reason)
+            if (WhyNot(line, reader, lists) is { } reason)
             {
-                refused.Add((line, reason));
+                Refuse(line, reason);
                 if (created.Contains(reader.Id))
                     withdrawn.Add(reader.Id);
                 continue;
@@ -203,7 +197,20 @@ internal sealed class SubscriberImport(
         await MailAsync(connection, unconfirmed ? [.. moved, .. changed] : [], now, ct);
         var touched = moved.Concat(changed).Select(reader => reader.Id).Concat(rewished).Where(id => !created.Contains(id));
         return new StoredBatch(batch.Length, created.Count - withdrawn.Count, touched.Distinct().Count(), refused);
+
+        void Refuse(Line line, string reason)
+        {
+            refused.Add((line, reason));
+            lists.Refuse(line.List, line.Change);
+        }
     }
+
+    private static string? WhyNot(Line line, Subscriber reader, ImportedLists lists) => reader.State switch
+    {
+        SubscriberState.Unsubscribed => Refusal("unsubscribed", line),
+        SubscriberState.Suppressed => Refusal("bounced", line),
+        _ => lists.WhyNot(line.List, line.Change, reader),
+    };
 
     private static Subscriber Next(Subscriber reader, SettingsChange change, bool unconfirmed, Instant now)
     {

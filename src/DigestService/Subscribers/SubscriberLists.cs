@@ -83,6 +83,7 @@ internal sealed class SubscriberLists(Database database)
             if (reader is not { FollowsList: true, IsConfirmed: true })
                 return false;
             await connection.ExecuteAsync(SubscriberListQueries.ForgetWishes, new { ids = new[] { id } }, ct);
+            await connection.ExecuteAsync(SubscriberListQueries.ForgetVerdictsOfList, new { id, leader = reader.LeaderId }, ct);
             await connection.ExecuteAsync(SubscriberListQueries.CopyWishes, new { id, leader = reader.LeaderId }, ct);
             await SubscriberRows.SaveAsync(connection, [reader with { ListId = null }], [], ct);
             return true;
@@ -141,6 +142,16 @@ internal static class SubscriberListQueries
         -- lists.forget_wishes
         delete from preferences
         where subscriber_id = any(@ids)
+        """;
+
+    /// <summary>Where the list has a verdict on a paper, it counts in place of the one that a reader gave before they joined.</summary>
+    public const string ForgetVerdictsOfList = """
+        -- lists.forget_verdicts_of_list
+        delete from feedback own
+        using feedback of_list
+        where own.subscriber_id = @id
+          and of_list.subscriber_id = @leader
+          and of_list.paper_id = own.paper_id
         """;
 
     /// <summary>Gives a reader what the list has, in place of what they had before they joined it.</summary>

@@ -7,7 +7,7 @@ internal static class SubscriberQueries
     public const string Columns = """
         id, address, address_key, state, language, zone, send_at, frequency, weekly_on, max_items, outside_topics,
                empty_day, muted_words, prefers_in_short, paused_until, next_due_at, next_due_on, last_digest_on, link_version,
-               sign_up_mails, sign_up_mailed_at, created_at, confirmed_at, ended_at, list_id,
+               sign_up_mails, sign_up_mailed_at, created_at, confirmed_at, ended_at, list_id, coalesce(first_likes, '{}') as first_likes,
                (select l.leader_id from lists l where l.id = subscribers.list_id) as leader_id,
                (select l.name from lists l where l.id = subscribers.list_id) as list_name
         """;
@@ -37,44 +37,6 @@ internal static class SubscriberQueries
         where address_key = any(@addressKeys)
         order by id
         for update
-        """;
-
-    /// <summary>What a sign-up named takes the place of what an earlier one did.</summary>
-    public const string KeepFirstLikes = """
-        -- subscribers.keep_first_likes
-        update subscribers
-        set first_likes = nullif(@papers, '{}')
-        where id = @id
-          and first_likes is distinct from nullif(@papers, '{}')
-        """;
-
-    /// <summary>The papers of a sign-up that is confirmed become likes, those that are still in the catalogue.</summary>
-    public const string TakeFirstLikes = """
-        -- subscribers.take_first_likes
-        with named as materialized (
-            select id, first_likes
-            from subscribers
-            where id = @id
-              and first_likes is not null
-        ),
-        known as materialized (
-            select papers.id
-            from named
-            join papers on papers.id = any(named.first_likes)
-            order by papers.id
-            for key share of papers
-        ),
-        taken as (
-            update subscribers
-            set first_likes = null
-            from named
-            where subscribers.id = named.id
-        )
-        insert into feedback (subscriber_id, paper_id, kind, given_from, given_at)
-        select named.id, known.id, 'like', 'web', @now
-        from named
-        cross join known
-        on conflict (subscriber_id, paper_id, kind) do nothing
         """;
 
     /// <summary>The reader of an address.</summary>
@@ -151,12 +113,13 @@ internal static class SubscriberQueries
             confirmed_at = w.confirmed_at,
             ended_at = w.ended_at,
             list_id = w.list_id,
+            first_likes = nullif(array(select jsonb_array_elements_text(w.first_likes)::bigint), '{}'),
             consent = s.consent || w.consent
         from jsonb_to_recordset(@rows::jsonb) as w (
             id bigint, address text, state text, language text, zone text, send_at time, frequency text,
             weekly_on smallint, max_items smallint, outside_topics smallint, empty_day text, muted_words jsonb, prefers_in_short boolean,
             paused_until date, next_due_at timestamptz, next_due_on date, link_version integer, sign_up_mails integer,
-            sign_up_mailed_at timestamptz, confirmed_at timestamptz, ended_at timestamptz, list_id bigint, consent jsonb)
+            sign_up_mailed_at timestamptz, confirmed_at timestamptz, ended_at timestamptz, list_id bigint, first_likes jsonb, consent jsonb)
         where s.id = w.id
         """;
 

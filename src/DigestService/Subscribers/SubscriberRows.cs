@@ -83,6 +83,7 @@ internal sealed class SubscriberRows(TopicCatalogue catalogue, LinkSigner signer
             reader.ConfirmedAt,
             reader.EndedAt,
             reader.ListId,
+            reader.FirstLikes,
             Consent = consent,
         });
         return connection.ExecuteAsync(SubscriberQueries.Save, new { rows = JsonSerializer.Serialize(rows, RowFormat) }, ct);

@@ -92,18 +92,17 @@ internal static class SubscriberVerbs
         VerbContext verb, EmailAddress address, SettingsChange change, bool confirmed, bool isReturning, CancellationToken ct)
     {
         var subscriptions = verb.Service<Subscriptions>();
-        var known = await verb.Service<Database>().QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.FindByAddress, new { addressKey = address.Key }, ct);
-        if (known is { FollowsList: true, IsConfirmed: true } && change != SettingsChange.None)
-            throw new OperatorException($"{address} gets the digest of the list {known.ListName}, which has its settings from whoever leads it.");
         var consent = new Consent { How = "operator", RequestedAt = verb.Clock.GetCurrentInstant(), TextVersion = "operator" };
         var added = confirmed ? await subscriptions.AddConfirmedAsync(address, change, consent, isReturning, ct) : default;
         if (added.HasLeft)
             throw new OperatorException(
                 $"{address} has unsubscribed, or was erased. If they asked you to come back, say --returning; else leave out --confirmed, and they confirm by mail.");
-        var isBarred = confirmed
-            ? added.Reader is null
-            : await subscriptions.SignUpAsync(address, change, consent, ct) is SignUpOutcome.Suppressed;
-        if (isBarred)
+        if (added.OfList is { } list)
+            throw new OperatorException($"{address} gets the digest of the list {list}, which has its settings from whoever leads it.");
+        SignUpOutcome? outcome = confirmed ? null : await subscriptions.SignUpAsync(address, change, consent, ct);
+        if (outcome is SignUpOutcome.TooMany)
+            throw new OperatorException("Nothing was written: the mails that answer sign-ups in this hour are spent (Subscribers__SignUpMailsAnHour). Try after the full hour.");
+        if (confirmed ? added.Reader is null : outcome is SignUpOutcome.Suppressed)
             throw new OperatorException($"{address} is suppressed. {await WhyBarredAsync(verb, address, ct)}");
         var reader = (await verb.Service<Database>().QuerySingleOrDefaultAsync<Subscriber>(
             SubscriberQueries.FindByAddress, new { addressKey = address.Key }, ct))!;

@@ -28,8 +28,9 @@ internal enum SignUpOutcome
 
 /// <summary>What became of adding a reader whose consent the operator holds.</summary>
 /// <param name="Reader">The reader; null when they were not added.</param>
-/// <param name="HasLeft">They have left or were erased; otherwise a reader who was not added must not be mailed.</param>
-internal readonly record struct AddResult(Subscriber? Reader, bool HasLeft);
+/// <param name="HasLeft">They have left or were erased.</param>
+/// <param name="OfList">The list that gives the reader their settings, where others were named; a reader who was not added for neither reason must not be mailed.</param>
+internal readonly record struct AddResult(Subscriber? Reader, bool HasLeft, string? OfList = null);
 
 /// <summary>What became of a confirmation.</summary>
 internal enum ConfirmOutcome
@@ -52,6 +53,7 @@ internal sealed partial class Subscriptions(
     SuppressionList suppressions,
     SignUpMailer mailer,
     SignUpBudget budget,
+    Feedback feedback,
     TopicMatching matching,
     ILogger<Subscriptions> logger)
 {
@@ -93,6 +95,8 @@ internal sealed partial class Subscriptions(
                     return new AddResult(null, HasLeft: true);
                 if (await LockAsync(connection, address, now, ct) is not { } reader)
                     return new AddResult(null, HasLeft: false);
+                if (reader is { FollowsList: true, IsConfirmed: true } && change != SettingsChange.None)
+                    return new AddResult(null, HasLeft: false, reader.ListName);
                 var confirmed = reader.IsConfirmed ? reader.Change(change, now) : reader.SignUp(change).Confirm(now);
                 object[] evidence = reader.IsConfirmed
                     ? []
@@ -130,7 +134,7 @@ internal sealed partial class Subscriptions(
         await suppressions.LiftByOwnerAsync(connection, reader.AddressKey, ct);
         var confirmed = reader.Confirm(evidence.ConfirmedAt);
         await SubscriberRows.SaveAsync(connection, [confirmed], [evidence], ct);
-        await connection.ExecuteAsync(SubscriberQueries.TakeFirstLikes, new { id, now = evidence.ConfirmedAt }, ct);
+        await feedback.GiveAsync(connection, id, reader.FirstLikes.Select(paper => new GivenVerdict(paper, "like")).ToList(), "web", ct);
         await mailer.WelcomeAsync(connection, confirmed, clock.GetCurrentInstant(), ct);
         SubscriberMetrics.Count("confirmed");
         return ConfirmOutcome.Confirmed;
@@ -276,7 +280,6 @@ internal sealed partial class Subscriptions(
         {
             waiting = reader.SignUp(change);
             await ReplaceWishesAsync(connection, waiting, change, ct);
-            await connection.ExecuteAsync(SubscriberQueries.KeepFirstLikes, new { id = reader.Id, papers = change.FirstLikes.ToArray() }, ct);
         }
 
         await SubscriberRows.SaveAsync(connection, [waiting.Mailed(now)], ReferenceEquals(waiting, reader) ? [] : [consent], ct);

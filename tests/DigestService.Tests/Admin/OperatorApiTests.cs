@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using DigestService.Admin.Keys;
+using DigestService.Delivery;
 using DigestService.Tests.Journeys;
 
 namespace DigestService.Tests.Admin;
@@ -20,8 +21,19 @@ public sealed class OperatorApiTests(AppFixture apps) : IClassFixture<AppFixture
 
         var state = (await site.Browser.GetFromJsonAsync<JsonObject>("/api/v1/operator/state"))!;
 
-        state["ready"]!.GetValue<bool>().ShouldBe(state["reasons"]!.AsArray().Count == 0);
         state["outbox"]!["queued"]!.GetValue<long>().ShouldBe(1);
+        state["ready"]!.GetValue<bool>().ShouldBe(await IsReadyAsync(site));
+        await site.Service<SendingHold>().HoldAsync("Maintenance", CancellationToken.None);
+        state = (await site.Browser.GetFromJsonAsync<JsonObject>("/api/v1/operator/state"))!;
+        state["held_because"]!.GetValue<string>().ShouldBe("Maintenance");
+        state["reasons"]!.AsArray().Count.ShouldBeGreaterThan(0);
+        state["ready"]!.GetValue<bool>().ShouldBe(await IsReadyAsync(site));
+    }
+
+    private static async Task<bool> IsReadyAsync(Site site)
+    {
+        using var answer = await site.Browser.GetAsync("/readyz");
+        return answer.IsSuccessStatusCode;
     }
 
     [Fact]

@@ -18,10 +18,10 @@ public sealed class RelayWordsTests
     [Fact]
     public void A_port_that_speaks_TLS_later_or_from_the_start_names_the_setting()
     {
-        RelayWords.Fault(Relay(SmtpTls.Implicit), new ConnectOutcome(ConnectResult.TlsFailed, null, "x") { SpeaksNoTls = true })
-            .ShouldBe("mail.example:465 cannot be reached safely: port 465 does not speak TLS from the start: set Smtp__Tls=StartTls");
+        RelayWords.Fault(Relay(SmtpTls.Implicit), new ConnectOutcome(ConnectResult.TlsFailed, null, "Port 465 of mail.example does not speak TLS from the start.") { SpeaksNoTls = true })
+            .ShouldBe("mail.example:465 cannot be reached safely: Port 465 of mail.example does not speak TLS from the start. Set Smtp__Tls=StartTls (Smtp__Relays__N__Tls where several relays are set)");
         RelayWords.Fault(Relay(SmtpTls.StartTls), new ConnectOutcome(ConnectResult.Unreachable, null, "The server took too long.") { IsSilent = true })
-            .ShouldNotBeNull().ShouldEndWith("The server took too long. If the port speaks TLS from the start, as 465 does, set Smtp__Tls=Implicit");
+            .ShouldNotBeNull().ShouldEndWith("The server took too long. If the port speaks TLS from the start, as 465 does, set Smtp__Tls=Implicit (Smtp__Relays__N__Tls where several relays are set)");
     }
 
     private static SmtpRelay Relay(SmtpTls tls) => new() { Host = "mail.example", Port = 465, Tls = tls };

@@ -124,6 +124,21 @@ public sealed class ListTests(AppFixture apps) : IClassFixture<AppFixture>
         (await ListedAsync(site)).Single(reader => reader.Email == "alone@lab.example").List.ShouldBe("The lab");
     }
 
+    [Fact]
+    public async Task A_list_is_not_made_without_the_settings_that_a_refused_address_brings()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        await site.SubscribeAsync(Lead);
+        await site.Service<Subscriptions>().UnsubscribeAsync(long.Parse((await site.ColumnAsync(Lead, "id"))!, null), saysGoodbye: false, default);
+
+        var added = await AddAsync(site, confirmed: true);
+
+        added.Rejections.Select(rejection => rejection.Line).ShouldBe([1, 2]);
+        added.Rejections[1].Reason.ShouldContain("was not made");
+        (await site.Database.QuerySingleOrDefaultAsync<int>("select count(*)::int from lists", null, default)).ShouldBe(0);
+        (await site.Database.QuerySingleOrDefaultAsync<int>("select count(*)::int from subscribers where address_key = @key", new { key = Member }, default)).ShouldBe(0);
+    }
+
     private static async Task<ImportResult> AddAsync(Site site, bool confirmed)
     {
         var (change, errors) = new SettingsParser(await site.Service<DigestService.Topics.TopicCatalogue>().ListAsync(default))

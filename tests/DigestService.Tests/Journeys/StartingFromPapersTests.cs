@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using DigestService.Subscribers;
 using NodaTime;
 
 namespace DigestService.Tests.Journeys;
@@ -122,6 +124,30 @@ public sealed class StartingFromPapersTests(AppFixture apps) : IClassFixture<App
         page.ShouldContain("role=\"status\"");
         (await site.Database.QueryAsync<long>("select id from subscribers where first_likes is not null", null, CancellationToken.None)).ShouldBeEmpty();
     }
+
+    [Fact]
+    public async Task Papers_named_at_a_sign_up_that_the_operator_takes_over_are_forgotten_and_a_like_takes_the_place_of_a_former_less()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var papers = await AddPapersAsync(site);
+        await site.PostAsync("/subscribe", ("email", "bob@mail.example"), ("papers", Pasted));
+        await site.Service<Subscriptions>().AddConfirmedAsync(
+            EmailAddressOf("bob@mail.example"), SettingsChange.None, new Consent { How = "operator", RequestedAt = site.Clock.Now, TextVersion = "operator" }, isReturning: false, CancellationToken.None);
+        (await site.Database.QueryAsync<long>("select id from subscribers where first_likes is not null", null, CancellationToken.None)).ShouldBeEmpty();
+        (await LikesAsync(site)).ShouldBeEmpty();
+
+        await site.SubscribeAsync(Ada);
+        var id = long.Parse((await site.ColumnAsync(Ada, "id"))!, CultureInfo.InvariantCulture);
+        await site.Service<Feedback>().GiveAsync(id, papers[0], "less", "web", CancellationToken.None);
+        await site.Service<Subscriptions>().UnsubscribeAsync(id, saysGoodbye: false, CancellationToken.None);
+        site.Clock.Advance(Duration.FromDays(2));
+        await site.PostAsync("/subscribe", ("email", Ada), ("papers", Pasted));
+        await site.PostAsync(await site.LinkInMailAsync(Ada, "confirm"));
+        (await site.Database.QueryAsync<string>("select kind from feedback where paper_id = @paper", new { paper = papers[0] }, CancellationToken.None)).ShouldBe(["like"]);
+    }
+
+    private static DigestService.Mail.EmailAddress EmailAddressOf(string text) =>
+        DigestService.Mail.EmailAddress.TryParse(text, out var address) ? address : throw new ArgumentException(text, nameof(text));
 
     [Fact]
     public async Task What_a_stranger_adds_to_a_sign_up_that_waits_is_not_liked_and_too_much_is_refused_by_a_sentence()

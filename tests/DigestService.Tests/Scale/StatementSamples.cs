@@ -244,7 +244,6 @@ internal static class StatementSamples
         ["deliveries.queued_domains/after"] = "'domain1.example'",
         ["releases"] = "0",
         ["search.by_keys/titles"] = "array['title:attentionisallyouneed']",
-        ["subscribers.keep_first_likes/papers"] = "array[1, 2, 3]::bigint[]",
         ["starting.by_titles/titles"] = "array['title:attentionisallyouneed', 'title:astudyofmethod299000fortask38']",
         ["search.by_title_words/words"] = "'transform & attent'",
         ["search.by_words/words"] = "'transform & attent'",

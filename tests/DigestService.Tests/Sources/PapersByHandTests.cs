@@ -110,8 +110,7 @@ public sealed class PapersByHandTests(AppFixture fixture) : IClassFixture<AppFix
         (await hidden.ListAsync(default)).ShouldHaveSingleItem().Reason.ShouldBe("A request");
         (await hidden.HideAsync(before.Id, null, default)).ShouldBeNull();
 
-        (await hidden.UnhideAsync(before.Id, default)).ShouldBe("Herons at dusk");
-        await bed.App.Service<PaperEditor>().TakeUpAsync(default);
+        (await bed.App.Service<PaperEditor>().PutBackAsync(before.Id, default)).ShouldBe("Herons at dusk");
 
         (await hidden.ListAsync(default)).ShouldBeEmpty();
         (await hidden.UnhideAsync(before.Id, default)).ShouldBeNull();
@@ -125,6 +124,67 @@ public sealed class PapersByHandTests(AppFixture fixture) : IClassFixture<AppFix
                 (select jsonb_agg(e) from listing_entries e where paper_id = @id), (select jsonb_agg(v) from votes v where paper_id = @id))
             """,
             new { id = before.Id });
+    }
+
+    [Theory]
+    [InlineData("""{"title": "Herons at dusk", "summary": "A bare list.", "listed_on": "2026-11-21"}""", 0)]
+    [InlineData("""{"title": "Herons at Dusk!", "summary": "On herons.", "authors": ["Lovelace, Ada"], "listed_on": "2026-11-21"}""", 0)]
+    [InlineData("""{"title": "Other birds", "id": "2511.00001v3", "summary": "A new title.", "listed_on": "2026-11-21"}""", 0)]
+    [InlineData("""{"title": "Herons at dusk", "summary": "By others.", "authors": ["Grace Hopper"], "listed_on": "2026-11-21"}""", 1)]
+    [InlineData("""{"title": "Herons at dawn", "summary": "On herons.", "authors": ["Ada Lovelace"], "listed_on": "2026-11-21"}""", 1)]
+    public async Task What_is_hidden_is_told_by_the_rule_by_which_a_known_paper_is(string told, int added)
+    {
+        var bed = await CatalogueTestBed.StartAsync(fixture);
+        await bed.ImportLinesAsync(Known);
+        await bed.App.Service<HiddenPapers>().HideAsync((await bed.ListAsync())[0].Id, reason: null, default);
+
+        (await bed.ImportLinesAsync(told)).Added.ShouldBe(added);
+    }
+
+    [Fact]
+    public async Task Links_to_what_was_made_one_with_a_paper_lead_to_it_again_when_it_is_put_back()
+    {
+        var bed = await CatalogueTestBed.StartAsync(fixture);
+        await bed.ImportLinesAsync(Known);
+        var id = (await bed.ListAsync())[0].Id;
+        await bed.App.Database.ExecuteAsync("insert into merged_papers (merged_id, paper_id, merged_at) values (4711, @id, now())", new { id }, default);
+
+        await bed.App.Service<HiddenPapers>().HideAsync(id, reason: null, default);
+        await bed.App.Service<PaperEditor>().PutBackAsync(id, default);
+
+        (await bed.OneAsync<long>("select paper_id from merged_papers where merged_id = 4711")).ShouldBe(id);
+    }
+
+    [Fact]
+    public async Task What_the_operator_writes_stands_above_what_follows_from_an_identifier_or_a_text()
+    {
+        var bed = await CatalogueTestBed.StartAsync(fixture);
+        var editor = bed.App.Service<PaperEditor>();
+        var added = await editor.AddAsync(
+            new PaperForm { Title = "Herons", Abstract = "Code: https://github.com/a/b", Arxiv = "2511.00001", Url = "https://journal.example/herons" }, listedOn: null, default);
+        var id = added.Id!.Value;
+
+        (await editor.ReadAsync(id, default)).ShouldNotBeNull().ShouldSatisfyAllConditions(
+            form => form.Url.ShouldBe("https://journal.example/herons"), form => form.Code.ShouldBe("https://github.com/a/b"), form => form.Pdf.ShouldNotBeNull().ShouldContain("arxiv.org/pdf"));
+        await editor.CorrectAsync(id, new PaperForm { Title = "Herons, at last", Code = "" }, version: null, default);
+        (await editor.ReadAsync(id, default)).ShouldNotBeNull().ShouldSatisfyAllConditions(
+            form => form.Url.ShouldBe("https://journal.example/herons"), form => form.Code.ShouldBeEmpty(), form => form.Pdf.ShouldNotBeNull().ShouldContain("arxiv.org/pdf"));
+    }
+
+    [Fact]
+    public async Task A_correction_takes_no_name_of_a_hidden_paper_and_goes_by_a_longer_name_where_another_work_has_the_short_one()
+    {
+        var bed = await CatalogueTestBed.StartAsync(fixture);
+        await bed.ImportLinesAsync(
+            Known, """{"title": "Storks", "summary": "On storks.", "authors": ["Ada Lovelace"], "listed_on": "2026-11-20"}""", """{"id": "2511.00002", "title": "Cranes", "summary": "On cranes.", "authors": ["Byron Lovelace"], "listed_on": "2026-11-20"}""");
+        var papers = (await bed.ListAsync()).ToDictionary(paper => paper.Title, paper => paper.Id);
+        await bed.App.Service<HiddenPapers>().HideAsync(papers["Herons at dusk"], reason: null, default);
+        var editor = bed.App.Service<PaperEditor>();
+
+        (await editor.CorrectAsync(papers["Storks"], new PaperForm { Arxiv = "2511.00001" }, version: null, default)).Fault.ShouldNotBeNull().Sentence.ShouldContain("hidden");
+        (await editor.CorrectAsync(papers["Cranes"], new PaperForm { Title = "Storks" }, version: null, default)).Fault.ShouldBeNull();
+        (await bed.OneAsync<string>("select string_agg(key, ' ' order by key) from paper_keys where paper_id = @id and key like 'title:storks|%'", new { id = papers["Cranes"] }))
+            .ShouldBe("title:storks|lovelace|byronlovelace");
     }
 
     private static async Task<IReadOnlyList<long>> SearchAsync(CatalogueTestBed bed, string text) =>

@@ -74,7 +74,7 @@ public sealed class PersonalDataTests(AppFixture apps) : IClassFixture<AppFixtur
         var (change, _) = new SettingsParser(await app.Service<TopicCatalogue>().ListAsync(CancellationToken.None))
             .Read(new SettingsForm { Topics = ["reasoning"] });
         var consent = new Consent { How = "operator", RequestedAt = app.Clock.Now, TextVersion = "operator" };
-        var (reader, _) = await app.Service<Subscriptions>().AddConfirmedAsync(address, change, consent, isReturning: false, CancellationToken.None);
+        var (reader, _, _) = await app.Service<Subscriptions>().AddConfirmedAsync(address, change, consent, isReturning: false, CancellationToken.None);
         await app.Database.ExecuteAsync(
             Everything, new { hash = app.Service<LinkSigner>().HashAddress(address.Key) }, CancellationToken.None);
         await TestMail.EnqueueAsync(app.Database, 1, id => TestMail.Digest(id, address.ToString(), reader!.Id));

@@ -12,10 +12,10 @@ namespace DigestService.Admin.Api;
 /// <summary>How the service does its work, as <c>/readyz</c> and <c>outbox status</c> tell it.</summary>
 public sealed record ApiServiceState
 {
-    /// <summary>Whether nothing is wrong.</summary>
+    /// <summary>Whether the service does its work, as <c>/readyz</c> answers.</summary>
     public required bool Ready { get; init; }
 
-    /// <summary>What is wrong, in sentences.</summary>
+    /// <summary>What is wrong or to be known, such as that sending is held, in sentences.</summary>
     public required IReadOnlyList<string> Reasons { get; init; }
 
     /// <summary>Why all sending is held; null while it is not.</summary>
@@ -118,7 +118,7 @@ internal static class OperatorApi
         api.MapGet("/outbox", MailsAsync).WithSummary("Mails by state, day, domain and words of the reply, the latest first.");
         foreach (var action in Enum.GetValues<OutboxAction>())
         {
-            api.MapPost("/outbox/{id:long}/" + action.ToString().ToLowerInvariant(), (long id, OutboxActions actions, OutboxSearch search, CancellationToken ct) => ActAsync(action, id, actions, search, ct))
+            api.MapPost("/outbox/{id:long}/" + OutboxPages.NameOf(action), (long id, OutboxActions actions, OutboxSearch search, CancellationToken ct) => ActAsync(action, id, actions, search, ct))
                 .WithSummary(SummaryOf(action));
         }
 
@@ -135,7 +135,7 @@ internal static class OperatorApi
         var outbox = await OutboxStatus.ReadAsync(database, PatienceWithCounts, ct);
         return TypedResults.Ok(new ApiServiceState
         {
-            Ready = state.Faults.Count == 0,
+            Ready = state.IsReady,
             Reasons = [.. state.Faults.Select(fault => fault.Sentence)],
             HeldBecause = outbox.HeldBecause,
             Outbox = new Dictionary<string, long?>(StringComparer.Ordinal)
@@ -162,12 +162,12 @@ internal static class OperatorApi
     private static async Task<Results<Ok<ApiMail>, NotFound, ProblemHttpResult>> ActAsync(
         OutboxAction action, long id, OutboxActions actions, OutboxSearch search, CancellationToken ct)
     {
-        if (await search.FindAsync(id, ct) is null)
-            return TypedResults.NotFound();
         var done = await actions.DoAsync(action, [id], ct);
-        if (done == 0)
-            return TypedResults.Problem(OutboxActions.Sentence(action, done, 1), statusCode: StatusCodes.Status409Conflict);
-        return await search.FindAsync(id, ct) is { } mail ? TypedResults.Ok(ApiMail.Of(mail)) : TypedResults.NotFound();
+        if (await search.FindAsync(id, ct) is not { } mail)
+            return TypedResults.NotFound();
+        return done == 0
+            ? TypedResults.Problem(OutboxActions.Sentence(action, done, 1), statusCode: StatusCodes.Status409Conflict)
+            : TypedResults.Ok(ApiMail.Of(mail));
     }
 
     private static async Task<Results<Ok<ApiSuppressions>, ValidationProblem>> SuppressionsAsync(

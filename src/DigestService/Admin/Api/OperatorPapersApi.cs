@@ -81,12 +81,9 @@ internal static class OperatorPapersApi
         return await hidden.HideAsync(id, reason, ct) is null ? TypedResults.NotFound() : TypedResults.NoContent();
     }
 
-    private static async Task<Results<NoContent, NotFound>> UnhideAsync(long id, HiddenPapers hidden, PaperEditor editor, CancellationToken ct)
+    private static async Task<Results<NoContent, NotFound>> UnhideAsync(long id, PaperEditor editor, CancellationToken ct)
     {
-        if (await hidden.UnhideAsync(id, ct) is null)
-            return TypedResults.NotFound();
-        await editor.TakeUpAsync(ct);
-        return TypedResults.NoContent();
+        return await editor.PutBackAsync(id, ct) is null ? TypedResults.NotFound() : TypedResults.NoContent();
     }
 
     private static ValidationProblem Wrong(EditOutcome outcome) => outcome.Fault is { } fault

@@ -1,5 +1,6 @@
 using DigestService.Digests;
 using DigestService.Mail;
+using DigestService.Papers.Pages;
 using DigestService.Platform;
 using DigestService.Subscribers;
 using DigestService.Suppressions;
@@ -56,6 +57,9 @@ public sealed record ApiWhy
     /// <summary>The state of its mail.</summary>
     public string? Delivery { get; init; }
 
+    /// <summary>The list that the reader is of now.</summary>
+    public string? List { get; init; }
+
     /// <summary>Sentences.</summary>
     public required IReadOnlyList<string> Reasons { get; init; }
 
@@ -108,7 +112,7 @@ internal static class OperatorReadersApi
     private static async Task<Results<Ok<ApiWhy>, NotFound, ValidationProblem>> WhyAsync(
         long id, string digest_on, Database database, DigestLedger ledger, IClock clock, CancellationToken ct)
     {
-        if (LocalDatePattern.Iso.Parse(digest_on) is not { Success: true, Value: { Year: > 1900 and < 3000 } day })
+        if (PageDates.Parse(digest_on) is not { } day)
             return OperatorApi.Wrong("digest_on", "A day is written as 2026-02-27.");
         if (await database.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Find, new { id }, ct) is not { } reader
             || !EmailAddress.TryParse(reader.Address, out var address))
@@ -118,6 +122,7 @@ internal static class OperatorReadersApi
         {
             Outcome = account.Outcome,
             Delivery = account.Delivery,
+            List = account.List,
             Reasons = account.Reasons,
             Candidates = account.Candidates,
             Items = [.. account.Items.Select(item => new ApiWhyItem(item.Position, item.Paper, item.Title, item.Score))],

@@ -59,7 +59,7 @@ internal sealed class ApiKeyGate(ApiKeys keys, IClock clock)
             return;
         }
 
-        http.Features.Set(new ApiCaller(key.Id, mayOperate));
+        http.Features.Set(new ApiCaller(mayOperate));
         if (isForOperators)
             headers.CacheControl = "no-store";
         await next(http);

@@ -8,7 +8,7 @@ namespace DigestService.Admin.Keys;
 /// <summary>What a key opens.</summary>
 internal enum KeyScope
 {
-    /// <summary>The public API without the limits of a network, by a quota of its own.</summary>
+    /// <summary>The public API without the limits of a network, but for sign-ups, by a quota of its own.</summary>
     Read,
 
     /// <summary>That, and what is the operator's.</summary>
@@ -96,10 +96,21 @@ internal sealed partial class ApiKeys(Database database, LinkSigner signer, IClo
         var now = clock.GetCurrentInstant();
         if (await database.QuerySingleOrDefaultAsync<ApiKey>(ApiKeyQueries.Find, new { hash = signer.HashApiKey(secret), now }, ct) is not { } key)
             return null;
-        var today = now.InUtc().Date;
-        if (key.LastUsedOn != today)
-            await database.ExecuteAsync(ApiKeyQueries.Used, new { id = key.Id, today, agent = Named(agent) }, ct);
+        if (key.LastUsedOn != now.InUtc().Date)
+            await NoteUseAsync(key, now.InUtc().Date, agent, ct);
         return key;
+    }
+
+    private async Task NoteUseAsync(ApiKey key, LocalDate today, string? agent, CancellationToken ct)
+    {
+        try
+        {
+            await database.ExecuteAsync(ApiKeyQueries.Used, new { id = key.Id, today, agent = Named(agent) }, ct);
+        }
+        catch (Exception outage) when (Outage.Is(outage))
+        {
+            // A database that takes no writes is one that somebody wants to ask about: the note can wait.
+        }
     }
 
     private static string? Named(string? agent)

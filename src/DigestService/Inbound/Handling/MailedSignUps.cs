@@ -38,6 +38,8 @@ internal sealed class MailedSignUps(Subscriptions subscriptions, WishCommands wi
                 SignUpOutcome.TooMany => "too_many",
                 _ => "suppressed",
             },
+            // Nobody is answered now; the operator sees it, and may write.
+            IsKept = outcome is SignUpOutcome.TooMany,
             SubscriberId = id == 0 ? null : id,
             HasNewWishes = change.Wishes is not null,
             AnsweredHash = answered,

@@ -22,7 +22,8 @@ internal sealed class StartCommand(StartingPoint starting, Feedback feedback)
             run.Add(command, CommandOutcome.Noted, Shown("; ", proposal.Papers.Select(paper => paper.Title), say));
         if (proposal.Missing.Count > 0)
             run.Add(command, CommandOutcome.Refused, $"{say.StartMissing} {Shown(", ", proposal.Missing, say)}");
-        foreach (var line in Fitting(proposal, reader.Language))
+        // A list has its topics from whoever leads it.
+        foreach (var line in reader.FollowsList ? [] : Fitting(proposal, reader.Language))
             run.Add(new AnsweredCommand(line, CommandOutcome.Told, say.StartFits));
     }
 

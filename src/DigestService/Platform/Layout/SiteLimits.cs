@@ -30,8 +30,9 @@ internal static class SiteLimits
             rejected.HttpContext.Response.Headers.RetryAfter = "60";
             return ValueTask.CompletedTask;
         };
-        limiter.AddPolicy(SignUp, http => Partition(http, burst: 20, aMinute: 5));
-        limiter.AddPolicy(Search, http => Partition(http, burst: 60, aMinute: 60));
+        // Who has a key has a quota of their own; mails to strangers are the operator's to send by the hundred.
+        limiter.AddPolicy(SignUp, http => http.Features.Get<ApiCaller>() is { MayOperate: true } ? Unlimited("a key") : Partition(http, burst: 20, aMinute: 5));
+        limiter.AddPolicy(Search, http => http.Features.Get<ApiCaller>() is not null ? Unlimited("a key") : Partition(http, burst: 60, aMinute: 60));
     }
 
     /// <summary>The network of an address: one of IPv4, or the half of an IPv6 address that belongs to one household.</summary>
@@ -44,13 +45,12 @@ internal static class SiteLimits
         return string.Create(CultureInfo.InvariantCulture, $"{Convert.ToHexStringLower(address.GetAddressBytes().AsSpan(0, 8))}::/64");
     }
 
+    private static RateLimitPartition<string> Unlimited(string who) => RateLimitPartition.GetNoLimiter(who);
+
     private static RateLimitPartition<string> Partition(HttpContext http, int burst, int aMinute)
     {
-        // Who has a key has a quota of their own.
-        if (http.Features.Get<ApiCaller>() is not null)
-            return RateLimitPartition.GetNoLimiter("a key");
         if (http.Connection.RemoteIpAddress is not { } address || IPAddress.IsLoopback(address))
-            return RateLimitPartition.GetNoLimiter("this machine");
+            return Unlimited("this machine");
         return RateLimitPartition.GetTokenBucketLimiter(NetworkOf(address), _ => new TokenBucketRateLimiterOptions
         {
             TokenLimit = burst,

@@ -87,9 +87,9 @@ internal static class LeavingPages
         }
     }
 
-    private static string? FaultOf(string? reason, string language) => reason?.Trim().Length switch
+    private static string? FaultOf(string? reason, string language) => TypedText.LengthOf(reason?.Trim() ?? "") switch
     {
-        null or 0 => ReaderWords.Of(language).ReasonEmpty,
+        0 => ReaderWords.Of(language).ReasonEmpty,
         > Leaving.LongestReason => ReaderWords.Of(language).ReasonTooLong(Leaving.LongestReason),
         _ => null,
     };

@@ -39,7 +39,7 @@ internal static class ManagePages
 
         if (await sender.SendAsync(address, ct))
             return LookInYourInbox();
-        http.Response.Headers.RetryAfter = SignUpBudget.SecondsLeft(clock.GetCurrentInstant()).ToString(CultureInfo.InvariantCulture);
+        SignUpBudget.AskLater(http, clock.GetCurrentInstant());
         return PageResult.Private<ManagePage>(
             new ManageModel { Email = form.One("email"), AskedAgain = ReaderWords.Of(PageLanguage.Of(http)).TooManySignUps }, StatusCodes.Status429TooManyRequests);
     }

@@ -73,7 +73,7 @@ internal static class SignUpPages
         };
         if (await subscriptions.SignUpAsync(address, change with { FirstLikes = await starting.LikesOfAsync(papers, ct) }, consent, ct) is SignUpOutcome.TooMany)
         {
-            http.Response.Headers.RetryAfter = SignUpBudget.SecondsLeft(clock.GetCurrentInstant()).ToString(CultureInfo.InvariantCulture);
+            SignUpBudget.AskLater(http, clock.GetCurrentInstant());
             return AskAgain(topics, form, [new FormError("form", ReaderWords.Of(PageLanguage.Of(http)).TooManySignUps)], StatusCodes.Status429TooManyRequests);
         }
 
@@ -120,7 +120,7 @@ internal static class SignUpPages
         };
 
     private static async Task<IResult> ConfirmAsync(
-        string token, HttpContext http, SubscriberLinkOpener links, Subscriptions subscriptions, Feedback feedback, LinkSigner signer, IClock clock, CancellationToken ct)
+        string token, HttpContext http, SubscriberLinkOpener links, Subscriptions subscriptions, LinkSigner signer, IClock clock, CancellationToken ct)
     {
         if (await links.OpenAsync(token, LinkPurpose.Confirm, ct) is not { } reader)
             return VoidLink();
@@ -132,8 +132,9 @@ internal static class SignUpPages
         };
         if (await subscriptions.ConfirmAsync(reader.Id, reader.LinkVersion, evidence, ct) is ConfirmOutcome.Void)
             return VoidLink();
-        var hasLikes = (await feedback.OfAsync(reader.Id, ct)).Any(verdict => verdict.Kind == "like");
-        return new SeeOther($"{links.Path(LinkPurpose.Preferences, reader)}{(hasLikes ? "/start" : "")}?done=confirmed");
+        // Who named papers sees what fits them; a list has its topics from whoever leads it.
+        var starts = reader is { FirstLikes.Length: > 0, FollowsList: false };
+        return new SeeOther($"{links.Path(LinkPurpose.Preferences, reader)}{(starts ? "/start" : "")}?done=confirmed");
     }
 
     /// <summary>One page for every link that does not work, so that nobody learns why; it offers to mail a fresh one.</summary>

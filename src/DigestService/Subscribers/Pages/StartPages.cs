@@ -24,6 +24,8 @@ internal static class StartPages
     {
         if (await OpenAsync(token, links, ct) is not { } reader)
             return SignUpPages.VoidLink();
+        if (reader.FollowsList)
+            return new SeeOther(links.Path(LinkPurpose.Preferences, reader));
         var model = Model(links, reader);
         return Page(reader, done is not "confirmed" ? model : model with
         {
@@ -37,6 +39,8 @@ internal static class StartPages
         var form = await http.Request.ReadLongFormAsync(ct);
         if (await OpenAsync(token, links, ct) is not { } reader)
             return SignUpPages.VoidLink();
+        if (reader.FollowsList)
+            return new SeeOther(links.Path(LinkPurpose.Preferences, reader));
         return form.One("action") switch
         {
             "take" => await TakeAsync(links, starting, reader, form, ct),

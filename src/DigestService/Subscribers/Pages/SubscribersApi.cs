@@ -54,7 +54,7 @@ internal static class SubscribersApi
         };
         if (await subscriptions.SignUpAsync(address, change with { FirstLikes = await starting.LikesOfAsync(signUp.Papers ?? "", ct) }, consent, ct) is SignUpOutcome.TooMany)
         {
-            http.Response.Headers.RetryAfter = SignUpBudget.SecondsLeft(clock.GetCurrentInstant()).ToString(CultureInfo.InvariantCulture);
+            SignUpBudget.AskLater(http, clock.GetCurrentInstant());
             return TypedResults.Problem(ReaderWords.Of(PageLanguage.All[0]).TooManySignUps, statusCode: StatusCodes.Status429TooManyRequests);
         }
 

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using DigestService.Platform.Layout;
 using DigestService.Topics.Searching;
 
 namespace DigestService.Topics.Starting;
@@ -24,7 +25,7 @@ internal sealed partial record PastedReferences(IReadOnlyList<PastedReference> R
     private const int LongestShown = 120;
 
     /// <summary>Whether a text is longer than is read. A browser counts a line's end as one character and sends two.</summary>
-    public static bool IsTooLong(string text) => text.Length - text.Count(letter => letter == '\r') > LongestText;
+    public static bool IsTooLong(string text) => TypedText.LengthOf(text) > LongestText;
 
     /// <summary>The references of a text in their order, each once, <see cref="Most"/> at most.</summary>
     public static PastedReferences Read(string text)
