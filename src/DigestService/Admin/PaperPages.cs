@@ -113,7 +113,7 @@ internal sealed class PaperPages(PaperSearch search, PaperEditor editor, HiddenP
 
     private static string[] ByLine(string? text) => (text ?? "").Split(['\n', '\r'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
-    private static Action<HtmlWriter> Form(string paper, PaperForm typed, string version, string day, FieldFault? fault, string token) => html =>
+    private static Action<HtmlWriter> Form(string paper, PaperForm typed, string version, string day, InputFault? fault, string token) => html =>
     {
         html.Write($"""
             <h1>{(paper == NewPaper ? "Add a paper" : typed.Title)}</h1>
@@ -142,28 +142,23 @@ internal sealed class PaperPages(PaperSearch search, PaperEditor editor, HiddenP
             """);
     };
 
-    private static void WriteLine(HtmlWriter html, Field field, string? value, FieldFault? fault)
+    private static void WriteLine(HtmlWriter html, Field field, string? value, InputFault? fault)
     {
-        var isWrong = fault?.Field == field.Name;
-        WriteLabel(html, field, isWrong ? fault : null);
-        html.Write($"""<input id="{field.Name}" name="{field.Name}" value="{value}" maxlength="{field.Most}" size="60"{Described(field, isWrong)}></p>""");
+        WriteLabel(html, field, fault);
+        html.Write($"""<input id="{field.Name}" name="{field.Name}" value="{value}" maxlength="{field.Most}" size="60"{FaultyField.Attributes(fault, field.Name)}></p>""");
     }
 
-    private static void WriteArea(HtmlWriter html, Field field, int rows, string? value, FieldFault? fault)
+    private static void WriteArea(HtmlWriter html, Field field, int rows, string? value, InputFault? fault)
     {
-        var isWrong = fault?.Field == field.Name;
-        WriteLabel(html, field, isWrong ? fault : null);
-        html.Write($"""<textarea id="{field.Name}" name="{field.Name}" rows="{rows}" maxlength="{field.Most}"{Described(field, isWrong)}>{value}</textarea></p>""");
+        WriteLabel(html, field, fault);
+        html.Write($"""<textarea id="{field.Name}" name="{field.Name}" rows="{rows}" maxlength="{field.Most}"{FaultyField.Attributes(fault, field.Name)}>{value}</textarea></p>""");
     }
 
-    private static void WriteLabel(HtmlWriter html, Field field, FieldFault? fault)
+    private static void WriteLabel(HtmlWriter html, Field field, InputFault? fault)
     {
         html.Write($"""<p><label for="{field.Name}">{field.Label}</label>""");
-        if (fault is not null)
-            html.Write($"""<span class="notice" role="alert" id="{field.Name}-fault">{fault.Sentence}</span>""");
+        FaultyField.Write(html, fault, field.Name);
     }
-
-    private static Markup Described(Field field, bool isWrong) => new(isWrong ? $" aria-invalid=\"true\" aria-describedby=\"{field.Name}-fault\"" : "");
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using DigestService.Mail;
 using DigestService.Mails;
+using DigestService.Platform.Layout;
 using DigestService.Suppressions;
 using NodaTime.Text;
 
@@ -22,6 +23,7 @@ internal static class SuppressionsPage
         var suppressions = http.RequestServices.GetRequiredService<OperatorSuppressions>();
         var counts = await overview.SuppressionsAsync(ct);
         var isAddress = EmailAddress.TryParse(text, out var address);
+        var fault = text.Length > 0 && !isAddress ? new InputFault("address", "That is no address; one looks like ada@example.org.") : null;
         var found = isAddress ? await overview.FindSuppressionAsync(address.Key, ct) : null;
         var before = SuppressionAge.Parse(http.Request.Query["before"].ToString());
         var page = await suppressions.PageAsync(before, Most + 1, ct);
@@ -34,11 +36,10 @@ internal static class SuppressionsPage
             AdminPages.WriteFigures(html, counts.Select(reason => (reason.Name, reason.Count)));
             html.Write($"""
                 <p class="soft">Addresses are kept as keyed hashes, so that the list outlives them; only a whole address can be looked up.</p>
-                <form class="row" method="get" action="/admin/suppressions"><div><label for="address">Address</label><input id="address" name="address" type="email" value="{text}" maxlength="254" {new Markup(text.Length > 0 && !isAddress ? "aria-invalid=\"true\" aria-describedby=\"fault-address\"" : "")}>
+                <form class="row" method="get" action="/admin/suppressions"><div><label for="address">Address</label><input id="address" name="address" type="email" value="{text}" maxlength="254"{FaultyField.Attributes(fault, "address")}>
 
                 """);
-            if (text.Length > 0 && !isAddress)
-                html.Write($"""<p class="notice" role="alert" id="fault-address">That is no address; one looks like ada@example.org.</p>""");
+            FaultyField.Write(html, fault, "address");
             html.Write($"</div><button>Look up</button></form>");
             if (isAddress)
             {

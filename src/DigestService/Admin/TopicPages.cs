@@ -54,7 +54,7 @@ internal sealed class TopicPages(TopicCatalogue catalogue, TopicPreview preview,
         return fault is null ? null : await ShowAsync(slug, typed, isTried: true, fault, token, ct);
     }
 
-    private async Task<Action<HtmlWriter>> ShowAsync(string slug, TopicForm typed, bool isTried, TopicFault? fault, string token, CancellationToken ct)
+    private async Task<Action<HtmlWriter>> ShowAsync(string slug, TopicForm typed, bool isTried, InputFault? fault, string token, CancellationToken ct)
     {
         var until = await archive.LatestDayAsync(ct) ?? archive.Today;
         QueryError? error = null;
@@ -62,15 +62,16 @@ internal sealed class TopicPages(TopicCatalogue catalogue, TopicPreview preview,
         return html =>
         {
             html.Write($"""<h1>{(slug == NewSlug ? "A new topic" : typed.Name)}</h1>""");
-            var wrong = fault ?? (error is null ? null : new TopicFault("query", error.Message));
+            var wrong = fault ?? (error is null ? null : new InputFault("query", error.Message));
             html.Write($"""<form method="post" action="/admin/topics/{slug}"><input type="hidden" name="token" value="{token}">""");
             if (slug == NewSlug)
                 Field(html, "slug", "Name in links, such as world-models", typed.Slug, 60, wrong);
             Field(html, "name", "Name", typed.Name, 80, wrong);
             Field(html, "group", "Group", typed.Group, 60, wrong);
             Field(html, "description", "One sentence on what belongs to it", typed.Description, 400, wrong);
-            html.Write($"""<p><label for="query">Query</label><textarea id="query" name="query" rows="6" maxlength="6000" required {FaultOf(wrong, "query")}>{typed.Query}</textarea></p>""");
-            WriteFault(html, wrong, "query");
+            html.Write($"""<p><label for="query">Query</label><textarea id="query" name="query" rows="6" maxlength="6000" required{FaultyField.Attributes(wrong, "query")}>{typed.Query}</textarea>""");
+            FaultyField.Write(html, wrong, "query");
+            html.Write($"</p>");
             html.Write($"""
                 <p><button name="action" value="try" class="quiet">Try it on the last {PreviewDays} days</button> <button>Save</button></p>
                 </form>
@@ -92,18 +93,10 @@ internal sealed class TopicPages(TopicCatalogue catalogue, TopicPreview preview,
         html.Write($"</ol>");
     }
 
-    private static void Field(HtmlWriter html, string name, string label, string value, int most, TopicFault? wrong)
+    private static void Field(HtmlWriter html, string name, string label, string value, int most, InputFault? wrong)
     {
-        html.Write($"""<p><label for="{name}">{label}</label><input id="{name}" name="{name}" value="{value}" maxlength="{most}" size="60" required {FaultOf(wrong, name)}></p>""");
-        WriteFault(html, wrong, name);
-    }
-
-    private static Markup FaultOf(TopicFault? wrong, string field) =>
-        new(wrong?.Field == field ? $"aria-invalid=\"true\" aria-describedby=\"fault-{field}\"" : "");
-
-    private static void WriteFault(HtmlWriter html, TopicFault? wrong, string field)
-    {
-        if (wrong?.Field == field)
-            html.Write($"""<p class="notice" role="alert" id="fault-{field}">{wrong.Sentence}</p>""");
+        html.Write($"""<p><label for="{name}">{label}</label><input id="{name}" name="{name}" value="{value}" maxlength="{most}" size="60" required{FaultyField.Attributes(wrong, name)}>""");
+        FaultyField.Write(html, wrong, name);
+        html.Write($"</p>");
     }
 }

@@ -1,5 +1,6 @@
 using DigestService.Papers;
 using DigestService.Platform;
+using DigestService.Platform.Layout;
 using DigestService.Topics;
 using DigestService.Topics.Searching;
 using NodaTime;
@@ -8,7 +9,7 @@ using Npgsql;
 namespace DigestService.Sources;
 
 /// <summary>What became of a paper that was typed: its row, or what is wrong.</summary>
-internal sealed record EditOutcome(long? Id, FieldFault? Fault);
+internal sealed record EditOutcome(long? Id, InputFault? Fault);
 
 /// <summary>
 /// Papers that the operator adds and corrects by hand. What the operator says stands above every source. Search and every query
@@ -92,14 +93,14 @@ internal sealed class PaperEditor(Database database, HiddenPapers hidden, TopicM
     }
 
     // What a paper is cannot change: another identifier is another paper.
-    private static FieldFault? OtherIdentifier(CataloguePaper paper, PaperDraft draft) =>
+    private static InputFault? OtherIdentifier(CataloguePaper paper, PaperDraft draft) =>
         paper.ArxivId is { } arxiv && draft.ArxivId?.Value != arxiv
             ? new("arxiv", $"This paper is {arxiv}. Another identifier is another paper: hide this one and add the other.")
             : paper.Doi is { } doi && draft.Doi?.Value != doi
                 ? new("doi", $"This paper is {doi}. Another identifier is another paper: hide this one and add the other.")
                 : null;
 
-    private async Task<FieldFault> WhyNotAsync(PaperDraft draft, WriteOutcome outcome, CancellationToken ct)
+    private async Task<InputFault> WhyNotAsync(PaperDraft draft, WriteOutcome outcome, CancellationToken ct)
     {
         if (outcome.Refused is [var refused, ..])
             return new("title", refused.Text);

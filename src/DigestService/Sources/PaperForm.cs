@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using DigestService.Papers;
+using DigestService.Platform.Layout;
 using NodaTime;
 
 namespace DigestService.Sources;
@@ -82,7 +83,7 @@ public record PaperForm
     internal string Version() => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this)).AsSpan(0, 8));
 
     /// <summary>The paper it tells of, cleaned as every source's entries are; null with what is wrong and the field at fault.</summary>
-    internal (PaperDraft? Draft, FieldFault? Fault) Read(Instant now, LocalDate? listedOn)
+    internal (PaperDraft? Draft, InputFault? Fault) Read(Instant now, LocalDate? listedOn)
     {
         if (Faults().FirstOrDefault() is { } fault)
             return (null, fault);
@@ -105,7 +106,7 @@ public record PaperForm
         raw.Categories.AddRange((Categories ?? []).Where(category => category is not null));
         var draft = raw.TryBuild(SourceAuthority.Operator, new SourceDocument { Name = "operator", Now = now }, out var reason);
         if (draft is null)
-            return (null, new FieldFault(FieldAtFault(), reason));
+            return (null, new InputFault(FieldAtFault(), reason));
         // What was written stands above what follows from identifiers and texts.
         return (draft with
         {
@@ -115,13 +116,13 @@ public record PaperForm
     }
 
     /// <summary>The same of a form that says all of a paper: nothing is added to it.</summary>
-    internal (PaperDraft? Draft, FieldFault? Fault) ReadWhole(Instant now, LocalDate listedOn)
+    internal (PaperDraft? Draft, InputFault? Fault) ReadWhole(Instant now, LocalDate listedOn)
     {
         var (draft, fault) = Read(now, listedOn);
         return (draft is null ? null : draft with { Url = RawPaper.WebAddress(Url), PdfUrl = RawPaper.WebAddress(Pdf), CodeUrl = RawPaper.WebAddress(Code), ProjectUrl = RawPaper.WebAddress(Project) }, fault);
     }
 
-    private IEnumerable<FieldFault> Faults()
+    private IEnumerable<InputFault> Faults()
     {
         if (!string.IsNullOrWhiteSpace(Arxiv) && !ArxivId.TryParse(Arxiv, out _))
             yield return new("arxiv", $"“{Arxiv.Trim()}” is no arXiv id such as 2512.09363.");
@@ -140,6 +141,3 @@ public record PaperForm
         : Authors?.Count > RawPaper.MaxAuthors ? "authors"
         : "listed-on";
 }
-
-/// <summary>What is wrong with one field of a form, in a sentence.</summary>
-internal sealed record FieldFault(string Field, string Sentence);

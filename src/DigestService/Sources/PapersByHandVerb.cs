@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using DigestService.Papers;
 using DigestService.Platform;
+using DigestService.Platform.Layout;
 using DigestService.Topics;
 using DigestService.Topics.Searching;
 using NodaTime;
@@ -114,13 +115,13 @@ internal static class PapersByHandVerb
         : LocalDatePattern.Iso.Parse(text) is { Success: true } day ? day.Value : throw new OperatorException($"--listed-on: '{text}' is not a day such as 2026-01-31.");
 
     // With what waits besides, as an import does: a round takes the newest first.
-    private static async Task EmbedAsync(VerbContext verb, long? id, FieldFault? fault, CancellationToken ct)
+    private static async Task EmbedAsync(VerbContext verb, long? id, InputFault? fault, CancellationToken ct)
     {
         if (id is not null && fault is null)
             await verb.Service<EmbeddingRound>().RunAsync(EmbeddingRound.UsualPapers, progress: null, ct);
     }
 
-    private static int Report(VerbContext verb, long? id, FieldFault? fault, string done)
+    private static int Report(VerbContext verb, long? id, InputFault? fault, string done)
     {
         if (fault is not null)
             throw new OperatorException($"--{fault.Field}: {fault.Sentence}");

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DigestService.Platform;
+using DigestService.Platform.Layout;
 using DigestService.Platform.Layout.Words;
 using NodaTime;
 using Npgsql;
@@ -79,7 +80,7 @@ internal sealed class TopicCatalogue(Database database, IClock clock)
     }
 
     /// <summary>Saves a topic as the operator wrote it; a sentence when something is wrong with it, and then nothing is saved.</summary>
-    public async Task<TopicFault?> SaveAsync(TopicForm typed, bool isNew, CancellationToken ct)
+    public async Task<InputFault?> SaveAsync(TopicForm typed, bool isNew, CancellationToken ct)
     {
         if (typed.Slug.Length is 0 or > 60 || !typed.Slug.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '-') || typed.Slug == "new")
             return new("slug", "The name in links is small letters, digits and hyphens, such as world-models.");
@@ -91,7 +92,7 @@ internal sealed class TopicCatalogue(Database database, IClock clock)
 
         if (!TopicQuery.TryParse(typed.Query, out var query, out var error))
             return new("query", error.Message);
-        return await database.InTransactionAsync<TopicFault?>(
+        return await database.InTransactionAsync<InputFault?>(
             async connection =>
             {
                 if (await connection.QuerySingleOrDefaultAsync<string>(
@@ -176,5 +177,3 @@ internal sealed record QueryRow
     public required string Canonical { get; init; }
 }
 
-/// <summary>What is wrong with one field of a topic, in a sentence.</summary>
-internal sealed record TopicFault(string Field, string Sentence);

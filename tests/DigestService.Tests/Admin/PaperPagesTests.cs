@@ -56,8 +56,8 @@ public sealed partial class PaperPagesTests(AppFixture apps) : IClassFixture<App
 
         refused.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         var page = await refused.Content.ReadAsStringAsync();
-        Regex.IsMatch(page, $"""<span class="notice" role="alert" id="{field}-fault">[^<]*{sentence}""").ShouldBeTrue(page);
-        page.ShouldContain($"aria-describedby=\"{field}-fault\"");
+        Regex.IsMatch(page, $"""<span class="notice" role="alert" id="fault-{field}">[^<]*{sentence}""").ShouldBeTrue(page);
+        page.ShouldContain($"aria-describedby=\"fault-{field}\"");
         page.ShouldContain("value=\"12 pages &amp; &lt;more&gt;\"");
         (await site.Database.QuerySingleOrDefaultAsync<int>("select count(*)::int from papers", null, CancellationToken.None)).ShouldBe(0);
     }

@@ -1,4 +1,5 @@
 using DigestService.Papers;
+using DigestService.Platform.Layout;
 using DigestService.Sources;
 using DigestService.Topics.Searching;
 using NodaTime;
@@ -59,9 +60,9 @@ public sealed class PapersByHandTests(AppFixture fixture) : IClassFixture<AppFix
 
         (await editor.CorrectAsync(herons, new PaperForm { Title = "Lost" }, version, default)).Fault.ShouldNotBeNull().Sentence.ShouldContain("changed while you wrote");
         (await editor.CorrectAsync(herons, new PaperForm { Arxiv = "2511.00003" }, version: null, default)).Fault.ShouldNotBeNull().Field.ShouldBe("arxiv");
-        (await editor.CorrectAsync(herons, new PaperForm { Title = " " }, version: null, default)).Fault.ShouldBe(new FieldFault("title", "It has no title."));
+        (await editor.CorrectAsync(herons, new PaperForm { Title = " " }, version: null, default)).Fault.ShouldBe(new InputFault("title", "It has no title."));
         (await editor.CorrectAsync(herons, new PaperForm { Doi = "10.1000/182" }, version: null, default)).Fault.ShouldBeNull();
-        (await editor.CorrectAsync(storks, new PaperForm { Doi = "10.1000/182" }, version: null, default)).Fault.ShouldBe(new FieldFault("doi", $"That is paper {herons}."));
+        (await editor.CorrectAsync(storks, new PaperForm { Doi = "10.1000/182" }, version: null, default)).Fault.ShouldBe(new InputFault("doi", $"That is paper {herons}."));
         (await editor.CorrectAsync(4711, new PaperForm { Title = "Nobody" }, version: null, default)).ShouldBe(new EditOutcome(null, null));
         (await bed.ListAsync()).Select(paper => paper.Title).Order().ShouldBe(["Herons at dusk", "Storks"]);
     }

@@ -214,10 +214,10 @@ internal static class OperatorApi
     };
 
     /// <summary>One field that cannot be taken.</summary>
-    public static ValidationProblem Wrong(string field, string sentence) => Wrong([new JsonFault(field, sentence)]);
+    public static ValidationProblem Wrong(string field, string sentence) => Wrong([new InputFault(field, sentence)]);
 
     /// <summary>Fields that cannot be taken.</summary>
-    public static ValidationProblem Wrong(IReadOnlyList<JsonFault> faults) => TypedResults.ValidationProblem(
+    public static ValidationProblem Wrong(IReadOnlyList<InputFault> faults) => TypedResults.ValidationProblem(
         faults.GroupBy(fault => fault.Field, StringComparer.Ordinal)
             .ToDictionary(field => field.Key, field => field.Select(fault => fault.Sentence).ToArray(), StringComparer.Ordinal));
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using DigestService.Platform;
+using DigestService.Platform.Layout;
 using NodaTime;
 
 namespace DigestService.Admin.Keys;
@@ -44,7 +45,7 @@ internal sealed record ApiKey
 }
 
 /// <summary>A new key with its secret, which is told this once; or what is wrong with what was asked for.</summary>
-internal sealed record NewKey(ApiKey? Key, string? Secret, string? Field, string? Fault);
+internal sealed record NewKey(ApiKey? Key, string? Secret, InputFault? Fault);
 
 /// <summary>Keys for programs that use the API: made, listed and revoked by the operator, and known again by a keyed hash.</summary>
 internal sealed partial class ApiKeys(Database database, LinkSigner signer, IClock clock, ILogger<ApiKeys> log)
@@ -62,9 +63,9 @@ internal sealed partial class ApiKeys(Database database, LinkSigner signer, IClo
     {
         name = name?.Trim() ?? "";
         if (name.Length is 0 or > LongestName || name.Any(char.IsControl))
-            return new(null, null, "name", $"Name the key in at most {LongestName} letters, by who uses it.");
+            return new(null, null, new("name", $"Name the key in at most {LongestName} letters, by who uses it."));
         if (days is < 1 or > MostDays)
-            return new(null, null, "days", $"A key lasts 1 to {MostDays} days; leave it empty for one that ends when it is revoked.");
+            return new(null, null, new("days", $"A key lasts 1 to {MostDays} days; leave it empty for one that ends when it is revoked."));
         var secret = Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretLength));
         var now = clock.GetCurrentInstant();
         var key = await database.QuerySingleOrDefaultAsync<ApiKey>(
@@ -72,7 +73,7 @@ internal sealed partial class ApiKeys(Database database, LinkSigner signer, IClo
             new { name, scope = scope.ToString().ToLowerInvariant(), hash = signer.HashApiKey(secret), now, expires = days is { } count ? now + Duration.FromDays(count) : (Instant?)null },
             ct);
         LogMade(log, key!.Id, scope); // what is inserted is returned
-        return new(key, secret, null, null);
+        return new(key, secret, null);
     }
 
     /// <summary>All keys, those that work first.</summary>

@@ -9,7 +9,7 @@ namespace DigestService.Admin.Keys;
 internal static class KeyPages
 {
     /// <summary>The page as it stands.</summary>
-    public static Task<Action<HtmlWriter>> ReadAsync(HttpContext http, CancellationToken ct) => PageAsync(http, new TypedKey("", "read", ""), new(null, null, null, null), ct);
+    public static Task<Action<HtmlWriter>> ReadAsync(HttpContext http, CancellationToken ct) => PageAsync(http, new TypedKey("", "read", ""), new(null, null, null), ct);
 
     /// <summary>Makes a key: the page with the key, or with what is wrong and all that was typed.</summary>
     public static async Task<(bool IsMade, Action<HtmlWriter> Page)> AddAsync(HttpContext http, IFormCollection form, CancellationToken ct)
@@ -39,7 +39,7 @@ internal static class KeyPages
                 <form class="row" method="post" action="/admin/keys"><input type="hidden" name="token" value="{token}">
 
                 """);
-            WriteField(html, "name", "Who uses it", typed.Name, "maxlength=\"60\" required", made);
+            WriteField(html, "name", "Who uses it", typed.Name, "maxlength=\"60\" required", made.Fault);
             html.Write($"""<div><label for="scope">It may</label><select id="scope" name="scope">""");
             foreach (var (value, name) in new[] { ("read", "read"), ("operate", "operate") })
             {
@@ -50,19 +50,17 @@ internal static class KeyPages
             }
 
             html.Write($"</select></div>");
-            WriteField(html, "days", "Days, or empty", typed.Days, "inputmode=\"numeric\" maxlength=\"5\"", made);
+            WriteField(html, "days", "Days, or empty", typed.Days, "inputmode=\"numeric\" maxlength=\"5\"", made.Fault);
             html.Write($"<button>Make a key</button></form>");
             WriteKeys(html, keys, now, token);
         };
     }
 
-    private static void WriteField(HtmlWriter html, string field, string label, string value, string attributes, NewKey made)
+    private static void WriteField(HtmlWriter html, string field, string label, string value, string attributes, InputFault? fault)
     {
-        html.Write($"""<div><label for="{field}">{label}</label><input id="{field}" name="{field}" value="{value}" {new Markup(attributes)}""");
-        if (made.Field == field)
-            html.Write($""" aria-invalid="true" aria-describedby="fault-{field}"><p class="notice" id="fault-{field}">{made.Fault}</p></div>""");
-        else
-            html.Write($"></div>");
+        html.Write($"""<div><label for="{field}">{label}</label><input id="{field}" name="{field}" value="{value}" {new Markup(attributes)}{FaultyField.Attributes(fault, field)}>""");
+        FaultyField.Write(html, fault, field);
+        html.Write($"</div>");
     }
 
     private static void WriteKeys(HtmlWriter html, IReadOnlyList<ApiKey> keys, Instant now, string token)

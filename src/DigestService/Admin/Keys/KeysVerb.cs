@@ -22,7 +22,7 @@ internal static class KeysVerb
                 var made = await verb.Service<ApiKeys>().AddAsync(
                     verb.Parse.GetValue(name), verb.Parse.GetValue(scope) == "operate" ? KeyScope.Operate : KeyScope.Read, verb.Parse.GetValue(days), ct);
                 if (made is not { Key: { } key, Secret: { } secret })
-                    throw new OperatorException(made.Fault ?? "The key could not be made.");
+                    throw new OperatorException(made.Fault?.Sentence ?? "The key could not be made.");
                 verb.Report(new { key.Id, key.Name, key.Scope, key.ExpiresAt, key = secret }, text =>
                 {
                     text.WriteLine(secret);

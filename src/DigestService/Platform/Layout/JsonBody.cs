@@ -4,14 +4,11 @@ using Microsoft.Extensions.Options;
 
 namespace DigestService.Platform.Layout;
 
-/// <summary>One field of a JSON body that cannot be taken, and a sentence why.</summary>
-internal sealed record JsonFault(string Field, string Sentence);
-
 /// <summary>A JSON body as it was read; <see cref="Value"/> is null when there are faults.</summary>
 /// <param name="Value">What was sent.</param>
 /// <param name="Nulls">Names of the fields that were sent as null: said, unlike those that are missing.</param>
 /// <param name="Faults">What is wrong with the fields.</param>
-internal sealed record JsonBody<T>(T? Value, IReadOnlySet<string> Nulls, IReadOnlyList<JsonFault> Faults)
+internal sealed record JsonBody<T>(T? Value, IReadOnlySet<string> Nulls, IReadOnlyList<InputFault> Faults)
     where T : class;
 
 /// <summary>Reads the JSON that programs send: strictly, so that a mistyped name is answered and not passed over.</summary>
@@ -33,7 +30,7 @@ internal static class JsonBody
         var known = options.GetTypeInfo(typeof(T)).Properties.Select(property => property.Name).ToHashSet(StringComparer.Ordinal);
         var sent = document.RootElement.EnumerateObject().ToList();
         var unknown = sent.Select(field => field.Name).Where(name => !known.Contains(name)).Distinct(StringComparer.Ordinal).Take(MostFaults)
-            .Select(name => new JsonFault(Shown(name), $"There is no field of this name; there are {string.Join(", ", known)}."))
+            .Select(name => new InputFault(Shown(name), $"There is no field of this name; there are {string.Join(", ", known)}."))
             .ToList();
         var nulls = sent.Where(field => field.Value.ValueKind is JsonValueKind.Null).Select(field => field.Name).ToHashSet(StringComparer.Ordinal);
         if (unknown.Count > 0)
@@ -44,7 +41,7 @@ internal static class JsonBody
         }
         catch (JsonException wrong)
         {
-            return new(null, nulls, [new JsonFault(FieldOf(wrong), "The value is not of the kind that this field takes.")]);
+            return new(null, nulls, [new InputFault(FieldOf(wrong), "The value is not of the kind that this field takes.")]);
         }
     }
 

@@ -195,7 +195,7 @@ internal static class SubscribersApi
 
     private static string ApiName(string field) => field is "query" ? "queries" : field;
 
-    private static ValidationProblem Invalid(IReadOnlyList<JsonFault> faults) =>
+    private static ValidationProblem Invalid(IReadOnlyList<InputFault> faults) =>
         Invalid(faults.Select(fault => new FormError(fault.Field, fault.Sentence)).ToList());
 
     private static ValidationProblem Invalid(IReadOnlyList<FormError> errors) => TypedResults.ValidationProblem(
