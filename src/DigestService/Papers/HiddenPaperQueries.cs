@@ -32,7 +32,7 @@ internal static class HiddenPaperQueries
         insert into papers ({PaperQueries.Columns}, created_at, updated_at)
         overriding system value
         select {PaperQueries.Columns}, created_at, @now
-        from jsonb_populate_record(null::papers, (select paper from hidden_papers where id = @id));
+        from (select p.* from hidden_papers h cross join lateral jsonb_populate_record(null::papers, h.paper) as p where h.id = @id) as kept;
 
         insert into paper_keys (key, paper_id)
         select unnest(keys), id

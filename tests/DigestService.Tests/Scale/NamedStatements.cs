@@ -17,7 +17,8 @@ internal static partial class NamedStatements
            let sql = field.GetValue(null) as string
            where sql is not null
            let first = FirstLine().Match(sql)
-           where first.Success
+           // The same with numbers in place of names is explained once.
+           where first.Success && !sql.Contains("$1", StringComparison.Ordinal)
            orderby first.Groups["name"].Value
            select (first.Groups["name"].Value, sql),
     ];
