@@ -15,6 +15,8 @@ internal sealed partial class OutcomeWriter(
     Database database, SendingHold hold, DeliveryOptions options, IClock clock, Action<Verdict> recorded, ILogger logger) : IAsyncDisposable
 {
     private const int MostEntries = 400;
+    // A relay on the same machine answers within this; one that is further away is not waited for any longer.
+    private static readonly TimeSpan LongestGathering = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
@@ -23,12 +25,21 @@ internal sealed partial class OutcomeWriter(
     private readonly OutcomeConnection _connection = new(database, hold, options, clock);
     private Task? _writing;
     private volatile Exception? _outage;
+    private volatile TaskCompletionSource _gathered = new();
+    private int _busy;
+    private int _marksWaiting;
 
     /// <summary>Whether something waits here that the database could not take when it was last asked.</summary>
     public bool IsHeldUp => _outage is not null;
 
     /// <summary>Starts writing.</summary>
     public void Start() => _writing = Task.Run(WriteAllAsync);
+
+    /// <summary>A connection begins to deliver a mail: it will soon ask for a mark.</summary>
+    public void Begin() => Interlocked.Increment(ref _busy);
+
+    /// <summary>It has finished with it.</summary>
+    public void End() => Interlocked.Decrement(ref _busy);
 
     /// <summary>
     /// Marks a mail as being sent: durable when this returns <see cref="MarkResult.Marked"/>. Waits as long as the database
@@ -39,6 +50,8 @@ internal sealed partial class OutcomeWriter(
         var entry = new Entry(mail, relay, null);
         if (!_entries.Writer.TryWrite(entry))
             return MarkResult.Lost;
+        if (Interlocked.Increment(ref _marksWaiting) >= WorthWriting)
+            _gathered.TrySetResult();
         return await entry.Done.Task;
     }
 
@@ -77,12 +90,29 @@ internal sealed partial class OutcomeWriter(
         var group = new List<Entry>(MostEntries);
         while (await _entries.Reader.WaitToReadAsync(CancellationToken.None))
         {
+            await GatherAsync();
             while (group.Count < MostEntries && _entries.Reader.TryRead(out var entry))
                 group.Add(entry);
+            Interlocked.Add(ref _marksWaiting, -group.Count(entry => entry.Mail is not null));
             await WriteStubbornlyAsync(group);
             group.Clear();
         }
     }
+
+    /// <summary>
+    /// Waits a little until most of the connections that have a mail ask for its mark. A commit costs the same for one as for
+    /// all of them, and those that ask just after it began would have to wait for the next one.
+    /// </summary>
+    private async Task GatherAsync()
+    {
+        if (_entries.Reader.Completion.IsCompleted || Volatile.Read(ref _marksWaiting) >= WorthWriting)
+            return;
+        var gathered = _gathered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (Volatile.Read(ref _marksWaiting) < WorthWriting)
+            await Task.WhenAny(gathered.Task, Task.Delay(LongestGathering));
+    }
+
+    private int WorthWriting => Volatile.Read(ref _busy) * 3 / 4;
 
     /// <summary>
     /// A result is knowledge nobody else has: an outage is waited out. Only data the database will never take is given up,
