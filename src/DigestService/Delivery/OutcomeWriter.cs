@@ -15,8 +15,6 @@ internal sealed partial class OutcomeWriter(
     Database database, SendingHold hold, DeliveryOptions options, IClock clock, Action<Verdict> recorded, ILogger logger) : IAsyncDisposable
 {
     private const int MostEntries = 400;
-    // A relay on the same machine answers within this; one that is further away is not waited for any longer.
-    private static readonly TimeSpan LongestGathering = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
@@ -29,16 +27,22 @@ internal sealed partial class OutcomeWriter(
     private int _busy;
     private int _marksWaiting;
 
+    /// <summary>
+    /// How long a mark waits for those of other connections at the most. A relay on the same machine answers within a
+    /// millisecond; one that is further away is not waited for.
+    /// </summary>
+    public TimeSpan Gathering { get; init; } = TimeSpan.FromMilliseconds(1);
+
     /// <summary>Whether something waits here that the database could not take when it was last asked.</summary>
     public bool IsHeldUp => _outage is not null;
 
     /// <summary>Starts writing.</summary>
     public void Start() => _writing = Task.Run(WriteAllAsync);
 
-    /// <summary>A connection begins to deliver a mail: it will soon ask for a mark.</summary>
+    /// <summary>A connection has a mail to deliver, and will ask for its mark.</summary>
     public void Begin() => Interlocked.Increment(ref _busy);
 
-    /// <summary>It has finished with it.</summary>
+    /// <summary>It is done with that mail.</summary>
     public void End() => Interlocked.Decrement(ref _busy);
 
     /// <summary>
@@ -109,7 +113,7 @@ internal sealed partial class OutcomeWriter(
             return;
         var gathered = _gathered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         if (Volatile.Read(ref _marksWaiting) < WorthWriting)
-            await Task.WhenAny(gathered.Task, Task.Delay(LongestGathering));
+            await Task.WhenAny(gathered.Task, Task.Delay(Gathering));
     }
 
     private int WorthWriting => Volatile.Read(ref _busy) * 3 / 4;

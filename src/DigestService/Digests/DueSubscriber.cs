@@ -150,21 +150,13 @@ internal static class DueSubscriberQueries
         .Replace("-- digests.claim_planned", "-- digests.claim_planned_of_ready_days", StringComparison.Ordinal)
         .Replace("and d.due_at <= @until", "and d.due_at <= @until and d.digest_on = any(@readyDays)", StringComparison.Ordinal);
 
-    // What is asked for a batch of readers looks costly enough to be compiled, which takes PostgreSQL a tenth of a second a
-    // batch, and is done in less.
-    private const string CompileNothing = """
-        -- digests.compile_nothing
-        set local jit = off
-        """;
-
     /// <summary>
-    /// Claims a batch, in a transaction: all that is due where every source is ready; else what has waited long enough, then
-    /// what waits for no source.
+    /// Claims a batch: all that is due where every source is ready; else what has waited long enough, then what waits for
+    /// no source.
     /// </summary>
     public static async Task<IReadOnlyList<DueSubscriber>> ClaimAsync(
         NpgsqlConnection connection, ComposingRun run, int batch, CancellationToken ct)
     {
-        await connection.ExecuteAsync(CompileNothing, null, ct);
         var setAside = run.SetAside.ToArray();
         var claimed = await connection.QueryAsync<DueSubscriber>(
             ClaimPlanned, new { until = run.IsAllReady ? run.Now : run.WaitedSince, setAside, batch }, ct);
