@@ -102,7 +102,7 @@ internal static class OutboxQueries
             from deliveries
             where stage = 'in_hand'
             union all
-            select state, stage = 'parked'
+            select case stage when 'parked' then 'unknown' else 'failed' end, stage = 'parked'
             from deliveries
             where stage in ('failed', 'parked')
         ) unfinished
