@@ -198,6 +198,12 @@ internal static class PreferenceQueries
     /// <summary>Forgets one verdict, or all of them.</summary>
     public const string ForgetFeedback = $"""
         -- feedback.forget
+        with hidden as (
+            delete from hidden_feedback
+            where subscriber_id = {Holder}
+              and (@paperId::bigint is null or paper_id = @paperId)
+              and (@kind::text is null or kind = @kind)
+        )
         delete from feedback
         where subscriber_id = {Holder}
           and (@paperId::bigint is null or paper_id = @paperId)
