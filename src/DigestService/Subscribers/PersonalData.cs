@@ -34,9 +34,15 @@ internal sealed class PersonalData(Database database, LinkSigner signer)
                 select coalesce(jsonb_agg(jsonb_build_object(
                     'paper', f.paper_id, 'title', p.title, 'kind', f.kind, 'given_from', f.given_from, 'given_at', f.given_at)
                     order by f.given_at, f.paper_id, f.kind), '[]')
-                from feedback f
+                from (
+                    select * from feedback
+                    union all
+                    select * from hidden_feedback) f
                 join reader r on r.id = f.subscriber_id
-                join papers p on p.id = f.paper_id),
+                join (
+                    select id, title from papers
+                    union all
+                    select id, title from hidden_papers) p on p.id = f.paper_id),
             'address_change', (
                 select to_jsonb(c) - array['subscriber_id', 'address_key']
                 from address_changes c
