@@ -28,6 +28,17 @@ create table deliveries (
     content_hash bytea not null,
     state text not null check (state in
         ('queued', 'claimed', 'sending', 'sent', 'deferred', 'failed', 'unknown', 'suppressed')),
+    -- What indexes tell apart. A mark changes the state from 'claimed' to 'sending', and with it no index: it is written beside the
+    -- row it replaces, on the same page. 'waiting' is tried by itself; 'doubtful' as well, and may have arrived; 'parked' may have
+    -- arrived and waits for the operator. Null: it is finished, and nobody looks for it.
+    stage text generated always as (
+        case
+            when state in ('queued', 'deferred') then 'waiting'
+            when state in ('claimed', 'sending') then 'in_hand'
+            when state = 'unknown' and next_attempt_at is not null then 'doubtful'
+            when state = 'unknown' then 'parked'
+            when state = 'failed' then 'failed'
+        end) stored,
     fence bigint not null default 0,
     owner text,
     lease_until timestamptz,
@@ -61,21 +72,23 @@ end
 $$;
 
 create index deliveries_due on deliveries (in_domain_queue, priority, next_attempt_at, id)
-    where state in ('queued', 'deferred', 'unknown') and next_attempt_at is not null;
+    where stage in ('waiting', 'doubtful');
 create index deliveries_due_by_domain on deliveries (recipient_domain, next_attempt_at, id)
-    where state in ('queued', 'deferred', 'unknown') and next_attempt_at is not null and (in_domain_queue or priority = 12);
-create index deliveries_in_hand on deliveries (lease_until) where state in ('claimed', 'sending');
+    where stage in ('waiting', 'doubtful') and (in_domain_queue or priority = 12);
 create index deliveries_expiring on deliveries (expires_at)
-    where state in ('queued', 'deferred', 'unknown') and next_attempt_at is not null and expires_at is not null;
-create index deliveries_unsettled on deliveries (state, id) where state in ('failed', 'unknown');
+    where stage in ('waiting', 'doubtful') and expires_at is not null;
+-- Not by the end of the lease, which each mark moves: what is in hand are some thousand mails a sender.
+create index deliveries_in_hand on deliveries (id) where stage = 'in_hand';
+create index deliveries_unsettled on deliveries (stage, id) where stage in ('failed', 'doubtful', 'parked');
 create index deliveries_subscriber_id on deliveries (subscriber_id);
 -- Export and erasure look for an address by its hash. Equality is all they ask.
 create index deliveries_recipient_key on deliveries using hash (recipient_key);
 -- How sending has gone in the last hour. Rows finish in about the order in which they stand, so that a few pages tell.
-create index deliveries_failed_at on deliveries (finished_at) where state = 'failed';
+create index deliveries_failed_at on deliveries (finished_at) where stage = 'failed';
 create index deliveries_finished_at on deliveries using brin (finished_at) with (pages_per_range = 32, autosummarize = on);
 
-create table deliveries_1 partition of deliveries for values from (minvalue) to (200000000);
+-- Half of each page is left to what becomes of its rows: the mark, and then the result.
+create table deliveries_1 partition of deliveries for values from (minvalue) to (200000000) with (fillfactor = 50);
 
 -- When each partition was opened and closed, by the database's clock. The ids up to the end are skipped when it is closed.
 create table delivery_partitions (
@@ -95,7 +108,8 @@ create function attach_delivery_partition(from_id bigint, until_id bigint) retur
 language plpgsql security definer as $$
 begin
     execute format(
-        'create table deliveries_%s (like deliveries including defaults including constraints including storage including indexes)',
+        'create table deliveries_%s (like deliveries including defaults including constraints including generated including storage'
+        ' including indexes) with (fillfactor = 50)',
         from_id);
     execute format('alter table deliveries attach partition deliveries_%s for values from (%s) to (%s)', from_id, from_id, until_id);
 end
