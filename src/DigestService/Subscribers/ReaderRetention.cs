@@ -13,9 +13,10 @@ internal sealed class ReaderRetention(Database database, SubscribersOptions opti
     private const string ForgetPending = """
         -- subscribers.forget_pending
         with old as (
-            select id
+            select bucket, id
             from subscribers
-            where state = 'pending'
+            where bucket = @bucket
+              and state = 'pending'
               and created_at < @before
               and (sign_up_mailed_at is null or sign_up_mailed_at < @before)
             order by created_at
@@ -25,9 +26,17 @@ internal sealed class ReaderRetention(Database database, SubscribersOptions opti
         mails as (
             delete from deliveries
             where subscriber_id in (select id from old)
+        ),
+        bounced as (
+            delete from bounces
+            where subscriber_id in (select id from old)
+        ),
+        heard as (
+            delete from inbound_messages
+            where subscriber_id in (select id from old)
         )
         delete from subscribers
-        where id in (select id from old)
+        where (bucket, id) in (select bucket, id from old)
         """;
 
     private const string ForgetWishes = """
@@ -41,23 +50,32 @@ internal sealed class ReaderRetention(Database database, SubscribersOptions opti
     {
         var now = clock.GetCurrentInstant();
         var pendingBefore = now - Duration.FromDays(options.KeepPendingDays);
+        var leftBefore = now - Duration.FromDays(options.KeepLeftDays);
+        var total = 0;
+        foreach (var bucket in Buckets.FromAnywhere())
+            total += await ForgetPendingAsync(bucket, pendingBefore, ct) + await EraseLeftAsync(bucket, leftBefore, ct);
+        await database.ExecuteAsync(ForgetWishes, new { before = pendingBefore }, ct);
+        return total;
+    }
+
+    private async Task<int> ForgetPendingAsync(short bucket, Instant before, CancellationToken ct)
+    {
         var total = 0;
         int forgotten;
         do
         {
             forgotten = await database.InTransactionAsync(
-                connection => connection.ExecuteAsync(ForgetPending, new { before = pendingBefore, count = Batch }, ct), ct);
+                connection => connection.ExecuteAsync(ForgetPending, new { bucket, before, count = Batch }, ct), ct);
             total += forgotten;
         }
         while (forgotten == Batch);
-        await database.ExecuteAsync(ForgetWishes, new { before = pendingBefore }, ct);
-        return total + await EraseLeftAsync(now - Duration.FromDays(options.KeepLeftDays), ct);
+        return total;
     }
 
-    private async Task<int> EraseLeftAsync(Instant before, CancellationToken ct)
+    private async Task<int> EraseLeftAsync(short bucket, Instant before, CancellationToken ct)
     {
         var total = 0;
-        while (await erasure.EraseLeftAsync(before, ErasedAtOnce, ct) is > 0 and var erased)
+        while (await erasure.EraseLeftAsync(bucket, before, ErasedAtOnce, ct) is > 0 and var erased)
             total += erased;
         return total;
     }

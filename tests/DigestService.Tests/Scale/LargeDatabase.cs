@@ -61,13 +61,17 @@ internal static class LargeDatabase
          "insert into similar_papers (paper_id, similar_id, closeness) select g, 1 + (g + n * 7919) % 300000, 0.7 from generate_series(1, 300000) g, generate_series(1, 5) n",
          "vacuum papers",
         """
-        insert into subscribers (address, address_key, state, zone, send_at, frequency, next_due_at, next_due_on, last_digest_on, created_at, confirmed_at)
-        select 'reader' || g || '@example.org', 'reader' || g || '@example.org', 'active',
+        insert into subscribers (bucket, id, address, address_key, state, zone, send_at, frequency, next_due_at, next_due_on, last_digest_on, created_at, confirmed_at)
+        select g & 63, g, 'reader' || g || '@example.org', 'reader' || g || '@example.org', 'active',
                (array['UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Tokyo'])[1 + g % 4], make_time(5 + g % 5, 0, 0),
                case when g % 10 = 0 then 'daily' else 'weekly' end,
                timestamptz '2026-03-02 05:59:00+00' + (g % 1440) * interval '1 minute', date '2026-03-02', date '2026-03-01',
                timestamptz '2025-06-01', timestamptz '2025-06-01'
         from generate_series(1, 100000) g
+        """,
+        """
+        insert into subscriber_addresses (bucket, address_key, subscriber_bucket, subscriber_id)
+        select bucket_of_address(address_key), address_key, bucket, id from subscribers order by 1, 2
         """,
         """
         insert into preferences (subscriber_id, query_id, topic_id)
