@@ -288,6 +288,7 @@ internal static class StatementSamples
         ["buckets"] = "array(select g::smallint from generate_series(0, 63) g)",
         ["bucket"] = "7::smallint",
         ["was"] = "'reader4711@example.org'",
+        ["address_changes.move/addressKey"] = "'moved4711@example.org'",
         ["count"] = "200",
         ["most"] = "100",
         ["lease"] = "30",
