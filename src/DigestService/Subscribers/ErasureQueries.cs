@@ -29,17 +29,21 @@ internal static class ErasureQueries
         for update
         """;
 
-    /// <summary>Readers of a bucket who left long ago, held likewise; who signs up again at this moment is passed over.</summary>
+    /// <summary>Readers who left long ago, held likewise, bucket by bucket; who signs up again at this moment is passed over.</summary>
     public const string LockLeft = """
         -- subscribers.lock_left
-        select id, address_key
-        from subscribers
-        where bucket = @bucket
-          and state = 'unsubscribed'
-          and ended_at < @before
-        order by ended_at
+        select left_long_ago.id, left_long_ago.address_key
+        from unnest(@buckets) as b (bucket)
+        cross join lateral (
+            select id, address_key
+            from subscribers
+            where bucket = b.bucket
+              and state = 'unsubscribed'
+              and ended_at < @before
+            order by ended_at
+            limit @count
+            for update skip locked) left_long_ago
         limit @count
-        for update skip locked
         """;
 
     /// <summary>The readers' own queries, held so that nobody takes one up while it may be removed.</summary>

@@ -12,16 +12,20 @@ internal sealed class ReaderRetention(Database database, SubscribersOptions opti
     // Whoever typed the address was never a reader: nothing of it stays, and a later sign-up finds nothing in its way.
     private const string ForgetPending = """
         -- subscribers.forget_pending
-        with old as (
-            select bucket, id
-            from subscribers
-            where bucket = @bucket
-              and state = 'pending'
-              and created_at < @before
-              and (sign_up_mailed_at is null or sign_up_mailed_at < @before)
-            order by created_at
+        with old as materialized (
+            select o.bucket, o.id
+            from unnest(@buckets) as b (bucket)
+            cross join lateral (
+                select bucket, id
+                from subscribers
+                where bucket = b.bucket
+                  and state = 'pending'
+                  and created_at < @before
+                  and (sign_up_mailed_at is null or sign_up_mailed_at < @before)
+                order by created_at
+                limit @count
+                for update skip locked) o
             limit @count
-            for update skip locked
         ),
         mails as (
             delete from deliveries
@@ -50,32 +54,24 @@ internal sealed class ReaderRetention(Database database, SubscribersOptions opti
     {
         var now = clock.GetCurrentInstant();
         var pendingBefore = now - Duration.FromDays(options.KeepPendingDays);
-        var leftBefore = now - Duration.FromDays(options.KeepLeftDays);
-        var total = 0;
-        foreach (var bucket in Buckets.FromAnywhere())
-            total += await ForgetPendingAsync(bucket, pendingBefore, ct) + await EraseLeftAsync(bucket, leftBefore, ct);
-        await database.ExecuteAsync(ForgetWishes, new { before = pendingBefore }, ct);
-        return total;
-    }
-
-    private async Task<int> ForgetPendingAsync(short bucket, Instant before, CancellationToken ct)
-    {
+        var buckets = Buckets.FromAnywhere();
         var total = 0;
         int forgotten;
         do
         {
             forgotten = await database.InTransactionAsync(
-                connection => connection.ExecuteAsync(ForgetPending, new { bucket, before, count = Batch }, ct), ct);
+                connection => connection.ExecuteAsync(ForgetPending, new { buckets, before = pendingBefore, count = Batch }, ct), ct);
             total += forgotten;
         }
         while (forgotten == Batch);
-        return total;
+        await database.ExecuteAsync(ForgetWishes, new { before = pendingBefore }, ct);
+        return total + await EraseLeftAsync(buckets, now - Duration.FromDays(options.KeepLeftDays), ct);
     }
 
-    private async Task<int> EraseLeftAsync(short bucket, Instant before, CancellationToken ct)
+    private async Task<int> EraseLeftAsync(short[] buckets, Instant before, CancellationToken ct)
     {
         var total = 0;
-        while (await erasure.EraseLeftAsync(bucket, before, ErasedAtOnce, ct) is > 0 and var erased)
+        while (await erasure.EraseLeftAsync(buckets, before, ErasedAtOnce, ct) is > 0 and var erased)
             total += erased;
         return total;
     }
