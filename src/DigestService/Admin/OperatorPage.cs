@@ -37,9 +37,11 @@ internal static class OperatorPage
         .bars { display: block; fill: var(--accent); background: var(--tint); max-width: 100%; }
         textarea { font: inherit; width: 100%; padding: .45rem .7rem; border: 1px solid var(--line); border-radius: .4rem; background: var(--paper); color: inherit; }
         .soft { color: var(--soft); }
+        pre { white-space: pre-wrap; overflow-wrap: anywhere; }
+        form.row > div { max-width: 100%; }
         form.row { display: flex; flex-wrap: wrap; gap: .6rem; align-items: end; margin: .8rem 0; }
         label { display: block; font-size: .85rem; color: var(--soft); }
-        input, button, select { font: inherit; padding: .45rem .7rem; border: 1px solid var(--line); border-radius: .4rem; background: var(--paper); color: inherit; }
+        input, button, select { max-width: 100%; font: inherit; padding: .45rem .7rem; border: 1px solid var(--line); border-radius: .4rem; background: var(--paper); color: inherit; }
         button { background: var(--accent); border-color: var(--accent); color: var(--paper); cursor: pointer; }
         button.quiet { background: transparent; color: var(--accent); }
         .mail { display: grid; grid-template-columns: minmax(15rem, 22rem) 1fr; gap: 1.2rem; }
@@ -54,7 +56,13 @@ internal static class OperatorPage
         .mail dt { color: var(--soft); }
         .mail dd { margin: 0; overflow-wrap: anywhere; }
         .views { display: flex; gap: 1rem; margin-bottom: .6rem; }
-        @media (max-width: 46rem) { .mail { grid-template-columns: 1fr; } }
+        @media (max-width: 46rem) {
+          .mail { grid-template-columns: 1fr; }
+          header nav { flex: 1 0 100%; }
+          /* A wide table is moved sideways within its own width; no word is cut in two. */
+          table { display: block; overflow-x: auto; }
+          th, td { overflow-wrap: normal; min-width: 3.5rem; }
+        }
         """;
 
     /// <summary>Serves the style sheet.</summary>

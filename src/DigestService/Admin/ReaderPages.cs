@@ -54,7 +54,7 @@ internal sealed class ReaderPages(Database database, DigestLedger ledger, Digest
         {
             html.Write($"""
                 <h1>{reader.Address}</h1>
-                <p>{reader.State}, {reader.Frequency} at {reader.At} in {reader.Zone}. Next digest: {reader.NextDueAt?.ToString() ?? "none planned"}. Here since {reader.CreatedAt.ToString()}.{(reader.List is null ? "" : $" Of the list {reader.List}.")}</p>
+                <p>{reader.State}, {reader.Frequency} at {reader.At} in {reader.Zone}. Next digest: {UtcTime.Of(reader.NextDueAt) ?? "none planned"}. Here since {UtcTime.Of(reader.CreatedAt)}.{(reader.List is null ? "" : $" Of the list {reader.List}.")}</p>
                 <h2>Digests</h2>
 
                 """);
@@ -67,7 +67,7 @@ internal sealed class ReaderPages(Database database, DigestLedger ledger, Digest
             if (bounces.Count == 0)
                 html.Write($"""<p class="soft">None.</p>""");
             foreach (var bounce in bounces)
-                html.Write($"<p>{bounce.ReceivedAt.ToString()}, {(bounce.Permanent ? "for good" : "for now")}: {bounce.Status} {bounce.Reason}</p>");
+                html.Write($"<p>{UtcTime.Of(bounce.ReceivedAt)}, {(bounce.Permanent ? "for good" : "for now")}: {bounce.Status} {bounce.Reason}</p>");
             html.Write($"""<h2>Consent</h2><pre class="soft">{reader.Consent}</pre>""");
         };
     }

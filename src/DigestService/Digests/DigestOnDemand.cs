@@ -17,8 +17,11 @@ internal sealed class DigestOnDemand(Database database, SuppressionList suppress
         database.InTransactionAsync(connection => AskAsync(connection, reader, ct), ct);
 
     /// <summary>The same in the caller's transaction.</summary>
-    public async Task<OnDemandOutcome> AskAsync(NpgsqlConnection connection, Subscriber reader, CancellationToken ct)
+    public async Task<OnDemandOutcome> AskAsync(NpgsqlConnection connection, Subscriber asker, CancellationToken ct)
     {
+        // What the caller read may have changed: a pause, another hour or zone, or a planner that is at it.
+        if (await connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Lock, new { id = asker.Id }, ct) is not { } reader)
+            return OnDemandOutcome.NotConfirmed;
         if (await WhyNoneAsync(connection, reader, ct) is { } reason)
             return reason;
         var now = clock.GetCurrentInstant();

@@ -34,9 +34,15 @@ internal sealed class PersonalData(Database database, LinkSigner signer)
                 select coalesce(jsonb_agg(jsonb_build_object(
                     'paper', f.paper_id, 'title', p.title, 'kind', f.kind, 'given_from', f.given_from, 'given_at', f.given_at)
                     order by f.given_at, f.paper_id, f.kind), '[]')
-                from feedback f
+                from (
+                    select bucket, subscriber_id, paper_id, kind, given_from, given_at from feedback
+                    union all
+                    select bucket, subscriber_id, paper_id, kind, given_from, given_at from hidden_feedback) f
                 join reader r on r.bucket = f.bucket and r.id = f.subscriber_id
-                join papers p on p.id = f.paper_id),
+                join (
+                    select id, title from papers
+                    union all
+                    select id, title from hidden_papers) p on p.id = f.paper_id),
             'address_change', (
                 select to_jsonb(c) - array['bucket', 'subscriber_id', 'address_key']
                 from address_changes c
@@ -56,7 +62,7 @@ internal sealed class PersonalData(Database database, LinkSigner signer)
                 join reader r on r.bucket = i.bucket and r.id = i.subscriber_id),
             'deliveries', (
                 select coalesce(jsonb_agg(
-                    to_jsonb(d) - array['message', 'recipient_key', 'content_hash', 'fence', 'owner', 'lease_until']
+                    to_jsonb(d) - array['message', 'recipient_key', 'content_hash', 'fence', 'owner', 'lease_until', 'stage']
                     || jsonb_build_object('message_base64', encode(d.message, 'base64')) order by d.id), '[]')
                 from deliveries d
                 where d.recipient_key = @hash

@@ -153,7 +153,8 @@ internal static class PreferenceQueries
         join papers p on p.id = f.paper_id
         where f.{IsHolders}
         order by f.given_at desc, f.paper_id
-        limit 200
+        limit @limit
+        offset @offset
         """;
 
     /// <summary>What a reader saved, latest first.</summary>
@@ -165,6 +166,7 @@ internal static class PreferenceQueries
           and kind = 'save'
         order by given_at desc, paper_id
         limit @limit
+        offset @offset
         """;
 
     /// <summary>The papers of a reader's latest digest that held a paper.</summary>
@@ -207,6 +209,12 @@ internal static class PreferenceQueries
     /// <summary>Forgets one verdict, or all of them.</summary>
     public const string ForgetFeedback = $"""
         -- feedback.forget
+        with hidden as (
+            delete from hidden_feedback
+            where {IsHolders}
+              and (@paperId::bigint is null or paper_id = @paperId)
+              and (@kind::text is null or kind = @kind)
+        )
         delete from feedback
         where {IsHolders}
           and (@paperId::bigint is null or paper_id = @paperId)

@@ -12,7 +12,7 @@ namespace DigestService.Tests.Scale;
 public sealed partial class BucketRulesTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     private static readonly string[] ReaderTables =
-        ["subscribers", "subscriber_addresses", "preferences", "feedback", "earlier_papers", "digests", "address_changes"];
+        ["subscribers", "subscriber_addresses", "preferences", "feedback", "hidden_feedback", "earlier_papers", "digests", "address_changes"];
 
     /// <summary>Statements that look into every bucket, and why they may: nothing asks them once a reader.</summary>
     private static readonly Dictionary<string, string> MayLookEverywhere = new(StringComparer.Ordinal)
@@ -34,6 +34,8 @@ public sealed partial class BucketRulesTests(PostgresFixture postgres) : IClassF
         ["relevance.likes_of_active_readers"] = "what everybody likes, once for a pool of candidates",
         ["relevance.newest_opinion"] = "what everybody likes, once for a pool of candidates",
         ["papers.move_merged"] = "what readers said of a paper that turns out to be another",
+        ["hidden_papers.take_out"] = "what readers said of a paper that the operator hides",
+        ["hidden_papers.put_back"] = "what readers said of a paper that the operator hid",
         ["query_vectors.due"] = "a query by the words of whoever asked it first",
         ["topics.move_readers"] = "the followers of a topic that the operator edits",
         ["topics.remove_unused_queries"] = "whether anybody follows a query",

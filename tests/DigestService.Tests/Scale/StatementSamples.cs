@@ -104,6 +104,8 @@ internal static class StatementSamples
         ["topics.move_readers/was"] = "7::bigint",
         ["topics.other_topic_of/canonical"] = "'query 7'",
         ["topics.other_topic_of/slug"] = "'world-models'",
+        ["hourly_counts.note_standing/names"] = "array['deferred', 'unknown']",
+        ["hourly_counts.note_standing/counts"] = "array[3, 0]::bigint[]",
         ["hourly_counts.count/from"] = LargeDatabase.Now + " - interval '1 day'",
         ["hourly_counts.count/until"] = LargeDatabase.Now,
         ["operator_reports.is_noted/hour"] = LargeDatabase.Now,

@@ -90,6 +90,12 @@ public sealed record PreferencesModel
     /// <summary>The catalogue.</summary>
     public required IReadOnlyList<Topic> Topics { get; init; }
 
+    /// <summary>What topics were looked for by; null where nobody looked.</summary>
+    public string? Asked { get; init; }
+
+    /// <summary>Slugs of the topics that were found.</summary>
+    public IReadOnlySet<string> Found { get; init; } = new HashSet<string>();
+
     /// <summary>The settings.</summary>
     public required SettingsForm Form { get; init; }
 
@@ -117,8 +123,11 @@ public sealed record PreferencesModel
     /// <summary>What is wrong with what was typed.</summary>
     public IReadOnlyList<FormError> Errors { get; init; } = [];
 
-    /// <summary>What the reader thought of papers.</summary>
+    /// <summary>What the reader thought of papers, the latest of it.</summary>
     public required IReadOnlyList<Verdict> Verdicts { get; init; }
+
+    /// <summary>There is more of it, which a page of its own shows.</summary>
+    public required bool HasMoreVerdicts { get; init; }
 
     /// <summary>For <c>aria-describedby</c>: the id of what is wrong with a field; null when nothing is.</summary>
     public string? FaultOf(string field) => ErrorOf(field) is null ? null : $"fault-{field}";

@@ -3,7 +3,7 @@
 -- readers get the bucket of the address they sign up with and keep it; readers from before keep their ids.
 
 -- Whoever is at work on these tables finishes first.
-lock table digests, preferences, feedback, earlier_papers, address_changes, former_subscribers, lists, bounces, inbound_messages, subscribers
+lock table digests, preferences, feedback, hidden_feedback, earlier_papers, address_changes, former_subscribers, lists, bounces, inbound_messages, subscribers
     in access exclusive mode;
 
 -- The bucket of an address, from the octets of its key; see Platform/Buckets.cs, which computes the same.
@@ -20,6 +20,7 @@ alter table subscribers alter column id set default nextval('subscriber_ids');
 -- Keys and references as they were; what they are from now on follows below.
 alter table preferences drop constraint preferences_subscriber_id_fkey, drop constraint preferences_pkey;
 alter table feedback drop constraint feedback_subscriber_id_fkey, drop constraint feedback_pkey;
+alter table hidden_feedback drop constraint hidden_feedback_subscriber_id_fkey, drop constraint hidden_feedback_pkey;
 alter table earlier_papers drop constraint earlier_papers_subscriber_id_fkey, drop constraint earlier_papers_pkey;
 alter table digests drop constraint digests_subscriber_id_fkey, drop constraint digests_pkey;
 alter table address_changes drop constraint address_changes_subscriber_id_fkey, drop constraint address_changes_pkey;
@@ -34,6 +35,7 @@ alter table subscribers drop constraint subscribers_pkey;
 alter table subscribers add column bucket smallint not null generated always as ((id & 63)::smallint) stored;
 alter table preferences add column bucket smallint not null generated always as ((subscriber_id & 63)::smallint) stored;
 alter table feedback add column bucket smallint not null generated always as ((subscriber_id & 63)::smallint) stored;
+alter table hidden_feedback add column bucket smallint not null generated always as ((subscriber_id & 63)::smallint) stored;
 alter table earlier_papers add column bucket smallint not null generated always as ((subscriber_id & 63)::smallint) stored;
 alter table address_changes add column bucket smallint not null generated always as ((subscriber_id & 63)::smallint) stored;
 
@@ -48,6 +50,9 @@ alter table preferences alter column bucket drop expression, add check (bucket =
     add primary key (bucket, subscriber_id, query_id),
     add foreign key (bucket, subscriber_id) references subscribers (bucket, id) on delete cascade;
 alter table feedback alter column bucket drop expression, add check (bucket = (subscriber_id & 63)),
+    add primary key (bucket, subscriber_id, paper_id, kind),
+    add foreign key (bucket, subscriber_id) references subscribers (bucket, id) on delete cascade;
+alter table hidden_feedback alter column bucket drop expression, add check (bucket = (subscriber_id & 63)),
     add primary key (bucket, subscriber_id, paper_id, kind),
     add foreign key (bucket, subscriber_id) references subscribers (bucket, id) on delete cascade;
 alter table earlier_papers alter column bucket drop expression, add check (bucket = (subscriber_id & 63)),
@@ -102,6 +107,7 @@ $$;
 
 create trigger add_bucket before insert on preferences for each row when (new.bucket is null) execute function add_bucket();
 create trigger add_bucket before insert on feedback for each row when (new.bucket is null) execute function add_bucket();
+create trigger add_bucket before insert on hidden_feedback for each row when (new.bucket is null) execute function add_bucket();
 create trigger add_bucket before insert on earlier_papers for each row when (new.bucket is null) execute function add_bucket();
 create trigger add_bucket before insert on address_changes for each row when (new.bucket is null) execute function add_bucket();
 create trigger add_bucket before insert on digests for each row when (new.bucket is null) execute function add_bucket();
