@@ -91,10 +91,6 @@ internal static class SubscriberQueries
     /// <summary>Takes back rows that were just made, of readers who were not taken after all.</summary>
     public const string Withdraw = """
         -- subscribers.withdraw
-        with bounced as (
-            delete from bounces
-            where subscriber_id = any(@ids)
-        )
         delete from subscribers s
         using unnest(@ids) as r (id)
         where s.bucket = r.id & 63
