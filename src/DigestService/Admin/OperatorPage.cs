@@ -19,7 +19,8 @@ internal static class OperatorPage
         body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
         header { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; align-items: baseline; padding: .8rem 1.2rem; border-bottom: 1px solid var(--line); }
         header strong { font-size: 1.1rem; }
-        header nav { display: flex; flex-wrap: wrap; gap: 1rem; flex: 1; }
+        header nav { display: flex; flex-wrap: wrap; gap: .2rem 1rem; flex: 1; }
+        header a[aria-current] { color: var(--ink); font-weight: 600; }
         main { padding: 1.2rem; max-width: 72rem; margin: 0 auto; }
         main.wide { max-width: none; }
         a { color: var(--accent); }
@@ -85,10 +86,16 @@ internal static class OperatorPage
             <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">
             <title>{title}</title><link rel="stylesheet" href="{StylePath}"></head>
             <body>
-            <header><strong>{title}</strong><nav>
+            <header><strong>{title}</strong><nav aria-label="Pages">
             """);
         foreach (var (path, name) in places)
-            html.Write($"""<a href="{path}">{name}</a> """);
+        {
+            html.Write($"""<a href="{path}" """);
+            if (path == http.Request.Path)
+                html.Write($"""aria-current="page" """);
+            html.Write($""">{name}</a> """);
+        }
+
         html.Write($"""
             </nav></header>
             <main class="{(isWide ? "wide" : "")}">
