@@ -36,13 +36,13 @@ internal static class OperatorPage
         .figures dd { margin: 0; font-size: 1.3rem; font-variant-numeric: tabular-nums; }
         .notice { border-left: 4px solid var(--accent); background: var(--tint); padding: .6rem 1rem; margin: 0 0 1rem; }
         .bars { display: block; fill: var(--accent); background: var(--tint); max-width: 100%; }
-        textarea { font: inherit; width: 100%; padding: .45rem .7rem; border: 1px solid var(--line); border-radius: .4rem; background: var(--paper); color: inherit; }
+        textarea { font: inherit; width: 100%; padding: .45rem .7rem; border: 1px solid var(--soft); border-radius: .4rem; background: var(--paper); color: inherit; }
         .soft { color: var(--soft); }
         pre { white-space: pre-wrap; overflow-wrap: anywhere; }
         form.row > div { max-width: 100%; }
         form.row { display: flex; flex-wrap: wrap; gap: .6rem; align-items: end; margin: .8rem 0; }
         label { display: block; font-size: .85rem; color: var(--soft); }
-        input, button, select { max-width: 100%; font: inherit; padding: .45rem .7rem; border: 1px solid var(--line); border-radius: .4rem; background: var(--paper); color: inherit; }
+        input, button, select { max-width: 100%; font: inherit; padding: .45rem .7rem; border: 1px solid var(--soft); border-radius: .4rem; background: var(--paper); color: inherit; }
         button { background: var(--accent); border-color: var(--accent); color: var(--paper); cursor: pointer; }
         button.quiet { background: transparent; color: var(--accent); }
         .mail { display: grid; grid-template-columns: minmax(15rem, 22rem) 1fr; gap: 1.2rem; }
