@@ -59,7 +59,9 @@ public static class QueryMatcher
 
     /// <summary>How much of what the query wants in words the paper holds, from 0 to 1, each word as telling as it is rare.</summary>
     internal static double ShareOfWords(TopicQuery query, IndexedPaper paper, CatalogueStatistics statistics) =>
-        Held(query.Root, paper, statistics) is (var held, > 0 and var wanted) ? held / wanted : 0;
+        Share(Held(query.Root, paper, statistics));
+
+    private static double Share((double Held, double Wanted) of) => of.Wanted > 0 ? of.Held / of.Wanted : 0;
 
     private static (double Held, double Wanted) Held(QueryNode node, IndexedPaper paper, CatalogueStatistics statistics)
     {
@@ -71,10 +73,20 @@ public static class QueryMatcher
             case Beginning beginning:
                 return (Score(beginning, paper, statistics, null) is null ? 0 : 1, 1);
             case AllOf all:
-                return all.Parts.Select(part => Held(part, paper, statistics))
-                    .Aggregate((sum, part) => (sum.Held + part.Held, sum.Wanted + part.Wanted));
+                var (held, wanted) = (0.0, 0.0);
+                foreach (var part in all.Parts)
+                {
+                    var of = Held(part, paper, statistics);
+                    (held, wanted) = (held + of.Held, wanted + of.Wanted);
+                }
+
+                return (held, wanted);
             case AnyOf any:
-                return any.Parts.Select(part => Held(part, paper, statistics)).MaxBy(part => part.Wanted > 0 ? part.Held / part.Wanted : 0);
+                var best = Held(any.Parts[0], paper, statistics);
+                for (var i = 1; i < any.Parts.Count; i++)
+                    if (Held(any.Parts[i], paper, statistics) is var other && Share(other) > Share(best))
+                        best = other;
+                return best;
             default:
                 return (0, 0);
         }

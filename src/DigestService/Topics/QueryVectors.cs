@@ -4,10 +4,10 @@ using DigestService.Relevance.Embeddings;
 
 namespace DigestService.Topics;
 
-/// <summary>The queries' vectors as they are stored, kept in memory (1.5 kB each), for a query never changes.</summary>
+/// <summary>The queries' vectors as they are stored, kept in memory as they are (768 octets each), for a query never changes.</summary>
 internal sealed class QueryVectors(Database database, StoredVectors stored)
 {
-    private ConcurrentDictionary<long, float[]> _held = new();
+    private ConcurrentDictionary<long, Half[]> _held = new();
     private string? _model;
 
     /// <summary>The queries with their vectors, those that have one.</summary>
@@ -21,7 +21,7 @@ internal sealed class QueryVectors(Database database, StoredVectors stored)
         var missing = queries.Select(query => query.Id).Where(id => !held.ContainsKey(id)).ToArray();
         if (missing.Length > 0)
             foreach (var row in await database.QueryAsync<VectorRow>(QueryVectorQueries.ByQuery, new { model, queries = missing }, ct))
-                held[row.QueryId] = VectorOctets.Read(row.Vector);
+                held[row.QueryId] = VectorOctets.ReadHalves(row.Vector);
         return [.. queries.Select(query => held.TryGetValue(query.Id, out var vector) ? query with { Vector = vector } : query)];
     }
 

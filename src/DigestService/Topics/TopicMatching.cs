@@ -77,8 +77,9 @@ internal sealed class TopicMatching(
         var meanings = await vectors.OfPapersAsync(papers.Select(paper => paper.Id).ToArray(), ct);
         var matches = new MatchBatch();
         var faults = new List<Fault>();
-        foreach (var row in papers)
-            MatchPaper(row, newest.Find(row.Id, row.TextVersion), meanings.GetValueOrDefault(row.Id), set, matches, faults);
+        var read = papers.Select(row => (Row: row, Paper: Read(row, newest, faults))).Where(read => read.Paper is not null).ToList();
+        foreach (var (at, query, match) in set.MatchAll(read.ConvertAll(of => (of.Paper!, meanings.GetValueOrDefault(of.Row.Id))))) // those that could not be read are left out
+            matches.Add(query, read[at].Row.Id, read[at].Row.FirstListedOn, match);
         await asideQueries.RecordAsync(connection, set.Faults, [], now, ct);
         var again = await (await SetAsides.LoadAsync(connection, "paper", ct))
             .RecordAsync(connection, [.. faults, .. set.PaperFaults], papers.Select(p => p.Id).ToList(), now, ct);
@@ -91,16 +92,16 @@ internal sealed class TopicMatching(
     }
 
     // A paper that throws is set aside and matches nothing; the others are matched all the same.
-    private static void MatchPaper(PaperRow row, IndexedPaper? held, float[]? meaning, QuerySet set, MatchBatch matches, List<Fault> faults)
+    private static IndexedPaper? Read(PaperRow row, RecentCatalogue newest, List<Fault> faults)
     {
         try
         {
-            foreach (var (query, match) in set.Match(held ?? row.Index(), meaning))
-                matches.Add(query, row.Id, row.FirstListedOn, match);
+            return newest.Find(row.Id, row.TextVersion) ?? row.Index();
         }
         catch (Exception thrown)
         {
             faults.Add(Fault.Of(row.Id, thrown));
+            return null;
         }
     }
 
@@ -130,10 +131,9 @@ internal sealed class TopicMatching(
         var matches = new MatchBatch();
         var topics = rows.Where(row => row.IsTopic).Select(row => row.Id).ToHashSet();
         var oldest = OldestMatched(catalogue, now);
-        foreach (var paper in catalogue.Papers)
-            foreach (var (query, match) in set.Match(paper.Paper, meanings.GetValueOrDefault(paper.Paper.Id)))
-                if (paper.FirstListedOn >= oldest || topics.Contains(query))
-                    matches.Add(query, paper.Paper.Id, paper.FirstListedOn, match);
+        foreach (var (at, query, match) in set.MatchAll(papers.ConvertAll(paper => (paper, meanings.GetValueOrDefault(paper.Id)))))
+            if (catalogue.Papers[at].FirstListedOn is var listedOn && (listedOn >= oldest || topics.Contains(query)))
+                matches.Add(query, papers[at].Id, listedOn, match);
         var again = await (await SetAsides.LoadAsync(connection, "query", ct))
             .RecordAsync(connection, [.. faults, .. set.Faults], rows.Select(row => row.Id).ToList(), now, ct);
         await connection.ExecuteAsync(

@@ -66,9 +66,9 @@ internal sealed class TopicPreview(RecentPapers recent, StoredVectors stored, Se
         var catalogue = await recent.GetAsync(ct);
         using var lease = await BorrowAsync(meanings, ct);
         var set = SetOf(query, catalogue, VectorOf(query, lease));
-        return catalogue.Papers.Where(paper => isAsked(paper.Paper.Id))
-            .SelectMany(paper => set.Match(paper.Paper, meanings.GetValueOrDefault(paper.Paper.Id))
-                .Select(hit => new PaperMatch(queryId, paper.Paper.Id, hit.Match.Relevance, hit.Match.Terms, hit.Match.IsNear, hit.Match.Closeness)))
+        var asked = catalogue.Papers.Select(paper => paper.Paper).Where(paper => isAsked(paper.Id)).ToList();
+        return set.MatchAll(asked.ConvertAll(paper => (paper, meanings.GetValueOrDefault(paper.Id))))
+            .Select(hit => new PaperMatch(queryId, asked[hit.Paper].Id, hit.Match.Relevance, hit.Match.Terms, hit.Match.IsNear, hit.Match.Closeness))
             .OrderByDescending(match => match.Relevance).ThenBy(match => match.PaperId)
             .ToList();
     }
@@ -84,7 +84,7 @@ internal sealed class TopicPreview(RecentPapers recent, StoredVectors stored, Se
         lease is not null && QueryMeaning.TextOf(query) is { } text ? lease.Model.TryEmbedQuery(text) : null;
 
     private static QuerySet SetOf(TopicQuery query, RecentCatalogue catalogue, float[]? vector) => new(
-        QueryLearning.Learn([new(0, query)], catalogue.Papers.Select(p => p.Paper), catalogue.Statistics).Select(standing => standing with { Vector = vector }),
+        QueryLearning.Learn([new(0, query)], catalogue.Papers.Select(p => p.Paper), catalogue.Statistics).Select(standing => standing with { Vector = vector is null ? null : HalfVectors.Of(vector) }),
         catalogue.Statistics);
 
     private static PreviewResult Try(
@@ -92,7 +92,8 @@ internal sealed class TopicPreview(RecentPapers recent, StoredVectors stored, Se
         IReadOnlyDictionary<long, float[]> meanings, float[]? vector, SentenceModel? model)
     {
         var set = SetOf(query, catalogue, vector);
-        var found = listed.SelectMany(paper => set.Match(paper.Paper, meanings.GetValueOrDefault(paper.Paper.Id)).Select(hit => (Paper: paper, hit.Match)))
+        var found = set.MatchAll(listed.ConvertAll(paper => (paper.Paper, meanings.GetValueOrDefault(paper.Paper.Id))))
+            .Select(hit => (Paper: listed[hit.Paper], hit.Match))
             .OrderByDescending(hit => hit.Match.Relevance).ThenBy(hit => hit.Paper.Paper.Id)
             .ToLookup(hit => hit.Match.IsNear);
         var matches = found[false].Select(hit => Shown(hit.Paper, hit.Match)).ToList();

@@ -66,6 +66,7 @@ public sealed class UpgradeTests(AppFixture apps, PostgresFixture postgres) : IC
     [InlineData(11)]
     [InlineData(16)]
     [InlineData(22)]
+    [InlineData(54)]
     public async Task A_database_of_an_earlier_state_is_brought_up_to_date_beside_a_program_of_that_state(int version)
     {
         var database = await postgres.CreateEmptyDatabaseAsync();
@@ -89,6 +90,34 @@ public sealed class UpgradeTests(AppFixture apps, PostgresFixture postgres) : IC
         report.Already.ShouldBeLessThan(report.Applied + report.Already);
         (await CountAsync(database)).ShouldBe([.. before.Select(count => count + rounds.Done)]);
         await EverybodyIsServedAsync(database);
+    }
+
+    [Fact]
+    public async Task Mails_of_every_state_keep_it_and_are_found_by_their_stage()
+    {
+        var database = await postgres.CreateEmptyDatabaseAsync();
+        await Migrator.MigrateAsync(database, MigrationsUpTo(54), default);
+        await database.ExecuteAsync(
+            """
+            insert into deliveries (id, kind, priority, sender, recipient, recipient_key, recipient_domain, message_id, message, content_hash,
+                state, owner, lease_until, next_attempt_at, created_at)
+            select nextval('delivery_ids'), 'digest', 11, 'b@service.example', 'r@mail.example', '\x00', 'mail.example', 'm', 'octets', '\x00',
+                   state, case when is_held then 'old' end, case when is_held then now() end, case when is_due then now() end, now()
+            from (values ('queued', true, false), ('deferred', true, false), ('claimed', true, true), ('sending', true, true), ('sent', false, false),
+                         ('failed', false, false), ('suppressed', false, false), ('unknown', true, false), ('unknown', false, false)) as m (state, is_due, is_held)
+            """,
+            null,
+            default);
+
+        await Migrator.MigrateAsync(database, default);
+
+        (await database.QueryAsync<string>("select state || ' ' || coalesce(stage, '-') from deliveries order by id", null, default)).ShouldBe(
+        [
+            "queued waiting", "deferred waiting", "claimed in_hand", "sending in_hand", "sent -", "failed failed", "suppressed -",
+            "unknown doubtful", "unknown parked",
+        ]);
+        (await database.QuerySingleOrDefaultAsync<int>(
+            "select count(*)::int from pg_class where relname = 'deliveries_1' and reloptions = '{fillfactor=50}'", null, default)).ShouldBe(1);
     }
 
     [Fact]

@@ -31,10 +31,10 @@ internal sealed class HuggingFaceReaders
         _weighted = TextIndex.Build(papers.Select(p => (p.Paper.Text.Title, p.Paper.Text.Abstract!))).Weighted();
         _signatures = [.. papers.Select(p => PaperSignature.Of(p.Paper, _statistics))];
         Vectors = model is null ? [] : Embed(model, Papers);
-        TopicVectors = model is null ? [] : [.. topics.Select(topic => model.EmbedQuery(topic.Name))];
+        TopicVectors = model is null ? [] : [.. topics.Select(topic => VectorOctets.Read(VectorOctets.From(model.EmbedQuery(topic.Name))))];
         StandingQuery[] queries = [.. topics.Select(t => new StandingQuery(t.Id, t.Query))];
         var learnt = QueryLearning.Learn(queries, papers.Select(p => p.Paper), _statistics)
-            .Select(query => query with { Vector = model is null ? null : TopicVectors[query.Id] });
+            .Select(query => query with { Vector = model is null ? null : HalfVectors.Of(TopicVectors[query.Id]) });
         var set = new QuerySet(learnt, _statistics);
         var matches = papers.SelectMany(paper => set.Match(paper.Paper, model is null ? null : Vectors[paper.Paper.Id])
             .Select(hit => (hit.QueryId, hit.Match, Paper: paper))).ToList();

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using DigestService.Relevance;
 using DigestService.Relevance.Embeddings;
+using DigestService.Relevance.Search;
 using DigestService.Tests.Relevance;
 using DigestService.Tests.Shared;
 using DigestService.Topics;
@@ -40,7 +41,7 @@ public sealed class MeaningMeasureTests(ITestOutputHelper output)
         Dictionary<string, List<string>> Answers(bool hasMeaning)
         {
             var queries = QueryLearning.Learn([.. texts.Select((text, i) => new StandingQuery(i, Parse(text)))], papers, statistics)
-                .Select(query => hasMeaning ? query with { Vector = model.EmbedQuery(QueryMeaning.TextOf(query.Query)!) } : query); // all ask for words
+                .Select(query => hasMeaning ? query with { Vector = HalfVectors.Of(model.EmbedQuery(QueryMeaning.TextOf(query.Query)!)) } : query); // all ask for words
             var matcher = new QuerySet(queries, statistics);
             return papers.SelectMany((paper, i) => matcher.Match(paper, hasMeaning ? vectors[i] : null).Select(hit => (hit.QueryId, hit.Match, paper.Text.Title)))
                 .GroupBy(hit => texts[(int)hit.QueryId], StringComparer.Ordinal)
@@ -63,7 +64,7 @@ public sealed class MeaningMeasureTests(ITestOutputHelper output)
 
         var learnt = measure.Areas(measure.Learnt, null);
         var close = measure.Areas(
-            measure.Learnt.Select(query => query with { Vector = QueryMeaning.TextOf(query.Query) is { } text ? model.EmbedQuery(text) : null }), vectors);
+            measure.Learnt.Select(query => query with { Vector = QueryMeaning.TextOf(query.Query) is { } text ? HalfVectors.Of(model.EmbedQuery(text)) : null }), vectors);
 
         output.WriteLine($"{papers.Count} papers, {learnt.Count} short queries: area under the curve {learnt.Average():0.0000} by words, {close.Average():0.0000} with closeness");
         close.Average().ShouldBeGreaterThan(learnt.Average() + 0.015);
@@ -83,7 +84,7 @@ public sealed class MeaningMeasureTests(ITestOutputHelper output)
 
         var alone = measure.ConfirmedOfTen(measure.Queries, null);
         var learnt = measure.ConfirmedOfTen(measure.Learnt, null);
-        var close = measure.ConfirmedOfTen(measure.Learnt.Select(query => query with { Vector = model.EmbedQuery(topics[(int)query.Id].Name) }), vectors);
+        var close = measure.ConfirmedOfTen(measure.Learnt.Select(query => query with { Vector = HalfVectors.Of(model.EmbedQuery(topics[(int)query.Id].Name)) }), vectors);
 
         output.WriteLine($"{papers.Count} papers, {close.Count} topics: of the ten first {alone.Values.Average():0.00} confirmed by the topics' own words, "
             + $"{learnt.Values.Average():0.00} with what they learnt, {close.Values.Average():0.00} with closeness as well");

@@ -143,4 +143,13 @@ internal static class VectorOctets
             vector[i] = (float)BinaryPrimitives.ReadHalfLittleEndian(octets[(i * 2)..]);
         return vector;
     }
+
+    /// <summary>The vector as it is stored.</summary>
+    public static Half[] ReadHalves(ReadOnlySpan<byte> octets)
+    {
+        var vector = new Half[octets.Length / 2];
+        for (var i = 0; i < vector.Length; i++)
+            vector[i] = BinaryPrimitives.ReadHalfLittleEndian(octets[(i * 2)..]);
+        return vector;
+    }
 }

@@ -84,7 +84,7 @@ internal static class LibraryEvaluation
     }
 
     // Keywords are read as a part of the text: they are what is known of the paper.
-    private static List<float[]?> Meanings(SentenceModel model, List<ItemContent> items, double usualProduct)
+    private static List<RoundedVector?> Meanings(SentenceModel model, List<ItemContent> items, double usualProduct)
     {
         var vectors = new float[items.Count][];
         Parallel.For(0, items.Count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i => vectors[i] = model.EmbedPaper(items[i].Title, Summary(items[i])));

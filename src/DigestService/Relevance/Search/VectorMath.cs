@@ -8,7 +8,7 @@ namespace DigestService.Relevance.Search;
 internal static class VectorMath
 {
     // Four registers of eight, which Dot takes at a step.
-    private const int WideStep = 32;
+    internal const int WideStep = 32;
 
     /// <summary>The scalar product of two vectors of one length.</summary>
     public static float Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
@@ -63,10 +63,11 @@ internal static class VectorMath
         return (Sum(low0, high0), Sum(low1, high1), Sum(low2, high2), Sum(low3, high3));
     }
 
-    private static bool IsWide(int length) => Vector512.IsHardwareAccelerated && Vector<float>.Count == WideStep / 4 && length % WideStep == 0;
+    /// <summary>Whether vectors of a length are multiplied by registers of sixteen.</summary>
+    internal static bool IsWide(int length) => Vector512.IsHardwareAccelerated && Vector<float>.Count == WideStep / 4 && length % WideStep == 0;
 
     // Each register holds two of the four sums that Dot adds up, side by side.
-    private static float Sum(Vector512<float> low, Vector512<float> high) =>
+    internal static float Sum(Vector512<float> low, Vector512<float> high) =>
         Vector.Sum((low.GetLower() + low.GetUpper() + high.GetLower() + high.GetUpper()).AsVector());
 
     /// <summary>Adds <paramref name="factor"/> times a vector to another.</summary>

@@ -18,7 +18,7 @@ internal sealed class MeaningSpace
     private const double WeightAlone = 0.6;
     private const double HalfAtReaders = 650;
 
-    // Papers that were liked long ago, kept placed: 3 kB each.
+    // Papers that were liked long ago, kept placed: 2 kB each.
     private const int MostOlder = 10_000;
 
     private readonly float[] _mean;
@@ -32,11 +32,11 @@ internal sealed class MeaningSpace
     {
         (_mean, _inverse, _scale) = (mean, inverse, 1);
         Parallel.ForEach(vectors, vector => Place(vector.Key, vector.Value));
-        var usual = _placed.Values.Average(placed => VectorMath.Dot(placed.At, placed.At));
+        // In the order of the papers, so that the same papers give the same number to the last bit.
+        var usual = vectors.Keys.Order().Average(paper => _placed[paper].At.Square);
         _scale = (float)Math.Sqrt(usualProduct / usual);
-        foreach (var placed in _placed.Values)
-            foreach (ref var x in placed.At.AsSpan())
-                x *= _scale;
+        foreach (var (paper, placed) in _placed)
+            _placed[paper] = placed with { At = placed.At.Times(_scale) };
     }
 
     /// <summary>What a product of meanings weighs, a product of words being 1, where so many readers teach.</summary>
@@ -77,13 +77,13 @@ internal sealed class MeaningSpace
     }
 
     /// <summary>A paper by its coordinates; null where it has no vector.</summary>
-    public float[]? this[long paper] => _placed.TryGetValue(paper, out var placed) ? placed.At : null;
+    public RoundedVector? this[long paper] => _placed.TryGetValue(paper, out var placed) ? placed.At : null;
 
     /// <summary>
     /// A paper that the space was not learnt from, such as an old like, by its coordinates; null where the vector is another
     /// model's.
     /// </summary>
-    public float[]? PlaceOlder(long paper, float[] vector)
+    public RoundedVector? PlaceOlder(long paper, float[] vector)
     {
         if (vector.Length != _mean.Length)
             return null;
@@ -96,15 +96,15 @@ internal sealed class MeaningSpace
 
     private void Place(long paper, float[] vector) => _placed[paper] = new(vector, Coordinates(vector));
 
-    private float[] Coordinates(float[] vector)
+    private RoundedVector Coordinates(float[] vector)
     {
         var from = new float[vector.Length];
         for (var i = 0; i < from.Length; i++)
             from[i] = vector[i] - _mean[i];
         var at = new float[vector.Length];
         for (var i = 0; i < at.Length; i++)
-            at[i] = _scale * VectorMath.Dot(_inverse[i], from.AsSpan(0, i + 1));
-        return at;
+            at[i] = VectorMath.Dot(_inverse[i], from.AsSpan(0, i + 1));
+        return RoundedVector.Of(at).Times(_scale);
     }
 
     private static double[][] Covariance(float[][] vectors, float[] mean)
@@ -137,5 +137,5 @@ internal sealed class MeaningSpace
         return inverse;
     }
 
-    private sealed record Placed(float[] Vector, float[] At);
+    private sealed record Placed(float[] Vector, RoundedVector At);
 }

@@ -5,7 +5,7 @@ namespace DigestService.Relevance.Taste;
 /// liked. Where no reader resembles another, content alone decides: words, and meaning, of some weight, where
 /// the papers have vectors.
 /// </summary>
-internal sealed class TasteRanker(ContentSpace space, SimilarSubscribers? readers, IReadOnlyList<float[]?>? meanings = null, double meaningWeight = 0)
+internal sealed class TasteRanker(ContentSpace space, SimilarSubscribers? readers, IReadOnlyList<RoundedVector?>? meanings = null, double meaningWeight = 0)
 {
     /// <summary>The best papers that are not among the likes.</summary>
     public IReadOnlyList<int> Rank(int[] likes, int limit)

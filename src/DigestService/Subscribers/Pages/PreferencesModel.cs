@@ -94,7 +94,7 @@ public sealed record PreferencesModel
     public string? Asked { get; init; }
 
     /// <summary>Slugs of the topics that were found.</summary>
-    public IReadOnlySet<string> Found { get; init; } = new HashSet<string>();
+    public IReadOnlySet<string> Found { get; init; } = new HashSet<string>(StringComparer.Ordinal);
 
     /// <summary>The settings.</summary>
     public required SettingsForm Form { get; init; }

@@ -1,4 +1,4 @@
-using DigestService.Relevance.Search;
+using System.Runtime.Intrinsics;
 using DigestService.Relevance.Taste;
 
 namespace DigestService.Tests.Relevance.PlainChoice;
@@ -19,27 +19,34 @@ internal sealed class PlainInterests
     private readonly double[] _squares = new double[Most];
     // The sum of each interest's likes in the space of meaning.
     private readonly float[]?[] _meanings = new float[Most][];
+    private readonly (short[] Steps, float Step)[] _rounded = new (short[], float)[Most];
 
     /// <summary>Sorts likes in the order they are given; the same likes in the same order give the same interests.</summary>
     public PlainInterests(IEnumerable<TasteVector> likes)
     {
-        Span<double> products = stackalloc double[Most];
+        Span<float> products = stackalloc float[Most];
         foreach (var (like, meaning) in likes)
         {
             var nearest = Nearest(like, products, out var nearness);
             if (nearness <= SameInterest && Count < Most)
                 nearest = Count++;
+            _squares[nearest] += (2 * products[nearest]) + (like.Length * like.Length);
             if (meaning is not null)
-                VectorMath.AddScaled(meaning, 1, _meanings[nearest] ??= new float[meaning.Length]);
+                meaning.AddTo(_meanings[nearest] ??= new float[meaning.Steps.Length]);
             for (var i = 0; i < like.Features.Length; i++)
             {
                 if (!_weights.TryGetValue(like.Features[i], out var weights))
                     _weights[like.Features[i]] = weights = new float[Most];
-                var before = weights[nearest];
                 weights[nearest] += like.Weights[i];
-                _squares[nearest] += (weights[nearest] * weights[nearest]) - (before * before);
             }
         }
+
+        for (var interest = 0; interest < Count; interest++)
+            if (_meanings[interest] is { } sum)
+            {
+                var steps = new short[sum.Length];
+                _rounded[interest] = (steps, RoundedVector.Round(sum, steps));
+            }
     }
 
     /// <summary>How many there are.</summary>
@@ -48,19 +55,29 @@ internal sealed class PlainInterests
     /// <summary>How much the likes speak for one paper; 0 for nothing in common.</summary>
     public double Evidence(TasteVector paper)
     {
-        Span<double> products = stackalloc double[Most];
+        Span<float> products = stackalloc float[Most];
         AddProducts(paper.Words, products);
-        var total = 0.0;
+        // By the power that the service has, and in its order, for floats add up to another number in another.
+        Span<float> powers = stackalloc float[16];
         for (var interest = 0; interest < Count; interest++)
-            if (products[interest] + Meant(interest, paper.Meaning) is > 0 and var product)
-                total += Math.Pow(product, Concentration);
-        return Math.Pow(total, 1 / Concentration);
+            powers[interest] = SmallPowers.Raise(Vector512.Create(products[interest] + Meant(interest, paper.Meaning)), (float)(Concentration - 1))[0];
+        Span<float> quarter = stackalloc float[4];
+        for (var i = 0; i < quarter.Length; i++)
+            quarter[i] = powers[i] + powers[i + 8] + (powers[i + 4] + powers[i + 12]);
+        return quarter[0] + quarter[1] + (quarter[2] + quarter[3]) is > 0 and var total ? Math.Pow(total, 1 / Concentration) : 0;
     }
 
-    private double Meant(int interest, float[]? paper) =>
-        paper is not null && _meanings[interest] is { } likes ? VectorMath.Dot(paper, likes) : 0;
+    private float Meant(int interest, RoundedVector? paper)
+    {
+        if (paper is null || _meanings[interest] is null)
+            return 0;
+        var dot = 0;
+        for (var i = 0; i < paper.Steps.Length; i++)
+            dot += paper.Steps[i] * _rounded[interest].Steps[i];
+        return dot * (paper.Step * _rounded[interest].Step);
+    }
 
-    private int Nearest(FeatureVector like, Span<double> products, out double nearness)
+    private int Nearest(FeatureVector like, Span<float> products, out double nearness)
     {
         products.Clear();
         AddProducts(like, products);
@@ -72,7 +89,7 @@ internal sealed class PlainInterests
         return nearest;
     }
 
-    private void AddProducts(FeatureVector paper, Span<double> products)
+    private void AddProducts(FeatureVector paper, Span<float> products)
     {
         for (var i = 0; i < paper.Features.Length; i++)
             if (_weights.TryGetValue(paper.Features[i], out var weights))

@@ -1,4 +1,5 @@
 using DigestService.Relevance;
+using DigestService.Relevance.Search;
 using DigestService.Topics;
 using DigestService.Topics.Starting;
 
@@ -61,7 +62,7 @@ public sealed class ProposalTests
 
         IReadOnlyList<ProposedTopic> Fitting(bool withMeaning) => FittingTopics.Find(
             papers, withMeaning ? meanings : [], topics,
-            topics.Select(topic => new StandingQuery(topic.QueryId, Query(topic.Query)) { Vector = withMeaning && topic.Id == 3 ? Vector(0) : null }).ToList(),
+            topics.Select(topic => new StandingQuery(topic.QueryId, Query(topic.Query)) { Vector = withMeaning && topic.Id == 3 ? HalfVectors.Of(Vector(0)) : null }).ToList(),
             CatalogueStatistics.Build(papers));
 
         Fitting(false).Select(topic => (topic.Topic.Slug, topic.Papers)).ShouldBe([("decoding", 3), ("robots", 2)]);
