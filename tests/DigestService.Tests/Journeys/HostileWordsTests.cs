@@ -95,13 +95,14 @@ public sealed class HostileWordsTests(AppFixture apps, ChromiumFixture chromium)
         [
             "/", "/feed.atom", "/sitemap.xml", "/trending/day", "/trending/week",
             .. Enumerable.Range(1, 20).SelectMany(page => new[] { $"/papers/2026-03-03?page={page}", $"/category/cs.LG?page={page}" }),
-            .. Enumerable.Range(1, 20).Select(page => $"/search?q=cat:cs.LG&page={page}"), "/admin/papers?q=cat:cs.LG", "/admin/papers/7",
+            .. Enumerable.Range(1, 3).Select(page => $"/search?q=cat:cs.LG&page={page}"), "/admin/papers?q=cat:cs.LG", "/admin/papers/7",
         ];
 
         var faults = new List<string>();
         foreach (var list in lists)
             faults.AddRange(await FaultsAsync(list, await browser.GetAsync(list)));
-        foreach (var text in hostile)
+        // Each answer is a whole form.
+        foreach (var text in hostile.Where((_, place) => Full.IsAsked || place % 5 == 0))
             faults.AddRange(await FaultsAsync($"a sign-up with {text}", await site.PostAsync("/subscribe", ("email", text), ("query", text), ("papers", text), ("topics", text))));
         faults.ShouldBeEmpty();
 
