@@ -77,6 +77,7 @@ public sealed class UpgradeTests(AppFixture apps, PostgresFixture postgres) : IC
         for (var round = 0; round < 20; round++)
             await WorkAsync(database, OldWork);
         var before = await CountAsync(database);
+        var readers = await ReadersAsync(database);
 
         using var stop = new CancellationTokenSource();
         var faults = new ConcurrentBag<string>();
@@ -92,6 +93,7 @@ public sealed class UpgradeTests(AppFixture apps, PostgresFixture postgres) : IC
         faults.ShouldBeEmpty();
         report.Version.ShouldBe(Migrator.NewestVersion);
         (await CountAsync(database)).ShouldBe([.. before.Select(count => count + rounds.Done)]);
+        (await ReadersAsync(database)).Intersect(readers).Count().ShouldBe(readers.Count, "readers keep their ids, and are found by their addresses");
         await EverybodyIsServedAsync(database);
     }
 
@@ -174,6 +176,12 @@ public sealed class UpgradeTests(AppFixture apps, PostgresFixture postgres) : IC
         due.ShouldBeGreaterThan(0);
         (tick.Composed.Queued + tick.Composed.Empty).ShouldBe(due);
     }
+
+    /// <summary>Each reader's id beside the address, which the newest schema knows from another table.</summary>
+    private static async Task<IReadOnlyList<string>> ReadersAsync(Database database) =>
+        await database.QuerySingleOrDefaultAsync<bool>("select to_regclass('subscriber_addresses') is null", null, default)
+            ? await database.QueryAsync<string>("select id || ' ' || address_key from subscribers", null, default)
+            : await database.QueryAsync<string>("select subscriber_id || ' ' || address_key from subscriber_addresses", null, default);
 
     private static string MigrationsUpTo(int version)
     {
