@@ -1,7 +1,8 @@
 -- One digest a subscriber and nominal local day, and why it held what it held.
 
 create table digests (
-    subscriber_id bigint not null references subscribers (id) on delete cascade,
+    bucket smallint not null,
+    subscriber_id bigint not null,
     digest_on date not null,
     due_at timestamptz not null,
     -- failed: it could not be made, three times. undelivered: its mail never arrived, so its papers may come again.
@@ -26,14 +27,16 @@ create table digests (
     fault text,
     planned_at timestamptz not null,
     composed_at timestamptz,
-    primary key (subscriber_id, digest_on)
+    check (bucket = (subscriber_id & 63)),
+    primary key (bucket, subscriber_id, digest_on),
+    foreign key (bucket, subscriber_id) references subscribers (bucket, id) on delete cascade
 );
 
-create index digests_planned on digests (due_at) where outcome = 'planned';
+create index digests_planned on digests (bucket, due_at) where outcome = 'planned';
 -- The nominal days that wait are found by hopping from day to day, however many readers wait for each.
-create index digests_planned_days on digests (digest_on, due_at) where outcome = 'planned';
+create index digests_planned_days on digests (bucket, digest_on, due_at) where outcome = 'planned';
 create index digests_faulty on digests (digest_on) where fault is not null;
-create index digests_digest_on on digests (digest_on);
+create index digests_digest_on on digests (bucket, digest_on);
 -- The table grows in the order of these moments.
 create index digests_planned_at on digests using brin (planned_at) with (pages_per_range = 32, autosummarize = on);
 
@@ -45,9 +48,12 @@ create table killed_digests (
 
 -- What readers had in digests that are kept no more.
 create table earlier_papers (
-    subscriber_id bigint not null references subscribers (id) on delete cascade,
+    bucket smallint not null,
+    subscriber_id bigint not null,
     paper_id bigint not null,
-    primary key (subscriber_id, paper_id)
+    check (bucket = (subscriber_id & 63)),
+    primary key (bucket, subscriber_id, paper_id),
+    foreign key (bucket, subscriber_id) references subscribers (bucket, id) on delete cascade
 );
 
 create index earlier_papers_paper_id on earlier_papers (paper_id);
@@ -60,18 +66,23 @@ select d.subscriber_id, d.digest_on, e.position::smallint as position,
        case when d.entry_reasons::jsonb -> (e.position::int - 1) @> any (array['[[8]]', '[{"kind": "outside"}]']::jsonb[])
            then 'outside' else 'topics' end as section,
        case when jsonb_typeof(d.entry_reasons::jsonb #> array[(e.position - 1)::text, '0']) = 'object'
-           then d.entry_reasons::jsonb -> (e.position::int - 1) else '[]'::jsonb end as reasons
+           then d.entry_reasons::jsonb -> (e.position::int - 1) else '[]'::jsonb end as reasons,
+       d.bucket
 from digests d
 cross join lateral unnest(d.papers) with ordinality as e (paper_id, position)
 left join merged_papers m on m.merged_id = e.paper_id;
 
 -- What each reader has had and is not to get again.
 create view seen_papers as
-select d.subscriber_id, coalesce(m.paper_id, e.paper_id) as paper_id
+select d.subscriber_id, coalesce(m.paper_id, e.paper_id) as paper_id, d.bucket
 from digests d
 cross join lateral unnest(d.papers) as e (paper_id)
 left join merged_papers m on m.merged_id = e.paper_id
 where d.outcome = 'queued'
 union
-select subscriber_id, paper_id
+select subscriber_id, paper_id, bucket
 from earlier_papers;
+
+-- As in 0105_subscribers.sql.
+create trigger add_bucket before insert on earlier_papers for each row when (new.bucket is null) execute function add_bucket();
+create trigger add_bucket before insert on digests for each row when (new.bucket is null) execute function add_bucket();

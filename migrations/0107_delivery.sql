@@ -208,7 +208,8 @@ create index suppressions_by_age on suppressions (created_at, address_hash);
 
 create table bounces (
     id bigint generated always as identity primary key,
-    subscriber_id bigint references subscribers (id) on delete cascade,
+    -- Whoever deletes a reader deletes these rows.
+    subscriber_id bigint,
     delivery_id bigint,
     address_hash bytea not null,
     status text,

@@ -10,7 +10,8 @@ create table inbound_messages (
     is_truncated boolean not null default false,
     kind text,
     action text,
-    subscriber_id bigint references subscribers (id) on delete cascade,
+    -- Whoever deletes a reader deletes these rows.
+    subscriber_id bigint,
     -- Keyed hash of the address that an answer went to: nobody is answered more than once an hour and three times a day.
     answered_hash bytea,
     answered_at timestamptz,
