@@ -118,7 +118,7 @@ public sealed class UpgradeTests(AppFixture apps, PostgresFixture postgres) : IC
         var files = Directory.GetFiles(MigrationsUpTo(109), "*.sql").OrderBy(file => file, StringComparer.Ordinal);
         var octets = files.SelectMany(file => Encoding.UTF8.GetBytes(File.ReadAllText(file).ReplaceLineEndings("\n"))).ToArray();
 
-        Convert.ToHexStringLower(SHA256.HashData(octets)).ShouldBe("");
+        Convert.ToHexStringLower(SHA256.HashData(octets)).ShouldBe("ca8ba6d6e1a6d8c4482206c2fb96bf1c1065485e85a49ccb3fd7cdbd821a937e");
     }
 
     [Fact]
