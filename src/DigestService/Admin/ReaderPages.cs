@@ -104,7 +104,7 @@ internal sealed class ReaderPages(Database database, DigestLedger ledger, Digest
         foreach (var day in days)
         {
             var date = LocalDatePattern.Iso.Format(day.DigestOn);
-            html.Write($"""<tr><td><a href="/admin/readers/{Number(id)}/digests/{date}">{date}</a></td><td>{day.Outcome}</td><td>""");
+            html.Write($"""<tr><td><a href="/admin/readers/{Number(id)}/digests/{date}">{date}</a></td><td>{(day.Outcome is "queued" ? "composed" : day.Outcome)}</td><td>""");
             if (day.DeliveryId is { } mail)
                 html.Write($"""<a href="/admin/outbox/{Number(mail)}">{Number(mail)}</a> {day.State}""");
             html.Write($"</td><td>{day.Reply}</td></tr>");

@@ -12,12 +12,13 @@ namespace DigestService.Subscribers;
 /// address is told. Nobody learns from it whether an address is subscribed.
 /// </summary>
 internal sealed class AddressChange(
-    Database database, IClock clock, LinkSigner signer, SiteOptions site, SuppressionList suppressions, ServiceMailComposer composer, ServiceMailer mailer)
+    Database database, IClock clock, LinkSigner signer, SiteOptions site, SuppressionList suppressions, ServiceMailComposer composer, ServiceMailer mailer, SignUpBudget budget)
 {
     /// <summary>How long the link in the mail to the new address works.</summary>
     public static readonly Duration LinkLasts = Duration.FromDays(7);
 
     private const int MostAsksADay = 3;
+    private const int MostAskersOfAddress = 3;
 
     private const string Remember = """
         -- address_changes.remember
@@ -31,6 +32,15 @@ internal sealed class AddressChange(
             asked_at = excluded.asked_at
         where c.asked_at < @since
            or c.asks < @most
+        """;
+
+    private const string OtherAskers = """
+        -- address_changes.other_askers
+        select count(*)::int
+        from address_changes
+        where address_key = @addressKey
+          and asked_at >= @since
+          and subscriber_id <> @id
         """;
 
     private const string Find = """
@@ -79,8 +89,9 @@ internal sealed class AddressChange(
         """;
 
     /// <summary>
-    /// Asks the new address by a mail with a link. False when the reader asked too often today; whether a mail went out stays
-    /// unsaid, for the address may be barred or have a subscription of its own.
+    /// Asks the new address by a mail with a link. False when the reader asked too often today, or the hour's mails to strangers are
+    /// spent; whether a mail went out stays unsaid, for the address may be barred, have a subscription of its own, or be one that
+    /// several readers named today.
     /// </summary>
     public Task<bool> AskAsync(long id, EmailAddress address, CancellationToken ct) => database.InTransactionAsync(
         async connection =>
@@ -110,10 +121,14 @@ internal sealed class AddressChange(
         if (await LockAsync(connection, id, ct) is not { IsConfirmed: true } reader || reader.AddressKey == address.Key)
             return true;
         var wish = new { id, address = address.ToString(), addressKey = address.Key, linkVersion = reader.LinkVersion, now, since = now - Duration.FromDays(1), most = MostAsksADay };
-        if (await connection.ExecuteAsync(Remember, wish, ct) == 0)
+        if (await budget.IsSpentAsync(connection, now, ct) || await connection.ExecuteAsync(Remember, wish, ct) == 0)
             return false;
-        if (await MayMoveAsync(connection, id, address.Key, ct))
+        if (await MayMoveAsync(connection, id, address.Key, ct) && await connection.QuerySingleAsync<int>(OtherAskers, wish, ct) < MostAskersOfAddress)
+        {
+            await SignUpBudget.TakeAsync(connection, now, ct);
             await askAsync(reader);
+        }
+
         return true;
     }
 

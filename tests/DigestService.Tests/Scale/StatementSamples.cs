@@ -104,6 +104,7 @@ internal static class StatementSamples
         ["topics.move_readers/was"] = "7::bigint",
         ["topics.other_topic_of/canonical"] = "'query 7'",
         ["topics.other_topic_of/slug"] = "'world-models'",
+        ["address_changes.other_askers/since"] = LargeDatabase.Now + " - interval '1 day'",
         ["hourly_counts.note_standing/names"] = "array['deferred', 'unknown']",
         ["hourly_counts.note_standing/counts"] = "array[3, 0]::bigint[]",
         ["hourly_counts.count/from"] = LargeDatabase.Now + " - interval '1 day'",
