@@ -69,9 +69,6 @@ create index digests_planned on digests (bucket, due_at) where outcome = 'planne
 create index digests_planned_days on digests (bucket, digest_on, due_at) where outcome = 'planned';
 create index digests_digest_on on digests (bucket, digest_on);
 
--- A reader is of one bucket; by itself the planner expects the two to be independent, and a sixty-fourth of a reader's digests.
-create statistics digests_reader (dependencies) on bucket, subscriber_id from digests;
-
 drop index subscribers_due;
 drop index subscribers_pending;
 drop index subscribers_left;
@@ -99,8 +96,6 @@ create index subscriber_addresses_subscriber on subscriber_addresses (subscriber
 alter table subscriber_addresses
     add foreign key (subscriber_bucket, subscriber_id) references subscribers (bucket, id) on delete cascade deferrable initially deferred;
 alter table subscribers drop constraint subscribers_address_key_key;
-
-analyze subscribers, subscriber_addresses, preferences, feedback, earlier_papers, digests;
 
 -- A program of the version before that still runs names no buckets.
 create function add_bucket() returns trigger language plpgsql as $$
