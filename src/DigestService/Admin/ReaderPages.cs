@@ -18,7 +18,8 @@ internal sealed class ReaderPages(Database database, DigestLedger ledger, Digest
                (select l.name || case when l.leader_id = subscribers.id then ', which they lead' else '' end from lists l where l.id = list_id) as list,
                jsonb_pretty(consent) as consent
         from subscribers
-        where id = @id
+        where bucket = @id & 63
+          and id = @id
         """;
 
     /// <summary>The latest digests of one reader.</summary>
@@ -27,7 +28,8 @@ internal sealed class ReaderPages(Database database, DigestLedger ledger, Digest
         select d.digest_on, d.outcome, m.id as delivery_id, m.state, m.reply
         from digests d
         left join deliveries m on m.id = d.delivery_id
-        where d.subscriber_id = @id
+        where d.bucket = @id & 63
+          and d.subscriber_id = @id
         order by d.digest_on desc
         limit 60
         """;

@@ -22,9 +22,9 @@ internal sealed class AddressChange(
 
     private const string Remember = """
         -- address_changes.remember
-        insert into address_changes as c (subscriber_id, address, address_key, asked_at, link_version)
-        values (@id, @address, @addressKey, @now, @linkVersion)
-        on conflict (subscriber_id) do update
+        insert into address_changes as c (bucket, subscriber_id, address, address_key, asked_at, link_version)
+        values (@id & 63, @id, @address, @addressKey, @now, @linkVersion)
+        on conflict (bucket, subscriber_id) do update
         set address = excluded.address,
             address_key = excluded.address_key,
             link_version = excluded.link_version,
@@ -47,24 +47,35 @@ internal sealed class AddressChange(
         -- address_changes.find
         select c.address, c.address_key, c.asked_at
         from address_changes c
-        join subscribers s on s.id = c.subscriber_id and s.link_version = c.link_version
-        where c.subscriber_id = @id
+        join subscribers s on s.bucket = c.bucket and s.id = c.subscriber_id and s.link_version = c.link_version
+        where c.bucket = @id & 63
+          and c.subscriber_id = @id
         """;
 
     private const string IsTaken = """
         -- address_changes.is_taken
         select exists (
             select
-            from subscribers
-            where address_key = @addressKey
-              and id <> @id)
+            from subscriber_addresses
+            where bucket = bucket_of_address(@addressKey)
+              and address_key = @addressKey
+              and subscriber_id <> @id)
         """;
 
+    // The reader keeps id and bucket; the address is entered in its own.
     private const string Move = """
         -- address_changes.move
         with done as (
             delete from address_changes
-            where subscriber_id = @id
+            where bucket = @id & 63
+              and subscriber_id = @id
+        ), given_up as (
+            delete from subscriber_addresses
+            where bucket = bucket_of_address(@was)
+              and address_key = @was
+        ), taken as (
+            insert into subscriber_addresses (bucket, address_key, subscriber_bucket, subscriber_id)
+            values (bucket_of_address(@addressKey), @addressKey, @id & 63, @id)
         )
         update subscribers
         set address = @address,
@@ -73,7 +84,8 @@ internal sealed class AddressChange(
             sign_up_mails = 0,
             sign_up_mailed_at = null,
             consent = consent || jsonb_build_object('moved_at', @now::timestamptz)
-        where id = @id
+        where bucket = @id & 63
+          and id = @id
         """;
 
     /// <summary>
@@ -156,7 +168,7 @@ internal sealed class AddressChange(
     {
         // Whoever agrees reads the mail of that address: what its owner ended, its owner begins.
         await suppressions.LiftByOwnerAsync(connection, address.Key, ct);
-        await connection.ExecuteAsync(Move, new { id = reader.Id, address = address.ToString(), addressKey = address.Key, now }, ct);
+        await connection.ExecuteAsync(Move, new { id = reader.Id, was = reader.AddressKey, address = address.ToString(), addressKey = address.Key, now }, ct);
         await MailAsync(connection, reader, reader.Address, "moved", composer.Moved, now, ct);
         return await LockAsync(connection, reader.Id, ct);
     }
