@@ -69,12 +69,12 @@ internal static class AdminPages
             await http.RequestServices.GetRequiredService<PaperPages>().UnhideAsync(IdOf(http), ct);
             return Results.Redirect("/admin/papers");
         }));
-        admin.MapGet("/suppressions", Page(async (http, ct) => OperatorPage.Show(http, "Admin", Places, await SuppressionsPage.ReadAsync(http, ct))));
+        admin.MapGet("/suppressions", Page(async (http, ct) => OperatorPage.Show(http, "Suppressions", Places, await SuppressionsPage.ReadAsync(http, ct))));
         foreach (var (path, change) in new (string, Func<HttpContext, IFormCollection, CancellationToken, Task<bool>>)[] { ("/suppressions/add", SuppressionsPage.AddAsync), ("/suppressions/lift", SuppressionsPage.LiftAsync) })
         {
             admin.MapPost(path, Answer(async (http, form, ct) => await change(http, form, ct)
                 ? Results.Redirect("/admin")
-                : OperatorPage.Show(http, "Admin", Places, await SuppressionsPage.ReadAsync(http, SuppressionsPage.WhichOf(form), ct), StatusCodes.Status400BadRequest)));
+                : OperatorPage.Show(http, "Suppressions", Places, await SuppressionsPage.ReadAsync(http, SuppressionsPage.WhichOf(form), ct), StatusCodes.Status400BadRequest)));
         }
 
         admin.MapPost("/suppressions/review", Act(SuppressionsPage.ReviewAsync));
@@ -96,7 +96,7 @@ internal static class AdminPages
         admin.MapPost("/sign-in", SignInAsync).DisableAntiforgery();
         admin.MapPost("/sign-out", Act((http, _, ct) => http.RequestServices.GetRequiredService<AdminSession>().SignOutAsync(http, ct)));
         admin.MapPost("/hold", Act((http, form, ct) => http.RequestServices.GetRequiredService<SendingHold>()
-            .HoldAsync(form["because"].ToString() is { Length: > 0 } because ? because : "The operator asked for it.", ct)));
+            .HoldAsync(form["because"].ToString() is { Length: > 0 } because ? because : SendingHold.OperatorsReason, ct)));
         admin.MapPost("/release", Act((http, _, ct) => http.RequestServices.GetRequiredService<SendingHold>().ReleaseAsync(ct)));
         admin.MapPost("/retry-failed", Act((http, _, ct) => http.RequestServices.GetRequiredService<OutboxRetry>()
             .RunAsync(RetryOf.Failed, day: null, limit: null, ct)));
@@ -252,7 +252,7 @@ internal static class AdminPages
             foreach (var reader in found)
             {
                 html.Write($"""
-                    <tr><td><a href="/admin/readers/{reader.Id.ToString(CultureInfo.InvariantCulture)}">{reader.Address}</a></td><td>{reader.State}</td><td>{reader.Frequency} at {reader.At}, {reader.Zone}</td><td>{reader.NextDueAt?.ToString()}</td><td>{Day(reader.LastDigestOn)}</td></tr>
+                    <tr><td><a href="/admin/readers/{reader.Id.ToString(CultureInfo.InvariantCulture)}">{reader.Address}</a></td><td>{reader.State}</td><td>{reader.Frequency} at {reader.At}, {reader.Zone}</td><td>{UtcTime.Of(reader.NextDueAt)}</td><td>{Day(reader.LastDigestOn)}</td></tr>
 
                     """);
             }
@@ -311,7 +311,7 @@ internal static class AdminPages
         foreach (var run in sources)
         {
             html.Write($"""
-                <tr><td>{run.Source}</td><td>{Day(run.ListedOn)}</td><td>{run.StartedAt.ToString()}</td><td>{run.Outcome} {run.Detail}</td><td class="number">{run.Read}</td><td class="number">{run.Added}</td><td class="number">{run.Rejected}</td></tr>
+                <tr><td>{run.Source}</td><td>{Day(run.ListedOn)}</td><td>{UtcTime.Of(run.StartedAt)}</td><td>{run.Outcome} {run.Detail}</td><td class="number">{run.Read}</td><td class="number">{run.Added}</td><td class="number">{run.Rejected}</td></tr>
 
                 """);
         }

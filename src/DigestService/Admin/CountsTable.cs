@@ -14,14 +14,17 @@ internal static class CountsTable
         html.Write($"""<table class="counts"><thead><tr><th scope="col">What</th><th scope="col">24 hours</th><th scope="col">By the hour</th><th scope="col">90 days</th><th scope="col">By the day</th></tr></thead><tbody>""");
         foreach (var name in HourlyCounts.Names)
         {
-            html.Write($"""<tr><th scope="row">{name}</th><td class="number">{Number(counts.Hours[name].Sum())}</td><td>""");
-            WriteBars(html, counts.Hours[name], width: 6, $"{name} by the hour: {Number(counts.Hours[name].Sum())} in 24 hours, {Number(counts.Hours[name].Max())} in the busiest");
-            html.Write($"""</td><td class="number">{Number(counts.Days[name].Sum())}</td><td>""");
-            WriteBars(html, counts.Days[name], width: 3, $"{name} by the day: {Number(counts.Days[name].Sum())} in 90 days, {Number(counts.Days[name].Max())} on the busiest");
+            var isAtATime = HourlyCounts.AtATime.Contains(name);
+            html.Write($"""<tr><th scope="row">{name}{(isAtATime ? ", most at a time" : "")}</th><td class="number">{Number(Whole(counts.Hours[name]))}</td><td>""");
+            WriteBars(html, counts.Hours[name], width: 6, $"{name} by the hour: {Number(Whole(counts.Hours[name]))} in 24 hours, {Number(counts.Hours[name].Max())} in the busiest");
+            html.Write($"""</td><td class="number">{Number(Whole(counts.Days[name]))}</td><td>""");
+            WriteBars(html, counts.Days[name], width: 3, $"{name} by the day: {Number(Whole(counts.Days[name]))} in 90 days, {Number(counts.Days[name].Max())} on the busiest");
             html.Write($"</td></tr>");
+
+            long Whole(long[] series) => isAtATime ? series.Max() : series.Sum();
         }
 
-        html.Write($"</tbody></table>");
+        html.Write($"""</tbody></table><p class="soft">In UTC, counted every five minutes.</p>""");
     }
 
     // An empty hour has no bar, and the smallest count is seen.

@@ -1,3 +1,4 @@
+using DigestService.Delivery;
 using DigestService.Platform;
 using NodaTime;
 using Quartz;
@@ -5,18 +6,23 @@ using Quartz;
 namespace DigestService.Admin;
 
 /// <summary>
-/// What happened hour by hour: digests planned, mails sent, failed and stopped, bounces, complaints, readers who left. The large
-/// tables are read once for each hour; the last hours are counted anew, for a mail may yet be tried again.
+/// What happened hour by hour: digests planned, mails sent, failed and stopped, bounces, complaints, readers who left, and of mails
+/// that are put off or in doubt, which leave that state again, the most that stood so at a time. The large tables are read once for
+/// each hour; the last hours are counted anew, for a mail may yet be tried again.
 /// </summary>
 internal sealed class HourlyCounts(Database database, IClock clock)
 {
     /// <summary>What is counted, in the order in which it is shown.</summary>
-    public static readonly IReadOnlyList<string> Names = ["planned", "sent", "failed", "suppressed", "bounced", "complained", "left"];
+    public static readonly IReadOnlyList<string> Names = ["planned", "sent", "deferred", "failed", "unknown", "suppressed", "bounced", "complained", "left"];
+
+    /// <summary>Those of them that tell the most at a time; two hours of them do not add up.</summary>
+    public static readonly IReadOnlySet<string> AtATime = new HashSet<string>(StringComparer.Ordinal) { "deferred", "unknown" };
 
     /// <summary>The days that are kept in view.</summary>
     public const int Days = 90;
 
     private static readonly Duration CountedAnew = Duration.FromHours(3);
+    private static readonly TimeSpan PatienceWithStanding = TimeSpan.FromSeconds(3);
     private static readonly Duration Slice = Duration.FromDays(1);
 
     /// <summary>When the hour of a moment began.</summary>
@@ -58,6 +64,12 @@ internal sealed class HourlyCounts(Database database, IClock clock)
                 await database.ExecuteAsync(HourlyCountQueries.Count, new { from, until }, deadline.Token);
                 from = until;
             }
+
+            var standing = await OutboxStatus.ReadUnfinishedAsync(database, PatienceWithStanding, deadline.Token);
+            await database.ExecuteAsync(
+                HourlyCountQueries.NoteStanding,
+                new { hour = HourOf(now), names = (string[])["deferred", "unknown"], counts = (long[])[standing.Deferred ?? 0, standing.Unknown ?? 0] },
+                deadline.Token);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
@@ -149,6 +161,18 @@ internal static class HourlyCountQueries
         where hourly_counts.count <> excluded.count
         """;
 
+    /// <summary>Notes how many mails stand in a state, where that is more than the hour had before.</summary>
+    public const string NoteStanding = """
+        -- hourly_counts.note_standing
+        insert into hourly_counts (hour, name, count)
+        select @hour, name, count
+        from unnest(@names, @counts) as standing (name, count)
+        where count > 0
+        on conflict (hour, name) do update
+        set count = excluded.count
+        where hourly_counts.count < excluded.count
+        """;
+
     /// <summary>The last hour that was counted.</summary>
     public const string CountedUntil = """
         -- hourly_counts.counted_until
@@ -169,7 +193,8 @@ internal static class HourlyCountQueries
     /// <summary>Days from one on.</summary>
     public const string Days = """
         -- hourly_counts.days
-        select (hour at time zone 'UTC')::date as day, name, sum(count)::bigint as count
+        select (hour at time zone 'UTC')::date as day, name,
+               (case when name in ('deferred', 'unknown') then max(count) else sum(count) end)::bigint as count
         from hourly_counts
         where hour >= @from
           and name <> 'counted'

@@ -16,7 +16,7 @@ internal static class InboundPage
         -- admin.bounces
         select b.received_at, b.status, b.permanent, b.reason, s.address
         from bounces b
-        left join subscribers s on s.id = b.subscriber_id
+        left join subscribers s on s.bucket = b.subscriber_id & 63 and s.id = b.subscriber_id
         order by b.id desc
         limit @most
         """;
@@ -50,7 +50,7 @@ internal static class InboundPage
     {
         html.Write($"""
             <h3>{message.Subject ?? "(no subject)"}</h3>
-            <p class="soft">{message.ReceivedAt.ToString()} · {message.Kind} · {message.Address ?? "no reader that is proved"} · message {Number(message.Id)}</p>
+            <p class="soft">{UtcTime.Of(message.ReceivedAt)} · {message.Kind} · {message.Address ?? "no reader that is proved"} · message {Number(message.Id)}</p>
             <pre>{message.Excerpt ?? message.Error ?? "It could not be read as mail."}</pre>
             <form class="row" method="post" action="/admin/inbound/read"><input type="hidden" name="token" value="{token}"><input type="hidden" name="id" value="{Number(message.Id)}"><button class="quiet">Done with it</button></form>
 
@@ -61,7 +61,7 @@ internal static class InboundPage
     {
         html.Write($"<table><tr><th>When</th><th>Reader</th><th>Status</th><th>Address is dead</th><th>Words</th></tr>");
         foreach (var bounce in bounces)
-            html.Write($"<tr><td>{bounce.ReceivedAt.ToString()}</td><td>{bounce.Address}</td><td>{bounce.Status}</td><td>{(bounce.Permanent ? "yes" : "no")}</td><td>{bounce.Reason}</td></tr>");
+            html.Write($"<tr><td>{UtcTime.Of(bounce.ReceivedAt)}</td><td>{bounce.Address}</td><td>{bounce.Status}</td><td>{(bounce.Permanent ? "yes" : "no")}</td><td>{bounce.Reason}</td></tr>");
         html.Write($"</table>");
     }
 

@@ -52,7 +52,7 @@ internal static class OutboxPages
             foreach (var mail in found)
             {
                 html.Write($"""
-                    <tr><td><input type="checkbox" name="id" value="{Number(mail.Id)}" aria-label="Mail {Number(mail.Id)}"></td><td><a href="/admin/outbox/{Number(mail.Id)}">{Number(mail.Id)}</a> {mail.Kind}</td><td>{mail.CreatedAt.ToString()}</td><td>{mail.Recipient}</td><td>{mail.State}{(mail.IsHeld ? ", held" : "")}</td><td class="number">{Number(mail.Attempts)}</td><td>{mail.Reply}</td></tr>
+                    <tr><td><input type="checkbox" name="id" value="{Number(mail.Id)}" aria-label="Mail {Number(mail.Id)}"></td><td><a href="/admin/outbox/{Number(mail.Id)}">{Number(mail.Id)}</a> {mail.Kind}</td><td>{UtcTime.Of(mail.CreatedAt)}</td><td>{mail.Recipient}</td><td>{mail.State}{(mail.IsHeld ? ", held" : "")}</td><td class="number">{Number(mail.Attempts)}</td><td>{mail.Reply}</td></tr>
 
                     """);
             }
@@ -110,14 +110,14 @@ internal static class OutboxPages
             Row(html, "Relay", mail.Relay);
             Row(html, "To", mail.Recipient);
             Row(html, "Digest of", Iso(mail.DigestOn));
-            Row(html, "Written", mail.CreatedAt.ToString());
-            Row(html, "Finished", mail.FinishedAt?.ToString());
-            Row(html, "Next attempt", mail.NextAttemptAt?.ToString());
-            Row(html, "Given up at", mail.ExpiresAt?.ToString());
+            Row(html, "Written", UtcTime.Of(mail.CreatedAt));
+            Row(html, "Finished", UtcTime.Of(mail.FinishedAt));
+            Row(html, "Next attempt", UtcTime.Of(mail.NextAttemptAt));
+            Row(html, "Given up at", UtcTime.Of(mail.ExpiresAt));
             Row(html, "Attempts", $"{Number(mail.Attempts)}, in doubt {Number(mail.Doubts)}, faults {Number(mail.Faults)}");
             Row(html, "Message-ID", mail.MessageId);
             foreach (var bounce in bounces)
-                Row(html, bounce.Permanent ? "Bounced for good" : "Bounced for now", $"{bounce.ReceivedAt.ToString()} {bounce.Status} {bounce.Reason}");
+                Row(html, bounce.Permanent ? "Bounced for good" : "Bounced for now", $"{UtcTime.Of(bounce.ReceivedAt)} {bounce.Status} {bounce.Reason}");
             html.Write($"""</tbody></table><div class="row">""");
             if (mail.MayBeSentAgain)
                 AdminPages.WriteButton(html, "/admin/outbox/retry", token, "Send again now", ("id", Number(mail.Id)));

@@ -135,7 +135,7 @@ internal sealed class PaperPages(PaperSearch search, PaperEditor editor, HiddenP
             return;
         html.Write($"""
             <h2>Hide it</h2>
-            <p class="soft">No page, search or digest to come shows a hidden paper, and no source brings it back. Readers' likes of it go; mails that are written already still name it.</p>
+            <p class="soft">No page, search or digest to come shows a hidden paper, and no source brings it back. What readers thought of it counts no more until it is put back; mails that are written already still name it.</p>
             <form class="row" method="post" action="/admin/papers/{paper}/hide"><input type="hidden" name="token" value="{token}">
             <div><label for="reason">Why, for whoever looks later</label><input id="reason" name="reason" maxlength="300" size="50"></div><button class="quiet">Hide this paper</button></form>
 

@@ -18,7 +18,8 @@ internal sealed class ReaderPages(Database database, DigestLedger ledger, Digest
                (select l.name || case when l.leader_id = subscribers.id then ', which they lead' else '' end from lists l where l.id = list_id) as list,
                jsonb_pretty(consent) as consent
         from subscribers
-        where id = @id
+        where bucket = @id & 63
+          and id = @id
         """;
 
     /// <summary>The latest digests of one reader.</summary>
@@ -27,7 +28,8 @@ internal sealed class ReaderPages(Database database, DigestLedger ledger, Digest
         select d.digest_on, d.outcome, m.id as delivery_id, m.state, m.reply
         from digests d
         left join deliveries m on m.id = d.delivery_id
-        where d.subscriber_id = @id
+        where d.bucket = @id & 63
+          and d.subscriber_id = @id
         order by d.digest_on desc
         limit 60
         """;
@@ -52,7 +54,7 @@ internal sealed class ReaderPages(Database database, DigestLedger ledger, Digest
         {
             html.Write($"""
                 <h1>{reader.Address}</h1>
-                <p>{reader.State}, {reader.Frequency} at {reader.At} in {reader.Zone}. Next digest: {reader.NextDueAt?.ToString() ?? "none planned"}. Here since {reader.CreatedAt.ToString()}.{(reader.List is null ? "" : $" Of the list {reader.List}.")}</p>
+                <p>{reader.State}, {reader.Frequency} at {reader.At} in {reader.Zone}. Next digest: {UtcTime.Of(reader.NextDueAt) ?? "none planned"}. Here since {UtcTime.Of(reader.CreatedAt)}.{(reader.List is null ? "" : $" Of the list {reader.List}.")}</p>
                 <h2>Digests</h2>
 
                 """);
@@ -65,7 +67,7 @@ internal sealed class ReaderPages(Database database, DigestLedger ledger, Digest
             if (bounces.Count == 0)
                 html.Write($"""<p class="soft">None.</p>""");
             foreach (var bounce in bounces)
-                html.Write($"<p>{bounce.ReceivedAt.ToString()}, {(bounce.Permanent ? "for good" : "for now")}: {bounce.Status} {bounce.Reason}</p>");
+                html.Write($"<p>{UtcTime.Of(bounce.ReceivedAt)}, {(bounce.Permanent ? "for good" : "for now")}: {bounce.Status} {bounce.Reason}</p>");
             html.Write($"""<h2>Consent</h2><pre class="soft">{reader.Consent}</pre>""");
         };
     }
@@ -102,7 +104,7 @@ internal sealed class ReaderPages(Database database, DigestLedger ledger, Digest
         foreach (var day in days)
         {
             var date = LocalDatePattern.Iso.Format(day.DigestOn);
-            html.Write($"""<tr><td><a href="/admin/readers/{Number(id)}/digests/{date}">{date}</a></td><td>{day.Outcome}</td><td>""");
+            html.Write($"""<tr><td><a href="/admin/readers/{Number(id)}/digests/{date}">{date}</a></td><td>{(day.Outcome is "queued" ? "composed" : day.Outcome)}</td><td>""");
             if (day.DeliveryId is { } mail)
                 html.Write($"""<a href="/admin/outbox/{Number(mail)}">{Number(mail)}</a> {day.State}""");
             html.Write($"</td><td>{day.Reply}</td></tr>");

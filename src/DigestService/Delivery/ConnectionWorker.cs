@@ -32,6 +32,7 @@ internal sealed partial class ConnectionWorker(
         await using var connection = new RelayConnection(relay, logger);
         while (await NextAsync(connection, noMoreMail) is { } mail)
         {
+            outcomes.Begin();
             try
             {
                 await DeliverAsync(connection, mail, noMoreMail, abandon);
@@ -50,6 +51,10 @@ internal sealed partial class ConnectionWorker(
                 if (!mail.IsMarked)
                     outcomes.Record(DeliveryRules.JudgeFault(mail.Mail, bug.Message, clock.GetCurrentInstant(), Random.Shared));
                 queue.Finish(mail);
+            }
+            finally
+            {
+                outcomes.End();
             }
         }
     }

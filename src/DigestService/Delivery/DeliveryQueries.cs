@@ -12,7 +12,7 @@ namespace DigestService.Delivery;
 internal static class DeliveryQueries
 {
     private const string IsDue = """
-        state in ('queued', 'deferred', 'unknown')
+        stage in ('waiting', 'doubtful')
               and next_attempt_at <= @now
               and (expires_at is null or expires_at > @now)
               and not exists (select 1 from delivery_control where held_at is not null)
@@ -88,7 +88,7 @@ internal static class DeliveryQueries
             cross join lateral (
                 select d.id, d.recipient_domain
                 from deliveries d
-                where d.state in ('queued', 'deferred', 'unknown')
+                where d.stage in ('waiting', 'doubtful')
                   and not d.in_domain_queue
                   and d.priority = part.priority
                   and d.next_attempt_at <= @now
@@ -99,7 +99,7 @@ internal static class DeliveryQueries
             from deliveries d
             join head h on h.id = d.id
             where h.recipient_domain = any (@crowded)
-              and d.state in ('queued', 'deferred', 'unknown')
+              and d.stage in ('waiting', 'doubtful')
             for update of d skip locked
         )
         update deliveries d
@@ -116,8 +116,7 @@ internal static class DeliveryQueries
             (
                 select recipient_domain
                 from deliveries
-                where state in ('queued', 'deferred', 'unknown')
-                  and next_attempt_at is not null
+                where stage in ('waiting', 'doubtful')
                   and (in_domain_queue or priority = 12)
                   and recipient_domain > @after
                 order by recipient_domain
@@ -127,8 +126,7 @@ internal static class DeliveryQueries
             select (
                 select d.recipient_domain
                 from deliveries d
-                where d.state in ('queued', 'deferred', 'unknown')
-                  and d.next_attempt_at is not null
+                where d.stage in ('waiting', 'doubtful')
                   and (d.in_domain_queue or d.priority = 12)
                   and d.recipient_domain > domains.name
                 order by d.recipient_domain
@@ -171,7 +169,7 @@ internal static class DeliveryQueries
         with lapsed as (
             select id, state
             from deliveries
-            where state in ('claimed', 'sending')
+            where stage = 'in_hand'
               and lease_until <= clock_timestamp()
             order by lease_until
             limit 10000
@@ -199,8 +197,7 @@ internal static class DeliveryQueries
         with late as (
             select id
             from deliveries
-            where state in ('queued', 'deferred', 'unknown')
-              and next_attempt_at is not null
+            where stage in ('waiting', 'doubtful')
               and expires_at <= @now
             limit @count
             for update skip locked
@@ -247,14 +244,14 @@ internal static class DeliveryQueries
     // due begins with these two columns, and is asked for each pair of them.
     public const string IsAnythingLeft = """
         -- deliveries.is_anything_left
-        select exists (select 1 from deliveries where state in ('claimed', 'sending'))
+        select exists (select 1 from deliveries where stage = 'in_hand')
             or exists (
                 select 1
                 from (values (false, 0), (false, 10), (false, 11), (false, 12), (true, 10)) as part (is_queued_by_domain, priority)
                 cross join lateral (
                     select 1
                     from deliveries d
-                    where d.state in ('queued', 'deferred', 'unknown')
+                    where d.stage in ('waiting', 'doubtful')
                       and d.in_domain_queue = part.is_queued_by_domain
                       and d.priority = part.priority
                       and d.next_attempt_at <= @now
@@ -266,7 +263,7 @@ internal static class DeliveryQueries
         -- deliveries.count_due
         select count(*)
         from deliveries
-        where state in ('queued', 'deferred', 'unknown')
+        where stage in ('waiting', 'doubtful')
           and next_attempt_at <= @now
           and (expires_at is null or expires_at > @now)
         """;
@@ -276,14 +273,15 @@ internal static class DeliveryQueries
     // Marking again what is already marked is harmless: nothing has been sent before this is answered. A group may hold two
     // claims of one row, a stale one and its successor: each is answered by id and fence. A database that is behind what
     // we have seen of it was set back: nothing may go out of it. The row of a reader who was erased keeps no address.
-    // The state is asked for in such a way that no index of what is in flight answers it: rows are found by id, while a plan
-    // from when the table was small reads all that is in flight for each group.
+    // The state is asked for and not the stage, so that no index of what is in hand answers it: rows are found by id, while a
+    // plan from when the table was small would read all that is in hand for each group. No column that an index knows is
+    // changed, so that PostgreSQL writes the row on its page and no index entry (migration 0060).
     public const string MarkSending = """
         -- deliveries.mark_sending
         with readers as materialized (
             select id, state
             from subscribers
-            where id = any (@subscribers)
+            where (bucket, id) in (select r.id & 63, r.id from unnest(@subscribers) as r (id))
             order by id
             for share
         ), verdicts as (
@@ -319,7 +317,7 @@ internal static class DeliveryQueries
         where d.id = v.id
           and d.id = any (@ids)
           and d.fence = v.fence
-          and d.state || '' in ('claimed', 'sending')
+          and d.state in ('claimed', 'sending')
           and d.lease_until > clock_timestamp()
           and not exists (
               select 1
@@ -335,7 +333,7 @@ internal static class DeliveryQueries
         -- deliveries.hold_readers
         select id
         from subscribers
-        where id = any (@subscribers)
+        where (bucket, id) in (select r.id & 63, r.id from unnest(@subscribers) as r (id))
         order by id
         for share
         """;

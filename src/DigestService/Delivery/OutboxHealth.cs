@@ -108,13 +108,13 @@ internal static class OutboxHealthQueries
         with waiting as (
             select state, priority, created_at, next_attempt_at, attempts, reply
             from deliveries
-            where state in ('queued', 'deferred', 'unknown')
+            where stage in ('waiting', 'doubtful')
               and next_attempt_at < 'infinity'
         ),
         failed as (
             select finished_at, reply
             from deliveries
-            where state = 'failed'
+            where stage = 'failed'
               and finished_at between @from and @now
         )
         select (select count(*) from waiting where priority < 10 and created_at <= @now) as transactional,
@@ -137,13 +137,12 @@ internal static class OutboxHealthQueries
         with due as (
             select next_attempt_at
             from deliveries
-            where state in ('queued', 'deferred', 'unknown')
+            where stage = 'waiting'
               and next_attempt_at <= @now
-              and state <> 'unknown'
         )
         select (select count(*) from due) as due,
                (select min(next_attempt_at) from due) as oldest_due_at,
-               (select count(*) from deliveries where state = 'unknown') as unknown
+               (select count(*) from deliveries where stage in ('doubtful', 'parked')) as unknown
         """;
 
     /// <summary>Mails in doubt that nobody sends again without the operator's word.</summary>
@@ -151,7 +150,6 @@ internal static class OutboxHealthQueries
         -- deliveries.count_parked
         select count(*)
         from deliveries
-        where state = 'unknown'
-          and next_attempt_at is null
+        where stage = 'parked'
         """;
 }

@@ -96,21 +96,15 @@ internal static class OutboxQueries
         from (
             select state, false as is_parked
             from deliveries
-            where state in ('queued', 'deferred', 'unknown')
-              and next_attempt_at is not null
+            where stage in ('waiting', 'doubtful')
             union all
             select state, false
             from deliveries
-            where state in ('claimed', 'sending')
+            where stage = 'in_hand'
             union all
-            select state, true
+            select case stage when 'parked' then 'unknown' else 'failed' end, stage = 'parked'
             from deliveries
-            where state = 'unknown'
-              and next_attempt_at is null
-            union all
-            select state, false
-            from deliveries
-            where state = 'failed'
+            where stage in ('failed', 'parked')
         ) unfinished
         group by state, is_parked
         """;
@@ -125,8 +119,7 @@ internal static class OutboxQueries
         where id in (
             select id
             from deliveries
-            where state = 'unknown'
-              and next_attempt_at is null
+            where stage = 'parked'
               and (@day::date is null or digest_on = @day)
             order by id
             limit @limit
@@ -148,7 +141,7 @@ internal static class OutboxQueries
         from (
             select kind, digest_on
             from deliveries
-            where state = 'failed'
+            where stage = 'failed'
               and message is not null
               and (@day::date is null or digest_on = @day)
             order by id
@@ -164,7 +157,7 @@ internal static class OutboxQueries
         from (
             select kind, digest_on
             from deliveries
-            where state = 'unknown'
+            where stage in ('doubtful', 'parked')
               and (next_attempt_at is null or expires_at <= @now)
               and next_attempt_at is distinct from 'infinity'
               and (@day::date is null or digest_on = @day)
@@ -181,7 +174,8 @@ internal static class OutboxQueries
         from (
             select kind, digest_on
             from deliveries
-            where state = 'deferred'
+            where stage = 'waiting'
+              and state = 'deferred'
               and next_attempt_at > created_at
               and next_attempt_at < 'infinity'
               and (expires_at is null or expires_at > @now)
@@ -202,7 +196,7 @@ internal static class OutboxQueries
         where id in (
             select id
             from deliveries
-            where state = 'failed'
+            where stage = 'failed'
               and message is not null
               and (@day::date is null or digest_on = @day)
             order by id
@@ -218,7 +212,7 @@ internal static class OutboxQueries
         where id in (
             select id
             from deliveries
-            where state = 'unknown'
+            where stage in ('doubtful', 'parked')
               and (next_attempt_at is null or expires_at <= @now)
               and next_attempt_at is distinct from 'infinity'
               and (@day::date is null or digest_on = @day)
@@ -235,7 +229,8 @@ internal static class OutboxQueries
         where id in (
             select id
             from deliveries
-            where state = 'deferred'
+            where stage = 'waiting'
+              and state = 'deferred'
               and next_attempt_at > created_at
               and next_attempt_at < 'infinity'
               and (expires_at is null or expires_at > @now)

@@ -23,12 +23,27 @@ internal sealed partial class OutcomeWriter(
     private readonly OutcomeConnection _connection = new(database, hold, options, clock);
     private Task? _writing;
     private volatile Exception? _outage;
+    private volatile TaskCompletionSource _gathered = new();
+    private int _busy;
+    private int _marksWaiting;
+
+    /// <summary>
+    /// How long a mark waits for those of other connections at the most. A relay on the same machine answers within a
+    /// millisecond; one that is further away is not waited for.
+    /// </summary>
+    public TimeSpan Gathering { get; init; } = TimeSpan.FromMilliseconds(1);
 
     /// <summary>Whether something waits here that the database could not take when it was last asked.</summary>
     public bool IsHeldUp => _outage is not null;
 
     /// <summary>Starts writing.</summary>
     public void Start() => _writing = Task.Run(WriteAllAsync);
+
+    /// <summary>A connection has a mail to deliver, and will ask for its mark.</summary>
+    public void Begin() => Interlocked.Increment(ref _busy);
+
+    /// <summary>It is done with that mail.</summary>
+    public void End() => Interlocked.Decrement(ref _busy);
 
     /// <summary>
     /// Marks a mail as being sent: durable when this returns <see cref="MarkResult.Marked"/>. Waits as long as the database
@@ -39,6 +54,8 @@ internal sealed partial class OutcomeWriter(
         var entry = new Entry(mail, relay, null);
         if (!_entries.Writer.TryWrite(entry))
             return MarkResult.Lost;
+        if (Interlocked.Increment(ref _marksWaiting) >= WorthWriting)
+            _gathered.TrySetResult();
         return await entry.Done.Task;
     }
 
@@ -77,12 +94,29 @@ internal sealed partial class OutcomeWriter(
         var group = new List<Entry>(MostEntries);
         while (await _entries.Reader.WaitToReadAsync(CancellationToken.None))
         {
+            await GatherAsync();
             while (group.Count < MostEntries && _entries.Reader.TryRead(out var entry))
                 group.Add(entry);
+            Interlocked.Add(ref _marksWaiting, -group.Count(entry => entry.Mail is not null));
             await WriteStubbornlyAsync(group);
             group.Clear();
         }
     }
+
+    /// <summary>
+    /// Waits a little until most of the connections that have a mail ask for its mark. A commit costs the same for one as for
+    /// all of them, and those that ask just after it began would have to wait for the next one.
+    /// </summary>
+    private async Task GatherAsync()
+    {
+        if (_entries.Reader.Completion.IsCompleted || Volatile.Read(ref _marksWaiting) >= WorthWriting)
+            return;
+        var gathered = _gathered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (Volatile.Read(ref _marksWaiting) < WorthWriting)
+            await Task.WhenAny(gathered.Task, Task.Delay(Gathering));
+    }
+
+    private int WorthWriting => Volatile.Read(ref _busy) * 3 / 4;
 
     /// <summary>
     /// A result is knowledge nobody else has: an outage is waited out. Only data the database will never take is given up,

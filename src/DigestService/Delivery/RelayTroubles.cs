@@ -224,7 +224,7 @@ internal static class RelayTroubleQueries
             and exists (
                 select
                 from deliveries
-                where state in ('queued', 'deferred', 'unknown')
+                where stage in ('waiting', 'doubtful')
                   and next_attempt_at < 'infinity')
             and not exists (select from deliveries where state = 'sent' and finished_at between seen_at and @now) as is_unanswered
         from relay_troubles

@@ -83,7 +83,7 @@ internal sealed partial class Retention(Database database, DeliveryOptions optio
         // What is not finished is still owed; its partition stays until it is.
         if (await IsAnyUnfinishedAsync(connection, old, ct))
             return true;
-        var parked = await connection.QuerySingleAsync<long>($"select count(*) from {old} where state = 'unknown'", null, ct);
+        var parked = await connection.QuerySingleAsync<long>($"select count(*) from {old} where stage in ('doubtful', 'parked')", null, ct);
         var isDetached = await TryStepAsync(
             connection,
             async () =>
@@ -134,8 +134,8 @@ internal sealed partial class Retention(Database database, DeliveryOptions optio
         connection.QuerySingleAsync<bool>(
             $"""
             -- deliveries.is_any_unfinished
-            select exists (select 1 from {partition} where state in ('queued', 'deferred', 'unknown') and next_attempt_at is not null)
-                or exists (select 1 from {partition} where state in ('claimed', 'sending'))
+            select exists (select 1 from {partition} where stage in ('waiting', 'doubtful'))
+                or exists (select 1 from {partition} where stage = 'in_hand')
             """,
             null,
             ct);

@@ -17,6 +17,9 @@ namespace DigestService.Delivery;
 /// </remarks>
 internal sealed partial class SendingHold(Database database, DataOptions data, ILogger<SendingHold> logger)
 {
+    /// <summary>Why sending is held where the operator gives no reason.</summary>
+    public const string OperatorsReason = "The operator asked for it.";
+
     private const int MarksRemembered = 16;
     private const string SetBack = "This database is older than the mails it has sent: a backup was restored, or a standby took over that was behind.";
     private const string Copied = "This database is a copy of the one that was sending: its home changed.";
@@ -96,7 +99,7 @@ internal sealed partial class SendingHold(Database database, DataOptions data, I
 
     /// <summary>Whether and why sending is held, in a sentence that says what to do; null while it is not.</summary>
     public async Task<HeldSending?> FindHoldAsync(CancellationToken ct) => await WhyHeldAsync(ct) is { } reason
-        ? new HeldSending($"Sending is held and mails wait: {reason} 'digest outbox release' lets it go on.", IsOperators: reason is not (SetBack or Copied))
+        ? new HeldSending(reason, $"Sending is held and mails wait: {reason} 'digest outbox release' lets it go on.", IsOperators: reason is not (SetBack or Copied))
         : null;
 
     /// <summary>Holds all sending, in every process, from the next mail on.</summary>
@@ -209,7 +212,7 @@ internal sealed partial class SendingHold(Database database, DataOptions data, I
 /// <summary>A hold.</summary>
 /// <param name="Sentence">Why, and what ends it.</param>
 /// <param name="IsOperators">Whether the operator asked for it; else the service found a restored backup.</param>
-internal sealed record HeldSending(string Sentence, bool IsOperators);
+internal sealed record HeldSending(string Reason, string Sentence, bool IsOperators);
 
 /// <summary>
 /// How far a database has come in sending: how often the operator has released it, and the counter that moves on while

@@ -118,17 +118,16 @@ internal static class FragmentQueries
             from (
                 select fragments
                 from deliveries
-                where state in ('queued', 'deferred', 'unknown')
-                  and next_attempt_at is not null
+                where stage in ('waiting', 'doubtful')
                   and message is not null
                 union all
                 select fragments
                 from deliveries
-                where state in ('claimed', 'sending')
+                where stage = 'in_hand'
                 union all
                 select fragments
                 from deliveries
-                where state in ('failed', 'unknown')
+                where stage in ('failed', 'parked')
                   and message is not null
             ) unfinished
             where exists (select from old)

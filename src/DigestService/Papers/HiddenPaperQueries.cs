@@ -18,9 +18,14 @@ internal static class HiddenPaperQueries
         returning title
         """;
 
-    /// <summary>Takes a kept paper out of the catalogue; what belongs to it goes with it.</summary>
+    /// <summary>Takes a kept paper out of the catalogue; what readers thought of it is kept, what else belongs to it goes with it.</summary>
     public const string TakeOut = """
         -- hidden_papers.take_out
+        insert into hidden_feedback (bucket, subscriber_id, paper_id, kind, given_from, given_at)
+        select bucket, subscriber_id, paper_id, kind, given_from, given_at
+        from feedback
+        where paper_id = @id;
+
         delete from paper_words where paper_id = @id;
 
         delete from papers where id = @id;
@@ -58,6 +63,11 @@ internal static class HiddenPaperQueries
         from hidden_papers h
         cross join jsonb_populate_recordset(null::merged_papers, h.merged) as m
         where h.id = @id;
+
+        insert into feedback (bucket, subscriber_id, paper_id, kind, given_from, given_at)
+        select bucket, subscriber_id, paper_id, kind, given_from, given_at
+        from hidden_feedback
+        where paper_id = @id;
 
         delete from hidden_papers where id = @id;
         """;

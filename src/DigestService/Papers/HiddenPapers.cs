@@ -22,7 +22,7 @@ internal sealed record HiddenPaper
 
 /// <summary>
 /// Takes papers out of the catalogue by hand. A hidden paper is nowhere: no page, search or digest shows it, and no source brings
-/// it back. Readers' likes of it go with it; digests that were sent keep their place for it.
+/// it back. What readers thought of it counts no more until it is put back; digests that were sent keep their place for it.
 /// </summary>
 internal sealed class HiddenPapers(Database database, IClock clock)
 {

@@ -59,12 +59,12 @@ internal sealed class Feedback(Database database, IClock clock)
     }
 
     /// <summary>What a reader thought of papers, latest first.</summary>
-    public Task<IReadOnlyList<Verdict>> OfAsync(long subscriberId, CancellationToken ct) =>
-        database.QueryAsync<Verdict>(PreferenceQueries.FeedbackOfReader, new { id = subscriberId }, ct);
+    public Task<IReadOnlyList<Verdict>> OfAsync(long subscriberId, int limit, int offset, CancellationToken ct) =>
+        database.QueryAsync<Verdict>(PreferenceQueries.FeedbackOfReader, new { id = subscriberId, limit, offset }, ct);
 
     /// <summary>The papers a reader saved, latest first.</summary>
-    public Task<IReadOnlyList<long>> SavedAsync(long subscriberId, int limit, CancellationToken ct) =>
-        database.QueryAsync<long>(PreferenceQueries.SavedPapers, new { id = subscriberId, limit }, ct);
+    public Task<IReadOnlyList<long>> SavedAsync(long subscriberId, int limit, int offset, CancellationToken ct) =>
+        database.QueryAsync<long>(PreferenceQueries.SavedPapers, new { id = subscriberId, limit, offset }, ct);
 
     /// <summary>The papers of the reader's latest digest that held a paper, in its order; none where no digest did.</summary>
     public Task<IReadOnlyList<long>> CompanionsAsync(long subscriberId, long paperId, CancellationToken ct) =>

@@ -10,6 +10,7 @@ internal sealed record TakenProposal(IReadOnlyList<string> Topics, IReadOnlyList
 internal sealed class StartingPoint(StartingProposals proposals, SettingsEditor editor, Feedback feedback)
 {
     private const int MostAttempts = 10;
+    private const int LikesRead = 200;
 
     /// <summary>What to propose to a reader; nothing is written.</summary>
     public Task<StartingProposal> ProposeAsync(Subscriber reader, string text, CancellationToken ct) =>
@@ -18,7 +19,7 @@ internal sealed class StartingPoint(StartingProposals proposals, SettingsEditor 
     /// <summary>The same to a reader who has named papers before, from those they like; null where they like none.</summary>
     public async Task<StartingProposal?> ProposeFromLikesAsync(Subscriber reader, CancellationToken ct)
     {
-        var likes = (await feedback.OfAsync(reader.Id, ct)).Where(verdict => verdict.Kind == "like").Select(verdict => verdict.PaperId).Take(StartingPapers.MostPapers).ToList();
+        var likes = (await feedback.OfAsync(reader.Id, LikesRead, offset: 0, ct)).Where(verdict => verdict.Kind == "like").Select(verdict => verdict.PaperId).Take(StartingPapers.MostPapers).ToList();
         return likes.Count == 0 ? null : await ProposeAsync(reader, held => proposals.ProposeAsync(likes, held, ct), ct);
     }
 

@@ -30,6 +30,41 @@ public sealed class OperatorApiTests(AppFixture apps) : IClassFixture<AppFixture
         state["ready"]!.GetValue<bool>().ShouldBe(await IsReadyAsync(site));
     }
 
+    [Fact]
+    public async Task All_sending_is_held_and_released()
+    {
+        await using var site = await OpenAsync();
+
+        (await PostAsync(site, "/api/v1/operator/hold", new { reason = " The relay is moved. " }))["held_because"]!.GetValue<string>().ShouldBe("The relay is moved.");
+        (await site.Service<SendingHold>().WhyHeldAsync(CancellationToken.None)).ShouldBe("The relay is moved.");
+        (await PostAsync(site, "/api/v1/operator/release"))["held_because"].ShouldBeNull();
+        (await PostAsync(site, "/api/v1/operator/hold"))["held_because"]!.GetValue<string>().ShouldBe("The operator asked for it.");
+        using var garbled = new StringContent("{", System.Text.Encoding.UTF8, "application/json");
+        (await site.Browser.PostAsync("/api/v1/operator/hold", garbled)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+    }
+
+    [Fact]
+    public async Task Topics_are_added_and_edited_and_what_is_wrong_is_named_by_its_field()
+    {
+        await using var site = await OpenAsync();
+        var topic = new { slug = "fish", name = "Fish", group = "Animals", description = "Fish.", query = "zebrafish" };
+
+        (await site.Browser.PostAsJsonAsync("/api/v1/operator/topics", topic)).StatusCode.ShouldBe(HttpStatusCode.Created);
+        var again = await site.Browser.PostAsJsonAsync("/api/v1/operator/topics", topic);
+        var edited = await site.Browser.PutAsJsonAsync("/api/v1/operator/topics/fish", new { query = "zebrafish OR medaka" });
+        var wrong = await site.Browser.PutAsJsonAsync("/api/v1/operator/topics/fish", new { query = "\"open" });
+        var renamed = await site.Browser.PutAsJsonAsync("/api/v1/operator/topics/fish", new { slug = "birds" });
+
+        (await again.Content.ReadFromJsonAsync<JsonObject>())!["errors"]!.AsObject().Select(field => field.Key).ShouldBe(["slug"]);
+        edited.StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await wrong.Content.ReadFromJsonAsync<JsonObject>())!["errors"]!.AsObject().Select(field => field.Key).ShouldBe(["query"]);
+        renamed.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await site.Browser.PutAsJsonAsync("/api/v1/operator/topics/nothing", new { name = "x" })).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        var stored = (await site.Browser.GetFromJsonAsync<JsonObject>("/api/v1/topics/fish"))!["topic"]!;
+        stored["name"]!.GetValue<string>().ShouldBe("Fish");
+        stored["query"]!.GetValue<string>().ShouldBe("medaka OR zebrafish");
+    }
+
     private static async Task<bool> IsReadyAsync(Site site)
     {
         using var answer = await site.Browser.GetAsync("/readyz");

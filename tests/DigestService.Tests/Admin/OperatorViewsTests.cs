@@ -44,6 +44,30 @@ public sealed class OperatorViewsTests(AppFixture apps) : IClassFixture<AppFixtu
     }
 
     [Fact]
+    public async Task Mails_put_off_and_in_doubt_are_told_by_the_most_that_stood_so_at_a_time()
+    {
+        await using var site = await OpenAsync();
+        foreach (var name in (string[])["ada", "grace", "emmy"])
+            await site.SignUpAsync($"{name}@mail.example");
+        var counts = site.Service<HourlyCounts>();
+
+        await site.Database.ExecuteAsync("update deliveries set state = 'deferred'", null, CancellationToken.None);
+        await counts.CountAsync(TimeSpan.FromSeconds(30), CancellationToken.None);
+        await site.Database.ExecuteAsync("update deliveries set state = 'queued' where recipient like 'ada%'", null, CancellationToken.None);
+        await site.Database.ExecuteAsync("update deliveries set state = 'unknown' where recipient like 'emmy%'", null, CancellationToken.None);
+        await counts.CountAsync(TimeSpan.FromSeconds(30), CancellationToken.None);
+        site.Clock.Advance(Duration.FromHours(1));
+        await counts.CountAsync(TimeSpan.FromSeconds(30), CancellationToken.None);
+        var seen = await counts.ReadAsync(CancellationToken.None);
+
+        seen.Hours["deferred"][^2..].ShouldBe([3, 1]);
+        seen.Hours["unknown"][^2..].ShouldBe([1, 1]);
+        seen.Days["deferred"][^1].ShouldBe(3);
+        using var browser = await OperatorBrowser.SignInAsync(site);
+        (await browser.GetStringAsync("/admin")).ShouldContain("deferred, most at a time</th><td class=\"number\">3</td>");
+    }
+
+    [Fact]
     public async Task The_pictures_say_in_words_what_they_show()
     {
         await using var site = await OpenAsync();

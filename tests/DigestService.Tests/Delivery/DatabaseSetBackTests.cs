@@ -145,14 +145,13 @@ public sealed class DatabaseSetBackTests(PostgresFixture postgres) : IClassFixtu
         """;
 
     private static Task BackUpAsync(Database database) =>
-        database.ExecuteAsync("create table backup as select * from deliveries", null, default);
+        database.ExecuteAsync(OutboxBackup.Take, null, default);
 
     /// <summary>What a physical restore brings back: the rows as they were, and the counter unless it had not moved since.</summary>
     private static Task RestoreAsync(Database database, bool isEpochKept, bool isConnectionBroken) => database.InTransactionAsync(
         async connection =>
         {
-            await connection.ExecuteAsync("truncate deliveries", null, default);
-            await connection.ExecuteAsync("insert into deliveries select * from backup", null, default);
+            await connection.ExecuteAsync(OutboxBackup.Restore, null, default);
             if (!isEpochKept)
                 await connection.ExecuteAsync("update delivery_control set epoch = 0", null, default);
             if (isConnectionBroken)

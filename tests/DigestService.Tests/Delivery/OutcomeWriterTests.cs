@@ -26,6 +26,80 @@ public sealed class OutcomeWriterTests(PostgresFixture postgres) : IClassFixture
         (await Senders.StatesAsync(database)).ShouldBe(new Dictionary<string, long> { ["sent"] = 1 });
     }
 
+    [Fact]
+    public async Task Marks_of_connections_that_are_all_busy_go_into_one_commit()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await TestMail.EnqueueAsync(database, 4);
+        var (options, clock) = (new DeliveryOptions(), new TestClock(TestMail.Monday));
+        var mails = await new Claims(database, new LoadedFragments(database), options, clock).ClaimAsync(4, 4, CrowdedDomains.None, default);
+        await using var outcomes = new OutcomeWriter(database, Senders.Hold(database), options, clock, _ => { }, NullLogger.Instance)
+        {
+            Gathering = TimeSpan.FromMinutes(1),
+        };
+        outcomes.Start();
+        foreach (var _ in mails)
+            outcomes.Begin();
+
+        // Three of four are enough: the fourth may have met a relay that does not answer.
+        var first = outcomes.MarkAsync(mails[0], "relay:25");
+        var second = outcomes.MarkAsync(mails[1], "relay:25");
+        for (var look = 0; look < 20; look++)
+            (await Senders.StatesAsync(database)).ShouldBe(new Dictionary<string, long> { ["claimed"] = 4 });
+        var third = outcomes.MarkAsync(mails[2], "relay:25");
+
+        (await Task.WhenAll(first, second, third)).ShouldAllBe(result => result == MarkResult.Marked);
+        (await database.QuerySingleOrDefaultAsync<long>("select count(distinct xmin::text) from deliveries where state = 'sending'", null, default)).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_busy_alone_waits_for_nobody()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await TestMail.EnqueueAsync(database, 1);
+        var (options, clock) = (new DeliveryOptions(), new TestClock(TestMail.Monday));
+        var mail = (await new Claims(database, new LoadedFragments(database), options, clock).ClaimAsync(1, 1, CrowdedDomains.None, default)).ShouldHaveSingleItem();
+        await using var outcomes = new OutcomeWriter(database, Senders.Hold(database), options, clock, _ => { }, NullLogger.Instance)
+        {
+            Gathering = Timeout.InfiniteTimeSpan,
+        };
+        outcomes.Start();
+        outcomes.Begin();
+
+        (await outcomes.MarkAsync(mail, "relay:25").WaitAsync(TimeSpan.FromSeconds(30))).ShouldBe(MarkResult.Marked);
+    }
+
+    [Fact]
+    public async Task A_mark_writes_the_row_beside_the_one_it_replaces_and_no_index()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await TestMail.EnqueueAsync(database, 5);
+        var (options, clock) = (new DeliveryOptions(), new TestClock(TestMail.Monday));
+        var mails = await new Claims(database, new LoadedFragments(database), options, clock).ClaimAsync(5, 5, CrowdedDomains.None, default);
+        await using var connection = await database.OpenAsync(default);
+        await using var transaction = await connection.BeginTransactionAsync();
+
+        var marked = await connection.QueryAsync<long>(
+            DeliveryQueries.MarkSending,
+            new
+            {
+                ids = mails.Select(mail => mail.Mail.Id).ToArray(),
+                fences = mails.Select(mail => mail.Mail.Fence).ToArray(),
+                subscribers = mails.Select(mail => mail.Mail.SubscriberId).ToArray(),
+                days = mails.Select(_ => (DateOnly?)null).ToArray(),
+                keys = mails.Select(mail => mail.Mail.RecipientKey).ToArray(),
+                relays = mails.Select(_ => "relay:25").ToArray(),
+                lease = 30,
+                now = TestMail.Monday,
+                releases = 0L,
+                epoch = 0L,
+            },
+            default);
+
+        marked.Count.ShouldBe(5);
+        (await connection.QuerySingleAsync<long>("select pg_stat_get_xact_tuples_hot_updated('deliveries_1'::regclass)", null, default)).ShouldBe(5);
+    }
+
     /// <summary>Takes effect with new connections, so the pool gives up those it has.</summary>
     private static async Task SetReadOnlyAsync(Database database, string value)
     {

@@ -50,6 +50,10 @@ public sealed class RetentionTests(PostgresFixture postgres) : IClassFixture<Pos
         var tables = await database.QueryAsync<string>("select tableoid::regclass::text from deliveries order by id", null, default);
         tables.Take(3).ShouldAllBe(table => table == "deliveries_1");
         tables[3].ShouldNotBe("deliveries_1");
+        // Marks find room beside the rows in each partition.
+        (await database.QueryAsync<string>(
+            "select reloptions::text from pg_class where oid in (select tableoid from deliveries) order by oid", null, default))
+            .ShouldBe(["{fillfactor=50}", "{fillfactor=50}"]);
     }
 
     [Fact]

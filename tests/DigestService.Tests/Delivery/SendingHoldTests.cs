@@ -152,14 +152,13 @@ public sealed class SendingHoldTests(PostgresFixture postgres) : IClassFixture<P
     /// <summary>What a physical backup keeps: rows and counters, under the same identity.</summary>
     private static async Task<long> BackUpAsync(Database database)
     {
-        await database.ExecuteAsync("create table backup as select * from deliveries", null, default);
+        await database.ExecuteAsync(OutboxBackup.Take, null, default);
         return await database.QuerySingleOrDefaultAsync<long>("select epoch from delivery_control", null, default);
     }
 
     private static async Task RestoreAsync(Database database, long epoch)
     {
-        await database.ExecuteAsync("truncate deliveries", null, default);
-        await database.ExecuteAsync("insert into deliveries select * from backup", null, default);
+        await database.ExecuteAsync(OutboxBackup.Restore, null, default);
         await database.ExecuteAsync("update delivery_control set epoch = @epoch", new { epoch }, default);
     }
 }

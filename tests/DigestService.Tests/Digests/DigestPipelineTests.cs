@@ -58,7 +58,7 @@ public sealed class DigestPipelineTests(AppFixture apps) : IClassFixture<AppFixt
         await bed.Service<DigestPlanner>().PlanDueAsync(DigestTestBed.Hour, default);
         await using var first = await bed.Database.OpenAsync(default);
         await using var composing = await first.BeginTransactionAsync();
-        (await ComposeAsync(first, DigestTestBed.Hour)).Queued.ShouldBe(1);
+        (await ComposeAsync(bed, first, DigestTestBed.Hour)).Queued.ShouldBe(1);
 
         // The next day comes due before the first digest is committed.
         var tomorrow = DigestTestBed.Hour + Duration.FromDays(1);
@@ -68,20 +68,31 @@ public sealed class DigestPipelineTests(AppFixture apps) : IClassFixture<AppFixt
             default);
         await using (var second = await bed.Database.OpenAsync(default))
         await using (await second.BeginTransactionAsync())
-            (await ComposeAsync(second, tomorrow)).Taken.ShouldBe(0);
+            (await ComposeAsync(bed, second, tomorrow)).Taken.ShouldBe(0);
         await composing.CommitAsync();
         await bed.EndMailsAsync("sent");
         await bed.TickAsync(tomorrow);
 
         (await bed.TitlesAsync(reader)).ShouldBe(["Pruning networks early"]);
         (await bed.TitlesAsync(reader, DigestTestBed.Today.PlusDays(1))).ShouldBe(["Pruning networks late"]);
+    }
 
-        async Task<ComposedCounts> ComposeAsync(NpgsqlConnection connection, Instant now) => await bed.Service<DigestBatch>().ComposeAsync(
-            connection,
-            await bed.Service<CandidatePool.Loader>().OpenAsync(now, default),
-            new ComposingRun { Now = now, WaitedSince = now, ReadyDays = new HashSet<LocalDate>(), IsAllReady = true },
-            10,
-            default);
+    [Fact]
+    public async Task PostgreSQL_compiles_no_statement_of_a_batch()
+    {
+        var bed = await DigestTestBed.OpenAsync(apps);
+        await bed.AddPaperAsync("Pruning networks early");
+        await bed.AddReaderAsync("ada@reader.example", "pruning");
+        await bed.Service<DigestPlanner>().PlanDueAsync(DigestTestBed.Hour, default);
+        await using var connection = await bed.Database.OpenAsync(default);
+        await connection.ExecuteAsync("set jit = on", null, default);
+        await using var transaction = await connection.BeginTransactionAsync();
+
+        (await ComposeAsync(bed, connection, DigestTestBed.Hour)).Queued.ShouldBe(1);
+
+        (await connection.QuerySingleAsync<string>("show jit", null, default)).ShouldBe("off");
+        await transaction.CommitAsync();
+        (await connection.QuerySingleAsync<string>("show jit", null, default)).ShouldBe("on");
     }
 
     [Theory]
@@ -406,4 +417,11 @@ public sealed class DigestPipelineTests(AppFixture apps) : IClassFixture<AppFixt
         EmailAddress.TryParse("ada@reader.example", out var address).ShouldBeTrue();
         return bed.Service<DigestLedger>().ExplainAsync(address, day, DigestTestBed.Hour, default);
     }
+
+    private static async Task<ComposedCounts> ComposeAsync(DigestTestBed bed, NpgsqlConnection connection, Instant now) => await bed.Service<DigestBatch>().ComposeAsync(
+        connection,
+        await bed.Service<CandidatePool.Loader>().OpenAsync(now, default),
+        new ComposingRun { Now = now, WaitedSince = now, ReadyDays = new HashSet<LocalDate>(), IsAllReady = true },
+        10,
+        default);
 }

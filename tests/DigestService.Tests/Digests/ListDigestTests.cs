@@ -95,7 +95,7 @@ public sealed class ListDigestTests(AppFixture apps) : IClassFixture<AppFixture>
         settings.Form.Topics.ShouldBe(["pruning"]);
         settings.Form.Queries.ShouldBe(["quantum entanglement"]);
         settings.Form.Max.ShouldBe("4");
-        (await bed.Service<Feedback>().OfAsync(members[1], default)).ShouldHaveSingleItem().PaperId.ShouldBe(liked);
+        (await bed.Service<Feedback>().OfAsync(members[1], 10, 0, default)).ShouldHaveSingleItem().PaperId.ShouldBe(liked);
         (await bed.TickAsync()).Composed.Queued.ShouldBe(2);
         (await bed.TitlesAsync(members[1])).ShouldBe(["A study of pruning"]);
     }

@@ -89,4 +89,20 @@ public sealed class MailedTodayTests(AppFixture apps) : IClassFixture<AppFixture
         if (expected == OnDemandOutcome.Planned)
             (await bed.Digests.Service<DigestOnDemand>().AskAsync(reader!, default)).ShouldBe(OnDemandOutcome.HadToday);
     }
+
+    [Fact]
+    public async Task What_changed_between_asking_and_planning_counts()
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        var id = await bed.Digests.AddReaderAsync(Ada, "pruning");
+        var asking = (await bed.Digests.Database.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Find, new { id }, default)).ShouldNotBeNull();
+        var onDemand = bed.Digests.Service<DigestOnDemand>();
+
+        await bed.Digests.Database.ExecuteAsync("update subscribers set state = 'paused', next_due_at = null, next_due_on = null", null, default);
+        (await onDemand.AskAsync(asking, default)).ShouldBe(OnDemandOutcome.Paused);
+        await bed.Digests.Database.ExecuteAsync("update subscribers set state = 'active', next_due_at = now(), next_due_on = '2026-03-05', send_at = '09:41'", null, default);
+        (await onDemand.AskAsync(asking, default)).ShouldBe(OnDemandOutcome.Planned);
+
+        (await bed.ValueAsync("select to_char(next_due_at at time zone zone, 'HH24:MI') from subscribers")).ShouldBe("09:41");
+    }
 }

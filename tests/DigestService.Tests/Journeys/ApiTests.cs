@@ -82,6 +82,32 @@ public sealed class ApiTests(AppFixture apps) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task Every_operation_shows_by_example_what_it_is_asked_and_what_it_answers()
+    {
+        await using var site = await Site.OpenAsync(apps);
+
+        var description = (await site.Browser.GetFromJsonAsync<JsonObject>("/openapi/v1.json"))!;
+
+        var operations = description["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject()).Select(operation => operation.Value!).ToList();
+        var faults = new List<string>();
+        foreach (var operation in operations)
+        {
+            var name = operation["operationId"]!.GetValue<string>();
+            faults.AddRange((operation["parameters"]?.AsArray() ?? []).Where(parameter => parameter!["example"] is null).Select(parameter => $"{name} {parameter!["name"]}"));
+            faults.AddRange((operation["requestBody"]?["content"]?.AsObject() ?? []).Where(body => body.Value!["example"] is null).Select(_ => $"{name} request"));
+            foreach (var (status, answer) in operation["responses"]!.AsObject())
+            {
+                var contents = answer!["content"]?.AsObject();
+                if (contents is null or { Count: 0 } ? status != "204" : contents.Any(content => content.Value!["example"] is null))
+                    faults.Add($"{name} {status}");
+            }
+        }
+
+        operations.Count.ShouldBeGreaterThan(25);
+        faults.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task The_description_names_every_route_and_nothing_but_the_api()
     {
         await using var site = await Site.OpenAsync(apps);

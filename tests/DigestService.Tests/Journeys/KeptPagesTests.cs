@@ -55,6 +55,49 @@ public sealed class KeptPagesTests(AppFixture apps) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task What_is_everybodys_is_packed_for_who_takes_gzip_and_what_is_one_readers_never()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        await site.AddPaperAsync("A paper");
+        var preferences = await site.SubscribeAsync("ada@mail.example");
+        var sheet = new AngleSharp.Html.Parser.HtmlParser().ParseDocument(await site.Browser.GetStringAsync("/")).QuerySelector("link[rel=stylesheet]")!.GetAttribute("href")!;
+        foreach (var path in new[] { "/", "/topics", "/papers", sheet })
+        {
+            var (plain, text) = await AskAsync(path, null);
+            foreach (var accepted in new[] { "gzip", "br, gzip;q=0.5", "GZIP" })
+            {
+                var (packed, unpacked) = await AskAsync(path, accepted);
+                packed.Content.Headers.ContentEncoding.ShouldBe(["gzip"], $"{path} {accepted}");
+                WithoutStamp(unpacked).ShouldBe(WithoutStamp(text), path);
+                packed.Headers.Vary.ShouldContain("Accept-Encoding");
+                if (plain.Headers.ETag is { } tag)
+                    packed.Headers.ETag.ShouldNotBe(tag);
+            }
+
+            foreach (var refused in new[] { "gzip;q=0", "br", "identity" })
+                (await AskAsync(path, refused)).Answer.Content.Headers.ContentEncoding.ShouldBeEmpty($"{path} {refused}");
+        }
+
+        (await AskAsync(preferences, "gzip")).Answer.Content.Headers.ContentEncoding.ShouldBeEmpty();
+
+        async Task<(HttpResponseMessage Answer, string Text)> AskAsync(string path, string? accepted)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, path);
+            if (accepted is not null)
+                request.Headers.TryAddWithoutValidation("Accept-Encoding", accepted);
+            var answer = await site.Browser.SendAsync(request);
+            var body = await answer.Content.ReadAsStreamAsync();
+            if (answer.Content.Headers.ContentEncoding.Contains("gzip"))
+                body = new System.IO.Compression.GZipStream(body, System.IO.Compression.CompressionMode.Decompress);
+            using var reader = new StreamReader(body);
+            return (answer, await reader.ReadToEndAsync());
+        }
+
+        static string WithoutStamp(string page) => System.Text.RegularExpressions.Regex.Replace(
+            page, "name=\"stamp\" value=\"[^\"]*\"", "", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
     public async Task Nothing_that_is_one_readers_or_went_wrong_is_kept()
     {
         await using var site = await Site.OpenAsync(apps);

@@ -38,7 +38,7 @@ public sealed class SubscribingTests(AppFixture apps) : IClassFixture<AppFixture
         (await site.ColumnAsync(Ada, "next_due_at at time zone 'UTC'")).ShouldBe("2026-03-06 12:15:00");
         var page = await site.Browser.GetStringAsync(saved.Headers.Location);
         WebUtility.HtmlDecode(page).ShouldContain("Freitag, 6. März, um 21:15 Uhr");
-        page.ShouldContain("value=\"multi-agent\" id=\"m-multi-agent\" checked");
+        page.ShouldContain("name=\"more\" value=\"multi-agent\" checked");
         page.ShouldNotContain("id=\"t-reasoning\" checked");
         page.ShouldContain("value=\"&quot;protein folding&quot; OR alphafold\"");
 

@@ -9,6 +9,27 @@ public sealed class TryingSettingsTests(AppFixture apps) : IClassFixture<AppFixt
 {
     private const string Ada = "ada@mail.example";
 
+    [Theory]
+    [InlineData("video", "Video generation &amp; editing", true)]
+    [InlineData("  TOOL  agents", "Tool-using agents", true)]
+    [InlineData("zebrafish", "No topic has these words", false)]
+    public async Task Topics_are_found_by_the_words_of_their_names_and_descriptions_without_a_script(string asked, string shown, bool isFound)
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var preferences = await site.SubscribeAsync("ada@mail.example", ("topics", "reasoning"));
+
+        var answer = await site.PostAsync(preferences + "/try", ("form", "all"), ("topics", "reasoning"), ("find", asked), ("muted_words", "unsaved"));
+        var page = new AngleSharp.Html.Parser.HtmlParser().ParseDocument(await answer.Content.ReadAsStringAsync());
+
+        page.QuerySelector("#find")!.GetAttribute("value").ShouldBe(asked.Trim());
+        page.QuerySelector("#muted_words")!.TextContent.ShouldBe("unsaved");
+        if (isFound)
+            page.QuerySelectorAll("details.group[open] .choice.found").Select(choice => choice.InnerHtml).ShouldContain(choice => choice.Contains(shown, StringComparison.Ordinal));
+        else
+            page.QuerySelector("#found")!.TextContent.ShouldStartWith(shown);
+        page.QuerySelector("#catalogue")!.HasAttribute("open").ShouldBe(isFound);
+    }
+
     [Fact]
     public async Task What_is_typed_shows_the_digest_it_would_bring_and_nothing_is_written()
     {

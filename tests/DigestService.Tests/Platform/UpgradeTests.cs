@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
 using DigestService.Digests;
 using DigestService.Hosting;
 using DigestService.Platform;
@@ -66,6 +68,8 @@ public sealed class UpgradeTests(AppFixture apps, PostgresFixture postgres) : IC
     [InlineData(11)]
     [InlineData(16)]
     [InlineData(22)]
+    [InlineData(54)]
+    [InlineData(109)]
     public async Task A_database_of_an_earlier_state_is_brought_up_to_date_beside_a_program_of_that_state(int version)
     {
         var database = await postgres.CreateEmptyDatabaseAsync();
@@ -73,6 +77,7 @@ public sealed class UpgradeTests(AppFixture apps, PostgresFixture postgres) : IC
         for (var round = 0; round < 20; round++)
             await WorkAsync(database, OldWork);
         var before = await CountAsync(database);
+        var readers = await ReadersAsync(database);
 
         using var stop = new CancellationTokenSource();
         var faults = new ConcurrentBag<string>();
@@ -86,9 +91,62 @@ public sealed class UpgradeTests(AppFixture apps, PostgresFixture postgres) : IC
         await old;
 
         faults.ShouldBeEmpty();
-        report.Already.ShouldBeLessThan(report.Applied + report.Already);
+        report.Version.ShouldBe(Migrator.NewestVersion);
         (await CountAsync(database)).ShouldBe([.. before.Select(count => count + rounds.Done)]);
+        (await ReadersAsync(database)).Intersect(readers).Count().ShouldBe(readers.Count, "readers keep their ids, and are found by their addresses");
         await EverybodyIsServedAsync(database);
+    }
+
+    [Fact]
+    public async Task A_database_from_before_the_first_release_gets_the_schema_of_a_new_one()
+    {
+        var former = await postgres.CreateEmptyDatabaseAsync();
+        await Migrator.MigrateAsync(former, MigrationsUpTo(1), default);
+        await Migrator.MigrateAsync(former, default);
+        var created = await postgres.CreateEmptyDatabaseAsync();
+        await Migrator.MigrateAsync(created, default);
+
+        var expected = await SchemaDescription.ReadAsync(created);
+
+        expected.Count.ShouldBeGreaterThan(500);
+        (await SchemaDescription.ReadAsync(former)).ShouldBe(expected);
+    }
+
+    [Fact]
+    public void The_schema_of_a_release_is_never_edited()
+    {
+        var files = Directory.GetFiles(MigrationsUpTo(109), "*.sql").OrderBy(file => file, StringComparer.Ordinal);
+        var octets = files.SelectMany(file => Encoding.UTF8.GetBytes(File.ReadAllText(file).ReplaceLineEndings("\n"))).ToArray();
+
+        Convert.ToHexStringLower(SHA256.HashData(octets)).ShouldBe("ca8ba6d6e1a6d8c4482206c2fb96bf1c1065485e85a49ccb3fd7cdbd821a937e");
+    }
+
+    [Fact]
+    public async Task Mails_of_every_state_keep_it_and_are_found_by_their_stage()
+    {
+        var database = await postgres.CreateEmptyDatabaseAsync();
+        await Migrator.MigrateAsync(database, MigrationsUpTo(54), default);
+        await database.ExecuteAsync(
+            """
+            insert into deliveries (id, kind, priority, sender, recipient, recipient_key, recipient_domain, message_id, message, content_hash,
+                state, owner, lease_until, next_attempt_at, created_at)
+            select nextval('delivery_ids'), 'digest', 11, 'b@service.example', 'r@mail.example', '\x00', 'mail.example', 'm', 'octets', '\x00',
+                   state, case when is_held then 'old' end, case when is_held then now() end, case when is_due then now() end, now()
+            from (values ('queued', true, false), ('deferred', true, false), ('claimed', true, true), ('sending', true, true), ('sent', false, false),
+                         ('failed', false, false), ('suppressed', false, false), ('unknown', true, false), ('unknown', false, false)) as m (state, is_due, is_held)
+            """,
+            null,
+            default);
+
+        await Migrator.MigrateAsync(database, default);
+
+        (await database.QueryAsync<string>("select state || ' ' || coalesce(stage, '-') from deliveries order by id", null, default)).ShouldBe(
+        [
+            "queued waiting", "deferred waiting", "claimed in_hand", "sending in_hand", "sent -", "failed failed", "suppressed -",
+            "unknown doubtful", "unknown parked",
+        ]);
+        (await database.QuerySingleOrDefaultAsync<int>(
+            "select count(*)::int from pg_class where relname = 'deliveries_1' and reloptions = '{fillfactor=50}'", null, default)).ShouldBe(1);
     }
 
     [Fact]
@@ -119,10 +177,17 @@ public sealed class UpgradeTests(AppFixture apps, PostgresFixture postgres) : IC
         (tick.Composed.Queued + tick.Composed.Empty).ShouldBe(due);
     }
 
+    /// <summary>Each reader's id beside the address, which the newest schema knows from another table.</summary>
+    private static async Task<IReadOnlyList<string>> ReadersAsync(Database database) =>
+        await database.QuerySingleOrDefaultAsync<bool>("select to_regclass('subscriber_addresses') is null", null, default)
+            ? await database.QueryAsync<string>("select id || ' ' || address_key from subscribers", null, default)
+            : await database.QueryAsync<string>("select subscriber_id || ' ' || address_key from subscriber_addresses", null, default);
+
     private static string MigrationsUpTo(int version)
     {
         var directory = TestDirectory.Create("migrations");
-        foreach (var file in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "migrations"), "*.sql"))
+        var own = Path.Combine(AppContext.BaseDirectory, "migrations");
+        foreach (var file in Directory.GetFiles(version < 100 ? Path.Combine(own, "before-1.0") : own, "*.sql"))
             if (int.Parse(Path.GetFileName(file).AsSpan(0, 4), System.Globalization.CultureInfo.InvariantCulture) <= version)
                 File.Copy(file, Path.Combine(directory, Path.GetFileName(file)));
         return directory;

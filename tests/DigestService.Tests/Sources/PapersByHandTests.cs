@@ -1,6 +1,8 @@
+using DigestService.Mail;
 using DigestService.Papers;
 using DigestService.Platform.Layout;
 using DigestService.Sources;
+using DigestService.Subscribers;
 using DigestService.Topics.Searching;
 using NodaTime;
 
@@ -170,6 +172,39 @@ public sealed class PapersByHandTests(AppFixture fixture) : IClassFixture<AppFix
         await editor.CorrectAsync(id, new PaperForm { Title = "Herons, at last", Code = "" }, version: null, default);
         (await editor.ReadAsync(id, default)).ShouldNotBeNull().ShouldSatisfyAllConditions(
             form => form.Url.ShouldBe("https://journal.example/herons"), form => form.Code.ShouldBeEmpty(), form => form.Pdf.ShouldNotBeNull().ShouldContain("arxiv.org/pdf"));
+    }
+
+    [Fact]
+    public async Task What_readers_thought_of_a_hidden_paper_comes_back_with_it_but_not_what_they_took_back_nor_who_was_erased()
+    {
+        var bed = await CatalogueTestBed.StartAsync(fixture);
+        await bed.ImportLinesAsync(Known);
+        var paper = (await bed.ListAsync())[0].Id;
+        var readers = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var name in (string[])["ada", "grace", "emmy"])
+        {
+            readers[name] = await bed.App.Database.QuerySingleOrDefaultAsync<long>(
+                """
+                insert into subscribers (address, address_key, state, next_due_at, next_due_on, created_at, confirmed_at)
+                values (@address, @address, 'active', '2026-11-21T07:00Z', '2026-11-21', '2026-11-01', '2026-11-01')
+                returning id
+                """,
+                new { address = $"{name}@mail.example" },
+                default);
+            await bed.App.Service<Feedback>().GiveAsync(readers[name], [new(paper, "like"), new(paper, "save")], "web", default);
+        }
+
+        await bed.App.Service<HiddenPapers>().HideAsync(paper, reason: null, default);
+        (await bed.App.Service<Feedback>().SavedAsync(readers["ada"], 10, 0, default)).ShouldBeEmpty();
+        EmailAddress.TryParse("ada@mail.example", out var ada).ShouldBeTrue();
+        EmailAddress.TryParse("emmy@mail.example", out var emmy).ShouldBeTrue();
+        (await bed.App.Service<PersonalData>().ExportAsync(ada, default)).ToString().ShouldContain("Herons at dusk");
+        await bed.App.Service<Feedback>().ResetAsync(readers["grace"], default);
+        await bed.App.Service<Erasure>().EraseAsync(emmy, default);
+        await bed.App.Service<PaperEditor>().PutBackAsync(paper, default);
+
+        (await bed.App.Database.QueryAsync<string>("select subscriber_id || kind from feedback order by 1", null, default)).ShouldBe([$"{readers["ada"]}like", $"{readers["ada"]}save"]);
+        (await bed.App.Database.QuerySingleOrDefaultAsync<int>("select count(*)::int from hidden_feedback", null, default)).ShouldBe(0);
     }
 
     [Fact]

@@ -25,6 +25,16 @@ public sealed record ApiServiceState
     public required IReadOnlyDictionary<string, long?> Outbox { get; init; }
 }
 
+/// <summary>Why all sending is to be held.</summary>
+public sealed record ApiHoldRequest
+{
+    /// <summary>For whoever looks later; may be left out.</summary>
+    public string? Reason { get; init; }
+}
+
+/// <summary>Why all sending is held; null while it is not.</summary>
+public sealed record ApiHold(string? HeldBecause);
+
 /// <summary>Mails of the outbox, the latest first, and where the next page begins; null after the last.</summary>
 public sealed record ApiMails(IReadOnlyList<ApiMail> Mails, long? NextBefore);
 
@@ -115,35 +125,59 @@ internal static class OperatorApi
     {
         var api = routes.MapGroup(ApiKeyGate.OperatorPath).WithTags("Operator");
         api.MapGet("/state", StateAsync).WithSummary("How the service does its work, and the outbox by state.");
+        api.MapPost("/hold", HoldAsync).Accepts<ApiHoldRequest>("application/json").WithSummary("Stops all sending, in every process, until it is released.");
+        api.MapPost("/release", ReleaseAsync).WithSummary("Lets sending go on after a hold.");
         api.MapGet("/outbox", MailsAsync).WithSummary("Mails by state, day, domain and words of the reply, the latest first.");
         foreach (var action in Enum.GetValues<OutboxAction>())
         {
             api.MapPost("/outbox/{id:long}/" + OutboxPages.NameOf(action), (long id, OutboxActions actions, OutboxSearch search, CancellationToken ct) => ActAsync(action, id, actions, search, ct))
-                .WithSummary(SummaryOf(action));
+                .WithSummary(SummaryOf(action)).ProducesProblem(StatusCodes.Status409Conflict);
         }
 
         api.MapGet("/suppressions", SuppressionsAsync).WithSummary("Whom the service must not mail, the newest first.");
         api.MapPost("/suppressions", BarAsync).Accepts<ApiSuppressionChange>("application/json").WithSummary("Bars an address from all mail.");
         api.MapPost("/suppressions/lift", LiftAsync).Accepts<ApiSuppressionChange>("application/json").WithSummary("Lets an address be mailed again, and forgets its bounces.");
         api.MapOperatorPapers();
+        api.MapOperatorTopics();
         api.MapOperatorReaders();
     }
 
     private static async Task<Ok<ApiServiceState>> StateAsync(ServiceHealth health, Database database, CancellationToken ct)
     {
         var state = await health.ReadAsync(ct);
-        var outbox = await OutboxStatus.ReadAsync(database, PatienceWithCounts, ct);
+        var outbox = await OutboxStatus.ReadCountsAsync(database, PatienceWithCounts, ct);
         return TypedResults.Ok(new ApiServiceState
         {
             Ready = state.IsReady,
             Reasons = [.. state.Faults.Select(fault => fault.Sentence)],
-            HeldBecause = outbox.HeldBecause,
+            HeldBecause = state.Hold?.Reason,
             Outbox = new Dictionary<string, long?>(StringComparer.Ordinal)
             {
                 ["queued"] = outbox.Queued, ["sending"] = outbox.Sending, ["sent"] = outbox.Sent, ["deferred"] = outbox.Deferred,
                 ["failed"] = outbox.Failed, ["unknown"] = outbox.Unknown, ["suppressed"] = outbox.Suppressed,
             },
         });
+    }
+
+    private static async Task<Results<Ok<ApiHold>, ValidationProblem>> HoldAsync(HttpContext http, SendingHold hold, CancellationToken ct)
+    {
+        var reason = SendingHold.OperatorsReason;
+        if (http.Request.ContentType is not null)
+        {
+            var body = await JsonBody.ReadAsync<ApiHoldRequest>(http.Request, ct);
+            if (body.Value is not { } asked)
+                return Wrong(body.Faults);
+            reason = string.IsNullOrWhiteSpace(asked.Reason) ? reason : asked.Reason.Trim();
+        }
+
+        await hold.HoldAsync(reason, ct);
+        return TypedResults.Ok(new ApiHold(await hold.WhyHeldAsync(ct)));
+    }
+
+    private static async Task<Ok<ApiHold>> ReleaseAsync(SendingHold hold, CancellationToken ct)
+    {
+        await hold.ReleaseAsync(ct);
+        return TypedResults.Ok(new ApiHold(await hold.WhyHeldAsync(ct)));
     }
 
     private static async Task<Results<Ok<ApiMails>, ValidationProblem>> MailsAsync(

@@ -13,6 +13,9 @@ internal sealed class AtomFeed(SiteOptions site, string title, string page, stri
 {
     private const string Namespace = "http://www.w3.org/2005/Atom";
     private const string ContentType = "application/atom+xml; charset=utf-8";
+    // Feed readers ask for the whole each time: long abstracts make it fewer papers, of which the latest stand first.
+    private const int MostOctets = 90_000;
+
     private static readonly Instant Never = Instant.FromUnixTimeSeconds(0);
 
     /// <summary>Behind a link of one reader's: no proxy keeps it.</summary>
@@ -46,7 +49,13 @@ internal sealed class AtomFeed(SiteOptions site, string title, string page, stri
             Link(xml, "self", site.Link(self), "application/atom+xml");
             Link(xml, "alternate", site.Link(page), "text/html");
             foreach (var paper in papers)
+            {
                 Entry(xml, paper);
+                xml.Flush();
+                if (buffer.Length > MostOctets)
+                    break;
+            }
+
             xml.WriteEndElement();
         }
 

@@ -8,8 +8,8 @@ namespace DigestService.Papers.Pages;
 /// <summary>The public archive: days, papers, feed.</summary>
 internal static class PapersPages
 {
-    /// <summary>Papers on one page of a day.</summary>
-    public const int PapersShown = 100;
+    /// <summary>Papers on one page of a day: with their beginnings some 60 kB.</summary>
+    public const int PapersShown = 50;
 
     private const int FeedEntries = 60;
     private const int LongestCategory = 60;

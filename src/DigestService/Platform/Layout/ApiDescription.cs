@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using NodaTime;
@@ -19,41 +18,6 @@ internal static class ApiDescription
         ["Topics"] = "The topics of digests, search and what is trending, for anybody.",
         ["Operator"] = "What the operator's pages do, with a key that may operate.",
         ["Readers"] = "Subscribing, and what a reader does by the links of their mails.",
-    };
-
-    private static readonly Dictionary<string, string> ParameterExamples = new(StringComparer.Ordinal)
-    {
-        ["listed_on"] = "\"2026-02-27\"",
-        ["limit"] = "50",
-        ["offset"] = "0",
-        ["id"] = "4711",
-        ["paper"] = "4711",
-        ["slug"] = "\"reasoning\"",
-        ["view"] = "\"week\"",
-        ["q"] = "\"low-rank adaptation OR lora\"",
-        ["exact"] = "false",
-        ["kind"] = "\"like\"",
-        ["state"] = "\"failed\"",
-        ["day"] = "\"2026-02-27\"",
-        ["digest_on"] = "\"2026-02-27\"",
-        ["domain"] = "\"example.org\"",
-        ["reply"] = "\"mailbox full\"",
-        ["before"] = "4711",
-        ["older_than"] = "\"17721504000000000-0000000000000000000000000000000000000000000000000000000000000000\"",
-        ["email"] = "\"ada@example.org\"",
-        ["token"] = "\"AgAAAAAAAAABAAAAAAAAAAEAAAAAZm9yIGV4YW1wbGUgb25seQ\"",
-    };
-
-    private static readonly Dictionary<string, string> BodyExamples = new(StringComparer.Ordinal)
-    {
-        ["postSubscribe"] = """{"email": "ada@example.org", "topics": ["reasoning"], "queries": ["\"low-rank adaptation\" OR lora"], "zone": "Europe/Berlin", "at": "07:00"}""",
-        ["postPreferencesByTokenStart"] = """{"papers": "2512.09363\nhttps://doi.org/10.1000/182", "take": false}""",
-        ["postOperatorSuppressions"] = """{"address": "ada@example.org"}""",
-        ["postOperatorSuppressionsLift"] = """{"address": "ada@example.org"}""",
-        ["postOperatorPapers"] = """{"title": "Low-Rank Adaptation, Revisited", "authors": ["Ada Lovelace"], "arxiv": "2602.01234", "listed_on": "2026-02-27"}""",
-        ["patchOperatorPapersById"] = """{"abstract": "What the paper says.", "code": "https://code.example/lora"}""",
-        ["postOperatorPapersByIdHide"] = """{"reason": "Retracted."}""",
-        ["putPreferencesByToken"] = """{"topics": ["reasoning", "interpretability"], "more": ["reasoning"], "max": 10, "frequency": "weekdays"}""",
     };
 
     /// <summary>Registers the description and how JSON is written.</summary>
@@ -77,7 +41,7 @@ internal static class ApiDescription
     }
 
     /// <summary>Routes below <c>/api/v1</c>.</summary>
-    public static RouteGroupBuilder MapApi(this IEndpointRouteBuilder routes) => routes.MapGroup("/" + Prefix);
+    public static RouteGroupBuilder MapApi(this IEndpointRouteBuilder routes) => routes.MapGroup("/" + Prefix).RequireRateLimiting(SiteLimits.Plain);
 
     private static Task DescribeAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken ct)
     {
@@ -118,30 +82,19 @@ internal static class ApiDescription
         }
 
         operation.OperationId = name.ToString();
-        foreach (var parameter in (operation.Parameters ?? []).OfType<OpenApiParameter>())
-        {
-            if (ParameterExamples.TryGetValue(parameter.Name ?? "", out var example))
-                parameter.Example = JsonNode.Parse(example);
-        }
-
-        if (BodyExamples.TryGetValue(operation.OperationId, out var body))
-        {
-            foreach (var content in operation.RequestBody?.Content?.Values ?? [])
-                content.Example = JsonNode.Parse(body);
-        }
-
         operation.Responses ??= [];
         operation.Responses.TryAdd("401", new OpenApiResponse { Description = "The key is wrong, was revoked or has expired." });
         if (context.Description.RelativePath?.StartsWith($"{Prefix}/operator/", StringComparison.Ordinal) == true)
             operation.Responses.TryAdd("403", new OpenApiResponse { Description = "The key reads and may not operate." });
         operation.Responses.TryAdd("429", new OpenApiResponse { Description = "Too many requests from one network, or with one key; Retry-After says when to go on." });
+        ApiExamples.Add(operation);
         return Task.CompletedTask;
     }
 
     private static Task NameTimesAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken ct)
     {
         if (FormatOf(context.JsonTypeInfo.Type) is { } format)
-            (schema.Type, schema.Format) = (JsonSchemaType.String, format);
+            (schema.Type, schema.Format) = (Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) is null ? JsonSchemaType.String : JsonSchemaType.String | JsonSchemaType.Null, format);
         return Task.CompletedTask;
     }
 

@@ -133,12 +133,13 @@ internal sealed class PageCache(Database database)
     private sealed class KeptPage(byte[] content, string contentType)
     {
         private static readonly StringValues Control = "public, max-age=60";
-        private static readonly StringValues Varies = HeaderNames.AcceptLanguage;
+        private static readonly StringValues Varies = new([HeaderNames.AcceptLanguage, HeaderNames.AcceptEncoding]);
 
         private readonly StringValues _contentType = contentType;
         private readonly string _mark = Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, 10));
         private readonly IReadOnlyList<int> _stampPlaces = FormStamps.PlacesIn(content);
         private DayTag? _tag;
+        private byte[]? _packed;
 
         public CatalogueChanges? State { get; set; }
 
@@ -152,7 +153,8 @@ internal sealed class PageCache(Database database)
             headers.CacheControl = Control;
             headers.Vary = Varies;
             var stamps = _stampPlaces.Count == 0 ? null : http.RequestServices.GetRequiredService<FormStamps>();
-            var tag = TagOf(stamps?.Today ?? default);
+            var isPacked = PackedContent.IsWanted(http.Request, content.Length);
+            var tag = TagOf(stamps?.Today ?? default, isPacked);
             headers.ETag = tag;
             if (IsHeld(tag, http.Request.Headers.IfNoneMatch))
             {
@@ -161,17 +163,28 @@ internal sealed class PageCache(Database database)
             }
 
             headers.ContentType = _contentType;
-            headers.ContentLength = content.Length;
-            return http.Response.Body.WriteAsync(stamps?.Stamped(content, _stampPlaces) ?? content, 0, content.Length, http.RequestAborted);
+            var body = stamps?.Stamped(content, _stampPlaces) ?? content;
+            if (isPacked)
+            {
+                headers.ContentEncoding = PackedContent.Encoding;
+                body = stamps is null ? _packed ??= PackedContent.Of(content) : PackedContent.Of(body);
+            }
+
+            headers.ContentLength = body.Length;
+            return http.Response.Body.WriteAsync(body, 0, body.Length, http.RequestAborted);
         }
 
         // A form that somebody holds is good for a day: the day is part of its page's tag.
-        private string TagOf(LocalDate day)
+        private string TagOf(LocalDate day, bool isPacked)
         {
             var known = _tag;
             if (known is null || known.Day != day)
-                _tag = known = new DayTag(day, day == default ? $"\"{_mark}\"" : string.Create(CultureInfo.InvariantCulture, $"\"{_mark}{day:uuuuMMdd}\""));
-            return known.Tag;
+            {
+                var mark = day == default ? _mark : string.Create(CultureInfo.InvariantCulture, $"{_mark}{day:uuuuMMdd}");
+                _tag = known = new DayTag(day, $"\"{mark}\"", $"\"{mark}a\"");
+            }
+
+            return isPacked ? known.Packed : known.Plain;
         }
 
         // A tag is hexadecimal and in quotation marks: none is part of another. A proxy that compresses makes it weak.
@@ -187,5 +200,6 @@ internal sealed class PageCache(Database database)
         }
     }
 
-    private sealed record DayTag(LocalDate Day, string Tag);
+    // What is packed is another representation, with another tag (RFC 9110, section 8.8.3.3).
+    private sealed record DayTag(LocalDate Day, string Plain, string Packed);
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Microsoft.Net.Http.Headers;
 
 namespace DigestService.Platform.Layout;
 
@@ -30,13 +31,19 @@ internal static class SiteAssets
             routes.MapPage(asset.Path, (HttpContext http) =>
             {
                 http.Response.Headers.CacheControl = "public, max-age=31536000, immutable";
-                return Results.Bytes(asset.Content, asset.ContentType);
+                http.Response.Headers.Vary = HeaderNames.AcceptEncoding;
+                if (!PackedContent.IsWanted(http.Request, asset.Content.Length))
+                    return Results.Bytes(asset.Content, asset.ContentType);
+                http.Response.Headers.ContentEncoding = PackedContent.Encoding;
+                return Results.Bytes(asset.Packed, asset.ContentType);
             });
         }
     }
 
     private sealed record Asset(string Path, byte[] Content, string ContentType)
     {
+        public byte[] Packed { get; } = PackedContent.Of(Content);
+
         public static Asset Load(string name, string contentType)
         {
             using var stream = typeof(SiteAssets).Assembly.GetManifestResourceStream(name)

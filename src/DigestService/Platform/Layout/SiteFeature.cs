@@ -55,6 +55,6 @@ internal static class SiteFeature
         routes.MapOpenApi("/openapi/{documentName}.json");
         routes.MapPage("/robots.txt", (SiteOptions site) => Results.Text(
             "# Papers, topics and trending are for everybody. The rest is behind links of single readers, or made for one question.\n"
-            + "User-agent: *\nDisallow: /preferences/\nDisallow: /unsubscribe/\nDisallow: /confirm/\nDisallow: /digests/\nDisallow: /feedback/\nDisallow: /f/\nDisallow: /saved/\nDisallow: /address/\nDisallow: /search\n\nSitemap: " + site.Link("/sitemap.xml") + "\n"));
+            + "User-agent: *\nDisallow: /preferences/\nDisallow: /unsubscribe/\nDisallow: /confirm/\nDisallow: /digests/\nDisallow: /feedback/\nDisallow: /f/\nDisallow: /saved/\nDisallow: /address/\nDisallow: /search?\nDisallow: /search.\n\nSitemap: " + site.Link("/sitemap.xml") + "\n"));
     }
 }

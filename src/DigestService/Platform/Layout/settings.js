@@ -28,6 +28,37 @@
       .catch(function () { /* What is shown stays; the next change tries again. */ });
   }
 
+  // Topics are looked for by their names as they are typed: nothing of it is a setting.
+  var find = document.getElementById("find");
+  var found = document.getElementById("found");
+  find.nextElementSibling.hidden = true;
+  find.addEventListener("input", function (event) {
+    event.stopPropagation();
+    var words = find.value.toLowerCase().split(/\s+/).filter(Boolean);
+    var isFound = false;
+    if (words.length > 0) document.getElementById("catalogue").open = true;
+    form.querySelectorAll("details.group").forEach(function (group) {
+      var hits = 0;
+      var isNamed = has(group.querySelector("summary"), words);
+      group.querySelectorAll(".choice").forEach(function (choice) {
+        choice.hidden = !isNamed && !has(choice.querySelector("label"), words);
+        if (!choice.hidden) hits++;
+      });
+      group.hidden = hits === 0;
+      group.open = words.length > 0 && hits > 0;
+      isFound = isFound || hits > 0;
+    });
+    found.textContent = isFound ? "" : found.dataset.none;
+  });
+  find.addEventListener("keydown", function (event) {
+    if (event.key === "Enter") event.preventDefault();
+  });
+
+  function has(element, words) {
+    var text = element.textContent.toLowerCase();
+    return words.every(function (word) { return text.indexOf(word) >= 0; });
+  }
+
   form.addEventListener("input", function () {
     clearTimeout(timer);
     timer = setTimeout(show, 400);

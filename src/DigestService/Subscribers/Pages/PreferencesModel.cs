@@ -29,6 +29,12 @@ public sealed record ListMemberModel
     /// <summary>The reader's address.</summary>
     public required string Address { get; init; }
 
+    /// <summary>The address they want to move to, as it was typed.</summary>
+    public string? NewAddress { get; init; }
+
+    /// <summary>What is wrong with it, as one sentence; null when nothing is.</summary>
+    public string? AddressFault { get; init; }
+
     /// <summary>What the list is called.</summary>
     public required string List { get; init; }
 
@@ -90,6 +96,12 @@ public sealed record PreferencesModel
     /// <summary>The catalogue.</summary>
     public required IReadOnlyList<Topic> Topics { get; init; }
 
+    /// <summary>What topics were looked for by; null where nobody looked.</summary>
+    public string? Asked { get; init; }
+
+    /// <summary>Slugs of the topics that were found.</summary>
+    public IReadOnlySet<string> Found { get; init; } = new HashSet<string>(StringComparer.Ordinal);
+
     /// <summary>The settings.</summary>
     public required SettingsForm Form { get; init; }
 
@@ -117,8 +129,11 @@ public sealed record PreferencesModel
     /// <summary>What is wrong with what was typed.</summary>
     public IReadOnlyList<FormError> Errors { get; init; } = [];
 
-    /// <summary>What the reader thought of papers.</summary>
+    /// <summary>What the reader thought of papers, the latest of it.</summary>
     public required IReadOnlyList<Verdict> Verdicts { get; init; }
+
+    /// <summary>There is more of it, which a page of its own shows.</summary>
+    public required bool HasMoreVerdicts { get; init; }
 
     /// <summary>For <c>aria-describedby</c>: the id of what is wrong with a field; null when nothing is.</summary>
     public string? FaultOf(string field) => ErrorOf(field) is null ? null : $"fault-{field}";

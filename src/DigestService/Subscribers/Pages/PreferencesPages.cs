@@ -40,6 +40,7 @@ internal static class PreferencesPages
         routes.MapForm("/preferences/{token}", ActAsync);
         routes.MapForm("/preferences/{token}/try", TryAsync).RequireRateLimiting(SiteLimits.Search);
         routes.MapPage("/preferences/{token}/data.json", DataAsync);
+        routes.MapLearnedPages();
     }
 
     private static async Task<IResult> ShowAsync(
@@ -92,7 +93,9 @@ internal static class PreferencesPages
                 if (!long.TryParse(form.One("paper"), NumberStyles.None, CultureInfo.InvariantCulture, out var paper))
                     return Results.BadRequest();
                 await feedback.ForgetAsync(reader.Id, paper, form.One("kind") ?? "", ct);
-                return Done(links, reader, "forgotten");
+                return int.TryParse(form.One("learned"), NumberStyles.None, CultureInfo.InvariantCulture, out var learned)
+                    ? new SeeOther(LearnedPages.PathOf(links.Path(LinkPurpose.Preferences, reader), learned))
+                    : Done(links, reader, "forgotten");
             case "reset":
                 await feedback.ResetAsync(reader.Id, ct);
                 return Done(links, reader, "forgotten");
@@ -121,7 +124,7 @@ internal static class PreferencesPages
         if (reader.FollowsList)
             return new SeeOther(links.Path(LinkPurpose.Preferences, reader));
         var isForScript = form.One("fragment") is not null;
-        var model = await view.TryAsync(reader, PreferencesForm.Read(form), form.One("version"), ct);
+        var model = await view.TryAsync(reader, PreferencesForm.Read(form), form.One("version"), form.One("find"), ct);
         return isForScript
             ? PageResult.Private<TriedSettings>(model, language: reader.Language)
             : PageResult.Private<PreferencesPage>(model, language: reader.Language);
@@ -151,6 +154,9 @@ internal static class PreferencesPages
         SubscriberLinkOpener links, PreferencesView view, Subscriptions subscriptions, IClock clock, Subscriber reader, IFormCollection form, CancellationToken ct)
     {
         var (until, isFaulty) = PauseOf(form, reader, clock);
+        if (isFaulty && reader.FollowsList)
+            return PageResult.Private<ListMemberPage>(
+                await view.MemberAsync(reader, notice: null, ct) with { Fault = ReaderWords.Of(reader.Language).PauseFault }, StatusCodes.Status400BadRequest, reader.Language);
         if (isFaulty)
             return await FaultyPauseAsync(view, reader, PreferencesForm.Read(form), form, ct);
         await subscriptions.PauseAsync(reader.Id, until, ct);
@@ -178,6 +184,9 @@ internal static class PreferencesPages
             fault = say.EnoughForToday;
         if (fault is null)
             return MessagePage.Show((_, _) => new MessageModel(say.MoveAskedTitle, say.MoveAskedLead, view.PathOf(reader), say.BackToPreferences), reader.Language);
+        if (reader.FollowsList)
+            return PageResult.Private<ListMemberPage>(
+                await view.MemberAsync(reader, notice: null, ct) with { NewAddress = typed, AddressFault = fault }, StatusCodes.Status400BadRequest, reader.Language);
         var model = await view.StoredAsync(reader, null, ct);
         return PageResult.Private<PreferencesPage>(
             model with { Errors = [new FormError("new_address", fault)], NewAddress = typed }, StatusCodes.Status400BadRequest, reader.Language);

@@ -23,6 +23,7 @@ internal sealed class PreferencesView(
     IClock clock)
 {
     private const int PreviewDays = 14;
+    private const int VerdictsShown = 10;
 
     /// <summary>The page with what is stored.</summary>
     public async Task<PreferencesModel> StoredAsync(Subscriber reader, string? notice, CancellationToken ct)
@@ -49,10 +50,12 @@ internal sealed class PreferencesView(
     }
 
     /// <summary>The page with what was typed, what each query would have brought lately, and the digest that all of it would bring next.</summary>
-    public async Task<PreferencesModel> TryAsync(Subscriber reader, SettingsForm typed, string? version, CancellationToken ct)
+    public async Task<PreferencesModel> TryAsync(Subscriber reader, SettingsForm typed, string? version, string? asked, CancellationToken ct)
     {
         var (change, errors) = new SettingsParser(await catalogue.ListAsync(ct), reader.Language).Read(typed);
         var model = await PageAsync(reader, typed, version, await QueriesAsync(typed, errors, withPreview: true, ct), ct);
+        if (!string.IsNullOrWhiteSpace(asked))
+            model = model with { Asked = asked.Trim(), Found = TopicsLike(asked, model.Topics, reader.Language) };
         if (await trial.TryAsync(reader, change, ct) is not { } tried)
             return model;
         var content = tried.Selection.ToContent(deliveryId: 0, tried.Pool, clock.GetCurrentInstant());
@@ -78,6 +81,15 @@ internal sealed class PreferencesView(
         {
             ChangedElsewhere = late.ChangedElsewhere.Select(ReaderWords.Of(reader.Language).FieldName).ToList(),
         };
+    }
+
+    // By the words of their names and descriptions; the script looks through names as they are typed.
+    private static HashSet<string> TopicsLike(string asked, IReadOnlyList<Topic> topics, string language)
+    {
+        var words = asked.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        return [.. topics.Where(topic => Array.TrueForAll(words, word => Told(topic).Contains(word, StringComparison.CurrentCultureIgnoreCase))).Select(topic => topic.Slug)];
+
+        string Told(Topic topic) => $"{topic.NameIn(language)} {topic.GroupIn(language)} {topic.Name} {topic.Description}";
     }
 
     // A script shows each trial under the field it was typed into: the blank ones between keep their places.
@@ -113,6 +125,7 @@ internal sealed class PreferencesView(
         var queries = fields.ToList();
         if (queries.Count < WishLimits.MostQueries && queries.TrueForAll(field => field.Text.Length > 0))
             queries.Add(new QueryField(""));
+        var verdicts = await feedback.OfAsync(reader.Id, VerdictsShown + 1, offset: 0, ct);
         return new PreferencesModel
         {
             Path = links.Path(LinkPurpose.Preferences, reader),
@@ -133,7 +146,8 @@ internal sealed class PreferencesView(
             Form = form,
             Version = version,
             Queries = queries,
-            Verdicts = await feedback.OfAsync(reader.Id, ct),
+            Verdicts = [.. verdicts.Take(VerdictsShown)],
+            HasMoreVerdicts = verdicts.Count > VerdictsShown,
         };
     }
 

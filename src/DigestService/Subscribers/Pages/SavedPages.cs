@@ -12,7 +12,9 @@ namespace DigestService.Subscribers.Pages;
 /// </summary>
 internal static class SavedPages
 {
-    private const int PapersShown = 500;
+    private const int PapersShown = 50;
+    private const int PapersCited = 500;
+    private const int MostPages = 1_000;
     private const int FeedEntries = 100;
 
     /// <summary>Maps them.</summary>
@@ -29,11 +31,15 @@ internal static class SavedPages
     }
 
     private static async Task<IResult> ShowAsync(
-        string token, string? done, SubscriberLinkOpener links, Feedback feedback, Archive archive, CancellationToken ct) =>
-        await OpenAsync(token, links, ct) is { } reader
-            ? PageResult.Private<SavedPage>(
-                new SavedModel($"/saved/{token}", await PapersAsync(reader, PapersShown, feedback, archive, ct), done is "removed"), language: reader.Language)
-            : SignUpPages.VoidLink();
+        string token, string? done, int? page, SubscriberLinkOpener links, Feedback feedback, Archive archive, CancellationToken ct)
+    {
+        if (await OpenAsync(token, links, ct) is not { } reader)
+            return SignUpPages.VoidLink();
+        var number = Math.Clamp(page ?? 1, 1, MostPages);
+        var papers = await PapersAsync(reader, PapersShown + 1, (number - 1) * PapersShown, feedback, archive, ct);
+        return PageResult.Private<SavedPage>(
+            new SavedModel($"/saved/{token}", [.. papers.Take(PapersShown)], number, papers.Count > PapersShown, done is "removed"), language: reader.Language);
+    }
 
     private static async Task<IResult> RemoveAsync(
         string token, HttpContext http, SubscriberLinkOpener links, Feedback feedback, CancellationToken ct)
@@ -52,7 +58,7 @@ internal static class SavedPages
     {
         if (await OpenAsync(token, links, ct) is not { } reader)
             return SignUpPages.VoidLink();
-        var papers = await PapersAsync(reader, FeedEntries, feedback, archive, ct);
+        var papers = await PapersAsync(reader, FeedEntries, offset: 0, feedback, archive, ct);
         http.Response.Headers["X-Robots-Tag"] = "noindex, nofollow";
         return new AtomFeed(site, $"Saved papers · {site.Name}", $"/saved/{token}", $"/saved/{token}.atom", papers) { IsPrivate = true };
     }
@@ -62,15 +68,15 @@ internal static class SavedPages
     {
         if (await OpenAsync(token, links, ct) is not { } reader)
             return SignUpPages.VoidLink();
-        var papers = await PapersAsync(reader, PapersShown, feedback, archive, ct);
+        var papers = await PapersAsync(reader, PapersCited, offset: 0, feedback, archive, ct);
         http.Response.Headers.CacheControl = "no-store";
         http.Response.Headers["X-Robots-Tag"] = "noindex, nofollow";
         return CitationFiles.Of(papers, ending);
     }
 
     private static async Task<IReadOnlyList<ArchivePaper>> PapersAsync(
-        Subscriber reader, int limit, Feedback feedback, Archive archive, CancellationToken ct) =>
-        await archive.ByIdsAsync(await feedback.SavedAsync(reader.Id, limit, ct), ct);
+        Subscriber reader, int limit, int offset, Feedback feedback, Archive archive, CancellationToken ct) =>
+        await archive.ByIdsAsync(await feedback.SavedAsync(reader.Id, limit, offset, ct), ct);
 
     private static async Task<Subscriber?> OpenAsync(string token, SubscriberLinkOpener links, CancellationToken ct) =>
         (await links.OpenCarryingAsync(token, LinkPurpose.Saved, ct))?.Reader;
@@ -78,6 +84,8 @@ internal static class SavedPages
 
 /// <summary>A reader's saved papers, latest first.</summary>
 /// <param name="Path">Path of the page.</param>
-/// <param name="Papers">The papers.</param>
+/// <param name="Papers">The papers of this page.</param>
+/// <param name="Page">The number of the page, from 1.</param>
+/// <param name="HasMore">There are more pages.</param>
 /// <param name="IsRemoved">One was just taken off.</param>
-public sealed record SavedModel(string Path, IReadOnlyList<ArchivePaper> Papers, bool IsRemoved);
+public sealed record SavedModel(string Path, IReadOnlyList<ArchivePaper> Papers, int Page, bool HasMore, bool IsRemoved);

@@ -15,7 +15,7 @@ internal static class Sitemap
     private const int MostPapers = 45_000;
     private const string Namespace = "http://www.sitemaps.org/schemas/sitemap/0.9";
 
-    private static readonly string[] Standing = ["/", "/papers", "/topics", "/trending/day", "/trending/week", "/trending/month", "/manage"];
+    private static readonly string[] Standing = ["/", "/papers", "/topics", "/trending/day", "/trending/week", "/trending/month", "/search", "/manage"];
 
     /// <summary>Writes it.</summary>
     public static async Task ShowAsync(HttpContext http, SiteOptions site, Archive archive, TopicCatalogue catalogue, CancellationToken ct)

@@ -40,7 +40,7 @@ internal static class TopicsApi
         api.MapGet("/topics/{slug}", FindAsync).WithSummary("One topic and its papers, latest first.");
         api.MapGet("/trending/{view}", TrendingAsync).WithSummary("The most noticed papers by day, week or month, biggest first.");
         api.MapGet("/search", SearchAsync).RequireRateLimiting(SiteLimits.Search)
-            .WithSummary("Papers that answer a query, best first. Plain words are free text; \"phrases\", OR, brackets, -without, title:, author:, cat:, org: match exactly.");
+            .WithSummary("Papers that answer a query, best first. Plain words are free text; \"phrases\", OR, brackets, -without, title:, author:, cat:, org: match exactly.").ProducesProblem(StatusCodes.Status400BadRequest);
     }
 
     private static async Task<Results<Ok<ApiTopicWithPapers>, NotFound>> FindAsync(

@@ -50,14 +50,20 @@ internal static class TopicsPages
             new TopicModel(topic, papers.Take(PapersShown).ToList(), number, papers.Count > PapersShown));
     }
 
-    private static async Task<IResult> SearchAsync(string? q, bool? exact, PaperSearch search, CancellationToken ct)
+    private static async Task<IResult> SearchAsync(string? q, bool? exact, int? page, PaperSearch search, CancellationToken ct)
     {
         if (string.IsNullOrWhiteSpace(q))
             return PageResult.Public<SearchPage>(new SearchModel(null, null, [], 0));
-        var (found, error) = await search.FindAsync(q, exact ?? false, PaperSearch.MostShown, 0, ct);
+        var number = Math.Clamp(page ?? 1, 1, MostPages);
+        var (found, error) = await search.FindAsync(q, exact ?? false, PapersShown, (number - 1) * PapersShown, ct);
         return found is null
             ? PageResult.Private<SearchPage>(new SearchModel(q, error, [], 0), StatusCodes.Status400BadRequest)
-            : PageResult.Public<SearchPage>(new SearchModel(q, null, found.Papers, found.Total, found.Correction));
+            : PageResult.Public<SearchPage>(new SearchModel(q, null, found.Papers, found.Total, found.Correction)
+            {
+                IsExact = exact ?? false,
+                Page = number,
+                Before = (number - 1) * PapersShown,
+            });
     }
 
     private static async Task<IResult> SearchFeedAsync(string? q, PaperSearch search, SiteOptions site, CancellationToken ct)
@@ -71,7 +77,7 @@ internal static class TopicsPages
 
     private static async Task<IResult> CiteSearchAsync(string? q, string format, PaperSearch search, CancellationToken ct)
     {
-        return await search.FindAsync(q ?? "", isExact: false, PaperSearch.MostShown, 0, ct) is ({ Papers: var papers }, _)
+        return await search.FindAsync(q ?? "", isExact: false, PaperSearch.MostCited, 0, ct) is ({ Papers: var papers }, _)
             ? CitationFiles.Of(papers, format)
             : Results.BadRequest();
     }
@@ -116,6 +122,16 @@ public sealed record TopicModel(Topic Topic, IReadOnlyList<ArchivePaper> Papers,
 /// <summary>What is trending in one view, biggest first.</summary>
 public sealed record TrendingModel(TrendingView View, IReadOnlyList<ArchivePaper> Papers);
 
-/// <summary>A search and what it found, perhaps for a word in place of a mistyped one; no query, no search.</summary>
+/// <summary>A search and a page of what it found, perhaps for a word in place of a mistyped one; no query, no search.</summary>
 public sealed record SearchModel(
-    string? Query, QueryError? Error, IReadOnlyList<ArchivePaper> Papers, int Total, Correction? Correction = null);
+    string? Query, QueryError? Error, IReadOnlyList<ArchivePaper> Papers, int Total, Correction? Correction = null)
+{
+    /// <summary>No word was to be taken for another.</summary>
+    public bool IsExact { get; init; }
+
+    /// <summary>The number of the page, from 1.</summary>
+    public int Page { get; init; } = 1;
+
+    /// <summary>Papers on the pages before.</summary>
+    public int Before { get; init; }
+}

@@ -24,8 +24,8 @@ internal sealed record FoundPapers(IReadOnlyList<ArchivePaper> Papers, int Total
 /// </summary>
 internal sealed class PaperSearch(Database database, RecentPapers recent, FreeTextSearch freeText, OlderPapers older, StoredVectors stored, Archive archive)
 {
-    /// <summary>The most papers one answer holds.</summary>
-    public const int MostShown = 100;
+    /// <summary>The most papers that a citation file holds.</summary>
+    public const int MostCited = 100;
 
     private const int MostRanked = 1_000;
     private const int ShortestMistyped = 4;

@@ -58,6 +58,8 @@ internal sealed record SiteWords
     public required string MoreOfDay { get; init; }
     public required string Days { get; init; }
     public required string Pages { get; init; }
+    public required string PreviousPage { get; init; }
+    public required string NextPage { get; init; }
     public required string LaterPapers { get; init; }
     public required string EarlierPapers { get; init; }
     public required string GetByMail { get; init; }
@@ -96,6 +98,9 @@ internal sealed record SiteWords
     public required string SearchFeed { get; init; }
     public required Func<int, string> Found { get; init; }
     public required Func<int, int, string> FoundMany { get; init; }
+
+    /// <summary>Above a later page of what a search found: its number, and how many papers there are at least.</summary>
+    public required Func<int, int, string> FoundPage { get; init; }
     public required string Showing { get; init; }
     public required string InsteadOf { get; init; }
     public required string TrendingToday { get; init; }

@@ -82,6 +82,7 @@ internal sealed record ReaderWords
     public required string WhereAllStands { get; init; }
     public required string SavedPapers { get; init; }
     public required string NoneSaved { get; init; }
+    public required string SavedMany { get; init; }
     public required Func<int, string> SavedCount { get; init; }
     public required string TakeWithYou { get; init; }
     public required string PrivateFeed { get; init; }
@@ -108,6 +109,9 @@ internal sealed record ReaderWords
     public required string YourTopics { get; init; }
     public required string NoTopics { get; init; }
     public required Func<double, string> ADay { get; init; }
+    public required string AllTopics { get; init; }
+    public required string FindTopic { get; init; }
+    public required string NoTopicFound { get; init; }
     public required Func<string, string> MoreOf { get; init; }
     public required string MoreWord { get; init; }
     public required string OwnQueries { get; init; }
@@ -159,6 +163,8 @@ internal sealed record ReaderWords
     public required string Learned { get; init; }
     public required string SavedAlso { get; init; }
     public required string NothingLearned { get; init; }
+    public required Func<int, string> LatestVerdicts { get; init; }
+    public required string AllLearned { get; init; }
     public required Func<int, string> Verdicts { get; init; }
     public required string KindMore { get; init; }
     public required string KindLess { get; init; }
