@@ -18,6 +18,7 @@ public sealed partial class BucketRulesTests(PostgresFixture postgres) : IClassF
     private static readonly Dictionary<string, string> MayLookEverywhere = new(StringComparer.Ordinal)
     {
         ["address_changes.forget_old"] = "once an hour, of a small table",
+        ["address_changes.other_askers"] = "how many readers wish for one address, when one of them asks for it",
         ["personal_data.forget_wishes"] = "an erasure: somebody else's wish for the erased address",
         ["personal_data.forget_queries"] = "an erasure: whether anybody else has the same query",
         ["admin.find_readers"] = "the operator looks for a part of an address",
