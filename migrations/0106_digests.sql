@@ -40,6 +40,10 @@ create index digests_digest_on on digests (bucket, digest_on);
 -- The table grows in the order of these moments.
 create index digests_planned_at on digests using brin (planned_at) with (pages_per_range = 32, autosummarize = on);
 
+-- A reader is of one bucket. By itself the planner takes the two for independent, and expects a sixty-fourth of the digests that a
+-- reader has.
+create statistics digests_reader (dependencies) on bucket, subscriber_id from digests;
+
 -- Digest days the operator has stopped: what is still unsent of them ends as suppressed.
 create table killed_digests (
     digest_on date primary key,

@@ -1,7 +1,7 @@
 namespace DigestService.Platform;
 
 /// <summary>
-/// The 64 buckets in which readers stand (see <c>migrations/0080_readers_in_buckets.sql</c>). The last six bits of a reader's id
+/// The 64 buckets in which readers stand (see <c>migrations/0105_subscribers.sql</c>). The last six bits of a reader's id
 /// are the bucket, which statements compute as <c>id &amp; 63</c>.
 /// </summary>
 internal static class Buckets

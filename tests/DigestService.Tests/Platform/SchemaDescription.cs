@@ -29,6 +29,10 @@ internal static class SchemaDescription
             join pg_class c on c.oid = i.indrelid
             where c.relnamespace = 'public'::regnamespace
             union all
+            select format('statistics %s %s %s %s', stxname, stxrelid::regclass, stxkind, (
+                select array_agg(attname order by attname) from pg_attribute where attrelid = stxrelid and attnum = any (stxkeys)))
+            from pg_statistic_ext
+            union all
             select format('trigger %s %s', tgrelid::regclass, pg_get_triggerdef(oid))
             from pg_trigger
             where not tgisinternal

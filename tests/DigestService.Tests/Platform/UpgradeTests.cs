@@ -118,7 +118,7 @@ public sealed class UpgradeTests(AppFixture apps, PostgresFixture postgres) : IC
         var files = Directory.GetFiles(MigrationsUpTo(109), "*.sql").OrderBy(file => file, StringComparer.Ordinal);
         var octets = files.SelectMany(file => Encoding.UTF8.GetBytes(File.ReadAllText(file).ReplaceLineEndings("\n"))).ToArray();
 
-        Convert.ToHexStringLower(SHA256.HashData(octets)).ShouldBe("ca8ba6d6e1a6d8c4482206c2fb96bf1c1065485e85a49ccb3fd7cdbd821a937e");
+        Convert.ToHexStringLower(SHA256.HashData(octets)).ShouldBe("365466f74fb12ac46094c7df354eb7bac913c31d1f44e0f35470018e69066d80");
     }
 
     [Fact]
