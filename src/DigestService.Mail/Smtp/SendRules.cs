@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace DigestService.Mail.Smtp;
@@ -13,6 +14,11 @@ internal static class SendRules
 {
     private const int MaxAddressOctets = 320;
 
+    private static readonly SearchValues<byte> LineBreakOrNul = SearchValues.Create("\r\n\0"u8);
+
+    private static readonly SearchValues<byte> LineBreakNulOrEightBit =
+        SearchValues.Create([.. "\r\n\0"u8, .. Enumerable.Range(0x80, 0x80).Select(octet => (byte)octet)]);
+
     /// <summary>Answers in words why this server can never take the mail, or null and what the mail needs.</summary>
     public static string? WhyUnsendable(Envelope envelope, ReadOnlySpan<byte> message, SmtpCapabilities server, out MailNeeds needs)
     {
@@ -21,10 +27,9 @@ internal static class SendRules
             return "An address of the envelope cannot be written in SMTP.";
         if (server.MaxSize > 0 && message.Length > server.MaxSize)
             return $"The mail has {message.Length} octets, the server takes {server.MaxSize}.";
-        if (message.Contains((byte)0) || !HasOnlyWholeLineBreaks(message))
+        if (!IsWritable(message, out var isEightBit))
             return "The mail holds a bare CR, LF or NUL.";
 
-        var isEightBit = !Ascii.IsValid(message);
         var needsUtf8 = !Ascii.IsValid(envelope.Sender) || !Ascii.IsValid(envelope.Recipient)
             || isEightBit && !Ascii.IsValid(Headers(message));
         if (needsUtf8 && !server.SmtpUtf8)
@@ -38,14 +43,25 @@ internal static class SendRules
     private static bool IsWireAddress(string address) =>
         address.Length is > 0 and <= MaxAddressOctets && !address.Any(c => c is ' ' or '<' or '>' || char.IsControl(c));
 
-    private static bool HasOnlyWholeLineBreaks(ReadOnlySpan<byte> rest)
+    /// <summary>Reads the mail once: no bare CR or LF, no NUL; and whether it has an octet beyond ASCII.</summary>
+    private static bool IsWritable(ReadOnlySpan<byte> rest, out bool isEightBit)
     {
-        int end;
-        while ((end = rest.IndexOfAny((byte)'\r', (byte)'\n')) >= 0)
+        isEightBit = false;
+        var looked = LineBreakNulOrEightBit;
+        int next;
+        while ((next = rest.IndexOfAny(looked)) >= 0)
         {
-            if (rest[end] == '\n' || end + 1 >= rest.Length || rest[end + 1] != '\n')
+            if (rest[next] >= 0x80)
+            {
+                // One such octet is enough to know; the others would only be met one by one.
+                (isEightBit, looked) = (true, LineBreakOrNul);
+                rest = rest[(next + 1)..];
+                continue;
+            }
+
+            if (rest[next] != '\r' || next + 1 >= rest.Length || rest[next + 1] != '\n')
                 return false;
-            rest = rest[(end + 2)..];
+            rest = rest[(next + 2)..];
         }
 
         return true;
