@@ -63,8 +63,8 @@ internal static class WritingBenchmark
             });
             await MeasureAsync("as many rows by a bare insert … select", server, () => database.ExecuteAsync(
                 """
-                insert into digests (subscriber_id, digest_on, due_at, outcome, reasons, planned_at)
-                select id, date '2025-01-01', next_due_at, 'planned', '[]', next_due_at from subscribers
+                insert into digests (bucket, subscriber_id, digest_on, due_at, outcome, reasons, planned_at)
+                select bucket, id, date '2025-01-01', next_due_at, 'planned', '[]', next_due_at from subscribers
                 """,
                 null,
                 default));

@@ -12,7 +12,8 @@ internal sealed class AdminOverview(Database database, LinkSigner signer)
         -- admin.digests_by_day
         select digest_on, outcome, count(*) as count
         from digests
-        where digest_on >= @from
+        where bucket = any(@buckets)
+          and digest_on >= @from
         group by digest_on, outcome
         order by digest_on desc, outcome
         """;
@@ -59,7 +60,7 @@ internal sealed class AdminOverview(Database database, LinkSigner signer)
 
     /// <summary>Digests of the last days by outcome, the newest day first.</summary>
     public Task<IReadOnlyList<DigestCount>> DigestsSinceAsync(LocalDate from, CancellationToken ct) =>
-        database.QueryAsync<DigestCount>(Digests, new { from }, ct);
+        database.QueryAsync<DigestCount>(Digests, new { buckets = Buckets.All, from }, ct);
 
     /// <summary>How many readers there are in each state.</summary>
     public Task<IReadOnlyList<NamedCount>> ReadersAsync(CancellationToken ct) => database.QueryAsync<NamedCount>(Readers, null, ct);

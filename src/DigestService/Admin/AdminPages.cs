@@ -69,12 +69,12 @@ internal static class AdminPages
             await http.RequestServices.GetRequiredService<PaperPages>().UnhideAsync(IdOf(http), ct);
             return Results.Redirect("/admin/papers");
         }));
-        admin.MapGet("/suppressions", Page(async (http, ct) => OperatorPage.Show(http, "Admin", Places, await SuppressionsPage.ReadAsync(http, ct))));
+        admin.MapGet("/suppressions", Page(async (http, ct) => OperatorPage.Show(http, "Suppressions", Places, await SuppressionsPage.ReadAsync(http, ct))));
         foreach (var (path, change) in new (string, Func<HttpContext, IFormCollection, CancellationToken, Task<bool>>)[] { ("/suppressions/add", SuppressionsPage.AddAsync), ("/suppressions/lift", SuppressionsPage.LiftAsync) })
         {
             admin.MapPost(path, Answer(async (http, form, ct) => await change(http, form, ct)
                 ? Results.Redirect("/admin")
-                : OperatorPage.Show(http, "Admin", Places, await SuppressionsPage.ReadAsync(http, SuppressionsPage.WhichOf(form), ct), StatusCodes.Status400BadRequest)));
+                : OperatorPage.Show(http, "Suppressions", Places, await SuppressionsPage.ReadAsync(http, SuppressionsPage.WhichOf(form), ct), StatusCodes.Status400BadRequest)));
         }
 
         admin.MapPost("/suppressions/review", Act(SuppressionsPage.ReviewAsync));

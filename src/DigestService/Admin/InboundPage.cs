@@ -16,7 +16,7 @@ internal static class InboundPage
         -- admin.bounces
         select b.received_at, b.status, b.permanent, b.reason, s.address
         from bounces b
-        left join subscribers s on s.id = b.subscriber_id
+        left join subscribers s on s.bucket = b.subscriber_id & 63 and s.id = b.subscriber_id
         order by b.id desc
         limit @most
         """;

@@ -19,7 +19,8 @@ internal static class OperatorPage
         body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
         header { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; align-items: baseline; padding: .8rem 1.2rem; border-bottom: 1px solid var(--line); }
         header strong { font-size: 1.1rem; }
-        header nav { display: flex; flex-wrap: wrap; gap: 1rem; flex: 1; }
+        header nav { display: flex; flex-wrap: wrap; gap: .2rem 1rem; flex: 1; }
+        header a[aria-current] { color: var(--ink); font-weight: 600; }
         main { padding: 1.2rem; max-width: 72rem; margin: 0 auto; }
         main.wide { max-width: none; }
         a { color: var(--accent); }
@@ -35,13 +36,13 @@ internal static class OperatorPage
         .figures dd { margin: 0; font-size: 1.3rem; font-variant-numeric: tabular-nums; }
         .notice { border-left: 4px solid var(--accent); background: var(--tint); padding: .6rem 1rem; margin: 0 0 1rem; }
         .bars { display: block; fill: var(--accent); background: var(--tint); max-width: 100%; }
-        textarea { font: inherit; width: 100%; padding: .45rem .7rem; border: 1px solid var(--line); border-radius: .4rem; background: var(--paper); color: inherit; }
+        textarea { font: inherit; width: 100%; padding: .45rem .7rem; border: 1px solid var(--soft); border-radius: .4rem; background: var(--paper); color: inherit; }
         .soft { color: var(--soft); }
         pre { white-space: pre-wrap; overflow-wrap: anywhere; }
         form.row > div { max-width: 100%; }
         form.row { display: flex; flex-wrap: wrap; gap: .6rem; align-items: end; margin: .8rem 0; }
         label { display: block; font-size: .85rem; color: var(--soft); }
-        input, button, select { max-width: 100%; font: inherit; padding: .45rem .7rem; border: 1px solid var(--line); border-radius: .4rem; background: var(--paper); color: inherit; }
+        input, button, select { max-width: 100%; font: inherit; padding: .45rem .7rem; border: 1px solid var(--soft); border-radius: .4rem; background: var(--paper); color: inherit; }
         button { background: var(--accent); border-color: var(--accent); color: var(--paper); cursor: pointer; }
         button.quiet { background: transparent; color: var(--accent); }
         .mail { display: grid; grid-template-columns: minmax(15rem, 22rem) 1fr; gap: 1.2rem; }
@@ -85,10 +86,16 @@ internal static class OperatorPage
             <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">
             <title>{title}</title><link rel="stylesheet" href="{StylePath}"></head>
             <body>
-            <header><strong>{title}</strong><nav>
+            <header><strong>{title}</strong><nav aria-label="Pages">
             """);
         foreach (var (path, name) in places)
-            html.Write($"""<a href="{path}">{name}</a> """);
+        {
+            html.Write($"""<a href="{path}" """);
+            if (path == http.Request.Path)
+                html.Write($"""aria-current="page" """);
+            html.Write($""">{name}</a> """);
+        }
+
         html.Write($"""
             </nav></header>
             <main class="{(isWide ? "wide" : "")}">

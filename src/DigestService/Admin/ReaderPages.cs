@@ -18,7 +18,8 @@ internal sealed class ReaderPages(Database database, DigestLedger ledger, Digest
                (select l.name || case when l.leader_id = subscribers.id then ', which they lead' else '' end from lists l where l.id = list_id) as list,
                jsonb_pretty(consent) as consent
         from subscribers
-        where id = @id
+        where bucket = @id & 63
+          and id = @id
         """;
 
     /// <summary>The latest digests of one reader.</summary>
@@ -27,7 +28,8 @@ internal sealed class ReaderPages(Database database, DigestLedger ledger, Digest
         select d.digest_on, d.outcome, m.id as delivery_id, m.state, m.reply
         from digests d
         left join deliveries m on m.id = d.delivery_id
-        where d.subscriber_id = @id
+        where d.bucket = @id & 63
+          and d.subscriber_id = @id
         order by d.digest_on desc
         limit 60
         """;
@@ -102,7 +104,7 @@ internal sealed class ReaderPages(Database database, DigestLedger ledger, Digest
         foreach (var day in days)
         {
             var date = LocalDatePattern.Iso.Format(day.DigestOn);
-            html.Write($"""<tr><td><a href="/admin/readers/{Number(id)}/digests/{date}">{date}</a></td><td>{day.Outcome}</td><td>""");
+            html.Write($"""<tr><td><a href="/admin/readers/{Number(id)}/digests/{date}">{date}</a></td><td>{(day.Outcome is "queued" ? "composed" : day.Outcome)}</td><td>""");
             if (day.DeliveryId is { } mail)
                 html.Write($"""<a href="/admin/outbox/{Number(mail)}">{Number(mail)}</a> {day.State}""");
             html.Write($"</td><td>{day.Reply}</td></tr>");

@@ -281,7 +281,7 @@ internal static class DeliveryQueries
         with readers as materialized (
             select id, state
             from subscribers
-            where id = any (@subscribers)
+            where (bucket, id) in (select r.id & 63, r.id from unnest(@subscribers) as r (id))
             order by id
             for share
         ), verdicts as (
@@ -333,7 +333,7 @@ internal static class DeliveryQueries
         -- deliveries.hold_readers
         select id
         from subscribers
-        where id = any (@subscribers)
+        where (bucket, id) in (select r.id & 63, r.id from unnest(@subscribers) as r (id))
         order by id
         for share
         """;

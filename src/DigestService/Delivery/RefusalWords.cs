@@ -1,6 +1,7 @@
 using System.Globalization;
-using System.Text;
 using System.Text.RegularExpressions;
+using System.Text;
+using DigestService.Platform;
 
 namespace DigestService.Delivery;
 
@@ -29,7 +30,7 @@ internal static partial class RefusalWords
     public static string Plain(string text)
     {
         // Half a surrogate pair, as cutting leaves it, cannot be normalised.
-        var plain = string.Concat(text.Take(MostCharacters).Select(c => char.IsSurrogate(c) ? ' ' : c)).Normalize(NormalizationForm.FormD);
+        var plain = string.Concat(text.Take(MostCharacters).Select(c => char.IsSurrogate(c) ? ' ' : c)).Normalized(NormalizationForm.FormD);
         plain = string.Concat(plain.Where(c => c is not '\'' and not '’' && char.GetUnicodeCategory(c) != UnicodeCategory.NonSpacingMark));
         plain = Address().Replace(plain.ToLowerInvariant(), " address ").Replace("ip address", "ip", StringComparison.Ordinal);
         return Blanks().Replace(plain, " ").Trim();

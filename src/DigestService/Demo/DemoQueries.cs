@@ -1,3 +1,5 @@
+using DigestService.Subscribers;
+
 namespace DigestService.Demo;
 
 /// <summary>The statements by which the demo makes its recorded papers today's news.</summary>
@@ -49,12 +51,12 @@ internal static class DemoQueries
         """;
 
     /// <summary>Today's digest is due now, unless the reader has had it.</summary>
-    public const string MakeDue = """
+    public const string MakeDue = $"""
         -- demo.make_due
         update subscribers
         set next_due_at = @now,
             next_due_on = @today
-        where address_key = @addressKey
+        where {SubscriberQueries.HasAddress}
             and state = 'active'
             and (last_digest_on is null or last_digest_on < @today)
         """;

@@ -146,7 +146,7 @@ internal sealed class CandidatePool
             var views = Views(recent, now);
             var ids = recent.Table.Ids();
             var facts = await database.QueryAsync<PaperRow>(CandidatePoolQueries.Papers, new { ids, now }, ct);
-            var papers = facts.ToDictionary(row => row.Id, row => row.ForMail());
+            var papers = facts.ToDictionary(row => row.Id, row => row.ForMail(recent.Table.IndexOf(row.Id) is >= 0 and var place ? recent.Table.Papers[place].Text : null));
             var same = views.Values.First().Candidates.Papers.SelectMany(paper => paper.SameResults).Where(id => !papers.ContainsKey(id)).Distinct().ToArray();
             var toldSince = now.InUtc().Date.PlusDays(-ToldAgainAfterDays).ToDateOnly();
             var tellings = await database.QueryAsync<TellingRow>(CandidatePoolQueries.Tellings, new { ids = same, toldSince }, ct);
@@ -206,12 +206,13 @@ internal sealed class CandidatePool
         public int? UpvotesGained { get; init; }
         public required LocalDate FirstListedOn { get; init; }
 
-        public MailPaper ForMail() => new()
+        // Texts that matching holds already are not kept twice: 3 kB a paper.
+        public MailPaper ForMail(PaperText? held) => new()
         {
             Id = Id,
-            Title = Title,
-            Abstract = Abstract,
-            Authors = Authors,
+            Title = string.Equals(held?.Title, Title, StringComparison.Ordinal) ? held!.Title : Title, // equal to what is not null
+            Abstract = string.Equals(held?.Abstract, Abstract, StringComparison.Ordinal) ? held?.Abstract : Abstract,
+            Authors = held?.Authors is string[] names && names.SequenceEqual(Authors, StringComparer.Ordinal) ? names : Authors,
             ArxivId = ArxivId,
             Url = Url,
             PdfUrl = PdfUrl,

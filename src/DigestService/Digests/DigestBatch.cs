@@ -24,6 +24,9 @@ internal sealed class ComposingRun
     /// <summary>Whether all planned days are ready, so that the claim need not tell them apart.</summary>
     public required bool IsAllReady { get; init; }
 
+    /// <summary>The order in which batches are filled from the buckets: from where the last one ended, and from anywhere at first.</summary>
+    public short[] BucketOrder { get; set; } = Buckets.FromAnywhere();
+
     /// <summary>Readers with a fault in this run; they are tried again by the next.</summary>
     public HashSet<long> SetAside { get; } = [];
 
@@ -53,6 +56,7 @@ internal sealed class DigestBatch(
         var claimed = run.Claimed = await DueSubscriberQueries.ClaimAsync(connection, run, size, ct);
         if (claimed.Count == 0)
             return new ComposedCounts();
+        run.BucketOrder = Buckets.From(Buckets.Of(claimed[^1].Id));
 
         // The later day brings the papers of the earlier: two digests at once help nobody.
         var superseded = claimed.Where(reader => reader.IsSuperseded).ToList();

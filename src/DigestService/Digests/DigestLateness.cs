@@ -15,12 +15,16 @@ internal sealed class DigestLateness(Database database, DigestOptions options, S
     /// <summary>When the first of those who are due and not planned was due.</summary>
     private const string FirstUnplanned = """
         -- subscribers.first_unplanned
-        select next_due_at
-        from subscribers
-        where state in ('active', 'paused')
-          and next_due_at <= @late
-        order by next_due_at
-        limit 1
+        select min(first.next_due_at)
+        from unnest(@buckets) as b (bucket)
+        cross join lateral (
+            select next_due_at
+            from subscribers
+            where bucket = b.bucket
+              and state in ('active', 'paused')
+              and next_due_at <= @late
+            order by next_due_at
+            limit 1) first
         """;
 
     /// <summary>What is wrong, each in a sentence that says where to look; empty while digests are in time.</summary>
@@ -28,13 +32,13 @@ internal sealed class DigestLateness(Database database, DigestOptions options, S
     {
         var now = clock.GetCurrentInstant();
         var faults = new List<string>();
-        if (await database.QuerySingleOrDefaultAsync<Instant?>(FirstUnplanned, new { late = now - Patience }, ct) is { } due)
+        if (await database.QuerySingleOrDefaultAsync<Instant?>(FirstUnplanned, new { buckets = Buckets.All, late = now - Patience }, ct) is { } due)
         {
             faults.Add(
                 $"Readers have been due since {Time(due)} and no digest is planned for them: is there a process with the role plan, and what does its log say?");
         }
 
-        var days = (await database.QueryAsync<PlannedDay>(LedgerQueries.PlannedDays, new { now }, ct)).Where(day => day.EarliestDueAt <= now - Patience).ToList();
+        var days = (await database.QueryAsync<PlannedDay>(LedgerQueries.PlannedDays, new { buckets = Buckets.All, now }, ct)).Where(day => day.EarliestDueAt <= now - Patience).ToList();
         if (days.Count == 0)
             return faults;
         // Digests may wait for a source that is late.

@@ -16,10 +16,11 @@ internal static class DigestNumbers
         -- digest_numbers.items
         select i.position, i.paper_id, p.title, d.entry_reasons, s.language
         from digest_items i
-        join digests d on d.subscriber_id = i.subscriber_id and d.digest_on = i.digest_on
+        join digests d on d.bucket = i.bucket and d.subscriber_id = i.subscriber_id and d.digest_on = i.digest_on
         join papers p on p.id = i.paper_id
-        join subscribers s on s.id = i.subscriber_id
-        where i.subscriber_id = @id
+        join subscribers s on s.bucket = i.bucket and s.id = i.subscriber_id
+        where i.bucket = @id & 63
+          and i.subscriber_id = @id
           and i.digest_on = @day
         order by i.position
         """;
@@ -28,7 +29,8 @@ internal static class DigestNumbers
         -- digest_numbers.latest_day
         select max(digest_on)
         from digests
-        where subscriber_id = @id
+        where bucket = @id & 63
+          and subscriber_id = @id
           and outcome = 'queued'
         """;
 

@@ -70,14 +70,15 @@ internal static class DigestOnDemandQueries
         with reader as (
             update subscribers
             set last_digest_on = @day, next_due_at = @nextAt, next_due_on = @nextOn
-            where id = @id
+            where bucket = @id & 63
+              and id = @id
               and state = 'active'
               and (last_digest_on is null or last_digest_on < @day)
-            returning id
+            returning bucket, id
         )
-        insert into digests (subscriber_id, digest_on, due_at, outcome, reasons, planned_at)
-        select id, @day, @now, 'planned', '[]'::jsonb, @now
+        insert into digests (bucket, subscriber_id, digest_on, due_at, outcome, reasons, planned_at)
+        select bucket, id, @day, @now, 'planned', '[]'::jsonb, @now
         from reader
-        on conflict (subscriber_id, digest_on) do nothing
+        on conflict (bucket, subscriber_id, digest_on) do nothing
         """;
 }

@@ -74,7 +74,7 @@ internal sealed partial class DigestPipeline(
     /// </summary>
     private async Task<ComposingRun?> BeginAsync(Instant now, CancellationToken ct)
     {
-        var days = await database.QueryAsync<PlannedDay>(LedgerQueries.PlannedDays, new { now }, ct);
+        var days = await database.QueryAsync<PlannedDay>(LedgerQueries.PlannedDays, new { buckets = Buckets.All, now }, ct);
         if (days.Count == 0)
             return null;
         var waitedSince = now - Duration.FromTimeSpan(options.WaitForSources);

@@ -17,16 +17,17 @@ internal sealed partial class DigestPlanner(Database database, DigestOptions opt
     {
         // One row for each distinct zone, hour and rhythm among those due; NodaTime knows the zones, SQL the people.
         var groups = await database.QueryAsync<DueGroup>(
-            PlanningQueries.DueGroups, new { now, earliest = now.InUtc().Date.PlusDays(-MostDaysRecorded) }, ct);
+            PlanningQueries.DueGroups, new { buckets = Buckets.All, now, earliest = now.InUtc().Date.PlusDays(-MostDaysRecorded) }, ct);
         if (groups.Count == 0)
             return 0;
         var timetable = Timetable.For(groups, now, Duration.FromTimeSpan(options.CatchUpWithin), UnknownZone);
+        var buckets = Buckets.FromAnywhere();
         var planned = 0;
         var expired = 0;
         while (true)
         {
             var chunk = await database.QuerySingleOrDefaultAsync<PlannedChunk>(
-                PlanningQueries.PlanDue, timetable.Parameters(now, ChunkSize), ct);
+                PlanningQueries.PlanDue, timetable.Parameters(now, buckets, ChunkSize), ct);
             if (chunk is null or { Moved: 0 })
                 break;
             planned += chunk.Planned;

@@ -108,7 +108,8 @@ internal static class DueSubscriberQueries
         """;
 
     /// <summary>
-    /// Planned digests whose time has come, in the order of the index, locked for this transaction; others' are skipped.
+    /// Planned digests whose time has come, bucket by bucket in the order of the index, locked for this transaction; others' are
+    /// skipped. What fills a batch is taken before the next bucket is looked into.
     /// The reader's row is locked first, as everywhere before anything of the reader's is written: erasing and leaving wait
     /// for this batch and then see its mail, and a reader who is just being erased or changed is left to the next batch.
     /// The lock is one that only one can have: whoever composes for a reader has seen all that the reader was sent, because
@@ -116,33 +117,40 @@ internal static class DueSubscriberQueries
     /// </summary>
     private const string ClaimPlanned = $"""
         -- digests.claim_planned
-        select {Fields}, d.digest_on, d.due_at,
-               exists (
-                   select
-                   from digests later
-                   where later.subscriber_id = d.subscriber_id
-                     and later.digest_on > d.digest_on) as is_superseded,
-               exists (
-                   select
-                   from (
-                       select delivery_id
-                       from digests
-                       where subscriber_id = d.subscriber_id
-                         and outcome = 'queued'
-                       order by digest_on desc
-                       limit 3) latest
-                   join deliveries o on o.id = latest.delivery_id
-                   where o.state in ('failed', 'suppressed')) as has_lost_mail
-        from digests d
-        join subscribers s on s.id = d.subscriber_id
-        left join lists l on l.id = s.list_id
-        where d.outcome = 'planned'
-          and d.due_at <= @until
-          and d.subscriber_id <> all(@setAside)
-        order by d.due_at
+        select due.*
+        from unnest(@buckets) as b (bucket)
+        cross join lateral (
+            select {Fields}, d.digest_on, d.due_at,
+                   exists (
+                       select
+                       from digests later
+                       where later.bucket = d.bucket
+                         and later.subscriber_id = d.subscriber_id
+                         and later.digest_on > d.digest_on) as is_superseded,
+                   exists (
+                       select
+                       from (
+                           select delivery_id
+                           from digests
+                           where bucket = d.bucket
+                             and subscriber_id = d.subscriber_id
+                             and outcome = 'queued'
+                           order by digest_on desc
+                           limit 3) latest
+                       join deliveries o on o.id = latest.delivery_id
+                       where o.state in ('failed', 'suppressed')) as has_lost_mail
+            from digests d
+            join subscribers s on s.bucket = d.bucket and s.id = d.subscriber_id
+            left join lists l on l.id = s.list_id
+            where d.bucket = b.bucket
+              and d.outcome = 'planned'
+              and d.due_at <= @until
+              and d.subscriber_id <> all(@setAside)
+            order by d.due_at
+            limit @batch
+            for no key update of s skip locked
+            for no key update of d skip locked) due
         limit @batch
-        for no key update of s skip locked
-        for no key update of d skip locked
         """;
 
     /// <summary>The same among the days whose sources are ready, while others wait.</summary>
@@ -159,11 +167,11 @@ internal static class DueSubscriberQueries
     {
         var setAside = run.SetAside.ToArray();
         var claimed = await connection.QueryAsync<DueSubscriber>(
-            ClaimPlanned, new { until = run.IsAllReady ? run.Now : run.WaitedSince, setAside, batch }, ct);
+            ClaimPlanned, new { buckets = run.BucketOrder, until = run.IsAllReady ? run.Now : run.WaitedSince, setAside, batch }, ct);
         if (claimed.Count > 0 || run.IsAllReady)
             return claimed;
         var readyDays = run.ReadyDays.Select(day => day.ToDateOnly()).ToArray();
-        return await connection.QueryAsync<DueSubscriber>(ClaimPlannedOfReadyDays, new { until = run.Now, readyDays, setAside, batch }, ct);
+        return await connection.QueryAsync<DueSubscriber>(ClaimPlannedOfReadyDays, new { buckets = run.BucketOrder, until = run.Now, readyDays, setAside, batch }, ct);
     }
 
     /// <summary>One reader by address key, with the digest that is due, else the one that comes next.</summary>
@@ -171,17 +179,19 @@ internal static class DueSubscriberQueries
         -- digests.reader_by_address
         select {Fields},
                coalesce(s.next_due_on, (@now at time zone 'UTC')::date) as digest_on, @now as due_at
-        from subscribers s
+        from subscriber_addresses a
+        join subscribers s on s.bucket = a.subscriber_bucket and s.id = a.subscriber_id
         left join lists l on l.id = s.list_id
-        where s.address_key = @addressKey
+        where a.bucket = bucket_of_address(@addressKey)
+          and a.address_key = @addressKey
         """;
 
     private const string Topics = """
         -- digests.reader_topics
         select p.subscriber_id, p.query_id, coalesce(t.name, p.name, p.text) as name, t.id is not null as is_of_catalogue, p.text, p.weight, p.muted
-        from preferences p
+        from unnest(@ids) as r (id)
+        join preferences p on p.bucket = r.id & 63 and p.subscriber_id = r.id
         left join topics t on t.id = p.topic_id
-        where p.subscriber_id = any(@ids)
         order by p.subscriber_id, p.query_id
         """;
 
@@ -198,14 +208,16 @@ internal static class DueSubscriberQueries
         select r.id as subscriber_id,
                (select max(d.digest_on)
                 from digests d
-                where d.subscriber_id = r.id
+                where d.bucket = r.id & 63
+                  and d.subscriber_id = r.id
                   and d.outcome = 'queued') as previous_digest_on,
                array(
                    select coalesce(m.paper_id, e.paper_id)
                    from digests d
                    cross join lateral unnest(d.papers) as e (paper_id)
                    left join merged_papers m on m.merged_id = e.paper_id
-                   where d.subscriber_id = r.id
+                   where d.bucket = r.id & 63
+                     and d.subscriber_id = r.id
                      and d.digest_on >= @hadSince
                      and d.outcome = 'queued')
                || case when cardinality(@tellings::bigint[]) > 0 then array(
@@ -213,7 +225,8 @@ internal static class DueSubscriberQueries
                    from digests d
                    cross join lateral unnest(d.papers) as e (paper_id)
                    left join merged_papers m on m.merged_id = e.paper_id
-                   where d.subscriber_id = r.id
+                   where d.bucket = r.id & 63
+                     and d.subscriber_id = r.id
                      and d.digest_on >= @toldSince
                      and d.digest_on < @hadSince
                      and d.outcome = 'queued'
@@ -221,18 +234,19 @@ internal static class DueSubscriberQueries
                || array(
                    select e.paper_id
                    from earlier_papers e
-                   where e.subscriber_id = r.id
+                   where e.bucket = r.id & 63
+                     and e.subscriber_id = r.id
                      and e.paper_id = any((select papers from archived)::bigint[])) as papers
         from unnest(@ids) as r (id)
         """;
 
     private const string Judged = """
         -- digests.reader_judged
-        select distinct subscriber_id, paper_id
-        from feedback
-        where subscriber_id = any(@ids)
-          and paper_id = any(@paperIds)
-          and kind in ('like', 'less')
+        select distinct f.subscriber_id, f.paper_id
+        from unnest(@ids) as r (id)
+        join feedback f on f.bucket = r.id & 63 and f.subscriber_id = r.id
+        where f.paper_id = any(@paperIds)
+          and f.kind in ('like', 'less')
         """;
 
     // Where it is evening, tomorrow's listing is there already.

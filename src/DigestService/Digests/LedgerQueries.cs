@@ -1,3 +1,5 @@
+using DigestService.Subscribers;
+
 namespace DigestService.Digests;
 
 /// <summary>The statements of the ledger.</summary>
@@ -14,25 +16,37 @@ internal static class LedgerQueries
 
     /// <summary>
     /// The nominal days of the digests that wait to be composed, a handful, and since when the first of each is due:
-    /// the index is read from day to day, not from reader to reader.
+    /// the index of each bucket is read from day to day, not from reader to reader.
     /// </summary>
     public const string PlannedDays = """
         -- digests.planned_days
         with recursive days as (
-            (select digest_on, due_at
-             from digests
-             where outcome = 'planned'
-             order by digest_on, due_at
+            (select first.digest_on, first.due_at
+             from unnest(@buckets) as b (bucket)
+             cross join lateral (
+                select d.digest_on, d.due_at
+                from digests d
+                where d.bucket = b.bucket
+                  and d.outcome = 'planned'
+                order by d.digest_on, d.due_at
+                limit 1) first
+             order by first.digest_on, first.due_at
              limit 1)
             union all
             select next.digest_on, next.due_at
             from days
             cross join lateral (
-                select d.digest_on, d.due_at
-                from digests d
-                where d.outcome = 'planned'
-                  and d.digest_on > days.digest_on
-                order by d.digest_on, d.due_at
+                select later.digest_on, later.due_at
+                from unnest(@buckets) as b (bucket)
+                cross join lateral (
+                    select d.digest_on, d.due_at
+                    from digests d
+                    where d.bucket = b.bucket
+                      and d.outcome = 'planned'
+                      and d.digest_on > days.digest_on
+                    order by d.digest_on, d.due_at
+                    limit 1) later
+                order by later.digest_on, later.due_at
                 limit 1) next
         )
         select digest_on, due_at as earliest_due_at
@@ -59,7 +73,8 @@ internal static class LedgerQueries
             composed_at = @now
         from unnest(@ids, @days, @deliveries, @reasons, @candidates, @cutCodes, @firstEntries, @lastEntries, @entryReasons)
             as r (subscriber_id, digest_on, delivery_id, reasons, candidates, cut_codes, first_entry, last_entry, entry_reasons)
-        where d.subscriber_id = r.subscriber_id
+        where d.bucket = r.subscriber_id & 63
+          and d.subscriber_id = r.subscriber_id
           and d.digest_on = r.digest_on
         """;
 
@@ -72,7 +87,8 @@ internal static class LedgerQueries
             fault = null,
             composed_at = @now
         from unnest(@ids, @days) as r (subscriber_id, digest_on)
-        where d.subscriber_id = r.subscriber_id
+        where d.bucket = r.subscriber_id & 63
+          and d.subscriber_id = r.subscriber_id
           and d.digest_on = r.digest_on
         """;
 
@@ -88,7 +104,8 @@ internal static class LedgerQueries
                 then jsonb_build_array(format('It could not be made, at %s attempts: %s', @most, r.fault))
                 else d.reasons end
         from unnest(@ids, @days, @faults) as r (subscriber_id, digest_on, fault)
-        where d.subscriber_id = r.subscriber_id
+        where d.bucket = r.subscriber_id & 63
+          and d.subscriber_id = r.subscriber_id
           and d.digest_on = r.digest_on
           and d.outcome = 'planned'
         """;
@@ -101,12 +118,13 @@ internal static class LedgerQueries
     public const string GiveBack = """
         -- digests.give_back
         with latest as (
-            select d.subscriber_id, d.digest_on, d.delivery_id
+            select d.bucket, d.subscriber_id, d.digest_on, d.delivery_id
             from unnest(@ids) as r (id)
             cross join lateral (
-                select subscriber_id, digest_on, delivery_id
+                select bucket, subscriber_id, digest_on, delivery_id
                 from digests
-                where subscriber_id = r.id
+                where bucket = r.id & 63
+                  and subscriber_id = r.id
                   and outcome = 'queued'
                 order by digest_on desc
                 limit 3) d
@@ -120,6 +138,7 @@ internal static class LedgerQueries
             from latest l
             join deliveries o on o.id = l.delivery_id
             where o.state in ('failed', 'suppressed')
+              and d.bucket = l.bucket
               and d.subscriber_id = l.subscriber_id
               and d.digest_on = l.digest_on
             returning d.delivery_id
@@ -138,29 +157,32 @@ internal static class LedgerQueries
         select d.outcome, d.due_at, d.reasons::text as reasons, d.candidates, d.cut::text as cut, d.cut_counts::text as cut_counts, d.cut_codes,
                d.entry_reasons, d.attempts, d.fault, o.state as delivery_state, o.reply,
                (select l.name from lists l where l.id = s.list_id) as list
-        from digests d
-        join subscribers s on s.id = d.subscriber_id
+        from subscriber_addresses a
+        join subscribers s on s.bucket = a.subscriber_bucket and s.id = a.subscriber_id
+        join digests d on d.bucket = s.bucket and d.subscriber_id = s.id
         left join deliveries o on o.id = d.delivery_id
-        where s.address_key = @addressKey
+        where a.bucket = bucket_of_address(@addressKey)
+          and a.address_key = @addressKey
           and d.digest_on = @day
         """;
 
     /// <summary>What is known of a reader who has no digest of a day.</summary>
-    public const string WhyNoRow = """
+    public const string WhyNoRow = $"""
         -- digests.why_no_row
         select state, frequency, zone, confirmed_at, ended_at, next_due_at, next_due_on
         from subscribers
-        where address_key = @addressKey
+        where {SubscriberQueries.HasAddress}
         """;
 
     /// <summary>The entries of one digest.</summary>
     public const string WhyItems = """
         -- digests.why_items
         select i.position, i.paper_id, p.title, i.score
-        from digest_items i
-        join subscribers s on s.id = i.subscriber_id
+        from subscriber_addresses a
+        join digest_items i on i.bucket = a.subscriber_bucket and i.subscriber_id = a.subscriber_id
         join papers p on p.id = i.paper_id
-        where s.address_key = @addressKey
+        where a.bucket = bucket_of_address(@addressKey)
+          and a.address_key = @addressKey
           and i.digest_on = @day
         order by i.position
         """;

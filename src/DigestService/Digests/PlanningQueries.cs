@@ -9,7 +9,8 @@ internal static class PlanningQueries
         select zone, send_at, frequency, weekly_on,
                greatest(min(next_due_on), @earliest) as earliest_due_on
         from subscribers
-        where state in ('active', 'paused')
+        where bucket = any(@buckets)
+          and state in ('active', 'paused')
           and next_due_at <= @now
         group by zone, send_at, frequency, weekly_on
         """;
@@ -17,8 +18,9 @@ internal static class PlanningQueries
     /// <summary>
     /// Plans one chunk. Rows that another planner holds are skipped; the primary key of <c>digests</c> makes a second
     /// digest for one day impossible whatever happens here. A pause that has run out ends.
-    /// The chunk is taken in the order of the index and joined afterwards, lest every chunk sort all who are due. Who
-    /// joined a group only after the timetable was made waits for the next tick.
+    /// The chunk is taken bucket by bucket, in the order of the index, and joined afterwards, lest every chunk sort all who are
+    /// due. Planners begin at different buckets, and so seldom meet. Who joined a group only after the timetable was made
+    /// waits for the next tick.
     /// </summary>
     public const string PlanDue = """
         -- digests.plan_due
@@ -31,37 +33,42 @@ internal static class PlanningQueries
             select *
             from unnest(@groupNumbers, @digestOns, @dueAts, @late) as o (group_number, digest_on, due_at, is_late)
         ),
-        taken as (
-            select id, zone, send_at, frequency, weekly_on, next_due_on, last_digest_on
-            from subscribers
-            where state in ('active', 'paused')
-              and next_due_at <= @now
-            order by next_due_at
+        taken as materialized (
+            select t.*
+            from unnest(@buckets) as b (bucket)
+            cross join lateral (
+                select bucket, id, zone, send_at, frequency, weekly_on, next_due_on, last_digest_on
+                from subscribers
+                where bucket = b.bucket
+                  and state in ('active', 'paused')
+                  and next_due_at <= @now
+                order by next_due_at
+                limit @chunk
+                for update skip locked) t
             limit @chunk
-            for update skip locked
         ),
         due as (
-            select t.id, t.next_due_on, t.last_digest_on, g.group_number, g.latest_on, g.next_at, g.next_on
+            select t.bucket, t.id, t.next_due_on, t.last_digest_on, g.group_number, g.latest_on, g.next_at, g.next_on
             from taken t
             join groups g using (zone, send_at, frequency, weekly_on)
         ),
         owed as (
-            select due.id as subscriber_id, o.digest_on, o.due_at, o.is_late
+            select due.bucket, due.id as subscriber_id, o.digest_on, o.due_at, o.is_late
             from due
             join occurrences o using (group_number)
             where o.digest_on >= due.next_due_on
               and o.digest_on > coalesce(due.last_digest_on, date '-infinity')
         ),
         written as (
-            insert into digests (subscriber_id, digest_on, due_at, outcome, reasons, planned_at)
-            select subscriber_id, digest_on, due_at,
+            insert into digests (bucket, subscriber_id, digest_on, due_at, outcome, reasons, planned_at)
+            select bucket, subscriber_id, digest_on, due_at,
                    case when is_late then 'expired' else 'planned' end,
                    case when is_late
                        then jsonb_build_array('Its hour passed while the service was down, and it was too old to be sent afterwards.')
                        else '[]'::jsonb end,
                    @now
             from owed
-            on conflict (subscriber_id, digest_on) do nothing
+            on conflict (bucket, subscriber_id, digest_on) do nothing
             returning outcome
         ),
         moved as (
@@ -74,7 +81,8 @@ internal static class PlanningQueries
                     when due.latest_on >= due.next_due_on then greatest(due.latest_on, due.last_digest_on)
                     else due.last_digest_on end
             from due
-            where s.id = due.id
+            where s.bucket = due.bucket
+              and s.id = due.id
             returning s.id
         )
         select (select count(*)::int from moved) as moved,

@@ -33,9 +33,10 @@ internal sealed class Timetable
     }
 
     /// <summary>The parameters of <see cref="PlanningQueries.PlanDue"/>.</summary>
-    public object Parameters(Instant now, int chunk) => new
+    public object Parameters(Instant now, short[] buckets, int chunk) => new
     {
         now,
+        buckets,
         chunk,
         zones = _zones.ToArray(),
         sendAts = _sendAts.ToArray(),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using DigestService.Platform;
 
 namespace DigestService.Papers;
 
@@ -100,9 +101,9 @@ internal static class AuthorMatch
         if (Ascii.IsValid(name))
             return name;
         var folded = new StringBuilder(name.Length);
-        foreach (var letter in name.Normalize(NormalizationForm.FormC))
+        foreach (var letter in name.Normalized(NormalizationForm.FormC))
             folded.Append(expandsUmlauts && Umlaut(letter) is { } expanded ? expanded : LetterFolding.Of(letter));
-        return folded.ToString().Normalize(NormalizationForm.FormKD);
+        return folded.ToString().Normalized(NormalizationForm.FormKD);
     }
 
     private static string? Umlaut(char letter) => letter switch

@@ -21,8 +21,8 @@ internal static class HiddenPaperQueries
     /// <summary>Takes a kept paper out of the catalogue; what readers thought of it is kept, what else belongs to it goes with it.</summary>
     public const string TakeOut = """
         -- hidden_papers.take_out
-        insert into hidden_feedback (subscriber_id, paper_id, kind, given_from, given_at)
-        select subscriber_id, paper_id, kind, given_from, given_at
+        insert into hidden_feedback (bucket, subscriber_id, paper_id, kind, given_from, given_at)
+        select bucket, subscriber_id, paper_id, kind, given_from, given_at
         from feedback
         where paper_id = @id;
 
@@ -64,8 +64,8 @@ internal static class HiddenPaperQueries
         cross join jsonb_populate_recordset(null::merged_papers, h.merged) as m
         where h.id = @id;
 
-        insert into feedback (subscriber_id, paper_id, kind, given_from, given_at)
-        select subscriber_id, paper_id, kind, given_from, given_at
+        insert into feedback (bucket, subscriber_id, paper_id, kind, given_from, given_at)
+        select bucket, subscriber_id, paper_id, kind, given_from, given_at
         from hidden_feedback
         where paper_id = @id;
 

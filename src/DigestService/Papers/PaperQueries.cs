@@ -237,16 +237,16 @@ internal static class PaperQueries
         order by query_id, winner, is_near, relevance desc
         on conflict (query_id, paper_id) do nothing;
 
-        insert into feedback (subscriber_id, paper_id, kind, given_from, given_at)
-        select distinct on (subscriber_id, winner, kind) subscriber_id, winner, kind, given_from, given_at
+        insert into feedback (bucket, subscriber_id, paper_id, kind, given_from, given_at)
+        select distinct on (bucket, subscriber_id, winner, kind) bucket, subscriber_id, winner, kind, given_from, given_at
         from feedback join merged on paper_id = loser
-        order by subscriber_id, winner, kind, given_at
-        on conflict (subscriber_id, paper_id, kind) do nothing;
+        order by bucket, subscriber_id, winner, kind, given_at
+        on conflict (bucket, subscriber_id, paper_id, kind) do nothing;
 
-        insert into earlier_papers (subscriber_id, paper_id)
-        select distinct subscriber_id, winner
+        insert into earlier_papers (bucket, subscriber_id, paper_id)
+        select distinct bucket, subscriber_id, winner
         from earlier_papers join merged on paper_id = loser
-        on conflict (subscriber_id, paper_id) do nothing;
+        on conflict (bucket, subscriber_id, paper_id) do nothing;
 
         delete from earlier_papers using merged where paper_id = loser;
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using DigestService.Platform;
 
 namespace DigestService.Papers;
 
@@ -133,7 +134,7 @@ internal static class PeopleText
 
         var joined = new string(buffer, 0, length);
         ArrayPool<char>.Shared.Return(buffer);
-        return Ascii.IsValid(joined) ? joined : joined.Normalize(NormalizationForm.FormC);
+        return Ascii.IsValid(joined) ? joined : joined.Normalized(NormalizationForm.FormC);
     }
 
     // "state-of-\nthe-art" was broken behind the hyphen and wants no space; in "two-\nand three-fold" the hyphen waits.

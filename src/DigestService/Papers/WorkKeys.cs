@@ -1,8 +1,9 @@
 using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.RegularExpressions;
+using System.Text;
+using DigestService.Platform;
 
 namespace DigestService.Papers;
 
@@ -83,7 +84,7 @@ internal static partial class WorkKeys
     {
         Span<char> buffer = stackalloc char[MaxFormerLength];
         var length = 0;
-        foreach (var rune in (Ascii.IsValid(title) ? title : title.Normalize(NormalizationForm.FormKD)).EnumerateRunes())
+        foreach (var rune in (Ascii.IsValid(title) ? title : title.Normalized(NormalizationForm.FormKD)).EnumerateRunes())
         {
             var isKept = rune.IsAscii ? char.IsAsciiLetterOrDigit((char)rune.Value) : Rune.IsLetterOrDigit(rune);
             var lower = Rune.ToLowerInvariant(rune);
@@ -100,7 +101,7 @@ internal static partial class WorkKeys
         Span<char> buffer = stackalloc char[MaxTitleLength];
         var length = 0;
         // The negation of a sign is the sign's own letter until it is taken apart.
-        var plain = Ascii.IsValid(title) ? title : title.Replace("≠", "!=", StringComparison.Ordinal).Normalize(NormalizationForm.FormKD);
+        var plain = Ascii.IsValid(title) ? title : title.Replace("≠", "!=", StringComparison.Ordinal).Normalized(NormalizationForm.FormKD);
         for (var at = 0; at < plain.Length;)
         {
             Rune.DecodeFromUtf16(plain.AsSpan(at), out var rune, out var consumed);
@@ -138,7 +139,7 @@ internal static partial class WorkKeys
         var family = comma > 0 ? name[..comma] : LastWord(name);
         Span<char> buffer = stackalloc char[80];
         var length = 0;
-        foreach (var rune in family.ToString().Normalize(NormalizationForm.FormKD).EnumerateRunes())
+        foreach (var rune in family.ToString().Normalized(NormalizationForm.FormKD).EnumerateRunes())
         {
             if (!Append(rune, buffer, ref length))
                 break;

@@ -11,9 +11,16 @@ internal sealed record MigrationReport(int Applied, int Already, int Version);
 /// <summary>
 /// Applies <c>migrations/NNNN_name.sql</c> in order, each in a transaction of its own under one advisory lock. What
 /// has landed is remembered with its checksum: an edited file and a database newer than the program are refused.
+/// A database from before the first release gets the rest of <c>migrations/before-1.0/</c>, which ends with the schema that a
+/// new database has after the first release's files; these count as landed then.
 /// </summary>
 internal static class Migrator
 {
+    /// <summary>The last file of the schema that the first release began with.</summary>
+    private const int FirstRelease = 109;
+
+    private const string BeforeFirstRelease = "before-1.0";
+
     private const string CreateTable = """
         -- schema_migrations.create
         create table if not exists schema_migrations (
@@ -66,10 +73,11 @@ internal static class Migrator
     /// <param name="say">Takes a sentence about what is waited for; stderr without one.</param>
     public static async Task<MigrationReport> MigrateAsync(Database database, string directory, CancellationToken ct, Action<string>? say = null)
     {
-        var files = ReadFiles(directory);
+        var landed = await ReadLandedAsync(database, ct);
+        var files = WayFrom(landed, directory);
         if (directory == OwnDirectory && files.Count == 0)
             throw NoFiles(directory);
-        var already = Check(files, await ReadLandedAsync(database, ct));
+        var already = Check(files, landed);
         var applied = 0;
         foreach (var file in files.Skip(already))
         {
@@ -99,9 +107,10 @@ internal static class Migrator
                     Check(files, landed);
                     if (landed.Any(other => other.Version == file.Version))
                         return false;
-                    await RunPatientlyAsync(connection, file.Sql, ct);
+                    if (!file.IsMadeByOthers)
+                        await RunPatientlyAsync(connection, file.Sql, ct);
                     await connection.ExecuteAsync(Record, file, ct);
-                    return true;
+                    return !file.IsMadeByOthers;
                 },
                 ct);
         }
@@ -185,6 +194,16 @@ internal static class Migrator
     private static OperatorException NoFiles(string directory) =>
         new($"The folder {directory} holds no migrations, which come with the program: put its files back, by installing it again.");
 
+    /// <summary>The files that lead from what has landed to the newest schema, those that have landed first.</summary>
+    private static IReadOnlyList<Migration> WayFrom(IReadOnlyList<Migration> landed, string directory)
+    {
+        var files = ReadFiles(directory);
+        var former = ReadFiles(Path.Combine(directory, BeforeFirstRelease));
+        return former.Count > 0 && landed.Count > 0 && landed[0].Version <= former[^1].Version
+            ? [.. former, .. files.Select(file => file with { IsMadeByOthers = file.Version <= FirstRelease })]
+            : files;
+    }
+
     private static IReadOnlyList<Migration> ReadFiles(string directory)
     {
         if (!Directory.Exists(directory))
@@ -215,6 +234,9 @@ internal static class Migrator
         public required byte[] Checksum { get; init; }
 
         public string Sql { get; init; } = "";
+
+        /// <summary>What the file makes is there already, by the files from before the first release.</summary>
+        public bool IsMadeByOthers { get; init; }
 
         public static Migration Read(string path)
         {

@@ -8,7 +8,7 @@ namespace DigestService.Platform;
 /// </summary>
 internal static class ProgramVersion
 {
-    /// <summary>Such as <c>0.9.0</c>.</summary>
+    /// <summary>Such as <c>1.0.0</c>.</summary>
     public static string Text { get; } =
         typeof(ProgramVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0.0.0";
 }

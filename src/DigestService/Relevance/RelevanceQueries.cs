@@ -134,11 +134,12 @@ internal static class RelevanceQueries
     /// <summary>What these readers said of papers, the oldest first; who said both last said "less".</summary>
     public const string OpinionsOfReaders = """
         -- relevance.opinions_of_readers
-        select subscriber_id, paper_id, bool_or(kind = 'less') as is_less
-        from feedback
-        where subscriber_id = any(@readers) and given_at <= @now
-        group by subscriber_id, paper_id
-        order by subscriber_id, min(given_at), paper_id
+        select f.subscriber_id, f.paper_id, bool_or(f.kind = 'less') as is_less
+        from unnest(@readers) as r (id)
+        join feedback f on f.bucket = r.id & 63 and f.subscriber_id = r.id
+        where f.given_at <= @now
+        group by f.subscriber_id, f.paper_id
+        order by f.subscriber_id, min(f.given_at), f.paper_id
         """;
 
     /// <summary>The newest opinion and how many came with it: another answer means that likes were given since.</summary>

@@ -12,18 +12,19 @@ namespace DigestService.Subscribers;
 /// address is told. Nobody learns from it whether an address is subscribed.
 /// </summary>
 internal sealed class AddressChange(
-    Database database, IClock clock, LinkSigner signer, SiteOptions site, SuppressionList suppressions, ServiceMailComposer composer, ServiceMailer mailer)
+    Database database, IClock clock, LinkSigner signer, SiteOptions site, SuppressionList suppressions, ServiceMailComposer composer, ServiceMailer mailer, SignUpBudget budget)
 {
     /// <summary>How long the link in the mail to the new address works.</summary>
     public static readonly Duration LinkLasts = Duration.FromDays(7);
 
     private const int MostAsksADay = 3;
+    private const int MostAskersOfAddress = 3;
 
     private const string Remember = """
         -- address_changes.remember
-        insert into address_changes as c (subscriber_id, address, address_key, asked_at, link_version)
-        values (@id, @address, @addressKey, @now, @linkVersion)
-        on conflict (subscriber_id) do update
+        insert into address_changes as c (bucket, subscriber_id, address, address_key, asked_at, link_version)
+        values (@id & 63, @id, @address, @addressKey, @now, @linkVersion)
+        on conflict (bucket, subscriber_id) do update
         set address = excluded.address,
             address_key = excluded.address_key,
             link_version = excluded.link_version,
@@ -33,28 +34,48 @@ internal sealed class AddressChange(
            or c.asks < @most
         """;
 
+    private const string OtherAskers = """
+        -- address_changes.other_askers
+        select count(*)::int
+        from address_changes
+        where address_key = @addressKey
+          and asked_at >= @since
+          and subscriber_id <> @id
+        """;
+
     private const string Find = """
         -- address_changes.find
         select c.address, c.address_key, c.asked_at
         from address_changes c
-        join subscribers s on s.id = c.subscriber_id and s.link_version = c.link_version
-        where c.subscriber_id = @id
+        join subscribers s on s.bucket = c.bucket and s.id = c.subscriber_id and s.link_version = c.link_version
+        where c.bucket = @id & 63
+          and c.subscriber_id = @id
         """;
 
     private const string IsTaken = """
         -- address_changes.is_taken
         select exists (
             select
-            from subscribers
-            where address_key = @addressKey
-              and id <> @id)
+            from subscriber_addresses
+            where bucket = bucket_of_address(@addressKey)
+              and address_key = @addressKey
+              and subscriber_id <> @id)
         """;
 
+    // The reader keeps id and bucket; the address is entered in its own.
     private const string Move = """
         -- address_changes.move
         with done as (
             delete from address_changes
-            where subscriber_id = @id
+            where bucket = @id & 63
+              and subscriber_id = @id
+        ), given_up as (
+            delete from subscriber_addresses
+            where bucket = bucket_of_address(@was)
+              and address_key = @was
+        ), taken as (
+            insert into subscriber_addresses (bucket, address_key, subscriber_bucket, subscriber_id)
+            values (bucket_of_address(@addressKey), @addressKey, @id & 63, @id)
         )
         update subscribers
         set address = @address,
@@ -63,12 +84,14 @@ internal sealed class AddressChange(
             sign_up_mails = 0,
             sign_up_mailed_at = null,
             consent = consent || jsonb_build_object('moved_at', @now::timestamptz)
-        where id = @id
+        where bucket = @id & 63
+          and id = @id
         """;
 
     /// <summary>
-    /// Asks the new address by a mail with a link. False when the reader asked too often today; whether a mail went out stays
-    /// unsaid, for the address may be barred or have a subscription of its own.
+    /// Asks the new address by a mail with a link. False when the reader asked too often today, or the hour's mails to strangers are
+    /// spent; whether a mail went out stays unsaid, for the address may be barred, have a subscription of its own, or be one that
+    /// several readers named today.
     /// </summary>
     public Task<bool> AskAsync(long id, EmailAddress address, CancellationToken ct) => database.InTransactionAsync(
         async connection =>
@@ -98,10 +121,14 @@ internal sealed class AddressChange(
         if (await LockAsync(connection, id, ct) is not { IsConfirmed: true } reader || reader.AddressKey == address.Key)
             return true;
         var wish = new { id, address = address.ToString(), addressKey = address.Key, linkVersion = reader.LinkVersion, now, since = now - Duration.FromDays(1), most = MostAsksADay };
-        if (await connection.ExecuteAsync(Remember, wish, ct) == 0)
+        if (await budget.IsSpentAsync(connection, now, ct) || await connection.ExecuteAsync(Remember, wish, ct) == 0)
             return false;
-        if (await MayMoveAsync(connection, id, address.Key, ct))
+        if (await MayMoveAsync(connection, id, address.Key, ct) && await connection.QuerySingleAsync<int>(OtherAskers, wish, ct) < MostAskersOfAddress)
+        {
+            await SignUpBudget.TakeAsync(connection, now, ct);
             await askAsync(reader);
+        }
+
         return true;
     }
 
@@ -141,7 +168,7 @@ internal sealed class AddressChange(
     {
         // Whoever agrees reads the mail of that address: what its owner ended, its owner begins.
         await suppressions.LiftByOwnerAsync(connection, address.Key, ct);
-        await connection.ExecuteAsync(Move, new { id = reader.Id, address = address.ToString(), addressKey = address.Key, now }, ct);
+        await connection.ExecuteAsync(Move, new { id = reader.Id, was = reader.AddressKey, address = address.ToString(), addressKey = address.Key, now }, ct);
         await MailAsync(connection, reader, reader.Address, "moved", composer.Moved, now, ct);
         return await LockAsync(connection, reader.Id, ct);
     }

@@ -32,10 +32,10 @@ internal sealed class Erasure(Database database, IClock clock, LinkSigner signer
     /// Erases some of those who left before a moment; answers how many that were, 0 when none is left. A mail of theirs that
     /// waits to be handled stays: it may be a new sign-up.
     /// </summary>
-    public Task<int> EraseLeftAsync(Instant before, int most, CancellationToken ct) => database.InTransactionAsync(
+    public Task<int> EraseLeftAsync(short[] buckets, Instant before, int most, CancellationToken ct) => database.InTransactionAsync(
         async connection =>
         {
-            var left = await connection.QueryAsync<ErasedReader>(ErasureQueries.LockLeft, new { before, count = most }, ct);
+            var left = await connection.QueryAsync<ErasedReader>(ErasureQueries.LockLeft, new { buckets, before, count = most }, ct);
             if (left.Count > 0)
                 await EraseAsync(connection, left, left.Select(reader => reader.AddressKey).ToArray(), waitingToo: false, ct);
             return left.Count;

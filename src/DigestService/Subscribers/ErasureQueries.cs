@@ -9,10 +9,10 @@ internal static class ErasureQueries
     /// <summary>Those who signed up meanwhile.</summary>
     private const string Returners = """
         returners as (
-            select id
-            from subscribers
-            where address_key = any(@keys)
-              and id <> all(@ids)
+            select a.subscriber_id as id
+            from unnest(@keys) as k (address_key)
+            join subscriber_addresses a on a.bucket = bucket_of_address(k.address_key) and a.address_key = k.address_key
+            where a.subscriber_id <> all(@ids)
         )
         """;
 
@@ -20,24 +20,30 @@ internal static class ErasureQueries
     /// The row of an address, held until the transaction ends. It comes first, as wherever something of a reader's is
     /// written: composing, sending, saving and leaving have finished with this reader, or wait until they are gone.
     /// </summary>
-    public const string LockReader = """
+    public const string LockReader = $"""
         -- personal_data.lock_reader
         select id, address_key
         from subscribers
-        where address_key = @addressKey
+        where {SubscriberQueries.HasAddress}
+          and address_key = @addressKey
         for update
         """;
 
-    /// <summary>Readers who left long ago, held likewise; who signs up again at this moment is passed over.</summary>
+    /// <summary>Readers who left long ago, held likewise, bucket by bucket; who signs up again at this moment is passed over.</summary>
     public const string LockLeft = """
         -- subscribers.lock_left
-        select id, address_key
-        from subscribers
-        where state = 'unsubscribed'
-          and ended_at < @before
-        order by ended_at
+        select left_long_ago.id, left_long_ago.address_key
+        from unnest(@buckets) as b (bucket)
+        cross join lateral (
+            select id, address_key
+            from subscribers
+            where bucket = b.bucket
+              and state = 'unsubscribed'
+              and ended_at < @before
+            order by ended_at
+            limit @count
+            for update skip locked) left_long_ago
         limit @count
-        for update skip locked
         """;
 
     /// <summary>The readers' own queries, held so that nobody takes one up while it may be removed.</summary>
@@ -46,10 +52,10 @@ internal static class ErasureQueries
         select q.id
         from queries q
         where q.id in (
-            select query_id
-            from preferences
-            where subscriber_id = any(@ids)
-              and topic_id is null)
+            select p.query_id
+            from unnest(@ids) as r (id)
+            join preferences p on p.bucket = r.id & 63 and p.subscriber_id = r.id
+            where p.topic_id is null)
         order by q.id
         for update
         """;
@@ -78,8 +84,10 @@ internal static class ErasureQueries
             returning 1
         ),
         readers as (
-            delete from subscribers
-            where id = any(@ids)
+            delete from subscribers s
+            using unnest(@ids) as r (id)
+            where s.bucket = r.id & 63
+              and s.id = r.id
             returning 1
         )
         select (select count(*) from mails) + (select count(*) from returned)

@@ -10,16 +10,16 @@ namespace DigestService.Subscribers;
 /// <summary>What is held on one address, handed over whole.</summary>
 internal sealed class PersonalData(Database database, LinkSigner signer)
 {
-    private const string Export = """
+    private const string Export = $"""
         -- personal_data.export
         with reader as (
             select *
             from subscribers
-            where address_key = @addressKey
+            where {SubscriberQueries.HasAddress}
         )
         select jsonb_build_object(
             'address', @addressKey,
-            'subscriber', (select to_jsonb(r) from reader r),
+            'subscriber', (select to_jsonb(r) - 'bucket' from reader r),
             'list', (
                 select jsonb_build_object('name', l.name, 'leads', l.leader_id = r.id)
                 from reader r
@@ -28,37 +28,38 @@ internal sealed class PersonalData(Database database, LinkSigner signer)
                 select coalesce(jsonb_agg(jsonb_build_object(
                     'topic', t.slug, 'query', p.text, 'name', p.name, 'weight', p.weight, 'muted', p.muted) order by p.query_id), '[]')
                 from preferences p
-                join reader r on r.id = p.subscriber_id
+                join reader r on r.bucket = p.bucket and r.id = p.subscriber_id
                 left join topics t on t.id = p.topic_id),
             'feedback', (
                 select coalesce(jsonb_agg(jsonb_build_object(
                     'paper', f.paper_id, 'title', p.title, 'kind', f.kind, 'given_from', f.given_from, 'given_at', f.given_at)
                     order by f.given_at, f.paper_id, f.kind), '[]')
                 from (
-                    select * from feedback
+                    select bucket, subscriber_id, paper_id, kind, given_from, given_at from feedback
                     union all
-                    select * from hidden_feedback) f
-                join reader r on r.id = f.subscriber_id
+                    select bucket, subscriber_id, paper_id, kind, given_from, given_at from hidden_feedback) f
+                join reader r on r.bucket = f.bucket and r.id = f.subscriber_id
                 join (
                     select id, title from papers
                     union all
                     select id, title from hidden_papers) p on p.id = f.paper_id),
             'address_change', (
-                select to_jsonb(c) - array['subscriber_id', 'address_key']
+                select to_jsonb(c) - array['bucket', 'subscriber_id', 'address_key']
                 from address_changes c
-                join reader r on r.id = c.subscriber_id),
+                join reader r on r.bucket = c.bucket and r.id = c.subscriber_id),
             'seen_papers', (
                 select coalesce(jsonb_agg(s.paper_id order by s.paper_id), '[]')
                 from seen_papers s
-                where s.subscriber_id = (select id from reader)),
+                where s.bucket = (select bucket from reader)
+                  and s.subscriber_id = (select id from reader)),
             'digests', (
-                select coalesce(jsonb_agg(to_jsonb(d) - 'subscriber_id' order by d.digest_on), '[]')
+                select coalesce(jsonb_agg(to_jsonb(d) - array['bucket', 'subscriber_id'] order by d.digest_on), '[]')
                 from digests d
-                join reader r on r.id = d.subscriber_id),
+                join reader r on r.bucket = d.bucket and r.id = d.subscriber_id),
             'digest_items', (
-                select coalesce(jsonb_agg(to_jsonb(i) - 'subscriber_id' order by i.digest_on, i.position), '[]')
+                select coalesce(jsonb_agg(to_jsonb(i) - array['bucket', 'subscriber_id'] order by i.digest_on, i.position), '[]')
                 from digest_items i
-                join reader r on r.id = i.subscriber_id),
+                join reader r on r.bucket = i.bucket and r.id = i.subscriber_id),
             'deliveries', (
                 select coalesce(jsonb_agg(
                     to_jsonb(d) - array['message', 'recipient_key', 'content_hash', 'fence', 'owner', 'lease_until', 'stage']

@@ -4,7 +4,12 @@ namespace DigestService.Subscribers;
 internal static class PreferenceQueries
 {
     // A list's topics and verdicts are held with the reader who leads it.
-    private const string Holder = "coalesce((select l.leader_id from subscribers m join lists l on l.id = m.list_id where m.id = @id), @id)";
+    private const string Holder = "coalesce((select l.leader_id from subscribers m join lists l on l.id = m.list_id where m.bucket = @id & 63 and m.id = @id), @id)";
+
+    private const string IsHolders = $"""
+        bucket = {Holder} & 63
+          and subscriber_id = {Holder}
+        """;
 
     /// <summary>
     /// Makes the lists of some readers that are named for them exactly these; the readers for whom that changed anything.
@@ -24,7 +29,7 @@ internal static class PreferenceQueries
         gone as (
             delete from preferences p
             using lists l
-            where p.subscriber_id = any(@readers)
+            where p.bucket = l.subscriber_id & 63
               and p.subscriber_id = l.subscriber_id
               and case when p.topic_id is null then l.queries when p.muted then l.muted_topics else l.topics end
               and not exists (
@@ -35,17 +40,18 @@ internal static class PreferenceQueries
             returning p.subscriber_id
         ),
         kept as (
-            insert into preferences as p (subscriber_id, query_id, topic_id, text, name, weight, muted)
-            select w.subscriber_id, w.query_id, w.topic_id, w.text,
+            insert into preferences as p (bucket, subscriber_id, query_id, topic_id, text, name, weight, muted)
+            select w.subscriber_id & 63, w.subscriber_id, w.query_id, w.topic_id, w.text,
                    nullif(coalesce(w.name, (
                        select held.name
                        from preferences held
-                       where held.subscriber_id = w.subscriber_id
+                       where held.bucket = w.subscriber_id & 63
+                         and held.subscriber_id = w.subscriber_id
                          and held.query_id = w.query_id)), ''),
                    w.weight, w.muted
             from wanted w
             order by w.subscriber_id, w.query_id
-            on conflict (subscriber_id, query_id) do update
+            on conflict (bucket, subscriber_id, query_id) do update
             set topic_id = excluded.topic_id,
                 text = excluded.text,
                 name = excluded.name,
@@ -65,8 +71,8 @@ internal static class PreferenceQueries
     /// <summary>The wishes of readers who had none yet.</summary>
     public const string Add = """
         -- preferences.add
-        insert into preferences (subscriber_id, query_id, topic_id, text, name, weight, muted)
-        select w.subscriber_id, q.id, w.topic_id, w.text, nullif(w.name, ''), w.weight, w.muted
+        insert into preferences (bucket, subscriber_id, query_id, topic_id, text, name, weight, muted)
+        select w.subscriber_id & 63, w.subscriber_id, q.id, w.topic_id, w.text, nullif(w.name, ''), w.weight, w.muted
         from unnest(@subscriberIds, @canonicals, @topicIds, @texts, @names, @weights, @muted)
             as w (subscriber_id, canonical, topic_id, text, name, weight, muted)
         join queries q on q.canonical = w.canonical
@@ -79,7 +85,7 @@ internal static class PreferenceQueries
         select q.canonical, p.topic_id, p.text, p.name, p.weight, p.muted
         from preferences p
         join queries q on q.id = p.query_id
-        where p.subscriber_id = {Holder}
+        where p.{IsHolders}
         order by p.topic_id, p.query_id
         """;
 
@@ -90,12 +96,12 @@ internal static class PreferenceQueries
     public const string NamesOf = """
         -- preferences.names_of
         select s.id as subscriber_id, t.name
-        from subscribers s
+        from unnest(@ids) as r (id)
+        join subscribers s on s.bucket = r.id & 63 and s.id = r.id
         left join lists l on l.id = s.list_id
-        join preferences p on p.subscriber_id = coalesce(l.leader_id, s.id)
+        join preferences p on p.bucket = coalesce(l.leader_id, s.id) & 63 and p.subscriber_id = coalesce(l.leader_id, s.id)
         left join topics t on t.id = p.topic_id
-        where s.id = any(@ids)
-          and not p.muted
+        where not p.muted
         order by s.id, p.weight desc, t.id, p.query_id
         """;
 
@@ -108,7 +114,8 @@ internal static class PreferenceQueries
         with reader as materialized (
             select id
             from subscribers
-            where id = {Holder}
+            where bucket = {Holder} & 63
+              and id = {Holder}
             for key share
         ),
         known as materialized (
@@ -125,16 +132,17 @@ internal static class PreferenceQueries
         taken_back as (
             delete from feedback f
             using given g
-            where f.subscriber_id = (select id from reader)
+            where f.bucket = (select id & 63 from reader)
+              and f.subscriber_id = (select id from reader)
               and f.paper_id = g.paper_id
               and f.kind = g.opposite
         )
-        insert into feedback (subscriber_id, paper_id, kind, given_from, given_at)
-        select reader.id, known.id, g.kind, @from, @now
+        insert into feedback (bucket, subscriber_id, paper_id, kind, given_from, given_at)
+        select reader.id & 63, reader.id, known.id, g.kind, @from, @now
         from reader
         cross join given g
         join known on known.id = g.paper_id
-        on conflict (subscriber_id, paper_id, kind) do nothing
+        on conflict (bucket, subscriber_id, paper_id, kind) do nothing
         """;
 
     /// <summary>What a reader thought of papers, latest first.</summary>
@@ -143,7 +151,7 @@ internal static class PreferenceQueries
         select f.paper_id, p.title, f.kind, f.given_at
         from feedback f
         join papers p on p.id = f.paper_id
-        where f.subscriber_id = {Holder}
+        where f.{IsHolders}
         order by f.given_at desc, f.paper_id
         limit @limit
         offset @offset
@@ -154,7 +162,7 @@ internal static class PreferenceQueries
         -- feedback.saved_papers
         select paper_id
         from feedback
-        where subscriber_id = {Holder}
+        where {IsHolders}
           and kind = 'save'
         order by given_at desc, paper_id
         limit @limit
@@ -166,11 +174,13 @@ internal static class PreferenceQueries
         -- feedback.companions
         select i.paper_id
         from digest_items i
-        where i.subscriber_id = @id
+        where i.bucket = @id & 63
+          and i.subscriber_id = @id
           and i.digest_on = (
               select max(h.digest_on)
               from digest_items h
-              where h.subscriber_id = @id
+              where h.bucket = @id & 63
+                and h.subscriber_id = @id
                 and h.paper_id = @paperId)
         group by i.paper_id
         order by min(i.position)
@@ -181,7 +191,8 @@ internal static class PreferenceQueries
         -- feedback.latest_digest
         select max(digest_on) as day
         from digests
-        where subscriber_id = @id
+        where bucket = @id & 63
+          and subscriber_id = @id
           and outcome in ('queued', 'undelivered')
           and composed_at is not null
         """;
@@ -191,7 +202,7 @@ internal static class PreferenceQueries
         -- feedback.given
         select paper_id, kind
         from feedback
-        where subscriber_id = {Holder}
+        where {IsHolders}
           and paper_id = any(@papers)
         """;
 
@@ -200,12 +211,12 @@ internal static class PreferenceQueries
         -- feedback.forget
         with hidden as (
             delete from hidden_feedback
-            where subscriber_id = {Holder}
+            where {IsHolders}
               and (@paperId::bigint is null or paper_id = @paperId)
               and (@kind::text is null or kind = @kind)
         )
         delete from feedback
-        where subscriber_id = {Holder}
+        where {IsHolders}
           and (@paperId::bigint is null or paper_id = @paperId)
           and (@kind::text is null or kind = @kind)
         """;

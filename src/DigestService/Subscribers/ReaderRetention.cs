@@ -12,22 +12,35 @@ internal sealed class ReaderRetention(Database database, SubscribersOptions opti
     // Whoever typed the address was never a reader: nothing of it stays, and a later sign-up finds nothing in its way.
     private const string ForgetPending = """
         -- subscribers.forget_pending
-        with old as (
-            select id
-            from subscribers
-            where state = 'pending'
-              and created_at < @before
-              and (sign_up_mailed_at is null or sign_up_mailed_at < @before)
-            order by created_at
+        with old as materialized (
+            select o.bucket, o.id
+            from unnest(@buckets) as b (bucket)
+            cross join lateral (
+                select bucket, id
+                from subscribers
+                where bucket = b.bucket
+                  and state = 'pending'
+                  and created_at < @before
+                  and (sign_up_mailed_at is null or sign_up_mailed_at < @before)
+                order by created_at
+                limit @count
+                for update skip locked) o
             limit @count
-            for update skip locked
         ),
         mails as (
             delete from deliveries
             where subscriber_id in (select id from old)
+        ),
+        bounced as (
+            delete from bounces
+            where subscriber_id in (select id from old)
+        ),
+        heard as (
+            delete from inbound_messages
+            where subscriber_id in (select id from old)
         )
         delete from subscribers
-        where id in (select id from old)
+        where (bucket, id) in (select bucket, id from old)
         """;
 
     private const string ForgetWishes = """
@@ -41,23 +54,24 @@ internal sealed class ReaderRetention(Database database, SubscribersOptions opti
     {
         var now = clock.GetCurrentInstant();
         var pendingBefore = now - Duration.FromDays(options.KeepPendingDays);
+        var buckets = Buckets.FromAnywhere();
         var total = 0;
         int forgotten;
         do
         {
             forgotten = await database.InTransactionAsync(
-                connection => connection.ExecuteAsync(ForgetPending, new { before = pendingBefore, count = Batch }, ct), ct);
+                connection => connection.ExecuteAsync(ForgetPending, new { buckets, before = pendingBefore, count = Batch }, ct), ct);
             total += forgotten;
         }
         while (forgotten == Batch);
         await database.ExecuteAsync(ForgetWishes, new { before = pendingBefore }, ct);
-        return total + await EraseLeftAsync(now - Duration.FromDays(options.KeepLeftDays), ct);
+        return total + await EraseLeftAsync(buckets, now - Duration.FromDays(options.KeepLeftDays), ct);
     }
 
-    private async Task<int> EraseLeftAsync(Instant before, CancellationToken ct)
+    private async Task<int> EraseLeftAsync(short[] buckets, Instant before, CancellationToken ct)
     {
         var total = 0;
-        while (await erasure.EraseLeftAsync(before, ErasedAtOnce, ct) is > 0 and var erased)
+        while (await erasure.EraseLeftAsync(buckets, before, ErasedAtOnce, ct) is > 0 and var erased)
             total += erased;
         return total;
     }

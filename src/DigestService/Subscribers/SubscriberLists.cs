@@ -117,7 +117,7 @@ internal static class SubscriberListQueries
         -- lists.lock_leaders
         select {SubscriberQueries.Columns}
         from subscribers
-        where id in (select leader_id from lists where lower(name) = any(@names))
+        where (bucket, id) in (select leader_id & 63, leader_id from lists where lower(name) = any(@names))
         order by id
         for update
         """;
@@ -140,8 +140,10 @@ internal static class SubscriberListQueries
     /// <summary>What readers wished for before they joined a list: the list's topics and queries are theirs now.</summary>
     public const string ForgetWishes = """
         -- lists.forget_wishes
-        delete from preferences
-        where subscriber_id = any(@ids)
+        delete from preferences p
+        using unnest(@ids) as r (id)
+        where p.bucket = r.id & 63
+          and p.subscriber_id = r.id
         """;
 
     /// <summary>Where the list has a verdict on a paper, it counts in place of the one that a reader gave before they joined.</summary>
@@ -149,7 +151,9 @@ internal static class SubscriberListQueries
         -- lists.forget_verdicts_of_list
         delete from feedback own
         using feedback of_list
-        where own.subscriber_id = @id
+        where own.bucket = @id & 63
+          and own.subscriber_id = @id
+          and of_list.bucket = @leader & 63
           and of_list.subscriber_id = @leader
           and of_list.paper_id = own.paper_id
         """;
@@ -158,15 +162,17 @@ internal static class SubscriberListQueries
     public const string CopyWishes = """
         -- lists.copy_wishes
         with wishes as (
-            insert into preferences (subscriber_id, query_id, topic_id, text, name, weight, muted)
-            select @id, query_id, topic_id, text, name, weight, muted
+            insert into preferences (bucket, subscriber_id, query_id, topic_id, text, name, weight, muted)
+            select @id & 63, @id, query_id, topic_id, text, name, weight, muted
             from preferences
-            where subscriber_id = @leader
+            where bucket = @leader & 63
+              and subscriber_id = @leader
         )
-        insert into feedback (subscriber_id, paper_id, kind, given_from, given_at)
-        select @id, paper_id, kind, given_from, given_at
+        insert into feedback (bucket, subscriber_id, paper_id, kind, given_from, given_at)
+        select @id & 63, @id, paper_id, kind, given_from, given_at
         from feedback
-        where subscriber_id = @leader
-        on conflict (subscriber_id, paper_id, kind) do nothing
+        where bucket = @leader & 63
+          and subscriber_id = @leader
+        on conflict (bucket, subscriber_id, paper_id, kind) do nothing
         """;
 }

@@ -12,12 +12,22 @@ internal static class SubscriberQueries
                (select l.name from lists l where l.id = subscribers.list_id) as list_name
         """;
 
+    /// <summary>Whose row it is that has an address.</summary>
+    public const string HasAddress = """
+        (bucket, id) in (
+                select subscriber_bucket, subscriber_id
+                from subscriber_addresses
+                where bucket = bucket_of_address(@addressKey)
+                  and address_key = @addressKey)
+        """;
+
     /// <summary>One reader.</summary>
     public const string Find = $"""
         -- subscribers.find
         select {Columns}
         from subscribers
-        where id = @id
+        where bucket = @id & 63
+          and id = @id
         """;
 
     /// <summary>One reader, held until the transaction ends: the planner passes over them meanwhile.</summary>
@@ -25,16 +35,24 @@ internal static class SubscriberQueries
         -- subscribers.lock
         select {Columns}
         from subscribers
-        where id = @id
+        where bucket = @id & 63
+          and id = @id
         for update
         """;
 
-    /// <summary>The readers of some addresses, held until the transaction ends, in one order so that two never wait for each other.</summary>
+    /// <summary>
+    /// The readers of some addresses, held until the transaction ends, in one order so that two never wait for each other. Who
+    /// moves to another address while their row is waited for is not among them.
+    /// </summary>
     public const string LockByAddress = $"""
         -- subscribers.lock_by_address
         select {Columns}
         from subscribers
-        where address_key = any(@addressKeys)
+        where (bucket, id) in (
+            select a.subscriber_bucket, a.subscriber_id
+            from unnest(@addressKeys) as k (address_key)
+            join subscriber_addresses a on a.bucket = bucket_of_address(k.address_key) and a.address_key = k.address_key)
+          and address_key = any(@addressKeys)
         order by id
         for update
         """;
@@ -44,28 +62,39 @@ internal static class SubscriberQueries
         -- subscribers.find_by_address
         select {Columns}
         from subscribers
-        where address_key = @addressKey
+        where {HasAddress}
         """;
 
     /// <summary>
-    /// New readers, none of whom is owed anything yet. An address that came in meanwhile is left to the statement
-    /// that locks what is there.
+    /// New readers, none of whom is owed anything yet, each in the bucket of their address. An address that came in meanwhile
+    /// is left to the statement that locks what is there.
     /// </summary>
     public const string Insert = """
         -- subscribers.insert
-        insert into subscribers (address, address_key, state, created_at)
-        select address, address_key, 'pending', @now
-        from unnest(@addresses, @addressKeys) as n (address, address_key)
-        order by address_key
-        on conflict (address_key) do nothing
+        with taken as (
+            insert into subscriber_addresses (bucket, address_key, subscriber_bucket, subscriber_id)
+            select b.bucket, n.address_key, b.bucket, nextval('subscriber_ids') + b.bucket
+            from (select distinct address_key from unnest(@addressKeys) as k (address_key)) n
+            cross join lateral bucket_of_address(n.address_key) as b (bucket)
+            order by b.bucket, n.address_key
+            on conflict (bucket, address_key) do nothing
+            returning bucket, address_key, subscriber_id
+        )
+        insert into subscribers (bucket, id, address, address_key, state, created_at)
+        select distinct on (t.subscriber_id) t.bucket, t.subscriber_id, n.address, t.address_key, 'pending', @now
+        from taken t
+        join unnest(@addresses, @addressKeys) with ordinality as n (address, address_key, place) using (address_key)
+        order by t.subscriber_id, n.place
         returning id
         """;
 
     /// <summary>Takes back rows that were just made, of readers who were not taken after all.</summary>
     public const string Withdraw = """
         -- subscribers.withdraw
-        delete from subscribers
-        where id = any(@ids)
+        delete from subscribers s
+        using unnest(@ids) as r (id)
+        where s.bucket = r.id & 63
+          and s.id = r.id
         """;
 
     /// <summary>Ties the rows that readers had before they were erased to those they have now.</summary>
@@ -82,8 +111,8 @@ internal static class SubscriberQueries
         -- former_subscribers.find_present
         select {Columns}
         from subscribers
-        where id = (
-            select present_id
+        where (bucket, id) in (
+            select present_id & 63, present_id
             from former_subscribers
             where subscriber_id = @id)
         """;
@@ -120,7 +149,8 @@ internal static class SubscriberQueries
             weekly_on smallint, max_items smallint, outside_topics smallint, empty_day text, muted_words jsonb, prefers_in_short boolean,
             paused_until date, next_due_at timestamptz, next_due_on date, link_version integer, sign_up_mails integer,
             sign_up_mailed_at timestamptz, confirmed_at timestamptz, ended_at timestamptz, list_id bigint, first_likes jsonb, consent jsonb)
-        where s.id = w.id
+        where s.bucket = w.id & 63
+          and s.id = w.id
         """;
 
     /// <summary>Readers for the operator's list, oldest first.</summary>
@@ -133,7 +163,8 @@ internal static class SubscriberQueries
                    select coalesce(t.slug, p.text)
                    from preferences p
                    left join topics t on t.id = p.topic_id
-                   where p.subscriber_id = coalesce(l.leader_id, s.id)
+                   where p.bucket = coalesce(l.leader_id, s.id) & 63
+                     and p.subscriber_id = coalesce(l.leader_id, s.id)
                      and not p.muted
                    order by 1) as topics
         from subscribers s

@@ -39,7 +39,7 @@ internal static class SuppressionQueries
         select s.id, b.delivery_id, b.address_hash, b.status, b.permanent, b.is_of_mailbox, b.reason, @today, @now
         from unnest(@subscribers, @deliveries, @hashes, @statuses, @permanents, @areOfMailbox, @reasons)
             as b (subscriber_id, delivery_id, address_hash, status, permanent, is_of_mailbox, reason)
-        left join subscribers s on s.id = b.subscriber_id
+        left join subscribers s on s.bucket = b.subscriber_id & 63 and s.id = b.subscriber_id
         """;
 
     // Each connection counts for itself, so that no writer waits for another.
@@ -228,9 +228,10 @@ internal static class SuppressionQueries
             where (created_at, address_hash) < (@before, @beforeHash)
             order by created_at desc, address_hash desc
             limit @limit) p
-        left join subscribers s on s.id = coalesce(
+        cross join lateral (select coalesce(
             (select d.subscriber_id from deliveries d where d.recipient_key = p.address_hash and d.subscriber_id is not null limit 1),
-            (select b.subscriber_id from bounces b where b.address_hash = p.address_hash and b.subscriber_id is not null limit 1))
+            (select b.subscriber_id from bounces b where b.address_hash = p.address_hash and b.subscriber_id is not null limit 1)) as subscriber_id) r
+        left join subscribers s on s.bucket = r.subscriber_id & 63 and s.id = r.subscriber_id
         order by p.created_at desc, p.address_hash desc
         """;
 
@@ -273,6 +274,6 @@ internal static class SuppressionQueries
 
     public const string Readers = """
         -- suppressions.addresses
-        select id, address, address_key from subscribers where id > @after order by id limit 10000
+        select id, address, address_key from subscribers where (bucket, id) > (@after & 63, @after) order by bucket, id limit 10000
         """;
 }

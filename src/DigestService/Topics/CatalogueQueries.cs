@@ -90,7 +90,8 @@ internal static class CatalogueQueries
           and p.query_id <> t.query_id
           and not exists (
               select from preferences own
-              where own.subscriber_id = p.subscriber_id
+              where own.bucket = p.bucket
+                and own.subscriber_id = p.subscriber_id
                 and own.query_id = t.query_id)
         """;
 

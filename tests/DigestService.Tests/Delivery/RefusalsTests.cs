@@ -136,6 +136,52 @@ public class RefusalsTests
     public void Of_a_report_that_does_not_tell_what_was_refused_more_is_asked(string reply, RefusalKind expected) =>
         Judge(reply, null).ShouldBe(expected);
 
+    [Theory]
+    [InlineData("550 5.1.0 Blocked by the administrator", RefusalKind.Policy)]
+    [InlineData("550 5.4.1 Routing loop", RefusalKind.Route)]
+    [InlineData("550 5.5.0 Syntax error", RefusalKind.Relay)]
+    [InlineData("550 5.7.0 Ask the postmaster", RefusalKind.Policy)]
+    [InlineData("550 5.7.0 Please log in first", RefusalKind.Authentication)]
+    [InlineData("550 5.2.22 Something else", RefusalKind.Mailbox)]
+    public void A_code_that_condemns_beside_certain_words_alone_does_not_beside_others(string reply, RefusalKind expected) =>
+        Judge(reply, SendStage.RcptTo).ShouldBe(expected);
+
+    [Theory]
+    [InlineData("5.1.1", "5.7.1 Message refused", RefusalKind.Address)]
+    [InlineData("5.0.0", "5.1.1 No luck", RefusalKind.Address)]
+    [InlineData("5.0.0", "No luck", RefusalKind.Unclear)]
+    [InlineData(null, "#5.1.1 No luck", RefusalKind.Address)]
+    public void A_code_of_its_own_beats_one_in_the_words_unless_it_says_nothing(string? status, string text, RefusalKind expected) =>
+        Refusals.Judge(550, EnhancedStatus.TryParse(status, out var known) ? known : null, text, SendStage.RcptTo).ShouldBe(expected);
+
+    [Theory]
+    [InlineData("450 4.2.0 Greylisted, come back", "busy")]
+    [InlineData("450 Mailbox busy", "busy")]
+    [InlineData("552 5.2.2 Over", "full")]
+    [InlineData("550 5.2.9 Odd", "mailbox")]
+    [InlineData("550 no", "unknown")]
+    public void The_reason_tells_a_full_mailbox_from_a_busy_one(string reply, string expected) =>
+        Refusals.Explain(550, EnhancedStatus.TryParse(reply[4..], out var status) ? status : null, reply[4..], SendStage.RcptTo).Reason.ShouldBe(expected);
+
+    [Fact]
+    public void Us_begins_with_the_relay()
+    {
+        RefusalKind.Relay.IsOurs().ShouldBeTrue();
+        RefusalKind.Route.IsOurs().ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData(SendStage.RcptTo, RefusalKind.Reputation)]
+    [InlineData(SendStage.Data, RefusalKind.Message)]
+    public void A_listed_link_is_the_messages_from_DATA_on(SendStage stage, RefusalKind expected) =>
+        Judge("554 Blocked: contains a URL listed on SURBL", stage).ShouldBe(expected);
+
+    [Theory]
+    [InlineData(SendStage.RcptTo, RefusalKind.Address)]
+    [InlineData(SendStage.Data, RefusalKind.Unclear)]
+    public void A_domain_that_does_not_exist_is_the_recipients_before_DATA(SendStage stage, RefusalKind expected) =>
+        Judge("550 Domain does not exist", stage).ShouldBe(expected);
+
     [Fact]
     public void A_domain_that_is_missed_after_the_message_is_not_the_recipients() =>
         Judge("550 Domain does not exist", SendStage.AfterDot).ShouldNotBe(RefusalKind.Address);

@@ -6,6 +6,8 @@ namespace DigestService.Tests.Digests;
 /// <summary>For which sources digests wait, and what waiting costs.</summary>
 public sealed class WaitingForSourcesTests(AppFixture apps) : IClassFixture<AppFixture>
 {
+    private long _reader;
+
     private static readonly Instant Hour = DigestTestBed.Hour;
 
     [Theory]
@@ -24,7 +26,7 @@ public sealed class WaitingForSourcesTests(AppFixture apps) : IClassFixture<AppF
 
         await bed.TickAsync();
 
-        (await bed.OutcomeAsync(1)).ShouldBe(waits ? "planned" : "queued");
+        (await bed.OutcomeAsync(_reader)).ShouldBe(waits ? "planned" : "queued");
     }
 
     [Fact]
@@ -37,7 +39,7 @@ public sealed class WaitingForSourcesTests(AppFixture apps) : IClassFixture<AppF
 
         await bed.TickAsync();
 
-        (await bed.OutcomeAsync(1)).ShouldBe("queued");
+        (await bed.OutcomeAsync(_reader)).ShouldBe("queued");
     }
 
     [Fact]
@@ -52,7 +54,7 @@ public sealed class WaitingForSourcesTests(AppFixture apps) : IClassFixture<AppF
         await bed.TickAsync(Hour + Duration.FromHours(2));
 
         (whileWaiting, await MatchedAsync(bed)).ShouldBe((0, 1));
-        (await bed.OutcomeAsync(1)).ShouldBe("queued");
+        (await bed.OutcomeAsync(_reader)).ShouldBe("queued");
     }
 
     private async Task<DigestTestBed> OpenAsync()
@@ -64,7 +66,7 @@ public sealed class WaitingForSourcesTests(AppFixture apps) : IClassFixture<AppF
             ("Sources__Feeds__0__Name", "blog"),
             ("Sources__Feeds__0__Url", "http://127.0.0.1:9/feed"));
         await bed.AddPaperAsync("Pruning networks early");
-        (await bed.AddReaderAsync("ada@reader.example", "pruning")).ShouldBe(1);
+        _reader = await bed.AddReaderAsync("ada@reader.example", "pruning");
         return bed;
     }
 

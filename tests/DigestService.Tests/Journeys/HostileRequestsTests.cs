@@ -30,6 +30,29 @@ public sealed class HostileRequestsTests(AppFixture apps) : IClassFixture<AppFix
         }
     }
 
+    [Theory]
+    [InlineData("%EF%BF%BE")]
+    [InlineData("model+%EF%BF%BE")]
+    [InlineData("%EF%BF%BF")]
+    [InlineData("%ED%A0%80")]
+    [InlineData("title%3A%EF%BF%BE+OR+%22a%EF%BF%BEb%22")]
+    public async Task What_is_no_text_in_a_query_is_looked_for_in_vain_and_fails_nothing(string text)
+    {
+        await using var site = await Site.OpenAsync(apps, ("Admin__Password", Password));
+        await site.AddPaperAsync("A model\uFFFE of \uFFFF fish", text: "On\uFFFE fish.");
+        var preferences = await site.SubscribeAsync("ada@mail.example");
+        var typed = Uri.UnescapeDataString(text.Replace('+', ' '));
+
+        foreach (var path in (string[])[$"/search?q={text}", $"/search.atom?q={text}", $"/search.bib?q={text}", $"/api/v1/search?q={text}", $"/?query={text}", $"/category/{text}", $"/paper/{text}", "/search?q=fish"])
+            ((int)(await site.Browser.GetAsync(path)).StatusCode).ShouldBeLessThan(500, path);
+        foreach (var path in (string[])["/subscribe", "/manage", preferences, preferences + "/try", preferences + "/start"])
+        {
+            var answer = await site.PostAsync(
+                path, ("form", "all"), ("email", typed + "@mail.example"), ("query", typed), ("query_name", typed), ("authors", typed), ("muted_words", typed), ("papers", typed), ("new_address", typed), ("action", path.EndsWith("/start", StringComparison.Ordinal) ? "find" : "save"));
+            ((int)answer.StatusCode).ShouldBeLessThan(500, path);
+        }
+    }
+
     [Fact]
     public async Task Forms_that_end_early_or_never_or_in_no_known_letters_are_refused()
     {

@@ -9,7 +9,7 @@ using DigestService.Tests.Admin;
 namespace DigestService.Tests.Journeys;
 
 /// <summary>Titles, names, categories and queries that try to be markup: on every page they are text.</summary>
-public sealed class HostileWordsTests(AppFixture apps) : IClassFixture<AppFixture>
+public sealed class HostileWordsTests(AppFixture apps, ChromiumFixture chromium) : IClassFixture<AppFixture>, IClassFixture<ChromiumFixture>
 {
     private const string Ada = "ada@mail.example";
 
@@ -72,6 +72,56 @@ public sealed class HostileWordsTests(AppFixture apps) : IClassFixture<AppFixtur
         }
 
         faults.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_thousand_hostile_titles_names_and_queries_are_text_on_every_list_and_run_no_script_in_a_browser()
+    {
+        await using var site = await Site.OpenAsync(apps, ("Admin__Password", OperatorBrowser.Password));
+        string[] before = ["", " ", "x", "\"", "'", "</p>", "</a>", "</h2>", "-->", "\\\"", "%22", "&quot;", "\t", "</li></ol>", "=", "`", "\uFF1C", "\u0085", "</SCRIPT>", "</main>"];
+        string[] after = ["", "\" x=\""];
+        string[] hostile = [.. before.SelectMany(_ => after, (start, end) => (start, end)).SelectMany(_ => Payloads, (around, payload) => around.start + payload + around.end)];
+        await site.Database.ExecuteAsync(
+            """
+            insert into papers (title, original_title, abstract, authors, categories, organization, comment, in_short, url, upvotes, first_listed_on, created_at, updated_at)
+            select text, text, text, array[text], '{cs.LG}', text, text, text, text, 3, '2026-03-03', now(), now()
+            from unnest(@hostile) as made (text)
+            """,
+            new { hostile },
+            CancellationToken.None);
+        hostile.Distinct(StringComparer.Ordinal).Count().ShouldBe(1_000);
+        using var browser = await OperatorBrowser.SignInAsync(site);
+        string[] lists =
+        [
+            "/", "/feed.atom", "/sitemap.xml", "/trending/day", "/trending/week",
+            .. Enumerable.Range(1, 20).SelectMany(page => new[] { $"/papers/2026-03-03?page={page}", $"/category/cs.LG?page={page}" }),
+            .. Enumerable.Range(1, 3).Select(page => $"/search?q=cat:cs.LG&page={page}"), "/admin/papers?q=cat:cs.LG", "/admin/papers/7",
+        ];
+
+        var faults = new List<string>();
+        foreach (var list in lists)
+            faults.AddRange(await FaultsAsync(list, await browser.GetAsync(list)));
+        // Each answer is a whole form.
+        foreach (var text in hostile.Where((_, place) => Full.IsAsked || place % 5 == 0))
+            faults.AddRange(await FaultsAsync($"a sign-up with {text}", await site.PostAsync("/subscribe", ("email", text), ("query", text), ("papers", text), ("topics", text))));
+        faults.ShouldBeEmpty();
+
+        await using var context = await chromium.Browser.NewContextAsync(new Microsoft.Playwright.BrowserNewContextOptions { BaseURL = site.Browser.BaseAddress!.ToString() });
+        var page = await context.NewPageAsync();
+        var ran = new List<string>();
+        page.Dialog += (_, dialog) =>
+        {
+            ran.Add(dialog.Message);
+            _ = dialog.DismissAsync();
+        };
+        page.Console += (_, message) =>
+        {
+            if (message.Type == "error")
+                ran.Add(message.Text);
+        };
+        foreach (var list in lists.Where(list => list.StartsWith("/papers/", StringComparison.Ordinal)))
+            await page.GotoAsync(list);
+        ran.ShouldBeEmpty();
     }
 
     [Fact]

@@ -46,6 +46,29 @@ public sealed class ListTests(AppFixture apps) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task A_member_moves_to_another_address_and_stays_on_the_list_and_sees_no_settings_of_the_leader_when_they_mistype()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        await AddAsync(site, confirmed: true);
+        var page = await PageOfAsync(site, Member);
+
+        var mistyped = await site.PostAsync(page, ("action", "move"), ("new_address", "member@"));
+        var paused = await site.PostAsync(page, ("action", "pause"), ("pause_until", "soon"));
+        (await site.PostAsync(page, ("action", "move"), ("new_address", "member@new.example"))).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await site.PostAsync(await site.LinkInMailAsync("member@new.example", "address"))).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
+
+        foreach (var answer in new[] { mistyped, paused })
+        {
+            answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+            (await answer.Content.ReadAsStringAsync()).ShouldNotContain("id=\"settings\"");
+        }
+
+        var form = new AngleSharp.Html.Parser.HtmlParser().ParseDocument(await mistyped.Content.ReadAsStringAsync()).QuerySelector("#new_address")!;
+        (form.GetAttribute("value"), form.GetAttribute("aria-invalid"), form.GetAttribute("aria-describedby")).ShouldBe(("member@", "true", "fault-new_address"));
+        (await site.ColumnAsync("member@new.example", "(select name from lists where id = list_id)")).ShouldBe("The lab");
+    }
+
+    [Fact]
     public async Task What_the_leader_changes_on_the_web_changes_for_the_member()
     {
         await using var site = await Site.OpenAsync(apps);

@@ -65,7 +65,7 @@ public sealed class MailRenderingTests(ChromiumFixture chromium) : IClassFixture
         var axe = await AxeCore.ScriptAsync();
         await using var context = await chromium.Browser.NewContextAsync(Window(600, ColorScheme.Light));
         var page = await context.NewPageAsync();
-        var poor = Mails[0].Mail.Html.Replace("#5a626b", "#aab2bb", StringComparison.Ordinal).Replace("h2", "h5", StringComparison.Ordinal);
+        var poor = Mails[0].Mail.Html.Replace("#5b564e", "#aab2bb", StringComparison.Ordinal).Replace("h2", "h5", StringComparison.Ordinal);
 
         await page.SetContentAsync(poor);
         await page.EvaluateAsync(axe);

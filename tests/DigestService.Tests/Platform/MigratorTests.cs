@@ -111,6 +111,41 @@ public sealed class MigratorTests(PostgresFixture postgres) : IClassFixture<Post
     }
 
     [Fact]
+    public async Task A_database_from_before_the_first_release_takes_the_rest_of_its_way_and_then_what_came_later()
+    {
+        var database = await postgres.CreateEmptyDatabaseAsync();
+        Write("0001_one.sql", "create table one (id integer);");
+        await MigrateAsync(database);
+        Directory.CreateDirectory(Path.Combine(_directory, "before-1.0"));
+        File.Move(Path.Combine(_directory, "0001_one.sql"), Path.Combine(_directory, "before-1.0", "0001_one.sql"));
+        Write("before-1.0/0002_two.sql", "create table two (id integer);");
+        Write("0101_all.sql", "create table one (id integer); create table two (id integer);");
+        Write("0110_three.sql", "create table three (id integer);");
+
+        var reports = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => MigrateAsync(database)));
+        var again = await MigrateAsync(database);
+
+        reports.Sum(report => report.Applied).ShouldBe(2);
+        again.ShouldBe(new MigrationReport(Applied: 0, Already: 4, Version: 110));
+        (await database.QueryAsync<string>("select name from schema_migrations order by version", null, CancellationToken.None))
+            .ShouldBe(["0001_one.sql", "0002_two.sql", "0101_all.sql", "0110_three.sql"]);
+        (await database.QuerySingleOrDefaultAsync<bool>("select to_regclass('three') is not null", null, CancellationToken.None)).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_new_database_does_not_take_the_way_from_before_the_first_release()
+    {
+        var database = await postgres.CreateEmptyDatabaseAsync();
+        Directory.CreateDirectory(Path.Combine(_directory, "before-1.0"));
+        Write("before-1.0/0001_one.sql", "create table former (id integer);");
+        Write("0101_all.sql", "create table one (id integer);");
+
+        (await MigrateAsync(database)).ShouldBe(new MigrationReport(Applied: 1, Already: 0, Version: 101));
+
+        (await database.QuerySingleOrDefaultAsync<bool>("select to_regclass('former') is null", null, CancellationToken.None)).ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task A_migration_waits_longer_than_other_statements_and_says_for_whom()
     {
         var database = await postgres.CreateEmptyDatabaseAsync();

@@ -61,7 +61,7 @@ public sealed class StatementPlanTests(PostgresFixture postgres, ITestOutputHelp
     }
 
     /// <summary>All but what has no plan (COPY, locks, temporary tables) and the demo's own.</summary>
-    private static IEnumerable<(string Name, string Sql)> Explained() =>
+    internal static IEnumerable<(string Name, string Sql)> Explained() =>
         from statement in NamedStatements.All
         let body = statement.Sql[(statement.Sql.IndexOf('\n', StringComparison.Ordinal) + 1)..].TrimStart()
         where !statement.Name.StartsWith("demo.", StringComparison.Ordinal)

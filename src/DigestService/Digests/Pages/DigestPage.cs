@@ -151,13 +151,15 @@ internal static class DigestPageQueries
         select d.composed_at,
                (select max(b.digest_on)
                 from digests b
-                where b.subscriber_id = d.subscriber_id
+                where b.bucket = d.bucket
+                  and b.subscriber_id = d.subscriber_id
                   and b.digest_on < d.digest_on
                   and b.outcome = 'queued') as previous_digest_on,
                d.papers = '{}' as is_empty,
                d.entry_reasons
         from digests d
-        where d.subscriber_id = @id
+        where d.bucket = @id & 63
+          and d.subscriber_id = @id
           and d.digest_on = @day
           and d.outcome in ('queued', 'undelivered')
           and d.composed_at is not null
@@ -168,7 +170,8 @@ internal static class DigestPageQueries
         -- digest_page.items
         select position, paper_id
         from digest_items
-        where subscriber_id = @id
+        where bucket = @id & 63
+          and subscriber_id = @id
           and digest_on = @day
         order by position
         """;
@@ -181,7 +184,8 @@ internal static class DigestPageQueries
         where id in (
             select paper_id
             from digest_items
-            where subscriber_id = @id
+            where bucket = @id & 63
+              and subscriber_id = @id
               and digest_on = @day)
         """;
 
@@ -192,7 +196,8 @@ internal static class DigestPageQueries
         from (
             select paper_id, min(position) as position
             from digest_items
-            where subscriber_id = @id
+            where bucket = @id & 63
+              and subscriber_id = @id
               and digest_on = @day
             group by paper_id) i
         join papers p on p.id = i.paper_id

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using DigestService.Platform;
 using NodaTime;
 
 namespace DigestService.Inbound.Commands;
@@ -41,7 +42,7 @@ internal static class CommandArguments
         var folded = new StringBuilder(text.Length);
         foreach (var c in text)
         {
-            var plain = char.IsSurrogate(c) ? c : c is '’' or '‘' or '`' or '´' ? '\'' : c < 0x80 ? c : c.ToString().Normalize(NormalizationForm.FormD)[0];
+            var plain = char.IsSurrogate(c) ? c : c is '’' or '‘' or '`' or '´' ? '\'' : c < 0x80 ? c : c.ToString().Normalized(NormalizationForm.FormD)[0];
             folded.Append(char.ToLowerInvariant(plain));
         }
 

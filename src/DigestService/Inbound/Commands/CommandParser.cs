@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Globalization;
-using DigestService.Topics;
+using System.Text;
+using DigestService.Platform;
 using DigestService.Topics.Searching;
+using DigestService.Topics;
 
 namespace DigestService.Inbound.Commands;
 
@@ -219,7 +221,7 @@ internal static class CommandParser
     private static string Shown(string line) => line.Length <= 80 ? line : line[..80];
 
     // Half a surrogate pair, as cutting leaves it, cannot be normalised.
-    private static string Composed(string line) => string.Concat(line.Select(c => char.IsSurrogate(c) ? ' ' : c)).Normalize();
+    private static string Composed(string line) => string.Concat(line.Select(c => char.IsSurrogate(c) ? ' ' : c)).Normalized(NormalizationForm.FormC);
 
     private static string WithoutQuotes(string line) =>
         line.Length > 2 && line[0] is '"' or '“' or '„' or '«' or '\'' && line[^1] is '"' or '”' or '“' or '»' or '\'' && !line[1..^1].Contains(line[^1], StringComparison.Ordinal)

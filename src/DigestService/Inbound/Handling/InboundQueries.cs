@@ -189,7 +189,7 @@ internal static class InboundQueries
         -- inbound_messages.kept
         select m.id, m.received_at, m.kind, m.action, m.subject, m.excerpt, m.error, s.address
         from inbound_messages m
-        left join subscribers s on s.id = m.subscriber_id
+        left join subscribers s on s.bucket = m.subscriber_id & 63 and s.id = m.subscriber_id
         where m.is_kept
         order by m.id desc
         limit @most

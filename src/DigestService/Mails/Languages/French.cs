@@ -1,4 +1,5 @@
 using System.Text;
+using DigestService.Platform;
 using NodaTime;
 
 namespace DigestService.Mails.Languages;
@@ -111,7 +112,7 @@ internal sealed class French : Language
 
     // Before a vowel, with or without an accent. Names in h and y differ one by one and are left as they are.
     private static bool Elides(string word) =>
-        word.Length > 0 && word[..1].Normalize(NormalizationForm.FormD)[0] is 'a' or 'e' or 'i' or 'o' or 'u' or 'A' or 'E' or 'I' or 'O' or 'U';
+        word.Length > 0 && word[..1].Normalized(NormalizationForm.FormD)[0] is 'a' or 'e' or 'i' or 'o' or 'u' or 'A' or 'E' or 'I' or 'O' or 'U';
 
     public override string Quote(string title) => $"«\u00A0{title}\u00A0»";
 

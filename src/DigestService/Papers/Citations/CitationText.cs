@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using DigestService.Platform;
 
 namespace DigestService.Papers.Citations;
 
@@ -29,7 +30,7 @@ internal static class CitationText
     /// <summary>The letters and digits of a word in small ASCII letters, accents taken off.</summary>
     public static string AsciiLetters(string text)
     {
-        var folded = string.Concat(text.Normalize(NormalizationForm.FormC).Select(LetterFolding.Of));
-        return string.Concat(folded.Normalize(NormalizationForm.FormKD).Where(char.IsAsciiLetterOrDigit).Select(char.ToLowerInvariant));
+        var folded = string.Concat(text.Normalized(NormalizationForm.FormC).Select(LetterFolding.Of));
+        return string.Concat(folded.Normalized(NormalizationForm.FormKD).Where(char.IsAsciiLetterOrDigit).Select(char.ToLowerInvariant));
     }
 }

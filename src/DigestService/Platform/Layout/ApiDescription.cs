@@ -41,7 +41,7 @@ internal static class ApiDescription
     }
 
     /// <summary>Routes below <c>/api/v1</c>.</summary>
-    public static RouteGroupBuilder MapApi(this IEndpointRouteBuilder routes) => routes.MapGroup("/" + Prefix);
+    public static RouteGroupBuilder MapApi(this IEndpointRouteBuilder routes) => routes.MapGroup("/" + Prefix).RequireRateLimiting(SiteLimits.Plain);
 
     private static Task DescribeAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken ct)
     {

@@ -9,7 +9,7 @@ internal static class PageRoutes
     public static RouteHandlerBuilder MapPage(this IEndpointRouteBuilder routes, string pattern, Delegate handler) =>
         routes.MapMethods(pattern, Reading, handler).ExcludeFromDescription();
 
-    /// <summary>Maps what a form sends.</summary>
+    /// <summary>Maps what a form sends; one network sends so many, unless the route says otherwise.</summary>
     public static RouteHandlerBuilder MapForm(this IEndpointRouteBuilder routes, string pattern, Delegate handler) =>
-        routes.MapPost(pattern, handler).ExcludeFromDescription();
+        routes.MapPost(pattern, handler).ExcludeFromDescription().RequireRateLimiting(SiteLimits.Plain);
 }

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.RateLimiting;
 namespace DigestService.Platform.Layout;
 
 /// <summary>
-/// How often one network may ask for what costs us: sign-ups, and searches. Addresses are limited apart from this, on
+/// How often one network may ask for what costs us: sign-ups, searches, and whatever changes something. Addresses are limited apart from this, on
 /// their rows. A request from this very machine is the operator's, or comes through a proxy that does not say for
 /// whom: limiting it would limit everybody.
 /// </summary>
@@ -19,9 +19,12 @@ internal static class SiteLimits
     /// <summary>The policy for searches and previews.</summary>
     public const string Search = "search";
 
+    /// <summary>The policy for what a reader's own pages change, and for what programs read.</summary>
+    public const string Plain = "plain";
+
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
-    /// <summary>Registers both policies.</summary>
+    /// <summary>Registers the policies.</summary>
     public static void Configure(RateLimiterOptions limiter)
     {
         limiter.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
@@ -33,6 +36,8 @@ internal static class SiteLimits
         // Who has a key has a quota of their own; mails to strangers are the operator's to send by the hundred.
         limiter.AddPolicy(SignUp, http => http.Features.Get<ApiCaller>() is { MayOperate: true } ? Unlimited("a key") : Partition(http, burst: 20, aMinute: 5));
         limiter.AddPolicy(Search, http => http.Features.Get<ApiCaller>() is not null ? Unlimited("a key") : Partition(http, burst: 60, aMinute: 60));
+        // A house of a hundred readers who open their mail at one hour is not stopped by it.
+        limiter.AddPolicy(Plain, http => http.Features.Get<ApiCaller>() is not null ? Unlimited("a key") : Partition(http, burst: 300, aMinute: 300));
     }
 
     /// <summary>The network of an address: one of IPv4, or the half of an IPv6 address that belongs to one household.</summary>

@@ -15,10 +15,16 @@ internal sealed class SentenceModel : IDisposable
     public const int MostTokens = 256;
 
     private const int QueryTokens = 64;
+    private const string UnknownToken = "[UNK]";
+    // More than the most tokens have of any text that is one: the rest would be cut into tokens and thrown away.
+    private const int MostCharacters = 20_000;
 
     private readonly InferenceSession _session;
     private readonly BertTokenizer _tokenizer = new();
     private readonly string _output;
+    private readonly long _unknown;
+    // Which tokens are words or parts of words, not marks or punctuation.
+    private readonly bool[] _isWord;
     private readonly bool _wantsTypes;
 
     /// <summary>Loads a model.</summary>
@@ -29,6 +35,9 @@ internal sealed class SentenceModel : IDisposable
         Name = files.Name;
         using var vocabulary = new StringReader(files.Vocabulary);
         _tokenizer.LoadVocabulary(vocabulary, convertInputToLowercase: true);
+        var tokens = files.Vocabulary.Split('\n', StringSplitOptions.TrimEntries);
+        _unknown = Array.IndexOf(tokens, UnknownToken);
+        _isWord = Array.ConvertAll(tokens, token => token.Any(char.IsLetterOrDigit) && !token.StartsWith('['));
         using var options = new SessionOptions
         {
             IntraOpNumThreads = 1,
@@ -51,23 +60,31 @@ internal sealed class SentenceModel : IDisposable
     public int Dimensions { get; }
 
     /// <summary>The vector of a paper.</summary>
-    public float[] EmbedPaper(string title, string? summary) => Embed(summary is { Length: > 0 } ? $"{title}. {summary}" : title, MostTokens);
+    public float[] EmbedPaper(string title, string? summary) => Embed(Encode(PaperText(title, summary), MostTokens));
 
     /// <summary>The vector of a query, or of one sentence.</summary>
-    public float[] EmbedQuery(string text) => Embed(text, QueryTokens);
+    public float[] EmbedQuery(string text) => Embed(Encode(text, QueryTokens));
 
-    /// <summary>The same; null for a text that cannot be read.</summary>
-    public float[]? TryEmbedQuery(string text) => Try(() => EmbedQuery(text));
+    /// <summary>The same; null for a text that cannot be read, or of which the model knows less than half.</summary>
+    public float[]? TryEmbedQuery(string text) => TryEmbed(text, QueryTokens);
 
-    /// <summary>The vector of a paper; null for a text that cannot be read.</summary>
-    public float[]? TryEmbedPaper(string title, string? summary) => Try(() => EmbedPaper(title, summary));
+    /// <summary>The vector of a paper; null for a text that cannot be read, or of which the model knows less than half.</summary>
+    public float[]? TryEmbedPaper(string title, string? summary) => TryEmbed(PaperText(title, summary), MostTokens);
 
-    // The tokenizer is a stranger's, and papers come from everywhere; a fault of the model itself is the caller's.
-    private static float[]? Try(Func<float[]> embed)
+    private static string PaperText(string title, string? summary) => summary is { Length: > 0 } ? $"{title}. {summary}" : title;
+
+    // The tokenizer is a stranger's, and papers come from everywhere; a fault of the model itself is the caller's. All words
+    // that are not in the vocabulary are one token: papers in a script it does not have would be taken for one result.
+    private float[]? TryEmbed(string text, int mostTokens)
     {
         try
         {
-            return embed();
+            var tokens = Encode(text, mostTokens);
+            var ids = tokens.Ids.AsSpan(0, tokens.Length);
+            var known = 0;
+            foreach (var id in ids)
+                known += _isWord[id] ? 1 : 0;
+            return known > 0 && known >= ids.Count(_unknown) && Embed(tokens) is var vector && float.IsFinite(VectorMath.Dot(vector, vector)) ? vector : null;
         }
         catch (Exception thrown) when (thrown is not OnnxRuntimeException)
         {
@@ -78,12 +95,18 @@ internal sealed class SentenceModel : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _session.Dispose();
 
-    private float[] Embed(string text, int mostTokens)
+    private Tokens Encode(string text, int mostTokens)
     {
         var ids = new long[mostTokens];
         var mask = new long[mostTokens];
         var types = new long[mostTokens];
-        var length = _tokenizer.Encode(text, ids, mask, types);
+        var length = _tokenizer.Encode(text.Length > MostCharacters ? text[..MostCharacters] : text, ids, mask, types);
+        return new(ids, mask, types, length);
+    }
+
+    private float[] Embed(Tokens tokens)
+    {
+        var (ids, mask, types, length) = tokens;
         long[] shape = [1, length];
         using var idsValue = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, ids.AsMemory(0, length), shape);
         using var maskValue = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, mask.AsMemory(0, length), shape);
@@ -105,4 +128,6 @@ internal sealed class SentenceModel : IDisposable
         VectorMath.Normalise(mean);
         return mean;
     }
+
+    private readonly record struct Tokens(long[] Ids, long[] Mask, long[] Types, int Length);
 }

@@ -38,7 +38,7 @@ internal sealed class ContentSpace
 {
     // Dividing by the full length would favour papers of which hardly anything is known.
     private const double LengthPower = 0.8;
-    private const double WordOfText = 0.5;
+    private const float WordOfText = 0.5f;
 
     /// <summary>The heaviest hold nearly all of the length; an abstract's other hundred words cost more than they say.</summary>
     public const int MostFeatures = 64;
@@ -51,10 +51,12 @@ internal sealed class ContentSpace
     /// <summary>Reads a collection in its order.</summary>
     public ContentSpace(IEnumerable<ItemContent> items)
     {
-        var counted = new List<Dictionary<int, double>>();
+        var counted = new List<(int Feature, float Count)[]>();
+        // One for all papers, whose counts wait in arrays: ten thousand dictionaries would take 50 MB for a moment.
+        var counts = new Dictionary<int, float>();
         foreach (var item in items)
         {
-            var counts = new Dictionary<int, double>();
+            counts.Clear();
             foreach (var (feature, weight) in FeaturesOf(item))
             {
                 if (!_features.TryGetValue(feature, out var number))
@@ -66,7 +68,7 @@ internal sealed class ContentSpace
             }
             foreach (var number in counts.Keys)
                 _papersWith[number]++;
-            counted.Add(counts);
+            counted.Add(Pairs(counts));
         }
         Count = counted.Count;
         _vectors = [.. counted.Select(Weigh)];
@@ -93,11 +95,11 @@ internal sealed class ContentSpace
     /// <summary>Any paper, by the features the collection knows.</summary>
     public FeatureVector VectorOf(ItemContent content)
     {
-        var counts = new Dictionary<int, double>();
+        var counts = new Dictionary<int, float>();
         foreach (var (feature, weight) in FeaturesOf(content))
             if (_features.TryGetValue(feature, out var number))
                 CollectionsMarshal.GetValueRefOrAddDefault(counts, number, out _) += weight;
-        return Weigh(counts);
+        return Weigh(Pairs(counts));
     }
 
     /// <summary>Adds to each paper's sum what one weighted feature adds to its product.</summary>
@@ -111,9 +113,13 @@ internal sealed class ContentSpace
     public float[][] TimesProducts(float[][] matrix)
     {
         var width = matrix[0].Length;
-        var byFeature = TallMatrices.Zeros(Features, width);
+        // Most features are one paper's alone, and no vector has them.
+        var byFeature = new float[Features][];
         Parallel.For(0, Features, feature =>
         {
+            if (_postings[feature].Count == 0)
+                return;
+            byFeature[feature] = new float[width];
             foreach (var (item, weight) in _postings[feature])
                 VectorMath.AddScaled(matrix[item], weight, byFeature[feature]);
         });
@@ -126,11 +132,13 @@ internal sealed class ContentSpace
         return product;
     }
 
-    private FeatureVector Weigh(Dictionary<int, double> counts)
+    private static (int Feature, float Count)[] Pairs(Dictionary<int, float> counts) => [.. counts.Select(count => (count.Key, count.Value))];
+
+    private FeatureVector Weigh((int Feature, float Count)[] counts)
     {
         // A feature that nothing else has connects nothing.
-        var kept = counts.Where(c => _papersWith[c.Key] > 1 || Count <= 1)
-            .Select(c => (Feature: c.Key, Weight: (float)((1 + Math.Log(1 + c.Value)) * Rarity(c.Key))))
+        var kept = counts.Where(c => _papersWith[c.Feature] > 1 || Count <= 1)
+            .Select(c => (c.Feature, Weight: (float)((1 + Math.Log(1 + c.Count)) * Rarity(c.Feature))))
             .OrderByDescending(f => f.Weight).ThenBy(f => f.Feature).Take(MostFeatures)
             .OrderBy(f => f.Feature).ToArray();
         var weights = new float[kept.Length];
@@ -148,7 +156,7 @@ internal sealed class ContentSpace
 
     private double Rarity(int feature) => Math.Log((Count + 1.0) / _papersWith[feature]);
 
-    private static IEnumerable<(ulong Feature, double Weight)> FeaturesOf(ItemContent item)
+    private static IEnumerable<(ulong Feature, float Weight)> FeaturesOf(ItemContent item)
     {
         string? previous = null;
         foreach (var stem in Stems(item.Title))

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using DigestService.Platform;
 
 namespace DigestService.Relevance.Text;
 
@@ -214,7 +215,7 @@ internal static class Tokenizer
     private static string FoldSlowly(string word)
     {
         // Decomposing puts accents after their letters, where they are dropped; it also undoes ligatures and widths.
-        var decomposed = word.Normalize(NormalizationForm.FormKD);
+        var decomposed = word.Normalized(NormalizationForm.FormKD);
         var folded = new StringBuilder(decomposed.Length);
         for (var i = 0; i < decomposed.Length; i++)
         {

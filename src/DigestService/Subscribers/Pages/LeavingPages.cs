@@ -16,7 +16,7 @@ internal static class LeavingPages
     public static void MapLeavingPages(this IEndpointRouteBuilder routes)
     {
         routes.MapPage("/unsubscribe/{token}", AskAsync);
-        routes.MapForm("/unsubscribe/{token}", ActAsync);
+        routes.MapForm("/unsubscribe/{token}", ActAsync).DisableRateLimiting();
     }
 
     /// <summary>The page of a reader who has left, with what they may still do.</summary>

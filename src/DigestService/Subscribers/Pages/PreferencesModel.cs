@@ -29,6 +29,12 @@ public sealed record ListMemberModel
     /// <summary>The reader's address.</summary>
     public required string Address { get; init; }
 
+    /// <summary>The address they want to move to, as it was typed.</summary>
+    public string? NewAddress { get; init; }
+
+    /// <summary>What is wrong with it, as one sentence; null when nothing is.</summary>
+    public string? AddressFault { get; init; }
+
     /// <summary>What the list is called.</summary>
     public required string List { get; init; }
 

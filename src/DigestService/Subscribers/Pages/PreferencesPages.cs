@@ -154,6 +154,9 @@ internal static class PreferencesPages
         SubscriberLinkOpener links, PreferencesView view, Subscriptions subscriptions, IClock clock, Subscriber reader, IFormCollection form, CancellationToken ct)
     {
         var (until, isFaulty) = PauseOf(form, reader, clock);
+        if (isFaulty && reader.FollowsList)
+            return PageResult.Private<ListMemberPage>(
+                await view.MemberAsync(reader, notice: null, ct) with { Fault = ReaderWords.Of(reader.Language).PauseFault }, StatusCodes.Status400BadRequest, reader.Language);
         if (isFaulty)
             return await FaultyPauseAsync(view, reader, PreferencesForm.Read(form), form, ct);
         await subscriptions.PauseAsync(reader.Id, until, ct);
@@ -181,6 +184,9 @@ internal static class PreferencesPages
             fault = say.EnoughForToday;
         if (fault is null)
             return MessagePage.Show((_, _) => new MessageModel(say.MoveAskedTitle, say.MoveAskedLead, view.PathOf(reader), say.BackToPreferences), reader.Language);
+        if (reader.FollowsList)
+            return PageResult.Private<ListMemberPage>(
+                await view.MemberAsync(reader, notice: null, ct) with { NewAddress = typed, AddressFault = fault }, StatusCodes.Status400BadRequest, reader.Language);
         var model = await view.StoredAsync(reader, null, ct);
         return PageResult.Private<PreferencesPage>(
             model with { Errors = [new FormError("new_address", fault)], NewAddress = typed }, StatusCodes.Status400BadRequest, reader.Language);

@@ -25,7 +25,7 @@ internal static class SubscribersApi
             .WithSummary("Changes a reader's settings.ProducesProblem(StatusCodes.Status409Conflict); what is left out stays, what is null goes back to its default.");
         api.MapPost("/preferences/{token}/start", StartAsync).RequireRateLimiting(SiteLimits.Search).Accepts<ApiStart>("application/json")
             .WithSummary("Proposes topics, queries and authors from papers that are named; takes them, and likes the papers, where that is asked for.");
-        api.MapPost("/unsubscribe/{token}", LeaveAsync).WithSummary("Ends a subscription, at once. Repeatable.");
+        api.MapPost("/unsubscribe/{token}", LeaveAsync).DisableRateLimiting().WithSummary("Ends a subscription, at once. Repeatable.");
         api.MapPost("/feedback/{token}/{kind}", (string token, string kind, SubscriberLinkOpener links, Archive archive, Feedback feedback, CancellationToken ct) =>
             GiveAsync(token, null, kind, links, archive, feedback, ct)).WithSummary("Records like, less or save for the paper of the link.");
         api.MapPost("/f/{token}/{paper:long}/{kind}", GiveAsync).WithSummary("Records like, less or save for the paper of the short link.");

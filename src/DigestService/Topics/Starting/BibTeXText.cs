@@ -1,4 +1,6 @@
+using System.Text;
 using DigestService.Papers;
+using DigestService.Platform;
 
 namespace DigestService.Topics.Starting;
 
@@ -19,7 +21,7 @@ internal sealed record BibTeXEntry(string Key, IReadOnlyDictionary<string, strin
     private static string Plain(string title)
     {
         var letters = LatexText.Finished(LatexText.ToUnicode(PeopleText.Storable(title))).Replace("{", "", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal);
-        return string.Join(' ', letters.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).Normalize();
+        return string.Join(' ', letters.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).Normalized(NormalizationForm.FormC);
     }
 }
 
