@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Runtime.Intrinsics;
 using System.Text;
 
 namespace DigestService.Mail.Smtp;
@@ -13,11 +13,6 @@ internal readonly record struct MailNeeds(bool EightBitMime, bool SmtpUtf8);
 internal static class SendRules
 {
     private const int MaxAddressOctets = 320;
-
-    private static readonly SearchValues<byte> LineBreakOrNul = SearchValues.Create("\r\n\0"u8);
-
-    private static readonly SearchValues<byte> LineBreakNulOrEightBit =
-        SearchValues.Create([.. "\r\n\0"u8, .. Enumerable.Range(0x80, 0x80).Select(octet => (byte)octet)]);
 
     /// <summary>Answers in words why this server can never take the mail, or null and what the mail needs.</summary>
     public static string? WhyUnsendable(Envelope envelope, ReadOnlySpan<byte> message, SmtpCapabilities server, out MailNeeds needs)
@@ -44,27 +39,30 @@ internal static class SendRules
         address.Length is > 0 and <= MaxAddressOctets && !address.Any(c => c is ' ' or '<' or '>' || char.IsControl(c));
 
     /// <summary>Reads the mail once: no bare CR or LF, no NUL; and whether it has an octet beyond ASCII.</summary>
-    private static bool IsWritable(ReadOnlySpan<byte> rest, out bool isEightBit)
+    private static bool IsWritable(ReadOnlySpan<byte> message, out bool isEightBit)
     {
-        isEightBit = false;
-        var looked = LineBreakNulOrEightBit;
-        int next;
-        while ((next = rest.IndexOfAny(looked)) >= 0)
+        // Each octet is looked at beside the next: the one is a CR exactly where the other is an LF.
+        var (faults, bits) = (Vector128<byte>.Zero, Vector128<byte>.Zero);
+        var at = 0;
+        for (; at + Vector128<byte>.Count < message.Length; at += Vector128<byte>.Count)
         {
-            if (rest[next] >= 0x80)
-            {
-                // One such octet is enough to know; the others would only be met one by one.
-                (isEightBit, looked) = (true, LineBreakOrNul);
-                rest = rest[(next + 1)..];
-                continue;
-            }
-
-            if (rest[next] != '\r' || next + 1 >= rest.Length || rest[next + 1] != '\n')
-                return false;
-            rest = rest[(next + 2)..];
+            var octets = Vector128.Create(message.Slice(at, Vector128<byte>.Count));
+            var following = Vector128.Create(message.Slice(at + 1, Vector128<byte>.Count));
+            faults |= Vector128.Equals(octets, Vector128.Create((byte)'\r')) ^ Vector128.Equals(following, Vector128.Create((byte)'\n'));
+            faults |= Vector128.Equals(octets, Vector128<byte>.Zero);
+            bits |= octets;
         }
 
-        return true;
+        isEightBit = bits.ExtractMostSignificantBits() != 0;
+        var isWhole = faults == Vector128<byte>.Zero && (message.IsEmpty || message[0] != '\n');
+        for (; at < message.Length; at++)
+        {
+            var isLineFeedNext = at + 1 < message.Length && message[at + 1] == '\n';
+            isWhole &= message[at] != 0 && message[at] == '\r' == isLineFeedNext;
+            isEightBit |= message[at] >= 0x80;
+        }
+
+        return isWhole;
     }
 
     private static ReadOnlySpan<byte> Headers(ReadOnlySpan<byte> message)

@@ -363,6 +363,27 @@ public abstract class MailTransportContract
         server.Received.ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task A_mail_is_judged_by_every_octet_wherever_it_stands()
+    {
+        const int Length = 70;
+        await using var server = Start(new SmtpScript { Keywords = [] });
+        await using var transport = await ReadyAsync(server);
+
+        for (var position = 0; position <= Length; position++)
+        {
+            foreach (var octets in new[] { "\r", "\n", "\0", "\n\r", "\r\r\n", "\r\n\n" })
+                (await SendWithAsync(octets)).ShouldBe("The mail holds a bare CR, LF or NUL.");
+            (await SendWithAsync("\u00EF")).ShouldBe("The mail needs SMTPUTF8, which the server does not offer.");
+            (await SendWithAsync("\r\n")).ShouldBeNull();
+
+            async Task<string?> SendWithAsync(string octets) =>
+                (await transport.SendAsync(ToAda, Encoding.Latin1.GetBytes(new string('x', Length).Insert(position, octets)), default)).Detail;
+        }
+
+        server.Received.Count.ShouldBe(Length + 1);
+    }
+
     [Theory]
     [InlineData(SmtpTls.StartTls)]
     [InlineData(SmtpTls.Implicit)]
