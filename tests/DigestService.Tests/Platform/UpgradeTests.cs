@@ -118,7 +118,7 @@ public sealed class UpgradeTests(AppFixture apps, PostgresFixture postgres) : IC
         var files = Directory.GetFiles(MigrationsUpTo(109), "*.sql").OrderBy(file => file, StringComparer.Ordinal);
         var octets = files.SelectMany(file => Encoding.UTF8.GetBytes(File.ReadAllText(file).ReplaceLineEndings("\n"))).ToArray();
 
-        Convert.ToHexStringLower(SHA256.HashData(octets)).ShouldBe("365466f74fb12ac46094c7df354eb7bac913c31d1f44e0f35470018e69066d80");
+        Convert.ToHexStringLower(SHA256.HashData(octets)).ShouldBe("23618b8791ab3615db038f7debfbabf8723ca3aa2287ab5333abc9155d31e583");
     }
 
     [Fact]

@@ -58,7 +58,10 @@ internal static class LargeDatabase
         """,
          "insert into paper_vectors (paper_id, model, text_version, vector) select id, 'model', text_version, '\\x00' from papers",
          "insert into query_vectors (query_id, model, vector) select id, 'model', '\\x00' from queries",
-         "insert into similar_papers (paper_id, similar_id, closeness) select g, 1 + (g + n * 7919) % 300000, 0.7 from generate_series(1, 300000) g, generate_series(1, 5) n",
+         """
+        insert into similar_papers (paper_id, similar_id, closeness, sentence)
+        select g, 1 + (g + n * 7919) % 300000, 0.7, case when g < 299800 then 'A sentence.' end from generate_series(1, 300000) g, generate_series(1, 5) n
+        """,
          "vacuum papers",
         """
         insert into subscribers (bucket, id, address, address_key, state, zone, send_at, frequency, next_due_at, next_due_on, last_digest_on, created_at, confirmed_at)
