@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using System.Text;
 
 namespace DigestService.Mail.Smtp;
@@ -21,10 +22,9 @@ internal static class SendRules
             return "An address of the envelope cannot be written in SMTP.";
         if (server.MaxSize > 0 && message.Length > server.MaxSize)
             return $"The mail has {message.Length} octets, the server takes {server.MaxSize}.";
-        if (message.Contains((byte)0) || !HasOnlyWholeLineBreaks(message))
+        if (!IsWritable(message, out var isEightBit))
             return "The mail holds a bare CR, LF or NUL.";
 
-        var isEightBit = !Ascii.IsValid(message);
         var needsUtf8 = !Ascii.IsValid(envelope.Sender) || !Ascii.IsValid(envelope.Recipient)
             || isEightBit && !Ascii.IsValid(Headers(message));
         if (needsUtf8 && !server.SmtpUtf8)
@@ -38,17 +38,31 @@ internal static class SendRules
     private static bool IsWireAddress(string address) =>
         address.Length is > 0 and <= MaxAddressOctets && !address.Any(c => c is ' ' or '<' or '>' || char.IsControl(c));
 
-    private static bool HasOnlyWholeLineBreaks(ReadOnlySpan<byte> rest)
+    /// <summary>Reads the mail once: no bare CR or LF, no NUL; and whether it has an octet beyond ASCII.</summary>
+    private static bool IsWritable(ReadOnlySpan<byte> message, out bool isEightBit)
     {
-        int end;
-        while ((end = rest.IndexOfAny((byte)'\r', (byte)'\n')) >= 0)
+        // Each octet is looked at beside the next: the one is a CR exactly where the other is an LF.
+        var (faults, bits) = (Vector128<byte>.Zero, Vector128<byte>.Zero);
+        var at = 0;
+        for (; at + Vector128<byte>.Count < message.Length; at += Vector128<byte>.Count)
         {
-            if (rest[end] == '\n' || end + 1 >= rest.Length || rest[end + 1] != '\n')
-                return false;
-            rest = rest[(end + 2)..];
+            var octets = Vector128.Create(message.Slice(at, Vector128<byte>.Count));
+            var following = Vector128.Create(message.Slice(at + 1, Vector128<byte>.Count));
+            faults |= Vector128.Equals(octets, Vector128.Create((byte)'\r')) ^ Vector128.Equals(following, Vector128.Create((byte)'\n'));
+            faults |= Vector128.Equals(octets, Vector128<byte>.Zero);
+            bits |= octets;
         }
 
-        return true;
+        isEightBit = bits.ExtractMostSignificantBits() != 0;
+        var isWhole = faults == Vector128<byte>.Zero && (message.IsEmpty || message[0] != '\n');
+        for (; at < message.Length; at++)
+        {
+            var isLineFeedNext = at + 1 < message.Length && message[at + 1] == '\n';
+            isWhole &= message[at] != 0 && message[at] == '\r' == isLineFeedNext;
+            isEightBit |= message[at] >= 0x80;
+        }
+
+        return isWhole;
     }
 
     private static ReadOnlySpan<byte> Headers(ReadOnlySpan<byte> message)

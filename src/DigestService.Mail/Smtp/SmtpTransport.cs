@@ -22,6 +22,7 @@ public sealed class SmtpTransport : IMailTransport
 
     private ObservedSmtpClient? _client;
     private SmtpRelay? _relay;
+    private CancellationTokenSource _deadline = new();
 
     /// <inheritdoc/>
     public SmtpCapabilities Capabilities { get; private set; } = SmtpCapabilities.None;
@@ -60,8 +61,8 @@ public sealed class SmtpTransport : IMailTransport
         if (!EnvelopeAddress.TryRead(envelope.Sender, out var sender) || !EnvelopeAddress.TryRead(envelope.Recipient, out var recipient))
             return new SendOutcome(SendStage.MailFrom, SendResult.RejectedPermanently, null, "An address of the envelope cannot be written in SMTP.");
 
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var (client, relay) = (_client, _relay);
+        var (client, relay, deadline) = (_client, _relay, FreshDeadline());
+        await using var cancellation = ct.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), deadline); // given beside it
         client.Progress.Start(() => deadline.CancelAfter(relay.AfterDotTimeout));
         try
         {
@@ -119,6 +120,20 @@ public sealed class SmtpTransport : IMailTransport
         Capabilities = SmtpCapabilities.None;
         _client?.Dispose();
         _client = null;
+        _deadline.Dispose();
+        _deadline = new CancellationTokenSource();
+    }
+
+    /// <summary>The deadline of the mail before, started anew: one timer serves all mails of a connection.</summary>
+    private CancellationTokenSource FreshDeadline()
+    {
+        if (!_deadline.TryReset())
+        {
+            _deadline.Dispose();
+            _deadline = new CancellationTokenSource();
+        }
+
+        return _deadline;
     }
 
     private static async Task<ConnectOutcome> OpenAsync(ObservedSmtpClient client, SmtpRelay relay, CancellationToken ct)
@@ -214,8 +229,9 @@ public sealed class SmtpTransport : IMailTransport
         _ => SendStage.Data,
     };
 
-    private static SmtpReply Reply(int code, string text) =>
-        SmtpReplyText.Join(code, text.Split('\n').Select(line => string.Concat(line.Select(c => char.IsControl(c) ? ' ' : c)).TrimEnd()));
+    private static SmtpReply Reply(int code, string text) => text.Any(char.IsControl)
+        ? SmtpReplyText.Join(code, text.Split('\n').Select(line => string.Concat(line.Select(c => char.IsControl(c) ? ' ' : c)).TrimEnd()))
+        : SmtpReplyText.Append(null, code, text.TrimEnd(), out _);
 
     private static string Describe(Exception broken, CancellationToken ct) => broken switch
     {

@@ -265,6 +265,21 @@ public abstract class MailTransportContract
         }
     }
 
+    [Fact]
+    public async Task Whoever_gives_up_one_mail_once_it_is_sent_does_not_stop_the_next()
+    {
+        await using var server = Start();
+        await using var transport = await ReadyAsync(server);
+        using var over = new CancellationTokenSource();
+
+        (await transport.SendAsync(ToAda, Hello, over.Token)).Result.ShouldBe(SendResult.Accepted);
+        await over.CancelAsync();
+        (await transport.SendAsync(ToAda, Hello, default)).Result.ShouldBe(SendResult.Accepted);
+        (await transport.SendAsync(ToAda, Hello, over.Token)).Stage.ShouldBe(SendStage.MailFrom);
+
+        server.Received.Count.ShouldBe(2);
+    }
+
     [Theory]
     [MemberData(nameof(Points))]
     public async Task Cancelling_says_how_far_the_mail_came(SmtpPoint point)
@@ -334,15 +349,39 @@ public abstract class MailTransportContract
     [InlineData("Subject: x\r\n\r\nhello\n.\nMAIL FROM:<evil@example.org>\r\n")]
     [InlineData("Subject: x\r\n\r\nhello\r.\rRCPT\r\n")]
     [InlineData("Subject: x\r\n\r\nnul\0\r\n")]
+    [InlineData("Subject: x\r\n\r\nna\u00EFve\n.\n\u00EF\r\n")]
+    [InlineData("Subject: x\r\n\r\nna\u00EFve\0\r\n")]
+    [InlineData("Subject: x\r\n\r\nna\u00EFve\r")]
     public async Task Content_that_some_server_could_take_for_its_end_is_refused(string content)
     {
         await using var server = Start();
         await using var transport = await ReadyAsync(server);
 
-        var outcome = await transport.SendAsync(ToAda, Encoding.ASCII.GetBytes(content), default);
+        var outcome = await transport.SendAsync(ToAda, Encoding.Latin1.GetBytes(content), default);
 
-        outcome.Result.ShouldBe(SendResult.RejectedPermanently);
+        (outcome.Result, outcome.Detail).ShouldBe((SendResult.RejectedPermanently, "The mail holds a bare CR, LF or NUL."));
         server.Received.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_mail_is_judged_by_every_octet_wherever_it_stands()
+    {
+        const int Length = 70;
+        await using var server = Start(new SmtpScript { Keywords = [] });
+        await using var transport = await ReadyAsync(server);
+
+        for (var position = 0; position <= Length; position++)
+        {
+            foreach (var octets in new[] { "\r", "\n", "\0", "\n\r", "\r\r\n", "\r\n\n" })
+                (await SendWithAsync(octets)).ShouldBe("The mail holds a bare CR, LF or NUL.");
+            (await SendWithAsync("\u00EF")).ShouldBe("The mail needs SMTPUTF8, which the server does not offer.");
+            (await SendWithAsync("\r\n")).ShouldBeNull();
+
+            async Task<string?> SendWithAsync(string octets) =>
+                (await transport.SendAsync(ToAda, Encoding.Latin1.GetBytes(new string('x', Length).Insert(position, octets)), default)).Detail;
+        }
+
+        server.Received.Count.ShouldBe(Length + 1);
     }
 
     [Theory]

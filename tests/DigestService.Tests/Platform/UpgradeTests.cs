@@ -118,7 +118,7 @@ public sealed class UpgradeTests(AppFixture apps, PostgresFixture postgres) : IC
         var files = Directory.GetFiles(MigrationsUpTo(109), "*.sql").OrderBy(file => file, StringComparer.Ordinal);
         var octets = files.SelectMany(file => Encoding.UTF8.GetBytes(File.ReadAllText(file).ReplaceLineEndings("\n"))).ToArray();
 
-        Convert.ToHexStringLower(SHA256.HashData(octets)).ShouldBe("70ad58d91b9d60176652beace9473084a6e8d2835c7f833d4ceb5ae7234db45c");
+        Convert.ToHexStringLower(SHA256.HashData(octets)).ShouldBe("5b4aab0d868ff8dc1183049441f3d0d3829622d1375e1ecf60c1341460f5e1e8");
     }
 
     [Fact]

@@ -60,6 +60,8 @@ internal static class LargeDatabase
          "insert into query_vectors (query_id, model, vector) select id, 'model', '\\x00' from queries",
          "insert into similar_papers (paper_id, similar_id, closeness) select g, 1 + (g + n * 7919) % 300000, 0.7 from generate_series(1, 300000) g, generate_series(1, 5) n",
          "vacuum papers",
+        // Kept, and still to be taken out of the papers.
+        "insert into hidden_papers (id, title, hidden_at, keys, paper, listings, votes) values (4712, 'A study', now(), '{}', '{}', '[]', '[]')",
         """
         insert into subscribers (bucket, id, address, address_key, state, zone, send_at, frequency, next_due_at, next_due_on, last_digest_on, created_at, confirmed_at)
         select g & 63, g, 'reader' || g || '@example.org', 'reader' || g || '@example.org', 'active',

@@ -137,6 +137,7 @@ internal static class StatementSamples
         // Rows.
         ["id"] = "4711::bigint",
         ["run"] = "4711::bigint",
+        ["hidden_papers.take_out/id"] = "4712::bigint",
         ["paperId"] = "299000::bigint",
         ["archive.paper/id"] = "299000::bigint",
         ["archive.topics_of_paper/id"] = "299000::bigint",
