@@ -70,10 +70,10 @@ internal static class OperatorPage
           table { display: block; overflow-x: auto; }
           th, td { overflow-wrap: normal; min-width: 3.5rem; }
           /* Rows of few cells, some of them long, are read from above to below. */
-          .stacked, .stacked tbody, .stacked tr, .stacked td { display: block; }
+          .stacked, .stacked tbody, .stacked tr, .stacked th, .stacked td { display: block; }
           .stacked thead { position: absolute; left: -999rem; }
           .stacked tr { padding: .5rem 0; border-bottom: 1px solid var(--line); }
-          .stacked td, .stacked td:not(.soft) { border: 0; padding: .1rem 0; overflow-wrap: anywhere; }
+          .stacked th, .stacked td, .stacked td:not(.soft) { border: 0; padding: .1rem 0; overflow-wrap: anywhere; }
           .stacked td:empty { display: none; }
           .stacked td[data-label]::before { content: attr(data-label) " "; color: var(--soft); }
         }

@@ -103,7 +103,7 @@ internal static class OutboxPages
             AdminPages.WriteNotice(html, OutcomeOf(http.Request.Query));
             html.Write($"""
                 <p class="notice">This {mail.Kind} {mail.InWords}. {mail.Advice}</p>
-                <table><tbody>
+                <table class="stacked"><tbody>
 
                 """);
             Row(html, "Last reply", mail.Reply ?? "none yet");
