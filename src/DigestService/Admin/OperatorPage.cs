@@ -41,7 +41,8 @@ internal static class OperatorPage
         .bars { display: block; fill: var(--accent); background: var(--tint); max-width: 100%; }
         textarea { font: inherit; width: 100%; padding: .45rem .7rem; border: 1px solid var(--soft); border-radius: .4rem; background: var(--paper); color: inherit; }
         .soft { color: var(--soft); }
-        pre { white-space: pre-wrap; overflow-wrap: anywhere; }
+        pre, code { overflow-wrap: anywhere; }
+        pre { white-space: pre-wrap; }
         form.row > div { max-width: 100%; }
         form.row { display: flex; flex-wrap: wrap; gap: .6rem; align-items: end; margin: .8rem 0; }
         label { display: block; font-size: .85rem; color: var(--soft); }
