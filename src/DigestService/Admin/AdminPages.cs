@@ -196,7 +196,7 @@ internal static class AdminPages
                 WriteNotice(html, $"{trouble.Words} (since {trouble.Since}). Mails wait until it takes them again.");
             foreach (var fault in state.Faults.Where(fault => !state.Relays.Any(trouble => trouble.Words == fault.Sentence)))
                 WriteNotice(html, fault.Sentence);
-            html.Write($"<h1>Outbox</h1>");
+            html.Write($"<h1>Today</h1><h2>Outbox</h2>");
             WriteFigures(
                 html,
                 Counted(
@@ -248,16 +248,16 @@ internal static class AdminPages
                 html.Write($"<p>No address contains that.</p>");
             if (found.Count == 0)
                 return;
-            html.Write($"<table><tr><th>Address</th><th>State</th><th>When</th><th>Next due</th><th>Last digest</th></tr>");
+            html.Write($"""<table class="stacked"><thead><tr><th scope="col">Address</th><th scope="col">State</th><th scope="col">When</th><th scope="col">Next due</th><th scope="col">Last digest</th></tr></thead><tbody>""");
             foreach (var reader in found)
             {
                 html.Write($"""
-                    <tr><td><a href="/admin/readers/{reader.Id.ToString(CultureInfo.InvariantCulture)}">{reader.Address}</a></td><td>{reader.State}</td><td>{reader.Frequency} at {reader.At}, {reader.Zone}</td><td>{UtcTime.Of(reader.NextDueAt)}</td><td>{Day(reader.LastDigestOn)}</td></tr>
+                    <tr><td><a href="/admin/readers/{reader.Id.ToString(CultureInfo.InvariantCulture)}">{reader.Address}</a></td><td>{reader.State}</td><td>{reader.Frequency} at {reader.At}, {reader.Zone}</td><td data-label="next due">{UtcTime.Of(reader.NextDueAt)}</td><td data-label="last digest">{Day(reader.LastDigestOn)}</td></tr>
 
                     """);
             }
 
-            html.Write($"""</table><p class="soft">digest digests why ADDRESS DATE tells what a digest held and why; digest subscribers export ADDRESS all that is held on a reader.</p>""");
+            html.Write($"""</tbody></table><p class="soft"><code>digest digests why ADDRESS DATE</code> tells what a digest held and why; <code>digest subscribers export ADDRESS</code> all that is held on a reader.</p>""");
         });
     }
 

@@ -31,7 +31,7 @@ internal static class CountsTable
     private static void WriteBars(HtmlWriter html, long[] series, int width, string words)
     {
         var most = Math.Max(1, series.Max());
-        html.Write($"""<svg class="bars" width="{series.Length * width}" height="{Height}" viewBox="0 0 {series.Length * width} {Height}" role="img" aria-label="{words}">""");
+        html.Write($"""<svg class="bars" width="{series.Length * width}" height="{Height}" viewBox="0 0 {series.Length * width} {Height}" preserveAspectRatio="none" role="img" aria-label="{words}">""");
         foreach (var (place, count) in series.Index())
         {
             if (count == 0)

@@ -29,6 +29,9 @@ internal static class OperatorPage
         table { border-collapse: collapse; width: 100%; }
         th, td { text-align: left; padding: .35rem .8rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
         th { color: var(--soft); font-weight: 600; font-size: .85rem; }
+        /* Where one column holds long texts, the others keep their words whole. */
+        .stacked td:not(.soft) { min-width: 7rem; overflow-wrap: break-word; }
+        .day { white-space: nowrap; }
         td.number { font-variant-numeric: tabular-nums; }
         .figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(7.5rem, 1fr)); gap: .6rem; margin: 0; }
         .figures div { background: var(--tint); border-radius: .4rem; padding: .6rem .8rem; }
@@ -42,7 +45,7 @@ internal static class OperatorPage
         form.row > div { max-width: 100%; }
         form.row { display: flex; flex-wrap: wrap; gap: .6rem; align-items: end; margin: .8rem 0; }
         label { display: block; font-size: .85rem; color: var(--soft); }
-        input, button, select { max-width: 100%; font: inherit; padding: .45rem .7rem; border: 1px solid var(--soft); border-radius: .4rem; background: var(--paper); color: inherit; }
+        input, button, select { max-width: 100%; font: inherit; min-height: 2.55rem; padding: .45rem .7rem; border: 1px solid var(--soft); border-radius: .4rem; background: var(--paper); color: inherit; }
         button { background: var(--accent); border-color: var(--accent); color: var(--paper); cursor: pointer; }
         button.quiet { background: transparent; color: var(--accent); }
         .mail { display: grid; grid-template-columns: minmax(15rem, 22rem) 1fr; gap: 1.2rem; }
@@ -53,6 +56,9 @@ internal static class OperatorPage
         .mail iframe { width: 100%; height: 78vh; border: 1px solid var(--line); border-radius: .4rem; background: #fff; }
         .mail.view { display: block; }
         .mail pre { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--tint); padding: 1rem; border-radius: .4rem; font-size: .9rem; }
+        .facts { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .2rem 1.2rem; margin: 0; }
+        .facts dt { color: var(--soft); }
+        .facts dd { margin: 0; overflow-wrap: anywhere; }
         .mail dl { display: grid; grid-template-columns: auto 1fr; gap: .1rem .8rem; margin: 0 0 .8rem; }
         .mail dt { color: var(--soft); }
         .mail dd { margin: 0; overflow-wrap: anywhere; }
@@ -63,6 +69,13 @@ internal static class OperatorPage
           /* A wide table is moved sideways within its own width; no word is cut in two. */
           table { display: block; overflow-x: auto; }
           th, td { overflow-wrap: normal; min-width: 3.5rem; }
+          /* Rows of few cells, some of them long, are read from above to below. */
+          .stacked, .stacked tbody, .stacked tr, .stacked td { display: block; }
+          .stacked thead { position: absolute; left: -999rem; }
+          .stacked tr { padding: .5rem 0; border-bottom: 1px solid var(--line); }
+          .stacked td, .stacked td:not(.soft) { border: 0; padding: .1rem 0; overflow-wrap: anywhere; }
+          .stacked td:empty { display: none; }
+          .stacked td[data-label]::before { content: attr(data-label) " "; color: var(--soft); }
         }
         """;
 

@@ -46,7 +46,7 @@ internal sealed class PaperPages(PaperSearch search, PaperEditor editor, HiddenP
             if (text.Length > 0 && found is not { Papers.Count: > 0 })
                 html.Write($"<p>Nothing was found.</p>");
             foreach (var paper in found?.Papers ?? [])
-                html.Write($"""<p><a href="/admin/papers/{Number(paper.Id)}">{paper.Title}</a> <span class="soft">{LocalDatePattern.Iso.Format(paper.FirstListedOn)}</span></p>""");
+                html.Write($"""<p><a href="/admin/papers/{Number(paper.Id)}">{paper.Title}</a> <span class="soft day">{LocalDatePattern.Iso.Format(paper.FirstListedOn)}</span></p>""");
             html.Write($"<h2>Hidden papers</h2>");
             if (away.Count == 0)
                 html.Write($"""<p class="soft">None is hidden.</p>""");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using DigestService.Digests;
 using DigestService.Mail;
 using DigestService.Mails;
@@ -16,7 +17,7 @@ internal sealed class ReaderPages(Database database, DigestLedger ledger, Digest
         -- admin.reader
         select id, address, state, zone, to_char(send_at, 'HH24:MI') as at, frequency, next_due_at, last_digest_on, created_at,
                (select l.name || case when l.leader_id = subscribers.id then ', which they lead' else '' end from lists l where l.id = list_id) as list,
-               jsonb_pretty(consent) as consent
+               consent::text as consent
         from subscribers
         where bucket = @id & 63
           and id = @id
@@ -68,7 +69,8 @@ internal sealed class ReaderPages(Database database, DigestLedger ledger, Digest
                 html.Write($"""<p class="soft">None.</p>""");
             foreach (var bounce in bounces)
                 html.Write($"<p>{UtcTime.Of(bounce.ReceivedAt)}, {(bounce.Permanent ? "for good" : "for now")}: {bounce.Status} {bounce.Reason}</p>");
-            html.Write($"""<h2>Consent</h2><pre class="soft">{reader.Consent}</pre>""");
+            html.Write($"<h2>Consent</h2>");
+            WriteConsent(html, reader.Consent);
         };
     }
 
@@ -104,13 +106,27 @@ internal sealed class ReaderPages(Database database, DigestLedger ledger, Digest
         foreach (var day in days)
         {
             var date = LocalDatePattern.Iso.Format(day.DigestOn);
-            html.Write($"""<tr><td><a href="/admin/readers/{Number(id)}/digests/{date}">{date}</a></td><td>{(day.Outcome is "queued" ? "composed" : day.Outcome)}</td><td>""");
+            html.Write($"""<tr><td><a class="day" href="/admin/readers/{Number(id)}/digests/{date}">{date}</a></td><td>{(day.Outcome is "queued" ? "composed" : day.Outcome)}</td><td>""");
             if (day.DeliveryId is { } mail)
                 html.Write($"""<a href="/admin/outbox/{Number(mail)}">{Number(mail)}</a> {day.State}""");
             html.Write($"</td><td>{day.Reply}</td></tr>");
         }
 
         html.Write($"</tbody></table>");
+    }
+
+    private static void WriteConsent(HtmlWriter html, string consent)
+    {
+        using var facts = JsonDocument.Parse(consent);
+        html.Write($"""<dl class="facts">""");
+        foreach (var fact in facts.RootElement.EnumerateObject())
+        {
+            var value = fact.Value.ToString();
+            var moment = fact.Name.EndsWith("_at", StringComparison.Ordinal) && InstantPattern.ExtendedIso.Parse(value) is { Success: true } parsed ? UtcTime.Of(parsed.Value) : null;
+            html.Write($"<dt>{fact.Name.Replace('_', ' ')}</dt><dd>{moment ?? value}</dd>");
+        }
+
+        html.Write($"</dl>");
     }
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);

@@ -23,7 +23,7 @@ internal sealed class TopicPages(TopicCatalogue catalogue, TopicPreview preview,
             html.Write($"""
                 <h1>Topics</h1>
                 <p><a href="/admin/topics/{NewSlug}">A new topic</a></p>
-                <table><thead><tr><th scope="col">Topic</th><th scope="col">Group</th><th scope="col">Query</th></tr></thead><tbody>
+                <table class="stacked"><thead><tr><th scope="col">Topic</th><th scope="col">Group</th><th scope="col">Query</th></tr></thead><tbody>
 
                 """);
             foreach (var topic in topics)

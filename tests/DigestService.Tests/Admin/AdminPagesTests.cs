@@ -245,7 +245,7 @@ public sealed partial class AdminPagesTests(AppFixture apps) : IClassFixture<App
         page.ShouldContain($"{reader}/digests/2026-03-01");
         page.ShouldContain("552 5.2.2 <Mailbox> full");
         page.ShouldContain("5.2.2 bounced later");
-        page.ShouldContain("\"how\": \"web\"");
+        page.ShouldContain("<dt>how</dt><dd>web</dd><dt>requested at</dt><dd>2026-02-28 09:15 UTC</dd>");
         why.ShouldContain("queued, delivery failed");
         (await browser.GetStringAsync($"{reader}/digests/2026-02-01")).ShouldContain("<pre>");
         foreach (var none in (string[])["/admin/readers/999", $"{reader}/digests/x", "/admin/readers/999/digests/2026-03-01"])
@@ -255,7 +255,7 @@ public sealed partial class AdminPagesTests(AppFixture apps) : IClassFixture<App
     private const string Mails = """
         with reader as (
             insert into subscribers (address, address_key, state, consent, created_at)
-            values ('ada@a.example', 'ada@a.example', 'pending', '{"how": "web"}', now())
+            values ('ada@a.example', 'ada@a.example', 'pending', '{"how": "web", "requested_at": "2026-02-28T09:15:30.25Z"}', now())
             returning id),
         mail as (
             insert into deliveries (
