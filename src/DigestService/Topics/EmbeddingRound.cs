@@ -13,6 +13,9 @@ internal sealed partial class EmbeddingRound(
     /// <summary>A day's papers: what one round embeds where nobody says otherwise, some seconds of one thread.</summary>
     public const int UsualPapers = 500;
 
+    // Some twenty seconds of one busy thread; what is left waits for the rounds that follow.
+    private const int MostAbstracts = 200;
+
     /// <summary>Papers that wait for their vector; zero where there is no model.</summary>
     public Task<long> CountDueAsync(CancellationToken ct) => papers.CountDueAsync(ct);
 
@@ -41,8 +44,7 @@ internal sealed partial class EmbeddingRound(
             }
 
             await sentences.FindDueAsync(ct);
-            // A round that has to give a whole catalogue its vectors leaves the rest to the rounds that follow.
-            await similar.FindDueAsync(Math.Min(mostPapers, UsualPapers), ct);
+            await similar.FindDueAsync(Math.Min(mostPapers, MostAbstracts), ct);
         }
         catch (Microsoft.ML.OnnxRuntime.OnnxRuntimeException broken)
         {

@@ -18,7 +18,7 @@ internal sealed class AbstractSentences
 
     private AbstractSentences(IReadOnlyList<(string Text, float[] Vector)> sentences) => _sentences = sentences;
 
-    /// <summary>Embeds each sentence of an abstract, some milliseconds each; what the model cannot read is left out.</summary>
+    /// <summary>Embeds each sentence of an abstract, some 10 ms each; what the model cannot read is left out.</summary>
     public static AbstractSentences Embed(string? summary, SentenceModel model)
     {
         var sentences = new List<(string Text, float[] Vector)>();

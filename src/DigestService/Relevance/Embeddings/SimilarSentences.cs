@@ -9,9 +9,9 @@ namespace DigestService.Relevance.Embeddings;
 internal sealed class SimilarSentences(Database database, SentenceEncoder encoder)
 {
     // Some five seconds of one thread; what is found is written after each.
-    private const int RowsAtOnce = 200;
+    private const int RowsAtOnce = 50;
 
-    /// <summary>Finds what is missing, the newest papers first, in at most so many abstracts: some 30 ms each.</summary>
+    /// <summary>Finds what is missing, the newest papers first, in at most so many abstracts: some 100 ms each on a busy core.</summary>
     public async Task FindDueAsync(int mostAbstracts, CancellationToken ct)
     {
         var done = 0;
