@@ -222,8 +222,11 @@ create table similar_papers (
     paper_id bigint not null references papers (id) on delete cascade,
     similar_id bigint not null references papers (id) on delete cascade,
     closeness real not null check (closeness between -1 and 1.01),
+    -- The sentence of the similar paper's abstract that is closest to the paper: null until it was looked for, empty where there is none.
+    sentence text,
     primary key (paper_id, similar_id),
     check (paper_id <> similar_id)
 );
 
 create index similar_papers_similar_id on similar_papers (similar_id);
+create index similar_papers_without_sentence on similar_papers (similar_id, paper_id) where sentence is null;

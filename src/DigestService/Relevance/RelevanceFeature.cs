@@ -16,6 +16,7 @@ internal static class RelevanceFeature
         services.AddSingleton<PaperEmbedder>();
         services.AddSingleton<StoredVectors>();
         services.AddSingleton<SimilarPapers>();
+        services.AddSingleton<SimilarSentences>();
         services.AddSingleton<RecentPapers>();
         services.AddSingleton<FreeTextSearch>();
         services.AddSingleton<CandidatePapersLoader>();

@@ -1,6 +1,5 @@
 using DigestService.Platform;
 using DigestService.Relevance.Embeddings;
-using DigestService.Relevance.Search;
 
 namespace DigestService.Topics;
 
@@ -11,9 +10,6 @@ namespace DigestService.Topics;
 internal sealed class ClosestSentences(Database database, SentenceEncoder encoder)
 {
     private const int RowsAtOnce = 1_000;
-    private const int MostSentences = 20;
-    // Shorter ones are headings and numbers that were taken for sentences.
-    private const int FewestCharacters = 25;
 
     /// <summary>Finds all that are missing.</summary>
     public async Task FindDueAsync(CancellationToken ct)
@@ -39,45 +35,13 @@ internal sealed class ClosestSentences(Database database, SentenceEncoder encode
         }
     }
 
-    /// <summary>The sentences of an abstract, without those that are hardly any.</summary>
-    internal static IReadOnlyList<string> Cut(string? text) =>
-        [.. Sentences(text ?? "").Select(sentence => sentence.Trim()).Where(sentence => sentence.Length >= FewestCharacters).Take(MostSentences)];
-
     // Nothing where there is no abstract, so that it is not asked for again.
     private static IEnumerable<(DueRow Row, string Sentence)> Closest(IReadOnlyList<DueRow> paper, SentenceModel model, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
-        var sentences = Cut(paper[0].Abstract).Select(sentence => (Text: sentence, Vector: model.TryEmbedQuery(sentence)))
-            .Where(sentence => sentence.Vector is not null).ToList();
+        var sentences = AbstractSentences.Embed(paper[0].Abstract, model);
         foreach (var row in paper)
-        {
-            var wanted = VectorOctets.Read(row.Vector ?? []);
-            yield return (row, wanted.Length == model.Dimensions && sentences.Count > 0
-                ? sentences.MaxBy(sentence => VectorMath.Dot(sentence.Vector, wanted)).Text
-                : "");
-        }
-    }
-
-    // After a full stop and white space a sentence begins with a capital, a figure or a bracket: "e.g. the" is none.
-    private static IEnumerable<string> Sentences(string text)
-    {
-        var start = 0;
-        for (var i = 0; i + 1 < text.Length; i++)
-        {
-            if (!(text[i] is '。' or '！' or '？' || (text[i] is '.' or '!' or '?' && char.IsWhiteSpace(text[i + 1]) && BeginsSentence(text, i + 1))))
-                continue;
-            yield return text[start..(i + 1)];
-            start = i + 1;
-        }
-
-        yield return text[start..];
-    }
-
-    private static bool BeginsSentence(string text, int at)
-    {
-        while (at < text.Length && char.IsWhiteSpace(text[at]))
-            at++;
-        return at < text.Length && (char.IsUpper(text[at]) || char.IsDigit(text[at]) || text[at] is '(' or '"' or '“');
+            yield return (row, sentences.ClosestTo(VectorOctets.Read(row.Vector ?? [])) ?? "");
     }
 
     private sealed record DueRow

@@ -7,7 +7,8 @@ namespace DigestService.Topics;
 /// fails, nothing happens, and matching goes on by words alone.
 /// </summary>
 internal sealed partial class EmbeddingRound(
-    QueryEmbedder queries, PaperEmbedder papers, ClosestSentences sentences, SentenceEncoder encoder, TopicMatching matching, ILogger<EmbeddingRound> log)
+    QueryEmbedder queries, PaperEmbedder papers, ClosestSentences sentences, SimilarSentences similar, SentenceEncoder encoder, TopicMatching matching,
+    ILogger<EmbeddingRound> log)
 {
     /// <summary>A day's papers: what one round embeds where nobody says otherwise, some seconds of one thread.</summary>
     public const int UsualPapers = 500;
@@ -18,7 +19,10 @@ internal sealed partial class EmbeddingRound(
     /// <summary>Why nothing is embedded, in a sentence; null where embedding works, which only trying tells.</summary>
     public string? Hindrance => encoder.ModelName is null ? encoder.Hindrance : null;
 
-    /// <summary>Embeds all queries and at most so many papers, the newest first; answers how many papers.</summary>
+    /// <summary>
+    /// Embeds all queries and at most so many papers, the newest first, and finds the sentences that show why papers are close;
+    /// answers how many papers.
+    /// </summary>
     public async Task<int> RunAsync(int mostPapers, IProgress<int>? progress, CancellationToken ct)
     {
         var donePapers = 0;
@@ -37,6 +41,8 @@ internal sealed partial class EmbeddingRound(
             }
 
             await sentences.FindDueAsync(ct);
+            // A round that has to give a whole catalogue its vectors leaves the rest to the rounds that follow.
+            await similar.FindDueAsync(Math.Min(mostPapers, UsualPapers), ct);
         }
         catch (Microsoft.ML.OnnxRuntime.OnnxRuntimeException broken)
         {

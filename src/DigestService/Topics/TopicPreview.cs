@@ -116,11 +116,8 @@ internal sealed class TopicPreview(RecentPapers recent, StoredVectors stored, Se
         new(paper.Paper.Id, paper.Paper.Text.Title, paper.FirstListedOn), Math.Round(match.Relevance, 4), match.Terms,
         match.Closeness is { } closeness ? Math.Round(closeness, 4) : null);
 
-    private static string? Closest(RecentPaper paper, float[] query, SentenceModel? model) => ClosestSentences.Cut(paper.Paper.Text.Abstract)
-        .Select(sentence => (Text: sentence, Vector: model?.TryEmbedQuery(sentence)))
-        .Where(sentence => sentence.Vector is not null)
-        .OrderByDescending(sentence => VectorMath.Dot(sentence.Vector, query))
-        .FirstOrDefault().Text;
+    private static string? Closest(RecentPaper paper, float[] query, SentenceModel? model) =>
+        model is null ? null : AbstractSentences.Embed(paper.Paper.Text.Abstract, model).ClosestTo(query);
 
     private static string Summary(int matches, int close) => string.Create(
         CultureInfo.InvariantCulture,

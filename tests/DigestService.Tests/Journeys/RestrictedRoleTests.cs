@@ -121,7 +121,7 @@ public sealed class RestrictedRoleTests(AppFixture apps) : IClassFixture<AppFixt
 
         var refusal = await Should.ThrowAsync<OperatorException>(() => App.StartAsync(configuration, new TestClock(), default));
 
-        refusal.Message.ShouldStartWith("The database lacks migration 0001_catalogue.sql, and this role may not make it");
+        refusal.Message.ShouldStartWith("The database lacks migration 0101_service.sql, and this role may not make it");
         refusal.Message.ShouldEndWith("run 'digest migrate' as the owner of the database first.");
     }
 

@@ -118,7 +118,7 @@ public sealed class UpgradeTests(AppFixture apps, PostgresFixture postgres) : IC
         var files = Directory.GetFiles(MigrationsUpTo(109), "*.sql").OrderBy(file => file, StringComparer.Ordinal);
         var octets = files.SelectMany(file => Encoding.UTF8.GetBytes(File.ReadAllText(file).ReplaceLineEndings("\n"))).ToArray();
 
-        Convert.ToHexStringLower(SHA256.HashData(octets)).ShouldBe("5b4aab0d868ff8dc1183049441f3d0d3829622d1375e1ecf60c1341460f5e1e8");
+        Convert.ToHexStringLower(SHA256.HashData(octets)).ShouldBe("534771cc02192c51e12c36eb6e9ef5fb2301feabec193e58585a1691f7b66349");
     }
 
     [Fact]

@@ -58,7 +58,10 @@ internal static class LargeDatabase
         """,
          "insert into paper_vectors (paper_id, model, text_version, vector) select id, 'model', text_version, '\\x00' from papers",
          "insert into query_vectors (query_id, model, vector) select id, 'model', '\\x00' from queries",
-         "insert into similar_papers (paper_id, similar_id, closeness) select g, 1 + (g + n * 7919) % 300000, 0.7 from generate_series(1, 300000) g, generate_series(1, 5) n",
+         """
+        insert into similar_papers (paper_id, similar_id, closeness, sentence)
+        select g, 1 + (g + n * 7919) % 300000, 0.7, case when g < 299800 then 'A sentence.' end from generate_series(1, 300000) g, generate_series(1, 5) n
+        """,
          "vacuum papers",
         // Kept, and still to be taken out of the papers.
         "insert into hidden_papers (id, title, hidden_at, keys, paper, listings, votes) values (4712, 'A study', now(), '{}', '{}', '[]', '[]')",

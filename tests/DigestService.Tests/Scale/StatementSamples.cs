@@ -44,6 +44,8 @@ internal static class StatementSamples
         ["recent"] = "date '2025-12-01'",
         ["toldSince"] = "date '2026-01-01'",
         ["tellings"] = OldIds,
+        ["paperVersions"] = Repeated("1", "bigint"),
+        ["otherVersions"] = Repeated("1", "bigint"),
 
         // Retention and erasure.
         ["personal_data.erase/ids"] = "array[4711]::bigint[]",

@@ -272,7 +272,7 @@ public sealed class EmbeddingRoundTests(AppFixture fixture) : IClassFixture<AppF
     [InlineData("One is short. Another sentence that is long enough to say something. 3.5 times as fast as e.g. the usual one, we find.", 2)]
     [InlineData("我们提出了一种新的方法来降低大型语言模型的推理成本并保持其质量不变。实验表明该方法在多个基准测试中优于现有的方法而且更加快速。", 2)]
     [InlineData(null, 0)]
-    public void An_abstract_is_cut_into_its_sentences(string? text, int sentences) => ClosestSentences.Cut(text).Count.ShouldBe(sentences);
+    public void An_abstract_is_cut_into_its_sentences(string? text, int sentences) => AbstractSentences.Cut(text).Count.ShouldBe(sentences);
 
     private static Task<IReadOnlyList<MatchRow>> MatchesAsync(TestApp app) => app.Database.QueryAsync<MatchRow>(
         "select query_id, paper_id, relevance, is_near, closeness, terms from topic_matches order by query_id, paper_id", null, default);

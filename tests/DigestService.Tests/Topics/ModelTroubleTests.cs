@@ -25,6 +25,18 @@ public sealed class ModelTroubleTests(AppFixture fixture) : IClassFixture<AppFix
     }
 
     [Fact]
+    public async Task A_round_tells_after_each_batch_how_many_papers_are_done()
+    {
+        await using var app = await fixture.CreateAsync(("Relevance__Embeddings", "Auto"));
+        await AddPapersAsync(app, 40);
+        var told = new Told();
+
+        await app.Service<EmbeddingRound>().RunAsync(100, told, default);
+
+        told.Done.ShouldBe([32, 40]);
+    }
+
+    [Fact]
     public async Task A_paper_that_the_model_cannot_read_is_looked_at_once_and_is_close_to_nothing()
     {
         await using var app = await fixture.CreateAsync(("Relevance__Embeddings", "Auto"));
@@ -89,6 +101,13 @@ public sealed class ModelTroubleTests(AppFixture fixture) : IClassFixture<AppFix
     private sealed class StopAtFirst(CancellationTokenSource stop) : IProgress<int>
     {
         public void Report(int value) => stop.Cancel();
+    }
+
+    private sealed class Told : IProgress<int>
+    {
+        public List<int> Done { get; } = [];
+
+        public void Report(int value) => Done.Add(value);
     }
 
     private sealed class Timers : TimeProvider

@@ -122,6 +122,8 @@ public sealed record PaperTopic
 /// <summary>A paper that is close to another in meaning.</summary>
 public sealed record SimilarPaper
 {
+    private const int LongestQuotation = 240;
+
     /// <summary>Row id.</summary>
     public required long Id { get; init; }
 
@@ -133,4 +135,13 @@ public sealed record SimilarPaper
 
     /// <summary>The cosine of the two papers' vectors.</summary>
     public required float Closeness { get; init; }
+
+    /// <summary>The sentence of its abstract that is closest to the other paper; null where none is known yet.</summary>
+    public string? Sentence { get; init; }
+
+    /// <summary>The sentence as a page quotes it.</summary>
+    public string? Quotation => Excerpt.Of(Sentence, LongestQuotation);
+
+    /// <summary>The language of title and sentence, as far as letters tell.</summary>
+    public string? TextLanguage => TextLetters.LanguageOf(Title);
 }

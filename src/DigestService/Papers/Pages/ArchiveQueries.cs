@@ -92,10 +92,11 @@ internal static class ArchiveQueries
         order by m.relevance desc, t.id
         """;
 
-    /// <summary>The papers closest to one in meaning.</summary>
+    /// <summary>The papers closest to one in meaning, each with its closest sentence while its abstract has it.</summary>
     public const string SimilarTo = """
         -- archive.similar_to
-        select p.id, p.title, p.first_listed_on as listed_on, s.closeness
+        select p.id, p.title, p.first_listed_on as listed_on, s.closeness,
+               case when strpos(p.abstract, s.sentence) > 0 then nullif(s.sentence, '') end as sentence
         from similar_papers s
         join papers p on p.id = s.similar_id
         where s.paper_id = @id

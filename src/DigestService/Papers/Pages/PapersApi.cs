@@ -89,7 +89,40 @@ public sealed record ApiPapers(IReadOnlyList<ApiPaper> Papers, int? NextOffset)
 }
 
 /// <summary>One paper, the topics it is on, and the papers closest to it in meaning.</summary>
-public sealed record ApiPaperWithTopics(ApiPaper Paper, IReadOnlyList<PaperTopic> Topics, IReadOnlyList<SimilarPaper> Similar);
+public sealed record ApiPaperWithTopics(ApiPaper Paper, IReadOnlyList<PaperTopic> Topics, IReadOnlyList<ApiSimilarPaper> Similar);
+
+/// <summary>A paper that is close to another in meaning, and why.</summary>
+public sealed record ApiSimilarPaper
+{
+    /// <summary>Row id.</summary>
+    public required long Id { get; init; }
+
+    /// <summary>Title.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>The day it was first listed.</summary>
+    public required LocalDate ListedOn { get; init; }
+
+    /// <summary>The cosine of the two papers' vectors.</summary>
+    public required float Closeness { get; init; }
+
+    /// <summary>Why it is here, in a sentence.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>The sentence of its abstract that is closest to the other paper; null where none is known yet.</summary>
+    public string? Sentence { get; init; }
+
+    /// <summary>The same paper as the page of another shows it.</summary>
+    public static ApiSimilarPaper Of(SimilarPaper similar, ArchivePaper paper) => new()
+    {
+        Id = similar.Id,
+        Title = similar.Title,
+        ListedOn = similar.ListedOn,
+        Closeness = similar.Closeness,
+        Reason = $"Close in meaning to “{paper.Title}”.",
+        Sentence = similar.Sentence,
+    };
+}
 
 /// <summary>The catalogue for programs.</summary>
 internal static class PapersApi
@@ -116,8 +149,12 @@ internal static class PapersApi
         return TypedResults.Ok(ApiPapers.Page(papers, count, start));
     }
 
-    private static async Task<Results<Ok<ApiPaperWithTopics>, NotFound>> FindAsync(long id, Archive archive, CancellationToken ct) =>
-        await archive.PaperAsync(id, ct) is { } paper
-            ? TypedResults.Ok(new ApiPaperWithTopics(ApiPaper.Of(paper), await archive.TopicsOfAsync(paper.Id, ct), await archive.SimilarToAsync(paper.Id, ct)))
-            : TypedResults.NotFound();
+    private static async Task<Results<Ok<ApiPaperWithTopics>, NotFound>> FindAsync(long id, Archive archive, CancellationToken ct)
+    {
+        if (await archive.PaperAsync(id, ct) is not { } paper)
+            return TypedResults.NotFound();
+        var similar = await archive.SimilarToAsync(paper.Id, ct);
+        return TypedResults.Ok(new ApiPaperWithTopics(
+            ApiPaper.Of(paper), await archive.TopicsOfAsync(paper.Id, ct), similar.Select(other => ApiSimilarPaper.Of(other, paper)).ToList()));
+    }
 }

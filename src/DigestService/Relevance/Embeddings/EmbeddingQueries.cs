@@ -76,7 +76,15 @@ internal static class EmbeddingQueries
         limit @limit
         """;
 
-    /// <summary>A paper that has changed is no longer close to what it was close to.</summary>
+    /// <summary>
+    /// The lock of those who write pairs of papers: two of them, at rows that both change, would wait for each other for ever.
+    /// </summary>
+    public const string LockSimilar = """
+        -- similar_papers.lock
+        select pg_advisory_xact_lock(hashtext('similar_papers'))
+        """;
+
+    /// <summary>A paper that has changed is no longer close to what it was close to, nor in the same sentence.</summary>
     public const string RememberSimilar = """
         -- similar_papers.remember
         with gone as (
@@ -96,7 +104,35 @@ internal static class EmbeddingQueries
         join papers b on b.id = found.other
         group by found.one, found.other
         on conflict (paper_id, similar_id) do update
-        set closeness = excluded.closeness
+        set closeness = excluded.closeness, sentence = null
+        """;
+
+    /// <summary>
+    /// Similar papers of whose abstracts nobody has yet looked for the closest sentence, the newest in the catalogue first. A
+    /// pair whose paper waits for a vector of this model waits with it.
+    /// </summary>
+    public const string SimilarWithoutSentence = """
+        -- similar_papers.without_sentence
+        select s.paper_id, s.similar_id, v.vector, v.text_version as paper_version, p.abstract, p.text_version as similar_version
+        from similar_papers s
+        join paper_vectors v on v.paper_id = s.paper_id and v.model = @model
+        join papers p on p.id = s.similar_id
+        where s.sentence is null
+        order by s.similar_id desc, s.paper_id desc
+        limit @limit
+        """;
+
+    /// <summary>A sentence that was found for texts which have changed meanwhile is passed over.</summary>
+    public const string RememberSimilarSentences = """
+        -- similar_papers.remember_sentences
+        update similar_papers s
+        set sentence = found.sentence
+        from unnest(@papers, @paperVersions, @others, @otherVersions, @sentences) as found (paper_id, paper_version, similar_id, similar_version, sentence)
+        join paper_vectors v on v.paper_id = found.paper_id and v.model = @model and v.text_version = found.paper_version
+        join papers p on p.id = found.similar_id and p.text_version = found.similar_version
+        where s.paper_id = found.paper_id
+          and s.similar_id = found.similar_id
+          and s.sentence is null
         """;
 
     public const string VersionsByPaper = """

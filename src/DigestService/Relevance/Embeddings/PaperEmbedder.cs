@@ -94,7 +94,7 @@ internal sealed class PaperEmbedder(Database database, SentenceEncoder encoder, 
             },
             ct);
         stored.NoteWritten();
-        await similar.RememberAsync(papers.Select(paper => paper.Id).ToList(), ct);
+        await similar.RememberAsync(papers.Select(paper => paper.Id).ToList(), model, ct);
         return papers.Count;
     }
 

@@ -16,20 +16,26 @@ internal sealed class SimilarPapers(Database database, StoredVectors stored)
     private const double CloseEnough = 0.6;
     private const int MostRemembered = 5;
 
-    /// <summary>To be called with papers whose vectors have just been written.</summary>
-    public async Task RememberAsync(IReadOnlyCollection<long> papers, CancellationToken ct)
+    /// <summary>To be called with papers whose vectors of a model have just been written.</summary>
+    public async Task RememberAsync(IReadOnlyCollection<long> papers, string model, CancellationToken ct)
     {
         var newest = await database.QueryAsync<long>(EmbeddingQueries.NewestPapers, new { limit = RecentPapers.Capacity }, ct);
-        var vectors = await stored.OfPapersAsync([.. newest.Concat(papers).Distinct()], ct);
+        var vectors = await stored.OfPapersAsync([.. newest.Concat(papers).Distinct()], model, ct);
         var pairs = papers.Where(vectors.ContainsKey).SelectMany(paper => Closest(paper, vectors)).ToList();
-        await database.ExecuteAsync(
-            EmbeddingQueries.RememberSimilar,
-            new
+        await database.InTransactionAsync(
+            async connection =>
             {
-                changed = papers.ToArray(),
-                papers = pairs.ConvertAll(pair => pair.Paper).ToArray(),
-                others = pairs.ConvertAll(pair => pair.Other).ToArray(),
-                closenesses = pairs.ConvertAll(pair => (float)pair.Closeness).ToArray(),
+                await connection.ExecuteAsync(EmbeddingQueries.LockSimilar, null, ct);
+                return await connection.ExecuteAsync(
+                    EmbeddingQueries.RememberSimilar,
+                    new
+                    {
+                        changed = papers.ToArray(),
+                        papers = pairs.ConvertAll(pair => pair.Paper).ToArray(),
+                        others = pairs.ConvertAll(pair => pair.Other).ToArray(),
+                        closenesses = pairs.ConvertAll(pair => (float)pair.Closeness).ToArray(),
+                    },
+                    ct);
             },
             ct);
     }

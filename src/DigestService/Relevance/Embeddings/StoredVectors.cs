@@ -30,8 +30,12 @@ internal sealed class StoredVectors(Database database, RelevanceOptions options)
     public async Task<IReadOnlyDictionary<long, float[]>> OfPapersAsync(IEnumerable<long> papers, CancellationToken ct)
     {
         var wanted = papers.ToArray();
-        if (wanted.Length == 0 || await ModelAsync(ct) is not { } model)
-            return None;
+        return wanted.Length == 0 || await ModelAsync(ct) is not { } model ? None : await OfPapersAsync(wanted, model, ct);
+    }
+
+    /// <summary>The vectors that papers have of one model, which need not be the one to read by yet.</summary>
+    public async Task<IReadOnlyDictionary<long, float[]>> OfPapersAsync(long[] wanted, string model, CancellationToken ct)
+    {
         var held = _held.Model == model ? _held : new Held(model, new());
         var versions = await database.QueryAsync<VersionRow>(EmbeddingQueries.VersionsByPaper, new { model, papers = wanted }, ct);
         var stale = versions.Where(row => !held.Vectors.TryGetValue(row.PaperId, out var known) || known.Version != row.TextVersion)

@@ -78,6 +78,13 @@ internal sealed record SiteWords
     public required string Project { get; init; }
     public required Func<string, string, string> LinkOf { get; init; }
     public required string CloseInMeaning { get; init; }
+
+    /// <summary>Why a similar paper is on the page of another.</summary>
+    public required string CloseToThis { get; init; }
+
+    /// <summary>The same before the closest sentence, which is quoted right behind it.</summary>
+    public required string CloseToThisIn { get; init; }
+    public required Func<string, string> Quoted { get; init; }
     public required string Cite { get; init; }
     public required string Listed { get; init; }
     public required string Upvotes { get; init; }
