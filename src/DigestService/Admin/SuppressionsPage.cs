@@ -86,7 +86,7 @@ internal static class SuppressionsPage
     {
         if (entries.Count == 0)
             return;
-        html.Write($"<h2>{(isNewest ? "The newest" : "Older ones")}</h2><table><tr><th>Address</th><th>Reason</th><th>Since</th><th>Detail</th><th></th></tr>");
+        html.Write($"<h2>{(isNewest ? "The newest" : "Older ones")}</h2><table><tr><th>Address</th><th>Reason</th><th>Since</th><th>Detail</th><th>Lift it</th></tr>");
         foreach (var entry in entries.Take(Most))
         {
             html.Write($"""
