@@ -197,6 +197,18 @@ begin
     from feedback
     where bucket = from_reader & 63
       and subscriber_id = from_reader;
+    delete from hidden_feedback own
+    using hidden_feedback of_list
+    where own.bucket = to_reader & 63
+      and own.subscriber_id = to_reader
+      and of_list.bucket = from_reader & 63
+      and of_list.subscriber_id = from_reader
+      and of_list.paper_id = own.paper_id;
+    insert into hidden_feedback (bucket, subscriber_id, paper_id, kind, given_from, given_at)
+    select to_reader & 63, to_reader, paper_id, kind, given_from, given_at
+    from hidden_feedback
+    where bucket = from_reader & 63
+      and subscriber_id = from_reader;
     update lists
     set leader_id = to_reader
     where id = list;

@@ -87,6 +87,38 @@ union
 select subscriber_id, paper_id, bucket
 from earlier_papers;
 
+-- Whoever writes an entry by itself, as programs from before 1.0.0 did, writes it into the digest's row.
+create function store_digest_item() returns trigger language plpgsql as $$
+begin
+    update digests
+    set papers = papers || new.paper_id,
+        scores = scores || new.score,
+        entry_reasons = (coalesce(entry_reasons, '[]')::jsonb || jsonb_build_array(new.reasons))::text
+    where bucket = new.subscriber_id & 63
+      and subscriber_id = new.subscriber_id
+      and digest_on = new.digest_on;
+    return new;
+end
+$$;
+
+create trigger store_digest_item instead of insert on digest_items
+    for each row execute function store_digest_item();
+
+-- It deletes entries together with their digest, and remembers or forgets papers together with a digest's list.
+create function leave_to_digests() returns trigger language plpgsql as $$
+begin
+    if tg_op = 'DELETE' then
+        return old;
+    end if;
+    return new;
+end
+$$;
+
+create trigger leave_to_digests instead of update or delete on digest_items
+    for each row execute function leave_to_digests();
+create trigger leave_to_digests instead of insert or delete on seen_papers
+    for each row execute function leave_to_digests();
+
 -- As in 0105_subscribers.sql.
 create trigger add_bucket before insert on earlier_papers for each row when (new.bucket is null) execute function add_bucket();
 create trigger add_bucket before insert on digests for each row when (new.bucket is null) execute function add_bucket();

@@ -146,9 +146,18 @@ internal static class SubscriberListQueries
           and p.subscriber_id = r.id
         """;
 
-    /// <summary>Where the list has a verdict on a paper, it counts in place of the one that a reader gave before they joined.</summary>
+    /// <summary>Where the list has a verdict on a paper, hidden or not, it counts in place of the one that a reader gave before they joined.</summary>
     public const string ForgetVerdictsOfList = """
         -- lists.forget_verdicts_of_list
+        with of_hidden_papers as (
+            delete from hidden_feedback own
+            using hidden_feedback of_list
+            where own.bucket = @id & 63
+              and own.subscriber_id = @id
+              and of_list.bucket = @leader & 63
+              and of_list.subscriber_id = @leader
+              and of_list.paper_id = own.paper_id
+        )
         delete from feedback own
         using feedback of_list
         where own.bucket = @id & 63
@@ -167,6 +176,14 @@ internal static class SubscriberListQueries
             from preferences
             where bucket = @leader & 63
               and subscriber_id = @leader
+        ),
+        of_hidden_papers as (
+            insert into hidden_feedback (bucket, subscriber_id, paper_id, kind, given_from, given_at)
+            select @id & 63, @id, paper_id, kind, given_from, given_at
+            from hidden_feedback
+            where bucket = @leader & 63
+              and subscriber_id = @leader
+            on conflict (bucket, subscriber_id, paper_id, kind) do nothing
         )
         insert into feedback (bucket, subscriber_id, paper_id, kind, given_from, given_at)
         select @id & 63, @id, paper_id, kind, given_from, given_at

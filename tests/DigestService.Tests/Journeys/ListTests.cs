@@ -1,5 +1,6 @@
 using System.Net;
 using DigestService.Mail;
+using DigestService.Papers;
 using DigestService.Subscribers;
 
 namespace DigestService.Tests.Journeys;
@@ -109,6 +110,27 @@ public sealed class ListTests(AppFixture apps) : IClassFixture<AppFixture>
         await site.Service<Feedback>().GiveAsync(long.Parse((await site.ColumnAsync(Member, "id"))!, null), paper, "like", "mail", default);
 
         (await site.Browser.GetStringAsync(await PageOfAsync(site, Lead))).ShouldContain("Liked by a member");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_the_list_saved_comes_back_with_a_hidden_paper_to_who_leads_on_or_goes_on_alone(bool leaderLeaves)
+    {
+        await using var site = await Site.OpenAsync(apps);
+        await AddAsync(site, confirmed: true);
+        var (lead, member) = (long.Parse((await site.ColumnAsync(Lead, "id"))!, null), long.Parse((await site.ColumnAsync(Member, "id"))!, null));
+        var paper = await site.AddPaperAsync("Saved by the lab");
+        await site.Service<Feedback>().GiveAsync(lead, paper, "save", "web", default);
+        await site.Service<HiddenPapers>().HideAsync(paper, reason: null, default);
+
+        if (leaderLeaves)
+            await site.Service<Subscriptions>().UnsubscribeAsync(lead, saysGoodbye: false, default);
+        else
+            (await site.Service<SubscriberLists>().GoAloneAsync(member, default)).ShouldBeTrue();
+        await site.Service<HiddenPapers>().UnhideAsync(paper, default);
+
+        (await site.Browser.GetStringAsync(await PageOfAsync(site, Member))).ShouldContain("Saved by the lab");
     }
 
     [Fact]

@@ -118,7 +118,7 @@ public sealed class UpgradeTests(AppFixture apps, PostgresFixture postgres) : IC
         var files = Directory.GetFiles(MigrationsUpTo(109), "*.sql").OrderBy(file => file, StringComparer.Ordinal);
         var octets = files.SelectMany(file => Encoding.UTF8.GetBytes(File.ReadAllText(file).ReplaceLineEndings("\n"))).ToArray();
 
-        Convert.ToHexStringLower(SHA256.HashData(octets)).ShouldBe("365466f74fb12ac46094c7df354eb7bac913c31d1f44e0f35470018e69066d80");
+        Convert.ToHexStringLower(SHA256.HashData(octets)).ShouldBe("5b4aab0d868ff8dc1183049441f3d0d3829622d1375e1ecf60c1341460f5e1e8");
     }
 
     [Fact]

@@ -11,8 +11,8 @@ public sealed class PersonalDataTests(AppFixture apps) : IClassFixture<AppFixtur
     private const string Everything = """
         insert into papers (title, original_title, first_listed_on, created_at, updated_at)
         values ('A paper', 'A paper', '2026-03-01', now(), now());
-        insert into feedback select s.id, p.id, 'like', 'mail', now() from subscribers s, papers p;
-        insert into seen_papers select s.id, p.id from subscribers s, papers p;
+        insert into feedback (subscriber_id, paper_id, kind, given_from, given_at) select s.id, p.id, 'like', 'mail', now() from subscribers s, papers p;
+        insert into seen_papers (subscriber_id, paper_id) select s.id, p.id from subscribers s, papers p;
         insert into digests (subscriber_id, digest_on, due_at, outcome, planned_at)
         select id, '2026-03-02', now(), 'queued', now() from subscribers;
         insert into digest_items (subscriber_id, digest_on, position, paper_id, score, section, reasons)

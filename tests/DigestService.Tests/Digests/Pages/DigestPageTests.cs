@@ -129,7 +129,7 @@ public sealed class DigestPageTests(AppFixture apps) : IClassFixture<AppFixture>
         var token = await SendDigestAsync(host, 20260304);
         var before = await client.GetStringAsync($"/digests/{token}");
         await host.Services.GetRequiredService<Database>().ExecuteAsync(
-            "insert into digest_items select subscriber_id, digest_on, 3, paper_id, 0.5, 'outside', reasons from digest_items", null, CancellationToken.None);
+            "insert into digest_items (subscriber_id, digest_on, position, paper_id, score, section, reasons) select subscriber_id, digest_on, 3, paper_id, 0.5, 'outside', reasons from digest_items", null, CancellationToken.None);
 
         var html = await client.GetStringAsync($"/digests/{token}");
         var bib = await client.GetStringAsync($"/digests/{token}.bib");
