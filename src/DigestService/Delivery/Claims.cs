@@ -19,7 +19,7 @@ internal sealed class Claims(Database database, LoadedFragments fragments, Deliv
     /// <param name="ct">Stops the statement.</param>
     public Task<IReadOnlyList<InFlightDelivery>> ClaimAsync(int urgent, int digests, CrowdedDomains crowded, CancellationToken ct) =>
         ClaimAsync(
-            DeliveryQueries.ClaimDue,
+            ClaimQueries.ClaimDue,
             new
             {
                 now = clock.GetCurrentInstant(),
@@ -35,7 +35,7 @@ internal sealed class Claims(Database database, LoadedFragments fragments, Deliv
     /// <summary>Claims due digests out of the queues of single domains, as many of each as there is room for.</summary>
     public Task<IReadOnlyList<InFlightDelivery>> ClaimOfDomainsAsync(string[] domains, int[] rooms, CancellationToken ct) =>
         ClaimAsync(
-            DeliveryQueries.ClaimOfDomains,
+            ClaimQueries.ClaimOfDomains,
             new { now = clock.GetCurrentInstant(), domains, rooms, owner = Owner, lease = options.LeaseSeconds },
             ct);
 
@@ -44,11 +44,11 @@ internal sealed class Claims(Database database, LoadedFragments fragments, Deliv
     /// <paramref name="count"/> due; answers how many that were.
     /// </summary>
     public Task<int> QueueByDomainAsync(string[] crowded, int count, CancellationToken ct) =>
-        database.ExecuteAsync(DeliveryQueries.QueueByDomain, new { now = clock.GetCurrentInstant(), crowded, count }, ct);
+        database.ExecuteAsync(ClaimQueries.QueueByDomain, new { now = clock.GetCurrentInstant(), crowded, count }, ct);
 
     /// <summary>Up to <paramref name="count"/> domains that have a queue, in the order of their names, after <paramref name="after"/>.</summary>
     public Task<IReadOnlyList<string>> QueuedDomainsAsync(string after, int count, CancellationToken ct) =>
-        database.QueryAsync<string>(DeliveryQueries.QueuedDomains, new { after, count }, ct);
+        database.QueryAsync<string>(ClaimQueries.QueuedDomains, new { after, count }, ct);
 
     /// <summary>Renews the leases of what is in flight; whatever the database no longer counts as ours lapses here too.</summary>
     public async Task RenewAsync(IReadOnlyList<InFlightDelivery> mails, CancellationToken ct)

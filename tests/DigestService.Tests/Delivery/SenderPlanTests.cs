@@ -31,14 +31,14 @@ public sealed class SenderPlanTests(PostgresFixture postgres, ITestOutputHelper 
         var fences = new long[] { 1, 1 };
         var worker = new { now = Now, owner = "test", lease = 30 };
 
-        await ExplainAsync(database, "claim_due", DeliveryQueries.ClaimDue, new { worker.now, worker.owner, worker.lease, urgent = 64, digests = 64, crowded = Array.Empty<string>(), crowdedWithUrgent = Array.Empty<string>() }, most: 25);
-        await ExplainAsync(database, "queue_by_domain", DeliveryQueries.QueueByDomain, new { worker.now, count = 256, crowded = new[] { "slow.example" } }, most: 100);
+        await ExplainAsync(database, "claim_due", ClaimQueries.ClaimDue, new { worker.now, worker.owner, worker.lease, urgent = 64, digests = 64, crowded = Array.Empty<string>(), crowdedWithUrgent = Array.Empty<string>() }, most: 25);
+        await ExplainAsync(database, "queue_by_domain", ClaimQueries.QueueByDomain, new { worker.now, count = 256, crowded = new[] { "slow.example" } }, most: 100);
         var rounds = await ClearTheWayAsync(database);
         output.WriteLine($"{Throttled} rows moved out of the way in {rounds.TotalSeconds:0.0} s");
-        await ExplainAsync(database, "claim_due, crowded", DeliveryQueries.ClaimDue, new { worker.now, worker.owner, worker.lease, urgent = 64, digests = 64, crowded = new[] { "slow.example" }, crowdedWithUrgent = Array.Empty<string>() }, most: 25);
-        await ExplainAsync(database, "claim_due, overtakers", DeliveryQueries.ClaimDue, new { worker.now, worker.owner, worker.lease, urgent = 16, digests = 0, crowded = new[] { "slow.example" }, crowdedWithUrgent = Array.Empty<string>() }, most: 10);
-        await ExplainAsync(database, "queued_domains", DeliveryQueries.QueuedDomains, new { after = "", count = 256 }, most: 10);
-        await ExplainAsync(database, "claim_of_domains", DeliveryQueries.ClaimOfDomains, new { worker.now, worker.owner, worker.lease, domains = new[] { "slow.example", "none.example" }, rooms = new[] { 9, 9 } }, most: 25);
+        await ExplainAsync(database, "claim_due, crowded", ClaimQueries.ClaimDue, new { worker.now, worker.owner, worker.lease, urgent = 64, digests = 64, crowded = new[] { "slow.example" }, crowdedWithUrgent = Array.Empty<string>() }, most: 25);
+        await ExplainAsync(database, "claim_due, overtakers", ClaimQueries.ClaimDue, new { worker.now, worker.owner, worker.lease, urgent = 16, digests = 0, crowded = new[] { "slow.example" }, crowdedWithUrgent = Array.Empty<string>() }, most: 10);
+        await ExplainAsync(database, "queued_domains", ClaimQueries.QueuedDomains, new { after = "", count = 256 }, most: 10);
+        await ExplainAsync(database, "claim_of_domains", ClaimQueries.ClaimOfDomains, new { worker.now, worker.owner, worker.lease, domains = new[] { "slow.example", "none.example" }, rooms = new[] { 9, 9 } }, most: 25);
         await ExplainAsync(database, "take_over_lapsed", DeliveryQueries.TakeOverLapsed, new { resend = true }, most: 25);
         await ExplainAsync(database, "expire_late", DeliveryQueries.ExpireLate, new { worker.now, count = 10_000 }, most: 25);
         await ExplainAsync(database, "renew", DeliveryQueries.Renew, new { ids, fences, worker.lease }, most: 25);
@@ -98,7 +98,7 @@ public sealed class SenderPlanTests(PostgresFixture postgres, ITestOutputHelper 
     private static async Task<TimeSpan> ClearTheWayAsync(Database database)
     {
         var started = TimeProvider.System.GetTimestamp();
-        while (await database.ExecuteAsync(DeliveryQueries.QueueByDomain, new { now = Now, count = 8_192, crowded = new[] { "slow.example" } }, default) > 0)
+        while (await database.ExecuteAsync(ClaimQueries.QueueByDomain, new { now = Now, count = 8_192, crowded = new[] { "slow.example" } }, default) > 0)
         {
         }
 
