@@ -67,7 +67,7 @@ internal sealed class PreferencesView(
                     entry.Paper.Id,
                     entry.Paper.Title,
                     TextLetters.LanguageOf(entry.Paper.Title),
-                    string.Join(" · ", DigestComposer.WorthSaying(entry.Reasons).Select(reason => language.Say(reason, content.DigestOn, content.Span))))).ToList(),
+                    DigestLines.InWords(entry.Reasons, language, content.DigestOn, content.Span))).ToList(),
                 errors.Count > 0),
         };
     }
