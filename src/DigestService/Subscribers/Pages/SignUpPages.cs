@@ -38,7 +38,7 @@ internal static class SignUpPages
         };
         if (await archive.LatestDayAsync(ct) is not { } day)
             return PageResult.Public<FrontPage>(new FrontModel(null, [], 0, signUp));
-        var papers = await archive.OfDayAsync(day, PapersShown, 0, ct);
+        var papers = await archive.OfDayAsync(day, new(PapersShown), ct);
         var total = (await archive.DaysAsync(day, ct))[0].Papers;
         return PageResult.Public<FrontPage>(new FrontModel(day, papers, total, signUp));
     }
