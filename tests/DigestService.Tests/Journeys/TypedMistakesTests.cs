@@ -26,7 +26,7 @@ public sealed class TypedMistakesTests(AppFixture apps) : IClassFixture<AppFixtu
         ["/preferences/{token} words"] = new(
             [("form", "all"), ("query", "pruning"), ("query_name", "Mine"), ("muted_words", "hype"), ("zone", "Europe/Berlin"), ("at", "08:15"), ("max", "7")],
             [.. Each("muted_words", string.Join(',', Enumerable.Range(0, 51)), new('w', 61), "hype,\u0007", string.Join(", ", Enumerable.Range(0, 800))),
-                .. Each("authors", "???", "Ada Lovelace\n!!!", string.Join('\n', Enumerable.Range(0, 31).Select(n => $"Author {n}")), "-", "*")]),
+                .. Each("authors", "???", "Ada Lovelace\n!!!", string.Join('\n', Enumerable.Range(0, 31).Select(n => $"Author {n}")), "-", "*", "&", "…")]),
         ["/preferences/{token} move"] = new([("action", "move")], [.. Each("new_address", NoAddresses)]),
         ["/preferences/{token} pause"] = new([("action", "pause")], [.. Each("pause_until", "2026-03-04", "2026-03-03", "2027-03-06", "2036-01-01", "soon", "2026-02-30", "2026-13-01", "1", "tomorrow", "2026/03/09")]),
         ["/preferences/{token}/start"] = new([("action", "find")], [.. Each("papers", "", " ", "\t", "\n", "\n\n \t", "\u00a0", "  \n  ", "\r\n", "   ", new string('p', 20_001))]),
