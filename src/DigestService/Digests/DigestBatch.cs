@@ -42,7 +42,7 @@ internal sealed class ComposingRun
 /// out with the reason; what the database refuses fails the batch, and the pipeline looks for the reader.
 /// </summary>
 internal sealed class DigestBatch(
-    DigestOptions options, DigestSelector selector, DigestComposer composer, Outbox outbox, DirectDispatch direct,
+    DigestOptions options, DigestSelector selector, SavedNews savedNews, DigestComposer composer, Outbox outbox, DirectDispatch direct,
     SuppressionList suppressions, DeliveryTrace trace)
 {
     /// <summary>Composes up to <paramref name="size"/> digests in the connection's transaction.</summary>
@@ -67,6 +67,7 @@ internal sealed class DigestBatch(
         var served = current.Except(gone).Except(late).ToList();
         await Ledger.GiveBackAsync(connection, served.Where(reader => reader.HasLostMail).ToList(), ct);
         var subscribers = await DueSubscriberQueries.CompleteAsync(connection, served, pool, ct);
+        subscribers = await savedNews.AddAsync(connection, subscribers, now, ct);
 
         var ids = await outbox.ReserveIdsAsync(connection, subscribers.Count, ct);
         var choices = new ListChoices(selector, pool);

@@ -27,6 +27,7 @@ internal sealed class DigestLedger(Database database)
         var (cutCounts, cut) = row.CutCodes is { } codes ? CutAccount.Read(codes) : (LedgerJson.ReadCounts(row.CutCounts), LedgerJson.ReadCut(row.Cut));
         var untitled = cut.Where(paper => paper.Title is null).Select(paper => paper.Paper).ToArray();
         var titles = (await connection.QueryAsync<TitleRow>(LedgerQueries.Titles, new { ids = untitled }, ct)).ToDictionary(paper => paper.Id, paper => paper.Title);
+        var news = row.HasSavedNews ? await SavedNews.ToldAsync(connection, row.SubscriberId, day, ct) : [];
         return new DigestAccount
         {
             Outcome = row.Outcome == "undelivered" ? "queued" : row.Outcome,
@@ -37,6 +38,7 @@ internal sealed class DigestLedger(Database database)
             Candidates = row.Candidates,
             Items = items.Select(item => new AccountItem(
                 item.Position, item.PaperId, item.Title, Math.Round(item.Score, 4), SectionOf(reasons[item.Position - 1]), reasons[item.Position - 1])).ToList(),
+            SavedNews = news.Select(piece => new AccountNews(piece.PaperId, piece.Title, piece.HasCode, piece.HasNewVersion)).ToList(),
             CutCounts = cutCounts,
             Cut = cut.Select(paper => paper with { Title = paper.Title ?? titles.GetValueOrDefault(paper.Paper, "(no longer in the catalogue)") }).ToList(),
         };
@@ -54,6 +56,8 @@ internal sealed class DigestLedger(Database database)
         public required string CutCounts { get; init; }
         public string? CutCodes { get; init; }
         public string? EntryReasons { get; init; }
+        public required bool HasSavedNews { get; init; }
+        public required long SubscriberId { get; init; }
         public required short Attempts { get; init; }
         public string? Fault { get; init; }
         public string? DeliveryState { get; init; }
@@ -143,6 +147,9 @@ internal sealed record DigestAccount
     /// <summary>What it held, in order.</summary>
     public IReadOnlyList<AccountItem> Items { get; init; } = [];
 
+    /// <summary>What it told of papers that the reader had saved, in order.</summary>
+    public IReadOnlyList<AccountNews> SavedNews { get; init; } = [];
+
     /// <summary>How many papers were cut for each reason, the most frequent first.</summary>
     public IReadOnlyDictionary<string, int> CutCounts { get; init; } = new Dictionary<string, int>(StringComparer.Ordinal);
 
@@ -161,11 +168,20 @@ internal sealed record DigestAccount
             text.WriteLine($"{Candidates} papers were considered.");
         foreach (var item in Items)
             text.WriteLine($"  {item.Position,2}. {item.Score:0.000}  {item.Title}");
+        foreach (var news in SavedNews)
+            text.WriteLine($"      saved  {news.Title}: {string.Join(", ", news.InWords())}");
         foreach (var (reason, count) in CutCounts)
             text.WriteLine($"  {count,4} cut: {reason}");
         foreach (var cut in Cut)
             text.WriteLine($"   -  {cut.Score:0.000}  {cut.Title}: {cut.Reason}");
     }
+}
+
+/// <summary>What an explained digest told of a paper that its reader had saved.</summary>
+internal sealed record AccountNews(long Paper, string Title, bool HasCode, bool HasNewVersion)
+{
+    /// <summary>The same in words.</summary>
+    public IEnumerable<string> InWords() => new[] { HasCode ? "has code now" : null, HasNewVersion ? "has a new version" : null }.OfType<string>();
 }
 
 /// <summary>One entry of an explained digest.</summary>

@@ -7,7 +7,7 @@ using Npgsql;
 namespace DigestService.Digests;
 
 /// <summary>The digest a reader would get, chosen and composed by the same code, with nothing sent and nothing changed.</summary>
-internal sealed class DigestPreview(Database database, CandidatePool.Loader pools, DigestSelector selector, DigestComposer composer)
+internal sealed class DigestPreview(Database database, CandidatePool.Loader pools, DigestSelector selector, SavedNews savedNews, DigestComposer composer)
 {
     /// <summary>Previews the digest that is due at <paramref name="now"/>, else the next one.</summary>
     /// <exception cref="OperatorException">Nobody is subscribed with that address.</exception>
@@ -40,7 +40,8 @@ internal sealed class DigestPreview(Database database, CandidatePool.Loader pool
         // What composing would write before it chooses is written, looked at and taken back.
         await using var nothingChanges = await connection.BeginTransactionAsync(ct);
         await Ledger.GiveBackAsync(connection, [subscriber], ct);
-        subscriber = (await DueSubscriberQueries.CompleteAsync(connection, [subscriber], pool, ct))[0];
+        var completed = await DueSubscriberQueries.CompleteAsync(connection, [subscriber], pool, ct);
+        subscriber = (await savedNews.AddAsync(connection, completed, now, ct))[0];
         await nothingChanges.RollbackAsync(ct);
         return subscriber;
     }

@@ -14,6 +14,11 @@ internal sealed record DigestSelection(
     /// <summary>Whether a mail goes out: there are entries, or the reader wants a note on empty days.</summary>
     public bool IsMailed => Entries.Count > 0 || EmptyDayRule == EmptyDay.Note;
 
+    /// <summary>News of saved papers that are none of the entries, which say themselves what there is.</summary>
+    public IReadOnlyList<SavedPaperNews> SavedNews => Subscriber.SavedNews.Count == 0
+        ? []
+        : [.. Subscriber.SavedNews.Where(news => Entries.All(entry => entry.Candidate.PaperId != news.PaperId))];
+
     /// <summary>Whether an entry is there for what is big outside the reader's topics.</summary>
     public static bool IsOutside(RankedEntry entry) => IsOutside(entry.Reasons);
 
@@ -64,6 +69,7 @@ internal sealed record DigestSelection(
             .OrderByDescending(topic => topic.Weight).ThenBy(topic => topic.Name, StringComparer.Ordinal)
             .Select(topic => topic.Name).ToList(),
         Entries = Entries.Select(entry => ToEntry(pool.Papers[entry.Candidate.PaperId], entry.Reasons)).ToList(),
+        SavedNews = SavedNews,
         PrefersInShort = Subscriber.PrefersInShort,
         Span = Subscriber.Span,
         IsFirst = Subscriber.PreviousDigestOn is null,

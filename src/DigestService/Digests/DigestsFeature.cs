@@ -13,6 +13,7 @@ internal static class DigestsFeature
         services.AddSingleton<DigestPlanner>();
         services.AddSingleton<CandidatePool.Loader>();
         services.AddSingleton<DigestSelector>();
+        services.AddSingleton<SavedNews>();
         services.AddSingleton<DigestBatch>();
         services.AddSingleton<DigestPipeline>();
         services.AddSingleton<DigestTick>();

@@ -52,14 +52,18 @@ internal static class DigestsVerb
                         score = Math.Round(entry.Score, 4),
                         reasons = entry.Reasons.Select(reason => language.Say(reason, preview.Selection.Subscriber.DigestOn, preview.Selection.Subscriber.Span)).ToList(),
                     }).ToList();
+                    var news = preview.Selection.SavedNews
+                        .Select(piece => new { paper = piece.PaperId, title = piece.Title, news = piece.InWords(language).ToList() }).ToList();
                     verb.Report(
-                        new { subject = preview.Mail.Subject, items, bytes = preview.Mail.Message.Length, files },
+                        new { subject = preview.Mail.Subject, items, savedNews = news, bytes = preview.Mail.Message.Length, files },
                         text =>
                         {
                             text.WriteLine(preview.Mail.Subject);
                             foreach (var item in items)
                                 text.WriteLine(string.Create(
                                     CultureInfo.InvariantCulture, $"  {item.score:0.000}  {item.title}"));
+                            foreach (var piece in news)
+                                text.WriteLine($"  saved  {piece.title}: {string.Join(", ", piece.news)}");
                             foreach (var line in preview.Selection.Explanation(preview.Candidates))
                                 text.WriteLine(line);
                             foreach (var file in files)

@@ -1,3 +1,4 @@
+using DigestService.Mails;
 using DigestService.Mails.Languages;
 using DigestService.Platform;
 using DigestService.Platform.Layout.Words;
@@ -55,6 +56,9 @@ internal sealed record DueSubscriber
 
     /// <summary>Papers of the candidate pool the reader has judged.</summary>
     public IReadOnlyList<long> Judged { get; init; } = [];
+
+    /// <summary>News of saved papers since the digest that was last mailed, the latest first.</summary>
+    public IReadOnlyList<SavedPaperNews> SavedNews { get; init; } = [];
 
     /// <summary>What the reader's likes say; null without any.</summary>
     public TasteProfile? Taste { get; init; }

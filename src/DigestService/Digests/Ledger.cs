@@ -37,6 +37,7 @@ internal static class Ledger
                 scores = sent.SelectMany(entries => entries.Select(entry => (float)entry.Score)).ToArray(),
                 firstEntries = sent.Select((entries, i) => lasts[i] - entries.Count + 1).ToArray(),
                 lastEntries = lasts,
+                savedNews = digests.Select(digest => digest.Mail is null ? null : SavedNews.Write(digest.Selection!.SavedNews)).ToArray(),
                 entryReasons = sent.Select(entries => entries.Count == 0 ? null : EntryReasons.Write(entries.Select(entry => entry.Reasons))).ToArray(),
             },
             ct);

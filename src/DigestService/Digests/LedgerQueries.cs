@@ -69,10 +69,11 @@ internal static class LedgerQueries
             papers = (@papers)[r.first_entry:r.last_entry],
             scores = (@scores)[r.first_entry:r.last_entry],
             entry_reasons = r.entry_reasons,
+            saved_news = r.saved_news::jsonb,
             fault = null,
             composed_at = @now
-        from unnest(@ids, @days, @deliveries, @reasons, @candidates, @cutCodes, @firstEntries, @lastEntries, @entryReasons)
-            as r (subscriber_id, digest_on, delivery_id, reasons, candidates, cut_codes, first_entry, last_entry, entry_reasons)
+        from unnest(@ids, @days, @deliveries, @reasons, @candidates, @cutCodes, @firstEntries, @lastEntries, @entryReasons, @savedNews)
+            as r (subscriber_id, digest_on, delivery_id, reasons, candidates, cut_codes, first_entry, last_entry, entry_reasons, saved_news)
         where d.bucket = r.subscriber_id & 63
           and d.subscriber_id = r.subscriber_id
           and d.digest_on = r.digest_on
@@ -155,7 +156,7 @@ internal static class LedgerQueries
     public const string Why = """
         -- digests.why
         select d.outcome, d.due_at, d.reasons::text as reasons, d.candidates, d.cut::text as cut, d.cut_counts::text as cut_counts, d.cut_codes,
-               d.entry_reasons, d.attempts, d.fault, o.state as delivery_state, o.reply,
+               d.entry_reasons, d.saved_news is not null as has_saved_news, s.id as subscriber_id, d.attempts, d.fault, o.state as delivery_state, o.reply,
                (select l.name from lists l where l.id = s.list_id) as list
         from subscriber_addresses a
         join subscribers s on s.bucket = a.subscriber_bucket and s.id = a.subscriber_id

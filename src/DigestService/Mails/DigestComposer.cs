@@ -89,6 +89,7 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
             Outline = outline,
             Headline = _lines.Headline(site.Name, Headline(content, language)),
             GroupHeadings = outline.Groups.Select(group => _lines.Heading(group.Heading)).ToList(),
+            SavedNewsHeading = content.SavedNews.Count > 0 ? _lines.Heading(language.NewsOfSaved) : null,
             AnswerHint = identity.ReadsAnswers && content.Entries.Count > 0 ? _lines.AnswerHint(language.AnswerHint) : null,
             Sender = site.PostalAddress.Length > 0 ? _lines.Sender($"{site.Name}, {CleanText.Line(site.PostalAddress)}") : null,
             Subject = Subject(content, outline, language),
@@ -179,6 +180,9 @@ internal sealed record DigestMailModel
 
     /// <summary>The heading of each group of the outline, in its order.</summary>
     public required IReadOnlyList<SharedLine> GroupHeadings { get; init; }
+
+    /// <summary>The heading over news of saved papers; null where there are none.</summary>
+    public SharedLine? SavedNewsHeading { get; init; }
 
     /// <summary>Name and postal address; null where no address is set.</summary>
     public SharedLine? Sender { get; init; }

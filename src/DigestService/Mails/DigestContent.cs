@@ -44,6 +44,9 @@ internal sealed record DigestContent
     /// <summary>Papers in the order of the ranking; empty only on a quiet day.</summary>
     public required IReadOnlyList<DigestEntry> Entries { get; init; }
 
+    /// <summary>News of papers that the reader saved, the latest first; most digests have none.</summary>
+    public IReadOnlyList<SavedPaperNews> SavedNews { get; init; } = [];
+
     /// <summary>Names of the topics and own queries the reader follows, most weighty first; said in the footer.</summary>
     public IReadOnlyList<string> Topics { get; init; } = [];
 
@@ -80,6 +83,7 @@ internal sealed record DigestContent
         Recipient = Recipient with { Address = "" },
         Entries = [.. Entries.Select(entry => new DigestEntry { Paper = entry.Paper, Section = DigestSection.Topics, Reasons = [] })],
         Topics = [],
+        SavedNews = [],
         IsFirst = false,
         IsQuietDay = IsQuietDay && Entries.Count == 0,
         Break = null,

@@ -14,6 +14,7 @@ internal static class DigestHtml
         buffers.Place(templates.Card);
         WriteHead(buffers, model);
         WriteGroups(buffers, model, isPersonal);
+        SavedPaperNewsBlock.WriteHtml(buffers, model);
         WriteFoot(buffers, model, isPersonal);
         buffers.Place(templates.Close);
     }

@@ -18,6 +18,7 @@ internal static class DigestText
             }
         }
 
+        SavedPaperNewsBlock.WriteText(buffers, model);
         WriteFoot(buffers, model);
     }
 

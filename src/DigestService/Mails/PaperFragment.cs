@@ -121,6 +121,10 @@ internal sealed class PaperFragment
         return WireTemplate.EncodeText(text.Written);
     }
 
+    /// <summary>Direction and language of a text; its language is said where it is known and not the mail's own.</summary>
+    public static Markup Attributes(string text, Language language, string? textLanguage) => new(
+        (CleanText.IsRightToLeft(text) ? " dir=\"rtl\"" : "") + (textLanguage is null || textLanguage == language.Tag ? "" : $" lang=\"{textLanguage}\""));
+
     /// <summary>A paper's facts as a mail says them.</summary>
     private sealed class PaperFacts
     {
@@ -157,10 +161,6 @@ internal sealed class PaperFragment
         public string PaperUrl { get; }
         public IReadOnlyList<(string Label, string Url)> Links { get; }
         public IReadOnlyList<(string Label, string Url)> Actions { get; }
-
-        // The language is said where it is known and not the mail's own.
-        private static Markup Attributes(string text, Language language, string? textLanguage) => new(
-            (CleanText.IsRightToLeft(text) ? " dir=\"rtl\"" : "") + (textLanguage is null || textLanguage == language.Tag ? "" : $" lang=\"{textLanguage}\""));
 
         private static string Join(string authors, string upvotes) =>
             authors.Length == 0 ? upvotes : upvotes.Length == 0 ? authors : $"{authors} · {upvotes}";

@@ -14,7 +14,12 @@ internal sealed class CataloguePaper
     /// <summary>True until the row has been written.</summary>
     public bool IsNew { get; init; }
 
+    // An announcement of arXiv's bears the day on which it was made, and follows its version by a weekend and more.
+    private const int DaysUntilAnnounced = 7;
+
     private CataloguePaper? _before;
+    private bool _gainedCode;
+    private bool _wasRevised;
 
     /// <summary>True where anything differs from the row as it was read.</summary>
     public bool HasChanged => _before is { } before && !ReadsAs(before);
@@ -97,6 +102,12 @@ internal sealed class CataloguePaper
     /// <summary>As of when it was last said that the paper is withdrawn, or that it is back; null where nobody said so.</summary>
     public Instant? WithdrawalAsOf { get; set; }
 
+    /// <summary>When the paper, stored without code, came by it.</summary>
+    public Instant? CodeAddedAt { get; set; }
+
+    /// <summary>When the archive last brought a later version of the stored paper.</summary>
+    public Instant? RevisedAt { get; set; }
+
     /// <summary>When the votes were last seen as they are.</summary>
     public Instant? VotesSeenAt { get; set; }
 
@@ -117,6 +128,7 @@ internal sealed class CataloguePaper
         Organization = Fill(Organization, draft.Organization);
         Url = Fill(Url, draft.Url);
         PdfUrl = Fill(PdfUrl, draft.PdfUrl);
+        _gainedCode |= CodeUrl is null && draft.CodeUrl is not null;
         CodeUrl = Fill(CodeUrl, draft.CodeUrl);
         ProjectUrl = Fill(ProjectUrl, draft.ProjectUrl);
         ModelUrl = Fill(ModelUrl, draft.ModelUrl);
@@ -150,6 +162,7 @@ internal sealed class CataloguePaper
         Organization = Replace(Organization, correction.Organization);
         Url = Replace(Url, correction.Url);
         PdfUrl = Replace(PdfUrl, correction.PdfUrl);
+        _gainedCode |= CodeUrl is null && correction.CodeUrl is not null;
         CodeUrl = Replace(CodeUrl, correction.CodeUrl);
         ProjectUrl = Replace(ProjectUrl, correction.ProjectUrl);
         Comment = Replace(Comment, correction.Comment);
@@ -158,6 +171,15 @@ internal sealed class CataloguePaper
         TextSource = Replace(TextSource, correction.Source);
         TextAsOf = Replace(TextAsOf, correction.TextAsOf);
         Sources = Union(Sources, [correction.Source]);
+    }
+
+    /// <summary>Dates what a stored paper has come by since it was read: code, a later version.</summary>
+    public void DateNews(Instant now)
+    {
+        if (_gainedCode)
+            CodeAddedAt = now;
+        if (_wasRevised)
+            RevisedAt = now;
     }
 
     /// <summary>Marks the paper as gone, unless somebody said later that it is back.</summary>
@@ -182,12 +204,18 @@ internal sealed class CataloguePaper
         Organization = Fill(Organization, other.Organization);
         Url = Fill(Url, other.Url);
         PdfUrl = Fill(PdfUrl, other.PdfUrl);
+        // Code that one of the two rows had before is no news of the work.
+        if (CodeUrl is null && other.CodeUrl is not null)
+            (CodeAddedAt, _gainedCode) = (Changed(other.CodeAddedAt), other._gainedCode);
         CodeUrl = Fill(CodeUrl, other.CodeUrl);
         ProjectUrl = Fill(ProjectUrl, other.ProjectUrl);
         ModelUrl = Fill(ModelUrl, other.ModelUrl);
         InShort = Fill(InShort, other.InShort);
         Keywords = Keywords.Length == 0 && other.Keywords.Length > 0 ? Changed(other.Keywords) : Keywords;
         Comment = Fill(Comment, other.Comment);
+        if (other.RevisedAt is { } revisedAt && (RevisedAt is null || revisedAt > RevisedAt))
+            RevisedAt = Changed(other.RevisedAt);
+        _wasRevised |= other._wasRevised && !other.IsNew;
         if (other.UpvotesAt is { } at)
             MergeVotes(other.Upvotes, other.VotesSeenAt ?? at);
         PublishedAt = Earlier(PublishedAt, other.PublishedAt);
@@ -222,7 +250,14 @@ internal sealed class CataloguePaper
     {
         var order = Compare(draft.Source, draft.TextAsOf, TextSource, TextAsOf);
         // A source that says something else of the same moment has corrected itself.
-        var isPreferred = (order > 0 || (order == 0 && string.Equals(draft.Source, TextSource, StringComparison.Ordinal))) && SaysElse(draft);
+        var saysElse = SaysElse(draft);
+        var isPreferred = (order > 0 || (order == 0 && string.Equals(draft.Source, TextSource, StringComparison.Ordinal))) && saysElse;
+        if (IsLaterVersion(draft, saysElse))
+        {
+            TextAsOf = Changed(draft.TextAsOf);
+            _wasRevised = true;
+        }
+
         if (isPreferred)
         {
             Title = Replace(Title, draft.Title);
@@ -244,7 +279,19 @@ internal sealed class CataloguePaper
         Categories = Union(Categories, draft.Categories);
     }
 
-    // The same words told again later leave the row as it is.
+    // Some sources of arXiv tell the day of a version and not its moment, and the same version comes by several of them.
+    private bool IsLaterVersion(PaperDraft draft, bool saysElse)
+    {
+        // Of other sources nobody knows whether they speak of versions of the paper or of their own page of it.
+        if (!draft.IsLaterVersion || draft.Source is not (SourceAuthority.Arxiv or SourceAuthority.JsonLines) || draft.Source != TextSource)
+            return false;
+        if (draft.TextAsOf is not { } asOf || TextAsOf is not { } known)
+            return false;
+        var sameUntil = known.InUtc().Date.PlusDays(draft.IsReplacement && !saysElse ? DaysUntilAnnounced : 0);
+        return asOf.InUtc().Date > sameUntil;
+    }
+
+    // The same words told again later leave the row as it is, unless the source calls them a later version.
     private bool SaysElse(PaperDraft draft) =>
         !string.Equals(draft.Source, TextSource, StringComparison.Ordinal)
         || !string.Equals(draft.Title, Title, StringComparison.Ordinal)
@@ -301,7 +348,7 @@ internal sealed class CataloguePaper
         Title == other.Title && Abstract == other.Abstract && OriginalTitle == other.OriginalTitle && OriginalAbstract == other.OriginalAbstract
         && ArxivId == other.ArxivId && Doi == other.Doi && Organization == other.Organization && Url == other.Url && PdfUrl == other.PdfUrl
         && CodeUrl == other.CodeUrl && ProjectUrl == other.ProjectUrl && ModelUrl == other.ModelUrl && Comment == other.Comment
-        && InShort == other.InShort && Keywords.AsSpan().SequenceEqual(other.Keywords)
+        && CodeAddedAt == other.CodeAddedAt && RevisedAt == other.RevisedAt && InShort == other.InShort && Keywords.AsSpan().SequenceEqual(other.Keywords)
         && Upvotes == other.Upvotes && UpvotesAt == other.UpvotesAt && PublishedAt == other.PublishedAt && FirstListedOn == other.FirstListedOn
         && WithdrawnAt == other.WithdrawnAt && WithdrawalAsOf == other.WithdrawalAsOf && TextSource == other.TextSource && TextAsOf == other.TextAsOf
         && Authors.AsSpan().SequenceEqual(other.Authors) && Categories.AsSpan().SequenceEqual(other.Categories)

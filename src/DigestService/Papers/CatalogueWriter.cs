@@ -218,6 +218,8 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
 
     private static async Task UpdateAsync(NpgsqlConnection connection, IReadOnlyCollection<CataloguePaper> changed, Instant now, CancellationToken ct)
     {
+        foreach (var paper in changed)
+            paper.DateNews(now);
         await connection.ExecuteAsync(PaperQueries.CreateStaging, null, ct);
         await CopyAsync(connection, PaperQueries.CopyStaged, changed, now, ct);
         await connection.ExecuteAsync(PaperQueries.UpdateFromStaged, null, ct);

@@ -37,7 +37,9 @@ internal static class PaperColumns
         WithdrawalAsOf = Moment(row, 24),
         InShort = Text(row, 25),
         Keywords = row.IsDBNull(26) ? [] : row.GetFieldValue<string[]>(26),
-        VotesSeenAt = Moment(row, 27),
+        CodeAddedAt = Moment(row, 27),
+        RevisedAt = Moment(row, 28),
+        VotesSeenAt = Moment(row, 29),
     };
 
     /// <summary>Writes one row of a COPY, created and updated now (an update leaves <c>created_at</c> alone).</summary>
@@ -71,6 +73,8 @@ internal static class PaperColumns
         await WriteAsync(writer, paper.WithdrawalAsOf, ct);
         await WriteAsync(writer, paper.InShort, ct);
         await writer.WriteAsync(paper.Keywords, NpgsqlDbType.Array | NpgsqlDbType.Text, ct);
+        await WriteAsync(writer, paper.CodeAddedAt, ct);
+        await WriteAsync(writer, paper.RevisedAt, ct);
         await WriteAsync(writer, now, ct);
         await WriteAsync(writer, now, ct);
     }

@@ -100,6 +100,9 @@ internal sealed record PaperDraft
     /// </summary>
     public bool IsReplacement { get; init; }
 
+    /// <summary>True where the source says that this is a later version than the paper's first.</summary>
+    public bool IsLaterVersion { get; init; }
+
     /// <summary>
     /// True where arXiv announced the paper as new on <see cref="ListedOn"/>. That outranks a day worked out from the
     /// calendar: a paper that moderation held is announced days after its turn.

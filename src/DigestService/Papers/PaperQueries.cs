@@ -7,7 +7,8 @@ internal static class PaperQueries
     public const string Columns = """
         id, arxiv_id, doi, title, abstract, original_title, original_abstract, authors, categories, organization,
             url, pdf_url, code_url, project_url, model_url, comment, upvotes, upvotes_at, published_at, first_listed_on,
-            withdrawn_at, sources, text_source, text_as_of, withdrawal_as_of, in_short, keywords
+            withdrawn_at, sources, text_source, text_as_of, withdrawal_as_of, in_short, keywords,
+            code_added_at, revised_at
         """;
 
     /// <summary>One import at a time decides what is one work; the others wait for its commit.</summary>
@@ -94,6 +95,8 @@ internal static class PaperQueries
             withdrawal_as_of = staged.withdrawal_as_of,
             in_short = staged.in_short,
             keywords = staged.keywords,
+            code_added_at = staged.code_added_at,
+            revised_at = staged.revised_at,
             updated_at = staged.updated_at
         from staged_papers as staged
         where papers.id = staged.id

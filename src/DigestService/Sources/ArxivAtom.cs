@@ -125,6 +125,7 @@ internal static partial class ArxivAnnouncement
             "cross" => ArxivId.TryParse(raw.Arxiv, out var id) && id.FirstDayOfMonth.PlusMonths(2) <= day,
             _ => false,
         };
+        raw.IsLaterVersion = announced?.Trim() is "replace" or "replace-cross";
         raw.IsAnnouncement = announced?.Trim() == "new";
         if (!raw.IsReplacement)
             raw.Position = ++position;

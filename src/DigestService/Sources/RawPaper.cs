@@ -92,6 +92,9 @@ internal sealed partial class RawPaper
     /// <inheritdoc cref="PaperDraft.IsReplacement"/>
     public bool IsReplacement { get; set; }
 
+    /// <inheritdoc cref="PaperDraft.IsLaterVersion"/>
+    public bool IsLaterVersion { get; set; }
+
     /// <inheritdoc cref="PaperDraft.IsAnnouncement"/>
     public bool IsAnnouncement { get; set; }
 
@@ -176,6 +179,7 @@ internal sealed partial class RawPaper
             IsRanked = document.IsRanked ?? source is SourceAuthority.HuggingFace or SourceAuthority.ListingPage,
             ObservedAt = observedAt,
             IsReplacement = IsReplacement,
+            IsLaterVersion = IsLaterVersion || (PublishedAt is { } first && UpdatedAt is { } latest && first.InUtc().Date < latest.InUtc().Date),
             IsAnnouncement = IsAnnouncement,
         };
     }

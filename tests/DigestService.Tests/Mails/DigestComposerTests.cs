@@ -28,6 +28,29 @@ public sealed class DigestComposerTests
         elsewhere.ShouldBe(first);
     }
 
+    [Theory]
+    [InlineData("en", "News of papers you saved", "has code now: https", "has a new version", "and 1 more")]
+    [InlineData("de", "Neues zu Papers, die du dir gemerkt hast", "hat jetzt Code: https", "hat eine neue Version", "und ein weiteres")]
+    [InlineData("fr", "Du nouveau sur les articles que vous avez gardés", "a maintenant du code : https", "a une nouvelle version", "et 1 autre")]
+    [InlineData("es", "Novedades de los artículos que guardaste", "ya tiene código: https", "tiene una versión nueva", "y 1 más")]
+    [InlineData("zh", "您收藏的论文有新消息", "现已有代码：https", "有新版本", "另有 1 篇")]
+    public void News_of_saved_papers_are_told_in_the_readers_language_in_both_parts(string language, string heading, string code, string version, string more)
+    {
+        var content = MailGallery.Ordinary(language) with
+        {
+            SavedNews = [.. Enumerable.Range(1, 6).Select(n => new SavedPaperNews { PaperId = n, Title = $"Herons <{n}>", CodeUrl = "https://github.com/ada/herons", HasCode = n == 1, HasNewVersion = n > 1 })],
+        };
+
+        var mail = _bed.Digests.Compose(content);
+
+        var block = new HtmlParser().ParseDocument(mail.Html).QuerySelectorAll("h2").Single(found => found.TextContent == heading).Closest("tr")!.NextElementSibling!.TextContent;
+        foreach (var words in (string[])["Herons <5>", code[..code.IndexOfAny([':', '：'])].Trim(), version, more])
+            block.ShouldContain(words);
+        block.ShouldNotContain("Herons <6>");
+        foreach (var words in (string[])[heading, "Herons <5>", code, version, more])
+            mail.Text.ShouldContain(words);
+    }
+
     [Fact]
     public async Task Many_threads_compose_at_once_and_mix_nothing_up()
     {

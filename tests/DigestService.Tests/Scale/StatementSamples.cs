@@ -69,6 +69,12 @@ internal static class StatementSamples
         ["personal_data.read_inbound/limit"] = "100",
         ["deliveries.dismiss_unknown/limit"] = "100",
 
+        // Saved papers.
+        ["wishesOf"] = Ids,
+        ["keptSince"] = LargeDatabase.Now + " - interval '90 days'",
+        ["overlap"] = "interval '15 minutes'",
+        ["savedNews"] = Repeated("null", "text"),
+
         // Moments and days.
         ["subscribers.first_unplanned/late"] = LargeDatabase.Now + " - interval '30 minutes'",
         ["deliveries.last_hour/recent"] = LargeDatabase.Now + " - interval '15 minutes'",

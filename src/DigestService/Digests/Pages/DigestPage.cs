@@ -105,6 +105,7 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
             Span = DueSubscriber.SpanOf(reader.Frequency, day, digest.PreviousDigestOn),
             Date = digest.ComposedAt,
             Entries = items.Where(item => papers.ContainsKey(item.PaperId)).Select(item => DigestSelection.ToEntry(papers[item.PaperId], reasons[item.Position - 1])).ToList(),
+            SavedNews = digest.HasSavedNews ? await SavedNews.ToldAsync(connection, reader.Id, day, ct) : [],
             IsQuietDay = digest.IsEmpty,
         };
     }
@@ -133,6 +134,7 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
         public required bool IsEmpty { get; init; }
         public LocalDate? PreviousDigestOn { get; init; }
         public string? EntryReasons { get; init; }
+        public required bool HasSavedNews { get; init; }
     }
 
     private sealed record ItemRow
@@ -156,7 +158,8 @@ internal static class DigestPageQueries
                   and b.digest_on < d.digest_on
                   and b.outcome = 'queued') as previous_digest_on,
                d.papers = '{}' as is_empty,
-               d.entry_reasons
+               d.entry_reasons,
+               d.saved_news is not null as has_saved_news
         from digests d
         where d.bucket = @id & 63
           and d.subscriber_id = @id

@@ -38,6 +38,17 @@ internal sealed class MailGallery(DigestComposer digests, ServiceMailComposer se
         yield return new("digest-quiet-trending", "A day without news, with what is trending", digests.Compose(
             Content("en", [.. Outside(0, 4)]) with { IsQuietDay = true }));
         yield return new("digest-one", "One paper", digests.Compose(Content("en", [.. Inside(1, 1)])));
+        yield return new("digest-saved-news", "News of saved papers", digests.Compose(Content("en", [.. Inside(0, 2)]) with
+        {
+            SavedNews = [.. GalleryPapers.Awkward.Select((paper, n) => new SavedPaperNews
+            {
+                PaperId = paper.Id,
+                Title = paper.Title,
+                CodeUrl = paper.CodeUrl,
+                HasCode = paper.CodeUrl is not null,
+                HasNewVersion = paper.CodeUrl is null || n == 2,
+            })],
+        }));
         yield return new("digest-no-topics", "A reader without topics", digests.Compose(Content(
             "en", [.. Outside(0, 4).Select(entry => entry with { Section = DigestSection.Topics })]) with { Topics = [] }));
         yield return new("digest-awkward", "Papers no layout was drawn for", digests.Compose(Content(

@@ -68,6 +68,11 @@ internal sealed class Chinese : Language
     public override string TrendingNow => "当前热门";
     public override string LeftOut(int papers) => $"还有 {Papers(papers)}未能放入本邮件，请在浏览器中阅读。";
 
+    public override string NewsOfSaved => "您收藏的论文有新消息";
+    public override string HasCodeNow => "现已有代码";
+    public override string HasNewVersion => "有新版本";
+    public override string AndMoreNews(int papers) => $"另有 {Number(papers)} 篇";
+
     public override string Why => "推荐理由";
     public override string InShort => "简而言之（由机器撰写）";
     public override string NoAbstract => "暂无摘要。";

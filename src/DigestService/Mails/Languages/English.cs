@@ -69,6 +69,11 @@ internal sealed class English : Language
     public override string LeftOut(int papers) =>
         papers == 1 ? "One more paper had no room in this mail: read it in the browser." : $"{Number(papers)} more papers had no room in this mail: read them in the browser.";
 
+    public override string NewsOfSaved => "News of papers you saved";
+    public override string HasCodeNow => "has code now";
+    public override string HasNewVersion => "has a new version";
+    public override string AndMoreNews(int papers) => $"and {Number(papers)} more";
+
     public override string Why => "Why";
     public override string InShort => "In short (written by a machine)";
     public override string NoAbstract => "No abstract yet.";

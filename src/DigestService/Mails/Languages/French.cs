@@ -79,6 +79,11 @@ internal sealed class French : Language
         ? "Un autre article ne tenait pas dans ce message\u00A0: lisez-le dans le navigateur."
         : $"{Number(papers)} autres articles ne tenaient pas dans ce message\u00A0: lisez-les dans le navigateur.";
 
+    public override string NewsOfSaved => "Du nouveau sur les articles que vous avez gardés";
+    public override string HasCodeNow => "a maintenant du code";
+    public override string HasNewVersion => "a une nouvelle version";
+    public override string AndMoreNews(int papers) => papers == 1 ? "et 1 autre" : $"et {Number(papers)} autres";
+
     public override string Why => "Pourquoi";
     public override string InShort => "En bref (écrit par une machine)";
     public override string NoAbstract => "Pas encore de résumé.";

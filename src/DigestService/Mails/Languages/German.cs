@@ -76,6 +76,11 @@ internal sealed class German : Language
         ? "Ein weiteres Paper hatte in dieser Mail keinen Platz: Lies es im Browser."
         : $"{Number(papers)} weitere Papers hatten in dieser Mail keinen Platz: Lies sie im Browser.";
 
+    public override string NewsOfSaved => "Neues zu Papers, die du dir gemerkt hast";
+    public override string HasCodeNow => "hat jetzt Code";
+    public override string HasNewVersion => "hat eine neue Version";
+    public override string AndMoreNews(int papers) => papers == 1 ? "und ein weiteres" : $"und {Number(papers)} weitere";
+
     public override string Why => "Warum";
     public override string InShort => "Kurz gesagt (von einer Maschine geschrieben)";
     public override string NoAbstract => "Noch ohne Abstract.";

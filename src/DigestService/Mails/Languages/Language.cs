@@ -145,6 +145,20 @@ internal abstract class Language
     /// <summary>Says that a mail had no room for the rest.</summary>
     public abstract string LeftOut(int papers);
 
+    // News of saved papers.
+
+    /// <summary>Heading over them.</summary>
+    public abstract string NewsOfSaved { get; }
+
+    /// <summary>Under a title: the paper has come by its code.</summary>
+    public abstract string HasCodeNow { get; }
+
+    /// <summary>Under a title: the paper has a new version.</summary>
+    public abstract string HasNewVersion { get; }
+
+    /// <summary>How many papers more have news.</summary>
+    public abstract string AndMoreNews(int papers);
+
     // A paper.
 
     /// <summary>Label before the reasons.</summary>

@@ -73,6 +73,11 @@ internal sealed class Spanish : Language
         ? "Un artículo más no cabía en este mensaje: léelo en el navegador."
         : $"{Number(papers)} artículos más no cabían en este mensaje: léelos en el navegador.";
 
+    public override string NewsOfSaved => "Novedades de los artículos que guardaste";
+    public override string HasCodeNow => "ya tiene código";
+    public override string HasNewVersion => "tiene una versión nueva";
+    public override string AndMoreNews(int papers) => $"y {Number(papers)} más";
+
     public override string Why => "Por qué";
     public override string InShort => "En breve (escrito por una máquina)";
     public override string NoAbstract => "Aún sin resumen.";

@@ -100,6 +100,36 @@ public sealed class DigestPageTests(AppFixture apps) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task News_of_saved_papers_stand_on_the_readers_own_page_and_on_no_page_that_is_passed_on()
+    {
+        await using var host = await ServeHost.StartAsync(await apps.CreateConfigurationAsync(), new TestClock(), Roles.Web, CancellationToken.None);
+        using var client = new HttpClient { BaseAddress = new Uri(host.Urls[0]) };
+        var shared = await SendDigestAsync(host, 20260304);
+        await host.Services.GetRequiredService<Database>().ExecuteAsync(
+            """
+            with paper as (
+                insert into papers (title, code_url, first_listed_on, created_at, updated_at)
+                values ('Herons at dusk', 'https://github.com/ada/herons', '2026-01-04', now(), now())
+                returning id
+            ), merged as (
+                insert into merged_papers (merged_id, paper_id, merged_at) select 99999, id, now() from paper
+            )
+            update digests set saved_news = '[[99999, 3]]'
+            """,
+            null,
+            default);
+        var preferences = host.Services.GetRequiredService<LinkSigner>().Sign(LinkPurpose.Preferences, LinkSigner.ClaimedSubject(shared)!.Value, 1);
+
+        var own = await client.GetStringAsync($"/preferences/{preferences}/digests/2026-03-04");
+        var passedOn = await client.GetStringAsync($"/digests/{shared}");
+
+        own.ShouldContain("Neues zu Papers, die du dir gemerkt hast");
+        own.ShouldContain("<a href=\"https://github.com/ada/herons\">hat jetzt Code</a> · hat eine neue Version".Replace("·", "&#183;", StringComparison.Ordinal));
+        passedOn.ShouldNotContain("Herons");
+        passedOn.ShouldNotContain("gemerkt hast");
+    }
+
+    [Fact]
     public async Task A_reader_sees_the_next_digest_as_it_would_be_and_looking_changes_nothing()
     {
         await using var site = await Journeys.Site.OpenAsync(apps);

@@ -1,0 +1,272 @@
+using System.Text;
+using DigestService.Digests;
+using DigestService.Mail;
+using DigestService.Mails;
+using NodaTime;
+
+namespace DigestService.Tests.Digests;
+
+/// <summary>What digests tell of papers that their readers saved.</summary>
+public sealed class SavedNewsTests(AppFixture apps) : IClassFixture<AppFixture>
+{
+    private const string Ada = "ada@reader.example";
+    private static readonly Duration Day = Duration.FromDays(1);
+    private static readonly Instant Hour = DigestTestBed.Hour;
+
+    [Fact]
+    public async Task Code_of_a_saved_paper_is_told_by_the_next_digest_and_by_no_other()
+    {
+        var (bed, reader, paper) = await OpenAsync();
+        await TickAsync(bed);
+        await GiveCodeAsync(bed, paper, Hour + Duration.FromHours(3));
+        await TickAsync(bed, Hour + Day);
+        await TickAsync(bed, Hour + Day + Day);
+
+        (await ToldAsync(bed, reader)).ShouldBe([null, $"[[{paper}, 1]]", null]);
+        var mails = await MailsAsync(bed);
+        mails.ConvertAll(mail => mail.Contains("News of papers you saved", StringComparison.Ordinal)).ShouldBe([false, true, false]);
+        mails[1].ShouldContain("Herons at dusk");
+        mails[1].ShouldContain("has code now: https://github.com/ada/herons");
+        mails[1].ShouldContain($"/paper/{paper}\">Herons at dusk</a>");
+        mails[1].ShouldNotContain("has a new version");
+    }
+
+    [Fact]
+    public async Task A_new_version_is_told_and_with_code_as_one_paper()
+    {
+        var (bed, reader, paper) = await OpenAsync();
+        var other = await SavedAsync(bed, reader, "Storks");
+        await TickAsync(bed);
+        await ReviseAsync(bed, other, Hour + Duration.FromHours(1));
+        await ReviseAsync(bed, paper, Hour + Duration.FromHours(2));
+        await GiveCodeAsync(bed, paper, Hour + Duration.FromHours(3));
+
+        await TickAsync(bed, Hour + Day);
+
+        (await ToldAsync(bed, reader))[1].ShouldBe($"[[{paper}, 3], [{other}, 2]]");
+        var account = await ExplainAsync(bed, DigestTestBed.Today.PlusDays(1));
+        account.SavedNews.ShouldBe([new(paper, "Herons at dusk", true, true), new(other, "Storks", false, true)]);
+        var text = new StringWriter();
+        account.Write(text);
+        text.ToString().ShouldContain("saved  Herons at dusk: has code now, has a new version");
+    }
+
+    [Fact]
+    public async Task A_first_digest_tells_what_came_after_the_paper_was_saved_and_nothing_from_before()
+    {
+        var (bed, reader, before) = await OpenAsync();
+        var after = await SavedAsync(bed, reader, "Storks");
+        await GiveCodeAsync(bed, before, Hour - Day - Day - Day);
+        await GiveCodeAsync(bed, after, Hour - Duration.FromHours(1));
+
+        await TickAsync(bed);
+
+        (await ToldAsync(bed, reader)).ShouldBe([$"[[{after}, 1]]"]);
+    }
+
+    [Fact]
+    public async Task What_a_digest_that_never_arrived_told_is_told_again()
+    {
+        var (bed, reader, paper) = await OpenAsync();
+        await TickAsync(bed);
+        await GiveCodeAsync(bed, paper, Hour + Duration.FromHours(3));
+        await TickAsync(bed, Hour + Day, "failed");
+
+        await TickAsync(bed, Hour + Day + Day);
+
+        (await ToldAsync(bed, reader)).ShouldBe([null, $"[[{paper}, 1]]", $"[[{paper}, 1]]"]);
+    }
+
+    [Fact]
+    public async Task A_day_without_a_digest_tells_nothing_and_the_next_digest_does()
+    {
+        var (bed, reader, paper) = await OpenAsync(papersOn: [0, 2]);
+        await TickAsync(bed);
+        await GiveCodeAsync(bed, paper, Hour + Duration.FromHours(3));
+
+        await TickAsync(bed, Hour + Day);
+        await TickAsync(bed, Hour + Day + Day);
+
+        (await bed.OutcomeAsync(reader, DigestTestBed.Today.PlusDays(1))).ShouldBe("empty");
+        (await ToldAsync(bed, reader)).ShouldBe([null, null, $"[[{paper}, 1]]"]);
+    }
+
+    [Fact]
+    public async Task Withdrawn_papers_papers_that_were_not_saved_and_what_is_still_to_come_are_not_told()
+    {
+        var (bed, reader, withdrawn) = await OpenAsync();
+        var liked = await bed.AddPaperAsync("Liked", listedOn: DigestTestBed.Today.PlusDays(-40));
+        await bed.Database.ExecuteAsync("insert into feedback (subscriber_id, paper_id, kind, given_from, given_at) values (@reader, @liked, 'like', 'web', @at)", new { reader, liked, at = Hour - Day }, default);
+        var later = await SavedAsync(bed, reader, "Later");
+        var without = await SavedAsync(bed, reader, "Taken away");
+        await TickAsync(bed);
+        foreach (var paper in (long[])[withdrawn, liked, without])
+            await GiveCodeAsync(bed, paper, Hour + Duration.FromHours(3));
+        await GiveCodeAsync(bed, later, Hour + Day + Duration.FromHours(1));
+        await bed.Database.ExecuteAsync("update papers set withdrawn_at = @at where id = @withdrawn", new { withdrawn, at = Hour }, default);
+        await bed.Database.ExecuteAsync("update papers set code_url = null where id = @without", new { without }, default);
+
+        await TickAsync(bed, Hour + Day);
+
+        (await ToldAsync(bed, reader)).ShouldBe([null, null]);
+    }
+
+    [Fact]
+    public async Task A_paper_that_is_an_entry_of_the_digest_is_not_told_again()
+    {
+        var (bed, reader, _) = await OpenAsync();
+        await TickAsync(bed);
+        var entry = await bed.AddPaperAsync("Pruning herons", listedOn: DigestTestBed.Today.PlusDays(1));
+        await SaveAsync(bed, reader, entry);
+        await GiveCodeAsync(bed, entry, Hour + Duration.FromHours(3));
+
+        await TickAsync(bed, Hour + Day);
+
+        (await bed.TitlesAsync(reader, DigestTestBed.Today.PlusDays(1))).ShouldContain("Pruning herons");
+        (await ToldAsync(bed, reader)).ShouldBe([null, null]);
+    }
+
+    [Fact]
+    public async Task What_an_import_dated_before_a_digest_and_made_visible_after_it_is_told_once_all_the_same()
+    {
+        var (bed, reader, paper) = await OpenAsync();
+        await TickAsync(bed);
+        await GiveCodeAsync(bed, paper, Hour - Duration.FromSeconds(3));
+        await TickAsync(bed, Hour + Day);
+        var other = await SavedAsync(bed, reader, "Storks");
+        await GiveCodeAsync(bed, other, Hour + Day - Duration.FromMinutes(5));
+        await TickAsync(bed, Hour + Day + Day);
+
+        (await ToldAsync(bed, reader)).ShouldBe([null, $"[[{paper}, 1]]", $"[[{other}, 1]]"]);
+    }
+
+    [Fact]
+    public async Task What_a_digest_told_just_after_it_happened_is_not_told_by_the_next()
+    {
+        var (bed, reader, paper) = await OpenAsync();
+        await GiveCodeAsync(bed, paper, Hour - Duration.FromMinutes(1));
+
+        await TickAsync(bed);
+        await TickAsync(bed, Hour + Day);
+
+        (await ToldAsync(bed, reader)).ShouldBe([$"[[{paper}, 1]]", null]);
+    }
+
+    [Fact]
+    public async Task News_from_before_the_oldest_digest_that_is_kept_are_not_told()
+    {
+        var (bed, reader, paper) = await OpenAsync();
+        await bed.Database.ExecuteAsync("update feedback set given_at = @at", new { at = Hour - Duration.FromDays(200) }, default);
+        await GiveCodeAsync(bed, paper, Hour - Duration.FromDays(100));
+
+        await TickAsync(bed);
+
+        (await ToldAsync(bed, reader)).ShouldBe([null]);
+    }
+
+    [Fact]
+    public async Task Five_papers_are_told_the_latest_first_and_the_rest_are_counted()
+    {
+        var (bed, reader, paper) = await OpenAsync();
+        await TickAsync(bed);
+        await GiveCodeAsync(bed, paper, Hour + Duration.FromMinutes(1));
+        for (var n = 2; n <= 8; n++)
+            await GiveCodeAsync(bed, await SavedAsync(bed, reader, $"Storks {n}"), Hour + Duration.FromMinutes(n));
+
+        await TickAsync(bed, Hour + Day);
+
+        var mail = (await MailsAsync(bed))[1];
+        var shown = Enumerable.Range(2, 7).Where(n => mail.Contains($"Storks {n}", StringComparison.Ordinal));
+        shown.ShouldBe([4, 5, 6, 7, 8]);
+        mail.IndexOf("Storks 8", StringComparison.Ordinal).ShouldBeLessThan(mail.IndexOf("Storks 7", StringComparison.Ordinal));
+        mail.ShouldContain("and 3 more");
+        (await ExplainAsync(bed, DigestTestBed.Today.PlusDays(1))).SavedNews.Count.ShouldBe(8);
+    }
+
+    [Fact]
+    public async Task Readers_of_a_list_hear_of_what_the_list_saved_each_since_their_own_last_digest()
+    {
+        var (bed, lead, paper) = await OpenAsync();
+        var follower = await bed.AddReaderAsync("bob@reader.example");
+        await bed.Database.ExecuteAsync(
+            """
+            with list as (insert into lists (name, leader_id, created_at) values ('The lab', @lead, @at) returning id)
+            update subscribers set list_id = list.id from list where subscribers.id in (@lead, @follower)
+            """,
+            new { lead, follower, at = Hour - Day },
+            default);
+        await TickAsync(bed);
+        await bed.Database.ExecuteAsync("update digests set outcome = 'skipped' where subscriber_id = @follower", new { follower }, default);
+        await GiveCodeAsync(bed, paper, Hour - Duration.FromHours(1));
+        var other = await SavedAsync(bed, lead, "Storks");
+        await ReviseAsync(bed, other, Hour + Duration.FromHours(1));
+
+        await TickAsync(bed, Hour + Day);
+
+        (await ToldAsync(bed, lead))[1].ShouldBe($"[[{other}, 2]]");
+        (await ToldAsync(bed, follower))[1].ShouldBe($"[[{other}, 2], [{paper}, 1]]");
+    }
+
+    [Fact]
+    public async Task A_preview_shows_the_news_that_the_next_digest_tells_and_takes_none_away()
+    {
+        var (bed, reader, paper) = await OpenAsync();
+        await TickAsync(bed);
+        await GiveCodeAsync(bed, paper, Hour + Duration.FromHours(3));
+        EmailAddress.TryParse(Ada, out var address).ShouldBeTrue();
+
+        var preview = await bed.Service<DigestPreview>().PreviewAsync(address, Hour + Day, default);
+        await TickAsync(bed, Hour + Day);
+
+        preview.Selection.SavedNews.ShouldHaveSingleItem().PaperId.ShouldBe(paper);
+        preview.Mail.Html.ShouldContain("has code now");
+        (await ToldAsync(bed, reader)).ShouldBe([null, $"[[{paper}, 1]]"]);
+    }
+
+    // A reader of pruning, with a paper on it each day, and an old paper that they saved two days ago.
+    private async Task<(DigestTestBed Bed, long Reader, long Paper)> OpenAsync(params int[] papersOn)
+    {
+        var bed = await DigestTestBed.OpenAsync(apps);
+        foreach (var day in papersOn is [] ? [0, 1, 2] : papersOn)
+            await bed.AddPaperAsync($"Pruning networks on day {day}", listedOn: DigestTestBed.Today.PlusDays(day), createdAt: Hour + Duration.FromDays(day - 1), text: $"Abstract {day}.");
+        var reader = await bed.AddReaderAsync(Ada, "pruning");
+        return (bed, reader, await SavedAsync(bed, reader, "Herons at dusk"));
+    }
+
+    private static async Task TickAsync(DigestTestBed bed, Instant? now = null, string endsAs = "sent")
+    {
+        await bed.TickAsync(now);
+        await bed.EndMailsAsync(endsAs, "a reply");
+    }
+
+    private static async Task<long> SavedAsync(DigestTestBed bed, long reader, string title)
+    {
+        var paper = await bed.AddPaperAsync(title, listedOn: DigestTestBed.Today.PlusDays(-40), createdAt: Hour - Duration.FromDays(40));
+        await SaveAsync(bed, reader, paper);
+        return paper;
+    }
+
+    private static Task SaveAsync(DigestTestBed bed, long reader, long paper) => bed.Database.ExecuteAsync(
+        "insert into feedback (subscriber_id, paper_id, kind, given_from, given_at) values (@reader, @paper, 'save', 'web', @at)",
+        new { reader, paper, at = Hour - Day - Day },
+        default);
+
+    private static Task GiveCodeAsync(DigestTestBed bed, long paper, Instant at) => bed.Database.ExecuteAsync(
+        "update papers set code_url = 'https://github.com/ada/herons', code_added_at = @at where id = @paper", new { paper, at }, default);
+
+    private static Task ReviseAsync(DigestTestBed bed, long paper, Instant at) =>
+        bed.Database.ExecuteAsync("update papers set revised_at = @at where id = @paper", new { paper, at }, default);
+
+    private static Task<IReadOnlyList<string?>> ToldAsync(DigestTestBed bed, long reader) => bed.Database.QueryAsync<string?>(
+        "select saved_news::text from digests where subscriber_id = @reader order by digest_on", new { reader }, default);
+
+    // Both parts of each mail, the oldest first, with soft line breaks taken out.
+    private static async Task<List<string>> MailsAsync(DigestTestBed bed) =>
+        [.. (await StoredMail.AllAsync(bed.Database)).Reverse().Select(mail => Encoding.UTF8.GetString(mail).Replace("=\r\n", "", StringComparison.Ordinal))];
+
+    private static Task<DigestAccount> ExplainAsync(DigestTestBed bed, LocalDate day)
+    {
+        EmailAddress.TryParse(Ada, out var address).ShouldBeTrue();
+        return bed.Service<DigestLedger>().ExplainAsync(address, day, Hour, default);
+    }
+}
