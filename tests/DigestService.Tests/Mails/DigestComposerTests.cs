@@ -31,7 +31,7 @@ public sealed class DigestComposerTests
     [Theory]
     [InlineData("en", "News of papers you saved", "has code now: https", "has a new version", "and 1 more")]
     [InlineData("de", "Neues zu Papers, die du dir gemerkt hast", "hat jetzt Code: https", "hat eine neue Version", "und ein weiteres")]
-    [InlineData("fr", "Du nouveau sur les articles que vous avez gardés", "a maintenant du code : https", "a une nouvelle version", "et 1 autre")]
+    [InlineData("fr", "Du nouveau sur les articles que vous avez gardés", "a maintenant du code\u00A0: https", "a une nouvelle version", "et 1 autre")]
     [InlineData("es", "Novedades de los artículos que guardaste", "ya tiene código: https", "tiene una versión nueva", "y 1 más")]
     [InlineData("zh", "您收藏的论文有新消息", "现已有代码：https", "有新版本", "另有 1 篇")]
     public void News_of_saved_papers_are_told_in_the_readers_language_in_both_parts(string language, string heading, string code, string version, string more)
@@ -44,7 +44,7 @@ public sealed class DigestComposerTests
         var mail = _bed.Digests.Compose(content);
 
         var block = new HtmlParser().ParseDocument(mail.Html).QuerySelectorAll("h2").Single(found => found.TextContent == heading).Closest("tr")!.NextElementSibling!.TextContent;
-        foreach (var words in (string[])["Herons <5>", code[..code.IndexOfAny([':', '：'])].Trim(), version, more])
+        foreach (var words in (string[])["Herons <5>", code[..code.IndexOfAny([':', '：', '\u00A0'])], version, more])
             block.ShouldContain(words);
         block.ShouldNotContain("Herons <6>");
         foreach (var words in (string[])[heading, "Herons <5>", code, version, more])

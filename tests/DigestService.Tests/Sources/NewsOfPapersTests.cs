@@ -8,13 +8,13 @@ namespace DigestService.Tests.Sources;
 public sealed class NewsOfPapersTests(AppFixture fixture) : IClassFixture<AppFixture>
 {
     private const string WithoutCode = """{"id":"2511.00001","title":"Herons at dusk","authors":["Ada Lovelace"],"listed_on":"2026-11-20"}""";
-    private const string WithCode = """{"id":"2511.00001","title":"Herons at dusk","authors":["Ada Lovelace"],"listed_on":"2026-11-20","code_url":"https://github.com/ada/herons"}""";
+    private const string WithCode = """{"id":"2511.00001","title":"Herons at dusk","authors":["Ada Lovelace"],"listed_on":"2026-11-20","code":"https://github.com/ada/herons"}""";
 
     [Fact]
     public async Task Code_that_comes_to_a_stored_paper_is_dated_once_and_code_that_comes_with_it_is_not()
     {
         var bed = await CatalogueTestBed.StartAsync(fixture, "2026-11-20T08:00:00Z");
-        await bed.ImportLinesAsync(WithoutCode, """{"title":"Storks","listed_on":"2026-11-20","code_url":"https://github.com/ada/storks"}""");
+        await bed.ImportLinesAsync(WithoutCode, """{"title":"Storks","listed_on":"2026-11-20","code":"https://github.com/ada/storks"}""");
         (await NewsAsync(bed)).ShouldBe(["Herons at dusk  ", "Storks  "]);
 
         bed.TravelTo("2026-11-22T08:00:00Z");
@@ -54,7 +54,7 @@ public sealed class NewsOfPapersTests(AppFixture fixture) : IClassFixture<AppFix
         var bed = await CatalogueTestBed.StartAsync(fixture, "2026-11-20T08:00:00Z");
         await bed.ImportLinesAsync(
             """{"id":"2511.00001","title":"Herons","authors":["Ada Lovelace"],"listed_on":"2026-11-20"}""",
-            """{"doi":"10.1000/182","title":"On herons at dusk","authors":["Ada Lovelace"],"listed_on":"2026-11-20","code_url":"https://github.com/ada/herons"}""");
+            """{"doi":"10.1000/182","title":"On herons at dusk","authors":["Ada Lovelace"],"listed_on":"2026-11-20","code":"https://github.com/ada/herons"}""");
         (await bed.ListAsync()).Count.ShouldBe(2);
         bed.TravelTo("2026-11-23T08:00:00Z");
 
@@ -130,7 +130,7 @@ public sealed class NewsOfPapersTests(AppFixture fixture) : IClassFixture<AppFix
 
     private static Task<ImportResult> AtomAsync(CatalogueTestBed bed, string text, string updated) => bed.ImportAsync(bed.Write(
         "api.xml",
-        $"""<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>http://arxiv.org/abs/2611.00001v1</id><title>Herons</title><published>2026-11-20T10:00:00Z</published><updated>{updated}</updated><summary>{text}</summary><author><name>A. One</name></author></entry></feed>"""));
+        $"""<feed xmlns="http://www.w3.org/2005/Atom" xmlns:arxiv="http://arxiv.org/schemas/atom"><entry><id>http://arxiv.org/abs/2611.00001v1</id><title>Herons</title><published>2026-11-20T10:00:00Z</published><updated>{updated}</updated><summary>{text}</summary><author><name>A. One</name></author></entry></feed>"""));
 
     private static Task<ImportResult> FeedAsync(CatalogueTestBed bed, string announced, string text, string day) => bed.ImportAsync(bed.Write(
         "feed.xml",
