@@ -41,6 +41,7 @@ internal static class SavedPaperNewsBlock
 
     // A letter beyond ASCII takes eight octets of HTML, and a mail has little room beside its papers.
     private const int LongestTitle = 120;
+    private const int LongestAddress = 400;
 
     /// <summary>The block in HTML; nothing where there are no news.</summary>
     public static void WriteHtml(ComposeBuffers buffers, DigestMailModel model)
@@ -54,17 +55,15 @@ internal static class SavedPaperNewsBlock
         {
             var title = TitleOf(news);
             html.Write($"""
-                <p><a href="{PageOf(news, model.Site)}"{PaperFragment.Attributes(title, model.Language, TextLetters.LanguageOf(title))}>{title}</a><br>
-
+                <p class="l"{PaperFragment.Attributes(title, model.Language, TextLetters.LanguageOf(title))}><a href="{PageOf(news, model.Site)}">{title}</a></p>
+                <p class="d">
                 """);
-            if (news.HasCode && CleanText.WebAddress(news.CodeUrl) is { } code)
-                html.Write($"""
-                    <a href="{code}">{model.Language.HasCodeNow}</a>{(news.HasNewVersion ? " · " : "")}
-                    """);
+            if (news.HasCode && CodeOf(news) is { } code)
+                html.Write($"""<a href="{code}">{model.Language.HasCodeNow}</a>""");
             else if (news.HasCode)
-                html.Write($"""{model.Language.HasCodeNow}{(news.HasNewVersion ? " · " : "")}""");
+                html.Write($"{model.Language.HasCodeNow}");
             html.Write($"""
-                {(news.HasNewVersion ? model.Language.HasNewVersion : "")}</p>
+                {(news is { HasCode: true, HasNewVersion: true } ? " · " : "")}{(news.HasNewVersion ? model.Language.HasNewVersion : "")}</p>
 
                 """);
         }
@@ -89,7 +88,7 @@ internal static class SavedPaperNewsBlock
             text.Wrap(TitleOf(news));
             text.Line(PageOf(news, model.Site));
             if (news.HasCode)
-                text.Line(CleanText.WebAddress(news.CodeUrl) is { } code ? model.Language.Labelled(model.Language.HasCodeNow, code) : model.Language.HasCodeNow);
+                text.Line(CodeOf(news) is { } code ? model.Language.Labelled(model.Language.HasCodeNow, code) : model.Language.HasCodeNow);
             if (news.HasNewVersion)
                 text.Line(model.Language.HasNewVersion);
             text.Blank();
@@ -105,6 +104,8 @@ internal static class SavedPaperNewsBlock
     private static IEnumerable<SavedPaperNews> Told(DigestMailModel model) => model.Content.SavedNews.Take(MostTold);
 
     private static int Untold(DigestMailModel model) => model.Content.SavedNews.Count - MostTold;
+
+    private static string? CodeOf(SavedPaperNews news) => CleanText.WebAddress(news.CodeUrl) is { Length: <= LongestAddress } address ? address : null;
 
     private static string TitleOf(SavedPaperNews news) => CleanText.Shorten(CleanText.Line(news.Title), LongestTitle);
 

@@ -20,6 +20,19 @@ public sealed record Verdict
     public required Instant GivenAt { get; init; }
 }
 
+/// <summary>What a saved paper has come by since it was saved.</summary>
+public sealed record SavedPaperMark
+{
+    /// <summary>The paper's row.</summary>
+    public required long PaperId { get; init; }
+
+    /// <summary>When it came by its code; null where it did not.</summary>
+    public Instant? CodeAt { get; init; }
+
+    /// <summary>When its latest version came; null where none did.</summary>
+    public Instant? RevisedAt { get; init; }
+}
+
 /// <summary>A verdict as it is given.</summary>
 /// <param name="PaperId">The paper's row.</param>
 /// <param name="Kind"><c>like</c>, <c>less</c> or <c>save</c>.</param>
@@ -65,6 +78,11 @@ internal sealed class Feedback(Database database, IClock clock)
     /// <summary>The papers a reader saved, latest first.</summary>
     public Task<IReadOnlyList<long>> SavedAsync(long subscriberId, int limit, int offset, CancellationToken ct) =>
         database.QueryAsync<long>(PreferenceQueries.SavedPapers, new { id = subscriberId, limit, offset }, ct);
+
+    /// <summary>What papers that a reader saved have come by since, by paper; most have nothing.</summary>
+    public async Task<IReadOnlyDictionary<long, SavedPaperMark>> NewsOfSavedAsync(long subscriberId, IEnumerable<long> papers, CancellationToken ct) =>
+        (await database.QueryAsync<SavedPaperMark>(PreferenceQueries.NewsOfSaved, new { id = subscriberId, papers = papers.ToArray() }, ct))
+            .ToDictionary(mark => mark.PaperId);
 
     /// <summary>The papers of the reader's latest digest that held a paper, in its order; none where no digest did.</summary>
     public Task<IReadOnlyList<long>> CompanionsAsync(long subscriberId, long paperId, CancellationToken ct) =>

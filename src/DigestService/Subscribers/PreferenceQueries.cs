@@ -206,6 +206,20 @@ internal static class PreferenceQueries
           and paper_id = any(@papers)
         """;
 
+    /// <summary>What papers that a reader saved have come by since.</summary>
+    public const string NewsOfSaved = $"""
+        -- feedback.news_of_saved
+        select p.id as paper_id,
+               case when p.code_url is not null and p.code_added_at > f.given_at then p.code_added_at end as code_at,
+               case when p.revised_at > f.given_at then p.revised_at end as revised_at
+        from feedback f
+        join papers p on p.id = f.paper_id
+        where f.{IsHolders}
+          and f.paper_id = any(@papers)
+          and f.kind = 'save'
+          and greatest(p.code_added_at, p.revised_at) > f.given_at
+        """;
+
     /// <summary>Forgets one verdict, or all of them.</summary>
     public const string ForgetFeedback = $"""
         -- feedback.forget

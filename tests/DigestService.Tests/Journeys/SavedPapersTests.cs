@@ -51,6 +51,29 @@ public sealed class SavedPapersTests(AppFixture apps) : IClassFixture<AppFixture
     }
 
     [Fact]
+    public async Task The_page_of_saved_papers_says_which_came_by_code_or_a_new_version_since_they_were_saved()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        await site.SubscribeAsync(Ada);
+        foreach (var title in (string[])["Herons", "Storks", "Cranes"])
+            await site.PostAsync(await LinkAsync(site, await site.AddPaperAsync(title)) + "/save");
+        await site.Database.ExecuteAsync(
+            """
+            update papers set code_url = 'https://github.com/ada/birds', code_added_at = '2026-03-09 10:00Z', revised_at = '2026-03-10 10:00Z' where title = 'Herons';
+            update papers set code_url = 'https://github.com/ada/birds', code_added_at = '2026-02-09 10:00Z', revised_at = '2026-03-11 10:00Z' where title = 'Storks';
+            update papers set code_added_at = '2026-03-09 10:00Z', revised_at = '2026-02-10 10:00Z' where title = 'Cranes';
+            """,
+            null,
+            CancellationToken.None);
+
+        var html = WebUtility.HtmlDecode(await site.Browser.GetStringAsync(await SavedAsync(site)));
+
+        html.ShouldContain("<p class=\"soft\">Code since 9 Mar 2026 · New version of 10 Mar 2026</p>");
+        html.ShouldContain("<p class=\"soft\">New version of 11 Mar 2026</p>");
+        System.Text.RegularExpressions.Regex.Count(html, "Code since|New version of").ShouldBe(3);
+    }
+
+    [Fact]
     public async Task Saved_papers_are_a_page_a_feed_and_files_for_reference_managers_the_latest_first()
     {
         await using var site = await Site.OpenAsync(apps);

@@ -37,8 +37,10 @@ internal static class SavedPages
             return SignUpPages.VoidLink();
         var number = Math.Clamp(page ?? 1, 1, MostPages);
         var papers = await PapersAsync(reader, PapersShown + 1, (number - 1) * PapersShown, feedback, archive, ct);
+        var shown = papers.Take(PapersShown).ToList();
+        var news = await feedback.NewsOfSavedAsync(reader.Id, shown.Select(paper => paper.Id), ct);
         return PageResult.Private<SavedPage>(
-            new SavedModel($"/saved/{token}", [.. papers.Take(PapersShown)], number, papers.Count > PapersShown, done is "removed"), language: reader.Language);
+            new SavedModel($"/saved/{token}", shown, news, number, papers.Count > PapersShown, done is "removed"), language: reader.Language);
     }
 
     private static async Task<IResult> RemoveAsync(
@@ -85,7 +87,9 @@ internal static class SavedPages
 /// <summary>A reader's saved papers, latest first.</summary>
 /// <param name="Path">Path of the page.</param>
 /// <param name="Papers">The papers of this page.</param>
+/// <param name="News">What some of them have come by since they were saved.</param>
 /// <param name="Page">The number of the page, from 1.</param>
 /// <param name="HasMore">There are more pages.</param>
 /// <param name="IsRemoved">One was just taken off.</param>
-public sealed record SavedModel(string Path, IReadOnlyList<ArchivePaper> Papers, int Page, bool HasMore, bool IsRemoved);
+public sealed record SavedModel(
+    string Path, IReadOnlyList<ArchivePaper> Papers, IReadOnlyDictionary<long, SavedPaperMark> News, int Page, bool HasMore, bool IsRemoved);

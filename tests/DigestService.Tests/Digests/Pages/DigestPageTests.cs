@@ -124,7 +124,7 @@ public sealed class DigestPageTests(AppFixture apps) : IClassFixture<AppFixture>
         var passedOn = await client.GetStringAsync($"/digests/{shared}");
 
         own.ShouldContain("Neues zu Papers, die du dir gemerkt hast");
-        own.ShouldContain("<a href=\"https://github.com/ada/herons\">hat jetzt Code</a> · hat eine neue Version".Replace("·", "&#183;", StringComparison.Ordinal));
+        own.ShouldContain("<a href=\"https://github.com/ada/herons\">hat jetzt Code</a> &#183; hat eine neue Version");
         passedOn.ShouldNotContain("Herons");
         passedOn.ShouldNotContain("gemerkt hast");
     }

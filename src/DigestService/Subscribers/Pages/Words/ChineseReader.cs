@@ -76,6 +76,8 @@ internal static class ChineseReader
         NoneSaved = "还没有。在摘要中点论文下方的“收藏”，它就会出现在这里。",
         SavedMany = "最近的在前。",
         SavedCount = count => $"{count} 篇论文，最新的在前。",
+        CodeSince = day => $"{day}起有代码",
+        NewVersionOf = day => $"{day}有新版本",
         TakeWithYou = "导出：",
         PrivateFeed = "私人 Atom 订阅源",
         LinkIsYours = "这个链接只属于您。",

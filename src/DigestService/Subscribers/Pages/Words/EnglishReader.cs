@@ -76,6 +76,8 @@ internal static class EnglishReader
         NoneSaved = "Nothing yet. “Save” under a paper of your digest puts it here.",
         SavedMany = "The latest first.",
         SavedCount = count => count == 1 ? "One paper." : $"{count} papers, the latest first.",
+        CodeSince = day => $"Code since {day}",
+        NewVersionOf = day => $"New version of {day}",
         TakeWithYou = "Take them with you:",
         PrivateFeed = "private Atom feed",
         LinkIsYours = "The link is yours alone.",

@@ -76,6 +76,8 @@ internal static class FrenchReader
         NoneSaved = "Rien encore. « Garder » sous un article de votre digest le met ici.",
         SavedMany = "Les plus récents d’abord.",
         SavedCount = count => count == 1 ? "Un article." : $"{count} articles, les plus récents d’abord.",
+        CodeSince = day => $"Code depuis le {day}",
+        NewVersionOf = day => $"Nouvelle version du {day}",
         TakeWithYou = "À emporter :",
         PrivateFeed = "flux Atom privé",
         LinkIsYours = "Le lien n’est qu’à vous.",

@@ -76,6 +76,8 @@ internal static class GermanReader
         NoneSaved = "Noch keine. „Merken“ unter einem Paper deines Digests setzt es hierher.",
         SavedMany = "Die neuesten zuerst.",
         SavedCount = count => count == 1 ? "Ein Paper." : $"{count} Papers, die neuesten zuerst.",
+        CodeSince = day => $"Code seit {day}",
+        NewVersionOf = day => $"Neue Version vom {day}",
         TakeWithYou = "Zum Mitnehmen:",
         PrivateFeed = "privater Atom-Feed",
         LinkIsYours = "Der Link gehört nur dir.",

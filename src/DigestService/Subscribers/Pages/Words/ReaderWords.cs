@@ -84,6 +84,8 @@ internal sealed record ReaderWords
     public required string NoneSaved { get; init; }
     public required string SavedMany { get; init; }
     public required Func<int, string> SavedCount { get; init; }
+    public required Func<string, string> CodeSince { get; init; }
+    public required Func<string, string> NewVersionOf { get; init; }
     public required string TakeWithYou { get; init; }
     public required string PrivateFeed { get; init; }
     public required string LinkIsYours { get; init; }

@@ -76,6 +76,8 @@ internal static class SpanishReader
         NoneSaved = "Nada todavía. «Guardar» bajo un artículo de tu resumen lo pone aquí.",
         SavedMany = "Los más recientes primero.",
         SavedCount = count => count == 1 ? "Un artículo." : $"{count} artículos, primero los más recientes.",
+        CodeSince = day => $"Con código desde el {day}",
+        NewVersionOf = day => $"Versión nueva del {day}",
         TakeWithYou = "Para llevar:",
         PrivateFeed = "canal Atom privado",
         LinkIsYours = "El enlace es solo tuyo.",
