@@ -68,7 +68,7 @@ internal sealed class DigestBatch(
         await Ledger.GiveBackAsync(connection, served.Where(reader => reader.HasLostMail).ToList(), ct);
         var subscribers = await DueSubscriberQueries.CompleteAsync(connection, served, pool, ct);
 
-        var ids = await outbox.ReserveIdsAsync(connection, subscribers.Count, ct);
+        var ids = await outbox.ReserveIdsAsync(connection, [.. subscribers.Select(subscriber => Buckets.Of(subscriber.Id))], ct);
         var choices = new ListChoices(selector, pool);
         var made = subscribers.Zip(ids).AsParallel().AsOrdered().WithCancellation(ct)
             .Select(pair => MakeTraced(pair.First, pair.Second, choices, pool, now, span?.Context))
