@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace DigestService.Platform;
 
 /// <summary>
@@ -10,6 +13,14 @@ internal static class Buckets
 
     /// <summary>The bucket of a reader.</summary>
     public static short Of(long id) => (short)(id & (Count - 1));
+
+    /// <summary>The bucket of an address's comparison key, as the function <c>bucket_of_address</c> computes it.</summary>
+    public static short OfAddress(string addressKey)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes(addressKey), hash);
+        return (short)(hash[0] & (Count - 1));
+    }
 
     /// <summary>All of them, in order.</summary>
     public static short[] All { get; } = From(0);
