@@ -26,7 +26,8 @@ public class ImportBenchmarks
     private Database? _database;
     private IReadOnlyList<CataloguePaper> _rows = [];
 
-    private Database Database => _database ?? throw new InvalidOperationException("Not connected.");
+    /// <summary>Where both write.</summary>
+    internal Database Database => _database ?? throw new InvalidOperationException("Not connected.");
 
     /// <summary>Makes a database, and the rows that COPY will write.</summary>
     [GlobalSetup]
