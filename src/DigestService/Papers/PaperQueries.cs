@@ -46,8 +46,9 @@ internal static class PaperQueries
 
     public const string ReserveIds = """
         -- papers.reserve_ids
-        select nextval(pg_get_serial_sequence('papers', 'id'))
-        from generate_series(1, @count)
+        select nextval(ids)
+        from (select pg_get_serial_sequence('papers', 'id')::regclass as ids) as of_papers
+        cross join generate_series(1, @count)
         """;
 
     public const string CopyPapers = $"""
@@ -57,7 +58,7 @@ internal static class PaperQueries
 
     public const string CreateStaging = """
         -- papers.create_staging
-        create temporary table if not exists staged_papers (like papers) on commit delete rows
+        create temporary table if not exists staged_papers (like papers including compression) on commit delete rows
         """;
 
     public const string CopyStaged = $"""

@@ -4,7 +4,7 @@ using DigestService.Platform;
 namespace DigestService.Subscribers;
 
 /// <summary>One line of an import that says something: whose reader it is and what they are to have.</summary>
-internal sealed class ImportLine(int number, EmailAddress address, string? list, SettingsChange change)
+internal sealed class ImportLine(int number, EmailAddress address, LinkSigner signer, string? list, SettingsChange change)
 {
     /// <summary>The line of the file that it begins on.</summary>
     public int Number { get; } = number;
@@ -15,8 +15,11 @@ internal sealed class ImportLine(int number, EmailAddress address, string? list,
     /// <summary>Under which two spellings of the address are one.</summary>
     public string AddressKey { get; } = address.Key;
 
+    /// <summary>The keyed hash of the address, by which those who must not be mailed and those who were erased are known.</summary>
+    public byte[] AddressHash { get; } = signer.HashAddress(address.Key);
+
     /// <summary>The bucket of a reader who is new with this line.</summary>
-    public short Bucket => Buckets.OfAddress(AddressKey);
+    public short Bucket { get; } = Buckets.OfAddress(address.Key);
 
     /// <summary>The list of addresses that the reader is put on.</summary>
     public string? List { get; } = list;
@@ -26,7 +29,7 @@ internal sealed class ImportLine(int number, EmailAddress address, string? list,
 }
 
 /// <summary>Reads the records of one file by its header.</summary>
-internal sealed class ImportLineParser(string[] header, SettingsParser settings)
+internal sealed class ImportLineParser(string[] header, SettingsParser settings, LinkSigner signer)
 {
     // Readers share zones, hours and rhythms: what such cells say is worked out once.
     private const int MostKept = 10_000;
@@ -63,7 +66,7 @@ internal sealed class ImportLineParser(string[] header, SettingsParser settings)
         var (hours, faultyHours) = Hours(record.Fields);
         var list = SubscriberLists.NameOf(Cell(record.Fields, _list), out var listFault);
         if (faultyWishes.Count + faultyHours.Count == 0 && listFault is null)
-            return new ImportLine(record.Line, address, list, wishes.Wishes is null ? hours : hours with { Wishes = wishes.Wishes });
+            return new ImportLine(record.Line, address, signer, list, wishes.Wishes is null ? hours : hours with { Wishes = wishes.Wishes });
         var sentences = faultyWishes.Concat(faultyHours).Take(SettingsParser.MostErrors).Select(error => error.Sentence);
         fault = string.Join(" ", listFault is null ? sentences : sentences.Append(listFault));
         return null;

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using DigestService.Mail;
 using DigestService.Platform;
 using DigestService.Suppressions;
@@ -62,7 +63,7 @@ internal sealed class SubscriberImport(
         var file = Path.GetFileName(path);
         using var records = new CsvRecords(reader);
         var header = Header(records.Read(), file);
-        var parser = new ImportLineParser(header, new SettingsParser(await catalogue.ListAsync(ct)));
+        var parser = new ImportLineParser(header, new SettingsParser(await catalogue.ListAsync(ct)), signer);
         var result = new ImportResult();
         // Who stands first on a list leads it: its lines are stored in their order.
         var atOnce = header.Contains(ListColumn, StringComparer.Ordinal) ? 1 : StoresAtOnce;
@@ -92,15 +93,16 @@ internal sealed class SubscriberImport(
 
     private static IEnumerable<ImportLine> Lines(CsvRecords records, string file, ImportLineParser parser, ImportResult result)
     {
-        var seen = new Dictionary<string, int>(StringComparer.Ordinal);
+        // All that is kept of a line once it is stored: some forty octets.
+        var seen = new Dictionary<UInt128, int>();
         while (records.Read() is { } record)
         {
             result.Read++;
             var line = parser.Parse(record, out var fault);
             if (line is null)
                 result.Rejections.Add(new ImportRejection(file, record.Line, fault));
-            else if (!seen.TryAdd(line.AddressKey, line.Number))
-                result.Rejections.Add(new ImportRejection(file, record.Line, $"The same address stands on line {seen[line.AddressKey]}."));
+            else if (BinaryPrimitives.ReadUInt128BigEndian(line.AddressHash) is var address && !seen.TryAdd(address, line.Number))
+                result.Rejections.Add(new ImportRejection(file, record.Line, $"The same address stands on line {seen[address]}."));
             else
                 yield return line;
         }
@@ -112,7 +114,7 @@ internal sealed class SubscriberImport(
     public async Task<ImportResult> AddToListAsync(string list, IReadOnlyList<EmailAddress> addresses, SettingsChange change, bool unconfirmed, CancellationToken ct)
     {
         var result = new ImportResult { Read = addresses.Count };
-        var lines = addresses.Select((address, i) => new ImportLine(i + 1, address, list, i == 0 ? change : SettingsChange.None)).DistinctBy(line => line.AddressKey, StringComparer.Ordinal).ToList();
+        var lines = addresses.Select((address, i) => new ImportLine(i + 1, address, signer, list, i == 0 ? change : SettingsChange.None)).DistinctBy(line => line.AddressKey, StringComparer.Ordinal).ToList();
         if (lines.Count > 0)
             Count(await StoreAsync([.. lines], "operator", unconfirmed, ct), "", result);
         await matching.MatchDueAsync(ct);
@@ -159,11 +161,12 @@ internal sealed class SubscriberImport(
     private async Task<StoredBatch> StoreAsync(
         NpgsqlConnection connection, ImportLine[] batch, string how, bool unconfirmed, bool mayAssumeNew, CancellationToken ct)
     {
+        await connection.ExecuteAsync(TransactionQueries.CompileNothing, null, ct);
         var now = clock.GetCurrentInstant();
         var refused = new List<(ImportLine, string)>();
-        var hashes = Array.ConvertAll(batch, line => signer.HashAddress(line.AddressKey));
-        var suppressed = (await SuppressionList.FindAsync(connection, hashes, ct)).ToDictionary(of => batch[of.Key], of => of.Value);
-        var newcomers = mayAssumeNew ? batch.Zip(hashes).Where(of => of.First.List is null && !suppressed.ContainsKey(of.First)).ToArray() : [];
+        var suppressed = (await SuppressionList.FindAsync(connection, Array.ConvertAll(batch, line => line.AddressHash), ct))
+            .ToDictionary(of => batch[of.Key], of => of.Value);
+        var newcomers = mayAssumeNew ? Array.FindAll(batch, line => line.List is null && !suppressed.ContainsKey(line)) : [];
         var added = await AddAsync(connection, newcomers, how, unconfirmed, now, ct);
 
         var others = Array.FindAll(batch, line => !suppressed.ContainsKey(line) && !added.Contains(line));
@@ -227,23 +230,19 @@ internal sealed class SubscriberImport(
 
     /// <summary>Writes the readers of lines whose addresses nobody has as they are to be; those lines.</summary>
     private async Task<IReadOnlySet<ImportLine>> AddAsync(
-        NpgsqlConnection connection, (ImportLine Line, byte[] Hash)[] lines, string how, bool unconfirmed, Instant now, CancellationToken ct)
+        NpgsqlConnection connection, ImportLine[] lines, string how, bool unconfirmed, Instant now, CancellationToken ct)
     {
-        var added = new HashSet<ImportLine>();
-        if (lines.Length == 0)
-            return added;
-        var known = await NewReaders.KnownAsync(connection, Array.ConvertAll(lines, of => of.Line), ct);
+        var known = lines.Length == 0 ? new HashSet<int>() : await NewReaders.KnownAsync(connection, lines, ct);
         var fresh = lines.Where((_, place) => !known.Contains(place)).ToArray();
         if (fresh.Length == 0)
-            return added;
-        added.UnionWith(fresh.Select(of => of.Line));
+            return new HashSet<ImportLine>();
         var ids = await NewReaders.ReserveIdsAsync(connection, fresh.Length, ct);
-        var decided = fresh.Select((of, i) => new NewReader(
-            Next(Subscriber.Made(ids[i] + of.Line.Bucket, of.Line.Address, now), of.Line.Change, unconfirmed, now), of.Line.Change.Wishes?.Wishes ?? [])).ToArray();
+        var decided = fresh.Select((line, i) => new NewReader(
+            Next(Subscriber.Made(ids[i] + line.Bucket, line.Address, now), line.Change, unconfirmed, now), line.Change.Wishes?.Wishes ?? [])).ToArray();
         await newReaders.WriteAsync(connection, decided, Evidence(how, unconfirmed, now), ct);
-        await SubscriberRows.FollowAsync(connection, Array.ConvertAll(decided, reader => reader.Row.Id), Array.ConvertAll(fresh, of => of.Hash), ct);
+        await SubscriberRows.FollowAsync(connection, Array.ConvertAll(decided, reader => reader.Row.Id), Array.ConvertAll(fresh, line => line.AddressHash), ct);
         await MailAsync(connection, unconfirmed ? Array.ConvertAll(decided, reader => reader.Row) : [], now, ct);
-        return added;
+        return fresh.ToHashSet();
     }
 
     private static string? WhyNot(ImportLine line, Subscriber reader, ImportedLists lists) => reader.State switch

@@ -1,7 +1,6 @@
 using DigestService.Platform;
 using NodaTime;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace DigestService.Topics;
 
@@ -56,10 +55,19 @@ internal sealed class MatchBatch
         if (Count == 0)
             return;
         await connection.ExecuteAsync(CatalogueQueries.CreateStagedMatches, null, ct);
-        await using (var copy = await connection.BeginBinaryImportAsync(CatalogueQueries.CopyMatches, ct))
+        await using (var copy = await CopyWriter.BeginAsync(connection, CatalogueQueries.CopyMatches, ct))
         {
             foreach (var row in Rows().Where(row => _queries.Contains(row.Query) && _papers.Contains(row.Paper)))
-                await WriteAsync(copy, row, ct);
+            {
+                await copy.StartRowAsync(6, ct);
+                copy.Write(row.Query);
+                copy.Write(row.Paper);
+                copy.Write((float)row.Match.Relevance);
+                copy.Write(row.Match.Terms);
+                copy.Write(row.Match.IsNear);
+                copy.Write((float?)row.Match.Closeness);
+            }
+
             await copy.CompleteAsync(ct);
         }
 
@@ -68,20 +76,6 @@ internal sealed class MatchBatch
     }
 
     private IEnumerable<Row> Rows() => _rows.Concat(_close.Values.SelectMany(day => day.UnorderedItems.Select(item => item.Element)));
-
-    private static async Task WriteAsync(NpgsqlBinaryImporter copy, Row row, CancellationToken ct)
-    {
-        await copy.StartRowAsync(ct);
-        await copy.WriteAsync(row.Query, NpgsqlDbType.Bigint, ct);
-        await copy.WriteAsync(row.Paper, NpgsqlDbType.Bigint, ct);
-        await copy.WriteAsync((float)row.Match.Relevance, NpgsqlDbType.Real, ct);
-        await copy.WriteAsync(row.Match.Terms as string[] ?? [.. row.Match.Terms], NpgsqlDbType.Array | NpgsqlDbType.Text, ct);
-        await copy.WriteAsync(row.Match.IsNear, NpgsqlDbType.Boolean, ct);
-        if (row.Match.Closeness is { } closeness)
-            await copy.WriteAsync((float)closeness, NpgsqlDbType.Real, ct);
-        else
-            await copy.WriteNullAsync(ct);
-    }
 
     private readonly record struct Row(long Query, long Paper, QueryMatch Match);
 }
