@@ -25,6 +25,7 @@ internal static class PapersImportCosts
         {
             import.Empty();
             using var process = Process.GetCurrentProcess();
+            var (collections, pauses, allocated) = (GC.CollectionCount(2), GC.GetTotalPauseDuration(), GC.GetTotalAllocatedBytes());
             var (ours, theirs, since) = (process.TotalProcessorTime, server.Total(), Stopwatch.GetTimestamp());
             var rows = await work();
             var wall = Stopwatch.GetElapsedTime(since);
@@ -32,7 +33,7 @@ internal static class PapersImportCosts
             var (our, their) = (process.TotalProcessorTime - ours, server.Total() - theirs);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{what}: {rows} entries or rows; {our.TotalSeconds:0.00} s of our CPU, {their.TotalSeconds:0.00} s of PostgreSQL's, {wall.TotalSeconds:0.00} s in all"));
+                $"{what}: {rows} entries or rows; {our.TotalSeconds:0.00} s of our CPU, {their.TotalSeconds:0.00} s of PostgreSQL's, {wall.TotalSeconds:0.00} s in all; {(GC.GetTotalAllocatedBytes() - allocated) >> 20} MB allocated, {GC.CollectionCount(2) - collections} whole collections, {(GC.GetTotalPauseDuration() - pauses).TotalSeconds:0.00} s of pauses"));
         }
     }
 }
