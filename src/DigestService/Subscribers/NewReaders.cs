@@ -38,7 +38,9 @@ internal sealed class NewReaders(TopicCatalogue catalogue)
 
     /// <summary>Whether rows were refused because one of their addresses is another reader's by now.</summary>
     public static bool WasTaken(PostgresException refused) =>
-        refused is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "subscriber_addresses_pkey" };
+        refused is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: { } constraint }
+        // Where the table is spread over several servers, the number of a part follows.
+        && constraint.StartsWith("subscriber_addresses_pkey", StringComparison.Ordinal);
 
     private static async Task CopyRowsAsync(NpgsqlConnection connection, NewReader[] readers, byte[] consent, CancellationToken ct)
     {

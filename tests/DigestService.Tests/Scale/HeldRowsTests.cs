@@ -106,6 +106,30 @@ public sealed class HeldRowsTests(AppFixture apps) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task Who_leads_a_list_on_keeps_a_query_whose_last_other_reader_is_erased_meanwhile()
+    {
+        var bed = await DigestTestBed.OpenAsync(apps);
+        var leader = await bed.AddReaderAsync("leader@mail.example");
+        var member = await bed.AddReaderAsync("member@mail.example");
+        await bed.AddOwnQueryAsync(leader, "shared words");
+        Task erasing = Task.CompletedTask;
+
+        await bed.Database.InTransactionAsync(
+            async connection =>
+            {
+                var list = await SubscriberLists.CreateAsync(connection, "Reading group", leader, DigestTestBed.Hour, default);
+                await connection.ExecuteAsync("select hand_list_on(@list, @leader, @member)", new { list, leader, member }, default);
+                erasing = EraseAsync(bed, "leader@mail.example");
+                await EndsOrWaitsAsync(bed, erasing);
+            },
+            default);
+        await erasing;
+
+        (await OwnQueriesAsync(bed)).ShouldBe(["shared words"]);
+        (await OrphansAsync(bed)).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Matches_of_a_paper_that_is_hidden_while_they_are_written_go_with_it()
     {
         var bed = await DigestTestBed.OpenAsync(apps);
