@@ -31,8 +31,9 @@ internal sealed class ImportLine(int number, EmailAddress address, LinkSigner si
 /// <summary>Reads the records of one file by its header.</summary>
 internal sealed class ImportLineParser(string[] header, SettingsParser settings, LinkSigner signer)
 {
-    // Readers share zones, hours and rhythms: what such cells say is worked out once.
+    // Readers share zones, hours and rhythms: what such cells say is worked out once. Long ones say nothing that others repeat.
     private const int MostKept = 10_000;
+    private const int LongestKept = 200;
 
     private readonly Dictionary<(string?, string?, string?, string?), (SettingsChange Change, IReadOnlyList<FormError> Errors)> _hours = [];
     private readonly int _email = Array.IndexOf(header, "email");
@@ -77,9 +78,12 @@ internal sealed class ImportLineParser(string[] header, SettingsParser settings,
         var cells = (Cell(fields, _zone), Cell(fields, _at), Cell(fields, _frequency), Cell(fields, _max));
         if (_hours.TryGetValue(cells, out var known))
             return known;
+        var read = settings.Read(new SettingsForm { Zone = cells.Item1, At = cells.Item2, Frequency = cells.Item3, Max = cells.Item4 });
+        if (new[] { cells.Item1, cells.Item2, cells.Item3, cells.Item4 }.Sum(cell => cell?.Length ?? 0) > LongestKept)
+            return read;
         if (_hours.Count >= MostKept)
             _hours.Clear();
-        return _hours[cells] = settings.Read(new SettingsForm { Zone = cells.Item1, At = cells.Item2, Frequency = cells.Item3, Max = cells.Item4 });
+        return _hours[cells] = read;
     }
 
     private SettingsForm Wishes(IReadOnlyList<string> fields)
