@@ -1,5 +1,6 @@
 using DigestService.Mail;
 using DigestService.Platform;
+using DigestService.Platform.Layout;
 
 namespace DigestService.Subscribers;
 
@@ -35,7 +36,7 @@ internal sealed class ImportLineParser(string[] header, SettingsParser settings,
     private const int MostKept = 10_000;
     private const int LongestKept = 200;
 
-    private readonly Dictionary<(string?, string?, string?, string?), (SettingsChange Change, IReadOnlyList<FormError> Errors)> _hours = [];
+    private readonly Dictionary<(string?, string?, string?, string?), (SettingsChange Change, IReadOnlyList<InputFault> Errors)> _hours = [];
     private readonly int _email = Array.IndexOf(header, "email");
     private readonly int _topics = Array.IndexOf(header, "topics");
     private readonly int _query = Array.IndexOf(header, "query");
@@ -73,7 +74,7 @@ internal sealed class ImportLineParser(string[] header, SettingsParser settings,
         return null;
     }
 
-    private (SettingsChange Change, IReadOnlyList<FormError> Errors) Hours(IReadOnlyList<string> fields)
+    private (SettingsChange Change, IReadOnlyList<InputFault> Errors) Hours(IReadOnlyList<string> fields)
     {
         var cells = (Cell(fields, _zone), Cell(fields, _at), Cell(fields, _frequency), Cell(fields, _max));
         if (_hours.TryGetValue(cells, out var known))
