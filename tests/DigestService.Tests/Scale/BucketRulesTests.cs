@@ -39,6 +39,7 @@ public sealed partial class BucketRulesTests(PostgresFixture postgres) : IClassF
         ["hidden_papers.put_back"] = "what readers said of a paper that the operator hid",
         ["query_vectors.due"] = "a query by the words of whoever asked it first",
         ["topics.move_readers"] = "the followers of a topic that the operator edits",
+        ["topics.lock_unused_queries"] = "whether anybody follows a query",
         ["topics.remove_unused_queries"] = "whether anybody follows a query",
         ["deliveries.queued_domains"] = "which domains have a queue, once a second",
         ["deliveries.is_anything_left"] = "whether anybody has mails in hand, at the end of a run",
