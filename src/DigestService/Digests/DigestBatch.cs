@@ -52,7 +52,7 @@ internal sealed class DigestBatch(
         using var span = Telemetry.Spans.StartActivity("digest.batch");
         var now = run.Now;
         run.Direct = [];
-        await connection.ExecuteAsync(LedgerQueries.CompileNothing, null, ct);
+        await connection.ExecuteAsync(TransactionQueries.CompileNothing, null, ct);
         var claimed = run.Claimed = await DueSubscriberQueries.ClaimAsync(connection, run, size, ct);
         if (claimed.Count == 0)
             return new ComposedCounts();
@@ -69,7 +69,7 @@ internal sealed class DigestBatch(
         var subscribers = await DueSubscriberQueries.CompleteAsync(connection, served, pool, ct);
         subscribers = await savedNews.AddAsync(connection, subscribers, now, ct);
 
-        var ids = await outbox.ReserveIdsAsync(connection, subscribers.Count, ct);
+        var ids = await outbox.ReserveIdsAsync(connection, [.. subscribers.Select(subscriber => Buckets.Of(subscriber.Id))], ct);
         var choices = new ListChoices(selector, pool);
         var made = subscribers.Zip(ids).AsParallel().AsOrdered().WithCancellation(ct)
             .Select(pair => MakeTraced(pair.First, pair.Second, choices, pool, now, span?.Context))

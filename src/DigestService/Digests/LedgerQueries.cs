@@ -6,15 +6,6 @@ namespace DigestService.Digests;
 internal static class LedgerQueries
 {
     /// <summary>
-    /// For a transaction that composes: what is asked for a batch of readers looks costly enough to be compiled, which takes
-    /// PostgreSQL a tenth of a second a batch, and it is done in less.
-    /// </summary>
-    public const string CompileNothing = """
-        -- digests.compile_nothing
-        set local jit = off
-        """;
-
-    /// <summary>
     /// The nominal days of the digests that wait to be composed, a handful, and since when the first of each is due:
     /// the index of each bucket is read from day to day, not from reader to reader.
     /// </summary>
@@ -137,7 +128,7 @@ internal static class LedgerQueries
                     format('It was queued, then %s: %s', o.state, coalesce(o.reply, 'no reason is known.')),
                     'It never arrived, so its papers may come again.')
             from latest l
-            join deliveries o on o.id = l.delivery_id
+            join deliveries o on o.bucket = l.delivery_id & 63 and o.id = l.delivery_id
             where o.state in ('failed', 'suppressed')
               and d.bucket = l.bucket
               and d.subscriber_id = l.subscriber_id
@@ -148,7 +139,8 @@ internal static class LedgerQueries
         set message = null,
             fragments = null
         from lost
-        where o.id = lost.delivery_id
+        where o.bucket = lost.delivery_id & 63
+          and o.id = lost.delivery_id
           and o.message is not null
         """;
 
@@ -161,7 +153,7 @@ internal static class LedgerQueries
         from subscriber_addresses a
         join subscribers s on s.bucket = a.subscriber_bucket and s.id = a.subscriber_id
         join digests d on d.bucket = s.bucket and d.subscriber_id = s.id
-        left join deliveries o on o.id = d.delivery_id
+        left join deliveries o on o.bucket = d.delivery_id & 63 and o.id = d.delivery_id
         where a.bucket = bucket_of_address(@addressKey)
           and a.address_key = @addressKey
           and d.digest_on = @day

@@ -122,7 +122,7 @@ internal static class SavedNewsQueries
                 order by digest_on desc
                 limit 1) d
         ),
-        bounded as (
+        bounded as materialized (
             select c.*, coalesce(case when told.is_told then d.composed_at else d.composed_at - @overlap end, '-infinity') as mailed_at
             from changed c
             left join previous d on d.id = c.id

@@ -139,13 +139,24 @@ internal static class ErasureQueries
         where id = any(@mails)
         """;
 
-    /// <summary>Removes those of the held queries that nobody has any more; their text was the readers' own.</summary>
+    /// <summary>Removes those of the held queries that nobody has any more, with their matches; their text was the readers' own.</summary>
     public const string ForgetQueries = """
         -- personal_data.forget_queries
+        with unused as (
+            select q.id
+            from queries q
+            where q.id = any(@queries)
+              and not exists (select from preferences where query_id = q.id)
+              and not exists (select from topics where query_id = q.id)
+        ),
+        matches as (
+            delete from topic_matches m
+            using unused
+            where m.query_id = unused.id
+        )
         delete from queries q
-        where q.id = any(@queries)
-          and not exists (select from preferences where query_id = q.id)
-          and not exists (select from topics where query_id = q.id)
+        using unused
+        where q.id = unused.id
         """;
 
     /// <summary>Remembers which rows the readers had, so that links to leave keep working if they come back.</summary>

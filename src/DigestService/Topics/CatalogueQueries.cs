@@ -24,17 +24,40 @@ internal static class CatalogueQueries
         for key share
         """;
 
-    /// <summary>Those of the queries that are no topic's and no reader's; the newest may be on their way to one.</summary>
+    /// <summary>
+    /// Those of the queries that are no topic's and no reader's, held for removal; the newest may be on their way to one. Whoever
+    /// gives one to a reader at this moment holds it, and it is passed over.
+    /// </summary>
+    public const string LockUnused = """
+        -- topics.lock_unused_queries
+        select id
+        from queries q
+        where id = any(@queries)
+          and created_at < @before
+          and not exists (select from preferences p where p.query_id = q.id)
+          and not exists (select from topics t where t.query_id = q.id)
+        order by id
+        for update skip locked
+        """;
+
+    /// <summary>
+    /// Removes held queries that nobody has, with their matches. A statement of its own: it sees what was given to a reader until
+    /// the query was held.
+    /// </summary>
     public const string RemoveUnused = """
         -- topics.remove_unused_queries
         with unused as (
             select id
             from queries q
             where id = any(@queries)
-              and created_at < @before
               and not exists (select from preferences p where p.query_id = q.id)
               and not exists (select from topics t where t.query_id = q.id)
-            for update skip locked)
+        ),
+        matches as (
+            delete from topic_matches m
+            using unused
+            where m.query_id = unused.id
+        )
         delete from queries q
         using unused
         where q.id = unused.id
@@ -187,6 +210,26 @@ internal static class CatalogueQueries
     public const string ForgetMatchesOfPapers = """
         -- topics.forget_matches_of_papers
         delete from topic_matches where paper_id = any(@papers)
+        """;
+
+    /// <summary>Those of the queries of a batch that are still there, held against removal.</summary>
+    public const string HoldMatchedQueries = """
+        -- topics.hold_matched_queries
+        select id
+        from queries
+        where id = any(@queries)
+        order by id
+        for key share
+        """;
+
+    /// <summary>Those of the papers of a batch that are still there, held against removal.</summary>
+    public const string HoldMatchedPapers = """
+        -- topics.hold_matched_papers
+        select id
+        from papers
+        where id = any(@papers)
+        order by id
+        for key share
         """;
 
     /// <summary>Where the matches of a batch are put down, within the transaction.</summary>
