@@ -140,7 +140,7 @@ internal sealed class DigestBatch(
         foreach (var entry in content.Entries)
             try
             {
-                composer.RenderOwn(content with { Entries = [entry] });
+                composer.RenderOwn(content with { Entries = [entry], SavedNews = [] });
             }
             catch (Exception thrown)
             {

@@ -36,8 +36,7 @@ internal sealed record SavedPaperNews
 /// <summary>The news of saved papers as the two parts of a digest tell them, below its papers.</summary>
 internal static class SavedPaperNewsBlock
 {
-    /// <summary>So many are told; the rest are counted.</summary>
-    public const int MostTold = 5;
+    private const int MostTold = 5;
 
     // A letter beyond ASCII takes eight octets of HTML, and a mail has little room beside its papers.
     private const int LongestTitle = 120;

@@ -91,6 +91,23 @@ public sealed class SavedNewsTests(AppFixture apps) : IClassFixture<AppFixture>
         (await ToldAsync(bed, reader)).ShouldBe([null, null, $"[[{paper}, 1]]"]);
     }
 
+    [Theory]
+    [InlineData("note")]
+    [InlineData("trending")]
+    public async Task A_mail_on_a_day_without_papers_of_the_readers_topics_tells_the_news(string rule)
+    {
+        var (bed, reader, paper) = await OpenAsync(papersOn: [0]);
+        await bed.Database.ExecuteAsync("update subscribers set empty_day = @rule", new { rule }, default);
+        await bed.AddPaperAsync("Robots for tea", upvotes: 90, listedOn: DigestTestBed.Today.PlusDays(1), createdAt: Hour, text: "Tea.");
+        await TickAsync(bed);
+        await GiveCodeAsync(bed, paper, Hour + Duration.FromHours(3));
+
+        await TickAsync(bed, Hour + Day);
+
+        (await ToldAsync(bed, reader)).ShouldBe([null, $"[[{paper}, 1]]"]);
+        (await MailsAsync(bed))[1].ShouldContain("has code now: https://github.com/ada/herons");
+    }
+
     [Fact]
     public async Task Withdrawn_papers_papers_that_were_not_saved_and_what_is_still_to_come_are_not_told()
     {
