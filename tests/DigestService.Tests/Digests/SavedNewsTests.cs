@@ -1,7 +1,8 @@
 using System.Text;
 using DigestService.Digests;
 using DigestService.Mail;
-using DigestService.Mails;
+using DigestService.Sources;
+using DigestService.Subscribers;
 using NodaTime;
 
 namespace DigestService.Tests.Digests;
@@ -240,6 +241,28 @@ public sealed class SavedNewsTests(AppFixture apps) : IClassFixture<AppFixture>
         (await ToldAsync(bed, reader)).ShouldBe([null, $"[[{paper}, 1]]"]);
     }
 
+    [Fact]
+    public async Task From_the_import_to_the_mail_a_saved_paper_that_gets_code_is_told_once_and_one_that_came_with_it_never()
+    {
+        const string Herons = """{"id":"2601.00001","title":"Herons","authors":["Ada Lovelace"],"listed_on":"2026-01-04"}""";
+        const string Storks = """{"id":"2601.00002","title":"Storks","authors":["Ada Lovelace"],"listed_on":"2026-01-04","code":"https://github.com/ada/storks"}""";
+        var (bed, reader, _) = await OpenAsync();
+        await TickAsync(bed);
+        await ImportAsync(bed, Herons, Storks);
+        foreach (var paper in await bed.Database.QueryAsync<long>("select id from papers where arxiv_id is not null", null, default))
+            await bed.Service<Feedback>().GiveAsync(reader, paper, "save", "web", default);
+        await TickAsync(bed, Hour + Duration.FromHours(1));
+        await ImportAsync(bed, Herons.Replace("}", ""","code":"https://github.com/ada/herons"}""", StringComparison.Ordinal), Storks);
+
+        await TickAsync(bed, Hour + Day);
+        await ImportAsync(bed, Herons, Storks);
+        await TickAsync(bed, Hour + Day + Day);
+
+        var mails = await MailsAsync(bed);
+        mails.ConvertAll(mail => mail.Contains("has code now: https://github.com/ada/herons", StringComparison.Ordinal)).ShouldBe([false, true, false]);
+        mails.ShouldAllBe(mail => !mail.Contains("Storks", StringComparison.Ordinal));
+    }
+
     // A reader of pruning, with a paper on it each day, and an old paper that they saved two days ago.
     private async Task<(DigestTestBed Bed, long Reader, long Paper)> OpenAsync(params int[] papersOn)
     {
@@ -248,6 +271,13 @@ public sealed class SavedNewsTests(AppFixture apps) : IClassFixture<AppFixture>
             await bed.AddPaperAsync($"Pruning networks on day {day}", listedOn: DigestTestBed.Today.PlusDays(day), createdAt: Hour + Duration.FromDays(day - 1), text: $"Abstract {day}.");
         var reader = await bed.AddReaderAsync(Ada, "pruning");
         return (bed, reader, await SavedAsync(bed, reader, "Herons at dusk"));
+    }
+
+    private static Task ImportAsync(DigestTestBed bed, params string[] lines)
+    {
+        var path = Path.Combine(TestDirectory.Create("news"), "papers.jsonl");
+        File.WriteAllLines(path, lines);
+        return bed.Service<PaperImport>().ImportAsync(ImportInput.FromPaths([path], PaperFormat.Jsonl, null, Hour), progress: null, default);
     }
 
     private static async Task TickAsync(DigestTestBed bed, Instant? now = null, string endsAs = "sent")
