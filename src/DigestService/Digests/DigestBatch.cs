@@ -42,7 +42,7 @@ internal sealed class ComposingRun
 /// out with the reason; what the database refuses fails the batch, and the pipeline looks for the reader.
 /// </summary>
 internal sealed class DigestBatch(
-    DigestOptions options, DigestSelector selector, DigestComposer composer, Outbox outbox, DirectDispatch direct,
+    Database database, DigestOptions options, DigestSelector selector, DigestComposer composer, Outbox outbox, DirectDispatch direct,
     SuppressionList suppressions, DeliveryTrace trace)
 {
     /// <summary>Composes up to <paramref name="size"/> digests in the connection's transaction.</summary>
@@ -53,7 +53,7 @@ internal sealed class DigestBatch(
         var now = run.Now;
         run.Direct = [];
         await connection.ExecuteAsync(LedgerQueries.CompileNothing, null, ct);
-        var claimed = run.Claimed = await DueSubscriberQueries.ClaimAsync(connection, run, size, ct);
+        var claimed = run.Claimed = await DueSubscriberQueries.ClaimAsync(connection, run, [.. database.Rounds(run.BucketOrder)], size, ct);
         if (claimed.Count == 0)
             return new ComposedCounts();
         run.BucketOrder = Buckets.From(Buckets.Of(claimed[^1].Id));

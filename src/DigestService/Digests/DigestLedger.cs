@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using DigestService.Mail;
 using DigestService.Platform;
 using DigestService.Relevance;
+using DigestService.Subscribers;
 using NodaTime;
 
 namespace DigestService.Digests;
@@ -14,7 +15,7 @@ internal sealed class DigestLedger(Database database)
     public async Task<DigestAccount> ExplainAsync(EmailAddress address, LocalDate day, Instant now, CancellationToken ct)
     {
         await using var connection = await database.OpenAsync(ct);
-        var parameters = new { addressKey = address.Key, day };
+        var parameters = new { id = await SubscriberRows.FindIdAsync(connection, address, ct), day };
         var row = await connection.QuerySingleOrDefaultAsync<DigestRow>(LedgerQueries.Why, parameters, ct);
         if (row is null)
         {

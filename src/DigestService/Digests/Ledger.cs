@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using DigestService.Platform;
 using DigestService.Topics;
@@ -27,6 +28,7 @@ internal static class Ledger
             new
             {
                 now = run.Now,
+                onlyBucket = Buckets.Only(selections.Select(selection => selection.Subscriber.Id)),
                 ids = selections.Select(selection => selection.Subscriber.Id).ToArray(),
                 days = selections.Select(selection => selection.Subscriber.DigestOn.ToDateOnly()).ToArray(),
                 deliveries = digests.Select(digest => digest.Mail?.Id).ToArray(),
@@ -59,6 +61,7 @@ internal static class Ledger
                 now,
                 outcome,
                 reason,
+                onlyBucket = Buckets.Only(subscribers.Select(subscriber => subscriber.Id)),
                 ids = subscribers.Select(subscriber => subscriber.Id).ToArray(),
                 days = subscribers.Select(subscriber => subscriber.DigestOn.ToDateOnly()).ToArray(),
             },
@@ -76,9 +79,12 @@ internal static class Ledger
             {
                 now,
                 most = (short)Fault.MostAttempts,
+                onlyBucket = Buckets.Only(faults.Select(fault => fault.Subscriber.Id)),
                 ids = faults.Select(fault => fault.Subscriber.Id).ToArray(),
                 days = faults.Select(fault => fault.Subscriber.DigestOn.ToDateOnly()).ToArray(),
                 faults = faults.Select(fault => fault.Reason).ToArray(),
+                reasons = faults.Select(fault => JsonSerializer.Serialize<string[]>(
+                    [string.Create(CultureInfo.InvariantCulture, $"It could not be made, at {Fault.MostAttempts} attempts: {fault.Reason}")], LedgerJson.Options)).ToArray(),
             },
             ct);
     }
@@ -89,5 +95,8 @@ internal static class Ledger
     /// </summary>
     public static Task GiveBackAsync(NpgsqlConnection connection, IReadOnlyList<DueSubscriber> subscribers, CancellationToken ct) => subscribers.Count == 0
         ? Task.CompletedTask
-        : connection.ExecuteAsync(LedgerQueries.GiveBack, new { ids = subscribers.Select(subscriber => subscriber.Id).ToArray() }, ct);
+        : connection.ExecuteAsync(
+            LedgerQueries.GiveBack,
+            new { onlyBucket = Buckets.Only(subscribers.Select(subscriber => subscriber.Id)), ids = subscribers.Select(subscriber => subscriber.Id).ToArray() },
+            ct);
 }

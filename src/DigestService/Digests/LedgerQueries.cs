@@ -26,7 +26,7 @@ internal static class LedgerQueries
              cross join lateral (
                 select d.digest_on, d.due_at
                 from digests d
-                where d.bucket = b.bucket
+                where d.bucket = coalesce(@onlyBucket::bigint, b.bucket)
                   and d.outcome = 'planned'
                 order by d.digest_on, d.due_at
                 limit 1) first
@@ -41,7 +41,7 @@ internal static class LedgerQueries
                 cross join lateral (
                     select d.digest_on, d.due_at
                     from digests d
-                    where d.bucket = b.bucket
+                    where d.bucket = coalesce(@onlyBucket::bigint, b.bucket)
                       and d.outcome = 'planned'
                       and d.digest_on > days.digest_on
                     order by d.digest_on, d.due_at
@@ -73,7 +73,7 @@ internal static class LedgerQueries
             composed_at = @now
         from unnest(@ids, @days, @deliveries, @reasons, @candidates, @cutCodes, @firstEntries, @lastEntries, @entryReasons)
             as r (subscriber_id, digest_on, delivery_id, reasons, candidates, cut_codes, first_entry, last_entry, entry_reasons)
-        where d.bucket = r.subscriber_id & 63
+        where d.bucket = coalesce(@onlyBucket::bigint, r.subscriber_id & 63)
           and d.subscriber_id = r.subscriber_id
           and d.digest_on = r.digest_on
         """;
@@ -87,7 +87,7 @@ internal static class LedgerQueries
             fault = null,
             composed_at = @now
         from unnest(@ids, @days) as r (subscriber_id, digest_on)
-        where d.bucket = r.subscriber_id & 63
+        where d.bucket = coalesce(@onlyBucket::bigint, r.subscriber_id & 63)
           and d.subscriber_id = r.subscriber_id
           and d.digest_on = r.digest_on
         """;
@@ -100,11 +100,9 @@ internal static class LedgerQueries
             fault = r.fault,
             outcome = case when d.attempts + 1 >= @most then 'failed' else d.outcome end,
             composed_at = case when d.attempts + 1 >= @most then @now end,
-            reasons = case when d.attempts + 1 >= @most
-                then jsonb_build_array(format('It could not be made, at %s attempts: %s', @most, r.fault))
-                else d.reasons end
-        from unnest(@ids, @days, @faults) as r (subscriber_id, digest_on, fault)
-        where d.bucket = r.subscriber_id & 63
+            reasons = case when d.attempts + 1 >= @most then r.reasons::jsonb else d.reasons end
+        from unnest(@ids, @days, @faults, @reasons) as r (subscriber_id, digest_on, fault, reasons)
+        where d.bucket = coalesce(@onlyBucket::bigint, r.subscriber_id & 63)
           and d.subscriber_id = r.subscriber_id
           and d.digest_on = r.digest_on
           and d.outcome = 'planned'
@@ -117,28 +115,29 @@ internal static class LedgerQueries
     /// </summary>
     public const string GiveBack = """
         -- digests.give_back
-        with latest as (
-            select d.bucket, d.subscriber_id, d.digest_on, d.delivery_id
+        with lost_mails as materialized (
+            select d.bucket, d.subscriber_id, d.digest_on,
+                   jsonb_build_array(
+                       format('It was queued, then %s: %s', o.state, coalesce(o.reply, 'no reason is known.')),
+                       'It never arrived, so its papers may come again.') as reasons
             from unnest(@ids) as r (id)
             cross join lateral (
                 select bucket, subscriber_id, digest_on, delivery_id
                 from digests
-                where bucket = r.id & 63
+                where bucket = coalesce(@onlyBucket::bigint, r.id & 63)
                   and subscriber_id = r.id
                   and outcome = 'queued'
                 order by digest_on desc
                 limit 3) d
+            join deliveries o on o.id = d.delivery_id
+            where o.state in ('failed', 'suppressed')
         ),
         lost as (
             update digests d
             set outcome = 'undelivered',
-                reasons = d.reasons || jsonb_build_array(
-                    format('It was queued, then %s: %s', o.state, coalesce(o.reply, 'no reason is known.')),
-                    'It never arrived, so its papers may come again.')
-            from latest l
-            join deliveries o on o.id = l.delivery_id
-            where o.state in ('failed', 'suppressed')
-              and d.bucket = l.bucket
+                reasons = d.reasons || l.reasons
+            from lost_mails l
+            where d.bucket = coalesce(@onlyBucket::bigint, l.bucket)
               and d.subscriber_id = l.subscriber_id
               and d.digest_on = l.digest_on
             returning d.delivery_id
@@ -157,32 +156,31 @@ internal static class LedgerQueries
         select d.outcome, d.due_at, d.reasons::text as reasons, d.candidates, d.cut::text as cut, d.cut_counts::text as cut_counts, d.cut_codes,
                d.entry_reasons, d.attempts, d.fault, o.state as delivery_state, o.reply,
                (select l.name from lists l where l.id = s.list_id) as list
-        from subscriber_addresses a
-        join subscribers s on s.bucket = a.subscriber_bucket and s.id = a.subscriber_id
+        from subscribers s
         join digests d on d.bucket = s.bucket and d.subscriber_id = s.id
         left join deliveries o on o.id = d.delivery_id
-        where a.bucket = bucket_of_address(@addressKey)
-          and a.address_key = @addressKey
+        where s.bucket = @id & 63
+          and s.id = @id
           and d.digest_on = @day
         """;
 
     /// <summary>What is known of a reader who has no digest of a day.</summary>
-    public const string WhyNoRow = $"""
+    public const string WhyNoRow = """
         -- digests.why_no_row
         select state, frequency, zone, confirmed_at, ended_at, next_due_at, next_due_on
         from subscribers
-        where {SubscriberQueries.HasAddress}
+        where bucket = @id & 63
+          and id = @id
         """;
 
     /// <summary>The entries of one digest.</summary>
     public const string WhyItems = """
         -- digests.why_items
         select i.position, i.paper_id, p.title, i.score
-        from subscriber_addresses a
-        join digest_items i on i.bucket = a.subscriber_bucket and i.subscriber_id = a.subscriber_id
+        from digest_items i
         join papers p on p.id = i.paper_id
-        where a.bucket = bucket_of_address(@addressKey)
-          and a.address_key = @addressKey
+        where i.bucket = @id & 63
+          and i.subscriber_id = @id
           and i.digest_on = @day
         order by i.position
         """;

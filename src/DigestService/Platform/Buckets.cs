@@ -22,4 +22,14 @@ internal static class Buckets
     /// index pages.
     /// </summary>
     public static short[] FromAnywhere() => From(Random.Shared.Next(Count));
+
+    /// <summary>
+    /// The bucket that all of some readers stand in; null where they stand in several, and where there are none. Statements take
+    /// it as <c>@onlyBucket</c>: with it they ask for that bucket by its value, and where tables are spread over several servers
+    /// go to one of them; without it they compute each reader's.
+    /// </summary>
+    public static long? Only(IEnumerable<long> ids) => Only([.. ids.Select(Of).Distinct().Take(2)]);
+
+    /// <summary>The same for a statement that takes what it finds in some buckets.</summary>
+    public static long? Only(short[] buckets) => buckets is [var only] ? only : null;
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using NodaTime;
 
 namespace DigestService.Subscribers;
@@ -13,7 +14,11 @@ internal sealed record ListedSubscriber
     public string? SuppressedBecause { get; init; }
 
     /// <summary>Slugs of topics and own queries.</summary>
-    public required string[] Topics { get; init; }
+    public string[] Topics { get; init; } = [];
+
+    /// <summary>The row that holds them: the reader's own, or that of their list's leader.</summary>
+    [JsonIgnore]
+    public required long WishesOf { get; init; }
     public required string Zone { get; init; }
     public required LocalTime At { get; init; }
     public required string Frequency { get; init; }
@@ -32,4 +37,11 @@ internal sealed record ListedSubscriber
     public required Instant CreatedAt { get; init; }
     public Instant? ConfirmedAt { get; init; }
     public Instant? EndedAt { get; init; }
+}
+
+/// <summary>What one reader follows.</summary>
+internal sealed record ListedTopics
+{
+    public required long Id { get; init; }
+    public required string[] Topics { get; init; }
 }

@@ -7,9 +7,10 @@ internal static class CatalogueQueries
     public const string EnsureQueries = """
         -- topics.ensure_queries
         insert into queries (canonical, created_at)
-        select distinct wanted.canonical, @now
+        select wanted.canonical, @now
         from unnest(@canonicals) as wanted (canonical)
-        where not exists (select from queries where queries.canonical = wanted.canonical)
+        left join queries q on q.canonical = wanted.canonical
+        where q.id is null
         order by wanted.canonical
         on conflict (canonical) do nothing
         """;
@@ -24,20 +25,31 @@ internal static class CatalogueQueries
         for key share
         """;
 
-    /// <summary>Those of the queries that are no topic's and no reader's; the newest may be on their way to one.</summary>
-    public const string RemoveUnused = """
-        -- topics.remove_unused_queries
-        with unused as (
-            select id
-            from queries q
-            where id = any(@queries)
-              and created_at < @before
-              and not exists (select from preferences p where p.query_id = q.id)
-              and not exists (select from topics t where t.query_id = q.id)
-            for update skip locked)
+    /// <summary>Those of the queries that some reader has.</summary>
+    public const string AskedByReaders = """
+        -- topics.asked_by_readers
+        select distinct query_id
+        from preferences
+        where query_id = any(@queries)
+        """;
+
+    /// <summary>Those of the queries that are no topic's, held; the newest may be on their way to a topic or a reader.</summary>
+    public const string LockOldQueries = """
+        -- topics.lock_old_queries
+        select id
+        from queries q
+        where id = any(@queries)
+          and created_at < @before
+          and not exists (select from topics t where t.query_id = q.id)
+        for update skip locked
+        """;
+
+    /// <summary>Removes queries that the transaction holds and no reader has, but those of topics.</summary>
+    public const string Remove = """
+        -- topics.remove_queries
         delete from queries q
-        using unused
-        where q.id = unused.id
+        where q.id = any(@queries)
+          and not exists (select from topics t where t.query_id = q.id)
         returning q.id
         """;
 
@@ -155,16 +167,15 @@ internal static class CatalogueQueries
         limit @limit
         """;
 
+    public const string HasQueries = """
+        -- topics.has_queries
+        select exists (select from queries)
+        """;
+
     /// <summary>Where there is no query nothing is to be matched: one that comes is held against the newest papers.</summary>
-    public const string ForgetWaitingWithoutQueries = """
-        -- topics.forget_waiting_without_queries
-        with gone as (
-            delete from unmatched_papers
-            where not exists (select from queries)
-            returning paper_id
-        )
-        select count(*)::integer
-        from gone
+    public const string ForgetWaiting = """
+        -- topics.forget_waiting
+        delete from unmatched_papers
         """;
 
     /// <summary>A paper may wait more than once.</summary>
@@ -244,13 +255,17 @@ internal static class CatalogueQueries
     /// <summary>What each query learnt arrives as array literals, for arrays of arrays must not be ragged.</summary>
     public const string RememberQueries = """
         -- topics.remember_queries
+        with learnt as materialized (
+            select id, terms::bigint[] as terms, weights::real[] as weights, typical
+            from unnest(@queries, @terms, @weights, @typicals) as r (id, terms, weights, typical)
+        )
         update queries q
         set matched_at = @now,
             matched_papers = @papers,
-            learnt_terms = r.terms::bigint[],
-            learnt_weights = r.weights::real[],
+            learnt_terms = r.terms,
+            learnt_weights = r.weights,
             learnt_typical = r.typical
-        from unnest(@queries, @terms, @weights, @typicals) as r (id, terms, weights, typical)
+        from learnt r
         where q.id = r.id
         """;
 }

@@ -134,6 +134,15 @@ internal sealed class TopicCatalogue(Database database, IClock clock)
         }
     }
 
+    /// <summary>Removes those of the queries that are no topic's and that no reader has. The transaction holds them already, so that nobody takes one up meanwhile.</summary>
+    public static async Task<IReadOnlyList<long>> RemoveQueriesAsync(NpgsqlConnection connection, IReadOnlyList<long> held, CancellationToken ct)
+    {
+        if (held.Count == 0)
+            return [];
+        var asked = await connection.QueryAsync<long>(CatalogueQueries.AskedByReaders, new { queries = held.ToArray() }, ct);
+        return await connection.QueryAsync<long>(CatalogueQueries.Remove, new { queries = held.Except(asked).ToArray() }, ct);
+    }
+
     private static async Task<IReadOnlyList<TopicSeed>> ReadAsync(string file, CancellationToken ct)
     {
         try
