@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using DigestService.Platform;
 using NodaTime;
 
 namespace DigestService.Subscribers;
@@ -37,11 +38,19 @@ internal sealed record ListedSubscriber
     public required Instant CreatedAt { get; init; }
     public Instant? ConfirmedAt { get; init; }
     public Instant? EndedAt { get; init; }
-}
 
-/// <summary>What one reader follows.</summary>
-internal sealed record ListedTopics
-{
-    public required long Id { get; init; }
-    public required string[] Topics { get; init; }
+    /// <summary>Readers with what they follow, as the parameters of <see cref="SubscriberQueries.List"/> choose them.</summary>
+    public static async Task<IReadOnlyList<ListedSubscriber>> FindAsync(Database database, object filter, CancellationToken ct)
+    {
+        var readers = await database.QueryAsync<ListedSubscriber>(SubscriberQueries.List, filter, ct);
+        var topics = (await database.QueryAsync<TopicsRow>(SubscriberQueries.ListTopics, new { ids = readers.Select(reader => reader.WishesOf).Distinct().ToArray() }, ct))
+            .ToDictionary(row => row.Id, row => row.Topics);
+        return [.. readers.Select(reader => reader with { Topics = topics.GetValueOrDefault(reader.WishesOf, []) })];
+    }
+
+    private sealed record TopicsRow
+    {
+        public required long Id { get; init; }
+        public required string[] Topics { get; init; }
+    }
 }

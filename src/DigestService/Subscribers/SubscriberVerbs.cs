@@ -156,14 +156,8 @@ internal static class SubscriberVerbs
             var suppressed = await verb.Service<OperatorSuppressions>().AllReadersAsync(ct);
             var filter = new { state = verb.Parse.GetValue(state), list = verb.Parse.GetValue(list), limit = Math.Max(0, verb.Parse.GetValue(limit)), suppressed = suppressed.Keys.ToArray() };
             var total = await database.QuerySingleOrDefaultAsync<int>(SubscriberQueries.Count, filter, ct);
-            var listed = await database.QueryAsync<ListedSubscriber>(SubscriberQueries.List, filter, ct);
-            var topics = (await database.QueryAsync<ListedTopics>(SubscriberQueries.ListTopics, new { ids = listed.Select(reader => reader.WishesOf).Distinct().ToArray() }, ct))
-                .ToDictionary(row => row.Id, row => row.Topics);
-            var readers = listed.Select(reader => reader with
-            {
-                SuppressedBecause = suppressed.GetValueOrDefault(reader.Id),
-                Topics = topics.GetValueOrDefault(reader.WishesOf, []),
-            }).ToList();
+            var readers = (await ListedSubscriber.FindAsync(database, filter, ct))
+                .Select(reader => reader with { SuppressedBecause = suppressed.GetValueOrDefault(reader.Id) }).ToList();
             verb.Report(
                 new { subscribers = readers, total },
                 text =>

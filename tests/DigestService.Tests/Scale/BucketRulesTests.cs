@@ -20,7 +20,6 @@ public sealed partial class BucketRulesTests(PostgresFixture postgres) : IClassF
         ["address_changes.forget_old"] = "once an hour, of a small table",
         ["address_changes.other_askers"] = "how many readers wish for one address, when one of them asks for it",
         ["personal_data.forget_wishes"] = "an erasure: somebody else's wish for the erased address",
-        ["personal_data.forget_queries"] = "an erasure: whether anybody else has the same query",
         ["admin.find_readers"] = "the operator looks for a part of an address",
         ["admin.readers_by_state"] = "counts everybody",
         ["subscribers.list"] = "the operator's list",
@@ -31,15 +30,15 @@ public sealed partial class BucketRulesTests(PostgresFixture postgres) : IClassF
         ["lists.lock_followers"] = "the readers of one list",
         ["lists.size"] = "the readers of one list",
         ["digests.reader_had"] = "which of the pool's papers anybody had in a digest that is kept no more",
-        ["relevance.candidate_papers"] = "what everybody likes, once for a pool of candidates",
+        ["relevance.likes"] = "what everybody likes, once for a pool of candidates",
         ["relevance.likes_of_active_readers"] = "what everybody likes, once for a pool of candidates",
         ["relevance.newest_opinion"] = "what everybody likes, once for a pool of candidates",
         ["papers.move_merged"] = "what readers said of a paper that turns out to be another",
         ["hidden_papers.take_out"] = "what readers said of a paper that the operator hides",
         ["hidden_papers.put_back"] = "what readers said of a paper that the operator hid",
-        ["query_vectors.due"] = "a query by the words of whoever asked it first",
+        ["query_vectors.written"] = "a query by the words of whoever asked it first",
         ["topics.move_readers"] = "the followers of a topic that the operator edits",
-        ["topics.remove_unused_queries"] = "whether anybody follows a query",
+        ["topics.asked_by_readers"] = "whether anybody follows a query that comes round again, or that an erased reader had",
     };
 
     [Fact]
