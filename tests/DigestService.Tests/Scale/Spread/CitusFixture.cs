@@ -1,4 +1,3 @@
-using System.Globalization;
 using DigestService.Hosting;
 using DigestService.Platform;
 using DigestService.Tests.Shared;
@@ -44,7 +43,7 @@ public sealed class CitusFixture : IAsyncLifetime
         await using (var reader = await command.ExecuteReaderAsync())
             while (await reader.ReadAsync())
                 nodes.Add((reader.GetString(0), reader.GetInt32(1), reader.GetInt32(2), reader.GetBoolean(3)));
-        var name = string.Create(CultureInfo.InvariantCulture, $"digest_spread_{Environment.ProcessId}_{_made.Count + 1}");
+        var name = $"digest_spread_{Guid.NewGuid():n}"[..30];
         foreach (var (host, port, _, _) in nodes)
         {
             var server = new NpgsqlConnectionStringBuilder(coordinator) { Host = host, Port = port, Pooling = false }.ConnectionString;
