@@ -159,7 +159,7 @@ public class DeliveryBenchmarks
         await Database.InTransactionAsync(
             async connection =>
             {
-                var ids = await outbox.ReserveIdsAsync(connection, Mails, CancellationToken.None);
+                var ids = await outbox.ReserveIdsAsync(connection, [.. Enumerable.Range(0, Mails).Select(n => Buckets.Of(n / 200))], CancellationToken.None);
                 OutgoingMail[] mails =
                 [
                     .. ids.Select(id => new OutgoingMail

@@ -19,7 +19,8 @@ internal sealed class OutboxMails(Database database)
         -- admin.stored_mail
         select message, fragments
         from deliveries
-        where id = @id
+        where bucket = @id & 63
+          and id = @id
           and message is not null
         """;
 

@@ -36,15 +36,21 @@ internal sealed class OutboxSearch(Database database)
 
     private const string Search = $"""
         -- admin.search_outbox
-        select {Columns}
-        from deliveries
-        where (@state = '' or state = @state or @state = 'held' and next_attempt_at = 'infinity')
-          and (@from::timestamptz is null or created_at >= @from)
-          and (@until::timestamptz is null or created_at < @until)
-          and (@domain = '' or recipient_domain = @domain)
-          and (@reply = '' or position(lower(@reply) in lower(reply)) > 0)
-          and (@before::bigint is null or id < @before)
-        order by id desc
+        select found.*
+        from unnest(@buckets) as b (bucket)
+        cross join lateral (
+            select {Columns}
+            from deliveries
+            where bucket = b.bucket
+              and (@state = '' or state = @state or @state = 'held' and next_attempt_at = 'infinity')
+              and (@from::timestamptz is null or created_at >= @from)
+              and (@until::timestamptz is null or created_at < @until)
+              and (@domain = '' or recipient_domain = @domain)
+              and (@reply = '' or position(lower(@reply) in lower(reply)) > 0)
+              and (@before::bigint is null or id < @before)
+            order by id desc
+            limit @limit) found
+        order by found.id desc
         limit @limit
         """;
 
@@ -52,7 +58,8 @@ internal sealed class OutboxSearch(Database database)
         -- admin.find_delivery
         select {Columns}
         from deliveries
-        where id = @id
+        where bucket = @id & 63
+          and id = @id
         """;
 
     private const string Bounces = """
@@ -71,6 +78,7 @@ internal sealed class OutboxSearch(Database database)
         Search,
         new
         {
+            buckets = Buckets.All,
             state = filter.State,
             from = filter.Day?.AtStartOfDayInZone(DateTimeZone.Utc).ToInstant(),
             until = filter.Day?.PlusDays(1).AtStartOfDayInZone(DateTimeZone.Utc).ToInstant(),

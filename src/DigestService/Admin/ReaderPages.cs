@@ -28,7 +28,7 @@ internal sealed class ReaderPages(Database database, DigestLedger ledger, Digest
         -- admin.days_of_reader
         select d.digest_on, d.outcome, m.id as delivery_id, m.state, m.reply
         from digests d
-        left join deliveries m on m.id = d.delivery_id
+        left join deliveries m on m.bucket = d.delivery_id & 63 and m.id = d.delivery_id
         where d.bucket = @id & 63
           and d.subscriber_id = @id
         order by d.digest_on desc

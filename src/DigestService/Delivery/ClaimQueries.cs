@@ -6,6 +6,8 @@ namespace DigestService.Delivery;
 /// <c>--now</c> may have set.
 /// </summary>
 /// <remarks>
+/// Digests are claimed bucket by bucket, so that workers that begin at different buckets read different pages. Statements that
+/// look for little, or for what is rare, get all buckets and look in the order of time.
 /// Priority 0 overtakes digests. A digest that is stored as a recipe has 11, or 12 while it waits in the queue of its
 /// domain; one that is stored whole, by the version that knew no recipes, has 10 and <c>in_domain_queue</c>. That version
 /// may still be running: it claims no other priorities, and so leaves alone what it could not send.
@@ -33,49 +35,46 @@ internal static class ClaimQueries
                   d.recipient_domain, d.message, d.fragments, d.content_hash, d.attempts, d.doubts, d.faults
         """;
 
-    // Rows another worker is just claiming are stepped over, never waited for. Each priority is asked for by itself,
-    // because an index that begins with it stops at what is not due yet only then; and each limit is a value, because the
-    // planner leaves the index where it has to guess one.
+    // Rows another worker is just claiming are stepped over, never waited for. Mails that overtake digests are taken in the
+    // order of time over all buckets. Digests are taken bucket by bucket, no more than a share from each: what is due the
+    // longest in its bucket waits until the worker has come round, and for nothing else. What fills the claim is taken before
+    // the next bucket is looked into. Each limit is a value, because the planner leaves the index where it has to guess one.
     public const string ClaimDue = $"""
         -- deliveries.claim_due
         with urgent as (
-            select id
+            select bucket, id
             from deliveries
-            where not in_domain_queue
+            where bucket = any (@buckets)
               and priority = 0
               and recipient_domain <> all (@crowdedWithUrgent)
               and {IsDue}
             order by next_attempt_at, id
             limit @urgent
             for update skip locked
-        ), recipes as (
-            select id
-            from deliveries
-            where not in_domain_queue
-              and priority = 11
-              and recipient_domain <> all (@crowded)
-              and {IsDue}
-            order by next_attempt_at, id
-            limit @digests
-            for update skip locked
         ), digests as (
-            select id
-            from deliveries
-            where not in_domain_queue
-              and priority = 10
-              and recipient_domain <> all (@crowded)
-              and {IsDue}
-            order by next_attempt_at, id
+            select due.bucket, due.id
+            from unnest(@buckets) as b (bucket)
+            cross join lateral (
+                select bucket, id
+                from deliveries
+                where bucket = b.bucket
+                  and not is_queued_by_domain
+                  and priority > 0
+                  and recipient_domain <> all (@crowded)
+                  and {IsDue}
+                order by next_attempt_at, id
+                limit @share
+                for update skip locked) due
             limit @digests
-            for update skip locked
         )
         {Claim}
         from (
-            select id from urgent
+            select bucket, id from urgent
             union all
-            (select id from recipes union all select id from digests limit @digests)
+            select bucket, id from digests
         ) due
-        where d.id = due.id
+        where d.bucket = due.bucket
+          and d.id = due.id
         {Claimed}
         """;
 
@@ -84,21 +83,23 @@ internal static class ClaimQueries
     public const string QueueByDomain = """
         -- deliveries.queue_by_domain
         with head as materialized (
-            select h.id, h.recipient_domain
-            from (values (10::smallint), (11::smallint)) as part (priority)
+            select h.bucket, h.id, h.recipient_domain
+            from unnest(@buckets) as b (bucket)
             cross join lateral (
-                select d.id, d.recipient_domain
+                select d.bucket, d.id, d.recipient_domain
                 from deliveries d
-                where d.stage in ('waiting', 'doubtful')
-                  and not d.in_domain_queue
-                  and d.priority = part.priority
+                where d.bucket = b.bucket
+                  and d.stage in ('waiting', 'doubtful')
+                  and not d.is_queued_by_domain
+                  and d.priority > 0
                   and d.next_attempt_at <= @now
                 order by d.next_attempt_at, d.id
-                limit @count) h
+                limit @share) h
+            limit @count
         ), crowded as (
-            select d.id
+            select d.bucket, d.id
             from deliveries d
-            join head h on h.id = d.id
+            join head h on h.bucket = d.bucket and h.id = d.id
             where h.recipient_domain = any (@crowded)
               and d.stage in ('waiting', 'doubtful')
             for update of d skip locked
@@ -107,7 +108,8 @@ internal static class ClaimQueries
         set in_domain_queue = d.priority = 10,
             priority = case when d.priority = 11 then 12 else d.priority end
         from crowded c
-        where d.id = c.id
+        where d.bucket = c.bucket
+          and d.id = c.id
         """;
 
     // One look at the index for each domain that has a queue, not one for each row.
@@ -145,12 +147,13 @@ internal static class ClaimQueries
     public const string ClaimOfDomains = $"""
         -- deliveries.claim_of_domains
         with due as (
-            select d.id
+            select d.bucket, d.id
             from unnest(@domains, @rooms) as q (domain, room)
             cross join lateral (
-                select id
+                select bucket, id
                 from deliveries
-                where (in_domain_queue or priority = 12)
+                where bucket = any (@buckets)
+                  and (in_domain_queue or priority = 12)
                   and recipient_domain = q.domain
                   and {IsDue}
                 order by next_attempt_at, id
@@ -159,7 +162,8 @@ internal static class ClaimQueries
         )
         {Claim}
         from due
-        where d.id = due.id
+        where d.bucket = due.bucket
+          and d.id = due.id
         {Claimed}
         """;
 }

@@ -9,6 +9,14 @@ internal sealed class Claims(Database database, LoadedFragments fragments, Deliv
     /// <summary>Rows that are ended in one statement.</summary>
     public const int MostExpiredAtOnce = 10_000;
 
+    /// <summary>
+    /// From so many buckets a claim is filled, where each has enough. With fewer, what is due the longest in its bucket would wait
+    /// for more mails that are due later elsewhere; with more, workers would meet more often.
+    /// </summary>
+    public const int BucketsAClaim = 8;
+
+    private short[] _buckets = Buckets.FromAnywhere();
+
     /// <summary>The name that this worker's claims carry.</summary>
     public string Owner { get; } = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():n}";
 
@@ -17,34 +25,43 @@ internal sealed class Claims(Database database, LoadedFragments fragments, Deliv
     /// <param name="digests">Most to claim of the digests.</param>
     /// <param name="crowded">Recipient domains to leave alone.</param>
     /// <param name="ct">Stops the statement.</param>
-    public Task<IReadOnlyList<InFlightDelivery>> ClaimAsync(int urgent, int digests, CrowdedDomains crowded, CancellationToken ct) =>
-        ClaimAsync(
+    public async Task<IReadOnlyList<InFlightDelivery>> ClaimAsync(int urgent, int digests, CrowdedDomains crowded, CancellationToken ct)
+    {
+        var claimed = await ClaimAsync(
             ClaimQueries.ClaimDue,
             new
             {
                 now = clock.GetCurrentInstant(),
+                buckets = _buckets,
                 urgent,
                 digests,
+                share = ShareOf(digests),
                 crowded = crowded.All,
                 crowdedWithUrgent = crowded.WithUrgent,
                 owner = Owner,
                 lease = options.LeaseSeconds,
             },
             ct);
+        MoveOn(claimed);
+        return claimed;
+    }
 
     /// <summary>Claims due digests out of the queues of single domains, as many of each as there is room for.</summary>
     public Task<IReadOnlyList<InFlightDelivery>> ClaimOfDomainsAsync(string[] domains, int[] rooms, CancellationToken ct) =>
         ClaimAsync(
             ClaimQueries.ClaimOfDomains,
-            new { now = clock.GetCurrentInstant(), domains, rooms, owner = Owner, lease = options.LeaseSeconds },
+            new { now = clock.GetCurrentInstant(), buckets = Buckets.All, domains, rooms, owner = Owner, lease = options.LeaseSeconds },
             ct);
 
     /// <summary>
     /// Moves digests to crowded domains out of the way, into queues of their domains, as far as they are among the next
-    /// <paramref name="count"/> due; answers how many that were.
+    /// <paramref name="count"/> that would be claimed; answers how many that were.
     /// </summary>
     public Task<int> QueueByDomainAsync(string[] crowded, int count, CancellationToken ct) =>
-        database.ExecuteAsync(ClaimQueries.QueueByDomain, new { now = clock.GetCurrentInstant(), crowded, count }, ct);
+        database.ExecuteAsync(
+            ClaimQueries.QueueByDomain,
+            new { now = clock.GetCurrentInstant(), buckets = _buckets, crowded, count, share = ShareOf(count) },
+            ct);
 
     /// <summary>Up to <paramref name="count"/> domains that have a queue, in the order of their names, after <paramref name="after"/>.</summary>
     public Task<IReadOnlyList<string>> QueuedDomainsAsync(string after, int count, CancellationToken ct) =>
@@ -98,7 +115,7 @@ internal sealed class Claims(Database database, LoadedFragments fragments, Deliv
 
     /// <summary>Takes over rows whose lease has ended; answers the states they were in.</summary>
     public Task<IReadOnlyList<string>> TakeOverLapsedAsync(CancellationToken ct) =>
-        database.QueryAsync<string>(DeliveryQueries.TakeOverLapsed, new { resend = options.OnUnknown == OnUnknown.Resend }, ct);
+        database.QueryAsync<string>(DeliveryQueries.TakeOverLapsed, new { buckets = Buckets.All, resend = options.OnUnknown == OnUnknown.Resend }, ct);
 
     /// <summary>Ends what is no longer worth sending, and parks what is in doubt of it; answers whether there is more of it.</summary>
     /// <param name="expired">Is told each row and the state it has now: <c>failed</c>, or <c>unknown</c>.</param>
@@ -106,7 +123,7 @@ internal sealed class Claims(Database database, LoadedFragments fragments, Deliv
     public async Task<bool> ExpireLateAsync(Action<long, string> expired, CancellationToken ct)
     {
         var rows = await database.QueryAsync<ExpiredMail>(
-            DeliveryQueries.ExpireLate, new { now = clock.GetCurrentInstant(), count = MostExpiredAtOnce }, ct);
+            DeliveryQueries.ExpireLate, new { buckets = Buckets.All, now = clock.GetCurrentInstant(), count = MostExpiredAtOnce }, ct);
         foreach (var row in rows)
             expired(row.Id, row.State);
         return rows.Count == MostExpiredAtOnce;
@@ -114,7 +131,7 @@ internal sealed class Claims(Database database, LoadedFragments fragments, Deliv
 
     /// <summary>Whether anything is due, or in the queue of this or any other worker.</summary>
     public Task<bool> IsAnythingLeftAsync(CancellationToken ct) =>
-        database.QuerySingleOrDefaultAsync<bool>(DeliveryQueries.IsAnythingLeft, new { now = clock.GetCurrentInstant() }, ct);
+        database.QuerySingleOrDefaultAsync<bool>(DeliveryQueries.IsAnythingLeft, new { buckets = Buckets.All, now = clock.GetCurrentInstant() }, ct);
 
     /// <summary>Rows that are due and that nobody holds.</summary>
     public Task<long> CountDueAsync(CancellationToken ct) =>
@@ -133,8 +150,19 @@ internal sealed class Claims(Database database, LoadedFragments fragments, Deliv
 
     private long LeaseFromNow() => TimeProvider.System.GetTimestamp() + options.LeaseSeconds * TimeProvider.System.TimestampFrequency;
 
+    private static int ShareOf(int digests) => (digests + BucketsAClaim - 1) / BucketsAClaim;
+
+    /// <summary>The next claim begins after the bucket that this one came to.</summary>
+    private void MoveOn(IReadOnlyList<InFlightDelivery> claimed)
+    {
+        var visited = claimed.Where(mail => mail.Mail.Priority > 0).Select(mail => Buckets.Of(mail.Mail.Id)).ToHashSet();
+        if (visited.Count > 0)
+            _buckets = Buckets.From(_buckets.Last(visited.Contains) + 1);
+    }
+
     private static object WithFences(IReadOnlyList<InFlightDelivery> mails, int lease) => new
     {
+        bucket = Buckets.OfAll(mails.Select(mail => mail.Mail.Id)),
         ids = mails.Select(mail => mail.Mail.Id).ToArray(),
         fences = mails.Select(mail => mail.Mail.Fence).ToArray(),
         lease,

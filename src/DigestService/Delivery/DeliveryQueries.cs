@@ -4,6 +4,10 @@ namespace DigestService.Delivery;
 /// What becomes of claimed mails: marks, results, leases that end, and what is too late. Clocks are those of
 /// <see cref="ClaimQueries"/>.
 /// </summary>
+/// <remarks>
+/// A group is found row by row: each id names its bucket, its partition and its place in the primary key. Where all of a group
+/// are of one bucket, <c>@bucket</c> says so besides, as a value that a table spread over several servers is found by.
+/// </remarks>
 internal static class DeliveryQueries
 {
     // A claimed row whose holder fell silent was never offered to a server: it simply waits again.
@@ -11,9 +15,10 @@ internal static class DeliveryQueries
     public const string TakeOverLapsed = """
         -- deliveries.take_over_lapsed
         with lapsed as (
-            select id, state
+            select bucket, id, state
             from deliveries
-            where stage = 'in_hand'
+            where bucket = any (@buckets)
+              and stage = 'in_hand'
               and lease_until <= clock_timestamp()
             order by lease_until
             limit 10000
@@ -30,7 +35,8 @@ internal static class DeliveryQueries
             owner = null,
             lease_until = null
         from lapsed l
-        where d.id = l.id
+        where d.bucket = l.bucket
+          and d.id = l.id
         returning l.state
         """;
 
@@ -39,9 +45,10 @@ internal static class DeliveryQueries
     public const string ExpireLate = """
         -- deliveries.expire_late
         with late as (
-            select id
+            select bucket, id
             from deliveries
-            where stage in ('waiting', 'doubtful')
+            where bucket = any (@buckets)
+              and stage in ('waiting', 'doubtful')
               and expires_at <= @now
             limit @count
             for update skip locked
@@ -54,7 +61,8 @@ internal static class DeliveryQueries
             reply = concat_ws(' ', case when d.doubts > 0 then 'Expired in doubt.' else 'Expired unsent.' end, d.reply),
             finished_at = case when d.doubts > 0 then null else @now end
         from late
-        where d.id = late.id
+        where d.bucket = late.bucket
+          and d.id = late.id
         returning d.id, d.state
         """;
 
@@ -63,8 +71,9 @@ internal static class DeliveryQueries
         update deliveries d
         set lease_until = clock_timestamp() + make_interval(secs => @lease)
         from unnest(@ids, @fences) as h (id, fence)
-        where d.id = h.id
-          and d.id = any (@ids)
+        where d.bucket = h.id & 63
+          and d.id = h.id
+          and (@bucket::smallint is null or d.bucket = @bucket)
           and d.fence = h.fence
           and d.state in ('claimed', 'sending')
           and d.lease_until > clock_timestamp()
@@ -78,26 +87,28 @@ internal static class DeliveryQueries
             owner = null,
             lease_until = null
         from unnest(@ids, @fences) as h (id, fence)
-        where d.id = h.id
-          and d.id = any (@ids)
+        where d.bucket = h.id & 63
+          and d.id = h.id
+          and (@bucket::smallint is null or d.bucket = @bucket)
           and d.fence = h.fence
           and d.state = 'claimed'
         """;
 
     // Asked in one statement, so that a row going from one of the two to the other is not missed. The index of what is
-    // due begins with these two columns, and is asked for each pair of them.
+    // due begins with these two columns, and is asked for each pair of them until one is found.
     public const string IsAnythingLeft = """
         -- deliveries.is_anything_left
         select exists (select 1 from deliveries where stage = 'in_hand')
             or exists (
                 select 1
-                from (values (false, 0), (false, 10), (false, 11), (false, 12), (true, 10)) as part (is_queued_by_domain, priority)
+                from unnest(@buckets) as b (bucket)
+                cross join (values (false), (true)) as part (is_queued_by_domain)
                 cross join lateral (
                     select 1
                     from deliveries d
-                    where d.stage in ('waiting', 'doubtful')
-                      and d.in_domain_queue = part.is_queued_by_domain
-                      and d.priority = part.priority
+                    where d.bucket = b.bucket
+                      and d.stage in ('waiting', 'doubtful')
+                      and d.is_queued_by_domain = part.is_queued_by_domain
                       and d.next_attempt_at <= @now
                       and (d.expires_at is null or d.expires_at > @now)
                     limit 1) due)
@@ -117,7 +128,7 @@ internal static class DeliveryQueries
     // Marking again what is already marked is harmless: nothing has been sent before this is answered. A group may hold two
     // claims of one row, a stale one and its successor: each is answered by id and fence. A database that is behind what
     // we have seen of it was set back: nothing may go out of it. The row of a reader who was erased keeps no address.
-    // The state is asked for and not the stage, so that no index of what is in hand answers it: rows are found by id, while a
+    // The state is asked for and not the stage, so that no index of what is in hand answers it: rows are found by their key, while a
     // plan from when the table was small would read all that is in hand for each group. No column that an index knows is
     // changed, so that PostgreSQL writes the row on its page and no index entry (migration 0060).
     public const string MarkSending = """
@@ -126,6 +137,7 @@ internal static class DeliveryQueries
             select id, state
             from subscribers
             where (bucket, id) in (select r.id & 63, r.id from unnest(@subscribers) as r (id))
+              and (@readerBucket::smallint is null or bucket = @readerBucket)
             order by id
             for share
         ), verdicts as (
@@ -158,8 +170,9 @@ internal static class DeliveryQueries
             next_attempt_at = case when v.refusal is null then d.next_attempt_at end,
             finished_at = case when v.refusal is null then null else @now end
         from verdicts v
-        where d.id = v.id
-          and d.id = any (@ids)
+        where d.bucket = v.id & 63
+          and d.id = v.id
+          and (@bucket::smallint is null or d.bucket = @bucket)
           and d.fence = v.fence
           and d.state in ('claimed', 'sending')
           and d.lease_until > clock_timestamp()
@@ -178,6 +191,7 @@ internal static class DeliveryQueries
         select id
         from subscribers
         where (bucket, id) in (select r.id & 63, r.id from unnest(@subscribers) as r (id))
+          and (@readerBucket::smallint is null or bucket = @readerBucket)
         order by id
         for share
         """;
@@ -206,8 +220,9 @@ internal static class DeliveryQueries
             lease_until = null
         from unnest(@ids, @fences, @states, @replies, @agains, @faults, @spared)
             as r (id, fence, state, reply, next_attempt_at, fault, spared)
-        where d.id = r.id
-          and d.id = any (@ids)
+        where d.bucket = r.id & 63
+          and d.id = r.id
+          and (@bucket::smallint is null or d.bucket = @bucket)
           and d.fence = r.fence
           and d.state in ('claimed', 'sending', 'unknown')
         returning d.id, r.fence

@@ -14,9 +14,18 @@ internal sealed class Outbox(LinkSigner signer)
     private const short RecipePriority = 11;
     private const short TransactionalPriority = 0;
 
-    /// <summary>Reserves <paramref name="count"/> delivery ids.</summary>
-    public Task<IReadOnlyList<long>> ReserveIdsAsync(NpgsqlConnection connection, int count, CancellationToken ct) =>
-        connection.QueryAsync<long>(OutboxQueries.ReserveIds, new { count }, ct);
+    /// <summary>Reserves an id for each mail in the bucket that <see cref="BucketOf"/> says, in the connection's transaction.</summary>
+    public Task<IReadOnlyList<long>> ReserveIdsAsync(NpgsqlConnection connection, short[] buckets, CancellationToken ct) =>
+        connection.QueryAsync<long>(OutboxQueries.ReserveIds, new { buckets }, ct);
+
+    /// <summary>The bucket that a mail stands in: that of the reader it belongs to, and that of the recipient's address where there is none.</summary>
+    /// <exception cref="ArgumentException">It belongs to nobody, and the recipient is no address.</exception>
+    public static short BucketOf(long? subscriberId, string recipient) => (subscriberId, EmailAddress.TryParse(recipient, out var address)) switch
+    {
+        ({ } reader, _) => Buckets.Of(reader),
+        (null, true) => Buckets.OfAddress(address.Key),
+        _ => throw new ArgumentException("A mail without a reader has no usable recipient.", nameof(recipient)),
+    };
 
     /// <summary>Stores mails as <c>queued</c>, due at <paramref name="now"/>, in the connection's transaction.</summary>
     /// <exception cref="ArgumentException">A recipient is no address; planning and sign-up let none through.</exception>
@@ -93,7 +102,7 @@ internal sealed class Outbox(LinkSigner signer)
     public async Task<(int Failed, int Unknown)> ExpireLateAsync(Database database, Instant now, CancellationToken ct)
     {
         var (failed, unknown) = (0, 0);
-        while (await database.QueryAsync<ExpiredMail>(DeliveryQueries.ExpireLate, new { now, count = Claims.MostExpiredAtOnce }, ct) is { Count: > 0 } expired)
+        while (await database.QueryAsync<ExpiredMail>(DeliveryQueries.ExpireLate, new { buckets = Buckets.All, now, count = Claims.MostExpiredAtOnce }, ct) is { Count: > 0 } expired)
         {
             var parked = expired.Count(mail => mail.State == "unknown");
             (failed, unknown) = (failed + expired.Count - parked, unknown + parked);
@@ -109,6 +118,7 @@ internal sealed class Outbox(LinkSigner signer)
         NpgsqlBinaryImporter copy, OutgoingMail mail, ClaimedMail row, DirectClaim? claim, Instant leaseUntil, Instant now, CancellationToken ct)
     {
         await copy.StartRowAsync(ct);
+        await copy.WriteAsync(Buckets.Of(row.Id), NpgsqlDbType.Smallint, ct);
         await copy.WriteAsync(row.Id, NpgsqlDbType.Bigint, ct);
         await WriteAsync(row.SubscriberId, NpgsqlDbType.Bigint);
         await copy.WriteAsync(mail.Kind, NpgsqlDbType.Text, ct);

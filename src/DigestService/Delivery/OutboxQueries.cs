@@ -5,7 +5,9 @@ internal static class OutboxQueries
 {
     public const string ReserveIds = """
         -- deliveries.reserve_ids
-        select nextval('delivery_ids') from generate_series(1, @count)
+        select nextval('delivery_ids') & ~63::bigint | bucket
+        from unnest(@buckets) with ordinality as m (bucket, position)
+        order by position
         """;
 
     // For this transaction, where PostgreSQL was built with it; elsewhere recipes are not compressed (migration 0032).
@@ -26,7 +28,7 @@ internal static class OutboxQueries
     // COPY takes many rows several times faster than insert does.
     public const string Enqueue = """
         copy deliveries (
-            id, subscriber_id, kind, digest_on, priority, sender, recipient, recipient_key, recipient_domain,
+            bucket, id, subscriber_id, kind, digest_on, priority, sender, recipient, recipient_key, recipient_domain,
             message_id, message, fragments, content_hash, state, next_attempt_at, created_at, expires_at,
             fence, owner, lease_until)
         from stdin (format binary)
@@ -64,7 +66,7 @@ internal static class OutboxQueries
         select exists (
             select 1
             from unnest(@ids, @fences, @attempts) as m (id, fence, attempts)
-            join deliveries d on d.id = m.id
+            join deliveries d on d.bucket = m.id & 63 and d.id = m.id
             where (d.fence, d.attempts) < (m.fence, m.attempts))
         """;
 
@@ -116,8 +118,8 @@ internal static class OutboxQueries
         set state = 'failed',
             finished_at = now(),
             reply = 'The operator let it be.' || coalesce(' Before: ' || reply, '')
-        where id in (
-            select id
+        where (bucket, id) in (
+            select bucket, id
             from deliveries
             where stage = 'parked'
               and (@day::date is null or digest_on = @day)
@@ -193,8 +195,8 @@ internal static class OutboxQueries
         -- deliveries.retry_failed
         update deliveries
         set state = 'queued', fence = fence + 1, attempts = 0, faults = 0, next_attempt_at = created_at, expires_at = null, finished_at = null
-        where id in (
-            select id
+        where (bucket, id) in (
+            select bucket, id
             from deliveries
             where stage = 'failed'
               and message is not null
@@ -209,8 +211,8 @@ internal static class OutboxQueries
         -- deliveries.retry_unknown
         update deliveries
         set next_attempt_at = created_at, expires_at = null
-        where id in (
-            select id
+        where (bucket, id) in (
+            select bucket, id
             from deliveries
             where stage in ('doubtful', 'parked')
               and (next_attempt_at is null or expires_at <= @now)
@@ -226,8 +228,8 @@ internal static class OutboxQueries
         -- deliveries.retry_deferred
         update deliveries
         set next_attempt_at = created_at
-        where id in (
-            select id
+        where (bucket, id) in (
+            select bucket, id
             from deliveries
             where stage = 'waiting'
               and state = 'deferred'
@@ -253,7 +255,8 @@ internal static class OutboxQueries
             next_attempt_at = created_at,
             expires_at = null,
             finished_at = null
-        where id = @id
+        where bucket = @id & 63
+          and id = @id
           and state in ('failed', 'deferred', 'unknown')
           and next_attempt_at is distinct from 'infinity'
           and message is not null
@@ -270,7 +273,8 @@ internal static class OutboxQueries
             owner = null,
             lease_until = null,
             next_attempt_at = 'infinity'
-        where id = @id
+        where bucket = @id & 63
+          and id = @id
           and state in ('queued', 'claimed', 'deferred', 'unknown')
           and next_attempt_at < 'infinity'
         """;
@@ -279,7 +283,8 @@ internal static class OutboxQueries
         -- deliveries.release_one
         update deliveries
         set next_attempt_at = created_at
-        where id = @id
+        where bucket = @id & 63
+          and id = @id
           and state in ('queued', 'deferred', 'unknown')
           and next_attempt_at = 'infinity'
         """;
@@ -298,7 +303,8 @@ internal static class OutboxQueries
             fragments = null,
             finished_at = now(),
             reply = 'The operator stopped it.' || coalesce(' Before: ' || reply, '')
-        where id = @id
+        where bucket = @id & 63
+          and id = @id
           and state in ('queued', 'claimed', 'deferred', 'unknown')
         """;
 

@@ -14,11 +14,16 @@ namespace DigestService.Delivery;
 /// </summary>
 internal sealed class OutcomeConnection(Database database, SendingHold hold, DeliveryOptions options, IClock clock) : IAsyncDisposable
 {
-    private static readonly string Record = Numbered(DeliveryQueries.Record, "ids", "fences", "states", "replies", "agains", "faults", "spared", "now");
+    private static readonly string Record = Numbered(DeliveryQueries.Record, "ids", "fences", "states", "replies", "agains", "faults", "spared", "now", "bucket");
     private static readonly string CountMails = Numbered(SuppressionQueries.CountMails, "today", "mails");
 
     private static readonly string MarkSending = Numbered(
-        DeliveryQueries.MarkSending, "releases", "epoch", "ids", "fences", "subscribers", "days", "keys", "relays", "lease", "now");
+        DeliveryQueries.MarkSending, "releases", "epoch", "ids", "fences", "subscribers", "days", "keys", "relays", "lease", "now", "bucket", "readerBucket");
+
+    // A plan made while the tables are small is kept when they have grown: it looks rows up by their keys from the beginning. What
+    // is forbidden and done all the same, such as reading a table of one row, counts as so dear that it would be compiled each time.
+    private const string PlanOnceByKeys =
+        "set plan_cache_mode = force_generic_plan; set jit = off; set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off";
 
     private NpgsqlConnection? _connection;
     private bool _isSuspect;
@@ -73,7 +78,7 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
         if (transaction is not null)
             await connection.ExecuteAsync(
                 DeliveryQueries.HoldReaders,
-                new { subscribers = bounces.Select(bounce => bounce.Mail.SubscriberId).Concat(marks.Select(mark => mark.Mail.SubscriberId)).ToArray() },
+                HeldReaders([.. bounces.Select(bounce => bounce.Mail.SubscriberId), .. marks.Select(mark => mark.Mail.SubscriberId)]),
                 ct);
         if (_mayPrepare)
             await batch.PrepareAsync(ct);
@@ -116,7 +121,7 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
             // A pooler invents the process that it names when a client connects.
             _mayPrepare = await _connection.QuerySingleAsync<int>("select pg_backend_pid()", null, ct) == _connection.ProcessID;
             if (_mayPrepare)
-                await _connection.ExecuteAsync("set plan_cache_mode = force_generic_plan", null, ct);
+                await _connection.ExecuteAsync(PlanOnceByKeys, null, ct);
         }
 
         return _connection;
@@ -147,6 +152,7 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
             Parameter(NpgsqlDbType.Boolean, Array.ConvertAll(verdicts, verdict => verdict.IsFault)),
             Parameter(NpgsqlDbType.Boolean, Array.ConvertAll(verdicts, verdict => verdict.IsSpared)),
             new NpgsqlParameter<DateTime> { TypedValue = now.ToDateTimeUtc(), NpgsqlDbType = NpgsqlDbType.TimestampTz },
+            BucketOf(verdicts.Select(verdict => verdict.Mail.Id)),
         },
     };
 
@@ -173,8 +179,15 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
             Parameter(NpgsqlDbType.Text, Array.ConvertAll(marks, mark => mark.Relay)),
             new NpgsqlParameter<int> { TypedValue = options.LeaseSeconds, NpgsqlDbType = NpgsqlDbType.Integer },
             new NpgsqlParameter<DateTime> { TypedValue = now.ToDateTimeUtc(), NpgsqlDbType = NpgsqlDbType.TimestampTz },
+            BucketOf(marks.Select(mark => mark.Mail.Id)),
+            BucketOf(marks.Select(mark => mark.Mail.SubscriberId).OfType<long>()),
         },
     };
+
+    private static object HeldReaders(long?[] subscribers) => new { subscribers, readerBucket = Buckets.OfAll(subscribers.OfType<long>()) };
+
+    private static NpgsqlParameter BucketOf(IEnumerable<long> ids) =>
+        new() { Value = Buckets.OfAll(ids) is { } bucket ? bucket : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Smallint };
 
     private static NpgsqlParameter<T[]> Parameter<T>(NpgsqlDbType element, T[] values) => new() { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | element };
 

@@ -65,13 +65,13 @@ internal sealed partial class QueueFeeder(Claims claims, DispatchQueue queue, IL
     }
 
     /// <summary>
-    /// Digests to crowded domains leave the order of time, the further ahead the more of them there are: the claims that
-    /// follow never read past more than one reach of them.
+    /// Digests to crowded domains leave the order of time, the further ahead the more of them there are, be they in one bucket
+    /// alone: the claims that follow never read past more than one reach of them.
     /// </summary>
     private async Task ClearTheWayAsync(string[] crowded, CancellationToken ct)
     {
         var moved = await claims.QueueByDomainAsync(crowded, _reach, ct);
-        _reach = moved >= _reach / 2 ? Math.Min(LongestReach, _reach * 4) : ShortestReach;
+        _reach = moved >= _reach / Claims.BucketsAClaim ? Math.Min(LongestReach, _reach * 4) : ShortestReach;
     }
 
     private async Task<IReadOnlyList<InFlightDelivery>> ClaimOfDomainsAsync(CancellationToken ct)

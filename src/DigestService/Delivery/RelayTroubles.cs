@@ -265,7 +265,7 @@ internal static class RelayTroubleQueries
         with taken as (
             update deliveries
             set state = 'deferred', next_attempt_at = @again, fence = fence + 1, attempts = greatest(attempts - 1, 0), finished_at = null
-            where id = any (@mails)
+            where (bucket, id) in (select m.id & 63, m.id from unnest(@mails) as m (id))
               and state = 'failed'
               and message is not null
             returning id, recipient_key

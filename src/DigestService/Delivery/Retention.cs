@@ -16,7 +16,8 @@ internal sealed partial class Retention(Database database, DeliveryOptions optio
     private const int PartitionsKept = 8;
 
     // Far more than are handed out while a partition is open; a partition that comes to three quarters of it is closed early.
-    private const long Width = 100_000_000;
+    // Of 64 ids one is a mail's: the others belong to other buckets.
+    private const long Width = 6_400_000_000;
 
     /// <summary>One round of upkeep. Of several processes one does it, the others find it under way or done.</summary>
     public async Task RunAsync(CancellationToken ct)

@@ -65,10 +65,10 @@ internal sealed class DigestBatch(
         var gone = current.Where(reader => reader.State != "active" || suppressed.ContainsKey(reader.AddressKey)).ToList();
         var late = current.Except(gone).Where(subscriber => now - subscriber.DueAt > Duration.FromTimeSpan(options.CatchUpWithin)).ToList();
         var served = current.Except(gone).Except(late).ToList();
-        await Ledger.GiveBackAsync(connection, served.Where(reader => reader.HasLostMail).ToList(), ct);
+        await Ledger.GiveBackAsync(connection, served.Where(reader => reader.HasLostMail).ToList(), database.IsDistributed, ct);
         var subscribers = await DueSubscriberQueries.CompleteAsync(connection, served, pool, ct);
 
-        var ids = await outbox.ReserveIdsAsync(connection, subscribers.Count, ct);
+        var ids = await outbox.ReserveIdsAsync(connection, [.. subscribers.Select(subscriber => Buckets.Of(subscriber.Id))], ct);
         var choices = new ListChoices(selector, pool);
         var made = subscribers.Zip(ids).AsParallel().AsOrdered().WithCancellation(ct)
             .Select(pair => MakeTraced(pair.First, pair.Second, choices, pool, now, span?.Context))

@@ -23,6 +23,8 @@ internal sealed class DigestLedger(Database database)
             return new DigestAccount { Outcome = "none", Reasons = [subscriber?.WhyNothing(day, now) ?? "Nobody is subscribed with that address."] };
         }
 
+        if (await connection.QuerySingleOrDefaultAsync<MailRow>(LedgerQueries.WhyMail, new { id = row.DeliveryId }, ct) is { } mail)
+            row = row with { DeliveryState = mail.State, Reply = mail.Reply };
         var items = await connection.QueryAsync<ItemRow>(LedgerQueries.WhyItems, parameters, ct);
         var reasons = EntryReasons.Read(row.EntryReasons, items.Count == 0 ? 0 : items[^1].Position);
         var (cutCounts, cut) = row.CutCodes is { } codes ? CutAccount.Read(codes) : (LedgerJson.ReadCounts(row.CutCounts), LedgerJson.ReadCut(row.Cut));
@@ -57,6 +59,7 @@ internal sealed class DigestLedger(Database database)
         public string? EntryReasons { get; init; }
         public required short Attempts { get; init; }
         public string? Fault { get; init; }
+        public long? DeliveryId { get; init; }
         public string? DeliveryState { get; init; }
         public string? Reply { get; init; }
         public string? List { get; init; }
@@ -71,6 +74,12 @@ internal sealed class DigestLedger(Database database)
                 ? [.. recorded, $"It was queued, then {DeliveryState}: {Reply ?? "no reason is known."}"]
                 : recorded;
         }
+    }
+
+    private sealed record MailRow
+    {
+        public required string State { get; init; }
+        public string? Reply { get; init; }
     }
 
     private sealed record TitleRow

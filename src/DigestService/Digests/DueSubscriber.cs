@@ -137,7 +137,7 @@ internal static class DueSubscriberQueries
                              and outcome = 'queued'
                            order by digest_on desc
                            limit 3) latest
-                       join deliveries o on o.id = latest.delivery_id
+                       join deliveries o on o.bucket = coalesce(@onlyBucket::bigint, latest.delivery_id & 63) and o.id = latest.delivery_id
                        where o.state in ('failed', 'suppressed')) as has_lost_mail
             from digests d
             join subscribers s on s.bucket = coalesce(@onlyBucket::bigint, d.bucket) and s.id = d.subscriber_id

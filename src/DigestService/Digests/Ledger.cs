@@ -93,10 +93,15 @@ internal static class Ledger
     /// Forgets that these readers have had the papers of their last digests whose mails never arrived. A mail in doubt may
     /// have arrived, so its papers stay remembered.
     /// </summary>
-    public static Task GiveBackAsync(NpgsqlConnection connection, IReadOnlyList<DueSubscriber> subscribers, CancellationToken ct) => subscribers.Count == 0
+    public static Task GiveBackAsync(NpgsqlConnection connection, IReadOnlyList<DueSubscriber> subscribers, bool isDistributed, CancellationToken ct) => subscribers.Count == 0
         ? Task.CompletedTask
         : connection.ExecuteAsync(
             LedgerQueries.GiveBack,
-            new { onlyBucket = Buckets.Only(subscribers.Select(subscriber => subscriber.Id)), ids = subscribers.Select(subscriber => subscriber.Id).ToArray() },
+            new
+            {
+                // Elsewhere mails from before there were buckets stand in others than their readers.
+                onlyBucket = isDistributed ? Buckets.Only(subscribers.Select(subscriber => subscriber.Id)) : null,
+                ids = subscribers.Select(subscriber => subscriber.Id).ToArray(),
+            },
             ct);
 }

@@ -129,7 +129,7 @@ internal static class LedgerQueries
                   and outcome = 'queued'
                 order by digest_on desc
                 limit 3) d
-            join deliveries o on o.id = d.delivery_id
+            join deliveries o on o.bucket = coalesce(@onlyBucket::bigint, d.delivery_id & 63) and o.id = d.delivery_id
             where o.state in ('failed', 'suppressed')
         ),
         lost as (
@@ -146,7 +146,8 @@ internal static class LedgerQueries
         set message = null,
             fragments = null
         from lost
-        where o.id = lost.delivery_id
+        where o.bucket = coalesce(@onlyBucket::bigint, lost.delivery_id & 63)
+          and o.id = lost.delivery_id
           and o.message is not null
         """;
 
@@ -154,14 +155,22 @@ internal static class LedgerQueries
     public const string Why = """
         -- digests.why
         select d.outcome, d.due_at, d.reasons::text as reasons, d.candidates, d.cut::text as cut, d.cut_counts::text as cut_counts, d.cut_codes,
-               d.entry_reasons, d.attempts, d.fault, o.state as delivery_state, o.reply,
+               d.entry_reasons, d.attempts, d.fault, d.delivery_id,
                (select l.name from lists l where l.id = s.list_id) as list
         from subscribers s
         join digests d on d.bucket = s.bucket and d.subscriber_id = s.id
-        left join deliveries o on o.id = d.delivery_id
         where s.bucket = @id & 63
           and s.id = @id
           and d.digest_on = @day
+        """;
+
+    /// <summary>What became of a digest's mail; nothing where it is kept no more.</summary>
+    public const string WhyMail = """
+        -- digests.why_mail
+        select state, reply
+        from deliveries
+        where bucket = @id & 63
+          and id = @id
         """;
 
     /// <summary>What is known of a reader who has no digest of a day.</summary>

@@ -114,7 +114,7 @@ internal sealed partial class OperatorReports(
             {
                 if (await connection.ExecuteAsync(Note, new { hour, name }, ct) == 0)
                     return 0;
-                var id = (await outbox.ReserveIdsAsync(connection, 1, ct))[0];
+                var id = (await outbox.ReserveIdsAsync(connection, [Outbox.BucketOf(null, address)], ct))[0];
                 await outbox.EnqueueAsync(connection, [AlertMail.Write(composer, id, address, now, alert)], now, ct);
                 return 1;
             },

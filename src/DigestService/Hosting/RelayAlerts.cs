@@ -59,7 +59,7 @@ internal sealed partial class RelayAlerts(
                 var relays = isAnotherWell ? open.Select(trouble => trouble.Relay).ToArray() : [];
                 var begun = await connection.QueryAsync<Told>(Begun, new { now, relays }, ct);
                 var ended = await connection.QueryAsync<Told>(Ended, new { now }, ct);
-                var ids = await outbox.ReserveIdsAsync(connection, begun.Count + ended.Count, ct);
+                var ids = await outbox.ReserveIdsAsync(connection, [.. Enumerable.Repeat(Outbox.BucketOf(null, address), begun.Count + ended.Count)], ct);
                 var mails = begun.Select(Beginning).Concat(ended.Select(End)).Zip(ids, (alert, id) => AlertMail.Write(composer, id, address, now, alert)).ToList();
                 await outbox.EnqueueAsync(connection, mails, now, ct);
                 return mails.Count;

@@ -1,15 +1,36 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace DigestService.Platform;
 
 /// <summary>
-/// The 64 buckets in which readers stand (see <c>migrations/0105_subscribers.sql</c>). The last six bits of a reader's id
-/// are the bucket, which statements compute as <c>id &amp; 63</c>.
+/// The 64 buckets in which readers and their mails stand (see <c>migrations/0105_subscribers.sql</c> and
+/// <c>0110_deliveries_in_buckets.sql</c>). The last six bits of the id of a reader, or of a mail, are the bucket, which
+/// statements compute as <c>id &amp; 63</c>.
 /// </summary>
 internal static class Buckets
 {
     private const int Count = 64;
 
-    /// <summary>The bucket of a reader.</summary>
+    /// <summary>The bucket of a reader or of a mail.</summary>
     public static short Of(long id) => (short)(id & (Count - 1));
+
+    /// <summary>The bucket of an address by its key, as <c>bucket_of_address</c> computes it.</summary>
+    public static short OfAddress(string addressKey) => (short)(SHA256.HashData(Encoding.UTF8.GetBytes(addressKey))[0] & (Count - 1));
+
+    /// <summary>The bucket of all these readers or mails; null where they are of several, or are none.</summary>
+    public static short? OfAll(IEnumerable<long> ids)
+    {
+        short? only = null;
+        foreach (var id in ids)
+        {
+            if (only is { } other && other != Of(id))
+                return null;
+            only = Of(id);
+        }
+
+        return only;
+    }
 
     /// <summary>All of them, in order.</summary>
     public static short[] All { get; } = From(0);

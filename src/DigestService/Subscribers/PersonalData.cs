@@ -62,7 +62,7 @@ internal sealed class PersonalData(Database database, LinkSigner signer)
                 join reader r on r.bucket = i.bucket and r.id = i.subscriber_id),
             'deliveries', (
                 select coalesce(jsonb_agg(
-                    to_jsonb(d) - array['message', 'recipient_key', 'content_hash', 'fence', 'owner', 'lease_until', 'stage']
+                    to_jsonb(d) - array['bucket', 'is_queued_by_domain', 'message', 'recipient_key', 'content_hash', 'fence', 'owner', 'lease_until', 'stage']
                     || jsonb_build_object('message_base64', encode(d.message, 'base64')) order by d.id), '[]')
                 from deliveries d
                 where d.recipient_key = @hash

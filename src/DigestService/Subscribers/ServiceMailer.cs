@@ -31,7 +31,7 @@ internal sealed class ServiceMailer(Outbox outbox)
     private async Task EnqueueAsync(
         NpgsqlConnection connection, List<(MailRecipient Recipient, long? Owner)> mails, string kind, Func<ServiceMailContent, ComposedMail> compose, Instant now, CancellationToken ct)
     {
-        var ids = await outbox.ReserveIdsAsync(connection, mails.Count, ct);
+        var ids = await outbox.ReserveIdsAsync(connection, [.. mails.Select(mail => Outbox.BucketOf(mail.Owner, mail.Recipient.Address))], ct);
         var composed = mails.Zip(ids, (mail, id) =>
         {
             var made = compose(new ServiceMailContent { DeliveryId = id, Recipient = mail.Recipient, Date = now });

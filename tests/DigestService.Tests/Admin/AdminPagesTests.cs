@@ -259,9 +259,9 @@ public sealed partial class AdminPagesTests(AppFixture apps) : IClassFixture<App
             returning id),
         mail as (
             insert into deliveries (
-                id, subscriber_id, kind, digest_on, sender, recipient, recipient_key, recipient_domain, message_id, message, content_hash, state,
+                bucket, id, subscriber_id, kind, digest_on, sender, recipient, recipient_key, recipient_domain, message_id, message, content_hash, state,
                 owner, lease_until, next_attempt_at, reply, created_at)
-            select m.id, reader.id, 'digest', '2026-03-01', 's@x.example', 'ada@' || m.domain, '\x00', m.domain, 'm' || m.id, '\x00', '\x00', m.state,
+            select m.id & 63, m.id, reader.id, 'digest', '2026-03-01', 's@x.example', 'ada@' || m.domain, '\x00', m.domain, 'm' || m.id, '\x00', '\x00', m.state,
                    m.owner, case when m.owner is not null then now() end, case when m.state = 'deferred' then now() end, m.reply, m.at::timestamptz
             from reader, (values
                 (1, 'a.example', 'failed', null, '552 5.2.2 <Mailbox> full', '2026-03-01T10:00Z'),

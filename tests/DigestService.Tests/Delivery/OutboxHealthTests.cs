@@ -112,12 +112,12 @@ public sealed class OutboxHealthTests(AppFixture apps) : IClassFixture<AppFixtur
 
     private static Task<int> WriteAsync(TestApp app, int count, string state, int priority, Duration age) => app.Database.ExecuteAsync(
         string.Create(CultureInfo.InvariantCulture, $"""
-            insert into deliveries (id, kind, priority, sender, recipient, recipient_key, recipient_domain, message_id, message, content_hash,
+            insert into deliveries (bucket, id, kind, priority, sender, recipient, recipient_key, recipient_domain, message_id, message, content_hash,
                 state, next_attempt_at, created_at, finished_at, reply, attempts)
-            select nextval('delivery_ids'), 'mail', {priority}, 's@example.org', 'r@example.org', '\x00', 'example.org', '<m@example.org>', '\x00', '\x00',
+            select id & 63, id, 'mail', {priority}, 's@example.org', 'r@example.org', '\x00', 'example.org', '<m@example.org>', '\x00', '\x00',
                 '{state}', case when '{state}' in ('queued', 'deferred') then @at end, @at, case when '{state}' in ('sent', 'failed') then @at end,
                 '550 Relaying denied', 1
-            from generate_series(1, {count})
+            from (select nextval('delivery_ids') + n % 64 as id from generate_series(1, {count}) n) m
             """),
         new { at = app.Clock.Now - age },
         CancellationToken.None);

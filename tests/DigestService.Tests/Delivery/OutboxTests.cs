@@ -26,7 +26,7 @@ public sealed class OutboxTests(PostgresFixture postgres) : IClassFixture<Postgr
         await Should.ThrowAsync<InvalidOperationException>(() => database.InTransactionAsync(
             async connection =>
             {
-                var ids = await outbox.ReserveIdsAsync(connection, 1, default);
+                var ids = await outbox.ReserveIdsAsync(connection, TestMail.SomeBuckets(1), default);
                 await outbox.EnqueueAsync(connection, [TestMail.Digest(ids[0])], TestMail.Monday, default);
                 throw new InvalidOperationException("The planner changed its mind.");
             },

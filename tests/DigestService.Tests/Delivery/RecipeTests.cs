@@ -272,7 +272,7 @@ public sealed class RecipeTests(PostgresFixture postgres) : IClassFixture<Postgr
 
     private static async Task EnqueueAsync(NpgsqlConnection connection, IReadOnlyList<MailRecipe> recipes, Instant? expires)
     {
-        var ids = await Outbox.ReserveIdsAsync(connection, recipes.Count, default);
+        var ids = await Outbox.ReserveIdsAsync(connection, TestMail.SomeBuckets(recipes.Count), default);
         var mails = ids.Zip(recipes, (id, recipe) => TestMail.Digest(id) with { Message = null, Recipe = recipe, ExpiresAt = expires });
         await Outbox.EnqueueAsync(connection, [.. mails], TestMail.Monday, default);
     }

@@ -40,7 +40,7 @@ public sealed class RetentionTests(PostgresFixture postgres) : IClassFixture<Pos
         var outbox = new Outbox(new LinkSigner(new byte[32]));
         await TestMail.EnqueueAsync(database, 1);
         await using var connection = await database.OpenAsync(default);
-        var reserved = await outbox.ReserveIdsAsync(connection, 2, default);
+        var reserved = await outbox.ReserveIdsAsync(connection, TestMail.SomeBuckets(2), default);
         await AgeAsync(database, days: 9);
 
         await retention.RunAsync(default);

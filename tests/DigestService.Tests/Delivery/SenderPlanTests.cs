@@ -29,21 +29,23 @@ public sealed class SenderPlanTests(PostgresFixture postgres, ITestOutputHelper 
         await FillAsync(database);
         long[] ids = [Sent + Throttled + 1, Sent + Throttled + 2];
         var fences = new long[] { 1, 1 };
+        var buckets = Buckets.FromAnywhere();
+        short? bucket = null;
         var worker = new { now = Now, owner = "test", lease = 30 };
 
-        await ExplainAsync(database, "claim_due", ClaimQueries.ClaimDue, new { worker.now, worker.owner, worker.lease, urgent = 64, digests = 64, crowded = Array.Empty<string>(), crowdedWithUrgent = Array.Empty<string>() }, most: 25);
-        await ExplainAsync(database, "queue_by_domain", ClaimQueries.QueueByDomain, new { worker.now, count = 256, crowded = new[] { "slow.example" } }, most: 100);
+        await ExplainAsync(database, "claim_due", ClaimQueries.ClaimDue, new { worker.now, worker.owner, worker.lease, buckets, urgent = 64, digests = 64, share = 8, crowded = Array.Empty<string>(), crowdedWithUrgent = Array.Empty<string>() }, most: 25);
+        await ExplainAsync(database, "queue_by_domain", ClaimQueries.QueueByDomain, new { worker.now, buckets, count = 256, share = 32, crowded = new[] { "slow.example" } }, most: 100);
         var rounds = await ClearTheWayAsync(database);
         output.WriteLine($"{Throttled} rows moved out of the way in {rounds.TotalSeconds:0.0} s");
-        await ExplainAsync(database, "claim_due, crowded", ClaimQueries.ClaimDue, new { worker.now, worker.owner, worker.lease, urgent = 64, digests = 64, crowded = new[] { "slow.example" }, crowdedWithUrgent = Array.Empty<string>() }, most: 25);
-        await ExplainAsync(database, "claim_due, overtakers", ClaimQueries.ClaimDue, new { worker.now, worker.owner, worker.lease, urgent = 16, digests = 0, crowded = new[] { "slow.example" }, crowdedWithUrgent = Array.Empty<string>() }, most: 10);
+        await ExplainAsync(database, "claim_due, crowded", ClaimQueries.ClaimDue, new { worker.now, worker.owner, worker.lease, buckets, urgent = 64, digests = 64, share = 8, crowded = new[] { "slow.example" }, crowdedWithUrgent = Array.Empty<string>() }, most: 25);
+        await ExplainAsync(database, "claim_due, overtakers", ClaimQueries.ClaimDue, new { worker.now, worker.owner, worker.lease, buckets, urgent = 16, digests = 0, share = 0, crowded = new[] { "slow.example" }, crowdedWithUrgent = Array.Empty<string>() }, most: 10);
         await ExplainAsync(database, "queued_domains", ClaimQueries.QueuedDomains, new { after = "", count = 256 }, most: 10);
-        await ExplainAsync(database, "claim_of_domains", ClaimQueries.ClaimOfDomains, new { worker.now, worker.owner, worker.lease, domains = new[] { "slow.example", "none.example" }, rooms = new[] { 9, 9 } }, most: 25);
-        await ExplainAsync(database, "take_over_lapsed", DeliveryQueries.TakeOverLapsed, new { resend = true }, most: 25);
-        await ExplainAsync(database, "expire_late", DeliveryQueries.ExpireLate, new { worker.now, count = 10_000 }, most: 25);
-        await ExplainAsync(database, "renew", DeliveryQueries.Renew, new { ids, fences, worker.lease }, most: 25);
-        await ExplainAsync(database, "release", DeliveryQueries.Release, new { ids, fences }, most: 25);
-        await ExplainAsync(database, "is_anything_left", DeliveryQueries.IsAnythingLeft, new { now = TestMail.Monday - Duration.FromDays(1) }, most: 25);
+        await ExplainAsync(database, "claim_of_domains", ClaimQueries.ClaimOfDomains, new { worker.now, worker.owner, worker.lease, buckets, domains = new[] { "slow.example", "none.example" }, rooms = new[] { 9, 9 } }, most: 25);
+        await ExplainAsync(database, "take_over_lapsed", DeliveryQueries.TakeOverLapsed, new { buckets, resend = true }, most: 25);
+        await ExplainAsync(database, "expire_late", DeliveryQueries.ExpireLate, new { worker.now, buckets, count = 10_000 }, most: 25);
+        await ExplainAsync(database, "renew", DeliveryQueries.Renew, new { bucket, ids, fences, worker.lease }, most: 25);
+        await ExplainAsync(database, "release", DeliveryQueries.Release, new { bucket, ids, fences }, most: 25);
+        await ExplainAsync(database, "is_anything_left", DeliveryQueries.IsAnythingLeft, new { buckets, now = TestMail.Monday - Duration.FromDays(1) }, most: 25);
         await ExplainAsync(database, "has_forgotten", OutboxQueries.HasForgotten, new { ids, fences, attempts = new[] { 1, 1 } }, most: 25);
         await ExplainAsync(
             database,
@@ -52,7 +54,7 @@ public sealed class SenderPlanTests(PostgresFixture postgres, ITestOutputHelper 
             new
             {
                 ids, fences, subscribers = new long?[] { 1, 2 }, days = new DateOnly?[] { new(2026, 3, 2), new(2026, 3, 2) },
-                keys = new byte[][] { [1], [2] }, relays = new[] { "relay:25", "relay:25" }, worker.lease, worker.now, releases = 0L, epoch = 0L,
+                keys = new byte[][] { [1], [2] }, relays = new[] { "relay:25", "relay:25" }, worker.lease, worker.now, releases = 0L, epoch = 0L, bucket, readerBucket = bucket,
             },
             most: 25);
         await ExplainAsync(
@@ -62,7 +64,7 @@ public sealed class SenderPlanTests(PostgresFixture postgres, ITestOutputHelper 
             new
             {
                 ids, fences, states = new[] { "sent", "sent" }, replies = new[] { "250", "250" }, agains = new DateTime?[] { null, null },
-                faults = new[] { false, false }, spared = new[] { false, false }, worker.now,
+                faults = new[] { false, false }, spared = new[] { false, false }, worker.now, bucket,
             },
             most: 25);
         await ExplainAsync(database, "retry_failed", OutboxQueries.RetryFailed, new { day = (LocalDate?)null, limit = 100, worker.now }, most: 200);
@@ -87,7 +89,7 @@ public sealed class SenderPlanTests(PostgresFixture postgres, ITestOutputHelper 
             new
             {
                 ids, fences = ids.Select(_ => 1L).ToArray(), subscribers = ids.Select(id => (long?)id).ToArray(), days = ids.Select(_ => (DateOnly?)null).ToArray(),
-                keys = ids.Select(_ => new byte[] { 1 }).ToArray(), relays = ids.Select(_ => "relay:25").ToArray(), lease = 30, now = Now, releases = 0L, epoch = 0L,
+                keys = ids.Select(_ => new byte[] { 1 }).ToArray(), relays = ids.Select(_ => "relay:25").ToArray(), lease = 30, now = Now, releases = 0L, epoch = 0L, bucket = (short?)null, readerBucket = (short?)null,
             },
             default);
 
@@ -98,7 +100,7 @@ public sealed class SenderPlanTests(PostgresFixture postgres, ITestOutputHelper 
     private static async Task<TimeSpan> ClearTheWayAsync(Database database)
     {
         var started = TimeProvider.System.GetTimestamp();
-        while (await database.ExecuteAsync(ClaimQueries.QueueByDomain, new { now = Now, count = 8_192, crowded = new[] { "slow.example" } }, default) > 0)
+        while (await database.ExecuteAsync(ClaimQueries.QueueByDomain, new { now = Now, buckets = Buckets.FromAnywhere(), count = 8_192, share = 1_024, crowded = new[] { "slow.example" } }, default) > 0)
         {
         }
 
@@ -136,9 +138,9 @@ public sealed class SenderPlanTests(PostgresFixture postgres, ITestOutputHelper 
         }
 
         const string insert = """
-            insert into deliveries (id, subscriber_id, kind, digest_on, priority, sender, recipient, recipient_key, recipient_domain,
+            insert into deliveries (bucket, id, subscriber_id, kind, digest_on, priority, sender, recipient, recipient_key, recipient_domain,
                 message_id, message, content_hash, state, fence, owner, lease_until, attempts, next_attempt_at, created_at, expires_at)
-            select g, g % 100000, 'digest', '2026-03-02', 10, 'b+' || g || '@service.example', 'r' || g || '@m.example', sha256((g % 100000)::text::bytea),
+            select g & 63, g, g % 100000, 'digest', '2026-03-02', 10, 'b+' || g || '@service.example', 'r' || g || '@m.example', sha256((g % 100000)::text::bytea),
                    {0}, g || '@service.example', 'mail', '', {1}, 1, {2}, {3}, 1, {4}, '2026-03-02 07:00Z', '2026-03-03 07:00Z'
             from generate_series({5}, {6}) g
             """;

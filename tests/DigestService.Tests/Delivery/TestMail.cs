@@ -36,12 +36,15 @@ internal static class TestMail
         return await database.InTransactionAsync(
             async connection =>
             {
-                var ids = await outbox.ReserveIdsAsync(connection, count, CancellationToken.None);
+                var ids = await outbox.ReserveIdsAsync(connection, SomeBuckets(count), CancellationToken.None);
                 await outbox.EnqueueAsync(connection, [.. ids.Select(mail ?? (id => Digest(id)))], Monday, CancellationToken.None);
                 return ids;
             },
             CancellationToken.None);
     }
+
+    /// <summary>Buckets for that many mails, one after another.</summary>
+    public static short[] SomeBuckets(int count) => [.. Enumerable.Range(0, count).Select(n => Buckets.Of(n))];
 
     private static byte[] Bytes(long id) => Encoding.ASCII.GetBytes(
         $"From: digest@service.example\r\nTo: reader{id}@mail.example\r\nSubject: Papers\r\nMessage-ID: <{id}@service.example>\r\n"

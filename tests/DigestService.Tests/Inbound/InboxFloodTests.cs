@@ -110,11 +110,11 @@ public sealed class InboxFloodTests(AppFixture apps, ITestOutputHelper output) :
         return await bed.Digests.Database.InTransactionAsync(
             async connection =>
             {
-                var ids = await bed.Digests.Service<Outbox>().ReserveIdsAsync(connection, count, default);
+                var ids = await bed.Digests.Service<Outbox>().ReserveIdsAsync(connection, [.. Enumerable.Range(0, count).Select(n => Buckets.Of(n))], default);
                 await connection.ExecuteAsync(
                     """
-                    insert into deliveries (id, subscriber_id, kind, sender, recipient, recipient_key, recipient_domain, message_id, message, content_hash, state, created_at, finished_at)
-                    select m.id, s.id, 'digest', 'b@papers.example', s.address, m.key, 'reader.example', 'm', '', '', 'sent', @now, @now
+                    insert into deliveries (bucket, id, subscriber_id, kind, sender, recipient, recipient_key, recipient_domain, message_id, message, content_hash, state, created_at, finished_at)
+                    select m.id & 63, m.id, s.id, 'digest', 'b@papers.example', s.address, m.key, 'reader.example', 'm', '', '', 'sent', @now, @now
                     from unnest(@ids, @addresses, @keys) as m (id, address, key)
                     join subscribers s on s.address = m.address
                     """,

@@ -6,13 +6,13 @@ using Npgsql;
 namespace DigestService.Tests.Scale;
 
 /// <summary>
-/// What the tables of readers keep to so that they can be spread over several servers by bucket, as the extension Citus does
+/// What the tables of readers and their mails keep to so that they can be spread over several servers by bucket, as the extension Citus does
 /// it: checked on a plain PostgreSQL.
 /// </summary>
 public sealed partial class BucketRulesTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     private static readonly string[] ReaderTables =
-        ["subscribers", "subscriber_addresses", "preferences", "feedback", "hidden_feedback", "earlier_papers", "digests", "address_changes"];
+        ["subscribers", "subscriber_addresses", "preferences", "feedback", "hidden_feedback", "earlier_papers", "digests", "address_changes", "deliveries"];
 
     /// <summary>Statements that look into every bucket, and why they may: nothing asks them once a reader.</summary>
     private static readonly Dictionary<string, string> MayLookEverywhere = new(StringComparer.Ordinal)
@@ -39,6 +39,31 @@ public sealed partial class BucketRulesTests(PostgresFixture postgres) : IClassF
         ["query_vectors.written"] = "a query by the words of whoever asked it first",
         ["topics.move_readers"] = "the followers of a topic that the operator edits",
         ["topics.asked_by_readers"] = "whether anybody follows a query that comes round again, or that an erased reader had",
+        ["deliveries.queued_domains"] = "which domains have a queue, once a second",
+        ["deliveries.is_anything_left"] = "whether anybody has mails in hand, at the end of a run",
+        ["deliveries.count_due"] = "what is left at the end of a run",
+        ["deliveries.count_unfinished"] = "counts for the operator",
+        ["deliveries.count_finished"] = "counts for the operator",
+        ["deliveries.count_parked"] = "counts for the operator",
+        ["deliveries.last_hour"] = "how sending goes, for /readyz",
+        ["relay_troubles.last"] = "whether anything waits, for /readyz",
+        ["deliveries.waiting"] = "how much waits, for /metrics",
+        ["deliveries.count_failed"] = "the operator's order, the oldest mails first",
+        ["deliveries.count_unknown"] = "the operator's order, the oldest mails first",
+        ["deliveries.count_deferred"] = "the operator's order, the oldest mails first",
+        ["deliveries.retry_failed"] = "the operator's order, the oldest mails first",
+        ["deliveries.retry_unknown"] = "the operator's order, the oldest mails first",
+        ["deliveries.retry_deferred"] = "the operator's order, the oldest mails first",
+        ["deliveries.dismiss_unknown"] = "the operator's order, the oldest mails first",
+        ["deliveries.count_answers"] = "what an address was answered, by its hash: mails to one address stand in several buckets",
+        ["deliveries.had_lately"] = "mails of one reader, those from before there were buckets among them",
+        ["personal_data.export"] = "an export: mails by the hash of their address",
+        ["personal_data.erase"] = "an erasure: mails by the hash of their address",
+        ["suppressions.suppress_bounced"] = "mails to an address between two bounces, by its hash",
+        ["suppressions.suppress_soft"] = "mails to an address between two bounces, by its hash",
+        ["suppressions.page"] = "the operator's page: a reader by the hash of an address",
+        ["subscribers.forget_pending"] = "the mails of sign-ups that nobody confirmed",
+        ["fragments.delete_unused"] = "which fragments unfinished mails name, once an hour",
     };
 
     [Fact]
@@ -152,11 +177,15 @@ public sealed partial class BucketRulesTests(PostgresFixture postgres) : IClassF
     private static IEnumerable<Scan> Scans(JsonNode node, string joined = "")
     {
         joined += $" {node["Join Filter"]}";
-        if (node["Relation Name"]?.GetValue<string>() is { } table && ReaderTables.Contains(table, StringComparer.Ordinal) && node["Node Type"]?.GetValue<string>() is not "ModifyTable")
+        if (TableOf(node) is { } table && ReaderTables.Contains(table, StringComparer.Ordinal) && node["Node Type"]?.GetValue<string>() is not "ModifyTable")
             yield return new Scan(table, node["Alias"]?.GetValue<string>() ?? table, $"{node["Index Cond"]} {node["Filter"]}", joined);
         foreach (var below in node["Plans"]?.AsArray().SelectMany(child => Scans(child!, joined)) ?? [])
             yield return below;
     }
+
+    /// <summary>The table that a node reads; that of the outbox where it reads one of its partitions.</summary>
+    private static string? TableOf(JsonNode node) =>
+        node["Relation Name"]?.GetValue<string>() is { } name ? Partition().Replace(name, "deliveries") : null;
 
     private readonly record struct Scan(string Table, string Alias, string Condition, string Joined)
     {
@@ -164,6 +193,9 @@ public sealed partial class BucketRulesTests(PostgresFixture postgres) : IClassF
             Regex.IsMatch(Condition, @"\bbucket = ", RegexOptions.None, TimeSpan.FromSeconds(1)) || Joined.Contains($"{Alias}.bucket", StringComparison.Ordinal);
     }
 
-    [GeneratedRegex(@"insert into (?<table>\w+)(?: as \w+)?\s*\((?<columns>[^)]*)\)", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"(?:insert into|copy) (?<table>\w+)(?: as \w+)?\s*\((?<columns>[^)]*)\)", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Insertion();
+
+    [GeneratedRegex(@"^deliveries_\d+$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Partition();
 }

@@ -91,28 +91,29 @@ internal static class LargeDatabase
         """,
         """
         insert into digests (bucket, subscriber_id, digest_on, due_at, outcome, delivery_id, planned_at, composed_at)
-        select s & 63, s, day, day + interval '6 hours', 'queued', 1 + (s * 13 + day_number * 7) % 1000000, day, day + interval '6 hours'
+        select s & 63, s, day, day + interval '6 hours', 'queued', 64 * mail + ((1 + mail % 100000) & 63), day, day + interval '6 hours'
         from generate_series(1, 100000) s,
              lateral (select day::date, day_number
                       from generate_series(date '2026-03-01' - 89, date '2026-03-01', interval '1 day') with ordinality d (day, day_number)
-                      where s % 10 = 0 or day_number % 7 = s % 7) days
+                      where s % 10 = 0 or day_number % 7 = s % 7) days,
+             lateral (select 1 + (s * 13 + day_number * 7) % 1000000 as mail) m
         """,
         """
         insert into digests (bucket, subscriber_id, digest_on, due_at, outcome, planned_at)
         select s & 63, s, date '2026-03-02', timestamptz '2026-03-02 05:00:00+00' + (s % 60) * interval '1 minute', 'planned', now() from generate_series(10, 100000, 10) s
         """,
         """
-        insert into deliveries (id, subscriber_id, kind, digest_on, sender, recipient, recipient_key, recipient_domain, message_id,
+        insert into deliveries (bucket, id, subscriber_id, kind, digest_on, sender, recipient, recipient_key, recipient_domain, message_id,
             content_hash, state, attempts, created_at, finished_at)
-        select nextval('delivery_ids'), 1 + g % 100000, 'digest', date '2026-03-01' - g / 33333, 'digest@example.org', 'reader' || 1 + g % 100000 || '@example.org',
+        select (1 + g % 100000) & 63, nextval('delivery_ids') + ((1 + g % 100000) & 63), 1 + g % 100000, 'digest', date '2026-03-01' - g / 33333, 'digest@example.org', 'reader' || 1 + g % 100000 || '@example.org',
                sha256(int4send(1 + g % 100000)), 'domain' || g % 500 || '.example', '<' || g || '@example.org>', '\x00', case when g % 200 = 0 then 'failed' else 'sent' end, 1,
                timestamptz '2026-03-01' - g / 33333 * interval '1 day', timestamptz '2026-03-01' - g / 33333 * interval '1 day'
         from generate_series(1, 1000000) g
         """,
         """
-        insert into deliveries (id, subscriber_id, kind, digest_on, sender, recipient, recipient_key, recipient_domain, message_id,
+        insert into deliveries (bucket, id, subscriber_id, kind, digest_on, sender, recipient, recipient_key, recipient_domain, message_id,
             message, content_hash, state, next_attempt_at, created_at, expires_at)
-        select nextval('delivery_ids'), g, 'digest', date '2026-03-02', 'digest@example.org', 'reader' || g || '@example.org',
+        select g & 63, nextval('delivery_ids') + (g & 63), g, 'digest', date '2026-03-02', 'digest@example.org', 'reader' || g || '@example.org',
                sha256(int4send(g)), 'domain' || g % 500 || '.example', '<n' || g || '@example.org>', '\x00', '\x00', 'queued',
                timestamptz '2026-03-02 05:30:00+00', timestamptz '2026-03-02 05:30:00+00', timestamptz '2026-03-03 06:00:00+00'
         from generate_series(1, 100000) g
@@ -123,7 +124,7 @@ internal static class LargeDatabase
         """,
         """
         insert into bounces (subscriber_id, delivery_id, address_hash, permanent, occurred_on, received_at)
-        select 1 + g % 100000, g, sha256(int4send(1 + g % 100000)), g % 3 = 0, date '2026-03-01' - g / 1000, timestamptz '2026-03-01' from generate_series(1, 50000) g
+        select 1 + g % 100000, 64 * g + ((1 + g % 100000) & 63), sha256(int4send(1 + g % 100000)), g % 3 = 0, date '2026-03-01' - g / 1000, timestamptz '2026-03-01' from generate_series(1, 50000) g
         """,
         """
         insert into inbound_messages (content_hash, source, raw, kind, received_at, handled_at)

@@ -11,6 +11,10 @@ internal static class StatementSamples
     private static readonly string Ids = Range(99001);
     private static readonly string OldIds = Range(101);
 
+    // Mails that wait to be sent, of readers of several buckets.
+    private static readonly string MailIds = List(g => $"{64 * (1_090_000 + g) + ((90_000 + g) & 63)}", "bigint");
+    private static readonly string MailReaders = Range(90_000);
+
     private static readonly Dictionary<string, string> Samples = new(StringComparer.Ordinal)
     {
         // Lists. Whoever goes alone has no topics left, and here everybody has.
@@ -129,6 +133,8 @@ internal static class StatementSamples
         ["window"] = "30",
         ["few"] = "20",
         ["share"] = "0.05",
+        ["deliveries.claim_due/share"] = "8",
+        ["deliveries.queue_by_domain/share"] = "25",
         ["hard"] = "3",
         ["counts"] = "true",
         ["mails"] = Ids,
@@ -238,6 +244,19 @@ internal static class StatementSamples
         ["source_answers.keep/addresses"] = List(g => $"'https://feed.example/{g}'", "text"),
         ["source_days.mark_read/days"] = "array[date '2026-03-02']",
         ["inbound_messages.add/source"] = "'imap'",
+        ["deliveries.mark_sending/ids"] = MailIds,
+        ["deliveries.mark_sending/subscribers"] = MailReaders,
+        ["deliveries.mark_sending/bucket"] = "null::smallint",
+        ["deliveries.record/ids"] = MailIds,
+        ["deliveries.record/bucket"] = "null::smallint",
+        ["deliveries.renew/ids"] = MailIds,
+        ["deliveries.renew/bucket"] = "null::smallint",
+        ["deliveries.release/ids"] = MailIds,
+        ["deliveries.release/bucket"] = "null::smallint",
+        ["deliveries.has_forgotten/ids"] = MailIds,
+        ["deliveries.find_reported/ids"] = MailIds,
+        ["deliveries.returned/ids"] = MailIds,
+        ["readerBucket"] = "null::smallint",
         ["deliveries.record/spared"] = Repeated("false", "boolean"),
         ["preferences.replace/replacesTopics"] = Repeated("true", "boolean"),
         ["preferences.replace/replacesMuted"] = Repeated("true", "boolean"),

@@ -35,8 +35,8 @@ public sealed class BounceRuleTests(PostgresFixture postgres) : IClassFixture<Po
         await BounceAsync(database, FirstDay, 1, delivery: 1, reader);
         await database.ExecuteAsync(
             """
-            insert into deliveries (id, subscriber_id, kind, sender, recipient, recipient_key, recipient_domain, message_id, message, content_hash, state, created_at)
-            values (2, @reader, 'digest', 'b@service.example', 'reader1@mail.example', @key, 'mail.example', 'm', '', '', @state, now())
+            insert into deliveries (bucket, id, subscriber_id, kind, sender, recipient, recipient_key, recipient_domain, message_id, message, content_hash, state, created_at)
+            values (2, 2, @reader, 'digest', 'b@service.example', 'reader1@mail.example', @key, 'mail.example', 'm', '', '', @state, now())
             """,
             new { reader, state, key = Key(1) },
             default);
@@ -74,8 +74,8 @@ public sealed class BounceRuleTests(PostgresFixture postgres) : IClassFixture<Po
         var reader = (await Delivery.TestSubscribers.AddAsync(database, "active"))[0];
         await database.ExecuteAsync(
             """
-            insert into deliveries (id, subscriber_id, kind, sender, recipient, recipient_key, recipient_domain, message_id, message, content_hash, state, created_at)
-            values (3, @reader, 'digest', 'b@service.example', 'reader1@mail.example', @key, 'mail.example', 'm', '', '', @state, now())
+            insert into deliveries (bucket, id, subscriber_id, kind, sender, recipient, recipient_key, recipient_domain, message_id, message, content_hash, state, created_at)
+            values (3, 3, @reader, 'digest', 'b@service.example', 'reader1@mail.example', @key, 'mail.example', 'm', '', '', @state, now())
             """,
             new { reader, state, key = Key(1) },
             default);
@@ -98,8 +98,8 @@ public sealed class BounceRuleTests(PostgresFixture postgres) : IClassFixture<Po
         var reader = (await Delivery.TestSubscribers.AddAsync(database, "active"))[0];
         await database.ExecuteAsync(
             """
-            insert into deliveries (id, subscriber_id, kind, sender, recipient, recipient_key, recipient_domain, message_id, message, content_hash, state, created_at)
-            values (@arrived, @reader, 'digest', 'b@service.example', 'reader1@mail.example', @key, 'mail.example', 'm', '', '', 'sent', now())
+            insert into deliveries (bucket, id, subscriber_id, kind, sender, recipient, recipient_key, recipient_domain, message_id, message, content_hash, state, created_at)
+            values (@arrived & 63, @arrived, @reader, 'digest', 'b@service.example', 'reader1@mail.example', @key, 'mail.example', 'm', '', '', 'sent', now())
             """,
             new { arrived, reader, key = Key(1) },
             default);
@@ -128,8 +128,8 @@ public sealed class BounceRuleTests(PostgresFixture postgres) : IClassFixture<Po
         var reader = (await Delivery.TestSubscribers.AddAsync(database, "active"))[0];
         await database.ExecuteAsync(
             """
-            insert into deliveries (id, subscriber_id, kind, sender, recipient, recipient_key, recipient_domain, message_id, message, content_hash, state, created_at)
-            values (6, @reader, 'digest', 'b@service.example', 'reader1@mail.example', @key, 'mail.example', 'm', '', '', @state, now())
+            insert into deliveries (bucket, id, subscriber_id, kind, sender, recipient, recipient_key, recipient_domain, message_id, message, content_hash, state, created_at)
+            values (6, 6, @reader, 'digest', 'b@service.example', 'reader1@mail.example', @key, 'mail.example', 'm', '', '', @state, now())
             """,
             new { reader, state, key = Key(1) },
             default);

@@ -158,7 +158,8 @@ internal static class InboundQueries
         -- deliveries.find_reported
         select id, subscriber_id, recipient, recipient_key
         from deliveries
-        where id = any (@ids)
+        where (bucket, id) in (select r.id & 63, r.id from unnest(@ids) as r (id))
+          and id = any (@ids)
         order by id
         for update
         """;
@@ -179,7 +180,8 @@ internal static class InboundQueries
             reply = r.reply,
             finished_at = @now
         from unnest(@ids, @replies) as r (id, reply)
-        where d.id = r.id
+        where d.bucket = r.id & 63
+          and d.id = r.id
           and d.id = any (@ids)
           and d.state in ('sent', 'unknown')
         """;
