@@ -38,7 +38,7 @@ internal sealed record DueSubscriber
     /// <summary>Whether a digest of a later day is owed to this reader as well, which then brings the papers of this one.</summary>
     public bool IsSuperseded { get; init; }
 
-    /// <summary>Whether one of the last three digests was queued and its mail failed or was stopped.</summary>
+    /// <summary>Whether one of the last three digests was queued and its mail failed or was stopped, or may have been.</summary>
     public bool HasLostMail { get; init; }
 
     /// <summary>The day of the last digest that was mailed; null before the first.</summary>
@@ -107,6 +107,21 @@ internal static class DueSubscriberQueries
                l.leader_id, l.name as list_name
         """;
 
+    private const string HasLostMail = """
+        exists (
+                       select
+                       from (
+                           select delivery_id
+                           from digests
+                           where bucket = d.bucket
+                             and subscriber_id = d.subscriber_id
+                             and outcome = 'queued'
+                           order by digest_on desc
+                           limit 3) latest
+                       join deliveries o on o.bucket = latest.delivery_id & 63 and o.id = latest.delivery_id
+                       where o.state in ('failed', 'suppressed'))
+        """;
+
     /// <summary>
     /// Planned digests whose time has come, bucket by bucket in the order of the index, locked for this transaction; others' are
     /// skipped. What fills a batch is taken before the next bucket is looked into.
@@ -127,18 +142,7 @@ internal static class DueSubscriberQueries
                        where later.bucket = coalesce(@onlyBucket::bigint, d.bucket)
                          and later.subscriber_id = d.subscriber_id
                          and later.digest_on > d.digest_on) as is_superseded,
-                   exists (
-                       select
-                       from (
-                           select delivery_id
-                           from digests
-                           where bucket = coalesce(@onlyBucket::bigint, d.bucket)
-                             and subscriber_id = d.subscriber_id
-                             and outcome = 'queued'
-                           order by digest_on desc
-                           limit 3) latest
-                       join deliveries o on o.bucket = coalesce(@onlyBucket::bigint, latest.delivery_id & 63) and o.id = latest.delivery_id
-                       where o.state in ('failed', 'suppressed')) as has_lost_mail
+                   {HasLostMail} as has_lost_mail
             from digests d
             join subscribers s on s.bucket = coalesce(@onlyBucket::bigint, d.bucket) and s.id = d.subscriber_id
             left join lists l on l.id = s.list_id
@@ -158,6 +162,15 @@ internal static class DueSubscriberQueries
         .Replace("-- digests.claim_planned", "-- digests.claim_planned_of_ready_days", StringComparison.Ordinal)
         .Replace("and d.due_at <= @until", "and d.due_at <= @until and d.digest_on = any(@readyDays)", StringComparison.Ordinal);
 
+    // Where readers are spread over several servers the outbox is on another: the states of the mails are asked for by themselves.
+    private static readonly string ClaimSpread = Spread(ClaimPlanned);
+
+    private static readonly string ClaimSpreadOfReadyDays = Spread(ClaimPlannedOfReadyDays);
+
+    private static string Spread(string claim) => claim
+        .Replace("-- digests.claim_", "-- digests.claim_spread_", StringComparison.Ordinal)
+        .Replace(HasLostMail, "true", StringComparison.Ordinal);
+
     /// <summary>
     /// Claims a batch: all that is due where every source is ready; else what has waited long enough, then what waits for
     /// no source.
@@ -165,17 +178,18 @@ internal static class DueSubscriberQueries
     public static async Task<IReadOnlyList<DueSubscriber>> ClaimAsync(
         NpgsqlConnection connection, ComposingRun run, IReadOnlyList<short[]> rounds, int batch, CancellationToken ct)
     {
+        var isSpread = rounds.Count > 1;
         var setAside = run.SetAside.ToArray();
         var until = run.IsAllReady ? run.Now : run.WaitedSince;
         foreach (var buckets in rounds)
-            if (await connection.QueryAsync<DueSubscriber>(ClaimPlanned, new { buckets, onlyBucket = Buckets.Only(buckets), until, setAside, batch }, ct) is { Count: > 0 } claimed)
+            if (await connection.QueryAsync<DueSubscriber>(isSpread ? ClaimSpread : ClaimPlanned, new { buckets, onlyBucket = Buckets.Only(buckets), until, setAside, batch }, ct) is { Count: > 0 } claimed)
                 return claimed;
         if (run.IsAllReady)
             return [];
         var readyDays = run.ReadyDays.Select(day => day.ToDateOnly()).ToArray();
         foreach (var buckets in rounds)
             if (await connection.QueryAsync<DueSubscriber>(
-                ClaimPlannedOfReadyDays, new { buckets, onlyBucket = Buckets.Only(buckets), until = run.Now, readyDays, setAside, batch }, ct) is { Count: > 0 } claimed)
+                isSpread ? ClaimSpreadOfReadyDays : ClaimPlannedOfReadyDays, new { buckets, onlyBucket = Buckets.Only(buckets), until = run.Now, readyDays, setAside, batch }, ct) is { Count: > 0 } claimed)
                 return claimed;
         return [];
     }

@@ -93,15 +93,42 @@ internal static class Ledger
     /// Forgets that these readers have had the papers of their last digests whose mails never arrived. A mail in doubt may
     /// have arrived, so its papers stay remembered.
     /// </summary>
-    public static Task GiveBackAsync(NpgsqlConnection connection, IReadOnlyList<DueSubscriber> subscribers, bool isDistributed, CancellationToken ct) => subscribers.Count == 0
-        ? Task.CompletedTask
-        : connection.ExecuteAsync(
-            LedgerQueries.GiveBack,
+    public static async Task GiveBackAsync(NpgsqlConnection connection, IReadOnlyList<DueSubscriber> subscribers, CancellationToken ct)
+    {
+        if (subscribers.Count == 0)
+            return;
+        var ids = subscribers.Select(subscriber => subscriber.Id).ToArray();
+        var latest = (await connection.QueryAsync<QueuedDigest>(LedgerQueries.LatestMails, new { ids, onlyBucket = Buckets.Only(ids) }, ct))
+            .ToDictionary(digest => digest.DeliveryId);
+        var lost = await connection.QueryAsync<LostMail>(LedgerQueries.LostMails, new { mails = latest.Keys.ToArray() }, ct);
+        if (lost.Count == 0)
+            return;
+        var digests = lost.Select(mail => latest[mail.Id]).ToList();
+        await connection.ExecuteAsync(
+            LedgerQueries.CallUndelivered,
             new
             {
-                // Elsewhere mails from before there were buckets stand in others than their readers.
-                onlyBucket = isDistributed ? Buckets.Only(subscribers.Select(subscriber => subscriber.Id)) : null,
-                ids = subscribers.Select(subscriber => subscriber.Id).ToArray(),
+                onlyBucket = Buckets.Only(digests.Select(digest => digest.SubscriberId)),
+                ids = digests.Select(digest => digest.SubscriberId).ToArray(),
+                days = digests.Select(digest => digest.DigestOn.ToDateOnly()).ToArray(),
+                reasons = lost.Select(mail => JsonSerializer.Serialize<string[]>(
+                    [$"It was queued, then {mail.State}: {mail.Reply ?? "no reason is known."}", "It never arrived, so its papers may come again."], LedgerJson.Options)).ToArray(),
             },
             ct);
+        await connection.ExecuteAsync(LedgerQueries.LetGo, new { mails = lost.Select(mail => mail.Id).ToArray() }, ct);
+    }
+
+    private sealed record QueuedDigest
+    {
+        public required long SubscriberId { get; init; }
+        public required LocalDate DigestOn { get; init; }
+        public required long DeliveryId { get; init; }
+    }
+
+    private sealed record LostMail
+    {
+        public required long Id { get; init; }
+        public required string State { get; init; }
+        public string? Reply { get; init; }
+    }
 }

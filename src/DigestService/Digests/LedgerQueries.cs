@@ -108,46 +108,56 @@ internal static class LedgerQueries
           and d.outcome = 'planned'
         """;
 
+    /// <summary>The mails of each reader's last three digests that were queued.</summary>
+    public const string LatestMails = """
+        -- digests.latest_mails
+        select d.subscriber_id, d.digest_on, d.delivery_id
+        from unnest(@ids) as r (id)
+        cross join lateral (
+            select subscriber_id, digest_on, delivery_id
+            from digests
+            where bucket = coalesce(@onlyBucket::bigint, r.id & 63)
+              and subscriber_id = r.id
+              and outcome = 'queued'
+              and delivery_id is not null
+            order by digest_on desc
+            limit 3) d
+        """;
+
+    /// <summary>Those of the mails that failed or were stopped.</summary>
+    public const string LostMails = """
+        -- digests.lost_mails
+        select o.id, o.state, o.reply
+        from unnest(@mails) as m (id)
+        join deliveries o on o.bucket = m.id & 63 and o.id = m.id
+        where o.state in ('failed', 'suppressed')
+        """;
+
     /// <summary>
-    /// Of each reader's last three digests, those whose mail failed or was stopped are called undelivered: their papers no
-    /// longer count as sent, unless a digest that arrived held them too. The mail itself is let go, so that nobody can send
-    /// it again beside the digest that brings its papers.
+    /// Calls digests undelivered: their papers no longer count as sent, unless a digest that arrived held them too.
     /// </summary>
-    public const string GiveBack = """
-        -- digests.give_back
-        with lost_mails as materialized (
-            select d.bucket, d.subscriber_id, d.digest_on,
-                   jsonb_build_array(
-                       format('It was queued, then %s: %s', o.state, coalesce(o.reply, 'no reason is known.')),
-                       'It never arrived, so its papers may come again.') as reasons
-            from unnest(@ids) as r (id)
-            cross join lateral (
-                select bucket, subscriber_id, digest_on, delivery_id
-                from digests
-                where bucket = coalesce(@onlyBucket::bigint, r.id & 63)
-                  and subscriber_id = r.id
-                  and outcome = 'queued'
-                order by digest_on desc
-                limit 3) d
-            join deliveries o on o.bucket = coalesce(@onlyBucket::bigint, d.delivery_id & 63) and o.id = d.delivery_id
-            where o.state in ('failed', 'suppressed')
-        ),
-        lost as (
-            update digests d
-            set outcome = 'undelivered',
-                reasons = d.reasons || l.reasons
-            from lost_mails l
-            where d.bucket = coalesce(@onlyBucket::bigint, l.bucket)
-              and d.subscriber_id = l.subscriber_id
-              and d.digest_on = l.digest_on
-            returning d.delivery_id
-        )
+    public const string CallUndelivered = """
+        -- digests.call_undelivered
+        update digests d
+        set outcome = 'undelivered',
+            reasons = d.reasons || r.reasons::jsonb
+        from unnest(@ids, @days, @reasons) as r (subscriber_id, digest_on, reasons)
+        where d.bucket = coalesce(@onlyBucket::bigint, r.subscriber_id & 63)
+          and d.subscriber_id = r.subscriber_id
+          and d.digest_on = r.digest_on
+          and d.outcome = 'queued'
+        """;
+
+    /// <summary>Lets lost mails go, so that nobody can send them again beside the digest that brings their papers.</summary>
+    public const string LetGo = """
+        -- digests.let_lost_mails_go
         update deliveries o
         set message = null,
             fragments = null
-        from lost
-        where o.bucket = coalesce(@onlyBucket::bigint, lost.delivery_id & 63)
-          and o.id = lost.delivery_id
+        from unnest(@mails) as m (id)
+        where o.bucket = m.id & 63
+          and o.id = m.id
+          and o.state in ('failed', 'suppressed')
           and o.message is not null
         """;
 

@@ -6,8 +6,8 @@ namespace DigestService.Hosting;
 
 /// <summary>
 /// Spreads the tables over the servers of a Citus cluster: those of readers by bucket, colocated, and what every reader's
-/// statements look into (papers, queries, topics and what belongs to them) as reference tables, whole on every server. What is neither
-/// stays on the coordinator. Each table is a transaction of its own, and what is done is left alone: a run that was broken off is taken up by the next.
+/// statements look into (papers, queries, topics and what belongs to them) as reference tables, whole on every server. What is neither,
+/// the outbox among it, stays on the coordinator. Each table is a transaction of its own, and what is done is left alone: a run that was broken off is taken up by the next.
 /// </summary>
 internal sealed class Distribution(NpgsqlConnection connection, Action<string> say)
 {
@@ -95,13 +95,8 @@ internal sealed class Distribution(NpgsqlConnection connection, Action<string> s
         }
     }
 
-    private async Task<List<Table>> WaitingAsync(CancellationToken ct)
-    {
-        var hasBuckets = await connection.QuerySingleAsync<bool>(DistributionQueries.OutboxHasBuckets, null, ct);
-        string[] references = [.. DistributionQueries.References, .. hasBuckets ? DistributionQueries.ReferencesOfOutbox : []];
-        string[] readers = [.. DistributionQueries.Readers, .. hasBuckets ? ["deliveries"] : Array.Empty<string>()];
-        return [.. await connection.QueryAsync<Table>(DistributionQueries.Waiting, new { references, readers }, ct)];
-    }
+    private Task<IReadOnlyList<Table>> WaitingAsync(CancellationToken ct) => connection.QueryAsync<Table>(
+        DistributionQueries.Waiting, new { references = DistributionQueries.References, readers = DistributionQueries.Readers }, ct);
 
     /// <summary>Without the limit that other statements have: a large table takes what it takes.</summary>
     private Task<int> RunAsync(string sql, CancellationToken ct) =>

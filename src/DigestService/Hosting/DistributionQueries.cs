@@ -6,9 +6,6 @@ internal static class DistributionQueries
     /// <summary>Tables that statements on readers look into, whole on every server. What refers to them stays on the coordinator.</summary>
     public static readonly string[] References = ["papers", "hidden_papers", "merged_papers", "queries", "topics", "lists"];
 
-    /// <summary>The same for statements on the outbox, once its key holds the bucket.</summary>
-    public static readonly string[] ReferencesOfOutbox = ["suppressions", "killed_digests", "delivery_control"];
-
     /// <summary>Tables whose key begins with the bucket; that of readers comes first.</summary>
     public static readonly string[] Readers =
         ["subscribers", "subscriber_addresses", "preferences", "feedback", "hidden_feedback", "earlier_papers", "address_changes", "digests"];
@@ -41,16 +38,6 @@ internal static class DistributionQueries
     public const string HasLists = """
         -- distribution.has_lists
         select exists (select from lists)
-        """;
-
-    public const string OutboxHasBuckets = """
-        -- distribution.outbox_has_buckets
-        select exists (
-            select
-            from pg_attribute
-            where attrelid = 'deliveries'::regclass
-              and attname = 'bucket'
-              and not attisdropped)
         """;
 
     /// <summary>Held by the session: the tables are spread in transactions of their own.</summary>

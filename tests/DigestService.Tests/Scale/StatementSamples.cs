@@ -310,6 +310,8 @@ internal static class StatementSamples
         ["offset"] = "0",
         ["batch"] = "500",
         ["chunk"] = "5000",
+        ["heldIds"] = "array[4711]::bigint[]",
+        ["heldStates"] = "array['active']",
         ["onlyBucket"] = "null::bigint",
         ["holder"] = "4711::bigint",
         ["holders"] = Range(4711),
