@@ -6,12 +6,16 @@ internal static class CatalogueQueries
     /// <summary>One row a distinct query, whoever asks first.</summary>
     public const string EnsureQueries = """
         -- topics.ensure_queries
+        with missing as materialized (
+            select wanted.canonical
+            from unnest(@canonicals) as wanted (canonical)
+            left join queries q on q.canonical = wanted.canonical
+            where q.id is null
+        )
         insert into queries (canonical, created_at)
-        select wanted.canonical, @now
-        from unnest(@canonicals) as wanted (canonical)
-        left join queries q on q.canonical = wanted.canonical
-        where q.id is null
-        order by wanted.canonical
+        select canonical, @now
+        from missing
+        order by canonical
         on conflict (canonical) do nothing
         """;
 
@@ -56,10 +60,14 @@ internal static class CatalogueQueries
     /// <summary>The catalogue as the seed has it; a topic that left the seed stays, for readers may hold it, and one that the operator edited is theirs.</summary>
     public const string UpsertTopics = """
         -- topics.upsert
+        with seeds as materialized (
+            select seed.slug, seed.name, seed.topic_group, seed.description, queries.id as query_id
+            from unnest(@slugs, @names, @groups, @descriptions, @canonicals) as seed (slug, name, topic_group, description, canonical)
+            join queries using (canonical)
+        )
         insert into topics (slug, name, topic_group, description, query_id)
-        select seed.slug, seed.name, seed.topic_group, seed.description, queries.id
-        from unnest(@slugs, @names, @groups, @descriptions, @canonicals) as seed (slug, name, topic_group, description, canonical)
-        join queries using (canonical)
+        select slug, name, topic_group, description, query_id
+        from seeds
         on conflict (slug) do update
         set name = excluded.name, topic_group = excluded.topic_group,
             description = excluded.description, query_id = excluded.query_id

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using DigestService.Platform;
 using Npgsql;
@@ -70,7 +71,9 @@ public sealed class CitusStatementTests(CitusFixture citus, ITestOutputHelper ou
         try
         {
             await using var command = new NpgsqlCommand("explain (format json) " + filled, connection);
-            return Tasks(JsonNode.Parse((string)(await command.ExecuteScalarAsync())!)).DefaultIfEmpty().Max().ToString(); // explain always answers
+            var tasks = Tasks(JsonNode.Parse((string)(await command.ExecuteScalarAsync())!)).ToList(); // explain always answers
+            // Citus 12.1 plans an insert from a function joined to a reference table as one from nothing.
+            return tasks.Contains(0) ? "a part of it reads nothing" : tasks.DefaultIfEmpty().Max().ToString(CultureInfo.InvariantCulture);
         }
         catch (PostgresException refused)
         {
