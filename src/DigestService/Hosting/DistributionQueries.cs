@@ -161,6 +161,8 @@ internal static class DistributionQueries
                     execute replace(kept.definition, format(' ON public.%I ', kept.relation), format(' ON public.%s ', copy));
                 end if;
             end loop;
+            -- One connection to each server a transaction: Citus refuses to change a reference table after several have read what refers to it.
+            execute format('alter database %I set citus.multi_shard_modify_mode = ''sequential''', current_database());
             drop table set_aside_by_distribution;
         end
         $$;

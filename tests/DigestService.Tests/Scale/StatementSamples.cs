@@ -279,6 +279,7 @@ internal static class StatementSamples
         ["crowded"] = "array['domain1.example', 'domain2.example']",
         ["keys"] = List(g => $"'arxiv:2029.0{1000 + g}'", "text"),
         ["titles"] = "array['title:a study of method 299000 for task 38']",
+        ["deliveries.mark_sending_of_held/keys"] = Repeated("sha256('x')", "bytea"),
         ["deliveries.mark_sending/keys"] = Repeated("sha256('x')", "bytea"),
         ["canonicals"] = List(g => $"'query {g}'", "text"),
         ["suppressions.page/before"] = LargeDatabase.Now,

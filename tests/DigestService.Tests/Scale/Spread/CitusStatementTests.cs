@@ -22,13 +22,18 @@ public sealed class CitusStatementTests(CitusFixture citus, ITestOutputHelper ou
         ["holders"] = "'{7}'::bigint[]",
         ["holder"] = "7::bigint",
         ["id"] = "7::bigint",
+        ["deliveries.hold_readers/subscribers"] = "'{7,71,135}'::bigint[]",
+        ["readerBucket"] = "7::smallint",
+        ["address_changes.remember/since"] = "timestamptz '2026-03-01 06:00:00Z'",
+        ["address_changes.remember/now"] = "timestamptz '2026-03-02 06:00:00Z'",
     };
 
-    /// <summary>What is asked once a batch of digests, or once a minute and bucket.</summary>
+    /// <summary>What is asked once a batch of digests or of mails, or once a minute and bucket.</summary>
     private static readonly string[] Hot =
     [
-        "digests.planned_days", "digests.plan_due", "digests.claim_planned", "digests.claim_planned_of_ready_days", "digests.reader_topics", "digests.reader_had",
+        "digests.planned_days", "digests.plan_due", "digests.claim_spread_planned", "digests.claim_spread_planned_of_ready_days", "digests.reader_topics", "digests.reader_had",
         "digests.reader_judged", "relevance.opinions_of_readers", "digests.record", "digests.close", "digests.set_aside", "subscribers.first_unplanned",
+        "digests.latest_mails", "digests.call_undelivered", "deliveries.hold_readers",
     ];
 
     /// <summary>What no program asks of a spread database, and why.</summary>
@@ -37,6 +42,9 @@ public sealed class CitusStatementTests(CitusFixture citus, ITestOutputHelper ou
         ["lists.lock_followers"] = "there are no lists",
         ["lists.lock_leaders"] = "there are no lists",
         ["lists.forget_verdicts_of_list"] = "there are no lists",
+        ["digests.claim_planned"] = "digests.claim_spread_planned stands for it",
+        ["digests.claim_planned_of_ready_days"] = "digests.claim_spread_planned_of_ready_days stands for it",
+        ["deliveries.mark_sending"] = "deliveries.mark_sending_of_held stands for it",
         ["papers.update_from_staged"] = "papers.update_from_json stands for it",
     };
 
