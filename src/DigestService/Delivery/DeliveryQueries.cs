@@ -58,7 +58,7 @@ internal static class DeliveryQueries
             message = case when d.doubts > 0 then d.message end,
             fragments = case when d.doubts > 0 then d.fragments end,
             next_attempt_at = null,
-            reply = concat_ws(' ', case when d.doubts > 0 then 'Expired in doubt.' else 'Expired unsent.' end, d.reply),
+            reply = case when d.doubts > 0 then 'Expired in doubt.' else 'Expired unsent.' end || coalesce(' ' || d.reply, ''),
             finished_at = case when d.doubts > 0 then null else @now end
         from late
         where d.bucket = late.bucket

@@ -14,20 +14,26 @@ namespace DigestService.Delivery;
 /// </summary>
 internal sealed class OutcomeConnection(Database database, SendingHold hold, DeliveryOptions options, IClock clock) : IAsyncDisposable
 {
-    private static readonly string Record = Numbered(DeliveryQueries.Record, "ids", "fences", "states", "replies", "agains", "faults", "spared", "now", "bucket");
-    private static readonly string CountMails = Numbered(SuppressionQueries.CountMails, "today", "mails");
+    /// <summary>
+    /// What the connection begins with. A plan made while the tables are small is kept when they have grown: it looks rows up by
+    /// their keys from the beginning. What is forbidden and done all the same, such as reading a table of one row, counts as so
+    /// dear that it would be compiled each time.
+    /// </summary>
+    public const string PlanOnceByKeys =
+        "set plan_cache_mode = force_generic_plan; set jit = off; set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off";
 
     private static readonly string[] MarkParameters = ["releases", "epoch", "ids", "fences", "subscribers", "days", "keys", "relays", "lease", "now", "bucket", "readerBucket"];
 
-    private static readonly string MarkSending = Numbered(DeliveryQueries.MarkSending, MarkParameters);
+    /// <summary><see cref="DeliveryQueries.Record"/> with numbers for names.</summary>
+    public static string Record { get; } = Numbered(DeliveryQueries.Record, "ids", "fences", "states", "replies", "agains", "faults", "spared", "now", "bucket");
+
+    /// <summary><see cref="DeliveryQueries.MarkSending"/> with numbers for names.</summary>
+    public static string MarkSending { get; } = Numbered(DeliveryQueries.MarkSending, MarkParameters);
 
     // Takes them all, so that both are filled in the same way.
     private static readonly string MarkSendingOfHeld = Numbered(DeliveryQueries.MarkSendingOfHeld, [.. MarkParameters, "heldIds", "heldStates"]);
 
-    // A plan made while the tables are small is kept when they have grown: it looks rows up by their keys from the beginning. What
-    // is forbidden and done all the same, such as reading a table of one row, counts as so dear that it would be compiled each time.
-    private const string PlanOnceByKeys =
-        "set plan_cache_mode = force_generic_plan; set jit = off; set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off";
+    private static readonly string CountMails = Numbered(SuppressionQueries.CountMails, "today", "mails");
 
     private NpgsqlConnection? _connection;
     private bool _isSuspect;

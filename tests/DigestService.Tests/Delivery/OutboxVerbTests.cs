@@ -91,7 +91,7 @@ public sealed class OutboxVerbTests(PostgresFixture postgres) : IClassFixture<Po
         var database = await postgres.CreateDatabaseAsync();
         await TestMail.EnqueueAsync(database, 3);
         await database.ExecuteAsync(
-            "update deliveries set state = 'deferred', next_attempt_at = created_at + interval '1 hour', expires_at = case when id = 1 then created_at + interval '1 minute' end",
+            "update deliveries set state = 'deferred', next_attempt_at = created_at + interval '1 hour', expires_at = case when id >> 6 = 1 then created_at + interval '1 minute' end",
             null,
             default);
         var retry = new OutboxRetry(database, new TestClock(TestMail.Monday + Duration.FromMinutes(5)));

@@ -93,6 +93,8 @@ public sealed class OutcomeWriterTests(PostgresFixture postgres) : IClassFixture
                 now = TestMail.Monday,
                 releases = 0L,
                 epoch = 0L,
+                bucket = (short?)null,
+                readerBucket = (short?)null,
             },
             default);
 

@@ -103,7 +103,7 @@ public sealed class PaceTests(PostgresFixture postgres) : IClassFixture<Postgres
     {
         var database = await postgres.CreateDatabaseAsync();
         await using var relay = ScriptedSmtpServer.Start();
-        await TestMail.EnqueueAsync(database, 100, id => TestMail.Digest(id) with { Recipient = id <= 90 ? $"r{id}@slow.example" : $"r{id}@fast{id}.example" });
+        await TestMail.EnqueueAsync(database, 100, id => TestMail.Digest(id) with { Recipient = TestMail.Number(id) <= 90 ? $"r{id}@slow.example" : $"r{id}@fast{id}.example" });
         using var stop = new CancellationTokenSource();
 
         var running = Senders.Over(database, Senders.To(relay), new DeliveryOptions { MessagesPerDomainPerSecond = 1 }).RunAsync(stop.Token);

@@ -34,7 +34,7 @@ public sealed class RefusingRelayTests(PostgresFixture postgres) : IClassFixture
         var database = await postgres.CreateDatabaseAsync();
         var isMended = false;
         await using var relay = ScriptedSmtpServer.Start(answers: step => step.Point == point && !isMended ? SmtpAnswer.Reply(reply) : null);
-        await TestMail.EnqueueAsync(database, 300, id => id % 10 == 0 ? TestMail.Confirmation(id) : TestMail.Digest(id));
+        await TestMail.EnqueueAsync(database, 300, id => TestMail.Number(id) % 10 == 0 ? TestMail.Confirmation(id) : TestMail.Digest(id));
         var clock = new TestClock(TestMail.Monday);
 
         var counts = await Senders.Over(database, Senders.To(relay), clock: clock).DrainAsync(default);
@@ -62,7 +62,7 @@ public sealed class RefusingRelayTests(PostgresFixture postgres) : IClassFixture
         var database = await postgres.CreateDatabaseAsync();
         await using var relay = ScriptedSmtpServer.Start(answers: step =>
             step.Point == SmtpPoint.Rcpt && step.Recipient.Contains("5@", StringComparison.Ordinal) ? SmtpAnswer.Reply(reply) : null);
-        await TestMail.EnqueueAsync(database, 200);
+        await TestMail.EnqueueAsync(database, 200, id => TestMail.Digest(id, $"reader{TestMail.Number(id)}@mail.example"));
 
         var counts = await Senders.Over(database, Senders.To(relay)).DrainAsync(default);
 
@@ -208,7 +208,7 @@ public sealed class RefusingRelayTests(PostgresFixture postgres) : IClassFixture
         var database = await postgres.CreateDatabaseAsync();
         await using var relay = ScriptedSmtpServer.Start();
         await TestMail.EnqueueAsync(database, 3);
-        await database.ExecuteAsync("insert into suppressions (address_hash, reason, created_at) select recipient_key, 'operator', now() from deliveries where id < 3", null, default);
+        await database.ExecuteAsync("insert into suppressions (address_hash, reason, created_at) select recipient_key, 'operator', now() from deliveries where id >> 6 < 3", null, default);
         await database.ExecuteAsync(RelayTroubleQueries.Begin, new { relay = $"127.0.0.1:{relay.Port}", answers = "ours", words = "no", now = TestMail.Monday }, default);
 
         (await Senders.Over(database, Senders.To(relay)).DrainAsync(default)).ShouldBe(new SendCounts { Sent = 1, Suppressed = 2 });

@@ -103,7 +103,7 @@ public sealed class RetentionTests(PostgresFixture postgres) : IClassFixture<Pos
     {
         var database = await postgres.CreateDatabaseAsync();
         await TestMail.EnqueueAsync(database, 1);
-        await database.ExecuteAsync("select setval('delivery_ids', (select until_id - 20 from delivery_partitions))", null, default);
+        await database.ExecuteAsync("select setval('delivery_ids', (select until_id - 20 * 64 from delivery_partitions))", null, default);
         await TestMail.EnqueueAsync(database, 5);
 
         await new Retention(database, new DeliveryOptions(), NullLogger<Retention>.Instance).RunAsync(default);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using DigestService.Delivery;
 using DigestService.Platform;
 using DigestService.Tests.Shared;
@@ -95,6 +96,26 @@ public sealed class SenderPlanTests(PostgresFixture postgres, ITestOutputHelper 
 
         plan.ShouldContain(line => line.Contains("Seq Scan on deliveries_1", StringComparison.Ordinal));
         plan.ShouldNotContain(line => line.Contains("Index Scan", StringComparison.Ordinal) && line.Contains("on deliveries_1", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Marks_and_results_look_each_row_up_by_its_key_although_they_are_planned_while_the_outbox_is_small()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var connection = await database.OpenAsync(default);
+        await connection.ExecuteAsync(OutcomeConnection.PlanOnceByKeys, null, default);
+        const string mark = "(bigint, bigint, bigint[], bigint[], bigint[], date[], bytea[], text[], int, timestamptz, smallint, smallint)";
+        const string record = "(bigint[], bigint[], text[], text[], timestamptz[], boolean[], boolean[], timestamptz, smallint)";
+        await connection.ExecuteAsync($"prepare mark{mark} as {OutcomeConnection.MarkSending}; prepare record{record} as {OutcomeConnection.Record}", null, default);
+
+        foreach (var call in (string[])["mark(0, 0, '{1}', '{1}', '{1}', '{null}', '{x}', '{relay}', 30, now(), null, null)", "record('{1}', '{1}', '{sent}', '{ok}', '{null}', '{f}', '{f}', now(), null)"])
+        {
+            var plan = await connection.QueryAsync<string>("explain execute " + call, null, default);
+
+            plan.ShouldContain(line => line.Contains("Index Scan using deliveries_1_pkey on deliveries_1 d", StringComparison.Ordinal));
+            plan.ShouldContain(line => Regex.IsMatch(line, @"Index Cond: \(\(bucket = \(\w+\.id & '63'::bigint\)\) AND \(id = \w+\.id\)\)", RegexOptions.None, TimeSpan.FromSeconds(1)));
+            plan.ShouldNotContain(line => line.Contains("JIT", StringComparison.Ordinal));
+        }
     }
 
     private static async Task<TimeSpan> ClearTheWayAsync(Database database)

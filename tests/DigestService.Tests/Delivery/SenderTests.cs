@@ -76,7 +76,7 @@ public sealed class SenderTests(PostgresFixture postgres) : IClassFixture<Postgr
     {
         var database = await postgres.CreateDatabaseAsync();
         await using var relay = ScriptedSmtpServer.Answering(SmtpPoint.Rcpt, SmtpAnswer.Reply("550 5.1.1 no such user"));
-        await TestMail.EnqueueAsync(database, 1);
+        var id = (await TestMail.EnqueueAsync(database, 1))[0];
         var clock = new TestClock(TestMail.Monday);
         var sender = Senders.Over(database, Senders.To(relay), clock: clock);
 
@@ -86,7 +86,7 @@ public sealed class SenderTests(PostgresFixture postgres) : IClassFixture<Postgr
 
         var bounce = await database.QuerySingleOrDefaultAsync<(long Delivery, string Status, bool Permanent, string Reason)>(
             "select delivery_id, status, permanent, reason from bounces", null, default);
-        bounce.ShouldBe((1, "5.1.1", true, "[RcptTo] 550 5.1.1 no such user"));
+        bounce.ShouldBe((id, "5.1.1", true, "[RcptTo] 550 5.1.1 no such user"));
     }
 
     [Fact]
@@ -216,7 +216,7 @@ public sealed class SenderTests(PostgresFixture postgres) : IClassFixture<Postgr
         var database = await postgres.CreateDatabaseAsync();
         await using var relay = ScriptedSmtpServer.Start();
         var readers = await TestSubscribers.AddAsync(database, "active", "unsubscribed", "paused", "suppressed");
-        await TestMail.EnqueueAsync(database, 5, id => TestMail.Digest(id, subscriber: id <= 4 ? readers[(int)id - 1] : 999));
+        await TestMail.EnqueueAsync(database, 5, id => TestMail.Digest(id, subscriber: TestMail.Number(id) <= 4 ? readers[(int)TestMail.Number(id) - 1] : 999));
 
         var counts = await Senders.Over(database, Senders.To(relay)).DrainAsync(default);
 

@@ -108,13 +108,14 @@ public sealed class SendingHoldTests(PostgresFixture postgres) : IClassFixture<P
     public async Task The_operator_sends_failed_and_doubtful_mails_again()
     {
         var database = await postgres.CreateDatabaseAsync();
-        await using var relay = ScriptedSmtpServer.Start(answers: step => (step.Point, step.Sender.Length < 10 ? "" : step.Sender[..10]) switch
+        await using var relay = ScriptedSmtpServer.Start(answers: step => (step.Point, step.Sender) switch
         {
-            (SmtpPoint.Rcpt, "bounces+1@") => SmtpAnswer.Reply("550 5.1.1 no such user"),
-            (SmtpPoint.Dot, "bounces+2@") => SmtpAnswer.HangUp,
+            (SmtpPoint.Rcpt, "refused@service.example") => SmtpAnswer.Reply("550 5.1.1 no such user"),
+            (SmtpPoint.Dot, "broken@service.example") => SmtpAnswer.HangUp,
             _ => null,
         });
-        await TestMail.EnqueueAsync(database, 2);
+        await TestMail.EnqueueAsync(database, 1, id => TestMail.Digest(id) with { Sender = "refused@service.example" });
+        await TestMail.EnqueueAsync(database, 1, id => TestMail.Digest(id) with { Sender = "broken@service.example" });
         var options = new DeliveryOptions { OnUnknown = OnUnknown.Hold };
         var sender = Senders.Over(database, Senders.To(relay), options, data: _data);
         (await sender.DrainAsync(default)).ShouldBe(new SendCounts { Failed = 1, Unknown = 1 });

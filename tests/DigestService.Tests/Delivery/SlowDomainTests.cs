@@ -15,7 +15,7 @@ public sealed class SlowDomainTests(PostgresFixture postgres) : IClassFixture<Po
     {
         var database = await postgres.CreateDatabaseAsync();
         await using var relay = ScriptedSmtpServer.Start();
-        await TestMail.EnqueueAsync(database, 4_100, id => TestMail.Digest(id) with { Recipient = id <= 4_000 ? $"r{id}@slow.example" : $"r{id}@fast{id}.example" });
+        await TestMail.EnqueueAsync(database, 4_100, id => TestMail.Digest(id) with { Recipient = TestMail.Number(id) <= 4_000 ? $"r{id}@slow.example" : $"r{id}@fast{id}.example" });
         using var stop = new CancellationTokenSource();
         var started = TimeProvider.System.GetTimestamp();
 
@@ -68,7 +68,7 @@ public sealed class SlowDomainTests(PostgresFixture postgres) : IClassFixture<Po
     {
         var database = await postgres.CreateDatabaseAsync();
         await using var relay = ScriptedSmtpServer.Start();
-        await TestMail.EnqueueAsync(database, 300, id => TestMail.Digest(id) with { Recipient = $"r{id}@slow{id % 3}.example" });
+        await TestMail.EnqueueAsync(database, 300, id => TestMail.Digest(id) with { Recipient = $"r{id}@slow{TestMail.Number(id) % 3}.example" });
         var options = new DeliveryOptions { MessagesPerDomainPerSecond = 20 };
 
         var counts = await Task.WhenAll(
@@ -95,7 +95,7 @@ public sealed class SlowDomainTests(PostgresFixture postgres) : IClassFixture<Po
     {
         var database = await postgres.CreateDatabaseAsync();
         await using var relay = ScriptedSmtpServer.Start();
-        await TestMail.EnqueueAsync(database, 1_200, id => TestMail.Digest(id) with { Recipient = $"r{id}@slow{id % 600}.example" });
+        await TestMail.EnqueueAsync(database, 1_200, id => TestMail.Digest(id) with { Recipient = $"r{id}@slow{TestMail.Number(id) % 600}.example" });
         await database.ExecuteAsync("update deliveries set in_domain_queue = true", null, default);
         var started = TimeProvider.System.GetTimestamp();
 

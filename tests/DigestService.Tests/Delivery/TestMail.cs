@@ -43,6 +43,9 @@ internal static class TestMail
             CancellationToken.None);
     }
 
+    /// <summary>Which mail of its database an id is of, from one on: its bucket left out.</summary>
+    public static long Number(long id) => id >> 6;
+
     /// <summary>Buckets for that many mails, one after another.</summary>
     public static short[] SomeBuckets(int count) => [.. Enumerable.Range(0, count).Select(n => Buckets.Of(n))];
 

@@ -32,7 +32,7 @@ public sealed class UnsubscribeRaceTests(PostgresFixture postgres, ITestOutputHe
         var database = await postgres.CreateDatabaseAsync();
         await using var relay = ScriptedSmtpServer.Start(transfer.Script(new SmtpScript { MaxKeptBytes = 512 }));
         var readers = await TestSubscribers.AddAsync(database, [.. Enumerable.Repeat("active", readersCount)]);
-        await TestMail.EnqueueAsync(database, readersCount, id => TestMail.Digest(id, subscriber: readers[(int)id - 1]));
+        await TestMail.EnqueueAsync(database, readersCount, id => TestMail.Digest(id, subscriber: readers[(int)TestMail.Number(id) - 1]));
         var left = new System.Collections.Concurrent.ConcurrentDictionary<long, string>();
 
         var sending = Senders.Over(database, Senders.To(relay)).DrainAsync(default);

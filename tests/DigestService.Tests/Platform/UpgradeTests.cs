@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
+using DigestService.Delivery;
 using DigestService.Digests;
 using DigestService.Hosting;
 using DigestService.Platform;
+using DigestService.Tests.Delivery;
 using DigestService.Tests.Digests;
 using DigestService.Tests.Shared;
 using NodaTime;
@@ -147,6 +149,61 @@ public sealed class UpgradeTests(AppFixture apps, PostgresFixture postgres) : IC
         ]);
         (await database.QuerySingleOrDefaultAsync<int>(
             "select count(*)::int from pg_class where relname = 'deliveries_1' and reloptions = '{fillfactor=50}'", null, default)).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Mails_of_the_first_release_keep_their_ids_and_are_sent_out_of_whatever_bucket_these_say()
+    {
+        var database = await postgres.CreateEmptyDatabaseAsync();
+        await using var relay = ScriptedSmtpServer.Start();
+        await Migrator.MigrateAsync(database, MigrationsUpTo(109), default);
+        await database.ExecuteAsync("select attach_delivery_partition(200000000, 300000000)", null, default);
+        await database.ExecuteAsync("update delivery_partitions set closed_at = now(); insert into delivery_partitions (name, until_id) values ('deliveries_200000000', 300000000)", null, default);
+        await database.ExecuteAsync(
+            """
+            insert into deliveries (id, kind, priority, sender, recipient, recipient_key, recipient_domain, message_id, message, content_hash,
+                state, owner, lease_until, next_attempt_at, created_at)
+            select n * 199999, 'digest', case when n = 3 then 0 else 11 end, 'b@service.example', 'r' || n || '@mail.example', '\x00', 'mail.example', 'm',
+                   message, sha256(message), state, owner, case when owner is not null then now() end, '2026-03-02 07:00Z', '2026-03-02 07:00Z'
+            from (select n, convert_to(E'Subject: mail\r\nX-Digest-Delivery: ' || n * 199999 || E'\r\n\r\nA mail.\r\n', 'UTF8') as message,
+                         case when n = 1002 then 'claimed' else 'queued' end as state, case when n = 1002 then 'gone' end as owner
+                  from generate_series(1, 1002) n) m
+            """,
+            null,
+            default);
+        await database.ExecuteAsync("select setval('delivery_ids', 200400000)", null, default);
+
+        await Migrator.MigrateAsync(database, default);
+
+        (await database.QueryAsync<long>("select id from deliveries where bucket = (id & 63) order by id", null, default))
+            .ShouldBe(Enumerable.Range(1, 1002).Select(n => n * 199_999L));
+        (await database.QueryAsync<string>("select name || ' ' || until_id from delivery_partitions order by until_id", null, default))
+            .ShouldBe(["deliveries_1 200000000", "deliveries_200000000 6700000000"]);
+        var added = (await TestMail.EnqueueAsync(database, 1))[0];
+        added.ShouldBeInRange(200_400_001, 200_400_200);
+        (await Senders.Over(database, Senders.To(relay)).DrainAsync(default)).ShouldBe(new SendCounts { Sent = 1_003 });
+    }
+
+    [Fact]
+    public async Task A_mail_whose_id_was_taken_before_the_upgrade_is_written_before_it()
+    {
+        var database = await postgres.CreateEmptyDatabaseAsync();
+        await Migrator.MigrateAsync(database, MigrationsUpTo(109), default);
+        await WorkAsync(database, [AddReader]);
+        await using var connection = await database.OpenAsync(default);
+        await using var transaction = await connection.BeginTransactionAsync();
+        var id = await connection.QuerySingleAsync<long>("select nextval('delivery_ids') from generate_series(1, 7) order by 1 desc limit 1", null, default);
+
+        var migrating = Migrator.MigrateAsync(database, default);
+        await Eventually.TrueAsync(
+            async () => await database.QuerySingleOrDefaultAsync<bool>("select exists (select from pg_locks where not granted and relation = 'delivery_ids'::regclass)", null, default),
+            "the upgrade waits for whoever has taken ids");
+        await connection.ExecuteAsync(AddMail.Replace("nextval('delivery_ids')", $"{id}", StringComparison.Ordinal), null, default);
+        await transaction.CommitAsync();
+        await migrating;
+        await WorkAsync(database, [AddMail]);
+
+        (await database.QueryAsync<long>("select bucket from deliveries order by id", null, default)).ShouldBe([id & 63, 0]);
     }
 
     [Fact]
