@@ -4,6 +4,7 @@ using DigestService.Platform;
 namespace DigestService.Tests.Scale.Spread;
 
 /// <summary><c>migrate --distributed</c> on a Citus cluster.</summary>
+[Collection(CitusFixture.OneAfterTheOther)]
 public sealed class CitusDistributionTests(CitusFixture citus) : IClassFixture<CitusFixture>
 {
     [Fact]

@@ -12,6 +12,9 @@ namespace DigestService.Tests.Scale.Spread;
 /// </summary>
 public sealed class CitusFixture : IAsyncLifetime
 {
+    /// <summary>The collection of its tests, because each database keeps connections from every node to every other.</summary>
+    public const string OneAfterTheOther = "Citus";
+
     private readonly Lazy<Task<Database>> _spread;
     private readonly List<(string Server, string Name)> _made = [];
     private readonly List<Database> _databases = [];

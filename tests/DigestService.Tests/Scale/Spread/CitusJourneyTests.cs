@@ -13,6 +13,7 @@ using NodaTime;
 namespace DigestService.Tests.Scale.Spread;
 
 /// <summary>The ways through the service on a database whose tables are spread over several servers.</summary>
+[Collection(CitusFixture.OneAfterTheOther)]
 public sealed class CitusJourneyTests(CitusFixture citus) : IClassFixture<CitusFixture>
 {
     private const string Ada = "ada@mail.example";

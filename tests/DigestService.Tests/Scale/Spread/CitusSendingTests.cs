@@ -11,6 +11,7 @@ using Xunit.Abstractions;
 namespace DigestService.Tests.Scale.Spread;
 
 /// <summary>Real processes that make and send the digests of readers who are spread over several servers.</summary>
+[Collection(CitusFixture.OneAfterTheOther)]
 public sealed class CitusSendingTests(CitusFixture citus, ITestOutputHelper output) : IClassFixture<CitusFixture>
 {
     private const string Run = "digests run --json --now ";

@@ -8,6 +8,7 @@ using Xunit.Abstractions;
 namespace DigestService.Tests.Scale.Spread;
 
 /// <summary>What Citus makes of each statement of the program.</summary>
+[Collection(CitusFixture.OneAfterTheOther)]
 public sealed class CitusStatementTests(CitusFixture citus, ITestOutputHelper output) : IClassFixture<CitusFixture>
 {
     // Readers of one bucket, as planning, composing and sending give them where the tables are spread.
