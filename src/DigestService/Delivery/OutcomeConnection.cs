@@ -106,7 +106,8 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
 
         if (transaction is not null)
         {
-            await SuppressionList.RecordBouncesAsync(connection, [.. bounces.Where(verdict => known.Contains(verdict.Mail.Claim)).Select(ToBounce)], now, ct);
+            if (bounces.Length > 0)
+                await SuppressionList.RecordBouncesAsync(connection, [.. bounces.Where(verdict => known.Contains(verdict.Mail.Claim)).Select(ToBounce)], now, ct);
             await transaction.CommitAsync(ct);
         }
 

@@ -284,7 +284,7 @@ internal static class DueSubscriberQueries
         var parameters = new
         {
             ids = subscribers.Select(subscriber => subscriber.Id).ToArray(),
-            onlyBucket = Buckets.Only(subscribers.Select(subscriber => subscriber.Id)),
+            onlyBucket = Buckets.OfAll(subscribers.Select(subscriber => subscriber.Id)),
             paperIds = pool.Papers.Keys.Concat(pool.EarlierTellings.Papers).ToArray(),
             hadSince = pool.FirstListedOn.PlusDays(-DaysAhead),
             tellings = pool.EarlierTellings.Numbers,
@@ -292,7 +292,7 @@ internal static class DueSubscriberQueries
         };
         // What a list wants is loaded once, and what each of its readers has had for each.
         var holders = subscribers.Select(subscriber => subscriber.WishesOf).Distinct().ToArray();
-        var wishes = new { ids = holders, onlyBucket = Buckets.Only(holders), parameters.paperIds };
+        var wishes = new { ids = holders, onlyBucket = Buckets.OfAll(holders), parameters.paperIds };
         var topics = await connection.QueryAsync<TopicRow>(Topics, wishes, ct);
         await pool.LoadMatchesAsync(connection, topics.Select(topic => topic.QueryId), ct);
         var chosen = topics.ToLookup(

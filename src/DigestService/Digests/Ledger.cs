@@ -28,7 +28,7 @@ internal static class Ledger
             new
             {
                 now = run.Now,
-                onlyBucket = Buckets.Only(selections.Select(selection => selection.Subscriber.Id)),
+                onlyBucket = Buckets.OfAll(selections.Select(selection => selection.Subscriber.Id)),
                 ids = selections.Select(selection => selection.Subscriber.Id).ToArray(),
                 days = selections.Select(selection => selection.Subscriber.DigestOn.ToDateOnly()).ToArray(),
                 deliveries = digests.Select(digest => digest.Mail?.Id).ToArray(),
@@ -61,7 +61,7 @@ internal static class Ledger
                 now,
                 outcome,
                 reason,
-                onlyBucket = Buckets.Only(subscribers.Select(subscriber => subscriber.Id)),
+                onlyBucket = Buckets.OfAll(subscribers.Select(subscriber => subscriber.Id)),
                 ids = subscribers.Select(subscriber => subscriber.Id).ToArray(),
                 days = subscribers.Select(subscriber => subscriber.DigestOn.ToDateOnly()).ToArray(),
             },
@@ -79,7 +79,7 @@ internal static class Ledger
             {
                 now,
                 most = (short)Fault.MostAttempts,
-                onlyBucket = Buckets.Only(faults.Select(fault => fault.Subscriber.Id)),
+                onlyBucket = Buckets.OfAll(faults.Select(fault => fault.Subscriber.Id)),
                 ids = faults.Select(fault => fault.Subscriber.Id).ToArray(),
                 days = faults.Select(fault => fault.Subscriber.DigestOn.ToDateOnly()).ToArray(),
                 faults = faults.Select(fault => fault.Reason).ToArray(),
@@ -98,7 +98,7 @@ internal static class Ledger
         if (subscribers.Count == 0)
             return;
         var ids = subscribers.Select(subscriber => subscriber.Id).ToArray();
-        var latest = (await connection.QueryAsync<QueuedDigest>(LedgerQueries.LatestMails, new { ids, onlyBucket = Buckets.Only(ids) }, ct))
+        var latest = (await connection.QueryAsync<QueuedDigest>(LedgerQueries.LatestMails, new { ids, onlyBucket = Buckets.OfAll(ids) }, ct))
             .ToDictionary(digest => digest.DeliveryId);
         var lost = await connection.QueryAsync<LostMail>(LedgerQueries.LostMails, new { mails = latest.Keys.ToArray() }, ct);
         if (lost.Count == 0)
@@ -108,7 +108,7 @@ internal static class Ledger
             LedgerQueries.CallUndelivered,
             new
             {
-                onlyBucket = Buckets.Only(digests.Select(digest => digest.SubscriberId)),
+                onlyBucket = Buckets.OfAll(digests.Select(digest => digest.SubscriberId)),
                 ids = digests.Select(digest => digest.SubscriberId).ToArray(),
                 days = digests.Select(digest => digest.DigestOn.ToDateOnly()).ToArray(),
                 reasons = lost.Select(mail => JsonSerializer.Serialize<string[]>(

@@ -87,6 +87,9 @@ internal sealed class Distribution(NpgsqlConnection connection, Action<string> s
             }
 
             await RunAsync(DistributionQueries.PutBack, ct);
+            foreach (var name in DistributionQueries.Readers.Concat(DistributionQueries.References))
+                await RunAsync($"select truncate_local_data_after_distributing_table('{name}')", ct);
+            await RunAsync(DistributionQueries.End, ct);
             return waiting.Count;
         }
         finally

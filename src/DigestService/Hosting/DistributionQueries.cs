@@ -123,7 +123,7 @@ internal static class DistributionQueries
 
     /// <summary>
     /// Adds the references again, and the triggers, on the coordinator's own copy of each table: Citus takes none on the table that programs see,
-    /// and every change goes through that copy once. Last of all the list of them goes, by which programs know that a run is under way.
+    /// and every change goes through that copy once.
     /// </summary>
     public const string PutBack = """
         -- distribution.put_back
@@ -163,11 +163,16 @@ internal static class DistributionQueries
             end loop;
             -- One connection to each server a transaction: Citus refuses to change a reference table after several have read what refers to it.
             execute format('alter database %I set citus.multi_shard_modify_mode = ''sequential''', current_database());
-            drop table set_aside_by_distribution;
         end
         $$;
         reset citus.enable_ddl_propagation;
         reset citus.override_table_visibility;
         reset citus.enable_manual_changes_to_shards
+        """;
+
+    /// <summary>Last of all the list goes of what was taken off, by which programs know that a run is under way.</summary>
+    public const string End = """
+        -- distribution.end
+        drop table set_aside_by_distribution
         """;
 }

@@ -20,7 +20,7 @@ internal static class MigrateVerb
             await Scheduling.ProvisionAsync(verb.Service<Database>(), ct);
             var spread = verb.Parse.GetValue(distributed) ? await Distribution.RunAsync(verb.Service<Database>(), Console.Error.WriteLine, ct) : (int?)null;
             verb.Report(
-                new { report.Applied, report.Already, report.Version, Spread = spread },
+                spread is null ? report : new { report.Applied, report.Already, report.Version, Spread = spread },
                 text =>
                 {
                     text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Applied {report.Applied}, {report.Already} already there; the schema is at version {report.Version}."));

@@ -45,12 +45,8 @@ internal static class Buckets
     public static short[] FromAnywhere() => From(Random.Shared.Next(Count));
 
     /// <summary>
-    /// The bucket that all of some readers stand in; null where they stand in several, and where there are none. Statements take
-    /// it as <c>@onlyBucket</c>: with it they ask for that bucket by its value, and where tables are spread over several servers
-    /// go to one of them; without it they compute each reader's.
+    /// The one bucket that a statement takes, which it is given by its value besides; null where it takes several. <see cref="OfAll"/> is the
+    /// same for readers who are named. With the value a statement goes to one server where tables are spread over several.
     /// </summary>
-    public static long? Only(IEnumerable<long> ids) => Only([.. ids.Select(Of).Distinct().Take(2)]);
-
-    /// <summary>The same for a statement that takes what it finds in some buckets.</summary>
-    public static long? Only(short[] buckets) => buckets is [var only] ? only : null;
+    public static short? Only(short[] buckets) => buckets is [var only] ? only : null;
 }

@@ -50,7 +50,7 @@ internal sealed class Erasure(Database database, IClock clock, LinkSigner signer
         var ids = readers.Select(reader => reader.Id).ToArray();
         var hashes = keys.Select(signer.HashAddress).ToArray();
         var queries = await connection.QueryAsync<long>(ErasureQueries.LockOwnQueries, new { ids }, ct);
-        var erased = await connection.QuerySingleAsync<long>(ErasureQueries.Erase, new { ids, onlyBucket = Buckets.Only(ids), keys, hashes, waitingToo }, ct)
+        var erased = await connection.QuerySingleAsync<long>(ErasureQueries.Erase, new { ids, onlyBucket = Buckets.OfAll(ids), keys, hashes, waitingToo }, ct)
             + await EmptyMailsThatNameAsync(connection, ids, keys, hashes, waitingToo, ct)
             + await connection.ExecuteAsync(ErasureQueries.ForgetWishes, new { keys }, ct);
         if (erased == 0)

@@ -78,7 +78,7 @@ internal sealed class SignUpMailer(ServiceMailComposer composer, ServiceMailer m
     private static Task<IReadOnlyList<FollowedName>> NamesOfAsync(NpgsqlConnection connection, Dictionary<long, long> holders, CancellationToken ct)
     {
         var ids = holders.Values.Distinct().ToArray();
-        return connection.QueryAsync<FollowedName>(PreferenceQueries.NamesOf, new { holders = ids, onlyBucket = Buckets.Only(ids) }, ct);
+        return connection.QueryAsync<FollowedName>(PreferenceQueries.NamesOf, new { holders = ids, onlyBucket = Buckets.OfAll(ids) }, ct);
     }
 
     private static List<string> NamesIn(string language, IEnumerable<FollowedName> followed) =>

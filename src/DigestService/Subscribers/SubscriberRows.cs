@@ -50,7 +50,7 @@ internal sealed class SubscriberRows(Database database, TopicCatalogue catalogue
         var ids = (await connection.QueryAsync<long>(SubscriberQueries.IdsByAddress, new { addressKeys }, ct)).ToArray();
         var rows = new List<Subscriber>();
         foreach (var round in database.Rounds(ids))
-            rows.AddRange(await connection.QueryAsync<Subscriber>(SubscriberQueries.LockByAddress, new { ids = round, onlyBucket = Buckets.Only(round), addressKeys }, ct));
+            rows.AddRange(await connection.QueryAsync<Subscriber>(SubscriberQueries.LockByAddress, new { ids = round, onlyBucket = Buckets.OfAll(round), addressKeys }, ct));
         return rows;
     }
 
@@ -60,7 +60,7 @@ internal sealed class SubscriberRows(Database database, TopicCatalogue catalogue
 
     /// <summary>With whom the topics and verdicts of readers are held, by reader: with whoever leads their list, or with themselves.</summary>
     public static async Task<Dictionary<long, long>> HoldersAsync(NpgsqlConnection connection, long[] ids, CancellationToken ct) =>
-        (await connection.QueryAsync<HolderRow>(PreferenceQueries.Holders, new { ids, onlyBucket = Buckets.Only(ids) }, ct)).ToDictionary(row => row.Id, row => row.Holder);
+        (await connection.QueryAsync<HolderRow>(PreferenceQueries.Holders, new { ids, onlyBucket = Buckets.OfAll(ids) }, ct)).ToDictionary(row => row.Id, row => row.Holder);
 
     /// <summary>Lets the links of readers who were erased and come back find the new rows.</summary>
     private Task FollowAsync(NpgsqlConnection connection, IReadOnlyList<Subscriber> created, CancellationToken ct) => created.Count == 0
@@ -105,7 +105,7 @@ internal sealed class SubscriberRows(Database database, TopicCatalogue catalogue
             Consent = consent,
         });
         return connection.ExecuteAsync(
-            SubscriberQueries.Save, new { rows = JsonSerializer.Serialize(rows, RowFormat), onlyBucket = Buckets.Only(readers.Select(reader => reader.Id)) }, ct);
+            SubscriberQueries.Save, new { rows = JsonSerializer.Serialize(rows, RowFormat), onlyBucket = Buckets.OfAll(readers.Select(reader => reader.Id)) }, ct);
     }
 
     /// <summary>Gives readers who were made just now their first wishes, which is less to ask than to replace some.</summary>
@@ -146,7 +146,7 @@ internal sealed class SubscriberRows(Database database, TopicCatalogue catalogue
             new
             {
                 readers = wishes.Select(of => of.SubscriberId).ToArray(),
-                onlyBucket = Buckets.Only(wishes.Select(of => of.SubscriberId)),
+                onlyBucket = Buckets.OfAll(wishes.Select(of => of.SubscriberId)),
                 replacesTopics = wishes.Select(of => of.Lists.Replaced.HasFlag(WishKinds.Topics)).ToArray(),
                 replacesMuted = wishes.Select(of => of.Lists.Replaced.HasFlag(WishKinds.MutedTopics)).ToArray(),
                 replacesQueries = wishes.Select(of => of.Lists.Replaced.HasFlag(WishKinds.Queries)).ToArray(),

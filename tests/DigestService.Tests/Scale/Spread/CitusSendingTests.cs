@@ -22,7 +22,7 @@ public sealed class CitusSendingTests(CitusFixture citus, ITestOutputHelper outp
     [Fact]
     public async Task A_killed_run_loses_no_digest_and_doubles_none_silently_and_one_and_two_workers_send_each_digest_once()
     {
-        var readers = Full.IsAsked ? 10_000 : 200;
+        var readers = Full.IsAsked ? 4_000 : 200;
         var (database, app) = await StartAsync(readers);
 
         await ListAsync(app, FirstDay);
