@@ -17,12 +17,9 @@ internal sealed class HeaderWriter(IBufferWriter<byte> output)
     /// <summary>Writes free text. Words in ASCII stay as they are, runs of other words are encoded.</summary>
     public void WriteText(string name, string value)
     {
-        if (name.Length + 2 + value.Length <= FoldAt && IsPlain(value))
+        if (value.Length <= LongestToken && PrintableAscii.IsLine(value) && !value.Contains("=?", StringComparison.Ordinal))
         {
-            Encoding.ASCII.GetBytes(name, output);
-            output.Write(": "u8);
-            Encoding.ASCII.GetBytes(value, output);
-            output.Write("\r\n"u8);
+            WriteFolded(name, value);
             return;
         }
 
@@ -47,24 +44,22 @@ internal sealed class HeaderWriter(IBufferWriter<byte> output)
     /// <summary>Writes a mailbox: the name as atoms, a quoted string or encoded words, then the address in angle brackets.</summary>
     public void WriteMailbox(string name, NamedAddress mailbox)
     {
-        var line = new FoldedLine(name);
         var display = Clean(mailbox.Name ?? "");
         if (display.Length == 0)
         {
-            line.Add(mailbox.Address.ToString());
+            WriteFolded(name, mailbox.Address.ToString());
+        }
+        else if (NeedsEncoding(display))
+        {
+            var line = new FoldedLine(name);
+            line.AddEncoded([display]);
+            line.Add($"<{mailbox.Address}>");
+            Write(line);
         }
         else
         {
-            if (NeedsEncoding(display))
-                line.AddEncoded([display]);
-            else if (display.All(c => c == ' ' || IsAtom(c)))
-                line.AddAll(display.Split(' '));
-            else
-                line.AddAll($"\"{display.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"".Split(' '));
-            line.Add($"<{mailbox.Address}>");
+            WriteFolded(name, $"{Phrase(display)} <{mailbox.Address}>");
         }
-
-        Write(line);
     }
 
     /// <summary>Writes a moment in the form of RFC 5322 3.3.</summary>
@@ -81,8 +76,43 @@ internal sealed class HeaderWriter(IBufferWriter<byte> output)
         output.Write("\r\n"u8);
     }
 
+    // Words with single spaces between them, none of which needs an encoding: each line is a slice of the text.
+    private void WriteFolded(string name, ReadOnlySpan<char> text)
+    {
+        Encoding.ASCII.GetBytes(name, output);
+        output.Write(":"u8);
+        var (lineStart, column) = (0, name.Length + 1);
+        foreach (var word in text.Split(' '))
+        {
+            var (start, end) = (word.Start.Value, word.End.Value);
+            if (column + 1 + (end - start) > FoldAt && column > name.Length + 1)
+            {
+                WriteLine(text[lineStart..(start - 1)]);
+                (lineStart, column) = (start, 0);
+            }
+
+            column += 1 + (end - start);
+        }
+
+        WriteLine(text[lineStart..]);
+
+        void WriteLine(ReadOnlySpan<char> words)
+        {
+            output.Write(" "u8);
+            Encoding.UTF8.GetBytes(words, output);
+            output.Write("\r\n"u8);
+        }
+    }
+
+    // Atoms stay as they are; anything else is quoted (RFC 5322 3.2.4).
+    private static string Phrase(string display) => display.All(c => c == ' ' || IsAtom(c))
+        ? display
+        : $"\"{display.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+
     private static string Clean(string value)
     {
+        if (PrintableAscii.IsLine(value))
+            return value;
         var clean = new StringBuilder(value.Length);
         foreach (var c in value)
         {
@@ -95,11 +125,6 @@ internal sealed class HeaderWriter(IBufferWriter<byte> output)
         return clean.ToString().TrimEnd(' ');
     }
 
-    // Words of ASCII with single spaces between them, which stay as they are where they fit a line.
-    private static bool IsPlain(ReadOnlySpan<char> value) =>
-        !value.IsEmpty && !value.ContainsAnyExceptInRange(' ', '~') && value[0] != ' ' && value[^1] != ' '
-        && !value.Contains("  ", StringComparison.Ordinal) && !value.Contains("=?", StringComparison.Ordinal);
-
     private static bool NeedsEncoding(string word) =>
         !Ascii.IsValid(word) || word.Length > LongestToken || word.Contains("=?", StringComparison.Ordinal);
 
@@ -111,12 +136,6 @@ internal sealed class HeaderWriter(IBufferWriter<byte> output)
         private readonly StringBuilder _text = new StringBuilder(name).Append(':');
         private int _column = name.Length + 1;
         private bool _holdsEncodedWord;
-
-        public void AddAll(IEnumerable<string> words)
-        {
-            foreach (var word in words)
-                Add(word);
-        }
 
         public void Add(string word)
         {

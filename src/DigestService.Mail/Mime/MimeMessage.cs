@@ -13,7 +13,7 @@ public sealed record MailHeader
     /// <exception cref="ArgumentException">The name is empty or holds a colon, white space or anything beyond ASCII.</exception>
     public MailHeader(string name, string value)
     {
-        if (name.Length is 0 or > 70 || name.AsSpan().ContainsAnyExceptInRange('!', '~') || name.Contains(':', StringComparison.Ordinal))
+        if (name.Length is 0 or > 70 || !PrintableAscii.IsAll(name) || name.Contains(' ', StringComparison.Ordinal) || name.Contains(':', StringComparison.Ordinal))
             throw new ArgumentException($"'{name}' is no header name.", nameof(name));
         Name = name;
         Value = value;

@@ -104,7 +104,7 @@ public static class QuotedPrintable
 
     // Needs no encoding, as most lines of English.
     private static bool IsPlain(ReadOnlySpan<char> line) =>
-        !line.ContainsAnyExceptInRange(' ', '~') && !line.Contains('=') && !line.EndsWith(' ') && !IsShielded(line);
+        PrintableAscii.IsAll(line) && !line.Contains('=') && !line.EndsWith(' ') && !IsShielded(line);
 
     private static bool IsShielded(ReadOnlySpan<char> line) => line is ['.'] || line.StartsWith("From ", StringComparison.Ordinal);
 

@@ -24,9 +24,10 @@ internal sealed class FinishedMessage(SendProgress progress) : IDisposable
         _remainder.Load(lineEnd < 0 ? default : octets[(lineEnd + 2)..], isEightBit);
         Length = firstLine.Length + 2 + _remainder.Length;
 
-        _message ??= new MimeMessage((IEnumerable<Header>)[]) { Body = _remainder };
-        _message.Headers.Clear();
-        _message.Headers.Add(new FirstLine(firstLine.ToArray()));
+        var header = new FirstLine(firstLine.ToArray());
+        _message ??= new MimeMessage([header]) { Body = _remainder };
+        // One put in the place of the other: where all are taken out, MimeKit forgets its lists of addresses each time.
+        _message.Headers[0] = header;
         return _message;
     }
 

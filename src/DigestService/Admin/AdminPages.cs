@@ -166,6 +166,7 @@ internal static class AdminPages
         [("/", "Site")],
         html =>
         {
+            html.Write($"<h1>Sign in</h1>");
             WriteNotice(html, notice);
             html.Write($"""
                 <form class="row" method="post" action="/admin/sign-in">

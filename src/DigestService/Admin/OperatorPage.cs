@@ -47,6 +47,7 @@ internal static class OperatorPage
         form.row { display: flex; flex-wrap: wrap; gap: .6rem; align-items: end; margin: .8rem 0; }
         label { display: block; font-size: .85rem; color: var(--soft); }
         input, button, select { max-width: 100%; font: inherit; min-height: 2.55rem; padding: .45rem .7rem; border: 1px solid var(--soft); border-radius: .4rem; background: var(--paper); color: inherit; }
+        input[type=checkbox] { min-height: 0; margin: .3rem 0; }
         button { background: var(--accent); border-color: var(--accent); color: var(--paper); cursor: pointer; }
         button.quiet { background: transparent; color: var(--accent); }
         .mail { display: grid; grid-template-columns: minmax(15rem, 22rem) 1fr; gap: 1.2rem; }

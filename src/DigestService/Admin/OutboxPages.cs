@@ -12,7 +12,9 @@ internal static class OutboxPages
     public static async Task<Action<HtmlWriter>> SearchAsync(HttpContext http, CancellationToken ct)
     {
         var filter = OutboxFilter.Of(name => http.Request.Query[name]);
-        var found = await http.RequestServices.GetRequiredService<OutboxSearch>().FindAsync(filter, ct);
+        var day = filter.Day is null ? http.Request.Query["day"].ToString().Trim() : Iso(filter.Day);
+        var fault = day.Length > 0 && filter.Day is null ? new InputFault("day", "That is no day; one is written as 2026-02-27.") : null;
+        var found = fault is null ? await http.RequestServices.GetRequiredService<OutboxSearch>().FindAsync(filter, ct) : [];
         var token = http.RequestServices.GetRequiredService<AdminSession>().FormToken(http);
         return html =>
         {
@@ -32,13 +34,19 @@ internal static class OutboxPages
 
             html.Write($"""
                 </select></div>
-                <div><label for="day">Day (UTC)</label><input id="day" name="day" type="date" value="{Iso(filter.Day)}"></div>
+                <div><label for="day">Day (UTC)</label><input id="day" name="day" type="{(fault is null ? "date" : "text")}" value="{day}"{FaultyField.Attributes(fault, "day")}>
+                """);
+            FaultyField.Write(html, fault, "day");
+            html.Write($"""
+                </div>
                 <div><label for="domain">Domain</label><input id="domain" name="domain" value="{filter.Domain}" maxlength="253"></div>
                 <div><label for="reply">Words of the reply</label><input id="reply" name="reply" value="{filter.Reply}" maxlength="200"></div>
                 <button>Search</button>
                 </form>
 
                 """);
+            if (fault is not null)
+                return;
             if (found.Count == 0)
             {
                 html.Write($"<p>No mail is like that.</p>");
@@ -48,11 +56,11 @@ internal static class OutboxPages
             html.Write($"""<form method="post" action="/admin/outbox/hold"><input type="hidden" name="token" value="{token}"><input type="hidden" name="from" value="list">""");
             foreach (var field in filter.Fields())
                 html.Write($"""<input type="hidden" name="{field.Name}" value="{field.Value}">""");
-            html.Write($"""<table><thead><tr><th scope="col">Chosen</th><th scope="col">Mail</th><th scope="col">Written</th><th scope="col">To</th><th scope="col">State</th><th scope="col">Attempts</th><th scope="col">Reply</th></tr></thead><tbody>""");
+            html.Write($"""<table class="stacked"><thead><tr><th scope="col">Mail</th><th scope="col">Written</th><th scope="col">To</th><th scope="col">State</th><th scope="col">Attempts</th><th scope="col">Reply</th></tr></thead><tbody>""");
             foreach (var mail in found)
             {
                 html.Write($"""
-                    <tr><td><input type="checkbox" name="id" value="{Number(mail.Id)}" aria-label="Mail {Number(mail.Id)}"></td><td><a href="/admin/outbox/{Number(mail.Id)}">{Number(mail.Id)}</a> {mail.Kind}</td><td>{UtcTime.Of(mail.CreatedAt)}</td><td>{mail.Recipient}</td><td>{mail.State}{(mail.IsHeld ? ", held" : "")}</td><td class="number">{Number(mail.Attempts)}</td><td>{mail.Reply}</td></tr>
+                    <tr><td><input type="checkbox" name="id" value="{Number(mail.Id)}" aria-label="Mail {Number(mail.Id)}"> <a href="/admin/outbox/{Number(mail.Id)}">{Number(mail.Id)}</a> {mail.Kind}</td><td data-label="written">{UtcTime.Of(mail.CreatedAt)}</td><td data-label="to">{mail.Recipient}</td><td>{mail.State}{(mail.IsHeld ? ", held" : "")}</td><td class="number" data-label="attempts">{Number(mail.Attempts)}</td><td>{mail.Reply}</td></tr>
 
                     """);
             }

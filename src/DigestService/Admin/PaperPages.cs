@@ -33,7 +33,7 @@ internal sealed class PaperPages(PaperSearch search, PaperEditor editor, HiddenP
     /// <summary>What a search found, and the hidden papers.</summary>
     public async Task<Action<HtmlWriter>> ListAsync(string text, string token, CancellationToken ct)
     {
-        var found = text.Length == 0 ? null : (await search.FindAsync(text, isExact: false, MostFound, 0, ct)).Found;
+        var found = text.Length == 0 ? null : (await search.FindAsync(text, isExact: false, new(MostFound), ct)).Found;
         var away = await hidden.ListAsync(ct);
         return html =>
         {

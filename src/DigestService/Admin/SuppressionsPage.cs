@@ -86,16 +86,16 @@ internal static class SuppressionsPage
     {
         if (entries.Count == 0)
             return;
-        html.Write($"<h2>{(isNewest ? "The newest" : "Older ones")}</h2><table><tr><th>Address</th><th>Reason</th><th>Since</th><th>Detail</th><th>Lift it</th></tr>");
+        html.Write($"""<h2>{(isNewest ? "The newest" : "Older ones")}</h2><table class="stacked"><thead><tr><th scope="col">Address</th><th scope="col">Reason</th><th scope="col">Since</th><th scope="col">Detail</th><th scope="col">Lift it</th></tr></thead><tbody>""");
         foreach (var entry in entries.Take(Most))
         {
             html.Write($"""
-                <tr><td>{entry.Address ?? "no mail to a reader is kept"}</td><td>{entry.Reason}</td><td>{UtcTime.Of(entry.Since)}</td><td>{entry.Detail}</td><td><form method="post" action="/admin/suppressions/lift"><input type="hidden" name="token" value="{token}"><input type="hidden" name="which" value="{entry.Hash}"><input type="hidden" name="reason" value="{entry.Reason}"><button class="quiet">Lift</button></form></td></tr>
+                <tr><td>{entry.Address ?? "no mail to a reader is kept"}</td><td>{entry.Reason}</td><td data-label="since">{UtcTime.Of(entry.Since)}</td><td>{entry.Detail}</td><td><form method="post" action="/admin/suppressions/lift"><input type="hidden" name="token" value="{token}"><input type="hidden" name="which" value="{entry.Hash}"><input type="hidden" name="reason" value="{entry.Reason}"><button class="quiet">Lift</button></form></td></tr>
 
                 """);
         }
 
-        html.Write($"</table>");
+        html.Write($"</tbody></table>");
         if (entries.Count > Most)
             html.Write($"""<p><a href="/admin/suppressions?before={SuppressionAge.Of(entries[Most - 1]).ToString()}">Older ones</a></p>""");
     }

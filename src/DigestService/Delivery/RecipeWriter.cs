@@ -114,9 +114,9 @@ internal sealed class RecipeTable
     /// <summary>The number of a token; there are a handful of them.</summary>
     public int NumberOf(string token)
     {
-        var number = _tokens.FindIndex(known => ReferenceEquals(known, token));
-        if (number >= 0)
-            return number;
+        for (var number = 0; number < _tokens.Count; number++)
+            if (ReferenceEquals(_tokens[number], token))
+                return number;
         _tokens.Add(token);
         return _tokens.Count - 1;
     }

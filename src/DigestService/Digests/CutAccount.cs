@@ -1,7 +1,4 @@
-using System.Buffers;
 using System.Globalization;
-using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using DigestService.Relevance;
 
@@ -16,22 +13,15 @@ namespace DigestService.Digests;
 internal static class CutAccount
 {
     private const int MostOthersKept = 30;
-    private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     /// <summary>Every paper on the reader's topics that was cut, then the best of the others; and how many of all for each reason.</summary>
-    public static string Write(IReadOnlyList<CutEntry> cut)
+    public static string Write(IReadOnlyList<CutEntry> cut) => LedgerText.Of(cut, static (json, cut) =>
     {
-        var octets = new ArrayBufferWriter<byte>(1024);
-        using (var json = new Utf8JsonWriter(octets, Plain))
-        {
-            json.WriteStartArray();
-            WriteCounts(json, cut);
-            WriteEntries(json, cut);
-            json.WriteEndArray();
-        }
-
-        return Encoding.UTF8.GetString(octets.WrittenSpan);
-    }
+        json.WriteStartArray();
+        WriteCounts(json, cut);
+        WriteEntries(json, cut);
+        json.WriteEndArray();
+    });
 
     /// <summary>Reads it back into words; the most frequent reason first.</summary>
     public static (IReadOnlyDictionary<string, int> Counts, IReadOnlyList<CutRecord> Cut) Read(string json)

@@ -13,11 +13,15 @@ internal sealed partial class DigestPlanner(Database database, DigestOptions opt
     private const int MostDaysRecorded = 31;
 
     /// <summary>Plans all that is due at <paramref name="now"/>; returns how many digests were planned.</summary>
-    public async Task<int> PlanDueAsync(Instant now, CancellationToken ct)
+    public async Task<int> PlanDueAsync(Instant now, CancellationToken ct) => await PlanAsync(await FindDueAsync(now, ct), now, ct);
+
+    /// <summary>Who is due: one row for each distinct zone, hour and rhythm. NodaTime knows the zones, SQL the people.</summary>
+    public Task<IReadOnlyList<DueGroup>> FindDueAsync(Instant now, CancellationToken ct) => database.QueryAsync<DueGroup>(
+        PlanningQueries.DueGroups, new { buckets = Buckets.All, now, earliest = now.InUtc().Date.PlusDays(-MostDaysRecorded) }, ct);
+
+    /// <summary>Plans those readers; returns how many digests were planned.</summary>
+    public async Task<int> PlanAsync(IReadOnlyList<DueGroup> groups, Instant now, CancellationToken ct)
     {
-        // One row for each distinct zone, hour and rhythm among those due; NodaTime knows the zones, SQL the people.
-        var groups = await database.QueryAsync<DueGroup>(
-            PlanningQueries.DueGroups, new { buckets = Buckets.All, now, earliest = now.InUtc().Date.PlusDays(-MostDaysRecorded) }, ct);
         if (groups.Count == 0)
             return 0;
         var timetable = Timetable.For(groups, now, Duration.FromTimeSpan(options.CatchUpWithin), UnknownZone);

@@ -4,7 +4,7 @@ using NodaTime;
 namespace DigestService.Digests;
 
 /// <summary>What happens each minute, and in <c>digests run</c>: everyone due is planned, everything planned is composed.</summary>
-internal sealed class DigestTick(DigestPlanner planner, DigestPipeline pipeline)
+internal sealed class DigestTick(DigestPlanner planner, CandidatePool.Loader pools, DigestPipeline pipeline)
 {
     /// <summary>Plans and composes at <paramref name="now"/>; safe to run at once in any number of processes.</summary>
     public async Task<TickCounts> RunAsync(Instant now, CancellationToken ct)
@@ -20,7 +20,14 @@ internal sealed class DigestTick(DigestPlanner planner, DigestPipeline pipeline)
     private async Task<int> PlanAsync(Instant now, CancellationToken ct)
     {
         using var span = Telemetry.Spans.StartActivity("digest.plan");
-        var planned = await planner.PlanDueAsync(now, ct);
+        var due = await planner.FindDueAsync(now, ct);
+        if (due.Count == 0)
+            return 0;
+        // The papers are loaded while PostgreSQL writes the plan; composing finds them kept.
+        var papers = pools.OpenAsync(now, ct);
+        var planning = planner.PlanAsync(due, now, ct);
+        await Task.WhenAll(papers, planning);
+        var planned = await planning;
         span?.SetTag("digest.planned", planned);
         return planned;
     }

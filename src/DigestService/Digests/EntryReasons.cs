@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using DigestService.Relevance;
 using NodaTime;
@@ -14,8 +12,6 @@ namespace DigestService.Digests;
 /// <remarks>Digests from before there were codes have an object for each reason; see <see cref="LedgerJson"/>.</remarks>
 internal static class EntryReasons
 {
-    private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
-
     // Codes are never given to another reason. The view digest_items knows the one of what is from outside.
     private enum Code
     {
@@ -32,25 +28,19 @@ internal static class EntryReasons
     }
 
     /// <summary>The reasons of each entry, in the order of the ranking.</summary>
-    public static string Write(IEnumerable<IReadOnlyList<Reason>> entries)
+    public static string Write(IEnumerable<IReadOnlyList<Reason>> entries) => LedgerText.Of(entries, static (json, entries) =>
     {
-        var octets = new ArrayBufferWriter<byte>(1024);
-        using (var json = new Utf8JsonWriter(octets, Plain))
+        json.WriteStartArray();
+        foreach (var reasons in entries)
         {
             json.WriteStartArray();
-            foreach (var reasons in entries)
-            {
-                json.WriteStartArray();
-                foreach (var reason in reasons)
-                    Write(json, reason);
-                json.WriteEndArray();
-            }
-
+            foreach (var reason in reasons)
+                Write(json, reason);
             json.WriteEndArray();
         }
 
-        return System.Text.Encoding.UTF8.GetString(octets.WrittenSpan);
-    }
+        json.WriteEndArray();
+    });
 
     /// <summary>Reads them back; entries without any where nothing is recorded.</summary>
     public static IReadOnlyList<IReadOnlyList<Reason>> Read(string? json, int entries)

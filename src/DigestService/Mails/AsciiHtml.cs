@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using DigestService.Mail.Mime;
 
 namespace DigestService.Mails;
 
@@ -44,7 +45,7 @@ internal static class AsciiHtml
     private static int Spell(ReadOnlySpan<char> line, Span<byte> octets)
     {
         var length = 0;
-        if (!line.ContainsAnyExceptInRange(' ', '~'))
+        if (PrintableAscii.IsAll(line))
         {
             length = Encoding.ASCII.GetBytes(line, octets);
         }

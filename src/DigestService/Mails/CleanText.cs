@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using DigestService.Mail.Mime;
 
 namespace DigestService.Mails;
 
@@ -14,7 +15,8 @@ internal static class CleanText
     {
         if (string.IsNullOrEmpty(text))
             return "";
-        if (IsClean(text))
+        // As nearly all titles, names and topics are.
+        if (PrintableAscii.IsLine(text))
             return text;
         var clean = new StringBuilder(text.Length);
         foreach (var rune in text.EnumerateRunes())
@@ -69,10 +71,6 @@ internal static class CleanText
 
         return false;
     }
-
-    // As nearly all titles, names and topics are.
-    private static bool IsClean(ReadOnlySpan<char> text) =>
-        !text.ContainsAnyExceptInRange(' ', '~') && text[0] != ' ' && text[^1] != ' ' && !text.Contains("  ", StringComparison.Ordinal);
 
     private static bool IsDropped(Rune rune) =>
         rune.Value is 0xFFFD or 0xFEFF or 0xFFFE or 0xFFFF or (>= 0x202A and <= 0x202E) or (>= 0x2066 and <= 0x2069) or 0x200E or 0x200F or 0x061C

@@ -13,6 +13,7 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
     // Gmail clips at 102 kB. What stands around the papers has bounds of its own, together far below the rest.
     private const int MostHtmlForPapers = 80_000;
     private const int LongestSubjectTitle = 80;
+    private const int MostTopicsNamed = 12;
     private const int LongestLine = 998; // RFC 5322 2.1.1.
 
     private readonly ConcurrentBag<ComposeBuffers> _buffers = [];
@@ -91,13 +92,14 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
             AnswerHint = identity.ReadsAnswers && content.Entries.Count > 0 ? _lines.AnswerHint(language.AnswerHint) : null,
             Sender = site.PostalAddress.Length > 0 ? _lines.Sender($"{site.Name}, {CleanText.Line(site.PostalAddress)}") : null,
             Subject = Subject(content, outline, language),
+            WhyThis = WhyThis(content, language),
             Links = new RecipientLinks(content.Recipient, site, signer),
             FeedbackToken = signer.SignShort(LinkPurpose.Feedback, content.Recipient.SubscriberId, content.Recipient.LinkVersion),
             DigestToken = RecipientLinks.DigestToken(content.Recipient, content.DigestOn, signer),
             Items = outline.Entries.Select(entry => new DigestMailItem
             {
                 Fragment = fragments.Get(content.PrefersInShort ? entry.Paper.Briefly() : entry.Paper, language),
-                Reasons = Reasons(entry, content, language) is { Length: > 0 } reasons ? _lines.Reasons(language.Labelled(language.Why, reasons)) : null,
+                Reasons = _lines.Reasons(entry.Reasons, language, content.DigestOn, content.Span),
             }).ToList(),
         };
     }
@@ -108,13 +110,6 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
         (_, true) => language.SharedHeading(content.DigestOn),
         _ => language.DigestHeading(content.DigestOn),
     };
-
-    private static string Reasons(DigestEntry entry, DigestContent content, Language language) =>
-        string.Join(" · ", WorthSaying(entry.Reasons).Select(reason => language.Say(reason, content.DigestOn, content.Span)));
-
-    // A bare count of upvotes stands beside the authors already; it is a reason only for want of any other.
-    internal static IEnumerable<Reason> WorthSaying(IReadOnlyList<Reason> reasons) =>
-        reasons.Count > 1 ? reasons.Where(reason => reason is not Upvoted { Hours: <= 0 }) : reasons;
 
     // The last papers are told in brief, or left out, where the HTML would grow beyond what mail programs show.
     private static void KeepWithinBounds(IReadOnlyList<DigestMailItem> items)
@@ -141,6 +136,17 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
         return language.DigestSubject(title, content.Entries.Count - 1);
     }
 
+    private string WhyThis(DigestContent content, Language language)
+    {
+        var why = language.WhyYouGetThis(content.Recipient.Address, site.Name);
+        if (content.ListName is { } list)
+            why = language.Sentences(why, language.AsOneOfList(CleanText.Line(list)));
+        if (content.Topics.Count == 0)
+            return why;
+        var topics = content.Topics.Select(topic => CleanText.Shorten(CleanText.Line(topic), 60)).ToList();
+        return language.Sentences(why, language.Labelled(language.YourTopics, language.ListAtMost(topics, MostTopicsNamed)));
+    }
+
     private static DateTimeZone ZoneOf(MailRecipient recipient) =>
         DateTimeZoneProviders.Tzdb.GetZoneOrNull(recipient.Zone) ?? DateTimeZone.Utc;
 }
@@ -148,7 +154,6 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
 /// <summary>A letter with everything looked up that its two parts say.</summary>
 internal sealed record DigestMailModel
 {
-    private const int MostTopicsNamed = 12;
     private const int LongestPreviewTitle = 80;
 
     public required DigestContent Content { get; init; }
@@ -205,19 +210,7 @@ internal sealed record DigestMailModel
     }
 
     /// <summary>Why this mail came, and the topics it follows.</summary>
-    public string WhyThis
-    {
-        get
-        {
-            var why = Language.WhyYouGetThis(Content.Recipient.Address, Site.Name);
-            if (Content.ListName is { } list)
-                why = Language.Sentences(why, Language.AsOneOfList(CleanText.Line(list)));
-            if (Content.Topics.Count == 0)
-                return why;
-            var topics = Content.Topics.Select(topic => CleanText.Shorten(CleanText.Line(topic), 60)).ToList();
-            return Language.Sentences(why, Language.Labelled(Language.YourTopics, Language.ListAtMost(topics, MostTopicsNamed)));
-        }
-    }
+    public required string WhyThis { get; init; }
 }
 
 /// <summary>An entry with its fragment and its reasons in words.</summary>

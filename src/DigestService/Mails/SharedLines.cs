@@ -28,34 +28,31 @@ internal readonly record struct LineWords(LineKind Kind, string About, string Wo
 /// Lines that digests have in common without being a paper's, such as a heading or the reasons of a paper: encoded once for
 /// all readers, and after some of them a fragment, which further mails name instead of holding the lines.
 /// </summary>
-internal sealed class SharedLines
+/// <typeparam name="T">What tells them apart.</typeparam>
+internal sealed class SharedLines<T>
+    where T : IEquatable<T>
 {
     // Some 1.5 kB each. Readers with queries of their own have lines that nobody else has.
     private const int Capacity = 8_192;
 
     private readonly Lock _lock = new();
-    private volatile ConcurrentDictionary<LineWords, SharedLine> _recent = new();
-    private volatile ConcurrentDictionary<LineWords, SharedLine> _before = new();
+    private volatile ConcurrentDictionary<T, SharedLine> _recent = new();
+    private volatile ConcurrentDictionary<T, SharedLine> _before = new();
     private int _added;
 
-    /// <summary>The lines of these words for one digest more, rendered if this is the first.</summary>
-    public SharedLine Get(LineWords words, Func<LineWords, SharedLine> render)
-    {
-        if (!_recent.TryGetValue(words, out var line))
-            line = Add(words, _before.TryGetValue(words, out var known) ? known : render(words));
-        line.CountUse();
-        return line;
-    }
+    /// <summary>The lines of <paramref name="key"/>, rendered if nobody has had them.</summary>
+    public SharedLine Get(T key, Func<T, SharedLine> render) =>
+        _recent.TryGetValue(key, out var line) ? line : Add(key, _before.TryGetValue(key, out var known) ? known : render(key));
 
     // What is used goes from the older half to the newer one; when that is full, what was not used is forgotten.
-    private SharedLine Add(LineWords words, SharedLine line)
+    private SharedLine Add(T key, SharedLine line)
     {
         lock (_lock)
         {
             if (_added >= Capacity / 2)
-                (_before, _recent, _added) = (_recent, new ConcurrentDictionary<LineWords, SharedLine>(), 0);
+                (_before, _recent, _added) = (_recent, new ConcurrentDictionary<T, SharedLine>(), 0);
             _added++;
-            return _recent.GetOrAdd(words, line);
+            return _recent.GetOrAdd(key, line);
         }
     }
 }

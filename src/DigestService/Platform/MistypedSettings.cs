@@ -124,13 +124,9 @@ internal static class MistypedSettings
         {
             var key = $"{path}__{property.Name}";
             var value = property.PropertyType;
-            if (value.IsGenericType && typeof(System.Collections.IEnumerable).IsAssignableFrom(value))
-            {
-                key += "__0";
-                value = value.GetGenericArguments()[^1];
-            }
-
-            if (value is { IsClass: true } && value.Namespace?.StartsWith(nameof(DigestService), StringComparison.Ordinal) == true)
+            if (SettingValues.ItemOf(value) is { } item)
+                (key, value) = (key + "__0", item);
+            if (SettingValues.IsSection(value))
             {
                 foreach (var below in KeysOf(value, key))
                     yield return below;

@@ -41,6 +41,13 @@ internal static partial class SettingValues
         return null;
     }
 
+    /// <summary>What a list of settings is of; null for what is no list.</summary>
+    public static Type? ItemOf(Type type) =>
+        type.IsGenericType && typeof(System.Collections.IEnumerable).IsAssignableFrom(type) ? type.GetGenericArguments()[^1] : null;
+
+    /// <summary>Whether further settings stand below one of this type.</summary>
+    public static bool IsSection(Type type) => type.IsClass && type.Namespace?.StartsWith(nameof(DigestService), StringComparison.Ordinal) == true;
+
     /// <summary>What breaks the annotations of an options object or its own rules; the member is the key below its section.</summary>
     public static IEnumerable<ValidationResult> Faults(object options)
     {

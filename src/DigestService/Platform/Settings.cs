@@ -162,14 +162,14 @@ internal static class Settings
 
     private static void CheckValue(IConfigurationSection setting, Type type)
     {
-        if (type.IsGenericType && typeof(System.Collections.IEnumerable).IsAssignableFrom(type))
+        if (SettingValues.ItemOf(type) is { } item)
         {
             if (setting.Value is not null)
                 throw new OperatorException($"Setting {Name(setting.Path)} is a list: set {Name(setting.Path)}__0 and so on.");
-            foreach (var item in setting.GetChildren())
-                CheckValue(item, type.GetGenericArguments()[^1]);
+            foreach (var child in setting.GetChildren())
+                CheckValue(child, item);
         }
-        else if (type.Namespace?.StartsWith("DigestService", StringComparison.Ordinal) == true && type.IsClass)
+        else if (SettingValues.IsSection(type))
         {
             CheckSection(setting, type);
         }

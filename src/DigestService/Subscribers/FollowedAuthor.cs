@@ -5,8 +5,9 @@ internal static class FollowedAuthor
 {
     private const string Begins = "author:\"";
 
-    /// <summary>The query that follows a name.</summary>
-    public static string Query(string name) => $"{Begins}{name.Replace('"', ' ').Trim()}\"";
+    /// <summary>The query that follows a name. Quotation marks alone stay something, so that it is told that they are no name.</summary>
+    public static string Query(string name) =>
+        name.Replace('"', ' ').Trim() is { Length: > 0 } words ? $"{Begins}{words}\"" : $"{Begins}{name.Replace('"', '\'')}\"";
 
     /// <summary>The name a query follows; null for any other query.</summary>
     public static string? NameIn(string query) =>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using DigestService.Platform;
+using DigestService.Platform.Layout;
 using DigestService.Subscribers.Pages.Words;
 using DigestService.Topics;
 using NodaTime.Text;
@@ -16,7 +17,7 @@ internal sealed record EditResult
     public Subscriber? Reader { get; init; }
 
     /// <summary>What is wrong with the form; nothing was saved then.</summary>
-    public IReadOnlyList<FormError> Errors { get; init; } = [];
+    public IReadOnlyList<InputFault> Errors { get; init; } = [];
 
     /// <summary>Fields that were changed elsewhere since the form was filled; nothing was saved then.</summary>
     public IReadOnlyList<string> ChangedElsewhere { get; init; } = [];
@@ -72,7 +73,7 @@ internal sealed class SettingsEditor(Database database, TopicCatalogue catalogue
             if (await database.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Find, new { id }, ct) is not { } reader)
                 return new EditResult();
             if (reader.FollowsList)
-                return new EditResult { Reader = reader, Errors = [new FormError("list", ReaderWords.Of(reader.Language).ListIsChangedByLeader)] };
+                return new EditResult { Reader = reader, Errors = [new InputFault("list", ReaderWords.Of(reader.Language).ListIsChangedByLeader)] };
             var stored = await ReadAsync(reader, ct);
             var parser = new SettingsParser(await catalogue.ListAsync(ct), reader.Language);
             var (change, errors) = parser.Read(typed.WithListsOf(stored.Form));

@@ -114,16 +114,3 @@ public sealed record SettingsForm
             where T : class => fields.Contains(field, StringComparer.Ordinal) ? value : null;
     }
 }
-
-/// <summary>One thing that is wrong with a form: which field, a sentence for the person, and in a query the place.</summary>
-public sealed record FormError(string Field, string Sentence)
-{
-    /// <summary>The value as it was written, where the place in it matters.</summary>
-    public string? Value { get; init; }
-
-    /// <summary>Where in <see cref="Value"/>, in UTF-16 characters.</summary>
-    public int Position { get; init; }
-
-    /// <summary>How much of it.</summary>
-    public int Length { get; init; }
-}

@@ -39,9 +39,9 @@ internal sealed class SettingsParser
     }
 
     /// <summary>The change the form asks for, or what is wrong with it, <see cref="MostErrors"/> things at most.</summary>
-    public (SettingsChange Change, IReadOnlyList<FormError> Errors) Read(SettingsForm form)
+    public (SettingsChange Change, IReadOnlyList<InputFault> Errors) Read(SettingsForm form)
     {
-        var errors = new List<FormError>();
+        var errors = new List<InputFault>();
         var wishes = Wishes(form, errors);
         var change = new SettingsChange
         {
@@ -66,27 +66,27 @@ internal sealed class SettingsParser
         string? Said(string? value, string byDefault) => Clears(value) ? byDefault : value;
     }
 
-    private string? Zone(string? text, List<FormError> errors)
+    private string? Zone(string? text, List<InputFault> errors)
     {
         if (string.IsNullOrWhiteSpace(text))
             return null;
         if (DigestSchedule.FindZone(text.Trim()) is { } zone)
             return zone.Id;
-        errors.Add(new FormError("zone", _say.BadZone(Shown(text))));
+        errors.Add(new InputFault("zone", _say.BadZone(Shown(text))));
         return null;
     }
 
-    private LocalTime? SendAt(string? text, List<FormError> errors)
+    private LocalTime? SendAt(string? text, List<InputFault> errors)
     {
         if (string.IsNullOrWhiteSpace(text))
             return null;
         if (Hour.Parse(text.Trim()) is { Success: true } parsed)
             return parsed.Value;
-        errors.Add(new FormError("at", _say.BadHour(Shown(text))));
+        errors.Add(new InputFault("at", _say.BadHour(Shown(text))));
         return null;
     }
 
-    private T? OneOf<T>(string field, string? text, List<FormError> errors)
+    private T? OneOf<T>(string field, string? text, List<InputFault> errors)
         where T : struct, Enum
     {
         if (string.IsNullOrWhiteSpace(text))
@@ -95,48 +95,48 @@ internal sealed class SettingsParser
         if (names.Contains(text.Trim(), StringComparer.OrdinalIgnoreCase))
             return Enum.Parse<T>(text.Trim(), ignoreCase: true);
         var choices = string.Join(", ", names.Select(name => name.ToLowerInvariant()));
-        errors.Add(new FormError(field, _say.NoneOf(Shown(text), choices)));
+        errors.Add(new InputFault(field, _say.NoneOf(Shown(text), choices)));
         return null;
     }
 
-    private bool? YesOrNo(string field, string? text, List<FormError> errors)
+    private bool? YesOrNo(string field, string? text, List<InputFault> errors)
     {
         if (string.IsNullOrWhiteSpace(text))
             return null;
         if (text.Trim() is "yes" or "no")
             return text.Trim() == "yes";
-        errors.Add(new FormError(field, _say.NoneOf(Shown(text), "yes, no")));
+        errors.Add(new InputFault(field, _say.NoneOf(Shown(text), "yes, no")));
         return null;
     }
 
-    private short? Number(string field, string? text, short least, short most, List<FormError> errors)
+    private short? Number(string field, string? text, short least, short most, List<InputFault> errors)
     {
         if (string.IsNullOrWhiteSpace(text))
             return null;
         if (short.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
             return number;
-        errors.Add(new FormError(field, _say.NotNumber(Shown(text), least, most)));
+        errors.Add(new InputFault(field, _say.NotNumber(Shown(text), least, most)));
         return null;
     }
 
-    private string? Language(string? text, List<FormError> errors)
+    private string? Language(string? text, List<InputFault> errors)
     {
         if (string.IsNullOrWhiteSpace(text))
             return null;
         var tag = text.Trim().ToLowerInvariant();
         if (Languages.Contains(tag, StringComparer.Ordinal))
             return tag;
-        errors.Add(new FormError("language", _say.NoneOf(Shown(text), string.Join(", ", Languages))));
+        errors.Add(new InputFault("language", _say.NoneOf(Shown(text), string.Join(", ", Languages))));
         return null;
     }
 
-    private List<string>? MutedWords(string? text, List<FormError> errors)
+    private List<string>? MutedWords(string? text, List<InputFault> errors)
     {
         if (text is null)
             return null;
         if (text.Length > WishLimits.LongestMutedWords)
         {
-            errors.Add(new FormError("muted_words", _say.TooManyMuted(WishLimits.MostMutedWords)));
+            errors.Add(new InputFault("muted_words", _say.TooManyMuted(WishLimits.MostMutedWords)));
             return null;
         }
 
@@ -145,14 +145,14 @@ internal sealed class SettingsParser
             .Distinct(StringComparer.Ordinal)
             .ToList();
         if (words.Count > WishLimits.MostMutedWords)
-            errors.Add(new FormError("muted_words", _say.TooManyMuted(WishLimits.MostMutedWords)));
+            errors.Add(new InputFault("muted_words", _say.TooManyMuted(WishLimits.MostMutedWords)));
         if (words.Find(word => word.Length > WishLimits.LongestMutedWord || word.Any(char.IsControl)) is { } odd)
-            errors.Add(new FormError("muted_words", _say.OddMuted(Shown(odd))));
+            errors.Add(new InputFault("muted_words", _say.OddMuted(Shown(odd))));
         return words;
     }
 
     // A topic and an own query may come to the same; the topic then stands for both, as the first named.
-    private WishLists? Wishes(SettingsForm form, List<FormError> errors)
+    private WishLists? Wishes(SettingsForm form, List<InputFault> errors)
     {
         var replaced = (form.Topics is null ? WishKinds.None : WishKinds.Topics)
             | (form.MutedTopics is null ? WishKinds.None : WishKinds.MutedTopics)
@@ -166,7 +166,7 @@ internal sealed class SettingsParser
         foreach (var topic in Topics("muted_topics", form.MutedTopics, errors))
         {
             if (!wishes.TryAdd(topic.Query, new Wish { Canonical = topic.Query, TopicId = topic.Id, Muted = true }) && !wishes[topic.Query].Muted)
-                errors.Add(new FormError("muted_topics", _say.BothTopic(topic.NameIn(_language))));
+                errors.Add(new InputFault("muted_topics", _say.BothTopic(topic.NameIn(_language))));
         }
 
         AddQueries(form, wishes, errors);
@@ -174,7 +174,7 @@ internal sealed class SettingsParser
         return new WishLists(replaced, [.. wishes.Values]);
     }
 
-    private List<Topic> Topics(string field, IReadOnlyList<string>? slugs, List<FormError> errors)
+    private List<Topic> Topics(string field, IReadOnlyList<string>? slugs, List<InputFault> errors)
     {
         var topics = new List<Topic>();
         foreach (var slug in Slugs(field, slugs, errors))
@@ -182,29 +182,29 @@ internal sealed class SettingsParser
             if (_topics.TryGetValue(slug, out var topic))
                 topics.Add(topic);
             else
-                errors.Add(new FormError(field, _say.NoTopic(Shown(slug))));
+                errors.Add(new InputFault(field, _say.NoTopic(Shown(slug))));
         }
 
         return topics;
     }
 
     /// <summary>What a list names, each once; a list that is far too long is refused before anything of it is looked at.</summary>
-    private List<string> Slugs(string field, IReadOnlyList<string>? slugs, List<FormError> errors)
+    private List<string> Slugs(string field, IReadOnlyList<string>? slugs, List<InputFault> errors)
     {
         if (slugs is null)
             return [];
         if (slugs.Count <= WishLimits.MostListed)
             return slugs.Where(slug => !string.IsNullOrWhiteSpace(slug)).Select(slug => slug.Trim()).Distinct(StringComparer.OrdinalIgnoreCase).ToList();
-        errors.Add(new FormError(field, _say.TooManyTopics(WishLimits.MostListed)));
+        errors.Add(new InputFault(field, _say.TooManyTopics(WishLimits.MostListed)));
         return [];
     }
 
-    private void AddQueries(SettingsForm form, Dictionary<string, Wish> wishes, List<FormError> errors)
+    private void AddQueries(SettingsForm form, Dictionary<string, Wish> wishes, List<InputFault> errors)
     {
         if (form.Queries is not { Count: <= WishLimits.MostListed } queries)
         {
             if (form.Queries is not null)
-                errors.Add(new FormError("query", _say.TooManyQueries(WishLimits.MostQueries)));
+                errors.Add(new InputFault("query", _say.TooManyQueries(WishLimits.MostQueries)));
             return;
         }
 
@@ -216,20 +216,20 @@ internal sealed class SettingsParser
             AddQuery(text, name, wishes, errors);
     }
 
-    private void AddQuery(string text, string? name, Dictionary<string, Wish> wishes, List<FormError> errors)
+    private void AddQuery(string text, string? name, Dictionary<string, Wish> wishes, List<InputFault> errors)
     {
         if (!TopicQuery.TryParse(text, out var query, out var error))
         {
             errors.Add(FollowedAuthor.NameIn(text) is { } author
-                ? new FormError("authors", _say.BadName(Shown(author)))
-                : new FormError("query", error.In(_language)) { Value = text, Position = error.Position, Length = error.Length });
+                ? new InputFault("authors", _say.BadName(Shown(author)))
+                : new InputFault("query", error.In(_language)) { Value = text, Position = error.Position, Length = error.Length });
             return;
         }
 
         if (name?.Length > WishLimits.LongestQueryName || name?.Any(char.IsControl) == true)
-            errors.Add(new FormError("query", _say.LongQueryName) { Value = text });
+            errors.Add(new InputFault("query", _say.LongQueryName) { Value = text });
         else if (!wishes.TryAdd(query.Canonical, new Wish { Canonical = query.Canonical, Text = text, Name = name }) && wishes[query.Canonical].Muted)
-            errors.Add(new FormError("query", _say.BothQuery) { Value = text, Length = text.Length });
+            errors.Add(new InputFault("query", _say.BothQuery) { Value = text, Length = text.Length });
     }
 
     private static string Shown(string text)

@@ -1,3 +1,4 @@
+using DigestService.Platform.Layout;
 using DigestService.Topics;
 using DigestService.Topics.Starting;
 
@@ -43,7 +44,7 @@ internal sealed class StartingPoint(StartingProposals proposals, SettingsEditor 
     /// Adds topics, queries and authors to the reader's, then likes the papers; or says what is wrong, and then writes nothing.
     /// Taking twice is taking once, so that somebody whose likes failed can press the button again.
     /// </summary>
-    public async Task<IReadOnlyList<FormError>> TakeAsync(Subscriber reader, TakenProposal taken, string from, CancellationToken ct)
+    public async Task<IReadOnlyList<InputFault>> TakeAsync(Subscriber reader, TakenProposal taken, string from, CancellationToken ct)
     {
         if (await AddAsync(reader, taken, ct) is { Count: > 0 } errors)
             return errors;
@@ -51,7 +52,7 @@ internal sealed class StartingPoint(StartingProposals proposals, SettingsEditor 
         return [];
     }
 
-    private async Task<IReadOnlyList<FormError>> AddAsync(Subscriber reader, TakenProposal taken, CancellationToken ct)
+    private async Task<IReadOnlyList<InputFault>> AddAsync(Subscriber reader, TakenProposal taken, CancellationToken ct)
     {
         var more = taken.Queries.Concat(taken.Authors.Select(FollowedAuthor.Query)).ToList();
         if (taken.Topics.Count + more.Count == 0)

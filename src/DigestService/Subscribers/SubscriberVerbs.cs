@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using DigestService.Mail;
 using DigestService.Platform;
+using DigestService.Platform.Layout;
 using DigestService.Suppressions;
 using DigestService.Topics;
 
@@ -204,7 +205,7 @@ internal static class SubscriberVerbs
         ? address
         : throw new OperatorException($"'{text}' is not a mail address.");
 
-    private static string Sentence(FormError error) => error.Value is { } value
+    private static string Sentence(InputFault error) => error.Value is { } value
         ? QueryError.Pointing(error.Sentence, value, error.Position, error.Length)
         : error.Sentence;
 

@@ -1,3 +1,4 @@
+using DigestService.Platform.Layout;
 using DigestService.Subscribers.Pages.Words;
 using DigestService.Topics;
 
@@ -31,15 +32,15 @@ internal static class WishLimits
     public const int LongestMutedWords = 16_000;
 
     /// <summary>What of some wishes is too much, each with a sentence that names the limit.</summary>
-    public static IEnumerable<FormError> Faults(IEnumerable<Wish> wishes, ReaderWords say)
+    public static IEnumerable<InputFault> Faults(IEnumerable<Wish> wishes, ReaderWords say)
     {
         var counts = wishes.GroupBy(KindOf).ToDictionary(kind => kind.Key, kind => kind.Count());
         if (counts.GetValueOrDefault(Kind.Topic) > MostListed)
-            yield return new FormError("topics", say.TooManyTopics(MostListed));
+            yield return new InputFault("topics", say.TooManyTopics(MostListed));
         if (counts.GetValueOrDefault(Kind.Query) > MostQueries)
-            yield return new FormError("query", say.TooManyQueries(MostQueries));
+            yield return new InputFault("query", say.TooManyQueries(MostQueries));
         if (counts.GetValueOrDefault(Kind.Author) > MostAuthors)
-            yield return new FormError("authors", say.TooManyAuthors(MostAuthors));
+            yield return new InputFault("authors", say.TooManyAuthors(MostAuthors));
     }
 
     /// <summary>The wishes that are within the limits, the first ones of each kind.</summary>

@@ -88,6 +88,23 @@ public sealed class MimeWriterTests
     }
 
     [Fact]
+    public void A_subject_of_any_words_is_folded_at_78_octets_and_unfolds_to_itself()
+    {
+        var random = new Random(1);
+        for (var i = 0; i < 500; i++)
+        {
+            var words = Enumerable.Range(0, random.Next(1, 30)).Select(_ => new string((char)random.Next('!', '~' + 1), random.Next(1, 90)));
+            var subject = string.Join(' ', words).Replace("=?", "=!", StringComparison.Ordinal);
+            var mail = Encoding.ASCII.GetString(MimeWriter.ToBytes(TestMail.Digest with { Subject = subject }));
+            var field = mail[mail.IndexOf("Subject:", StringComparison.Ordinal)..mail.IndexOf("\r\nDate:", StringComparison.Ordinal)];
+            field.Replace("\r\n", "", StringComparison.Ordinal).ShouldBe("Subject: " + subject);
+            // Only a word that is too long by itself stands on a longer line, or behind one that is shorter than the name.
+            field.Split("\r\n").ShouldAllBe(line => line.Length <= 78 || line.Trim().Split(' ').Last().Length > 78 - "Subject: ".Length - 1);
+            field.Split("\r\n").Skip(1).ShouldAllBe(line => line.StartsWith(' '));
+        }
+    }
+
+    [Fact]
     public void Text_that_is_mostly_beyond_ASCII_goes_as_base64_and_English_as_quoted_printable()
     {
         MailBody.FromText("深層学習の論文を毎日お届けします。\n").TransferEncoding.ShouldBe("base64");

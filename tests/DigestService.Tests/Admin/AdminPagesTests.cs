@@ -169,7 +169,8 @@ public sealed partial class AdminPagesTests(AppFixture apps) : IClassFixture<App
         (await FoundAsync("?day=2026-03-02")).ShouldBe([2]);
         (await FoundAsync("?reply=%3CMAILBOX%3E+full")).ShouldBe([1]);
         (await FoundAsync("?state=failed&domain=b.example")).ShouldBeEmpty();
-        (await FoundAsync("?state=nonsense&day=yesterday")).ShouldBe([3, 2, 1]);
+        (await FoundAsync("?state=nonsense")).ShouldBe([3, 2, 1]);
+        (await FoundAsync("?day=yesterday")).ShouldBeEmpty();
         (await browser.GetStringAsync("/admin/outbox?reply=%3Cscript%3E")).ShouldNotContain("<script>");
         var mail = WebUtility.HtmlDecode(await browser.GetStringAsync("/admin/outbox/1"));
         mail.ShouldContain("552 5.2.2 <Mailbox> full");

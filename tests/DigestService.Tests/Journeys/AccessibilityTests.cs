@@ -1,16 +1,18 @@
+using System.Globalization;
 using Deque.AxeCore.Playwright;
-using DigestService.Admin.Keys;
-using DigestService.Mail;
-using DigestService.Platform;
-using DigestService.Subscribers;
+using DigestService.Tests.Admin;
 using DigestService.Tests.Shared;
 using Microsoft.Playwright;
 
 namespace DigestService.Tests.Journeys;
 
-/// <summary>axe-core over every kind of page, the operator's too.</summary>
+/// <summary>
+/// axe-core over every page, the operator's too. With <c>DIGEST_SCREENSHOTS</c> set to a folder, each page leaves a picture there.
+/// </summary>
 public sealed class AccessibilityTests(AppFixture apps, ChromiumFixture chromium) : IClassFixture<AppFixture>, IClassFixture<ChromiumFixture>
 {
+    private static readonly string? Screenshots = Environment.GetEnvironmentVariable("DIGEST_SCREENSHOTS");
+
     [Theory]
     [InlineData(390, ColorScheme.Light)]
     [InlineData(1280, ColorScheme.Dark)]
@@ -21,30 +23,8 @@ public sealed class AccessibilityTests(AppFixture apps, ChromiumFixture chromium
         // A colour is the same at every width, and a width at every colour: the other two pairs are looked at now and then.
         if (isLong && !Full.IsAsked)
             throw Skip.Because("the other two pairs of width and colours run with --full");
-        await using var site = await Site.OpenAsync(apps, ("Admin__Password", "correct horse"));
-        var paper = await site.AddPaperAsync("Chain-of-thought reasoning", text: "On chain-of-thought prompting.");
-        await site.AddPaperAsync("Another paper");
-        await site.Database.ExecuteAsync("update papers set categories = '{cs.LG}'", null, CancellationToken.None);
-        await site.Database.ExecuteAsync(
-            "insert into votes values (@paper, '2026-03-01T10:00Z', 2), (@paper, '2026-03-03T01:00Z', 10)", new { paper }, CancellationToken.None);
-        var preferences = await site.SubscribeAsync("ada@mail.example", ("topics", "reasoning"), ("query", "pruning"));
-        var id = long.Parse((await site.ColumnAsync("ada@mail.example", "id"))!, null);
-        var signer = site.Service<LinkSigner>();
-        await site.PostAsync($"/f/{signer.SignShort(LinkPurpose.Feedback, id, 1)}/{paper}/save");
-        await site.Service<ApiKeys>().AddAsync("A lab's script", KeyScope.Operate, days: 30, default);
-        EmailAddress.TryParse("lead@lab.example", out var lead).ShouldBeTrue();
-        EmailAddress.TryParse("member@lab.example", out var follows).ShouldBeTrue();
-        await site.Service<SubscriberImport>().AddToListAsync("The lab", [lead, follows], SettingsChange.None, unconfirmed: false, default);
-        var member = $"/preferences/{signer.Sign(LinkPurpose.Preferences, long.Parse((await site.ColumnAsync("member@lab.example", "id"))!, null), 1)}";
-        string[] paths =
-        [
-            "/", "/papers", "/papers/2026-03-03", $"/paper/{paper}", "/category/cs.LG", "/topics", "/topics/reasoning", "/trending/week",
-            "/search?q=reasoning", "/search?q=%22open", "/manage", "/nothing", "/preferences/x", preferences, preferences + "/start", preferences + "/learned",
-            $"/f/{signer.SignShort(LinkPurpose.Feedback, id, 1)}/{paper}/like", $"/saved/{signer.Sign(LinkPurpose.Saved, id)}",
-            $"/unsubscribe/{signer.Sign(LinkPurpose.Unsubscribe, id, 1)}",
-            "/admin", "/admin/outbox", "/admin/outbox/1", "/admin/readers?q=ada", $"/admin/readers/{id}", $"/admin/readers/{id}/digests/2026-03-03",
-            "/admin/suppressions", "/admin/keys", "/admin/papers", "/admin/papers/new", $"/admin/papers/{paper}", "/admin/topics", "/admin/topics/new", "/admin/inbound", "/search", member,
-        ];
+        await using var site = await Site.OpenAsync(apps, ("Admin__Password", OperatorBrowser.Password));
+        var pages = await EveryPage.FillAsync(site);
         await using var context = await chromium.Browser.NewContextAsync(new BrowserNewContextOptions
         {
             BaseURL = site.Browser.BaseAddress!.ToString(),
@@ -52,29 +32,65 @@ public sealed class AccessibilityTests(AppFixture apps, ChromiumFixture chromium
             ColorScheme = scheme,
         });
         var page = await context.NewPageAsync();
+        var faults = new List<string>();
         await page.GotoAsync("/admin");
-        await page.FillAsync("#password", "correct horse");
+        await LookAsync("sign-in");
+        await page.FillAsync("#password", OperatorBrowser.Password);
         await page.ClickAsync("button");
         (await page.TitleAsync()).ShouldBe("Admin");
 
-        var faults = new List<string>();
-        foreach (var path in paths)
+        foreach (var (route, paths) in pages)
         {
-            await page.GotoAsync(path);
-            // A mail is shown in a frame in which nothing runs, axe neither: it would wait for ever.
-            faults.AddRange(await page.EvaluateAsync<string[]>(
-                "() => [...document.querySelectorAll('iframe')].filter(frame => { frame.remove(); return !frame.title; }).map(frame => frame.outerHTML)"));
-            var found = await page.RunAxe();
-            faults.AddRange(found.Violations.SelectMany(rule => rule.Nodes.Select(node => $"{path}: {rule.Id}: {node.Html}")));
+            foreach (var (place, path) in paths.Index())
+            {
+                await page.GotoAsync(path);
+                await LookAsync($"{route} {place}");
+            }
         }
 
         // What a form answers has no address of its own.
-        await page.GotoAsync(preferences + "/start");
-        await page.FillAsync("#papers", "Another paper\nAda Lovelace\n2512.99999");
+        await page.GotoAsync(pages["/preferences/{token}/start"][0]);
+        await page.FillAsync("#papers", "Another paper on reasoning models\nAda Lovelace\n2512.99999");
         await page.ClickAsync("main button[value=find]");
         (await page.IsVisibleAsync("main button[value=take]")).ShouldBeTrue();
-        faults.AddRange((await page.RunAxe()).Violations.SelectMany(rule => rule.Nodes.Select(node => $"what is proposed: {rule.Id}: {node.Html}")));
+        await LookAsync("what is proposed");
+        await page.GotoAsync(pages["/f/{token}/{paper:long}/{kind}"][0]);
+        await page.ClickAsync("main form button");
+        await LookAsync("what was liked");
 
         faults.ShouldBeEmpty();
+
+        async Task LookAsync(string name)
+        {
+            if (Screenshots is not null)
+            {
+                var file = string.Create(CultureInfo.InvariantCulture, $"{name}-{width}-{scheme}.png").Replace('/', '_').Replace(':', '_');
+                await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Screenshots, file), FullPage = true });
+            }
+
+            // A mail is shown in a frame in which nothing runs, axe neither: it would wait for ever.
+            faults.AddRange(await page.EvaluateAsync<string[]>(
+                "() => [...document.querySelectorAll('iframe')].filter(frame => { frame.remove(); return !frame.title; }).map(frame => frame.outerHTML)"));
+            faults.AddRange((await page.RunAxe()).Violations.SelectMany(rule => rule.Nodes.Select(node => $"{name}: {rule.Id}: {node.Html}")));
+            // No page is wider than the window.
+            if (await page.EvaluateAsync<int>("document.documentElement.scrollWidth") is var wide && wide > width)
+                faults.Add($"{name}: {wide} px wide");
+        }
+    }
+
+    [Fact]
+    public async Task Every_page_of_the_site_is_among_these_and_is_shown()
+    {
+        await using var site = await Site.OpenAsync(apps, ("Admin__Password", OperatorBrowser.Password));
+        var pages = await EveryPage.FillAsync(site);
+        using var browser = await OperatorBrowser.SignInAsync(site);
+
+        EveryPage.RoutesOf(site).Except(pages.Keys).ShouldBeEmpty("a new page wants to be looked at");
+        foreach (var path in pages.Where(page => page.Key != "(no route)").SelectMany(page => page.Value).Except(["/preferences/x", "/search?q=%22open"]))
+        {
+            using var answer = await browser.GetAsync(new Uri(path, UriKind.Relative));
+            answer.StatusCode.ShouldBe(System.Net.HttpStatusCode.OK, path);
+            answer.Content.Headers.ContentType!.MediaType.ShouldBe("text/html", path);
+        }
     }
 }

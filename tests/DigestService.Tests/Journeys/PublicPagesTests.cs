@@ -281,6 +281,20 @@ public sealed class PublicPagesTests(AppFixture apps) : IClassFixture<AppFixture
     }
 
     [Fact]
+    public async Task A_papers_page_says_when_it_was_published_and_leads_to_its_first_and_its_latest_version()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var paper = await site.AddPaperAsync("Chain-of-thought reasoning");
+        await site.Database.ExecuteAsync("update papers set arxiv_id = '2602.01234', published_at = '2026-02-27T18:00Z'", null, default);
+
+        var facts = (await ParseAsync(site, $"/paper/{paper}")).QuerySelector("dl.facts")!;
+
+        facts.TextContent.ShouldContain("27 February 2026");
+        facts.QuerySelectorAll("a[href^='https://arxiv.org/']").Select(link => $"{link.TextContent} {link.GetAttribute("href")}")
+            .ShouldBe(["first version https://arxiv.org/abs/2602.01234v1", "latest version https://arxiv.org/abs/2602.01234"]);
+    }
+
+    [Fact]
     public async Task Robots_find_the_map_of_the_site_and_every_address_on_it_answers()
     {
         await using var site = await Site.OpenAsync(apps);

@@ -23,6 +23,10 @@ public sealed class TypedMistakesTests(AppFixture apps) : IClassFixture<AppFixtu
         ["/preferences/{token}"] = new(
             [("form", "all"), ("query", "pruning"), ("query_name", "Mine"), ("muted_words", "hype"), ("zone", "Europe/Berlin"), ("at", "08:15"), ("max", "7"), ("outside_topics", "1")],
             [.. Each("zone", "Mars/Olympus", "UTC+25"), .. Each("at", "25:00", "noon", "8"), .. Each("max", "0", "51", "many", "-1", "1.5"), .. Each("outside_topics", "21", "-1", "some"), .. Each("query", NoQueries[..3])]),
+        ["/preferences/{token} words"] = new(
+            [("form", "all"), ("query", "pruning"), ("query_name", "Mine"), ("muted_words", "hype"), ("zone", "Europe/Berlin"), ("at", "08:15"), ("max", "7")],
+            [.. Each("muted_words", string.Join(',', Enumerable.Range(0, 51)), new('w', 61), "hype,\u0007", string.Join(", ", Enumerable.Range(0, 800))),
+                .. Each("authors", "???", "Ada Lovelace\n!!!", string.Join('\n', Enumerable.Range(0, 31).Select(n => $"Author {n}")), "-", "*", "&", "…")]),
         ["/preferences/{token} move"] = new([("action", "move")], [.. Each("new_address", NoAddresses)]),
         ["/preferences/{token} pause"] = new([("action", "pause")], [.. Each("pause_until", "2026-03-04", "2026-03-03", "2027-03-06", "2036-01-01", "soon", "2026-02-30", "2026-13-01", "1", "tomorrow", "2026/03/09")]),
         ["/preferences/{token}/start"] = new([("action", "find")], [.. Each("papers", "", " ", "\t", "\n", "\n\n \t", "\u00a0", "  \n  ", "\r\n", "   ", new string('p', 20_001))]),
@@ -32,7 +36,7 @@ public sealed class TypedMistakesTests(AppFixture apps) : IClassFixture<AppFixtu
             [.. Each("slug", "", "World", "world models", "wörld", "new", new string('w', 61)), .. Each("name", "", new string('n', 81)), .. Each("group", "", new string('g', 61)), .. Each("description", "", new string('d', 401)), .. Each("query", "", "\"open", "(")]),
         ["/admin/papers/{paper}"] = new(
             [("title", "By hand"), ("abstract", "What it says."), ("authors", "Ada Lovelace"), ("arxiv", ""), ("doi", ""), ("url", "https://paper.example/1"), ("code", ""), ("listed-on", "2026-03-03")],
-            [.. Each("title", "", " "), .. Each("arxiv", "no", "20.1"), .. Each("doi", "no"), .. Each("url", "javascript:alert(1)", "paper.example"), .. Each("code", "ftp://code.example"), .. Each("listed-on", "soon", "2026-02-30", "1-1-1")]),
+            [.. Each("title", "", " "), .. Each("arxiv", "no", "20.1"), .. Each("doi", "no"), .. Each("url", "javascript:alert(1)", "paper.example"), .. Each("code", "ftp://code.example"), .. Each("pdf", "paper.pdf", "file:///etc/passwd"), .. Each("project", "nowhere"), .. Each("listed-on", "soon", "2026-02-30", "1-1-1")]),
         ["/admin/suppressions/add"] = new([], [.. Each("which", NoAddresses[2..]), .. Each("which", "0123456789abcdef", "ada at mail.example")]) { Shown = "address" },
         ["/admin/suppressions/lift"] = new([], [.. Each("which", NoAddresses[2..]), .. Each("which", "0123456789abcdef", "ada at mail.example")]) { Shown = "address" },
         ["/admin/keys"] = new(
@@ -40,6 +44,9 @@ public sealed class TypedMistakesTests(AppFixture apps) : IClassFixture<AppFixtu
             [.. Each("name", "", " ", new string('n', 61), "two\nlines"), .. Each("days", "0", "-1", "a week", "1.5", "9999", "99999999999", "٣")]),
         ["GET /search"] = new([], [.. Each("q", [.. NoQueries.Where(query => query != "ti:"), "((("])]),
     };
+
+    /// <summary>Fields in which anything may be typed, such as words to look for, a password, and the trap for programs; and the day of the operator's search, which has a test of its own.</summary>
+    private static readonly string[] TakesAnything = ["find", "reply", "domain", "password", "website", "query_name", "abstract", "categories", "organization", "comment", "day"];
 
     /// <summary>Forms of buttons alone, or whose one text may be anything.</summary>
     private static readonly string[] Buttons =
@@ -64,6 +71,70 @@ public sealed class TypedMistakesTests(AppFixture apps) : IClassFixture<AppFixtu
 
         posted.Except(Buttons).Except(Forms.Keys.Select(form => form.Split(' ')[0])).ShouldBeEmpty("a new form wants ten mistakes here");
         Forms.Where(form => form.Value.Mistakes.Length < 10).Select(form => form.Key).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Every_field_in_which_something_is_typed_is_among_these()
+    {
+        await using var site = await Site.OpenAsync(apps, ("Admin__Password", OperatorBrowser.Password));
+        var pages = await EveryPage.FillAsync(site);
+        using var browser = await OperatorBrowser.SignInAsync(site);
+
+        var typed = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var path in pages.Values.SelectMany(paths => paths).Append("/admin/sign-in"))
+        {
+            var page = await new HtmlParser().ParseDocumentAsync(await (await browser.GetAsync(new Uri(path, UriKind.Relative))).Content.ReadAsStringAsync());
+            typed.UnionWith(page.QuerySelectorAll("form textarea, form input:not([type=hidden], [type=checkbox], [type=radio], [type=submit])").Select(field => field.GetAttribute("name")!));
+        }
+
+        typed.Count.ShouldBeGreaterThan(20);
+        typed.Except(Forms.Values.SelectMany(form => form.Mistakes.Select(mistake => form.Shown ?? mistake.Field))).Except(TakesAnything)
+            .ShouldBeEmpty("a new field wants mistakes here");
+    }
+
+    [Fact]
+    public async Task A_day_by_which_the_operator_cannot_search_is_told_beside_its_field_and_nothing_is_lost()
+    {
+        await using var site = await Site.OpenAsync(apps, ("Admin__Password", OperatorBrowser.Password));
+        using var browser = await OperatorBrowser.SignInAsync(site);
+        foreach (var day in new[] { "soon", "2026-02-30", "2026-13-01", "27.2.2026", "1", "today", "2026/02/27", "<b>", "٢٠٢٦-٠٢-٢٧", new('9', 500) })
+        {
+            var fields = new[] { ("day", day), ("domain", "mail.example"), ("reply", "full") };
+            var answer = await browser.GetStringAsync(new Uri($"/admin/outbox?state=failed&day={Uri.EscapeDataString(day)}&domain=mail.example&reply=full", UriKind.Relative));
+
+            Faults(await new HtmlParser().ParseDocumentAsync(answer), "day", "day", fields).ShouldBeEmpty(Shown(day));
+        }
+    }
+
+    [Fact]
+    public async Task Words_by_which_no_topic_is_found_are_told_beside_the_field_and_nothing_is_lost()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var preferences = await site.SubscribeAsync(Ada);
+        string[] odd = ["zebrafish", "\"reasoning", "reasoning zebrafish", "%", "_", "'; --", "<script>", "ти", "\\", new('r', 2_000)];
+        foreach (var find in odd)
+        {
+            var answer = await site.PostAsync(preferences + "/try", ("form", "all"), ("find", find), ("muted_words", "hype"), ("query", "pruning"), ("authors", "Ada Lovelace"));
+
+            answer.StatusCode.ShouldBe(HttpStatusCode.OK, Shown(find));
+            var page = await new HtmlParser().ParseDocumentAsync(await answer.Content.ReadAsStringAsync());
+            page.GetElementById(page.GetElementById("find")!.GetAttribute("aria-describedby")!)!.TextContent.ShouldNotBeNullOrWhiteSpace(Shown(find));
+            foreach (var (name, value) in new[] { ("find", find), ("muted_words", "hype"), ("query", "pruning"), ("authors", "Ada Lovelace") })
+                page.QuerySelectorAll($"main [name='{name}']").Select(ValueOf).ShouldContain(value, $"{name} after {Shown(find)}");
+        }
+    }
+
+    [Fact]
+    public async Task Quotation_marks_alone_are_told_to_be_no_name_of_an_author()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var preferences = await site.SubscribeAsync(Ada);
+
+        var answer = await site.PostAsync(preferences, ("form", "all"), ("authors", "\"\""), ("query", "pruning"));
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        var page = await new HtmlParser().ParseDocumentAsync(await answer.Content.ReadAsStringAsync());
+        page.GetElementById("authors")!.GetAttribute("aria-invalid").ShouldBe("true");
     }
 
     [Fact]

@@ -32,6 +32,13 @@ public sealed class TasteTests
     }
 
     [Fact]
+    public void A_paper_that_was_liked_itself_resembles_another_that_was_or_none()
+    {
+        Model().ProfileOf(1, [Papers[0], Papers[4]], [])!.Judge(Papers[0]).Resembled.ShouldBeNull();
+        Model().ProfileOf(1, [Papers[0], Papers[3]], [])!.Judge(Papers[0]).Resembled!.Title.ShouldBe("Protein design by diffusion");
+    }
+
+    [Fact]
     public void Less_like_this_lowers_what_resembles_it()
     {
         var profile = Model().ProfileOf(1, [Papers[0]], [Papers[4]])!;

@@ -224,5 +224,5 @@ public sealed class PapersByHandTests(AppFixture fixture) : IClassFixture<AppFix
     }
 
     private static async Task<IReadOnlyList<long>> SearchAsync(CatalogueTestBed bed, string text) =>
-        (await bed.App.Service<PaperSearch>().FindAsync(text, isExact: true, 10, 0, default)).Found?.Papers.Select(paper => paper.Id).ToList() ?? [];
+        (await bed.App.Service<PaperSearch>().FindAsync(text, isExact: true, new(10), default)).Found?.Papers.Select(paper => paper.Id).ToList() ?? [];
 }

@@ -222,9 +222,9 @@ public sealed class PaperSearchTests(AppFixture apps) : IClassFixture<AppFixture
         var search = app.Service<PaperSearch>();
 
         (await search.AnswerAsync(title, isExact: true, waits: true, default)).Answer.ShouldNotBeNull().Ranked.ShouldBe([40]);
-        (await search.FindAsync(title, isExact: false, 10, 0, default)).Found.ShouldNotBeNull().Papers.Select(paper => paper.Id).ShouldBe([40]);
-        (await search.FindAsync("A 6\" display (and more", isExact: false, 10, 0, default)).Error.ShouldNotBeNull();
-        (await search.FindAsync("\0", isExact: false, 10, 0, default)).Error.ShouldNotBeNull();
+        (await search.FindAsync(title, isExact: false, new(10), default)).Found.ShouldNotBeNull().Papers.Select(paper => paper.Id).ShouldBe([40]);
+        (await search.FindAsync("A 6\" display (and more", isExact: false, new(10), default)).Error.ShouldNotBeNull();
+        (await search.FindAsync("\0", isExact: false, new(10), default)).Error.ShouldNotBeNull();
     }
 
     private static async Task GiveVectorsAsync(TestApp app, long close, string text)
@@ -262,7 +262,7 @@ public sealed class PaperSearchTests(AppFixture apps) : IClassFixture<AppFixture
     }
 
     private static async Task<FoundPapers> AnswerAsync(TestApp app, string text, bool isExact = false, int limit = 10) =>
-        (await app.Service<PaperSearch>().FindAsync(text, isExact, limit, 0, default)).Found.ShouldNotBeNull();
+        (await app.Service<PaperSearch>().FindAsync(text, isExact, new(limit), default)).Found.ShouldNotBeNull();
 
     private sealed record TitleRow
     {

@@ -86,7 +86,8 @@ public sealed class WordIndexTests(AppFixture fixture) : IClassFixture<AppFixtur
         TopicQuery.TryParse("otters -dragons", out var query, out _).ShouldBeTrue();
 
         (await FoundAsync(bed, "otters")).ShouldBe(["Sea otters"]);
-        (await bed.App.Service<OlderPapers>().ByQueryAsync(query!, LocalDate.MaxIsoValue, default)).ShouldHaveSingleItem().Title.ShouldBe("Sea otters");
+        var found = await bed.App.Service<OlderPapers>().ByQueryAsync(query!, LocalDate.MaxIsoValue, default);
+        (await bed.App.Service<OlderPapers>().TextsAsync(found, default)).ShouldHaveSingleItem().Title.ShouldBe("Sea otters");
     }
 
     [Fact]
@@ -158,6 +159,10 @@ public sealed class WordIndexTests(AppFixture fixture) : IClassFixture<AppFixtur
         (await bed.OneAsync<int>("select count(*)::integer from unindexed_papers")).ShouldBe(0);
     }
 
-    private static async Task<IReadOnlyList<string>> FoundAsync(CatalogueTestBed bed, string text, string before = "2027-01-01") =>
-        [.. (await bed.App.Service<OlderPapers>().ByWordsAsync(text, CatalogueTestBed.Day(before), widens: false, default)).Select(paper => paper.Title)];
+    private static async Task<IReadOnlyList<string>> FoundAsync(CatalogueTestBed bed, string text, string before = "2027-01-01")
+    {
+        var older = bed.App.Service<OlderPapers>();
+        var found = await older.ByWordsAsync(text, CatalogueTestBed.Day(before), widens: false, default);
+        return [.. (await older.TextsAsync(found, default)).Select(paper => paper.Title)];
+    }
 }

@@ -1,6 +1,7 @@
 using DigestService.Inbound.Commands;
 using DigestService.Mails;
 using DigestService.Platform;
+using DigestService.Platform.Layout;
 using DigestService.Subscribers;
 using DigestService.Subscribers.Pages.Words;
 using DigestService.Topics;
@@ -49,7 +50,7 @@ internal sealed class WishCommands(Subscriptions subscriptions, TopicCatalogue c
     /// The settings that the commands of a sign-up ask for, and what of it is more than a reader may have. What cannot be read
     /// is left out; of what is too much, the first is taken.
     /// </summary>
-    public async Task<(SettingsChange Change, IReadOnlyList<FormError> Faults)> SignUpAsync(IReadOnlyList<MailCommand> commands, CancellationToken ct)
+    public async Task<(SettingsChange Change, IReadOnlyList<InputFault> Faults)> SignUpAsync(IReadOnlyList<MailCommand> commands, CancellationToken ct)
     {
         var topics = await catalogue.ListAsync(ct);
         var change = SettingsOf(commands, new SettingsParser(topics));

@@ -24,8 +24,12 @@ internal sealed class Archive(Database database, IClock clock)
         database.QueryAsync<ArchiveDay>(ArchiveQueries.Days, new { from = until.PlusDays(1 - DaysShown), until }, ct);
 
     /// <summary>The papers of a day, most upvoted first.</summary>
-    public Task<IReadOnlyList<ArchivePaper>> OfDayAsync(LocalDate day, int limit, int offset, CancellationToken ct) =>
-        database.QueryAsync<ArchivePaper>(ArchiveQueries.OfDay, new { day, limit, offset }, ct);
+    public Task<IReadOnlyList<ArchivePaper>> OfDayAsync(LocalDate day, PaperRange range, CancellationToken ct)
+    {
+        var after = range.After ?? ListPlace.Before(day);
+        return database.QueryAsync<ArchivePaper>(
+            ArchiveQueries.OfDay, new { day, after.Upvotes, after.Position, after.Paper, range.Limit, range.Offset }, ct);
+    }
 
     /// <summary>The days with papers before and after a day.</summary>
     public async Task<(LocalDate? Earlier, LocalDate? Later)> NeighboursAsync(LocalDate day, CancellationToken ct)
@@ -51,12 +55,16 @@ internal sealed class Archive(Database database, IClock clock)
         database.QueryAsync<SimilarPaper>(ArchiveQueries.SimilarTo, new { id = paperId, today = Today, limit = SimilarShown }, ct);
 
     /// <summary>The papers a query brought, latest first.</summary>
-    public Task<IReadOnlyList<ArchivePaper>> OfQueryAsync(long queryId, int limit, int offset, CancellationToken ct) =>
-        database.QueryAsync<ArchivePaper>(ArchiveQueries.OfQuery, new { queryId, today = Today, limit, offset }, ct);
+    public Task<IReadOnlyList<ArchivePaper>> OfQueryAsync(long queryId, PaperRange range, CancellationToken ct)
+    {
+        var after = AfterOf(range);
+        return database.QueryAsync<ArchivePaper>(
+            ArchiveQueries.OfQuery, new { queryId, after.Day, after.Upvotes, after.Paper, range.Limit, range.Offset }, ct);
+    }
 
     /// <summary>The papers of a category such as <c>cs.LG</c>, latest first.</summary>
-    public Task<IReadOnlyList<ArchivePaper>> OfCategoryAsync(string category, int limit, int offset, CancellationToken ct) =>
-        database.QueryAsync<ArchivePaper>(ArchiveQueries.OfCategory, new { category, today = Today, limit, offset }, ct);
+    public Task<IReadOnlyList<ArchivePaper>> OfCategoryAsync(string category, PaperRange range, CancellationToken ct) =>
+        database.QueryAsync<ArchivePaper>(ArchiveQueries.OfCategory, new { category, today = Today, range.Limit, range.Offset }, ct);
 
     /// <summary>A paper's upvotes by day, oldest first.</summary>
     public async Task<IReadOnlyList<DayVotes>> VotesOfAsync(long paperId, CancellationToken ct) =>
@@ -71,8 +79,15 @@ internal sealed class Archive(Database database, IClock clock)
         database.QueryAsync<ArchivePaper>(ArchiveQueries.ByIds, new { ids = ids.ToArray() }, ct);
 
     /// <summary>The latest papers.</summary>
-    public Task<IReadOnlyList<ArchivePaper>> LatestAsync(int limit, int offset, CancellationToken ct) =>
-        database.QueryAsync<ArchivePaper>(ArchiveQueries.Latest, new { today = Today, limit, offset }, ct);
+    public Task<IReadOnlyList<ArchivePaper>> LatestAsync(PaperRange range, CancellationToken ct)
+    {
+        var after = AfterOf(range);
+        return database.QueryAsync<ArchivePaper>(
+            ArchiveQueries.Latest, new { after.Day, after.Upvotes, after.Paper, range.Limit, range.Offset }, ct);
+    }
+
+    // What a source lists for tomorrow comes after no place.
+    private ListPlace AfterOf(PaperRange range) => range.After is { } after && after.Day <= Today ? after : ListPlace.Before(Today);
 
     private sealed record DayRow
     {

@@ -55,6 +55,9 @@ public sealed record ArchivePaper
     /// <summary>Upvotes as last observed.</summary>
     public required int Upvotes { get; init; }
 
+    /// <summary>Its place on the list of the day that was asked for; 0 where none was.</summary>
+    public int Position { get; init; }
+
     /// <summary>The day it was first listed anywhere.</summary>
     public required LocalDate FirstListedOn { get; init; }
 

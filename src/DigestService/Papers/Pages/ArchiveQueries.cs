@@ -34,13 +34,13 @@ internal static class ArchiveQueries
         order by day desc
         """;
 
-    /// <summary>What was listed on a day, what readers liked most first, then in the listing's order.</summary>
+    /// <summary>What was listed on a day, what readers liked most first, then in the listing's order, what has no place there last; after a place.</summary>
     public const string OfDay = $"""
         -- archive.of_day
         with listed as (
             select paper_id, min(position) as position
             from (
-                select e.paper_id, e.position
+                select e.paper_id, coalesce(e.position, 1000001) as position
                 from listings l
                 join listing_entries e on e.listing_id = l.id
                 where l.listed_on = @day
@@ -50,9 +50,11 @@ internal static class ArchiveQueries
                 where first_listed_on = @day) entries
             group by paper_id
         )
-        select {Columns}
+        select {Columns}, listed.position
         from listed
         join papers p on p.id = listed.paper_id
+        where p.upvotes < @upvotes
+           or (p.upvotes = @upvotes and (listed.position, p.id) > (@position, @paper))
         order by p.upvotes desc, listed.position, p.id
         limit @limit
         offset @offset
@@ -106,7 +108,7 @@ internal static class ArchiveQueries
         limit @limit
         """;
 
-    /// <summary>The papers of a topic, latest first.</summary>
+    /// <summary>The papers of a topic, latest first, after a place.</summary>
     public const string OfQuery = $"""
         -- archive.of_query
         select {Columns}
@@ -114,7 +116,8 @@ internal static class ArchiveQueries
         join papers p on p.id = m.paper_id
         where m.query_id = @queryId
           and not m.is_near
-          and p.first_listed_on <= @today
+          and p.first_listed_on <= @day
+          and (p.first_listed_on < @day or p.upvotes < @upvotes or (p.upvotes = @upvotes and p.id > @paper))
         order by p.first_listed_on desc, p.upvotes desc, p.id
         limit @limit
         offset @offset
@@ -162,12 +165,13 @@ internal static class ArchiveQueries
         order by wanted.place
         """;
 
-    /// <summary>The latest papers, day by day, the best of each day first.</summary>
+    /// <summary>The latest papers, day by day, the best of each day first, after a place.</summary>
     public const string Latest = $"""
         -- archive.latest
         select {Columns}
         from papers p
-        where p.first_listed_on <= @today
+        where p.first_listed_on <= @day
+          and (p.first_listed_on < @day or p.upvotes < @upvotes or (p.upvotes = @upvotes and p.id > @paper))
         order by p.first_listed_on desc, p.upvotes desc, p.id
         limit @limit
         offset @offset

@@ -83,6 +83,8 @@ internal sealed class AtomFeed(SiteOptions site, string title, string page, stri
         {
             xml.WriteStartElement("category", Namespace);
             xml.WriteAttributeString("term", Clean(category));
+            if (CategoryName.Of(category).Name is { } name)
+                xml.WriteAttributeString("label", name);
             xml.WriteEndElement();
         }
 

@@ -77,15 +77,25 @@ public sealed record ApiPaper
     };
 }
 
-/// <summary>Papers, and where the next ones begin; null after the last.</summary>
-public sealed record ApiPapers(IReadOnlyList<ApiPaper> Papers, int? NextOffset)
+/// <summary>
+/// Papers, and where the next ones begin; null after the last. <c>next_after</c> stays right while papers are added,
+/// <c>next_offset</c> counts them and is there for programs that ask by <c>offset</c>.
+/// </summary>
+public sealed record ApiPapers(IReadOnlyList<ApiPaper> Papers, string? NextAfter, int? NextOffset)
 {
     /// <summary>The most papers one answer holds.</summary>
     public const int Most = 200;
 
     /// <summary>Of one paper more than asked for, the page and where the next begins.</summary>
-    public static ApiPapers Page(IReadOnlyList<ArchivePaper> papers, int limit, int offset) =>
-        new(papers.Take(limit).Select(ApiPaper.Of).ToList(), papers.Count > limit ? offset + limit : null);
+    internal static ApiPapers Page(IReadOnlyList<ArchivePaper> papers, PaperRange range)
+    {
+        var shown = papers.Take(range.Limit).ToList();
+        var hasMore = papers.Count > range.Limit;
+        return new(
+            shown.ConvertAll(ApiPaper.Of),
+            hasMore ? ListPlace.Of(shown[^1]).ToString() : null,
+            hasMore && range.After is null ? range.Offset + range.Limit : null);
+    }
 }
 
 /// <summary>One paper, the topics it is on, and the papers closest to it in meaning.</summary>
@@ -136,17 +146,17 @@ internal static class PapersApi
     }
 
     private static async Task<Results<Ok<ApiPapers>, ProblemHttpResult>> ListAsync(
-        string? listed_on, int? limit, int? offset, Archive archive, CancellationToken ct)
+        string? listed_on, string? after, int? limit, int? offset, Archive archive, CancellationToken ct)
     {
         var day = PageDates.Parse(listed_on);
         if (listed_on is not null && day is null)
             return TypedResults.Problem("listed_on is a day, such as 2026-02-27.", statusCode: StatusCodes.Status400BadRequest);
-        var count = Math.Clamp(limit ?? 50, 1, ApiPapers.Most);
-        var start = Math.Max(0, offset ?? 0);
+        if (PaperRange.Read(limit, offset, after, out var fault) is not { } range)
+            return fault!; // there is one where there is no range
         var papers = day is { } listedOn
-            ? await archive.OfDayAsync(listedOn, count + 1, start, ct)
-            : await archive.LatestAsync(count + 1, start, ct);
-        return TypedResults.Ok(ApiPapers.Page(papers, count, start));
+            ? await archive.OfDayAsync(listedOn, range.AndOneMore, ct)
+            : await archive.LatestAsync(range.AndOneMore, ct);
+        return TypedResults.Ok(ApiPapers.Page(papers, range));
     }
 
     private static async Task<Results<Ok<ApiPaperWithTopics>, NotFound>> FindAsync(long id, Archive archive, CancellationToken ct)

@@ -50,7 +50,7 @@ internal static class PapersPages
         if (PageDates.Parse(date) is not { } day)
             return Results.NotFound();
         var number = Math.Clamp(page ?? 1, 1, MostPages);
-        var papers = await archive.OfDayAsync(day, PapersShown + 1, (number - 1) * PapersShown, ct);
+        var papers = await archive.OfDayAsync(day, new(PapersShown + 1, (number - 1) * PapersShown), ct);
         var (earlier, later) = await archive.NeighboursAsync(day, ct);
         return PageResult.Public<DayPage>(
             new DayModel(day, papers.Take(PapersShown).ToList(), number, papers.Count > PapersShown, earlier, later));
@@ -71,7 +71,7 @@ internal static class PapersPages
         var number = Math.Clamp(page ?? 1, 1, MostPages);
         if (category.Length > LongestCategory || category.Contains('\0', StringComparison.Ordinal))
             return Results.NotFound();
-        var papers = await archive.OfCategoryAsync(category, PapersShown + 1, (number - 1) * PapersShown, ct);
+        var papers = await archive.OfCategoryAsync(category, new(PapersShown + 1, (number - 1) * PapersShown), ct);
         return papers.Count == 0 && number == 1
             ? Results.NotFound()
             : PageResult.Public<CategoryPage>(new CategoryModel(category, papers.Take(PapersShown).ToList(), number, papers.Count > PapersShown));
@@ -90,9 +90,9 @@ internal static class PapersPages
 
     private static async Task<IResult> CiteDayAsync(string date, string format, Archive archive, CancellationToken ct) =>
         PageDates.Parse(date) is { } day
-            ? CitationFiles.Of(await archive.OfDayAsync(day, PapersCited, 0, ct), format)
+            ? CitationFiles.Of(await archive.OfDayAsync(day, new(PapersCited), ct), format)
             : Results.NotFound();
 
     private static async Task<IResult> FeedAsync(Archive archive, SiteOptions site, CancellationToken ct) =>
-        new AtomFeed(site, site.Name, "/", "/feed.atom", await archive.LatestAsync(FeedEntries, 0, ct));
+        new AtomFeed(site, site.Name, "/", "/feed.atom", await archive.LatestAsync(new(FeedEntries), ct));
 }

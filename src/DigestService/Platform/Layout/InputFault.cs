@@ -1,4 +1,14 @@
 namespace DigestService.Platform.Layout;
 
-/// <summary>One field of a form or of a JSON body that cannot be taken, and a sentence why.</summary>
-internal sealed record InputFault(string Field, string Sentence);
+/// <summary>One field of a form or of a JSON body that cannot be taken, a sentence why, and in a query the place.</summary>
+public sealed record InputFault(string Field, string Sentence)
+{
+    /// <summary>The value as it was written, where the place in it matters.</summary>
+    public string? Value { get; init; }
+
+    /// <summary>Where in <see cref="Value"/>, in UTF-16 characters.</summary>
+    public int Position { get; init; }
+
+    /// <summary>How much of it.</summary>
+    public int Length { get; init; }
+}

@@ -36,11 +36,12 @@ internal sealed class FreeTextRanker
         _index = index;
         _embedded = embedded;
         _space = isByWordsAlone ? null : LatentSpace.Train(index.Weighted(), index.Terms);
+        Others = new(index, _space);
     }
 
     private FreeTextRanker(FreeTextRanker trained, EmbeddedTexts? embedded)
     {
-        (_index, _space, _embedded) = (trained._index, trained._space, embedded);
+        (_index, _space, Others, _embedded) = (trained._index, trained._space, trained.Others, embedded);
     }
 
     /// <summary>The same ranker with other vectors of its texts; nothing is trained again.</summary>
@@ -64,15 +65,18 @@ internal sealed class FreeTextRanker
             return new RankedCollection(this, terms, pairs, [], [], null, [Mixture.Of(words, words, 0)], words);
         var place = _space.Project(Weighted(terms));
         var first = Mixture.Of(words, ByNearness(place), LatentShare);
-        var centroid = Centroid(Top(first.Mixed, FeedbackTexts));
+        var centroid = Centroid([.. Top(first.Mixed, FeedbackTexts, _ => true)]);
         var second = Mixture.Of(first.Mixed, ByNearness(centroid), FeedbackShare);
         var meaning = _embedded?.VectorOf(query);
         var third = meaning is null ? null : Mixture.Of(second.Mixed, _embedded!.ClosenessTo(meaning), MeaningShare); // there is no vector without it
         return new RankedCollection(this, terms, pairs, place, centroid, meaning, [first, second, .. third is null ? (Mixture[])[] : [third]], words);
     }
 
-    /// <summary>Whether the collection holds one of the words.</summary>
+    /// <summary>The collection's words.</summary>
     public TextIndex Index => _index;
+
+    /// <summary>Texts that are not in the collection, as it reads them.</summary>
+    public ReadTexts Others { get; }
 
     /// <summary>How two words that are neighbours in the query count where they are neighbours in a text.</summary>
     internal readonly record struct WordPair(int First, int Second, double Weight);
@@ -89,7 +93,7 @@ internal sealed class FreeTextRanker
 
         /// <summary>The best texts of the collection, ties in its order.</summary>
         public IReadOnlyList<(int Text, double Score)> Best(int limit) =>
-            [.. Top(Scores, Scores.Length).Where(text => words[text] > 0 || Scores[text] >= StandsOut).Take(limit).Select(text => (text, Scores[text]))];
+            [.. Top(Scores, limit, text => words[text] > 0 || Scores[text] >= StandsOut).Select(text => (text, Scores[text]))];
 
         /// <summary>
         /// The score that a text from elsewhere would have in the collection; <paramref name="vector"/> is its embedding, which
@@ -99,16 +103,15 @@ internal sealed class FreeTextRanker
         {
             var byWords = 0.0;
             foreach (var term in terms)
-                if (text.Terms.TryGetValue(term, out var found))
+                if (text.Find(term) is { } found)
                     byWords += ranker.Weight(term, found.Frequency, text.Length);
             foreach (var pair in pairs)
-                if (text.Terms.TryGetValue(pair.First, out var first) && text.Terms.TryGetValue(pair.Second, out var second))
+                if (text.Find(pair.First) is { } first && text.Find(pair.Second) is { } second)
                     byWords += Proximity(pair.Weight, Nearness(first.Positions, second.Positions));
-            if (ranker._space is not { } space)
+            if (ranker._space is null)
                 return mixtures[0].Mix(byWords, byWords);
-            var at = space.Place(text.Weighted);
-            var score = mixtures[0].Mix(byWords, VectorMath.Dot(at, place));
-            score = mixtures[1].Mix(score, VectorMath.Dot(at, centroid));
+            var score = mixtures[0].Mix(byWords, VectorMath.Dot(text.Place, place));
+            score = mixtures[1].Mix(score, VectorMath.Dot(text.Place, centroid));
             return meaning is null ? score : mixtures[2].Mix(score, vector is null ? null : VectorMath.Dot(vector, meaning));
         }
     }
@@ -134,11 +137,18 @@ internal sealed class FreeTextRanker
     // Neighbours in the query that are near each other in a text act as a word of their own.
     private WordPair AddProximity(int first, int second, double[] scores)
     {
-        var others = _index.Postings(second).ToDictionary(p => p.Text, p => p.Positions);
+        // The postings of each ascend.
+        var others = _index.Postings(second);
         var near = new List<(int Text, double Frequency)>();
+        var at = 0;
         foreach (var posting in _index.Postings(first))
-            if (others.TryGetValue(posting.Text, out var positions) && Nearness(posting.Positions, positions) is > 0 and var frequency)
+        {
+            while (at < others.Count && others[at].Text < posting.Text)
+                at++;
+            if (at < others.Count && others[at].Text == posting.Text && Nearness(posting.Positions, others[at].Positions) is > 0 and var frequency)
                 near.Add((posting.Text, frequency));
+        }
+
         var weight = ProximityWeight * _index.RarityOf(near.Count);
         foreach (var (text, frequency) in near)
             scores[text] += Proximity(weight, frequency);
@@ -166,7 +176,7 @@ internal sealed class FreeTextRanker
     }
 
     private double[] ByNearness(float[] vector) =>
-        [.. _space!.TextVectors.Select(text => (double)VectorMath.Dot(text, vector))]; // asked for with a space alone
+        Array.ConvertAll(_space!.TextVectors, text => (double)VectorMath.Dot(text, vector)); // asked for with a space alone
 
     private float[] Centroid(IReadOnlyList<int> bestFirst)
     {
@@ -177,6 +187,20 @@ internal sealed class FreeTextRanker
         return centroid;
     }
 
-    private static List<int> Top(double[] scores, int limit) =>
-        [.. Enumerable.Range(0, scores.Length).OrderByDescending(i => scores[i]).ThenBy(i => i).Take(limit)];
+    // The best first, ties in order. Most scores are below the least of the best so far, and are looked at once.
+    private static IEnumerable<int> Top(double[] scores, int limit, Func<int, bool> counts)
+    {
+        var worstFirst = new PriorityQueue<int, (double Score, int Later)>(Math.Min(limit, scores.Length) + 1);
+        for (var i = 0; i < scores.Length; i++)
+        {
+            if (!counts(i))
+                continue;
+            if (worstFirst.Count < limit)
+                worstFirst.Enqueue(i, (scores[i], -i));
+            else if (worstFirst.TryPeek(out _, out var worst) && scores[i] > worst.Score)
+                worstFirst.EnqueueDequeue(i, (scores[i], -i));
+        }
+
+        return worstFirst.UnorderedItems.Select(item => item.Element).OrderByDescending(i => scores[i]).ThenBy(i => i);
+    }
 }

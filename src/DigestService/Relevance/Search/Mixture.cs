@@ -33,6 +33,9 @@ internal sealed class Mixture
     private static (double Mean, double Deviation) Moments(double[] values)
     {
         var mean = values.Average();
-        return (mean, Math.Max(1e-12, Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / values.Length)));
+        var squares = 0.0;
+        foreach (var value in values)
+            squares += (value - mean) * (value - mean);
+        return (mean, Math.Max(1e-12, Math.Sqrt(squares / values.Length)));
     }
 }

@@ -11,9 +11,10 @@ internal sealed class TextIndex
     private const int LongWord = 8;
     // A word of a single text is as likely a slip itself.
     private const int FewestTexts = 2;
+    private const int UsualWords = 200;
 
     private readonly Dictionary<string, int> _terms = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, string> _stems = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _words = new(StringComparer.Ordinal);
     private readonly List<List<Posting>> _postings = [];
     private readonly List<float> _lengths = [];
 
@@ -83,16 +84,41 @@ internal sealed class TextIndex
     }
 
     /// <summary>
-    /// A text that is not in the collection, read with the collection's stems: those it does not know are left out.
+    /// A text that is not in the collection, read with the collection's stems, and its place in the collection's
+    /// <paramref name="space"/>: stems that the collection does not know are left out.
     /// </summary>
-    public OtherText ReadOther(string title, string body)
+    public OtherText ReadOther(string title, string body, LatentSpace? space)
     {
-        var found = new Dictionary<int, (float Frequency, List<int> Positions)>();
-        var length = ReadKnown(title, 0, 1 + TitleWeight, found) + ReadKnown(body, (int)FieldGap, 1, found);
-        var terms = found.Keys.Order().ToArray();
-        var weights = terms.Select(term => (float)((1 + Math.Log(found[term].Positions.Count)) * Idf(term))).ToArray();
+        var read = new List<(int Term, int Position, float Weight)>(UsualWords);
+        var length = ReadKnown(title, 0, 1 + TitleWeight, read) + ReadKnown(body, (int)FieldGap, 1, read);
+        // By term, each in the order of the text.
+        var order = Enumerable.Range(0, read.Count).Select(i => ((long)read[i].Term << 32) | (uint)i).ToArray();
+        Array.Sort(order);
+        var (terms, frequencies, positions) = (new List<int>(order.Length), new List<float>(order.Length), new List<int[]>(order.Length));
+        for (var (from, until) = (0, 0); from < order.Length; from = until)
+        {
+            var term = (int)(order[from] >> 32);
+            for (until = from + 1; until < order.Length && (int)(order[until] >> 32) == term;)
+                until++;
+            var (frequency, places) = (0f, new int[until - from]);
+            for (var i = from; i < until; i++)
+            {
+                var word = read[(int)order[i]];
+                frequency += word.Weight;
+                places[i - from] = word.Position;
+            }
+
+            terms.Add(term);
+            frequencies.Add(frequency);
+            positions.Add(places);
+        }
+
+        var weights = new float[terms.Count];
+        for (var i = 0; i < weights.Length; i++)
+            weights[i] = (float)((1 + Math.Log(positions[i].Length)) * Idf(terms[i]));
         VectorMath.Normalise(weights);
-        return new(found.ToDictionary(f => f.Key, f => (f.Value.Frequency, f.Value.Positions.ToArray())), length, new(terms, weights));
+        int[] known = [.. terms];
+        return new(known, [.. frequencies], [.. positions], length, space?.Place(new(known, weights)) ?? []);
     }
 
     /// <summary>Whether a text of the collection holds the word, in any form.</summary>
@@ -106,9 +132,9 @@ internal sealed class TextIndex
     {
         var most = word.Length >= LongWord ? 2 : 1;
         (string Word, int Distance, int Texts)? best = null;
-        foreach (var (known, stem) in _stems)
+        foreach (var (known, term) in _words)
         {
-            if (Math.Abs(known.Length - word.Length) > most || known[0] != word[0] || !_terms.TryGetValue(stem, out var term))
+            if (Math.Abs(known.Length - word.Length) > most || known[0] != word[0])
                 continue;
             var distance = EditDistance.Of(word, known, most);
             var texts = _postings[term].Count;
@@ -119,7 +145,7 @@ internal sealed class TextIndex
         return best?.Word;
     }
 
-    private float ReadKnown(string text, int offset, float weight, Dictionary<int, (float Frequency, List<int> Positions)> found)
+    private float ReadKnown(string text, int offset, float weight, List<(int Term, int Position, float Weight)> read)
     {
         var length = 0f;
         var position = offset;
@@ -130,12 +156,8 @@ internal sealed class TextIndex
             length += weight;
             position++;
             // Most words of another text are the collection's, and stemming is what takes the time.
-            if (!_terms.TryGetValue(_stems.TryGetValue(token.Word, out var stem) ? stem : PorterStemmer.Stem(token.Word), out var term))
-                continue;
-            if (!found.TryGetValue(term, out var entry))
-                entry = (0, []);
-            entry.Positions.Add(position);
-            found[term] = entry with { Frequency = entry.Frequency + weight };
+            if (_words.TryGetValue(token.Word, out var term) || _terms.TryGetValue(PorterStemmer.Stem(token.Word), out term))
+                read.Add((term, position, weight));
         }
         return length;
     }
@@ -170,18 +192,32 @@ internal sealed class TextIndex
 
     private int TermOf(string word)
     {
-        if (!_stems.TryGetValue(word, out var stem))
-            _stems[word] = stem = PorterStemmer.Stem(word);
-        if (_terms.TryGetValue(stem, out var term))
+        if (_words.TryGetValue(word, out var term))
             return term;
-        _terms[stem] = _postings.Count;
-        _postings.Add([]);
-        return _postings.Count - 1;
+        var stem = PorterStemmer.Stem(word);
+        if (!_terms.TryGetValue(stem, out term))
+        {
+            _terms[stem] = term = _postings.Count;
+            _postings.Add([]);
+        }
+
+        return _words[word] = term;
     }
 }
 
 /// <summary>
-/// A text outside the collection, in the collection's terms: frequency and positions of each, its weighted length, and its
-/// tf-idf weights, of length 1.
+/// A text outside the collection, in the collection's terms: frequency and positions of each, its weighted length, and its place in
+/// the collection's latent space.
 /// </summary>
-internal sealed record OtherText(IReadOnlyDictionary<int, (float Frequency, int[] Positions)> Terms, float Length, WeightedText Weighted);
+internal sealed class OtherText(int[] terms, float[] frequencies, int[][] positions, float length, float[] place)
+{
+    /// <summary>Its weighted length.</summary>
+    public float Length => length;
+
+    /// <summary>Its place in the collection's latent space.</summary>
+    public float[] Place => place;
+
+    /// <summary>Its weighted frequency and the positions of a term; null where it does not hold it.</summary>
+    public (float Frequency, int[] Positions)? Find(int term) =>
+        Array.BinarySearch(terms, term) is >= 0 and var at ? (frequencies[at], positions[at]) : null;
+}

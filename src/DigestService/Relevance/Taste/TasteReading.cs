@@ -19,6 +19,7 @@ internal sealed class TasteReading
     private double[] _products = [];
     private TasteProfile? _profile;
     private TastePapers? _papers;
+    private PaperTable? _table;
 
     public TasteReading() => _findResembled = FindResembled;
 
@@ -26,12 +27,12 @@ internal sealed class TasteReading
     public int Interests => _liked.Count;
 
     /// <summary>Forgets the reader.</summary>
-    public void Forget() => (_profile, _papers) = (null, null);
+    public void Forget() => (_profile, _papers, _table) = (null, null, null);
 
     /// <summary>The verdict on each candidate of a list.</summary>
     public void Judge(TasteProfile profile, CandidateList list)
     {
-        (_profile, _papers) = (profile, profile.Model.PapersInPlay(list.Papers.Table, profile.Meanings));
+        (_profile, _papers, _table) = (profile, profile.Model.PapersInPlay(list.Papers.Table, profile.Meanings), list.Papers.Table);
         Read(_liked, profile.Likes, profile.Model.Features);
         Read(_disliked, profile.Less, profile.Model.Features);
         list.FindResembled = _findResembled;
@@ -58,7 +59,7 @@ internal sealed class TasteReading
 
     private LikedPaper? FindResembled(int paper)
     {
-        if (_profile is not { Likes: { Count: > 0 } likes } || _papers is null)
+        if (_profile is not { Likes: { Count: > 0 } likes } || _papers is null || _table is null)
             return null;
         if (_products.Length < likes.Count)
             _products = new double[likes.Count * 2];
@@ -67,8 +68,10 @@ internal sealed class TasteReading
         _liked.AddProductsWithLikes(words, _products);
         JudgedPaper? nearest = null;
         var nearness = LeastResemblance;
+        // A paper that was liked before it is in a digest resembles itself most: that is no reason to a reader.
+        var self = _table.Papers[paper].Id;
         for (var i = 0; i < likes.Count; i++)
-            if (likes[i].Vector.Words.Length * words.Length is > 0 and var lengths && _products[i] / lengths is var cosine && cosine > nearness)
+            if (likes[i].Paper.PaperId != self && likes[i].Vector.Words.Length * words.Length is > 0 and var lengths && _products[i] / lengths is var cosine && cosine > nearness)
                 (nearest, nearness) = (likes[i], cosine);
         return nearest?.Paper;
     }

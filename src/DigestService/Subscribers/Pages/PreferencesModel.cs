@@ -1,9 +1,10 @@
+using DigestService.Platform.Layout;
 using DigestService.Topics;
 
 namespace DigestService.Subscribers.Pages;
 
 /// <summary>One own query on the preferences page.</summary>
-public sealed record QueryField(string Text, string Name = "", FormError? Error = null, PreviewResult? Preview = null);
+public sealed record QueryField(string Text, string Name = "", InputFault? Error = null, PreviewResult? Preview = null);
 
 /// <summary>A paper of a digest that would come, and why it would.</summary>
 public sealed record TriedPaper(long Id, string Title, string? TextLanguage, string Why);
@@ -127,7 +128,7 @@ public sealed record PreferencesModel
     public required bool MaySendNow { get; init; }
 
     /// <summary>What is wrong with what was typed.</summary>
-    public IReadOnlyList<FormError> Errors { get; init; } = [];
+    public IReadOnlyList<InputFault> Errors { get; init; } = [];
 
     /// <summary>What the reader thought of papers, the latest of it.</summary>
     public required IReadOnlyList<Verdict> Verdicts { get; init; }

@@ -189,7 +189,7 @@ internal static class PreferencesPages
                 await view.MemberAsync(reader, notice: null, ct) with { NewAddress = typed, AddressFault = fault }, StatusCodes.Status400BadRequest, reader.Language);
         var model = await view.StoredAsync(reader, null, ct);
         return PageResult.Private<PreferencesPage>(
-            model with { Errors = [new FormError("new_address", fault)], NewAddress = typed }, StatusCodes.Status400BadRequest, reader.Language);
+            model with { Errors = [new InputFault("new_address", fault)], NewAddress = typed }, StatusCodes.Status400BadRequest, reader.Language);
     }
 
     private static async Task<IResult> EraseAsync(Erasure erasure, Subscriber reader, string? sure, CancellationToken ct)

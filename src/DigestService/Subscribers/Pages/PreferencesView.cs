@@ -3,6 +3,7 @@ using DigestService.Mails;
 using DigestService.Mails.Languages;
 using DigestService.Papers.Pages;
 using DigestService.Platform;
+using DigestService.Platform.Layout;
 using DigestService.Subscribers.Pages.Words;
 using DigestService.Topics;
 using NodaTime;
@@ -37,7 +38,7 @@ internal sealed class PreferencesView(
 
     /// <summary>The page with what was typed, and what is wrong with it; it keeps the version it was filled from.</summary>
     public async Task<PreferencesModel> TypedAsync(
-        Subscriber reader, SettingsForm typed, string? version, IReadOnlyList<FormError> errors, CancellationToken ct) =>
+        Subscriber reader, SettingsForm typed, string? version, IReadOnlyList<InputFault> errors, CancellationToken ct) =>
         await PageAsync(reader, typed, version, await QueriesAsync(typed, errors, withPreview: false, ct), ct) with { Errors = errors };
 
     /// <summary>The page with what was typed and the day that no pause can end on, and all that is wrong; nothing was saved.</summary>
@@ -45,7 +46,7 @@ internal sealed class PreferencesView(
     {
         var stored = await editor.ReadAsync(reader, ct);
         var (_, errors) = new SettingsParser(await catalogue.ListAsync(ct), reader.Language).Read(typed.WithListsOf(stored.Form));
-        var fault = new FormError("pause_until", ReaderWords.Of(reader.Language).PauseFault);
+        var fault = new InputFault("pause_until", ReaderWords.Of(reader.Language).PauseFault);
         return await TypedAsync(reader, typed.Over(stored.Form), version ?? stored.Version.ToString(), [.. errors, fault], ct) with { PauseUntil = day };
     }
 
@@ -67,7 +68,7 @@ internal sealed class PreferencesView(
                     entry.Paper.Id,
                     entry.Paper.Title,
                     TextLetters.LanguageOf(entry.Paper.Title),
-                    string.Join(" · ", DigestComposer.WorthSaying(entry.Reasons).Select(reason => language.Say(reason, content.DigestOn, content.Span))))).ToList(),
+                    DigestLines.InWords(entry.Reasons, language, content.DigestOn, content.Span))).ToList(),
                 errors.Count > 0),
         };
     }
@@ -93,7 +94,7 @@ internal sealed class PreferencesView(
     }
 
     // A script shows each trial under the field it was typed into: the blank ones between keep their places.
-    private async Task<List<QueryField>> QueriesAsync(SettingsForm typed, IReadOnlyList<FormError> errors, bool withPreview, CancellationToken ct)
+    private async Task<List<QueryField>> QueriesAsync(SettingsForm typed, IReadOnlyList<InputFault> errors, bool withPreview, CancellationToken ct)
     {
         var until = await archive.LatestDayAsync(ct) ?? archive.Today;
         var fields = new List<QueryField>();

@@ -1,4 +1,5 @@
 using DigestService.Papers.Pages;
+using DigestService.Platform.Layout;
 using DigestService.Platform.Layout.Words;
 using DigestService.Subscribers.Pages.Words;
 using DigestService.Topics;
@@ -22,7 +23,7 @@ public sealed record SignUpModel(IReadOnlyList<Topic> Topics)
     public string Papers { get; init; } = "";
 
     /// <summary>What is wrong with it.</summary>
-    public IReadOnlyList<FormError> Errors { get; init; } = [];
+    public IReadOnlyList<InputFault> Errors { get; init; } = [];
 }
 
 /// <summary>The front page: the latest day's papers and the sign-up form.</summary>

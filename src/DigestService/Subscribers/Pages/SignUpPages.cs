@@ -38,7 +38,7 @@ internal static class SignUpPages
         };
         if (await archive.LatestDayAsync(ct) is not { } day)
             return PageResult.Public<FrontPage>(new FrontModel(null, [], 0, signUp));
-        var papers = await archive.OfDayAsync(day, PapersShown, 0, ct);
+        var papers = await archive.OfDayAsync(day, new(PapersShown), ct);
         var total = (await archive.DaysAsync(day, ct))[0].Papers;
         return PageResult.Public<FrontPage>(new FrontModel(day, papers, total, signUp));
     }
@@ -54,12 +54,12 @@ internal static class SignUpPages
         var topics = await catalogue.ListAsync(ct);
         var (change, errors) = new SettingsParser(topics, PageLanguage.Of(http)).Read(SettingsOf(http, form));
         if (!EmailAddress.TryParse(form.One("email"), out var address))
-            errors = [new FormError("email", ReaderWords.Of(PageLanguage.Of(http)).NotAnAddress), .. errors];
+            errors = [new InputFault("email", ReaderWords.Of(PageLanguage.Of(http)).NotAnAddress), .. errors];
         if (await stamps.IsTooOldAsync(form.One(FormStamps.Field), ct))
-            errors = [new FormError("form", ReaderWords.Of(PageLanguage.Of(http)).FormTooOld), .. errors];
+            errors = [new InputFault("form", ReaderWords.Of(PageLanguage.Of(http)).FormTooOld), .. errors];
         var papers = form.One("papers") ?? "";
         if (PastedReferences.IsTooLong(papers))
-            errors = [.. errors, new FormError("papers", ReaderWords.Of(PageLanguage.Of(http)).StartTooLong(PastedReferences.LongestText))];
+            errors = [.. errors, new InputFault("papers", ReaderWords.Of(PageLanguage.Of(http)).StartTooLong(PastedReferences.LongestText))];
         if (errors.Count > 0)
             return AskAgain(topics, form, errors, StatusCodes.Status400BadRequest);
 
@@ -74,13 +74,13 @@ internal static class SignUpPages
         if (await subscriptions.SignUpAsync(address, change with { FirstLikes = await starting.LikesOfAsync(papers, ct) }, consent, ct) is SignUpOutcome.TooMany)
         {
             SignUpBudget.AskLater(http, clock.GetCurrentInstant());
-            return AskAgain(topics, form, [new FormError("form", ReaderWords.Of(PageLanguage.Of(http)).TooManySignUps)], StatusCodes.Status429TooManyRequests);
+            return AskAgain(topics, form, [new InputFault("form", ReaderWords.Of(PageLanguage.Of(http)).TooManySignUps)], StatusCodes.Status429TooManyRequests);
         }
 
         return LookInYourInbox();
     }
 
-    private static PageResult AskAgain(IReadOnlyList<Topic> topics, IFormCollection form, IReadOnlyList<FormError> errors, int status) => PageResult.Private<SignUpPage>(
+    private static PageResult AskAgain(IReadOnlyList<Topic> topics, IFormCollection form, IReadOnlyList<InputFault> errors, int status) => PageResult.Private<SignUpPage>(
         new SignUpModel(topics)
         {
             Email = form.One("email"),

@@ -38,7 +38,7 @@ internal static class SubscribersApi
         if (body.Value is not { } signUp)
             return Invalid(body.Faults);
         if (!EmailAddress.TryParse(signUp.Email, out var address))
-            return Invalid([new FormError("email", "This is not an email address we can write to.")]);
+            return Invalid([new InputFault("email", "This is not an email address we can write to.")]);
         var (change, errors) = new SettingsParser(await catalogue.ListAsync(ct)).Read(signUp.ToForm(body.Nulls));
         if (PastedReferences.IsTooLong(signUp.Papers ?? ""))
             errors = [.. errors, TooLong()];
@@ -101,7 +101,7 @@ internal static class SubscribersApi
         if (body.Value is not { } start)
             return Invalid(body.Faults);
         if (string.IsNullOrWhiteSpace(start.Papers))
-            return Invalid([new FormError("papers", "Name at least one paper or author.")]);
+            return Invalid([new InputFault("papers", "Name at least one paper or author.")]);
         if (PastedReferences.IsTooLong(start.Papers))
             return Invalid([TooLong()]);
         var found = await starting.ProposeAsync(reader, start.Papers, ct);
@@ -122,25 +122,25 @@ internal static class SubscribersApi
         return errors.Count > 0 ? Invalid(errors) : TypedResults.Ok(proposal);
     }
 
-    private static FormError TooLong() =>
+    private static InputFault TooLong() =>
         new("papers", string.Create(CultureInfo.InvariantCulture, $"This is too long: at most {PastedReferences.LongestText:N0} characters are read."));
 
     /// <summary>What is sent back as <c>GET</c> gave it is no change; anything else in these fields would be lost without a word.</summary>
-    private static List<FormError> Fixed(ApiPreferencesUpdate update, Subscriber reader)
+    private static List<InputFault> Fixed(ApiPreferencesUpdate update, Subscriber reader)
     {
-        var faults = new List<FormError>();
+        var faults = new List<InputFault>();
         if (update.Version is not null && SettingsVersion.TryParse(update.Version) is null)
-            faults.Add(new FormError("version", "This is no version that this service gave."));
+            faults.Add(new InputFault("version", "This is no version that this service gave."));
         if (update.Email is not null && update.Email != reader.Address)
-            faults.Add(new FormError("email", "The address cannot be changed; sign up with the new one."));
+            faults.Add(new InputFault("email", "The address cannot be changed; sign up with the new one."));
         if (update.State is not null && update.State != StateOf(reader))
-            faults.Add(new FormError("state", "The state cannot be changed here."));
+            faults.Add(new InputFault("state", "The state cannot be changed here."));
         if (update.PausedUntil is not null && update.PausedUntil != reader.PausedUntil)
-            faults.Add(new FormError("paused_until", "A pause cannot be changed here; the preferences page does it."));
+            faults.Add(new InputFault("paused_until", "A pause cannot be changed here; the preferences page does it."));
         if (update.List is not null && update.List != reader.ListName)
-            faults.Add(new FormError("list", "The list cannot be changed here; the operator adds addresses to one."));
+            faults.Add(new InputFault("list", "The list cannot be changed here; the operator adds addresses to one."));
         if (update.LeadsList is not null && update.LeadsList != (reader.ListId is null ? null : reader.LeadsList))
-            faults.Add(new FormError("leads_list", "Who leads a list cannot be changed here."));
+            faults.Add(new InputFault("leads_list", "Who leads a list cannot be changed here."));
         return faults;
     }
 
@@ -195,10 +195,7 @@ internal static class SubscribersApi
 
     private static string ApiName(string field) => field is "query" ? "queries" : field;
 
-    private static ValidationProblem Invalid(IReadOnlyList<InputFault> faults) =>
-        Invalid(faults.Select(fault => new FormError(fault.Field, fault.Sentence)).ToList());
-
-    private static ValidationProblem Invalid(IReadOnlyList<FormError> errors) => TypedResults.ValidationProblem(
+    private static ValidationProblem Invalid(IReadOnlyList<InputFault> errors) => TypedResults.ValidationProblem(
         errors.GroupBy(error => ApiName(error.Field), StringComparer.Ordinal)
             .ToDictionary(field => field.Key, field => field.Select(error => error.Sentence).ToArray(), StringComparer.Ordinal));
 }

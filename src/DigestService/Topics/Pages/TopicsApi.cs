@@ -15,17 +15,17 @@ public sealed record ApiTopic(string Slug, string Name, string Group, string Des
 /// <summary>All topics.</summary>
 public sealed record ApiTopics(IReadOnlyList<ApiTopic> Topics);
 
-/// <summary>One topic and its latest papers.</summary>
-public sealed record ApiTopicWithPapers(ApiTopic Topic, IReadOnlyList<ApiPaper> Papers, int? NextOffset);
+/// <summary>One topic and its latest papers, and where the next ones begin.</summary>
+public sealed record ApiTopicWithPapers(ApiTopic Topic, IReadOnlyList<ApiPaper> Papers, string? NextAfter, int? NextOffset);
 
 /// <summary>What is trending by <c>day</c>, <c>week</c> or <c>month</c>, biggest first.</summary>
 public sealed record ApiTrending(string View, IReadOnlyList<ApiPaper> Papers);
 
 /// <summary>
 /// What a search found, best first, how many were ranked in all (at most a thousand), and the word that was looked for in place of
-/// a mistyped one.
+/// a mistyped one. <c>next_after</c> is where the next ones begin, after the last paper of these wherever it stands by then; null after the last.
 /// </summary>
-public sealed record ApiFound(IReadOnlyList<ApiPaper> Papers, int Total, Correction? Correction);
+public sealed record ApiFound(IReadOnlyList<ApiPaper> Papers, string? NextAfter, int Total, Correction? Correction);
 
 /// <summary>Topics and search for programs.</summary>
 internal static class TopicsApi
@@ -37,21 +37,21 @@ internal static class TopicsApi
         api.MapGet("/topics", async (TopicCatalogue catalogue, CancellationToken ct) =>
                 TypedResults.Ok(new ApiTopics((await catalogue.ListAsync(ct)).Select(ApiTopic.Of).ToList())))
             .WithSummary("The topics readers choose from.");
-        api.MapGet("/topics/{slug}", FindAsync).WithSummary("One topic and its papers, latest first.");
+        api.MapGet("/topics/{slug}", FindAsync).WithSummary("One topic and its papers, latest first.").ProducesProblem(StatusCodes.Status400BadRequest);
         api.MapGet("/trending/{view}", TrendingAsync).WithSummary("The most noticed papers by day, week or month, biggest first.");
         api.MapGet("/search", SearchAsync).RequireRateLimiting(SiteLimits.Search)
             .WithSummary("Papers that answer a query, best first. Plain words are free text; \"phrases\", OR, brackets, -without, title:, author:, cat:, org: match exactly.").ProducesProblem(StatusCodes.Status400BadRequest);
     }
 
-    private static async Task<Results<Ok<ApiTopicWithPapers>, NotFound>> FindAsync(
-        string slug, int? limit, int? offset, TopicCatalogue catalogue, Archive archive, CancellationToken ct)
+    private static async Task<Results<Ok<ApiTopicWithPapers>, NotFound, ProblemHttpResult>> FindAsync(
+        string slug, string? after, int? limit, int? offset, TopicCatalogue catalogue, Archive archive, CancellationToken ct)
     {
+        if (PaperRange.Read(limit, offset, after, out var fault) is not { } range)
+            return fault!; // there is one where there is no range
         if ((await catalogue.ListAsync(ct)).FirstOrDefault(topic => topic.Slug == slug) is not { } topic)
             return TypedResults.NotFound();
-        var count = Math.Clamp(limit ?? 50, 1, ApiPapers.Most);
-        var start = Math.Max(0, offset ?? 0);
-        var page = ApiPapers.Page(await archive.OfQueryAsync(topic.QueryId, count + 1, start, ct), count, start);
-        return TypedResults.Ok(new ApiTopicWithPapers(ApiTopic.Of(topic), page.Papers, page.NextOffset));
+        var page = ApiPapers.Page(await archive.OfQueryAsync(topic.QueryId, range.AndOneMore, ct), range);
+        return TypedResults.Ok(new ApiTopicWithPapers(ApiTopic.Of(topic), page.Papers, page.NextAfter, page.NextOffset));
     }
 
     private static async Task<Results<Ok<ApiTrending>, NotFound>> TrendingAsync(
@@ -61,9 +61,11 @@ internal static class TopicsApi
             : TypedResults.NotFound();
 
     private static async Task<Results<Ok<ApiFound>, ProblemHttpResult>> SearchAsync(
-        string q, int? limit, int? offset, bool? exact, PaperSearch search, CancellationToken ct)
+        string q, string? after, int? limit, int? offset, bool? exact, PaperSearch search, CancellationToken ct)
     {
-        var (found, error) = await search.FindAsync(q, exact ?? false, Math.Clamp(limit ?? 50, 1, ApiPapers.Most), Math.Max(0, offset ?? 0), ct);
+        if (PaperRange.Read(limit, offset, after, out var fault) is not { } range)
+            return fault!; // there is one where there is no range
+        var (found, error) = await search.FindAsync(q, exact ?? false, range, ct);
         if (found is null)
         {
             return TypedResults.Problem(
@@ -73,6 +75,6 @@ internal static class TopicsApi
                 extensions: new Dictionary<string, object?>(StringComparer.Ordinal) { ["position"] = error?.Position, ["length"] = error?.Length });
         }
 
-        return TypedResults.Ok(new ApiFound(found.Papers.Select(ApiPaper.Of).ToList(), found.Total, found.Correction));
+        return TypedResults.Ok(new ApiFound(found.Papers.Select(ApiPaper.Of).ToList(), found.Next?.ToString(), found.Total, found.Correction));
     }
 }

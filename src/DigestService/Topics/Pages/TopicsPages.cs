@@ -15,6 +15,7 @@ internal static class TopicsPages
     private const int FeedEntries = 60;
     private const int PapersCited = 1_000;
     private const int MostPages = 1_000;
+    private const string CategoryField = "cat:";
 
     /// <summary>Maps them.</summary>
     public static void MapTopicsPages(this IEndpointRouteBuilder routes)
@@ -45,7 +46,7 @@ internal static class TopicsPages
         if (await FindAsync(catalogue, slug, ct) is not { } topic)
             return Results.NotFound();
         var number = Math.Clamp(page ?? 1, 1, MostPages);
-        var papers = await archive.OfQueryAsync(topic.QueryId, PapersShown + 1, (number - 1) * PapersShown, ct);
+        var papers = await archive.OfQueryAsync(topic.QueryId, new(PapersShown + 1, (number - 1) * PapersShown), ct);
         return PageResult.Public<TopicPage>(
             new TopicModel(topic, papers.Take(PapersShown).ToList(), number, papers.Count > PapersShown));
     }
@@ -55,7 +56,7 @@ internal static class TopicsPages
         if (string.IsNullOrWhiteSpace(q))
             return PageResult.Public<SearchPage>(new SearchModel(null, null, [], 0));
         var number = Math.Clamp(page ?? 1, 1, MostPages);
-        var (found, error) = await search.FindAsync(q, exact ?? false, PapersShown, (number - 1) * PapersShown, ct);
+        var (found, error) = await search.FindAsync(q, exact ?? false, new(PapersShown, (number - 1) * PapersShown), ct);
         return found is null
             ? PageResult.Private<SearchPage>(new SearchModel(q, error, [], 0), StatusCodes.Status400BadRequest)
             : PageResult.Public<SearchPage>(new SearchModel(q, null, found.Papers, found.Total, found.Correction)
@@ -68,16 +69,22 @@ internal static class TopicsPages
 
     private static async Task<IResult> SearchFeedAsync(string? q, PaperSearch search, SiteOptions site, CancellationToken ct)
     {
-        if (string.IsNullOrWhiteSpace(q) || await search.FindAsync(q, isExact: true, FeedEntries, 0, ct) is not ({ Papers: var papers }, _))
+        if (string.IsNullOrWhiteSpace(q) || await search.FindAsync(q, isExact: true, new(FeedEntries), ct) is not ({ Papers: var papers }, _))
             return Results.BadRequest();
         var asked = Uri.EscapeDataString(q);
         var latestFirst = papers.OrderByDescending(paper => paper.FirstListedOn).ToList();
-        return new AtomFeed(site, $"“{q.Trim()}” · {site.Name}", $"/search?q={asked}", $"/search.atom?q={asked}", latestFirst);
+        return new AtomFeed(site, $"{TitleOf(q.Trim())} · {site.Name}", $"/search?q={asked}", $"/search.atom?q={asked}", latestFirst);
     }
+
+    // That of a category has its name; every other search is its own title.
+    private static string TitleOf(string query) =>
+        query.StartsWith(CategoryField, StringComparison.Ordinal) && CategoryName.Of(query[CategoryField.Length..]) is { Name: not null } category
+            ? category.Full
+            : $"“{query}”";
 
     private static async Task<IResult> CiteSearchAsync(string? q, string format, PaperSearch search, CancellationToken ct)
     {
-        return await search.FindAsync(q ?? "", isExact: false, PaperSearch.MostCited, 0, ct) is ({ Papers: var papers }, _)
+        return await search.FindAsync(q ?? "", isExact: false, new(PaperSearch.MostCited), ct) is ({ Papers: var papers }, _)
             ? CitationFiles.Of(papers, format)
             : Results.BadRequest();
     }
@@ -85,7 +92,7 @@ internal static class TopicsPages
     private static async Task<IResult> CiteTopicAsync(
         string slug, string format, TopicCatalogue catalogue, Archive archive, CancellationToken ct) =>
         await FindAsync(catalogue, slug, ct) is { } topic
-            ? CitationFiles.Of(await archive.OfQueryAsync(topic.QueryId, PapersCited, 0, ct), format)
+            ? CitationFiles.Of(await archive.OfQueryAsync(topic.QueryId, new(PapersCited), ct), format)
             : Results.NotFound();
 
     private static async Task<IResult> TrendingAsync(string view, TrendingPapers trending, CancellationToken ct) =>
@@ -107,7 +114,7 @@ internal static class TopicsPages
     {
         if (await FindAsync(catalogue, slug, ct) is not { } topic)
             return Results.NotFound();
-        var papers = await archive.OfQueryAsync(topic.QueryId, FeedEntries, 0, ct);
+        var papers = await archive.OfQueryAsync(topic.QueryId, new(FeedEntries), ct);
         var page = string.Create(CultureInfo.InvariantCulture, $"/topics/{topic.Slug}");
         return new AtomFeed(site, $"{topic.Name} · {site.Name}", page, $"{page}/feed.atom", papers);
     }

@@ -14,8 +14,12 @@ public sealed record Correction(string From, string To);
 /// <summary>What a search found: rows of papers, the best first, and the word that was looked for in place of a mistyped one.</summary>
 public sealed record SearchAnswer(IReadOnlyList<long> Ranked, Correction? Correction);
 
-/// <summary>A page of what a search found, how many papers were ranked in all, and the word that was looked for in place of another.</summary>
-internal sealed record FoundPapers(IReadOnlyList<ArchivePaper> Papers, int Total, Correction? Correction);
+/// <summary>A part of what a search found, how many papers were ranked in all, and the word that was looked for in place of another.</summary>
+internal sealed record FoundPapers(IReadOnlyList<ArchivePaper> Papers, int Total, Correction? Correction)
+{
+    /// <summary>The place after which the next part begins; null after the last.</summary>
+    public ListPlace? Next { get; init; }
+}
 
 /// <summary>
 /// Searches the whole catalogue. Identifiers and whole titles come first, then an author's papers where the words are a name.
@@ -31,15 +35,30 @@ internal sealed class PaperSearch(Database database, RecentPapers recent, FreeTe
     private const int ShortestMistyped = 4;
 
     /// <summary>
-    /// A page of the papers that answer a text as it was pasted, and how many were ranked in all; at most a thousand. Nothing but what is wrong with it where it is no query and no paper's
+    /// A part of the papers that answer a text as it was pasted, and how many were ranked in all; at most a thousand. Nothing but what is wrong with it where it is no query and no paper's
     /// name: a title may hold what no query may.
     /// </summary>
-    public async Task<(FoundPapers? Found, QueryError? Error)> FindAsync(string text, bool isExact, int limit, int offset, CancellationToken ct)
+    public async Task<(FoundPapers? Found, QueryError? Error)> FindAsync(string text, bool isExact, PaperRange range, CancellationToken ct)
     {
         var (answer, error) = await AnswerAsync(text, isExact, waits: false, ct);
-        return answer is null
-            ? (null, error)
-            : (new(await archive.ByIdsAsync(answer.Ranked.Skip(offset).Take(limit), ct), answer.Ranked.Count, answer.Correction), null);
+        if (answer is null)
+            return (null, error);
+        var ranked = answer.Ranked.ToList();
+        var shown = ranked.Skip(StartOf(range, ranked)).Take(range.Limit).ToList();
+        var end = shown.Count == 0 ? ranked.Count : ranked.IndexOf(shown[^1]) + 1;
+        return (new(await archive.ByIdsAsync(shown, ct), ranked.Count, answer.Correction)
+        {
+            Next = end < ranked.Count ? new ListPlace(archive.Today, 0, end, shown[^1]) : null,
+        }, null);
+    }
+
+    // The paper that was the last one shown may have moved since. Where it is gone, those behind it have moved up by one.
+    private static int StartOf(PaperRange range, List<long> ranked)
+    {
+        if (range.After is not { } after)
+            return range.Offset;
+        var place = ranked.IndexOf(after.Paper);
+        return place < 0 ? Math.Max(0, after.Position - 1) : place + 1;
     }
 
     /// <summary>The same, as rows.</summary>
@@ -84,7 +103,7 @@ internal sealed class PaperSearch(Database database, RecentPapers recent, FreeTe
         if (collection is null)
         {
             // Nothing is in memory yet: the database finds, and the words rank.
-            var found = await older.ByWordsAsync(text, LocalDate.MaxIsoValue, widens, ct);
+            var found = await older.TextsAsync(await older.ByWordsAsync(text, LocalDate.MaxIsoValue, widens, ct), ct);
             var index = TextIndex.Build(found.Select(paper => (paper.Title, paper.Abstract ?? "")));
             return [.. new FreeTextRanker(index, isByWordsAlone: true).Rank(text, MostRanked).Select(hit => found[hit.Text].Id)];
         }
@@ -96,17 +115,27 @@ internal sealed class PaperSearch(Database database, RecentPapers recent, FreeTe
         {
             var held = collection.Ids;
             var found = (await older.ByWordsAsync(text, oldest.PlusDays(1), widens, ct)).Where(paper => !held.Contains(paper.Id)).ToList();
-            if (ranked is null)
-                found = [.. await freeText.RankApartAsync(text, found, ct)];
-            var vectors = ranked is { HasMeaning: true } ? await stored.OfPapersAsync(found.Select(paper => paper.Id), ct) : new Dictionary<long, float[]>();
-            others = found.Select((paper, place) => (paper.Id, paper.FirstListedOn, ranked is null
-                ? -place
-                : ranked.ScoreOf(collection.Ranker.Index.ReadOther(paper.Title, paper.Abstract ?? ""), vectors.GetValueOrDefault(paper.Id))));
+            others = ranked is null
+                ? (await freeText.RankApartAsync(text, await older.TextsAsync(found, ct), ct)).Select((paper, place) => (paper.Id, paper.FirstListedOn, (double)-place))
+                : await ScoresOfAsync(found, ranked, collection.Ranker.Others, ct);
         }
 
         var today = archive.Today;
         return [.. newest.Concat(others).Where(paper => paper.FirstListedOn <= today)
             .OrderByDescending(paper => paper.Score).Take(MostRanked).Select(paper => paper.Id)];
+    }
+
+    private async Task<IEnumerable<(long Id, LocalDate FirstListedOn, double Score)>> ScoresOfAsync(
+        List<FoundPaper> papers, FreeTextRanker.RankedCollection ranked, ReadTexts texts, CancellationToken ct)
+    {
+        var read = papers.ToDictionary(paper => paper.Id, paper => texts.Find(paper.Id, paper.TextVersion));
+        foreach (var row in await older.TextsAsync(papers.FindAll(paper => read[paper.Id] is null), ct))
+            read[row.Id] = texts.Read(row);
+        var vectors = ranked.HasMeaning ? await stored.OfPapersAsync(papers.Select(paper => paper.Id), ct) : new Dictionary<long, float[]>();
+        return from paper in papers
+               let text = read[paper.Id]
+               where text is not null
+               select (paper.Id, paper.FirstListedOn, ranked.ScoreOf(text, vectors.GetValueOrDefault(paper.Id)));
     }
 
     private async Task<IReadOnlyList<long>> ByRelevanceAsync(TopicQuery query, bool waits, CancellationToken ct)
@@ -118,7 +147,8 @@ internal sealed class PaperSearch(Database database, RecentPapers recent, FreeTe
         {
             var held = catalogue?.Papers.Select(paper => paper.Paper.Id).ToHashSet() ?? [];
             var found = await older.ByQueryAsync(query, catalogue?.Oldest?.PlusDays(1) ?? LocalDate.MaxIsoValue, ct);
-            papers = papers.Concat(found.Where(row => !held.Contains(row.Id)).Select(row => (Paper: row.TryIndex(), row.FirstListedOn))
+            var unheld = await older.TextsAsync(found.Where(paper => !held.Contains(paper.Id)).ToList(), ct);
+            papers = papers.Concat(unheld.Select(row => (Paper: row.TryIndex(), row.FirstListedOn))
                 .Where(paper => paper.Paper is not null).Select(paper => (paper.Paper!, paper.FirstListedOn))); // by the line before
         }
 

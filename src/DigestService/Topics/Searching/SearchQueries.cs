@@ -3,8 +3,6 @@ namespace DigestService.Topics.Searching;
 /// <summary>SQL that finds what a search may answer with, anywhere in the catalogue.</summary>
 internal static class SearchQueries
 {
-    private const string Columns = "p.id, p.title, p.abstract, p.authors, p.categories, p.organization, p.text_version, p.first_listed_on";
-
     /// <summary>Papers by the names their works go by, and by whole titles; place says by which: 0 is an identifier.</summary>
     public const string ByKeys = """
         -- search.by_keys
@@ -33,27 +31,27 @@ internal static class SearchQueries
     /// Older papers that hold the words, the newest first. The matches are found before they are put in order: the planner
     /// would else read the papers by date.
     /// </summary>
-    public const string ByTitleWords = $"""
+    public const string ByTitleWords = """
         -- search.by_title_words
         with found as materialized (
             select paper_id as id, first_listed_on
             from paper_words
             where title @@ to_tsquery('english', @words)
               and first_listed_on < @before)
-        select {Columns}
+        select p.id, p.text_version, p.first_listed_on
         from (select id from found order by first_listed_on desc, id desc limit @limit) as newest
         join papers p using (id)
         """;
 
     /// <inheritdoc cref="ByTitleWords"/>
-    public const string ByWords = $"""
+    public const string ByWords = """
         -- search.by_words
         with found as materialized (
             select paper_id as id, first_listed_on
             from paper_words
             where words @@ to_tsquery('english', @words)
               and first_listed_on < @before)
-        select {Columns}
+        select p.id, p.text_version, p.first_listed_on
         from (select id from found order by first_listed_on desc, id desc limit @limit) as newest
         join papers p using (id)
         """;

@@ -53,15 +53,15 @@ internal sealed class PlainProfile
         var together = Math.Clamp(
             Share(evidence + vouched, usual), content * (1 - ReadersReach), content + (ReadersReach * (1 - content)));
         var score = together - Share(_disliked.Evidence(vector), usual);
-        return new(Math.Clamp(score, -1, 1), () => Nearest(vector.Words), Share(vouched, usual) >= LeastVouch);
+        return new(Math.Clamp(score, -1, 1), () => Nearest(paper.Id, vector.Words), Share(vouched, usual) >= LeastVouch);
     }
 
-    private LikedPaper? Nearest(FeatureVector paper)
+    private LikedPaper? Nearest(long self, FeatureVector paper)
     {
         JudgedPaper? nearest = null;
         var nearness = LeastResemblance;
         foreach (var like in _likes)
-            if (like.Vector.Words.Cosine(paper) is var cosine && cosine > nearness)
+            if (like.Paper.PaperId != self && like.Vector.Words.Cosine(paper) is var cosine && cosine > nearness)
                 (nearest, nearness) = (like, cosine);
         return nearest?.Paper;
     }

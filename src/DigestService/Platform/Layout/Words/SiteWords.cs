@@ -87,6 +87,9 @@ internal sealed record SiteWords
     public required Func<string, string> Quoted { get; init; }
     public required string Cite { get; init; }
     public required string Listed { get; init; }
+    public required string Published { get; init; }
+    public required string FirstVersion { get; init; }
+    public required string LatestVersion { get; init; }
     public required string Upvotes { get; init; }
     public required Func<int, string, int, string, string> VotesFromTo { get; init; }
     public required string Categories { get; init; }

@@ -1,0 +1,35 @@
+using System.Text.Json;
+
+namespace DigestService.Papers.Pages;
+
+/// <summary>
+/// A category of arXiv's with the name that its taxonomy gives it. Those of computer science, statistics and electrical engineering,
+/// and some neighbours, have names in all languages of the site; the others in English.
+/// </summary>
+/// <param name="Code">Such as <c>cs.CL</c>.</param>
+/// <param name="Name">Such as <c>Computation and Language</c>; null for a code that the taxonomy does not have.</param>
+/// <param name="TextLanguage">The language of the name where it is not the one that was asked for.</param>
+public readonly record struct CategoryName(string Code, string? Name, string? TextLanguage)
+{
+    private const string English = "en";
+
+    private static readonly Dictionary<string, Dictionary<string, string>> Names = Load();
+
+    /// <summary>Name and code, or the code alone where it has no name.</summary>
+    public string Full => Name is null ? Code : $"{Name} ({Code})";
+
+    /// <summary>A category as it is called in a language.</summary>
+    public static CategoryName Of(string code, string language = English)
+    {
+        if (!Names.TryGetValue(code, out var names))
+            return new(code, null, null);
+        return names.TryGetValue(language, out var name) ? new(code, name, null) : new(code, names[English], English);
+    }
+
+    private static Dictionary<string, Dictionary<string, string>> Load()
+    {
+        using var stream = typeof(CategoryName).Assembly.GetManifestResourceStream("category-names.json")
+            ?? throw new InvalidOperationException("category-names.json is not in the program.");
+        return JsonSerializer.Deserialize<Dictionary<string, Dictionary<string, string>>>(stream) ?? [];
+    }
+}
