@@ -65,8 +65,8 @@ internal sealed partial class QueueFeeder(Claims claims, DispatchQueue queue, IL
     }
 
     /// <summary>
-    /// Digests to crowded domains leave the order of time, the further ahead the more of them there are, be they in one bucket
-    /// alone: the claims that follow never read past more than one reach of them.
+    /// Digests to crowded domains leave the order of time in the buckets that the next claim visits, the further ahead the more
+    /// of them there are: claims that follow read past ever fewer of them.
     /// </summary>
     private async Task ClearTheWayAsync(string[] crowded, CancellationToken ct)
     {
