@@ -20,7 +20,7 @@ internal sealed class DigestLateness(Database database, DigestOptions options, S
         cross join lateral (
             select next_due_at
             from subscribers
-            where bucket = coalesce(@onlyBucket::bigint, b.bucket)
+            where bucket = coalesce(@onlyBucket::smallint, b.bucket)
               and state in ('active', 'paused')
               and next_due_at <= @late
             order by next_due_at

@@ -139,14 +139,14 @@ internal static class DueSubscriberQueries
                    exists (
                        select
                        from digests later
-                       where later.bucket = coalesce(@onlyBucket::bigint, d.bucket)
+                       where later.bucket = coalesce(@onlyBucket::smallint, d.bucket)
                          and later.subscriber_id = d.subscriber_id
                          and later.digest_on > d.digest_on) as is_superseded,
                    {HasLostMail} as has_lost_mail
             from digests d
-            join subscribers s on s.bucket = coalesce(@onlyBucket::bigint, d.bucket) and s.id = d.subscriber_id
+            join subscribers s on s.bucket = coalesce(@onlyBucket::smallint, d.bucket) and s.id = d.subscriber_id
             left join lists l on l.id = s.list_id
-            where d.bucket = coalesce(@onlyBucket::bigint, b.bucket)
+            where d.bucket = coalesce(@onlyBucket::smallint, b.bucket)
               and d.outcome = 'planned'
               and d.due_at <= @until
               and d.subscriber_id <> all(@setAside)

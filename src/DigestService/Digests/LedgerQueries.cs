@@ -26,7 +26,7 @@ internal static class LedgerQueries
              cross join lateral (
                 select d.digest_on, d.due_at
                 from digests d
-                where d.bucket = coalesce(@onlyBucket::bigint, b.bucket)
+                where d.bucket = coalesce(@onlyBucket::smallint, b.bucket)
                   and d.outcome = 'planned'
                 order by d.digest_on, d.due_at
                 limit 1) first
@@ -41,7 +41,7 @@ internal static class LedgerQueries
                 cross join lateral (
                     select d.digest_on, d.due_at
                     from digests d
-                    where d.bucket = coalesce(@onlyBucket::bigint, b.bucket)
+                    where d.bucket = coalesce(@onlyBucket::smallint, b.bucket)
                       and d.outcome = 'planned'
                       and d.digest_on > days.digest_on
                     order by d.digest_on, d.due_at

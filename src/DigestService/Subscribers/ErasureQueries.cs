@@ -38,7 +38,7 @@ internal static class ErasureQueries
         cross join lateral (
             select id, address_key
             from subscribers
-            where bucket = coalesce(@onlyBucket::bigint, b.bucket)
+            where bucket = coalesce(@onlyBucket::smallint, b.bucket)
               and state = 'unsubscribed'
               and ended_at < @before
             order by ended_at

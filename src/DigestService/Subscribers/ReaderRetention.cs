@@ -18,7 +18,7 @@ internal sealed class ReaderRetention(Database database, SubscribersOptions opti
             cross join lateral (
                 select bucket, id, address_key
                 from subscribers
-                where bucket = coalesce(@onlyBucket::bigint, b.bucket)
+                where bucket = coalesce(@onlyBucket::smallint, b.bucket)
                   and state = 'pending'
                   and created_at < @before
                   and (sign_up_mailed_at is null or sign_up_mailed_at < @before)

@@ -24,7 +24,7 @@ public sealed class SpreadRulesTests(PostgresFixture postgres) : IClassFixture<P
     // A limit inside a join with the buckets is refused, unless the bucket is a value beside it.
     [Fact]
     public void Who_takes_a_batch_from_the_buckets_may_be_given_one_bucket_by_its_value() =>
-        OnReaders.Where(statement => Is(statement.Sql, @"unnest\(@buckets\)") && !statement.Sql.Contains("coalesce(@onlyBucket::bigint, b.bucket)", StringComparison.Ordinal))
+        OnReaders.Where(statement => Is(statement.Sql, @"unnest\(@buckets\)") && !statement.Sql.Contains("coalesce(@onlyBucket::smallint, b.bucket)", StringComparison.Ordinal))
             .Select(statement => statement.Name).ShouldBeEmpty();
 
     // Rows are locked on one server at a time.

@@ -195,6 +195,7 @@ internal static class StatementSamples
         ["set_aside.record/kind"] = "'paper'",
         ["set_aside.forget/kind"] = "'paper'",
         ["topics.remember_queries/papers"] = "300000",
+        ["topics.remove_queries/queries"] = "array[999999]::bigint[]",
         ["setAside"] = "array[7]::bigint[]",
         // Words.
         ["stopped"] = "'It was stopped.'",
