@@ -26,7 +26,8 @@ public class ImportBenchmarks
     private Database? _database;
     private IReadOnlyList<CataloguePaper> _rows = [];
 
-    private Database Database => _database ?? throw new InvalidOperationException("Not connected.");
+    /// <summary>Where both write.</summary>
+    internal Database Database => _database ?? throw new InvalidOperationException("Not connected.");
 
     /// <summary>Makes a database, and the rows that COPY will write.</summary>
     [GlobalSetup]
@@ -44,7 +45,7 @@ public class ImportBenchmarks
 
         _database = Database.Connect(new NpgsqlConnectionStringBuilder(server) { Database = "digest_import_benchmark" }.ConnectionString);
         await Migrator.MigrateAsync(Database, CancellationToken.None);
-        await Database.ExecuteAsync("create table bare_papers (like papers)", null, CancellationToken.None);
+        await Database.ExecuteAsync("create table bare_papers (like papers including compression)", null, CancellationToken.None);
         await ImportAsync();
         var rows = new List<CataloguePaper>();
         await using var connection = await Database.OpenAsync(CancellationToken.None);
@@ -74,10 +75,10 @@ public class ImportBenchmarks
     public async Task<int> BareCopy()
     {
         await using var connection = await Database.OpenAsync(CancellationToken.None);
-        await using var writer = await connection.BeginBinaryImportAsync(PaperQueries.CopyPapers.Replace("copy papers", "copy bare_papers", StringComparison.Ordinal));
+        await using var writer = await CopyWriter.BeginAsync(connection, PaperQueries.CopyPapers.Replace("copy papers", "copy bare_papers", StringComparison.Ordinal), CancellationToken.None);
         foreach (var row in _rows)
             await PaperColumns.WriteAsync(writer, row, _clock.GetCurrentInstant(), CancellationToken.None);
-        await writer.CompleteAsync();
+        await writer.CompleteAsync(CancellationToken.None);
         return _rows.Count;
     }
 

@@ -14,6 +14,8 @@ else if (args is ["writing", var readers])
     await WritingBenchmark.RunAsync(int.Parse(readers, CultureInfo.InvariantCulture));
 else if (args is ["readers", var imported])
     await ReadersImportBenchmark.RunAsync(int.Parse(imported, CultureInfo.InvariantCulture));
+else if (args is ["papers", var importRounds])
+    await PapersImportCosts.RunAsync(int.Parse(importRounds, CultureInfo.InvariantCulture));
 else if (args is ["choosing"])
     ChoosingCosts.Run();
 else if (args is ["pipeline", .. var options])

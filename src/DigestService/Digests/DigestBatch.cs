@@ -52,7 +52,7 @@ internal sealed class DigestBatch(
         using var span = Telemetry.Spans.StartActivity("digest.batch");
         var now = run.Now;
         run.Direct = [];
-        await connection.ExecuteAsync(LedgerQueries.CompileNothing, null, ct);
+        await connection.ExecuteAsync(TransactionQueries.CompileNothing, null, ct);
         var claimed = run.Claimed = await DueSubscriberQueries.ClaimAsync(connection, run, [.. database.Rounds(run.BucketOrder)], size, ct);
         if (claimed.Count == 0)
             return new ComposedCounts();

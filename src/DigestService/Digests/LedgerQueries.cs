@@ -6,15 +6,6 @@ namespace DigestService.Digests;
 internal static class LedgerQueries
 {
     /// <summary>
-    /// For a transaction that composes: what is asked for a batch of readers looks costly enough to be compiled, which takes
-    /// PostgreSQL a tenth of a second a batch, and it is done in less.
-    /// </summary>
-    public const string CompileNothing = """
-        -- digests.compile_nothing
-        set local jit = off
-        """;
-
-    /// <summary>
     /// The nominal days of the digests that wait to be composed, a handful, and since when the first of each is due:
     /// the index of each bucket is read from day to day, not from reader to reader.
     /// </summary>

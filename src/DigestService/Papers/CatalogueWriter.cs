@@ -1,7 +1,6 @@
 using DigestService.Platform;
 using NodaTime;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace DigestService.Papers;
 
@@ -138,6 +137,7 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
         if (_transaction is { } begun)
             return (connection, begun);
         var transaction = _transaction = await connection.BeginTransactionAsync(ct);
+        await connection.ExecuteAsync(TransactionQueries.CompileNothing, null, ct);
         await connection.ExecuteAsync(PaperQueries.Lock, null, ct);
         return (connection, transaction);
     }
@@ -238,7 +238,7 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
     private static async Task CopyAsync(
         NpgsqlConnection connection, string copy, IReadOnlyCollection<CataloguePaper> papers, Instant now, CancellationToken ct)
     {
-        await using var writer = await connection.BeginBinaryImportAsync(copy, ct);
+        await using var writer = await CopyWriter.BeginAsync(connection, copy, ct);
         foreach (var paper in papers)
             await PaperColumns.WriteAsync(writer, paper, now, ct);
         await writer.CompleteAsync(ct);
@@ -248,12 +248,13 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
     {
         if (batch.Resolver.NewKeys.Count == 0)
             return;
-        await using var writer = await connection.BeginBinaryImportAsync(PaperQueries.CopyKeys, ct);
-        foreach (var (key, paper) in batch.Resolver.NewKeys)
+        await using var writer = await CopyWriter.BeginAsync(connection, PaperQueries.CopyKeys, ct);
+        // In the order of the index.
+        foreach (var (key, paper) in batch.Resolver.NewKeys.OrderBy(named => named.Key, StringComparer.Ordinal))
         {
-            await writer.StartRowAsync(ct);
-            await writer.WriteAsync(key, NpgsqlDbType.Text, ct);
-            await writer.WriteAsync(batch.Resolver.Standing(paper).Id, NpgsqlDbType.Bigint, ct);
+            await writer.StartRowAsync(2, ct);
+            writer.Write(key);
+            writer.Write(batch.Resolver.Standing(paper).Id);
         }
 
         await writer.CompleteAsync(ct);

@@ -21,12 +21,16 @@ internal static class HiddenPaperQueries
     /// <summary>Takes a kept paper out of the catalogue; what readers thought of it is kept, what else belongs to it goes with it.</summary>
     public const string TakeOut = """
         -- hidden_papers.take_out
+        select id from papers where id = @id for update;
+
         insert into hidden_feedback (bucket, subscriber_id, paper_id, kind, given_from, given_at)
         select bucket, subscriber_id, paper_id, kind, given_from, given_at
         from feedback
         where paper_id = @id;
 
         delete from paper_words where paper_id = @id;
+
+        delete from topic_matches where paper_id = @id;
 
         delete from papers where id = @id;
         """;

@@ -1,6 +1,6 @@
+using DigestService.Platform;
 using NodaTime;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace DigestService.Papers;
 
@@ -41,50 +41,42 @@ internal static class PaperColumns
     };
 
     /// <summary>Writes one row of a COPY, created and updated now (an update leaves <c>created_at</c> alone).</summary>
-    public static async ValueTask WriteAsync(NpgsqlBinaryImporter writer, CataloguePaper paper, Instant now, CancellationToken ct)
+    public static async ValueTask WriteAsync(CopyWriter copy, CataloguePaper paper, Instant now, CancellationToken ct)
     {
-        await writer.StartRowAsync(ct);
-        await writer.WriteAsync(paper.Id, NpgsqlDbType.Bigint, ct);
-        await WriteAsync(writer, paper.ArxivId, ct);
-        await WriteAsync(writer, paper.Doi, ct);
-        await writer.WriteAsync(paper.Title, NpgsqlDbType.Text, ct);
-        await WriteAsync(writer, paper.Abstract, ct);
-        await WriteAsync(writer, paper.OriginalTitle, ct);
-        await WriteAsync(writer, paper.OriginalAbstract, ct);
-        await writer.WriteAsync(paper.Authors, NpgsqlDbType.Array | NpgsqlDbType.Text, ct);
-        await writer.WriteAsync(paper.Categories, NpgsqlDbType.Array | NpgsqlDbType.Text, ct);
-        await WriteAsync(writer, paper.Organization, ct);
-        await WriteAsync(writer, paper.Url, ct);
-        await WriteAsync(writer, paper.PdfUrl, ct);
-        await WriteAsync(writer, paper.CodeUrl, ct);
-        await WriteAsync(writer, paper.ProjectUrl, ct);
-        await WriteAsync(writer, paper.ModelUrl, ct);
-        await WriteAsync(writer, paper.Comment, ct);
-        await writer.WriteAsync(paper.Upvotes, NpgsqlDbType.Integer, ct);
-        await WriteAsync(writer, paper.UpvotesAt, ct);
-        await WriteAsync(writer, paper.PublishedAt, ct);
-        await writer.WriteAsync(paper.FirstListedOn.ToDateOnly(), NpgsqlDbType.Date, ct);
-        await WriteAsync(writer, paper.WithdrawnAt, ct);
-        await writer.WriteAsync(paper.Sources, NpgsqlDbType.Array | NpgsqlDbType.Text, ct);
-        await WriteAsync(writer, paper.TextSource, ct);
-        await WriteAsync(writer, paper.TextAsOf, ct);
-        await WriteAsync(writer, paper.WithdrawalAsOf, ct);
-        await WriteAsync(writer, paper.InShort, ct);
-        await writer.WriteAsync(paper.Keywords, NpgsqlDbType.Array | NpgsqlDbType.Text, ct);
-        await WriteAsync(writer, now, ct);
-        await WriteAsync(writer, now, ct);
+        await copy.StartRowAsync(29, ct);
+        copy.Write(paper.Id);
+        copy.Write(paper.ArxivId);
+        copy.Write(paper.Doi);
+        copy.Write(paper.Title);
+        copy.Write(paper.Abstract);
+        copy.Write(paper.OriginalTitle);
+        copy.Write(paper.OriginalAbstract);
+        copy.Write(paper.Authors);
+        copy.Write(paper.Categories);
+        copy.Write(paper.Organization);
+        copy.Write(paper.Url);
+        copy.Write(paper.PdfUrl);
+        copy.Write(paper.CodeUrl);
+        copy.Write(paper.ProjectUrl);
+        copy.Write(paper.ModelUrl);
+        copy.Write(paper.Comment);
+        copy.Write(paper.Upvotes);
+        copy.Write(paper.UpvotesAt);
+        copy.Write(paper.PublishedAt);
+        copy.Write(paper.FirstListedOn);
+        copy.Write(paper.WithdrawnAt);
+        copy.Write(paper.Sources);
+        copy.Write(paper.TextSource);
+        copy.Write(paper.TextAsOf);
+        copy.Write(paper.WithdrawalAsOf);
+        copy.Write(paper.InShort);
+        copy.Write(paper.Keywords);
+        copy.Write(now);
+        copy.Write(now);
     }
 
     private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 
     private static Instant? Moment(NpgsqlDataReader row, int column) =>
         row.IsDBNull(column) ? null : Instant.FromDateTimeUtc(row.GetDateTime(column));
-
-    private static Task WriteAsync(NpgsqlBinaryImporter writer, string? text, CancellationToken ct) =>
-        text is null ? writer.WriteNullAsync(ct) : writer.WriteAsync(text, NpgsqlDbType.Text, ct);
-
-    private static Task WriteAsync(NpgsqlBinaryImporter writer, Instant? instant, CancellationToken ct) =>
-        instant is { } moment
-            ? writer.WriteAsync(moment.ToDateTimeUtc(), NpgsqlDbType.TimestampTz, ct)
-            : writer.WriteNullAsync(ct);
 }

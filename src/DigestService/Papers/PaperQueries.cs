@@ -46,8 +46,9 @@ internal static class PaperQueries
 
     public const string ReserveIds = """
         -- papers.reserve_ids
-        select nextval(pg_get_serial_sequence('papers', 'id'))
-        from generate_series(1, @count)
+        select nextval(ids)
+        from (select pg_get_serial_sequence('papers', 'id')::regclass as ids) as of_papers
+        cross join generate_series(1, @count)
         """;
 
     public const string CopyPapers = $"""
@@ -57,7 +58,7 @@ internal static class PaperQueries
 
     public const string CreateStaging = """
         -- papers.create_staging
-        create temporary table if not exists staged_papers (like papers) on commit delete rows
+        create temporary table if not exists staged_papers (like papers including compression) on commit delete rows
         """;
 
     public const string CopyStaged = $"""
@@ -229,6 +230,8 @@ internal static class PaperQueries
         select loser, winner
         from unnest(@losers, @winners) as told (loser, winner);
 
+        select id from papers where id = any(@losers) order by id for update;
+
         update paper_keys set paper_id = winner from unnest(@losers, @winners) as moved (loser, winner) where paper_id = loser;
 
         insert into listing_entries (listing_id, paper_id, position, upvotes, observed_at)
@@ -243,11 +246,20 @@ internal static class PaperQueries
         group by winner, observed_at
         on conflict (paper_id, observed_at) do update set upvotes = greatest(votes.upvotes, excluded.upvotes);
 
+        with held as materialized (
+            select id
+            from queries
+            where id in (select query_id from topic_matches join merged on paper_id = loser)
+            order by id
+            for key share
+        )
         insert into topic_matches (query_id, paper_id, relevance, terms, is_near, closeness)
         select distinct on (query_id, winner) query_id, winner, relevance, terms, is_near, closeness
-        from topic_matches join merged on paper_id = loser
+        from topic_matches join merged on paper_id = loser join held on held.id = query_id
         order by query_id, winner, is_near, relevance desc
         on conflict (query_id, paper_id) do nothing;
+
+        delete from topic_matches using merged where paper_id = loser;
 
         insert into feedback (bucket, subscriber_id, paper_id, kind, given_from, given_at)
         select distinct on (bucket, subscriber_id, winner, kind) bucket, subscriber_id, winner, kind, given_from, given_at

@@ -62,7 +62,7 @@ internal static partial class WorkKeys
     public static IReadOnlyList<string> FormerOfTitle(string title)
     {
         string[] formers = [Former(title)];
-        if (title.Contains('&', StringComparison.Ordinal) || title.Contains("and", StringComparison.OrdinalIgnoreCase))
+        if (title.Contains('&', StringComparison.Ordinal) || MayHoldAnd(title))
         {
             // Each may have been the one or the other; of very many, all.
             var count = And().Count(title);
@@ -72,6 +72,19 @@ internal static partial class WorkKeys
 
         var today = OfTitle(title);
         return [.. formers.Distinct(StringComparer.Ordinal).Where(former => !string.Equals(former, today, StringComparison.Ordinal))];
+    }
+
+    // "and" within "understanding" is none, which most are.
+    private static bool MayHoldAnd(string title)
+    {
+        const string and = "and";
+        for (var at = title.IndexOf(and, StringComparison.OrdinalIgnoreCase); at >= 0; at = title.IndexOf(and, at + 1, StringComparison.OrdinalIgnoreCase))
+        {
+            if ((at == 0 || !char.IsAsciiLetterOrDigit(title[at - 1])) && (at + and.Length == title.Length || !char.IsAsciiLetterOrDigit(title[at + and.Length])))
+                return true;
+        }
+
+        return false;
     }
 
     private static string WithSigns(string title, int signs)

@@ -15,8 +15,13 @@ internal static class Buckets
     /// <summary>The bucket of a reader or of a mail.</summary>
     public static short Of(long id) => (short)(id & (Count - 1));
 
-    /// <summary>The bucket of an address by its key, as <c>bucket_of_address</c> computes it.</summary>
-    public static short OfAddress(string addressKey) => (short)(SHA256.HashData(Encoding.UTF8.GetBytes(addressKey))[0] & (Count - 1));
+    /// <summary>The bucket of an address's comparison key, as the function <c>bucket_of_address</c> computes it.</summary>
+    public static short OfAddress(string addressKey)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes(addressKey), hash);
+        return (short)(hash[0] & (Count - 1));
+    }
 
     /// <summary>The bucket of all these readers or mails; null where they are of several, or are none.</summary>
     public static short? OfAll(IEnumerable<long> ids)

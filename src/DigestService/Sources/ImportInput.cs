@@ -19,8 +19,10 @@ internal sealed record ImportInput(SourceDocument Document, PaperFormat? Format,
     /// input, and a pipe is read once and kept until the import is over.
     /// </summary>
     /// <exception cref="OperatorException">A path does not exist.</exception>
-    public static IReadOnlyList<ImportInput> FromPaths(IEnumerable<string> paths, PaperFormat? format, LocalDate? listedOn, Instant now) =>
-        paths.SelectMany(FilesUnder)
+    public static IReadOnlyList<ImportInput> FromPaths(IEnumerable<string> paths, PaperFormat? format, LocalDate? listedOn, Instant now)
+    {
+        var octets = new FileOctets();
+        return paths.SelectMany(FilesUnder)
             .Select(file => new ImportInput(
                 new SourceDocument
                 {
@@ -31,8 +33,9 @@ internal sealed record ImportInput(SourceDocument Document, PaperFormat? Format,
                 },
                 format,
                 file == StandardInput ? 0 : new FileInfo(file).Length,
-                new InputFile(file).Open))
+                new InputFile(file, octets).Open))
             .ToList();
+    }
 
     private static IEnumerable<string> FilesUnder(string path)
     {
@@ -51,46 +54,31 @@ internal sealed record ImportInput(SourceDocument Document, PaperFormat? Format,
         return Extensions.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase);
     }
 
-    // A file that is opened more than once: first for a look at its beginning. What cannot be read twice is kept aside.
-    private sealed class InputFile(string path)
+    // A file that is opened more than once: first for a look at its beginning. What cannot be read twice is kept aside. A small
+    // file is read, and unpacked, once.
+    private sealed class InputFile(string path, FileOctets octets)
     {
-        // A small packed file is unpacked once, for the look at its beginning, at its end, and the reading.
         private const int SmallLength = 2 << 20;
-        private const int MostUnpacked = 32 << 20;
 
-        private readonly WeakReference<byte[]?> _unpacked = new(null);
         private string? _kept;
 
         public Stream Open()
         {
-            if (_unpacked.TryGetTarget(out var octets))
-                return new MemoryStream(octets, writable: false);
+            if (octets.Of(this) is { } read)
+                return read;
             var file = _kept is { } kept ? OpenForReading(kept) : First();
             Span<byte> magic = stackalloc byte[2];
             var isGzip = PackedStream.IsGzip(magic[..file.ReadAtLeast(magic, 2, throwOnEndOfStream: false)]);
             file.Position = 0;
-            return !isGzip ? file : file.Length <= SmallLength ? Unpacked(file) : new PackedStream(file);
-        }
-
-        private Stream Unpacked(FileStream file)
-        {
-            using var whole = new MemoryStream();
-            var packed = new PackedStream(file);
-            var buffer = new byte[64 * 1024];
-            while (packed.Read(buffer) is > 0 and var read)
+            if (file.Length > SmallLength)
+                return isGzip ? new PackedStream(file) : file;
+            using (file)
             {
-                whole.Write(buffer, 0, read);
-                if (whole.Length > MostUnpacked)
-                {
-                    file.Position = 0;
-                    return new PackedStream(file);
-                }
+                if (octets.Read(this, isGzip ? new PackedStream(file) : file) is { } small)
+                    return small;
             }
 
-            packed.Dispose();
-            var octets = whole.ToArray();
-            _unpacked.SetTarget(octets);
-            return new MemoryStream(octets, writable: false);
+            return new PackedStream(OpenForReading(file.Name));
         }
 
         private FileStream First()
@@ -114,5 +102,41 @@ internal sealed record ImportInput(SourceDocument Document, PaperFormat? Format,
 
         private static FileStream OpenForReading(string name) =>
             new(name, FileMode.Open, FileAccess.Read, FileShare.Read, 64 * 1024, FileOptions.SequentialScan);
+    }
+
+    /// <summary>
+    /// The octets of the file that is being read, in one array for all files of an import: one for each would be collected
+    /// together with everything that lives, a hundred times in an import.
+    /// </summary>
+    private sealed class FileOctets
+    {
+        private const int Most = 32 << 20;
+
+        private byte[] _octets = new byte[1 << 20];
+        private int _length;
+        private InputFile? _file;
+
+        /// <summary>What was read of a file, from its beginning; null where another has been read since.</summary>
+        public MemoryStream? Of(InputFile file) => ReferenceEquals(file, _file)
+            ? new MemoryStream(_octets, 0, _length, writable: false, publiclyVisible: true)
+            : null;
+
+        /// <summary>Reads a file to its end; null where it is too long to be kept.</summary>
+        public MemoryStream? Read(InputFile file, Stream stream)
+        {
+            _file = null;
+            _length = 0;
+            while (stream.Read(_octets.AsSpan(_length)) is > 0 and var read)
+            {
+                _length += read;
+                if (_length > Most)
+                    return null;
+                if (_length == _octets.Length)
+                    Array.Resize(ref _octets, 2 * _length);
+            }
+
+            _file = file;
+            return Of(file);
+        }
     }
 }

@@ -73,10 +73,12 @@ internal static class JsonDocuments
         return octets.Span.StartsWith("\uFEFF"u8) ? octets[3..] : octets;
     }
 
-    /// <summary>All octets of a document.</summary>
+    /// <summary>All octets of a document, valid for as long as it is read.</summary>
     /// <exception cref="UnreadableDocumentException">There are more than <paramref name="limit"/>.</exception>
     public static ReadOnlyMemory<byte> ReadAll(Stream stream, int limit)
     {
+        if (stream is MemoryStream { Position: 0 } inMemory && inMemory.Length <= limit && inMemory.TryGetBuffer(out var octets))
+            return octets;
         using var copy = new MemoryStream();
         var buffer = new byte[64 * 1024];
         while (stream.Read(buffer) is > 0 and var read)

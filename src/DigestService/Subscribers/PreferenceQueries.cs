@@ -74,17 +74,6 @@ internal static class PreferenceQueries
         from kept
         """;
 
-    /// <summary>The wishes of readers who had none yet.</summary>
-    public const string Add = """
-        -- preferences.add
-        insert into preferences (bucket, subscriber_id, query_id, topic_id, text, name, weight, muted)
-        select w.subscriber_id & 63, w.subscriber_id, q.id, w.topic_id, w.text, nullif(w.name, ''), w.weight, w.muted
-        from unnest(@subscriberIds, @canonicals, @topicIds, @texts, @names, @weights, @muted)
-            as w (subscriber_id, canonical, topic_id, text, name, weight, muted)
-        join queries q on q.canonical = w.canonical
-        order by w.subscriber_id, q.id
-        """;
-
     /// <summary>A reader's wishes.</summary>
     public const string OfReader = $"""
         -- preferences.of_reader

@@ -1,4 +1,5 @@
 using DigestService.Digests;
+using DigestService.Mail;
 using NodaTime;
 
 namespace DigestService.Subscribers;
@@ -121,6 +122,25 @@ internal sealed record Subscriber
 
     /// <summary>What the operator calls the list.</summary>
     public string? ListName { get; init; }
+
+    /// <summary>A row as it is made for an address: what the table has by default, and nothing confirmed.</summary>
+    public static Subscriber Made(long id, EmailAddress address, Instant now) => new()
+    {
+        Id = id,
+        Address = address.ToString(),
+        AddressKey = address.Key,
+        State = SubscriberState.Pending,
+        Language = "en",
+        Zone = "UTC",
+        SendAt = new LocalTime(7, 0),
+        Frequency = DigestFrequency.Daily,
+        WeeklyOn = 1,
+        MaxItems = 10,
+        MutedWords = [],
+        LinkVersion = 1,
+        SignUpMails = 0,
+        CreatedAt = now,
+    };
 
     /// <summary>Whether this reader's settings are those of a list's leader, who alone changes them.</summary>
     public bool FollowsList => LeaderId is { } leader && leader != Id;

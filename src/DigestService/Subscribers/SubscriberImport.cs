@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using DigestService.Mail;
 using DigestService.Platform;
 using DigestService.Suppressions;
@@ -44,7 +45,8 @@ internal sealed class SubscriberImport(
     TopicCatalogue catalogue,
     TopicMatching matching,
     SubscriberRows rows,
-    SuppressionList suppressions,
+    NewReaders newReaders,
+    LinkSigner signer,
     SignUpMailer mailer)
 {
     private const int BatchSize = 5_000;
@@ -61,14 +63,14 @@ internal sealed class SubscriberImport(
         var file = Path.GetFileName(path);
         using var records = new CsvRecords(reader);
         var header = Header(records.Read(), file);
-        var settings = new SettingsParser(await catalogue.ListAsync(ct));
+        var parser = new ImportLineParser(header, new SettingsParser(await catalogue.ListAsync(ct)), signer);
         var result = new ImportResult();
         // Who stands first on a list leads it: its lines are stored in their order.
         var atOnce = header.Contains(ListColumn, StringComparer.Ordinal) ? 1 : StoresAtOnce;
         var storing = new Queue<Task<StoredBatch>>(atOnce);
         try
         {
-            foreach (var batch in Lines(records, header, file, settings, result).Chunk(BatchSize))
+            foreach (var batch in Lines(records, file, parser, result).Chunk(BatchSize))
             {
                 if (storing.Count == atOnce)
                     Count(await storing.Dequeue(), file, result);
@@ -89,17 +91,18 @@ internal sealed class SubscriberImport(
         return result;
     }
 
-    private static IEnumerable<Line> Lines(CsvRecords records, string[] header, string file, SettingsParser settings, ImportResult result)
+    private static IEnumerable<ImportLine> Lines(CsvRecords records, string file, ImportLineParser parser, ImportResult result)
     {
-        var seen = new Dictionary<string, int>(StringComparer.Ordinal);
+        // All that is kept of a line once it is stored: some forty octets.
+        var seen = new Dictionary<UInt128, int>();
         while (records.Read() is { } record)
         {
             result.Read++;
-            var line = Line.Parse(record, header, settings, out var fault);
+            var line = parser.Parse(record, out var fault);
             if (line is null)
                 result.Rejections.Add(new ImportRejection(file, record.Line, fault));
-            else if (!seen.TryAdd(line.Address.Key, line.Number))
-                result.Rejections.Add(new ImportRejection(file, record.Line, $"The same address stands on line {seen[line.Address.Key]}."));
+            else if (BinaryPrimitives.ReadUInt128BigEndian(line.AddressHash) is var address && !seen.TryAdd(address, line.Number))
+                result.Rejections.Add(new ImportRejection(file, record.Line, $"The same address stands on line {seen[address]}."));
             else
                 yield return line;
         }
@@ -111,7 +114,7 @@ internal sealed class SubscriberImport(
     public async Task<ImportResult> AddToListAsync(string list, IReadOnlyList<EmailAddress> addresses, SettingsChange change, bool unconfirmed, CancellationToken ct)
     {
         var result = new ImportResult { Read = addresses.Count };
-        var lines = addresses.Select((address, i) => new Line(i + 1, address, list, i == 0 ? change : SettingsChange.None)).DistinctBy(line => line.Address.Key, StringComparer.Ordinal).ToList();
+        var lines = addresses.Select((address, i) => new ImportLine(i + 1, address, signer, list, i == 0 ? change : SettingsChange.None)).DistinctBy(line => line.AddressKey, StringComparer.Ordinal).ToList();
         if (lines.Count > 0)
             Count(await StoreAsync([.. lines], "operator", unconfirmed, ct), "", result);
         await matching.MatchDueAsync(ct);
@@ -131,8 +134,20 @@ internal sealed class SubscriberImport(
                 $"{file}, line {record?.Line ?? 1}: the header names the columns, email and any of {string.Join(", ", Columns[1..])}, between commas.");
     }
 
-    private Task<StoredBatch> StoreAsync(Line[] batch, string how, bool unconfirmed, CancellationToken ct) =>
-        Task.Run(() => database.InTransactionAsync(connection => StoreAsync(connection, batch, how, unconfirmed, ct), ct), ct);
+    private Task<StoredBatch> StoreAsync(ImportLine[] batch, string how, bool unconfirmed, CancellationToken ct) => Task.Run(
+        async () =>
+        {
+            try
+            {
+                return await database.InTransactionAsync(connection => StoreAsync(connection, batch, how, unconfirmed, mayAssumeNew: true, ct), ct);
+            }
+            catch (PostgresException refused) when (NewReaders.WasTaken(refused))
+            {
+                // Somebody signed up, or another import brought them, since their address was looked for.
+                return await database.InTransactionAsync(connection => StoreAsync(connection, batch, how, unconfirmed, mayAssumeNew: false, ct), ct);
+            }
+        },
+        ct);
 
     // Counted only once the batch is stored: what a failure reports is what stands in the database.
     private static void Count(StoredBatch stored, string file, ImportResult result)
@@ -143,14 +158,19 @@ internal sealed class SubscriberImport(
         result.Rejections.AddRange(stored.Refused.Select(refused => new ImportRejection(file, refused.Line.Number, refused.Reason)));
     }
 
-    private async Task<StoredBatch> StoreAsync(NpgsqlConnection connection, Line[] batch, string how, bool unconfirmed, CancellationToken ct)
+    private async Task<StoredBatch> StoreAsync(
+        NpgsqlConnection connection, ImportLine[] batch, string how, bool unconfirmed, bool mayAssumeNew, CancellationToken ct)
     {
+        await connection.ExecuteAsync(TransactionQueries.CompileNothing, null, ct);
         var now = clock.GetCurrentInstant();
-        var refused = new List<(Line, string)>();
-        var suppressed = await suppressions.FindAsync(connection, Array.ConvertAll(batch, line => line.Address.Key), ct);
-        var welcome = Array.FindAll(batch, line => !suppressed.ContainsKey(line.Address.Key));
+        var refused = new List<(ImportLine, string)>();
+        var suppressed = (await SuppressionList.FindAsync(connection, Array.ConvertAll(batch, line => line.AddressHash), ct))
+            .ToDictionary(of => batch[of.Key], of => of.Value);
+        var newcomers = mayAssumeNew ? Array.FindAll(batch, line => line.List is null && !suppressed.ContainsKey(line)) : [];
+        var added = await AddAsync(connection, newcomers, how, unconfirmed, now, ct);
 
-        var (readers, created) = await rows.LockOrCreateAsync(connection, Array.ConvertAll(welcome, line => line.Address), now, ct);
+        var others = Array.FindAll(batch, line => !suppressed.ContainsKey(line) && !added.Contains(line));
+        var (readers, created) = await rows.LockOrCreateAsync(connection, Array.ConvertAll(others, line => line.Address), now, ct);
         var moved = new List<Subscriber>();
         var changed = new List<Subscriber>();
         var wishes = new List<ReaderWishes>();
@@ -159,9 +179,11 @@ internal sealed class SubscriberImport(
         var lists = new ImportedLists(await SubscriberLists.LeadersAsync(connection, batch.Select(line => line.List).OfType<string>(), ct), unconfirmed, now);
         foreach (var line in batch)
         {
-            if (!readers.TryGetValue(line.Address.Key, out var reader))
+            if (added.Contains(line))
+                continue;
+            if (!readers.TryGetValue(line.AddressKey, out var reader))
             {
-                Refuse(line, Refusal(suppressed[line.Address.Key], line)); // the others have rows
+                Refuse(line, Refusal(suppressed[line], line)); // the others have rows
                 continue;
             }
 
@@ -186,26 +208,44 @@ internal sealed class SubscriberImport(
                 wishes.Add(new ReaderWishes(reader.Id, wanted));
         }
 
-        await connection.ExecuteAsync(SubscriberQueries.Withdraw, new { ids = withdrawn.ToArray() }, ct);
+        if (withdrawn.Count > 0)
+            await connection.ExecuteAsync(SubscriberQueries.Withdraw, new { ids = withdrawn.ToArray() }, ct);
         // Before the rows are saved: whoever joins a list that nobody leads any more is given what it has.
-        await connection.ExecuteAsync(SubscriberListQueries.ForgetWishes, new { ids = joined.ToArray() }, ct);
+        if (joined.Count > 0)
+            await connection.ExecuteAsync(SubscriberListQueries.ForgetWishes, new { ids = joined.ToArray() }, ct);
         await SubscriberRows.SaveAsync(connection, moved, Evidence(how, unconfirmed, now), ct);
         await SubscriberRows.SaveAsync(connection, changed, [], ct);
         await SubscriberLists.FollowAsync(connection, changed, now, ct);
-        await rows.AddWishesAsync(connection, wishes.FindAll(of => created.Contains(of.SubscriberId)), ct);
-        var rewished = await rows.ReplaceWishesAsync(connection, wishes.FindAll(of => !created.Contains(of.SubscriberId)), ct);
+        var rewished = await rows.ReplaceWishesAsync(connection, wishes, ct);
         await MailAsync(connection, unconfirmed ? [.. moved, .. changed] : [], now, ct);
         var touched = moved.Concat(changed).Select(reader => reader.Id).Concat(rewished).Where(id => !created.Contains(id));
-        return new StoredBatch(batch.Length, created.Count - withdrawn.Count, touched.Distinct().Count(), refused);
+        return new StoredBatch(batch.Length, added.Count + created.Count - withdrawn.Count, touched.Distinct().Count(), refused);
 
-        void Refuse(Line line, string reason)
+        void Refuse(ImportLine line, string reason)
         {
             refused.Add((line, reason));
             lists.Refuse(line.List, line.Change);
         }
     }
 
-    private string? WhyNot(Line line, Subscriber reader, ImportedLists lists) => reader.State switch
+    /// <summary>Writes the readers of lines whose addresses nobody has as they are to be; those lines.</summary>
+    private async Task<IReadOnlySet<ImportLine>> AddAsync(
+        NpgsqlConnection connection, ImportLine[] lines, string how, bool unconfirmed, Instant now, CancellationToken ct)
+    {
+        var known = lines.Length == 0 ? new HashSet<int>() : await NewReaders.KnownAsync(connection, lines, ct);
+        var fresh = lines.Where((_, place) => !known.Contains(place)).ToArray();
+        if (fresh.Length == 0)
+            return new HashSet<ImportLine>();
+        var ids = await NewReaders.ReserveIdsAsync(connection, fresh.Length, ct);
+        var decided = fresh.Select((line, i) => new NewReader(
+            Next(Subscriber.Made(ids[i] + line.Bucket, line.Address, now), line.Change, unconfirmed, now), line.Change.Wishes?.Wishes ?? [])).ToArray();
+        await newReaders.WriteAsync(connection, decided, Evidence(how, unconfirmed, now), ct);
+        await SubscriberRows.FollowAsync(connection, Array.ConvertAll(decided, reader => reader.Row.Id), Array.ConvertAll(fresh, line => line.AddressHash), ct);
+        await MailAsync(connection, unconfirmed ? Array.ConvertAll(decided, reader => reader.Row) : [], now, ct);
+        return fresh.ToHashSet();
+    }
+
+    private string? WhyNot(ImportLine line, Subscriber reader, ImportedLists lists) => reader.State switch
     {
         SubscriberState.Unsubscribed => Refusal("unsubscribed", line),
         SubscriberState.Suppressed => Refusal("bounced", line),
@@ -237,49 +277,8 @@ internal sealed class SubscriberImport(
             await mailer.AskToConfirmAsync(connection, mailed, now, ct);
     }
 
-    private static string Refusal(string reason, Line line) =>
+    private static string Refusal(string reason, ImportLine line) =>
         OperatorSuppressions.Sentence(reason).Replace("ADDRESS", line.Address.ToString(), StringComparison.Ordinal);
 
-    private sealed record StoredBatch(int Lines, int Added, int Updated, IReadOnlyList<(Line Line, string Reason)> Refused);
-
-    private sealed record Line(int Number, EmailAddress Address, string? List, SettingsChange Change)
-    {
-        public static Line? Parse(CsvRecord record, string[] header, SettingsParser settings, out string fault)
-        {
-            fault = "";
-            if (record.Fault is not null)
-                fault = $"The line {record.Fault}.";
-            else if (record.Fields.Count != header.Length)
-                fault = $"The line has {record.Fields.Count} fields; the header has {header.Length}.";
-            if (fault.Length > 0)
-                return null;
-
-            var cells = header.Zip(record.Fields).ToDictionary(cell => cell.First, cell => cell.Second, StringComparer.Ordinal);
-            if (!EmailAddress.TryParse(cells["email"], out var address))
-            {
-                fault = cells["email"].Length == 0 ? "The line has no email." : "The email is not an address.";
-                return null;
-            }
-
-            var (change, errors) = settings.Read(Form(cells));
-            var list = SubscriberLists.NameOf(cells.GetValueOrDefault("list"), out var listFault);
-            fault = string.Join(" ", errors.Select(error => error.Sentence).Concat(listFault is null ? [] : [listFault]));
-            return fault.Length == 0 ? new Line(record.Line, address, list, change) : null;
-        }
-
-        private static SettingsForm Form(Dictionary<string, string> cells)
-        {
-            var topics = cells.GetValueOrDefault("topics", "").Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-            var query = cells.GetValueOrDefault("query", "");
-            return new SettingsForm
-            {
-                Topics = topics.Length == 0 ? null : topics,
-                Queries = query.Length == 0 ? null : [query],
-                Zone = cells.GetValueOrDefault("zone"),
-                At = cells.GetValueOrDefault("at"),
-                Frequency = cells.GetValueOrDefault("frequency"),
-                Max = cells.GetValueOrDefault("max"),
-            };
-        }
-    }
+    private sealed record StoredBatch(int Lines, int Added, int Updated, IReadOnlyList<(ImportLine Line, string Reason)> Refused);
 }

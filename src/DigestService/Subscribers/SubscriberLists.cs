@@ -174,10 +174,12 @@ internal static class SubscriberListQueries
         -- lists.copy_wishes
         with wishes as (
             insert into preferences (bucket, subscriber_id, query_id, topic_id, text, name, weight, muted)
-            select @id & 63, @id, query_id, topic_id, text, name, weight, muted
-            from preferences
-            where bucket = @leader & 63
-              and subscriber_id = @leader
+            select @id & 63, @id, p.query_id, p.topic_id, p.text, p.name, p.weight, p.muted
+            from preferences p
+            join queries q on q.id = p.query_id
+            where p.bucket = @leader & 63
+              and p.subscriber_id = @leader
+            for key share of q
         ),
         of_hidden_papers as (
             insert into hidden_feedback (bucket, subscriber_id, paper_id, kind, given_from, given_at)

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using DigestService.Mail;
@@ -28,6 +29,8 @@ internal sealed class SubscriberRows(Database database, TopicCatalogue catalogue
     public async Task<(IReadOnlyDictionary<string, Subscriber> ByKey, IReadOnlySet<long> New)> LockOrCreateAsync(
         NpgsqlConnection connection, IReadOnlyList<EmailAddress> addresses, Instant now, CancellationToken ct)
     {
+        if (addresses.Count == 0)
+            return (new Dictionary<string, Subscriber>(StringComparer.Ordinal), new HashSet<long>());
         var keys = addresses.Select(address => address.Key).ToArray();
         var written = addresses.Select(address => address.ToString()).ToArray();
         var created = new HashSet<long>();
@@ -62,21 +65,21 @@ internal sealed class SubscriberRows(Database database, TopicCatalogue catalogue
     public static async Task<Dictionary<long, long>> HoldersAsync(NpgsqlConnection connection, long[] ids, CancellationToken ct) =>
         (await connection.QueryAsync<HolderRow>(PreferenceQueries.Holders, new { ids, onlyBucket = Buckets.OfAll(ids) }, ct)).ToDictionary(row => row.Id, row => row.Holder);
 
-    /// <summary>Lets the links of readers who were erased and come back find the new rows.</summary>
     private Task FollowAsync(NpgsqlConnection connection, IReadOnlyList<Subscriber> created, CancellationToken ct) => created.Count == 0
         ? Task.CompletedTask
-        : connection.ExecuteAsync(
-            SubscriberQueries.FollowFormer,
-            new { ids = created.Select(row => row.Id).ToArray(), hashes = created.Select(row => signer.HashAddress(row.AddressKey)).ToArray() },
-            ct);
+        : FollowAsync(connection, [.. created.Select(row => row.Id)], [.. created.Select(row => signer.HashAddress(row.AddressKey))], ct);
+
+    /// <summary>Lets the links of readers who were erased and come back find the new rows.</summary>
+    public static Task FollowAsync(NpgsqlConnection connection, long[] ids, byte[][] hashes, CancellationToken ct) =>
+        connection.ExecuteAsync(SubscriberQueries.FollowFormer, new { ids, hashes }, ct);
 
     /// <summary>Writes decided rows back; <paramref name="evidence"/> is added to what their consent already holds.</summary>
     public static Task SaveAsync(
         NpgsqlConnection connection, IReadOnlyList<Subscriber> readers, IReadOnlyList<object> evidence, CancellationToken ct)
     {
-        var consent = evidence.Select(part => JsonSerializer.SerializeToElement(part, part.GetType(), RowFormat))
-            .SelectMany(part => part.EnumerateObject())
-            .ToDictionary(property => property.Name, property => property.Value, StringComparer.Ordinal);
+        if (readers.Count == 0)
+            return Task.CompletedTask;
+        var consent = Consent(evidence);
         var rows = readers.Select(reader => new
         {
             reader.Id,
@@ -108,27 +111,15 @@ internal sealed class SubscriberRows(Database database, TopicCatalogue catalogue
             SubscriberQueries.Save, new { rows = JsonSerializer.Serialize(rows, RowFormat), onlyBucket = Buckets.OfAll(readers.Select(reader => reader.Id)) }, ct);
     }
 
-    /// <summary>Gives readers who were made just now their first wishes, which is less to ask than to replace some.</summary>
-    public async Task AddWishesAsync(NpgsqlConnection connection, IReadOnlyList<ReaderWishes> wishes, CancellationToken ct)
-    {
-        var flat = Flat(wishes).ToList();
-        if (flat.Count == 0)
-            return;
-        await catalogue.EnsureQueriesAsync(connection, flat.ConvertAll(row => row.Wish.Canonical), ct);
-        await connection.ExecuteAsync(
-            PreferenceQueries.Add,
-            new
-            {
-                subscriberIds = flat.Select(row => row.Reader).ToArray(),
-                canonicals = flat.Select(row => row.Wish.Canonical).ToArray(),
-                topicIds = flat.Select(row => row.Wish.TopicId).ToArray(),
-                texts = flat.Select(row => row.Wish.Text).ToArray(),
-                names = flat.Select(row => row.Wish.Name).ToArray(),
-                weights = flat.Select(row => row.Wish.Weight).ToArray(),
-                muted = flat.Select(row => row.Wish.Muted).ToArray(),
-            },
-            ct);
-    }
+    /// <summary>Evidence in one object, as <c>consent</c> holds it.</summary>
+    public static Dictionary<string, JsonElement> Consent(IReadOnlyList<object> evidence) =>
+        evidence.Select(part => JsonSerializer.SerializeToElement(part, part.GetType(), RowFormat))
+            .SelectMany(part => part.EnumerateObject())
+            .ToDictionary(property => property.Name, property => property.Value, StringComparer.Ordinal);
+
+    /// <summary>A state or a rhythm as it is stored.</summary>
+    public static string Name<T>(T value)
+        where T : struct, Enum => Names<T>.Stored[value];
 
     private static IEnumerable<(long Reader, Wish Wish)> Flat(IReadOnlyList<ReaderWishes> wishes) =>
         wishes.SelectMany(of => of.Lists.Wishes, (of, wish) => (Reader: of.SubscriberId, Wish: wish));
@@ -166,5 +157,12 @@ internal sealed class SubscriberRows(Database database, TopicCatalogue catalogue
     {
         public required long Id { get; init; }
         public required long Holder { get; init; }
+    }
+
+    private static class Names<T>
+        where T : struct, Enum
+    {
+        public static readonly FrozenDictionary<T, string> Stored =
+            Enum.GetValues<T>().ToFrozenDictionary(value => value, value => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString()));
     }
 }

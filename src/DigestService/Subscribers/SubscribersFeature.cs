@@ -13,6 +13,7 @@ internal static class SubscribersFeature
         services.AddSettings<SubscribersOptions>(configuration, "Subscribers");
         services.AddSingleton<ReaderRetention>();
         services.AddSingleton<SubscriberRows>();
+        services.AddSingleton<NewReaders>();
         services.AddSingleton<ServiceMailer>();
         services.AddSingleton<SignUpMailer>();
         services.AddSingleton<SignUpBudget>();

@@ -34,12 +34,14 @@ internal static class WishLimits
     /// <summary>What of some wishes is too much, each with a sentence that names the limit.</summary>
     public static IEnumerable<InputFault> Faults(IEnumerable<Wish> wishes, ReaderWords say)
     {
-        var counts = wishes.GroupBy(KindOf).ToDictionary(kind => kind.Key, kind => kind.Count());
-        if (counts.GetValueOrDefault(Kind.Topic) > MostListed)
+        var (topics, queries, authors) = (0, 0, 0);
+        foreach (var wish in wishes)
+            _ = KindOf(wish) switch { Kind.Topic => topics++, Kind.Query => queries++, _ => authors++ };
+        if (topics > MostListed)
             yield return new InputFault("topics", say.TooManyTopics(MostListed));
-        if (counts.GetValueOrDefault(Kind.Query) > MostQueries)
+        if (queries > MostQueries)
             yield return new InputFault("query", say.TooManyQueries(MostQueries));
-        if (counts.GetValueOrDefault(Kind.Author) > MostAuthors)
+        if (authors > MostAuthors)
             yield return new InputFault("authors", say.TooManyAuthors(MostAuthors));
     }
 

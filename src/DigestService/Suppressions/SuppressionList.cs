@@ -54,11 +54,14 @@ internal sealed class SuppressionList(LinkSigner signer)
     public async Task<IReadOnlyDictionary<string, string>> FindAsync(
         NpgsqlConnection connection, IReadOnlyCollection<string> addressKeys, CancellationToken ct)
     {
-        var byHash = addressKeys.Distinct(StringComparer.Ordinal).ToDictionary(key => Convert.ToHexString(signer.HashAddress(key)), StringComparer.Ordinal);
-        var hashes = byHash.Keys.Select(Convert.FromHexString).ToArray();
-        var rows = await connection.QueryAsync<SuppressionRow>(SuppressionQueries.Find, new { hashes }, ct);
-        return rows.ToDictionary(row => byHash[Convert.ToHexString(row.AddressHash)], row => row.Reason, StringComparer.Ordinal);
+        var keys = addressKeys.Distinct(StringComparer.Ordinal).ToArray();
+        var reasons = await FindAsync(connection, Array.ConvertAll(keys, signer.HashAddress), ct);
+        return reasons.ToDictionary(of => keys[of.Key], of => of.Value, StringComparer.Ordinal);
     }
+
+    /// <summary>The reasons of those among some hashes of addresses that are on the list, by their places.</summary>
+    public static async Task<IReadOnlyDictionary<int, string>> FindAsync(NpgsqlConnection connection, byte[][] hashes, CancellationToken ct) =>
+        (await connection.QueryAsync<SuppressionRow>(SuppressionQueries.Find, new { hashes }, ct)).ToDictionary(row => row.Place, row => row.Reason);
 
     /// <summary>
     /// Writes bounces down and suppresses each address that now has hard ones on <see cref="BounceDays"/> different days
@@ -158,7 +161,7 @@ internal sealed class SuppressionList(LinkSigner signer)
 
     private sealed record SuppressionRow
     {
-        public required byte[] AddressHash { get; init; }
+        public required int Place { get; init; }
 
         public required string Reason { get; init; }
     }

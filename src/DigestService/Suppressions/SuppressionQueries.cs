@@ -27,9 +27,9 @@ internal static class SuppressionQueries
 
     public const string Find = """
         -- suppressions.find
-        select address_hash, reason
-        from suppressions
-        where address_hash = any (@hashes)
+        select (h.place - 1)::int as place, s.reason
+        from unnest(@hashes) with ordinality as h (hash, place)
+        join suppressions s on s.address_hash = h.hash
         """;
 
     // A reader erased since the mail went out leaves no row to point to.

@@ -45,7 +45,16 @@ internal static class CatalogueQueries
         where id = any(@queries)
           and created_at < @before
           and not exists (select from topics t where t.query_id = q.id)
+        order by id
         for update skip locked
+        """;
+
+    /// <summary>Forgets what such queries match; their rows go faster without it.</summary>
+    public const string ForgetMatchesOfQueries = """
+        -- topics.forget_matches_of_queries
+        delete from topic_matches m
+        where m.query_id = any(@queries)
+          and not exists (select from topics t where t.query_id = m.query_id)
         """;
 
     /// <summary>Removes queries that the transaction holds and no reader has, but those of topics.</summary>
@@ -206,6 +215,26 @@ internal static class CatalogueQueries
     public const string ForgetMatchesOfPapers = """
         -- topics.forget_matches_of_papers
         delete from topic_matches where paper_id = any(@papers)
+        """;
+
+    /// <summary>Those of the queries of a batch that are still there, held against removal.</summary>
+    public const string HoldMatchedQueries = """
+        -- topics.hold_matched_queries
+        select id
+        from queries
+        where id = any(@queries)
+        order by id
+        for key share
+        """;
+
+    /// <summary>Those of the papers of a batch that are still there, held against removal.</summary>
+    public const string HoldMatchedPapers = """
+        -- topics.hold_matched_papers
+        select id
+        from papers
+        where id = any(@papers)
+        order by id
+        for key share
         """;
 
     /// <summary>Where the matches of a batch are put down, within the transaction.</summary>

@@ -1,7 +1,6 @@
 using DigestService.Platform;
 using NodaTime;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace DigestService.Topics;
 
@@ -13,6 +12,8 @@ internal sealed class MatchBatch
 
     private readonly List<Row> _rows = [];
     private readonly Dictionary<(long Query, LocalDate Day), PriorityQueue<Row, double>> _close = [];
+    private HashSet<long> _queries = [];
+    private HashSet<long> _papers = [];
 
     /// <summary>Matches so far.</summary>
     public int Count => _rows.Count + _close.Values.Sum(day => day.Count);
@@ -34,16 +35,39 @@ internal sealed class MatchBatch
             day.Dequeue();
     }
 
-    /// <summary>Writes all of them: by COPY into a table of their own, from which one statement takes them over.</summary>
+    /// <summary>
+    /// Holds the queries and papers of all matches, and some others, until the transaction ends, so that none is removed meanwhile.
+    /// To be called before anything is written.
+    /// </summary>
+    public async Task HoldAsync(NpgsqlConnection connection, IEnumerable<long> otherQueries, IEnumerable<long> otherPapers, CancellationToken ct)
+    {
+        var queries = Rows().Select(row => row.Query).Concat(otherQueries).Distinct().ToArray();
+        var papers = Rows().Select(row => row.Paper).Concat(otherPapers).Distinct().ToArray();
+        _queries = [.. await connection.QueryAsync<long>(CatalogueQueries.HoldMatchedQueries, new { queries }, ct)];
+        _papers = [.. await connection.QueryAsync<long>(CatalogueQueries.HoldMatchedPapers, new { papers }, ct)];
+    }
+
+    /// <summary>
+    /// Writes all whose query and paper are held: by COPY into a table of their own, from which one statement takes them over.
+    /// </summary>
     public async Task InsertAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         if (Count == 0)
             return;
         await connection.ExecuteAsync(CatalogueQueries.CreateStagedMatches, null, ct);
-        await using (var copy = await connection.BeginBinaryImportAsync(CatalogueQueries.CopyMatches, ct))
+        await using (var copy = await CopyWriter.BeginAsync(connection, CatalogueQueries.CopyMatches, ct))
         {
-            foreach (var row in _rows.Concat(_close.Values.SelectMany(day => day.UnorderedItems.Select(item => item.Element))))
-                await WriteAsync(copy, row, ct);
+            foreach (var row in Rows().Where(row => _queries.Contains(row.Query) && _papers.Contains(row.Paper)))
+            {
+                await copy.StartRowAsync(6, ct);
+                copy.Write(row.Query);
+                copy.Write(row.Paper);
+                copy.Write((float)row.Match.Relevance);
+                copy.Write(row.Match.Terms);
+                copy.Write(row.Match.IsNear);
+                copy.Write((float?)row.Match.Closeness);
+            }
+
             await copy.CompleteAsync(ct);
         }
 
@@ -51,19 +75,7 @@ internal sealed class MatchBatch
         await connection.ExecuteAsync(CatalogueQueries.DropStagedMatches, null, ct);
     }
 
-    private static async Task WriteAsync(NpgsqlBinaryImporter copy, Row row, CancellationToken ct)
-    {
-        await copy.StartRowAsync(ct);
-        await copy.WriteAsync(row.Query, NpgsqlDbType.Bigint, ct);
-        await copy.WriteAsync(row.Paper, NpgsqlDbType.Bigint, ct);
-        await copy.WriteAsync((float)row.Match.Relevance, NpgsqlDbType.Real, ct);
-        await copy.WriteAsync(row.Match.Terms as string[] ?? [.. row.Match.Terms], NpgsqlDbType.Array | NpgsqlDbType.Text, ct);
-        await copy.WriteAsync(row.Match.IsNear, NpgsqlDbType.Boolean, ct);
-        if (row.Match.Closeness is { } closeness)
-            await copy.WriteAsync((float)closeness, NpgsqlDbType.Real, ct);
-        else
-            await copy.WriteNullAsync(ct);
-    }
+    private IEnumerable<Row> Rows() => _rows.Concat(_close.Values.SelectMany(day => day.UnorderedItems.Select(item => item.Element)));
 
     private readonly record struct Row(long Query, long Paper, QueryMatch Match);
 }

@@ -140,7 +140,9 @@ internal sealed class TopicCatalogue(Database database, IClock clock)
         if (held.Count == 0)
             return [];
         var asked = await connection.QueryAsync<long>(CatalogueQueries.AskedByReaders, new { queries = held.ToArray() }, ct);
-        return await connection.QueryAsync<long>(CatalogueQueries.Remove, new { queries = held.Except(asked).ToArray() }, ct);
+        var unused = new { queries = held.Except(asked).ToArray() };
+        await connection.ExecuteAsync(CatalogueQueries.ForgetMatchesOfQueries, unused, ct);
+        return await connection.QueryAsync<long>(CatalogueQueries.Remove, unused, ct);
     }
 
     private static async Task<IReadOnlyList<TopicSeed>> ReadAsync(string file, CancellationToken ct)

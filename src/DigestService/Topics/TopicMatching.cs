@@ -84,6 +84,7 @@ internal sealed class TopicMatching(
         var again = await (await SetAsides.LoadAsync(connection, "paper", ct))
             .RecordAsync(connection, [.. faults, .. set.PaperFaults], papers.Select(p => p.Id).ToList(), now, ct);
         var ids = papers.Select(p => p.Id).ToArray();
+        await matches.HoldAsync(connection, [], ids, ct);
         await connection.ExecuteAsync(CatalogueQueries.ForgetMatchesOfPapers, new { papers = ids }, ct);
         await matches.InsertAsync(connection, ct);
         var done = waiting.Where(paper => !again.Contains(paper.PaperId)).Select(paper => paper.Id).ToArray();
@@ -137,8 +138,9 @@ internal sealed class TopicMatching(
                 matches.Add(query, papers[at].Id, listedOn, match);
         var again = await (await SetAsides.LoadAsync(connection, "query", ct))
             .RecordAsync(connection, [.. faults, .. set.Faults], rows.Select(row => row.Id).ToList(), now, ct);
-        await connection.ExecuteAsync(
-            CatalogueQueries.ForgetNearMatchesOfQueries, new { queries = rows.Select(row => row.Id).ToArray() }, ct);
+        var ids = rows.Select(row => row.Id).ToArray();
+        await matches.HoldAsync(connection, ids, [], ct);
+        await connection.ExecuteAsync(CatalogueQueries.ForgetNearMatchesOfQueries, new { queries = ids }, ct);
         var ownQueries = rows.Where(row => row is { IsTopic: false, IsNew: false }).Select(row => row.Id).ToArray();
         await connection.ExecuteAsync(CatalogueQueries.ForgetOldMatches, new { ownQueries, oldest }, ct);
         await matches.InsertAsync(connection, ct);

@@ -67,6 +67,36 @@ public sealed class CsvRecordsTests
         records[1].Line.ShouldBe(3);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Lines_with_and_without_quotation_marks_are_read_alike_wherever_a_buffer_ends(int seed)
+    {
+        var random = new Random(seed);
+        var text = new System.Text.StringBuilder();
+        var expected = new List<(int Line, string[] Fields)>();
+        var line = 1;
+        for (var n = 0; n < 4_000; n++)
+        {
+            string[] fields = [.. Enumerable.Range(0, random.Next(1, 5)).Select(_ => Field(random))];
+            var isQuoted = random.Next(3) == 0 || fields.Any(field => field.AsSpan().ContainsAny(",\"\n"));
+            text.Append(string.Join(',', fields.Select(field => isQuoted ? $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : field)));
+            text.Append(seed switch { 1 => "\n", 2 => "\r\n", _ => "\r" });
+            if (fields.Any(field => field.Length > 0))
+                expected.Add((line, fields));
+            line += 1 + fields.Sum(field => field.Count(c => c == '\n'));
+        }
+
+        var records = Read(text.ToString());
+
+        records.ShouldAllBe(record => record.Fault == null);
+        records.Select(record => $"{record.Line}: {string.Join('|', record.Fields)}").ShouldBe(expected.Select(record => $"{record.Line}: {string.Join('|', record.Fields)}"));
+    }
+
+    private static string Field(Random random) => string.Concat(
+        Enumerable.Range(0, random.Next(0, 9)).Select(_ => "abcdé@.;,\"\n"[random.Next(random.Next(4) == 0 ? 11 : 8)]).Prepend('x')).Trim()[random.Next(2)..].Trim();
+
     private static List<CsvRecord> Read(string text)
     {
         using var records = new CsvRecords(new StringReader(text));
