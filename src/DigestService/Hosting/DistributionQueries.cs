@@ -153,10 +153,11 @@ internal static class DistributionQueries
             for kept in
                 select k.*, s.shardid
                 from set_aside_by_distribution k
-                join pg_dist_shard s on s.logicalrelid = k.relation::regclass
+                left join pg_dist_shard s on s.logicalrelid = k.relation::regclass
                 where k.is_trigger
             loop
-                copy := format('%I', kept.relation || '_' || kept.shardid);
+                -- What neither is spread nor refers to what is has no copy.
+                copy := format('%I', kept.relation || coalesce('_' || kept.shardid, ''));
                 if not exists (select from pg_trigger t where t.tgrelid = copy::regclass and t.tgname = kept.name) then
                     execute replace(kept.definition, format(' ON public.%I ', kept.relation), format(' ON public.%s ', copy));
                 end if;

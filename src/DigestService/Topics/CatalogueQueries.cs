@@ -37,6 +37,14 @@ internal static class CatalogueQueries
         where query_id = any(@queries)
         """;
 
+    /// <summary>Those of the queries that are a topic's.</summary>
+    public const string AskedByTopics = """
+        -- topics.asked_by_topics
+        select query_id
+        from topics
+        where query_id = any(@queries)
+        """;
+
     /// <summary>Those of the queries that are no topic's, held; the newest may be on their way to a topic or a reader.</summary>
     public const string LockOldQueries = """
         -- topics.lock_old_queries
@@ -52,9 +60,8 @@ internal static class CatalogueQueries
     /// <summary>Forgets what such queries match; their rows go faster without it.</summary>
     public const string ForgetMatchesOfQueries = """
         -- topics.forget_matches_of_queries
-        delete from topic_matches m
-        where m.query_id = any(@queries)
-          and not exists (select from topics t where t.query_id = m.query_id)
+        delete from topic_matches
+        where query_id = any(@queries)
         """;
 
     /// <summary>Removes queries that the transaction holds and no reader has, but those of topics.</summary>

@@ -140,7 +140,8 @@ internal sealed class TopicCatalogue(Database database, IClock clock)
         if (held.Count == 0)
             return [];
         var asked = await connection.QueryAsync<long>(CatalogueQueries.AskedByReaders, new { queries = held.ToArray() }, ct);
-        var unused = new { queries = held.Except(asked).ToArray() };
+        var ofTopics = await connection.QueryAsync<long>(CatalogueQueries.AskedByTopics, new { queries = held.ToArray() }, ct);
+        var unused = new { queries = held.Except(asked).Except(ofTopics).ToArray() };
         await connection.ExecuteAsync(CatalogueQueries.ForgetMatchesOfQueries, unused, ct);
         return await connection.QueryAsync<long>(CatalogueQueries.Remove, unused, ct);
     }

@@ -36,17 +36,21 @@ public sealed class CitusDistributionTests(CitusFixture citus) : IClassFixture<C
     {
         var database = await citus.DatabaseAsync();
 
+        var query = await database.QuerySingleOrDefaultAsync<long>("insert into queries (canonical, created_at) values ('a query', now()) returning id", null, default);
         var before = await CatalogueChanges.ReadAsync(database, default);
         var paper = await database.QuerySingleOrDefaultAsync<long>(
             "insert into papers (title, original_title, abstract, authors, first_listed_on, created_at, updated_at) values ('A', 'A', 'B', '{C}', current_date, now(), now()) returning id", null, default);
         var added = await CatalogueChanges.ReadAsync(database, default);
         await database.ExecuteAsync("insert into votes (paper_id, observed_at, upvotes) values (@paper, now(), 3)", new { paper }, default);
         var voted = await CatalogueChanges.ReadAsync(database, default);
+        await database.ExecuteAsync("insert into topic_matches (query_id, paper_id, relevance) values (@query, @paper, 1)", new { query, paper }, default);
+        var matched = await CatalogueChanges.ReadAsync(database, default);
         await database.ExecuteAsync("update papers set title = 'D' where id = @paper", new { paper }, default);
         var waiting = await database.QuerySingleOrDefaultAsync<long>("select count(*) from unindexed_papers where paper_id = @paper", new { paper }, default);
 
         added.ShouldNotBe(before);
         voted.ShouldNotBe(added);
+        matched.ShouldNotBe(voted);
         waiting.ShouldBe(2);
     }
 
