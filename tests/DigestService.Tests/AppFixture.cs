@@ -12,7 +12,14 @@ namespace DigestService.Tests;
 public sealed class AppFixture : IAsyncLifetime
 {
     private readonly PostgresFixture _postgres = new();
+    private readonly Func<Task<Database>> _createDatabase;
     private readonly List<TestApp> _apps = [];
+
+    /// <summary>Apps over a fresh database each.</summary>
+    public AppFixture() => _createDatabase = _postgres.CreateDatabaseAsync;
+
+    /// <summary>Apps over databases that are made elsewhere.</summary>
+    internal AppFixture(Func<Task<Database>> createDatabase) => _createDatabase = createDatabase;
 
     /// <summary>An app of its own for one test. Settings are named as in the documents: <c>("Digest__MaxItems", "3")</c>.</summary>
     internal async Task<TestApp> CreateAsync(params IEnumerable<(string Key, string Value)> settings)
@@ -26,7 +33,7 @@ public sealed class AppFixture : IAsyncLifetime
     /// <summary>Settings that lead to a fresh database and an own data directory, for a host that a test starts itself.</summary>
     internal async Task<IConfiguration> CreateConfigurationAsync(params IEnumerable<(string Key, string Value)> settings)
     {
-        var database = await _postgres.CreateDatabaseAsync();
+        var database = await _createDatabase();
         return new ConfigurationBuilder()
             .AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
             {

@@ -26,13 +26,20 @@ internal sealed class ReaderPages(Database database, DigestLedger ledger, Digest
     /// <summary>The latest digests of one reader.</summary>
     public const string Days = """
         -- admin.days_of_reader
-        select d.digest_on, d.outcome, m.id as delivery_id, m.state, m.reply
+        select d.digest_on, d.outcome, d.delivery_id
         from digests d
-        left join deliveries m on m.bucket = d.delivery_id & 63 and m.id = d.delivery_id
         where d.bucket = @id & 63
           and d.subscriber_id = @id
         order by d.digest_on desc
         limit 60
+        """;
+
+    /// <summary>What became of their mails.</summary>
+    public const string Mails = """
+        -- admin.mails_of_days
+        select d.id, d.state, d.reply
+        from unnest(@mails) as m (id)
+        join deliveries d on d.bucket = m.id & 63 and d.id = m.id
         """;
 
     private const string Bounces = """
@@ -49,7 +56,7 @@ internal sealed class ReaderPages(Database database, DigestLedger ledger, Digest
     {
         if (await database.QuerySingleOrDefaultAsync<ReaderRow>(Find, new { id }, ct) is not { } reader)
             return null;
-        var days = await database.QueryAsync<DayOfReader>(Days, new { id }, ct);
+        var days = await DayOfReader.FindAsync(database, id, ct);
         var bounces = await database.QueryAsync<FoundBounce>(Bounces, new { id }, ct);
         return html =>
         {
@@ -155,4 +162,22 @@ internal sealed record DayOfReader
     public long? DeliveryId { get; init; }
     public string? State { get; init; }
     public string? Reply { get; init; }
+
+    /// <summary>The latest digests of one reader with their mails, as far as these are kept.</summary>
+    public static async Task<IReadOnlyList<DayOfReader>> FindAsync(Database database, long reader, CancellationToken ct)
+    {
+        var days = await database.QueryAsync<DayOfReader>(ReaderPages.Days, new { id = reader }, ct);
+        var mails = (await database.QueryAsync<MailOfDay>(ReaderPages.Mails, new { mails = days.Select(day => day.DeliveryId).OfType<long>().ToArray() }, ct))
+            .ToDictionary(mail => mail.Id);
+        return [.. days.Select(day => day.DeliveryId is { } id && mails.TryGetValue(id, out var mail)
+            ? day with { State = mail.State, Reply = mail.Reply }
+            : day with { DeliveryId = null })];
+    }
+
+    private sealed record MailOfDay
+    {
+        public required long Id { get; init; }
+        public required string State { get; init; }
+        public string? Reply { get; init; }
+    }
 }

@@ -123,6 +123,17 @@ internal static class DeliveryQueries
           and (expires_at is null or expires_at > @now)
         """;
 
+    private const string Readers = """
+        readers as materialized (
+            select id, state
+            from subscribers
+            where (bucket, id) in (select r.id & 63, r.id from unnest(@subscribers) as r (id))
+              and (@readerBucket::smallint is null or bucket = @readerBucket)
+            order by id
+            for share
+        )
+        """;
+
     // One statement for every connection that is about to start a mail. The readers' rows are locked against change, so
     // that an unsubscription that has committed is seen here and one that has not yet waits until our mark stands.
     // Marking again what is already marked is harmless: nothing has been sent before this is answered. A group may hold two
@@ -131,16 +142,9 @@ internal static class DeliveryQueries
     // The state is asked for and not the stage, so that no index of what is in hand answers it: rows are found by their key, while a
     // plan from when the table was small would read all that is in hand for each group. No column that an index knows is
     // changed, so that PostgreSQL writes the row on its page and no index entry (migration 0060).
-    public const string MarkSending = """
+    public const string MarkSending = $"""
         -- deliveries.mark_sending
-        with readers as materialized (
-            select id, state
-            from subscribers
-            where (bucket, id) in (select r.id & 63, r.id from unnest(@subscribers) as r (id))
-              and (@readerBucket::smallint is null or bucket = @readerBucket)
-            order by id
-            for share
-        ), verdicts as (
+        with {Readers}, verdicts as (
             select m.id, m.fence, m.relay,
                    case
                        when s.reason is not null and (m.digest_on is not null or s.reason not in ('unsubscribed', 'erased'))
@@ -184,11 +188,16 @@ internal static class DeliveryQueries
         returning d.id, d.fence, d.state
         """;
 
+    // The same for readers whose rows the transaction holds already, because they stand on other servers than the mails.
+    public static readonly string MarkSendingOfHeld = MarkSending
+        .Replace("-- deliveries.mark_sending", "-- deliveries.mark_sending_of_held", StringComparison.Ordinal)
+        .Replace(Readers, "readers as (select id, state from unnest(@heldIds, @heldStates) as h (id, state))", StringComparison.Ordinal);
+
     // Before anything of these readers is written, as everybody does who writes both: a bounce points to its reader's row,
     // and whoever erases the reader has that row and waits for the delivery's.
     public const string HoldReaders = """
         -- deliveries.hold_readers
-        select id
+        select id, state
         from subscribers
         where (bucket, id) in (select r.id & 63, r.id from unnest(@subscribers) as r (id))
           and (@readerBucket::smallint is null or bucket = @readerBucket)

@@ -22,12 +22,16 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
     public const string PlanOnceByKeys =
         "set plan_cache_mode = force_generic_plan; set jit = off; set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off";
 
+    private static readonly string[] MarkParameters = ["releases", "epoch", "ids", "fences", "subscribers", "days", "keys", "relays", "lease", "now", "bucket", "readerBucket"];
+
     /// <summary><see cref="DeliveryQueries.Record"/> with numbers for names.</summary>
     public static string Record { get; } = Numbered(DeliveryQueries.Record, "ids", "fences", "states", "replies", "agains", "faults", "spared", "now", "bucket");
 
     /// <summary><see cref="DeliveryQueries.MarkSending"/> with numbers for names.</summary>
-    public static string MarkSending { get; } = Numbered(
-        DeliveryQueries.MarkSending, "releases", "epoch", "ids", "fences", "subscribers", "days", "keys", "relays", "lease", "now", "bucket", "readerBucket");
+    public static string MarkSending { get; } = Numbered(DeliveryQueries.MarkSending, MarkParameters);
+
+    // Takes them all, so that both are filled in the same way.
+    private static readonly string MarkSendingOfHeld = Numbered(DeliveryQueries.MarkSendingOfHeld, [.. MarkParameters, "heldIds", "heldStates"]);
 
     private static readonly string CountMails = Numbered(SuppressionQueries.CountMails, "today", "mails");
 
@@ -68,24 +72,23 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
         var known = new HashSet<Claim>();
         var marked = new Dictionary<Claim, string>();
         var now = clock.GetCurrentInstant();
+        // A batch is one transaction by itself; bounces need statements of their own in the same one, and so do readers on other servers.
+        var bounces = verdicts.Where(verdict => verdict.Bounce is not null).ToArray();
+        var isSpread = database.IsDistributed && marks.Length > 0;
+        await using var transaction = bounces.Length > 0 || isSpread ? await connection.BeginTransactionAsync(ct) : null;
+        var held = transaction is null
+            ? []
+            : await HoldReadersAsync(connection, [.. bounces.Select(bounce => bounce.Mail.SubscriberId).Concat(marks.Select(mark => mark.Mail.SubscriberId)).OfType<long>()], ct);
         await using var batch = new NpgsqlBatch(connection);
         if (verdicts.Length > 0)
             batch.BatchCommands.Add(RecordCommand(verdicts, now));
         if (marks.Length > 0)
-            batch.BatchCommands.Add(MarkCommand(marks, hold.Seen, now));
+            batch.BatchCommands.Add(MarkCommand(marks, hold.Seen, isSpread ? held : null, now));
 
         var finished = verdicts.Count(verdict => verdict.State is "sent" or "failed");
         if (finished > 0)
             batch.BatchCommands.Add(CountCommand(finished, now));
 
-        // A batch is one transaction by itself; bounces need statements of their own in the same one.
-        var bounces = verdicts.Where(verdict => verdict.Bounce is not null).ToArray();
-        await using var transaction = bounces.Length > 0 ? await connection.BeginTransactionAsync(ct) : null;
-        if (transaction is not null)
-            await connection.ExecuteAsync(
-                DeliveryQueries.HoldReaders,
-                HeldReaders([.. bounces.Select(bounce => bounce.Mail.SubscriberId), .. marks.Select(mark => mark.Mail.SubscriberId)]),
-                ct);
         if (_mayPrepare)
             await batch.PrepareAsync(ct);
         await using (var reader = await batch.ExecuteReaderAsync(ct))
@@ -103,7 +106,8 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
 
         if (transaction is not null)
         {
-            await SuppressionList.RecordBouncesAsync(connection, [.. bounces.Where(verdict => known.Contains(verdict.Mail.Claim)).Select(ToBounce)], now, ct);
+            if (bounces.Length > 0)
+                await SuppressionList.RecordBouncesAsync(connection, [.. bounces.Where(verdict => known.Contains(verdict.Mail.Claim)).Select(ToBounce)], now, ct);
             await transaction.CommitAsync(ct);
         }
 
@@ -126,7 +130,8 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
             await hold.CheckInAsync(_connection, ct);
             // A pooler invents the process that it names when a client connects.
             _mayPrepare = await _connection.QuerySingleAsync<int>("select pg_backend_pid()", null, ct) == _connection.ProcessID;
-            if (_mayPrepare)
+            // A plan without values is of no use to Citus, which finds the server by the bucket.
+            if (_mayPrepare && !database.IsDistributed)
                 await _connection.ExecuteAsync(PlanOnceByKeys, null, ct);
         }
 
@@ -171,10 +176,12 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
         },
     };
 
-    private NpgsqlBatchCommand MarkCommand(Mark[] marks, SendingEpoch seen, Instant now) => new(MarkSending)
+    private NpgsqlBatchCommand MarkCommand(Mark[] marks, SendingEpoch seen, IReadOnlyList<HeldReader>? held, Instant now)
     {
-        Parameters =
+        var command = new NpgsqlBatchCommand(held is null ? MarkSending : MarkSendingOfHeld)
         {
+            Parameters =
+            {
             new NpgsqlParameter<long> { TypedValue = seen.Releases, NpgsqlDbType = NpgsqlDbType.Bigint },
             new NpgsqlParameter<long> { TypedValue = seen.Epoch, NpgsqlDbType = NpgsqlDbType.Bigint },
             Parameter(NpgsqlDbType.Bigint, Array.ConvertAll(marks, mark => mark.Mail.Id)),
@@ -187,10 +194,30 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
             new NpgsqlParameter<DateTime> { TypedValue = now.ToDateTimeUtc(), NpgsqlDbType = NpgsqlDbType.TimestampTz },
             BucketOf(marks.Select(mark => mark.Mail.Id)),
             BucketOf(marks.Select(mark => mark.Mail.SubscriberId).OfType<long>()),
-        },
-    };
+            },
+        };
+        if (held is not null)
+        {
+            command.Parameters.Add(Parameter(NpgsqlDbType.Bigint, held.Select(reader => reader.Id).ToArray()));
+            command.Parameters.Add(Parameter(NpgsqlDbType.Text, held.Select(reader => reader.State).ToArray()));
+        }
 
-    private static object HeldReaders(long?[] subscribers) => new { subscribers, readerBucket = Buckets.OfAll(subscribers.OfType<long>()) };
+        return command;
+    }
+
+    private async Task<IReadOnlyList<HeldReader>> HoldReadersAsync(NpgsqlConnection connection, long[] ids, CancellationToken ct)
+    {
+        var held = new List<HeldReader>();
+        foreach (var subscribers in database.Rounds(ids))
+            held.AddRange(await connection.QueryAsync<HeldReader>(DeliveryQueries.HoldReaders, new { subscribers, readerBucket = Buckets.OfAll(subscribers) }, ct));
+        return held;
+    }
+
+    private sealed record HeldReader
+    {
+        public required long Id { get; init; }
+        public required string State { get; init; }
+    }
 
     private static NpgsqlParameter BucketOf(IEnumerable<long> ids) =>
         new() { Value = Buckets.OfAll(ids) is { } bucket ? bucket : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Smallint };

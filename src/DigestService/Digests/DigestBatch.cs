@@ -42,8 +42,8 @@ internal sealed class ComposingRun
 /// out with the reason; what the database refuses fails the batch, and the pipeline looks for the reader.
 /// </summary>
 internal sealed class DigestBatch(
-    DigestOptions options, DigestSelector selector, SavedNews savedNews, DigestComposer composer, Outbox outbox, DirectDispatch direct,
-    SuppressionList suppressions, DeliveryTrace trace)
+    Database database, DigestOptions options, DigestSelector selector, SavedNews savedNews, DigestComposer composer, Outbox outbox,
+    DirectDispatch direct, SuppressionList suppressions, DeliveryTrace trace)
 {
     /// <summary>Composes up to <paramref name="size"/> digests in the connection's transaction.</summary>
     public async Task<ComposedCounts> ComposeAsync(
@@ -53,7 +53,7 @@ internal sealed class DigestBatch(
         var now = run.Now;
         run.Direct = [];
         await connection.ExecuteAsync(TransactionQueries.CompileNothing, null, ct);
-        var claimed = run.Claimed = await DueSubscriberQueries.ClaimAsync(connection, run, size, ct);
+        var claimed = run.Claimed = await DueSubscriberQueries.ClaimAsync(connection, run, [.. database.Rounds(run.BucketOrder)], size, ct);
         if (claimed.Count == 0)
             return new ComposedCounts();
         run.BucketOrder = Buckets.From(Buckets.Of(claimed[^1].Id));

@@ -20,7 +20,7 @@ internal sealed class DigestLateness(Database database, DigestOptions options, S
         cross join lateral (
             select next_due_at
             from subscribers
-            where bucket = b.bucket
+            where bucket = coalesce(@onlyBucket::smallint, b.bucket)
               and state in ('active', 'paused')
               and next_due_at <= @late
             order by next_due_at
@@ -32,13 +32,13 @@ internal sealed class DigestLateness(Database database, DigestOptions options, S
     {
         var now = clock.GetCurrentInstant();
         var faults = new List<string>();
-        if (await database.QuerySingleOrDefaultAsync<Instant?>(FirstUnplanned, new { buckets = Buckets.All, late = now - Patience }, ct) is { } due)
+        if (await FirstUnplannedAsync(now - Patience, ct) is { } due)
         {
             faults.Add(
                 $"Readers have been due since {Time(due)} and no digest is planned for them: is there a process with the role plan, and what does its log say?");
         }
 
-        var days = (await database.QueryAsync<PlannedDay>(LedgerQueries.PlannedDays, new { buckets = Buckets.All, now }, ct)).Where(day => day.EarliestDueAt <= now - Patience).ToList();
+        var days = (await PlannedDay.FindAsync(database, now, ct)).Where(day => day.EarliestDueAt <= now - Patience).ToList();
         if (days.Count == 0)
             return faults;
         // Digests may wait for a source that is late.
@@ -52,6 +52,18 @@ internal sealed class DigestLateness(Database database, DigestOptions options, S
         }
 
         return faults;
+    }
+
+    private async Task<Instant?> FirstUnplannedAsync(Instant late, CancellationToken ct)
+    {
+        Instant? first = null;
+        foreach (var buckets in database.Rounds(Buckets.All))
+        {
+            if (await database.QuerySingleOrDefaultAsync<Instant?>(FirstUnplanned, new { buckets, onlyBucket = Buckets.Only(buckets), late }, ct) is { } due)
+                first = first < due ? first : due;
+        }
+
+        return first;
     }
 
     private static string Time(Instant instant) => instant.InUtc().ToString("uuuu-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using DigestService.Mail;
 using DigestService.Platform;
 using DigestService.Relevance;
+using DigestService.Subscribers;
 using NodaTime;
 
 namespace DigestService.Digests;
@@ -14,7 +15,7 @@ internal sealed class DigestLedger(Database database)
     public async Task<DigestAccount> ExplainAsync(EmailAddress address, LocalDate day, Instant now, CancellationToken ct)
     {
         await using var connection = await database.OpenAsync(ct);
-        var parameters = new { addressKey = address.Key, day };
+        var parameters = new { id = await SubscriberRows.FindIdAsync(connection, address, ct), day };
         var row = await connection.QuerySingleOrDefaultAsync<DigestRow>(LedgerQueries.Why, parameters, ct);
         if (row is null)
         {
@@ -22,12 +23,14 @@ internal sealed class DigestLedger(Database database)
             return new DigestAccount { Outcome = "none", Reasons = [subscriber?.WhyNothing(day, now) ?? "Nobody is subscribed with that address."] };
         }
 
+        if (await connection.QuerySingleOrDefaultAsync<MailRow>(LedgerQueries.WhyMail, new { id = row.DeliveryId }, ct) is { } mail)
+            row = row with { DeliveryState = mail.State, Reply = mail.Reply };
         var items = await connection.QueryAsync<ItemRow>(LedgerQueries.WhyItems, parameters, ct);
         var reasons = EntryReasons.Read(row.EntryReasons, items.Count == 0 ? 0 : items[^1].Position);
         var (cutCounts, cut) = row.CutCodes is { } codes ? CutAccount.Read(codes) : (LedgerJson.ReadCounts(row.CutCounts), LedgerJson.ReadCut(row.Cut));
         var untitled = cut.Where(paper => paper.Title is null).Select(paper => paper.Paper).ToArray();
         var titles = (await connection.QueryAsync<TitleRow>(LedgerQueries.Titles, new { ids = untitled }, ct)).ToDictionary(paper => paper.Id, paper => paper.Title);
-        var news = row.HasSavedNews ? await SavedNews.ToldAsync(connection, row.SubscriberId, day, ct) : [];
+        var news = row.HasSavedNews && parameters.id is { } reader ? await SavedNews.ToldAsync(connection, reader, day, ct) : [];
         return new DigestAccount
         {
             Outcome = row.Outcome == "undelivered" ? "queued" : row.Outcome,
@@ -57,9 +60,9 @@ internal sealed class DigestLedger(Database database)
         public string? CutCodes { get; init; }
         public string? EntryReasons { get; init; }
         public required bool HasSavedNews { get; init; }
-        public required long SubscriberId { get; init; }
         public required short Attempts { get; init; }
         public string? Fault { get; init; }
+        public long? DeliveryId { get; init; }
         public string? DeliveryState { get; init; }
         public string? Reply { get; init; }
         public string? List { get; init; }
@@ -74,6 +77,12 @@ internal sealed class DigestLedger(Database database)
                 ? [.. recorded, $"It was queued, then {DeliveryState}: {Reply ?? "no reason is known."}"]
                 : recorded;
         }
+    }
+
+    private sealed record MailRow
+    {
+        public required string State { get; init; }
+        public string? Reply { get; init; }
     }
 
     private sealed record TitleRow

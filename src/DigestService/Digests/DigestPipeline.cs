@@ -74,7 +74,7 @@ internal sealed partial class DigestPipeline(
     /// </summary>
     private async Task<ComposingRun?> BeginAsync(Instant now, CancellationToken ct)
     {
-        var days = await database.QueryAsync<PlannedDay>(LedgerQueries.PlannedDays, new { buckets = Buckets.All, now }, ct);
+        var days = await PlannedDay.FindAsync(database, now, ct);
         if (days.Count == 0)
             return null;
         var waitedSince = now - Duration.FromTimeSpan(options.WaitForSources);
@@ -145,4 +145,13 @@ internal sealed record PlannedDay
 {
     public required LocalDate DigestOn { get; init; }
     public required Instant EarliestDueAt { get; init; }
+
+    /// <summary>All of them, each once, those that begin to be due after <paramref name="now"/> left out.</summary>
+    public static async Task<IReadOnlyList<PlannedDay>> FindAsync(Database database, Instant now, CancellationToken ct)
+    {
+        var found = new List<PlannedDay>();
+        foreach (var buckets in database.Rounds(Buckets.All))
+            found.AddRange(await database.QueryAsync<PlannedDay>(LedgerQueries.PlannedDays, new { buckets, onlyBucket = Buckets.Only(buckets), now }, ct));
+        return [.. found.GroupBy(day => day.DigestOn).Select(day => day.MinBy(other => other.EarliestDueAt)!).OrderBy(day => day.DigestOn)]; // no group is empty
+    }
 }

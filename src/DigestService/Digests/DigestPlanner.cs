@@ -25,17 +25,16 @@ internal sealed partial class DigestPlanner(Database database, DigestOptions opt
         if (groups.Count == 0)
             return 0;
         var timetable = Timetable.For(groups, now, Duration.FromTimeSpan(options.CatchUpWithin), UnknownZone);
-        var buckets = Buckets.FromAnywhere();
         var planned = 0;
         var expired = 0;
-        while (true)
+        foreach (var buckets in database.Rounds(Buckets.FromAnywhere()))
         {
-            var chunk = await database.QuerySingleOrDefaultAsync<PlannedChunk>(
-                PlanningQueries.PlanDue, timetable.Parameters(now, buckets, ChunkSize), ct);
-            if (chunk is null or { Moved: 0 })
-                break;
-            planned += chunk.Planned;
-            expired += chunk.Expired;
+            while (await database.QuerySingleOrDefaultAsync<PlannedChunk>(
+                PlanningQueries.PlanDue, timetable.Parameters(now, buckets, ChunkSize), ct) is { Moved: > 0 } chunk)
+            {
+                planned += chunk.Planned;
+                expired += chunk.Expired;
+            }
         }
 
         LogPlanned(planned, expired);

@@ -1,6 +1,7 @@
 using DigestService.Mails;
 using DigestService.Mail;
 using DigestService.Platform;
+using DigestService.Subscribers;
 using NodaTime;
 using Npgsql;
 
@@ -46,10 +47,10 @@ internal sealed class DigestPreview(Database database, CandidatePool.Loader pool
         return subscriber;
     }
 
-    private static Task<DueSubscriber?> FindAsync(NpgsqlConnection connection, EmailAddress address, Instant now, CancellationToken ct)
+    private static async Task<DueSubscriber?> FindAsync(NpgsqlConnection connection, EmailAddress address, Instant now, CancellationToken ct)
     {
-        var parameters = new { addressKey = address.Key, now };
-        return connection.QuerySingleOrDefaultAsync<DueSubscriber>(DueSubscriberQueries.ByAddress, parameters, ct);
+        var id = await SubscriberRows.FindIdAsync(connection, address, ct);
+        return await connection.QuerySingleOrDefaultAsync<DueSubscriber>(DueSubscriberQueries.ById, new { id, now }, ct);
     }
 }
 

@@ -39,7 +39,7 @@ internal sealed record DueSubscriber
     /// <summary>Whether a digest of a later day is owed to this reader as well, which then brings the papers of this one.</summary>
     public bool IsSuperseded { get; init; }
 
-    /// <summary>Whether one of the last three digests was queued and its mail failed or was stopped.</summary>
+    /// <summary>Whether one of the last three digests was queued and its mail failed or was stopped, or may have been.</summary>
     public bool HasLostMail { get; init; }
 
     /// <summary>The day of the last digest that was mailed; null before the first.</summary>
@@ -111,6 +111,21 @@ internal static class DueSubscriberQueries
                l.leader_id, l.name as list_name
         """;
 
+    private const string HasLostMail = """
+        exists (
+                       select
+                       from (
+                           select delivery_id
+                           from digests
+                           where bucket = d.bucket
+                             and subscriber_id = d.subscriber_id
+                             and outcome = 'queued'
+                           order by digest_on desc
+                           limit 3) latest
+                       join deliveries o on o.bucket = latest.delivery_id & 63 and o.id = latest.delivery_id
+                       where o.state in ('failed', 'suppressed'))
+        """;
+
     /// <summary>
     /// Planned digests whose time has come, bucket by bucket in the order of the index, locked for this transaction; others' are
     /// skipped. What fills a batch is taken before the next bucket is looked into.
@@ -128,25 +143,14 @@ internal static class DueSubscriberQueries
                    exists (
                        select
                        from digests later
-                       where later.bucket = d.bucket
+                       where later.bucket = coalesce(@onlyBucket::smallint, d.bucket)
                          and later.subscriber_id = d.subscriber_id
                          and later.digest_on > d.digest_on) as is_superseded,
-                   exists (
-                       select
-                       from (
-                           select delivery_id
-                           from digests
-                           where bucket = d.bucket
-                             and subscriber_id = d.subscriber_id
-                             and outcome = 'queued'
-                           order by digest_on desc
-                           limit 3) latest
-                       join deliveries o on o.bucket = latest.delivery_id & 63 and o.id = latest.delivery_id
-                       where o.state in ('failed', 'suppressed')) as has_lost_mail
+                   {HasLostMail} as has_lost_mail
             from digests d
-            join subscribers s on s.bucket = d.bucket and s.id = d.subscriber_id
+            join subscribers s on s.bucket = coalesce(@onlyBucket::smallint, d.bucket) and s.id = d.subscriber_id
             left join lists l on l.id = s.list_id
-            where d.bucket = b.bucket
+            where d.bucket = coalesce(@onlyBucket::smallint, b.bucket)
               and d.outcome = 'planned'
               and d.due_at <= @until
               and d.subscriber_id <> all(@setAside)
@@ -162,39 +166,54 @@ internal static class DueSubscriberQueries
         .Replace("-- digests.claim_planned", "-- digests.claim_planned_of_ready_days", StringComparison.Ordinal)
         .Replace("and d.due_at <= @until", "and d.due_at <= @until and d.digest_on = any(@readyDays)", StringComparison.Ordinal);
 
+    // Where readers are spread over several servers the outbox is on another: the states of the mails are asked for by themselves.
+    private static readonly string ClaimSpread = Spread(ClaimPlanned);
+
+    private static readonly string ClaimSpreadOfReadyDays = Spread(ClaimPlannedOfReadyDays);
+
+    private static string Spread(string claim) => claim
+        .Replace("-- digests.claim_", "-- digests.claim_spread_", StringComparison.Ordinal)
+        .Replace(HasLostMail, "true", StringComparison.Ordinal);
+
     /// <summary>
     /// Claims a batch: all that is due where every source is ready; else what has waited long enough, then what waits for
     /// no source.
     /// </summary>
     public static async Task<IReadOnlyList<DueSubscriber>> ClaimAsync(
-        NpgsqlConnection connection, ComposingRun run, int batch, CancellationToken ct)
+        NpgsqlConnection connection, ComposingRun run, IReadOnlyList<short[]> rounds, int batch, CancellationToken ct)
     {
+        var isSpread = rounds.Count > 1;
         var setAside = run.SetAside.ToArray();
-        var claimed = await connection.QueryAsync<DueSubscriber>(
-            ClaimPlanned, new { buckets = run.BucketOrder, until = run.IsAllReady ? run.Now : run.WaitedSince, setAside, batch }, ct);
-        if (claimed.Count > 0 || run.IsAllReady)
-            return claimed;
+        var until = run.IsAllReady ? run.Now : run.WaitedSince;
+        foreach (var buckets in rounds)
+            if (await connection.QueryAsync<DueSubscriber>(isSpread ? ClaimSpread : ClaimPlanned, new { buckets, onlyBucket = Buckets.Only(buckets), until, setAside, batch }, ct) is { Count: > 0 } claimed)
+                return claimed;
+        if (run.IsAllReady)
+            return [];
         var readyDays = run.ReadyDays.Select(day => day.ToDateOnly()).ToArray();
-        return await connection.QueryAsync<DueSubscriber>(ClaimPlannedOfReadyDays, new { buckets = run.BucketOrder, until = run.Now, readyDays, setAside, batch }, ct);
+        foreach (var buckets in rounds)
+            if (await connection.QueryAsync<DueSubscriber>(
+                isSpread ? ClaimSpreadOfReadyDays : ClaimPlannedOfReadyDays, new { buckets, onlyBucket = Buckets.Only(buckets), until = run.Now, readyDays, setAside, batch }, ct) is { Count: > 0 } claimed)
+                return claimed;
+        return [];
     }
 
-    /// <summary>One reader by address key, with the digest that is due, else the one that comes next.</summary>
-    public const string ByAddress = $"""
-        -- digests.reader_by_address
+    /// <summary>One reader, with the digest that is due, else the one that comes next.</summary>
+    public const string ById = $"""
+        -- digests.reader_by_id
         select {Fields},
                coalesce(s.next_due_on, (@now at time zone 'UTC')::date) as digest_on, @now as due_at
-        from subscriber_addresses a
-        join subscribers s on s.bucket = a.subscriber_bucket and s.id = a.subscriber_id
+        from subscribers s
         left join lists l on l.id = s.list_id
-        where a.bucket = bucket_of_address(@addressKey)
-          and a.address_key = @addressKey
+        where s.bucket = @id & 63
+          and s.id = @id
         """;
 
     private const string Topics = """
         -- digests.reader_topics
         select p.subscriber_id, p.query_id, coalesce(t.name, p.name, p.text) as name, t.id is not null as is_of_catalogue, p.text, p.weight, p.muted
         from unnest(@ids) as r (id)
-        join preferences p on p.bucket = r.id & 63 and p.subscriber_id = r.id
+        join preferences p on p.bucket = coalesce(@onlyBucket::bigint, r.id & 63) and p.subscriber_id = r.id
         left join topics t on t.id = p.topic_id
         order by p.subscriber_id, p.query_id
         """;
@@ -207,12 +226,16 @@ internal static class DueSubscriberQueries
         with archived as materialized (
             select coalesce(array_agg(p), '{}') as papers
             from unnest(@paperIds) as p
-            where exists (select from earlier_papers e where e.paper_id = p)
+            where exists (
+                select
+                from earlier_papers e
+                where e.paper_id = p
+                  and (@onlyBucket::bigint is null or e.bucket = @onlyBucket))
         )
         select r.id as subscriber_id,
                (select max(d.digest_on)
                 from digests d
-                where d.bucket = r.id & 63
+                where d.bucket = coalesce(@onlyBucket::bigint, r.id & 63)
                   and d.subscriber_id = r.id
                   and d.outcome = 'queued') as previous_digest_on,
                array(
@@ -220,7 +243,7 @@ internal static class DueSubscriberQueries
                    from digests d
                    cross join lateral unnest(d.papers) as e (paper_id)
                    left join merged_papers m on m.merged_id = e.paper_id
-                   where d.bucket = r.id & 63
+                   where d.bucket = coalesce(@onlyBucket::bigint, r.id & 63)
                      and d.subscriber_id = r.id
                      and d.digest_on >= @hadSince
                      and d.outcome = 'queued')
@@ -229,7 +252,7 @@ internal static class DueSubscriberQueries
                    from digests d
                    cross join lateral unnest(d.papers) as e (paper_id)
                    left join merged_papers m on m.merged_id = e.paper_id
-                   where d.bucket = r.id & 63
+                   where d.bucket = coalesce(@onlyBucket::bigint, r.id & 63)
                      and d.subscriber_id = r.id
                      and d.digest_on >= @toldSince
                      and d.digest_on < @hadSince
@@ -238,7 +261,7 @@ internal static class DueSubscriberQueries
                || array(
                    select e.paper_id
                    from earlier_papers e
-                   where e.bucket = r.id & 63
+                   where e.bucket = coalesce(@onlyBucket::bigint, r.id & 63)
                      and e.subscriber_id = r.id
                      and e.paper_id = any((select papers from archived)::bigint[])) as papers
         from unnest(@ids) as r (id)
@@ -248,7 +271,7 @@ internal static class DueSubscriberQueries
         -- digests.reader_judged
         select distinct f.subscriber_id, f.paper_id
         from unnest(@ids) as r (id)
-        join feedback f on f.bucket = r.id & 63 and f.subscriber_id = r.id
+        join feedback f on f.bucket = coalesce(@onlyBucket::bigint, r.id & 63) and f.subscriber_id = r.id
         where f.paper_id = any(@paperIds)
           and f.kind in ('like', 'less')
         """;
@@ -265,13 +288,15 @@ internal static class DueSubscriberQueries
         var parameters = new
         {
             ids = subscribers.Select(subscriber => subscriber.Id).ToArray(),
+            onlyBucket = Buckets.OfAll(subscribers.Select(subscriber => subscriber.Id)),
             paperIds = pool.Papers.Keys.Concat(pool.EarlierTellings.Papers).ToArray(),
             hadSince = pool.FirstListedOn.PlusDays(-DaysAhead),
             tellings = pool.EarlierTellings.Numbers,
             toldSince = pool.EarlierTellings.FirstListedOn.PlusDays(-DaysAhead),
         };
         // What a list wants is loaded once, and what each of its readers has had for each.
-        var wishes = new { ids = subscribers.Select(subscriber => subscriber.WishesOf).Distinct().ToArray(), parameters.paperIds };
+        var holders = subscribers.Select(subscriber => subscriber.WishesOf).Distinct().ToArray();
+        var wishes = new { ids = holders, onlyBucket = Buckets.OfAll(holders), parameters.paperIds };
         var topics = await connection.QueryAsync<TopicRow>(Topics, wishes, ct);
         await pool.LoadMatchesAsync(connection, topics.Select(topic => topic.QueryId), ct);
         var chosen = topics.ToLookup(

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using DigestService.Platform;
 using DigestService.Topics;
@@ -27,6 +28,7 @@ internal static class Ledger
             new
             {
                 now = run.Now,
+                onlyBucket = Buckets.OfAll(selections.Select(selection => selection.Subscriber.Id)),
                 ids = selections.Select(selection => selection.Subscriber.Id).ToArray(),
                 days = selections.Select(selection => selection.Subscriber.DigestOn.ToDateOnly()).ToArray(),
                 deliveries = digests.Select(digest => digest.Mail?.Id).ToArray(),
@@ -60,6 +62,7 @@ internal static class Ledger
                 now,
                 outcome,
                 reason,
+                onlyBucket = Buckets.OfAll(subscribers.Select(subscriber => subscriber.Id)),
                 ids = subscribers.Select(subscriber => subscriber.Id).ToArray(),
                 days = subscribers.Select(subscriber => subscriber.DigestOn.ToDateOnly()).ToArray(),
             },
@@ -77,9 +80,12 @@ internal static class Ledger
             {
                 now,
                 most = (short)Fault.MostAttempts,
+                onlyBucket = Buckets.OfAll(faults.Select(fault => fault.Subscriber.Id)),
                 ids = faults.Select(fault => fault.Subscriber.Id).ToArray(),
                 days = faults.Select(fault => fault.Subscriber.DigestOn.ToDateOnly()).ToArray(),
                 faults = faults.Select(fault => fault.Reason).ToArray(),
+                reasons = faults.Select(fault => JsonSerializer.Serialize<string[]>(
+                    [string.Create(CultureInfo.InvariantCulture, $"It could not be made, at {Fault.MostAttempts} attempts: {fault.Reason}")], LedgerJson.Options)).ToArray(),
             },
             ct);
     }
@@ -88,7 +94,42 @@ internal static class Ledger
     /// Forgets that these readers have had the papers of their last digests whose mails never arrived. A mail in doubt may
     /// have arrived, so its papers stay remembered.
     /// </summary>
-    public static Task GiveBackAsync(NpgsqlConnection connection, IReadOnlyList<DueSubscriber> subscribers, CancellationToken ct) => subscribers.Count == 0
-        ? Task.CompletedTask
-        : connection.ExecuteAsync(LedgerQueries.GiveBack, new { ids = subscribers.Select(subscriber => subscriber.Id).ToArray() }, ct);
+    public static async Task GiveBackAsync(NpgsqlConnection connection, IReadOnlyList<DueSubscriber> subscribers, CancellationToken ct)
+    {
+        if (subscribers.Count == 0)
+            return;
+        var ids = subscribers.Select(subscriber => subscriber.Id).ToArray();
+        var latest = (await connection.QueryAsync<QueuedDigest>(LedgerQueries.LatestMails, new { ids, onlyBucket = Buckets.OfAll(ids) }, ct))
+            .ToDictionary(digest => digest.DeliveryId);
+        var lost = await connection.QueryAsync<LostMail>(LedgerQueries.LostMails, new { mails = latest.Keys.ToArray() }, ct);
+        if (lost.Count == 0)
+            return;
+        var digests = lost.Select(mail => latest[mail.Id]).ToList();
+        await connection.ExecuteAsync(
+            LedgerQueries.CallUndelivered,
+            new
+            {
+                onlyBucket = Buckets.OfAll(digests.Select(digest => digest.SubscriberId)),
+                ids = digests.Select(digest => digest.SubscriberId).ToArray(),
+                days = digests.Select(digest => digest.DigestOn.ToDateOnly()).ToArray(),
+                reasons = lost.Select(mail => JsonSerializer.Serialize<string[]>(
+                    [$"It was queued, then {mail.State}: {mail.Reply ?? "no reason is known."}", "It never arrived, so its papers may come again."], LedgerJson.Options)).ToArray(),
+            },
+            ct);
+        await connection.ExecuteAsync(LedgerQueries.LetGo, new { mails = lost.Select(mail => mail.Id).ToArray() }, ct);
+    }
+
+    private sealed record QueuedDigest
+    {
+        public required long SubscriberId { get; init; }
+        public required LocalDate DigestOn { get; init; }
+        public required long DeliveryId { get; init; }
+    }
+
+    private sealed record LostMail
+    {
+        public required long Id { get; init; }
+        public required string State { get; init; }
+        public string? Reply { get; init; }
+    }
 }

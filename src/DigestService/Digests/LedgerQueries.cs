@@ -17,7 +17,7 @@ internal static class LedgerQueries
              cross join lateral (
                 select d.digest_on, d.due_at
                 from digests d
-                where d.bucket = b.bucket
+                where d.bucket = coalesce(@onlyBucket::smallint, b.bucket)
                   and d.outcome = 'planned'
                 order by d.digest_on, d.due_at
                 limit 1) first
@@ -32,7 +32,7 @@ internal static class LedgerQueries
                 cross join lateral (
                     select d.digest_on, d.due_at
                     from digests d
-                    where d.bucket = b.bucket
+                    where d.bucket = coalesce(@onlyBucket::smallint, b.bucket)
                       and d.outcome = 'planned'
                       and d.digest_on > days.digest_on
                     order by d.digest_on, d.due_at
@@ -65,7 +65,7 @@ internal static class LedgerQueries
             composed_at = @now
         from unnest(@ids, @days, @deliveries, @reasons, @candidates, @cutCodes, @firstEntries, @lastEntries, @entryReasons, @savedNews)
             as r (subscriber_id, digest_on, delivery_id, reasons, candidates, cut_codes, first_entry, last_entry, entry_reasons, saved_news)
-        where d.bucket = r.subscriber_id & 63
+        where d.bucket = coalesce(@onlyBucket::bigint, r.subscriber_id & 63)
           and d.subscriber_id = r.subscriber_id
           and d.digest_on = r.digest_on
         """;
@@ -79,7 +79,7 @@ internal static class LedgerQueries
             fault = null,
             composed_at = @now
         from unnest(@ids, @days) as r (subscriber_id, digest_on)
-        where d.bucket = r.subscriber_id & 63
+        where d.bucket = coalesce(@onlyBucket::bigint, r.subscriber_id & 63)
           and d.subscriber_id = r.subscriber_id
           and d.digest_on = r.digest_on
         """;
@@ -92,55 +92,64 @@ internal static class LedgerQueries
             fault = r.fault,
             outcome = case when d.attempts + 1 >= @most then 'failed' else d.outcome end,
             composed_at = case when d.attempts + 1 >= @most then @now end,
-            reasons = case when d.attempts + 1 >= @most
-                then jsonb_build_array(format('It could not be made, at %s attempts: %s', @most, r.fault))
-                else d.reasons end
-        from unnest(@ids, @days, @faults) as r (subscriber_id, digest_on, fault)
-        where d.bucket = r.subscriber_id & 63
+            reasons = case when d.attempts + 1 >= @most then r.reasons::jsonb else d.reasons end
+        from unnest(@ids, @days, @faults, @reasons) as r (subscriber_id, digest_on, fault, reasons)
+        where d.bucket = coalesce(@onlyBucket::bigint, r.subscriber_id & 63)
           and d.subscriber_id = r.subscriber_id
           and d.digest_on = r.digest_on
           and d.outcome = 'planned'
         """;
 
+    /// <summary>The mails of each reader's last three digests that were queued.</summary>
+    public const string LatestMails = """
+        -- digests.latest_mails
+        select d.subscriber_id, d.digest_on, d.delivery_id
+        from unnest(@ids) as r (id)
+        cross join lateral (
+            select subscriber_id, digest_on, delivery_id
+            from digests
+            where bucket = coalesce(@onlyBucket::bigint, r.id & 63)
+              and subscriber_id = r.id
+              and outcome = 'queued'
+              and delivery_id is not null
+            order by digest_on desc
+            limit 3) d
+        """;
+
+    /// <summary>Those of the mails that failed or were stopped.</summary>
+    public const string LostMails = """
+        -- digests.lost_mails
+        select o.id, o.state, o.reply
+        from unnest(@mails) as m (id)
+        join deliveries o on o.bucket = m.id & 63 and o.id = m.id
+        where o.state in ('failed', 'suppressed')
+        """;
+
     /// <summary>
-    /// Of each reader's last three digests, those whose mail failed or was stopped are called undelivered: their papers no
-    /// longer count as sent, unless a digest that arrived held them too. The mail itself is let go, so that nobody can send
-    /// it again beside the digest that brings its papers.
+    /// Calls digests undelivered: their papers no longer count as sent, unless a digest that arrived held them too.
     /// </summary>
-    public const string GiveBack = """
-        -- digests.give_back
-        with latest as (
-            select d.bucket, d.subscriber_id, d.digest_on, d.delivery_id
-            from unnest(@ids) as r (id)
-            cross join lateral (
-                select bucket, subscriber_id, digest_on, delivery_id
-                from digests
-                where bucket = r.id & 63
-                  and subscriber_id = r.id
-                  and outcome = 'queued'
-                order by digest_on desc
-                limit 3) d
-        ),
-        lost as (
-            update digests d
-            set outcome = 'undelivered',
-                reasons = d.reasons || jsonb_build_array(
-                    format('It was queued, then %s: %s', o.state, coalesce(o.reply, 'no reason is known.')),
-                    'It never arrived, so its papers may come again.')
-            from latest l
-            join deliveries o on o.bucket = l.delivery_id & 63 and o.id = l.delivery_id
-            where o.state in ('failed', 'suppressed')
-              and d.bucket = l.bucket
-              and d.subscriber_id = l.subscriber_id
-              and d.digest_on = l.digest_on
-            returning d.delivery_id
-        )
+    public const string CallUndelivered = """
+        -- digests.call_undelivered
+        update digests d
+        set outcome = 'undelivered',
+            reasons = d.reasons || r.reasons::jsonb
+        from unnest(@ids, @days, @reasons) as r (subscriber_id, digest_on, reasons)
+        where d.bucket = coalesce(@onlyBucket::bigint, r.subscriber_id & 63)
+          and d.subscriber_id = r.subscriber_id
+          and d.digest_on = r.digest_on
+          and d.outcome = 'queued'
+        """;
+
+    /// <summary>Lets lost mails go, so that nobody can send them again beside the digest that brings their papers.</summary>
+    public const string LetGo = """
+        -- digests.let_lost_mails_go
         update deliveries o
         set message = null,
             fragments = null
-        from lost
-        where o.bucket = lost.delivery_id & 63
-          and o.id = lost.delivery_id
+        from unnest(@mails) as m (id)
+        where o.bucket = m.id & 63
+          and o.id = m.id
+          and o.state in ('failed', 'suppressed')
           and o.message is not null
         """;
 
@@ -148,34 +157,41 @@ internal static class LedgerQueries
     public const string Why = """
         -- digests.why
         select d.outcome, d.due_at, d.reasons::text as reasons, d.candidates, d.cut::text as cut, d.cut_counts::text as cut_counts, d.cut_codes,
-               d.entry_reasons, d.saved_news is not null as has_saved_news, s.id as subscriber_id, d.attempts, d.fault, o.state as delivery_state, o.reply,
+               d.entry_reasons, d.saved_news is not null as has_saved_news, d.attempts, d.fault, d.delivery_id,
                (select l.name from lists l where l.id = s.list_id) as list
-        from subscriber_addresses a
-        join subscribers s on s.bucket = a.subscriber_bucket and s.id = a.subscriber_id
+        from subscribers s
         join digests d on d.bucket = s.bucket and d.subscriber_id = s.id
-        left join deliveries o on o.bucket = d.delivery_id & 63 and o.id = d.delivery_id
-        where a.bucket = bucket_of_address(@addressKey)
-          and a.address_key = @addressKey
+        where s.bucket = @id & 63
+          and s.id = @id
           and d.digest_on = @day
         """;
 
+    /// <summary>What became of a digest's mail; nothing where it is kept no more.</summary>
+    public const string WhyMail = """
+        -- digests.why_mail
+        select state, reply
+        from deliveries
+        where bucket = @id & 63
+          and id = @id
+        """;
+
     /// <summary>What is known of a reader who has no digest of a day.</summary>
-    public const string WhyNoRow = $"""
+    public const string WhyNoRow = """
         -- digests.why_no_row
         select state, frequency, zone, confirmed_at, ended_at, next_due_at, next_due_on
         from subscribers
-        where {SubscriberQueries.HasAddress}
+        where bucket = @id & 63
+          and id = @id
         """;
 
     /// <summary>The entries of one digest.</summary>
     public const string WhyItems = """
         -- digests.why_items
         select i.position, i.paper_id, p.title, i.score
-        from subscriber_addresses a
-        join digest_items i on i.bucket = a.subscriber_bucket and i.subscriber_id = a.subscriber_id
+        from digest_items i
         join papers p on p.id = i.paper_id
-        where a.bucket = bucket_of_address(@addressKey)
-          and a.address_key = @addressKey
+        where i.bucket = @id & 63
+          and i.subscriber_id = @id
           and i.digest_on = @day
         order by i.position
         """;

@@ -39,7 +39,7 @@ internal static class PlanningQueries
             cross join lateral (
                 select bucket, id, zone, send_at, frequency, weekly_on, next_due_on, last_digest_on
                 from subscribers
-                where bucket = b.bucket
+                where bucket = coalesce(@onlyBucket::smallint, b.bucket)
                   and state in ('active', 'paused')
                   and next_due_at <= @now
                 order by next_due_at
@@ -81,7 +81,7 @@ internal static class PlanningQueries
                     when due.latest_on >= due.next_due_on then greatest(due.latest_on, due.last_digest_on)
                     else due.last_digest_on end
             from due
-            where s.bucket = due.bucket
+            where s.bucket = coalesce(@onlyBucket::smallint, due.bucket)
               and s.id = due.id
             returning s.id
         )

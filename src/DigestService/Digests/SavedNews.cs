@@ -18,23 +18,46 @@ internal sealed class SavedNews(DigestOptions options)
     // An import that began before the digest was composed may have ended after it. It takes seconds, and a slow one minutes.
     private static readonly Duration LongestImport = Duration.FromMinutes(15);
 
-    /// <summary>Adds the news of their saved papers to those of these readers who have any: one statement, however many readers.</summary>
+    /// <summary>
+    /// Adds the news of their saved papers to those of these readers who have any: one statement, however many readers, and another
+    /// where there are any.
+    /// </summary>
     public async Task<IReadOnlyList<DueSubscriber>> AddAsync(
         NpgsqlConnection connection, IReadOnlyList<DueSubscriber> readers, Instant now, CancellationToken ct)
     {
         if (readers.Count == 0)
             return readers;
-        var parameters = new
+        var holders = readers.Select(reader => reader.WishesOf).Distinct().ToArray();
+        // What was told before is known of digests that are kept.
+        var since = now - Duration.FromDays(options.KeepDays);
+        var changed = (await connection.QueryAsync<ChangedRow>(SavedNewsQueries.Changed, new { ids = holders, onlyBucket = Buckets.OfAll(holders), since }, ct))
+            .ToLookup(row => row.HolderId);
+        var concerned = readers.Where(reader => changed.Contains(reader.WishesOf)).Select(reader => reader.Id).ToArray();
+        if (concerned.Length == 0)
+            return readers;
+        var mailed = (await connection.QueryAsync<MailedRow>(SavedNewsQueries.LastMailed, new { ids = concerned, onlyBucket = Buckets.OfAll(concerned) }, ct))
+            .ToDictionary(row => row.SubscriberId);
+        return [.. readers.Select(reader => reader with { SavedNews = NewsOf(changed[reader.WishesOf], mailed.GetValueOrDefault(reader.Id), since, now) })];
+    }
+
+    // News since the digest that was last mailed, or since the paper was saved. What an import dated before that digest and made
+    // visible after it is told as well, unless that digest told it.
+    private static IReadOnlyList<SavedPaperNews> NewsOf(IEnumerable<ChangedRow> changed, MailedRow? mailed, Instant since, Instant now)
+    {
+        var told = mailed?.Told() ?? [];
+        var found = new List<(Instant At, SavedPaperNews News)>();
+        foreach (var paper in changed)
         {
-            ids = readers.Select(reader => reader.Id).ToArray(),
-            wishesOf = readers.Select(reader => reader.WishesOf).ToArray(),
-            now,
-            // What was told before is known of digests that are kept.
-            keptSince = now - Duration.FromDays(options.KeepDays),
-            overlap = LongestImport.ToTimeSpan(),
-        };
-        var news = (await connection.QueryAsync<NewsRow>(SavedNewsQueries.OfReaders, parameters, ct)).ToLookup(row => row.SubscriberId, row => row.ToNews());
-        return news.Count == 0 ? readers : [.. readers.Select(reader => reader with { SavedNews = [.. news[reader.Id]] })];
+            var after = Instant.Max(paper.GivenAt, since);
+            if (mailed is not null)
+                after = Instant.Max(after, told.Contains(paper.PaperId) ? mailed.ComposedAt : mailed.ComposedAt - LongestImport);
+            var code = paper.CodeUrl is not null && paper.CodeAddedAt > after && paper.CodeAddedAt <= now ? paper.CodeAddedAt : null;
+            var version = paper.RevisedAt > after && paper.RevisedAt <= now ? paper.RevisedAt : null;
+            if (code is not null || version is not null)
+                found.Add((Instant.Max(code ?? Instant.MinValue, version ?? Instant.MinValue), paper.ToNews(code is not null, version is not null)));
+        }
+
+        return [.. found.OrderByDescending(news => news.At).ThenBy(news => news.News.PaperId).Select(news => news.News)];
     }
 
     /// <summary>What one digest told, with titles and code as they are today; papers that are hidden by now are left out.</summary>
@@ -46,23 +69,33 @@ internal sealed class SavedNews(DigestOptions options)
         ? null
         : JsonSerializer.Serialize(news.Select(piece => new[] { piece.PaperId, (piece.HasCode ? Code : 0) | (piece.HasNewVersion ? NewVersion : 0) }));
 
-    private sealed record NewsRow
+    private sealed record ChangedRow
     {
-        public required long SubscriberId { get; init; }
+        public required long HolderId { get; init; }
         public required long PaperId { get; init; }
+        public required Instant GivenAt { get; init; }
         public required string Title { get; init; }
         public string? CodeUrl { get; init; }
-        public required bool HasCode { get; init; }
-        public required bool HasNewVersion { get; init; }
+        public Instant? CodeAddedAt { get; init; }
+        public Instant? RevisedAt { get; init; }
 
-        public SavedPaperNews ToNews() => new()
+        public SavedPaperNews ToNews(bool hasCode, bool hasNewVersion) => new()
         {
             PaperId = PaperId,
             Title = Title,
             CodeUrl = CodeUrl,
-            HasCode = HasCode,
-            HasNewVersion = HasNewVersion,
+            HasCode = hasCode,
+            HasNewVersion = hasNewVersion,
         };
+    }
+
+    private sealed record MailedRow
+    {
+        public required long SubscriberId { get; init; }
+        public required Instant ComposedAt { get; init; }
+        public string? SavedNews { get; init; }
+
+        public HashSet<long> Told() => SavedNews is null ? [] : [.. JsonSerializer.Deserialize<long[][]>(SavedNews)!.Select(piece => piece[0])]; // as it was written
     }
 
     private sealed record ToldRow
@@ -87,62 +120,43 @@ internal sealed class SavedNews(DigestOptions options)
 internal static class SavedNewsQueries
 {
     /// <summary>
-    /// News since the digest that was last mailed to each reader, or since the paper was saved, the latest first. What an import
-    /// dated before that digest and made visible after it is told as well, unless that digest told it.
+    /// Saved papers that have come by code or by a new version since they were saved. Papers are found one by one by their key: a
+    /// reader who has saved none costs one look into the index.
     /// </summary>
-    public const string OfReaders = """
-        -- digests.saved_news
-        with changed as materialized (
-            select r.id, f.paper_id, f.given_at, p.title, p.code_url, p.code_added_at, p.revised_at
-            from unnest(@ids, @wishesOf) as r (id, wishes_of)
-            cross join lateral (
-                select paper_id, given_at
-                from feedback
-                where bucket = r.wishes_of & 63
-                  and subscriber_id = r.wishes_of
-                  and kind = 'save'
-                offset 0) f
-            cross join lateral (
-                select title, code_url, code_added_at, revised_at
-                from papers
-                where id = f.paper_id
-                  and withdrawn_at is null
-                offset 0) p
-            where greatest(p.code_added_at, p.revised_at) > greatest(f.given_at, @keptSince)
-        ),
-        previous as materialized (
-            select r.id, d.composed_at, d.saved_news
-            from (select distinct id from changed) r
-            cross join lateral (
-                select composed_at, saved_news
-                from digests
-                where bucket = r.id & 63
-                  and subscriber_id = r.id
-                  and outcome = 'queued'
-                order by digest_on desc
-                limit 1) d
-        ),
-        bounded as materialized (
-            select c.*, coalesce(case when told.is_told then d.composed_at else d.composed_at - @overlap end, '-infinity') as mailed_at
-            from changed c
-            left join previous d on d.id = c.id
-            left join lateral (
-                select exists (
-                    select
-                    from jsonb_array_elements(d.saved_news) as piece
-                    where (piece ->> 0)::bigint = c.paper_id) as is_told) told on true
-        ),
-        news as (
-            select id, paper_id, title, code_url, code_added_at, revised_at,
-                   code_url is not null and code_added_at > greatest(given_at, @keptSince, mailed_at) and code_added_at <= @now as has_code,
-                   revised_at > greatest(given_at, @keptSince, mailed_at) and revised_at <= @now as has_new_version
-            from bounded
-        )
-        select id as subscriber_id, paper_id, title, code_url,
-               coalesce(has_code, false) as has_code, coalesce(has_new_version, false) as has_new_version
-        from news
-        where has_code or has_new_version
-        order by id, greatest(case when has_code then code_added_at end, case when has_new_version then revised_at end) desc, paper_id
+    public const string Changed = """
+        -- digests.changed_saved_papers
+        select r.id as holder_id, f.paper_id, f.given_at, p.title, p.code_url, p.code_added_at, p.revised_at
+        from unnest(@ids) as r (id)
+        cross join lateral (
+            select paper_id, given_at
+            from feedback
+            where bucket = coalesce(@onlyBucket::bigint, r.id & 63)
+              and subscriber_id = r.id
+              and kind = 'save'
+            offset 0) f
+        cross join lateral (
+            select title, code_url, code_added_at, revised_at
+            from papers
+            where id = f.paper_id
+              and withdrawn_at is null
+            offset 0) p
+        where greatest(p.code_added_at, p.revised_at) > greatest(f.given_at, @since)
+        """;
+
+    /// <summary>The digest that was last mailed to each reader, and what it told.</summary>
+    public const string LastMailed = """
+        -- digests.last_mailed
+        select d.subscriber_id, d.composed_at, d.saved_news::text as saved_news
+        from unnest(@ids) as r (id)
+        cross join lateral (
+            select subscriber_id, composed_at, saved_news
+            from digests
+            where bucket = coalesce(@onlyBucket::bigint, r.id & 63)
+              and subscriber_id = r.id
+              and outcome = 'queued'
+              and composed_at is not null
+            order by digest_on desc
+            limit 1) d
         """;
 
     /// <summary>What one digest told, in its order.</summary>

@@ -1,3 +1,4 @@
+using DigestService.Platform;
 using NodaTime;
 
 namespace DigestService.Digests;
@@ -37,6 +38,7 @@ internal sealed class Timetable
     {
         now,
         buckets,
+        onlyBucket = Buckets.Only(buckets),
         chunk,
         zones = _zones.ToArray(),
         sendAts = _sendAts.ToArray(),

@@ -68,6 +68,7 @@ internal sealed class App : IAsyncDisposable
         {
             database = Connect(connectionString);
             var migration = await Migrator.MigrateAsync(database, ct);
+            await database.LookForDistributionAsync(ct);
             var signer = new LinkSigner(await ServiceSecrets.ReadLinkKeyAsync(database, ct));
             return new App(configuration, clock, database, migration, signer, postgres);
         }
@@ -85,6 +86,8 @@ internal sealed class App : IAsyncDisposable
     public static async Task<VerbContext> StartVerbAsync(ParseResult parse, IClock clock, CancellationToken ct)
     {
         var app = await StartAsync(Settings.Load(), clock, ct);
+        if (parse.CommandResult.Command.Name != "migrate")
+            app.RefuseHalfDistributed();
         var services = new ServiceCollection();
         services.AddLogging(logging => Logs.Configure(logging, app.Configuration, parse.GetValue(Verb.Verbose)));
         try
@@ -101,6 +104,14 @@ internal sealed class App : IAsyncDisposable
         var provider = services.BuildServiceProvider();
         provider.StartTraces();
         return new VerbContext(parse, app, provider);
+    }
+
+    /// <summary>Ends the start where the tables are being spread over several servers: half of them would be looked for in the wrong place.</summary>
+    /// <exception cref="OperatorException">They are.</exception>
+    public void RefuseHalfDistributed()
+    {
+        if (Database.IsHalfDistributed)
+            throw new OperatorException("The tables are spread over several servers in part: 'digest migrate --distributed' goes on where it was broken off.");
     }
 
     /// <summary>Registers every feature; the same for a verb, the server and a test.</summary>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using DigestService.Platform;
 
 namespace DigestService.Hosting;
@@ -7,11 +8,26 @@ namespace DigestService.Hosting;
 internal static class MigrateVerb
 {
     /// <summary>The command.</summary>
-    public static Command Create() => new Command("migrate", "Bring the database's schema up to date.").Does(async (verb, ct) =>
+    public static Command Create()
     {
-        var report = verb.Migration;
-        await Scheduling.ProvisionAsync(verb.Service<Database>(), ct);
-        verb.Report(report, $"Applied {report.Applied}, {report.Already} already there; the schema is at version {report.Version}.");
-        return 0;
-    });
+        var distributed = new Option<bool>("--distributed")
+        {
+            Description = "Spread the tables over the servers of a Citus cluster, once: those of readers by bucket. Stop all other processes first.",
+        };
+        return new Command("migrate", "Bring the database's schema up to date.") { distributed }.Does(async (verb, ct) =>
+        {
+            var report = verb.Migration;
+            await Scheduling.ProvisionAsync(verb.Service<Database>(), ct);
+            var spread = verb.Parse.GetValue(distributed) ? await Distribution.RunAsync(verb.Service<Database>(), Console.Error.WriteLine, ct) : (int?)null;
+            verb.Report(
+                spread is null ? report : new { report.Applied, report.Already, report.Version, Spread = spread },
+                text =>
+                {
+                    text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Applied {report.Applied}, {report.Already} already there; the schema is at version {report.Version}."));
+                    if (spread is { } tables)
+                        text.WriteLine(tables > 0 ? string.Create(CultureInfo.InvariantCulture, $"Spread {tables} tables.") : "All tables were spread before.");
+                });
+            return 0;
+        });
+    }
 }

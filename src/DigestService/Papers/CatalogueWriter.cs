@@ -181,7 +181,8 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
     /// Corrects one paper and gives it the names it goes by now, as far as no other paper has them; its former names stay. Where
     /// an identifier is another paper's, that paper is answered and nothing is written.
     /// </summary>
-    internal static async Task<CataloguePaper?> CorrectAsync(NpgsqlConnection connection, CataloguePaper paper, PaperDraft correction, Instant now, CancellationToken ct)
+    internal static async Task<CataloguePaper?> CorrectAsync(
+        NpgsqlConnection connection, CataloguePaper paper, PaperDraft correction, bool isDistributed, Instant now, CancellationToken ct)
     {
         var batch = new DraftBatch([correction]);
         var keys = DraftKeys.Of(correction);
@@ -193,7 +194,7 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
         if (!paper.HasChanged)
             return null;
         batch.Resolver.Bind(paper, keys);
-        await UpdateAsync(connection, [paper], now, ct);
+        await UpdateAsync(connection, [paper], isDistributed, now, ct);
         await WriteKeysAsync(connection, batch, ct);
         return null;
     }
@@ -213,16 +214,26 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
         if (batch.NewPapers.Count > 0)
             await CopyAsync(connection, PaperQueries.CopyPapers, batch.NewPapers, now, ct);
         if (batch.ChangedPapers.Count > 0)
-            await UpdateAsync(connection, batch.ChangedPapers, now, ct);
+            await UpdateAsync(connection, batch.ChangedPapers, database.IsDistributed, now, ct);
     }
 
-    private static async Task UpdateAsync(NpgsqlConnection connection, IReadOnlyCollection<CataloguePaper> changed, Instant now, CancellationToken ct)
+    private static async Task UpdateAsync(
+        NpgsqlConnection connection, IReadOnlyCollection<CataloguePaper> changed, bool isDistributed, Instant now, CancellationToken ct)
     {
         foreach (var paper in changed)
             paper.DateNews(now);
         await connection.ExecuteAsync(PaperQueries.CreateStaging, null, ct);
         await CopyAsync(connection, PaperQueries.CopyStaged, changed, now, ct);
-        await connection.ExecuteAsync(PaperQueries.UpdateFromStaged, null, ct);
+        if (isDistributed)
+        {
+            var rows = await connection.QuerySingleAsync<string>(PaperQueries.StagedAsJson, null, ct);
+            await connection.ExecuteAsync(PaperQueries.UpdateFromJson, new { rows }, ct);
+        }
+        else
+        {
+            await connection.ExecuteAsync(PaperQueries.UpdateFromStaged, null, ct);
+        }
+
         await connection.ExecuteAsync(PaperQueries.ClearStaged, null, ct);
     }
 

@@ -103,6 +103,18 @@ internal static class PaperQueries
         where papers.id = staged.id
         """;
 
+    /// <summary>What is staged, for a catalogue that stands on several servers, of which the others know nothing of this table.</summary>
+    public const string StagedAsJson = """
+        -- papers.staged_as_json
+        select coalesce(jsonb_agg(to_jsonb(s)), '[]')::text
+        from staged_papers s
+        """;
+
+    /// <summary><see cref="UpdateFromStaged"/> there.</summary>
+    public static readonly string UpdateFromJson = UpdateFromStaged
+        .Replace("-- papers.update_from_staged", "-- papers.update_from_json", StringComparison.Ordinal)
+        .Replace("from staged_papers as staged", "from jsonb_populate_recordset(null::papers, @rows::jsonb) as staged", StringComparison.Ordinal);
+
     public const string ClearStaged = """
         -- papers.clear_staged
         delete from staged_papers
@@ -221,9 +233,9 @@ internal static class PaperQueries
         select loser, winner
         from unnest(@losers, @winners) as told (loser, winner);
 
-        select id from papers where id in (select loser from merged) order by id for update;
+        select id from papers where id = any(@losers) order by id for update;
 
-        update paper_keys set paper_id = winner from merged where paper_id = loser;
+        update paper_keys set paper_id = winner from unnest(@losers, @winners) as moved (loser, winner) where paper_id = loser;
 
         insert into listing_entries (listing_id, paper_id, position, upvotes, observed_at)
         select distinct on (listing_id, winner) listing_id, winner, position, upvotes, observed_at
@@ -263,17 +275,17 @@ internal static class PaperQueries
         from earlier_papers join merged on paper_id = loser
         on conflict (bucket, subscriber_id, paper_id) do nothing;
 
-        delete from earlier_papers using merged where paper_id = loser;
+        delete from earlier_papers where paper_id = any(@losers);
 
-        update merged_papers set paper_id = winner from merged where paper_id = loser;
+        update merged_papers set paper_id = winner from unnest(@losers, @winners) as moved (loser, winner) where paper_id = loser;
 
         insert into merged_papers (merged_id, paper_id, merged_at)
         select loser, winner, @now
-        from merged;
+        from unnest(@losers, @winners) as moved (loser, winner);
 
         delete from paper_words using merged where paper_id = loser;
 
-        delete from papers using merged where id = loser;
+        delete from papers where id = any(@losers);
 
         delete from merged;
         """;

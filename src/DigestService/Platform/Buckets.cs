@@ -48,4 +48,10 @@ internal static class Buckets
     /// index pages.
     /// </summary>
     public static short[] FromAnywhere() => From(Random.Shared.Next(Count));
+
+    /// <summary>
+    /// The one bucket that a statement takes, which it is given by its value besides; null where it takes several. <see cref="OfAll"/> is the
+    /// same for readers who are named. With the value a statement goes to one server where tables are spread over several.
+    /// </summary>
+    public static short? Only(short[] buckets) => buckets is [var only] ? only : null;
 }

@@ -12,6 +12,17 @@ internal sealed class Database(NpgsqlDataSource source) : IAsyncDisposable
 {
     private const int MostAttempts = 6;
 
+    private const string HasCitus = """
+        -- distribution.has_citus
+        select to_regclass('pg_dist_partition') is not null
+        """;
+
+    private const string Distribution = """
+        -- distribution.is_done
+        select exists (select from pg_dist_partition where logicalrelid = 'subscribers'::regclass and partmethod = 'h'),
+               to_regclass('set_aside_by_distribution') is not null
+        """;
+
     static Database()
     {
         DefaultTypeMap.MatchNamesWithUnderscores = true;
@@ -30,6 +41,29 @@ internal sealed class Database(NpgsqlDataSource source) : IAsyncDisposable
         builder.ApplicationName ??= "digest";
         // The name stands in metrics where the connection string would.
         return new Database(new NpgsqlDataSourceBuilder(builder.ConnectionString) { Name = "digest" }.Build());
+    }
+
+    /// <summary>
+    /// Whether the tables of readers are spread over several servers by bucket, as <c>migrate --distributed</c> does it. Statements
+    /// that lock, or take what they find first, then have to ask for one bucket.
+    /// </summary>
+    public bool IsDistributed { get; private set; }
+
+    /// <summary>The buckets that one statement after another takes: all at once, or one a statement where they are spread.</summary>
+    public IEnumerable<short[]> Rounds(short[] buckets) => IsDistributed ? buckets.Select(bucket => new[] { bucket }) : [buckets];
+
+    /// <summary>The readers whom one statement after another takes, likewise, always in the order of the buckets.</summary>
+    public IEnumerable<long[]> Rounds(long[] ids) =>
+        IsDistributed ? ids.GroupBy(Buckets.Of).OrderBy(group => group.Key).Select(group => group.ToArray()) : [ids];
+
+    /// <summary>Whether a run of <c>migrate --distributed</c> was broken off and has to be taken up before anything else is done.</summary>
+    public bool IsHalfDistributed { get; private set; }
+
+    /// <summary>Finds out whether the tables are spread; asked once a process, after the schema is up to date.</summary>
+    public async Task LookForDistributionAsync(CancellationToken ct)
+    {
+        if (await QuerySingleOrDefaultAsync<bool>(HasCitus, null, ct))
+            (IsDistributed, IsHalfDistributed) = await QuerySingleOrDefaultAsync<(bool, bool)>(Distribution, null, ct);
     }
 
     /// <summary>An open connection from the pool.</summary>

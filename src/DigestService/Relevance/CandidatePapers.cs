@@ -201,10 +201,20 @@ internal sealed class CandidatePapersLoader(Database database, RecentPapers rece
 
     private sealed record SignedPapers(CatalogueStatistics Statistics, Dictionary<IndexedPaper, PaperSignature> Signatures);
 
-    private Task<IReadOnlyList<CandidateRow>> ReadAsync(Instant now, int days, CancellationToken ct)
+    private async Task<IReadOnlyList<CandidateRow>> ReadAsync(Instant now, int days, CancellationToken ct)
     {
         var today = now.InUtc().Date;
-        return database.QueryAsync<CandidateRow>(RelevanceQueries.CandidatePapers, new { now, today, from = today.PlusDays(1 - days) }, ct);
+        var rows = await database.QueryAsync<CandidateRow>(RelevanceQueries.CandidatePapers, new { now, today, from = today.PlusDays(1 - days) }, ct);
+        var likes = (await database.QueryAsync<LikesRow>(RelevanceQueries.Likes, new { now, papers = rows.Select(row => row.Id).ToArray() }, ct))
+            .ToDictionary(row => row.PaperId, row => row.Likes);
+        return [.. rows.Select(row => row with { Likes = likes.GetValueOrDefault(row.Id) })];
+    }
+
+    private sealed record LikesRow
+    {
+        public required long PaperId { get; init; }
+
+        public required int Likes { get; init; }
     }
 
     /// <summary>What the tables say of one candidate.</summary>
@@ -237,7 +247,7 @@ internal sealed class CandidatePapersLoader(Database database, RecentPapers rece
 
         public required int Position { get; init; }
 
-        public required int Likes { get; init; }
+        public int Likes { get; init; }
 
         private Instant ListingBegan => ListedOn.AtStartOfDayInZone(DateTimeZone.Utc).ToInstant();
 

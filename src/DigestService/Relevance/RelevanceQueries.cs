@@ -83,9 +83,7 @@ internal static class RelevanceQueries
                 where v.paper_id = p.id and v.observed_at >= (c.day - 1)::timestamp at time zone 'UTC'), p.created_at) end as known_since,
             coalesce(seen.upvotes, listed.upvotes, p.upvotes) as upvotes,
             case when seen.upvotes is not null then reading.read_at end as read_at,
-            earlier.upvotes as earlier_upvotes, reading.earlier_read_at, listed.source, listed.listed_on as listing_on, coalesce(listed.position, 0) as position,
-            (select count(*) from feedback f
-             where f.paper_id = p.id and f.kind in ('like', 'save') and f.given_at <= @now)::int as likes
+            earlier.upvotes as earlier_upvotes, reading.earlier_read_at, listed.source, listed.listed_on as listing_on, coalesce(listed.position, 0) as position
         from candidate c
         join papers p on p.id = c.id
         left join counted on counted.paper_id = p.id
@@ -99,6 +97,17 @@ internal static class RelevanceQueries
             select v.upvotes from votes v
             where v.paper_id = p.id and v.observed_at <= reading.earlier_read_at
             order by v.observed_at desc limit 1) earlier on true
+        """;
+
+    /// <summary>How many likes the given papers had by then.</summary>
+    public const string Likes = """
+        -- relevance.likes
+        select paper_id, count(*)::int as likes
+        from feedback
+        where paper_id = any(@papers)
+          and kind in ('like', 'save')
+          and given_at <= @now
+        group by paper_id
         """;
 
     /// <summary>Of the given papers, those that are as good as the same as another, which need not be among them.</summary>
@@ -136,7 +145,7 @@ internal static class RelevanceQueries
         -- relevance.opinions_of_readers
         select f.subscriber_id, f.paper_id, bool_or(f.kind = 'less') as is_less
         from unnest(@readers) as r (id)
-        join feedback f on f.bucket = r.id & 63 and f.subscriber_id = r.id
+        join feedback f on f.bucket = coalesce(@onlyBucket::bigint, r.id & 63) and f.subscriber_id = r.id
         where f.given_at <= @now
         group by f.subscriber_id, f.paper_id
         order by f.subscriber_id, min(f.given_at), f.paper_id
@@ -145,7 +154,8 @@ internal static class RelevanceQueries
     /// <summary>The newest opinion and how many came with it: another answer means that likes were given since.</summary>
     public const string NewestOpinion = """
         -- relevance.newest_opinion
-        select newest.given_at, (select count(*) from feedback f where f.given_at = newest.given_at) as count
-        from (select max(given_at) as given_at from feedback where given_at <= @now) newest
+        select max(given_at) as given_at, count(*) as count
+        from feedback
+        where given_at = (select max(given_at) from feedback where given_at <= @now)
         """;
 }

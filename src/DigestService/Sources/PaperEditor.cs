@@ -87,7 +87,7 @@ internal sealed class PaperEditor(Database database, HiddenPapers hidden, TopicM
             return new(id, other);
         if ((await HiddenPapers.WithoutAsync(connection, [draft], ct)).Count == 0)
             return new(id, new("title", "There is a hidden paper of that name."));
-        return await CatalogueWriter.CorrectAsync(connection, paper, draft, now, ct) is { } holder
+        return await CatalogueWriter.CorrectAsync(connection, paper, draft, database.IsDistributed, now, ct) is { } holder
             ? new(id, new(holder.ArxivId is not null && holder.ArxivId == draft.ArxivId?.Value ? "arxiv" : "doi", FormattableString.Invariant($"That is paper {holder.Id}.")))
             : new(id, null);
     }

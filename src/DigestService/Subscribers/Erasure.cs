@@ -1,6 +1,7 @@
 using DigestService.Mail;
 using DigestService.Platform;
 using DigestService.Suppressions;
+using DigestService.Topics;
 using NodaTime;
 using Npgsql;
 
@@ -24,7 +25,8 @@ internal sealed class Erasure(Database database, IClock clock, LinkSigner signer
     /// <summary>The same in the caller's transaction.</summary>
     public async Task<bool> EraseAsync(NpgsqlConnection connection, EmailAddress address, CancellationToken ct)
     {
-        var rows = await connection.QueryAsync<ErasedReader>(ErasureQueries.LockReader, new { addressKey = address.Key }, ct);
+        var id = await SubscriberRows.FindIdAsync(connection, address, ct);
+        var rows = await connection.QueryAsync<ErasedReader>(ErasureQueries.LockReader, new { id, addressKey = address.Key }, ct);
         return await EraseAsync(connection, rows, [address.Key], waitingToo: true, ct) > 0;
     }
 
@@ -35,7 +37,7 @@ internal sealed class Erasure(Database database, IClock clock, LinkSigner signer
     public Task<int> EraseLeftAsync(short[] buckets, Instant before, int most, CancellationToken ct) => database.InTransactionAsync(
         async connection =>
         {
-            var left = await connection.QueryAsync<ErasedReader>(ErasureQueries.LockLeft, new { buckets, before, count = most }, ct);
+            var left = await connection.QueryAsync<ErasedReader>(ErasureQueries.LockLeft, new { buckets, onlyBucket = Buckets.Only(buckets), before, count = most }, ct);
             if (left.Count > 0)
                 await EraseAsync(connection, left, left.Select(reader => reader.AddressKey).ToArray(), waitingToo: false, ct);
             return left.Count;
@@ -48,12 +50,12 @@ internal sealed class Erasure(Database database, IClock clock, LinkSigner signer
         var ids = readers.Select(reader => reader.Id).ToArray();
         var hashes = keys.Select(signer.HashAddress).ToArray();
         var queries = await connection.QueryAsync<long>(ErasureQueries.LockOwnQueries, new { ids }, ct);
-        var erased = await connection.QuerySingleAsync<long>(ErasureQueries.Erase, new { ids, keys, hashes, waitingToo }, ct)
+        var erased = await connection.QuerySingleAsync<long>(ErasureQueries.Erase, new { ids, onlyBucket = Buckets.OfAll(ids), keys, hashes, waitingToo }, ct)
             + await EmptyMailsThatNameAsync(connection, ids, keys, hashes, waitingToo, ct)
             + await connection.ExecuteAsync(ErasureQueries.ForgetWishes, new { keys }, ct);
         if (erased == 0)
             return 0;
-        await connection.ExecuteAsync(ErasureQueries.ForgetQueries, new { queries = queries.ToArray() }, ct);
+        await TopicCatalogue.RemoveQueriesAsync(connection, queries, ct);
         await connection.ExecuteAsync(
             ErasureQueries.RememberRows, new { ids, hashes = readers.Select(reader => signer.HashAddress(reader.AddressKey)).ToArray() }, ct);
         await suppressions.AddAsync(connection, keys, "erased", null, clock.GetCurrentInstant(), ct);

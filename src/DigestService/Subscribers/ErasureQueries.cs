@@ -17,14 +17,15 @@ internal static class ErasureQueries
         """;
 
     /// <summary>
-    /// The row of an address, held until the transaction ends. It comes first, as wherever something of a reader's is
+    /// The row of a reader who was found by their address, held until the transaction ends. It comes first, as wherever something of a reader's is
     /// written: composing, sending, saving and leaving have finished with this reader, or wait until they are gone.
     /// </summary>
-    public const string LockReader = $"""
+    public const string LockReader = """
         -- personal_data.lock_reader
         select id, address_key
         from subscribers
-        where {SubscriberQueries.HasAddress}
+        where bucket = @id & 63
+          and id = @id
           and address_key = @addressKey
         for update
         """;
@@ -37,7 +38,7 @@ internal static class ErasureQueries
         cross join lateral (
             select id, address_key
             from subscribers
-            where bucket = b.bucket
+            where bucket = coalesce(@onlyBucket::smallint, b.bucket)
               and state = 'unsubscribed'
               and ended_at < @before
             order by ended_at
@@ -83,10 +84,17 @@ internal static class ErasureQueries
               and not exists (select from returners where id = b.subscriber_id)
             returning 1
         ),
+        addresses as (
+            delete from subscriber_addresses a
+            using unnest(@keys) as k (address_key)
+            where a.bucket = bucket_of_address(k.address_key)
+              and a.address_key = k.address_key
+              and a.subscriber_id = any(@ids)
+        ),
         readers as (
             delete from subscribers s
             using unnest(@ids) as r (id)
-            where s.bucket = r.id & 63
+            where s.bucket = coalesce(@onlyBucket::bigint, r.id & 63)
               and s.id = r.id
             returning 1
         )
@@ -137,26 +145,6 @@ internal static class ErasureQueries
             named = '{}',
             is_kept = false
         where id = any(@mails)
-        """;
-
-    /// <summary>Removes those of the held queries that nobody has any more, with their matches; their text was the readers' own.</summary>
-    public const string ForgetQueries = """
-        -- personal_data.forget_queries
-        with unused as (
-            select q.id
-            from queries q
-            where q.id = any(@queries)
-              and not exists (select from preferences where query_id = q.id)
-              and not exists (select from topics where query_id = q.id)
-        ),
-        matches as (
-            delete from topic_matches m
-            using unused
-            where m.query_id = unused.id
-        )
-        delete from queries q
-        using unused
-        where q.id = unused.id
         """;
 
     /// <summary>Remembers which rows the readers had, so that links to leave keep working if they come back.</summary>

@@ -58,11 +58,13 @@ internal sealed class Feedback(Database database, IClock clock)
         var counting = verdicts.Reverse().DistinctBy(verdict => (verdict.PaperId, verdict.Kind == "save")).ToList();
         if (counting.Count == 0)
             return;
+        if (await HolderAsync(connection, subscriberId, ct) is not { } holder)
+            return;
         await connection.ExecuteAsync(
             PreferenceQueries.GiveFeedback,
             new
             {
-                id = subscriberId,
+                holder,
                 papers = counting.Select(verdict => verdict.PaperId).ToArray(),
                 kinds = counting.Select(verdict => verdict.Kind).ToArray(),
                 from,
@@ -99,12 +101,22 @@ internal sealed class Feedback(Database database, IClock clock)
 
     /// <summary>Forgets one verdict.</summary>
     public Task ForgetAsync(long subscriberId, long paperId, string kind, CancellationToken ct) =>
-        database.ExecuteAsync(PreferenceQueries.ForgetFeedback, new { id = subscriberId, paperId = (long?)paperId, kind }, ct);
+        ForgetAsync(subscriberId, (long?)paperId, kind, ct);
 
     /// <summary>Forgets all of them: the ranking knows the reader's topics and nothing else.</summary>
     public Task ResetAsync(long subscriberId, CancellationToken ct) =>
-        database.ExecuteAsync(
-            PreferenceQueries.ForgetFeedback, new { id = subscriberId, paperId = (long?)null, kind = (string?)null }, ct);
+        ForgetAsync(subscriberId, null, null, ct);
+
+    private async Task ForgetAsync(long subscriberId, long? paperId, string? kind, CancellationToken ct)
+    {
+        await using var connection = await database.OpenAsync(ct);
+        if (await HolderAsync(connection, subscriberId, ct) is { } holder)
+            await connection.ExecuteAsync(PreferenceQueries.ForgetFeedback, new { holder, paperId, kind }, ct);
+    }
+
+    // Null where the reader is gone by now.
+    private static async Task<long?> HolderAsync(NpgsqlConnection connection, long subscriberId, CancellationToken ct) =>
+        (await SubscriberRows.HoldersAsync(connection, [subscriberId], ct)).TryGetValue(subscriberId, out var holder) ? holder : null;
 
     private sealed record DayRow
     {

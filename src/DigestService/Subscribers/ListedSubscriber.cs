@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+using DigestService.Platform;
 using NodaTime;
 
 namespace DigestService.Subscribers;
@@ -13,7 +15,11 @@ internal sealed record ListedSubscriber
     public string? SuppressedBecause { get; init; }
 
     /// <summary>Slugs of topics and own queries.</summary>
-    public required string[] Topics { get; init; }
+    public string[] Topics { get; init; } = [];
+
+    /// <summary>The row that holds them: the reader's own, or that of their list's leader.</summary>
+    [JsonIgnore]
+    public required long WishesOf { get; init; }
     public required string Zone { get; init; }
     public required LocalTime At { get; init; }
     public required string Frequency { get; init; }
@@ -32,4 +38,19 @@ internal sealed record ListedSubscriber
     public required Instant CreatedAt { get; init; }
     public Instant? ConfirmedAt { get; init; }
     public Instant? EndedAt { get; init; }
+
+    /// <summary>Readers with what they follow, as the parameters of <see cref="SubscriberQueries.List"/> choose them.</summary>
+    public static async Task<IReadOnlyList<ListedSubscriber>> FindAsync(Database database, object filter, CancellationToken ct)
+    {
+        var readers = await database.QueryAsync<ListedSubscriber>(SubscriberQueries.List, filter, ct);
+        var topics = (await database.QueryAsync<TopicsRow>(SubscriberQueries.ListTopics, new { ids = readers.Select(reader => reader.WishesOf).Distinct().ToArray() }, ct))
+            .ToDictionary(row => row.Id, row => row.Topics);
+        return [.. readers.Select(reader => reader with { Topics = topics.GetValueOrDefault(reader.WishesOf, []) })];
+    }
+
+    private sealed record TopicsRow
+    {
+        public required long Id { get; init; }
+        public required string[] Topics { get; init; }
+    }
 }

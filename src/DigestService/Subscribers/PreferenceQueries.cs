@@ -11,6 +11,15 @@ internal static class PreferenceQueries
           and subscriber_id = {Holder}
         """;
 
+    /// <summary>With whom the topics and verdicts of some readers are held: with the reader who leads their list, or with themselves.</summary>
+    public const string Holders = """
+        -- preferences.holders
+        select s.id, coalesce(l.leader_id, s.id) as holder
+        from unnest(@ids) as r (id)
+        join subscribers s on s.bucket = coalesce(@onlyBucket::bigint, r.id & 63) and s.id = r.id
+        left join lists l on l.id = s.list_id
+        """;
+
     /// <summary>
     /// Makes the lists of some readers that are named for them exactly these; the readers for whom that changed anything.
     /// </summary>
@@ -23,33 +32,30 @@ internal static class PreferenceQueries
             join queries q on q.canonical = w.canonical
         ),
         lists as (
-            select *
+            select l.subscriber_id, l.topics, l.muted_topics, l.queries,
+                   coalesce(array_agg(w.query_id) filter (where w.query_id is not null), '{}') as wanted
             from unnest(@readers, @replacesTopics, @replacesMuted, @replacesQueries) as l (subscriber_id, topics, muted_topics, queries)
+            left join wanted w on w.subscriber_id = l.subscriber_id
+            group by l.subscriber_id, l.topics, l.muted_topics, l.queries
         ),
         gone as (
             delete from preferences p
             using lists l
-            where p.bucket = l.subscriber_id & 63
+            where p.bucket = coalesce(@onlyBucket::bigint, l.subscriber_id & 63)
               and p.subscriber_id = l.subscriber_id
               and case when p.topic_id is null then l.queries when p.muted then l.muted_topics else l.topics end
-              and not exists (
-                  select 1
-                  from wanted w
-                  where w.subscriber_id = p.subscriber_id
-                    and w.query_id = p.query_id)
+              and p.query_id <> all (l.wanted)
             returning p.subscriber_id
         ),
         kept as (
             insert into preferences as p (bucket, subscriber_id, query_id, topic_id, text, name, weight, muted)
             select w.subscriber_id & 63, w.subscriber_id, w.query_id, w.topic_id, w.text,
-                   nullif(coalesce(w.name, (
-                       select held.name
-                       from preferences held
-                       where held.bucket = w.subscriber_id & 63
-                         and held.subscriber_id = w.subscriber_id
-                         and held.query_id = w.query_id)), ''),
-                   w.weight, w.muted
+                   nullif(coalesce(w.name, held.name), ''), w.weight, w.muted
             from wanted w
+            left join preferences held
+              on held.bucket = coalesce(@onlyBucket::bigint, w.subscriber_id & 63)
+             and held.subscriber_id = w.subscriber_id
+             and held.query_id = w.query_id
             order by w.subscriber_id, w.query_id
             on conflict (bucket, subscriber_id, query_id) do update
             set topic_id = excluded.topic_id,
@@ -79,32 +85,30 @@ internal static class PreferenceQueries
         """;
 
     /// <summary>
-    /// What some readers follow, for the confirmation mail: the catalogue's names, and no name for an own query, whose text
+    /// What is held with some readers, for the confirmation mail: the catalogue's names, and no name for an own query, whose text
     /// a stranger may have typed.
     /// </summary>
     public const string NamesOf = """
         -- preferences.names_of
-        select s.id as subscriber_id, t.name
-        from unnest(@ids) as r (id)
-        join subscribers s on s.bucket = r.id & 63 and s.id = r.id
-        left join lists l on l.id = s.list_id
-        join preferences p on p.bucket = coalesce(l.leader_id, s.id) & 63 and p.subscriber_id = coalesce(l.leader_id, s.id)
+        select p.subscriber_id, t.name
+        from unnest(@holders) as r (id)
+        join preferences p on p.bucket = coalesce(@onlyBucket::bigint, r.id & 63) and p.subscriber_id = r.id
         left join topics t on t.id = p.topic_id
         where not p.muted
-        order by s.id, p.weight desc, t.id, p.query_id
+        order by p.subscriber_id, p.weight desc, t.id, p.query_id
         """;
 
     /// <summary>
     /// Records verdicts; a like takes back a "less", and the other way round. A reader or a paper that is gone by now records
     /// nothing.
     /// </summary>
-    public const string GiveFeedback = $"""
+    public const string GiveFeedback = """
         -- feedback.give
         with reader as materialized (
             select id
             from subscribers
-            where bucket = {Holder} & 63
-              and id = {Holder}
+            where bucket = @holder & 63
+              and id = @holder
             for key share
         ),
         known as materialized (
@@ -121,8 +125,9 @@ internal static class PreferenceQueries
         taken_back as (
             delete from feedback f
             using given g
-            where f.bucket = (select id & 63 from reader)
-              and f.subscriber_id = (select id from reader)
+            where f.bucket = @holder & 63
+              and f.subscriber_id = @holder
+              and f.subscriber_id in (select id from reader)
               and f.paper_id = g.paper_id
               and f.kind = g.opposite
         )
@@ -210,16 +215,18 @@ internal static class PreferenceQueries
         """;
 
     /// <summary>Forgets one verdict, or all of them.</summary>
-    public const string ForgetFeedback = $"""
+    public const string ForgetFeedback = """
         -- feedback.forget
         with hidden as (
             delete from hidden_feedback
-            where {IsHolders}
+            where bucket = @holder & 63
+              and subscriber_id = @holder
               and (@paperId::bigint is null or paper_id = @paperId)
               and (@kind::text is null or kind = @kind)
         )
         delete from feedback
-        where {IsHolders}
+        where bucket = @holder & 63
+          and subscriber_id = @holder
           and (@paperId::bigint is null or paper_id = @paperId)
           and (@kind::text is null or kind = @kind)
         """;

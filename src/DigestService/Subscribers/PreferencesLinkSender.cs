@@ -9,7 +9,7 @@ namespace DigestService.Subscribers;
 /// Mails the link to their preferences to whoever types their address. What the asker sees is the same for every address;
 /// each mail makes the wait for the next one longer, as it does for sign-ups.
 /// </summary>
-internal sealed class PreferencesLinkSender(Database database, IClock clock, SuppressionList suppressions, SignUpMailer mailer, SignUpBudget budget)
+internal sealed class PreferencesLinkSender(Database database, IClock clock, SuppressionList suppressions, SubscriberRows rows, SignUpMailer mailer, SignUpBudget budget)
 {
     /// <summary>
     /// Mails a subscribed reader the link, and one who has not confirmed yet the link to confirm. Nobody else is mailed, and
@@ -23,8 +23,7 @@ internal sealed class PreferencesLinkSender(Database database, IClock clock, Sup
                 return false;
             if ((await suppressions.FindAsync(connection, [address.Key], ct)).Count > 0)
                 return true;
-            var rows = await connection.QueryAsync<Subscriber>(SubscriberQueries.LockByAddress, new { addressKeys = new[] { address.Key } }, ct);
-            if (rows is not [var reader] || !reader.MayBeMailed(now))
+            if (await rows.LockAsync(connection, [address.Key], ct) is not [var reader] || !reader.MayBeMailed(now))
                 return true;
             if (reader.IsConfirmed)
                 await mailer.SendPreferencesLinkAsync(connection, reader, now, ct);

@@ -13,12 +13,12 @@ internal sealed class ReaderRetention(Database database, SubscribersOptions opti
     private const string ForgetPending = """
         -- subscribers.forget_pending
         with old as materialized (
-            select o.bucket, o.id
+            select o.bucket, o.id, o.address_key
             from unnest(@buckets) as b (bucket)
             cross join lateral (
-                select bucket, id
+                select bucket, id, address_key
                 from subscribers
-                where bucket = b.bucket
+                where bucket = coalesce(@onlyBucket::smallint, b.bucket)
                   and state = 'pending'
                   and created_at < @before
                   and (sign_up_mailed_at is null or sign_up_mailed_at < @before)
@@ -38,9 +38,17 @@ internal sealed class ReaderRetention(Database database, SubscribersOptions opti
         heard as (
             delete from inbound_messages
             where subscriber_id in (select id from old)
+        ),
+        addresses as (
+            delete from subscriber_addresses a
+            using old
+            where a.bucket = bucket_of_address(old.address_key)
+              and a.address_key = old.address_key
+              and a.subscriber_id = old.id
         )
         delete from subscribers
         where (bucket, id) in (select bucket, id from old)
+          and (@onlyBucket::bigint is null or bucket = @onlyBucket)
         """;
 
     private const string ForgetWishes = """
@@ -54,18 +62,25 @@ internal sealed class ReaderRetention(Database database, SubscribersOptions opti
     {
         var now = clock.GetCurrentInstant();
         var pendingBefore = now - Duration.FromDays(options.KeepPendingDays);
-        var buckets = Buckets.FromAnywhere();
+        var total = 0;
+        foreach (var buckets in database.Rounds(Buckets.FromAnywhere()))
+            total += await ForgetPendingAsync(buckets, pendingBefore, ct) + await EraseLeftAsync(buckets, now - Duration.FromDays(options.KeepLeftDays), ct);
+        await database.ExecuteAsync(ForgetWishes, new { before = pendingBefore }, ct);
+        return total;
+    }
+
+    private async Task<int> ForgetPendingAsync(short[] buckets, Instant before, CancellationToken ct)
+    {
         var total = 0;
         int forgotten;
         do
         {
             forgotten = await database.InTransactionAsync(
-                connection => connection.ExecuteAsync(ForgetPending, new { buckets, before = pendingBefore, count = Batch }, ct), ct);
+                connection => connection.ExecuteAsync(ForgetPending, new { buckets, onlyBucket = Buckets.Only(buckets), before, count = Batch }, ct), ct);
             total += forgotten;
         }
         while (forgotten == Batch);
-        await database.ExecuteAsync(ForgetWishes, new { before = pendingBefore }, ct);
-        return total + await EraseLeftAsync(buckets, now - Duration.FromDays(options.KeepLeftDays), ct);
+        return total;
     }
 
     private async Task<int> EraseLeftAsync(short[] buckets, Instant before, CancellationToken ct)

@@ -16,16 +16,15 @@ internal sealed class SignUpMailer(ServiceMailComposer composer, ServiceMailer m
     public async Task AskToConfirmAsync(
         NpgsqlConnection connection, IReadOnlyList<Subscriber> readers, Instant now, CancellationToken ct)
     {
-        var names = await connection.QueryAsync<FollowedName>(
-            PreferenceQueries.NamesOf, new { ids = readers.Select(reader => reader.Id).ToArray() }, ct);
-        var byReader = names.ToLookup(row => row.SubscriberId);
+        var holders = await SubscriberRows.HoldersAsync(connection, [.. readers.Select(reader => reader.Id)], ct);
+        var byHolder = (await NamesOfAsync(connection, holders, ct)).ToLookup(row => row.SubscriberId);
         await EnqueueAsync(
             connection,
             readers,
             "confirmation",
             content =>
             {
-                var followed = byReader[content.Recipient.SubscriberId].ToList();
+                var followed = byHolder[holders[content.Recipient.SubscriberId]].ToList();
                 return composer.Confirmation(
                     content, NamesIn(content.Recipient.Language, followed), followed.Count(row => row.Name is null));
             },
@@ -46,7 +45,7 @@ internal sealed class SignUpMailer(ServiceMailComposer composer, ServiceMailer m
     {
         if (reader.NextDueAt is not { } first || await HadLatelyAsync(connection, reader, "welcome", now, ct))
             return;
-        var topics = await connection.QueryAsync<FollowedName>(PreferenceQueries.NamesOf, new { ids = new[] { reader.Id } }, ct);
+        var topics = await NamesOfAsync(connection, await SubscriberRows.HoldersAsync(connection, [reader.Id], ct), ct);
         await EnqueueAsync(connection, [reader], "welcome", content => composer.Welcome(content, NamesIn(reader.Language, topics), first), now, ct);
     }
 
@@ -75,6 +74,12 @@ internal sealed class SignUpMailer(ServiceMailComposer composer, ServiceMailer m
     private Task EnqueueAsync(
         NpgsqlConnection connection, IReadOnlyList<Subscriber> readers, string kind, Func<ServiceMailContent, ComposedMail> compose, Instant now, CancellationToken ct) =>
         mailer.EnqueueAsync(connection, readers.Select(ServiceMailer.RecipientOf).ToList(), kind, compose, now, ct);
+
+    private static Task<IReadOnlyList<FollowedName>> NamesOfAsync(NpgsqlConnection connection, Dictionary<long, long> holders, CancellationToken ct)
+    {
+        var ids = holders.Values.Distinct().ToArray();
+        return connection.QueryAsync<FollowedName>(PreferenceQueries.NamesOf, new { holders = ids, onlyBucket = Buckets.OfAll(ids) }, ct);
+    }
 
     private static List<string> NamesIn(string language, IEnumerable<FollowedName> followed) =>
         followed.Select(row => row.Name).OfType<string>().Select(name => CatalogueNames.In(name, language)).ToList();

@@ -245,10 +245,11 @@ internal sealed class SubscriberImport(
         return fresh.ToHashSet();
     }
 
-    private static string? WhyNot(ImportLine line, Subscriber reader, ImportedLists lists) => reader.State switch
+    private string? WhyNot(ImportLine line, Subscriber reader, ImportedLists lists) => reader.State switch
     {
         SubscriberState.Unsubscribed => Refusal("unsubscribed", line),
         SubscriberState.Suppressed => Refusal("bounced", line),
+        _ when line.List is not null && database.IsDistributed => "This database is spread over several servers, where no lists can be kept.",
         _ => lists.WhyNot(line.List, line.Change, reader),
     };
 

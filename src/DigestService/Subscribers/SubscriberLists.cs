@@ -55,8 +55,10 @@ internal sealed class SubscriberLists(Database database)
 
     /// <summary>The leaders of the lists that have one of some names, by name in lower case; held until the transaction ends.</summary>
     public static async Task<Dictionary<string, Subscriber>> LeadersAsync(NpgsqlConnection connection, IEnumerable<string> names, CancellationToken ct) =>
-        (await connection.QueryAsync<Subscriber>(SubscriberListQueries.LockLeaders, new { names = names.Select(Key).Distinct(StringComparer.Ordinal).ToArray() }, ct))
-            .ToDictionary(leader => Key(leader.ListName!), StringComparer.Ordinal); // a leader has a list
+        names.Select(Key).Distinct(StringComparer.Ordinal).ToArray() is { Length: > 0 } keys
+            ? (await connection.QueryAsync<Subscriber>(SubscriberListQueries.LockLeaders, new { names = keys }, ct))
+                .ToDictionary(leader => Key(leader.ListName!), StringComparer.Ordinal) // a leader has a list
+            : [];
 
     /// <summary>The name of a list as it was typed, without blanks around it; null for none, and where it is no name, with the sentence why.</summary>
     public static string? NameOf(string? typed, out string? fault)

@@ -21,6 +21,23 @@ internal static class SubscriberQueries
                   and address_key = @addressKey)
         """;
 
+    /// <summary>The number of the reader who has an address.</summary>
+    public const string IdByAddress = """
+        -- subscribers.id_by_address
+        select subscriber_id
+        from subscriber_addresses
+        where bucket = bucket_of_address(@addressKey)
+          and address_key = @addressKey
+        """;
+
+    /// <summary>The numbers of the readers who have some addresses.</summary>
+    public const string IdsByAddress = """
+        -- subscribers.ids_by_address
+        select a.subscriber_id
+        from unnest(@addressKeys) as k (address_key)
+        join subscriber_addresses a on a.bucket = bucket_of_address(k.address_key) and a.address_key = k.address_key
+        """;
+
     /// <summary>One reader.</summary>
     public const string Find = $"""
         -- subscribers.find
@@ -41,17 +58,15 @@ internal static class SubscriberQueries
         """;
 
     /// <summary>
-    /// The readers of some addresses, held until the transaction ends, in one order so that two never wait for each other. Who
-    /// moves to another address while their row is waited for is not among them.
+    /// Readers who were found by their addresses, held until the transaction ends, in one order so that two never wait for each
+    /// other. Who moves to another address while their row is waited for is not among them.
     /// </summary>
     public const string LockByAddress = $"""
         -- subscribers.lock_by_address
         select {Columns}
         from subscribers
-        where (bucket, id) in (
-            select a.subscriber_bucket, a.subscriber_id
-            from unnest(@addressKeys) as k (address_key)
-            join subscriber_addresses a on a.bucket = bucket_of_address(k.address_key) and a.address_key = k.address_key)
+        where (bucket, id) in (select r.id & 63, r.id from unnest(@ids) as r (id))
+          and (@onlyBucket::bigint is null or bucket = @onlyBucket)
           and address_key = any(@addressKeys)
         order by id
         for update
@@ -91,6 +106,13 @@ internal static class SubscriberQueries
     /// <summary>Takes back rows that were just made, of readers who were not taken after all.</summary>
     public const string Withdraw = """
         -- subscribers.withdraw
+        with addresses as (
+            delete from subscriber_addresses a
+            using unnest(@ids) as r (id)
+            where a.bucket = r.id & 63
+              and a.subscriber_bucket = r.id & 63
+              and a.subscriber_id = r.id
+        )
         delete from subscribers s
         using unnest(@ids) as r (id)
         where s.bucket = r.id & 63
@@ -149,7 +171,7 @@ internal static class SubscriberQueries
             weekly_on smallint, max_items smallint, outside_topics smallint, empty_day text, muted_words jsonb, prefers_in_short boolean,
             paused_until date, next_due_at timestamptz, next_due_on date, link_version integer, sign_up_mails integer,
             sign_up_mailed_at timestamptz, confirmed_at timestamptz, ended_at timestamptz, list_id bigint, first_likes jsonb, consent jsonb)
-        where s.bucket = w.id & 63
+        where s.bucket = coalesce(@onlyBucket::bigint, w.id & 63)
           and s.id = w.id
         """;
 
@@ -158,15 +180,7 @@ internal static class SubscriberQueries
         -- subscribers.list
         select s.id, s.address as email, v.state, s.zone, s.send_at as at, s.frequency, s.max_items as max, s.language,
                s.next_due_at, s.next_due_on, s.last_digest_on, s.paused_until, s.created_at, s.confirmed_at, s.ended_at,
-               l.name as list, l.leader_id = s.id as leads_list,
-               array(
-                   select coalesce(t.slug, p.text)
-                   from preferences p
-                   left join topics t on t.id = p.topic_id
-                   where p.bucket = coalesce(l.leader_id, s.id) & 63
-                     and p.subscriber_id = coalesce(l.leader_id, s.id)
-                     and not p.muted
-                   order by 1) as topics
+               l.name as list, l.leader_id = s.id as leads_list, coalesce(l.leader_id, s.id) as wishes_of
         from subscribers s
         left join lists l on l.id = s.list_id
         cross join lateral (select case when s.id = any (@suppressed) then 'suppressed' else s.state end as state) v
@@ -174,6 +188,17 @@ internal static class SubscriberQueries
           and (@list::text is null or lower(l.name) = lower(@list))
         order by s.id
         limit @limit
+        """;
+
+    /// <summary>What listed readers follow: slugs of topics and own queries.</summary>
+    public const string ListTopics = """
+        -- subscribers.list_topics
+        select p.subscriber_id as id, array_agg(coalesce(t.slug, p.text) order by coalesce(t.slug, p.text)) as topics
+        from unnest(@ids) as r (id)
+        join preferences p on p.bucket = r.id & 63 and p.subscriber_id = r.id
+        left join topics t on t.id = p.topic_id
+        where not p.muted
+        group by p.subscriber_id
         """;
 
     /// <summary>How many there are.</summary>

@@ -13,7 +13,7 @@ namespace DigestService.Subscribers;
 /// Readers' rows inside a transaction: lock them, decide, write them back. One reader or thousands are the same few
 /// statements.
 /// </summary>
-internal sealed class SubscriberRows(TopicCatalogue catalogue, LinkSigner signer)
+internal sealed class SubscriberRows(Database database, TopicCatalogue catalogue, LinkSigner signer)
 {
     private static readonly JsonSerializerOptions RowFormat = new()
     {
@@ -38,7 +38,7 @@ internal sealed class SubscriberRows(TopicCatalogue catalogue, LinkSigner signer
         {
             created.UnionWith(await connection.QueryAsync<long>(
                 SubscriberQueries.Insert, new { addresses = written, addressKeys = keys, now }, ct));
-            var rows = await connection.QueryAsync<Subscriber>(SubscriberQueries.LockByAddress, new { addressKeys = keys }, ct);
+            var rows = await LockAsync(connection, keys, ct);
             // A reader who stood there a moment ago may have been erased since: then the address is new.
             if (rows.Count < keys.Distinct(StringComparer.Ordinal).Count())
                 continue;
@@ -46,6 +46,24 @@ internal sealed class SubscriberRows(TopicCatalogue catalogue, LinkSigner signer
             return (rows.ToDictionary(row => row.AddressKey, StringComparer.Ordinal), created);
         }
     }
+
+    /// <summary>The readers who have some addresses, held until the transaction ends.</summary>
+    public async Task<IReadOnlyList<Subscriber>> LockAsync(NpgsqlConnection connection, string[] addressKeys, CancellationToken ct)
+    {
+        var ids = (await connection.QueryAsync<long>(SubscriberQueries.IdsByAddress, new { addressKeys }, ct)).ToArray();
+        var rows = new List<Subscriber>();
+        foreach (var round in database.Rounds(ids))
+            rows.AddRange(await connection.QueryAsync<Subscriber>(SubscriberQueries.LockByAddress, new { ids = round, onlyBucket = Buckets.OfAll(round), addressKeys }, ct));
+        return rows;
+    }
+
+    /// <summary>The number of the reader who has an address; null where nobody has.</summary>
+    public static Task<long?> FindIdAsync(NpgsqlConnection connection, EmailAddress address, CancellationToken ct) =>
+        connection.QuerySingleOrDefaultAsync<long?>(SubscriberQueries.IdByAddress, new { addressKey = address.Key }, ct);
+
+    /// <summary>With whom the topics and verdicts of readers are held, by reader: with whoever leads their list, or with themselves.</summary>
+    public static async Task<Dictionary<long, long>> HoldersAsync(NpgsqlConnection connection, long[] ids, CancellationToken ct) =>
+        (await connection.QueryAsync<HolderRow>(PreferenceQueries.Holders, new { ids, onlyBucket = Buckets.OfAll(ids) }, ct)).ToDictionary(row => row.Id, row => row.Holder);
 
     private Task FollowAsync(NpgsqlConnection connection, IReadOnlyList<Subscriber> created, CancellationToken ct) => created.Count == 0
         ? Task.CompletedTask
@@ -89,7 +107,8 @@ internal sealed class SubscriberRows(TopicCatalogue catalogue, LinkSigner signer
             reader.FirstLikes,
             Consent = consent,
         });
-        return connection.ExecuteAsync(SubscriberQueries.Save, new { rows = JsonSerializer.Serialize(rows, RowFormat) }, ct);
+        return connection.ExecuteAsync(
+            SubscriberQueries.Save, new { rows = JsonSerializer.Serialize(rows, RowFormat), onlyBucket = Buckets.OfAll(readers.Select(reader => reader.Id)) }, ct);
     }
 
     /// <summary>Evidence in one object, as <c>consent</c> holds it.</summary>
@@ -118,6 +137,7 @@ internal sealed class SubscriberRows(TopicCatalogue catalogue, LinkSigner signer
             new
             {
                 readers = wishes.Select(of => of.SubscriberId).ToArray(),
+                onlyBucket = Buckets.OfAll(wishes.Select(of => of.SubscriberId)),
                 replacesTopics = wishes.Select(of => of.Lists.Replaced.HasFlag(WishKinds.Topics)).ToArray(),
                 replacesMuted = wishes.Select(of => of.Lists.Replaced.HasFlag(WishKinds.MutedTopics)).ToArray(),
                 replacesQueries = wishes.Select(of => of.Lists.Replaced.HasFlag(WishKinds.Queries)).ToArray(),
@@ -131,6 +151,12 @@ internal sealed class SubscriberRows(TopicCatalogue catalogue, LinkSigner signer
             },
             ct);
         return changed.ToHashSet();
+    }
+
+    private sealed record HolderRow
+    {
+        public required long Id { get; init; }
+        public required long Holder { get; init; }
     }
 
     private static class Names<T>

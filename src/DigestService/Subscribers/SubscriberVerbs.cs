@@ -157,7 +157,7 @@ internal static class SubscriberVerbs
             var suppressed = await verb.Service<OperatorSuppressions>().AllReadersAsync(ct);
             var filter = new { state = verb.Parse.GetValue(state), list = verb.Parse.GetValue(list), limit = Math.Max(0, verb.Parse.GetValue(limit)), suppressed = suppressed.Keys.ToArray() };
             var total = await database.QuerySingleOrDefaultAsync<int>(SubscriberQueries.Count, filter, ct);
-            var readers = (await database.QueryAsync<ListedSubscriber>(SubscriberQueries.List, filter, ct))
+            var readers = (await ListedSubscriber.FindAsync(database, filter, ct))
                 .Select(reader => reader with { SuppressedBecause = suppressed.GetValueOrDefault(reader.Id) }).ToList();
             verb.Report(
                 new { subscribers = readers, total },

@@ -241,7 +241,7 @@ internal sealed partial class Subscriptions(
 
     private async Task<bool> HasLeftAsync(NpgsqlConnection connection, EmailAddress address, CancellationToken ct)
     {
-        var known = await connection.QueryAsync<Subscriber>(SubscriberQueries.LockByAddress, new { addressKeys = new[] { address.Key } }, ct);
+        var known = await rows.LockAsync(connection, [address.Key], ct);
         var reasons = await suppressions.FindAsync(connection, [address.Key], ct);
         return reasons.Values.Any(reason => reason is "unsubscribed" or "erased")
             || known.Any(reader => reader.State is SubscriberState.Unsubscribed);

@@ -6,11 +6,16 @@ internal static class CatalogueQueries
     /// <summary>One row a distinct query, whoever asks first.</summary>
     public const string EnsureQueries = """
         -- topics.ensure_queries
+        with missing as materialized (
+            select wanted.canonical
+            from unnest(@canonicals) as wanted (canonical)
+            left join queries q on q.canonical = wanted.canonical
+            where q.id is null
+        )
         insert into queries (canonical, created_at)
-        select distinct wanted.canonical, @now
-        from unnest(@canonicals) as wanted (canonical)
-        where not exists (select from queries where queries.canonical = wanted.canonical)
-        order by wanted.canonical
+        select canonical, @now
+        from missing
+        order by canonical
         on conflict (canonical) do nothing
         """;
 
@@ -24,53 +29,61 @@ internal static class CatalogueQueries
         for key share
         """;
 
-    /// <summary>
-    /// Those of the queries that are no topic's and no reader's, held for removal; the newest may be on their way to one. Whoever
-    /// gives one to a reader at this moment holds it, and it is passed over.
-    /// </summary>
-    public const string LockUnused = """
-        -- topics.lock_unused_queries
+    /// <summary>Those of the queries that some reader has.</summary>
+    public const string AskedByReaders = """
+        -- topics.asked_by_readers
+        select distinct query_id
+        from preferences
+        where query_id = any(@queries)
+        """;
+
+    /// <summary>Those of the queries that are a topic's.</summary>
+    public const string AskedByTopics = """
+        -- topics.asked_by_topics
+        select query_id
+        from topics
+        where query_id = any(@queries)
+        """;
+
+    /// <summary>Those of the queries that are no topic's, held; the newest may be on their way to a topic or a reader.</summary>
+    public const string LockOldQueries = """
+        -- topics.lock_old_queries
         select id
         from queries q
         where id = any(@queries)
           and created_at < @before
-          and not exists (select from preferences p where p.query_id = q.id)
           and not exists (select from topics t where t.query_id = q.id)
         order by id
         for update skip locked
         """;
 
-    /// <summary>
-    /// Removes held queries that nobody has, with their matches. A statement of its own: it sees what was given to a reader until
-    /// the query was held.
-    /// </summary>
-    public const string RemoveUnused = """
-        -- topics.remove_unused_queries
-        with unused as (
-            select id
-            from queries q
-            where id = any(@queries)
-              and not exists (select from preferences p where p.query_id = q.id)
-              and not exists (select from topics t where t.query_id = q.id)
-        ),
-        matches as (
-            delete from topic_matches m
-            using unused
-            where m.query_id = unused.id
-        )
+    /// <summary>Forgets what such queries match; their rows go faster without it.</summary>
+    public const string ForgetMatchesOfQueries = """
+        -- topics.forget_matches_of_queries
+        delete from topic_matches
+        where query_id = any(@queries)
+        """;
+
+    /// <summary>Removes queries that the transaction holds and no reader has, but those of topics.</summary>
+    public const string Remove = """
+        -- topics.remove_queries
         delete from queries q
-        using unused
-        where q.id = unused.id
+        where q.id = any(@queries)
+          and not exists (select from topics t where t.query_id = q.id)
         returning q.id
         """;
 
     /// <summary>The catalogue as the seed has it; a topic that left the seed stays, for readers may hold it, and one that the operator edited is theirs.</summary>
     public const string UpsertTopics = """
         -- topics.upsert
+        with seeds as materialized (
+            select seed.slug, seed.name, seed.topic_group, seed.description, queries.id as query_id
+            from unnest(@slugs, @names, @groups, @descriptions, @canonicals) as seed (slug, name, topic_group, description, canonical)
+            join queries using (canonical)
+        )
         insert into topics (slug, name, topic_group, description, query_id)
-        select seed.slug, seed.name, seed.topic_group, seed.description, queries.id
-        from unnest(@slugs, @names, @groups, @descriptions, @canonicals) as seed (slug, name, topic_group, description, canonical)
-        join queries using (canonical)
+        select slug, name, topic_group, description, query_id
+        from seeds
         on conflict (slug) do update
         set name = excluded.name, topic_group = excluded.topic_group,
             description = excluded.description, query_id = excluded.query_id
@@ -178,16 +191,15 @@ internal static class CatalogueQueries
         limit @limit
         """;
 
+    public const string HasQueries = """
+        -- topics.has_queries
+        select exists (select from queries)
+        """;
+
     /// <summary>Where there is no query nothing is to be matched: one that comes is held against the newest papers.</summary>
-    public const string ForgetWaitingWithoutQueries = """
-        -- topics.forget_waiting_without_queries
-        with gone as (
-            delete from unmatched_papers
-            where not exists (select from queries)
-            returning paper_id
-        )
-        select count(*)::integer
-        from gone
+    public const string ForgetWaiting = """
+        -- topics.forget_waiting
+        delete from unmatched_papers
         """;
 
     /// <summary>A paper may wait more than once.</summary>
@@ -287,13 +299,17 @@ internal static class CatalogueQueries
     /// <summary>What each query learnt arrives as array literals, for arrays of arrays must not be ragged.</summary>
     public const string RememberQueries = """
         -- topics.remember_queries
+        with learnt as materialized (
+            select id, terms::bigint[] as terms, weights::real[] as weights, typical
+            from unnest(@queries, @terms, @weights, @typicals) as r (id, terms, weights, typical)
+        )
         update queries q
         set matched_at = @now,
             matched_papers = @papers,
-            learnt_terms = r.terms::bigint[],
-            learnt_weights = r.weights::real[],
+            learnt_terms = r.terms,
+            learnt_weights = r.weights,
             learnt_typical = r.typical
-        from unnest(@queries, @terms, @weights, @typicals) as r (id, terms, weights, typical)
+        from learnt r
         where q.id = r.id
         """;
 }

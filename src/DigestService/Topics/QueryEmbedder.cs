@@ -25,7 +25,8 @@ internal sealed class QueryEmbedder(Database database, SentenceEncoder encoder)
             if (lease?.Model.Name != model)
                 return done;
             var ids = queries.Select(query => query.Id).ToArray();
-            var vectors = queries.Select(query => VectorOf(query, lease.Model, ct)).ToArray();
+            var written = (await database.QueryAsync<WrittenRow>(QueryVectorQueries.Written, new { queries = ids }, ct)).ToDictionary(row => row.QueryId, row => row.Text);
+            var vectors = queries.Select(query => VectorOf(query with { Text = written.GetValueOrDefault(query.Id) }, lease.Model, ct)).ToArray();
             await database.InTransactionAsync(
                 async connection =>
                 {
@@ -50,6 +51,13 @@ internal sealed class QueryEmbedder(Database database, SentenceEncoder encoder)
     {
         ct.ThrowIfCancellationRequested();
         return query.Meaning() is { } text && model.TryEmbedQuery(text) is { } vector ? VectorOctets.From(vector) : [];
+    }
+
+    private sealed record WrittenRow
+    {
+        public required long QueryId { get; init; }
+
+        public required string Text { get; init; }
     }
 
     private sealed record DueRow

@@ -3,16 +3,25 @@ namespace DigestService.Topics;
 /// <summary>SQL of the queries' vectors.</summary>
 internal static class QueryVectorQueries
 {
-    /// <summary>Queries without a vector of this model, as a reader wrote them where one did, with the topic's name where they are one's.</summary>
+    /// <summary>Queries without a vector of this model, with the topic's name where they are one's.</summary>
     public const string Due = """
         -- query_vectors.due
         select q.id, q.canonical,
-               (select t.name from topics t where t.query_id = q.id order by t.id limit 1) as topic,
-               (select p.text from preferences p where p.query_id = q.id and p.text is not null order by p.subscriber_id limit 1) as text
+               (select t.name from topics t where t.query_id = q.id order by t.id limit 1) as topic
         from queries q
         where not exists (select from query_vectors v where v.query_id = q.id and v.model = @model)
         order by q.id
         limit @limit
+        """;
+
+    /// <summary>Queries as the first of the readers wrote them who have them as their own.</summary>
+    public const string Written = """
+        -- query_vectors.written
+        select distinct on (query_id) query_id, text
+        from preferences
+        where query_id = any(@queries)
+          and text is not null
+        order by query_id, subscriber_id
         """;
 
     /// <summary>Those with a meaning are matched again against the newest papers. One that was removed meanwhile is passed over.</summary>

@@ -134,6 +134,18 @@ internal sealed class TopicCatalogue(Database database, IClock clock)
         }
     }
 
+    /// <summary>Removes those of the queries that are no topic's and that no reader has. The transaction holds them already, so that nobody takes one up meanwhile.</summary>
+    public static async Task<IReadOnlyList<long>> RemoveQueriesAsync(NpgsqlConnection connection, IReadOnlyList<long> held, CancellationToken ct)
+    {
+        if (held.Count == 0)
+            return [];
+        var asked = await connection.QueryAsync<long>(CatalogueQueries.AskedByReaders, new { queries = held.ToArray() }, ct);
+        var ofTopics = await connection.QueryAsync<long>(CatalogueQueries.AskedByTopics, new { queries = held.ToArray() }, ct);
+        var unused = new { queries = held.Except(asked).Except(ofTopics).ToArray() };
+        await connection.ExecuteAsync(CatalogueQueries.ForgetMatchesOfQueries, unused, ct);
+        return await connection.QueryAsync<long>(CatalogueQueries.Remove, unused, ct);
+    }
+
     private static async Task<IReadOnlyList<TopicSeed>> ReadAsync(string file, CancellationToken ct)
     {
         try

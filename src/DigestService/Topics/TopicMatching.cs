@@ -28,8 +28,8 @@ internal sealed class TopicMatching(
     /// <summary>Matches all that is due. To be called after an import, after a query is added, and before planning.</summary>
     public async Task<MatchingOutcome> MatchDueAsync(CancellationToken ct)
     {
-        var unasked = await database.QuerySingleOrDefaultAsync<int>(CatalogueQueries.ForgetWaitingWithoutQueries, null, ct);
-        if (unasked > 0)
+        if (!await database.QuerySingleOrDefaultAsync<bool>(CatalogueQueries.HasQueries, null, ct)
+            && await database.ExecuteAsync(CatalogueQueries.ForgetWaiting, null, ct) is > 0 and var unasked)
             return new MatchingOutcome(unasked, 0, 0);
         var total = new MatchingOutcome(0, 0, 0);
         bool isMoreNew;
@@ -119,9 +119,9 @@ internal sealed class TopicMatching(
         if (rows.Count == 0)
             return (new(0, 0, 0), false);
         // A query that comes round again is the occasion to ask whether anybody still has it.
-        var unused = await connection.QueryAsync<long>(
-            CatalogueQueries.LockUnused, new { queries = rows.Select(row => row.Id).ToArray(), before = now - UnusedFor }, ct);
-        var removed = unused.Count == 0 ? [] : await connection.QueryAsync<long>(CatalogueQueries.RemoveUnused, new { queries = unused.ToArray() }, ct);
+        var old = await connection.QueryAsync<long>(
+            CatalogueQueries.LockOldQueries, new { queries = rows.Select(row => row.Id).ToArray(), before = now - UnusedFor }, ct);
+        var removed = await TopicCatalogue.RemoveQueriesAsync(connection, old, ct);
         rows = rows.Where(row => !removed.Contains(row.Id)).ToList();
         if (rows.Count == 0)
             return (new(0, removed.Count, 0), false);

@@ -196,8 +196,8 @@ public sealed class ListTests(AppFixture apps) : IClassFixture<AppFixture>
         DigestService.Platform.LinkPurpose.Preferences,
         (await site.Database.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.FindByAddress, new { addressKey = email }, default)).ShouldNotBeNull());
 
-    private static Task<IReadOnlyList<ListedSubscriber>> ListedAsync(Site site) => site.Database.QueryAsync<ListedSubscriber>(
-        SubscriberQueries.List, new { state = (string?)null, list = (string?)null, limit = 100, suppressed = Array.Empty<long>() }, default);
+    private static Task<IReadOnlyList<ListedSubscriber>> ListedAsync(Site site) => ListedSubscriber.FindAsync(
+        site.Database, new { state = (string?)null, list = (string?)null, limit = 100, suppressed = Array.Empty<long>() }, default);
 
     private static EmailAddress Address(string text) => EmailAddress.TryParse(text, out var address) ? address : throw new ArgumentException(text, nameof(text));
 }

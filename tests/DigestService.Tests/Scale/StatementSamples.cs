@@ -74,9 +74,7 @@ internal static class StatementSamples
         ["deliveries.dismiss_unknown/limit"] = "100",
 
         // Saved papers.
-        ["wishesOf"] = Ids,
-        ["keptSince"] = LargeDatabase.Now + " - interval '90 days'",
-        ["overlap"] = "interval '15 minutes'",
+        ["digests.changed_saved_papers/since"] = LargeDatabase.Now + " - interval '90 days'",
         ["savedNews"] = Repeated("null", "text"),
 
         // Moments and days.
@@ -199,6 +197,7 @@ internal static class StatementSamples
         ["set_aside.record/kind"] = "'paper'",
         ["set_aside.forget/kind"] = "'paper'",
         ["topics.remember_queries/papers"] = "300000",
+        ["topics.remove_queries/queries"] = "array[999999]::bigint[]",
         ["setAside"] = "array[7]::bigint[]",
         // Words.
         ["stopped"] = "'It was stopped.'",
@@ -288,6 +287,7 @@ internal static class StatementSamples
         ["crowded"] = "array['domain1.example', 'domain2.example']",
         ["keys"] = List(g => $"'arxiv:2029.0{1000 + g}'", "text"),
         ["titles"] = "array['title:a study of method 299000 for task 38']",
+        ["deliveries.mark_sending_of_held/keys"] = Repeated("sha256('x')", "bytea"),
         ["deliveries.mark_sending/keys"] = Repeated("sha256('x')", "bytea"),
         ["canonicals"] = List(g => $"'query {g}'", "text"),
         ["suppressions.page/before"] = LargeDatabase.Now,
@@ -319,6 +319,11 @@ internal static class StatementSamples
         ["offset"] = "0",
         ["batch"] = "500",
         ["chunk"] = "5000",
+        ["heldIds"] = "array[4711]::bigint[]",
+        ["heldStates"] = "array['active']",
+        ["onlyBucket"] = "null::bigint",
+        ["holder"] = "4711::bigint",
+        ["holders"] = Range(4711),
         ["buckets"] = "array(select g::smallint from generate_series(0, 63) g)",
         ["bucket"] = "7::smallint",
         ["was"] = "'reader4711@example.org'",

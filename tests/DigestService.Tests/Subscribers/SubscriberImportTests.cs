@@ -198,7 +198,7 @@ public sealed class SubscriberImportTests(AppFixture apps) : IClassFixture<AppFi
     }
 
     private static Task<IReadOnlyList<ListedSubscriber>> ListAsync(TestApp app) =>
-        app.Database.QueryAsync<ListedSubscriber>(SubscriberQueries.List, new { state = (string?)null, list = (string?)null, limit = 100, suppressed = Array.Empty<long>() }, CancellationToken.None);
+        ListedSubscriber.FindAsync(app.Database, new { state = (string?)null, list = (string?)null, limit = 100, suppressed = Array.Empty<long>() }, CancellationToken.None);
 
     private async Task<TestApp> StartAsync()
     {

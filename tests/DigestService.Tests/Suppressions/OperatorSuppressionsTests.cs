@@ -67,8 +67,8 @@ public sealed class OperatorSuppressionsTests(AppFixture apps) : IClassFixture<A
         await suppressions.AddAsync([suppressions.HashOf("ada@example.org")!], "bounced", default);
 
         var suppressed = await suppressions.AllReadersAsync(default);
-        var listed = await app.Database.QueryAsync<ListedSubscriber>(
-            SubscriberQueries.List, new { state = "suppressed", list = (string?)null, limit = 100, suppressed = suppressed.Keys.ToArray() }, default);
+        var listed = await ListedSubscriber.FindAsync(
+            app.Database, new { state = "suppressed", list = (string?)null, limit = 100, suppressed = suppressed.Keys.ToArray() }, default);
 
         listed.ShouldHaveSingleItem().ShouldSatisfyAllConditions(
             reader => reader.Email.ShouldBe("ada@example.org"),

@@ -94,7 +94,7 @@ internal static class OperatorReadersApi
         if (await database.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.FindByAddress, new { addressKey = address.Key }, ct) is not { } reader)
             return TypedResults.NotFound();
         var barred = (await suppressions.ReadersAsync([(reader.Id, reader.AddressKey)], ct)).GetValueOrDefault(reader.Id);
-        var days = await database.QueryAsync<DayOfReader>(ReaderPages.Days, new { id = reader.Id }, ct);
+        var days = await DayOfReader.FindAsync(database, reader.Id, ct);
         return TypedResults.Ok(new ApiReader
         {
             Id = reader.Id,

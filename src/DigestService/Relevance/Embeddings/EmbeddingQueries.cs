@@ -125,11 +125,15 @@ internal static class EmbeddingQueries
     /// <summary>A sentence that was found for texts which have changed meanwhile is passed over.</summary>
     public const string RememberSimilarSentences = """
         -- similar_papers.remember_sentences
+        with found as materialized (
+            select f.paper_id, f.similar_id, f.sentence
+            from unnest(@papers, @paperVersions, @others, @otherVersions, @sentences) as f (paper_id, paper_version, similar_id, similar_version, sentence)
+            join paper_vectors v on v.paper_id = f.paper_id and v.model = @model and v.text_version = f.paper_version
+            join papers p on p.id = f.similar_id and p.text_version = f.similar_version
+        )
         update similar_papers s
         set sentence = found.sentence
-        from unnest(@papers, @paperVersions, @others, @otherVersions, @sentences) as found (paper_id, paper_version, similar_id, similar_version, sentence)
-        join paper_vectors v on v.paper_id = found.paper_id and v.model = @model and v.text_version = found.paper_version
-        join papers p on p.id = found.similar_id and p.text_version = found.similar_version
+        from found
         where s.paper_id = found.paper_id
           and s.similar_id = found.similar_id
           and s.sentence is null

@@ -123,7 +123,7 @@ internal sealed class TasteLoader(Database database, RecentPapers recent, Stored
         IReadOnlyCollection<long> readers, Instant now, CancellationToken ct)
     {
         var rows = await database.QueryAsync<OpinionRow>(
-            RelevanceQueries.OpinionsOfReaders, new { now, readers = readers.ToArray() }, ct);
+            RelevanceQueries.OpinionsOfReaders, new { now, readers = readers.ToArray(), onlyBucket = Buckets.OfAll(readers) }, ct);
         if (rows.Count == 0)
             return new Dictionary<long, TasteProfile>();
         var catalogue = await recent.GetAsync(ct);

@@ -81,27 +81,24 @@ internal static class SearchQueries
         select exists (select from unindexed_papers)
         """;
 
-    /// <summary>
-    /// Makes the words of papers that wait for them, the longest waiting first; answers how many rows waited. A text's beginning
-    /// will do: PostgreSQL refuses to hold the words of a megabyte.
-    /// </summary>
-    public const string IndexDue = """
-        -- search.index_due
-        with due as (
-            delete from unindexed_papers
-            where id in (select id from unindexed_papers order by id limit @limit)
-            returning paper_id
-        ), indexed as (
-            insert into paper_words (paper_id, first_listed_on, title, words, authors)
-            select p.id, p.first_listed_on, strip(made.in_title),
-                strip(made.in_title || abstract_words(p.abstract)), strip(author_words(p.authors))
-            from papers p
-            cross join lateral (select title_words(p.title) as in_title) as made
-            where p.id in (select paper_id from due)
-            on conflict (paper_id) do update
-            set first_listed_on = excluded.first_listed_on, title = excluded.title, words = excluded.words, authors = excluded.authors
-        )
-        select count(*)::integer
-        from due
+    /// <summary>Takes papers that wait for their words, the longest waiting first. One may wait more than once.</summary>
+    public const string TakeDue = """
+        -- search.take_due
+        delete from unindexed_papers
+        where id in (select id from unindexed_papers order by id limit @limit)
+        returning paper_id
+        """;
+
+    /// <summary>Makes the words of papers. A text's beginning will do: PostgreSQL refuses to hold the words of a megabyte.</summary>
+    public const string Index = """
+        -- search.index
+        insert into paper_words (paper_id, first_listed_on, title, words, authors)
+        select p.id, p.first_listed_on, strip(made.in_title),
+            strip(made.in_title || abstract_words(p.abstract)), strip(author_words(p.authors))
+        from papers p
+        cross join lateral (select title_words(p.title) as in_title) as made
+        where p.id = any(@papers)
+        on conflict (paper_id) do update
+        set first_listed_on = excluded.first_listed_on, title = excluded.title, words = excluded.words, authors = excluded.authors
         """;
 }

@@ -33,7 +33,9 @@ internal sealed class WordIndex(Database database)
             async connection =>
             {
                 await connection.ExecuteAsync(SearchQueries.LockIndexing, null, ct);
-                return (await connection.QueryAsync<int>(SearchQueries.IndexDue, new { limit = PapersAtOnce }, ct))[0];
+                var papers = await connection.QueryAsync<long>(SearchQueries.TakeDue, new { limit = PapersAtOnce }, ct);
+                await connection.ExecuteAsync(SearchQueries.Index, new { papers = papers.Distinct().ToArray() }, ct);
+                return papers.Count;
             },
             ct) == PapersAtOnce)
         {

@@ -1,0 +1,98 @@
+using System.Text.RegularExpressions;
+using DigestService.Hosting;
+using DigestService.Platform;
+
+namespace DigestService.Tests.Scale;
+
+/// <summary>
+/// What statements on readers keep to so that Citus takes them and sends those of one bucket to one server, checked on a plain PostgreSQL.
+/// <c>Spread/CitusStatementTests</c> holds each statement against a real cluster, where one is named.
+/// </summary>
+public sealed class SpreadRulesTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
+{
+    /// <summary>Statements that no program asks of a spread database.</summary>
+    private static readonly string[] OfOneServer = ["lists.lock_followers", "lists.lock_leaders", "papers.update_from_staged"];
+
+    private static readonly IReadOnlyList<(string Name, string Sql)> OnReaders =
+    [
+        .. StatementPlanTests.Explained().Where(statement => !OfOneServer.Contains(statement.Name, StringComparer.Ordinal)
+            // The outbox stands on one server. A claim calls some of its mails digests.
+            && (!statement.Name.StartsWith("deliveries.", StringComparison.Ordinal) || statement.Name == "deliveries.hold_readers")
+            && DistributionQueries.Readers.Any(table => Is(statement.Sql, $@"\b{table}\b"))),
+    ];
+
+    // A limit inside a join with the buckets is refused, unless the bucket is a value beside it.
+    [Fact]
+    public void Who_takes_a_batch_from_the_buckets_may_be_given_one_bucket_by_its_value() =>
+        OnReaders.Where(statement => Is(statement.Sql, @"unnest\(@buckets\)") && !statement.Sql.Contains("coalesce(@onlyBucket::smallint, b.bucket)", StringComparison.Ordinal))
+            .Select(statement => statement.Name).ShouldBeEmpty();
+
+    // Rows are locked on one server at a time.
+    [Fact]
+    public void Who_locks_readers_asks_for_one_bucket_by_its_value() =>
+        OnReaders.Where(statement => Is(statement.Sql, @"\bfor (no key )?(update|share|key share)\b") && Is(statement.Sql, @"from (subscribers|digests)\b"))
+            .Where(statement => !Is(statement.Sql, @"\bbucket = (@bucket|@id & 63|@holder & 63|@onlyBucket|@readerBucket|coalesce\(@onlyBucket)"))
+            .Select(statement => statement.Name).ShouldBeEmpty();
+
+    // A value is computed on the coordinator and sent along; what a server would compute for each row has to be the same on all.
+    [Fact]
+    public void Changes_of_readers_rows_compute_nothing_that_differs_from_session_to_session() =>
+        OnReaders.SelectMany(statement => Regex.Matches(statement.Sql, @"update (subscribers|digests|preferences|feedback)\b.*?\bset\b(?<set>.*?)(\bfrom\b|\bwhere\b)", RegexOptions.Singleline, TimeSpan.FromSeconds(1))
+                .Select(match => (statement.Name, Set: match.Groups["set"].Value)))
+            .Where(change => Is(change.Set, @"\b(format|jsonb_build_array|to_jsonb|concat_ws|clock_timestamp|random)\("))
+            .Where(change => !Is(change.Set, @"jsonb_build_array\(@"))
+            .Select(change => change.Name).ShouldBeEmpty();
+
+    // Citus 12.1 reads nothing from a function that is joined to a reference table in the select of an insert.
+    [Fact]
+    public void Inserts_into_tables_that_are_whole_on_every_server_join_no_function_to_one_of_them() =>
+        StatementPlanTests.Explained()
+            .SelectMany(statement => Regex.Matches(statement.Sql, @"insert into (?<into>\w+)[^;]*?\bselect\b(?<select>[^;]*)", RegexOptions.None, TimeSpan.FromSeconds(1))
+                .Select(match => (statement.Name, Into: match.Groups["into"].Value, Select: match.Groups["select"].Value)))
+            .Where(insert => DistributionQueries.References.Contains(insert.Into, StringComparer.Ordinal)
+                && Is(insert.Select, @"from unnest\(") && Is(insert.Select, $@"join ({string.Join('|', DistributionQueries.References)})\b"))
+            .Select(insert => insert.Name).ShouldBeEmpty();
+
+    [Fact]
+    public async Task Readers_tables_refer_to_each_other_and_to_tables_that_are_whole_on_every_server_and_to_nothing_else()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+
+        var others = await database.QueryAsync<string>(
+            """
+            select conname
+            from pg_constraint
+            where contype = 'f'
+              and conrelid::regclass::text = any(@readers)
+              and confrelid::regclass::text <> all(@readers || @references)
+            """,
+            new { readers = DistributionQueries.Readers, references = DistributionQueries.References },
+            default);
+
+        others.ShouldBeEmpty();
+    }
+
+    // Their triggers are put on the coordinator's copy of each table, by name.
+    [Fact]
+    public async Task Every_trigger_of_a_table_that_is_spread_is_known_to_the_verb_that_spreads_it()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+
+        var triggers = await database.QueryAsync<string>(
+            """
+            select distinct tgname::text
+            from pg_trigger
+            where not tgisinternal
+              and tgrelid::regclass::text = any(@tables || array['listings', 'listing_entries', 'votes', 'topic_matches'])
+            order by 1
+            """,
+            new { tables = DistributionQueries.Readers.Concat(DistributionQueries.References).ToArray() },
+            default);
+
+        triggers.ShouldBe([
+            "add_bucket", "add_reader_bucket", "candidates_changed", "candidates_changed_again", "forget_list", "keep_list_led", "keep_list_led_before_delete",
+            "paper_changed", "papers_added"]);
+    }
+
+    private static bool Is(string sql, string pattern) => Regex.IsMatch(sql, pattern, RegexOptions.None, TimeSpan.FromSeconds(1));
+}
