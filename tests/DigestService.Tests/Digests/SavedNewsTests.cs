@@ -273,11 +273,11 @@ public sealed class SavedNewsTests(AppFixture apps) : IClassFixture<AppFixture>
         return (bed, reader, await SavedAsync(bed, reader, "Herons at dusk"));
     }
 
-    private static Task ImportAsync(DigestTestBed bed, params string[] lines)
+    private static async Task ImportAsync(DigestTestBed bed, params string[] lines)
     {
         var path = Path.Combine(TestDirectory.Create("news"), "papers.jsonl");
-        File.WriteAllLines(path, lines);
-        return bed.Service<PaperImport>().ImportAsync(ImportInput.FromPaths([path], PaperFormat.Jsonl, null, Hour), progress: null, default);
+        await File.WriteAllLinesAsync(path, lines);
+        await bed.Service<PaperImport>().ImportAsync(ImportInput.FromPaths([path], PaperFormat.Jsonl, null, Hour), progress: null, default);
     }
 
     private static async Task TickAsync(DigestTestBed bed, Instant? now = null, string endsAs = "sent")
