@@ -252,7 +252,7 @@ internal static class PaperQueries
         with held as materialized (
             select id
             from queries
-            where id in (select query_id from topic_matches join merged on paper_id = loser)
+            where id = any (array(select query_id from topic_matches join merged on paper_id = loser))
             order by id
             for key share
         )

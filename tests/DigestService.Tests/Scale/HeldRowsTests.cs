@@ -24,7 +24,7 @@ public sealed class HeldRowsTests(AppFixture apps) : IClassFixture<AppFixture>
         """;
 
     /// <summary>The statements that remove queries, topics and papers: each is asked for rows that its transaction holds.</summary>
-    private static readonly string[] Removing = ["hidden_papers.take_out", "papers.move_merged", "personal_data.forget_queries", "topics.remove_unused_queries"];
+    private static readonly string[] Removing = ["hidden_papers.take_out", "papers.move_merged", "topics.remove_queries"];
 
     /// <summary>The statements that give somebody a query, or a query a paper.</summary>
     private static readonly string[] Naming = ["lists.copy_wishes", "papers.move_merged", "preferences.replace", "topics.merge_matches", "topics.move_readers"];
