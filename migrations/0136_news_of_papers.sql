@@ -10,3 +10,6 @@ alter table papers
 -- a new version, 3 for both. Null for most.
 alter table digests
     add column saved_news jsonb;
+
+-- Who has saved something is asked for every reader of a batch.
+create index feedback_saves on feedback (bucket, subscriber_id) where kind = 'save';
