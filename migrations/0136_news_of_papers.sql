@@ -1,5 +1,8 @@
 -- News of papers that readers saved.
 
+-- Who has saved something is asked for every reader of a batch.
+create index feedback_saves on feedback (bucket, subscriber_id) where kind = 'save';
+
 -- When a stored paper came by its first code, and when the archive brought a later version of it; null for what is there, and for
 -- what came with a paper.
 alter table papers
@@ -10,6 +13,3 @@ alter table papers
 -- a new version, 3 for both. Null for most.
 alter table digests
     add column saved_news jsonb;
-
--- Who has saved something is asked for every reader of a batch.
-create index feedback_saves on feedback (bucket, subscriber_id) where kind = 'save';

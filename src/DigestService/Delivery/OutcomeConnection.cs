@@ -182,18 +182,18 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
         {
             Parameters =
             {
-            new NpgsqlParameter<long> { TypedValue = seen.Releases, NpgsqlDbType = NpgsqlDbType.Bigint },
-            new NpgsqlParameter<long> { TypedValue = seen.Epoch, NpgsqlDbType = NpgsqlDbType.Bigint },
-            Parameter(NpgsqlDbType.Bigint, Array.ConvertAll(marks, mark => mark.Mail.Id)),
-            Parameter(NpgsqlDbType.Bigint, Array.ConvertAll(marks, mark => mark.Mail.Fence)),
-            Parameter(NpgsqlDbType.Bigint, Array.ConvertAll(marks, mark => mark.Mail.SubscriberId)),
-            Parameter(NpgsqlDbType.Date, Array.ConvertAll(marks, mark => mark.Mail.DigestOn?.ToDateOnly())),
-            Parameter(NpgsqlDbType.Bytea, Array.ConvertAll(marks, mark => mark.Mail.RecipientKey)),
-            Parameter(NpgsqlDbType.Text, Array.ConvertAll(marks, mark => mark.Relay)),
-            new NpgsqlParameter<int> { TypedValue = options.LeaseSeconds, NpgsqlDbType = NpgsqlDbType.Integer },
-            new NpgsqlParameter<DateTime> { TypedValue = now.ToDateTimeUtc(), NpgsqlDbType = NpgsqlDbType.TimestampTz },
-            BucketOf(marks.Select(mark => mark.Mail.Id)),
-            BucketOf(marks.Select(mark => mark.Mail.SubscriberId).OfType<long>()),
+                new NpgsqlParameter<long> { TypedValue = seen.Releases, NpgsqlDbType = NpgsqlDbType.Bigint },
+                new NpgsqlParameter<long> { TypedValue = seen.Epoch, NpgsqlDbType = NpgsqlDbType.Bigint },
+                Parameter(NpgsqlDbType.Bigint, Array.ConvertAll(marks, mark => mark.Mail.Id)),
+                Parameter(NpgsqlDbType.Bigint, Array.ConvertAll(marks, mark => mark.Mail.Fence)),
+                Parameter(NpgsqlDbType.Bigint, Array.ConvertAll(marks, mark => mark.Mail.SubscriberId)),
+                Parameter(NpgsqlDbType.Date, Array.ConvertAll(marks, mark => mark.Mail.DigestOn?.ToDateOnly())),
+                Parameter(NpgsqlDbType.Bytea, Array.ConvertAll(marks, mark => mark.Mail.RecipientKey)),
+                Parameter(NpgsqlDbType.Text, Array.ConvertAll(marks, mark => mark.Relay)),
+                new NpgsqlParameter<int> { TypedValue = options.LeaseSeconds, NpgsqlDbType = NpgsqlDbType.Integer },
+                new NpgsqlParameter<DateTime> { TypedValue = now.ToDateTimeUtc(), NpgsqlDbType = NpgsqlDbType.TimestampTz },
+                BucketOf(marks.Select(mark => mark.Mail.Id)),
+                BucketOf(marks.Select(mark => mark.Mail.SubscriberId).OfType<long>()),
             },
         };
         if (held is not null)
@@ -213,12 +213,6 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
         return held;
     }
 
-    private sealed record HeldReader
-    {
-        public required long Id { get; init; }
-        public required string State { get; init; }
-    }
-
     private static NpgsqlParameter BucketOf(IEnumerable<long> ids) =>
         new() { Value = Buckets.OfAll(ids) is { } bucket ? bucket : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Smallint };
 
@@ -230,6 +224,12 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
         for (var i = 0; i < names.Length; i++)
             sql = Regex.Replace(sql, $@"@{names[i]}\b", string.Create(CultureInfo.InvariantCulture, $"$${i + 1}"), RegexOptions.None, TimeSpan.FromSeconds(1));
         return sql;
+    }
+
+    private sealed record HeldReader
+    {
+        public required long Id { get; init; }
+        public required string State { get; init; }
     }
 }
 

@@ -5,7 +5,7 @@ namespace DigestService.Delivery;
 
 /// <summary>
 /// Closes the outbox's open partition now and then and drops the ones that are old. Ids come from a sequence, so a range
-/// of ids is a stretch of time; rows are still found by id alone.
+/// of ids is a stretch of time; rows are found by bucket and id.
 /// </summary>
 /// <remarks>
 /// Sending goes on meanwhile. Each step is a transaction of its own that waits for its locks no longer than a fifth of a

@@ -126,6 +126,11 @@ internal sealed class DigestBatch(
                 {
                     // One of its papers is to blame and is out of the pool for everybody; the rest makes another page.
                 }
+                catch (Exception) when (subscriber.SavedNews.Count > 0)
+                {
+                    // News are worth no digest: what they would break would break each one that follows.
+                    subscriber = subscriber with { SavedNews = [] };
+                }
             }
         }
         catch (Exception thrown) when (DigestFaults.IsOfSomeReader(thrown))

@@ -14,10 +14,12 @@ internal sealed record DigestSelection(
     /// <summary>Whether a mail goes out: there are entries, or the reader wants a note on empty days.</summary>
     public bool IsMailed => Entries.Count > 0 || EmptyDayRule == EmptyDay.Note;
 
-    /// <summary>News of saved papers that are none of the entries, which say themselves what there is.</summary>
+    /// <summary>News of saved papers. An entry shows its code itself, but not that it is a new version.</summary>
     public IReadOnlyList<SavedPaperNews> SavedNews => Subscriber.SavedNews.Count == 0
         ? []
-        : [.. Subscriber.SavedNews.Where(news => Entries.All(entry => entry.Candidate.PaperId != news.PaperId))];
+        : [.. Subscriber.SavedNews
+            .Select(news => Entries.Any(entry => entry.Candidate.PaperId == news.PaperId) ? news with { HasCode = false } : news)
+            .Where(news => news.HasCode || news.HasNewVersion)];
 
     /// <summary>Whether an entry is there for what is big outside the reader's topics.</summary>
     public static bool IsOutside(RankedEntry entry) => IsOutside(entry.Reasons);

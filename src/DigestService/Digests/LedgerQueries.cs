@@ -116,13 +116,15 @@ internal static class LedgerQueries
             limit 3) d
         """;
 
-    /// <summary>Those of the mails that failed or were stopped.</summary>
+    /// <summary>Those of the mails that failed or were stopped, held: the operator may be trying them again just now.</summary>
     public const string LostMails = """
         -- digests.lost_mails
         select o.id, o.state, o.reply
         from unnest(@mails) as m (id)
         join deliveries o on o.bucket = m.id & 63 and o.id = m.id
         where o.state in ('failed', 'suppressed')
+        order by o.id
+        for update of o
         """;
 
     /// <summary>

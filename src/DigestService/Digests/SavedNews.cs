@@ -45,16 +45,21 @@ internal sealed class SavedNews(DigestOptions options)
     private static IReadOnlyList<SavedPaperNews> NewsOf(IEnumerable<ChangedRow> changed, MailedRow? mailed, Instant since, Instant now)
     {
         var told = mailed?.Told() ?? [];
+        var latest = mailed?.ComposedAt ?? since;
         var found = new List<(Instant At, SavedPaperNews News)>();
         foreach (var paper in changed)
         {
-            var after = Instant.Max(paper.GivenAt, since);
-            if (mailed is not null)
-                after = Instant.Max(after, told.Contains(paper.PaperId) ? mailed.ComposedAt : mailed.ComposedAt - LongestImport);
-            var code = paper.CodeUrl is not null && paper.CodeAddedAt > after && paper.CodeAddedAt <= now ? paper.CodeAddedAt : null;
-            var version = paper.RevisedAt > after && paper.RevisedAt <= now ? paper.RevisedAt : null;
+            var code = paper.CodeUrl is null ? null : News(paper.CodeAddedAt, Code);
+            var version = News(paper.RevisedAt, NewVersion);
             if (code is not null || version is not null)
                 found.Add((Instant.Max(code ?? Instant.MinValue, version ?? Instant.MinValue), paper.ToNews(code is not null, version is not null)));
+
+            Instant? News(Instant? at, int kind)
+            {
+                var isTold = (told.GetValueOrDefault(paper.PaperId) & kind) != 0;
+                var after = Instant.Max(Instant.Max(paper.GivenAt, since), isTold ? latest : latest - LongestImport);
+                return at > after && at <= now ? at : null;
+            }
         }
 
         return [.. found.OrderByDescending(news => news.At).ThenBy(news => news.News.PaperId).Select(news => news.News)];
@@ -95,7 +100,9 @@ internal sealed class SavedNews(DigestOptions options)
         public required Instant ComposedAt { get; init; }
         public string? SavedNews { get; init; }
 
-        public HashSet<long> Told() => SavedNews is null ? [] : [.. JsonSerializer.Deserialize<long[][]>(SavedNews)!.Select(piece => piece[0])]; // as it was written
+        /// <summary>By paper, of which kinds.</summary>
+        public Dictionary<long, long> Told() =>
+            SavedNews is null ? [] : JsonSerializer.Deserialize<long[][]>(SavedNews)!.ToDictionary(piece => piece[0], piece => piece[1]); // as it was written
     }
 
     private sealed record ToldRow

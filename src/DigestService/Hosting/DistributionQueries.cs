@@ -132,7 +132,6 @@ internal static class DistributionQueries
         do $$
         declare
             kept record;
-            copy text;
         begin
             for kept in
                 select k.*

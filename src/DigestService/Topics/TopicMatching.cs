@@ -119,8 +119,10 @@ internal sealed class TopicMatching(
         if (rows.Count == 0)
             return (new(0, 0, 0), false);
         // A query that comes round again is the occasion to ask whether anybody still has it.
+        // Only what nobody has is held, so that no reader who has a query waits for all that follows.
+        var asked = await connection.QueryAsync<long>(CatalogueQueries.AskedByReaders, new { queries = rows.Select(row => row.Id).ToArray() }, ct);
         var old = await connection.QueryAsync<long>(
-            CatalogueQueries.LockOldQueries, new { queries = rows.Select(row => row.Id).ToArray(), before = now - UnusedFor }, ct);
+            CatalogueQueries.LockOldQueries, new { queries = rows.Select(row => row.Id).Except(asked).ToArray(), before = now - UnusedFor }, ct);
         var removed = await TopicCatalogue.RemoveQueriesAsync(connection, old, ct);
         rows = rows.Where(row => !removed.Contains(row.Id)).ToList();
         if (rows.Count == 0)

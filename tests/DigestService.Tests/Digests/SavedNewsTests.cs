@@ -145,6 +145,35 @@ public sealed class SavedNewsTests(AppFixture apps) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task A_new_version_is_told_of_an_entry_too()
+    {
+        var (bed, reader, _) = await OpenAsync();
+        await TickAsync(bed);
+        var entry = await bed.AddPaperAsync("Pruning herons", listedOn: DigestTestBed.Today.PlusDays(1));
+        await SaveAsync(bed, reader, entry);
+        await GiveCodeAsync(bed, entry, Hour + Duration.FromHours(3));
+        await ReviseAsync(bed, entry, Hour + Duration.FromHours(3));
+
+        await TickAsync(bed, Hour + Day);
+
+        (await ToldAsync(bed, reader)).ShouldBe([null, $"[[{entry}, 2]]"]);
+    }
+
+    [Fact]
+    public async Task A_version_that_an_import_made_visible_late_is_told_although_the_papers_code_was_told()
+    {
+        var (bed, reader, paper) = await OpenAsync();
+        await TickAsync(bed);
+        await GiveCodeAsync(bed, paper, Hour + Duration.FromHours(3));
+        await TickAsync(bed, Hour + Day);
+        await ReviseAsync(bed, paper, Hour + Day - Duration.FromMinutes(2));
+
+        await TickAsync(bed, Hour + Day + Day);
+
+        (await ToldAsync(bed, reader)).ShouldBe([null, $"[[{paper}, 1]]", $"[[{paper}, 2]]"]);
+    }
+
+    [Fact]
     public async Task What_an_import_dated_before_a_digest_and_made_visible_after_it_is_told_once_all_the_same()
     {
         var (bed, reader, paper) = await OpenAsync();

@@ -51,6 +51,7 @@ internal static partial class EveryPage
         await site.PostAsync(preferences, ("action", "now"));
         await site.Service<DigestTick>().RunAsync(site.Clock.Now, CancellationToken.None);
         var day = await site.Database.QuerySingleOrDefaultAsync<LocalDate>("select digest_on from digests where outcome = 'queued'", null, CancellationToken.None);
+        var mail = await site.Database.QuerySingleOrDefaultAsync<long>("select min(id) from deliveries", null, CancellationToken.None);
         await site.PostAsync(preferences, ("action", "move"), ("new_address", "countess@mail.example"));
         await site.SignUpAsync("new@mail.example");
         await site.SubscribeAsync("left@mail.example");
@@ -88,7 +89,7 @@ internal static partial class EveryPage
             ["/unsubscribe/{token}"] = [$"/unsubscribe/{signer.Sign(LinkPurpose.Unsubscribe, id, 1)}", left],
             ["/admin"] = ["/admin"],
             ["/admin/outbox"] = ["/admin/outbox", "/admin/outbox?state=failed"],
-            ["/admin/outbox/{id:long}"] = ["/admin/outbox/1"],
+            ["/admin/outbox/{id:long}"] = [$"/admin/outbox/{mail}"],
             ["/admin/readers"] = ["/admin/readers?q=ada"],
             ["/admin/readers/{id:long}"] = [$"/admin/readers/{id}"],
             ["/admin/readers/{id:long}/digests/{date}"] = [$"/admin/readers/{id}/digests/{day:uuuu-MM-dd}"],

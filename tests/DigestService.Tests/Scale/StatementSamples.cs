@@ -178,7 +178,7 @@ internal static class StatementSamples
         ["ranked"] = "null::bigint[]",
         ["relevance.likes_of_active_readers/readers"] = "2000",
         ["topics.due_queries/half"] = "5000",
-        ["topics.lock_unused_queries/before"] = LargeDatabase.Now,
+        ["topics.lock_old_queries/before"] = LargeDatabase.Now,
         ["digests.set_aside/most"] = "3::smallint",
         ["digests.set_aside/faults"] = Repeated("'It threw.'", "text"),
         ["set_aside.record/attempts"] = Repeated("1", "smallint"),

@@ -60,7 +60,7 @@ internal readonly record struct ListPlace(LocalDate Day, int Upvotes, int Positi
         var parts = text.Split('-');
         place = default;
         if (parts.Length != Parts
-            || DayPattern.Parse(parts[0]) is not { Success: true, Value: var day }
+            || DayPattern.Parse(parts[0]) is not { Success: true, Value: { Year: >= 1 } day }
             || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var upvotes)
             || !int.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out var position)
             || !long.TryParse(parts[3], NumberStyles.None, CultureInfo.InvariantCulture, out var paper))
