@@ -1,6 +1,8 @@
 using System.Text;
 using DigestService.Digests;
 using DigestService.Mail;
+using DigestService.Platform;
+using DigestService.Tests.Shared;
 using NodaTime;
 
 namespace DigestService.Tests.Digests;
@@ -97,6 +99,30 @@ public sealed class UndeliveredTests(AppFixture apps) : IClassFixture<AppFixture
     }
 
     [Fact]
+    public async Task A_mail_that_the_operator_tries_again_while_the_next_digest_is_composed_keeps_its_papers()
+    {
+        var bed = await OpenAsync();
+        var reader = await bed.AddReaderAsync("ada@reader.example", "pruning");
+        await bed.TickAsync();
+        await bed.EndMailsAsync("failed", "550 No");
+        Task composing = Task.CompletedTask;
+
+        await bed.Database.InTransactionAsync(
+            async connection =>
+            {
+                await connection.ExecuteAsync(
+                    "update deliveries set state = 'queued', next_attempt_at = created_at, finished_at = null where state = 'failed'", null, default);
+                composing = bed.TickAsync(DigestTestBed.Hour + Duration.FromDays(1));
+                await Eventually.TrueAsync(async () => composing.IsCompleted || await IsAnybodyWaitingAsync(bed), "it has ended or waits for the mail");
+            },
+            default);
+        await composing;
+
+        (await bed.TitlesAsync(reader, Tomorrow)).ShouldBe(["Pruning networks late"]);
+        (await bed.Database.QueryAsync<string>("select outcome from digests order by digest_on", null, default)).ShouldBe(["queued", "queued"]);
+    }
+
+    [Fact]
     public async Task After_two_days_without_a_relay_the_third_brings_what_was_missed()
     {
         var bed = await OpenAsync();
@@ -124,4 +150,7 @@ public sealed class UndeliveredTests(AppFixture apps) : IClassFixture<AppFixture
         EmailAddress.TryParse("ada@reader.example", out var address).ShouldBeTrue();
         return bed.Service<DigestLedger>().ExplainAsync(address, DigestTestBed.Today, DigestTestBed.Hour, default);
     }
+
+    private static async Task<bool> IsAnybodyWaitingAsync(DigestTestBed bed) => await bed.Database.QuerySingleOrDefaultAsync<bool>(
+        "select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')", null, default);
 }
