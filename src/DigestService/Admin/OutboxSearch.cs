@@ -34,6 +34,15 @@ internal sealed class OutboxSearch(Database database)
                nullif(next_attempt_at, 'infinity') as next_attempt_at, coalesce(next_attempt_at = 'infinity', false) as is_held, expires_at, relay, reply, message_id, created_at, finished_at, message is not null as has_message
         """;
 
+    private const string Wanted = """
+        (@state = '' or state = @state or @state = 'held' and next_attempt_at = 'infinity')
+              and (@from::timestamptz is null or created_at >= @from)
+              and (@until::timestamptz is null or created_at < @until)
+              and (@domain = '' or recipient_domain = @domain)
+              and (@reply = '' or position(lower(@reply) in lower(reply)) > 0)
+              and (@before::bigint is null or id < @before)
+        """;
+
     private const string Search = $"""
         -- admin.search_outbox
         select found.*
@@ -42,15 +51,20 @@ internal sealed class OutboxSearch(Database database)
             select {Columns}
             from deliveries
             where bucket = b.bucket
-              and (@state = '' or state = @state or @state = 'held' and next_attempt_at = 'infinity')
-              and (@from::timestamptz is null or created_at >= @from)
-              and (@until::timestamptz is null or created_at < @until)
-              and (@domain = '' or recipient_domain = @domain)
-              and (@reply = '' or position(lower(@reply) in lower(reply)) > 0)
-              and (@before::bigint is null or id < @before)
+              and {Wanted}
             order by id desc
             limit @limit) found
         order by found.id desc
+        limit @limit
+        """;
+
+    // The same where the outbox is spread over several servers.
+    private const string SpreadSearch = $"""
+        -- admin.search_spread_outbox
+        select {Columns}
+        from deliveries
+        where {Wanted}
+        order by id desc
         limit @limit
         """;
 
@@ -75,7 +89,7 @@ internal sealed class OutboxSearch(Database database)
 
     /// <summary>So many of them, from those with a smaller number than one on.</summary>
     public Task<IReadOnlyList<FoundDelivery>> FindAsync(OutboxFilter filter, long? before, int limit, CancellationToken ct) => database.QueryAsync<FoundDelivery>(
-        Search,
+        database.IsDistributed ? SpreadSearch : Search,
         new
         {
             buckets = Buckets.All,

@@ -11,14 +11,19 @@ namespace DigestService.Delivery;
 /// Priority 0 overtakes digests. A digest that is stored as a recipe has 11, or 12 while it waits in the queue of its
 /// domain; one that is stored whole, by the version that knew no recipes, has 10 and <c>in_domain_queue</c>. That version
 /// may still be running: it claims no other priorities, and so leaves alone what it could not send.
+/// Where the outbox is spread over several servers each statement gets one bucket, by its value in <c>@onlyBucket</c> too, and takes
+/// the form that <see cref="SpreadForm"/> gives it.
 /// </remarks>
 internal static class ClaimQueries
 {
-    private const string IsDue = """
+    /// <summary>Part of what is due: nothing is while sending is held.</summary>
+    public const string UnlessHeld = "and not exists (select 1 from delivery_control where held_at is not null)";
+
+    private const string IsDue = $"""
         stage in ('waiting', 'doubtful')
               and next_attempt_at <= @now
               and (expires_at is null or expires_at > @now)
-              and not exists (select 1 from delivery_control where held_at is not null)
+              {UnlessHeld}
         """;
 
     // The fence moves on with each claim, so that whatever an earlier holder still writes finds no row.
@@ -45,6 +50,7 @@ internal static class ClaimQueries
             select bucket, id
             from deliveries
             where bucket = any (@buckets)
+              and (@onlyBucket::smallint is null or bucket = @onlyBucket)
               and priority = 0
               and recipient_domain <> all (@crowdedWithUrgent)
               and {IsDue}
@@ -57,7 +63,7 @@ internal static class ClaimQueries
             cross join lateral (
                 select bucket, id
                 from deliveries
-                where bucket = b.bucket
+                where bucket = coalesce(@onlyBucket::smallint, b.bucket)
                   and not is_queued_by_domain
                   and priority > 0
                   and recipient_domain <> all (@crowded)
@@ -75,6 +81,7 @@ internal static class ClaimQueries
         ) due
         where d.bucket = due.bucket
           and d.id = due.id
+          and (@onlyBucket::smallint is null or d.bucket = @onlyBucket)
         {Claimed}
         """;
 
@@ -88,7 +95,7 @@ internal static class ClaimQueries
             cross join lateral (
                 select d.bucket, d.id, d.recipient_domain
                 from deliveries d
-                where d.bucket = b.bucket
+                where d.bucket = coalesce(@onlyBucket::smallint, b.bucket)
                   and d.stage in ('waiting', 'doubtful')
                   and not d.is_queued_by_domain
                   and d.priority > 0
@@ -101,6 +108,7 @@ internal static class ClaimQueries
             from deliveries d
             join head h on h.bucket = d.bucket and h.id = d.id
             where h.recipient_domain = any (@crowded)
+              and (@onlyBucket::smallint is null or d.bucket = @onlyBucket)
               and d.stage in ('waiting', 'doubtful')
             for update of d skip locked
         )
@@ -110,6 +118,7 @@ internal static class ClaimQueries
         from crowded c
         where d.bucket = c.bucket
           and d.id = c.id
+          and (@onlyBucket::smallint is null or d.bucket = @onlyBucket)
         """;
 
     // One look at the index for each domain that has a queue, not one for each row.
@@ -153,6 +162,7 @@ internal static class ClaimQueries
                 select bucket, id
                 from deliveries
                 where bucket = any (@buckets)
+                  and (@onlyBucket::smallint is null or bucket = @onlyBucket)
                   and (in_domain_queue or priority = 12)
                   and recipient_domain = q.domain
                   and {IsDue}
@@ -164,6 +174,7 @@ internal static class ClaimQueries
         from due
         where d.bucket = due.bucket
           and d.id = due.id
+          and (@onlyBucket::smallint is null or d.bucket = @onlyBucket)
         {Claimed}
         """;
 }

@@ -16,9 +16,13 @@ internal sealed class Claims(Database database, LoadedFragments fragments, Deliv
     public const int BucketsAClaim = 8;
 
     private short[] _buckets = Buckets.FromAnywhere();
+    private SpreadClaims? _spread;
 
     /// <summary>The name that this worker's claims carry.</summary>
     public string Owner { get; } = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():n}";
+
+    /// <summary>How claims are made where the outbox is spread over several servers; null where it is not.</summary>
+    private SpreadClaims? Spread => database.IsDistributed ? _spread ??= new SpreadClaims(database, options, Owner) : null;
 
     /// <summary>Claims due mails in the order of time, those that overtake digests first.</summary>
     /// <param name="urgent">Most to claim of the mails that overtake digests.</param>
@@ -27,45 +31,61 @@ internal sealed class Claims(Database database, LoadedFragments fragments, Deliv
     /// <param name="ct">Stops the statement.</param>
     public async Task<IReadOnlyList<InFlightDelivery>> ClaimAsync(int urgent, int digests, CrowdedDomains crowded, CancellationToken ct)
     {
+        var now = clock.GetCurrentInstant();
         var claimed = await ClaimAsync(
-            ClaimQueries.ClaimDue,
-            new
-            {
-                now = clock.GetCurrentInstant(),
-                buckets = _buckets,
-                urgent,
-                digests,
-                share = ShareOf(digests),
-                crowded = crowded.All,
-                crowdedWithUrgent = crowded.WithUrgent,
-                owner = Owner,
-                lease = options.LeaseSeconds,
-            },
+            () => Spread is { } spread
+                ? spread.ClaimAsync(_buckets, urgent, digests, ShareOf(digests), crowded, now, ct)
+                : database.QueryAsync<ClaimedMail>(
+                    ClaimQueries.ClaimDue,
+                    new
+                    {
+                        now,
+                        buckets = _buckets,
+                        onlyBucket = (short?)null,
+                        urgent,
+                        digests,
+                        share = ShareOf(digests),
+                        crowded = crowded.All,
+                        crowdedWithUrgent = crowded.WithUrgent,
+                        owner = Owner,
+                        lease = options.LeaseSeconds,
+                    },
+                    ct),
             ct);
         MoveOn(claimed);
         return claimed;
     }
 
     /// <summary>Claims due digests out of the queues of single domains, as many of each as there is room for.</summary>
-    public Task<IReadOnlyList<InFlightDelivery>> ClaimOfDomainsAsync(string[] domains, int[] rooms, CancellationToken ct) =>
-        ClaimAsync(
-            ClaimQueries.ClaimOfDomains,
-            new { now = clock.GetCurrentInstant(), buckets = Buckets.All, domains, rooms, owner = Owner, lease = options.LeaseSeconds },
+    public Task<IReadOnlyList<InFlightDelivery>> ClaimOfDomainsAsync(string[] domains, int[] rooms, CancellationToken ct)
+    {
+        var now = clock.GetCurrentInstant();
+        return ClaimAsync(
+            () => Spread is { } spread
+                ? spread.ClaimOfDomainsAsync(_buckets, domains, rooms, now, ct)
+                : database.QueryAsync<ClaimedMail>(
+                    ClaimQueries.ClaimOfDomains,
+                    new { now, buckets = Buckets.All, onlyBucket = (short?)null, domains, rooms, owner = Owner, lease = options.LeaseSeconds },
+                    ct),
             ct);
+    }
 
     /// <summary>
     /// Moves digests to crowded domains out of the way, into queues of their domains, as far as they are among the next
     /// <paramref name="count"/> that would be claimed; answers how many that were.
     /// </summary>
-    public Task<int> QueueByDomainAsync(string[] crowded, int count, CancellationToken ct) =>
-        database.ExecuteAsync(
-            ClaimQueries.QueueByDomain,
-            new { now = clock.GetCurrentInstant(), buckets = _buckets, crowded, count, share = ShareOf(count) },
-            ct);
+    public Task<int> QueueByDomainAsync(string[] crowded, int count, CancellationToken ct)
+    {
+        var now = clock.GetCurrentInstant();
+        return Spread is { } spread
+            ? spread.QueueByDomainAsync(_buckets, crowded, count, ShareOf(count), now, ct)
+            : database.ExecuteAsync(
+                ClaimQueries.QueueByDomain, new { now, buckets = _buckets, onlyBucket = (short?)null, crowded, count, share = ShareOf(count) }, ct);
+    }
 
     /// <summary>Up to <paramref name="count"/> domains that have a queue, in the order of their names, after <paramref name="after"/>.</summary>
     public Task<IReadOnlyList<string>> QueuedDomainsAsync(string after, int count, CancellationToken ct) =>
-        database.QueryAsync<string>(ClaimQueries.QueuedDomains, new { after, count }, ct);
+        database.QueryAsync<string>(database.IsDistributed ? SpreadQueries.QueuedDomains : ClaimQueries.QueuedDomains, new { after, count }, ct);
 
     /// <summary>Renews the leases of what is in flight; whatever the database no longer counts as ours lapses here too.</summary>
     public async Task RenewAsync(IReadOnlyList<InFlightDelivery> mails, CancellationToken ct)
@@ -73,7 +93,10 @@ internal sealed class Claims(Database database, LoadedFragments fragments, Deliv
         if (mails.Count == 0)
             return;
         var heldUntil = LeaseFromNow();
-        var renewed = (await database.QueryAsync<Claim>(DeliveryQueries.Renew, WithFences(mails, options.LeaseSeconds), ct)).ToHashSet();
+        var renewed = new HashSet<Claim>();
+        var time = database.IsDistributed ? await SpreadForm.TimeAsync(database, ct) : default;
+        foreach (var round in database.Rounds([.. mails], mail => mail.Mail.Id))
+            renewed.UnionWith(await database.QueryAsync<Claim>(database.IsDistributed ? SpreadQueries.Renew : DeliveryQueries.Renew, WithFences(round, time), ct));
         foreach (var mail in mails)
         {
             if (renewed.Contains(mail.Mail.Claim))
@@ -110,37 +133,54 @@ internal sealed class Claims(Database database, LoadedFragments fragments, Deliv
     }
 
     /// <summary>Gives claimed mails back at once, for others to send.</summary>
-    public Task ReleaseAsync(IReadOnlyList<InFlightDelivery> mails, CancellationToken ct) =>
-        mails.Count == 0 ? Task.CompletedTask : database.ExecuteAsync(DeliveryQueries.Release, WithFences(mails, options.LeaseSeconds), ct);
+    public async Task ReleaseAsync(IReadOnlyList<InFlightDelivery> mails, CancellationToken ct)
+    {
+        if (mails.Count == 0)
+            return;
+        foreach (var round in database.Rounds([.. mails], mail => mail.Mail.Id))
+            await database.ExecuteAsync(DeliveryQueries.Release, WithFences(round, time: default), ct);
+    }
 
     /// <summary>Takes over rows whose lease has ended; answers the states they were in.</summary>
-    public Task<IReadOnlyList<string>> TakeOverLapsedAsync(CancellationToken ct) =>
-        database.QueryAsync<string>(DeliveryQueries.TakeOverLapsed, new { buckets = Buckets.All, resend = options.OnUnknown == OnUnknown.Resend }, ct);
+    public Task<IReadOnlyList<string>> TakeOverLapsedAsync(CancellationToken ct) => Spread is { } spread
+        ? spread.TakeOverLapsedAsync(ct)
+        : database.QueryAsync<string>(
+            DeliveryQueries.TakeOverLapsed, new { buckets = Buckets.All, onlyBucket = (short?)null, resend = options.OnUnknown == OnUnknown.Resend }, ct);
 
     /// <summary>Ends what is no longer worth sending, and parks what is in doubt of it; answers whether there is more of it.</summary>
     /// <param name="expired">Is told each row and the state it has now: <c>failed</c>, or <c>unknown</c>.</param>
     /// <param name="ct">Stops the statement.</param>
     public async Task<bool> ExpireLateAsync(Action<long, string> expired, CancellationToken ct)
     {
-        var rows = await database.QueryAsync<ExpiredMail>(
-            DeliveryQueries.ExpireLate, new { buckets = Buckets.All, now = clock.GetCurrentInstant(), count = MostExpiredAtOnce }, ct);
+        var rows = await ExpireLateAsync(database, clock.GetCurrentInstant(), ct);
         foreach (var row in rows)
             expired(row.Id, row.State);
-        return rows.Count == MostExpiredAtOnce;
+        return rows.Count >= MostExpiredAtOnce;
+    }
+
+    /// <summary>Likewise, for whoever claims nothing; answers the rows, ten thousand at the most, or as many of each bucket where the outbox is spread.</summary>
+    public static async Task<IReadOnlyList<ExpiredMail>> ExpireLateAsync(Database database, Instant now, CancellationToken ct)
+    {
+        var buckets = database.IsDistributed ? [.. await database.QueryAsync<short>(SpreadQueries.LateBuckets, new { now }, ct)] : Buckets.All;
+        var rows = new List<ExpiredMail>();
+        foreach (var round in database.Rounds(buckets))
+            rows.AddRange(await database.QueryAsync<ExpiredMail>(
+                DeliveryQueries.ExpireLate, new { buckets = round, onlyBucket = Buckets.Only(round), now, count = MostExpiredAtOnce }, ct));
+        return rows;
     }
 
     /// <summary>Whether anything is due, or in the queue of this or any other worker.</summary>
-    public Task<bool> IsAnythingLeftAsync(CancellationToken ct) =>
-        database.QuerySingleOrDefaultAsync<bool>(DeliveryQueries.IsAnythingLeft, new { buckets = Buckets.All, now = clock.GetCurrentInstant() }, ct);
+    public Task<bool> IsAnythingLeftAsync(CancellationToken ct) => database.QuerySingleOrDefaultAsync<bool>(
+        database.IsDistributed ? SpreadQueries.IsAnythingLeft : DeliveryQueries.IsAnythingLeft, new { buckets = Buckets.All, now = clock.GetCurrentInstant() }, ct);
 
     /// <summary>Rows that are due and that nobody holds.</summary>
     public Task<long> CountDueAsync(CancellationToken ct) =>
         database.QuerySingleOrDefaultAsync<long>(DeliveryQueries.CountDue, new { now = clock.GetCurrentInstant() }, ct);
 
-    private async Task<IReadOnlyList<InFlightDelivery>> ClaimAsync(string sql, object parameters, CancellationToken ct)
+    private async Task<IReadOnlyList<InFlightDelivery>> ClaimAsync(Func<Task<IReadOnlyList<ClaimedMail>>> claim, CancellationToken ct)
     {
         var heldUntil = LeaseFromNow();
-        var rows = await database.QueryAsync<ClaimedMail>(sql, parameters, ct);
+        var rows = await claim();
         await fragments.LoadAsync(rows.SelectMany(row => row.Fragments ?? []), ct);
         return [.. rows.Select(row => new InFlightDelivery(WithRecipe(row), heldUntil, TimeProvider.System))];
     }
@@ -160,12 +200,13 @@ internal sealed class Claims(Database database, LoadedFragments fragments, Deliv
             _buckets = Buckets.From(_buckets.Last(visited.Contains) + 1);
     }
 
-    private static object WithFences(IReadOnlyList<InFlightDelivery> mails, int lease) => new
+    private object WithFences(IReadOnlyList<InFlightDelivery> mails, Instant time) => new
     {
         bucket = Buckets.OfAll(mails.Select(mail => mail.Mail.Id)),
         ids = mails.Select(mail => mail.Mail.Id).ToArray(),
         fences = mails.Select(mail => mail.Mail.Fence).ToArray(),
-        lease,
+        lease = options.LeaseSeconds,
+        clock = time,
     };
 }
 

@@ -18,6 +18,7 @@ internal static class DeliveryQueries
             select bucket, id, state
             from deliveries
             where bucket = any (@buckets)
+              and (@onlyBucket::smallint is null or bucket = @onlyBucket)
               and stage = 'in_hand'
               and lease_until <= clock_timestamp()
             order by lease_until
@@ -37,6 +38,7 @@ internal static class DeliveryQueries
         from lapsed l
         where d.bucket = l.bucket
           and d.id = l.id
+          and (@onlyBucket::smallint is null or d.bucket = @onlyBucket)
         returning l.state
         """;
 
@@ -48,6 +50,7 @@ internal static class DeliveryQueries
             select bucket, id
             from deliveries
             where bucket = any (@buckets)
+              and (@onlyBucket::smallint is null or bucket = @onlyBucket)
               and stage in ('waiting', 'doubtful')
               and expires_at <= @now
             limit @count
@@ -63,6 +66,7 @@ internal static class DeliveryQueries
         from late
         where d.bucket = late.bucket
           and d.id = late.id
+          and (@onlyBucket::smallint is null or d.bucket = @onlyBucket)
         returning d.id, d.state
         """;
 
@@ -134,18 +138,9 @@ internal static class DeliveryQueries
         )
         """;
 
-    // One statement for every connection that is about to start a mail. The readers' rows are locked against change, so
-    // that an unsubscription that has committed is seen here and one that has not yet waits until our mark stands.
-    // Marking again what is already marked is harmless: nothing has been sent before this is answered. A group may hold two
-    // claims of one row, a stale one and its successor: each is answered by id and fence. A database that is behind what
-    // we have seen of it was set back: nothing may go out of it. The row of a reader who was erased keeps no address.
-    // The state is asked for and not the stage, so that no index of what is in hand answers it: rows are found by their key, while a
-    // plan from when the table was small would read all that is in hand for each group. No column that an index knows is
-    // changed, so that PostgreSQL writes the row on its page and no index entry (migration 0060).
-    public const string MarkSending = $"""
-        -- deliveries.mark_sending
-        with {Readers}, verdicts as (
-            select m.id, m.fence, m.relay,
+    // Why a mail must not go out, if so. The row of a reader who was erased keeps no address.
+    public const string Verdicts = """
+        select m.id, m.fence, m.relay,
                    case
                        when s.reason is not null and (m.digest_on is not null or s.reason not in ('unsubscribed', 'erased'))
                            then 'The address is suppressed: ' || s.reason || '.'
@@ -160,7 +155,18 @@ internal static class DeliveryQueries
             left join readers r on r.id = m.subscriber_id
             left join suppressions s on s.address_hash = m.recipient_key
             left join killed_digests k on k.digest_on = m.digest_on
-        )
+        """;
+
+    // A database that is behind what we have seen of it was set back: nothing may go out of it.
+    public const string UnlessHeldOrSetBack = """
+        not exists (
+              select 1
+              from delivery_control
+              where held_at is not null
+                 or (releases, epoch) < (@releases, @epoch))
+        """;
+
+    public const string Mark = """
         update deliveries d
         set state = case when v.refusal is null then 'sending' else 'suppressed' end,
             lease_until = case when v.refusal is null then clock_timestamp() + make_interval(secs => @lease) end,
@@ -180,18 +186,24 @@ internal static class DeliveryQueries
           and d.fence = v.fence
           and d.state in ('claimed', 'sending')
           and d.lease_until > clock_timestamp()
-          and not exists (
-              select 1
-              from delivery_control
-              where held_at is not null
-                 or (releases, epoch) < (@releases, @epoch))
-        returning d.id, d.fence, d.state
         """;
 
-    // The same for readers whose rows the transaction holds already, because they stand on other servers than the mails.
-    public static readonly string MarkSendingOfHeld = MarkSending
-        .Replace("-- deliveries.mark_sending", "-- deliveries.mark_sending_of_held", StringComparison.Ordinal)
-        .Replace(Readers, "readers as (select id, state from unnest(@heldIds, @heldStates) as h (id, state))", StringComparison.Ordinal);
+    // One statement for every connection that is about to start a mail. The readers' rows are locked against change, so
+    // that an unsubscription that has committed is seen here and one that has not yet waits until our mark stands.
+    // Marking again what is already marked is harmless: nothing has been sent before this is answered. A group may hold two
+    // claims of one row, a stale one and its successor: each is answered by id and fence.
+    // The state is asked for and not the stage, so that no index of what is in hand answers it: rows are found by their key, while a
+    // plan from when the table was small would read all that is in hand for each group. No column that an index knows is
+    // changed, so that PostgreSQL writes the row on its page and no index entry (migration 0060).
+    public const string MarkSending = $"""
+        -- deliveries.mark_sending
+        with {Readers}, verdicts as (
+            {Verdicts}
+        )
+        {Mark}
+          and {UnlessHeldOrSetBack}
+        returning d.id, d.fence, d.state
+        """;
 
     // Before anything of these readers is written, as everybody does who writes both: a bounce points to its reader's row,
     // and whoever erases the reader has that row and waits for the delivery's.

@@ -102,7 +102,7 @@ internal sealed class Outbox(LinkSigner signer)
     public async Task<(int Failed, int Unknown)> ExpireLateAsync(Database database, Instant now, CancellationToken ct)
     {
         var (failed, unknown) = (0, 0);
-        while (await database.QueryAsync<ExpiredMail>(DeliveryQueries.ExpireLate, new { buckets = Buckets.All, now, count = Claims.MostExpiredAtOnce }, ct) is { Count: > 0 } expired)
+        while (await Claims.ExpireLateAsync(database, now, ct) is { Count: > 0 } expired)
         {
             var parked = expired.Count(mail => mail.State == "unknown");
             (failed, unknown) = (failed + expired.Count - parked, unknown + parked);

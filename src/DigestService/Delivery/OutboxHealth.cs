@@ -120,11 +120,11 @@ internal static class OutboxHealthQueries
         select (select count(*) from waiting where priority < 10 and created_at <= @now) as transactional,
                (select min(created_at) from waiting where priority < 10 and created_at <= @now) as oldest_transactional_at,
                (select count(*) from (
-                   select from deliveries where state = 'sent' and finished_at between @from and @now limit 100000) s) as sent,
+                   select 1 from deliveries where state = 'sent' and finished_at between @from and @now limit 100000) s) as sent,
                (select count(*) from failed) as failed,
                (select count(*) from waiting where state = 'deferred') as deferred,
                (select min(next_attempt_at) from waiting where next_attempt_at <= @now) as oldest_due_at,
-               exists (select from deliveries where state in ('sent', 'failed', 'suppressed') and finished_at between @recent and @now) as is_moving,
+               exists (select 1 from deliveries where state in ('sent', 'failed', 'suppressed') and finished_at between @recent and @now) as is_moving,
                (select held_because from delivery_control where held_at is not null) as held_because,
                coalesce(
                    (select reply from failed order by finished_at desc limit 1),

@@ -17,9 +17,9 @@ internal sealed class OutboxRetry(Database database, IClock clock)
     {
         var sql = which switch
         {
-            RetryOf.Failed => OutboxQueries.CountFailed,
-            RetryOf.Unknown => OutboxQueries.CountUnknown,
-            _ => OutboxQueries.CountDeferred,
+            RetryOf.Failed => RetryQueries.CountFailed,
+            RetryOf.Unknown => RetryQueries.CountUnknown,
+            _ => RetryQueries.CountDeferred,
         };
         return database.QueryAsync<RetriedMails>(sql, new { day, limit = limit ?? int.MaxValue, now = clock.GetCurrentInstant() }, ct);
     }
@@ -28,18 +28,18 @@ internal sealed class OutboxRetry(Database database, IClock clock)
     /// <inheritdoc cref="LookAsync"/>
     public async Task<IReadOnlyList<RetriedMails>> RunAsync(RetryOf which, LocalDate? day, int? limit, CancellationToken ct)
     {
-        var sql = which switch
+        var (choose, retry) = which switch
         {
-            RetryOf.Failed => OutboxQueries.RetryFailed,
-            RetryOf.Unknown => OutboxQueries.RetryUnknown,
-            _ => OutboxQueries.RetryDeferred,
+            RetryOf.Failed => (RetryQueries.ChooseFailed, RetryQueries.RetryFailed),
+            RetryOf.Unknown => (RetryQueries.ChooseUnknown, RetryQueries.RetryUnknown),
+            _ => (RetryQueries.ChooseDeferred, RetryQueries.RetryDeferred),
         };
         var left = limit ?? int.MaxValue;
         var reached = new Dictionary<(string Kind, LocalDate? DigestOn), long>();
         while (left > 0)
         {
             var size = Math.Min(left, Batch);
-            var rows = await database.QueryAsync<RetriedMail>(sql, new { day, limit = size, now = clock.GetCurrentInstant() }, ct);
+            var rows = await OrderAsync(choose, retry, day, size, ct);
             foreach (var row in rows)
                 reached[(row.Kind, row.DigestOn)] = reached.GetValueOrDefault((row.Kind, row.DigestOn)) + 1;
             left -= rows.Count;
@@ -59,11 +59,23 @@ internal sealed class OutboxRetry(Database database, IClock clock)
         int dismissed;
         do
         {
-            dismissed = await database.ExecuteAsync(OutboxQueries.DismissUnknown, new { day, limit = Batch }, ct);
+            dismissed = (await OrderAsync(RetryQueries.ChooseParked, RetryQueries.DismissUnknown, day, Batch, ct)).Count;
             total += dismissed;
         }
         while (dismissed == Batch);
         return total;
+    }
+
+    /// <summary>Carries out an order for so many mails: in one statement, or in one a bucket where mails stand on several servers.</summary>
+    private async Task<IReadOnlyList<RetriedMail>> OrderAsync(string choose, string order, LocalDate? day, int limit, CancellationToken ct)
+    {
+        var now = clock.GetCurrentInstant();
+        if (!database.IsDistributed)
+            return await database.QueryAsync<RetriedMail>(order, new { day, limit, now, ids = (long[]?)null, onlyBucket = (short?)null }, ct);
+        var rows = new List<RetriedMail>();
+        foreach (var ids in database.Rounds([.. await database.QueryAsync<long>(choose, new { day, limit, now }, ct)]))
+            rows.AddRange(await database.QueryAsync<RetriedMail>(order, new { day, limit, now, ids, onlyBucket = Buckets.OfAll(ids) }, ct));
+        return rows;
     }
 
     private sealed record RetriedMail

@@ -22,16 +22,12 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
     public const string PlanOnceByKeys =
         "set plan_cache_mode = force_generic_plan; set jit = off; set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off";
 
-    private static readonly string[] MarkParameters = ["releases", "epoch", "ids", "fences", "subscribers", "days", "keys", "relays", "lease", "now", "bucket", "readerBucket"];
-
     /// <summary><see cref="DeliveryQueries.Record"/> with numbers for names.</summary>
     public static string Record { get; } = Numbered(DeliveryQueries.Record, "ids", "fences", "states", "replies", "agains", "faults", "spared", "now", "bucket");
 
     /// <summary><see cref="DeliveryQueries.MarkSending"/> with numbers for names.</summary>
-    public static string MarkSending { get; } = Numbered(DeliveryQueries.MarkSending, MarkParameters);
-
-    // Takes them all, so that both are filled in the same way.
-    private static readonly string MarkSendingOfHeld = Numbered(DeliveryQueries.MarkSendingOfHeld, [.. MarkParameters, "heldIds", "heldStates"]);
+    public static string MarkSending { get; } = Numbered(
+        DeliveryQueries.MarkSending, "releases", "epoch", "ids", "fences", "subscribers", "days", "keys", "relays", "lease", "now", "bucket", "readerBucket");
 
     private static readonly string CountMails = Numbered(SuppressionQueries.CountMails, "today", "mails");
 
@@ -72,37 +68,26 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
         var known = new HashSet<Claim>();
         var marked = new Dictionary<Claim, string>();
         var now = clock.GetCurrentInstant();
-        // A batch is one transaction by itself; bounces need statements of their own in the same one, and so do readers on other servers.
+        // A batch is one transaction by itself; bounces need statements of their own in the same one, and so do mails on several servers.
         var bounces = verdicts.Where(verdict => verdict.Bounce is not null).ToArray();
-        var isSpread = database.IsDistributed && marks.Length > 0;
-        await using var transaction = bounces.Length > 0 || isSpread ? await connection.BeginTransactionAsync(ct) : null;
+        await using var transaction = bounces.Length > 0 || database.IsDistributed ? await connection.BeginTransactionAsync(ct) : null;
         var held = transaction is null
             ? []
             : await HoldReadersAsync(connection, [.. bounces.Select(bounce => bounce.Mail.SubscriberId).Concat(marks.Select(mark => mark.Mail.SubscriberId)).OfType<long>()], ct);
+        var records = verdicts.Length == 0 ? [] : database.Rounds(verdicts, verdict => verdict.Mail.Id).Select(round => RecordCommand(round, now)).ToArray();
+        var markings = marks.Length == 0 ? []
+            : database.IsDistributed ? await SpreadMarks.CommandsAsync(connection, marks, held, hold.Seen, options.LeaseSeconds, now, ct)
+            : [MarkCommand(marks, hold.Seen, now)];
         await using var batch = new NpgsqlBatch(connection);
-        if (verdicts.Length > 0)
-            batch.BatchCommands.Add(RecordCommand(verdicts, now));
-        if (marks.Length > 0)
-            batch.BatchCommands.Add(MarkCommand(marks, hold.Seen, isSpread ? held : null, now));
+        foreach (var command in records.Concat(markings))
+            batch.BatchCommands.Add(command);
 
         var finished = verdicts.Count(verdict => verdict.State is "sent" or "failed");
         if (finished > 0)
             batch.BatchCommands.Add(CountCommand(finished, now));
 
-        if (_mayPrepare)
-            await batch.PrepareAsync(ct);
-        await using (var reader = await batch.ExecuteReaderAsync(ct))
-        {
-            if (verdicts.Length > 0)
-            {
-                while (await reader.ReadAsync(ct))
-                    known.Add(ReadClaim(reader));
-                await reader.NextResultAsync(ct);
-            }
-
-            while (marks.Length > 0 && await reader.ReadAsync(ct))
-                marked.Add(ReadClaim(reader), reader.GetString(2));
-        }
+        if (batch.BatchCommands.Count > 0)
+            await ExecuteAsync(batch, records.Length, markings.Length, known, marked, ct);
 
         if (transaction is not null)
         {
@@ -116,6 +101,22 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
         if (marked.Count > 0)
             hold.Remember([.. marks.Where(mark => marked.GetValueOrDefault(mark.Mail.Claim) == "sending")]);
         return (known, marked);
+    }
+
+    private async Task ExecuteAsync(NpgsqlBatch batch, int records, int markings, HashSet<Claim> known, Dictionary<Claim, string> marked, CancellationToken ct)
+    {
+        if (_mayPrepare)
+            await batch.PrepareAsync(ct);
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        for (var result = 0; result < records + markings; result++)
+        {
+            while (await reader.ReadAsync(ct))
+                if (result < records)
+                    known.Add(ReadClaim(reader));
+                else
+                    marked.Add(ReadClaim(reader), reader.GetString(2));
+            await reader.NextResultAsync(ct);
+        }
     }
 
     private async Task<NpgsqlConnection> ConnectAsync(CancellationToken ct)
@@ -176,34 +177,24 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
         },
     };
 
-    private NpgsqlBatchCommand MarkCommand(Mark[] marks, SendingEpoch seen, IReadOnlyList<HeldReader>? held, Instant now)
+    private NpgsqlBatchCommand MarkCommand(Mark[] marks, SendingEpoch seen, Instant now) => new(MarkSending)
     {
-        var command = new NpgsqlBatchCommand(held is null ? MarkSending : MarkSendingOfHeld)
+        Parameters =
         {
-            Parameters =
-            {
-                new NpgsqlParameter<long> { TypedValue = seen.Releases, NpgsqlDbType = NpgsqlDbType.Bigint },
-                new NpgsqlParameter<long> { TypedValue = seen.Epoch, NpgsqlDbType = NpgsqlDbType.Bigint },
-                Parameter(NpgsqlDbType.Bigint, Array.ConvertAll(marks, mark => mark.Mail.Id)),
-                Parameter(NpgsqlDbType.Bigint, Array.ConvertAll(marks, mark => mark.Mail.Fence)),
-                Parameter(NpgsqlDbType.Bigint, Array.ConvertAll(marks, mark => mark.Mail.SubscriberId)),
-                Parameter(NpgsqlDbType.Date, Array.ConvertAll(marks, mark => mark.Mail.DigestOn?.ToDateOnly())),
-                Parameter(NpgsqlDbType.Bytea, Array.ConvertAll(marks, mark => mark.Mail.RecipientKey)),
-                Parameter(NpgsqlDbType.Text, Array.ConvertAll(marks, mark => mark.Relay)),
-                new NpgsqlParameter<int> { TypedValue = options.LeaseSeconds, NpgsqlDbType = NpgsqlDbType.Integer },
-                new NpgsqlParameter<DateTime> { TypedValue = now.ToDateTimeUtc(), NpgsqlDbType = NpgsqlDbType.TimestampTz },
-                BucketOf(marks.Select(mark => mark.Mail.Id)),
-                BucketOf(marks.Select(mark => mark.Mail.SubscriberId).OfType<long>()),
-            },
-        };
-        if (held is not null)
-        {
-            command.Parameters.Add(Parameter(NpgsqlDbType.Bigint, held.Select(reader => reader.Id).ToArray()));
-            command.Parameters.Add(Parameter(NpgsqlDbType.Text, held.Select(reader => reader.State).ToArray()));
-        }
-
-        return command;
-    }
+            new NpgsqlParameter<long> { TypedValue = seen.Releases, NpgsqlDbType = NpgsqlDbType.Bigint },
+            new NpgsqlParameter<long> { TypedValue = seen.Epoch, NpgsqlDbType = NpgsqlDbType.Bigint },
+            Parameter(NpgsqlDbType.Bigint, Array.ConvertAll(marks, mark => mark.Mail.Id)),
+            Parameter(NpgsqlDbType.Bigint, Array.ConvertAll(marks, mark => mark.Mail.Fence)),
+            Parameter(NpgsqlDbType.Bigint, Array.ConvertAll(marks, mark => mark.Mail.SubscriberId)),
+            Parameter(NpgsqlDbType.Date, Array.ConvertAll(marks, mark => mark.Mail.DigestOn?.ToDateOnly())),
+            Parameter(NpgsqlDbType.Bytea, Array.ConvertAll(marks, mark => mark.Mail.RecipientKey)),
+            Parameter(NpgsqlDbType.Text, Array.ConvertAll(marks, mark => mark.Relay)),
+            new NpgsqlParameter<int> { TypedValue = options.LeaseSeconds, NpgsqlDbType = NpgsqlDbType.Integer },
+            new NpgsqlParameter<DateTime> { TypedValue = now.ToDateTimeUtc(), NpgsqlDbType = NpgsqlDbType.TimestampTz },
+            BucketOf(marks.Select(mark => mark.Mail.Id)),
+            BucketOf(marks.Select(mark => mark.Mail.SubscriberId).OfType<long>()),
+        },
+    };
 
     private async Task<IReadOnlyList<HeldReader>> HoldReadersAsync(NpgsqlConnection connection, long[] ids, CancellationToken ct)
     {
@@ -213,25 +204,29 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
         return held;
     }
 
-    private static NpgsqlParameter BucketOf(IEnumerable<long> ids) =>
+    internal static NpgsqlParameter BucketOf(IEnumerable<long> ids) =>
         new() { Value = Buckets.OfAll(ids) is { } bucket ? bucket : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Smallint };
 
-    private static NpgsqlParameter<T[]> Parameter<T>(NpgsqlDbType element, T[] values) => new() { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | element };
+    internal static NpgsqlParameter<T[]> Parameter<T>(NpgsqlDbType element, T[] values) => new() { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | element };
 
     // With numbers for names the client sends a statement as it is, and does not read it anew for each group.
-    private static string Numbered(string sql, params string[] names)
+    internal static string Numbered(string sql, params string[] names)
     {
         for (var i = 0; i < names.Length; i++)
             sql = Regex.Replace(sql, $@"@{names[i]}\b", string.Create(CultureInfo.InvariantCulture, $"$${i + 1}"), RegexOptions.None, TimeSpan.FromSeconds(1));
         return sql;
     }
-
-    private sealed record HeldReader
-    {
-        public required long Id { get; init; }
-        public required string State { get; init; }
-    }
 }
 
 /// <summary>A mail that is about to be offered to a relay.</summary>
 internal readonly record struct Mark(ClaimedMail Mail, string Relay);
+
+/// <summary>A reader whose row is held until the transaction ends.</summary>
+internal sealed record HeldReader
+{
+    /// <summary>The reader's id.</summary>
+    public required long Id { get; init; }
+
+    /// <summary>The state of the subscription, which nobody changes meanwhile.</summary>
+    public required string State { get; init; }
+}

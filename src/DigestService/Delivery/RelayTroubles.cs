@@ -37,7 +37,7 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
     /// </summary>
     public async Task<(IReadOnlyList<LastRefusal> Last, IReadOnlyList<string> Unanswered)> ReadRefusalsAsync(CancellationToken ct)
     {
-        var all = await database.QueryAsync<LastRefusal>(RelayTroubleQueries.Last, new { now = clock.GetCurrentInstant() }, ct);
+        var all = await database.QueryAsync<LastRefusal>(database.IsDistributed ? RelayTroubleQueries.SpreadLast : RelayTroubleQueries.Last, new { now = clock.GetCurrentInstant() }, ct);
         var last = all.Where(refusal => Configured.Count == 0 || Configured.Contains(refusal.Relay, StringComparer.Ordinal)).ToList();
         var unanswered = last.Where(refusal => refusal.IsUnanswered)
             .Select(refusal => $"{refusal.Relay} refused the last mail it was given, and none was sent since: {refusal.Words} (at {refusal.SeenAt}). Mails wait; mend the account or the relay, then 'digest outbox send' tries it at once.")
@@ -227,6 +227,31 @@ internal static class RelayTroubleQueries
                 where stage in ('waiting', 'doubtful')
                   and next_attempt_at < 'infinity')
             and not exists (select from deliveries where state = 'sent' and finished_at between seen_at and @now) as is_unanswered
+        from relay_troubles
+        order by relay
+        """;
+
+    // The same where mails stand on several servers: they are asked for the latest that went out since the oldest of the refusals.
+    public const string SpreadLast = """
+        -- relay_troubles.spread_last
+        with oldest as materialized (
+            select min(seen_at) as seen_at from relay_troubles where answers = 'once'
+        ), sent as materialized (
+            select max(d.finished_at) as latest_at
+            from deliveries d, oldest o
+            where d.state = 'sent'
+              and d.finished_at between o.seen_at and @now
+        ), waiting as materialized (
+            select 1
+            from deliveries
+            where stage in ('waiting', 'doubtful')
+              and next_attempt_at < 'infinity'
+            limit 1
+        )
+        select relay, answers, words, seen_at,
+            answers = 'once'
+            and exists (select 1 from waiting)
+            and not exists (select 1 from sent where latest_at >= seen_at) as is_unanswered
         from relay_troubles
         order by relay
         """;

@@ -65,7 +65,7 @@ internal sealed class DigestBatch(
         var gone = current.Where(reader => reader.State != "active" || suppressed.ContainsKey(reader.AddressKey)).ToList();
         var late = current.Except(gone).Where(subscriber => now - subscriber.DueAt > Duration.FromTimeSpan(options.CatchUpWithin)).ToList();
         var served = current.Except(gone).Except(late).ToList();
-        await Ledger.GiveBackAsync(connection, served.Where(reader => reader.HasLostMail).ToList(), ct);
+        await Ledger.GiveBackAsync(connection, database, served.Where(reader => reader.HasLostMail).ToList(), ct);
         var subscribers = await DueSubscriberQueries.CompleteAsync(connection, served, pool, ct);
         subscribers = await savedNews.AddAsync(connection, subscribers, now, ct);
 

@@ -166,7 +166,8 @@ internal static class DueSubscriberQueries
         .Replace("-- digests.claim_planned", "-- digests.claim_planned_of_ready_days", StringComparison.Ordinal)
         .Replace("and d.due_at <= @until", "and d.due_at <= @until and d.digest_on = any(@readyDays)", StringComparison.Ordinal);
 
-    // Where readers are spread over several servers the outbox is on another: the states of the mails are asked for by themselves.
+    // Where readers are spread over several servers a mail from before there were buckets may be on another than its reader: the states of the
+    // mails are asked for by themselves.
     private static readonly string ClaimSpread = Spread(ClaimPlanned);
 
     private static readonly string ClaimSpreadOfReadyDays = Spread(ClaimPlannedOfReadyDays);

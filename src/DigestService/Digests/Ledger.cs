@@ -94,14 +94,16 @@ internal static class Ledger
     /// Forgets that these readers have had the papers of their last digests whose mails never arrived. A mail in doubt may
     /// have arrived, so its papers stay remembered.
     /// </summary>
-    public static async Task GiveBackAsync(NpgsqlConnection connection, IReadOnlyList<DueSubscriber> subscribers, CancellationToken ct)
+    public static async Task GiveBackAsync(NpgsqlConnection connection, Database database, IReadOnlyList<DueSubscriber> subscribers, CancellationToken ct)
     {
         if (subscribers.Count == 0)
             return;
         var ids = subscribers.Select(subscriber => subscriber.Id).ToArray();
         var latest = (await connection.QueryAsync<QueuedDigest>(LedgerQueries.LatestMails, new { ids, onlyBucket = Buckets.OfAll(ids) }, ct))
             .ToDictionary(digest => digest.DeliveryId);
-        var lost = await connection.QueryAsync<LostMail>(LedgerQueries.LostMails, new { mails = latest.Keys.ToArray() }, ct);
+        var lost = new List<LostMail>();
+        foreach (var mails in database.Rounds([.. latest.Keys]))
+            lost.AddRange(await connection.QueryAsync<LostMail>(LedgerQueries.LostMails, new { mails, mailBucket = Buckets.OfAll(mails) }, ct));
         if (lost.Count == 0)
             return;
         var digests = lost.Select(mail => latest[mail.Id]).ToList();
@@ -116,7 +118,8 @@ internal static class Ledger
                     [$"It was queued, then {mail.State}: {mail.Reply ?? "no reason is known."}", "It never arrived, so its papers may come again."], LedgerJson.Options)).ToArray(),
             },
             ct);
-        await connection.ExecuteAsync(LedgerQueries.LetGo, new { mails = lost.Select(mail => mail.Id).ToArray() }, ct);
+        foreach (var mails in database.Rounds([.. lost.Select(mail => mail.Id)]))
+            await connection.ExecuteAsync(LedgerQueries.LetGo, new { mails, mailBucket = Buckets.OfAll(mails) }, ct);
     }
 
     private sealed record QueuedDigest

@@ -121,7 +121,7 @@ internal static class LedgerQueries
         -- digests.lost_mails
         select o.id, o.state, o.reply
         from unnest(@mails) as m (id)
-        join deliveries o on o.bucket = m.id & 63 and o.id = m.id
+        join deliveries o on o.bucket = coalesce(@mailBucket::bigint, m.id & 63) and o.id = m.id
         where o.state in ('failed', 'suppressed')
         order by o.id
         for update of o
@@ -149,7 +149,7 @@ internal static class LedgerQueries
         set message = null,
             fragments = null
         from unnest(@mails) as m (id)
-        where o.bucket = m.id & 63
+        where o.bucket = coalesce(@mailBucket::bigint, m.id & 63)
           and o.id = m.id
           and o.state in ('failed', 'suppressed')
           and o.message is not null

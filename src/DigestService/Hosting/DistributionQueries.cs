@@ -8,7 +8,7 @@ internal static class DistributionQueries
 
     /// <summary>Tables whose key begins with the bucket; that of readers comes first.</summary>
     public static readonly string[] Readers =
-        ["subscribers", "subscriber_addresses", "preferences", "feedback", "hidden_feedback", "earlier_papers", "address_changes", "digests"];
+        ["subscribers", "subscriber_addresses", "preferences", "feedback", "hidden_feedback", "earlier_papers", "address_changes", "digests", "deliveries"];
 
     public const string Version = """
         -- distribution.version
@@ -79,7 +79,7 @@ internal static class DistributionQueries
             found record;
             spread constant regclass[] := array[
                 'papers', 'hidden_papers', 'merged_papers', 'queries', 'topics', 'lists', 'listings', 'listing_entries', 'votes', 'topic_matches',
-                'subscribers', 'subscriber_addresses', 'preferences', 'feedback', 'hidden_feedback', 'earlier_papers', 'address_changes', 'digests']::regclass[];
+                'subscribers', 'subscriber_addresses', 'preferences', 'feedback', 'hidden_feedback', 'earlier_papers', 'address_changes', 'digests', 'deliveries']::regclass[];
         begin
             create table if not exists set_aside_by_distribution (
                 relation text not null,

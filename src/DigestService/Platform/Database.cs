@@ -53,8 +53,11 @@ internal sealed class Database(NpgsqlDataSource source) : IAsyncDisposable
     public IEnumerable<short[]> Rounds(short[] buckets) => IsDistributed ? buckets.Select(bucket => new[] { bucket }) : [buckets];
 
     /// <summary>The readers whom one statement after another takes, likewise, always in the order of the buckets.</summary>
-    public IEnumerable<long[]> Rounds(long[] ids) =>
-        IsDistributed ? ids.GroupBy(Buckets.Of).OrderBy(group => group.Key).Select(group => group.ToArray()) : [ids];
+    public IEnumerable<long[]> Rounds(long[] ids) => Rounds(ids, id => id);
+
+    /// <summary>What belongs to readers or mails, likewise.</summary>
+    public IEnumerable<T[]> Rounds<T>(T[] entries, Func<T, long> id) =>
+        IsDistributed ? entries.GroupBy(entry => Buckets.Of(id(entry))).OrderBy(group => group.Key).Select(group => group.ToArray()) : [entries];
 
     /// <summary>Whether a run of <c>migrate --distributed</c> was broken off and has to be taken up before anything else is done.</summary>
     public bool IsHalfDistributed { get; private set; }

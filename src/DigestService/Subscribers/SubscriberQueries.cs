@@ -215,7 +215,7 @@ internal static class SubscriberQueries
     public const string HadMail = """
         -- deliveries.had_lately
         select exists (
-            select
+            select 1
             from deliveries
             where subscriber_id = @id
               and kind = @kind

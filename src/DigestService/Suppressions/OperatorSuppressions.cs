@@ -41,7 +41,7 @@ internal sealed class OperatorSuppressions(Database database, LinkSigner signer,
     public async Task<IReadOnlyList<Suppression>> PageAsync(SuppressionAge? before, int count, CancellationToken ct)
     {
         var from = before ?? SuppressionAge.Newest;
-        var rows = await database.QueryAsync<PageRow>(SuppressionQueries.Page, new { before = from.Since, beforeHash = from.Hash, limit = count }, ct);
+        var rows = await database.QueryAsync<PageRow>(database.IsDistributed ? SuppressionQueries.SpreadPage : SuppressionQueries.Page, new { before = from.Since, beforeHash = from.Hash, limit = count }, ct);
         return [.. rows.Select(row => new Suppression(
             row.AddressKey is { } key && signer.HashAddress(key).AsSpan().SequenceEqual(row.AddressHash) ? row.Address : null,
             Hex(row.AddressHash), row.Reason, row.Detail, row.CreatedAt))];

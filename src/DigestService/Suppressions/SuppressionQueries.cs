@@ -84,7 +84,8 @@ internal static class SuppressionQueries
 
     // A bounce counts while its address has taken no mail since: a delivery between two bounces that did not come back
     // itself shows that the first was wrong. Mails are told apart by id, because reports come late. The servers' words often
-    // hold the address, and a suppression outlives its erasure: the status alone is kept.
+    // hold the address, and a suppression outlives its erasure: the status alone is kept. Mails, which may stand on several servers, are
+    // joined to nothing but what was found before.
     public const string SuppressBounced = $"""
         -- suppressions.suppress_bounced
         with {DaysWithTooMany}, newest as (
@@ -93,26 +94,32 @@ internal static class SuppressionQueries
             where address_hash = any (@hashes)
               and permanent
             group by address_hash
-        ), standing as (
-            select b.address_hash, b.occurred_on, b.status
+        ), counting as (
+            select b.id, b.subscriber_id, b.address_hash, b.delivery_id, b.occurred_on, b.status, n.delivery_id as newest_id
             from bounces b
             join newest n on n.address_hash = b.address_hash
             where b.permanent
               and b.occurred_on > @today - @window
               and not exists (select 1 from excessive e where e.happened_on = b.occurred_on and e.counts is not true)
-              and not exists (
+        ), later_mails as (
+            select b.id as bounce_id, d.id as delivery_id
+            from counting b
+            join deliveries d on d.subscriber_id = b.subscriber_id and d.recipient_key = b.address_hash
+            where d.state = 'sent'
+              and d.id > b.delivery_id
+              and d.id < b.newest_id
+        ), standing as (
+            select b.address_hash, b.occurred_on, b.status
+            from counting b
+            where not exists (
                   select 1
-                  from deliveries d
-                  where d.subscriber_id = b.subscriber_id
-                    and d.recipient_key = b.address_hash
-                    and d.state = 'sent'
-                    and d.id > b.delivery_id
-                    and d.id < n.delivery_id
+                  from later_mails d
+                  where d.bounce_id = b.id
                     and not exists (
                         select 1
                         from bounces o
                         where o.address_hash = b.address_hash
-                          and o.delivery_id = d.id
+                          and o.delivery_id = d.delivery_id
                           and o.permanent))
         )
         insert into suppressions (address_hash, reason, detail, created_at)
@@ -137,17 +144,23 @@ internal static class SuppressionQueries
             where address_hash = any (@hashes)
               and (is_of_mailbox or permanent)
             group by address_hash
-        ), arrived as (
-            select b.address_hash, max(d.id) as delivery_id
+        ), counting as (
+            select distinct b.subscriber_id, b.address_hash, n.delivery_id as newest_id
             from bounces b
             join newest n on n.address_hash = b.address_hash
-            join deliveries d on d.subscriber_id = b.subscriber_id and d.recipient_key = b.address_hash
             where b.address_hash = any (@hashes)
               and b.occurred_on > @today - @window
-              and d.state = 'sent'
-              and d.id < n.delivery_id
-              and not exists (select 1 from bounces o where o.delivery_id = d.id)
-            group by b.address_hash
+        ), mails as (
+            select b.address_hash, d.id
+            from counting b
+            join deliveries d on d.subscriber_id = b.subscriber_id and d.recipient_key = b.address_hash
+            where d.state = 'sent'
+              and d.id < b.newest_id
+        ), arrived as (
+            select d.address_hash, max(d.id) as delivery_id
+            from mails d
+            where not exists (select 1 from bounces o where o.delivery_id = d.id)
+            group by d.address_hash
         )
         insert into suppressions (address_hash, reason, detail, created_at)
         select b.address_hash, 'bounced', string_agg(distinct b.status, ', '), @now
@@ -232,6 +245,32 @@ internal static class SuppressionQueries
             (select d.subscriber_id from deliveries d where d.recipient_key = p.address_hash and d.subscriber_id is not null limit 1),
             (select b.subscriber_id from bounces b where b.address_hash = p.address_hash and b.subscriber_id is not null limit 1)) as subscriber_id) r
         left join subscribers s on s.bucket = r.subscriber_id & 63 and s.id = r.subscriber_id
+        order by p.created_at desc, p.address_hash desc
+        """;
+
+    // The same where mails stand on several servers, which are asked for those of all the addresses of the page.
+    public const string SpreadPage = """
+        -- suppressions.spread_page
+        with page as materialized (
+            select address_hash, reason, detail, created_at
+            from suppressions
+            where (created_at, address_hash) < (@before, @beforeHash)
+            order by created_at desc, address_hash desc
+            limit @limit
+        ), mails as materialized (
+            select d.recipient_key, max(d.subscriber_id) as subscriber_id
+            from page p
+            join deliveries d on d.recipient_key = p.address_hash
+            group by d.recipient_key
+        ), found as materialized (
+            select p.*, coalesce(
+                (select m.subscriber_id from mails m where m.recipient_key = p.address_hash),
+                (select b.subscriber_id from bounces b where b.address_hash = p.address_hash and b.subscriber_id is not null limit 1)) as subscriber_id
+            from page p
+        )
+        select p.address_hash, p.reason, p.detail, p.created_at, s.address, s.address_key
+        from found p
+        left join subscribers s on s.bucket = p.subscriber_id & 63 and s.id = p.subscriber_id
         order by p.created_at desc, p.address_hash desc
         """;
 

@@ -69,7 +69,7 @@ public sealed class ExpiredDoubtTests(PostgresFixture postgres) : IClassFixture<
         var (options, clock) = (new DeliveryOptions(), new TestClock(TestMail.Monday));
         var resend = (await new Claims(database, new LoadedFragments(database), options, clock).ClaimAsync(1, 1, CrowdedDomains.None, default)).ShouldHaveSingleItem();
         await SetAsync(database, "lease_until = clock_timestamp() - interval '1 second'");
-        await database.ExecuteAsync(DeliveryQueries.TakeOverLapsed, new { buckets = Buckets.All, resend = true }, default);
+        await database.ExecuteAsync(DeliveryQueries.TakeOverLapsed, new { buckets = Buckets.All, onlyBucket = (short?)null, resend = true }, default);
 
         await RecordAsync(database, options, DeliveryRules.JudgeFault(resend.Mail, "The stored message does not match its hash.", TestMail.Monday, new Random(1)));
 
@@ -86,7 +86,7 @@ public sealed class ExpiredDoubtTests(PostgresFixture postgres) : IClassFixture<
         var (options, clock) = (new DeliveryOptions(), new TestClock(TestMail.Monday));
         var resend = (await new Claims(database, new LoadedFragments(database), options, clock).ClaimAsync(1, 1, CrowdedDomains.None, default)).ShouldHaveSingleItem();
         await SetAsync(database, "state = 'sending', attempts = 2, lease_until = clock_timestamp() - interval '1 second'");
-        await database.ExecuteAsync(DeliveryQueries.TakeOverLapsed, new { buckets = Buckets.All, resend = true }, default);
+        await database.ExecuteAsync(DeliveryQueries.TakeOverLapsed, new { buckets = Buckets.All, onlyBucket = (short?)null, resend = true }, default);
 
         await RecordAsync(database, options, new Verdict { Mail = resend.Mail, State = "sent", Reply = "250 ok" });
 

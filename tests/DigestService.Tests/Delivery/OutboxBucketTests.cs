@@ -143,7 +143,7 @@ public sealed class OutboxBucketTests(PostgresFixture postgres, AppFixture apps)
             "explain (analyze, format json) " + ClaimQueries.ClaimDue,
             new
             {
-                now = TestMail.Monday, owner = "test", lease = 30, buckets = Buckets.FromAnywhere(), urgent = Claimed, digests = Claimed,
+                now = TestMail.Monday, onlyBucket = (short?)null, owner = "test", lease = 30, buckets = Buckets.FromAnywhere(), urgent = Claimed, digests = Claimed,
                 share = Claimed / Claims.BucketsAClaim, crowded = Array.Empty<string>(), crowdedWithUrgent = Array.Empty<string>(),
             },
             default);

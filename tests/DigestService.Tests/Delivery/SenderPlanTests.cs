@@ -34,16 +34,16 @@ public sealed class SenderPlanTests(PostgresFixture postgres, ITestOutputHelper 
         short? bucket = null;
         var worker = new { now = Now, owner = "test", lease = 30 };
 
-        await ExplainAsync(database, "claim_due", ClaimQueries.ClaimDue, new { worker.now, worker.owner, worker.lease, buckets, urgent = 64, digests = 64, share = 8, crowded = Array.Empty<string>(), crowdedWithUrgent = Array.Empty<string>() }, most: 25);
-        await ExplainAsync(database, "queue_by_domain", ClaimQueries.QueueByDomain, new { worker.now, buckets, count = 256, share = 32, crowded = new[] { "slow.example" } }, most: 100);
+        await ExplainAsync(database, "claim_due", ClaimQueries.ClaimDue, new { onlyBucket = (short?)null, worker.now, worker.owner, worker.lease, buckets, urgent = 64, digests = 64, share = 8, crowded = Array.Empty<string>(), crowdedWithUrgent = Array.Empty<string>() }, most: 25);
+        await ExplainAsync(database, "queue_by_domain", ClaimQueries.QueueByDomain, new { onlyBucket = (short?)null, worker.now, buckets, count = 256, share = 32, crowded = new[] { "slow.example" } }, most: 100);
         var rounds = await ClearTheWayAsync(database);
         output.WriteLine($"{Throttled} rows moved out of the way in {rounds.TotalSeconds:0.0} s");
-        await ExplainAsync(database, "claim_due, crowded", ClaimQueries.ClaimDue, new { worker.now, worker.owner, worker.lease, buckets, urgent = 64, digests = 64, share = 8, crowded = new[] { "slow.example" }, crowdedWithUrgent = Array.Empty<string>() }, most: 25);
-        await ExplainAsync(database, "claim_due, overtakers", ClaimQueries.ClaimDue, new { worker.now, worker.owner, worker.lease, buckets, urgent = 16, digests = 0, share = 0, crowded = new[] { "slow.example" }, crowdedWithUrgent = Array.Empty<string>() }, most: 10);
+        await ExplainAsync(database, "claim_due, crowded", ClaimQueries.ClaimDue, new { onlyBucket = (short?)null, worker.now, worker.owner, worker.lease, buckets, urgent = 64, digests = 64, share = 8, crowded = new[] { "slow.example" }, crowdedWithUrgent = Array.Empty<string>() }, most: 25);
+        await ExplainAsync(database, "claim_due, overtakers", ClaimQueries.ClaimDue, new { onlyBucket = (short?)null, worker.now, worker.owner, worker.lease, buckets, urgent = 16, digests = 0, share = 0, crowded = new[] { "slow.example" }, crowdedWithUrgent = Array.Empty<string>() }, most: 10);
         await ExplainAsync(database, "queued_domains", ClaimQueries.QueuedDomains, new { after = "", count = 256 }, most: 10);
-        await ExplainAsync(database, "claim_of_domains", ClaimQueries.ClaimOfDomains, new { worker.now, worker.owner, worker.lease, buckets, domains = new[] { "slow.example", "none.example" }, rooms = new[] { 9, 9 } }, most: 25);
-        await ExplainAsync(database, "take_over_lapsed", DeliveryQueries.TakeOverLapsed, new { buckets, resend = true }, most: 25);
-        await ExplainAsync(database, "expire_late", DeliveryQueries.ExpireLate, new { worker.now, buckets, count = 10_000 }, most: 25);
+        await ExplainAsync(database, "claim_of_domains", ClaimQueries.ClaimOfDomains, new { onlyBucket = (short?)null, worker.now, worker.owner, worker.lease, buckets, domains = new[] { "slow.example", "none.example" }, rooms = new[] { 9, 9 } }, most: 25);
+        await ExplainAsync(database, "take_over_lapsed", DeliveryQueries.TakeOverLapsed, new { onlyBucket = (short?)null, buckets, resend = true }, most: 25);
+        await ExplainAsync(database, "expire_late", DeliveryQueries.ExpireLate, new { onlyBucket = (short?)null, worker.now, buckets, count = 10_000 }, most: 25);
         await ExplainAsync(database, "renew", DeliveryQueries.Renew, new { bucket, ids, fences, worker.lease }, most: 25);
         await ExplainAsync(database, "release", DeliveryQueries.Release, new { bucket, ids, fences }, most: 25);
         await ExplainAsync(database, "is_anything_left", DeliveryQueries.IsAnythingLeft, new { buckets, now = TestMail.Monday - Duration.FromDays(1) }, most: 25);
@@ -68,8 +68,8 @@ public sealed class SenderPlanTests(PostgresFixture postgres, ITestOutputHelper 
                 faults = new[] { false, false }, spared = new[] { false, false }, worker.now, bucket,
             },
             most: 25);
-        await ExplainAsync(database, "retry_failed", OutboxQueries.RetryFailed, new { day = (LocalDate?)null, limit = 100, worker.now }, most: 200);
-        await ExplainAsync(database, "retry_unknown", OutboxQueries.RetryUnknown, new { day = (LocalDate?)null, limit = 100, worker.now }, most: 200);
+        await ExplainAsync(database, "retry_failed", RetryQueries.RetryFailed, new { day = (LocalDate?)null, limit = 100, worker.now, ids = (long[]?)null, onlyBucket = (short?)null }, most: 200);
+        await ExplainAsync(database, "retry_unknown", RetryQueries.RetryUnknown, new { day = (LocalDate?)null, limit = 100, worker.now, ids = (long[]?)null, onlyBucket = (short?)null }, most: 200);
         await ExplainAsync(database, "count_unfinished", OutboxQueries.CountUnfinished, null, most: 5_000, wanted: "deliveries_9");
         await ExplainAsync(database, "by recipient_key", "select id from deliveries where recipient_key = sha256('5') or subscriber_id = 5", null, most: 25);
     }
@@ -125,7 +125,7 @@ public sealed class SenderPlanTests(PostgresFixture postgres, ITestOutputHelper 
         for (var (bucket, idle) = (0, 0); idle < Buckets.All.Length; bucket += Claims.BucketsAClaim)
         {
             var moved = await database.ExecuteAsync(
-                ClaimQueries.QueueByDomain, new { now = Now, buckets = Buckets.From(bucket), count = 8_192, share = 1_024, crowded = new[] { "slow.example" } }, default);
+                ClaimQueries.QueueByDomain, new { onlyBucket = (short?)null, now = Now, buckets = Buckets.From(bucket), count = 8_192, share = 1_024, crowded = new[] { "slow.example" } }, default);
             idle = moved > 0 ? 0 : idle + Claims.BucketsAClaim;
         }
 

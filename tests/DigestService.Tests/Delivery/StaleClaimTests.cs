@@ -111,7 +111,7 @@ public sealed class StaleClaimTests(PostgresFixture postgres) : IClassFixture<Po
         async connection =>
         {
             await connection.ExecuteAsync("update deliveries set lease_until = clock_timestamp() - interval '1 second'", null, default);
-            await connection.ExecuteAsync(DeliveryQueries.TakeOverLapsed, new { buckets = Buckets.All, resend = true }, default);
+            await connection.ExecuteAsync(DeliveryQueries.TakeOverLapsed, new { buckets = Buckets.All, onlyBucket = (short?)null, resend = true }, default);
         },
         default);
 }

@@ -287,7 +287,17 @@ internal static class StatementSamples
         ["crowded"] = "array['domain1.example', 'domain2.example']",
         ["keys"] = List(g => $"'arxiv:2029.0{1000 + g}'", "text"),
         ["titles"] = "array['title:a study of method 299000 for task 38']",
-        ["deliveries.mark_sending_of_held/keys"] = Repeated("sha256('x')", "bytea"),
+        ["deliveries.verdicts/ids"] = MailIds,
+        ["deliveries.verdicts/keys"] = Repeated("sha256('x')", "bytea"),
+        ["deliveries.verdicts/subscribers"] = MailReaders,
+        ["refusals"] = Repeated("null", "text"),
+        ["areErased"] = Repeated("false", "boolean"),
+        ["clock"] = LargeDatabase.Now,
+        ["mailBucket"] = "null::bigint",
+        ["deliveries.retry_failed/ids"] = "null::bigint[]",
+        ["deliveries.retry_unknown/ids"] = "null::bigint[]",
+        ["deliveries.retry_deferred/ids"] = "null::bigint[]",
+        ["deliveries.dismiss_unknown/ids"] = "null::bigint[]",
         ["deliveries.mark_sending/keys"] = Repeated("sha256('x')", "bytea"),
         ["canonicals"] = List(g => $"'query {g}'", "text"),
         ["suppressions.page/before"] = LargeDatabase.Now,
@@ -376,9 +386,12 @@ internal static class StatementSamples
         ["topics.upsert/slugs"] = List(g => $"'topic-{g}'", "text"),
     };
 
-    /// <summary>The expression for one parameter of a statement; null where a new name has none yet.</summary>
+    /// <summary>
+    /// The expression for one parameter of a statement; null where a new name has none yet. The form of a statement for several servers has
+    /// those of the statement.
+    /// </summary>
     public static string? Find(string statement, string parameter) =>
-        Samples.GetValueOrDefault($"{statement}/{parameter}") ?? Samples.GetValueOrDefault(parameter);
+        Samples.GetValueOrDefault($"{statement.Replace("spread_", "", StringComparison.Ordinal)}/{parameter}") ?? Samples.GetValueOrDefault(parameter);
 
     private static string Range(long first, int count = BatchSize) => List(i => $"{first + i}", "bigint", count);
 

@@ -160,6 +160,7 @@ internal static class InboundQueries
         from deliveries
         where (bucket, id) in (select r.id & 63, r.id from unnest(@ids) as r (id))
           and id = any (@ids)
+          and (@onlyBucket::smallint is null or bucket = @onlyBucket)
         order by id
         for update
         """;

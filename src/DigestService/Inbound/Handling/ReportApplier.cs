@@ -16,7 +16,7 @@ namespace DigestService.Inbound.Handling;
 /// invent: the signed envelope address, the signed Message-ID, or the envelope identifier with either in it.
 /// </summary>
 internal sealed class ReportApplier(
-    BounceAddress bounces, MailIdentity identity, Subscriptions subscriptions, DeliveryTrace trace)
+    Database database, BounceAddress bounces, MailIdentity identity, Subscriptions subscriptions, DeliveryTrace trace)
 {
     private const int MostClaims = 5;
 
@@ -27,7 +27,7 @@ internal sealed class ReportApplier(
             return [];
         var claims = readings.Select(reading => Claimed(reading).Distinct().Take(MostClaims).ToList()).ToList();
         var ids = claims.SelectMany(claim => claim).Distinct().ToArray();
-        var found = (await connection.QueryAsync<ReportedDelivery>(InboundQueries.FindDeliveries, new { ids }, ct)).ToDictionary(delivery => delivery.Id);
+        var found = (await FindAsync(connection, ids, ct)).ToDictionary(delivery => delivery.Id);
         var counted = (await connection.QueryAsync<long>(InboundQueries.Bounced, new { ids }, ct)).ToHashSet();
         var returned = new List<(ReportedDelivery Delivery, ReportedRecipient Recipient)>();
         var applied = new List<Applied>(readings.Count);
@@ -105,8 +105,16 @@ internal sealed class ReportApplier(
     private async Task<ReportedDelivery?> FindAsync(NpgsqlConnection connection, InboundReading reading, CancellationToken ct)
     {
         var ids = Claimed(reading).Distinct().Take(MostClaims).ToArray();
-        var found = await connection.QueryAsync<ReportedDelivery>(InboundQueries.FindDeliveries, new { ids }, ct);
+        var found = await FindAsync(connection, ids, ct);
         return ids.Select(id => found.FirstOrDefault(delivery => delivery.Id == id)).FirstOrDefault(delivery => delivery is not null);
+    }
+
+    private async Task<IReadOnlyList<ReportedDelivery>> FindAsync(NpgsqlConnection connection, long[] ids, CancellationToken ct)
+    {
+        var found = new List<ReportedDelivery>();
+        foreach (var round in database.Rounds(ids))
+            found.AddRange(await connection.QueryAsync<ReportedDelivery>(InboundQueries.FindDeliveries, new { ids = round, onlyBucket = Buckets.OfAll(round) }, ct));
+        return found;
     }
 
     private IEnumerable<long> Claimed(InboundReading reading)
