@@ -207,6 +207,7 @@ internal sealed class Claims(Database database, LoadedFragments fragments, Deliv
         fences = mails.Select(mail => mail.Mail.Fence).ToArray(),
         lease = options.LeaseSeconds,
         clock = time,
+        leaseUntil = time + Duration.FromSeconds(options.LeaseSeconds),
     };
 }
 

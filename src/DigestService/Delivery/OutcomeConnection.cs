@@ -76,7 +76,7 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
             : await HoldReadersAsync(connection, [.. bounces.Select(bounce => bounce.Mail.SubscriberId).Concat(marks.Select(mark => mark.Mail.SubscriberId)).OfType<long>()], ct);
         var records = verdicts.Length == 0 ? [] : database.Rounds(verdicts, verdict => verdict.Mail.Id).Select(round => RecordCommand(round, now)).ToArray();
         var markings = marks.Length == 0 ? []
-            : database.IsDistributed ? await SpreadMarks.CommandsAsync(connection, marks, held, hold.Seen, options.LeaseSeconds, now, ct)
+            : database.IsDistributed ? await SpreadMarks.CommandsAsync(connection, marks, held, hold.Seen, Duration.FromSeconds(options.LeaseSeconds), now, ct)
             : [MarkCommand(marks, hold.Seen, now)];
         await using var batch = new NpgsqlBatch(connection);
         foreach (var command in records.Concat(markings))
@@ -92,7 +92,7 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
         if (transaction is not null)
         {
             if (bounces.Length > 0)
-                await SuppressionList.RecordBouncesAsync(connection, [.. bounces.Where(verdict => known.Contains(verdict.Mail.Claim)).Select(ToBounce)], now, ct);
+                await SuppressionList.RecordBouncesAsync(connection, [.. bounces.Where(verdict => known.Contains(verdict.Mail.Claim)).Select(ToBounce)], now, database.IsDistributed, ct);
             await transaction.CommitAsync(ct);
         }
 

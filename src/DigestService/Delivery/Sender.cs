@@ -177,7 +177,7 @@ internal sealed partial class Sender(
     public async Task SettleBouncesAsync(CancellationToken ct)
     {
         await using var connection = await database.OpenAsync(ct);
-        await SuppressionList.SettleAsync(connection, clock.GetCurrentInstant(), ct);
+        await SuppressionList.SettleAsync(connection, clock.GetCurrentInstant(), database.IsDistributed, ct);
     }
 
     private async Task WriteTroublesAsync(Work work, bool isEnd, CancellationToken ct)

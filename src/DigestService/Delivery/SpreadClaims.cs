@@ -29,7 +29,6 @@ internal sealed class SpreadClaims(Database database, DeliveryOptions options, s
             new
             {
                 now,
-                clock,
                 buckets = new[] { bucket },
                 onlyBucket = bucket,
                 urgent,
@@ -38,7 +37,7 @@ internal sealed class SpreadClaims(Database database, DeliveryOptions options, s
                 crowded = crowded.All,
                 crowdedWithUrgent = crowded.WithUrgent,
                 owner,
-                lease = options.LeaseSeconds,
+                leaseUntil = clock + Duration.FromSeconds(options.LeaseSeconds),
             },
             ct);
     }
@@ -59,13 +58,12 @@ internal sealed class SpreadClaims(Database database, DeliveryOptions options, s
                 new
                 {
                     now,
-                    clock,
                     buckets = new[] { bucket },
                     onlyBucket = bucket,
                     domains = left.Keys.ToArray(),
                     rooms = left.Values.ToArray(),
                     owner,
-                    lease = options.LeaseSeconds,
+                    leaseUntil = clock + Duration.FromSeconds(options.LeaseSeconds),
                 },
                 ct);
             mails.AddRange(claimed);

@@ -27,9 +27,13 @@ internal static class SpreadForm
         where held_at is null
         """;
 
-    /// <summary>The statement by the name <c>…spread_…</c>, with the parameter <c>@clock</c> and without a look at the hold.</summary>
+    /// <summary>
+    /// The statement by the name <c>…spread_…</c>, with <c>@clock</c> for the time, <c>@leaseUntil</c> for the end of a lease that begins then,
+    /// and without a look at the hold.
+    /// </summary>
     public static string Of(string sql) => sql
         .Replace("-- deliveries.", "-- deliveries.spread_", StringComparison.Ordinal)
+        .Replace("clock_timestamp() + make_interval(secs => @lease)", "@leaseUntil::timestamptz", StringComparison.Ordinal)
         .Replace("clock_timestamp()", "@clock::timestamptz", StringComparison.Ordinal)
         .Replace(ClaimQueries.UnlessHeld, "", StringComparison.Ordinal);
 

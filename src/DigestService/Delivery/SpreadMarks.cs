@@ -9,14 +9,14 @@ namespace DigestService.Delivery;
 internal static class SpreadMarks
 {
     private static readonly string MarkSending = OutcomeConnection.Numbered(
-        SpreadQueries.MarkSending, "ids", "fences", "relays", "refusals", "areErased", "lease", "clock", "now", "bucket");
+        SpreadQueries.MarkSending, "ids", "fences", "relays", "refusals", "areErased", "leaseUntil", "clock", "now", "bucket");
 
     /// <summary>
     /// Asks which of the mails must not go out, once for all of them, and makes the statement of each bucket that marks its mails: none
     /// where nothing may go out.
     /// </summary>
     public static async Task<NpgsqlBatchCommand[]> CommandsAsync(
-        NpgsqlConnection connection, Mark[] marks, IReadOnlyList<HeldReader> held, SendingEpoch seen, int leaseSeconds, Instant now, CancellationToken ct)
+        NpgsqlConnection connection, Mark[] marks, IReadOnlyList<HeldReader> held, SendingEpoch seen, Duration lease, Instant now, CancellationToken ct)
     {
         var verdicts = await connection.QueryAsync<MarkVerdict>(
             SpreadQueries.Verdicts,
@@ -34,10 +34,10 @@ internal static class SpreadMarks
                 epoch = seen.Epoch,
             },
             ct);
-        return [.. verdicts.GroupBy(verdict => Buckets.Of(verdict.Id)).OrderBy(group => group.Key).Select(group => MarkCommand([.. group], leaseSeconds, now))];
+        return [.. verdicts.GroupBy(verdict => Buckets.Of(verdict.Id)).OrderBy(group => group.Key).Select(group => MarkCommand([.. group], lease, now))];
     }
 
-    private static NpgsqlBatchCommand MarkCommand(MarkVerdict[] verdicts, int leaseSeconds, Instant now) => new(MarkSending)
+    private static NpgsqlBatchCommand MarkCommand(MarkVerdict[] verdicts, Duration lease, Instant now) => new(MarkSending)
     {
         Parameters =
         {
@@ -46,7 +46,7 @@ internal static class SpreadMarks
             OutcomeConnection.Parameter(NpgsqlDbType.Text, Array.ConvertAll(verdicts, verdict => verdict.Relay)),
             OutcomeConnection.Parameter(NpgsqlDbType.Text, Array.ConvertAll(verdicts, verdict => verdict.Refusal)),
             OutcomeConnection.Parameter(NpgsqlDbType.Boolean, Array.ConvertAll(verdicts, verdict => verdict.IsErased)),
-            new NpgsqlParameter<int> { TypedValue = leaseSeconds, NpgsqlDbType = NpgsqlDbType.Integer },
+            new NpgsqlParameter<DateTime> { TypedValue = (verdicts[0].Clock + lease).ToDateTimeUtc(), NpgsqlDbType = NpgsqlDbType.TimestampTz },
             new NpgsqlParameter<DateTime> { TypedValue = verdicts[0].Clock.ToDateTimeUtc(), NpgsqlDbType = NpgsqlDbType.TimestampTz },
             new NpgsqlParameter<DateTime> { TypedValue = now.ToDateTimeUtc(), NpgsqlDbType = NpgsqlDbType.TimestampTz },
             OutcomeConnection.BucketOf(verdicts.Select(verdict => verdict.Id)),

@@ -64,7 +64,7 @@ internal sealed class OperatorSuppressions(Database database, LinkSigner signer,
 
     /// <summary>The operator's word on such a day.</summary>
     public Task ReviewAsync(LocalDate day, bool counts, CancellationToken ct) => database.InTransactionAsync(
-        connection => SuppressionList.ReviewAsync(connection, day, counts, clock.GetCurrentInstant(), ct), ct);
+        connection => SuppressionList.ReviewAsync(connection, day, counts, clock.GetCurrentInstant(), database.IsDistributed, ct), ct);
 
     /// <summary>The hash of an address, or of one written as <c>list</c> shows it; null for neither.</summary>
     public byte[]? HashOf(string text)

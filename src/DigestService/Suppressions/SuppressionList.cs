@@ -66,8 +66,9 @@ internal sealed class SuppressionList(LinkSigner signer)
     /// <summary>
     /// Writes bounces down and suppresses each address that now has hard ones on <see cref="BounceDays"/> different days
     /// within <see cref="BounceWindow"/> and took no mail in between, in the caller's transaction.
+    /// <paramref name="isSpread"/> says whether mails stand on several servers.
     /// </summary>
-    public static async Task RecordBouncesAsync(NpgsqlConnection connection, IReadOnlyList<Bounce> bounces, Instant now, CancellationToken ct)
+    public static async Task RecordBouncesAsync(NpgsqlConnection connection, IReadOnlyList<Bounce> bounces, Instant now, bool isSpread, CancellationToken ct)
     {
         await connection.ExecuteAsync(
             SuppressionQueries.RecordBounces,
@@ -86,33 +87,38 @@ internal sealed class SuppressionList(LinkSigner signer)
             ct);
         foreach (var bounce in bounces)
             Bounces.Add(1, new KeyValuePair<string, object?>("kind", bounce.IsPermanent ? "hard" : "soft"));
-        await SuppressSoftAsync(connection, [.. bounces.Where(bounce => bounce is { IsOfMailbox: true, DeliveryId: not null })], now, ct);
+        await SuppressSoftAsync(connection, [.. bounces.Where(bounce => bounce is { IsOfMailbox: true, DeliveryId: not null })], now, isSpread, ct);
         var hard = bounces.Where(bounce => bounce.IsPermanent).Select(bounce => bounce.AddressHash).ToArray();
         if (hard.Length == 0)
             return;
         await connection.ExecuteAsync(SuppressionQueries.CountHard, new { today = now.InUtc().Date, hard = hard.Length }, ct);
         await connection.ExecuteAsync(SuppressionQueries.TakeBack, Measures(now), ct);
-        await SuppressBouncedAsync(connection, hard, now, ct);
+        await SuppressBouncedAsync(connection, hard, now, isSpread, ct);
     }
 
     /// <summary>
     /// Suppresses each address whose mailbox refused on <see cref="SoftDays"/> different days, the first and the last
     /// <see cref="SoftSpan"/> days apart, within <see cref="BounceWindow"/>, while no mail arrived in between.
     /// </summary>
-    private static async Task SuppressSoftAsync(NpgsqlConnection connection, IReadOnlyList<Bounce> soft, Instant now, CancellationToken ct)
+    private static async Task SuppressSoftAsync(NpgsqlConnection connection, IReadOnlyList<Bounce> soft, Instant now, bool isSpread, CancellationToken ct)
     {
         if (soft.Count == 0)
             return;
+        var hashes = soft.Select(bounce => bounce.AddressHash).ToArray();
+        var sent = isSpread ? await SentMails.ToAsync(connection, hashes, ct) : SentMails.OfTheStatementItself;
         await connection.ExecuteAsync(
-            SuppressionQueries.SuppressSoft,
+            isSpread ? SuppressionQueries.SpreadSuppressSoft : SuppressionQueries.SuppressSoft,
             new
             {
-                hashes = soft.Select(bounce => bounce.AddressHash).ToArray(),
+                hashes,
                 now,
                 today = now.InUtc().Date,
                 window = BounceWindow,
                 days = SoftDays,
                 span = SoftSpan,
+                mails = sent.Ids,
+                readers = sent.Readers,
+                recipients = sent.Recipients,
             },
             ct);
     }
@@ -121,7 +127,7 @@ internal sealed class SuppressionList(LinkSigner signer)
     /// Judges the bounces of today and yesterday anew. What share of a day bounced is known only when its other mails have
     /// gone out too: some addresses were suppressed too early, some not yet.
     /// </summary>
-    public static async Task SettleAsync(NpgsqlConnection connection, Instant now, CancellationToken ct)
+    public static async Task SettleAsync(NpgsqlConnection connection, Instant now, bool isSpread, CancellationToken ct)
     {
         var today = now.InUtc().Date;
         await connection.ExecuteAsync(SuppressionQueries.ForgetDays, Measures(now), ct);
@@ -129,7 +135,7 @@ internal sealed class SuppressionList(LinkSigner signer)
         if (hashes.Count == 0)
             return;
         await connection.ExecuteAsync(SuppressionQueries.TakeBack, Measures(now), ct);
-        await SuppressBouncedAsync(connection, [.. hashes], now, ct);
+        await SuppressBouncedAsync(connection, [.. hashes], now, isSpread, ct);
     }
 
     /// <summary>Days on which too many mails bounced hard and that the operator has not looked at.</summary>
@@ -137,18 +143,33 @@ internal sealed class SuppressionList(LinkSigner signer)
         connection.QueryAsync<ExcessiveDay>(SuppressionQueries.ToReview, Measures(now), ct);
 
     /// <summary>The operator has looked at a day: its hard bounces count, or they do not.</summary>
-    public static async Task ReviewAsync(NpgsqlConnection connection, LocalDate day, bool counts, Instant now, CancellationToken ct)
+    public static async Task ReviewAsync(NpgsqlConnection connection, LocalDate day, bool counts, Instant now, bool isSpread, CancellationToken ct)
     {
         await connection.ExecuteAsync(SuppressionQueries.Review, new { day, counts, now }, ct);
         if (counts)
-            await SuppressBouncedAsync(connection, [.. await connection.QueryAsync<byte[]>(SuppressionQueries.BouncedSince, new { day, today = day }, ct)], now, ct);
+            await SuppressBouncedAsync(connection, [.. await connection.QueryAsync<byte[]>(SuppressionQueries.BouncedSince, new { day, today = day }, ct)], now, isSpread, ct);
     }
 
-    private static Task SuppressBouncedAsync(NpgsqlConnection connection, byte[][] hashes, Instant now, CancellationToken ct) =>
-        connection.ExecuteAsync(
-            SuppressionQueries.SuppressBounced,
-            new { hashes, days = BounceDays, now, today = now.InUtc().Date, window = BounceWindow, few = FewMails, share = LargestHardShare },
+    private static async Task SuppressBouncedAsync(NpgsqlConnection connection, byte[][] hashes, Instant now, bool isSpread, CancellationToken ct)
+    {
+        var sent = isSpread ? await SentMails.ToAsync(connection, hashes, ct) : SentMails.OfTheStatementItself;
+        await connection.ExecuteAsync(
+            isSpread ? SuppressionQueries.SpreadSuppressBounced : SuppressionQueries.SuppressBounced,
+            new
+            {
+                hashes,
+                days = BounceDays,
+                now,
+                today = now.InUtc().Date,
+                window = BounceWindow,
+                few = FewMails,
+                share = LargestHardShare,
+                mails = sent.Ids,
+                readers = sent.Readers,
+                recipients = sent.Recipients,
+            },
             ct);
+    }
 
     private static object Measures(Instant now) => new
     {
@@ -158,6 +179,25 @@ internal sealed class SuppressionList(LinkSigner signer)
         few = FewMails,
         share = LargestHardShare,
     };
+
+    /// <summary>Mails that went out to some addresses, found first where they stand on several servers; elsewhere the statement looks for them itself.</summary>
+    private sealed record SentMails(long[] Ids, long[] Readers, byte[][] Recipients)
+    {
+        public static SentMails OfTheStatementItself { get; } = new([], [], []);
+
+        public static async Task<SentMails> ToAsync(NpgsqlConnection connection, byte[][] hashes, CancellationToken ct)
+        {
+            var rows = await connection.QueryAsync<SentMail>(SuppressionQueries.SentTo, new { hashes }, ct);
+            return new([.. rows.Select(row => row.Id)], [.. rows.Select(row => row.SubscriberId)], [.. rows.Select(row => row.RecipientKey)]);
+        }
+    }
+
+    private sealed record SentMail
+    {
+        public required long Id { get; init; }
+        public required long SubscriberId { get; init; }
+        public required byte[] RecipientKey { get; init; }
+    }
 
     private sealed record SuppressionRow
     {

@@ -84,8 +84,7 @@ internal static class SuppressionQueries
 
     // A bounce counts while its address has taken no mail since: a delivery between two bounces that did not come back
     // itself shows that the first was wrong. Mails are told apart by id, because reports come late. The servers' words often
-    // hold the address, and a suppression outlives its erasure: the status alone is kept. Mails, which may stand on several servers, are
-    // joined to nothing but what was found before.
+    // hold the address, and a suppression outlives its erasure: the status alone is kept.
     public const string SuppressBounced = $"""
         -- suppressions.suppress_bounced
         with {DaysWithTooMany}, newest as (
@@ -94,32 +93,26 @@ internal static class SuppressionQueries
             where address_hash = any (@hashes)
               and permanent
             group by address_hash
-        ), counting as (
-            select b.id, b.subscriber_id, b.address_hash, b.delivery_id, b.occurred_on, b.status, n.delivery_id as newest_id
+        ), standing as (
+            select b.address_hash, b.occurred_on, b.status
             from bounces b
             join newest n on n.address_hash = b.address_hash
             where b.permanent
               and b.occurred_on > @today - @window
               and not exists (select 1 from excessive e where e.happened_on = b.occurred_on and e.counts is not true)
-        ), later_mails as (
-            select b.id as bounce_id, d.id as delivery_id
-            from counting b
-            join deliveries d on d.subscriber_id = b.subscriber_id and d.recipient_key = b.address_hash
-            where d.state = 'sent'
-              and d.id > b.delivery_id
-              and d.id < b.newest_id
-        ), standing as (
-            select b.address_hash, b.occurred_on, b.status
-            from counting b
-            where not exists (
+              and not exists (
                   select 1
-                  from later_mails d
-                  where d.bounce_id = b.id
+                  from deliveries d
+                  where d.subscriber_id = b.subscriber_id
+                    and d.recipient_key = b.address_hash
+                    and d.state = 'sent'
+                    and d.id > b.delivery_id
+                    and d.id < n.delivery_id
                     and not exists (
                         select 1
                         from bounces o
                         where o.address_hash = b.address_hash
-                          and o.delivery_id = d.delivery_id
+                          and o.delivery_id = d.id
                           and o.permanent))
         )
         insert into suppressions (address_hash, reason, detail, created_at)
@@ -144,23 +137,17 @@ internal static class SuppressionQueries
             where address_hash = any (@hashes)
               and (is_of_mailbox or permanent)
             group by address_hash
-        ), counting as (
-            select distinct b.subscriber_id, b.address_hash, n.delivery_id as newest_id
+        ), arrived as (
+            select b.address_hash, max(d.id) as delivery_id
             from bounces b
             join newest n on n.address_hash = b.address_hash
+            join deliveries d on d.subscriber_id = b.subscriber_id and d.recipient_key = b.address_hash
             where b.address_hash = any (@hashes)
               and b.occurred_on > @today - @window
-        ), mails as (
-            select b.address_hash, d.id
-            from counting b
-            join deliveries d on d.subscriber_id = b.subscriber_id and d.recipient_key = b.address_hash
-            where d.state = 'sent'
-              and d.id < b.newest_id
-        ), arrived as (
-            select d.address_hash, max(d.id) as delivery_id
-            from mails d
-            where not exists (select 1 from bounces o where o.delivery_id = d.id)
-            group by d.address_hash
+              and d.state = 'sent'
+              and d.id < n.delivery_id
+              and not exists (select 1 from bounces o where o.delivery_id = d.id)
+            group by b.address_hash
         )
         insert into suppressions (address_hash, reason, detail, created_at)
         select b.address_hash, 'bounced', string_agg(distinct b.status, ', '), @now
@@ -179,6 +166,20 @@ internal static class SuppressionQueries
             created_at = excluded.created_at
         where suppressions.reason in ('unsubscribed', 'erased')
         """;
+
+    // Where mails stand on several servers, those that may count for these addresses are found first.
+    public const string SentTo = """
+        -- suppressions.sent_to
+        select id, subscriber_id, recipient_key
+        from deliveries
+        where recipient_key = any (@hashes)
+          and subscriber_id is not null
+          and state = 'sent'
+        """;
+
+    public static readonly string SpreadSuppressBounced = OfFoundMails(SuppressBounced);
+
+    public static readonly string SpreadSuppressSoft = OfFoundMails(SuppressSoft);
 
     // The first bounces of a day may have suppressed before it was known to be one with too many.
     public const string TakeBack = $"""
@@ -315,4 +316,9 @@ internal static class SuppressionQueries
         -- suppressions.addresses
         select id, address, address_key from subscribers where (bucket, id) > (@after & 63, @after) order by bucket, id limit 10000
         """;
+
+    private static string OfFoundMails(string sql) => sql
+        .Replace("-- suppressions.", "-- suppressions.spread_", StringComparison.Ordinal)
+        .Replace(
+            "deliveries d", "(select m.*, 'sent' as state from unnest(@mails, @readers, @recipients) as m (id, subscriber_id, recipient_key)) d", StringComparison.Ordinal);
 }

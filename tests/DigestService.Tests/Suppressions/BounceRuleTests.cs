@@ -114,6 +114,7 @@ public sealed class BounceRuleTests(PostgresFixture postgres) : IClassFixture<Po
                 new Bounce { DeliveryId = othersDelivery, AddressHash = Key(2), Status = "5.2.2", IsPermanent = false, IsOfMailbox = true },
             ],
             FirstDay + Duration.FromDays(21),
+            isSpread: false,
             default);
 
         (await SuppressedAsync(database)).ShouldBe(suppressed);
@@ -162,7 +163,7 @@ public sealed class BounceRuleTests(PostgresFixture postgres) : IClassFixture<Po
         }
 
         await using var connection = await database.OpenAsync(default);
-        await SuppressionList.SettleAsync(connection, second, default);
+        await SuppressionList.SettleAsync(connection, second, isSpread: false, default);
         (await SuppressedAsync(database)).ShouldBe(suppressed);
     }
 
@@ -181,10 +182,10 @@ public sealed class BounceRuleTests(PostgresFixture postgres) : IClassFixture<Po
         await using var connection = await database.OpenAsync(default);
         var day = (await SuppressionList.ToReviewAsync(connection, second, default)).ShouldHaveSingleItem();
         (day.HappenedOn, day.Mails, day.Hard).ShouldBe((second.InUtc().Date, 100, 10));
-        await SuppressionList.ReviewAsync(connection, day.HappenedOn, counts: false, second, default);
+        await SuppressionList.ReviewAsync(connection, day.HappenedOn, counts: false, second, isSpread: false, default);
         (await SuppressedAsync(database)).ShouldBe(0);
         (await SuppressionList.ToReviewAsync(connection, second, default)).ShouldBeEmpty();
-        await SuppressionList.ReviewAsync(connection, day.HappenedOn, counts: true, second, default);
+        await SuppressionList.ReviewAsync(connection, day.HappenedOn, counts: true, second, isSpread: false, default);
 
         (await SuppressedAsync(database)).ShouldBe(10);
     }
@@ -218,13 +219,13 @@ public sealed class BounceRuleTests(PostgresFixture postgres) : IClassFixture<Po
     {
         await using var connection = await database.OpenAsync(default);
         var bounce = new Bounce { SubscriberId = reader, DeliveryId = delivery, AddressHash = Key(address), Status = "5.1.1", IsPermanent = true, Reason = "no such user" };
-        await SuppressionList.RecordBouncesAsync(connection, [bounce], now, default);
+        await SuppressionList.RecordBouncesAsync(connection, [bounce], now, isSpread: false, default);
     }
 
     private static async Task SoftBounceAsync(Database database, Instant now, long delivery, bool isOfMailbox, long? reader = null)
     {
         await using var connection = await database.OpenAsync(default);
         var bounce = new Bounce { SubscriberId = reader, DeliveryId = delivery, AddressHash = Key(1), Status = "5.2.2", IsPermanent = false, IsOfMailbox = isOfMailbox, Reason = "full" };
-        await SuppressionList.RecordBouncesAsync(connection, [bounce], now, default);
+        await SuppressionList.RecordBouncesAsync(connection, [bounce], now, isSpread: false, default);
     }
 }

@@ -80,6 +80,7 @@ internal sealed class ReportApplier(
                 }),
             ],
             now,
+            database.IsDistributed,
             ct);
     }
 
