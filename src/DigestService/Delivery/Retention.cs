@@ -118,7 +118,7 @@ internal sealed partial class Retention(Database database, DeliveryOptions optio
         await using var transaction = await connection.BeginTransactionAsync(ct);
         try
         {
-            await connection.ExecuteAsync(RetentionQueries.WaitBriefly, null, ct);
+            await connection.ExecuteAsync(database.IsDistributed ? RetentionQueries.WaitBrieflyEverywhere : RetentionQueries.WaitBriefly, null, ct);
             if (!await step())
                 return false;
             await transaction.CommitAsync(ct);

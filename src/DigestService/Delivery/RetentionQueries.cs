@@ -21,6 +21,13 @@ internal static class RetentionQueries
         set local lock_timeout = '200ms'
         """;
 
+    // For the servers, too, that hold the partitions' rows.
+    public const string WaitBrieflyEverywhere = """
+        -- delivery_partitions.wait_briefly_everywhere
+        set local citus.propagate_set_commands = 'local';
+        set local lock_timeout = '200ms'
+        """;
+
     public const string FindOpenToClose = """
         -- delivery_partitions.find_open_to_close
         select p.name, p.until_id

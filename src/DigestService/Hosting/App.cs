@@ -52,8 +52,17 @@ internal sealed class App : IAsyncDisposable
     private LinkSigner Signer { get; }
 
     /// <summary>Finds or starts the database and migrates it.</summary>
-    /// <exception cref="OperatorException">A setting is wrong or no database can be had.</exception>
-    public static async Task<App> StartAsync(IConfiguration configuration, IClock clock, CancellationToken ct)
+    /// <exception cref="OperatorException">
+    /// A setting is wrong, no database can be had, or its tables are spread over several servers in part: half of them would be looked for, and
+    /// migrated, in the wrong place.
+    /// </exception>
+    public static Task<App> StartAsync(IConfiguration configuration, IClock clock, CancellationToken ct) => StartAsync(configuration, clock, spreads: false, ct);
+
+    /// <param name="configuration">The settings.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="spreads">Whether tables are to be spread: a run that was broken off is ended in the schema in which it began, before that is migrated.</param>
+    /// <param name="ct">Stops the start.</param>
+    private static async Task<App> StartAsync(IConfiguration configuration, IClock clock, bool spreads, CancellationToken ct)
     {
         var connectionString = configuration.GetConnectionString("Digest");
         PrivatePostgres? postgres = null;
@@ -67,6 +76,14 @@ internal sealed class App : IAsyncDisposable
         try
         {
             database = Connect(connectionString);
+            await database.LookForDistributionAsync(ct);
+            if (database.IsHalfDistributed)
+            {
+                if (!spreads)
+                    throw new OperatorException("The tables are spread over several servers in part: 'digest migrate --distributed' goes on where it was broken off.");
+                await Distribution.RunAsync(database, Console.Error.WriteLine, ct);
+            }
+
             var migration = await Migrator.MigrateAsync(database, ct);
             await database.LookForDistributionAsync(ct);
             var signer = new LinkSigner(await ServiceSecrets.ReadLinkKeyAsync(database, ct));
@@ -85,9 +102,7 @@ internal sealed class App : IAsyncDisposable
     /// <summary>Starts the app for one verb, without the parts that only a server has.</summary>
     public static async Task<VerbContext> StartVerbAsync(ParseResult parse, IClock clock, CancellationToken ct)
     {
-        var app = await StartAsync(Settings.Load(), clock, ct);
-        if (parse.CommandResult.Command.Name != "migrate")
-            app.RefuseHalfDistributed();
+        var app = await StartAsync(Settings.Load(), clock, MigrateVerb.Spreads(parse), ct);
         var services = new ServiceCollection();
         services.AddLogging(logging => Logs.Configure(logging, app.Configuration, parse.GetValue(Verb.Verbose)));
         try
@@ -104,14 +119,6 @@ internal sealed class App : IAsyncDisposable
         var provider = services.BuildServiceProvider();
         provider.StartTraces();
         return new VerbContext(parse, app, provider);
-    }
-
-    /// <summary>Ends the start where the tables are being spread over several servers: half of them would be looked for in the wrong place.</summary>
-    /// <exception cref="OperatorException">They are.</exception>
-    public void RefuseHalfDistributed()
-    {
-        if (Database.IsHalfDistributed)
-            throw new OperatorException("The tables are spread over several servers in part: 'digest migrate --distributed' goes on where it was broken off.");
     }
 
     /// <summary>Registers every feature; the same for a verb, the server and a test.</summary>

@@ -68,7 +68,6 @@ internal sealed partial class ServeHost : IAsyncDisposable
         try
         {
             app = await App.StartAsync(configuration, clock, ct);
-            app.RefuseHalfDistributed();
             web = Build(app, roles, verbose, addServices);
             MapRoutes(web, roles);
             mapRoutes?.Invoke(web);

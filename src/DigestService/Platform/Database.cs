@@ -19,7 +19,7 @@ internal sealed class Database(NpgsqlDataSource source) : IAsyncDisposable
 
     private const string Distribution = """
         -- distribution.is_done
-        select exists (select from pg_dist_partition where logicalrelid = 'subscribers'::regclass and partmethod = 'h'),
+        select exists (select from pg_dist_partition where logicalrelid = to_regclass('subscribers') and partmethod = 'h'),
                to_regclass('set_aside_by_distribution') is not null
         """;
 
@@ -62,7 +62,7 @@ internal sealed class Database(NpgsqlDataSource source) : IAsyncDisposable
     /// <summary>Whether a run of <c>migrate --distributed</c> was broken off and has to be taken up before anything else is done.</summary>
     public bool IsHalfDistributed { get; private set; }
 
-    /// <summary>Finds out whether the tables are spread; asked once a process, after the schema is up to date.</summary>
+    /// <summary>Finds out whether the tables are spread; asked before the schema is brought up to date, and once more after it.</summary>
     public async Task LookForDistributionAsync(CancellationToken ct)
     {
         if (await QuerySingleOrDefaultAsync<bool>(HasCitus, null, ct))

@@ -1,5 +1,6 @@
 using DigestService.Hosting;
 using DigestService.Platform;
+using Microsoft.Extensions.Configuration;
 
 namespace DigestService.Tests.Scale.Spread;
 
@@ -18,9 +19,10 @@ public sealed class CitusDistributionTests(CitusFixture citus) : IClassFixture<C
                 database, line => { if (line.Contains(": preferences", StringComparison.Ordinal)) broken.Cancel(); }, broken.Token));
         await database.LookForDistributionAsync(default);
         database.IsHalfDistributed.ShouldBeTrue();
+        (await Should.ThrowAsync<OperatorException>(() => StartAsync(database))).Message.ShouldContain("'digest migrate --distributed' goes on");
 
         var lines = new List<string>();
-        (await Distribution.RunAsync(database, lines.Add, default)).ShouldBeInRange(1, 13);
+        (await Distribution.RunAsync(database, lines.Add, default)).ShouldBeInRange(1, 14);
         (await Distribution.RunAsync(database, lines.Add, default)).ShouldBe(0);
 
         (database.IsDistributed, database.IsHalfDistributed).ShouldBe((true, false));
@@ -29,6 +31,14 @@ public sealed class CitusDistributionTests(CitusFixture citus) : IClassFixture<C
         (await database.QueryAsync<string>(
             "select conrelid::regclass::text from pg_constraint where contype = 'f' and confrelid = 'subscribers'::regclass order by 1", null, default))
             .ShouldBe(["address_changes", "digests", "earlier_papers", "feedback", "hidden_feedback", "preferences"]);
+    }
+
+    private static async Task StartAsync(Database database)
+    {
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal) { ["ConnectionStrings:Digest"] = database.Source.ConnectionString })
+            .Build();
+        await using var app = await App.StartAsync(configuration, new TestClock(), default);
     }
 
     [Fact]
