@@ -45,29 +45,6 @@ public sealed class CitusStatementTests(CitusFixture citus, ITestOutputHelper ou
         "deliveries.retry_failed", "deliveries.retry_unknown", "deliveries.retry_deferred", "deliveries.dismiss_unknown",
     ];
 
-    /// <summary>What no program asks of a spread database, and why.</summary>
-    private static readonly Dictionary<string, string> NotAsked = new(StringComparer.Ordinal)
-    {
-        ["lists.lock_followers"] = "there are no lists",
-        ["lists.lock_leaders"] = "there are no lists",
-        ["lists.forget_verdicts_of_list"] = "there are no lists",
-        ["digests.claim_planned"] = "digests.claim_spread_planned stands for it",
-        ["digests.claim_planned_of_ready_days"] = "digests.claim_spread_planned_of_ready_days stands for it",
-        ["deliveries.claim_due"] = "deliveries.spread_claim_due stands for it",
-        ["deliveries.claim_of_domains"] = "deliveries.spread_claim_of_domains stands for it",
-        ["deliveries.queued_domains"] = "deliveries.spread_queued_domains stands for it",
-        ["deliveries.mark_sending"] = "deliveries.spread_mark_sending stands for it",
-        ["deliveries.renew"] = "deliveries.spread_renew stands for it",
-        ["deliveries.take_over_lapsed"] = "deliveries.spread_take_over_lapsed stands for it",
-        ["deliveries.is_anything_left"] = "deliveries.spread_is_anything_left stands for it",
-        ["suppressions.suppress_bounced"] = "suppressions.spread_suppress_bounced stands for it",
-        ["suppressions.suppress_soft"] = "suppressions.spread_suppress_soft stands for it",
-        ["relay_troubles.last"] = "relay_troubles.spread_last stands for it",
-        ["suppressions.page"] = "suppressions.spread_page stands for it",
-        ["admin.search_outbox"] = "admin.search_spread_outbox stands for it",
-        ["papers.update_from_staged"] = "papers.update_from_json stands for it",
-    };
-
     [Fact]
     public async Task Citus_takes_every_statement_and_sends_those_of_planning_and_composing_to_one_shard()
     {
@@ -77,7 +54,7 @@ public sealed class CitusStatementTests(CitusFixture citus, ITestOutputHelper ou
             await connection.ExecuteAsync(temporary.Replace("on commit drop", "", StringComparison.Ordinal), null, default);
 
         var faults = new List<string>();
-        foreach (var (name, sql) in StatementPlanTests.Explained().Where(statement => !NotAsked.ContainsKey(statement.Name)))
+        foreach (var (name, sql) in StatementPlanTests.Explained().Where(statement => !SpreadRulesTests.AskedOfOneServer.ContainsKey(statement.Name)))
             foreach (var part in sql.Split(";\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
             {
                 var shards = await ShardsAsync(connection, name, part);
