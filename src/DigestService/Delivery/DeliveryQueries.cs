@@ -139,8 +139,8 @@ internal static class DeliveryQueries
         """;
 
     // Why a mail must not go out, if so. The row of a reader who was erased keeps no address.
-    public const string Verdicts = """
-        select m.id, m.fence, m.relay,
+    public const string Verdict = """
+        m.id, m.fence, m.relay,
                    case
                        when s.reason is not null and (m.digest_on is not null or s.reason not in ('unsubscribed', 'erased'))
                            then 'The address is suppressed: ' || s.reason || '.'
@@ -150,11 +150,6 @@ internal static class DeliveryQueries
                            then 'The operator stopped the digests of this day.'
                    end as refusal,
                    m.digest_on is not null and (s.reason = 'erased' or m.subscriber_id is not null and r.id is null) as is_erased
-            from unnest(@ids, @fences, @subscribers, @days, @keys, @relays)
-                as m (id, fence, subscriber_id, digest_on, recipient_key, relay)
-            left join readers r on r.id = m.subscriber_id
-            left join suppressions s on s.address_hash = m.recipient_key
-            left join killed_digests k on k.digest_on = m.digest_on
         """;
 
     // A database that is behind what we have seen of it was set back: nothing may go out of it.
@@ -198,7 +193,12 @@ internal static class DeliveryQueries
     public const string MarkSending = $"""
         -- deliveries.mark_sending
         with {Readers}, verdicts as (
-            {Verdicts}
+            select {Verdict}
+            from unnest(@ids, @fences, @subscribers, @days, @keys, @relays)
+                as m (id, fence, subscriber_id, digest_on, recipient_key, relay)
+            left join readers r on r.id = m.subscriber_id
+            left join suppressions s on s.address_hash = m.recipient_key
+            left join killed_digests k on k.digest_on = m.digest_on
         )
         {Mark}
           and {UnlessHeldOrSetBack}

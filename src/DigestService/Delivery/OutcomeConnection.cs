@@ -71,13 +71,13 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
         // A batch is one transaction by itself; bounces need statements of their own in the same one, and so do mails on several servers.
         var bounces = verdicts.Where(verdict => verdict.Bounce is not null).ToArray();
         await using var transaction = bounces.Length > 0 || database.IsDistributed ? await connection.BeginTransactionAsync(ct) : null;
-        var held = transaction is null
-            ? []
-            : await HoldReadersAsync(connection, [.. bounces.Select(bounce => bounce.Mail.SubscriberId).Concat(marks.Select(mark => mark.Mail.SubscriberId)).OfType<long>()], ct);
+        var bounced = bounces.Select(bounce => bounce.Mail.SubscriberId).OfType<long>();
+        var markings = database.IsDistributed ? await SpreadMarks.HoldAsync(database, connection, marks, bounced, hold.Seen, Duration.FromSeconds(options.LeaseSeconds), now, _mayPrepare, ct)
+            : marks.Length > 0 ? [MarkCommand(marks, hold.Seen, now)]
+            : [];
+        if (transaction is not null && !database.IsDistributed)
+            await HoldReadersAsync(connection, [.. bounced.Concat(marks.Select(mark => mark.Mail.SubscriberId).OfType<long>())], ct);
         var records = verdicts.Length == 0 ? [] : database.Rounds(verdicts, verdict => verdict.Mail.Id).Select(round => RecordCommand(round, now)).ToArray();
-        var markings = marks.Length == 0 ? []
-            : database.IsDistributed ? await SpreadMarks.CommandsAsync(connection, marks, held, hold.Seen, Duration.FromSeconds(options.LeaseSeconds), now, ct)
-            : [MarkCommand(marks, hold.Seen, now)];
         await using var batch = new NpgsqlBatch(connection);
         foreach (var command in records.Concat(markings))
             batch.BatchCommands.Add(command);
@@ -196,13 +196,8 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
         },
     };
 
-    private async Task<IReadOnlyList<HeldReader>> HoldReadersAsync(NpgsqlConnection connection, long[] ids, CancellationToken ct)
-    {
-        var held = new List<HeldReader>();
-        foreach (var subscribers in database.Rounds(ids))
-            held.AddRange(await connection.QueryAsync<HeldReader>(DeliveryQueries.HoldReaders, new { subscribers, readerBucket = Buckets.OfAll(subscribers) }, ct));
-        return held;
-    }
+    private static Task HoldReadersAsync(NpgsqlConnection connection, long[] subscribers, CancellationToken ct) =>
+        connection.ExecuteAsync(DeliveryQueries.HoldReaders, new { subscribers, readerBucket = Buckets.OfAll(subscribers) }, ct);
 
     internal static NpgsqlParameter BucketOf(IEnumerable<long> ids) =>
         new() { Value = Buckets.OfAll(ids) is { } bucket ? bucket : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Smallint };
@@ -220,13 +215,3 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
 
 /// <summary>A mail that is about to be offered to a relay.</summary>
 internal readonly record struct Mark(ClaimedMail Mail, string Relay);
-
-/// <summary>A reader whose row is held until the transaction ends.</summary>
-internal sealed record HeldReader
-{
-    /// <summary>The reader's id.</summary>
-    public required long Id { get; init; }
-
-    /// <summary>The state of the subscription, which nobody changes meanwhile.</summary>
-    public required string State { get; init; }
-}

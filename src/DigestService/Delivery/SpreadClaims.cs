@@ -9,9 +9,19 @@ namespace DigestService.Delivery;
 /// </summary>
 internal sealed class SpreadClaims(Database database, DeliveryOptions options, string owner)
 {
-    /// <summary>Claims due mails: those that overtake digests wherever they are, then digests in the order of the buckets.</summary>
+    private static readonly TimeSpan LookPause = TimeSpan.FromSeconds(1);
+
+    private readonly RepeatTimer _looks = new();
+    private bool _isNothingDue;
+
+    /// <summary>
+    /// Claims due mails: those that overtake digests wherever they are, then digests in the order of the buckets. Where a look into all of them has
+    /// found nothing, the next one is a second later: each costs a statement a bucket.
+    /// </summary>
     public async Task<IReadOnlyList<ClaimedMail>> ClaimAsync(short[] buckets, int urgent, int digests, int share, CrowdedDomains crowded, Instant now, CancellationToken ct)
     {
+        if (!_looks.IsTime(LookPause) && _isNothingDue)
+            return [];
         if (await SpreadForm.TimeUnlessHeldAsync(database, ct) is not { } clock)
             return [];
         var mails = new List<ClaimedMail>();
@@ -22,6 +32,8 @@ internal sealed class SpreadClaims(Database database, DeliveryOptions options, s
         foreach (var bucket in buckets)
             if (mails.Count < most)
                 mails.AddRange(await ClaimAsync(bucket, 0, most - mails.Count));
+        if (digests > 0)
+            _isNothingDue = mails.Count == 0;
         return mails;
 
         Task<IReadOnlyList<ClaimedMail>> ClaimAsync(short bucket, int urgent, int digests) => database.QueryAsync<ClaimedMail>(

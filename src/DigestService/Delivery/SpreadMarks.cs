@@ -5,61 +5,98 @@ using NpgsqlTypes;
 
 namespace DigestService.Delivery;
 
-/// <summary>The marks of a group of mails that stand on several servers, in the transaction that holds their readers.</summary>
+/// <summary>
+/// The marks of a group of mails where these and their readers stand on several servers. In one transaction and two round trips the readers are
+/// held and what the coordinator knows is asked, and then the mails are marked.
+/// </summary>
 internal static class SpreadMarks
 {
+    private static readonly string HoldReaders = OutcomeConnection.Numbered(DeliveryQueries.HoldReaders, "subscribers", "readerBucket");
+
+    private static readonly string MarkFacts = OutcomeConnection.Numbered(SpreadQueries.MarkFacts, "keys", "days", "releases", "epoch");
+
     private static readonly string MarkSending = OutcomeConnection.Numbered(
-        SpreadQueries.MarkSending, "ids", "fences", "relays", "refusals", "areErased", "leaseUntil", "clock", "now", "bucket");
+        SpreadQueries.MarkSending,
+        "ids", "fences", "subscribers", "days", "relays", "readers", "readerStates", "suppressions", "killedDays", "leaseUntil", "clock", "now", "bucket");
 
     /// <summary>
-    /// Asks which of the mails must not go out, once for all of them, and makes the statement of each bucket that marks its mails: none
-    /// where nothing may go out.
+    /// Holds the readers of the marks, and others, bucket by bucket, and makes the statement of each bucket that marks its mails: none where nothing
+    /// may go out.
     /// </summary>
-    public static async Task<NpgsqlBatchCommand[]> CommandsAsync(
-        NpgsqlConnection connection, Mark[] marks, IReadOnlyList<HeldReader> held, SendingEpoch seen, Duration lease, Instant now, CancellationToken ct)
+    public static async Task<NpgsqlBatchCommand[]> HoldAsync(
+        Database database, NpgsqlConnection connection, Mark[] marks, IEnumerable<long> otherReaders, SendingEpoch seen, Duration lease, Instant now, bool mayPrepare, CancellationToken ct)
     {
-        var verdicts = await connection.QueryAsync<MarkVerdict>(
-            SpreadQueries.Verdicts,
-            new
-            {
-                heldIds = held.Select(reader => reader.Id).ToArray(),
-                heldStates = held.Select(reader => reader.State).ToArray(),
-                ids = Array.ConvertAll(marks, mark => mark.Mail.Id),
-                fences = Array.ConvertAll(marks, mark => mark.Mail.Fence),
-                subscribers = Array.ConvertAll(marks, mark => mark.Mail.SubscriberId),
-                days = Array.ConvertAll(marks, mark => mark.Mail.DigestOn?.ToDateOnly()),
-                keys = Array.ConvertAll(marks, mark => mark.Mail.RecipientKey),
-                relays = Array.ConvertAll(marks, mark => mark.Relay),
-                releases = seen.Releases,
-                epoch = seen.Epoch,
-            },
-            ct);
-        return [.. verdicts.GroupBy(verdict => Buckets.Of(verdict.Id)).OrderBy(group => group.Key).Select(group => MarkCommand([.. group], lease, now))];
+        var readers = marks.Select(mark => mark.Mail.SubscriberId).OfType<long>().Concat(otherReaders).Distinct().ToArray();
+        var rounds = readers.Length == 0 ? [] : database.Rounds(readers).ToArray();
+        await using var batch = new NpgsqlBatch(connection);
+        foreach (var round in rounds)
+            batch.BatchCommands.Add(new(HoldReaders) { Parameters = { Values(NpgsqlDbType.Bigint, round), OutcomeConnection.BucketOf(round) } });
+        if (marks.Length > 0)
+            batch.BatchCommands.Add(FactsCommand(marks, seen));
+        if (batch.BatchCommands.Count == 0)
+            return [];
+        if (mayPrepare)
+            await batch.PrepareAsync(ct);
+
+        var states = new Dictionary<long, string>();
+        var facts = new MarkFact?[marks.Length];
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        foreach (var _ in rounds)
+        {
+            while (await reader.ReadAsync(ct))
+                states[reader.GetInt64(0)] = reader.GetString(1);
+            await reader.NextResultAsync(ct);
+        }
+
+        while (marks.Length > 0 && await reader.ReadAsync(ct))
+            facts[reader.GetInt64(0) - 1] = new MarkFact(
+                await reader.IsDBNullAsync(1, ct) ? null : reader.GetString(1), reader.GetBoolean(2), Instant.FromDateTimeUtc(reader.GetDateTime(3)));
+        return [.. marks.Zip(facts)
+            .Where(pair => pair.Second is not null)
+            .GroupBy(pair => Buckets.Of(pair.First.Mail.Id))
+            .OrderBy(group => group.Key)
+            .Select(group => MarkCommand([.. group.Select(pair => (pair.First, pair.Second!))], states, lease, now))]; // those without were left out
     }
 
-    private static NpgsqlBatchCommand MarkCommand(MarkVerdict[] verdicts, Duration lease, Instant now) => new(MarkSending)
+    private static NpgsqlBatchCommand FactsCommand(Mark[] marks, SendingEpoch seen) => new(MarkFacts)
     {
         Parameters =
         {
-            OutcomeConnection.Parameter(NpgsqlDbType.Bigint, Array.ConvertAll(verdicts, verdict => verdict.Id)),
-            OutcomeConnection.Parameter(NpgsqlDbType.Bigint, Array.ConvertAll(verdicts, verdict => verdict.Fence)),
-            OutcomeConnection.Parameter(NpgsqlDbType.Text, Array.ConvertAll(verdicts, verdict => verdict.Relay)),
-            OutcomeConnection.Parameter(NpgsqlDbType.Text, Array.ConvertAll(verdicts, verdict => verdict.Refusal)),
-            OutcomeConnection.Parameter(NpgsqlDbType.Boolean, Array.ConvertAll(verdicts, verdict => verdict.IsErased)),
-            new NpgsqlParameter<DateTime> { TypedValue = (verdicts[0].Clock + lease).ToDateTimeUtc(), NpgsqlDbType = NpgsqlDbType.TimestampTz },
-            new NpgsqlParameter<DateTime> { TypedValue = verdicts[0].Clock.ToDateTimeUtc(), NpgsqlDbType = NpgsqlDbType.TimestampTz },
-            new NpgsqlParameter<DateTime> { TypedValue = now.ToDateTimeUtc(), NpgsqlDbType = NpgsqlDbType.TimestampTz },
-            OutcomeConnection.BucketOf(verdicts.Select(verdict => verdict.Id)),
+            Values(NpgsqlDbType.Bytea, marks.Select(mark => mark.Mail.RecipientKey)),
+            Values(NpgsqlDbType.Date, marks.Select(mark => mark.Mail.DigestOn?.ToDateOnly())),
+            new NpgsqlParameter<long> { TypedValue = seen.Releases, NpgsqlDbType = NpgsqlDbType.Bigint },
+            new NpgsqlParameter<long> { TypedValue = seen.Epoch, NpgsqlDbType = NpgsqlDbType.Bigint },
         },
     };
 
-    private sealed record MarkVerdict
+    private static NpgsqlBatchCommand MarkCommand((Mark Mark, MarkFact Fact)[] marks, Dictionary<long, string> states, Duration lease, Instant now)
     {
-        public required long Id { get; init; }
-        public required long Fence { get; init; }
-        public required string Relay { get; init; }
-        public string? Refusal { get; init; }
-        public required bool IsErased { get; init; }
-        public required Instant Clock { get; init; }
+        var clock = marks[0].Fact.Clock;
+        var held = marks.Select(entry => entry.Mark.Mail.SubscriberId is { } reader && states.TryGetValue(reader, out var state) ? (Id: reader, State: state) : ((long Id, string State)?)null).ToArray();
+        return new(MarkSending)
+        {
+            Parameters =
+            {
+                Values(NpgsqlDbType.Bigint, marks.Select(entry => entry.Mark.Mail.Id)),
+                Values(NpgsqlDbType.Bigint, marks.Select(entry => entry.Mark.Mail.Fence)),
+                Values(NpgsqlDbType.Bigint, marks.Select(entry => entry.Mark.Mail.SubscriberId)),
+                Values(NpgsqlDbType.Date, marks.Select(entry => entry.Mark.Mail.DigestOn?.ToDateOnly())),
+                Values(NpgsqlDbType.Text, marks.Select(entry => entry.Mark.Relay)),
+                Values(NpgsqlDbType.Bigint, held.Select(reader => reader?.Id)),
+                Values(NpgsqlDbType.Text, held.Select(reader => reader?.State)),
+                Values(NpgsqlDbType.Text, marks.Select(entry => entry.Fact.Suppression)),
+                Values(NpgsqlDbType.Date, marks.Select(entry => entry.Fact.IsKilled ? entry.Mark.Mail.DigestOn?.ToDateOnly() : null)),
+                Moment(clock + lease),
+                Moment(clock),
+                Moment(now),
+                OutcomeConnection.BucketOf(marks.Select(entry => entry.Mark.Mail.Id)),
+            },
+        };
     }
+
+    private static NpgsqlParameter<T[]> Values<T>(NpgsqlDbType element, IEnumerable<T> values) => OutcomeConnection.Parameter(element, values.ToArray());
+
+    private static NpgsqlParameter<DateTime> Moment(Instant at) => new() { TypedValue = at.ToDateTimeUtc(), NpgsqlDbType = NpgsqlDbType.TimestampTz };
+
+    private sealed record MarkFact(string? Suppression, bool IsKilled, Instant Clock);
 }

@@ -33,24 +33,26 @@ internal static class SpreadQueries
         limit @count
         """;
 
-    // Where readers and mails are spread over several servers, in one transaction: the readers are held, bucket by bucket; then this says of the
-    // whole group what must not go out, and the time, or nothing where nothing may go out; then the mails are marked, bucket by bucket.
-    public const string Verdicts = $"""
-        -- deliveries.spread_verdicts
-        with readers as (
-            select id, state from unnest(@heldIds, @heldStates) as h (id, state)
-        )
-        select v.id, v.fence, v.relay, v.refusal, v.is_erased, clock_timestamp() as clock
-        from (
-            {DeliveryQueries.Verdicts}) v
+    // The marks of a group, in one transaction: its readers are held, bucket by bucket; then this says of all its mails what the coordinator
+    // knows of their addresses and days, and the time, or nothing where nothing may go out; then the mails are marked, bucket by bucket.
+    public const string MarkFacts = $"""
+        -- deliveries.mark_facts
+        select m.place, s.reason, k.digest_on is not null as is_killed, clock_timestamp() as clock
+        from unnest(@keys, @days) with ordinality as m (recipient_key, digest_on, place)
+        left join suppressions s on s.address_hash = m.recipient_key
+        left join killed_digests k on k.digest_on = m.digest_on
         where {DeliveryQueries.UnlessHeldOrSetBack}
         """;
 
     public static readonly string MarkSending = SpreadForm.Of($"""
         -- deliveries.mark_sending
         with verdicts as materialized (
-            select *
-            from unnest(@ids, @fences, @relays, @refusals, @areErased) as v (id, fence, relay, refusal, is_erased)
+            select {DeliveryQueries.Verdict}
+            from unnest(@ids, @fences, @subscribers, @days, @relays, @readers, @readerStates, @suppressions, @killedDays)
+                as m (id, fence, subscriber_id, digest_on, relay, reader, state, reason, killed_on)
+            cross join lateral (select m.reader as id, m.state) r
+            cross join lateral (select m.reason) s
+            cross join lateral (select m.killed_on as digest_on) k
         )
         {DeliveryQueries.Mark}
         returning d.id, d.fence, d.state
