@@ -92,14 +92,23 @@ internal sealed class Claims(Database database, LoadedFragments fragments, Deliv
     {
         if (mails.Count == 0)
             return;
+        if (Spread is { } spread)
+        {
+            await spread.RenewAsync(mails, LeaseFromNow, ct);
+            return;
+        }
+
         var heldUntil = LeaseFromNow();
-        var renewed = new HashSet<Claim>();
-        var time = database.IsDistributed ? await SpreadForm.TimeAsync(database, ct) : default;
-        foreach (var round in database.Rounds([.. mails], mail => mail.Mail.Id))
-            renewed.UnionWith(await database.QueryAsync<Claim>(database.IsDistributed ? SpreadQueries.Renew : DeliveryQueries.Renew, WithFences(round, time), ct));
+        Renewed(mails, await database.QueryAsync<Claim>(DeliveryQueries.Renew, WithFences(mails, options.LeaseSeconds), ct), heldUntil);
+    }
+
+    /// <summary>Lets those go on that the database has renewed, and no others.</summary>
+    public static void Renewed(IReadOnlyList<InFlightDelivery> mails, IEnumerable<Claim> renewed, long heldUntil)
+    {
+        var claims = renewed.ToHashSet();
         foreach (var mail in mails)
         {
-            if (renewed.Contains(mail.Mail.Claim))
+            if (claims.Contains(mail.Mail.Claim))
                 mail.Extend(heldUntil);
             else
                 mail.Lapse();
@@ -138,7 +147,7 @@ internal sealed class Claims(Database database, LoadedFragments fragments, Deliv
         if (mails.Count == 0)
             return;
         foreach (var round in database.Rounds([.. mails], mail => mail.Mail.Id))
-            await database.ExecuteAsync(DeliveryQueries.Release, WithFences(round, time: default), ct);
+            await database.ExecuteAsync(DeliveryQueries.Release, WithFences(round, options.LeaseSeconds), ct);
     }
 
     /// <summary>Takes over rows whose lease has ended; answers the states they were in.</summary>
@@ -200,14 +209,12 @@ internal sealed class Claims(Database database, LoadedFragments fragments, Deliv
             _buckets = Buckets.From(_buckets.Last(visited.Contains) + 1);
     }
 
-    private object WithFences(IReadOnlyList<InFlightDelivery> mails, Instant time) => new
+    private static object WithFences(IReadOnlyList<InFlightDelivery> mails, int lease) => new
     {
         bucket = Buckets.OfAll(mails.Select(mail => mail.Mail.Id)),
         ids = mails.Select(mail => mail.Mail.Id).ToArray(),
         fences = mails.Select(mail => mail.Mail.Fence).ToArray(),
-        lease = options.LeaseSeconds,
-        clock = time,
-        leaseUntil = time + Duration.FromSeconds(options.LeaseSeconds),
+        lease,
     };
 }
 

@@ -98,6 +98,34 @@ internal sealed class SpreadClaims(Database database, DeliveryOptions options, s
         return moved;
     }
 
+    /// <summary>
+    /// Renews leases, those of mails that a server may just be taking first: for them an end would be a doubt. Each bucket's go on from when they are
+    /// renewed, however many follow.
+    /// </summary>
+    public async Task RenewAsync(IReadOnlyList<InFlightDelivery> mails, Func<long> leaseFromNow, CancellationToken ct)
+    {
+        foreach (var part in mails.GroupBy(mail => mail.IsMarked).OrderByDescending(part => part.Key))
+        {
+            var heldUntil = leaseFromNow();
+            var clock = await SpreadForm.TimeAsync(database, ct);
+            foreach (var round in database.Rounds([.. part], mail => mail.Mail.Id))
+                Claims.Renewed(
+                    round,
+                    await database.QueryAsync<Claim>(
+                        SpreadQueries.Renew,
+                        new
+                        {
+                            bucket = Buckets.OfAll(round.Select(mail => mail.Mail.Id)),
+                            ids = round.Select(mail => mail.Mail.Id).ToArray(),
+                            fences = round.Select(mail => mail.Mail.Fence).ToArray(),
+                            clock,
+                            leaseUntil = clock + Duration.FromSeconds(options.LeaseSeconds),
+                        },
+                        ct),
+                    heldUntil);
+        }
+    }
+
     /// <summary>Takes over rows whose lease has ended; answers the states they were in.</summary>
     public async Task<IReadOnlyList<string>> TakeOverLapsedAsync(CancellationToken ct)
     {

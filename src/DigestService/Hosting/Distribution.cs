@@ -6,8 +6,8 @@ namespace DigestService.Hosting;
 
 /// <summary>
 /// Spreads the tables over the servers of a Citus cluster: those of readers by bucket, colocated, and what every reader's
-/// statements look into (papers, queries, topics and what belongs to them) as reference tables, whole on every server. What is neither,
-/// the outbox among it, stays on the coordinator. Each table is a transaction of its own, and what is done is left alone: a run that
+/// statements look into (papers, queries, topics and what belongs to them) as reference tables, whole on every server. What is neither
+/// stays on the coordinator. Each table is a transaction of its own, and what is done is left alone: a run that
 /// was broken off is taken up by the next.
 /// </summary>
 internal sealed class Distribution(NpgsqlConnection connection, Action<string> say)

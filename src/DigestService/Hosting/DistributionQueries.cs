@@ -54,7 +54,9 @@ internal static class DistributionQueries
     /// <summary>Tables that are not spread yet, in the order in which they are, and what they take on disk.</summary>
     public const string Waiting = """
         -- distribution.waiting
-        select t.name, pg_size_pretty(pg_total_relation_size(t.name::regclass)) as size, t.is_reference
+        select t.name, t.is_reference,
+               pg_size_pretty(coalesce(
+                   (select sum(pg_total_relation_size(relid))::bigint from pg_partition_tree(t.name::regclass)), pg_total_relation_size(t.name::regclass))) as size
         from (
             select name, true as is_reference, place
             from unnest(@references) with ordinality as r (name, place)

@@ -15,6 +15,7 @@ namespace DigestService.Tests.Scale.Spread;
 public sealed class CitusSendingTests(CitusFixture citus, ITestOutputHelper output) : IClassFixture<CitusFixture>
 {
     private const string Run = "digests run --json --now ";
+    private const int Connections = 4;
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(Full.IsAsked ? 10 : 2);
     private static readonly LocalDate FirstDay = new(2026, 3, 4);
 
@@ -38,11 +39,15 @@ public sealed class CitusSendingTests(CitusFixture citus, ITestOutputHelper outp
             using (first = WorkerProcess.Verb(database, Run + Hour(FirstDay), To(relay)))
                 await first.ExitAsync(Limit);
             using (var second = WorkerProcess.Verb(database, Run + Hour(FirstDay), To(relay)))
+            {
                 (await second.ExitAsync(Limit)).ShouldBe(0, await second.ErrorsAsync());
+                output.WriteLine(await second.ErrorsAsync());
+            }
 
             var audit = await OutboxAudit.CloseAsync(database, relay);
             output.WriteLine($"killed after {readers / 4} of {readers}: {audit}");
             (audit.Owed, audit.Arrived, audit.Lost, audit.DoubledSilently).ShouldBe((readers, readers, 0, 0));
+            audit.Doubted.ShouldBeLessThanOrEqualTo(Connections);
         }
 
         foreach (var workers in (int[])[1, 2])
@@ -68,7 +73,7 @@ public sealed class CitusSendingTests(CitusFixture citus, ITestOutputHelper outp
 
     private static (string Key, string Value)[] To(ScriptedSmtpServer relay) =>
     [
-        ("Smtp__Host", "127.0.0.1"), ("Smtp__Port", $"{relay.Port}"), ("Mail__From", "digest@papers.example"), ("Site__BaseUrl", "https://digest.example"),
+        ("Smtp__Host", "127.0.0.1"), ("Smtp__Port", $"{relay.Port}"), ("Smtp__Connections", $"{Connections}"), ("Mail__From", "digest@papers.example"), ("Site__BaseUrl", "https://digest.example"),
         ("Delivery__LeaseSeconds", "5"), ("Digest__WaitForSources", "00:00:00"), ("Relevance__Embeddings", "Off"),
     ];
 
