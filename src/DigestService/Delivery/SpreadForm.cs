@@ -1,6 +1,5 @@
 using DigestService.Platform;
 using NodaTime;
-using Npgsql;
 
 namespace DigestService.Delivery;
 
@@ -41,11 +40,8 @@ internal static class SpreadForm
     public static async Task<Instant> TimeAsync(Database database, CancellationToken ct)
     {
         await using var connection = await database.OpenAsync(ct);
-        return await TimeAsync(connection, ct);
+        return await connection.QuerySingleAsync<Instant>(Time, null, ct);
     }
-
-    /// <inheritdoc cref="TimeAsync(Database, CancellationToken)"/>
-    public static Task<Instant> TimeAsync(NpgsqlConnection connection, CancellationToken ct) => connection.QuerySingleAsync<Instant>(Time, null, ct);
 
     /// <summary>The coordinator's time; null while sending is held.</summary>
     public static Task<Instant?> TimeUnlessHeldAsync(Database database, CancellationToken ct) =>
