@@ -21,6 +21,30 @@ internal static class PreferenceQueries
         """;
 
     /// <summary>
+    /// A reader who is of no list, and stays of none until the transaction ends; no row where they are of one, or gone. What ends a
+    /// subscription without locking the row first, such as a bounce, waits as well.
+    /// </summary>
+    public const string HoldAlone = """
+        -- preferences.hold_alone
+        select id
+        from subscribers
+        where bucket = @id & 63
+          and id = @id
+          and list_id is null
+        for no key update
+        """;
+
+    /// <summary>Holds the reader who leads a list and one who follows it where they are, in the order in which a save of the list holds them.</summary>
+    public const string HoldFollower = """
+        -- preferences.hold_follower
+        select id
+        from subscribers
+        where (bucket, id) in (select r.id & 63, r.id from unnest(array[@id, @leader]) as r (id))
+        order by id = @leader desc
+        for no key update
+        """;
+
+    /// <summary>
     /// Makes the lists of some readers that are named for them exactly these; the readers for whom that changed anything.
     /// </summary>
     public const string Replace = """
