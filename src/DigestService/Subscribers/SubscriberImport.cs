@@ -199,7 +199,11 @@ internal sealed class SubscriberImport(
             if (line.List is { } name && lists.IsNew(name))
                 next = lists.Lead(name, next, await SubscriberLists.CreateAsync(connection, name, next.Id, now, ct));
             else if (next.ListId != reader.ListId)
+            {
                 joined.Add(reader.Id);
+                next = next with { JoinedListAt = now };
+            }
+
             if (next.State != reader.State || created.Contains(reader.Id))
                 moved.Add(next);
             else if (next != reader)
