@@ -20,6 +20,7 @@ public sealed partial class BucketRulesTests(PostgresFixture postgres) : IClassF
         ["address_changes.forget_old"] = "once an hour, of a small table",
         ["address_changes.other_askers"] = "how many readers wish for one address, when one of them asks for it",
         ["personal_data.forget_wishes"] = "an erasure: somebody else's wish for the erased address",
+        ["admin.search_outbox"] = "the operator looks for few mails by whatever they know",
         ["admin.find_readers"] = "the operator looks for a part of an address",
         ["admin.readers_by_state"] = "counts everybody",
         ["subscribers.list"] = "the operator's list",
