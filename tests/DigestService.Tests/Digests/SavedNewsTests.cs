@@ -395,7 +395,7 @@ public sealed class SavedNewsTests(AppFixture apps) : IClassFixture<AppFixture>
     private static async Task ImportToListAsync(DigestTestBed bed, Instant now, params string[] addresses)
     {
         bed.Clock.Now = now;
-        var parsed = addresses.Select(written => EmailAddress.TryParse(written, out var address) ? address : throw new ArgumentException(written)).ToList();
+        var parsed = addresses.Select(written => EmailAddress.TryParse(written, out var address) ? address : throw new ArgumentException("No address.", nameof(addresses))).ToList();
         var joined = await bed.Service<SubscriberImport>().AddToListAsync("The lab", parsed, SettingsChange.None, unconfirmed: false, default);
         joined.Rejections.ShouldBeEmpty();
     }
