@@ -16,7 +16,6 @@ internal static class PipelineBenchmark
 {
     private const int Connections = 16;
     private const int MailsOfSource = 10_000;
-    private const int SmallestGrowth = 10_000;
 
     /// <summary>The program that is measured: the one built beside this, or the published one that is named.</summary>
     public static string Program => Environment.GetEnvironmentVariable("DIGEST_PROGRAM") ?? Path.Combine(AppContext.BaseDirectory, "digest.dll");
@@ -48,15 +47,17 @@ internal static class PipelineBenchmark
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"openssl speed -multi {Environment.ProcessorCount} rsa2048: {signatures:0} signatures a second"));
     }
 
-    /// <summary>Doubles the readers up to <paramref name="most"/>, with a sink that drops what it takes.</summary>
-    public static async Task GrowAsync(int most, int historyDays)
+    /// <summary>Doubles the readers from <paramref name="least"/> up to <paramref name="most"/>, with a sink that drops what it takes.</summary>
+    public static async Task GrowAsync(int least, int most, int historyDays)
     {
-        for (var readers = Math.Min(SmallestGrowth, most); readers <= most; readers *= 2)
+        for (var readers = least; ; readers = Math.Min(readers * 2, most))
         {
             var database = await PipelineDatabase.CreateAsync(readers, historyDays);
             await database.CopyAsync();
             using var sink = new NullSink();
             Print(string.Create(CultureInfo.InvariantCulture, $"{readers:n0} readers"), await MeasureAsync(database, readers, sink.Port, isSigned: false, () => TimeSpan.Zero));
+            if (readers >= most)
+                return;
         }
     }
 

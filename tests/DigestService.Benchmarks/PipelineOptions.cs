@@ -2,12 +2,13 @@ using System.Globalization;
 
 namespace DigestService.Benchmarks;
 
-/// <summary><c>pipeline [readers] [--rounds N] [--history DAYS] [--signed]</c>, and <c>pipeline --growth MOST [--history DAYS]</c>.</summary>
+/// <summary><c>pipeline [readers] [--rounds N] [--history DAYS] [--signed]</c>, and <c>pipeline --growth MOST [--from LEAST] [--history DAYS]</c>.</summary>
 internal static class PipelineOptions
 {
     private const int Readers = 20_000;
     private const int Rounds = 5;
     private const int HistoryDays = 90;
+    private const int LeastOfGrowth = 10_000;
 
     /// <summary>Runs what is asked for.</summary>
     public static Task RunAsync(string[] options)
@@ -15,7 +16,7 @@ internal static class PipelineOptions
         var history = Number(options, "--history", HistoryDays);
         var most = Number(options, "--growth", 0);
         if (most > 0)
-            return PipelineBenchmark.GrowAsync(most, history);
+            return PipelineBenchmark.GrowAsync(Math.Min(Number(options, "--from", LeastOfGrowth), most), most, history);
         var readers = options.Length > 0 && int.TryParse(options[0], CultureInfo.InvariantCulture, out var asked) ? asked : Readers;
         return PipelineBenchmark.RunAsync(readers, Number(options, "--rounds", Rounds), history, options.Contains("--signed"));
     }

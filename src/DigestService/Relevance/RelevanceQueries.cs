@@ -120,13 +120,22 @@ internal static class RelevanceQueries
         order by paper_id, closeness desc, similar_id
         """;
 
-    /// <summary>The likes that others learn from: those of the readers who like most among the given papers.</summary>
+    /// <summary>
+    /// The likes that others learn from: of the latest of all, those of the readers who like most among the given papers. However
+    /// many readers there are, no more is read than that.
+    /// </summary>
     public const string LikesOfActiveReaders = """
         -- relevance.likes_of_active_readers
-        with likes as materialized (
-            select distinct subscriber_id, paper_id
+        with latest as materialized (
+            select subscriber_id, paper_id
             from feedback
-            where paper_id = any(@papers) and kind in ('like', 'save') and given_at <= @now),
+            where kind in ('like', 'save') and given_at <= @now
+            order by given_at desc
+            limit @latest),
+        likes as materialized (
+            select distinct subscriber_id, paper_id
+            from latest
+            where paper_id = any(@papers)),
         active as (
             select subscriber_id
             from likes

@@ -19,7 +19,8 @@ internal sealed record ListedSubscriber
 
     /// <summary>The row that holds them: the reader's own, or that of their list's leader.</summary>
     [JsonIgnore]
-    public required long WishesOf { get; init; }
+    public long WishesOf { get; init; }
+
     public required string Zone { get; init; }
     public required LocalTime At { get; init; }
     public required string Frequency { get; init; }

@@ -177,6 +177,7 @@ internal static class StatementSamples
         ["topicIds"] = Repeated("1", "bigint"),
         ["ranked"] = "null::bigint[]",
         ["relevance.likes_of_active_readers/readers"] = "2000",
+        ["relevance.likes_of_active_readers/latest"] = "200000",
         ["topics.due_queries/half"] = "5000",
         ["topics.lock_old_queries/before"] = LargeDatabase.Now,
         ["digests.set_aside/most"] = "3::smallint",

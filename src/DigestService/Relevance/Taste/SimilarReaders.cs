@@ -17,6 +17,9 @@ internal sealed class SimilarSubscribers
     /// <summary>Readers beyond the most active are left out: learning is quadratic in them.</summary>
     public const int MostReaders = 2_000;
 
+    /// <summary>Likes beyond the latest are left out: of a million readers they are more than can be read in a tick.</summary>
+    public const int MostLikes = 200_000;
+
     private const double PaperRidge = 32;
     private const double ReaderRidge = 500;
     // The second shared like says more than the first, which may be one that everybody likes.

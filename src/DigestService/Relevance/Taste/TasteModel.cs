@@ -169,7 +169,7 @@ internal sealed class TasteLoader(Database database, RecentPapers recent, Stored
 
         var likes = await database.QueryAsync<LikeRow>(
             RelevanceQueries.LikesOfActiveReaders,
-            new { now, readers = SimilarSubscribers.MostReaders, papers = catalogue.Papers.Select(p => p.Paper.Id).ToArray() },
+            new { now, latest = SimilarSubscribers.MostLikes, readers = SimilarSubscribers.MostReaders, papers = catalogue.Papers.Select(p => p.Paper.Id).ToArray() },
             ct);
         var model = new TasteModel(
             [.. catalogue.Papers.Select(p => p.Paper)],

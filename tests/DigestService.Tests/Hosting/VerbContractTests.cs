@@ -1,0 +1,74 @@
+using System.Globalization;
+using System.Text.Json;
+using DigestService.Tests.Delivery;
+using DigestService.Tests.Shared;
+
+namespace DigestService.Tests.Hosting;
+
+/// <summary>Every verb that reports, as a script calls it: one JSON object on stdout, with the keys that scripts rely on.</summary>
+public sealed class VerbContractTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
+{
+    private const string Now = "--now 2026-03-04T07:30:00Z";
+
+    [Fact]
+    public async Task Every_verb_that_reports_prints_one_JSON_object_with_the_keys_that_scripts_rely_on()
+    {
+        await using var relay = ScriptedSmtpServer.Start();
+        var database = await postgres.CreateDatabaseAsync();
+        var folder = TestDirectory.Create("verbs");
+        var papers = Path.Combine(folder, "papers.jsonl");
+        await File.WriteAllTextAsync(papers, """{"id":"2603.00001","title":"Pruning large networks","summary":"We prune large networks.","listed_on":"2026-03-03","upvotes":9}""");
+        var readers = Path.Combine(folder, "readers.csv");
+        await File.WriteAllTextAsync(readers, "email,topics,query,zone,at,frequency,max\nada@reader.example,,pruning,UTC,07:00,daily,10\neve@reader.example,,pruning,UTC,07:00,daily,10\n");
+        var mail = Path.Combine(folder, "mail.eml");
+        await File.WriteAllTextAsync(mail, "From: Zoe <zoe@reader.example>\r\nTo: list@papers.example\r\nSubject: help\r\nMessage-ID: <1@reader.example>\r\n\r\nhelp\r\n");
+
+        // Each builds upon those before.
+        await ShouldReportAsync("migrate", "applied", "already", "version");
+        await ShouldReportAsync($"papers import {papers} {Now}", "files", "read", "added", "updated", "duplicates", "rejected", "rejections");
+        await ShouldReportAsync($"subscribers import {readers} --now 2026-03-03T12:00:00Z", "read", "added", "updated", "rejected", "rejections");
+        await ShouldReportAsync($"subscribers add joe@reader.example --query pruning --confirmed {Now}", "id", "state");
+        await ShouldReportAsync($"digests preview ada@reader.example {Now} --out {folder}", "subject", "items", "bytes", "files");
+        await ShouldReportAsync($"digests run {Now}", "planned", "sent", "deferred", "failed", "unknown", "suppressed", "empty", "seconds");
+        await ShouldReportAsync("subscribers erase eve@reader.example", "erased");
+        await ShouldReportAsync("suppressions add bob@reader.example", "added");
+
+        // These change nothing, or nothing that the others read.
+        (string Verb, string[] Keys)[] others =
+        [
+            ("papers list", ["papers", "total"]),
+            ("papers hidden", []),
+            ("topics list", ["topics"]),
+            ($"topics test pruning {Now}", ["matches", "near", "per_day"]),
+            ("subscribers list", ["subscribers", "total"]),
+            ("subscribers export ada@reader.example", []),
+            ("digests why ada@reader.example 2026-03-04", ["outcome", "reasons", "candidates", "items"]),
+            ("outbox status", ["queued", "sending", "sent", "deferred", "failed", "unknown", "suppressed"]),
+            ("outbox release", ["queued", "sending", "sent", "deferred", "failed", "unknown", "suppressed"]),
+            ("outbox retry", ["queued", "sending", "sent", "deferred", "failed", "unknown", "suppressed"]),
+            ("suppressions list", ["suppressions", "total"]),
+            ("suppressions lift bob@reader.example", ["lifted"]),
+            ($"inbound classify {mail}", ["messages"]),
+            ($"inbound handle {mail}", ["kind", "action"]),
+            ("keys list", []),
+        ];
+        foreach (var few in others.Chunk(4))
+            await Task.WhenAll(few.Select(other => ShouldReportAsync(other.Verb, other.Keys)));
+
+        async Task ShouldReportAsync(string verb, params string[] keys)
+        {
+            using var process = WorkerProcess.Verb(
+                database,
+                verb + " --json",
+                ("Smtp__Host", "127.0.0.1"),
+                ("Smtp__Port", relay.Port.ToString(CultureInfo.InvariantCulture)),
+                ("Relevance__Embeddings", "Off"),
+                ("Sources__HuggingFace__Enabled", "false"),
+                ("Sources__Arxiv__Enabled", "false"));
+            (await process.ExitAsync(TimeSpan.FromMinutes(1))).ShouldBe(0, $"{verb}: {await process.ErrorsAsync()}");
+            using var report = JsonDocument.Parse(await process.OutputAsync());
+            report.RootElement.ValueKind.ShouldBe(JsonValueKind.Object, verb);
+            keys.ShouldBeSubsetOf([.. report.RootElement.EnumerateObject().Select(property => property.Name)], verb);
+        }
+    }
+}
