@@ -125,7 +125,9 @@ internal sealed class Feedback(Database database, IClock clock)
                 return id;
             if (await HolderAsync(connection, id, ct) is not { } leader)
                 return null;
-            await connection.QueryAsync<long>(PreferenceQueries.HoldFollower, new { id, leader }, ct);
+            // As a save of the list holds them: first who leads it.
+            await connection.QueryAsync<long>(PreferenceQueries.Hold, new { id = leader }, ct);
+            await connection.QueryAsync<long>(PreferenceQueries.Hold, new { id }, ct);
             // The reader may have left, or the leader, while their rows were waited for.
             if (await HolderAsync(connection, id, ct) == leader)
                 return leader;

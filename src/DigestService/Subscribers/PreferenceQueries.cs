@@ -34,13 +34,13 @@ internal static class PreferenceQueries
         for no key update
         """;
 
-    /// <summary>Holds the reader who leads a list and one who follows it where they are, in the order in which a save of the list holds them.</summary>
-    public const string HoldFollower = """
-        -- preferences.hold_follower
+    /// <summary>A reader of a list or none, held where they are likewise.</summary>
+    public const string Hold = """
+        -- preferences.hold
         select id
         from subscribers
-        where (bucket, id) in (select r.id & 63, r.id from unnest(array[@id, @leader]) as r (id))
-        order by id = @leader desc
+        where bucket = @id & 63
+          and id = @id
         for no key update
         """;
 
