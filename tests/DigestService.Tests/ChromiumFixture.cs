@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 
 namespace DigestService.Tests;
 
-/// <summary>The machine's own Chromium, headless, one for all tests of a class. Nothing a page asks for leaves the machine.</summary>
+/// <summary>The machine's own Chromium, headless, one for all tests of a run. Nothing a page asks for leaves the machine.</summary>
 public sealed class ChromiumFixture : IAsyncLifetime
 {
     private static readonly string[] Arguments =
@@ -12,32 +12,37 @@ public sealed class ChromiumFixture : IAsyncLifetime
         "--hide-scrollbars",
     ];
 
-    private IPlaywright? _playwright;
+    // Starting it takes some four seconds of processor time, its driver's included. Each test has a context of its own in it.
+    private static readonly Lazy<Task<IBrowser?>> Shared = new(() => Task.Run(LaunchAsync));
+
     private IBrowser? _browser;
 
     /// <summary>The browser; the test is skipped where there is none, and fails on CI.</summary>
     public IBrowser Browser => _browser ?? throw Skip.UnlessOnCI("needs chromium on the PATH");
 
     /// <inheritdoc/>
-    public async Task InitializeAsync()
+    public async Task InitializeAsync() => _browser = await Shared.Value;
+
+    /// <inheritdoc/>
+    public Task DisposeAsync() => Task.CompletedTask;
+
+    private static async Task<IBrowser?> LaunchAsync()
     {
         if (Peer.Find("chromium") is not { } chromium)
-            return;
-        _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+            return null;
+        var playwright = await Playwright.CreateAsync();
+        var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
             ExecutablePath = chromium,
             Headless = true,
             ChromiumSandbox = false,
             Args = Arguments,
         });
-    }
-
-    /// <inheritdoc/>
-    public async Task DisposeAsync()
-    {
-        if (_browser is not null)
-            await _browser.DisposeAsync();
-        _playwright?.Dispose();
+        SkippingTestFramework.AtEnd(async () =>
+        {
+            await browser.DisposeAsync();
+            playwright.Dispose();
+        });
+        return browser;
     }
 }

@@ -19,6 +19,20 @@ internal sealed record OutboxFilter(string State, LocalDate? Day, string Domain,
         (field("domain") ?? "").Trim().ToLowerInvariant(),
         (field("reply") ?? "").Trim());
 
+    /// <summary>Whether it lets through all mails, or all that were sent, which are nearly all.</summary>
+    public bool LetsMostThrough => State is "" or "sent" && Day is null && Domain.Length == 0 && Reply.Length == 0;
+
+    /// <summary>In which stages mails of that state stand; null where they stand in none, or the state does not matter.</summary>
+    public string[]? Stages => State switch
+    {
+        "queued" or "deferred" => ["waiting"],
+        "claimed" or "sending" => ["in_hand"],
+        "unknown" => ["doubtful", "parked"],
+        "held" => ["waiting", "doubtful"],
+        "failed" => ["failed"],
+        _ => null,
+    };
+
     /// <summary>The fields as <see cref="Of"/> reads them.</summary>
     public IEnumerable<(string Name, string Value)> Fields() =>
         [("state", State), ("day", Day is { } day ? LocalDatePattern.Iso.Format(day) : ""), ("domain", Domain), ("reply", Reply)];
@@ -34,36 +48,42 @@ internal sealed class OutboxSearch(Database database)
                nullif(next_attempt_at, 'infinity') as next_attempt_at, coalesce(next_attempt_at = 'infinity', false) as is_held, expires_at, relay, reply, message_id, created_at, finished_at, message is not null as has_message
         """;
 
-    private const string Wanted = """
-        (@state = '' or state = @state or @state = 'held' and next_attempt_at = 'infinity')
-              and (@from::timestamptz is null or created_at >= @from)
-              and (@until::timestamptz is null or created_at < @until)
-              and (@domain = '' or recipient_domain = @domain)
-              and (@reply = '' or position(lower(@reply) in lower(reply)) > 0)
-              and (@before::bigint is null or id < @before)
+    // On one server: where any mail will do, or any that was sent, the end of each bucket's part of the index holds enough of them.
+    private const string Latest = $"""
+        -- admin.latest_of_outbox
+        with latest as (
+            select found.bucket, found.id
+            from unnest(@buckets) as b (bucket)
+            cross join lateral (
+                select bucket, id
+                from deliveries
+                where bucket = b.bucket
+                  and (@state = '' or state = @state)
+                  and (@before::bigint is null or id < @before)
+                order by id desc
+                limit @limit) found
+            order by found.id desc
+            limit @limit
+        )
+        select {Columns}
+        from latest
+        join deliveries using (bucket, id)
+        order by id desc
         """;
 
+    // Few mails may match: walking through the index to the end of each bucket took 4 s of a million, and reading all of them once 0.3.
+    // What is not finished is found by its stage, of which there are indexes.
     private const string Search = $"""
         -- admin.search_outbox
-        select found.*
-        from unnest(@buckets) as b (bucket)
-        cross join lateral (
-            select {Columns}
-            from deliveries
-            where bucket = b.bucket
-              and {Wanted}
-            order by id desc
-            limit @limit) found
-        order by found.id desc
-        limit @limit
-        """;
-
-    // The same where the outbox is spread over several servers.
-    private const string SpreadSearch = $"""
-        -- admin.search_spread_outbox
         select {Columns}
         from deliveries
-        where {Wanted}
+        where (@state = '' or state = @state or @state = 'held' and next_attempt_at = 'infinity')
+          and (@stages::text[] is null or stage = any(@stages))
+          and (@from::timestamptz is null or created_at >= @from)
+          and (@until::timestamptz is null or created_at < @until)
+          and (@domain = '' or recipient_domain = @domain)
+          and (@reply = '' or position(lower(@reply) in lower(reply)) > 0)
+          and (@before::bigint is null or id < @before)
         order by id desc
         limit @limit
         """;
@@ -88,12 +108,16 @@ internal sealed class OutboxSearch(Database database)
     public Task<IReadOnlyList<FoundDelivery>> FindAsync(OutboxFilter filter, CancellationToken ct) => FindAsync(filter, before: null, Most, ct);
 
     /// <summary>So many of them, from those with a smaller number than one on.</summary>
-    public Task<IReadOnlyList<FoundDelivery>> FindAsync(OutboxFilter filter, long? before, int limit, CancellationToken ct) => database.QueryAsync<FoundDelivery>(
-        database.IsDistributed ? SpreadSearch : Search,
+    public Task<IReadOnlyList<FoundDelivery>> FindAsync(OutboxFilter filter, long? before, int limit, CancellationToken ct) => filter.LetsMostThrough && !database.IsDistributed
+        ? database.QueryAsync<FoundDelivery>(Latest, new { buckets = Buckets.All, state = filter.State, before, limit }, ct)
+        : SearchAsync(filter, before, limit, ct);
+
+    private Task<IReadOnlyList<FoundDelivery>> SearchAsync(OutboxFilter filter, long? before, int limit, CancellationToken ct) => database.QueryAsync<FoundDelivery>(
+        Search,
         new
         {
-            buckets = Buckets.All,
             state = filter.State,
+            stages = filter.Stages,
             from = filter.Day?.AtStartOfDayInZone(DateTimeZone.Utc).ToInstant(),
             until = filter.Day?.PlusDays(1).AtStartOfDayInZone(DateTimeZone.Utc).ToInstant(),
             domain = filter.Domain,

@@ -108,7 +108,8 @@ internal sealed class DigestBatch(
         return made;
     }
 
-    private MadeDigest Make(DueSubscriber subscriber, long deliveryId, ListChoices choices, CandidatePool pool, Instant now)
+    /// <summary>Chooses and composes one digest, which a paper that cannot be rendered, or news, do not keep from being made.</summary>
+    public MadeDigest Make(DueSubscriber subscriber, long deliveryId, ListChoices choices, CandidatePool pool, Instant now)
     {
         try
         {
@@ -117,12 +118,13 @@ internal sealed class DigestBatch(
                 var selection = choices.Choose(subscriber);
                 if (!selection.IsMailed)
                     return new MadeDigest(selection, null, null);
-                var content = selection.ToContent(deliveryId, pool, now);
+                DigestContent? content = null;
                 try
                 {
+                    content = selection.ToContent(deliveryId, pool, now);
                     return new MadeDigest(selection, Finish(content, subscriber.NextDueAt), null);
                 }
-                catch (Exception) when (LeaveOutUnrenderable(content, pool))
+                catch (Exception) when (content is not null && LeaveOutUnrenderable(content, pool))
                 {
                     // One of its papers is to blame and is out of the pool for everybody; the rest makes another page.
                 }

@@ -12,9 +12,6 @@ internal sealed partial class DigestPlanner(Database database, DigestOptions opt
     private const int ChunkSize = 20_000;
     private const int MostDaysRecorded = 31;
 
-    /// <summary>Plans all that is due at <paramref name="now"/>; returns how many digests were planned.</summary>
-    public async Task<int> PlanDueAsync(Instant now, CancellationToken ct) => await PlanAsync(await FindDueAsync(now, ct), now, ct);
-
     /// <summary>Who is due: one row for each distinct zone, hour and rhythm. NodaTime knows the zones, SQL the people.</summary>
     public Task<IReadOnlyList<DueGroup>> FindDueAsync(Instant now, CancellationToken ct) => database.QueryAsync<DueGroup>(
         PlanningQueries.DueGroups, new { buckets = Buckets.All, now, earliest = now.InUtc().Date.PlusDays(-MostDaysRecorded) }, ct);

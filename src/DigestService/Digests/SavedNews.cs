@@ -15,7 +15,7 @@ internal sealed class SavedNews(DigestOptions options)
     private const int Code = 1;
     private const int NewVersion = 2;
 
-    // An import that began before the digest was composed may have ended after it. It takes seconds, and a slow one minutes.
+    // An import that began before a digest was composed may have ended after it. It takes seconds, and a slow one minutes.
     private static readonly Duration LongestImport = Duration.FromMinutes(15);
 
     /// <summary>
@@ -35,17 +35,16 @@ internal sealed class SavedNews(DigestOptions options)
         var concerned = readers.Where(reader => changed.Contains(reader.WishesOf)).Select(reader => reader.Id).ToArray();
         if (concerned.Length == 0)
             return readers;
-        var mailed = (await connection.QueryAsync<MailedRow>(SavedNewsQueries.LastMailed, new { ids = concerned, onlyBucket = Buckets.OfAll(concerned) }, ct))
+        var heard = (await connection.QueryAsync<HeardRow>(SavedNewsQueries.Heard, new { ids = concerned, onlyBucket = Buckets.OfAll(concerned) }, ct))
             .ToDictionary(row => row.SubscriberId);
-        return [.. readers.Select(reader => reader with { SavedNews = NewsOf(changed[reader.WishesOf], mailed.GetValueOrDefault(reader.Id), since, now) })];
+        return [.. readers.Select(reader => heard.TryGetValue(reader.Id, out var row) ? reader with { SavedNews = NewsOf(changed[reader.WishesOf], row, since, now) } : reader)];
     }
 
-    // News since the digest that was last mailed, or since the paper was saved. What an import dated before that digest and made
-    // visible after it is told as well, unless that digest told it.
-    private static IReadOnlyList<SavedPaperNews> NewsOf(IEnumerable<ChangedRow> changed, MailedRow? mailed, Instant since, Instant now)
+    // News since the digest that was last mailed, or since the paper was saved; of a list's papers since the reader joined it. What an
+    // import dated before that digest and made visible after it is told as well, unless a digest has told it.
+    private static IReadOnlyList<SavedPaperNews> NewsOf(IEnumerable<ChangedRow> changed, HeardRow heard, Instant since, Instant now)
     {
-        var told = mailed?.Told() ?? [];
-        var latest = mailed?.ComposedAt ?? since;
+        var earliest = Instant.Max(since, Instant.Max(heard.JoinedAt ?? since, heard.LastMailedAt - LongestImport ?? since));
         var found = new List<(Instant At, SavedPaperNews News)>();
         foreach (var paper in changed)
         {
@@ -56,8 +55,7 @@ internal sealed class SavedNews(DigestOptions options)
 
             Instant? News(Instant? at, int kind)
             {
-                var isTold = (told.GetValueOrDefault(paper.PaperId) & kind) != 0;
-                var after = Instant.Max(Instant.Max(paper.GivenAt, since), isTold ? latest : latest - LongestImport);
+                var after = Instant.Max(Instant.Max(paper.GivenAt, earliest), heard.ToldAt(paper.PaperId, kind) ?? earliest);
                 return at > after && at <= now ? at : null;
             }
         }
@@ -94,15 +92,28 @@ internal sealed class SavedNews(DigestOptions options)
         };
     }
 
-    private sealed record MailedRow
+    private sealed record HeardRow
     {
         public required long SubscriberId { get; init; }
-        public required Instant ComposedAt { get; init; }
-        public string? SavedNews { get; init; }
+        public Instant? JoinedAt { get; init; }
+        public Instant? LastMailedAt { get; init; }
 
-        /// <summary>By paper, of which kinds.</summary>
-        public Dictionary<long, long> Told() =>
-            SavedNews is null ? [] : JsonSerializer.Deserialize<long[][]>(SavedNews)!.ToDictionary(piece => piece[0], piece => piece[1]); // as it was written
+        // What the latest digests told, the last first: papers, kinds, and when each digest was composed.
+        public required long[] Papers { get; init; }
+        public required int[] Kinds { get; init; }
+        public required DateTime[] ComposedAt { get; init; }
+
+        /// <summary>When that kind of news of a paper was last told; null where the latest digests did not.</summary>
+        public Instant? ToldAt(long paper, int kind)
+        {
+            for (var i = 0; i < Papers.Length; i++)
+            {
+                if (Papers[i] == paper && (Kinds[i] & kind) != 0)
+                    return Instant.FromDateTimeUtc(ComposedAt[i]);
+            }
+
+            return null;
+        }
     }
 
     private sealed record ToldRow
@@ -150,20 +161,40 @@ internal static class SavedNewsQueries
         where greatest(p.code_added_at, p.revised_at) > greatest(f.given_at, @since)
         """;
 
-    /// <summary>The digest that was last mailed to each reader, and what it told.</summary>
-    public const string LastMailed = """
-        -- digests.last_mailed
-        select d.subscriber_id, d.composed_at, d.saved_news::text as saved_news
+    /// <summary>
+    /// When a digest was last mailed to each reader, what that one and those of the week before told, and since when a list's papers concern
+    /// them. Digests of several days may be mailed within minutes, to who changes the zone.
+    /// </summary>
+    public const string Heard = """
+        -- digests.saved_news_heard
+        select s.id as subscriber_id,
+               case when s.joined_list_at is not null then greatest(s.joined_list_at, s.confirmed_at) end as joined_at,
+               last.composed_at as last_mailed_at, told.papers, told.kinds, told.composed_at
         from unnest(@ids) as r (id)
-        cross join lateral (
-            select subscriber_id, composed_at, saved_news
+        join subscribers s on s.bucket = coalesce(@onlyBucket::bigint, r.id & 63) and s.id = r.id
+        left join lateral (
+            select digest_on, composed_at
             from digests
             where bucket = coalesce(@onlyBucket::bigint, r.id & 63)
               and subscriber_id = r.id
               and outcome = 'queued'
               and composed_at is not null
             order by digest_on desc
-            limit 1) d
+            limit 1) last on true
+        cross join lateral (
+            select coalesce(array_agg(coalesce(m.paper_id, n.paper_id) order by d.digest_on desc), '{}') as papers,
+                   coalesce(array_agg(n.kinds order by d.digest_on desc), '{}') as kinds,
+                   coalesce(array_agg(d.composed_at order by d.digest_on desc), '{}') as composed_at
+            from digests d
+            cross join lateral (
+                select (piece ->> 0)::bigint as paper_id, (piece ->> 1)::int as kinds
+                from jsonb_array_elements(d.saved_news) as p (piece)) n
+            left join merged_papers m on m.merged_id = n.paper_id
+            where d.bucket = coalesce(@onlyBucket::bigint, r.id & 63)
+              and d.subscriber_id = r.id
+              and d.outcome = 'queued'
+              and d.composed_at is not null
+              and d.digest_on > last.digest_on - 7) told
         """;
 
     /// <summary>What one digest told, in its order.</summary>

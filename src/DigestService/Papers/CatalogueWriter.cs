@@ -254,7 +254,7 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
         // In the order of the index.
         foreach (var (key, paper) in batch.Resolver.NewKeys.OrderBy(named => named.Key, StringComparer.Ordinal))
         {
-            await writer.StartRowAsync(2, ct);
+            await writer.StartRowAsync(ct);
             writer.Write(key);
             writer.Write(batch.Resolver.Standing(paper).Id);
         }

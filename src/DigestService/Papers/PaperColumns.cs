@@ -45,7 +45,7 @@ internal static class PaperColumns
     /// <summary>Writes one row of a COPY, created and updated now (an update leaves <c>created_at</c> alone).</summary>
     public static async ValueTask WriteAsync(CopyWriter copy, CataloguePaper paper, Instant now, CancellationToken ct)
     {
-        await copy.StartRowAsync(31, ct);
+        await copy.StartRowAsync(ct);
         copy.Write(paper.Id);
         copy.Write(paper.ArxivId);
         copy.Write(paper.Doi);

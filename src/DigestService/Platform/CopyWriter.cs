@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Text;
 using NodaTime;
 using Npgsql;
@@ -20,6 +21,8 @@ internal sealed class CopyWriter : IAsyncDisposable
 
     private readonly NpgsqlRawCopyStream _stream;
     private readonly ArrayBufferWriter<byte> _buffer = new(SentAtOnce + (16 * 1024));
+    private int? _row;
+    private short _columns;
     private bool _isComplete;
 
     private CopyWriter(NpgsqlRawCopyStream stream)
@@ -32,13 +35,14 @@ internal sealed class CopyWriter : IAsyncDisposable
     public static async Task<CopyWriter> BeginAsync(NpgsqlConnection connection, string copy, CancellationToken ct) =>
         new(await connection.BeginRawBinaryCopyAsync(copy, ct));
 
-    /// <summary>Begins a row; what is written until the next are its columns.</summary>
-    public ValueTask StartRowAsync(int columns, CancellationToken ct)
+    /// <summary>Begins a row; what is written until the next are its columns, as many as the COPY names.</summary>
+    public ValueTask StartRowAsync(CancellationToken ct)
     {
+        EndRow();
         var sent = _buffer.WrittenCount >= SentAtOnce ? SendAsync(ct) : default;
         if (!sent.IsCompletedSuccessfully)
-            return StartRowAfterAsync(sent, columns);
-        AddInt16((short)columns);
+            return StartRowAfterAsync(sent);
+        StartRow();
         return default;
     }
 
@@ -88,14 +92,19 @@ internal sealed class CopyWriter : IAsyncDisposable
     public void Write(string? value)
     {
         if (value is null)
+        {
             WriteNull();
-        else
-            AddText(value);
+            return;
+        }
+
+        _columns++;
+        AddText(value);
     }
 
     /// <summary>A <c>text[]</c>.</summary>
     public void Write(IReadOnlyList<string> values)
     {
+        _columns++;
         var start = _buffer.WrittenCount;
         AddInt32(0);
         AddInt32(values.Count == 0 ? 0 : 1); // dimensions
@@ -148,11 +157,16 @@ internal sealed class CopyWriter : IAsyncDisposable
     public void Write(LocalTime value) => Write(value.TickOfDay / TimeSpan.TicksPerMicrosecond);
 
     /// <summary>A null of any type.</summary>
-    public void WriteNull() => AddInt32(-1);
+    public void WriteNull()
+    {
+        _columns++;
+        AddInt32(-1);
+    }
 
     /// <summary>Ends the COPY; what the database refuses is thrown here.</summary>
     public async Task CompleteAsync(CancellationToken ct)
     {
+        EndRow();
         AddInt16(-1);
         await SendAsync(ct);
         _isComplete = true;
@@ -176,10 +190,24 @@ internal sealed class CopyWriter : IAsyncDisposable
         }
     }
 
-    private async ValueTask StartRowAfterAsync(ValueTask sent, int columns)
+    private async ValueTask StartRowAfterAsync(ValueTask sent)
     {
         await sent;
-        AddInt16((short)columns);
+        StartRow();
+    }
+
+    private void StartRow()
+    {
+        (_row, _columns) = (_buffer.WrittenCount, 0);
+        AddInt16(0);
+    }
+
+    // A row begins with the number of its columns, which is left open until they are written.
+    private void EndRow()
+    {
+        if (_row is { } row)
+            BinaryPrimitives.WriteInt16BigEndian(Written(row), _columns);
+        _row = null;
     }
 
     private async ValueTask SendAsync(CancellationToken ct)
@@ -190,6 +218,7 @@ internal sealed class CopyWriter : IAsyncDisposable
 
     private Span<byte> Field(int length)
     {
+        _columns++;
         AddInt32(length);
         var field = _buffer.GetSpan(length)[..length];
         _buffer.Advance(length);
@@ -216,10 +245,9 @@ internal sealed class CopyWriter : IAsyncDisposable
         _buffer.Advance(sizeof(int));
     }
 
-    // The octets behind a length that was left open. The buffer hands out no span of what was written, but a memory.
-    private void SetLength(int start)
-    {
-        var written = System.Runtime.InteropServices.MemoryMarshal.AsMemory(_buffer.WrittenMemory).Span;
-        BinaryPrimitives.WriteInt32BigEndian(written[start..], written.Length - start - sizeof(int));
-    }
+    // The octets behind a length that was left open.
+    private void SetLength(int start) => BinaryPrimitives.WriteInt32BigEndian(Written(start), _buffer.WrittenCount - start - sizeof(int));
+
+    // The buffer hands out no span of what was written, but a memory.
+    private Span<byte> Written(int start) => MemoryMarshal.AsMemory(_buffer.WrittenMemory).Span[start..];
 }

@@ -58,7 +58,7 @@ internal sealed class Feedback(Database database, IClock clock)
         var counting = verdicts.Reverse().DistinctBy(verdict => (verdict.PaperId, verdict.Kind == "save")).ToList();
         if (counting.Count == 0)
             return;
-        if (await HolderAsync(connection, subscriberId, ct) is not { } holder)
+        if (await HoldHolderAsync(connection, subscriberId, ct) is not { } holder)
             return;
         await connection.ExecuteAsync(
             PreferenceQueries.GiveFeedback,
@@ -107,14 +107,33 @@ internal sealed class Feedback(Database database, IClock clock)
     public Task ResetAsync(long subscriberId, CancellationToken ct) =>
         ForgetAsync(subscriberId, null, null, ct);
 
-    private async Task ForgetAsync(long subscriberId, long? paperId, string? kind, CancellationToken ct)
+    private Task ForgetAsync(long subscriberId, long? paperId, string? kind, CancellationToken ct) => database.InTransactionAsync(
+        async connection =>
+        {
+            if (await HoldHolderAsync(connection, subscriberId, ct) is { } holder)
+                await connection.ExecuteAsync(PreferenceQueries.ForgetFeedback, new { holder, paperId, kind }, ct);
+        },
+        ct);
+
+    // With whom the reader's verdicts are held, and stay held until the transaction ends: the reader joins and leaves no list, and
+    // nobody else comes to lead it. Null where the reader is gone by now.
+    private static async Task<long?> HoldHolderAsync(NpgsqlConnection connection, long id, CancellationToken ct)
     {
-        await using var connection = await database.OpenAsync(ct);
-        if (await HolderAsync(connection, subscriberId, ct) is { } holder)
-            await connection.ExecuteAsync(PreferenceQueries.ForgetFeedback, new { holder, paperId, kind }, ct);
+        while (true)
+        {
+            if ((await connection.QueryAsync<long>(PreferenceQueries.HoldAlone, new { id }, ct)).Count > 0)
+                return id;
+            if (await HolderAsync(connection, id, ct) is not { } leader)
+                return null;
+            // As a save of the list holds them: first who leads it.
+            await connection.QueryAsync<long>(PreferenceQueries.Hold, new { id = leader }, ct);
+            await connection.QueryAsync<long>(PreferenceQueries.Hold, new { id }, ct);
+            // The reader may have left, or the leader, while their rows were waited for.
+            if (await HolderAsync(connection, id, ct) == leader)
+                return leader;
+        }
     }
 
-    // Null where the reader is gone by now.
     private static async Task<long?> HolderAsync(NpgsqlConnection connection, long subscriberId, CancellationToken ct) =>
         (await SubscriberRows.HoldersAsync(connection, [subscriberId], ct)).TryGetValue(subscriberId, out var holder) ? holder : null;
 

@@ -47,7 +47,7 @@ internal sealed class NewReaders(TopicCatalogue catalogue)
         await using var copy = await CopyWriter.BeginAsync(connection, NewReaderQueries.CopyRows, ct);
         foreach (var (row, _) in readers)
         {
-            await copy.StartRowAsync(NewReaderQueries.RowColumns, ct);
+            await copy.StartRowAsync(ct);
             copy.Write(Buckets.Of(row.Id));
             copy.Write(row.Id);
             copy.Write(row.Address);
@@ -76,7 +76,7 @@ internal sealed class NewReaders(TopicCatalogue catalogue)
         await using var copy = await CopyWriter.BeginAsync(connection, NewReaderQueries.CopyAddresses, ct);
         foreach (var (row, _) in readers)
         {
-            await copy.StartRowAsync(NewReaderQueries.AddressColumns, ct);
+            await copy.StartRowAsync(ct);
             copy.Write(Buckets.Of(row.Id));
             copy.Write(row.AddressKey);
             copy.Write(Buckets.Of(row.Id));
@@ -100,7 +100,7 @@ internal sealed class NewReaders(TopicCatalogue catalogue)
         {
             foreach (var wish in wishes)
             {
-                await copy.StartRowAsync(NewReaderQueries.WishColumns, ct);
+                await copy.StartRowAsync(ct);
                 copy.Write(Buckets.Of(row.Id));
                 copy.Write(row.Id);
                 copy.Write(queries[wish.Canonical]);
@@ -122,15 +122,6 @@ internal readonly record struct NewReader(Subscriber Row, IReadOnlyList<Wish> Wi
 /// <summary>The statements that write new readers.</summary>
 internal static class NewReaderQueries
 {
-    /// <summary>Columns of <see cref="CopyRows"/>.</summary>
-    public const int RowColumns = 18;
-
-    /// <summary>Columns of <see cref="CopyAddresses"/>.</summary>
-    public const int AddressColumns = 4;
-
-    /// <summary>Columns of <see cref="CopyWishes"/>.</summary>
-    public const int WishColumns = 8;
-
     /// <summary>Which of some addresses have a reader, by their places from 0 on.</summary>
     public const string FindKnown = """
         -- subscribers.find_known

@@ -21,6 +21,30 @@ internal static class PreferenceQueries
         """;
 
     /// <summary>
+    /// A reader who is of no list, and stays of none until the transaction ends; no row where they are of one, or gone. What ends a
+    /// subscription without locking the row first, such as a bounce, waits as well.
+    /// </summary>
+    public const string HoldAlone = """
+        -- preferences.hold_alone
+        select id
+        from subscribers
+        where bucket = @id & 63
+          and id = @id
+          and list_id is null
+        for no key update
+        """;
+
+    /// <summary>A reader of a list or none, held where they are likewise.</summary>
+    public const string Hold = """
+        -- preferences.hold
+        select id
+        from subscribers
+        where bucket = @id & 63
+          and id = @id
+        for no key update
+        """;
+
+    /// <summary>
     /// Makes the lists of some readers that are named for them exactly these; the readers for whom that changed anything.
     /// </summary>
     public const string Replace = """

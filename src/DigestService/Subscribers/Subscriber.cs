@@ -117,6 +117,9 @@ internal sealed record Subscriber
     /// <summary>The list whose digest this reader gets; null for a digest of their own.</summary>
     public long? ListId { get; init; }
 
+    /// <summary>When the reader joined the last list that they did not lead; what it had saved before is no news to them.</summary>
+    public Instant? JoinedListAt { get; init; }
+
     /// <summary>The reader whose settings, topics and verdicts are the list's.</summary>
     public long? LeaderId { get; init; }
 

@@ -167,10 +167,11 @@ internal sealed class SubscriberImport(
         var suppressed = (await SuppressionList.FindAsync(connection, Array.ConvertAll(batch, line => line.AddressHash), ct))
             .ToDictionary(of => batch[of.Key], of => of.Value);
         var newcomers = mayAssumeNew ? Array.FindAll(batch, line => line.List is null && !suppressed.ContainsKey(line)) : [];
-        var added = await AddAsync(connection, newcomers, how, unconfirmed, now, ct);
+        var added = await AddAsync(connection, newcomers, suppressed, how, unconfirmed, now, ct);
 
         var others = Array.FindAll(batch, line => !suppressed.ContainsKey(line) && !added.Contains(line));
         var (readers, created) = await rows.LockOrCreateAsync(connection, Array.ConvertAll(others, line => line.Address), now, ct);
+        await FindErasedAsync(connection, Array.FindAll(others, line => created.Contains(readers[line.AddressKey].Id)), suppressed, ct);
         var moved = new List<Subscriber>();
         var changed = new List<Subscriber>();
         var wishes = new List<ReaderWishes>();
@@ -187,7 +188,7 @@ internal sealed class SubscriberImport(
                 continue;
             }
 
-            if (WhyNot(line, reader, lists) is { } reason)
+            if ((suppressed.TryGetValue(line, out var why) ? Refusal(why, line) : WhyNot(line, reader, lists)) is { } reason)
             {
                 Refuse(line, reason);
                 if (created.Contains(reader.Id))
@@ -199,7 +200,11 @@ internal sealed class SubscriberImport(
             if (line.List is { } name && lists.IsNew(name))
                 next = lists.Lead(name, next, await SubscriberLists.CreateAsync(connection, name, next.Id, now, ct));
             else if (next.ListId != reader.ListId)
+            {
                 joined.Add(reader.Id);
+                next = next with { JoinedListAt = now };
+            }
+
             if (next.State != reader.State || created.Contains(reader.Id))
                 moved.Add(next);
             else if (next != reader)
@@ -228,9 +233,22 @@ internal sealed class SubscriberImport(
         }
     }
 
-    /// <summary>Writes the readers of lines whose addresses nobody has as they are to be; those lines.</summary>
+    // Whose address was free because they were erased since it was looked for on the list of those we must not mail: whoever takes an
+    // address waits for such an erasure, and a statement after that sees it.
+    private static async Task FindErasedAsync(NpgsqlConnection connection, ImportLine[] taken, Dictionary<ImportLine, string> suppressed, CancellationToken ct)
+    {
+        if (taken.Length == 0)
+            return;
+        foreach (var (place, reason) in await SuppressionList.FindAsync(connection, Array.ConvertAll(taken, line => line.AddressHash), ct))
+            suppressed[taken[place]] = reason;
+    }
+
+    /// <summary>
+    /// Writes the readers of lines whose addresses nobody has as they are to be; those lines. Who has been erased meanwhile is
+    /// taken back and noted as suppressed.
+    /// </summary>
     private async Task<IReadOnlySet<ImportLine>> AddAsync(
-        NpgsqlConnection connection, ImportLine[] lines, string how, bool unconfirmed, Instant now, CancellationToken ct)
+        NpgsqlConnection connection, ImportLine[] lines, Dictionary<ImportLine, string> suppressed, string how, bool unconfirmed, Instant now, CancellationToken ct)
     {
         var known = lines.Length == 0 ? new HashSet<int>() : await NewReaders.KnownAsync(connection, lines, ct);
         var fresh = lines.Where((_, place) => !known.Contains(place)).ToArray();
@@ -240,6 +258,15 @@ internal sealed class SubscriberImport(
         var decided = fresh.Select((line, i) => new NewReader(
             Next(Subscriber.Made(ids[i] + line.Bucket, line.Address, now), line.Change, unconfirmed, now), line.Change.Wishes?.Wishes ?? [])).ToArray();
         await newReaders.WriteAsync(connection, decided, Evidence(how, unconfirmed, now), ct);
+        await FindErasedAsync(connection, fresh, suppressed, ct);
+        if (Array.Exists(fresh, suppressed.ContainsKey))
+        {
+            await connection.ExecuteAsync(
+                SubscriberQueries.Withdraw, new { ids = decided.Where((_, place) => suppressed.ContainsKey(fresh[place])).Select(reader => reader.Row.Id).ToArray() }, ct);
+            decided = [.. decided.Where((_, place) => !suppressed.ContainsKey(fresh[place]))];
+            fresh = Array.FindAll(fresh, line => !suppressed.ContainsKey(line));
+        }
+
         await SubscriberRows.FollowAsync(connection, Array.ConvertAll(decided, reader => reader.Row.Id), Array.ConvertAll(fresh, line => line.AddressHash), ct);
         await MailAsync(connection, unconfirmed ? Array.ConvertAll(decided, reader => reader.Row) : [], now, ct);
         return fresh.ToHashSet();

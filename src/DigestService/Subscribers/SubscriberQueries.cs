@@ -7,7 +7,7 @@ internal static class SubscriberQueries
     public const string Columns = """
         id, address, address_key, state, language, zone, send_at, frequency, weekly_on, max_items, outside_topics,
                empty_day, muted_words, prefers_in_short, paused_until, next_due_at, next_due_on, last_digest_on, link_version,
-               sign_up_mails, sign_up_mailed_at, created_at, confirmed_at, ended_at, list_id, coalesce(first_likes, '{}') as first_likes,
+               sign_up_mails, sign_up_mailed_at, created_at, confirmed_at, ended_at, list_id, joined_list_at, coalesce(first_likes, '{}') as first_likes,
                (select l.leader_id from lists l where l.id = subscribers.list_id) as leader_id,
                (select l.name from lists l where l.id = subscribers.list_id) as list_name
         """;
@@ -164,13 +164,14 @@ internal static class SubscriberQueries
             confirmed_at = w.confirmed_at,
             ended_at = w.ended_at,
             list_id = w.list_id,
+            joined_list_at = w.joined_list_at,
             first_likes = nullif(array(select jsonb_array_elements_text(w.first_likes)::bigint), '{}'),
             consent = s.consent || w.consent
         from jsonb_to_recordset(@rows::jsonb) as w (
             id bigint, address text, state text, language text, zone text, send_at time, frequency text,
             weekly_on smallint, max_items smallint, outside_topics smallint, empty_day text, muted_words jsonb, prefers_in_short boolean,
             paused_until date, next_due_at timestamptz, next_due_on date, link_version integer, sign_up_mails integer,
-            sign_up_mailed_at timestamptz, confirmed_at timestamptz, ended_at timestamptz, list_id bigint, first_likes jsonb, consent jsonb)
+            sign_up_mailed_at timestamptz, confirmed_at timestamptz, ended_at timestamptz, list_id bigint, joined_list_at timestamptz, first_likes jsonb, consent jsonb)
         where s.bucket = coalesce(@onlyBucket::bigint, w.id & 63)
           and s.id = w.id
         """;

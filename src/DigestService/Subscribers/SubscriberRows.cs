@@ -104,6 +104,7 @@ internal sealed class SubscriberRows(Database database, TopicCatalogue catalogue
             reader.ConfirmedAt,
             reader.EndedAt,
             reader.ListId,
+            reader.JoinedListAt,
             reader.FirstLikes,
             Consent = consent,
         });

@@ -34,14 +34,12 @@ internal static class WishLimits
     /// <summary>What of some wishes is too much, each with a sentence that names the limit.</summary>
     public static IEnumerable<InputFault> Faults(IEnumerable<Wish> wishes, ReaderWords say)
     {
-        var (topics, queries, authors) = (0, 0, 0);
-        foreach (var wish in wishes)
-            _ = KindOf(wish) switch { Kind.Topic => topics++, Kind.Query => queries++, _ => authors++ };
-        if (topics > MostListed)
+        var counts = wishes.CountBy(KindOf).ToDictionary();
+        if (counts.GetValueOrDefault(Kind.Topic) > MostListed)
             yield return new InputFault("topics", say.TooManyTopics(MostListed));
-        if (queries > MostQueries)
+        if (counts.GetValueOrDefault(Kind.Query) > MostQueries)
             yield return new InputFault("query", say.TooManyQueries(MostQueries));
-        if (authors > MostAuthors)
+        if (counts.GetValueOrDefault(Kind.Author) > MostAuthors)
             yield return new InputFault("authors", say.TooManyAuthors(MostAuthors));
     }
 

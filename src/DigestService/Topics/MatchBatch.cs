@@ -59,7 +59,7 @@ internal sealed class MatchBatch
         {
             foreach (var row in Rows().Where(row => _queries.Contains(row.Query) && _papers.Contains(row.Paper)))
             {
-                await copy.StartRowAsync(6, ct);
+                await copy.StartRowAsync(ct);
                 copy.Write(row.Query);
                 copy.Write(row.Paper);
                 copy.Write((float)row.Match.Relevance);

@@ -55,7 +55,7 @@ public sealed class DigestPipelineTests(AppFixture apps) : IClassFixture<AppFixt
         await bed.AddPaperAsync("Pruning networks early");
         await bed.AddPaperAsync("Pruning networks late", listedOn: DigestTestBed.Today.PlusDays(1));
         var reader = await bed.AddReaderAsync("ada@reader.example", "pruning");
-        await bed.Service<DigestPlanner>().PlanDueAsync(DigestTestBed.Hour, default);
+        await bed.PlanAsync();
         await using var first = await bed.Database.OpenAsync(default);
         await using var composing = await first.BeginTransactionAsync();
         (await ComposeAsync(bed, first, DigestTestBed.Hour)).Queued.ShouldBe(1);
@@ -83,7 +83,7 @@ public sealed class DigestPipelineTests(AppFixture apps) : IClassFixture<AppFixt
         var bed = await DigestTestBed.OpenAsync(apps);
         await bed.AddPaperAsync("Pruning networks early");
         await bed.AddReaderAsync("ada@reader.example", "pruning");
-        await bed.Service<DigestPlanner>().PlanDueAsync(DigestTestBed.Hour, default);
+        await bed.PlanAsync();
         await using var connection = await bed.Database.OpenAsync(default);
         await connection.ExecuteAsync("set jit = on", null, default);
         await using var transaction = await connection.BeginTransactionAsync();
@@ -332,7 +332,7 @@ public sealed class DigestPipelineTests(AppFixture apps) : IClassFixture<AppFixt
         var bed = await DigestTestBed.OpenAsync(apps);
         await bed.AddPaperAsync("Pruning networks early");
         var reader = await bed.AddReaderAsync("ada@reader.example", "pruning");
-        await bed.Service<DigestPlanner>().PlanDueAsync(DigestTestBed.Hour, default);
+        await bed.PlanAsync();
         await bed.Database.ExecuteAsync("update subscribers set state = 'unsubscribed'", null, default);
 
         await bed.TickAsync();

@@ -30,9 +30,9 @@ public sealed class DigestPlannerTests(PostgresFixture postgres, ITestOutputHelp
         var database = await postgres.CreateDatabaseAsync();
         await SubscribeAsync(database, "UTC", "07:00", Morning);
 
-        (await Planner(database).PlanDueAsync(Morning - Duration.FromSeconds(1), default)).ShouldBe(0);
-        (await Planner(database).PlanDueAsync(Morning, default)).ShouldBe(1);
-        (await Planner(database).PlanDueAsync(Morning + Duration.FromMinutes(1), default)).ShouldBe(0);
+        (await Planner(database).PlanDueAsync(Morning - Duration.FromSeconds(1))).ShouldBe(0);
+        (await Planner(database).PlanDueAsync(Morning)).ShouldBe(1);
+        (await Planner(database).PlanDueAsync(Morning + Duration.FromMinutes(1))).ShouldBe(0);
         (await PlannedDaysAsync(database)).ShouldBe([new LocalDate(2026, 3, 4)]);
     }
 
@@ -44,7 +44,7 @@ public sealed class DigestPlannerTests(PostgresFixture postgres, ITestOutputHelp
         await SubscribeAsync(database, "Pacific/Auckland", "07:00", auckland);
         await SubscribeAsync(database, "America/Los_Angeles", "23:00", Morning);
 
-        await Planner(database).PlanDueAsync(Morning, default);
+        await Planner(database).PlanDueAsync(Morning);
 
         (await PlannedDaysAsync(database)).ShouldBe([new LocalDate(2026, 3, 3), new LocalDate(2026, 3, 4)]);
     }
@@ -55,8 +55,8 @@ public sealed class DigestPlannerTests(PostgresFixture postgres, ITestOutputHelp
         var database = await postgres.CreateDatabaseAsync();
         await SubscribeAsync(database, "UTC", "07:00", Morning);
 
-        (await Planner(database).PlanDueAsync(Morning + Duration.FromHours(3), default)).ShouldBe(1);
-        (await Planner(database).PlanDueAsync(Morning + Duration.FromDays(3) + Duration.FromHours(2), default)).ShouldBe(1);
+        (await Planner(database).PlanDueAsync(Morning + Duration.FromHours(3))).ShouldBe(1);
+        (await Planner(database).PlanDueAsync(Morning + Duration.FromDays(3) + Duration.FromHours(2))).ShouldBe(1);
 
         (await OutcomesAsync(database)).ShouldBe(
         [
@@ -71,7 +71,7 @@ public sealed class DigestPlannerTests(PostgresFixture postgres, ITestOutputHelp
         var database = await postgres.CreateDatabaseAsync();
         await SubscribeAsync(database, "UTC", "07:00", Morning, "weekly", weeklyOn: 3);
 
-        var planned = await Planner(database, catchUp: TimeSpan.FromDays(2)).PlanDueAsync(Morning + Duration.FromDays(3), default);
+        var planned = await Planner(database, catchUp: TimeSpan.FromDays(2)).PlanDueAsync(Morning + Duration.FromDays(3));
 
         planned.ShouldBe(0);
         (await OutcomesAsync(database)).ShouldBe(["2026-03-04 expired"]);
@@ -85,7 +85,7 @@ public sealed class DigestPlannerTests(PostgresFixture postgres, ITestOutputHelp
         await SubscribeAsync(database, "UTC", "07:00", Morning);
         await database.ExecuteAsync("update subscribers set state = 'paused', paused_until = '2026-03-04'", null, default);
 
-        (await Planner(database).PlanDueAsync(Morning, default)).ShouldBe(1);
+        (await Planner(database).PlanDueAsync(Morning)).ShouldBe(1);
 
         (await database.QuerySingleOrDefaultAsync<string>("select state from subscribers", null, default)).ShouldBe("active");
     }
@@ -103,7 +103,7 @@ public sealed class DigestPlannerTests(PostgresFixture postgres, ITestOutputHelp
         for (var tick = 0; tick < ticks; tick++)
         {
             var now = Morning + Duration.FromDays(tick);
-            var counts = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Planner(database).PlanDueAsync(now, default)));
+            var counts = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Planner(database).PlanDueAsync(now)));
             planned += counts.Sum();
         }
 
@@ -122,7 +122,7 @@ public sealed class DigestPlannerTests(PostgresFixture postgres, ITestOutputHelp
         var memory = Environment.WorkingSet;
         var watch = Stopwatch.StartNew();
 
-        var planned = await Planner(database).PlanDueAsync(Morning, default);
+        var planned = await Planner(database).PlanDueAsync(Morning);
 
         output.WriteLine($"{planned} readers in {watch.Elapsed.TotalSeconds:0.0} s; this process grew by {(Environment.WorkingSet - memory) / 1e6:0} MB");
         planned.ShouldBe(readers);

@@ -92,6 +92,33 @@ public sealed class DigestScheduleTests
         days.ShouldBe([new LocalDate(2011, 12, 29), new LocalDate(2011, 12, 31), new LocalDate(2012, 1, 1)]);
     }
 
+    [Fact]
+    public void The_next_digest_comes_after_the_moment_and_after_the_last_days_digest()
+    {
+        var schedule = Daily("UTC", "07:00");
+        var seven = Instant.FromUtc(2026, 3, 4, 7, 0);
+
+        schedule.FirstAfter(seven - Duration.FromTicks(1)).ShouldBe(new Occurrence(new LocalDate(2026, 3, 4), seven));
+        schedule.FirstAfter(seven).DigestOn.ShouldBe(new LocalDate(2026, 3, 5));
+        schedule.FirstAfter(seven - Duration.FromHours(1), new LocalDate(2026, 3, 3)).DigestOn.ShouldBe(new LocalDate(2026, 3, 4));
+        schedule.FirstAfter(seven - Duration.FromHours(1), new LocalDate(2026, 3, 4)).DigestOn.ShouldBe(new LocalDate(2026, 3, 5));
+        schedule.FirstAfter(seven, new LocalDate(2026, 3, 9)).DigestOn.ShouldBe(new LocalDate(2026, 3, 10));
+        // Where it is tomorrow already, and where it is still yesterday.
+        Daily("Pacific/Kiritimati", "00:00").FirstAfter(Instant.FromUtc(2026, 3, 4, 9, 59)).ShouldBe(new Occurrence(new LocalDate(2026, 3, 5), Instant.FromUtc(2026, 3, 4, 10, 0)));
+        Daily("Pacific/Midway", "23:59").FirstAfter(Instant.FromUtc(2026, 3, 4, 10, 58)).ShouldBe(new Occurrence(new LocalDate(2026, 3, 3), Instant.FromUtc(2026, 3, 4, 10, 59)));
+    }
+
+    [Fact]
+    public void Digests_between_a_day_and_a_moment_are_those_that_are_due_by_then()
+    {
+        var seven = Instant.FromUtc(2026, 3, 5, 7, 0);
+
+        Daily("UTC", "07:00").Between(new LocalDate(2026, 3, 4), seven).Select(o => o.DigestOn).ShouldBe([new LocalDate(2026, 3, 4), new LocalDate(2026, 3, 5)]);
+        Daily("UTC", "07:00").Between(new LocalDate(2026, 3, 4), seven - Duration.FromTicks(1)).Select(o => o.DigestOn).ShouldBe([new LocalDate(2026, 3, 4)]);
+        Daily("UTC", "07:00").Between(new LocalDate(2026, 3, 6), seven).ShouldBeEmpty();
+        DigestSchedule.FindZone("Mars/Olympus").ShouldBeNull();
+    }
+
     [Theory]
     [InlineData(DigestFrequency.Daily, 7)]
     [InlineData(DigestFrequency.Weekdays, 5)]
@@ -103,6 +130,8 @@ public sealed class DigestScheduleTests
         var week = schedule.Between(new LocalDate(2026, 11, 16), Instant.FromUtc(2026, 11, 22, 23, 59)).ToList();
 
         week.Count.ShouldBe(digests);
+        if (frequency == DigestFrequency.Weekdays)
+            week.ShouldAllBe(occurrence => occurrence.DigestOn.DayOfWeek < IsoDayOfWeek.Saturday);
         if (frequency == DigestFrequency.Weekly)
             week[0].DigestOn.DayOfWeek.ShouldBe(IsoDayOfWeek.Wednesday);
     }

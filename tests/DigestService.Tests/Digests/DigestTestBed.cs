@@ -5,6 +5,14 @@ using NodaTime;
 
 namespace DigestService.Tests.Digests;
 
+/// <summary>Planning as a tick does it.</summary>
+internal static class Planning
+{
+    /// <summary>Plans everybody who is due at a moment; returns how many digests were planned.</summary>
+    public static async Task<int> PlanDueAsync(this DigestPlanner planner, Instant now) =>
+        await planner.PlanAsync(await planner.FindDueAsync(now, default), now, default);
+}
+
 /// <summary>An app with topics, papers and readers written straight into its tables, for tests of choosing and composing.</summary>
 internal sealed class DigestTestBed(TestApp app)
 {
@@ -13,6 +21,9 @@ internal sealed class DigestTestBed(TestApp app)
 
     /// <summary>The day of that hour.</summary>
     public static readonly LocalDate Today = new(2026, 3, 4);
+
+    /// <summary>The clock that all parts read.</summary>
+    public TestClock Clock => app.Clock;
 
     /// <summary>The app's database.</summary>
     public Database Database => app.Database;
@@ -68,6 +79,9 @@ internal sealed class DigestTestBed(TestApp app)
             new { reader, queryId, text, muted },
             default);
     }
+
+    /// <summary>Plans at <see cref="Hour"/>, as a tick begins with it; returns how many digests were planned.</summary>
+    public Task<int> PlanAsync() => Service<DigestPlanner>().PlanDueAsync(Hour);
 
     /// <summary>Plans and composes at a moment.</summary>
     public Task<TickCounts> TickAsync(Instant? now = null)

@@ -53,5 +53,19 @@ public sealed class EntryReasonsTests
     public void An_entry_of_which_nothing_is_recorded_has_no_reasons(string? recorded) =>
         EntryReasons.Read(recorded, 2).ShouldAllBe(reasons => reasons.Count == 0);
 
+    [Fact]
+    public void Of_more_entries_than_were_asked_for_the_first_are_read_and_a_code_that_is_none_is_refused()
+    {
+        EntryReasons.Read("[[[8]],[[9]],[[10]]]", 2).Select(reasons => reasons.Single()).ShouldBe([new BigOutside(), new LikedAlike()]);
+        Should.Throw<JsonException>(() => EntryReasons.Read("[[[11]]]", 1)).Message.ShouldContain("11");
+    }
+
+    // What stands on rows for ever.
+    [Fact]
+    public void Reasons_are_recorded_under_the_codes_that_former_digests_have() =>
+        EntryReasons.Write([Every]).ShouldBe(
+            """[[[1,"Größe & \"more\"",["planning","a\\b"]],[2,"Agents",[]],[3,"Agents",""],[4,57,24],[5,"huggingface",3,"2026-03-04"],[5,"huggingface",3],"""
+            + """[6,9223372036854775807,"深層学習"],[7,"Ada Lovelace"],[8],[9],[10]]]""");
+
     private static string Json(IReadOnlyList<Reason> reasons) => JsonSerializer.Serialize(reasons, LedgerJson.Options);
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using DigestService.Digests;
 using DigestService.Mail;
+using DigestService.Mails;
 using DigestService.Sources;
 using DigestService.Subscribers;
 using NodaTime;
@@ -13,6 +14,10 @@ public sealed class SavedNewsTests(AppFixture apps) : IClassFixture<AppFixture>
     private const string Ada = "ada@reader.example";
     private static readonly Duration Day = Duration.FromDays(1);
     private static readonly Instant Hour = DigestTestBed.Hour;
+
+    // Where it is late yesterday, today, and early tomorrow at ten to eleven in UTC and some minutes after that.
+    private static readonly (int Place, string Zone, LocalTime SendAt)[] ZonesOfThreeDays =
+        [(0, "Pacific/Midway", new(23, 50)), (1, "UTC", new(10, 54)), (2, "Pacific/Kiritimati", new(0, 58))];
 
     [Fact]
     public async Task Code_of_a_saved_paper_is_told_by_the_next_digest_and_by_no_other()
@@ -255,6 +260,91 @@ public sealed class SavedNewsTests(AppFixture apps) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task Who_joins_a_list_hears_of_what_it_saved_from_then_on()
+    {
+        var (bed, _, before) = await OpenAsync();
+        var lead = await bed.AddReaderAsync("lead@reader.example", "pruning");
+        var after = await SavedAsync(bed, lead, "Storks");
+        await SaveAsync(bed, lead, before);
+        await GiveCodeAsync(bed, before, Hour - Duration.FromHours(5));
+        await ImportToListAsync(bed, Hour - Duration.FromHours(4), "lead@reader.example", Ada, "new@reader.example");
+        await GiveCodeAsync(bed, after, Hour - Duration.FromHours(3));
+        await bed.Database.ExecuteAsync("update subscribers set next_due_at = @Hour, next_due_on = @Today", new { Hour, DigestTestBed.Today }, default);
+
+        await TickAsync(bed);
+
+        foreach (var address in (string[])[Ada, "new@reader.example"])
+            (await ToldAsync(bed, await IdAsync(bed, address))).ShouldBe([$"[[{after}, 1]]"], address);
+        (await ToldAsync(bed, lead)).ShouldBe([$"[[{after}, 1], [{before}, 1]]"]);
+    }
+
+    [Fact]
+    public async Task Three_digests_within_a_quarter_of_an_hour_tell_a_piece_of_news_once_and_later_news_of_the_paper_too()
+    {
+        var (bed, reader, paper) = await OpenAsync(papersOn: [-1]);
+        var first = Hour + Duration.FromMinutes(230);
+        await GiveCodeAsync(bed, paper, first - Duration.FromMinutes(1));
+        foreach (var (place, zone, sendAt) in ZonesOfThreeDays)
+        {
+            await bed.Database.ExecuteAsync(
+                "update subscribers set zone = @zone, send_at = @sendAt, next_due_at = @at, next_due_on = @day",
+                new { zone, sendAt, at = first + Duration.FromMinutes(4 * place), day = DigestTestBed.Today.PlusDays(place - 1) },
+                default);
+            await ListAsync(place - 1, first + Duration.FromMinutes((4 * place) - 1));
+            await TickAsync(bed, first + Duration.FromMinutes(4 * place));
+        }
+
+        (await ToldAsync(bed, reader)).ShouldBe([$"[[{paper}, 1]]", null, null]);
+
+        // Dated after the digest that told of the code, and before the one that was mailed last.
+        await GiveCodeAsync(bed, paper, first + Duration.FromMinutes(7));
+        await ListAsync(2, first + Day);
+        await TickAsync(bed, first + Day + Duration.FromMinutes(8));
+
+        (await ToldAsync(bed, reader))[3].ShouldBe($"[[{paper}, 1]]");
+        (await bed.Database.QueryAsync<string>("select outcome from digests", null, default)).ShouldBe(["queued", "queued", "queued", "queued"]);
+
+        Task ListAsync(int day, Instant at)
+        {
+            var title = day switch { -1 => "Pruning at dusk", 0 => "Which heads survive pruning", 1 => "A survey of pruning for vision", _ => "Lottery tickets without pruning" };
+            return bed.AddPaperAsync(title, listedOn: at.InUtc().Date, createdAt: at, text: $"It says {title}.");
+        }
+    }
+
+    [Fact]
+    public async Task What_was_told_of_a_row_that_has_become_one_with_another_is_not_told_again()
+    {
+        var (bed, reader, paper) = await OpenAsync();
+        await GiveCodeAsync(bed, paper, Hour - Duration.FromMinutes(1));
+        await TickAsync(bed);
+        var other = await bed.AddPaperAsync("Herons at dusk, again", listedOn: DigestTestBed.Today.PlusDays(-40), createdAt: Hour - Duration.FromDays(40));
+        await bed.Database.ExecuteAsync("update feedback set paper_id = @other", new { other }, default);
+        await bed.Database.ExecuteAsync("insert into merged_papers (merged_id, paper_id, merged_at) values (@paper, @other, @Hour)", new { paper, other, Hour }, default);
+        await GiveCodeAsync(bed, other, Hour - Duration.FromMinutes(1));
+
+        await TickAsync(bed, Hour + Day);
+
+        (await ToldAsync(bed, reader)).ShouldBe([$"[[{paper}, 1]]", null]);
+    }
+
+    [Fact]
+    public async Task News_that_cannot_be_written_cost_nobody_their_digest()
+    {
+        var (bed, _, _) = await OpenAsync();
+        using var pools = bed.Service<CandidatePool.Loader>();
+        var pool = await pools.OpenAsync(Hour, default);
+        EmailAddress.TryParse(Ada, out var address).ShouldBeTrue();
+        var reader = (await bed.Service<DigestPreview>().LoadAsync(address, Hour, pool, default)).ShouldNotBeNull();
+
+        var made = bed.Service<DigestBatch>().Make(
+            reader with { SavedNews = new BrokenNews() }, deliveryId: 64, new ListChoices(bed.Service<DigestSelector>(), pool), pool, Hour);
+
+        made.Fault.ShouldBeNull();
+        made.Mail.ShouldNotBeNull();
+        made.Selection.ShouldNotBeNull().SavedNews.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_preview_shows_the_news_that_the_next_digest_tells_and_takes_none_away()
     {
         var (bed, reader, paper) = await OpenAsync();
@@ -302,6 +392,17 @@ public sealed class SavedNewsTests(AppFixture apps) : IClassFixture<AppFixture>
         return (bed, reader, await SavedAsync(bed, reader, "Herons at dusk"));
     }
 
+    private static async Task ImportToListAsync(DigestTestBed bed, Instant now, params string[] addresses)
+    {
+        bed.Clock.Now = now;
+        var parsed = addresses.Select(written => EmailAddress.TryParse(written, out var address) ? address : throw new ArgumentException("No address.", nameof(addresses))).ToList();
+        var joined = await bed.Service<SubscriberImport>().AddToListAsync("The lab", parsed, SettingsChange.None, unconfirmed: false, default);
+        joined.Rejections.ShouldBeEmpty();
+    }
+
+    private static Task<long> IdAsync(DigestTestBed bed, string address) =>
+        bed.Database.QuerySingleOrDefaultAsync<long>("select id from subscribers where address = @address", new { address }, default);
+
     private static async Task ImportAsync(DigestTestBed bed, params string[] lines)
     {
         var path = Path.Combine(TestDirectory.Create("news"), "papers.jsonl");
@@ -344,5 +445,17 @@ public sealed class SavedNewsTests(AppFixture apps) : IClassFixture<AppFixture>
     {
         EmailAddress.TryParse(Ada, out var address).ShouldBeTrue();
         return bed.Service<DigestLedger>().ExplainAsync(address, day, Hour, default);
+    }
+
+    /// <summary>News on which whoever tells them fails.</summary>
+    private sealed class BrokenNews : IReadOnlyList<SavedPaperNews>
+    {
+        public int Count => 1;
+
+        public SavedPaperNews this[int index] => throw new InvalidOperationException("These news are broken.");
+
+        public IEnumerator<SavedPaperNews> GetEnumerator() => throw new InvalidOperationException("These news are broken.");
+
+        System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
     }
 }

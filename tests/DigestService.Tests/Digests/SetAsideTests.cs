@@ -34,9 +34,8 @@ public sealed class SetAsideTests(AppFixture apps) : IClassFixture<AppFixture>
         await bed.AddPaperAsync("Pruning networks late", listedOn: DigestTestBed.Today.PlusDays(1));
         var ada = await bed.AddReaderAsync("ada@reader.example", "pruning");
         var bob = await bed.AddReaderAsync("bob@reader.example", "pruning");
-        var planner = bed.Service<DigestPlanner>();
 
-        await planner.PlanDueAsync(DigestTestBed.Hour, default);
+        await bed.PlanAsync();
         var counts = await bed.TickAsync(DigestTestBed.Hour + Duration.FromDays(1));
 
         (counts.Composed.Queued, counts.Composed.Expired).ShouldBe((2, 2));
@@ -67,7 +66,7 @@ public sealed class SetAsideTests(AppFixture apps) : IClassFixture<AppFixture>
             new { readers = Readers, hour = DigestTestBed.Hour, today = DigestTestBed.Today },
             default);
 
-        await bed.Service<DigestPlanner>().PlanDueAsync(DigestTestBed.Hour, default);
+        await bed.PlanAsync();
         var counts = await bed.TickAsync(DigestTestBed.Hour + Duration.FromDays(1));
 
         (counts.Composed.Queued, counts.Composed.Expired).ShouldBe((Readers, Readers));

@@ -21,7 +21,7 @@ public sealed class CopyWriterTests(PostgresFixture postgres) : IClassFixture<Po
 
         await using (var copy = await CopyWriter.BeginAsync(connection, Copy, default))
         {
-            await copy.StartRowAsync(11, default);
+            await copy.StartRowAsync(default);
             copy.Write(long.MinValue);
             copy.Write(-7);
             copy.Write((short)-8);
@@ -33,7 +33,7 @@ public sealed class CopyWriterTests(PostgresFixture postgres) : IClassFixture<Po
             copy.Write(Instant.FromUtc(1969, 7, 20, 20, 17) + Duration.FromMilliseconds(1));
             copy.Write(new LocalDate(1999, 12, 31));
             copy.Write(new LocalTime(23, 59, 59, 999));
-            await copy.StartRowAsync(11, default);
+            await copy.StartRowAsync(default);
             copy.Write((long?)null);
             copy.WriteNull();
             copy.Write((short?)null);
@@ -66,7 +66,7 @@ public sealed class CopyWriterTests(PostgresFixture postgres) : IClassFixture<Po
         {
             for (var n = 0; n < 3_000; n++)
             {
-                await copy.StartRowAsync(2, default);
+                await copy.StartRowAsync(default);
                 copy.Write((long)n);
                 copy.Write(new string('é', n % 100 == 0 ? 200_000 : n));
             }
@@ -88,7 +88,7 @@ public sealed class CopyWriterTests(PostgresFixture postgres) : IClassFixture<Po
 
         await using (var copy = await CopyWriter.BeginAsync(connection, copyIds, default))
         {
-            await copy.StartRowAsync(1, default);
+            await copy.StartRowAsync(default);
             copy.Write(1L);
         }
 
@@ -96,7 +96,7 @@ public sealed class CopyWriterTests(PostgresFixture postgres) : IClassFixture<Po
         {
             for (var n = 0; n < 2; n++)
             {
-                await copy.StartRowAsync(1, default);
+                await copy.StartRowAsync(default);
                 copy.Write(2L);
             }
 

@@ -105,6 +105,40 @@ public sealed class TrendingTests
         Freshness.Of(168 + 96, periodHours: 168).ShouldBe(0.5, 1e-9);
     }
 
+    [Fact]
+    public void Half_is_the_day_three_tenths_the_rate_and_a_fifth_the_place_and_without_a_place_the_rest_is_all()
+    {
+        // Thirty votes a day are half of what papers get.
+        var paper = Paper(1) with { AgeHours = 0, Upvotes = 30 };
+
+        Score(TrendingView.Day, paper with { Position = 1 })[1].ShouldBe(0.5 + (0.3 * 0.5) + 0.2, 1e-9);
+        Score(TrendingView.Day, paper with { Position = 6 })[1].ShouldBe(0.5 + (0.3 * 0.5) + (0.2 * 0.5), 1e-9);
+        Score(TrendingView.Day, paper)[1].ShouldBe((0.5 + (0.3 * 0.5)) / 0.8, 1e-9);
+        Score(TrendingView.Day, paper with { Upvotes = 0, Likes = 10 })[1].ShouldBe((0.5 + (0.3 * 0.5)) / 0.8, 1e-9);
+        Score(TrendingView.Day, paper with { Upvotes = 0, Position = 6 })[1].ShouldBe(0.5, 1e-9);
+    }
+
+    [Fact]
+    public void Votes_of_which_it_is_not_known_when_they_were_read_are_a_days_and_the_hours_of_a_reason_are_whole()
+    {
+        Trending.Rate(Paper(1) with { Upvotes = 30, ObservedHours = null }, TrendingView.Day).ShouldBe(30 * 24 / 36.0, 1e-9);
+        Hours(null).ShouldBe(0);
+        Hours(0.2).ShouldBe(1);
+        Hours(5.6).ShouldBe(6);
+
+        static int Hours(double? observed) => Trending.Score([Paper(1) with { ObservedHours = observed }], TrendingView.Day)[1].Hours;
+    }
+
+    [Theory]
+    [InlineData(48, 90 * 24 / 162.0)]
+    [InlineData(49, 90 * 24 / 60.0)]
+    public void Over_more_than_two_days_votes_are_those_of_the_first_two(double period, double rate)
+    {
+        var paper = Paper(1) with { Upvotes = 90, ObservedHours = 150, AgeHours = 0 };
+
+        Trending.Score([paper], TrendingView.Week, period)[1].Value.ShouldBe((0.5 + (0.3 * rate / (rate + 30))) / 0.8, 1e-9);
+    }
+
     private static TrendingFacts Paper(long id) => new() { PaperId = id, Day = 1, AgeHours = 12, ObservedHours = 12 };
 
     private static Dictionary<long, double> Score(TrendingView view, params TrendingFacts[] papers) =>

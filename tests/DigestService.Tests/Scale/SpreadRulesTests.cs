@@ -29,7 +29,7 @@ public sealed class SpreadRulesTests(PostgresFixture postgres) : IClassFixture<P
         ["suppressions.suppress_soft"] = "suppressions.spread_suppress_soft stands for it",
         ["relay_troubles.last"] = "relay_troubles.spread_last stands for it",
         ["suppressions.page"] = "suppressions.spread_page stands for it",
-        ["admin.search_outbox"] = "admin.search_spread_outbox stands for it",
+        ["admin.latest_of_outbox"] = "admin.search_outbox stands for it",
         ["papers.update_from_staged"] = "papers.update_from_json stands for it",
     };
 

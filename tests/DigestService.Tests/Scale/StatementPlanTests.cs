@@ -16,7 +16,6 @@ public sealed class StatementPlanTests(PostgresFixture postgres, ITestOutputHelp
     private static readonly Dictionary<string, string> MayReadMuch = new(StringComparer.Ordinal)
     {
         ["admin.search_outbox"] = "the operator searches by whatever they know",
-        ["admin.search_spread_outbox"] = "the operator searches by whatever they know",
         ["admin.find_readers"] = "the operator looks for a part of an address",
         ["subscribers.list"] = "the operator's list",
         ["subscribers.count"] = "the operator's list",

@@ -1,5 +1,6 @@
 using System.Text;
 using DigestService.Mail;
+using DigestService.Platform;
 using DigestService.Subscribers;
 using DigestService.Tests.Shared;
 using DigestService.Topics;
@@ -75,6 +76,38 @@ public sealed class NewReadersTests(AppFixture apps) : IClassFixture<AppFixture>
         (result.Added, result.Updated, result.Rejected).ShouldBe((2, 1, 0));
         (await CountAsync(app, "select count(*)::int from subscribers where state = 'active'")).ShouldBe(3);
         (await CountAsync(app, "select max_items::int from subscribers where address_key = 'b@mail.example'")).ShouldBe(3);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_import_brings_nobody_back_who_is_erased_while_it_runs(bool isGoneWhenLookedFor)
+    {
+        var app = await StartAsync();
+        await ImportAsync(app, Header + "b@mail.example,,,,,,3\n");
+        Task<ImportResult>? importing = null;
+
+        await app.Database.InTransactionAsync(
+            async connection =>
+            {
+                // The import knows the list of those who must not be mailed, and waits: to look for addresses, or to take this one.
+                if (isGoneWhenLookedFor)
+                    await connection.ExecuteAsync("lock table subscriber_addresses in access exclusive mode", null, default);
+                (await app.Service<Erasure>().EraseAsync(connection, Address("b@mail.example"), default)).ShouldBeTrue();
+                importing = ImportAsync(app, Header + "a@mail.example,,,,,,\nb@mail.example,reasoning,,,,,3\nc@mail.example,,,,,,\n");
+                await Eventually.TrueAsync(
+                    async () => importing.IsCompleted
+                        || await CountAsync(app, "select count(*)::int from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") > 0,
+                    "the import waits for the erasure");
+            },
+            default);
+        var result = await importing!; // set above
+
+        (result.Added, result.Updated, result.Rejected).ShouldBe((2, 0, 1));
+        result.Rejections.Single().Line.ShouldBe(3);
+        (await app.Database.QueryAsync<string>("select address_key from subscribers order by 1", null, default)).ShouldBe(["a@mail.example", "c@mail.example"]);
+        (await CountAsync(app, "select count(*)::int from subscriber_addresses")).ShouldBe(2);
+        (await CountAsync(app, "select count(*)::int from preferences")).ShouldBe(0);
     }
 
     [Fact]
