@@ -109,7 +109,7 @@ public sealed class ImapMailbox(ImapAccount account) : IMailbox
                 OperationCanceledException => new MailboxException($"The mailbox's server {account.Host} took too long.", e),
                 SslHandshakeException or NotSupportedException => new MailboxException($"TLS with {account.Host} failed: {whyNotBelieved ?? e.InnerException?.Message ?? e.Message}", e),
                 AuthenticationException => new MailboxException($"The mailbox's server {account.Host} refused the login: {e.Message}", e),
-                IOException or SocketException => new MailboxException($"The mailbox's server {account.Host} cannot be reached: {e.Message}", e),
+                IOException or SocketException => new MailboxException($"The mailbox's server {account.Host} cannot be reached: {HostWords.WhyNoAddress(e) ?? e.Message}", e),
                 CommandException or FolderNotFoundException => new MailboxException($"The mailbox's server {account.Host} refused: {e.Message}", e),
                 _ => new MailboxException($"The mailbox's server {account.Host} was not understood.", e),
             };

@@ -173,7 +173,7 @@ public sealed class SmtpTransport : IMailTransport
         }
         catch (Exception broken) when (broken is IOException or SocketException or SmtpProtocolException or ServiceNotConnectedException)
         {
-            return new ConnectOutcome(ConnectResult.Unreachable, null, broken.Message);
+            return new ConnectOutcome(ConnectResult.Unreachable, null, HostWords.WhyNoAddress(broken) ?? broken.Message);
         }
     }
 

@@ -66,6 +66,7 @@ internal sealed partial class OperatorReports(
             }
             catch (Exception outage) when (Outage.Is(outage))
             {
+                // That the database is away stands in the log already.
                 LogNotTold(Verb.Sentence(outage));
             }
             catch (OperationCanceledException)
@@ -120,7 +121,7 @@ internal sealed partial class OperatorReports(
             },
             ct);
 
-    [LoggerMessage(1109, LogLevel.Warning, "The operator could not be told how the service is: {Reason}")]
+    [LoggerMessage(1109, LogLevel.Debug, "The operator could not be told how the service is: {Reason}")]
     private partial void LogNotTold(string reason);
 
     private sealed record ToldRow

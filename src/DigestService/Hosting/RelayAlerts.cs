@@ -78,6 +78,7 @@ internal sealed partial class RelayAlerts(
             }
             catch (Exception outage) when (Outage.Is(outage))
             {
+                // That the database is away stands in the log already.
                 LogNotTold(Verb.Sentence(outage));
             }
             catch (OperationCanceledException)
@@ -101,7 +102,7 @@ internal sealed partial class RelayAlerts(
 
     private static string Time(Instant instant) => InstantPattern.General.Format(instant);
 
-    [LoggerMessage(1103, LogLevel.Warning, "The operator could not be told of the relays: {Reason}")]
+    [LoggerMessage(1103, LogLevel.Debug, "The operator could not be told of the relays: {Reason}")]
     private partial void LogNotTold(string reason);
 
     private sealed record Told

@@ -209,6 +209,7 @@ internal sealed partial class ServeHost : IAsyncDisposable
         }
 
         services.AddTelemetry();
+        services.AddSingleton<FaultLog>();
         services.AddHostedService<StateGauges>();
     }
 

@@ -6,9 +6,9 @@ using NodaTime;
 
 namespace DigestService.Hosting;
 
-/// <summary>Tells, twice a minute, how many mails wait, how many readers there are and what is wrong with the service.</summary>
-internal sealed partial class StateGauges(
-    Database database, ServiceHealth health, AdminOverview overview, IClock clock, ILogger<StateGauges> log) : BackgroundService
+/// <summary>Tells, twice a minute, how many mails wait, how many readers there are and what is wrong with the service, the last in the log as well.</summary>
+internal sealed class StateGauges(
+    Database database, ServiceHealth health, AdminOverview overview, IClock clock, FaultLog log) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PatienceWithCounts = TimeSpan.FromSeconds(10);
@@ -41,9 +41,10 @@ internal sealed partial class StateGauges(
     /// <summary>Tells it once.</summary>
     public async Task TellAsync(CancellationToken ct)
     {
+        // What is wrong comes first: a count that cannot be made keeps it from nobody.
+        await TellStateAsync(ct);
         await TellOutboxAsync(ct);
         await TellReadersAsync(ct);
-        await TellStateAsync(ct);
     }
 
     /// <inheritdoc/>
@@ -63,14 +64,11 @@ internal sealed partial class StateGauges(
             catch (Exception outage) when (Outage.Is(outage))
             {
                 Faults.Record(1, new KeyValuePair<string, object?>("part", ServiceHealth.OfDatabase));
-                LogOutage(log, Verb.Sentence(outage));
+                log.TellOutage(Verb.Sentence(outage));
             }
         }
         while (await NextAsync(timer, stoppingToken));
     }
-
-    [LoggerMessage(EventId = 1106, Level = LogLevel.Warning, Message = "The outbox could not be counted: {Reason}")]
-    private static partial void LogOutage(ILogger log, string reason);
 
     private static async Task<bool> NextAsync(PeriodicTimer timer, CancellationToken ct)
     {
@@ -105,6 +103,7 @@ internal sealed partial class StateGauges(
     private async Task TellStateAsync(CancellationToken ct)
     {
         var state = await health.ReadAsync(ct);
+        log.Tell(state.Faults);
         var found = state.Faults.CountBy(fault => fault.Part).ToDictionary(StringComparer.Ordinal);
         foreach (var part in ServiceHealth.Parts)
             Faults.Record(found.GetValueOrDefault(part), new KeyValuePair<string, object?>("part", part));

@@ -15,16 +15,17 @@ public sealed class DataOptions
     /// <exception cref="OperatorException">It cannot be made, or nothing can be written in it.</exception>
     internal string Prepare(string below = "")
     {
+        var probe = $".write-{Guid.NewGuid():n}";
         try
         {
             var path = Path.Combine(Path.GetFullPath(Directory), below);
             System.IO.Directory.CreateDirectory(path);
-            Try(Path.Combine(path, $".write-{Guid.NewGuid():n}"));
+            Try(Path.Combine(path, probe));
             return path;
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new OperatorException($"Setting Data__Directory: nothing can be written in '{Directory}': {(refused is UnauthorizedAccessException ? "this account has no rights there." : refused.Message)}", refused);
+            throw new OperatorException($"Setting Data__Directory: nothing can be written in '{Directory}': {(refused is UnauthorizedAccessException ? $"the account '{Environment.UserName}' has no rights there." : Without(probe, refused.Message))}", refused);
         }
     }
 
@@ -40,6 +41,13 @@ public sealed class DataOptions
         {
             return $"{refused.Message.TrimEnd('.')}. Give it room or rights; a restored backup is recognised by its place alone until then.";
         }
+    }
+
+    // The probe has another name each time, and the folder is named already.
+    private static string Without(string probe, string message)
+    {
+        var at = message.IndexOf(" : '", StringComparison.Ordinal);
+        return message.Contains(probe, StringComparison.Ordinal) && at > 0 ? message[..at] + "." : message.Replace("/" + probe, "", StringComparison.Ordinal);
     }
 
     // An empty file fits on a full disk.

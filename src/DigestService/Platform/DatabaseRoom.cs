@@ -1,9 +1,10 @@
+using System.Text.RegularExpressions;
 using Npgsql;
 
 namespace DigestService.Platform;
 
 /// <summary>Whether the database can take more: a full disk, a standby and one set to read only answer every question and refuse every write.</summary>
-internal static class DatabaseRoom
+internal static partial class DatabaseRoom
 {
     /// <summary>What is said of a write that was refused where nobody has asked the database why.</summary>
     public const string TakesNoWrites =
@@ -59,7 +60,11 @@ internal static class DatabaseRoom
 
     /// <summary>The same in a sentence that says what to do.</summary>
     public static string FullDisk(PostgresException refused) =>
-        $"The disk of the database is full ({refused.MessageText}): free some room on it; mails and digests go on by themselves then.";
+        $"The disk of the database is full ({SessionsFile().Replace(refused.MessageText, "a temporary file")}): free some room on it; mails and digests go on by themselves then.";
+
+    // Named after the session, so that the same fault would read otherwise each time.
+    [GeneratedRegex("file \"[^\"]*pgsql_tmp[^\"]*\"")]
+    private static partial Regex SessionsFile();
 
     private sealed record Mode
     {

@@ -13,7 +13,15 @@ public sealed class OperatorException(string sentence, Exception? inner = null) 
     /// </summary>
     public bool IsWrongSetting => Message.StartsWith("Setting ", StringComparison.Ordinal) && !MayPass(InnerException);
 
-    // What says that a file or folder is missing is an IOException of its own kind.
-    private static bool MayPass(Exception? cause) =>
-        cause is not null && (cause is SocketException || cause.GetType() == typeof(IOException) || MayPass(cause.InnerException));
+    // What says that a file or folder is missing is an IOException of its own kind. One of the plain kind stands within a refusal of
+    // rights, and rights do not come by waiting, to a file as little as to a port.
+    private static bool MayPass(Exception? cause) => cause switch
+    {
+        null or UnauthorizedAccessException or SocketException { SocketErrorCode: SocketError.AccessDenied } => false,
+        SocketException => true,
+        _ => cause.GetType() == typeof(IOException) && !IsRefusalOfRights(cause.InnerException) || MayPass(cause.InnerException),
+    };
+
+    private static bool IsRefusalOfRights(Exception? cause) =>
+        cause is not null && (cause is SocketException { SocketErrorCode: SocketError.AccessDenied } || IsRefusalOfRights(cause.InnerException));
 }

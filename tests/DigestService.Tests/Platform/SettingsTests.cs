@@ -157,7 +157,7 @@ public sealed class SettingsTests
     [Theory]
     [InlineData("", "is empty.")]
     [InlineData("\n", "is empty.")]
-    [InlineData(null, "cannot be read.")]
+    [InlineData(null, "does not exist; make it, or correct the setting.")]
     public void A_named_file_without_a_value_is_an_error(string? content, string sentence)
     {
         var secret = Path.Combine(_directory, "secret");
@@ -167,6 +167,15 @@ public sealed class SettingsTests
         Should.Throw<OperatorException>(() => SettingSources.Read(Configuration(("Smtp:Password_FILE", secret))))
             .Message.ShouldBe($"Setting Smtp__Password_FILE: the file {secret} {sentence}");
     }
+
+    [Fact]
+    public void A_folder_named_in_place_of_a_file_is_told() =>
+        Should.Throw<OperatorException>(() => SettingSources.Read(Configuration(("Smtp:Password_FILE", _directory))))
+            .Message.ShouldBe($"Setting Smtp__Password_FILE: {_directory} is a folder; name the file in it.");
+
+    [Fact]
+    public void A_file_that_the_account_may_not_read_is_told_with_the_account() =>
+        SettingSources.WhyUnreadable("/etc/secret", new UnauthorizedAccessException()).ShouldBe($"the account '{Environment.UserName}' has no right to read /etc/secret; give it that.");
 
     [Fact]
     public void Files_named_by_strangers_are_none_of_ours() =>
@@ -195,9 +204,19 @@ public sealed class SettingsTests
     }
 
     [Fact]
+    public void A_data_directory_that_takes_no_file_is_told_in_the_same_words_each_time()
+    {
+        var options = new DataOptions { Directory = "/proc/self" };
+
+        options.FindFault().ShouldNotBeNull().ShouldNotContain(".write-");
+        options.FindFault().ShouldBe(options.FindFault());
+    }
+
+    [Fact]
     public void A_setting_is_wrong_unless_what_stands_in_its_way_may_pass()
     {
-        foreach (var cause in (Exception?[])[null, new FileNotFoundException(), new UnauthorizedAccessException(), new FormatException()])
+        var closed = new IOException("no rights", new System.Net.Sockets.SocketException((int)System.Net.Sockets.SocketError.AccessDenied));
+        foreach (var cause in (Exception?[])[null, new FileNotFoundException(), new UnauthorizedAccessException("no", new IOException("Permission denied")), new FormatException(), closed])
             new OperatorException("Setting Smtp__Host: it is wrong.", cause).IsWrongSetting.ShouldBeTrue();
         var taken = new IOException("in use", new InvalidOperationException("in use", new System.Net.Sockets.SocketException()));
         foreach (var cause in (Exception[])[new IOException("No space left on device"), taken, new AggregateException(taken)])

@@ -28,6 +28,7 @@ public sealed class VerbSentenceTests(PostgresFixture postgres) : IClassFixture<
 
     [Theory]
     [InlineData("53100", "could not extend file \"base/1/2\": No space left on device", "The disk of the database is full (could not extend file")]
+    [InlineData("53100", "could not write to file \"base/pgsql_tmp/pgsql_tmp8399.2\": No space left on device", "The disk of the database is full (could not write to a temporary file: No space")]
     [InlineData("XX000", "could not write init file", "The disk of the database is full (could not write init file)")]
     [InlineData("58030", "could not write to file \"pg_wal/x\": No space left on device", "The disk of the database is full (could not write to file")]
     [InlineData("25006", "cannot execute INSERT in a read-only transaction", "The database takes no writes: it is a standby, and ConnectionStrings__Digest must lead to the primary, or default_transaction_read_only is on for it")]

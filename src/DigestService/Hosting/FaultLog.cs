@@ -1,0 +1,50 @@
+using DigestService.Admin;
+
+namespace DigestService.Hosting;
+
+/// <summary>
+/// Writes what <c>/readyz</c> names into the log: once when it begins and once when its part is well again. Relays and holds have
+/// lines of their own.
+/// </summary>
+internal sealed partial class FaultLog(ILogger<FaultLog> log)
+{
+    private readonly HashSet<(string Part, string Words)> _told = [];
+
+    /// <summary>Tells what has changed since the last look.</summary>
+    public void Tell(IReadOnlyList<ServiceFault> faults)
+    {
+        var seen = faults.Where(fault => fault.Part is not "relay" and not "hold").ToList();
+        foreach (var fault in seen.Where(fault => _told.Add(KeyOf(fault))))
+        {
+            if (fault.IsNote)
+                LogNote(fault.Part, fault.Sentence);
+            else
+                LogFault(fault.Part, fault.Sentence);
+        }
+
+        var gone = _told.Except(seen.Select(KeyOf)).ToList();
+        _told.ExceptWith(gone);
+        foreach (var part in gone.Select(one => one.Part).Distinct().Where(part => _told.All(one => one.Part != part)))
+            LogWell(part);
+    }
+
+    /// <summary>Tells that the database cannot be asked; how the other parts are is not known then.</summary>
+    public void TellOutage(string sentence)
+    {
+        var outage = new ServiceFault(ServiceHealth.OfDatabase, sentence);
+        if (_told.Add(KeyOf(outage)))
+            LogFault(outage.Part, outage.Sentence);
+    }
+
+    // Counts and times in a sentence move on while the fault stays the same.
+    private static (string Part, string Words) KeyOf(ServiceFault fault) => (fault.Part, string.Concat(fault.Sentence.Where(c => !char.IsAsciiDigit(c))));
+
+    [LoggerMessage(1110, LogLevel.Error, "Wrong with the {Part}: {Sentence}")]
+    private partial void LogFault(string part, string sentence);
+
+    [LoggerMessage(1111, LogLevel.Warning, "To be known of the {Part}: {Sentence}")]
+    private partial void LogNote(string part, string sentence);
+
+    [LoggerMessage(1112, LogLevel.Information, "Well again: {Part}")]
+    private partial void LogWell(string part);
+}

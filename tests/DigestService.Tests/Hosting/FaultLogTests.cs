@@ -1,0 +1,83 @@
+using DigestService.Admin;
+using DigestService.Delivery;
+using DigestService.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace DigestService.Tests.Hosting;
+
+/// <summary>What /readyz names stands in the log, once when it begins and once when it is over.</summary>
+public sealed class FaultLogTests(AppFixture apps) : IClassFixture<AppFixture>
+{
+    private readonly LinesOf _lines = new();
+
+    [Fact]
+    public void A_fault_that_lasts_is_told_when_it_begins_and_when_it_is_over()
+    {
+        var log = new FaultLog(_lines);
+
+        foreach (var seconds in new[] { 600, 601, 602 })
+            log.Tell([new("clock", $"It is {seconds} s ahead: set both by NTP.")]);
+        log.Tell([]);
+        log.Tell([]);
+
+        _lines.Told.ShouldBe(["Error: Wrong with the clock: It is 600 s ahead: set both by NTP.", "Information: Well again: clock"]);
+    }
+
+    [Fact]
+    public void A_part_is_well_again_when_its_last_fault_is_over()
+    {
+        var log = new FaultLog(_lines);
+
+        log.Tell([new("source", "Source a: It failed."), new("source", "Source b: It failed.")]);
+        log.Tell([new("source", "Source b: It failed.")]);
+        log.Tell([]);
+
+        _lines.Told.ShouldBe(["Error: Wrong with the source: Source a: It failed.", "Error: Wrong with the source: Source b: It failed.", "Information: Well again: source"]);
+    }
+
+    [Fact]
+    public void A_database_that_cannot_be_asked_makes_no_other_part_well()
+    {
+        var log = new FaultLog(_lines);
+
+        log.Tell([new("folder", "It is full.", IsNote: true)]);
+        log.TellOutage("It is away.");
+        log.TellOutage("It is away.");
+        log.Tell([new("folder", "It is full.", IsNote: true)]);
+
+        _lines.Told.ShouldBe(["Warning: To be known of the folder: It is full.", "Error: Wrong with the database: It is away.", "Information: Well again: database"]);
+    }
+
+    [Fact]
+    public void Relays_and_holds_have_lines_of_their_own()
+    {
+        new FaultLog(_lines).Tell([new("relay", "It takes no mail."), new("hold", "Sending is held.")]);
+
+        _lines.Told.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_round_of_the_gauges_tells_a_folder_that_cannot_be_written_once()
+    {
+        var app = await apps.CreateAsync(("Data__Directory", "/proc/self"));
+        using var gauges = new StateGauges(app.Database, app.Service<ServiceHealth>(), app.Service<AdminOverview>(), app.Clock, new FaultLog(_lines));
+
+        await gauges.TellAsync(default);
+        await gauges.TellAsync(default);
+
+        _lines.Told.ShouldHaveSingleItem().ShouldStartWith("Warning: To be known of the folder: Setting Data__Directory: nothing can be written in '/proc/self'");
+    }
+
+    private sealed class LinesOf : ILogger<FaultLog>
+    {
+        public List<string> Told { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Told.Add($"{logLevel}: {formatter(state, exception)}");
+    }
+}
