@@ -191,11 +191,15 @@ internal static class CatalogueQueries
         limit @limit
         """;
 
+    public const string HasQueries = """
+        -- topics.has_queries
+        select exists (select from queries)
+        """;
+
     /// <summary>Where there is no query nothing is to be matched: one that comes is held against the newest papers.</summary>
-    public const string ForgetUnasked = """
-        -- topics.forget_unasked
+    public const string ForgetWaiting = """
+        -- topics.forget_waiting
         delete from unmatched_papers
-        where not exists (select from queries)
         """;
 
     /// <summary>A paper may wait more than once.</summary>

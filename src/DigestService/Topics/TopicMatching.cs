@@ -28,7 +28,8 @@ internal sealed class TopicMatching(
     /// <summary>Matches all that is due. To be called after an import, after a query is added, and before planning.</summary>
     public async Task<MatchingOutcome> MatchDueAsync(CancellationToken ct)
     {
-        if (await database.ExecuteAsync(CatalogueQueries.ForgetUnasked, null, ct) is > 0 and var unasked)
+        if (!await database.QuerySingleOrDefaultAsync<bool>(CatalogueQueries.HasQueries, null, ct)
+            && await database.ExecuteAsync(CatalogueQueries.ForgetWaiting, null, ct) is > 0 and var unasked)
             return new MatchingOutcome(unasked, 0, 0);
         var total = new MatchingOutcome(0, 0, 0);
         bool isMoreNew;
