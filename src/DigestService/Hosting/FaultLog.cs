@@ -24,7 +24,7 @@ internal sealed partial class FaultLog(ILogger<FaultLog> log)
 
         var gone = _told.Except(seen.Select(KeyOf)).ToList();
         _told.ExceptWith(gone);
-        foreach (var part in gone.Select(one => one.Part).Distinct().Where(part => _told.All(one => one.Part != part)))
+        foreach (var part in gone.Select(one => one.Part).Distinct(StringComparer.Ordinal).Where(part => _told.All(one => one.Part != part)))
             LogWell(part);
     }
 

@@ -63,7 +63,7 @@ internal static partial class DatabaseRoom
         $"The disk of the database is full ({SessionsFile().Replace(refused.MessageText, "a temporary file")}): free some room on it; mails and digests go on by themselves then.";
 
     // Named after the session, so that the same fault would read otherwise each time.
-    [GeneratedRegex("file \"[^\"]*pgsql_tmp[^\"]*\"")]
+    [GeneratedRegex("file \"[^\"]*pgsql_tmp[^\"]*\"", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex SessionsFile();
 
     private sealed record Mode
