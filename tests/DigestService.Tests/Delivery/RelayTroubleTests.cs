@@ -33,6 +33,8 @@ public sealed class RelayTroubleTests(AppFixture apps) : IClassFixture<AppFixtur
 
         var ready = JsonNode.Parse(await (await http.GetAsync("/readyz")).Content.ReadAsStringAsync())!;
         ready["relays"]![0]!["detail"]!.GetValue<string>().ShouldContain("550 Relaying denied");
+        ready["reasons"]![0]!.GetValue<string>().ShouldBe(
+            $"127.0.0.1:{relay.Port} takes no mail: 550 Relaying denied. Mails wait; mend the relay or its settings, then 'digest outbox send' tries it at once.");
         var checks = await host.Services.GetRequiredService<Doctor>().ExamineAsync(new MigrationReport(0, 1, 1), CancellationToken.None);
         checks.Single(check => check.Name == "delivery").ShouldSatisfyAllConditions(
             check => check.Ok.ShouldBeFalse(),
