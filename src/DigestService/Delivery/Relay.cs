@@ -36,11 +36,11 @@ internal sealed class Relay(SmtpRelayOptions options, string clientName, TimePro
     /// <summary>Mails it got, divided by its weight: the least goes next.</summary>
     public double Served { get; set; }
 
-    /// <summary>What its last failure to connect was, in words.</summary>
+    /// <summary>Why it could not be reached when that was last tried, in words; null where it was.</summary>
     public string? LastFailure { get; set; }
 
-    /// <summary>Whether its trouble stands in the database.</summary>
-    public bool IsTroubleWritten { get; set; }
+    /// <summary>Its trouble as it stands in the database; null where none does.</summary>
+    public string? WrittenTrouble { get; set; }
 
     /// <summary>When that was last written, on the process's own clock; 0 for not in this run.</summary>
     public long TroubleWrittenAt { get; set; }
@@ -49,12 +49,12 @@ internal sealed class Relay(SmtpRelayOptions options, string clientName, TimePro
     public bool IsGivenUp => Health.Trouble is { } trouble && (trouble.IsTelling || Breaker.Failures >= TriesAmongDead) || Breaker is { IsOpen: true, Failures: >= FailuresToGiveUp };
 
     /// <summary>Why the operator should look at it, in words; null while it works as far as is known.</summary>
-    public string? Trouble => Health.Trouble is { } trouble ? Refuses(trouble.Words)
+    public string? Trouble => Health.Trouble is { } trouble ? LastFailure ?? Refuses(trouble.Words)
         : Breaker.Failures >= FailuresToTell ? LastFailure
         : null;
 
     /// <summary>Why it took no mail in this run, in words; null where it did or was not asked.</summary>
-    public string? WhyNot => Health.Trouble is { } trouble ? Refuses(trouble.Words)
+    public string? WhyNot => Health.Trouble is { } trouble ? LastFailure ?? Refuses(trouble.Words)
         : Breaker.Failures >= FailuresToGiveUp ? LastFailure
         : Health.RefusedAll is { } words ? Refuses(words)
         : null;

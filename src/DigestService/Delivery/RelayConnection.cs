@@ -37,6 +37,7 @@ internal sealed partial class RelayConnection(Relay relay, ILogger logger) : IAs
             if (RelayWords.Fault(relay.Target, outcome) is not { } fault)
             {
                 relay.Health.Connected();
+                relay.LastFailure = null;
                 (_transport, transport, _mails) = (transport, null, 0);
                 return true;
             }

@@ -53,7 +53,7 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
             if (relays.FirstOrDefault(relay => relay.Name == trouble.Relay) is { } relay)
             {
                 relay.Health.Distrust(trouble.Answers);
-                relay.IsTroubleWritten = true;
+                relay.WrittenTrouble = trouble.Words;
             }
         }
 
@@ -74,7 +74,7 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
             IsRefusing.Record(relay.Trouble is null ? 0 : 1, new KeyValuePair<string, object?>("relay", relay.Name));
             if ((isEnd ? relay.WhyNot : relay.Trouble) is { } words)
                 await BeginAsync(relay, words, ct);
-            else if (relay.IsTroubleWritten && relay.Breaker.Failures == 0)
+            else if (relay.WrittenTrouble is not null && relay.Breaker.Failures == 0)
                 await EndAsync(relay, ct);
             else if (relay.Health.Recovered is { } brief)
                 await NoteBriefAsync(relay, brief, ct);
@@ -90,13 +90,14 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
     private async Task BeginAsync(Relay relay, string words, CancellationToken ct)
     {
         var now = TimeProvider.System.GetTimestamp();
-        if (relay.IsTroubleWritten && relay.TroubleWrittenAt != 0 && TimeProvider.System.GetElapsedTime(relay.TroubleWrittenAt, now) < Refresh)
+        if (relay.WrittenTrouble == words && relay.TroubleWrittenAt != 0 && TimeProvider.System.GetElapsedTime(relay.TroubleWrittenAt, now) < Refresh)
             return;
         var answers = relay.Health.Trouble?.Group ?? (relay.Health.RefusedAll is null ? RelayTrouble.Broken : RelayTrouble.Ours);
         await database.ExecuteAsync(RelayTroubleQueries.Begin, new { relay = relay.Name, answers, words, now = clock.GetCurrentInstant() }, ct);
-        if (!relay.IsTroubleWritten)
+        var isNews = IsNews(relay, words);
+        if (relay.WrittenTrouble is null || relay.WrittenTrouble != words && isNews)
             LogBegun(words);
-        (relay.IsTroubleWritten, relay.TroubleWrittenAt) = (true, now);
+        (relay.WrittenTrouble, relay.TroubleWrittenAt) = (words, now);
     }
 
     // A result that is not written yet is not found; its mail is asked for again next time.
@@ -120,10 +121,10 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
     private async Task NoteRefusalAsync(Relay relay, SingleRefusal refusal, CancellationToken ct)
     {
         var seenAt = clock.GetCurrentInstant() - Duration.FromTimeSpan(TimeProvider.System.GetElapsedTime(refusal.At));
-        if (!relay.IsTroubleWritten)
+        if (relay.WrittenTrouble is null)
         {
             await database.ExecuteAsync(RelayTroubleQueries.Note, new { relay = relay.Name, answers = RelayTrouble.Once, words = refusal.Words, now = seenAt }, ct);
-            if (IsNews($"{relay.Name} {string.Concat(refusal.Words.Where(c => !char.IsAsciiDigit(c)))}"))
+            if (IsNews(relay, refusal.Words))
                 LogRefused(relay.Name, refusal.Words);
         }
 
@@ -131,8 +132,9 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
     }
 
     // Numbers of mails and sessions differ each time.
-    private bool IsNews(string words)
+    private bool IsNews(Relay relay, string said)
     {
+        var words = $"{relay.Name} {string.Concat(said.Where(c => !char.IsAsciiDigit(c)))}";
         var now = TimeProvider.System.GetTimestamp();
         lock (_told)
         {
@@ -148,7 +150,7 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
     private async Task EndAsync(Relay relay, CancellationToken ct)
     {
         await database.ExecuteAsync(RelayTroubleQueries.End, new { relay = relay.Name, now = clock.GetCurrentInstant() }, ct);
-        (relay.IsTroubleWritten, relay.TroubleWrittenAt) = (false, 0);
+        (relay.WrittenTrouble, relay.TroubleWrittenAt) = (null, 0);
         relay.Health.ForgetRecovered();
         LogEnded(relay.Name);
     }

@@ -104,6 +104,32 @@ public sealed class RelayTroubleTests(AppFixture apps) : IClassFixture<AppFixtur
     }
 
     [Fact]
+    public async Task A_relay_that_refused_everybody_and_then_cannot_be_reached_is_told_as_it_is_now()
+    {
+        const string Refuses = "127.0.0.1:2525 takes no mail: 550 5.7.1 Account suspended";
+        const string IsGone = "127.0.0.1:2525 cannot be reached: Connection refused";
+        var app = await apps.CreateAsync(("Smtp__Host", "127.0.0.1"), ("Smtp__Port", "2525"));
+        var log = new CountingLog();
+        var troubles = new RelayTroubles(app.Database, app.Service<SmtpOptions>(), app.Clock, log);
+        var relay = new Relay(app.Service<SmtpOptions>(), "service.example", TimeProvider.System);
+        for (var mail = 1; mail <= 5; mail++)
+            relay.Health.Note(
+                Mail with { Id = mail, Recipient = $"reader{mail}@reader.example" },
+                new SendOutcome(SendStage.MailFrom, SendResult.RejectedPermanently, new SmtpReply(550, null, "5.7.1 Account suspended"), null));
+
+        var told = new List<string>();
+        foreach (var failure in (string?[])[null, IsGone, null, IsGone])
+        {
+            relay.LastFailure = failure;
+            await troubles.WriteAsync([relay], isEnd: false, default);
+            told.Add((await troubles.ReadAsync(default)).ShouldHaveSingleItem().Words);
+        }
+
+        told.ShouldBe([Refuses, IsGone, Refuses, IsGone]);
+        log.Lines.Where(line => line.StartsWith("Error", StringComparison.Ordinal)).Count().ShouldBe(2);
+    }
+
+    [Fact]
     public async Task The_operator_is_mailed_by_another_relay_at_most_hourly_when_one_turns_red_and_when_it_turns_green()
     {
         await using var refusing = ScriptedSmtpServer.Start();

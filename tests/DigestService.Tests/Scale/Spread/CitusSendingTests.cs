@@ -19,9 +19,9 @@ public sealed class CitusSendingTests(CitusFixture citus, ITestOutputHelper outp
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(Full.IsAsked ? 10 : 2);
     private static readonly LocalDate FirstDay = new(2026, 3, 4);
 
-    // One database for both, so one after the other: the first day's run is killed, the days after it are measured.
+    // One database for all, so one after the other: the first day's run is killed, the days after it are measured.
     [Fact]
-    public async Task A_killed_run_loses_no_digest_and_doubles_none_silently_and_one_and_two_workers_send_each_digest_once()
+    public async Task A_killed_run_loses_no_digest_and_doubles_none_silently_and_each_digest_is_sent_once_by_one_worker_by_two_and_as_readers_double()
     {
         var readers = Full.IsAsked ? 4_000 : 200;
         var (database, app) = await StartAsync(readers);
@@ -51,24 +51,32 @@ public sealed class CitusSendingTests(CitusFixture citus, ITestOutputHelper outp
         }
 
         foreach (var workers in (int[])[1, 2])
+            await MeasureAsync(database, app, FirstDay.PlusDays(workers), workers, readers);
+        for (var growth = 2; growth <= 4; growth *= 2)
         {
-            var day = FirstDay.PlusDays(workers);
-            await ListAsync(app, day);
-            await using var relay = ScriptedSmtpServer.Start();
-            var watch = Stopwatch.StartNew();
-            var running = Enumerable.Range(0, workers).Select(_ => WorkerProcess.Verb(database, Run + Hour(day), To(relay))).ToList();
-            foreach (var worker in running)
-                (await worker.ExitAsync(Limit)).ShouldBe(0, await worker.ErrorsAsync());
-            output.WriteLine($"{workers} workers: {readers} digests in {watch.Elapsed.TotalSeconds:0.0} s, {readers / watch.Elapsed.TotalSeconds:0} a second, with the start of the processes");
-            foreach (var worker in running)
-            {
-                output.WriteLine(await worker.OutputAsync());
-                worker.Dispose();
-            }
-
-            relay.Received.Select(mail => mail.Recipient).ShouldBeUnique();
-            relay.Received.Count.ShouldBe(readers);
+            var day = FirstDay.PlusDays(2 + growth / 2);
+            await ImportAsync(app, readers * growth / 2, readers * growth, day);
+            await MeasureAsync(database, app, day, 1, readers * growth);
         }
+    }
+
+    private async Task MeasureAsync(Database database, TestApp app, LocalDate day, int workers, int readers)
+    {
+        await ListAsync(app, day);
+        await using var relay = ScriptedSmtpServer.Start();
+        var watch = Stopwatch.StartNew();
+        var running = Enumerable.Range(0, workers).Select(_ => WorkerProcess.Verb(database, Run + Hour(day), To(relay))).ToList();
+        foreach (var worker in running)
+            (await worker.ExitAsync(Limit)).ShouldBe(0, await worker.ErrorsAsync());
+        output.WriteLine($"{workers} workers: {readers} digests in {watch.Elapsed.TotalSeconds:0.0} s, {readers / watch.Elapsed.TotalSeconds:0} a second, with the start of the processes");
+        foreach (var worker in running)
+        {
+            output.WriteLine(await worker.OutputAsync());
+            worker.Dispose();
+        }
+
+        relay.Received.Select(mail => mail.Recipient).ShouldBeUnique();
+        relay.Received.Count.ShouldBe(readers);
     }
 
     private static (string Key, string Value)[] To(ScriptedSmtpServer relay) =>
@@ -83,13 +91,19 @@ public sealed class CitusSendingTests(CitusFixture citus, ITestOutputHelper outp
     {
         var app = await citus.Apps.CreateAsync();
         await app.Service<TopicCatalogue>().LoadAsync(TopicCatalogue.SeedFile, default);
-        var file = Path.Combine(TestDirectory.Create("readers"), "readers.csv");
-        await File.WriteAllLinesAsync(file, ["email,topics", .. Enumerable.Range(0, readers).Select(i => $"reader{i}@reader.example,fine-tuning-efficiently")]);
-        app.Clock.Now = FirstDay.AtMidnight().InUtc().ToInstant() - Duration.FromHours(1);
-        var watch = Stopwatch.StartNew();
-        (await app.Service<SubscriberImport>().ImportAsync(file, unconfirmed: false, default)).Added.ShouldBe(readers);
-        output.WriteLine($"{readers} readers imported in {watch.Elapsed.TotalSeconds:0.0} s");
+        await ImportAsync(app, 0, readers, FirstDay);
         return (app.Database, app);
+    }
+
+    // The night before the day of their first digest.
+    private async Task ImportAsync(TestApp app, int from, int until, LocalDate firstDay)
+    {
+        var file = Path.Combine(TestDirectory.Create("readers"), "readers.csv");
+        await File.WriteAllLinesAsync(file, ["email,topics", .. Enumerable.Range(from, until - from).Select(i => $"reader{i}@reader.example,fine-tuning-efficiently")]);
+        app.Clock.Now = firstDay.AtMidnight().InUtc().ToInstant() - Duration.FromHours(1);
+        var watch = Stopwatch.StartNew();
+        (await app.Service<SubscriberImport>().ImportAsync(file, unconfirmed: false, default)).Added.ShouldBe(until - from);
+        output.WriteLine($"{until - from} readers imported in {watch.Elapsed.TotalSeconds:0.0} s");
     }
 
     private static async Task ListAsync(TestApp app, LocalDate day)
