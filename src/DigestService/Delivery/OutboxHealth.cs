@@ -1,11 +1,12 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using DigestService.Platform;
 using NodaTime;
 
 namespace DigestService.Delivery;
 
 /// <summary>Whether mails get away: what <c>/readyz</c>, <c>doctor</c> and the alarms say of the outbox.</summary>
-internal sealed class OutboxHealth(Database database, IClock clock)
+internal sealed partial class OutboxHealth(Database database, IClock clock)
 {
     private const int FewestFailures = 10;
 
@@ -30,7 +31,7 @@ internal sealed class OutboxHealth(Database database, IClock clock)
         {
             faults.Add(string.Create(
                 CultureInfo.InvariantCulture,
-                $"Of the mails of the last hour {outbox.Sent} were sent, {outbox.Failed} failed and {outbox.Deferred} were put off; the last reply was: {outbox.LastReply ?? "none"}. Mend what it says before 'digest outbox retry'."));
+                $"Of the mails of the last hour {outbox.Sent} were sent, {outbox.Failed} failed and {outbox.Deferred} were put off; the last reply was: {Address().Replace(outbox.LastReply ?? "none", "(an address)")}. Mend what it says before 'digest outbox retry'."));
         }
 
         // The sentences before say more; this one is for a sender that is not there or gets nowhere.
@@ -59,6 +60,10 @@ internal sealed class OutboxHealth(Database database, IClock clock)
     public async Task<WaitingMails> ReadWaitingAsync(CancellationToken ct) =>
         await database.QuerySingleOrDefaultAsync<WaitingMails>(OutboxHealthQueries.Waiting, new { now = clock.GetCurrentInstant() }, ct)
             ?? throw new InvalidOperationException("Counting gave no row.");
+
+    // Replies quote whom the mail was for, and these sentences go into the log and out on /readyz.
+    [GeneratedRegex(@"[^\s<>()]+@[^\s<>()]+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Address();
 
     private async Task<OutboxCounts> ReadAsync(Instant now, CancellationToken ct) =>
         await database.QuerySingleOrDefaultAsync<OutboxCounts>(OutboxHealthQueries.LastHour, new { now, from = now - Duration.FromHours(1), recent = now - MostStandstill }, ct)

@@ -39,11 +39,11 @@ internal sealed class OutboxRetry(Database database, IClock clock)
         while (left > 0)
         {
             var size = Math.Min(left, Batch);
-            var rows = await OrderAsync(choose, retry, day, size, ct);
+            var (chosen, rows) = await OrderAsync(choose, retry, day, size, ct);
             foreach (var row in rows)
                 reached[(row.Kind, row.DigestOn)] = reached.GetValueOrDefault((row.Kind, row.DigestOn)) + 1;
             left -= rows.Count;
-            if (rows.Count < size)
+            if (chosen < size || rows.Count == 0)
                 break;
         }
 
@@ -56,26 +56,33 @@ internal sealed class OutboxRetry(Database database, IClock clock)
     public async Task<int> DismissAsync(LocalDate? day, CancellationToken ct)
     {
         var total = 0;
-        int dismissed;
-        do
+        while (true)
         {
-            dismissed = (await OrderAsync(RetryQueries.ChooseParked, RetryQueries.DismissUnknown, day, Batch, ct)).Count;
-            total += dismissed;
+            var (chosen, dismissed) = await OrderAsync(RetryQueries.ChooseParked, RetryQueries.DismissUnknown, day, Batch, ct);
+            total += dismissed.Count;
+            if (chosen < Batch || dismissed.Count == 0)
+                return total;
         }
-        while (dismissed == Batch);
-        return total;
     }
 
-    /// <summary>Carries out an order for so many mails: in one statement, or in one a bucket where mails stand on several servers.</summary>
-    private async Task<IReadOnlyList<RetriedMail>> OrderAsync(string choose, string order, LocalDate? day, int limit, CancellationToken ct)
+    /// <summary>
+    /// Carries out an order for so many mails: in one statement, or in one a bucket where mails stand on several servers. There some that were chosen
+    /// may be in other hands by then. Answers how many were chosen, and those that it reached.
+    /// </summary>
+    private async Task<(int Chosen, IReadOnlyList<RetriedMail> Reached)> OrderAsync(string choose, string order, LocalDate? day, int limit, CancellationToken ct)
     {
         var now = clock.GetCurrentInstant();
         if (!database.IsDistributed)
-            return await database.QueryAsync<RetriedMail>(order, new { day, limit, now, ids = (long[]?)null, onlyBucket = (short?)null }, ct);
+        {
+            var reached = await database.QueryAsync<RetriedMail>(order, new { day, limit, now, ids = (long[]?)null, onlyBucket = (short?)null }, ct);
+            return (reached.Count, reached);
+        }
+
         var rows = new List<RetriedMail>();
-        foreach (var ids in database.Rounds([.. await database.QueryAsync<long>(choose, new { day, limit, now }, ct)]))
+        var chosen = await database.QueryAsync<long>(choose, new { day, limit, now }, ct);
+        foreach (var ids in database.Rounds([.. chosen]))
             rows.AddRange(await database.QueryAsync<RetriedMail>(order, new { day, limit, now, ids, onlyBucket = Buckets.OfAll(ids) }, ct));
-        return rows;
+        return (chosen.Count, rows);
     }
 
     private sealed record RetriedMail

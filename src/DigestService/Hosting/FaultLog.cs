@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using DigestService.Admin;
 
 namespace DigestService.Hosting;
@@ -8,7 +9,7 @@ namespace DigestService.Hosting;
 /// </summary>
 internal sealed partial class FaultLog(ILogger<FaultLog> log)
 {
-    private readonly HashSet<(string Part, string Words)> _told = [];
+    private readonly HashSet<(string Part, bool IsNote, string Words)> _told = [];
 
     /// <summary>Tells what has changed since the last look.</summary>
     public void Tell(IReadOnlyList<ServiceFault> faults)
@@ -36,8 +37,16 @@ internal sealed partial class FaultLog(ILogger<FaultLog> log)
             LogFault(outage.Part, outage.Sentence);
     }
 
-    // Counts and times in a sentence move on while the fault stays the same.
-    private static (string Part, string Words) KeyOf(ServiceFault fault) => (fault.Part, string.Concat(fault.Sentence.Where(c => !char.IsAsciiDigit(c))));
+    // What a sentence begins with says what is wrong. Amounts in it move on while the fault stays the same, and so does what follows, such as the
+    // latest reply; names and days do not.
+    private static (string Part, bool IsNote, string Words) KeyOf(ServiceFault fault) =>
+        (fault.Part, fault.IsNote, Amounts().Replace(Rest().Replace(fault.Sentence, ""), ""));
+
+    [GeneratedRegex(@"[:;] .*", RegexOptions.Singleline, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Rest();
+
+    [GeneratedRegex(@"(?<![\w-])\d[\d.,:]*(?![\w-])", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Amounts();
 
     [LoggerMessage(1110, LogLevel.Error, "Wrong with the {Part}: {Sentence}")]
     private partial void LogFault(string part, string sentence);

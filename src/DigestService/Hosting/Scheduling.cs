@@ -63,12 +63,7 @@ internal static class Scheduling
             if (roles.HasFlag(Roles.Ingest))
                 quartz.AddSourceJobs(configuration);
         });
-        services.AddQuartzHostedService(hosted =>
-        {
-            hosted.WaitForJobsToComplete = true;
-            // Where the start fails, as on a taken address, a scheduler that awaits its end is stopped only when the patience for a stop has run out.
-            hosted.AwaitApplicationStarted = false;
-        });
+        services.AddQuartzHostedService(hosted => hosted.WaitForJobsToComplete = true);
     }
 
     /// <summary>Makes the scheduler's tables where they are missing, which only the owner of the database may.</summary>

@@ -24,6 +24,7 @@ namespace DigestService.Hosting;
 internal sealed partial class ServeHost : IAsyncDisposable
 {
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(25);
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(2);
 
     private readonly App _app;
     private readonly WebApplication _web;
@@ -101,9 +102,11 @@ internal sealed partial class ServeHost : IAsyncDisposable
     /// <summary>Parts that had begun are stopped first: what they rest on is about to go.</summary>
     private static async Task EndAsync(WebApplication web)
     {
+        // The scheduler waits for the end of a start that has failed, and has begun nothing: it would wait as long as a stop may take.
+        using var patience = new CancellationTokenSource(StartPatience);
         try
         {
-            await web.StopAsync(CancellationToken.None);
+            await web.StopAsync(patience.Token);
         }
         catch (Exception stuck) when (stuck is not OutOfMemoryException)
         {

@@ -63,8 +63,7 @@ internal sealed class StateGauges(
             }
             catch (Exception outage) when (Outage.Is(outage))
             {
-                Faults.Record(1, new KeyValuePair<string, object?>("part", ServiceHealth.OfDatabase));
-                log.TellOutage(Verb.Sentence(outage));
+                // A look that failed is told; a count that did is made again by the next round.
             }
         }
         while (await NextAsync(timer, stoppingToken));
@@ -100,9 +99,23 @@ internal sealed class StateGauges(
             Subscribers.Record(counts.GetValueOrDefault(state), new KeyValuePair<string, object?>("state", state));
     }
 
+    private async Task<ServiceState> LookAsync(CancellationToken ct)
+    {
+        try
+        {
+            return await health.ReadAsync(ct);
+        }
+        catch (Exception outage) when (Outage.Is(outage))
+        {
+            Faults.Record(1, new KeyValuePair<string, object?>("part", ServiceHealth.OfDatabase));
+            log.TellOutage(Verb.Sentence(outage));
+            throw;
+        }
+    }
+
     private async Task TellStateAsync(CancellationToken ct)
     {
-        var state = await health.ReadAsync(ct);
+        var state = await LookAsync(ct);
         log.Tell(state.Faults);
         var found = state.Faults.CountBy(fault => fault.Part).ToDictionary(StringComparer.Ordinal);
         foreach (var part in ServiceHealth.Parts)

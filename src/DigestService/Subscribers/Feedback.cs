@@ -125,9 +125,10 @@ internal sealed class Feedback(Database database, IClock clock)
                 return id;
             if (await HolderAsync(connection, id, ct) is not { } leader)
                 return null;
-            // As a save of the list holds them: first who leads it.
-            await connection.QueryAsync<long>(PreferenceQueries.Hold, new { id = leader }, ct);
-            await connection.QueryAsync<long>(PreferenceQueries.Hold, new { id }, ct);
+            // In the order in which a sender holds the readers of its mails, who must not be kept waiting by one who waits for the sender. A save of
+            // the list holds its leader first, and is tried again where the two meet.
+            await connection.QueryAsync<long>(PreferenceQueries.Hold, new { id = Math.Min(id, leader) }, ct);
+            await connection.QueryAsync<long>(PreferenceQueries.Hold, new { id = Math.Max(id, leader) }, ct);
             // The reader may have left, or the leader, while their rows were waited for.
             if (await HolderAsync(connection, id, ct) == leader)
                 return leader;

@@ -84,7 +84,7 @@ public sealed class OutboxHealthTests(AppFixture apps) : IClassFixture<AppFixtur
 
         faults.Count.ShouldBe(isFault ? 1 : 0);
         if (isFault)
-            faults[0].ShouldContain("550 Relaying denied");
+            faults[0].ShouldContain("550 Relaying denied for <(an address)>");
     }
 
     [Fact]
@@ -116,7 +116,7 @@ public sealed class OutboxHealthTests(AppFixture apps) : IClassFixture<AppFixtur
                 state, next_attempt_at, created_at, finished_at, reply, attempts)
             select id & 63, id, 'mail', {priority}, 's@example.org', 'r@example.org', '\x00', 'example.org', '<m@example.org>', '\x00', '\x00',
                 '{state}', case when '{state}' in ('queued', 'deferred') then @at end, @at, case when '{state}' in ('sent', 'failed') then @at end,
-                '550 Relaying denied', 1
+                '550 Relaying denied for <r@example.org>', 1
             from (select nextval('delivery_ids') + n % 64 as id from generate_series(1, {count}) n) m
             """),
         new { at = app.Clock.Now - age },

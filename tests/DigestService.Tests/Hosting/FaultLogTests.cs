@@ -36,6 +36,37 @@ public sealed class FaultLogTests(AppFixture apps) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public void What_goes_on_in_other_words_is_one_fault_and_names_and_days_are_told_apart()
+    {
+        var log = new FaultLog(_lines);
+
+        log.Tell([new("outbox", "Of the mails of the last hour 3 were sent and 12 failed; the last reply was: 550 no such user.")]);
+        log.Tell([new("outbox", "Of the mails of the last hour 2 were sent and 14 failed; the last reply was: 451 later.")]);
+        log.Tell([new("source", "Source feed1: It failed: 500."), new("source", "Source feed2: It failed: 500.")]);
+        log.Tell([new("digests", "Digests of 2026-11-24 are late: look."), new("digests", "Digests of 2026-11-25 are late: look.")]);
+
+        _lines.Told.Where(line => line.StartsWith("Error", StringComparison.Ordinal)).Select(line => line["Error: Wrong with the ".Length..]).ShouldBe(
+        [
+            "outbox: Of the mails of the last hour 3 were sent and 12 failed; the last reply was: 550 no such user.",
+            "source: Source feed1: It failed: 500.",
+            "source: Source feed2: It failed: 500.",
+            "digests: Digests of 2026-11-24 are late: look.",
+            "digests: Digests of 2026-11-25 are late: look.",
+        ]);
+    }
+
+    [Fact]
+    public void A_note_that_becomes_a_fault_is_told_as_one()
+    {
+        var log = new FaultLog(_lines);
+
+        log.Tell([new("outbox", "3 mails wait: look at the relay.", IsNote: true)]);
+        log.Tell([new("outbox", "4 mails wait: look at the relay.")]);
+
+        _lines.Told.ShouldBe(["Warning: To be known of the outbox: 3 mails wait: look at the relay.", "Error: Wrong with the outbox: 4 mails wait: look at the relay."]);
+    }
+
+    [Fact]
     public void A_database_that_cannot_be_asked_makes_no_other_part_well()
     {
         var log = new FaultLog(_lines);

@@ -1,3 +1,4 @@
+using DigestService.Delivery;
 using DigestService.Platform;
 using DigestService.Subscribers;
 using DigestService.Tests.Digests;
@@ -59,6 +60,36 @@ public sealed class FeedbackRaceTests(AppFixture apps) : IClassFixture<AppFixtur
         await _bed.Service<Feedback>().GiveAsync(4711, _paper, "like", "web", default);
 
         (await HoldersAsync()).ShouldBe([_leader]);
+    }
+
+    // The leader's row has the higher id, and so is the later one that a sender holds.
+    [Fact]
+    public async Task A_verdict_in_a_list_and_a_sender_that_marks_its_readers_mails_do_not_wait_for_each_other()
+    {
+        await OpenAsync();
+        await _bed.Database.ExecuteAsync("update lists set leader_id = @member", new { member = _member }, default);
+        (_leader, _member) = (_member, _leader);
+        _leader.ShouldBeGreaterThan(_member);
+        var acting = Task.CompletedTask;
+
+        await _bed.Database.InTransactionAsync(
+            async connection =>
+            {
+                await HoldAsync(connection, _member);
+                acting = _bed.Service<Feedback>().GiveAsync(_member, _paper, "like", "web", default);
+                await Eventually.TrueAsync(
+                    () => _bed.Database.QuerySingleOrDefaultAsync<bool>(
+                        "select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')", null, default),
+                    "the verdict waits");
+                await HoldAsync(connection, _leader);
+            },
+            default);
+        await acting;
+
+        (await HoldersAsync()).ShouldBe([_leader]);
+
+        static Task<int> HoldAsync(NpgsqlConnection connection, long reader) =>
+            connection.ExecuteAsync(DeliveryQueries.HoldReaders, new { subscribers = new[] { reader }, readerBucket = Buckets.OfAll([reader]) }, default);
     }
 
     private async Task OpenAsync()
