@@ -14,6 +14,18 @@ public sealed class TrendingTests
     }
 
     [Fact]
+    public void A_paper_without_a_place_on_a_day_without_votes_does_not_trend() =>
+        Score(TrendingView.Day, Paper(1) with { Upvotes = 0, Position = 0 })[1].ShouldBe(0);
+
+    [Fact]
+    public void Two_readings_at_one_time_are_one()
+    {
+        var read = Paper(1) with { Upvotes = 10, ObservedHours = 24 };
+
+        Trending.Rate(read with { EarlierUpvotes = 10, EarlierHours = 24 }, TrendingView.Day).ShouldBe(Trending.Rate(read, TrendingView.Day));
+    }
+
+    [Fact]
     public void The_best_of_a_quiet_day_stays_ahead_of_the_middle_of_a_busy_one()
     {
         TrendingFacts[] busy = [.. Enumerable.Range(1, 20).Select(i => Paper(i) with { Day = 1, Upvotes = i * 10, ObservedHours = 12 })];
