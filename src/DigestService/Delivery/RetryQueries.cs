@@ -35,109 +35,56 @@ internal static class RetryQueries
         """;
 
     // What of each kind and day an order to send again would reach, the oldest first.
-    public const string CountFailed = $"""
-        -- deliveries.count_failed
-        select kind, digest_on, count(*) as count
-        from (
-            select kind, digest_on
-            from deliveries
-            where {Failed}
-            order by id
-            limit @limit
-        ) chosen
-        group by kind, digest_on
-        order by digest_on, kind
-        """;
+    public static readonly string CountFailed = Count("count_failed", Failed);
 
-    public const string CountUnknown = $"""
-        -- deliveries.count_unknown
-        select kind, digest_on, count(*) as count
-        from (
-            select kind, digest_on
-            from deliveries
-            where {Unknown}
-            order by id
-            limit @limit
-        ) chosen
-        group by kind, digest_on
-        order by digest_on, kind
-        """;
+    public static readonly string CountUnknown = Count("count_unknown", Unknown);
 
-    public const string CountDeferred = $"""
-        -- deliveries.count_deferred
-        select kind, digest_on, count(*) as count
-        from (
-            select kind, digest_on
-            from deliveries
-            where {Deferred}
-            order by id
-            limit @limit
-        ) chosen
-        group by kind, digest_on
-        order by digest_on, kind
-        """;
+    public static readonly string CountDeferred = Count("count_deferred", Deferred);
 
     // Due at whatever hour a later run is told it is: the row's own beginning. Its expiry would end it at once. The fence
     // moves on, as the attempts begin anew.
-    public const string RetryFailed = $"""
-        -- deliveries.retry_failed
-        update deliveries
-        set state = 'queued', fence = fence + 1, attempts = 0, faults = 0, next_attempt_at = created_at, expires_at = null, finished_at = null
-        where (bucket, id) in (
-            select bucket, id
-            from deliveries
-            where {Failed}
-              and {OfThese}
-            order by id
-            limit @limit
-            for update skip locked)
-          and (@onlyBucket::smallint is null or bucket = @onlyBucket)
-        returning kind, digest_on
-        """;
+    public static readonly string RetryFailed = Order(
+        "retry_failed", "state = 'queued', fence = fence + 1, attempts = 0, faults = 0, next_attempt_at = created_at, expires_at = null, finished_at = null", Failed);
 
-    public const string RetryUnknown = $"""
-        -- deliveries.retry_unknown
-        update deliveries
-        set next_attempt_at = created_at, expires_at = null
-        where (bucket, id) in (
-            select bucket, id
-            from deliveries
-            where {Unknown}
-              and {OfThese}
-            order by id
-            limit @limit
-            for update skip locked)
-          and (@onlyBucket::smallint is null or bucket = @onlyBucket)
-        returning kind, digest_on
-        """;
+    public static readonly string RetryUnknown = Order("retry_unknown", "next_attempt_at = created_at, expires_at = null", Unknown);
 
-    public const string RetryDeferred = $"""
-        -- deliveries.retry_deferred
-        update deliveries
-        set next_attempt_at = created_at
-        where (bucket, id) in (
-            select bucket, id
-            from deliveries
-            where {Deferred}
-              and {OfThese}
-            order by id
-            limit @limit
-            for update skip locked)
-          and (@onlyBucket::smallint is null or bucket = @onlyBucket)
-        returning kind, digest_on
-        """;
+    public static readonly string RetryDeferred = Order("retry_deferred", "next_attempt_at = created_at", Deferred);
 
     // Nobody is mailed again; the rows keep the reply they had, and a digest among them counts as not arrived.
-    public const string DismissUnknown = $"""
-        -- deliveries.dismiss_unknown
+    public static readonly string DismissUnknown = Order(
+        "dismiss_unknown", "state = 'failed', finished_at = now(), reply = 'The operator let it be.' || coalesce(' Before: ' || reply, '')", Parked);
+
+    // What an order reaches, without a lock.
+    public static readonly string ChooseFailed = Choose("choose_failed", Failed);
+
+    public static readonly string ChooseUnknown = Choose("choose_unknown", Unknown);
+
+    public static readonly string ChooseDeferred = Choose("choose_deferred", Deferred);
+
+    public static readonly string ChooseParked = Choose("choose_parked", Parked);
+
+    private static string Count(string name, string which) => $"""
+        -- deliveries.{name}
+        select kind, digest_on, count(*) as count
+        from (
+            select kind, digest_on
+            from deliveries
+            where {which}
+            order by id
+            limit @limit
+        ) chosen
+        group by kind, digest_on
+        order by digest_on, kind
+        """;
+
+    private static string Order(string name, string change, string which) => $"""
+        -- deliveries.{name}
         update deliveries
-        set state = 'failed',
-            finished_at = now(),
-            reply = 'The operator let it be.' || coalesce(' Before: ' || reply, '')
+        set {change}
         where (bucket, id) in (
             select bucket, id
             from deliveries
-            where {Parked}
+            where {which}
               and {OfThese}
             order by id
             limit @limit
@@ -146,39 +93,11 @@ internal static class RetryQueries
         returning kind, digest_on
         """;
 
-    // What an order reaches, without a lock.
-    public const string ChooseFailed = $"""
-        -- deliveries.choose_failed
+    private static string Choose(string name, string which) => $"""
+        -- deliveries.{name}
         select id
         from deliveries
-        where {Failed}
-        order by id
-        limit @limit
-        """;
-
-    public const string ChooseUnknown = $"""
-        -- deliveries.choose_unknown
-        select id
-        from deliveries
-        where {Unknown}
-        order by id
-        limit @limit
-        """;
-
-    public const string ChooseDeferred = $"""
-        -- deliveries.choose_deferred
-        select id
-        from deliveries
-        where {Deferred}
-        order by id
-        limit @limit
-        """;
-
-    public const string ChooseParked = $"""
-        -- deliveries.choose_parked
-        select id
-        from deliveries
-        where {Parked}
+        where {which}
         order by id
         limit @limit
         """;

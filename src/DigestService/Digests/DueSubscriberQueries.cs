@@ -1,0 +1,256 @@
+using DigestService.Platform;
+using DigestService.Platform.Layout.Words;
+using DigestService.Relevance;
+using DigestService.Topics;
+using NodaTime;
+using Npgsql;
+
+namespace DigestService.Digests;
+
+/// <summary>Loads readers with what ranking needs of them: a fixed number of statements, however many readers.</summary>
+internal static class DueSubscriberQueries
+{
+    private const string Fields = """
+        s.id, s.address, s.address_key, s.state, s.language, s.zone, s.frequency, s.send_at, s.weekly_on, s.max_items, s.outside_topics, s.empty_day,
+               s.muted_words, s.prefers_in_short, s.link_version, s.next_due_at,
+               l.leader_id, l.name as list_name
+        """;
+
+    private const string HasLostMail = """
+        exists (
+                       select
+                       from (
+                           select delivery_id
+                           from digests
+                           where bucket = d.bucket
+                             and subscriber_id = d.subscriber_id
+                             and outcome = 'queued'
+                           order by digest_on desc
+                           limit 3) latest
+                       join deliveries o on o.bucket = latest.delivery_id & 63 and o.id = latest.delivery_id
+                       where o.state in ('failed', 'suppressed'))
+        """;
+
+    /// <summary>
+    /// Planned digests whose time has come, bucket by bucket in the order of the index, locked for this transaction; others' are
+    /// skipped. What fills a batch is taken before the next bucket is looked into.
+    /// The reader's row is locked first, as everywhere before anything of the reader's is written: erasing and leaving wait
+    /// for this batch and then see its mail, and a reader who is just being erased or changed is left to the next batch.
+    /// The lock is one that only one can have: whoever composes for a reader has seen all that the reader was sent, because
+    /// that is asked by the statements that follow.
+    /// </summary>
+    private const string ClaimPlanned = $"""
+        -- digests.claim_planned
+        select due.*
+        from unnest(@buckets) as b (bucket)
+        cross join lateral (
+            select {Fields}, d.digest_on, d.due_at,
+                   exists (
+                       select
+                       from digests later
+                       where later.bucket = coalesce(@onlyBucket::smallint, d.bucket)
+                         and later.subscriber_id = d.subscriber_id
+                         and later.digest_on > d.digest_on) as is_superseded,
+                   {HasLostMail} as has_lost_mail
+            from digests d
+            join subscribers s on s.bucket = coalesce(@onlyBucket::smallint, d.bucket) and s.id = d.subscriber_id
+            left join lists l on l.id = s.list_id
+            where d.bucket = coalesce(@onlyBucket::smallint, b.bucket)
+              and d.outcome = 'planned'
+              and d.due_at <= @until
+              and d.subscriber_id <> all(@setAside)
+            order by d.due_at
+            limit @batch
+            for no key update of s skip locked
+            for no key update of d skip locked) due
+        limit @batch
+        """;
+
+    /// <summary>The same among the days whose sources are ready, while others wait.</summary>
+    private static readonly string ClaimPlannedOfReadyDays = ClaimPlanned
+        .Replace("-- digests.claim_planned", "-- digests.claim_planned_of_ready_days", StringComparison.Ordinal)
+        .Replace("and d.due_at <= @until", "and d.due_at <= @until and d.digest_on = any(@readyDays)", StringComparison.Ordinal);
+
+    // Where readers are spread over several servers a mail from before there were buckets may be on another than its reader: the states of the
+    // mails are asked for by themselves.
+    private static readonly string ClaimSpread = Spread(ClaimPlanned);
+
+    private static readonly string ClaimSpreadOfReadyDays = Spread(ClaimPlannedOfReadyDays);
+
+    private static string Spread(string claim) => claim
+        .Replace("-- digests.claim_", "-- digests.claim_spread_", StringComparison.Ordinal)
+        .Replace(HasLostMail, "true", StringComparison.Ordinal);
+
+    /// <summary>
+    /// Claims a batch: all that is due where every source is ready; else what has waited long enough, then what waits for
+    /// no source.
+    /// </summary>
+    public static async Task<IReadOnlyList<DueSubscriber>> ClaimAsync(
+        NpgsqlConnection connection, ComposingRun run, IReadOnlyList<short[]> rounds, int batch, CancellationToken ct)
+    {
+        var isSpread = rounds.Count > 1;
+        var setAside = run.SetAside.ToArray();
+        var until = run.IsAllReady ? run.Now : run.WaitedSince;
+        foreach (var buckets in rounds)
+            if (await connection.QueryAsync<DueSubscriber>(isSpread ? ClaimSpread : ClaimPlanned, new { buckets, onlyBucket = Buckets.Only(buckets), until, setAside, batch }, ct) is { Count: > 0 } claimed)
+                return claimed;
+        if (run.IsAllReady)
+            return [];
+        var readyDays = run.ReadyDays.Select(day => day.ToDateOnly()).ToArray();
+        foreach (var buckets in rounds)
+            if (await connection.QueryAsync<DueSubscriber>(
+                isSpread ? ClaimSpreadOfReadyDays : ClaimPlannedOfReadyDays, new { buckets, onlyBucket = Buckets.Only(buckets), until = run.Now, readyDays, setAside, batch }, ct) is { Count: > 0 } claimed)
+                return claimed;
+        return [];
+    }
+
+    /// <summary>One reader, with the digest that is due, else the one that comes next.</summary>
+    public const string ById = $"""
+        -- digests.reader_by_id
+        select {Fields},
+               coalesce(s.next_due_on, (@now at time zone 'UTC')::date) as digest_on, @now as due_at
+        from subscribers s
+        left join lists l on l.id = s.list_id
+        where s.bucket = @id & 63
+          and s.id = @id
+        """;
+
+    private const string Topics = """
+        -- digests.reader_topics
+        select p.subscriber_id, p.query_id, coalesce(t.name, p.name, p.text) as name, t.id is not null as is_of_catalogue, p.text, p.weight, p.muted
+        from unnest(@ids) as r (id)
+        join preferences p on p.bucket = coalesce(@onlyBucket::bigint, r.id & 63) and p.subscriber_id = r.id
+        left join topics t on t.id = p.topic_id
+        order by p.subscriber_id, p.query_id
+        """;
+
+    // A paper is in no digest from before it was listed. What digests had that are kept no more stands by itself, and is
+    // asked for only where it is about a paper that may be news again. Older papers that tell the same as one of the pool's
+    // are few, and looked for by themselves.
+    private const string Had = """
+        -- digests.reader_had
+        with archived as materialized (
+            select coalesce(array_agg(p), '{}') as papers
+            from unnest(@paperIds) as p
+            where exists (
+                select
+                from earlier_papers e
+                where e.paper_id = p
+                  and (@onlyBucket::bigint is null or e.bucket = @onlyBucket))
+        )
+        select r.id as subscriber_id,
+               (select max(d.digest_on)
+                from digests d
+                where d.bucket = coalesce(@onlyBucket::bigint, r.id & 63)
+                  and d.subscriber_id = r.id
+                  and d.outcome = 'queued') as previous_digest_on,
+               array(
+                   select coalesce(m.paper_id, e.paper_id)
+                   from digests d
+                   cross join lateral unnest(d.papers) as e (paper_id)
+                   left join merged_papers m on m.merged_id = e.paper_id
+                   where d.bucket = coalesce(@onlyBucket::bigint, r.id & 63)
+                     and d.subscriber_id = r.id
+                     and d.digest_on >= @hadSince
+                     and d.outcome = 'queued')
+               || case when cardinality(@tellings::bigint[]) > 0 then array(
+                   select coalesce(m.paper_id, e.paper_id)
+                   from digests d
+                   cross join lateral unnest(d.papers) as e (paper_id)
+                   left join merged_papers m on m.merged_id = e.paper_id
+                   where d.bucket = coalesce(@onlyBucket::bigint, r.id & 63)
+                     and d.subscriber_id = r.id
+                     and d.digest_on >= @toldSince
+                     and d.digest_on < @hadSince
+                     and d.outcome = 'queued'
+                     and d.papers && @tellings::bigint[]) else '{}' end
+               || array(
+                   select e.paper_id
+                   from earlier_papers e
+                   where e.bucket = coalesce(@onlyBucket::bigint, r.id & 63)
+                     and e.subscriber_id = r.id
+                     and e.paper_id = any((select papers from archived)::bigint[])) as papers
+        from unnest(@ids) as r (id)
+        """;
+
+    private const string Judged = """
+        -- digests.reader_judged
+        select distinct f.subscriber_id, f.paper_id
+        from unnest(@ids) as r (id)
+        join feedback f on f.bucket = coalesce(@onlyBucket::bigint, r.id & 63) and f.subscriber_id = r.id
+        where f.paper_id = any(@paperIds)
+          and f.kind in ('like', 'less')
+        """;
+
+    // Where it is evening, tomorrow's listing is there already.
+    private const int DaysAhead = 2;
+
+    /// <summary>Adds each reader's topics, and what they have had and judged of the candidate pool's papers.</summary>
+    public static async Task<IReadOnlyList<DueSubscriber>> CompleteAsync(
+        NpgsqlConnection connection, IReadOnlyList<DueSubscriber> subscribers, CandidatePool pool, CancellationToken ct)
+    {
+        if (subscribers.Count == 0)
+            return subscribers;
+        var parameters = new
+        {
+            ids = subscribers.Select(subscriber => subscriber.Id).ToArray(),
+            onlyBucket = Buckets.OfAll(subscribers.Select(subscriber => subscriber.Id)),
+            paperIds = pool.Papers.Keys.Concat(pool.EarlierTellings.Papers).ToArray(),
+            hadSince = pool.FirstListedOn.PlusDays(-DaysAhead),
+            tellings = pool.EarlierTellings.Numbers,
+            toldSince = pool.EarlierTellings.FirstListedOn.PlusDays(-DaysAhead),
+        };
+        // What a list wants is loaded once, and what each of its readers has had for each.
+        var holders = subscribers.Select(subscriber => subscriber.WishesOf).Distinct().ToArray();
+        var wishes = new { ids = holders, onlyBucket = Buckets.OfAll(holders), parameters.paperIds };
+        var topics = await connection.QueryAsync<TopicRow>(Topics, wishes, ct);
+        await pool.LoadMatchesAsync(connection, topics.Select(topic => topic.QueryId), ct);
+        var chosen = topics.ToLookup(
+            row => row.SubscriberId, row => row);
+        var followed = topics.Where(row => !row.Muted && row.Author is not null).ToLookup(row => row.SubscriberId);
+        var had = (await connection.QueryAsync<HadRow>(Had, parameters, ct)).ToDictionary(row => row.SubscriberId);
+        var judged = (await connection.QueryAsync<PaperRow>(Judged, wishes, ct)).ToLookup(r => r.SubscriberId, r => r.PaperId);
+        var taste = await pool.LoadTasteAsync(wishes.ids, ct);
+        return subscribers
+            .Select(subscriber => subscriber with
+            {
+                Topics = chosen[subscriber.WishesOf].Select(row => row.ToChosen(subscriber.Language)).ToList(),
+                PreviousDigestOn = had[subscriber.Id].PreviousDigestOn,
+                Seen = had[subscriber.Id].Papers.Where(paper => pool.Papers.ContainsKey(paper) || pool.EarlierTellings.Papers.Contains(paper)).ToArray(),
+                Judged = judged[subscriber.WishesOf].ToArray(),
+                Taste = taste.GetValueOrDefault(subscriber.WishesOf),
+                FollowedAuthors = followed[subscriber.WishesOf].ToDictionary(row => row.QueryId, row => row.Author!),
+            })
+            .ToList();
+    }
+
+    private sealed record TopicRow
+    {
+        public required long SubscriberId { get; init; }
+        public required long QueryId { get; init; }
+        public required string Name { get; init; }
+        public string? Text { get; init; }
+        public required float Weight { get; init; }
+        public required bool Muted { get; init; }
+        public required bool IsOfCatalogue { get; init; }
+
+        /// <summary>The topic by its name in the reader's language; what readers name themselves is theirs.</summary>
+        public ChosenTopic ToChosen(string language) =>
+            new(QueryId, IsOfCatalogue ? CatalogueNames.In(Name, language) : Name, Weight, Muted);
+
+        public string? Author => Text is not null && TopicQuery.TryParse(Text, out var query, out _) ? query.SoleAuthor : null;
+    }
+
+    private sealed record HadRow
+    {
+        public required long SubscriberId { get; init; }
+        public LocalDate? PreviousDigestOn { get; init; }
+        public required long[] Papers { get; init; }
+    }
+
+    private sealed record PaperRow
+    {
+        public required long SubscriberId { get; init; }
+        public required long PaperId { get; init; }
+    }
+}
