@@ -62,7 +62,7 @@ public class ImportBenchmarks
     public void Empty()
     {
         using var connection = Database.Source.OpenConnection();
-        using var command = new NpgsqlCommand("truncate papers, unindexed_papers, unmatched_papers, listings, bare_papers cascade", connection);
+        using var command = new NpgsqlCommand("truncate papers, paper_keys, listings, listing_entries, unindexed_papers, unmatched_papers, bare_papers cascade", connection);
         command.ExecuteNonQuery();
     }
 

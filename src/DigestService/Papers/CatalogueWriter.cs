@@ -41,7 +41,6 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
 {
     private const string Savepoint = "batch";
 
-    private readonly Dictionary<(string Source, LocalDate Day), long> _listings = [];
     private readonly HashSet<long> _addedHere = [];
     private NpgsqlConnection? _connection;
     private NpgsqlTransaction? _transaction;
@@ -64,13 +63,17 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
         string reason;
         try
         {
-            return await WriteBatchAsync(connection, drafts, ct);
+            while (true)
+            {
+                if (await WriteBatchAsync(connection, drafts, ct) is { } outcome)
+                    return outcome;
+                // What was read is gone: it is read again.
+                await transaction.RollbackAsync(Savepoint, ct);
+            }
         }
         catch (PostgresException refused) when (IsAboutValues(refused))
         {
             await transaction.RollbackAsync(Savepoint, ct);
-            // Listings that this batch made are gone again.
-            _listings.Clear();
             reason = refused.MessageText;
         }
 
@@ -87,18 +90,21 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
         || refused.SqlState.StartsWith("23", StringComparison.Ordinal)
         || refused.SqlState.StartsWith("54", StringComparison.Ordinal);
 
-    private async Task<WriteOutcome> WriteBatchAsync(NpgsqlConnection connection, IReadOnlyList<PaperDraft> drafts, CancellationToken ct)
+    // Null where somebody removed by hand, since it was read, what the batch would write to.
+    private async Task<WriteOutcome?> WriteBatchAsync(NpgsqlConnection connection, IReadOnlyList<PaperDraft> drafts, CancellationToken ct)
     {
         var shown = await HiddenPapers.WithoutAsync(connection, drafts, ct);
         var batch = new DraftBatch(shown);
         await ReadKnownAsync(connection, batch, held: null, ct);
         batch.Merge();
         await ReserveIdsAsync(connection, batch, ct);
+        var places = new PlaceWriter(connection);
+        if (!await places.PrepareAsync(batch, clock.GetCurrentInstant(), ct) || !await HoldAsync(connection, batch.KnownPapers.Concat(places.KnownPapers), ct))
+            return null;
         await MoveMergedAsync(connection, batch, ct);
         await WritePapersAsync(connection, batch, ct);
         await WriteKeysAsync(connection, batch, ct);
-        await WriteListingsAsync(connection, batch, ct);
-        await WriteVotesAsync(connection, batch, ct);
+        await places.WriteAsync(ct);
         var outcome = batch.Outcome(_addedHere);
         return outcome with { Duplicates = outcome.Duplicates + drafts.Count - shown.Count };
     }
@@ -118,7 +124,6 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
         if (_transaction is not { } transaction)
             return;
         await transaction.RollbackAsync(ct);
-        _listings.Clear();
         await EndAsync();
     }
 
@@ -158,8 +163,22 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
             return;
         var papers = await ReadAsync(connection, keys.Select(key => key.PaperId).Distinct().ToArray(), ct);
         foreach (var key in keys)
-            batch.Resolver.Know(key.Key, key.PaperId == held?.Id ? held : papers[key.PaperId]);
+        {
+            // A paper that somebody removed by hand since its keys were read is unknown.
+            if ((key.PaperId == held?.Id ? held : papers.GetValueOrDefault(key.PaperId)) is { } paper)
+                batch.Resolver.Know(key.Key, paper);
+        }
     }
+
+    private static async Task<bool> HoldAsync(NpgsqlConnection connection, IEnumerable<CataloguePaper> papers, CancellationToken ct)
+    {
+        var ids = papers.Select(paper => paper.Id).Distinct().ToArray();
+        return ids.Length == 0 || await HoldAsync(connection, ids, ct);
+    }
+
+    /// <summary>Holds papers against removal until the transaction ends; false where one of them is gone.</summary>
+    internal static async Task<bool> HoldAsync(NpgsqlConnection connection, long[] ids, CancellationToken ct) =>
+        (await connection.QueryAsync<long>(PaperQueries.Hold, new { ids }, ct)).Count == ids.Length;
 
     /// <summary>Papers as they are stored, by their rows.</summary>
     internal static async Task<IReadOnlyDictionary<long, CataloguePaper>> ReadAsync(NpgsqlConnection connection, long[] ids, CancellationToken ct)
@@ -279,60 +298,10 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
         await connection.ExecuteAsync(PaperQueries.MoveMerged, parameters, ct);
     }
 
-    private async Task WriteListingsAsync(NpgsqlConnection connection, DraftBatch batch, CancellationToken ct)
-    {
-        var missing = batch.Listings.Where(listing => !_listings.ContainsKey(listing)).ToList();
-        if (missing.Count > 0)
-        {
-            var parameters = new
-            {
-                sources = missing.Select(listing => listing.Source).ToArray(),
-                days = missing.Select(listing => listing.Day.ToDateOnly()).ToArray(),
-                now = clock.GetCurrentInstant(),
-            };
-            foreach (var row in await connection.QueryAsync<ListingRow>(PaperQueries.CreateListings, parameters, ct))
-                _listings[(row.Source, row.ListedOn)] = row.Id;
-        }
-
-        var entries = batch.Entries(_listings);
-        if (entries.Count == 0)
-            return;
-        await using var command = new NpgsqlCommand(PaperQueries.UpsertEntries, connection);
-        command.Parameters.AddWithValue("listings", entries.Select(entry => entry.ListingId).ToArray());
-        command.Parameters.AddWithValue("papers", entries.Select(entry => entry.PaperId).ToArray());
-        // A list in no order of merit says that the paper is on it, and nothing of its place.
-        command.Parameters.AddWithValue("positions", entries.Select(entry => entry.Draft.IsRanked ? entry.Draft.Position : null).ToArray());
-        command.Parameters.AddWithValue("upvotes", entries.Select(entry => entry.Draft.Upvotes).ToArray());
-        command.Parameters.AddWithValue("observed", entries.Select(entry => entry.Draft.ObservedAt.ToDateTimeUtc()).ToArray());
-        await command.ExecuteNonQueryAsync(ct);
-    }
-
-    private static async Task WriteVotesAsync(NpgsqlConnection connection, DraftBatch batch, CancellationToken ct)
-    {
-        var votes = batch.Votes();
-        if (votes.Count == 0)
-            return;
-        await using var command = new NpgsqlCommand(PaperQueries.InsertVotes, connection);
-        command.Parameters.AddWithValue("papers", votes.Select(vote => vote.PaperId).ToArray());
-        command.Parameters.AddWithValue("observed", votes.Select(vote => vote.ObservedAt.ToDateTimeUtc()).ToArray());
-        command.Parameters.AddWithValue("until", votes.Select(vote => vote.SeenUntil.ToDateTimeUtc()).ToArray());
-        command.Parameters.AddWithValue("upvotes", votes.Select(vote => vote.Upvotes).ToArray());
-        await command.ExecuteNonQueryAsync(ct);
-    }
-
     private sealed record KeyRow
     {
         public required string Key { get; init; }
 
         public required long PaperId { get; init; }
-    }
-
-    private sealed record ListingRow
-    {
-        public required long Id { get; init; }
-
-        public required string Source { get; init; }
-
-        public required LocalDate ListedOn { get; init; }
     }
 }

@@ -82,42 +82,49 @@ internal sealed class DraftBatch(IReadOnlyList<PaperDraft> drafts)
         };
     }
 
+    /// <summary>Known papers that are to be changed, named or merged into.</summary>
+    public IEnumerable<CataloguePaper> KnownPapers =>
+        ChangedPapers.Concat(Resolver.NewKeys.Values.Concat(Resolver.Merges.Select(merge => merge.Winner)).Select(Resolver.Standing)).Where(paper => !paper.IsNew);
+
     /// <summary>The places in listings, one a listing and paper.</summary>
-    public List<(long ListingId, long PaperId, PaperDraft Draft)> Entries(Dictionary<(string Source, LocalDate Day), long> listings)
+    public List<ListingPlace> Entries(Dictionary<(string Source, LocalDate Day), long> listings)
     {
-        var entries = new Dictionary<(long, long), PaperDraft>();
+        var entries = new Dictionary<(long, CataloguePaper), PaperDraft>();
         for (var i = 0; i < drafts.Count; i++)
         {
             if (drafts[i].Position is null)
                 continue;
-            var at = (listings[(drafts[i].Source, drafts[i].ListedOn)], Resolver.Standing(_papers[i]).Id);
+            var at = (listings[(drafts[i].Source, drafts[i].ListedOn)], Resolver.Standing(_papers[i]));
             // The latest place is kept, of two at one moment the first.
             if (!entries.TryGetValue(at, out var known) || known.ObservedAt < drafts[i].ObservedAt)
                 entries[at] = drafts[i];
         }
 
-        return entries.Select(entry => (entry.Key.Item1, entry.Key.Item2, entry.Value)).ToList();
+        var places = new List<ListingPlace>(entries.Count);
+        foreach (var ((listing, paper), draft) in entries)
+            places.Add(new ListingPlace(listing, paper, draft));
+        return places;
     }
 
     /// <summary>Votes as they were observed; equal ones in a row are one observation that lasted.</summary>
     public List<VoteReading> Votes()
     {
-        var votes = new Dictionary<(long PaperId, Instant At), int>();
+        var votes = new Dictionary<(CataloguePaper Paper, Instant At), int>();
         for (var i = 0; i < drafts.Count; i++)
         {
             if (drafts[i].Upvotes is not { } upvotes)
                 continue;
-            var at = (Resolver.Standing(_papers[i]).Id, drafts[i].ObservedAt);
+            var at = (Resolver.Standing(_papers[i]), drafts[i].ObservedAt);
             votes[at] = votes.TryGetValue(at, out var known) ? Math.Max(known, upvotes) : upvotes;
         }
 
         var readings = new List<VoteReading>(votes.Count);
-        foreach (var ((paperId, at), upvotes) in votes.OrderBy(vote => vote.Key.PaperId).ThenBy(vote => vote.Key.At))
+        foreach (var ((paper, at), upvotes) in votes.OrderBy(vote => vote.Key.Paper.Id).ThenBy(vote => vote.Key.At))
         {
-            if (readings.Count > 0 && readings[^1] is var last && last.PaperId == paperId && last.Upvotes == upvotes)
+            if (readings.Count > 0 && readings[^1] is var last && ReferenceEquals(last.Paper, paper) && last.Upvotes == upvotes)
                 readings[^1] = last with { SeenUntil = at };
             else
-                readings.Add(new VoteReading(paperId, at, at, upvotes));
+                readings.Add(new VoteReading(paper, at, at, upvotes));
         }
 
         return readings;
@@ -141,6 +148,3 @@ internal sealed class DraftBatch(IReadOnlyList<PaperDraft> drafts)
         _touched.Add(paper);
     }
 }
-
-/// <summary>How many votes a paper had from one moment to another.</summary>
-internal readonly record struct VoteReading(long PaperId, Instant ObservedAt, Instant SeenUntil, int Upvotes);

@@ -54,7 +54,8 @@ internal static class HiddenPaperQueries
         from hidden_papers h
         cross join jsonb_populate_recordset(null::listing_entries, h.listings) as e
         join listings on listings.id = e.listing_id
-        where h.id = @id;
+        where h.id = @id
+        for key share of listings;
 
         insert into votes (paper_id, observed_at, upvotes, seen_until)
         select v.paper_id, v.observed_at, v.upvotes, v.seen_until

@@ -122,99 +122,19 @@ internal static class PaperQueries
 
     public const string CopyKeys = "copy paper_keys (key, paper_id) from stdin (format binary)";
 
+    /// <summary>Those of the papers that are still there, held against removal: names and places refer to them without a foreign key.</summary>
+    public const string Hold = """
+        -- papers.hold
+        select id
+        from papers
+        where id = any(@ids)
+        order by id
+        for key share
+        """;
+
     public const string HolderOfKey = """
         -- paper_keys.holder
         select distinct paper_id from paper_keys where key = any(@keys)
-        """;
-
-    public const string CreateListings = """
-        -- listings.create
-        with told as (
-            select source, listed_on
-            from unnest(@sources, @days) as told (source, listed_on)
-        ), created as (
-            insert into listings (source, listed_on, imported_at)
-            select source, listed_on, @now
-            from told
-            on conflict (source, listed_on) do nothing
-            returning id, source, listed_on
-        )
-        select id as Id, source as Source, listed_on as ListedOn
-        from created
-        union all
-        select listings.id, listings.source, listings.listed_on
-        from listings
-        join told using (source, listed_on)
-        """;
-
-    // A place in a listing is the one seen last; seeing the same again changes nothing.
-    public const string UpsertEntries = """
-        -- listing_entries.upsert
-        insert into listing_entries (listing_id, paper_id, position, upvotes, observed_at)
-        select listing_id, paper_id, position, upvotes, observed_at
-        from unnest(@listings, @papers, @positions, @upvotes, @observed)
-            as told (listing_id, paper_id, position, upvotes, observed_at)
-        on conflict (listing_id, paper_id) do update
-        set position = excluded.position,
-            upvotes = coalesce(excluded.upvotes, listing_entries.upvotes),
-            observed_at = excluded.observed_at
-        where excluded.observed_at > listing_entries.observed_at
-            and (excluded.position, excluded.upvotes) is distinct from (listing_entries.position, listing_entries.upvotes)
-        """;
-
-    // An observation that says what the one before it said makes that one last longer: trending reads changes. One that
-    // falls into a lasting one splits it, so that the order in which files come changes nothing.
-    public const string InsertVotes = """
-        -- votes.observe
-        with placed as (
-            select told.paper_id, told.observed_at, told.seen_until, told.upvotes,
-                latest.observed_at as latest_at, latest.upvotes as latest_upvotes, latest.until as latest_until
-            from unnest(@papers, @observed, @until, @upvotes) as told (paper_id, observed_at, seen_until, upvotes)
-            left join lateral (
-                select observed_at, upvotes, coalesce(seen_until, observed_at) as until
-                from votes
-                where votes.paper_id = told.paper_id and votes.observed_at <= told.observed_at
-                order by votes.observed_at desc
-                limit 1
-            ) as latest on true
-        ), lasting as (
-            update votes
-            set seen_until = placed.seen_until
-            from placed
-            where votes.paper_id = placed.paper_id
-                and votes.observed_at = placed.latest_at
-                and placed.latest_upvotes = placed.upvotes
-                and placed.latest_until < placed.seen_until
-                and not exists (
-                    select 1
-                    from votes as later
-                    where later.paper_id = placed.paper_id
-                        and later.observed_at > placed.latest_at
-                        and later.observed_at <= placed.seen_until)
-        ), split as (
-            update votes
-            set seen_until = null
-            from placed
-            where votes.paper_id = placed.paper_id
-                and votes.observed_at = placed.latest_at
-                and placed.latest_at < placed.observed_at
-                and placed.latest_until > placed.observed_at
-                and placed.latest_upvotes <> placed.upvotes
-        )
-        insert into votes (paper_id, observed_at, upvotes, seen_until)
-        select distinct on (paper_id, observed_at) paper_id, observed_at, upvotes, seen_until
-        from (
-            select paper_id, observed_at, upvotes, nullif(seen_until, observed_at) as seen_until
-            from placed
-            where upvotes is distinct from latest_upvotes
-            union all
-            select paper_id, latest_until, latest_upvotes, null
-            from placed
-            where latest_upvotes <> upvotes and latest_at < observed_at and latest_until > seen_until
-        ) as readings
-        order by paper_id, observed_at, upvotes desc
-        on conflict (paper_id, observed_at) do update
-        set upvotes = greatest(votes.upvotes, excluded.upvotes)
         """;
 
     public const string CreateMerged = """
@@ -237,9 +157,16 @@ internal static class PaperQueries
 
         update paper_keys set paper_id = winner from unnest(@losers, @winners) as moved (loser, winner) where paper_id = loser;
 
+        with held as materialized (
+            select id
+            from listings
+            where id = any (array(select listing_id from listing_entries join merged on paper_id = loser))
+            order by id
+            for key share
+        )
         insert into listing_entries (listing_id, paper_id, position, upvotes, observed_at)
         select distinct on (listing_id, winner) listing_id, winner, position, upvotes, observed_at
-        from listing_entries join merged on paper_id = loser
+        from listing_entries join merged on paper_id = loser join held on held.id = listing_id
         order by listing_id, winner, position
         on conflict (listing_id, paper_id) do nothing;
 

@@ -61,6 +61,15 @@ internal sealed class CopyWriter : IAsyncDisposable
     /// <summary>An <c>integer</c>.</summary>
     public void Write(int value) => BinaryPrimitives.WriteInt32BigEndian(Field(sizeof(int)), value);
 
+    /// <summary>An <c>integer</c> that may be absent.</summary>
+    public void Write(int? value)
+    {
+        if (value is { } given)
+            Write(given);
+        else
+            WriteNull();
+    }
+
     /// <summary>A <c>smallint</c>.</summary>
     public void Write(short value) => BinaryPrimitives.WriteInt16BigEndian(Field(sizeof(short)), value);
 

@@ -74,7 +74,7 @@ internal sealed class PaperEditor(Database database, HiddenPapers hidden, TopicM
     private async Task<EditOutcome> CorrectAsync(NpgsqlConnection connection, long id, PaperForm form, string? version, CancellationToken ct)
     {
         await connection.ExecuteAsync(PaperQueries.Lock, null, ct);
-        if (!(await CatalogueWriter.ReadAsync(connection, [id], ct)).TryGetValue(id, out var paper))
+        if (!await CatalogueWriter.HoldAsync(connection, [id], ct) || !(await CatalogueWriter.ReadAsync(connection, [id], ct)).TryGetValue(id, out var paper))
             return new(null, null);
         var stored = PaperForm.Of(paper);
         if (version is not null && version != stored.Version())
