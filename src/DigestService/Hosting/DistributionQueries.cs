@@ -92,7 +92,9 @@ internal static class DistributionQueries
             );
             for found in
                 select t.tgrelid::regclass as relation, t.tgname as name, pg_get_triggerdef(t.oid) as definition,
-                       t.tgname in ('papers_added', 'paper_changed', 'candidates_changed', 'candidates_changed_again') as comes_back
+                       t.tgname in (
+                           'papers_added', 'paper_changed', 'candidates_changed', 'candidates_changed_again',
+                           'papers_removed', 'papers_emptied', 'listings_removed', 'listings_emptied') as comes_back
                 from pg_trigger t
                 where t.tgrelid = any (spread)
                   and not t.tgisinternal

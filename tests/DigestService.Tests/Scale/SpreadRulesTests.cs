@@ -120,7 +120,7 @@ public sealed class SpreadRulesTests(PostgresFixture postgres) : IClassFixture<P
 
         triggers.ShouldBe([
             "add_bucket", "add_reader_bucket", "candidates_changed", "candidates_changed_again", "forget_list", "keep_list_led", "keep_list_led_before_delete",
-            "paper_changed", "papers_added"]);
+            "listings_emptied", "listings_removed", "paper_changed", "papers_added", "papers_emptied", "papers_removed"]);
     }
 
     private static bool Is(string sql, string pattern) => Regex.IsMatch(sql, pattern, RegexOptions.None, TimeSpan.FromSeconds(1));

@@ -1,0 +1,165 @@
+using System.Text.RegularExpressions;
+using DigestService.Papers;
+using DigestService.Tests.Scale;
+using DigestService.Tests.Shared;
+using DigestService.Tests.Sources;
+using Npgsql;
+
+namespace DigestService.Tests.Papers;
+
+/// <summary>
+/// Names of papers and places in listings refer to papers and listings without a foreign key: whoever writes them holds what they
+/// name, and what is removed takes them with it (<c>migrations/0155_rows_of_the_catalogue_held.sql</c>).
+/// </summary>
+public sealed class HeldCatalogueTests(AppFixture apps) : IClassFixture<AppFixture>
+{
+    private const string Line = """{"title": "Cranes", "abstract": "They build.", "id": "2603.00001", "authors": ["Ada Lovelace"], "listed_on": "2026-03-02"}""";
+
+    private const string Orphans = """
+        select ((select count(*) from paper_keys where paper_id not in (select id from papers))
+            + (select count(*) from listing_entries where paper_id not in (select id from papers))
+            + (select count(*) from listing_entries where listing_id not in (select id from listings)))::integer
+        """;
+
+    /// <summary>The statements that name a paper or a listing in these tables; COPY does so in <see cref="CatalogueWriter"/> and <see cref="PlaceWriter"/>.</summary>
+    private static readonly string[] Naming = ["hidden_papers.put_back", "listing_entries.upsert", "papers.move_merged"];
+
+    [Fact]
+    public void No_other_statement_refers_to_a_paper_or_a_listing_without_a_foreign_key() =>
+        NamedStatements.All
+            .Where(statement => Regex.IsMatch(statement.Sql, @"insert into (paper_keys|listing_entries)\b|update (paper_keys|listing_entries)\b", RegexOptions.None, TimeSpan.FromSeconds(1)))
+            .Select(statement => statement.Name)
+            .Order(StringComparer.Ordinal)
+            .ShouldBe(Naming);
+
+    [Theory]
+    [InlineData("delete from papers")]
+    [InlineData("delete from listings")]
+    [InlineData("truncate papers cascade")]
+    [InlineData("truncate listings")]
+    public async Task What_is_removed_by_hand_takes_its_names_and_places_and_comes_back_with_the_next_import(string removal)
+    {
+        var bed = await CatalogueTestBed.StartAsync(apps);
+        await bed.ImportLinesAsync(Line);
+
+        await bed.App.Database.ExecuteAsync(removal, null, default);
+
+        (await bed.OneAsync<int>("select count(*)::integer from listing_entries")).ShouldBe(0);
+        (await bed.OneAsync<int>(Orphans)).ShouldBe(0);
+        await bed.ImportLinesAsync(Line);
+        (await bed.OneAsync<string>("select string_agg(key, ' ' order by key) from paper_keys join papers on id = paper_id")).ShouldBe("arxiv:2603.00001 title:cranes|lovelace");
+        (await bed.OneAsync<int>("select count(*)::integer from listing_entries e join papers on id = paper_id join listings l on l.id = listing_id")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_paper_that_is_removed_by_hand_while_an_import_names_it_is_made_anew()
+    {
+        var bed = await CatalogueTestBed.StartAsync(apps);
+        await bed.ImportLinesAsync(Line);
+        var before = await bed.OneAsync<long>("select id from papers");
+        await using var byHand = await bed.App.Database.OpenAsync(default);
+        await using var removal = await byHand.BeginTransactionAsync();
+        await RunAsync(byHand, "delete from papers");
+
+        var importing = bed.ImportLinesAsync(Line.Replace("2026-03-02", "2026-03-03", StringComparison.Ordinal));
+        await EndsOrWaitsAsync(bed, importing);
+        await removal.CommitAsync();
+
+        (await importing).Added.ShouldBe(1);
+        (await bed.OneAsync<long>("select id from papers")).ShouldBeGreaterThan(before);
+        (await bed.OneAsync<int>("select count(*)::integer from paper_keys")).ShouldBe(2);
+        (await bed.OneAsync<int>(Orphans)).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_listing_that_is_removed_by_hand_while_an_import_adds_to_it_is_made_anew()
+    {
+        var bed = await CatalogueTestBed.StartAsync(apps);
+        await bed.ImportLinesAsync(Line);
+        await using var byHand = await bed.App.Database.OpenAsync(default);
+        await using var removal = await byHand.BeginTransactionAsync();
+        await RunAsync(byHand, "delete from listings");
+
+        var importing = bed.ImportLinesAsync(Line.Replace("2603.00001", "2603.00002", StringComparison.Ordinal).Replace("Cranes", "Storks", StringComparison.Ordinal));
+        await EndsOrWaitsAsync(bed, importing);
+        await removal.CommitAsync();
+
+        (await importing).Added.ShouldBe(1);
+        (await bed.OneAsync<int>("select count(*)::integer from listing_entries e join listings l on l.id = listing_id")).ShouldBe(1);
+        (await bed.OneAsync<int>(Orphans)).ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("delete from papers")]
+    [InlineData("delete from listings")]
+    public async Task What_is_removed_by_hand_waits_for_an_import_and_takes_what_it_has_written(string removal)
+    {
+        var bed = await CatalogueTestBed.StartAsync(apps);
+        await bed.ImportLinesAsync(Line);
+        var renamed = Draft(bed, "Cranes of the north");
+        await using var writer = new CatalogueWriter(bed.App.Database, bed.App.Clock);
+        await writer.WriteAsync([renamed], default);
+
+        var removing = bed.App.Database.ExecuteAsync(removal, null, default);
+        await EndsOrWaitsAsync(bed, removing);
+        await writer.CommitAsync(default);
+        await removing;
+
+        (await bed.OneAsync<int>("select count(*)::integer from listing_entries")).ShouldBe(0);
+        (await bed.OneAsync<int>(Orphans)).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_transaction_that_sees_the_past_removes_no_papers()
+    {
+        var bed = await CatalogueTestBed.StartAsync(apps);
+        await bed.ImportLinesAsync(Line);
+        await using var byHand = await bed.App.Database.OpenAsync(default);
+        await using var removal = await byHand.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead);
+
+        (await Should.ThrowAsync<PostgresException>(() => RunAsync(byHand, "delete from papers"))).MessageText.ShouldContain("read committed");
+    }
+
+    [Fact]
+    public async Task What_is_imported_again_writes_nothing()
+    {
+        var bed = await CatalogueTestBed.StartAsync(apps);
+        const string voted = """{"title": "Storks", "id": "2603.00002", "listed_on": "2026-03-02", "upvotes": 7}""";
+        await bed.ImportLinesAsync(Line, voted);
+        var before = await MarksAsync(bed);
+
+        (await bed.ImportLinesAsync(Line, voted)).Duplicates.ShouldBe(2);
+
+        (await MarksAsync(bed)).ShouldBe(before);
+    }
+
+    // What has changed the catalogue, and which transactions wrote or locked its rows.
+    private static Task<string?> MarksAsync(CatalogueTestBed bed) => bed.OneAsync<string>(
+        """
+        select concat_ws(' ', (select count(*) from candidate_changes), (select string_agg(concat(xmin, xmax), ' ' order by id) from papers),
+            (select string_agg(concat(xmin, xmax), ' ' order by paper_id) from listing_entries), (select string_agg(concat(xmin, xmax), ' ' order by paper_id) from votes))
+        """);
+
+    private static PaperDraft Draft(CatalogueTestBed bed, string title) => new()
+    {
+        Source = SourceAuthority.JsonLines,
+        Title = title,
+        ArxivId = ArxivId.TryParse("2603.00001", out var id) ? id : null,
+        Authors = ["Ada Lovelace"],
+        ListedOn = CatalogueTestBed.Day("2026-03-02"),
+        Position = 2,
+        IsRanked = true,
+        ObservedAt = bed.App.Clock.Now,
+    };
+
+    private static async Task RunAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private static Task EndsOrWaitsAsync(CatalogueTestBed bed, Task working) => Eventually.TrueAsync(
+        async () => working.IsCompleted
+            || await bed.OneAsync<int>("select count(*)::integer from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") > 0,
+        "it has ended or waits for a lock");
+}
