@@ -103,10 +103,11 @@ internal abstract class CatalogueRow
     /// <summary>When the votes were last seen as they are.</summary>
     public Instant? VotesSeenAt { get; set; }
 
-    /// <summary>A value for one of the columns, asked for before it is put in its place: the copy is of the row as it was read.</summary>
+    /// <summary>A value for one of the columns, asked for before it is put in its place: the copy is of the row as it was read. A new row was not.</summary>
     protected T Changed<T>(T value)
     {
-        _before ??= (CatalogueRow)MemberwiseClone();
+        if (!IsNew)
+            _before ??= (CatalogueRow)MemberwiseClone();
         return value;
     }
 

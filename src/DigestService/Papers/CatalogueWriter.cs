@@ -157,17 +157,28 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
     // A paper that is held already is known as that one.
     private static async Task ReadKnownAsync(NpgsqlConnection connection, DraftBatch batch, CataloguePaper? held, CancellationToken ct)
     {
-        var keys = await connection.QueryAsync<KeyRow>(
-            PaperQueries.FindKeys, new { keys = batch.IdKeys(), titles = batch.Titles() }, ct);
+        var keys = await FindKeysAsync(connection, batch, ct);
         if (keys.Count == 0)
             return;
         var papers = await ReadAsync(connection, keys.Select(key => key.PaperId).Distinct().ToArray(), ct);
-        foreach (var key in keys)
+        foreach (var (key, id) in keys)
         {
             // A paper that somebody removed by hand since its keys were read is unknown.
-            if ((key.PaperId == held?.Id ? held : papers.GetValueOrDefault(key.PaperId)) is { } paper)
-                batch.Resolver.Know(key.Key, paper);
+            if ((id == held?.Id ? held : papers.GetValueOrDefault(id)) is { } paper)
+                batch.Resolver.Know(key, paper);
         }
+    }
+
+    private static async Task<List<(string Key, long PaperId)>> FindKeysAsync(NpgsqlConnection connection, DraftBatch batch, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(PaperQueries.FindKeys, connection);
+        command.Parameters.AddWithValue("keys", batch.IdKeys());
+        command.Parameters.AddWithValue("titles", batch.Titles());
+        var keys = new List<(string Key, long PaperId)>();
+        await using var row = await command.ExecuteReaderAsync(ct);
+        while (await row.ReadAsync(ct))
+            keys.Add((row.GetString(0), row.GetInt64(1)));
+        return keys;
     }
 
     private static async Task<bool> HoldAsync(NpgsqlConnection connection, IEnumerable<CataloguePaper> papers, CancellationToken ct)
@@ -222,8 +233,8 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
     {
         if (batch.NewPapers.Count == 0)
             return;
-        var ids = await connection.QueryAsync<long>(PaperQueries.ReserveIds, new { count = batch.NewPapers.Count }, ct);
-        for (var i = 0; i < ids.Count; i++)
+        var ids = await connection.QuerySingleAsync<long[]>(PaperQueries.ReserveIds, new { count = batch.NewPapers.Count }, ct);
+        for (var i = 0; i < ids.Length; i++)
             batch.NewPapers[i].Id = ids[i];
     }
 
@@ -271,7 +282,9 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
             return;
         await using var writer = await CopyWriter.BeginAsync(connection, PaperQueries.CopyKeys, ct);
         // In the order of the index.
-        foreach (var (key, paper) in batch.Resolver.NewKeys.OrderBy(named => named.Key, StringComparer.Ordinal))
+        var named = batch.Resolver.NewKeys.ToArray();
+        Array.Sort(named, (one, other) => string.CompareOrdinal(one.Key, other.Key));
+        foreach (var (key, paper) in named)
         {
             await writer.StartRowAsync(ct);
             writer.Write(key);
@@ -296,12 +309,5 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
         };
         await connection.ExecuteAsync(PaperQueries.CreateMerged, null, ct);
         await connection.ExecuteAsync(PaperQueries.MoveMerged, parameters, ct);
-    }
-
-    private sealed record KeyRow
-    {
-        public required string Key { get; init; }
-
-        public required long PaperId { get; init; }
     }
 }

@@ -30,10 +30,32 @@ internal sealed class DraftBatch(IReadOnlyList<PaperDraft> drafts)
         drafts.Where(draft => draft.Position is not null).Select(draft => (draft.Source, draft.ListedOn)).Distinct();
 
     /// <summary>The identifiers to look up.</summary>
-    public string[] IdKeys() => _keys.SelectMany(key => new[] { key.Arxiv, key.Doi }).OfType<string>().Distinct(StringComparer.Ordinal).ToArray();
+    public string[] IdKeys()
+    {
+        var ids = new HashSet<string>(drafts.Count, StringComparer.Ordinal);
+        foreach (var keys in _keys)
+        {
+            if (keys.Arxiv is { } arxiv)
+                ids.Add(arxiv);
+            if (keys.Doi is { } doi)
+                ids.Add(doi);
+        }
+
+        return [.. ids];
+    }
 
     /// <summary>The titles to look up, as their keys are and as they may have been.</summary>
-    public string[] Titles() => _keys.SelectMany(key => key.FormerTitles.Prepend(key.Title)).Distinct(StringComparer.Ordinal).ToArray();
+    public string[] Titles()
+    {
+        var titles = new HashSet<string>(drafts.Count, StringComparer.Ordinal);
+        foreach (var keys in _keys)
+        {
+            titles.Add(keys.Title);
+            titles.UnionWith(keys.FormerTitles);
+        }
+
+        return [.. titles];
+    }
 
     /// <summary>Decides what each draft does to the catalogue.</summary>
     public void Merge()

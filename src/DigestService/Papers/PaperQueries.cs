@@ -19,7 +19,7 @@ internal static class PaperQueries
 
     public const string FindKeys = """
         -- paper_keys.find
-        select key as Key, paper_id as PaperId
+        select key, paper_id
         from paper_keys
         where key = any(@keys)
         union
@@ -47,7 +47,7 @@ internal static class PaperQueries
 
     public const string ReserveIds = """
         -- papers.reserve_ids
-        select nextval(ids)
+        select array_agg(nextval(ids))
         from (select pg_get_serial_sequence('papers', 'id')::regclass as ids) as of_papers
         cross join generate_series(1, @count)
         """;

@@ -13,6 +13,7 @@ internal static class PeopleText
 {
     // Each pass uses up at least one of the marks it reads; text that needs more than this is made to confuse.
     private const int MaxPasses = 8;
+    private const int LongestRun = 256;
 
     // Everything else in ASCII stands for itself, once runs of spaces are single.
     private static readonly SearchValues<char> PlainAscii =
@@ -91,7 +92,7 @@ internal static class PeopleText
         || text.Contains("''", StringComparison.Ordinal)
         || text.Contains("--", StringComparison.Ordinal);
 
-    // Most of every abstract passes here, letter by letter: the result is never longer than the text.
+    // Most of every abstract passes here, in runs of plain letters: the result is never longer than the text.
     private static string OneLine(string text)
     {
         var buffer = ArrayPool<char>.Shared.Rent(text.Length);
@@ -101,13 +102,10 @@ internal static class PeopleText
         for (var at = 0; at < text.Length;)
         {
             var letter = text[at];
-            var isPrintable = letter is > ' ' and < '\x7F';
+            var run = letter is > ' ' and < '\x7F' ? PrintableRun(text.AsSpan(at)) : [];
             Rune rune = default;
-            if (isPrintable)
-            {
-                at++;
-            }
-            else
+            var rest = at;
+            if (run.IsEmpty)
             {
                 // A half of a surrogate pair decodes to U+FFFD, which goes with the invisible ones.
                 Rune.DecodeFromUtf16(text.AsSpan(at), out rune, out var consumed);
@@ -121,20 +119,37 @@ internal static class PeopleText
 
                 if (IsInvisible(rune) && !Joins(rune, buffer.AsSpan(0, length), text.AsSpan(at)))
                     continue;
+                rest = at - 1;
             }
 
-            if (pendingSpace && length > 0 && !(pendingBreak && JoinsAtHyphen(buffer.AsSpan(0, length), text.AsSpan(at - 1))))
+            if (pendingSpace && length > 0 && !(pendingBreak && JoinsAtHyphen(buffer.AsSpan(0, length), text.AsSpan(rest))))
                 buffer[length++] = ' ';
             pendingSpace = pendingBreak = false;
-            if (isPrintable)
-                buffer[length++] = letter;
-            else
+            if (run.IsEmpty)
+            {
                 length += rune.EncodeToUtf16(buffer.AsSpan(length));
+                continue;
+            }
+
+            run.CopyTo(buffer.AsSpan(length));
+            length += run.Length;
+            at += run.Length;
         }
 
-        var joined = new string(buffer, 0, length);
+        var joined = text.AsSpan().SequenceEqual(buffer.AsSpan(0, length)) ? text : new string(buffer, 0, length);
         ArrayPool<char>.Shared.Return(buffer);
         return Ascii.IsValid(joined) ? joined : joined.Normalized(NormalizationForm.FormC);
+    }
+
+    // Letters and signs of ASCII with single spaces between them, not so many that looking for their end again and again takes long.
+    private static ReadOnlySpan<char> PrintableRun(ReadOnlySpan<char> text)
+    {
+        text = text[..Math.Min(text.Length, LongestRun)];
+        if (text.IndexOfAnyExceptInRange(' ', '~') is >= 0 and var odd)
+            text = text[..odd];
+        if (text.IndexOf("  ", StringComparison.Ordinal) is >= 0 and var gap)
+            text = text[..gap];
+        return text.TrimEnd(' ');
     }
 
     // "state-of-\nthe-art" was broken behind the hyphen and wants no space; in "two-\nand three-fold" the hyphen waits.

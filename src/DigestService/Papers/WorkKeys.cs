@@ -34,6 +34,11 @@ internal static partial class WorkKeys
         """.Split(['|', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Normalized),
         StringComparer.Ordinal);
 
+    private static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> GenericTitles = Generic.GetAlternateLookup<ReadOnlySpan<char>>();
+
+    // What a title is also told apart by, besides its letters and digits.
+    private static readonly SearchValues<char> Signs = SearchValues.Create("&+#=<>!*");
+
     /// <summary>The key of an arXiv identifier.</summary>
     public static string Of(ArxivId id) => "arxiv:" + id.Value;
 
@@ -48,10 +53,11 @@ internal static partial class WorkKeys
     /// </summary>
     public static string OfTitle(string title, string? particular = null)
     {
-        var plain = Normalized(title);
-        if (plain.Length == 0 || Generic.Contains(plain))
+        Span<char> buffer = stackalloc char[MaxTitleLength];
+        var plain = buffer[..Normalize(title, buffer)];
+        if (plain.Length == 0 || GenericTitles.Contains(plain))
             return $"title:{plain}#{Hash(plain.Length == 0 ? title + "\n" + particular : particular ?? "")}";
-        return plain.Length <= MaxKeptLength ? "title:" + plain : $"title:{plain[..MaxKeptLength]}#{Hash(plain)}";
+        return plain.Length <= MaxKeptLength ? string.Concat("title:", plain) : $"title:{plain[..MaxKeptLength]}#{Hash(plain.ToString())}";
     }
 
     /// <summary>
@@ -59,10 +65,19 @@ internal static partial class WorkKeys
     /// kept to their end; none where they are the same. Different titles may share them. An "and" may have been an
     /// <c>&amp;</c>, of which nothing was kept, and the other way round.
     /// </summary>
-    public static IReadOnlyList<string> FormerOfTitle(string title)
+    public static IReadOnlyList<string> FormerOfTitle(string title) => FormerOfTitle(title, OfTitle(title));
+
+    /// <inheritdoc cref="FormerOfTitle(string)"/>
+    /// <param name="title">The title.</param>
+    /// <param name="today">What <see cref="OfTitle"/> says of it.</param>
+    public static IReadOnlyList<string> FormerOfTitle(string title, string today)
     {
+        var mayHoldAnd = MayHoldAnd(title);
+        // Of plain words both are the same, which most titles are; a key with a hash stands for more than its letters.
+        if (!mayHoldAnd && Ascii.IsValid(title) && !title.AsSpan().ContainsAny(Signs) && !today.Contains('#', StringComparison.Ordinal))
+            return [];
         string[] formers = [Former(title)];
-        if (title.Contains('&', StringComparison.Ordinal) || MayHoldAnd(title))
+        if (mayHoldAnd || title.Contains('&', StringComparison.Ordinal))
         {
             // Each may have been the one or the other; of very many, all.
             var count = And().Count(title);
@@ -70,7 +85,6 @@ internal static partial class WorkKeys
             formers = [.. formers, .. Enumerable.Range(0, all + 1).Where(signs => count <= MostAnds || signs == 0 || signs == all).Select(signs => WithSigns(title, signs))];
         }
 
-        var today = OfTitle(title);
         return [.. formers.Distinct(StringComparer.Ordinal).Where(former => !string.Equals(former, today, StringComparison.Ordinal))];
     }
 
@@ -100,8 +114,7 @@ internal static partial class WorkKeys
         foreach (var rune in (Ascii.IsValid(title) ? title : title.Normalized(NormalizationForm.FormKD)).EnumerateRunes())
         {
             var isKept = rune.IsAscii ? char.IsAsciiLetterOrDigit((char)rune.Value) : Rune.IsLetterOrDigit(rune);
-            var lower = Rune.ToLowerInvariant(rune);
-            if (isKept && !Append(GreekName(lower.Value) ?? lower.ToString(), buffer, ref length))
+            if (isKept && !AppendLower(rune, buffer, ref length))
                 break;
         }
 
@@ -112,6 +125,11 @@ internal static partial class WorkKeys
     private static string Normalized(string title)
     {
         Span<char> buffer = stackalloc char[MaxTitleLength];
+        return buffer[..Normalize(title, buffer)].ToString();
+    }
+
+    private static int Normalize(string title, Span<char> buffer)
+    {
         var length = 0;
         // The negation of a sign is the sign's own letter until it is taken apart.
         var plain = Ascii.IsValid(title) ? title : title.Replace("≠", "!=", StringComparison.Ordinal).Normalized(NormalizationForm.FormKD);
@@ -124,7 +142,7 @@ internal static partial class WorkKeys
             at += consumed;
         }
 
-        return buffer[..length].ToString();
+        return length;
     }
 
     private static string? Symbol(string title, int at) => title[at] switch
@@ -152,7 +170,7 @@ internal static partial class WorkKeys
         var family = comma > 0 ? name[..comma] : LastWord(name);
         Span<char> buffer = stackalloc char[80];
         var length = 0;
-        foreach (var rune in family.ToString().Normalized(NormalizationForm.FormKD).EnumerateRunes())
+        foreach (var rune in (Ascii.IsValid(family) ? family : family.ToString().Normalized(NormalizationForm.FormKD)).EnumerateRunes())
         {
             if (!Append(rune, buffer, ref length))
                 break;
@@ -177,6 +195,17 @@ internal static partial class WorkKeys
             return false;
         text.CopyTo(buffer[length..]);
         length += text.Length;
+        return true;
+    }
+
+    private static bool AppendLower(Rune rune, Span<char> buffer, ref int length)
+    {
+        var lower = Rune.ToLowerInvariant(rune);
+        if (GreekName(lower.Value) is { } name)
+            return Append(name, buffer, ref length);
+        if (!lower.TryEncodeToUtf16(buffer[length..], out var written))
+            return false;
+        length += written;
         return true;
     }
 

@@ -11,7 +11,7 @@ namespace DigestService.Papers;
 internal sealed class WorkResolver
 {
     private readonly Dictionary<string, CataloguePaper> _byKey = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, List<string>> _titleKeys = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TitleKey> _titleKeys = new(StringComparer.Ordinal);
     private readonly Dictionary<CataloguePaper, CataloguePaper> _mergedInto = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>Keys that are not in the database yet, with their papers.</summary>
@@ -24,7 +24,8 @@ internal sealed class WorkResolver
     public void Know(string key, CataloguePaper paper)
     {
         _byKey[key] = paper;
-        RememberTitle(key);
+        if (key.StartsWith("title:", StringComparison.Ordinal))
+            RememberTitle(key[..key.IndexOf('|', StringComparison.Ordinal)], key);
     }
 
     /// <summary>
@@ -33,16 +34,21 @@ internal sealed class WorkResolver
     /// </summary>
     public CataloguePaper? Find(PaperDraft draft, DraftKeys keys)
     {
-        CataloguePaper? found = null;
-        foreach (var (candidate, isById) in Candidates(draft, keys))
-        {
-            if (found is null)
-                found = candidate;
-            else if (!ReferenceEquals(found, candidate) && MayBeOne(found, candidate) && (isById || found.Doi is null || candidate.Doi is null || found.Doi == candidate.Doi))
-                found = MergeRows(found, candidate);
-        }
+        // An identifier tells; then a title; a row that came without authors has been waiting for them.
+        var found = keys.Arxiv is null ? null : Holder(keys.Arxiv);
+        if (keys.Doi is not null && Holder(keys.Doi) is { } byDoi && MayBe(byDoi, draft))
+            found = One(found, byDoi, isById: true);
+        found = One(found, OldestByTitle(draft, keys, isNamed: true), isById: false);
+        return One(found, OldestByTitle(draft, keys, isNamed: false), isById: false);
+    }
 
-        return found;
+    private CataloguePaper? One(CataloguePaper? found, CataloguePaper? candidate, bool isById)
+    {
+        if (found is null || candidate is null)
+            return found ?? candidate;
+        return !ReferenceEquals(found, candidate) && MayBeOne(found, candidate) && (isById || found.Doi is null || candidate.Doi is null || found.Doi == candidate.Doi)
+            ? MergeRows(found, candidate)
+            : found;
     }
 
     /// <summary>The paper known by one of the draft's identifiers, whatever its title.</summary>
@@ -54,22 +60,20 @@ internal sealed class WorkResolver
     {
         Bind(keys.Arxiv, paper);
         Bind(keys.Doi, paper);
-        BindTitle(paper, keys);
+        // Another work by somebody of the same family name has the plain key: the whole name, and at last the identifier, go with it.
+        _ = BindTitle(keys.TitleAndAuthor, paper, keys)
+            || BindTitle(keys.TitleAndName, paper, keys)
+            || ((keys.Doi ?? keys.Arxiv) is { } id && BindTitle($"{keys.TitleAndName}|{id}", paper, keys));
     }
 
-    // Another work by somebody of the same family name has the plain key: the whole name, and at last the identifier, go with it.
-    private void BindTitle(CataloguePaper paper, DraftKeys keys)
+    // False where the key is another paper's.
+    private bool BindTitle(string key, CataloguePaper paper, DraftKeys keys)
     {
-        foreach (var key in new[] { keys.TitleAndAuthor, keys.TitleAndName, (keys.Doi ?? keys.Arxiv) is { } id ? $"{keys.TitleAndName}|{id}" : null })
-        {
-            if (key is null || (Holder(key) is { } holder && ReferenceEquals(holder, paper)))
-                return;
-            if (!_byKey.ContainsKey(key))
-            {
-                Bind(key, paper);
-                return;
-            }
-        }
+        if (Holder(key) is { } holder)
+            return ReferenceEquals(holder, paper);
+        Bind(key, paper);
+        RememberTitle(keys.Title, key);
+        return true;
     }
 
     /// <summary>The paper that stands for <paramref name="paper"/> after all merges.</summary>
@@ -94,42 +98,27 @@ internal sealed class WorkResolver
         && (paper.Doi is null || draft.Doi is not { } doi || string.Equals(paper.Doi, doi.Value, StringComparison.Ordinal))
         && AuthorMatch.MayBeOne(paper.Authors, draft.Authors);
 
-    private IEnumerable<(CataloguePaper Paper, bool IsById)> Candidates(PaperDraft draft, DraftKeys keys)
-    {
-        if (keys.Arxiv is not null && Holder(keys.Arxiv) is { } byArxiv)
-            yield return (byArxiv, true);
-        if (keys.Doi is not null && Holder(keys.Doi) is { } byDoi && MayBe(byDoi, draft))
-            yield return (byDoi, true);
-        if (OldestByTitle(draft, keys, isNamed: true) is { } byTitle)
-            yield return (byTitle, false);
-        // A row that came without authors has been waiting for them.
-        if (OldestByTitle(draft, keys, isNamed: false) is { } anonymous)
-            yield return (anonymous, false);
-    }
-
     // Where several works share a title, a source that tells nothing else means the one known longest.
     private CataloguePaper? OldestByTitle(PaperDraft draft, DraftKeys keys, bool isNamed)
     {
         CataloguePaper? oldest = null;
-        foreach (var holder in HoldersOf(keys))
+        for (var key = _titleKeys.GetValueOrDefault(keys.Title); key is not null; key = key.Next)
+            oldest = Older(oldest, Holder(key.Key), draft, isNamed);
+        foreach (var former in keys.FormerTitles)
         {
-            if (holder.Authors.Length > 0 == isNamed && MayBeByTitle(holder, draft) && (oldest is null || holder.Id < oldest.Id))
-                oldest = holder;
+            // A row that is known by its former key alone is met where its title would have the draft's key today.
+            for (var key = _titleKeys.GetValueOrDefault(former); key is not null; key = key.Next)
+            {
+                if (Holder(key.Key) is { } holder && string.Equals(DraftKeys.TitleOf(holder), keys.Title, StringComparison.Ordinal))
+                    oldest = Older(oldest, holder, draft, isNamed);
+            }
         }
 
         return oldest;
     }
 
-    // A row that is known by its former key alone is met where its title would have the draft's key today.
-    private IEnumerable<CataloguePaper> HoldersOf(DraftKeys keys)
-    {
-        foreach (var key in _titleKeys.GetValueOrDefault(keys.Title) ?? [])
-            if (Holder(key) is { } holder)
-                yield return holder;
-        foreach (var key in keys.FormerTitles.SelectMany(title => _titleKeys.GetValueOrDefault(title) ?? []))
-            if (Holder(key) is { } holder && string.Equals(DraftKeys.TitleOf(holder), keys.Title, StringComparison.Ordinal))
-                yield return holder;
-    }
+    private static CataloguePaper? Older(CataloguePaper? oldest, CataloguePaper? holder, PaperDraft draft, bool isNamed) =>
+        holder is not null && holder.Authors.Length > 0 == isNamed && MayBeByTitle(holder, draft) && (oldest is null || holder.Id < oldest.Id) ? holder : oldest;
 
     // The older row stays: readers have seen it, and links name it.
     private CataloguePaper MergeRows(CataloguePaper one, CataloguePaper other)
@@ -147,26 +136,19 @@ internal sealed class WorkResolver
             return;
         _byKey[key] = paper;
         NewKeys[key] = paper;
-        RememberTitle(key);
     }
 
-    private void RememberTitle(string key)
-    {
-        if (!key.StartsWith("title:", StringComparison.Ordinal))
-            return;
-        var title = key[..key.IndexOf('|', StringComparison.Ordinal)];
-        if (!_titleKeys.TryGetValue(title, out var keys))
-            _titleKeys[title] = keys = [];
-        keys.Add(key);
-    }
+    private void RememberTitle(string title, string key) => _titleKeys[title] = new TitleKey(key, _titleKeys.GetValueOrDefault(title));
 
+    // One of the keys of a title, and the others.
+    private sealed record TitleKey(string Key, TitleKey? Next);
 }
 
 /// <summary>The names under which one draft's work is looked up.</summary>
-internal readonly record struct DraftKeys(string? Arxiv, string? Doi, string Title, IReadOnlyList<string> FormerTitles, string TitleAndAuthor, string Author)
+internal readonly record struct DraftKeys(string? Arxiv, string? Doi, string Title, IReadOnlyList<string> FormerTitles, string TitleAndAuthor, string? FirstAuthor)
 {
     /// <summary>The title with all of the first author's name, for the second work of one title and family name.</summary>
-    public string TitleAndName => $"{TitleAndAuthor}|{Author}";
+    public string TitleAndName => $"{TitleAndAuthor}|{new string([.. (FirstAuthor ?? "").Where(char.IsLetterOrDigit).Take(80)]).ToLowerInvariant()}";
 
     /// <summary>The names of one draft.</summary>
     public static DraftKeys Of(PaperDraft draft)
@@ -176,9 +158,9 @@ internal readonly record struct DraftKeys(string? Arxiv, string? Doi, string Tit
             draft.ArxivId is { } id ? WorkKeys.Of(id) : null,
             draft.Doi is { } doi ? WorkKeys.Of(doi) : null,
             title,
-            WorkKeys.FormerOfTitle(draft.Title),
+            WorkKeys.FormerOfTitle(draft.Title, title),
             title + "|" + WorkKeys.OfAuthor(draft.Authors),
-            draft.Authors is [var first, ..] ? new string([.. first.Where(char.IsLetterOrDigit).Take(80)]).ToLowerInvariant() : "");
+            draft.Authors is [var first, ..] ? first : null);
     }
 
     /// <summary>The title key of a row, as a draft that says the same would have it.</summary>

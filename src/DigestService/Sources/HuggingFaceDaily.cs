@@ -25,11 +25,11 @@ internal static class HuggingFaceDaily
         {
             if (json.ValueTextEquals("paper"u8))
                 ReadPaper(ref json, raw);
-            else if (json.ValueTextEquals("title"u8))
+            else if (raw.Title is null && json.ValueTextEquals("title"u8))
                 title = JsonFields.Text(ref json);
-            else if (json.ValueTextEquals("summary"u8))
+            else if (raw.Abstract is null && json.ValueTextEquals("summary"u8))
                 summary = JsonFields.Text(ref json);
-            else if (json.ValueTextEquals("publishedAt"u8))
+            else if (raw.PublishedAt is null && json.ValueTextEquals("publishedAt"u8))
                 publishedAt = Moments.TryParse(JsonFields.Text(ref json));
             else
                 JsonFields.Skip(ref json);

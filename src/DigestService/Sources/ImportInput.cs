@@ -101,7 +101,7 @@ internal sealed record ImportInput(SourceDocument Document, PaperFormat? Format,
         }
 
         private static FileStream OpenForReading(string name) =>
-            new(name, FileMode.Open, FileAccess.Read, FileShare.Read, 64 * 1024, FileOptions.SequentialScan);
+            new(name, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
     }
 
     /// <summary>

@@ -3,12 +3,25 @@ using System.Buffers;
 namespace DigestService.Sources;
 
 /// <summary>Lines of octets out of a stream, in memory that does not grow with it.</summary>
-internal sealed class LineReader(Stream stream, int maxLength)
+internal sealed class LineReader
 {
-    private byte[] _buffer = new byte[64 * 1024];
+    private readonly Stream _stream;
+    private readonly int _maxLength;
+    private byte[] _buffer;
     private int _start;
     private int _end;
     private bool _isAtEnd;
+
+    /// <summary>Reads from <paramref name="stream"/> lines of at most <paramref name="maxLength"/> octets.</summary>
+    public LineReader(Stream stream, int maxLength)
+    {
+        (_stream, _maxLength) = (stream, maxLength);
+        // What is in memory is read where it is.
+        if (stream is MemoryStream { Position: 0 } inMemory && inMemory.TryGetBuffer(out var octets) && octets.Array is { } array)
+            (_buffer, _start, _end, _isAtEnd) = (array, octets.Offset, octets.Offset + octets.Count, true);
+        else
+            _buffer = new byte[64 * 1024];
+    }
 
     /// <summary>
     /// Every line with its number from 1, without its line end; null stands for a line over the limit. The memory of a line
@@ -24,7 +37,7 @@ internal sealed class LineReader(Stream stream, int maxLength)
             if (length < 0 && _start == _end)
                 yield break;
             number++;
-            if (length > maxLength || (length < 0 && _end - _start > maxLength))
+            if (length > _maxLength || (length < 0 && _end - _start > _maxLength))
             {
                 SkipLine();
                 yield return (number, null);
@@ -59,7 +72,7 @@ internal sealed class LineReader(Stream stream, int maxLength)
             if (at >= 0)
                 return searched + at;
             searched = _end - _start;
-            if (searched > maxLength || !Fill())
+            if (searched > _maxLength || !Fill())
                 return -1;
         }
     }
@@ -93,8 +106,8 @@ internal sealed class LineReader(Stream stream, int maxLength)
         }
 
         if (_end == _buffer.Length)
-            Array.Resize(ref _buffer, Math.Min(_buffer.Length * 2, Math.Max(maxLength + 64 * 1024, _buffer.Length + 1)));
-        var read = stream.Read(_buffer, _end, _buffer.Length - _end);
+            Array.Resize(ref _buffer, Math.Min(_buffer.Length * 2, Math.Max(_maxLength + 64 * 1024, _buffer.Length + 1)));
+        var read = _stream.Read(_buffer, _end, _buffer.Length - _end);
         _end += read;
         _isAtEnd = read == 0;
         return read > 0;

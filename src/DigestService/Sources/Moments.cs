@@ -20,6 +20,8 @@ internal static partial class Moments
     {
         if (string.IsNullOrWhiteSpace(text) || text.Length > 100)
             return null;
+        if (Plain(text) is { } plain)
+            return plain;
         text = text.Trim();
         if (OffsetDateTimePattern.ExtendedIso.Parse(text) is { Success: true } iso)
             return Floor(iso.Value.ToInstant());
@@ -27,6 +29,27 @@ internal static partial class Moments
             return Floor(day.Value.AtMidnight().InUtc().ToInstant());
         return Read(text);
     }
+
+    // What nearly all sources write: 2026-02-03, 2026-02-03T04:05:06Z and 2026-02-03T04:05:06.789Z, of years that a paper can bear.
+    private static Instant? Plain(ReadOnlySpan<char> text)
+    {
+        if (text.Length is not (10 or 20 or 24) || text[4] != '-' || text[7] != '-')
+            return null;
+        var (year, month, day) = (Digits(text[..4]), Digits(text[5..7]), Digits(text[8..10]));
+        if (year is < 1900 or > 2200 || month is < 1 or > 12 || day < 1 || day > DateTime.DaysInMonth(year, month))
+            return null;
+        if (text.Length == 10)
+            return Instant.FromUtc(year, month, day, 0, 0);
+        if (text[10] != 'T' || text[13] != ':' || text[16] != ':' || text[^1] != 'Z' || (text.Length == 24 && text[19] != '.'))
+            return null;
+        var (hour, minute, second, thousandths) = (Digits(text[11..13]), Digits(text[14..16]), Digits(text[17..19]), text.Length == 24 ? Digits(text[20..23]) : 0);
+        return hour is >= 0 and < 24 && minute is >= 0 and < 60 && second is >= 0 and < 60 && thousandths >= 0
+            ? Instant.FromUtc(year, month, day, hour, minute, second).PlusTicks(thousandths * TimeSpan.TicksPerMillisecond)
+            : null;
+    }
+
+    private static int Digits(ReadOnlySpan<char> text) =>
+        text.ContainsAnyExceptInRange('0', '9') ? -1 : int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);
 
     private static Instant? Read(string text)
     {

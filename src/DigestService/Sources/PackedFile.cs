@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Compression;
 
 namespace DigestService.Sources;
@@ -9,10 +10,12 @@ namespace DigestService.Sources;
 internal sealed class PackedStream : Stream
 {
     private static readonly byte[] Mark = "-- whole to here --"u8.ToArray();
+    private static readonly byte[] MarkAsMember = PackedMark();
 
     private readonly Stream _packed;
     private readonly GZipStream _unpacked;
-    private readonly byte[] _ahead = new byte[64 * 1024];
+    private readonly byte[] _ahead = ArrayPool<byte>.Shared.Rent(64 * 1024);
+    private bool _isDisposed;
     private int _start;
     private int _end;
     private bool _isAtEnd;
@@ -21,7 +24,7 @@ internal sealed class PackedStream : Stream
     public PackedStream(Stream packed)
     {
         _packed = packed;
-        _unpacked = new GZipStream(new Chained(packed, PackedMark()), CompressionMode.Decompress);
+        _unpacked = new GZipStream(new Chained(packed, MarkAsMember), CompressionMode.Decompress);
     }
 
     /// <inheritdoc/>
@@ -83,10 +86,12 @@ internal sealed class PackedStream : Stream
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing)
+        if (disposing && !_isDisposed)
         {
+            _isDisposed = true;
             _unpacked.Dispose();
             _packed.Dispose();
+            ArrayPool<byte>.Shared.Return(_ahead);
         }
 
         base.Dispose(disposing);

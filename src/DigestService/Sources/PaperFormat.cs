@@ -126,9 +126,9 @@ internal sealed partial record PaperFormat(string Name, Func<Stream, SourceDocum
 
     private static string Peek(Stream stream)
     {
-        var buffer = new byte[BeginningLength];
+        Span<byte> buffer = stackalloc byte[BeginningLength];
         var read = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
-        return DocumentText.Decode(buffer.AsSpan(0, read)).TrimStart('\uFEFF');
+        return DocumentText.Decode(buffer[..read]).TrimStart('\uFEFF');
     }
 
     [GeneratedRegex(@"<(?:[A-Za-z_][\w.-]*:)?(?<name>[A-Za-z_][\w.-]*)(?:\s[^<>]*)?>", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]

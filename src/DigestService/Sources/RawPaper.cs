@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.RegularExpressions;
 using DigestService.Papers;
 using NodaTime;
@@ -22,6 +23,11 @@ internal sealed partial class RawPaper
     private const int MaxUrlLength = 2_000;
     private const int MaxKeywords = 12;
     private const int MaxDaysAhead = 366;
+
+    private static readonly SearchValues<string> LinkedPlaces = SearchValues.Create(
+        ["github.", "gitlab.", "huggingface.co", "codeberg.org"], StringComparison.OrdinalIgnoreCase);
+
+    private static readonly SearchValues<char> Blanks = SearchValues.Create(" \t\r\n");
 
     /// <summary>The line it begins on.</summary>
     public int Line { get; set; } = 1;
@@ -225,9 +231,7 @@ internal sealed partial class RawPaper
         string? code = null, project = null, model = null;
         foreach (var text in new[] { comment, abstractText })
         {
-            if (text is null || !MayHoldLink(text))
-                continue;
-            foreach (Match match in Link().Matches(text))
+            foreach (var match in Links(text))
             {
                 var address = WebAddress((match.Value.StartsWith("http", StringComparison.OrdinalIgnoreCase) ? "" : "https://") + match.Value.TrimEnd('.', ',', ';', ':', '/', '}'));
                 if (match.Groups["code"].Success)
@@ -242,11 +246,20 @@ internal sealed partial class RawPaper
         return (code, project, model);
     }
 
-    private static bool MayHoldLink(string text) =>
-        text.Contains("github", StringComparison.OrdinalIgnoreCase)
-        || text.Contains("gitlab", StringComparison.OrdinalIgnoreCase)
-        || text.Contains("huggingface.co", StringComparison.OrdinalIgnoreCase)
-        || text.Contains("codeberg.org", StringComparison.OrdinalIgnoreCase);
+    // A link holds no blank: only words that name one of the places are read.
+    private static List<Match> Links(string? text)
+    {
+        var links = new List<Match>();
+        for (var at = 0; text is not null && text.AsSpan(at).IndexOfAny(LinkedPlaces) is >= 0 and var found;)
+        {
+            var start = text.AsSpan(0, at + found).LastIndexOfAny(Blanks) + 1;
+            var end = text.AsSpan(at + found).IndexOfAny(Blanks) is >= 0 and var length ? at + found + length : text.Length;
+            links.AddRange(Link().Matches(text[start..end]));
+            at = end;
+        }
+
+        return links;
+    }
 
     private bool SaysWithdrawn() => IsSaidWithdrawn || Withdrawal.IsSaidIn(Comment, Abstract);
 

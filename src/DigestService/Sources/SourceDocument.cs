@@ -105,6 +105,9 @@ internal sealed class SourceDocument
         EntriesRead++;
         if (!draft.IsReplacement && !draft.IsDeletion && (NewestOn is null || draft.ListedOn > NewestOn))
             NewestOn = draft.ListedOn;
+        // Files are not asked whether they are yesterday's.
+        if (!IsLive)
+            return;
         Span<byte> entry = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(Encoding.UTF8.GetBytes(draft.ArxivId?.Value ?? draft.Title), entry);
         // A sum without carry: whatever the order, the same papers give the same.
@@ -112,7 +115,7 @@ internal sealed class SourceDocument
             _content[i] = unchecked((byte)(_content[i] + entry[i]));
     }
 
-    /// <summary>A hash of which papers were taken, in whatever order; what is said of them does not count.</summary>
+    /// <summary>A hash of which papers were taken of an answer, in whatever order; what is said of them does not count.</summary>
     public byte[] ContentHash() => [.. _content];
 
     /// <summary>The first <c>YYYY-MM-DD</c> in a file's name.</summary>

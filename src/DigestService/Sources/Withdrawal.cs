@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.RegularExpressions;
 
 namespace DigestService.Sources;
@@ -11,15 +12,18 @@ internal static partial class Withdrawal
     // A withdrawn paper's abstract is replaced by the notice: one further in speaks of something else.
     private const int NoticeLength = 60;
 
+    private static readonly SearchValues<string> Verbs = SearchValues.Create(["withdrawn", "withdrew"], StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Whether the remark, or the beginning of the abstract, says so.</summary>
     public static bool IsSaidIn(string? comment, string? abstractText) =>
         (comment is not null && IsNotice(comment, int.MaxValue))
-        || (abstractText is not null && IsNotice(abstractText[..Math.Min(abstractText.Length, 300)], NoticeLength));
+        || (abstractText is not null && IsNotice(abstractText.AsSpan(0, Math.Min(abstractText.Length, 300)), NoticeLength));
 
-    private static bool IsNotice(string text, int within)
+    private static bool IsNotice(ReadOnlySpan<char> beginning, int within)
     {
-        if (!text.Contains("withdrawn", StringComparison.OrdinalIgnoreCase) && !text.Contains("withdrew", StringComparison.OrdinalIgnoreCase))
+        if (!beginning.ContainsAny(Verbs))
             return false;
+        var text = beginning.ToString();
         foreach (Match match in Notice().Matches(text))
         {
             if (match.Index < within && !Elsewhere().IsMatch(text[match.Index..]) && !Earlier().IsMatch(text[..(match.Index + match.Length)]))
