@@ -4,7 +4,8 @@ using System.Globalization;
 namespace DigestService.Benchmarks;
 
 /// <summary>
-/// What an import of papers costs beside a bare COPY of the same rows, by turns: CPU of this process and of PostgreSQL, and time.
+/// What an import of papers, and a second one of the same, cost beside a bare COPY of the same rows, by turns: CPU of this process
+/// and of PostgreSQL, and time.
 /// The same needs as <see cref="ImportBenchmarks"/>.
 /// </summary>
 internal static class PapersImportCosts
@@ -17,13 +18,17 @@ internal static class PapersImportCosts
         var server = await PostgresCpu.OfAsync(import.Database);
         for (var round = 0; round < rounds; round++)
         {
+            import.Empty();
             await MeasureAsync("import", import.Import);
-            await MeasureAsync("bare copy", import.BareCopy);
+            await MeasureAsync("the same again", import.Import);
+            import.Empty();
+            await MeasureAsync("bare copy of the papers", import.BareCopy);
+            import.Empty();
+            await MeasureAsync("bare copy of all rows", import.BareCopyOfAll);
         }
 
         async Task MeasureAsync(string what, Func<Task<int>> work)
         {
-            import.Empty();
             using var process = Process.GetCurrentProcess();
             var (collections, pauses, allocated) = (GC.CollectionCount(2), GC.GetTotalPauseDuration(), GC.GetTotalAllocatedBytes());
             var (ours, theirs, since) = (process.TotalProcessorTime, server.Total(), Stopwatch.GetTimestamp());
