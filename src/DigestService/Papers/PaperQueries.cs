@@ -22,7 +22,7 @@ internal static class PaperQueries
         select key, paper_id
         from paper_keys
         where key = any(@keys)
-        union
+        union all
         select found.key, found.paper_id
         from unnest(@titles) as title
         cross join lateral (

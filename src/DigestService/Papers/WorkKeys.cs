@@ -72,12 +72,11 @@ internal static partial class WorkKeys
     /// <param name="today">What <see cref="OfTitle"/> says of it.</param>
     public static IReadOnlyList<string> FormerOfTitle(string title, string today)
     {
-        var mayHoldAnd = MayHoldAnd(title);
         // Of plain words both are the same, which most titles are; a key with a hash stands for more than its letters.
-        if (!mayHoldAnd && Ascii.IsValid(title) && !title.AsSpan().ContainsAny(Signs) && !today.Contains('#', StringComparison.Ordinal))
-            return [];
+        if (Ascii.IsValid(title) && !title.AsSpan().ContainsAny(Signs) && !today.Contains('#', StringComparison.Ordinal))
+            return FormerOfPlain(title);
         string[] formers = [Former(title)];
-        if (mayHoldAnd || title.Contains('&', StringComparison.Ordinal))
+        if (MayHoldAnd(title) || title.Contains('&', StringComparison.Ordinal))
         {
             // Each may have been the one or the other; of very many, all.
             var count = And().Count(title);
@@ -86,6 +85,36 @@ internal static partial class WorkKeys
         }
 
         return [.. formers.Distinct(StringComparer.Ordinal).Where(former => !string.Equals(former, today, StringComparison.Ordinal))];
+    }
+
+    // The same for a title in which no sign counts: without each of the words "and" that may have been a sign.
+    private static IReadOnlyList<string> FormerOfPlain(string title)
+    {
+        if (!MayHoldAnd(title))
+            return [];
+        var ands = new List<int>();
+        foreach (var and in And().EnumerateMatches(title))
+            ands.Add(and.Index);
+        var all = (1 << Math.Min(ands.Count, MostAnds)) - 1;
+        var formers = new HashSet<string>(StringComparer.Ordinal);
+        for (var signs = ands.Count <= MostAnds ? 1 : all; signs <= all && ands.Count > 0; signs++)
+            formers.Add(Without(title, ands, signs));
+        return [.. formers];
+    }
+
+    private static string Without(string title, List<int> ands, int signs)
+    {
+        Span<char> buffer = stackalloc char[MaxFormerLength];
+        var (length, next) = (0, 0);
+        for (var at = 0; at < title.Length && length < buffer.Length; at++)
+        {
+            if (next < ands.Count && at == ands[next] && (signs & (1 << Math.Min(next++, MostAnds - 1))) != 0)
+                at += "and".Length - 1;
+            else if (char.IsAsciiLetterOrDigit(title[at]))
+                buffer[length++] = char.ToLowerInvariant(title[at]);
+        }
+
+        return length == 0 ? WithSigns(title, signs) : string.Concat("title:", buffer[..length]);
     }
 
     // "and" within "understanding" is none, which most are.
