@@ -157,10 +157,14 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
     // A paper that is held already is known as that one.
     private static async Task ReadKnownAsync(NpgsqlConnection connection, DraftBatch batch, CataloguePaper? held, CancellationToken ct)
     {
-        var keys = await FindKeysAsync(connection, batch, ct);
+        var drafts = batch.ById();
+        var keys = await FindKeysAsync(connection, [.. drafts.Keys], batch.Titles(), ct);
         if (keys.Count == 0)
             return;
-        var papers = await ReadAsync(connection, keys.Select(key => key.PaperId).Distinct().ToArray(), ct);
+        var told = new Dictionary<long, PaperDraft?>(keys.Count);
+        foreach (var (key, id) in keys)
+            told[id] = drafts.GetValueOrDefault(key) ?? told.GetValueOrDefault(id);
+        var papers = await ReadAsync(connection, told, ct);
         foreach (var (key, id) in keys)
         {
             // A paper that somebody removed by hand since its keys were read is unknown.
@@ -169,11 +173,11 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
         }
     }
 
-    private static async Task<List<(string Key, long PaperId)>> FindKeysAsync(NpgsqlConnection connection, DraftBatch batch, CancellationToken ct)
+    private static async Task<List<(string Key, long PaperId)>> FindKeysAsync(NpgsqlConnection connection, string[] ids, string[] titles, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand(PaperQueries.FindKeys, connection);
-        command.Parameters.AddWithValue("keys", batch.IdKeys());
-        command.Parameters.AddWithValue("titles", batch.Titles());
+        command.Parameters.AddWithValue("keys", ids);
+        command.Parameters.AddWithValue("titles", titles);
         var keys = new List<(string Key, long PaperId)>();
         await using var row = await command.ExecuteReaderAsync(ct);
         while (await row.ReadAsync(ct))
@@ -192,15 +196,20 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
         (await connection.QueryAsync<long>(PaperQueries.Hold, new { ids }, ct)).Count == ids.Length;
 
     /// <summary>Papers as they are stored, by their rows.</summary>
-    internal static async Task<IReadOnlyDictionary<long, CataloguePaper>> ReadAsync(NpgsqlConnection connection, long[] ids, CancellationToken ct)
+    internal static Task<IReadOnlyDictionary<long, CataloguePaper>> ReadAsync(NpgsqlConnection connection, long[] ids, CancellationToken ct) =>
+        ReadAsync(connection, ids.ToDictionary(id => id, PaperDraft? (_) => null), ct);
+
+    // Each with a draft that is likely to say the same.
+    private static async Task<IReadOnlyDictionary<long, CataloguePaper>> ReadAsync(
+        NpgsqlConnection connection, Dictionary<long, PaperDraft?> told, CancellationToken ct)
     {
         var papers = new Dictionary<long, CataloguePaper>();
         await using var command = new NpgsqlCommand(PaperQueries.ReadPapers, connection);
-        command.Parameters.AddWithValue("ids", ids);
+        command.Parameters.AddWithValue("ids", told.Keys.ToArray());
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {
-            var paper = PaperColumns.Read(reader);
+            var paper = PaperColumns.Read(reader, told.GetValueOrDefault(reader.GetInt64(0)));
             papers.Add(paper.Id, paper);
         }
 

@@ -29,19 +29,19 @@ internal sealed class DraftBatch(IReadOnlyList<PaperDraft> drafts)
     public IEnumerable<(string Source, LocalDate Day)> Listings =>
         drafts.Where(draft => draft.Position is not null).Select(draft => (draft.Source, draft.ListedOn)).Distinct();
 
-    /// <summary>The identifiers to look up.</summary>
-    public string[] IdKeys()
+    /// <summary>The identifiers to look up, each with the last draft that bears it.</summary>
+    public Dictionary<string, PaperDraft> ById()
     {
-        var ids = new HashSet<string>(drafts.Count, StringComparer.Ordinal);
-        foreach (var keys in _keys)
+        var byId = new Dictionary<string, PaperDraft>(drafts.Count, StringComparer.Ordinal);
+        for (var i = 0; i < drafts.Count; i++)
         {
-            if (keys.Arxiv is { } arxiv)
-                ids.Add(arxiv);
-            if (keys.Doi is { } doi)
-                ids.Add(doi);
+            if (_keys[i].Arxiv is { } arxiv)
+                byId[arxiv] = drafts[i];
+            if (_keys[i].Doi is { } doi)
+                byId[doi] = drafts[i];
         }
 
-        return [.. ids];
+        return byId;
     }
 
     /// <summary>The titles to look up, as their keys are and as they may have been.</summary>
