@@ -43,13 +43,14 @@ internal sealed partial class DigestPipeline(
                 // Asked before the batch is taken: what is planned after that comes with more.
                 var (isPlanned, more) = (planning.Planned.IsCompleted, planning.More);
                 var batch = await database.InTransactionAsync(connection => batches.ComposeAsync(connection, pool, run, size, ct), ct);
-                if (batch.Taken == 0 && isPlanned)
-                    break;
-                if (batch.Taken == 0)
+                if (batch.Taken == 0 && !isPlanned)
                 {
                     await more.WaitAsync(ct);
                     continue;
                 }
+
+                if (batch.Taken == 0)
+                    break;
 
                 direct.Hand(run.Direct);
                 newMail.Announce();
