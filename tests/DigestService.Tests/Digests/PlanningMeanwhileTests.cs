@@ -32,7 +32,7 @@ public sealed class PlanningMeanwhileTests(AppFixture apps) : IClassFixture<AppF
 
         var composed = await bed.Service<DigestPipeline>().ComposeDueAsync(later, planning, default);
 
-        ((await planning.Planned), composed.Queued).ShouldBe((2, 2));
+        (await planning.Planned, composed.Queued).ShouldBe((2, 2));
     }
 
     [Fact]
@@ -82,10 +82,18 @@ public sealed class PlanningMeanwhileTests(AppFixture apps) : IClassFixture<AppF
             new { nextHour = NextHour, tomorrow = DigestTestBed.Today.PlusDays(1), never = NextHour + Duration.FromDays(1), well = NextHour - Duration.FromHours(4), failed = NextHour - Duration.FromHours(1) },
             default);
 
-        var counts = await bed.TickAsync(NextHour);
+        var tomorrow = DigestTestBed.Today.PlusDays(1);
+        var pools = bed.Service<CandidatePool.Loader>();
+        var planning = new Planning([new PlannedDay { DigestOn = tomorrow, EarliestDueAt = NextHour }], async _ =>
+        {
+            await Eventually.TrueAsync(() => Task.FromResult(pools.Loads > 0), "composing has begun");
+            return await bed.Service<DigestPlanner>().PlanDueAsync(NextHour);
+        });
 
-        (counts.Planned, counts.Composed.Queued).ShouldBe((1, 1));
-        (await bed.Database.QueryAsync<LocalDate>("select digest_on from digests where outcome = 'planned'", null, default)).ShouldBe([DigestTestBed.Today.PlusDays(1)]);
+        var composed = await bed.Service<DigestPipeline>().ComposeDueAsync(NextHour, planning, default);
+
+        (await planning.Planned, composed.Queued).ShouldBe((1, 1));
+        (await bed.Database.QueryAsync<LocalDate>("select digest_on from digests where outcome = 'planned'", null, default)).ShouldBe([tomorrow]);
     }
 
     private static async Task<IReadOnlyList<LocalDate>> ClaimedDaysAsync(DigestTestBed bed) => await bed.Database.InTransactionAsync<IReadOnlyList<LocalDate>>(
