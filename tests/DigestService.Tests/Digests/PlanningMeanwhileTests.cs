@@ -64,9 +64,9 @@ public sealed class PlanningMeanwhileTests(AppFixture apps) : IClassFixture<AppF
     }
 
     [Fact]
-    public async Task A_day_that_is_only_being_planned_waits_for_its_sources_like_any_other()
+    public async Task A_day_that_is_only_being_planned_is_composed_while_an_earlier_one_waits_for_its_source()
     {
-        var bed = await DigestTestBed.OpenAsync(apps, ("Digest__WaitForSources", "02:00"), ("Sources__HuggingFace__Enabled", "true"));
+        var bed = await DigestTestBed.OpenAsync(apps, ("Digest__WaitForSources", "1.06:00"), ("Sources__HuggingFace__Enabled", "true"));
         await bed.AddPaperAsync("Pruning networks early");
         await bed.AddReaderAsync("ada@reader.example", "pruning");
         await bed.AddReaderAsync("bob@reader.example", "pruning");
@@ -79,7 +79,7 @@ public sealed class PlanningMeanwhileTests(AppFixture apps) : IClassFixture<AppF
             insert into source_runs (source, started_at, finished_at, outcome)
             values ('huggingface', @well, @well, 'done'), ('huggingface', @failed, @failed, 'failed')
             """,
-            new { nextHour = NextHour, tomorrow = DigestTestBed.Today.PlusDays(1), never = NextHour + Duration.FromDays(1), well = NextHour - Duration.FromHours(4), failed = NextHour - Duration.FromHours(1) },
+            new { nextHour = NextHour, tomorrow = DigestTestBed.Today.PlusDays(1), never = NextHour + Duration.FromDays(1), well = DigestTestBed.Hour - Duration.FromHours(4), failed = DigestTestBed.Hour - Duration.FromHours(1) },
             default);
 
         var tomorrow = DigestTestBed.Today.PlusDays(1);
@@ -93,7 +93,7 @@ public sealed class PlanningMeanwhileTests(AppFixture apps) : IClassFixture<AppF
         var composed = await bed.Service<DigestPipeline>().ComposeDueAsync(NextHour, planning, default);
 
         (await planning.Planned, composed.Queued).ShouldBe((1, 1));
-        (await bed.Database.QueryAsync<LocalDate>("select digest_on from digests where outcome = 'planned'", null, default)).ShouldBe([tomorrow]);
+        (await bed.Database.QueryAsync<LocalDate>("select digest_on from digests where outcome = 'planned'", null, default)).ShouldBe([DigestTestBed.Today]);
     }
 
     private static async Task<IReadOnlyList<LocalDate>> ClaimedDaysAsync(DigestTestBed bed) => await bed.Database.InTransactionAsync<IReadOnlyList<LocalDate>>(
