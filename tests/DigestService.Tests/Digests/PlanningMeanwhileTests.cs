@@ -66,7 +66,7 @@ public sealed class PlanningMeanwhileTests(AppFixture apps) : IClassFixture<AppF
     [Fact]
     public async Task A_day_that_is_only_being_planned_is_composed_while_an_earlier_one_waits_for_its_source()
     {
-        var bed = await DigestTestBed.OpenAsync(apps, ("Digest__WaitForSources", "1.06:00"), ("Sources__HuggingFace__Enabled", "true"));
+        var bed = await DigestTestBed.OpenAsync(apps, ("Digest__WaitForSources", "10:00"), ("Sources__HuggingFace__Enabled", "true"));
         await bed.AddPaperAsync("Pruning networks early");
         await bed.AddReaderAsync("ada@reader.example", "pruning");
         await bed.AddReaderAsync("bob@reader.example", "pruning");
@@ -74,12 +74,13 @@ public sealed class PlanningMeanwhileTests(AppFixture apps) : IClassFixture<AppF
         await bed.Database.ExecuteAsync(
             """
             update subscribers set next_due_at = @nextHour, next_due_on = @tomorrow where address = 'bob@reader.example';
+            update digests set due_at = @evening;
             update subscribers set next_due_at = @never where address = 'ada@reader.example';
             delete from digests where subscriber_id = (select id from subscribers where address = 'bob@reader.example');
             insert into source_runs (source, started_at, finished_at, outcome)
             values ('huggingface', @well, @well, 'done'), ('huggingface', @failed, @failed, 'failed')
             """,
-            new { nextHour = NextHour, tomorrow = DigestTestBed.Today.PlusDays(1), never = NextHour + Duration.FromDays(1), well = DigestTestBed.Hour - Duration.FromHours(4), failed = DigestTestBed.Hour - Duration.FromHours(1) },
+            new { nextHour = NextHour, tomorrow = DigestTestBed.Today.PlusDays(1), never = NextHour + Duration.FromDays(1), evening = NextHour - Duration.FromHours(8), well = DigestTestBed.Hour - Duration.FromHours(4), failed = DigestTestBed.Hour - Duration.FromHours(1) },
             default);
 
         var tomorrow = DigestTestBed.Today.PlusDays(1);
