@@ -71,7 +71,7 @@ internal static class DistributionQueries
     /// <summary>
     /// Takes off what Citus would refuse, and writes it down until it is put back: triggers on tables that are spread or that
     /// refer to a reference table, and references to readers. Those that add a bucket for programs from before 1.0.0, and those of
-    /// lists, of which there are none here, are not put back. Neither is the reference of an address to its reader, who may stand in another
+    /// lists, of which there are none here, are not put back, and those that remove what belongs to a paper or a listing become foreign keys. Neither is the reference of an address to its reader, who may stand in another
     /// bucket: the program deletes both itself.
     /// </summary>
     public const string SetAside = """
@@ -92,9 +92,7 @@ internal static class DistributionQueries
             );
             for found in
                 select t.tgrelid::regclass as relation, t.tgname as name, pg_get_triggerdef(t.oid) as definition,
-                       t.tgname in (
-                           'papers_added', 'paper_changed', 'candidates_changed', 'candidates_changed_again',
-                           'papers_removed', 'papers_emptied', 'listings_removed', 'listings_emptied') as comes_back
+                       t.tgname in ('papers_added', 'paper_changed', 'candidates_changed', 'candidates_changed_again') as comes_back
                 from pg_trigger t
                 where t.tgrelid = any (spread)
                   and not t.tgisinternal
@@ -120,6 +118,19 @@ internal static class DistributionQueries
                     on conflict do nothing;
                 end if;
                 execute format('alter table %s drop constraint %I', found.relation, found.name);
+            end loop;
+            -- What the triggers of papers and listings did (0155_rows_of_the_catalogue_held.sql), foreign keys do: a table that refers to a
+            -- reference table may stand beside it in every statement.
+            for found in
+                select f.*
+                from (values
+                    ('paper_keys', 'paper_keys_paper_id_fkey', 'paper_id', 'papers'),
+                    ('listing_entries', 'listing_entries_paper_id_fkey', 'paper_id', 'papers'),
+                    ('listing_entries', 'listing_entries_listing_id_fkey', 'listing_id', 'listings')) as f (relation, name, named, referred)
+                where not exists (select from pg_constraint c where c.conrelid = f.relation::regclass and c.conname = f.name)
+            loop
+                execute format('alter table %I add constraint %I foreign key (%I) references %I (id) on delete cascade',
+                    found.relation, found.name, found.named, found.referred);
             end loop;
             -- Whoever writes recipes asks for lz4 in a session, of which the other servers hear nothing: there the column says it.
             for found in

@@ -32,12 +32,14 @@ internal sealed class PlaceWriter(NpgsqlConnection connection)
     {
         if (await HoldListingsAsync(batch.Listings.ToList(), now, ct) is not { } listings)
             return false;
+        // Rows that are made one bring places and votes with them, beside which what is told may say something else.
+        var isKnown = batch.Resolver.Merges.Count == 0;
         var places = batch.Entries(listings);
         _newPlaces = places.FindAll(place => place.Paper.IsNew);
-        _duePlaces = await DueAsync(places.FindAll(place => !place.Paper.IsNew), PlaceQueries.DueEntries, AddPlaces, ct);
+        _duePlaces = await DueAsync(places.FindAll(place => !place.Paper.IsNew), isKnown, PlaceQueries.DueEntries, AddPlaces, ct);
         var votes = batch.Votes();
         _newVotes = votes.FindAll(vote => vote.Paper.IsNew);
-        _dueVotes = await DueAsync(votes.FindAll(vote => !vote.Paper.IsNew), PlaceQueries.DueVotes, AddVotes, ct);
+        _dueVotes = await DueAsync(votes.FindAll(vote => !vote.Paper.IsNew), isKnown, PlaceQueries.DueVotes, AddVotes, ct);
         return true;
     }
 
@@ -75,9 +77,9 @@ internal sealed class PlaceWriter(NpgsqlConnection connection)
         days = listings.ConvertAll(listing => listing.Day.ToDateOnly()).ToArray(),
     };
 
-    private async Task<List<T>> DueAsync<T>(List<T> told, string find, Action<NpgsqlCommand, List<T>> add, CancellationToken ct)
+    private async Task<List<T>> DueAsync<T>(List<T> told, bool isKnown, string find, Action<NpgsqlCommand, List<T>> add, CancellationToken ct)
     {
-        if (told.Count == 0)
+        if (told.Count == 0 || !isKnown)
             return told;
         await using var command = new NpgsqlCommand(find, connection);
         add(command, told);

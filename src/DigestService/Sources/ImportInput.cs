@@ -73,8 +73,9 @@ internal sealed record ImportInput(SourceDocument Document, PaperFormat? Format,
             if (file.Length > SmallLength)
                 return isGzip ? new PackedStream(file) : file;
             using (file)
+            using (var unpacked = isGzip ? new PackedStream(file) : null)
             {
-                if (octets.Read(this, isGzip ? new PackedStream(file) : file) is { } small)
+                if (octets.Read(this, unpacked ?? (Stream)file) is { } small)
                     return small;
             }
 

@@ -190,4 +190,20 @@ public class OneWorkOneRowTests(AppFixture fixture) : IClassFixture<AppFixture>
         (second.Added, second.Updated, second.Rejected).ShouldBe((0, 0, 2));
         second.Duplicates.ShouldBe(first.Added + first.Updated + first.Duplicates);
     }
+    [Fact]
+    public async Task Votes_that_another_row_of_the_work_brings_along_stand_between_those_that_are_told_again()
+    {
+        var bed = await CatalogueTestBed.StartAsync(fixture);
+        const string cranes = """{"title": "Cranes", "id": "2603.00001", "upvotes": 5}""";
+        await bed.ImportAsync(bed.Write("a.jsonl", cranes), "jsonl", CatalogueTestBed.Day("2026-03-01"));
+        await bed.ImportAsync(bed.Write("b.jsonl", cranes), "jsonl", CatalogueTestBed.Day("2026-03-09"));
+        await bed.ImportAsync(bed.Write("c.jsonl", """{"title": "On cranes", "doi": "10.1000/182", "upvotes": 7}"""), "jsonl", CatalogueTestBed.Day("2026-03-05"));
+
+        await bed.ImportAsync(bed.Write("d.jsonl", """{"title": "Cranes", "id": "2603.00001", "doi": "10.1000/182", "upvotes": 5}"""), "jsonl", CatalogueTestBed.Day("2026-03-09"));
+
+        (await bed.OneAsync<int>("select count(*)::integer from papers")).ShouldBe(1);
+        (await bed.OneAsync<string>("select string_agg(concat(upvotes, ' on ', (observed_at at time zone 'utc')::date), ', ' order by observed_at) from votes"))
+            .ShouldBe("5 on 2026-03-02, 7 on 2026-03-06, 5 on 2026-03-10");
+    }
+
 }
