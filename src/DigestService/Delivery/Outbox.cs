@@ -12,6 +12,7 @@ internal sealed class Outbox(LinkSigner signer)
 {
     private const short DigestPriority = 10;
     private const short RecipePriority = 11;
+    private const short PackedRecipePriority = 13;
     private const short TransactionalPriority = 0;
 
     /// <summary>Reserves an id for each mail in the bucket that <see cref="BucketOf"/> says, in the connection's transaction.</summary>
@@ -111,8 +112,13 @@ internal sealed class Outbox(LinkSigner signer)
         return (failed, unknown);
     }
 
-    private static short PriorityOf(OutgoingMail mail) =>
-        mail.DigestOn is null ? TransactionalPriority : mail.Recipe is null ? DigestPriority : RecipePriority;
+    private static short PriorityOf(OutgoingMail mail) => mail switch
+    {
+        { DigestOn: null } => TransactionalPriority,
+        { Recipe: null } => DigestPriority,
+        { Recipe.IsPacked: true } => PackedRecipePriority,
+        _ => RecipePriority,
+    };
 
     private static async Task WriteAsync(
         NpgsqlBinaryImporter copy, OutgoingMail mail, ClaimedMail row, DirectClaim? claim, Instant leaseUntil, Instant now, CancellationToken ct)
