@@ -137,7 +137,7 @@ internal sealed class Outbox(LinkSigner signer)
         await copy.WriteAsync(mail.MessageId, NpgsqlDbType.Text, ct);
         await copy.WriteAsync(row.Message, NpgsqlDbType.Bytea, ct);
         if (row.Fragments is { } fragments)
-            await copy.WriteAsync(fragments, NpgsqlDbType.Array | NpgsqlDbType.Bigint, ct);
+            await copy.WriteAsync(mail.Recipe is { IsPacked: true } ? FragmentIds.Pack(fragments) : fragments, NpgsqlDbType.Array | NpgsqlDbType.Bigint, ct);
         else
             await copy.WriteNullAsync(ct);
         await copy.WriteAsync(row.ContentHash, NpgsqlDbType.Bytea, ct);

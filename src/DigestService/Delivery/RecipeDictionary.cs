@@ -85,7 +85,7 @@ internal sealed class RecipeDictionary
     }
 }
 
-/// <summary>The dictionaries of the days and languages that are just composed; each is made of the first digests.</summary>
+/// <summary>The dictionaries of the days and languages that are just composed, made of their digests.</summary>
 internal sealed class RecipeDictionaries
 {
     // The first day of a thousand languages would be as many; what is forgotten is made anew.
@@ -105,7 +105,8 @@ internal sealed class RecipeDictionaries
             gathered = _days.GetOrAdd(kind, _ => new Gathered());
         }
 
-        return gathered.Dictionary is { } dictionary ? recipe.PackedBy(dictionary) : gathered.Add(recipe, reader);
+        gathered.Add(recipe, reader);
+        return gathered.Dictionary is { } dictionary ? recipe.PackedBy(dictionary) : recipe;
     }
 
     private sealed class Gathered
@@ -113,23 +114,33 @@ internal sealed class RecipeDictionaries
         // Sixty-four mails have most of what a day's mails have in common: some 15 kB. With 32 a recipe takes 80 octets more.
         private const int Readers = 64;
 
+        // Of the first mails few lines are fragments yet (SharedLine), and later ones say less themselves: 995 octets where the first
+        // sixty-four are the dictionary.
+        private const int TimesAsMany = 8;
+
         private readonly Dictionary<long, byte[]> _bodies = [];
         private volatile RecipeDictionary? _dictionary;
+        private int _mails;
+        private volatile int _next = Readers;
 
         public RecipeDictionary? Dictionary => _dictionary;
 
-        public MailRecipe Add(MailRecipe recipe, long reader)
+        /// <summary>The last mails before the 64th, the 512th, the 4,096th and so on make a dictionary.</summary>
+        public void Add(MailRecipe recipe, long reader)
         {
+            if (Interlocked.Increment(ref _mails) <= _next - Readers)
+                return;
+            List<byte[]> bodies;
             lock (_bodies)
             {
-                if (_bodies.Count == Readers || !_bodies.TryAdd(reader, recipe.Body.ToArray()) || _bodies.Count < Readers)
-                    return recipe;
+                if (!_bodies.TryAdd(reader, recipe.Body.ToArray()) || _bodies.Count < Readers)
+                    return;
+                bodies = [.. _bodies.Values];
+                _bodies.Clear();
+                _next = _next < int.MaxValue / TimesAsMany ? _next * TimesAsMany : int.MaxValue;
             }
 
-            _dictionary = RecipeDictionary.Of([.. _bodies.Values]);
-            lock (_bodies)
-                _bodies.Clear();
-            return recipe;
+            _dictionary = RecipeDictionary.Of(bodies);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using DigestService.Delivery;
@@ -56,6 +57,9 @@ internal sealed record RecordedWhy(
     /// <summary>A score as it is kept and shown: four digits behind the point.</summary>
     internal static long TenThousandths(double score) => (long)Math.Round(score * ToTenThousandths);
 
+    /// <summary>How many bits a number takes that is not negative.</summary>
+    internal static int BitsOf(long number) => 64 - BitOperations.LeadingZeroCount((ulong)number);
+
     /// <summary>Whether a reason names a topic or a word, and papers that were cut for different ones are counted apart.</summary>
     internal static bool IsCountedByText(CutCode code) => code is CutCode.MutedWord or CutCode.MutedTopic or CutCode.Crowded or CutCode.OnlyNear;
 
@@ -102,8 +106,17 @@ internal sealed record RecordedWhy(
             if (papers.Length == 0)
                 return [];
             var least = _octets.ReadLong();
+            var width = _octets.ReadNumber();
+            if (width > 63)
+                throw new InvalidDataException("A paper has too many bits.");
+            var bits = _octets.Read((int)((((long)papers.Length * width) + 7) / 8));
             for (var i = 0; i < papers.Length; i++)
-                papers[i] = least + _octets.ReadLong();
+            {
+                papers[i] = least;
+                for (var bit = 0; bit < width; bit++)
+                    papers[i] += (long)(bits[((i * width) + bit) / 8] >> (((i * width) + bit) % 8) & 1) << bit;
+            }
+
             for (var i = 0; i < scores.Length; i++)
                 scores[i] = (i == 0 ? 0 : scores[i - 1]) - ReadSigned();
 

@@ -12,8 +12,9 @@ namespace DigestService.Digests;
 /// <remarks>
 /// Numbers are in seven bits an octet. A version; the number of entries, and an octet for each that is 1 where it is from outside
 /// the reader's topics, which the view <c>digest_items</c> reads; the reasons of each; what was cut. A text is said once and is a
-/// number afterwards. Of what was cut there are three columns: papers, counted from the smallest; scores in ten thousandths, each
-/// as what it is less than the one before; and runs of papers that were cut for the same reason.
+/// number afterwards. Of what was cut there are three columns: papers, counted from the smallest, in as many bits as the largest of
+/// them takes; scores in ten thousandths, each as what it is less than the one before; and runs of papers that were cut for the same
+/// reason.
 /// </remarks>
 internal sealed class WhyWriter
 {
@@ -161,12 +162,22 @@ internal sealed class WhyWriter
         _output.WriteNumber(_kept.Count);
         if (_kept.Count == 0)
             return;
-        var least = long.MaxValue;
+        var (least, most) = (long.MaxValue, long.MinValue);
         foreach (var i in _kept)
-            least = Math.Min(least, cut[i].Candidate.PaperId);
+            (least, most) = (Math.Min(least, cut[i].Candidate.PaperId), Math.Max(most, cut[i].Candidate.PaperId));
         _output.WriteNumber(least);
-        foreach (var i in _kept)
-            _output.WriteNumber(cut[i].Candidate.PaperId - least);
+        var width = RecordedWhy.BitsOf(most - least);
+        _output.WriteNumber(width);
+        Span<byte> bits = new byte[((_kept.Count * width) + 7) / 8];
+        for (var i = 0; i < _kept.Count; i++)
+        {
+            var paper = cut[_kept[i]].Candidate.PaperId - least;
+            for (var bit = 0; bit < width; bit++)
+                if ((paper >> bit & 1) != 0)
+                    bits[((i * width) + bit) / 8] |= (byte)(1 << (((i * width) + bit) % 8));
+        }
+
+        _output.Write(bits);
     }
 
     private void WriteScores(IReadOnlyList<CutEntry> cut)

@@ -37,9 +37,9 @@ public sealed class PackedRecipeTests
     public void It_takes_a_third_of_the_octets_that_were_the_mails_own()
     {
         var composer = new MailTestBed().Digests;
-        var plain = Enumerable.Range(1, First).Select(reader => composer.ComposeRecipe(Of(reader)).Recipe).ToList();
+        var plain = Enumerable.Range(1, First - 1).Select(reader => composer.ComposeRecipe(Of(reader)).Recipe).ToList();
 
-        var packed = composer.ComposeRecipe(Of(First + 1)).Recipe;
+        var packed = composer.ComposeRecipe(Of(First)).Recipe;
 
         plain.ShouldAllBe(recipe => !recipe.IsPacked);
         packed.IsPacked.ShouldBeTrue();
@@ -105,7 +105,7 @@ public sealed class PackedRecipeTests
 
         MailOf(recipe with { Fragments = [.. recipe.Fragments.SkipLast(1)] }).ShouldBeNull();
         MailOf(recipe with { Fragments = [.. recipe.Fragments.SkipLast(1), MailFragment.Of([(new byte[5], [])])] }).ShouldBeNull();
-        var other = MailFragment.Of([([.. recipe.Fragments[^1].OctetsOf(0).ToArray().Select(octet => (byte)(octet ^ 1))], [])]);
+        var other = MailFragment.Of([(recipe.Fragments[^1].OctetsOf(0).ToArray().Select(octet => (byte)(octet ^ 1)).ToArray(), [])]);
         (MailOf(recipe with { Fragments = [.. recipe.Fragments.SkipLast(1), other] }) ?? []).AsSpan().SequenceEqual(mail).ShouldBeFalse();
     }
 
