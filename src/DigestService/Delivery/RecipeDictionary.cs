@@ -40,7 +40,7 @@ internal sealed class RecipeDictionary
     public static RecipeDictionary Of(IReadOnlyList<byte[]> bodies)
     {
         // How many have a window, and the last one that was seen to.
-        var readers = new Dictionary<ulong, (int Count, int Last)>(bodies.Sum(body => body.Length));
+        var readers = new Dictionary<ulong, (int Count, int Last)>();
         for (var i = 0; i < bodies.Count; i++)
             for (var at = 0; at + Window <= bodies[i].Length; at++)
             {
@@ -88,8 +88,8 @@ internal sealed class RecipeDictionary
 /// <summary>The dictionaries of the days and languages that are just composed, made of their digests.</summary>
 internal sealed class RecipeDictionaries
 {
-    // The first day of a thousand languages would be as many; what is forgotten is made anew.
-    private const int MostDays = 64;
+    // Five languages and three days that are composed at a time; each takes some 350 kB. What is forgotten is made anew.
+    private const int MostDays = 24;
 
     private readonly ConcurrentDictionary<string, Gathered> _days = new(StringComparer.Ordinal);
 
@@ -118,6 +118,9 @@ internal sealed class RecipeDictionaries
         // sixty-four are the dictionary.
         private const int TimesAsMany = 8;
 
+        // A digest of ten papers has some 3.7 kB; of one of fifty the beginning tells enough.
+        private const int MostOfABody = 6_000;
+
         private readonly Dictionary<long, byte[]> _bodies = [];
         private volatile RecipeDictionary? _dictionary;
         private int _mails;
@@ -133,7 +136,7 @@ internal sealed class RecipeDictionaries
             List<byte[]> bodies;
             lock (_bodies)
             {
-                if (!_bodies.TryAdd(reader, recipe.Body.ToArray()) || _bodies.Count < Readers)
+                if (!_bodies.TryAdd(reader, Beginning(recipe.Body)) || _bodies.Count < Readers)
                     return;
                 bodies = [.. _bodies.Values];
                 _bodies.Clear();
@@ -142,5 +145,7 @@ internal sealed class RecipeDictionaries
 
             _dictionary = RecipeDictionary.Of(bodies);
         }
+
+        private static byte[] Beginning(ReadOnlySpan<byte> body) => body[..Math.Min(body.Length, MostOfABody)].ToArray();
     }
 }

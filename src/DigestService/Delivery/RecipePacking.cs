@@ -42,7 +42,8 @@ internal static class RecipePacking
             }
 
             WriteStep(output, octets[start..at], length, distance);
-            for (var i = at + 1; i < at + length && i + Long <= octets.Length; i++)
+            // Every second place is enough: to note each takes longer and spares 2 % of the octets.
+            for (var i = at + 2; i < at + length && i + Long <= octets.Length; i += 2)
                 own[Slot(ShortKey(octets[i..]))] = own[(1 << TableBits) + Slot(LongKey(octets[i..]))] = i + 1;
             start = at += length;
         }
@@ -70,8 +71,12 @@ internal static class RecipePacking
             if (length > octets.Length - at || distance > dictionary.Length + at)
                 throw new InvalidDataException("What was packed stands in another dictionary.");
             // What is copied may reach from the dictionary into the octets, or into itself.
-            for (var i = 0; i < length; i++, at++)
-                octets[at] = at < distance ? dictionary[dictionary.Length + at - distance] : octets[at - distance];
+            for (int taken; length > 0; at += taken, length -= taken)
+            {
+                taken = Math.Min(length, at < distance ? distance - at : distance);
+                var from = at < distance ? dictionary[(dictionary.Length + at - distance)..] : octets[(at - distance)..];
+                from[..taken].CopyTo(octets[at..]);
+            }
         }
 
         if (at != octets.Length)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using DigestService.Delivery;
 using DigestService.Relevance;
 using NodaTime;
@@ -38,9 +39,10 @@ internal sealed class WhyWriter
     /// The reasons of each entry, in the order of the ranking; of what was cut every paper on the reader's topics, then the best
     /// of the others, and how many of all there are for each reason.
     /// </summary>
-    public static byte[] Write(IReadOnlyList<IReadOnlyList<Reason>> entries, IReadOnlyList<CutEntry> cut) => (_ofThread ??= new WhyWriter()).WriteAll(entries, cut);
+    public static byte[] Write(IReadOnlyList<IReadOnlyList<Reason>> entries, IReadOnlyList<CutEntry> cut) =>
+        (_ofThread ??= new WhyWriter()).WriteAll(entries, cut as CutEntry[] ?? [.. cut]);
 
-    private byte[] WriteAll(IReadOnlyList<IReadOnlyList<Reason>> entries, IReadOnlyList<CutEntry> cut)
+    private byte[] WriteAll(IReadOnlyList<IReadOnlyList<Reason>> entries, ReadOnlySpan<CutEntry> cut)
     {
         _output.Clear();
         _texts.Clear();
@@ -123,13 +125,13 @@ internal sealed class WhyWriter
             Write(terms[i]);
     }
 
-    private void WriteCounts(IReadOnlyList<CutEntry> cut)
+    private void WriteCounts(ReadOnlySpan<CutEntry> cut)
     {
         _counts.Clear();
-        for (var i = 0; i < cut.Count; i++)
+        foreach (ref readonly var entry in cut)
         {
-            var reason = (cut[i].Code, RecordedWhy.IsCountedByText(cut[i].Code) ? cut[i].Text : null);
-            _counts[reason] = _counts.GetValueOrDefault(reason) + 1;
+            var reason = (entry.Code, RecordedWhy.IsCountedByText(entry.Code) ? entry.Text : null);
+            CollectionsMarshal.GetValueRefOrAddDefault(_counts, reason, out _)++;
         }
 
         _output.WriteNumber(_counts.Count);
@@ -142,13 +144,13 @@ internal sealed class WhyWriter
         }
     }
 
-    private void Keep(IReadOnlyList<CutEntry> cut)
+    private void Keep(ReadOnlySpan<CutEntry> cut)
     {
         _kept.Clear();
-        for (var i = 0; i < cut.Count; i++)
+        for (var i = 0; i < cut.Length; i++)
             if (IsOnTopic(cut[i]))
                 _kept.Add(i);
-        for (var (i, others) = (0, 0); i < cut.Count && others < MostOthersKept; i++)
+        for (var (i, others) = (0, 0); i < cut.Length && others < MostOthersKept; i++)
         {
             if (IsOnTopic(cut[i]))
                 continue;
@@ -157,7 +159,7 @@ internal sealed class WhyWriter
         }
     }
 
-    private void WritePapers(IReadOnlyList<CutEntry> cut)
+    private void WritePapers(ReadOnlySpan<CutEntry> cut)
     {
         _output.WriteNumber(_kept.Count);
         if (_kept.Count == 0)
@@ -168,19 +170,23 @@ internal sealed class WhyWriter
         _output.WriteNumber(least);
         var width = RecordedWhy.BitsOf(most - least);
         _output.WriteNumber(width);
-        Span<byte> bits = new byte[((_kept.Count * width) + 7) / 8];
-        for (var i = 0; i < _kept.Count; i++)
+        var (pending, held) = (0UL, 0);
+        foreach (var i in _kept)
         {
-            var paper = cut[_kept[i]].Candidate.PaperId - least;
-            for (var bit = 0; bit < width; bit++)
-                if ((paper >> bit & 1) != 0)
-                    bits[((i * width) + bit) / 8] |= (byte)(1 << (((i * width) + bit) % 8));
+            var paper = (ulong)(cut[i].Candidate.PaperId - least);
+            for (var left = width; left > 0; left -= 32, paper >>= 32)
+            {
+                pending |= (paper & uint.MaxValue) << held;
+                for (held += Math.Min(left, 32); held >= 8; held -= 8, pending >>= 8)
+                    _output.Write([(byte)pending]);
+            }
         }
 
-        _output.Write(bits);
+        if (held > 0)
+            _output.Write([(byte)pending]);
     }
 
-    private void WriteScores(IReadOnlyList<CutEntry> cut)
+    private void WriteScores(ReadOnlySpan<CutEntry> cut)
     {
         var before = 0L;
         foreach (var i in _kept)
@@ -191,13 +197,13 @@ internal sealed class WhyWriter
         }
     }
 
-    private void WriteRuns(IReadOnlyList<CutEntry> cut)
+    private void WriteRuns(ReadOnlySpan<CutEntry> cut)
     {
         _reasons.Clear();
         var nextRank = 1L;
         for (var at = 0; at < _kept.Count;)
         {
-            var first = cut[_kept[at]];
+            ref readonly var first = ref cut[_kept[at]];
             var length = 1;
             while (at + length < _kept.Count && IsOfRun(first, cut[_kept[at + length]], length))
                 length++;

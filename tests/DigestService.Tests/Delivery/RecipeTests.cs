@@ -54,6 +54,26 @@ public sealed class RecipeTests(PostgresFixture postgres) : IClassFixture<Postgr
         (await CountAsync(database, "select count(distinct tableoid) from deliveries")).ShouldBe(isLater ? 2 : 1);
     }
 
+    // A mark writes the row anew beside itself, and would need room for the recipe too.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_packed_recipe_stands_beside_its_row_in_later_partitions_as_well(bool isLater)
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        if (isLater)
+        {
+            await database.ExecuteAsync("update delivery_partitions set opened_at = opened_at - interval '400 days'", null, default);
+            await new Retention(database, new DeliveryOptions(), NullLogger<Retention>.Instance).RunAsync(default);
+        }
+
+        await EnqueueAsync(database, [Recipe("One", isPacked: true)]);
+
+        var toast = await database.QuerySingleOrDefaultAsync<string>(
+            "select reltoastrelid::regclass::text from pg_class where oid = (select max(tableoid) from deliveries)", null, default);
+        (await CountAsync(database, $"select count(*) from {toast}")).ShouldBe(1);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
