@@ -17,9 +17,9 @@ internal sealed record MailRecipe(byte[] Octets, IReadOnlyList<MailFragment> Fra
     /// <summary>The number of a fragment, the length of the tokens and steps, and these packed by it. Zeros may follow.</summary>
     internal const byte PackedVersion = 2;
 
-    // PostgreSQL stores what is long beside the row where the row has more than 2,032 octets, and these have some 500 besides. Zeros are
+    // PostgreSQL stores what is long beside the row where the row has more than 2,032 octets, and these have 250 to 500 besides. Zeros are
     // compressed to nothing. A mark writes the row anew, and would need room on its page for the recipe too.
-    private const int LongForARow = 1_700;
+    private const int LongForARow = 1_800;
 
     private const int MostTokens = 16;
 

@@ -67,7 +67,7 @@ public sealed class RecipeTests(PostgresFixture postgres) : IClassFixture<Postgr
             await new Retention(database, new DeliveryOptions(), NullLogger<Retention>.Instance).RunAsync(default);
         }
 
-        await EnqueueAsync(database, [Recipe("One", isPacked: true)]);
+        await EnqueueAsync(database, [Recipe(Convert.ToHexString(RandomNumberGenerator.GetBytes(350)), isPacked: true)]);
 
         var toast = await database.QuerySingleOrDefaultAsync<string>(
             "select reltoastrelid::regclass::text from pg_class where oid = (select max(tableoid) from deliveries)", null, default);
