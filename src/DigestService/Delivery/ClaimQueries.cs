@@ -8,9 +8,10 @@ namespace DigestService.Delivery;
 /// <remarks>
 /// Digests are claimed bucket by bucket, so that workers that begin at different buckets read different pages. Statements that
 /// look for little, or for what is rare, get all buckets and look in the order of time.
-/// Priority 0 overtakes digests. A digest that is stored as a recipe has 11, or 12 while it waits in the queue of its
-/// domain; one that is stored whole, by the version that knew no recipes, has 10 and <c>in_domain_queue</c>. That version
-/// may still be running: it claims no other priorities, and so leaves alone what it could not send.
+/// Priority 0 overtakes digests. A digest that is stored as a packed recipe has 13, and <c>in_domain_queue</c> while it waits in the
+/// queue of its domain; one that is stored as a plain recipe has 11, or 12 in that queue; one that is stored whole, by versions that knew
+/// no recipes, has 10 and <c>in_domain_queue</c>. Versions that know no packed recipes claim no 13 in the order of time, and so
+/// leave alone what they could not send.
 /// Where the outbox is spread over several servers each statement gets one bucket, by its value in <c>@onlyBucket</c> too, and takes
 /// the form that <see cref="SpreadForm"/> gives it.
 /// </remarks>
@@ -113,7 +114,7 @@ internal static class ClaimQueries
             for update of d skip locked
         )
         update deliveries d
-        set in_domain_queue = d.priority = 10,
+        set in_domain_queue = d.priority in (10, 13),
             priority = case when d.priority = 11 then 12 else d.priority end
         from crowded c
         where d.bucket = c.bucket

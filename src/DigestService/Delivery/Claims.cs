@@ -189,7 +189,7 @@ internal sealed class Claims(Database database, LoadedFragments fragments, Deliv
     private async Task<IReadOnlyList<InFlightDelivery>> ClaimAsync(Func<Task<IReadOnlyList<ClaimedMail>>> claim, CancellationToken ct)
     {
         var heldUntil = LeaseFromNow();
-        var rows = await claim();
+        IReadOnlyList<ClaimedMail> rows = [.. (await claim()).Select(row => row.Fragments is { } named ? row with { Fragments = FragmentIds.Unpack(named) } : row)];
         await fragments.LoadAsync(rows.SelectMany(row => row.Fragments ?? []), ct);
         return [.. rows.Select(row => new InFlightDelivery(WithRecipe(row), heldUntil, TimeProvider.System))];
     }

@@ -100,6 +100,9 @@ internal sealed class MailFragment
     /// <summary>Octets of one piece.</summary>
     public int LengthOf(int piece) => _pieces[piece].Length;
 
+    /// <summary>The octets of one piece, its holes not filled.</summary>
+    public ReadOnlySpan<byte> OctetsOf(int piece) => Octets.AsSpan(_pieces[piece].Start, _pieces[piece].Length);
+
     /// <summary>Copies one piece, its holes filled with the token's octets.</summary>
     /// <exception cref="InvalidDataException">The token is shorter than a hole asks for.</exception>
     public int CopyTo(Span<byte> destination, int piece, ReadOnlySpan<byte> token)

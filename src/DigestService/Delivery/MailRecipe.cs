@@ -7,16 +7,27 @@ namespace DigestService.Delivery;
 /// A mail as the outbox holds it: its own octets, and the pieces of fragments that stand between them. Putting it
 /// together copies and decides nothing, so it gives the same octets today and after any upgrade.
 /// </summary>
-/// <param name="Octets">A version, the mail's date and length, the tokens, then the steps.</param>
+/// <param name="Octets">A version, the mail's date and length, then tokens and steps: as they are, or packed by what other mails have in common with it.</param>
 /// <param name="Fragments">The fragments, in the order in which the steps number them.</param>
 internal sealed record MailRecipe(byte[] Octets, IReadOnlyList<MailFragment> Fragments)
 {
+    /// <summary>The tokens and steps as they are.</summary>
     internal const byte Version = 1;
+
+    /// <summary>The number of a fragment, the length of the tokens and steps, and these packed by it. Zeros may follow.</summary>
+    internal const byte PackedVersion = 2;
+
+    // PostgreSQL stores what is long beside the row where the row has more than 2,032 octets, and these have 250 to 500 besides. Zeros are
+    // compressed to nothing. A mark writes the row anew, and would need room on its page for the recipe too.
+    private const int LongForARow = 1_800;
 
     private const int MostTokens = 16;
 
     // Far more than a digest ever has: what a damaged row says is not believed.
     private const int LongestMail = 64 * 1024 * 1024;
+
+    [ThreadStatic]
+    private static VarintWriter? _packed;
 
     internal enum Step
     {
@@ -48,6 +59,42 @@ internal sealed record MailRecipe(byte[] Octets, IReadOnlyList<MailFragment> Fra
         }
     }
 
+    /// <summary>Whether it is packed by a dictionary among its fragments.</summary>
+    public bool IsPacked => Octets[0] == PackedVersion;
+
+    /// <summary>The tokens and steps of a recipe that is not packed.</summary>
+    public ReadOnlySpan<byte> Body
+    {
+        get
+        {
+            var reader = new VarintReader(Octets);
+            ReadHead(ref reader);
+            return Octets.AsSpan(reader.Position);
+        }
+    }
+
+    /// <summary>The same mail in fewer octets; needs the dictionary as well.</summary>
+    public MailRecipe PackedBy(RecipeDictionary dictionary)
+    {
+        var (date, length) = ReadHead();
+        var packed = _packed ??= new VarintWriter();
+        packed.Clear();
+        WriteHead(packed, PackedVersion, date, length);
+        packed.WriteNumber(Fragments.Count);
+        packed.WriteNumber(Body.Length);
+        RecipePacking.Pack(Body, dictionary, packed);
+        var octets = new byte[Math.Max(packed.Written.Length, LongForARow)];
+        packed.Written.CopyTo(octets);
+        return new MailRecipe(octets, [.. Fragments, dictionary.Fragment]);
+    }
+
+    internal static void WriteHead(VarintWriter output, byte version, DateTimeOffset date, int length)
+    {
+        output.Write([version]);
+        output.WriteNumber(Math.Max(0, date.ToUnixTimeSeconds()));
+        output.WriteNumber(length);
+    }
+
     /// <summary>The date of the mail and the octets it has.</summary>
     /// <exception cref="InvalidDataException">This is no recipe.</exception>
     public (DateTimeOffset Date, int Length) ReadHead()
@@ -70,9 +117,36 @@ internal sealed record MailRecipe(byte[] Octets, IReadOnlyList<MailFragment> Fra
     public void PutTogether(Span<byte> mail)
     {
         var reader = new VarintReader(Octets);
-        var (_, length) = ReadHead(ref reader);
+        if (ReadHead(ref reader).Length != mail.Length)
+            throw new InvalidDataException("The recipe is damaged.");
+        if (!IsPacked)
+        {
+            PutTogether(Octets.AsSpan(reader.Position), mail);
+            return;
+        }
+
+        var (dictionary, length) = (reader.ReadNumber(), reader.ReadNumber());
+        if (dictionary >= Fragments.Count || Fragments[dictionary].Count != 1)
+            throw new InvalidDataException("The recipe is for other fragments.");
+        if (length > LongestMail)
+            throw new InvalidDataException("The recipe is damaged.");
+        var body = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            RecipePacking.Unpack(ref reader, Fragments[dictionary].OctetsOf(0), body.AsSpan(0, length));
+            PutTogether(body.AsSpan(0, length), mail);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(body);
+        }
+    }
+
+    private void PutTogether(ReadOnlySpan<byte> body, Span<byte> mail)
+    {
+        var reader = new VarintReader(body);
         var tokenCount = reader.ReadNumber();
-        if (mail.Length != length || tokenCount > MostTokens)
+        if (tokenCount > MostTokens)
             throw new InvalidDataException("The recipe is damaged.");
         Span<Range> tokens = stackalloc Range[MostTokens];
         for (var i = 0; i < tokenCount; i++)
@@ -103,7 +177,7 @@ internal sealed record MailRecipe(byte[] Octets, IReadOnlyList<MailFragment> Fra
             var token = step == Step.Piece ? reader.ReadNumber() : 0;
             if (token > tokenCount)
                 throw new InvalidDataException("The recipe names a token that it has not.");
-            var copied = Fragments[fragment].CopyTo(rest, piece, token == 0 ? default : Octets.AsSpan(tokens[token - 1]));
+            var copied = Fragments[fragment].CopyTo(rest, piece, token == 0 ? default : body[tokens[token - 1]]);
             if (step == Step.Behind)
                 reader.Read(Math.Min(reader.ReadNumber(), copied)).CopyTo(rest);
             rest = rest[copied..];
@@ -115,7 +189,7 @@ internal sealed record MailRecipe(byte[] Octets, IReadOnlyList<MailFragment> Fra
 
     private static (DateTimeOffset Date, int Length) ReadHead(ref VarintReader reader)
     {
-        if (reader.ReadOctet() != Version)
+        if (reader.ReadOctet() is not (Version or PackedVersion))
             throw new InvalidDataException("The recipe is of another version.");
         var date = DateTimeOffset.FromUnixTimeSeconds(reader.ReadLong());
         var length = reader.ReadNumber();

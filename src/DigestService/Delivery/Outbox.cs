@@ -11,6 +11,7 @@ internal sealed class Outbox(LinkSigner signer)
 {
     private const short DigestPriority = 10;
     private const short RecipePriority = 11;
+    private const short PackedRecipePriority = 13;
     private const short TransactionalPriority = 0;
 
     /// <summary>Reserves an id for each mail in the bucket that <see cref="BucketOf"/> says, in the connection's transaction.</summary>
@@ -111,8 +112,13 @@ internal sealed class Outbox(LinkSigner signer)
         return (failed, unknown);
     }
 
-    private static short PriorityOf(OutgoingMail mail) =>
-        mail.DigestOn is null ? TransactionalPriority : mail.Recipe is null ? DigestPriority : RecipePriority;
+    private static short PriorityOf(OutgoingMail mail) => mail switch
+    {
+        { DigestOn: null } => TransactionalPriority,
+        { Recipe: null } => DigestPriority,
+        { Recipe.IsPacked: true } => PackedRecipePriority,
+        _ => RecipePriority,
+    };
 
     private static void Write(CopyWriter copy, OutgoingMail mail, ClaimedMail row, DirectClaim? claim, Instant leaseUntil, Instant now)
     {
@@ -128,7 +134,7 @@ internal sealed class Outbox(LinkSigner signer)
         copy.Write(row.RecipientDomain);
         copy.Write(mail.MessageId);
         copy.Write(row.Message);
-        copy.Write(row.Fragments);
+        copy.Write(mail.Recipe is { IsPacked: true } && row.Fragments is { } ids ? FragmentIds.Pack(ids) : row.Fragments);
         copy.Write(row.ContentHash);
         copy.Write(claim is null ? "queued" : "claimed");
         copy.Write(now);

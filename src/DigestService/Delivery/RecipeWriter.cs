@@ -125,9 +125,7 @@ internal sealed class RecipeTable
     public MailRecipe Finish(DateTimeOffset date, int length, ReadOnlySpan<byte> steps)
     {
         _head.Clear();
-        _head.Write([MailRecipe.Version]);
-        _head.WriteNumber(Math.Max(0, date.ToUnixTimeSeconds()));
-        _head.WriteNumber(length);
+        MailRecipe.WriteHead(_head, MailRecipe.Version, date, length);
         _head.WriteNumber(_tokens.Count);
         Span<byte> ascii = stackalloc byte[128];
         foreach (var token in _tokens)

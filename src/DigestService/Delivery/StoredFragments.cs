@@ -43,6 +43,7 @@ internal static class StoredFragments
     {
         if (fragments is null)
             return message;
+        fragments = FragmentIds.Unpack(fragments);
         var found = new Dictionary<long, MailFragment>();
         foreach (var row in await connection.QueryAsync<FragmentRow>(FragmentQueries.Read, new { ids = fragments }, ct))
             if (MailFragment.TryRead(row.Octets, row.Hash, out var fragment))
@@ -104,7 +105,8 @@ internal static class FragmentQueries
 
     /// <summary>
     /// Deletes what was not touched for two days and what no mail names that may still be sent. The indexes of unfinished
-    /// mails tell which those are. A fragment that is just being touched is locked, or no longer old when it is locked here.
+    /// mails tell which those are; <see cref="FragmentIds"/> says how rows name them. A fragment that is just being touched is locked, or
+    /// no longer old when it is locked here.
     /// </summary>
     public const string DeleteUnused = """
         -- fragments.delete_unused
@@ -114,7 +116,15 @@ internal static class FragmentQueries
             where used_at < now() - interval '2 days'
             for update skip locked
         ), named as materialized (
-            select distinct unnest(fragments) as id
+            select distinct unnest(
+                case
+                    when fragments[1] >= 0 then fragments
+                    else array(
+                        select ((number >> bits) & 32767) - 1 - fragments[1]
+                        from unnest(fragments[2:]) as packed (number)
+                        cross join unnest(array[0, 15, 30, 45]) as place (bits)
+                        where (number >> bits) & 32767 > 0)
+                end) as id
             from (
                 select fragments
                 from deliveries

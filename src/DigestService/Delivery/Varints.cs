@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 
 namespace DigestService.Delivery;
 
@@ -22,6 +23,15 @@ internal sealed class VarintWriter
         for (; number >= 0x80; number >>= 7)
             span[length++] = (byte)(number | 0x80);
         span[length++] = (byte)number;
+        _output.Advance(length);
+    }
+
+    /// <summary>Writes a text in UTF-8, the number of its octets before it.</summary>
+    public void WriteText(string text)
+    {
+        var length = Encoding.UTF8.GetByteCount(text);
+        WriteNumber(length);
+        Encoding.UTF8.GetBytes(text, _output.GetSpan(length));
         _output.Advance(length);
     }
 
@@ -74,6 +84,10 @@ internal ref struct VarintReader(ReadOnlySpan<byte> octets)
         Position += count;
         return read;
     }
+
+    /// <summary>A text in UTF-8 behind the number of its octets.</summary>
+    /// <exception cref="InvalidDataException">There are fewer left.</exception>
+    public string ReadText() => Encoding.UTF8.GetString(Read(ReadNumber()));
 
     private static InvalidDataException TooShort() => new("The octets end too early.");
 }

@@ -26,8 +26,8 @@ internal sealed class DigestLedger(Database database)
         if (await connection.QuerySingleOrDefaultAsync<MailRow>(LedgerQueries.WhyMail, new { id = row.DeliveryId }, ct) is { } mail)
             row = row with { DeliveryState = mail.State, Reply = mail.Reply };
         var items = await connection.QueryAsync<ItemRow>(LedgerQueries.WhyItems, parameters, ct);
-        var reasons = EntryReasons.Read(row.EntryReasons, items.Count == 0 ? 0 : items[^1].Position);
-        var (cutCounts, cut) = row.CutCodes is { } codes ? CutAccount.Read(codes) : (LedgerJson.ReadCounts(row.CutCounts), LedgerJson.ReadCut(row.Cut));
+        var reasons = RecordedWhy.ReasonsOf(row.Why, row.EntryReasons, items.Count == 0 ? 0 : items[^1].Position);
+        var (cutCounts, cut) = row.ReadCut();
         var untitled = cut.Where(paper => paper.Title is null).Select(paper => paper.Paper).ToArray();
         var titles = (await connection.QueryAsync<TitleRow>(LedgerQueries.Titles, new { ids = untitled }, ct)).ToDictionary(paper => paper.Id, paper => paper.Title);
         var news = row.HasSavedNews && parameters.id is { } reader ? await SavedNews.ToldAsync(connection, reader, day, ct) : [];
@@ -59,6 +59,7 @@ internal sealed class DigestLedger(Database database)
         public required string CutCounts { get; init; }
         public string? CutCodes { get; init; }
         public string? EntryReasons { get; init; }
+        public byte[]? Why { get; init; }
         public required bool HasSavedNews { get; init; }
         public required short Attempts { get; init; }
         public string? Fault { get; init; }
@@ -66,6 +67,14 @@ internal sealed class DigestLedger(Database database)
         public string? DeliveryState { get; init; }
         public string? Reply { get; init; }
         public string? List { get; init; }
+
+        /// <summary>What was cut, in whichever form the row has it.</summary>
+        public (IReadOnlyDictionary<string, int> Counts, IReadOnlyList<CutRecord> Cut) ReadCut()
+        {
+            if (Why is not null && RecordedWhy.Read(Why) is var why)
+                return (why.CutCounts, why.Cut);
+            return CutCodes is not null ? CutAccount.Read(CutCodes) : (LedgerJson.ReadCounts(CutCounts), LedgerJson.ReadCut(Cut));
+        }
 
         /// <summary>What was recorded, and what has come of it since.</summary>
         public IReadOnlyList<string> Sentences()

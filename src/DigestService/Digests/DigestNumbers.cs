@@ -14,7 +14,7 @@ internal static class DigestNumbers
 {
     private const string Items = """
         -- digest_numbers.items
-        select i.position, i.paper_id, p.title, d.entry_reasons, s.language
+        select i.position, i.paper_id, p.title, d.entry_reasons, d.why, s.language
         from digest_items i
         join digests d on d.bucket = i.bucket and d.subscriber_id = i.subscriber_id and d.digest_on = i.digest_on
         join papers p on p.id = i.paper_id
@@ -40,7 +40,7 @@ internal static class DigestNumbers
         var rows = await connection.QueryAsync<ItemRow>(Items, new { id = subscriberId, day }, ct);
         if (rows.Count == 0)
             return [];
-        var reasons = EntryReasons.Read(rows[0].EntryReasons, rows[^1].Position);
+        var reasons = RecordedWhy.ReasonsOf(rows[0].Why, rows[0].EntryReasons, rows[^1].Position);
         var content = new DigestContent
         {
             DeliveryId = 0,
@@ -65,6 +65,7 @@ internal static class DigestNumbers
         public required long PaperId { get; init; }
         public required string Title { get; init; }
         public string? EntryReasons { get; init; }
+        public byte[]? Why { get; init; }
         public required string Language { get; init; }
 
         public MailPaper ForMail(LocalDate day) => new() { Id = PaperId, Title = Title, FirstListedOn = day };

@@ -34,13 +34,12 @@ internal static class Ledger
                 deliveries = digests.Select(digest => digest.Mail?.Id).ToArray(),
                 reasons = selections.Select(selection => JsonSerializer.Serialize(Reasons(selection), LedgerJson.Options)).ToArray(),
                 candidates = selections.Select(selection => selection.Candidates).ToArray(),
-                cutCodes = selections.Select(selection => CutAccount.Write(selection.Cut)).ToArray(),
                 papers = sent.SelectMany(entries => entries.Select(entry => entry.Candidate.PaperId)).ToArray(),
                 scores = sent.SelectMany(entries => entries.Select(entry => (float)entry.Score)).ToArray(),
                 firstEntries = sent.Select((entries, i) => lasts[i] - entries.Count + 1).ToArray(),
                 lastEntries = lasts,
                 savedNews = digests.Select(digest => digest.Mail is null ? null : SavedNews.Write(digest.Selection!.SavedNews)).ToArray(),
-                entryReasons = sent.Select(entries => entries.Count == 0 ? null : EntryReasons.Write(entries.Select(entry => entry.Reasons))).ToArray(),
+                why = sent.Select((entries, i) => WhyWriter.Write([.. entries.Select(entry => entry.Reasons)], selections[i].Cut)).ToArray(),
             },
             ct);
 

@@ -56,15 +56,14 @@ internal static class LedgerQueries
             delivery_id = r.delivery_id,
             reasons = r.reasons::jsonb,
             candidates = r.candidates,
-            cut_codes = r.cut_codes,
+            why = r.why,
             papers = (@papers)[r.first_entry:r.last_entry],
             scores = (@scores)[r.first_entry:r.last_entry],
-            entry_reasons = r.entry_reasons,
             saved_news = r.saved_news::jsonb,
             fault = null,
             composed_at = @now
-        from unnest(@ids, @days, @deliveries, @reasons, @candidates, @cutCodes, @firstEntries, @lastEntries, @entryReasons, @savedNews)
-            as r (subscriber_id, digest_on, delivery_id, reasons, candidates, cut_codes, first_entry, last_entry, entry_reasons, saved_news)
+        from unnest(@ids, @days, @deliveries, @reasons, @candidates, @why, @firstEntries, @lastEntries, @savedNews)
+            as r (subscriber_id, digest_on, delivery_id, reasons, candidates, why, first_entry, last_entry, saved_news)
         where d.bucket = coalesce(@onlyBucket::bigint, r.subscriber_id & 63)
           and d.subscriber_id = r.subscriber_id
           and d.digest_on = r.digest_on
@@ -159,7 +158,7 @@ internal static class LedgerQueries
     public const string Why = """
         -- digests.why
         select d.outcome, d.due_at, d.reasons::text as reasons, d.candidates, d.cut::text as cut, d.cut_counts::text as cut_counts, d.cut_codes,
-               d.entry_reasons, d.saved_news is not null as has_saved_news, d.attempts, d.fault, d.delivery_id,
+               d.entry_reasons, d.why, d.saved_news is not null as has_saved_news, d.attempts, d.fault, d.delivery_id,
                (select l.name from lists l where l.id = s.list_id) as list
         from subscribers s
         join digests d on d.bucket = s.bucket and d.subscriber_id = s.id

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using DigestService.Delivery;
+using DigestService.Digests;
 using DigestService.Mail;
 using DigestService.Platform;
 using Npgsql;
@@ -98,6 +99,8 @@ internal sealed class PersonalData(Database database, LinkSigner signer)
         var held = JsonNode.Parse(json ?? "{}") as JsonObject ?? [];
         foreach (var delivery in (held["deliveries"] as JsonArray ?? []).OfType<JsonObject>())
             await ShowMailAsync(connection, delivery, ct);
+        foreach (var digest in (held["digests"] as JsonArray ?? []).OfType<JsonObject>())
+            RecordedWhy.Spell(digest);
         return JsonSerializer.SerializeToElement(held);
     }
 

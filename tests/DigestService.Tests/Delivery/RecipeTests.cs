@@ -15,17 +15,20 @@ public sealed class RecipeTests(PostgresFixture postgres) : IClassFixture<Postgr
 {
     private static readonly Outbox Outbox = new(new LinkSigner(new byte[32]));
 
-    [Fact]
-    public async Task A_recipe_arrives_as_the_mail_it_was_made_of()
+    [Theory]
+    [InlineData(false, 1, 11)]
+    [InlineData(true, 2, 13)]
+    public async Task A_recipe_arrives_as_the_mail_it_was_made_of(bool isPacked, int fragments, int priority)
     {
         var database = await postgres.CreateDatabaseAsync();
         await using var relay = ScriptedSmtpServer.Start();
-        await EnqueueAsync(database, "One", "Two");
+        await EnqueueAsync(database, [Recipe("One", isPacked: isPacked), Recipe("Two", isPacked: isPacked)]);
+        (await CountAsync(database, $"select count(*) from deliveries where priority = {priority}")).ShouldBe(2);
 
         (await Senders.Over(database, Senders.To(relay)).DrainAsync(default)).ShouldBe(new SendCounts { Sent = 2 });
 
         relay.Received.Select(mail => mail.Text).ShouldBe([Expected("One"), Expected("Two")], ignoreOrder: true);
-        (await CountAsync(database, "select count(*) from fragments")).ShouldBe(1);
+        (await CountAsync(database, "select count(*) from fragments")).ShouldBe(fragments);
         (await CountAsync(database, "select count(*) from deliveries where message is null and fragments is null")).ShouldBe(2);
     }
 
@@ -51,8 +54,30 @@ public sealed class RecipeTests(PostgresFixture postgres) : IClassFixture<Postgr
         (await CountAsync(database, "select count(distinct tableoid) from deliveries")).ShouldBe(isLater ? 2 : 1);
     }
 
-    [Fact]
-    public async Task A_second_attempt_is_the_same_octets_though_the_pieces_read_otherwise_by_now()
+    // A mark writes the row anew beside itself, and would need room for the recipe too.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_packed_recipe_stands_beside_its_row_in_later_partitions_as_well(bool isLater)
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        if (isLater)
+        {
+            await database.ExecuteAsync("update delivery_partitions set opened_at = opened_at - interval '400 days'", null, default);
+            await new Retention(database, new DeliveryOptions(), NullLogger<Retention>.Instance).RunAsync(default);
+        }
+
+        await EnqueueAsync(database, [Recipe(Convert.ToHexString(RandomNumberGenerator.GetBytes(350)), isPacked: true)]);
+
+        var toast = await database.QuerySingleOrDefaultAsync<string>(
+            "select reltoastrelid::regclass::text from pg_class where oid = (select max(tableoid) from deliveries)", null, default);
+        (await CountAsync(database, $"select count(*) from {toast}")).ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_second_attempt_is_the_same_octets_though_the_pieces_read_otherwise_by_now(bool isPacked)
     {
         var database = await postgres.CreateDatabaseAsync();
         var offered = new ConcurrentQueue<string>();
@@ -63,9 +88,9 @@ public sealed class RecipeTests(PostgresFixture postgres) : IClassFixture<Postgr
             offered.Enqueue(step.Mail!.Text); // whole by then
             return offered.Count == 1 ? SmtpAnswer.HangUp : null;
         });
-        await EnqueueAsync(database, "One");
+        await EnqueueAsync(database, [Recipe("One", isPacked: isPacked)]);
         // Another edition of the paper, as an edit or another version of the program would write it.
-        await EnqueueAsync(database, [Recipe("Later", "A PAPER FOR ________________.\r\n")], expires: TestMail.Monday);
+        await EnqueueAsync(database, [Recipe("Later", "A PAPER FOR ________________.\r\n", isPacked)], expires: TestMail.Monday);
 
         (await Senders.Over(database, Senders.To(relay)).DrainAsync(default)).Sent.ShouldBe(1);
 
@@ -89,15 +114,19 @@ public sealed class RecipeTests(PostgresFixture postgres) : IClassFixture<Postgr
     }
 
     [Theory]
-    [InlineData("update fragments set octets = overlay(octets placing '\\x21' from 20)")]
-    [InlineData("delete from fragments")]
-    [InlineData("update deliveries set message = overlay(message placing '\\x21' from 40)")]
-    [InlineData("update deliveries set fragments = '{}'")]
-    public async Task What_is_not_the_mail_that_was_composed_is_not_sent(string damage)
+    [InlineData("update fragments set octets = overlay(octets placing '\\x21' from 20)", false)]
+    [InlineData("update fragments set octets = overlay(octets placing '\\x21' from 20)", true)]
+    [InlineData("delete from fragments", false)]
+    [InlineData("delete from fragments where octet_length(octets) = (select max(octet_length(octets)) from fragments)", true)]
+    [InlineData("update deliveries set message = overlay(message placing '\\x21' from 40)", false)]
+    [InlineData("update deliveries set message = overlay(message placing '\\x21' from 40)", true)]
+    [InlineData("update deliveries set fragments = '{}'", false)]
+    [InlineData("update deliveries set fragments = '{-1}'", true)]
+    public async Task What_is_not_the_mail_that_was_composed_is_not_sent(string damage, bool isPacked)
     {
         var database = await postgres.CreateDatabaseAsync();
         await using var relay = ScriptedSmtpServer.Start();
-        await EnqueueAsync(database, "One");
+        await EnqueueAsync(database, [Recipe("One", isPacked: isPacked)]);
         await database.ExecuteAsync(damage, null, default);
 
         (await Senders.Over(database, Senders.To(relay)).DrainAsync(default)).ShouldBe(new SendCounts { Deferred = 1 });
@@ -142,21 +171,41 @@ public sealed class RecipeTests(PostgresFixture postgres) : IClassFixture<Postgr
     }
 
     [Fact]
-    public async Task Fragments_go_when_no_mail_that_may_still_be_sent_names_them()
+    public async Task Versions_that_know_no_packed_recipes_leave_them_to_the_others_and_those_of_slow_domains_are_claimed_out_of_their_queue()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await EnqueueAsync(database, [Recipe("One", isPacked: true), Recipe("Two", isPacked: true)]);
+
+        // What version 1.0.0 asks for in the order of time.
+        (await CountAsync(database, "select count(*) from deliveries where not in_domain_queue and priority in (0, 10, 11)")).ShouldBe(0);
+
+        await database.ExecuteAsync(
+            ClaimQueries.QueueByDomain,
+            new { buckets = Buckets.All, onlyBucket = (short?)null, now = TestMail.Monday, share = 10, count = 10, crowded = new[] { "mail.example" } },
+            default);
+        (await CountAsync(database, "select count(*) from deliveries where is_queued_by_domain and priority = 13")).ShouldBe(2);
+        await using var relay = ScriptedSmtpServer.Start();
+        (await Senders.Over(database, Senders.To(relay)).DrainAsync(default)).Sent.ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData(false, 0)]
+    [InlineData(true, 1)]
+    public async Task Fragments_go_when_no_mail_that_may_still_be_sent_names_them(bool isPacked, int dictionaries)
     {
         var database = await postgres.CreateDatabaseAsync();
         await using var relay = ScriptedSmtpServer.Start();
         var retention = new Retention(database, new DeliveryOptions(), NullLogger<Retention>.Instance);
-        await EnqueueAsync(database, [Recipe("One"), Recipe("Two", "One more for ________________\r\n")]);
+        await EnqueueAsync(database, [Recipe("One", isPacked: isPacked), Recipe("Two", "One more for ________________\r\n", isPacked)]);
         await database.ExecuteAsync("update deliveries set next_attempt_at = next_attempt_at + interval '1 hour' where id = (select max(id) from deliveries)", null, default);
         await Senders.Over(database, Senders.To(relay)).DrainAsync(default);
 
         await retention.RunAsync(default);
-        (await CountAsync(database, "select count(*) from fragments")).ShouldBe(2);
+        (await CountAsync(database, "select count(*) from fragments")).ShouldBe(2 + dictionaries);
         await AgeFragmentsAsync(database);
         await retention.RunAsync(default);
 
-        (await CountAsync(database, "select count(*) from fragments")).ShouldBe(1);
+        (await CountAsync(database, "select count(*) from fragments")).ShouldBe(1 + dictionaries);
         (await Senders.Over(database, Senders.To(relay), clock: new TestClock(TestMail.Monday + Duration.FromHours(2))).DrainAsync(default)).Sent.ShouldBe(1);
         await retention.RunAsync(default);
         (await CountAsync(database, "select count(*) from fragments")).ShouldBe(0);
@@ -211,7 +260,10 @@ public sealed class RecipeTests(PostgresFixture postgres) : IClassFixture<Postgr
     private static string Expected(string name) =>
         $"From: digest@service.example\r\nSubject: {name}\r\nX-Digest-Delivery: 1\r\n\r\n 1. A paper for 0123456789abcdef.\r\nYours, {name}\r\n";
 
-    private static MailRecipe Recipe(string name, string paper = "A paper for ________________.\r\n")
+    // Packed by what many mails of the kind have in common.
+    private static readonly Lazy<RecipeDictionary> Common = new(() => RecipeDictionary.Of([.. Enumerable.Range(1, 8).Select(i => Recipe($"Reader {i}").Body.ToArray())]));
+
+    private static MailRecipe Recipe(string name, string paper = "A paper for ________________.\r\n", bool isPacked = false)
     {
         // The token stands in two holes, as where a soft line break parts it.
         var fragment = MailFragment.Of(
@@ -224,7 +276,8 @@ public sealed class RecipeTests(PostgresFixture postgres) : IClassFixture<Postgr
         writer.PlaceBehind(" 1. "u8, new MailPiece(fragment, 0));
         writer.Place(new MailPiece(fragment, 1), "0123456789abcdef");
         Write($"Yours, {name}\r\n");
-        return writer.Finish(TestMail.Monday.ToDateTimeOffset());
+        var recipe = writer.Finish(TestMail.Monday.ToDateTimeOffset());
+        return isPacked ? recipe.PackedBy(Common.Value) : recipe;
 
         void Write(string text)
         {

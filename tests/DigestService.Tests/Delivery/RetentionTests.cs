@@ -53,7 +53,7 @@ public sealed class RetentionTests(PostgresFixture postgres) : IClassFixture<Pos
         // Marks find room beside the rows in each partition.
         (await database.QueryAsync<string>(
             "select reloptions::text from pg_class where oid in (select tableoid from deliveries) order by oid", null, default))
-            .ShouldBe(["{fillfactor=50}", "{fillfactor=50}"]);
+            .ShouldBe(["{fillfactor=40,toast_tuple_target=1024}", "{fillfactor=40,toast_tuple_target=1024}"]);
     }
 
     [Fact]

@@ -152,10 +152,10 @@ public sealed class SetAsideTests(AppFixture apps) : IClassFixture<AppFixture>
         var bed = await DigestTestBed.OpenAsync(apps);
         await bed.AddPaperAsync("Pruning networks early");
         var reader = await bed.AddReaderAsync("ada@reader.example", "pruning");
-        await bed.Database.ExecuteAsync("alter table digests rename column entry_reasons to away", null, default);
+        await bed.Database.ExecuteAsync("alter table digests rename column why to away", null, default);
 
         await Should.ThrowAsync<Npgsql.PostgresException>(() => bed.TickAsync());
-        await bed.Database.ExecuteAsync("alter table digests rename column away to entry_reasons", null, default);
+        await bed.Database.ExecuteAsync("alter table digests rename column away to why", null, default);
 
         (await bed.OutcomeAsync(reader)).ShouldBe("planned");
         await bed.TickAsync();

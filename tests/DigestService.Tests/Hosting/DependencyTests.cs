@@ -29,7 +29,7 @@ public sealed partial class DependencyTests
     [
         "Digests → Sources", // A digest waits for the sources that are late.
         "Mails → Delivery", // The addresses that mails come from and return to are settings of the sender.
-        "Subscribers → Digests", // The calendar of digests and the rule for empty days are read by the preferences.
+        "Subscribers → Digests", // The calendar of digests and the rule for empty days are read by the preferences, and the export tells why digests are as they are.
     ];
 
     [Fact]

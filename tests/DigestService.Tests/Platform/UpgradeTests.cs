@@ -148,7 +148,7 @@ public sealed class UpgradeTests(AppFixture apps, PostgresFixture postgres) : IC
             "unknown doubtful", "unknown parked",
         ]);
         (await database.QuerySingleOrDefaultAsync<int>(
-            "select count(*)::int from pg_class where relname = 'deliveries_1' and reloptions = '{fillfactor=50}'", null, default)).ShouldBe(1);
+            "select count(*)::int from pg_class where relname = 'deliveries_1' and reloptions = '{fillfactor=40,toast_tuple_target=1024}'", null, default)).ShouldBe(1);
     }
 
     [Fact]

@@ -1,5 +1,7 @@
+using DigestService.Digests;
 using DigestService.Mail;
 using DigestService.Platform;
+using DigestService.Relevance;
 using DigestService.Subscribers;
 using DigestService.Tests.Delivery;
 using DigestService.Topics;
@@ -37,6 +39,20 @@ public sealed class PersonalDataTests(AppFixture apps) : IClassFixture<AppFixtur
         data.GetProperty("feedback")[0].GetProperty("title").GetString().ShouldBe("A paper");
         foreach (var list in new[] { "seen_papers", "digests", "digest_items", "bounces", "deliveries" })
             data.GetProperty(list).GetArrayLength().ShouldBe(1, list);
+    }
+
+    [Fact]
+    public async Task The_export_tells_in_words_why_a_digest_held_what_it_held()
+    {
+        var (app, address) = await SubscribeAsync();
+        await app.Database.ExecuteAsync("update digests set why = @why", new { why = WhyWriter.Write([[new BigOutside()]], []) }, default);
+
+        var data = await app.Service<PersonalData>().ExportAsync(address, CancellationToken.None);
+
+        var digest = data.GetProperty("digests")[0];
+        digest.GetProperty("entry_reasons")[0][0].GetProperty("kind").GetString().ShouldBe("outside");
+        digest.TryGetProperty("why", out _).ShouldBeFalse();
+        data.GetProperty("digest_items")[0].GetProperty("section").GetString().ShouldBe("outside");
     }
 
     [Fact]

@@ -95,7 +95,7 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
         var papers = (await connection.QueryAsync<MailPaper>(DigestPageQueries.Papers, parameters, ct)).ToDictionary(paper => paper.Id);
         // Two entries may have turned out to be one paper since; it keeps the better place.
         var items = (await connection.QueryAsync<ItemRow>(DigestPageQueries.Items, parameters, ct)).DistinctBy(item => item.PaperId).ToList();
-        var reasons = EntryReasons.Read(digest.EntryReasons, items.Count == 0 ? 0 : items[^1].Position);
+        var reasons = RecordedWhy.ReasonsOf(digest.Why, digest.EntryReasons, items.Count == 0 ? 0 : items[^1].Position);
         return new DigestContent
         {
             DeliveryId = 0,
@@ -134,6 +134,7 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
         public required bool IsEmpty { get; init; }
         public LocalDate? PreviousDigestOn { get; init; }
         public string? EntryReasons { get; init; }
+        public byte[]? Why { get; init; }
         public required bool HasSavedNews { get; init; }
     }
 
@@ -159,6 +160,7 @@ internal static class DigestPageQueries
                   and b.outcome = 'queued') as previous_digest_on,
                d.papers = '{}' as is_empty,
                d.entry_reasons,
+               d.why,
                d.saved_news is not null as has_saved_news
         from digests d
         where d.bucket = @id & 63

@@ -1,4 +1,5 @@
 using System.Net;
+using DigestService.Digests;
 using DigestService.Hosting;
 using DigestService.Platform;
 using Microsoft.Extensions.DependencyInjection;
@@ -97,6 +98,24 @@ public sealed class DigestPageTests(AppFixture apps) : IClassFixture<AppFixture>
             (await client.GetAsync($"/preferences/{token}/digests/2026-03-04")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
         foreach (var day in (string[])["2026-03-05", "2026-02-30", "x", "20260304"])
             (await client.GetAsync($"/preferences/{preferences}/digests/{day}")).StatusCode.ShouldBe(HttpStatusCode.NotFound, day);
+    }
+
+    [Fact]
+    public async Task Reasons_that_stand_on_the_row_as_octets_are_shown_as_those_of_former_rows_are()
+    {
+        await using var host = await ServeHost.StartAsync(await apps.CreateConfigurationAsync(), new TestClock(), Roles.Web, CancellationToken.None);
+        using var client = new HttpClient { BaseAddress = new Uri(host.Urls[0]) };
+        var id = LinkSigner.ClaimedSubject(await SendDigestAsync(host, 20260304))!.Value;
+        var address = $"/preferences/{host.Services.GetRequiredService<LinkSigner>().Sign(LinkPurpose.Preferences, id, 1)}/digests/2026-03-04";
+        var before = await client.GetStringAsync(address);
+        var database = host.Services.GetRequiredService<Database>();
+        var json = await database.QuerySingleOrDefaultAsync<string>("select entry_reasons from digests", null, default);
+
+        await database.ExecuteAsync(
+            "update digests set entry_reasons = null, why = @why", new { why = WhyWriter.Write(EntryReasons.Read(json, 2), []) }, default);
+
+        (await client.GetStringAsync(address)).ShouldBe(before);
+        before.ShouldContain("zu deinem Thema Agents (more)");
     }
 
     [Fact]
