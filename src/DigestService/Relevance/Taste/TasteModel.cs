@@ -167,13 +167,13 @@ internal sealed class TasteLoader(Database database, RecentPapers recent, Stored
             return _cached.Model;
         }
 
-        var likes = await database.QueryAsync<LikeRow>(
+        var likes = await database.QueryAsync<LikesRow>(
             RelevanceQueries.LikesOfActiveReaders,
             new { now, latest = SimilarSubscribers.MostLikes, readers = SimilarSubscribers.MostReaders, papers = catalogue.Papers.Select(p => p.Paper.Id).ToArray() },
             ct);
         var model = new TasteModel(
             [.. catalogue.Papers.Select(p => p.Paper)],
-            likes.GroupBy(l => l.SubscriberId).ToDictionary(g => g.Key, g => g.Select(l => l.PaperId).ToArray()),
+            likes.ToDictionary(reader => reader.SubscriberId, reader => reader.Papers),
             await vectors.OfPapersAsync(catalogue.Papers.Select(p => p.Paper.Id), ct));
         _cached = new(catalogue.Statistics, opinions, now, model);
         return model;
@@ -188,11 +188,11 @@ internal sealed class TasteLoader(Database database, RecentPapers recent, Stored
         public required long Count { get; init; }
     }
 
-    private sealed record LikeRow
+    private sealed record LikesRow
     {
         public required long SubscriberId { get; init; }
 
-        public required long PaperId { get; init; }
+        public required long[] Papers { get; init; }
     }
 
     private sealed record OpinionRow

@@ -6,16 +6,22 @@ namespace DigestService.Relevance.Text;
 /// </summary>
 internal static class Term
 {
+    private const ulong Start = 14695981039346656037UL;
+
     /// <summary>The number of a folded word's narrow stem.</summary>
     public static ulong Of(string word) => OfStem(PorterStemmer.NarrowStem(word));
 
     /// <summary>The number of a stem, or of a word that must match exactly (a name).</summary>
-    public static ulong OfStem(string stem)
+    public static ulong OfStem(string stem) => Mix(Hash(Start, stem));
+
+    /// <summary>The number of two stems with a space between them.</summary>
+    public static ulong OfPair(string first, string second) => Mix(Hash(Hash(Hash(Start, first), " "), second));
+
+    private static ulong Hash(ulong hash, string letters)
     {
-        var hash = 14695981039346656037UL;
-        foreach (var c in stem)
+        foreach (var c in letters)
             hash = (hash ^ c) * 1099511628211UL;
-        return Mix(hash);
+        return hash;
     }
 
     // FNV-1a alone leaves its high bits poorly mixed for short words.

@@ -1,0 +1,68 @@
+using System.Runtime.InteropServices;
+
+namespace DigestService.Relevance.Taste;
+
+/// <summary>The features of a collection, numbered as they are first seen, and how many papers have each.</summary>
+internal sealed class FeatureCounts
+{
+    // Counts are whole and half numbers, and few are large.
+    private static readonly double[] DampedHalves = [.. Enumerable.Range(0, 256).Select(halves => 1 + Math.Log(1 + (halves / 2f)))];
+
+    private readonly Dictionary<ulong, int> _numbers = [];
+    private readonly List<int> _papersWith = [];
+    // The count of each feature in the paper that is being read, and which these are.
+    private readonly List<float> _sums = [];
+    private readonly List<int> _present = [];
+
+    /// <summary>Distinct features.</summary>
+    public int Features => _papersWith.Count;
+
+    /// <summary>How many papers have a feature.</summary>
+    public int PapersWith(int feature) => _papersWith[feature];
+
+    /// <summary>What a count comes to: the tenth occurrence says less than the first.</summary>
+    public static double Damped(float count) =>
+        count * 2 is >= 0 and < 256 and var halves && (int)halves is var whole && whole == halves ? DampedHalves[whole] : 1 + Math.Log(1 + count);
+
+    /// <summary>Adds the features of one paper; the answer has each once, with what it counts. Not for several threads at once.</summary>
+    public (int Feature, float Count)[] Add(List<CountedFeature> features)
+    {
+        _present.Clear();
+        foreach (var (feature, count) in CollectionsMarshal.AsSpan(features))
+        {
+            ref var known = ref CollectionsMarshal.GetValueRefOrAddDefault(_numbers, feature, out var isKnown);
+            if (!isKnown)
+            {
+                known = _papersWith.Count;
+                _papersWith.Add(0);
+                _sums.Add(0);
+            }
+
+            ref var sum = ref CollectionsMarshal.AsSpan(_sums)[known];
+            if (sum == 0)
+                _present.Add(known);
+            sum += count;
+        }
+
+        var counted = new (int, float)[_present.Count];
+        for (var i = 0; i < counted.Length; i++)
+        {
+            var number = _present[i];
+            counted[i] = (number, _sums[number]);
+            _sums[number] = 0;
+            _papersWith[number]++;
+        }
+
+        return counted;
+    }
+
+    /// <summary>The same for a paper that is not one of the collection: those features that the collection has.</summary>
+    public (int Feature, float Count)[] CountKnown(List<CountedFeature> features)
+    {
+        var counts = new Dictionary<int, float>();
+        foreach (var (feature, count) in CollectionsMarshal.AsSpan(features))
+            if (_numbers.TryGetValue(feature, out var number))
+                CollectionsMarshal.GetValueRefOrAddDefault(counts, number, out _) += count;
+        return [.. counts.Select(counted => (counted.Key, counted.Value))];
+    }
+}
