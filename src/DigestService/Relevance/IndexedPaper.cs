@@ -35,6 +35,7 @@ public sealed class IndexedPaper
     /// <summary>Positions from here on are the abstract's.</summary>
     internal const int AbstractStart = 1024;
     private const int LastPosition = ushort.MaxValue;
+    private const int MostTitleWords = AbstractStart - 16;
 
     private readonly ulong[] _terms;
     private readonly int[] _starts;
@@ -84,6 +85,12 @@ public sealed class IndexedPaper
     /// <summary>The words of the organisation's name.</summary>
     internal IReadOnlyList<string> Organization => _organization;
 
+    /// <summary>Where the words of the title stand, stop words too; none where the title has more than are kept.</summary>
+    internal (int Start, int End)[]? TitleSpans => _titleSpans.Length < MostTitleWords ? _titleSpans : null;
+
+    /// <summary>The same of the abstract.</summary>
+    internal (int Start, int End)[]? AbstractSpans => _abstractSpans.Length < LastPosition - AbstractStart ? _abstractSpans : null;
+
     /// <summary>Words of the title without stop words.</summary>
     internal int TitleLength { get; }
 
@@ -97,7 +104,7 @@ public sealed class IndexedPaper
     public static IndexedPaper Of(PaperText text)
     {
         var occurrences = new List<(ulong, ushort)>(256);
-        var title = Add(text.Title, 0, AbstractStart - 16, occurrences, out var titleLength);
+        var title = Add(text.Title, 0, MostTitleWords, occurrences, out var titleLength);
         var body = Add(text.Abstract ?? "", AbstractStart, LastPosition, occurrences, out var abstractLength);
         return new(text, occurrences, title, body, titleLength, abstractLength);
     }

@@ -1,3 +1,4 @@
+using DigestService.Relevance;
 using DigestService.Relevance.Taste;
 using DigestService.Tests.Relevance.PlainChoice;
 
@@ -34,6 +35,29 @@ public sealed class PlainLearningTests
             var vouches = learnt.VouchesFor(own, self);
             Enumerable.Range(0, papers).Select(vouches.For).ShouldBe(learntPlainly.VouchesFor(own, self));
         }
+    }
+
+    [Fact]
+    public void Words_that_were_found_before_are_read_as_the_text_around_them_has_it()
+    {
+        string[] texts =
+        [
+            "WHO says who can: THE WHO, IT and IT support", "SHOUTED HEADINGS WHO READS THEM; who does", "C++ and c++17, .NET, 3.5, CO$_2$ and CO₂", "Naïve Bayes’ ﬁne-tuning, Naive bayes fine tuning",
+            "和平 for peace; Can A can IT? IT can", "\\textbf{Bold} \\alpha-decay, AT&T and I/O",
+        ];
+        var papers = Enumerable.Range(0, 40).Select(i => IndexedPaper.Of(new PaperText
+        {
+            Id = i + 1,
+            Title = texts[i % texts.Length],
+            Abstract = i % 5 == 0 ? null : $"{texts[(i + 1) % texts.Length]} {string.Join(' ', texts[i % 3].Split(' ').Reverse())} {texts[(i + 2) % texts.Length]}",
+        })).ToList();
+
+        var space = new ContentSpace(papers.Select(paper => new ItemContent(paper.Text.Title, paper.Text.Abstract, []) { TitleSpans = paper.TitleSpans, TextSpans = paper.AbstractSpans }));
+
+        var plain = new PlainContent(papers.Select(paper => new ItemContent(paper.Text.Title, paper.Text.Abstract, [])));
+        space.Features.ShouldBe(plain.ItemsWith.Length);
+        for (var item = 0; item < papers.Count; item++)
+            ShouldBeSame(space[item], plain.Vectors[item]);
     }
 
     private static ItemContent Content(MadeUpTexts texts, int id, string? keyword)

@@ -4,40 +4,38 @@ using DigestService.Relevance.Text;
 namespace DigestService.Relevance.Taste;
 
 /// <summary>
-/// Reads papers as taste sees them: words, pairs of neighbouring title words, and keywords both whole and in words. A word is
-/// stemmed once, whichever papers have it. For several threads at once.
+/// Reads papers as taste sees them: words, pairs of neighbouring title words, and keywords both whole and in words. What the same
+/// letters mean is worked out once, whichever papers have them. For several threads at once.
 /// </summary>
 internal sealed class ContentReader
 {
-    /// <summary>What a word of the title or of a keyword counts.</summary>
-    public const float Word = 1;
-
-    /// <summary>What a word of the abstract counts.</summary>
-    public const float WordOfText = 0.5f;
+    private const float Word = 1;
+    private const float WordOfText = 0.5f;
 
     private readonly ConcurrentDictionary<string, ReadWord> _words = new(StringComparer.Ordinal);
-    private readonly Func<string, ReadWord> _read = Read;
+    private readonly ConcurrentDictionary<string, ReadWord>.AlternateLookup<ReadOnlySpan<char>> _byLetters;
+
+    /// <summary>Makes a reader that knows no word yet.</summary>
+    public ContentReader() => _byLetters = _words.GetAlternateLookup<ReadOnlySpan<char>>();
 
     /// <summary>The features of one paper in the order of its text, each as often as it occurs.</summary>
     public List<CountedFeature> FeaturesOf(ItemContent item)
     {
-        var features = new List<CountedFeature>((item.Title.Length + (item.Text?.Length ?? 0)) / 6);
+        var (title, text) = (item.TitleSpans ?? Spans(item.Title), item.Text is null ? [] : item.TextSpans ?? Spans(item.Text));
+        var features = new List<CountedFeature>((title.Length * 2) + text.Length);
         string? previous = null;
-        foreach (var token in Tokenizer.Tokenize(item.Title))
-        {
-            var word = _words.GetOrAdd(token.Word, _read);
-            if (word.Stem is null)
-                continue;
-            features.Add(new(word.Term, Word));
-            if (previous is not null)
-                features.Add(new(Term.OfPair(previous, word.Stem), Word));
-            previous = word.Stem;
-        }
+        foreach (var (start, end) in title)
+            if (Read(item.Title, start, end) is { Stem: { } stem } word)
+            {
+                features.Add(new(word.Term, Word));
+                if (previous is not null)
+                    features.Add(new(Term.OfPair(previous, stem), Word));
+                previous = stem;
+            }
 
-        if (item.Text is not null)
-            foreach (var token in Tokenizer.Tokenize(item.Text))
-                if (_words.GetOrAdd(token.Word, _read) is { Stem: not null } word)
-                    features.Add(new(word.Term, WordOfText));
+        foreach (var (start, end) in text)
+            if (Read(item.Text!, start, end) is { Stem: not null } word) // a place in the text needs one
+                features.Add(new(word.Term, WordOfText));
         foreach (var keyword in item.Keywords)
             AddKeyword(keyword, features);
         return features;
@@ -46,21 +44,30 @@ internal sealed class ContentReader
     private void AddKeyword(string keyword, List<CountedFeature> features)
     {
         var whole = "";
-        foreach (var token in Tokenizer.Tokenize(keyword))
-        {
-            var word = _words.GetOrAdd(token.Word, _read);
-            if (word.Stem is null)
-                continue;
-            features.Add(new(word.Term, Word));
-            whole += word.Stem;
-        }
+        foreach (var (start, end) in Spans(keyword))
+            if (Read(keyword, start, end) is { Stem: { } stem } word)
+            {
+                features.Add(new(word.Term, Word));
+                whole += stem;
+            }
 
         if (whole.Length > 0)
             features.Add(new(Term.OfStem($"keyword:{whole}"), Word));
     }
 
-    private static ReadWord Read(string word) =>
-        !StopWords.Contains(word) && PorterStemmer.Stem(word) is var stem ? new(stem, Term.OfStem(stem)) : default;
+    private ReadWord Read(string text, int start, int end)
+    {
+        var letters = text.AsSpan(start, end - start);
+        if (_byLetters.TryGetValue(letters, out var known))
+            return known;
+        var word = Tokenizer.WordAt(text, start, end);
+        var read = !StopWords.Contains(word) && PorterStemmer.Stem(word) is var stem ? new ReadWord(stem, Term.OfStem(stem)) : default;
+        if (Tokenizer.IsSameEverywhere(letters, word))
+            _words.TryAdd(letters.ToString(), read);
+        return read;
+    }
+
+    private static (int Start, int End)[] Spans(string text) => [.. Tokenizer.Tokenize(text).Select(token => (token.Start, token.End))];
 
     // Without a stem where it is a stop word.
     private readonly record struct ReadWord(string? Stem, ulong Term);

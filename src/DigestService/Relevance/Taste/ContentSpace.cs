@@ -3,7 +3,14 @@ using DigestService.Relevance.Search;
 namespace DigestService.Relevance.Taste;
 
 /// <summary>What taste reads of a paper: its title, its abstract if there is one, and keywords others gave it.</summary>
-internal sealed record ItemContent(string Title, string? Text, IReadOnlyList<string> Keywords);
+internal sealed record ItemContent(string Title, string? Text, IReadOnlyList<string> Keywords)
+{
+    /// <summary>Where the words of the title stand, where somebody has looked already.</summary>
+    public (int Start, int End)[]? TitleSpans { get; init; }
+
+    /// <summary>The same of the abstract.</summary>
+    public (int Start, int End)[]? TextSpans { get; init; }
+}
 
 /// <summary>Weighted features with ascending numbers, and the vector's length, which is near 1 and not quite.</summary>
 internal readonly record struct FeatureVector(int[] Features, float[] Weights, double Length)

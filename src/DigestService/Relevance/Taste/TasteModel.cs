@@ -101,7 +101,8 @@ internal sealed class TasteModel
 
     private int[] Items(IEnumerable<long> papers) => [.. papers.Where(_items.ContainsKey).Select(p => _items[p]).Distinct()];
 
-    private static ItemContent Content(IndexedPaper paper) => new(paper.Text.Title, paper.Text.Abstract, paper.Text.Categories);
+    private static ItemContent Content(IndexedPaper paper) =>
+        new(paper.Text.Title, paper.Text.Abstract, paper.Text.Categories) { TitleSpans = paper.TitleSpans, TextSpans = paper.AbstractSpans };
 }
 
 /// <summary>Papers in play as taste sees them: for each its features and meaning, and its row among the newest.</summary>
