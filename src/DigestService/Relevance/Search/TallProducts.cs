@@ -57,30 +57,30 @@ internal static class TallProducts
         AddRows(matrix, rows, factors[..rows.Length], to);
     }
 
-    /// <summary>A square matrix times a tall one.</summary>
-    public static float[][] Times(float[][] square, float[][] tall)
+    /// <summary>A square matrix, line by line, times a tall one.</summary>
+    public static float[][] Times(float[] square, float[][] tall)
     {
-        var product = TallMatrices.Zeros(square.Length, tall[0].Length);
-        Parallel.For(0, (square.Length + LinesAtOnce - 1) / LinesAtOnce, block => AddProducts(square, tall, block * LinesAtOnce, product));
+        var product = TallMatrices.Zeros(tall.Length, tall[0].Length);
+        Parallel.For(0, (tall.Length + LinesAtOnce - 1) / LinesAtOnce, block => AddProducts(square, tall, block * LinesAtOnce, product));
         return product;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddProducts(float[][] square, float[][] tall, int line, float[][] product)
+    private static void AddProducts(float[] square, float[][] tall, int line, float[][] product)
     {
-        var width = tall[0].Length;
-        if (width < Lanes || line + LinesAtOnce > square.Length)
+        var (size, width) = (tall.Length, tall[0].Length);
+        if (width < Lanes || line + LinesAtOnce > size)
         {
-            for (var one = line; one < Math.Min(line + LinesAtOnce, square.Length); one++)
-                for (var row = 0; row < tall.Length; row++)
-                    VectorMath.AddScaled(tall[row], square[one][row], product[one]);
+            for (var one = line; one < Math.Min(line + LinesAtOnce, size); one++)
+                for (var row = 0; row < size; row++)
+                    VectorMath.AddScaled(tall[row], square[(one * size) + row], product[one]);
             return;
         }
 
-        var line0 = square[line].AsSpan(0, tall.Length);
-        var line1 = square[line + 1].AsSpan(0, tall.Length);
-        var line2 = square[line + 2].AsSpan(0, tall.Length);
-        var line3 = square[line + 3].AsSpan(0, tall.Length);
+        var line0 = square.AsSpan(line * size, size);
+        var line1 = square.AsSpan((line + 1) * size, size);
+        var line2 = square.AsSpan((line + 2) * size, size);
+        var line3 = square.AsSpan((line + 3) * size, size);
         for (var from = 0; from < width; from += ColumnsAtOnce)
         {
             var (at0, at1, at2, at3, at4) = Places(from, width);

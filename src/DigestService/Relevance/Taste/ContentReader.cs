@@ -27,15 +27,15 @@ internal sealed class ContentReader
         foreach (var (start, end) in title)
             if (Read(item.Title, start, end) is { Stem: { } stem } word)
             {
-                features.Add(new(word.Term, Word));
+                features.Add(new(word, word.Term, Word));
                 if (previous is not null)
-                    features.Add(new(Term.OfPair(previous, stem), Word));
+                    features.Add(new(null, Term.OfPair(previous, stem), Word));
                 previous = stem;
             }
 
         foreach (var (start, end) in text)
             if (Read(item.Text!, start, end) is { Stem: not null } word) // a place in the text needs one
-                features.Add(new(word.Term, WordOfText));
+                features.Add(new(word, word.Term, WordOfText));
         foreach (var keyword in item.Keywords)
             AddKeyword(keyword, features);
         return features;
@@ -47,12 +47,12 @@ internal sealed class ContentReader
         foreach (var (start, end) in Spans(keyword))
             if (Read(keyword, start, end) is { Stem: { } stem } word)
             {
-                features.Add(new(word.Term, Word));
+                features.Add(new(word, word.Term, Word));
                 whole += stem;
             }
 
         if (whole.Length > 0)
-            features.Add(new(Term.OfStem($"keyword:{whole}"), Word));
+            features.Add(new(null, Term.OfStem($"keyword:{whole}"), Word));
     }
 
     private ReadWord Read(string text, int start, int end)
@@ -61,17 +61,26 @@ internal sealed class ContentReader
         if (_byLetters.TryGetValue(letters, out var known))
             return known;
         var word = Tokenizer.WordAt(text, start, end);
-        var read = !StopWords.Contains(word) && PorterStemmer.Stem(word) is var stem ? new ReadWord(stem, Term.OfStem(stem)) : default;
+        var read = !StopWords.Contains(word) && PorterStemmer.Stem(word) is var stem ? new ReadWord(stem, Term.OfStem(stem)) : ReadWord.Stop;
         if (Tokenizer.IsSameEverywhere(letters, word))
             _words.TryAdd(letters.ToString(), read);
         return read;
     }
 
     private static (int Start, int End)[] Spans(string text) => [.. Tokenizer.Tokenize(text).Select(token => (token.Start, token.End))];
-
-    // Without a stem where it is a stop word.
-    private readonly record struct ReadWord(string? Stem, ulong Term);
 }
 
-/// <summary>A feature by its number in every process, and what one occurrence of it counts.</summary>
-internal readonly record struct CountedFeature(ulong Feature, float Count);
+/// <summary>A word as it was read.</summary>
+/// <param name="Stem">Its stem; null for a stop word.</param>
+/// <param name="Term">The stem's number in every process.</param>
+internal sealed record ReadWord(string? Stem, ulong Term)
+{
+    /// <summary>A word that counts for nothing.</summary>
+    public static ReadWord Stop { get; } = new(null, 0);
+
+    /// <summary>The stem's number in the collection; below 0 until it was looked for.</summary>
+    public int Number { get; set; } = -1;
+}
+
+/// <summary>One occurrence of a feature: the word, where it is one, its number in every process, and what it counts.</summary>
+internal readonly record struct CountedFeature(ReadWord? Word, ulong Term, float Count);

@@ -28,20 +28,13 @@ internal sealed class FeatureCounts
     public (int Feature, float Count)[] Add(List<CountedFeature> features)
     {
         _present.Clear();
-        foreach (var (feature, count) in CollectionsMarshal.AsSpan(features))
+        foreach (ref readonly var feature in CollectionsMarshal.AsSpan(features))
         {
-            ref var known = ref CollectionsMarshal.GetValueRefOrAddDefault(_numbers, feature, out var isKnown);
-            if (!isKnown)
-            {
-                known = _papersWith.Count;
-                _papersWith.Add(0);
-                _sums.Add(0);
-            }
-
-            ref var sum = ref CollectionsMarshal.AsSpan(_sums)[known];
+            var number = feature.Word is { Number: >= 0 } known ? known.Number : NumberOf(feature);
+            ref var sum = ref CollectionsMarshal.AsSpan(_sums)[number];
             if (sum == 0)
-                _present.Add(known);
-            sum += count;
+                _present.Add(number);
+            sum += feature.Count;
         }
 
         var counted = new (int, float)[_present.Count];
@@ -60,9 +53,24 @@ internal sealed class FeatureCounts
     public (int Feature, float Count)[] CountKnown(List<CountedFeature> features)
     {
         var counts = new Dictionary<int, float>();
-        foreach (var (feature, count) in CollectionsMarshal.AsSpan(features))
-            if (_numbers.TryGetValue(feature, out var number))
-                CollectionsMarshal.GetValueRefOrAddDefault(counts, number, out _) += count;
+        foreach (var feature in features)
+            if (_numbers.TryGetValue(feature.Term, out var number))
+                CollectionsMarshal.GetValueRefOrAddDefault(counts, number, out _) += feature.Count;
         return [.. counts.Select(counted => (counted.Key, counted.Value))];
+    }
+
+    private int NumberOf(in CountedFeature feature)
+    {
+        ref var number = ref CollectionsMarshal.GetValueRefOrAddDefault(_numbers, feature.Term, out var isKnown);
+        if (!isKnown)
+        {
+            number = _papersWith.Count;
+            _papersWith.Add(0);
+            _sums.Add(0);
+        }
+
+        if (feature.Word is { } word)
+            word.Number = number;
+        return number;
     }
 }

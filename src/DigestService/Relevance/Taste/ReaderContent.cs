@@ -48,9 +48,9 @@ internal sealed class SubscriberContent
     /// <summary>How many readers there are.</summary>
     public int Count { get; }
 
-    /// <summary>The cosine of some likes with each reader's; <paramref name="cosines"/> is for nothing but zeros.</summary>
+    /// <summary>Adds to each reader's number the cosine of some likes with that reader's.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void AddCosinesWith(MeanContent mean, float[] cosines)
+    public void AddCosinesWith(MeanContent mean, Span<float> cosines)
     {
         for (var i = 0; i < mean.Features.Length; i++)
         {

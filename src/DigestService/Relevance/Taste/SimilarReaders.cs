@@ -60,8 +60,9 @@ internal sealed class SimilarSubscribers
     /// </summary>
     public Vouches VouchesFor(int[] likes, int? self = null, double scale = 1)
     {
-        var shared = SharedLikes(likes);
-        var likeness = Likeness(shared, MeanContent.Of(likes, _space));
+        var (shared, likeness) = (new float[_likes.Length], new float[_likes.Length]);
+        AddShared(likes, shared);
+        AddLikeness(shared, MeanContent.Of(likes, _space), likeness);
         var common = _ofReaders.Common(likeness);
         var weights = _ofReaders.Parts(common);
         for (var reader = 0; reader < weights.Length; reader++)
@@ -72,30 +73,33 @@ internal sealed class SimilarSubscribers
         return new(_readersOf, weights, _ofPapers, _ofPapers.Common(likes), (float)scale);
     }
 
-    private float[] SharedLikes(int[] likes)
+    private void AddShared(int[] likes, Span<float> shared)
     {
-        var shared = new float[_likes.Length];
         foreach (var paper in likes)
             foreach (var reader in _readersOf[paper])
                 shared[reader]++;
-        return shared;
     }
 
     private static float Power(float shared) => shared < SharedPowers.Length ? SharedPowers[(int)shared] : MathF.Pow(shared, SharedPower);
 
-    private float[] Likeness(float[] shared, MeanContent mean)
+    private void AddLikeness(ReadOnlySpan<float> shared, MeanContent mean, Span<float> likeness)
     {
-        var likeness = new float[_likes.Length];
         _content.AddCosinesWith(mean, likeness);
         for (var reader = 0; reader < likeness.Length; reader++)
             likeness[reader] = shared[reader] + (ContentWeight * likeness[reader]);
-        return likeness;
     }
 
-    private float[][] Kernel(MeanContent[] means)
+    // A line a reader. One array for all: as many small ones would be moved about while they are filled.
+    private float[] Kernel(MeanContent[] means)
     {
-        var kernel = new float[_likes.Length][];
-        Parallel.For(0, _likes.Length, reader => kernel[reader] = Likeness(SharedLikes(_likes[reader]), means[reader]));
+        var kernel = new float[means.Length * means.Length];
+        Parallel.For(0, means.Length, () => new float[means.Length], (reader, _, shared) =>
+        {
+            Array.Clear(shared);
+            AddShared(_likes[reader], shared);
+            AddLikeness(shared, means[reader], kernel.AsSpan(reader * means.Length, means.Length));
+            return shared;
+        }, _ => { });
         return kernel;
     }
 
