@@ -34,16 +34,18 @@ internal sealed class Interests
     // A row for each feature: its weight in each interest, a lane each.
     private float[] _weights = new float[256 * Lanes];
     private int _rows;
-    // The likes, and the row of each of their features, one like after the other.
-    private FeatureVector[] _likes = new FeatureVector[64];
+    // The features of the likes, one like after the other: the row of each and its weight; and where each like begins.
     private int[] _likeRows = new int[1024];
+    private float[] _likeWeights = new float[1024];
+    private int[] _likeStarts = new int[64];
     private int _likesCount;
-    private int _likeRowsCount;
+    // The likes that have a feature, as a list through all of them, made when it is first asked for.
+    private LikeWith[] _likesWith = [];
+    private int[] _lastWith = [];
+    private bool _isFiled;
     // Which of a paper's features the likes have and which they do not have, while it is looked at.
     private readonly int[] _shared = new int[ContentSpace.MostFeatures];
     private readonly int[] _fresh = new int[ContentSpace.MostFeatures];
-    // The weights of a paper's features by row; zeros between two papers.
-    private float[] _weightsOfPaper = [];
     private readonly double[] _squares = new double[Most];
     private readonly InterestMeanings _meanings = new();
 
@@ -55,7 +57,7 @@ internal sealed class Interests
     {
         if (_rowOf.Length < features)
             (_rowOf, _known) = (new int[features], new ulong[(features + 63) / 64]);
-        (Count, _rows, _likesCount, _likeRowsCount) = (0, 0, 0, 0);
+        (Count, _rows, _likesCount, _likeStarts[0], _isFiled) = (0, 0, 0, 0, false);
         Array.Clear(_known);
         Array.Clear(_squares);
         _meanings.Clear();
@@ -66,7 +68,8 @@ internal sealed class Interests
     {
         var (like, meaning) = added;
         MakeRoom(like.Features.Length);
-        var rows = _likeRows.AsSpan(_likeRowsCount, like.Features.Length);
+        var start = _likeStarts[_likesCount];
+        var rows = _likeRows.AsSpan(start, like.Features.Length);
         var shared = Split(like.Features);
         var (nearest, nearness, product) = Nearest(like, shared, rows);
         if (nearness <= SameInterest && Count < Most)
@@ -75,8 +78,8 @@ internal sealed class Interests
         if (meaning is not null)
             _meanings.Add(nearest, meaning);
         File(like, nearest, shared, rows);
-        _likes[_likesCount++] = like;
-        _likeRowsCount += rows.Length;
+        like.Weights.CopyTo(_likeWeights, start);
+        (_likeStarts[++_likesCount], _isFiled) = (start + rows.Length, false);
     }
 
     /// <summary>How much the likes speak for one paper; 0 for nothing in common.</summary>
@@ -92,8 +95,11 @@ internal sealed class Interests
     public (double Evidence, double OfWords) BothEvidences(in TasteVector paper) => Count == 0 ? (0, 0) : BothEvidences(Products(paper.Words), paper.Meaning);
 
     /// <summary>The same of a like, by its place among the likes.</summary>
-    public (double Evidence, double OfWords) BothEvidencesOfLike(int like, int firstRow, RoundedVector? meaning) =>
-        BothEvidences(Products(_likes[like].Weights, _likeRows.AsSpan(firstRow, _likes[like].Weights.Length)), meaning);
+    public (double Evidence, double OfWords) BothEvidencesOfLike(int like, RoundedVector? meaning)
+    {
+        var features = _likeStarts[like].._likeStarts[like + 1];
+        return BothEvidences(Products(_likeWeights.AsSpan(features), _likeRows.AsSpan(features)), meaning);
+    }
 
     /// <summary>The same for every paper of a collection at once.</summary>
     public double[] EvidenceForAll(ContentSpace space, IReadOnlyList<RoundedVector?>? meanings)
@@ -123,25 +129,11 @@ internal sealed class Interests
     /// <summary>Adds to each like's sum its product with a paper, by words.</summary>
     public void AddProductsWithLikes(FeatureVector paper, Span<double> products)
     {
-        if (_weightsOfPaper.Length < _rows)
-            _weightsOfPaper = new float[_features.Length];
-        var shared = _shared.AsSpan(0, Split(paper.Features));
-        foreach (var at in shared)
-            _weightsOfPaper[_rowOf[paper.Features[at]]] = paper.Weights[at];
-        var next = 0;
-        for (var like = 0; like < _likesCount; like++)
-        {
-            var weights = _likes[like].Weights;
-            var rows = _likeRows.AsSpan(next, weights.Length);
-            var product = products[like];
-            for (var i = 0; i < rows.Length; i++)
-                product += weights[i] * _weightsOfPaper[rows[i]];
-            products[like] = product;
-            next += rows.Length;
-        }
-
-        foreach (var at in shared)
-            _weightsOfPaper[_rowOf[paper.Features[at]]] = 0;
+        if (!_isFiled)
+            FileLikes();
+        foreach (var i in _shared.AsSpan(0, Split(paper.Features)))
+            for (var at = _lastWith[_rowOf[paper.Features[i]]]; at >= 0; at = _likesWith[at].Before)
+                products[_likesWith[at].Like] += _likesWith[at].Weight * paper.Weights[i];
     }
 
     private (double Evidence, double OfWords) BothEvidences(Vector512<float> products, RoundedVector? meaning)
@@ -209,7 +201,7 @@ internal sealed class Interests
     }
 
     // The same of a paper all of whose features have a row.
-    private Vector512<float> Products(float[] weightsOfPaper, ReadOnlySpan<int> rows)
+    private Vector512<float> Products(ReadOnlySpan<float> weightsOfPaper, ReadOnlySpan<int> rows)
     {
         var sum = Vector512<float>.Zero;
         ref var weights = ref MemoryMarshal.GetArrayDataReference(_weights);
@@ -232,15 +224,40 @@ internal sealed class Interests
         return count;
     }
 
+    private void FileLikes()
+    {
+        if (_lastWith.Length < _rows)
+            _lastWith = new int[_features.Length];
+        if (_likesWith.Length < _likeStarts[_likesCount])
+            _likesWith = new LikeWith[_likeRows.Length];
+        _lastWith.AsSpan(0, _rows).Fill(-1);
+        for (var like = 0; like < _likesCount; like++)
+            for (var at = _likeStarts[like]; at < _likeStarts[like + 1]; at++)
+            {
+                ref var last = ref _lastWith[_likeRows[at]];
+                _likesWith[at] = new(like, _likeWeights[at], last);
+                last = at;
+            }
+
+        _isFiled = true;
+    }
+
     private void MakeRoom(int features)
     {
-        if (_likesCount == _likes.Length)
-            Array.Resize(ref _likes, _likesCount * 2);
-        if (_likeRowsCount + features > _likeRows.Length)
+        if (_likesCount + 1 == _likeStarts.Length)
+            Array.Resize(ref _likeStarts, _likeStarts.Length * 2);
+        if (_likeStarts[_likesCount] + features > _likeRows.Length)
+        {
             Array.Resize(ref _likeRows, _likeRows.Length * 2);
+            Array.Resize(ref _likeWeights, _likeRows.Length);
+        }
+
         if (_rows + features <= _features.Length)
             return;
         Array.Resize(ref _features, _features.Length * 2);
         Array.Resize(ref _weights, _features.Length * Lanes);
     }
+
+    // A like that has a feature, and where the one before it with the same feature stands.
+    private readonly record struct LikeWith(int Like, float Weight, int Before);
 }

@@ -53,7 +53,7 @@ internal readonly record struct MeanContent(int[] Features, float[] Weights)
         var packed = new ulong[met.Length];
         for (var i = 0; i < met.Length; i++)
             packed[i] = PackedFeature.Of(met[i], sums[met[i]]);
-        packed.AsSpan().Sort();
+        PackedFeature.Sort(packed, new ulong[packed.Length]);
         return Array.ConvertAll(packed[..MostFeatures], PackedFeature.Feature);
     }
 }

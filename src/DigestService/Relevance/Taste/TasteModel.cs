@@ -129,11 +129,16 @@ internal sealed class TasteLoader(Database database, RecentPapers recent, Stored
             return new Dictionary<long, TasteProfile>();
         var catalogue = await recent.GetAsync(ct);
         var model = await ModelAsync(catalogue, now, ct);
-        var papers = catalogue.Papers.ToDictionary(p => p.Paper.Id, p => p.Paper);
-        var old = rows.Select(r => r.PaperId).Distinct().Where(id => !papers.ContainsKey(id)).ToArray();
+        var papers = new Dictionary<long, IndexedPaper>();
+        var old = new List<long>();
+        foreach (var id in rows.Select(row => row.PaperId).Distinct())
+            if (catalogue.Find(id) is { } recentPaper)
+                papers[id] = recentPaper;
+            else
+                old.Add(id);
         var older = await vectors.OfOlderPapersAsync([.. old.Take(RecentPapers.Capacity)], ct);
-        if (old.Length > 0)
-            foreach (var row in await database.QueryAsync<PaperRow>(RelevanceQueries.PapersById, new { papers = old }, ct))
+        if (old.Count > 0)
+            foreach (var row in await database.QueryAsync<PaperRow>(RelevanceQueries.PapersById, new { papers = old.ToArray() }, ct))
                 if (row.TryIndex() is { } indexed)
                     papers[row.Id] = indexed;
         var profiles = new Dictionary<long, TasteProfile>();

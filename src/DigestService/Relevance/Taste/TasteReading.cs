@@ -88,8 +88,8 @@ internal sealed class TasteReading
     {
         var (sum, sumOfWords) = (0.0, 0.0);
         var (likes, less) = (profile.Likes, profile.Less);
-        for (var (i, row) = (0, 0); i < likes.Count; row += likes[i++].Vector.Words.Features.Length)
-            Add(likes[i].Vector, _liked.BothEvidencesOfLike(i, row, likes[i].Vector.Meaning));
+        for (var i = 0; i < likes.Count; i++)
+            Add(likes[i].Vector, _liked.BothEvidencesOfLike(i, likes[i].Vector.Meaning));
         for (var i = 0; i < less.Count; i++)
             Add(less[i].Vector, _liked.BothEvidences(less[i].Vector));
         var count = likes.Count + less.Count;
