@@ -56,20 +56,23 @@ public sealed class IndexedPaper
         Authors = [.. text.Authors.Select(AuthorName.Of)];
         _organization = text.Organization is null ? [] : [.. Tokenizer.Tokenize(text.Organization).Select(t => t.Word.ToLowerInvariant())];
 
-        occurrences.Sort();
-        var terms = new List<ulong>(occurrences.Count);
-        var starts = new List<int>(occurrences.Count);
+        var all = new ulong[occurrences.Count];
         _positions = new ushort[occurrences.Count];
-        for (var i = 0; i < occurrences.Count; i++)
-        {
-            if (terms.Count == 0 || terms[^1] != occurrences[i].Term)
+        for (var i = 0; i < all.Length; i++)
+            (all[i], _positions[i]) = occurrences[i];
+        Array.Sort(all, _positions);
+        var terms = new List<ulong>(all.Length);
+        var starts = new List<int>(all.Length);
+        for (var i = 0; i < all.Length; i++)
+            if (i == 0 || all[i - 1] != all[i])
             {
-                terms.Add(occurrences[i].Term);
+                terms.Add(all[i]);
                 starts.Add(i);
             }
-            _positions[i] = occurrences[i].Position;
-        }
-        starts.Add(occurrences.Count);
+        starts.Add(all.Length);
+        for (var i = 0; i < terms.Count; i++)
+            if (starts[i + 1] - starts[i] > 1)
+                _positions.AsSpan(starts[i]..starts[i + 1]).Sort();
         _terms = [.. terms];
         _starts = [.. starts];
     }

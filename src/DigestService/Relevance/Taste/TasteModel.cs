@@ -27,8 +27,15 @@ internal sealed class TasteModel
     /// </summary>
     public TasteModel(
         IReadOnlyList<IndexedPaper> papers, IReadOnlyDictionary<long, long[]> likesByReader, IReadOnlyDictionary<long, float[]>? vectors = null)
+        : this(SpaceOf(papers), papers, likesByReader, vectors)
     {
-        _space = new(papers.Select(Content));
+    }
+
+    /// <summary>The same, where the papers were read already.</summary>
+    public TasteModel(
+        ContentSpace space, IReadOnlyList<IndexedPaper> papers, IReadOnlyDictionary<long, long[]> likesByReader, IReadOnlyDictionary<long, float[]>? vectors)
+    {
+        _space = space;
         _items = papers.Select((paper, item) => (paper.Id, item)).ToDictionary(p => p.Id, p => p.item);
         var teachers = likesByReader.Select(reader => (reader.Key, Likes: Items(reader.Value))).Where(r => r.Likes.Length > 0)
             .OrderByDescending(r => r.Likes.Length).ThenBy(r => r.Key).Take(SimilarSubscribers.MostReaders).ToList();
@@ -41,6 +48,9 @@ internal sealed class TasteModel
 
     /// <summary>Distinct features of the papers.</summary>
     public int Features => _space.Features;
+
+    /// <summary>Reads papers, in their order.</summary>
+    public static ContentSpace SpaceOf(IReadOnlyList<IndexedPaper> papers) => new(papers.Select(Content));
 
     /// <summary>Takes the papers' vectors as they are now.</summary>
     public void Take(IReadOnlyDictionary<long, float[]> vectors)
@@ -173,14 +183,16 @@ internal sealed class TasteLoader(Database database, RecentPapers recent, Stored
             return _cached.Model;
         }
 
+        IndexedPaper[] papers = [.. catalogue.Papers.Select(p => p.Paper)];
+        var ids = Array.ConvertAll(papers, paper => paper.Id);
+        // The papers are read while PostgreSQL looks for the likes.
+        var space = Task.Run(() => TasteModel.SpaceOf(papers), ct);
         var likes = await database.QueryAsync<LikesRow>(
             RelevanceQueries.LikesOfActiveReaders,
-            new { now, latest = SimilarSubscribers.MostLikes, readers = SimilarSubscribers.MostReaders, papers = catalogue.Papers.Select(p => p.Paper.Id).ToArray() },
+            new { now, latest = SimilarSubscribers.MostLikes, readers = SimilarSubscribers.MostReaders, papers = ids },
             ct);
         var model = new TasteModel(
-            [.. catalogue.Papers.Select(p => p.Paper)],
-            likes.ToDictionary(reader => reader.SubscriberId, reader => reader.Papers),
-            await vectors.OfPapersAsync(catalogue.Papers.Select(p => p.Paper.Id), ct));
+            await space, papers, likes.ToDictionary(reader => reader.SubscriberId, reader => reader.Papers), await vectors.OfPapersAsync(ids, ct));
         _cached = new(catalogue.Statistics, opinions, now, model);
         return model;
     }
