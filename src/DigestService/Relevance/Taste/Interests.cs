@@ -131,7 +131,7 @@ internal sealed class Interests
     {
         if (!_isFiled)
             FileLikes();
-        foreach (var i in _shared.AsSpan(0, Split(paper.Features)))
+        foreach (var i in _shared.AsSpan(0, Shared(paper.Features)))
             for (var at = _lastWith[_rowOf[paper.Features[i]]]; at >= 0; at = _likesWith[at].Before)
                 products[_likesWith[at].Like] += _likesWith[at].Weight * paper.Weights[i];
     }
@@ -195,7 +195,7 @@ internal sealed class Interests
     {
         var sum = Vector512<float>.Zero;
         ref var weights = ref MemoryMarshal.GetArrayDataReference(_weights);
-        foreach (var at in _shared.AsSpan(0, Split(paper.Features)))
+        foreach (var at in _shared.AsSpan(0, Shared(paper.Features)))
             sum += Vector512.LoadUnsafe(ref weights, (nuint)(_rowOf[paper.Features[at]] * Lanes)) * paper.Weights[at];
         return sum;
     }
@@ -210,7 +210,20 @@ internal sealed class Interests
         return sum;
     }
 
-    // Parts features that have a row from those without one, and answers how many have. Without a branch, for which do nobody can guess.
+    // Finds the features that have a row, and answers how many. Without a branch, for which do nobody can guess.
+    private int Shared(int[] features)
+    {
+        var (count, known, shared) = (0, _known, _shared);
+        for (var i = 0; i < features.Length; i++)
+        {
+            shared[count] = i;
+            count += (int)(known[features[i] >> 6] >> features[i]) & 1;
+        }
+
+        return count;
+    }
+
+    // The same, and finds those without a row.
     private int Split(int[] features)
     {
         var (count, known, shared, fresh) = (0, _known, _shared, _fresh);

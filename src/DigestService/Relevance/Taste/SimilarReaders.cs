@@ -49,9 +49,18 @@ internal sealed class SimilarSubscribers
         var means = new MeanContent[_likes.Length];
         Parallel.For(0, means.Length, reader => means[reader] = MeanContent.Of(_likes[reader], space));
         _content = new(means, space.Features);
-        _ofPapers = MainDirections.Of(space.Count, matrix => TimesPapers(matrix, space), value => value * value / (value + (PaperRidge * _usualProduct)));
-        var kernel = Kernel(means);
-        _ofReaders = MainDirections.Of(_likes.Length, matrix => TallProducts.Times(kernel, matrix), value => value / (value + ReaderRidge));
+        MainDirections? ofPapers = null;
+        MainDirections? ofReaders = null;
+        // Each has parts that one thread does alone.
+        Parallel.Invoke(
+            () => ofPapers = MainDirections.Of(
+                space.Count, matrix => TimesPapers(matrix, space), value => value * value / (value + (PaperRidge * _usualProduct))),
+            () =>
+            {
+                var kernel = Kernel(means);
+                ofReaders = MainDirections.Of(means.Length, matrix => TallProducts.Times(kernel, matrix), value => value / (value + ReaderRidge));
+            });
+        (_ofPapers, _ofReaders) = (ofPapers!, ofReaders!); // both are made above
     }
 
     /// <summary>
