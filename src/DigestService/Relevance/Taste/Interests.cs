@@ -47,6 +47,7 @@ internal sealed class Interests
     private readonly int[] _shared = new int[ContentSpace.MostFeatures];
     private readonly int[] _fresh = new int[ContentSpace.MostFeatures];
     private readonly double[] _squares = new double[Most];
+    private readonly double[] _lengths = new double[Most];
     private readonly InterestMeanings _meanings = new();
 
     /// <summary>How many there are.</summary>
@@ -60,6 +61,7 @@ internal sealed class Interests
         (Count, _rows, _likesCount, _likeStarts[0], _isFiled) = (0, 0, 0, 0, false);
         Array.Clear(_known);
         Array.Clear(_squares);
+        Array.Clear(_lengths);
         _meanings.Clear();
     }
 
@@ -75,6 +77,7 @@ internal sealed class Interests
         if (nearness <= SameInterest && Count < Most)
             (nearest, product) = (Count++, 0);
         _squares[nearest] += (2 * product) + (like.Length * like.Length);
+        _lengths[nearest] = Math.Sqrt(_squares[nearest]);
         if (meaning is not null)
             _meanings.Add(nearest, meaning);
         File(like, nearest, shared, rows);
@@ -168,7 +171,7 @@ internal sealed class Interests
         sum.CopyTo(products);
         var (nearest, best) = (0, 0.0);
         for (var i = 0; i < Count; i++)
-            if (Math.Sqrt(_squares[i]) * like.Length is > 0 and var lengths && products[i] / lengths is var cosine && cosine > best)
+            if (_lengths[i] * like.Length is > 0 and var lengths && products[i] / lengths is var cosine && cosine > best)
                 (nearest, best) = (i, cosine);
         return (nearest, best, products[nearest]);
     }
