@@ -58,7 +58,7 @@ internal static class WritingBenchmark
             var now = Hour + Duration.FromDays(day);
             await MeasureAsync(FormattableString.Invariant($"{readers:n0} readers planned"), server, async () =>
             {
-                if (await planner.PlanAsync(await planner.FindDueAsync(now, default), now, default) is var planned && planned != readers)
+                if (await planner.Begin(await planner.FindDueAsync(now, default), now, default).Planned is var planned && planned != readers)
                     throw new InvalidOperationException(FormattableString.Invariant($"{planned} were planned."));
             });
             await MeasureAsync("as many rows by a bare insert … select", server, () => database.ExecuteAsync(

@@ -3,7 +3,6 @@ using DigestService.Mail;
 using DigestService.Platform;
 using NodaTime;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace DigestService.Delivery;
 
@@ -49,12 +48,13 @@ internal sealed class Outbox(LinkSigner signer)
             await connection.ExecuteAsync(OutboxQueries.CompressByLz4, null, ct);
         var claimed = new List<InFlightDelivery>();
         var rooms = new Dictionary<string, int>(StringComparer.Ordinal);
-        await using var copy = await connection.BeginBinaryImportAsync(OutboxQueries.Enqueue, ct);
+        await using var copy = await CopyWriter.BeginAsync(connection, OutboxQueries.Enqueue, ct);
         foreach (var mail in mails)
         {
             var row = Row(mail, ids);
             var claim = mail.Recipe is not null && direct is not null && claimed.Count < direct.Room && IsRoomFor(row.RecipientDomain) ? direct : null;
-            await WriteAsync(copy, mail, row, claim, leaseUntil, now, ct);
+            await copy.StartRowAsync(ct);
+            Write(copy, mail, row, claim, leaseUntil, now);
             if (claim is not null)
                 claimed.Add(new InFlightDelivery(row, claim.HeldUntil, TimeProvider.System));
         }
@@ -114,43 +114,28 @@ internal sealed class Outbox(LinkSigner signer)
     private static short PriorityOf(OutgoingMail mail) =>
         mail.DigestOn is null ? TransactionalPriority : mail.Recipe is null ? DigestPriority : RecipePriority;
 
-    private static async Task WriteAsync(
-        NpgsqlBinaryImporter copy, OutgoingMail mail, ClaimedMail row, DirectClaim? claim, Instant leaseUntil, Instant now, CancellationToken ct)
+    private static void Write(CopyWriter copy, OutgoingMail mail, ClaimedMail row, DirectClaim? claim, Instant leaseUntil, Instant now)
     {
-        await copy.StartRowAsync(ct);
-        await copy.WriteAsync(Buckets.Of(row.Id), NpgsqlDbType.Smallint, ct);
-        await copy.WriteAsync(row.Id, NpgsqlDbType.Bigint, ct);
-        await WriteAsync(row.SubscriberId, NpgsqlDbType.Bigint);
-        await copy.WriteAsync(mail.Kind, NpgsqlDbType.Text, ct);
-        await WriteAsync(row.DigestOn?.ToDateOnly(), NpgsqlDbType.Date);
-        await copy.WriteAsync(row.Priority, NpgsqlDbType.Smallint, ct);
-        await copy.WriteAsync(row.Sender, NpgsqlDbType.Text, ct);
-        await copy.WriteAsync(row.Recipient, NpgsqlDbType.Text, ct);
-        await copy.WriteAsync(row.RecipientKey, NpgsqlDbType.Bytea, ct);
-        await copy.WriteAsync(row.RecipientDomain, NpgsqlDbType.Text, ct);
-        await copy.WriteAsync(mail.MessageId, NpgsqlDbType.Text, ct);
-        await copy.WriteAsync(row.Message, NpgsqlDbType.Bytea, ct);
-        if (row.Fragments is { } fragments)
-            await copy.WriteAsync(fragments, NpgsqlDbType.Array | NpgsqlDbType.Bigint, ct);
-        else
-            await copy.WriteNullAsync(ct);
-        await copy.WriteAsync(row.ContentHash, NpgsqlDbType.Bytea, ct);
-        await copy.WriteAsync(claim is null ? "queued" : "claimed", NpgsqlDbType.Text, ct);
-        await copy.WriteAsync(now.ToDateTimeUtc(), NpgsqlDbType.TimestampTz, ct);
-        await copy.WriteAsync(now.ToDateTimeUtc(), NpgsqlDbType.TimestampTz, ct);
-        await WriteAsync(mail.ExpiresAt?.ToDateTimeUtc(), NpgsqlDbType.TimestampTz);
-        await copy.WriteAsync(claim is null ? 0L : row.Fence, NpgsqlDbType.Bigint, ct);
-        if (claim is null)
-        {
-            await copy.WriteNullAsync(ct);
-            await copy.WriteNullAsync(ct);
-            return;
-        }
-
-        await copy.WriteAsync(claim.Owner, NpgsqlDbType.Text, ct);
-        await copy.WriteAsync(leaseUntil.ToDateTimeUtc(), NpgsqlDbType.TimestampTz, ct);
-
-        Task WriteAsync<T>(T? value, NpgsqlDbType type)
-            where T : struct => value is { } some ? copy.WriteAsync(some, type, ct) : copy.WriteNullAsync(ct);
+        copy.Write(Buckets.Of(row.Id));
+        copy.Write(row.Id);
+        copy.Write(row.SubscriberId);
+        copy.Write(mail.Kind);
+        copy.Write(row.DigestOn);
+        copy.Write(row.Priority);
+        copy.Write(row.Sender);
+        copy.Write(row.Recipient);
+        copy.Write(row.RecipientKey);
+        copy.Write(row.RecipientDomain);
+        copy.Write(mail.MessageId);
+        copy.Write(row.Message);
+        copy.Write(row.Fragments);
+        copy.Write(row.ContentHash);
+        copy.Write(claim is null ? "queued" : "claimed");
+        copy.Write(now);
+        copy.Write(now);
+        copy.Write(mail.ExpiresAt);
+        copy.Write(claim is null ? 0L : row.Fence);
+        copy.Write(claim?.Owner);
+        copy.Write(claim is null ? null : (Instant?)leaseUntil);
     }
 }

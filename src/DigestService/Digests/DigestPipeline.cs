@@ -24,11 +24,11 @@ internal sealed partial class DigestPipeline(
     private const int BatchSize = 500;
     private const int MostRepeats = 5;
 
-    /// <summary>Composes every planned digest whose time has come.</summary>
-    public async Task<ComposedCounts> ComposeDueAsync(Instant now, CancellationToken ct)
+    /// <summary>Composes every planned digest whose time has come, and what is being planned meanwhile.</summary>
+    public async Task<ComposedCounts> ComposeDueAsync(Instant now, Planning planning, CancellationToken ct)
     {
         var total = new ComposedCounts();
-        if (await BeginAsync(now, ct) is not { } run)
+        if (await BeginAsync(now, planning, ct) is not { } run)
             return total;
         // Mails that this digest makes too late have not arrived: their papers come with it.
         var (failed, unknown) = await outbox.ExpireLateAsync(database, now, ct);
@@ -40,9 +40,18 @@ internal sealed partial class DigestPipeline(
             try
             {
                 await direct.WaitForRoomAsync(ct);
+                // Asked before the batch is taken: what is planned after that comes with more.
+                var (isPlanned, more) = (planning.Planned.IsCompleted, planning.More);
                 var batch = await database.InTransactionAsync(connection => batches.ComposeAsync(connection, pool, run, size, ct), ct);
+                if (batch.Taken == 0 && !isPlanned)
+                {
+                    await more.WaitAsync(ct);
+                    continue;
+                }
+
                 if (batch.Taken == 0)
                     break;
+
                 direct.Hand(run.Direct);
                 newMail.Announce();
                 total += batch;
@@ -72,9 +81,9 @@ internal sealed partial class DigestPipeline(
     /// The run, or none where nothing is planned or all that is planned waits for a source: that is asked before
     /// anything else is loaded, for it is asked each minute.
     /// </summary>
-    private async Task<ComposingRun?> BeginAsync(Instant now, CancellationToken ct)
+    private async Task<ComposingRun?> BeginAsync(Instant now, Planning planning, CancellationToken ct)
     {
-        var days = await PlannedDay.FindAsync(database, now, ct);
+        var days = PlannedDay.Together([.. planning.Days, .. await PlannedDay.FindAsync(database, now, ct)]);
         if (days.Count == 0)
             return null;
         var waitedSince = now - Duration.FromTimeSpan(options.WaitForSources);
@@ -152,6 +161,10 @@ internal sealed record PlannedDay
         var found = new List<PlannedDay>();
         foreach (var buckets in database.Rounds(Buckets.All))
             found.AddRange(await database.QueryAsync<PlannedDay>(LedgerQueries.PlannedDays, new { buckets, onlyBucket = Buckets.Only(buckets), now }, ct));
-        return [.. found.GroupBy(day => day.DigestOn).Select(day => day.MinBy(other => other.EarliestDueAt)!).OrderBy(day => day.DigestOn)]; // no group is empty
+        return Together(found);
     }
+
+    /// <summary>Each day once, with its earliest moment.</summary>
+    public static IReadOnlyList<PlannedDay> Together(IEnumerable<PlannedDay> days) =>
+        [.. days.GroupBy(day => day.DigestOn).Select(day => day.MinBy(other => other.EarliestDueAt)!).OrderBy(day => day.DigestOn)]; // no group is empty
 }

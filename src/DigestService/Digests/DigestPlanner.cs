@@ -9,6 +9,8 @@ namespace DigestService.Digests;
 /// </summary>
 internal sealed partial class DigestPlanner(Database database, DigestOptions options, ILogger<DigestPlanner> logger)
 {
+    // The first chunk is small, so that composing has soon something to do.
+    private const int FirstChunk = 2_000;
     private const int ChunkSize = 20_000;
     private const int MostDaysRecorded = 31;
 
@@ -16,25 +18,33 @@ internal sealed partial class DigestPlanner(Database database, DigestOptions opt
     public Task<IReadOnlyList<DueGroup>> FindDueAsync(Instant now, CancellationToken ct) => database.QueryAsync<DueGroup>(
         PlanningQueries.DueGroups, new { buckets = Buckets.All, now, earliest = now.InUtc().Date.PlusDays(-MostDaysRecorded) }, ct);
 
-    /// <summary>Plans those readers; returns how many digests were planned.</summary>
-    public async Task<int> PlanAsync(IReadOnlyList<DueGroup> groups, Instant now, CancellationToken ct)
+    /// <summary>Begins to plan those readers.</summary>
+    public Planning Begin(IReadOnlyList<DueGroup> groups, Instant now, CancellationToken ct)
     {
-        if (groups.Count == 0)
-            return 0;
         var timetable = Timetable.For(groups, now, Duration.FromTimeSpan(options.CatchUpWithin), UnknownZone);
+        return new Planning(timetable.Days, chunkPlanned => groups.Count == 0 ? Task.FromResult(0) : PlanAsync(timetable, chunkPlanned, now, ct));
+    }
+
+    private async Task<int> PlanAsync(Timetable timetable, Action chunkPlanned, Instant now, CancellationToken ct)
+    {
+        using var span = Telemetry.Spans.StartActivity("digest.plan");
         var planned = 0;
         var expired = 0;
+        var size = FirstChunk;
         foreach (var buckets in database.Rounds(Buckets.FromAnywhere()))
         {
             while (await database.QuerySingleOrDefaultAsync<PlannedChunk>(
-                PlanningQueries.PlanDue, timetable.Parameters(now, buckets, ChunkSize), ct) is { Moved: > 0 } chunk)
+                PlanningQueries.PlanDue, timetable.Parameters(now, buckets, size), ct) is { Moved: > 0 } chunk)
             {
                 planned += chunk.Planned;
                 expired += chunk.Expired;
+                size = ChunkSize;
+                chunkPlanned();
             }
         }
 
         LogPlanned(planned, expired);
+        span?.SetTag("digest.planned", planned);
         return planned;
     }
 
@@ -52,6 +62,29 @@ internal sealed partial class DigestPlanner(Database database, DigestOptions opt
         public required int Planned { get; init; }
         public required int Expired { get; init; }
     }
+}
+
+/// <summary>Planning that is under way.</summary>
+internal sealed class Planning
+{
+    private readonly Signal _chunk = new();
+
+    /// <param name="days">The nominal days it plans digests of, and when the first of each was due.</param>
+    /// <param name="plan">Does it, calls its argument after each chunk, and answers how many digests it planned.</param>
+    public Planning(IReadOnlyList<PlannedDay> days, Func<Action, Task<int>> plan)
+    {
+        Days = days;
+        Planned = plan(_chunk.Announce);
+    }
+
+    /// <summary>The nominal days that digests are planned of, each once, and when the first of each was due.</summary>
+    public IReadOnlyList<PlannedDay> Days { get; }
+
+    /// <summary>How many digests were planned, once all are.</summary>
+    public Task<int> Planned { get; }
+
+    /// <summary>Completes when more is planned, or nothing more will be, whether or not it could be done.</summary>
+    public Task More => Task.WhenAny(_chunk.Next, Planned);
 }
 
 /// <summary>Readers who share zone, hour and rhythm, and are due.</summary>

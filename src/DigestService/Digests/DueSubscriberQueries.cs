@@ -34,6 +34,7 @@ internal static class DueSubscriberQueries
     /// <summary>
     /// Planned digests whose time has come, bucket by bucket in the order of the index, locked for this transaction; others' are
     /// skipped. What fills a batch is taken before the next bucket is looked into.
+    /// Whoever is due again is planned first: the later day brings the papers of both.
     /// The reader's row is locked first, as everywhere before anything of the reader's is written: erasing and leaving wait
     /// for this batch and then see its mail, and a reader who is just being erased or changed is left to the next batch.
     /// The lock is one that only one can have: whoever composes for a reader has seen all that the reader was sent, because
@@ -59,6 +60,7 @@ internal static class DueSubscriberQueries
               and d.outcome = 'planned'
               and d.due_at <= @until
               and d.subscriber_id <> all(@setAside)
+              and (s.next_due_at > @now or s.next_due_at is null or s.state not in ('active', 'paused'))
             order by d.due_at
             limit @batch
             for no key update of s skip locked
@@ -92,14 +94,14 @@ internal static class DueSubscriberQueries
         var setAside = run.SetAside.ToArray();
         var until = run.IsAllReady ? run.Now : run.WaitedSince;
         foreach (var buckets in rounds)
-            if (await connection.QueryAsync<DueSubscriber>(isSpread ? ClaimSpread : ClaimPlanned, new { buckets, onlyBucket = Buckets.Only(buckets), until, setAside, batch }, ct) is { Count: > 0 } claimed)
+            if (await connection.QueryAsync<DueSubscriber>(isSpread ? ClaimSpread : ClaimPlanned, new { buckets, onlyBucket = Buckets.Only(buckets), until, now = run.Now, setAside, batch }, ct) is { Count: > 0 } claimed)
                 return claimed;
         if (run.IsAllReady)
             return [];
         var readyDays = run.ReadyDays.Select(day => day.ToDateOnly()).ToArray();
         foreach (var buckets in rounds)
             if (await connection.QueryAsync<DueSubscriber>(
-                isSpread ? ClaimSpreadOfReadyDays : ClaimPlannedOfReadyDays, new { buckets, onlyBucket = Buckets.Only(buckets), until = run.Now, readyDays, setAside, batch }, ct) is { Count: > 0 } claimed)
+                isSpread ? ClaimSpreadOfReadyDays : ClaimPlannedOfReadyDays, new { buckets, onlyBucket = Buckets.Only(buckets), until = run.Now, now = run.Now, readyDays, setAside, batch }, ct) is { Count: > 0 } claimed)
                 return claimed;
         return [];
     }

@@ -33,6 +33,12 @@ internal sealed class Timetable
         return timetable;
     }
 
+    /// <summary>The nominal days that are planned to be sent, each once, and when the first digest of each was due.</summary>
+    public IReadOnlyList<PlannedDay> Days =>
+        [.. Enumerable.Range(0, _late.Count).Where(i => !_late[i])
+            .GroupBy(i => _digestOns[i], i => _dueAts[i])
+            .Select(day => new PlannedDay { DigestOn = LocalDate.FromDateOnly(day.Key), EarliestDueAt = Instant.FromDateTimeUtc(day.Min()) })];
+
     /// <summary>The parameters of <see cref="PlanningQueries.PlanDue"/>.</summary>
     public object Parameters(Instant now, short[] buckets, int chunk) => new
     {

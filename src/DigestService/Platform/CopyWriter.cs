@@ -14,6 +14,7 @@ namespace DigestService.Platform;
 internal sealed class CopyWriter : IAsyncDisposable
 {
     private const int SentAtOnce = 48 * 1024;
+    private const int BigintOid = 20;
     private const int TextOid = 25;
     private static readonly byte[] Header = [.. "PGCOPY\n"u8, 0xFF, .. "\r\n\0"u8, 0, 0, 0, 0, 0, 0, 0, 0];
     private static readonly long Epoch = new DateTime(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc).Ticks;
@@ -101,21 +102,33 @@ internal sealed class CopyWriter : IAsyncDisposable
         AddText(value);
     }
 
+    /// <summary>A <c>bytea</c>.</summary>
+    public void Write(byte[] value) => value.CopyTo(Field(value.Length));
+
     /// <summary>A <c>text[]</c>.</summary>
     public void Write(IReadOnlyList<string> values)
     {
-        _columns++;
-        var start = _buffer.WrittenCount;
-        AddInt32(0);
-        AddInt32(values.Count == 0 ? 0 : 1); // dimensions
-        AddInt32(0); // no element is null
-        AddInt32(TextOid);
-        if (values.Count > 0)
+        var start = StartArray(TextOid, values.Count);
+        for (var i = 0; i < values.Count; i++)
+            AddText(values[i]);
+        SetLength(start);
+    }
+
+    /// <summary>A <c>bigint[]</c> that may be absent.</summary>
+    public void Write(long[]? values)
+    {
+        if (values is null)
         {
-            AddInt32(values.Count);
-            AddInt32(1); // the first is number one
-            for (var i = 0; i < values.Count; i++)
-                AddText(values[i]);
+            WriteNull();
+            return;
+        }
+
+        var start = StartArray(BigintOid, values.Length);
+        foreach (var value in values)
+        {
+            AddInt32(sizeof(long));
+            BinaryPrimitives.WriteInt64BigEndian(_buffer.GetSpan(sizeof(long)), value);
+            _buffer.Advance(sizeof(long));
         }
 
         SetLength(start);
@@ -223,6 +236,24 @@ internal sealed class CopyWriter : IAsyncDisposable
         var field = _buffer.GetSpan(length)[..length];
         _buffer.Advance(length);
         return field;
+    }
+
+    // Answers where its length is left open.
+    private int StartArray(int elements, int count)
+    {
+        _columns++;
+        var start = _buffer.WrittenCount;
+        AddInt32(0);
+        AddInt32(count == 0 ? 0 : 1); // dimensions
+        AddInt32(0); // no element is null
+        AddInt32(elements);
+        if (count > 0)
+        {
+            AddInt32(count);
+            AddInt32(1); // the first is number one
+        }
+
+        return start;
     }
 
     private void AddText(string value)

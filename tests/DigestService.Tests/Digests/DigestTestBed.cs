@@ -6,11 +6,11 @@ using NodaTime;
 namespace DigestService.Tests.Digests;
 
 /// <summary>Planning as a tick does it.</summary>
-internal static class Planning
+internal static class TickPlanning
 {
     /// <summary>Plans everybody who is due at a moment; returns how many digests were planned.</summary>
     public static async Task<int> PlanDueAsync(this DigestPlanner planner, Instant now) =>
-        await planner.PlanAsync(await planner.FindDueAsync(now, default), now, default);
+        await planner.Begin(await planner.FindDueAsync(now, default), now, default).Planned;
 }
 
 /// <summary>An app with topics, papers and readers written straight into its tables, for tests of choosing and composing.</summary>

@@ -6,10 +6,10 @@ namespace DigestService.Tests.Platform;
 
 public sealed class CopyWriterTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
-    private const string Copy = "copy written (a, b, c, d, e, f, g, h, i, j, k) from stdin (format binary)";
+    private const string Copy = "copy written (a, b, c, d, e, f, g, h, i, j, k, l, m) from stdin (format binary)";
     private const string Table = """
         create table written (
-            a bigint, b integer, c smallint, d real, e boolean, f text, g text[], h jsonb, i timestamptz, j date, k time)
+            a bigint, b integer, c smallint, d real, e boolean, f text, g text[], h jsonb, i timestamptz, j date, k time, l bytea, m bigint[])
         """;
 
     [Fact]
@@ -33,6 +33,8 @@ public sealed class CopyWriterTests(PostgresFixture postgres) : IClassFixture<Po
             copy.Write(Instant.FromUtc(1969, 7, 20, 20, 17) + Duration.FromMilliseconds(1));
             copy.Write(new LocalDate(1999, 12, 31));
             copy.Write(new LocalTime(23, 59, 59, 999));
+            copy.Write((byte[])[0, 0x5C, 0xFF]);
+            copy.Write((long[])[long.MaxValue, -1]);
             await copy.StartRowAsync(default);
             copy.Write((long?)null);
             copy.WriteNull();
@@ -40,18 +42,25 @@ public sealed class CopyWriterTests(PostgresFixture postgres) : IClassFixture<Po
             copy.Write((float?)null);
             copy.WriteNull();
             copy.Write((string?)null);
-            copy.Write([]);
+            copy.Write(Array.Empty<string>());
             copy.WriteNull();
             copy.Write((Instant?)null);
             copy.Write((LocalDate?)null);
             copy.WriteNull();
+            copy.Write(Array.Empty<byte>());
+            copy.Write((long[]?)null);
+            await copy.StartRowAsync(default);
+            for (var column = 0; column < 12; column++)
+                copy.WriteNull();
+            copy.Write(Array.Empty<long>());
             await copy.CompleteAsync(default);
         }
 
-        (await database.QueryAsync<string>("set time zone 'UTC'; select written::text from written order by a", null, default)).ShouldBe(
+        (await database.QueryAsync<string>("set time zone 'UTC'; select written::text from written order by a, g", null, default)).ShouldBe(
         [
-            """""(-9223372036854775808,-7,-8,0.25,t,"Grüße, 世界 🎈	\\N","{"""",é,""{\\""}""}","{""a"": [1, ""é""]}","1969-07-20 20:17:00.001+00",1999-12-31,23:59:59.999)""""",
-            "(,,,,,,{},,,,)",
+            """""(-9223372036854775808,-7,-8,0.25,t,"Grüße, 世界 🎈	\\N","{"""",é,""{\\""}""}","{""a"": [1, ""é""]}","1969-07-20 20:17:00.001+00",1999-12-31,23:59:59.999,"\\x005cff","{9223372036854775807,-1}")""""",
+            """(,,,,,,{},,,,,"\\x",)""",
+            "(,,,,,,,,,,,,{})",
         ]);
     }
 
