@@ -18,7 +18,7 @@ internal readonly record struct MeanContent(int[] Features, float[] Weights)
     {
         if (_sums is not { } sums || sums.Length < space.Features)
             _sums = sums = new float[space.Features];
-        var (met, count) = (new int[papers.Length * ContentSpace.MostFeatures], 0);
+        var (met, count) = (new int[Math.Min(papers.Length * ContentSpace.MostFeatures, space.Features)], 0);
         foreach (var paper in papers)
         {
             var vector = space[paper];
