@@ -60,11 +60,11 @@ internal sealed class DigestBatch(
 
         // The later day brings the papers of the earlier: two digests at once help nobody.
         var superseded = claimed.Where(reader => reader.IsSuperseded).ToList();
-        var current = claimed.Except(superseded).ToList();
+        var current = claimed.Where(reader => !reader.IsSuperseded).ToList();
         var suppressed = await suppressions.FindAsync(connection, current.Select(subscriber => subscriber.AddressKey).ToList(), ct);
-        var gone = current.Where(reader => reader.State != "active" || suppressed.ContainsKey(reader.AddressKey)).ToList();
-        var late = current.Except(gone).Where(subscriber => now - subscriber.DueAt > Duration.FromTimeSpan(options.CatchUpWithin)).ToList();
-        var served = current.Except(gone).Except(late).ToList();
+        var gone = current.Where(IsGone).ToList();
+        var late = current.Where(reader => !IsGone(reader) && IsLate(reader)).ToList();
+        var served = current.Where(reader => !IsGone(reader) && !IsLate(reader)).ToList();
         await Ledger.GiveBackAsync(connection, database, served.Where(reader => reader.HasLostMail).ToList(), ct);
         var subscribers = await DueSubscriberQueries.CompleteAsync(connection, served, pool, ct);
         subscribers = await savedNews.AddAsync(connection, subscribers, now, ct);
@@ -96,6 +96,9 @@ internal sealed class DigestBatch(
             Expired = late.Count + superseded.Count,
             SetAside = faults.Count,
         };
+
+        bool IsGone(DueSubscriber reader) => reader.State != "active" || suppressed.ContainsKey(reader.AddressKey);
+        bool IsLate(DueSubscriber reader) => now - reader.DueAt > Duration.FromTimeSpan(options.CatchUpWithin);
     }
 
     private MadeDigest MakeTraced(DueSubscriber subscriber, long deliveryId, ListChoices choices, CandidatePool pool, Instant now, ActivityContext? batch)
