@@ -18,6 +18,8 @@ else if (args is ["papers", var importRounds])
     await PapersImportCosts.RunAsync(int.Parse(importRounds, CultureInfo.InvariantCulture));
 else if (args is ["choosing"])
     ChoosingCosts.Run();
+else if (args is ["likes", var likeable])
+    LikesBenchmark.Run(int.Parse(likeable, CultureInfo.InvariantCulture));
 else if (args is ["pipeline", .. var options])
     await PipelineOptions.RunAsync(options);
 else if (args is ["matching"])

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace DigestService.Relevance;
 
 /// <summary>
@@ -39,7 +41,7 @@ public sealed class CatalogueStatistics
             abstractWords += paper.AbstractLength;
             abstracts += paper.AbstractLength > 0 ? 1 : 0;
             foreach (var term in paper.Terms)
-                papersWith[term] = papersWith.GetValueOrDefault(term) + 1;
+                CollectionsMarshal.GetValueRefOrAddDefault(papersWith, term, out _)++;
         }
         return count == 0
             ? Empty

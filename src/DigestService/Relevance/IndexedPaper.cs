@@ -35,6 +35,7 @@ public sealed class IndexedPaper
     /// <summary>Positions from here on are the abstract's.</summary>
     internal const int AbstractStart = 1024;
     private const int LastPosition = ushort.MaxValue;
+    private const int MostTitleWords = AbstractStart - 16;
 
     private readonly ulong[] _terms;
     private readonly int[] _starts;
@@ -55,20 +56,23 @@ public sealed class IndexedPaper
         Authors = [.. text.Authors.Select(AuthorName.Of)];
         _organization = text.Organization is null ? [] : [.. Tokenizer.Tokenize(text.Organization).Select(t => t.Word.ToLowerInvariant())];
 
-        occurrences.Sort();
-        var terms = new List<ulong>(occurrences.Count);
-        var starts = new List<int>(occurrences.Count);
+        var all = new ulong[occurrences.Count];
         _positions = new ushort[occurrences.Count];
-        for (var i = 0; i < occurrences.Count; i++)
-        {
-            if (terms.Count == 0 || terms[^1] != occurrences[i].Term)
+        for (var i = 0; i < all.Length; i++)
+            (all[i], _positions[i]) = occurrences[i];
+        Array.Sort(all, _positions);
+        var terms = new List<ulong>(all.Length);
+        var starts = new List<int>(all.Length);
+        for (var i = 0; i < all.Length; i++)
+            if (i == 0 || all[i - 1] != all[i])
             {
-                terms.Add(occurrences[i].Term);
+                terms.Add(all[i]);
                 starts.Add(i);
             }
-            _positions[i] = occurrences[i].Position;
-        }
-        starts.Add(occurrences.Count);
+        starts.Add(all.Length);
+        for (var i = 0; i < terms.Count; i++)
+            if (starts[i + 1] - starts[i] > 1)
+                _positions.AsSpan(starts[i]..starts[i + 1]).Sort();
         _terms = [.. terms];
         _starts = [.. starts];
     }
@@ -84,6 +88,12 @@ public sealed class IndexedPaper
     /// <summary>The words of the organisation's name.</summary>
     internal IReadOnlyList<string> Organization => _organization;
 
+    /// <summary>Where the words of the title stand, stop words too; none where the title has more than are kept.</summary>
+    internal (int Start, int End)[]? TitleSpans => _titleSpans.Length < MostTitleWords ? _titleSpans : null;
+
+    /// <summary>The same of the abstract.</summary>
+    internal (int Start, int End)[]? AbstractSpans => _abstractSpans.Length < LastPosition - AbstractStart ? _abstractSpans : null;
+
     /// <summary>Words of the title without stop words.</summary>
     internal int TitleLength { get; }
 
@@ -97,7 +107,7 @@ public sealed class IndexedPaper
     public static IndexedPaper Of(PaperText text)
     {
         var occurrences = new List<(ulong, ushort)>(256);
-        var title = Add(text.Title, 0, AbstractStart - 16, occurrences, out var titleLength);
+        var title = Add(text.Title, 0, MostTitleWords, occurrences, out var titleLength);
         var body = Add(text.Abstract ?? "", AbstractStart, LastPosition, occurrences, out var abstractLength);
         return new(text, occurrences, title, body, titleLength, abstractLength);
     }

@@ -148,6 +148,9 @@ internal sealed record RecentCatalogue(IReadOnlyList<RecentPaper> Papers, Catalo
 {
     private readonly Lazy<Dictionary<long, RecentPaper>> _byId = new(() => Papers.ToDictionary(paper => paper.Paper.Id));
 
+    /// <summary>The paper, prepared, where it is among the newest.</summary>
+    public IndexedPaper? Find(long id) => _byId.Value.TryGetValue(id, out var held) ? held.Paper : null;
+
     /// <summary>The paper, prepared, where it is held with the text of this version.</summary>
     public IndexedPaper? Find(long id, long textVersion) =>
         _byId.Value.TryGetValue(id, out var held) && held.TextVersion == textVersion ? held.Paper : null;

@@ -121,32 +121,23 @@ internal static class RelevanceQueries
         """;
 
     /// <summary>
-    /// The likes that others learn from: of the latest of all, those of the readers who like most among the given papers. However
-    /// many readers there are, no more is read than that.
+    /// The likes that others learn from: of the latest of all, those of the readers who like most among the given papers, a row a
+    /// reader. However many readers there are, no more is read than that.
     /// </summary>
     public const string LikesOfActiveReaders = """
         -- relevance.likes_of_active_readers
-        with latest as materialized (
+        select subscriber_id, array_agg(distinct paper_id) as papers
+        from (
             select subscriber_id, paper_id
             from feedback
             where kind in ('like', 'save') and given_at <= @now
             order by given_at desc
-            limit @latest),
-        likes as materialized (
-            select distinct subscriber_id, paper_id
-            from latest
-            where paper_id = any(@papers)),
-        active as (
-            select subscriber_id
-            from likes
-            group by subscriber_id
-            having count(*) > 1
-            order by count(*) desc, subscriber_id
-            limit @readers)
-        select subscriber_id, paper_id
-        from likes
-        join active using (subscriber_id)
-        order by subscriber_id, paper_id
+            limit @latest) latest
+        where paper_id = any(@papers)
+        group by subscriber_id
+        having count(distinct paper_id) > 1
+        order by count(distinct paper_id) desc, subscriber_id
+        limit @readers
         """;
 
     /// <summary>What these readers said of papers, the oldest first; who said both last said "less".</summary>

@@ -32,16 +32,8 @@ internal static class TallMatrices
         for (var pass = 0; pass < 2; pass++)
         {
             var lower = DenseMatrices.Cholesky(Gram(rows, width));
-            Parallel.ForEach(rows, row =>
-            {
-                for (var i = 0; i < width; i++)
-                {
-                    double rest = row[i];
-                    for (var k = 0; k < i; k++)
-                        rest -= lower[i][k] * row[k];
-                    row[i] = lower[i][i] > 0 ? (float)(rest / lower[i][i]) : 0;
-                }
-            });
+            Parallel.For(0, (rows.Length + TriangleSolver.RowsAtOnce - 1) / TriangleSolver.RowsAtOnce, block =>
+                TriangleSolver.Solve(lower, rows.AsSpan(block * TriangleSolver.RowsAtOnce), width));
         }
     }
 
@@ -73,17 +65,7 @@ internal static class TallMatrices
 
     private static double[][] Gram(float[][] rows, int width)
     {
-        var gram = new double[width][];
-        for (var i = 0; i < width; i++)
-            gram[i] = new double[width];
-        foreach (var row in rows)
-            for (var i = 0; i < width; i++)
-            {
-                double x = row[i];
-                if (x != 0)
-                    for (var j = 0; j <= i; j++)
-                        gram[i][j] += x * row[j];
-            }
+        var gram = GramMatrix.Of(rows, width);
         for (var i = 0; i < width; i++)
             for (var j = 0; j < i; j++)
                 gram[j][i] = gram[i][j];

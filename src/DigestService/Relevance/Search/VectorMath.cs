@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -11,6 +12,8 @@ internal static class VectorMath
     internal const int WideStep = 32;
 
     /// <summary>The scalar product of two vectors of one length.</summary>
+    // Not in steps: code of vectors is never compiled ahead, and learning from likes would wait for its second compilation.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
     {
         var wideA = MemoryMarshal.Cast<float, Vector<float>>(a);
@@ -37,6 +40,7 @@ internal static class VectorMath
     /// The scalar products of a vector with four others, each the same to the bit as <see cref="Dot"/> has it: one sum need not
     /// wait for another's additions.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static (float, float, float, float) Dots(float[] a, float[] b0, float[] b1, float[] b2, float[] b3)
     {
         if (!IsWide(a.Length))
@@ -71,6 +75,7 @@ internal static class VectorMath
         Vector.Sum((low.GetLower() + low.GetUpper() + high.GetLower() + high.GetUpper()).AsVector());
 
     /// <summary>Adds <paramref name="factor"/> times a vector to another.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddScaled(ReadOnlySpan<float> vector, float factor, Span<float> to)
     {
         var wide = MemoryMarshal.Cast<float, Vector<float>>(vector);

@@ -34,11 +34,20 @@ internal sealed class Interests
     // A row for each feature: its weight in each interest, a lane each.
     private float[] _weights = new float[256 * Lanes];
     private int _rows;
-    // The likes that have a feature, as a list through all of them.
-    private int[] _lastWith = new int[256];
-    private LikeWith[] _likesWith = new LikeWith[1024];
-    private int _likesWithCount;
+    // The features of the likes, one like after the other: the row of each and its weight; and where each like begins.
+    private int[] _likeRows = new int[1024];
+    private float[] _likeWeights = new float[1024];
+    private int[] _likeStarts = new int[64];
+    private int _likesCount;
+    // The likes that have a feature, as a list through all of them, made when it is first asked for.
+    private LikeWith[] _likesWith = [];
+    private int[] _lastWith = [];
+    private bool _isFiled;
+    // Which of a paper's features the likes have and which they do not have, while it is looked at.
+    private readonly int[] _shared = new int[ContentSpace.MostFeatures];
+    private readonly int[] _fresh = new int[ContentSpace.MostFeatures];
     private readonly double[] _squares = new double[Most];
+    private readonly double[] _lengths = new double[Most];
     private readonly InterestMeanings _meanings = new();
 
     /// <summary>How many there are.</summary>
@@ -49,31 +58,31 @@ internal sealed class Interests
     {
         if (_rowOf.Length < features)
             (_rowOf, _known) = (new int[features], new ulong[(features + 63) / 64]);
-        (Count, _rows, _likesWithCount) = (0, 0, 0);
+        (Count, _rows, _likesCount, _likeStarts[0], _isFiled) = (0, 0, 0, 0, false);
         Array.Clear(_known);
         Array.Clear(_squares);
+        Array.Clear(_lengths);
         _meanings.Clear();
     }
 
-    /// <summary>Adds a like, the <paramref name="number"/>th; the same likes in the same order give the same interests.</summary>
-    public void Add(TasteVector added, int number)
+    /// <summary>Adds a like. The same likes in the same order give the same interests.</summary>
+    public void Add(in TasteVector added)
     {
         var (like, meaning) = added;
-        var (nearest, nearness, product) = Nearest(like);
+        MakeRoom(like.Features.Length);
+        var start = _likeStarts[_likesCount];
+        var rows = _likeRows.AsSpan(start, like.Features.Length);
+        var shared = Split(like.Features);
+        var (nearest, nearness, product) = Nearest(like, shared, rows);
         if (nearness <= SameInterest && Count < Most)
             (nearest, product) = (Count++, 0);
         _squares[nearest] += (2 * product) + (like.Length * like.Length);
+        _lengths[nearest] = Math.Sqrt(_squares[nearest]);
         if (meaning is not null)
             _meanings.Add(nearest, meaning);
-        for (var i = 0; i < like.Features.Length; i++)
-        {
-            var row = RowOf(like.Features[i]);
-            _weights[(row * Lanes) + nearest] += like.Weights[i];
-            if (_likesWithCount == _likesWith.Length)
-                Array.Resize(ref _likesWith, _likesWithCount * 2);
-            _likesWith[_likesWithCount] = new(number, like.Weights[i], _lastWith[row]);
-            _lastWith[row] = _likesWithCount++;
-        }
+        File(like, nearest, shared, rows);
+        like.Weights.CopyTo(_likeWeights, start);
+        (_likeStarts[++_likesCount], _isFiled) = (start + rows.Length, false);
     }
 
     /// <summary>How much the likes speak for one paper; 0 for nothing in common.</summary>
@@ -86,13 +95,13 @@ internal sealed class Interests
     }
 
     /// <summary>The same, and how much they would speak for it by words alone.</summary>
-    public (double Evidence, double OfWords) BothEvidences(in TasteVector paper)
+    public (double Evidence, double OfWords) BothEvidences(in TasteVector paper) => Count == 0 ? (0, 0) : BothEvidences(Products(paper.Words), paper.Meaning);
+
+    /// <summary>The same of a like, by its place among the likes.</summary>
+    public (double Evidence, double OfWords) BothEvidencesOfLike(int like, RoundedVector? meaning)
     {
-        if (Count == 0)
-            return (0, 0);
-        var products = Products(paper.Words);
-        var ofWords = Together(products);
-        return paper.Meaning is null ? (ofWords, ofWords) : (Together(products + _meanings.Products(paper.Meaning, Count)), ofWords);
+        var features = _likeStarts[like].._likeStarts[like + 1];
+        return BothEvidences(Products(_likeWeights.AsSpan(features), _likeRows.AsSpan(features)), meaning);
     }
 
     /// <summary>The same for every paper of a collection at once.</summary>
@@ -123,10 +132,17 @@ internal sealed class Interests
     /// <summary>Adds to each like's sum its product with a paper, by words.</summary>
     public void AddProductsWithLikes(FeatureVector paper, Span<double> products)
     {
-        for (var i = 0; i < paper.Features.Length; i++)
-            if (Knows(paper.Features[i]))
-                for (var at = _lastWith[_rowOf[paper.Features[i]]]; at >= 0; at = _likesWith[at].Before)
-                    products[_likesWith[at].Like] += _likesWith[at].Weight * paper.Weights[i];
+        if (!_isFiled)
+            FileLikes();
+        foreach (var i in _shared.AsSpan(0, Shared(paper.Features)))
+            for (var at = _lastWith[_rowOf[paper.Features[i]]]; at >= 0; at = _likesWith[at].Before)
+                products[_likesWith[at].Like] += _likesWith[at].Weight * paper.Weights[i];
+    }
+
+    private (double Evidence, double OfWords) BothEvidences(Vector512<float> products, RoundedVector? meaning)
+    {
+        var ofWords = Together(products);
+        return meaning is null ? (ofWords, ofWords) : (Together(products + _meanings.Products(meaning, Count)), ofWords);
     }
 
     // What the products with each interest, a lane each, come to.
@@ -140,58 +156,122 @@ internal sealed class Interests
         return total <= 0 ? 0 : Math.Pow(total, 1 / Concentration);
     }
 
-    // The interest that is nearest, the cosine and the product with it.
-    private (int Interest, double Cosine, float Product) Nearest(FeatureVector like)
+    // The interest that is nearest, the cosine and the product with it; fills in the rows of the features that earlier likes have.
+    private (int Interest, double Cosine, float Product) Nearest(in FeatureVector like, int shared, Span<int> rows)
     {
+        var sum = Vector512<float>.Zero;
+        ref var weights = ref MemoryMarshal.GetArrayDataReference(_weights);
+        foreach (var at in _shared.AsSpan(0, shared))
+        {
+            var row = rows[at] = _rowOf[like.Features[at]];
+            sum += Vector512.LoadUnsafe(ref weights, (nuint)(row * Lanes)) * like.Weights[at];
+        }
+
         Span<float> products = stackalloc float[Lanes];
-        Products(like).CopyTo(products);
+        sum.CopyTo(products);
         var (nearest, best) = (0, 0.0);
         for (var i = 0; i < Count; i++)
-            if (Math.Sqrt(_squares[i]) * like.Length is > 0 and var lengths && products[i] / lengths is var cosine && cosine > best)
+            if (_lengths[i] * like.Length is > 0 and var lengths && products[i] / lengths is var cosine && cosine > best)
                 (nearest, best) = (i, cosine);
         return (nearest, best, products[nearest]);
     }
 
+    // Adds a like to the rows of its features, which it makes for those that no earlier like has.
+    private void File(in FeatureVector like, int interest, int shared, Span<int> rows)
+    {
+        var (features, weights) = (like.Features, like.Weights);
+        foreach (var at in _shared.AsSpan(0, shared))
+            _weights[(rows[at] * Lanes) + interest] += weights[at];
+        foreach (var at in _fresh.AsSpan(0, features.Length - shared))
+        {
+            var (feature, row) = (features[at], _rows++);
+            _known[feature >> 6] |= 1UL << feature;
+            (_features[row], _rowOf[feature], rows[at]) = (feature, row, row);
+            var lanes = _weights.AsSpan(row * Lanes, Lanes);
+            lanes.Clear();
+            lanes[interest] = weights[at];
+        }
+    }
+
     // A paper's product with each interest, a lane each.
-    private Vector512<float> Products(FeatureVector paper)
+    private Vector512<float> Products(in FeatureVector paper)
     {
         var sum = Vector512<float>.Zero;
         ref var weights = ref MemoryMarshal.GetArrayDataReference(_weights);
-        Span<int> shared = stackalloc int[ContentSpace.MostFeatures];
-        foreach (var at in shared[..Shared(paper.Features, shared)])
+        foreach (var at in _shared.AsSpan(0, Shared(paper.Features)))
             sum += Vector512.LoadUnsafe(ref weights, (nuint)(_rowOf[paper.Features[at]] * Lanes)) * paper.Weights[at];
         return sum;
     }
 
-    // Without a branch, for which features are shared nobody can guess.
-    private int Shared(int[] features, Span<int> shared)
+    // The same of a paper all of whose features have a row.
+    private Vector512<float> Products(ReadOnlySpan<float> weightsOfPaper, ReadOnlySpan<int> rows)
     {
-        var count = 0;
-        var known = _known;
+        var sum = Vector512<float>.Zero;
+        ref var weights = ref MemoryMarshal.GetArrayDataReference(_weights);
+        for (var i = 0; i < weightsOfPaper.Length; i++)
+            sum += Vector512.LoadUnsafe(ref weights, (nuint)(rows[i] * Lanes)) * weightsOfPaper[i];
+        return sum;
+    }
+
+    // Finds the features that have a row, and answers how many. Without a branch, for which do nobody can guess.
+    private int Shared(int[] features)
+    {
+        var (count, known, shared) = (0, _known, _shared);
         for (var i = 0; i < features.Length; i++)
         {
             shared[count] = i;
             count += (int)(known[features[i] >> 6] >> features[i]) & 1;
         }
+
         return count;
     }
 
-    private bool Knows(int feature) => (_known[feature >> 6] >> feature & 1) != 0;
-
-    private int RowOf(int feature)
+    // The same, and finds those without a row.
+    private int Split(int[] features)
     {
-        if (Knows(feature))
-            return _rowOf[feature];
-        if (_rows == _features.Length)
+        var (count, known, shared, fresh) = (0, _known, _shared, _fresh);
+        for (var i = 0; i < features.Length; i++)
         {
-            Array.Resize(ref _features, _rows * 2);
-            Array.Resize(ref _lastWith, _rows * 2);
-            Array.Resize(ref _weights, _rows * 2 * Lanes);
+            shared[count] = i;
+            fresh[i - count] = i;
+            count += (int)(known[features[i] >> 6] >> features[i]) & 1;
         }
-        _known[feature >> 6] |= 1UL << feature;
-        (_features[_rows], _lastWith[_rows], _rowOf[feature]) = (feature, -1, _rows);
-        _weights.AsSpan(_rows * Lanes, Lanes).Clear();
-        return _rows++;
+
+        return count;
+    }
+
+    private void FileLikes()
+    {
+        if (_lastWith.Length < _rows)
+            _lastWith = new int[_features.Length];
+        if (_likesWith.Length < _likeStarts[_likesCount])
+            _likesWith = new LikeWith[_likeRows.Length];
+        _lastWith.AsSpan(0, _rows).Fill(-1);
+        for (var like = 0; like < _likesCount; like++)
+            for (var at = _likeStarts[like]; at < _likeStarts[like + 1]; at++)
+            {
+                ref var last = ref _lastWith[_likeRows[at]];
+                _likesWith[at] = new(like, _likeWeights[at], last);
+                last = at;
+            }
+
+        _isFiled = true;
+    }
+
+    private void MakeRoom(int features)
+    {
+        if (_likesCount + 1 == _likeStarts.Length)
+            Array.Resize(ref _likeStarts, _likeStarts.Length * 2);
+        if (_likeStarts[_likesCount] + features > _likeRows.Length)
+        {
+            Array.Resize(ref _likeRows, _likeRows.Length * 2);
+            Array.Resize(ref _likeWeights, _likeRows.Length);
+        }
+
+        if (_rows + features <= _features.Length)
+            return;
+        Array.Resize(ref _features, _features.Length * 2);
+        Array.Resize(ref _weights, _features.Length * Lanes);
     }
 
     // A like that has a feature, and where the one before it with the same feature stands.

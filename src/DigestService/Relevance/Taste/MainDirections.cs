@@ -12,11 +12,13 @@ internal sealed class MainDirections
 
     private readonly float[][] _vectors;
     private readonly float[] _gains;
+    private readonly int[] _all;
 
     private MainDirections(float[][] vectors, float[] gains)
     {
         _vectors = vectors;
         _gains = gains;
+        _all = [.. Enumerable.Range(0, vectors.Length)];
     }
 
     /// <summary>Finds them in a symmetric matrix known by its products; the gain is what is taken off a direction of some eigenvalue.</summary>
@@ -30,8 +32,7 @@ internal sealed class MainDirections
     public float[] Common(int[] members)
     {
         var common = new float[_gains.Length];
-        foreach (var member in members)
-            VectorMath.AddScaled(_vectors[member], 1, common);
+        TallProducts.AddRows(_vectors, members, 1, common);
         return Gained(common);
     }
 
@@ -39,13 +40,25 @@ internal sealed class MainDirections
     public float[] Common(float[] weights)
     {
         var common = new float[_gains.Length];
-        for (var member = 0; member < weights.Length; member++)
-            VectorMath.AddScaled(_vectors[member], weights[member], common);
+        TallProducts.AddRows(_vectors, _all, weights, common);
         return Gained(common);
     }
 
     /// <summary>The part of it that falls to one member.</summary>
     public float Part(int member, float[] common) => VectorMath.Dot(_vectors[member], common);
+
+    /// <summary>The parts of it that fall to each.</summary>
+    public float[] Parts(float[] common)
+    {
+        var parts = new float[_vectors.Length];
+        var member = 0;
+        for (; member <= parts.Length - 4; member += 4)
+            (parts[member], parts[member + 1], parts[member + 2], parts[member + 3]) =
+                VectorMath.Dots(common, _vectors[member], _vectors[member + 1], _vectors[member + 2], _vectors[member + 3]);
+        for (; member < parts.Length; member++)
+            parts[member] = Part(member, common);
+        return parts;
+    }
 
     private float[] Gained(float[] common)
     {

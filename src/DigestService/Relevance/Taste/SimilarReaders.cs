@@ -25,11 +25,13 @@ internal sealed class SimilarSubscribers
     // The second shared like says more than the first, which may be one that everybody likes.
     private const float SharedPower = 1.5f;
     private const float SharedWeight = 0.6f;
+    private static readonly float[] SharedPowers = [.. Enumerable.Range(0, 64).Select(shared => MathF.Pow(shared, SharedPower))];
     private const float ContentWeight = 30;
     private const float ReaderWeight = 6;
 
     private readonly int[][] _likes;
     private readonly int[][] _readersOf;
+    private readonly ContentSpace _space;
     private readonly SubscriberContent _content;
     private readonly MainDirections _ofPapers;
     private readonly MainDirections _ofReaders;
@@ -41,12 +43,24 @@ internal sealed class SimilarSubscribers
     {
         _likes = [.. likes.Select((papers, reader) => (papers, reader)).OrderByDescending(l => l.papers.Length)
             .ThenBy(l => l.reader).Take(MostReaders).OrderBy(l => l.reader).Select(l => l.papers)];
+        _space = space;
         _readersOf = ReadersOf(_likes, space.Count);
-        _content = new(_likes, space);
         _usualProduct = (float)space.UsualProduct;
-        _ofPapers = MainDirections.Of(space.Count, matrix => TimesPapers(matrix, space), value => value * value / (value + (PaperRidge * _usualProduct)));
-        var kernel = Kernel();
-        _ofReaders = MainDirections.Of(_likes.Length, matrix => TimesReaders(kernel, matrix), value => value / (value + ReaderRidge));
+        var means = new MeanContent[_likes.Length];
+        Parallel.For(0, means.Length, reader => means[reader] = MeanContent.Of(_likes[reader], space));
+        _content = new(means, space.Features);
+        MainDirections? ofPapers = null;
+        MainDirections? ofReaders = null;
+        // Each has parts that one thread does alone.
+        Parallel.Invoke(
+            () => ofPapers = MainDirections.Of(
+                space.Count, matrix => TimesPapers(matrix, space), value => value * value / (value + (PaperRidge * _usualProduct))),
+            () =>
+            {
+                var kernel = Kernel(means);
+                ofReaders = MainDirections.Of(means.Length, matrix => TallProducts.Times(kernel, matrix), value => value / (value + ReaderRidge));
+            });
+        (_ofPapers, _ofReaders) = (ofPapers!, ofReaders!); // both are made above
     }
 
     /// <summary>
@@ -55,69 +69,56 @@ internal sealed class SimilarSubscribers
     /// </summary>
     public Vouches VouchesFor(int[] likes, int? self = null, double scale = 1)
     {
-        var shared = SharedLikes(likes);
-        var likeness = Likeness(shared, likes);
+        var (shared, likeness) = (new float[_likes.Length], new float[_likes.Length]);
+        AddShared(likes, shared);
+        AddLikeness(shared, MeanContent.Of(likes, _space), likeness);
         var common = _ofReaders.Common(likeness);
-        var weights = new float[likeness.Length];
+        var weights = _ofReaders.Parts(common);
         for (var reader = 0; reader < weights.Length; reader++)
-            weights[reader] = _usualProduct * ((SharedWeight * MathF.Pow(shared[reader], SharedPower) / _likes[reader].Length)
-                + (ReaderWeight / (float)ReaderRidge * (likeness[reader] - _ofReaders.Part(reader, common))));
+            weights[reader] = _usualProduct * ((SharedWeight * Power(shared[reader]) / _likes[reader].Length)
+                + (ReaderWeight / (float)ReaderRidge * (likeness[reader] - weights[reader])));
         if (self is { } own)
             weights[own] = 0;
         return new(_readersOf, weights, _ofPapers, _ofPapers.Common(likes), (float)scale);
     }
 
-    private float[] SharedLikes(int[] likes)
+    private void AddShared(int[] likes, Span<float> shared)
     {
-        var shared = new float[_likes.Length];
         foreach (var paper in likes)
             foreach (var reader in _readersOf[paper])
                 shared[reader]++;
-        return shared;
     }
 
-    private float[] Likeness(float[] shared, int[] likes)
+    private static float Power(float shared) => shared < SharedPowers.Length ? SharedPowers[(int)shared] : MathF.Pow(shared, SharedPower);
+
+    private void AddLikeness(ReadOnlySpan<float> shared, MeanContent mean, Span<float> likeness)
     {
-        var likeness = _content.CosinesWith(likes);
+        _content.AddCosinesWith(mean, likeness);
         for (var reader = 0; reader < likeness.Length; reader++)
             likeness[reader] = shared[reader] + (ContentWeight * likeness[reader]);
-        return likeness;
     }
 
-    private float[][] Kernel()
+    // A line a reader. One array for all: as many small ones would be moved about while they are filled.
+    private float[] Kernel(MeanContent[] means)
     {
-        var kernel = new float[_likes.Length][];
-        Parallel.For(0, _likes.Length, reader => kernel[reader] = Likeness(SharedLikes(_likes[reader]), _likes[reader]));
+        var kernel = new float[means.Length * means.Length];
+        Parallel.For(0, means.Length, () => new float[means.Length], (reader, _, shared) =>
+        {
+            Array.Clear(shared);
+            AddShared(_likes[reader], shared);
+            AddLikeness(shared, means[reader], kernel.AsSpan(reader * means.Length, means.Length));
+            return shared;
+        }, _ => { });
         return kernel;
     }
 
     // Papers are alike by their words and by their readers, of whom those with many likes say less of each.
     private float[][] TimesPapers(float[][] matrix, ContentSpace space)
     {
-        var width = matrix[0].Length;
         var product = space.TimesProducts(matrix);
-        var readers = TallMatrices.Zeros(_likes.Length, width);
-        Parallel.For(0, _likes.Length, reader =>
-        {
-            foreach (var paper in _likes[reader])
-                VectorMath.AddScaled(matrix[paper], _usualProduct / _likes[reader].Length, readers[reader]);
-        });
-        Parallel.For(0, product.Length, paper =>
-        {
-            foreach (var reader in _readersOf[paper])
-                VectorMath.AddScaled(readers[reader], 1, product[paper]);
-        });
-        return product;
-    }
-
-    private static float[][] TimesReaders(float[][] kernel, float[][] matrix)
-    {
-        var product = TallMatrices.Zeros(kernel.Length, matrix[0].Length);
-        Parallel.For(0, kernel.Length, reader =>
-        {
-            for (var other = 0; other < kernel.Length; other++)
-                VectorMath.AddScaled(matrix[other], kernel[reader][other], product[reader]);
-        });
+        var readers = TallMatrices.Zeros(_likes.Length, matrix[0].Length);
+        Parallel.For(0, _likes.Length, reader => TallProducts.AddRows(matrix, _likes[reader], _usualProduct / _likes[reader].Length, readers[reader]));
+        Parallel.For(0, product.Length, paper => TallProducts.AddRows(readers, _readersOf[paper], 1, product[paper]));
         return product;
     }
 

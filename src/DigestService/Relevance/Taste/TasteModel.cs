@@ -27,8 +27,15 @@ internal sealed class TasteModel
     /// </summary>
     public TasteModel(
         IReadOnlyList<IndexedPaper> papers, IReadOnlyDictionary<long, long[]> likesByReader, IReadOnlyDictionary<long, float[]>? vectors = null)
+        : this(SpaceOf(papers), papers, likesByReader, vectors)
     {
-        _space = new(papers.Select(Content));
+    }
+
+    /// <summary>The same, where the papers were read already.</summary>
+    public TasteModel(
+        ContentSpace space, IReadOnlyList<IndexedPaper> papers, IReadOnlyDictionary<long, long[]> likesByReader, IReadOnlyDictionary<long, float[]>? vectors)
+    {
+        _space = space;
         _items = papers.Select((paper, item) => (paper.Id, item)).ToDictionary(p => p.Id, p => p.item);
         var teachers = likesByReader.Select(reader => (reader.Key, Likes: Items(reader.Value))).Where(r => r.Likes.Length > 0)
             .OrderByDescending(r => r.Likes.Length).ThenBy(r => r.Key).Take(SimilarSubscribers.MostReaders).ToList();
@@ -41,6 +48,9 @@ internal sealed class TasteModel
 
     /// <summary>Distinct features of the papers.</summary>
     public int Features => _space.Features;
+
+    /// <summary>Reads papers, in their order.</summary>
+    public static ContentSpace SpaceOf(IReadOnlyList<IndexedPaper> papers) => new(papers.Select(Content));
 
     /// <summary>Takes the papers' vectors as they are now.</summary>
     public void Take(IReadOnlyDictionary<long, float[]> vectors)
@@ -101,7 +111,8 @@ internal sealed class TasteModel
 
     private int[] Items(IEnumerable<long> papers) => [.. papers.Where(_items.ContainsKey).Select(p => _items[p]).Distinct()];
 
-    private static ItemContent Content(IndexedPaper paper) => new(paper.Text.Title, paper.Text.Abstract, paper.Text.Categories);
+    private static ItemContent Content(IndexedPaper paper) =>
+        new(paper.Text.Title, paper.Text.Abstract, paper.Text.Categories) { TitleSpans = paper.TitleSpans, TextSpans = paper.AbstractSpans };
 }
 
 /// <summary>Papers in play as taste sees them: for each its features and meaning, and its row among the newest.</summary>
@@ -128,11 +139,16 @@ internal sealed class TasteLoader(Database database, RecentPapers recent, Stored
             return new Dictionary<long, TasteProfile>();
         var catalogue = await recent.GetAsync(ct);
         var model = await ModelAsync(catalogue, now, ct);
-        var papers = catalogue.Papers.ToDictionary(p => p.Paper.Id, p => p.Paper);
-        var old = rows.Select(r => r.PaperId).Distinct().Where(id => !papers.ContainsKey(id)).ToArray();
+        var papers = new Dictionary<long, IndexedPaper>();
+        var old = new List<long>();
+        foreach (var id in rows.Select(row => row.PaperId).Distinct())
+            if (catalogue.Find(id) is { } recentPaper)
+                papers[id] = recentPaper;
+            else
+                old.Add(id);
         var older = await vectors.OfOlderPapersAsync([.. old.Take(RecentPapers.Capacity)], ct);
-        if (old.Length > 0)
-            foreach (var row in await database.QueryAsync<PaperRow>(RelevanceQueries.PapersById, new { papers = old }, ct))
+        if (old.Count > 0)
+            foreach (var row in await database.QueryAsync<PaperRow>(RelevanceQueries.PapersById, new { papers = old.ToArray() }, ct))
                 if (row.TryIndex() is { } indexed)
                     papers[row.Id] = indexed;
         var profiles = new Dictionary<long, TasteProfile>();
@@ -167,14 +183,16 @@ internal sealed class TasteLoader(Database database, RecentPapers recent, Stored
             return _cached.Model;
         }
 
-        var likes = await database.QueryAsync<LikeRow>(
+        IndexedPaper[] papers = [.. catalogue.Papers.Select(p => p.Paper)];
+        var ids = Array.ConvertAll(papers, paper => paper.Id);
+        // The papers are read while PostgreSQL looks for the likes.
+        var space = Task.Run(() => TasteModel.SpaceOf(papers), ct);
+        var likes = await database.QueryAsync<LikesRow>(
             RelevanceQueries.LikesOfActiveReaders,
-            new { now, latest = SimilarSubscribers.MostLikes, readers = SimilarSubscribers.MostReaders, papers = catalogue.Papers.Select(p => p.Paper.Id).ToArray() },
+            new { now, latest = SimilarSubscribers.MostLikes, readers = SimilarSubscribers.MostReaders, papers = ids },
             ct);
         var model = new TasteModel(
-            [.. catalogue.Papers.Select(p => p.Paper)],
-            likes.GroupBy(l => l.SubscriberId).ToDictionary(g => g.Key, g => g.Select(l => l.PaperId).ToArray()),
-            await vectors.OfPapersAsync(catalogue.Papers.Select(p => p.Paper.Id), ct));
+            await space, papers, likes.ToDictionary(reader => reader.SubscriberId, reader => reader.Papers), await vectors.OfPapersAsync(ids, ct));
         _cached = new(catalogue.Statistics, opinions, now, model);
         return model;
     }
@@ -188,11 +206,11 @@ internal sealed class TasteLoader(Database database, RecentPapers recent, Stored
         public required long Count { get; init; }
     }
 
-    private sealed record LikeRow
+    private sealed record LikesRow
     {
         public required long SubscriberId { get; init; }
 
-        public required long PaperId { get; init; }
+        public required long[] Papers { get; init; }
     }
 
     private sealed record OpinionRow

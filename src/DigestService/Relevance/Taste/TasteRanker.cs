@@ -13,7 +13,7 @@ internal sealed class TasteRanker(ContentSpace space, SimilarSubscribers? reader
         var interests = new Interests();
         interests.Begin(space.Features);
         for (var i = 0; i < likes.Length; i++)
-            interests.Add(new TasteVector(space[likes[i]], meanings?[likes[i]]), i);
+            interests.Add(new TasteVector(space[likes[i]], meanings?[likes[i]]));
         var scores = interests.EvidenceForAll(space, meanings);
         if (readers?.VouchesFor(likes, scale: 1 + meaningWeight) is { } vouches)
             for (var i = 0; i < scores.Length; i++)

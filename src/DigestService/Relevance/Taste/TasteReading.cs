@@ -80,23 +80,26 @@ internal sealed class TasteReading
     {
         interests.Begin(features);
         for (var i = 0; i < papers.Count; i++)
-            interests.Add(papers[i].Vector, i);
+            interests.Add(papers[i].Vector);
     }
 
     // The second is for papers that have no vector.
     private (double Usual, double OfWords) UsualEvidence(TasteProfile profile)
     {
         var (sum, sumOfWords) = (0.0, 0.0);
-        foreach (var judged in (ReadOnlySpan<IReadOnlyList<JudgedPaper>>)[profile.Likes, profile.Less])
-            for (var i = 0; i < judged.Count; i++)
-            {
-                var paper = judged[i].Vector;
-                var (evidence, ofWords) = _liked.BothEvidences(paper);
-                sum += LeastOfItself(evidence, paper.Square);
-                sumOfWords += LeastOfItself(ofWords, (paper with { Meaning = null }).Square);
-            }
-        var count = profile.Likes.Count + profile.Less.Count;
+        var (likes, less) = (profile.Likes, profile.Less);
+        for (var i = 0; i < likes.Count; i++)
+            Add(likes[i].Vector, _liked.BothEvidencesOfLike(i, likes[i].Vector.Meaning));
+        for (var i = 0; i < less.Count; i++)
+            Add(less[i].Vector, _liked.BothEvidences(less[i].Vector));
+        var count = likes.Count + less.Count;
         return count == 0 ? (1, 1) : (Math.Max(1e-9, sum / count), Math.Max(1e-9, sumOfWords / count));
+
+        void Add(in TasteVector paper, (double Evidence, double OfWords) of)
+        {
+            sum += LeastOfItself(of.Evidence, paper.Square);
+            sumOfWords += LeastOfItself(of.OfWords, (paper with { Meaning = null }).Square);
+        }
     }
 
     private static double LeastOfItself(double evidence, double square) => Math.Max(evidence - square, ShareOfItself * square);

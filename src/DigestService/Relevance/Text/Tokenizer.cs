@@ -33,6 +33,7 @@ internal enum Glue
 internal static class Tokenizer
 {
     private const int LongestWord = 64;
+    private const int ShortestAcronym = 2;
     // A long word in capitals beside it tells a shouted heading from an acronym.
     private const int LongestAcronym = 5;
     private static readonly SearchValues<char> Hyphens = SearchValues.Create("-‐‑‒–−");
@@ -64,9 +65,7 @@ internal static class Tokenizer
                 Kind.Ideograph => at + width,
                 _ => Symbols.End(text, at, WordEnd(text, at)),
             };
-            var word = Fold(text.AsSpan(at, end - at));
-            if (IsAcronym(text, at, end, word))
-                word = text[at..end];
+            var word = WordAt(text, at, end);
             if (word.Length is > 0 and <= LongestWord)
             {
                 tokens.Add(new(at, end, word, GlueBetween(text, previousEnd, at)));
@@ -76,6 +75,20 @@ internal static class Tokenizer
         }
         return tokens;
     }
+
+    /// <summary>The word that stands in a text from one place to another, as <see cref="Tokenize"/> has it.</summary>
+    public static string WordAt(string text, int start, int end)
+    {
+        var word = Fold(text.AsSpan(start, end - start));
+        return IsAcronym(text, start, end, word) ? text[start..end] : word;
+    }
+
+    /// <summary>
+    /// Whether letters that were once read as a word are that word wherever they stand; "WHO" is a name or a stop word as its
+    /// neighbours have it.
+    /// </summary>
+    public static bool IsSameEverywhere(ReadOnlySpan<char> letters, string word) =>
+        letters.Length < ShortestAcronym || !IsInCapitals(letters) || !(StopWords.Contains(word) || letters.SequenceEqual(word));
 
     /// <summary>The Greek letter that a word names, if it names one.</summary>
     public static char? GreekLetter(string word) => Array.IndexOf(GreekNames, word) is >= 0 and var at ? (char)('α' + at) : null;
@@ -148,7 +161,7 @@ internal static class Tokenizer
 
     private static bool IsAcronym(string text, int start, int end, string folded)
     {
-        if (end - start < 2 || !IsInCapitals(text.AsSpan(start, end - start)) || !StopWords.Contains(folded))
+        if (end - start < ShortestAcronym || !IsInCapitals(text.AsSpan(start, end - start)) || !StopWords.Contains(folded))
             return false;
         var before = start - 1;
         while (before >= 0 && char.IsWhiteSpace(text[before]))
