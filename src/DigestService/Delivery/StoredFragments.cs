@@ -115,16 +115,8 @@ internal static class FragmentQueries
             from fragments
             where used_at < now() - interval '2 days'
             for update skip locked
-        ), named as materialized (
-            select distinct unnest(
-                case
-                    when fragments[1] >= 0 then fragments
-                    else array(
-                        select ((number >> bits) & 32767) - 1 - fragments[1]
-                        from unnest(fragments[2:]) as packed (number)
-                        cross join unnest(array[0, 15, 30, 45]) as place (bits)
-                        where (number >> bits) & 32767 > 0)
-                end) as id
+        ), unfinished as materialized (
+            select fragments
             from (
                 select fragments
                 from deliveries
@@ -139,8 +131,20 @@ internal static class FragmentQueries
                 from deliveries
                 where stage in ('failed', 'parked')
                   and message is not null
-            ) unfinished
+            ) mails
             where exists (select from old)
+        ), named as materialized (
+            select unnest(fragments) as id
+            from unfinished
+            where fragments[1] >= 0
+            union
+            select ((packed.number >> place.bits) & 32767) - 1 - unfinished.fragments[1]
+            from unfinished
+            cross join lateral unnest(unfinished.fragments) as packed (number)
+            cross join (values (0), (15), (30), (45)) as place (bits)
+            where packed.number > 0
+              and unfinished.fragments[1] < 0
+              and (packed.number >> place.bits) & 32767 > 0
         )
         delete from fragments f
         using old
