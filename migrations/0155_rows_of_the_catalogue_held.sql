@@ -7,6 +7,10 @@
 --   first and see what it has written.
 --
 -- Votes keep their foreign key: there are few.
+-- An import reads the names before it writes papers: the other way round the two would wait for each other.
+select pg_advisory_xact_lock(7310020001);
+lock table paper_keys, listing_entries, papers, listings in access exclusive mode;
+
 create function forget_removed_papers() returns trigger language plpgsql security definer as $$
 begin
     perform see_what_is_committed();
@@ -26,6 +30,7 @@ $$;
 
 create function forget_all_papers() returns trigger language plpgsql security definer as $$
 begin
+    perform see_what_is_committed();
     delete from paper_keys;
     delete from listing_entries;
     return null;
@@ -34,6 +39,7 @@ $$;
 
 create function forget_all_places() returns trigger language plpgsql security definer as $$
 begin
+    perform see_what_is_committed();
     delete from listing_entries;
     return null;
 end
@@ -57,6 +63,8 @@ declare
 begin
     foreach trigger_function in array array['forget_removed_papers', 'forget_removed_listings', 'forget_all_papers', 'forget_all_places'] loop
         execute format('alter function %s() set search_path = %I, pg_temp', trigger_function, current_schema());
+        -- A trigger that is there needs no right; whoever may make tables of their own could call them by another.
+        execute format('revoke all on function %s() from public', trigger_function);
     end loop;
     if to_regclass('pg_catalog.pg_dist_partition') is not null then
         execute 'select exists (select from pg_catalog.pg_dist_partition where logicalrelid = ''papers''::regclass)' into is_spread;

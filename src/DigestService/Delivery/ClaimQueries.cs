@@ -10,8 +10,8 @@ namespace DigestService.Delivery;
 /// look for little, or for what is rare, get all buckets and look in the order of time.
 /// Priority 0 overtakes digests. A digest that is stored as a packed recipe has 13, and <c>in_domain_queue</c> while it waits in the
 /// queue of its domain; one that is stored as a plain recipe has 11, or 12 in that queue; one that is stored whole, by versions that knew
-/// no recipes, has 10 and <c>in_domain_queue</c>. Versions that know no packed recipes claim no 13 in the order of time, and so
-/// leave alone what they could not send.
+/// no recipes, has 10 and <c>in_domain_queue</c>. Version 1.0.0, which knows no packed recipes, claims no 13 in the order of time, and so
+/// leaves alone what it could not send.
 /// Where the outbox is spread over several servers each statement gets one bucket, by its value in <c>@onlyBucket</c> too, and takes
 /// the form that <see cref="SpreadForm"/> gives it.
 /// </remarks>

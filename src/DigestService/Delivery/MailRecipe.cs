@@ -191,8 +191,9 @@ internal sealed record MailRecipe(byte[] Octets, IReadOnlyList<MailFragment> Fra
     {
         if (reader.ReadOctet() is not (Version or PackedVersion))
             throw new InvalidDataException("The recipe is of another version.");
-        var date = DateTimeOffset.FromUnixTimeSeconds(reader.ReadLong());
-        var length = reader.ReadNumber();
-        return length <= LongestMail ? (date, length) : throw new InvalidDataException("The recipe is damaged.");
+        var (seconds, length) = (reader.ReadLong(), reader.ReadNumber());
+        return length <= LongestMail && seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds()
+            ? (DateTimeOffset.FromUnixTimeSeconds(seconds), length)
+            : throw new InvalidDataException("The recipe is damaged.");
     }
 }

@@ -1,25 +1,25 @@
 using System.Collections.Concurrent;
+using NodaTime;
 
 namespace DigestService.Delivery;
 
 /// <summary>The dictionaries of the days and languages that are just composed, made of their digests.</summary>
 internal sealed class RecipeDictionaries
 {
-    // Five languages and three days that are composed at a time; each takes some 350 kB. What is forgotten is made anew.
-    private const int MostDays = 24;
+    // Three nominal days are composed at a time, for somewhere it is yesterday and elsewhere tomorrow. A dictionary takes some 350 kB, and what is
+    // gathered for one are mails of readers: both go with their day. What is forgotten is made anew.
+    private const int DaysBefore = 2;
 
-    private readonly ConcurrentDictionary<string, Gathered> _days = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Language, LocalDate Day), Gathered> _days = new();
 
-    /// <summary>
-    /// The recipe packed by the dictionary of its kind, such as a day in a language; as it is while there is none.
-    /// </summary>
-    public MailRecipe Pack(MailRecipe recipe, string kind, long reader)
+    /// <summary>The recipe packed by the dictionary of its day and language; as it is while there is none.</summary>
+    public MailRecipe Pack(MailRecipe recipe, string language, LocalDate day, long reader)
     {
-        if (!_days.TryGetValue(kind, out var gathered))
+        if (!_days.TryGetValue((language, day), out var gathered))
         {
-            if (_days.Count >= MostDays)
-                _days.Clear();
-            gathered = _days.GetOrAdd(kind, _ => new Gathered());
+            foreach (var past in _days.Keys.Where(kind => kind.Day < day.PlusDays(-DaysBefore)))
+                _days.TryRemove(past, out _);
+            gathered = _days.GetOrAdd((language, day), _ => new Gathered());
         }
 
         gathered.Add(recipe, reader);

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace DigestService.Delivery;
 
 /// <summary>
-/// What the digests of a day have in common in a language, as a fragment that further recipes are packed by: every twelve octets
-/// of it stand in the mails of four readers at least, so that it holds nothing that is one reader's.
+/// What the digests of a day have in common in a language, as a fragment that further recipes are packed by. It is made of stretches of which
+/// every twelve octets stand in the mails of four readers at least, so that it holds nothing that is one reader's.
 /// </summary>
 internal sealed class RecipeDictionary
 {

@@ -47,6 +47,9 @@ internal ref struct VarintReader(ReadOnlySpan<byte> octets)
     /// <summary>Octets read so far.</summary>
     public int Position { get; private set; }
 
+    /// <summary>Octets that are left.</summary>
+    public readonly int Left => _octets.Length - Position;
+
     /// <summary>Whether all is read.</summary>
     public readonly bool IsAtEnd => Position == _octets.Length;
 
@@ -57,6 +60,10 @@ internal ref struct VarintReader(ReadOnlySpan<byte> octets)
     /// <summary>A number that fits an <see cref="int"/>.</summary>
     /// <exception cref="InvalidDataException">It does not, or the octets end in it.</exception>
     public int ReadNumber() => ReadLong() is var number && number <= int.MaxValue ? (int)number : throw new InvalidDataException("A number is too large.");
+
+    /// <summary>How many things follow that take an octet each at the least.</summary>
+    /// <exception cref="InvalidDataException">More than there are octets left.</exception>
+    public int ReadCount() => ReadNumber() is var count && count <= Left ? count : throw TooShort();
 
     /// <summary>A number.</summary>
     /// <exception cref="InvalidDataException">It does not fit a <see cref="long"/>, or the octets end in it.</exception>
@@ -78,7 +85,7 @@ internal ref struct VarintReader(ReadOnlySpan<byte> octets)
     /// <exception cref="InvalidDataException">There are fewer left.</exception>
     public ReadOnlySpan<byte> Read(int count)
     {
-        if (count > _octets.Length - Position)
+        if (count > Left)
             throw TooShort();
         var read = _octets.Slice(Position, count);
         Position += count;

@@ -9,14 +9,16 @@ internal static class DigestMetrics
     private static readonly Counter<long> Digests =
         Telemetry.Meter.CreateCounter<long>("digest.digests", "{digest}", "Digests, by step: planned, then composed, empty, suppressed or expired.");
 
-    /// <summary>What one tick did.</summary>
-    public static void Count(TickCounts tick)
+    /// <summary>What one tick planned.</summary>
+    public static void CountPlanned(int planned) => Add("planned", planned);
+
+    /// <summary>What one tick composed.</summary>
+    public static void Count(ComposedCounts composed)
     {
-        Add("planned", tick.Planned);
-        Add("composed", tick.Composed.Queued);
-        Add("empty", tick.Composed.Empty);
-        Add("suppressed", tick.Composed.Suppressed);
-        Add("expired", tick.Composed.Expired);
+        Add("composed", composed.Queued);
+        Add("empty", composed.Empty);
+        Add("suppressed", composed.Suppressed);
+        Add("expired", composed.Expired);
     }
 
     private static void Add(string step, int count) => Digests.Add(count, new KeyValuePair<string, object?>("step", step));

@@ -14,9 +14,17 @@ internal sealed class DigestTick(DigestPlanner planner, DigestPipeline pipeline)
         // What is planned first is composed while the rest is being planned.
         var planning = planner.Begin(await planner.FindDueAsync(now, ct), now, ct);
         var composing = pipeline.ComposeDueAsync(now, planning, ct);
-        await Task.WhenAll(planning.Planned, composing);
+        try
+        {
+            await planning.Planned;
+        }
+        finally
+        {
+            DigestMetrics.Count(await composing);
+        }
+
         var counts = new TickCounts(await planning.Planned, await composing);
-        DigestMetrics.Count(counts);
+        DigestMetrics.CountPlanned(counts.Planned);
         return counts;
     }
 }

@@ -20,6 +20,9 @@ internal sealed record RecordedWhy(
 {
     private const double ToTenThousandths = 10_000;
 
+    // Some seven thousand years.
+    private const int MostDays = 2_500_000;
+
     /// <summary>The days of listings are counted from here; nothing was listed on it.</summary>
     internal static readonly LocalDate FirstDay = new(1970, 1, 1);
 
@@ -33,12 +36,29 @@ internal sealed record RecordedWhy(
         return new RecordedWhy(reasons, counts, reader.ReadCut());
     }
 
-    /// <summary>Puts what an exported row of a digest has as octets into words, under the names that older rows have for it.</summary>
+    /// <summary>
+    /// Puts what an exported row of a digest has as octets, spelt in hexadecimals, into words, under the names that older rows have for it.
+    /// What cannot be read stays as it is.
+    /// </summary>
     public static void Spell(JsonObject digest)
     {
-        if (!digest.Remove("why", out var octets) || octets is null)
+        if (digest["why"]?.GetValue<string>() is not { } octets)
+        {
+            digest.Remove("why");
             return;
-        var why = Read(Convert.FromHexString(octets.GetValue<string>().AsSpan(2))); // behind \x
+        }
+
+        RecordedWhy why;
+        try
+        {
+            why = Read(Convert.FromHexString(octets));
+        }
+        catch (InvalidDataException)
+        {
+            return;
+        }
+
+        digest.Remove("why");
         digest["entry_reasons"] = JsonSerializer.SerializeToNode(why.Reasons, LedgerJson.Options);
         digest["cut_counts"] = JsonSerializer.SerializeToNode(why.CutCounts, LedgerJson.Options);
         digest["cut"] = JsonSerializer.SerializeToNode(why.Cut, LedgerJson.Options);
@@ -72,11 +92,11 @@ internal sealed record RecordedWhy(
         {
             if (_octets.ReadOctet() != WhyWriter.Version)
                 throw new InvalidDataException("Why the digest is as it is was written by another version.");
-            var entries = new IReadOnlyList<Reason>[_octets.ReadNumber()];
+            var entries = new IReadOnlyList<Reason>[_octets.ReadCount()];
             _octets.Read(entries.Length);
             for (var i = 0; i < entries.Length; i++)
             {
-                var reasons = new Reason[_octets.ReadNumber()];
+                var reasons = new Reason[_octets.ReadCount()];
                 for (var j = 0; j < reasons.Length; j++)
                     reasons[j] = ReadReason();
                 entries[i] = reasons;
@@ -101,7 +121,7 @@ internal sealed record RecordedWhy(
 
         public IReadOnlyList<CutRecord> ReadCut()
         {
-            var papers = new long[_octets.ReadNumber()];
+            var papers = new long[_octets.ReadCount()];
             var scores = new long[papers.Length];
             if (papers.Length == 0)
                 return [];
@@ -109,12 +129,15 @@ internal sealed record RecordedWhy(
             var width = _octets.ReadNumber();
             if (width > 63)
                 throw new InvalidDataException("A paper has too many bits.");
-            var bits = _octets.Read((int)((((long)papers.Length * width) + 7) / 8));
+            var packed = (((long)papers.Length * width) + 7) / 8;
+            if (packed > _octets.Left)
+                throw new InvalidDataException("There are fewer papers than is said.");
+            var bits = _octets.Read((int)packed);
             for (var i = 0; i < papers.Length; i++)
             {
                 papers[i] = least;
                 for (var bit = 0; bit < width; bit++)
-                    papers[i] += (long)(bits[((i * width) + bit) / 8] >> (((i * width) + bit) % 8) & 1) << bit;
+                    papers[i] += (long)(bits[(int)((((long)i * width) + bit) / 8)] >> (int)((((long)i * width) + bit) % 8) & 1) << bit;
             }
 
             for (var i = 0; i < scores.Length; i++)
@@ -184,11 +207,16 @@ internal sealed record RecordedWhy(
             ? code
             : throw new InvalidDataException($"There is no reason of code {(int)code}.");
 
-        private LocalDate? ReadDay() => ReadSigned() is var days && days == 0 ? null : FirstDay.PlusDays((int)days);
+        private LocalDate? ReadDay() => ReadSigned() switch
+        {
+            0 => null,
+            > -MostDays and < MostDays and var days => FirstDay.PlusDays((int)days),
+            _ => throw new InvalidDataException("A day is out of range."),
+        };
 
         private IReadOnlyList<string> ReadTexts()
         {
-            var texts = new string[_octets.ReadNumber()];
+            var texts = new string[_octets.ReadCount()];
             for (var i = 0; i < texts.Length; i++)
                 texts[i] = ReadText();
             return texts;

@@ -129,6 +129,7 @@ internal static class DistributionQueries
                     ('listing_entries', 'listing_entries_listing_id_fkey', 'listing_id', 'listings')) as f (relation, name, named, referred)
                 where not exists (select from pg_constraint c where c.conrelid = f.relation::regclass and c.conname = f.name)
             loop
+                execute format('delete from %I t where not exists (select from %I r where r.id = t.%I)', found.relation, found.referred, found.named);
                 execute format('alter table %I add constraint %I foreign key (%I) references %I (id) on delete cascade',
                     found.relation, found.name, found.named, found.referred);
             end loop;

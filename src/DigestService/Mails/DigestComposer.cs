@@ -48,8 +48,7 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
                 ReplyTo = identity.ReplyTo(ReplyPurpose.Reader, content.Recipient, content.DigestOn),
                 Headers = identity.ListHeaders(content.Recipient, "digest", content.DigestOn),
             });
-            var kind = string.Create(CultureInfo.InvariantCulture, $"{model.Language.Tag} {content.DigestOn}");
-            return composed with { Recipe = _dictionaries.Pack(composed.Recipe, kind, content.Recipient.SubscriberId) };
+            return composed with { Recipe = _dictionaries.Pack(composed.Recipe, model.Language.Tag, content.DigestOn, content.Recipient.SubscriberId) };
         }
         finally
         {

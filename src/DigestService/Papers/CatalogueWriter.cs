@@ -165,6 +165,8 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
         foreach (var (key, id) in keys)
             told[id] = drafts.GetValueOrDefault(key) ?? told.GetValueOrDefault(id);
         var papers = await ReadAsync(connection, told, ct);
+        if (told.Keys.Where(id => id != held?.Id && !papers.ContainsKey(id)).ToArray() is { Length: > 0 } gone)
+            await connection.ExecuteAsync(PaperQueries.ForgetNames, new { gone }, ct);
         foreach (var (key, id) in keys)
         {
             // A paper that somebody removed by hand since its keys were read is unknown.

@@ -17,6 +17,17 @@ internal static class PaperQueries
         select pg_advisory_xact_lock(7310020001)
         """;
 
+    /// <summary>
+    /// Forgets the names of papers that are gone. Their triggers do, unless somebody switched them off: a name that was left behind would be
+    /// taken for ever.
+    /// </summary>
+    public const string ForgetNames = """
+        -- papers.forget_names
+        delete from paper_keys k
+        where k.paper_id = any(@gone)
+          and not exists (select from papers p where p.id = k.paper_id)
+        """;
+
     public const string FindKeys = """
         -- paper_keys.find
         select key, paper_id

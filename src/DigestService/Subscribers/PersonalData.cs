@@ -54,7 +54,7 @@ internal sealed class PersonalData(Database database, LinkSigner signer)
                 where s.bucket = (select bucket from reader)
                   and s.subscriber_id = (select id from reader)),
             'digests', (
-                select coalesce(jsonb_agg(to_jsonb(d) - array['bucket', 'subscriber_id'] order by d.digest_on), '[]')
+                select coalesce(jsonb_agg(to_jsonb(d) - array['bucket', 'subscriber_id'] || jsonb_build_object('why', encode(d.why, 'hex')) order by d.digest_on), '[]')
                 from digests d
                 join reader r on r.bucket = d.bucket and r.id = d.subscriber_id),
             'digest_items', (

@@ -102,10 +102,54 @@ public sealed class RecordedWhyTests
         Should.Throw<InvalidDataException>(() => RecordedWhy.Read([1, 1, 0, 1, 11])).Message.ShouldContain("11");
     }
 
+    [Theory]
+    [InlineData("01FFFFFFFF07")] // two thousand million entries
+    [InlineData("0100008080808001 0000")] // as many papers that were cut
+    [InlineData("01010001050000FEFFFFFFFFFFFFFF7F")] // a day far away
+    public void Octets_that_say_more_than_there_is_are_refused_before_anything_is_made_of_them(string octets)
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        Should.Throw<InvalidDataException>(() => RecordedWhy.Read(Convert.FromHexString(octets.Replace(" ", "", StringComparison.Ordinal))));
+
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(1_000_000);
+    }
+
+    [Fact]
+    public void Damaged_octets_are_refused_or_tell_something_else()
+    {
+        var whole = WhyWriter.Write([Every, Every], []);
+        var random = new Random(21);
+        for (var n = 0; n < 20_000; n++)
+        {
+            var damaged = whole.ToArray();
+            for (var changes = random.Next(1, 4); changes > 0; changes--)
+                damaged[random.Next(1, damaged.Length)] = (byte)random.Next(256);
+            try
+            {
+                RecordedWhy.Read(damaged);
+            }
+            catch (InvalidDataException)
+            {
+                // What a reader of the row is prepared for.
+            }
+        }
+    }
+
+    [Fact]
+    public void An_export_leaves_octets_that_nobody_can_read_as_they_are()
+    {
+        var digest = new JsonObject { ["why"] = "02ff" };
+
+        RecordedWhy.Spell(digest);
+
+        digest.ToJsonString().ShouldBe("""{"why":"02ff"}""");
+    }
+
     [Fact]
     public void An_export_spells_the_octets_out_under_the_names_of_former_rows()
     {
-        var digest = new JsonObject { ["why"] = "\\x" + Convert.ToHexStringLower(WhyWriter.Write([[new FollowedAuthor("Ada")]], [])), ["cut_codes"] = null };
+        var digest = new JsonObject { ["why"] = Convert.ToHexStringLower(WhyWriter.Write([[new FollowedAuthor("Ada")]], [])), ["cut_codes"] = null };
 
         RecordedWhy.Spell(digest);
 

@@ -94,12 +94,13 @@ public sealed class PackedRecipeTests
         var recipe = composer.ComposeRecipe(Of(First + 1)).Recipe;
         var mail = recipe.ToMail();
         var own = recipe.Octets.AsSpan().TrimEnd((byte)0).Length;
+        var random = new Random(20);
 
         for (var at = 0; at < own; at++)
         {
             var damaged = recipe.Octets.ToArray();
-            damaged[at] ^= 0x55;
-            MailOf(recipe with { Octets = damaged })?.Length.ShouldBeLessThanOrEqualTo(1_000_000);
+            damaged[at] ^= (byte)random.Next(1, 256);
+            Should.NotThrow(() => MailOf(recipe with { Octets = damaged }), $"octet {at} is {damaged[at]}");
             MailOf(recipe with { Octets = recipe.Octets[..at] }).ShouldBeNull();
         }
 

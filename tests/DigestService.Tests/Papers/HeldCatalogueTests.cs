@@ -52,6 +52,34 @@ public sealed class HeldCatalogueTests(AppFixture apps) : IClassFixture<AppFixtu
     }
 
     [Fact]
+    public async Task A_name_that_was_left_behind_without_its_paper_is_given_to_the_paper_that_comes()
+    {
+        var bed = await CatalogueTestBed.StartAsync(apps);
+        await bed.ImportLinesAsync(Line);
+        await bed.App.Database.ExecuteAsync("alter table papers disable trigger papers_removed; delete from papers; alter table papers enable trigger papers_removed", null, default);
+        (await bed.OneAsync<int>("select count(*)::integer from paper_keys")).ShouldBe(2);
+
+        (await bed.ImportLinesAsync(Line)).Added.ShouldBe(1);
+
+        (await bed.OneAsync<int>("select count(*)::integer from paper_keys join papers on id = paper_id")).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Nobody_but_the_owner_may_call_what_runs_with_the_owners_rights()
+    {
+        var bed = await CatalogueTestBed.StartAsync(apps);
+
+        (await bed.OneAsync<string>(
+            """
+            select coalesce(string_agg(p.proname, ' '), '')
+            from pg_proc p
+            where p.prosecdef
+              and p.pronamespace = current_schema()::regnamespace
+              and (p.proacl is null or exists (select from aclexplode(p.proacl) a where a.grantee = 0))
+            """)).ShouldBe("");
+    }
+
+    [Fact]
     public async Task A_paper_that_is_removed_by_hand_while_an_import_names_it_is_made_anew()
     {
         var bed = await CatalogueTestBed.StartAsync(apps);

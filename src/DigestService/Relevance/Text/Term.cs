@@ -8,9 +8,10 @@ internal static class Term
 {
     private const ulong Start = 14695981039346656037UL;
     private const int MostKnown = 1 << 14;
+    private const int LongestKnown = 64;
 
     // Words met before, each where its hash puts it until another takes the place: nine of ten words of a text are among them, and
-    // stemming one takes ten times as long as finding it. Some 1.5 MB when full; several threads may write at once.
+    // stemming one takes ten times as long as finding it. Longer ones are not kept. Some 1.5 MB of usual words, 4 MB at the most; several threads may write at once.
     private static readonly KnownWord?[] Known = new KnownWord?[MostKnown];
 
     /// <summary>The number of a folded word's narrow stem.</summary>
@@ -20,7 +21,8 @@ internal static class Term
         if (known is { } held && string.Equals(held.Word, word, StringComparison.Ordinal))
             return held.Term;
         var term = OfStem(PorterStemmer.NarrowStem(word));
-        known = new(word, term);
+        if (word.Length <= LongestKnown)
+            known = new(word, term);
         return term;
     }
 
