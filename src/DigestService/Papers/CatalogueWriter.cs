@@ -95,7 +95,7 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
     {
         var shown = await HiddenPapers.WithoutAsync(connection, drafts, ct);
         var batch = new DraftBatch(shown);
-        await ReadKnownAsync(connection, batch, held: null, ct);
+        await ReadKnownAsync(connection, batch, held: null, database.IsDistributed, ct);
         batch.Merge();
         await ReserveIdsAsync(connection, batch, ct);
         var places = new PlaceWriter(connection);
@@ -155,7 +155,7 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
     }
 
     // A paper that is held already is known as that one.
-    private static async Task ReadKnownAsync(NpgsqlConnection connection, DraftBatch batch, CataloguePaper? held, CancellationToken ct)
+    private static async Task ReadKnownAsync(NpgsqlConnection connection, DraftBatch batch, CataloguePaper? held, bool isDistributed, CancellationToken ct)
     {
         var drafts = batch.ById();
         var keys = await FindKeysAsync(connection, [.. drafts.Keys], batch.Titles(), ct);
@@ -165,7 +165,7 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
         foreach (var (key, id) in keys)
             told[id] = drafts.GetValueOrDefault(key) ?? told.GetValueOrDefault(id);
         var papers = await ReadAsync(connection, told, ct);
-        if (told.Keys.Where(id => id != held?.Id && !papers.ContainsKey(id)).ToArray() is { Length: > 0 } gone)
+        if (!isDistributed && told.Keys.Where(id => id != held?.Id && !papers.ContainsKey(id)).ToArray() is { Length: > 0 } gone)
             await connection.ExecuteAsync(PaperQueries.ForgetNames, new { gone }, ct);
         foreach (var (key, id) in keys)
         {
@@ -227,7 +227,7 @@ internal sealed class CatalogueWriter(Database database, IClock clock) : IAsyncD
     {
         var batch = new DraftBatch([correction]);
         var keys = DraftKeys.Of(correction);
-        await ReadKnownAsync(connection, batch, paper, ct);
+        await ReadKnownAsync(connection, batch, paper, isDistributed, ct);
         var holders = new[] { keys.Arxiv, keys.Doi }.OfType<string>().Select(batch.Resolver.Holder).OfType<CataloguePaper>();
         if (holders.FirstOrDefault(holder => !ReferenceEquals(holder, paper)) is { } other)
             return other;

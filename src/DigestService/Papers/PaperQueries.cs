@@ -19,7 +19,7 @@ internal static class PaperQueries
 
     /// <summary>
     /// Forgets the names of papers that are gone. Their triggers do, unless somebody switched them off: a name that was left behind would be
-    /// taken for ever.
+    /// taken for ever. Where the catalogue is spread over several servers foreign keys leave none.
     /// </summary>
     public const string ForgetNames = """
         -- papers.forget_names

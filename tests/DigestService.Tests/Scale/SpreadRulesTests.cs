@@ -30,6 +30,7 @@ public sealed class SpreadRulesTests(PostgresFixture postgres) : IClassFixture<P
         ["relay_troubles.last"] = "relay_troubles.spread_last stands for it",
         ["suppressions.page"] = "suppressions.spread_page stands for it",
         ["admin.latest_of_outbox"] = "admin.search_outbox stands for it",
+        ["papers.forget_names"] = "foreign keys leave no name behind",
         ["papers.update_from_staged"] = "papers.update_from_json stands for it",
     };
 
