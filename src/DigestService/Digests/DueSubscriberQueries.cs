@@ -69,6 +69,13 @@ internal static class DueSubscriberQueries
         limit @batch
         """;
 
+    // Where statistics say how many digests of a bucket are planned, PostgreSQL would take and sort them all for each batch of 500 and never
+    // guess that the first ones are enough: 110 ms in place of 3 with 6,000 in a bucket. The index has them in that order.
+    private const string TakeTheirOrder = """
+        -- digests.take_their_order
+        select set_config('enable_sort', @sort, true)
+        """;
+
     /// <summary>The same among the days whose sources are ready, while others wait.</summary>
     private static readonly string ClaimPlannedOfReadyDays = ClaimPlanned
         .Replace("-- digests.claim_planned", "-- digests.claim_planned_of_ready_days", StringComparison.Ordinal)
@@ -89,6 +96,15 @@ internal static class DueSubscriberQueries
     /// no source.
     /// </summary>
     public static async Task<IReadOnlyList<DueSubscriber>> ClaimAsync(
+        NpgsqlConnection connection, ComposingRun run, IReadOnlyList<short[]> rounds, int batch, CancellationToken ct)
+    {
+        await connection.ExecuteAsync(TakeTheirOrder, new { sort = "off" }, ct);
+        var claimed = await ClaimInOrderAsync(connection, run, rounds, batch, ct);
+        await connection.ExecuteAsync(TakeTheirOrder, new { sort = "on" }, ct);
+        return claimed;
+    }
+
+    private static async Task<IReadOnlyList<DueSubscriber>> ClaimInOrderAsync(
         NpgsqlConnection connection, ComposingRun run, IReadOnlyList<short[]> rounds, int batch, CancellationToken ct)
     {
         var isSpread = rounds.Count > 1;

@@ -64,6 +64,34 @@ public sealed class PlanningMeanwhileTests(AppFixture apps) : IClassFixture<AppF
     }
 
     [Fact]
+    public async Task A_batch_reads_no_more_of_what_is_planned_than_it_takes_whatever_statistics_say()
+    {
+        var bed = await DigestTestBed.OpenAsync(apps);
+        await bed.Database.ExecuteAsync(
+            """
+            insert into subscribers (bucket, id, address, address_key, state, next_due_at, next_due_on, created_at, confirmed_at)
+            select 7, (1000000 + n) * 64 + 7, n || '@reader.example', n || '@reader.example', 'active', @hour, @today, @hour, @hour
+            from generate_series(1, 10000) n;
+            analyze subscribers
+            """,
+            new { hour = DigestTestBed.Hour, today = DigestTestBed.Today },
+            default);
+        (await bed.PlanAsync()).ShouldBe(10_000);
+        await bed.Database.ExecuteAsync("analyze digests", null, default);
+
+        var read = await bed.Database.InTransactionAsync(
+            async connection =>
+            {
+                var run = new ComposingRun { Now = DigestTestBed.Hour, WaitedSince = DigestTestBed.Hour, ReadyDays = new HashSet<LocalDate>(), IsAllReady = true };
+                (await DueSubscriberQueries.ClaimAsync(connection, run, [Buckets.All], 100, default)).Count.ShouldBe(100);
+                return await connection.QuerySingleAsync<long>("select seq_tup_read + idx_tup_fetch from pg_stat_xact_user_tables where relname = 'digests'", null, default);
+            },
+            default);
+
+        read.ShouldBeLessThan(2_000);
+    }
+
+    [Fact]
     public async Task A_day_that_is_only_being_planned_is_composed_while_an_earlier_one_waits_for_its_source()
     {
         var bed = await DigestTestBed.OpenAsync(apps, ("Digest__WaitForSources", "10:00"), ("Sources__HuggingFace__Enabled", "true"));

@@ -69,6 +69,7 @@ internal static class StatementSamples
         ["haveNamed"] = Repeated("true", "boolean"),
         ["namers"] = OldIds,
         ["gone"] = OldIds,
+        ["sort"] = "'off'",
         ["inbound_messages.close/named"] = Repeated("sha256('a')", "bytea"),
         ["personal_data.read_inbound/after"] = "49900",
         ["personal_data.read_inbound/limit"] = "100",
