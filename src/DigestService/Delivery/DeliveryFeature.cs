@@ -20,6 +20,7 @@ internal static class DeliveryFeature
         services.AddSingleton<DeliveryTrace>();
         services.AddSingleton<NewMail>();
         services.AddSingleton<DirectDispatch>();
+        services.AddSingleton<RecipeDictionaries>();
         services.AddSingleton<Outbox>();
         services.AddSingleton<OutboxRetry>();
         services.AddSingleton<OutboxHealth>();

@@ -8,8 +8,8 @@ namespace DigestService.Delivery;
 /// </summary>
 internal sealed class RecipeDictionary
 {
-    /// <summary>Octets that are looked at together.</summary>
-    internal const int Window = 12;
+    // What is common is looked for in stretches that packing finds again.
+    private const int Window = RecipePacking.Long;
 
     private const int FewestReaders = 4;
     private const int TableBits = 15;
@@ -68,10 +68,10 @@ internal sealed class RecipeDictionary
             readers.TryGetValue(RecipePacking.LongKey(octets), out var seen) && seen.Count >= FewestReaders && readers.Remove(RecipePacking.LongKey(octets));
     }
 
-    /// <summary>Where such octets may stand; -1 for nowhere.</summary>
+    /// <summary>A place at which a few octets with this key begin, or other ones with a key that shares its slot; -1 where there is none.</summary>
     internal int FindShort(ulong key) => _short[Slot(key)];
 
-    /// <summary>The same for long ones.</summary>
+    /// <summary>The same for <see cref="Window"/> octets.</summary>
     internal int FindLong(ulong key) => _long[Slot(key)];
 
     private static int Slot(ulong key) => (int)(key >> (64 - TableBits));

@@ -12,9 +12,11 @@ namespace DigestService.Delivery;
 /// </remarks>
 internal static class RecipePacking
 {
-    private const int ShortestCopy = Short;
-    private const int Long = 12;
+    /// <summary>So many octets are looked up together; where they stand nowhere, fewer are.</summary>
+    internal const int Long = 12;
+
     private const int Short = 6;
+    private const int ShortestCopy = Short;
     private const int Half = 15;
     private const int TableBits = 12;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using DigestService.Delivery;
 using DigestService.Mails;
+using DigestService.Mails.Languages;
 using DigestService.Platform;
 using DigestService.Suppressions;
 using DigestService.Topics;
@@ -42,7 +43,7 @@ internal sealed class ComposingRun
 /// out with the reason; what the database refuses fails the batch, and the pipeline looks for the reader.
 /// </summary>
 internal sealed class DigestBatch(
-    Database database, DigestOptions options, DigestSelector selector, SavedNews savedNews, DigestComposer composer, Outbox outbox,
+    Database database, DigestOptions options, DigestSelector selector, SavedNews savedNews, DigestComposer composer, RecipeDictionaries dictionaries, Outbox outbox,
     DirectDispatch direct, SuppressionList suppressions, DeliveryTrace trace)
 {
     /// <summary>Composes up to <paramref name="size"/> digests in the connection's transaction.</summary>
@@ -173,7 +174,7 @@ internal sealed class DigestBatch(
             Sender = mail.Sender,
             Recipient = content.Recipient.Address,
             MessageId = mail.MessageId,
-            Recipe = mail.Recipe,
+            Recipe = dictionaries.Pack(mail.Recipe, Language.Of(content.Recipient.Language).Tag, content.DigestOn, content.Recipient.SubscriberId),
             ExpiresAt = expiresAt,
         };
     }

@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
-using DigestService.Delivery;
 using DigestService.Mails.Languages;
 using DigestService.Mail.Mime;
 using DigestService.Platform;
@@ -20,7 +18,6 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
 
     private readonly ConcurrentBag<ComposeBuffers> _buffers = [];
     private readonly DigestLines _lines = new();
-    private readonly RecipeDictionaries _dictionaries = new();
 
     /// <summary>Composes and signs. The same content always gives the same octets.</summary>
     public ComposedMail Compose(DigestContent content) => identity.Finish(ComposeRecipe(content));
@@ -36,7 +33,7 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
             KeepWithinBounds(model.Items);
             DigestHtml.Write(buffers, model, isPersonal: true);
             DigestText.Write(buffers, model);
-            var composed = identity.Write(buffers.Mail, new MailDraft
+            return identity.Write(buffers.Mail, new MailDraft
             {
                 Kind = "digest",
                 DeliveryId = content.DeliveryId,
@@ -48,7 +45,6 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
                 ReplyTo = identity.ReplyTo(ReplyPurpose.Reader, content.Recipient, content.DigestOn),
                 Headers = identity.ListHeaders(content.Recipient, "digest", content.DigestOn),
             });
-            return composed with { Recipe = _dictionaries.Pack(composed.Recipe, model.Language.Tag, content.DigestOn, content.Recipient.SubscriberId) };
         }
         finally
         {

@@ -1,6 +1,7 @@
 using System.Text;
 using DigestService.Delivery;
 using DigestService.Mails;
+using DigestService.Mails.Languages;
 using NodaTime;
 
 namespace DigestService.Tests.Mails;
@@ -14,15 +15,14 @@ public sealed class PackedRecipeTests
     [Fact]
     public void What_is_packed_is_the_mail_that_it_would_be_otherwise()
     {
-        var (packing, plain) = (new MailTestBed().Digests, new FuzzedDigests(7));
+        var (packing, plain) = (new Packing(), new FuzzedDigests(7));
         var packed = 0;
         for (var i = 0; i < 400; i++)
         {
             var content = plain.Next(i) with { DigestOn = Day };
 
-            var recipe = packing.ComposeRecipe(content).Recipe;
+            var recipe = packing.Recipe(content);
 
-            // One that composes nothing else never packs.
             var expected = new MailTestBed().Digests.ComposeRecipe(content).Recipe;
             expected.IsPacked.ShouldBeFalse();
             recipe.ToMail().AsSpan().SequenceEqual(expected.ToMail()).ShouldBeTrue();
@@ -36,10 +36,10 @@ public sealed class PackedRecipeTests
     [Fact]
     public void It_takes_a_third_of_the_octets_that_were_the_mails_own()
     {
-        var composer = new MailTestBed().Digests;
-        var plain = Enumerable.Range(1, First - 1).Select(reader => composer.ComposeRecipe(Of(reader)).Recipe).ToList();
+        var packing = new Packing();
+        var plain = Enumerable.Range(1, First - 1).Select(reader => packing.Recipe(Of(reader))).ToList();
 
-        var packed = composer.ComposeRecipe(Of(First)).Recipe;
+        var packed = packing.Recipe(Of(First));
 
         plain.ShouldAllBe(recipe => !recipe.IsPacked);
         packed.IsPacked.ShouldBeTrue();
@@ -51,11 +51,11 @@ public sealed class PackedRecipeTests
     [Fact]
     public void A_dictionary_holds_nothing_of_fewer_than_four_readers()
     {
-        var composer = new MailTestBed().Digests;
+        var packing = new Packing();
         for (var reader = 1; reader <= First; reader++)
-            composer.ComposeRecipe(Of(reader, reader <= 3 ? "a query of three readers" : reader <= 7 ? "a query of four readers" : "planning"));
+            packing.Recipe(Of(reader, reader <= 3 ? "a query of three readers" : reader <= 7 ? "a query of four readers" : "planning"));
 
-        var dictionary = Encoding.UTF8.GetString(composer.ComposeRecipe(Of(First + 1)).Recipe.Fragments[^1].Octets);
+        var dictionary = Encoding.UTF8.GetString(packing.Recipe(Of(First + 1)).Fragments[^1].Octets);
 
         dictionary.ShouldContain("a query of four readers");
         dictionary.ShouldNotContain("of three");
@@ -66,32 +66,32 @@ public sealed class PackedRecipeTests
     [Fact]
     public void One_reader_who_is_shown_a_digest_again_and_again_makes_no_dictionary()
     {
-        var composer = new MailTestBed().Digests;
+        var packing = new Packing();
 
         for (var i = 0; i < 2 * First; i++)
-            composer.ComposeRecipe(Of(1)).Recipe.IsPacked.ShouldBeFalse();
+            packing.Recipe(Of(1)).IsPacked.ShouldBeFalse();
     }
 
     [Fact]
     public void Another_day_and_another_language_have_dictionaries_of_their_own()
     {
-        var composer = new MailTestBed().Digests;
+        var packing = new Packing();
         for (var reader = 1; reader <= First; reader++)
-            composer.ComposeRecipe(Of(reader));
+            packing.Recipe(Of(reader));
 
-        composer.ComposeRecipe(Of(First + 1)).Recipe.IsPacked.ShouldBeTrue();
-        composer.ComposeRecipe(Of(First + 2) with { DigestOn = Day.PlusDays(1) }).Recipe.IsPacked.ShouldBeFalse();
+        packing.Recipe(Of(First + 1)).IsPacked.ShouldBeTrue();
+        packing.Recipe(Of(First + 2) with { DigestOn = Day.PlusDays(1) }).IsPacked.ShouldBeFalse();
         var german = Of(First + 3);
-        composer.ComposeRecipe(german with { Recipient = german.Recipient with { Language = "de" } }).Recipe.IsPacked.ShouldBeFalse();
+        packing.Recipe(german with { Recipient = german.Recipient with { Language = "de" } }).IsPacked.ShouldBeFalse();
     }
 
     [Fact]
     public void A_packed_recipe_that_is_damaged_or_has_another_dictionary_is_refused_or_makes_another_mail()
     {
-        var composer = new MailTestBed().Digests;
+        var packing = new Packing();
         for (var reader = 1; reader <= First; reader++)
-            composer.ComposeRecipe(Of(reader));
-        var recipe = composer.ComposeRecipe(Of(First + 1)).Recipe;
+            packing.Recipe(Of(reader));
+        var recipe = packing.Recipe(Of(First + 1));
         var mail = recipe.ToMail();
         var own = recipe.Octets.AsSpan().TrimEnd((byte)0).Length;
         var random = new Random(20);
@@ -108,6 +108,16 @@ public sealed class PackedRecipeTests
         MailOf(recipe with { Fragments = [.. recipe.Fragments.SkipLast(1), MailFragment.Of([(new byte[5], [])])] }).ShouldBeNull();
         var other = MailFragment.Of([(recipe.Fragments[^1].OctetsOf(0).ToArray().Select(octet => (byte)(octet ^ 1)).ToArray(), [])]);
         (MailOf(recipe with { Fragments = [.. recipe.Fragments.SkipLast(1), other] }) ?? []).AsSpan().SequenceEqual(mail).ShouldBeFalse();
+    }
+
+    // Composes and packs as it is done for the outbox.
+    private sealed class Packing
+    {
+        private readonly DigestComposer _composer = new MailTestBed().Digests;
+        private readonly RecipeDictionaries _dictionaries = new();
+
+        public MailRecipe Recipe(DigestContent content) => _dictionaries.Pack(
+            _composer.ComposeRecipe(content).Recipe, Language.Of(content.Recipient.Language).Tag, content.DigestOn, content.Recipient.SubscriberId);
     }
 
     // The sender asks the hash of the row before; nothing but an exception of data may come of what is not asked.
