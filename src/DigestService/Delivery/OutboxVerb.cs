@@ -16,7 +16,7 @@ internal static class OutboxVerb
     private static readonly Option<bool> Failed = new("--failed") { Description = "Send again what failed, refused mails too." };
     private static readonly Option<bool> Unknown = new("--unknown") { Description = "Send again what waits in doubt; some may arrive twice." };
     private static readonly Option<string?> Day = new("--day") { Description = "Only digests of this nominal day, such as 2026-01-31." };
-    private static readonly Option<int?> Limit = new("--limit") { Description = "At most so many mails, the oldest first." };
+    private static readonly Option<int?> Limit = VerbNumbers.Optional("--limit", "At most so many mails, the oldest first.", least: 1);
     private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Say what would be sent, and change nothing." };
 
     /// <summary>The verb with its sub-verbs.</summary>
@@ -69,8 +69,17 @@ internal static class OutboxVerb
         });
     }
 
-    private static Command Release() =>
-        new Command("release", "Let sending go on after a hold; with --failed or --unknown, those mails.") { Failed, Unknown, Day, Limit, DryRun }.Does(
+    private static Command Release()
+    {
+        var release = new Command("release", "Let sending go on after a hold; with --failed or --unknown, those mails.") { Failed, Unknown, Day, Limit, DryRun };
+        // The end of a hold is one for all mails. Whoever meant a few of them, or none, must not let all of them go.
+        release.Validators.Add(command =>
+        {
+            var choosesMails = command.GetValue(Failed) || command.GetValue(Unknown);
+            if (!choosesMails && (command.GetResult(Day) is not null || command.GetResult(Limit) is not null || command.GetValue(DryRun)))
+                command.AddError("--day, --limit and --dry-run choose mails: they need --failed or --unknown. Without them 'outbox release' ends the hold of all sending.");
+        });
+        return release.Does(
             async (verb, ct) =>
             {
                 if (verb.Parse.GetValue(Failed) || verb.Parse.GetValue(Unknown))
@@ -79,6 +88,7 @@ internal static class OutboxVerb
                 return await ReportAsync(verb, PatienceAfterOrder, ct);
             },
             Verb.NowOption());
+    }
 
     private static Command Retry() =>
         new Command("retry", "Send deferred mails now; with --failed or --unknown, those instead.") { Failed, Unknown, Day, Limit, DryRun }.Does(
@@ -96,8 +106,6 @@ internal static class OutboxVerb
     {
         var day = verb.Parse.GetValue(Day) is { } text ? ParseDay(text) : (LocalDate?)null;
         var limit = verb.Parse.GetValue(Limit);
-        if (limit < 1)
-            throw new OperatorException("--limit must be 1 or more.");
         var retry = verb.Service<OutboxRetry>();
         var isDryRun = verb.Parse.GetValue(DryRun);
         var mails = new List<RetriedMails>();

@@ -25,6 +25,10 @@ internal static class Verb
     private const int NoSpace = 28;
     private const int WindowsDiskFull = 112;
 
+    // Beyond them calendars and columns overflow: days are counted back and on from now, and the first moment of all is stored as "never".
+    private static readonly Instant Earliest = Instant.FromUtc(1970, 1, 1, 0, 0);
+    private static readonly Instant Latest = Instant.FromUtc(2200, 1, 1, 0, 0);
+
     /// <summary>Prints one JSON object instead of text.</summary>
     public static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object.", Recursive = true };
 
@@ -42,14 +46,25 @@ internal static class Verb
         CustomParser = result =>
         {
             var text = result.Tokens[0].Value;
-            if (OffsetDateTimePattern.Rfc3339.Parse(text) is { Success: true } parsed)
-                return parsed.Value.ToInstant();
-            if (OffsetDateTimePattern.CreateWithInvariantCulture("uuuu-MM-dd'T'HH:mmo<G>").Parse(text) is { Success: true } minutes)
-                return minutes.Value.ToInstant();
+            if (Moment(text) is { } moment)
+            {
+                if (moment >= Earliest && moment < Latest)
+                    return moment;
+                result.AddError($"--now: '{text}' is not from 1970 to 2199.");
+                return null;
+            }
+
             result.AddError($"--now: '{text}' is not an ISO 8601 instant with offset, such as 2026-01-31T07:00:00+01:00.");
             return null;
         },
     };
+
+    private static Instant? Moment(string text)
+    {
+        if (OffsetDateTimePattern.Rfc3339.Parse(text) is { Success: true } parsed)
+            return parsed.Value.ToInstant();
+        return OffsetDateTimePattern.CreateWithInvariantCulture("uuuu-MM-dd'T'HH:mmo<G>").Parse(text) is { Success: true } minutes ? minutes.Value.ToInstant() : null;
+    }
 
     /// <summary>Gives a command its action, run inside the started service.</summary>
     public static Command Does(

@@ -72,7 +72,7 @@ internal static class PapersByHandVerb
 
     private static Command Unhide()
     {
-        var paper = new Argument<long>("ID") { Description = "The number of a hidden paper; 'papers hidden' lists them." };
+        var paper = VerbNumbers.Id("ID", "The number of a hidden paper; 'papers hidden' lists them.");
         return new Command("unhide", "Put a hidden paper back as it was.") { paper }.Does(
             async (verb, ct) =>
             {

@@ -86,11 +86,14 @@ internal static class PapersVerb
         var listedOn = DayOption("--listed-on", "Only papers of that day's listings.");
         var topic = new Option<string?>("--topic") { Description = "Only papers that match the topic with this slug." };
         var query = new Option<string?>("--query") { Description = "Only papers that answer this query, the best first." };
-        var limit = new Option<int>("--limit") { DefaultValueFactory = _ => 50, Description = "How many to show." };
+        var limit = VerbNumbers.WithDefault("--limit", "How many to show.", byDefault: 50, least: 0);
         return new Command("list", "List the catalogue, newest first.") { listedOn, topic, query, limit }.Does(async (verb, ct) =>
         {
             var found = verb.Parse.GetValue(query) is { } text ? await SearchAsync(verb, text, ct) : null;
-            var asked = new CatalogueFilter(verb.Parse.GetValue(listedOn), verb.Parse.GetValue(topic), found, verb.Parse.GetValue(limit));
+            var slug = verb.Parse.GetValue(topic);
+            if (slug is not null && !(await verb.Service<TopicCatalogue>().ListAsync(ct)).Any(known => known.Slug == slug))
+                throw new OperatorException($"There is no topic '{slug}'; 'digest topics list' names those there are.");
+            var asked = new CatalogueFilter(verb.Parse.GetValue(listedOn), slug, found, verb.Parse.GetValue(limit));
             var page = await verb.Service<Catalogue>().ListAsync(asked, ct);
             verb.Report(page, text =>
             {
@@ -116,13 +119,13 @@ internal static class PapersVerb
 
     private static Command Embed()
     {
-        var most = new Option<int>("--most") { DefaultValueFactory = _ => int.MaxValue, Description = "How many papers at the most." };
+        var most = VerbNumbers.Optional("--most", "How many papers at the most; all that wait where it is left out.", least: 0);
         return new Command("embed", "Give papers and queries their vectors, the newest papers first.") { most }.Does(async (verb, ct) =>
         {
             var round = verb.Service<EmbeddingRound>();
             if (round.Hindrance is { } hindrance)
                 throw new OperatorException($"Nothing can be embedded. {hindrance}");
-            var limit = Math.Max(0, verb.Parse.GetValue(most));
+            var limit = verb.Parse.GetValue(most) ?? int.MaxValue;
             var due = await round.CountDueAsync(ct);
             var embedded = await WithProgressAsync("Embedding", Math.Min(due, limit), bar => round.RunAsync(limit, bar, ct));
             var waiting = await round.CountDueAsync(ct);

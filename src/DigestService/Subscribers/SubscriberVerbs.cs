@@ -150,12 +150,12 @@ internal static class SubscriberVerbs
         var state = new Option<string?>("--state") { Description = "Only readers in this state." };
         state.AcceptOnlyFromAmong(Enum.GetNames<SubscriberState>().Select(name => name.ToLowerInvariant()).ToArray());
         var list = new Option<string?>("--list") { Description = "Only readers of this list." };
-        var limit = new Option<int>("--limit") { Description = "The most to list.", DefaultValueFactory = _ => ListLimit };
+        var limit = VerbNumbers.WithDefault("--limit", "The most to list.", ListLimit, least: 0);
         return new Command("list", "Who is subscribed.") { state, list, limit }.Does(async (verb, ct) =>
         {
             var database = verb.Service<Database>();
             var suppressed = await verb.Service<OperatorSuppressions>().AllReadersAsync(ct);
-            var filter = new { state = verb.Parse.GetValue(state), list = verb.Parse.GetValue(list), limit = Math.Max(0, verb.Parse.GetValue(limit)), suppressed = suppressed.Keys.ToArray() };
+            var filter = new { state = verb.Parse.GetValue(state), list = verb.Parse.GetValue(list), limit = verb.Parse.GetValue(limit), suppressed = suppressed.Keys.ToArray() };
             var total = await database.QuerySingleOrDefaultAsync<int>(SubscriberQueries.Count, filter, ct);
             var readers = (await ListedSubscriber.FindAsync(database, filter, ct))
                 .Select(reader => reader with { SuppressedBecause = suppressed.GetValueOrDefault(reader.Id) }).ToList();

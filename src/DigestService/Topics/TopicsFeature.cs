@@ -60,12 +60,7 @@ internal static class TopicsFeature
     private static Command TestVerb()
     {
         var queryArgument = new Argument<string>("query") { Description = "Words, \"phrases\", OR, brackets, -unwanted, title:, author:, cat:, org:." };
-        var daysOption = new Option<int>("--days") { Description = "How many days back to look.", DefaultValueFactory = _ => PreviewDays };
-        daysOption.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > 3660)
-                result.AddError("--days: give a number from 1 to 3660.");
-        });
+        var daysOption = VerbNumbers.WithDefault("--days", "How many days back to look.", PreviewDays, least: 1, most: 3660);
         var command = new Command("test", "What a query would have matched in the last days.") { queryArgument, daysOption };
         return command.Does(
             async (verb, ct) =>

@@ -101,14 +101,14 @@ public sealed class OutboxVerbTests(PostgresFixture postgres) : IClassFixture<Po
     }
 
     [Theory]
-    [InlineData("retry --failed --day tomorrow", "is no day")]
-    [InlineData("retry --failed --limit 0", "1 or more")]
-    public async Task A_day_or_limit_that_is_none_is_refused_with_a_sentence(string verb, string sentence)
+    [InlineData("retry --failed --day tomorrow", 1, "is no day")]
+    [InlineData("retry --failed --limit 0", 2, "'0' is no whole number of 1 or more")]
+    public async Task A_day_or_limit_that_is_none_is_refused_with_a_sentence(string verb, int code, string sentence)
     {
         var database = await postgres.CreateDatabaseAsync();
         using var process = WorkerProcess.Verb(database, $"outbox {verb} --json");
 
-        (await process.ExitAsync(TimeSpan.FromSeconds(60))).ShouldBe(1);
+        (await process.ExitAsync(TimeSpan.FromSeconds(60))).ShouldBe(code);
 
         (await process.ErrorsAsync()).ShouldContain(sentence);
     }

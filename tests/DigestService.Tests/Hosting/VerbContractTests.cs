@@ -71,4 +71,14 @@ public sealed class VerbContractTests(PostgresFixture postgres) : IClassFixture<
             keys.ShouldBeSubsetOf([.. report.RootElement.EnumerateObject().Select(property => property.Name)], verb);
         }
     }
+
+    [Fact]
+    public async Task A_topic_that_does_not_exist_is_told_and_no_empty_list()
+    {
+        using var process = WorkerProcess.Verb(await postgres.CreateDatabaseAsync(), "papers list --topic nonsense");
+
+        (await process.ExitAsync(TimeSpan.FromMinutes(1))).ShouldBe(1);
+
+        (await process.ErrorsAsync()).ShouldContain("There is no topic 'nonsense'; 'digest topics list' names those there are.");
+    }
 }

@@ -29,6 +29,18 @@ public sealed class SubscriberImportTests(AppFixture apps) : IClassFixture<AppFi
     }
 
     [Fact]
+    public async Task A_folder_and_a_file_that_is_not_there_are_told_as_what_they_are()
+    {
+        var app = await StartAsync();
+        var folder = TestDirectory.Create("folder");
+        var missing = Path.Combine(folder, "readers.csv");
+        var import = app.Service<SubscriberImport>();
+
+        (await Should.ThrowAsync<OperatorException>(() => import.ImportAsync(folder, false, default))).Message.ShouldBe($"'{folder}' is a folder: name a file.");
+        (await Should.ThrowAsync<OperatorException>(() => import.ImportAsync(missing, false, default))).Message.ShouldBe($"There is no file '{missing}'.");
+    }
+
+    [Fact]
     public async Task A_second_import_changes_nothing_and_a_changed_line_changes_one_reader()
     {
         var app = await StartAsync();

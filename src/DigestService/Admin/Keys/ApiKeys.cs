@@ -54,7 +54,8 @@ internal sealed partial class ApiKeys(Database database, LinkSigner signer, IClo
     public const string Prefix = "digest_";
 
     private const int LongestName = 60;
-    private const int MostDays = 3_650;
+    /// <summary>The longest that a key may last by itself.</summary>
+    public const int MostDays = 3_650;
     private const int SecretLength = 32;
     private const int LongestAgent = 200;
 

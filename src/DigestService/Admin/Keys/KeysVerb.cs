@@ -15,7 +15,7 @@ internal static class KeysVerb
         var name = new Argument<string>("name") { Description = "Who uses it." };
         var scope = new Option<string>("--scope") { Description = "read: the public API with a quota of its own. operate: what is the operator's as well.", DefaultValueFactory = _ => "read" };
         scope.AcceptOnlyFromAmong("read", "operate");
-        var days = new Option<int?>("--days") { Description = "After so many days it ends by itself." };
+        var days = VerbNumbers.Optional("--days", "After so many days it ends by itself.", least: 1, ApiKeys.MostDays);
         return new Command("add", "Make a key. It is shown this once.") { name, scope, days }.Does(
             async (verb, ct) =>
             {
@@ -46,7 +46,7 @@ internal static class KeysVerb
 
     private static Command Revoke()
     {
-        var id = new Argument<long>("id") { Description = "Its number; 'keys list' shows it." };
+        var id = VerbNumbers.Id("id", "Its number; 'keys list' shows it.");
         return new Command("revoke", "End a key, at once.") { id }.Does(async (verb, ct) =>
         {
             var number = verb.Parse.GetValue(id);

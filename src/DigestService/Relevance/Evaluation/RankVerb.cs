@@ -39,13 +39,8 @@ internal static class RankVerb
     private static Command EvalUsersVerb()
     {
         var folder = FolderArgument("items.jsonl and users.jsonl");
-        var seed = new Option<int>("--seed") { Description = "Decides which half of each library is visible.", DefaultValueFactory = _ => 1 };
-        var learnFrom = new Option<int?>("--learn-from") { Description = "Learn from the likes of so many readers, not of all; 0 is a reader alone." };
-        learnFrom.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int?>() < 0)
-                result.AddError("--learn-from takes a number of readers, 0 or more.");
-        });
+        var seed = VerbNumbers.WithDefault("--seed", "Decides which half of each library is visible.", byDefault: 1, least: 0);
+        var learnFrom = VerbNumbers.Optional("--learn-from", "Learn from the likes of so many readers, not of all; 0 is a reader alone.", least: 0);
         var embeddings = EmbeddingsOption();
         return new Command("eval-users", "Personalisation on readers' libraries, beside a TF-IDF centroid.") { folder, seed, learnFrom, embeddings }.DoesAlone((parse, _) =>
         {

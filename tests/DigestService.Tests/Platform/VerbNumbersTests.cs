@@ -1,0 +1,69 @@
+using System.CommandLine;
+using DigestService.Admin.Keys;
+using DigestService.Delivery;
+using DigestService.Relevance.Evaluation;
+using DigestService.Sources;
+using DigestService.Subscribers;
+using DigestService.Topics;
+
+namespace DigestService.Tests.Platform;
+
+/// <summary>Numbers, days and moments on the command line: what is wrong with one is told before anything is done, in words of ours.</summary>
+public sealed class VerbNumbersTests
+{
+    private static readonly RootCommand Root = new()
+    {
+        PapersVerb.Create(), SubscriberVerbs.Create(), OutboxVerb.Create(), TopicsFeature.Verb(), KeysVerb.Create(), RankVerb.Create(),
+    };
+
+    [Theory]
+    [InlineData("papers list --limit abc", "--limit: 'abc' is no whole number of 0 or more.")]
+    [InlineData("papers list --limit -1", "--limit: '-1' is no whole number of 0 or more.")]
+    [InlineData("papers list --limit 99999999999", "--limit: '99999999999' is no whole number from 0 to 2147483647.")]
+    [InlineData("papers embed --most -3", "--most: '-3' is no whole number of 0 or more.")]
+    [InlineData("papers unhide x", "ID: 'x' is no whole number of 1 or more.")]
+    [InlineData("subscribers list --limit -1", "--limit: '-1' is no whole number of 0 or more.")]
+    [InlineData("subscribers list --limit 1.5", "--limit: '1.5' is no whole number of 0 or more.")]
+    [InlineData("outbox retry --limit x", "--limit: 'x' is no whole number of 1 or more.")]
+    [InlineData("outbox retry --limit 0", "--limit: '0' is no whole number of 1 or more.")]
+    [InlineData("topics test words --days 0", "--days: '0' is no whole number from 1 to 3660.")]
+    [InlineData("topics test words --days x", "--days: 'x' is no whole number from 1 to 3660.")]
+    [InlineData("keys add name --days x", "--days: 'x' is no whole number from 1 to 3650.")]
+    [InlineData("keys revoke x", "id: 'x' is no whole number of 1 or more.")]
+    [InlineData("rank eval-users folder --learn-from -1", "--learn-from: '-1' is no whole number of 0 or more.")]
+    [InlineData("rank eval-users folder --seed x", "--seed: 'x' is no whole number of 0 or more.")]
+    public void A_number_that_cannot_be_used_is_wrong_usage_and_told_without_a_type_of_the_framework(string line, string says) =>
+        Root.Parse(line).Errors.Select(error => error.Message).ShouldBe([says]);
+
+    [Theory]
+    [InlineData("papers list --limit 0")]
+    [InlineData("papers list")]
+    [InlineData("papers embed")]
+    [InlineData("outbox retry --failed --limit 1")]
+    [InlineData("topics test words --days 3660")]
+    [InlineData("keys revoke 7")]
+    public void A_number_that_can_be_used_is_taken(string line) => Root.Parse(line).Errors.ShouldBeEmpty();
+
+    [Theory]
+    [InlineData("0001-01-01T00:00:00Z")]
+    [InlineData("1969-12-31T23:59:59Z")]
+    [InlineData("2200-01-01T00:00:00Z")]
+    [InlineData("9999-12-31T23:59:59Z")]
+    public void A_moment_in_which_no_calendar_can_count_on_is_wrong_usage(string moment) =>
+        Root.Parse($"subscribers add ada@reader.example --now {moment}").Errors.Select(error => error.Message).ShouldBe([$"--now: '{moment}' is not from 1970 to 2199."]);
+
+    [Theory]
+    [InlineData("outbox release --dry-run")]
+    [InlineData("outbox release --day 2026-03-02")]
+    [InlineData("outbox release --limit 5")]
+    public void A_release_that_chooses_mails_but_not_which_never_ends_the_hold_of_all(string line) =>
+        Root.Parse(line).Errors.ShouldHaveSingleItem().Message.ShouldBe(
+            "--day, --limit and --dry-run choose mails: they need --failed or --unknown. Without them 'outbox release' ends the hold of all sending.");
+
+    [Theory]
+    [InlineData("outbox release")]
+    [InlineData("outbox release --failed --day 2026-03-02 --limit 5 --dry-run")]
+    [InlineData("outbox release --unknown --dry-run")]
+    [InlineData("outbox retry --dry-run")]
+    public void A_release_that_says_what_it_means_is_taken(string line) => Root.Parse(line).Errors.ShouldBeEmpty();
+}
