@@ -40,7 +40,7 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
         var all = await database.QueryAsync<LastRefusal>(database.IsDistributed ? RelayTroubleQueries.SpreadLast : RelayTroubleQueries.Last, new { now = clock.GetCurrentInstant() }, ct);
         var last = all.Where(refusal => Configured.Count == 0 || Configured.Contains(refusal.Relay, StringComparer.Ordinal)).ToList();
         var unanswered = last.Where(refusal => refusal.IsUnanswered)
-            .Select(refusal => $"{refusal.Relay} refused the last mail it was given, and none was sent since: {refusal.Words} (at {refusal.SeenAt}). Mails wait; mend the account or the relay, then 'digest outbox send' tries it at once.")
+            .Select(refusal => $"{refusal.Relay} refused the last mail it was given, and none was sent since: {refusal.Words} (at {refusal.SeenAt}). Mails wait; mend the account or the relay, then 'digest outbox retry' tries it at once.")
             .ToList();
         return (last, unanswered);
     }

@@ -104,6 +104,8 @@ public class SmtpRelayOptions : IValidatableObject
     /// <inheritdoc/>
     public virtual IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
+        if (SettingValues.HostFault(Host, nameof(Host)) is { } fault)
+            yield return fault;
         if (AccessToken is not null && AccessTokenFile is not null)
             yield return new ValidationResult("give the access token itself or a file that holds it, not both.", [nameof(AccessTokenFile)]);
         if (AccessToken is null && AccessTokenFile is null)

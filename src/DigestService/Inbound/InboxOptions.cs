@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using DigestService.Mail;
+using DigestService.Platform;
 
 namespace DigestService.Inbound;
 
@@ -44,6 +45,8 @@ public sealed class InboxOptions : IValidatableObject
             yield return new ValidationResult("Inbox__Maildir names the folder that Inbox__Kind=Maildir reads.", [nameof(Maildir)]);
         if (Kind == InboxKind.Imap && (string.IsNullOrWhiteSpace(Imap.Host) || string.IsNullOrWhiteSpace(Imap.User) || Imap.Password is null))
             yield return new ValidationResult("Inbox__Imap__Host, __User and __Password are needed for Inbox__Kind=Imap.", [nameof(Imap)]);
+        if (SettingValues.HostFault(Imap.Host, $"{nameof(Imap)}__{nameof(Imap.Host)}") is { } fault)
+            yield return fault;
     }
 }
 

@@ -74,6 +74,12 @@ internal static partial class SettingValues
         _ => rule.ErrorMessage ?? throw new InvalidOperationException($"{rule.GetType().Name} has no sentence for operators."),
     };
 
+    /// <summary>What is wrong with the host of a server that has its port in a setting beside it; null where nothing is.</summary>
+    public static ValidationResult? HostFault(string? host, string member) =>
+        string.IsNullOrWhiteSpace(host) || Uri.CheckHostName(host.Trim()) is not UriHostNameType.Unknown
+            ? null
+            : new ValidationResult($"'{host}' is no host: write its name or address alone, such as mail.example.org, and the port in the setting beside it.", [member]);
+
     /// <summary>The framework asks of an address no more than an @ in its middle.</summary>
     private static string? MoreThanAddress(string value)
     {

@@ -111,6 +111,34 @@ public sealed class SettingsTests
         Should.NotThrow(() => Settings.Bind<SmtpOptions>(Configuration(host, ($"{path}:User", "digest"), ($"{path}:AccessTokenFile", "/token")), "Smtp"));
     }
 
+    [Theory]
+    [InlineData("127.0.0.1:25")]
+    [InlineData("mail.b.test:587")]
+    [InlineData("smtp://mail.b.test")]
+    [InlineData("http://mail.b.test/")]
+    [InlineData("mail b.test")]
+    [InlineData("digest@mail.b.test")]
+    public void A_host_with_more_than_its_name_is_refused(string host)
+    {
+        var words = $"'{host}' is no host: write its name or address alone, such as mail.example.org, and the port in the setting beside it.";
+
+        Refusal<SmtpOptions>("Smtp", ("Smtp:Host", host)).ShouldBe($"Setting Smtp__Host: {words}");
+        Refusal<SmtpOptions>("Smtp", ("Smtp:Relays:0:Host", host)).ShouldBe($"Setting Smtp__Relays__0__Host: {words}");
+        Refusal<DigestService.Inbound.InboxOptions>("Inbox", ("Inbox:Imap:Host", host)).ShouldBe($"Setting Inbox__Imap__Host: {words}");
+    }
+
+    [Theory]
+    [InlineData("mail.b.test")]
+    [InlineData("mail.b.test.")]
+    [InlineData("localhost")]
+    [InlineData("mail_relay")]
+    [InlineData("192.0.2.1")]
+    [InlineData("2001:db8::25")]
+    [InlineData("[2001:db8::25]")]
+    [InlineData("münchen.test")]
+    [InlineData(" mail.b.test ")]
+    public void A_host_by_name_or_address_is_taken(string host) => Settings.Bind<SmtpOptions>(Configuration(("Smtp:Host", host)), "Smtp").Host.ShouldBe(host);
+
     [Fact]
     public void An_account_of_a_mailbox_without_its_password_is_refused() =>
         Refusal<DigestService.Inbound.InboxOptions>("Inbox", ("Inbox:Kind", "Imap"), ("Inbox:Imap:Host", "imap.test"), ("Inbox:Imap:User", "digest"))
