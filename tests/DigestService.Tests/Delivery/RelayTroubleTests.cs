@@ -37,7 +37,7 @@ public sealed class RelayTroubleTests(AppFixture apps) : IClassFixture<AppFixtur
                 ready = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
                 // Until the refusals are enough to blame the relay, mails that are put off are told of by themselves.
                 return answer.StatusCode == HttpStatusCode.ServiceUnavailable && ready["reasons"]![0]!.GetValue<string>() ==
-                    $"127.0.0.1:{relay.Port} takes no mail: 550 Relaying denied. Mails wait; mend the relay or its settings, then 'digest outbox send' tries it at once.";
+                    $"127.0.0.1:{relay.Port} takes no mail: 550 Relaying denied. Mails wait; mend the relay or its settings, then 'digest outbox retry' and 'digest outbox send' try it at once.";
             },
             "readiness turns red and blames the relay");
 
