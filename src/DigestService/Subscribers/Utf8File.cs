@@ -29,7 +29,7 @@ internal static class Utf8File
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             stream?.Dispose();
-            throw new OperatorException(WhyUnreadable(path, unreadable), unreadable);
+            throw new OperatorException(FileWords.Unreadable(path, unreadable), unreadable);
         }
         catch
         {
@@ -37,14 +37,6 @@ internal static class Utf8File
             throw;
         }
     }
-
-    private static string WhyUnreadable(string path, Exception unreadable) => unreadable switch
-    {
-        FileNotFoundException or DirectoryNotFoundException => $"There is no file '{path}'.",
-        UnauthorizedAccessException when Directory.Exists(path) => $"'{path}' is a folder: name a file.",
-        UnauthorizedAccessException => $"The file '{path}' may not be read by this account.",
-        _ => $"The file '{path}' cannot be read: {unreadable.Message}",
-    };
 
     // A pipe is read once, so it is kept.
     private static Stream Seekable(FileStream file)

@@ -141,7 +141,7 @@ internal static class SuppressionsVerb
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            throw new OperatorException($"The file {path} cannot be read: {unreadable.Message}", unreadable);
+            throw new OperatorException(FileWords.Unreadable(path, unreadable), unreadable);
         }
     }
 }

@@ -114,7 +114,9 @@ public sealed class OperatorApiTests(AppFixture apps) : IClassFixture<AppFixture
         {
             var refused = await site.Browser.PostAsJsonAsync("/api/v1/operator/papers", body);
             refused.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
-            (await refused.Content.ReadFromJsonAsync<JsonObject>())!["errors"]![field].ShouldNotBeNull();
+            var problem = (await refused.Content.ReadFromJsonAsync<JsonObject>())!;
+            problem["errors"]![field].ShouldNotBeNull();
+            problem["title"]!.GetValue<string>().ShouldBe("That could not be understood");
         }
     }
 

@@ -191,6 +191,7 @@ public sealed partial class SettingsTests(AppFixture apps) : IClassFixture<AppFi
         answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         var problem = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
         problem["errors"]!.AsObject().Select(error => error.Key).ShouldBe([field]);
+        problem["title"]!.GetValue<string>().ShouldBe("That could not be understood");
         problem.ToJsonString().ShouldNotContain("DigestService");
         (await site.Database.QuerySingleOrDefaultAsync<int>("select count(*)::int from subscribers", null, CancellationToken.None)).ShouldBe(0);
     }

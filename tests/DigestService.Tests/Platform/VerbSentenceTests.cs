@@ -44,6 +44,20 @@ public sealed class VerbSentenceTests(PostgresFixture postgres) : IClassFixture<
     }
 
     [Fact]
+    public void A_file_that_an_operator_names_and_that_cannot_be_read_is_told_as_what_it_is()
+    {
+        var folder = TestDirectory.Create("files");
+        var missing = Path.Combine(folder, "none", "readers.csv");
+
+        Unreadable(folder).ShouldBe($"'{folder}' is a folder: name a file.");
+        Unreadable(missing).ShouldBe($"There is no file '{missing}'.");
+        FileWords.Unreadable("/root/readers.csv", new UnauthorizedAccessException("Access to the path '/root/readers.csv' is denied."))
+            .ShouldBe("The file '/root/readers.csv' may not be read by this account.");
+
+        static string Unreadable(string path) => FileWords.Unreadable(path, Should.Throw<Exception>(() => File.OpenRead(path)));
+    }
+
+    [Fact]
     public void A_host_without_an_address_is_dns() => Verb.Sentence(new NpgsqlException("Name or service not known", new SocketException((int)SocketError.HostNotFound)))
         .ShouldBe("The host in ConnectionStrings__Digest has no address: its name is mistyped, or no DNS resolver answers.");
 

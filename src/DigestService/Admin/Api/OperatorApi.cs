@@ -253,5 +253,6 @@ internal static class OperatorApi
     /// <summary>Fields that cannot be taken.</summary>
     public static ValidationProblem Wrong(IReadOnlyList<InputFault> faults) => TypedResults.ValidationProblem(
         faults.GroupBy(fault => fault.Field, StringComparer.Ordinal)
-            .ToDictionary(field => field.Key, field => field.Select(fault => fault.Sentence).ToArray(), StringComparer.Ordinal));
+            .ToDictionary(field => field.Key, field => field.Select(fault => fault.Sentence).ToArray(), StringComparer.Ordinal),
+        title: ErrorMessage.For(StatusCodes.Status400BadRequest, PageLanguage.All[0]).Title);
 }

@@ -40,7 +40,7 @@ internal static class JsonLines
         }
         catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException)
         {
-            throw new OperatorException($"{file} cannot be read: {wrong.Message}");
+            throw new OperatorException(FileWords.Unreadable(file, wrong), wrong);
         }
     }
 

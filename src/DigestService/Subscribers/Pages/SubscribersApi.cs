@@ -197,5 +197,6 @@ internal static class SubscribersApi
 
     private static ValidationProblem Invalid(IReadOnlyList<InputFault> errors) => TypedResults.ValidationProblem(
         errors.GroupBy(error => ApiName(error.Field), StringComparer.Ordinal)
-            .ToDictionary(field => field.Key, field => field.Select(error => error.Sentence).ToArray(), StringComparer.Ordinal));
+            .ToDictionary(field => field.Key, field => field.Select(error => error.Sentence).ToArray(), StringComparer.Ordinal),
+        title: ErrorMessage.For(StatusCodes.Status400BadRequest, PageLanguage.All[0]).Title);
 }
