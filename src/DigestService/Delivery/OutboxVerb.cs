@@ -49,6 +49,11 @@ internal static class OutboxVerb
     private static Command Hold()
     {
         var because = new Option<string>("--because") { Description = "What to show as the reason.", DefaultValueFactory = _ => "The operator asked for it." };
+        because.Validators.Add(result =>
+        {
+            if (string.IsNullOrWhiteSpace(result.GetValueOrDefault<string>()))
+                result.AddError("--because: say why in a few words, or leave it out.");
+        });
         var command = new Command("hold", "Stop all sending, in every process, until 'outbox release'.") { because };
         return command.Does(async (verb, ct) =>
         {

@@ -8,8 +8,8 @@ using DigestService.Topics;
 
 namespace DigestService.Tests.Platform;
 
-/// <summary>Numbers, days and moments on the command line: what is wrong with one is told before anything is done, in words of ours.</summary>
-public sealed class VerbNumbersTests
+/// <summary>What is wrong with a command line is told before anything is done, in words of ours.</summary>
+public sealed class VerbUsageTests
 {
     private static readonly RootCommand Root = new()
     {
@@ -61,9 +61,18 @@ public sealed class VerbNumbersTests
             "--day, --limit and --dry-run choose mails: they need --failed or --unknown. Without them 'outbox release' ends the hold of all sending.");
 
     [Theory]
+    [InlineData("subscribers add ada@reader.example --returning", "--returning needs --confirmed: without it the reader gets a mail and decides.")]
+    [InlineData("outbox hold --because \"\"", "--because: say why in a few words, or leave it out.")]
+    [InlineData("outbox hold --because \" \"", "--because: say why in a few words, or leave it out.")]
+    public void An_option_that_would_do_nothing_is_told(string line, string says) => Root.Parse(line).Errors.ShouldHaveSingleItem().Message.ShouldBe(says);
+
+    [Theory]
+    [InlineData("subscribers add ada@reader.example --returning --confirmed")]
+    [InlineData("outbox hold")]
+    [InlineData("outbox hold --because Wrong")]
     [InlineData("outbox release")]
     [InlineData("outbox release --failed --day 2026-03-02 --limit 5 --dry-run")]
     [InlineData("outbox release --unknown --dry-run")]
     [InlineData("outbox retry --dry-run")]
-    public void A_release_that_says_what_it_means_is_taken(string line) => Root.Parse(line).Errors.ShouldBeEmpty();
+    public void A_line_that_says_what_it_means_is_taken(string line) => Root.Parse(line).Errors.ShouldBeEmpty();
 }
