@@ -98,14 +98,19 @@ internal static class PapersByHandVerb
         return 0;
     });
 
-    private static Argument<string> PaperArgument() => new("PAPER") { Description = "The paper's number, its arXiv id or its DOI." };
+    private static Argument<string> PaperArgument() => new("PAPER") { Description = "The paper's number, its arXiv id, its DOI or its whole title." };
 
     private static async Task<long> FindAsync(VerbContext verb, string? named, CancellationToken ct)
     {
         if (long.TryParse(named, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
             return id;
         var found = await verb.Service<PaperSearch>().FindNamedAsync(named ?? "", ct);
-        return found is [var first, ..] ? first : throw NoSuchPaper(named);
+        return found switch
+        {
+            [var one] => one,
+            [] => throw NoSuchPaper(named),
+            _ => throw new OperatorException($"'{named}' names several papers: {string.Join(", ", found)}. Say which, by its number."),
+        };
     }
 
     private static OperatorException NoSuchPaper(string? named) => new($"There is no paper '{named}'.");

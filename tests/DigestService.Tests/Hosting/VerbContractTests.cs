@@ -81,4 +81,29 @@ public sealed class VerbContractTests(PostgresFixture postgres) : IClassFixture<
 
         (await process.ErrorsAsync()).ShouldContain("There is no topic 'nonsense'; 'digest topics list' names those there are.");
     }
+
+    [Fact]
+    public async Task What_names_several_papers_hides_none_of_them()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        var papers = Path.Combine(TestDirectory.Create("verbs"), "papers.jsonl");
+        await File.WriteAllTextAsync(papers, """
+            {"id":"2603.00001","title":"Herons","summary":"On herons.","authors":["Ada Lovelace"],"listed_on":"2026-03-03"}
+            {"id":"2603.00002","title":"Herons","summary":"On other herons.","authors":["Grace Hopper"],"listed_on":"2026-03-03"}
+            """);
+        (await RunAsync($"papers import {papers} {Now}")).Code.ShouldBe(0);
+
+        var (code, errors) = await RunAsync($"papers hide Herons {Now}");
+
+        code.ShouldBe(1);
+        errors.ShouldContain("'Herons' names several papers: ");
+        (await database.QuerySingleOrDefaultAsync<long>("select count(*) from hidden_papers", null, default)).ShouldBe(0);
+        (await RunAsync($"papers hide 2603.00002 {Now}")).Code.ShouldBe(0);
+
+        async Task<(int Code, string Errors)> RunAsync(string verb)
+        {
+            using var process = WorkerProcess.Verb(database, verb, ("Relevance__Embeddings", "Off"));
+            return (await process.ExitAsync(TimeSpan.FromMinutes(1)), await process.ErrorsAsync());
+        }
+    }
 }
