@@ -47,18 +47,32 @@ internal static class PipelineBenchmark
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"openssl speed -multi {Environment.ProcessorCount} rsa2048: {signatures:0} signatures a second"));
     }
 
-    /// <summary>Doubles the readers from <paramref name="least"/> up to <paramref name="most"/>, with a sink that drops what it takes.</summary>
-    public static async Task GrowAsync(int least, int most, int historyDays)
+    /// <summary>
+    /// Doubles the readers from <paramref name="least"/> up to <paramref name="most"/>, with a sink that drops what it takes, and
+    /// draws what the runs took as an SVG file, where one is named.
+    /// </summary>
+    public static async Task GrowAsync(int least, int most, int historyDays, string? drawing)
     {
-        for (var readers = least; ; readers = Math.Min(readers * 2, most))
+        var results = new List<(int Readers, Result Result)>();
+        for (var readers = least; results.Count == 0 || results[^1].Readers < most; readers = Math.Min(readers * 2, most))
         {
             var database = await PipelineDatabase.CreateAsync(readers, historyDays);
             await database.CopyAsync();
             using var sink = new NullSink();
-            Print(string.Create(CultureInfo.InvariantCulture, $"{readers:n0} readers"), await MeasureAsync(database, readers, sink.Port, isSigned: false, () => TimeSpan.Zero));
-            if (readers >= most)
-                return;
+            results.Add((readers, await MeasureAsync(database, readers, sink.Port, isSigned: false, () => TimeSpan.Zero)));
+            Print(string.Create(CultureInfo.InvariantCulture, $"{readers:n0} readers"), results[^1].Result);
         }
+
+        if (drawing is not null)
+            await File.WriteAllTextAsync(drawing, GrowthDrawing.Of([
+                Curve("From planned to sent", "s", (readers, result) => readers / result.Rate),
+                Curve("Our CPU", "s", (readers, result) => readers * result.OurCpu / 1e6),
+                Curve("PostgreSQL's CPU", "s", (readers, result) => readers * result.PostgresCpu / 1e6),
+                Curve("Largest process", "MB", (_, result) => result.Megabytes),
+            ]));
+
+        GrowthPanel Curve(string title, string unit, Func<int, Result, double> cost) =>
+            new(title, "readers", unit, [.. results.Select(run => (run.Readers, cost(run.Readers, run.Result)))]);
     }
 
     /// <summary>Settings of a process over this database that send nothing.</summary>

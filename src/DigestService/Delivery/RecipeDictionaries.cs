@@ -10,6 +10,10 @@ internal sealed class RecipeDictionaries
     // gathered for one are mails of readers: both go with their day. What is forgotten is made anew.
     private const int DaysBefore = 2;
 
+    // After an outage days are composed in the order of their readers and not of time. Six days of five languages are kept beside one another:
+    // some 11 MB.
+    private const int MostKept = 32;
+
     private readonly ConcurrentDictionary<(string Language, LocalDate Day), Gathered> _days = new();
 
     /// <summary>The recipe packed by the dictionary of its day and language; as it is while there is none.</summary>
@@ -17,13 +21,22 @@ internal sealed class RecipeDictionaries
     {
         if (!_days.TryGetValue((language, day), out var gathered))
         {
-            foreach (var past in _days.Keys.Where(kind => kind.Day < day.PlusDays(-DaysBefore)))
-                _days.TryRemove(past, out _);
+            MakeRoomFor(day);
             gathered = _days.GetOrAdd((language, day), _ => new Gathered());
         }
 
         gathered.Add(recipe, reader);
         return gathered.Dictionary is { } dictionary ? recipe.PackedBy(dictionary) : recipe;
+    }
+
+    // What is furthest from the day that is composed goes first.
+    private void MakeRoomFor(LocalDate day)
+    {
+        foreach (var past in _days.Keys.Where(kind => kind.Day < day.PlusDays(-DaysBefore)))
+            _days.TryRemove(past, out _);
+        var kept = _days.Keys;
+        foreach (var far in kept.OrderByDescending(kind => Math.Abs(Period.DaysBetween(kind.Day, day))).Take(kept.Count + 1 - MostKept))
+            _days.TryRemove(far, out _);
     }
 
     private sealed class Gathered

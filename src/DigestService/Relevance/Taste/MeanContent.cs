@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace DigestService.Relevance.Taste;
 
 /// <summary>
@@ -9,15 +11,14 @@ internal readonly record struct MeanContent(int[] Features, float[] Weights)
     // The heaviest hold nearly all of the length; without a bound one great library would cost as much as a hundred small ones.
     private const int MostFeatures = 512;
 
-    // The sum of each feature of a space; zeros between two uses.
-    [ThreadStatic]
-    private static float[]? _sums;
-
     /// <summary>The mean of papers of a space.</summary>
     public static MeanContent Of(int[] papers, ContentSpace space)
     {
-        if (_sums is not { } sums || sums.Length < space.Features)
-            _sums = sums = new float[space.Features];
+        // A place for the sum of each feature of the space, of which only those of the papers are written and read: the rest is what others left.
+        var sums = ArrayPool<float>.Shared.Rent(space.Features);
+        foreach (var paper in papers)
+            foreach (var feature in space[paper].Features)
+                sums[feature] = 0;
         var (met, count) = (new int[Math.Min(papers.Length * ContentSpace.MostFeatures, space.Features)], 0);
         foreach (var paper in papers)
         {
@@ -43,8 +44,7 @@ internal readonly record struct MeanContent(int[] Features, float[] Weights)
         var length = MathF.Sqrt((float)squares);
         foreach (ref var weight in weights.AsSpan())
             weight = length > 0 ? weight / length : 0;
-        foreach (var feature in met.AsSpan(0, count))
-            sums[feature] = 0;
+        ArrayPool<float>.Shared.Return(sums);
         return new(features, weights);
     }
 
