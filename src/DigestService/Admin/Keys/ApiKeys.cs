@@ -53,9 +53,10 @@ internal sealed partial class ApiKeys(Database database, LinkSigner signer, IClo
     /// <summary>With which every key begins, so that one that leaked is found by whoever looks for such.</summary>
     public const string Prefix = "digest_";
 
-    private const int LongestName = 60;
-    /// <summary>The longest that a key may last by itself.</summary>
+    /// <summary>The most days after which a key may end by itself.</summary>
     public const int MostDays = 3_650;
+
+    private const int LongestName = 60;
     private const int SecretLength = 32;
     private const int LongestAgent = 200;
 

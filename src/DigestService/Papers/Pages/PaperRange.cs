@@ -1,5 +1,5 @@
-using DigestService.Platform.Layout;
 using System.Globalization;
+using DigestService.Platform.Layout;
 using Microsoft.AspNetCore.Http.HttpResults;
 using NodaTime;
 using NodaTime.Text;
