@@ -9,6 +9,8 @@ internal static class GrowthDrawing
     private const int Width = 420;
     private const int Height = 300;
     private const int Left = 74;
+    // Half of the widest size reaches beyond the plot.
+    private const int LastLabel = 16;
     private const int Top = 40;
     private const int PlotWidth = Width - Left - 24;
     private const int PlotHeight = Height - Top - 52;
@@ -18,8 +20,8 @@ internal static class GrowthDrawing
     {
         var rows = (panels.Count + 1) / 2;
         var svg = new StringBuilder(Line(
-            $"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {2 * Width} {rows * Height}" font-family="sans-serif" font-size="12" fill="#222">"""));
-        svg.Append(Line($"""<rect width="{2 * Width}" height="{rows * Height}" fill="#fff"/>"""));
+            $"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {2 * Width + LastLabel} {rows * Height}" font-family="sans-serif" font-size="12" fill="#222">"""));
+        svg.Append(Line($"""<rect width="{2 * Width + LastLabel}" height="{rows * Height}" fill="#fff"/>"""));
         for (var i = 0; i < panels.Count; i++)
             AddPanel(svg, panels[i], i % 2 * Width, i / 2 * Height);
         return svg.Append("</svg>\n").ToString();

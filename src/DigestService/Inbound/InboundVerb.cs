@@ -89,8 +89,10 @@ internal static class InboundVerb
                 var task = progress.AddTask("Reading mail");
                 return await verb.Service<InboxReader>().WorkOffAsync(mailbox, new BarProgress(task), ct);
             });
-        var said = mailbox?.Warning is { } warning ? $". {warning}" : "";
-        verb.Report(new { handled = round.Done - round.Failed, failed = round.Failed, warning = mailbox?.Warning }, $"{round.Done - round.Failed} handled, {round.Failed} failed{said}");
+        // What came by pipe or webhook is worked off all the same.
+        var warning = mailbox is null ? "No mailbox is set (Inbox__Kind)." : mailbox.Warning;
+        var said = warning is null ? "" : $". {warning}";
+        verb.Report(new { handled = round.Done - round.Failed, failed = round.Failed, warning }, $"{round.Done - round.Failed} handled, {round.Failed} failed{said}");
         return round.Failed == 0 ? 0 : 1;
     }
 

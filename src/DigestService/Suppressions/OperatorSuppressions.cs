@@ -62,8 +62,8 @@ internal sealed class OperatorSuppressions(Database database, LinkSigner signer,
         return await SuppressionList.ToReviewAsync(connection, clock.GetCurrentInstant(), ct);
     }
 
-    /// <summary>The operator's word on such a day.</summary>
-    public Task ReviewAsync(LocalDate day, bool counts, CancellationToken ct) => database.InTransactionAsync(
+    /// <summary>The operator's word on such a day; false where no hard bounce of it is known.</summary>
+    public Task<bool> ReviewAsync(LocalDate day, bool counts, CancellationToken ct) => database.InTransactionAsync(
         connection => SuppressionList.ReviewAsync(connection, day, counts, clock.GetCurrentInstant(), database.IsDistributed, ct), ct);
 
     /// <summary>The hash of an address, or of one written as <c>list</c> shows it; null for neither.</summary>

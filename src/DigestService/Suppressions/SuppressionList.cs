@@ -142,12 +142,14 @@ internal sealed class SuppressionList(LinkSigner signer)
     public static Task<IReadOnlyList<ExcessiveDay>> ToReviewAsync(NpgsqlConnection connection, Instant now, CancellationToken ct) =>
         connection.QueryAsync<ExcessiveDay>(SuppressionQueries.ToReview, Measures(now), ct);
 
-    /// <summary>The operator has looked at a day: its hard bounces count, or they do not.</summary>
-    public static async Task ReviewAsync(NpgsqlConnection connection, LocalDate day, bool counts, Instant now, bool isSpread, CancellationToken ct)
+    /// <summary>The operator has looked at a day: its hard bounces count, or they do not. False for a day of which none is known.</summary>
+    public static async Task<bool> ReviewAsync(NpgsqlConnection connection, LocalDate day, bool counts, Instant now, bool isSpread, CancellationToken ct)
     {
-        await connection.ExecuteAsync(SuppressionQueries.Review, new { day, counts, now }, ct);
+        if (await connection.ExecuteAsync(SuppressionQueries.Review, new { day, counts, now }, ct) == 0)
+            return false;
         if (counts)
             await SuppressBouncedAsync(connection, [.. await connection.QueryAsync<byte[]>(SuppressionQueries.BouncedSince, new { day, today = day }, ct)], now, isSpread, ct);
+        return true;
     }
 
     private static async Task SuppressBouncedAsync(NpgsqlConnection connection, byte[][] hashes, Instant now, bool isSpread, CancellationToken ct)

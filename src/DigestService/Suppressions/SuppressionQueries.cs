@@ -211,7 +211,8 @@ internal static class SuppressionQueries
     public const string Review = """
         -- bounce_reviews.add
         insert into bounce_reviews (happened_on, counts, reviewed_at)
-        values (@day, @counts, @now)
+        select @day, @counts, @now
+        where exists (select from bounce_days where happened_on = @day and hard > 0)
         on conflict (happened_on) do update set counts = excluded.counts, reviewed_at = excluded.reviewed_at
         """;
 

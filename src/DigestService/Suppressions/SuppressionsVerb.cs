@@ -76,7 +76,8 @@ internal static class SuppressionsVerb
                 throw new OperatorException($"'{verb.Parse.GetValue(day)}' is no day; write it as 2026-01-31.");
             if (verb.Parse.GetValue(count) == verb.Parse.GetValue(dismiss))
                 throw new OperatorException("Say --count or --dismiss.");
-            await verb.Service<OperatorSuppressions>().ReviewAsync(date, verb.Parse.GetValue(count), ct);
+            if (!await verb.Service<OperatorSuppressions>().ReviewAsync(date, verb.Parse.GetValue(count), ct))
+                throw new OperatorException($"No mail is known to have bounced hard on {date:uuuu-MM-dd}; 'digest suppressions list' names the days that wait for a review.");
             verb.Report(new { reviewed = date, counts = verb.Parse.GetValue(count) }, $"{date:uuuu-MM-dd} is reviewed.");
             return 0;
         });

@@ -83,6 +83,27 @@ public sealed class VerbContractTests(PostgresFixture postgres) : IClassFixture<
     }
 
     [Fact]
+    public async Task A_day_on_which_nothing_bounced_is_told_and_not_reviewed()
+    {
+        using var process = WorkerProcess.Verb(await postgres.CreateDatabaseAsync(), "suppressions review 2062-03-04 --count");
+
+        (await process.ExitAsync(TimeSpan.FromMinutes(1))).ShouldBe(1);
+
+        (await process.ErrorsAsync()).ShouldContain("No mail is known to have bounced hard on 2062-03-04");
+    }
+
+    [Fact]
+    public async Task Fetching_says_that_there_is_no_mailbox_to_fetch_from()
+    {
+        using var process = WorkerProcess.Verb(await postgres.CreateDatabaseAsync(), "inbound fetch --json");
+
+        (await process.ExitAsync(TimeSpan.FromMinutes(1))).ShouldBe(0);
+
+        using var report = JsonDocument.Parse(await process.OutputAsync());
+        report.RootElement.GetProperty("warning").GetString().ShouldBe("No mailbox is set (Inbox__Kind).");
+    }
+
+    [Fact]
     public async Task What_names_several_papers_hides_none_of_them()
     {
         var database = await postgres.CreateDatabaseAsync();

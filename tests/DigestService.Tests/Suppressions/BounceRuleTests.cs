@@ -191,6 +191,21 @@ public sealed class BounceRuleTests(PostgresFixture postgres) : IClassFixture<Po
     }
 
     [Fact]
+    public async Task A_day_of_which_no_hard_bounce_is_known_is_not_reviewed_beforehand()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await CountAsync(database, FirstDay, 100);
+        await BounceAsync(database, FirstDay, 1, delivery: 1);
+        await using var connection = await database.OpenAsync(default);
+
+        foreach (var mistyped in new[] { FirstDay + Duration.FromDays(1), FirstDay - Duration.FromDays(3_650) })
+            (await SuppressionList.ReviewAsync(connection, mistyped.InUtc().Date, counts: true, FirstDay, isSpread: false, default)).ShouldBeFalse();
+        (await SuppressionList.ReviewAsync(connection, FirstDay.InUtc().Date, counts: true, FirstDay, isSpread: false, default)).ShouldBeTrue();
+
+        (await database.QueryAsync<LocalDate>("select happened_on from bounce_reviews", null, default)).ShouldBe([FirstDay.InUtc().Date]);
+    }
+
+    [Fact]
     public async Task Reports_that_come_on_a_day_without_mail_are_measured_by_the_mails_of_the_day_before()
     {
         var database = await postgres.CreateDatabaseAsync();

@@ -251,8 +251,5 @@ internal static class OperatorApi
     public static ValidationProblem Wrong(string field, string sentence) => Wrong([new InputFault(field, sentence)]);
 
     /// <summary>Fields that cannot be taken.</summary>
-    public static ValidationProblem Wrong(IReadOnlyList<InputFault> faults) => TypedResults.ValidationProblem(
-        faults.GroupBy(fault => fault.Field, StringComparer.Ordinal)
-            .ToDictionary(field => field.Key, field => field.Select(fault => fault.Sentence).ToArray(), StringComparer.Ordinal),
-        title: ErrorMessage.For(StatusCodes.Status400BadRequest, PageLanguage.All[0]).Title);
+    public static ValidationProblem Wrong(IReadOnlyList<InputFault> faults) => WrongRequest.In(faults.Select(fault => (fault.Field, fault.Sentence)));
 }

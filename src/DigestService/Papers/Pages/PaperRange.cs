@@ -32,7 +32,7 @@ internal readonly record struct PaperRange(int Limit, int Offset = 0, ListPlace?
         return fault is null ? new PaperRange(Math.Clamp(limit ?? PapersUnlessAsked, 1, ApiPapers.Most), Math.Max(0, offset ?? 0), place) : null;
     }
 
-    private static ProblemHttpResult Problem(string sentence) => TypedResults.Problem(sentence, statusCode: StatusCodes.Status400BadRequest, title: ErrorMessage.For(StatusCodes.Status400BadRequest, PageLanguage.All[0]).Title);
+    private static ProblemHttpResult Problem(string sentence) => WrongRequest.Because(sentence);
 }
 
 /// <summary>

@@ -150,7 +150,7 @@ internal static class PapersApi
     {
         var day = PageDates.Parse(listed_on);
         if (listed_on is not null && day is null)
-            return TypedResults.Problem("listed_on is a day, such as 2026-02-27.", statusCode: StatusCodes.Status400BadRequest, title: ErrorMessage.For(StatusCodes.Status400BadRequest, PageLanguage.All[0]).Title);
+            return WrongRequest.Because("listed_on is a day, such as 2026-02-27.");
         if (PaperRange.Read(limit, offset, after, out var fault) is not { } range)
             return fault!; // there is one where there is no range
         var papers = day is { } listedOn

@@ -195,8 +195,5 @@ internal static class SubscribersApi
 
     private static string ApiName(string field) => field is "query" ? "queries" : field;
 
-    private static ValidationProblem Invalid(IReadOnlyList<InputFault> errors) => TypedResults.ValidationProblem(
-        errors.GroupBy(error => ApiName(error.Field), StringComparer.Ordinal)
-            .ToDictionary(field => field.Key, field => field.Select(error => error.Sentence).ToArray(), StringComparer.Ordinal),
-        title: ErrorMessage.For(StatusCodes.Status400BadRequest, PageLanguage.All[0]).Title);
+    private static ValidationProblem Invalid(IReadOnlyList<InputFault> errors) => WrongRequest.In(errors.Select(error => (ApiName(error.Field), error.Sentence)));
 }
