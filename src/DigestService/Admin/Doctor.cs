@@ -203,7 +203,7 @@ internal sealed class Doctor(
         if (open.Count > 0)
         {
             return new Check("delivery", false, string.Join(" ", open.Select(trouble =>
-                $"{trouble.Words} (since {trouble.Since}). Mails wait; mend the relay or its settings, then 'digest outbox retry' and 'digest outbox send' try it at once.")));
+                $"{trouble.Words} (since {trouble.Since}). {RelayTroubles.WhatToDo}")));
         }
 
         var (last, unanswered) = await troubles.ReadRefusalsAsync(ct);

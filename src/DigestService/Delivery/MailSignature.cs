@@ -45,7 +45,8 @@ internal sealed class MailSignature : IDisposable
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            throw new OperatorException($"Setting Dkim__PrivateKeyFile: {WhyUnread(options.PrivateKeyFile!, unreadable)}", unreadable);
+            var why = FileWords.WhyUnreadable(Path.GetFullPath(options.PrivateKeyFile!), unreadable, "put the key there, or correct the setting."); // it was tried
+            throw new OperatorException($"Setting Dkim__PrivateKeyFile: {why}", unreadable);
         }
         catch (ArgumentException unusable)
         {
@@ -53,14 +54,6 @@ internal sealed class MailSignature : IDisposable
             throw new OperatorException($"Setting {setting}: {unusable.Message.Split(" (Parameter")[0]}", unusable);
         }
     }
-
-    private static string WhyUnread(string file, Exception unreadable) => unreadable switch
-    {
-        FileNotFoundException or DirectoryNotFoundException => $"{Path.GetFullPath(file)} does not exist; put the key there, or correct the setting.",
-        UnauthorizedAccessException when Directory.Exists(file) => $"{file} is a folder; name the file in it.",
-        UnauthorizedAccessException => $"this account has no right to read {file}; give it that.",
-        _ => $"{file} cannot be read: {unreadable.Message}",
-    };
 
     /// <summary>The finished message. The signature's time is the mail's own date, so that the same mail stays the same.</summary>
     public byte[] Sign(MimeMessage mail)

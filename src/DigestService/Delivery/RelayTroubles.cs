@@ -18,6 +18,9 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
     private static readonly Gauge<int> IsRefusing =
         Telemetry.Meter.CreateGauge<int>("digest.relay.refusing", "{relay}", "1 while a relay takes no mail, 0 while it does.");
 
+    /// <summary>What the operator can do about a relay that takes no mail.</summary>
+    public const string WhatToDo = "Mails wait; mend the relay or its settings, then 'digest outbox retry' and 'digest outbox send' try it at once.";
+
     private static readonly TimeSpan SameWordsPause = TimeSpan.FromHours(1);
     private readonly Dictionary<string, long> _told = new(StringComparer.Ordinal);
 

@@ -30,15 +30,6 @@ internal static class SettingSources
         return Settings.Sections.Contains(end < 0 ? key : key[..end], StringComparer.OrdinalIgnoreCase);
     }
 
-    /// <summary>Why the file that a setting names cannot be read, and what to do.</summary>
-    public static string WhyUnreadable(string file, Exception refused) => refused switch
-    {
-        FileNotFoundException or DirectoryNotFoundException => $"the file {file} does not exist; make it, or correct the setting.",
-        UnauthorizedAccessException when Directory.Exists(file) => $"{file} is a folder; name the file in it.",
-        UnauthorizedAccessException => $"the account '{Environment.UserName}' has no right to read {file}; give it that.",
-        _ => $"the file {file} cannot be read: {refused.Message}",
-    };
-
     private static string Content(string key, string file)
     {
         var name = key.Replace(":", "__", StringComparison.Ordinal);
@@ -51,7 +42,7 @@ internal static class SettingSources
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new OperatorException($"Setting {name}: {WhyUnreadable(file, unreadable)}", unreadable);
+            throw new OperatorException($"Setting {name}: {FileWords.WhyUnreadable(file, unreadable, "make it, or correct the setting.")}", unreadable);
         }
     }
 }

@@ -203,7 +203,7 @@ public sealed class SettingsTests
 
     [Fact]
     public void A_file_that_the_account_may_not_read_is_told_with_the_account() =>
-        SettingSources.WhyUnreadable("/etc/secret", new UnauthorizedAccessException()).ShouldBe($"the account '{Environment.UserName}' has no right to read /etc/secret; give it that.");
+        FileWords.WhyUnreadable("/etc/secret", new UnauthorizedAccessException(), "make it.").ShouldBe($"the account '{Environment.UserName}' has no right to read /etc/secret; give it that.");
 
     [Fact]
     public void Files_named_by_strangers_are_none_of_ours() =>

@@ -49,10 +49,10 @@ public sealed class VerbSentenceTests(PostgresFixture postgres) : IClassFixture<
         var folder = TestDirectory.Create("files");
         var missing = Path.Combine(folder, "none", "readers.csv");
 
-        Unreadable(folder).ShouldBe($"'{folder}' is a folder: name a file.");
-        Unreadable(missing).ShouldBe($"There is no file '{missing}'.");
+        Unreadable(folder).ShouldBe($"The file cannot be read: {folder} is a folder; name the file in it.");
+        Unreadable(missing).ShouldBe($"The file cannot be read: the file {missing} does not exist; name one that does.");
         FileWords.Unreadable("/root/readers.csv", new UnauthorizedAccessException("Access to the path '/root/readers.csv' is denied."))
-            .ShouldBe("The file '/root/readers.csv' may not be read by this account.");
+            .ShouldBe($"The file cannot be read: the account '{Environment.UserName}' has no right to read /root/readers.csv; give it that.");
 
         static string Unreadable(string path) => FileWords.Unreadable(path, Should.Throw<Exception>(() => File.OpenRead(path)));
     }

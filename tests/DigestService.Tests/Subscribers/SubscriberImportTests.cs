@@ -36,8 +36,8 @@ public sealed class SubscriberImportTests(AppFixture apps) : IClassFixture<AppFi
         var missing = Path.Combine(folder, "readers.csv");
         var import = app.Service<SubscriberImport>();
 
-        (await Should.ThrowAsync<OperatorException>(() => import.ImportAsync(folder, false, default))).Message.ShouldBe($"'{folder}' is a folder: name a file.");
-        (await Should.ThrowAsync<OperatorException>(() => import.ImportAsync(missing, false, default))).Message.ShouldBe($"There is no file '{missing}'.");
+        (await Should.ThrowAsync<OperatorException>(() => import.ImportAsync(folder, false, default))).Message.ShouldBe($"The file cannot be read: {folder} is a folder; name the file in it.");
+        (await Should.ThrowAsync<OperatorException>(() => import.ImportAsync(missing, false, default))).Message.ShouldBe($"The file cannot be read: the file {missing} does not exist; name one that does.");
     }
 
     [Fact]
