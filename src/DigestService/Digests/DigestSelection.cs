@@ -6,10 +6,10 @@ namespace DigestService.Digests;
 
 /// <summary>
 /// What was chosen for one reader: the list, what was cut, and, on a day without anything for them, the rule that
-/// was followed.
+/// was followed. What was listed on <paramref name="NewsAfter"/> or before was not looked at.
 /// </summary>
 internal sealed record DigestSelection(
-    DueSubscriber Subscriber, IReadOnlyList<RankedEntry> Entries, IReadOnlyList<CutEntry> Cut, int Candidates, EmptyDay? EmptyDayRule)
+    DueSubscriber Subscriber, LocalDate NewsAfter, IReadOnlyList<RankedEntry> Entries, IReadOnlyList<CutEntry> Cut, int Candidates, EmptyDay? EmptyDayRule)
 {
     /// <summary>Whether a mail goes out: there are entries, or the reader wants a note on empty days.</summary>
     public bool IsMailed => Entries.Count > 0 || EmptyDayRule == EmptyDay.Note;
@@ -89,16 +89,18 @@ internal sealed record DigestSelection(
         Reasons = reasons,
     };
 
-    // A daily reader who has had nothing for over a week, or a weekly one for over a fortnight, comes back from a break.
+    // A daily reader who has had nothing for over a week, or a weekly one for over a fortnight, comes back from a break. What is told
+    // of it is about topics.
     private DigestBreak? BreakBefore(CandidatePool pool)
     {
         if (Subscriber.PreviousDigestOn is not { } previous
-            || previous.PlusDays(Subscriber.IsWeekly ? 14 : 7) >= Subscriber.DigestOn)
+            || previous.PlusDays(Subscriber.IsWeekly ? 14 : 7) >= Subscriber.DigestOn
+            || Subscriber.Topics.All(topic => topic.IsMuted))
             return null;
         var chosen = Entries.Select(entry => entry.Candidate.PaperId).ToHashSet();
-        var missed = Cut.Count(cut => cut.IsMatch
+        var missed = Cut.Count(cut => cut is { IsMatch: true, Code: CutCode.NoRoom or CutCode.Crowded or CutCode.BelowMinimum }
             && !chosen.Contains(cut.Candidate.PaperId)
             && pool.Papers[cut.Candidate.PaperId].FirstListedOn > previous);
-        return new DigestBreak(previous, missed);
+        return new DigestBreak(previous, LocalDate.Max(previous, NewsAfter).PlusDays(1), missed);
     }
 }

@@ -1,4 +1,5 @@
 using DigestService.Relevance;
+using NodaTime;
 
 namespace DigestService.Digests;
 
@@ -9,7 +10,9 @@ internal sealed class DigestSelector(DigestOptions options)
     public DigestSelection Choose(DueSubscriber subscriber, CandidatePool pool)
     {
         using var candidates = CandidateList.Borrow();
-        SubscriberCandidates.Gather(candidates, Facts(subscriber, pool), pool.For(subscriber));
+        // Where it is evening, the listing of tomorrow's date is there already.
+        var newsAfter = subscriber.OldestNews(options.LookbackDays);
+        SubscriberCandidates.Gather(candidates, Facts(subscriber, pool, newsAfter), pool.For(subscriber));
         var settings = new RankingSettings
         {
             MaxItems = subscriber.MaxItems,
@@ -19,15 +22,15 @@ internal sealed class DigestSelector(DigestOptions options)
         var ranked = DigestRanker.Rank(candidates, settings);
         var hasTopics = subscriber.Topics.Any(topic => !topic.IsMuted);
         if (ranked.Entries.Any(entry => !hasTopics || DigestSelection.IsAnswer(entry)))
-            return new DigestSelection(subscriber, ranked.Entries, ranked.Cut, candidates.Count, null);
+            return new DigestSelection(subscriber, newsAfter, ranked.Entries, ranked.Cut, candidates.Count, null);
 
         var rule = Enum.TryParse<EmptyDay>(subscriber.EmptyDay, ignoreCase: true, out var own) ? own : options.EmptyDay;
         if (rule == EmptyDay.Trending)
             ranked = DigestRanker.Rank(candidates, settings with { IsAllOutside = true, NearTopics = 0 });
-        return new DigestSelection(subscriber, rule == EmptyDay.Trending ? ranked.Entries : [], ranked.Cut, candidates.Count, rule);
+        return new DigestSelection(subscriber, newsAfter, rule == EmptyDay.Trending ? ranked.Entries : [], ranked.Cut, candidates.Count, rule);
     }
 
-    private SubscriberFacts Facts(DueSubscriber subscriber, CandidatePool pool)
+    private static SubscriberFacts Facts(DueSubscriber subscriber, CandidatePool pool, LocalDate newsAfter)
     {
         var matches = new QueryMatches[subscriber.Topics.Count];
         for (var i = 0; i < matches.Length; i++)
@@ -41,8 +44,7 @@ internal sealed class DigestSelector(DigestOptions options)
             Judged = subscriber.Judged,
             MutedWords = subscriber.MutedWords,
             Taste = subscriber.Taste,
-            // Where it is evening, the listing of tomorrow's date is there already.
-            NewsAfter = subscriber.OldestNews(options.LookbackDays),
+            NewsAfter = newsAfter,
             LeftOut = pool.LeftOut,
         };
     }

@@ -207,7 +207,7 @@ internal sealed record DigestMailModel
             if (Content.IsFirst)
                 yield return Language.FirstDigest;
             if (Content.Break is { } pause)
-                yield return Language.Missed(pause.LastDigestOn, pause.PapersMissed);
+                yield return Language.Missed(pause.LastDigestOn, pause.Since, pause.PapersMissed);
             if (Content.IsQuietDay)
                 yield return Content.Entries.Count == 0 ? Language.QuietDay : Language.QuietDayTrending(Content.Span);
         }

@@ -92,8 +92,11 @@ internal sealed record DigestContent
     };
 }
 
-/// <summary>A pause that this digest ends: the day of the last one, and how many papers the topics brought since that are not in this mail.</summary>
-internal sealed record DigestBreak(LocalDate LastDigestOn, int PapersMissed);
+/// <summary>
+/// A pause that this digest ends: the day of the last one, the first day whose papers this one looks at, and how many papers the
+/// topics brought since that day that found no room.
+/// </summary>
+internal sealed record DigestBreak(LocalDate LastDigestOn, LocalDate Since, int PapersMissed);
 
 /// <summary>Where in the digest a paper stands.</summary>
 internal enum DigestSection

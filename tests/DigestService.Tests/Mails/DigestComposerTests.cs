@@ -172,7 +172,7 @@ public sealed class DigestComposerTests
             new MatchedTopic("secret query one", ["confidential"]), new NearTopic("secret query two", ["hush"]), new LikeThat(1, "A liked paper"),
             new FollowedAuthor("Wilhelmina Followed"), new BigOutside(), new LikedAlike(),
         ];
-        var content = MailGallery.Ordinary(tag) with { Topics = ["secret query one", "secret query three"], Break = new DigestBreak(new(2026, 1, 1), 77) };
+        var content = MailGallery.Ordinary(tag) with { Topics = ["secret query one", "secret query three"], Break = new DigestBreak(new(2026, 1, 1), new(2026, 1, 8), 77) };
         content = content with { Entries = [.. content.Entries.Select((entry, n) => entry with { Topic = $"secret query {n / 3}", Reasons = telling })] };
 
         var page = WebUtility.HtmlDecode(_bed.Digests.RenderShared(content));

@@ -37,7 +37,7 @@ internal sealed class FuzzedDigests(int seed)
         Topics = [.. Enumerable.Range(0, _random.Next(4)).Select(_ => Text(6))],
         IsFirst = _random.Next(4) == 0,
         IsQuietDay = _random.Next(4) == 0,
-        Break = _random.Next(4) == 0 ? new DigestBreak(new LocalDate(2025, 12, 24), _random.Next(2000)) : null,
+        Break = _random.Next(4) == 0 ? new DigestBreak(new LocalDate(2025, 12, 24), new LocalDate(2025, 12, 29), _random.Next(2000)) : null,
     };
 
     private DigestEntry Entry() => new()

@@ -144,8 +144,8 @@ public sealed class LanguageTests
     [Fact]
     public void German_says_of_one_paper_that_it_has_no_room()
     {
-        Language.Of("de").Missed(Day, 1).ShouldEndWith("1 weiteres Paper, das hier keinen Platz hat.");
-        Language.Of("de").Missed(Day, 2).ShouldEndWith("2 weitere Papers, die hier keinen Platz haben.");
+        Language.Of("de").Missed(Day, Day, 1).ShouldEndWith("1 weiteres Paper, das hier keinen Platz hat.");
+        Language.Of("de").Missed(Day, Day, 2).ShouldEndWith("2 weitere Papers, die hier keinen Platz haben.");
     }
 
     [Theory]

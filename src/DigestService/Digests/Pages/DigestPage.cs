@@ -106,7 +106,8 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
             Date = digest.ComposedAt,
             Entries = items.Where(item => papers.ContainsKey(item.PaperId)).Select(item => DigestSelection.ToEntry(papers[item.PaperId], reasons[item.Position - 1])).ToList(),
             SavedNews = digest.HasSavedNews ? await SavedNews.ToldAsync(connection, reader.Id, day, ct) : [],
-            IsQuietDay = digest.IsEmpty,
+            // On no other day is all of it from outside the reader's topics.
+            IsQuietDay = items.TrueForAll(item => DigestSelection.IsOutside(reasons[item.Position - 1])),
         };
     }
 
@@ -131,7 +132,6 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
     private sealed record DigestRow
     {
         public required Instant ComposedAt { get; init; }
-        public required bool IsEmpty { get; init; }
         public LocalDate? PreviousDigestOn { get; init; }
         public string? EntryReasons { get; init; }
         public byte[]? Why { get; init; }
@@ -158,7 +158,6 @@ internal static class DigestPageQueries
                   and b.subscriber_id = d.subscriber_id
                   and b.digest_on < d.digest_on
                   and b.outcome = 'queued') as previous_digest_on,
-               d.papers = '{}' as is_empty,
                d.entry_reasons,
                d.why,
                d.saved_news is not null as has_saved_news

@@ -33,7 +33,7 @@ internal sealed class MailGallery(DigestComposer digests, ServiceMailComposer se
     {
         yield return new("digest-first", "A first digest", digests.Compose(Content("en", [.. Inside(0, 3)]) with { IsFirst = true }));
         yield return new("digest-break", "After a break", digests.Compose(
-            Content("en", [.. Inside(0, 3)]) with { Break = new DigestBreak(new LocalDate(2026, 2, 11), 37) }));
+            Content("en", [.. Inside(0, 3)]) with { Break = new DigestBreak(new LocalDate(2026, 2, 11), new LocalDate(2026, 2, 26), 37) }));
         yield return new("digest-quiet", "A day without news", digests.Compose(Content("en", []) with { IsQuietDay = true }));
         yield return new("digest-quiet-trending", "A day without news, with what is trending", digests.Compose(
             Content("en", [.. Outside(0, 4)]) with { IsQuietDay = true }));

@@ -56,9 +56,10 @@ internal sealed class Chinese : Language
 
     public override string FirstDigest => "欢迎，这是您的第一封摘要。每篇论文下方都可以选择“多来点”或“少来点”，下一封会据此调整。";
 
-    public override string Missed(LocalDate lastDigestOn, int papers) => papers == 0
-        ? $"欢迎回来。您上一封摘要是在{ShortDay(lastDigestOn)}，此后您的主题没有错过任何论文。"
-        : $"欢迎回来。自{ShortDay(lastDigestOn)}的上一封摘要以来，您的主题另有 {Papers(papers)} 未能放入本邮件。";
+    public override string Missed(LocalDate lastDigestOn, LocalDate since, int papers) =>
+        $"欢迎回来。您上一封摘要是在{ShortDay(lastDigestOn)}。自{ShortDay(since)}以来，您的主题" + (papers == 0
+            ? "没有论文因篇幅而略去。"
+            : $"另有 {Papers(papers)} 未能放入本邮件。");
 
     public override string QuietDay => "我们查看了所有新列出的论文，没有一篇属于您的主题。请享受片刻清静，我们会继续留意。";
     public override string QuietDayTrending(DigestSpan span) => $"{Within(span)}您的主题没有新论文，以下是其他人正在读的论文。";

@@ -55,9 +55,10 @@ internal sealed class English : Language
     public override string FirstDigest =>
         "Welcome, this is your first digest. Under each paper you can ask for more or less of its kind; the next digest listens.";
 
-    public override string Missed(LocalDate lastDigestOn, int papers) => papers == 0
-        ? $"Good to have you back. Your last digest came on {ShortDay(lastDigestOn)}; nothing on your topics was lost since."
-        : $"Good to have you back. Since your last digest on {ShortDay(lastDigestOn)} your topics brought {Number(papers)} more {(papers == 1 ? "paper" : "papers")} than fit here.";
+    public override string Missed(LocalDate lastDigestOn, LocalDate since, int papers) =>
+        $"Good to have you back. Your last digest came on {ShortDay(lastDigestOn)}. Since {ShortDay(since)} " + (papers == 0
+            ? "nothing on your topics had to be left out."
+            : $"your topics brought {Number(papers)} more {(papers == 1 ? "paper" : "papers")} than fit here.");
 
     public override string QuietDay => "We looked through everything that was listed, and nothing new was on your topics. Enjoy the quiet; we keep looking.";
     public override string QuietDayTrending(DigestSpan span) => $"Nothing new was on your topics {Within(span)}, so here is what others are reading.";

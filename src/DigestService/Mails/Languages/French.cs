@@ -64,9 +64,10 @@ internal sealed class French : Language
     public override string FirstDigest =>
         "Bienvenue, voici votre premier résumé. Sous chaque article, demandez-en plus ou moins du même genre\u00A0; le prochain en tiendra compte.";
 
-    public override string Missed(LocalDate lastDigestOn, int papers) => papers == 0
-        ? $"Heureux de vous revoir. Votre dernier résumé date du {ShortDay(lastDigestOn)}\u00A0; rien n’a été perdu sur vos sujets depuis."
-        : $"Heureux de vous revoir. Depuis votre dernier résumé du {ShortDay(lastDigestOn)}, vos sujets ont apporté {(papers == 1 ? "1 autre article" : $"{Number(papers)} autres articles")} qui ne {(papers == 1 ? "tient" : "tiennent")} pas ici.";
+    public override string Missed(LocalDate lastDigestOn, LocalDate since, int papers) =>
+        $"Heureux de vous revoir. Votre dernier résumé date du {ShortDay(lastDigestOn)}. Depuis le {ShortDay(since)}, " + (papers == 0
+            ? "rien sur vos sujets n’a dû être laissé de côté."
+            : $"vos sujets ont apporté {(papers == 1 ? "1 autre article" : $"{Number(papers)} autres articles")} qui ne {(papers == 1 ? "tient" : "tiennent")} pas ici.");
 
     public override string QuietDay => "Nous avons parcouru tout ce qui a été publié\u00A0: rien de nouveau sur vos sujets. Profitez du calme, nous continuons à chercher.";
     public override string QuietDayTrending(DigestSpan span) => $"Rien de nouveau sur vos sujets {Within(span)}\u00A0; voici ce que lisent les autres.";

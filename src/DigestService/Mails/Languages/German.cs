@@ -61,9 +61,10 @@ internal sealed class German : Language
     public override string FirstDigest =>
         "Willkommen, das ist dein erster Digest. Unter jedem Paper kannst du mehr oder weniger davon verlangen; der nächste Digest richtet sich danach.";
 
-    public override string Missed(LocalDate lastDigestOn, int papers) => papers == 0
-        ? $"Schön, dass du wieder da bist. Dein letzter Digest kam am {ShortDay(lastDigestOn)}; zu deinen Themen ist seither nichts verloren gegangen."
-        : $"Schön, dass du wieder da bist. Seit deinem letzten Digest am {ShortDay(lastDigestOn)} gab es zu deinen Themen {(papers == 1 ? "1 weiteres Paper, das hier keinen Platz hat" : $"{Number(papers)} weitere Papers, die hier keinen Platz haben")}.";
+    public override string Missed(LocalDate lastDigestOn, LocalDate since, int papers) =>
+        $"Schön, dass du wieder da bist. Dein letzter Digest kam am {ShortDay(lastDigestOn)}. Seit dem {ShortDay(since)} " + (papers == 0
+            ? "musste zu deinen Themen nichts weggelassen werden."
+            : $"gab es zu deinen Themen {(papers == 1 ? "1 weiteres Paper, das hier keinen Platz hat" : $"{Number(papers)} weitere Papers, die hier keinen Platz haben")}.");
 
     public override string QuietDay => "Wir haben alles durchgesehen, was gelistet wurde; zu deinen Themen war nichts Neues dabei. Genieß die Ruhe, wir schauen weiter.";
     public override string QuietDayTrending(DigestSpan span) => $"Zu deinen Themen gab es {Within(span)} nichts Neues, deshalb hier das, was andere lesen.";

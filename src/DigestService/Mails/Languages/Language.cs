@@ -121,8 +121,8 @@ internal abstract class Language
     /// <summary>Greets the reader of a first digest.</summary>
     public abstract string FirstDigest { get; }
 
-    /// <summary>Says what was missed during a break.</summary>
-    public abstract string Missed(LocalDate lastDigestOn, int papers);
+    /// <summary>Says, after a break, since which day the topics were looked at and how many of their papers found no room.</summary>
+    public abstract string Missed(LocalDate lastDigestOn, LocalDate since, int papers);
 
     /// <summary>A day without news, in place of papers.</summary>
     public abstract string QuietDay { get; }

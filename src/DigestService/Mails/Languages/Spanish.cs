@@ -58,9 +58,10 @@ internal sealed class Spanish : Language
     public override string FirstDigest =>
         "Te damos la bienvenida: este es tu primer resumen. Bajo cada artículo puedes pedir más o menos de lo mismo; el próximo lo tendrá en cuenta.";
 
-    public override string Missed(LocalDate lastDigestOn, int papers) => papers == 0
-        ? $"Qué bien verte de nuevo. Tu último resumen llegó el {ShortDay(lastDigestOn)}; desde entonces no se ha perdido nada en tus temas."
-        : $"Qué bien verte de nuevo. Desde tu último resumen, el {ShortDay(lastDigestOn)}, tus temas trajeron {Papers(papers)} más de los que caben aquí.";
+    public override string Missed(LocalDate lastDigestOn, LocalDate since, int papers) =>
+        $"Qué bien verte de nuevo. Tu último resumen llegó el {ShortDay(lastDigestOn)}. Desde el {ShortDay(since)} " + (papers == 0
+            ? "no hubo que dejar fuera nada de tus temas."
+            : $"tus temas trajeron {Papers(papers)} más de los que caben aquí.");
 
     public override string QuietDay => "Hemos revisado todo lo publicado y no había nada nuevo en tus temas. Disfruta de la calma; seguimos mirando.";
     public override string QuietDayTrending(DigestSpan span) => $"No hubo nada nuevo en tus temas {Within(span)}, así que esto es lo que leen los demás.";

@@ -101,6 +101,24 @@ public sealed class DigestPageTests(AppFixture apps) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task The_readers_own_page_of_a_quiet_day_says_why_it_holds_what_is_trending_as_its_mail_did()
+    {
+        await using var host = await ServeHost.StartAsync(await apps.CreateConfigurationAsync(), new TestClock(), Roles.Web, CancellationToken.None);
+        using var client = new HttpClient { BaseAddress = new Uri(host.Urls[0]) };
+        var id = LinkSigner.ClaimedSubject(await SendDigestAsync(host, 20260304))!.Value;
+        var database = host.Services.GetRequiredService<Database>();
+        await database.ExecuteAsync("update subscribers set language = 'en'", null, default);
+        var page = $"/preferences/{host.Services.GetRequiredService<LinkSigner>().Sign(LinkPurpose.Preferences, id, 1)}/digests/2026-03-04";
+
+        var ordinary = await client.GetStringAsync(page);
+        await database.ExecuteAsync("update digests set entry_reasons = '[[[8]]]'", null, default);
+        var quiet = await client.GetStringAsync(page);
+
+        ordinary.ShouldNotContain("Nothing new was on your topics");
+        quiet.ShouldContain("Nothing new was on your topics today, so here is what others are reading.");
+    }
+
+    [Fact]
     public async Task Reasons_that_stand_on_the_row_as_octets_are_shown_as_those_of_former_rows_are()
     {
         await using var host = await ServeHost.StartAsync(await apps.CreateConfigurationAsync(), new TestClock(), Roles.Web, CancellationToken.None);
