@@ -12,6 +12,9 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
 {
     // Gmail clips at 102 kB. What stands around the papers has bounds of its own, together far below the rest.
     private const int MostHtmlForPapers = 80_000;
+    // A mail of so many papers is at most 32 kB, of which a signature takes up to 600 octets.
+    private const int FewPapers = 10;
+    private const int MostForFewPapers = 32_000 - 600;
     private const int LongestSubjectTitle = 80;
     private const int MostTopicsNamed = 12;
     private const int LongestLine = 998; // RFC 5322 2.1.1.
@@ -28,28 +31,38 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
         var buffers = _buffers.TryTake(out var free) ? free : new ComposeBuffers();
         try
         {
-            buffers.Clear();
             var model = Prepare(content);
-            KeepWithinBounds(model.Items);
-            DigestHtml.Write(buffers, model, isPersonal: true);
-            DigestText.Write(buffers, model);
-            return identity.Write(buffers.Mail, new MailDraft
-            {
-                Kind = "digest",
-                DeliveryId = content.DeliveryId,
-                Address = content.Recipient.Address,
-                Date = content.Date.InZone(ZoneOf(content.Recipient)),
-                Subject = model.Subject,
-                Text = MailBody.WrittenElsewhere("quoted-printable", () => buffers.Mail.Append(buffers.TextPart)),
-                Html = HtmlBody(buffers),
-                ReplyTo = identity.ReplyTo(ReplyPurpose.Reader, content.Recipient, content.DigestOn),
-                Headers = identity.ListHeaders(content.Recipient, "digest", content.DigestOn),
-            });
+            MakeRoom(model.Items, model.Items.Sum(item => item.HtmlLength(PaperExtent.Whole)) - MostHtmlForPapers, PaperExtent.InTextAlone, (item, extent) => item.HtmlLength(extent));
+            var composed = Write(buffers, model);
+            while (model.Items.Count <= FewPapers && buffers.Mail.Length > MostForFewPapers
+                && MakeRoom(model.Items, buffers.Mail.Length - MostForFewPapers, PaperExtent.LeftOut, (item, extent) => item.HtmlLength(extent) + item.TextLength(extent)))
+                composed = Write(buffers, model);
+            return composed;
         }
         finally
         {
             _buffers.Add(buffers);
         }
+    }
+
+    private ComposedRecipe Write(ComposeBuffers buffers, DigestMailModel model)
+    {
+        var content = model.Content;
+        buffers.Clear();
+        DigestHtml.Write(buffers, model, isPersonal: true);
+        DigestText.Write(buffers, model);
+        return identity.Write(buffers.Mail, new MailDraft
+        {
+            Kind = "digest",
+            DeliveryId = content.DeliveryId,
+            Address = content.Recipient.Address,
+            Date = content.Date.InZone(ZoneOf(content.Recipient)),
+            Subject = model.Subject,
+            Text = MailBody.WrittenElsewhere("quoted-printable", () => buffers.Mail.Append(buffers.TextPart)),
+            Html = HtmlBody(buffers),
+            ReplyTo = identity.ReplyTo(ReplyPurpose.Reader, content.Recipient, content.DigestOn),
+            Headers = identity.ListHeaders(content.Recipient, "digest", content.DigestOn),
+        });
     }
 
     /// <summary>
@@ -112,21 +125,23 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
         _ => language.DigestHeading(content.DigestOn),
     };
 
-    // The last papers are told in brief, or left out, where the HTML would grow beyond what mail programs show.
-    private static void KeepWithinBounds(IReadOnlyList<DigestMailItem> items)
+    // Papers are told in less, from the last one up and step by step, until so many octets are saved; false where there is nothing left to save.
+    private static bool MakeRoom(IReadOnlyList<DigestMailItem> items, int octets, PaperExtent least, Func<DigestMailItem, PaperExtent, int> lengthOf)
     {
-        var length = items.Sum(item => item.FullLength);
-        for (var last = items.Count - 1; last >= 0 && length > MostHtmlForPapers; last--)
+        var isAnySaved = false;
+        for (var extent = PaperExtent.Short; extent <= least; extent++)
         {
-            length -= items[last].FullLength - items[last].BriefLength;
-            items[last].IsBrief = true;
+            for (var last = items.Count - 1; last >= 0 && octets > 0; last--)
+            {
+                if (items[last].Extent >= extent)
+                    continue;
+                octets -= lengthOf(items[last], items[last].Extent) - lengthOf(items[last], extent);
+                items[last].Extent = extent;
+                isAnySaved = true;
+            }
         }
 
-        for (var last = items.Count - 1; last >= 0 && length > MostHtmlForPapers; last--)
-        {
-            length -= items[last].BriefLength;
-            items[last].IsLeftOut = true;
-        }
+        return isAnySaved;
     }
 
     private static string Subject(DigestContent content, DigestOutline outline, Language language)
@@ -222,14 +237,18 @@ internal sealed class DigestMailItem
 {
     public required PaperFragment Fragment { get; init; }
     public required SharedLine? Reasons { get; init; }
-    public bool IsBrief { get; set; }
-    public bool IsLeftOut { get; set; }
+    /// <summary>How much of the paper the mail holds.</summary>
+    public PaperExtent Extent { get; set; }
 
-    public int FullLength =>
-        Fragment.HtmlTop.Length + Fragment.HtmlLinks.Length + Fragment.HtmlActions.Length + PersonalLength;
+    /// <summary>Whether the HTML has it.</summary>
+    public bool IsInHtml => Extent < PaperExtent.InTextAlone;
 
-    public int BriefLength => Fragment.HtmlBriefTop.Length + PersonalLength;
+    /// <summary>Whether the text has it.</summary>
+    public bool IsInText => Extent < PaperExtent.LeftOut;
 
-    // The reasons and the tags around them.
-    private int PersonalLength => 200 + (Reasons?.Html.Length ?? 0);
+    /// <summary>Octets of the HTML at an extent, with the reasons and the tags around them.</summary>
+    public int HtmlLength(PaperExtent extent) => extent < PaperExtent.InTextAlone ? Fragment.HtmlLength(extent) + 200 + (Reasons?.Html.Length ?? 0) : 0;
+
+    /// <summary>Octets of the text at an extent, with the reasons.</summary>
+    public int TextLength(PaperExtent extent) => extent < PaperExtent.LeftOut ? Fragment.TextLength(extent) + (Reasons?.Text.Length ?? 0) : 0;
 }

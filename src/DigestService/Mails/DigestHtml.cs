@@ -44,17 +44,17 @@ internal static class DigestHtml
         var (groups, index) = (0, 0);
         foreach (var group in model.Outline.Groups)
         {
-            if (model.Items[index].IsLeftOut)
+            if (!model.Items[index].IsInHtml)
                 break;
             buffers.Place(model.GroupHeadings[groups++]);
             for (var inGroup = 0; inGroup < group.Entries.Count; inGroup++)
             {
-                if (model.Items[index++] is { IsLeftOut: false } item)
+                if (model.Items[index++] is { IsInHtml: true } item)
                     WriteItem(buffers, model, item, isFirst: inGroup == 0, isPersonal);
             }
         }
 
-        if (model.Items.Count(item => item.IsLeftOut) is > 0 and var leftOut)
+        if (model.Items.Count(item => !item.IsInHtml) is > 0 and var leftOut)
             buffers.Html.Write($"""
                 <tr><td class="n"><p style="{MailStyle.Paragraph}"><a href="{model.Site.Link($"/digests/{model.DigestToken}")}" style="{MailStyle.Link}">{model.Language.LeftOut(leftOut)}</a></p></td></tr>
 
@@ -64,14 +64,19 @@ internal static class DigestHtml
     private static void WriteItem(ComposeBuffers buffers, DigestMailModel model, DigestMailItem item, bool isFirst, bool isPersonal)
     {
         buffers.Place(isFirst ? model.DigestTemplates.FirstEntry : model.DigestTemplates.NextEntry);
-        buffers.Place(item.IsBrief ? item.Fragment.HtmlBriefTop : item.Fragment.HtmlTop);
+        buffers.Place(item.Extent switch
+        {
+            PaperExtent.Whole => item.Fragment.HtmlTop,
+            PaperExtent.Short => item.Fragment.HtmlShortTop,
+            _ => item.Fragment.HtmlBriefTop,
+        });
         if (item.Reasons is { } reasons)
         {
             buffers.Place(model.DigestTemplates.Reasons);
             buffers.Place(reasons);
         }
 
-        if (!item.IsBrief)
+        if (item.Extent < PaperExtent.Brief)
         {
             buffers.Place(item.Fragment.HtmlLinks);
             if (isPersonal)

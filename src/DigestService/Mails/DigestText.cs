@@ -10,12 +10,20 @@ internal static class DigestText
         var (groups, number) = (0, 0);
         foreach (var group in model.Outline.Groups)
         {
+            if (!model.Items[number].IsInText)
+                break;
             buffers.PlaceText(model.GroupHeadings[groups++]);
             foreach (var _ in group.Entries)
             {
-                WriteItem(buffers, model, model.Items[number], number + 1);
-                number++;
+                if (model.Items[number++] is { IsInText: true } item)
+                    WriteItem(buffers, model, item, number);
             }
+        }
+
+        if (model.Items.Count(item => !item.IsInText) is > 0 and var leftOut)
+        {
+            buffers.Text.Blank();
+            buffers.Text.Wrap(model.Language.LeftOut(leftOut));
         }
 
         SavedPaperNewsBlock.WriteText(buffers, model);
@@ -44,11 +52,21 @@ internal static class DigestText
     private static void WriteItem(ComposeBuffers buffers, DigestMailModel model, DigestMailItem item, int number)
     {
         buffers.PlaceTextBehind(
-            [(byte)(number < 10 ? ' ' : '0' + (number / 10 % 10)), (byte)('0' + (number % 10)), (byte)'.', (byte)' '], item.Fragment.TextTop);
+            [(byte)(number < 10 ? ' ' : '0' + (number / 10 % 10)), (byte)('0' + (number % 10)), (byte)'.', (byte)' '], TopOf(item));
         if (item.Reasons is { } reasons)
             buffers.PlaceText(reasons);
-        buffers.PlaceText(item.Fragment.TextBottom, model.FeedbackToken);
+        if (item.Extent < PaperExtent.Brief)
+            buffers.PlaceText(item.Fragment.TextBottom, model.FeedbackToken);
+        else
+            buffers.PlaceText(item.Fragment.TextBriefBottom, "");
     }
+
+    private static WireTemplate TopOf(DigestMailItem item) => item.Extent switch
+    {
+        PaperExtent.Whole => item.Fragment.TextTop,
+        PaperExtent.Short => item.Fragment.TextShortTop,
+        _ => item.Fragment.TextBriefTop,
+    };
 
     private static void WriteFoot(ComposeBuffers buffers, DigestMailModel model)
     {

@@ -23,14 +23,44 @@ internal sealed class PaperFragment
     /// <summary>Actions, with holes for the feedback token.</summary>
     public required WireTemplate HtmlActions { get; init; }
 
-    /// <summary>Title and authors alone, for a mail that would get too big.</summary>
+    /// <summary>The top with the first sentence of the abstract, for a mail that would get too big.</summary>
+    public required WireTemplate HtmlShortTop { get; init; }
+
+    /// <summary>Title and authors alone, for one that still would.</summary>
     public required WireTemplate HtmlBriefTop { get; init; }
 
     /// <summary>Title, authors, abstract; its first four columns are left for the number.</summary>
     public required WireTemplate TextTop { get; init; }
 
+    /// <summary>The same with the first sentence of the abstract.</summary>
+    public required WireTemplate TextShortTop { get; init; }
+
+    /// <summary>The same with title and authors alone.</summary>
+    public required WireTemplate TextBriefTop { get; init; }
+
     /// <summary>Links, and actions with holes for the feedback token.</summary>
     public required WireTemplate TextBottom { get; init; }
+
+    /// <summary>The link to the paper alone.</summary>
+    public required WireTemplate TextBriefBottom { get; init; }
+
+    /// <summary>Octets of the HTML at an extent, reasons left out.</summary>
+    public int HtmlLength(PaperExtent extent) => extent switch
+    {
+        PaperExtent.Whole => HtmlTop.Length + HtmlLinks.Length + HtmlActions.Length,
+        PaperExtent.Short => HtmlShortTop.Length + HtmlLinks.Length + HtmlActions.Length,
+        PaperExtent.Brief => HtmlBriefTop.Length,
+        _ => 0,
+    };
+
+    /// <summary>Octets of the text at an extent, reasons left out.</summary>
+    public int TextLength(PaperExtent extent) => extent switch
+    {
+        PaperExtent.Whole => TextTop.Length + TextBottom.Length,
+        PaperExtent.Short => TextShortTop.Length + TextBottom.Length,
+        PaperExtent.Brief or PaperExtent.InTextAlone => TextBriefTop.Length + TextBriefBottom.Length,
+        _ => 0,
+    };
 
     /// <summary>Renders a paper.</summary>
     public static PaperFragment Render(MailPaper paper, Language language, SiteOptions site)
@@ -40,18 +70,24 @@ internal sealed class PaperFragment
         var text = new PlainTextWriter();
         var fragment = new PaperFragment
         {
-            HtmlTop = Encode(html, () => WriteHtmlTop(html, facts, isBrief: false)),
+            HtmlTop = Encode(html, () => WriteHtmlTop(html, facts, facts.Abstract)),
             HtmlLinks = Encode(html, () => WriteHtmlRow(html, "l", facts.Links)),
             HtmlActions = Encode(html, () => WriteHtmlRow(html, "l a", facts.Actions)),
-            HtmlBriefTop = Encode(html, () => WriteHtmlTop(html, facts, isBrief: true)),
-            TextTop = Encode(text, () => WriteTextTop(text, facts)),
-            TextBottom = Encode(text, () => WriteTextBottom(text, facts, language)),
+            HtmlBriefTop = Encode(html, () => WriteHtmlTop(html, facts, about: null)),
+            TextTop = Encode(text, () => WriteTextTop(text, facts, facts.Abstract)),
+            TextBottom = Encode(text, () => WriteTextBottom(text, facts.Links.Concat(facts.Actions), language)),
+            HtmlShortTop = Encode(html, () => WriteHtmlTop(html, facts, facts.ShortAbstract)),
+            TextShortTop = Encode(text, () => WriteTextTop(text, facts, facts.ShortAbstract)),
+            TextBriefTop = Encode(text, () => WriteTextTop(text, facts, about: null)),
+            TextBriefBottom = Encode(text, () => WriteTextBottom(text, facts.Links.Take(1), language)),
         };
-        WireTemplate.Join(fragment.HtmlTop, fragment.HtmlLinks, fragment.HtmlActions, fragment.HtmlBriefTop, fragment.TextTop, fragment.TextBottom);
+        WireTemplate.Join(
+            fragment.HtmlTop, fragment.HtmlLinks, fragment.HtmlActions, fragment.HtmlBriefTop, fragment.TextTop, fragment.TextBottom,
+            fragment.HtmlShortTop, fragment.TextShortTop, fragment.TextBriefTop, fragment.TextBriefBottom);
         return fragment;
     }
 
-    private static void WriteHtmlTop(HtmlWriter html, PaperFacts facts, bool isBrief)
+    private static void WriteHtmlTop(HtmlWriter html, PaperFacts facts, string? about)
     {
         html.Write($"""
             <h3{facts.Direction}><a href="{facts.PaperUrl}">{facts.Title}</a></h3>
@@ -62,9 +98,9 @@ internal sealed class PaperFragment
                 <p class="d"{facts.BylineDirection}>{facts.Byline}</p>
 
                 """);
-        if (!isBrief)
+        if (about is not null)
             html.Write($"""
-                <p{facts.AbstractDirection}>{facts.Abstract}</p>
+                <p{facts.AbstractDirection}>{about}</p>
 
                 """);
     }
@@ -88,21 +124,22 @@ internal sealed class PaperFragment
             """);
     }
 
-    private static void WriteTextTop(PlainTextWriter text, PaperFacts facts)
+    private static void WriteTextTop(PlainTextWriter text, PaperFacts facts, string? about)
     {
         text.Wrap(facts.Title, Indent, Indent);
         if (facts.TextByline.Length > 0)
             text.Wrap(facts.TextByline, Indent, Indent);
         text.Blank();
-        text.Wrap(facts.Abstract);
+        if (about is not null)
+            text.Wrap(about);
         text.Blank();
     }
 
-    private static void WriteTextBottom(PlainTextWriter text, PaperFacts facts, Language language)
+    private static void WriteTextBottom(PlainTextWriter text, IEnumerable<(string Label, string Url)> links, Language language)
     {
         text.Blank();
         // At the margin and not in columns, so that few links are longer than a line of the wire.
-        foreach (var (label, url) in facts.Links.Concat(facts.Actions))
+        foreach (var (label, url) in links)
             text.Line(language.Labelled(label, url));
         text.Blank();
     }
@@ -136,6 +173,7 @@ internal sealed class PaperFragment
             Abstract = paper is { IsInShort: true, InShort: { } inShort }
                 ? language.Labelled(language.InShort, CleanText.Line(inShort))
                 : excerpt.Length > 0 ? excerpt : language.NoAbstract;
+            ShortAbstract = paper.IsInShort || excerpt.Length == 0 ? Abstract : Sentences.ShortExcerpt(paper.Abstract);
             AbstractDirection = Attributes(Abstract, language, excerpt.Length > 0 && !paper.IsInShort ? TextLetters.LanguageOf(Abstract) : null);
             var names = paper.Authors.Select(name => CleanText.Shorten(CleanText.Line(name), 60)).Where(name => name.Length > 0).ToList();
             var authors = language.Authors(names, MostAuthors);
@@ -154,6 +192,7 @@ internal sealed class PaperFragment
         public string Title { get; }
         public Markup Direction { get; }
         public string Abstract { get; }
+        public string ShortAbstract { get; }
         public Markup AbstractDirection { get; }
         public string Byline { get; }
         public Markup BylineDirection { get; }
@@ -180,4 +219,23 @@ internal sealed class PaperFragment
             return present;
         }
     }
+}
+
+/// <summary>How much of a paper a digest holds, the most first.</summary>
+internal enum PaperExtent
+{
+    /// <summary>All that there is to say.</summary>
+    Whole,
+
+    /// <summary>The first sentence in place of the excerpt of the abstract.</summary>
+    Short,
+
+    /// <summary>Title, authors and a link.</summary>
+    Brief,
+
+    /// <summary>The same in the text, and nothing in the HTML.</summary>
+    InTextAlone,
+
+    /// <summary>Nothing: it is counted.</summary>
+    LeftOut,
 }

@@ -8,6 +8,7 @@ internal static class Sentences
     private const int EnoughCharacters = 280;
     private const int MostCharacters = 520;
     private const int MostSentences = 3;
+    private const int MostOfShortExcerpt = 160;
 
     // A first sentence is given whole up to here: a piece of a sentence alone tells little.
     private const int LongestSentence = 900;
@@ -36,6 +37,13 @@ internal static class Sentences
         }
 
         return end > 0 ? line[..end].TrimEnd(' ') : CleanText.Shorten(line, MostCharacters);
+    }
+
+    /// <summary>The first sentence, as <see cref="Excerpt"/> gives it, cut at a word where it is long.</summary>
+    public static string ShortExcerpt(string? text)
+    {
+        var line = CleanText.Line(text);
+        return CleanText.Shorten(line[..EndOfSentence(line, 0)].TrimEnd(' '), MostOfShortExcerpt);
     }
 
     /// <summary>Splits a line into its sentences.</summary>
