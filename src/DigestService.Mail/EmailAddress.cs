@@ -53,6 +53,30 @@ public readonly record struct EmailAddress
     /// <summary>The address as it goes on the wire.</summary>
     public override string ToString() => $"{LocalPart}@{Domain}";
 
+    /// <summary>An address as people are shown it: <c>ada@bücher.example</c> for <c>ada@xn--bcher-kva.example</c>, where that can be taken for no other. What is no address stays as it is.</summary>
+    [return: NotNullIfNotNull(nameof(address))]
+    public static string? Readable(string? address)
+    {
+        if (address is null || !address.Contains("xn--", StringComparison.Ordinal))
+            return address;
+        var at = address.LastIndexOf('@') + 1;
+        return address[..at] + ReadableDomain.Of(address[at..]);
+    }
+
+    /// <summary>What stands in addresses where somebody looks for a part of one: <c>@xn--bcher-kva.example</c> for <c>@bücher.example</c>.</summary>
+    public static string PartAsStored(string part)
+    {
+        var at = part.LastIndexOf('@') + 1;
+        try
+        {
+            return Ascii.IsValid(part.AsSpan(at)) ? part : part[..at] + Idn.GetAscii(part[at..]);
+        }
+        catch (ArgumentException)
+        {
+            return part;
+        }
+    }
+
     private static bool TryReadLocalPart(ReadOnlySpan<char> text, out string localPart)
     {
         localPart = "";

@@ -35,13 +35,13 @@ root.Subcommands.Add(KeysVerb.Create());
 var parse = root.Parse(args);
 if (parse.Errors.Count > 0)
 {
-    foreach (var error in parse.Errors)
-        await Console.Error.WriteLineAsync(error.Message);
-    await Console.Error.WriteLineAsync("Run 'digest --help' for usage.");
+    foreach (var fault in VerbUsage.Faults(parse))
+        await Console.Error.WriteLineAsync(fault);
+    await Console.Error.WriteLineAsync($"Run '{VerbUsage.PathOf(parse)} --help' for usage.");
     return 2;
 }
 
-foreach (var hint in MistypedSettings.Hints([.. Environment.GetEnvironmentVariables().Keys.Cast<string>()]))
+foreach (var hint in MistypedSettings.Hints([.. Environment.GetEnvironmentVariables().Keys.Cast<string>()]).Concat(TelemetrySettings.Faults()))
     await Console.Error.WriteLineAsync(hint);
 
 // Ctrl-C and SIGTERM cancel the verb; serving finishes what it has begun before the process is ended for it.

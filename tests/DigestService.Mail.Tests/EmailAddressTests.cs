@@ -103,4 +103,63 @@ public sealed class EmailAddressTests
             CultureInfo.CurrentCulture = before;
         }
     }
+
+    [Theory]
+    [InlineData("ada@bücher.example")]
+    [InlineData("ada@BÜCHER.example")]
+    [InlineData("ada@mail.bücher-7.example")]
+    [InlineData("ada@例え.example")]
+    [InlineData("ada@ひらがなと漢字.example")]
+    [InlineData("ada@한국.example")]
+    [InlineData("ada@почта.рф")]
+    [InlineData("ada@ελλάδα.ελ")]
+    [InlineData("ada@बिहार.example")]
+    [InlineData("jürgen@bücher.example")]
+    public void An_address_is_shown_in_its_own_letters(string written)
+    {
+        EmailAddress.TryParse(written, out var address).ShouldBeTrue();
+
+        address.ToString().ShouldContain("xn--");
+        EmailAddress.Readable(address.ToString()).ShouldBe(written.ToLowerInvariant());
+    }
+
+    [Theory]
+    [InlineData("ada@аррӏе.example")] // Cyrillic beside a Latin label
+    [InlineData("ada@pаypal.example")] // one Cyrillic letter
+    [InlineData("ada@ελλάδα.example")]
+    [InlineData("ada@bücherкн.example")]
+    [InlineData("ada@例abc.example")]
+    [InlineData("ada@☃.example")]
+    [InlineData("ada@ᚠᚢ.example")]
+    public void An_address_that_could_be_taken_for_another_stays_in_punycode(string written)
+    {
+        EmailAddress.TryParse(written, out var address).ShouldBeTrue();
+
+        EmailAddress.Readable(address.ToString()).ShouldBe(address.ToString());
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("@")]
+    [InlineData("no address")]
+    [InlineData("ada@mail.example")]
+    [InlineData("xn--bcher-kva@mail.example")]
+    [InlineData("ada@xn--a.example")]
+    [InlineData("ada@xn--.example")]
+    [InlineData("ada@xn--99999999.example")]
+    [InlineData("ada@xn--bcher-.example")]
+    [InlineData("ada@XN--BCHER-KVA.example")]
+    public void What_is_no_name_in_punycode_is_shown_as_it_is(string? text) => EmailAddress.Readable(text).ShouldBe(text);
+
+    [Theory]
+    [InlineData("ada", "ada")]
+    [InlineData("", "")]
+    [InlineData("jürgen@", "jürgen@")]
+    [InlineData("bücher", "xn--bcher-kva")]
+    [InlineData("@bücher.example", "@xn--bcher-kva.example")]
+    [InlineData("a@b@bücher", "a@b@xn--bcher-kva")]
+    [InlineData("ü b", "ü b")]
+    [InlineData("@.ü", "@.ü")]
+    public void A_part_of_an_address_is_sought_as_addresses_are_stored(string typed, string sought) => EmailAddress.PartAsStored(typed).ShouldBe(sought);
 }

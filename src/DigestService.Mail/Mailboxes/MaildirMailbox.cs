@@ -11,21 +11,10 @@ public sealed class MaildirMailbox : IMailbox
     private const string HandledFlag = "S";
     private static readonly string[] Folders = ["new", "cur"];
 
-    private readonly Maildir _maildir;
+    private readonly string _root;
 
-    /// <summary>Names the folder; it is created where it is missing.</summary>
-    /// <exception cref="MailboxException">The folder cannot be created.</exception>
-    public MaildirMailbox(string path)
-    {
-        try
-        {
-            _maildir = new Maildir(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new MailboxException($"The Maildir {path} cannot be used: {e.Message}", e);
-        }
-    }
+    /// <summary>Names the folder, which has to be there: reading makes nothing.</summary>
+    public MaildirMailbox(string path) => _root = Path.GetFullPath(path);
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<MailboxMessage> ReadNewAsync(int maxBytes, [EnumeratorCancellation] CancellationToken ct)
@@ -51,7 +40,7 @@ public sealed class MaildirMailbox : IMailbox
         var elsewhere = new HashSet<string>(StringComparer.Ordinal);
         foreach (var key in messages.Select(message => message.Key))
         {
-            var delivered = Path.Combine(_maildir.Root, "new", key);
+            var delivered = Path.Combine(_root, "new", key);
             if (Path.GetFileName(key) != key || !File.Exists(delivered) || !TryMark(delivered))
                 elsewhere.Add(key);
         }
@@ -71,7 +60,7 @@ public sealed class MaildirMailbox : IMailbox
     {
         foreach (var folder in Folders)
         {
-            var path = Path.Combine(_maildir.Root, folder, $".tried-{Environment.ProcessId}-{Guid.NewGuid():n}");
+            var path = Path.Combine(_root, folder, $".tried-{Environment.ProcessId}-{Guid.NewGuid():n}");
             try
             {
                 File.WriteAllBytes(path, []);
@@ -79,7 +68,7 @@ public sealed class MaildirMailbox : IMailbox
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                throw new MailboxException($"The Maildir {_maildir.Root} cannot be written: {e.Message}", e);
+                throw new MailboxException($"The Maildir {_root} cannot be written: {e.Message}", e);
             }
         }
     }
@@ -89,7 +78,7 @@ public sealed class MaildirMailbox : IMailbox
         var flags = string.Concat((FlagsOf(file) + HandledFlag).Distinct().Order());
         try
         {
-            File.Move(file, Path.Combine(_maildir.Root, "cur", $"{KeyOf(file)}:2,{flags}"), overwrite: true);
+            File.Move(file, Path.Combine(_root, "cur", $"{KeyOf(file)}:2,{flags}"), overwrite: true);
             return true;
         }
         catch (FileNotFoundException)
@@ -107,7 +96,7 @@ public sealed class MaildirMailbox : IMailbox
     public async Task WaitForMailAsync(TimeSpan limit, CancellationToken ct)
     {
         var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var watcher = new FileSystemWatcher(Path.Combine(_maildir.Root, "new"));
+        using var watcher = Watch();
         watcher.Created += (_, _) => arrived.TrySetResult();
         watcher.Renamed += (_, _) => arrived.TrySetResult();
         watcher.Error += (_, _) => arrived.TrySetResult();
@@ -128,6 +117,18 @@ public sealed class MaildirMailbox : IMailbox
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
+    private FileSystemWatcher Watch()
+    {
+        try
+        {
+            return new FileSystemWatcher(Path.Combine(_root, "new"));
+        }
+        catch (ArgumentException gone)
+        {
+            throw new MailboxException($"The Maildir {_root} has no folder 'new' any more.", gone);
+        }
+    }
+
     private List<string> UnhandledFiles()
     {
         try
@@ -136,14 +137,14 @@ public sealed class MaildirMailbox : IMailbox
             return
             [
                 .. Folders
-                    .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(_maildir.Root, folder)))
+                    .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(_root, folder)))
                     .Where(file => !FlagsOf(file).Contains(HandledFlag, StringComparison.Ordinal) && !Path.GetFileName(file).StartsWith('.'))
                     .OrderBy(Path.GetFileName, StringComparer.Ordinal),
             ];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new MailboxException($"The Maildir {_maildir.Root} cannot be read: {e.Message}", e);
+            throw new MailboxException($"The Maildir {_root} cannot be read: {e.Message}", e);
         }
     }
 

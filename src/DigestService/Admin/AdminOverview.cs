@@ -1,3 +1,4 @@
+using DigestService.Mail;
 using DigestService.Platform;
 using NodaTime;
 
@@ -39,6 +40,7 @@ internal sealed class AdminOverview(Database database, LinkSigner signer)
         select id, address, state, zone, to_char(send_at, 'HH24:MI') as at, frequency, next_due_at, last_digest_on, created_at
         from subscribers
         where position(lower(@text) in address_key) > 0
+           or position(lower(@stored) in address_key) > 0
         order by address_key
         limit @most
         """;
@@ -70,7 +72,7 @@ internal sealed class AdminOverview(Database database, LinkSigner signer)
 
     /// <summary>Readers whose address contains <paramref name="text"/>, 50 at most.</summary>
     public Task<IReadOnlyList<FoundSubscriber>> FindReadersAsync(string text, CancellationToken ct) =>
-        database.QueryAsync<FoundSubscriber>(FindReaders, new { text, most = Most }, ct);
+        database.QueryAsync<FoundSubscriber>(FindReaders, new { text, stored = EmailAddress.PartAsStored(text), most = Most }, ct);
 
     /// <summary>How many addresses are suppressed for each reason.</summary>
     public Task<IReadOnlyList<NamedCount>> SuppressionsAsync(CancellationToken ct) => database.QueryAsync<NamedCount>(SuppressionCounts, null, ct);

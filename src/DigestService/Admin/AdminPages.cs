@@ -1,3 +1,4 @@
+using DigestService.Mail;
 using System.Globalization;
 using DigestService.Admin.Keys;
 using DigestService.Delivery;
@@ -25,39 +26,39 @@ internal static class AdminPages
         var admin = routes.MapGroup("/admin").ExcludeFromDescription();
         admin.MapGet("", Page(TodayAsync));
         admin.MapGet("/outbox", Page(async (http, ct) => OperatorPage.Show(http, "Outbox", Places, await OutboxPages.SearchAsync(http, ct))));
-        admin.MapGet("/outbox/{id:long}", Page(async (http, ct) => ShowOrNothing(http, "Mail", await OutboxPages.ShowAsync(http, IdOf(http), ct))));
+        admin.MapGet("/outbox/{id:long}", Page(async (http, ct) => ShowOrNothing(http, Numbered(http, "Mail"), await OutboxPages.ShowAsync(http, IdOf(http), ct))));
         admin.MapGet("/outbox/{id:long}/html", Page(async (http, ct) =>
-            await http.RequestServices.GetRequiredService<OutboxMails>().FrameAsync(http, IdOf(http), ct) ?? ShowOrNothing(http, "Mail", null)));
+            await http.RequestServices.GetRequiredService<OutboxMails>().FrameAsync(http, IdOf(http), ct) ?? ShowNothing(http)));
         foreach (var action in Enum.GetValues<OutboxAction>())
             admin.MapPost($"/outbox/{OutboxPages.NameOf(action)}", Answer((http, form, ct) => OutboxPages.ActAsync(http, action, form, ct)));
         admin.MapGet("/readers", Page(ReadersAsync));
         admin.MapGet("/readers/{id:long}", Page(async (http, ct) => ShowOrNothing(
-            http, "Reader", await http.RequestServices.GetRequiredService<ReaderPages>().ShowAsync(IdOf(http), TokenOf(http), ct))));
+            http, Numbered(http, "Reader"), await http.RequestServices.GetRequiredService<ReaderPages>().ShowAsync(IdOf(http), TokenOf(http), ct))));
         admin.MapGet("/readers/{id:long}/digests/{date}", Page(async (http, ct) => ShowOrNothing(
-            http, "Digest", await http.RequestServices.GetRequiredService<ReaderPages>().ExplainAsync(IdOf(http), http.GetRouteValue("date")?.ToString() ?? "", ct))));
+            http, $"{Numbered(http, "Digest of reader")}, {http.GetRouteValue("date")}", await http.RequestServices.GetRequiredService<ReaderPages>().ExplainAsync(IdOf(http), http.GetRouteValue("date")?.ToString() ?? "", ct))));
         // By POST: what was never matched against new papers is matched first, and that is written down.
         admin.MapPost("/readers/{id:long}/next", Answer(async (http, _, ct) =>
             await http.RequestServices.GetRequiredService<ReaderPages>().RenderNextAsync(IdOf(http), ct) is { } next
                 ? ShowMail(http, next)
-                : ShowOrNothing(http, "Reader", null)));
+                : ShowNothing(http)));
         admin.MapGet("/topics", Page(async (http, ct) => OperatorPage.Show(
             http, "Topics", Places, await http.RequestServices.GetRequiredService<TopicPages>().ListAsync(ct))));
         admin.MapGet("/topics/{slug}", Page(async (http, ct) => ShowOrNothing(
-            http, "Topic", await http.RequestServices.GetRequiredService<TopicPages>().EditAsync(SlugOf(http), TokenOf(http), ct))));
+            http, TopicTitle(http), await http.RequestServices.GetRequiredService<TopicPages>().EditAsync(SlugOf(http), TokenOf(http), ct))));
         admin.MapPost("/topics/{slug}", Answer(async (http, form, ct) =>
             await http.RequestServices.GetRequiredService<TopicPages>().ActAsync(SlugOf(http), form, TokenOf(http), ct) is { } again
-                ? OperatorPage.Show(http, "Topic", Places, again, form.One("action") is "try" ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest)
+                ? OperatorPage.Show(http, TopicTitle(http), Places, again, form.One("action") is "try" ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest)
                 : Results.Redirect("/admin/topics")));
         admin.MapGet("/papers", Page(async (http, ct) => OperatorPage.Show(
             http, "Papers", Places, await http.RequestServices.GetRequiredService<PaperPages>().ListAsync(http.Request.Query["q"].ToString().Trim(), TokenOf(http), ct))));
         admin.MapGet("/papers/{paper}", Page(async (http, ct) => ShowOrNothing(
-            http, "Paper", await http.RequestServices.GetRequiredService<PaperPages>().EditAsync(PaperOf(http), TokenOf(http), ct))));
+            http, PaperTitle(http), await http.RequestServices.GetRequiredService<PaperPages>().EditAsync(PaperOf(http), TokenOf(http), ct))));
         admin.MapPost("/papers/{paper}", Answer(async (http, form, ct) =>
             await http.RequestServices.GetRequiredService<PaperPages>().SaveAsync(PaperOf(http), form, TokenOf(http), ct) switch
             {
                 (not null, _) saved => Results.Redirect(FormattableString.Invariant($"/paper/{saved.Saved}")),
-                (_, { } again) => OperatorPage.Show(http, "Paper", Places, again, StatusCodes.Status400BadRequest),
-                _ => ShowOrNothing(http, "Paper", null),
+                (_, { } again) => OperatorPage.Show(http, PaperTitle(http), Places, again, StatusCodes.Status400BadRequest),
+                _ => ShowNothing(http),
             }));
         admin.MapPost("/papers/{id:long}/hide", Answer(async (http, form, ct) =>
         {
@@ -139,9 +140,17 @@ internal static class AdminPages
         return Results.Content(mail, "text/html; charset=utf-8", System.Text.Encoding.UTF8);
     }
 
-    private static IResult ShowOrNothing(HttpContext http, string title, Action<HtmlWriter>? write) => write is null
-        ? OperatorPage.Show(http, title, Places, html => html.Write($"<h1>Nothing is here</h1><p>There is none of that number, or it is gone.</p>"), StatusCodes.Status404NotFound)
-        : OperatorPage.Show(http, title, Places, write);
+    private static IResult ShowOrNothing(HttpContext http, string title, Action<HtmlWriter>? write) =>
+        write is null ? ShowNothing(http) : OperatorPage.Show(http, title, Places, write);
+
+    private static IResult ShowNothing(HttpContext http) => OperatorPage.Show(
+        http, "Nothing is here", Places, html => html.Write($"<h1>Nothing is here</h1><p>There is none of that number, or it is gone.</p>"), StatusCodes.Status404NotFound);
+
+    private static string Numbered(HttpContext http, string what) => FormattableString.Invariant($"{what} {IdOf(http)}");
+
+    private static string TopicTitle(HttpContext http) => SlugOf(http) is "new" ? "New topic" : $"Topic {SlugOf(http)}";
+
+    private static string PaperTitle(HttpContext http) => PaperOf(http) is "new" ? "New paper" : $"Paper {PaperOf(http)}";
 
     private static long IdOf(HttpContext http) => IdOf(http.GetRouteValue("id")?.ToString());
 
@@ -162,7 +171,7 @@ internal static class AdminPages
 
     private static IResult ShowSignIn(HttpContext http, string? notice, int status) => OperatorPage.Show(
         http,
-        "Admin",
+        "Sign in",
         [("/", "Site")],
         html =>
         {
@@ -238,7 +247,7 @@ internal static class AdminPages
         var found = text.Length == 0
             ? []
             : await http.RequestServices.GetRequiredService<AdminOverview>().FindReadersAsync(text, ct);
-        return OperatorPage.Show(http, "Admin", Places, html =>
+        return OperatorPage.Show(http, "Readers", Places, html =>
         {
             html.Write($"""
                 <h1>Readers</h1>
@@ -253,7 +262,7 @@ internal static class AdminPages
             foreach (var reader in found)
             {
                 html.Write($"""
-                    <tr><td><a href="/admin/readers/{reader.Id.ToString(CultureInfo.InvariantCulture)}">{reader.Address}</a></td><td>{reader.State}</td><td>{reader.Frequency} at {reader.At}, {reader.Zone}</td><td data-label="next due">{UtcTime.Of(reader.NextDueAt)}</td><td data-label="last digest">{Day(reader.LastDigestOn)}</td></tr>
+                    <tr><td><a href="/admin/readers/{reader.Id.ToString(CultureInfo.InvariantCulture)}">{EmailAddress.Readable(reader.Address)}</a></td><td>{reader.State}</td><td>{reader.Frequency} at {reader.At}, {reader.Zone}</td><td data-label="next due">{UtcTime.Of(reader.NextDueAt)}</td><td data-label="last digest">{Day(reader.LastDigestOn)}</td></tr>
 
                     """);
             }
@@ -271,7 +280,7 @@ internal static class AdminPages
             services.GetRequiredService<IClock>().GetCurrentInstant(),
             services.GetRequiredService<AdminSession>().FormToken(http),
             ct);
-        return OperatorPage.Show(http, "Admin", Places, write);
+        return OperatorPage.Show(http, "Inbound", Places, write);
     }
 
     internal static void WriteNotice(HtmlWriter html, string? notice)

@@ -49,6 +49,7 @@ internal sealed class Doctor(
         checks.AddRange(await GuardAllAsync("sources", SourcesAsync, ct));
         checks.Add(await GuardAsync("embeddings", EmbeddingsAsync, ct));
         checks.Add(await GuardAsync("digests", DigestsAsync, ct));
+        checks.AddRange(TelemetrySettings.Faults().Select(fault => new Check("telemetry", false, fault, IsWarning: true)));
         return checks;
     }
 

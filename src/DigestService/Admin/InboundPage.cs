@@ -1,3 +1,4 @@
+using DigestService.Mail;
 using System.Globalization;
 using DigestService.Inbound.Handling;
 using DigestService.Mails;
@@ -50,7 +51,7 @@ internal static class InboundPage
     {
         html.Write($"""
             <h3>{message.Subject ?? "(no subject)"}</h3>
-            <p class="soft">{UtcTime.Of(message.ReceivedAt)} · {message.Kind} · {message.Address ?? "no reader that is proved"} · message {Number(message.Id)}</p>
+            <p class="soft">{UtcTime.Of(message.ReceivedAt)} · {message.Kind} · {EmailAddress.Readable(message.Address) ?? "no reader that is proved"} · message {Number(message.Id)}</p>
             <pre>{message.Excerpt ?? message.Error ?? "It could not be read as mail."}</pre>
             <form class="row" method="post" action="/admin/inbound/read"><input type="hidden" name="token" value="{token}"><input type="hidden" name="id" value="{Number(message.Id)}"><button class="quiet">Done with it</button></form>
 
@@ -61,7 +62,7 @@ internal static class InboundPage
     {
         html.Write($"<table><tr><th>When</th><th>Reader</th><th>Status</th><th>Address is dead</th><th>Words</th></tr>");
         foreach (var bounce in bounces)
-            html.Write($"<tr><td>{UtcTime.Of(bounce.ReceivedAt)}</td><td>{bounce.Address}</td><td>{bounce.Status}</td><td>{(bounce.Permanent ? "yes" : "no")}</td><td>{bounce.Reason}</td></tr>");
+            html.Write($"<tr><td>{UtcTime.Of(bounce.ReceivedAt)}</td><td>{EmailAddress.Readable(bounce.Address)}</td><td>{bounce.Status}</td><td>{(bounce.Permanent ? "yes" : "no")}</td><td>{bounce.Reason}</td></tr>");
         html.Write($"</table>");
     }
 

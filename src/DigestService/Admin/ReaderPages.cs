@@ -61,7 +61,7 @@ internal sealed class ReaderPages(Database database, DigestLedger ledger, Digest
         return html =>
         {
             html.Write($"""
-                <h1>{reader.Address}</h1>
+                <h1>{EmailAddress.Readable(reader.Address)}</h1>
                 <p>{reader.State}, {reader.Frequency} at {reader.At} in {reader.Zone}. Next digest: {UtcTime.Of(reader.NextDueAt) ?? "none planned"}. Here since {UtcTime.Of(reader.CreatedAt)}.{(reader.List is null ? "" : $" Of the list {reader.List}.")}</p>
                 <h2>Digests</h2>
 
@@ -101,7 +101,7 @@ internal sealed class ReaderPages(Database database, DigestLedger ledger, Digest
         account.Write(text);
         return html => html.Write($"""
             <h1>Why: {LocalDatePattern.Iso.Format(day)}</h1>
-            <p><a href="/admin/readers/{Number(id)}">{reader.Address}</a></p>
+            <p><a href="/admin/readers/{Number(id)}">{EmailAddress.Readable(reader.Address)}</a></p>
             <pre>{text.ToString()}</pre>
 
             """);

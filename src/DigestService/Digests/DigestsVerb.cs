@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text;
 using DigestService.Mails.Languages;
 using DigestService.Mail;
 using DigestService.Platform;
@@ -95,19 +96,25 @@ internal static class DigestsVerb
 
     private static async Task<IReadOnlyList<string>> WriteAsync(PreviewedDigest preview, DirectoryInfo folder, CancellationToken ct)
     {
+        var stem = Path.Combine(folder.FullName, $"digest-{preview.Selection.Subscriber.DigestOn.ToString("uuuu-MM-dd", CultureInfo.InvariantCulture)}");
+        (string Name, byte[] Octets)[] files =
+            [(stem + ".eml", preview.Mail.Message), (stem + ".html", Encoding.UTF8.GetBytes(preview.Mail.Html)), (stem + ".txt", Encoding.UTF8.GetBytes(preview.Mail.Text))];
+        string? writing = null;
         try
         {
             folder.Create();
-            var stem = Path.Combine(folder.FullName, $"digest-{preview.Selection.Subscriber.DigestOn.ToString("uuuu-MM-dd", CultureInfo.InvariantCulture)}");
-            await File.WriteAllBytesAsync(stem + ".eml", preview.Mail.Message, ct);
-            await File.WriteAllTextAsync(stem + ".html", preview.Mail.Html, ct);
-            await File.WriteAllTextAsync(stem + ".txt", preview.Mail.Text, ct);
-            return [stem + ".eml", stem + ".html", stem + ".txt"];
+            foreach (var (name, octets) in files)
+            {
+                writing = name;
+                await File.WriteAllBytesAsync(name, octets, ct);
+            }
         }
         catch (Exception unwritable) when (unwritable is IOException or UnauthorizedAccessException)
         {
-            throw new OperatorException($"--out: {folder.FullName} cannot be written: {unwritable.Message}", unwritable);
+            throw new OperatorException($"--out: {FileWords.WhyUnwritable(folder.FullName, unwritable, writing)}", unwritable);
         }
+
+        return [.. files.Select(file => file.Name)];
     }
 
     private static Argument<string> EmailArgument() => new("email") { Description = "The reader's address." };

@@ -70,6 +70,7 @@ internal sealed class App : IAsyncDisposable
         {
             postgres = await PrivatePostgres.StartAsync(Settings.Bind<DataOptions>(configuration, "Data").Prepare(), ct);
             connectionString = postgres.ConnectionString;
+            DatabaseWords.Own = postgres.Server;
         }
 
         Database? database = null;

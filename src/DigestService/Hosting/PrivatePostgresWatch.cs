@@ -17,7 +17,7 @@ internal sealed partial class PrivatePostgresWatch(PrivatePostgres postgres, ILo
             try
             {
                 if (await postgres.RestartIfDeadAsync(stoppingToken))
-                    LogRestarted(log);
+                    LogRestarted(log, postgres.Server.FormerLog);
             }
             catch (Exception failure) when (failure is OperatorException or IOException or UnauthorizedAccessException)
             {
@@ -33,8 +33,8 @@ internal sealed partial class PrivatePostgresWatch(PrivatePostgres postgres, ILo
         }
     }
 
-    [LoggerMessage(EventId = 1101, Level = LogLevel.Warning, Message = "The private PostgreSQL had died and was started again")]
-    private static partial void LogRestarted(ILogger log);
+    [LoggerMessage(EventId = 1101, Level = LogLevel.Warning, Message = "The private PostgreSQL had died and was started again; what it wrote before is in {FormerLog}")]
+    private static partial void LogRestarted(ILogger log, string formerLog);
 
     [LoggerMessage(EventId = 1102, Level = LogLevel.Error, Message = "The private PostgreSQL is dead and does not start: {Reason}")]
     private static partial void LogNotRestarted(ILogger log, string reason);

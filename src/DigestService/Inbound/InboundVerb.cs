@@ -24,17 +24,17 @@ internal static class InboundVerb
         var paths = new Argument<string[]>("PATH") { Description = "Files or folders of raw messages.", Arity = ArgumentArity.OneOrMore };
         return new Command("classify", "Say what each message is; changes nothing.") { paths }.DoesAlone(async (parse, ct) =>
         {
-            var messages = new List<object>();
+            var messages = new List<(string Path, string File, InboundReading Reading)>();
             foreach (var path in parse.GetValue(paths) ?? [])
             {
                 foreach (var file in FilesAt(path))
-                    messages.Add(Describe(path, file, await ReadAsync(file, ct)));
+                    messages.Add((path, file, await ReadAsync(file, ct)));
             }
 
-            VerbContext.Report(parse, new { messages }, writer =>
+            VerbContext.Report(parse, new { messages = messages.Select(message => Describe(message.Path, message.File, message.Reading)) }, writer =>
             {
-                foreach (var message in messages)
-                    writer.WriteLine(System.Text.Json.JsonSerializer.Serialize(message, ServiceJson.Options));
+                foreach (var (path, file, reading) in messages)
+                    Write(writer, NameOf(path, file), reading);
             });
             return 0;
         });
@@ -74,14 +74,14 @@ internal static class InboundVerb
             {
                 // Cron may run this in place of the role: then it is the one that knows whether the inbox can be read.
                 await verb.Service<InboxHealth>().FailedAsync(failure.Message, ct);
-                throw;
+                throw new OperatorException(failure.Message, failure);
             }
         },
         Verb.NowOption());
 
     private static async Task<int> FetchAsync(VerbContext verb, CancellationToken ct)
     {
-        await using var mailbox = InboxReader.Open(verb.Service<InboxOptions>());
+        await using var mailbox = InboxReader.OpenToRead(verb.Service<InboxOptions>(), verb.Service<ILogger<InboxReader>>());
         var round = await AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) }).Progress()
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
             .StartAsync(async progress =>
@@ -99,7 +99,7 @@ internal static class InboundVerb
     /// <summary>A reading as the contract prints it.</summary>
     internal static object Describe(string path, string file, InboundReading reading) => new
     {
-        file = Directory.Exists(path) ? Path.GetRelativePath(path, file) : file,
+        file = NameOf(path, file),
         kind = KindOf(reading.Kind),
         recipients = reading.Recipients.Select(of => new { of.Address, of.Status, of.Permanent, of.Reason }).ToList(),
         commands = reading.Commands.Select(of => new { verb = NameOf(of.Verb), of.Argument, of.Line, of.Text }).ToList(),
@@ -107,6 +107,18 @@ internal static class InboundVerb
         automatic = reading.IsAutomatic,
         text = reading.Text,
     };
+
+    /// <summary>The same for people: a line a message, and one below it for each reader and command in it.</summary>
+    internal static void Write(TextWriter writer, string file, InboundReading reading)
+    {
+        writer.WriteLine($"{file}: {KindOf(reading.Kind)}{(reading.IsAutomatic ? ", sent by a machine" : "")}");
+        foreach (var recipient in reading.Recipients)
+            writer.WriteLine($"  {EmailAddress.Readable(recipient.Address) ?? "somebody"}: {string.Join(' ', ((string?[])[recipient.Permanent ? "for good" : "for now", recipient.Status, recipient.Reason]).Where(word => !string.IsNullOrEmpty(word)))}");
+        foreach (var command in reading.Commands)
+            writer.WriteLine($"  {NameOf(command.Verb)} {command.Argument}".TrimEnd());
+    }
+
+    private static string NameOf(string path, string file) => Directory.Exists(path) ? Path.GetRelativePath(path, file) : file;
 
     /// <summary>The contract's word for a kind.</summary>
     internal static string KindOf(InboundKind kind) => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.ToString());

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using DigestService.Mail;
 using DigestService.Mails.Languages;
 using DigestService.Mail.Mime;
 using DigestService.Platform;
@@ -154,7 +155,7 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
 
     private string WhyThis(DigestContent content, Language language)
     {
-        var why = language.WhyYouGetThis(content.Recipient.Address, site.Name);
+        var why = language.WhyYouGetThis(EmailAddress.Readable(content.Recipient.Address), site.Name);
         if (content.ListName is { } list)
             why = language.Sentences(why, language.AsOneOfList(CleanText.Line(list)));
         if (content.Topics.Count == 0)

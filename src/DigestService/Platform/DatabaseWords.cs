@@ -7,15 +7,46 @@ namespace DigestService.Platform;
 /// <summary>What an operator reads of a database that refuses, cannot be reached or breaks off: what is wrong and what to do.</summary>
 internal static partial class DatabaseWords
 {
+    private const string Name = "The PostgreSQL that this program started itself";
+
+    /// <summary>The PostgreSQL that this process started itself; null where the database is elsewhere. It stays set: what broke is told when all is ended.</summary>
+    public static OwnServer? Own { get; set; }
+
     /// <summary>One plain sentence, or two.</summary>
-    public static string Sentence(NpgsqlException failure) => failure switch
+    public static string Sentence(NpgsqlException failure) => Own is { } own ? Sentence(failure, own) : SentenceElsewhere(failure);
+
+    /// <summary>The same of the server that <paramref name="own"/> is. No setting leads to it, so that none is named.</summary>
+    public static string Sentence(NpgsqlException failure, OwnServer own) => failure switch
+    {
+        PostgresException refused => Sentence(refused, own),
+        _ when Address().Match(failure.Message) is { Success: true } place => place.Groups[1].Value == own.Address ? Stopped(own) : SentenceElsewhere(failure),
+        _ when IsOutOfConnections(failure) => $"All connections to {Name} are in use: the service goes on by itself once some are free.",
+        { InnerException: TimeoutException } => $"{Name} does not answer in time: is this machine overloaded? What it wrote is in {own.Log}.",
+        { InnerException: IOException or SocketException } => Stopped(own),
+        _ => $"{Name} cannot be reached: {failure.Message.ReplaceLineEndings(" ")}. What it wrote is in {own.Log}.",
+    };
+
+    private static string Stopped(OwnServer own) =>
+        $"{Name} has stopped. A process that serves starts it again within seconds, and a verb can be run again; why it stopped, or does not start, is told in {own.Log} and {own.FormerLog}.";
+
+    private static string Sentence(PostgresException refused, OwnServer own) => refused.SqlState switch
+    {
+        _ when DatabaseRoom.IsFullDisk(refused) => DatabaseRoom.FullDisk(refused),
+        PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown => Stopped(own),
+        PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.TooManyConnections => SentenceElsewhere(refused),
+        _ => $"{Name} refused: {refused.MessageText} ({refused.SqlState}). What it wrote is in {own.Log}.",
+    };
+
+    private static bool IsOutOfConnections(NpgsqlException failure) => failure.Message.Contains("pool has been exhausted", StringComparison.Ordinal);
+
+    private static string SentenceElsewhere(NpgsqlException failure) => failure switch
     {
         PostgresException refused => Sentence(refused),
         { InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } } =>
             "The host in ConnectionStrings__Digest has no address: its name is mistyped, or no DNS resolver answers.",
         _ when Address().Match(failure.Message) is { Success: true } place =>
             $"The database cannot be reached: is PostgreSQL at {place.Groups[1].Value} running? ConnectionStrings__Digest leads there.",
-        _ when failure.Message.Contains("pool has been exhausted", StringComparison.Ordinal) =>
+        _ when IsOutOfConnections(failure) =>
             "All connections to the database are in use: look for what holds them, or raise Maximum Pool Size in ConnectionStrings__Digest.",
         { InnerException: TimeoutException } =>
             "The database does not answer in time: is its server overloaded, or does something on the way swallow what is sent? ConnectionStrings__Digest leads there.",
@@ -44,3 +75,9 @@ internal static partial class DatabaseWords
     [GeneratedRegex(@"^Failed to connect to (\S+)$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Address();
 }
+
+/// <summary>A PostgreSQL that the program started itself.</summary>
+/// <param name="Address">Host and port, as the driver names them.</param>
+/// <param name="Log">The file in which it writes what happens to it.</param>
+/// <param name="FormerLog">The same of the server that it took the place of.</param>
+internal sealed record OwnServer(string Address, string Log, string FormerLog);

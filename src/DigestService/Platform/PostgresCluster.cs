@@ -37,7 +37,11 @@ internal sealed class PostgresCluster
 
     private string DataDirectory => Path.Combine(ClusterDirectory, "data");
 
-    private string LogFile => Path.Combine(ClusterDirectory, "log");
+    /// <summary>What the running server writes.</summary>
+    public string LogFile => Path.Combine(ClusterDirectory, "log");
+
+    /// <summary>What the one before it wrote, such as why it died.</summary>
+    public string FormerLogFile => LogFile + ".before";
 
     private string PasswordFile => Path.Combine(_home, "password");
 
@@ -228,7 +232,7 @@ internal sealed class PostgresCluster
         for (var attempt = 1; ; attempt++)
         {
             var port = formerPort ?? FreePort();
-            File.Delete(LogFile);
+            SetLogAside();
             var started = await ChildProcess.RunAsync(
                 binaries.Program("pg_ctl"),
                 ["start", "-D", "data", "-l", "log", "-w", "-t", "60", "-s", "-o", $"-p {port}"],
@@ -293,6 +297,17 @@ internal sealed class PostgresCluster
         SslMode = SslMode.Disable,
         GssEncryptionMode = GssEncryptionMode.Disable,
     }.ConnectionString;
+
+    // A start that fails is explained by its own lines alone. Why a server died is in those of that server, however often its successor fails.
+    private void SetLogAside()
+    {
+        if (!File.Exists(LogFile))
+            return;
+        if (File.ReadLines(LogFile).Any(line => line.Contains("ready to accept connections", StringComparison.Ordinal)))
+            File.Move(LogFile, FormerLogFile, overwrite: true);
+        else
+            File.Delete(LogFile);
+    }
 
     private string? LastLogLine() =>
         File.Exists(LogFile) ? File.ReadLines(LogFile).LastOrDefault(line => line.Contains("FATAL", StringComparison.Ordinal)) : null;

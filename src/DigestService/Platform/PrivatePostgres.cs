@@ -25,6 +25,9 @@ internal sealed class PrivatePostgres : IAsyncDisposable
     /// <summary>How to reach it: loopback TCP and a password.</summary>
     public string ConnectionString { get; private set; } = "";
 
+    /// <summary>Where it is and where its logs lie.</summary>
+    public OwnServer Server => new($"127.0.0.1:{_port}", _cluster.LogFile, _cluster.FormerLogFile);
+
     /// <summary>Finds a running server in <paramref name="directory"/> or starts one.</summary>
     /// <param name="directory">The service's data directory; made if missing.</param>
     /// <param name="durable">False for tests: nothing is synced to disk, so that a power cut loses the cluster.</param>

@@ -11,7 +11,7 @@ namespace DigestService.Platform;
 
 /// <summary>
 /// Metrics and traces by OpenTelemetry's names. <c>/metrics</c> serves them to Prometheus; where
-/// <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set they are also pushed there.
+/// <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> names a receiver they are also pushed there.
 /// </summary>
 internal static class Telemetry
 {
@@ -24,7 +24,6 @@ internal static class Telemetry
     /// <summary>The service's own spans. Nobody listens unless a receiver is set, and then starting one gives null.</summary>
     public static readonly ActivitySource Spans = new(Name);
 
-    private const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
     private const int FlushMilliseconds = 2000;
 
     private static readonly string[] Meters = [Name, "Npgsql", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"];
@@ -33,14 +32,14 @@ internal static class Telemetry
     public static void AddTelemetry(this IServiceCollection services)
     {
         services.AddSingleton(_ => BuildMeters());
-        if (IsPushed)
+        if (TelemetrySettings.IsPushed)
             services.AddHostedService<OtlpPush>();
     }
 
     /// <summary>Registers the traces of a verb that runs and exits, such as <c>digests run</c>.</summary>
     public static void AddTraces(this IServiceCollection services)
     {
-        if (IsPushed)
+        if (TelemetrySettings.IsPushed)
             services.AddSingleton(_ => BuildTraces());
     }
 
@@ -57,8 +56,6 @@ internal static class Telemetry
         return new ActivityContext(
             ActivityTraceId.CreateFromBytes(hash.AsSpan(0, 16)), ActivitySpanId.CreateFromBytes(hash.AsSpan(16, 8)), ActivityTraceFlags.Recorded, isRemote: true);
     }
-
-    private static bool IsPushed => !string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable(OtlpEndpoint));
 
     /// <summary>Maps <c>/metrics</c>.</summary>
     public static void MapMetrics(this WebApplication web)
@@ -85,7 +82,7 @@ internal static class Telemetry
                 options.ScopeInfoEnabled = false;
                 options.TargetInfoEnabled = false;
             });
-        if (IsPushed)
+        if (TelemetrySettings.IsPushed)
             builder.AddOtlpExporter();
         return builder.Build();
     }

@@ -21,10 +21,6 @@ internal static class Verb
 
     private static bool IsRunBySystemd => Environment.GetEnvironmentVariable("INVOCATION_ID") is { Length: > 0 };
 
-    // ENOSPC and ERROR_DISK_FULL.
-    private const int NoSpace = 28;
-    private const int WindowsDiskFull = 112;
-
     // Beyond them calendars and columns overflow: days are counted back and on from now, and the first moment of all is stored as "never".
     private static readonly Instant Earliest = Instant.FromUtc(1970, 1, 1, 0, 0);
     private static readonly Instant Latest = Instant.FromUtc(2200, 1, 1, 0, 0);
@@ -117,7 +113,7 @@ internal static class Verb
         NpgsqlException database => DatabaseWords.Sentence(database),
         FileNotFoundException or DirectoryNotFoundException => $"{FirstLine(failure)} Put it there, or correct the setting that names it.",
         UnauthorizedAccessException => $"{FirstLine(failure)} Give this account the right to it.",
-        IOException full when (full.HResult & 0xffff) is NoSpace or WindowsDiskFull => $"A disk is full: {FirstLine(failure)} Free some room on it.",
+        _ when FileWords.IsFullDisk(failure) => $"A disk is full: {FirstLine(failure)} Free some room on it.",
         IOException { InnerException: null } => $"{FirstLine(failure)} Look at the disk and at the rights of this account.",
         _ => $"Failed: {failure.Message.ReplaceLineEndings(" ")} ({failure.GetType().Name}). Run with --verbose for more.",
     };

@@ -170,7 +170,7 @@ internal static class SubscriberVerbs
                 {
                     foreach (var reader in readers)
                         text.WriteLine(FormattableString.Invariant(
-                            $"{reader.Id,8}  {reader.State,-12} {reader.At:HH:mm} {reader.Zone,-20} {reader.Email}  {string.Join(", ", reader.Topics)}{OfList(reader)}"));
+                            $"{reader.Id,8}  {reader.State,-12} {reader.At:HH:mm} {reader.Zone,-20} {EmailAddress.Readable(reader.Email)}  {string.Join(", ", reader.Topics)}{OfList(reader)}"));
                     text.WriteLine(FormattableString.Invariant($"{total} in all."));
                 });
             return 0;

@@ -1,3 +1,4 @@
+using DigestService.Mail;
 using System.CommandLine;
 using DigestService.Platform;
 using NodaTime;
@@ -24,7 +25,7 @@ internal static class SuppressionsVerb
             verb.Report(new { suppressions = shown, total, days_to_review = days }, text =>
             {
                 foreach (var entry in shown)
-                    text.WriteLine($"{InstantPattern.General.Format(entry.Since)}  {entry.Reason,-12} {entry.Address ?? entry.Hash}  {entry.Detail}");
+                    text.WriteLine($"{InstantPattern.General.Format(entry.Since)}  {entry.Reason,-12} {EmailAddress.Readable(entry.Address) ?? entry.Hash}  {entry.Detail}");
                 text.WriteLine(FormattableString.Invariant($"{total} in all."));
                 foreach (var day in days)
                     text.WriteLine(FormattableString.Invariant(

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using DigestService.Platform;
 using DigestService.Platform.Layout;
 using DigestService.Platform.Layout.Words;
@@ -41,12 +40,6 @@ public sealed record Topic
 /// <summary>The topics readers choose from, and the table of distinct queries behind topics and own queries.</summary>
 internal sealed class TopicCatalogue(Database database, IClock clock)
 {
-    private static readonly JsonSerializerOptions SeedFormat = new(JsonSerializerDefaults.Web)
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        ReadCommentHandling = JsonCommentHandling.Skip,
-    };
-
     /// <summary>The topics shipped with the service, wherever it is started from.</summary>
     public static string SeedFile => Path.Combine(AppContext.BaseDirectory, "seeds", "topics.json");
 
@@ -55,11 +48,11 @@ internal sealed class TopicCatalogue(Database database, IClock clock)
         database.QueryAsync<Topic>(CatalogueQueries.ListTopics, null, ct);
 
     /// <summary>Brings the table in line with a seed file; the second time changes nothing. Answers how many rows changed.</summary>
-    /// <exception cref="OperatorException">The file cannot be read, or a query in it is wrong.</exception>
+    /// <exception cref="OperatorException">The file cannot be read, or something in it is wrong.</exception>
     public async Task<int> LoadAsync(string file, CancellationToken ct)
     {
-        var seeds = await ReadAsync(file, ct);
-        var canonicals = seeds.Select(seed => Canonical(seed, file)).ToArray();
+        var seeds = await TopicSeeds.ReadAsync(file, ct);
+        var canonicals = seeds.Select(seed => seed.Canonical).ToArray();
         return await database.InTransactionAsync(
             async connection =>
             {
@@ -144,37 +137,6 @@ internal sealed class TopicCatalogue(Database database, IClock clock)
         var unused = new { queries = held.Except(asked).Except(ofTopics).ToArray() };
         await connection.ExecuteAsync(CatalogueQueries.ForgetMatchesOfQueries, unused, ct);
         return await connection.QueryAsync<long>(CatalogueQueries.Remove, unused, ct);
-    }
-
-    private static async Task<IReadOnlyList<TopicSeed>> ReadAsync(string file, CancellationToken ct)
-    {
-        try
-        {
-            await using var stream = File.OpenRead(file);
-            return await JsonSerializer.DeserializeAsync<List<TopicSeed>>(stream, SeedFormat, ct) ?? [];
-        }
-        catch (Exception wrong) when (wrong is IOException or JsonException or UnauthorizedAccessException)
-        {
-            throw new OperatorException($"The topics in {file} cannot be read: {wrong.Message}");
-        }
-    }
-
-    private static string Canonical(TopicSeed seed, string file) =>
-        TopicQuery.TryParse(seed.Query, out var query, out var error)
-            ? query.Canonical
-            : throw new OperatorException($"The topic '{seed.Slug}' in {file} has a wrong query: {error.Pointing(seed.Query)}");
-
-    private sealed record TopicSeed
-    {
-        public required string Slug { get; init; }
-
-        public required string Name { get; init; }
-
-        public required string Group { get; init; }
-
-        public required string Description { get; init; }
-
-        public required string Query { get; init; }
     }
 }
 

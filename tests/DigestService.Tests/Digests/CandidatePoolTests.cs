@@ -1,6 +1,7 @@
 using DigestService.Digests;
 using DigestService.Relevance;
 using DigestService.Relevance.Embeddings;
+using DigestService.Topics;
 using DigestService.Tests.Relevance;
 using NodaTime;
 
@@ -95,8 +96,8 @@ public sealed class CandidatePoolTests(AppFixture apps) : IClassFixture<AppFixtu
         var liked = await bed.AddPaperAsync("Pruning trees", listedOn: DigestTestBed.Today.PlusDays(-400), text: "");
         await bed.Database.ExecuteAsync(
             """
-            insert into papers (title, original_title, first_listed_on, created_at, updated_at, matched_version)
-            select 'Filler ' || i, 'Filler ' || i, @day, @at, @at, 0 from generate_series(1, @capacity) i
+            insert into papers (title, original_title, first_listed_on, created_at, updated_at)
+            select 'Filler ' || i, 'Filler ' || i, @day, @at, @at from generate_series(1, @capacity) i
             """,
             new { day = DigestTestBed.Today.PlusDays(-100), at = Hour - Duration.FromDays(100), capacity = RecentPapers.Capacity },
             default);
@@ -200,6 +201,7 @@ public sealed class CandidatePoolTests(AppFixture apps) : IClassFixture<AppFixtu
                 new { paper, vector = VectorOctets.From(vector) },
                 default);
         // As the round that embeds them does, so that they are matched again.
-        await bed.Database.ExecuteAsync("update papers set matched_version = null where id = any(@papers)", new { papers = vectors.Select(vector => vector.Paper).ToArray() }, default);
+        await bed.Database.ExecuteAsync("insert into unmatched_papers (paper_id) select unnest(@papers)", new { papers = vectors.Select(vector => vector.Paper).ToArray() }, default);
+        await bed.Service<TopicMatching>().MatchDueAsync(default);
     }
 }

@@ -7,8 +7,11 @@ using Microsoft.Extensions.Configuration;
 
 namespace DigestService.Tests.Hosting;
 
-public sealed class PrivatePostgresWatchTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
+[Collection(OneServerOfTheProcess.Name)]
+public sealed class PrivatePostgresWatchTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IDisposable
 {
+    public void Dispose() => DatabaseWords.Own = null;
+
     [Fact]
     public async Task A_service_whose_own_server_was_killed_is_ready_again_by_itself()
     {
@@ -25,10 +28,29 @@ public sealed class PrivatePostgresWatchTests(PostgresFixture postgres) : IClass
 
         using (var server = Process.GetProcessById(killed.Process))
             server.Kill();
+        var told = new List<string>();
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                told.Add(await (await client.GetAsync("/readyz")).Content.ReadAsStringAsync());
+                return told[^1].Contains("has stopped", StringComparison.Ordinal);
+            },
+            "what happened is told");
 
         await Eventually.TrueAsync(
             () => Task.FromResult(PostmasterPid.Read(Path.Combine(directory, "postgres", "cluster", "data")) is { } pid && pid.Process != killed.Process),
             "the server is started again");
         await Eventually.TrueAsync(async () => (await client.GetAsync("/readyz")).StatusCode is HttpStatusCode.OK, "the service is ready again");
+        told.ShouldAllBe(report => !report.Contains("ConnectionStrings", StringComparison.Ordinal));
+        var log = Path.Combine(directory, "postgres", "cluster", "log");
+        told[^1].ShouldContain($"is told in {log} and {log}.before.");
+        File.Exists(log + ".before").ShouldBeTrue();
     }
+}
+
+/// <summary>Tests of the sentences about the database, which say something else in a process that has a PostgreSQL of its own.</summary>
+[CollectionDefinition(Name)]
+public sealed class OneServerOfTheProcess
+{
+    public const string Name = "One server of the process";
 }

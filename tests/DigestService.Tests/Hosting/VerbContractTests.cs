@@ -83,6 +83,87 @@ public sealed class VerbContractTests(PostgresFixture postgres) : IClassFixture<
     }
 
     [Fact]
+    public async Task A_preview_that_cannot_be_written_says_why_in_words_of_ours()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        var file = Path.Combine(TestDirectory.Create("verbs"), "file");
+        await File.WriteAllTextAsync(file, "");
+        (await RunAsync($"subscribers add joe@reader.example --query pruning --confirmed {Now}")).Code.ShouldBe(0);
+
+        foreach (var folder in (string[])[file, file + "/below", file + "/far/below"])
+        {
+            var (code, errors) = await RunAsync($"digests preview joe@reader.example {Now} --out {folder}");
+
+            code.ShouldBe(1);
+            errors.Trim().ShouldBe($"--out: {file} is a file and not a folder; name a folder.");
+        }
+
+        async Task<(int Code, string Errors)> RunAsync(string verb)
+        {
+            using var process = WorkerProcess.Verb(database, verb, ("Relevance__Embeddings", "Off"));
+            return (await process.ExitAsync(TimeSpan.FromMinutes(1)), await process.ErrorsAsync());
+        }
+    }
+
+    [Fact]
+    public async Task What_a_message_is_is_told_to_people_without_JSON()
+    {
+        var folder = TestDirectory.Create("verbs");
+        await File.WriteAllTextAsync(Path.Combine(folder, "help.eml"), "From: Zoe <zoe@reader.example>\r\nTo: list@papers.example\r\nSubject: help\r\n\r\nadd cs.LG\r\n");
+        await File.WriteAllTextAsync(Path.Combine(folder, "bounce.eml"), """
+            From: MAILER-DAEMON@relay.example
+            To: bounces@papers.example
+            Subject: Undelivered Mail Returned to Sender
+            MIME-Version: 1.0
+            Content-Type: multipart/report; report-type=delivery-status; boundary=b
+
+            --b
+            Content-Type: message/delivery-status
+
+            Reporting-MTA: dns; relay.example
+
+            Final-Recipient: rfc822; ada@xn--bcher-kva.example
+            Action: failed
+            Status: 5.1.1
+            Diagnostic-Code: smtp; 550 5.1.1 No such user
+
+            --b--
+            """.ReplaceLineEndings("\r\n"));
+        using var process = WorkerProcess.Verb(await postgres.CreateDatabaseAsync(), $"inbound classify {folder}");
+
+        (await process.ExitAsync(TimeSpan.FromMinutes(1))).ShouldBe(0, await process.ErrorsAsync());
+
+        (await process.OutputAsync()).Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries).ShouldBe([
+            "bounce.eml: bounce, sent by a machine", "  ada@bücher.example: for good 5.1.1 user_unknown", "help.eml: command", "  help", "  add cs.LG",
+        ]);
+    }
+
+    [Fact]
+    public async Task A_word_that_is_no_verb_is_told_alone_with_those_there_are()
+    {
+        using var process = WorkerProcess.Verb(await postgres.CreateDatabaseAsync(), "subscribers nonsense");
+
+        (await process.ExitAsync(TimeSpan.FromMinutes(1))).ShouldBe(2);
+
+        var told = (await process.ErrorsAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        told[0].ShouldStartWith("'nonsense' cannot follow 'digest subscribers': write one of add, ");
+        told[1..].ShouldBe(["Run 'digest subscribers --help' for usage."]);
+    }
+
+    [Fact]
+    public async Task A_receiver_of_telemetry_that_is_no_address_is_told_at_the_start_and_by_the_doctor()
+    {
+        using var process = WorkerProcess.Verb(await postgres.CreateDatabaseAsync(), "doctor --json", ("OTEL_EXPORTER_OTLP_ENDPOINT", "garbage"), ("Relevance__Embeddings", "Off"));
+        await process.ExitAsync(TimeSpan.FromMinutes(1));
+
+        const string Says = "OTEL_EXPORTER_OTLP_ENDPOINT: 'garbage' is not an address such as http://127.0.0.1:4318, so nothing is pushed.";
+        (await process.ErrorsAsync()).ShouldContain(Says);
+        using var report = JsonDocument.Parse(await process.OutputAsync());
+        report.RootElement.GetProperty("checks").EnumerateArray().Single(check => check.GetProperty("name").GetString() == "telemetry")
+            .GetProperty("detail").GetString().ShouldBe(Says);
+    }
+
+    [Fact]
     public async Task A_day_on_which_nothing_bounced_is_told_and_not_reviewed()
     {
         using var process = WorkerProcess.Verb(await postgres.CreateDatabaseAsync(), "suppressions review 2062-03-04 --count");

@@ -2,8 +2,11 @@ using System.Text;
 using DigestService.Inbound;
 using DigestService.Inbound.Handling;
 using DigestService.Inbound.Ways;
+using DigestService.Mail;
 using DigestService.Mail.Mailboxes;
 using DigestService.Tests.Shared;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using NodaTime;
 
 namespace DigestService.Tests.Inbound;
@@ -69,13 +72,74 @@ public sealed class InboxHealthTests(AppFixture apps) : IClassFixture<AppFixture
         var folder = TestDirectory.Create("maildir");
         await new Maildir(folder).AddAsync(Encoding.ASCII.GetBytes("Subject: x\r\n\r\n"), DateTimeOffset.UnixEpoch, default);
 
-        var (ok, _, detail) = await HealthOf(bed, new InboxOptions { Kind = InboxKind.Maildir, Maildir = folder }).ExamineAsync(default);
+        var (ok, _, detail) = await HealthOf(bed, MaildirAt(folder)).ExamineAsync(default);
 
         ok.ShouldBeTrue(detail);
         detail.ShouldContain("1 new");
         Directory.GetFiles(folder, "*", SearchOption.AllDirectories).ShouldHaveSingleItem();
         await File.WriteAllTextAsync(folder + "-file", "");
-        (await HealthOf(bed, new InboxOptions { Kind = InboxKind.Maildir, Maildir = folder + "-file" }).ExamineAsync(default)).Ok.ShouldBeFalse();
+        (await HealthOf(bed, MaildirAt(folder + "-file")).ExamineAsync(default)).Ok.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_Maildir_that_is_not_there_yet_is_told_and_not_made()
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        var above = TestDirectory.Create("maildir");
+        Directory.CreateDirectory(Path.Combine(above, "half", "new"));
+
+        foreach (var name in (string[])["none", "none/", "with blanks", "half"])
+        {
+            var (ok, isWarning, detail) = await HealthOf(bed, MaildirAt(Path.Combine(above, name))).ExamineAsync(default);
+
+            (ok, isWarning).ShouldBe((false, true), name);
+            detail.ShouldBe($"there is no Maildir at {Path.Combine(above, name)} yet: a process with the role inbound makes it. Is Inbox__Maildir right?");
+        }
+
+        Directory.GetFileSystemEntries(above, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(above, path))
+            .ShouldBe(["half", Path.Combine("half", "new")], ignoreOrder: true);
+    }
+
+    [Theory]
+    [InlineData("no/inbox")]
+    [InlineData("no/where/inbox/")]
+    [InlineData("~/Maildir")]
+    [InlineData("file")]
+    [InlineData("file/inbox")]
+    [InlineData("part")]
+    [InlineData("dangling")]
+    public async Task A_folder_that_cannot_be_a_Maildir_names_the_setting_and_is_not_made(string name)
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        var above = TestDirectory.Create("maildir");
+        await File.WriteAllTextAsync(Path.Combine(above, "file"), "");
+        Directory.CreateDirectory(Path.Combine(above, "part"));
+        await File.WriteAllTextAsync(Path.Combine(above, "part", "new"), "");
+        File.CreateSymbolicLink(Path.Combine(above, "dangling"), Path.Combine(above, "gone"));
+        var before = Directory.GetFileSystemEntries(above, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToList();
+        var options = MaildirAt(Path.Combine(above, name));
+
+        var (ok, isWarning, detail) = await HealthOf(bed, options).ExamineAsync(default);
+
+        (ok, isWarning).ShouldBe((false, false), detail);
+        detail.ShouldStartWith("Setting Inbox__Maildir: ");
+        Should.Throw<MailboxException>(() => InboxReader.OpenToRead(options, NullLogger.Instance)).Message.ShouldBe(detail);
+        Directory.GetFileSystemEntries(above, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ShouldBe(before);
+    }
+
+    [Fact]
+    public async Task Whoever_reads_mail_makes_a_Maildir_that_is_not_there_and_says_so_once()
+    {
+        var folder = Path.Combine(TestDirectory.Create("maildir"), "inbox");
+        var log = new LinesOf();
+
+        for (var i = 0; i < 3; i++)
+        {
+            await using var mailbox = InboxReader.OpenToRead(MaildirAt(folder), log);
+            (await mailbox!.CountNewAsync(default)).ShouldBe(0);
+        }
+
+        log.Lines.ShouldHaveSingleItem().ShouldStartWith($"There was no Maildir at {folder}, so it was made;");
     }
 
     [Fact]
@@ -83,7 +147,7 @@ public sealed class InboxHealthTests(AppFixture apps) : IClassFixture<AppFixture
     {
         var bed = await InboundTestBed.OpenAsync(apps);
         var folder = TestDirectory.Create("maildir");
-        var health = HealthOf(bed, new InboxOptions { Kind = InboxKind.Maildir, Maildir = folder });
+        var health = HealthOf(bed, MaildirAt(folder));
         await health.FailedAsync("No such folder.", default);
         (await health.ReadAsync(default)).Faults.ShouldHaveSingleItem();
         await new Maildir(folder).AddAsync("Subject: x\r\n\r\n"u8.ToArray(), DateTimeOffset.UnixEpoch, default);
@@ -107,5 +171,20 @@ public sealed class InboxHealthTests(AppFixture apps) : IClassFixture<AppFixture
         detail.ShouldContain("Inbox__Kind");
     }
 
+    private static InboxOptions MaildirAt(string folder) => new() { Kind = InboxKind.Maildir, Maildir = folder };
+
     private static InboxHealth HealthOf(InboundTestBed bed, InboxOptions options) => new(bed.Digests.Database, options, bed.Digests.Service<IClock>());
+
+    private sealed class LinesOf : ILogger
+    {
+        public List<string> Lines { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Add(formatter(state, exception));
+    }
 }

@@ -1,10 +1,12 @@
 using System.Net.Sockets;
 using DigestService.Platform;
+using DigestService.Tests.Hosting;
 using Npgsql;
 
 namespace DigestService.Tests.Platform;
 
 /// <summary>What an operator reads when the database cannot be used: what is wrong and what to do.</summary>
+[Collection(OneServerOfTheProcess.Name)]
 public sealed class VerbSentenceTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     [Fact]
@@ -36,6 +38,33 @@ public sealed class VerbSentenceTests(PostgresFixture postgres) : IClassFixture<
         Verb.Sentence(new PostgresException(message, "ERROR", "ERROR", state)).ShouldStartWith(says);
 
     [Fact]
+    public void A_server_that_the_program_started_itself_is_told_as_such_and_no_setting_is_named()
+    {
+        var own = new OwnServer("127.0.0.1:4711", "/data/log", "/data/log.before");
+
+        foreach (var stopped in (NpgsqlException[])[
+            new("Failed to connect to 127.0.0.1:4711", new SocketException((int)SocketError.ConnectionRefused)),
+            new("Exception while reading from stream", new EndOfStreamException()),
+            new("Exception while writing to stream", new IOException("Broken pipe")),
+            new("Exception while reading from stream", new SocketException((int)SocketError.ConnectionReset)),
+            Refusal("57P01"), Refusal("57P02")])
+        {
+            DatabaseWords.Sentence(stopped, own).ShouldBe(
+                "The PostgreSQL that this program started itself has stopped. A process that serves starts it again within seconds, and a verb can be run again; "
+                + "why it stopped, or does not start, is told in /data/log and /data/log.before.");
+        }
+
+        foreach (var other in (NpgsqlException[])[
+            new("The connection pool has been exhausted, either raise 'Max Pool Size' or …"), new("Exception while reading from stream", new TimeoutException()), new("Odd"),
+            Refusal("42501"), Refusal("28P01"), Refusal("28000"), Refusal("3D000"), Refusal("25006"), Refusal("53100"), Refusal("53300"), Refusal("57P03"), Refusal("XX000")])
+        {
+            DatabaseWords.Sentence(other, own).ShouldNotContain("ConnectionStrings");
+        }
+
+        static PostgresException Refusal(string state) => new("it does not", "FATAL", "FATAL", state);
+    }
+
+    [Fact]
     public void What_fails_in_the_file_system_is_told_without_the_exceptions_name()
     {
         Verb.Sentence(new DirectoryNotFoundException("Could not find a part of the path '/no/where'.")).ShouldBe("Could not find a part of the path '/no/where'. Put it there, or correct the setting that names it.");
@@ -55,6 +84,29 @@ public sealed class VerbSentenceTests(PostgresFixture postgres) : IClassFixture<
             .ShouldBe($"The file cannot be read: the account '{Environment.UserName}' has no right to read /root/readers.csv; give it that.");
 
         static string Unreadable(string path) => FileWords.Unreadable(path, Should.Throw<Exception>(() => File.OpenRead(path)));
+    }
+
+    [Fact]
+    public void A_folder_in_which_nothing_can_be_written_is_told_as_what_it_is()
+    {
+        var folder = TestDirectory.Create("files");
+        var file = Path.Combine(folder, "taken");
+        File.WriteAllText(file, "");
+        var denied = new UnauthorizedAccessException($"Access to the path '{folder}' is denied.");
+
+        FileWords.WhyUnwritable(file, Should.Throw<IOException>(() => Directory.CreateDirectory(file))).ShouldBe($"{file} is a file and not a folder; name a folder.");
+        foreach (var below in (string[])["a", "a/b", "a/"])
+        {
+            var path = Path.Combine(file, below);
+            FileWords.WhyUnwritable(path, Should.Throw<IOException>(() => Directory.CreateDirectory(path))).ShouldBe($"{file} is a file and not a folder; name a folder.");
+        }
+
+        var mail = Directory.CreateDirectory(Path.Combine(folder, "mail.eml")).FullName;
+        FileWords.WhyUnwritable(folder, Should.Throw<Exception>(() => File.WriteAllBytes(mail, [])), mail).ShouldBe($"{mail} is a folder, and a file of this name is to be written; move it away.");
+        FileWords.WhyUnwritable(folder, denied, Path.Combine(folder, "new.eml")).ShouldBe($"the account '{Environment.UserName}' has no right to write in {folder}; give it that, or name another folder.");
+        FileWords.WhyUnwritable(folder, denied, file).ShouldBe($"the account '{Environment.UserName}' has no right to write {file}; give it that, or name another folder.");
+        FileWords.WhyUnwritable(folder, new IOException("No space left on device : '/data/x'", 28)).ShouldBe($"the disk of {folder} is full; free some room on it.");
+        FileWords.WhyUnwritable(folder, new IOException("Read-only file system : '/data/x'", 30)).ShouldBe($"the disk of {folder} takes no writes; name another folder.");
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using DigestService.Admin.Keys;
 using DigestService.Delivery;
+using DigestService.Platform;
 using DigestService.Relevance.Evaluation;
 using DigestService.Sources;
 using DigestService.Subscribers;
@@ -14,6 +15,11 @@ public sealed class VerbUsageTests
     private static readonly RootCommand Root = new()
     {
         PapersVerb.Create(), SubscriberVerbs.Create(), OutboxVerb.Create(), TopicsFeature.Verb(), KeysVerb.Create(), RankVerb.Create(),
+    };
+
+    private static readonly RootCommand Whole = new()
+    {
+        Verb.Json, Verb.Verbose, PapersVerb.Create(), SubscriberVerbs.Create(), OutboxVerb.Create(), TopicsFeature.Verb(), KeysVerb.Create(), RankVerb.Create(),
     };
 
     [Theory]
@@ -75,4 +81,30 @@ public sealed class VerbUsageTests
     [InlineData("outbox release --unknown --dry-run")]
     [InlineData("outbox retry --dry-run")]
     public void A_line_that_says_what_it_means_is_taken(string line) => Root.Parse(line).Errors.ShouldBeEmpty();
+
+    [Theory]
+    [InlineData("nonsense", "'nonsense' cannot follow 'digest': write one of papers, subscribers, outbox, topics, keys, rank.")]
+    [InlineData("nonsense --json", "'nonsense' cannot follow 'digest': write one of papers, subscribers, outbox, topics, keys, rank.")]
+    [InlineData("Topics list", "'Topics' cannot follow 'digest': write one of papers, subscribers, outbox, topics, keys, rank.")]
+    [InlineData("--bogus", "'--bogus' cannot follow 'digest': write one of papers, subscribers, outbox, topics, keys, rank.")]
+    [InlineData("--bogus topics list", "'digest topics list' has no option --bogus; it takes --json, --verbose.")]
+    [InlineData("", "'digest' says too little: write one of papers, subscribers, outbox, topics, keys, rank behind it.")]
+    [InlineData("topics", "'digest topics' says too little: write one of list, test behind it.")]
+    [InlineData("topics --json", "'digest topics' says too little: write one of list, test behind it.")]
+    [InlineData("topics nonsense", "'nonsense' cannot follow 'digest topics': write one of list, test.")]
+    [InlineData("topics nonsense more -x", "'nonsense' cannot follow 'digest topics': write one of list, test.")]
+    [InlineData("topics --limit 3", "'--limit' cannot follow 'digest topics': write one of list, test.")]
+    [InlineData("topics list --limit", "'digest topics list' has no option --limit; it takes --json, --verbose.")]
+    [InlineData("topics list extra", "'digest topics list' does not take 'extra'; 'digest topics list --help' says what it takes.")]
+    [InlineData("topics list --json=perhaps", "'digest topics list' does not take 'perhaps'; 'digest topics list --help' says what it takes.")]
+    [InlineData("topics test", "Required argument 'query' missing for command: 'test'.")]
+    public void What_cannot_be_read_of_a_line_is_told_in_one_sentence_with_what_can_be_written(string line, string says) =>
+        VerbUsage.Faults(Whole.Parse(line)).ShouldBe([says]);
+
+    [Fact]
+    public void Words_of_which_one_has_to_be_chosen_are_told_in_one_line() =>
+        VerbUsage.Faults(Whole.Parse("papers import x --format nope")).ShouldHaveSingleItem().ShouldNotContain('\n');
+
+    [Fact]
+    public void A_line_that_can_be_read_has_no_fault() => VerbUsage.Faults(Whole.Parse("topics test words --days 3 --json")).ShouldBeEmpty();
 }

@@ -58,29 +58,33 @@ internal sealed class InboxHealth(Database database, InboxOptions options, ICloc
         if (options.Kind == InboxKind.None && !options.HasWebhook)
             return (false, true, "off: bounces, complaints and commands by mail are not heard; set Inbox__Kind");
         var state = await ReadAsync(ct);
-        var (isOpen, seen) = await LookAsync(ct);
+        var (isOpen, isMissing, seen) = await LookAsync(ct);
         if (!isOpen)
             return (false, false, seen);
+        if (isMissing && state.Faults.Count == 0)
+            return (false, true, seen);
         var history = state.ReadAt is { } read ? string.Create(CultureInfo.InvariantCulture, $"; mail was last read at {read}") : Inbox is null ? "" : "; no mail was read yet";
         return state.Faults.Count > 0
             ? (false, false, $"{seen}{history}. {string.Join(' ', state.Faults)}")
             : state.Warning is { } warning ? (false, true, $"{seen}{history}. {warning}") : (true, false, seen + history);
     }
 
-    private async Task<(bool IsOpen, string Seen)> LookAsync(CancellationToken ct)
+    private async Task<(bool IsOpen, bool IsMissing, string Seen)> LookAsync(CancellationToken ct)
     {
         if (Inbox is null)
-            return (true, "mail comes by pipe or webhook");
+            return (true, false, "mail comes by pipe or webhook");
         try
         {
+            if (options is { Kind: InboxKind.Maildir, Maildir: { } folder } && !MaildirFolder.IsThere(folder))
+                return (true, true, $"there is no Maildir at {folder} yet: a process with the role inbound makes it. Is Inbox__Maildir right?");
             await using var mailbox = InboxReader.Open(options);
             (mailbox as MaildirMailbox)?.Try();
             var count = mailbox is null ? 0 : await mailbox.CountNewAsync(ct);
-            return (true, string.Create(CultureInfo.InvariantCulture, $"{Inbox} is open, {count} new"));
+            return (true, false, string.Create(CultureInfo.InvariantCulture, $"{Inbox} is open, {count} new"));
         }
         catch (MailboxException refused)
         {
-            return (false, refused.Message);
+            return (false, false, refused.Message);
         }
     }
 

@@ -7,13 +7,22 @@ using DigestService.Platform;
 namespace DigestService.Inbound.Ways;
 
 /// <summary>Takes mail out of a mailbox: stored first, then handled, then marked.</summary>
-internal sealed class InboxReader(InboundStore store, InboundHandler handler, InboxHealth health)
+internal sealed partial class InboxReader(InboundStore store, InboundHandler handler, InboxHealth health)
 {
     // 2,000 mixed mails took 4 s on two busy cores, so a transaction of a hundred holds the readers in it for a fifth of a second.
     private const int Batch = 100;
     private const int MostOctets = 8_000_000;
 
-    /// <summary>The mailbox of the settings; null where mail comes in by pipe or webhook alone.</summary>
+    /// <summary>The mailbox of the settings, to be read: a Maildir that is not there yet is made, which is logged.</summary>
+    /// <exception cref="MailboxException">The folder that is set is none and cannot become one.</exception>
+    public static IMailbox? OpenToRead(InboxOptions options, ILogger logger)
+    {
+        if (options is { Kind: InboxKind.Maildir, Maildir: { } folder } && MaildirFolder.MakeIfMissing(folder))
+            LogMade(logger, folder, Environment.UserName);
+        return Open(options);
+    }
+
+    /// <summary>The mailbox of the settings; null where mail comes in by pipe or webhook alone. Makes nothing.</summary>
     public static IMailbox? Open(InboxOptions options) => options.Kind switch
     {
         InboxKind.Maildir => new MaildirMailbox(options.Maildir!), // the settings were checked
@@ -96,6 +105,9 @@ internal sealed class InboxReader(InboundStore store, InboundHandler handler, In
             HandledFolder = imap.HandledFolder is { Length: > 0 } name ? name : null,
         };
     }
+
+    [LoggerMessage(6008, LogLevel.Warning, "There was no Maildir at {Folder}, so it was made; it belongs to the account '{Account}'. Your mail server has to deliver there, or Inbox__Maildir is mistyped")]
+    private static partial void LogMade(ILogger logger, string folder, string account);
 }
 
 /// <summary>How far a round has come.</summary>

@@ -23,7 +23,7 @@ internal sealed partial class InboxWorker(InboxReader inbox, InboxHealth health,
         {
             try
             {
-                await using var mailbox = InboxReader.Open(options);
+                await using var mailbox = InboxReader.OpenToRead(options, logger);
                 while (!stoppingToken.IsCancellationRequested)
                 {
                     var round = await inbox.WorkOffAsync(mailbox, progress: null, stoppingToken);

@@ -33,7 +33,7 @@ internal static class LeavingPages
             (false, _) => SignUpPages.VoidLink(),
             (_, null or { State: SubscriberState.Unsubscribed }) => Left(PathOf(token), await links.OpenAsync(token, LinkPurpose.Unsubscribe, ct), leaving),
             (_, { } reader) => ButtonPage.Show(
-                say => new ButtonModel(say.LeaveTitle, say.LeaveLead(reader.Address), PathOf(token), say.LeaveButton), reader.Language),
+                say => new ButtonModel(say.LeaveTitle, say.LeaveLead(EmailAddress.Readable(reader.Address)), PathOf(token), say.LeaveButton), reader.Language),
         };
 
     private static async Task<IResult> ActAsync(

@@ -1,4 +1,5 @@
 using DigestService.Digests;
+using DigestService.Mail;
 using DigestService.Mails;
 using DigestService.Mails.Languages;
 using DigestService.Papers.Pages;
@@ -133,7 +134,7 @@ internal sealed class PreferencesView(
             UnsubscribePath = links.Path(LinkPurpose.Unsubscribe, reader),
             SavedPath = links.Path(LinkPurpose.Saved, reader),
             LatestDigestPath = await LatestDigestPathAsync(reader, ct),
-            Address = reader.Address,
+            Address = EmailAddress.Readable(reader.Address),
             Status = Status(reader),
             LedList = reader is { LeadsList: true, ListId: { } list, ListName: { } name }
                 ? ReaderWords.Of(reader.Language).ListLed(name, await lists.SizeAsync(list, ct))
@@ -159,9 +160,9 @@ internal sealed class PreferencesView(
         UnsubscribePath = links.Path(LinkPurpose.Unsubscribe, reader),
         SavedPath = links.Path(LinkPurpose.Saved, reader),
         LatestDigestPath = await LatestDigestPathAsync(reader, ct),
-        Address = reader.Address,
+        Address = EmailAddress.Readable(reader.Address),
         List = reader.ListName ?? "",
-        Leader = reader.LeaderId is { } leader && await links.FindAsync(leader, ct) is { } found ? SubscriberLists.Masked(found.Address) : "…",
+        Leader = reader.LeaderId is { } leader && await links.FindAsync(leader, ct) is { } found ? SubscriberLists.Masked(EmailAddress.Readable(found.Address)) : "…",
         Status = Status(reader),
         IsPaused = reader.State is SubscriberState.Paused,
         Notice = notice,

@@ -113,7 +113,7 @@ internal static class SignUpPages
         await links.OpenAsync(token, LinkPurpose.Confirm, ct) switch
         {
             { State: SubscriberState.Pending } reader => ButtonPage.Show(
-                say => new ButtonModel(say.ConfirmTitle, say.ConfirmLead(reader.Address), $"/confirm/{token}", say.ConfirmButton), reader.Language),
+                say => new ButtonModel(say.ConfirmTitle, say.ConfirmLead(EmailAddress.Readable(reader.Address)), $"/confirm/{token}", say.ConfirmButton), reader.Language),
             { IsConfirmed: true } reader => ButtonPage.Show(
                 say => new ButtonModel(say.SubscribedTitle, say.SubscribedLead, $"/confirm/{token}", say.ToPreferences), reader.Language),
             _ => VoidLink(),
