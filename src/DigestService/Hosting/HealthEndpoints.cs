@@ -10,8 +10,14 @@ internal static class HealthEndpoints
     /// <summary>Maps both; they never cache and need no sign-in.</summary>
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/healthz", () => Results.Text($"ok {ProgramVersion.Text}\n")).ExcludeFromDescription();
+        routes.MapGet("/healthz", Alive).ExcludeFromDescription();
         routes.MapGet("/readyz", ReadyAsync).ExcludeFromDescription();
+    }
+
+    private static IResult Alive(HttpContext context)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        return Results.Text($"ok {ProgramVersion.Text}\n");
     }
 
     private static async Task<IResult> ReadyAsync(Readiness readiness, HttpContext context)

@@ -16,7 +16,7 @@ internal static class ArxivAtom
     {
         var xml = new XmlRecords(stream);
         var position = 0;
-        foreach (var entry in xml.Read(name => name is "entry" or "totalResults", document))
+        foreach (var entry in xml.Read(name => name is "entry" or "totalResults", ["feed"], document))
         {
             if (entry.Name == "totalResults")
             {
@@ -82,7 +82,7 @@ internal static class ArxivRss
     {
         var xml = new XmlRecords(stream);
         var position = 0;
-        foreach (var item in xml.Read(name => name is "item", document))
+        foreach (var item in xml.Read(name => name is "item", ["rss", "RDF"], document))
         {
             var raw = new RawPaper
             {

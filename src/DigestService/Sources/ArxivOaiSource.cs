@@ -37,8 +37,9 @@ internal sealed class ArxivOaiSource(SourcesOptions options, IClock clock, TimeP
         {
             await foreach (var step in FetchSetAsync(set, question, ct))
             {
-                isRead &= step is FetchedAnswer { Input.Document.Fault: null };
                 yield return step;
+                // Whether an answer can be read is known once it has been taken.
+                isRead &= step is FetchedAnswer { Input.Document.Fault: null };
             }
         }
 
@@ -52,7 +53,8 @@ internal sealed class ArxivOaiSource(SourcesOptions options, IClock clock, TimeP
     private async IAsyncEnumerable<SourceStep> FetchSetAsync(string set, SourceQuestion question, [EnumeratorCancellation] CancellationToken ct)
     {
         var asked = $"?verb=ListRecords&metadataPrefix=arXiv&set={set}&from={LocalDatePattern.Iso.Format(question.Days[0])}&until={LocalDatePattern.Iso.Format(question.Days[^1])}";
-        for (var page = 0; page < MaxPages; page++)
+        var tokens = new HashSet<string>(StringComparer.Ordinal);
+        for (var page = 0; ; page++)
         {
             var address = new Uri(options.Arxiv.Oai, asked);
             var part = FormattableString.Invariant($"{set} {page + 1}");
@@ -67,6 +69,14 @@ internal sealed class ArxivOaiSource(SourcesOptions options, IClock clock, TimeP
             yield return fetched;
             if (fetched.Input.Document is not { Fault: null, NextToken: { } token })
                 yield break;
+            // What would go on for ever has not been read to its end.
+            if (!tokens.Add(token) || tokens.Count == MaxPages)
+            {
+                yield return new FailedQuestion(
+                    question.Days[^1], part, FormattableString.Invariant($"The list of {set} does not end: page {page + 1} leads back to an earlier one, or is one of more than {MaxPages}."));
+                yield break;
+            }
+
             asked = "?verb=ListRecords&resumptionToken=" + Uri.EscapeDataString(token);
         }
     }

@@ -41,9 +41,10 @@ internal sealed class HuggingFaceSource(SourcesOptions options, IClock clock, Ti
             var isRead = true;
             await foreach (var step in FetchDayAsync(day, question, ct))
             {
-                isRead &= step is FetchedAnswer { Input.Document.Fault: null };
                 inVain = step is FailedServer ? inVain + 1 : 0;
                 yield return step is FailedServer failed ? failed.Question : step;
+                // Whether an answer can be read is known once it has been taken.
+                isRead &= step is FetchedAnswer { Input.Document.Fault: null };
             }
 
             if (isRead)

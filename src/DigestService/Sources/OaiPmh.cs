@@ -14,7 +14,7 @@ internal static class OaiPmh
     public static IEnumerable<PaperDraft> Read(Stream stream, SourceDocument document)
     {
         var xml = new XmlRecords(stream);
-        foreach (var element in xml.Read(name => name is "record" or "error" or "resumptionToken", document))
+        foreach (var element in xml.Read(name => name is "record" or "error" or "resumptionToken", ["OAI-PMH", "ListRecords", "GetRecord"], document))
         {
             if (element.Name == "resumptionToken")
             {

@@ -217,7 +217,8 @@ internal sealed class SourceHttp : IDisposable
                 return (null, response.Headers.Location is { } location ? new Uri(address, location) : null);
             case HttpStatusCode.NotModified when marks is not null:
                 return (new SourceAnswer(address, response.StatusCode, []) { Marks = marks }, null);
-            case HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable or HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout or HttpStatusCode.InternalServerError:
+            // Proxies have numbers of their own, such as 520 to 530, for a server that is busy or away.
+            case HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError:
                 throw Busy(address, response);
         }
 
@@ -258,10 +259,11 @@ internal sealed class SourceHttp : IDisposable
         if (response.Content.Headers.ContentLength > limit)
             throw new SourceFaultException($"{address.Host} answers with more than {_options.MaxMegabytes} MB.");
         await using var raw = await response.Content.ReadAsStreamAsync(ct);
-        var encodings = response.Content.Headers.ContentEncoding;
-        if (encodings.Any(encoding => encoding is not ("gzip" or "x-gzip" or "identity")) || encodings.Count > 1)
+        // Their names know no case (RFC 9110, section 8.4.1).
+        var encodings = response.Content.Headers.ContentEncoding.Select(encoding => encoding.ToLowerInvariant()).ToList();
+        if (encodings.Exists(encoding => encoding is not ("gzip" or "x-gzip" or "identity")) || encodings.Count > 1)
             throw new SourceFaultException($"{address.Host} packs its answer in a way nobody asked for.");
-        await using var unpacked = encodings.Any(encoding => encoding is not "identity") ? new PackedStream(raw) : raw;
+        await using var unpacked = encodings.Exists(encoding => encoding is not "identity") ? new PackedStream(raw) : raw;
         using var body = new MemoryStream();
         var buffer = new byte[32 * 1024];
         try

@@ -19,7 +19,7 @@ internal static class SyndicationFeed
     {
         var xml = new XmlRecords(stream);
         var position = 0;
-        foreach (var item in xml.Read(name => name is "item" or "entry", document))
+        foreach (var item in xml.Read(name => name is "item" or "entry", ["rss", "RDF", "feed"], document))
         {
             var raw = item.Name == "entry" ? ReadEntry(item, Home(item, xml.Header, document)) : ReadItem(item, Home(item, xml.Header, document));
             raw.Line = item.Line;

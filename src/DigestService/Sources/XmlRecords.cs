@@ -34,14 +34,25 @@ internal sealed partial class XmlRecords
 
     /// <summary>
     /// The elements for which <paramref name="isRecord"/> says so by their name, wherever they stand. Of a document with
-    /// faults those that are sound; <paramref name="document"/> hears of the others.
+    /// faults those that are sound; <paramref name="document"/> hears of the others. A document without any is an empty list
+    /// only where its root is one of <paramref name="roots"/>: a notice of maintenance is none.
     /// </summary>
-    /// <exception cref="UnreadableDocumentException">The XML is cut off or hostile, or nothing of it can be read.</exception>
-    public IEnumerable<XmlRecord> Read(Func<string, bool> isRecord, SourceDocument document)
+    /// <exception cref="UnreadableDocumentException">The XML is cut off, hostile or no list, or nothing of it can be read.</exception>
+    public IEnumerable<XmlRecord> Read(Func<string, bool> isRecord, IReadOnlyList<string> roots, SourceDocument document)
     {
         Header = ReadHeader(isRecord);
-        return Fault(_text, isRecord) is { } fault ? ReadEach(isRecord, document, fault) : ReadWhole(_text, isRecord, 0);
+        var isList = Header is not { } root || roots.Contains(root.Name, StringComparer.Ordinal);
+        foreach (var record in Fault(_text, isRecord) is { } fault ? ReadEach(isRecord, document, fault) : ReadWhole(_text, isRecord, 0))
+        {
+            isList = true;
+            yield return record;
+        }
+
+        if (!isList && document.Rejections.Count == 0)
+            throw new UnreadableDocumentException(Header!.Line, $"This is no list of papers: its root is <{Shortened(Header.Name)}>."); // without a header it counts as a list
     }
+
+    private static string Shortened(string name) => name.Length > 40 ? name[..40] + "…" : name;
 
     private static IEnumerable<XmlRecord> ReadWhole(string text, Func<string, bool> isRecord, int linesBefore)
     {

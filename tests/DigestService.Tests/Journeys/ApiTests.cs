@@ -108,6 +108,28 @@ public sealed class ApiTests(AppFixture apps) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task The_description_names_every_status_that_may_come_and_holds_no_code()
+    {
+        await using var site = await Site.OpenAsync(apps);
+
+        var description = (await site.Browser.GetFromJsonAsync<JsonObject>("/openapi/v1.json"))!;
+
+        foreach (var (path, methods) in description["paths"]!.AsObject())
+        {
+            foreach (var (method, operation) in methods!.AsObject())
+            {
+                var statuses = operation!["responses"]!.AsObject().Select(answer => answer.Key).ToList();
+                statuses.ShouldContain("503", path);
+                foreach (var status in (string[])["413", "415"])
+                    statuses.Contains(status, StringComparer.Ordinal).ShouldBe(operation["requestBody"] is not null, $"{method} {path} {status}");
+                operation["summary"]!.GetValue<string>().ShouldNotContain("StatusCodes");
+            }
+        }
+
+        description["paths"]!["/api/v1/preferences/{token}"]!["put"]!["responses"]!.AsObject().ContainsKey("409").ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task The_description_names_every_route_and_nothing_but_the_api()
     {
         await using var site = await Site.OpenAsync(apps);

@@ -28,6 +28,31 @@ public sealed class PublicPagesTests(AppFixture apps) : IClassFixture<AppFixture
     }
 
     [Theory]
+    [InlineData("/")]
+    [InlineData("/healthz")]
+    [InlineData("/readyz")]
+    [InlineData("/metrics")]
+    [InlineData("/openapi/v1.json")]
+    [InlineData("/api/v1/papers")]
+    [InlineData("/api/v1/papers/999999")]
+    [InlineData("/admin")]
+    [InlineData("/digests/mistyped")]
+    public async Task HEAD_is_answered_as_GET_is_without_a_body(string path)
+    {
+        await using var site = await Site.OpenAsync(apps, ("Admin__Password", "correct horse"));
+        using var got = await site.Browser.GetAsync(path);
+        using var question = new HttpRequestMessage(HttpMethod.Head, path);
+
+        using var answer = await site.Browser.SendAsync(question);
+
+        (answer.StatusCode, answer.Content.Headers.ContentType).ShouldBe((got.StatusCode, got.Content.Headers.ContentType));
+        answer.Headers.CacheControl?.ToString().ShouldBe(got.Headers.CacheControl?.ToString());
+        (await answer.Content.ReadAsByteArrayAsync()).ShouldBeEmpty();
+        if (path is "/healthz" or "/readyz")
+            answer.Headers.CacheControl?.NoStore.ShouldBe(true);
+    }
+
+    [Theory]
     [InlineData("/paper/{0}.bib", "@misc{lovelace2026first,", "application/x-bibtex")]
     [InlineData("/paper/{0}.ris", "TI  - First among papers", "application/x-research-info-systems")]
     [InlineData("/paper/{0}.json", "\"family\": \"Lovelace\"", "application/vnd.citationstyles.csl+json")]

@@ -92,6 +92,7 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
         (await bed.ListAsync()).ShouldBeEmpty();
         (await RunsAsync(bed)).ShouldBe(["failed"]);
         (await bed.OneAsync<string>("select detail from source_runs")).ShouldNotBeNull().ShouldContain(said);
+        (await bed.OneAsync<long>("select count(*) from source_days")).ShouldBe(0);
 
         isMended = true;
         // Who asked to be left alone for hours is.
@@ -121,6 +122,37 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
 
         result.Import.Added.ShouldBe(1);
         server.Asked.Count.ShouldBe(3);
+    }
+
+    [Theory]
+    [InlineData(500)]
+    [InlineData(507)]
+    [InlineData(520)]
+    [InlineData(522)]
+    [InlineData(599)]
+    public async Task Whatever_number_above_500_says_that_a_server_is_away_it_is_asked_again(int status)
+    {
+        await using var server = await RecordedServer.StartAsync((context, before) => before == 0
+            ? context.AnswerAsync("error code: " + status, "text/plain", status)
+            : context.AnswerAsync(Day(Friday, 1)));
+        var bed = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
+
+        var result = await FetchAsync(bed, "huggingface", Friday, Friday);
+
+        (result.Fault, result.Import.Added).ShouldBe((null, 1));
+        server.Asked.Count.ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("GZIP")]
+    [InlineData("X-Gzip")]
+    public async Task A_packed_answer_is_read_in_whatever_letters_it_says_so(string encoding)
+    {
+        await using var server = await RecordedServer.StartAsync((context, _) => context.AnswerPackedAsync(Day(Friday, 1), encoding));
+        var bed = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
+
+        (await FetchAsync(bed, "huggingface", Friday, Friday)).Import.Added.ShouldBe(1);
     }
 
     [Fact]
@@ -208,6 +240,42 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
         (result.Fault, result.Import.Added).ShouldBe((null, 1));
         server.Asked.ShouldBe(["/oai?verb=ListRecords&metadataPrefix=arXiv&set=cs&from=2025-11-21&until=2025-11-21", "/oai?verb=ListRecords&resumptionToken=a%7Cb%20c"]);
         (await bed.ListAsync()).ShouldHaveSingleItem().WithdrawnAt.ShouldNotBeNull();
+    }
+
+    [Theory]
+    [InlineData("same")]
+    [InlineData("two by turns")]
+    public async Task Harvesting_that_goes_in_a_circle_has_not_read_its_days(string circle)
+    {
+        await using var server = await RecordedServer.StartAsync((context, before) => context.AnswerAsync(
+            $"""<OAI-PMH><ListRecords><record><header><identifier>oai:arXiv.org:2511.00001</identifier></header><metadata><arXiv><id>2511.00001</id><created>2025-11-20</created><title>Round</title><authors/><abstract>A.</abstract></arXiv></metadata></record><resumptionToken>{(circle == "same" ? 0 : before % 2)}</resumptionToken></ListRecords></OAI-PMH>""",
+            "text/xml"));
+        var bed = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
+
+        var result = await FetchAsync(bed, "arxiv-oai", Friday, Friday);
+
+        result.Fault.ShouldNotBeNull().ShouldContain("does not end");
+        server.Asked.Count.ShouldBeLessThan(5);
+        (await bed.OneAsync<long>("select count(*) from source_days")).ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("arxiv", "<?xml version=\"1.0\"?><status>Down for maintenance</status>")]
+    [InlineData("arxiv", "<?xml version=\"1.0\"?><html xmlns=\"http://www.w3.org/1999/xhtml\"><body>Maintenance</body></html>")]
+    [InlineData("arxiv", "<!-- cache --><html><body>Maintenance</body></html>")]
+    [InlineData("arxiv", "<OAI-PMH><responseDate>2025-11-21T00:00:00Z</responseDate></OAI-PMH>")]
+    [InlineData("arxiv-oai", "<?xml version=\"1.0\"?><status>Down for maintenance</status>")]
+    [InlineData("arxiv-oai", "<feed xmlns=\"http://www.w3.org/2005/Atom\"></feed>")]
+    public async Task XML_that_is_no_list_is_a_failed_run_and_no_quiet_day(string source, string body)
+    {
+        await using var server = await RecordedServer.AlwaysAsync(body, "text/xml");
+        var bed = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
+
+        var result = await FetchAsync(bed, source, Friday, Friday);
+
+        result.Fault.ShouldNotBeNull().ShouldContain("no list of papers");
+        (await RunsAsync(bed)).ShouldAllBe(outcome => outcome == "failed");
+        (await bed.OneAsync<long>("select count(*) from source_days")).ShouldBe(0);
     }
 
     [Fact]

@@ -64,10 +64,10 @@ internal static class Answering
         return context.Response.WriteAsync(body);
     }
 
-    public static async Task AnswerPackedAsync(this HttpContext context, string body)
+    public static async Task AnswerPackedAsync(this HttpContext context, string body, string encoding = "gzip")
     {
         context.Response.ContentType = "application/json";
-        context.Response.Headers.ContentEncoding = "gzip";
+        context.Response.Headers.ContentEncoding = encoding;
         await using var packed = new GZipStream(context.Response.Body, CompressionLevel.Fastest);
         await packed.WriteAsync(Encoding.UTF8.GetBytes(body));
     }

@@ -87,6 +87,13 @@ internal static class ApiDescription
         if (context.Description.RelativePath?.StartsWith($"{Prefix}/operator/", StringComparison.Ordinal) == true)
             operation.Responses.TryAdd("403", new OpenApiResponse { Description = "The key reads and may not operate." });
         operation.Responses.TryAdd("429", new OpenApiResponse { Description = "Too many requests from one network, or with one key; Retry-After says when to go on." });
+        if (operation.RequestBody is not null)
+        {
+            operation.Responses.TryAdd("413", new OpenApiResponse { Description = "The body is longer than 1 MB." });
+            operation.Responses.TryAdd("415", new OpenApiResponse { Description = "The body is not JSON in UTF-8." });
+        }
+
+        operation.Responses.TryAdd("503", new OpenApiResponse { Description = "The service cannot reach its data just now." });
         ApiExamples.Add(operation);
         return Task.CompletedTask;
     }

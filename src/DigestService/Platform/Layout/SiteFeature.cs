@@ -24,6 +24,7 @@ internal static class SiteFeature
             SiteHeaders.Set(http.Response.Headers);
             return next(http);
         });
+        web.Use(AnswerHeadAsGetAsync);
         web.UseMiddleware<SiteErrors>();
         web.Use((http, next) =>
         {
@@ -37,6 +38,26 @@ internal static class SiteFeature
         web.UseRouting();
         web.Use(identify);
         web.UseRateLimiter();
+    }
+
+    // What answers GET answers HEAD (RFC 9110, section 9.1): monitors and whoever checks links ask so. The server sends no body then.
+    private static async Task AnswerHeadAsGetAsync(HttpContext http, RequestDelegate next)
+    {
+        if (!HttpMethods.IsHead(http.Request.Method))
+        {
+            await next(http);
+            return;
+        }
+
+        http.Request.Method = HttpMethods.Get;
+        try
+        {
+            await next(http);
+        }
+        finally
+        {
+            http.Request.Method = HttpMethods.Head;
+        }
     }
 
     /// <summary>

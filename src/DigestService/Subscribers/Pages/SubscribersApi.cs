@@ -22,7 +22,7 @@ internal static class SubscribersApi
             .WithSummary("Signs an address up; a mail asks it to confirm. The answer is the same whoever it is.");
         api.MapGet("/preferences/{token}", ShowAsync).WithSummary("A reader's settings.");
         api.MapPut("/preferences/{token}", SaveAsync).Accepts<ApiPreferencesUpdate>("application/json")
-            .WithSummary("Changes a reader's settings.ProducesProblem(StatusCodes.Status409Conflict); what is left out stays, what is null goes back to its default.");
+            .WithSummary("Changes a reader's settings; what is left out stays, what is null goes back to its default.").ProducesProblem(StatusCodes.Status409Conflict);
         api.MapPost("/preferences/{token}/start", StartAsync).RequireRateLimiting(SiteLimits.Search).Accepts<ApiStart>("application/json")
             .WithSummary("Proposes topics, queries and authors from papers that are named; takes them, and likes the papers, where that is asked for.");
         api.MapPost("/unsubscribe/{token}", LeaveAsync).DisableRateLimiting().WithSummary("Ends a subscription, at once. Repeatable.");
