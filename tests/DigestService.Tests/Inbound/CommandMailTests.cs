@@ -155,6 +155,23 @@ public sealed class CommandMailTests(AppFixture apps) : IClassFixture<AppFixture
         (await bed.WriteAsync("ada@reader.example", $"unsubscribe {token}", "again")).Action.ShouldBe("unsubscribed");
     }
 
+    [Theory]
+    [InlineData("unsubscribe%20{0}")]
+    [InlineData("unsubscribe+{0}")]
+    [InlineData("[EXTERNAL] Unsubscribe <{0}>")]
+    [InlineData("unsubscribe: {0}.")]
+    [InlineData("=?utf-8?q?unsubscribe=2520{0}?=")]
+    public async Task The_mailto_works_though_a_program_left_its_subject_encoded_or_put_marks_around_it(string subject)
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        await bed.DigestedAsync("ada@reader.example");
+        var token = (await bed.LatestToAsync("ada@reader.example")).Headers.First("List-Unsubscribe")!.Split("unsubscribe%20")[1].TrimEnd('>');
+
+        (await bed.WriteAsync("ada@elsewhere.example", string.Format(System.Globalization.CultureInfo.InvariantCulture, subject, token), "")).Action.ShouldBe("unsubscribed");
+
+        (await bed.ColumnAsync("ada@reader.example", "state")).ShouldBe("unsubscribed");
+    }
+
     [Fact]
     public async Task Unsubscribing_by_answering_a_digest_says_goodbye()
     {

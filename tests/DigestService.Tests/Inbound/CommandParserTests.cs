@@ -77,6 +77,40 @@ public sealed class CommandParserTests
         (inSubject, inText).ShouldBe((expected, expected));
     }
 
+    [Theory]
+    [InlineData("Hi, please unsubscribe me.", "Unsubscribe ")]
+    [InlineData("Hello, unsubscribe", "Unsubscribe ")]
+    [InlineData("Hello unsubscribe", "Unsubscribe ")]
+    [InlineData("Dear Papers, please remove me from your list!", "Unsubscribe ")]
+    [InlineData("Thank you, stop", "Unsubscribe ")]
+    [InlineData("Dear people of the papers, please unsubscribe me from your mailing list immediately, thank you.", "Unsubscribe ")]
+    [InlineData("Thanks for the digests. Please cancel my subscription.", "Unsubscribe ")]
+    [InlineData("Bonjour, veuillez me désabonner", "Unsubscribe ")]
+    [InlineData("您好，请退订", "Unsubscribe ")]
+    [InlineData("Hallo, pause 2 Wochen", "Pause P14D")]
+    [InlineData("Hi, pausing one is my favourite", "")]
+    [InlineData("Hey, add me to your friends", "")]
+    [InlineData("Thanks, ja", "")]
+    [InlineData("Cheers, Alta", "")]
+    public void What_stands_behind_a_greeting_in_its_line_is_read(string line, string expected) =>
+        string.Join('|', CommandParser.Parse("", line).Select(command => $"{command.Verb} {command.Argument}")).ShouldBe(expected);
+
+    [Theory]
+    [InlineData("Follow the Flow: On Information Flow")]
+    [InlineData("Query by Example")]
+    [InlineData("Join the Chat")]
+    [InlineData("Remove the Noise")]
+    [InlineData("Mute the Teacher")]
+    [InlineData("Start from 2512.09363")]
+    public void The_title_of_a_paper_in_the_subject_of_an_answer_is_no_command(string title)
+    {
+        foreach (var language in DigestService.Mails.Languages.Language.All)
+        {
+            foreach (var others in (int[])[0, 1, 2, 9, 49])
+                CommandParser.Parse("Re: " + language.DigestSubject(title, others), "Thanks!").ShouldBeEmpty(language.Tag);
+        }
+    }
+
     [Fact]
     public void Papers_to_start_from_stand_in_the_lines_below_until_one_that_names_none()
     {
@@ -111,6 +145,16 @@ public sealed class CommandParserTests
     [InlineData("+3\n\nFrom: Papers <papers@papers.example>\nSent: Wednesday, 4 March 2026 07:00\nTo: Ada\nSubject: x\n\n1. x", "+3")]
     [InlineData("+3\n\nSent from my iPhone\n\n> 1. x", "+3")]
     [InlineData("> 1. x\n\n+3", "+3")]
+    [InlineData("On 27/11/2026 08:00, Papers wrote:\n> 1. x\n> unsubscribe\n\n+3", "+3")]
+    [InlineData("Am 27.11.26 um 08:00 schrieb Papers:\n> 1. x\n\n+3\n-- \nAda", "+3")]
+    [InlineData("On Fri, 27 Nov 2026 08:00:00 +0100\nPapers <papers@papers.example> wrote:\n\n> 1. x\n\n+3", "+3")]
+    [InlineData("Hi,\n\nLe 27/11/2026 à 08:00, Papers a écrit :\n> 1. x\n+3", "Hi,\n\n+3")]
+    [InlineData("On 27/11/2026 08:00, Papers wrote:\n> 1. x\n+1\n> 2. y\n-2", "+1\n-2")]
+    [InlineData("+3\n\nOn 27/11/2026 08:00, Papers wrote:\n> a line that a program broke\nunsubscribe\n> here", "+3")]
+    [InlineData("On 27/11/2026 08:00, Papers wrote:\n\nunsubscribe", "")]
+    [InlineData("+3\n\n发件人: Papers <papers@papers.example>\n发送时间: 2026年11月27日 8:00\n收件人: Ada\n主题: x\n\n1. x", "+3")]
+    [InlineData("+3\n\nDa: Papers <papers@papers.example>\nInviato: venerdì 27 novembre 2026 08:00\nA: Ada\nOggetto: x\n\n1. x", "+3")]
+    [InlineData("+3\n\n-------- Forwarded Message --------\nSubject: x\n\n1. x", "+3")]
     public void What_a_person_wrote_stands_above_the_quotation(string text, string expected) => ReplyText.OwnWords(text).ShouldBe(expected);
 
     [Fact]
@@ -123,6 +167,18 @@ public sealed class CommandParserTests
             own.Split('\n').ShouldNotContain(line => line.StartsWith('>'), file);
             own.Length.ShouldBeLessThanOrEqualTo(20_000, file);
         }
+    }
+
+    [Theory]
+    [InlineData("<html><head></head><body>unsubscribe<br><blockquote type=\"cite\">+5</blockquote></body></html>")]
+    [InlineData("<head><meta charset=\"utf-8\"><title>+5</title ></head\n><body dir=\"auto\">unsubscribe</body>")]
+    [InlineData("<style>p{}</style>unsubscribe")]
+    [InlineData("<p>\u200bunsubscribe\ufeff</p>")]
+    public void What_follows_the_head_of_an_HTML_mail_is_no_quotation(string html)
+    {
+        var raw = "From: ada@reader.example\nSubject: Re: x\nContent-Type: text/html; charset=utf-8\n\n" + html;
+
+        InboundReader.Read(System.Text.Encoding.UTF8.GetBytes(raw)).Commands.ShouldHaveSingleItem().Verb.ShouldBe(MailVerb.Unsubscribe);
     }
 
     [Fact]

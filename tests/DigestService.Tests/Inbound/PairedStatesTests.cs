@@ -94,6 +94,20 @@ public sealed class PairedStatesTests(AppFixture apps) : IClassFixture<AppFixtur
     [InlineData("I did not sign up for this. Please never write again.")]
     [InlineData("Ich habe nichts bestellt, das ist ein Irrtum.")]
     [InlineData("stop")]
+    [InlineData("Please stop sending me things!")]
+    [InlineData("Leave me alone")]
+    [InlineData("Remove")]
+    [InlineData("Delete this")]
+    [InlineData("erase")]
+    [InlineData("What is this?")]
+    [InlineData("Cancel it at once")]
+    [InlineData("I am out of the office until Monday")]
+    [InlineData("Nee, dit was ik niet")]
+    [InlineData("Não fui eu")]
+    [InlineData("Нет")]
+    [InlineData("いいえ、登録していません")]
+    [InlineData("请取消")]
+    [InlineData("On 27/11/2026 08:00, Papers wrote:\n> Please confirm\n\nNo, I never asked.")]
     public async Task Who_denies_a_sign_up_is_not_signed_up(string answer)
     {
         var bed = await InboundTestBed.OpenAsync(apps);
@@ -102,6 +116,26 @@ public sealed class PairedStatesTests(AppFixture apps) : IClassFixture<AppFixtur
         (await bed.WriteAsync(Ada, "Re: Please confirm your subscription", answer, await bed.ReplyToAsync(Ada))).Action.ShouldBe("not_confirmed");
 
         (await bed.ColumnAsync(Ada, "state")).ShouldBe("pending");
+    }
+
+    [Theory]
+    [InlineData("Not me", "", "not_confirmed")]
+    [InlineData("NO", "", "not_confirmed")]
+    [InlineData("unsubscribe", "", "not_confirmed")]
+    [InlineData("yes", "", "confirmed")]
+    [InlineData("Odp: Please confirm your subscription", "", "confirmed")]
+    [InlineData("Assente: Please confirm your subscription", "Torno lunedì.", "ignored")]
+    [InlineData("Automatisk svar: Please confirm your subscription", "Jag är tillbaka på måndag.", "ignored")]
+    [InlineData("자동 회신: Please confirm your subscription", "", "ignored")]
+    [InlineData("Sender verification required", "Click here to have your mail delivered.", "ignored")]
+    public async Task A_sign_up_is_confirmed_by_a_person_who_agrees_and_by_no_program(string subject, string text, string expected)
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        await bed.WriteAsync(Ada, "subscribe", "");
+
+        (await bed.WriteAsync(Ada, subject, text, await bed.ReplyToAsync(Ada))).Action.ShouldBe(expected);
+
+        (await bed.ColumnAsync(Ada, "state")).ShouldBe(expected == "confirmed" ? "active" : "pending");
     }
 
     [Theory]

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using DigestService.Mails.Languages;
 using DigestService.Platform;
 using DigestService.Topics.Searching;
 using DigestService.Topics;
@@ -26,7 +27,9 @@ internal static class CommandParser
     public static IReadOnlyList<MailCommand> Parse(string subject, string text)
     {
         var commands = new List<MailCommand>();
-        var fromSubject = ParseLine(WithoutPrefixes(subject), 0);
+        // The subject of a digest that is answered holds the title of a paper, which may begin as a command does.
+        var ownSubject = WithoutPrefixes(subject);
+        var fromSubject = Language.IsDigestSubject(ownSubject) ? [] : ParseLine(ownSubject, 0);
         if (fromSubject.All(command => command.Verb != MailVerb.NotUnderstood))
             commands.AddRange(fromSubject);
         var strange = 0;
@@ -35,8 +38,11 @@ internal static class CommandParser
         var named = new List<string>();
         for (var i = 0; i < lines.Length; i++)
         {
-            var line = lines[i].Trim().Trim('*', '`').Trim();
-            if (line.Length == 0 || CommandWords.IsGreeting(line))
+            var line = Bare(lines[i]);
+            if (line.Length == 0)
+                continue;
+            var behindGreeting = ParseLine(CommandWords.BehindGreeting(line), i + 1).FindAll(IsOfFixedWords);
+            if (behindGreeting.Count == 0 && CommandWords.IsGreeting(line))
                 continue;
             if (CommandWords.IsEnd(line))
                 break;
@@ -53,7 +59,7 @@ internal static class CommandParser
             }
 
             NamePapers(commands, named);
-            var found = ParseLine(line, i + 1);
+            var found = behindGreeting.Count > 0 ? behindGreeting : ParseLine(line, i + 1);
             commands.AddRange(found);
             strange = found.Exists(command => command.Verb == MailVerb.NotUnderstood) ? strange + 1 : 0;
             if (strange == StrangeLinesBeforeProse)
@@ -66,6 +72,11 @@ internal static class CommandParser
         var read = WithoutTrailingProse(commands);
         return below is null || read.Count < commands.Count ? read : [.. read, below];
     }
+
+    // "Hello, add me to your friends": behind a greeting a command with words of one's own is as likely to be prose.
+    private static bool IsOfFixedWords(MailCommand command) =>
+        command.Verb is not (MailVerb.NotUnderstood or MailVerb.Add or MailVerb.Remove or MailVerb.Mute or MailVerb.Query or MailVerb.Start or MailVerb.Confirm)
+        && (command.Verb is not MailVerb.Subscribe || command.Argument.Length == 0);
 
     // "start" is a command with papers in its line or in those below, and prose without any.
     private static void NamePapers(List<MailCommand> commands, List<string> named)
@@ -121,7 +132,9 @@ internal static class CommandParser
             case MailVerb.Topics or MailVerb.Resume or MailVerb.Status or MailVerb.Today or MailVerb.Preferences or MailVerb.Export or MailVerb.Erase or MailVerb.Help:
                 return CommandWords.IsFiller(argument) ? (verb, "") : null;
             case MailVerb.Unsubscribe:
-                return CommandWords.IsFiller(argument) ? (verb, "") : IsToken(argument) ? (verb, argument) : null;
+                return CommandWords.IsFiller(argument) || CommandWords.IsAboutLeaving(argument) ? (verb, "") : IsToken(argument) ? (verb, argument) : null;
+            case MailVerb.Remove when CommandWords.IsAboutOneself(argument):
+                return (MailVerb.Unsubscribe, "");
             case MailVerb.Confirm:
                 return argument.Length == 0 ? (verb, "") : IsToken(argument) ? (verb, argument) : null;
             case MailVerb.Subscribe:
@@ -199,7 +212,7 @@ internal static class CommandParser
     /// <summary>A subject without what mail programs and lists put before it.</summary>
     internal static string WithoutPrefixes(string subject)
     {
-        var rest = subject.Trim();
+        var rest = Bare(subject);
         for (var i = 0; i < 10; i++)
         {
             var before = rest.Length;
@@ -217,6 +230,9 @@ internal static class CommandParser
 
         return rest;
     }
+
+    // Marks of emphasis and characters that nobody sees, which editors leave around words.
+    private static string Bare(string line) => line.Trim().Trim('*', '`', '\u200b', '\u200e', '\u200f', '\u2060', '\ufeff').Trim();
 
     private static string Shown(string line) => line.Length <= 80 ? line : line[..80];
 

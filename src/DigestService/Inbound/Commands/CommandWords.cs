@@ -4,11 +4,11 @@ namespace DigestService.Inbound.Commands;
 internal static class CommandWords
 {
     /// <summary>What mail programs put before a subject.</summary>
-    public static readonly IReadOnlyList<string> ReplyPrefixes = ["re:", "re :", "fwd:", "fw:", "aw:", "antw:", "wg:", "tr:", "rv:", "sv:", "回复:", "回复：", "答复:", "答复：", "回覆:", "转发:", "转发："];
+    public static readonly IReadOnlyList<string> ReplyPrefixes = ["re:", "re :", "fwd:", "fw:", "aw:", "antw:", "wg:", "tr:", "rv:", "sv:", "vs:", "odp:", "ynt:", "res:", "vá:", "回复:", "回复：", "答复:", "答复：", "回覆:", "转发:", "转发："];
 
     private static readonly (MailVerb Verb, string[] Words)[] Words =
     [
-        (MailVerb.Unsubscribe, ["remove me", "take me off", "remove my address", "darme de baja", "me désabonner", "mich abmelden", "unsubscribe", "unsub", "leave", "cancel", "signoff", "sign off", "opt out", "stop", "abmelden", "abbestellen", "kündigen", "désabonner", "se désabonner", "désinscrire", "désinscription", "darse de baja", "baja", "cancelar", "退订", "取消订阅", "退訂"]),
+        (MailVerb.Unsubscribe, ["i no longer wish to receive", "i no longer want to receive", "i no longer want", "je ne veux plus recevoir", "ya no quiero recibir", "nehmen sie mich aus", "keine e-mails mehr", "keine mails mehr", "no more e-mails", "no more emails", "no more mails", "no more digests", "stop sending", "stop emailing", "stop mailing", "melden sie mich ab", "meldet mich ab", "melde mich ab", "désabonnez-moi", "désinscrivez-moi", "me désinscrire", "denme de baja", "dadme de baja", "dame de baja", "dar de baja", "remove me", "take me off", "remove my address", "darme de baja", "me désabonner", "mich abmelden", "unsubscribe", "un-subscribe", "unsuscribe", "unsubcribe", "unsubscibe", "unsubsribe", "unsub", "leave", "cancel", "signoff", "sign off", "opt out", "opt-out", "stop", "abmelden", "abmeldung", "abbestellen", "kündigen", "kündigung", "désabonnement", "désabonner", "se désabonner", "désinscrire", "désinscription", "darse de baja", "baja", "cancelar", "退订", "取消订阅", "退訂"]),
         (MailVerb.Subscribe, ["suscribirme", "m'abonner", "mich anmelden", "subscribe", "join", "sign up", "signup", "anmelden", "abonnieren", "s'abonner", "abonner", "inscription", "s'inscrire", "suscribir", "suscribirse", "suscripción", "alta", "订阅", "訂閱"]),
         (MailVerb.Confirm, ["confirm", "bestätigen", "bestätige", "confirmer", "confirmar", "确认", "確認", "yes", "ja", "oui", "sí", "ok", "是"]),
         (MailVerb.Topics, ["topics", "list topics", "themen", "thèmes", "sujets", "temas", "主题"]),
@@ -28,7 +28,7 @@ internal static class CommandWords
         (MailVerb.Today, ["send me today's", "send me today", "send today", "today's", "today", "heute", "aujourd'hui", "hoy", "今天"]),
         (MailVerb.Preferences, ["my preferences", "meine einstellungen", "mes préférences", "mis preferencias", "preferences", "settings", "einstellungen", "préférences", "preferencias", "设置"]),
         (MailVerb.Export, ["export", "my data", "exportieren", "exporter", "exportar", "导出"]),
-        (MailVerb.Erase, ["erase", "erase me", "forget me", "löschen", "effacer", "borrar", "清除"]),
+        (MailVerb.Erase, ["delete my account", "delete all my data", "delete my data", "erase my data", "lösche meine daten", "supprimer mon compte", "supprimer mes données", "borrar mi cuenta", "borrar mis datos", "erase", "erase me", "forget me", "löschen", "effacer", "borrar", "清除"]),
         (MailVerb.Change, ["change my address", "adresse ändern", "changer d'adresse", "cambiar dirección", "change", "change address", "ändern", "changer", "cambiar", "更改"]),
         (MailVerb.Help, ["help", "info", "commands", "?", "hilfe", "aide", "ayuda", "帮助", "幫助"]),
     ];
@@ -56,15 +56,32 @@ internal static class CommandWords
 
     private static readonly string[] Fillers = ["", "me", "now", "please", "this", "from this list", "me please", "me from this list", "from all", "bitte", "mich", "mich bitte", "svp", "s'il vous plaît", "por favor", "list", "all", "my subscription", "the digest", "digest", "from the digest", "from digest", "my digest", "digests", "no more", "请", "newsletter", "my data", "everything", "link", "your list", "this list", "the list", "from your list", "from the list", "from your mailing list", "from this mailing list", "meine mails", "mes mails", "my mails", "mails", "my digests", "mon abonnement", "mein abo"];
 
-    private static readonly string[] Greetings = ["hi", "hello", "hey", "dear", "hallo", "guten tag", "bonjour", "hola", "buenos", "你好", "您好", "thanks", "thank you", "danke", "merci", "gracias", "谢谢", "best", "regards", "kind regards", "cheers", "viele grüße", "mit freundlichen", "cordialement", "saludos"];
+    // What people say about leaving in any order: "me from this newsletter immediately", "my subscription, thanks".
+    private static readonly HashSet<string> LeavingWords = new(
+        new[]
+        {
+            "me", "my", "us", "our", "the", "a", "this", "that", "these", "your", "all", "any", "from", "of", "to", "off", "receive", "receiving", "sending", "list", "lists", "mailing", "mail", "mails", "email", "emails", "e", "newsletter", "newsletters", "digest", "digests", "papers", "messages", "updates", "notifications", "subscription", "subscriptions", "account", "address", "service", "database",
+            "now", "immediately", "right", "away", "at", "once", "asap", "anymore", "completely", "please", "pls", "plz", "kindly", "thanks", "thank", "you",
+            "mich", "mir", "bitte", "sofort", "jetzt", "von", "vom", "aus", "dem", "der", "den", "die", "das", "ihrem", "ihren", "ihrer", "eurem", "eurer", "diesem", "dieser", "diesen", "mein", "meine", "meinen", "verteiler", "liste", "adresse", "abo", "abonnement", "konto", "danke",
+            "moi", "mon", "ma", "mes", "de", "du", "la", "le", "les", "des", "cette", "cet", "ce", "ces", "votre", "vos", "diffusion", "courriel", "courriels", "compte", "immédiatement", "maintenant", "svp", "merci", "aux", "à",
+            "mi", "mis", "el", "los", "las", "esta", "este", "estos", "su", "sus", "lista", "correo", "correos", "suscripción", "boletín", "cuenta", "dirección", "ahora", "gracias", "por", "favor",
+            "邮件", "我的邮件", "我", "吧", "谢谢", "论文", "摘要",
+        }.Select(CommandArguments.Fold),
+        StringComparer.Ordinal);
+
+    private static readonly HashSet<string> OwnWords = new(StringComparer.Ordinal) { "me", "my", "address", "list", "lists" };
+
+    private static readonly string[] Openings = ["hi", "hello", "hey", "dear", "hallo", "guten tag", "bonjour", "hola", "buenos", "你好", "您好", "thanks", "thank you", "danke", "merci", "gracias", "谢谢"];
+
+    private static readonly string[] Closings = ["best", "regards", "kind regards", "cheers", "viele grüße", "mit freundlichen", "cordialement", "saludos"];
 
     private static readonly string[] Courtesies =
     [
-        "please ", "pls ", "bitte ", "veuillez ", "por favor ", "por favor, ", "请", "i want to ", "i'd like to ", "i would like to ", "can you ", "could you ", "ich möchte ", "ich will ", "je veux ", "je voudrais ", "quiero ", "quisiera ", "nur ",
+        "please ", "pls ", "plz ", "kindly ", "bitte ", "veuillez ", "por favor ", "por favor, ", "请", "i want to ", "i'd like to ", "i would like to ", "i wish to ", "can you ", "could you ", "would you ", "will you ", "ich möchte ", "ich will ", "je veux ", "je voudrais ", "je souhaite ", "merci de ", "quiero ", "quisiera ", "deseo ", "我要", "我想", "nur ",
     ];
 
     private static readonly string[] LastCourtesies = [" please", " pls", " bitte", " svp", " s'il vous plaît", " s'il te plaît", " por favor", "谢谢"];
-    private static readonly string[] LastVerbs = [" hinzufügen", " entfernen"];
+    private static readonly string[] LastVerbs = [" hinzufügen", " entfernen", " abbestellen", " abmelden", " kündigen"];
 
     /// <summary>Every word of a verb, in small letters without accents, the longest first.</summary>
     public static IReadOnlyList<(MailVerb Verb, string Word)> All => ByLength;
@@ -86,12 +103,33 @@ internal static class CommandWords
     /// <summary>Whether an argument says nothing, as in "unsubscribe me please".</summary>
     public static bool IsFiller(string argument) => Array.IndexOf(Fillers, argument.TrimEnd('?', ' ').ToLowerInvariant()) >= 0;
 
-    /// <summary>Whether a line only greets or thanks.</summary>
-    public static bool IsGreeting(string line)
+    /// <summary>Whether an argument holds nothing but words about one's own leaving, as in "from this newsletter immediately".</summary>
+    public static bool IsAboutLeaving(string argument) => WordsOf(argument) is { Count: > 0 } words && words.TrueForAll(LeavingWords.Contains);
+
+    /// <summary>Whether such an argument is of "remove" about oneself, not about a topic: "my address from your list".</summary>
+    public static bool IsAboutOneself(string argument) => IsAboutLeaving(argument) && WordsOf(argument).Exists(OwnWords.Contains);
+
+    /// <summary>Whether a line greets, thanks or takes its leave.</summary>
+    public static bool IsGreeting(string line) =>
+        line.Length < 60 && (GreetingOf(line, Openings) is not null || GreetingOf(line, Closings) is not null);
+
+    /// <summary>What stands behind the greeting that a line begins with, as in "Hi, please unsubscribe me"; empty where nothing does.</summary>
+    public static string BehindGreeting(string line)
+    {
+        if (GreetingOf(line, Openings) is not { } greeting)
+            return "";
+        var end = line.AsSpan(greeting.Length).IndexOfAny(",.!，。！");
+        return line[(end < 0 ? greeting.Length : greeting.Length + end + 1)..].Trim();
+    }
+
+    private static string? GreetingOf(string line, string[] greetings)
     {
         var lower = line.ToLowerInvariant();
-        return Array.Exists(Greetings, greeting => lower.StartsWith(greeting, StringComparison.Ordinal) && IsWordEnd(lower, greeting)) && line.Length < 60;
+        return Array.Find(greetings, greeting => lower.StartsWith(greeting, StringComparison.Ordinal) && IsWordEnd(lower, greeting));
     }
+
+    private static List<string> WordsOf(string argument) =>
+        [.. string.Concat(CommandArguments.Fold(argument).Select(c => char.IsLetterOrDigit(c) ? c : ' ')).Split(' ', StringSplitOptions.RemoveEmptyEntries)];
 
     /// <summary>Whether a line says that no command follows.</summary>
     public static bool IsEnd(string line) => line.Trim('.', ' ').ToLowerInvariant() is "end" or "quit" or "exit" or "ende" or "fin" or "结束";

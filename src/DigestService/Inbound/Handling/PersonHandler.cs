@@ -85,7 +85,7 @@ internal sealed class PersonHandler(
     private async Task<PersonResult?> ConfirmAsync(
         NpgsqlConnection connection, long readerId, int generation, InboundReading reading, Instant now, CancellationToken ct)
     {
-        if (reading.Commands.Any(command => command.Verb is MailVerb.Unsubscribe) || Consents.Refuses(reading))
+        if (reading.Commands.Any(command => command.Verb is MailVerb.Unsubscribe or MailVerb.Erase) || Consents.Refuses(reading))
             return new PersonResult { Action = "not_confirmed", IsKept = true };
         var evidence = new ConfirmationEvidence { ConfirmedAt = now, ConfirmedBy = "mail" };
         var outcome = await subscriptions.ConfirmAsync(connection, readerId, generation, evidence, ct);
@@ -103,7 +103,9 @@ internal sealed class PersonHandler(
         var asked = await connection.QuerySingleOrDefaultAsync<InboundRow>(InboundQueries.Lock, new { id = askedId }, ct);
         if (asked is not { SubscriberId: { } readerId, Raw: { } raw, AwaitsUntil: { } until } || until < now)
             return new PersonResult { Action = "void" };
-        if (Consents.Refuses(reading))
+        // Whoever asks for nothing but to leave is heard, though these words also refuse.
+        var isOnlyLeaving = reading.Commands.Count > 0 && reading.Commands.All(command => command.Verb is MailVerb.Unsubscribe);
+        if (!isOnlyLeaving && Consents.Refuses(reading))
             return new PersonResult { Action = "declined", IsKept = true, SubscriberId = asked.Action is "move_asked" ? null : readerId };
         await connection.ExecuteAsync(InboundQueries.Settle, new { id = askedId }, ct);
         var isLeaving = reading.Commands.Any(command => command.Verb is MailVerb.Unsubscribe);
@@ -268,7 +270,9 @@ internal sealed class PersonHandler(
     // In the subject behind its verb, or in the address: digest-confirm+TOKEN@….
     private IEnumerable<string> TokensIn(InboundReading reading, string verb)
     {
-        foreach (var word in reading.Subject.Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(20))
+        // Some programs leave a mailto's subject encoded ("unsubscribe%20TOKEN", "unsubscribe+TOKEN"), others put marks around it.
+        var subject = string.Concat(Uri.UnescapeDataString(reading.Subject).Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' ? c : ' '));
+        foreach (var word in subject.Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(20))
             yield return word;
         foreach (var command in reading.Commands.Where(command => command.Argument.Length > 40))
             yield return command.Argument;

@@ -45,6 +45,11 @@ internal static class AutomaticMail
     private static readonly string[] VacationSubjects =
     [
         "out of office", "out of the office", "automatic reply", "auto reply", "auto-reply", "autoreply", "autoresponse", "auto response", "automatic response", "away from my mail", "on vacation", "vacation", "on holiday", "on leave", "i am away", "absence", "réponse automatique", "abwesenheit", "abwesend", "automatische antwort", "im urlaub", "respuesta automática", "fuera de la oficina", "fuera de oficina", "自动回复", "自動回覆", "自動応答", "不在", "autosvar", "automatisch antwoord", "risposta automatica", "resposta automática", "автоответ",
+        "respuesta automatica", "respuesta de ausencia", "ausente", "reponse automatique", "absent(e)", "absent du bureau", "je suis absent", "nicht im büro", "nicht im haus", "ich bin nicht im büro", "ooo:", "[auto-reply]", "auto:", "自动答复", "自動返信", "自動返答", "外出",
+        "afwezig", "niet op kantoor", "fuori sede", "fuori ufficio", "assente", "ausência", "fora do escritório", "resposta automatica", "resposta automàtica", "automatiskt svar", "automatisk svar", "automatisk besvarelse", "frånvaro", "fraværende", "fravær", "ikke på kontoret", "automaattinen vastaus", "poissa", "sjálfvirkt svar",
+        "automatyczna odpowiedź", "odpowiedź automatyczna", "autoodpowiedź", "nieobecność", "poza biurem", "automatická odpověď", "automatická odpoveď", "mimo kancelář", "automatikus válasz", "otomatik yanıt", "ofis dışında", "răspuns automat", "automatski odgovor", "samodejni odgovor", "automātiskā atbilde", "automatinis atsakymas", "automaatne vastus",
+        "автоматический ответ", "автоматична відповідь", "автоматичен отговор", "αυτόματη απάντηση", "자동 회신", "자동 응답", "부재중", "תשובה אוטומטית", "رد تلقائي", "ตอบกลับอัตโนมัติ", "trả lời tự động", "balasan otomatis",
+        "sender verification", "message you sent requires", "your email requires verification", "delivery of your message is pending", "please verify yourself", "verify your message", "confirm that you are human", "boxbe:", "challenge:",
         "please confirm your message", "confirm your email to", "verify your email to", "your message to", "read:", "gelesen:", "lu :", "leído:", "已读",
     ];
 

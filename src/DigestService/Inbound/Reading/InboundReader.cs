@@ -110,7 +110,10 @@ internal static class InboundReader
         if (AutomaticMail.SaysDelay(reading.Subject, told))
             return read with { Kind = InboundKind.AutoReply };
         var recipients = WrittenBounce.Read(mail, text, [.. reading.To]);
-        return recipients.Count == 0 && !AutomaticMail.SaysFailure(told) ? null : read with { Kind = InboundKind.Bounce, Recipients = recipients };
+        // A person who tells of mails that bounced quotes no code and returns none.
+        var isProof = isDaemon || mail.Headers.First("X-Failed-Recipients") is not null || Returned(mail) is not null || read.ReturnedMessageIds.Count > 0
+            || recipients.Any(of => of.Status is not null);
+        return !isProof || recipients.Count == 0 && !AutomaticMail.SaysFailure(told) ? null : read with { Kind = InboundKind.Bounce, Recipients = recipients };
     }
 
     private static InboundReading? Automatic(MimePart mail, InboundReading reading) =>

@@ -61,7 +61,7 @@ internal static class MailText
             var tag = TagName(html.AsSpan(open + 1, close - open - 1), out var isEnd);
             position = close + 1;
             if (tag is "script" or "style" or "head" or "title" && !isEnd)
-                position = After(html, "</" + tag, position);
+                position = After(html, ">", After(html, "</" + tag, position));
             if (tag is "blockquote")
                 quotes = Math.Clamp(quotes + (isEnd ? -1 : 1), 0, 20);
             if (Array.IndexOf(BlockTags, tag) >= 0)

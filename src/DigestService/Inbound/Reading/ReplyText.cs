@@ -1,3 +1,5 @@
+using DigestService.Inbound.Commands;
+
 namespace DigestService.Inbound.Reading;
 
 /// <summary>What a person wrote above what they quote and above their signature.</summary>
@@ -8,11 +10,11 @@ internal static class ReplyText
 
     private static readonly string[] QuoteEndings = ["wrote:", "writes:", "schrieb:", "geschrieben:", "a écrit :", "a écrit:", "escribió:", "写道：", "写道:", "寫道：", "寫道:", "ha scritto:", "escreveu:", "написал:", "schreef:"];
 
-    private static readonly string[] QuoteStarts = ["-----original message", "----- original message", "---original message", "-----ursprüngliche nachricht", "-----message d'origine", "-----mensaje original", "________________________________", "begin forwarded message", "---------- forwarded message", "-----原始邮件", "------------------ 原始邮件", "------------------ original"];
+    private static readonly string[] QuoteStarts = ["-----original message", "----- original message", "---original message", "-----ursprüngliche nachricht", "-----message d'origine", "-----mensaje original", "________________________________", "begin forwarded message", "---------- forwarded message", "-------- forwarded message", "-------- weitergeleitete nachricht", "-------- message transféré", "-------- mensaje reenviado", "-------- 转发的消息", "-----原始邮件", "------------------ 原始邮件", "------------------ original"];
 
     private static readonly string[] Signatures = ["sent from my", "sent from outlook", "get outlook for", "von meinem iphone", "von meinem ipad", "gesendet von", "envoyé de mon", "envoyé depuis", "enviado desde mi", "发自我的", "來自我的", "sent via", "sent from yahoo", "sent from mail"];
 
-    private static readonly string[] HeaderNames = ["from:", "von:", "de :", "de:", "发件人:", "发件人：", "sent:", "date:", "to:", "subject:", "gesendet:", "an:", "betreff:", "envoyé :", "objet :", "enviado:", "asunto:", "para:"];
+    private static readonly string[] HeaderNames = ["from:", "von:", "de :", "de:", "发件人:", "发件人：", "sent:", "date:", "to:", "subject:", "gesendet:", "an:", "betreff:", "envoyé :", "objet :", "enviado:", "asunto:", "para:", "发送时间", "收件人", "主题:", "主题：", "da:", "inviato:", "a:", "oggetto:", "van:", "verzonden:", "aan:", "onderwerp:", "enviada:", "assunto:"];
 
     /// <summary>The lines above the quotation, without signature and without quoted lines between them.</summary>
     public static string OwnWords(string text)
@@ -24,8 +26,17 @@ internal static class ReplyText
             var line = lines[i].TrimEnd();
             if (line.TrimStart() is ['>', ..])
                 continue;
-            if (IsSignature(line) || IsQuoteHeader(lines, i))
+            if (IsSignature(line) || IsQuoteStart(lines, i))
                 break;
+            if (AttributionEnd(lines, i) is { } end)
+            {
+                // Who has written above it answers above; who only greets answers below, where each quoted line is marked.
+                if (!own.TrueForAll(said => said.Length == 0 || CommandWords.IsGreeting(said.Trim())) || !IsMarked(lines, end + 1))
+                    break;
+                i = end;
+                continue;
+            }
+
             own.Add(line);
         }
 
@@ -39,16 +50,23 @@ internal static class ReplyText
         return line is "--" or "-- " or "__" or "—" || Array.Exists(Signatures, mark => trimmed.StartsWith(mark, StringComparison.Ordinal) && trimmed.Length < 80);
     }
 
-    // "On …, … wrote:" is often broken over two or three lines; a block of From:, Sent:, To: is Outlook's.
-    private static bool IsQuoteHeader(string[] lines, int at)
+    // A line that says what follows, or a block of From:, Sent:, To:, which is Outlook's.
+    private static bool IsQuoteStart(string[] lines, int at)
     {
         var lower = lines[at].Trim().ToLowerInvariant();
-        if (lower.Length == 0)
-            return false;
-        if (Array.Exists(QuoteStarts, mark => lower.StartsWith(mark, StringComparison.Ordinal)))
-            return true;
+        return Array.Exists(QuoteStarts, mark => lower.StartsWith(mark, StringComparison.Ordinal))
+            || IsHeaderName(lower) && lines.Skip(at + 1).Take(3).Count(next => IsHeaderName(next.Trim().ToLowerInvariant())) >= 2;
+    }
+
+    private static bool IsMarked(string[] lines, int at) =>
+        lines.Skip(at).SkipWhile(string.IsNullOrWhiteSpace).FirstOrDefault()?.TrimStart() is ['>', ..];
+
+    // "On …, … wrote:" is often broken over two or three lines; the last of them, null where there is none.
+    private static int? AttributionEnd(string[] lines, int at)
+    {
+        var lower = lines[at].Trim().ToLowerInvariant();
         if (EndsAsQuote(lower))
-            return true;
+            return at;
         if (lower.StartsWith("on ", StringComparison.Ordinal) || lower.StartsWith("am ", StringComparison.Ordinal) || lower.StartsWith("le ", StringComparison.Ordinal) || lower.StartsWith("el ", StringComparison.Ordinal) || lower.StartsWith('在'))
         {
             for (var next = at + 1; next < lines.Length && next <= at + 3; next++)
@@ -57,11 +75,11 @@ internal static class ReplyText
                 if (following.Length == 0)
                     break;
                 if (EndsAsQuote(following))
-                    return lower.Any(char.IsDigit) || lower.Contains('@', StringComparison.Ordinal);
+                    return lower.Any(char.IsDigit) || lower.Contains('@', StringComparison.Ordinal) ? next : null;
             }
         }
 
-        return IsHeaderName(lower) && lines.Skip(at + 1).Take(3).Count(next => IsHeaderName(next.Trim().ToLowerInvariant())) >= 2;
+        return null;
     }
 
     private static readonly string[] QuoteVerbs = [" wrote ", " schrieb ", " a écrit ", " escribió ", " 写道", " ha scritto "];

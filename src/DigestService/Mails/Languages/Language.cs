@@ -11,9 +11,13 @@ namespace DigestService.Mails.Languages;
 internal abstract class Language
 {
     private const int LongestQuotedSentence = 180;
+    private const int MostPapersInSubject = 100;
 
     /// <summary>The languages we speak, English first.</summary>
     public static readonly IReadOnlyList<Language> All = [new English(), new German(), new French(), new Spanish(), new Chinese()];
+
+    private static readonly Lazy<IReadOnlyList<string[]>> SubjectParts = new(
+        () => [.. All.SelectMany(language => Enumerable.Range(0, MostPapersInSubject), (language, others) => language.DigestSubject("\n", others).Split('\n'))]);
 
     /// <summary>The language of a tag such as <c>de-AT</c>; English where we do not speak it.</summary>
     public static Language Of(string? tag)
@@ -99,6 +103,11 @@ internal abstract class Language
 
     /// <summary>Subject: the top title, and how many papers stand beside it.</summary>
     public abstract string DigestSubject(string topTitle, int others);
+
+    /// <summary>Whether a subject is that of a digest in any of our languages, so that it holds a paper's title and nobody's own words.</summary>
+    public static bool IsDigestSubject(string subject) =>
+        SubjectParts.Value.Any(parts => parts is [var before, var after] && subject.Length > before.Length + after.Length
+            && subject.StartsWith(before, StringComparison.Ordinal) && subject.EndsWith(after, StringComparison.Ordinal));
 
     /// <summary>Subject of a note on a day without news.</summary>
     public abstract string QuietSubject(LocalDate day);
