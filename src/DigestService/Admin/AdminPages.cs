@@ -1,9 +1,9 @@
-using DigestService.Mail;
 using System.Globalization;
 using DigestService.Admin.Keys;
 using DigestService.Delivery;
 using DigestService.Digests;
 using DigestService.Inbound.Handling;
+using DigestService.Mail;
 using DigestService.Mails;
 using DigestService.Platform;
 using DigestService.Platform.Layout;

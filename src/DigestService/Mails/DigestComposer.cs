@@ -20,6 +20,9 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
     private const int MostTopicsNamed = 12;
     private const int LongestLine = 998; // RFC 5322 2.1.1.
 
+    private static readonly PaperExtent[] StepsOfHtml = [PaperExtent.Short, PaperExtent.Brief, PaperExtent.InTextAlone];
+    private static readonly PaperExtent[] StepsOfMail = [PaperExtent.Short, PaperExtent.Brief, PaperExtent.LeftOut];
+
     private readonly ConcurrentBag<ComposeBuffers> _buffers = [];
     private readonly DigestLines _lines = new();
 
@@ -33,10 +36,10 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
         try
         {
             var model = Prepare(content);
-            MakeRoom(model.Items, model.Items.Sum(item => item.HtmlLength(PaperExtent.Whole)) - MostHtmlForPapers, PaperExtent.InTextAlone, (item, extent) => item.HtmlLength(extent));
+            MakeRoom(model.Items, model.Items.Sum(item => item.HtmlLength(PaperExtent.Whole)) - MostHtmlForPapers, StepsOfHtml, (item, extent) => item.HtmlLength(extent));
             var composed = Write(buffers, model);
             while (model.Items.Count <= FewPapers && buffers.Mail.Length > MostForFewPapers
-                && MakeRoom(model.Items, buffers.Mail.Length - MostForFewPapers, PaperExtent.LeftOut, (item, extent) => item.HtmlLength(extent) + item.TextLength(extent)))
+                && MakeRoom(model.Items, buffers.Mail.Length - MostForFewPapers, StepsOfMail, (item, extent) => item.HtmlLength(extent) + item.TextLength(extent)))
                 composed = Write(buffers, model);
             return composed;
         }
@@ -127,10 +130,10 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
     };
 
     // Papers are told in less, from the last one up and step by step, until so many octets are saved; false where there is nothing left to save.
-    private static bool MakeRoom(IReadOnlyList<DigestMailItem> items, int octets, PaperExtent least, Func<DigestMailItem, PaperExtent, int> lengthOf)
+    private static bool MakeRoom(IReadOnlyList<DigestMailItem> items, int octets, PaperExtent[] steps, Func<DigestMailItem, PaperExtent, int> lengthOf)
     {
         var isAnySaved = false;
-        for (var extent = PaperExtent.Short; extent <= least; extent++)
+        foreach (var extent in steps)
         {
             for (var last = items.Count - 1; last >= 0 && octets > 0; last--)
             {

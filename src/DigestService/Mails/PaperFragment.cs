@@ -140,7 +140,7 @@ internal sealed class PaperFragment
         text.Blank();
         // At the margin and not in columns, so that few links are longer than a line of the wire.
         foreach (var (label, url) in links)
-            text.Line(language.Labelled(label, url));
+            text.Line(language.LabelledLink(label, url));
         text.Blank();
     }
 

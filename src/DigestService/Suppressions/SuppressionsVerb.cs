@@ -1,5 +1,5 @@
-using DigestService.Mail;
 using System.CommandLine;
+using DigestService.Mail;
 using DigestService.Platform;
 using NodaTime;
 using NodaTime.Text;

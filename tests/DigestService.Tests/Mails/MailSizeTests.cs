@@ -1,6 +1,8 @@
+using System.Net;
 using System.Text.Json;
 using DigestService.Mails;
 using DigestService.Mails.Gallery;
+using DigestService.Mails.Languages;
 using DigestService.Relevance;
 using DigestService.Tests.Shared;
 using NodaTime;
@@ -44,6 +46,40 @@ public sealed class MailSizeTests(ITestOutputHelper output)
         output.WriteLine($"{sizes.Count} mails, median {sizes[sizes.Count / 2].Octets}, biggest {biggest.Octets} on {biggest.Day}: HTML {biggest.Mail.Html.Length}, text {biggest.Mail.Text.Length}");
         sizes.Count.ShouldBeGreaterThan(200);
         sizes.Where(size => size.Octets > MostOctets).Select(size => $"{size.Day}: {size.Octets}").ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("en", 8, 12, true)]
+    [InlineData("zh", 8, 12, true)]
+    [InlineData("en", 30, 12, true)]
+    [InlineData("zh", 30, 12, true)]
+    [InlineData("en", 400, 60, false)]
+    [InlineData("zh", 400, 60, false)]
+    public void Papers_of_whatever_length_keep_it_too(string language, int titleLetters, int nameLetters, bool isEachNamed)
+    {
+        var papers = Enumerable.Range(1, 10).Select(id => new MailPaper
+        {
+            Id = id,
+            Title = $"{id} {new string('题', titleLetters)}",
+            Abstract = new string('文', 3_000),
+            Authors = [.. Enumerable.Range(0, 3_000).Select(_ => new string('名', nameLetters))],
+            ArxivId = $"2603.{id:00000}",
+            Upvotes = 3,
+            FirstListedOn = new LocalDate(2026, 3, 5),
+        }).ToArray();
+
+        var mail = new MailTestBed().Digests.Compose(Content(language, papers));
+
+        mail.Message.Length.ShouldBeLessThanOrEqualTo(MostOctets);
+        var named = papers.Count(paper => mail.Text.Contains(paper.ArxivId!, StringComparison.Ordinal)); // given above
+        papers.Count(paper => mail.Html.Contains(paper.ArxivId!, StringComparison.Ordinal)).ShouldBe(named);
+        if (isEachNamed)
+            named.ShouldBe(10);
+        else
+            named.ShouldBeInRange(1, 9);
+        var words = Language.Of(language).LeftOut(10 - named)[..4];
+        mail.Text.Contains(words, StringComparison.Ordinal).ShouldBe(!isEachNamed);
+        WebUtility.HtmlDecode(mail.Html).Contains(words, StringComparison.Ordinal).ShouldBe(!isEachNamed);
     }
 
     private static DigestContent Content(string language, MailPaper[] papers) => Content(language, papers, language == "zh" ? ChineseTopics : EnglishTopics);

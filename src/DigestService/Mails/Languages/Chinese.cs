@@ -12,6 +12,8 @@ internal sealed class Chinese : Language
     public override string Name => "中文";
     protected override string Thousands => ",";
     protected override string Comma => "、";
+    // Names are mostly in Latin letters. Each letter beyond ASCII takes eight octets in the HTML and nine in the text, so that what stands with each paper is said in few of them.
+    protected override string AuthorComma => ", ";
 
     public override string LongDay(LocalDate day) => $"{day.Year}年{Day(day)}";
     public override string Day(LocalDate day) => $"{ShortDay(day)}{Weekdays[(int)day.DayOfWeek - 1]}";
@@ -22,12 +24,13 @@ internal sealed class Chinese : Language
         items.Count < 2 ? string.Concat(items) : $"{string.Join("、", items.SkipLast(1))}和{items[^1]}";
 
     public override string AndMore(string these, int more) => $"{these}等，另有 {Number(more)} 项";
-    protected override string AndMoreAuthors(string these, int more) => $"{these}等，另有 {Number(more)} 人";
+    protected override string AndMoreAuthors(string these, int more) => $"{these} 等，另有 {Number(more)} 人";
     public override string Papers(int count) => $"{Number(count)} 篇论文";
     public override string Upvotes(int count) => $"{Number(count)} 个赞";
     public override string UpvotesGained(int count) => $"较昨天 +{Number(count)}";
     public override string Sentences(string first, string second) => first + second;
     public override string Labelled(string label, string value) => $"{label}：{value}";
+    public override string LabelledLink(string label, string url) => $"{label}: {url}";
 
     public override string DigestSubject(string topTitle, int others) =>
         others == 0 ? $"1 篇论文：{topTitle}" : $"{topTitle} 及另外 {Papers(others)}";
@@ -74,24 +77,24 @@ internal sealed class Chinese : Language
     public override string HasNewVersion => "有新版本";
     public override string AndMoreNews(int papers) => $"另有 {Number(papers)} 篇";
 
-    public override string Why => "推荐理由";
+    public override string Why => "理由";
     public override string InShort => "简而言之（由机器撰写）";
     public override string NoAbstract => "暂无摘要。";
-    public override string PaperLink => "论文页面";
+    public override string PaperLink => "论文";
     public override string PdfLink => "PDF";
     public override string CodeLink => "代码";
-    public override string ProjectLink => "项目主页";
+    public override string ProjectLink => "项目";
     public override string MoreLikeThis => "多来点";
     public override string LessLikeThis => "少来点";
     public override string Save => "收藏";
     protected override string Matched(string topic, IReadOnlyList<string> terms) =>
-        terms.Count == 0 ? $"属于您的主题“{topic}”" : $"属于您的主题“{topic}”（{string.Join("、", terms)}）";
+        terms.Count == 0 ? $"主题“{topic}”" : $"主题“{topic}” ({string.Join(", ", terms)})";
 
-    protected override string Near(string topic, IReadOnlyList<string> terms) => $"接近您的主题“{topic}”（{string.Join("、", terms)}）";
+    protected override string Near(string topic, IReadOnlyList<string> terms) => $"接近主题“{topic}” ({string.Join(", ", terms)})";
 
     protected override string Close(string quotedTopic, string quotedSentence) => $"意思接近{quotedTopic}{(quotedSentence.Length == 0 ? "" : $"：{quotedSentence}")}";
 
-    protected override string UpvotedWithin(int count, int hours) => hours <= 0 ? $"获得 {Upvotes(count)}" : $"{Number(hours)} 小时内获得 {Upvotes(count)}";
+    protected override string UpvotedWithin(int count, int hours) => hours <= 0 ? $"获得 {Upvotes(count)}" : $"{Number(hours)} 小时内 {Upvotes(count)}";
     protected override string Listed(string? listing, int position, LocalDate? day) =>
         $"{(listing is null ? "" : $"{listing} ")}{(day is { } other ? ShortDay(other) : "当日")}列表第 {position} 位";
     protected override string Resembles(string quotedTitle) => $"与您喜欢的{quotedTitle}相似";

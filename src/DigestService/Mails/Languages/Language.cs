@@ -75,8 +75,8 @@ internal abstract class Language
     /// <summary>Names joined, then how many more authors there are.</summary>
     public string Authors(IReadOnlyList<string> names, int most) =>
         names.Count <= most + 1
-            ? string.Join(Comma, names)
-            : AndMoreAuthors(string.Join(Comma, names.Take(most)), names.Count - most);
+            ? string.Join(AuthorComma, names)
+            : AndMoreAuthors(string.Join(AuthorComma, names.Take(most)), names.Count - most);
 
     /// <summary><c>…, and 4 more</c>.</summary>
     public abstract string AndMore(string these, int more);
@@ -98,6 +98,9 @@ internal abstract class Language
 
     /// <summary>A label followed by what it labels.</summary>
     public virtual string Labelled(string label, string value) => $"{label}: {value}";
+
+    /// <summary>The same before an address of the web, in plain text.</summary>
+    public virtual string LabelledLink(string label, string url) => Labelled(label, url);
 
     // The digest.
 
@@ -290,6 +293,9 @@ internal abstract class Language
 
     /// <summary>What stands between the things of a row.</summary>
     protected virtual string Comma => ", ";
+
+    /// <summary>What stands between names of authors.</summary>
+    protected virtual string AuthorComma => Comma;
 
     /// <summary>What stands between thousands.</summary>
     protected abstract string Thousands { get; }
