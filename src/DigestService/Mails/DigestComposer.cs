@@ -13,9 +13,9 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
 {
     // Gmail clips at 102 kB. What stands around the papers has bounds of its own, together far below the rest.
     private const int MostHtmlForPapers = 80_000;
-    // A mail of so many papers is at most 32 kB, of which a signature takes up to 600 octets.
+    // A mail of so many papers is at most 32 kB.
     private const int FewPapers = 10;
-    private const int MostForFewPapers = 32_000 - 600;
+    private const int MostForFewPapers = 32_000;
     private const int LongestSubjectTitle = 80;
     private const int MostTopicsNamed = 12;
     private const int LongestLine = 998; // RFC 5322 2.1.1.
@@ -37,9 +37,9 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
         {
             var model = Prepare(content);
             MakeRoom(model.Items, model.Items.Sum(item => item.HtmlLength(PaperExtent.Whole)) - MostHtmlForPapers, StepsOfHtml, (item, extent) => item.HtmlLength(extent));
+            var most = model.Items.Count <= FewPapers ? MostForFewPapers - identity.RoomForSignature : int.MaxValue;
             var composed = Write(buffers, model);
-            while (model.Items.Count <= FewPapers && buffers.Mail.Length > MostForFewPapers
-                && MakeRoom(model.Items, buffers.Mail.Length - MostForFewPapers, StepsOfMail, (item, extent) => item.HtmlLength(extent) + item.TextLength(extent)))
+            while (buffers.Mail.Length > most && MakeRoom(model.Items, buffers.Mail.Length - most, StepsOfMail, (item, extent) => item.HtmlLength(extent) + item.TextLength(extent)))
                 composed = Write(buffers, model);
             return composed;
         }

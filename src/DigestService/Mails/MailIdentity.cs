@@ -149,6 +149,9 @@ internal sealed class MailIdentity
         return string.Create(CultureInfo.InvariantCulture, $"{kind}.{deliveryId}.{token.AsSpan(^12)}@{_from.Address.Domain}");
     }
 
+    /// <summary>Octets that a signature adds at the most: some 800 with a key of 2,048 bits, 350 more with one of 4,096.</summary>
+    public int RoomForSignature => _signature.Signer is null ? 0 : 1_200;
+
     /// <summary>Whether answers to mails are read.</summary>
     public bool ReadsAnswers => _replies?.IsOn == true;
 
