@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace DigestService.Inbound.Commands;
 
 /// <summary>The words of commands: all of them in English, the commonest in German, French, Spanish and Chinese too.</summary>
@@ -73,6 +75,8 @@ internal static class CommandWords
 
     private static readonly string[] Openings = ["hi", "hello", "hey", "dear", "hallo", "guten tag", "bonjour", "hola", "buenos", "你好", "您好", "thanks", "thank you", "danke", "merci", "gracias", "谢谢"];
 
+    private static readonly SearchValues<char> EndsOfGreeting = SearchValues.Create(",.!，。！");
+
     private static readonly string[] Closings = ["best", "regards", "kind regards", "cheers", "viele grüße", "mit freundlichen", "cordialement", "saludos"];
 
     private static readonly string[] Courtesies =
@@ -118,7 +122,7 @@ internal static class CommandWords
     {
         if (GreetingOf(line, Openings) is not { } greeting)
             return "";
-        var end = line.AsSpan(greeting.Length).IndexOfAny(",.!，。！");
+        var end = line.AsSpan(greeting.Length).IndexOfAny(EndsOfGreeting);
         return line[(end < 0 ? greeting.Length : greeting.Length + end + 1)..].Trim();
     }
 
