@@ -26,16 +26,14 @@ public sealed class MailSizeTests(ITestOutputHelper output) : IDisposable
     public void Dispose() => _folder.Delete(recursive: true);
 
     [Theory]
-    [InlineData("en", null)]
-    [InlineData("en", 2048)]
-    [InlineData("de", 2048)]
-    [InlineData("fr", 2048)]
-    [InlineData("es", 2048)]
-    [InlineData("zh", null)]
-    [InlineData("zh", 4096)]
-    public void A_mail_of_ten_papers_is_at_most_32_kB(string language, int? keyBits)
+    [InlineData("en")]
+    [InlineData("de")]
+    [InlineData("fr")]
+    [InlineData("es")]
+    [InlineData("zh")]
+    public void A_mail_of_ten_papers_is_at_most_32_kB(string language)
     {
-        using var signature = keyBits is { } bits ? NewSignature(bits) : MailSignature.Load(new DkimOptions());
+        using var signature = NewSignature();
         var bed = new MailTestBed(signature);
         var sizes = new List<(int Octets, string Day, ComposedMail Mail)>();
         foreach (var file in Directory.EnumerateFiles(SharedData.Require("data/hf-daily"), "*.json").Order(StringComparer.Ordinal))
@@ -43,8 +41,8 @@ public sealed class MailSizeTests(ITestOutputHelper output) : IDisposable
             foreach (var papers in Papers(file).Chunk(10))
             {
                 var mail = bed.Digests.Compose(Content(language, papers));
-                foreach (var paper in papers)
-                    mail.Text.ReplaceLineEndings(" ").ShouldContain(paper.ArxivId!); // Each of the list has one.
+                var text = mail.Text;
+                papers.ShouldAllBe(paper => text.Contains(paper.ArxivId!, StringComparison.Ordinal)); // Each of the list has one.
                 sizes.Add((mail.Message.Length, Path.GetFileNameWithoutExtension(file), mail));
             }
         }
@@ -90,10 +88,10 @@ public sealed class MailSizeTests(ITestOutputHelper output) : IDisposable
         WebUtility.HtmlDecode(mail.Html).Contains(words, StringComparison.Ordinal).ShouldBe(!isEachNamed);
     }
 
-    private MailSignature NewSignature(int bits)
+    private MailSignature NewSignature()
     {
-        var file = Path.Combine(_folder.FullName, $"{bits}.pem");
-        using var key = RSA.Create(bits);
+        var file = Path.Combine(_folder.FullName, "dkim.pem");
+        using var key = RSA.Create(2048);
         File.WriteAllText(file, key.ExportPkcs8PrivateKeyPem());
         return MailSignature.Load(new DkimOptions { Domain = "example.org", Selector = "s1", PrivateKeyFile = file });
     }
