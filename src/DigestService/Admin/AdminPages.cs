@@ -136,7 +136,7 @@ internal static class AdminPages
     // A mail has its styles inline and loads nothing.
     private static IResult ShowMail(HttpContext http, string mail)
     {
-        OperatorPage.SetHeaders(http.Response.Headers, "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+        OperatorPage.SetHeaders(http.Response.Headers, SiteHeaders.PolicyOfMails);
         return Results.Content(mail, "text/html; charset=utf-8", System.Text.Encoding.UTF8);
     }
 

@@ -118,7 +118,7 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
         response.Headers.CacheControl = "private, no-store";
         response.Headers["Referrer-Policy"] = "no-referrer";
         response.Headers["X-Robots-Tag"] = "noindex, nofollow";
-        response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        response.Headers.ContentSecurityPolicy = SiteHeaders.PolicyOfMails;
     }
 
     private static LocalDate? DayOf(long number)

@@ -1,4 +1,5 @@
 using System.Text;
+using DigestService.Platform.Layout;
 
 namespace DigestService.Mails.Gallery;
 
@@ -9,7 +10,7 @@ internal static class MailGalleryPage
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/dev/mails", (MailGallery gallery) => Results.Content(List(gallery), "text/html; charset=utf-8", Encoding.UTF8));
-        routes.MapGet("/dev/mails/{name}/{form}", (string name, string form, MailGallery gallery) => Show(gallery, name, form));
+        routes.MapGet("/dev/mails/{name}/{form}", (string name, string form, MailGallery gallery, HttpResponse response) => Show(gallery, name, form, response));
     }
 
     private static string List(MailGallery gallery)
@@ -38,10 +39,12 @@ internal static class MailGalleryPage
         return html.ToString();
     }
 
-    private static IResult Show(MailGallery gallery, string name, string form)
+    private static IResult Show(MailGallery gallery, string name, string form, HttpResponse response)
     {
         if (gallery.Mails().FirstOrDefault(mail => mail.Name == name)?.Mail is not { } found)
             return Results.NotFound();
+        if (form == "html")
+            response.Headers.ContentSecurityPolicy = SiteHeaders.PolicyOfMails;
         return form switch
         {
             "html" => Results.Content(found.Html, "text/html; charset=utf-8", Encoding.UTF8),

@@ -10,6 +10,9 @@ internal static class SiteHeaders
     private const string ContentSecurityPolicy =
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+    /// <summary>The policy of a page that is a mail: its styles stand inline, and nothing else loads or runs.</summary>
+    public const string PolicyOfMails = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
     /// <summary>Sets them.</summary>
     public static void Set(IHeaderDictionary headers)
     {
