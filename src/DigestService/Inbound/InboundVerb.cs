@@ -113,7 +113,7 @@ internal static class InboundVerb
     {
         writer.WriteLine($"{file}: {KindOf(reading.Kind)}{(reading.IsAutomatic ? ", sent by a machine" : "")}");
         foreach (var recipient in reading.Recipients)
-            writer.WriteLine($"  {EmailAddress.Readable(recipient.Address) ?? "somebody"}: {string.Join(' ', ((string?[])[recipient.Permanent ? "for good" : "for now", recipient.Status, recipient.Reason]).Where(word => !string.IsNullOrEmpty(word)))}");
+            writer.WriteLine($"  {EmailAddress.Readable(recipient.Address) ?? "an address that it does not name"}: {string.Join(' ', ((string?[])[recipient.Permanent ? "for good" : "for now", recipient.Status, recipient.Reason]).Where(word => !string.IsNullOrEmpty(word)))}");
         foreach (var command in reading.Commands)
             writer.WriteLine($"  {NameOf(command.Verb)} {command.Argument}".TrimEnd());
     }
