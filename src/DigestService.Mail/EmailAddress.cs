@@ -77,6 +77,17 @@ public readonly record struct EmailAddress
         }
     }
 
+    /// <summary>The same, and for a part of what <see cref="Readable"/> shows: what stands for it in addresses of the domains that show it.</summary>
+    public static IEnumerable<string> PartsAsStored(string part, IEnumerable<string> domains)
+    {
+        var typed = part.Normalize(NormalizationForm.FormC).ToLowerInvariant();
+        var at = typed.LastIndexOf('@');
+        return domains
+            .Where(domain => ReadableDomain.Of(domain).IndexOf(typed[(at + 1)..], StringComparison.Ordinal) is var found && (at < 0 ? found >= 0 : found == 0))
+            .Select(domain => $"{typed[..Math.Max(at, 0)]}@{domain}")
+            .Prepend(PartAsStored(part));
+    }
+
     private static bool TryReadLocalPart(ReadOnlySpan<char> text, out string localPart)
     {
         localPart = "";

@@ -162,4 +162,13 @@ public sealed class EmailAddressTests
     [InlineData("ü b", "ü b")]
     [InlineData("@.ü", "@.ü")]
     public void A_part_of_an_address_is_sought_as_addresses_are_stored(string typed, string sought) => EmailAddress.PartAsStored(typed).ShouldBe(sought);
+
+    [Theory]
+    [InlineData("büch", "@xn--bcher-kva.example")]
+    [InlineData("er.EX", "@xn--bcher-kva.example")]
+    [InlineData("ada@bu\u0308", "ada@xn--bcher-kva.example")]
+    [InlineData("@ücher", null)]
+    [InlineData("müll", null)]
+    public void A_part_of_a_domain_as_it_is_shown_is_sought_in_the_domains_that_show_it(string typed, string? sought) =>
+        EmailAddress.PartsAsStored(typed, ["xn--bcher-kva.example", "xn--e1afmkfd.example"]).Skip(1).SingleOrDefault().ShouldBe(sought);
 }

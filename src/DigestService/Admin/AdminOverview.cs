@@ -40,9 +40,16 @@ internal sealed class AdminOverview(Database database, LinkSigner signer)
         select id, address, state, zone, to_char(send_at, 'HH24:MI') as at, frequency, next_due_at, last_digest_on, created_at
         from subscribers
         where position(lower(@text) in address_key) > 0
-           or position(lower(@stored) in address_key) > 0
+           or exists (select from unnest(@stored::text[]) as s (part) where position(lower(s.part) in address_key) > 0)
         order by address_key
         limit @most
+        """;
+
+    private const string InternationalDomains = """
+        -- admin.international_domains
+        select distinct split_part(address_key, '@', 2)
+        from subscribers
+        where position('xn--' in address_key) > 0
         """;
 
     private const string SuppressionCounts = """
@@ -70,9 +77,12 @@ internal sealed class AdminOverview(Database database, LinkSigner signer)
     /// <summary>The last runs of all sources.</summary>
     public Task<IReadOnlyList<SourceRun>> SourcesAsync(CancellationToken ct) => database.QueryAsync<SourceRun>(Sources, null, ct);
 
-    /// <summary>Readers whose address contains <paramref name="text"/>, 50 at most.</summary>
-    public Task<IReadOnlyList<FoundSubscriber>> FindReadersAsync(string text, CancellationToken ct) =>
-        database.QueryAsync<FoundSubscriber>(FindReaders, new { text, stored = EmailAddress.PartAsStored(text), most = Most }, ct);
+    /// <summary>Readers whose address contains <paramref name="text"/>, as it is stored or as it is shown, 50 at most.</summary>
+    public async Task<IReadOnlyList<FoundSubscriber>> FindReadersAsync(string text, CancellationToken ct)
+    {
+        var domains = await database.QueryAsync<string>(InternationalDomains, null, ct);
+        return await database.QueryAsync<FoundSubscriber>(FindReaders, new { text, stored = EmailAddress.PartsAsStored(text, domains).ToArray(), most = Most }, ct);
+    }
 
     /// <summary>How many addresses are suppressed for each reason.</summary>
     public Task<IReadOnlyList<NamedCount>> SuppressionsAsync(CancellationToken ct) => database.QueryAsync<NamedCount>(SuppressionCounts, null, ct);

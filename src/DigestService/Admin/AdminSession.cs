@@ -30,8 +30,12 @@ internal sealed partial class AdminSession(
     public async Task<SignInResult> SignInAsync(HttpContext http, string? password, CancellationToken ct)
     {
         var network = http.Connection.RemoteIpAddress is { } address ? SiteLimits.NetworkOf(address) : "unknown";
-        if (!_failed.TryBegin(network))
+        if (!_failed.TryBegin(network, out var wait))
+        {
+            SiteLimits.AskLater(http, wait);
             return SignInResult.TooMany;
+        }
+
         if (!CryptographicOperations.FixedTimeEquals(Hash(password ?? ""), Hash(options.Password ?? "")) || string.IsNullOrEmpty(options.Password))
         {
             LogRefused(log);

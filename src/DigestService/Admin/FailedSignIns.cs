@@ -15,10 +15,11 @@ internal sealed class FailedSignIns(IClock clock)
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Attempts> _networks = new(StringComparer.Ordinal);
 
-    /// <summary>Counts an attempt before its password is looked at; false when the network has to wait.</summary>
-    public bool TryBegin(string network)
+    /// <summary>Counts an attempt before its password is looked at; false when the network has to wait, and for how long.</summary>
+    public bool TryBegin(string network, out Duration wait)
     {
         var now = clock.GetCurrentInstant();
+        wait = Duration.Zero;
         lock (_lock)
         {
             if (_networks.Count >= MostNetworks)
@@ -26,7 +27,11 @@ internal sealed class FailedSignIns(IClock clock)
             if (!_networks.TryGetValue(network, out var attempts) || now - attempts.Since >= Window)
                 attempts = new Attempts(now, 0);
             if (attempts.Count >= Most)
+            {
+                wait = attempts.Since + Window - now;
                 return false;
+            }
+
             _networks[network] = attempts with { Count = attempts.Count + 1 };
             return true;
         }

@@ -89,12 +89,12 @@ internal sealed record DigestSelection(
         Reasons = reasons,
     };
 
-    // A daily reader who has had nothing for over a week, or a weekly one for over a fortnight, comes back from a break. What is told
-    // of it is about topics.
+    // For whom nobody looked for over a week, or over a fortnight where a digest stands for a week, comes back from a break: not who had
+    // quiet days. What is told of it is about topics.
     private DigestBreak? BreakBefore(CandidatePool pool)
     {
         if (Subscriber.PreviousDigestOn is not { } previous
-            || previous.PlusDays(Subscriber.IsWeekly ? 14 : 7) >= Subscriber.DigestOn
+            || !WasAwaySince(previous)
             || Subscriber.Topics.All(topic => topic.IsMuted))
             return null;
         var chosen = Entries.Select(entry => entry.Candidate.PaperId).ToHashSet();
@@ -103,4 +103,8 @@ internal sealed record DigestSelection(
             && pool.Papers[cut.Candidate.PaperId].FirstListedOn > previous);
         return new DigestBreak(previous, LocalDate.Max(previous, NewsAfter).PlusDays(1), missed);
     }
+
+    private bool WasAwaySince(LocalDate previous) =>
+        Subscriber.QuietDays.Prepend(previous).Zip(Subscriber.QuietDays.Append(Subscriber.DigestOn))
+            .Any(days => days.First.PlusDays(Subscriber.IsWeekly ? 14 : 7) < days.Second);
 }

@@ -41,6 +41,9 @@ internal sealed record DueSubscriber
     /// <summary>The day of the last digest that was mailed; null before the first.</summary>
     public LocalDate? PreviousDigestOn { get; init; }
 
+    /// <summary>The days since then on which papers were looked for and none was found, in order.</summary>
+    public IReadOnlyList<LocalDate> QuietDays { get; init; } = [];
+
     /// <summary>The row that holds this reader's topics and verdicts: their own, or that of their list's leader.</summary>
     public long WishesOf => LeaderId ?? Id;
 

@@ -164,6 +164,19 @@ internal static class DueSubscriberQueries
                   and d.subscriber_id = r.id
                   and d.outcome = 'queued') as previous_digest_on,
                array(
+                   select d.digest_on
+                   from digests d
+                   where d.bucket = coalesce(@onlyBucket::bigint, r.id & 63)
+                     and d.subscriber_id = r.id
+                     and d.outcome = 'empty'
+                     and d.digest_on > (
+                         select max(q.digest_on)
+                         from digests q
+                         where q.bucket = coalesce(@onlyBucket::bigint, r.id & 63)
+                           and q.subscriber_id = r.id
+                           and q.outcome = 'queued')
+                   order by d.digest_on) as quiet_days,
+               array(
                    select coalesce(m.paper_id, e.paper_id)
                    from digests d
                    cross join lateral unnest(d.papers) as e (paper_id)
@@ -235,6 +248,7 @@ internal static class DueSubscriberQueries
             {
                 Topics = chosen[subscriber.WishesOf].Select(row => row.ToChosen(subscriber.Language)).ToList(),
                 PreviousDigestOn = had[subscriber.Id].PreviousDigestOn,
+                QuietDays = had[subscriber.Id].QuietDays,
                 Seen = had[subscriber.Id].Papers.Where(paper => pool.Papers.ContainsKey(paper) || pool.EarlierTellings.Papers.Contains(paper)).ToArray(),
                 Judged = judged[subscriber.WishesOf].ToArray(),
                 Taste = taste.GetValueOrDefault(subscriber.WishesOf),
@@ -264,6 +278,7 @@ internal static class DueSubscriberQueries
     {
         public required long SubscriberId { get; init; }
         public LocalDate? PreviousDigestOn { get; init; }
+        public required LocalDate[] QuietDays { get; init; }
         public required long[] Papers { get; init; }
     }
 

@@ -1,5 +1,5 @@
-using System.Globalization;
 using DigestService.Platform;
+using DigestService.Platform.Layout;
 using NodaTime;
 using Npgsql;
 
@@ -23,7 +23,7 @@ internal sealed class SignUpBudget(SubscribersOptions options)
 
     /// <summary>Tells whoever asks in a spent hour in how many seconds the next one begins.</summary>
     public static void AskLater(HttpContext http, Instant now) =>
-        http.Response.Headers.RetryAfter = ((int)Math.Ceiling((HourOf(now) + Hour - now).TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        SiteLimits.AskLater(http, HourOf(now) + Hour - now);
 
     private static Instant HourOf(Instant now) => Instant.FromUnixTimeSeconds(now.ToUnixTimeSeconds() / 3600 * 3600);
 }

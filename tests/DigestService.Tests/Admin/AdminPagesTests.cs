@@ -75,11 +75,17 @@ public sealed partial class AdminPagesTests(AppFixture apps) : IClassFixture<App
         using var browser = Browser(host);
 
         var answers = new List<HttpStatusCode>();
+        TimeSpan? wait = null;
         for (var attempt = 0; attempt < 12; attempt++)
-            answers.Add((await SignInAsync(browser, "wrong horse")).StatusCode);
+        {
+            var answer = await SignInAsync(browser, "wrong horse");
+            answers.Add(answer.StatusCode);
+            wait = answer.Headers.RetryAfter?.Delta;
+        }
 
         answers.Take(10).ShouldAllBe(status => status == HttpStatusCode.Unauthorized);
         answers.Skip(10).ShouldAllBe(status => status == HttpStatusCode.TooManyRequests);
+        wait.ShouldNotBeNull().ShouldBeInRange(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5));
         (await browser.GetAsync("/admin")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
     }
 
@@ -90,8 +96,10 @@ public sealed partial class AdminPagesTests(AppFixture apps) : IClassFixture<App
         using var browser = Browser(host);
         await SignInAsync(browser, Password);
         await host.Services.GetRequiredService<Database>().ExecuteAsync(
-            "insert into subscribers (address, address_key, state, created_at) values ('Ada@example.org', 'ada@example.org', 'pending', now())", null, CancellationToken.None);
+            "insert into subscribers (address, address_key, state, created_at) values ('Ada@example.org', 'ada@example.org', 'pending', now()), ('eva@xn--bcher-kva.example', 'eva@xn--bcher-kva.example', 'pending', now())", null, CancellationToken.None);
 
+        foreach (var part in (string[])["büch", "ÜCHER", "er.exam", "eva@bü", "@bücher.example", "xn--bcher"])
+            (await browser.GetStringAsync($"/admin/readers?q={Uri.EscapeDataString(part)}")).ShouldContain(">eva@b", Case.Sensitive, part);
         (await browser.GetStringAsync("/admin/readers?q=ADA")).ShouldContain(">Ada@example.org</a></td><td>pending</td>");
         (await browser.GetStringAsync("/admin/readers?q=%3Cscript%3E")).ShouldNotContain("<script>");
         (await browser.GetStringAsync("/admin/suppressions?address=ada@example.org")).ShouldContain("This address is not suppressed.");

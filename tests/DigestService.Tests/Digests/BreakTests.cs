@@ -57,6 +57,29 @@ public sealed class BreakTests(AppFixture apps) : IClassFixture<AppFixture>
         (await TextAsync(bed)).ShouldNotContain("your topics");
     }
 
+    [Theory]
+    [InlineData("2026-02-03", 28, false)]
+    [InlineData("2026-02-03", 4, true)]
+    [InlineData("2026-03-02", 1, true)]
+    public async Task Only_who_was_away_is_greeted_and_not_who_had_quiet_days(string first, int quietDays, bool isGreeted)
+    {
+        var bed = await DigestTestBed.OpenAsync(apps);
+        await bed.AddPaperAsync("Pruning of today");
+        var reader = await AddReaderAfterABreakAsync(bed, "pruning");
+        await bed.Database.ExecuteAsync(
+            """
+            insert into digests (subscriber_id, digest_on, due_at, outcome, planned_at, composed_at)
+            select @reader, day, day::timestamptz, 'empty', now(), now()
+            from (select @first::date + n as day from generate_series(0, @quietDays - 1) n) days
+            """,
+            new { reader, first, quietDays },
+            default);
+
+        await bed.TickAsync();
+
+        (await TextAsync(bed)).Contains("Good to have you back", StringComparison.Ordinal).ShouldBe(isGreeted);
+    }
+
     private static async Task<long> AddReaderAfterABreakAsync(DigestTestBed bed, params string[] topics)
     {
         var reader = await bed.AddReaderAsync("ada@reader.example", topics);

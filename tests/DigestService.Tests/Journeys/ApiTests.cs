@@ -58,6 +58,13 @@ public sealed class ApiTests(AppFixture apps) : IClassFixture<AppFixture>
         [
             (HttpMethod.Get, "/api/v1/papers?listed_on=soon", null, 400),
             (HttpMethod.Get, "/api/v1/papers?limit=many", null, 400),
+            (HttpMethod.Get, "/api/v1/papers?limit=0", null, 400),
+            (HttpMethod.Get, "/api/v1/papers?limit=201", null, 400),
+            (HttpMethod.Get, "/api/v1/papers?offset=-1", null, 400),
+            (HttpMethod.Get, "/api/v1/topics/reasoning?limit=-1", null, 400),
+            (HttpMethod.Get, "/api/v1/search?q=fish&limit=0", null, 400),
+            (HttpMethod.Get, "/api/v1/trending/day?limit=0", null, 400),
+            (HttpMethod.Delete, "/api/v1/papers", null, 405),
             (HttpMethod.Get, "/api/v1/papers/999", null, 404),
             (HttpMethod.Get, "/api/v1/search?q=%22open", null, 400),
             (HttpMethod.Get, "/api/v1/search", null, 400),
@@ -77,6 +84,7 @@ public sealed class ApiTests(AppFixture apps) : IClassFixture<AppFixture>
             var answer = await site.Browser.SendAsync(request);
             ((int)answer.StatusCode).ShouldBe(status, path + body);
             answer.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json", path + body);
+            answer.Content.Headers.Allow.Contains("GET").ShouldBe(answer.Content.Headers.Allow.Contains("HEAD"), path);
             JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.GetProperty("status").GetInt32().ShouldBe(status);
         }
     }
@@ -103,6 +111,9 @@ public sealed class ApiTests(AppFixture apps) : IClassFixture<AppFixture>
             }
         }
 
+        var limits = operations.SelectMany(operation => operation["parameters"]?.AsArray() ?? []).Where(parameter => parameter!["name"]!.GetValue<string>() == "limit").ToList();
+        limits.ShouldNotBeEmpty();
+        limits.ShouldAllBe(limit => limit!["schema"]!["minimum"]!.ToString() == "1");
         operations.Count.ShouldBeGreaterThan(25);
         faults.ShouldBeEmpty();
     }

@@ -22,6 +22,7 @@ public sealed partial class BucketRulesTests(PostgresFixture postgres) : IClassF
         ["personal_data.forget_wishes"] = "an erasure: somebody else's wish for the erased address",
         ["admin.search_outbox"] = "the operator looks for few mails by whatever they know",
         ["admin.find_readers"] = "the operator looks for a part of an address",
+        ["admin.international_domains"] = "the operator looks for a part of an address as it is shown",
         ["admin.readers_by_state"] = "counts everybody",
         ["subscribers.list"] = "the operator's list",
         ["subscribers.count"] = "the operator's list",

@@ -208,7 +208,7 @@ internal static class StatementSamples
         ["relay_troubles.begin/words"] = "'550 Relaying denied'",
         ["relay_troubles.note/words"] = "'550 Account suspended'",
         ["text"] = "'reader4711'",
-        ["admin.find_readers/stored"] = "'reader4711'",
+        ["admin.find_readers/stored"] = "array['reader4711']",
         ["words"] = "null::text",
         ["topic"] = "'topic-7'",
         ["address"] = "'reader4711@example.org'",

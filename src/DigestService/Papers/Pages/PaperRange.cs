@@ -22,17 +22,19 @@ internal readonly record struct PaperRange(int Limit, int Offset = 0, ListPlace?
         if (after is not null)
         {
             if (offset is not null)
-                fault = Problem("Papers come after a place or after so many others: leave out offset.");
+                fault = WrongRequest.Because("Papers come after a place or after so many others: leave out offset.");
             else if (ListPlace.TryParse(after, out var read))
                 place = read;
             else
-                fault = Problem("after is a place that an answer named as next_after.");
+                fault = WrongRequest.Because("after is a place that an answer named as next_after.");
         }
 
-        return fault is null ? new PaperRange(Math.Clamp(limit ?? PapersUnlessAsked, 1, ApiPapers.Most), Math.Max(0, offset ?? 0), place) : null;
+        if (ListLimit.FaultOf(limit, ApiPapers.Most) is { } sentence)
+            fault = WrongRequest.Because(sentence);
+        else if (offset < 0)
+            fault = WrongRequest.Because("offset is a number from 0.");
+        return fault is null ? new PaperRange(limit ?? PapersUnlessAsked, offset ?? 0, place) : null;
     }
-
-    private static ProblemHttpResult Problem(string sentence) => WrongRequest.Because(sentence);
 }
 
 /// <summary>

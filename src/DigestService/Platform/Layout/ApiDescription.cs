@@ -93,7 +93,7 @@ internal static class ApiDescription
             operation.Responses.TryAdd("415", new OpenApiResponse { Description = "The body is not JSON in UTF-8." });
         }
 
-        operation.Responses.TryAdd("503", new OpenApiResponse { Description = "The service cannot reach its data just now." });
+        operation.Responses.TryAdd("503", new OpenApiResponse { Description = "The service cannot reach its data just now; Retry-After says when to try again." });
         ApiExamples.Add(operation);
         return Task.CompletedTask;
     }

@@ -1,5 +1,6 @@
 using DigestService.Platform.Layout.Words;
 using Microsoft.AspNetCore.Mvc;
+using NodaTime;
 
 namespace DigestService.Platform.Layout;
 
@@ -11,6 +12,7 @@ internal sealed partial class SiteErrors(RequestDelegate next, ILogger<SiteError
 {
     private const string ApiPrefix = "/api";
     private const string OperatorPrefix = "/admin";
+    private static readonly Duration LikelyOutage = Duration.FromMinutes(1);
 
     /// <summary>Turns what was thrown, and any bare status, into an answer.</summary>
     public async Task InvokeAsync(HttpContext http)
@@ -48,6 +50,11 @@ internal sealed partial class SiteErrors(RequestDelegate next, ILogger<SiteError
     {
         var status = http.Response.StatusCode;
         SiteHeaders.Set(http.Response.Headers);
+        if (status == StatusCodes.Status503ServiceUnavailable)
+            SiteLimits.AskLater(http, LikelyOutage);
+        // Routes name GET alone, and whatever answers GET answers HEAD.
+        if (http.Response.Headers.Allow.ToString() is { Length: > 0 } allowed && allowed.Contains(HttpMethods.Get, StringComparison.Ordinal) && !allowed.Contains(HttpMethods.Head, StringComparison.Ordinal))
+            http.Response.Headers.Allow = $"{allowed}, {HttpMethods.Head}";
         var isForPrograms = http.Request.Path.StartsWithSegments(ApiPrefix, StringComparison.OrdinalIgnoreCase);
         var message = http.Request.Path.StartsWithSegments(OperatorPrefix, StringComparison.OrdinalIgnoreCase) && ErrorMessage.ForOperator(status) is { } told
             ? told

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.RateLimiting;
+using NodaTime;
 
 namespace DigestService.Platform.Layout;
 
@@ -30,7 +31,7 @@ internal static class SiteLimits
         limiter.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
         limiter.OnRejected = (rejected, _) =>
         {
-            rejected.HttpContext.Response.Headers.RetryAfter = "60";
+            AskLater(rejected.HttpContext, Duration.FromMinutes(1));
             return ValueTask.CompletedTask;
         };
         // Who has a key has a quota of their own; mails to strangers are the operator's to send by the hundred.
@@ -39,6 +40,10 @@ internal static class SiteLimits
         // A house of a hundred readers who open their mail at one hour is not stopped by it.
         limiter.AddPolicy(Plain, http => http.Features.Get<ApiCaller>() is not null ? Unlimited("a key") : Partition(http, burst: 300, aMinute: 300));
     }
+
+    /// <summary>Says in whole seconds when to ask again (RFC 9110, section 10.2.3), for an answer with 429 or 503.</summary>
+    public static void AskLater(HttpContext http, Duration wait) =>
+        http.Response.Headers.RetryAfter = ((int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
 
     /// <summary>The network of an address: one of IPv4, or the half of an IPv6 address that belongs to one household.</summary>
     public static string NetworkOf(IPAddress address)

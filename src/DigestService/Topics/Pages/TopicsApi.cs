@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using DigestService.Papers.Pages;
 using DigestService.Platform.Layout;
 using DigestService.Topics.Searching;
@@ -38,13 +39,13 @@ internal static class TopicsApi
                 TypedResults.Ok(new ApiTopics((await catalogue.ListAsync(ct)).Select(ApiTopic.Of).ToList())))
             .WithSummary("The topics readers choose from.");
         api.MapGet("/topics/{slug}", FindAsync).WithSummary("One topic and its papers, latest first.").ProducesProblem(StatusCodes.Status400BadRequest);
-        api.MapGet("/trending/{view}", TrendingAsync).WithSummary("The most noticed papers by day, week or month, biggest first.");
+        api.MapGet("/trending/{view}", TrendingAsync).WithSummary("The most noticed papers by day, week or month, biggest first.").ProducesProblem(StatusCodes.Status400BadRequest);
         api.MapGet("/search", SearchAsync).RequireRateLimiting(SiteLimits.Search)
             .WithSummary("Papers that answer a query, best first. Plain words are free text; \"phrases\", OR, brackets, -without, title:, author:, cat:, org: match exactly.").ProducesProblem(StatusCodes.Status400BadRequest);
     }
 
     private static async Task<Results<Ok<ApiTopicWithPapers>, NotFound, ProblemHttpResult>> FindAsync(
-        string slug, string? after, int? limit, int? offset, TopicCatalogue catalogue, Archive archive, CancellationToken ct)
+        string slug, string? after, [Range(1, ApiPapers.Most)] int? limit, [Range(0, int.MaxValue)] int? offset, TopicCatalogue catalogue, Archive archive, CancellationToken ct)
     {
         if (PaperRange.Read(limit, offset, after, out var fault) is not { } range)
             return fault!; // there is one where there is no range
@@ -54,14 +55,18 @@ internal static class TopicsApi
         return TypedResults.Ok(new ApiTopicWithPapers(ApiTopic.Of(topic), page.Papers, page.NextAfter, page.NextOffset));
     }
 
-    private static async Task<Results<Ok<ApiTrending>, NotFound>> TrendingAsync(
-        string view, int? limit, TrendingPapers trending, CancellationToken ct) =>
-        TopicsPages.ViewOf(view) is { } known
-            ? TypedResults.Ok(new ApiTrending(view, (await trending.OfAsync(known, Math.Clamp(limit ?? TrendingPapers.Most, 1, TrendingPapers.Most), ct)).Select(ApiPaper.Of).ToList()))
-            : TypedResults.NotFound();
+    private static async Task<Results<Ok<ApiTrending>, NotFound, ProblemHttpResult>> TrendingAsync(
+        string view, [Range(1, TrendingPapers.Most)] int? limit, TrendingPapers trending, CancellationToken ct)
+    {
+        if (TopicsPages.ViewOf(view) is not { } known)
+            return TypedResults.NotFound();
+        if (ListLimit.FaultOf(limit, TrendingPapers.Most) is { } fault)
+            return WrongRequest.Because(fault);
+        return TypedResults.Ok(new ApiTrending(view, (await trending.OfAsync(known, limit ?? TrendingPapers.Most, ct)).Select(ApiPaper.Of).ToList()));
+    }
 
     private static async Task<Results<Ok<ApiFound>, ProblemHttpResult>> SearchAsync(
-        string q, string? after, int? limit, int? offset, bool? exact, PaperSearch search, CancellationToken ct)
+        string q, string? after, [Range(1, ApiPapers.Most)] int? limit, [Range(0, int.MaxValue)] int? offset, bool? exact, PaperSearch search, CancellationToken ct)
     {
         if (PaperRange.Read(limit, offset, after, out var fault) is not { } range)
             return fault!; // there is one where there is no range
