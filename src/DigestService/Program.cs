@@ -38,7 +38,7 @@ if (parse.Errors.Count > 0)
     foreach (var fault in VerbUsage.Faults(parse))
         await Console.Error.WriteLineAsync(fault);
     await Console.Error.WriteLineAsync($"Run '{VerbUsage.PathOf(parse)} --help' for usage.");
-    return 2;
+    return Verb.WrongUsage;
 }
 
 foreach (var hint in MistypedSettings.Hints([.. Environment.GetEnvironmentVariables().Keys.Cast<string>()]).Concat(TelemetrySettings.Faults()))

@@ -15,7 +15,7 @@ internal static class OutboxVerb
 
     private static readonly Option<bool> Failed = new("--failed") { Description = "Send again what failed, refused mails too." };
     private static readonly Option<bool> Unknown = new("--unknown") { Description = "Send again what waits in doubt; some may arrive twice." };
-    private static readonly Option<string?> Day = new("--day") { Description = "Only digests of this nominal day, such as 2026-01-31." };
+    private static readonly Option<LocalDate?> Day = VerbDays.Optional("--day", "Only digests of this nominal day, such as 2026-01-31.");
     private static readonly Option<int?> Limit = VerbNumbers.Optional("--limit", "At most so many mails, the oldest first.", least: 1);
     private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Say what would be sent, and change nothing." };
 
@@ -64,12 +64,11 @@ internal static class OutboxVerb
 
     private static Command Kill()
     {
-        var day = new Argument<string>("DATE") { Description = "The nominal day of the digests, such as 2026-01-31." };
+        var day = VerbDays.Required("DATE", "The nominal day of the digests, such as 2026-01-31.");
         var command = new Command("kill", "Stop the digests of one day for good: what is still unsent of them ends as suppressed.") { day };
         return command.Does(async (verb, ct) =>
         {
-            var date = ParseDay(verb.Parse.GetValue(day)!); // it is required
-            await verb.Service<Database>().ExecuteAsync(OutboxQueries.KillDigests, new { day = date }, ct);
+            await verb.Service<Database>().ExecuteAsync(OutboxQueries.KillDigests, new { day = verb.Parse.GetValue(day) }, ct);
             return await ReportAsync(verb, PatienceAfterOrder, ct);
         });
     }
@@ -102,14 +101,13 @@ internal static class OutboxVerb
     private static Command Dismiss() =>
         new Command("dismiss", "Let the mails be that wait in doubt: nobody is mailed again.") { Day }.Does(async (verb, ct) =>
         {
-            var day = verb.Parse.GetValue(Day) is { } text ? ParseDay(text) : (LocalDate?)null;
-            await verb.Service<OutboxRetry>().DismissAsync(day, ct);
+            await verb.Service<OutboxRetry>().DismissAsync(verb.Parse.GetValue(Day), ct);
             return await ReportAsync(verb, PatienceAfterOrder, ct);
         });
 
     private static async Task<int> RetryAsync(VerbContext verb, CancellationToken ct)
     {
-        var day = verb.Parse.GetValue(Day) is { } text ? ParseDay(text) : (LocalDate?)null;
+        var day = verb.Parse.GetValue(Day);
         var limit = verb.Parse.GetValue(Limit);
         var retry = verb.Service<OutboxRetry>();
         var isDryRun = verb.Parse.GetValue(DryRun);
@@ -147,11 +145,6 @@ internal static class OutboxVerb
         if (!failed && !unknown)
             yield return RetryOf.Deferred;
     }
-
-    private static LocalDate ParseDay(string text) =>
-        LocalDatePattern.Iso.Parse(text).TryGetValue(default, out var date)
-            ? date
-            : throw new OperatorException($"'{text}' is no day; write it as 2026-01-31.");
 
     private static async Task<int> ReportAsync(VerbContext verb, TimeSpan patience, CancellationToken ct)
     {

@@ -2,10 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using DigestService.Mails.Languages;
-using DigestService.Mail;
 using DigestService.Platform;
-using NodaTime;
-using NodaTime.Text;
+using DigestService.Subscribers;
 
 namespace DigestService.Digests;
 
@@ -32,7 +30,7 @@ internal static class DigestsVerb
 
     private static Command Preview()
     {
-        var email = EmailArgument();
+        var email = VerbAddresses.One();
         var folder = new Option<DirectoryInfo>("--out")
         {
             Description = "Folder for the .eml, .html and .txt; the working directory if not given.",
@@ -42,7 +40,7 @@ internal static class DigestsVerb
             .Does(
                 async (verb, ct) =>
                 {
-                    var address = Parse(verb.Parse.GetRequiredValue(email));
+                    var address = verb.Parse.GetValue(email);
                     var preview = await verb.Service<DigestPreview>().PreviewAsync(address, verb.Clock.GetCurrentInstant(), ct);
                     var files = await WriteAsync(preview, verb.Parse.GetRequiredValue(folder), ct);
                     var language = Language.Of(preview.Selection.Subscriber.Language);
@@ -77,17 +75,14 @@ internal static class DigestsVerb
 
     private static Command Why()
     {
-        var email = EmailArgument();
-        var day = new Argument<string>("date") { Description = "The digest's nominal local day, YYYY-MM-DD." };
+        var email = VerbAddresses.One();
+        var day = VerbDays.Required("date", "The digest's nominal local day, YYYY-MM-DD.");
         return new Command("why", "Say why a reader's digest held what it held, or why there was none.") { email, day }
             .Does(
                 async (verb, ct) =>
                 {
-                    var address = Parse(verb.Parse.GetRequiredValue(email));
-                    var text = verb.Parse.GetRequiredValue(day);
-                    if (LocalDatePattern.Iso.Parse(text) is not { Success: true, Value: var digestOn })
-                        throw new OperatorException($"'{text}' is not a day; write it as YYYY-MM-DD.");
-                    var account = await verb.Service<DigestLedger>().ExplainAsync(address, digestOn, verb.Clock.GetCurrentInstant(), ct);
+                    var address = verb.Parse.GetValue(email);
+                    var account = await verb.Service<DigestLedger>().ExplainAsync(address, verb.Parse.GetValue(day), verb.Clock.GetCurrentInstant(), ct);
                     verb.Report(account, account.Write);
                     return 0;
                 },
@@ -116,10 +111,4 @@ internal static class DigestsVerb
 
         return [.. files.Select(file => file.Name)];
     }
-
-    private static Argument<string> EmailArgument() => new("email") { Description = "The reader's address." };
-
-    private static EmailAddress Parse(string text) => EmailAddress.TryParse(text, out var address)
-        ? address
-        : throw new OperatorException($"'{text}' is not an e-mail address.");
 }

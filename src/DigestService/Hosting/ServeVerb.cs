@@ -17,7 +17,10 @@ internal static class ServeVerb
             CustomParser = result =>
             {
                 var picked = Roles.None;
-                foreach (var name in result.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)))
+                var names = result.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).ToList();
+                if (names.Count == 0)
+                    result.AddError("--roles: name at least one of web, plan, send, inbound, ingest, or leave it out for all.");
+                foreach (var name in names)
                 {
                     if (name.All(char.IsAsciiLetter) && Enum.TryParse<Roles>(name, ignoreCase: true, out var role) && role is not Roles.None)
                         picked |= role;

@@ -15,6 +15,7 @@ internal static class FileWords
     /// <summary>Why, and what to do; <paramref name="whenMissing"/> is what to do where there is no such file.</summary>
     public static string WhyUnreadable(string file, Exception refused, string whenMissing) => refused switch
     {
+        _ when file.Length == 0 => $"no file is named; {whenMissing}",
         FileNotFoundException or DirectoryNotFoundException => $"the file {file} does not exist; {whenMissing}",
         UnauthorizedAccessException when Directory.Exists(file) => $"{file} is a folder; name the file in it.",
         UnauthorizedAccessException => $"the account '{Environment.UserName}' has no right to read {file}; give it that.",

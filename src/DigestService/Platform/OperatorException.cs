@@ -3,10 +3,13 @@ using System.Net.Sockets;
 namespace DigestService.Platform;
 
 /// <summary>
-/// Something the operator can mend: its message is the one plain sentence they read, and the exit code is 1.
+/// Something the operator can mend: its message is the one plain sentence they read, and the exit code is 1 unless it says otherwise.
 /// </summary>
 public sealed class OperatorException(string sentence, Exception? inner = null) : Exception(sentence, inner)
 {
+    /// <summary>Whether the command line itself is at fault, whatever stands in the database: then the exit code is 2.</summary>
+    public bool IsWrongUsage { get; init; }
+
     /// <summary>
     /// Whether a setting is wrong, so that no second try helps: each sentence about one begins with its key. A port that is taken
     /// and a disk that is full are told by the setting as well, and pass.

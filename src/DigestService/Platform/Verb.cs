@@ -19,6 +19,9 @@ internal static class Verb
     /// </summary>
     public const int WrongSettings = 78;
 
+    /// <summary>What a verb ends with whose line cannot be what was meant.</summary>
+    public const int WrongUsage = 2;
+
     private static bool IsRunBySystemd => Environment.GetEnvironmentVariable("INVOCATION_ID") is { Length: > 0 };
 
     // Beyond them calendars and columns overflow: days are counted back and on from now, and the first moment of all is stored as "never".
@@ -55,7 +58,8 @@ internal static class Verb
         },
     };
 
-    private static Instant? Moment(string text)
+    /// <summary>A moment as the command line has it, with its offset; null where it is none.</summary>
+    public static Instant? Moment(string text)
     {
         if (OffsetDateTimePattern.Rfc3339.Parse(text) is { Success: true } parsed)
             return parsed.Value.ToInstant();
@@ -101,6 +105,8 @@ internal static class Verb
         catch (Exception failure)
         {
             await Console.Error.WriteLineAsync(parse.GetValue(Verbose) ? failure.ToString() : Sentence(failure));
+            if (failure is OperatorException { IsWrongUsage: true })
+                return WrongUsage;
             return failure is OperatorException { IsWrongSetting: true } && parse.CommandResult.Command.Name == "serve" && IsRunBySystemd ? WrongSettings : 1;
         }
     }

@@ -63,7 +63,7 @@ internal static class ArxivAtom
             raw.UpdatedAt = null;
             raw.PublishedAt = null;
         }
-        else if (raw.PublishedAt is { } published)
+        else if (document.Said(raw.PublishedAt) is { } published)
         {
             // The API gives the authors' remark, in which a withdrawal stands; the daily feeds do not.
             raw.TellsWithdrawal = true;
@@ -116,7 +116,7 @@ internal static partial class ArxivAnnouncement
             raw.Abstract = text[preface.Length..];
         }
 
-        raw.ListedOn = feedDate?.InZone(ArxivCalendar.Zone).Date;
+        raw.ListedOn = document.Said(feedDate?.InZone(ArxivCalendar.Zone).Date);
         var day = document.DayOf(raw.ListedOn);
         raw.IsReplacement = announced?.Trim() switch
         {

@@ -9,6 +9,9 @@ internal sealed class ArxivOaiSource(SourcesOptions options, IClock clock, TimeP
 {
     private const int MaxPages = 1_000;
 
+    // arXiv puts its archives into groups. All but those of physics are groups of their own, whose names are sets too.
+    private static readonly HashSet<string> GroupsOfOne = new(["cs", "econ", "eess", "math", "q-bio", "q-fin", "stat"], StringComparer.Ordinal);
+
     private readonly SourceHttp _http = new(options.Http, [options.Arxiv.Oai], TimeSpan.FromSeconds(options.Arxiv.SpacingSeconds), clock, time);
 
     /// <inheritdoc/>
@@ -33,13 +36,13 @@ internal sealed class ArxivOaiSource(SourcesOptions options, IClock clock, TimeP
     public async IAsyncEnumerable<SourceStep> FetchAsync(SourceQuestion question, [EnumeratorCancellation] CancellationToken ct)
     {
         var isRead = true;
-        foreach (var set in options.Arxiv.EffectiveCategories.Select(category => category.Split('.')[0]).Distinct(StringComparer.Ordinal))
+        foreach (var set in options.Arxiv.EffectiveCategories.Select(SetOf).Distinct(StringComparer.Ordinal))
         {
             await foreach (var step in FetchSetAsync(set, question, ct))
             {
                 yield return step;
-                // Whether an answer can be read is known once it has been taken.
-                isRead &= step is FetchedAnswer { Input.Document.Fault: null };
+                // Whether an answer can be read is known once it has been taken. A whole archive without a change has not been read.
+                isRead &= step is FetchedAnswer { Input.Document: { Fault: null, Total: not 0 } };
             }
         }
 
@@ -50,9 +53,16 @@ internal sealed class ArxivOaiSource(SourcesOptions options, IClock clock, TimeP
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
+    /// <summary>The set that holds the archive of a category, such as <c>cs</c> and <c>physics:hep-th</c>.</summary>
+    internal static string SetOf(string category)
+    {
+        var archive = category.Split('.')[0];
+        return GroupsOfOne.Contains(archive) ? archive : "physics:" + archive;
+    }
+
     private async IAsyncEnumerable<SourceStep> FetchSetAsync(string set, SourceQuestion question, [EnumeratorCancellation] CancellationToken ct)
     {
-        var asked = $"?verb=ListRecords&metadataPrefix=arXiv&set={set}&from={LocalDatePattern.Iso.Format(question.Days[0])}&until={LocalDatePattern.Iso.Format(question.Days[^1])}";
+        var asked = $"?verb=ListRecords&metadataPrefix=arXiv&set={Uri.EscapeDataString(set)}&from={LocalDatePattern.Iso.Format(question.Days[0])}&until={LocalDatePattern.Iso.Format(question.Days[^1])}";
         var tokens = new HashSet<string>(StringComparer.Ordinal);
         for (var page = 0; ; page++)
         {
@@ -65,7 +75,7 @@ internal sealed class ArxivOaiSource(SourcesOptions options, IClock clock, TimeP
                 yield break;
             }
 
-            var fetched = Answers.ToImport(answer, address, PaperFormat.Oai, day: null, part, question.Now);
+            var fetched = Answers.ToImport(answer, address, PaperFormat.Oai, day: null, part, question.Now) with { Days = page == 0 ? question.Days : [] };
             yield return fetched;
             if (fetched.Input.Document is not { Fault: null, NextToken: { } token })
                 yield break;

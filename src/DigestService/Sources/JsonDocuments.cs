@@ -46,6 +46,7 @@ internal static class JsonDocuments
 
                 var raw = readEntry(ref json);
                 raw.Line = line;
+                raw.ListedOn = document.Said(raw.ListedOn);
                 var day = document.DayOf(raw.ListedOn);
                 raw.Position = positions[day] = positions.GetValueOrDefault(day, document.FirstPosition) + 1;
                 if (raw.TryBuild(source, document, out var reason) is { } draft)

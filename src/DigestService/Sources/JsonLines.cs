@@ -43,6 +43,7 @@ internal static class JsonLines
             if (raw is not null)
             {
                 raw.Line = number;
+                raw.ListedOn = document.Said(raw.ListedOn);
                 var day = document.DayOf(raw.ListedOn);
                 raw.Position = positions[day] = positions.GetValueOrDefault(day) + 1;
             }

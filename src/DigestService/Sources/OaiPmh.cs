@@ -14,6 +14,7 @@ internal static class OaiPmh
     public static IEnumerable<PaperDraft> Read(Stream stream, SourceDocument document)
     {
         var xml = new XmlRecords(stream);
+        var isEmpty = true;
         foreach (var element in xml.Read(name => name is "record" or "error" or "resumptionToken", ["OAI-PMH", "ListRecords", "GetRecord"], document))
         {
             if (element.Name == "resumptionToken")
@@ -30,11 +31,15 @@ internal static class OaiPmh
                 throw new UnreadableDocumentException(element.Line, $"The archive answers {element.Attribute("code")}: {PeopleText.Clean(element.Text)}");
             }
 
+            isEmpty = false;
             if (ReadRecord(element, document, out var reason) is { } draft)
                 yield return draft;
             else
                 document.Reject(element.Line, reason);
         }
+
+        if (isEmpty)
+            document.Total = 0;
     }
 
     private static PaperDraft? ReadRecord(XmlRecord record, SourceDocument document, out string reason)
@@ -59,7 +64,7 @@ internal static class OaiPmh
         raw.Line = record.Line;
         raw.TellsWithdrawal = true;
         raw.Arxiv ??= header?.TextOf("identifier");
-        raw.ListedOn = raw.PublishedAt is { } published ? ArxivCalendar.ListedOn(published) : null;
+        raw.ListedOn = document.Said(raw.PublishedAt) is { } published ? ArxivCalendar.ListedOn(published) : null;
         return raw.TryBuild(SourceAuthority.Arxiv, document, out reason);
     }
 

@@ -122,7 +122,8 @@ public record PaperForm
         return (draft is null ? null : draft with { Url = RawPaper.WebAddress(Url), PdfUrl = RawPaper.WebAddress(Pdf), CodeUrl = RawPaper.WebAddress(Code), ProjectUrl = RawPaper.WebAddress(Project) }, fault);
     }
 
-    private IEnumerable<InputFault> Faults()
+    /// <summary>What cannot be an identifier or an address.</summary>
+    internal IEnumerable<InputFault> Faults()
     {
         if (!string.IsNullOrWhiteSpace(Arxiv) && !ArxivId.TryParse(Arxiv, out _))
             yield return new("arxiv", $"“{Arxiv.Trim()}” is no arXiv id such as 2512.09363.");

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using DigestService.Papers;
 using DigestService.Platform;
@@ -19,14 +20,18 @@ internal static class PapersByHandVerb
     private static Command Add()
     {
         var fields = new FieldOptions();
-        var listedOn = new Option<string?>("--listed-on") { Description = "The day it is news; today where none is named." };
+        var listedOn = VerbDays.Optional("--listed-on", "The day it is news; today where none is named.");
         var command = new Command("add", "Add a paper by hand.") { listedOn };
         fields.AddTo(command);
+        command.Validators.Add(result =>
+        {
+            if (fields.TitleOn(result).Trim().Length == 0)
+                result.AddError("--title: It has no title.");
+        });
         return command.Does(
             async (verb, ct) =>
             {
-                var day = DayIn(verb.Parse.GetValue(listedOn));
-                var (id, fault) = await verb.Service<PaperEditor>().AddAsync(await fields.ReadAsync(verb.Parse, ct), day, ct);
+                var (id, fault) = await verb.Service<PaperEditor>().AddAsync(await fields.ReadAsync(verb.Parse, ct), verb.Parse.GetValue(listedOn), ct);
                 await EmbedAsync(verb, id, fault, ct);
                 return Report(verb, id, fault, $"Added as paper {id}.");
             },
@@ -45,7 +50,7 @@ internal static class PapersByHandVerb
                 var wanted = await FindAsync(verb, verb.Parse.GetValue(paper), ct);
                 var form = await fields.ReadAsync(verb.Parse, ct);
                 if (form == new PaperForm())
-                    throw new OperatorException("Name what to correct, such as --title or --abstract.");
+                    throw new OperatorException("Name what to correct, such as --title or --abstract.") { IsWrongUsage = true };
                 var (id, fault) = await verb.Service<PaperEditor>().CorrectAsync(wanted, form, version: null, ct);
                 if (id is null)
                     throw NoSuchPaper(verb.Parse.GetValue(paper));
@@ -115,10 +120,6 @@ internal static class PapersByHandVerb
 
     private static OperatorException NoSuchPaper(string? named) => new($"There is no paper '{named}'.");
 
-    private static LocalDate? DayIn(string? text) => text is null
-        ? null
-        : LocalDatePattern.Iso.Parse(text) is { Success: true } day ? day.Value : throw new OperatorException($"--listed-on: '{text}' is not a day such as 2026-01-31.");
-
     // With what waits besides, as an import does: a round takes the newest first.
     private static async Task EmbedAsync(VerbContext verb, long? id, InputFault? fault, CancellationToken ct)
     {
@@ -153,7 +154,24 @@ internal static class PapersByHandVerb
         {
             foreach (Option option in new Option[] { _title, _abstract, _authors, _categories, _arxiv, _doi, _organization, _url, _pdf, _code, _project, _comment })
                 command.Options.Add(option);
+            command.Validators.Add(result =>
+            {
+                foreach (var fault in Identifiers(result).Faults())
+                    result.AddError($"--{fault.Field}: {fault.Sentence}");
+            });
         }
+
+        public string TitleOn(CommandResult line) => line.GetValue(_title) ?? "";
+
+        private PaperForm Identifiers(CommandResult line) => new()
+        {
+            Arxiv = line.GetValue(_arxiv),
+            Doi = line.GetValue(_doi),
+            Url = line.GetValue(_url),
+            Pdf = line.GetValue(_pdf),
+            Code = line.GetValue(_code),
+            Project = line.GetValue(_project),
+        };
 
         public async Task<PaperForm> ReadAsync(ParseResult parse, CancellationToken ct) => new()
         {

@@ -25,8 +25,8 @@ internal static class PapersVerb
     {
         var paths = new Argument<string[]>("PATH") { Arity = ArgumentArity.OneOrMore, Description = "Files or folders, packed with gzip or not." };
         var format = new Option<string>("--format") { DefaultValueFactory = _ => "auto", Description = "What the files hold." };
-        format.AcceptOnlyFromAmong(["auto", .. PaperFormat.All.Select(known => known.Name)]);
-        var listedOn = DayOption("--listed-on", "The day of the listing, above what files say.");
+        format.TakesOneOf(["auto", .. PaperFormat.All.Select(known => known.Name)]);
+        var listedOn = VerbDays.Optional("--listed-on", "The day of the listing, above what files say.");
         return new Command("import", "Import papers from files.") { paths, format, listedOn }.Does(
             async (verb, ct) =>
             {
@@ -43,9 +43,11 @@ internal static class PapersVerb
     private static Command Fetch()
     {
         var name = new Argument<string>("SOURCE") { Description = "huggingface, arxiv, arxiv-oai or the name of a configured feed." };
-        var from = DayOption("--from", "The first day to ask for.");
-        var to = DayOption("--to", "The last day to ask for.");
-        return new Command("fetch", "Fetch papers from a source.") { name, from, to }.Does(
+        var from = VerbDays.Optional("--from", "The first day to ask for.");
+        var to = VerbDays.Optional("--to", "The last day to ask for.");
+        var command = new Command("fetch", "Fetch papers from a source.") { name, from, to };
+        command.InOrder(from, to);
+        return command.Does(
             async (verb, ct) =>
             {
                 var source = Named(verb.Service<IEnumerable<IPaperSource>>(), verb.Parse.GetValue(name) ?? "");
@@ -69,8 +71,7 @@ internal static class PapersVerb
         if (from is null && to is null)
             return usual;
         var last = to ?? LocalDate.Max(usual[^1], from ?? usual[^1]);
-        var days = new DayRange(from ?? LocalDate.Min(usual[0], last), last);
-        return days.From <= days.To ? [.. days.Days] : throw new OperatorException("--from must not be after --to.");
+        return [.. new DayRange(from ?? LocalDate.Min(usual[0], last), last).Days];
     }
 
     private static IPaperSource Named(IEnumerable<IPaperSource> sources, string name)
@@ -83,7 +84,7 @@ internal static class PapersVerb
 
     private static Command List()
     {
-        var listedOn = DayOption("--listed-on", "Only papers of that day's listings.");
+        var listedOn = VerbDays.Optional("--listed-on", "Only papers of that day's listings.");
         var topic = new Option<string?>("--topic") { Description = "Only papers that match the topic with this slug." };
         var query = new Option<string?>("--query") { Description = "Only papers that answer this query, the best first." };
         var limit = VerbNumbers.WithDefault("--limit", "How many to show.", byDefault: 50, least: 0);
@@ -139,7 +140,7 @@ internal static class PapersVerb
     private static async Task<IReadOnlyList<long>> SearchAsync(VerbContext verb, string text, CancellationToken ct)
     {
         var (answer, error) = await verb.Service<PaperSearch>().AnswerAsync(text, isExact: true, waits: true, ct);
-        return answer?.Ranked ?? throw new OperatorException(error?.Pointing(text) ?? "");
+        return answer?.Ranked ?? throw new OperatorException(error?.Pointing(text) ?? "") { IsWrongUsage = true };
     }
 
     private static int Report(VerbContext verb, ImportResult result)
@@ -170,19 +171,6 @@ internal static class PapersVerb
             return work(new BarProgress(task));
         });
     }
-
-    private static Option<LocalDate?> DayOption(string name, string description) => new(name)
-    {
-        Description = description,
-        CustomParser = result =>
-        {
-            var text = result.Tokens[0].Value;
-            if (LocalDatePattern.Iso.Parse(text) is { Success: true } parsed)
-                return parsed.Value;
-            result.AddError($"{name}: '{text}' is not a day such as 2026-01-31.");
-            return null;
-        },
-    };
 
     // Octets come one after another, papers as their number so far.
     private sealed class BarProgress(ProgressTask task) : IProgress<long>, IProgress<int>

@@ -179,7 +179,7 @@ internal sealed partial class RawPaper
             PublishedAt = PublishedAt,
             WithdrawnAt = WithdrawnAt ?? (SaysWithdrawn() ? UpdatedAt ?? observedAt : null),
             TellsWithdrawal = TellsWithdrawal,
-            TextAsOf = source == SourceAuthority.HuggingFace ? observedAt : UpdatedAt ?? (ListedOn is null && document.ListedOn is null ? null : listedOn.AtMidnight().InUtc().ToInstant()),
+            TextAsOf = source == SourceAuthority.HuggingFace ? observedAt : document.Said(UpdatedAt) ?? (ListedOn is null && document.ListedOn is null ? null : listedOn.AtMidnight().InUtc().ToInstant()),
             ListedOn = listedOn,
             Position = IsReplacement ? null : Position,
             IsRanked = document.IsRanked ?? source is SourceAuthority.HuggingFace or SourceAuthority.ListingPage,

@@ -89,6 +89,15 @@ internal sealed class SourceDocument
     public LocalDate DayOf(LocalDate? entryDay) =>
         IsDayGiven && ListedOn is { } given ? given : entryDay ?? ListedOn ?? Now.InUtc().Date;
 
+    /// <summary>
+    /// The day that an entry says it was listed. An answer of this moment knows of none to come; a file may be read at an
+    /// earlier moment than the one it was written at.
+    /// </summary>
+    public LocalDate? Said(LocalDate? day) => IsLive && day > Now.InUtc().Date ? Now.InUtc().Date : day;
+
+    /// <summary>The same of a moment.</summary>
+    public Instant? Said(Instant? moment) => IsLive && moment > Now ? Now : moment;
+
     /// <summary>Notes an entry that is not taken, while the others are.</summary>
     public void Reject(int line, string reason)
     {

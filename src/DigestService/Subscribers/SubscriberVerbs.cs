@@ -25,18 +25,16 @@ internal static class SubscriberVerbs
         EraseVerb(),
     };
 
-    private static Argument<string> EmailArgument() => new("email") { Description = "The reader's address." };
-
     private static Command AddVerb()
     {
-        var emails = new Argument<string[]>("email") { Description = "The reader's address; several with --list.", Arity = ArgumentArity.OneOrMore };
+        var emails = VerbAddresses.Several("The reader's address; several with --list.");
         var list = new Option<string?>("--list") { Description = "Put the addresses on a list that gets one digest; the first of a new list leads it." };
         var topics = new Option<string?>("--topics") { Description = "Slugs of topics between commas; 'topics list' names them." };
         var query = new Option<string?>("--query") { Description = "A query of the reader's own." };
         var zone = new Option<string?>("--zone") { Description = "IANA time zone, such as Europe/Berlin." };
         var at = new Option<string?>("--at") { Description = "Local hour of the digest, HH:MM." };
         var frequency = new Option<string?>("--frequency") { Description = "daily, weekdays or weekly." };
-        frequency.AcceptOnlyFromAmong("daily", "weekdays", "weekly");
+        frequency.TakesOneOf("daily", "weekdays", "weekly");
         var max = new Option<string?>("--max") { Description = "The most papers in a digest." };
         var confirmed = new Option<bool>("--confirmed") { Description = "Consent is on record elsewhere; no confirmation mail is sent." };
         var returning = new Option<bool>("--returning") { Description = "With --confirmed: a reader who had left asked to come back." };
@@ -45,19 +43,20 @@ internal static class SubscriberVerbs
         {
             if (result.GetValue(returning) && !result.GetValue(confirmed))
                 result.AddError("--returning needs --confirmed: without it the reader gets a mail and decides.");
+            var name = SubscriberLists.NameOf(result.GetValue(list), out var fault);
+            if (fault is not null)
+                result.AddError(fault);
+            else if (name is null && result.GetResult(emails) is { Tokens.Count: > 1 })
+                result.AddError("Several addresses are added with --list NAME; without it, one at a time.");
+            else if (name is not null && result.GetValue(returning))
+                result.AddError("--returning takes one address, without --list; put the reader on the list afterwards.");
         });
         return command.Does(
             async (verb, ct) =>
             {
                 var parse = verb.Parse;
-                var addresses = parse.GetValue(emails)!.Select(Address).ToList();
-                var name = SubscriberLists.NameOf(parse.GetValue(list), out var nameFault);
-                if (nameFault is not null)
-                    throw new OperatorException(nameFault);
-                if (name is null && addresses.Count > 1)
-                    throw new OperatorException("Several addresses are added with --list NAME; without it, one at a time.");
-                if (name is not null && parse.GetValue(returning))
-                    throw new OperatorException("--returning takes one address, without --list; put the reader on the list afterwards.");
+                var addresses = parse.GetValue(emails)!; // it is required
+                var name = SubscriberLists.NameOf(parse.GetValue(list), out _);
                 var form = new SettingsForm
                 {
                     Topics = parse.GetValue(topics)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
@@ -70,7 +69,7 @@ internal static class SubscriberVerbs
                 await verb.Service<TopicCatalogue>().LoadAsync(TopicCatalogue.SeedFile, ct);
                 var (change, errors) = new SettingsParser(await verb.Service<TopicCatalogue>().ListAsync(ct)).Read(form);
                 if (errors.Count > 0)
-                    throw new OperatorException(string.Join(" ", errors.Select(Sentence)));
+                    throw new OperatorException(string.Join(" ", errors.Select(Sentence))) { IsWrongUsage = true };
                 if (name is not null)
                     await AddToListAsync(verb, name, addresses, change, parse.GetValue(confirmed), ct);
                 else
@@ -153,7 +152,7 @@ internal static class SubscriberVerbs
     private static Command ListVerb()
     {
         var state = new Option<string?>("--state") { Description = "Only readers in this state." };
-        state.AcceptOnlyFromAmong(Enum.GetNames<SubscriberState>().Select(name => name.ToLowerInvariant()).ToArray());
+        state.TakesOneOf(Enum.GetNames<SubscriberState>().Select(name => name.ToLowerInvariant()).ToArray());
         var list = new Option<string?>("--list") { Description = "Only readers of this list." };
         var limit = VerbNumbers.WithDefault("--limit", "The most to list.", ListLimit, least: 0);
         return new Command("list", "Who is subscribed.") { state, list, limit }.Does(async (verb, ct) =>
@@ -181,10 +180,10 @@ internal static class SubscriberVerbs
 
     private static Command ExportVerb()
     {
-        var email = EmailArgument();
+        var email = VerbAddresses.One();
         return new Command("export", "Everything held on an address.") { email }.Does(async (verb, ct) =>
         {
-            var data = await verb.Service<PersonalData>().ExportAsync(Address(verb.Parse.GetValue(email)!), ct);
+            var data = await verb.Service<PersonalData>().ExportAsync(verb.Parse.GetValue(email), ct);
             verb.Report(data, text => text.WriteLine(JsonSerializer.Serialize(data, Indented)));
             return 0;
         });
@@ -192,11 +191,11 @@ internal static class SubscriberVerbs
 
     private static Command EraseVerb()
     {
-        var email = EmailArgument();
+        var email = VerbAddresses.One();
         return new Command("erase", "Erase everything held on an address but a hash that keeps it from being mailed.") { email }.Does(
             async (verb, ct) =>
             {
-                var address = Address(verb.Parse.GetValue(email)!);
+                var address = verb.Parse.GetValue(email);
                 var erased = await verb.Service<Erasure>().EraseAsync(address, ct);
                 verb.Report(
                     new { erased },
@@ -205,10 +204,6 @@ internal static class SubscriberVerbs
             },
             Verb.NowOption());
     }
-
-    private static EmailAddress Address(string text) => EmailAddress.TryParse(text, out var address)
-        ? address
-        : throw new OperatorException($"'{text}' is not a mail address.");
 
     private static string Sentence(InputFault error) => error.Value is { } value
         ? QueryError.Pointing(error.Sentence, value, error.Position, error.Length)

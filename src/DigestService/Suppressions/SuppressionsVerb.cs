@@ -52,15 +52,18 @@ internal static class SuppressionsVerb
     private static Command Lift()
     {
         var (what, reason, since) = (What(isNeeded: false), Reason(), Since());
-        return new Command("lift", "Let addresses be mailed again, and forget their bounces. Who unsubscribed or was erased is lifted with --reason alone.")
+        var command = new Command("lift", "Let addresses be mailed again, and forget their bounces. Who unsubscribed or was erased is lifted with --reason alone.")
         {
             what, reason, since,
-        }.Does(async (verb, ct) =>
+        };
+        command.Validators.Add(result =>
         {
-            var filter = Filter(verb, what, reason, since);
-            if (filter is { Hashes: null, Reason: null, Since: null })
-                throw new OperatorException("Say which: an address, a file of addresses, --reason or --since.");
-            var lifted = await verb.Service<OperatorSuppressions>().LiftAsync(filter, ct);
+            if (result.GetResult(what) is not { Tokens.Count: > 0 } && result.GetResult(reason) is null && result.GetResult(since) is null)
+                result.AddError("Say which: an address, a file of addresses, --reason or --since.");
+        });
+        return command.Does(async (verb, ct) =>
+        {
+            var lifted = await verb.Service<OperatorSuppressions>().LiftAsync(Filter(verb, what, reason, since), ct);
             verb.Report(new { lifted }, $"{lifted} lifted.");
             return 0;
         });
@@ -68,15 +71,18 @@ internal static class SuppressionsVerb
 
     private static Command Review()
     {
-        var day = new Argument<string>("DATE") { Description = "The day, in UTC, on which too many mails bounced hard." };
+        var day = VerbDays.Required("DATE", "The day, in UTC, on which too many mails bounced hard.");
         var count = new Option<bool>("--count") { Description = "The addresses are dead: the bounces of that day count." };
         var dismiss = new Option<bool>("--dismiss") { Description = "The relay or we were at fault: they do not." };
-        return new Command("review", "Decide on a day on which so many mails bounced hard that nobody was suppressed.") { day, count, dismiss }.Does(async (verb, ct) =>
+        var command = new Command("review", "Decide on a day on which so many mails bounced hard that nobody was suppressed.") { day, count, dismiss };
+        command.Validators.Add(result =>
         {
-            if (!LocalDatePattern.Iso.Parse(verb.Parse.GetValue(day)!).TryGetValue(default, out var date)) // it is required
-                throw new OperatorException($"'{verb.Parse.GetValue(day)}' is no day; write it as 2026-01-31.");
-            if (verb.Parse.GetValue(count) == verb.Parse.GetValue(dismiss))
-                throw new OperatorException("Say --count or --dismiss.");
+            if (result.GetValue(count) == result.GetValue(dismiss))
+                result.AddError("Say --count or --dismiss.");
+        });
+        return command.Does(async (verb, ct) =>
+        {
+            var date = verb.Parse.GetValue(day);
             if (!await verb.Service<OperatorSuppressions>().ReviewAsync(date, verb.Parse.GetValue(count), ct))
                 throw new OperatorException($"No mail is known to have bounced hard on {date:uuuu-MM-dd}; 'digest suppressions list' names the days that wait for a review.");
             verb.Report(new { reviewed = date, counts = verb.Parse.GetValue(count) }, $"{date:uuuu-MM-dd} is reviewed.");
@@ -93,25 +99,16 @@ internal static class SuppressionsVerb
     private static Option<string?> Reason()
     {
         var reason = new Option<string?>("--reason") { Description = string.Join(", ", Reasons) + "." };
-        reason.AcceptOnlyFromAmong(Reasons);
+        reason.TakesOneOf(Reasons);
         return reason;
     }
 
-    private static Option<string?> Since() => new("--since") { Description = "Only what came on the list at or after this day (UTC) or instant." };
+    private static Option<Instant?> Since() => VerbDays.OrMoment("--since", "Only what came on the list at or after this day (UTC) or instant.");
 
-    private static SuppressionFilter Filter(VerbContext verb, Argument<string?> what, Option<string?> reason, Option<string?> since) => new(
+    private static SuppressionFilter Filter(VerbContext verb, Argument<string?> what, Option<string?> reason, Option<Instant?> since) => new(
         verb.Parse.GetValue(what) is { } text ? Hashes(verb, text) : null,
         verb.Parse.GetValue(reason),
-        verb.Parse.GetValue(since) is { } from ? Moment(from) : null);
-
-    private static Instant Moment(string text)
-    {
-        if (LocalDatePattern.Iso.Parse(text) is { Success: true, Value: var day })
-            return day.AtStartOfDayInZone(DateTimeZone.Utc).ToInstant();
-        return OffsetDateTimePattern.Rfc3339.Parse(text) is { Success: true, Value: var instant }
-            ? instant.ToInstant()
-            : throw new OperatorException($"--since: '{text}' is no day and no instant; write it as 2026-01-31.");
-    }
+        verb.Parse.GetValue(since));
 
     private static List<byte[]> Hashes(VerbContext verb, string text)
     {
@@ -119,7 +116,7 @@ internal static class SuppressionsVerb
         if (suppressions.HashOf(text) is { } hash)
             return [hash];
         if (!File.Exists(text))
-            throw new OperatorException($"'{text}' is neither a mail address nor a file.");
+            throw new OperatorException($"'{text}' is neither a mail address nor a file.") { IsWrongUsage = true };
         var hashes = new List<byte[]>();
         var number = 0;
         foreach (var line in ReadLines(text))

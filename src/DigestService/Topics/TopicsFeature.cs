@@ -67,7 +67,7 @@ internal static class TopicsFeature
             {
                 var text = verb.Parse.GetValue(queryArgument)!;
                 if (!TopicQuery.TryParse(text, out var query, out var error))
-                    throw new OperatorException(error.Pointing(text));
+                    throw new OperatorException(error.Pointing(text)) { IsWrongUsage = true };
                 var today = verb.Clock.GetCurrentInstant().InUtc().Date;
                 var result = await verb.Service<TopicPreview>().TryAsync(query, today, verb.Parse.GetValue(daysOption), ct);
                 verb.Report(

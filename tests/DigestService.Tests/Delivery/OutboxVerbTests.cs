@@ -101,7 +101,7 @@ public sealed class OutboxVerbTests(PostgresFixture postgres) : IClassFixture<Po
     }
 
     [Theory]
-    [InlineData("retry --failed --day tomorrow", 1, "is no day")]
+    [InlineData("retry --failed --day tomorrow", 2, "is no day")]
     [InlineData("retry --failed --limit 0", 2, "'0' is no whole number of 1 or more")]
     public async Task A_day_or_limit_that_is_none_is_refused_with_a_sentence(string verb, int code, string sentence)
     {

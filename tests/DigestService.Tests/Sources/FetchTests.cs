@@ -32,6 +32,24 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task A_day_to_come_that_a_source_tells_of_is_today()
+    {
+        await using var server = await RecordedServer.StartAsync((context, _) => context.AnswerAsync(
+            context.Request.Path == "/api/daily_papers" ? Day("2025-12-05", 1)
+            : context.Request.Path == "/oai" ? """<OAI-PMH><ListRecords><record><header><identifier>oai:arXiv.org:2511.00002</identifier></header><metadata><arXiv><id>2511.00002</id><created>2026-03-20</created><title>Ahead</title><authors/><abstract>A.</abstract></arXiv></metadata></record></ListRecords></OAI-PMH>"""
+            : Rss("new", "2511.00003").Replace("21 Nov 2025", "05 Dec 2025", StringComparison.Ordinal)));
+        var bed = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
+
+        await FetchAsync(bed, "huggingface", Friday, Friday);
+        await FetchAsync(bed, "arxiv-oai", Friday, Friday);
+        await FetchAsync(bed, "arxiv", Friday, Friday);
+
+        // What is submitted on a Friday evening is listed on Tuesday.
+        (await bed.ListAsync()).OrderBy(paper => paper.ArxivId).Select(paper => paper.ListedOn).ShouldBe(
+            [CatalogueTestBed.Day(Friday), CatalogueTestBed.Day("2025-11-25"), CatalogueTestBed.Day(Friday)]);
+    }
+
+    [Fact]
     public async Task Recorded_days_of_Hugging_Face_come_over_the_wire_as_they_come_from_files()
     {
         var folder = SharedData.Require("data/hf-daily");
@@ -240,6 +258,47 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
         (result.Fault, result.Import.Added).ShouldBe((null, 1));
         server.Asked.ShouldBe(["/oai?verb=ListRecords&metadataPrefix=arXiv&set=cs&from=2025-11-21&until=2025-11-21", "/oai?verb=ListRecords&resumptionToken=a%7Cb%20c"]);
         (await bed.ListAsync()).ShouldHaveSingleItem().WithdrawnAt.ShouldNotBeNull();
+    }
+
+    [Theory]
+    [InlineData("cs.LG", "cs")]
+    [InlineData("cs", "cs")]
+    [InlineData("econ.EM", "econ")]
+    [InlineData("eess.AS", "eess")]
+    [InlineData("math.AG", "math")]
+    [InlineData("q-bio.NC", "q-bio")]
+    [InlineData("q-fin.ST", "q-fin")]
+    [InlineData("stat.ML", "stat")]
+    [InlineData("astro-ph.CO", "physics:astro-ph")]
+    [InlineData("astro-ph", "physics:astro-ph")]
+    [InlineData("cond-mat.str-el", "physics:cond-mat")]
+    [InlineData("gr-qc", "physics:gr-qc")]
+    [InlineData("hep-ex", "physics:hep-ex")]
+    [InlineData("hep-lat", "physics:hep-lat")]
+    [InlineData("hep-ph", "physics:hep-ph")]
+    [InlineData("hep-th", "physics:hep-th")]
+    [InlineData("math-ph", "physics:math-ph")]
+    [InlineData("nlin.CD", "physics:nlin")]
+    [InlineData("nucl-ex", "physics:nucl-ex")]
+    [InlineData("nucl-th", "physics:nucl-th")]
+    [InlineData("physics.optics", "physics:physics")]
+    [InlineData("quant-ph", "physics:quant-ph")]
+    public void An_archive_of_physics_is_a_set_within_its_group(string category, string set) => ArxivOaiSource.SetOf(category).ShouldBe(set);
+
+    [Theory]
+    [InlineData("""<OAI-PMH><error code="noRecordsMatch">None.</error></OAI-PMH>""", "", "suspect")]
+    [InlineData("<OAI-PMH><ListRecords></ListRecords></OAI-PMH>", "", "suspect")]
+    [InlineData("""<OAI-PMH><error code="badArgument">No such set.</error></OAI-PMH>""", "The archive answers badArgument: No such set.", "failed")]
+    public async Task An_archive_without_a_change_on_a_working_day_has_not_been_read(string answer, string fault, string outcome)
+    {
+        await using var server = await RecordedServer.AlwaysAsync(answer, "text/xml");
+        var bed = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
+
+        var result = await FetchAsync(bed, "arxiv-oai", Friday, Friday);
+
+        (result.Fault ?? "").ShouldStartWith(fault);
+        (await RunsAsync(bed)).ShouldBe([outcome]);
+        (await bed.OneAsync<long>("select count(*) from source_days")).ShouldBe(0);
     }
 
     [Theory]

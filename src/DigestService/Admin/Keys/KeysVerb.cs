@@ -14,7 +14,7 @@ internal static class KeysVerb
     {
         var name = new Argument<string>("name") { Description = "Who uses it." };
         var scope = new Option<string>("--scope") { Description = "read: the public API with a quota of its own. operate: what is the operator's as well.", DefaultValueFactory = _ => "read" };
-        scope.AcceptOnlyFromAmong("read", "operate");
+        scope.TakesOneOf("read", "operate");
         var days = VerbNumbers.Optional("--days", "After so many days it ends by itself.", least: 1, ApiKeys.MostDays);
         return new Command("add", "Make a key. It is shown this once.") { name, scope, days }.Does(
             async (verb, ct) =>
@@ -22,7 +22,7 @@ internal static class KeysVerb
                 var made = await verb.Service<ApiKeys>().AddAsync(
                     verb.Parse.GetValue(name), verb.Parse.GetValue(scope) == "operate" ? KeyScope.Operate : KeyScope.Read, verb.Parse.GetValue(days), ct);
                 if (made is not { Key: { } key, Secret: { } secret })
-                    throw new OperatorException(made.Fault?.Sentence ?? "The key could not be made.");
+                    throw new OperatorException(made.Fault?.Sentence ?? "The key could not be made.") { IsWrongUsage = made.Fault?.Field == "name" };
                 verb.Report(new { key.Id, key.Name, key.Scope, key.ExpiresAt, key = secret }, text =>
                 {
                     text.WriteLine(secret);
