@@ -39,10 +39,10 @@ internal sealed record DueSubscriber
     public bool HasLostMail { get; init; }
 
     /// <summary>The day of the last digest that was mailed; null before the first.</summary>
-    public LocalDate? PreviousDigestOn { get; init; }
+    public LocalDate? PreviousDigestOn => LookedOn is [var previous, ..] ? previous : null;
 
-    /// <summary>The days since then on which papers were looked for and none was found, in order.</summary>
-    public IReadOnlyList<LocalDate> QuietDays { get; init; } = [];
+    /// <summary>That day, and those since then on which papers were looked for and none was found, in order.</summary>
+    public IReadOnlyList<LocalDate> LookedOn { get; init; } = [];
 
     /// <summary>The row that holds this reader's topics and verdicts: their own, or that of their list's leader.</summary>
     public long WishesOf => LeaderId ?? Id;

@@ -158,24 +158,19 @@ internal static class DueSubscriberQueries
                   and (@onlyBucket::bigint is null or e.bucket = @onlyBucket))
         )
         select r.id as subscriber_id,
-               (select max(d.digest_on)
-                from digests d
-                where d.bucket = coalesce(@onlyBucket::bigint, r.id & 63)
-                  and d.subscriber_id = r.id
-                  and d.outcome = 'queued') as previous_digest_on,
                array(
                    select d.digest_on
                    from digests d
                    where d.bucket = coalesce(@onlyBucket::bigint, r.id & 63)
                      and d.subscriber_id = r.id
-                     and d.outcome = 'empty'
-                     and d.digest_on > (
+                     and d.outcome in ('queued', 'empty')
+                     and d.digest_on >= (
                          select max(q.digest_on)
                          from digests q
                          where q.bucket = coalesce(@onlyBucket::bigint, r.id & 63)
                            and q.subscriber_id = r.id
                            and q.outcome = 'queued')
-                   order by d.digest_on) as quiet_days,
+                   order by d.digest_on) as looked_on,
                array(
                    select coalesce(m.paper_id, e.paper_id)
                    from digests d
@@ -247,8 +242,7 @@ internal static class DueSubscriberQueries
             .Select(subscriber => subscriber with
             {
                 Topics = chosen[subscriber.WishesOf].Select(row => row.ToChosen(subscriber.Language)).ToList(),
-                PreviousDigestOn = had[subscriber.Id].PreviousDigestOn,
-                QuietDays = had[subscriber.Id].QuietDays,
+                LookedOn = had[subscriber.Id].LookedOn,
                 Seen = had[subscriber.Id].Papers.Where(paper => pool.Papers.ContainsKey(paper) || pool.EarlierTellings.Papers.Contains(paper)).ToArray(),
                 Judged = judged[subscriber.WishesOf].ToArray(),
                 Taste = taste.GetValueOrDefault(subscriber.WishesOf),
@@ -277,8 +271,7 @@ internal static class DueSubscriberQueries
     private sealed record HadRow
     {
         public required long SubscriberId { get; init; }
-        public LocalDate? PreviousDigestOn { get; init; }
-        public required LocalDate[] QuietDays { get; init; }
+        public required LocalDate[] LookedOn { get; init; }
         public required long[] Papers { get; init; }
     }
 

@@ -183,16 +183,16 @@ internal static class OperatorApi
     }
 
     private static async Task<Results<Ok<ApiMails>, ValidationProblem>> MailsAsync(
-        string? state, string? day, string? domain, string? reply, long? before, [Range(1, MostMails)] int? limit, OutboxSearch search, CancellationToken ct)
+        string? state, string? day, string? domain, string? reply, long? before, [Range(1, int.MaxValue)] int? limit, OutboxSearch search, CancellationToken ct)
     {
         var filter = OutboxFilter.Of(field => field switch { "state" => state, "day" => day, "domain" => domain, _ => reply });
         if (!string.IsNullOrEmpty(state) && filter.State != state)
             return Wrong("state", $"There is no such state; there are {string.Join(", ", OutboxFilter.States)}.");
         if (!string.IsNullOrEmpty(day) && filter.Day is null)
             return Wrong("day", "A day is written as 2026-02-27.");
-        if (ListLimit.FaultOf(limit, MostMails) is { } fault)
+        if (ListLimit.FaultOf(limit) is { } fault)
             return Wrong("limit", fault);
-        var count = limit ?? ListedUnlessAsked;
+        var count = Math.Min(limit ?? ListedUnlessAsked, MostMails);
         var found = await search.FindAsync(filter, before, count + 1, ct);
         return TypedResults.Ok(new ApiMails([.. found.Take(count).Select(ApiMail.Of)], found.Count > count ? found[count - 1].Id : null));
     }
@@ -209,14 +209,14 @@ internal static class OperatorApi
     }
 
     private static async Task<Results<Ok<ApiSuppressions>, ValidationProblem>> SuppressionsAsync(
-        string? older_than, [Range(1, MostSuppressions)] int? limit, OperatorSuppressions suppressions, CancellationToken ct)
+        string? older_than, [Range(1, int.MaxValue)] int? limit, OperatorSuppressions suppressions, CancellationToken ct)
     {
         var age = SuppressionAge.Parse(older_than ?? "");
         if (older_than is not null && age is null)
             return Wrong("older_than", "This is no place that an answer named.");
-        if (ListLimit.FaultOf(limit, MostSuppressions) is { } fault)
+        if (ListLimit.FaultOf(limit) is { } fault)
             return Wrong("limit", fault);
-        var count = limit ?? ListedUnlessAsked;
+        var count = Math.Min(limit ?? ListedUnlessAsked, MostSuppressions);
         var page = await suppressions.PageAsync(age, count + 1, ct);
         return TypedResults.Ok(new ApiSuppressions(
             [.. page.Take(count).Select(entry => new ApiSuppression(entry.Address, entry.Hash, entry.Reason, entry.Detail, entry.Since))],

@@ -29,11 +29,11 @@ internal readonly record struct PaperRange(int Limit, int Offset = 0, ListPlace?
                 fault = WrongRequest.Because("after is a place that an answer named as next_after.");
         }
 
-        if (ListLimit.FaultOf(limit, ApiPapers.Most) is { } sentence)
+        if (ListLimit.FaultOf(limit) is { } sentence)
             fault = WrongRequest.Because(sentence);
         else if (offset < 0)
             fault = WrongRequest.Because("offset is a number from 0.");
-        return fault is null ? new PaperRange(limit ?? PapersUnlessAsked, offset ?? 0, place) : null;
+        return fault is null ? new PaperRange(Math.Min(limit ?? PapersUnlessAsked, ApiPapers.Most), offset ?? 0, place) : null;
     }
 }
 

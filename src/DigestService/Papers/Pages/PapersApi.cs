@@ -147,7 +147,7 @@ internal static class PapersApi
     }
 
     private static async Task<Results<Ok<ApiPapers>, ProblemHttpResult>> ListAsync(
-        string? listed_on, string? after, [Range(1, ApiPapers.Most)] int? limit, [Range(0, int.MaxValue)] int? offset, Archive archive, CancellationToken ct)
+        string? listed_on, string? after, [Range(1, int.MaxValue)] int? limit, [Range(0, int.MaxValue)] int? offset, Archive archive, CancellationToken ct)
     {
         var day = PageDates.Parse(listed_on);
         if (listed_on is not null && day is null)

@@ -45,7 +45,7 @@ internal static class TopicsApi
     }
 
     private static async Task<Results<Ok<ApiTopicWithPapers>, NotFound, ProblemHttpResult>> FindAsync(
-        string slug, string? after, [Range(1, ApiPapers.Most)] int? limit, [Range(0, int.MaxValue)] int? offset, TopicCatalogue catalogue, Archive archive, CancellationToken ct)
+        string slug, string? after, [Range(1, int.MaxValue)] int? limit, [Range(0, int.MaxValue)] int? offset, TopicCatalogue catalogue, Archive archive, CancellationToken ct)
     {
         if (PaperRange.Read(limit, offset, after, out var fault) is not { } range)
             return fault!; // there is one where there is no range
@@ -56,17 +56,17 @@ internal static class TopicsApi
     }
 
     private static async Task<Results<Ok<ApiTrending>, NotFound, ProblemHttpResult>> TrendingAsync(
-        string view, [Range(1, TrendingPapers.Most)] int? limit, TrendingPapers trending, CancellationToken ct)
+        string view, [Range(1, int.MaxValue)] int? limit, TrendingPapers trending, CancellationToken ct)
     {
         if (TopicsPages.ViewOf(view) is not { } known)
             return TypedResults.NotFound();
-        if (ListLimit.FaultOf(limit, TrendingPapers.Most) is { } fault)
+        if (ListLimit.FaultOf(limit) is { } fault)
             return WrongRequest.Because(fault);
-        return TypedResults.Ok(new ApiTrending(view, (await trending.OfAsync(known, limit ?? TrendingPapers.Most, ct)).Select(ApiPaper.Of).ToList()));
+        return TypedResults.Ok(new ApiTrending(view, (await trending.OfAsync(known, Math.Min(limit ?? TrendingPapers.Most, TrendingPapers.Most), ct)).Select(ApiPaper.Of).ToList()));
     }
 
     private static async Task<Results<Ok<ApiFound>, ProblemHttpResult>> SearchAsync(
-        string q, string? after, [Range(1, ApiPapers.Most)] int? limit, [Range(0, int.MaxValue)] int? offset, bool? exact, PaperSearch search, CancellationToken ct)
+        string q, string? after, [Range(1, int.MaxValue)] int? limit, [Range(0, int.MaxValue)] int? offset, bool? exact, PaperSearch search, CancellationToken ct)
     {
         if (PaperRange.Read(limit, offset, after, out var fault) is not { } range)
             return fault!; // there is one where there is no range
