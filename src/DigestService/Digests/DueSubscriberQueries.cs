@@ -242,7 +242,7 @@ internal static class DueSubscriberQueries
             .Select(subscriber => subscriber with
             {
                 Topics = chosen[subscriber.WishesOf].Select(row => row.ToChosen(subscriber.Language)).ToList(),
-                LookedOn = had[subscriber.Id].LookedOn,
+                LookedOn = Array.ConvertAll(had[subscriber.Id].LookedOn, LocalDate.FromDateOnly),
                 Seen = had[subscriber.Id].Papers.Where(paper => pool.Papers.ContainsKey(paper) || pool.EarlierTellings.Papers.Contains(paper)).ToArray(),
                 Judged = judged[subscriber.WishesOf].ToArray(),
                 Taste = taste.GetValueOrDefault(subscriber.WishesOf),
@@ -271,7 +271,7 @@ internal static class DueSubscriberQueries
     private sealed record HadRow
     {
         public required long SubscriberId { get; init; }
-        public required LocalDate[] LookedOn { get; init; }
+        public required DateOnly[] LookedOn { get; init; }
         public required long[] Papers { get; init; }
     }
 
