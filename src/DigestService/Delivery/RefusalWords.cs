@@ -293,14 +293,29 @@ internal static partial class RefusalWords
         @"address has changed",
         @"(user|recipient|mailbox|account) has moved");
 
+    /// <summary>
+    /// Whether the words leave no other meaning than that nobody is there. A filter names what it filters by, and then whatever
+    /// it says of the recipient proves nothing.
+    /// </summary>
+    public static bool IsCertain(string words) => Certain.IsMatch(words) && !Spam.IsMatch(words) && !Policy.IsMatch(words);
+
+    /// <summary>A rule of the server's, not a directory, has decided.</summary>
+    private static Regex Policy { get; } = Any(
+        @"\bpolic(y|ies)\b");
+
     /// <summary>Nobody says so of a mail who has only looked at what is in it.</summary>
-    public static Regex Certain { get; } = Any(
+    private static Regex Certain { get; } = Any(
         @"(does|do|did) ?n[o ]?t exist",
         @"(doesnt|does not) have an? ",
         @"no account",
         @"(mail ?box|recipient|user|address)_?not_?found",
         @"mailbox not found",
-        @"no such mailbox",
+        @"\b(user|recipient|account|addressee)( is| was)? not found( here| address|[^ \w]|$)",
+        @"no such (mail ?box|account|recipient)",
+        @"no such user!",
+        @"invalid mail ?box",
+        @"^(5\d\d[ -])?(5\.\d+\.\d+ )?invalid recipient\b",
+        @"non-?exist[ae]nt (mail ?box|account|recipient)",
         @"not found by smtp address lookup",
         @"(wasnt|was not|couldnt be|could not be) found",
         @"no mailbox here",

@@ -142,7 +142,7 @@ public static class Refusals
             && (After is null || stage is null || stage >= After)
             && (Before is null || stage is null || stage < Before)
             && (Words is null || Words.IsMatch(words))
-            && (!NeedsProof || stage == SendStage.RcptTo || IsOfAddress(status) || code == UserNotLocal || stage is null && code == 0 && status is null or { IsGeneric: true } || RefusalWords.Certain.IsMatch(words));
+            && (!NeedsProof || stage == SendStage.RcptTo || IsOfAddress(status) || code == UserNotLocal || stage is null && code == 0 && status is null or { IsGeneric: true } || RefusalWords.IsCertain(words));
 
         private static bool IsOfAddress(EnhancedStatus? status) => status is { Subject: 1 or 4 };
 

@@ -64,6 +64,8 @@ public sealed class OddSpellingTests
         Please do not unsubscribe me =>
         How do I unsubscribe? =>
         I do not want to unsubscribe =>
+        unsubscribe ada@reader.example and bob@reader.example =>
+        cancel my meeting with ada@reader.example =>
         stop sending me papers about robots =>
         stop it =>
         cancel my talk on Friday =>

@@ -129,6 +129,8 @@ internal static class CommandParser
     {
         switch (verb)
         {
+            case MailVerb.Unsubscribe or MailVerb.Remove when LeaverOf(argument) is { } leaver:
+                return (MailVerb.Unsubscribe, leaver);
             case MailVerb.Topics or MailVerb.Resume or MailVerb.Status or MailVerb.Today or MailVerb.Preferences or MailVerb.Export or MailVerb.Erase or MailVerb.Help:
                 return CommandWords.IsFiller(argument) ? (verb, "") : null;
             case MailVerb.Unsubscribe:
@@ -165,6 +167,12 @@ internal static class CommandParser
                 return null;
         }
     }
+
+    // "bob@reader.example from your list": whose subscription ends. An address behind "from" is the list's own.
+    private static string? LeaverOf(string argument) =>
+        Reading.Addresses.Locate(argument).Take(2).ToList() is [var (address, start, end)] && CommandWords.IsAboutLeaving($"{argument[..start]}me{argument[end..]}")
+            ? CommandWords.EndsInFrom(argument[..start]) ? "" : address
+            : null;
 
     // "+3 -5", "more 3 4", "less 5, save 2": a line of nothing else.
     private static List<MailCommand> Verdicts(string line, int number)

@@ -110,6 +110,9 @@ internal static class CommandWords
     /// <summary>Whether an argument holds nothing but words about one's own leaving, as in "from this newsletter immediately".</summary>
     public static bool IsAboutLeaving(string argument) => WordsOf(argument) is { Count: > 0 } words && words.TrueForAll(LeavingWords.Contains);
 
+    /// <summary>Whether what is named next is what one leaves, not who leaves.</summary>
+    public static bool EndsInFrom(string words) => WordsOf(words) is [.., "from" or "of" or "von" or "vom" or "aus" or "de" or "du" or "del"];
+
     /// <summary>Whether such an argument is of "remove" about oneself, not about a topic: "my address from your list".</summary>
     public static bool IsAboutOneself(string argument) => IsAboutLeaving(argument) && WordsOf(argument).Exists(OwnWords.Contains);
 

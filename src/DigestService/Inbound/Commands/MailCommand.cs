@@ -1,3 +1,5 @@
+using DigestService.Mail;
+
 namespace DigestService.Inbound.Commands;
 
 /// <summary>What a mailed command asks for.</summary>
@@ -97,4 +99,8 @@ internal sealed record MailCommand(MailVerb Verb, string Argument, string Text, 
 {
     /// <summary>Whether it is the first line below those that are read.</summary>
     public bool IsBelow { get; init; }
+
+    /// <summary>Whose subscription is to end, where another address than <paramref name="own"/> is named; else null.</summary>
+    public EmailAddress? LeaverOtherThan(string? own) =>
+        Verb == MailVerb.Unsubscribe && EmailAddress.TryParse(Argument, out var leaver) && !(EmailAddress.TryParse(own, out var known) && known.Key == leaver.Key) ? leaver : null;
 }

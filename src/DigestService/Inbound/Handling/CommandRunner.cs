@@ -69,6 +69,9 @@ internal sealed class CommandRunner(
             case MailVerb.Export:
                 run.Add(command, CommandOutcome.Told, site.Link($"/preferences/{signer.Sign(LinkPurpose.Preferences, reader.Id, reader.LinkVersion)}/data.json"));
                 break;
+            case MailVerb.Unsubscribe when command.LeaverOtherThan(reader.Address) is not null:
+                run.Add(command);
+                break;
             case MailVerb.Unsubscribe:
                 await subscriptions.UnsubscribeAsync(connection, reader.Id, ct);
                 run.Add(command, CommandOutcome.Unsubscribed);

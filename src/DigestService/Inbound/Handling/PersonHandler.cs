@@ -135,6 +135,9 @@ internal sealed class PersonHandler(
         // An address of an earlier generation lets its holder leave and nothing else.
         if (reader.LinkVersion != token.Generation && !isLeaving)
             return null;
+        // That the writer has this subscription proves nothing of another one.
+        if (reading.Commands.Count > 0 && reading.Commands.All(command => command.LeaverOtherThan(reader.Address) is not null))
+            return null;
         if (reading.Kind == InboundKind.Other || IsOnlyConsent(reading))
             return new PersonResult { Action = "kept", IsKept = true, SubscriberId = reader.Id };
         // Who left and answers an old mail signs up anew, and confirms it as everybody does.
@@ -204,6 +207,8 @@ internal sealed class PersonHandler(
             return new PersonResult { Action = "kept", IsKept = true };
         if (reading.Commands.Any(command => command.Verb == MailVerb.Subscribe))
             return await signUps.TakeAsync(connection, from, reading, now, ct);
+        if (LeaversIn(reading) is { Count: > 0 } leavers)
+            return await AskLeaverAsync(connection, messageId, leavers, now, ct);
         var reader = await connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.FindByAddress, new { addressKey = from.Key }, ct);
         var isOpen = reading.Commands.All(command => command.Verb is MailVerb.Help or MailVerb.Topics or MailVerb.NotUnderstood
             || command.Verb is MailVerb.Preferences && reader is { IsConfirmed: true });
@@ -218,9 +223,29 @@ internal sealed class PersonHandler(
             return new PersonResult { Action = "not_subscribed", AnsweredHash = await mailer.AnswerAsync(connection, recipient, Answered(reading, isProved: false), answers, now, ct) };
         }
 
-        var asked = await mailer.AskAsync(
-            connection, ServiceMailer.RecipientOf(reader), messageId, reading.Commands.Where(command => command.Verb != MailVerb.NotUnderstood).Select(OurWordFor).Distinct(StringComparer.Ordinal).ToList(), isMove: false, now, ct);
+        return await AskProofAsync(
+            connection, messageId, reader, reading.Commands.Where(command => command.Verb != MailVerb.NotUnderstood).Select(OurWordFor).Distinct(StringComparer.Ordinal).ToList(), now, ct);
+    }
+
+    // Whoever wrote is told nothing, so that nobody learns who is subscribed.
+    private async Task<PersonResult> AskLeaverAsync(NpgsqlConnection connection, long messageId, IReadOnlyList<string> leavers, Instant now, CancellationToken ct) =>
+        leavers is [var leaver]
+        && await connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.FindByAddress, new { addressKey = leaver }, ct) is { IsConfirmed: true } reader
+            ? await AskProofAsync(connection, messageId, reader, ["unsubscribe"], now, ct)
+            : new PersonResult { Action = "kept", IsKept = true };
+
+    private async Task<PersonResult> AskProofAsync(
+        NpgsqlConnection connection, long messageId, Subscriber reader, IReadOnlyList<string> words, Instant now, CancellationToken ct)
+    {
+        var asked = await mailer.AskAsync(connection, ServiceMailer.RecipientOf(reader), messageId, words, isMove: false, now, ct);
         return new PersonResult { Action = "proof_asked", SubscriberId = reader.Id, AnsweredHash = asked, AwaitsUntil = asked is null ? null : now + Patience };
+    }
+
+    // The others who are to leave, where the mail asks for nothing else.
+    private static IReadOnlyList<string> LeaversIn(InboundReading reading)
+    {
+        var asked = reading.Commands.Where(command => command.Verb != MailVerb.NotUnderstood).Select(command => command.LeaverOtherThan(reading.From)?.Key).Distinct(StringComparer.Ordinal).ToList();
+        return asked.Contains(null) ? [] : asked.OfType<string>().ToList();
     }
 
     private async Task<PersonResult> AnswerOpenAsync(

@@ -14,6 +14,8 @@ internal static class InboundReader
 
     private const int MostHeaderOctets = 100_000;
 
+    private static readonly string[] RequiredOfComplaints = ["Feedback-Type", "User-Agent", "Version"];
+
     /// <summary>The bounds of reading.</summary>
     public static MimeLimits Limits { get; } = new() { MaxBytes = MostBytes, MaxDepth = 20, MaxParts = 200, MaxHeaders = 300, MaxHeaderBytes = 16_000 };
 
@@ -43,6 +45,9 @@ internal static class InboundReader
         if (FindOwn(mail, "message/feedback-report") is { } report)
         {
             var fields = report.ReportBlocks().SelectMany(block => block).Take(200).ToList();
+            // RFC 5965 3.1 asks for all three; of a provider that leaves one out a complaint is heard all the same.
+            if (!fields.Exists(field => Array.Exists(RequiredOfComplaints, name => field.Key.Equals(name, StringComparison.OrdinalIgnoreCase))))
+                return reading with { Kind = InboundKind.Unreadable, IsAutomatic = true };
             var type = Field(fields, "Feedback-Type")?.Trim().ToLowerInvariant();
             if (type is "auth-failure" or "dmarc" or "not-spam")
                 return reading with { Kind = InboundKind.AutoReply, IsAutomatic = true };
