@@ -301,6 +301,18 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
         (await bed.OneAsync<long>("select count(*) from source_days")).ShouldBe(0);
     }
 
+    [Fact]
+    public async Task An_archive_without_a_change_on_a_Saturday_has_been_read()
+    {
+        await using var server = await RecordedServer.AlwaysAsync("""<OAI-PMH><error code="noRecordsMatch">None.</error></OAI-PMH>""", "text/xml");
+        var bed = await WorkshopAsync(server, "2025-11-23T20:00:00Z");
+
+        await FetchAsync(bed, "arxiv-oai", Friday.PlusDays(1), Friday.PlusDays(1));
+
+        (await RunsAsync(bed)).ShouldBe(["quiet"]);
+        (await bed.OneAsync<long>("select count(*) from source_days")).ShouldBe(1);
+    }
+
     [Theory]
     [InlineData("same")]
     [InlineData("two by turns")]
