@@ -307,7 +307,7 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
         await using var server = await RecordedServer.AlwaysAsync("""<OAI-PMH><error code="noRecordsMatch">None.</error></OAI-PMH>""", "text/xml");
         var bed = await WorkshopAsync(server, "2025-11-23T20:00:00Z");
 
-        await FetchAsync(bed, "arxiv-oai", Friday.PlusDays(1), Friday.PlusDays(1));
+        await FetchAsync(bed, "arxiv-oai", "2025-11-22", "2025-11-22");
 
         (await RunsAsync(bed)).ShouldBe(["quiet"]);
         (await bed.OneAsync<long>("select count(*) from source_days")).ShouldBe(1);
