@@ -94,7 +94,7 @@ internal sealed record DigestSelection(
     private DigestBreak? BreakBefore(CandidatePool pool)
     {
         if (Subscriber.PreviousDigestOn is not { } previous
-            || !WasAway()
+            || !WasAwaySince(previous)
             || Subscriber.Topics.All(topic => topic.IsMuted))
             return null;
         var chosen = Entries.Select(entry => entry.Candidate.PaperId).ToHashSet();
@@ -104,7 +104,7 @@ internal sealed record DigestSelection(
         return new DigestBreak(previous, LocalDate.Max(previous, NewsAfter).PlusDays(1), missed);
     }
 
-    private bool WasAway() =>
-        Subscriber.LookedOn.Zip(Subscriber.LookedOn.Skip(1).Append(Subscriber.DigestOn))
-            .Any(days => days.First.PlusDays(Subscriber.IsWeekly ? 14 : 7) < days.Second);
+    private bool WasAwaySince(LocalDate previous) =>
+        Subscriber.QuietDays.Prepend(previous).Zip(Subscriber.QuietDays.Append(Subscriber.DigestOn))
+            .Any(days => days.First.PlusDays(Subscriber.ShortestBreak) < days.Second);
 }

@@ -39,10 +39,13 @@ internal sealed record DueSubscriber
     public bool HasLostMail { get; init; }
 
     /// <summary>The day of the last digest that was mailed; null before the first.</summary>
-    public LocalDate? PreviousDigestOn => LookedOn is [var previous, ..] ? previous : null;
+    public LocalDate? PreviousDigestOn { get; init; }
 
-    /// <summary>That day, and those since then on which papers were looked for and none was found, in order.</summary>
-    public IReadOnlyList<LocalDate> LookedOn { get; init; } = [];
+    /// <summary>The days since then on which papers were looked for and none was found, in order; empty while that day is within <see cref="ShortestBreak"/>.</summary>
+    public IReadOnlyList<LocalDate> QuietDays { get; init; } = [];
+
+    /// <summary>So many days without a digest and without looking for one are a break, and more.</summary>
+    public int ShortestBreak => IsWeekly ? 14 : 7;
 
     /// <summary>The row that holds this reader's topics and verdicts: their own, or that of their list's leader.</summary>
     public long WishesOf => LeaderId ?? Id;

@@ -158,19 +158,11 @@ internal static class DueSubscriberQueries
                   and (@onlyBucket::bigint is null or e.bucket = @onlyBucket))
         )
         select r.id as subscriber_id,
-               array(
-                   select d.digest_on
-                   from digests d
-                   where d.bucket = coalesce(@onlyBucket::bigint, r.id & 63)
-                     and d.subscriber_id = r.id
-                     and d.outcome in ('queued', 'empty')
-                     and d.digest_on >= (
-                         select max(q.digest_on)
-                         from digests q
-                         where q.bucket = coalesce(@onlyBucket::bigint, r.id & 63)
-                           and q.subscriber_id = r.id
-                           and q.outcome = 'queued')
-                   order by d.digest_on) as looked_on,
+               (select max(d.digest_on)
+                from digests d
+                where d.bucket = coalesce(@onlyBucket::bigint, r.id & 63)
+                  and d.subscriber_id = r.id
+                  and d.outcome = 'queued') as previous_digest_on,
                array(
                    select coalesce(m.paper_id, e.paper_id)
                    from digests d
@@ -198,6 +190,17 @@ internal static class DueSubscriberQueries
                      and e.subscriber_id = r.id
                      and e.paper_id = any((select papers from archived)::bigint[])) as papers
         from unnest(@ids) as r (id)
+        """;
+
+    // Asked for the few alone whose last digest is long ago.
+    private const string QuietDays = """
+        -- digests.reader_quiet_days
+        select d.subscriber_id, d.digest_on
+        from unnest(@ids, @previous) as r (id, previous)
+        join digests d on d.bucket = coalesce(@onlyBucket::bigint, r.id & 63) and d.subscriber_id = r.id
+        where d.digest_on > r.previous
+          and d.outcome = 'empty'
+        order by d.subscriber_id, d.digest_on
         """;
 
     private const string Judged = """
@@ -236,19 +239,37 @@ internal static class DueSubscriberQueries
             row => row.SubscriberId, row => row);
         var followed = topics.Where(row => !row.Muted && row.Author is not null).ToLookup(row => row.SubscriberId);
         var had = (await connection.QueryAsync<HadRow>(Had, parameters, ct)).ToDictionary(row => row.SubscriberId);
+        var quietDays = await QuietDaysAsync(connection, subscribers, had, ct);
         var judged = (await connection.QueryAsync<PaperRow>(Judged, wishes, ct)).ToLookup(r => r.SubscriberId, r => r.PaperId);
         var taste = await pool.LoadTasteAsync(wishes.ids, ct);
         return subscribers
             .Select(subscriber => subscriber with
             {
                 Topics = chosen[subscriber.WishesOf].Select(row => row.ToChosen(subscriber.Language)).ToList(),
-                LookedOn = Array.ConvertAll(had[subscriber.Id].LookedOn, LocalDate.FromDateOnly),
+                PreviousDigestOn = had[subscriber.Id].PreviousDigestOn,
+                QuietDays = [.. quietDays[subscriber.Id]],
                 Seen = had[subscriber.Id].Papers.Where(paper => pool.Papers.ContainsKey(paper) || pool.EarlierTellings.Papers.Contains(paper)).ToArray(),
                 Judged = judged[subscriber.WishesOf].ToArray(),
                 Taste = taste.GetValueOrDefault(subscriber.WishesOf),
                 FollowedAuthors = followed[subscriber.WishesOf].ToDictionary(row => row.QueryId, row => row.Author!),
             })
             .ToList();
+    }
+
+    private static async Task<ILookup<long, LocalDate>> QuietDaysAsync(
+        NpgsqlConnection connection, IReadOnlyList<DueSubscriber> subscribers, Dictionary<long, HadRow> had, CancellationToken ct)
+    {
+        var unheard = subscribers.Where(subscriber => had[subscriber.Id].PreviousDigestOn?.PlusDays(subscriber.ShortestBreak) < subscriber.DigestOn).Select(subscriber => had[subscriber.Id]).ToList();
+        var rows = unheard.Count == 0 ? [] : await connection.QueryAsync<QuietDayRow>(
+            QuietDays,
+            new
+            {
+                ids = unheard.Select(row => row.SubscriberId).ToArray(),
+                previous = unheard.Select(row => row.PreviousDigestOn!.Value.ToDateOnly()).ToArray(), // only those who have one are among them
+                onlyBucket = Buckets.OfAll(unheard.Select(row => row.SubscriberId)),
+            },
+            ct);
+        return rows.ToLookup(row => row.SubscriberId, row => row.DigestOn);
     }
 
     private sealed record TopicRow
@@ -271,8 +292,14 @@ internal static class DueSubscriberQueries
     private sealed record HadRow
     {
         public required long SubscriberId { get; init; }
-        public required DateOnly[] LookedOn { get; init; }
+        public LocalDate? PreviousDigestOn { get; init; }
         public required long[] Papers { get; init; }
+    }
+
+    private sealed record QuietDayRow
+    {
+        public required long SubscriberId { get; init; }
+        public required LocalDate DigestOn { get; init; }
     }
 
     private sealed record PaperRow

@@ -103,6 +103,7 @@ internal static class StatementSamples
         ["agains"] = Repeated("null", "timestamptz"),
         ["observed"] = Repeated(LargeDatabase.Now, "timestamptz"),
         ["versions"] = Repeated(LargeDatabase.Now, "timestamptz"),
+        ["previous"] = Repeated("date '2026-03-02'", "date"),
         ["days"] = Repeated("date '2026-03-02'", "date"),
         ["listings.create/days"] = "array[date '2026-03-02']",
         ["listings.hold/days"] = "array[date '2026-03-02']",
