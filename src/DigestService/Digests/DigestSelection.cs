@@ -94,6 +94,7 @@ internal sealed record DigestSelection(
     private DigestBreak? BreakBefore(CandidatePool pool)
     {
         if (Subscriber.PreviousDigestOn is not { } previous
+            || previous.PlusDays(Subscriber.ShortestBreak) >= Subscriber.DigestOn
             || !WasAwaySince(previous)
             || Subscriber.Topics.All(topic => topic.IsMuted))
             return null;

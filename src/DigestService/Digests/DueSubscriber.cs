@@ -44,7 +44,7 @@ internal sealed record DueSubscriber
     /// <summary>The days since then on which papers were looked for and none was found, in order; empty while that day is within <see cref="ShortestBreak"/>.</summary>
     public IReadOnlyList<LocalDate> QuietDays { get; init; } = [];
 
-    /// <summary>So many days without a digest and without looking for one are a break, and more.</summary>
+    /// <summary>More days than these without a digest, and without papers being looked for, are a break.</summary>
     public int ShortestBreak => IsWeekly ? 14 : 7;
 
     /// <summary>The row that holds this reader's topics and verdicts: their own, or that of their list's leader.</summary>

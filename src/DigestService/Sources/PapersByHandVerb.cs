@@ -173,19 +173,13 @@ internal static class PapersByHandVerb
             Project = line.GetValue(_project),
         };
 
-        public async Task<PaperForm> ReadAsync(ParseResult parse, CancellationToken ct) => new()
+        public async Task<PaperForm> ReadAsync(ParseResult parse, CancellationToken ct) => Identifiers(parse.CommandResult) with
         {
             Title = parse.GetValue(_title),
             Abstract = parse.GetValue(_abstract) is "-" ? await Console.In.ReadToEndAsync(ct) : parse.GetValue(_abstract),
             Authors = Many(parse, _authors),
             Categories = Many(parse, _categories),
-            Arxiv = parse.GetValue(_arxiv),
-            Doi = parse.GetValue(_doi),
             Organization = parse.GetValue(_organization),
-            Url = parse.GetValue(_url),
-            Pdf = parse.GetValue(_pdf),
-            Code = parse.GetValue(_code),
-            Project = parse.GetValue(_project),
             Comment = parse.GetValue(_comment),
         };
 
