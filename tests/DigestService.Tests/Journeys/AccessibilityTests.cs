@@ -1,5 +1,4 @@
 using System.Globalization;
-using Deque.AxeCore.Playwright;
 using DigestService.Tests.Admin;
 using DigestService.Tests.Shared;
 using Microsoft.Playwright;
@@ -70,7 +69,7 @@ public sealed class AccessibilityTests(AppFixture apps, ChromiumFixture chromium
             // A mail is shown in a frame in which nothing runs, axe neither: it would wait for ever.
             faults.AddRange(await page.EvaluateAsync<string[]>(
                 "() => [...document.querySelectorAll('iframe')].filter(frame => { frame.remove(); return !frame.title; }).map(frame => frame.outerHTML)"));
-            faults.AddRange((await page.RunAxe()).Violations.SelectMany(rule => rule.Nodes.Select(node => $"{name}: {rule.Id}: {node.Html}")));
+            faults.AddRange((await AxeCore.FaultsAsync(page)).Select(fault => $"{name}: {fault}"));
             // No page is wider than the window.
             if (await page.EvaluateAsync<int>("document.documentElement.scrollWidth") is var wide && wide > width)
                 faults.Add($"{name}: {wide} px wide");

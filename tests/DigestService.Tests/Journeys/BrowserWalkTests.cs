@@ -1,4 +1,3 @@
-using Deque.AxeCore.Playwright;
 using DigestService.Digests;
 using Microsoft.Playwright;
 using NodaTime;
@@ -78,7 +77,7 @@ public sealed class BrowserWalkTests(AppFixture apps, ChromiumFixture chromium) 
         (await site.Database.QuerySingleOrDefaultAsync<int>("select count(*)::int from preferences where text is not null", null, CancellationToken.None)).ShouldBe(0);
         await ShotAsync(page, name, "preferences");
         if (hasScript)
-            (await page.RunAxe()).Violations.SelectMany(rule => rule.Nodes.Select(node => $"{rule.Id}: {node.Html}")).ShouldBeEmpty();
+            (await AxeCore.FaultsAsync(page)).ShouldBeEmpty();
         await page.ClickAsync("button[value=save]");
         (await page.InputValueAsync("#query-name-0")).ShouldBe("Small fish");
         var preferences = page.Url;
