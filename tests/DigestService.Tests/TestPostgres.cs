@@ -32,7 +32,11 @@ internal sealed class TestPostgres
     public async Task<string> CreateAsync(string template)
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"{_prefix}_{Interlocked.Increment(ref _created)}");
-        await RunAsync($"create database {name} template {template}");
+        // Since release 15 PostgreSQL writes a copy page by page into its log, which takes twice the processor time of copied files.
+        await using var connection = await _maintenance.OpenConnectionAsync();
+        var strategy = connection.PostgreSqlVersion.Major >= 15 ? "strategy file_copy" : "";
+        await using var command = new NpgsqlCommand($"create database {name} template {template} {strategy}", connection);
+        await command.ExecuteNonQueryAsync();
         return ConnectionString(name);
     }
 
