@@ -57,6 +57,15 @@ public sealed class AccessibilityTests(AppFixture apps, ChromiumFixture chromium
         await page.ClickAsync("main form button");
         await LookAsync("what was liked");
 
+        // Paper is white: what is printed has dark ink, also from a dark screen.
+        await page.EmulateMediaAsync(new PageEmulateMediaOptions { Media = Media.Print });
+        foreach (var path in (string[])["/", "/admin"])
+        {
+            await page.GotoAsync(path);
+            if (await page.EvaluateAsync<int>("Number(getComputedStyle(document.body).color.match(/\\d+/)[0])") is var red && red > 100)
+                faults.Add($"{path} is printed in light ink");
+        }
+
         faults.ShouldBeEmpty();
 
         async Task LookAsync(string name)
