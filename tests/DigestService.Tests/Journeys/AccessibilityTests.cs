@@ -83,6 +83,10 @@ public sealed class AccessibilityTests(AppFixture apps, ChromiumFixture chromium
             // No page is wider than the window.
             if (await page.EvaluateAsync<int>("document.documentElement.scrollWidth") is var wide && wide > width)
                 faults.Add($"{name}: {wide} px wide");
+            // Nor where a reader's letters are twice as large (WCAG 1.4.4).
+            if (!name.StartsWith("/admin", StringComparison.Ordinal)
+                && await page.EvaluateAsync<int>("() => { document.documentElement.style.fontSize = '212%'; return document.documentElement.scrollWidth; }") is var enlarged && enlarged > width)
+                faults.Add($"{name}: {enlarged} px wide in large letters");
         }
     }
 
