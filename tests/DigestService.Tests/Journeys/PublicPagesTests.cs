@@ -353,6 +353,23 @@ public sealed class PublicPagesTests(AppFixture apps) : IClassFixture<AppFixture
     }
 
     [Fact]
+    public async Task What_is_typed_from_right_to_left_is_written_so()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var preferences = await site.SubscribeAsync("ada@mail.example");
+        var left = SubscribingTests.UnsubscribePath(await site.Browser.GetStringAsync(preferences));
+        foreach (var path in (string[])["/", "/search", preferences, preferences + "/start", left])
+        {
+            if (path == left)
+                await site.PostAsync(left);
+            var page = await ParseAsync(site, path);
+
+            page.QuerySelectorAll("input[type=text]:not([name=website]):not([dir=auto]), input[type=search]:not([dir=auto]):not(#find), textarea:not([dir=auto])")
+                .Select(field => field.OuterHtml).ShouldBeEmpty(path);
+        }
+    }
+
+    [Fact]
     public async Task No_heading_is_skipped_on_any_page()
     {
         await using var site = await Site.OpenAsync(apps);
