@@ -120,10 +120,10 @@ internal static class AdminPages
     {
         var session = http.RequestServices.GetRequiredService<AdminSession>();
         if (!await session.IsSignedInAsync(http, http.RequestAborted) || !http.Request.HasFormContentType)
-            return ShowSignIn(http, notice: null, StatusCodes.Status401Unauthorized);
+            return ShowSignIn(http, "Nothing was done: you are not signed in any more. Sign in, go back to your form and send it again.", StatusCodes.Status401Unauthorized);
         var form = await http.Request.ReadLongFormAsync(http.RequestAborted);
         if (!session.IsOwnForm(http, form["token"]))
-            return ShowSignIn(http, "That form had expired. Sign in and try again.", StatusCodes.Status400BadRequest);
+            return ShowSignIn(http, "Nothing was done: that form had expired. Sign in, go back to it and send it again.", StatusCodes.Status400BadRequest);
         return await act(http, form, http.RequestAborted);
     };
 
@@ -169,23 +169,28 @@ internal static class AdminPages
         };
     }
 
-    private static IResult ShowSignIn(HttpContext http, string? notice, int status) => OperatorPage.Show(
-        http,
-        "Sign in",
-        [("/", "Site")],
-        html =>
-        {
-            html.Write($"<h1>Sign in</h1>");
-            WriteNotice(html, notice);
-            html.Write($"""
-                <form class="row" method="post" action="/admin/sign-in">
-                <div><label for="password">Password (Admin__Password)</label><input id="password" name="password" type="password" autocomplete="current-password" required autofocus></div>
-                <button>Sign in</button>
-                </form>
+    private static IResult ShowSignIn(HttpContext http, string? notice, int status)
+    {
+        if (status is StatusCodes.Status401Unauthorized)
+            http.Response.Headers.WWWAuthenticate = AdminSession.Challenge;
+        return OperatorPage.Show(
+            http,
+            "Sign in",
+            [("/", "Site")],
+            html =>
+            {
+                html.Write($"<h1>Sign in</h1>");
+                WriteNotice(html, notice);
+                html.Write($"""
+                    <form class="row" method="post" action="{AdminSession.SignInPath}">
+                    <div><label for="password">Password (Admin__Password)</label><input id="password" name="password" type="password" autocomplete="current-password" required autofocus></div>
+                    <button>Sign in</button>
+                    </form>
 
-                """);
-        },
-        status);
+                    """);
+            },
+            status);
+    }
 
     private static async Task<IResult> TodayAsync(HttpContext http, CancellationToken ct)
     {

@@ -15,6 +15,15 @@ namespace DigestService.Admin;
 internal sealed partial class AdminSession(
     AdminOptions options, SiteOptions site, LinkSigner signer, Database database, IClock clock, ILogger<AdminSession> log)
 {
+    /// <summary>Where the password is sent.</summary>
+    public const string SignInPath = "/admin/sign-in";
+
+    /// <summary>
+    /// What an answer with 401 has to name (RFC 9110, section 15.5.2), in the words of draft-broyer-http-cookie-auth. Browsers know no such scheme
+    /// and show the page, which asks for the password; any that they know would make them ask by themselves.
+    /// </summary>
+    public const string Challenge = $"Cookie realm=\"operator\", form-action=\"{SignInPath}\", cookie-name=\"{Cookie}\"";
+
     private const string Cookie = "digest_admin";
     private const long FormSubject = 2;
     private static readonly Duration Length = Duration.FromHours(12);

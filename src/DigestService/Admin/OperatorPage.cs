@@ -14,14 +14,15 @@ internal static class OperatorPage
 
     private const string Style = """
         :root { color-scheme: light dark; --ink: #1d1c1a; --soft: #6b6862; --paper: #fbfaf6; --line: #dedad0; --accent: #8c2f1b; --tint: #f1eee6; }
-        @media (prefers-color-scheme: dark) { :root { --ink: #eae6dd; --soft: #a09b90; --paper: #161513; --line: #37342e; --accent: #e58a73; --tint: #201e1b; } }
+        /* Ink on a printed page is dark, whatever the screen is. */
+        @media screen and (prefers-color-scheme: dark) { :root { --ink: #eae6dd; --soft: #a09b90; --paper: #161513; --line: #37342e; --accent: #e58a73; --tint: #201e1b; } }
         * { box-sizing: border-box; }
         body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
         header { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; align-items: baseline; padding: .8rem 1.2rem; border-bottom: 1px solid var(--line); }
         header strong { font-size: 1.1rem; }
         header nav { display: flex; flex-wrap: wrap; gap: .2rem 1rem; flex: 1; }
         header a[aria-current] { color: var(--ink); font-weight: 600; }
-        main { padding: 1.2rem; max-width: 72rem; margin: 0 auto; }
+        main { padding: 1.2rem; max-width: 72rem; margin: 0 auto; overflow-wrap: break-word; }
         main.wide { max-width: none; }
         a { color: var(--accent); }
         h1 { font-size: 1.4rem; margin: 0 0 1rem; }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using DigestService.Mail;
 using DigestService.Mails;
 using DigestService.Platform.Layout;
 using NodaTime;
@@ -39,7 +40,7 @@ internal static class OutboxPages
             FaultyField.Write(html, fault, "day");
             html.Write($"""
                 </div>
-                <div><label for="domain">Domain</label><input id="domain" name="domain" value="{filter.Domain}" maxlength="253"></div>
+                <div><label for="domain">Domain</label><input id="domain" name="domain" value="{EmailAddress.Readable(filter.Domain)}" maxlength="253"></div>
                 <div><label for="reply">Words of the reply</label><input id="reply" name="reply" value="{filter.Reply}" maxlength="200"></div>
                 <button>Search</button>
                 </form>
@@ -60,7 +61,7 @@ internal static class OutboxPages
             foreach (var mail in found)
             {
                 html.Write($"""
-                    <tr><td><input type="checkbox" name="id" value="{Number(mail.Id)}" aria-label="Mail {Number(mail.Id)}"> <a href="/admin/outbox/{Number(mail.Id)}">{Number(mail.Id)}</a> {mail.Kind}</td><td data-label="written">{UtcTime.Of(mail.CreatedAt)}</td><td data-label="to">{mail.Recipient}</td><td>{mail.State}{(mail.IsHeld ? ", held" : "")}</td><td class="number" data-label="attempts">{Number(mail.Attempts)}</td><td>{mail.Reply}</td></tr>
+                    <tr><td><input type="checkbox" name="id" value="{Number(mail.Id)}" aria-label="Mail {Number(mail.Id)}"> <a href="/admin/outbox/{Number(mail.Id)}">{Number(mail.Id)}</a> {mail.Kind}</td><td data-label="written">{UtcTime.Of(mail.CreatedAt)}</td><td data-label="to">{EmailAddress.Readable(mail.Recipient)}</td><td>{mail.State}{(mail.IsHeld ? ", held" : "")}</td><td class="number" data-label="attempts">{Number(mail.Attempts)}</td><td>{mail.Reply}</td></tr>
 
                     """);
             }
@@ -116,7 +117,7 @@ internal static class OutboxPages
                 """);
             Row(html, "Last reply", mail.Reply ?? "none yet");
             Row(html, "Relay", mail.Relay);
-            Row(html, "To", mail.Recipient);
+            Row(html, "To", EmailAddress.Readable(mail.Recipient));
             Row(html, "Digest of", Iso(mail.DigestOn));
             Row(html, "Written", UtcTime.Of(mail.CreatedAt));
             Row(html, "Finished", UtcTime.Of(mail.FinishedAt));

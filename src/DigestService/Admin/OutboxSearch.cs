@@ -1,3 +1,4 @@
+using DigestService.Mail;
 using DigestService.Papers.Pages;
 using DigestService.Platform;
 using NodaTime;
@@ -16,7 +17,7 @@ internal sealed record OutboxFilter(string State, LocalDate? Day, string Domain,
     public static OutboxFilter Of(Func<string, string?> field) => new(
         States.Contains(field("state") ?? "", StringComparer.Ordinal) ? field("state") ?? "" : "",
         PageDates.Parse(field("day")),
-        (field("domain") ?? "").Trim().ToLowerInvariant(),
+        EmailAddress.PartAsStored((field("domain") ?? "").Trim().ToLowerInvariant()),
         (field("reply") ?? "").Trim());
 
     /// <summary>Whether it lets through all mails, or all that were sent, which are nearly all.</summary>

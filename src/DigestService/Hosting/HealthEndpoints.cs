@@ -1,4 +1,6 @@
 using DigestService.Platform;
+using DigestService.Platform.Layout;
+using NodaTime;
 
 namespace DigestService.Hosting;
 
@@ -6,6 +8,9 @@ namespace DigestService.Hosting;
 internal static class HealthEndpoints
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    // As often as the service looks by itself.
+    private static readonly Duration AskAgainIn = Duration.FromSeconds(30);
 
     /// <summary>Maps both; they never cache and need no sign-in.</summary>
     public static void MapHealth(this IEndpointRouteBuilder routes)
@@ -26,6 +31,8 @@ internal static class HealthEndpoints
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         patience.CancelAfter(Patience);
         var report = await readiness.CheckAsync(patience.Token);
+        if (!report.Ready)
+            SiteLimits.AskLater(context, AskAgainIn);
         return Results.Json(report, ServiceJson.Options, statusCode: report.Ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
     }
 }

@@ -26,7 +26,11 @@ public sealed partial class AdminPagesTests(AppFixture apps) : IClassFixture<App
     {
         await using var host = await StartAsync();
         using var browser = Browser(host);
-        (await browser.GetAsync("/admin")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        using var asked = await browser.GetAsync("/admin");
+        asked.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        // A scheme that browsers know would make them ask by themselves, above the page.
+        asked.Headers.WwwAuthenticate.ShouldHaveSingleItem().Scheme.ShouldBe("Cookie");
+        (await (await browser.PostFormAsync("/", "/admin/hold")).Content.ReadAsStringAsync()).ShouldContain("Nothing was done");
 
         (await SignInAsync(browser, Password)).StatusCode.ShouldBe(HttpStatusCode.Redirect);
         await PressAsync(browser, "/admin/hold");

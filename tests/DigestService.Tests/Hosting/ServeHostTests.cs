@@ -50,6 +50,7 @@ public sealed class ServeHostTests(AppFixture apps) : IClassFixture<AppFixture>
         var ready = await client.GetAsync("/readyz");
 
         ready.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        ready.Headers.RetryAfter.ShouldNotBeNull();
         (await ready.Content.ReadAsStringAsync()).ShouldContain("this program needs");
         (await client.GetAsync("/healthz")).StatusCode.ShouldBe(HttpStatusCode.OK);
     }

@@ -56,6 +56,15 @@ public sealed class AccessibilityTests(AppFixture apps, ChromiumFixture chromium
         await page.ClickAsync("main form button");
         await LookAsync("what was liked");
 
+        // Paper is white: what is printed has dark ink, also from a dark screen.
+        await page.EmulateMediaAsync(new PageEmulateMediaOptions { Media = Media.Print });
+        foreach (var path in (string[])["/", "/admin"])
+        {
+            await page.GotoAsync(path);
+            if (await page.EvaluateAsync<int>("Number(getComputedStyle(document.body).color.match(/\\d+/)[0])") is var red && red > 100)
+                faults.Add($"{path} is printed in light ink");
+        }
+
         faults.ShouldBeEmpty();
 
         async Task LookAsync(string name)
@@ -73,6 +82,10 @@ public sealed class AccessibilityTests(AppFixture apps, ChromiumFixture chromium
             // No page is wider than the window.
             if (await page.EvaluateAsync<int>("document.documentElement.scrollWidth") is var wide && wide > width)
                 faults.Add($"{name}: {wide} px wide");
+            // Nor where a reader's letters are twice as large (WCAG 1.4.4).
+            if (!name.StartsWith("/admin", StringComparison.Ordinal)
+                && await page.EvaluateAsync<int>("() => { document.documentElement.style.fontSize = '212%'; return document.documentElement.scrollWidth; }") is var enlarged && enlarged > width)
+                faults.Add($"{name}: {enlarged} px wide in large letters");
         }
     }
 

@@ -36,6 +36,7 @@ public sealed class CategoryPageTests(AppFixture apps) : IClassFixture<AppFixtur
     [InlineData("cs.ZZ")]
     [InlineData("NLP & more")]
     [InlineData("cs.cl")]
+    [InlineData("AI/ML")]
     public async Task A_code_that_is_not_known_stays_a_code(string code)
     {
         await using var site = await SiteWithAsync(code);

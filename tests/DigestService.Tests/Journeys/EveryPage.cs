@@ -38,6 +38,7 @@ internal static partial class EveryPage
     {
         var paper = await site.AddPaperAsync("Chain-of-thought reasoning", text: "On chain-of-thought prompting.");
         await site.AddPaperAsync("Another paper on reasoning models", text: "On reasoning models and agents.");
+        var unbroken = await site.AddPaperAsync($"Reasoning models in {new string('x', 200)}", text: "On reasoning models.");
         await site.Database.ExecuteAsync("update papers set categories = '{cs.LG,cs.CL}'", null, CancellationToken.None);
         await site.Database.ExecuteAsync(
             "insert into votes values (@paper, '2026-03-01T10:00Z', 2), (@paper, '2026-03-03T01:00Z', 10)", new { paper }, CancellationToken.None);
@@ -96,7 +97,7 @@ internal static partial class EveryPage
             ["/admin/topics"] = ["/admin/topics"],
             ["/admin/topics/{slug}"] = ["/admin/topics/new", "/admin/topics/reasoning"],
             ["/admin/papers"] = ["/admin/papers", "/admin/papers?q=reasoning"],
-            ["/admin/papers/{paper}"] = ["/admin/papers/new", $"/admin/papers/{paper}"],
+            ["/admin/papers/{paper}"] = ["/admin/papers/new", $"/admin/papers/{paper}", $"/admin/papers/{unbroken}"],
             ["/admin/suppressions"] = ["/admin/suppressions"],
             ["/admin/keys"] = ["/admin/keys"],
             ["/admin/inbound"] = ["/admin/inbound"],

@@ -1,6 +1,9 @@
 using System.Net;
 using System.Xml.Linq;
 using AngleSharp.Html.Parser;
+using DigestService.Papers.Pages;
+using DigestService.Platform;
+using DigestService.Topics.Pages;
 using NodaTime;
 
 namespace DigestService.Tests.Journeys;
@@ -22,7 +25,7 @@ public sealed class PublicPagesTests(AppFixture apps) : IClassFixture<AppFixture
 
         page.QuerySelectorAll(".papers h2").Select(title => title.TextContent).ShouldBe(["First", "Second"]);
         page.QuerySelector("main .lead")!.TextContent.ShouldBe("Tuesday, 3 March 2026");
-        page.QuerySelector(".authors")!.TextContent.ShouldBe("Ada Lovelace, Charles Babbage");
+        page.QuerySelector(".authors[dir=auto]")!.TextContent.ShouldBe("Ada Lovelace, Charles Babbage");
         page.QuerySelectorAll("form#subscribe input[name=topics]").Length.ShouldBeGreaterThan(50);
         page.QuerySelector(".links a")!.GetAttribute("href").ShouldBe("https://papers.example/1");
     }
@@ -336,6 +339,34 @@ public sealed class PublicPagesTests(AppFixture apps) : IClassFixture<AppFixture
         addresses.Count.ShouldBe(addresses.Distinct(StringComparer.Ordinal).Count());
         foreach (var address in addresses)
             (await site.Browser.GetAsync(address["https://digest.example".Length..])).StatusCode.ShouldBe(HttpStatusCode.OK, address);
+    }
+
+    [Fact]
+    public void The_map_of_a_large_archive_has_no_more_addresses_than_its_format_allows()
+    {
+        var day = new LocalDate(2026, 3, 3);
+        var papers = Enumerable.Range(0, Sitemap.MostAddresses).Select(i => new SitemapPaper { Id = i, Day = day.PlusDays(-i) }).ToList();
+
+        var map = XDocument.Parse(System.Text.Encoding.UTF8.GetString(Sitemap.Map(new SiteOptions(), [], papers)));
+
+        map.Root!.Elements().Count().ShouldBe(Sitemap.MostAddresses);
+    }
+
+    [Fact]
+    public async Task What_is_typed_from_right_to_left_is_written_so()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var preferences = await site.SubscribeAsync("ada@mail.example");
+        var left = SubscribingTests.UnsubscribePath(await site.Browser.GetStringAsync(preferences));
+        foreach (var path in (string[])["/", "/search", preferences, preferences + "/start", left])
+        {
+            if (path == left)
+                await site.PostAsync(left);
+            var page = await ParseAsync(site, path);
+
+            page.QuerySelectorAll("input[type=text]:not([name=website]):not([dir=auto]), input[type=search]:not([dir=auto]):not(#find), textarea:not([dir=auto])")
+                .Select(field => field.OuterHtml).ShouldBeEmpty(path);
+        }
     }
 
     [Fact]

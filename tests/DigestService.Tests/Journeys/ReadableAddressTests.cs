@@ -22,8 +22,10 @@ public sealed class ReadableAddressTests(AppFixture apps) : IClassFixture<AppFix
         var signer = site.Service<LinkSigner>();
         using var browser = await OperatorBrowser.SignInAsync(site);
 
+        var mail = await site.Database.QuerySingleOrDefaultAsync<long>("select min(id) from deliveries", null, default);
         string[] paths =
         [
+            "/admin/outbox", "/admin/outbox?domain=%20B%C3%BCcher.example", "/admin/outbox?domain=xn--bcher-kva.example", $"/admin/outbox/{mail}",
             $"/preferences/{signer.Sign(LinkPurpose.Preferences, id, 1)}", $"/unsubscribe/{signer.Sign(LinkPurpose.Unsubscribe, id, 1)}", $"/admin/readers/{id}",
             "/admin/readers?q=b%C3%BCcher", "/admin/readers?q=ADA%40B%C3%BCcher.example", "/admin/readers?q=xn--bcher", "/admin/readers?q=ada",
         ];

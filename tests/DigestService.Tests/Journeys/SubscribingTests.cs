@@ -60,6 +60,38 @@ public sealed class SubscribingTests(AppFixture apps) : IClassFixture<AppFixture
     }
 
     [Fact]
+    public async Task A_mail_programs_click_to_leave_counts_in_whatever_form_it_comes()
+    {
+        const string Fields = "application/x-www-form-urlencoded";
+        await using var site = await Site.OpenAsync(apps);
+        (string Type, string Body)[] clicks =
+        [
+            ($"{Fields}; charset=utf8", "List-Unsubscribe=One-Click"),
+            ("multipart/form-data", "List-Unsubscribe=One-Click"),
+            ("multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n"),
+            ("multipart/form-data; boundary=b", "--b\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\n\nOne-Click\n--b--\n"),
+            (Fields, "List-Unsubscribe=One-Click%00"),
+            (Fields, new string('x', 300_000)),
+        ];
+        foreach (var (number, (type, body)) in clicks.Index())
+        {
+            var reader = $"reader{number}@mail.example";
+            var leave = UnsubscribePath(await site.Browser.GetStringAsync(await site.SubscribeAsync(reader)));
+            using var click = new StringContent(body);
+            click.Headers.Remove("Content-Type");
+            click.Headers.TryAddWithoutValidation("Content-Type", type);
+
+            (await site.Browser.PostAsync(leave, click)).StatusCode.ShouldBe(HttpStatusCode.OK, $"{type} {number}");
+
+            (await site.ColumnAsync(reader, "state")).ShouldBe("unsubscribed", $"{type} {number}");
+            // Whoever has left and asks for more than that is told that nothing of it was understood.
+            using var garbled = new StringContent("action=erase&sure=yes%00");
+            garbled.Headers.ContentType = new(Fields);
+            (await site.Browser.PostAsync(leave, garbled)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        }
+    }
+
+    [Fact]
     public async Task The_answer_to_a_sign_up_does_not_tell_who_is_subscribed()
     {
         await using var site = await Site.OpenAsync(apps);

@@ -69,6 +69,8 @@ internal static class PapersPages
     private static async Task<IResult> CategoryAsync(string category, int? page, Archive archive, CancellationToken ct)
     {
         var number = Math.Clamp(page ?? 1, 1, MostPages);
+        // The server leaves a slash in a part of a path as it was escaped; feeds have categories such as AI/ML.
+        category = category.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
         if (category.Length > LongestCategory || category.Contains('\0', StringComparison.Ordinal))
             return Results.NotFound();
         var papers = await archive.OfCategoryAsync(category, new(PapersShown + 1, (number - 1) * PapersShown), ct);

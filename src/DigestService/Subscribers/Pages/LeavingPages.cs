@@ -7,7 +7,7 @@ namespace DigestService.Subscribers.Pages;
 
 /// <summary>
 /// The way out. The POST is RFC 8058's one-click: mail programs send it without a cookie, follow no redirect, and may
-/// send it more than once; it is answered with 200 each time. A link of any mail ever sent works, however old. The page that
+/// send it more than once; it is answered with 200 each time, whatever it holds. A link of any mail ever sent works, however old. The page that
 /// follows lets a reader take it back, say why, and have their data or be erased.
 /// </summary>
 internal static class LeavingPages
@@ -39,7 +39,19 @@ internal static class LeavingPages
     private static async Task<IResult> ActAsync(
         string token, HttpContext http, SubscriberLinkOpener links, Subscriptions subscriptions, Leaving leaving, PersonalData data, Erasure erasure, CancellationToken ct)
     {
-        var form = await http.Request.ReadBoundedFormAsync(ct);
+        IFormCollection form;
+        try
+        {
+            form = await http.Request.ReadBoundedFormAsync(ct);
+        }
+        catch (BadHttpRequestException)
+        {
+            // Some mail programs write their click in a form that cannot be read, or name a character set that is none: it is a click all the same.
+            if (await links.OpenLeavingAsync(token, ct) is not (true, { State: not SubscriberState.Unsubscribed }))
+                throw;
+            return await LeaveAsync(token, isOneClick: true, links, subscriptions, leaving, ct);
+        }
+
         return form.One("action") is { } action
             ? await AfterwardsAsync(action, form, token, links, leaving, data, erasure, ct)
             : await LeaveAsync(token, form.One("List-Unsubscribe") is not null, links, subscriptions, leaving, ct);

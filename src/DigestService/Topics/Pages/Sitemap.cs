@@ -11,8 +11,9 @@ namespace DigestService.Topics.Pages;
 /// <summary><c>/sitemap.xml</c>: the pages that search engines may know of, in the format of sitemaps.org.</summary>
 internal static class Sitemap
 {
-    // The format allows 50,000 addresses in a file.
-    private const int MostPapers = 45_000;
+    /// <summary>The format allows so many addresses in a file.</summary>
+    internal const int MostAddresses = 50_000;
+
     private const string Namespace = "http://www.sitemaps.org/schemas/sitemap/0.9";
 
     private static readonly string[] Standing = ["/", "/papers", "/topics", "/trending/day", "/trending/week", "/trending/month", "/search", "/manage"];
@@ -21,23 +22,23 @@ internal static class Sitemap
     public static async Task ShowAsync(HttpContext http, SiteOptions site, Archive archive, TopicCatalogue catalogue, CancellationToken ct)
     {
         var topics = await catalogue.ListAsync(ct);
-        var papers = await archive.SitemapAsync(MostPapers, ct);
+        var papers = await archive.SitemapAsync(MostAddresses, ct);
         var content = Map(site, topics, papers);
         await PageCache.AnswerAsync(http, content, "application/xml; charset=utf-8");
     }
 
-    private static byte[] Map(SiteOptions site, IReadOnlyList<Topic> topics, IReadOnlyList<SitemapPaper> papers)
+    /// <summary>The file: standing pages, topics and days before papers, of which the latest come first.</summary>
+    internal static byte[] Map(SiteOptions site, IReadOnlyList<Topic> topics, IReadOnlyList<SitemapPaper> papers)
     {
+        var pages = Standing.Concat(topics.Select(topic => $"/topics/{topic.Slug}")).Select(path => (Path: path, Day: (LocalDate?)null))
+            .Concat(papers.Select(paper => paper.Day).Distinct().Select(day => ($"/papers/{PageDates.Iso(day)}", (LocalDate?)day)))
+            .Concat(papers.Select(paper => (string.Create(CultureInfo.InvariantCulture, $"/paper/{paper.Id}"), (LocalDate?)paper.Day)));
         using var buffer = new MemoryStream();
         using (var xml = XmlWriter.Create(buffer, new XmlWriterSettings { Encoding = new UTF8Encoding(false) }))
         {
             xml.WriteStartElement("urlset", Namespace);
-            foreach (var path in Standing.Concat(topics.Select(topic => $"/topics/{topic.Slug}")))
-                Write(xml, site.Link(path), null);
-            foreach (var day in papers.Select(paper => paper.Day).Distinct())
-                Write(xml, site.Link($"/papers/{PageDates.Iso(day)}"), day);
-            foreach (var paper in papers)
-                Write(xml, site.Link(string.Create(CultureInfo.InvariantCulture, $"/paper/{paper.Id}")), paper.Day);
+            foreach (var (path, day) in pages.Take(MostAddresses))
+                Write(xml, site.Link(path), day);
             xml.WriteEndElement();
         }
 
