@@ -91,6 +91,12 @@ public sealed class HostileRequestsTests(AppFixture apps) : IClassFixture<AppFix
             }
         }
 
+        foreach (var (type, body) in ((string, string)[])[("application/json", "{\"topics\":[]}"), ("text/plain", "topics=vision"), ("nonsense", "")])
+        {
+            foreach (var path in (string[])["/subscribe", preferences, preferences + "/try", "/manage"])
+                (await SendAsync(site, path, type, body)).ShouldBe(HttpStatusCode.UnsupportedMediaType, $"{path} {type}");
+        }
+
         (await site.ColumnAsync("ada@mail.example", "state")).ShouldBe("active");
     }
 

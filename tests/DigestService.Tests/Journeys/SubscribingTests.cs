@@ -72,6 +72,7 @@ public sealed class SubscribingTests(AppFixture apps) : IClassFixture<AppFixture
             ("multipart/form-data; boundary=b", "--b\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\n\nOne-Click\n--b--\n"),
             (Fields, "List-Unsubscribe=One-Click%00"),
             (Fields, new string('x', 300_000)),
+            ("text/plain", "List-Unsubscribe=One-Click"),
         ];
         foreach (var (number, (type, body)) in clicks.Index())
         {

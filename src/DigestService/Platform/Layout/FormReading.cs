@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace DigestService.Platform.Layout;
 
-/// <summary>Forms from outside, within bounds; what is beyond them is answered with 400 or 413, never stored.</summary>
+/// <summary>Forms from outside, within bounds; what is beyond them, or no form, is answered with 400, 413 or 415 and never stored.</summary>
 internal static class FormReading
 {
     private const int LongestBody = 256 * 1024;
@@ -12,11 +12,11 @@ internal static class FormReading
     private static readonly FormOptions OneLongText = BoundsOf(LongestBody);
 
     /// <summary>The form of a request; an empty one when it sent none.</summary>
-    /// <exception cref="BadHttpRequestException">It is too large or garbled.</exception>
+    /// <exception cref="BadHttpRequestException">It is too large, garbled or no form.</exception>
     public static Task<IFormCollection> ReadBoundedFormAsync(this HttpRequest request, CancellationToken ct) => ReadAsync(request, Bounds, ct);
 
     /// <summary>The same where one field may take the whole length, so that its page can say in a sentence what is too long.</summary>
-    /// <exception cref="BadHttpRequestException">It is too large or garbled.</exception>
+    /// <exception cref="BadHttpRequestException">It is too large, garbled or no form.</exception>
     public static Task<IFormCollection> ReadLongFormAsync(this HttpRequest request, CancellationToken ct) => ReadAsync(request, OneLongText, ct);
 
     private static FormOptions BoundsOf(int longestValue) => new()
@@ -30,8 +30,10 @@ internal static class FormReading
 
     private static async Task<IFormCollection> ReadAsync(HttpRequest request, FormOptions bounds, CancellationToken ct)
     {
-        if (!request.HasFormContentType)
+        if (string.IsNullOrEmpty(request.ContentType))
             return FormCollection.Empty;
+        if (!request.HasFormContentType)
+            throw new BadHttpRequestException("The body is no form.", StatusCodes.Status415UnsupportedMediaType);
         if (!HasKnownCharset(request))
             throw new BadHttpRequestException("The form is in a character set that nobody knows.");
         try
