@@ -64,16 +64,20 @@ internal static class SourceWarnings
     /// <summary>A sentence for the operator where an answer does not tell what happened on a working day; else null.</summary>
     public static string? OfSilence(RunFacts run, EarlierRun? before, Func<LocalDate, bool> isWorkingDay)
     {
-        if (run.Total == 0 && run.Days.Any(asked => isWorkingDay(asked) && run.Now >= asked.AtMidnight().InUtc().ToInstant() + GracePeriod))
-            return $"The source says that there is nothing from {run.Days[0]:uuuu-MM-dd} to {run.Days[^1]:uuuu-MM-dd}, working days.";
+        if (run.Read == run.Rejected && (run.Read > 0 || run.Total is null or 0) && run.Days.Any(asked => isWorkingDay(asked) && run.Now >= asked.AtMidnight().InUtc().ToInstant() + GracePeriod))
+            return Nothing(run, $"from {run.Days[0]:uuuu-MM-dd} to {run.Days[^1]:uuuu-MM-dd}, working days");
         if (run.Day is not { } day || !isWorkingDay(day) || run.Now < day.AtMidnight().InUtc().ToInstant() + GracePeriod)
             return null;
-        if (run.Read == 0)
-            return $"Nothing was listed for {day:uuuu-MM-dd}, a working day.";
+        if (run.Read == run.Rejected)
+            return Nothing(run, $"for {day:uuuu-MM-dd}, a working day");
         if (before?.ContentHash is { } earlier && run.ContentHash is { } hash && earlier.AsSpan().SequenceEqual(hash))
             return $"The batch for {day:uuuu-MM-dd} equals the one before it.";
         return run.NewestOn is { } newest && newest < day
             ? $"Asked for {day:uuuu-MM-dd}, the newest paper is of {newest:uuuu-MM-dd}: the date does not move."
             : null;
     }
+
+    private static string Nothing(RunFacts run, string days) => run.Read == 0
+        ? $"Nothing was listed {days}."
+        : FormattableString.Invariant($"None of the {run.Read} entries {days}, could be taken.");
 }

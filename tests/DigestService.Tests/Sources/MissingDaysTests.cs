@@ -173,8 +173,23 @@ public class MissingDaysTests(AppFixture fixture) : IClassFixture<AppFixture>
         again.Fault.ShouldNotBeNull().ShouldContain("the page before it again after 2 of 2");
         (await bed.OneAsync<long>("select count(*) from source_days")).ShouldBe(0);
         empty.Fault.ShouldNotBeNull().ShouldContain("empty page after 0 of 2");
-        nothing.Warnings.ShouldHaveSingleItem().ShouldContain("nothing from 2025-11-18 to 2025-11-21");
+        nothing.Warnings.ShouldHaveSingleItem().ShouldContain("Nothing was listed from 2025-11-18 to 2025-11-21, working days.");
         (await ConditionAsync(bed, "arxiv")).IsHealthy.ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData(0, 0, 0, true)]
+    [InlineData(null, 0, 0, true)]
+    [InlineData(3, 3, 3, true)]
+    [InlineData(3, 3, 2, false)]
+    [InlineData(0, 3, 0, false)]
+    [InlineData(2, 0, 0, false)]
+    public void Working_days_without_a_paper_that_could_be_taken_are_suspect_whatever_number_is_said(int? total, int read, int rejected, bool isSuspect)
+    {
+        var friday = CatalogueTestBed.Day("2025-11-21");
+        var facts = new RunFacts { Now = Instant.FromUtc(2025, 11, 23, 20, 0), Days = [friday], Total = total, Read = read, Rejected = rejected };
+
+        (SourceWarnings.OfSilence(facts, before: null, ArxivCalendar.IsListingDay) is not null).ShouldBe(isSuspect);
     }
 
     [Fact]
