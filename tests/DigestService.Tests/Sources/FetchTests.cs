@@ -485,7 +485,7 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
                 break;
             case "stalls-packed":
                 context.Response.Headers.ContentEncoding = "gzip";
-                await context.Response.Body.WriteAsync(Packed(day)[..10]);
+                await context.Response.Body.WriteAsync(Packed(day).AsMemory(0, 10));
                 await context.Response.Body.FlushAsync();
                 await Task.Delay(Timeout.Infinite, context.RequestAborted);
                 break;
