@@ -106,7 +106,7 @@ internal sealed class ServiceHealth(
         if (await outbox.FindDoubtAsync(ct) is { } doubt)
             faults.Add(new("doubt", doubt));
         var relays = await troubles.ReadAsync(ct);
-        faults.AddRange(relays.Select(trouble => new ServiceFault("relay", $"{trouble.Words.TrimEnd('.')}. {RelayTroubles.WhatToDo}")));
+        faults.AddRange(relays.Select(trouble => new ServiceFault("relay", trouble.WithRemedy)));
         faults.AddRange((await troubles.ReadRefusalsAsync(ct)).Unanswered.Select(sentence => new ServiceFault("relay", sentence)));
         faults.AddRange((await digests.FindFaultsAsync(ct)).Select(sentence => new ServiceFault("digests", sentence)));
         var conditions = await sources.CheckAsync(ct);

@@ -37,8 +37,10 @@ internal static class OutboxVerb
         async (verb, ct) =>
         {
             var counts = await verb.Service<Sender>().DrainAsync(ct);
-            if (counts.Hindrance is not null)
-                await Console.Error.WriteLineAsync(counts.Hindrance);
+            // What a relay refused is due later: that nothing is now must not look as if all were well.
+            string[] told = counts.Hindrance is { } hindrance ? [hindrance] : [.. (await verb.Service<RelayTroubles>().ReadAsync(ct)).Select(trouble => trouble.WithRemedy)];
+            foreach (var sentence in told)
+                await Console.Error.WriteLineAsync(sentence);
             verb.Report(
                 new { counts.Sent, counts.Deferred, counts.Failed, counts.Unknown, counts.Suppressed },
                 $"{counts.Sent} sent, {counts.Deferred} deferred, {counts.Failed} failed, {counts.Unknown} unknown, {counts.Suppressed} suppressed");

@@ -182,6 +182,9 @@ internal sealed record OpenTrouble
 
     /// <summary>Since when.</summary>
     public required Instant Since { get; init; }
+
+    /// <summary>The words, and what the operator can do.</summary>
+    public string WithRemedy => $"{Words.TrimEnd('.')}. {RelayTroubles.WhatToDo}";
 }
 
 /// <summary>What a relay said when it last refused.</summary>

@@ -130,10 +130,8 @@ internal sealed class DigestLedger(Database database)
                 return $"The subscription ended on {Iso(ended.InZone(zone).Date)} ({State}).";
             if (State == "paused")
                 return "The reader has paused.";
-            if (NextDueOn is { } next && next <= day && NextDueAt > now)
-                return $"The next digest, of {Iso(next)}, is due at {NextDueAt}.";
-            if (NextDueOn <= day)
-                return "It is due; the planner has not run since.";
+            if (NextDueOn is { } next && next <= day)
+                return NextDueAt > now ? $"The next digest, of {Iso(next)}, is due at {NextDueAt}." : $"The digest of {Iso(next)} is due; the planner has not run since.";
             return $"No digest was owed for that day: the reader wants {Frequency} digests, or the hour of that day had passed when they confirmed or changed it.";
         }
 

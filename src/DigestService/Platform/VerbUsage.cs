@@ -31,8 +31,17 @@ internal static class VerbUsage
         }
 
         var strangers = parse.UnmatchedTokens.Distinct(StringComparer.Ordinal).ToDictionary(token => $"Unrecognized command or argument '{token}'.", token => Stranger(token, path, parse), StringComparer.Ordinal);
-        return [.. parse.Errors.Select(error => strangers.GetValueOrDefault(error.Message) ?? InOneLine(error.Message)).Distinct(StringComparer.Ordinal)];
+        return [.. parse.Errors.Select(error => strangers.GetValueOrDefault(error.Message) ?? Lacking(error, path, parse) ?? InOneLine(error.Message)).Distinct(StringComparer.Ordinal)];
     }
+
+    // One sentence for all arguments that are not there.
+    private static string? Lacking(ParseError error, string path, ParseResult parse) => IsOfLacking(error)
+        ? error.SymbolResult is OptionResult option
+            ? $"{option.Option.Name} says too little: write a value behind it."
+            : $"'{path}' says too little: write {string.Join(' ', parse.Errors.Where(IsOfLacking).Select(each => each.SymbolResult).OfType<ArgumentResult>().Select(each => each.Argument.Name.ToUpperInvariant()))} behind it."
+        : null;
+
+    private static bool IsOfLacking(ParseError error) => error.Message.StartsWith("Required argument", StringComparison.Ordinal);
 
     private static string Stranger(string token, string path, ParseResult parse) => token.StartsWith('-')
         ? $"'{path}' has no option {token}; it takes {string.Join(", ", OptionsOf(parse))}."

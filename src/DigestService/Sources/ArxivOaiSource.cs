@@ -41,8 +41,8 @@ internal sealed class ArxivOaiSource(SourcesOptions options, IClock clock, TimeP
             await foreach (var step in FetchSetAsync(set, question, ct))
             {
                 yield return step;
-                // Whether an answer can be read is known once it has been taken. A whole archive without a change on a working day has not been read.
-                isRead &= step is FetchedAnswer { Input.Document: { Fault: null } document } answer && (document.Total != 0 || !answer.Days.Any(IsWorkingDay));
+                // Whether an answer can be read is known once it has been taken.
+                isRead &= step is FetchedAnswer { Input.Document.Fault: null };
             }
         }
 

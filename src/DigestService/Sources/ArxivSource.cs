@@ -49,6 +49,7 @@ internal sealed class ArxivSource(SourcesOptions options, IClock clock, TimeProv
         // The deadline before the first day's announcement may lie a long weekend back.
         var from = first.PlusDays(-4);
         var empty = 0;
+        var before = Array.Empty<byte>();
         for (var (start, page) = (0, 0); page < MaxPages; page++)
         {
             var address = Question(from, last, start);
@@ -67,7 +68,16 @@ internal sealed class ArxivSource(SourcesOptions options, IClock clock, TimeProv
             if (document.Fault is not null)
                 yield break;
             start += document.EntriesRead;
-            if (document.Total is { } total ? start >= total : document.EntriesRead < PageSize)
+            if (document.EntriesRead > 0 && document.ContentHash().AsSpan().SequenceEqual(before))
+            {
+                yield return new FailedQuestion(last, part, $"arXiv's API gave the page before it again after {start} of {document.Total} papers.");
+                yield break;
+            }
+
+            before = document.ContentHash();
+            // A full page goes on, unless there are just as many: a number below what has come counts for nothing.
+            var isShort = document.EntriesRead < PageSize;
+            if (document.Total is { } total ? start == total || (start > total && isShort) : isShort)
             {
                 yield return new DaysRead(question.Days);
                 yield break;
@@ -84,6 +94,8 @@ internal sealed class ArxivSource(SourcesOptions options, IClock clock, TimeProv
             if (empty > 0)
                 await Task.Delay(TimeSpan.FromSeconds(options.Http.RetrySeconds * empty), time, ct);
         }
+
+        yield return new FailedQuestion(last, "", FormattableString.Invariant($"arXiv's API has more than {MaxPages * PageSize} papers for these days: ask for fewer days at a time."));
     }
 
     /// <inheritdoc/>

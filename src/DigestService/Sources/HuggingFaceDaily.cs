@@ -89,6 +89,8 @@ internal static class HuggingFaceDaily
 
     private static void ReadAuthors(ref Utf8JsonReader json, RawPaper raw)
     {
+        // Of a name that stands twice the last counts, as with every other.
+        raw.Authors.Clear();
         json.Read();
         if (json.TokenType != JsonTokenType.StartArray)
         {

@@ -9,7 +9,7 @@ internal sealed class HuggingFaceSource(SourcesOptions options, IClock clock, Ti
 {
     // An answer holds this many unless it is the last.
     private const int PageSize = 50;
-    private const int MaxPages = 10;
+    private const int MaxPages = 200;
     private const int DaysInVain = 2;
 
     private readonly SourceHttp _http = new(options.Http, [new Uri(options.HuggingFace.BaseUrl)], TimeSpan.Zero, clock, time);
@@ -85,6 +85,8 @@ internal sealed class HuggingFaceSource(SourcesOptions options, IClock clock, Ti
                 yield break;
             before = document.ContentHash();
         }
+
+        yield return new FailedQuestion(day, "", FormattableString.Invariant($"The list of {day:uuuu-MM-dd} does not end: it has more than {MaxPages} pages."));
     }
 
     private sealed record FailedServer(FailedQuestion Question) : SourceStep;

@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using DigestService.Platform;
 using NodaTime;
 
@@ -43,9 +44,13 @@ internal sealed record ImportInput(SourceDocument Document, PaperFormat? Format,
             return [path];
         if (!Directory.Exists(path))
             throw new OperatorException($"There is no file or folder {path}.");
-        return Directory.EnumerateFiles(path, "*", new EnumerationOptions { RecurseSubdirectories = true })
-            .Where(HasKnownExtension)
-            .Order(StringComparer.Ordinal);
+        var files = new FileSystemEnumerable<string>(path, (ref FileSystemEntry entry) => entry.ToSpecifiedFullPath(), new EnumerationOptions { RecurseSubdirectories = true })
+        {
+            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory,
+            // A link to a folder may lead back to one above it.
+            ShouldRecursePredicate = (ref FileSystemEntry entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
+        };
+        return files.Where(HasKnownExtension).Order(StringComparer.Ordinal);
     }
 
     private static bool HasKnownExtension(string path)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using DigestService.Papers;
@@ -152,6 +153,8 @@ internal static class JsonPaper
     // ["Jane Doe"], [{"name": "Jane Doe"}], or all of them in one line.
     private static void ReadAuthors(ref Utf8JsonReader json, RawPaper raw)
     {
+        // Of a name that stands twice the last counts, as with every other.
+        raw.Authors.Clear();
         var isOneLine = PeekIsString(json);
         JsonFields.Names(ref json, raw.Authors, "name"u8);
         if (!isOneLine || raw.Authors is not [var line])
@@ -218,15 +221,9 @@ internal static class JsonFields
         }
     }
 
-    /// <summary>A whole number; else null.</summary>
-    public static long? Count(ref Utf8JsonReader json)
-    {
-        json.Read();
-        if (json.TokenType == JsonTokenType.Number && json.TryGetInt64(out var count))
-            return count;
-        json.Skip();
-        return null;
-    }
+    /// <summary>A whole number, also as text; else null.</summary>
+    public static long? Count(ref Utf8JsonReader json) =>
+        long.TryParse(Text(ref json), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var count) ? count : null;
 
     /// <summary>The strings of an array, or the <paramref name="property"/> of each of its objects, or one string alone.</summary>
     public static void Names(ref Utf8JsonReader json, List<string> names, ReadOnlySpan<byte> property)

@@ -12,6 +12,9 @@ namespace DigestService.Sources;
 /// <summary><c>papers import</c>, <c>papers fetch</c>, <c>papers list</c> and <c>papers embed</c>; <see cref="PapersByHandVerb"/> has the others.</summary>
 internal static class PapersVerb
 {
+    // Ten years: more are a slip of the pen, and one source is asked for each of them.
+    private const int MostDays = 3_660;
+
     /// <summary>The verb with its subcommands.</summary>
     public static Command Create()
     {
@@ -71,7 +74,13 @@ internal static class PapersVerb
         if (from is null && to is null)
             return usual;
         var last = to ?? LocalDate.Max(usual[^1], from ?? usual[^1]);
-        return [.. new DayRange(from ?? LocalDate.Min(usual[0], last), last).Days];
+        var first = from ?? LocalDate.Min(usual[0], last);
+        var count = Period.DaysBetween(first, last) + 1;
+        if (count > MostDays)
+            throw new OperatorException(FormattableString.Invariant($"From {first:uuuu-MM-dd} to {last:uuuu-MM-dd} are {count} days: ask for {MostDays} at a time.")) { IsWrongUsage = true };
+        if (count > usual.Count)
+            await Console.Error.WriteLineAsync(FormattableString.Invariant($"Asking {source.Name} for {count} days, from {first:uuuu-MM-dd} to {last:uuuu-MM-dd}."));
+        return [.. new DayRange(first, last).Days];
     }
 
     private static IPaperSource Named(IEnumerable<IPaperSource> sources, string name)

@@ -15,6 +15,9 @@ internal sealed partial class SourceFetch(Database database, PaperImport import,
 
     private const string Stopped = "It was stopped.";
 
+    // A working day about which a source tells nothing may be a holiday of theirs. It is asked for again this long, then believed.
+    private const int DaysOfDoubt = 7;
+
     /// <summary>The days to ask for when nobody says: the source's usual days, and those before them that were missed.</summary>
     public Task<IReadOnlyList<LocalDate>> UsualDaysAsync(IPaperSource source, CancellationToken ct) =>
         read.UsualAsync(source, clock.GetCurrentInstant().InUtc().Date, ct);
@@ -74,7 +77,7 @@ internal sealed partial class SourceFetch(Database database, PaperImport import,
                 await FailAsync(run, failed.Day, failed.Part, failed.Sentence, ct);
                 break;
             case DaysRead whole:
-                await read.MarkReadAsync(run.Source.Name, whole.Days, run.Now, ct);
+                await read.MarkReadAsync(run.Source.Name, [.. whole.Days.Except(run.Doubted)], run.Now, ct);
                 break;
         }
     }
@@ -135,14 +138,17 @@ internal sealed partial class SourceFetch(Database database, PaperImport import,
     {
         var before = await database.QuerySingleOrDefaultAsync<EarlierRun>(
             SourceQueries.RunBefore, new { source = run.Source.Name, part, first = run.First, day = day?.ToDateOnly() }, ct);
-        var warnings = SourceWarnings.Of(facts, before, run.Source.IsWorkingDay);
+        var silence = SourceWarnings.OfSilence(facts, before, run.Source.IsWorkingDay);
+        if (silence is not null)
+            run.Doubted.UnionWith(Doubted(facts, run.Now.InUtc().Date));
+        string[] warnings = [.. new[] { SourceWarnings.OfRejections(facts, before), silence }.OfType<string>()];
         var parameters = new
         {
             run = run.Row,
             asked = asked.AbsoluteUri,
             part,
             day = day?.ToDateOnly(),
-            outcome = warnings.Count > 0 ? "suspect" : facts.Read == 0 ? "quiet" : "done",
+            outcome = warnings.Length > 0 ? "suspect" : facts.Read == 0 ? "quiet" : "done",
             now = clock.GetCurrentInstant(),
             read = result.Read,
             added = result.Added,
@@ -151,7 +157,7 @@ internal sealed partial class SourceFetch(Database database, PaperImport import,
             rejected = result.Rejected,
             newest = facts.NewestOn?.ToDateOnly(),
             hash = facts.ContentHash,
-            detail = warnings.Count > 0 ? string.Join(' ', warnings) : detail,
+            detail = warnings.Length > 0 ? string.Join(' ', warnings) : detail,
         };
         await database.ExecuteAsync(SourceQueries.EndRun, parameters, ct);
         run.Row = null;
@@ -161,6 +167,11 @@ internal sealed partial class SourceFetch(Database database, PaperImport import,
         Papers.Add(result.Added, new("source", run.Source.Name), new("outcome", "added"));
         Papers.Add(result.Rejected, new("source", run.Source.Name), new("outcome", "rejected"));
     }
+
+    // Nothing over a whole stretch of working days is no holiday.
+    private static IEnumerable<LocalDate> Doubted(RunFacts facts, LocalDate today) => facts.Day is { } day
+        ? day >= today.PlusDays(-DaysOfDoubt) ? [day] : []
+        : facts.Days;
 
     private async Task FailAsync(Run run, LocalDate? day, string part, string reason, CancellationToken ct)
     {
@@ -185,6 +196,9 @@ internal sealed partial class SourceFetch(Database database, PaperImport import,
         public List<string> Warnings { get; } = [];
 
         public List<string> Faults { get; } = [];
+
+        /// <summary>Days about which an answer that can be read told nothing although it should.</summary>
+        public HashSet<LocalDate> Doubted { get; } = [];
 
         /// <summary>The run's first row, by which all are known.</summary>
         public long? First { get; set; }

@@ -85,7 +85,9 @@ internal sealed class SourceHttp : IDisposable
     /// <exception cref="SourceFaultException">There is no answer to be had, or none that may be read.</exception>
     public async Task<SourceAnswer> GetAsync(Uri address, AnswerMemory memory, AnswerMarks? marks, CancellationToken ct)
     {
-        if (memory.NotBefore(address) is { } until && until > _clock.GetCurrentInstant())
+        var now = _clock.GetCurrentInstant();
+        // What was noted while a clock was ahead says nothing now.
+        if (memory.NotBefore(address) is { } until && until > now && until - now <= Duration.FromTimeSpan(MostPatience))
             throw new SourceFaultException($"{address.Host} asked to be left alone until {until.InUtc():uuuu-MM-dd HH:mm} UTC.") { IsOfServer = true };
         await _oneAtATime.WaitAsync(ct);
         try
@@ -214,7 +216,7 @@ internal sealed class SourceHttp : IDisposable
         switch (response.StatusCode)
         {
             case HttpStatusCode.Moved or HttpStatusCode.Found or HttpStatusCode.SeeOther or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect:
-                return (null, response.Headers.Location is { } location ? new Uri(address, location) : null);
+                return (null, response.Headers.Location is { } location && Uri.TryCreate(address, location, out var next) ? next : null);
             case HttpStatusCode.NotModified when marks is not null:
                 return (new SourceAnswer(address, response.StatusCode, []) { Marks = marks }, null);
             // Proxies have numbers of their own, such as 520 to 530, for a server that is busy or away.
@@ -255,33 +257,43 @@ internal sealed class SourceHttp : IDisposable
 
     private async Task<byte[]> ReadAsync(Uri address, HttpResponseMessage response, CancellationToken ct)
     {
-        var limit = (long)_options.MaxMegabytes << 20;
-        if (response.Content.Headers.ContentLength > limit)
-            throw new SourceFaultException($"{address.Host} answers with more than {_options.MaxMegabytes} MB.");
-        await using var raw = await response.Content.ReadAsStreamAsync(ct);
+        if (response.Content.Headers.ContentLength > (long)_options.MaxMegabytes << 20)
+            throw TooLong(address);
         // Their names know no case (RFC 9110, section 8.4.1).
         var encodings = response.Content.Headers.ContentEncoding.Select(encoding => encoding.ToLowerInvariant()).ToList();
         if (encodings.Exists(encoding => encoding is not ("gzip" or "x-gzip" or "identity")) || encodings.Count > 1)
             throw new SourceFaultException($"{address.Host} packs its answer in a way nobody asked for.");
-        await using var unpacked = encodings.Exists(encoding => encoding is not "identity") ? new PackedStream(raw) : raw;
-        using var body = new MemoryStream();
-        var buffer = new byte[32 * 1024];
+        await using var raw = await response.Content.ReadAsStreamAsync(ct);
+        var body = await ReadToEndAsync(address, raw, ct);
+        if (encodings is not [not "identity"])
+            return body;
         try
         {
-            while (await unpacked.ReadAsync(buffer, ct) is > 0 and var read)
-            {
-                await body.WriteAsync(buffer.AsMemory(0, read), ct);
-                if (body.Length > limit)
-                    throw new SourceFaultException($"{address.Host} answers with more than {_options.MaxMegabytes} MB.");
-            }
+            // Unpacked once it is there: an unpacker that waits for the network hears of no deadline.
+            await using var unpacked = new PackedStream(new MemoryStream(body, writable: false));
+            return await ReadToEndAsync(address, unpacked, ct);
         }
         catch (InvalidDataException damaged)
         {
             throw new SourceFaultException($"{address.Host} answers with damaged gzip data.", damaged);
         }
+    }
+
+    private async Task<byte[]> ReadToEndAsync(Uri address, Stream answer, CancellationToken ct)
+    {
+        using var body = new MemoryStream();
+        var buffer = new byte[32 * 1024];
+        while (await answer.ReadAsync(buffer, ct) is > 0 and var read)
+        {
+            await body.WriteAsync(buffer.AsMemory(0, read), ct);
+            if (body.Length > (long)_options.MaxMegabytes << 20)
+                throw TooLong(address);
+        }
 
         return body.ToArray();
     }
+
+    private SourceFaultException TooLong(Uri address) => new($"{address.Host} answers with more than {_options.MaxMegabytes} MB.");
 
     private static bool IsWebPage(byte[] body)
     {

@@ -55,22 +55,29 @@ internal static class SourceWarnings
     private const int FewRejections = 5;
     private const double ManyRejections = 0.1;
 
-    /// <summary>Sentences for the operator; none where all looks as it should.</summary>
-    public static IReadOnlyList<string> Of(RunFacts run, EarlierRun? before, Func<LocalDate, bool> isWorkingDay)
+    /// <summary>A sentence for the operator where many more entries are refused than before; else null.</summary>
+    public static string? OfRejections(RunFacts run, EarlierRun? before) =>
+        run.Rejected > FewRejections && run.Rejected > ManyRejections * run.Read && (before is null || (double)run.Rejected / run.Read > 2.0 * before.Rejected / Math.Max(1, before.Read))
+            ? FormattableString.Invariant($"{run.Rejected} of {run.Read} entries were rejected.")
+            : null;
+
+    /// <summary>A sentence for the operator where an answer does not tell what happened on a working day; else null.</summary>
+    public static string? OfSilence(RunFacts run, EarlierRun? before, Func<LocalDate, bool> isWorkingDay)
     {
-        var warnings = new List<string>();
-        if (run.Rejected > FewRejections && run.Rejected > ManyRejections * run.Read && (before is null || (double)run.Rejected / run.Read > 2.0 * before.Rejected / Math.Max(1, before.Read)))
-            warnings.Add(FormattableString.Invariant($"{run.Rejected} of {run.Read} entries were rejected."));
-        if (run.Total == 0 && run.Days.Any(asked => isWorkingDay(asked) && run.Now >= asked.AtMidnight().InUtc().ToInstant() + GracePeriod))
-            warnings.Add($"The source says that there is nothing from {run.Days[0]:uuuu-MM-dd} to {run.Days[^1]:uuuu-MM-dd}, working days.");
+        if (run.Read == run.Rejected && (run.Read > 0 || run.Total is null or 0) && run.Days.Any(asked => isWorkingDay(asked) && run.Now >= asked.AtMidnight().InUtc().ToInstant() + GracePeriod))
+            return Nothing(run, $"from {run.Days[0]:uuuu-MM-dd} to {run.Days[^1]:uuuu-MM-dd}, working days");
         if (run.Day is not { } day || !isWorkingDay(day) || run.Now < day.AtMidnight().InUtc().ToInstant() + GracePeriod)
-            return warnings;
-        if (run.Read == 0)
-            warnings.Add($"Nothing was listed for {day:uuuu-MM-dd}, a working day.");
-        else if (before?.ContentHash is { } earlier && run.ContentHash is { } hash && earlier.AsSpan().SequenceEqual(hash))
-            warnings.Add($"The batch for {day:uuuu-MM-dd} equals the one before it.");
-        else if (run.NewestOn is { } newest && newest < day)
-            warnings.Add($"Asked for {day:uuuu-MM-dd}, the newest paper is of {newest:uuuu-MM-dd}: the date does not move.");
-        return warnings;
+            return null;
+        if (run.Read == run.Rejected)
+            return Nothing(run, $"for {day:uuuu-MM-dd}, a working day");
+        if (before?.ContentHash is { } earlier && run.ContentHash is { } hash && earlier.AsSpan().SequenceEqual(hash))
+            return $"The batch for {day:uuuu-MM-dd} equals the one before it.";
+        return run.NewestOn is { } newest && newest < day
+            ? $"Asked for {day:uuuu-MM-dd}, the newest paper is of {newest:uuuu-MM-dd}: the date does not move."
+            : null;
     }
+
+    private static string Nothing(RunFacts run, string days) => run.Read == 0
+        ? $"Nothing was listed {days}."
+        : FormattableString.Invariant($"None of the {run.Read} entries {days}, could be taken.");
 }

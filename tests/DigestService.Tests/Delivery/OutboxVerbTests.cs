@@ -102,11 +102,13 @@ public sealed class OutboxVerbTests(PostgresFixture postgres) : IClassFixture<Po
 
     [Theory]
     [InlineData("retry --failed --day tomorrow", 2, "is no day")]
-    [InlineData("retry --failed --limit 0", 2, "'0' is no whole number of 1 or more")]
-    public async Task A_day_or_limit_that_is_none_is_refused_with_a_sentence(string verb, int code, string sentence)
+    [InlineData("send", 0, "127.0.0.1:25 takes no mail: 451 Not now. Mails wait; mend the relay")]
+    public async Task What_is_wrong_with_a_line_or_with_a_relay_while_nothing_is_due_is_told_in_a_sentence(string verb, int code, string sentence)
     {
         var database = await postgres.CreateDatabaseAsync();
-        using var process = WorkerProcess.Verb(database, $"outbox {verb} --json");
+        await database.ExecuteAsync(
+            RelayTroubleQueries.Begin, new { relay = "127.0.0.1:25", answers = "later", words = "127.0.0.1:25 takes no mail: 451 Not now.", now = TestMail.Monday }, default);
+        using var process = WorkerProcess.Verb(database, $"outbox {verb} --json", ("Smtp__Host", "127.0.0.1"), ("Smtp__Port", "25"));
 
         (await process.ExitAsync(TimeSpan.FromSeconds(60))).ShouldBe(code);
 

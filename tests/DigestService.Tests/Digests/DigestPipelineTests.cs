@@ -324,6 +324,7 @@ public sealed class DigestPipelineTests(AppFixture apps) : IClassFixture<AppFixt
 
         account.Outcome.ShouldBe("none");
         account.Reasons.ShouldHaveSingleItem().ShouldBe("The reader confirmed on 2026-03-03, after that day.");
+        (await ExplainAsync(bed, DigestTestBed.Today.PlusDays(7))).Reasons.ShouldHaveSingleItem().ShouldBe("The digest of 2026-03-04 is due; the planner has not run since.");
     }
 
     [Fact]

@@ -142,7 +142,9 @@ public sealed class VerbUsageTests
     [InlineData("topics list --limit", "'digest topics list' has no option --limit; it takes --json, --verbose.")]
     [InlineData("topics list extra", "'digest topics list' does not take 'extra'; 'digest topics list --help' says what it takes.")]
     [InlineData("topics list --json=perhaps", "'digest topics list' does not take 'perhaps'; 'digest topics list --help' says what it takes.")]
-    [InlineData("topics test", "Required argument 'query' missing for command: 'test'.")]
+    [InlineData("topics test", "'digest topics test' says too little: write QUERY behind it.")]
+    [InlineData("papers import", "'digest papers import' says too little: write PATH behind it.")]
+    [InlineData("papers list --limit", "--limit says too little: write a value behind it.")]
     public void What_cannot_be_read_of_a_line_is_told_in_one_sentence_with_what_can_be_written(string line, string says) =>
         VerbUsage.Faults(Whole.Parse(line)).ShouldBe([says]);
 

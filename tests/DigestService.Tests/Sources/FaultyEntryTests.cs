@@ -149,6 +149,17 @@ public class FaultyEntryTests(AppFixture fixture) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public void A_link_to_the_folder_above_reads_no_file_twice()
+    {
+        var folder = TestDirectory.Create("links");
+        File.WriteAllText(Path.Combine(folder, "papers.jsonl"), """{"title":"Alone"}""");
+        Directory.CreateSymbolicLink(Path.Combine(folder, "above"), folder);
+
+        ImportInput.FromPaths([folder], format: null, listedOn: null, Instant.FromUtc(2026, 3, 2, 0, 0)).Select(input => input.Document.Name)
+            .ShouldBe([Path.Combine(folder, "papers.jsonl")]);
+    }
+
+    [Fact]
     public async Task Standard_pipes_are_read_like_files()
     {
         if (OperatingSystem.IsWindows())

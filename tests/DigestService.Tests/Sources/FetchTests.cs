@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Compression;
 using System.Net;
 using DigestService.Sources;
 using DigestService.Tests.Shared;
@@ -69,13 +70,13 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
     public async Task More_than_a_page_of_papers_is_asked_for_to_the_end()
     {
         await using var server = await RecordedServer.StartAsync((context, _) => context.AnswerAsync(
-            context.Request.Query["p"] == "1" ? Day(Friday, 51, 52) : Day(Friday, Enumerable.Range(1, 50).ToArray())));
+            int.Parse("0" + context.Request.Query["p"], CultureInfo.InvariantCulture) is var page && page == 10 ? Day(Friday, 501, 502) : Day(Friday, Enumerable.Range((50 * page) + 1, 50).ToArray())));
         var bed = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
 
         var result = await FetchAsync(bed, "huggingface", Friday, Friday);
 
-        result.Import.Added.ShouldBe(52);
-        (await bed.OneAsync<int>("select max(position) from listing_entries")).ShouldBe(52);
+        result.Import.Added.ShouldBe(502);
+        (await bed.OneAsync<int>("select max(position) from listing_entries")).ShouldBe(502);
     }
 
     [Theory]
@@ -92,7 +93,10 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
     [InlineData("hangs-up", "cannot be reached or broke off")]
     [InlineData("drips", "did not answer within")]
     [InlineData("stalls", "did not answer within")]
+    [InlineData("stalls-packed", "did not answer within")]
+    [InlineData("packs-nothing", "more than 1 MB")]
     [InlineData("redirect-private", "not an address this source is configured with")]
+    [InlineData("redirect-nowhere", "redirects without end or without an address")]
     [InlineData("redirect-loop", "redirects without end")]
     [InlineData("busy", "HTTP 503")]
     [InlineData("too-long", "asks to wait 9999 seconds")]
@@ -100,7 +104,7 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
     {
         var isMended = false;
         await using var server = await RecordedServer.StartAsync((context, _) => isMended ? context.AnswerAsync(Day(Friday, 1, 2)) : FailAsync(context, fault));
-        var isSlow = fault is "drips" or "stalls";
+        var isSlow = fault is "drips" or "stalls" or "stalls-packed";
         var bed = await WorkshopAsync(server, "2025-11-21T20:00:00Z", timeout: isSlow ? "2" : "30", retries: isSlow ? "0" : "2");
 
         var failed = await FetchAsync(bed, "huggingface", Friday, Friday);
@@ -479,6 +483,19 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
             case "stalls":
                 await Task.Delay(Timeout.Infinite, context.RequestAborted);
                 break;
+            case "stalls-packed":
+                context.Response.Headers.ContentEncoding = "gzip";
+                await context.Response.Body.WriteAsync(Packed(day).AsMemory(0, 10));
+                await context.Response.Body.FlushAsync();
+                await Task.Delay(Timeout.Infinite, context.RequestAborted);
+                break;
+            case "packs-nothing":
+                context.Response.Headers.ContentEncoding = "gzip";
+                for (var nothing = Enumerable.Repeat(Packed(" "), 5_000).SelectMany(member => member).ToArray(); ;)
+                    await context.Response.Body.WriteAsync(nothing, context.RequestAborted);
+            case "redirect-nowhere":
+                context.Response.Redirect("//");
+                break;
             case "redirect-private":
                 context.Response.Redirect("http://169.254.169.254/latest/meta-data/");
                 break;
@@ -495,6 +512,14 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
             default:
                 throw new ArgumentOutOfRangeException(nameof(fault), fault, "No such fault.");
         }
+    }
+
+    private static byte[] Packed(string text)
+    {
+        using var packed = new MemoryStream();
+        using (var writer = new GZipStream(packed, CompressionLevel.Fastest))
+            writer.Write(System.Text.Encoding.UTF8.GetBytes(text));
+        return packed.ToArray();
     }
 
     private static string Day(string day, params int[] numbers) =>

@@ -30,6 +30,17 @@ public class FormatTests
         papers[1].WithdrawnAt.ShouldBe(Instant.FromUtc(2025, 11, 22, 0, 0));
     }
 
+    [Theory]
+    [InlineData("""[{"paper":{"title":"T","authors":[{"name":"A. One"}],"authors":[{"name":"B. Two"}],"upvotes":"17"}}]""")]
+    [InlineData("""{"title":"T","authors":["A. One"],"authors":["B. Two"],"upvotes":"17"}""")]
+    public void Of_a_name_that_stands_twice_the_last_counts_and_a_number_may_be_written_as_text(string text)
+    {
+        var paper = Read(text).Papers.ShouldHaveSingleItem();
+
+        paper.Authors.ShouldBe(["B. Two"]);
+        paper.Upvotes.ShouldBe(17);
+    }
+
     [Fact]
     public void Announcements_of_new_versions_and_late_cross_listings_are_no_listings()
     {

@@ -156,21 +156,74 @@ public class MissingDaysTests(AppFixture fixture) : IClassFixture<AppFixture>
     }
 
     [Fact]
-    public async Task Pages_that_stay_empty_and_no_papers_over_working_days_are_told()
+    public async Task Pages_that_stay_empty_or_come_again_and_no_papers_over_working_days_are_told_and_have_not_been_read()
     {
-        var total = 2;
+        var (total, papers) = (2, Array.Empty<string>());
         await using var server = await RecordedServer.StartAsync((context, _) => context.Request.Path.StartsWithSegments("/rss", StringComparison.Ordinal)
             ? context.AnswerAsync(Rss("2511.00001"), "application/rss+xml")
-            : context.AnswerAsync(Atom(total), "application/atom+xml"));
+            : context.AnswerAsync(Atom(total, papers), "application/atom+xml"));
         var bed = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
 
         var empty = await FetchAsync(bed, "arxiv");
-        total = 0;
+        papers = ["2511.00002"];
+        var again = await FetchAsync(bed, "arxiv");
+        (total, papers) = (0, []);
         var nothing = await FetchAsync(bed, "arxiv");
 
+        again.Fault.ShouldNotBeNull().ShouldContain("the page before it again after 2 of 2");
+        (await bed.OneAsync<long>("select count(*) from source_days")).ShouldBe(0);
         empty.Fault.ShouldNotBeNull().ShouldContain("empty page after 0 of 2");
-        nothing.Warnings.ShouldHaveSingleItem().ShouldContain("nothing from 2025-11-18 to 2025-11-21");
+        nothing.Warnings.ShouldHaveSingleItem().ShouldContain("Nothing was listed from 2025-11-18 to 2025-11-21, working days.");
         (await ConditionAsync(bed, "arxiv")).IsHealthy.ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData(0, 0, 0, true)]
+    [InlineData(null, 0, 0, true)]
+    [InlineData(3, 3, 3, true)]
+    [InlineData(3, 3, 2, false)]
+    [InlineData(0, 3, 0, false)]
+    [InlineData(2, 0, 0, false)]
+    public void Working_days_without_a_paper_that_could_be_taken_are_suspect_whatever_number_is_said(int? total, int read, int rejected, bool isSuspect)
+    {
+        var friday = CatalogueTestBed.Day("2025-11-21");
+        var facts = new RunFacts { Now = Instant.FromUtc(2025, 11, 23, 20, 0), Days = [friday], Total = total, Read = read, Rejected = rejected };
+
+        (SourceWarnings.OfSilence(facts, before: null, ArxivCalendar.IsListingDay) is not null).ShouldBe(isSuspect);
+    }
+
+    [Fact]
+    public async Task A_full_page_goes_on_whatever_the_number_of_papers_is_said_to_be()
+    {
+        var ids = Enumerable.Range(1, 501).Select(number => string.Create(CultureInfo.InvariantCulture, $"2511.{number:00000}")).ToArray();
+        await using var server = await RecordedServer.StartAsync((context, _) => context.AnswerAsync(
+            Atom(1, context.Request.Query["start"] == "500" ? ids[500..] : ids[..500]), "application/atom+xml"));
+        var bed = await WorkshopAsync(server, "2025-11-23T20:00:00Z");
+
+        var result = await FetchAsync(bed, "arxiv", "2025-11-21", "2025-11-21");
+
+        (result.Fault, result.Import.Added).ShouldBe((null, 501));
+    }
+
+    [Fact]
+    public async Task A_working_day_without_papers_is_asked_for_again_for_a_week_and_then_believed()
+    {
+        string[] silent = ["2025-11-12", "2025-11-13"];
+        await using var server = await RecordedServer.StartAsync((context, _) =>
+            context.AnswerAsync(silent.Contains(context.Request.Query["date"].ToString()) ? "[]" : Day(context.Request.Query["date"]!)));
+        var bed = await WorkshopAsync(server, "2025-11-14T20:00:00Z");
+        await FetchAsync(bed, "huggingface", "2025-11-10", "2025-11-14");
+
+        bed.TravelTo("2025-11-20T20:00:00Z");
+        silent = ["2025-11-13"];
+        var late = await FetchAsync(bed, "huggingface");
+        bed.TravelTo("2025-11-21T20:00:00Z");
+        await FetchAsync(bed, "huggingface");
+        var believed = await bed.App.Service<SourceFetch>().UsualDaysAsync(Source(bed, "huggingface"), CancellationToken.None);
+
+        (await bed.ListAsync()).Select(paper => paper.ListedOn.Day).Order().ShouldBe([10, 11, 12, 14, 17, 18, 19, 20, 21]);
+        late.Warnings.ShouldHaveSingleItem().ShouldContain("2025-11-13");
+        believed.Select(day => day.Day).ShouldBe([19, 20, 21]);
     }
 
     [Fact]
@@ -186,13 +239,15 @@ public class MissingDaysTests(AppFixture fixture) : IClassFixture<AppFixture>
         var bed = await WorkshopAsync(server, "2025-11-21T20:00:00Z");
         await FetchAsync(bed, "huggingface", "2025-11-21", "2025-11-21");
 
+        bed.TravelTo("2025-11-18T21:59:00Z");
+        var setBack = await FetchAsync(bed, "huggingface", "2025-11-18", "2025-11-18");
         bed.TravelTo("2025-11-21T21:59:00Z");
         var early = await FetchAsync(bed, "huggingface", "2025-11-21", "2025-11-21");
         bed.TravelTo("2025-11-21T22:01:00Z");
         var later = await FetchAsync(bed, "huggingface", "2025-11-21", "2025-11-21");
 
         early.Fault.ShouldNotBeNull().ShouldContain("left alone until 2025-11-21 22:00");
-        (later.Fault, server.Asked.Count).ShouldBe((null, 2));
+        (later.Fault, setBack.Fault, server.Asked.Count).ShouldBe((null, null, 3));
     }
 
     [Fact]
