@@ -91,7 +91,7 @@ public sealed class ServeHostTests(AppFixture apps) : IClassFixture<AppFixture>
 
     private static Task<IReadOnlyList<string>> NextTimesAsync(Database database) => database.QueryAsync<string>(
         "select trigger_name || ' ' || execution_group from quartz.qrtz_triggers where next_fire_time < @soon and trigger_name <> 'plan-at-start' order by trigger_name",
-        new { soon = (DateTimeOffset.UtcNow + TimeSpan.FromMinutes(2)).Ticks },
+        new { soon = (TimeProvider.System.GetUtcNow() + TimeSpan.FromMinutes(2)).Ticks },
         CancellationToken.None);
 
     [Fact]
