@@ -89,12 +89,15 @@ internal sealed class ServiceHealth(
         }
     }
 
+    /// <summary>What is wrong with the data folder, which can be told without the database and may be why that is gone.</summary>
+    public ServiceFault? FindFolderFault() => data.FindFault() is { } closed ? new("folder", closed, IsNote: true) : null;
+
     private async Task<ServiceState> LookAsync(CancellationToken ct)
     {
         var faults = new List<ServiceFault>();
         faults.AddRange((await DatabaseRoom.FindFaultsAsync(database, ct)).Select(sentence => new ServiceFault(OfDatabase, sentence)));
-        if (data.FindFault() is { } closed)
-            faults.Add(new("folder", closed, IsNote: true));
+        if (FindFolderFault() is { } closed)
+            faults.Add(closed);
         var skew = await clock.MeasureAsync(ct);
         if (ClockSkew.FaultOf(skew) is { } off)
             faults.Add(new("clock", off));

@@ -99,7 +99,7 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
         await database.ExecuteAsync(RelayTroubleQueries.Begin, new { relay = relay.Name, answers, words, now = clock.GetCurrentInstant() }, ct);
         var isNews = IsNews(relay, words);
         if (relay.WrittenTrouble is null || relay.WrittenTrouble != words && isNews)
-            LogBegun(words);
+            LogBegun(words.TrimEnd('.'));
         (relay.WrittenTrouble, relay.TroubleWrittenAt) = (words, now);
     }
 

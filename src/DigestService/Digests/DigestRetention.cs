@@ -67,11 +67,13 @@ internal sealed class DigestRetention(Database database, DigestOptions options, 
 
 /// <summary>Runs the retention of digests and of readers each hour.</summary>
 [DisallowConcurrentExecution]
-internal sealed class DigestRetentionJob(DigestRetention retention, ReaderRetention readers) : IJob
+internal sealed class DigestRetentionJob(DigestRetention retention, ReaderRetention readers, ClockSkew skew) : IJob
 {
     /// <inheritdoc/>
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
     {
+        if (await skew.IsFarOffAsync(cancellationToken))
+            return;
         await retention.RunAsync(cancellationToken);
         await readers.RunAsync(cancellationToken);
     }

@@ -1,3 +1,4 @@
+using DigestService.Platform;
 using NodaTime;
 using Quartz;
 
@@ -5,9 +6,12 @@ namespace DigestService.Digests;
 
 /// <summary>The tick of each minute. A missed or doubled one is harmless: the plan is in the database, not in the clock.</summary>
 [DisallowConcurrentExecution]
-internal sealed class PlanTickJob(DigestTick tick, IClock clock) : IJob
+internal sealed class PlanTickJob(DigestTick tick, ClockSkew skew, IClock clock) : IJob
 {
     /// <inheritdoc/>
-    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default) =>
-        await tick.RunAsync(clock.GetCurrentInstant(), cancellationToken);
+    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
+    {
+        if (!await skew.IsFarOffAsync(cancellationToken))
+            await tick.RunAsync(clock.GetCurrentInstant(), cancellationToken);
+    }
 }

@@ -49,12 +49,15 @@ internal sealed class Readiness(Database database, ServiceHealth health, Serving
             return new ReadinessReport
             {
                 Ready = false,
-                Reasons = [outage is OperationCanceledException ? "The database does not answer in time." : Verb.Sentence(outage)],
+                Reasons = [outage is OperationCanceledException ? "The database does not answer in time." : Verb.Sentence(outage), .. FolderReasons()],
                 Roles = RoleNames,
                 Database = outage is PostgresException refused ? refused.MessageText : "unreachable",
             };
         }
     }
+
+    // A private PostgreSQL stands in that folder and stops when its disk is full, and its own log is on that disk.
+    private IEnumerable<string> FolderReasons() => health.FindFolderFault() is { } closed ? [closed.Sentence] : [];
 
     private string RoleNames => roles.Roles.ToString().ToLowerInvariant();
 

@@ -64,6 +64,7 @@ internal static class Scheduling
                 quartz.AddSourceJobs(configuration);
         });
         services.AddQuartzHostedService(hosted => hosted.WaitForJobsToComplete = true);
+        services.AddHostedService<ScheduleWatch>();
     }
 
     /// <summary>Makes the scheduler's tables where they are missing, which only the owner of the database may.</summary>
@@ -78,8 +79,8 @@ internal static class Scheduling
         await scheduler.Shutdown(waitForJobsToComplete: false, ct);
     }
 
-    // Readers are due at full minutes.
-    private static DateTimeOffset NextFullMinute(DateTimeOffset now) =>
+    /// <summary>Readers are due at full minutes.</summary>
+    public static DateTimeOffset NextFullMinute(DateTimeOffset now) =>
         new DateTimeOffset(now.Ticks - (now.Ticks % TimeSpan.TicksPerMinute), TimeSpan.Zero) + TimeSpan.FromMinutes(1) + AfterTheMinute;
 
     private static void Configure(IQuartzBuilder quartz, Database database)

@@ -11,7 +11,12 @@ internal sealed class ClockSkew(Database database, TimeProvider time)
         select clock_timestamp()
         """;
 
+    private const string Stopped = " No digest is planned and nothing old is deleted until they agree to half an hour.";
+
     private static readonly Duration Most = Duration.FromSeconds(30);
+
+    // Clocks drift by seconds and are set by hand to the minute; a wrong zone, day or year is off by half an hour at least.
+    private static readonly Duration FarOff = Duration.FromMinutes(30);
 
     /// <summary>The database's clock less this machine's; the way there and back is taken out of it.</summary>
     public async Task<Duration> MeasureAsync(CancellationToken ct)
@@ -26,9 +31,17 @@ internal sealed class ClockSkew(Database database, TimeProvider time)
     public async Task<string?> FindFaultAsync(CancellationToken ct) => FaultOf(await MeasureAsync(ct));
 
     /// <summary>The same of a skew that was measured.</summary>
-    public static string? FaultOf(Duration skew) => skew < Most && -skew < Most
-        ? null
-        : string.Create(
+    public static string? FaultOf(Duration skew) => IsBeyond(Most, skew)
+        ? string.Create(
             CultureInfo.InvariantCulture,
-            $"This machine's clock is {Math.Abs(skew.TotalSeconds):0} s {(skew < Duration.Zero ? "ahead of" : "behind")} the database's: set both by NTP.");
+            $"This machine's clock is {Math.Abs(skew.TotalSeconds):0} s {(skew < Duration.Zero ? "ahead of" : "behind")} the database's: set both by NTP.{(IsBeyond(FarOff, skew) ? Stopped : "")}")
+        : null;
+
+    /// <summary>
+    /// Whether the two are half an hour apart or more. One of them is wrong then, and what follows the clock of this machine and cannot be
+    /// taken back waits: a year ahead, every reader's next digest would be due in a year, and all that is kept for months deleted.
+    /// </summary>
+    public async Task<bool> IsFarOffAsync(CancellationToken ct) => IsBeyond(FarOff, await MeasureAsync(ct));
+
+    private static bool IsBeyond(Duration bound, Duration skew) => skew >= bound || -skew >= bound;
 }

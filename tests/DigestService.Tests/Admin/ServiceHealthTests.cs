@@ -7,6 +7,7 @@ using DigestService.Hosting;
 using DigestService.Inbound.Ways;
 using DigestService.Platform;
 using DigestService.Sources;
+using DigestService.Subscribers;
 using DigestService.Tests.Delivery;
 using DigestService.Tests.Digests;
 using DigestService.Tests.Shared;
@@ -77,17 +78,43 @@ public sealed class ServiceHealthTests(AppFixture apps) : IClassFixture<AppFixtu
             fault.ShouldBe($"This machine's clock is {words}: set both by NTP.");
     }
 
-    [Fact]
-    public async Task A_database_that_is_gone_is_a_reason_that_names_the_setting()
+    [Theory]
+    [InlineData(-31, 2020)]
+    [InlineData(31, 2020)]
+    [InlineData(29, 2026)]
+    public async Task Nothing_is_planned_or_deleted_while_the_clock_is_half_an_hour_off_and_the_operator_is_told(int minutes, int year)
     {
-        var app = await apps.CreateAsync();
+        var bed = await DigestTestBed.OpenAsync(apps);
+        await bed.AddReaderAsync("a@mail.example");
+        await bed.Database.ExecuteAsync(
+            """
+            insert into digests (subscriber_id, digest_on, due_at, outcome, planned_at)
+            select id, '2020-01-01', '2020-01-01', 'empty', '2020-01-01' from subscribers
+            """,
+            null,
+            default);
+        bed.Clock.Now = DigestTestBed.Hour;
+        var skew = new ClockSkew(bed.Database, new OffTime(TimeSpan.FromMinutes(minutes)));
+
+        await new PlanTickJob(bed.Service<DigestTick>(), skew, bed.Clock).Execute(null!); // neither job reads its context
+        await new DigestRetentionJob(bed.Service<DigestRetention>(), bed.Service<ReaderRetention>(), skew).Execute(null!);
+
+        (await bed.Database.QueryAsync<int>("select extract(year from digest_on)::int from digests", null, default)).ShouldBe([year]);
+        (await skew.FindFaultAsync(default))!.EndsWith("No digest is planned and nothing old is deleted until they agree to half an hour.", StringComparison.Ordinal).ShouldBe(year == 2020);
+    }
+
+    [Fact]
+    public async Task A_database_that_is_gone_is_a_reason_that_names_the_setting_and_a_folder_that_is_full_stands_beside_it()
+    {
+        var app = await apps.CreateAsync(("Data__Directory", "/proc/self"));
         await using var gone = Database.Connect(new NpgsqlConnectionStringBuilder(app.Database.Source.ConnectionString) { Port = 1 }.ConnectionString);
         var readiness = new Readiness(gone, app.Service<ServiceHealth>(), new ServingRoles(Roles.All));
 
         var report = await readiness.CheckAsync(default);
 
         report.Ready.ShouldBeFalse();
-        report.Reasons.ShouldBe(["The database cannot be reached: is PostgreSQL at 127.0.0.1:1 running? ConnectionStrings__Digest leads there."]);
+        report.Reasons[0].ShouldBe("The database cannot be reached: is PostgreSQL at 127.0.0.1:1 running? ConnectionStrings__Digest leads there.");
+        report.Reasons[1].ShouldStartWith("Setting Data__Directory: nothing can be written in '/proc/self'");
     }
 
     [Fact]

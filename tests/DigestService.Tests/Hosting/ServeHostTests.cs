@@ -78,7 +78,22 @@ public sealed class ServeHostTests(AppFixture apps) : IClassFixture<AppFixture>
         TimeSpan.FromMilliseconds(every).ShouldBe(TimeSpan.FromMinutes(1));
         await Eventually.TrueAsync(
             async () => await database.QuerySingleOrDefaultAsync<bool>("select exists (select from digests)", null, CancellationToken.None), "it plans at the start");
+
+        await ClocksRanAheadAsync(database);
+        await ActivatorUtilities.CreateInstance<ScheduleWatch>(host.Services).LookAsync(CancellationToken.None);
+
+        (await NextTimesAsync(database)).ShouldBe(["digest-retention plan", "hourly-counts plan", "plan-tick plan"], "a clock that was set back lets the jobs go on, in their groups");
     }
+
+    private static Task ClocksRanAheadAsync(Database database) => database.ExecuteAsync(
+        "update quartz.qrtz_triggers set next_fire_time = next_fire_time + @year, start_time = start_time + @year where trigger_name <> 'plan-at-start'",
+        new { year = TimeSpan.FromDays(366).Ticks },
+        CancellationToken.None);
+
+    private static Task<IReadOnlyList<string>> NextTimesAsync(Database database) => database.QueryAsync<string>(
+        "select trigger_name || ' ' || execution_group from quartz.qrtz_triggers where next_fire_time < @soon and trigger_name <> 'plan-at-start' order by trigger_name",
+        new { soon = (TimeProvider.System.GetUtcNow() + TimeSpan.FromMinutes(2)).Ticks },
+        CancellationToken.None);
 
     [Fact]
     public async Task Two_planners_share_the_schedule_of_one_database()
