@@ -72,7 +72,7 @@ internal sealed class DigestRetentionJob(DigestRetention retention, ReaderRetent
     /// <inheritdoc/>
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
     {
-        if (await skew.IsFarOffAsync(cancellationToken))
+        if (await skew.IsFarAheadAsync(cancellationToken))
             return;
         await retention.RunAsync(cancellationToken);
         await readers.RunAsync(cancellationToken);

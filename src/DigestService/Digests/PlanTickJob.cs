@@ -11,7 +11,7 @@ internal sealed class PlanTickJob(DigestTick tick, ClockSkew skew, IClock clock)
     /// <inheritdoc/>
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
     {
-        if (!await skew.IsFarOffAsync(cancellationToken))
+        if (!await skew.IsFarAheadAsync(cancellationToken))
             await tick.RunAsync(clock.GetCurrentInstant(), cancellationToken);
     }
 }

@@ -11,12 +11,11 @@ internal sealed class ClockSkew(Database database, TimeProvider time)
         select clock_timestamp()
         """;
 
-    private const string Stopped = " No digest is planned and nothing old is deleted until they agree to half an hour.";
+    private const string Stopped = " No digest is planned and nothing old is deleted until they are less than a week apart.";
 
     private static readonly Duration Most = Duration.FromSeconds(30);
 
-    // Clocks drift by seconds and are set by hand to the minute; a wrong zone, day or year is off by half an hour at least.
-    private static readonly Duration FarOff = Duration.FromMinutes(30);
+    private static readonly Duration FarAhead = Duration.FromDays(7);
 
     /// <summary>The database's clock less this machine's; the way there and back is taken out of it.</summary>
     public async Task<Duration> MeasureAsync(CancellationToken ct)
@@ -31,17 +30,15 @@ internal sealed class ClockSkew(Database database, TimeProvider time)
     public async Task<string?> FindFaultAsync(CancellationToken ct) => FaultOf(await MeasureAsync(ct));
 
     /// <summary>The same of a skew that was measured.</summary>
-    public static string? FaultOf(Duration skew) => IsBeyond(Most, skew)
-        ? string.Create(
+    public static string? FaultOf(Duration skew) => skew < Most && -skew < Most
+        ? null
+        : string.Create(
             CultureInfo.InvariantCulture,
-            $"This machine's clock is {Math.Abs(skew.TotalSeconds):0} s {(skew < Duration.Zero ? "ahead of" : "behind")} the database's: set both by NTP.{(IsBeyond(FarOff, skew) ? Stopped : "")}")
-        : null;
+            $"This machine's clock is {Math.Abs(skew.TotalSeconds):0} s {(skew < Duration.Zero ? "ahead of" : "behind")} the database's: set both by NTP.{(-skew >= FarAhead ? Stopped : "")}");
 
     /// <summary>
-    /// Whether the two are half an hour apart or more. One of them is wrong then, and what follows the clock of this machine and cannot be
-    /// taken back waits: a year ahead, every reader's next digest would be due in a year, and all that is kept for months deleted.
+    /// Whether this machine's clock is a week or more ahead. What cannot be taken back waits then: a year ahead, every reader's next digest
+    /// would be due in a year, and all that is kept for months deleted. A clock that is behind, or ahead by less, serves readers late or early.
     /// </summary>
-    public async Task<bool> IsFarOffAsync(CancellationToken ct) => IsBeyond(FarOff, await MeasureAsync(ct));
-
-    private static bool IsBeyond(Duration bound, Duration skew) => skew >= bound || -skew >= bound;
+    public async Task<bool> IsFarAheadAsync(CancellationToken ct) => -await MeasureAsync(ct) >= FarAhead;
 }
