@@ -10,6 +10,7 @@ using Xunit.Abstractions;
 namespace DigestService.Tests.Delivery;
 
 /// <summary>A PostgreSQL that crashes, goes away, turns read-only and runs full under a working sender.</summary>
+[WaitsForMinutes]
 public sealed class DatabaseFaultTests(ITestOutputHelper output)
 {
     private static readonly SmtpScript Brief = new() { MaxKeptBytes = 512 };

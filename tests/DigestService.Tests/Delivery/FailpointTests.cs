@@ -6,6 +6,7 @@ using Xunit.Abstractions;
 namespace DigestService.Tests.Delivery;
 
 /// <summary>A worker that dies at each step of one mail, and the exact state that leaves.</summary>
+[WaitsForMinutes]
 public sealed class FailpointTests(PostgresFixture postgres, ITestOutputHelper output) : IClassFixture<PostgresFixture>
 {
     [Theory]

@@ -12,6 +12,7 @@ using NodaTime;
 namespace DigestService.Tests.Journeys;
 
 /// <summary>Two days of trouble at the relay and one healthy day, looked at every three hours.</summary>
+[WaitsForMinutes]
 public sealed class ThreeDaysTests(AppFixture apps) : IClassFixture<AppFixture>
 {
     private const int Readers = 30;
