@@ -243,7 +243,17 @@ public sealed class ServiceHealthTests(AppFixture apps) : IClassFixture<AppFixtu
         using var seen = new SeenStatements(app.Database);
         var health = app.Service<ServiceHealth>();
 
-        var states = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => health.ReadAsync(default)));
+        // The first look waits until all have asked.
+        Task<ServiceState>[] asked;
+        await using (var connection = await app.Database.OpenAsync(default))
+        await using (var transaction = await connection.BeginTransactionAsync())
+        {
+            await connection.ExecuteAsync("lock table inbound_messages in access exclusive mode", null, default);
+            asked = [.. Enumerable.Range(0, 20).Select(_ => health.ReadAsync(default))];
+            await transaction.CommitAsync();
+        }
+
+        var states = await Task.WhenAll(asked);
         var later = await health.ReadAsync(default);
 
         states.Distinct(ReferenceEqualityComparer.Instance).Count().ShouldBe(2);
