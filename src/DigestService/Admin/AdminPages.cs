@@ -14,9 +14,6 @@ namespace DigestService.Admin;
 /// <summary>The pages themselves. Each GET reads, each POST is signed, done and answered with a redirect.</summary>
 internal static class AdminPages
 {
-    private const int DaysShown = 7;
-    private static readonly TimeSpan PatienceWithCounts = TimeSpan.FromSeconds(3);
-
     private static readonly (string Path, string Name)[] Places =
         [("/admin", "Today"), ("/admin/outbox", "Outbox"), ("/admin/readers", "Readers"), ("/admin/topics", "Topics"), ("/admin/papers", "Papers"), ("/admin/suppressions", "Suppressions"), ("/admin/inbound", "Inbound"), ("/admin/keys", "Keys"), ("/", "Site")];
 
@@ -24,7 +21,7 @@ internal static class AdminPages
     public static void Map(IEndpointRouteBuilder routes)
     {
         var admin = routes.MapGroup("/admin").ExcludeFromDescription();
-        admin.MapGet("", Page(TodayAsync));
+        admin.MapGet("", Page(async (http, ct) => OperatorPage.Show(http, "Admin", Places, await TodayPage.ReadAsync(http, ct))));
         admin.MapGet("/outbox", Page(async (http, ct) => OperatorPage.Show(http, "Outbox", Places, await OutboxPages.SearchAsync(http, ct))));
         admin.MapGet("/outbox/{id:long}", Page(async (http, ct) => ShowOrNothing(http, Numbered(http, "Mail"), await OutboxPages.ShowAsync(http, IdOf(http), ct))));
         admin.MapGet("/outbox/{id:long}/html", Page(async (http, ct) =>
@@ -119,7 +116,7 @@ internal static class AdminPages
     private static Func<HttpContext, Task<IResult>> Answer(Func<HttpContext, IFormCollection, CancellationToken, Task<IResult>> act) => async http =>
     {
         var session = http.RequestServices.GetRequiredService<AdminSession>();
-        if (!await session.IsSignedInAsync(http, http.RequestAborted) || !http.Request.HasFormContentType)
+        if (!await session.IsSignedInAsync(http, http.RequestAborted))
             return ShowSignIn(http, "Nothing was done: you are not signed in any more. Sign in, go back to your form and send it again.", StatusCodes.Status401Unauthorized);
         var form = await http.Request.ReadLongFormAsync(http.RequestAborted);
         if (!session.IsOwnForm(http, form["token"]))
@@ -192,60 +189,6 @@ internal static class AdminPages
             status);
     }
 
-    private static async Task<IResult> TodayAsync(HttpContext http, CancellationToken ct)
-    {
-        var services = http.RequestServices;
-        var overview = services.GetRequiredService<AdminOverview>();
-        var outbox = await OutboxStatus.ReadCountsAsync(services.GetRequiredService<Database>(), PatienceWithCounts, ct);
-        var today = services.GetRequiredService<IClock>().GetCurrentInstant().InUtc().Date;
-        var digests = await overview.DigestsSinceAsync(today.PlusDays(1 - DaysShown), ct);
-        var readers = await overview.ReadersAsync(ct);
-        var state = await services.GetRequiredService<ServiceHealth>().ReadAsync(ct);
-        var sources = await overview.SourcesAsync(ct);
-        var counts = await services.GetRequiredService<HourlyCounts>().ReadAsync(ct);
-        var relays = await services.GetRequiredService<RelayTable>().ReadAsync(ct);
-        var token = services.GetRequiredService<AdminSession>().FormToken(http);
-        return OperatorPage.Show(http, "Admin", Places, html =>
-        {
-            foreach (var trouble in state.Relays)
-                WriteNotice(html, $"{trouble.Words} (since {trouble.Since}). Mails wait until it takes them again.");
-            foreach (var fault in state.Faults.Where(fault => !state.Relays.Any(trouble => trouble.Words == fault.Sentence)))
-                WriteNotice(html, fault.Sentence);
-            html.Write($"<h1>Today</h1><h2>Outbox</h2>");
-            WriteFigures(
-                html,
-                Counted(
-                    ("queued", outbox.Queued), ("sending", outbox.Sending), ("sent", outbox.Sent), ("deferred", outbox.Deferred),
-                    ("failed", outbox.Failed), ("unknown", outbox.Unknown), ("suppressed", outbox.Suppressed)));
-            html.Write($"""<div class="row">""");
-            if (state.Hold is null)
-                WriteButton(html, "/admin/hold", token, "Hold all sending");
-            else
-                WriteButton(html, "/admin/release", token, "Release: let sending go on");
-            if (outbox.Failed is not 0)
-                WriteButton(html, "/admin/retry-failed", token, "Send failed mails again");
-            if (outbox.Unknown is not 0)
-                WriteButton(html, "/admin/retry-unknown", token, "Send mails in doubt again");
-            html.Write($"""
-                </div><p><a href="/admin/outbox?state=failed">What failed, and why</a> · <a href="/admin/outbox?state=unknown">What is in doubt</a> · <a href="/admin/outbox?state=deferred">What was put off</a></p>
-                <h2>What happened</h2>
-
-                """);
-            CountsTable.Write(html, counts);
-            html.Write($"<h2>Relays</h2>");
-            relays(html);
-            html.Write($"<h2>Digests of the last days</h2>");
-            WriteDigests(html, digests);
-            foreach (var report in state.SetAside)
-                html.Write($"<p>{report.Sentence}</p>");
-            html.Write($"<h2>Readers</h2>");
-            WriteFigures(html, readers.Select(state => (state.Name, state.Count)));
-            html.Write($"<h2>Sources</h2>");
-            WriteSources(html, sources);
-            WriteButton(html, "/admin/sign-out", token, "Sign out");
-        });
-    }
-
     private static async Task<IResult> ReadersAsync(HttpContext http, CancellationToken ct)
     {
         var text = http.Request.Query["q"].ToString().Trim();
@@ -302,42 +245,6 @@ internal static class AdminPages
         html.Write($"</dl>");
     }
 
-    private static void WriteDigests(HtmlWriter html, IReadOnlyList<DigestCount> digests)
-    {
-        if (digests.Count == 0)
-            html.Write($"""<p class="soft">None yet.</p>""");
-        foreach (var day in digests.GroupBy(count => count.DigestOn))
-        {
-            html.Write($"""<h3 class="soft">{Day(day.Key)}</h3>""");
-            // What became of their mails is told above: a digest is composed, empty or set aside.
-            WriteFigures(html, day.Select(outcome => (outcome.Outcome == "queued" ? "composed" : outcome.Outcome, outcome.Count)));
-        }
-    }
-
-    private static void WriteSources(HtmlWriter html, IReadOnlyList<SourceRun> sources)
-    {
-        if (sources.Count == 0)
-        {
-            html.Write($"""<p class="soft">No source has run yet.</p>""");
-            return;
-        }
-
-        html.Write($"<table><tr><th>Source</th><th>Day</th><th>Began</th><th>Outcome</th><th>Read</th><th>Added</th><th>Rejected</th></tr>");
-        foreach (var run in sources)
-        {
-            html.Write($"""
-                <tr><td>{run.Source}</td><td>{Day(run.ListedOn)}</td><td>{UtcTime.Of(run.StartedAt)}</td><td>{run.Outcome} {run.Detail}</td><td class="number">{run.Read}</td><td class="number">{run.Added}</td><td class="number">{run.Rejected}</td></tr>
-
-                """);
-        }
-
-        html.Write($"</table>");
-    }
-
-    /// <summary>What could be counted in time.</summary>
-    private static IEnumerable<(string Name, long Count)> Counted(params (string Name, long? Count)[] figures) =>
-        figures.Where(figure => figure.Count is not null).Select(figure => (figure.Name, figure.Count ?? 0));
-
     /// <summary>A button with the form it sends: the session's token, and fields of its own.</summary>
     internal static void WriteButton(HtmlWriter html, string action, string token, string name, params ReadOnlySpan<(string Name, string Value)> fields)
     {
@@ -350,5 +257,5 @@ internal static class AdminPages
             """);
     }
 
-    private static string Day(LocalDate? day) => day?.ToString("uuuu-MM-dd", CultureInfo.InvariantCulture) ?? "";
+    internal static string Day(LocalDate? day) => day?.ToString("uuuu-MM-dd", CultureInfo.InvariantCulture) ?? "";
 }

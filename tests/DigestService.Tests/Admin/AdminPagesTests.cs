@@ -33,6 +33,8 @@ public sealed partial class AdminPagesTests(AppFixture apps) : IClassFixture<App
         (await (await browser.PostFormAsync("/", "/admin/hold")).Content.ReadAsStringAsync()).ShouldContain("Nothing was done");
 
         (await SignInAsync(browser, Password)).StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        using var noForm = new StringContent("{}", System.Text.Encoding.UTF8, "application/json");
+        (await browser.PostAsync("/admin/hold", noForm)).StatusCode.ShouldBe(HttpStatusCode.UnsupportedMediaType);
         await PressAsync(browser, "/admin/hold");
         var held = await HeldAsync(host);
         await PressAsync(browser, "/admin/release");
