@@ -5,9 +5,9 @@ namespace DigestService.Tests.Shared;
 /// <summary>Waits for what happens elsewhere: looks often, gives up late.</summary>
 internal static class Eventually
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    /// <summary>Returns when the condition holds; fails with <paramref name="what"/> after half a minute.</summary>
+    /// <summary>Returns when the condition holds; fails with <paramref name="what"/> after two minutes.</summary>
     public static async Task TrueAsync(Func<Task<bool>> condition, string what)
     {
         var waited = Stopwatch.StartNew();

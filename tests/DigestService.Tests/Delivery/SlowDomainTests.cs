@@ -25,7 +25,8 @@ public sealed class SlowDomainTests(PostgresFixture postgres) : IClassFixture<Po
         await stop.CancelAsync();
         await running;
 
-        seconds.ShouldBeLessThan(10);
+        // Sent in the order of their ids, the slow domain's 4,000 would all have come before.
+        Count(relay, "slow").ShouldBeLessThan(3_000);
         Count(relay, "slow").ShouldBeLessThanOrEqualTo((int)(limit * (seconds + 2)) + 2);
         (await Senders.StatesAsync(database)).Keys.ShouldBe(["sent", "queued"], ignoreOrder: true);
     }
@@ -40,7 +41,7 @@ public sealed class SlowDomainTests(PostgresFixture postgres) : IClassFixture<Po
 
         (await Senders.Over(database, Senders.To(relay), new DeliveryOptions { MessagesPerDomainPerSecond = 80 }).DrainAsync(default)).ShouldBe(new SendCounts { Sent = 400 });
 
-        TimeProvider.System.GetElapsedTime(started).ShouldBeInRange(TimeSpan.FromSeconds(4.9), TimeSpan.FromSeconds(10));
+        TimeProvider.System.GetElapsedTime(started).ShouldBeInRange(TimeSpan.FromSeconds(4.9), TimeSpan.FromSeconds(20));
         Senders.Counted(relay).Values.ShouldAllBe(copies => copies == 1);
     }
 

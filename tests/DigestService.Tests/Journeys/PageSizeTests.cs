@@ -10,6 +10,7 @@ public sealed class PageSizeTests(AppFixture apps) : IClassFixture<AppFixture>
 {
     private const int MostOctets = 100_000;
     private const string Ada = "ada@mail.example";
+    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(100);
 
     // As long as papers of arXiv are, with every link there is.
     private const string ManyPapers = """
@@ -92,11 +93,11 @@ public sealed class PageSizeTests(AppFixture apps) : IClassFixture<AppFixture>
         }
     }
 
-    // The quickest of three counts: what else the machine does is not the page's.
+    // The quickest of ten counts, and the first in time ends it: what else the machine does is not the page's.
     private static async Task<IEnumerable<string>> FaultsAsync(string path, Func<Task<HttpResponseMessage>> ask)
     {
         var (length, quickest) = (0, TimeSpan.MaxValue);
-        for (var time = 0; time < 3; time++)
+        for (var time = 0; time < 10 && quickest > Longest; time++)
         {
             var since = Stopwatch.GetTimestamp();
             using var answer = await ask();
@@ -107,6 +108,6 @@ public sealed class PageSizeTests(AppFixture apps) : IClassFixture<AppFixture>
                 return [$"{path}: {answer.StatusCode}"];
         }
 
-        return [.. length > MostOctets ? [$"{path}: {length} octets"] : Array.Empty<string>(), .. quickest > TimeSpan.FromMilliseconds(100) ? [$"{path}: {quickest.TotalMilliseconds:0} ms"] : Array.Empty<string>()];
+        return [.. length > MostOctets ? [$"{path}: {length} octets"] : Array.Empty<string>(), .. quickest > Longest ? [$"{path}: {quickest.TotalMilliseconds:0} ms"] : Array.Empty<string>()];
     }
 }
