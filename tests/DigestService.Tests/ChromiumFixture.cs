@@ -18,7 +18,7 @@ public sealed class ChromiumFixture : IAsyncLifetime
     private IBrowser? _browser;
 
     /// <summary>The browser; the test is skipped where there is none, and fails on CI.</summary>
-    public IBrowser Browser => _browser ?? throw Skip.UnlessOnCI("needs chromium on the PATH");
+    public IBrowser Browser => _browser ?? throw Skip.UnlessOnCI("needs chromium-headless-shell or chromium on the PATH");
 
     /// <inheritdoc/>
     public async Task InitializeAsync() => _browser = await Shared.Value;
@@ -28,7 +28,8 @@ public sealed class ChromiumFixture : IAsyncLifetime
 
     private static async Task<IBrowser?> LaunchAsync()
     {
-        if (Peer.Find("chromium") is not { } chromium)
+        // The one without a window takes a fifth less processor time.
+        if ((Peer.Find("chromium-headless-shell") ?? Peer.Find("chromium")) is not { } chromium)
             return null;
         var playwright = await Playwright.CreateAsync();
         var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions

@@ -33,10 +33,11 @@ public sealed class MailSizeTests(ITestOutputHelper output) : IDisposable
     [InlineData("zh")]
     public void A_mail_of_ten_papers_is_at_most_32_kB(string language)
     {
+        var step = language == "en" || Full.IsAsked ? 1 : 4;
         using var signature = NewSignature();
         var bed = new MailTestBed(signature);
         var sizes = new List<(int Octets, string Day, ComposedMail Mail)>();
-        foreach (var file in Directory.EnumerateFiles(SharedData.Require("data/hf-daily"), "*.json").Order(StringComparer.Ordinal))
+        foreach (var file in Directory.EnumerateFiles(SharedData.Require("data/hf-daily"), "*.json").Order(StringComparer.Ordinal).Where((_, day) => day % step == 0))
         {
             foreach (var papers in Papers(file).Chunk(10))
             {
@@ -50,7 +51,7 @@ public sealed class MailSizeTests(ITestOutputHelper output) : IDisposable
         sizes.Sort((one, other) => one.Octets.CompareTo(other.Octets));
         var biggest = sizes[^1];
         output.WriteLine($"{sizes.Count} mails, median {sizes[sizes.Count / 2].Octets}, biggest {biggest.Octets} on {biggest.Day}: HTML {biggest.Mail.Html.Length}, text {biggest.Mail.Text.Length}");
-        sizes.Count.ShouldBeGreaterThan(200);
+        sizes.Count.ShouldBeGreaterThan(200 / step);
         sizes.Where(size => size.Octets > MostOctets).Select(size => $"{size.Day}: {size.Octets}").ShouldBeEmpty();
     }
 

@@ -34,7 +34,7 @@ public sealed class ParsedBackTests
     {
         var bed = new MailTestBed();
         var fuzz = new FuzzedDigests(20260305);
-        var mails = Enumerable.Range(0, Full.IsAsked ? 10_000 : 1_500).Select(number =>
+        var mails = Enumerable.Range(0, Full.IsAsked ? 10_000 : 500).Select(number =>
         {
             var content = fuzz.Next(number);
             return (Content: content, Mail: bed.Digests.Compose(content));
