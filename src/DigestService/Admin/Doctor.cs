@@ -34,6 +34,7 @@ internal sealed class Doctor(
     {
         var checks = new List<Check> { await GuardAsync("database", DatabaseAsync, ct) };
         checks.Add(new("schema", true, string.Create(CultureInfo.InvariantCulture, $"version {migration.Version}, up to date")));
+        checks.Add(await GuardAsync("durability", DurabilityAsync, ct));
         checks.Add(await GuardAsync("role", RoleAsync, ct));
         checks.Add(await GuardAsync("clock", ClockAsync, ct));
         checks.Add(await GuardAsync("folder", _ => Task.FromResult(Folder()), ct));
@@ -114,6 +115,12 @@ internal sealed class Doctor(
         return await DatabaseRoom.FindFaultsAsync(database, ct) is [var fault, ..]
             ? new Check("database", false, fault)
             : new Check("database", true, $"PostgreSQL {version}");
+    }
+
+    private async Task<Check> DurabilityAsync(CancellationToken ct)
+    {
+        var fault = await Durability.FindFaultAsync(database, ct);
+        return new Check("durability", fault is null, fault ?? "what is committed survives a crash", IsWarning: fault is not null);
     }
 
     private async Task<Check> RoleAsync(CancellationToken ct)

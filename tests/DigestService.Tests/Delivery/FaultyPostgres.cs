@@ -65,6 +65,14 @@ internal sealed class FaultyPostgres : IAsyncDisposable
         Database.Source.Clear();
     }
 
+    /// <summary>Answers commits before they are on disk, where they come ten seconds later.</summary>
+    public async Task CommitLazilyAsync()
+    {
+        foreach (var setting in (string[])["synchronous_commit = off", "wal_writer_delay = '10s'", "wal_writer_flush_after = '1GB'"])
+            await Database.ExecuteAsync($"alter system set {setting}", null, default);
+        await Database.ExecuteAsync("select pg_reload_conf()", null, default);
+    }
+
     /// <summary>Takes reads only, or writes again.</summary>
     public async Task SetReadOnlyAsync(bool isReadOnly)
     {
