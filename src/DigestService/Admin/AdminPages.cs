@@ -92,7 +92,7 @@ internal static class AdminPages
             ? http.RequestServices.GetRequiredService<Database>().ExecuteAsync(InboundQueries.Unkeep, new { id }, ct)
             : Task.CompletedTask));
         admin.MapPost("/sign-in", SignInAsync).DisableAntiforgery();
-        admin.MapPost("/sign-out", Act((http, _, ct) => http.RequestServices.GetRequiredService<AdminSession>().SignOutAsync(http, ct)));
+        admin.MapPost("/sign-out", SignOutAsync);
         admin.MapPost("/hold", Act((http, form, ct) => http.RequestServices.GetRequiredService<SendingHold>()
             .HoldAsync(form["because"].ToString() is { Length: > 0 } because ? because : SendingHold.OperatorsReason, ct)));
         admin.MapPost("/release", Act((http, _, ct) => http.RequestServices.GetRequiredService<SendingHold>().ReleaseAsync(ct)));
@@ -165,6 +165,12 @@ internal static class AdminPages
             _ => ShowSignIn(http, "That is not the password.", StatusCodes.Status401Unauthorized),
         };
     }
+
+    // Who is signed out already is not told that nothing was done.
+    private static async Task<IResult> SignOutAsync(HttpContext http, AdminSession session) =>
+        await session.IsSignedInAsync(http, http.RequestAborted)
+            ? await Act((_, _, ct) => session.SignOutAsync(http, ct))(http)
+            : Results.Redirect("/admin");
 
     private static IResult ShowSignIn(HttpContext http, string? notice, int status)
     {

@@ -17,12 +17,12 @@ internal static class OperatorPage
         /* Ink on a printed page is dark, whatever the screen is. */
         @media screen and (prefers-color-scheme: dark) { :root { --ink: #eae6dd; --soft: #a09b90; --paper: #161513; --line: #37342e; --accent: #e58a73; --tint: #201e1b; } }
         * { box-sizing: border-box; }
-        body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
+        body { margin: 0; background: var(--paper); color: var(--ink); font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: break-word; }
         header { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; align-items: baseline; padding: .8rem 1.2rem; border-bottom: 1px solid var(--line); }
         header strong { font-size: 1.1rem; }
         header nav { display: flex; flex-wrap: wrap; gap: .2rem 1rem; flex: 1; }
         header a[aria-current] { color: var(--ink); font-weight: 600; }
-        main { padding: 1.2rem; max-width: 72rem; margin: 0 auto; overflow-wrap: break-word; }
+        main { padding: 1.2rem; max-width: 72rem; margin: 0 auto; }
         main.wide { max-width: none; }
         a { color: var(--accent); }
         h1 { font-size: 1.4rem; margin: 0 0 1rem; }
@@ -31,7 +31,7 @@ internal static class OperatorPage
         th, td { text-align: left; padding: .35rem .8rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
         th { color: var(--soft); font-weight: 600; font-size: .85rem; }
         /* Where one column holds long texts, the others keep their words whole. */
-        .stacked td:not(.soft) { min-width: 7rem; overflow-wrap: break-word; }
+        .stacked td:not(.soft, .long) { min-width: 7rem; max-width: 24rem; overflow-wrap: break-word; }
         .day { white-space: nowrap; }
         td.number { font-variant-numeric: tabular-nums; }
         .figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(7.5rem, 1fr)); gap: .6rem; margin: 0; }
@@ -59,7 +59,7 @@ internal static class OperatorPage
         .mail iframe { width: 100%; height: 78vh; border: 1px solid var(--line); border-radius: .4rem; background: #fff; }
         .mail.view { display: block; }
         .mail pre { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--tint); padding: 1rem; border-radius: .4rem; font-size: .9rem; }
-        .facts { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .2rem 1.2rem; margin: 0; }
+        .facts { display: grid; grid-template-columns: fit-content(45%) minmax(0, 1fr); gap: .2rem 1.2rem; margin: 0; }
         .facts dt { color: var(--soft); }
         .facts dd { margin: 0; overflow-wrap: anywhere; }
         .mail dl { display: grid; grid-template-columns: auto 1fr; gap: .1rem .8rem; margin: 0 0 .8rem; }
@@ -72,11 +72,13 @@ internal static class OperatorPage
           /* A wide table is moved sideways within its own width; no word is cut in two. */
           table { display: block; overflow-x: auto; }
           th, td { overflow-wrap: normal; min-width: 3.5rem; }
+        }
+        @media (max-width: 58rem) {
           /* Rows of few cells, some of them long, are read from above to below. */
           .stacked, .stacked tbody, .stacked tr, .stacked th, .stacked td { display: block; }
           .stacked thead { position: absolute; left: -999rem; }
           .stacked tr { padding: .5rem 0; border-bottom: 1px solid var(--line); }
-          .stacked th, .stacked td, .stacked td:not(.soft) { border: 0; padding: .1rem 0; overflow-wrap: anywhere; }
+          .stacked th, .stacked td, .stacked td:not(.soft, .long) { max-width: none; border: 0; padding: .1rem 0; overflow-wrap: anywhere; }
           .stacked td:empty { display: none; }
           .stacked td[data-label]::before { content: attr(data-label) " "; color: var(--soft); }
         }

@@ -61,7 +61,7 @@ internal static class OutboxPages
             foreach (var mail in found)
             {
                 html.Write($"""
-                    <tr><td><input type="checkbox" name="id" value="{Number(mail.Id)}" aria-label="Mail {Number(mail.Id)}"> <a href="/admin/outbox/{Number(mail.Id)}">{Number(mail.Id)}</a> {mail.Kind}</td><td data-label="written">{UtcTime.Of(mail.CreatedAt)}</td><td data-label="to">{EmailAddress.Readable(mail.Recipient)}</td><td>{mail.State}{(mail.IsHeld ? ", held" : "")}</td><td class="number" data-label="attempts">{Number(mail.Attempts)}</td><td>{mail.Reply}</td></tr>
+                    <tr><td><input type="checkbox" name="id" value="{Number(mail.Id)}" aria-label="Mail {Number(mail.Id)}"> <a href="/admin/outbox/{Number(mail.Id)}">{Number(mail.Id)}</a> {mail.Kind}</td><td data-label="written">{UtcTime.Of(mail.CreatedAt)}</td><td data-label="to">{EmailAddress.Readable(mail.Recipient)}</td><td>{mail.State}{(mail.IsHeld ? ", held" : "")}</td><td class="number" data-label="attempts">{Number(mail.Attempts)}</td><td class="long">{mail.Reply}</td></tr>
 
                     """);
             }
@@ -146,7 +146,7 @@ internal static class OutboxPages
     private static void Row(HtmlWriter html, string name, string? value)
     {
         if (!string.IsNullOrEmpty(value))
-            html.Write($"""<tr><th scope="row">{name}</th><td>{value}</td></tr>""");
+            html.Write($"""<tr><th scope="row">{name}</th><td class="long">{value}</td></tr>""");
     }
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);

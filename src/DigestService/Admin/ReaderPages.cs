@@ -109,14 +109,14 @@ internal sealed class ReaderPages(Database database, DigestLedger ledger, Digest
 
     private static void WriteDays(HtmlWriter html, long id, IReadOnlyList<DayOfReader> days)
     {
-        html.Write($"""<table><thead><tr><th scope="col">Day</th><th scope="col">Outcome</th><th scope="col">Mail</th><th scope="col">Reply</th></tr></thead><tbody>""");
+        html.Write($"""<table class="stacked"><thead><tr><th scope="col">Day</th><th scope="col">Outcome</th><th scope="col">Mail</th><th scope="col">Reply</th></tr></thead><tbody>""");
         foreach (var day in days)
         {
             var date = LocalDatePattern.Iso.Format(day.DigestOn);
-            html.Write($"""<tr><td><a class="day" href="/admin/readers/{Number(id)}/digests/{date}">{date}</a></td><td>{(day.Outcome is "queued" ? "composed" : day.Outcome)}</td><td>""");
+            html.Write($"""<tr><td><a class="day" href="/admin/readers/{Number(id)}/digests/{date}">{date}</a></td><td>{(day.Outcome is "queued" ? "composed" : day.Outcome)}</td><td data-label="mail">""");
             if (day.DeliveryId is { } mail)
                 html.Write($"""<a href="/admin/outbox/{Number(mail)}">{Number(mail)}</a> {day.State}""");
-            html.Write($"</td><td>{day.Reply}</td></tr>");
+            html.Write($"""</td><td class="long">{day.Reply}</td></tr>""");
         }
 
         html.Write($"</tbody></table>");

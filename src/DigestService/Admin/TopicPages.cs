@@ -51,8 +51,16 @@ internal sealed class TopicPages(TopicCatalogue catalogue, TopicPreview preview,
         if (form.One("action") is "try")
             return await ShowAsync(slug, typed, isTried: true, fault: null, token, ct);
         var fault = await catalogue.SaveAsync(typed, isNew: slug == NewSlug, ct);
+        if (fault is { Field: "slug" } && await StandsAsync(typed, ct))
+            return null;
         return fault is null ? null : await ShowAsync(slug, typed, isTried: true, fault, token, ct);
     }
+
+    // A button pressed twice: the first press added the topic.
+    private async Task<bool> StandsAsync(TopicForm typed, CancellationToken ct) =>
+        TopicQuery.TryParse(typed.Query, out var query, out _)
+        && (await catalogue.ListAsync(ct)).Any(topic =>
+            new TopicForm(topic.Slug, topic.Name, topic.Group, topic.Description, topic.Query) == typed with { Query = query.Canonical });
 
     private async Task<Action<HtmlWriter>> ShowAsync(string slug, TopicForm typed, bool isTried, InputFault? fault, string token, CancellationToken ct)
     {

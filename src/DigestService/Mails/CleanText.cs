@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using DigestService.Mail.Mime;
+using DigestService.Platform;
 
 namespace DigestService.Mails;
 
@@ -63,7 +64,7 @@ internal static class CleanText
     {
         foreach (var rune in text.EnumerateRunes())
         {
-            if (rune.Value is >= 0x590 and <= 0x8FF or >= 0xFB1D and <= 0xFDFF or >= 0xFE70 and <= 0xFEFF or >= 0x10800 and <= 0x10FFF)
+            if (UnicodeText.IsRightToLeft(rune))
                 return true;
             if (Rune.IsLetter(rune))
                 return false;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using DigestService.Mails.Languages;
+using DigestService.Papers;
 using DigestService.Papers.Pages;
 using DigestService.Platform;
 
@@ -176,11 +177,11 @@ internal sealed class PaperFragment
             ShortAbstract = paper.IsInShort || excerpt.Length == 0 ? Abstract : Sentences.ShortExcerpt(paper.Abstract);
             AbstractDirection = Attributes(Abstract, language, excerpt.Length > 0 && !paper.IsInShort ? TextLetters.LanguageOf(Abstract) : null);
             var names = paper.Authors.Select(name => CleanText.Shorten(CleanText.Line(name), 60)).Where(name => name.Length > 0).ToList();
-            var authors = language.Authors(names, MostAuthors);
+            var authors = language.Authors(NamesInLine.Of(names), MostAuthors);
             var gained = paper.UpvotesGained is > 0 ? $" ({language.UpvotesGained(paper.UpvotesGained.Value)})" : "";
             Byline = Join(authors, paper.Upvotes > 0 ? $"▲\u00A0{language.Number(paper.Upvotes)}{gained}" : "");
             BylineDirection = Attributes(Byline, language, textLanguage: null);
-            TextByline = Join(authors, paper.Upvotes > 0 ? language.Upvotes(paper.Upvotes) + gained : "");
+            TextByline = Join(language.Authors(names, MostAuthors), paper.Upvotes > 0 ? language.Upvotes(paper.Upvotes) + gained : "");
             PaperUrl = CleanText.WebAddress(paper.Url)
                 ?? (paper.ArxivId is { } id ? CleanText.WebAddress($"https://arxiv.org/abs/{id}") : null)
                 ?? site.Link($"/paper/{paper.Id}");

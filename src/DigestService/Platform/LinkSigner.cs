@@ -147,6 +147,9 @@ internal sealed class LinkSigner(byte[] key)
     /// <summary>Keyed hash of a key of the API: enough to know the key again, useless for making one.</summary>
     public byte[] HashApiKey(string apiKey) => Hash("api-key:" + apiKey);
 
+    /// <summary>The octets of a key of the API that one form asks for, the same each time it is sent.</summary>
+    public byte[] MakeApiKey(string form) => Hash("new-api-key:" + form);
+
     private static bool TryDecode(string? token, Span<byte> bytes)
     {
         if (token is not { Length: 50 } || !Base64Url.IsValid(token, out var length) || length != bytes.Length)

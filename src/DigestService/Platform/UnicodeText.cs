@@ -17,4 +17,8 @@ internal static class UnicodeText
             text = string.Concat(text.EnumerateRunes());
         return text.Replace(NoCharacter, '\uFFFD').Normalize(form);
     }
+
+    /// <summary>Whether a character is of a script that runs from right to left, such as Hebrew and Arabic.</summary>
+    public static bool IsRightToLeft(Rune rune) =>
+        rune.Value is >= 0x590 and <= 0x8FF or >= 0xFB1D and <= 0xFDFF or >= 0xFE70 and <= 0xFEFF or >= 0x10800 and <= 0x10FFF;
 }

@@ -77,10 +77,12 @@ internal sealed class PaperEditor(Database database, HiddenPapers hidden, TopicM
         if (!await CatalogueWriter.HoldAsync(connection, [id], ct) || !(await CatalogueWriter.ReadAsync(connection, [id], ct)).TryGetValue(id, out var paper))
             return new(null, null);
         var stored = PaperForm.Of(paper);
-        if (version is not null && version != stored.Version())
+        var wanted = form.Over(stored);
+        // Where all stands as it was typed, the button was pressed twice.
+        if (version is not null && version != stored.Version() && wanted.Version() != stored.Version())
             return new(id, new("title", "The paper changed while you wrote. Below is what you wrote; look at the page anew before you save it."));
         var now = clock.GetCurrentInstant();
-        var (draft, fault) = form.Over(stored).ReadWhole(now, paper.FirstListedOn);
+        var (draft, fault) = wanted.ReadWhole(now, paper.FirstListedOn);
         if (draft is null)
             return new(id, fault);
         if (OtherIdentifier(paper, draft) is { } other)

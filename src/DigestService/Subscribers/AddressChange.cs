@@ -17,6 +17,9 @@ internal sealed class AddressChange(
     /// <summary>How long the link in the mail to the new address works.</summary>
     public static readonly Duration LinkLasts = Duration.FromDays(7);
 
+    // A button pressed twice asks once: a second wish would end the link in the mail of the first.
+    private static readonly Duration SameWish = Duration.FromMinutes(1);
+
     private const int MostAsksADay = 3;
     private const int MostAskersOfAddress = 3;
 
@@ -43,13 +46,16 @@ internal sealed class AddressChange(
           and subscriber_id <> @id
         """;
 
+    // A wish that stands, or that was fulfilled by the move which began the present generation of links.
     private const string Find = """
         -- address_changes.find
-        select c.address, c.address_key, c.asked_at
+        select c.address, c.address_key, c.asked_at, s.link_version > c.link_version as is_moved
         from address_changes c
-        join subscribers s on s.bucket = c.bucket and s.id = c.subscriber_id and s.link_version = c.link_version
+        join subscribers s on s.bucket = c.bucket and s.id = c.subscriber_id
         where c.bucket = @id & 63
           and c.subscriber_id = @id
+          and (s.link_version = c.link_version
+               or s.link_version = c.link_version + 1 and s.address_key = c.address_key)
         """;
 
     private const string IsTaken = """
@@ -65,11 +71,7 @@ internal sealed class AddressChange(
     // The reader keeps id and bucket; the address is entered in its own.
     private const string Move = """
         -- address_changes.move
-        with done as (
-            delete from address_changes
-            where bucket = @id & 63
-              and subscriber_id = @id
-        ), given_up as (
+        with given_up as (
             delete from subscriber_addresses
             where bucket = bucket_of_address(@was)
               and address_key = @was
@@ -120,6 +122,8 @@ internal sealed class AddressChange(
     {
         if (await LockAsync(connection, id, ct) is not { IsConfirmed: true } reader || reader.AddressKey == address.Key)
             return true;
+        if (await connection.QuerySingleOrDefaultAsync<WishRow>(Find, new { id }, ct) is { } last && last.AddressKey == address.Key && now < last.AskedAt + SameWish)
+            return true;
         var wish = new { id, address = address.ToString(), addressKey = address.Key, linkVersion = reader.LinkVersion, now, since = now - Duration.FromDays(1), most = MostAsksADay };
         if (await budget.IsSpentAsync(connection, now, ct) || await connection.ExecuteAsync(Remember, wish, ct) == 0)
             return false;
@@ -132,36 +136,48 @@ internal sealed class AddressChange(
         return true;
     }
 
-    /// <summary>The address a link would move its reader to; null when it was voided, replaced by a later wish, or is taken.</summary>
-    public async Task<string?> FindAsync(Subscriber reader, long askedAt, CancellationToken ct)
+    /// <summary>
+    /// The wish behind a link, fulfilled by it before or not yet; null when the link was voided, replaced by a later wish, is too old, or its address
+    /// is taken.
+    /// </summary>
+    public async Task<FoundAddressChange?> FindAsync(string token, CancellationToken ct)
     {
         await using var connection = await database.OpenAsync(ct);
-        return (await FindAsync(connection, reader, askedAt, ct))?.Address;
+        return LinkSigner.ClaimedSubject(token) is { } id
+            && await connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Find, new { id }, ct) is { IsConfirmed: true } reader
+            && await connection.QuerySingleOrDefaultAsync<WishRow>(Find, new { id }, ct) is { } wish
+            && signer.TryRead(token, LinkPurpose.Address, clock.GetCurrentInstant(), out var link, wish.IsMoved ? reader.LinkVersion - 1 : reader.LinkVersion)
+            && link.Extra == wish.AskedAt.ToUnixTimeSeconds()
+            && (wish.IsMoved || await MayMoveAsync(connection, id, wish.AddressKey, ct))
+                ? new FoundAddressChange(reader, wish.Address, wish.IsMoved)
+                : null;
     }
 
     /// <summary>Moves the subscription to the address that a link names.</summary>
     /// <returns>The reader as they are now; null when the link moves nothing any more.</returns>
-    public Task<Subscriber?> MoveAsync(long id, long askedAt, CancellationToken ct) => database.InTransactionAsync(
-        async connection =>
+    public async Task<Subscriber?> MoveAsync(string token, CancellationToken ct) =>
+        await FindAsync(token, ct) switch
         {
-            var now = clock.GetCurrentInstant();
-            if (await LockAsync(connection, id, ct) is not { IsConfirmed: true } reader || await FindAsync(connection, reader, askedAt, ct) is not { } wish)
-                return null;
-            return EmailAddress.TryParse(wish.Address, out var address) ? await MoveAsync(connection, reader, address, now, ct) : null;
-        },
-        ct);
+            { IsMoved: true, Reader: var moved } => moved,
+            { } wish when EmailAddress.TryParse(wish.Address, out var address) =>
+                await database.InTransactionAsync(connection => MoveAsync(connection, wish.Reader.Id, address, clock.GetCurrentInstant(), ct), ct),
+            _ => null,
+        };
 
     /// <summary>
     /// The same for the owner of an address who agreed by mail, in the caller's transaction: nothing moves when the reader has
-    /// wished for another address since, or voided all links.
+    /// wished for another address since, or voided all links. Who agrees twice has moved once.
     /// </summary>
-    public async Task<Subscriber?> MoveAsync(NpgsqlConnection connection, long id, EmailAddress address, Instant now, CancellationToken ct) =>
-        await LockAsync(connection, id, ct) is { IsConfirmed: true } reader
-        && await connection.QuerySingleOrDefaultAsync<WishRow>(Find, new { id }, ct) is { } wish
-        && wish.AddressKey == address.Key
-        && await MayMoveAsync(connection, id, address.Key, ct)
-            ? await MoveAsync(connection, reader, address, now, ct)
-            : null;
+    public async Task<Subscriber?> MoveAsync(NpgsqlConnection connection, long id, EmailAddress address, Instant now, CancellationToken ct)
+    {
+        if (await LockAsync(connection, id, ct) is not { IsConfirmed: true } reader
+            || await connection.QuerySingleOrDefaultAsync<WishRow>(Find, new { id }, ct) is not { } wish
+            || wish.AddressKey != address.Key)
+            return null;
+        if (wish.IsMoved)
+            return reader;
+        return await MayMoveAsync(connection, id, address.Key, ct) ? await MoveAsync(connection, reader, address, now, ct) : null;
+    }
 
     // Voids all links in mails to the old address but those to leave, and tells that address.
     private async Task<Subscriber?> MoveAsync(NpgsqlConnection connection, Subscriber reader, EmailAddress address, Instant now, CancellationToken ct)
@@ -172,13 +188,6 @@ internal sealed class AddressChange(
         await MailAsync(connection, reader, reader.Address, "moved", composer.Moved, now, ct);
         return await LockAsync(connection, reader.Id, ct);
     }
-
-    private async Task<WishRow?> FindAsync(NpgsqlConnection connection, Subscriber reader, long askedAt, CancellationToken ct) =>
-        await connection.QuerySingleOrDefaultAsync<WishRow>(Find, new { id = reader.Id }, ct) is { } wish
-        && wish.AskedAt.ToUnixTimeSeconds() == askedAt
-        && await MayMoveAsync(connection, reader.Id, wish.AddressKey, ct)
-            ? wish
-            : null;
 
     private async Task<bool> MayMoveAsync(NpgsqlConnection connection, long id, string addressKey, CancellationToken ct) =>
         !await connection.QuerySingleAsync<bool>(IsTaken, new { id, addressKey }, ct)
@@ -197,5 +206,12 @@ internal sealed class AddressChange(
         public required string Address { get; init; }
         public required string AddressKey { get; init; }
         public required Instant AskedAt { get; init; }
+        public required bool IsMoved { get; init; }
     }
 }
+
+/// <summary>The move behind a link.</summary>
+/// <param name="Reader">Who wished for it.</param>
+/// <param name="Address">The new address.</param>
+/// <param name="IsMoved">The link's button was pressed before: the digest comes to that address already.</param>
+internal sealed record FoundAddressChange(Subscriber Reader, string Address, bool IsMoved);

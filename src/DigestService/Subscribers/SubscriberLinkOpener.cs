@@ -43,13 +43,25 @@ internal sealed class SubscriberLinkOpener(Database database, LinkSigner signer,
     /// Whom a link to leave ends the mails of. Leaving cannot be voided: a link of any generation opens it, and one that was
     /// sent before the reader was erased and came back. The reader is null when nobody is left to leave.
     /// </summary>
-    public async Task<(bool IsGenuine, Subscriber? Reader)> OpenLeavingAsync(string token, CancellationToken ct)
+    public async Task<(bool IsGenuine, Subscriber? Reader)> OpenLeavingAsync(string token, CancellationToken ct) =>
+        signer.TryRead(token, LinkPurpose.Unsubscribe, clock.GetCurrentInstant(), out var link)
+            ? (true, await FindPresentAsync(link.Subject, ct))
+            : (false, null);
+
+    /// <summary>
+    /// What a form did that was sent by a link which opens nothing any more: it may have been this very form, sent before. It was not when the link
+    /// is forged, or its reader has gone on with other links.
+    /// </summary>
+    public async Task<SpentLink> WhySpentAsync(string token, LinkPurpose purpose, CancellationToken ct)
     {
-        if (!signer.TryRead(token, LinkPurpose.Unsubscribe, clock.GetCurrentInstant(), out var link))
-            return (false, null);
-        var reader = await FindAsync(link.Subject, ct)
-            ?? await database.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.FindPresent, new { id = link.Subject }, ct);
-        return (true, reader);
+        if (!signer.TryRead(token, purpose, clock.GetCurrentInstant(), out var link))
+            return SpentLink.Unknown;
+        return await FindPresentAsync(link.Subject, ct) switch
+        {
+            null => SpentLink.Erased,
+            { IsConfirmed: true } reader when reader.Id == link.Subject && reader.LinkVersion == link.Extra + 1 => SpentLink.Voided,
+            _ => SpentLink.Unknown,
+        };
     }
 
     /// <summary>The path of a reader's own page.</summary>
@@ -61,7 +73,23 @@ internal sealed class SubscriberLinkOpener(Database database, LinkSigner signer,
         _ => throw new ArgumentOutOfRangeException(nameof(purpose), purpose, "No page of this purpose is linked from another."),
     };
 
+    private async Task<Subscriber?> FindPresentAsync(long id, CancellationToken ct) =>
+        await FindAsync(id, ct) ?? await database.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.FindPresent, new { id }, ct);
+
     /// <summary>A reader by row.</summary>
     public Task<Subscriber?> FindAsync(long id, CancellationToken ct) =>
         database.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Find, new { id }, ct);
+}
+
+/// <summary>Why a link opens nothing any more.</summary>
+internal enum SpentLink
+{
+    /// <summary>It is forged, or nobody needs to know.</summary>
+    Unknown,
+
+    /// <summary>All links of its reader were voided once since.</summary>
+    Voided,
+
+    /// <summary>Nothing is left of its reader.</summary>
+    Erased,
 }

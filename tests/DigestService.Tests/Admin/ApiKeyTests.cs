@@ -112,14 +112,25 @@ public sealed partial class ApiKeyTests(AppFixture apps) : IClassFixture<AppFixt
         again.ShouldContain("value=\"a week\"");
         again.ShouldContain("<option value=\"operate\" selected>");
         again.ShouldContain("id=\"fault-days\"");
-        var made = await (await browser.PostFormAsync("/admin/keys", "/admin/keys", ("name", "My <script>"), ("scope", "operate"), ("days", "7"))).Content.ReadAsStringAsync();
-        var secret = Secret().Match(made).Value;
+        (await browser.GetStringAsync("/admin/keys")).ShouldContain("name=\"form\" value=\"");
+        var secret = await MakeAsync("first", "My <script>");
+        (await MakeAsync("first", "My <script>")).ShouldBe(secret, "a button pressed twice");
+        (await MakeAsync("first", "Another")).ShouldNotBe(secret);
+        (await MakeAsync("second", "My <script>")).ShouldNotBe(secret);
+        (await site.Service<ApiKeys>().ListAsync(default)).Count.ShouldBe(3);
         (await browser.GetStringAsync("/admin/keys")).ShouldNotContain(secret);
         (await AskAsync(site, "/api/v1/operator/state", secret)).StatusCode.ShouldBe(HttpStatusCode.OK);
 
         await browser.PostFormAsync("/admin/keys", "/admin/keys/1/revoke");
 
         (await AskAsync(site, "/api/v1/operator/state", secret)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        (await MakeAsync("first", "My <script>")).ShouldBeEmpty();
+
+        async Task<string> MakeAsync(string form, string name)
+        {
+            using var made = await browser.PostFormAsync("/admin/keys", "/admin/keys", ("form", form), ("name", name), ("scope", "operate"), ("days", "7"));
+            return Secret().Match(await made.Content.ReadAsStringAsync()).Value;
+        }
     }
 
     [Fact]

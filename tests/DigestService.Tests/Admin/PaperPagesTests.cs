@@ -8,7 +8,7 @@ namespace DigestService.Tests.Admin;
 public sealed partial class PaperPagesTests(AppFixture apps) : IClassFixture<AppFixture>
 {
     [Fact]
-    public async Task An_operator_adds_corrects_hides_and_puts_back_a_paper()
+    public async Task An_operator_adds_corrects_hides_and_puts_back_a_paper_and_adds_a_topic_and_signs_out()
     {
         await using var site = await OpenAsync();
         using var browser = await OperatorBrowser.SignInAsync(site);
@@ -21,7 +21,8 @@ public sealed partial class PaperPagesTests(AppFixture apps) : IClassFixture<App
         (await browser.GetStringAsync("/admin/papers?q=zebras")).ShouldContain(form);
 
         var version = Version().Match(await browser.GetStringAsync(form)).Groups["version"].Value;
-        (await browser.PostFormAsync(form, form, ("title", "Zebras without stripes"), ("abstract", "On stripes."), ("authors", "Ada Lovelace"), ("version", version))).StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        foreach (var press in (string[])["the first", "the second"])
+            (await browser.PostFormAsync(form, form, ("title", "Zebras without stripes"), ("abstract", "On stripes."), ("authors", "Ada Lovelace"), ("version", version))).StatusCode.ShouldBe(HttpStatusCode.Redirect, press);
         var late = await browser.PostFormAsync(form, form, ("title", "Too late"), ("abstract", "On stripes."), ("version", version));
         late.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         (await late.Content.ReadAsStringAsync()).ShouldContain("changed while you wrote");
@@ -33,6 +34,17 @@ public sealed partial class PaperPagesTests(AppFixture apps) : IClassFixture<App
         (await browser.GetStringAsync("/admin/papers")).ShouldContain("A &lt;request&gt;");
         (await browser.PostFormAsync("/admin/papers", form + "/unhide")).StatusCode.ShouldBe(HttpStatusCode.Redirect);
         (await site.Browser.GetStringAsync(page + "?back")).ShouldContain("Zebras without stripes");
+
+        (string, string)[] topic = [("slug", "fish"), ("name", "Fish"), ("group", "Animals"), ("description", "Fish."), ("query", "zebrafish OR  medaka")];
+        const string NewTopic = "/admin/topics/new";
+        foreach (var press in (string[])["the first", "the second"])
+            (await browser.PostFormAsync(NewTopic, NewTopic, topic)).StatusCode.ShouldBe(HttpStatusCode.Redirect, press);
+        (await browser.PostFormAsync(NewTopic, NewTopic, [.. topic[..4], ("query", "trout")])).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        foreach (var press in (string[])["the first", "the second"])
+        {
+            using var signedOut = await browser.PostFormAsync(press == "the first" ? "/admin" : "/", "/admin/sign-out");
+            (signedOut.StatusCode, signedOut.Headers.Location?.OriginalString).ShouldBe((HttpStatusCode.Redirect, "/admin"), press);
+        }
     }
 
     [Theory]

@@ -53,6 +53,11 @@ internal static partial class EveryPage
         await site.Service<DigestTick>().RunAsync(site.Clock.Now, CancellationToken.None);
         var day = await site.Database.QuerySingleOrDefaultAsync<LocalDate>("select digest_on from digests where outcome = 'queued'", null, CancellationToken.None);
         var mail = await site.Database.QuerySingleOrDefaultAsync<long>("select min(id) from deliveries", null, CancellationToken.None);
+        // What relays answer has no place to break.
+        await site.Database.ExecuteAsync(
+            "update deliveries set reply = '550 https://relay.example/' || repeat('x', 200)", null, CancellationToken.None);
+        await site.Database.ExecuteAsync(
+            "insert into suppressions (address_hash, reason, detail, created_at) values ('\\x01', 'bounced', '550 https://relay.example/' || repeat('x', 200), now())", null, CancellationToken.None);
         await site.PostAsync(preferences, ("action", "move"), ("new_address", "countess@mail.example"));
         await site.SignUpAsync("new@mail.example");
         await site.SubscribeAsync("left@mail.example");
@@ -98,7 +103,7 @@ internal static partial class EveryPage
             ["/admin/topics/{slug}"] = ["/admin/topics/new", "/admin/topics/reasoning"],
             ["/admin/papers"] = ["/admin/papers", "/admin/papers?q=reasoning"],
             ["/admin/papers/{paper}"] = ["/admin/papers/new", $"/admin/papers/{paper}", $"/admin/papers/{unbroken}"],
-            ["/admin/suppressions"] = ["/admin/suppressions"],
+            ["/admin/suppressions"] = ["/admin/suppressions", "/admin/suppressions?address=ada@mail.example"],
             ["/admin/keys"] = ["/admin/keys"],
             ["/admin/inbound"] = ["/admin/inbound"],
             ["(no route)"] = ["/nothing", "/admin/nothing"],

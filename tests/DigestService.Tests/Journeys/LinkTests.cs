@@ -44,6 +44,27 @@ public sealed class LinkTests(AppFixture apps) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task A_link_works_with_what_stands_behind_it_in_a_sentence()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        await site.SubscribeAsync(Ada);
+        var leaving = LeavingPath(site, await ReaderAsync(site));
+        await site.SignUpAsync("new@mail.example");
+        var confirming = await site.LinkInMailAsync("new@mail.example", "confirm");
+        var saved = $"/saved/{site.Service<LinkSigner>().Sign(LinkPurpose.Saved, (await ReaderAsync(site)).Id)}.atom";
+
+        foreach (var ending in (string[])[".", ",", "%20", "%3E", ").", "%C2%A0%E2%80%9D", "/,", "%0A"])
+        {
+            foreach (var path in (string[])[leaving, confirming, saved, "/saved/x"])
+                (await site.Browser.GetAsync(path + ending)).StatusCode.ShouldBe(path == "/saved/x" ? HttpStatusCode.NotFound : HttpStatusCode.OK, path + ending);
+        }
+
+        (await site.PostAsync(leaving + "%3E.", ("List-Unsubscribe", "One-Click"))).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await site.ColumnAsync(Ada, "state")).ShouldBe("unsubscribed");
+        (await site.PostAsync(confirming + "%3E.")).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
+    }
+
+    [Fact]
     public async Task Voided_links_open_nothing_but_the_way_out_and_the_new_ones_open_everything()
     {
         await using var site = await Site.OpenAsync(apps);

@@ -89,7 +89,8 @@ public sealed class ListTests(AppFixture apps) : IClassFixture<AppFixture>
         await site.Service<Feedback>().GiveAsync(long.Parse((await site.ColumnAsync(Lead, "id"))!, null), paper, "save", "web", default);
         var page = await PageOfAsync(site, Member);
 
-        (await site.PostAsync(page, ("action", "alone"))).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
+        foreach (var _ in (int[])[1, 2])
+            (await site.PostAsync(page, ("action", "alone"))).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
         await site.PostAsync(page, ("at", "12:00"));
         await site.PostAsync(await PageOfAsync(site, Lead), ("at", "13:00"));
 

@@ -196,7 +196,56 @@ public sealed class ManagingTests(AppFixture apps) : IClassFixture<AppFixture>
         (await site.LatestMailAsync(Ada)).ShouldNotContain("new.example");
         (await site.Browser.GetStringAsync(moved.Headers.Location!.OriginalString)).ShouldContain("ada@new.example");
         (await site.Browser.GetAsync(preferences)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+
+        // A second click finds that it has moved, and moves nothing; a voided link tells nothing.
+        (await site.Browser.GetStringAsync(link)).ShouldContain("comes to this address now");
+        var again = await site.PostAsync(link);
+        again.Headers.Location!.OriginalString.ShouldBe(moved.Headers.Location.OriginalString);
+        (await site.CountMailsAsync(Ada, "moved")).ShouldBe(1);
+        await site.PostAsync(again.Headers.Location.OriginalString.Split('?')[0], ("action", "void"));
         (await site.PostAsync(link)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task A_button_pressed_twice_does_it_once_and_the_second_press_is_told_what_the_first_did()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var preferences = await site.SubscribeAsync(Ada);
+
+        var asked = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => site.PostAsync(preferences, ("action", "move"), ("new_address", "ada@new.example"))));
+        asked.ShouldAllBe(answer => answer.StatusCode == HttpStatusCode.OK);
+        (await site.CountMailsAsync("ada@new.example")).ShouldBe(1);
+        var link = await site.LinkInMailAsync("ada@new.example", "address");
+        var moved = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => site.PostAsync(link)));
+        moved.ShouldAllBe(answer => answer.StatusCode == HttpStatusCode.SeeOther);
+        (await site.CountMailsAsync(Ada, "moved")).ShouldBe(1);
+
+        preferences = moved[0].Headers.Location!.OriginalString.Split('?')[0];
+        var renewed = (await site.PostAsync(preferences, ("action", "void"))).Headers.Location!.OriginalString.Split('?')[0];
+        var voided = await TwiceAsync(preferences, "void", "Every earlier link is void");
+        voided.ShouldNotContain("/preferences/");
+        (await site.Browser.GetAsync(preferences)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+
+        var leaving = Link(await site.Browser.GetStringAsync(renewed), "/unsubscribe/");
+        await site.PostAsync(leaving);
+        await site.PostAsync(leaving, ("action", "undo"));
+        await TwiceAsync(leaving, "undo", "Welcome back");
+        await site.PostAsync(leaving);
+        await site.PostAsync(leaving, ("action", "erase"), ("sure", "yes"));
+        await TwiceAsync(leaving, "erase", "You are erased");
+        await TwiceAsync(renewed, "erase", "You are erased");
+        (await site.PostAsync(renewed, ("action", "save"))).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        await site.SubscribeAsync("ada@new.example");
+        (await site.PostAsync(renewed, ("action", "erase"), ("sure", "yes"))).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+
+        async Task<string> TwiceAsync(string path, string action, string told)
+        {
+            var second = await site.PostAsync(path, ("action", action), ("sure", "yes"));
+            second.StatusCode.ShouldBe(HttpStatusCode.OK, action);
+            var page = await second.Content.ReadAsStringAsync();
+            page.ShouldContain(told);
+            return page;
+        }
     }
 
     [Fact]

@@ -17,7 +17,6 @@ public sealed class StatementPlanTests(PostgresFixture postgres, ITestOutputHelp
     {
         ["admin.search_outbox"] = "the operator searches by whatever they know",
         ["admin.find_readers"] = "the operator looks for a part of an address",
-        ["admin.international_domains"] = "the operator looks for a part of an address as it is shown",
         ["subscribers.list"] = "the operator's list",
         ["subscribers.count"] = "the operator's list",
         ["papers.list"] = "a verb's answer",

@@ -61,20 +61,29 @@ internal sealed partial class ApiKeys(Database database, LinkSigner signer, IClo
     private const int LongestAgent = 200;
 
     /// <summary>Makes a key.</summary>
-    public async Task<NewKey> AddAsync(string? name, KeyScope scope, int? days, CancellationToken ct)
+    public Task<NewKey> AddAsync(string? name, KeyScope scope, int? days, CancellationToken ct) => AddAsync(name, scope, days, form: null, ct);
+
+    /// <summary>The same by a form that may be sent twice: what it asks for follows from <paramref name="form"/>, its own name, and is made once.</summary>
+    public async Task<NewKey> AddAsync(string? name, KeyScope scope, int? days, string? form, CancellationToken ct)
     {
         name = name?.Trim() ?? "";
         if (name.Length is 0 or > LongestName || name.Any(char.IsControl))
             return new(null, null, new("name", $"Name the key in at most {LongestName} letters, by who uses it."));
         if (days is < 1 or > MostDays)
             return new(null, null, new("days", $"A key lasts 1 to {MostDays} days; leave it empty for one that ends when it is revoked."));
-        var secret = Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretLength));
+        var random = string.IsNullOrEmpty(form) ? RandomNumberGenerator.GetBytes(SecretLength) : signer.MakeApiKey($"{form} {scope} {days} {name}");
+        var secret = Prefix + Base64Url.EncodeToString(random);
         var now = clock.GetCurrentInstant();
         var key = await database.QuerySingleOrDefaultAsync<ApiKey>(
             ApiKeyQueries.Add,
             new { name, scope = scope.ToString().ToLowerInvariant(), hash = signer.HashApiKey(secret), now, expires = days is { } count ? now + Duration.FromDays(count) : (Instant?)null },
             ct);
-        LogMade(log, key!.Id, scope); // what is inserted is returned
+        if (key is not null)
+            LogMade(log, key.Id, scope);
+        else if (await FindWorkingAsync(secret, now, ct) is { } made)
+            key = made;
+        else
+            return new(null, null, new("name", "This form made a key that has ended since. Send it once more for another."));
         return new(key, secret, null);
     }
 
@@ -97,12 +106,15 @@ internal sealed partial class ApiKeys(Database database, LinkSigner signer, IClo
         if (secret.Length != Prefix.Length + Base64Url.GetEncodedLength(SecretLength) || !secret.StartsWith(Prefix, StringComparison.Ordinal))
             return null;
         var now = clock.GetCurrentInstant();
-        if (await database.QuerySingleOrDefaultAsync<ApiKey>(ApiKeyQueries.Find, new { hash = signer.HashApiKey(secret), now }, ct) is not { } key)
+        if (await FindWorkingAsync(secret, now, ct) is not { } key)
             return null;
         if (key.LastUsedOn != now.InUtc().Date)
             await NoteUseAsync(key, now.InUtc().Date, agent, ct);
         return key;
     }
+
+    private Task<ApiKey?> FindWorkingAsync(string secret, Instant now, CancellationToken ct) =>
+        database.QuerySingleOrDefaultAsync<ApiKey>(ApiKeyQueries.Find, new { hash = signer.HashApiKey(secret), now }, ct);
 
     private async Task NoteUseAsync(ApiKey key, LocalDate today, string? agent, CancellationToken ct)
     {
@@ -138,6 +150,7 @@ internal static class ApiKeyQueries
         -- api_keys.add
         insert into api_keys (name, scope, key_hash, created_at, expires_at)
         values (@name, @scope, @hash, @now, @expires)
+        on conflict (key_hash) do nothing
         returning {Columns}
         """;
 

@@ -17,7 +17,7 @@ internal static class KeyPages
         var typed = new TypedKey(form.One("name") ?? "", form.One("scope") is "operate" ? "operate" : "read", form.One("days")?.Trim() ?? "");
         int? days = int.TryParse(typed.Days, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : typed.Days.Length == 0 ? null : 0;
         var made = await http.RequestServices.GetRequiredService<ApiKeys>()
-            .AddAsync(typed.Name, typed.Scope == "operate" ? KeyScope.Operate : KeyScope.Read, days, ct);
+            .AddAsync(typed.Name, typed.Scope == "operate" ? KeyScope.Operate : KeyScope.Read, days, form.One("form"), ct);
         return (made.Key is not null, await PageAsync(http, made.Key is null ? typed : new TypedKey("", "read", ""), made, ct));
     }
 
@@ -36,7 +36,7 @@ internal static class KeyPages
                 html.Write($"""<div class="notice" role="status"><p>The key of {made.Key?.Name}. Keep it now: it is not shown again.</p><p><code>{secret}</code></p></div>""");
             html.Write($"""
                 <p class="soft">Programs send a key as <code>Authorization: Bearer KEY</code>. One that reads has a quota of its own; one that operates may do what these pages do, under <code>{ApiKeyGate.OperatorPath}</code>.</p>
-                <form class="row" method="post" action="/admin/keys"><input type="hidden" name="token" value="{token}">
+                <form class="row" method="post" action="/admin/keys"><input type="hidden" name="token" value="{token}"><input type="hidden" name="form" value="{Guid.NewGuid().ToString("N")}" autocomplete="off">
 
                 """);
             WriteField(html, "name", "Who uses it", typed.Name, "maxlength=\"60\" required", made.Fault);

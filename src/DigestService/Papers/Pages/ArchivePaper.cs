@@ -80,8 +80,11 @@ public sealed record ArchivePaper
 
     /// <summary>The first names, and how many more in the words of a language.</summary>
     public string AuthorLine(Func<string, int, string> andMore) => Authors.Length <= MostAuthors
-        ? string.Join(", ", Authors)
-        : andMore(string.Join(", ", Authors.Take(MostAuthors)), Authors.Length - MostAuthors);
+        ? AllAuthors
+        : andMore(string.Join(", ", NamesInLine.Of(Authors).Take(MostAuthors)), Authors.Length - MostAuthors);
+
+    /// <summary>All names in one line.</summary>
+    public string AllAuthors => string.Join(", ", NamesInLine.Of(Authors));
 }
 
 /// <summary>One day of listings and how many papers it brought.</summary>

@@ -33,6 +33,11 @@ internal static class SiteFeature
             http.Response.StatusCode = StatusCodes.Status404NotFound;
             return Task.CompletedTask;
         });
+        web.Use((http, next) =>
+        {
+            http.Request.Path = LinkPaths.Trimmed(http.Request.Path);
+            return next(http);
+        });
         var pages = web.Services.GetRequiredService<PageCache>();
         web.Use(pages.InvokeAsync);
         web.UseRouting();
@@ -76,6 +81,6 @@ internal static class SiteFeature
         routes.MapOpenApi("/openapi/{documentName}.json");
         routes.MapPage("/robots.txt", (SiteOptions site) => Results.Text(
             "# Papers, topics and trending are for everybody. The rest is behind links of single readers, or made for one question.\n"
-            + "User-agent: *\nDisallow: /preferences/\nDisallow: /unsubscribe/\nDisallow: /confirm/\nDisallow: /digests/\nDisallow: /feedback/\nDisallow: /f/\nDisallow: /saved/\nDisallow: /address/\nDisallow: /search?\nDisallow: /search.\n\nSitemap: " + site.Link("/sitemap.xml") + "\n"));
+            + $"User-agent: *\n{string.Concat(LinkPaths.All.Select(path => $"Disallow: {path}\n"))}Disallow: /search?\nDisallow: /search.\n\nSitemap: {site.Link("/sitemap.xml")}\n"));
     }
 }

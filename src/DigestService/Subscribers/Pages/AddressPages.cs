@@ -13,17 +13,18 @@ internal static class AddressPages
         routes.MapForm("/address/{token}", MoveAsync);
     }
 
-    private static async Task<IResult> AskAsync(string token, SubscriberLinkOpener links, AddressChange change, CancellationToken ct) =>
-        await links.OpenCarryingAsync(token, LinkPurpose.Address, ct) is { } opened
-        && await change.FindAsync(opened.Reader, opened.Extra, ct) is { } address
-            ? ButtonPage.Show(say => new ButtonModel(say.MoveTitle, say.MoveLead(address), $"/address/{token}", say.MoveButton), opened.Reader.Language)
-            : SignUpPages.VoidLink();
+    private static async Task<IResult> AskAsync(string token, AddressChange change, CancellationToken ct) =>
+        await change.FindAsync(token, ct) switch
+        {
+            { IsMoved: true } moved => ButtonPage.Show(
+                say => new ButtonModel(say.SubscribedTitle, say.Moved, $"/address/{token}", say.ToPreferences), moved.Reader.Language),
+            { } wish => ButtonPage.Show(
+                say => new ButtonModel(say.MoveTitle, say.MoveLead(wish.Address), $"/address/{token}", say.MoveButton), wish.Reader.Language),
+            _ => SignUpPages.VoidLink(),
+        };
 
-    private static async Task<IResult> MoveAsync(string token, SubscriberLinkOpener links, AddressChange change, CancellationToken ct)
-    {
-        if (await links.OpenCarryingAsync(token, LinkPurpose.Address, ct) is not { } opened
-            || await change.MoveAsync(opened.Reader.Id, opened.Extra, ct) is not { } moved)
-            return SignUpPages.VoidLink();
-        return new SeeOther(links.Path(LinkPurpose.Preferences, moved) + "?done=moved");
-    }
+    private static async Task<IResult> MoveAsync(string token, SubscriberLinkOpener links, AddressChange change, CancellationToken ct) =>
+        await change.MoveAsync(token, ct) is { } moved
+            ? new SeeOther(links.Path(LinkPurpose.Preferences, moved) + "?done=moved")
+            : SignUpPages.VoidLink();
 }

@@ -70,17 +70,19 @@ internal static class LeavingPages
     }
 
     // Leaving works by every link ever sent; what is asked for afterwards works only by one that was not voided, and only
-    // while the reader is gone.
+    // while the reader is gone. A button pressed twice is told what the first press did.
     private static async Task<IResult> AfterwardsAsync(
         string action, IFormCollection form, string token, SubscriberLinkOpener links, Leaving leaving, PersonalData data, Erasure erasure, CancellationToken ct)
     {
-        if (await links.OpenAsync(token, LinkPurpose.Unsubscribe, ct) is not { State: SubscriberState.Unsubscribed } reader
-            || !EmailAddress.TryParse(reader.Address, out var address))
-            return SignUpPages.VoidLink();
+        var reader = await links.OpenAsync(token, LinkPurpose.Unsubscribe, ct);
+        if (reader is { IsConfirmed: true } && action is "undo")
+            return Back(reader);
+        if (reader is not { State: SubscriberState.Unsubscribed } || !EmailAddress.TryParse(reader.Address, out var address))
+            return await links.WhySpentAsync(token, LinkPurpose.Unsubscribe, ct) is SpentLink.Erased ? PreferencesPages.Erased(language: null) : SignUpPages.VoidLink();
         switch (action)
         {
             case "undo" when await leaving.UndoAsync(reader.Id, ct):
-                return MessagePage.Show((words, say) => new MessageModel(say.BackTitle, say.BackLead, "/", words.ToToday), reader.Language);
+                return Back(reader);
             case "undo":
                 return Left(PathOf(token), reader, leaving, ReaderWords.Of(reader.Language).TooLate);
             case "reason" when FaultOf(form.One("reason"), reader.Language) is { } fault:
@@ -93,11 +95,14 @@ internal static class LeavingPages
                 return new DataDownload(await data.ExportAsync(address, ct));
             case "erase" when form.One("sure") is "yes":
                 await erasure.EraseAsync(address, ct);
-                return PreferencesPages.Erased(reader);
+                return PreferencesPages.Erased(reader.Language);
             default:
                 return Results.BadRequest();
         }
     }
+
+    private static IResult Back(Subscriber reader) =>
+        MessagePage.Show((words, say) => new MessageModel(say.BackTitle, say.BackLead, "/", words.ToToday), reader.Language);
 
     private static string? FaultOf(string? reason, string language) => TypedText.LengthOf(reason?.Trim() ?? "") switch
     {

@@ -30,8 +30,8 @@ internal static class PreferencesPages
     };
 
     /// <summary>What somebody sees who was just erased.</summary>
-    public static IResult Erased(Subscriber reader) =>
-        MessagePage.Show((words, say) => new MessageModel(say.ErasedTitle, say.ErasedLead, "/", words.ToToday), reader.Language);
+    public static IResult Erased(string? language) =>
+        MessagePage.Show((words, say) => new MessageModel(say.ErasedTitle, say.ErasedLead, "/", words.ToToday), language);
 
     /// <summary>Maps them.</summary>
     public static void MapPreferencesPages(this IEndpointRouteBuilder routes)
@@ -74,12 +74,13 @@ internal static class PreferencesPages
     {
         var form = await http.Request.ReadBoundedFormAsync(ct);
         if (await links.OpenAsync(token, LinkPurpose.Preferences, ct) is not { } reader)
-            return SignUpPages.VoidLink();
+            return await AgainAsync(token, form.One("action"), links, ct);
         if (!reader.IsConfirmed)
             return Ended(reader, links, leaving);
         switch (form.One("action"))
         {
-            case "alone" when await lists.GoAloneAsync(reader.Id, ct):
+            case "alone":
+                await lists.GoAloneAsync(reader.Id, ct);
                 return Done(links, reader, "alone");
             case "reset" or "forget" or "save" or null when reader.FollowsList:
                 return PageResult.Private<ListMemberPage>(
@@ -197,8 +198,17 @@ internal static class PreferencesPages
         if (sure != "yes" || !EmailAddress.TryParse(reader.Address, out var address))
             return Results.BadRequest();
         await erasure.EraseAsync(address, ct);
-        return Erased(reader);
+        return Erased(reader.Language);
     }
+
+    // A button pressed twice: the first press ended the link that the second one comes by. Where the page is now is told by mail alone.
+    private static async Task<IResult> AgainAsync(string token, string? action, SubscriberLinkOpener links, CancellationToken ct) =>
+        (action, await links.WhySpentAsync(token, LinkPurpose.Preferences, ct)) switch
+        {
+            ("erase", SpentLink.Erased) => Erased(language: null),
+            ("void", SpentLink.Voided) => MessagePage.Show((_, say) => new MessageModel(say.SubscribedTitle, say.Voided, ManagePages.Path, say.PreferencesByMail)),
+            _ => SignUpPages.VoidLink(),
+        };
 
     private static async Task<IResult> DataAsync(string token, SubscriberLinkOpener links, PersonalData data, CancellationToken ct) =>
         await links.OpenAsync(token, LinkPurpose.Preferences, ct) is { } reader && EmailAddress.TryParse(reader.Address, out var address)
