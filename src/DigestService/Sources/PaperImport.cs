@@ -106,15 +106,15 @@ internal sealed class PaperImport(Database database, TopicMatching matching, Wor
     {
         if (input.Format is { } named)
             return named;
-        using var beginning = input.Open();
+        using var beginning = input.OpenAsUtf8();
         return PaperFormat.Detect(beginning);
     }
 
     // A packed file may turn out cut off at its very end, when most of its lines would be in the catalogue.
     private static void CheckIsWhole(ImportInput input)
     {
-        using var stream = input.Open();
-        if (stream is not PackedStream)
+        using var stream = input.OpenAsUtf8();
+        if (stream.CanSeek)
             return;
         var buffer = new byte[64 * 1024];
         while (stream.Read(buffer) > 0)
@@ -124,7 +124,7 @@ internal sealed class PaperImport(Database database, TopicMatching matching, Wor
 
     private static IEnumerable<PaperDraft> Drafts(ImportInput input, PaperFormat format)
     {
-        using var stream = input.Open();
+        using var stream = input.OpenAsUtf8();
         foreach (var draft in format.Read(stream, input.Document))
         {
             input.Document.Accept(draft);
@@ -138,7 +138,7 @@ internal sealed class PaperImport(Database database, TopicMatching matching, Wor
         UnreadableDocumentException unreadable => new Rejection(input.Document.Name, unreadable.Line, unreadable.Message),
         InvalidDataException => new Rejection(input.Document.Name, 1, "The packed file is damaged or cut off."),
         EndOfStreamException => new Rejection(input.Document.Name, 1, "The file is cut off."),
-        UnauthorizedAccessException or IOException => new Rejection(input.Document.Name, 1, "The file cannot be read: " + broken.Message),
+        UnauthorizedAccessException or IOException => new Rejection(input.Document.Name, 1, FileWords.Unreadable(input.Document.Name, broken)),
         _ => new Rejection(input.Document.Name, 1, "The document cannot be read: " + broken.Message),
     };
 
