@@ -39,18 +39,6 @@ internal sealed record ImportInput(SourceDocument Document, PaperFormat? Format,
             .ToList();
     }
 
-    /// <summary>Opens it at its start; what is in UTF-16 or UTF-32 comes as UTF-8.</summary>
-    public Stream OpenAsUtf8()
-    {
-        Span<byte> beginning = stackalloc byte[DocumentText.LongestMark];
-        int length;
-        using (var stream = Open())
-            length = stream.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false);
-        return DocumentText.WideEncoding(beginning[..length]) is { } wide
-            ? Encoding.CreateTranscodingStream(Open(), wide, Encoding.UTF8)
-            : Open();
-    }
-
     private static IEnumerable<string> FilesUnder(string path)
     {
         if (path == StandardInput || File.Exists(path))
@@ -80,7 +68,19 @@ internal sealed record ImportInput(SourceDocument Document, PaperFormat? Format,
 
         private string? _kept;
 
+        /// <summary>Its text from the beginning; what is in UTF-16 or UTF-32 comes as UTF-8.</summary>
         public Stream Open()
+        {
+            Span<byte> beginning = stackalloc byte[DocumentText.LongestMark];
+            int length;
+            using (var stream = OpenUnpacked())
+                length = stream.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false);
+            return DocumentText.WideEncoding(beginning[..length]) is { } wide
+                ? Encoding.CreateTranscodingStream(OpenUnpacked(), wide, Encoding.UTF8)
+                : OpenUnpacked();
+        }
+
+        private Stream OpenUnpacked()
         {
             if (octets.Of(this) is { } read)
                 return read;

@@ -106,14 +106,14 @@ internal sealed class PaperImport(Database database, TopicMatching matching, Wor
     {
         if (input.Format is { } named)
             return named;
-        using var beginning = input.OpenAsUtf8();
+        using var beginning = input.Open();
         return PaperFormat.Detect(beginning);
     }
 
     // A packed file may turn out cut off at its very end, when most of its lines would be in the catalogue.
     private static void CheckIsWhole(ImportInput input)
     {
-        using var stream = input.OpenAsUtf8();
+        using var stream = input.Open();
         if (stream.CanSeek)
             return;
         var buffer = new byte[64 * 1024];
@@ -124,7 +124,7 @@ internal sealed class PaperImport(Database database, TopicMatching matching, Wor
 
     private static IEnumerable<PaperDraft> Drafts(ImportInput input, PaperFormat format)
     {
-        using var stream = input.OpenAsUtf8();
+        using var stream = input.Open();
         foreach (var draft in format.Read(stream, input.Document))
         {
             input.Document.Accept(draft);
