@@ -114,7 +114,7 @@ internal sealed class PaperImport(Database database, TopicMatching matching, Wor
     private static void CheckIsWhole(ImportInput input)
     {
         using var stream = input.Open();
-        if (stream.CanSeek)
+        if (stream is not PackedStream)
             return;
         var buffer = new byte[64 * 1024];
         while (stream.Read(buffer) > 0)
