@@ -13,10 +13,14 @@ internal static class DigestsVerb
     /// <summary>The verb with its three actions.</summary>
     public static Command Create() => new("digests", "Plan, send, preview and explain digests.") { Run(), Preview(), Why() };
 
-    private static Command Run() => new Command("run", "Plan every digest that is due, send all that can be sent, and exit.")
-        .Does(
+    private static Command Run()
+    {
+        var now = Verb.NowOption();
+        return new Command("run", "Plan every digest that is due, send all that can be sent, and exit.").Does(
             async (verb, ct) =>
             {
+                if (verb.Parse.GetValue(now) is null && await verb.Service<ClockSkew>().FindFarAheadAsync(ct) is { } fault)
+                    throw new OperatorException($"{fault} Or name the moment by --now.");
                 var counts = await verb.Service<DigestRun>().RunAsync(verb.Clock.GetCurrentInstant(), ct);
                 verb.Report(
                     counts,
@@ -26,23 +30,29 @@ internal static class DigestsVerb
                 await Console.Error.WriteLineAsync(counts.Hindrance);
                 return 1;
             },
-            Verb.NowOption());
+            now);
+    }
 
     private static Command Preview()
     {
         var email = VerbAddresses.One();
-        var folder = new Option<DirectoryInfo>("--out")
+        var folder = new Option<string>("--out")
         {
             Description = "Folder for the .eml, .html and .txt; the working directory if not given.",
-            DefaultValueFactory = _ => new DirectoryInfo("."),
+            DefaultValueFactory = _ => ".",
         };
+        folder.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value.Length: 0 }])
+                result.AddError("--out: name a folder.");
+        });
         return new Command("preview", "Write a reader's next digest as .eml, .html and .txt; send nothing, change nothing.") { email, folder }
             .Does(
                 async (verb, ct) =>
                 {
                     var address = verb.Parse.GetValue(email);
                     var preview = await verb.Service<DigestPreview>().PreviewAsync(address, verb.Clock.GetCurrentInstant(), ct);
-                    var files = await WriteAsync(preview, verb.Parse.GetRequiredValue(folder), ct);
+                    var files = await WriteAsync(preview, new DirectoryInfo(verb.Parse.GetRequiredValue(folder)), ct);
                     var language = Language.Of(preview.Selection.Subscriber.Language);
                     var items = preview.Selection.Entries.Select(entry => new
                     {

@@ -47,9 +47,7 @@ internal static class InboundVerb
             async (verb, ct) =>
             {
                 var name = verb.Parse.GetValue(path)!; // it is required
-                if (name != "-" && !File.Exists(name))
-                    throw new OperatorException($"There is no file '{name}'.");
-                await using var input = name == "-" ? Console.OpenStandardInput() : File.OpenRead(name);
+                await using var input = name == "-" ? Console.OpenStandardInput() : Open(name);
                 var raw = new byte[InboundReader.MostBytes + 1];
                 var length = await input.ReadAtLeastAsync(raw, raw.Length, throwOnEndOfStream: false, ct);
                 // An MTA that is cut off while it writes thinks that the message was not taken.
@@ -131,10 +129,23 @@ internal static class InboundVerb
 
     private static async Task<InboundReading> ReadAsync(string file, CancellationToken ct)
     {
-        await using var stream = File.OpenRead(file);
-        var raw = new byte[(int)Math.Min(stream.Length, InboundReader.MostBytes + 1)];
+        await using var stream = Open(file);
+        // A pipe has no length, and a device has none that is true.
+        var raw = new byte[stream.CanSeek && stream.Length is > 0 and <= InboundReader.MostBytes ? (int)stream.Length : InboundReader.MostBytes + 1];
         var length = await stream.ReadAtLeastAsync(raw, raw.Length, throwOnEndOfStream: false, ct);
         return InboundReader.Read(raw.AsMemory(0, length));
+    }
+
+    private static FileStream Open(string file)
+    {
+        try
+        {
+            return File.OpenRead(file);
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new OperatorException(FileWords.Unreadable(file, unreadable), unreadable);
+        }
     }
 
     private sealed class BarProgress(ProgressTask task) : IProgress<InboxProgress>

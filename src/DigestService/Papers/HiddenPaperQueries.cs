@@ -84,7 +84,7 @@ internal static class HiddenPaperQueries
 
     public const string List = """
         -- hidden_papers.list
-        select id, title, reason, hidden_at
+        select id, title, arxiv_id, reason, hidden_at
         from hidden_papers
         order by hidden_at desc, id desc
         limit @limit

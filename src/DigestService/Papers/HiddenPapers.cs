@@ -1,3 +1,4 @@
+using System.Globalization;
 using DigestService.Platform;
 using NodaTime;
 using Npgsql;
@@ -13,11 +14,19 @@ internal sealed record HiddenPaper
     /// <summary>Its title.</summary>
     public required string Title { get; init; }
 
+    /// <summary>Its arXiv id, where it has one.</summary>
+    public string? ArxivId { get; init; }
+
     /// <summary>Why it was hidden, where the operator said so.</summary>
     public string? Reason { get; init; }
 
     /// <summary>When it was hidden.</summary>
     public required Instant HiddenAt { get; init; }
+
+    /// <summary>Whether somebody who writes <paramref name="words"/> means it: by its number, its arXiv id or its whole title.</summary>
+    public bool IsNamed(string words) => words == Id.ToString(CultureInfo.InvariantCulture)
+        || string.Equals(words.Trim(), Title, StringComparison.OrdinalIgnoreCase)
+        || (Papers.ArxivId.TryParse(words, out var arxiv) && arxiv.Value == ArxivId);
 }
 
 /// <summary>

@@ -40,5 +40,8 @@ internal sealed class ClockSkew(Database database, TimeProvider time)
     /// Whether this machine's clock is a week or more ahead. What cannot be taken back waits then: a year ahead, every reader's next digest
     /// would be due in a year, and all that is kept for months deleted. A clock that is behind, or ahead by less, serves readers late or early.
     /// </summary>
-    public async Task<bool> IsFarAheadAsync(CancellationToken ct) => -await MeasureAsync(ct) >= FarAhead;
+    public async Task<bool> IsFarAheadAsync(CancellationToken ct) => await FindFarAheadAsync(ct) is not null;
+
+    /// <summary>The same in a sentence; null where it is not.</summary>
+    public async Task<string?> FindFarAheadAsync(CancellationToken ct) => await MeasureAsync(ct) is var skew && -skew >= FarAhead ? FaultOf(skew) : null;
 }

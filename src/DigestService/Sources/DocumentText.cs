@@ -10,6 +10,9 @@ namespace DigestService.Sources;
 /// </summary>
 internal static partial class DocumentText
 {
+    /// <summary>Octets at the beginning that tell an encoding of several octets a character.</summary>
+    public const int LongestMark = 4;
+
     private const int DeclarationLength = 1_024;
 
     private static readonly UTF8Encoding Utf8 = new(false);
@@ -30,14 +33,17 @@ internal static partial class DocumentText
         return declared is null ? Mended(octets) : declared.GetString(octets);
     }
 
+    /// <summary>The encoding of several octets a character that a document begins with; null for any other.</summary>
+    public static Encoding? WideEncoding(ReadOnlySpan<byte> beginning) => Marked(beginning)?.Encoding is { } encoding && !encoding.Equals(Utf8) ? encoding : null;
+
     private static (Encoding Encoding, int Length)? Marked(ReadOnlySpan<byte> octets) => octets switch
     {
         [0xEF, 0xBB, 0xBF, ..] => (IsValid(octets[3..]) ? Utf8 : null) is { } utf8 ? (utf8, 3) : null,
         [0xFF, 0xFE, 0, 0, ..] => (Encoding.UTF32, 4),
         [0xFF, 0xFE, ..] => (Encoding.Unicode, 2),
         [0xFE, 0xFF, ..] => (Encoding.BigEndianUnicode, 2),
-        [(byte)'<', 0, not 0, 0, ..] => (Encoding.Unicode, 0),
-        [0, (byte)'<', 0, not 0, ..] => (Encoding.BigEndianUnicode, 0),
+        [(byte)'<' or (byte)'{' or (byte)'[', 0, not 0, 0, ..] => (Encoding.Unicode, 0),
+        [0, (byte)'<' or (byte)'{' or (byte)'[', 0, not 0, ..] => (Encoding.BigEndianUnicode, 0),
         _ => null,
     };
 

@@ -1,4 +1,5 @@
 using System.IO.Enumeration;
+using System.Text;
 using DigestService.Platform;
 using NodaTime;
 
@@ -44,7 +45,7 @@ internal sealed record ImportInput(SourceDocument Document, PaperFormat? Format,
             return [path];
         if (!Directory.Exists(path))
             throw new OperatorException($"There is no file or folder {path}.");
-        var files = new FileSystemEnumerable<string>(path, (ref FileSystemEntry entry) => entry.ToSpecifiedFullPath(), new EnumerationOptions { RecurseSubdirectories = true })
+        var files = new FileSystemEnumerable<string>(path, (ref FileSystemEntry entry) => entry.ToSpecifiedFullPath(), new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = false })
         {
             ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory,
             // A link to a folder may lead back to one above it.
@@ -67,7 +68,19 @@ internal sealed record ImportInput(SourceDocument Document, PaperFormat? Format,
 
         private string? _kept;
 
+        /// <summary>Its text from the beginning; what is in UTF-16 or UTF-32 comes as UTF-8.</summary>
         public Stream Open()
+        {
+            Span<byte> beginning = stackalloc byte[DocumentText.LongestMark];
+            int length;
+            using (var stream = OpenUnpacked())
+                length = stream.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false);
+            return DocumentText.WideEncoding(beginning[..length]) is { } wide
+                ? Encoding.CreateTranscodingStream(OpenUnpacked(), wide, Encoding.UTF8)
+                : OpenUnpacked();
+        }
+
+        private Stream OpenUnpacked()
         {
             if (octets.Of(this) is { } read)
                 return read;
@@ -84,7 +97,9 @@ internal sealed record ImportInput(SourceDocument Document, PaperFormat? Format,
                     return small;
             }
 
-            return new PackedStream(OpenForReading(file.Name));
+            return isGzip
+                ? new PackedStream(OpenForReading(file.Name))
+                : throw new UnreadableDocumentException(1, "The file has no end, or grows while it is read.");
         }
 
         private FileStream First()

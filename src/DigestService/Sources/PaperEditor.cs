@@ -9,7 +9,11 @@ using Npgsql;
 namespace DigestService.Sources;
 
 /// <summary>What became of a paper that was typed: its row, or what is wrong.</summary>
-internal sealed record EditOutcome(long? Id, InputFault? Fault);
+internal sealed record EditOutcome(long? Id, InputFault? Fault)
+{
+    /// <summary>Whether what was typed is at fault, whatever stands in the catalogue.</summary>
+    public bool IsOfInput { get; init; }
+}
 
 /// <summary>
 /// Papers that the operator adds and corrects by hand. What the operator says stands above every source. Search and every query
@@ -29,7 +33,7 @@ internal sealed class PaperEditor(Database database, HiddenPapers hidden, TopicM
     {
         var (draft, fault) = form.Read(clock.GetCurrentInstant(), listedOn);
         if (draft is null)
-            return new(null, fault);
+            return new(null, fault) { IsOfInput = true };
         await using var writer = new CatalogueWriter(database, clock);
         var outcome = await writer.WriteAsync([draft], ct);
         if (outcome.Added is not [var id])
@@ -84,7 +88,7 @@ internal sealed class PaperEditor(Database database, HiddenPapers hidden, TopicM
         var now = clock.GetCurrentInstant();
         var (draft, fault) = wanted.ReadWhole(now, paper.FirstListedOn);
         if (draft is null)
-            return new(id, fault);
+            return new(id, fault) { IsOfInput = true };
         if (OtherIdentifier(paper, draft) is { } other)
             return new(id, other);
         if ((await HiddenPapers.WithoutAsync(connection, [draft], ct)).Count == 0)

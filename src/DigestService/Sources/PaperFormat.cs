@@ -12,6 +12,9 @@ internal sealed partial record PaperFormat(string Name, Func<Stream, SourceDocum
 {
     private const int BeginningLength = 8 * 1024;
 
+    // How zip, bzip2, xz, zstd and 7z begin, as DocumentText reads such octets.
+    private static readonly string[] OtherPackings = ["PK\u0003\u0004", "BZh", "ý7zXZ", "(µ/ý", "7z¼¯"];
+
     /// <summary>The text of a listing page, in two layouts.</summary>
     public static readonly PaperFormat Listing = new("listing", ListingPage.Read);
 
@@ -119,6 +122,7 @@ internal sealed partial record PaperFormat(string Name, Func<Stream, SourceDocum
         return new UnreadableDocumentException(1, text.Length switch
         {
             0 => "The document is empty.",
+            _ when OtherPackings.Any(packing => text.StartsWith(packing, StringComparison.Ordinal)) => "The file is packed, and not with gzip: unpack it first.",
             _ when isHtml => "This is a web page and no list of papers.",
             _ => $"The format is not recognised; name it with --format ({string.Join(", ", All.Select(format => format.Name))}).",
         });

@@ -138,7 +138,7 @@ internal sealed class PaperImport(Database database, TopicMatching matching, Wor
         UnreadableDocumentException unreadable => new Rejection(input.Document.Name, unreadable.Line, unreadable.Message),
         InvalidDataException => new Rejection(input.Document.Name, 1, "The packed file is damaged or cut off."),
         EndOfStreamException => new Rejection(input.Document.Name, 1, "The file is cut off."),
-        UnauthorizedAccessException or IOException => new Rejection(input.Document.Name, 1, "The file cannot be read: " + broken.Message),
+        UnauthorizedAccessException or IOException => new Rejection(input.Document.Name, 1, FileWords.Unreadable(input.Document.Name, broken)),
         _ => new Rejection(input.Document.Name, 1, "The document cannot be read: " + broken.Message),
     };
 

@@ -31,9 +31,8 @@ internal static class PapersByHandVerb
         return command.Does(
             async (verb, ct) =>
             {
-                var (id, fault) = await verb.Service<PaperEditor>().AddAsync(await fields.ReadAsync(verb.Parse, ct), verb.Parse.GetValue(listedOn), ct);
-                await EmbedAsync(verb, id, fault, ct);
-                return Report(verb, id, fault, $"Added as paper {id}.");
+                var outcome = await verb.Service<PaperEditor>().AddAsync(await fields.ReadAsync(verb.Parse, ct), verb.Parse.GetValue(listedOn), ct);
+                return await ReportAsync(verb, outcome, $"Added as paper {outcome.Id}.", ct);
             },
             Verb.NowOption());
     }
@@ -51,11 +50,10 @@ internal static class PapersByHandVerb
                 var form = await fields.ReadAsync(verb.Parse, ct);
                 if (form == new PaperForm())
                     throw new OperatorException("Name what to correct, such as --title or --abstract.") { IsWrongUsage = true };
-                var (id, fault) = await verb.Service<PaperEditor>().CorrectAsync(wanted, form, version: null, ct);
-                if (id is null)
-                    throw NoSuchPaper(verb.Parse.GetValue(paper));
-                await EmbedAsync(verb, id, fault, ct);
-                return Report(verb, id, fault, $"Paper {id} is corrected.");
+                var outcome = await verb.Service<PaperEditor>().CorrectAsync(wanted, form, version: null, ct);
+                if (outcome.Id is null)
+                    throw await NoSuchPaperAsync(verb, verb.Parse.GetValue(paper), ct);
+                return await ReportAsync(verb, outcome, $"Paper {outcome.Id} is corrected.", ct);
             },
             Verb.NowOption());
     }
@@ -68,7 +66,7 @@ internal static class PapersByHandVerb
             async (verb, ct) =>
             {
                 var id = await FindAsync(verb, verb.Parse.GetValue(paper), ct);
-                var title = await verb.Service<HiddenPapers>().HideAsync(id, verb.Parse.GetValue(reason), ct) ?? throw NoSuchPaper(verb.Parse.GetValue(paper));
+                var title = await verb.Service<HiddenPapers>().HideAsync(id, verb.Parse.GetValue(reason), ct) ?? throw await NoSuchPaperAsync(verb, verb.Parse.GetValue(paper), ct);
                 verb.Report(new { id, title, hidden = true }, text => text.WriteLine($"Hidden: {title}. 'papers unhide {id.ToString(CultureInfo.InvariantCulture)}' puts it back."));
                 return 0;
             },
@@ -84,7 +82,7 @@ internal static class PapersByHandVerb
                 var id = verb.Parse.GetValue(paper);
                 var title = await verb.Service<PaperEditor>().PutBackAsync(id, ct)
                     ?? throw new OperatorException(FormattableString.Invariant($"No paper is hidden under the number {id}: 'papers hidden' lists them."));
-                await EmbedAsync(verb, id, fault: null, ct);
+                await EmbedAsync(verb, ct);
                 verb.Report(new { id, title, hidden = false }, text => text.WriteLine($"Back again: {title}."));
                 return 0;
             },
@@ -113,25 +111,25 @@ internal static class PapersByHandVerb
         return found switch
         {
             [var one] => one,
-            [] => throw NoSuchPaper(named),
+            [] => throw await NoSuchPaperAsync(verb, named, ct),
             _ => throw new OperatorException($"'{named}' names several papers: {string.Join(", ", found)}. Say which, by its number."),
         };
     }
 
-    private static OperatorException NoSuchPaper(string? named) => new($"There is no paper '{named}'.");
+    private static async Task<OperatorException> NoSuchPaperAsync(VerbContext verb, string? named, CancellationToken ct) =>
+        (await verb.Service<HiddenPapers>().ListAsync(ct)).FirstOrDefault(paper => paper.IsNamed(named ?? "")) is { } hidden
+            ? new(FormattableString.Invariant($"Paper {hidden.Id} is hidden: 'papers unhide {hidden.Id}' puts it back."))
+            : new($"There is no paper '{named}'.");
 
     // With what waits besides, as an import does: a round takes the newest first.
-    private static async Task EmbedAsync(VerbContext verb, long? id, InputFault? fault, CancellationToken ct)
-    {
-        if (id is not null && fault is null)
-            await verb.Service<EmbeddingRound>().RunAsync(EmbeddingRound.UsualPapers, progress: null, ct);
-    }
+    private static Task EmbedAsync(VerbContext verb, CancellationToken ct) => verb.Service<EmbeddingRound>().RunAsync(EmbeddingRound.UsualPapers, progress: null, ct);
 
-    private static int Report(VerbContext verb, long? id, InputFault? fault, string done)
+    private static async Task<int> ReportAsync(VerbContext verb, EditOutcome outcome, string done, CancellationToken ct)
     {
-        if (fault is not null)
-            throw new OperatorException($"--{fault.Field}: {fault.Sentence}");
-        verb.Report(new { id }, text => text.WriteLine(done));
+        if (outcome.Fault is { } fault)
+            throw new OperatorException($"--{fault.Field}: {fault.Sentence}") { IsWrongUsage = outcome.IsOfInput };
+        await EmbedAsync(verb, ct);
+        verb.Report(new { outcome.Id }, text => text.WriteLine(done));
         return 0;
     }
 

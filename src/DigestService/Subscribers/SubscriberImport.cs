@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text.Json.Serialization;
 using DigestService.Mail;
 using DigestService.Platform;
 using DigestService.Suppressions;
@@ -28,6 +29,10 @@ internal sealed record ImportResult
 
     /// <summary>Lines that were not taken.</summary>
     public int Rejected => Rejections.Count;
+
+    /// <summary>Whether there were lines and none of them was taken.</summary>
+    [JsonIgnore]
+    public bool IsAllRejected => Read > 0 && Rejected == Read;
 
     /// <summary>Each of them, in the order of the file.</summary>
     public List<ImportRejection> Rejections { get; } = [];

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using DigestService.Mail;
 using DigestService.Platform;
@@ -71,15 +72,14 @@ internal static class SubscriberVerbs
                 if (errors.Count > 0)
                     throw new OperatorException(string.Join(" ", errors.Select(Sentence))) { IsWrongUsage = true };
                 if (name is not null)
-                    await AddToListAsync(verb, name, addresses, change, parse.GetValue(confirmed), ct);
-                else
-                    await SubscribeAsync(verb, addresses[0], change, parse.GetValue(confirmed), parse.GetValue(returning), ct);
+                    return await AddToListAsync(verb, name, addresses, change, parse.GetValue(confirmed), ct);
+                await SubscribeAsync(verb, addresses[0], change, parse.GetValue(confirmed), parse.GetValue(returning), ct);
                 return 0;
             },
             Verb.NowOption());
     }
 
-    private static async Task AddToListAsync(
+    private static async Task<int> AddToListAsync(
         VerbContext verb, string list, IReadOnlyList<EmailAddress> addresses, SettingsChange change, bool confirmed, CancellationToken ct)
     {
         var result = await verb.Service<SubscriberImport>().AddToListAsync(list, addresses, change, !confirmed, ct);
@@ -91,6 +91,13 @@ internal static class SubscriberVerbs
             foreach (var rejection in rejections)
                 text.WriteLine($"{rejection.Address}: {rejection.Reason}");
         });
+        return result.IsAllRejected ? await NobodyAsync($"{rejections[0].Address}: {rejections[0].Reason}") : 0;
+    }
+
+    private static async Task<int> NobodyAsync(FormattableString first)
+    {
+        await Console.Error.WriteLineAsync($"Nobody was taken; {first.ToString(CultureInfo.InvariantCulture)}");
+        return 1;
     }
 
     private static async Task SubscribeAsync(
@@ -144,7 +151,7 @@ internal static class SubscriberVerbs
                     if (result.Rejected > ShownRejections)
                         text.WriteLine("The others are listed with --json.");
                 });
-                return 0;
+                return result.IsAllRejected ? await NobodyAsync($"{result.Rejections[0].File}, line {result.Rejections[0].Line}: {result.Rejections[0].Reason}") : 0;
             },
             Verb.NowOption());
     }
@@ -161,6 +168,8 @@ internal static class SubscriberVerbs
             var suppressed = await verb.Service<OperatorSuppressions>().AllReadersAsync(ct);
             var filter = new { state = verb.Parse.GetValue(state), list = verb.Parse.GetValue(list), limit = verb.Parse.GetValue(limit), suppressed = suppressed.Keys.ToArray() };
             var total = await database.QuerySingleOrDefaultAsync<int>(SubscriberQueries.Count, filter, ct);
+            if (total == 0 && filter.list is { } name && await database.QuerySingleOrDefaultAsync<int>(SubscriberQueries.Count, filter with { state = null }, ct) == 0)
+                throw new OperatorException($"There is no list '{name}'.");
             var readers = (await ListedSubscriber.FindAsync(database, filter, ct))
                 .Select(reader => reader with { SuppressedBecause = suppressed.GetValueOrDefault(reader.Id) }).ToList();
             verb.Report(

@@ -119,7 +119,8 @@ internal static class SuppressionsVerb
             throw new OperatorException($"'{text}' is neither a mail address nor a file.") { IsWrongUsage = true };
         var hashes = new List<byte[]>();
         var number = 0;
-        foreach (var line in ReadLines(text))
+        using var lines = Utf8File.Open(text);
+        while (lines.ReadLine() is { } line)
         {
             number++;
             var address = line.Split(',', ';')[0].Trim().Trim('"');
@@ -130,17 +131,5 @@ internal static class SuppressionsVerb
         }
 
         return hashes;
-    }
-
-    private static string[] ReadLines(string path)
-    {
-        try
-        {
-            return File.ReadAllLines(path);
-        }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
-        {
-            throw new OperatorException(FileWords.Unreadable(path, unreadable), unreadable);
-        }
     }
 }

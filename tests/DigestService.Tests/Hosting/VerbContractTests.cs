@@ -106,6 +106,47 @@ public sealed class VerbContractTests(PostgresFixture postgres) : IClassFixture<
     }
 
     [Fact]
+    public async Task What_is_done_to_nobody_fails_and_says_so()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        var readers = Path.Combine(TestDirectory.Create("verbs"), "readers.csv");
+        await File.WriteAllTextAsync(readers, "email,topics\nnobody,\nada@reader.example,no-topic\n");
+
+        (await RunAsync($"subscribers import {readers} {Now}")).ShouldBe((1, "Nobody was taken; readers.csv, line 2: The email is not an address."));
+        (await RunAsync("subscribers list --list nowhere")).ShouldBe((1, "There is no list 'nowhere'."));
+
+        async Task<(int Code, string Errors)> RunAsync(string verb)
+        {
+            using var process = WorkerProcess.Verb(database, verb, ("Relevance__Embeddings", "Off"), ("Logging__LogLevel__Default", "Warning"));
+            return (await process.ExitAsync(TimeSpan.FromMinutes(1)), (await process.ErrorsAsync()).Trim());
+        }
+    }
+
+    [Fact]
+    public async Task A_run_by_a_clock_that_is_a_week_ahead_is_refused_unless_the_moment_is_named()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await database.ExecuteAsync(
+            """
+            create function public.clock_timestamp() returns timestamptz language sql as $$ select pg_catalog.clock_timestamp() - interval '8 days' $$;
+            do $$ begin execute format('alter database %I set search_path = public, pg_catalog', current_database()); end $$
+            """,
+            null,
+            default);
+
+        (await RunAsync("digests run")).ShouldSatisfyAllConditions(
+            run => run.Code.ShouldBe(1),
+            run => run.Errors.ShouldContain("ahead of the database's: set both by NTP. No digest is planned "));
+        (await RunAsync($"digests run {Now}")).Code.ShouldBe(0);
+
+        async Task<(int Code, string Errors)> RunAsync(string verb)
+        {
+            using var process = WorkerProcess.Verb(database, verb, ("Relevance__Embeddings", "Off"), ("Smtp__Host", "127.0.0.1"));
+            return (await process.ExitAsync(TimeSpan.FromMinutes(1)), await process.ErrorsAsync());
+        }
+    }
+
+    [Fact]
     public async Task What_a_message_is_is_told_to_people_without_JSON()
     {
         var folder = TestDirectory.Create("verbs");
@@ -201,6 +242,9 @@ public sealed class VerbContractTests(PostgresFixture postgres) : IClassFixture<
         errors.ShouldContain("'Herons' names several papers: ");
         (await database.QuerySingleOrDefaultAsync<long>("select count(*) from hidden_papers", null, default)).ShouldBe(0);
         (await RunAsync($"papers hide 2603.00002 {Now}")).Code.ShouldBe(0);
+        (await RunAsync($"papers hide 2603.00002 {Now}")).ShouldSatisfyAllConditions(
+            again => again.Code.ShouldBe(1),
+            again => again.Errors.ShouldContain(" is hidden: 'papers unhide "));
 
         async Task<(int Code, string Errors)> RunAsync(string verb)
         {

@@ -62,6 +62,7 @@ public sealed class VerbUsageTests
     [InlineData("digests why ada@reader.example zz", "date: 'zz' is no day such as 2026-01-31.")]
     [InlineData("digests why nobody 2026-01-31", "'nobody' is not a mail address.")]
     [InlineData("digests preview \"\"", "'' is not a mail address.")]
+    [InlineData("digests preview ada@reader.example --out \"\"", "--out: name a folder.")]
     [InlineData("suppressions review zz --count", "DATE: 'zz' is no day such as 2026-01-31.")]
     [InlineData("suppressions review 2026-01-31", "Say --count or --dismiss.")]
     [InlineData("suppressions review 2026-01-31 --count --dismiss", "Say --count or --dismiss.")]

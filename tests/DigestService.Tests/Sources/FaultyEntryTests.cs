@@ -129,6 +129,48 @@ public class FaultyEntryTests(AppFixture fixture) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task JSON_in_UTF_16_or_UTF_32_is_read_with_its_mark_or_without_and_packed_or_not()
+    {
+        var bed = await CatalogueTestBed.StartAsync(fixture);
+        const string Lines = "{\"title\":\"Müller’s lines\"}\r\n{\"title\":\"深度\"}\r\n";
+        const string Array = "[{\"title\":\"An array\"}]";
+        using var packed = new MemoryStream();
+        await using (var gzip = new GZipStream(packed, CompressionLevel.Optimal, leaveOpen: true))
+            await gzip.WriteAsync(Marked(Encoding.Unicode, Lines));
+
+        var counts = new List<(int Read, int Added)>();
+        foreach (var octets in (byte[][])[
+            Marked(Encoding.Unicode, Lines), Marked(Encoding.BigEndianUnicode, Lines), Marked(Encoding.UTF32, Lines), packed.ToArray(),
+            Marked(Encoding.Unicode, Array), Encoding.Unicode.GetBytes(Array), Encoding.BigEndianUnicode.GetBytes(Array)])
+        {
+            var result = await bed.ImportAsync(bed.Write("papers.json", octets));
+            counts.Add((result.Read, result.Added));
+        }
+
+        counts.ShouldBe([(2, 2), (2, 0), (2, 0), (2, 0), (1, 1), (1, 0), (1, 0)]);
+        (await bed.ListAsync()).Select(paper => paper.Title).Order(StringComparer.Ordinal).ShouldBe(["An array", "Müller’s lines", "深度"]);
+
+        static byte[] Marked(Encoding encoding, string text) => [.. encoding.GetPreamble(), .. encoding.GetBytes(text)];
+    }
+
+    [Fact]
+    public void A_file_without_end_and_one_that_is_packed_otherwise_are_told_as_what_they_are()
+    {
+        foreach (byte[] packed in (byte[][])[
+            [0x50, 0x4B, 3, 4, 20, 0], [0x42, 0x5A, 0x68, 0x39, 0x31], [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0], [0x28, 0xB5, 0x2F, 0xFD, 0x24], [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C]])
+        {
+            Should.Throw<UnreadableDocumentException>(() => PaperFormat.Detect(new MemoryStream(packed)))
+                .Message.ShouldBe("The file is packed, and not with gzip: unpack it first.");
+        }
+
+        if (OperatingSystem.IsLinux())
+        {
+            Should.Throw<UnreadableDocumentException>(() => ImportInput.FromPaths(["/dev/zero"], PaperFormat.Jsonl, listedOn: null, default)[0].Open())
+                .Message.ShouldBe("The file has no end, or grows while it is read.");
+        }
+    }
+
+    [Fact]
     public async Task An_import_of_one_line_does_not_wait_for_the_end_of_a_long_one()
     {
         var bed = await CatalogueTestBed.StartAsync(fixture);

@@ -62,7 +62,7 @@ public sealed class PapersByHandTests(AppFixture fixture) : IClassFixture<AppFix
 
         (await editor.CorrectAsync(herons, new PaperForm { Title = "Lost" }, version, default)).Fault.ShouldNotBeNull().Sentence.ShouldContain("changed while you wrote");
         (await editor.CorrectAsync(herons, new PaperForm { Arxiv = "2511.00003" }, version: null, default)).Fault.ShouldNotBeNull().Field.ShouldBe("arxiv");
-        (await editor.CorrectAsync(herons, new PaperForm { Title = " " }, version: null, default)).Fault.ShouldBe(new InputFault("title", "It has no title."));
+        (await editor.CorrectAsync(herons, new PaperForm { Title = " " }, version: null, default)).ShouldBe(new EditOutcome(herons, new InputFault("title", "It has no title.")) { IsOfInput = true });
         (await editor.CorrectAsync(herons, new PaperForm { Doi = "10.1000/182" }, version: null, default)).Fault.ShouldBeNull();
         (await editor.CorrectAsync(storks, new PaperForm { Doi = "10.1000/182" }, version: null, default)).Fault.ShouldBe(new InputFault("doi", $"That is paper {herons}."));
         (await editor.CorrectAsync(4711, new PaperForm { Title = "Nobody" }, version: null, default)).ShouldBe(new EditOutcome(null, null));
@@ -86,6 +86,7 @@ public sealed class PapersByHandTests(AppFixture fixture) : IClassFixture<AppFix
 
         added.Id.ShouldBeNull();
         added.Fault.ShouldNotBeNull().Sentence.ShouldContain(sentence);
+        added.IsOfInput.ShouldBe(sentence != "known already");
         (await bed.ListAsync()).ShouldHaveSingleItem();
     }
 

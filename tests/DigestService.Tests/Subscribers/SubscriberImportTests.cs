@@ -106,6 +106,7 @@ public sealed class SubscriberImportTests(AppFixture apps) : IClassFixture<AppFi
 
     [Theory]
     [InlineData(new byte[] { 0xC3 })]
+    [InlineData(new byte[] { 0 })]
     [InlineData(new byte[] { 0xED, 0xA0, 0x80 })]
     [InlineData(new byte[] { 0xC0, 0x80 })]
     [InlineData(new byte[] { 0xF5, 0x80, 0x80, 0x80 })]

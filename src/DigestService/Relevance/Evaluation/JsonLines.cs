@@ -47,7 +47,8 @@ internal static class JsonLines
     /// <summary>A text or number that must be there.</summary>
     public static string Text(JsonElement line, string name)
     {
-        var value = line.GetProperty(name);
+        if (line.ValueKind != JsonValueKind.Object || !line.TryGetProperty(name, out var value))
+            throw new FormatException($"an object with \"{name}\" was expected.");
         return value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
     }
 

@@ -1,12 +1,11 @@
 using System.Buffers;
 using System.Text.Unicode;
-using DigestService.Platform;
 
-namespace DigestService.Subscribers;
+namespace DigestService.Platform;
 
 /// <summary>
 /// Opens a text file after looking through all of it: letters in another encoding would be stored as rubbish, so the
-/// file is refused before anything of it is.
+/// file is refused before anything of it is. A zero octet, which is in no text but in UTF-16 and in files without end, is refused as well.
 /// </summary>
 internal static class Utf8File
 {
@@ -22,7 +21,7 @@ internal static class Utf8File
             stream = Seekable(File.OpenRead(path));
             if (FirstBrokenLine(stream) is { } line)
                 throw new OperatorException(
-                    $"{Path.GetFileName(path)}, line {line}: this is not UTF-8; it may be Latin-1. Save the file as UTF-8 and import it again. Nothing was imported.");
+                    $"{Path.GetFileName(path)}, line {line}: this is not UTF-8; it may be Latin-1, or UTF-16 without its mark. Save the file as UTF-8 and try again. Nothing was changed.");
             stream.Position = 0;
             return new StreamReader(stream);
         }
@@ -52,7 +51,7 @@ internal static class Utf8File
         }
     }
 
-    /// <summary>The line of the first octets that are not UTF-8; null where there are none, and for UTF-16 with its mark.</summary>
+    /// <summary>The line of the first octets that are no text in UTF-8; null where there are none, and for UTF-16 with its mark.</summary>
     private static int? FirstBrokenLine(Stream stream)
     {
         var octets = new byte[ChunkLength];
@@ -68,6 +67,8 @@ internal static class Utf8File
             var status = Utf8.ToUtf16(chunk, characters, out var taken, out _, replaceInvalidSequences: false, isFinalBlock: read == 0);
             foreach (var octet in chunk[..taken])
             {
+                if (octet == 0)
+                    return line;
                 if (octet is (byte)'\r' || (octet is (byte)'\n' && !isAfterReturn))
                     line++;
                 isAfterReturn = octet is (byte)'\r';
