@@ -118,8 +118,7 @@ internal sealed class ServiceHealth(
         var conditions = await sources.CheckAsync(ct);
         faults.AddRange(conditions.Where(source => !source.IsHealthy).Select(source => new ServiceFault("source", $"Source {source.Source}: {source.Detail}")));
         var mail = await inbox.ReadAsync(ct);
-        if (!isCatchingUp)
-            faults.AddRange(mail.Faults.Select(sentence => new ServiceFault("inbox", sentence)));
+        faults.AddRange(mail.Faults.Select(sentence => new ServiceFault("inbox", sentence)));
         return new ServiceState
         {
             Faults = faults,
