@@ -111,10 +111,17 @@ public sealed class ImapMailbox(ImapAccount account) : IMailbox
                 AuthenticationException => new MailboxException($"The mailbox's server {account.Host} refused the login: {e.Message}", e),
                 IOException or SocketException => new MailboxException($"The mailbox's server {account.Host} cannot be reached: {HostWords.WhyNoAddress(e) ?? e.Message}", e),
                 CommandException or FolderNotFoundException => new MailboxException($"The mailbox's server {account.Host} refused: {e.Message}", e),
+                ImapProtocolException or ServiceNotConnectedException when WordsOfParting(e.Message) is { } words => new MailboxException($"The mailbox's server {account.Host} {words}", e),
                 _ => new MailboxException($"The mailbox's server {account.Host} was not understood.", e),
             };
         }
     }
+
+    // MailKit passes on what a BYE says (RFC 9051 7.1.5), and has sentences of its own for a server that leaves without a word and for one that speaks something else.
+    private static string? WordsOfParting(string said) =>
+        said.StartsWith("Syntax error", StringComparison.Ordinal) ? null
+        : said.StartsWith("The Imap", StringComparison.OrdinalIgnoreCase) || said == "Bye." ? "hung up."
+        : $"hung up: {said}";
 
     private async Task<(ImapClient Client, IMailFolder Folder)> OpenAsync(CancellationToken ct)
     {

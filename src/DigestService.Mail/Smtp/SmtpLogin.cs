@@ -24,7 +24,9 @@ internal static class SmtpLogin
         if (relay.AccessToken is not null || relay.AccessTokenFile is not null)
             return await ByTokenAsync(client, relay, ct);
 
-        var outcome = Failed(null, "The server offers no way to log in that we know.");
+        var outcome = Failed(null, client.AuthenticationMechanisms.Count == 0
+            ? "The server offers no login."
+            : $"The server offers no way to log in that we know, only {string.Join(", ", client.AuthenticationMechanisms.Order(StringComparer.Ordinal))}.");
         foreach (var mechanism in WaysToUseAPassword(client, relay))
         {
             var earlier = outcome;

@@ -38,14 +38,22 @@ internal sealed class BounceAddress
     public string For(long deliveryId) => string.Create(
         CultureInfo.InvariantCulture, $"{_localPart}+{deliveryId}-{Mac(deliveryId)}@{_domain}");
 
-    /// <summary>Reads the delivery out of an address of ours; false for a foreign, cut or forged one.</summary>
+    /// <summary>
+    /// Reads the delivery out of an address of ours; false for a foreign, cut or forged one. A relay may have wrapped it, behind an
+    /// equals sign, in an address of its own: BATV (<c>prvs=TAG=…</c>), SRS (<c>SRS0=HASH=TIME=DOMAIN=…@relay</c>).
+    /// </summary>
     public bool TryRead([NotNullWhen(true)] string? address, out long deliveryId)
     {
         deliveryId = 0;
-        if (address is null || !address.EndsWith("@" + _domain, StringComparison.OrdinalIgnoreCase)
-            || !address.StartsWith(_localPart + "+", StringComparison.OrdinalIgnoreCase))
+        var at = address?.LastIndexOf('@') ?? -1;
+        if (address is null || at < 0)
             return false;
-        var tag = address.AsSpan()[(_localPart.Length + 1)..^(_domain.Length + 1)];
+        var local = address.AsSpan(0, at);
+        var begin = local.LastIndexOf(_localPart + "+", StringComparison.OrdinalIgnoreCase);
+        var isOurs = begin == 0 && address.AsSpan(at + 1).Equals(_domain, StringComparison.OrdinalIgnoreCase);
+        if (!isOurs && (begin < 1 || local[begin - 1] != '='))
+            return false;
+        var tag = local[(begin + _localPart.Length + 1)..];
         var dash = tag.IndexOf('-');
         if (dash < 1 || !long.TryParse(tag[..dash], NumberStyles.None, CultureInfo.InvariantCulture, out var id))
             return false;

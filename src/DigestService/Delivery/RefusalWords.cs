@@ -193,6 +193,12 @@ internal static partial class RefusalWords
         @"fixed (maximum )?message size",
         @"line (length )?limit");
 
+    /// <summary>The server has no room left for anybody's mail.</summary>
+    public static Regex SystemFull { get; } = Any(
+        @"(insufficient|not enough|out of|no) (system|server|queue|spool) (storage|space|resources|disk)",
+        @"\b(system|server|queue) (is )?(full|out of (disk|space|storage|room))",
+        @"queue file write error");
+
     /// <summary>The recipient's mailbox holds no more.</summary>
     public static Regex MailboxFull { get; } = Any(
         @"(mail ?box|inbox|mail ?folder|mail ?drop|account|user|recipient|storage|disk|spool|address)( \w+){0,3} (is |are |has |was )?(\w+ )?(full|over ?quota|out of (space|storage)|exceed\w*)",

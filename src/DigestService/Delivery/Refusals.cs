@@ -17,6 +17,11 @@ public static class Refusals
     /// <summary>"User not local" (RFC 5321 4.2.3): no other command than one that names a recipient is answered so.</summary>
     private const int UserNotLocal = 551;
 
+    private const string UserUnknown = "user_unknown";
+
+    /// <summary>The reason where a server has no room for anybody's mail. Who reports it has tried for days.</summary>
+    public const string SystemFull = "system_full";
+
     private static readonly Rule[] Table =
     [
         // The session is at fault, never the mail (RFC 4954 6, RFC 3207 4).
@@ -25,7 +30,7 @@ public static class Refusals
         new(RefusalKind.Authentication) { Words = RefusalWords.Authentication },
 
         // Words that speak of us beat every code: relays put 5.1.1 in front of them.
-        new(RefusalKind.Address, "user_unknown") { Words = RefusalWords.NotInDirectory },
+        new(RefusalKind.Address, UserUnknown) { Words = RefusalWords.NotInDirectory },
         new(RefusalKind.Mailbox, "busy") { Words = RefusalWords.Greylisted },
         new(RefusalKind.Mailbox, "busy") { Words = RefusalWords.MailboxBusy },
         new(RefusalKind.Relay) { Words = RefusalWords.NoRelaying },
@@ -38,6 +43,7 @@ public static class Refusals
         new(RefusalKind.Message, "too_large") { Statuses = ["x.3.4", "x.2.3"] },
         new(RefusalKind.Message, "too_large") { Words = RefusalWords.TooLarge },
         new(RefusalKind.Mailbox, "full") { Statuses = ["x.2.2"] },
+        new(RefusalKind.Relay, SystemFull) { Words = RefusalWords.SystemFull },
         new(RefusalKind.Quota) { Words = RefusalWords.OurQuota },
         new(RefusalKind.Message, "too_large") { Codes = [552], At = SendStage.MailFrom },
         new(RefusalKind.Account) { At = SendStage.MailFrom },
@@ -49,13 +55,13 @@ public static class Refusals
 
         // Words that speak of the address beat codes that do not: "5.7.1 User unknown".
         new(RefusalKind.Address, "no_mail") { Words = RefusalWords.DomainWithoutMail },
-        new(RefusalKind.Address, "user_unknown") { Words = RefusalWords.NoSuchAddress, NeedsProof = true },
-        new(RefusalKind.Address, "user_unknown") { Words = RefusalWords.NobodyThere, NeedsProof = true },
+        new(RefusalKind.Address, UserUnknown) { Words = RefusalWords.NoSuchAddress, NeedsProof = true },
+        new(RefusalKind.Address, UserUnknown) { Words = RefusalWords.NobodyThere, NeedsProof = true },
         new(RefusalKind.Route) { Words = RefusalWords.NameServerFailure },
         new(RefusalKind.Address, "host_unknown") { Words = RefusalWords.NoSuchDomain, Before = SendStage.Data },
-        new(RefusalKind.Address, "user_unknown") { Statuses = ["x.1.0"], Words = RefusalWords.AddressRejected },
-        new(RefusalKind.Address, "user_unknown") { Statuses = ["x.4.1"], Words = RefusalWords.UnknownToExchange },
-        new(RefusalKind.Address, "user_unknown") { Statuses = ["x.5.0"], Words = RefusalWords.MailboxUnavailable },
+        new(RefusalKind.Address, UserUnknown) { Statuses = ["x.1.0"], Words = RefusalWords.AddressRejected },
+        new(RefusalKind.Address, UserUnknown) { Statuses = ["x.4.1"], Words = RefusalWords.UnknownToExchange },
+        new(RefusalKind.Address, UserUnknown) { Statuses = ["x.5.0"], Words = RefusalWords.MailboxUnavailable },
         new(RefusalKind.Message) { Words = RefusalWords.Content, After = SendStage.Data },
         new(RefusalKind.Reputation) { Words = RefusalWords.Spam },
 
@@ -64,7 +70,7 @@ public static class Refusals
         new(RefusalKind.Address, "host_unknown") { Statuses = ["x.1.2", "x.4.4"] },
         new(RefusalKind.Address, "no_mail") { Statuses = ["x.1.10"] },
         new(RefusalKind.Address, "moved") { Statuses = ["x.1.6"] },
-        new(RefusalKind.Address, "user_unknown") { Statuses = ["x.1.1", "x.1.3", "x.7.17", "x.7.18"] },
+        new(RefusalKind.Address, UserUnknown) { Statuses = ["x.1.1", "x.1.3", "x.7.17", "x.7.18"] },
         new(RefusalKind.Account) { Statuses = ["x.1.7", "x.1.8"] },
         new(RefusalKind.Quota) { Statuses = ["x.1.90", "x.4.5"] },
         new(RefusalKind.Policy) { Statuses = ["x.1.0"] },
@@ -85,6 +91,10 @@ public static class Refusals
         new(RefusalKind.Route) { Words = RefusalWords.AnyRoute },
         new(RefusalKind.Relay) { Words = RefusalWords.AnyRelay },
         new(RefusalKind.Policy) { Words = RefusalWords.AnyPolicy },
+
+        // It is said and not proved: once it may be a filter.
+        new(RefusalKind.Unclear, UserUnknown) { Words = RefusalWords.NoSuchAddress },
+        new(RefusalKind.Unclear, UserUnknown) { Words = RefusalWords.NobodyThere },
     ];
 
     /// <summary>Whose fault a refusal is.</summary>
@@ -103,9 +113,19 @@ public static class Refusals
     }
 
     /// <summary>Whose fault the refusal of a mail is. An outcome without a reply is the message's: the relay cannot take it.</summary>
-    public static RefusalKind Judge(SendOutcome outcome) => outcome.Reply is { } reply
-        ? Judge(reply.Code, EnhancedStatus.TryParse(reply.EnhancedCode, out var status) ? status : null, reply.Text, outcome.Stage)
-        : RefusalKind.Message;
+    public static RefusalKind Judge(SendOutcome outcome) => Explain(outcome).Kind;
+
+    /// <summary>The same, with a word for why.</summary>
+    public static (RefusalKind Kind, string Reason) Explain(SendOutcome outcome) => outcome.Reply is { } reply
+        ? Explain(reply.Code, EnhancedStatus.TryParse(reply.EnhancedCode, out var status) ? status : null, reply.Text, outcome.Stage)
+        : (RefusalKind.Message, "message");
+
+    /// <summary>
+    /// Whether a refusal proves nothing of the address by itself, and something after weeks: the mailbox is shut or not reached, or
+    /// nobody is said to be there.
+    /// </summary>
+    public static bool IsOfMailbox((RefusalKind Kind, string Reason) refusal) =>
+        refusal is { Kind: RefusalKind.Mailbox or RefusalKind.Route } or { Kind: RefusalKind.Unclear, Reason: UserUnknown };
 
     /// <summary>Whether the refusal is about us, not about one recipient or one mail: others would be refused just the same.</summary>
     public static bool IsOurs(this RefusalKind kind) => kind >= RefusalKind.Relay;
@@ -197,10 +217,16 @@ internal sealed record Refusal(string? Status, RefusalKind Kind)
     /// <summary>Whether the address itself is dead.</summary>
     public bool IsHard => Kind == RefusalKind.Address;
 
-    /// <summary>Whether the mailbox refuses for now, or is not reached: after weeks of it the address is given up.</summary>
-    public bool IsOfMailbox => Kind is RefusalKind.Mailbox or RefusalKind.Route;
+    /// <summary>Whether the address is given up after weeks of it, though it is not proved to be dead.</summary>
+    public bool IsOfMailbox { get; init; }
 
     /// <summary>What a 5xx says.</summary>
-    public static Refusal Of(SendOutcome outcome) => new(
-        outcome.Reply?.EnhancedCode ?? outcome.Reply?.Code.ToString(CultureInfo.InvariantCulture), Refusals.Judge(outcome));
+    public static Refusal Of(SendOutcome outcome)
+    {
+        var refusal = Refusals.Explain(outcome);
+        return new(outcome.Reply?.EnhancedCode ?? outcome.Reply?.Code.ToString(CultureInfo.InvariantCulture), refusal.Kind)
+        {
+            IsOfMailbox = Refusals.IsOfMailbox(refusal),
+        };
+    }
 }

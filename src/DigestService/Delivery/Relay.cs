@@ -9,6 +9,9 @@ internal sealed class Relay(SmtpRelayOptions options, string clientName, TimePro
     private const int FailuresToTell = 5;
     private const int FailuresToGiveUp = 3;
 
+    // One that has worked in this run may be starting anew: it gets half a minute, as the database does.
+    private const int FailuresToGiveUpWhatWorked = 7;
+
     // Unknown recipients may be a row of dead addresses, behind which others wait.
     private const int TriesAmongDead = 7;
 
@@ -39,6 +42,9 @@ internal sealed class Relay(SmtpRelayOptions options, string clientName, TimePro
     /// <summary>Why it could not be reached when that was last tried, in words; null where it was.</summary>
     public string? LastFailure { get; set; }
 
+    /// <summary>Whether it was reached in this run.</summary>
+    public bool HasBeenReached { get; set; }
+
     /// <summary>Its trouble as it stands in the database; null where none does.</summary>
     public string? WrittenTrouble { get; set; }
 
@@ -46,7 +52,7 @@ internal sealed class Relay(SmtpRelayOptions options, string clientName, TimePro
     public long TroubleWrittenAt { get; set; }
 
     /// <summary>Whether a run that is to end should not wait for it.</summary>
-    public bool IsGivenUp => Health.Trouble is { } trouble && (trouble.IsTelling || Breaker.Failures >= TriesAmongDead) || Breaker is { IsOpen: true, Failures: >= FailuresToGiveUp };
+    public bool IsGivenUp => Health.Trouble is { } trouble && (trouble.IsTelling || Breaker.Failures >= TriesAmongDead) || Breaker.IsOpen && Breaker.Failures >= (HasBeenReached ? FailuresToGiveUpWhatWorked : FailuresToGiveUp);
 
     /// <summary>Why the operator should look at it, in words; null while it works as far as is known.</summary>
     public string? Trouble => Health.Trouble is { } trouble ? LastFailure ?? Refuses(trouble.Words)

@@ -12,7 +12,7 @@ internal sealed partial record RelayAnswer
     /// <summary>The answers it is like; null for one that speaks of its mail alone, such as greylisting.</summary>
     public string? Group { get; private init; }
 
-    /// <summary>What the relay said, without the recipient.</summary>
+    /// <summary>What the relay said, without the addresses of the mail.</summary>
     public required string Words { get; init; }
 
     /// <summary>Whether a few of them in a row are enough: they speak of us, or prove nothing of the address.</summary>
@@ -32,7 +32,7 @@ internal sealed partial record RelayAnswer
         if (outcome.Reply is not { } reply)
             return new RelayAnswer { Words = outcome.Detail ?? "the relay cannot take it" };
         var kind = Refusals.Judge(outcome);
-        var words = WithoutRecipient(reply.ToString(), mail.Recipient);
+        var words = WithoutAddresses(reply.ToString(), mail);
         var isTemporary = reply.Code < 500;
         var isGreylisting = isTemporary && kind == RefusalKind.Mailbox;
         return new RelayAnswer
@@ -45,11 +45,17 @@ internal sealed partial record RelayAnswer
         };
     }
 
-    /// <summary>What is remembered of a relay outlives the erasure of the reader whose mail it was said to.</summary>
-    private static string WithoutRecipient(string words, string recipient)
+    /// <summary>Words without what differs from mail to mail and from session to session: ids, counts, times, host names.</summary>
+    public static string WithoutIds(string words) => WithDigits().Replace(words, " ").Trim();
+
+    /// <summary>
+    /// What is remembered of a relay outlives the erasure of the reader whose mail it was said to; and the signed sender of a mail is
+    /// for those alone who got that mail.
+    /// </summary>
+    private static string WithoutAddresses(string words, ClaimedMail mail)
     {
-        var local = recipient[..recipient.LastIndexOf('@')];
-        var whole = words.Replace(recipient, "…", StringComparison.OrdinalIgnoreCase);
+        var local = mail.Recipient[..mail.Recipient.LastIndexOf('@')];
+        var whole = words.Replace(mail.Recipient, "…", StringComparison.OrdinalIgnoreCase).Replace(mail.Sender, "…", StringComparison.OrdinalIgnoreCase);
         return local.Length < 3 ? whole : whole.Replace(local, "…", StringComparison.OrdinalIgnoreCase);
     }
 
@@ -58,10 +64,10 @@ internal sealed partial record RelayAnswer
         var local = mail.Recipient[..mail.Recipient.LastIndexOf('@')];
         var plain = RefusalWords.Plain(words).Replace(mail.RecipientDomain.ToLowerInvariant(), " ", StringComparison.Ordinal);
         plain = local.Length < 3 ? plain : plain.Replace(local.ToLowerInvariant(), " ", StringComparison.Ordinal);
-        return words[..3] + " " + Telling().Replace(plain[3..], " ").Trim();
+        return words[..3] + " " + WithoutIds(plain[3..]);
     }
 
-    // Ids, counts, times and host names differ from mail to mail; what holds a digit is one of them.
+    // What holds a digit is one of them.
     [GeneratedRegex(@"\S*\d\S*|\W+", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Telling();
+    private static partial Regex WithDigits();
 }

@@ -8,6 +8,9 @@ internal sealed partial class RelayConnection(Relay relay, ILogger logger) : IAs
 {
     private const int MostMails = 500;
 
+    // A login that is refused over and over locks accounts, and has addresses barred.
+    private static readonly TimeSpan LongestPauseForLogin = TimeSpan.FromMinutes(5);
+
     private SmtpTransport? _transport;
     private int _mails;
     private bool _isProbe;
@@ -37,14 +40,15 @@ internal sealed partial class RelayConnection(Relay relay, ILogger logger) : IAs
             if (RelayWords.Fault(relay.Target, outcome) is not { } fault)
             {
                 relay.Health.Connected();
-                relay.LastFailure = null;
+                (relay.LastFailure, relay.HasBeenReached) = (null, true);
                 (_transport, transport, _mails) = (transport, null, 0);
                 return true;
             }
 
+            if (relay.LastFailure is not { } told || RelayAnswer.WithoutIds(told) != RelayAnswer.WithoutIds(fault))
+                LogConnectFailed(fault);
             relay.LastFailure = fault;
-            relay.Breaker.Failed();
-            LogConnectFailed(fault);
+            relay.Breaker.Failed(outcome is { Result: ConnectResult.AuthenticationFailed, Reply.Code: >= 500 } ? LongestPauseForLogin : null);
             return false;
         }
         catch (Exception)

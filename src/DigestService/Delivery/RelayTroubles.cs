@@ -134,10 +134,9 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
         relay.Health.Forget(refusal);
     }
 
-    // Numbers of mails and sessions differ each time.
     private bool IsNews(Relay relay, string said)
     {
-        var words = $"{relay.Name} {string.Concat(said.Where(c => !char.IsAsciiDigit(c)))}";
+        var words = $"{relay.Name} {RelayAnswer.WithoutIds(said)}";
         var now = TimeProvider.System.GetTimestamp();
         lock (_told)
         {

@@ -212,6 +212,7 @@ internal sealed partial class ServeHost : IAsyncDisposable
         }
 
         services.AddTelemetry();
+        services.AddSingleton<CatchUp>();
         services.AddSingleton<FaultLog>();
         services.AddHostedService<StateGauges>();
     }

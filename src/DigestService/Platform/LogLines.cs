@@ -9,7 +9,7 @@ namespace DigestService.Platform;
 
 /// <summary>
 /// Writes one line an event: time, level, who, event id, what happened, and the exception in one sentence; its stack only
-/// when <c>--verbose</c> asks. A warning or an error that lasts is told once a minute, with how often it was left out.
+/// when <c>--verbose</c> asks. A warning or an error that lasts is told again after a minute, then ever more seldom, with how often it was left out.
 /// </summary>
 internal sealed class LogLines(IOptions<LogLinesOptions> options, TimeProvider time) : ConsoleFormatter(Name)
 {
@@ -19,6 +19,7 @@ internal sealed class LogLines(IOptions<LogLinesOptions> options, TimeProvider t
     private const int MostRemembered = 1000;
     private static readonly JsonSerializerOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Told> _told = new(StringComparer.Ordinal);
 
@@ -84,17 +85,18 @@ internal sealed class LogLines(IOptions<LogLinesOptions> options, TimeProvider t
         var now = time.GetTimestamp();
         lock (_lock)
         {
-            if (_told.TryGetValue(what, out var told) && time.GetElapsedTime(told.At, now) < Pause)
+            if (_told.TryGetValue(what, out var told) && time.GetElapsedTime(told.At, now) < told.Pause)
             {
                 _told[what] = told with { LeftOut = told.LeftOut + 1 };
                 return false;
             }
 
             leftOut = told.LeftOut;
+            var pause = leftOut == 0 ? Pause : told.Pause * 2 < LongestPause ? told.Pause * 2 : LongestPause;
             // Messages that are all different would otherwise fill the memory; the worst that forgetting does is a line too many.
             if (_told.Count >= MostRemembered)
                 _told.Clear();
-            _told[what] = new Told(now, 0);
+            _told[what] = new Told(now, pause, 0);
             return true;
         }
     }
@@ -125,7 +127,7 @@ internal sealed class LogLines(IOptions<LogLinesOptions> options, TimeProvider t
         _ => "crit",
     };
 
-    private readonly record struct Told(long At, int LeftOut);
+    private readonly record struct Told(long At, TimeSpan Pause, int LeftOut);
 }
 
 /// <summary>How <see cref="LogLines"/> writes.</summary>

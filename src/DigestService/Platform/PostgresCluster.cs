@@ -19,6 +19,8 @@ internal sealed class PostgresCluster
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
+    private static readonly string[] Fatal = ["FATAL:", "PANIC:"];
+
     private readonly string _home;
     private readonly string _place;
     private readonly string? _account;
@@ -243,7 +245,7 @@ internal sealed class PostgresCluster
                 return port;
             // Another program may have taken the port in between, or a killed server's children still be leaving.
             if (attempt == PortAttempts)
-                throw new OperatorException($"PostgreSQL did not start: {LastLogLine() ?? started.LastLine} (all of it in {LogFile})");
+                throw new OperatorException($"PostgreSQL did not start: {WhyNotStarted() ?? started.Cause} (all of it in {LogFile})");
             await Task.Delay(Pause * (1 << attempt), ct);
         }
     }
@@ -309,8 +311,14 @@ internal sealed class PostgresCluster
             File.Delete(LogFile);
     }
 
-    private string? LastLogLine() =>
-        File.Exists(LogFile) ? File.ReadLines(LogFile).LastOrDefault(line => line.Contains("FATAL", StringComparison.Ordinal)) : null;
+    // Without the time and the process before it, which differ each time.
+    private string? WhyNotStarted()
+    {
+        var lines = File.Exists(LogFile) ? File.ReadAllLines(LogFile) : [];
+        if (lines.Length == 0)
+            return "it wrote nothing into its log, as where the disk is full";
+        return lines.Select(line => Fatal.Max(word => line.IndexOf(word, StringComparison.Ordinal)) is >= 0 and var at ? line[at..] : null).LastOrDefault(line => line is not null);
+    }
 
     private static int FreePort()
     {

@@ -11,19 +11,24 @@ public sealed class ImapMailboxTests(DovecotServer dovecot) : ImapMailboxContrac
     protected override IMailbox NewMailbox(ImapAccount account) => new ImapMailbox(account);
 
     [Theory]
-    [InlineData("* BYE go away\r\n")]
-    [InlineData("HTTP/1.1 400 Bad Request\r\n")]
-    [InlineData("* OK hi\r\nD1 BAD what\r\n")]
-    [InlineData("* OK hi\r\n* CAPABILITY IMAP4rev1\r\nD1 OK\r\nD2 NO\r\n")]
-    [InlineData("* OK hi\r\n* X {999999999}\r\n")]
-    [InlineData("* OK hi\r\n* X {99999999999999999999}\r\n")]
-    [InlineData("* OK hi\r\n* X {-1}\r\n")]
-    public async Task A_server_that_lies_or_leaves_is_an_error(string script)
+    [InlineData("* BYE go away\r\n", "hung up: go away")]
+    [InlineData("* BYE [ALERT] too many\r\n", "hung up: too many")]
+    [InlineData("* BYE [UNAVAILABLE] disk full\r\n", "hung up")]
+    [InlineData("* OK hi\r\n* BYE shutting down\r\n", "hung up: shutting down")]
+    [InlineData("* OK hi\r\n", "hung up.")]
+    [InlineData("", "hung up.")]
+    [InlineData("HTTP/1.1 400 Bad Request\r\n", "was not understood.")]
+    [InlineData("* OK hi\r\nD1 BAD what\r\n", "was not understood.")]
+    [InlineData("* OK hi\r\n* CAPABILITY IMAP4rev1\r\nD1 OK\r\nD2 NO\r\n", "was not understood.")]
+    [InlineData("* OK hi\r\n* X {999999999}\r\n", "The mailbox's server 127.0.0.1 ")]
+    [InlineData("* OK hi\r\n* X {99999999999999999999}\r\n", "hung up.")]
+    [InlineData("* OK hi\r\n* X {-1}\r\n", "hung up.")]
+    public async Task A_server_that_lies_or_leaves_is_an_error(string script, string told)
     {
         await using var server = new OneSidedServer(Encoding.ASCII.GetBytes(script));
         await using var mailbox = new ImapMailbox(AccountAt(server.Port));
 
-        await Should.ThrowAsync<MailboxException>(() => ReadAsync(mailbox));
+        (await Should.ThrowAsync<MailboxException>(() => ReadAsync(mailbox))).Message.ShouldContain(told);
     }
 
     [Fact]

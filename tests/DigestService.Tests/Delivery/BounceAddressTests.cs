@@ -52,6 +52,22 @@ public sealed class BounceAddressTests
     }
 
     [Theory]
+    [InlineData("prvs=1234abcdef=bounces+123456-{0}@service.example")]
+    [InlineData("btv1==0123abc==bounces+123456-{0}@service.example")]
+    [InlineData("msprvs1=20123abcd=BOUNCES+123456-{0}@service.example")]
+    [InlineData("SRS0=ab12=XY=service.example=bounces+123456-{0}@relay.example")]
+    [InlineData("SRS1=ab12=other.example==cd34=XY=service.example=bounces+123456-{0}@relay.example")]
+    public void An_envelope_sender_that_a_relay_has_wrapped_names_its_delivery(string template)
+    {
+        var mac = _addresses.For(123456).Split('-', '@')[1];
+
+        _addresses.TryRead(template.Replace("{0}", mac, StringComparison.Ordinal), out var id).ShouldBeTrue();
+        id.ShouldBe(123456);
+    }
+
+    [Theory]
+    [InlineData("prvs=1234abcdef=bounces+123457-{0}@service.example")]
+    [InlineData("xbounces+123456-{0}@service.example")]
     [InlineData("bounces+123457-{0}@service.example")]
     [InlineData("bounces+123456-{0}@elsewhere.example")]
     [InlineData("bounces+123456-0000000000000000@service.example")]

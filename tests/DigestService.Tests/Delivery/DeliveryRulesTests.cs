@@ -143,9 +143,11 @@ public class DeliveryRulesTests
     [InlineData("552 5.2.2 Mailbox full", "5.2.2", false, true)]
     [InlineData("550 5.4.7 Expired", "5.4.7", false, true)]
     [InlineData("552 5.3.4 Too large", "5.3.4", false, false)]
-    public void A_bounce_keeps_the_code_and_whether_it_speaks_of_the_address_or_the_mailbox(string reply, string status, bool isHard, bool isOfMailbox)
+    [InlineData("554 user unknown", "554", false, true, SendStage.AfterDot)]
+    [InlineData("554 rejected", "554", false, false, SendStage.AfterDot)]
+    public void A_bounce_keeps_the_code_and_whether_it_speaks_of_the_address_or_the_mailbox(string reply, string status, bool isHard, bool isOfMailbox, SendStage stage = SendStage.RcptTo)
     {
-        var bounce = Judge(Answer(reply)).Bounce.ShouldNotBeNull();
+        var bounce = Judge(Answer(reply) with { Stage = stage }).Bounce.ShouldNotBeNull();
 
         (bounce.Status, bounce.IsHard, bounce.IsOfMailbox).ShouldBe((status, isHard, isOfMailbox));
     }

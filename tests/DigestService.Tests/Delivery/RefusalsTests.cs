@@ -44,6 +44,8 @@ public class RefusalsTests
     [InlineData("550 5.2.2 <kim@example.org>... Mailbox Full", RefusalKind.Mailbox)]
     [InlineData("552 Requested mailbox exceeds quota", RefusalKind.Mailbox)]
     [InlineData("552 recipient storage full, try again later", RefusalKind.Mailbox)]
+    [InlineData("552 5.2.2 insufficient system storage", RefusalKind.Mailbox)]
+    [InlineData("452 Insufficient disk space for kim@example.org", RefusalKind.Mailbox)]
     [InlineData("550 Mailbox quota exceeded", RefusalKind.Mailbox)]
     [InlineData("550 5.2.1 The user you are trying to contact is receiving mail at a rate that prevents additional messages from being delivered.", RefusalKind.Mailbox)]
     [InlineData("450 4.2.0 <kim@example.org>: Recipient address rejected: Greylisted, see http://postgrey.example/help/", RefusalKind.Mailbox)]
@@ -60,6 +62,11 @@ public class RefusalsTests
     [InlineData("550 Insecure Mail Relay", RefusalKind.Relay)]
     [InlineData("551 we do not relay", RefusalKind.Relay)]
     [InlineData("504 5.5.2 <localhost>: Helo command rejected: need fully-qualified hostname", RefusalKind.Policy)]
+    [InlineData("452 4.3.1 Insufficient system storage", RefusalKind.Relay)]
+    [InlineData("452 4.3.1 <kim@example.org>: Recipient address rejected: Insufficient system storage", RefusalKind.Relay)]
+    [InlineData("452 4.3.1 Insufficient system resources", RefusalKind.Relay)]
+    [InlineData("452 queue full", RefusalKind.Relay)]
+    [InlineData("451 4.3.0 Error: queue file write error", RefusalKind.Relay)]
     [InlineData("503 5.5.1 Bad sequence of commands", RefusalKind.Relay)]
     [InlineData("504 unrecognized parameter", RefusalKind.Relay)]
     [InlineData("550 5.1.0 Authentication required", RefusalKind.Authentication)]
@@ -174,6 +181,22 @@ public class RefusalsTests
     [InlineData(null, "#5.1.1 No luck", RefusalKind.Address)]
     public void A_code_of_its_own_beats_one_in_the_words_unless_it_says_nothing(string? status, string text, RefusalKind expected) =>
         Refusals.Judge(550, EnhancedStatus.TryParse(status, out var known) ? known : null, text, SendStage.RcptTo).ShouldBe(expected);
+
+    [Theory]
+    [InlineData(550, "5.1.1", "user unknown", true, false)]
+    [InlineData(550, "5.0.0", "user unknown", false, true)]
+    [InlineData(554, null, "name is not recognized", false, true)]
+    [InlineData(450, "4.0.0", "Mailbox not found", false, true)]
+    [InlineData(452, "4.3.1", "Insufficient system storage", false, true)]
+    [InlineData(552, "5.2.2", "over quota", false, true)]
+    [InlineData(550, "5.7.1", "user unknown, blocked as spam", false, false)]
+    [InlineData(550, "5.0.0", "rejected", false, false)]
+    public void A_report_that_proves_nothing_of_the_address_counts_in_the_long_run_where_it_speaks_of_it(int code, string? status, string words, bool isHard, bool isOfMailbox)
+    {
+        var refusal = ReportedRefusal.Judge(code, status, stage: null, words);
+
+        (refusal.IsHard, refusal.IsOfMailbox).ShouldBe((isHard, isOfMailbox));
+    }
 
     [Theory]
     [InlineData("450 4.2.0 Greylisted, come back", "busy")]

@@ -141,6 +141,26 @@ public sealed class RefusingRelayTests(PostgresFixture postgres) : IClassFixture
         health.Breaker.IsOpen.ShouldBeFalse();
     }
 
+    [Theory]
+    [InlineData(false, 1, 2)]
+    [InlineData(true, 25, 38)]
+    public void A_run_waits_half_a_minute_for_a_relay_that_has_worked_and_seconds_for_one_that_has_not(bool hasWorked, int least, int most)
+    {
+        var time = new ManualTime();
+        var relay = new Relay(new SmtpRelayOptions { Host = "127.0.0.1" }, "service.example", time) { HasBeenReached = hasWorked };
+        var waited = TimeSpan.Zero;
+
+        for (relay.Breaker.Failed(); !relay.IsGivenUp; relay.Breaker.Failed())
+        {
+            var pause = relay.Breaker.Pause;
+            waited += pause;
+            time.Advance(pause);
+            relay.Breaker.TryEnter(out _).ShouldBeTrue();
+        }
+
+        waited.TotalSeconds.ShouldBeInRange(least, most);
+    }
+
     [Fact]
     public async Task A_try_that_ends_in_an_exception_leaves_the_relay_to_the_next_mail()
     {

@@ -16,6 +16,17 @@ public sealed class RelayAnswerTests
         RelayAnswer.Of(MailTo("quill.zyx@mail.example"), outcome).Words.ShouldNotContain("quill.zyx", Case.Insensitive);
     }
 
+    [Fact]
+    public void The_signed_sender_of_a_mail_is_not_told_to_others_and_makes_no_news_of_each_refusal()
+    {
+        string Words(string sender) => RelayAnswer.Of(
+            MailTo("quill.zyx@mail.example") with { Sender = sender },
+            new SendOutcome(SendStage.MailFrom, SendResult.RejectedTemporarily, new SmtpReply(452, "4.3.1", $"<{sender}>: Sender address rejected: no room"), null)).Words;
+
+        Words("bounce+404329-c8818a0c4f3b3aa4@service.example").ShouldBe("452 4.3.1 <…>: Sender address rejected: no room");
+        RelayAnswer.WithoutIds("421 4.7.0 Try later, i9-20020a05 - gsmtp").ShouldBe(RelayAnswer.WithoutIds("421 4.7.0 Try later, e13-20ffb1 - gsmtp"));
+    }
+
     private static ClaimedMail MailTo(string recipient) => new()
     {
         Id = 1,

@@ -13,19 +13,25 @@ public sealed class LogLinesTests
     private readonly ManualTime _time = new();
 
     [Fact]
-    public void A_fault_that_lasts_is_told_once_a_minute_with_how_often_it_was_left_out()
+    public void A_fault_that_lasts_is_told_after_a_minute_and_then_ever_more_seldom_with_how_often_it_was_left_out()
     {
         var lines = Lines(isVerbose: false);
         var told = new List<string>();
 
-        for (var second = 0; second < 130; second++)
+        for (var second = 0; second < 8 * 3600; second += 10)
         {
             told.Add(Write(lines, LogLevel.Warning, "The database is out of reach"));
-            _time.Advance(TimeSpan.FromSeconds(1));
+            _time.Advance(TimeSpan.FromSeconds(10));
         }
 
-        told.Where(line => line.Length > 0).Count().ShouldBe(3);
-        told[60].ShouldContain("The database is out of reach (and 59 times more since it was last told)");
+        told.Select((line, i) => (line, i / 6)).Where(of => of.line.Length > 0).Select(of => of.Item2).ShouldBe([0, 1, 3, 7, 15, 31, 63, 123, 183, 243, 303, 363, 423]);
+        told[6].ShouldContain("The database is out of reach (and 5 times more since it was last told)");
+        _time.Advance(TimeSpan.FromHours(1));
+        Write(lines, LogLevel.Warning, "The database is out of reach").ShouldNotBeEmpty();
+        _time.Advance(TimeSpan.FromHours(1));
+        Write(lines, LogLevel.Warning, "The database is out of reach").ShouldNotBeEmpty();
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Write(lines, LogLevel.Warning, "The database is out of reach").ShouldNotBeEmpty("it had been over");
     }
 
     [Fact]

@@ -6,7 +6,7 @@ namespace DigestService.Inbound.Reading;
 /// <summary>What a refusal says that a report tells of: one word for why, and whether the address itself is dead.</summary>
 /// <param name="Reason">The word.</param>
 /// <param name="IsHard">The address is dead.</param>
-/// <param name="IsOfMailbox">The mailbox refuses for now, or is not reached.</param>
+/// <param name="IsOfMailbox">The address is not proved to be dead, and is given up after weeks of it.</param>
 internal readonly record struct ReportedRefusal(string Reason, bool IsHard, bool IsOfMailbox = false)
 {
     /// <summary>Nothing is proved.</summary>
@@ -23,8 +23,9 @@ internal readonly record struct ReportedRefusal(string Reason, bool IsHard, bool
     public static ReportedRefusal Judge(int? code, string? status, SendStage? stage, string? text)
     {
         EnhancedStatus? known = EnhancedStatus.TryParse(status, out var parsed) ? parsed : null;
-        var (kind, reason) = Refusals.Explain(code ?? 0, known, text ?? "", stage);
+        var refusal = Refusals.Explain(code ?? 0, known, text ?? "", stage);
         var isTemporary = known is { Class: 4 } || known is null && code is >= 400 and < 500;
-        return new ReportedRefusal(reason, kind == RefusalKind.Address && (!isTemporary || known is { Subject: 1 }), kind is RefusalKind.Mailbox or RefusalKind.Route);
+        var isHard = refusal.Kind == RefusalKind.Address && (!isTemporary || known is { Subject: 1 });
+        return new ReportedRefusal(refusal.Reason, isHard, !isHard && (refusal is { Kind: RefusalKind.Address } or { Reason: Refusals.SystemFull } || Refusals.IsOfMailbox(refusal)));
     }
 }
