@@ -2,13 +2,13 @@ namespace DigestService.Admin;
 
 /// <summary>
 /// Whether a process that serves may still be making up for a time in which nothing was done: it has just started, or the database was
-/// away. What is late in its first minutes became so before, and nobody has to be called for it.
+/// away. What is late in its first minute became so before, and nobody has to be called for it.
 /// </summary>
 internal sealed class CatchUp(TimeProvider time)
 {
     // Each process looks twice a minute, and no look succeeds without the database.
     private static readonly TimeSpan LongestBetweenLooks = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();
     private long? _lookedAt;

@@ -6,14 +6,14 @@ namespace DigestService.Tests.Admin;
 public sealed class CatchUpTests
 {
     [Fact]
-    public void What_became_late_before_a_start_or_in_an_outage_of_the_database_gets_five_minutes()
+    public void What_became_late_before_a_start_or_in_an_outage_of_the_database_gets_a_minute()
     {
         var time = new ManualTime();
         var catchUp = new CatchUp(time);
 
-        LooksUntilOver().ShouldBe(10);
+        LooksUntilOver().ShouldBe(2);
         time.Advance(TimeSpan.FromMinutes(3));
-        LooksUntilOver().ShouldBe(10, "no look succeeded for minutes");
+        LooksUntilOver().ShouldBe(2, "no look succeeded for minutes");
 
         int LooksUntilOver()
         {
