@@ -12,6 +12,9 @@ internal static class Lifecycle
     private static readonly Duration FirstWait = Duration.FromMinutes(5);
     private static readonly Duration LongestWait = Duration.FromDays(1);
 
+    // Until when a reader has paused who left in a pause without end.
+    private static readonly LocalDate Endless = LocalDate.MaxIsoValue;
+
     /// <summary>
     /// A sign-up, new or again: it waits for its confirmation. Coming back after leaving voids all earlier links, so
     /// that an old confirmation mail cannot bring anybody back. Whoever signs up without a list gets a digest of their own.
@@ -76,14 +79,26 @@ internal static class Lifecycle
         ? (reader with { State = SubscriberState.Active, PausedUntil = null }).Reschedule(now)
         : reader;
 
-    /// <summary>The reader has left.</summary>
-    public static Subscriber End(this Subscriber reader, Instant now) => reader.State is SubscriberState.Unsubscribed
-        ? reader
-        : (reader with { State = SubscriberState.Unsubscribed, EndedAt = now, PausedUntil = null }).Reschedule(now);
+    /// <summary>The reader has left; a pause is kept, for they may take it back.</summary>
+    public static Subscriber End(this Subscriber reader, Instant now) => reader.State switch
+    {
+        SubscriberState.Unsubscribed => reader,
+        var state => (reader with
+        {
+            State = SubscriberState.Unsubscribed,
+            EndedAt = now,
+            PausedUntil = state is SubscriberState.Paused ? reader.PausedUntil ?? Endless : null,
+        }).Reschedule(now),
+    };
 
-    /// <summary>The reader takes their leaving back: the subscription goes on.</summary>
+    /// <summary>The reader takes their leaving back: the subscription goes on as it was, paused where it was.</summary>
     public static Subscriber Return(this Subscriber reader, Instant now) => reader.State is SubscriberState.Unsubscribed
-        ? (reader with { State = SubscriberState.Active, EndedAt = null, PausedUntil = null }).Reschedule(now)
+        ? (reader with
+        {
+            State = reader.PausedUntil is null ? SubscriberState.Active : SubscriberState.Paused,
+            EndedAt = null,
+            PausedUntil = reader.PausedUntil == Endless ? null : reader.PausedUntil,
+        }).Reschedule(now)
         : reader;
 
     private static Subscriber Reschedule(this Subscriber reader, Instant now)

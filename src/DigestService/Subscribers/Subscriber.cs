@@ -84,7 +84,7 @@ internal sealed record Subscriber
     /// <summary>Papers that were named when the reader signed up; they become likes when they confirm.</summary>
     public long[] FirstLikes { get; init; } = [];
 
-    /// <summary>The day on which a pause ends; null while not paused, and for a pause without end.</summary>
+    /// <summary>The day on which a pause ends; null while not paused, and for a pause without end. Of a reader who has left, the pause they left in.</summary>
     public LocalDate? PausedUntil { get; init; }
 
     /// <summary>When the next digest is planned.</summary>

@@ -180,7 +180,7 @@ internal static class SubscriberQueries
     public const string List = """
         -- subscribers.list
         select s.id, s.address as email, v.state, s.zone, s.send_at as at, s.frequency, s.max_items as max, s.language,
-               s.next_due_at, s.next_due_on, s.last_digest_on, s.paused_until, s.created_at, s.confirmed_at, s.ended_at,
+               s.next_due_at, s.next_due_on, s.last_digest_on, case when s.state = 'paused' then s.paused_until end as paused_until, s.created_at, s.confirmed_at, s.ended_at,
                l.name as list, l.leader_id = s.id as leads_list, coalesce(l.leader_id, s.id) as wishes_of
         from subscribers s
         left join lists l on l.id = s.list_id

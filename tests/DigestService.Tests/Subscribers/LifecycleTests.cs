@@ -79,6 +79,21 @@ public sealed class LifecycleTests
     }
 
     [Fact]
+    public void Who_leaves_in_a_pause_and_takes_it_back_is_paused_as_before()
+    {
+        var until = Active().Pause(new LocalDate(2026, 3, 20), Now);
+        var endless = Active().Pause(null, Now);
+
+        until.End(Now).NextDueAt.ShouldBeNull();
+        until.End(Now).Return(Now).ShouldBe(until);
+        endless.End(Now).Return(Now).ShouldBe(endless);
+        until.End(Now).Return(Now + Duration.FromDays(30)).NextDueOn.ShouldBe(new LocalDate(2026, 4, 3));
+        endless.End(Now).SignUp(SettingsChange.None).Confirm(Now).ShouldSatisfyAllConditions(
+            back => back.State.ShouldBe(SubscriberState.Active),
+            back => back.PausedUntil.ShouldBeNull());
+    }
+
+    [Fact]
     public void Coming_back_after_leaving_voids_the_links_of_before()
     {
         var left = Active().End(Now);

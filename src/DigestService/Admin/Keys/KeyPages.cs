@@ -36,7 +36,7 @@ internal static class KeyPages
                 html.Write($"""<div class="notice" role="status"><p>The key of {made.Key?.Name}. Keep it now: it is not shown again.</p><p><code>{secret}</code></p></div>""");
             html.Write($"""
                 <p class="soft">Programs send a key as <code>Authorization: Bearer KEY</code>. One that reads has a quota of its own; one that operates may do what these pages do, under <code>{ApiKeyGate.OperatorPath}</code>.</p>
-                <form class="row" method="post" action="/admin/keys"><input type="hidden" name="token" value="{token}"><input type="hidden" name="form" value="{Guid.NewGuid().ToString("N")}" autocomplete="off">
+                <form class="row" method="post" action="/admin/keys" autocomplete="off"><input type="hidden" name="token" value="{token}"><input type="hidden" name="form" value="{Guid.NewGuid().ToString("N")}">
 
                 """);
             WriteField(html, "name", "Who uses it", typed.Name, "maxlength=\"60\" required", made.Fault);

@@ -171,7 +171,7 @@ internal static class SubscribersApi
         Email = reader.Address,
         State = StateOf(reader),
         NextDueAt = reader.NextDueAt,
-        PausedUntil = reader.PausedUntil,
+        PausedUntil = reader.State is SubscriberState.Paused ? reader.PausedUntil : null,
         List = reader.ListName,
         LeadsList = reader.ListId is null ? null : reader.LeadsList,
         Version = stored.Version.ToString(),
