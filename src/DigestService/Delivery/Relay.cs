@@ -9,7 +9,7 @@ internal sealed class Relay(SmtpRelayOptions options, string clientName, TimePro
     private const int FailuresToTell = 5;
     private const int FailuresToGiveUp = 3;
 
-    // One that has worked in this run may be starting anew: it gets half a minute, as the database does.
+    // One that worked in this run and cannot be reached any more may be starting anew: it gets half a minute, as the database does.
     private const int FailuresToGiveUpWhatWorked = 7;
 
     // Unknown recipients may be a row of dead addresses, behind which others wait.
@@ -52,7 +52,8 @@ internal sealed class Relay(SmtpRelayOptions options, string clientName, TimePro
     public long TroubleWrittenAt { get; set; }
 
     /// <summary>Whether a run that is to end should not wait for it.</summary>
-    public bool IsGivenUp => Health.Trouble is { } trouble && (trouble.IsTelling || Breaker.Failures >= TriesAmongDead) || Breaker.IsOpen && Breaker.Failures >= (HasBeenReached ? FailuresToGiveUpWhatWorked : FailuresToGiveUp);
+    public bool IsGivenUp => Health.Trouble is { } trouble && (trouble.IsTelling || Breaker.Failures >= TriesAmongDead)
+        || Breaker.IsOpen && Breaker.Failures >= (HasBeenReached && LastFailure is not null ? FailuresToGiveUpWhatWorked : FailuresToGiveUp);
 
     /// <summary>Why the operator should look at it, in words; null while it works as far as is known.</summary>
     public string? Trouble => Health.Trouble is { } trouble ? LastFailure ?? Refuses(trouble.Words)

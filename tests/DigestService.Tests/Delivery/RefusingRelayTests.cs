@@ -142,12 +142,13 @@ public sealed class RefusingRelayTests(PostgresFixture postgres) : IClassFixture
     }
 
     [Theory]
-    [InlineData(false, 1, 2)]
-    [InlineData(true, 25, 38)]
-    public void A_run_waits_half_a_minute_for_a_relay_that_has_worked_and_seconds_for_one_that_has_not(bool hasWorked, int least, int most)
+    [InlineData(false, true, 1, 2)]
+    [InlineData(true, false, 1, 2)]
+    [InlineData(true, true, 25, 38)]
+    public void A_run_waits_half_a_minute_for_a_relay_that_has_worked_and_is_gone_and_seconds_for_any_other(bool hasWorked, bool isGone, int least, int most)
     {
         var time = new ManualTime();
-        var relay = new Relay(new SmtpRelayOptions { Host = "127.0.0.1" }, "service.example", time) { HasBeenReached = hasWorked };
+        var relay = new Relay(new SmtpRelayOptions { Host = "127.0.0.1" }, "service.example", time) { HasBeenReached = hasWorked, LastFailure = isGone ? "It cannot be reached" : null };
         var waited = TimeSpan.Zero;
 
         for (relay.Breaker.Failed(); !relay.IsGivenUp; relay.Breaker.Failed())

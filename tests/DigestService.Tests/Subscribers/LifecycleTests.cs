@@ -87,7 +87,7 @@ public sealed class LifecycleTests
         until.End(Now).NextDueAt.ShouldBeNull();
         until.End(Now).Return(Now).ShouldBe(until);
         endless.End(Now).Return(Now).ShouldBe(endless);
-        until.End(Now).Return(Now + Duration.FromDays(30)).NextDueOn.ShouldBe(new LocalDate(2026, 4, 3));
+        until.End(Now).Return(Now + Duration.FromDays(30)).NextDueOn.ShouldBe(new LocalDate(2026, 4, 4));
         endless.End(Now).SignUp(SettingsChange.None).Confirm(Now).ShouldSatisfyAllConditions(
             back => back.State.ShouldBe(SubscriberState.Active),
             back => back.PausedUntil.ShouldBeNull());
