@@ -52,7 +52,7 @@ internal sealed record ServiceState
 /// </summary>
 internal sealed class ServiceHealth(
     Database database, ClockSkew clock, OutboxHealth outbox, RelayTroubles troubles, DigestLateness digests, SourceHealth sources, InboxHealth inbox, ComposingHealth composing,
-    SendingHold hold, DataOptions data, CatchUp? catchUp = null) : IDisposable
+    SendingHold hold, DataOptions data) : IDisposable
 {
     /// <summary>The part of a database that cannot be asked at all.</summary>
     public const string OfDatabase = "database";
@@ -101,20 +101,17 @@ internal sealed class ServiceHealth(
         var skew = await clock.MeasureAsync(ct);
         if (ClockSkew.FaultOf(skew) is { } off)
             faults.Add(new("clock", off));
-        // A verb does not know since when the service runs; it tells what is late at once.
-        var isCatchingUp = catchUp is not null && catchUp.IsUnderWay();
         var held = await hold.FindHoldAsync(ct);
         if (held is not null)
             faults.Add(new("hold", held.Sentence, IsNote: held.IsOperators));
         // Mails that wait because the operator said so are told, and alarms that ask for them ring, but all is as they wanted.
-        faults.AddRange((await outbox.FindFaultsAsync(ct, isCatchingUp)).Select(sentence => new ServiceFault("outbox", sentence, IsNote: held is { IsOperators: true })));
+        faults.AddRange((await outbox.FindFaultsAsync(ct)).Select(sentence => new ServiceFault("outbox", sentence, IsNote: held is { IsOperators: true })));
         if (await outbox.FindDoubtAsync(ct) is { } doubt)
             faults.Add(new("doubt", doubt));
         var relays = await troubles.ReadAsync(ct);
         faults.AddRange(relays.Select(trouble => new ServiceFault("relay", trouble.WithRemedy)));
         faults.AddRange((await troubles.ReadRefusalsAsync(ct)).Unanswered.Select(sentence => new ServiceFault("relay", sentence)));
-        if (!isCatchingUp)
-            faults.AddRange((await digests.FindFaultsAsync(ct)).Select(sentence => new ServiceFault("digests", sentence)));
+        faults.AddRange((await digests.FindFaultsAsync(ct)).Select(sentence => new ServiceFault("digests", sentence)));
         var conditions = await sources.CheckAsync(ct);
         faults.AddRange(conditions.Where(source => !source.IsHealthy).Select(source => new ServiceFault("source", $"Source {source.Source}: {source.Detail}")));
         var mail = await inbox.ReadAsync(ct);

@@ -14,14 +14,12 @@ internal sealed partial class OutboxHealth(Database database, IClock clock)
     private static readonly Duration MostStandstill = Duration.FromMinutes(15);
 
     /// <summary>What is wrong, most pressing first, each in a sentence that says what to do; empty while all is well.</summary>
-    /// <param name="ct">Stops the look.</param>
-    /// <param name="isCatchingUp">Nothing was sent for a while until just now, so that mails have waited.</param>
-    public async Task<IReadOnlyList<string>> FindFaultsAsync(CancellationToken ct, bool isCatchingUp = false)
+    public async Task<IReadOnlyList<string>> FindFaultsAsync(CancellationToken ct)
     {
         var now = clock.GetCurrentInstant();
         var outbox = await ReadAsync(now, ct);
         var faults = new List<string>();
-        if (!isCatchingUp && outbox.OldestTransactionalAt is { } oldest && now - oldest > MostTransactionalWait)
+        if (outbox.OldestTransactionalAt is { } oldest && now - oldest > MostTransactionalWait)
         {
             faults.Add(string.Create(
                 CultureInfo.InvariantCulture,
@@ -37,7 +35,7 @@ internal sealed partial class OutboxHealth(Database database, IClock clock)
         }
 
         // The sentences before say more; this one is for a sender that is not there or gets nowhere.
-        if (!isCatchingUp && faults.Count == 0 && outbox.OldestDueAt is { } due && now - due > MostStandstill && !outbox.IsMoving)
+        if (faults.Count == 0 && outbox.OldestDueAt is { } due && now - due > MostStandstill && !outbox.IsMoving)
         {
             faults.Add(string.Create(
                 CultureInfo.InvariantCulture,

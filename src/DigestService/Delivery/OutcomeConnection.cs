@@ -31,16 +31,14 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
 
     private static readonly string CountMails = Numbered(SuppressionQueries.CountMails, "today", "mails");
 
-    // Where the server may forget its latest second in a crash: a mail whose mark it forgot would go out twice without a word.
-    private const string WriteThrough = "select set_config('synchronous_commit', 'on', true)";
-
-    private const string Session = """
-        -- deliveries.outcome_session
-        select pg_backend_pid(), current_setting('synchronous_commit') = 'off'
+    // A server that commits lazily may forget its latest second in a crash: a mail whose mark it forgot would go out twice without a word.
+    private const string WriteThrough = """
+        -- deliveries.write_through
+        select set_config('synchronous_commit', 'on', true)
+        where current_setting('synchronous_commit') = 'off'
         """;
 
     private NpgsqlConnection? _connection;
-    private bool _isForgetful;
     private bool _isSuspect;
     private bool _mayPrepare;
 
@@ -94,7 +92,7 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
         var finished = verdicts.Count(verdict => verdict.State is "sent" or "failed");
         if (finished > 0)
             batch.BatchCommands.Add(CountCommand(finished, now));
-        if (marks.Length > 0 && _isForgetful)
+        if (marks.Length > 0)
             batch.BatchCommands.Add(new NpgsqlBatchCommand(WriteThrough));
 
         if (batch.BatchCommands.Count > 0)
@@ -140,9 +138,8 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
             _connection = await database.OpenAsync(ct);
             // Behind a new connection may be a server that never heard of the mails we have sent.
             await hold.CheckInAsync(_connection, ct);
-            (var process, _isForgetful) = await _connection.QuerySingleAsync<(int, bool)>(Session, null, ct);
             // A pooler invents the process that it names when a client connects.
-            _mayPrepare = process == _connection.ProcessID;
+            _mayPrepare = await _connection.QuerySingleAsync<int>("select pg_backend_pid()", null, ct) == _connection.ProcessID;
             // A plan without values is of no use to Citus, which finds the server by the bucket.
             if (_mayPrepare && !database.IsDistributed)
                 await _connection.ExecuteAsync(PlanOnceByKeys, null, ct);

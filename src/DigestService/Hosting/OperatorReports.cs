@@ -56,8 +56,12 @@ internal sealed partial class OperatorReports(
     {
         if (string.IsNullOrEmpty(mail.OperatorAddress))
             return;
-        while (!stoppingToken.IsCancellationRequested)
+        while (true)
         {
+            // What is late when a process starts is usually made up for by the first look, and nobody has to be called for it.
+            await Task.Delay(Pause, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (stoppingToken.IsCancellationRequested)
+                return;
             try
             {
                 // A relay has a mail of its own. Without a database this throws: nothing can be told, and nothing is known to have changed.
@@ -73,8 +77,6 @@ internal sealed partial class OperatorReports(
             {
                 return;
             }
-
-            await Task.Delay(Pause, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

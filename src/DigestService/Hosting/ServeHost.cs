@@ -212,7 +212,6 @@ internal sealed partial class ServeHost : IAsyncDisposable
         }
 
         services.AddTelemetry();
-        services.AddSingleton<CatchUp>();
         services.AddSingleton<FaultLog>();
         services.AddHostedService<StateGauges>();
     }

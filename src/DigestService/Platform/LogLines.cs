@@ -20,6 +20,8 @@ internal sealed class LogLines(IOptions<LogLinesOptions> options, TimeProvider t
     private static readonly JsonSerializerOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
+    // What was not seen for so long has ended, and begins anew when it comes again.
+    private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(5);
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Told> _told = new(StringComparer.Ordinal);
 
@@ -85,18 +87,19 @@ internal sealed class LogLines(IOptions<LogLinesOptions> options, TimeProvider t
         var now = time.GetTimestamp();
         lock (_lock)
         {
-            if (_told.TryGetValue(what, out var told) && time.GetElapsedTime(told.At, now) < told.Pause)
+            var isLasting = _told.TryGetValue(what, out var told) && time.GetElapsedTime(told.SeenAt, now) < Quiet;
+            if (isLasting && time.GetElapsedTime(told.At, now) < told.Pause)
             {
-                _told[what] = told with { LeftOut = told.LeftOut + 1 };
+                _told[what] = told with { SeenAt = now, LeftOut = told.LeftOut + 1 };
                 return false;
             }
 
-            leftOut = told.LeftOut;
+            leftOut = isLasting ? told.LeftOut : 0;
             var pause = leftOut == 0 ? Pause : told.Pause * 2 < LongestPause ? told.Pause * 2 : LongestPause;
             // Messages that are all different would otherwise fill the memory; the worst that forgetting does is a line too many.
             if (_told.Count >= MostRemembered)
                 _told.Clear();
-            _told[what] = new Told(now, pause, 0);
+            _told[what] = new Told(now, now, pause, 0);
             return true;
         }
     }
@@ -127,7 +130,7 @@ internal sealed class LogLines(IOptions<LogLinesOptions> options, TimeProvider t
         _ => "crit",
     };
 
-    private readonly record struct Told(long At, TimeSpan Pause, int LeftOut);
+    private readonly record struct Told(long At, long SeenAt, TimeSpan Pause, int LeftOut);
 }
 
 /// <summary>How <see cref="LogLines"/> writes.</summary>

@@ -92,14 +92,18 @@ internal static class Lifecycle
     };
 
     /// <summary>The reader takes their leaving back: the subscription goes on as it was, paused where it was.</summary>
-    public static Subscriber Return(this Subscriber reader, Instant now) => reader.State is SubscriberState.Unsubscribed
-        ? (reader with
+    public static Subscriber Return(this Subscriber reader, Instant now)
+    {
+        if (reader.State is not SubscriberState.Unsubscribed)
+            return reader;
+        var active = (reader with { State = SubscriberState.Active, EndedAt = null, PausedUntil = null }).Reschedule(now);
+        return reader.PausedUntil switch
         {
-            State = reader.PausedUntil is null ? SubscriberState.Active : SubscriberState.Paused,
-            EndedAt = null,
-            PausedUntil = reader.PausedUntil == Endless ? null : reader.PausedUntil,
-        }).Reschedule(now)
-        : reader;
+            { } until when until == Endless => active.Pause(null, now),
+            { } until when until > active.NextDueOn => active.Pause(until, now),
+            _ => active,
+        };
+    }
 
     private static Subscriber Reschedule(this Subscriber reader, Instant now)
     {

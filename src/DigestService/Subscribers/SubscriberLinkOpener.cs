@@ -48,21 +48,9 @@ internal sealed class SubscriberLinkOpener(Database database, LinkSigner signer,
             ? (true, await FindPresentAsync(link.Subject, ct))
             : (false, null);
 
-    /// <summary>
-    /// What a form did that was sent by a link which opens nothing any more: it may have been this very form, sent before. It was not when the link
-    /// is forged, or its reader has gone on with other links.
-    /// </summary>
-    public async Task<SpentLink> WhySpentAsync(string token, LinkPurpose purpose, CancellationToken ct)
-    {
-        if (!signer.TryRead(token, purpose, clock.GetCurrentInstant(), out var link))
-            return SpentLink.Unknown;
-        return await FindPresentAsync(link.Subject, ct) switch
-        {
-            null => SpentLink.Erased,
-            { IsConfirmed: true } reader when reader.Id == link.Subject && reader.LinkVersion == link.Extra + 1 => SpentLink.Voided,
-            _ => SpentLink.Unknown,
-        };
-    }
+    /// <summary>Whether a link is genuine and nothing is left of its reader: the form that comes by it may be the one that erased them, sent twice.</summary>
+    public async Task<bool> IsOfErasedAsync(string token, LinkPurpose purpose, CancellationToken ct) =>
+        signer.TryRead(token, purpose, clock.GetCurrentInstant(), out var link) && await FindPresentAsync(link.Subject, ct) is null;
 
     /// <summary>The path of a reader's own page.</summary>
     public string Path(LinkPurpose purpose, Subscriber reader) => purpose switch
@@ -79,17 +67,4 @@ internal sealed class SubscriberLinkOpener(Database database, LinkSigner signer,
     /// <summary>A reader by row.</summary>
     public Task<Subscriber?> FindAsync(long id, CancellationToken ct) =>
         database.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Find, new { id }, ct);
-}
-
-/// <summary>Why a link opens nothing any more.</summary>
-internal enum SpentLink
-{
-    /// <summary>It is forged, or nobody needs to know.</summary>
-    Unknown,
-
-    /// <summary>All links of its reader were voided once since.</summary>
-    Voided,
-
-    /// <summary>Nothing is left of its reader.</summary>
-    Erased,
 }

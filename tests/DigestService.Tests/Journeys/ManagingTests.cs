@@ -222,8 +222,6 @@ public sealed class ManagingTests(AppFixture apps) : IClassFixture<AppFixture>
 
         preferences = moved[0].Headers.Location!.OriginalString.Split('?')[0];
         var renewed = (await site.PostAsync(preferences, ("action", "void"))).Headers.Location!.OriginalString.Split('?')[0];
-        var voided = await TwiceAsync(preferences, "void", "Every earlier link is void");
-        voided.ShouldNotContain("/preferences/");
         (await site.Browser.GetAsync(preferences)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
 
         var leaving = Link(await site.Browser.GetStringAsync(renewed), "/unsubscribe/");
@@ -238,13 +236,11 @@ public sealed class ManagingTests(AppFixture apps) : IClassFixture<AppFixture>
         await site.SubscribeAsync("ada@new.example");
         (await site.PostAsync(renewed, ("action", "erase"), ("sure", "yes"))).StatusCode.ShouldBe(HttpStatusCode.NotFound);
 
-        async Task<string> TwiceAsync(string path, string action, string told)
+        async Task TwiceAsync(string path, string action, string told)
         {
             var second = await site.PostAsync(path, ("action", action), ("sure", "yes"));
             second.StatusCode.ShouldBe(HttpStatusCode.OK, action);
-            var page = await second.Content.ReadAsStringAsync();
-            page.ShouldContain(told);
-            return page;
+            (await second.Content.ReadAsStringAsync()).ShouldContain(told);
         }
     }
 

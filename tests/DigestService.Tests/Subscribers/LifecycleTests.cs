@@ -87,7 +87,9 @@ public sealed class LifecycleTests
         until.End(Now).NextDueAt.ShouldBeNull();
         until.End(Now).Return(Now).ShouldBe(until);
         endless.End(Now).Return(Now).ShouldBe(endless);
-        until.End(Now).Return(Now + Duration.FromDays(30)).NextDueOn.ShouldBe(new LocalDate(2026, 4, 4));
+        until.End(Now).Return(Now + Duration.FromDays(30)).ShouldSatisfyAllConditions(
+            after => after.State.ShouldBe(SubscriberState.Active, "the pause has ended meanwhile"),
+            after => after.NextDueOn.ShouldBe(new LocalDate(2026, 4, 4)));
         endless.End(Now).SignUp(SettingsChange.None).Confirm(Now).ShouldSatisfyAllConditions(
             back => back.State.ShouldBe(SubscriberState.Active),
             back => back.PausedUntil.ShouldBeNull());

@@ -60,6 +60,9 @@ internal sealed partial class ApiKeys(Database database, LinkSigner signer, IClo
     private const int SecretLength = 32;
     private const int LongestAgent = 200;
 
+    // A form that comes again so soon was sent by a second click.
+    private static readonly Duration SameForm = Duration.FromMinutes(10);
+
     /// <summary>Makes a key.</summary>
     public Task<NewKey> AddAsync(string? name, KeyScope scope, int? days, CancellationToken ct) => AddAsync(name, scope, days, form: null, ct);
 
@@ -80,10 +83,10 @@ internal sealed partial class ApiKeys(Database database, LinkSigner signer, IClo
             ct);
         if (key is not null)
             LogMade(log, key.Id, scope);
-        else if (await FindWorkingAsync(secret, now, ct) is { } made)
+        else if (await FindWorkingAsync(secret, now, ct) is { } made && now - made.CreatedAt < SameForm)
             key = made;
         else
-            return new(null, null, new("name", "This form made a key that has ended since. Send it once more for another."));
+            return new(null, null, new("name", "This form made a key before. Send it once more for another."));
         return new(key, secret, null);
     }
 

@@ -12,6 +12,12 @@ internal readonly record struct ReportedRefusal(string Reason, bool IsHard, bool
     /// <summary>Nothing is proved.</summary>
     public const string Unknown = "unknown";
 
+    /// <summary>Whether these words do not say whose fault it is, so that others may.</summary>
+    public bool IsUnclear { get; init; }
+
+    /// <summary>This, or what other words of the same report say, where those say more.</summary>
+    public ReportedRefusal Or(ReportedRefusal other) => other.IsUnclear && Reason != Unknown ? this : other;
+
     /// <summary>
     /// Judges by the sender's own table. A 4xx that was repeated until the time ran out condemns an address only where its
     /// status speaks of addresses.
@@ -26,6 +32,9 @@ internal readonly record struct ReportedRefusal(string Reason, bool IsHard, bool
         var refusal = Refusals.Explain(code ?? 0, known, text ?? "", stage);
         var isTemporary = known is { Class: 4 } || known is null && code is >= 400 and < 500;
         var isHard = refusal.Kind == RefusalKind.Address && (!isTemporary || known is { Subject: 1 });
-        return new ReportedRefusal(refusal.Reason, isHard, !isHard && (refusal is { Kind: RefusalKind.Address } or { Reason: Refusals.SystemFull } || Refusals.IsOfMailbox(refusal)));
+        return new ReportedRefusal(refusal.Reason, isHard, !isHard && (refusal is { Kind: RefusalKind.Address } or { Reason: Refusals.SystemFull } || Refusals.IsOfMailbox(refusal)))
+        {
+            IsUnclear = refusal.Kind == RefusalKind.Unclear,
+        };
     }
 }

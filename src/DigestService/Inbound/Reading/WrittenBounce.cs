@@ -163,10 +163,10 @@ internal static class WrittenBounce
         var stage = RefusedCommands.Read(words);
         // What the server said says more than what stands by the address, and that more than the report around it.
         var verdict = ReportedRefusal.Judge(code, status, stage, SaidByServer(words));
-        if (verdict.Reason is ReportedRefusal.Unknown && code is null && status is null)
-            verdict = ReportedRefusal.Judge(code, status, stage, NextTo(report, start));
-        if (verdict.Reason is ReportedRefusal.Unknown)
-            verdict = ReportedRefusal.Judge(code, status, stage, words);
+        if (verdict.IsUnclear && code is null && status is null)
+            verdict = verdict.Or(ReportedRefusal.Judge(code, status, stage, NextTo(report, start)));
+        if (verdict.IsUnclear)
+            verdict = verdict.Or(ReportedRefusal.Judge(code, status, stage, words));
         // Without any code the report is its program's word alone, and some write the same of a mail that is still tried.
         if (verdict.Reason is "user_unknown" && code is null && status is null && !AutomaticMail.SaysFinal(subject + "\n" + report))
             verdict = verdict with { IsHard = false };

@@ -78,7 +78,7 @@ internal static class LeavingPages
         if (reader is { IsConfirmed: true } && action is "undo")
             return Back(reader);
         if (reader is not { State: SubscriberState.Unsubscribed } || !EmailAddress.TryParse(reader.Address, out var address))
-            return await links.WhySpentAsync(token, LinkPurpose.Unsubscribe, ct) is SpentLink.Erased ? PreferencesPages.Erased(language: null) : SignUpPages.VoidLink();
+            return await links.IsOfErasedAsync(token, LinkPurpose.Unsubscribe, ct) ? PreferencesPages.Erased(language: null) : SignUpPages.VoidLink();
         switch (action)
         {
             case "undo" when await leaving.UndoAsync(reader.Id, ct):

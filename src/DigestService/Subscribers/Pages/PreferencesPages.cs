@@ -74,7 +74,7 @@ internal static class PreferencesPages
     {
         var form = await http.Request.ReadBoundedFormAsync(ct);
         if (await links.OpenAsync(token, LinkPurpose.Preferences, ct) is not { } reader)
-            return await AgainAsync(token, form.One("action"), links, ct);
+            return form.One("action") is "erase" && await links.IsOfErasedAsync(token, LinkPurpose.Preferences, ct) ? Erased(language: null) : SignUpPages.VoidLink();
         if (!reader.IsConfirmed)
             return Ended(reader, links, leaving);
         switch (form.One("action"))
@@ -200,15 +200,6 @@ internal static class PreferencesPages
         await erasure.EraseAsync(address, ct);
         return Erased(reader.Language);
     }
-
-    // A button pressed twice: the first press ended the link that the second one comes by. Where the page is now is told by mail alone.
-    private static async Task<IResult> AgainAsync(string token, string? action, SubscriberLinkOpener links, CancellationToken ct) =>
-        (action, await links.WhySpentAsync(token, LinkPurpose.Preferences, ct)) switch
-        {
-            ("erase", SpentLink.Erased) => Erased(language: null),
-            ("void", SpentLink.Voided) => MessagePage.Show((_, say) => new MessageModel(say.SubscribedTitle, say.Voided, ManagePages.Path, say.PreferencesByMail)),
-            _ => SignUpPages.VoidLink(),
-        };
 
     private static async Task<IResult> DataAsync(string token, SubscriberLinkOpener links, PersonalData data, CancellationToken ct) =>
         await links.OpenAsync(token, LinkPurpose.Preferences, ct) is { } reader && EmailAddress.TryParse(reader.Address, out var address)
