@@ -1,6 +1,4 @@
 using System.Reflection;
-using System.Security.Cryptography;
-using System.Text;
 using Xunit.Abstractions;
 
 [assembly: TestCollectionOrderer("DigestService.Tests.LongestFirst", "DigestService.Tests")]
@@ -11,19 +9,13 @@ namespace DigestService.Tests;
 [AttributeUsage(AttributeTargets.Class)]
 internal sealed class WaitsForMinutesAttribute : Attribute;
 
-/// <summary>
-/// Puts classes with <see cref="WaitsForMinutesAttribute"/> first and shuffles the others, the same way each time: those of one feature wait alike or
-/// work alike, and side by side they would leave the processors idle, then crowd them.
-/// </summary>
+/// <summary>Puts classes with <see cref="WaitsForMinutesAttribute"/> first and leaves the others as they come.</summary>
 public sealed class LongestFirst : ITestCollectionOrderer
 {
     private const string BeforeName = "Test collection for ";
 
     /// <inheritdoc/>
-    public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>
-        testCollections.OrderByDescending(Waits).ThenBy(Shuffled, StringComparer.Ordinal);
-
-    private static string Shuffled(ITestCollection collection) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(collection.DisplayName)));
+    public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) => testCollections.OrderByDescending(Waits);
 
     // A class without a collection of its own makes one that is named after it.
     private static bool Waits(ITestCollection collection) =>
