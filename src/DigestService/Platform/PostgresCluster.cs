@@ -245,7 +245,7 @@ internal sealed class PostgresCluster
                 return port;
             // Another program may have taken the port in between, or a killed server's children still be leaving.
             if (attempt == PortAttempts)
-                throw new OperatorException($"PostgreSQL did not start: {WhyNotStarted() ?? started.Cause + ", and there is nothing in its log, as where the disk is full"} (all of it in {LogFile})");
+                throw new OperatorException($"PostgreSQL did not start: {WhyNotStarted() ?? started.Cause} (all of it in {LogFile})");
             await Task.Delay(Pause * (1 << attempt), ct);
         }
     }
@@ -314,6 +314,8 @@ internal sealed class PostgresCluster
     // Without the time and the process before it, which differ each time.
     private string? WhyNotStarted()
     {
+        if (File.Exists(LogFile) && new FileInfo(LogFile).Length == 0)
+            return "it wrote nothing into its log, as where the disk is full";
         string[] lines = File.Exists(LogFile) ? File.ReadAllLines(LogFile) : [];
         return lines.Select(line => Fatal.Max(word => line.IndexOf(word, StringComparison.Ordinal)) is >= 0 and var at ? line[at..] : null).LastOrDefault(line => line is not null);
     }
