@@ -49,7 +49,7 @@ internal sealed class AddressChange(
     // A wish that stands, or that was fulfilled by the move which began the present generation of links.
     private const string Find = """
         -- address_changes.find
-        select c.address, c.address_key, c.asked_at, s.link_version > c.link_version as is_moved
+        select c.address, c.address_key, c.asked_at, c.link_version, s.link_version > c.link_version as is_moved
         from address_changes c
         join subscribers s on s.bucket = c.bucket and s.id = c.subscriber_id
         where c.bucket = @id & 63
@@ -143,11 +143,12 @@ internal sealed class AddressChange(
     public async Task<FoundAddressChange?> FindAsync(string token, CancellationToken ct)
     {
         await using var connection = await database.OpenAsync(ct);
+        // The reader after the wish: another press may move them in between, and who is told to be moved must be as they are then.
         return LinkSigner.ClaimedSubject(token) is { } id
-            && await connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Find, new { id }, ct) is { IsConfirmed: true } reader
             && await connection.QuerySingleOrDefaultAsync<WishRow>(Find, new { id }, ct) is { } wish
-            && signer.TryRead(token, LinkPurpose.Address, clock.GetCurrentInstant(), out var link, wish.IsMoved ? reader.LinkVersion - 1 : reader.LinkVersion)
+            && signer.TryRead(token, LinkPurpose.Address, clock.GetCurrentInstant(), out var link, wish.LinkVersion)
             && link.Extra == wish.AskedAt.ToUnixTimeSeconds()
+            && await connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Find, new { id }, ct) is { IsConfirmed: true } reader
             && (wish.IsMoved || await MayMoveAsync(connection, id, wish.AddressKey, ct))
                 ? new FoundAddressChange(reader, wish.Address, wish.IsMoved)
                 : null;
@@ -206,6 +207,7 @@ internal sealed class AddressChange(
         public required string Address { get; init; }
         public required string AddressKey { get; init; }
         public required Instant AskedAt { get; init; }
+        public required int LinkVersion { get; init; }
         public required bool IsMoved { get; init; }
     }
 }
