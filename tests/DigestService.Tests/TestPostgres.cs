@@ -45,7 +45,6 @@ internal sealed class TestPostgres
 
     private static async Task<TestPostgres> StartAsync()
     {
-        var directory = TestDirectory.Create("postgres");
         if (Environment.GetEnvironmentVariable("DIGEST_TEST_POSTGRES") is { Length: > 0 } configured)
         {
             var given = new TestPostgres(configured);
@@ -55,7 +54,7 @@ internal sealed class TestPostgres
 
         try
         {
-            var server = await PrivatePostgres.StartAsync(directory, CancellationToken.None, durable: false);
+            var server = await PrivatePostgres.StartAsync(TestDirectory.CreateForDatabases("postgres"), CancellationToken.None, durable: false);
             SkippingTestFramework.AtEnd(() => server.DisposeAsync().AsTask());
             return new TestPostgres(server.ConnectionString);
         }
