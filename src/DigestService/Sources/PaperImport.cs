@@ -15,9 +15,7 @@ namespace DigestService.Sources;
 /// </summary>
 internal sealed class PaperImport(Database database, TopicMatching matching, WordIndex words, IClock clock)
 {
-    private const int ChunkSize = 250;
     private const int BatchSize = 4_000;
-    private const int ChunksInFlight = 16;
 
     /// <summary>
     /// Imports <paramref name="inputs"/> in their order, makes what is new known to search, and matches it against every query;
@@ -41,7 +39,8 @@ internal sealed class PaperImport(Database database, TopicMatching matching, Wor
     /// <summary>The import without the matching and without the words.</summary>
     internal async Task<ImportResult> StoreAsync(IReadOnlyList<ImportInput> inputs, IProgress<long>? progress, CancellationToken ct)
     {
-        var channel = Channel.CreateBounded<Step>(new BoundedChannelOptions(ChunksInFlight) { SingleReader = true, SingleWriter = true });
+        // While one batch is written, the next is waiting and the one after it is read.
+        var channel = Channel.CreateBounded<Batch>(new BoundedChannelOptions(1) { SingleReader = true, SingleWriter = true });
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var reading = Task.Run(() => ReadAllAsync(inputs, channel.Writer, stop.Token), stop.Token);
         try
@@ -58,38 +57,42 @@ internal sealed class PaperImport(Database database, TopicMatching matching, Wor
         }
     }
 
-    private static async Task ReadAllAsync(IReadOnlyList<ImportInput> inputs, ChannelWriter<Step> steps, CancellationToken ct)
+    private static async Task ReadAllAsync(IReadOnlyList<ImportInput> inputs, ChannelWriter<Batch> batches, CancellationToken ct)
     {
         try
         {
+            var batch = new Batch();
             foreach (var input in inputs)
-                await ReadOneAsync(input, steps, ct);
-            steps.Complete();
+                batch = await ReadOneAsync(input, batch, batches, ct);
+            await batches.WriteAsync(batch, ct);
+            batches.Complete();
         }
         catch (Exception failure)
         {
-            steps.Complete(failure);
+            batches.Complete(failure);
         }
     }
 
-    private static async Task ReadOneAsync(ImportInput input, ChannelWriter<Step> steps, CancellationToken ct)
+    // Adds what a document says to the batch, and answers the one that what follows belongs to.
+    private static async Task<Batch> ReadOneAsync(ImportInput input, Batch batch, ChannelWriter<Batch> batches, CancellationToken ct)
     {
         Rejection? fatal = null;
-        var chunk = new List<PaperDraft>(ChunkSize);
-        var isLineByLine = false;
         try
         {
             var format = Format(input);
-            isLineByLine = format.Name == PaperFormat.Jsonl.Name;
-            if (isLineByLine)
-                CheckIsWhole(input);
-            foreach (var draft in Drafts(input, format))
+            if (format.Name == PaperFormat.Jsonl.Name)
             {
-                chunk.Add(draft);
-                if (!isLineByLine || chunk.Count < ChunkSize)
-                    continue;
-                await steps.WriteAsync(new Step(chunk, null), ct);
-                chunk = new List<PaperDraft>(ChunkSize);
+                CheckIsWhole(input);
+                foreach (var draft in Drafts(input, format))
+                {
+                    batch.Drafts.Add(draft);
+                    batch = await HandOverIfFullAsync(batch, batches, ct);
+                }
+            }
+            else
+            {
+                // All of it or nothing.
+                batch.Drafts.AddRange(Drafts(input, format).ToList());
             }
         }
         catch (Exception broken) when (broken is not OperationCanceledException and not OutOfMemoryException and not ChannelClosedException)
@@ -98,8 +101,16 @@ internal sealed class PaperImport(Database database, TopicMatching matching, Wor
             input.Document.Fault = fatal.Reason;
         }
 
-        var end = new DocumentEnd(input, fatal);
-        await steps.WriteAsync(new Step(fatal is null || isLineByLine ? chunk : [], end), ct);
+        batch.Ends.Add(new DocumentEnd(input, fatal));
+        return await HandOverIfFullAsync(batch, batches, ct);
+    }
+
+    private static async ValueTask<Batch> HandOverIfFullAsync(Batch batch, ChannelWriter<Batch> batches, CancellationToken ct)
+    {
+        if (batch.Drafts.Count < BatchSize)
+            return batch;
+        await batches.WriteAsync(batch, ct);
+        return new Batch();
     }
 
     private static PaperFormat Format(ImportInput input)
@@ -142,44 +153,38 @@ internal sealed class PaperImport(Database database, TopicMatching matching, Wor
         _ => new Rejection(input.Document.Name, 1, "The document cannot be read: " + broken.Message),
     };
 
-    private async Task<ImportResult> WriteAllAsync(ChannelReader<Step> steps, IProgress<long>? progress, CancellationToken ct)
+    private async Task<ImportResult> WriteAllAsync(ChannelReader<Batch> batches, IProgress<long>? progress, CancellationToken ct)
     {
         await using var writer = new CatalogueWriter(database, clock);
         var result = new ImportResult();
-        var pending = new List<PaperDraft>();
-        await foreach (var (drafts, end) in steps.ReadAllAsync(ct))
+        await foreach (var batch in batches.ReadAllAsync(ct))
         {
-            pending.AddRange(drafts);
-            if (end is not null)
+            foreach (var (input, fatal) in batch.Ends)
             {
                 result.CountFile();
-                result.Count(end.Fatal is { } fatal ? [fatal] : end.Input.Document.Rejections);
-                if (end.Fatal is null)
-                    result.Remark(end.Input.Document.Remarks);
-                progress?.Report(end.Input.Length);
+                result.Count(fatal is null ? input.Document.Rejections : [fatal]);
+                if (fatal is null)
+                    result.Remark(input.Document.Remarks);
+                progress?.Report(input.Length);
             }
 
-            if (pending.Count >= BatchSize)
-                await FlushAsync(writer, pending, result, ct);
+            foreach (var drafts in batch.Drafts.Chunk(BatchSize))
+            {
+                var outcome = await writer.WriteAsync(drafts, ct);
+                await writer.CommitAsync(ct);
+                result.Count(outcome);
+            }
         }
 
-        await FlushAsync(writer, pending, result, ct);
         return result;
     }
 
-    private static async Task FlushAsync(CatalogueWriter writer, List<PaperDraft> drafts, ImportResult result, CancellationToken ct)
+    private sealed class Batch
     {
-        foreach (var batch in drafts.Chunk(BatchSize))
-        {
-            var outcome = await writer.WriteAsync(batch, ct);
-            await writer.CommitAsync(ct);
-            result.Count(outcome);
-        }
+        public List<PaperDraft> Drafts { get; } = [];
 
-        drafts.Clear();
+        public List<DocumentEnd> Ends { get; } = [];
     }
-
-    private sealed record Step(List<PaperDraft> Drafts, DocumentEnd? End);
 
     private sealed record DocumentEnd(ImportInput Input, Rejection? Fatal);
 }
