@@ -13,6 +13,35 @@ public sealed class BrowserWalkTests(AppFixture apps, ChromiumFixture chromium) 
     private const string Ada = "ada@mail.example";
     private static readonly string? Screenshots = Environment.GetEnvironmentVariable("DIGEST_SCREENSHOTS");
 
+    [Fact]
+    public async Task Who_clicks_twice_to_end_all_links_keeps_the_new_one_however_slow_the_way()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var preferences = await site.SubscribeAsync(Ada);
+        await using var context = await chromium.Browser.NewContextAsync(new BrowserNewContextOptions { BaseURL = site.Browser.BaseAddress!.ToString() });
+        var page = await context.NewPageAsync();
+        await page.GotoAsync(preferences);
+        await page.RouteAsync("**/preferences/**", async route =>
+        {
+            if (route.Request.Method != "POST")
+            {
+                await route.ContinueAsync();
+                return;
+            }
+
+            // The site is done at once, and the second click falls while its answer is on the way.
+            var answer = await route.FetchAsync(new RouteFetchOptions { MaxRedirects = 0 });
+            await Task.Delay(500);
+            await route.FulfillAsync(new RouteFulfillOptions { Response = answer });
+        });
+
+        await page.Locator("details:has(button[value=void]) > summary").ClickAsync();
+        await page.Locator("button[value=void]").DblClickAsync(new LocatorDblClickOptions { Delay = 150 });
+
+        await page.WaitForURLAsync("**/preferences/*?done=voided");
+        (await page.IsVisibleAsync("[role=status]")).ShouldBeTrue();
+    }
+
     [Theory]
     [InlineData(true, 1280, ColorScheme.Light, "en")]
     [InlineData(false, 390, ColorScheme.Dark, "en")]

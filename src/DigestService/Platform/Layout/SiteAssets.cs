@@ -11,8 +11,8 @@ internal static class SiteAssets
 {
     private static readonly Asset Sheet = Asset.Load("site.css", "text/css; charset=utf-8");
     private static readonly Asset Script = Asset.Load("zone.js", "text/javascript; charset=utf-8");
-
     private static readonly Asset Settings = Asset.Load("settings.js", "text/javascript; charset=utf-8");
+    private static readonly Asset Once = Asset.Load("once.js", "text/javascript; charset=utf-8");
 
     /// <summary>Path of the style sheet.</summary>
     public static string Css => Sheet.Path;
@@ -23,10 +23,13 @@ internal static class SiteAssets
     /// <summary>Path of the script that tries settings as they are typed.</summary>
     public static string SettingsScript => Settings.Path;
 
+    /// <summary>Path of the script that sends a form once, however often its button is clicked.</summary>
+    public static string OnceScript => Once.Path;
+
     /// <summary>Serves them.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
-        foreach (var asset in new[] { Sheet, Script, Settings })
+        foreach (var asset in new[] { Sheet, Script, Settings, Once })
         {
             routes.MapPage(asset.Path, (HttpContext http) =>
             {
