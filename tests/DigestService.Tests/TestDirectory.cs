@@ -12,8 +12,8 @@ internal static class TestDirectory
     private const string Memory = "/dev/shm";
     private const long RoomForDatabases = 4L << 30;
 
-    private static readonly Lazy<string> OnDisk = new(() => Begin(Path.GetTempPath()));
-    private static readonly Lazy<string> InMemory = new(() => Begin(Memory));
+    private static readonly Lazy<string> OnDisk = new(BeginOnDisk);
+    private static readonly Lazy<string> InMemory = new(BeginInMemory);
 
     /// <summary>A new empty folder, deleted when the run ends well.</summary>
     public static string Create(string name) => CreateUnder(OnDisk.Value, name);
@@ -22,7 +22,7 @@ internal static class TestDirectory
     /// The same for databases that need not outlive a power cut: in memory, where the machine lends some as a folder, for making and dropping
     /// hundreds of databases is mostly the work of a file system.
     /// </summary>
-    public static string CreateForDatabases(string name) => CreateUnder(HasMemory() ? InMemory.Value : OnDisk.Value, name);
+    public static string CreateForDatabases(string name) => CreateUnder(InMemory.Value, name);
 
     private static string CreateUnder(string run, string name)
     {
@@ -31,12 +31,26 @@ internal static class TestDirectory
         return path;
     }
 
-    private static bool HasMemory()
+    private static string BeginOnDisk()
+    {
+        ClearUp(Path.GetTempPath());
+        return Begin(Path.GetTempPath());
+    }
+
+    private static string BeginInMemory()
+    {
+        // Long forms have databases of many gigabytes.
+        if (Full.IsAsked || !Directory.Exists(Memory))
+            return OnDisk.Value;
+        ClearUp(Memory);
+        return HasRoom() ? Begin(Memory) : OnDisk.Value;
+    }
+
+    private static bool HasRoom()
     {
         try
         {
-            return Directory.Exists(Memory)
-                && new DriveInfo(Memory).AvailableFreeSpace >= RoomForDatabases
+            return new DriveInfo(Memory).AvailableFreeSpace >= RoomForDatabases
                 && GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >= 2 * RoomForDatabases;
         }
         catch (Exception unknown) when (unknown is IOException or UnauthorizedAccessException)
@@ -47,12 +61,6 @@ internal static class TestDirectory
 
     private static string Begin(string place)
     {
-        foreach (var left in Directory.EnumerateDirectories(place, Prefix + "*").Where(IsOrphan))
-        {
-            StopServers(left);
-            TryDelete(left);
-        }
-
         var path = Path.Combine(place, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Environment.ProcessId}"));
         Directory.CreateDirectory(path);
         SkippingTestFramework.AtEnd(() =>
@@ -61,6 +69,15 @@ internal static class TestDirectory
             return Task.CompletedTask;
         });
         return path;
+    }
+
+    private static void ClearUp(string place)
+    {
+        foreach (var left in Directory.EnumerateDirectories(place, Prefix + "*").Where(IsOrphan))
+        {
+            StopServers(left);
+            TryDelete(left);
+        }
     }
 
     private static bool IsOrphan(string directory)
