@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using System.Text;
+using System.Text.RegularExpressions;
 using DigestService.Platform;
 
 namespace DigestService.Delivery;
@@ -286,7 +286,6 @@ internal static partial class RefusalWords
         @"too many hops",
         @"hop count",
         @"\b(tls|certificate)\b");
-
 
     /// <summary>One pattern for many phrases, in time linear to the text: strangers write it.</summary>
     private static Regex Any(params string[] phrases) =>

@@ -21,25 +21,33 @@ public sealed class BrowserWalkTests(AppFixture apps, ChromiumFixture chromium) 
         await using var context = await chromium.Browser.NewContextAsync(new BrowserNewContextOptions { BaseURL = site.Browser.BaseAddress!.ToString() });
         var page = await context.NewPageAsync();
         await page.GotoAsync(preferences);
-        await page.RouteAsync("**/preferences/**", async route =>
+        // The site has done it, and its answer is on the way until the second click has fallen.
+        var isDone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var isClickedAgain = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await page.RouteAsync(site.Browser.BaseAddress + preferences.TrimStart('/'), async route =>
         {
-            if (route.Request.Method != "POST")
-            {
-                await route.ContinueAsync();
-                return;
-            }
-
-            // The site is done at once, and the second click falls while its answer is on the way.
             var answer = await route.FetchAsync(new RouteFetchOptions { MaxRedirects = 0 });
-            await Task.Delay(500);
+            isDone.TrySetResult();
+            await isClickedAgain.Task;
             await route.FulfillAsync(new RouteFulfillOptions { Response = answer });
         });
 
         await page.Locator("details:has(button[value=void]) > summary").ClickAsync();
-        await page.Locator("button[value=void]").DblClickAsync(new LocatorDblClickOptions { Delay = 150 });
+        await page.Locator("button[value=void]").HoverAsync();
+        await ClickAsync(page);
+        await isDone.Task;
+        await ClickAsync(page);
+        isClickedAgain.SetResult();
 
         await page.WaitForURLAsync("**/preferences/*?done=voided");
         (await page.IsVisibleAsync("[role=status]")).ShouldBeTrue();
+
+        // The mouse waits for no page to come, as a hand does not.
+        static async Task ClickAsync(IPage page)
+        {
+            await page.Mouse.DownAsync();
+            await page.Mouse.UpAsync();
+        }
     }
 
     [Theory]
