@@ -10,7 +10,7 @@ namespace DigestService.Platform.Layout;
 internal static class SiteAssets
 {
     private static readonly Asset Sheet = Asset.Load("site.css", "text/css; charset=utf-8");
-    private static readonly Asset Script = Asset.Load("zone.js", "text/javascript; charset=utf-8");
+    private static readonly Asset Zone = Asset.Load("zone.js", "text/javascript; charset=utf-8");
     private static readonly Asset Settings = Asset.Load("settings.js", "text/javascript; charset=utf-8");
     private static readonly Asset Once = Asset.Load("once.js", "text/javascript; charset=utf-8");
 
@@ -18,7 +18,7 @@ internal static class SiteAssets
     public static string Css => Sheet.Path;
 
     /// <summary>Path of the script that guesses the reader's zone.</summary>
-    public static string ZoneScript => Script.Path;
+    public static string ZoneScript => Zone.Path;
 
     /// <summary>Path of the script that tries settings as they are typed.</summary>
     public static string SettingsScript => Settings.Path;
@@ -29,7 +29,7 @@ internal static class SiteAssets
     /// <summary>Serves them.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
-        foreach (var asset in new[] { Sheet, Script, Settings, Once })
+        foreach (var asset in new[] { Sheet, Zone, Settings, Once })
         {
             routes.MapPage(asset.Path, (HttpContext http) =>
             {
