@@ -60,7 +60,7 @@ internal static class SuppressionQueries
     // A relay that puts off everybody says nothing of anybody, whatever its words are.
     public const string IsMailMoving = """
         -- bounce_days.is_mail_moving
-        select exists (select 1 from bounce_days where happened_on >= @today - 1 and mails > 0)
+        select coalesce(sum(mails), 0) > 0 from bounce_days where happened_on >= @today - 1
         """;
 
     public const string ForgetDays = """
