@@ -1,4 +1,5 @@
 using DigestService.Platform;
+using DigestService.Suppressions;
 using NodaTime;
 
 namespace DigestService.Delivery;
@@ -175,7 +176,23 @@ internal sealed class Claims(Database database, LoadedFragments fragments, Deliv
         foreach (var round in database.Rounds(buckets))
             rows.AddRange(await database.QueryAsync<ExpiredMail>(
                 DeliveryQueries.ExpireLate, new { buckets = round, onlyBucket = Buckets.Only(round), now, count = MostExpiredAtOnce }, ct));
+        await RecordBouncesAsync(database, [.. rows.Where(row => row.Bounce is not null)], now, ct);
         return rows;
+    }
+
+    // What is written here is that a mailbox put off all that came. If we die before it, that is known of one mail less.
+    private static async Task RecordBouncesAsync(Database database, ExpiredMail[] rows, Instant now, CancellationToken ct)
+    {
+        if (rows.Length == 0)
+            return;
+        await database.InTransactionAsync(
+            async connection =>
+            {
+                foreach (var readers in database.Rounds(rows.Select(row => row.SubscriberId).OfType<long>().ToArray()))
+                    await connection.ExecuteAsync(DeliveryQueries.HoldReaders, new { subscribers = readers, readerBucket = Buckets.OfAll(readers) }, ct);
+                await SuppressionList.RecordBouncesAsync(connection, [.. rows.Select(row => row.Bounce).OfType<Bounce>()], now, database.IsDistributed, ct);
+            },
+            ct);
     }
 
     /// <summary>Whether anything is due, or in the queue of this or any other worker.</summary>
@@ -226,4 +243,16 @@ internal sealed record ExpiredMail
 
     /// <summary><c>failed</c>, or <c>unknown</c> where it is in doubt.</summary>
     public required string State { get; init; }
+
+    /// <summary>The reader; null for a mail that belongs to none.</summary>
+    public long? SubscriberId { get; init; }
+
+    /// <summary>Keyed hash of the recipient.</summary>
+    public required byte[] RecipientKey { get; init; }
+
+    /// <summary>What was answered last; null where it was never offered.</summary>
+    public string? Reply { get; init; }
+
+    /// <summary>What that says of the mailbox; null where it says nothing of it, or where the mail may have arrived.</summary>
+    public Bounce? Bounce => State == "failed" && DeliveryRules.ReadPutOff(Reply) is { } outcome ? Refusal.Of(outcome)?.ToBounce(Id, SubscriberId, RecipientKey, Reply) : null;
 }

@@ -47,7 +47,7 @@ internal static class DeliveryQueries
     public const string ExpireLate = """
         -- deliveries.expire_late
         with late as (
-            select bucket, id
+            select bucket, id, reply
             from deliveries
             where bucket = any (@buckets)
               and (@onlyBucket::smallint is null or bucket = @onlyBucket)
@@ -67,7 +67,7 @@ internal static class DeliveryQueries
         where d.bucket = late.bucket
           and d.id = late.id
           and (@onlyBucket::smallint is null or d.bucket = @onlyBucket)
-        returning d.id, d.state
+        returning d.id, d.state, d.subscriber_id, d.recipient_key, late.reply
         """;
 
     public const string Renew = """

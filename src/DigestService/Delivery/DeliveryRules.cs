@@ -1,11 +1,12 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using DigestService.Mail;
 using NodaTime;
 
 namespace DigestService.Delivery;
 
 /// <summary>What becomes of a mail after one attempt, as a table; docs/delivery.md prints it for people.</summary>
-internal static class DeliveryRules
+internal static partial class DeliveryRules
 {
     /// <summary>Attempts after which a mail without an expiry is given up: with the pauses below, about three days.</summary>
     public const int MostAttempts = 20;
@@ -58,7 +59,7 @@ internal static class DeliveryRules
         ClaimedMail mail, SendOutcome outcome, RelayVerdict relay, OnUnknown onUnknown, Instant now, Random random)
     {
         var attempts = mail.Attempts + 1;
-        var refusal = outcome.Result == SendResult.RejectedPermanently ? Refusal.Of(outcome) : null;
+        var refusal = Refusal.Of(outcome);
         var rule = Table.First(rule =>
             rule.Result == outcome.Result
             && attempts >= rule.Attempts
@@ -121,6 +122,15 @@ internal static class DeliveryRules
         return Clean(stage + (outcome.Reply?.ToString() ?? outcome.Detail ?? "no reply"));
     }
 
+    /// <summary>The 4xx that <see cref="Describe"/> wrote down; null where it was anything else.</summary>
+    public static SendOutcome? ReadPutOff(string? reply) =>
+        reply is not null && PutOff().Match(reply) is { Success: true, Groups: var found } && Enum.TryParse<SendStage>(found["stage"].ValueSpan, out var stage)
+            ? new(stage, SendResult.RejectedTemporarily, new SmtpReply(int.Parse(found["code"].ValueSpan, CultureInfo.InvariantCulture), found["status"] is { Success: true, Value: var status } ? status : null, found["text"].Value), null)
+            : null;
+
+    [GeneratedRegex(@"^\[(?<stage>\w+)\] (?<code>4\d\d) ((?<status>4\.\d{1,3}\.\d{1,3}) )?(?<text>.*)$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex PutOff();
+
     private static string Clean(string text)
     {
         var printable = string.Concat(text.Select(c => char.IsControl(c) || char.IsSurrogate(c) ? ' ' : c));
@@ -154,7 +164,7 @@ internal sealed record Verdict
     /// <summary>When it is tried again; null for never or by the operator alone.</summary>
     public Instant? AgainAt { get; init; }
 
-    /// <summary>What a 5xx says, and of whom; to be written down as a bounce.</summary>
+    /// <summary>What a 5xx says, and of whom, or the last 4xx of the mailbox; to be written down as a bounce.</summary>
     public Refusal? Bounce { get; init; }
 
     /// <summary>Whether the attempt is not the mail's own and does not count.</summary>

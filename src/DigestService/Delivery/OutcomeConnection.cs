@@ -89,7 +89,7 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
         foreach (var command in records.Concat(markings))
             batch.BatchCommands.Add(command);
 
-        var finished = verdicts.Count(verdict => verdict.State is "sent" or "failed");
+        var finished = verdicts.Count(verdict => verdict.State == "sent" || verdict.Bounce is { IsTemporary: false });
         if (finished > 0)
             batch.BatchCommands.Add(CountCommand(finished, now));
         if (marks.Length > 0)
@@ -150,16 +150,8 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
 
     private static Claim ReadClaim(NpgsqlDataReader reader) => new(reader.GetInt64(0), reader.GetInt64(1));
 
-    private static Bounce ToBounce(Verdict verdict) => new()
-    {
-        SubscriberId = verdict.Mail.SubscriberId,
-        DeliveryId = verdict.Mail.Id,
-        AddressHash = verdict.Mail.RecipientKey,
-        Status = verdict.Bounce!.Status, // filtered by the caller
-        IsPermanent = verdict.Bounce.IsHard,
-        IsOfMailbox = verdict.Bounce.IsOfMailbox,
-        Reason = verdict.Reply,
-    };
+    private static Bounce ToBounce(Verdict verdict) =>
+        verdict.Bounce!.ToBounce(verdict.Mail.Id, verdict.Mail.SubscriberId, verdict.Mail.RecipientKey, verdict.Reply); // filtered by the caller
 
     private static NpgsqlBatchCommand RecordCommand(Verdict[] verdicts, Instant now) => new(Record)
     {

@@ -81,6 +81,7 @@ internal static partial class RefusalWords
         @"dial-?up",
         @"residential",
         @"smtp server of your isp",
+        @"\bwe (do not|dont|no longer) accept (any )?(e-?mails?|mails?|messages|connections) from",
         @"not accepting connections");
 
     /// <summary>How our domain, host name and DNS are set up.</summary>
@@ -123,6 +124,12 @@ internal static partial class RefusalWords
         @"billing",
         @"(access|account).{0,20}(paused|suspended) (for|due|because|pending)",
         @"check failed: ");
+
+    /// <summary>As many mails as we may send, in words that are never said of a mailbox: servers put 5.2.2 in front of them.</summary>
+    public static Regex OurSendingQuota { get; } = Any(
+        @"\b(daily|hourly|monthly|sending|outbound|outgoing|submission) (\w+ ){0,2}(quota|limit|allowance)\b",
+        @"\bsender( is)? over ?quota",
+        @"\b(quota|limit)( \w+){0,2} for sender\b");
 
     /// <summary>As many mails as we may send.</summary>
     public static Regex OurQuota { get; } = Any(

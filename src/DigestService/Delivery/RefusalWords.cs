@@ -43,8 +43,10 @@ internal static partial class RefusalWords
         @"postgrey",
         @"temporarily deferred.*first time");
 
-    /// <summary>The recipient gets too much mail just now.</summary>
+    /// <summary>The recipient gets too much mail just now, or a server that asks for each address it does not know has no answer yet.</summary>
     public static Regex MailboxBusy { get; } = Any(
+        @"recipient address rejected: unverified address",
+        @"recipient verify callout",
         @"is receiving mail (too quickly|at a rate)",
         @"recipient thread limit",
         @"recipient (has )?exceeded.* rate",
@@ -64,6 +66,10 @@ internal static partial class RefusalWords
         @"(insufficient|not enough|out of|no) (system|server|queue|spool) (storage|space|resources|disk)",
         @"\b(system|server|queue) (is )?(full|out of (disk|space|storage|room))",
         @"queue file write error");
+
+    /// <summary>What is too large is the mailbox, not the message.</summary>
+    public static Regex MailboxSize { get; } = Any(
+        @"mail ?box size");
 
     /// <summary>The recipient's mailbox holds no more.</summary>
     public static Regex MailboxFull { get; } = Any(

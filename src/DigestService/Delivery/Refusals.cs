@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using DigestService.Mail;
+using DigestService.Suppressions;
 
 namespace DigestService.Delivery;
 
@@ -19,6 +20,8 @@ public static class Refusals
 
     private const string UserUnknown = "user_unknown";
 
+    private const string Busy = "busy";
+
     /// <summary>The reason where a server has no room for anybody's mail. Who reports it has tried for days.</summary>
     public const string SystemFull = "system_full";
 
@@ -31,16 +34,18 @@ public static class Refusals
 
         // Words that speak of us beat every code: relays put 5.1.1 in front of them.
         new(RefusalKind.Address, UserUnknown) { Words = RefusalWords.NotInDirectory },
-        new(RefusalKind.Mailbox, "busy") { Words = RefusalWords.Greylisted },
-        new(RefusalKind.Mailbox, "busy") { Words = RefusalWords.MailboxBusy },
+        new(RefusalKind.Mailbox, Busy) { Words = RefusalWords.Greylisted },
+        new(RefusalKind.Mailbox, Busy) { Words = RefusalWords.MailboxBusy },
         new(RefusalKind.Relay) { Words = RefusalWords.NoRelaying },
         new(RefusalKind.Message) { Words = RefusalWords.LinkInMessage, After = SendStage.Data },
         new(RefusalKind.Reputation) { Words = RefusalWords.Reputation },
         new(RefusalKind.Policy) { Words = RefusalWords.SenderIdentity },
         new(RefusalKind.Account) { Words = RefusalWords.OurSender },
+        new(RefusalKind.Quota) { Words = RefusalWords.OurSendingQuota },
 
         // MAIL FROM comes before any recipient is named: only the size of the message is not about us there.
         new(RefusalKind.Message, "too_large") { Statuses = ["x.3.4", "x.2.3"] },
+        new(RefusalKind.Mailbox, "full") { Words = RefusalWords.MailboxSize },
         new(RefusalKind.Message, "too_large") { Words = RefusalWords.TooLarge },
         new(RefusalKind.Mailbox, "full") { Statuses = ["x.2.2"] },
         new(RefusalKind.Relay, SystemFull) { Words = RefusalWords.SystemFull },
@@ -126,6 +131,10 @@ public static class Refusals
     /// </summary>
     public static bool IsOfMailbox((RefusalKind Kind, string Reason) refusal) =>
         refusal is { Kind: RefusalKind.Mailbox or RefusalKind.Route } or { Kind: RefusalKind.Unclear, Reason: UserUnknown };
+
+    /// <summary>Whether a 4xx says more of the mailbox than that it has no time just now, as greylisting does.</summary>
+    public static bool IsOfMailboxForLong((RefusalKind Kind, string Reason) refusal) =>
+        refusal is { Kind: RefusalKind.Mailbox, Reason: not Busy } or { Kind: RefusalKind.Address } or { Kind: RefusalKind.Unclear, Reason: UserUnknown };
 
     /// <summary>Whether the refusal is about us, not about one recipient or one mail: others would be refused just the same.</summary>
     public static bool IsOurs(this RefusalKind kind) => kind >= RefusalKind.Relay;
@@ -220,13 +229,34 @@ internal sealed record Refusal(string? Status, RefusalKind Kind)
     /// <summary>Whether the address is given up after weeks of it, though it is not proved to be dead.</summary>
     public bool IsOfMailbox { get; init; }
 
-    /// <summary>What a 5xx says.</summary>
-    public static Refusal Of(SendOutcome outcome)
+    /// <summary>Whether a 4xx said it until the mail was given up, which proves less.</summary>
+    public bool IsTemporary { get; init; }
+
+    /// <summary>What a 5xx says, or a 4xx of the mailbox that is still the last answer when its mail is given up; null for anything else.</summary>
+    public static Refusal? Of(SendOutcome outcome)
     {
+        if (outcome.Result is not (SendResult.RejectedPermanently or SendResult.RejectedTemporarily))
+            return null;
         var refusal = Refusals.Explain(outcome);
-        return new(outcome.Reply?.EnhancedCode ?? outcome.Reply?.Code.ToString(CultureInfo.InvariantCulture), refusal.Kind)
+        var status = outcome.Reply?.EnhancedCode ?? outcome.Reply?.Code.ToString(CultureInfo.InvariantCulture);
+        return outcome.Result switch
         {
-            IsOfMailbox = Refusals.IsOfMailbox(refusal),
+            SendResult.RejectedPermanently => new(status, refusal.Kind) { IsOfMailbox = Refusals.IsOfMailbox(refusal) },
+            SendResult.RejectedTemporarily when Refusals.IsOfMailboxForLong(refusal) => new(status, RefusalKind.Mailbox) { IsOfMailbox = true, IsTemporary = true },
+            _ => null,
         };
     }
+
+    /// <summary>The bounce of a mail.</summary>
+    public Bounce ToBounce(long delivery, long? subscriber, byte[] recipientKey, string? reply) => new()
+    {
+        SubscriberId = subscriber,
+        DeliveryId = delivery,
+        AddressHash = recipientKey,
+        Status = Status,
+        IsPermanent = IsHard,
+        IsOfMailbox = IsOfMailbox,
+        IsTemporary = IsTemporary,
+        Reason = reply,
+    };
 }

@@ -290,8 +290,8 @@ internal static class RelayTroubleQueries
             ended_at = null
         """;
 
-    // What was refused before the relay was found out was refused by the relay, too: the mails wait, and their addresses
-    // have not bounced.
+    // What was refused before the relay was found out was refused by the relay, too: the mails wait, and neither their addresses
+    // nor their mailboxes have bounced, on no day's account. What comes of them later counts as of any other mail.
     public const string TakeBack = """
         -- deliveries.take_back
         with taken as (
@@ -302,7 +302,16 @@ internal static class RelayTroubleQueries
               and message is not null
             returning id, recipient_key
         ), withdrawn as (
-            update bounces set permanent = false where permanent and delivery_id = any (@mails) and address_hash in (select recipient_key from taken)
+            delete from bounces
+            where delivery_id = any (@mails)
+              and address_hash in (select recipient_key from taken)
+            returning occurred_on, permanent
+        ), discounted as (
+            insert into bounce_days (happened_on, writer, mails, hard)
+            select occurred_on, pg_backend_pid()::text, -count(*), -count(*) filter (where permanent)
+            from withdrawn
+            group by occurred_on
+            on conflict (happened_on, writer) do update set mails = bounce_days.mails + excluded.mails, hard = bounce_days.hard + excluded.hard
         ), lifted as (
             delete from suppressions
             where reason = 'bounced'

@@ -65,11 +65,14 @@ internal sealed class SuppressionList(LinkSigner signer)
 
     /// <summary>
     /// Writes bounces down and suppresses each address that now has hard ones on <see cref="BounceDays"/> different days
-    /// within <see cref="BounceWindow"/> and took no mail in between, in the caller's transaction.
+    /// within <see cref="BounceWindow"/> and took no mail in between, in the caller's transaction. Those that are only put off prove
+    /// nothing of the mailbox on days when no other mail was taken.
     /// <paramref name="isSpread"/> says whether mails stand on several servers.
     /// </summary>
     public static async Task RecordBouncesAsync(NpgsqlConnection connection, IReadOnlyList<Bounce> bounces, Instant now, bool isSpread, CancellationToken ct)
     {
+        if (bounces.Any(bounce => bounce.IsTemporary) && !await connection.QuerySingleAsync<bool>(SuppressionQueries.IsMailMoving, new { today = now.InUtc().Date }, ct))
+            bounces = [.. bounces.Where(bounce => !bounce.IsTemporary)];
         await connection.ExecuteAsync(
             SuppressionQueries.RecordBounces,
             new
@@ -215,7 +218,7 @@ internal sealed record ExcessiveDay
     /// <summary>The day in UTC.</summary>
     public required LocalDate HappenedOn { get; init; }
 
-    /// <summary>Mails that were sent or failed.</summary>
+    /// <summary>Mails that were taken or refused for good.</summary>
     public required long Mails { get; init; }
 
     /// <summary>Hard bounces.</summary>
@@ -242,6 +245,9 @@ internal sealed record Bounce
 
     /// <summary>Whether the mailbox refused, or the way to its server was closed: full, suspended, never reached.</summary>
     public bool IsOfMailbox { get; init; }
+
+    /// <summary>Whether the mail was put off until it was given up.</summary>
+    public bool IsTemporary { get; init; }
 
     /// <summary>The server's words.</summary>
     public string? Reason { get; init; }

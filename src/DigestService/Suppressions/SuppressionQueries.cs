@@ -57,6 +57,12 @@ internal static class SuppressionQueries
         on conflict (happened_on, writer) do update set hard = bounce_days.hard + excluded.hard
         """;
 
+    // A relay that puts off everybody says nothing of anybody, whatever its words are.
+    public const string IsMailMoving = """
+        -- bounce_days.is_mail_moving
+        select coalesce(sum(mails), 0) > 0 from bounce_days where happened_on >= @today - 1
+        """;
+
     public const string ForgetDays = """
         -- bounce_days.forget
         delete from bounce_days where happened_on < @today - @window - 2

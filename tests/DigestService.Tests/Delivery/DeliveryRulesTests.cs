@@ -152,6 +152,37 @@ public class DeliveryRulesTests
         (bounce.Status, bounce.IsHard, bounce.IsOfMailbox).ShouldBe((status, isHard, isOfMailbox));
     }
 
+    [Theory]
+    [InlineData("452 4.2.2 Mailbox full", "4.2.2")]
+    [InlineData("450 Mailbox temporarily disabled", "450")]
+    [InlineData("450 4.1.1 User unknown", "4.1.1")]
+    [InlineData("450 4.2.0 Greylisted", null)]
+    [InlineData("450 4.2.1 The user is receiving mail at a rate that prevents more", null)]
+    [InlineData("454 4.7.1 Relay access denied", null)]
+    [InlineData("452 4.3.1 Insufficient system storage", null)]
+    [InlineData("451 4.4.1 No answer from host", null)]
+    [InlineData("452 4.2.2 Sender over quota", null)]
+    [InlineData("450 later", null)]
+    public void The_last_4xx_of_a_mail_that_is_given_up_is_a_soft_bounce_where_it_speaks_of_the_mailbox(string reply, string? status)
+    {
+        var verdict = Judge(Answer(reply), attempts: DeliveryRules.MostAttempts - 1);
+
+        verdict.State.ShouldBe("failed");
+        (verdict.Bounce?.Status, verdict.Bounce?.IsHard ?? false, verdict.Bounce?.IsOfMailbox, verdict.Bounce?.IsTemporary)
+            .ShouldBe((status, false, status is null ? null : true, status is null ? null : true));
+        Judge(Answer(reply)).Bounce.ShouldBeNull();
+        DeliveryRules.ReadPutOff(verdict.Reply).ShouldBe(Answer(reply));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("[RcptTo] 550 5.1.1 User unknown")]
+    [InlineData("[RcptTo] connection reset")]
+    [InlineData("[Report] 4.2.2 full: Mailbox full")]
+    [InlineData("452 4.2.2 Mailbox full")]
+    [InlineData("[Elsewhere] 452 4.2.2 Mailbox full")]
+    public void What_was_written_down_is_read_as_a_4xx_only_where_it_was_one(string? reply) => DeliveryRules.ReadPutOff(reply).ShouldBeNull();
+
     private static Verdict Judge(SendOutcome outcome, RelayVerdict relay = RelayVerdict.OfTheMail, int attempts = 0) =>
         DeliveryRules.Judge(Mail(attempts), outcome, relay, OnUnknown.Resend, Now, new Random(1));
 

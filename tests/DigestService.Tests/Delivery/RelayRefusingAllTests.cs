@@ -63,7 +63,8 @@ internal static class RefusedCrowd
         counts.Hindrance.ShouldContain($"127.0.0.1:{relay.Port}");
         counts.Failed.ShouldBe(0);
         (await Senders.StatesAsync(database)).GetValueOrDefault("failed").ShouldBe(0);
-        (await database.QuerySingleOrDefaultAsync<long>("select count(*) from bounces where permanent", null, default)).ShouldBe(0);
+        (await database.QuerySingleOrDefaultAsync<(long Bounces, long Mails, long Hard)>(
+            "select (select count(*) from bounces), coalesce(sum(mails), 0)::bigint, coalesce(sum(hard), 0)::bigint from bounce_days", null, default)).ShouldBe((0, 0, 0));
         isMended = true;
         clock.Advance(Duration.FromHours(4));
         (await Senders.Over(database, Senders.To(relay), clock: clock).DrainAsync(default)).ShouldBe(new SendCounts { Sent = 300 });

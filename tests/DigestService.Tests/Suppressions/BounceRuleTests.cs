@@ -121,6 +121,40 @@ public sealed class BounceRuleTests(PostgresFixture postgres) : IClassFixture<Po
     }
 
     [Theory]
+    [InlineData(true, new[] { "full@mail.example", "shut@mail.example" })]
+    [InlineData(false, new string[0])]
+    public async Task A_mailbox_that_puts_off_each_mail_until_it_expires_is_given_up_unless_no_mail_is_taken_at_all(bool isMailMoving, string[] givenUp)
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        (string Recipient, string Reply, int Doubts)[] last =
+        [
+            ("full@mail.example", "[RcptTo] 452 4.2.2 The mailbox is full", 0),
+            ("shut@mail.example", "[RcptTo] 450 4.2.1 The mailbox is disabled", 0),
+            ("grey@mail.example", "[RcptTo] 450 4.2.0 Greylisted", 0),
+            ("ours@mail.example", "[RcptTo] 454 4.7.1 Relay access denied", 0),
+            ("lost@mail.example", "[RcptTo] connection reset", 0),
+            ("doubt@mail.example", "[RcptTo] 452 4.2.2 The mailbox is full", 1),
+        ];
+
+        foreach (var day in (int[])[0, 7, 14, 21])
+        {
+            var now = FirstDay + Duration.FromDays(day);
+            if (isMailMoving)
+                await CountAsync(database, now - Duration.FromDays(1), 1);
+            foreach (var (recipient, reply, doubts) in last)
+            {
+                await Delivery.TestMail.EnqueueAsync(database, 1, id => Delivery.TestMail.Digest(id, recipient) with { ExpiresAt = now });
+                await database.ExecuteAsync("update deliveries set state = 'deferred', reply = @reply, doubts = @doubts, attempts = 1 where state = 'queued'", new { reply, doubts }, default);
+            }
+
+            (await DigestService.Delivery.Claims.ExpireLateAsync(database, now, default)).Count.ShouldBe(last.Length);
+        }
+
+        (await database.QueryAsync<string>("select distinct d.recipient from suppressions s join deliveries d on d.recipient_key = s.address_hash where s.reason = 'bounced' order by 1", null, default))
+            .ShouldBe(givenUp);
+    }
+
+    [Theory]
     [InlineData("sent", 0)]
     [InlineData("failed", 1)]
     public async Task A_report_that_comes_late_leaves_in_force_what_arrived_after_its_mail(string state, int suppressed)
