@@ -42,6 +42,16 @@ public sealed class FreeTextRankerTests
     }
 
     [Fact]
+    public void The_few_texts_whose_meaning_is_known_do_not_go_before_those_that_hold_the_words()
+    {
+        var fillers = Enumerable.Range(0, 60).Select(i => ($"Filler {i}", $"Nothing but number {i}."));
+        float[]?[] vectors = [null, [0.2f], [0.3f], .. Enumerable.Repeat<float[]?>(null, 63)];
+        var ranker = new FreeTextRanker(TextIndex.Build([Texts[5], Texts[3], Texts[4], Texts[0], Texts[1], Texts[2], .. fillers]), new(_ => [1], vectors));
+
+        ranker.Rank("horse hay", 10)[0].Text.ShouldBe(0);
+    }
+
+    [Fact]
     public void Measures_agree_with_those_worked_out_by_hand()
     {
         var gains = new Dictionary<string, int>(StringComparer.Ordinal) { ["a"] = 1, ["b"] = 1, ["c"] = 0 };

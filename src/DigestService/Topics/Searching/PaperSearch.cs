@@ -73,10 +73,11 @@ internal sealed class PaperSearch(Database database, RecentPapers recent, FreeTe
     /// <summary>The papers that a pasted text names: by an identifier in it, or because it is their title.</summary>
     public async Task<IReadOnlyList<long>> FindNamedAsync(string text, CancellationToken ct)
     {
-        text = PeopleText.Storable(text);
-        var keys = PastedNames.In(text).ToArray();
-        var title = WorkKeys.OfTitle(text);
-        string[] titles = [title, .. WorkKeys.FormerOfTitle(text)];
+        var keys = PastedNames.In(PeopleText.Storable(text)).ToArray();
+        // Titles are kept as people read them. One that is copied from a page of arXiv holds LaTeX.
+        var readable = PeopleText.Clean(text);
+        var title = WorkKeys.OfTitle(readable);
+        string[] titles = [title, .. WorkKeys.FormerOfTitle(readable)];
         var named = await database.QueryAsync<NamedPaper>(SearchQueries.ByKeys, new { keys, titles, today = archive.Today }, ct);
         // Another title may have had the same key formerly.
         return [.. named.Where(paper => paper.Place < 2 || string.Equals(WorkKeys.OfTitle(paper.Title), title, StringComparison.Ordinal)).Select(paper => paper.PaperId)];
@@ -91,11 +92,25 @@ internal sealed class PaperSearch(Database database, RecentPapers recent, FreeTe
         var first = new List<long>(await FindNamedAsync(query.Text, ct));
         if (!query.IsPlainText)
             return new(Together(first, await ByRelevanceAsync(query, waits, ct)), null);
-        first.AddRange(await older.ByAuthorAsync(query.Text, ct));
         var collection = await freeText.TrainedAsync(waits, ct);
+        first.AddRange(await ByAuthorAsync(query.Text, collection?.Ranker.Index, ct));
         var correction = isExact || first.Count > 0 || collection is null ? null : Mistyped(query.Text, collection.Ranker.Index);
         var text = correction is null ? query.Text : query.Text.Replace(correction.From, correction.To, StringComparison.OrdinalIgnoreCase);
         return new(Together(first, await ByClosenessAsync(text, collection, widens: first.Count == 0, ct)), correction);
+    }
+
+    // One word is a family name where no text knows it, or where it is written as one and more papers are by people of that name than
+    // say the word.
+    private async Task<IReadOnlyList<long>> ByAuthorAsync(string text, TextIndex? index, CancellationToken ct)
+    {
+        if (OlderPapers.MayBeName(text))
+            return await older.ByAuthorAsync(text, ct);
+        if (index is null || AuthorName.Of(text).Words.Count != 1)
+            return [];
+        var saying = index.TermsOf(text) is [var term] ? index.Postings(term).Count : 0;
+        if (saying > 0 && !char.IsUpper(text.Trim()[0]))
+            return [];
+        return await older.ByAuthorAsync(text, ct) is var papers && papers.Count > saying ? papers : [];
     }
 
     private async Task<IReadOnlyList<long>> ByClosenessAsync(string text, TrainedCollection? collection, bool widens, CancellationToken ct)

@@ -13,6 +13,8 @@ public sealed class PastedReferencesTests
     [InlineData("<https://huggingface.co/papers/2512.09363>", "arxiv:2512.09363")]
     [InlineData("https://doi.org/10.48550/arXiv.2512.09363", "arxiv:2512.09363")]
     [InlineData("hep-th/9901001", "arxiv:hep-th/9901001")]
+    [InlineData("https://papers.example/arxiv/hep-th/9901001v2/#top", "arxiv:hep-th/9901001")]
+    [InlineData("10.1000/2512.09363", "doi:10.1000/2512.09363")]
     [InlineData("doi:10.1000/182", "doi:10.1000/182")]
     [InlineData("https://doi.org/10.1000/182.", "doi:10.1000/182")]
     [InlineData("A. Lovelace et al. (2025). On engines. arXiv:2512.09363, and more", "arxiv:2512.09363")]
