@@ -41,6 +41,17 @@ public sealed class FreeTextRankerTests
         new FreeTextRanker(TextIndex.Build([])).Rank("paper", 10).ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData("gpt4", new[] { 0, 1 })]
+    [InlineData("olive-oil", new[] { 2 })]
+    [InlineData("oliveoil", new int[0])]
+    public void A_word_that_no_text_holds_is_two_that_stand_side_by_side(string query, int[] found)
+    {
+        var index = TextIndex.Build([("GPT-4 writes", "A poem."), ("A poem", "GPT 4 writes it."), ("Olive oil", "Is pressed."), ("Oil paint", "No olive.")]);
+
+        new FreeTextRanker(index).Rank(query, 10).Select(hit => hit.Text).Take(Math.Max(1, found.Length)).Order().ShouldBe(found);
+    }
+
     [Fact]
     public void The_few_texts_whose_meaning_is_known_do_not_go_before_those_that_hold_the_words()
     {

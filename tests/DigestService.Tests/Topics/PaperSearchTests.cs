@@ -188,6 +188,9 @@ public sealed class PaperSearchTests(AppFixture apps) : IClassFixture<AppFixture
         papers[0].Title.ShouldBe("Transformer circuits");
         none.ShouldBeNull();
         exact.Select(paper => paper.Title).ShouldNotContain("A transformer for proteins");
+        var (every, _, all) = await AnswerAsync(app, "transfomer of protens");
+        all.ShouldBe(new Correction("transfomer protens", "transformer proteins"));
+        every[0].Title.ShouldBe("A transformer for proteins");
     }
 
     [Fact]

@@ -8,7 +8,7 @@ using NodaTime;
 
 namespace DigestService.Topics.Searching;
 
-/// <summary>A word that was taken for another.</summary>
+/// <summary>A word, or all words of a search, that were taken for others.</summary>
 public sealed record Correction(string From, string To);
 
 /// <summary>What a search found: rows of papers, the best first, and the word that was looked for in place of a mistyped one.</summary>
@@ -33,6 +33,7 @@ internal sealed class PaperSearch(Database database, RecentPapers recent, FreeTe
 
     private const int MostRanked = 1_000;
     private const int ShortestMistyped = 4;
+    private const int MostMistyped = 4;
 
     /// <summary>
     /// A part of the papers that answer a text as it was pasted, and how many were ranked in all; at most a thousand. Nothing but what is wrong with it where it is no query and no paper's
@@ -95,7 +96,7 @@ internal sealed class PaperSearch(Database database, RecentPapers recent, FreeTe
         var collection = await freeText.TrainedAsync(waits, ct);
         first.AddRange(await ByAuthorAsync(query.Text, collection?.Ranker.Index, ct));
         var correction = isExact || first.Count > 0 || collection is null ? null : Mistyped(query.Text, collection.Ranker.Index);
-        var text = correction is null ? query.Text : query.Text.Replace(correction.From, correction.To, StringComparison.OrdinalIgnoreCase);
+        var text = correction is null ? query.Text : Corrected(query.Text, correction);
         return new(Together(first, await ByClosenessAsync(text, collection, widens: first.Count == 0, ct)), correction);
     }
 
@@ -178,12 +179,19 @@ internal sealed class PaperSearch(Database database, RecentPapers recent, FreeTe
         return [.. matched.OrderByDescending(hit => hit.Relevance).ThenByDescending(hit => hit.Id).Take(MostRanked).Select(hit => hit.Id)];
     }
 
-    // Only where one word is unknown; of several it cannot be told which the writer is sure of.
+    // Only where one word is unknown, or all of a few are; of several it cannot be told which the writer is sure of.
     private static Correction? Mistyped(string text, TextIndex index)
     {
-        var unknown = PastedNames.WordsOf(text).Where(word => word.Length >= ShortestMistyped && !index.Knows(word)).Distinct(StringComparer.Ordinal).ToList();
-        return unknown is [var only] && index.Neighbour(only) is { } neighbour ? new(only, neighbour) : null;
+        var words = PastedNames.WordsOf(text).Distinct(StringComparer.Ordinal).ToList();
+        var unknown = words.FindAll(word => word.Length >= ShortestMistyped && !index.Knows(word));
+        if (unknown.Count is 0 or > MostMistyped || (unknown.Count > 1 && unknown.Count < words.Count))
+            return null;
+        var neighbours = unknown.ConvertAll(index.Neighbour);
+        return neighbours.Contains(null) ? null : new(string.Join(' ', unknown), string.Join(' ', neighbours));
     }
+
+    private static string Corrected(string text, Correction correction) =>
+        correction.From.Contains(' ', StringComparison.Ordinal) ? correction.To : text.Replace(correction.From, correction.To, StringComparison.OrdinalIgnoreCase);
 
     private static List<long> Together(IReadOnlyList<long> first, IReadOnlyList<long> then) => [.. first.Concat(then).Distinct().Take(MostRanked)];
 
