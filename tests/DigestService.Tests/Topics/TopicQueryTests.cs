@@ -223,6 +223,7 @@ public sealed class TopicQueryTests
     [InlineData("finetuning", "Fine tuning of models", "Fine models")]
     [InlineData("C++", "C++ programs", "C programs")]
     [InlineData("CO2", "CO$_2$ capture", "Capture")]
+    [InlineData("neuro*", "Neuroscience of sleep", "Neutral sleep")]
     public void Muted_words_are_read_alike(string muted, string hidden, string shown)
     {
         new PaperTable([Paper(hidden)]).Muted(muted).IsIn(0).ShouldBeTrue();
