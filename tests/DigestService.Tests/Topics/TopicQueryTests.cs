@@ -167,6 +167,9 @@ public sealed class TopicQueryTests
     [InlineData("cat or dog")]
     [InlineData("cat | dog")]
     [InlineData("cat || dog")]
+    [InlineData("cat|dog")]
+    [InlineData("(cat)||(dog)")]
+    [InlineData("\"a cat\"|\"a dog\"|bird")]
     public void Every_way_to_say_or_takes_either(string text)
     {
         QueryMatcher.IsMatch(Parse(text), Paper("A cat")).ShouldBeTrue();
