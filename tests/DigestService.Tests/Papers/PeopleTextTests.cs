@@ -23,7 +23,7 @@ public class PeopleTextTests
     [InlineData(@"360$^\circ$ views", "360° views")]
     [InlineData(@"UI2Code$^\text{N}$", "UI2Codeᴺ")]
     [InlineData(@"$\ell_{2,p}$-Norm", "ℓ_(2,p)-Norm")]
-    [InlineData(@"$\bar{B}\to D^{(*)}\tau\bar\nu$ and $x^{(a)(b)}$", "B̄→ D^(*)τν̄ and x^((a)(b))")]
+    [InlineData(@"$\bar{B}\to D^{(*)}\tau\bar\nu$ and $x^{(\Delta)(\Omega)}$", "B̄→ D^(*)τν̄ and x^((Δ)(Ω))")]
     [InlineData(@"$\widetilde{W}_2$, $\widehat{\mathfrak g}$, $\overline{x}$ and $\overline{AB}$", "W̃₂, ĝ, x̄ and AB")]
     [InlineData(@"$\underset{x}{\operatorname{argmin}} f$, $a\stackrel{d}{=}b$, $X\xrightarrow{f}Y$", "argminₓ f, a=ᵈb, X→ᶠY")]
     [InlineData(@"$\mathcal{V}isi\mathcal{P}runer$", "VisiPruner")]
