@@ -73,7 +73,7 @@ public readonly partial record struct ArxivId
     }
 
     [GeneratedRegex(
-        @"^(?:arxiv:\s*|oai:arxiv\.org:|(?:https?://)?(?:[a-z0-9-]+\.)*(?:arxiv\.org/(?:abs|pdf|html|ps|format|e-print|src)|ar5iv\.org/(?:abs|html)|alphaxiv\.org/(?:abs|pdf|overview|html)|(?:huggingface\.co|hf\.co)/papers|xxx\.lanl\.gov/abs|arxiv-vanity\.com/papers|scirate\.com/arxiv|emergentmind\.com/papers)/|(?:https?://)?(?:(?:dx|www)\.)?doi\.org/10\.48550/arxiv\.|(?:doi:\s*|info:doi/)?10\.48550/arxiv\.)?(?:(?<new>[0-9]{2}(?:0[1-9]|1[0-2])\.[0-9]{4,5})|(?<archive>[a-z]{2,8}(?:-[a-z]{2,4})?)(?:\.[a-z]{2})?/(?<number>[0-9]{2}(?:0[1-9]|1[0-2])[0-9]{3}))(?:v[0-9]{1,3})?(?:\.pdf)?/?(?:\s+\[[^\]]*\])?(?:[?#].*)?$",
+        @"^(?:arxiv\s*[:._-]\s*|oai:arxiv\.org:|(?:https?://)?(?:[a-z0-9-]+\.)*(?:arxiv\.org/(?:abs|pdf|html|ps|format|e-print|src)|ar5iv\.org/(?:abs|html)|alphaxiv\.org/(?:abs|pdf|overview|html)|(?:huggingface\.co|hf\.co)/papers|xxx\.lanl\.gov/abs|arxiv-vanity\.com/papers|scirate\.com/arxiv|emergentmind\.com/papers)/|(?:https?://)?(?:(?:dx|www)\.)?doi\.org/10\.48550/arxiv\.|(?:doi:\s*|info:doi/)?10\.48550/arxiv\.)?(?:(?<new>[0-9]{2}(?:0[1-9]|1[0-2])\.[0-9]{4,5})|(?<archive>[a-z]{2,8}(?:-[a-z]{2,4})?)(?:\.[a-z]{2})?/(?<number>[0-9]{2}(?:0[1-9]|1[0-2])[0-9]{3}))(?:v[0-9]{1,3})?(?:\.pdf)?/?(?:\s+\[[^\]]*\])?(?:[?#].*)?$",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex Shape();
 }

@@ -15,8 +15,8 @@ public readonly partial record struct Doi
         letter is '%' or '#' or '?' or '<' or '>' or '"' or ' ' or '{' or '}' or '|' or '\\' or '^' or '`' or '[' or ']' || letter > '~' ? Uri.EscapeDataString(letter.ToString()) : letter.ToString()));
 
     /// <summary>
-    /// Reads a DOI by itself, after <c>doi:</c> or <c>info:doi/</c>, or in a resolver's or preprint server's address, whose
-    /// query is read past. So is the version that preprint servers append: all versions are one work.
+    /// Reads a DOI by itself, after <c>doi:</c> or <c>info:doi/</c>, or in the address of a resolver, preprint server or publisher, of
+    /// which what stands behind it is read past. So is the version that preprint servers append: all versions are one work.
     /// </summary>
     public static bool TryParse(string? text, out Doi doi)
     {
@@ -33,6 +33,10 @@ public readonly partial record struct Doi
             value = value[..query];
         if (isAddress && value.IndexOf('#', StringComparison.Ordinal) is > 0 and var fragment)
             value = value[..fragment];
+        if (match.Groups["query"].Success && value.IndexOf('&', StringComparison.Ordinal) is > 0 and var next)
+            value = value[..next];
+        if (match.Groups["page"].Success)
+            value = View().Replace(value, "");
         value = value.TrimEnd('.', ',', ';', '/').ToLowerInvariant();
         if (value.AsSpan().ContainsAnyInRange('\0', ' ') || value.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF') || !value.Contains('/', StringComparison.Ordinal))
             return false;
@@ -44,7 +48,7 @@ public readonly partial record struct Doi
     public override string ToString() => Value;
 
     [GeneratedRegex(
-        @"^(?:doi:?\s*|info:doi/|(?<address>(?:doi:\s*)?(?:https?://)?(?:(?:dx|www)\.)?doi\.org/|https?://(?:www\.)?(?:bio|med)rxiv\.org/(?:cgi/)?content/(?:short/|early/[0-9/]+)?|https?://[a-z0-9.-]+/doi/(?:abs/|full/|pdf/|epdf/|10\.1002/)?))?(?<doi>10\.[0-9]{4,9}(?:\.[0-9]+)*(?:/|%2f)\S+)$",
+        @"^(?:doi:?\s*|info:doi/|(?<address>(?:doi:\s*)?(?:https?://)?(?:(?:dx|www)\.)?doi\.org/|https?://[a-z0-9.-]+/doi/10\.1002/|(?<page>(?:https?://)?[a-z0-9-]+(?:\.[a-z0-9-]+)+/(?:[a-z0-9_-]+/)*(?<query>[a-z0-9_-]*\?(?:[a-z]+=[^&\s]*&)*(?:id|doi)=)?)))?(?<doi>10\.[0-9]{4,9}(?:\.[0-9]+)*(?:/|%2f)\S+)$",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex Shape();
 
@@ -53,4 +57,10 @@ public readonly partial record struct Doi
         @"^(?<work>10\.(?:1101|64898)/[0-9.]+)(?:v[0-9]+)?(?:\.(?:full|abstract|full\.pdf|full-text|full-text\.pdf|supplementary-material|article-info|article-metrics))?$|^(?<work>10\.(?:21203/rs\.[0-9a-z.-]+)|10\.(?:22541|36227)/[a-z0-9.]+?)/v[0-9]+$|^(?<work>10\.20944/preprints[0-9.]+)\.v[0-9]+$|^(?<work>10\.26434/chemrxiv[0-9a-z.-]*?)(?:-|\.)v[0-9]+$|^(?<work>10\.[0-9]{5}/osf\.io/[a-z0-9]+)_v[0-9]+$",
         RegexOptions.CultureInvariant | RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex PreprintVersion();
+
+    // Under which view of the paper its publisher's address leads to.
+    [GeneratedRegex(
+        @"(?:/(?:full|fulltext|full-text|pdf|epdf|html|abstract|meta|summary|figures|references|metrics|citation|download))+$|\.pdf$|\+html$",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    private static partial Regex View();
 }

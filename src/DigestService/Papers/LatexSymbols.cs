@@ -42,7 +42,7 @@ internal static class LatexSymbols
         textbf textit emph texttt textsc text textrm textsf textsl textup textmd textnormal mathrm mathbf mathit mathcal
         mathbb mathsf mathtt mathfrak mathscr mathds mathnormal boldsymbol bm pmb mbox hbox makebox fbox underline uline
         operatorname mathop mathbin mathrel mathord lowercase uppercase textlf MakeUppercase MakeLowercase title
-        overline overrightarrow widehat widetilde underbrace overbrace stackrel enquote textquote ensuremath nolinkurl
+        overrightarrow underbrace overbrace enquote textquote ensuremath nolinkurl
         sout st ul hl url path num si SI
         """);
 

@@ -137,6 +137,18 @@ internal sealed partial class LatexText
                 if (TryArgument(out var under, out var overTo))
                     _out.Append(Grouped(Inner(under, overTo, math: true)));
                 break;
+            case "widehat" or "widetilde" or "overline" when TryArgument(out var from, out var to):
+                AppendWide(name, Inner(from, to, _math));
+                break;
+            case "underset" or "overset" or "stackrel" when TryArgument(out var from, out var to):
+                var beside = Script(Inner(from, to, math: true).Trim(), name == "underset" ? '_' : '^');
+                if (TryArgument(out from, out to))
+                    AppendInner(from, to, math: true);
+                _out.Append(beside);
+                break;
+            case "xrightarrow" or "xleftarrow" when TryArgument(out var from, out var to):
+                _out.Append(name == "xrightarrow" ? '→' : '←').Append(Script(Inner(from, to, math: true).Trim(), '^'));
+                break;
             case "textsuperscript" when TryArgument(out var from, out var to):
                 _out.Append(Script(Inner(from, to, math: false), '^'));
                 break;
@@ -184,6 +196,15 @@ internal sealed partial class LatexText
         }
 
         AppendWord(name);
+    }
+
+    // A sign over several letters has no form in Unicode.
+    private void AppendWide(string name, string inner)
+    {
+        if (inner.Length > 0 && inner.Length == (char.IsSurrogatePair(inner, 0) ? 2 : 1) && char.IsLetter(inner, 0))
+            AppendAccented(inner, LatexSymbols.Accents[name switch { "widehat" => "hat", "widetilde" => "tilde", _ => "bar" }]);
+        else
+            _out.Append(inner);
     }
 
     // A link shows its text, and its address unless the text is the address.

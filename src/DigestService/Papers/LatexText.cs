@@ -208,14 +208,18 @@ internal sealed partial class LatexText
             return "";
         if (content.All(forms.ContainsKey))
             return string.Concat(content.Select(letter => forms[letter]));
-        return content.Length == 1 ? kind + content : $"{kind}({content})";
+        return content.Length == 1 ? kind + content : kind + Bracketed(content);
     }
 
     private static string Grouped(string content)
     {
         content = content.Trim();
-        return content.All(char.IsLetterOrDigit) ? content : $"({content})";
+        return content.All(char.IsLetterOrDigit) ? content : Bracketed(content);
     }
+
+    // D^{(*)} has its brackets already; (a)(b) has none around both.
+    private static string Bracketed(string content) =>
+        content[0] == '(' && content.IndexOf(')', StringComparison.Ordinal) == content.Length - 1 ? content : $"({content})";
 
     // "Figure~2" ties, "~5 ms" is about five, "2~3%" is from two to three, "/~user" is an address.
     private void ReadTilde()

@@ -53,6 +53,17 @@ internal sealed class AuthorName
         return true;
     }
 
+    /// <summary>
+    /// Whether somebody who types <paramref name="typed"/> may mean the person of this name: one word is a family name, and a family name
+    /// may stand first.
+    /// </summary>
+    public bool Bears(AuthorName typed) => typed._words switch
+    {
+        [] => false,
+        [var family] => _words is [.., var last] && string.Equals(last, family, StringComparison.Ordinal),
+        [var first, .. var others] => Agrees(typed) || Agrees(new([.. others, first])),
+    };
+
     private static bool SameGivenName(string a, string b) =>
         string.Equals(a, b, StringComparison.Ordinal) || (a.Length == 1 && b[0] == a[0]) || (b.Length == 1 && a[0] == b[0]);
 }

@@ -42,12 +42,16 @@ public sealed class PaperTable
         return _words.Count < MostWordsRemembered ? _words.GetOrAdd(word, prepared) : prepared;
     }
 
-    /// <summary>A word or phrase as a reader wrote it, compared by stem like everything else; one that holds nothing searchable mutes nothing.</summary>
+    /// <summary>
+    /// A word or phrase as a reader wrote it, compared by stem like everything else, or by its beginning; one that holds nothing searchable
+    /// mutes nothing.
+    /// </summary>
     internal sealed class MutedWord(string word, PaperTable table)
     {
         private const byte Absent = 1;
         private const byte Held = 2;
 
+        private readonly string? _beginning = Text.WordBeginning.Of(word);
         private readonly IReadOnlyList<WordSequence> _sequences = WordSequence.Spellings(Text.Tokenizer.Tokenize(word));
         // Each is found once; two threads that find the same write the same.
         private readonly byte[] _found = new byte[table.Count];
@@ -65,6 +69,8 @@ public sealed class PaperTable
 
         private bool IsIn(IndexedPaper paper)
         {
+            if (_beginning is not null)
+                return paper.PositionsOfBeginning(_beginning).Any();
             foreach (var sequence in _sequences)
                 if (sequence.FindIn(paper).Count > 0)
                     return true;

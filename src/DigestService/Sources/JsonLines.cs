@@ -177,14 +177,14 @@ internal static class JsonPaper
             json.Skip();
     }
 
-    // ["cs.CL","cs.LG"], or "cs.CL cs.LG" as arXiv's own dumps have it.
+    // ["cs.CL","cs.LG"], or "cs.CL hep-th" as arXiv's own dumps have it; "computer vision" is one.
     private static void ReadCategories(ref Utf8JsonReader json, RawPaper raw)
     {
         JsonFields.Names(ref json, raw.Categories, "term"u8);
-        if (raw.Categories is [var only] && only.Contains(' ', StringComparison.Ordinal) && only.Contains('.', StringComparison.Ordinal))
+        if (raw.Categories is [var only] && only.Split(' ', StringSplitOptions.RemoveEmptyEntries) is { Length: > 1 } parts && parts.All(part => part.AsSpan().ContainsAny('.', '-')))
         {
             raw.Categories.Clear();
-            raw.Categories.AddRange(only.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+            raw.Categories.AddRange(parts);
         }
     }
 }
@@ -221,9 +221,11 @@ internal static class JsonFields
         }
     }
 
-    /// <summary>A whole number, also as text; else null.</summary>
+    /// <summary>A whole number, also as text or as 12.0, which tables that lack some of the numbers make of 12; else null.</summary>
     public static long? Count(ref Utf8JsonReader json) =>
-        long.TryParse(Text(ref json), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var count) ? count : null;
+        decimal.TryParse(Text(ref json), NumberStyles.Float, CultureInfo.InvariantCulture, out var count) && decimal.IsInteger(count) && Math.Abs(count) < long.MaxValue
+            ? (long)count
+            : null;
 
     /// <summary>The strings of an array, or the <paramref name="property"/> of each of its objects, or one string alone.</summary>
     public static void Names(ref Utf8JsonReader json, List<string> names, ReadOnlySpan<byte> property)

@@ -140,13 +140,11 @@ internal sealed class SettingsParser
             return null;
         }
 
-        var words = text.Split([',', '\n', '\r'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-            .Select(word => word.ToLowerInvariant())
-            .Distinct(StringComparer.Ordinal)
-            .ToList();
+        var written = text.Split([',', '\n', '\r'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        var words = written.Select(MutedText.Kept).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
         if (words.Count > WishLimits.MostMutedWords)
             errors.Add(new InputFault("muted_words", _say.TooManyMuted(WishLimits.MostMutedWords)));
-        if (words.Find(word => word.Length > WishLimits.LongestMutedWord || word.Any(char.IsControl)) is { } odd)
+        if (Array.Find(written, word => word.Length > WishLimits.LongestMutedWord || word.Any(char.IsControl) || MutedText.Kept(word) is null) is { } odd)
             errors.Add(new InputFault("muted_words", _say.OddMuted(Shown(odd))));
         return words;
     }

@@ -17,18 +17,11 @@ internal enum QueryField
 /// <summary>Makes the leaf of a query from a word or phrase and its field.</summary>
 internal static class QueryLeaf
 {
-    private const int ShortestBeginning = 2;
-
-    /// <summary>Whether the text ends in a star that asks for words by their beginning; "A*" is a word of its own.</summary>
-    public static bool IsBeginning(string text) =>
-        text.Length > ShortestBeginning && text[^1] == '*' && text.AsSpan(0, text.Length - 1).IndexOf('*') < 0
-        && Tokenizer.Tokenize(text[..^1]) is [{ Start: 0 } only] && only.End == text.Length - 1;
-
     /// <summary>The leaf, or none where the text holds no searchable word.</summary>
     public static QueryNode? Of(string text, QueryField field)
     {
-        if (field is QueryField.Text or QueryField.Title && IsBeginning(text))
-            return StartingWith(Tokenizer.Tokenize(text[..^1])[0].Word.ToLowerInvariant(), field == QueryField.Title);
+        if (field is QueryField.Text or QueryField.Title && WordBeginning.Of(text) is { } letters)
+            return StartingWith(letters, field == QueryField.Title);
         var tokens = Tokenizer.Tokenize(text);
         if (tokens.Count == 0)
             return null;

@@ -71,6 +71,11 @@ internal static class QueryLexer
                 at++;
             else if (c is '&' or '/' && AloneUntil(text, at) is > 0 and var end)
                 at = end;
+            else if (BarBetween(text, at) is > 0 and var behind && pieces.Count > 0 && EndsOperand(pieces[^1].Kind))
+            {
+                pieces.Add(new(LexemeKind.Or, at, behind, text[at..behind]));
+                at = behind;
+            }
             else
                 at = CutWord(text, at, pieces, isPasted);
         }
@@ -84,6 +89,8 @@ internal static class QueryLexer
         var end = start;
         while (end < text.Length && !char.IsWhiteSpace(text[end]) && text[end] is not ('(' or ')' or ',' or ';' or '…') && !IsQuote(text[end]))
         {
+            if (end > start && BarBetween(text, end) > 0)
+                break;
             if (text[end] == ':' && end > start && FieldAt(text, start, end, isPasted) is { } field)
             {
                 pieces.Add(new(LexemeKind.Field, start, end + 1, field));
@@ -128,6 +135,15 @@ internal static class QueryLexer
 
     private static bool IsOperandAt(string text, int at) =>
         at < text.Length && (char.IsLetterOrDigit(text[at]) || text[at] == '(' || IsQuote(text[at]));
+
+    // "a|b" is what "a | b" is; "|V|" is a magnitude. The end of the bars, 0 where there is none or it does not stand between two.
+    private static int BarBetween(string text, int at)
+    {
+        if (text[at] != '|' || at == 0 || char.IsWhiteSpace(text[at - 1]))
+            return 0;
+        var end = at + 1 < text.Length && text[at + 1] == '|' ? at + 2 : at + 1;
+        return IsOperandAt(text, end) ? end : 0;
+    }
 
     // The end of one or two marks that stand by themselves; 0 where they are part of something.
     private static int AloneUntil(string text, int at)

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using DigestService.Relevance.Text;
 
 namespace DigestService.Topics;
 
@@ -32,7 +33,7 @@ public sealed class TopicQuery
 
     /// <summary>Whether it is words and nothing else, which a search takes as free text.</summary>
     public bool IsPlainText => QueryLexer.Cut(Text, out _, _isPasted).TrueForAll(piece =>
-        piece.Kind is LexemeKind.End || (piece.Kind is LexemeKind.Word && !QueryLeaf.IsBeginning(piece.Text)) || piece.Text is "or" or "not");
+        piece.Kind is LexemeKind.End || (piece.Kind is LexemeKind.Word && WordBeginning.Of(piece.Text) is null) || piece.Text is "or" or "not");
 
     /// <summary>Whether it asks for words of the text, from which more can be learnt; names and categories teach nothing.</summary>
     public bool IsAboutText => AsksForText(Root);

@@ -130,4 +130,8 @@ public sealed class CitationsTests
     [InlineData("Nguyễn Thị Hoà", "@misc{hoa2026solution,")]
     public void Keys_are_plain_letters(string author, string key) =>
         BibTeX.Write([Paper with { Authors = [author] }]).ShouldStartWith(key);
+
+    [Fact]
+    public void A_paper_without_a_Latin_letter_has_a_key_of_its_own_in_every_file() =>
+        BibTeX.Write([Paper with { Authors = ["张伟"], Title = "图的着色", ArxivId = "2601.00002" }]).ShouldStartWith("@misc{paper2026260100002,");
 }

@@ -41,6 +41,27 @@ public sealed class FreeTextRankerTests
         new FreeTextRanker(TextIndex.Build([])).Rank("paper", 10).ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData("gpt4", new[] { 0, 1 })]
+    [InlineData("olive-oil", new[] { 2 })]
+    [InlineData("oliveoil", new int[0])]
+    public void A_word_that_no_text_holds_is_two_that_stand_side_by_side(string query, int[] found)
+    {
+        var index = TextIndex.Build([("GPT-4 writes", "A poem."), ("A poem", "GPT 4 writes it."), ("Olive oil", "Is pressed."), ("Oil paint", "No olive.")]);
+
+        new FreeTextRanker(index).Rank(query, 10).Select(hit => hit.Text).Take(Math.Max(1, found.Length)).Order().ShouldBe(found);
+    }
+
+    [Fact]
+    public void The_few_texts_whose_meaning_is_known_do_not_go_before_those_that_hold_the_words()
+    {
+        var fillers = Enumerable.Range(0, 60).Select(i => ($"Filler {i}", $"Nothing but number {i}."));
+        float[]?[] vectors = [null, [0.2f], [0.3f], .. Enumerable.Repeat<float[]?>(null, 63)];
+        var ranker = new FreeTextRanker(TextIndex.Build([Texts[5], Texts[3], Texts[4], Texts[0], Texts[1], Texts[2], .. fillers]), new(_ => [1], vectors));
+
+        ranker.Rank("horse hay", 10)[0].Text.ShouldBe(0);
+    }
+
     [Fact]
     public void Measures_agree_with_those_worked_out_by_hand()
     {

@@ -33,6 +33,8 @@ public class FormatTests
     [Theory]
     [InlineData("""[{"paper":{"title":"T","authors":[{"name":"A. One"}],"authors":[{"name":"B. Two"}],"upvotes":"17"}}]""")]
     [InlineData("""{"title":"T","authors":["A. One"],"authors":["B. Two"],"upvotes":"17"}""")]
+    [InlineData("""{"title":"T","authors":["B. Two"],"upvotes":17.0}""")]
+    [InlineData("""{"title":"T","authors":["B. Two"],"upvotes":1.7e1}""")]
     public void Of_a_name_that_stands_twice_the_last_counts_and_a_number_may_be_written_as_text(string text)
     {
         var paper = Read(text).Papers.ShouldHaveSingleItem();
@@ -40,6 +42,14 @@ public class FormatTests
         paper.Authors.ShouldBe(["B. Two"]);
         paper.Upvotes.ShouldBe(17);
     }
+
+    [Theory]
+    [InlineData("cs.CL hep-th", "cs.CL|hep-th")]
+    [InlineData("gr-qc astro-ph math-ph", "gr-qc|astro-ph|math-ph")]
+    [InlineData("self-supervised learning", "self-supervised learning")]
+    [InlineData("quant-ph", "quant-ph")]
+    public void Categories_in_one_line_are_taken_apart_where_they_are_arXivs(string written, string categories) =>
+        string.Join('|', Read($$"""{"title":"T","categories":"{{written}}"}""").Papers.ShouldHaveSingleItem().Categories).ShouldBe(categories);
 
     [Fact]
     public void Announcements_of_new_versions_and_late_cross_listings_are_no_listings()

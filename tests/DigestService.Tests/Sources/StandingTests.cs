@@ -26,8 +26,24 @@ public class StandingTests(AppFixture fixture) : IClassFixture<AppFixture>
     [InlineData("We study drugs that were withdrawn", false)]
     [InlineData("Never withdrawn", false)]
     [InlineData("11 pages, accepted", false)]
+    [InlineData("I am withdrawing this paper since Lemma 3 is wrong", true)]
+    [InlineData("The authors withdraw this manuscript: the proof has a gap", true)]
+    [InlineData("arXiv admin note: submission withdrawn", true)]
+    [InlineData("We are withdrawing this paper from ICML 2026", false)]
+    [InlineData("v1 of this paper is being withdrawn; v2 is complete", false)]
+    [InlineData("Withdrawn. See arXiv:2512.00001", true)]
     public void A_withdrawal_is_what_the_authors_say_of_this_paper_and_this_archive(string comment, bool isWithdrawn) =>
         Withdrawal.IsSaidIn(comment, null).ShouldBe(isWithdrawn);
+
+    [Theory]
+    [InlineData("Withdrawn by the authors.", true)]
+    [InlineData("Withdrawn", true)]
+    [InlineData("We withdraw this paper because Theorem 2 is false.", true)]
+    [InlineData("Withdrawn papers tell where review fails. We count them.", false)]
+    [InlineData("We study papers that have been withdrawn by the authors from arXiv.", false)]
+    [InlineData("Withdrawn drugs are predicted by a graph network.", false)]
+    public void An_abstract_is_a_notice_of_withdrawal_only_where_it_speaks_of_itself(string text, bool isWithdrawn) =>
+        Withdrawal.IsSaidIn(null, text).ShouldBe(isWithdrawn);
 
     [Fact]
     public async Task A_withdrawal_is_taken_back_by_a_later_version_and_not_by_an_earlier_one()

@@ -26,7 +26,7 @@ public sealed class SettingsParserTests
             Language = "DE",
             OutsideTopics = "0",
             EmptyDay = "note",
-            MutedWords = "Crypto, survey\nsurvey",
+            MutedWords = "Crypto, survey\nsurvey, WHO guidelines, Neuro*",
         });
 
         errors.ShouldBeEmpty();
@@ -34,7 +34,7 @@ public sealed class SettingsParserTests
             [(1L, null, 1f), (2L, null, Wish.More), (null, "protein folding", 1f)]);
         (change.Zone, change.SendAt, change.Frequency, change.WeeklyOn, change.MaxItems, change.Language, change.OutsideTopics, change.EmptyDay)
             .ShouldBe(("America/New_York", new LocalTime(6, 30), DigestFrequency.Weekly, (short)5, (short)7, "de", (short)0, EmptyDayRule.Note));
-        change.MutedWords.ShouldBe(["crypto", "survey"]);
+        change.MutedWords.ShouldBe(["crypto", "survey", "WHO guidelines", "neuro*"]);
     }
 
     [Theory]
@@ -51,6 +51,11 @@ public sealed class SettingsParserTests
     [InlineData("empty_day", "panic")]
     [InlineData("topics", "alchemy")]
     [InlineData("muted_words", "a\u0000b")]
+    [InlineData("muted_words", "to be")]
+    [InlineData("muted_words", "(")]
+    [InlineData("muted_words", "neural*net")]
+    [InlineData("muted_words", "author:Musk")]
+    [InlineData("muted_words", "crypto OR survey")]
     public void What_cannot_be_meant_is_refused_by_field(string field, string value)
     {
         var (_, errors) = Reader.Read(Form(field, value));

@@ -80,6 +80,10 @@ public sealed class PaperSearchTests(AppFixture apps) : IClassFixture<AppFixture
     [InlineData("(doi:10.1016/S0140-6736(20)30183-5)")]
     [InlineData("10.1002/(SICI)1097-4571(199601)47:1<57::AID-ASI6>3.0.CO;2-#")]
     [InlineData("10.48550/arXiv.2603.00001")]
+    [InlineData("arXiv.2603.00001")]
+    [InlineData("arXiv-2603.00001v2")]
+    [InlineData("https://www.semanticscholar.org/arxiv/2603.00001")]
+    [InlineData("https://papers.cool/arxiv/2603.00001v1?from=mail")]
     [InlineData("doi:10.1000/Example.7")]
     [InlineData("https://doi.org/10.1000/example.7")]
     [InlineData("(10.1000/example.7)")]
@@ -114,6 +118,11 @@ public sealed class PaperSearchTests(AppFixture apps) : IClassFixture<AppFixture
             if (TopicQuery.TryParsePasted(title, out _, out _))
                 (await FindAsync(app, title))[0].ShouldBe(title);
         }
+
+        const string written = @"$\ell_1$-norm pruning in $\mathcal{O}(n\log n)$ for $L^{\infty}$ and $\sqrt{s}=13$";
+        await AddPaperAsync(app, 120, PeopleText.Clean(written));
+        await AddKeysAsync(app, 120, WorkKeys.OfTitle(PeopleText.Clean(written)) + "|doe");
+        (await FindAsync(app, written))[0].ShouldBe(PeopleText.Clean(written));
     }
 
     [Fact]
@@ -152,6 +161,20 @@ public sealed class PaperSearchTests(AppFixture apps) : IClassFixture<AppFixture
     }
 
     [Fact]
+    public async Task A_family_name_alone_finds_its_papers_unless_it_is_a_word_that_is_asked_for()
+    {
+        var app = await OpenAsync();
+        await AddPaperAsync(app, 42, "Of one thing", authors: ["Ida Zyzzynski"]);
+        await AddPaperAsync(app, 43, "Of another", authors: ["Kim Robots", "Ann Zyzzynska"]);
+        await AddPaperAsync(app, 44, "Of a third", authors: ["Jo Robots"]);
+
+        (await FindAsync(app, "zyzzynski")).ShouldBe(["Of one thing"]);
+        (await FindAsync(app, "ida")).ShouldNotContain("Of one thing");
+        (await FindAsync(app, "robots"))[0].ShouldBe("Robots that fold laundry");
+        (await FindAsync(app, "Robots"))[..2].ShouldBe(["Of a third", "Of another"]);
+    }
+
+    [Fact]
     public async Task A_mistyped_word_finds_its_neighbour_says_so_and_can_be_insisted_on()
     {
         var app = await OpenAsync();
@@ -165,6 +188,9 @@ public sealed class PaperSearchTests(AppFixture apps) : IClassFixture<AppFixture
         papers[0].Title.ShouldBe("Transformer circuits");
         none.ShouldBeNull();
         exact.Select(paper => paper.Title).ShouldNotContain("A transformer for proteins");
+        var (every, _, all) = await AnswerAsync(app, "transfomer of protens");
+        all.ShouldBe(new Correction("transfomer protens", "transformer proteins"));
+        every[0].Title.ShouldBe("A transformer for proteins");
     }
 
     [Fact]

@@ -167,6 +167,9 @@ public sealed class TopicQueryTests
     [InlineData("cat or dog")]
     [InlineData("cat | dog")]
     [InlineData("cat || dog")]
+    [InlineData("cat|dog")]
+    [InlineData("(cat)||(dog)")]
+    [InlineData("\"a cat\"|\"a dog\"|bird")]
     public void Every_way_to_say_or_takes_either(string text)
     {
         QueryMatcher.IsMatch(Parse(text), Paper("A cat")).ShouldBeTrue();
@@ -223,6 +226,7 @@ public sealed class TopicQueryTests
     [InlineData("finetuning", "Fine tuning of models", "Fine models")]
     [InlineData("C++", "C++ programs", "C programs")]
     [InlineData("CO2", "CO$_2$ capture", "Capture")]
+    [InlineData("neuro*", "Neuroscience of sleep", "Neutral sleep")]
     public void Muted_words_are_read_alike(string muted, string hidden, string shown)
     {
         new PaperTable([Paper(hidden)]).Muted(muted).IsIn(0).ShouldBeTrue();

@@ -113,6 +113,8 @@ public sealed class WordIndexTests(AppFixture fixture) : IClassFixture<AppFixtur
             ("Ayşe Işık", ["Ayse Isik", "ayşe ışık"]),
             ("Cécile Œuvrard", ["cecile oeuvrard"]),
             ("김철수", ["김철수"]),
+            ("王小明", ["王小明", "王 小明"]),
+            ("Pál Erdős", ["Erdős Pál", "erdos p."]),
         ];
         await bed.ImportLinesAsync([.. authors.Select((known, i) => $$"""{"title":"Study {{i}}","authors":["Ann Other","{{known.Author}}"]}""")]);
 

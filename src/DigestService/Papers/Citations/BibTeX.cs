@@ -47,11 +47,13 @@ internal static class BibTeX
         return string.Join(", ", parts);
     }
 
-    // Family name, year, first word of weight: okafor2026small; a letter more where two papers would share it.
+    // Family name, year, first word of weight: okafor2026small; a letter more where two papers would share it. Without a Latin letter in
+    // either, the identifier tells it from those in other files.
     private static string UniqueKey(CitedPaper paper, HashSet<string> taken)
     {
         var family = paper.Authors.Length > 0 ? CitationText.AsciiLetters(CitedName.Of(paper.Authors[0]).Family) : "";
-        var word = paper.Title.Split([' ', '-', '–', ':', '/']).Select(CitationText.AsciiLetters).FirstOrDefault(candidate => candidate.Length > 3) ?? "";
+        var word = paper.Title.Split([' ', '-', '–', ':', '/']).Select(CitationText.AsciiLetters).FirstOrDefault(candidate => candidate.Length > 3)
+            ?? (family.Length > 0 ? "" : CitationText.AsciiLetters(paper.ArxivId ?? paper.Doi ?? paper.Id.ToString(CultureInfo.InvariantCulture)));
         var key = string.Create(CultureInfo.InvariantCulture, $"{(family.Length > 0 ? family : "paper")}{paper.Day.Year}{word}");
         var unique = key;
         for (var suffix = 'a'; !taken.Add(unique); suffix++)

@@ -19,14 +19,7 @@ internal sealed class EmbeddedTexts(Func<string, float[]?> embed, IReadOnlyList<
     /// <summary>The vector of a query; null where it cannot be had.</summary>
     public float[]? VectorOf(string query) => embed(query);
 
-    /// <summary>
-    /// The cosine of each text to a vector, in the collection's order; a text without a vector is taken to be as close as the
-    /// others are on average.
-    /// </summary>
-    public double[] ClosenessTo(float[] wanted)
-    {
-        var known = vectors.Select(vector => vector?.Length == wanted.Length ? VectorMath.Dot(vector, wanted) : (double?)null).ToList();
-        var mean = known.Average() ?? 0;
-        return [.. known.Select(closeness => closeness ?? mean)];
-    }
+    /// <summary>The cosine of each text to a vector, in the collection's order; null for a text without one.</summary>
+    public double?[] ClosenessTo(float[] wanted) =>
+        [.. vectors.Select(vector => vector?.Length == wanted.Length ? VectorMath.Dot(vector, wanted) : (double?)null)];
 }

@@ -62,7 +62,7 @@ internal sealed class FreeTextRanker
         var pairs = new List<WordPair>();
         var words = ByWords(terms, pairs);
         if (_space is null)
-            return new RankedCollection(this, terms, pairs, [], [], null, [Mixture.Of(words, words, 0)], words);
+            return new RankedCollection(this, terms, pairs, [], [], null, [Mixture.Of(words)], words);
         var place = _space.Project(Weighted(terms));
         var first = Mixture.Of(words, ByNearness(place), LatentShare);
         var centroid = Centroid([.. Top(first.Mixed, FeedbackTexts, _ => true)]);
@@ -109,7 +109,7 @@ internal sealed class FreeTextRanker
                 if (text.Find(pair.First) is { } first && text.Find(pair.Second) is { } second)
                     byWords += Proximity(pair.Weight, Nearness(first.Positions, second.Positions));
             if (ranker._space is null)
-                return mixtures[0].Mix(byWords, byWords);
+                return mixtures[0].Mix(byWords, null);
             var score = mixtures[0].Mix(byWords, VectorMath.Dot(text.Place, place));
             score = mixtures[1].Mix(score, VectorMath.Dot(text.Place, centroid));
             return meaning is null ? score : mixtures[2].Mix(score, vector is null ? null : VectorMath.Dot(vector, meaning));
@@ -175,8 +175,8 @@ internal sealed class FreeTextRanker
             [.. counted.Select(c => (float)((1 + Math.Log(c.Value)) * _index.Idf(c.Key)))]);
     }
 
-    private double[] ByNearness(float[] vector) =>
-        Array.ConvertAll(_space!.TextVectors, text => (double)VectorMath.Dot(text, vector)); // asked for with a space alone
+    private double?[] ByNearness(float[] vector) =>
+        Array.ConvertAll(_space!.TextVectors, text => (double?)VectorMath.Dot(text, vector)); // asked for with a space alone
 
     private float[] Centroid(IReadOnlyList<int> bestFirst)
     {

@@ -10,11 +10,12 @@ internal sealed class Mixture
     private readonly (double Mean, double Deviation) _first;
     private readonly (double Mean, double Deviation) _second;
 
-    private Mixture(double[] first, double[] second, double shareOfSecond)
+    private Mixture(double[] first, double?[] second, double shareOfSecond)
     {
         _share = shareOfSecond;
         _first = Moments(first);
-        _second = Moments(second);
+        // Those that are not known say nothing of the scale: the few that are would else stand far outside it.
+        _second = Moments([.. second.OfType<double>()]);
         Mixed = new double[first.Length];
         for (var i = 0; i < Mixed.Length; i++)
             Mixed[i] = Mix(first[i], second[i]);
@@ -23,15 +24,20 @@ internal sealed class Mixture
     /// <summary>The mixed scores, in the collection's order.</summary>
     public double[] Mixed { get; }
 
-    /// <summary>Mixes two readings of one collection.</summary>
-    public static Mixture Of(double[] first, double[] second, double shareOfSecond) => new(first, second, shareOfSecond);
+    /// <summary>Mixes two readings of one collection; where the second is not known, it counts as the mean.</summary>
+    public static Mixture Of(double[] first, double?[] second, double shareOfSecond) => new(first, second, shareOfSecond);
 
-    /// <summary>The same mixture of one more text; a reading that is not known counts as the mean.</summary>
+    /// <summary>One reading alone.</summary>
+    public static Mixture Of(double[] only) => new(only, new double?[only.Length], 0);
+
+    /// <summary>The same mixture of one more text.</summary>
     public double Mix(double first, double? second) =>
         ((1 - _share) * (first - _first.Mean) / _first.Deviation) + (_share * ((second ?? _second.Mean) - _second.Mean) / _second.Deviation);
 
     private static (double Mean, double Deviation) Moments(double[] values)
     {
+        if (values.Length == 0)
+            return (0, 1);
         var mean = values.Average();
         var squares = 0.0;
         foreach (var value in values)

@@ -53,13 +53,32 @@ internal sealed class TextIndex
     public double RarityOf(int texts) => Math.Log(1 + ((Count - texts + 0.5) / (texts + 0.5)));
 
     /// <summary>The stems of a query that the collection knows, in order.</summary>
-    public IReadOnlyList<int> TermsOf(string query)
+    public IReadOnlyList<int> TermsOf(string query) =>
+        [.. Tokenizer.Tokenize(query).Where(token => !StopWords.Contains(token.Word)).SelectMany(token => TermsOfWord(token.Word))];
+
+    // A word that no text holds may be two that texts hold side by side: GPT4 is GPT-4.
+    private int[] TermsOfWord(string word)
     {
-        var terms = new List<int>();
-        foreach (var token in Tokenizer.Tokenize(query))
-            if (!StopWords.Contains(token.Word) && _terms.TryGetValue(PorterStemmer.Stem(token.Word), out var term))
-                terms.Add(term);
-        return terms;
+        if (_terms.TryGetValue(PorterStemmer.Stem(word), out var known))
+            return [known];
+        int[] best = [];
+        var most = FewestTexts - 1;
+        for (var cut = 1; cut < word.Length; cut++)
+        {
+            if (!_words.TryGetValue(word[..cut], out var first) || !_words.TryGetValue(word[cut..], out var second))
+                continue;
+            var texts = TextsWithNeighbours(first, second);
+            if (texts > most)
+                (best, most) = ([first, second], texts);
+        }
+
+        return best;
+    }
+
+    private int TextsWithNeighbours(int first, int second)
+    {
+        var others = _postings[second].ToDictionary(posting => posting.Text, posting => posting.Positions);
+        return _postings[first].Count(posting => others.TryGetValue(posting.Text, out var positions) && posting.Positions.Any(at => Array.BinarySearch(positions, at + 1) >= 0));
     }
 
     /// <summary>Every text as tf-idf weights, of length 1; the terms of each ascend.</summary>
@@ -121,8 +140,8 @@ internal sealed class TextIndex
         return new(known, [.. frequencies], [.. positions], length, space?.Place(new(known, weights)) ?? []);
     }
 
-    /// <summary>Whether a text of the collection holds the word, in any form.</summary>
-    public bool Knows(string word) => _terms.ContainsKey(PorterStemmer.Stem(word));
+    /// <summary>Whether a text of the collection holds the word, in any form, or texts hold its two parts side by side.</summary>
+    public bool Knows(string word) => TermsOfWord(word).Length > 0;
 
     /// <summary>
     /// The word of the collection that a mistyped one most probably is: one letter other (two in long words), the same first

@@ -1,3 +1,4 @@
+using System.Globalization;
 using DigestService.Papers.Pages;
 using DigestService.Platform;
 using DigestService.Relevance;
@@ -28,7 +29,7 @@ internal sealed class OlderPapers(Database database, WordIndex index, RecentPape
     private const int EnoughCandidates = 100;
     // Of a long text the most telling words find the papers.
     private const int MostPaired = 3;
-    private const int MostNameWords = 4;
+    private const int MostNameWords = 6;
     private const int MostOfAuthor = 200;
 
     /// <summary>
@@ -77,22 +78,25 @@ internal sealed class OlderPapers(Database database, WordIndex index, RecentPape
 
     /// <summary>Whether a text may be a person's full name, by the number of its words.</summary>
     public static bool MayBeName(string text) =>
-        AuthorName.Of(text).Words is { Count: >= 2 and <= MostNameWords } words && words.Any(word => word.Length > 1);
+        AuthorName.Of(text).Words is { Count: >= 2 and <= MostNameWords } words && words.Any(word => !IsInitial(word));
 
-    /// <summary>The papers of an author whose full name the text is, the newest first.</summary>
+    /// <summary>The papers of an author whose full name the text is, in either order, or whose family name it is; the newest first.</summary>
     public async Task<IReadOnlyList<long>> ByAuthorAsync(string text, CancellationToken ct)
     {
-        if (!MayBeName(text))
-            return [];
         var wanted = AuthorName.Of(text);
-        var words = string.Join(" & ", wanted.Words.Where(word => word.Length > 1).Select(Letters).Where(word => word.Length > 0));
+        if (wanted.Words.Count > MostNameWords)
+            return [];
+        var words = string.Join(" & ", wanted.Words.Where(word => !IsInitial(word)).Select(Letters).Where(word => word.Length > 0));
         if (words.Length == 0)
             return [];
         await index.CatchUpAsync(ct);
         var rows = await database.QueryAsync<AuthorsRow>(
             SearchQueries.ByAuthorWords, new { words, today = archive.Today.ToDateOnly(), limit = MostOfAuthor }, ct);
-        return [.. rows.Where(row => row.Authors.Any(author => AuthorName.Of(author).Agrees(wanted))).Select(row => row.Id)];
+        return [.. rows.Where(row => row.Authors.Any(author => AuthorName.Of(author).Bears(wanted))).Select(row => row.Id)];
     }
+
+    // An ideograph is a name's word, though it is one letter.
+    private static bool IsInitial(string word) => word.Length == 1 && char.GetUnicodeCategory(word[0]) is not UnicodeCategory.OtherLetter;
 
     // What a source lists for tomorrow is not shown yet.
     private DateOnly Listed(LocalDate before) => LocalDate.Min(before, archive.Today.PlusDays(1)).ToDateOnly();

@@ -8,7 +8,7 @@ using NodaTime;
 
 namespace DigestService.Topics.Searching;
 
-/// <summary>A word that was taken for another.</summary>
+/// <summary>A word, or all words of a search, that were taken for others.</summary>
 public sealed record Correction(string From, string To);
 
 /// <summary>What a search found: rows of papers, the best first, and the word that was looked for in place of a mistyped one.</summary>
@@ -33,6 +33,7 @@ internal sealed class PaperSearch(Database database, RecentPapers recent, FreeTe
 
     private const int MostRanked = 1_000;
     private const int ShortestMistyped = 4;
+    private const int MostMistyped = 4;
 
     /// <summary>
     /// A part of the papers that answer a text as it was pasted, and how many were ranked in all; at most a thousand. Nothing but what is wrong with it where it is no query and no paper's
@@ -73,10 +74,11 @@ internal sealed class PaperSearch(Database database, RecentPapers recent, FreeTe
     /// <summary>The papers that a pasted text names: by an identifier in it, or because it is their title.</summary>
     public async Task<IReadOnlyList<long>> FindNamedAsync(string text, CancellationToken ct)
     {
-        text = PeopleText.Storable(text);
-        var keys = PastedNames.In(text).ToArray();
-        var title = WorkKeys.OfTitle(text);
-        string[] titles = [title, .. WorkKeys.FormerOfTitle(text)];
+        var keys = PastedNames.In(PeopleText.Storable(text)).ToArray();
+        // Titles are kept as people read them. One that is copied from a page of arXiv holds LaTeX.
+        var readable = PeopleText.Clean(text);
+        var title = WorkKeys.OfTitle(readable);
+        string[] titles = [title, .. WorkKeys.FormerOfTitle(readable)];
         var named = await database.QueryAsync<NamedPaper>(SearchQueries.ByKeys, new { keys, titles, today = archive.Today }, ct);
         // Another title may have had the same key formerly.
         return [.. named.Where(paper => paper.Place < 2 || string.Equals(WorkKeys.OfTitle(paper.Title), title, StringComparison.Ordinal)).Select(paper => paper.PaperId)];
@@ -91,11 +93,25 @@ internal sealed class PaperSearch(Database database, RecentPapers recent, FreeTe
         var first = new List<long>(await FindNamedAsync(query.Text, ct));
         if (!query.IsPlainText)
             return new(Together(first, await ByRelevanceAsync(query, waits, ct)), null);
-        first.AddRange(await older.ByAuthorAsync(query.Text, ct));
         var collection = await freeText.TrainedAsync(waits, ct);
+        first.AddRange(await ByAuthorAsync(query.Text, collection?.Ranker.Index, ct));
         var correction = isExact || first.Count > 0 || collection is null ? null : Mistyped(query.Text, collection.Ranker.Index);
-        var text = correction is null ? query.Text : query.Text.Replace(correction.From, correction.To, StringComparison.OrdinalIgnoreCase);
+        var text = correction is null ? query.Text : Corrected(query.Text, correction);
         return new(Together(first, await ByClosenessAsync(text, collection, widens: first.Count == 0, ct)), correction);
+    }
+
+    // One word is a family name where no text knows it, or where it is written as one and more papers are by people of that name than
+    // say the word.
+    private async Task<IReadOnlyList<long>> ByAuthorAsync(string text, TextIndex? index, CancellationToken ct)
+    {
+        if (OlderPapers.MayBeName(text))
+            return await older.ByAuthorAsync(text, ct);
+        if (index is null || AuthorName.Of(text).Words.Count != 1)
+            return [];
+        var saying = index.TermsOf(text) is [var term] ? index.Postings(term).Count : 0;
+        if (saying > 0 && !char.IsUpper(text.Trim()[0]))
+            return [];
+        return await older.ByAuthorAsync(text, ct) is var papers && papers.Count > saying ? papers : [];
     }
 
     private async Task<IReadOnlyList<long>> ByClosenessAsync(string text, TrainedCollection? collection, bool widens, CancellationToken ct)
@@ -163,12 +179,19 @@ internal sealed class PaperSearch(Database database, RecentPapers recent, FreeTe
         return [.. matched.OrderByDescending(hit => hit.Relevance).ThenByDescending(hit => hit.Id).Take(MostRanked).Select(hit => hit.Id)];
     }
 
-    // Only where one word is unknown; of several it cannot be told which the writer is sure of.
+    // Only where one word is unknown, or all of a few are; of several it cannot be told which the writer is sure of.
     private static Correction? Mistyped(string text, TextIndex index)
     {
-        var unknown = PastedNames.WordsOf(text).Where(word => word.Length >= ShortestMistyped && !index.Knows(word)).Distinct(StringComparer.Ordinal).ToList();
-        return unknown is [var only] && index.Neighbour(only) is { } neighbour ? new(only, neighbour) : null;
+        var words = PastedNames.WordsOf(text).Distinct(StringComparer.Ordinal).ToList();
+        var unknown = words.FindAll(word => word.Length >= ShortestMistyped && !index.Knows(word));
+        if (unknown.Count is 0 or > MostMistyped || (unknown.Count > 1 && unknown.Count < words.Count))
+            return null;
+        var neighbours = unknown.ConvertAll(index.Neighbour);
+        return neighbours.Contains(null) ? null : new(string.Join(' ', unknown), string.Join(' ', neighbours));
     }
+
+    private static string Corrected(string text, Correction correction) =>
+        correction.From.Contains(' ', StringComparison.Ordinal) ? correction.To : text.Replace(correction.From, correction.To, StringComparison.OrdinalIgnoreCase);
 
     private static List<long> Together(IReadOnlyList<long> first, IReadOnlyList<long> then) => [.. first.Concat(then).Distinct().Take(MostRanked)];
 

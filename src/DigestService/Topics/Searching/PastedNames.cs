@@ -8,11 +8,9 @@ internal static class PastedNames
 {
     private const int MostWords = 40;
 
-    // Sites that show arXiv's papers under arXiv's identifiers.
-    private static readonly string[] Mirrors = ["huggingface.co/papers/", "hf.co/papers/", "alphaxiv.org/abs/", "ar5iv.org/abs/", "ar5iv.labs.arxiv.org/html/", "paperswithcode.com/paper/"];
-
     private static readonly char[] Blanks = [' ', '\t', '\n', '\r'];
     private static readonly char[] Within = ['<', '>', '(', ')', '[', ']', '{', '}', '"', '“', '”', ',', ';'];
+    private static readonly char[] Behind = ['?', '#'];
     private static readonly char[] Around = [.. Within, '.', ':', '!', '?'];
 
     /// <summary>The keys, as in <c>paper_keys</c>, of the identifiers in a text: arXiv's in any dress, and DOIs.</summary>
@@ -46,16 +44,17 @@ internal static class PastedNames
 
     private static string? KeyOf(string word)
     {
-        if (ArxivId.TryParse(word, out var arxiv) || ArxivId.TryParse(AfterMirror(word), out arxiv))
+        if (ArxivId.TryParse(word, out var arxiv))
             return WorkKeys.Of(arxiv);
-        return Doi.TryParse(word, out var doi) ? WorkKeys.Of(doi) : null;
+        if (Doi.TryParse(word, out var doi))
+            return WorkKeys.Of(doi);
+        return EndsOfAddress(word).Any(end => ArxivId.TryParse(end, out arxiv)) ? WorkKeys.Of(arxiv) : null;
     }
 
-    private static string? AfterMirror(string word)
+    // Many sites show arXiv's papers at addresses that end in arXiv's identifier; an old one is two parts.
+    private static IEnumerable<string> EndsOfAddress(string word)
     {
-        foreach (var mirror in Mirrors)
-            if (word.IndexOf(mirror, StringComparison.OrdinalIgnoreCase) is >= 0 and var at)
-                return word[(at + mirror.Length)..];
-        return null;
+        string[] parts = word[..(word.IndexOfAny(Behind) is >= 0 and var end ? end : word.Length)].TrimEnd('/').Split('/');
+        return parts.Length == 1 ? [] : [parts[^1], $"{parts[^2]}/{parts[^1]}"];
     }
 }

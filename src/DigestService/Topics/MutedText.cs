@@ -1,0 +1,30 @@
+using DigestService.Relevance;
+using DigestService.Relevance.Text;
+
+namespace DigestService.Topics;
+
+/// <summary>Words and phrases that a reader does not want to meet, as they are kept.</summary>
+internal static class MutedText
+{
+    /// <summary>
+    /// In small letters, which make equal ones one, unless capitals make a name of what is no search word (WHO). Null for what would mute
+    /// nothing: a text without a word to search for, or with fields and operators, which only queries have.
+    /// </summary>
+    public static string? Kept(string written)
+    {
+        var words = Words(written);
+        if (!IsFound(written, words) || QueryLexer.Cut(written, out _, isPasted: true).Exists(IsForQueries))
+            return null;
+        var small = written.ToLowerInvariant();
+        return Words(small).SequenceEqual(words, StringComparer.Ordinal) ? small : written;
+    }
+
+    private static List<string> Words(string text) => Tokenizer.Tokenize(text).ConvertAll(token => token.Word);
+
+    private static bool IsFound(string text, List<string> words) =>
+        WordBeginning.Of(text) is not null
+        || (words.Exists(word => !StopWords.Contains(word)) && text.Count(c => c == '*') == words.Count(word => word.EndsWith('*')));
+
+    private static bool IsForQueries(Lexeme piece) =>
+        piece.Kind is LexemeKind.Field || (piece.Kind is LexemeKind.Or or LexemeKind.Minus && piece.Text is not ("or" or "not"));
+}
