@@ -174,28 +174,31 @@ internal static class CommandParser
             ? CommandWords.EndsInFrom(argument[..start]) ? "" : address
             : null;
 
-    // "+3 -5", "more 3 4", "less 5, save 2": a line of nothing else.
+    // "+3 -5", "more 3 4", "less like 5, save 2", "why number 4?": a line of nothing else.
     private static List<MailCommand> Verdicts(string line, int number)
     {
         var found = new List<MailCommand>();
         MailVerb? verb = null;
-        var spaced = line.Replace('＋', '+').Replace('－', '-').Replace('−', '-').Replace('–', '-').Replace(",", " ", StringComparison.Ordinal).Replace(";", " ", StringComparison.Ordinal).Replace('#', ' ').TrimEnd('.', '!');
-        foreach (var word in spaced.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        var isNamed = false;
+        foreach (var word in CommandWords.WithoutPoliteness(Spaced(line)).TrimEnd('.', '!', '?', '。', ' ').Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
             var digits = word.TrimStart('+', '-');
+            if (isNamed && CommandWords.IsBetweenVerdictAndNumber(word))
+                continue;
             if (word is "+" or "-")
             {
-                verb = word is "+" ? MailVerb.Like : MailVerb.Less;
+                (verb, isNamed) = (word is "+" ? MailVerb.Like : MailVerb.Less, true);
             }
             else if (CommandWords.VerdictOf(word) is { } named)
             {
-                verb = named;
+                (verb, isNamed) = (named, true);
             }
             else if (digits.Length is > 0 and <= 3 && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var paper) && word.Length - digits.Length <= 1)
             {
                 var which = word[0] == '+' ? MailVerb.Like : word[0] == '-' ? MailVerb.Less : verb;
                 if (which is null || found.Count >= MostCommands)
                     return [];
+                isNamed = false;
                 if (word[0] is '+' or '-')
                     verb = null;
                 found.Add(new MailCommand(which.Value, paper.ToString(CultureInfo.InvariantCulture), word, number));
@@ -208,6 +211,10 @@ internal static class CommandParser
 
         return found;
     }
+
+    // Full-width characters as an input method for Chinese leaves them, any dash, and no punctuation between the words.
+    private static string Spaced(string line) =>
+        string.Concat(line.Select(c => char.IsSurrogate(c) ? ' ' : c)).Normalized(NormalizationForm.FormKC).Replace('−', '-').Replace('–', '-').Replace(',', ' ').Replace(';', ' ').Replace('、', ' ').Replace('#', ' ').Replace(": ", " ", StringComparison.Ordinal);
 
     private static List<MailCommand> WithoutTrailingProse(List<MailCommand> commands)
     {
