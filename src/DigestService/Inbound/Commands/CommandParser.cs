@@ -179,6 +179,7 @@ internal static class CommandParser
     {
         var found = new List<MailCommand>();
         MailVerb? verb = null;
+        var said = "";
         var isNamed = false;
         foreach (var word in CommandWords.WithoutPoliteness(Spaced(line)).TrimEnd('.', '!', '?', '。', ' ').Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
@@ -187,11 +188,11 @@ internal static class CommandParser
                 continue;
             if (word is "+" or "-")
             {
-                (verb, isNamed) = (word is "+" ? MailVerb.Like : MailVerb.Less, true);
+                (verb, said, isNamed) = (word is "+" ? MailVerb.Like : MailVerb.Less, word, true);
             }
             else if (CommandWords.VerdictOf(word) is { } named)
             {
-                (verb, isNamed) = (named, true);
+                (verb, said, isNamed) = (named, word + " ", true);
             }
             else if (digits.Length is > 0 and <= 3 && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var paper) && word.Length - digits.Length <= 1)
             {
@@ -200,8 +201,8 @@ internal static class CommandParser
                     return [];
                 isNamed = false;
                 if (word[0] is '+' or '-')
-                    verb = null;
-                found.Add(new MailCommand(which.Value, paper.ToString(CultureInfo.InvariantCulture), word, number));
+                    (verb, said) = (null, "");
+                found.Add(new MailCommand(which.Value, paper.ToString(CultureInfo.InvariantCulture), said + word, number));
             }
             else if (word.ToLowerInvariant() is not ("and" or "und" or "et" or "y" or "和" or "paper" or "papers"))
             {
