@@ -67,6 +67,8 @@ public sealed class CommandParserTests
     [InlineData("save paper number 2", "Save 2")]
     [InlineData("＋３　－５", "Like 3|Less 5")]
     [InlineData("为什么 4？", "Why 4")]
+    [InlineData("more 3 & 4", "Like 3|Like 4")]
+    [InlineData("+3/+4", "Like 3|Like 4")]
     [InlineData("no more 3", "")]
     [InlineData("not more like 3", "")]
     [InlineData("more of the same, 3 times", "")]

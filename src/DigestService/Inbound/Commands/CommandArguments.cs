@@ -54,7 +54,7 @@ internal static class CommandArguments
     public static int? CountOf(string argument)
     {
         var words = Fold(argument).Replace("篇", " ", StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return words.Length is 1 or 2 || words is [_, _, _, "day" or "tag" or "jour" or "dia"] ? NumberOf(words[0]) : null;
+        return words.Length is 1 or 2 || words is [_, _, "day" or "tag" or "jour" or "dia"] or [_, _, _, "day" or "tag" or "jour" or "dia"] ? NumberOf(words[0]) : null;
     }
 
     /// <summary>A time of day as <c>07:30</c>.</summary>
@@ -118,7 +118,7 @@ internal static class CommandArguments
         // 29 February is a day where no year is named: a leap year stands in for it.
         if (words is [var dayAlone] && DateOnly.TryParseExact($"2000 {dayAlone}", [.. DayFormsWithoutYear.Select(form => "yyyy " + form)], CultureInfo.InvariantCulture, DateTimeStyles.None, out var yearly))
             return yearly.ToString("--MM-dd", CultureInfo.InvariantCulture);
-        var named = words.Where(word => word is not ("de" or "del")).ToList();
+        var named = words.Where(word => word is not ("de" or "del" or "of")).ToList();
         var year = 2000;
         if (named is not [var one, var two, .. var rest] || rest.Count > 1 || rest is [var three] && !TryParse(three, out year))
             return null;

@@ -101,7 +101,7 @@ internal static class CommandParser
             var plain = CommandWords.VerbFirst(CommandWords.WithoutPoliteness(WithoutQuotes(Composed(line))));
             foreach (var (verb, word) in CommandWords.Candidates(plain))
             {
-                var argument = plain[word.Length..].Trim().TrimEnd('.', '!', '。', '！').Trim().TrimStart(':', '：', '=').Trim();
+                var argument = plain[word.Length..].Trim().TrimEnd('.', '!', '。', '！').Trim().TrimStart(':', '：', '=', '.').Trim();
                 if (Accept(verb, word, argument) is { } accepted)
                     return [new MailCommand(accepted.Verb, accepted.Argument, shown, number)];
             }
@@ -215,7 +215,7 @@ internal static class CommandParser
 
     // Full-width characters as an input method for Chinese leaves them, any dash, and no punctuation between the words.
     private static string Spaced(string line) =>
-        string.Concat(line.Select(c => char.IsSurrogate(c) ? ' ' : c)).Normalized(NormalizationForm.FormKC).Replace('−', '-').Replace('–', '-').Replace(',', ' ').Replace(';', ' ').Replace('、', ' ').Replace('#', ' ').Replace(": ", " ", StringComparison.Ordinal);
+        string.Concat(line.Select(c => char.IsSurrogate(c) ? ' ' : c)).Normalized(NormalizationForm.FormKC).Replace('−', '-').Replace('–', '-').Replace(',', ' ').Replace(';', ' ').Replace('、', ' ').Replace('&', ' ').Replace('/', ' ').Replace('#', ' ').Replace(": ", " ", StringComparison.Ordinal);
 
     private static List<MailCommand> WithoutTrailingProse(List<MailCommand> commands)
     {
