@@ -64,21 +64,34 @@ internal enum OnDemandOutcome
 /// <summary>The statements of a digest that was asked for.</summary>
 internal static class DigestOnDemandQueries
 {
-    /// <summary>Plans the digest of a day and moves the reader's next hour on; nothing where that day had one.</summary>
+    /// <summary>
+    /// Plans the digest of a day and moves the reader's next hour on; nothing where that day had one. A day without papers had
+    /// none: it is looked at anew. The reason tells the composer that somebody waits for it.
+    /// </summary>
     public const string Plan = """
         -- digests.plan_on_demand
         with reader as (
-            update subscribers
-            set last_digest_on = @day, next_due_at = @nextAt, next_due_on = @nextOn
-            where bucket = @id & 63
-              and id = @id
-              and state = 'active'
-              and (last_digest_on is null or last_digest_on < @day)
-            returning bucket, id
+            update subscribers s
+            set last_digest_on = greatest(s.last_digest_on, @day), next_due_at = @nextAt, next_due_on = @nextOn
+            where s.bucket = @id & 63
+              and s.id = @id
+              and s.state = 'active'
+              and (s.last_digest_on is null
+                  or s.last_digest_on < @day
+                  or exists (
+                      select
+                      from digests e
+                      where e.bucket = @id & 63
+                        and e.subscriber_id = @id
+                        and e.digest_on = @day
+                        and e.outcome = 'empty'))
+            returning s.bucket, s.id
         )
-        insert into digests (bucket, subscriber_id, digest_on, due_at, outcome, reasons, planned_at)
-        select bucket, id, @day, @now, 'planned', '[]'::jsonb, @now
+        insert into digests as d (bucket, subscriber_id, digest_on, due_at, outcome, reasons, planned_at)
+        select bucket, id, @day, @now, 'planned', '["The reader asked for it."]'::jsonb, @now
         from reader
-        on conflict (bucket, subscriber_id, digest_on) do nothing
+        on conflict (bucket, subscriber_id, digest_on) do update
+        set outcome = excluded.outcome, due_at = excluded.due_at, reasons = excluded.reasons, planned_at = excluded.planned_at, composed_at = null
+        where d.outcome = 'empty'
         """;
 }

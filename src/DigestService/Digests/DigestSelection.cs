@@ -49,7 +49,9 @@ internal sealed record DigestSelection(
                         .OrderByDescending(group => group.Count())
                         .Take(3)
                         .Select(group => $"{group.Count()} × {group.Key}")) + ".",
-            $"The reader's rule for an empty day is {EmptyDayRule.Value.ToString().ToLowerInvariant()}.",
+            Subscriber.IsAskedFor
+                ? "The reader asked for the digest of this day."
+                : $"The reader's rule for an empty day is {EmptyDayRule.Value.ToString().ToLowerInvariant()}.",
         ];
     }
 

@@ -25,6 +25,8 @@ internal sealed class DigestSelector(DigestOptions options)
             return new DigestSelection(subscriber, newsAfter, ranked.Entries, ranked.Cut, candidates.Count, null);
 
         var rule = Enum.TryParse<EmptyDay>(subscriber.EmptyDay, ignoreCase: true, out var own) ? own : options.EmptyDay;
+        if (rule == EmptyDay.Skip && subscriber.IsAskedFor)
+            rule = EmptyDay.Note;
         if (rule == EmptyDay.Trending)
             ranked = DigestRanker.Rank(candidates, settings with { IsAllOutside = true, NearTopics = 0 });
         return new DigestSelection(subscriber, newsAfter, rule == EmptyDay.Trending ? ranked.Entries : [], ranked.Cut, candidates.Count, rule);

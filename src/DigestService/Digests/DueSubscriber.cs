@@ -32,6 +32,9 @@ internal sealed record DueSubscriber
     public required Instant DueAt { get; init; }
     public Instant? NextDueAt { get; init; }
 
+    /// <summary>Whether the reader asked for this digest ahead of its hour or after it, and waits for a mail.</summary>
+    public bool IsAskedFor { get; init; }
+
     /// <summary>Whether a digest of a later day is owed to this reader as well, which then brings the papers of this one.</summary>
     public bool IsSuperseded { get; init; }
 

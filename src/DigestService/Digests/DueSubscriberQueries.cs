@@ -46,7 +46,7 @@ internal static class DueSubscriberQueries
         select due.*
         from unnest(@buckets) as b (bucket)
         cross join lateral (
-            select {Fields}, d.digest_on, d.due_at,
+            select {Fields}, d.digest_on, d.due_at, d.reasons <> '[]'::jsonb as is_asked_for,
                    exists (
                        select
                        from digests later

@@ -106,7 +106,7 @@ internal static class AsciiHtml
         {
             if (line[at] == '\'')
                 isQuoted = !isQuoted;
-            else if (line[at] == ' ' && at > 0 && !isQuoted && !IsShielded(line[(at + 1)..]))
+            else if (line[at] == ' ' && at > 0 && !isQuoted && !IsShielded(line[..at]) && !IsShielded(line[(at + 1)..]))
                 found = at;
         }
 

@@ -55,6 +55,14 @@ internal sealed class ComposeBuffers
         LongestHtmlLine = Math.Max(LongestHtmlLine, piece.LongestLine);
     }
 
+    /// <summary>The same with the piece's first columns overwritten.</summary>
+    public void PlaceBehind(ReadOnlySpan<byte> margin, WireTemplate piece)
+    {
+        FlushHtml();
+        HtmlPart.PlaceBehind(margin, piece.Piece);
+        LongestHtmlLine = Math.Max(LongestHtmlLine, piece.LongestLine);
+    }
+
     /// <summary>Puts an encoded piece of text behind what was written so far.</summary>
     public void PlaceText(WireTemplate piece, string token)
     {

@@ -27,6 +27,14 @@ internal sealed class DigestTemplates
             <tr><td class="n">
 
             """));
+        Title = Html(html => html.Write($"""
+            <h3>
+
+            """));
+        TitleRightToLeft = Html(html => html.Write($"""
+            <h3 dir="rtl">
+
+            """));
         Reasons = Html(html => html.Write($"""
             <p class="w">
 
@@ -74,7 +82,7 @@ internal sealed class DigestTemplates
             text.Link("", "RIS", columns, digest + ".ris");
         });
         WireTemplate.Join(
-            Head, Body, Card, Close, FirstEntry, NextEntry, Reasons, CloseEntry, Foot, Cite, Preferences, Unsubscribe, Browser,
+            Head, Body, Card, Close, FirstEntry, NextEntry, Title, TitleRightToLeft, Reasons, CloseEntry, Foot, Cite, Preferences, Unsubscribe, Browser,
             TextPreferences, TextUnsubscribe, TextBrowser, TextCite);
     }
 
@@ -84,6 +92,8 @@ internal sealed class DigestTemplates
     public WireTemplate Close { get; }
     public WireTemplate FirstEntry { get; }
     public WireTemplate NextEntry { get; }
+    public WireTemplate Title { get; }
+    public WireTemplate TitleRightToLeft { get; }
     public WireTemplate Reasons { get; }
     public WireTemplate CloseEntry { get; }
     public WireTemplate Foot { get; }

@@ -1,8 +1,12 @@
+using System.Text;
+
 namespace DigestService.Mails;
 
 /// <summary>The plain text part of a digest: 72 columns, numbered, its footer a signature.</summary>
 internal static class DigestText
 {
+    private static readonly byte[] Margins = [.. Enumerable.Range(0, 100).SelectMany(number => Encoding.ASCII.GetBytes($"{number,2}. "))];
+
     /// <summary>Writes the whole part.</summary>
     public static void Write(ComposeBuffers buffers, DigestMailModel model)
     {
@@ -49,10 +53,12 @@ internal static class DigestText
         text.Blank();
     }
 
+    /// <summary>The number of a paper in four columns.</summary>
+    public static ReadOnlySpan<byte> Margin(int number) => Margins.AsSpan(4 * (number % 100), 4);
+
     private static void WriteItem(ComposeBuffers buffers, DigestMailModel model, DigestMailItem item, int number)
     {
-        buffers.PlaceTextBehind(
-            [(byte)(number < 10 ? ' ' : '0' + (number / 10 % 10)), (byte)('0' + (number % 10)), (byte)'.', (byte)' '], TopOf(item));
+        buffers.PlaceTextBehind(Margin(number), TopOf(item));
         if (item.Reasons is { } reasons)
             buffers.PlaceText(reasons);
         if (item.Extent < PaperExtent.Brief)

@@ -15,8 +15,13 @@ internal sealed class PaperFragment
     private const int MostAuthors = 4;
     private const string Indent = "    ";
 
-    /// <summary>Title, authors, abstract; the cell is opened by the digest.</summary>
+    /// <summary>
+    /// Title, authors, abstract; its first four columns are left for the number. The cell and the heading are opened by the digest.
+    /// </summary>
     public required WireTemplate HtmlTop { get; init; }
+
+    /// <summary>Whether the heading is of a script that runs from right to left.</summary>
+    public required bool IsTitleRightToLeft { get; init; }
 
     /// <summary>Links to paper, PDF, code and project.</summary>
     public required WireTemplate HtmlLinks { get; init; }
@@ -72,6 +77,7 @@ internal sealed class PaperFragment
         var fragment = new PaperFragment
         {
             HtmlTop = Encode(html, () => WriteHtmlTop(html, facts, facts.Abstract)),
+            IsTitleRightToLeft = CleanText.IsRightToLeft(facts.Title),
             HtmlLinks = Encode(html, () => WriteHtmlRow(html, "l", facts.Links)),
             HtmlActions = Encode(html, () => WriteHtmlRow(html, "l a", facts.Actions)),
             HtmlBriefTop = Encode(html, () => WriteHtmlTop(html, facts, about: null)),
@@ -91,7 +97,7 @@ internal sealed class PaperFragment
     private static void WriteHtmlTop(HtmlWriter html, PaperFacts facts, string? about)
     {
         html.Write($"""
-            <h3{facts.Direction}><a href="{facts.PaperUrl}">{facts.Title}</a></h3>
+            {Indent}<a href="{facts.PaperUrl}"{facts.TitleLanguage}>{facts.Title}</a></h3>
 
             """);
         if (facts.Byline.Length > 0)
@@ -160,8 +166,11 @@ internal sealed class PaperFragment
     }
 
     /// <summary>Direction and language of a text; its language is said where it is known and not the mail's own.</summary>
-    public static Markup Attributes(string text, Language language, string? textLanguage) => new(
-        (CleanText.IsRightToLeft(text) ? " dir=\"rtl\"" : "") + (textLanguage is null || textLanguage == language.Tag ? "" : $" lang=\"{textLanguage}\""));
+    public static Markup Attributes(string text, Language language, string? textLanguage) =>
+        new((CleanText.IsRightToLeft(text) ? " dir=\"rtl\"" : "") + LanguageOf(language, textLanguage));
+
+    private static string LanguageOf(Language language, string? textLanguage) =>
+        textLanguage is null || textLanguage == language.Tag ? "" : $" lang=\"{textLanguage}\"";
 
     /// <summary>A paper's facts as a mail says them.</summary>
     private sealed class PaperFacts
@@ -169,7 +178,7 @@ internal sealed class PaperFragment
         public PaperFacts(MailPaper paper, Language language, SiteOptions site)
         {
             Title = CleanText.Shorten(CleanText.Line(paper.Title), 400);
-            Direction = Attributes(Title, language, TextLetters.LanguageOf(Title));
+            TitleLanguage = new(LanguageOf(language, TextLetters.LanguageOf(Title)));
             var excerpt = Sentences.Excerpt(paper.Abstract);
             Abstract = paper is { IsInShort: true, InShort: { } inShort }
                 ? language.Labelled(language.InShort, CleanText.Line(inShort))
@@ -191,7 +200,7 @@ internal sealed class PaperFragment
         }
 
         public string Title { get; }
-        public Markup Direction { get; }
+        public Markup TitleLanguage { get; }
         public string Abstract { get; }
         public string ShortAbstract { get; }
         public Markup AbstractDirection { get; }

@@ -94,6 +94,9 @@ internal sealed record AnsweredCommand(string Command, CommandOutcome Outcome, s
 
     /// <summary>A command as it is written, near to what may have been meant.</summary>
     public string? Example { get; init; }
+
+    /// <summary>The day on which a pause ends; null until it is resumed.</summary>
+    public LocalDate? Until { get; init; }
 }
 
 /// <summary>The mail that is answered.</summary>
@@ -193,7 +196,7 @@ internal sealed partial class ServiceMailComposer(MailIdentity identity, SiteOpt
         var (language, words) = WordsOf(content.Recipient);
         var answers = commands.Select(command => new KeyValuePair<string, string>(
             CleanText.Shorten(CleanText.Line(command.Command), 80),
-            OutcomeOf(command, words)));
+            OutcomeOf(command, language, words)));
         var button = commands.Any(command => command.Outcome == CommandOutcome.PreferencesSent)
             ? [new Button(words.PreferencesButton, LinksOf(content).Preferences)]
             : Array.Empty<ServiceBlock>();
@@ -204,9 +207,9 @@ internal sealed partial class ServiceMailComposer(MailIdentity identity, SiteOpt
         return Seal("answer", content, mail, isAnswer: true, answered?.References);
     }
 
-    private static string OutcomeOf(AnsweredCommand command, ServiceWords words) => string.Join(
+    private static string OutcomeOf(AnsweredCommand command, Language language, ServiceWords words) => string.Join(
         ' ',
-        ((string?[])[words.Outcome(command.Outcome), command.Detail is { } detail ? CleanText.Line(detail) : null, command.Line is { } line ? words.AnswerPlace(line) : null, command.Example is { } example ? words.AnswerExample(example) : null]).OfType<string>());
+        ((string?[])[command.Until is { } until ? words.PausedText(language.ShortDay(until)) : words.Outcome(command.Outcome), command.Detail is { } detail ? CleanText.Line(detail) : null, command.Line is { } line ? words.AnswerPlace(line) : null, command.Example is { } example ? words.AnswerExample(example) : null]).OfType<string>());
 
     /// <summary>
     /// Asks the owner of an address whether a stored message's requests are theirs, or, for a move, whether they agree to

@@ -11,13 +11,19 @@ namespace DigestService.Subscribers;
 /// </summary>
 internal static class PauseEnd
 {
-    /// <summary>The day that a text names, <c>2026-12-24</c> or a time from today on such as <c>P14D</c>; null for anything else.</summary>
+    /// <summary>
+    /// The day that a text names, <c>2026-12-24</c>, <c>--12-24</c> for the next one, or a time from today on such as <c>P14D</c>;
+    /// null for anything else.
+    /// </summary>
     public static LocalDate? Of(string? text, Subscriber reader, Instant now)
     {
         var today = now.InZone(DigestSchedule.FindZone(reader.Zone) ?? DateTimeZone.Utc).Date;
-        var day = DaysIn(text) is { } days ? today.PlusDays(days) : PageDates.Parse(text);
+        var day = DaysIn(text) is { } days ? today.PlusDays(days) : text is ['-', .. var yearly] ? NextOf(yearly, today) : PageDates.Parse(text);
         return day > today && day <= today.PlusYears(1) ? day : null;
     }
+
+    private static LocalDate? NextOf(string yearly, LocalDate today) =>
+        PageDates.Parse($"{today.Year}{yearly}") is { } day && day > today ? day : PageDates.Parse($"{today.Year + 1}{yearly}");
 
     private static int? DaysIn(string? text) =>
         text is ['P', .. var digits, 'D'] && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var days) && days <= 1000 ? days : null;

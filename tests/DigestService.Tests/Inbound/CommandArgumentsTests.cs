@@ -62,6 +62,9 @@ public sealed class CommandArgumentsTests
     [InlineData("2026-12-31", "31 December 2026|den 31. Dezember 2026|au 31 décembre 2026|por 31 diciembre 2026|till 31 dec 2026|til Dec 31 2026|the 31st dec 2026|le 31 dec 2026")]
     [InlineData("2026-01-02", "2 January 2026|2. Januar 2026|2 janvier 2026|2 enero 2026")]
     [InlineData("2000-07-03", "3 juillet 2000|3 Juli 2000")]
+    [InlineData("2026-12-24", "24.12.26|24/12/26")]
+    [InlineData("--12-24", "24 December|until Dec 24th|until the 24th of December|bis 24.12.|bis zum 24. Dezember|jusqu'au 24 décembre|hasta el 24 de diciembre|24/12|12/24|到12月24日")]
+    [InlineData("--05-01", "1 May|1er mai|May 1st")]
     public void A_pause_may_end_on_a_day_of_any_language(string day, string words) =>
         words.Split('|').ShouldAllBe(word => CommandArguments.PauseOf(word) == day);
 
@@ -71,6 +74,8 @@ public sealed class CommandArgumentsTests
     [InlineData("3 years")]
     [InlineData("2 moons")]
     [InlineData("29 February 2026")]
+    [InlineData("30 February")]
+    [InlineData("32.12.")]
     [InlineData("0 March 2026")]
     [InlineData("1 March 1999")]
     [InlineData("1 March 3000")]

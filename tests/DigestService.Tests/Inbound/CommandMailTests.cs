@@ -115,7 +115,7 @@ public sealed class CommandMailTests(AppFixture apps) : IClassFixture<AppFixture
         await bed.WriteAsync("ada@reader.example", "Re: x", "+9", replyTo);
 
         (await bed.ValueAsync("select count(*)::text from feedback")).ShouldBe("0");
-        (await bed.LatestToAsync("ada@reader.example")).BodyText().ShouldContain("1–4");
+        (await bed.LatestToAsync("ada@reader.example")).BodyText().ShouldContain("Its papers have the numbers 1 to 4.");
     }
 
     [Fact]
@@ -278,12 +278,14 @@ public sealed class CommandMailTests(AppFixture apps) : IClassFixture<AppFixture
         var bed = await InboundTestBed.OpenAsync(apps);
         var replyTo = await bed.DigestedAsync("ada@reader.example");
 
-        await bed.WriteAsync("ada@reader.example", "", "add proteins\nmake it shinier\nlanguage klingon\nquery \"sparse AND\nmax 7", replyTo);
+        await bed.WriteAsync("ada@reader.example", "", "add proteins\nmake it shinier\nlanguage klingon\nquery \"sparse AND\nmax 7\npause until 1 March", replyTo);
 
         (await bed.ColumnAsync("ada@reader.example", "max_items")).ShouldBe("7");
         var answer = (await bed.LatestToAsync("ada@reader.example")).BodyText();
         answer.ShouldContain("proteins");
         answer.ShouldContain("make it shinier");
+        (await bed.ColumnAsync("ada@reader.example", "paused_until")).ShouldBe("2027-03-01");
+        await bed.ShouldSayAsync("ada@reader.example", "Your digests rest until 1 March, then they come again by themselves.");
         answer.ShouldContain("This is no command we know. It stands in line 2.");
         (await bed.KindsToAsync("ada@reader.example")).ShouldBe(["digest", "answer"]);
     }

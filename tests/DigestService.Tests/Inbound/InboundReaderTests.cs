@@ -106,6 +106,9 @@ public sealed class InboundReaderTests
     [InlineData("From: admin@reader.example\nSubject: Delivery failure\n\nYour mail could not be delivered to bob@reader.example: 550 5.1.1 unknown user", nameof(InboundKind.Bounce))]
     [InlineData("From: ada@reader.example\nSubject: status of my paper\n\nI would like to know where it stands.", nameof(InboundKind.Other))]
     [InlineData("From: ada@reader.example\nSubject: Question\n\nAt the moment I cannot pause to help you, but today I will.", nameof(InboundKind.Other))]
+    [InlineData("From: noreply-dmarc-support@provider.example\nSubject: Report domain: papers.example\n\nhelp", nameof(InboundKind.AutoReply))]
+    [InlineData("From: MAILER-DAEMON@mx.example\nSubject: Niedostarczona wiadomość\n\nTwoja wiadomość nie została dostarczona do:\n\n<ada@reader.example>\n550 5.1.1 Użytkownik nieznany", nameof(InboundKind.Bounce))]
+    [InlineData("From: MAILER-DAEMON@mx.example\nSubject: Wiadomość czeka\n\n<ada@reader.example>\n451 4.7.1 Spróbujemy później", nameof(InboundKind.AutoReply))]
     [InlineData("From: list@others.example\nList-Id: <x>\nSubject: help\n\nsubscribe", nameof(InboundKind.AutoReply))]
     [InlineData("From: <>\nSubject: Your vacation\nAuto-Submitted: auto-replied\n\nI am away.", nameof(InboundKind.AutoReply))]
     public void Small_mails_are_what_they_look_like(string raw, string kind) => InboundReader.Read(Encoding.UTF8.GetBytes(raw)).Kind.ToString().ShouldBe(kind);

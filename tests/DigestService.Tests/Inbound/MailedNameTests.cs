@@ -1,3 +1,4 @@
+using DigestService.Subscribers.Pages.Words;
 using DigestService.Topics;
 using NodaTime;
 
@@ -24,11 +25,13 @@ public sealed class MailedNameTests(AppFixture apps) : IClassFixture<AppFixture>
         await bed.WriteAsync(Ada, "Re:", "yes", await bed.ReplyToAsync(Ada));
         await bed.ShouldSayAsync(Ada, name);
         var replyTo = await bed.ReplyToAsync(Ada);
-        await bed.WriteAsync(Ada, "", "status\ntopics", replyTo);
+        await bed.WriteAsync(Ada, "", "status\ntopics\nwhy 1", replyTo);
 
         var answer = string.Concat((await bed.LatestToAsync(Ada)).BodyText().Where(letter => !char.IsWhiteSpace(letter)));
         var squeezed = name.Replace(" ", "", StringComparison.Ordinal);
         answer.Split(squeezed).Length.ShouldBe(3, answer);
+        foreach (var sentence in (string[])[ReaderWords.Of(language).Daily, ReaderWords.Of(language).NoNumbers])
+            await bed.ShouldSayAsync(Ada, sentence);
     }
 
     [Theory]

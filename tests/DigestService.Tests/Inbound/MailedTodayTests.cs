@@ -91,6 +91,25 @@ public sealed class MailedTodayTests(AppFixture apps) : IClassFixture<AppFixture
     }
 
     [Fact]
+    public async Task Today_on_a_day_without_papers_brings_a_note_also_where_the_hour_brought_nothing()
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        await bed.Digests.AddReaderAsync(Ada, "pruning");
+        await bed.Digests.TickAsync();
+        (await bed.ValueAsync("select outcome from digests")).ShouldBe("empty");
+        var reader = (await bed.Digests.Database.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.FindByAddress, new { addressKey = Ada }, default)).ShouldNotBeNull();
+        var onDemand = bed.Digests.Service<DigestOnDemand>();
+
+        (await onDemand.AskAsync(reader, default)).ShouldBe(OnDemandOutcome.Planned);
+        await bed.Digests.TickAsync();
+
+        (await bed.ValueAsync("select outcome from digests")).ShouldBe("queued");
+        (await bed.LatestToAsync(Ada)).Headers.First("Subject").ShouldBe(Language.Of("en").QuietSubject(new LocalDate(2026, 3, 4)));
+        (await bed.ValueAsync("select reasons::text from digests")).ShouldNotBeNull().ShouldContain("The reader asked for");
+        (await onDemand.AskAsync(reader, default)).ShouldBe(OnDemandOutcome.HadToday);
+    }
+
+    [Fact]
     public async Task What_changed_between_asking_and_planning_counts()
     {
         var bed = await InboundTestBed.OpenAsync(apps);

@@ -92,6 +92,10 @@ public sealed class OddSpellingTests
         max=5 => Max 5
         MAX 5 papers => Max 5
         max five => Max 5
+        max 20 papers a day => Max 20
+        max. 3 per day => Max 3
+        höchstens 5 Artikel pro Tag => Max 5
+        pause until 24 December => Pause --12-24
         at most 5 => Max 5
         höchstens 5 => Max 5
         maximal 5 Artikel => Max 5

@@ -1,5 +1,6 @@
 using System.Net;
 using DigestService.Platform;
+using DigestService.Subscribers.Pages.Words;
 
 namespace DigestService.Tests.Journeys;
 
@@ -49,6 +50,18 @@ public sealed class PageLanguageTests(AppFixture apps) : IClassFixture<AppFixtur
         page.ShouldContain("„26:00“ ist keine Uhrzeit");
         page.ShouldContain("ist keine Zahl von 1 bis 50");
         (await GetAsync(site, preferences, "en")).ShouldContain("Gedankenketten und Reasoning-Modelle");
+    }
+
+    [Fact]
+    public async Task Only_who_wishes_for_nothing_is_told_that_the_digest_holds_what_is_trending()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var preferences = await site.SubscribeAsync(Ada, ("language", "de"), ("query", "sparse nets"));
+
+        (await GetAsync(site, preferences, "de")).ShouldNotContain(ReaderWords.Of("de").NoTopics);
+        await site.PostAsync(preferences, ("form", "all"), ("query", ""));
+
+        (await GetAsync(site, preferences, "de")).ShouldContain(ReaderWords.Of("de").NoTopics);
     }
 
     private static async Task<string> GetAsync(Site site, string path, string language)

@@ -31,7 +31,8 @@ internal static class CommandArguments
     ];
 
     private static readonly string[] BeforeSpans = ["for", "fur", "fuer", "pour", "durante", "por", "until", "till", "til", "bis", "zum", "den", "to", "jusqu'au", "jusqu'a", "hasta", "el", "le", "au", "the"];
-    private static readonly string[] DayForms = ["yyyy-MM-dd", "yyyy/MM/dd", "yyyy.MM.dd", "d.M.yyyy", "d/M/yyyy", "d-M-yyyy", "M/d/yyyy", "yyyy年M月d日"];
+    private static readonly string[] DayForms = ["yyyy-MM-dd", "yyyy/MM/dd", "yyyy.MM.dd", "d.M.yyyy", "d/M/yyyy", "d-M-yyyy", "M/d/yyyy", "yyyy年M月d日", "d.M.yy", "d/M/yy"];
+    private static readonly string[] DayFormsWithoutYear = ["d.M.", "d.M", "d/M", "M/d", "M月d日"];
     private static readonly string[] OtherNames = ["Etc/", "US/", "Brazil/", "Canada/", "Mexico/", "Chile/", "SystemV/"];
 
     private static readonly Lazy<Dictionary<string, string>> Zones = new(ReadZones);
@@ -49,11 +50,11 @@ internal static class CommandArguments
         return folded.ToString();
     }
 
-    /// <summary>A small number in digits or as a word, with the noun that may follow it.</summary>
+    /// <summary>A small number in digits or as a word, with the noun that may follow it, and "a day" behind that.</summary>
     public static int? CountOf(string argument)
     {
         var words = Fold(argument).Replace("篇", " ", StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return words.Length is 1 or 2 ? NumberOf(words[0]) : null;
+        return words.Length is 1 or 2 || words is [_, _, "day" or "tag" or "jour" or "dia"] or [_, _, _, "day" or "tag" or "jour" or "dia"] ? NumberOf(words[0]) : null;
     }
 
     /// <summary>A time of day as <c>07:30</c>.</summary>
@@ -81,7 +82,10 @@ internal static class CommandArguments
         return hour is >= 0 and < 24 && minute is >= 0 and < 60 ? string.Create(CultureInfo.InvariantCulture, $"{hour:00}:{minute:00}") : null;
     }
 
-    /// <summary>The length of a pause: empty for until resumed, <c>P14D</c> for a time, or a day; null where it is none of them.</summary>
+    /// <summary>
+    /// The length of a pause: empty for until resumed, <c>P14D</c> for a time, or a day, as <c>--12-24</c> where its year is left
+    /// out; null where it is none of them.
+    /// </summary>
     public static string? PauseOf(string argument)
     {
         if (CommandWords.IsFiller(argument))
@@ -111,14 +115,18 @@ internal static class CommandArguments
     {
         if (words is [var day] && DateOnly.TryParseExact(day, DayForms, CultureInfo.InvariantCulture, DateTimeStyles.None, out var until))
             return until.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-        var named = words.Where(word => word is not ("de" or "del")).ToList();
-        if (named is not [var one, var two, var three] || !TryParse(three, out var year))
+        // 29 February is a day where no year is named: a leap year stands in for it.
+        if (words is [var dayAlone] && DateOnly.TryParseExact($"2000 {dayAlone}", [.. DayFormsWithoutYear.Select(form => "yyyy " + form)], CultureInfo.InvariantCulture, DateTimeStyles.None, out var yearly))
+            return yearly.ToString("--MM-dd", CultureInfo.InvariantCulture);
+        var named = words.Where(word => word is not ("de" or "del" or "of")).ToList();
+        var year = 2000;
+        if (named is not [var one, var two, .. var rest] || rest.Count > 1 || rest is [var three] && !TryParse(three, out year))
             return null;
         var (number, month) = char.IsAsciiDigit(one[0]) ? (one, two) : (two, one);
         var place = Array.FindIndex(Months, row => month.StartsWith(row.Beginning, StringComparison.Ordinal));
         return place >= 0 && TryParse(number.TrimEnd('.', 't', 'h', 's', 'n', 'd', 'r', 'e'), out var dayOfMonth) && year is >= 2000 and < 3000
             && dayOfMonth >= 1 && dayOfMonth <= DateTime.DaysInMonth(year, Months[place].Month)
-                ? string.Create(CultureInfo.InvariantCulture, $"{year:0000}-{Months[place].Month:00}-{dayOfMonth:00}")
+                ? string.Create(CultureInfo.InvariantCulture, $"{(rest.Count == 0 ? "-" : $"{year:0000}")}-{Months[place].Month:00}-{dayOfMonth:00}")
                 : null;
     }
 

@@ -101,7 +101,7 @@ internal static class CommandParser
             var plain = CommandWords.VerbFirst(CommandWords.WithoutPoliteness(WithoutQuotes(Composed(line))));
             foreach (var (verb, word) in CommandWords.Candidates(plain))
             {
-                var argument = plain[word.Length..].Trim().TrimEnd('.', '!', '。', '！').Trim().TrimStart(':', '：', '=').Trim();
+                var argument = plain[word.Length..].Trim().TrimEnd('.', '!', '。', '！').Trim().TrimStart(':', '：', '=', '.').Trim();
                 if (Accept(verb, word, argument) is { } accepted)
                     return [new MailCommand(accepted.Verb, accepted.Argument, shown, number)];
             }
@@ -174,31 +174,35 @@ internal static class CommandParser
             ? CommandWords.EndsInFrom(argument[..start]) ? "" : address
             : null;
 
-    // "+3 -5", "more 3 4", "less 5, save 2": a line of nothing else.
+    // "+3 -5", "more 3 4", "less like 5, save 2", "why number 4?": a line of nothing else.
     private static List<MailCommand> Verdicts(string line, int number)
     {
         var found = new List<MailCommand>();
         MailVerb? verb = null;
-        var spaced = line.Replace('＋', '+').Replace('－', '-').Replace('−', '-').Replace('–', '-').Replace(",", " ", StringComparison.Ordinal).Replace(";", " ", StringComparison.Ordinal).Replace('#', ' ').TrimEnd('.', '!');
-        foreach (var word in spaced.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        var said = "";
+        var isNamed = false;
+        foreach (var word in CommandWords.WithoutPoliteness(Spaced(line)).TrimEnd('.', '!', '?', '。', ' ').Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
             var digits = word.TrimStart('+', '-');
+            if (isNamed && CommandWords.IsBetweenVerdictAndNumber(word))
+                continue;
             if (word is "+" or "-")
             {
-                verb = word is "+" ? MailVerb.Like : MailVerb.Less;
+                (verb, said, isNamed) = (word is "+" ? MailVerb.Like : MailVerb.Less, word, true);
             }
             else if (CommandWords.VerdictOf(word) is { } named)
             {
-                verb = named;
+                (verb, said, isNamed) = (named, word + " ", true);
             }
             else if (digits.Length is > 0 and <= 3 && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var paper) && word.Length - digits.Length <= 1)
             {
                 var which = word[0] == '+' ? MailVerb.Like : word[0] == '-' ? MailVerb.Less : verb;
                 if (which is null || found.Count >= MostCommands)
                     return [];
+                isNamed = false;
                 if (word[0] is '+' or '-')
-                    verb = null;
-                found.Add(new MailCommand(which.Value, paper.ToString(CultureInfo.InvariantCulture), word, number));
+                    (verb, said) = (null, "");
+                found.Add(new MailCommand(which.Value, paper.ToString(CultureInfo.InvariantCulture), said + word, number));
             }
             else if (word.ToLowerInvariant() is not ("and" or "und" or "et" or "y" or "和" or "paper" or "papers"))
             {
@@ -208,6 +212,10 @@ internal static class CommandParser
 
         return found;
     }
+
+    // Full-width characters as an input method for Chinese leaves them, any dash, and no punctuation between the words.
+    private static string Spaced(string line) =>
+        string.Concat(line.Select(c => char.IsSurrogate(c) ? ' ' : c)).Normalized(NormalizationForm.FormKC).Replace('−', '-').Replace('–', '-').Replace(',', ' ').Replace(';', ' ').Replace('、', ' ').Replace('&', ' ').Replace('/', ' ').Replace('#', ' ').Replace(": ", " ", StringComparison.Ordinal);
 
     private static List<MailCommand> WithoutTrailingProse(List<MailCommand> commands)
     {

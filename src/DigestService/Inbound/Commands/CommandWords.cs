@@ -104,6 +104,10 @@ internal static class CommandWords
     /// <summary>The verdict that a word names, or null.</summary>
     public static MailVerb? VerdictOf(string word) => Verdicts.TryGetValue(word, out var verb) ? verb : null;
 
+    /// <summary>Whether a word says nothing between a verdict and its number, as in "less like 5" or "why number 4".</summary>
+    public static bool IsBetweenVerdictAndNumber(string word) =>
+        word.TrimEnd('.').ToLowerInvariant() is "like" or "of" or "from" or "about" or "number" or "no" or "nr" or "wie" or "von" or "nummer" or "comme" or "de" or "numéro" or "como" or "número" or "núm" or "像" or "第";
+
     /// <summary>Whether an argument says nothing, as in "unsubscribe me please".</summary>
     public static bool IsFiller(string argument) => Array.IndexOf(Fillers, argument.TrimEnd('?', ' ').ToLowerInvariant()) >= 0;
 

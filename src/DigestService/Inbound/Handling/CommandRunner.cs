@@ -3,8 +3,10 @@ using DigestService.Digests;
 using DigestService.Inbound.Commands;
 using DigestService.Mail;
 using DigestService.Mails;
+using DigestService.Mails.Languages;
 using DigestService.Platform;
 using DigestService.Subscribers;
+using DigestService.Subscribers.Pages;
 using DigestService.Subscribers.Pages.Words;
 using DigestService.Topics;
 using NodaTime;
@@ -40,7 +42,7 @@ internal sealed class CommandRunner(
             }
             else if (commands.Skip(at).TakeWhile(PaperCommands.IsOne).ToList() is { Count: > 0 } aboutPapers)
             {
-                await papers.RunAsync(connection, readerId, digestOn, aboutPapers, run, ct);
+                await papers.RunAsync(connection, reader, digestOn, aboutPapers, run, ct);
                 at += aboutPapers.Count;
             }
             else
@@ -90,7 +92,7 @@ internal sealed class CommandRunner(
             case MailVerb.NotUnderstood:
                 run.Add(command);
                 break;
-            case not MailVerb.Status when !reader.IsConfirmed:
+            case var _ when !reader.IsConfirmed:
                 run.Add(CommandRun.NotSubscribed(command.Text, reader));
                 break;
             default:
@@ -169,7 +171,7 @@ internal sealed class CommandRunner(
         }
 
         await subscriptions.UpdateAsync(connection, reader.Id, (row, now) => row.Pause(until, now), SettingsChange.None, ct);
-        run.Add(command, CommandOutcome.Paused, until is { } day ? LocalDatePattern.Iso.Format(day) : null);
+        run.Add(new AnsweredCommand(command.Text, CommandOutcome.Paused) { Until = until });
     }
 
     private async Task AskForTodayAsync(NpgsqlConnection connection, Subscriber reader, MailCommand command, CommandRun run, CancellationToken ct)
@@ -201,11 +203,17 @@ internal sealed class CommandRunner(
     private static async Task<string> StatusAsync(NpgsqlConnection connection, Subscriber reader, WishWords words, CancellationToken ct)
     {
         var held = await connection.QueryAsync<Wish>(PreferenceQueries.OfReader, new { id = reader.Id }, ct);
-        var hours = LocalTimePattern.CreateWithInvariantCulture("HH:mm").Format(reader.SendAt);
-        var next = reader.NextDueOn is { } day ? LocalDatePattern.Iso.Format(day) : "–";
+        var (say, language) = (ReaderWords.Of(reader.Language), Language.Of(reader.Language));
+        var days = reader.Frequency switch { DigestFrequency.Daily => say.Daily, DigestFrequency.Weekdays => say.Weekdays, _ => say.Weekly };
         var topics = string.Join(", ", held.Where(wish => !wish.Muted).Select(words.NameOf));
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{reader.State.ToString().ToLowerInvariant()} · {reader.Frequency.ToString().ToLowerInvariant()} {hours} {reader.Zone} · max {reader.MaxItems} · {reader.Language} · {next} · {topics}");
+        string[] settings =
+        [
+            days,
+            $"{LocalTimePattern.CreateWithInvariantCulture("HH:mm").Format(reader.SendAt)} {reader.Zone}",
+            language.Labelled(say.MaxPapers, language.Number(reader.MaxItems)),
+            language.Name,
+            language.Labelled(say.YourTopics, topics.Length > 0 ? topics : "–"),
+        ];
+        return language.Sentences(PreferencesView.StatusOf(reader), string.Join(" · ", settings));
     }
 }

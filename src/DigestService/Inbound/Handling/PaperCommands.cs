@@ -3,6 +3,7 @@ using DigestService.Digests;
 using DigestService.Inbound.Commands;
 using DigestService.Mails;
 using DigestService.Subscribers;
+using DigestService.Subscribers.Pages.Words;
 using NodaTime;
 using Npgsql;
 
@@ -16,29 +17,30 @@ internal sealed class PaperCommands(Feedback feedback)
 
     /// <summary>Runs such commands: the digest is read once, and all verdicts are written down together.</summary>
     /// <param name="connection">The transaction.</param>
-    /// <param name="readerId">The reader who asks.</param>
+    /// <param name="reader">Who asks.</param>
     /// <param name="digestOn">The day of the digest that is answered; null for their latest.</param>
     /// <param name="commands">What they ask for.</param>
     /// <param name="run">Where the answers go.</param>
     /// <param name="ct">Stops it.</param>
     public async Task RunAsync(
-        NpgsqlConnection connection, long readerId, LocalDate? digestOn, IReadOnlyList<MailCommand> commands, CommandRun run, CancellationToken ct)
+        NpgsqlConnection connection, Subscriber reader, LocalDate? digestOn, IReadOnlyList<MailCommand> commands, CommandRun run, CancellationToken ct)
     {
-        var day = digestOn ?? await DigestNumbers.LatestDayAsync(connection, readerId, ct);
-        var papers = day is { } on ? await DigestNumbers.OfAsync(connection, readerId, on, ct) : [];
+        var day = digestOn ?? await DigestNumbers.LatestDayAsync(connection, reader.Id, ct);
+        var papers = day is { } on ? await DigestNumbers.OfAsync(connection, reader.Id, on, ct) : [];
+        var say = ReaderWords.Of(reader.Language);
         var verdicts = new List<GivenVerdict>();
         foreach (var command in commands)
         {
             var number = int.Parse(command.Argument, NumberStyles.None, CultureInfo.InvariantCulture);
             if (number < 1 || number > papers.Count)
-                run.Add(command, CommandOutcome.Refused, string.Create(CultureInfo.InvariantCulture, $"1–{papers.Count}"));
+                run.Add(command, CommandOutcome.Refused, papers.Count == 0 ? say.NoNumbers : say.Numbers(papers.Count));
             else if (command.Verb == MailVerb.Why)
                 run.Add(command, CommandOutcome.Told, $"{papers[number - 1].Title}: {papers[number - 1].Reasons}");
             else
                 Judge(papers[number - 1], command, verdicts, run);
         }
 
-        await feedback.GiveAsync(connection, readerId, verdicts, "mail", ct);
+        await feedback.GiveAsync(connection, reader.Id, verdicts, "mail", ct);
     }
 
     private static void Judge(NumberedPaper paper, MailCommand command, List<GivenVerdict> verdicts, CommandRun run)

@@ -12,7 +12,7 @@ internal static class AutomaticMail
 
     private static readonly string[] DaemonTitles = ["mail delivery", "mail deliver", "mailer-daemon", "mailer daemon", "system administrator", "mail administrator", "mail system", "postmaster", "ndr administrator", "mail router", "mail gateway", "delivery subsystem", "smtp server", "message router"];
 
-    private static readonly string[] NoReplyNames = ["noreply", "no-reply", "no_reply", "donotreply", "do-not-reply", "daemon", "root", "notification", "notifications", "listserv", "majordomo", "mailman", "owner-", "-owner", "-request", "listmaster", "autoreply", "auto-reply"];
+    private static readonly string[] NoReplyNames = ["noreply", "no-reply", "no_reply", "donotreply", "do-not-reply", "noreply-", "no-reply-", "noreply+", "no-reply+", "daemon", "root", "notification", "notifications", "listserv", "majordomo", "mailman", "owner-", "-owner", "-request", "listmaster", "autoreply", "auto-reply"];
 
     private static readonly string[] FailureSubjects =
     [
@@ -93,7 +93,7 @@ internal static class AutomaticMail
         }
 
         var local = Addresses.First(headers.First("From"))?.Split('@')[0].ToLowerInvariant() ?? "";
-        return Array.Exists(NoReplyNames, name => name.StartsWith('-') ? local.EndsWith(name, StringComparison.Ordinal) : name.EndsWith('-') ? local.StartsWith(name, StringComparison.Ordinal) : local == name);
+        return Array.Exists(NoReplyNames, name => name.StartsWith('-') ? local.EndsWith(name, StringComparison.Ordinal) : name[^1] is '-' or '+' ? local.StartsWith(name, StringComparison.Ordinal) : local == name);
     }
 
     /// <summary>Whether the subject is one that failures have, and no answer to one.</summary>

@@ -108,7 +108,8 @@ internal static class InboundReader
         var isDaemon = AutomaticMail.IsFromDaemon(mail.Headers);
         var isFailure = mail.Headers.First("X-Failed-Recipients") is not null
             || AutomaticMail.IsFailureSubject(reading.Subject) && (isDaemon || AutomaticMail.SaysFailure(told))
-            || isDaemon && AutomaticMail.SaysFailure(told) && !AutomaticMail.IsVacationSubject(reading.Subject);
+            // Whatever its language, a daemon that names a permanent status gives up.
+            || isDaemon && (AutomaticMail.SaysFailure(told) || RefusalCodes.Read(told).Status is ['5', ..]) && !AutomaticMail.IsVacationSubject(reading.Subject);
         if (!isFailure)
             return null;
         var read = reading with { IsAutomatic = true, ReturnedMessageIds = ReturnedIds(mail, text) };

@@ -12,7 +12,7 @@ internal static class ReplyText
 
     private static readonly string[] QuoteStarts = ["-----original message", "----- original message", "---original message", "-----ursprüngliche nachricht", "-----message d'origine", "-----mensaje original", "________________________________", "begin forwarded message", "---------- forwarded message", "-------- forwarded message", "-------- weitergeleitete nachricht", "-------- message transféré", "-------- mensaje reenviado", "-------- 转发的消息", "-----原始邮件", "------------------ 原始邮件", "------------------ original"];
 
-    private static readonly string[] Signatures = ["sent from my", "sent from outlook", "get outlook for", "von meinem iphone", "von meinem ipad", "gesendet von", "envoyé de mon", "envoyé depuis", "enviado desde mi", "发自我的", "來自我的", "sent via", "sent from yahoo", "sent from mail"];
+    private static readonly string[] Signatures = ["sent from my", "sent from outlook", "get outlook for", "von meinem iphone", "von meinem ipad", "gesendet von", "envoyé de mon", "envoyé depuis", "enviado desde mi", "发自我的", "來自我的", "sent via", "sent from yahoo", "sent from mail", "-----begin pgp signature"];
 
     private static readonly string[] HeaderNames = ["from:", "von:", "de :", "de:", "发件人:", "发件人：", "sent:", "date:", "to:", "subject:", "gesendet:", "an:", "betreff:", "envoyé :", "objet :", "enviado:", "asunto:", "para:", "发送时间", "收件人", "主题:", "主题：", "da:", "inviato:", "a:", "oggetto:", "van:", "verzonden:", "aan:", "onderwerp:", "enviada:", "assunto:"];
 
@@ -21,7 +21,7 @@ internal static class ReplyText
     {
         var own = new List<string>();
         var lines = text.ReplaceLineEndings("\n").Split('\n');
-        for (var i = 0; i < lines.Length && i < MostLines; i++)
+        for (var i = SignedHead(lines); i < lines.Length && i < MostLines; i++)
         {
             var line = lines[i].TrimEnd();
             if (line.TrimStart() is ['>', ..])
@@ -44,6 +44,11 @@ internal static class ReplyText
         return words.Length <= MostCharacters ? words : words[..MostCharacters];
     }
 
+    // What OpenPGP puts above a text that it signs (RFC 9580 7): a mark, fields, an empty line.
+    private static int SignedHead(string[] lines) =>
+        Array.FindIndex(lines, line => line.Length > 0) is >= 0 and var first && lines[first].StartsWith("-----BEGIN PGP SIGNED", StringComparison.Ordinal)
+            ? Math.Max(0, Array.FindIndex(lines, first, string.IsNullOrWhiteSpace)) : 0;
+
     private static bool IsSignature(string line)
     {
         var trimmed = line.Trim().ToLowerInvariant();
@@ -65,7 +70,7 @@ internal static class ReplyText
     private static int? AttributionEnd(string[] lines, int at)
     {
         var lower = lines[at].Trim().ToLowerInvariant();
-        if (EndsAsQuote(lower))
+        if (EndsAsQuote(lower) || NamesSender(lower))
             return at;
         if (lower.StartsWith("on ", StringComparison.Ordinal) || lower.StartsWith("am ", StringComparison.Ordinal) || lower.StartsWith("le ", StringComparison.Ordinal) || lower.StartsWith("el ", StringComparison.Ordinal) || lower.StartsWith('在'))
         {
@@ -85,6 +90,10 @@ internal static class ReplyText
     private static readonly string[] QuoteVerbs = [" wrote ", " schrieb ", " a écrit ", " escribió ", " 写道", " ha scritto "];
 
     private static bool EndsAsQuote(string line) => line.EndsWith(':') && line.Any(char.IsDigit) && Array.Exists(QuoteVerbs, verb => line.Contains(verb, StringComparison.Ordinal)) || Array.Exists(QuoteEndings, mark => line.EndsWith(mark, StringComparison.Ordinal)) && (line.Any(char.IsDigit) || line.Contains('@', StringComparison.Ordinal) || line.Length < 60);
+
+    // Whatever the language: a day or an hour, then who wrote, between angle brackets, and a colon.
+    private static bool NamesSender(string line) =>
+        line.EndsWith(':') && line.IndexOf('<', StringComparison.Ordinal) is > 0 and var open && line.IndexOf('>', open) > line.IndexOf('@', open) && line.IndexOf('@', open) > 0 && line.AsSpan(0, open).ContainsAnyInRange('0', '9');
 
     private static bool IsHeaderName(string line)
     {

@@ -118,6 +118,9 @@ public sealed record PreferencesModel
     /// <summary>The authors the reader follows, one a line.</summary>
     public required string Authors { get; init; }
 
+    /// <summary>Whether there are neither own queries nor authors. Without topics too, the digest holds what is trending.</summary>
+    public bool HasNoQueries => Authors.Length == 0 && Queries.All(query => string.IsNullOrEmpty(query.Text));
+
     /// <summary>Papers a day by the row of the topic.</summary>
     public required IReadOnlyDictionary<long, double> Rates { get; init; }
 

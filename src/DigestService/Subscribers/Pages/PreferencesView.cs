@@ -135,7 +135,7 @@ internal sealed class PreferencesView(
             SavedPath = links.Path(LinkPurpose.Saved, reader),
             LatestDigestPath = await LatestDigestPathAsync(reader, ct),
             Address = EmailAddress.Readable(reader.Address),
-            Status = Status(reader),
+            Status = StatusOf(reader),
             LedList = reader is { LeadsList: true, ListId: { } list, ListName: { } name }
                 ? ReaderWords.Of(reader.Language).ListLed(name, await lists.SizeAsync(list, ct))
                 : null,
@@ -163,7 +163,7 @@ internal sealed class PreferencesView(
         Address = EmailAddress.Readable(reader.Address),
         List = reader.ListName ?? "",
         Leader = reader.LeaderId is { } leader && await links.FindAsync(leader, ct) is { } found ? SubscriberLists.Masked(EmailAddress.Readable(found.Address)) : "…",
-        Status = Status(reader),
+        Status = StatusOf(reader),
         IsPaused = reader.State is SubscriberState.Paused,
         Notice = notice,
     };
@@ -172,7 +172,8 @@ internal sealed class PreferencesView(
         ? $"{links.Path(LinkPurpose.Preferences, reader)}/digests/{PageDates.Iso(latest)}"
         : null;
 
-    private static string Status(Subscriber reader)
+    /// <summary>When the next digest comes, in a sentence in the reader's language.</summary>
+    public static string StatusOf(Subscriber reader)
     {
         var say = ReaderWords.Of(reader.Language);
         if (reader.NextDueAt is not { } due)

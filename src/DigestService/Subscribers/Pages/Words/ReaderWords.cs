@@ -210,6 +210,10 @@ internal sealed record ReaderWords
     public required string TodayPaused { get; init; }
     public required string TodayBarred { get; init; }
     public required string SentToday { get; init; }
+
+    // A number by mail that no paper of the digest has.
+    public required string NoNumbers { get; init; }
+    public required Func<int, string> Numbers { get; init; }
     public required Func<string, string> FieldName { get; init; }
     public required Func<string, string> BadZone { get; init; }
     public required Func<string, string> BadHour { get; init; }
