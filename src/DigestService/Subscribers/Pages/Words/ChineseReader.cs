@@ -210,7 +210,7 @@ internal static class ChineseReader
         NoneOf = (text, choices) => $"“{text}”不在以下选项中：{choices}。",
         NotNumber = (text, least, most) => $"“{text}”不是 {least} 到 {most} 之间的数字。",
         TooManyMuted = most => $"最多可以屏蔽 {most} 个词语。",
-        OddMuted = word => $"“{word}”太长或不适合作为屏蔽词。",
+        OddMuted = word => $"“{word}”不会屏蔽任何内容：请写一个词或短语，最多 {WishLimits.LongestMutedWord} 个字符，不含 OR 和字段。",
         BothTopic = topic => $"“{topic}”在上面被选中，又在这里被排除；只能二选一。",
         NoTopic = slug => $"没有名为“{slug}”的主题。",
         TooManyTopics = most => $"最多可以指定 {most} 个主题。",

@@ -210,7 +210,7 @@ internal static class EnglishReader
         NoneOf = (text, choices) => $"“{text}” is none of {choices}.",
         NotNumber = (text, least, most) => $"“{text}” is not a number from {least} to {most}.",
         TooManyMuted = most => $"At most {most} words can be muted.",
-        OddMuted = word => $"“{word}” is too long or odd for a muted word.",
+        OddMuted = word => $"“{word}” would mute nothing: write a word or a phrase of at most {WishLimits.LongestMutedWord} letters, without OR or fields.",
         BothTopic = topic => $"“{topic}” is chosen above and left out here; it can be only one of the two.",
         NoTopic = slug => $"There is no topic called “{slug}”.",
         TooManyTopics = most => $"At most {most} topics can be named.",

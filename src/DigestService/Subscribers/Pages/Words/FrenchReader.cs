@@ -210,7 +210,7 @@ internal static class FrenchReader
         NoneOf = (text, choices) => $"« {text} » n’est pas parmi : {choices}.",
         NotNumber = (text, least, most) => $"« {text} » n’est pas un nombre de {least} à {most}.",
         TooManyMuted = most => $"Au plus {most} mots peuvent être exclus.",
-        OddMuted = word => $"« {word} » est trop long ou trop étrange pour un mot exclu.",
+        OddMuted = word => $"« {word} » n’exclurait rien : écrivez un mot ou une expression d’au plus {WishLimits.LongestMutedWord} lettres, sans OR ni champs.",
         BothTopic = topic => $"« {topic} » est choisi plus haut et laissé de côté ici ; l’un des deux seulement est possible.",
         NoTopic = slug => $"Il n’y a pas de thème « {slug} ».",
         TooManyTopics = most => $"Au plus {most} thèmes peuvent être nommés.",

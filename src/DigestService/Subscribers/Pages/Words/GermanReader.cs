@@ -210,7 +210,7 @@ internal static class GermanReader
         NoneOf = (text, choices) => $"„{text}“ ist nicht dabei: {choices}.",
         NotNumber = (text, least, most) => $"„{text}“ ist keine Zahl von {least} bis {most}.",
         TooManyMuted = most => $"Höchstens {most} Wörter können stumm sein.",
-        OddMuted = word => $"„{word}“ ist zu lang oder zu seltsam für ein stummes Wort.",
+        OddMuted = word => $"„{word}“ macht nichts stumm: schreibe ein Wort oder eine Wendung von höchstens {WishLimits.LongestMutedWord} Buchstaben, ohne OR und Felder.",
         BothTopic = topic => $"„{topic}“ ist oben gewählt und hier ausgelassen; nur eins von beiden geht.",
         NoTopic = slug => $"Ein Thema „{slug}“ gibt es nicht.",
         TooManyTopics = most => $"Höchstens {most} Themen können genannt werden.",

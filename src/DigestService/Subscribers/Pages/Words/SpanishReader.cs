@@ -210,7 +210,7 @@ internal static class SpanishReader
         NoneOf = (text, choices) => $"«{text}» no está entre: {choices}.",
         NotNumber = (text, least, most) => $"«{text}» no es un número de {least} a {most}.",
         TooManyMuted = most => $"Se pueden silenciar {most} palabras como mucho.",
-        OddMuted = word => $"«{word}» es demasiado larga o rara para silenciarla.",
+        OddMuted = word => $"«{word}» no silenciaría nada: escribe una palabra o frase de {WishLimits.LongestMutedWord} letras como máximo, sin OR ni campos.",
         BothTopic = topic => $"«{topic}» está elegido arriba y excluido aquí; solo puede ser una de las dos cosas.",
         NoTopic = slug => $"No hay ningún tema llamado «{slug}».",
         TooManyTopics = most => $"Se pueden nombrar {most} temas como mucho.",
