@@ -176,21 +176,21 @@ internal sealed class Claims(Database database, LoadedFragments fragments, Deliv
         foreach (var round in database.Rounds(buckets))
             rows.AddRange(await database.QueryAsync<ExpiredMail>(
                 DeliveryQueries.ExpireLate, new { buckets = round, onlyBucket = Buckets.Only(round), now, count = MostExpiredAtOnce }, ct));
-        await RecordBouncesAsync(database, [.. rows.Where(row => row.Bounce is not null)], now, ct);
+        await RecordBouncesAsync(database, [.. rows.Select(row => row.ReadBounce()).OfType<Bounce>()], now, ct);
         return rows;
     }
 
     // What is written here is that a mailbox put off all that came. If we die before it, that is known of one mail less.
-    private static async Task RecordBouncesAsync(Database database, ExpiredMail[] rows, Instant now, CancellationToken ct)
+    private static async Task RecordBouncesAsync(Database database, Bounce[] bounces, Instant now, CancellationToken ct)
     {
-        if (rows.Length == 0)
+        if (bounces.Length == 0)
             return;
         await database.InTransactionAsync(
             async connection =>
             {
-                foreach (var readers in database.Rounds(rows.Select(row => row.SubscriberId).OfType<long>().ToArray()))
+                foreach (var readers in database.Rounds(bounces.Select(bounce => bounce.SubscriberId).OfType<long>().ToArray()))
                     await connection.ExecuteAsync(DeliveryQueries.HoldReaders, new { subscribers = readers, readerBucket = Buckets.OfAll(readers) }, ct);
-                await SuppressionList.RecordBouncesAsync(connection, [.. rows.Select(row => row.Bounce).OfType<Bounce>()], now, database.IsDistributed, ct);
+                await SuppressionList.RecordBouncesAsync(connection, bounces, now, database.IsDistributed, ct);
             },
             ct);
     }
@@ -253,6 +253,6 @@ internal sealed record ExpiredMail
     /// <summary>What was answered last; null where it was never offered.</summary>
     public string? Reply { get; init; }
 
-    /// <summary>What that says of the mailbox; null where it says nothing of it, or where the mail may have arrived.</summary>
-    public Bounce? Bounce => State == "failed" && DeliveryRules.ReadPutOff(Reply) is { } outcome ? Refusal.Of(outcome)?.ToBounce(Id, SubscriberId, RecipientKey, Reply) : null;
+    /// <summary>Reads what that says of the mailbox; null where it says nothing of it, or where the mail may have arrived.</summary>
+    public Bounce? ReadBounce() => State == "failed" && DeliveryRules.ReadPutOff(Reply) is { } outcome ? Refusal.Of(outcome)?.ToBounce(Id, SubscriberId, RecipientKey, Reply) : null;
 }

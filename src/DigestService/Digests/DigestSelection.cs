@@ -49,7 +49,7 @@ internal sealed record DigestSelection(
                         .OrderByDescending(group => group.Count())
                         .Take(3)
                         .Select(group => $"{group.Count()} × {group.Key}")) + ".",
-            Subscriber.IsAskedFor
+            Subscriber.IsAskedFor && EmptyDayRule is EmptyDay.Note
                 ? "The reader asked for the digest of this day."
                 : $"The reader's rule for an empty day is {EmptyDayRule.Value.ToString().ToLowerInvariant()}.",
         ];

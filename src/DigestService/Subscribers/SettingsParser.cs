@@ -141,11 +141,12 @@ internal sealed class SettingsParser
         }
 
         var written = text.Split([',', '\n', '\r'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        var words = written.Select(MutedText.Kept).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
+        var kept = Array.ConvertAll(written, word => word.Length > WishLimits.LongestMutedWord || word.Any(char.IsControl) ? null : MutedText.Kept(word));
+        var words = kept.OfType<string>().Distinct(StringComparer.Ordinal).ToList();
         if (words.Count > WishLimits.MostMutedWords)
             errors.Add(new InputFault("muted_words", _say.TooManyMuted(WishLimits.MostMutedWords)));
-        if (Array.Find(written, word => word.Length > WishLimits.LongestMutedWord || word.Any(char.IsControl) || MutedText.Kept(word) is null) is { } odd)
-            errors.Add(new InputFault("muted_words", _say.OddMuted(Shown(odd))));
+        if (Array.IndexOf(kept, null) is >= 0 and var odd)
+            errors.Add(new InputFault("muted_words", _say.OddMuted(Shown(written[odd]))));
         return words;
     }
 

@@ -15,7 +15,7 @@ internal sealed class Mixture
         _share = shareOfSecond;
         _first = Moments(first);
         // Those that are not known say nothing of the scale: the few that are would else stand far outside it.
-        _second = Moments([.. second.OfType<double>()]);
+        _second = Moments(Array.ConvertAll(Array.FindAll(second, closeness => closeness is not null), closeness => closeness.GetValueOrDefault()));
         Mixed = new double[first.Length];
         for (var i = 0; i < Mixed.Length; i++)
             Mixed[i] = Mix(first[i], second[i]);
