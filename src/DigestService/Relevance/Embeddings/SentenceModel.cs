@@ -71,7 +71,9 @@ internal sealed class SentenceModel : IDisposable
     /// <summary>The vector of a paper; null for a text that cannot be read, or of which the model knows less than half.</summary>
     public float[]? TryEmbedPaper(string title, string? summary) => TryEmbed(PaperText(title, summary), MostTokens);
 
-    private static string PaperText(string title, string? summary) => summary is { Length: > 0 } ? $"{title}. {summary}" : title;
+    private static string PaperText(string title, string? summary) => summary is { Length: > 0 } ? $"{Cut(title)}. {Cut(summary)}" : title;
+
+    private static ReadOnlySpan<char> Cut(string text) => text.AsSpan(0, Math.Min(text.Length, MostCharacters));
 
     // The tokenizer is a stranger's, and papers come from everywhere; a fault of the model itself is the caller's. All words
     // that are not in the vocabulary are one token: papers in a script it does not have would be taken for one result.
@@ -100,7 +102,7 @@ internal sealed class SentenceModel : IDisposable
         var ids = new long[mostTokens];
         var mask = new long[mostTokens];
         var types = new long[mostTokens];
-        var length = _tokenizer.Encode(text.Length > MostCharacters ? text[..MostCharacters] : text, ids, mask, types);
+        var length = _tokenizer.Encode(Cut(text).ToString(), ids, mask, types);
         return new(ids, mask, types, length);
     }
 
