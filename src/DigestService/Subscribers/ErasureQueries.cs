@@ -39,7 +39,7 @@ internal static class ErasureQueries
             select id, address_key
             from subscribers
             where bucket = coalesce(@onlyBucket::smallint, b.bucket)
-              and state = 'unsubscribed'
+              and state in ('unsubscribed', 'suppressed')
               and ended_at < @before
             order by ended_at
             limit @count

@@ -42,7 +42,7 @@ internal sealed class Leaving(Database database, IClock clock, SuppressionList s
         async connection =>
         {
             var reader = await connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Lock, new { id }, ct);
-            if (reader is not { State: SubscriberState.Unsubscribed } || reason.Trim() is not { Length: > 0 } text)
+            if (reader is not { HasLeft: true } || reason.Trim() is not { Length: > 0 } text)
                 return;
             await SubscriberRows.SaveAsync(connection, [reader], [new LeavingReason { LeftBecause = text }], ct);
         },

@@ -154,6 +154,9 @@ internal sealed record Subscriber
     /// <summary>Digests are owed, now or after a pause.</summary>
     public bool IsConfirmed => State is SubscriberState.Active or SubscriberState.Paused;
 
+    /// <summary>Nothing is owed any more: by the reader's own link, or because a mail to them was called spam. What is held on them they may still have, and have erased.</summary>
+    public bool HasLeft => State is SubscriberState.Unsubscribed or SubscriberState.Suppressed;
+
     /// <summary>The reader's hours as they stand.</summary>
     public ReaderHours Hours => new(Zone, SendAt, Frequency, WeeklyOn);
 }

@@ -217,7 +217,7 @@ internal sealed partial class Subscriptions(
     {
         var now = clock.GetCurrentInstant();
         var reader = await connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Lock, new { id }, ct);
-        if (reader is null or { State: SubscriberState.Unsubscribed or SubscriberState.Suppressed })
+        if (reader is null or { HasLeft: true })
             return false;
         await suppressions.AddAsync(connection, reader.AddressKey, "unsubscribed", null, now, ct);
         await SubscriberRows.SaveAsync(connection, [reader.End(now)], [], ct);

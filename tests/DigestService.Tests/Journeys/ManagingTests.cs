@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net;
+using DigestService.Mail;
 using DigestService.Subscribers;
 using NodaTime;
 
@@ -172,6 +174,35 @@ public sealed class ManagingTests(AppFixture apps) : IClassFixture<AppFixture>
         (await site.PostAsync(leaving, ("action", "erase"), ("sure", "yes"))).StatusCode.ShouldBe(HttpStatusCode.OK);
 
         (await site.ColumnAsync(Ada, "state")).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Who_complained_may_have_the_data_and_be_erased_and_stays_barred()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var preferences = await site.SubscribeAsync(Ada);
+        var leaving = Link(await site.Browser.GetStringAsync(preferences), "/unsubscribe/");
+        EmailAddress.TryParse(Ada, out var address).ShouldBeTrue();
+        var id = long.Parse((await site.ColumnAsync(Ada, "id"))!, CultureInfo.InvariantCulture);
+        await site.Database.InTransactionAsync(connection => site.Service<Subscriptions>().ComplainedAsync(connection, address, id, CancellationToken.None), CancellationToken.None);
+
+        foreach (var page in (string[])[preferences, leaving])
+        {
+            var text = await site.Browser.GetStringAsync(page);
+            text.ShouldContain("value=\"erase\"");
+            text.ShouldContain("marked as spam");
+            text.ShouldNotContain("Sign up again");
+            text.ShouldNotContain("value=\"undo\"");
+        }
+
+        (await (await site.PostAsync(leaving, ("action", "download"))).Content.ReadAsStringAsync()).ShouldContain("\"ada@mail.example\"");
+        await site.PostAsync(leaving, ("action", "undo"));
+        (await site.ColumnAsync(Ada, "state")).ShouldBe("suppressed");
+        (await site.PostAsync(leaving, ("List-Unsubscribe", "One-Click"))).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await site.PostAsync(leaving, ("action", "erase"), ("sure", "yes"))).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        (await site.ColumnAsync(Ada, "state")).ShouldBeNull();
+        (await site.Database.QuerySingleOrDefaultAsync<string>("select reason from suppressions", null, CancellationToken.None)).ShouldBe("complained");
     }
 
     [Fact]

@@ -40,8 +40,9 @@ public sealed class ReaderRetentionTests(AppFixture apps) : IClassFixture<AppFix
         var app = await apps.CreateAsync(("Subscribers__KeepLeftDays", "400"));
         await AddAsync(app, "long@mail.example", "unsubscribed", age: 401);
         await AddAsync(app, "lately@mail.example", "unsubscribed", age: 399);
+        await AddAsync(app, "complained@mail.example", "suppressed", age: 401);
 
-        (await app.Service<ReaderRetention>().RunAsync(default)).ShouldBe(1);
+        (await app.Service<ReaderRetention>().RunAsync(default)).ShouldBe(2);
 
         (await AddressesAsync(app)).ShouldBe(["lately@mail.example"]);
         EmailAddress.TryParse("long@mail.example", out var address).ShouldBeTrue();
@@ -67,7 +68,7 @@ public sealed class ReaderRetentionTests(AppFixture apps) : IClassFixture<AppFix
     private static Task<long> AddAsync(TestApp app, string address, string state, int age) => app.Database.QuerySingleOrDefaultAsync<long>(
         """
         insert into subscribers (address, address_key, state, created_at, ended_at, next_due_at, next_due_on)
-        values (@address, @address, @state, @at, case when @state = 'unsubscribed' then @at end,
+        values (@address, @address, @state, @at, case when @state in ('unsubscribed', 'suppressed') then @at end,
             case when @state = 'active' then timestamptz '2030-01-01' end, case when @state = 'active' then date '2030-01-01' end)
         returning id
         """,

@@ -24,14 +24,14 @@ internal static class LeavingPages
         PageResult.Private<LeftPage>(ModelOf(path, reader, leaving) with { Notice = notice }, language: reader?.Language);
 
     private static LeftModel ModelOf(string path, Subscriber? reader, Leaving leaving) =>
-        new(path, reader is not null && leaving.MayUndo(reader), reader is { State: SubscriberState.Unsubscribed });
+        new(path, reader is not null && leaving.MayUndo(reader), reader is { HasLeft: true }) { IsSuppressed = reader is { State: SubscriberState.Suppressed } };
 
     // The page leads nowhere else: mail programs and forwarded mails pass this link on, and it must open no settings.
     private static async Task<IResult> AskAsync(string token, SubscriberLinkOpener links, Leaving leaving, CancellationToken ct) =>
         await links.OpenLeavingAsync(token, ct) switch
         {
             (false, _) => SignUpPages.VoidLink(),
-            (_, null or { State: SubscriberState.Unsubscribed }) => Left(PathOf(token), await links.OpenAsync(token, LinkPurpose.Unsubscribe, ct), leaving),
+            (_, null or { HasLeft: true }) => Left(PathOf(token), await links.OpenAsync(token, LinkPurpose.Unsubscribe, ct), leaving),
             (_, { } reader) => ButtonPage.Show(
                 say => new ButtonModel(say.LeaveTitle, say.LeaveLead(EmailAddress.Readable(reader.Address)), PathOf(token), say.LeaveButton), reader.Language),
         };
@@ -47,7 +47,7 @@ internal static class LeavingPages
         catch (BadHttpRequestException)
         {
             // Some mail programs write their click in a form that cannot be read, or name a character set that is none: it is a click all the same.
-            if (await links.OpenLeavingAsync(token, ct) is not (true, { State: not SubscriberState.Unsubscribed }))
+            if (await links.OpenLeavingAsync(token, ct) is not (true, { HasLeft: false }))
                 throw;
             return await LeaveAsync(token, isOneClick: true, links, subscriptions, leaving, ct);
         }
@@ -77,7 +77,7 @@ internal static class LeavingPages
         var reader = await links.OpenAsync(token, LinkPurpose.Unsubscribe, ct);
         if (reader is { IsConfirmed: true } && action is "undo")
             return Back(reader);
-        if (reader is not { State: SubscriberState.Unsubscribed } || !EmailAddress.TryParse(reader.Address, out var address))
+        if (reader is not { HasLeft: true } || !EmailAddress.TryParse(reader.Address, out var address))
             return await links.IsOfErasedAsync(token, LinkPurpose.Unsubscribe, ct) ? PreferencesPages.Erased(language: null) : SignUpPages.VoidLink();
         switch (action)
         {

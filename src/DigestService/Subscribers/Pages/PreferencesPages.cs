@@ -214,7 +214,7 @@ internal static class PreferencesPages
         _ => "sent",
     };
 
-    private static IResult Ended(Subscriber reader, SubscriberLinkOpener links, Leaving leaving) => reader.State is SubscriberState.Unsubscribed
+    private static IResult Ended(Subscriber reader, SubscriberLinkOpener links, Leaving leaving) => reader.HasLeft
         ? LeavingPages.Left(links.Path(LinkPurpose.Unsubscribe, reader), reader, leaving)
         : MessagePage.Show((_, say) => new MessageModel(say.NotSubscribedTitle, say.NotSubscribedLead, "/#subscribe", say.SignUp), reader.Language);
 

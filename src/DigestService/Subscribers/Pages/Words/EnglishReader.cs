@@ -40,6 +40,7 @@ internal static class EnglishReader
         LeaveButton = "Unsubscribe",
         LeftTitle = "You are unsubscribed",
         LeftLead = "No more digests come, from this moment on. Changed your mind later? Sign up again whenever you like.",
+        SuppressedLead = "A mail to your address was marked as spam, so nothing more is sent to it. If that was a mistake, ask the operator.",
         Undo = "That was a mistake: keep my digest",
         WhyLeave = "Would you tell us why? (You need not.)",
         Send = "Send",

@@ -40,6 +40,7 @@ internal static class FrenchReader
         LeaveButton = "Se désabonner",
         LeftTitle = "Vous êtes désabonné",
         LeftLead = "À partir de maintenant, plus aucun digest n’arrive. Vous changez d’avis ? Inscrivez-vous de nouveau quand vous voulez.",
+        SuppressedLead = "Un message envoyé à votre adresse a été signalé comme indésirable : plus rien n’y est envoyé. Si c’était une erreur, adressez-vous à l’exploitant.",
         Undo = "C’était une erreur : garder mon digest",
         WhyLeave = "Voulez-vous nous dire pourquoi ? (Rien ne vous y oblige.)",
         Send = "Envoyer",

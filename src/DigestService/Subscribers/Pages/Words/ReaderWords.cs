@@ -48,6 +48,7 @@ internal sealed record ReaderWords
     public required string LeaveButton { get; init; }
     public required string LeftTitle { get; init; }
     public required string LeftLead { get; init; }
+    public required string SuppressedLead { get; init; }
     public required string Undo { get; init; }
     public required string WhyLeave { get; init; }
     public required string Send { get; init; }

@@ -40,6 +40,7 @@ internal static class SpanishReader
         LeaveButton = "Darse de baja",
         LeftTitle = "Te has dado de baja",
         LeftLead = "Desde este momento no llega ningún resumen más. ¿Cambias de idea? Suscríbete de nuevo cuando quieras.",
+        SuppressedLead = "Un mensaje a tu dirección se marcó como no deseado, así que no se envía nada más. Si fue un error, pregunta al operador.",
         Undo = "Fue un error: conservar mi resumen",
         WhyLeave = "¿Nos dirías por qué? (No es necesario.)",
         Send = "Enviar",
