@@ -101,7 +101,7 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
         var answers = relay.Health.Trouble?.Group ?? (relay.Health.RefusedAll is null ? RelayTrouble.Broken : RelayTrouble.Ours);
         await database.ExecuteAsync(RelayTroubleQueries.Begin, new { relay = relay.Name, answers, words, now = clock.GetCurrentInstant() }, ct);
         var isNews = IsNews(relay, words);
-        if (relay.WrittenTrouble is null || relay.WrittenTrouble != words && isNews)
+        if (relay.TroubleWrittenAt == 0 || relay.WrittenTrouble != words && isNews)
             LogBegun(words.TrimEnd('.'));
         (relay.WrittenTrouble, relay.TroubleWrittenAt) = (words, now);
     }

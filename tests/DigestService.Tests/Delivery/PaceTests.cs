@@ -92,6 +92,9 @@ public sealed class PaceTests(PostgresFixture postgres) : IClassFixture<Postgres
     [InlineData(451, SendStage.RcptTo, "too many connections", nameof(Pushback.FromDomain))]
     [InlineData(452, SendStage.AfterDot, "no space", nameof(Pushback.FromDomain))]
     [InlineData(450, SendStage.RcptTo, "mailbox busy", nameof(Pushback.Silent))]
+    [InlineData(452, SendStage.RcptTo, "4.2.2 The account that you tried to reach is over quota", nameof(Pushback.Silent))]
+    [InlineData(452, SendStage.RcptTo, "4.2.2 Sending quota exceeded", nameof(Pushback.FromDomain))]
+    [InlineData(452, SendStage.RcptTo, "4.3.1 Insufficient system storage", nameof(Pushback.FromDomain))]
     [InlineData(451, SendStage.RcptTo, "you are Greylisted", nameof(Pushback.Silent))]
     public void Answers_that_ask_for_patience_speak_for_a_relay_or_a_domain(int code, SendStage stage, string text, string expected)
     {

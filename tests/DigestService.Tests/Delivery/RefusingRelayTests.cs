@@ -227,6 +227,18 @@ public sealed class RefusingRelayTests(PostgresFixture postgres) : IClassFixture
         health.Trouble.ShouldNotBeNull();
     }
 
+    [Theory]
+    [InlineData("550 5.7.1 not you")]
+    [InlineData("550 5.1.1 User unknown")]
+    public void What_an_earlier_run_found_is_held_against_the_relay_until_it_takes_a_mail(string reply)
+    {
+        var health = new RelayHealth(new ManualTime());
+        health.Distrust(RelayAnswer.Of(Mail(1), Refused(reply)).Group!);
+        health.Note(Mail(1), Accepted);
+
+        health.Note(Mail(2), Refused(reply)).ShouldBe(RelayVerdict.OfTheMail);
+    }
+
     private static SendOutcome Accepted { get; } = new(SendStage.AfterDot, SendResult.Accepted, new SmtpReply(250, null, "ok"), null);
 
     private static SendOutcome Refused(string reply) => new(
