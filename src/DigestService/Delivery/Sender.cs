@@ -244,7 +244,7 @@ internal sealed partial class Sender(
             work.Tidying.Reset();
     }
 
-    [LoggerMessage(5012, LogLevel.Warning, "The database is out of reach, waiting: {Reason}")]
+    [LoggerMessage(5012, LogLevel.Warning, "Mails wait for the database: {Reason}")]
     private partial void LogOutage(string reason);
 
     [LoggerMessage(5013, LogLevel.Warning, "Took over from a silent worker: {Claimed} mails it had not begun, {Sending} in doubt")]
