@@ -2,7 +2,7 @@ namespace DigestService.Delivery;
 
 /// <summary>
 /// Keeps a broken relay from being tried with every mail: after a failure it stays open for half a second, twice as long
-/// after each further one up to a limit, then lets a single try through.
+/// after each further one up to a limit, and no shorter than the failed try itself took, then lets a single try through.
 /// </summary>
 internal sealed class CircuitBreaker(TimeProvider time)
 {
@@ -11,10 +11,23 @@ internal sealed class CircuitBreaker(TimeProvider time)
 
     private readonly Lock _lock = new();
     private long _openUntil;
+    private long? _failingSince;
+    private long _failedAt;
+    private long _workedAt = long.MinValue;
     private bool _isProbing;
 
     /// <summary>Failures in a row, those of tries that ran side by side counted once.</summary>
     public int Failures { get; private set; }
+
+    /// <summary>For how long it is known not to work: from when the first failed try began, or something last worked beside it, to the last failure.</summary>
+    public TimeSpan FailedFor
+    {
+        get
+        {
+            lock (_lock)
+                return _failingSince is { } since ? time.GetElapsedTime(since, _failedAt) : TimeSpan.Zero;
+        }
+    }
 
     /// <summary>Whether mails should go elsewhere for now.</summary>
     public bool IsOpen
@@ -57,11 +70,13 @@ internal sealed class CircuitBreaker(TimeProvider time)
     public void Succeeded()
     {
         lock (_lock)
-            (Failures, _isProbing) = (0, false);
+            (Failures, _isProbing, _failingSince, _workedAt) = (0, false, null, time.GetTimestamp());
     }
 
-    /// <summary>The relay does not work; <paramref name="longest"/> is how long it is left alone at most.</summary>
-    public void Failed(TimeSpan? longest = null)
+    /// <summary>The relay does not work.</summary>
+    /// <param name="longest">How long it is left alone at most.</param>
+    /// <param name="waited">How long the try waited for it.</param>
+    public void Failed(TimeSpan? longest = null, TimeSpan waited = default)
     {
         lock (_lock)
         {
@@ -71,8 +86,12 @@ internal sealed class CircuitBreaker(TimeProvider time)
             if (isCounted)
                 return;
             Failures++;
+            var begun = Math.Max(_workedAt, now - (long)(waited.TotalSeconds * time.TimestampFrequency));
+            (_failingSince, _failedAt) = (_failingSince ?? begun, now);
             var limit = longest ?? Longest;
-            var pause = Shortest * Math.Pow(2, Math.Min(Failures - 1, 20));
+            var doubled = Shortest * Math.Pow(2, Math.Min(Failures - 1, 20));
+            var lost = time.GetElapsedTime(begun, now);
+            var pause = doubled > lost ? doubled : lost;
             pause = (pause < limit ? pause : limit) * (0.8 + 0.4 * Random.Shared.NextDouble());
             _openUntil = now + (long)(pause.TotalSeconds * time.TimestampFrequency);
         }

@@ -29,7 +29,7 @@ internal sealed partial class ConnectionWorker(
     /// <summary>Works over one connection of a relay until no more mail is to be begun; what is on the wire then has until <paramref name="abandon"/>.</summary>
     public async Task RunAsync(Relay relay, CancellationToken noMoreMail, CancellationToken abandon)
     {
-        await using var connection = new RelayConnection(relay, logger);
+        await using var connection = new RelayConnection(relay);
         while (await NextAsync(connection, noMoreMail) is { } mail)
         {
             outcomes.Begin();

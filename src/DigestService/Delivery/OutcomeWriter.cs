@@ -62,7 +62,7 @@ internal sealed partial class OutcomeWriter(
     /// <summary>Hands in a result, to be written before any mark that is asked for later.</summary>
     public void Record(Verdict verdict) => _entries.Writer.TryWrite(new Entry(null, null, verdict));
 
-    /// <summary>Throws what the database last said, while something waits here that it could not take.</summary>
+    /// <summary>Throws what the database last said, while something waits here that it could not take; who catches it tells of it.</summary>
     public void ThrowIfHeldUp()
     {
         if (_outage is { } outage)
@@ -148,15 +148,14 @@ internal sealed partial class OutcomeWriter(
             catch (Exception) when (_givingUp.IsCancellationRequested)
             {
                 // What is not written by now stays 'sending' and becomes 'unknown' when the lease ends.
-                LogGivenUp(group.Count(entry => entry.Verdict is not null));
+                if (group.Count(entry => entry.Verdict is not null) is > 0 and var results)
+                    LogGivenUp(results);
                 foreach (var entry in group)
                     entry.Done.TrySetResult(MarkResult.Lost);
                 return;
             }
             catch (Exception outage) when (Outage.Is(outage) || outage is InvalidOperationException)
             {
-                if (pause == ShortestPause)
-                    LogOutage(Verb.Sentence(outage));
                 _outage = outage;
                 await Task.Delay(pause, _givingUp.Token).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             }
@@ -203,9 +202,6 @@ internal sealed partial class OutcomeWriter(
     /// <summary>Classes 22 and 23: the values themselves are at fault, and no waiting mends them.</summary>
     private static bool IsAboutData(PostgresException refused) =>
         refused.SqlState.StartsWith("22", StringComparison.Ordinal) || refused.SqlState.StartsWith("23", StringComparison.Ordinal);
-
-    [LoggerMessage(5001, LogLevel.Warning, "The outbox cannot be written, waiting: {Reason}")]
-    private partial void LogOutage(string reason);
 
     [LoggerMessage(5002, LogLevel.Warning, "Delivery {Id}: the result '{State}' came too late, another worker holds the row")]
     private partial void LogStale(long id, string state);

@@ -25,6 +25,9 @@ public static class Refusals
     /// <summary>The reason where a server has no room for anybody's mail. Who reports it has tried for days.</summary>
     public const string SystemFull = "system_full";
 
+    /// <summary>Codes that say no more than that a server, its protocol or its rules refused, which is what servers put in front of anything.</summary>
+    private static readonly string[] Vague = ["x.3.0", "x.5.0", "x.7.0", "x.7.1"];
+
     private static readonly Rule[] Table =
     [
         // The session is at fault, never the mail (RFC 4954 6, RFC 3207 4).
@@ -69,6 +72,10 @@ public static class Refusals
         new(RefusalKind.Address, UserUnknown) { Statuses = ["x.5.0"], Words = RefusalWords.MailboxUnavailable },
         new(RefusalKind.Message) { Words = RefusalWords.Content, After = SendStage.Data },
         new(RefusalKind.Reputation) { Words = RefusalWords.Spam },
+
+        // The same words without proof beat no code but those that say nothing, and not where they name a rule as well.
+        new(RefusalKind.Unclear, UserUnknown) { Statuses = Vague, Words = RefusalWords.NoSuchAddress, Without = RefusalWords.AnyPolicy },
+        new(RefusalKind.Unclear, UserUnknown) { Statuses = Vague, Words = RefusalWords.NobodyThere, Without = RefusalWords.AnyPolicy },
 
         // Codes (RFC 3463, the IANA registry, RFC 7504, and what Exchange and Gmail add to them).
         new(RefusalKind.Mailbox, "disabled") { Statuses = ["x.2.1", "x.7.13"] },
@@ -150,6 +157,8 @@ public static class Refusals
 
         public Regex? Words { get; init; }
 
+        public Regex? Without { get; init; }
+
         public SendStage? At { get; init; }
 
         /// <summary>This stage or a later one, or a report.</summary>
@@ -171,6 +180,7 @@ public static class Refusals
             && (After is null || stage is null || stage >= After)
             && (Before is null || stage is null || stage < Before)
             && (Words is null || Words.IsMatch(words))
+            && (Without is null || !Without.IsMatch(words))
             && (!NeedsProof || stage == SendStage.RcptTo || IsOfAddress(status) || code == UserNotLocal || stage is null && code == 0 && status is null or { IsGeneric: true } || RefusalWords.IsCertain(words));
 
         private static bool IsOfAddress(EnhancedStatus? status) => status is { Subject: 1 or 4 };

@@ -12,8 +12,8 @@ internal sealed class Relay(SmtpRelayOptions options, string clientName, TimePro
     // One that worked in this run and cannot be reached any more may be starting anew: it gets half a minute, as the database does.
     private const int FailuresToGiveUpWhatWorked = 7;
 
-    // Unknown recipients may be a row of dead addresses, behind which others wait.
-    private const int TriesAmongDead = 7;
+    // One try at a silent relay waits half a minute, and further ones would tell no more.
+    private static readonly TimeSpan LongEnough = TimeSpan.FromSeconds(25);
 
     /// <summary>How it is reached.</summary>
     public SmtpRelay Target { get; } = options.ToRelay(clientName);
@@ -52,17 +52,17 @@ internal sealed class Relay(SmtpRelayOptions options, string clientName, TimePro
     public long TroubleWrittenAt { get; set; }
 
     /// <summary>Whether a run that is to end should not wait for it.</summary>
-    public bool IsGivenUp => Health.Trouble is { } trouble && (trouble.IsTelling || Breaker.Failures >= TriesAmongDead)
-        || Breaker.IsOpen && Breaker.Failures >= (HasBeenReached && LastFailure is not null ? FailuresToGiveUpWhatWorked : FailuresToGiveUp);
+    public bool IsGivenUp => Health.Trouble is { IsTelling: true }
+        || Breaker.IsOpen && HasFailed(HasBeenReached && LastFailure is not null ? FailuresToGiveUpWhatWorked : FailuresToGiveUp);
 
     /// <summary>Why the operator should look at it, in words; null while it works as far as is known.</summary>
     public string? Trouble => Health.Trouble is { } trouble ? LastFailure ?? Refuses(trouble.Words)
-        : Breaker.Failures >= FailuresToTell ? LastFailure
+        : HasFailed(FailuresToTell) ? LastFailure
         : null;
 
     /// <summary>Why it took no mail in this run, in words; null where it did or was not asked.</summary>
     public string? WhyNot => Health.Trouble is { } trouble ? LastFailure ?? Refuses(trouble.Words)
-        : Breaker.Failures >= FailuresToGiveUp ? LastFailure
+        : HasFailed(FailuresToGiveUp) ? LastFailure
         : Health.RefusedAll is { } words ? Refuses(words)
         : null;
 
@@ -71,6 +71,8 @@ internal sealed class Relay(SmtpRelayOptions options, string clientName, TimePro
 
     /// <summary>Host and port of a relay.</summary>
     public static string NameOf(string? host, int port) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{host}:{port}");
+
+    private bool HasFailed(int times) => Breaker.Failures >= times || Breaker.FailedFor >= LongEnough;
 
     private string Refuses(string words) => $"{Name} takes no mail: {words}";
 }

@@ -32,7 +32,7 @@ internal sealed partial record RelayAnswer
         if (outcome.Reply is not { } reply)
             return new RelayAnswer { Words = outcome.Detail ?? "the relay cannot take it" };
         var kind = Refusals.Judge(outcome);
-        var words = WithoutAddresses(reply.ToString(), mail);
+        var words = (reply with { Text = WithoutAddresses(reply.Text, mail) }).ToString();
         var isTemporary = reply.Code < 500;
         var isGreylisting = isTemporary && kind == RefusalKind.Mailbox;
         return new RelayAnswer

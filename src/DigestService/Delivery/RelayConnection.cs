@@ -4,7 +4,7 @@ using DigestService.Mail.Smtp;
 namespace DigestService.Delivery;
 
 /// <summary>One connection slot of a relay: opened when there is mail, recycled after 421, after many mails and when idle.</summary>
-internal sealed partial class RelayConnection(Relay relay, ILogger logger) : IAsyncDisposable
+internal sealed class RelayConnection(Relay relay) : IAsyncDisposable
 {
     private const int MostMails = 500;
 
@@ -32,6 +32,7 @@ internal sealed partial class RelayConnection(Relay relay, ILogger logger) : IAs
         if (_transport is { IsUsable: true } && _mails < MostMails)
             return true;
         SmtpTransport? transport = null;
+        var begun = TimeProvider.System.GetTimestamp();
         try
         {
             await CloseAsync(ct);
@@ -45,10 +46,10 @@ internal sealed partial class RelayConnection(Relay relay, ILogger logger) : IAs
                 return true;
             }
 
-            if (relay.LastFailure is not { } told || RelayAnswer.WithoutIds(told) != RelayAnswer.WithoutIds(fault))
-                LogConnectFailed(fault);
             relay.LastFailure = fault;
-            relay.Breaker.Failed(outcome is { Result: ConnectResult.AuthenticationFailed, Reply.Code: >= 500 } ? LongestPauseForLogin : null);
+            relay.Breaker.Failed(
+                outcome is { Result: ConnectResult.AuthenticationFailed, Reply.Code: >= 500 } ? LongestPauseForLogin : null,
+                TimeProvider.System.GetElapsedTime(begun));
             return false;
         }
         catch (Exception)
@@ -90,7 +91,4 @@ internal sealed partial class RelayConnection(Relay relay, ILogger logger) : IAs
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await CloseAsync(CancellationToken.None);
-
-    [LoggerMessage(5005, LogLevel.Warning, "Relay {Reason}")]
-    private partial void LogConnectFailed(string reason);
 }

@@ -112,7 +112,7 @@ internal sealed class RelayHealth(TimeProvider time)
     public void Acquit(string group)
     {
         lock (_lock)
-            _distinguished[group] = time.GetTimestamp() + (long)(Acquittal.TotalSeconds * time.TimestampFrequency);
+            _distinguished[group] = In(Acquittal);
     }
 
     /// <summary>The relay let us in. That ends trouble in reaching it, and none that its answers to mails have shown.</summary>
@@ -120,7 +120,7 @@ internal sealed class RelayHealth(TimeProvider time)
     {
         lock (_lock)
         {
-            if (_trouble is null && _suspect is null)
+            if (_trouble is null && Suspect is null)
                 Breaker.Succeeded();
         }
     }
@@ -159,11 +159,11 @@ internal sealed class RelayHealth(TimeProvider time)
             _lastWords = answer.Words;
             if (answer.Group == RelayTrouble.Ours)
                 _refusal = new SingleRefusal(answer.Words, time.GetTimestamp());
-            var isKnown = answer.Group == _trouble?.Group || answer.Group == _suspect;
+            var isKnown = answer.Group == _trouble?.Group || answer.Group == Suspect;
             if (_trouble is not null && answer.IsTelling || isKnown && (_trouble is not null || !_hasAccepted) || IsTooMuch(answer))
             {
                 _trouble = new RelayTrouble(_trouble?.Group ?? answer.Group, answer.Words, answer.IsTelling);
-                (_suspect, _suspectUntil) = (answer.IsTelling ? _trouble.Group : null, time.GetTimestamp() + (long)(Memory.TotalSeconds * time.TimestampFrequency));
+                (_suspect, _suspectUntil) = (answer.IsTelling ? _trouble.Group : null, In(Memory));
                 _toTakeBack.UnionWith(_failedInARow);
                 _failedInARow.Clear();
                 Breaker.Failed(answer.IsTelling ? LongestPause : LongestPauseForDead);
@@ -178,7 +178,7 @@ internal sealed class RelayHealth(TimeProvider time)
                 Settle();
             else
                 Breaker.Abandoned();
-            return answer.IsOfTheSession || isKnown && time.GetTimestamp() < _suspectUntil ? RelayVerdict.OfTheRelay
+            return answer.IsOfTheSession || isKnown ? RelayVerdict.OfTheRelay
                 : answer.Group == RelayTrouble.Broken && _inARow < BreaksBeforeCaution || _hasAccepted && _inARow == 1 ? RelayVerdict.OfTheMail
                 : RelayVerdict.Unsure;
         }
@@ -204,6 +204,11 @@ internal sealed class RelayHealth(TimeProvider time)
         lock (_lock)
             _toTakeBack.ExceptWith(mails);
     }
+
+    /// <summary>The answer that is no mail's fault: what another run found until a mail is taken, and what this one found for an hour.</summary>
+    private string? Suspect => time.GetTimestamp() < _suspectUntil ? _suspect : null;
+
+    private long In(TimeSpan span) => time.GetTimestamp() + (long)(span.TotalSeconds * time.TimestampFrequency);
 
     private bool IsTooMuch(RelayAnswer answer)
     {
@@ -239,6 +244,13 @@ internal sealed class RelayHealth(TimeProvider time)
         {
             Acquit(past.Group);
             (_recovered, _refusal) = (past, null);
+        }
+
+        // What another run found is over as well.
+        if (_suspectUntil == long.MaxValue && _suspect is { } found)
+        {
+            Acquit(found);
+            _suspect = null;
         }
 
         (_group, _inARow, _trouble) = (null, 0, null);

@@ -21,6 +21,9 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
     /// <summary>What the operator can do about a relay that takes no mail.</summary>
     public const string WhatToDo = "Mails wait; mend the relay or its settings, then 'digest outbox retry' and 'digest outbox send' try it at once.";
 
+    /// <summary>A sentence on a relay that takes no mail, and what the operator can do.</summary>
+    public static string WithRemedy(string words) => $"{words.TrimEnd('.')}. {WhatToDo}";
+
     private static readonly TimeSpan SameWordsPause = TimeSpan.FromHours(1);
     private readonly Dictionary<string, long> _told = new(StringComparer.Ordinal);
 
@@ -98,7 +101,7 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
         var answers = relay.Health.Trouble?.Group ?? (relay.Health.RefusedAll is null ? RelayTrouble.Broken : RelayTrouble.Ours);
         await database.ExecuteAsync(RelayTroubleQueries.Begin, new { relay = relay.Name, answers, words, now = clock.GetCurrentInstant() }, ct);
         var isNews = IsNews(relay, words);
-        if (relay.WrittenTrouble is null || relay.WrittenTrouble != words && isNews)
+        if (relay.TroubleWrittenAt == 0 || relay.WrittenTrouble != words && isNews)
             LogBegun(words.TrimEnd('.'));
         (relay.WrittenTrouble, relay.TroubleWrittenAt) = (words, now);
     }
@@ -183,7 +186,7 @@ internal sealed record OpenTrouble
     public required Instant Since { get; init; }
 
     /// <summary>The words, and what the operator can do.</summary>
-    public string WithRemedy => $"{Words.TrimEnd('.')}. {RelayTroubles.WhatToDo}";
+    public string WithRemedy => RelayTroubles.WithRemedy(Words);
 }
 
 /// <summary>What a relay said when it last refused.</summary>

@@ -200,11 +200,11 @@ internal sealed partial class Sender(
         }
     }
 
-    /// <summary>Which relay said what, where one takes nothing; null where all work.</summary>
+    /// <summary>Which relay said what and what to do, where one takes nothing; null where all work.</summary>
     private static string? Hindrance(IReadOnlyList<Relay> relays) =>
         relays.All(relay => relay.IsGivenUp)
-            ? "No relay can be used now; " + string.Join(' ', relays.Select(relay => relay.WhyNot))
-            : relays.Select(relay => relay.WhyNot).FirstOrDefault(why => why is not null);
+            ? RelayTroubles.WithRemedy("No relay can be used now; " + string.Join("; ", relays.Select(relay => relay.WhyNot)))
+            : relays.Select(relay => relay.WhyNot).FirstOrDefault(why => why is not null) is { } why ? RelayTroubles.WithRemedy(why) : null;
 
     /// <summary>Claims as much as there is room for, which is none while every relay is out of order.</summary>
     private async Task<int> ClaimAsync(Work work, CancellationToken ct)
@@ -244,7 +244,7 @@ internal sealed partial class Sender(
             work.Tidying.Reset();
     }
 
-    [LoggerMessage(5012, LogLevel.Warning, "The database is out of reach, waiting: {Reason}")]
+    [LoggerMessage(5012, LogLevel.Warning, "Mails wait for the database: {Reason}")]
     private partial void LogOutage(string reason);
 
     [LoggerMessage(5013, LogLevel.Warning, "Took over from a silent worker: {Claimed} mails it had not begun, {Sending} in doubt")]

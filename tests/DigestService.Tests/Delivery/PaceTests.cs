@@ -70,11 +70,31 @@ public sealed class PaceTests(PostgresFixture postgres) : IClassFixture<Postgres
     }
 
     [Theory]
+    [InlineData(100, 30, 16)]
+    [InlineData(10, 10, 8)]
+    public void A_try_that_waited_long_counts_from_when_something_last_worked_and_is_not_made_again_sooner(int lull, int expected, int pause)
+    {
+        var breaker = new CircuitBreaker(_time);
+        breaker.Succeeded();
+        _time.Advance(TimeSpan.FromSeconds(lull));
+
+        breaker.Failed(waited: TimeSpan.FromSeconds(30));
+
+        breaker.FailedFor.ShouldBe(TimeSpan.FromSeconds(expected));
+        breaker.Pause.ShouldBeInRange(TimeSpan.FromSeconds(pause), TimeSpan.FromSeconds(pause * 1.5));
+        breaker.Succeeded();
+        breaker.FailedFor.ShouldBe(TimeSpan.Zero);
+    }
+
+    [Theory]
     [InlineData(421, SendStage.RcptTo, "4.7.0 slow down", nameof(Pushback.FromRelay))]
     [InlineData(451, SendStage.MailFrom, "later", nameof(Pushback.FromRelay))]
     [InlineData(451, SendStage.RcptTo, "too many connections", nameof(Pushback.FromDomain))]
     [InlineData(452, SendStage.AfterDot, "no space", nameof(Pushback.FromDomain))]
     [InlineData(450, SendStage.RcptTo, "mailbox busy", nameof(Pushback.Silent))]
+    [InlineData(452, SendStage.RcptTo, "4.2.2 The account that you tried to reach is over quota", nameof(Pushback.Silent))]
+    [InlineData(452, SendStage.RcptTo, "4.2.2 Sending quota exceeded", nameof(Pushback.FromDomain))]
+    [InlineData(452, SendStage.RcptTo, "4.3.1 Insufficient system storage", nameof(Pushback.FromDomain))]
     [InlineData(451, SendStage.RcptTo, "you are Greylisted", nameof(Pushback.Silent))]
     public void Answers_that_ask_for_patience_speak_for_a_relay_or_a_domain(int code, SendStage stage, string text, string expected)
     {

@@ -1,7 +1,6 @@
 using DigestService.Delivery;
 using DigestService.Mail;
 using DigestService.Tests.Shared;
-using Microsoft.Extensions.Logging.Abstractions;
 using NodaTime;
 
 namespace DigestService.Tests.Delivery;
@@ -162,6 +161,19 @@ public sealed class RefusingRelayTests(PostgresFixture postgres) : IClassFixture
         waited.TotalSeconds.ShouldBeInRange(least, most);
     }
 
+    [Theory]
+    [InlineData(false, 0, false)]
+    [InlineData(false, 30, true)]
+    [InlineData(true, 30, true)]
+    public void One_try_at_a_relay_that_stays_silent_for_half_a_minute_is_enough(bool hasWorked, int waited, bool isEnough)
+    {
+        var relay = new Relay(new SmtpRelayOptions { Host = "127.0.0.1" }, "service.example", new ManualTime()) { HasBeenReached = hasWorked, LastFailure = "It is silent" };
+
+        relay.Breaker.Failed(waited: TimeSpan.FromSeconds(waited));
+
+        (relay.IsGivenUp, relay.Trouble is not null, relay.WhyNot is not null).ShouldBe((isEnough, isEnough, isEnough));
+    }
+
     [Fact]
     public async Task A_try_that_ends_in_an_exception_leaves_the_relay_to_the_next_mail()
     {
@@ -170,7 +182,7 @@ public sealed class RefusingRelayTests(PostgresFixture postgres) : IClassFixture
         for (var i = 0; i < 5; i++)
             relay.Health.Note(Mail(i), Refused("550 Relaying denied"));
         time.Advance(TimeSpan.FromSeconds(1));
-        await using var connection = new RelayConnection(relay, NullLogger.Instance);
+        await using var connection = new RelayConnection(relay);
 
         await Should.ThrowAsync<OperationCanceledException>(() => connection.OpenAsync(new CancellationToken(canceled: true)));
 
@@ -213,6 +225,18 @@ public sealed class RefusingRelayTests(PostgresFixture postgres) : IClassFixture
         for (var i = 0; i < 5; i++)
             health.Note(Mail(i), Refused("550 5.7.1 not you"));
         health.Trouble.ShouldNotBeNull();
+    }
+
+    [Theory]
+    [InlineData("550 5.7.1 not you")]
+    [InlineData("550 5.1.1 User unknown")]
+    public void What_an_earlier_run_found_is_held_against_the_relay_until_it_takes_a_mail(string reply)
+    {
+        var health = new RelayHealth(new ManualTime());
+        health.Distrust(RelayAnswer.Of(Mail(1), Refused(reply)).Group!);
+        health.Note(Mail(1), Accepted);
+
+        health.Note(Mail(2), Refused(reply)).ShouldBe(RelayVerdict.OfTheMail);
     }
 
     private static SendOutcome Accepted { get; } = new(SendStage.AfterDot, SendResult.Accepted, new SmtpReply(250, null, "ok"), null);

@@ -16,6 +16,13 @@ public sealed class RelayAnswerTests
         RelayAnswer.Of(MailTo("quill.zyx@mail.example"), outcome).Words.ShouldNotContain("quill.zyx", Case.Insensitive);
     }
 
+    [Theory]
+    [InlineData("550@mail.example", "")]
+    [InlineData("5.1.1@mail.example", "no such user")]
+    public void An_address_that_looks_like_a_code_hides_none(string recipient, string words) =>
+        RelayAnswer.Of(MailTo(recipient), new SendOutcome(SendStage.RcptTo, SendResult.RejectedPermanently, new SmtpReply(550, "5.1.1", words), null))
+            .Words.ShouldBe($"550 5.1.1 {words}");
+
     [Fact]
     public void The_signed_sender_of_a_mail_is_not_told_to_others_and_makes_no_news_of_each_refusal()
     {

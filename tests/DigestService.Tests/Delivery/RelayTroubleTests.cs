@@ -137,6 +137,14 @@ public sealed class RelayTroubleTests(AppFixture apps) : IClassFixture<AppFixtur
 
         told.ShouldBe([Refuses, IsGone, Refuses, IsGone]);
         log.Lines.Where(line => line.StartsWith("Error", StringComparison.Ordinal)).Count().ShouldBe(2);
+
+        // Who starts the service anew reads of it in the new log.
+        var later = new Relay(app.Service<SmtpOptions>(), "service.example", TimeProvider.System) { LastFailure = IsGone };
+        await troubles.ResumeAsync([later], default);
+        later.Breaker.Failed(waited: TimeSpan.FromSeconds(30));
+        await troubles.WriteAsync([later], isEnd: false, default);
+        await troubles.WriteAsync([later], isEnd: false, default);
+        log.Lines.Count(line => line.StartsWith("Error", StringComparison.Ordinal)).ShouldBe(3);
     }
 
     [Fact]

@@ -257,6 +257,7 @@ public sealed class SenderTests(PostgresFixture postgres) : IClassFixture<Postgr
 
         counts.Deferred.ShouldBe(5);
         counts.Hindrance!.ShouldStartWith("No relay can be used now; 127.0.0.1:9 cannot be reached: ");
+        counts.Hindrance!.ShouldEndWith(RelayTroubles.WhatToDo);
         (await Senders.StatesAsync(database)).ShouldBe(new Dictionary<string, long> { ["queued"] = 5 });
     }
 
