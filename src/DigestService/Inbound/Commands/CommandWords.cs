@@ -1,4 +1,5 @@
 using System.Buffers;
+using NodaTime;
 
 namespace DigestService.Inbound.Commands;
 
@@ -73,6 +74,13 @@ internal static class CommandWords
 
     private static readonly HashSet<string> OwnWords = new(StringComparer.Ordinal) { "me", "my", "address", "list", "lists" };
 
+    private static readonly HashSet<string> RepeatingWords = new(StringComparer.Ordinal)
+    {
+        "weekly", "every", "each", "week", "wochentlich", "jeden", "woche", "hebdomadaire", "chaque", "tous", "semaine", "semanal", "cada", "todos", "los", "semana", "每周", "每星期",
+    };
+
+    private static readonly HashSet<string> BesideWeekdays = new(StringComparer.Ordinal) { "on", "once", "a", "the", "am", "an", "jede", "einmal", "pro", "le", "les", "la", "une", "fois", "par", "el", "una", "vez", "por" };
+
     private static readonly string[] Openings = ["hi", "hello", "hey", "dear", "hallo", "guten tag", "bonjour", "hola", "buenos", "你好", "您好", "thanks", "thank you", "danke", "merci", "gracias", "谢谢"];
 
     private static readonly SearchValues<char> EndsOfGreeting = SearchValues.Create(",.!，。！");
@@ -85,6 +93,8 @@ internal static class CommandWords
     ];
 
     private static readonly string[] LastCourtesies = [" please", " pls", " bitte", " svp", " s'il vous plaît", " s'il te plaît", " por favor", "谢谢"];
+    private const int LongestWeekly = 60;
+
     private static readonly string[] LastVerbs = [" hinzufügen", " entfernen", " abbestellen", " abmelden", " kündigen"];
 
     /// <summary>Every word of a verb, in small letters without accents, the longest first.</summary>
@@ -182,6 +192,28 @@ internal static class CommandWords
         }
 
         return line;
+    }
+
+    /// <summary>
+    /// The day of the week on which a line wants the digest, as in "every Monday", "weekly on Mondays" or "montags"; null for one that
+    /// says anything else, names two days or says of no repetition.
+    /// </summary>
+    public static IsoDayOfWeek? WeeklyOn(string line)
+    {
+        IsoDayOfWeek? found = null;
+        var repeats = false;
+        foreach (var word in line.Length < LongestWeekly ? WordsOf(line) : [])
+        {
+            var isPlural = word.Length > 4 && word[^1] is 's' && CommandArguments.WeekdayOf(word) is null;
+            repeats |= isPlural || word[0] is '每' || RepeatingWords.Contains(word);
+            if (RepeatingWords.Contains(word) || BesideWeekdays.Contains(word))
+                continue;
+            if (found is not null || CommandArguments.WeekdayOf(isPlural ? word[..^1] : word.TrimStart('每', '个')) is not { } day)
+                return null;
+            found = day;
+        }
+
+        return repeats ? found : null;
     }
 
     /// <summary>The rhythm that a word names.</summary>

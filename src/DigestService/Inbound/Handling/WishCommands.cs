@@ -69,7 +69,7 @@ internal sealed class WishCommands(Subscriptions subscriptions, TopicCatalogue c
         {
             var (read, errors) = parser.Read(form);
             if (errors.Count == 0)
-                change = change with { Zone = read.Zone ?? change.Zone, SendAt = read.SendAt ?? change.SendAt, Frequency = read.Frequency ?? change.Frequency, MaxItems = read.MaxItems ?? change.MaxItems, Language = read.Language ?? change.Language };
+                change = change with { Zone = read.Zone ?? change.Zone, SendAt = read.SendAt ?? change.SendAt, Frequency = read.Frequency ?? change.Frequency, WeeklyOn = read.WeeklyOn ?? change.WeeklyOn, MaxItems = read.MaxItems ?? change.MaxItems, Language = read.Language ?? change.Language };
         }
 
         return change;
@@ -80,7 +80,7 @@ internal sealed class WishCommands(Subscriptions subscriptions, TopicCatalogue c
     {
         MailVerb.Zone => new SettingsForm { Zone = command.Argument },
         MailVerb.At => new SettingsForm { At = command.Argument },
-        MailVerb.Frequency => new SettingsForm { Frequency = command.Argument },
+        MailVerb.Frequency when command.Argument.Split(' ') is [var days, .. var on] => new SettingsForm { Frequency = days, WeeklyOn = on.FirstOrDefault() },
         MailVerb.Max => new SettingsForm { Max = command.Argument },
         MailVerb.Language => new SettingsForm { Language = command.Argument },
         _ => null,
