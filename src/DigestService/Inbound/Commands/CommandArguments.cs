@@ -45,7 +45,8 @@ internal static class CommandArguments
 
     private static readonly string[] Untils = ["until", "till", "til", "bis", "to", "jusqu'au", "jusqu'a", "hasta"];
     private static readonly string[] Nexts = ["next", "nachste", "nachsten", "kommende", "kommenden", "prochain", "prochaine", "prochains", "prochaines", "proximo", "proxima", "proximos", "proximas", "que", "viene"];
-    private static readonly string[] BeforeSpans = [.. Untils, "for", "fur", "fuer", "pour", "durante", "por", "zum", "die", "den", "el", "los", "la", "las", "le", "les", "au", "the", "this", "diesen", "ce", "este"];
+    private static readonly string[] Paused = ["my", "sending", "me", "digest", "digests", "subscription", "mails", "e-mails", "emails", "meine", "mein", "abo", "mon", "mes", "abonnement", "mi", "mis", "suscripcion", "correos"];
+    private static readonly string[] BeforeSpans = [.. Untils, .. Paused, "for", "fur", "fuer", "pour", "durante", "por", "zum", "die", "den", "el", "los", "la", "las", "le", "les", "au", "the", "this", "diesen", "ce", "este"];
     private static readonly string[] DayForms = ["yyyy-MM-dd", "yyyy/MM/dd", "yyyy.MM.dd", "d.M.yyyy", "d/M/yyyy", "d-M-yyyy", "M/d/yyyy", "yyyy年M月d日", "d.M.yy", "d/M/yy"];
     private static readonly string[] DayFormsWithoutYear = ["d.M.", "d.M", "d/M", "M/d", "M月d日"];
     private static readonly string[] OtherNames = ["Etc/", "US/", "Brazil/", "Canada/", "Mexico/", "Chile/", "SystemV/"];
@@ -65,11 +66,11 @@ internal static class CommandArguments
         return folded.ToString();
     }
 
-    /// <summary>A small number in digits or as a word, with the noun that may follow it, and "a day" behind that.</summary>
+    /// <summary>A small number in digits or as a word, with the noun that may follow it, and "a day" or "per digest" behind that.</summary>
     public static int? CountOf(string argument)
     {
         var words = Fold(argument).Replace("篇", " ", StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return words.Length is 1 or 2 || words is [_, _, "day" or "tag" or "jour" or "dia"] or [_, _, _, "day" or "tag" or "jour" or "dia"] ? NumberOf(words[0]) : null;
+        return words.Length is 1 or 2 || words is [_, _, .. { Length: 1 or 2 }] && words[^1] is "day" or "tag" or "jour" or "dia" or "digest" or "mail" or "email" ? NumberOf(words[0]) : null;
     }
 
     /// <summary>A time of day as <c>07:30</c>.</summary>
@@ -105,7 +106,7 @@ internal static class CommandArguments
     {
         if (CommandWords.IsFiller(argument))
             return "";
-        var words = Fold(argument).Replace(",", " ", StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries).ToList();
+        var words = Fold(argument).TrimEnd('?').Replace(",", " ", StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries).ToList();
         // "Pause Monday" may mean the Monday alone.
         var isUntil = words.Exists(word => Array.IndexOf(Untils, word) >= 0 || word[0] is '到' or '至');
         words.RemoveAll(word => Array.IndexOf(Nexts, word) >= 0);

@@ -120,12 +120,14 @@ internal static class CommandParser
         foreach (var (verb, word) in CommandWords.Candidates(plain))
         {
             var argument = plain[word.Length..].Trim().TrimEnd('.', '!', '。', '！').Trim().TrimStart(':', '：', '=', '.').Trim();
-            if (Accept(verb, word, argument) is { } accepted)
+            if (Accept(verb, word, IsSetting(verb) ? CommandWords.WithoutTo(argument) : argument) is { } accepted)
                 return accepted;
         }
 
-        return null;
+        return CommandWords.BehindSet(plain) is { } setting && One(setting) is { } set && IsSetting(set.Verb) ? set : null;
     }
+
+    private static bool IsSetting(MailVerb verb) => verb is MailVerb.Zone or MailVerb.At or MailVerb.Frequency or MailVerb.Max or MailVerb.Language;
 
     // "daily at 7:30", "at 8 am every Monday": two commands that are said together.
     private static List<MailCommand> DaysAndHour(string plain, int number)
