@@ -195,6 +195,10 @@ public sealed class CommandParserTests
     [InlineData("-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n+3\n-----BEGIN PGP SIGNATURE-----\n\niQEz\n-----END PGP SIGNATURE-----", "+3")]
     [InlineData("change <ada2@new.example>:\n+3", "change <ada2@new.example>:\n+3")]
     [InlineData("+3\n\n-------- Forwarded Message --------\nSubject: x\n\n1. x", "+3")]
+    [InlineData("+3\n\n-------- Original message --------\nunsubscribe", "+3")]
+    [InlineData("+3\n\n-------- Ursprüngliche Nachricht --------\nunsubscribe", "+3")]
+    [InlineData("+3\n\n-------- Message d’origine --------\nunsubscribe", "+3")]
+    [InlineData("+3\n\n----- Mensaje reenviado -----\nunsubscribe", "+3")]
     [InlineData("CAUTION: This email originated from outside of the organization. Do not click links or open\nattachments unless you recognize the sender.\n\n+3", "+3")]
     [InlineData("[EXTERNAL]\nadd cs.LG", "add cs.LG")]
     [InlineData("[EXT] add cs.LG", "add cs.LG")]
@@ -233,6 +237,7 @@ public sealed class CommandParserTests
     [InlineData("<html><head></head><body>unsubscribe<br><blockquote type=\"cite\">+5</blockquote></body></html>")]
     [InlineData("<head><meta charset=\"utf-8\"><title>+5</title ></head\n><body dir=\"auto\">unsubscribe</body>")]
     [InlineData("<style>p{}</style>unsubscribe")]
+    [InlineData("<table><tr><td>CAUTION: This email is from outside.<br>Delete it.</td></tr></table><div>unsubscribe</div>")]
     [InlineData("<p>\u200bunsubscribe\ufeff</p>")]
     public void What_follows_the_head_of_an_HTML_mail_is_no_quotation(string html)
     {

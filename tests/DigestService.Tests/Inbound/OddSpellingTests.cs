@@ -258,6 +258,10 @@ public sealed class OddSpellingTests
         stop for now =>
         stop until further notice =>
         delete account => Erase
+        add me to your mailing list => Subscribe
+        add me to your friends =>
+        Follow us on Twitter: @ada =>
+        Join us at the workshop =>
         end my subscription => Unsubscribe
         max 5 papers per digest => Max 5
         set max to 5 => Max 5

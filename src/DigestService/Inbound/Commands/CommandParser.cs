@@ -167,7 +167,9 @@ internal static class CommandParser
             case MailVerb.Confirm:
                 return argument.Length == 0 ? (verb, "") : IsToken(argument) ? (verb, argument) : null;
             case MailVerb.Subscribe:
-                return CommandWords.IsFiller(argument) ? (verb, "") : IsList(argument) ? (verb, argument) : null;
+                return CommandWords.IsFiller(argument) ? (verb, "") : IsList(argument) && !(word is "join" && CommandWords.BeginsWithPerson(argument)) ? (verb, argument) : null;
+            case MailVerb.Add when CommandWords.BeginsWithPerson(argument):
+                return word is "add" && CommandWords.IsAboutLeaving(argument) ? (MailVerb.Subscribe, "") : null;
             case MailVerb.Add or MailVerb.Remove or MailVerb.Mute:
                 return argument.Length > 0 && IsList(argument) ? (verb, Unquote(argument)) : null;
             case MailVerb.Start:

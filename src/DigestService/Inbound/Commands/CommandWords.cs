@@ -138,6 +138,9 @@ internal static class CommandWords
     /// <summary>Whether such an argument is of "remove" about oneself, not about a topic: "my address from your list".</summary>
     public static bool IsAboutOneself(string argument) => IsAboutLeaving(argument) && WordsOf(argument).Exists(OwnWords.Contains);
 
+    /// <summary>Whether an argument is of people and not of topics, as in "follow us on Twitter" or "add me to your list".</summary>
+    public static bool BeginsWithPerson(string argument) => WordsOf(argument) is ["me" or "us", ..];
+
     /// <summary>Whether a line greets, thanks or takes its leave.</summary>
     public static bool IsGreeting(string line) =>
         line.Length < 60 && (GreetingOf(line, Openings) is not null || GreetingOf(line, Closings) is not null);

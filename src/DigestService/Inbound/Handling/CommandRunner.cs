@@ -206,14 +206,13 @@ internal sealed class CommandRunner(
     {
         var held = await connection.QueryAsync<Wish>(PreferenceQueries.OfReader, new { id = reader.Id }, ct);
         var (say, language) = (ReaderWords.Of(reader.Language), Language.Of(reader.Language));
-        var topics = string.Join(", ", held.Where(wish => !wish.Muted).Select(words.NameOf));
         string[] settings =
         [
             DaysOf(reader),
             $"{LocalTimePattern.CreateWithInvariantCulture("HH:mm").Format(reader.SendAt)} {reader.Zone}",
             language.Labelled(say.MaxPapers, language.Number(reader.MaxItems)),
             language.Name,
-            language.Labelled(say.YourTopics, topics.Length > 0 ? topics : "–"),
+            language.Labelled(say.YourTopics, words.NamesOf(held)),
         ];
         return language.Sentences(PreferencesView.StatusOf(reader), string.Join(" · ", settings));
     }

@@ -13,7 +13,8 @@ internal static class ReplyText
 
     private static readonly string[] QuoteEndings = ["wrote:", "writes:", "schrieb:", "geschrieben:", "a écrit :", "a écrit:", "escribió:", "写道：", "写道:", "寫道：", "寫道:", "ha scritto:", "escreveu:", "написал:", "schreef:"];
 
-    private static readonly string[] QuoteStarts = ["-----original message", "----- original message", "---original message", "-----ursprüngliche nachricht", "-----message d'origine", "-----mensaje original", "________________________________", "begin forwarded message", "---------- forwarded message", "-------- forwarded message", "-------- weitergeleitete nachricht", "-------- message transféré", "-------- mensaje reenviado", "-------- 转发的消息", "-----原始邮件", "------------------ 原始邮件", "------------------ original"];
+    // Behind three dashes or more, in letters without accents.
+    private static readonly string[] QuoteTitles = ["original", "ursprungliche nachricht", "weitergeleitete nachricht", "message d'origine", "message transfere", "mensaje original", "mensaje reenviado", "forwarded message", "转发的消息", "原始邮件"];
 
     private static readonly string[] Signatures = ["sent from my", "sent from outlook", "get outlook for", "von meinem iphone", "von meinem ipad", "gesendet von", "envoyé de mon", "envoyé depuis", "enviado desde mi", "发自我的", "來自我的", "sent via", "sent from yahoo", "sent from mail", "-----begin pgp signature"];
 
@@ -105,7 +106,8 @@ internal static class ReplyText
     private static bool IsQuoteStart(string[] lines, int at)
     {
         var lower = lines[at].Trim().ToLowerInvariant();
-        return Array.Exists(QuoteStarts, mark => lower.StartsWith(mark, StringComparison.Ordinal))
+        return lower.StartsWith("________________________________", StringComparison.Ordinal) || lower.StartsWith("begin forwarded message", StringComparison.Ordinal)
+            || lower.StartsWith("---", StringComparison.Ordinal) && CommandArguments.Fold(lower.TrimStart('-', ' ')) is var title && Array.Exists(QuoteTitles, mark => title.StartsWith(mark, StringComparison.Ordinal))
             || IsHeaderName(lower) && lines.Skip(at + 1).Take(3).Count(next => IsHeaderName(next.Trim().ToLowerInvariant())) >= 2;
     }
 
