@@ -155,6 +155,8 @@ public sealed class OddSpellingTests
         pause jusqu'à lundi prochain => Pause -W-1
         pausa hasta el próximo jueves => Pause -W-4
         暂停到周日 => Pause -W-7
+        暂停 到 12月24日 => Pause --12-24
+        pause 到 个 3 =>
         pause until Monday, 7 December => Pause --12-07
         Pause bis Montag, den 7. Dezember 2026 => Pause 2026-12-07
         pause jusqu'au mardi 3 mars => Pause --03-03
@@ -269,6 +271,7 @@ public sealed class OddSpellingTests
         change language to German => Language de
         change my time to 8:00 => At 08:00
         Change to weekly => Frequency weekly
+        change frequency to weekly => Frequency weekly
         change to every Monday => Frequency weekly 1
         change to unsubscribe =>
         set me free =>

@@ -106,13 +106,11 @@ internal static class CommandArguments
     {
         if (CommandWords.IsFiller(argument))
             return "";
-        var words = Fold(argument).TrimEnd('?').Replace(",", " ", StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries).ToList();
+        var words = Fold(argument).TrimEnd('?').Replace(',', ' ').Replace("到", " until ", StringComparison.Ordinal).Replace("至", " until ", StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries).ToList();
         // "Pause Monday" may mean the Monday alone.
-        var isUntil = words.Exists(word => Array.IndexOf(Untils, word) >= 0 || word[0] is '到' or '至');
+        var isUntil = words.Exists(word => Array.IndexOf(Untils, word) >= 0);
         words.RemoveAll(word => Array.IndexOf(Nexts, word) >= 0);
         words = WithoutOpening(words);
-        if (words is [var first, ..])
-            words[0] = first.TrimStart('到', '至');
         return DayOf(words) ?? SpanOf(words)
             ?? (words is [var weekday, .. var date] && WeekdayOf(weekday) is not null ? DayOf(WithoutOpening(date)) : null)
             ?? (isUntil ? ComingDayOf(words) : null);

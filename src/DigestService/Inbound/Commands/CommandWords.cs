@@ -102,7 +102,7 @@ internal static class CommandWords
     private static readonly string[] LastCourtesies = [" only", " thanks", " thank you", " danke", " merci", " gracias", " please", " pls", " bitte", " svp", " s'il vous plaît", " s'il te plaît", " por favor", "谢谢"];
     private const int LongestWeekly = 60;
 
-    private static readonly string[] SetWords = ["set ", "change "];
+    private static readonly string[] SetWords = ["set ", "change ", "frequency "];
     private static readonly string[] LastVerbs = [" hinzufügen", " entfernen", " abbestellen", " abmelden", " kündigen"];
 
     /// <summary>Every word of a verb, in small letters without accents, the longest first.</summary>
