@@ -6,6 +6,8 @@ namespace DigestService.Inbound.Commands;
 /// <summary>The words of commands: all of them in English, the commonest in German, French, Spanish and Chinese too.</summary>
 internal static class CommandWords
 {
+    private const int LongestWeekly = 60;
+
     /// <summary>What mail programs put before a subject.</summary>
     public static readonly IReadOnlyList<string> ReplyPrefixes = ["re:", "re :", "fwd:", "fw:", "aw:", "antw:", "wg:", "tr:", "rv:", "sv:", "vs:", "odp:", "ynt:", "res:", "vá:", "回复:", "回复：", "答复:", "答复：", "回覆:", "转发:", "转发："];
 
@@ -100,7 +102,6 @@ internal static class CommandWords
     ];
 
     private static readonly string[] LastCourtesies = [" only", " thanks", " thank you", " danke", " merci", " gracias", " please", " pls", " bitte", " svp", " s'il vous plaît", " s'il te plaît", " por favor", "谢谢"];
-    private const int LongestWeekly = 60;
 
     private static readonly string[] SetWords = ["set ", "change ", "frequency "];
     private static readonly string[] LastVerbs = [" hinzufügen", " entfernen", " abbestellen", " abmelden", " kündigen"];

@@ -58,11 +58,11 @@ internal static class ReplyText
             ? Math.Max(0, Array.FindIndex(lines, first, string.IsNullOrWhiteSpace)) : 0;
 
     // What a company's mail gateway puts above a text: "[EXTERNAL]", or a first paragraph under a heading ("CAUTION: …") that speaks
-    // of mail from outside. It ends at an empty line, or where a command without words of one's own follows.
+    // of mail from outside. It ends at an empty line, or where a quotation, a signature or a command without words of one's own follows.
     private static int BehindBanner(string[] lines, int from)
     {
         var first = Array.FindIndex(lines, from, line => !string.IsNullOrWhiteSpace(line));
-        if (first < 0 || IsCommand(lines[first], _ => true))
+        if (first < 0 || IsOther(lines, first, _ => true))
             return from;
         var line = lines[first].Trim().Replace('【', '[').Replace('】', ']');
         var tag = line is ['[', ..] ? line.IndexOf(']', StringComparison.Ordinal) : line.Trim('*', '#', '=', '-', '!', ' ').Contains(' ', StringComparison.Ordinal) ? -1 : line.Length - 1;
@@ -76,10 +76,10 @@ internal static class ReplyText
             return from;
         }
 
-        if (first < 0 || IsCommand(lines[first], _ => true))
+        if (first < 0 || IsOther(lines, first, _ => true))
             return first < 0 ? lines.Length : first;
         var end = first + 1;
-        while (end < lines.Length && end < first + MostBannerLines && !string.IsNullOrWhiteSpace(lines[end]) && !IsCommand(lines[end], CommandParser.IsOfFixedWords))
+        while (end < lines.Length && end < first + MostBannerLines && !string.IsNullOrWhiteSpace(lines[end]) && !IsOther(lines, end, CommandParser.IsOfFixedWords))
             end++;
         var banner = string.Join(' ', lines[first..end]);
         return Speaks(banner, Outsides) && Speaks(banner, MailNouns) ? end : first;
@@ -93,8 +93,10 @@ internal static class ReplyText
 
     private static bool Speaks(string text, string[] words) => CommandArguments.Fold(text) is var folded && Array.Exists(words, word => folded.Contains(word, StringComparison.Ordinal));
 
-    private static bool IsCommand(string line, Predicate<MailCommand> which) =>
-        CommandParser.ParseLine(line.Trim(), 0).Exists(command => command.Verb != MailVerb.NotUnderstood && which(command));
+    // What is no part of a banner: a quotation's or a signature's beginning, or a command.
+    private static bool IsOther(string[] lines, int at, Predicate<MailCommand> which) =>
+        IsSignature(lines[at].TrimEnd()) || IsQuoteStart(lines, at) || AttributionEnd(lines, at) is not null
+        || CommandParser.ParseLine(lines[at].Trim(), 0).Exists(command => command.Verb != MailVerb.NotUnderstood && which(command));
 
     private static bool IsSignature(string line)
     {
