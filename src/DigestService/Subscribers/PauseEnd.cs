@@ -12,18 +12,26 @@ namespace DigestService.Subscribers;
 internal static class PauseEnd
 {
     /// <summary>
-    /// The day that a text names, <c>2026-12-24</c>, <c>--12-24</c> for the next one, or a time from today on such as <c>P14D</c>;
-    /// null for anything else.
+    /// The day that a text names, <c>2026-12-24</c>, <c>--12-24</c> for the next one, <c>-W-1</c> for the next Monday, or a time such
+    /// as <c>P14D</c>; null for anything else.
     /// </summary>
-    public static LocalDate? Of(string? text, Subscriber reader, Instant now)
+    /// <param name="text">The text.</param>
+    /// <param name="reader">Whose pause it is.</param>
+    /// <param name="now">The moment, whose day has to be before the pause's end.</param>
+    /// <param name="writtenAt">When the text was written, from which "next" and a time count; unset, now.</param>
+    public static LocalDate? Of(string? text, Subscriber reader, Instant now, Instant? writtenAt = null)
     {
-        var today = now.InZone(DigestSchedule.FindZone(reader.Zone) ?? DateTimeZone.Utc).Date;
-        var day = DaysIn(text) is { } days ? today.PlusDays(days) : text is ['-', .. var yearly] ? NextOf(yearly, today) : PageDates.Parse(text);
+        var zone = DigestSchedule.FindZone(reader.Zone) ?? DateTimeZone.Utc;
+        var (today, from) = (now.InZone(zone).Date, (writtenAt ?? now).InZone(zone).Date);
+        var day = DaysIn(text) is { } days ? from.PlusDays(days)
+            : text is ['-', 'W', '-', >= '1' and <= '7' and var weekday] ? from.Next((IsoDayOfWeek)(weekday - '0'))
+            : text is ['-', .. var yearly] ? NextOf(yearly, from)
+            : PageDates.Parse(text);
         return day > today && day <= today.PlusYears(1) ? day : null;
     }
 
-    private static LocalDate? NextOf(string yearly, LocalDate today) =>
-        PageDates.Parse($"{today.Year}{yearly}") is { } day && day > today ? day : PageDates.Parse($"{today.Year + 1}{yearly}");
+    private static LocalDate? NextOf(string yearly, LocalDate from) =>
+        PageDates.Parse($"{from.Year}{yearly}") is { } day && day > from ? day : PageDates.Parse($"{from.Year + 1}{yearly}");
 
     private static int? DaysIn(string? text) =>
         text is ['P', .. var digits, 'D'] && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var days) && days <= 1000 ? days : null;

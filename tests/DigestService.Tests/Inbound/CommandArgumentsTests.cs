@@ -69,6 +69,24 @@ public sealed class CommandArgumentsTests
         words.Split('|').ShouldAllBe(word => CommandArguments.PauseOf(word) == day);
 
     [Theory]
+    [InlineData("-W-1", "until Monday|till next Mon.|bis Montag|bis zum kommenden Mo|jusqu'à lundi|jusqu'au lundi prochain|hasta el lunes|hasta el lunes que viene|到星期一|至周一|until next week|bis nächste Woche|jusqu'à la semaine prochaine|hasta la próxima semana|到下周")]
+    [InlineData("-W-2", "until Tuesday|until tues|bis Dienstag|jusqu'à mardi|hasta el martes|到礼拜二")]
+    [InlineData("-W-3", "until Wednesday|until wed|bis Mittwoch|jusqu'à mercredi|hasta el miércoles|到周三")]
+    [InlineData("-W-4", "until this Thursday|until thu|bis Donnerstag|jusqu'à jeudi|hasta el jueves|到周四")]
+    [InlineData("-W-5", "until Friday|until fri|bis Freitag|jusqu'à vendredi|hasta el viernes|到周五")]
+    [InlineData("-W-6", "until Saturday|until Sat.|bis Samstag|jusqu'à samedi|hasta el sábado|到周六")]
+    [InlineData("-W-7", "until Sunday|until sun|bis Sonntag|jusqu'à dimanche|hasta el domingo|到周日|到星期天")]
+    [InlineData("P1D", "until tomorrow|bis morgen|jusqu'à demain|hasta mañana|到明天")]
+    [InlineData("P2D", "until the day after tomorrow|bis übermorgen|jusqu'à après-demain|hasta pasado mañana|到后天")]
+    public void A_pause_may_end_on_a_day_of_the_week_of_any_language(string day, string words) =>
+        words.Split('|').Where(word => CommandArguments.PauseOf(word) != day).ShouldBeEmpty();
+
+    [Theory]
+    [InlineData("Monday")]
+    [InlineData("until do")]
+    [InlineData("until m")]
+    [InlineData("until next")]
+    [InlineData("mardi 3")]
     [InlineData("0 days")]
     [InlineData("1001 days")]
     [InlineData("3 years")]

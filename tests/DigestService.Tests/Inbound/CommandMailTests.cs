@@ -77,6 +77,32 @@ public sealed class CommandMailTests(AppFixture apps) : IClassFixture<AppFixture
     }
 
     [Fact]
+    public async Task A_day_that_is_named_by_its_weekday_counts_from_the_readers_day_on_which_it_was_asked_for()
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        var replyTo = await bed.DigestedAsync("ada@reader.example");
+        // Wednesday evening in Kiritimati, still Tuesday in Honolulu.
+        foreach (var (zone, command, until) in ((string, string, string)[])
+            [("Pacific/Kiritimati", "pause until Wednesday", "2026-03-11"), ("Pacific/Honolulu", "pause until Wednesday", "2026-03-04"), ("UTC", "pause until next Monday", "2026-03-09"), ("UTC", "pause until tomorrow", "2026-03-05")])
+        {
+            await bed.WriteAsync("ada@reader.example", "", $"zone {zone}\n{command}", replyTo);
+            (await bed.ColumnAsync("ada@reader.example", "paused_until")).ShouldBe(until, zone);
+        }
+
+        await bed.WriteAsync("ada@reader.example", "", "resume\nevery Friday\nstatus", replyTo);
+        (await bed.ColumnAsync("ada@reader.example", "frequency || ' ' || weekly_on || ' ' || next_due_on")).ShouldBe("weekly 5 2026-03-06");
+        bed.Advance(Duration.FromDays(1));
+        await bed.WriteAsync("ada@reader.example", "", "pause until Friday", "");
+        var question = await bed.ReplyToAsync("ada@reader.example");
+        bed.Advance(Duration.FromDays(2));
+
+        await bed.WriteAsync("ada@reader.example", "Re:", "ok", question);
+
+        (await bed.ColumnAsync("ada@reader.example", "state || ' ' || coalesce(paused_until::text, '-')")).ShouldBe("active -");
+        await bed.ShouldSayAsync("ada@reader.example", "This was not done.");
+    }
+
+    [Fact]
     public async Task The_question_answered_twice_acts_once()
     {
         var bed = await InboundTestBed.OpenAsync(apps);

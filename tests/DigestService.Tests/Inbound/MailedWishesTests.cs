@@ -18,7 +18,7 @@ public sealed class MailedWishesTests(AppFixture apps) : IClassFixture<AppFixtur
     [InlineData("remove cs.LG", "proteins muted, pruning, robots, sparse nets")]
     [InlineData("del sparse nets", "cat:cs.LG, proteins muted, pruning, robots")]
     [InlineData("del Proteins", "cat:cs.LG, pruning, robots, sparse nets")]
-    [InlineData("unfollow robots, pruning", "cat:cs.LG, proteins muted, sparse nets")]
+    [InlineData("unfollow robots and pruning", "cat:cs.LG, proteins muted, sparse nets")]
     [InlineData("del nothing of hers", "cat:cs.LG, proteins muted, pruning, robots, sparse nets")]
     public async Task What_a_reader_deletes_by_mail_is_gone_and_all_else_stays(string command, string left)
     {
@@ -40,11 +40,12 @@ public sealed class MailedWishesTests(AppFixture apps) : IClassFixture<AppFixtur
         var bed = await InboundTestBed.OpenAsync(apps);
         var replyTo = await bed.DigestedAsync(Reader);
 
-        await bed.WriteAsync(Reader, "", "del robots\nstatus", replyTo);
+        await bed.WriteAsync(Reader, "", "del robots\ndel nothing of hers\nstatus", replyTo);
 
         var status = (await bed.LatestToAsync(Reader)).BodyText().Split("status:")[1].ReplaceLineEndings("\n").Split("\n\n")[0];
         status.ShouldContain("runing");
         status.ShouldNotContain("obot");
+        await bed.ShouldSayAsync(Reader, "del nothing of hers: This was not done. Your topics: pruning");
     }
 
     [Fact]

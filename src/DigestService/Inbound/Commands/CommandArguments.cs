@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
 using DigestService.Platform;
+using DigestService.Platform.Layout;
+using DigestService.Platform.Layout.Words;
 using NodaTime;
 
 namespace DigestService.Inbound.Commands;
@@ -30,7 +32,21 @@ internal static class CommandArguments
         ("aug", 8), ("aou", 8), ("ago", 8), ("sep", 9), ("oct", 10), ("okt", 10), ("nov", 11), ("dec", 12), ("dez", 12), ("dic", 12),
     ];
 
-    private static readonly string[] BeforeSpans = ["for", "fur", "fuer", "pour", "durante", "por", "until", "till", "til", "bis", "zum", "den", "to", "jusqu'au", "jusqu'a", "hasta", "el", "le", "au", "the"];
+    private static readonly (string Name, IsoDayOfWeek Day)[] Weekdays =
+        [.. PageLanguage.All.SelectMany(_ => Enum.GetValues<IsoDayOfWeek>().Where(day => day is not IsoDayOfWeek.None), (tag, day) => (Fold(SiteWords.Of(tag).Weekday(day)), day))];
+
+    // A week begins on its Monday.
+    private static readonly Dictionary<string, string> NamedDays = new(StringComparer.Ordinal)
+    {
+        ["tomorrow"] = "P1D", ["morgen"] = "P1D", ["demain"] = "P1D", ["manana"] = "P1D", ["明天"] = "P1D",
+        ["day after tomorrow"] = "P2D", ["ubermorgen"] = "P2D", ["apres-demain"] = "P2D", ["pasado manana"] = "P2D", ["后天"] = "P2D",
+        ["week"] = "-W-1", ["woche"] = "-W-1", ["semaine"] = "-W-1", ["semana"] = "-W-1", ["下周"] = "-W-1",
+    };
+
+    private static readonly string[] Untils = ["until", "till", "til", "bis", "to", "jusqu'au", "jusqu'a", "hasta"];
+    private static readonly string[] Nexts = ["next", "nachste", "nachsten", "kommende", "kommenden", "prochain", "prochaine", "prochains", "prochaines", "proximo", "proxima", "proximos", "proximas", "que", "viene"];
+    private static readonly string[] Paused = ["my", "sending", "me", "digest", "digests", "subscription", "mails", "e-mails", "emails", "meine", "mein", "abo", "mon", "mes", "abonnement", "mi", "mis", "suscripcion", "correos"];
+    private static readonly string[] BeforeSpans = [.. Untils, .. Paused, "for", "fur", "fuer", "pour", "durante", "por", "zum", "die", "den", "el", "los", "la", "las", "le", "les", "au", "the", "this", "diesen", "ce", "este"];
     private static readonly string[] DayForms = ["yyyy-MM-dd", "yyyy/MM/dd", "yyyy.MM.dd", "d.M.yyyy", "d/M/yyyy", "d-M-yyyy", "M/d/yyyy", "yyyy年M月d日", "d.M.yy", "d/M/yy"];
     private static readonly string[] DayFormsWithoutYear = ["d.M.", "d.M", "d/M", "M/d", "M月d日"];
     private static readonly string[] OtherNames = ["Etc/", "US/", "Brazil/", "Canada/", "Mexico/", "Chile/", "SystemV/"];
@@ -50,11 +66,11 @@ internal static class CommandArguments
         return folded.ToString();
     }
 
-    /// <summary>A small number in digits or as a word, with the noun that may follow it, and "a day" behind that.</summary>
+    /// <summary>A small number in digits or as a word, with the noun that may follow it, and "a day" or "per digest" behind that.</summary>
     public static int? CountOf(string argument)
     {
         var words = Fold(argument).Replace("篇", " ", StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return words.Length is 1 or 2 || words is [_, _, "day" or "tag" or "jour" or "dia"] or [_, _, _, "day" or "tag" or "jour" or "dia"] ? NumberOf(words[0]) : null;
+        return words.Length is 1 or 2 || words is [_, _, .. { Length: 1 or 2 }] && words[^1] is "day" or "tag" or "jour" or "dia" or "digest" or "mail" or "email" ? NumberOf(words[0]) : null;
     }
 
     /// <summary>A time of day as <c>07:30</c>.</summary>
@@ -84,18 +100,27 @@ internal static class CommandArguments
 
     /// <summary>
     /// The length of a pause: empty for until resumed, <c>P14D</c> for a time, or a day, as <c>--12-24</c> where its year is left
-    /// out; null where it is none of them.
+    /// out and as <c>-W-1</c> for a Monday; null where it is none of them.
     /// </summary>
     public static string? PauseOf(string argument)
     {
         if (CommandWords.IsFiller(argument))
             return "";
-        var words = Fold(argument).Replace(",", " ", StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries).ToList();
-        while (words.Count > 1 && Array.IndexOf(BeforeSpans, words[0]) >= 0)
-            words.RemoveAt(0);
-        if (words is [var first, ..])
-            words[0] = first.TrimStart('到', '至');
-        return DayOf(words) ?? SpanOf(words);
+        var words = Fold(argument).TrimEnd('?').Replace(',', ' ').Replace("到", " until ", StringComparison.Ordinal).Replace("至", " until ", StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries).ToList();
+        // "Pause Monday" may mean the Monday alone.
+        var isUntil = words.Exists(word => Array.IndexOf(Untils, word) >= 0);
+        words.RemoveAll(word => Array.IndexOf(Nexts, word) >= 0);
+        words = WithoutOpening(words);
+        return DayOf(words) ?? SpanOf(words)
+            ?? (words is [var weekday, .. var date] && WeekdayOf(weekday) is not null ? DayOf(WithoutOpening(date)) : null)
+            ?? (isUntil ? ComingDayOf(words) : null);
+    }
+
+    /// <summary>The day of the week that a word in small letters names in any of the languages, by its beginning too where that names no other.</summary>
+    public static IsoDayOfWeek? WeekdayOf(string word)
+    {
+        var name = word.TrimEnd('.').Replace("礼拜", "星期", StringComparison.Ordinal).Replace("周", "星期", StringComparison.Ordinal).Replace('天', '日');
+        return name.Length > 1 && Weekdays.Where(row => row.Name.StartsWith(name, StringComparison.Ordinal)).Select(row => row.Day).Distinct().Take(2).ToList() is [var day] ? day : null;
     }
 
     /// <summary>An IANA zone by its id in any case, by a city's name, or by a distance from UTC in whole hours.</summary>
@@ -111,6 +136,12 @@ internal static class CommandArguments
             : null;
     }
 
+    private static List<string> WithoutOpening(List<string> words) => words[words.TakeWhile(word => Array.IndexOf(BeforeSpans, word) >= 0).Count()..];
+
+    private static string? ComingDayOf(List<string> words) =>
+        NamedDays.GetValueOrDefault(string.Join(' ', words))
+        ?? (words is [var word] && WeekdayOf(word) is { } day ? string.Create(CultureInfo.InvariantCulture, $"-W-{(int)day}") : null);
+
     private static string? DayOf(List<string> words)
     {
         if (words is [var day] && DateOnly.TryParseExact(day, DayForms, CultureInfo.InvariantCulture, DateTimeStyles.None, out var until))
@@ -123,7 +154,8 @@ internal static class CommandArguments
         if (named is not [var one, var two, .. var rest] || rest.Count > 1 || rest is [var three] && !TryParse(three, out year))
             return null;
         var (number, month) = char.IsAsciiDigit(one[0]) ? (one, two) : (two, one);
-        var place = Array.FindIndex(Months, row => month.StartsWith(row.Beginning, StringComparison.Ordinal));
+        // A whole weekday is no month, though "martes" begins as "marzo" does.
+        var place = month.Length > 3 && WeekdayOf(month) is not null ? -1 : Array.FindIndex(Months, row => month.StartsWith(row.Beginning, StringComparison.Ordinal));
         return place >= 0 && TryParse(number.TrimEnd('.', 't', 'h', 's', 'n', 'd', 'r', 'e'), out var dayOfMonth) && year is >= 2000 and < 3000
             && dayOfMonth >= 1 && dayOfMonth <= DateTime.DaysInMonth(year, Months[place].Month)
                 ? string.Create(CultureInfo.InvariantCulture, $"{(rest.Count == 0 ? "-" : $"{year:0000}")}-{Months[place].Month:00}-{dayOfMonth:00}")

@@ -19,7 +19,7 @@ internal static class CommandExamples
         [MailVerb.Start] = "start 2512.09363",
         [MailVerb.Zone] = "zone Europe/Berlin",
         [MailVerb.At] = "at 07:30",
-        [MailVerb.Frequency] = "weekdays",
+        [MailVerb.Frequency] = "weekly on Monday",
         [MailVerb.Max] = "max 5",
         [MailVerb.Language] = "language de",
         [MailVerb.Pause] = "pause 2 weeks",

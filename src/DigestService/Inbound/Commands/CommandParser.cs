@@ -20,6 +20,7 @@ internal static class CommandParser
     private const int MostCommands = 50;
     private const int LongestLine = 200;
     private const int StrangeLinesBeforeProse = 3;
+    private const int LongestDaysAndHour = 60;
 
     private static readonly SearchValues<char> QueryMarks = SearchValues.Create("\"“”„«»():");
 
@@ -73,8 +74,8 @@ internal static class CommandParser
         return below is null || read.Count < commands.Count ? read : [.. read, below];
     }
 
-    // "Hello, add me to your friends": behind a greeting a command with words of one's own is as likely to be prose.
-    private static bool IsOfFixedWords(MailCommand command) =>
+    /// <summary>Whether it is a command without words of one's own: with those, as in "Hello, add me to your friends", it may be prose.</summary>
+    internal static bool IsOfFixedWords(MailCommand command) =>
         command.Verb is not (MailVerb.NotUnderstood or MailVerb.Add or MailVerb.Remove or MailVerb.Mute or MailVerb.Query or MailVerb.Start or MailVerb.Confirm)
         && (command.Verb is not MailVerb.Subscribe || command.Argument.Length == 0);
 
@@ -99,20 +100,46 @@ internal static class CommandParser
             if (Verdicts(line, number) is { Count: > 0 } verdicts)
                 return verdicts;
             var plain = CommandWords.VerbFirst(CommandWords.WithoutPoliteness(WithoutQuotes(Composed(line))));
-            foreach (var (verb, word) in CommandWords.Candidates(plain))
-            {
-                var argument = plain[word.Length..].Trim().TrimEnd('.', '!', '。', '！').Trim().TrimStart(':', '：', '=', '.').Trim();
-                if (Accept(verb, word, argument) is { } accepted)
-                    return [new MailCommand(accepted.Verb, accepted.Argument, shown, number)];
-            }
+            if (One(plain) is var (verb, argument))
+                return [new MailCommand(verb, argument, shown, number)];
+            if (DaysAndHour(plain, number) is { Count: > 0 } both)
+                return both;
         }
-
         else if (LongQuery(line) is { } query)
         {
             return [new MailCommand(MailVerb.Query, query, shown, number)];
         }
 
         return [new MailCommand(MailVerb.NotUnderstood, "", shown, number)];
+    }
+
+    private static (MailVerb Verb, string Argument)? One(string plain)
+    {
+        if (CommandWords.WeeklyOn(plain) is { } day)
+            return (MailVerb.Frequency, string.Create(CultureInfo.InvariantCulture, $"weekly {(int)day}"));
+        foreach (var (verb, word) in CommandWords.Candidates(plain))
+        {
+            var argument = plain[word.Length..].Trim().TrimEnd('.', '!', '。', '！').Trim().TrimStart(':', '：', '=', '.').Trim();
+            if (Accept(verb, word, IsSetting(verb) ? CommandWords.WithoutTo(argument) : argument) is { } accepted)
+                return accepted;
+        }
+
+        return CommandWords.BehindSet(plain) is { } setting && One(setting) is { } set && IsSetting(set.Verb) ? set : null;
+    }
+
+    private static bool IsSetting(MailVerb verb) => verb is MailVerb.Zone or MailVerb.At or MailVerb.Frequency or MailVerb.Max or MailVerb.Language;
+
+    // "daily at 7:30", "at 8 am every Monday": two commands that are said together.
+    private static List<MailCommand> DaysAndHour(string plain, int number)
+    {
+        for (var space = plain.IndexOf(' ', StringComparison.Ordinal); space > 0 && plain.Length < LongestDaysAndHour; space = plain.IndexOf(' ', space + 1))
+        {
+            var (first, second) = (plain[..space].TrimEnd(','), plain[(space + 1)..]);
+            if (One(first) is var (one, days) && One(second) is var (other, hour) && (one, other) is (MailVerb.Frequency, MailVerb.At) or (MailVerb.At, MailVerb.Frequency))
+                return [new MailCommand(one, days, first, number), new MailCommand(other, hour, second, number)];
+        }
+
+        return [];
     }
 
     // A query may be longer than any other command; one that is too long is read so far that this shows. A long line without a
@@ -140,7 +167,9 @@ internal static class CommandParser
             case MailVerb.Confirm:
                 return argument.Length == 0 ? (verb, "") : IsToken(argument) ? (verb, argument) : null;
             case MailVerb.Subscribe:
-                return CommandWords.IsFiller(argument) ? (verb, "") : IsList(argument) ? (verb, argument) : null;
+                return CommandWords.IsFiller(argument) ? (verb, "") : IsList(argument) && !(word is "join" && CommandWords.BeginsWithPerson(argument)) ? (verb, argument) : null;
+            case MailVerb.Add when CommandWords.BeginsWithPerson(argument):
+                return word is "add" && CommandWords.IsAboutLeaving(argument) ? (MailVerb.Subscribe, "") : null;
             case MailVerb.Add or MailVerb.Remove or MailVerb.Mute:
                 return argument.Length > 0 && IsList(argument) ? (verb, Unquote(argument)) : null;
             case MailVerb.Start:
@@ -174,37 +203,43 @@ internal static class CommandParser
             ? CommandWords.EndsInFrom(argument[..start]) ? "" : address
             : null;
 
-    // "+3 -5", "more 3 4", "less like 5, save 2", "why number 4?": a line of nothing else.
+    // "+3 -5", "+3+4", "+3, 4", "more 3 4", "less like 5, save 2", "why number 4?": a line of nothing else. Behind a sign a number
+    // alone goes on only where a comma or a word joins it: "+49 30 12 34" is a telephone.
     private static List<MailCommand> Verdicts(string line, int number)
     {
         var found = new List<MailCommand>();
         MailVerb? verb = null;
         var said = "";
-        var isNamed = false;
-        foreach (var word in CommandWords.WithoutPoliteness(Spaced(line)).TrimEnd('.', '!', '?', '。', ' ').Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        var (isNamed, goesOn) = (false, false);
+        foreach (var word in CommandWords.WithoutPoliteness(Spaced(line)).TrimEnd('.', '!', '?', '。', ' ').Split(' ', StringSplitOptions.RemoveEmptyEntries).SelectMany(SignByEach))
         {
             var digits = word.TrimStart('+', '-');
             if (isNamed && CommandWords.IsBetweenVerdictAndNumber(word))
                 continue;
             if (word is "+" or "-")
             {
-                (verb, said, isNamed) = (word is "+" ? MailVerb.Like : MailVerb.Less, word, true);
+                (verb, said, isNamed, goesOn) = (word is "+" ? MailVerb.Like : MailVerb.Less, word, true, true);
             }
             else if (CommandWords.VerdictOf(word) is { } named)
             {
-                (verb, said, isNamed) = (named, word + " ", true);
+                (verb, said, isNamed, goesOn) = (named, word + " ", true, true);
             }
             else if (digits.Length is > 0 and <= 3 && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var paper) && word.Length - digits.Length <= 1)
             {
-                var which = word[0] == '+' ? MailVerb.Like : word[0] == '-' ? MailVerb.Less : verb;
-                if (which is null || found.Count >= MostCommands)
-                    return [];
                 isNamed = false;
                 if (word[0] is '+' or '-')
-                    (verb, said) = (null, "");
-                found.Add(new MailCommand(which.Value, paper.ToString(CultureInfo.InvariantCulture), said + word, number));
+                    (verb, said, goesOn) = (word[0] is '+' ? MailVerb.Like : MailVerb.Less, word[..1], false);
+                else if (!goesOn)
+                    return [];
+                if (verb is null || found.Count >= MostCommands)
+                    return [];
+                found.Add(new MailCommand(verb.Value, paper.ToString(CultureInfo.InvariantCulture), said + digits, number));
             }
-            else if (word.ToLowerInvariant() is not ("and" or "und" or "et" or "y" or "和" or "paper" or "papers"))
+            else if (word.ToLowerInvariant() is "," or "and" or "und" or "et" or "y" or "和")
+            {
+                goesOn = true;
+            }
+            else if (word.ToLowerInvariant() is not ("paper" or "papers"))
             {
                 return [];
             }
@@ -213,9 +248,15 @@ internal static class CommandParser
         return found;
     }
 
-    // Full-width characters as an input method for Chinese leaves them, any dash, and no punctuation between the words.
+    // "+3+4-5", but no telephone as "+33-1-23-45".
+    private static string[] SignByEach(string word) =>
+        word[0] is not ('+' or '-') || word.LastIndexOf('+') == 0 && word.Count(c => c is '-') > 1 ? [word]
+        : string.Concat(word.Select((c, i) => i > 0 && c is '+' or '-' && char.IsAsciiDigit(word[i - 1]) ? $" {c}" : $"{c}")).Split(' ');
+
+    // Full-width characters as an input method for Chinese leaves them, any dash before a word, and no punctuation between the words but commas.
     private static string Spaced(string line) =>
-        string.Concat(line.Select(c => char.IsSurrogate(c) ? ' ' : c)).Normalized(NormalizationForm.FormKC).Replace('−', '-').Replace('–', '-').Replace(',', ' ').Replace(';', ' ').Replace('、', ' ').Replace('&', ' ').Replace('/', ' ').Replace('#', ' ').Replace(": ", " ", StringComparison.Ordinal);
+        string.Concat(line.Select(c => char.IsSurrogate(c) ? ' ' : c)).Insert(0, " ").Normalized(NormalizationForm.FormKC).Replace('−', '-').Replace('、', ',').Replace('&', ',').Replace(",", " , ", StringComparison.Ordinal)
+            .Replace(';', ' ').Replace('/', ' ').Replace('#', ' ').Replace(": ", " ", StringComparison.Ordinal).Replace(" –", " -", StringComparison.Ordinal);
 
     private static List<MailCommand> WithoutTrailingProse(List<MailCommand> commands)
     {

@@ -1,16 +1,26 @@
 using System.Buffers;
+using NodaTime;
 
 namespace DigestService.Inbound.Commands;
 
 /// <summary>The words of commands: all of them in English, the commonest in German, French, Spanish and Chinese too.</summary>
 internal static class CommandWords
 {
+    private const int LongestWeekly = 60;
+
     /// <summary>What mail programs put before a subject.</summary>
     public static readonly IReadOnlyList<string> ReplyPrefixes = ["re:", "re :", "fwd:", "fw:", "aw:", "antw:", "wg:", "tr:", "rv:", "sv:", "vs:", "odp:", "ynt:", "res:", "vá:", "回复:", "回复：", "答复:", "答复：", "回覆:", "转发:", "转发："];
 
+    private static readonly (string Rhythm, string[] Words)[] Rhythms =
+    [
+        ("daily", ["every day", "each day", "jeden tag", "tous les jours", "chaque jour", "cada día", "todos los días", "每日", "daily", "täglich", "quotidien", "diario", "每天"]),
+        ("weekdays", ["every weekday", "on weekdays", "monday to friday", "workdays", "montag bis freitag", "jours ouvrables", "du lundi au vendredi", "días laborables", "de lunes a viernes", "周一至周五", "weekdays", "werktags", "工作日"]),
+        ("weekly", ["every week", "each week", "once a week", "jede woche", "einmal in der woche", "chaque semaine", "une fois par semaine", "cada semana", "una vez por semana", "每周一次", "weekly", "wöchentlich", "hebdomadaire", "semanal", "每周"]),
+    ];
+
     private static readonly (MailVerb Verb, string[] Words)[] Words =
     [
-        (MailVerb.Unsubscribe, ["i no longer wish to receive", "i no longer want to receive", "i no longer want", "je ne veux plus recevoir", "ya no quiero recibir", "nehmen sie mich aus", "keine e-mails mehr", "keine mails mehr", "no more e-mails", "no more emails", "no more mails", "no more digests", "stop sending", "stop emailing", "stop mailing", "melden sie mich ab", "meldet mich ab", "melde mich ab", "désabonnez-moi", "désinscrivez-moi", "me désinscrire", "denme de baja", "dadme de baja", "dame de baja", "dar de baja", "remove me", "take me off", "remove my address", "darme de baja", "me désabonner", "mich abmelden", "unsubscribe", "un-subscribe", "unsuscribe", "unsubcribe", "unsubscibe", "unsubsribe", "unsub", "leave", "cancel", "signoff", "sign off", "opt out", "opt-out", "stop", "abmelden", "abmeldung", "abbestellen", "kündigen", "kündigung", "désabonnement", "désabonner", "se désabonner", "désinscrire", "désinscription", "darse de baja", "baja", "cancelar", "退订", "取消订阅", "退訂"]),
+        (MailVerb.Unsubscribe, ["i no longer wish to receive", "i no longer want to receive", "i no longer want", "je ne veux plus recevoir", "ya no quiero recibir", "nehmen sie mich aus", "keine e-mails mehr", "keine mails mehr", "no more e-mails", "no more emails", "no more mails", "no more digests", "stop sending", "stop emailing", "stop mailing", "end my subscription", "opt me out", "melden sie mich ab", "meldet mich ab", "melde mich ab", "désabonnez-moi", "désinscrivez-moi", "me désinscrire", "denme de baja", "dadme de baja", "dame de baja", "dar de baja", "remove me", "take me off", "remove my address", "darme de baja", "me désabonner", "mich abmelden", "unsubscribe", "un-subscribe", "unsuscribe", "unsubcribe", "unsubscibe", "unsubsribe", "unsub", "leave", "cancel", "signoff", "sign off", "opt out", "opt-out", "stop", "abmelden", "abmeldung", "abbestellen", "kündigen", "kündigung", "désabonnement", "désabonner", "se désabonner", "désinscrire", "désinscription", "darse de baja", "baja", "cancelar", "退订", "取消订阅", "退訂"]),
         (MailVerb.Subscribe, ["suscribirme", "m'abonner", "mich anmelden", "subscribe", "join", "sign up", "signup", "anmelden", "abonnieren", "s'abonner", "abonner", "inscription", "s'inscrire", "suscribir", "suscribirse", "suscripción", "alta", "订阅", "訂閱"]),
         (MailVerb.Confirm, ["confirm", "bestätigen", "bestätige", "confirmer", "confirmar", "确认", "確認", "yes", "ja", "oui", "sí", "ok", "是"]),
         (MailVerb.Topics, ["topics", "list topics", "themen", "thèmes", "sujets", "temas", "主题"]),
@@ -20,17 +30,17 @@ internal static class CommandWords
         (MailVerb.Query, ["query", "suche", "requête", "consulta", "查询"]),
         (MailVerb.Start, ["start from", "start with", "start", "starte mit", "beginne mit", "beginnen mit", "commencer par", "partir de", "empezar con", "从论文开始", "开始"]),
         (MailVerb.Zone, ["zone", "timezone", "time zone", "zeitzone", "fuseau", "zona", "时区"]),
-        (MailVerb.At, ["上午", "早上", "下午", "晚上", "at", "um", "à", "a las", "时间"]),
-        (MailVerb.Frequency, ["every day", "each day", "every week", "each week", "every weekday", "on weekdays", "workdays", "jeden tag", "jede woche", "tous les jours", "chaque jour", "chaque semaine", "jours ouvrables", "cada día", "todos los días", "cada semana", "días laborables", "每日", "daily", "weekdays", "weekly", "täglich", "werktags", "wöchentlich", "quotidien", "hebdomadaire", "diario", "semanal", "每天", "每周", "工作日"]),
+        (MailVerb.At, ["上午", "早上", "下午", "晚上", "at", "send at", "send it at", "time", "uhrzeit", "heure", "hora", "um", "à", "a las", "时间"]),
+        (MailVerb.Frequency, [.. Rhythms.SelectMany(row => row.Words)]),
         (MailVerb.Max, ["at most", "up to", "maximal", "au plus", "au maximum", "como máximo", "max", "maximum", "höchstens", "máximo", "最多"]),
         (MailVerb.Language, ["in", "auf", "en", "language", "lang", "sprache", "langue", "idioma", "语言"]),
-        (MailVerb.Pause, ["pausiere", "pause", "pausieren", "suspendre", "pausar", "pausa", "暂停"]),
-        (MailVerb.Resume, ["resume", "continue", "fortsetzen", "weiter", "reprendre", "reanudar", "恢复", "继续"]),
+        (MailVerb.Pause, ["pausiere", "pause", "suspend", "snooze", "stop", "pausieren", "suspendre", "pausar", "pausa", "暂停"]),
+        (MailVerb.Resume, ["resume", "unpause", "restart", "start again", "continue", "fortsetzen", "weiter", "reprendre", "reanudar", "恢复", "继续"]),
         (MailVerb.Status, ["status", "état", "statut", "estado", "状态"]),
-        (MailVerb.Today, ["send me today's", "send me today", "send today", "today's", "today", "heute", "aujourd'hui", "hoy", "今天"]),
+        (MailVerb.Today, ["send me today's", "send me today", "send today's", "send today", "today's", "today", "heute", "aujourd'hui", "hoy", "今天"]),
         (MailVerb.Preferences, ["my preferences", "meine einstellungen", "mes préférences", "mis preferencias", "preferences", "settings", "einstellungen", "préférences", "preferencias", "设置"]),
         (MailVerb.Export, ["export", "my data", "exportieren", "exporter", "exportar", "导出"]),
-        (MailVerb.Erase, ["delete my account", "delete all my data", "delete my data", "erase my data", "lösche meine daten", "supprimer mon compte", "supprimer mes données", "borrar mi cuenta", "borrar mis datos", "erase", "erase me", "forget me", "löschen", "effacer", "borrar", "清除"]),
+        (MailVerb.Erase, ["delete my account", "delete account", "delete all my data", "delete my data", "erase my data", "lösche meine daten", "supprimer mon compte", "supprimer mes données", "borrar mi cuenta", "borrar mis datos", "erase", "erase me", "forget me", "löschen", "effacer", "borrar", "清除"]),
         (MailVerb.Change, ["change my address", "adresse ändern", "changer d'adresse", "cambiar dirección", "change", "change address", "ändern", "changer", "cambiar", "更改"]),
         (MailVerb.Help, ["help", "info", "commands", "?", "hilfe", "aide", "ayuda", "帮助", "幫助"]),
     ];
@@ -73,6 +83,13 @@ internal static class CommandWords
 
     private static readonly HashSet<string> OwnWords = new(StringComparer.Ordinal) { "me", "my", "address", "list", "lists" };
 
+    private static readonly HashSet<string> RepeatingWords = new(StringComparer.Ordinal)
+    {
+        "weekly", "every", "each", "week", "wochentlich", "jeden", "woche", "hebdomadaire", "chaque", "tous", "semaine", "semanal", "cada", "todos", "los", "semana", "每周", "每星期",
+    };
+
+    private static readonly HashSet<string> BesideWeekdays = new(StringComparer.Ordinal) { "on", "once", "a", "the", "am", "an", "jede", "einmal", "pro", "le", "les", "la", "une", "fois", "par", "el", "una", "vez", "por" };
+
     private static readonly string[] Openings = ["hi", "hello", "hey", "dear", "hallo", "guten tag", "bonjour", "hola", "buenos", "你好", "您好", "thanks", "thank you", "danke", "merci", "gracias", "谢谢"];
 
     private static readonly SearchValues<char> EndsOfGreeting = SearchValues.Create(",.!，。！");
@@ -81,10 +98,12 @@ internal static class CommandWords
 
     private static readonly string[] Courtesies =
     [
-        "please ", "pls ", "plz ", "kindly ", "bitte ", "veuillez ", "por favor ", "por favor, ", "请", "i want to ", "i'd like to ", "i would like to ", "i wish to ", "can you ", "could you ", "would you ", "will you ", "ich möchte ", "ich will ", "je veux ", "je voudrais ", "je souhaite ", "merci de ", "quiero ", "quisiera ", "deseo ", "我要", "我想", "nur ",
+        "please ", "pls ", "plz ", "kindly ", "bitte ", "veuillez ", "por favor ", "por favor, ", "请", "i want to ", "i'd like to ", "i would like to ", "i wish to ", "can you ", "could you ", "would you ", "will you ", "ich möchte ", "ich will ", "je veux ", "je voudrais ", "je souhaite ", "merci de ", "quiero ", "quisiera ", "deseo ", "我要", "我想", "nur ", "only ",
     ];
 
-    private static readonly string[] LastCourtesies = [" please", " pls", " bitte", " svp", " s'il vous plaît", " s'il te plaît", " por favor", "谢谢"];
+    private static readonly string[] LastCourtesies = [" only", " thanks", " thank you", " danke", " merci", " gracias", " please", " pls", " bitte", " svp", " s'il vous plaît", " s'il te plaît", " por favor", "谢谢"];
+
+    private static readonly string[] SetWords = ["set ", "change ", "frequency "];
     private static readonly string[] LastVerbs = [" hinzufügen", " entfernen", " abbestellen", " abmelden", " kündigen"];
 
     /// <summary>Every word of a verb, in small letters without accents, the longest first.</summary>
@@ -119,6 +138,9 @@ internal static class CommandWords
 
     /// <summary>Whether such an argument is of "remove" about oneself, not about a topic: "my address from your list".</summary>
     public static bool IsAboutOneself(string argument) => IsAboutLeaving(argument) && WordsOf(argument).Exists(OwnWords.Contains);
+
+    /// <summary>Whether an argument is of people and not of topics, as in "follow us on Twitter" or "add me to your list".</summary>
+    public static bool BeginsWithPerson(string argument) => WordsOf(argument) is ["me" or "us", ..];
 
     /// <summary>Whether a line greets, thanks or takes its leave.</summary>
     public static bool IsGreeting(string line) =>
@@ -171,6 +193,17 @@ internal static class CommandWords
         return rest;
     }
 
+    /// <summary>What a line wants set, as in "set max to 5" or "change my time to 8:00"; null for a line without such a beginning.</summary>
+    public static string? BehindSet(string line)
+    {
+        var verb = Array.Find(SetWords, word => line.StartsWith(word, StringComparison.OrdinalIgnoreCase));
+        var rest = verb is null ? null : WithoutTo(line[verb.Length..]);
+        return rest is not null && rest.StartsWith("my ", StringComparison.OrdinalIgnoreCase) ? rest[3..] : rest;
+    }
+
+    /// <summary>What a setting is set to, as in "to 5".</summary>
+    public static string WithoutTo(string argument) => argument.StartsWith("to ", StringComparison.OrdinalIgnoreCase) ? argument[3..].TrimStart() : argument;
+
     /// <summary>German puts the verb last: "cs.LG hinzufügen".</summary>
     public static string VerbFirst(string line)
     {
@@ -184,13 +217,30 @@ internal static class CommandWords
         return line;
     }
 
-    /// <summary>The rhythm that a word names.</summary>
-    public static string FrequencyOf(string word) => word switch
+    /// <summary>
+    /// The day of the week on which a line wants the digest, as in "every Monday", "weekly on Mondays" or "montags"; null for one that
+    /// says anything else, names two days or says of no repetition.
+    /// </summary>
+    public static IsoDayOfWeek? WeeklyOn(string line)
     {
-        "weekdays" or "every weekday" or "on weekdays" or "workdays" or "werktags" or "jours ouvrables" or "dias laborables" or "工作日" => "weekdays",
-        "weekly" or "every week" or "each week" or "wochentlich" or "jede woche" or "hebdomadaire" or "chaque semaine" or "semanal" or "cada semana" or "每周" => "weekly",
-        _ => "daily",
-    };
+        IsoDayOfWeek? found = null;
+        var repeats = false;
+        foreach (var word in line.Length < LongestWeekly ? WordsOf(line) : [])
+        {
+            var isPlural = word.Length > 4 && word[^1] is 's' && CommandArguments.WeekdayOf(word) is null;
+            repeats |= isPlural || word[0] is '每' || RepeatingWords.Contains(word);
+            if (RepeatingWords.Contains(word) || BesideWeekdays.Contains(word))
+                continue;
+            if (found is not null || CommandArguments.WeekdayOf(isPlural ? word[..^1] : word.TrimStart('每', '个')) is not { } day)
+                return null;
+            found = day;
+        }
+
+        return repeats ? found : null;
+    }
+
+    /// <summary>The rhythm that a word of its verb names.</summary>
+    public static string FrequencyOf(string word) => Array.Find(Rhythms, row => Array.Exists(row.Words, name => CommandArguments.Fold(name) == word)).Rhythm;
 
     /// <summary>The language that a word names, or null.</summary>
     public static string? LanguageOf(string argument) => LanguageNames.GetValueOrDefault(argument.Trim());

@@ -41,7 +41,7 @@ internal enum MailVerb
     /// <summary>Set the hour.</summary>
     At,
 
-    /// <summary>Set the days: <c>daily</c>, <c>weekdays</c> or <c>weekly</c>.</summary>
+    /// <summary>Set the days: <c>daily</c>, <c>weekdays</c>, <c>weekly</c>, or <c>weekly 1</c> for Mondays.</summary>
     Frequency,
 
     /// <summary>Set the most papers in a digest.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using DigestService.Inbound.Commands;
 using DigestService.Mails;
 using DigestService.Subscribers;
+using NodaTime;
 
 namespace DigestService.Inbound.Handling;
 
@@ -12,6 +13,9 @@ internal sealed class CommandRun
 
     /// <summary>Each command with what became of it.</summary>
     public IReadOnlyList<AnsweredCommand> Answers => _answers;
+
+    /// <summary>When the commands were written: their run may have waited for proof or for a machine that was down.</summary>
+    public required Instant WrittenAt { get; init; }
 
     /// <summary>Where the reader wants to move to.</summary>
     public string? MoveTo { get; set; }

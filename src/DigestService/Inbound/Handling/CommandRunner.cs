@@ -5,6 +5,7 @@ using DigestService.Mail;
 using DigestService.Mails;
 using DigestService.Mails.Languages;
 using DigestService.Platform;
+using DigestService.Platform.Layout.Words;
 using DigestService.Subscribers;
 using DigestService.Subscribers.Pages;
 using DigestService.Subscribers.Pages.Words;
@@ -29,11 +30,12 @@ internal sealed class CommandRunner(
     /// <param name="readerId">The reader who asks.</param>
     /// <param name="digestOn">The day of the digest that is answered; null for a mail that answers none.</param>
     /// <param name="commands">What they ask for.</param>
+    /// <param name="writtenAt">When they asked, from which a pause counts.</param>
     /// <param name="ct">Stops it.</param>
     public async Task<CommandRun> RunAsync(
-        NpgsqlConnection connection, long readerId, LocalDate? digestOn, IReadOnlyList<MailCommand> commands, CancellationToken ct)
+        NpgsqlConnection connection, long readerId, LocalDate? digestOn, IReadOnlyList<MailCommand> commands, Instant writtenAt, CancellationToken ct)
     {
-        var run = new CommandRun();
+        var run = new CommandRun { WrittenAt = writtenAt };
         for (var at = 0; at < commands.Count;)
         {
             if (await connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Lock, new { id = readerId }, ct) is not { } reader)
@@ -158,12 +160,12 @@ internal sealed class CommandRunner(
         }
 
         await subscriptions.UpdateAsync(connection, reader.Id, (row, now) => row.Change(change, now), change, ct);
-        run.Add(command, CommandOutcome.Changed, command.Argument);
+        run.Add(command, CommandOutcome.Changed, command.Verb is MailVerb.Frequency ? DaysOf(change.ApplyTo(reader)) : command.Argument);
     }
 
     private async Task PauseAsync(NpgsqlConnection connection, Subscriber reader, MailCommand command, CommandRun run, CancellationToken ct)
     {
-        var until = PauseEnd.Of(command.Argument, reader, clock.GetCurrentInstant());
+        var until = PauseEnd.Of(command.Argument, reader, clock.GetCurrentInstant(), run.WrittenAt);
         if (until is null && command.Argument.Length > 0)
         {
             run.Add(command, CommandOutcome.Refused, ReaderWords.Of(reader.Language).PauseFault);
@@ -204,16 +206,25 @@ internal sealed class CommandRunner(
     {
         var held = await connection.QueryAsync<Wish>(PreferenceQueries.OfReader, new { id = reader.Id }, ct);
         var (say, language) = (ReaderWords.Of(reader.Language), Language.Of(reader.Language));
-        var days = reader.Frequency switch { DigestFrequency.Daily => say.Daily, DigestFrequency.Weekdays => say.Weekdays, _ => say.Weekly };
-        var topics = string.Join(", ", held.Where(wish => !wish.Muted).Select(words.NameOf));
         string[] settings =
         [
-            days,
+            DaysOf(reader),
             $"{LocalTimePattern.CreateWithInvariantCulture("HH:mm").Format(reader.SendAt)} {reader.Zone}",
             language.Labelled(say.MaxPapers, language.Number(reader.MaxItems)),
             language.Name,
-            language.Labelled(say.YourTopics, topics.Length > 0 ? topics : "–"),
+            language.Labelled(say.YourTopics, words.NamesOf(held)),
         ];
         return language.Sentences(PreferencesView.StatusOf(reader), string.Join(" · ", settings));
+    }
+
+    private static string DaysOf(Subscriber reader)
+    {
+        var say = ReaderWords.Of(reader.Language);
+        return reader.Frequency switch
+        {
+            DigestFrequency.Daily => say.Daily,
+            DigestFrequency.Weekdays => say.Weekdays,
+            _ => Language.Of(reader.Language).Labelled(say.Weekly, SiteWords.Of(reader.Language).Weekday((IsoDayOfWeek)reader.WeeklyOn)),
+        };
     }
 }

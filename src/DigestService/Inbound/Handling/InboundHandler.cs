@@ -92,7 +92,7 @@ internal sealed partial class InboundHandler(
         var now = clock.GetCurrentInstant();
         // All are read before anything is locked that others wait for.
         var open = UpToErasure(ids.Distinct().Where(id => rows.TryGetValue(id, out var row) && row.HandledAt is null)
-            .Select(id => (Id: id, Reading: ourselves.Mark(InboundReader.Read(rows[id].Raw ?? [])))).ToList());
+            .Select(id => (Id: id, Reading: ourselves.Mark(InboundReader.Read(rows[id].Raw ?? [])) with { CameAt = rows[id].ReceivedAt })).ToList());
         var bounced = await reports.BouncesAsync(connection, [.. open.Where(message => message.Reading.Kind == InboundKind.Bounce).Select(message => message.Reading)], now, ct);
         var bounces = new Queue<Applied>(bounced);
         var done = new List<(long Id, InboundReading Reading, PersonResult Result)>(open.Count);

@@ -40,7 +40,7 @@ internal static class InboundQueries
     /// <summary>One message, held until the transaction ends: of two workers the second sees what the first did.</summary>
     public const string Lock = """
         -- inbound_messages.lock
-        select id, raw, subscriber_id, handled_at, awaits_until, kind, action
+        select id, raw, subscriber_id, received_at, handled_at, awaits_until, kind, action
         from inbound_messages
         where id = @id
         for update
@@ -49,7 +49,7 @@ internal static class InboundQueries
     /// <summary>Several, held likewise.</summary>
     public const string LockMany = """
         -- inbound_messages.lock_many
-        select id, raw, subscriber_id, handled_at, awaits_until, kind, action
+        select id, raw, subscriber_id, received_at, handled_at, awaits_until, kind, action
         from inbound_messages
         where id = any (@ids)
         order by id

@@ -67,6 +67,7 @@ internal sealed record InboundRow
     public required long Id { get; init; }
     public byte[]? Raw { get; init; }
     public long? SubscriberId { get; init; }
+    public required Instant ReceivedAt { get; init; }
     public Instant? HandledAt { get; init; }
     public Instant? AwaitsUntil { get; init; }
     public string? Kind { get; init; }

@@ -109,7 +109,7 @@ internal sealed class PersonHandler(
             return new PersonResult { Action = "declined", IsKept = true, SubscriberId = asked.Action is "move_asked" ? null : readerId };
         await connection.ExecuteAsync(InboundQueries.Settle, new { id = askedId }, ct);
         var isLeaving = reading.Commands.Any(command => command.Verb is MailVerb.Unsubscribe);
-        var original = isLeaving ? reading : InboundReader.Read(raw);
+        var original = isLeaving ? reading : InboundReader.Read(raw) with { CameAt = asked.ReceivedAt };
         if (asked.Action is "move_asked")
         {
             var moved = original.Commands.LastOrDefault(command => command.Verb == MailVerb.Change) is { } change
@@ -150,7 +150,7 @@ internal sealed class PersonHandler(
         NpgsqlConnection connection, long messageId, long readerId, LocalDate? digestOn, InboundReading reading, Instant now, CancellationToken ct)
     {
         var before = await FindAsync(connection, readerId, ct);
-        var run = await runner.RunAsync(connection, readerId, digestOn, reading.Commands, ct);
+        var run = await runner.RunAsync(connection, readerId, digestOn, reading.Commands, reading.CameAt, ct);
         var reader = await FindAsync(connection, readerId, ct) ?? before;
         var result = new PersonResult { Action = "done", SubscriberId = run.IsOnly(CommandOutcome.Erased) ? null : readerId, HasNewWishes = run.HasNewWishes };
         if (reader is null)

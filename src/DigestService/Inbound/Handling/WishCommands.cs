@@ -1,5 +1,6 @@
 using DigestService.Inbound.Commands;
 using DigestService.Mails;
+using DigestService.Mails.Languages;
 using DigestService.Platform;
 using DigestService.Platform.Layout;
 using DigestService.Subscribers;
@@ -28,7 +29,11 @@ internal sealed class WishCommands(Subscriptions subscriptions, TopicCatalogue c
         var wishes = (await connection.QueryAsync<Wish>(PreferenceQueries.OfReader, new { id = reader.Id }, ct)).ToList();
         if (command.Verb == MailVerb.Remove)
         {
-            wishes.RemoveAll(wish => named.Exists(gone => gone.Canonical == wish.Canonical));
+            if (wishes.RemoveAll(wish => named.Exists(gone => gone.Canonical == wish.Canonical)) == 0)
+            {
+                run.Add(command, CommandOutcome.Refused, Language.Of(reader.Language).Labelled(ReaderWords.Of(reader.Language).YourTopics, words.NamesOf(wishes)));
+                return;
+            }
         }
         else
         {
@@ -43,7 +48,7 @@ internal sealed class WishCommands(Subscriptions subscriptions, TopicCatalogue c
 
         await subscriptions.UpdateAsync(connection, reader.Id, (row, _) => row, new SettingsChange { Wishes = new WishLists(WishKinds.All, wishes) }, ct);
         run.HasNewWishes = true;
-        run.Add(command, CommandOutcome.TopicsChanged, string.Join(", ", wishes.Where(wish => !wish.Muted).Select(words.NameOf)));
+        run.Add(command, CommandOutcome.TopicsChanged, words.NamesOf(wishes));
     }
 
     /// <summary>
@@ -69,7 +74,7 @@ internal sealed class WishCommands(Subscriptions subscriptions, TopicCatalogue c
         {
             var (read, errors) = parser.Read(form);
             if (errors.Count == 0)
-                change = change with { Zone = read.Zone ?? change.Zone, SendAt = read.SendAt ?? change.SendAt, Frequency = read.Frequency ?? change.Frequency, MaxItems = read.MaxItems ?? change.MaxItems, Language = read.Language ?? change.Language };
+                change = change with { Zone = read.Zone ?? change.Zone, SendAt = read.SendAt ?? change.SendAt, Frequency = read.Frequency ?? change.Frequency, WeeklyOn = read.WeeklyOn ?? change.WeeklyOn, MaxItems = read.MaxItems ?? change.MaxItems, Language = read.Language ?? change.Language };
         }
 
         return change;
@@ -80,7 +85,7 @@ internal sealed class WishCommands(Subscriptions subscriptions, TopicCatalogue c
     {
         MailVerb.Zone => new SettingsForm { Zone = command.Argument },
         MailVerb.At => new SettingsForm { At = command.Argument },
-        MailVerb.Frequency => new SettingsForm { Frequency = command.Argument },
+        MailVerb.Frequency when command.Argument.Split(' ') is [var days, .. var on] => new SettingsForm { Frequency = days, WeeklyOn = on.FirstOrDefault() },
         MailVerb.Max => new SettingsForm { Max = command.Argument },
         MailVerb.Language => new SettingsForm { Language = command.Argument },
         _ => null,

@@ -12,6 +12,7 @@ internal sealed class WishWords
         "cs", "math", "stat", "eess", "econ", "q-bio", "q-fin", "physics", "quant-ph", "astro-ph", "cond-mat", "gr-qc", "hep-ex", "hep-lat", "hep-ph", "hep-th", "math-ph", "nlin", "nucl-ex", "nucl-th",
     };
 
+    private static readonly string[] Joins = [" and ", " und ", " et ", " y ", " & "];
     private static readonly char[] Separators = [',', ';', '，', '、', '；'];
 
     private readonly Dictionary<long, Topic> _topics;
@@ -51,8 +52,12 @@ internal sealed class WishWords
             (start, first) = (Math.Min(ends[last] + 1, text.Length), last + 1);
         }
 
-        return pieces is [var only] && only.Split(' ') is { Length: > 1 } words && words.All(IsCategory) ? words : pieces;
+        return pieces is [var only] && only.Split(' ') is { Length: > 1 } words && words.All(IsCategory) ? words : [.. pieces.SelectMany(CutAtWords)];
     }
+
+    // "robots and cs.LG" are two where each part is a name, and else a search.
+    private IReadOnlyList<string> CutAtWords(string piece) =>
+        Named(piece) is null && $" {piece}".Split(Joins, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) is var parts && Array.TrueForAll(parts, part => Named(part) is not null) ? parts : [piece];
 
     /// <summary>A topic of the catalogue by its key or by its name in any of our languages, or an arXiv category; null for neither.</summary>
     public Wish? Named(string text)
@@ -69,6 +74,10 @@ internal sealed class WishWords
 
     /// <summary>The name of a wish for people.</summary>
     public string NameOf(Wish wish) => wish.TopicId is { } id && _topics.TryGetValue(id, out var topic) ? topic.NameIn(Language) : wish.Text ?? wish.Canonical;
+
+    /// <summary>The names of what a reader follows, in one line; a dash for nothing.</summary>
+    public string NamesOf(IEnumerable<Wish> wishes) =>
+        string.Join(", ", wishes.Where(wish => !wish.Muted).Select(NameOf)) is { Length: > 0 } names ? names : "–";
 
     private static Wish Own(TopicQuery query) => new() { Canonical = query.Canonical, Text = query.Text };
 

@@ -1,3 +1,5 @@
+using NodaTime;
+
 namespace DigestService.Inbound.Reading;
 
 /// <summary>What a message is.</summary>
@@ -82,6 +84,9 @@ internal sealed record InboundReading
 
     /// <summary>Envelope identifiers of mails it reports on (RFC 3461 4.4).</summary>
     public IReadOnlyList<string> EnvelopeIds { get; init; } = [];
+
+    /// <summary>When the message came.</summary>
+    public Instant CameAt { get; init; }
 
     /// <summary>What a person wrote above the quotation; empty in reports.</summary>
     public string Text { get; init; } = "";

@@ -7,12 +7,20 @@ internal static class ReplyText
 {
     private const int MostLines = 400;
     private const int MostCharacters = 20_000;
+    private const int MostBannerLines = 10;
+    private const int LongestHeading = 30;
+    private const int LeastCapitals = 6;
 
     private static readonly string[] QuoteEndings = ["wrote:", "writes:", "schrieb:", "geschrieben:", "a écrit :", "a écrit:", "escribió:", "写道：", "写道:", "寫道：", "寫道:", "ha scritto:", "escreveu:", "написал:", "schreef:"];
 
-    private static readonly string[] QuoteStarts = ["-----original message", "----- original message", "---original message", "-----ursprüngliche nachricht", "-----message d'origine", "-----mensaje original", "________________________________", "begin forwarded message", "---------- forwarded message", "-------- forwarded message", "-------- weitergeleitete nachricht", "-------- message transféré", "-------- mensaje reenviado", "-------- 转发的消息", "-----原始邮件", "------------------ 原始邮件", "------------------ original"];
+    // Behind three dashes or more, in letters without accents.
+    private static readonly string[] QuoteTitles = ["original", "ursprungliche nachricht", "weitergeleitete nachricht", "message d'origine", "message transfere", "mensaje original", "mensaje reenviado", "forwarded message", "转发的消息", "原始邮件"];
 
     private static readonly string[] Signatures = ["sent from my", "sent from outlook", "get outlook for", "von meinem iphone", "von meinem ipad", "gesendet von", "envoyé de mon", "envoyé depuis", "enviado desde mi", "发自我的", "來自我的", "sent via", "sent from yahoo", "sent from mail", "-----begin pgp signature"];
+
+    // What a gateway's banner speaks of, in letters without accents.
+    private static readonly string[] Outsides = ["extern", "outside", "außerhalb", "ausserhalb", "exterieur", "exterior", "fuera", "buiten", "外部"];
+    private static readonly string[] MailNouns = ["mail", "message", "nachricht", "courriel", "correo", "mensaje", "bericht", "邮件"];
 
     private static readonly string[] HeaderNames = ["from:", "von:", "de :", "de:", "发件人:", "发件人：", "sent:", "date:", "to:", "subject:", "gesendet:", "an:", "betreff:", "envoyé :", "objet :", "enviado:", "asunto:", "para:", "发送时间", "收件人", "主题:", "主题：", "da:", "inviato:", "a:", "oggetto:", "van:", "verzonden:", "aan:", "onderwerp:", "enviada:", "assunto:"];
 
@@ -21,7 +29,7 @@ internal static class ReplyText
     {
         var own = new List<string>();
         var lines = text.ReplaceLineEndings("\n").Split('\n');
-        for (var i = SignedHead(lines); i < lines.Length && i < MostLines; i++)
+        for (var i = BehindBanner(lines, SignedHead(lines)); i < lines.Length && i < MostLines; i++)
         {
             var line = lines[i].TrimEnd();
             if (line.TrimStart() is ['>', ..])
@@ -49,6 +57,47 @@ internal static class ReplyText
         Array.FindIndex(lines, line => line.Length > 0) is >= 0 and var first && lines[first].StartsWith("-----BEGIN PGP SIGNED", StringComparison.Ordinal)
             ? Math.Max(0, Array.FindIndex(lines, first, string.IsNullOrWhiteSpace)) : 0;
 
+    // What a company's mail gateway puts above a text: "[EXTERNAL]", or a first paragraph under a heading ("CAUTION: …") that speaks
+    // of mail from outside. It ends at an empty line, or where a quotation, a signature or a command without words of one's own follows.
+    private static int BehindBanner(string[] lines, int from)
+    {
+        var first = Array.FindIndex(lines, from, line => !string.IsNullOrWhiteSpace(line));
+        if (first < 0 || IsOther(lines, first, _ => true))
+            return from;
+        var line = lines[first].Trim().Replace('【', '[').Replace('】', ']');
+        var tag = line is ['[', ..] ? line.IndexOf(']', StringComparison.Ordinal) : line.Trim('*', '#', '=', '-', '!', ' ').Contains(' ', StringComparison.Ordinal) ? -1 : line.Length - 1;
+        if (tag > 0 && (Speaks(line[..tag], Outsides) || line[1..tag].Equals("ext", StringComparison.OrdinalIgnoreCase)))
+        {
+            lines[first] = line[(tag + 1)..];
+            first = Array.FindIndex(lines, first, rest => !string.IsNullOrWhiteSpace(rest));
+        }
+        else if (!IsHeading(line))
+        {
+            return from;
+        }
+
+        if (first < 0 || IsOther(lines, first, _ => true))
+            return first < 0 ? lines.Length : first;
+        var end = first + 1;
+        while (end < lines.Length && end < first + MostBannerLines && !string.IsNullOrWhiteSpace(lines[end]) && !IsOther(lines, end, CommandParser.IsOfFixedWords))
+            end++;
+        var banner = string.Join(' ', lines[first..end]);
+        return Speaks(banner, Outsides) && Speaks(banner, MailNouns) ? end : first;
+    }
+
+    private static bool IsHeading(string line)
+    {
+        var text = line.TrimStart([.. line.TakeWhile(c => !char.IsLetter(c))]);
+        return text.IndexOf(':', StringComparison.Ordinal) is > 0 and < LongestHeading || text.TakeWhile(char.IsUpper).Count() >= LeastCapitals;
+    }
+
+    private static bool Speaks(string text, string[] words) => CommandArguments.Fold(text) is var folded && Array.Exists(words, word => folded.Contains(word, StringComparison.Ordinal));
+
+    // What is no part of a banner: a quotation's or a signature's beginning, or a command.
+    private static bool IsOther(string[] lines, int at, Predicate<MailCommand> which) =>
+        IsSignature(lines[at].TrimEnd()) || IsQuoteStart(lines, at) || AttributionEnd(lines, at) is not null
+        || CommandParser.ParseLine(lines[at].Trim(), 0).Exists(command => command.Verb != MailVerb.NotUnderstood && which(command));
+
     private static bool IsSignature(string line)
     {
         var trimmed = line.Trim().ToLowerInvariant();
@@ -59,7 +108,8 @@ internal static class ReplyText
     private static bool IsQuoteStart(string[] lines, int at)
     {
         var lower = lines[at].Trim().ToLowerInvariant();
-        return Array.Exists(QuoteStarts, mark => lower.StartsWith(mark, StringComparison.Ordinal))
+        return lower.StartsWith("________________________________", StringComparison.Ordinal) || lower.StartsWith("begin forwarded message", StringComparison.Ordinal)
+            || lower.StartsWith("---", StringComparison.Ordinal) && CommandArguments.Fold(lower.TrimStart('-', ' ')) is var title && Array.Exists(QuoteTitles, mark => title.StartsWith(mark, StringComparison.Ordinal))
             || IsHeaderName(lower) && lines.Skip(at + 1).Take(3).Count(next => IsHeaderName(next.Trim().ToLowerInvariant())) >= 2;
     }
 
