@@ -30,7 +30,6 @@ internal sealed partial class Sender(
     private static readonly TimeSpan IdlePoll = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(19);
     private static readonly TimeSpan LastWrites = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// Sends until nothing is due and nobody has anything in flight; what another process left behind is waited for and
@@ -104,7 +103,7 @@ internal sealed partial class Sender(
     /// <summary>Keeps the queue full. Ends when draining has nothing left to do, cannot go on, or on stop.</summary>
     private async Task<string?> FeedAsync(Work work, Task? written, CancellationToken stopping)
     {
-        long? goneSince = null;
+        var outage = new OutageWatch();
         var isBack = false;
         while (!stopping.IsCancellationRequested)
         {
@@ -124,7 +123,7 @@ internal sealed partial class Sender(
                 await WriteTroublesAsync(work, isEnd: false, stopping);
                 if (await ClaimAsync(work, stopping) > 0)
                     continue;
-                goneSince = null;
+                outage.End();
                 if (await holding.WhyHeldAsync(stopping) is { } held)
                 {
                     await work.Feeder.GiveBackAsync();
@@ -152,14 +151,12 @@ internal sealed partial class Sender(
             catch (Exception gone) when (Outage.Is(gone) || work.OutcomeWriter.IsHeldUp)
             {
                 // The database is gone: what is in flight is finished, nothing new begins, and we ask again in a while.
-                if (goneSince is null)
+                if (outage.Begin())
                     LogOutage(Verb.Sentence(gone));
-                goneSince ??= TimeProvider.System.GetTimestamp();
                 isBack = true;
-                var outage = TimeProvider.System.GetElapsedTime(goneSince.Value);
-                if (isDraining && outage >= DrainPatience)
+                if (isDraining && outage.IsTooLong)
                     throw;
-                pause = TimeSpan.FromSeconds(Math.Clamp(outage.TotalSeconds / 2, 0.5, 5));
+                pause = outage.Pause;
                 wanting = Task.Delay(Timeout.InfiniteTimeSpan, stopping);
             }
 

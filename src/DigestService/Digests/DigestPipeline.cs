@@ -35,6 +35,7 @@ internal sealed partial class DigestPipeline(
         total += new ComposedCounts { MailsTooLate = failed, DoubtsTooLate = unknown };
         var pool = await pools.OpenAsync(now, ct);
         var (size, repeats) = (BatchSize, 0);
+        var outage = new OutageWatch();
         while (true)
         {
             try
@@ -56,10 +57,16 @@ internal sealed partial class DigestPipeline(
                 newMail.Announce();
                 total += batch;
                 (size, repeats) = (Math.Min(size * 2, BatchSize), 0);
+                outage.End();
             }
             catch (Exception lost) when (DigestFaults.IsWorthRepeating(lost) && repeats++ < MostRepeats)
             {
                 // Nothing was written; the others have their locks and let go of them soon.
+            }
+            catch (Exception gone) when (outage.Bears(gone))
+            {
+                // Nothing was written, or all of the batch was.
+                await Task.Delay(outage.Pause, ct);
             }
             catch (Exception thrown) when (DigestFaults.IsOfSomeReader(thrown) && run.Claimed.Count > 1)
             {

@@ -31,10 +31,10 @@ internal sealed partial class DigestPlanner(Database database, DigestOptions opt
         var planned = 0;
         var expired = 0;
         var size = FirstChunk;
+        var outage = new OutageWatch();
         foreach (var buckets in database.Rounds(Buckets.FromAnywhere()))
         {
-            while (await database.QuerySingleOrDefaultAsync<PlannedChunk>(
-                PlanningQueries.PlanDue, timetable.Parameters(now, buckets, size), ct) is { Moved: > 0 } chunk)
+            while (await PlanChunkAsync(timetable.Parameters(now, buckets, size), outage, ct) is { Moved: > 0 } chunk)
             {
                 planned += chunk.Planned;
                 expired += chunk.Expired;
@@ -46,6 +46,23 @@ internal sealed partial class DigestPlanner(Database database, DigestOptions opt
         LogPlanned(planned, expired);
         span?.SetTag("digest.planned", planned);
         return planned;
+    }
+
+    private async Task<PlannedChunk?> PlanChunkAsync(object parameters, OutageWatch outage, CancellationToken ct)
+    {
+        while (true)
+        {
+            try
+            {
+                var chunk = await database.QuerySingleOrDefaultAsync<PlannedChunk>(PlanningQueries.PlanDue, parameters, ct);
+                outage.End();
+                return chunk;
+            }
+            catch (Exception gone) when (outage.Bears(gone))
+            {
+                await Task.Delay(outage.Pause, ct);
+            }
+        }
     }
 
     private void UnknownZone(string zone) => LogUnknownZone(zone);

@@ -32,6 +32,36 @@ public sealed class DigestPipelineTests(AppFixture apps) : IClassFixture<AppFixt
         (await bed.MailsAsync()).ShouldBe(1);
     }
 
+    [Theory]
+    [InlineData("insert")]
+    [InlineData("update of papers")]
+    public async Task A_database_that_is_gone_for_a_moment_while_digests_are_planned_or_composed_is_waited_for(string statement)
+    {
+        var bed = await DigestTestBed.OpenAsync(apps);
+        await bed.AddPaperAsync("Pruning networks early");
+        var reader = await bed.AddReaderAsync("ada@reader.example", "pruning");
+        // What a sequence has counted stays counted where a transaction is rolled back.
+        await bed.Database.ExecuteAsync(
+            $"""
+            create sequence refusals;
+            create function shut_down() returns trigger language plpgsql as $$
+            begin
+                if nextval('refusals') <= 2 then
+                    raise exception 'terminating connection due to administrator command' using errcode = 'admin_shutdown';
+                end if;
+                return new;
+            end $$;
+            create trigger shut_down before {statement} on digests for each row execute function shut_down()
+            """,
+            null,
+            default);
+
+        var counts = await bed.TickAsync();
+
+        (counts.Planned, counts.Composed.Queued).ShouldBe((1, 1));
+        (await bed.OutcomeAsync(reader)).ShouldBe("queued");
+    }
+
     [Fact]
     public async Task A_paper_is_never_sent_twice_to_the_same_person()
     {
