@@ -243,19 +243,18 @@ internal sealed partial class Subscriptions(
     {
         var known = await rows.LockAsync(connection, [address.Key], ct);
         var reasons = await suppressions.FindAsync(connection, [address.Key], ct);
-        return reasons.Values.Any(reason => reason is "unsubscribed" or "erased")
-            || known.Any(reader => reader.State is SubscriberState.Unsubscribed);
+        return !reasons.Values.Any(OperatorSuppressions.StopsAll) && (reasons.Count > 0 || known.Any(reader => reader.HasLeft));
     }
 
     // Null: the address must not be mailed, and no row is made for it. Who left or was erased may come back by their
-    // own will; a bounce, a complaint or the operator's word stays.
+    // own will; a bounce, a complaint or the operator's word stays until it is lifted.
     private async Task<Subscriber?> LockAsync(NpgsqlConnection connection, EmailAddress address, Instant now, CancellationToken ct)
     {
         var reasons = await suppressions.FindAsync(connection, [address.Key], ct);
-        if (reasons.Values.Any(reason => reason is not ("unsubscribed" or "erased")))
+        if (reasons.Values.Any(OperatorSuppressions.StopsAll))
             return null;
         var (byKey, _) = await rows.LockOrCreateAsync(connection, [address], now, ct);
-        return byKey[address.Key] is { State: not SubscriberState.Suppressed } reader ? reader : null;
+        return byKey[address.Key];
     }
 
     private async Task<SignUpOutcome> AnswerSubscribedAsync(
