@@ -254,7 +254,9 @@ internal sealed partial class Subscriptions(
         if (reasons.Values.Any(OperatorSuppressions.StopsAll))
             return null;
         var (byKey, _) = await rows.LockOrCreateAsync(connection, [address], now, ct);
-        return byKey[address.Key];
+        var reader = byKey[address.Key];
+        // Whom the operator put on the list as one who left has left. Asked anew, for a confirmation may have lifted it meanwhile.
+        return reader.IsConfirmed && reasons.Count > 0 && (await suppressions.FindAsync(connection, [address.Key], ct)).Count > 0 ? reader.End(now) : reader;
     }
 
     private async Task<SignUpOutcome> AnswerSubscribedAsync(

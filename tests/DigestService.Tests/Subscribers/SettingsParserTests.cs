@@ -50,6 +50,7 @@ public sealed class SettingsParserTests
     [InlineData("language", "tlh")]
     [InlineData("empty_day", "panic")]
     [InlineData("topics", "alchemy")]
+    [InlineData("more", "alchemy")]
     [InlineData("muted_words", "a\u0000b")]
     [InlineData("muted_words", "to be")]
     [InlineData("muted_words", "(")]
@@ -167,6 +168,7 @@ public sealed class SettingsParserTests
         "language" => new() { Language = value },
         "empty_day" => new() { EmptyDay = value },
         "topics" => new() { Topics = [value] },
+        "more" => new() { Topics = [], More = [value] },
         _ => new() { MutedWords = value },
     };
 

@@ -98,6 +98,23 @@ public sealed class OperatorSuppressionsTests(AppFixture apps) : IClassFixture<A
         back.LinkVersion.ShouldBe(reader.LinkVersion + 1);
     }
 
+    [Fact]
+    public async Task A_reader_whom_the_operator_lists_as_one_who_left_confirms_anew()
+    {
+        var app = await apps.CreateAsync();
+        var subscriptions = app.Service<Subscriptions>();
+        var reader = await AddReaderAsync(app, "ada@example.org");
+        EmailAddress.TryParse(reader.Address, out var address).ShouldBeTrue();
+        var suppressions = app.Service<OperatorSuppressions>();
+        await suppressions.AddAsync([suppressions.HashOf(reader.Address)!], "unsubscribed", default);
+
+        (await subscriptions.SignUpAsync(address, SettingsChange.None, ByOperator(app), default)).ShouldBe(SignUpOutcome.ConfirmationSent);
+
+        var evidence = new ConfirmationEvidence { ConfirmedAt = app.Clock.Now, ConfirmedBy = "link" };
+        (await subscriptions.ConfirmAsync(reader.Id, reader.LinkVersion + 1, evidence, default)).ShouldBe(ConfirmOutcome.Confirmed);
+        (await suppressions.ListAsync(new SuppressionFilter(null, null, null), default)).Total.ShouldBe(0);
+    }
+
     private static async Task<Subscriber> AddReaderAsync(TestApp app, string address)
     {
         EmailAddress.TryParse(address, out var parsed).ShouldBeTrue();
