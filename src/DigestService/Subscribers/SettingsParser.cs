@@ -231,9 +231,5 @@ internal sealed class SettingsParser
             errors.Add(new InputFault("query", _say.BothQuery) { Value = text, Length = text.Length });
     }
 
-    private static string Shown(string text)
-    {
-        var plain = new string(text.Trim().Select(c => char.IsControl(c) ? ' ' : c).ToArray());
-        return plain.Length <= 60 ? plain : plain[..60] + "…";
-    }
+    private static string Shown(string text) => TypedText.Shortened(new string([.. text.Trim().Select(c => char.IsControl(c) ? ' ' : c)]), 60);
 }
