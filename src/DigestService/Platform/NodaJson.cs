@@ -23,7 +23,7 @@ internal sealed class InstantJsonConverter : JsonConverter<Instant>
 {
     /// <inheritdoc/>
     public override Instant Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        InstantPattern.ExtendedIso.Parse(reader.GetString() ?? "").GetValueOrThrow();
+        InstantPattern.ExtendedIso.ReadJson(reader.GetString());
 
     /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, Instant value, JsonSerializerOptions options) =>
@@ -35,7 +35,7 @@ internal sealed class LocalDateJsonConverter : JsonConverter<LocalDate>
 {
     /// <inheritdoc/>
     public override LocalDate Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        LocalDatePattern.Iso.Parse(reader.GetString() ?? "").GetValueOrThrow();
+        LocalDatePattern.Iso.ReadJson(reader.GetString());
 
     /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, LocalDate value, JsonSerializerOptions options) =>
@@ -49,9 +49,16 @@ internal sealed class LocalTimeJsonConverter : JsonConverter<LocalTime>
 
     /// <inheritdoc/>
     public override LocalTime Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        Pattern.Parse(reader.GetString() ?? "").GetValueOrThrow();
+        Pattern.ReadJson(reader.GetString());
 
     /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, LocalTime value, JsonSerializerOptions options) =>
         writer.WriteStringValue(Pattern.Format(value));
+}
+
+file static class PatternJson
+{
+    /// <summary>A value as a pattern reads it; what the pattern cannot read is a fault of the JSON, as a word where a number belongs.</summary>
+    public static T ReadJson<T>(this IPattern<T> pattern, string? text) =>
+        pattern.Parse(text ?? "") is { Success: true } parsed ? parsed.Value : throw new JsonException();
 }

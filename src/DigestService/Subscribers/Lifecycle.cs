@@ -24,7 +24,7 @@ internal static class Lifecycle
         State = SubscriberState.Pending,
         ListId = change.ListId,
         FirstLikes = [.. change.FirstLikes],
-        LinkVersion = reader.State is SubscriberState.Unsubscribed ? reader.LinkVersion + 1 : reader.LinkVersion,
+        LinkVersion = reader.HasLeft ? reader.LinkVersion + 1 : reader.LinkVersion,
     };
 
     /// <summary>Whether another mail may answer a sign-up with this address: each one makes the wait for the next longer, up to a day.</summary>

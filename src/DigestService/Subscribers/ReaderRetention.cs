@@ -9,14 +9,15 @@ internal sealed class ReaderRetention(Database database, SubscribersOptions opti
     private const int Batch = 500;
     private const int ErasedAtOnce = 100;
 
-    // Whoever typed the address was never a reader: nothing of it stays, and a later sign-up finds nothing in its way.
+    // Whoever typed the address was never a reader: nothing of it stays, and a later sign-up finds nothing in its way. A reader who
+    // had left before has left again, and what proves their past consent is kept as long as it was to be.
     private const string ForgetPending = """
         -- subscribers.forget_pending
         with old as materialized (
-            select o.bucket, o.id, o.address_key
+            select o.bucket, o.id, o.address_key, o.has_left
             from unnest(@buckets) as b (bucket)
             cross join lateral (
-                select bucket, id, address_key
+                select bucket, id, address_key, ended_at is not null as has_left
                 from subscribers
                 where bucket = coalesce(@onlyBucket::smallint, b.bucket)
                   and state = 'pending'
@@ -29,15 +30,15 @@ internal sealed class ReaderRetention(Database database, SubscribersOptions opti
         ),
         mails as (
             delete from deliveries
-            where subscriber_id in (select id from old)
+            where subscriber_id in (select id from old where not has_left)
         ),
         bounced as (
             delete from bounces
-            where subscriber_id in (select id from old)
+            where subscriber_id in (select id from old where not has_left)
         ),
         heard as (
             delete from inbound_messages
-            where subscriber_id in (select id from old)
+            where subscriber_id in (select id from old where not has_left)
         ),
         addresses as (
             delete from subscriber_addresses a
@@ -45,10 +46,23 @@ internal sealed class ReaderRetention(Database database, SubscribersOptions opti
             where a.bucket = bucket_of_address(old.address_key)
               and a.address_key = old.address_key
               and a.subscriber_id = old.id
+              and not old.has_left
+        ),
+        returned as (
+            update subscribers
+            set state = 'unsubscribed',
+                first_likes = null
+            where (bucket, id) in (select bucket, id from old where has_left)
+              and (@onlyBucket::bigint is null or bucket = @onlyBucket)
+            returning 1
+        ),
+        forgotten as (
+            delete from subscribers
+            where (bucket, id) in (select bucket, id from old where not has_left)
+              and (@onlyBucket::bigint is null or bucket = @onlyBucket)
+            returning 1
         )
-        delete from subscribers
-        where (bucket, id) in (select bucket, id from old)
-          and (@onlyBucket::bigint is null or bucket = @onlyBucket)
+        select (select count(*) from returned) + (select count(*) from forgotten)
         """;
 
     private const string ForgetWishes = """
@@ -72,12 +86,12 @@ internal sealed class ReaderRetention(Database database, SubscribersOptions opti
     private async Task<int> ForgetPendingAsync(short[] buckets, Instant before, CancellationToken ct)
     {
         var total = 0;
-        int forgotten;
+        long forgotten;
         do
         {
             forgotten = await database.InTransactionAsync(
-                connection => connection.ExecuteAsync(ForgetPending, new { buckets, onlyBucket = Buckets.Only(buckets), before, count = Batch }, ct), ct);
-            total += forgotten;
+                connection => connection.QuerySingleAsync<long>(ForgetPending, new { buckets, onlyBucket = Buckets.Only(buckets), before, count = Batch }, ct), ct);
+            total += (int)forgotten;
         }
         while (forgotten == Batch);
         return total;

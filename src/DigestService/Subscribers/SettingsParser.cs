@@ -159,9 +159,9 @@ internal sealed class SettingsParser
         if (replaced is WishKinds.None)
             return null;
         var wishes = new Dictionary<string, Wish>(StringComparer.Ordinal);
-        var more = Slugs("more", form.More, errors).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var more = Topics("more", form.More, errors).Select(topic => topic.Id).ToHashSet();
         foreach (var topic in Topics("topics", form.Topics, errors))
-            wishes.TryAdd(topic.Query, new Wish { Canonical = topic.Query, TopicId = topic.Id, Weight = more.Contains(topic.Slug) ? Wish.More : 1 });
+            wishes.TryAdd(topic.Query, new Wish { Canonical = topic.Query, TopicId = topic.Id, Weight = more.Contains(topic.Id) ? Wish.More : 1 });
         foreach (var topic in Topics("muted_topics", form.MutedTopics, errors))
         {
             if (!wishes.TryAdd(topic.Query, new Wish { Canonical = topic.Query, TopicId = topic.Id, Muted = true }) && !wishes[topic.Query].Muted)
@@ -231,9 +231,5 @@ internal sealed class SettingsParser
             errors.Add(new InputFault("query", _say.BothQuery) { Value = text, Length = text.Length });
     }
 
-    private static string Shown(string text)
-    {
-        var plain = new string(text.Trim().Select(c => char.IsControl(c) ? ' ' : c).ToArray());
-        return plain.Length <= 60 ? plain : plain[..60] + "…";
-    }
+    private static string Shown(string text) => TypedText.Shortened(new string([.. text.Trim().Select(c => char.IsControl(c) ? ' ' : c)]), 60);
 }

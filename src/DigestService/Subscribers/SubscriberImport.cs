@@ -277,10 +277,9 @@ internal sealed class SubscriberImport(
         return fresh.ToHashSet();
     }
 
-    private string? WhyNot(ImportLine line, Subscriber reader, ImportedLists lists) => reader.State switch
+    private string? WhyNot(ImportLine line, Subscriber reader, ImportedLists lists) => reader switch
     {
-        SubscriberState.Unsubscribed => Refusal("unsubscribed", line),
-        SubscriberState.Suppressed => Refusal("bounced", line),
+        { HasLeft: true } => Refusal("unsubscribed", line),
         _ when line.List is not null && database.IsDistributed => "This database is spread over several servers, where no lists can be kept.",
         _ => lists.WhyNot(line.List, line.Change, reader),
     };

@@ -1,3 +1,4 @@
+using System.Globalization;
 using DigestService.Platform;
 using NodaTime;
 using Npgsql;
@@ -96,7 +97,7 @@ internal sealed class SubscriberLists(Database database)
     public static string Masked(string address)
     {
         var at = address.LastIndexOf('@');
-        return at < 1 ? "…" : $"{address[..1]}…{address[at..]}";
+        return at < 1 ? "…" : $"{StringInfo.GetNextTextElement(address)}…{address[at..]}";
     }
 }
 

@@ -108,7 +108,7 @@ internal static class SubscriberVerbs
         var added = confirmed ? await subscriptions.AddConfirmedAsync(address, change, consent, isReturning, ct) : default;
         if (added.HasLeft)
             throw new OperatorException(
-                $"{address} has unsubscribed, or was erased. If they asked you to come back, say --returning; else leave out --confirmed, and they confirm by mail.");
+                $"{address} has left, or was erased. If they asked you to come back, say --returning; else leave out --confirmed, and they confirm by mail.");
         if (added.OfList is { } list)
             throw new OperatorException($"{address} gets the digest of the list {list}, which has its settings from whoever leads it.");
         SignUpOutcome? outcome = confirmed ? null : await subscriptions.SignUpAsync(address, change, consent, ct);

@@ -243,19 +243,20 @@ internal sealed partial class Subscriptions(
     {
         var known = await rows.LockAsync(connection, [address.Key], ct);
         var reasons = await suppressions.FindAsync(connection, [address.Key], ct);
-        return reasons.Values.Any(reason => reason is "unsubscribed" or "erased")
-            || known.Any(reader => reader.State is SubscriberState.Unsubscribed);
+        return !reasons.Values.Any(OperatorSuppressions.StopsAll) && (reasons.Count > 0 || known.Any(reader => reader.HasLeft));
     }
 
     // Null: the address must not be mailed, and no row is made for it. Who left or was erased may come back by their
-    // own will; a bounce, a complaint or the operator's word stays.
+    // own will; a bounce, a complaint or the operator's word stays until it is lifted.
     private async Task<Subscriber?> LockAsync(NpgsqlConnection connection, EmailAddress address, Instant now, CancellationToken ct)
     {
         var reasons = await suppressions.FindAsync(connection, [address.Key], ct);
-        if (reasons.Values.Any(reason => reason is not ("unsubscribed" or "erased")))
+        if (reasons.Values.Any(OperatorSuppressions.StopsAll))
             return null;
         var (byKey, _) = await rows.LockOrCreateAsync(connection, [address], now, ct);
-        return byKey[address.Key] is { State: not SubscriberState.Suppressed } reader ? reader : null;
+        var reader = byKey[address.Key];
+        // Whom the operator put on the list as one who left has left. Asked anew, for a confirmation may have lifted it meanwhile.
+        return reader.IsConfirmed && reasons.Count > 0 && (await suppressions.FindAsync(connection, [address.Key], ct)).Count > 0 ? reader.End(now) : reader;
     }
 
     private async Task<SignUpOutcome> AnswerSubscribedAsync(

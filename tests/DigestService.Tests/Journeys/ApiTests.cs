@@ -28,6 +28,13 @@ public sealed class ApiTests(AppFixture apps) : IClassFixture<AppFixture>
         after["queries"]!.ToJsonString().ShouldBe("[\"\\u0022world model\\u0022\"]");
         after["topics"]!.ToJsonString().ShouldBe("[\"reasoning\"]");
         (after["at"]!.GetValue<string>(), after["max"]!.GetValue<int>()).ShouldBe(("08:30", 5));
+        foreach (var wrong in (string[])["{\"paused_until\":\"2026-13-01\"}", "{\"next_due_at\":\"soon\"}", "{\"next_due_at\":5}"])
+        {
+            using var body = new StringContent(wrong, Encoding.UTF8, "application/json");
+            var refused = await site.Browser.PutAsync(path, body);
+            refused.StatusCode.ShouldBe(HttpStatusCode.BadRequest, wrong);
+            (await refused.Content.ReadAsStringAsync()).ShouldContain($"\"errors\":{{\"{wrong.Split('"')[1]}\":[");
+        }
     }
 
     [Fact]

@@ -35,6 +35,24 @@ public sealed class ReaderRetentionTests(AppFixture apps) : IClassFixture<AppFix
     }
 
     [Fact]
+    public async Task Who_left_is_who_left_again_where_a_later_sign_up_was_never_confirmed()
+    {
+        var app = await apps.CreateAsync(("Subscribers__KeepLeftDays", "400"));
+        var id = await AddAsync(app, "left@mail.example", "unsubscribed", age: 380);
+        await app.Database.ExecuteAsync(
+            "update subscribers set state = 'pending', confirmed_at = created_at, sign_up_mailed_at = @at, first_likes = '{1}'", new { at = app.Clock.Now - Duration.FromDays(15) }, default);
+
+        (await app.Service<ReaderRetention>().RunAsync(default)).ShouldBe(1);
+
+        (await app.Database.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Find, new { id }, default)).ShouldNotBeNull().ShouldSatisfyAllConditions(
+            reader => reader.State.ShouldBe(SubscriberState.Unsubscribed),
+            reader => reader.FirstLikes.ShouldBeEmpty());
+        app.Clock.Advance(Duration.FromDays(21));
+        await app.Service<ReaderRetention>().RunAsync(default);
+        (await AddressesAsync(app)).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Who_left_long_ago_is_erased_to_the_hash_and_who_left_lately_is_not()
     {
         var app = await apps.CreateAsync(("Subscribers__KeepLeftDays", "400"));

@@ -1,3 +1,4 @@
+using System.Text;
 using DigestService.Digests;
 using DigestService.Subscribers;
 using DigestService.Tests.Shared;
@@ -39,6 +40,7 @@ public sealed class SettingsParserTests
 
     [Theory]
     [InlineData("zone", "Mars/Olympus")]
+    [InlineData("zone", "12345678901234567890123456789012345678901234567890123456789😀")]
     [InlineData("at", "25:00")]
     [InlineData("at", "7 o'clock")]
     [InlineData("frequency", "3")]
@@ -50,6 +52,7 @@ public sealed class SettingsParserTests
     [InlineData("language", "tlh")]
     [InlineData("empty_day", "panic")]
     [InlineData("topics", "alchemy")]
+    [InlineData("more", "alchemy")]
     [InlineData("muted_words", "a\u0000b")]
     [InlineData("muted_words", "to be")]
     [InlineData("muted_words", "(")]
@@ -60,8 +63,17 @@ public sealed class SettingsParserTests
     {
         var (_, errors) = Reader.Read(Form(field, value));
 
-        errors.ShouldHaveSingleItem().Field.ShouldBe(field);
+        var error = errors.ShouldHaveSingleItem();
+        error.Field.ShouldBe(field);
+        error.Sentence.EnumerateRunes().ShouldNotContain(Rune.ReplacementChar);
     }
+
+    [Theory]
+    [InlineData("ada@mail.example", "a…@mail.example")]
+    [InlineData("\U0001D49Cda@mail.example", "\U0001D49C…@mail.example")]
+    [InlineData("", "…")]
+    public void Of_a_leaders_address_the_others_see_the_first_letter_and_the_domain(string address, string shown) =>
+        SubscriberLists.Masked(address).ShouldBe(shown);
 
     [Fact]
     public void A_wrong_query_is_answered_with_the_place()
@@ -167,6 +179,7 @@ public sealed class SettingsParserTests
         "language" => new() { Language = value },
         "empty_day" => new() { EmptyDay = value },
         "topics" => new() { Topics = [value] },
+        "more" => new() { Topics = [], More = [value] },
         _ => new() { MutedWords = value },
     };
 

@@ -73,16 +73,60 @@ public sealed class OperatorSuppressionsTests(AppFixture apps) : IClassFixture<A
         listed.ShouldHaveSingleItem().ShouldSatisfyAllConditions(
             reader => reader.Email.ShouldBe("ada@example.org"),
             reader => reader.State.ShouldBe("suppressed"));
-        var file = Path.Combine(TestDirectory.Create("import"), "readers.csv");
-        await File.WriteAllTextAsync(file, "email\nada@example.org\n");
-        var result = await app.Service<SubscriberImport>().ImportAsync(file, unconfirmed: false, default);
-        result.Rejections.ShouldHaveSingleItem().Reason.ShouldContain("digest suppressions lift ada@example.org");
+        (await ImportAsync(app, "ada@example.org")).Rejections.ShouldHaveSingleItem().Reason.ShouldContain("digest suppressions lift ada@example.org");
     }
 
-    private static async Task AddReaderAsync(TestApp app, string address)
+    [Fact]
+    public async Task Who_called_a_mail_spam_comes_back_by_their_own_will_once_that_is_lifted()
+    {
+        var app = await apps.CreateAsync();
+        var subscriptions = app.Service<Subscriptions>();
+        var reader = await AddReaderAsync(app, "ada@example.org");
+        EmailAddress.TryParse(reader.Address, out var address).ShouldBeTrue();
+        await app.Database.InTransactionAsync(connection => subscriptions.ComplainedAsync(connection, address, reader.Id, default), default);
+        (await subscriptions.SignUpAsync(address, SettingsChange.None, ByOperator(app), default)).ShouldBe(SignUpOutcome.Suppressed);
+        (await subscriptions.AddConfirmedAsync(address, SettingsChange.None, ByOperator(app), isReturning: true, default)).ShouldBe(new AddResult(null, HasLeft: false));
+
+        var suppressions = app.Service<OperatorSuppressions>();
+        (await suppressions.LiftAsync(new SuppressionFilter([suppressions.HashOf("ada@example.org")!], null, null), default)).ShouldBe(1);
+
+        (await subscriptions.AddConfirmedAsync(address, SettingsChange.None, ByOperator(app), isReturning: false, default)).HasLeft.ShouldBeTrue();
+        (await ImportAsync(app, "ada@example.org")).Rejections.ShouldHaveSingleItem().Reason.ShouldContain("only they can come back");
+        (await subscriptions.SignUpAsync(address, SettingsChange.None, ByOperator(app), default)).ShouldBe(SignUpOutcome.ConfirmationSent);
+        var back = (await subscriptions.AddConfirmedAsync(address, SettingsChange.None, ByOperator(app), isReturning: true, default)).Reader.ShouldNotBeNull();
+        back.IsConfirmed.ShouldBeTrue();
+        back.LinkVersion.ShouldBe(reader.LinkVersion + 1);
+    }
+
+    [Fact]
+    public async Task A_reader_whom_the_operator_lists_as_one_who_left_confirms_anew()
+    {
+        var app = await apps.CreateAsync();
+        var subscriptions = app.Service<Subscriptions>();
+        var reader = await AddReaderAsync(app, "ada@example.org");
+        EmailAddress.TryParse(reader.Address, out var address).ShouldBeTrue();
+        var suppressions = app.Service<OperatorSuppressions>();
+        await suppressions.AddAsync([suppressions.HashOf(reader.Address)!], "unsubscribed", default);
+
+        (await subscriptions.SignUpAsync(address, SettingsChange.None, ByOperator(app), default)).ShouldBe(SignUpOutcome.ConfirmationSent);
+
+        var evidence = new ConfirmationEvidence { ConfirmedAt = app.Clock.Now, ConfirmedBy = "link" };
+        (await subscriptions.ConfirmAsync(reader.Id, reader.LinkVersion + 1, evidence, default)).ShouldBe(ConfirmOutcome.Confirmed);
+        (await suppressions.ListAsync(new SuppressionFilter(null, null, null), default)).Total.ShouldBe(0);
+    }
+
+    private static async Task<Subscriber> AddReaderAsync(TestApp app, string address)
     {
         EmailAddress.TryParse(address, out var parsed).ShouldBeTrue();
-        var consent = new Consent { How = "operator", RequestedAt = app.Clock.Now, TextVersion = "operator" };
-        (await app.Service<Subscriptions>().AddConfirmedAsync(parsed, SettingsChange.None, consent, isReturning: false, default)).Reader.ShouldNotBeNull();
+        return (await app.Service<Subscriptions>().AddConfirmedAsync(parsed, SettingsChange.None, ByOperator(app), isReturning: false, default)).Reader.ShouldNotBeNull();
+    }
+
+    private static Consent ByOperator(TestApp app) => new() { How = "operator", RequestedAt = app.Clock.Now, TextVersion = "operator" };
+
+    private static async Task<ImportResult> ImportAsync(TestApp app, string address)
+    {
+        var file = Path.Combine(TestDirectory.Create("import"), "readers.csv");
+        await File.WriteAllTextAsync(file, $"email\n{address}\n");
+        return await app.Service<SubscriberImport>().ImportAsync(file, unconfirmed: false, default);
     }
 }

@@ -161,7 +161,7 @@ internal sealed class PersonHandler(
             return await AskToMoveAsync(connection, messageId, reader, moveTo, reading, run, result, now, ct);
         if (run.IsOnly(CommandOutcome.Unsubscribed))
         {
-            if (before is { State: not SubscriberState.Unsubscribed })
+            if (before is { HasLeft: false })
                 await steps.SayGoodbyeAsync(connection, reader, now, ct);
             return result with { Action = "unsubscribed" };
         }

@@ -30,7 +30,7 @@ internal static class JsonBody
         var known = options.GetTypeInfo(typeof(T)).Properties.Select(property => property.Name).ToHashSet(StringComparer.Ordinal);
         var sent = document.RootElement.EnumerateObject().ToList();
         var unknown = sent.Select(field => field.Name).Where(name => !known.Contains(name)).Distinct(StringComparer.Ordinal).Take(MostFaults)
-            .Select(name => new InputFault(Shown(name), $"There is no field of this name; there are {string.Join(", ", known)}."))
+            .Select(name => new InputFault(TypedText.Shortened(name, 60), $"There is no field of this name; there are {string.Join(", ", known)}."))
             .ToList();
         var nulls = sent.Where(field => field.Value.ValueKind is JsonValueKind.Null).Select(field => field.Name).ToHashSet(StringComparer.Ordinal);
         if (unknown.Count > 0)
@@ -67,6 +67,4 @@ internal static class JsonBody
         var end = path.AsSpan().IndexOfAny('.', '[');
         return end < 0 ? path : path[..end];
     }
-
-    private static string Shown(string name) => name.Length <= 60 ? name : name[..60] + "…";
 }

@@ -73,7 +73,7 @@ internal sealed partial record PastedReferences(IReadOnlyList<PastedReference> R
         return [new(Shown(written), [], written, name)];
     }
 
-    private static string Shown(string text) => text.Length <= LongestShown ? text : text[..(LongestShown - (char.IsHighSurrogate(text[LongestShown - 1]) ? 1 : 0))] + "…";
+    private static string Shown(string text) => TypedText.Shortened(text, LongestShown);
 
     // "- ", "• ", "3. " and "[12] " in front of the lines of a list.
     [GeneratedRegex(@"^(?:[-*•]|[\[(]?[0-9]{1,3}[\]).]+)\s+", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
