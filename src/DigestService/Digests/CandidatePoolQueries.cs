@@ -3,7 +3,10 @@ namespace DigestService.Digests;
 /// <summary>The statements that fill the candidate pool.</summary>
 internal static class CandidatePoolQueries
 {
-    /// <summary>What mails show of the given papers, with upvotes as they were known at that moment.</summary>
+    /// <summary>
+    /// What mails show of the given papers, with upvotes as they were known at that moment, and how many were gained since yesterday:
+    /// nothing where they were last counted long before, as after an outage.
+    /// </summary>
     public const string Papers = """
         -- pools.papers
         select p.id, p.title, p.abstract, p.authors, p.arxiv_id, p.url, p.pdf_url, p.code_url, p.project_url, p.in_short,
@@ -23,7 +26,7 @@ internal static class CandidatePoolQueries
             select v.upvotes
             from votes v
             where v.paper_id = p.id
-              and v.observed_at <= @now - interval '20 hours'
+              and v.observed_at between @now - interval '48 hours' and @now - interval '20 hours'
             order by v.observed_at desc
             limit 1
         ) earlier on true

@@ -38,13 +38,16 @@ internal sealed record DigestSelection(
     {
         if (EmptyDayRule is null)
             return [];
-        var matched = Cut.Count(cut => cut.IsMatch);
+        var hasTopics = Subscriber.Topics.Any(topic => !topic.IsMuted);
+        var cuts = hasTopics ? Cut.Where(cut => cut.IsMatch).ToList() : Cut;
         return
         [
-            matched == 0
-                ? $"Nothing today because none of the {papersConsidered} papers of these days matches the reader's topics."
-                : $"Nothing today because all {matched} papers on the reader's topics were cut: "
-                    + string.Join("; ", Cut.Where(cut => cut.IsMatch)
+            cuts.Count == 0
+                ? hasTopics
+                    ? $"Nothing today because none of the papers of these days ({papersConsidered}) matches the reader's topics."
+                    : "Nothing today because there are no papers of these days."
+                : $"Nothing today because all papers {(hasTopics ? "on the reader's topics" : "of these days")} ({cuts.Count}) were cut: "
+                    + string.Join("; ", cuts
                         .GroupBy(cut => cut.Reason.InWords(), StringComparer.Ordinal)
                         .OrderByDescending(group => group.Count())
                         .Take(3)
@@ -76,7 +79,7 @@ internal sealed record DigestSelection(
         SavedNews = SavedNews,
         PrefersInShort = Subscriber.PrefersInShort,
         Span = Subscriber.Span,
-        IsFirst = Subscriber.PreviousDigestOn is null,
+        IsFirst = Subscriber.IsFirst,
         IsQuietDay = EmptyDayRule is not null,
         Break = BreakBefore(pool),
         ListName = Subscriber.ListName,

@@ -27,9 +27,10 @@ internal sealed class DigestSelector(DigestOptions options)
         var rule = Enum.TryParse<EmptyDay>(subscriber.EmptyDay, ignoreCase: true, out var own) ? own : options.EmptyDay;
         if (rule == EmptyDay.Skip && subscriber.IsAskedFor)
             rule = EmptyDay.Note;
-        if (rule == EmptyDay.Trending)
-            ranked = DigestRanker.Rank(candidates, settings with { IsAllOutside = true, NearTopics = 0 });
-        return new DigestSelection(subscriber, newsAfter, rule == EmptyDay.Trending ? ranked.Entries : [], ranked.Cut, candidates.Count, rule);
+        ranked = rule == EmptyDay.Trending
+            ? DigestRanker.Rank(candidates, settings with { IsAllOutside = true, NearTopics = 0 })
+            : ranked.WithoutEntries();
+        return new DigestSelection(subscriber, newsAfter, ranked.Entries, ranked.Cut, candidates.Count, rule);
     }
 
     private static SubscriberFacts Facts(DueSubscriber subscriber, CandidatePool pool, LocalDate newsAfter)

@@ -41,8 +41,11 @@ internal sealed record DueSubscriber
     /// <summary>Whether one of the last three digests was queued and its mail failed or was stopped, or may have been.</summary>
     public bool HasLostMail { get; init; }
 
-    /// <summary>The day of the last digest that was mailed; null before the first.</summary>
+    /// <summary>The day of the last digest that was mailed; null before the first, and where it is kept no more.</summary>
     public LocalDate? PreviousDigestOn { get; init; }
+
+    /// <summary>Whether no digest was ever mailed to this reader.</summary>
+    public bool IsFirst { get; init; }
 
     /// <summary>The days since then on which papers were looked for and none was found, in order; empty while that day is within <see cref="ShortestBreak"/>.</summary>
     public IReadOnlyList<LocalDate> QuietDays { get; init; } = [];

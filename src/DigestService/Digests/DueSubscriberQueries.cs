@@ -163,6 +163,11 @@ internal static class DueSubscriberQueries
                 where d.bucket = coalesce(@onlyBucket::bigint, r.id & 63)
                   and d.subscriber_id = r.id
                   and d.outcome = 'queued') as previous_digest_on,
+               exists (
+                   select
+                   from earlier_papers e
+                   where e.bucket = coalesce(@onlyBucket::bigint, r.id & 63)
+                     and e.subscriber_id = r.id) as had_earlier,
                array(
                    select coalesce(m.paper_id, e.paper_id)
                    from digests d
@@ -247,6 +252,7 @@ internal static class DueSubscriberQueries
             {
                 Topics = chosen[subscriber.WishesOf].Select(row => row.ToChosen(subscriber.Language)).ToList(),
                 PreviousDigestOn = had[subscriber.Id].PreviousDigestOn,
+                IsFirst = had[subscriber.Id] is { PreviousDigestOn: null, HadEarlier: false },
                 QuietDays = [.. quietDays[subscriber.Id]],
                 Seen = had[subscriber.Id].Papers.Where(paper => pool.Papers.ContainsKey(paper) || pool.EarlierTellings.Papers.Contains(paper)).ToArray(),
                 Judged = judged[subscriber.WishesOf].ToArray(),
@@ -293,6 +299,7 @@ internal static class DueSubscriberQueries
     {
         public required long SubscriberId { get; init; }
         public LocalDate? PreviousDigestOn { get; init; }
+        public required bool HadEarlier { get; init; }
         public required long[] Papers { get; init; }
     }
 

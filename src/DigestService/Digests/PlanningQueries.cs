@@ -31,7 +31,7 @@ internal static class PlanningQueries
         ),
         occurrences as (
             select *
-            from unnest(@groupNumbers, @digestOns, @dueAts, @late) as o (group_number, digest_on, due_at, is_late)
+            from unnest(@groupNumbers, @digestOns, @dueAts, @expiredFor) as o (group_number, digest_on, due_at, expired_for)
         ),
         taken as materialized (
             select t.*
@@ -53,7 +53,7 @@ internal static class PlanningQueries
             join groups g using (zone, send_at, frequency, weekly_on)
         ),
         owed as (
-            select due.bucket, due.id as subscriber_id, o.digest_on, o.due_at, o.is_late
+            select due.bucket, due.id as subscriber_id, o.digest_on, o.due_at, o.expired_for
             from due
             join occurrences o using (group_number)
             where o.digest_on >= due.next_due_on
@@ -62,10 +62,8 @@ internal static class PlanningQueries
         written as (
             insert into digests (bucket, subscriber_id, digest_on, due_at, outcome, reasons, planned_at)
             select bucket, subscriber_id, digest_on, due_at,
-                   case when is_late then 'expired' else 'planned' end,
-                   case when is_late
-                       then jsonb_build_array('Its hour passed while the service was down, and it was too old to be sent afterwards.')
-                       else '[]'::jsonb end,
+                   case when expired_for is null then 'planned' else 'expired' end,
+                   case when expired_for is null then '[]'::jsonb else jsonb_build_array(expired_for) end,
                    @now
             from owed
             on conflict (bucket, subscriber_id, digest_on) do nothing

@@ -9,6 +9,9 @@ namespace DigestService.Digests;
 /// </summary>
 internal sealed class Timetable
 {
+    private const string BroughtLater = "Its hour passed while the service was down, and the digest of a later day brings its papers.";
+    private const string TooOld = "Its hour passed while the service was down, and it was too old to be sent afterwards.";
+
     private readonly List<string> _zones = [];
     private readonly List<TimeOnly> _sendAts = [];
     private readonly List<string> _frequencies = [];
@@ -19,7 +22,7 @@ internal sealed class Timetable
     private readonly List<int> _groupNumbers = [];
     private readonly List<DateOnly> _digestOns = [];
     private readonly List<DateTime> _dueAts = [];
-    private readonly List<bool> _late = [];
+    private readonly List<string?> _expiredFor = [];
 
     /// <summary>
     /// Works out each group's timetable at <paramref name="now"/>. Of several missed occurrences only the latest is
@@ -35,7 +38,7 @@ internal sealed class Timetable
 
     /// <summary>The nominal days that are planned to be sent, each once, and when the first digest of each was due.</summary>
     public IReadOnlyList<PlannedDay> Days =>
-        [.. Enumerable.Range(0, _late.Count).Where(i => !_late[i])
+        [.. Enumerable.Range(0, _expiredFor.Count).Where(i => _expiredFor[i] is null)
             .GroupBy(i => _digestOns[i], i => _dueAts[i])
             .Select(day => new PlannedDay { DigestOn = LocalDate.FromDateOnly(day.Key), EarliestDueAt = Instant.FromDateTimeUtc(day.Min()) })];
 
@@ -56,7 +59,7 @@ internal sealed class Timetable
         groupNumbers = _groupNumbers.ToArray(),
         digestOns = _digestOns.ToArray(),
         dueAts = _dueAts.ToArray(),
-        late = _late.ToArray(),
+        expiredFor = _expiredFor.ToArray(),
     };
 
     private void Add(DueGroup group, Instant now, Duration catchUp, Action<string> unknownZone)
@@ -84,7 +87,7 @@ internal sealed class Timetable
             _groupNumbers.Add(_zones.Count);
             _digestOns.Add(occurred[i].DigestOn.ToDateOnly());
             _dueAts.Add(occurred[i].DueAt.ToDateTimeUtc());
-            _late.Add(i < occurred.Count - 1 || now - occurred[i].DueAt > catchUp);
+            _expiredFor.Add(now - occurred[^1].DueAt > catchUp ? TooOld : i < occurred.Count - 1 ? BroughtLater : null);
         }
     }
 }

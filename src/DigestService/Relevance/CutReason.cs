@@ -17,6 +17,7 @@ namespace DigestService.Relevance;
 [JsonDerivedType(typeof(NoRoom), "no_room")]
 [JsonDerivedType(typeof(OnlyNear), "only_near")]
 [JsonDerivedType(typeof(NotBigEnough), "not_big_enough")]
+[JsonDerivedType(typeof(NoCompany), "no_company")]
 public abstract record CutReason
 {
     /// <summary>The reason as a clause of an English sentence, without a capital or a full stop.</summary>
@@ -43,6 +44,7 @@ public abstract record CutReason
         CutCode.NoRoom => new NoRoom((int)number),
         CutCode.OnlyNear => new OnlyNear(text),
         CutCode.NotBigEnough => NotBigEnough.Instance,
+        CutCode.NoCompany => NoCompany.Instance,
         _ => throw new ArgumentOutOfRangeException(nameof(code), code, "There is no reason of this code."),
     };
 }
@@ -154,4 +156,14 @@ public sealed record NotBigEnough : CutReason
 
     /// <inheritdoc />
     public override string InWords() => "outside your topics and not among the biggest";
+}
+
+/// <summary>Near to the reader's topics or big outside them, on a day that had nothing on them.</summary>
+public sealed record NoCompany : CutReason
+{
+    /// <summary>The same for all papers.</summary>
+    public static NoCompany Instance { get; } = new();
+
+    /// <inheritdoc />
+    public override string InWords() => "it would only have accompanied papers on your topics, and there were none";
 }

@@ -34,8 +34,10 @@ internal static class DigestReasons
             reasons.Add(new Upvoted(trending.Upvotes, trending.Hours));
         if (trending is { ListingSource: { } source, Position: > 0 and <= LowestListingRank })
             reasons.Add(new ListedHigh(source, trending.Position) { ListedOn = trending.ListedOn });
-        if (reasons.Count == 0 || (paper.IsNew && reasons.Count < 2))
-            reasons.Add(paper.IsNew ? New : Trending(trending));
+        if (paper.IsNew && reasons.Count < 2)
+            reasons.Add(New);
+        else if (reasons.Count == 0 && Trending(trending) is { } small)
+            reasons.Add(small);
         return reasons;
     }
 
@@ -47,8 +49,9 @@ internal static class DigestReasons
             : new NearTopic(name, terms);
     }
 
-    private static Reason Trending(TrendingScore trending) =>
+    // Nothing is said of a paper that is here for likes alone.
+    private static Reason? Trending(TrendingScore trending) =>
         trending is { ListingSource: { } source, Position: > 0 } ? new ListedHigh(source, trending.Position) { ListedOn = trending.ListedOn }
         : trending.Upvotes > 0 ? new Upvoted(trending.Upvotes, trending.Hours)
-        : New;
+        : null;
 }

@@ -1,7 +1,13 @@
 namespace DigestService.Relevance;
 
 /// <summary>The list and what it left out, each with its reasons; both best first, ties by id.</summary>
-public sealed record RankedDigest(IReadOnlyList<RankedEntry> Entries, IReadOnlyList<CutEntry> Cut);
+public sealed record RankedDigest(IReadOnlyList<RankedEntry> Entries, IReadOnlyList<CutEntry> Cut)
+{
+    /// <summary>The same where none of the entries is on a topic, and so none is sent.</summary>
+    internal RankedDigest WithoutEntries() => new(
+        [],
+        [.. Entries.Select(CutEntry.OfCompany).Concat(Cut).OrderByDescending(cut => cut.Score).ThenBy(cut => cut.Candidate.PaperId)]);
+}
 
 /// <summary>One entry of a digest, best first.</summary>
 public sealed record RankedEntry(CandidatePaper Candidate, double Score, IReadOnlyList<Reason> Reasons);
@@ -17,6 +23,8 @@ public readonly struct CutEntry
         (Code, Text, Number) = (code, text, number);
         (Candidate, Score, IsMatch, IsFollowed) = (papers[cut.Paper], cut.Score, cut.HasTopics, cut.Followed is not null);
     }
+
+    private CutEntry(RankedEntry entry) => (Code, Candidate, Score) = (CutCode.NoCompany, entry.Candidate, entry.Score);
 
     /// <summary>The paper.</summary>
     public CandidatePaper Candidate { get; }
@@ -42,6 +50,8 @@ public readonly struct CutEntry
     /// <summary>What else the reason says: the other paper's row, the rank, or the bits of the least score.</summary>
     internal long Number { get; }
 
+    internal static CutEntry OfCompany(RankedEntry entry) => new(entry);
+
     internal static CutEntry Of(in Candidate cut, CandidatePapers papers, CutCode code, string? text = null, long number = 0) =>
         new(cut, papers, code, text, number);
 }
@@ -62,4 +72,5 @@ internal enum CutCode : byte
     NoRoom = 10,
     OnlyNear = 11,
     NotBigEnough = 12,
+    NoCompany = 13,
 }

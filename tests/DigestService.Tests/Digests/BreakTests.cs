@@ -80,6 +80,20 @@ public sealed class BreakTests(AppFixture apps) : IClassFixture<AppFixture>
         (await TextAsync(bed)).Contains("Good to have you back", StringComparison.Ordinal).ShouldBe(isGreeted);
     }
 
+    [Fact]
+    public async Task Who_comes_back_after_their_digests_are_kept_no_more_is_not_welcomed_as_new()
+    {
+        var bed = await DigestTestBed.OpenAsync(apps);
+        var before = await bed.AddPaperAsync("Pruning of long ago", listedOn: DigestTestBed.Today.PlusDays(-100));
+        await bed.AddPaperAsync("Pruning of today");
+        var reader = await bed.AddReaderAsync("ada@reader.example", "pruning");
+        await bed.Database.ExecuteAsync("insert into earlier_papers (subscriber_id, paper_id) values (@reader, @before)", new { reader, before }, default);
+
+        await bed.TickAsync();
+
+        (await TextAsync(bed)).ShouldNotContain("your first digest");
+    }
+
     private static async Task<long> AddReaderAfterABreakAsync(DigestTestBed bed, params string[] topics)
     {
         var reader = await bed.AddReaderAsync("ada@reader.example", topics);

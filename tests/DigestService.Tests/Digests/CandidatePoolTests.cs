@@ -141,6 +141,24 @@ public sealed class CandidatePoolTests(AppFixture apps) : IClassFixture<AppFixtu
     }
 
     [Fact]
+    public async Task Upvotes_are_new_since_yesterday_only_where_they_were_counted_then()
+    {
+        var (bed, pools) = await OpenAsync();
+        await bed.Database.ExecuteAsync(
+            """
+            insert into votes (paper_id, observed_at, upvotes)
+            select id, @now - make_interval(hours => case title when 'Folding proteins' then 49 else 47 end), 50 from papers
+            union all
+            select id, @now - interval '1 hour', 80 from papers
+            """,
+            new { now = Hour },
+            default);
+
+        (await pools.OpenAsync(Hour, default)).Papers.Values.ToDictionary(paper => paper.Title, paper => paper.UpvotesGained)
+            .ShouldBe(new Dictionary<string, int?> { ["Pruning networks"] = 30, ["Folding proteins"] = null }, ignoreOrder: true);
+    }
+
+    [Fact]
     public async Task Kept_papers_age_as_loaded_ones_do()
     {
         var (bed, pools) = await OpenAsync();

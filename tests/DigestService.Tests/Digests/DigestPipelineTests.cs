@@ -285,7 +285,25 @@ public sealed class DigestPipelineTests(AppFixture apps) : IClassFixture<AppFixt
         (await bed.OutcomeAsync(reader)).ShouldBe(outcome);
         (await bed.MailsAsync()).ShouldBe(mails);
         var account = await ExplainAsync(bed, DigestTestBed.Today);
-        account.Reasons[0].ShouldBe("Nothing today because none of the 1 papers of these days matches the reader's topics.");
+        account.Reasons[0].ShouldBe("Nothing today because none of the papers of these days (1) matches the reader's topics.");
+        account.Items.Select(item => item.Title).Concat(account.Cut.Select(cut => $"{cut.Title}: {cut.Reason}")).ShouldBe(
+            [rule == "trending" ? "Robots that fold laundry" : "Robots that fold laundry: it would only have accompanied papers on your topics, and there were none"]);
+    }
+
+    [Fact]
+    public async Task A_reader_without_topics_is_told_what_became_of_the_days_papers_and_nothing_of_topics()
+    {
+        var bed = await DigestTestBed.OpenAsync(apps);
+        await bed.AddReaderAsync("ada@reader.example");
+        await bed.TickAsync();
+        await bed.AddPaperAsync("Robots that fold laundry");
+        await bed.TickAsync(DigestTestBed.Hour + Duration.FromDays(1));
+        await bed.EndMailsAsync("sent");
+
+        await bed.TickAsync(DigestTestBed.Hour + Duration.FromDays(2));
+
+        (await ExplainAsync(bed, DigestTestBed.Today)).Reasons[0].ShouldBe("Nothing today because there are no papers of these days.");
+        (await ExplainAsync(bed, DigestTestBed.Today.PlusDays(2))).Reasons[0].ShouldBe("Nothing today because all papers of these days (1) were cut: 1 × sent to you before.");
     }
 
     [Fact]

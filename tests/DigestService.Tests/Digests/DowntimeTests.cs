@@ -37,6 +37,8 @@ public sealed class DowntimeTests(AppFixture apps) : IClassFixture<AppFixture>
         (await ArrivedAsync(bed, relay)).ShouldBe(["2026-03-04", "2026-03-08"]);
         (await bed.Database.QueryAsync<string>(Outcomes, null, default)).ShouldBe(
             ["2026-03-04 queued", "2026-03-05 expired", "2026-03-06 expired", "2026-03-07 expired", "2026-03-08 queued"]);
+        (await bed.Database.QueryAsync<string>("select distinct reasons ->> 0 from digests where outcome = 'expired'", null, default)).ShouldBe(
+            ["Its hour passed while the service was down, and the digest of a later day brings its papers."]);
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using DigestService.Papers;
+
 namespace DigestService.Tests.Inbound;
 
 /// <summary>Verdicts by number: many in one mail are given together.</summary>
@@ -35,6 +37,27 @@ public sealed class MailedVerdictTests(AppFixture apps) : IClassFixture<AppFixtu
         await bed.WriteAsync(Ada, "Re:", "-1", replyTo);
 
         (await bed.ValueAsync(Given)).ShouldBe($"less {shown[0]}, like {shown[1]}");
+    }
+
+    [Fact]
+    public async Task Numbers_stay_those_of_the_mail_after_one_of_its_papers_was_hidden()
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        await bed.Digests.AddPaperAsync("Pruning three", upvotes: 0);
+        await bed.Digests.Database.ExecuteAsync("alter table subscribers alter column frequency set default 'weekly', alter column weekly_on set default 3", null, default);
+        var replyTo = await bed.DigestedAsync(Ada);
+        var shown = await bed.ShownTitlesAsync(Ada);
+        var fresh = shown.ToList().IndexOf("Pruning three") + 1;
+        (fresh, shown.Count).ShouldBe((3, 5));
+        var second = await bed.Digests.Database.QuerySingleOrDefaultAsync<long>("select id from papers where title = @title", new { title = shown[1] }, default);
+        await bed.Digests.Service<HiddenPapers>().HideAsync(second, null, default);
+
+        await bed.WriteAsync(Ada, "Re:", "+2 +4\nwhy 3", replyTo);
+
+        (await bed.ValueAsync(Given)).ShouldBe($"like {shown[3]}");
+        var answer = (await bed.LatestToAsync(Ada)).BodyText();
+        answer.ShouldContain("This paper is no longer here.");
+        answer.ShouldContain("new this week");
     }
 
     [Fact]

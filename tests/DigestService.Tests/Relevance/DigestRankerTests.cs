@@ -306,6 +306,15 @@ public sealed class DigestRankerTests
         ranked.Entries.Single(e => e.Candidate.PaperId == 2).Score.ShouldBeGreaterThanOrEqualTo(ranked.Entries.Single(e => e.Candidate.PaperId == 1).Score);
     }
 
+    [Fact]
+    public void A_paper_of_another_day_that_likes_alone_have_brought_is_not_called_new()
+    {
+        var liked = Outside(1, 0.5) with { Trending = new(0.5, 0, 0, null, 0) };
+
+        Rank([liked, liked with { PaperId = 2, IsNew = true }], Settings()).Entries.Select(entry => string.Concat(entry.Reasons.Select(reason => reason.GetType().Name)))
+            .ShouldBe(["", nameof(NewlyListed)]);
+    }
+
     private static RankedDigest Rank(IReadOnlyList<PlainCandidate> papers, PlainSettings settings) =>
         MadeUpRanking.Rank(papers, settings);
 

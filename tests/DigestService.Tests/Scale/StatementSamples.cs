@@ -358,7 +358,7 @@ internal static class StatementSamples
         ["candidates"] = Repeated("7", "integer"),
         ["scores"] = Repeated("0.5", "real"),
         ["typicals"] = Repeated("0.5", "real"),
-        ["late"] = "array[false]",
+        ["expiredFor"] = "array[null::text]",
         ["near"] = Repeated("false", "boolean"),
         ["muted"] = Repeated("false", "boolean"),
         ["areOfMailbox"] = Repeated("true", "boolean"),

@@ -34,8 +34,10 @@ internal sealed class PaperCommands(Feedback feedback)
             var number = int.Parse(command.Argument, NumberStyles.None, CultureInfo.InvariantCulture);
             if (number < 1 || number > papers.Count)
                 run.Add(command, CommandOutcome.Refused, papers.Count == 0 ? say.NoNumbers : say.Numbers(papers.Count));
+            else if (papers[number - 1] is { IsHidden: true })
+                run.Add(command, CommandOutcome.Refused, say.PaperGone);
             else if (command.Verb == MailVerb.Why)
-                run.Add(command, CommandOutcome.Told, $"{papers[number - 1].Title}: {papers[number - 1].Reasons}");
+                run.Add(command, CommandOutcome.Told, papers[number - 1] is { Reasons: "" } bare ? bare.Title : $"{papers[number - 1].Title}: {papers[number - 1].Reasons}");
             else
                 Judge(papers[number - 1], command, verdicts, run);
         }

@@ -35,12 +35,12 @@ internal static class PlainReasons
         if (trending is { ListingSource: { } source, Position: > 0 and <= LowestListingRank })
             reasons.Add(new ListedHigh(source, trending.Position) { ListedOn = trending.ListedOn });
         if (reasons.Count == 0 || (candidate.IsNew && reasons.Count < 2))
-            reasons.Add(candidate.IsNew ? new NewlyListed() : Trending(trending));
+            reasons.AddRange(candidate.IsNew ? [new NewlyListed()] : Trending(trending));
         return reasons;
     }
 
-    private static Reason Trending(TrendingScore trending) =>
-        trending is { ListingSource: { } source, Position: > 0 } ? new ListedHigh(source, trending.Position) { ListedOn = trending.ListedOn }
-        : trending.Upvotes > 0 ? new Upvoted(trending.Upvotes, trending.Hours)
-        : new NewlyListed();
+    private static Reason[] Trending(TrendingScore trending) =>
+        trending is { ListingSource: { } source, Position: > 0 } ? [new ListedHigh(source, trending.Position) { ListedOn = trending.ListedOn }]
+        : trending.Upvotes > 0 ? [new Upvoted(trending.Upvotes, trending.Hours)]
+        : [];
 }

@@ -203,6 +203,7 @@ internal static class ChineseReader
         TodayPaused = "您的摘要已暂停。请先恢复，再索取今天的摘要。",
         TodayBarred = "无法向您的地址发信：发往该地址的邮件曾被退回或被标为垃圾邮件。请把摘要转到另一个地址，或联系管理员。",
         SentToday = "今天的摘要已经发出。下一份会在您设定的时间发送。",
+        PaperGone = "这篇论文已不在这里。",
         NoNumbers = "还没有含论文的摘要。",
         Numbers = count => count == 1 ? "这一期只有一篇论文，编号为 1。" : $"这一期的论文编号为 1 至 {count}。",
         FieldName = field => field switch { "topics" => "主题", "muted_topics" => "排除的主题", "query" => "自定义查询", "muted_words" => "屏蔽的词语", "zone" => "时区", "at" => "时刻", "frequency" => "日期", "weekly_on" => "星期", "max" => "论文数量", "outside_topics" => "主题之外的位置", "empty_day" => "没有论文的日子", "language" => "语言", _ => "“简而言之”" },

@@ -203,6 +203,7 @@ internal static class EnglishReader
         TodayPaused = "Your digest is paused. Resume it first, then ask for today’s.",
         TodayBarred = "No mail may go to your address: mails to it came back, or were called unwanted. Move your digest to another address, or ask the operator.",
         SentToday = "Today’s digest has gone out already. The next one comes at your hour.",
+        PaperGone = "This paper is no longer here.",
         NoNumbers = "There is no digest with papers yet.",
         Numbers = count => count == 1 ? "Its only paper has the number 1." : $"Its papers have the numbers 1 to {count}.",
         FieldName = field => field switch { "topics" => "topics", "muted_topics" => "topics to leave out", "query" => "queries of your own", "muted_words" => "muted words", "zone" => "time zone", "at" => "hour", "frequency" => "days", "weekly_on" => "day of the week", "max" => "number of papers", "outside_topics" => "places outside your topics", "empty_day" => "days without papers", "language" => "language", _ => "“in short”" },

@@ -203,6 +203,7 @@ internal static class FrenchReader
         TodayPaused = "Votre digest est en pause. Reprenez-le d’abord, puis demandez celui du jour.",
         TodayBarred = "Aucun message ne peut partir à votre adresse : des messages en sont revenus, ou ont été dits indésirables. Faites envoyer votre digest à une autre adresse, ou adressez-vous à l’exploitant.",
         SentToday = "Le digest du jour est déjà parti. Le prochain arrive à votre heure.",
+        PaperGone = "Cet article n’est plus ici.",
         NoNumbers = "Il n’y a pas encore de digest avec des articles.",
         Numbers = count => count == 1 ? "Son seul article porte le numéro 1." : $"Ses articles portent les numéros 1 à {count}.",
         FieldName = field => field switch { "topics" => "thèmes", "muted_topics" => "thèmes laissés de côté", "query" => "vos propres requêtes", "muted_words" => "mots exclus", "zone" => "fuseau horaire", "at" => "heure", "frequency" => "jours", "weekly_on" => "jour de la semaine", "max" => "nombre d’articles", "outside_topics" => "places hors de vos thèmes", "empty_day" => "jours sans articles", "language" => "langue", _ => "« en bref »" },

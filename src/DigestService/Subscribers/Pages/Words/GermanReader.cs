@@ -203,6 +203,7 @@ internal static class GermanReader
         TodayPaused = "Dein Digest ruht. Setze ihn zuerst fort, dann bitte um den von heute.",
         TodayBarred = "An deine Adresse darf keine Mail gehen: Mails dorthin kamen zurück oder wurden unerwünscht genannt. Lass deinen Digest an eine andere Adresse gehen, oder frage den Betreiber.",
         SentToday = "Der Digest von heute ist schon hinausgegangen. Der nächste kommt zu deiner Stunde.",
+        PaperGone = "Dieses Paper gibt es hier nicht mehr.",
         NoNumbers = "Es gibt noch keinen Digest mit Papers.",
         Numbers = count => count == 1 ? "Sein einziges Paper hat die Nummer 1." : $"Seine Papers haben die Nummern 1 bis {count}.",
         FieldName = field => field switch { "topics" => "Themen", "muted_topics" => "ausgelassene Themen", "query" => "eigene Suchen", "muted_words" => "stumme Wörter", "zone" => "Zeitzone", "at" => "Stunde", "frequency" => "Tage", "weekly_on" => "Wochentag", "max" => "Zahl der Papers", "outside_topics" => "Plätze außerhalb deiner Themen", "empty_day" => "Tage ohne Papers", "language" => "Sprache", _ => "„Kurz gesagt“" },

@@ -212,7 +212,8 @@ internal sealed record ReaderWords
     public required string TodayBarred { get; init; }
     public required string SentToday { get; init; }
 
-    // A number by mail that no paper of the digest has.
+    // A number by mail whose paper was hidden, or that no paper of the digest has.
+    public required string PaperGone { get; init; }
     public required string NoNumbers { get; init; }
     public required Func<int, string> Numbers { get; init; }
     public required Func<string, string> FieldName { get; init; }

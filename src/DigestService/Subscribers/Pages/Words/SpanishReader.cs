@@ -203,6 +203,7 @@ internal static class SpanishReader
         TodayPaused = "Tu resumen está en pausa. Reanúdalo primero y luego pide el de hoy.",
         TodayBarred = "No se puede enviar correo a tu dirección: los mensajes fueron devueltos o marcados como no deseados. Lleva tu resumen a otra dirección o pregunta al operador.",
         SentToday = "El resumen de hoy ya salió. El próximo llega a tu hora.",
+        PaperGone = "Este artículo ya no está aquí.",
         NoNumbers = "Todavía no hay ningún resumen con artículos.",
         Numbers = count => count == 1 ? "Su único artículo lleva el número 1." : $"Sus artículos llevan los números del 1 al {count}.",
         FieldName = field => field switch { "topics" => "temas", "muted_topics" => "temas excluidos", "query" => "consultas propias", "muted_words" => "palabras silenciadas", "zone" => "zona horaria", "at" => "hora", "frequency" => "días", "weekly_on" => "día de la semana", "max" => "número de artículos", "outside_topics" => "lugares fuera de tus temas", "empty_day" => "días sin artículos", "language" => "idioma", _ => "«en breve»" },
