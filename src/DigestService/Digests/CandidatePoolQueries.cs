@@ -26,7 +26,8 @@ internal static class CandidatePoolQueries
             select v.upvotes
             from votes v
             where v.paper_id = p.id
-              and v.observed_at between @now - interval '48 hours' and @now - interval '20 hours'
+              and v.observed_at <= @now - interval '20 hours'
+              and coalesce(v.seen_until, v.observed_at) >= @now - interval '48 hours'
             order by v.observed_at desc
             limit 1
         ) earlier on true

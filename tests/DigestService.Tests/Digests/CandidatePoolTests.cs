@@ -144,18 +144,21 @@ public sealed class CandidatePoolTests(AppFixture apps) : IClassFixture<AppFixtu
     public async Task Upvotes_are_new_since_yesterday_only_where_they_were_counted_then()
     {
         var (bed, pools) = await OpenAsync();
+        await bed.AddPaperAsync("Counted daily");
         await bed.Database.ExecuteAsync(
             """
-            insert into votes (paper_id, observed_at, upvotes)
-            select id, @now - make_interval(hours => case title when 'Folding proteins' then 49 else 47 end), 50 from papers
+            insert into votes (paper_id, observed_at, upvotes, seen_until)
+            select id, @now - make_interval(hours => case title when 'Pruning networks' then 47 else 90 end), 50,
+                   case title when 'Counted daily' then @now - interval '25 hours' when 'Folding proteins' then @now - interval '49 hours' end
+            from papers
             union all
-            select id, @now - interval '1 hour', 80 from papers
+            select id, @now - interval '1 hour', 80, null from papers
             """,
             new { now = Hour },
             default);
 
         (await pools.OpenAsync(Hour, default)).Papers.Values.ToDictionary(paper => paper.Title, paper => paper.UpvotesGained)
-            .ShouldBe(new Dictionary<string, int?> { ["Pruning networks"] = 30, ["Folding proteins"] = null }, ignoreOrder: true);
+            .ShouldBe(new Dictionary<string, int?> { ["Pruning networks"] = 30, ["Counted daily"] = 30, ["Folding proteins"] = null }, ignoreOrder: true);
     }
 
     [Fact]
