@@ -17,9 +17,9 @@ internal static class DigestNumbers
         select i.position, i.paper_id, p.title, d.entry_reasons, d.why, s.language, s.frequency,
                (select max(b.digest_on)
                 from digests b
-                where b.bucket = i.bucket
-                  and b.subscriber_id = i.subscriber_id
-                  and b.digest_on < i.digest_on
+                where b.bucket = @id & 63
+                  and b.subscriber_id = @id
+                  and b.digest_on < @day
                   and b.outcome = 'queued') as previous_digest_on
         from digest_items i
         join digests d on d.bucket = i.bucket and d.subscriber_id = i.subscriber_id and d.digest_on = i.digest_on

@@ -43,6 +43,9 @@ internal static class CommandArguments
         ["week"] = "-W-1", ["woche"] = "-W-1", ["semaine"] = "-W-1", ["semana"] = "-W-1", ["下周"] = "-W-1",
     };
 
+    // Behind "for" and "until".
+    private static readonly string[] Endless = ["now", "further notice", "vorerst", "auf weiteres", "l'instant", "nouvel ordre", "ahora", "nuevo aviso", "另行通知"];
+
     private static readonly string[] Untils = ["until", "till", "til", "bis", "to", "jusqu'au", "jusqu'a", "hasta"];
     private static readonly string[] Nexts = ["next", "nachste", "nachsten", "kommende", "kommenden", "prochain", "prochaine", "prochains", "prochaines", "proximo", "proxima", "proximos", "proximas", "que", "viene"];
     private static readonly string[] Paused = ["my", "sending", "me", "digest", "digests", "subscription", "mails", "e-mails", "emails", "meine", "mein", "abo", "mon", "mes", "abonnement", "mi", "mis", "suscripcion", "correos"];
@@ -111,6 +114,8 @@ internal static class CommandArguments
         var isUntil = words.Exists(word => Array.IndexOf(Untils, word) >= 0);
         words.RemoveAll(word => Array.IndexOf(Nexts, word) >= 0);
         words = WithoutOpening(words);
+        if (Array.IndexOf(Endless, string.Join(' ', words)) >= 0)
+            return "";
         return DayOf(words) ?? SpanOf(words)
             ?? (words is [var weekday, .. var date] && WeekdayOf(weekday) is not null ? DayOf(WithoutOpening(date)) : null)
             ?? (isUntil ? ComingDayOf(words) : null);
