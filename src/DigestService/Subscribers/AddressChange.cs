@@ -12,7 +12,7 @@ namespace DigestService.Subscribers;
 /// address is told. Nobody learns from it whether an address is subscribed.
 /// </summary>
 internal sealed class AddressChange(
-    Database database, IClock clock, LinkSigner signer, SiteOptions site, SuppressionList suppressions, ServiceMailComposer composer, ServiceMailer mailer, SignUpBudget budget)
+    Database database, IClock clock, LinkSigner signer, SiteOptions site, SuppressionList suppressions, ServiceMailComposer composer, ServiceMailer mailer, SignUpBudget budget, Erasure erasure)
 {
     /// <summary>How long the link in the mail to the new address works.</summary>
     public static readonly Duration LinkLasts = Duration.FromDays(7);
@@ -58,14 +58,12 @@ internal sealed class AddressChange(
                or s.link_version = c.link_version + 1 and s.address_key = c.address_key)
         """;
 
-    private const string IsTaken = """
-        -- address_changes.is_taken
-        select exists (
-            select
-            from subscriber_addresses
-            where bucket = bucket_of_address(@addressKey)
-              and address_key = @addressKey
-              and subscriber_id <> @id)
+    private const string GiveUpAddress = """
+        -- address_changes.give_up_address
+        delete from subscriber_addresses
+        where bucket = bucket_of_address(@addressKey)
+          and address_key = @addressKey
+          and subscriber_id = @id
         """;
 
     // The reader keeps id and bucket; the address is entered in its own.
@@ -127,7 +125,7 @@ internal sealed class AddressChange(
         var wish = new { id, address = address.ToString(), addressKey = address.Key, linkVersion = reader.LinkVersion, now, since = now - Duration.FromDays(1), most = MostAsksADay };
         if (await budget.IsSpentAsync(connection, now, ct) || await connection.ExecuteAsync(Remember, wish, ct) == 0)
             return false;
-        if (await MayMoveAsync(connection, id, address.Key, ct) && await connection.QuerySingleAsync<int>(OtherAskers, wish, ct) < MostAskersOfAddress)
+        if (await MayMoveAsync(connection, address.Key, await OwnerAsync(connection, id, address.Key, SubscriberQueries.Find, ct), ct) && await connection.QuerySingleAsync<int>(OtherAskers, wish, ct) < MostAskersOfAddress)
         {
             await SignUpBudget.TakeAsync(connection, now, ct);
             await askAsync(reader);
@@ -149,7 +147,7 @@ internal sealed class AddressChange(
             && signer.TryRead(token, LinkPurpose.Address, clock.GetCurrentInstant(), out var link, wish.LinkVersion)
             && link.Extra == wish.AskedAt.ToUnixTimeSeconds()
             && await connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Find, new { id }, ct) is { IsConfirmed: true } reader
-            && (wish.IsMoved || await MayMoveAsync(connection, id, wish.AddressKey, ct))
+            && (wish.IsMoved || await MayMoveAsync(connection, wish.AddressKey, await OwnerAsync(connection, id, wish.AddressKey, SubscriberQueries.Find, ct), ct))
                 ? new FoundAddressChange(reader, wish.Address, wish.IsMoved)
                 : null;
     }
@@ -177,22 +175,34 @@ internal sealed class AddressChange(
             return null;
         if (wish.IsMoved)
             return reader;
-        return await MayMoveAsync(connection, id, address.Key, ct) ? await MoveAsync(connection, reader, address, now, ct) : null;
+        var owner = await OwnerAsync(connection, id, address.Key, SubscriberQueries.Lock, ct);
+        return await MayMoveAsync(connection, address.Key, owner, ct) ? await MoveAsync(connection, reader, address, owner, now, ct) : null;
     }
 
-    // Voids all links in mails to the old address but those to leave, and tells that address.
-    private async Task<Subscriber?> MoveAsync(NpgsqlConnection connection, Subscriber reader, EmailAddress address, Instant now, CancellationToken ct)
+    // Voids all links in mails to the old address but those to leave, and tells that address. Whoever agrees reads the mail of the new one: what
+    // its owner ended, its owner begins.
+    private async Task<Subscriber?> MoveAsync(NpgsqlConnection connection, Subscriber reader, EmailAddress address, Subscriber? former, Instant now, CancellationToken ct)
     {
-        // Whoever agrees reads the mail of that address: what its owner ended, its owner begins.
         await suppressions.LiftByOwnerAsync(connection, address.Key, ct);
+        if (former is not null)
+            await connection.ExecuteAsync(GiveUpAddress, new { id = former.Id, addressKey = address.Key }, ct);
         await connection.ExecuteAsync(Move, new { id = reader.Id, was = reader.AddressKey, address = address.ToString(), addressKey = address.Key, now }, ct);
+        if (former is not null)
+            await erasure.EraseFormerAsync(connection, former, reader.Id, ct);
         await MailAsync(connection, reader, reader.Address, "moved", composer.Moved, now, ct);
         return await LockAsync(connection, reader.Id, ct);
     }
 
-    private async Task<bool> MayMoveAsync(NpgsqlConnection connection, long id, string addressKey, CancellationToken ct) =>
-        !await connection.QuerySingleAsync<bool>(IsTaken, new { id, addressKey }, ct)
+    // Who left, or never confirmed, and has the address still is whoever agrees to the move: they make room.
+    private async Task<bool> MayMoveAsync(NpgsqlConnection connection, string addressKey, Subscriber? owner, CancellationToken ct) =>
+        owner is null or { State: SubscriberState.Pending or SubscriberState.Unsubscribed }
         && (await suppressions.FindAsync(connection, [addressKey], ct)).Values.All(reason => reason is "unsubscribed" or "erased");
+
+    // Whoever else has an address, found or held until the transaction ends.
+    private static async Task<Subscriber?> OwnerAsync(NpgsqlConnection connection, long id, string addressKey, string find, CancellationToken ct) =>
+        await connection.QuerySingleOrDefaultAsync<long?>(SubscriberQueries.IdByAddress, new { addressKey }, ct) is { } owner && owner != id
+            ? await connection.QuerySingleOrDefaultAsync<Subscriber>(find, new { id = owner }, ct)
+            : null;
 
     // No mail of these carries a link of the reader's own: the new address may be a stranger's, mistyped, and the old one given up.
     private Task MailAsync(

@@ -44,21 +44,36 @@ internal sealed class Erasure(Database database, IClock clock, LinkSigner signer
         },
         ct);
 
+    /// <summary>
+    /// Erases, in the caller's transaction that holds the row, a reader whose address has become another's, who may be mailed there: links to leave
+    /// that the former had end the mails of <paramref name="successor"/>.
+    /// </summary>
+    public async Task EraseFormerAsync(NpgsqlConnection connection, Subscriber former, long successor, CancellationToken ct)
+    {
+        await EraseRowsAsync(connection, [new ErasedReader { Id = former.Id, AddressKey = former.AddressKey }], [former.AddressKey], waitingToo: false, ct);
+        await SubscriberRows.FollowAsync(connection, [successor], [signer.HashAddress(former.AddressKey)], ct);
+    }
+
     private async Task<long> EraseAsync(
+        NpgsqlConnection connection, IReadOnlyList<ErasedReader> readers, string[] keys, bool waitingToo, CancellationToken ct)
+    {
+        var erased = await EraseRowsAsync(connection, readers, keys, waitingToo, ct) + await connection.ExecuteAsync(ErasureQueries.ForgetWishes, new { keys }, ct);
+        if (erased > 0)
+            await suppressions.AddAsync(connection, keys, "erased", null, clock.GetCurrentInstant(), ct);
+        return erased;
+    }
+
+    private async Task<long> EraseRowsAsync(
         NpgsqlConnection connection, IReadOnlyList<ErasedReader> readers, string[] keys, bool waitingToo, CancellationToken ct)
     {
         var ids = readers.Select(reader => reader.Id).ToArray();
         var hashes = keys.Select(signer.HashAddress).ToArray();
         var queries = await connection.QueryAsync<long>(ErasureQueries.LockOwnQueries, new { ids }, ct);
         var erased = await connection.QuerySingleAsync<long>(ErasureQueries.Erase, new { ids, onlyBucket = Buckets.OfAll(ids), keys, hashes, waitingToo }, ct)
-            + await EmptyMailsThatNameAsync(connection, ids, keys, hashes, waitingToo, ct)
-            + await connection.ExecuteAsync(ErasureQueries.ForgetWishes, new { keys }, ct);
-        if (erased == 0)
-            return 0;
+            + await EmptyMailsThatNameAsync(connection, ids, keys, hashes, waitingToo, ct);
         await TopicCatalogue.RemoveQueriesAsync(connection, queries, ct);
         await connection.ExecuteAsync(
             ErasureQueries.RememberRows, new { ids, hashes = readers.Select(reader => signer.HashAddress(reader.AddressKey)).ToArray() }, ct);
-        await suppressions.AddAsync(connection, keys, "erased", null, clock.GetCurrentInstant(), ct);
         return erased;
     }
 

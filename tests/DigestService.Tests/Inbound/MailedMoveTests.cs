@@ -2,6 +2,7 @@ using DigestService.Mail;
 using DigestService.Mail.Mime;
 using DigestService.Mails;
 using DigestService.Mails.Languages;
+using DigestService.Platform;
 using DigestService.Subscribers;
 using DigestService.Subscribers.Pages.Words;
 using NodaTime;
@@ -44,6 +45,36 @@ public sealed class MailedMoveTests(AppFixture apps) : IClassFixture<AppFixture>
         await bed.WriteAsync("ada@new.example", "Re:", "yes", await bed.ReplyToAsync("ada@new.example"));
 
         (await bed.KindsToAsync(Ada)).ShouldBe(["digest", "answer", "moved"]);
+    }
+
+    [Theory]
+    [InlineData("left")]
+    [InlineData("pending")]
+    [InlineData("pending again")]
+    public async Task An_address_whose_former_subscription_ended_or_was_never_confirmed_is_moved_to(string former)
+    {
+        const string New = "ada@new.example";
+        var bed = await InboundTestBed.OpenAsync(apps);
+        var replyTo = await bed.DigestedAsync(Ada);
+        var id = await bed.ColumnAsync(Ada, "id");
+        if (former != "pending")
+        {
+            await bed.Digests.AddReaderAsync(New, "robots");
+            await bed.Digests.Service<Subscriptions>().UnsubscribeAsync(long.Parse((await bed.ColumnAsync(New, "id"))!, null), saysGoodbye: false, default);
+        }
+
+        if (former != "left")
+            await bed.WriteAsync(New, "subscribe robots", "");
+        var before = long.Parse((await bed.ColumnAsync(New, "id"))!, null);
+
+        (await bed.WriteAsync(Ada, $"change {New}", "", replyTo)).Action.ShouldBe("move_asked");
+        (await bed.WriteAsync(New, "Re:", "yes", await bed.ReplyToAsync(New))).Action.ShouldBe("moved");
+
+        (await bed.ValueAsync("select string_agg(s.id || ' ' || s.address || ' ' || a.subscriber_id, ',') from subscribers s join subscriber_addresses a using (address_key)"))
+            .ShouldBe($"{id} {New} {id}");
+        (await bed.ValueAsync("select count(*)::text from suppressions")).ShouldBe("0");
+        var leaving = bed.Digests.Service<LinkSigner>().Sign(LinkPurpose.Unsubscribe, before, 1);
+        (await bed.Digests.Service<SubscriberLinkOpener>().OpenLeavingAsync(leaving, default)).Reader?.Address.ShouldBe(New);
     }
 
     [Fact]
