@@ -29,7 +29,7 @@ internal sealed partial class FaultLog(ILogger<FaultLog> log)
             LogWell(part);
     }
 
-    /// <summary>Tells that the database cannot be asked; how the other parts are is not known then.</summary>
+    /// <summary>Tells that the database cannot be asked, or is another program's; how the other parts are is not known then.</summary>
     public void TellOutage(string sentence)
     {
         var outage = new ServiceFault(ServiceHealth.OfDatabase, sentence);

@@ -99,6 +99,23 @@ public sealed class FaultLogTests(AppFixture apps) : IClassFixture<AppFixture>
         _lines.Told.ShouldHaveSingleItem().ShouldStartWith("Warning: To be known of the folder: Setting Data__Directory: nothing can be written in '/proc/self'");
     }
 
+    [Fact]
+    public async Task A_round_of_the_gauges_tells_that_a_newer_program_has_the_database_once_and_takes_it_back()
+    {
+        var app = await apps.CreateAsync();
+        using var gauges = new StateGauges(app.Database, app.Service<ServiceHealth>(), app.Service<AdminOverview>(), app.Clock, new FaultLog(_lines));
+        await app.Database.ExecuteAsync("insert into schema_migrations (version, name, checksum) values (9999, '9999_later.sql', '')", null, default);
+
+        await gauges.TellAsync(default);
+        await gauges.TellAsync(default);
+        var shown = (await app.Service<ServiceHealth>().ReadAsync(default)).Faults.ShouldHaveSingleItem();
+        await app.Database.ExecuteAsync("delete from schema_migrations where version = 9999", null, default);
+        await gauges.TellAsync(default);
+
+        shown.Part.ShouldBe("database");
+        _lines.Told.ShouldBe([$"Error: Wrong with the database: {shown.Sentence}", "Information: Well again: database"]);
+    }
+
     private sealed class LinesOf : ILogger<FaultLog>
     {
         public List<string> Told { get; } = [];
