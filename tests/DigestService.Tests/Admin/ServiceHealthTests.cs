@@ -147,7 +147,7 @@ public sealed class ServiceHealthTests(AppFixture apps) : IClassFixture<AppFixtu
         var app = await apps.CreateAsync();
         var readiness = new Readiness(app.Service<ServiceHealth>(), new ServingRoles(Roles.All));
 
-        await app.Service<SendingHold>().HoldAsync("Wrong papers.", default);
+        await app.Service<SendingHold>().HoldAsync("Wrong papers", default);
         var wanted = await readiness.CheckAsync(default);
         await app.Service<SendingHold>().ReleaseAsync(default);
         await app.Service<SendingHold>().HoldAsync("This database is a copy of the one that was sending: its home changed.", default);

@@ -80,11 +80,32 @@ public sealed class FaultLogTests(AppFixture apps) : IClassFixture<AppFixture>
     }
 
     [Fact]
-    public void Relays_and_holds_have_lines_of_their_own()
+    public void Relays_and_the_beginning_of_a_hold_for_a_backup_have_lines_of_their_own()
     {
-        new FaultLog(_lines).Tell([new("relay", "It takes no mail."), new("hold", "Sending is held.")]);
+        var log = new FaultLog(_lines);
 
+        log.Tell([new("relay", "It takes no mail."), new("hold", "Sending is held.")]);
         _lines.Told.ShouldBeEmpty();
+        log.Tell([]);
+
+        _lines.Told.ShouldBe(["Information: Well again: hold"]);
+    }
+
+    [Fact]
+    public void A_hold_that_the_operator_asked_for_is_told_as_one_and_its_end()
+    {
+        var log = new FaultLog(_lines);
+
+        log.Tell([new("hold", "Sending is held: Wrong papers.", IsNote: true)]);
+        log.Tell([new("hold", "Sending is held: Wrong papers.", IsNote: true), new("outbox", "Mails wait.", IsNote: true)]);
+        log.Tell([]);
+
+        _lines.Told.ShouldBe([
+            "Warning: To be known of the hold: Sending is held: Wrong papers.",
+            "Warning: To be known of the outbox: Mails wait.",
+            "Information: Well again: hold",
+            "Information: Well again: outbox",
+        ]);
     }
 
     [Fact]
