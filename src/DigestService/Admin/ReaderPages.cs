@@ -5,17 +5,18 @@ using DigestService.Mail;
 using DigestService.Mails;
 using DigestService.Papers.Pages;
 using DigestService.Platform;
+using DigestService.Suppressions;
 using NodaTime;
 using NodaTime.Text;
 
 namespace DigestService.Admin;
 
 /// <summary>One reader for the operator: how the subscription stands, each day's digest, what bounced, and the consent.</summary>
-internal sealed class ReaderPages(Database database, DigestLedger ledger, DigestPreview preview, DigestComposer composer, IClock clock)
+internal sealed class ReaderPages(Database database, AdminOverview overview, DigestLedger ledger, DigestPreview preview, DigestComposer composer, IClock clock)
 {
     private const string Find = """
         -- admin.reader
-        select id, address, state, zone, to_char(send_at, 'HH24:MI') as at, frequency, next_due_at, last_digest_on, created_at,
+        select id, address, address_key, state, zone, to_char(send_at, 'HH24:MI') as at, frequency, next_due_at, last_digest_on, created_at,
                (select l.name || case when l.leader_id = subscribers.id then ', which they lead' else '' end from lists l where l.id = list_id) as list,
                consent::text as consent
         from subscribers
@@ -58,14 +59,16 @@ internal sealed class ReaderPages(Database database, DigestLedger ledger, Digest
             return null;
         var days = await DayOfReader.FindAsync(database, id, ct);
         var bounces = await database.QueryAsync<FoundBounce>(Bounces, new { id }, ct);
+        var barred = await overview.FindSuppressionAsync(reader.AddressKey, ct);
         return html =>
         {
             html.Write($"""
                 <h1>{EmailAddress.Readable(reader.Address)}</h1>
                 <p>{reader.State}, {reader.Frequency} at {reader.At} in {reader.Zone}. Next digest: {UtcTime.Of(reader.NextDueAt) ?? "none planned"}. Here since {UtcTime.Of(reader.CreatedAt)}.{(reader.List is null ? "" : $" Of the list {reader.List}.")}</p>
-                <h2>Digests</h2>
 
                 """);
+            AdminPages.WriteNotice(html, barred is null ? null : $"{OperatorSuppressions.Sentence(barred.Reason)} (since {UtcTime.Of(barred.CreatedAt)})");
+            html.Write($"<h2>Digests</h2>");
             if (days.Count == 0)
                 html.Write($"""<p class="soft">None yet.</p>""");
             else
@@ -142,6 +145,7 @@ internal sealed class ReaderPages(Database database, DigestLedger ledger, Digest
     {
         public required long Id { get; init; }
         public required string Address { get; init; }
+        public required string AddressKey { get; init; }
         public required string State { get; init; }
         public required string Zone { get; init; }
         public required string At { get; init; }

@@ -23,6 +23,9 @@ internal sealed record ServiceState
     /// <summary>Whether the service does its work: notes, such as that the operator holds sending, do not count against it.</summary>
     public bool IsReady => Faults.All(fault => fault.IsNote);
 
+    /// <summary>Why nothing else was looked at: the tables are another program's. Null while the schema is this one's.</summary>
+    public string? SchemaFault { get; init; }
+
     /// <summary>The database's clock less this machine's.</summary>
     public required Duration ClockSkew { get; init; }
 
@@ -60,6 +63,11 @@ internal sealed class ServiceHealth(
     /// <summary>What there is to look at; the names stand in <c>/metrics</c> and in the alert rules.</summary>
     public static readonly IReadOnlyList<string> Parts = [OfDatabase, "folder", "clock", "hold", "outbox", "doubt", "relay", "digests", "source", "inbox"];
 
+    private const string SchemaVersion = """
+        -- schema_migrations.version
+        select coalesce(max(version), 0) from schema_migrations
+        """;
+
     private readonly SemaphoreSlim _gate = new(1);
     private (long BeganAt, ServiceState State)? _last;
 
@@ -94,6 +102,8 @@ internal sealed class ServiceHealth(
 
     private async Task<ServiceState> LookAsync(CancellationToken ct)
     {
+        if (await FindSchemaFaultAsync(ct) is { } another)
+            return OfAnotherSchema(another);
         var faults = new List<ServiceFault>();
         faults.AddRange((await DatabaseRoom.FindFaultsAsync(database, ct)).Select(sentence => new ServiceFault(OfDatabase, sentence)));
         if (FindFolderFault() is { } closed)
@@ -128,4 +138,26 @@ internal sealed class ServiceHealth(
             SetAside = await composing.SetAsideLatelyAsync(ct),
         };
     }
+
+    private async Task<string?> FindSchemaFaultAsync(CancellationToken ct)
+    {
+        var (version, expected) = (await database.QuerySingleOrDefaultAsync<int>(SchemaVersion, null, ct), Migrator.NewestVersion);
+        if (version == expected)
+            return null;
+        return version > expected
+            ? $"The database's schema is at version {version}, which a newer program made, and this one knows {expected}: stop this process and start the newer program."
+            : $"The database's schema is at version {version} and this program needs {expected}: 'digest migrate' brings it there, and so does a start of this program as the owner of the database.";
+    }
+
+    private static ServiceState OfAnotherSchema(string sentence) => new()
+    {
+        Faults = [new(OfDatabase, sentence)],
+        SchemaFault = sentence,
+        ClockSkew = Duration.Zero,
+        Waiting = new WaitingMails { Due = 0, Unknown = 0 },
+        Relays = [],
+        Sources = [],
+        Inbox = new InboxState { Waiting = 0 },
+        SetAside = [],
+    };
 }

@@ -28,9 +28,7 @@ internal static class TodayPage
         var token = services.GetRequiredService<AdminSession>().FormToken(http);
         return html =>
         {
-            foreach (var trouble in state.Relays)
-                AdminPages.WriteNotice(html, $"{trouble.Words} (since {trouble.Since}). Mails wait until it takes them again.");
-            foreach (var fault in state.Faults.Where(fault => !state.Relays.Any(trouble => trouble.Words == fault.Sentence)))
+            foreach (var fault in state.Faults)
                 AdminPages.WriteNotice(html, fault.Sentence);
             html.Write($"<h1>Today</h1><h2>Outbox</h2>");
             AdminPages.WriteFigures(

@@ -128,7 +128,7 @@ internal sealed partial class Sender(
                 {
                     await work.Feeder.GiveBackAsync();
                     if (isDraining && work.DispatchQueue.IsEmpty)
-                        return $"Sending is held: {held} 'digest outbox release' lets it go on.";
+                        return $"Sending is held: {held.TrimEnd('.')}. 'digest outbox release' lets it go on.";
                 }
                 else if (work.Relays.All(relay => relay.IsGivenUp))
                 {

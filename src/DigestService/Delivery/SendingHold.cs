@@ -99,7 +99,7 @@ internal sealed partial class SendingHold(Database database, DataOptions data, I
 
     /// <summary>Whether and why sending is held, in a sentence that says what to do; null while it is not.</summary>
     public async Task<HeldSending?> FindHoldAsync(CancellationToken ct) => await WhyHeldAsync(ct) is { } reason
-        ? new HeldSending(reason, $"Sending is held and mails wait: {reason} 'digest outbox release' lets it go on.", IsOperators: reason is not (SetBack or Copied))
+        ? new HeldSending(reason, $"Sending is held and mails wait: {reason.TrimEnd('.')}. 'digest outbox release' lets it go on.", IsOperators: reason is not (SetBack or Copied))
         : null;
 
     /// <summary>Holds all sending, in every process, from the next mail on.</summary>

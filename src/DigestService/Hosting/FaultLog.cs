@@ -4,8 +4,8 @@ using DigestService.Admin;
 namespace DigestService.Hosting;
 
 /// <summary>
-/// Writes what <c>/readyz</c> names into the log: once when it begins and once when its part is well again. Relays and holds have
-/// lines of their own.
+/// Writes what <c>/readyz</c> names into the log: once when it begins and once when its part is well again. Relays have
+/// lines of their own, and so has the beginning of a hold that the service found a reason for.
 /// </summary>
 internal sealed partial class FaultLog(ILogger<FaultLog> log)
 {
@@ -14,12 +14,12 @@ internal sealed partial class FaultLog(ILogger<FaultLog> log)
     /// <summary>Tells what has changed since the last look.</summary>
     public void Tell(IReadOnlyList<ServiceFault> faults)
     {
-        var seen = faults.Where(fault => fault.Part is not "relay" and not "hold").ToList();
+        var seen = faults.Where(fault => fault.Part is not "relay").ToList();
         foreach (var fault in seen.Where(fault => _told.Add(KeyOf(fault))))
         {
             if (fault.IsNote)
                 LogNote(fault.Part, fault.Sentence);
-            else
+            else if (fault.Part is not "hold")
                 LogFault(fault.Part, fault.Sentence);
         }
 
@@ -29,7 +29,7 @@ internal sealed partial class FaultLog(ILogger<FaultLog> log)
             LogWell(part);
     }
 
-    /// <summary>Tells that the database cannot be asked; how the other parts are is not known then.</summary>
+    /// <summary>Tells that the database cannot be asked, or is another program's; how the other parts are is not known then.</summary>
     public void TellOutage(string sentence)
     {
         var outage = new ServiceFault(ServiceHealth.OfDatabase, sentence);

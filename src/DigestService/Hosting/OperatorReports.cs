@@ -22,9 +22,11 @@ internal sealed partial class OperatorReports(
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan PatienceWithCounts = TimeSpan.FromMinutes(1);
 
+    // Two may be told within one hour: the seconds that the count holds tell which was the later.
     private const string Told = """
         -- operator_reports.told
-        select max(hour) filter (where name = 'alert_red') as red, max(hour) filter (where name = 'alert_green') as green
+        select max(hour + count * interval '1 second') filter (where name = 'alert_red') as red,
+               max(hour + count * interval '1 second') filter (where name = 'alert_green') as green
         from hourly_counts
         where name in ('alert_red', 'alert_green')
           and hour >= @since
@@ -38,7 +40,7 @@ internal sealed partial class OperatorReports(
     private const string Note = """
         -- operator_reports.note
         insert into hourly_counts (hour, name, count)
-        values (@hour, @name, 1)
+        values (@hour, @name, @count)
         on conflict (hour, name) do nothing
         """;
 
@@ -64,9 +66,11 @@ internal sealed partial class OperatorReports(
                 return;
             try
             {
-                // A relay has a mail of its own. Without a database this throws: nothing can be told, and nothing is known to have changed.
-                var reasons = (await health.ReadAsync(stoppingToken)).Faults.Where(fault => fault.Part != "relay" && !fault.IsNote).Select(fault => fault.Sentence).ToList();
-                await TellAsync(reasons, stoppingToken);
+                // A relay has a mail of its own. Without a database this throws: nothing can be told, and nothing is known to have changed. Nor is
+                // it where a newer program has the database, which then tells how it is.
+                var state = await health.ReadAsync(stoppingToken);
+                if (state.SchemaFault is null)
+                    await TellAsync([.. state.Faults.Where(fault => fault.Part != "relay" && !fault.IsNote).Select(fault => fault.Sentence)], stoppingToken);
             }
             catch (Exception outage) when (Outage.Is(outage))
             {
@@ -92,7 +96,8 @@ internal sealed partial class OperatorReports(
                 "Something needs you",
                 [.. reasons.Select((reason, place) => new KeyValuePair<string, string>((place + 1).ToString(CultureInfo.InvariantCulture), reason))],
                 "This stands at /readyz as well. Another mail comes when it is well again.");
-        return await SendOnceAsync(address, isToldRed ? "alert_green" : "alert_red", HourlyCounts.HourOf(now), alert, now, ct);
+        var hour = HourlyCounts.HourOf(now);
+        return await SendOnceAsync(address, isToldRed ? "alert_green" : "alert_red", hour, (long)(now - hour).TotalSeconds, alert, now, ct);
     }
 
     private async Task<int> TellDayAsync(string address, Instant now, CancellationToken ct)
@@ -107,15 +112,15 @@ internal sealed partial class OperatorReports(
         var overview = await counts.ReadAsync(ct);
         var facts = HourlyCounts.Names.Select(name => new KeyValuePair<string, string>(name, overview.Days[name][^2].ToString("n0", CultureInfo.InvariantCulture))).ToList();
         var alert = new OperatorAlert($"What happened on {LocalDatePattern.Iso.Format(yesterday)}", facts, "Days and hours are those of UTC.");
-        return await SendOnceAsync(address, DailyReport, hour, alert, now, ct);
+        return await SendOnceAsync(address, DailyReport, hour, 1, alert, now, ct);
     }
 
     // The note and the mail commit together: of two processes, or of two passes within an hour, one writes both.
-    private Task<int> SendOnceAsync(string address, string name, Instant hour, OperatorAlert alert, Instant now, CancellationToken ct) =>
+    private Task<int> SendOnceAsync(string address, string name, Instant hour, long count, OperatorAlert alert, Instant now, CancellationToken ct) =>
         database.InTransactionAsync(
             async connection =>
             {
-                if (await connection.ExecuteAsync(Note, new { hour, name }, ct) == 0)
+                if (await connection.ExecuteAsync(Note, new { hour, name, count }, ct) == 0)
                     return 0;
                 var id = (await outbox.ReserveIdsAsync(connection, [Outbox.BucketOf(null, address)], ct))[0];
                 await outbox.EnqueueAsync(connection, [AlertMail.Write(composer, id, address, now, alert)], now, ct);

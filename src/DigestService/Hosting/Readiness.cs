@@ -13,23 +13,16 @@ namespace DigestService.Hosting;
 /// Whether the service does its work: the database takes writes, its schema is the program's, and nothing that
 /// <see cref="ServiceHealth"/> looks at is wrong. Who only wants to know whether pages are served asks <c>/healthz</c>.
 /// </summary>
-internal sealed class Readiness(Database database, ServiceHealth health, ServingRoles roles)
+internal sealed class Readiness(ServiceHealth health, ServingRoles roles)
 {
-    private const string Version = """
-        -- schema_migrations.version
-        select coalesce(max(version), 0) from schema_migrations
-        """;
-
     /// <summary>Looks at each part once.</summary>
     public async Task<ReadinessReport> CheckAsync(CancellationToken ct)
     {
         try
         {
-            var version = await database.QuerySingleOrDefaultAsync<int>(Version, null, ct);
-            var expected = Migrator.NewestVersion;
-            if (version != expected)
-                return OfAnotherSchema(version, expected);
             var state = await health.ReadAsync(ct);
+            if (state.SchemaFault is { } another)
+                return new ReadinessReport { Ready = false, Reasons = [another], Roles = RoleNames, Database = "ok", Schema = another };
             return new ReadinessReport
             {
                 Ready = state.IsReady,
@@ -60,18 +53,6 @@ internal sealed class Readiness(Database database, ServiceHealth health, Serving
     private IEnumerable<string> FolderReasons() => health.FindFolderFault() is { } closed ? [closed.Sentence] : [];
 
     private string RoleNames => roles.Roles.ToString().ToLowerInvariant();
-
-    // Its tables may be others than this program asks.
-    private ReadinessReport OfAnotherSchema(int version, int expected) => new()
-    {
-        Ready = false,
-        Reasons = [version > expected
-            ? $"The database's schema is at version {version}, which a newer program made, and this one knows {expected}: stop this process and start the newer program."
-            : $"The database's schema is at version {version} and this program needs {expected}: 'digest migrate' brings it there, and so does a start of this program as the owner of the database."],
-        Roles = RoleNames,
-        Database = "ok",
-        Schema = $"at version {version}, this program needs {expected}",
-    };
 }
 
 /// <summary>The body of <c>/readyz</c>.</summary>

@@ -12,6 +12,7 @@ internal static class ServeVerb
     {
         var roles = new Option<Roles>("--roles")
         {
+            HelpName = "roles",
             Description = "Play only some parts: web, plan, send, inbound, ingest, joined by commas.",
             DefaultValueFactory = _ => Roles.All,
             CustomParser = result =>

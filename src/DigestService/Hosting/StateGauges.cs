@@ -107,15 +107,26 @@ internal sealed class StateGauges(
         }
         catch (Exception outage) when (Outage.Is(outage))
         {
-            Faults.Record(1, new KeyValuePair<string, object?>("part", ServiceHealth.OfDatabase));
-            log.TellOutage(Verb.Sentence(outage));
+            TellOutage(Verb.Sentence(outage));
             throw;
         }
+    }
+
+    private void TellOutage(string sentence)
+    {
+        Faults.Record(1, new KeyValuePair<string, object?>("part", ServiceHealth.OfDatabase));
+        log.TellOutage(sentence);
     }
 
     private async Task TellStateAsync(CancellationToken ct)
     {
         var state = await LookAsync(ct);
+        if (state.SchemaFault is { } another)
+        {
+            TellOutage(another);
+            return;
+        }
+
         log.Tell(state.Faults);
         var found = state.Faults.CountBy(fault => fault.Part).ToDictionary(StringComparer.Ordinal);
         foreach (var part in ServiceHealth.Parts)

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Security.Cryptography;
 using DigestService.Mail;
 using DigestService.Platform;
 
@@ -93,20 +94,49 @@ public sealed class WebhookOptions
 }
 
 /// <summary>Section <c>Inbox__Webhooks__Ses</c>.</summary>
-public sealed class SesWebhookOptions
+public sealed class SesWebhookOptions : IValidatableObject
 {
     /// <summary>The one topic whose messages are believed, as an ARN.</summary>
     public string? TopicArn { get; set; }
 
     /// <summary>A file with the certificate that signs, in PEM; unset, it is fetched from amazonaws.com.</summary>
     public string? CertificateFile { get; set; }
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (TopicArn?.StartsWith("arn:", StringComparison.Ordinal) == false)
+            yield return new ValidationResult($"'{TopicArn}' is no topic such as arn:aws:sns:eu-west-1:123456789012:digest.", [nameof(TopicArn)]);
+    }
 }
 
 /// <summary>Section <c>Inbox__Webhooks__SendGrid</c>.</summary>
-public sealed class SendGridWebhookOptions
+public sealed class SendGridWebhookOptions : IValidatableObject
 {
     /// <summary>The public key of the signed event webhook, in base64 (ECDSA, P-256).</summary>
     public string? PublicKey { get; set; }
+
+    // A key that is none would refuse every event, as if each were forged.
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (PublicKey is not null && !IsKey(PublicKey))
+            yield return new ValidationResult("it is no key as SendGrid shows it: base64 on one line, without the lines of a PEM file.", [nameof(PublicKey)]);
+    }
+
+    private static bool IsKey(string text)
+    {
+        try
+        {
+            using var key = ECDsa.Create();
+            key.ImportSubjectPublicKeyInfo(Convert.FromBase64String(text), out _);
+            return true;
+        }
+        catch (Exception refused) when (refused is CryptographicException or FormatException)
+        {
+            return false;
+        }
+    }
 }
 
 /// <summary>Section <c>Inbox__Webhooks__Mailgun</c>.</summary>
@@ -117,8 +147,15 @@ public sealed class MailgunWebhookOptions
 }
 
 /// <summary>Section <c>Inbox__Webhooks__Postmark</c>.</summary>
-public sealed class PostmarkWebhookOptions
+public sealed class PostmarkWebhookOptions : IValidatableObject
 {
     /// <summary>User and password that Postmark is told to send, as <c>user:password</c>.</summary>
     public string? Credentials { get; set; }
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Credentials?.Contains(':', StringComparison.Ordinal) == false)
+            yield return new ValidationResult("it is written user:password, as in the URL that Postmark is given.", [nameof(Credentials)]);
+    }
 }

@@ -48,7 +48,7 @@ internal static partial class SettingValues
     /// <summary>Whether further settings stand below one of this type.</summary>
     public static bool IsSection(Type type) => type.IsClass && type.Namespace?.StartsWith(nameof(DigestService), StringComparison.Ordinal) == true;
 
-    /// <summary>What breaks the annotations of an options object or its own rules; the member is the key below its section.</summary>
+    /// <summary>What breaks the annotations of an options object or its own rules, and those of the sections in it; the member is the key below its section.</summary>
     public static IEnumerable<ValidationResult> Faults(object options)
     {
         foreach (var property in options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite))
@@ -58,6 +58,11 @@ internal static partial class SettingValues
                 yield return new ValidationResult(Sentence(rule, value), [property.Name]);
             if (property.IsDefined(typeof(EmailAddressAttribute)) && value is string address && MoreThanAddress(address) is { } fault)
                 yield return new ValidationResult(fault, [property.Name]);
+            if (value is not null && IsSection(property.PropertyType))
+            {
+                foreach (var below in Faults(value))
+                    yield return new ValidationResult(below.ErrorMessage, [.. below.MemberNames.Select(name => $"{property.Name}__{name}")]);
+            }
         }
 
         foreach (var fault in (options as IValidatableObject)?.Validate(new ValidationContext(options)) ?? [])

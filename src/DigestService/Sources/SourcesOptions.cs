@@ -42,8 +42,6 @@ public sealed class SourcesOptions : IValidatableObject
             yield return new ValidationResult("Every feed needs a Name of its own.", [nameof(Feeds)]);
         if (Arxiv.Categories.Exists(category => category.Length is 0 or > 30 || !category.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-')))
             yield return new ValidationResult("Categories are arXiv's codes, such as cs.CL.", ["Arxiv__Categories"]);
-        if (Http.TimeoutSeconds <= 0 || Http.MaxMegabytes is < 1 or > 64 || Http.RetrySeconds < 0 || Http.MaxRetryAfterSeconds < 0 || Arxiv.SpacingSeconds < 0 || HuggingFace.PollDays is < 1 or > 30)
-            yield return new ValidationResult("Seconds must not be negative, MaxMegabytes be 1 to 64, PollDays 1 to 30.", [nameof(Http)]);
     }
 }
 
@@ -60,6 +58,7 @@ public sealed class HuggingFaceOptions
     public string BaseUrl { get; set; } = "https://huggingface.co";
 
     /// <summary>How many days are asked for again each time: votes come in for days.</summary>
+    [Range(1, 30)]
     public int PollDays { get; set; } = 3;
 }
 
@@ -81,6 +80,7 @@ public sealed class ArxivOptions
     public List<string> Categories { get; set; } = [];
 
     /// <summary>arXiv asks for this much between requests.</summary>
+    [Range(0.0, 3600)]
     public double SpacingSeconds { get; set; } = 3;
 
     internal IReadOnlyList<string> EffectiveCategories => Categories.Count > 0 ? Categories : ["cs.AI", "cs.CL", "cs.CV", "cs.LG", "stat.ML"];
@@ -117,17 +117,22 @@ public sealed class FeedOptions
 public sealed class SourceHttpOptions
 {
     /// <summary>An answer that is not there in full by then is given up.</summary>
+    [Range(0.1, 86400)]
     public double TimeoutSeconds { get; set; } = 60;
 
     /// <summary>The most an answer may hold, unpacked.</summary>
+    [Range(1, 64)]
     public int MaxMegabytes { get; set; } = 64;
 
     /// <summary>How often a request is tried again when the source is busy or unreachable.</summary>
+    [Range(0, 100)]
     public int Retries { get; set; } = 3;
 
     /// <summary>The first wait before trying again; the next are twice as long each.</summary>
+    [Range(0.0, 86400)]
     public double RetrySeconds { get; set; } = 5;
 
     /// <summary>A source that asks for more patience than this is left alone until the next run.</summary>
+    [Range(0.0, 86400)]
     public double MaxRetryAfterSeconds { get; set; } = 300;
 }

@@ -47,13 +47,22 @@ internal sealed class OperatorSuppressions(Database database, LinkSigner signer,
             Hex(row.AddressHash), row.Reason, row.Detail, row.CreatedAt))];
     }
 
-    /// <summary>Adds addresses; how many were not on the list for that reason.</summary>
+    /// <summary>Adds addresses; how many were not on the list for that reason or a graver one.</summary>
     public Task<int> AddAsync(IReadOnlyCollection<byte[]> hashes, string reason, CancellationToken ct) => database.ExecuteAsync(
         SuppressionQueries.AddByOperator, new { hashes = hashes.ToArray(), reason, now = clock.GetCurrentInstant() }, ct);
 
     /// <summary>Takes addresses off the list and forgets their bounces; how many were on it.</summary>
     public Task<int> LiftAsync(SuppressionFilter filter, CancellationToken ct) =>
         database.QuerySingleOrDefaultAsync<int>(SuppressionQueries.Lift, Parameters(filter, Most), ct);
+
+    /// <summary>What keeps an address, or the hash of one, that was named on the list though it was to be lifted, in a sentence; null where it is not on it.</summary>
+    public async Task<string?> WhyNotLiftedAsync(string named, byte[] hash, CancellationToken ct)
+    {
+        await using var connection = await database.OpenAsync(ct);
+        return (await SuppressionList.FindAsync(connection, [hash], ct)).GetValueOrDefault(0) is { } reason
+            ? $"{named} is on the list as '{reason}': 'digest suppressions lift {named} --reason {reason}' lifts that, if its owner wants the mail."
+            : null;
+    }
 
     /// <summary>Days on which too many mails bounced hard and that the operator has not looked at.</summary>
     public async Task<IReadOnlyList<ExcessiveDay>> ToReviewAsync(CancellationToken ct)

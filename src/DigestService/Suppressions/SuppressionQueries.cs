@@ -291,6 +291,7 @@ internal static class SuppressionQueries
           and (@since::timestamptz is null or created_at >= @since)
         """;
 
+    // A list of those who left another service must not make of a complaint what its reader lifts by signing up.
     public const string AddByOperator = """
         -- suppressions.add_by_operator
         insert into suppressions (address_hash, reason, detail, created_at)
@@ -301,6 +302,7 @@ internal static class SuppressionQueries
             detail = excluded.detail,
             created_at = excluded.created_at
         where suppressions.reason <> excluded.reason
+          and (suppressions.reason in ('unsubscribed', 'erased') or excluded.reason not in ('unsubscribed', 'erased'))
         """;
 
     // Who left or was erased left by their own will: that is lifted only where it is asked for by name. What is lifted

@@ -63,7 +63,10 @@ internal static class SuppressionsVerb
         });
         return command.Does(async (verb, ct) =>
         {
-            var lifted = await verb.Service<OperatorSuppressions>().LiftAsync(Filter(verb, what, reason, since), ct);
+            var suppressions = verb.Service<OperatorSuppressions>();
+            var lifted = await suppressions.LiftAsync(Filter(verb, what, reason, since), ct);
+            if (lifted == 0 && verb.Parse.GetValue(what) is { } named && suppressions.HashOf(named) is { } hash && await suppressions.WhyNotLiftedAsync(named, hash, ct) is { } sentence)
+                throw new OperatorException(sentence);
             verb.Report(new { lifted }, $"{lifted} lifted.");
             return 0;
         });

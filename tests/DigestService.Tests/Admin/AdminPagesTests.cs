@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using DigestService.Hosting;
 using DigestService.Delivery;
 using DigestService.Platform;
+using DigestService.Suppressions;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace DigestService.Tests.Admin;
@@ -263,6 +264,9 @@ public sealed partial class AdminPagesTests(AppFixture apps) : IClassFixture<App
         page.ShouldContain("<dt>how</dt><dd>web</dd><dt>requested at</dt><dd>2026-02-28 09:15 UTC</dd>");
         why.ShouldContain("queued, delivery failed");
         (await browser.GetStringAsync($"{reader}/digests/2026-02-01")).ShouldContain("<pre>");
+        page.ShouldNotContain("reported as spam");
+        await host.Services.GetRequiredService<OperatorSuppressions>().AddAsync([host.Services.GetRequiredService<OperatorSuppressions>().HashOf("ada@a.example")!], "complained", CancellationToken.None);
+        (await browser.GetStringAsync(reader)).ShouldContain("Mail to this address was reported as spam.");
         foreach (var none in (string[])["/admin/readers/999", $"{reader}/digests/x", "/admin/readers/999/digests/2026-03-01"])
             (await browser.GetAsync(none)).StatusCode.ShouldBe(HttpStatusCode.NotFound, none);
     }

@@ -108,7 +108,8 @@ public sealed class ServiceHealthTests(AppFixture apps) : IClassFixture<AppFixtu
     {
         var app = await apps.CreateAsync(("Data__Directory", "/proc/self"));
         await using var gone = Database.Connect(new NpgsqlConnectionStringBuilder(app.Database.Source.ConnectionString) { Port = 1 }.ConnectionString);
-        var readiness = new Readiness(gone, app.Service<ServiceHealth>(), new ServingRoles(Roles.All));
+        using var health = ActivatorUtilities.CreateInstance<ServiceHealth>(app.Service<IServiceProvider>(), gone);
+        var readiness = new Readiness(health, new ServingRoles(Roles.All));
 
         var report = await readiness.CheckAsync(default);
 
@@ -123,7 +124,7 @@ public sealed class ServiceHealthTests(AppFixture apps) : IClassFixture<AppFixtu
         const string Sentence = "The database is set to read only and takes no writes:";
         var configuration = await apps.CreateConfigurationAsync();
         await using var app = await TestApp.StartAsync(configuration);
-        var readiness = new Readiness(app.Database, app.Service<ServiceHealth>(), new ServingRoles(Roles.All));
+        var readiness = new Readiness(app.Service<ServiceHealth>(), new ServingRoles(Roles.All));
         var name = new NpgsqlConnectionStringBuilder(app.Database.Source.ConnectionString).Database;
         (await readiness.CheckAsync(default)).Database.ShouldBe("ok");
 
@@ -144,9 +145,9 @@ public sealed class ServiceHealthTests(AppFixture apps) : IClassFixture<AppFixtu
     public async Task A_hold_is_told_at_once_and_only_one_that_nobody_asked_for_turns_readiness_red()
     {
         var app = await apps.CreateAsync();
-        var readiness = new Readiness(app.Database, app.Service<ServiceHealth>(), new ServingRoles(Roles.All));
+        var readiness = new Readiness(app.Service<ServiceHealth>(), new ServingRoles(Roles.All));
 
-        await app.Service<SendingHold>().HoldAsync("Wrong papers.", default);
+        await app.Service<SendingHold>().HoldAsync("Wrong papers", default);
         var wanted = await readiness.CheckAsync(default);
         await app.Service<SendingHold>().ReleaseAsync(default);
         await app.Service<SendingHold>().HoldAsync("This database is a copy of the one that was sending: its home changed.", default);
@@ -165,7 +166,7 @@ public sealed class ServiceHealthTests(AppFixture apps) : IClassFixture<AppFixtu
         await File.WriteAllTextAsync(file, "");
         var app = await apps.CreateAsync(("Data__Directory", file));
 
-        var report = await new Readiness(app.Database, app.Service<ServiceHealth>(), new ServingRoles(Roles.All)).CheckAsync(default);
+        var report = await new Readiness(app.Service<ServiceHealth>(), new ServingRoles(Roles.All)).CheckAsync(default);
 
         report.Ready.ShouldBeTrue();
         report.Reasons.ShouldHaveSingleItem().ShouldStartWith($"Setting Data__Directory: nothing can be written in '{file}'");
@@ -190,9 +191,11 @@ public sealed class ServiceHealthTests(AppFixture apps) : IClassFixture<AppFixtu
         var app = await apps.CreateAsync();
         await app.Database.ExecuteAsync("insert into schema_migrations (version, name, checksum) values (9999, '9999_later.sql', '')", null, default);
 
-        var report = await new Readiness(app.Database, app.Service<ServiceHealth>(), new ServingRoles(Roles.All)).CheckAsync(default);
+        var report = await new Readiness(app.Service<ServiceHealth>(), new ServingRoles(Roles.All)).CheckAsync(default);
 
-        report.Reasons.ShouldBe([$"The database's schema is at version 9999, which a newer program made, and this one knows {Migrator.NewestVersion}: stop this process and start the newer program."]);
+        var sentence = $"The database's schema is at version 9999, which a newer program made, and this one knows {Migrator.NewestVersion}: stop this process and start the newer program.";
+        report.Reasons.ShouldBe([sentence]);
+        report.Schema.ShouldBe(sentence);
     }
 
     [Theory]

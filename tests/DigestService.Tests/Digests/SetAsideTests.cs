@@ -165,7 +165,7 @@ public sealed class SetAsideTests(AppFixture apps) : IClassFixture<AppFixture>
     private static async Task<IReadOnlyList<string>> ToldByAsync(DigestTestBed bed)
     {
         var checks = await bed.Service<Doctor>().ExamineAsync(new MigrationReport(Applied: 0, Already: 1, Version: 1), default);
-        var readiness = new Readiness(bed.Database, bed.Service<ServiceHealth>(), new ServingRoles(Roles.All));
+        var readiness = new Readiness(bed.Service<ServiceHealth>(), new ServingRoles(Roles.All));
         var ready = await readiness.CheckAsync(default);
         ready.Ready.ShouldBeTrue();
         return

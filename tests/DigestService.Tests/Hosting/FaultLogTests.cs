@@ -80,11 +80,32 @@ public sealed class FaultLogTests(AppFixture apps) : IClassFixture<AppFixture>
     }
 
     [Fact]
-    public void Relays_and_holds_have_lines_of_their_own()
+    public void Relays_and_the_beginning_of_a_hold_for_a_backup_have_lines_of_their_own()
     {
-        new FaultLog(_lines).Tell([new("relay", "It takes no mail."), new("hold", "Sending is held.")]);
+        var log = new FaultLog(_lines);
 
+        log.Tell([new("relay", "It takes no mail."), new("hold", "Sending is held.")]);
         _lines.Told.ShouldBeEmpty();
+        log.Tell([]);
+
+        _lines.Told.ShouldBe(["Information: Well again: hold"]);
+    }
+
+    [Fact]
+    public void A_hold_that_the_operator_asked_for_is_told_as_one_and_its_end()
+    {
+        var log = new FaultLog(_lines);
+
+        log.Tell([new("hold", "Sending is held: Wrong papers.", IsNote: true)]);
+        log.Tell([new("hold", "Sending is held: Wrong papers.", IsNote: true), new("outbox", "Mails wait.", IsNote: true)]);
+        log.Tell([]);
+
+        _lines.Told.ShouldBe([
+            "Warning: To be known of the hold: Sending is held: Wrong papers.",
+            "Warning: To be known of the outbox: Mails wait.",
+            "Information: Well again: hold",
+            "Information: Well again: outbox",
+        ]);
     }
 
     [Fact]
@@ -97,6 +118,23 @@ public sealed class FaultLogTests(AppFixture apps) : IClassFixture<AppFixture>
         await gauges.TellAsync(default);
 
         _lines.Told.ShouldHaveSingleItem().ShouldStartWith("Warning: To be known of the folder: Setting Data__Directory: nothing can be written in '/proc/self'");
+    }
+
+    [Fact]
+    public async Task A_round_of_the_gauges_tells_that_a_newer_program_has_the_database_once_and_takes_it_back()
+    {
+        var app = await apps.CreateAsync();
+        using var gauges = new StateGauges(app.Database, app.Service<ServiceHealth>(), app.Service<AdminOverview>(), app.Clock, new FaultLog(_lines));
+        await app.Database.ExecuteAsync("insert into schema_migrations (version, name, checksum) values (9999, '9999_later.sql', '')", null, default);
+
+        await gauges.TellAsync(default);
+        await gauges.TellAsync(default);
+        var shown = (await app.Service<ServiceHealth>().ReadAsync(default)).Faults.ShouldHaveSingleItem();
+        await app.Database.ExecuteAsync("delete from schema_migrations where version = 9999", null, default);
+        await gauges.TellAsync(default);
+
+        shown.Part.ShouldBe("database");
+        _lines.Told.ShouldBe([$"Error: Wrong with the database: {shown.Sentence}", "Information: Well again: database"]);
     }
 
     private sealed class LinesOf : ILogger<FaultLog>

@@ -33,6 +33,15 @@ public sealed class OperatorReportsTests(AppFixture apps) : IClassFixture<AppFix
         (await other.TellAsync(red, default)).ShouldBe(0);
         (await app.Database.QuerySingleOrDefaultAsync<int>(
             "select count(*)::int from deliveries where kind = 'alert' and recipient = 'operator@service.example'", null, default)).ShouldBe(3);
+
+        // Well again, red once more within the same hour, and well for good later.
+        app.Clock.Advance(Duration.FromMinutes(60));
+        (await one.TellAsync([], default)).ShouldBe(1);
+        app.Clock.Advance(Duration.FromMinutes(5));
+        (await one.TellAsync(red, default)).ShouldBe(1);
+        app.Clock.Advance(Duration.FromMinutes(60));
+        (await other.TellAsync(red, default)).ShouldBe(0);
+        (await one.TellAsync([], default)).ShouldBe(1);
     }
 
     [Fact]

@@ -120,8 +120,9 @@ public sealed class WebhookTests(AppFixture apps) : IClassFixture<AppFixture>
     [InlineData("postmark", "null")]
     public async Task Nonsense_is_refused_and_never_an_error(string provider, string body)
     {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         await using var site = await OpenAsync(
-            ("Inbox__Webhooks__Ses__TopicArn", Topic), ("Inbox__Webhooks__SendGrid__PublicKey", "AAAA"), ("Inbox__Webhooks__Mailgun__SigningKey", "k"), ("Inbox__Webhooks__Postmark__Credentials", "a:b"));
+            ("Inbox__Webhooks__Ses__TopicArn", Topic), ("Inbox__Webhooks__SendGrid__PublicKey", Convert.ToBase64String(key.ExportSubjectPublicKeyInfo())), ("Inbox__Webhooks__Mailgun__SigningKey", "k"), ("Inbox__Webhooks__Postmark__Credentials", "a:b"));
 
         (await PostAsync(site, provider, body, "application/json")).ShouldBe(HttpStatusCode.Forbidden);
     }

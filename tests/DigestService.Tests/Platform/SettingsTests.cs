@@ -71,8 +71,22 @@ public sealed class SettingsTests
     [InlineData("Sources:Arxiv:Enabled", "yes", "Setting Sources__Arxiv__Enabled: 'yes' is neither true nor false.")]
     [InlineData("Sources:Arxiv:Categories", "cs.CL", "Setting Sources__Arxiv__Categories is a list: set Sources__Arxiv__Categories__0 and so on.")]
     [InlineData("Sources:Http:TimeoutSeconds", "Infinity", "Setting Sources__Http__TimeoutSeconds: 'Infinity' is no number such as 0.5.")]
+    [InlineData("Sources:Http:TimeoutSeconds", "0", "Setting Sources__Http__TimeoutSeconds: 0 is not from 1 to 86400.")]
+    [InlineData("Sources:Http:MaxMegabytes", "65", "Setting Sources__Http__MaxMegabytes: 65 is not from 1 to 64.")]
+    [InlineData("Sources:Http:Retries", "-1", "Setting Sources__Http__Retries: -1 is not from 0 to 100.")]
+    [InlineData("Sources:Arxiv:SpacingSeconds", "-1", "Setting Sources__Arxiv__SpacingSeconds: -1 is not from 0 to 3600.")]
+    [InlineData("Sources:HuggingFace:PollDays", "31", "Setting Sources__HuggingFace__PollDays: 31 is not from 1 to 30.")]
     public void A_flag_or_a_list_that_cannot_be_read_is_told_in_plain_words(string key, string value, string sentence) =>
         Refusal<DigestService.Sources.SourcesOptions>("Sources", key, value).ShouldStartWith(sentence);
+
+    [Theory]
+    [InlineData("Imap:Port", "70000", "Imap__Port: 70000 is not from 1 to 65535.")]
+    [InlineData("Webhooks:SendGrid:PublicKey", "AAAA", "Webhooks__SendGrid__PublicKey: it is no key as SendGrid shows it: base64 on one line, without the lines of a PEM file.")]
+    [InlineData("Webhooks:SendGrid:PublicKey", "-----BEGIN PUBLIC KEY-----", "Webhooks__SendGrid__PublicKey: it is no key")]
+    [InlineData("Webhooks:Postmark:Credentials", "secret", "Webhooks__Postmark__Credentials: it is written user:password, as in the URL that Postmark is given.")]
+    [InlineData("Webhooks:Ses:TopicArn", "digest", "Webhooks__Ses__TopicArn: 'digest' is no topic such as arn:aws:sns:eu-west-1:123456789012:digest.")]
+    public void What_no_mail_could_come_in_with_is_refused_by_its_name(string key, string value, string sentence) =>
+        Refusal<DigestService.Inbound.InboxOptions>("Inbox", $"Inbox:{key}", value).ShouldStartWith($"Setting Inbox__{sentence}");
 
     [Fact]
     public void A_short_password_and_a_wrong_address_are_told_in_plain_words()

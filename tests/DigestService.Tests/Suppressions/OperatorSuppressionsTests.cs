@@ -53,8 +53,29 @@ public sealed class OperatorSuppressionsTests(AppFixture apps) : IClassFixture<A
         await suppressions.AddAsync([hash], "unsubscribed", default);
 
         (await suppressions.LiftAsync(new SuppressionFilter([hash], null, null), default)).ShouldBe(0);
+        (await suppressions.WhyNotLiftedAsync("left@example.org", hash, default)).ShouldBe(
+            "left@example.org is on the list as 'unsubscribed': 'digest suppressions lift left@example.org --reason unsubscribed' lifts that, if its owner wants the mail.");
+        (await suppressions.WhyNotLiftedAsync("new@example.org", suppressions.HashOf("new@example.org")!, default)).ShouldBeNull();
 
         (await suppressions.LiftAsync(new SuppressionFilter([hash], "unsubscribed", null), default)).ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData("complained", "unsubscribed", "complained")]
+    [InlineData("bounced", "erased", "bounced")]
+    [InlineData("unsubscribed", "complained", "complained")]
+    [InlineData("bounced", "complained", "complained")]
+    [InlineData("erased", "unsubscribed", "unsubscribed")]
+    public async Task What_the_operator_adds_makes_no_reason_a_lighter_one(string first, string then, string stays)
+    {
+        var app = await apps.CreateAsync();
+        var suppressions = app.Service<OperatorSuppressions>();
+        var hash = suppressions.HashOf("twice@example.org")!;
+        await suppressions.AddAsync([hash], first, default);
+
+        (await suppressions.AddAsync([hash], then, default)).ShouldBe(stays == then ? 1 : 0);
+
+        (await suppressions.ListAsync(new SuppressionFilter([hash], null, null), default)).Shown.ShouldHaveSingleItem().Reason.ShouldBe(stays);
     }
 
     [Fact]
