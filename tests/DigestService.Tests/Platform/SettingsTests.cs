@@ -71,7 +71,7 @@ public sealed class SettingsTests
     [InlineData("Sources:Arxiv:Enabled", "yes", "Setting Sources__Arxiv__Enabled: 'yes' is neither true nor false.")]
     [InlineData("Sources:Arxiv:Categories", "cs.CL", "Setting Sources__Arxiv__Categories is a list: set Sources__Arxiv__Categories__0 and so on.")]
     [InlineData("Sources:Http:TimeoutSeconds", "Infinity", "Setting Sources__Http__TimeoutSeconds: 'Infinity' is no number such as 0.5.")]
-    [InlineData("Sources:Http:TimeoutSeconds", "0", "Setting Sources__Http__TimeoutSeconds: 0 is not from 1 to 86400.")]
+    [InlineData("Sources:Http:TimeoutSeconds", "0", "Setting Sources__Http__TimeoutSeconds: 0 is not from 0.1 to 86400.")]
     [InlineData("Sources:Http:MaxMegabytes", "65", "Setting Sources__Http__MaxMegabytes: 65 is not from 1 to 64.")]
     [InlineData("Sources:Http:Retries", "-1", "Setting Sources__Http__Retries: -1 is not from 0 to 100.")]
     [InlineData("Sources:Arxiv:SpacingSeconds", "-1", "Setting Sources__Arxiv__SpacingSeconds: -1 is not from 0 to 3600.")]
