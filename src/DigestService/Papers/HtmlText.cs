@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Frozen;
 using System.Globalization;
 using System.Net;
@@ -12,6 +13,8 @@ internal static partial class HtmlText
 {
     // What is longer is no formula of anybody's.
     private const int MaxFormula = 5_000;
+
+    private static readonly SearchValues<char> Figures = SearchValues.Create("0123456789+-−");
 
     private static readonly FrozenSet<string> Inline = Names("""
         i b em strong sub sup span a tt code u s small big font mark q cite abbr acronym var kbd samp del ins strike italic bold sc monospace
@@ -107,7 +110,7 @@ internal static partial class HtmlText
 
     /// <summary>Figures that stand above the line as such, so that 10⁶ is not 106; all else as it is.</summary>
     public static string Raised(string text) =>
-        text.AsSpan().IndexOfAnyExcept("0123456789+-−") < 0 ? string.Concat(text.Replace('−', '-').Select(letter => LatexSymbols.Superscripts[letter])) : text;
+        text.AsSpan().IndexOfAnyExcept(Figures) < 0 ? string.Concat(text.Replace('−', '-').Select(letter => LatexSymbols.Superscripts[letter])) : text;
 
     /// <summary>Whether what a formula in MathML is annotated with is LaTeX.</summary>
     public static bool IsLatex(string? encoding) => encoding?.ToLowerInvariant() is "application/x-tex" or "application/x-latex" or "tex" or "latex";

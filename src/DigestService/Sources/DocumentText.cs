@@ -42,6 +42,7 @@ internal static partial class DocumentText
     {
         [0xEF, 0xBB, 0xBF, ..] => (IsValid(octets[3..]) ? Utf8 : null) is { } utf8 ? (utf8, 3) : null,
         [0xFF, 0xFE, 0, 0, ..] => (Encoding.UTF32, 4),
+        [0, 0, 0xFE, 0xFF, ..] => (new UTF32Encoding(bigEndian: true, byteOrderMark: true), 4),
         [0xFF, 0xFE, ..] => (Encoding.Unicode, 2),
         [0xFE, 0xFF, ..] => (Encoding.BigEndianUnicode, 2),
         [(byte)'<' or (byte)'{' or (byte)'[', 0, not 0, 0, ..] => (Encoding.Unicode, 0),

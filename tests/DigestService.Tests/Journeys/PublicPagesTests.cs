@@ -303,6 +303,36 @@ public sealed class PublicPagesTests(AppFixture apps) : IClassFixture<AppFixture
     }
 
     [Fact]
+    public async Task The_feed_of_a_search_holds_its_latest_papers_and_not_its_closest()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        await site.Database.ExecuteAsync(
+            """
+            insert into papers (title, original_title, abstract, authors, categories, first_listed_on, upvotes, created_at, updated_at)
+            select title, title, 'Lattice widgets and lattice widgets again.', array['Author ' || n], '{cs.GR}', date '2026-02-01' - n, 0, now(), now()
+            from (select n, 'Lattice widgets ' || n as title from generate_series(1, 70) n) numbered
+            """,
+            null, default);
+        await site.AddPaperAsync("Of something else", text: "It mentions lattice structures, in passing, beside many other things, and widgets too.");
+        await site.AddPaperAsync("Without the words");
+        XNamespace atom = "http://www.w3.org/2005/Atom";
+
+        foreach (var text in (string[])["lattice widgets", "lattice AND (widgets OR gadgets)", "lattice widgets -nothing"])
+        {
+            var titles = (await EntriesAsync(text)).ToList();
+            titles.Count.ShouldBe(60, text);
+            titles[..2].ShouldBe(["Of something else", "Lattice widgets 1"], text);
+        }
+
+        (await EntriesAsync("Lattice widgets 70")).ShouldBe(["Lattice widgets 70"]);
+        (await EntriesAsync("lattice widgets that nobody has")).ShouldNotBeEmpty();
+        (await site.Browser.GetAsync("/search.atom?q=%28")).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+
+        async Task<IEnumerable<string>> EntriesAsync(string text) =>
+            XDocument.Parse(await site.Browser.GetStringAsync("/search.atom?q=" + Uri.EscapeDataString(text))).Root!.Elements(atom + "entry").Select(entry => entry.Element(atom + "title")!.Value);
+    }
+
+    [Fact]
     public async Task A_topics_page_and_feed_hold_its_papers()
     {
         await using var site = await Site.OpenAsync(apps);

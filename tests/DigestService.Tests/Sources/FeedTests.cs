@@ -149,6 +149,8 @@ public class FeedTests
     [InlineData("Big5", "深度學習")]
     [InlineData("UTF-16", "深度 Müller")]
     [InlineData("utf-16BE", "深度 Müller")]
+    [InlineData("utf-32", "深度 Müller")]
+    [InlineData("utf-32BE", "深度 Müller")]
     public void Letters_are_those_of_the_declared_code(string encoding, string title)
     {
         var text = $"<?xml version=\"1.0\" encoding=\"{encoding}\"?><rss version=\"2.0\"><channel><title>C</title><item><title>{title}</title></item></channel></rss>";
