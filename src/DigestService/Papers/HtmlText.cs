@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Frozen;
 using System.Globalization;
 using System.Net;
@@ -10,10 +11,15 @@ namespace DigestService.Papers;
 /// <summary>What of HTML is text. A sign that opens no tag of HTML is a sign: <c>x&lt;y</c>, <c>p &lt; 0.05</c>.</summary>
 internal static partial class HtmlText
 {
+    // What is longer is no formula of anybody's.
+    private const int MaxFormula = 5_000;
+
+    private static readonly SearchValues<char> Figures = SearchValues.Create("0123456789+-−");
+
     private static readonly FrozenSet<string> Inline = Names("""
         i b em strong sub sup span a tt code u s small big font mark q cite abbr acronym var kbd samp del ins strike italic bold sc monospace
         underline styled-content named-content inline-formula tex-math math mi mn mo mrow msub msup msubsup mtext mover munder mfrac msqrt semantics
-        annotation mstyle mathvariant nobr wbr bdi bdo
+        annotation annotation-xml mstyle mathvariant alternatives nobr wbr bdi bdo
         """);
 
     private static readonly FrozenSet<string> Block = Names("""
@@ -40,6 +46,7 @@ internal static partial class HtmlText
     {
         if (!html.Contains('<', StringComparison.Ordinal))
             return html;
+        html = Superscript().Replace(html, figures => Raised(WebUtility.HtmlDecode(figures.Groups["text"].Value)));
         var text = new StringBuilder(html.Length);
         var at = 0;
         while (at < html.Length)
@@ -64,17 +71,54 @@ internal static partial class HtmlText
             if (isGap)
                 text.Append(' ');
             at = open + tag.Length;
-            if (tag.Groups["name"].Value.ToLowerInvariant() is "script" or "style" && !tag.Value.StartsWith("</", StringComparison.Ordinal))
-                at = html.IndexOf("</" + tag.Groups["name"].Value, at, StringComparison.OrdinalIgnoreCase) is >= 0 and var closed ? closed : html.Length;
+            if (!tag.Value.StartsWith("</", StringComparison.Ordinal) && !tag.Value.EndsWith("/>", StringComparison.Ordinal))
+                at = PassContent(html, tag.Groups["name"].Value, at, text);
         }
 
         return text.Append(html, at, html.Length - at).ToString();
     }
 
+    // Where reading goes on behind a start tag. A script goes whole. A formula that is there twice is read once: as the LaTeX that its
+    // MathML notes beside it, or as MathML where JATS has it behind LaTeX.
+    private static int PassContent(string html, string name, int at, StringBuilder text)
+    {
+        var local = Local(name).ToLowerInvariant();
+        if (local is "script" or "style")
+            return html.IndexOf("</" + name, at, StringComparison.OrdinalIgnoreCase) is >= 0 and var closed ? closed : html.Length;
+        if (local is not ("math" or "annotation" or "annotation-xml" or "tex-math"))
+            return at;
+        var content = html.AsSpan(at, Math.Min(MaxFormula, html.Length - at));
+        var close = content.IndexOf("</" + name, StringComparison.OrdinalIgnoreCase);
+        if (close < 0 || content[..close].Contains("<" + name, StringComparison.OrdinalIgnoreCase))
+            return at;
+        if (local == "math")
+        {
+            var latex = Annotation().Matches(html.Substring(at, close)).FirstOrDefault(note => IsLatex(note.Groups["encoding"].Value));
+            if (latex is null)
+                return at;
+            text.Append('$').Append(latex.Groups["latex"].Value).Append('$');
+        }
+        else if (local == "tex-math" && !MathBehind().IsMatch(html, at + close))
+        {
+            return at;
+        }
+
+        return at + close;
+    }
+
+    private static string Local(string name) => name[(name.IndexOf(':', StringComparison.Ordinal) + 1)..];
+
+    /// <summary>Figures that stand above the line as such, so that 10⁶ is not 106; all else as it is.</summary>
+    public static string Raised(string text) =>
+        text.AsSpan().IndexOfAnyExcept(Figures) < 0 ? string.Concat(text.Replace('−', '-').Select(letter => LatexSymbols.Superscripts[letter])) : text;
+
+    /// <summary>Whether what a formula in MathML is annotated with is LaTeX.</summary>
+    public static bool IsLatex(string? encoding) => encoding?.ToLowerInvariant() is "application/x-tex" or "application/x-latex" or "tex" or "latex";
+
     // Null for what is no tag; true where a gap stays.
     private static bool? Kind(string name, bool isOnlyInline)
     {
-        var local = name[(name.IndexOf(':', StringComparison.Ordinal) + 1)..];
+        var local = Local(name);
         if (Inline.Contains(local))
             return false;
         if (isOnlyInline ? local.ToLowerInvariant() is "p" or "br" or "div" or "title" : Block.Contains(local))
@@ -95,6 +139,15 @@ internal static partial class HtmlText
     // Attributes have values, or the tag is <y then z>.
     [GeneratedRegex(@"\G</?(?<name>[A-Za-z][A-Za-z0-9:-]{0,30})(?:\s+[A-Za-z_:][A-Za-z0-9_.:-]*\s*=\s*(?:""[^""]*""|'[^']*'|[^\s""'<>=]+)|\s+(?:hidden|disabled|checked|async|defer|nowrap|controls|open|allowfullscreen))*\s*/?>", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 2_000)]
     private static partial Regex Tag();
+
+    [GeneratedRegex(@"<sup(?:\s[^<>]*)?>(?<text>(?:[0-9+−-]|&(?:minus|#8722|#x2212);)+)</sup\s*>", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    private static partial Regex Superscript();
+
+    [GeneratedRegex(@"<(?:[a-z]+:)?annotation\s[^<>]*\bencoding\s*=\s*[""'](?<encoding>[a-z/-]+)[""'][^<>]*>(?<latex>[^<>]*)</", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    private static partial Regex Annotation();
+
+    [GeneratedRegex(@"\G</[a-z:-]+\s*>\s*<(?:[a-z]+:)?math[\s>]", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 2_000)]
+    private static partial Regex MathBehind();
 
     [GeneratedRegex(@"&(?<name>[A-Za-z][A-Za-z0-9]{1,31});", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex Reference();

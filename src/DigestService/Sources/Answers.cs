@@ -49,6 +49,7 @@ internal static class Answers
         {
             Name = asked.AbsoluteUri,
             Address = answer.Address,
+            Charset = answer.Charset,
             Now = now,
             ListedOn = day,
             IsLive = true,

@@ -14,9 +14,9 @@ internal static class ArxivAtom
     /// <summary>The feed's papers.</summary>
     public static IEnumerable<PaperDraft> Read(Stream stream, SourceDocument document)
     {
-        var xml = new XmlRecords(stream);
+        var xml = new XmlRecords(stream, document);
         var position = 0;
-        foreach (var entry in xml.Read(name => name is "entry" or "totalResults", ["feed"], document))
+        foreach (var entry in xml.Read(name => name is "entry" or "totalResults", ["feed"]))
         {
             if (entry.Name == "totalResults")
             {
@@ -80,9 +80,9 @@ internal static class ArxivRss
     /// <summary>The feed's papers.</summary>
     public static IEnumerable<PaperDraft> Read(Stream stream, SourceDocument document)
     {
-        var xml = new XmlRecords(stream);
+        var xml = new XmlRecords(stream, document);
         var position = 0;
-        foreach (var item in xml.Read(name => name is "item", ["rss", "RDF"], document))
+        foreach (var item in xml.Read(name => name is "item", ["rss", "RDF"]))
         {
             var raw = new RawPaper
             {

@@ -20,12 +20,14 @@ internal static partial class DocumentText
     static DocumentText() => Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
 
     /// <summary>The document as text, without byte order mark.</summary>
-    public static string Decode(ReadOnlySpan<byte> octets)
+    /// <param name="octets">The document.</param>
+    /// <param name="charset">The code that its server named, which counts where the document declares none.</param>
+    public static string Decode(ReadOnlySpan<byte> octets, string? charset = null)
     {
         if (Marked(octets) is { } marked)
             return marked.Encoding.GetString(octets[marked.Length..]);
         var beginning = Encoding.Latin1.GetString(octets[..Math.Min(octets.Length, DeclarationLength)]);
-        var declared = Declaration().Match(beginning) is { Success: true } match ? Find(match.Groups["name"].Value) : null;
+        var declared = Declaration().Match(beginning) is { Success: true } match ? Find(match.Groups["name"].Value) : Find(charset ?? "");
         var isUtf8 = System.Text.Unicode.Utf8.IsValid(octets);
         // Text of several octets a letter is not valid by chance: who declares a code page of single octets did not look.
         if (isUtf8 && (declared is null || declared.IsSingleByte))
@@ -40,6 +42,7 @@ internal static partial class DocumentText
     {
         [0xEF, 0xBB, 0xBF, ..] => (IsValid(octets[3..]) ? Utf8 : null) is { } utf8 ? (utf8, 3) : null,
         [0xFF, 0xFE, 0, 0, ..] => (Encoding.UTF32, 4),
+        [0, 0, 0xFE, 0xFF, ..] => (new UTF32Encoding(bigEndian: true, byteOrderMark: true), 4),
         [0xFF, 0xFE, ..] => (Encoding.Unicode, 2),
         [0xFE, 0xFF, ..] => (Encoding.BigEndianUnicode, 2),
         [(byte)'<' or (byte)'{' or (byte)'[', 0, not 0, 0, ..] => (Encoding.Unicode, 0),
@@ -51,9 +54,9 @@ internal static partial class DocumentText
 
     private static Encoding? Find(string name)
     {
-        var label = name.ToLowerInvariant() switch
+        var label = name.Trim('"', ' ').ToLowerInvariant() switch
         {
-            "utf-8" or "utf8" or "unicode-1-1-utf-8" => null,
+            "" or "utf-8" or "utf8" or "unicode-1-1-utf-8" => null,
             // The octets are not UTF-16, or they would have been found to be.
             "utf-16" or "utf-16le" or "utf-16be" or "ucs-2" or "unicode" => null,
             "iso-8859-1" or "iso8859-1" or "iso_8859-1" or "latin1" or "latin-1" or "l1" or "ascii" or "us-ascii" or "cp1252" or "ansi" => "windows-1252",

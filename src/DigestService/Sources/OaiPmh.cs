@@ -13,9 +13,9 @@ internal static class OaiPmh
     /// <exception cref="UnreadableDocumentException">The answer is an error, or not whole.</exception>
     public static IEnumerable<PaperDraft> Read(Stream stream, SourceDocument document)
     {
-        var xml = new XmlRecords(stream);
+        var xml = new XmlRecords(stream, document);
         var isEmpty = true;
-        foreach (var element in xml.Read(name => name is "record" or "error" or "resumptionToken", ["OAI-PMH", "ListRecords", "GetRecord"], document))
+        foreach (var element in xml.Read(name => name is "record" or "error" or "resumptionToken", ["OAI-PMH", "ListRecords", "GetRecord"]))
         {
             if (element.Name == "resumptionToken")
             {

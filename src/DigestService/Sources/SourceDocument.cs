@@ -50,6 +50,9 @@ internal sealed class SourceDocument
     /// <summary>The address that relative links in it start from, where it has one of its own.</summary>
     public Uri? Address { get; init; }
 
+    /// <summary>The code of its letters, where the server named one.</summary>
+    public string? Charset { get; init; }
+
     /// <summary>What the source says is wrong instead of an answer, or why the document cannot be read.</summary>
     public string? Fault { get; set; }
 

@@ -19,6 +19,9 @@ internal sealed class SourceFaultException(string sentence, Exception? inner = n
 /// <summary>What a source answered, unpacked.</summary>
 internal sealed record SourceAnswer(Uri Address, HttpStatusCode Status, byte[] Body)
 {
+    /// <summary>The code of its letters, where the server names one.</summary>
+    public string? Charset { get; init; }
+
     /// <summary>By what the server will know it again.</summary>
     public AnswerMarks? Marks { get; init; }
 }
@@ -227,7 +230,7 @@ internal sealed class SourceHttp : IDisposable
         var body = await ReadAsync(address, response, ct);
         if (IsWebPage(body))
             throw new SourceFaultException($"{address.Host} answered with a web page where data was asked for (HTTP {(int)response.StatusCode}).");
-        return (new SourceAnswer(address, response.StatusCode, body) { Marks = MarksOf(response) }, null);
+        return (new SourceAnswer(address, response.StatusCode, body) { Charset = response.Content.Headers.ContentType?.CharSet, Marks = MarksOf(response) }, null);
     }
 
     private static AnswerMarks? MarksOf(HttpResponseMessage response)

@@ -17,9 +17,9 @@ internal static class SyndicationFeed
     /// <summary>The feed's papers.</summary>
     public static IEnumerable<PaperDraft> ReadXml(Stream stream, SourceDocument document)
     {
-        var xml = new XmlRecords(stream);
+        var xml = new XmlRecords(stream, document);
         var position = 0;
-        foreach (var item in xml.Read(name => name is "item" or "entry", ["rss", "RDF", "feed"], document))
+        foreach (var item in xml.Read(name => name is "item" or "entry", ["rss", "RDF", "feed"]))
         {
             var raw = item.Name == "entry" ? ReadEntry(item, Home(item, xml.Header, document)) : ReadItem(item, Home(item, xml.Header, document));
             raw.Line = item.Line;
@@ -163,13 +163,14 @@ internal static class SyndicationFeed
     {
         if (item.ValueKind != JsonValueKind.Object)
             return new RawPaper();
-        var url = Text(item, "url") ?? Text(item, "external_url") ?? Text(item, "id");
+        var id = Text(item, "id");
+        var url = Text(item, "url") ?? Text(item, "external_url") ?? (IsAddress(id) ? id : null);
         var raw = new RawPaper
         {
             Title = Plain(Text(item, "title")),
             Abstract = Text(item, "content_text") ?? Plain(Text(item, "content_html")) ?? Text(item, "summary"),
             Url = Resolved(url, home),
-            Doi = DoiAmong(Text(item, "id"), url),
+            Doi = DoiAmong(id, url),
             UpdatedAt = Moments.TryParse(Text(item, "date_modified")),
         };
         raw.PublishedAt = raw.DateOf(Text(item, "date_published"));

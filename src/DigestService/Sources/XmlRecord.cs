@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Text;
+using DigestService.Papers;
 
 namespace DigestService.Sources;
 
@@ -11,7 +12,7 @@ internal sealed class XmlRecord(string name, string space, int line, Uri? addres
     {
         "i", "b", "em", "strong", "sub", "sup", "span", "a", "tt", "code", "u", "s", "small", "big", "font", "mark", "q", "cite", "abbr", "acronym",
         "var", "kbd", "samp", "del", "ins", "strike", "italic", "bold", "sc", "monospace", "underline", "styled-content", "named-content", "inf",
-        "math", "mi", "mn", "mo", "mrow", "msub", "msup", "msubsup", "mtext", "semantics", "wbr",
+        "math", "mi", "mn", "mo", "mrow", "msub", "msup", "msubsup", "mtext", "semantics", "alternatives", "wbr",
     }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     private readonly List<(string Name, string Value)> _attributes = [];
@@ -83,17 +84,28 @@ internal sealed class XmlRecord(string name, string space, int line, Uri? addres
     {
         if (_content is [string only])
             return only;
+        if (name == "math" && Latex() is { } latex)
+            return $"${latex}$";
         var text = new StringBuilder();
         foreach (var piece in _content)
         {
             if (piece is not XmlRecord child)
                 text.Append((string)piece);
+            else if (child.Name.Equals("sup", StringComparison.OrdinalIgnoreCase))
+                text.Append(HtmlText.Raised(child.Text));
             else if (Inline.Contains(child.Name))
                 text.Append(child.Text);
-            else if (!child.Name.Equals("script", StringComparison.OrdinalIgnoreCase) && !child.Name.Equals("style", StringComparison.OrdinalIgnoreCase))
+            else if (!IsPassed(child))
                 text.Append(' ').Append(child.Text).Append(' ');
         }
 
         return text.ToString();
     }
+
+    // What is for programs, and LaTeX beside the same formula in MathML.
+    private bool IsPassed(XmlRecord child) => child.Name.ToLowerInvariant() is "script" or "style" or "annotation" or "annotation-xml"
+        || (child.Name == "tex-math" && Child("math") is not null);
+
+    // The LaTeX that a formula in MathML notes of itself.
+    private string? Latex() => Children.SelectMany(semantics => semantics.All("annotation")).FirstOrDefault(note => HtmlText.IsLatex(note.Attribute("encoding")))?.Text.Trim();
 }

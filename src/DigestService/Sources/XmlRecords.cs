@@ -23,38 +23,43 @@ internal sealed partial class XmlRecords
         IgnoreProcessingInstructions = true,
     };
 
+    private readonly SourceDocument _document;
     private readonly string _text;
 
-    /// <summary>Reads from <paramref name="stream"/>.</summary>
+    /// <summary>Reads <paramref name="document"/> from <paramref name="stream"/>.</summary>
     /// <exception cref="UnreadableDocumentException">It is too large, or declares a DTD.</exception>
-    public XmlRecords(Stream stream) => _text = TolerantXml.Clean(DocumentText.Decode(JsonDocuments.ReadAll(stream, MaxLength).Span));
+    public XmlRecords(Stream stream, SourceDocument document)
+    {
+        _document = document;
+        _text = TolerantXml.Clean(DocumentText.Decode(JsonDocuments.ReadAll(stream, MaxLength).Span, document.Charset));
+    }
 
     /// <summary>What stands outside of the records at the document's head: its own address and date.</summary>
     public XmlRecord? Header { get; private set; }
 
     /// <summary>
     /// The elements for which <paramref name="isRecord"/> says so by their name, wherever they stand. Of a document with
-    /// faults those that are sound; <paramref name="document"/> hears of the others. A document without any is an empty list
+    /// faults those that are sound; the document hears of the others. A document without any is an empty list
     /// only where its root is one of <paramref name="roots"/>: a notice of maintenance is none.
     /// </summary>
     /// <exception cref="UnreadableDocumentException">The XML is cut off, hostile or no list, or nothing of it can be read.</exception>
-    public IEnumerable<XmlRecord> Read(Func<string, bool> isRecord, IReadOnlyList<string> roots, SourceDocument document)
+    public IEnumerable<XmlRecord> Read(Func<string, bool> isRecord, IReadOnlyList<string> roots)
     {
         Header = ReadHeader(isRecord);
         var isList = Header is not { } root || roots.Contains(root.Name, StringComparer.Ordinal);
-        foreach (var record in Fault(_text, isRecord) is { } fault ? ReadEach(isRecord, document, fault) : ReadWhole(_text, isRecord, 0))
+        foreach (var record in Fault(_text, isRecord) is { } fault ? ReadEach(isRecord, fault) : ReadWhole(_text, isRecord, 0))
         {
             isList = true;
             yield return record;
         }
 
-        if (!isList && document.Rejections.Count == 0)
+        if (!isList && _document.Rejections.Count == 0)
             throw new UnreadableDocumentException(Header!.Line, $"This is no list of papers: its root is <{Shortened(Header.Name)}>."); // without a header it counts as a list
     }
 
     private static string Shortened(string name) => name.Length > 40 ? name[..40] + "…" : name;
 
-    private static IEnumerable<XmlRecord> ReadWhole(string text, Func<string, bool> isRecord, int linesBefore)
+    private IEnumerable<XmlRecord> ReadWhole(string text, Func<string, bool> isRecord, int linesBefore)
     {
         using var reader = XmlReader.Create(new StringReader(text), Settings);
         var bases = new Stack<(int Depth, Uri Address)>();
@@ -69,7 +74,7 @@ internal sealed partial class XmlRecords
         }
     }
 
-    private static void RememberBase(XmlReader reader, Stack<(int Depth, Uri Address)> bases)
+    private void RememberBase(XmlReader reader, Stack<(int Depth, Uri Address)> bases)
     {
         while (bases.TryPeek(out var known) && known.Depth >= reader.Depth)
             bases.Pop();
@@ -77,9 +82,11 @@ internal sealed partial class XmlRecords
             bases.Push((reader.Depth, address));
     }
 
-    private static Uri? Based(XmlReader reader, Uri? outer) =>
+    // The outermost starts from the document's own address. A path by itself counts as a file's.
+    private Uri? Based(XmlReader reader, Uri? outer) =>
         reader.GetAttribute("base", "http://www.w3.org/XML/1998/namespace") is { Length: > 0 } written
-            && (outer is null ? Uri.TryCreate(written, UriKind.Absolute, out var address) : Uri.TryCreate(outer, written, out address))
+            && ((outer ?? _document.Address) is { } from ? Uri.TryCreate(from, written, out var address) : Uri.TryCreate(written, UriKind.Absolute, out address))
+            && !address.IsFile
             ? address
             : outer;
 
@@ -103,7 +110,7 @@ internal sealed partial class XmlRecords
         }
     }
 
-    private IEnumerable<XmlRecord> ReadEach(Func<string, bool> isRecord, SourceDocument document, XmlException fault)
+    private IEnumerable<XmlRecord> ReadEach(Func<string, bool> isRecord, XmlException fault)
     {
         if (RootTag().Match(_text) is not { Success: true } root || !EndsWith(root.Groups["name"].Value))
             throw new UnreadableDocumentException(Math.Max(1, fault.LineNumber), "The XML is broken or cut off here.", fault);
@@ -119,11 +126,11 @@ internal sealed partial class XmlRecords
             }
             else
             {
-                document.Reject(line + 1, "It is broken XML.");
+                _document.Reject(line + 1, "It is broken XML.");
             }
         }
 
-        if (taken == 0 && document.Rejections.Count == 0)
+        if (taken == 0 && _document.Rejections.Count == 0)
             throw new UnreadableDocumentException(Math.Max(1, fault.LineNumber), "The XML is broken or cut off here.", fault);
     }
 
@@ -159,7 +166,7 @@ internal sealed partial class XmlRecords
         }
     }
 
-    private static XmlRecord? TryRead(string piece, Func<string, bool> isRecord, int linesBefore)
+    private XmlRecord? TryRead(string piece, Func<string, bool> isRecord, int linesBefore)
     {
         try
         {
@@ -206,7 +213,7 @@ internal sealed partial class XmlRecords
 
     private static int LineOf(XmlReader reader) => reader is IXmlLineInfo info && info.HasLineInfo() ? info.LineNumber : 1;
 
-    private static XmlRecord ReadRecord(XmlReader reader, int linesBefore, Uri? address)
+    private XmlRecord ReadRecord(XmlReader reader, int linesBefore, Uri? address)
     {
         var open = new Stack<XmlRecord>();
         var length = 0;

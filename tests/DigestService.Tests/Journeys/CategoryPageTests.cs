@@ -45,6 +45,10 @@ public sealed class CategoryPageTests(AppFixture apps) : IClassFixture<AppFixtur
 
         page.ShouldContain($"<h1>{code}</h1>");
         page.ShouldNotContain("search.atom");
+        // What a query cannot hold would be asked for in vain, day by day.
+        var canBeAskedFor = code.StartsWith("cs.", StringComparison.Ordinal);
+        page.Contains("href=\"/?query=", StringComparison.Ordinal).ShouldBe(canBeAskedFor);
+        (await ReadAsync(site, "/paper/1", "en")).Contains("action=\"/subscribe\"", StringComparison.Ordinal).ShouldBe(canBeAskedFor);
     }
 
     [Fact]

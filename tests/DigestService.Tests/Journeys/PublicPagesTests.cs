@@ -251,6 +251,85 @@ public sealed class PublicPagesTests(AppFixture apps) : IClassFixture<AppFixture
         entry.Element(atom + "id")!.Value.ShouldBe($"https://digest.example/paper/{paper}");
         entry.Element(atom + "summary")!.Value.ShouldContain("😀");
         feed.Root.Element(atom + "updated")!.Value.ShouldBe("2026-03-03T00:00:00Z");
+
+        await site.Database.ExecuteAsync("update papers set authors = array(select 'Somebody of the Collaboration ' || n from generate_series(1, 3000) n)", null, default);
+        await site.AddPaperAsync("Behind a collaboration's");
+        var entries = XDocument.Parse(await site.Browser.GetStringAsync("/feed.atom")).Root!.Elements(atom + "entry").ToList();
+        entries.Count.ShouldBe(2);
+        entries[0].Elements(atom + "author").Select(author => author.Value).ShouldBe([.. Enumerable.Range(1, 20).Select(n => $"Somebody of the Collaboration {n}"), "et al."]);
+    }
+
+    [Fact]
+    public async Task A_day_on_which_known_papers_were_listed_again_is_between_its_neighbours_and_tomorrow_is_not_shown()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var again = await site.AddPaperAsync("Listed again", new LocalDate(2026, 2, 27));
+        await site.AddPaperAsync("Of today");
+        await site.AddPaperAsync("Of tomorrow", new LocalDate(2026, 3, 5));
+        await site.Database.ExecuteAsync(
+            """
+            insert into listings (source, listed_on, imported_at) values ('huggingface', '2026-03-01', now()), ('huggingface', '2026-03-02', now());
+            insert into listing_entries (listing_id, paper_id, position, observed_at) select id, @again, 1, now() from listings where listed_on = '2026-03-01';
+            """,
+            new { again }, default);
+
+        (await DaysAsync("/papers/2026-03-03")).ShouldBe(["/papers/2026-03-01"]);
+        (await DaysAsync("/papers/2026-03-01")).ShouldBe(["/papers/2026-02-27", "/papers/2026-03-03"]);
+        (await DaysAsync("/papers/2026-02-27")).ShouldBe(["/papers/2026-03-01"]);
+        (await DaysAsync("/papers?until=2026-06-01")).ShouldBe(["/papers/2026-03-03", "/papers/2026-03-01", "/papers/2026-02-27"]);
+        (await site.Browser.GetStringAsync("/papers/2026-03-05")).ShouldNotContain("Of tomorrow");
+        (await site.Browser.GetStringAsync("/papers/2026-03-05.bib")).ShouldNotContain("Of tomorrow");
+        (await site.Browser.GetStringAsync("/api/v1/papers?listed_on=2026-03-05")).ShouldNotContain("Of tomorrow");
+
+        async Task<IEnumerable<string>> DaysAsync(string path) =>
+            (await ParseAsync(site, path)).QuerySelectorAll("main a[href^='/papers/']").Select(link => link.GetAttribute("href")!).Distinct();
+    }
+
+    [Theory]
+    [InlineData("2603.00001", "/paper/2603.00001v3")]
+    [InlineData("2603.00001", "/paper/arXiv:2603.00001")]
+    [InlineData("math/0309136", "/paper/math/0309136")]
+    [InlineData("math/0309136", "/paper/math.GT/0309136v2")]
+    [InlineData("math/0309136", "/paper/math%2F0309136")]
+    public async Task An_arXiv_id_leads_to_its_paper_however_it_is_written(string arxivId, string path)
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var paper = await site.AddPaperAsync("Of arXiv");
+        await site.Database.ExecuteAsync("update papers set arxiv_id = @arxivId where id = @paper", new { arxivId, paper }, default);
+
+        (await site.Browser.GetAsync(path)).Headers.Location!.ToString().ShouldBe($"/paper/{paper}");
+        (await site.Browser.GetStringAsync(path + ".bib")).ShouldContain($"eprint = {{{arxivId}}}");
+        (await site.Browser.GetAsync(path.Replace("00001", "00002", StringComparison.Ordinal).Replace("0309136", "0309137", StringComparison.Ordinal))).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task The_feed_of_a_search_holds_its_latest_papers_and_not_its_closest()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        await site.Database.ExecuteAsync(
+            """
+            insert into papers (title, original_title, abstract, authors, categories, first_listed_on, upvotes, created_at, updated_at)
+            select title, title, 'Lattice widgets and lattice widgets again.', array['Author ' || n], '{cs.GR}', date '2026-02-01' - n, 0, now(), now()
+            from (select n, 'Lattice widgets ' || n as title from generate_series(1, 70) n) numbered
+            """,
+            null, default);
+        await site.AddPaperAsync("Of something else", text: "It mentions lattice structures, in passing, beside many other things, and widgets too.");
+        await site.AddPaperAsync("Without the words");
+        XNamespace atom = "http://www.w3.org/2005/Atom";
+
+        foreach (var text in (string[])["lattice widgets", "lattice AND (widgets OR gadgets)", "lattice widgets -nothing"])
+        {
+            var titles = (await EntriesAsync(text)).ToList();
+            titles.Count.ShouldBe(60, text);
+            titles[..2].ShouldBe(["Of something else", "Lattice widgets 1"], text);
+        }
+
+        (await EntriesAsync("Lattice widgets 70")).ShouldBe(["Lattice widgets 70"]);
+        (await EntriesAsync("lattice widgets that nobody has")).ShouldNotBeEmpty();
+        (await site.Browser.GetAsync("/search.atom?q=%28")).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+
+        async Task<IEnumerable<string>> EntriesAsync(string text) =>
+            XDocument.Parse(await site.Browser.GetStringAsync("/search.atom?q=" + Uri.EscapeDataString(text))).Root!.Elements(atom + "entry").Select(entry => entry.Element(atom + "title")!.Value);
     }
 
     [Fact]

@@ -26,6 +26,16 @@ public class FeedTests
     [InlineData("<title>x&lt;y and p&lt;0.05</title>", "x<y and p<0.05")]
     [InlineData("<title>&lt;i&gt;E. coli&lt;/i&gt; in CO&lt;sub&gt;2&lt;/sub&gt;</title>", "E. coli in CO2")]
     [InlineData("<title>Role of <i>E. coli</i> in CO<sub>2</sub></title>", "Role of E. coli in CO2")]
+    [InlineData("<title>10&lt;sup&gt;6&lt;/sup&gt; Ca&lt;sup&gt;2+&lt;/sup&gt; ions, the 1&lt;sup&gt;st&lt;/sup&gt; of 10&lt;SUP class='x'&gt;-9&lt;/SUP&gt;</title>", "10⁶ Ca²⁺ ions, the 1st of 10⁻⁹")]
+    [InlineData("<title>10<sup>6</sup> of <sup>13</sup>C, the 1<sup>st</sup> of 10<sup>−9</sup></title>", "10⁶ of ¹³C, the 1st of 10⁻⁹")]
+    [InlineData("<title>10&lt;sup&gt;6 and no end</title>", "106 and no end")]
+    [InlineData("<title>A &lt;math&gt;&lt;semantics&gt;&lt;msup&gt;&lt;mi&gt;x&lt;/mi&gt;&lt;mn&gt;2&lt;/mn&gt;&lt;/msup&gt;&lt;annotation encoding=\"application/x-tex\"&gt;x^{2} &amp;lt; \\frac{1}{2}&lt;/annotation&gt;&lt;/semantics&gt;&lt;/math&gt; bound</title>", "A x² < 1/2 bound")]
+    [InlineData("<title>A <m:math xmlns:m='urn:m'><m:semantics><m:msup><m:mi>x</m:mi><m:mn>2</m:mn></m:msup><m:annotation encoding='application/x-tex'>x^{2}</m:annotation></m:semantics></m:math> bound</title>", "A x² bound")]
+    [InlineData("<title>A &lt;math&gt;&lt;mi&gt;p&lt;/mi&gt;&lt;/math&gt; and a &lt;math&gt;&lt;semantics&gt;&lt;mi&gt;q&lt;/mi&gt;&lt;annotation-xml encoding='MathML-Content'&gt;&lt;ci&gt;q&lt;/ci&gt;&lt;/annotation-xml&gt;&lt;/semantics&gt;&lt;/math&gt;</title>", "A p and a q")]
+    [InlineData("<title>On &lt;jats:alternatives&gt;&lt;jats:tex-math&gt;$$\\alpha$$&lt;/jats:tex-math&gt;\n &lt;mml:math&gt;&lt;mml:mi&gt;α&lt;/mml:mi&gt;&lt;/mml:math&gt;&lt;/jats:alternatives&gt; decay</title>", "On α decay")]
+    [InlineData("<title>On <alternatives><tex-math>$\\alpha$</tex-math><math><mi>α</mi></math></alternatives> and <tex-math>$\\beta$</tex-math></title>", "On α and β")]
+    [InlineData("<title>Only &lt;tex-math&gt;$\\beta$&lt;/tex-math&gt;, &lt;math&gt;&lt;mi&gt;x&lt;/mi&gt; never closed&lt;annotation&gt;, y</title>", "Only β, x never closed, y")]
+    [InlineData("<title>At 10&lt;sup&gt;&amp;minus;3&lt;/sup&gt; the end&lt;math&gt;&lt;mi&gt;z&lt;/mi&gt;&lt;/math</title>", "At 10⁻³ the endz</math")]
     [InlineData("<title><![CDATA[Tom & <b>Jerry</b> &amp; x<y]]></title>", "Tom & Jerry & x<y")]
     [InlineData("<media:title>Figure 1</media:title><title>The title</title>", "The title")]
     [InlineData("<dc:title>Only here</dc:title>", "Only here")]
@@ -93,6 +103,16 @@ public class FeedTests
         papers.Select(paper => paper.Url).ShouldBe(["https://one.example/p/1", "https://two.example/x/p/2", "https://one.example/y/3"]);
     }
 
+    [Fact]
+    public void A_base_without_host_starts_from_the_feeds_own_address()
+    {
+        const string Feed = """<feed xmlns="http://www.w3.org/2005/Atom" xml:base="/blog/"><entry><title>A</title><link href="1"/></entry><entry xml:base="more/"><title>B</title><link href="2"/></entry><entry><title>C</title><link href="/3"/></entry></feed>""";
+
+        Read(Feed, new Uri("https://lab.example/feeds/all.xml")).Papers.Select(paper => paper.Url)
+            .ShouldBe(["https://lab.example/blog/1", "https://lab.example/blog/more/2", "https://lab.example/3"]);
+        Read(Feed).Papers.Select(paper => paper.Url).ShouldAllBe(url => url == null);
+    }
+
     [Theory]
     [InlineData("<title>a &lt;x&gt; c &amp;amp; d</title>", "a <x> c & d")]
     [InlineData("<title type='html'>a &lt;b&gt;c&lt;/b&gt;d &amp;amp; e</title>", "a cd & e")]
@@ -129,6 +149,8 @@ public class FeedTests
     [InlineData("Big5", "深度學習")]
     [InlineData("UTF-16", "深度 Müller")]
     [InlineData("utf-16BE", "深度 Müller")]
+    [InlineData("utf-32", "深度 Müller")]
+    [InlineData("utf-32BE", "深度 Müller")]
     public void Letters_are_those_of_the_declared_code(string encoding, string title)
     {
         var text = $"<?xml version=\"1.0\" encoding=\"{encoding}\"?><rss version=\"2.0\"><channel><title>C</title><item><title>{title}</title></item></channel></rss>";
@@ -151,6 +173,17 @@ public class FeedTests
         Read(western).Papers.ShouldHaveSingleItem().Title.ShouldBe("Müller’s word");
         Read(utf8).Papers.ShouldHaveSingleItem().Title.ShouldBe("Müller’s word");
     }
+
+    [Theory]
+    [InlineData("windows-1251", "", "windows-1251", "Глубокое обучение")]
+    [InlineData("windows-1251", "", "\"Windows-1251\"", "Глубокое обучение")]
+    [InlineData("windows-1251", "<?xml version='1.0' encoding='windows-1251'?>", "iso-8859-1", "Глубокое обучение")]
+    [InlineData("utf-8", "", "windows-1251", "Глубокое обучение")]
+    [InlineData("windows-1252", "", "no-such-code", "Müller’s word")]
+    [InlineData("windows-1252", "", "utf-8", "Müller’s word")]
+    public void Where_a_document_declares_nothing_its_letters_are_those_that_the_server_names(string encoding, string head, string charset, string title) =>
+        Read(Encoding.GetEncoding(encoding).GetBytes($"{head}<rss><channel><item><title>{title}</title></item></channel></rss>"), charset: charset)
+            .Papers.ShouldHaveSingleItem().Title.ShouldBe(title);
 
     [Fact]
     public void A_feed_that_mentions_arXiv_is_not_arXivs()
@@ -331,6 +364,15 @@ public class FeedTests
     public void A_JSON_feed_names_its_people_as_either_version_does(string fields, string expected) =>
         string.Join('|', JsonFeed($$"""{"title":"T",{{fields}}}""").Papers.ShouldHaveSingleItem().Authors).ShouldBe(expected);
 
+    [Theory]
+    [InlineData("\"id\":\"42\"", null)]
+    [InlineData("\"id\":\"urn:uuid:42\"", null)]
+    [InlineData("\"id\":\"https://lab.example/43\"", "https://lab.example/43")]
+    [InlineData("\"id\":\"42\",\"url\":\"/p/44\"", "https://lab.example/p/44")]
+    [InlineData("\"id\":\"42\",\"external_url\":\"https://other.example/45\"", "https://other.example/45")]
+    public void The_id_of_an_item_is_its_link_only_where_it_is_an_address(string fields, string? url) =>
+        Read($$"""{"version":"https://jsonfeed.org/version/1.1","title":"J","items":[{"title":"T",{{fields}}}]}""", new Uri("https://lab.example/feed.json")).Papers.ShouldHaveSingleItem().Url.ShouldBe(url);
+
     [Fact]
     public void Half_a_character_leaves_a_JSON_feed_readable() =>
         JsonFeed("""{"title":"Broken \ud83d smile","tags":["\ude00"]},{"title":"Sound"}""").Papers.Select(paper => paper.Title).ShouldBe(["Broken smile", "Sound"]);
@@ -341,12 +383,12 @@ public class FeedTests
     private static (List<PaperDraft> Papers, SourceDocument Document) Rss(string items) => Read(
         $"<rss version=\"2.0\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\" xmlns:media=\"http://search.yahoo.com/mrss/\" xmlns:atom=\"http://www.w3.org/2005/Atom\"><channel><title>Journal</title><link>https://journal.example/</link>\n{items}</channel></rss>");
 
-    private static (List<PaperDraft> Papers, SourceDocument Document) Read(string text) =>
-        Read(Encoding.UTF8.GetBytes(text));
+    private static (List<PaperDraft> Papers, SourceDocument Document) Read(string text, Uri? address = null) =>
+        Read(Encoding.UTF8.GetBytes(text), address);
 
-    private static (List<PaperDraft> Papers, SourceDocument Document) Read(byte[] octets)
+    private static (List<PaperDraft> Papers, SourceDocument Document) Read(byte[] octets, Uri? address = null, string? charset = null)
     {
-        var document = new SourceDocument { Name = "test", Now = Now };
+        var document = new SourceDocument { Name = "test", Now = Now, Address = address, Charset = charset };
         var format = PaperFormat.Detect(new MemoryStream(octets));
         return (format.Read(new MemoryStream(octets), document).ToList(), document);
     }

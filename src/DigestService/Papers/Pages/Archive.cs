@@ -23,11 +23,13 @@ internal sealed class Archive(Database database, IClock clock)
     public Task<IReadOnlyList<ArchiveDay>> DaysAsync(LocalDate until, CancellationToken ct) =>
         database.QueryAsync<ArchiveDay>(ArchiveQueries.Days, new { from = until.PlusDays(1 - DaysShown), until }, ct);
 
-    /// <summary>The papers of a day, most upvoted first.</summary>
-    public Task<IReadOnlyList<ArchivePaper>> OfDayAsync(LocalDate day, PaperRange range, CancellationToken ct)
+    /// <summary>The papers of a day, most upvoted first; none of a day to come.</summary>
+    public async Task<IReadOnlyList<ArchivePaper>> OfDayAsync(LocalDate day, PaperRange range, CancellationToken ct)
     {
+        if (day > Today)
+            return [];
         var after = range.After ?? ListPlace.Before(day);
-        return database.QueryAsync<ArchivePaper>(
+        return await database.QueryAsync<ArchivePaper>(
             ArchiveQueries.OfDay, new { day, after.Upvotes, after.Position, after.Paper, range.Limit, range.Offset }, ct);
     }
 
@@ -42,9 +44,11 @@ internal sealed class Archive(Database database, IClock clock)
     public Task<ArchivePaper?> PaperAsync(long id, CancellationToken ct) =>
         database.QuerySingleOrDefaultAsync<ArchivePaper>(ArchiveQueries.Paper, new { id }, ct);
 
-    /// <summary>The row of an arXiv id.</summary>
-    public Task<long?> FindArxivAsync(string arxivId, CancellationToken ct) =>
-        database.QuerySingleOrDefaultAsync<long?>(ArchiveQueries.ByArxivId, new { arxivId }, ct);
+    /// <summary>The row of an arXiv id, in any of the ways in which one is written.</summary>
+    public async Task<long?> FindArxivAsync(string written, CancellationToken ct) =>
+        ArxivId.TryParse(written, out var id)
+            ? await database.QuerySingleOrDefaultAsync<long?>(ArchiveQueries.ByArxivId, new { arxivId = id.Value }, ct)
+            : null;
 
     /// <summary>The catalogue's topics that a paper is on.</summary>
     public Task<IReadOnlyList<PaperTopic>> TopicsOfAsync(long paperId, CancellationToken ct) =>

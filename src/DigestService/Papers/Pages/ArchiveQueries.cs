@@ -63,8 +63,14 @@ internal static class ArchiveQueries
     /// <summary>The listing days on both sides of a day.</summary>
     public const string Neighbours = """
         -- archive.neighbours
-        select (select max(first_listed_on) from papers where first_listed_on < @day) as earlier,
-               (select min(first_listed_on) from papers where first_listed_on > @day and first_listed_on <= @today) as later
+        select greatest(
+                   (select max(first_listed_on) from papers where first_listed_on < @day),
+                   (select max(listed_on) from listings l where listed_on < @day
+                       and exists (select 1 from listing_entries e where e.listing_id = l.id))) as earlier,
+               least(
+                   (select min(first_listed_on) from papers where first_listed_on > @day and first_listed_on <= @today),
+                   (select min(listed_on) from listings l where listed_on > @day and listed_on <= @today
+                       and exists (select 1 from listing_entries e where e.listing_id = l.id))) as later
         """;
 
     /// <summary>One paper, by its number or that of a row that was merged into it.</summary>

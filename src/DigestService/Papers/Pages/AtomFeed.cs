@@ -16,6 +16,9 @@ internal sealed class AtomFeed(SiteOptions site, string title, string page, stri
     // Feed readers ask for the whole each time: long abstracts make it fewer papers, of which the latest stand first.
     private const int MostOctets = 90_000;
 
+    // A paper of three thousand would leave no room for those behind it.
+    private const int MostAuthors = 20;
+
     private static readonly Instant Never = Instant.FromUnixTimeSeconds(0);
 
     /// <summary>Behind a link of one reader's: no proxy keeps it.</summary>
@@ -72,7 +75,8 @@ internal sealed class AtomFeed(SiteOptions site, string title, string page, stri
         Link(xml, "alternate", link, "text/html");
         if (paper.Home is { } home)
             Link(xml, "related", home, "text/html");
-        foreach (var author in paper.Authors.DefaultIfEmpty(site.Name))
+        IEnumerable<string> authors = paper.Authors.Length > MostAuthors ? [.. paper.Authors.Take(MostAuthors), "et al."] : paper.Authors.DefaultIfEmpty(site.Name);
+        foreach (var author in authors)
         {
             xml.WriteStartElement("author", Namespace);
             Element(xml, "name", author);

@@ -18,6 +18,9 @@ public readonly record struct CategoryName(string Code, string? Name, string? Te
     /// <summary>Name and code, or the code alone where it has no name.</summary>
     public string Full => Name is null ? Code : $"{Name} ({Code})";
 
+    /// <summary>The query for its papers; null for what no query can hold, such as a feed's "Computer Vision".</summary>
+    public string? Query => Code is not null && Code.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-') ? $"cat:{Code}" : null;
+
     /// <summary>A category as it is called in a language.</summary>
     public static CategoryName Of(string code, string language = English)
     {

@@ -13,13 +13,16 @@ internal static class Excerpt
         var end = -1;
         for (var i = 1; i < most; i++)
         {
-            if (text[i] is ' ' && text[i - 1] is '.' or '!' or '?' && i + 1 < text.Length && !char.IsLower(text[i + 1]))
+            // Scripts without blanks have signs of their own.
+            if (text[i - 1] is '。' or '！' or '？' || (text[i] is ' ' && text[i - 1] is '.' or '!' or '?' && i + 1 < text.Length && !char.IsLower(text[i + 1])))
                 end = i;
         }
 
         if (end >= Enough)
             return text[..end];
-        var space = text.LastIndexOf(' ', most);
-        return (space > 0 ? text[..space] : text[..most]).TrimEnd(',', ';', ':', ' ') + "…";
+        // A blank far from the end is no end of a word in a text that has few.
+        var space = text.LastIndexOf(' ', most, most / 3);
+        var cut = space > 0 ? space : char.IsLowSurrogate(text[most]) ? most - 1 : most;
+        return text[..cut].TrimEnd(',', ';', ':', ' ', '，', '；', '：', '、') + "…";
     }
 }

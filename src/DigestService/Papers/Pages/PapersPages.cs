@@ -2,6 +2,7 @@ using System.Globalization;
 using DigestService.Papers.Citations;
 using DigestService.Platform;
 using DigestService.Platform.Layout;
+using NodaTime;
 
 namespace DigestService.Papers.Pages;
 
@@ -23,10 +24,13 @@ internal static class PapersPages
         routes.MapPage("/papers/{date}", DayAsync);
         routes.MapPage("/paper/{id:long}", PaperAsync);
         routes.MapPage("/paper/{arxivId}", PaperByArxivIdAsync);
+        // Until 2007 an id of arXiv's had two parts.
+        routes.MapPage("/paper/{archive}/{number}", (string archive, string number, Archive papers, CancellationToken ct) => PaperByArxivIdAsync($"{archive}/{number}", papers, ct));
         routes.MapPage("/category/{category}", CategoryAsync);
         foreach (var ending in CitationFiles.Endings)
         {
             routes.MapPage("/paper/{id}." + ending, (string id, Archive archive, CancellationToken ct) => CitePaperAsync(id, ending, archive, ct));
+            routes.MapPage("/paper/{archive}/{number}." + ending, (string archive, string number, Archive papers, CancellationToken ct) => CitePaperAsync($"{archive}/{number}", ending, papers, ct));
             routes.MapPage("/papers/{date}." + ending, (string date, Archive archive, CancellationToken ct) => CiteDayAsync(date, ending, archive, ct));
         }
 
@@ -36,12 +40,12 @@ internal static class PapersPages
 
     private static async Task<IResult> PapersAsync(string? until, Archive archive, CancellationToken ct)
     {
-        var last = PageDates.Parse(until);
-        if (until is not null && last is null)
+        var asked = PageDates.Parse(until);
+        if (until is not null && asked is null)
             return Results.BadRequest();
-        last ??= await archive.LatestDayAsync(ct) ?? archive.Today;
-        var days = await archive.DaysAsync(last.Value, ct);
-        var (earlier, _) = await archive.NeighboursAsync(last.Value.PlusDays(1 - Archive.DaysShown), ct);
+        var last = LocalDate.Min(asked ?? await archive.LatestDayAsync(ct) ?? archive.Today, archive.Today);
+        var days = await archive.DaysAsync(last, ct);
+        var (earlier, _) = await archive.NeighboursAsync(last.PlusDays(1 - Archive.DaysShown), ct);
         return PageResult.Public<PapersPage>(new PapersModel(days, earlier, until is null));
     }
 
@@ -69,8 +73,7 @@ internal static class PapersPages
     private static async Task<IResult> CategoryAsync(string category, int? page, Archive archive, CancellationToken ct)
     {
         var number = Math.Clamp(page ?? 1, 1, MostPages);
-        // The server leaves a slash in a part of a path as it was escaped; feeds have categories such as AI/ML.
-        category = category.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+        category = WithSlashes(category);
         if (category.Length > LongestCategory || category.Contains('\0', StringComparison.Ordinal))
             return Results.NotFound();
         var papers = await archive.OfCategoryAsync(category, new(PapersShown + 1, (number - 1) * PapersShown), ct);
@@ -79,14 +82,17 @@ internal static class PapersPages
             : PageResult.Public<CategoryPage>(new CategoryModel(category, papers.Take(PapersShown).ToList(), number, papers.Count > PapersShown));
     }
 
+    // The server leaves a slash in a part of a path as it was escaped; feeds have categories such as AI/ML.
+    private static string WithSlashes(string part) => part.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+
     private static async Task<IResult> PaperByArxivIdAsync(string arxivId, Archive archive, CancellationToken ct) =>
-        await archive.FindArxivAsync(arxivId, ct) is { } id
+        await archive.FindArxivAsync(WithSlashes(arxivId), ct) is { } id
             ? Results.Redirect(string.Create(CultureInfo.InvariantCulture, $"/paper/{id}"))
             : Results.NotFound();
 
     private static async Task<IResult> CitePaperAsync(string id, string format, Archive archive, CancellationToken ct)
     {
-        var number = long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var given) ? given : await archive.FindArxivAsync(id, ct);
+        var number = long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var given) ? given : await archive.FindArxivAsync(WithSlashes(id), ct);
         return number is { } known && await archive.PaperAsync(known, ct) is { } paper ? CitationFiles.Of([paper], format) : Results.NotFound();
     }
 

@@ -69,11 +69,10 @@ internal static class TopicsPages
 
     private static async Task<IResult> SearchFeedAsync(string? q, PaperSearch search, SiteOptions site, CancellationToken ct)
     {
-        if (string.IsNullOrWhiteSpace(q) || await search.FindAsync(q, isExact: true, new(FeedEntries), ct) is not ({ Papers: var papers }, _))
+        if (string.IsNullOrWhiteSpace(q) || await search.LatestAsync(q, FeedEntries, ct) is not { } papers)
             return Results.BadRequest();
         var asked = Uri.EscapeDataString(q);
-        var latestFirst = papers.OrderByDescending(paper => paper.FirstListedOn).ToList();
-        return new AtomFeed(site, $"{TitleOf(q.Trim())} · {site.Name}", $"/search?q={asked}", $"/search.atom?q={asked}", latestFirst);
+        return new AtomFeed(site, $"{TitleOf(q.Trim())} · {site.Name}", $"/search?q={asked}", $"/search.atom?q={asked}", papers);
     }
 
     // That of a category has its name; every other search is its own title.

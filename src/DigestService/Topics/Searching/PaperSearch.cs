@@ -53,6 +53,21 @@ internal sealed class PaperSearch(Database database, RecentPapers recent, FreeTe
         }, null);
     }
 
+    /// <summary>
+    /// The latest papers that a digest with the text as its query would choose from, plain words too, for who follows a search; where
+    /// there are none, what is closest to it. Null where the text is no query and no paper's name.
+    /// </summary>
+    public async Task<IReadOnlyList<ArchivePaper>?> LatestAsync(string text, int most, CancellationToken ct)
+    {
+        if (TopicQuery.TryParsePasted(text, out var query, out _) && await MatchesAsync(query, waits: false, ct) is { Count: > 0 } matches)
+        {
+            var latest = matches.OrderByDescending(hit => hit.FirstListedOn).ThenByDescending(hit => hit.Relevance).ThenByDescending(hit => hit.Id);
+            return await archive.ByIdsAsync(latest.Take(most).Select(hit => hit.Id), ct);
+        }
+
+        return await FindAsync(text, isExact: true, new(most), ct) is ({ Papers: var papers }, _) ? [.. papers.OrderByDescending(paper => paper.FirstListedOn)] : null;
+    }
+
     // The paper that was the last one shown may have moved since. Where it is gone, those behind it have moved up by one.
     private static int StartOf(PaperRange range, List<long> ranked)
     {
@@ -154,7 +169,10 @@ internal sealed class PaperSearch(Database database, RecentPapers recent, FreeTe
                select (paper.Id, paper.FirstListedOn, ranked.ScoreOf(text, vectors.GetValueOrDefault(paper.Id)));
     }
 
-    private async Task<IReadOnlyList<long>> ByRelevanceAsync(TopicQuery query, bool waits, CancellationToken ct)
+    private async Task<IReadOnlyList<long>> ByRelevanceAsync(TopicQuery query, bool waits, CancellationToken ct) =>
+        [.. (await MatchesAsync(query, waits, ct)).OrderByDescending(hit => hit.Relevance).ThenByDescending(hit => hit.Id).Take(MostRanked).Select(hit => hit.Id)];
+
+    private async Task<List<(long Id, LocalDate FirstListedOn, double Relevance)>> MatchesAsync(TopicQuery query, bool waits, CancellationToken ct)
     {
         var catalogue = waits || recent.IsWarm || await recent.IsSmallAsync(ct) ? await recent.GetAsync(ct) : null;
         var statistics = catalogue?.Statistics ?? CatalogueStatistics.Empty;
@@ -169,14 +187,15 @@ internal sealed class PaperSearch(Database database, RecentPapers recent, FreeTe
         }
 
         var today = archive.Today;
-        var matched = new List<(long Id, double Relevance)>();
+        var matched = new List<(long Id, LocalDate FirstListedOn, double Relevance)>();
         foreach (var (paper, firstListedOn) in papers)
         {
             ct.ThrowIfCancellationRequested();
             if (firstListedOn <= today && QueryMatcher.Match(query, paper, statistics) is { } match)
-                matched.Add((paper.Id, match.Relevance));
+                matched.Add((paper.Id, firstListedOn, match.Relevance));
         }
-        return [.. matched.OrderByDescending(hit => hit.Relevance).ThenByDescending(hit => hit.Id).Take(MostRanked).Select(hit => hit.Id)];
+
+        return matched;
     }
 
     // Only where one word is unknown, or all of a few are; of several it cannot be told which the writer is sure of.
