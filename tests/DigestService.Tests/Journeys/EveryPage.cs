@@ -19,7 +19,7 @@ internal static partial class EveryPage
     private static readonly string[] NoPages =
     [
         "/feed.atom", "/topics/{slug}/feed.atom", "/search.atom", "/saved/{token}.atom", "/sitemap.xml", "/robots.txt", "/preferences/{token}/data.json",
-        "/subscribe", "/trending", "/paper/{arxivId}", "/healthz", "/readyz", "/metrics", "/admin/outbox/{id:long}/html", "/operator.css",
+        "/subscribe", "/trending", "/paper/{arxivId}", "/paper/{archive}/{number}", "/healthz", "/readyz", "/metrics", "/admin/outbox/{id:long}/html", "/operator.css",
     ];
 
     private static readonly string[] Files = [".bib", ".ris", ".json", ".css", ".js"];
