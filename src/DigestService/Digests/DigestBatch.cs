@@ -82,7 +82,8 @@ internal sealed class DigestBatch(
         // One transaction: the mail is owed, its papers are remembered as sent and the ledger says why, or none of it.
         run.Direct = await outbox.EnqueueAsync(connection, mails, direct.Reserve(), now, ct);
         await Ledger.RecordAsync(connection, finished, pool.Papers.Count, run, ct);
-        await Ledger.CloseAsync(connection, gone, "suppressed", "The reader had left, or must not be mailed any more, by the time the digest was due.", now, ct);
+        foreach (var group in gone.GroupBy(WhyGone, StringComparer.Ordinal))
+            await Ledger.CloseAsync(connection, [.. group], "suppressed", group.Key, now, ct);
         await Ledger.CloseAsync(connection, late, "expired", "It was too old to be sent by the time it could be composed.", now, ct);
         await Ledger.CloseAsync(connection, superseded, "expired", "The digest of a later day was due by the time it could be composed, and brings its papers.", now, ct);
         await Ledger.SetAsideAsync(connection, faults, now, ct);
@@ -99,6 +100,9 @@ internal sealed class DigestBatch(
         };
 
         bool IsGone(DueSubscriber reader) => reader.State != "active" || suppressed.ContainsKey(reader.AddressKey);
+        string WhyGone(DueSubscriber reader) => suppressed.TryGetValue(reader.AddressKey, out var reason)
+            ? $"The address was suppressed by the time the digest was due: {reason}."
+            : "The reader had left or paused by the time the digest was due.";
         bool IsLate(DueSubscriber reader) => now - reader.DueAt > Duration.FromTimeSpan(options.CatchUpWithin);
     }
 

@@ -4,12 +4,13 @@ using DigestService.Mail;
 using DigestService.Platform;
 using DigestService.Relevance;
 using DigestService.Subscribers;
+using DigestService.Suppressions;
 using NodaTime;
 
 namespace DigestService.Digests;
 
 /// <summary>Answers <c>digests why</c> from what was recorded when the digest was made.</summary>
-internal sealed class DigestLedger(Database database)
+internal sealed class DigestLedger(Database database, SuppressionList suppressions)
 {
     /// <summary>The account of one reader's digest of one day; a day without a row is an answer too.</summary>
     public async Task<DigestAccount> ExplainAsync(EmailAddress address, LocalDate day, Instant now, CancellationToken ct)
@@ -20,7 +21,8 @@ internal sealed class DigestLedger(Database database)
         if (row is null)
         {
             var subscriber = await connection.QuerySingleOrDefaultAsync<ReaderRow>(LedgerQueries.WhyNoRow, parameters, ct);
-            return new DigestAccount { Outcome = "none", Reasons = [subscriber?.WhyNothing(day, now) ?? "Nobody is subscribed with that address."] };
+            var barred = (await suppressions.FindAsync(connection, [address.Key], ct)).Values.Where(OperatorSuppressions.StopsAll).Select(OperatorSuppressions.Sentence);
+            return new DigestAccount { Outcome = "none", Reasons = [subscriber?.WhyNothing(day, now) ?? "Nobody is subscribed with that address.", .. barred] };
         }
 
         if (await connection.QuerySingleOrDefaultAsync<MailRow>(LedgerQueries.WhyMail, new { id = row.DeliveryId }, ct) is { } mail)

@@ -388,6 +388,7 @@ public sealed class DigestPipelineTests(AppFixture apps) : IClassFixture<AppFixt
 
         (await bed.OutcomeAsync(reader)).ShouldBe("suppressed");
         (await bed.MailsAsync()).ShouldBe(0);
+        (await ExplainAsync(bed, DigestTestBed.Today)).Reasons.ShouldBe(["The reader had left or paused by the time the digest was due."]);
     }
 
     [Fact]
@@ -425,10 +426,13 @@ public sealed class DigestPipelineTests(AppFixture apps) : IClassFixture<AppFixt
                 connection, "ada@reader.example", "complained", null, DigestTestBed.Hour, default),
             default);
 
+        (await ExplainAsync(bed, DigestTestBed.Today)).Reasons.ShouldBe(
+            ["The digest of 2026-03-04 is due; the planner has not run since.", OperatorSuppressions.Sentence("complained")]);
         await bed.TickAsync();
 
         (await bed.OutcomeAsync(reader)).ShouldBe("suppressed");
         (await bed.MailsAsync()).ShouldBe(0);
+        (await ExplainAsync(bed, DigestTestBed.Today)).Reasons.ShouldBe(["The address was suppressed by the time the digest was due: complained."]);
     }
 
     [Fact]
