@@ -83,6 +83,8 @@ internal sealed class Doctor(
             yield return new Check("address", false, "mails name no postal address, which many countries ask of bulk mail: set Site__PostalAddress", IsWarning: true);
         if (mail.From == MailOptions.DefaultFrom)
             yield return new Check("from", false, $"mails come from {mail.From}, which nobody can answer: set Mail__From", IsWarning: true);
+        if (mail.DailyReport && string.IsNullOrEmpty(mail.OperatorAddress))
+            yield return new Check("report", false, "Mail__DailyReport is on and no report goes anywhere: set Mail__OperatorAddress", IsWarning: true);
     }
 
     private async Task<Check> DigestsAsync(CancellationToken ct)
@@ -201,7 +203,9 @@ internal sealed class Doctor(
             _ when isUnseen => $"the connection to {name} did not come as far as TLS",
             _ => $"{name} by {(relay.Tls is SmtpTls.Implicit ? "implicit TLS" : "STARTTLS")}",
         }, IsWarning: isUnseen);
-        return [reached, tls];
+        return string.IsNullOrEmpty(relay.User) && !string.IsNullOrEmpty(relay.Password)
+            ? [reached, tls, new Check("account", false, $"{name} is given no password, for no account is named beside it: set Smtp__User", IsWarning: true)]
+            : [reached, tls];
     }
 
     /// <summary>What the senders have seen, which a connection alone does not show.</summary>

@@ -95,7 +95,8 @@ public sealed class DoctorTests(AppFixture apps) : IClassFixture<AppFixture>
     public async Task What_nobody_set_and_links_without_https_are_warnings()
     {
         var bare = await apps.CreateAsync();
-        var plain = await apps.CreateAsync(("Site__BaseUrl", "http://papers.example"), ("Site__PostalAddress", "1 Library Lane, Bookham"), ("Mail__From", "digest@papers.example"));
+        var plain = await apps.CreateAsync(("Site__BaseUrl", "http://papers.example"), ("Site__PostalAddress", "1 Library Lane, Bookham"), ("Mail__From", "digest@papers.example"),
+            ("Mail__DailyReport", "true"), ("Smtp__Host", "127.0.0.1"), ("Smtp__Port", "1"), ("Smtp__Password", "secret"));
 
         var unset = await bare.Service<Doctor>().ExamineAsync(Migrated, CancellationToken.None);
         var http = await plain.Service<Doctor>().ExamineAsync(Migrated, CancellationToken.None);
@@ -105,6 +106,7 @@ public sealed class DoctorTests(AppFixture apps) : IClassFixture<AppFixture>
             site => site.IsWarning.ShouldBeTrue(),
             site => site.Detail.ShouldContain("no one-click unsubscribing (RFC 8058)"));
         http.ShouldNotContain(check => check.Name == "address" || check.Name == "from");
+        http.Where(check => check.IsWarning).Select(check => check.Name).Intersect(["account", "report"], StringComparer.Ordinal).Count().ShouldBe(2);
     }
 
     [Fact]
