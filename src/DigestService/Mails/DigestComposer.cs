@@ -114,8 +114,9 @@ internal sealed class DigestComposer(MailIdentity identity, SiteOptions site, Li
             Links = new RecipientLinks(content.Recipient, site, signer),
             FeedbackToken = signer.SignShort(LinkPurpose.Feedback, content.Recipient.SubscriberId, content.Recipient.LinkVersion),
             DigestToken = RecipientLinks.DigestToken(content.Recipient, content.DigestOn, signer),
-            Items = outline.Entries.Select(entry => new DigestMailItem
+            Items = outline.Entries.Select((entry, place) => new DigestMailItem
             {
+                Number = entry.Number ?? place + 1,
                 Fragment = fragments.Get(content.PrefersInShort ? entry.Paper.Briefly() : entry.Paper, language),
                 Reasons = _lines.Reasons(entry.Reasons, language, content.DigestOn, content.Span),
             }).ToList(),
@@ -239,6 +240,9 @@ internal sealed record DigestMailModel
 /// <summary>An entry with its fragment and its reasons in words.</summary>
 internal sealed class DigestMailItem
 {
+    /// <summary>By which an answer names it.</summary>
+    public required int Number { get; init; }
+
     public required PaperFragment Fragment { get; init; }
     public required SharedLine? Reasons { get; init; }
     /// <summary>How much of the paper the mail holds.</summary>

@@ -81,7 +81,7 @@ internal sealed record DigestContent
     public DigestContent Shared() => this with
     {
         Recipient = Recipient with { Address = "" },
-        Entries = [.. Entries.Select(entry => new DigestEntry { Paper = entry.Paper, Section = DigestSection.Topics, Reasons = [] })],
+        Entries = [.. Entries.OrderBy(entry => entry.Number).Select(entry => new DigestEntry { Paper = entry.Paper, Section = DigestSection.Topics, Reasons = [], Number = entry.Number })],
         Topics = [],
         SavedNews = [],
         IsFirst = false,
@@ -122,4 +122,7 @@ internal sealed record DigestEntry
 
     /// <summary>Why it is here, in the order in which the reasons are said.</summary>
     public required IReadOnlyList<Reason> Reasons { get; init; }
+
+    /// <summary>The number that it had in a mail of before, of which some may be gone; null: it is counted as it is read.</summary>
+    public int? Number { get; init; }
 }

@@ -50,7 +50,7 @@ internal static class DigestHtml
             for (var inGroup = 0; inGroup < group.Entries.Count; inGroup++)
             {
                 if (model.Items[index++] is { IsInHtml: true } item)
-                    WriteItem(buffers, model, item, index, isFirst: inGroup == 0, isPersonal);
+                    WriteItem(buffers, model, item, isFirst: inGroup == 0, isPersonal);
             }
         }
 
@@ -61,11 +61,11 @@ internal static class DigestHtml
                 """);
     }
 
-    private static void WriteItem(ComposeBuffers buffers, DigestMailModel model, DigestMailItem item, int number, bool isFirst, bool isPersonal)
+    private static void WriteItem(ComposeBuffers buffers, DigestMailModel model, DigestMailItem item, bool isFirst, bool isPersonal)
     {
         buffers.Place(isFirst ? model.DigestTemplates.FirstEntry : model.DigestTemplates.NextEntry);
         buffers.Place(item.Fragment.IsTitleRightToLeft ? model.DigestTemplates.TitleRightToLeft : model.DigestTemplates.Title);
-        buffers.PlaceBehind(DigestText.Margin(number), item.Extent switch
+        buffers.PlaceBehind(DigestText.Margin(item.Number), item.Extent switch
         {
             PaperExtent.Whole => item.Fragment.HtmlTop,
             PaperExtent.Short => item.Fragment.HtmlShortTop,

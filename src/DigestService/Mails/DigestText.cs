@@ -11,16 +11,16 @@ internal static class DigestText
     public static void Write(ComposeBuffers buffers, DigestMailModel model)
     {
         WriteHead(buffers, model);
-        var (groups, number) = (0, 0);
+        var (groups, index) = (0, 0);
         foreach (var group in model.Outline.Groups)
         {
-            if (!model.Items[number].IsInText)
+            if (!model.Items[index].IsInText)
                 break;
             buffers.PlaceText(model.GroupHeadings[groups++]);
             foreach (var _ in group.Entries)
             {
-                if (model.Items[number++] is { IsInText: true } item)
-                    WriteItem(buffers, model, item, number);
+                if (model.Items[index++] is { IsInText: true } item)
+                    WriteItem(buffers, model, item);
             }
         }
 
@@ -56,9 +56,9 @@ internal static class DigestText
     /// <summary>The number of a paper in four columns.</summary>
     public static ReadOnlySpan<byte> Margin(int number) => Margins.AsSpan(4 * (number % 100), 4);
 
-    private static void WriteItem(ComposeBuffers buffers, DigestMailModel model, DigestMailItem item, int number)
+    private static void WriteItem(ComposeBuffers buffers, DigestMailModel model, DigestMailItem item)
     {
-        buffers.PlaceTextBehind(Margin(number), TopOf(item));
+        buffers.PlaceTextBehind(Margin(item.Number), TopOf(item));
         if (item.Reasons is { } reasons)
             buffers.PlaceText(reasons);
         if (item.Extent < PaperExtent.Brief)

@@ -95,6 +95,7 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
         var papers = (await connection.QueryAsync<MailPaper>(DigestPageQueries.Papers, parameters, ct)).ToDictionary(paper => paper.Id);
         // Two entries may have turned out to be one paper since; it keeps the better place.
         var items = (await connection.QueryAsync<ItemRow>(DigestPageQueries.Items, parameters, ct)).DistinctBy(item => item.PaperId).ToList();
+        var numbers = (await DigestNumbers.OfAsync(connection, reader.Id, day, ct)).Index().DistinctBy(paper => paper.Item.PaperId).ToDictionary(paper => paper.Item.PaperId, paper => (int?)(paper.Index + 1));
         var reasons = RecordedWhy.ReasonsOf(digest.Why, digest.EntryReasons, items.Count == 0 ? 0 : items[^1].Position);
         return new DigestContent
         {
@@ -104,7 +105,8 @@ internal sealed class DigestPage(Database database, SubscriberLinkOpener links, 
             PrefersInShort = reader.PrefersInShort,
             Span = DueSubscriber.SpanOf(reader.Frequency, day, digest.PreviousDigestOn),
             Date = digest.ComposedAt,
-            Entries = items.Where(item => papers.ContainsKey(item.PaperId)).Select(item => DigestSelection.ToEntry(papers[item.PaperId], reasons[item.Position - 1])).ToList(),
+            Entries = items.Where(item => papers.ContainsKey(item.PaperId))
+                .Select(item => DigestSelection.ToEntry(papers[item.PaperId], reasons[item.Position - 1]) with { Number = numbers.GetValueOrDefault(item.PaperId) }).ToList(),
             SavedNews = digest.HasSavedNews ? await SavedNews.ToldAsync(connection, reader.Id, day, ct) : [],
             // On no other day is all of it from outside the reader's topics.
             IsQuietDay = items.TrueForAll(item => DigestSelection.IsOutside(reasons[item.Position - 1])),

@@ -48,6 +48,24 @@ public sealed class DigestPageTests(AppFixture apps) : IClassFixture<AppFixture>
         (await ris.Content.ReadAsStringAsync()).ShouldContain("AU  - Lovelace, Ada\r\n");
     }
 
+    [Fact]
+    public async Task A_paper_behind_one_that_is_hidden_by_now_keeps_the_number_it_had_in_the_mail()
+    {
+        await using var host = await ServeHost.StartAsync(await apps.CreateConfigurationAsync(), new TestClock(), Roles.Web, CancellationToken.None);
+        using var client = new HttpClient { BaseAddress = new Uri(host.Urls[0]) };
+        var token = await SendDigestAsync(host, 20260304);
+        var database = host.Services.GetRequiredService<Database>();
+        var whole = await client.GetStringAsync($"/digests/{token}");
+        await database.ExecuteAsync(
+            """update digests set papers = array[1000000] || papers, scores = array[2] || scores, entry_reasons = '[[[1,"Agents",["more"]]],[[1,"Agents",["more"]]]]'""", null, default);
+
+        var rest = await client.GetStringAsync($"/digests/{token}");
+
+        whole.ShouldContain(" 1. ");
+        rest.ShouldContain(" 2. ");
+        rest.ShouldNotContain(" 1. ");
+    }
+
     // As PeriodTests holds for the mail.
     [Theory]
     [InlineData("daily", 1, "today")]
