@@ -7,9 +7,9 @@ public interface IMailbox : IAsyncDisposable
 {
     /// <summary>
     /// Yields messages not yet marked as handled. A message larger than <paramref name="maxBytes"/> comes cut
-    /// to that length with <see cref="MailboxMessage.IsTruncated"/> set.
+    /// to that length with <see cref="MailboxMessage.IsTruncated"/> set. One that cannot be read hinders no other: it is passed over while others come.
     /// </summary>
-    /// <exception cref="MailboxException">The mailbox cannot be reached, secured or opened.</exception>
+    /// <exception cref="MailboxException">The mailbox cannot be reached, secured or opened, or holds nothing but mail that cannot be read.</exception>
     IAsyncEnumerable<MailboxMessage> ReadNewAsync(int maxBytes, CancellationToken ct);
 
     /// <summary>How many messages <see cref="ReadNewAsync"/> would yield now.</summary>

@@ -36,6 +36,11 @@ public sealed class ScriptedImapServer : IAsyncDisposable
 
     public bool RefusesToMove { get; set; }
 
+    public bool IsReadOnly { get; init; }
+
+    /// <summary>A mail by its number, and what is said instead of it: a <c>NO</c>, or a <c>* BYE</c> and then nothing.</summary>
+    public (uint Uid, string Said)? CannotGive { get; set; }
+
     public bool TakesKeywords { get; set; } = true;
 
     /// <summary>Connections so far.</summary>
@@ -174,8 +179,9 @@ public sealed class ScriptedImapServer : IAsyncDisposable
                     continue;
                 }
 
-                await SayAsync(stream, Answer(command, rest, words[0]));
-                if (command == "LOGOUT")
+                var answer = Answer(command, rest, words[0]);
+                await SayAsync(stream, answer);
+                if (command == "LOGOUT" || answer.StartsWith("* BYE", StringComparison.Ordinal))
                     return;
             }
         }
@@ -221,9 +227,10 @@ public sealed class ScriptedImapServer : IAsyncDisposable
                 "NAMESPACE" => $"* NAMESPACE ((\"\" \"/\")) NIL NIL\r\n{tag} OK\r\n",
                 "LIST" => rest.Contains("INBOX", StringComparison.OrdinalIgnoreCase) ? $"* LIST () \"/\" INBOX\r\n{tag} OK\r\n"
                     : rest.EndsWith("\"\"", StringComparison.Ordinal) ? $"* LIST (\\Noselect) \"/\" \"\"\r\n{tag} OK\r\n" : $"* LIST () \"/\" {rest.Split(' ')[^1].Trim('"')}\r\n{tag} OK\r\n",
-                "SELECT" => $"* {_mails.Count} EXISTS\r\n* FLAGS (\\Seen \\Deleted)\r\n* OK [PERMANENTFLAGS (\\Seen \\Deleted{(TakesKeywords ? " \\*" : "")})] ok\r\n* OK [UIDVALIDITY {Validity}] ok\r\n* OK [UIDNEXT {_next}] ok\r\n{tag} OK [READ-WRITE] ok\r\n",
+                "SELECT" => $"* {_mails.Count} EXISTS\r\n* FLAGS (\\Seen \\Deleted)\r\n* OK [PERMANENTFLAGS (\\Seen \\Deleted{(TakesKeywords ? " \\*" : "")})] ok\r\n* OK [UIDVALIDITY {Validity}] ok\r\n* OK [UIDNEXT {_next}] ok\r\n{tag} OK [{(IsReadOnly ? "READ-ONLY" : "READ-WRITE")}] ok\r\n",
                 "NOOP" => $"* {_mails.Count} EXISTS\r\n{tag} OK\r\n",
                 "UID SEARCH" => $"* SEARCH{string.Concat(_mails.Where(mail => IsFound(mail, rest)).Select(mail => $" {mail.Uid}"))}\r\n{tag} OK\r\n",
+                "UID FETCH" when CannotGive is { } mail && Named(rest).Exists(wanted => wanted.Uid == mail.Uid) => mail.Said.StartsWith('*') ? $"{mail.Said}\r\n" : $"{tag} {mail.Said}\r\n",
                 "UID FETCH" => Fetched(rest) + $"{tag} OK\r\n",
                 "UID STORE" => Stored(rest) + $"{tag} OK\r\n",
                 "UID MOVE" => RefusesToMove ? $"{tag} NO [OVERQUOTA] full\r\n" : MovedTo(rest) + $"{tag} OK\r\n",
@@ -242,12 +249,6 @@ public sealed class ScriptedImapServer : IAsyncDisposable
         foreach (var mail in Named(rest))
         {
             var place = _mails.IndexOf(mail) + 1;
-            if (rest.Contains("RFC822.SIZE", StringComparison.Ordinal))
-            {
-                answer.Append(CultureInfo.InvariantCulture, $"* {place} FETCH (UID {mail.Uid} RFC822.SIZE {mail.Raw.Length})\r\n");
-                continue;
-            }
-
             var bounds = rest[(rest.IndexOf('<', StringComparison.Ordinal) + 1)..].TrimEnd(')', '>', ' ').Split('.');
             var most = int.Parse(bounds[1].TrimEnd('>'), CultureInfo.InvariantCulture);
             var text = Encoding.Latin1.GetString(mail.Raw.AsSpan(0, Math.Min(mail.Raw.Length, most)));

@@ -16,7 +16,7 @@ public sealed class ImapMailbox(ImapAccount account) : IMailbox
     private static readonly TimeSpan LongestIdle = TimeSpan.FromMinutes(25);
 
     private const string HandledKeyword = "$DigestHandled";
-    private const int MostAtOnce = 200;
+    private const string HungUp = "hung up.";
 
     private StrictImapClient? _client;
     private GatheringStream? _connection;
@@ -32,15 +32,21 @@ public sealed class ImapMailbox(ImapAccount account) : IMailbox
     /// <inheritdoc/>
     public async IAsyncEnumerable<MailboxMessage> ReadNewAsync(int maxBytes, [EnumeratorCancellation] CancellationToken ct)
     {
-        foreach (var uids in (await GuardAsync(SearchNewAsync, ct)).Chunk(MostAtOnce))
+        MailboxException? unreadable = null;
+        var hasRead = false;
+        foreach (var uid in await GuardAsync(SearchNewAsync, ct))
         {
-            var sizes = await GuardAsync((_, folder, token) => SizesAsync(folder, uids, token), ct);
-            foreach (var (uid, size) in sizes)
-            {
-                if (await GuardAsync((_, folder, token) => FetchAsync(folder, uid, size, maxBytes, token), ct) is { } message)
-                    yield return message;
-            }
+            var (message, why) = await FetchOrPassOverAsync(uid, maxBytes, ct);
+            unreadable ??= why;
+            if (message is null)
+                continue;
+            hasRead = true;
+            yield return message;
         }
+
+        // Told once the others are handled: the next look finds this mail alone.
+        if (unreadable is not null && !hasRead)
+            throw unreadable;
     }
 
     /// <inheritdoc/>
@@ -120,7 +126,7 @@ public sealed class ImapMailbox(ImapAccount account) : IMailbox
     // MailKit passes on what a BYE says (RFC 9051 7.1.5), and has sentences of its own for a server that leaves without a word and for one that speaks something else.
     private static string? WordsOfParting(string said) =>
         said.StartsWith("Syntax error", StringComparison.Ordinal) ? null
-        : said.StartsWith("The Imap", StringComparison.OrdinalIgnoreCase) || said == "Bye." ? "hung up."
+        : said.StartsWith("The Imap", StringComparison.OrdinalIgnoreCase) || said == "Bye." ? HungUp
         : $"hung up: {said}";
 
     private async Task<(ImapClient Client, IMailFolder Folder)> OpenAsync(CancellationToken ct)
@@ -148,7 +154,8 @@ public sealed class ImapMailbox(ImapAccount account) : IMailbox
         await _client.AuthenticateAsync(account.User, account.Password, ct);
         _folder = await _client.GetFolderAsync(account.Folder, ct);
         _folder.CountChanged += (_, _) => _hasNews = true;
-        await _folder.OpenAsync(FolderAccess.ReadWrite, ct);
+        if (await _folder.OpenAsync(FolderAccess.ReadWrite, ct) is not FolderAccess.ReadWrite)
+            throw new MailboxException($"The mailbox's server {account.Host} opens {account.Folder} for reading alone, so that handled mail cannot be marked: give {account.User} the right to write to it.");
         _hasNews = true;
         return (_client, _folder);
     }
@@ -162,16 +169,40 @@ public sealed class ImapMailbox(ImapAccount account) : IMailbox
             MayMark(folder) && Warning is null ? SearchQuery.NotSeen.Or(SearchQuery.HasKeyword(HandledKeyword)) : SearchQuery.NotSeen, ct);
     }
 
-    private static async Task<IReadOnlyList<(UniqueId Uid, long Size)>> SizesAsync(IMailFolder folder, IList<UniqueId> uids, CancellationToken ct) =>
-        // A mail deleted since the search has no summary, which is no error.
-        [.. (await folder.FetchAsync(uids, MessageSummaryItems.UniqueId | MessageSummaryItems.Size, ct)).Select(summary => (summary.UniqueId, (long)(summary.Size ?? 0)))];
+    // Dovecot hangs up over a mail that it cannot open, and Exchange says NO to one that it cannot convert, each time it is asked: the mails behind it are read all the same.
+    private async Task<(MailboxMessage? Message, MailboxException? Why)> FetchOrPassOverAsync(UniqueId uid, int maxBytes, CancellationToken ct)
+    {
+        Task<MailboxMessage?> FetchThisAsync() => GuardAsync((_, folder, token) => FetchAsync(folder, uid, maxBytes, token), ct);
+        try
+        {
+            return (await FetchThisAsync(), null);
+        }
+        catch (MailboxException refused) when (IsOfOneMail(refused))
+        {
+            // A server that is on its way down says so too, and cannot be opened again.
+            await GuardAsync((_, _, _) => Task.FromResult(true), ct);
+        }
 
-    private static async Task<MailboxMessage?> FetchAsync(IMailFolder folder, UniqueId uid, long size, int maxBytes, CancellationToken ct)
+        try
+        {
+            return (await FetchThisAsync(), null);
+        }
+        catch (MailboxException refused) when (IsOfOneMail(refused))
+        {
+            return (null, new MailboxException(string.Create(CultureInfo.InvariantCulture, $"The mail with the UID {uid.Id} in {account.Folder} cannot be read; the others are. {refused.Message}"), refused));
+        }
+    }
+
+    private static bool IsOfOneMail(MailboxException refused) =>
+        refused.InnerException is CommandException || refused.InnerException is ImapProtocolException said && WordsOfParting(said.Message) is { } words && words != HungUp;
+
+    private static async Task<MailboxMessage?> FetchAsync(IMailFolder folder, UniqueId uid, int maxBytes, CancellationToken ct)
     {
         using var content = new MemoryStream();
         try
         {
-            await using var stream = await folder.GetStreamAsync(uid, 0, maxBytes, ct);
+            // One octet more than is wanted tells whether the mail is longer.
+            await using var stream = await folder.GetStreamAsync(uid, 0, maxBytes + 1, ct);
             await stream.CopyToAsync(content, ct);
         }
         catch (MessageNotFoundException)
@@ -180,7 +211,7 @@ public sealed class ImapMailbox(ImapAccount account) : IMailbox
         }
 
         var raw = content.GetBuffer().AsMemory(0, (int)Math.Min(content.Length, maxBytes));
-        return new MailboxMessage($"{folder.UidValidity}-{uid.Id}", raw, size > maxBytes);
+        return new MailboxMessage($"{folder.UidValidity}-{uid.Id}", raw, content.Length > maxBytes);
     }
 
     // A crash between the two leaves mail that is marked and not moved; the search finds it by its keyword.
@@ -196,7 +227,7 @@ public sealed class ImapMailbox(ImapAccount account) : IMailbox
         {
             await folder.MoveToAsync(uids, await HandledFolderAsync(client, name, ct), ct);
         }
-        catch (Exception refused) when (refused is CommandException or FolderNotFoundException or NotSupportedException)
+        catch (Exception refused) when (refused is CommandException or FolderNotFoundException or NotSupportedException or ArgumentException)
         {
             // It is read and marked; it only stays where it is.
             Warning = $"Handled mail stays in {account.Folder}, because {account.Host} did not move it to {name}: {refused.Message}";
@@ -212,9 +243,12 @@ public sealed class ImapMailbox(ImapAccount account) : IMailbox
         catch (FolderNotFoundException)
         {
             var parent = client.GetFolder(client.PersonalNamespaces[0]);
+            var last = name.LastIndexOf(parent.DirectorySeparator);
+            if (last > 0)
+                parent = await HandledFolderAsync(client, name[..last], ct);
             try
             {
-                return await parent.CreateAsync(name, isMessageFolder: true, ct) ?? throw new FolderNotFoundException(name);
+                return await parent.CreateAsync(name[(last + 1)..], isMessageFolder: true, ct) ?? throw new FolderNotFoundException(name);
             }
             catch (CommandException)
             {

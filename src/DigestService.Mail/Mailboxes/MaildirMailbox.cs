@@ -19,12 +19,30 @@ public sealed class MaildirMailbox : IMailbox
     /// <inheritdoc/>
     public async IAsyncEnumerable<MailboxMessage> ReadNewAsync(int maxBytes, [EnumeratorCancellation] CancellationToken ct)
     {
+        MailboxException? unreadable = null;
+        var hasRead = false;
         foreach (var file in UnhandledFiles())
         {
             ct.ThrowIfCancellationRequested();
-            if (await ReadAsync(file, maxBytes, ct) is { } message)
-                yield return message;
+            MailboxMessage? message = null;
+            try
+            {
+                message = await ReadAsync(file, maxBytes, ct);
+            }
+            catch (MailboxException refused)
+            {
+                unreadable ??= refused;
+            }
+
+            if (message is null)
+                continue;
+            hasRead = true;
+            yield return message;
         }
+
+        // Told once the others are handled: the next look finds this mail alone.
+        if (unreadable is not null && !hasRead)
+            throw unreadable;
     }
 
     /// <inheritdoc/>

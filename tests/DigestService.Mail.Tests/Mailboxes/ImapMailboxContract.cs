@@ -44,6 +44,16 @@ public abstract class ImapMailboxContract(DovecotServer dovecot) : MailboxContra
         }
     }
 
+    /// <summary>An account of its own with one mail in it.</summary>
+    protected async Task<ImapAccount> DeliverOneAsync()
+    {
+        var account = dovecot.NewAccount();
+        await using var mailbox = NewMailbox(account);
+        await ReadAsync(mailbox);
+        await dovecot.DeliverAsync(account, "Subject: x\r\n\r\n"u8.ToArray());
+        return account;
+    }
+
     protected abstract IMailbox NewMailbox(ImapAccount account);
 
     protected override async Task<IMailbox> OpenAsync()

@@ -10,6 +10,23 @@ public sealed class ImapMailboxTests(DovecotServer dovecot) : ImapMailboxContrac
 {
     protected override IMailbox NewMailbox(ImapAccount account) => new ImapMailbox(account);
 
+    [Fact]
+    public async Task The_folder_of_handled_mail_is_made_where_it_is_missing_and_those_above_it()
+    {
+        var account = await DeliverOneAsync();
+        await using (var mailbox = NewMailbox(account with { HandledFolder = "Done.This.Year" }))
+        {
+            await mailbox.MarkHandledAsync(await ReadAsync(mailbox), default);
+            mailbox.Warning.ShouldBeNull();
+        }
+
+        await using var handled = NewMailbox(account with { Folder = "Done.This.Year" });
+        (await handled.CountNewAsync(default)).ShouldBe(0);
+        await using var odd = NewMailbox((await DeliverOneAsync()) with { HandledFolder = "Done." });
+        await odd.MarkHandledAsync(await ReadAsync(odd), default);
+        odd.Warning.ShouldNotBeNull().ShouldContain("Done.");
+    }
+
     [Theory]
     [InlineData("* BYE go away\r\n", "hung up: go away")]
     [InlineData("* BYE [ALERT] too many\r\n", "hung up: too many")]

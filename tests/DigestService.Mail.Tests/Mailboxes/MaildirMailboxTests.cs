@@ -35,6 +35,19 @@ public sealed class MaildirMailboxTests : MailboxContract, IDisposable
         _folder.Create();
     }
 
+    [Fact]
+    public async Task A_file_that_cannot_be_read_hinders_no_other_and_is_told_of()
+    {
+        await using var mailbox = await OpenAsync();
+        var loop = Path.Combine(_folder.FullName, "new", "1700000000.M1P1.host");
+        File.CreateSymbolicLink(loop, loop);
+        await DeliverAsync("Subject: x\r\n\r\n"u8.ToArray());
+
+        await mailbox.MarkHandledAsync([(await ReadAsync(mailbox)).ShouldHaveSingleItem()], default);
+
+        (await Should.ThrowAsync<MailboxException>(() => ReadAsync(mailbox))).Message.ShouldStartWith("The mail 1700000000.M1P1.host cannot be read: ");
+    }
+
     public void Dispose() => _folder.Delete(recursive: true);
 
     protected override Task<IMailbox> OpenAsync() => Task.FromResult<IMailbox>(new MaildirMailbox(_folder.FullName));

@@ -39,8 +39,11 @@ public sealed class OperatorApiTests(AppFixture apps) : IClassFixture<AppFixture
         (await site.Service<SendingHold>().WhyHeldAsync(CancellationToken.None)).ShouldBe("The relay is moved.");
         (await PostAsync(site, "/api/v1/operator/release"))["held_because"].ShouldBeNull();
         (await PostAsync(site, "/api/v1/operator/hold"))["held_because"]!.GetValue<string>().ShouldBe("The operator asked for it.");
-        using var garbled = new StringContent("{", System.Text.Encoding.UTF8, "application/json");
-        (await site.Browser.PostAsync("/api/v1/operator/hold", garbled)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        foreach (var (body, status) in ((string, HttpStatusCode)[])[("", HttpStatusCode.OK), ("{", HttpStatusCode.BadRequest), ("{\"reason\":\"a\\u0000b\"}", HttpStatusCode.BadRequest)])
+        {
+            using var sent = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
+            (await site.Browser.PostAsync("/api/v1/operator/hold", sent)).StatusCode.ShouldBe(status, body);
+        }
     }
 
     [Fact]

@@ -93,9 +93,7 @@ public sealed class ImapFaultTests(AppFixture apps) : IClassFixture<AppFixture>
         await using var server = new ScriptedImapServer();
         server.Deliver(Mail(1));
         await using var mailbox = new ImapMailbox(AccountAt(server));
-        var read = new List<MailboxMessage>();
-        await foreach (var message in mailbox.ReadNewAsync(1_000_000, default))
-            read.Add(message);
+        var read = await ReadAsync(mailbox);
         server.Renumber();
         server.DropAll();
         await Should.ThrowAsync<MailboxException>(() => mailbox.CountNewAsync(default));
@@ -118,8 +116,7 @@ public sealed class ImapFaultTests(AppFixture apps) : IClassFixture<AppFixture>
         var fetches = 0;
         server.Before = command =>
         {
-            // The first one asks for sizes.
-            if (command == "UID FETCH" && ++fetches == 3)
+            if (command == "UID FETCH" && ++fetches == 2)
                 server.Expunge(1);
         };
 
@@ -127,6 +124,54 @@ public sealed class ImapFaultTests(AppFixture apps) : IClassFixture<AppFixture>
 
         server.Count.ShouldBe(0);
         (await AnswersAsync(bed)).ShouldBe("2");
+    }
+
+    [Theory]
+    [InlineData("NO [SERVERBUG] Internal error", "refused: ")]
+    [InlineData("* BYE FETCH failed", "hung up: FETCH failed")]
+    public async Task A_mail_that_the_server_cannot_give_hinders_no_other_and_is_told_of(string said, string told)
+    {
+        await using var server = new ScriptedImapServer { CannotGive = (2, said) };
+        for (var i = 1; i <= 3; i++)
+            server.Deliver(Mail(i));
+        await using var mailbox = new ImapMailbox(AccountAt(server));
+
+        var read = await ReadAsync(mailbox);
+        await mailbox.MarkHandledAsync(read, default);
+
+        read.Count.ShouldBe(2);
+        (await Should.ThrowAsync<MailboxException>(() => ReadAsync(mailbox))).Message.ShouldSatisfyAllConditions(
+            message => message.ShouldStartWith("The mail with the UID 2 in INBOX cannot be read; the others are."),
+            message => message.ShouldContain(told));
+        server.CannotGive = null;
+        (await ReadAsync(mailbox)).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task A_server_that_leaves_while_a_mail_is_fetched_ends_the_look()
+    {
+        await using var server = new ScriptedImapServer { CannotGive = (1, "* BYE shutting down") };
+        server.Deliver(Mail(1));
+        server.Deliver(Mail(2));
+        server.Before = command =>
+        {
+            if (command == "SELECT" && server.Connections > 1)
+                throw new IOException("It is away.");
+        };
+        await using var mailbox = new ImapMailbox(AccountAt(server));
+
+        (await Should.ThrowAsync<MailboxException>(() => ReadAsync(mailbox))).Message.ShouldNotContain("UID");
+        server.Connections.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_folder_that_takes_no_marks_is_told_before_anything_is_read()
+    {
+        await using var server = new ScriptedImapServer { IsReadOnly = true };
+        await using var mailbox = new ImapMailbox(AccountAt(server));
+
+        (await Should.ThrowAsync<MailboxException>(() => mailbox.CountNewAsync(default))).Message
+            .ShouldBe("The mailbox's server 127.0.0.1 opens INBOX for reading alone, so that handled mail cannot be marked: give digest the right to write to it.");
     }
 
     [Fact]
@@ -180,6 +225,14 @@ public sealed class ImapFaultTests(AppFixture apps) : IClassFixture<AppFixture>
     {
         await using var mailbox = new ImapMailbox(AccountAt(server));
         return await bed.Digests.Service<InboxReader>().WorkOffAsync(mailbox, null, default);
+    }
+
+    private static async Task<List<MailboxMessage>> ReadAsync(ImapMailbox mailbox)
+    {
+        var read = new List<MailboxMessage>();
+        await foreach (var message in mailbox.ReadNewAsync(1_000_000, default))
+            read.Add(message);
+        return read;
     }
 
     private static byte[] Mail(int number) => Encoding.ASCII.GetBytes(

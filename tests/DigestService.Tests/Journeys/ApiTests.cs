@@ -61,28 +61,28 @@ public sealed class ApiTests(AppFixture apps) : IClassFixture<AppFixture>
     public async Task What_is_wrong_is_told_as_problem_details()
     {
         await using var site = await Site.OpenAsync(apps);
-        (HttpMethod Method, string Path, string? Body, int Status)[] wrongs =
+        (HttpMethod Method, string Path, string? Body, int Status, string Said)[] wrongs =
         [
-            (HttpMethod.Get, "/api/v1/papers?listed_on=soon", null, 400),
-            (HttpMethod.Get, "/api/v1/papers?limit=many", null, 400),
-            (HttpMethod.Get, "/api/v1/papers?limit=0", null, 400),
-            (HttpMethod.Get, "/api/v1/papers?offset=-1", null, 400),
-            (HttpMethod.Get, "/api/v1/topics/reasoning?limit=-1", null, 400),
-            (HttpMethod.Get, "/api/v1/search?q=fish&limit=0", null, 400),
-            (HttpMethod.Get, "/api/v1/trending/day?limit=0", null, 400),
-            (HttpMethod.Delete, "/api/v1/papers", null, 405),
-            (HttpMethod.Get, "/api/v1/papers/999", null, 404),
-            (HttpMethod.Get, "/api/v1/search?q=%22open", null, 400),
-            (HttpMethod.Get, "/api/v1/search", null, 400),
-            (HttpMethod.Get, "/api/v1/preferences/forged", null, 404),
-            (HttpMethod.Get, "/api/v1/nothing", null, 404),
-            (HttpMethod.Get, "/api/v1/subscribe", null, 405),
-            (HttpMethod.Post, "/api/v1/subscribe", "{\"email\":\"nobody\",\"zone\":\"Mars\"}", 400),
-            (HttpMethod.Post, "/api/v1/subscribe", "{\"email\":", 400),
-            (HttpMethod.Post, "/api/v1/subscribe", "{\"email\":\"a@b.example\",\"queries\":[\"\\ud800\"]}", 400),
-            (HttpMethod.Post, "/api/v1/unsubscribe/forged", null, 404),
+            (HttpMethod.Get, "/api/v1/papers?listed_on=soon", null, 400, ""),
+            (HttpMethod.Get, "/api/v1/papers?limit=many", null, 400, "limit is missing, or of another kind than it takes."),
+            (HttpMethod.Get, "/api/v1/papers?limit=0", null, 400, ""),
+            (HttpMethod.Get, "/api/v1/papers?offset=-1", null, 400, ""),
+            (HttpMethod.Get, "/api/v1/topics/reasoning?limit=-1", null, 400, ""),
+            (HttpMethod.Get, "/api/v1/search?q=fish&limit=0", null, 400, ""),
+            (HttpMethod.Get, "/api/v1/trending/day?limit=0", null, 400, ""),
+            (HttpMethod.Delete, "/api/v1/papers", null, 405, "This takes GET, HEAD."),
+            (HttpMethod.Get, "/api/v1/papers/999", null, 404, ""),
+            (HttpMethod.Get, "/api/v1/search?q=%22open", null, 400, ""),
+            (HttpMethod.Get, "/api/v1/search", null, 400, "q is missing, or of another kind than it takes."),
+            (HttpMethod.Get, "/api/v1/preferences/forged", null, 404, ""),
+            (HttpMethod.Get, "/api/v1/nothing", null, 404, ""),
+            (HttpMethod.Get, "/api/v1/subscribe", null, 405, "This takes POST."),
+            (HttpMethod.Post, "/api/v1/subscribe", "{\"email\":\"nobody\",\"zone\":\"Mars\"}", 400, ""),
+            (HttpMethod.Post, "/api/v1/subscribe", "{\"email\":", 400, "The body is not JSON."),
+            (HttpMethod.Post, "/api/v1/subscribe", "{\"email\":\"a@b.example\",\"queries\":[\"\\ud800\"]}", 400, ""),
+            (HttpMethod.Post, "/api/v1/unsubscribe/forged", null, 404, ""),
         ];
-        foreach (var (method, path, body, status) in wrongs)
+        foreach (var (method, path, body, status, said) in wrongs)
         {
             using var request = new HttpRequestMessage(method, path);
             if (body is not null)
@@ -91,7 +91,10 @@ public sealed class ApiTests(AppFixture apps) : IClassFixture<AppFixture>
             ((int)answer.StatusCode).ShouldBe(status, path + body);
             answer.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json", path + body);
             answer.Content.Headers.Allow.Contains("GET").ShouldBe(answer.Content.Headers.Allow.Contains("HEAD"), path);
-            JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.GetProperty("status").GetInt32().ShouldBe(status);
+            var problem = JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement;
+            problem.GetProperty("status").GetInt32().ShouldBe(status);
+            if (said.Length > 0)
+                problem.GetProperty("detail").GetString().ShouldBe(said, path);
         }
     }
 
@@ -112,7 +115,7 @@ public sealed class ApiTests(AppFixture apps) : IClassFixture<AppFixture>
             foreach (var (status, answer) in operation["responses"]!.AsObject())
             {
                 var contents = answer!["content"]?.AsObject();
-                if (contents is null or { Count: 0 } ? status != "204" : contents.Any(content => content.Value!["example"] is null))
+                if (contents is null or { Count: 0 } ? status != "204" : contents.Any(content => content.Value!["example"] is null || content.Value["schema"] is null))
                     faults.Add($"{name} {status}");
             }
         }

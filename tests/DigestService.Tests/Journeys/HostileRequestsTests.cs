@@ -110,6 +110,7 @@ public sealed class HostileRequestsTests(AppFixture apps) : IClassFixture<AppFix
             ("application/json", "[]", HttpStatusCode.BadRequest),
             ("application/json", "null", HttpStatusCode.BadRequest),
             ("application/json", "\"email\"", HttpStatusCode.BadRequest),
+            ("application/json", "{\"email\":\"a@mail.example\",\"queries\":[\"fish \\u0000\"]}", HttpStatusCode.BadRequest),
             ("application/json", "{\"email\":\"a@mail.example\"", HttpStatusCode.BadRequest),
             ("application/json", string.Concat(Enumerable.Repeat("[", 5_000)), HttpStatusCode.BadRequest),
             ("application/json; charset=klingon", "{}", HttpStatusCode.UnsupportedMediaType),

@@ -164,7 +164,7 @@ internal static class OperatorApi
     private static async Task<Results<Ok<ApiHold>, ValidationProblem>> HoldAsync(HttpContext http, SendingHold hold, CancellationToken ct)
     {
         var reason = SendingHold.OperatorsReason;
-        if (http.Request.ContentType is not null)
+        if (JsonBody.IsSent(http.Request))
         {
             var body = await JsonBody.ReadAsync<ApiHoldRequest>(http.Request, ct);
             if (body.Value is not { } asked)

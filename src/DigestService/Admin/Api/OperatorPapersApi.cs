@@ -70,7 +70,7 @@ internal static class OperatorPapersApi
     private static async Task<Results<NoContent, NotFound, ValidationProblem>> HideAsync(long id, HttpContext http, HiddenPapers hidden, CancellationToken ct)
     {
         string? reason = null;
-        if (http.Request.ContentType is not null)
+        if (JsonBody.IsSent(http.Request))
         {
             var body = await JsonBody.ReadAsync<ApiHiding>(http.Request, ct);
             if (body.Value is not { } hiding)

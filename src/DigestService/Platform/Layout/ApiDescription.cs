@@ -30,6 +30,8 @@ internal static class ApiDescription
             json.SerializerOptions.Converters.Add(new LocalDateJsonConverter());
             json.SerializerOptions.Converters.Add(new LocalTimeJsonConverter());
         });
+        // So that a program is told which parameter is wrong.
+        services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddOpenApi("v1", api =>
         {
             api.ShouldInclude = description => description.RelativePath?.StartsWith(Prefix, StringComparison.Ordinal) == true;
@@ -63,6 +65,9 @@ internal static class ApiDescription
         document.Security = [new OpenApiSecurityRequirement(), WithKey(document)];
         foreach (var operation in document.Paths.Where(path => path.Key.StartsWith($"/{Prefix}/operator/", StringComparison.Ordinal)).SelectMany(path => path.Value.Operations ?? []))
             operation.Value.Security = [WithKey(document)];
+        foreach (var content in document.Paths.SelectMany(path => path.Value.Operations ?? []).SelectMany(operation => operation.Value.Responses ?? [])
+            .SelectMany(answer => answer.Value.Content ?? new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)))
+            content.Value.Schema ??= new OpenApiSchemaReference(nameof(Microsoft.AspNetCore.Mvc.ProblemDetails), document);
         foreach (var tag in document.Tags ?? new HashSet<OpenApiTag>())
             tag.Description = TagDescriptions.GetValueOrDefault(tag.Name ?? "");
         return Task.CompletedTask;

@@ -21,8 +21,8 @@ internal static class JsonBody
     public static async Task<JsonBody<T>> ReadAsync<T>(HttpRequest request, CancellationToken ct)
         where T : class
     {
-        if (!request.HasJsonContentType() || !IsUtf8(request))
-            throw new BadHttpRequestException("The body is not JSON in UTF-8.", StatusCodes.Status415UnsupportedMediaType);
+        if (!request.HasJsonContentType() || !IsUtf8(request) || request.Headers.ContentEncoding.Count > 0)
+            throw new BadHttpRequestException("The body is to be JSON in UTF-8, not compressed.", StatusCodes.Status415UnsupportedMediaType);
         var options = request.HttpContext.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
         using var document = await ParseAsync(request, ct);
         if (document.RootElement.ValueKind is not JsonValueKind.Object)
@@ -37,13 +37,26 @@ internal static class JsonBody
             return new(null, nulls, unknown);
         try
         {
-            return new(document.RootElement.Deserialize<T>(options), nulls, []);
+            var value = document.RootElement.Deserialize<T>(options);
+            // No text of ours holds a NUL and the database takes none.
+            var faults = sent.Where(field => HoldsNul(field.Value)).Select(field => new InputFault(field.Name, "A text holds no NUL.")).ToList();
+            return new(faults.Count > 0 ? null : value, nulls, faults);
         }
         catch (JsonException wrong)
         {
             return new(null, nulls, [new InputFault(FieldOf(wrong), "The value is not of the kind that this field takes.")]);
         }
     }
+
+    /// <summary>Whether a request whose body may be left out has one.</summary>
+    public static bool IsSent(HttpRequest request) => request.ContentLength is { } octets ? octets > 0 : request.ContentType is not null;
+
+    private static bool HoldsNul(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => value.GetString()!.Contains('\0', StringComparison.Ordinal), // a string is no null
+        JsonValueKind.Array => value.EnumerateArray().Any(HoldsNul),
+        _ => false,
+    };
 
     private static bool IsUtf8(HttpRequest request) =>
         request.GetTypedHeaders().ContentType?.Charset.Value is null or "" or "utf-8" or "UTF-8" or "\"utf-8\"" or "us-ascii";

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using DigestService.Platform.Layout.Words;
 using Microsoft.AspNetCore.Mvc;
 using NodaTime;
@@ -17,6 +18,7 @@ internal sealed partial class SiteErrors(RequestDelegate next, ILogger<SiteError
     /// <summary>Turns what was thrown, and any bare status, into an answer.</summary>
     public async Task InvokeAsync(HttpContext http)
     {
+        string? why = null;
         try
         {
             // No text of ours holds a NUL and the database takes none.
@@ -32,6 +34,7 @@ internal sealed partial class SiteErrors(RequestDelegate next, ILogger<SiteError
         {
             http.Response.Clear();
             http.Response.StatusCode = bad.StatusCode;
+            why = bad.StatusCode is StatusCodes.Status400BadRequest or StatusCodes.Status415UnsupportedMediaType ? SentenceOf(bad) : null;
         }
         catch (Exception failure) when (!http.Response.HasStarted)
         {
@@ -43,10 +46,10 @@ internal sealed partial class SiteErrors(RequestDelegate next, ILogger<SiteError
         }
 
         if (http.Response is { HasStarted: false, StatusCode: >= 400, ContentType: null })
-            await AnswerAsync(http);
+            await AnswerAsync(http, why);
     }
 
-    private static async Task AnswerAsync(HttpContext http)
+    private static async Task AnswerAsync(HttpContext http, string? why)
     {
         var status = http.Response.StatusCode;
         SiteHeaders.Set(http.Response.Headers);
@@ -60,10 +63,17 @@ internal sealed partial class SiteErrors(RequestDelegate next, ILogger<SiteError
             ? told
             : ErrorMessage.For(status, isForPrograms ? PageLanguage.All[0] : PageLanguage.Of(http));
         if (isForPrograms)
-            await Results.Problem(new ProblemDetails { Status = status, Title = message.Title, Detail = message.Advice }).ExecuteAsync(http);
+            await Results.Problem(new ProblemDetails { Status = status, Title = message.Title, Detail = why ?? (status == StatusCodes.Status405MethodNotAllowed ? $"This takes {http.Response.Headers.Allow}." : message.Advice) }).ExecuteAsync(http);
         else
             await PageResult.Private<ErrorPage>(message, status).ExecuteAsync(http);
     }
+
+    // The framework's sentence names the parameter by its type in C#.
+    private static string SentenceOf(BadHttpRequestException bad) =>
+        Parameter().Match(bad.Message) is { Success: true } found ? $"{found.Groups[1].Value} is missing, or of another kind than it takes." : bad.Message;
+
+    [GeneratedRegex("parameter \"\\S+ (\\w+)\"", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Parameter();
 
     // The pattern, not the path: paths hold readers' tokens.
     private static string RouteOf(HttpContext http) =>
