@@ -14,6 +14,7 @@ internal sealed partial class InboxWorker(InboxReader inbox, InboxHealth health,
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
     private string? _warning;
+    private string? _hindrance;
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -28,6 +29,7 @@ internal sealed partial class InboxWorker(InboxReader inbox, InboxHealth health,
                 {
                     var round = await inbox.WorkOffAsync(mailbox, progress: null, stoppingToken);
                     WarnOnce(mailbox?.Warning);
+                    _hindrance = null;
                     pause = FirstPause;
                     if (round.Failed > 0 || mailbox is null)
                         await Task.Delay(round.Failed > 0 ? LongestPause / 4 : LongestPause, stoppingToken);
@@ -43,7 +45,7 @@ internal sealed partial class InboxWorker(InboxReader inbox, InboxHealth health,
             {
                 // A server that hung up, a password that changed, a database that is away: the mail waits where it is.
                 if (failure is MailboxException || Outage.Is(failure))
-                    LogUnreachable(failure is MailboxException ? failure.Message : Verb.Sentence(failure));
+                    TellOnce(failure is MailboxException ? failure.Message : Verb.Sentence(failure));
                 else
                     LogFailed(failure);
                 await NoteAsync(failure, stoppingToken);
@@ -64,8 +66,16 @@ internal sealed partial class InboxWorker(InboxReader inbox, InboxHealth health,
         }
         catch (Exception outage) when (outage is OperationCanceledException || Outage.Is(outage))
         {
-            LogUnreachable(outage is OperationCanceledException ? "it was stopped." : Verb.Sentence(outage));
+            TellOnce(outage is OperationCanceledException ? "it was stopped." : Verb.Sentence(outage));
         }
+    }
+
+    // Until it can be read again, or something else is in the way. That it is well again is told with the other parts.
+    private void TellOnce(string hindrance)
+    {
+        if (hindrance != _hindrance)
+            LogUnreachable(hindrance);
+        _hindrance = hindrance;
     }
 
     private void WarnOnce(string? warning)

@@ -33,20 +33,20 @@ internal static class FormReading
         if (string.IsNullOrEmpty(request.ContentType))
             return FormCollection.Empty;
         if (!request.HasFormContentType)
-            throw new BadHttpRequestException("The body is no form.", StatusCodes.Status415UnsupportedMediaType);
+            throw new RefusedRequestException("The body is no form.", StatusCodes.Status415UnsupportedMediaType);
         if (!HasKnownCharset(request))
-            throw new BadHttpRequestException("The form is in a character set that nobody knows.");
+            throw new RefusedRequestException("The form is in a character set that nobody knows.");
         try
         {
             var form = await request.ReadFormAsync(bounds, ct);
             // No text of ours holds a NUL and the database takes none.
             if (form.Any(field => field.Key.Contains('\0') || field.Value.Any(value => value?.Contains('\0') == true)))
-                throw new BadHttpRequestException("The form holds a NUL.");
+                throw new RefusedRequestException("The form holds a NUL.");
             return form;
         }
         catch (Exception beyond) when (beyond is InvalidDataException or IOException and not BadHttpRequestException)
         {
-            throw new BadHttpRequestException("The form is larger than this service takes, or ends early.", StatusCodes.Status400BadRequest, beyond);
+            throw new RefusedRequestException("The form is larger than this service takes, or ends early.", StatusCodes.Status400BadRequest, beyond);
         }
     }
 

@@ -22,11 +22,11 @@ internal static class JsonBody
         where T : class
     {
         if (!request.HasJsonContentType() || !IsUtf8(request) || request.Headers.ContentEncoding.Count > 0)
-            throw new BadHttpRequestException("The body is to be JSON in UTF-8, not compressed.", StatusCodes.Status415UnsupportedMediaType);
+            throw new RefusedRequestException("The body is to be JSON in UTF-8, not compressed.", StatusCodes.Status415UnsupportedMediaType);
         var options = request.HttpContext.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
         using var document = await ParseAsync(request, ct);
         if (document.RootElement.ValueKind is not JsonValueKind.Object)
-            throw new BadHttpRequestException("The body is not a JSON object.");
+            throw new RefusedRequestException("The body is not a JSON object.");
         var known = options.GetTypeInfo(typeof(T)).Properties.Select(property => property.Name).ToHashSet(StringComparer.Ordinal);
         var sent = document.RootElement.EnumerateObject().ToList();
         var unknown = sent.Select(field => field.Name).Where(name => !known.Contains(name)).Distinct(StringComparer.Ordinal).Take(MostFaults)
@@ -69,7 +69,7 @@ internal static class JsonBody
         }
         catch (JsonException garbled)
         {
-            throw new BadHttpRequestException("The body is not JSON.", garbled);
+            throw new RefusedRequestException("The body is not JSON.", inner: garbled);
         }
     }
 

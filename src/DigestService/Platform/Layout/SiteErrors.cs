@@ -23,7 +23,7 @@ internal sealed partial class SiteErrors(RequestDelegate next, ILogger<SiteError
         {
             // No text of ours holds a NUL and the database takes none.
             if (http.Request.QueryString.Value?.Contains("%00", StringComparison.Ordinal) == true)
-                throw new BadHttpRequestException("The query holds a NUL.");
+                throw new RefusedRequestException("The query holds a NUL.");
             await next(http);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
@@ -34,7 +34,7 @@ internal sealed partial class SiteErrors(RequestDelegate next, ILogger<SiteError
         {
             http.Response.Clear();
             http.Response.StatusCode = bad.StatusCode;
-            why = bad.StatusCode is StatusCodes.Status400BadRequest or StatusCodes.Status415UnsupportedMediaType ? SentenceOf(bad) : null;
+            why = SentenceOf(bad);
         }
         catch (Exception failure) when (!http.Response.HasStarted)
         {
@@ -68,9 +68,11 @@ internal sealed partial class SiteErrors(RequestDelegate next, ILogger<SiteError
             await PageResult.Private<ErrorPage>(message, status).ExecuteAsync(http);
     }
 
-    // The framework's sentence names the parameter by its type in C#.
-    private static string SentenceOf(BadHttpRequestException bad) =>
-        Parameter().Match(bad.Message) is { Success: true } found ? $"{found.Groups[1].Value} is missing, or of another kind than it takes." : bad.Message;
+    // The framework's sentences are not for people; of one we take the name of the parameter, which stands behind its type in C#.
+    private static string? SentenceOf(BadHttpRequestException bad) =>
+        bad is RefusedRequestException ? bad.Message
+        : Parameter().Match(bad.Message) is { Success: true } found ? $"{found.Groups[1].Value} is missing, or of another kind than it takes."
+        : null;
 
     [GeneratedRegex("parameter \"\\S+ (\\w+)\"", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Parameter();
@@ -103,3 +105,7 @@ public sealed record ErrorMessage(int Status, string Title, string Advice)
         return new(status, title, advice);
     }
 }
+
+/// <summary>A request that is refused in a sentence of ours, which whoever sent it may read.</summary>
+internal sealed class RefusedRequestException(string sentence, int status = StatusCodes.Status400BadRequest, Exception? inner = null)
+    : BadHttpRequestException(sentence, status, inner!); // none is no fault of the base
