@@ -1,4 +1,6 @@
 using DigestService.Digests;
+using DigestService.Platform;
+using DigestService.Tests.Shared;
 using Microsoft.Playwright;
 using NodaTime;
 
@@ -21,23 +23,17 @@ public sealed class BrowserWalkTests(AppFixture apps, ChromiumFixture chromium) 
         await using var context = await chromium.Browser.NewContextAsync(new BrowserNewContextOptions { BaseURL = site.Browser.BaseAddress!.ToString() });
         var page = await context.NewPageAsync();
         await page.GotoAsync(preferences);
-        // The site has done it, and its answer is on the way until the second click has fallen.
-        var isDone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var isClickedAgain = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await page.RouteAsync(site.Browser.BaseAddress + preferences.TrimStart('/'), async route =>
-        {
-            var answer = await route.FetchAsync(new RouteFetchOptions { MaxRedirects = 0 });
-            isDone.TrySetResult();
-            await isClickedAgain.Task;
-            await route.FulfillAsync(new RouteFulfillOptions { Response = answer });
-        });
+        // The site has done it, and the page that the browser asks for next waits until the second click has fallen.
+        await using var connection = await site.Database.OpenAsync(default);
+        await using var held = await connection.BeginTransactionAsync();
+        await connection.ExecuteAsync("lock table preferences in access exclusive mode", null, default);
 
         await page.Locator("details:has(button[value=void]) > summary").ClickAsync();
         await page.Locator("button[value=void]").HoverAsync();
         await ClickAsync(page);
-        await isDone.Task;
+        await Eventually.TrueAsync(async () => await site.Database.QuerySingleOrDefaultAsync<int>("select link_version from subscribers", null, default) == 2, "the links are void");
         await ClickAsync(page);
-        isClickedAgain.SetResult();
+        await held.RollbackAsync();
 
         await page.WaitForURLAsync("**/preferences/*?done=voided");
         (await page.IsVisibleAsync("[role=status]")).ShouldBeTrue();
