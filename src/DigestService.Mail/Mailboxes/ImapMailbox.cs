@@ -32,21 +32,8 @@ public sealed class ImapMailbox(ImapAccount account) : IMailbox
     /// <inheritdoc/>
     public async IAsyncEnumerable<MailboxMessage> ReadNewAsync(int maxBytes, [EnumeratorCancellation] CancellationToken ct)
     {
-        MailboxException? unreadable = null;
-        var hasRead = false;
-        foreach (var uid in await GuardAsync(SearchNewAsync, ct))
-        {
-            var (message, why) = await FetchOrPassOverAsync(uid, maxBytes, ct);
-            unreadable ??= why;
-            if (message is null)
-                continue;
-            hasRead = true;
+        await foreach (var message in ReadableMail.OfAsync(await GuardAsync(SearchNewAsync, ct), uid => FetchOrPassOverAsync(uid, maxBytes, ct)))
             yield return message;
-        }
-
-        // Told once the others are handled: the next look finds this mail alone.
-        if (unreadable is not null && !hasRead)
-            throw unreadable;
     }
 
     /// <inheritdoc/>

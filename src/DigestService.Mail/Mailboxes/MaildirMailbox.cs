@@ -19,30 +19,8 @@ public sealed class MaildirMailbox : IMailbox
     /// <inheritdoc/>
     public async IAsyncEnumerable<MailboxMessage> ReadNewAsync(int maxBytes, [EnumeratorCancellation] CancellationToken ct)
     {
-        MailboxException? unreadable = null;
-        var hasRead = false;
-        foreach (var file in UnhandledFiles())
-        {
-            ct.ThrowIfCancellationRequested();
-            MailboxMessage? message = null;
-            try
-            {
-                message = await ReadAsync(file, maxBytes, ct);
-            }
-            catch (MailboxException refused)
-            {
-                unreadable ??= refused;
-            }
-
-            if (message is null)
-                continue;
-            hasRead = true;
+        await foreach (var message in ReadableMail.OfAsync(UnhandledFiles(), file => ReadOrPassOverAsync(file, maxBytes, ct)))
             yield return message;
-        }
-
-        // Told once the others are handled: the next look finds this mail alone.
-        if (unreadable is not null && !hasRead)
-            throw unreadable;
     }
 
     /// <inheritdoc/>
@@ -163,6 +141,19 @@ public sealed class MaildirMailbox : IMailbox
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new MailboxException($"The Maildir {_root} cannot be read: {e.Message}", e);
+        }
+    }
+
+    private static async Task<(MailboxMessage? Message, MailboxException? Why)> ReadOrPassOverAsync(string file, int maxBytes, CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        try
+        {
+            return (await ReadAsync(file, maxBytes, ct), null);
+        }
+        catch (MailboxException refused)
+        {
+            return (null, refused);
         }
     }
 
