@@ -218,7 +218,7 @@ public sealed class ImapFaultTests(AppFixture apps) : IClassFixture<AppFixture>
         Imap = new ImapInboxOptions { Host = "127.0.0.1", Port = server.Port, User = "digest", Password = "secret" },
     };
 
-    private static ImapAccount AccountAt(ScriptedImapServer server) =>
+    internal static ImapAccount AccountAt(ScriptedImapServer server) =>
         new() { Host = "127.0.0.1", Port = server.Port, Tls = SmtpTls.None, User = "digest", Password = "secret", HandledFolder = "Handled", Timeout = TimeSpan.FromSeconds(20) };
 
     private static async Task<InboxRound> WorkOffAsync(InboundTestBed bed, ScriptedImapServer server)

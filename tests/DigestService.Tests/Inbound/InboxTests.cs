@@ -5,6 +5,7 @@ using DigestService.Inbound.Ways;
 using DigestService.Mail;
 using DigestService.Mail.Mailboxes;
 using DigestService.Mail.Tests.Mailboxes;
+using DigestService.Tests.Shared;
 
 namespace DigestService.Tests.Inbound;
 
@@ -88,6 +89,19 @@ public sealed class InboxTests(AppFixture apps, DovecotServer dovecot) : IClassF
         await bed.Digests.Service<InboundStore>().AddAsync("imap", Mails().First(), isTruncated: false, default);
 
         await bed.Digests.Service<InboxReader>().WorkOffAsync(null, null, default);
+
+        (await HandledAsync(bed)).ShouldBe("1");
+    }
+
+    [Fact]
+    public async Task What_is_stored_is_handled_while_the_mailbox_cannot_be_read()
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        await bed.Digests.Service<InboundStore>().AddAsync("imap", Mails().First(), isTruncated: false, default);
+        await using var server = new ScriptedImapServer { IsReadOnly = true };
+        await using var mailbox = new ImapMailbox(ImapFaultTests.AccountAt(server));
+
+        await Should.ThrowAsync<MailboxException>(() => bed.Digests.Service<InboxReader>().WorkOffAsync(mailbox, null, default));
 
         (await HandledAsync(bed)).ShouldBe("1");
     }

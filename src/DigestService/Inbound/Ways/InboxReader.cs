@@ -31,17 +31,19 @@ internal sealed partial class InboxReader(InboundStore store, InboundHandler han
     };
 
     /// <summary>
-    /// Handles everything new in the mailbox, then what an earlier process left; answers how many messages failed and stay for
-    /// the next round. One batch is in memory at a time, however full the box is.
+    /// Handles what is stored and waits, which a mailbox that cannot be read must not hinder, then everything new in the mailbox;
+    /// answers how many messages failed and stay for the next round. One batch is in memory at a time, however full the box is.
     /// </summary>
     public async Task<InboxRound> WorkOffAsync(IMailbox? mailbox, IProgress<InboxProgress>? progress, CancellationToken ct)
     {
         var round = new InboxRound(progress);
         if (progress is not null)
-            round.Expect((mailbox is null ? 0 : await mailbox.CountNewAsync(ct)) + await store.CountWaitingAsync(ct));
+            round.Expect(await store.CountWaitingAsync(ct));
+        await WorkOffStoredAsync(round, ct);
+        if (mailbox is not null && progress is not null)
+            round.Expect(await mailbox.CountNewAsync(ct));
         if (mailbox is not null)
             await WorkOffMailboxAsync(mailbox, round, ct);
-        await WorkOffStoredAsync(round, ct);
         await health.LookedAsync(round.Done > 0, mailbox?.Warning, ct);
         return round;
     }
@@ -112,7 +114,7 @@ internal sealed partial class InboxReader(InboundStore store, InboundHandler han
 
 /// <summary>How far a round has come.</summary>
 /// <param name="Done">Messages worked off.</param>
-/// <param name="Total">Messages there were when it began, or more where others came since.</param>
+/// <param name="Total">Messages that were found so far, or more where others came since.</param>
 internal readonly record struct InboxProgress(int Done, int Total);
 
 /// <summary>What one round over a mailbox did.</summary>
@@ -126,11 +128,11 @@ internal sealed class InboxRound(IProgress<InboxProgress>? progress)
     /// <summary>Those that failed and stay for the next round.</summary>
     public int Failed { get; private set; }
 
-    /// <summary>So many are there at the beginning.</summary>
-    public void Expect(int total)
+    /// <summary>So many more are there.</summary>
+    public void Expect(int count)
     {
-        _total = total;
-        progress?.Report(new InboxProgress(0, total));
+        _total += count;
+        progress?.Report(new InboxProgress(Done, _total));
     }
 
     /// <summary>A batch is done.</summary>
