@@ -39,7 +39,7 @@ public sealed class DataOptions
         }
         catch (OperatorException refused)
         {
-            return $"{refused.Message.TrimEnd('.')}. Give it room or rights; a restored backup is recognised by its place alone until then.";
+            return $"{refused.Message.TrimEnd('.')}. A restored backup is recognised by its place alone until then.";
         }
     }
 

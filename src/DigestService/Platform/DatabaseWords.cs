@@ -69,13 +69,21 @@ internal static partial class DatabaseWords
             $"The database takes no connection now: {refused.MessageText}; {GoesOn("once it does")}",
         PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown =>
             $"The database server is being stopped: {refused.MessageText}; {GoesOn("once it runs again")}",
-        PostgresErrorCodes.QueryCanceled =>
-            $"The database ended a statement before it was done: {refused.MessageText}. Turn statement_timeout off for the server, the database and the role of ConnectionStrings__Digest, or raise it.",
-        Outage.IdleInTransaction =>
-            $"The database ended a transaction before it was done: {refused.MessageText}. Turn idle_in_transaction_session_timeout off for the server, the database and the role of ConnectionStrings__Digest, or raise it.",
+        _ when LimitOf(refused.SqlState) is { } limit =>
+            $"The database ended what took too long for it: {refused.MessageText}. Turn {limit} off for the server, the database and the role of ConnectionStrings__Digest, or raise it.",
         PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure =>
             $"Something else changed the same rows and came first: {refused.MessageText}. Nothing of this step was kept; run it again.",
         _ => $"The database refused: {refused.MessageText} ({refused.SqlState}). Run with --verbose for more.",
+    };
+
+    /// <summary>The server's setting that ends what waits or runs for long.</summary>
+    private static string? LimitOf(string sqlState) => sqlState switch
+    {
+        PostgresErrorCodes.QueryCanceled => "statement_timeout",
+        PostgresErrorCodes.LockNotAvailable => "lock_timeout",
+        Outage.IdleInTransaction => "idle_in_transaction_session_timeout",
+        Outage.IdleSession => "idle_session_timeout",
+        _ => null,
     };
 
     private static string GoesOn(string when) => $"a process that serves goes on by itself {when}, and a verb can be run again.";

@@ -9,6 +9,9 @@ internal static class Outage
     /// <summary>SQLSTATE of a session that <c>idle_in_transaction_session_timeout</c> ended; the driver has no name for it.</summary>
     public const string IdleInTransaction = "25P03";
 
+    /// <summary>The same of <c>idle_session_timeout</c>.</summary>
+    public const string IdleSession = "57P05";
+
     /// <summary>Whether another transaction won a deadlock or a race of serialisation: the work can simply be done again.</summary>
     public static bool IsLostRace(Exception failure) =>
         failure is PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure }

@@ -166,7 +166,7 @@ public sealed class SettingsTests
     [InlineData("[2001:db8::25]")]
     [InlineData("münchen.test")]
     [InlineData(" mail.b.test ")]
-    public void A_host_by_name_or_address_is_taken(string host) => Settings.Bind<SmtpOptions>(Configuration(("Smtp:Host", host)), "Smtp").Host.ShouldBe(host);
+    public void A_host_by_name_or_address_is_taken(string host) => Settings.Bind<SmtpOptions>(Configuration(("Smtp:Host", host)), "Smtp").Host.ShouldBe(host.Trim());
 
     [Fact]
     public void An_account_of_a_mailbox_without_its_password_is_refused() =>

@@ -29,8 +29,10 @@ public sealed class VerbSentenceTests(PostgresFixture postgres) : IClassFixture<
         .ShouldBe("The connection to the database broke: is PostgreSQL still running? ConnectionStrings__Digest leads there; a process that serves goes on by itself once it answers, and a verb can be run again.");
 
     [Theory]
-    [InlineData("57014", "The database ended a statement before it was done: it does not. Turn statement_timeout off for the server, the database and the role of ConnectionStrings__Digest, or raise it.")]
-    [InlineData("25P03", "The database ended a transaction before it was done: it does not. Turn idle_in_transaction_session_timeout off for the server, the database and the role of ConnectionStrings__Digest, or raise it.")]
+    [InlineData("57014", "The database ended what took too long for it: it does not. Turn statement_timeout off for the server, the database and the role of ConnectionStrings__Digest, or raise it.")]
+    [InlineData("25P03", "The database ended what took too long for it: it does not. Turn idle_in_transaction_session_timeout off for the server, the database and the role of ConnectionStrings__Digest, or raise it.")]
+    [InlineData("57P05", "The database ended what took too long for it: it does not. Turn idle_session_timeout off for the server, the database and the role of ConnectionStrings__Digest, or raise it.")]
+    [InlineData("55P03", "The database ended what took too long for it: it does not. Turn lock_timeout off for the server, the database and the role of ConnectionStrings__Digest, or raise it.")]
     [InlineData("40P01", "Something else changed the same rows and came first: it does not. Nothing of this step was kept; run it again.")]
     [InlineData("57P01", "The database server is being stopped: it does not; a process that serves goes on by itself once it runs again, and a verb can be run again.")]
     public void What_the_server_ends_for_a_limit_of_its_own_names_the_limit(string state, string says)
