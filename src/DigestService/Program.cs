@@ -45,8 +45,9 @@ foreach (var hint in MistypedSettings.Hints([.. Environment.GetEnvironmentVariab
     await Console.Error.WriteLineAsync(hint);
 
 // Ctrl-C and SIGTERM cancel the verb; serving finishes what it has begun before the process is ended for it.
-return await parse.InvokeAsync(new InvocationConfiguration
+// Help is no verb, and its output may meet a full disk all the same.
+return await Verb.RunGuardedAsync(parse, () => parse.InvokeAsync(new InvocationConfiguration
 {
     EnableDefaultExceptionHandler = false,
     ProcessTerminationTimeout = TimeSpan.FromSeconds(30),
-});
+}));

@@ -100,7 +100,8 @@ public sealed class ImapMailbox(ImapAccount account) : IMailbox
             {
                 MailboxException => e,
                 OperationCanceledException => new MailboxException($"The mailbox's server {account.Host} took too long.", e),
-                SslHandshakeException or NotSupportedException => new MailboxException($"TLS with {account.Host} failed: {whyNotBelieved ?? e.InnerException?.Message ?? e.Message}", e),
+                SslHandshakeException or NotSupportedException => new MailboxException(
+                    $"TLS with {account.Host} failed: {whyNotBelieved ?? (e is NotSupportedException ? "the server does not offer STARTTLS." : TlsWords.BrokenHandshake(account.Host))}", e),
                 AuthenticationException => new MailboxException($"The mailbox's server {account.Host} refused the login: {e.Message}", e),
                 IOException or SocketException => new MailboxException($"The mailbox's server {account.Host} cannot be reached: {HostWords.WhyNoAddress(e) ?? e.Message}", e),
                 CommandException or FolderNotFoundException => new MailboxException($"The mailbox's server {account.Host} refused: {e.Message}", e),
@@ -276,7 +277,7 @@ public sealed class ImapMailbox(ImapAccount account) : IMailbox
             Timeout = int.MaxValue;
             ServerCertificateValidationCallback = (_, shown, chain, errors) =>
             {
-                WhyNotBelieved = CertificateFault.Find(account.Host, shown, chain, errors, TimeProvider.System.GetUtcNow());
+                WhyNotBelieved = TlsWords.FindFault(account.Host, shown, chain, errors, TimeProvider.System.GetUtcNow());
                 return errors == SslPolicyErrors.None;
             };
         }

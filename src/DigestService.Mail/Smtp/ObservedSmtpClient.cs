@@ -27,7 +27,7 @@ internal sealed class ObservedSmtpClient : SmtpClient
         Timeout = int.MaxValue;
         ServerCertificateValidationCallback = (_, shown, chain, errors) =>
         {
-            WhyNotBelieved = CertificateFault.Find(relay.Host, shown, chain, errors, TimeProvider.System.GetUtcNow());
+            WhyNotBelieved = TlsWords.FindFault(relay.Host, shown, chain, errors, TimeProvider.System.GetUtcNow());
             return errors == SslPolicyErrors.None;
         };
     }
@@ -35,7 +35,7 @@ internal sealed class ObservedSmtpClient : SmtpClient
     /// <summary>How far the mail of the last <see cref="SendFinishedAsync"/> came.</summary>
     public SendProgress Progress { get; } = new();
 
-    /// <summary>What is wrong with the server's certificate, in a sentence; null where it showed none or a good one.</summary>
+    /// <summary>What is wrong with the server's certificate, or with its way to TLS, in a sentence; null where it showed none or a good one.</summary>
     public string? WhyNotBelieved { get; private set; }
 
     /// <summary>The first octet the server sent; null where it has sent none.</summary>
@@ -88,7 +88,11 @@ internal sealed class ObservedSmtpClient : SmtpClient
         RemoteCertificateValidationCallback remoteCertificateValidationCallback)
     {
         if (_relay.Tls == SmtpTls.StartTls && _connection is { HasMoreThanAReply: true })
-            throw new AuthenticationException("The server went on in the clear after STARTTLS.");
+        {
+            WhyNotBelieved = $"{_relay.Host} went on in the clear after STARTTLS.";
+            throw new AuthenticationException(WhyNotBelieved);
+        }
+
         var options = TlsTrust.OptionsFor(host, _relay.TrustedCertificate);
         options.RemoteCertificateValidationCallback = base.GetSslClientAuthenticationOptions(host, remoteCertificateValidationCallback).RemoteCertificateValidationCallback;
         return options;

@@ -184,7 +184,7 @@ public sealed class SmtpTransport : IMailTransport
         var detail = client.WhyNotBelieved
             ?? (speaksNoTls ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"Port {relay.Port} of {relay.Host} does not speak TLS from the start.")
                 : failure is NotSupportedException ? $"{relay.Host} does not offer STARTTLS, and mail does not go out in the clear."
-                : failure.InnerException?.Message ?? failure.Message);
+                : TlsWords.BrokenHandshake(relay.Host));
         return new ConnectOutcome(ConnectResult.TlsFailed, null, detail) { SpeaksNoTls = speaksNoTls };
     }
 

@@ -94,7 +94,7 @@ internal static class AdminPages
         admin.MapPost("/sign-in", SignInAsync).DisableAntiforgery();
         admin.MapPost("/sign-out", SignOutAsync);
         admin.MapPost("/hold", Act((http, form, ct) => http.RequestServices.GetRequiredService<SendingHold>()
-            .HoldAsync(form["because"].ToString() is { Length: > 0 } because ? because : SendingHold.OperatorsReason, ct)));
+            .HoldAsync(form["because"].ToString() is { Length: > 0 } because ? TypedText.Shortened(because, SendingHold.LongestReason) : SendingHold.OperatorsReason, ct)));
         admin.MapPost("/release", Act((http, _, ct) => http.RequestServices.GetRequiredService<SendingHold>().ReleaseAsync(ct)));
         admin.MapPost("/retry-failed", Act((http, _, ct) => http.RequestServices.GetRequiredService<OutboxRetry>()
             .RunAsync(RetryOf.Failed, day: null, limit: null, ct)));

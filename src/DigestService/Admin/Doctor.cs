@@ -108,7 +108,7 @@ internal sealed class Doctor(
         var due = await embedding.CountDueAsync(ct);
         return new Check("embeddings", true, due == 0
             ? "on; every paper has its vector"
-            : string.Create(CultureInfo.InvariantCulture, $"on; {due} papers wait for their vector: 'serve' with the role ingest, or 'digest papers embed', gives it"));
+            : $"on; {Quantities.Count(due, "paper waits for its", "papers wait for their")} vector: 'serve' with the role ingest, or 'digest papers embed', gives it");
     }
 
     private async Task<Check> DatabaseAsync(CancellationToken ct)
@@ -129,13 +129,20 @@ internal sealed class Doctor(
     {
         if (string.IsNullOrWhiteSpace(configuration.GetConnectionString("Digest")))
             return new Check("role", true, "the private PostgreSQL has this service alone");
-        return await DatabaseRole.ReadAsync(database, ct) switch
+        var role = await DatabaseRole.ReadAsync(database, ct);
+        if (await DatabaseRole.FindLackingAsync(database, ct) is { Count: > 0 } lacking)
         {
-            { IsSuperuser: true } role => new Check(
+            return new Check(
+                "role", false, $"the service runs as {role.Name}, which may not read and write {string.Join(", ", lacking.Take(3))}{(lacking.Count > 3 ? string.Create(CultureInfo.InvariantCulture, $" and {lacking.Count - 3} more") : "")}: the part of deploy/roles.sql behind \\connect gives it the right");
+        }
+
+        return role switch
+        {
+            { IsSuperuser: true } => new Check(
                 "role", false, $"the service runs as {role.Name}, a superuser of the database server: give it a role of its own (deploy/roles.sql)", IsWarning: true),
-            { IsOwner: true } role => new Check(
+            { IsOwner: true } => new Check(
                 "role", true, $"the service runs as {role.Name}, which owns its tables; deploy/roles.sql separates the two"),
-            var role => new Check("role", true, $"the service runs as {role.Name}, which owns nothing"),
+            _ => new Check("role", true, $"the service runs as {role.Name}, which owns nothing"),
         };
     }
 

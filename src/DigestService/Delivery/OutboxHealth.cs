@@ -23,7 +23,7 @@ internal sealed partial class OutboxHealth(Database database, IClock clock)
         {
             faults.Add(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{outbox.Transactional} confirmation and preference mails wait, the oldest for {(now - oldest).TotalMinutes:0} minutes: look at the relay and at 'digest outbox status'."));
+                $"{Quantities.Count(outbox.Transactional, "confirmation or preference mail waits", "confirmation and preference mails wait")}, the oldest for {Quantities.Length(now - oldest)}: look at the relay and at 'digest outbox status'."));
         }
 
         var unsuccessful = outbox.Failed + outbox.Deferred;
@@ -39,7 +39,7 @@ internal sealed partial class OutboxHealth(Database database, IClock clock)
         {
             faults.Add(string.Create(
                 CultureInfo.InvariantCulture,
-                $"Mails have been due for {(now - due).TotalMinutes:0} minutes and none was sent in the last {MostStandstill.TotalMinutes:0}: {(outbox.HeldBecause is { } held ? $"sending is held ({held}), and 'digest outbox release' lets it go on" : "is there a process with the role send, and does Smtp__Host lead to a relay that answers? 'digest doctor' tries it")}."));
+                $"Mails have been due for {Quantities.Length(now - due)} and none was sent in the last {MostStandstill.TotalMinutes:0}: {(outbox.HeldBecause is { } held ? $"sending is held ({held}), and 'digest outbox release' lets it go on" : "is there a process with the role send, and does Smtp__Host lead to a relay that answers? 'digest doctor' tries it")}."));
         }
 
         return faults;
@@ -51,9 +51,7 @@ internal sealed partial class OutboxHealth(Database database, IClock clock)
         var parked = await database.QuerySingleOrDefaultAsync<long>(OutboxHealthQueries.Parked, null, ct);
         return parked == 0
             ? null
-            : string.Create(
-                CultureInfo.InvariantCulture,
-                $"{parked} mails may or may not have arrived and wait for your word: 'digest outbox release --unknown' sends them once more, 'digest outbox dismiss' lets them be.");
+            : $"{Quantities.Count(parked, "mail may or may not have arrived and waits", "mails may or may not have arrived and wait")} for your word: 'digest outbox release --unknown' sends such mails once more, 'digest outbox dismiss' lets them be.";
     }
 
     /// <summary>Mails due and not yet sent.</summary>

@@ -55,6 +55,8 @@ internal static class OutboxVerb
         {
             if (string.IsNullOrWhiteSpace(result.GetValueOrDefault<string>()))
                 result.AddError("--because: say why in a few words, or leave it out.");
+            else if (result.GetValueOrDefault<string>()!.Length > SendingHold.LongestReason) // it has a default
+                result.AddError($"--because: say why in {SendingHold.LongestReason} characters at most.");
         });
         var command = new Command("hold", "Stop all sending, in every process, until 'outbox release'.") { because };
         return command.Does(async (verb, ct) =>

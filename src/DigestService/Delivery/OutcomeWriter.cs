@@ -209,7 +209,7 @@ internal sealed partial class OutcomeWriter(
     [LoggerMessage(5003, LogLevel.Error, "Delivery {Id}: the database refused the entry ({SqlState}: {Reason})")]
     private partial void LogRefused(long id, string sqlState, string reason);
 
-    [LoggerMessage(5004, LogLevel.Error, "{Count} results could not be written before the end; their mails will be in doubt")]
+    [LoggerMessage(5004, LogLevel.Error, "Results that could not be written before the end, whose mails will be in doubt: {Count}")]
     private partial void LogGivenUp(int count);
 
     private sealed class Entry(InFlightDelivery? mail, string? relay, Verdict? verdict)

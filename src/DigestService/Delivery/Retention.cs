@@ -154,7 +154,7 @@ internal sealed partial class Retention(Database database, DeliveryOptions optio
     [LoggerMessage(5009, LogLevel.Information, "Dropped the outbox's partition {Name}, which is older than Delivery__KeepDays")]
     private partial void LogDropped(string name);
 
-    [LoggerMessage(5010, LogLevel.Warning, "{Count} mails in doubt, for which nobody asked, went with the outbox's partition {Name}")]
+    [LoggerMessage(5010, LogLevel.Warning, "Mails in doubt, for which nobody asked, that went with the outbox's partition {Name}: {Count}")]
     private partial void LogDroppedInDoubt(long count, string name);
 
     [LoggerMessage(5011, LogLevel.Information, "The outbox is locked by somebody else, such as a dump; its upkeep is tried again in an hour")]

@@ -244,7 +244,7 @@ internal sealed partial class Sender(
     [LoggerMessage(5012, LogLevel.Warning, "Mails wait for the database: {Reason}")]
     private partial void LogOutage(string reason);
 
-    [LoggerMessage(5013, LogLevel.Warning, "Took over from a silent worker: {Claimed} mails it had not begun, {Sending} in doubt")]
+    [LoggerMessage(5013, LogLevel.Warning, "Took over from a silent worker: mails it had not begun {Claimed}, in doubt {Sending}")]
     private partial void LogTakenOver(int claimed, int sending);
 
     private sealed record Work(

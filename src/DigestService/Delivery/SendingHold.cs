@@ -20,6 +20,9 @@ internal sealed partial class SendingHold(Database database, DataOptions data, I
     /// <summary>Why sending is held where the operator gives no reason.</summary>
     public const string OperatorsReason = "The operator asked for it.";
 
+    /// <summary>Characters of a reason that are taken: it stands in a sentence wherever the hold is told.</summary>
+    public const int LongestReason = 300;
+
     private const int MarksRemembered = 16;
     private const string SetBack = "This database is older than the mails it has sent: a backup was restored, or a standby took over that was behind.";
     private const string Copied = "This database is a copy of the one that was sending: its home changed.";

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using DigestService.Mail;
 using DigestService.Mail.Smtp;
 using DigestService.Platform;
@@ -34,6 +35,13 @@ public sealed class SmtpOptions : SmtpRelayOptions
                 yield return new ValidationResult(failure.ErrorMessage, [.. failure.MemberNames.Select(name => $"{nameof(Relays)}__{i}__{name}")]);
         }
 
+        for (var i = 1; i < Relays.Count; i++)
+        {
+            var (host, port) = (Relays[i].Host, Relays[i].Port);
+            if (Relays.FindIndex(relay => relay.Port == port && string.Equals(relay.Host, host, StringComparison.OrdinalIgnoreCase)) is var first && first < i && host is not null)
+                yield return new ValidationResult(string.Create(CultureInfo.InvariantCulture, $"{Relay.NameOf(host, port)} is Smtp__Relays__{first} already: take one of the two out, and give the other the Connections and the Weight that both should have."), [$"{nameof(Relays)}__{i}__{nameof(Host)}"]);
+        }
+
         if (Relays.Count > 0 && IsNamed)
             yield return new ValidationResult("name one relay here or several under Smtp__Relays, not both.", [nameof(Host)]);
     }
@@ -43,7 +51,7 @@ public sealed class SmtpOptions : SmtpRelayOptions
 public class SmtpRelayOptions : IValidatableObject
 {
     /// <summary>DNS name or address.</summary>
-    public string? Host { get; set; }
+    public string? Host { get; set => field = value?.Trim(); }
 
     internal bool IsNamed => !string.IsNullOrWhiteSpace(Host);
 

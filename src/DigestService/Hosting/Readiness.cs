@@ -22,7 +22,7 @@ internal sealed class Readiness(ServiceHealth health, ServingRoles roles)
         {
             var state = await health.ReadAsync(ct);
             if (state.SchemaFault is { } another)
-                return new ReadinessReport { Ready = false, Reasons = [another], Roles = RoleNames, Database = "ok", Schema = another };
+                return new ReadinessReport { Ready = false, Reasons = [another], Roles = RoleNames, Database = "ok", Schema = "another" };
             return new ReadinessReport
             {
                 Ready = state.IsReady,
@@ -70,7 +70,7 @@ internal sealed record ReadinessReport
     /// <summary><c>ok</c>, or what is wrong.</summary>
     public required string Database { get; init; }
 
-    /// <summary><c>ok</c>, or what is wrong; absent while the database is.</summary>
+    /// <summary><c>ok</c>, or <c>another</c> than this program's, of which the reason tells; absent while the database is.</summary>
     public string? Schema { get; init; }
 
     /// <summary>What waits in the outbox.</summary>

@@ -55,7 +55,7 @@ public sealed class InboxOptions : IValidatableObject
 public sealed class ImapInboxOptions
 {
     /// <summary>Server.</summary>
-    public string? Host { get; set; }
+    public string? Host { get; set => field = value?.Trim(); }
 
     /// <summary>Port; unset, 993 with implicit TLS, else 143.</summary>
     [Range(1, 65535)]

@@ -25,7 +25,7 @@ public sealed class DataOptions
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new OperatorException($"Setting Data__Directory: nothing can be written in '{Directory}': {(refused is UnauthorizedAccessException ? $"the account '{Environment.UserName}' has no rights there." : Without(probe, refused.Message))}", refused);
+            throw new OperatorException($"Setting Data__Directory: nothing can be written in '{Directory}': {Why(refused, probe)}", refused);
         }
     }
 
@@ -39,15 +39,18 @@ public sealed class DataOptions
         }
         catch (OperatorException refused)
         {
-            return $"{refused.Message.TrimEnd('.')}. Give it room or rights; a restored backup is recognised by its place alone until then.";
+            return $"{refused.Message.TrimEnd('.')}. A restored backup is recognised by its place alone until then.";
         }
     }
 
     // The probe has another name each time, and the folder is named already.
-    private static string Without(string probe, string message)
+    private string Why(Exception refused, string probe)
     {
-        var at = message.IndexOf(" : '", StringComparison.Ordinal);
-        return message.Contains(probe, StringComparison.Ordinal) && at > 0 ? message[..at] + "." : message.Replace("/" + probe, "", StringComparison.Ordinal);
+        if (refused is not (IOException or UnauthorizedAccessException))
+            return refused.Message;
+        var words = FileWords.WhyUnwritable(Path.GetFullPath(Directory), refused);
+        var at = words.IndexOf(" : '", StringComparison.Ordinal);
+        return words.Contains(probe, StringComparison.Ordinal) && at > 0 ? words[..at] + "." : words.Replace("/" + probe, "", StringComparison.Ordinal);
     }
 
     // An empty file fits on a full disk.

@@ -16,6 +16,19 @@ internal sealed record DatabaseRole
         where r.rolname = current_user
         """;
 
+    private const string Lacking = """
+        -- database.lacking_rights
+        select c.oid::regclass::text
+        from pg_class c
+        where c.relkind in ('r', 'p')
+          and not c.relispartition
+          and c.oid <> to_regclass('schema_migrations')
+          and c.relowner = (select o.relowner from pg_class o where o.oid = to_regclass('schema_migrations'))
+          and not (has_table_privilege(c.oid, 'select') and has_table_privilege(c.oid, 'insert')
+                   and has_table_privilege(c.oid, 'update') and has_table_privilege(c.oid, 'delete'))
+        order by 1
+        """;
+
     /// <summary>Its name.</summary>
     public required string Name { get; init; }
 
@@ -29,4 +42,7 @@ internal sealed record DatabaseRole
     public static async Task<DatabaseRole> ReadAsync(Database database, CancellationToken ct) =>
         await database.QuerySingleOrDefaultAsync<DatabaseRole>(Read, null, ct)
             ?? throw new InvalidOperationException("The current role is not among the roles.");
+
+    /// <summary>The tables whose rows it may not read and write, as after a restore, or a migration by another role, that left it without rights.</summary>
+    public static Task<IReadOnlyList<string>> FindLackingAsync(Database database, CancellationToken ct) => database.QueryAsync<string>(Lacking, null, ct);
 }

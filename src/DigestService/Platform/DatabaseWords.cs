@@ -33,7 +33,7 @@ internal static partial class DatabaseWords
     {
         _ when DatabaseRoom.IsFullDisk(refused) => DatabaseRoom.FullDisk(refused),
         PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown => Stopped(own),
-        PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.TooManyConnections => SentenceElsewhere(refused),
+        PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.TooManyConnections or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure => SentenceElsewhere(refused),
         _ => $"{Name} refused: {refused.MessageText} ({refused.SqlState}). What it wrote is in {own.Log}.",
     };
 
@@ -51,8 +51,8 @@ internal static partial class DatabaseWords
         { InnerException: TimeoutException } =>
             "The database does not answer in time: is its server overloaded, or does something on the way swallow what is sent? ConnectionStrings__Digest leads there.",
         { InnerException: IOException or SocketException } =>
-            "The connection to the database broke: is PostgreSQL still running? ConnectionStrings__Digest leads there; the service goes on by itself once it answers.",
-        _ => $"The database cannot be reached: {failure.Message.ReplaceLineEndings(" ")}. Check ConnectionStrings__Digest.",
+            $"The connection to the database broke: is PostgreSQL still running? ConnectionStrings__Digest leads there; {GoesOn("once it answers")}",
+        _ => $"The database cannot be reached: {failure.Message.ReplaceLineEndings(" ").TrimEnd('.')}. Check ConnectionStrings__Digest.",
     };
 
     private static string Sentence(PostgresException refused) => refused.SqlState switch
@@ -66,11 +66,27 @@ internal static partial class DatabaseWords
         PostgresErrorCodes.InvalidCatalogName =>
             $"The database server has no such database: {refused.MessageText}. Create it, or correct Database in ConnectionStrings__Digest.",
         PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.TooManyConnections =>
-            $"The database takes no connection now: {refused.MessageText}. The service goes on by itself once it does.",
+            $"The database takes no connection now: {refused.MessageText}; {GoesOn("once it does")}",
         PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown =>
-            $"The database server is being stopped: {refused.MessageText}. The service goes on by itself once it runs again.",
+            $"The database server is being stopped: {refused.MessageText}; {GoesOn("once it runs again")}",
+        _ when LimitOf(refused.SqlState) is { } limit =>
+            $"The database ended what took too long for it: {refused.MessageText}. Turn {limit} off for the server, the database and the role of ConnectionStrings__Digest, or raise it.",
+        PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure =>
+            $"Something else changed the same rows and came first: {refused.MessageText}. Nothing of this step was kept; run it again.",
         _ => $"The database refused: {refused.MessageText} ({refused.SqlState}). Run with --verbose for more.",
     };
+
+    /// <summary>The server's setting that ends what waits or runs for long.</summary>
+    private static string? LimitOf(string sqlState) => sqlState switch
+    {
+        PostgresErrorCodes.QueryCanceled => "statement_timeout",
+        PostgresErrorCodes.LockNotAvailable => "lock_timeout",
+        Outage.IdleInTransaction => "idle_in_transaction_session_timeout",
+        Outage.IdleSession => "idle_session_timeout",
+        _ => null,
+    };
+
+    private static string GoesOn(string when) => $"a process that serves goes on by itself {when}, and a verb can be run again.";
 
     [GeneratedRegex(@"^Failed to connect to (\S+)$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Address();

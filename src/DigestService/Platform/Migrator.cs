@@ -31,6 +31,14 @@ internal static class Migrator
         )
         """;
 
+    // An index on a large table takes what it takes, and so does what is waited for, whatever the server's limits are for others.
+    private const string LiftLimits = """
+        -- schema_migrations.lift_limits
+        set local statement_timeout = 0;
+        set local lock_timeout = 0;
+        set local idle_in_transaction_session_timeout = 0
+        """;
+
     private const string Lock = "select pg_advisory_xact_lock(7236457201)";
 
     private const string OwnProcess = "select pg_backend_pid()";
@@ -98,6 +106,7 @@ internal static class Migrator
             return await database.InTransactionAsync(
                 async connection =>
                 {
+                    await connection.ExecuteAsync(LiftLimits, null, ct);
                     var process = await connection.QuerySingleAsync<int>(OwnProcess, null, ct);
                     telling = TellWhatIsWaitedForAsync(database, file, process, say, done.Token);
                     // Released by the commit, so that it also holds behind a pooler that hands transactions around.

@@ -6,6 +6,12 @@ namespace DigestService.Platform;
 /// <summary>Tells a database that is out of reach, or refuses for now, from a bug of ours.</summary>
 internal static class Outage
 {
+    /// <summary>SQLSTATE of a session that <c>idle_in_transaction_session_timeout</c> ended; the driver has no name for it.</summary>
+    public const string IdleInTransaction = "25P03";
+
+    /// <summary>The same of <c>idle_session_timeout</c>.</summary>
+    public const string IdleSession = "57P05";
+
     /// <summary>Whether another transaction won a deadlock or a race of serialisation: the work can simply be done again.</summary>
     public static bool IsLostRace(Exception failure) =>
         failure is PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure }
@@ -18,7 +24,7 @@ internal static class Outage
     public static bool IsOfDatabase(Exception failure) => failure switch
     {
         PostgresException refused => refused.SqlState[..2] is "08" or "53" or "57" or "58"
-            || refused.SqlState is PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.LockNotAvailable
+            || refused.SqlState is PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.LockNotAvailable or IdleInTransaction
             || DatabaseRoom.IsFullDisk(refused)
             || IsLostRace(refused),
         NpgsqlException => true,

@@ -96,7 +96,7 @@ internal static class PapersByHandVerb
         {
             foreach (var paper in papers)
                 text.WriteLine(FormattableString.Invariant($"{paper.Id,8}  {paper.HiddenAt:uuuu-MM-dd}  {paper.Title}{(paper.Reason is null ? "" : $" ({paper.Reason})")}"));
-            text.WriteLine(FormattableString.Invariant($"{papers.Count} papers are hidden."));
+            text.WriteLine($"{Quantities.Count(papers.Count, "paper is", "papers are")} hidden.");
         });
         return 0;
     });

@@ -141,7 +141,7 @@ internal static class PapersVerb
             var waiting = await round.CountDueAsync(ct);
             verb.Report(
                 new { embedded, waiting },
-                text => text.WriteLine(FormattableString.Invariant($"{embedded} papers embedded, {waiting} wait.")));
+                text => text.WriteLine($"{Quantities.Count(embedded, "paper", "papers")} embedded, {Quantities.Count(waiting, "waits", "wait")}."));
             return 0;
         });
     }

@@ -1,7 +1,10 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using DigestService.Mail;
 using DigestService.Platform;
 using NodaTime;
 using Polly;
@@ -74,6 +77,7 @@ internal sealed class SourceHttp : IDisposable
             MaxResponseHeadersLength = 64,
             ConnectTimeout = TimeSpan.FromSeconds(Math.Min(20, options.TimeoutSeconds)),
             ConnectCallback = ConnectAsync,
+            SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = BelieveOrSayWhyNot },
         })
         {
             Timeout = Timeout.InfiniteTimeSpan,
@@ -178,11 +182,17 @@ internal sealed class SourceHttp : IDisposable
             }
             catch (Exception broken) when (broken is HttpRequestException or IOException && broken.GetBaseException() is not SourceFaultException)
             {
-                throw new BusyException($"{address.Host} cannot be reached or broke off: {broken.GetBaseException().Message.TrimEnd('.')}.", null, true, broken) { IsOfServer = true };
+                throw new BusyException(
+                    broken is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError }
+                        ? TlsWords.BrokenHandshake(address.Host)
+                        : $"{address.Host} cannot be reached or broke off: {broken.GetBaseException().Message.TrimEnd('.')}.",
+                    null,
+                    true,
+                    broken) { IsOfServer = true };
             }
             catch (HttpRequestException refused) when (refused.GetBaseException() is SourceFaultException fault)
             {
-                throw new SourceFaultException(fault.Message, refused);
+                throw new SourceFaultException(fault.Message, refused) { IsOfServer = fault.IsOfServer };
             }
             finally
             {
@@ -303,6 +313,11 @@ internal sealed class SourceHttp : IDisposable
         var beginning = Encoding.ASCII.GetString(body, 0, Math.Min(body.Length, 200)).TrimStart('?', ' ', '\r', '\n', '\t');
         return beginning.StartsWith("<!doctype html", StringComparison.OrdinalIgnoreCase) || beginning.StartsWith("<html", StringComparison.OrdinalIgnoreCase);
     }
+
+    private static bool BelieveOrSayWhyNot(object connection, X509Certificate? shown, X509Chain? chain, SslPolicyErrors errors) =>
+        TlsWords.FindFault(((SslStream)connection).TargetHostName, shown, chain, errors, TimeProvider.System.GetUtcNow()) is { } fault
+            ? throw new SourceFaultException(fault) { IsOfServer = true }
+            : true;
 
     // The name was allowed; what it resolves to is looked at here, at the last moment, and the same address is connected to.
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken ct)

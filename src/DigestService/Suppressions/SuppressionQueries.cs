@@ -6,11 +6,13 @@ namespace DigestService.Suppressions;
 /// </summary>
 internal static class SuppressionQueries
 {
+    // In their order, here and below: two that add the same addresses would each hold what the other waits for.
     public const string Add = """
         -- suppressions.add
         insert into suppressions (address_hash, reason, detail, created_at)
         select distinct hash, @reason, @detail::text, @now::timestamptz
         from unnest(@hashes) as a (hash)
+        order by hash
         on conflict (address_hash) do update
         set reason = excluded.reason,
             detail = excluded.detail,
@@ -297,6 +299,7 @@ internal static class SuppressionQueries
         insert into suppressions (address_hash, reason, detail, created_at)
         select distinct hash, @reason, 'Added by the operator.', @now::timestamptz
         from unnest(@hashes) as a (hash)
+        order by hash
         on conflict (address_hash) do update
         set reason = excluded.reason,
             detail = excluded.detail,

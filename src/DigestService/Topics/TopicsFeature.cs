@@ -81,7 +81,7 @@ internal static class TopicsFeature
     private static void Print(PreviewResult result, TextWriter text)
     {
         Print(result.Matches);
-        text.WriteLine(FormattableString.Invariant($"{result.Matches.Count} papers in {result.Days} days, {result.PerDay:0.##} a day."));
+        text.WriteLine(FormattableString.Invariant($"{Quantities.Count(result.Matches.Count, "paper", "papers")} in {Quantities.Count(result.Days, "day", "days")}, {result.PerDay:0.##} a day."));
         foreach (var sentence in (string?[])[result.Summary, result.Advice])
             if (sentence is not null)
                 text.WriteLine(sentence);

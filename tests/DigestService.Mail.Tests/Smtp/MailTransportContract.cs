@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using DigestService.Mail.Dkim;
@@ -471,6 +473,30 @@ public abstract class MailTransportContract
         (spoken.Result, spoken.SpeaksNoTls, spoken.IsSilent).ShouldBe((ConnectResult.TlsFailed, true, false));
         spoken.Detail.ShouldNotBeNull().ShouldEndWith("does not speak TLS from the start.");
         (silent.Result, silent.SpeaksNoTls, silent.IsSilent).ShouldBe((ConnectResult.Unreachable, false, true));
+    }
+
+    [Theory]
+    [InlineData("15 03 03 00 02 02 46")] // the alert protocol_version
+    [InlineData("")]
+    public async Task A_handshake_that_breaks_off_is_told_without_the_frameworks_words(string answer)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        var answering = AnswerAsync();
+
+        var outcome = await ConnectAsync(new SmtpRelay { Host = "localhost", Port = port, Tls = SmtpTls.Implicit });
+
+        await answering;
+        outcome.Result.ShouldBe(ConnectResult.TlsFailed);
+        outcome.Detail.ShouldBe("localhost broke off the TLS handshake: does it speak TLS, of version 1.2 or later, on this port?");
+
+        async Task AnswerAsync()
+        {
+            using var client = await listener.AcceptTcpClientAsync();
+            _ = await client.GetStream().ReadAsync(new byte[4096]);
+            await client.GetStream().WriteAsync(Convert.FromHexString(answer.Replace(" ", "", StringComparison.Ordinal)));
+        }
     }
 
     [Fact]

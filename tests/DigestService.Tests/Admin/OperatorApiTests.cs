@@ -38,6 +38,7 @@ public sealed class OperatorApiTests(AppFixture apps) : IClassFixture<AppFixture
         (await PostAsync(site, "/api/v1/operator/hold", new { reason = " The relay is moved. " }))["held_because"]!.GetValue<string>().ShouldBe("The relay is moved.");
         (await site.Service<SendingHold>().WhyHeldAsync(CancellationToken.None)).ShouldBe("The relay is moved.");
         (await PostAsync(site, "/api/v1/operator/release"))["held_because"].ShouldBeNull();
+        (await site.Browser.PostAsJsonAsync("/api/v1/operator/hold", new { reason = new string('x', 301) })).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         (await PostAsync(site, "/api/v1/operator/hold"))["held_because"]!.GetValue<string>().ShouldBe("The operator asked for it.");
         foreach (var (body, status) in ((string, HttpStatusCode)[])[("", HttpStatusCode.OK), ("{", HttpStatusCode.BadRequest), ("{\"reason\":\"a\\u0000b\"}", HttpStatusCode.BadRequest)])
         {

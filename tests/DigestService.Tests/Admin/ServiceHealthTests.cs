@@ -181,7 +181,7 @@ public sealed class ServiceHealthTests(AppFixture apps) : IClassFixture<AppFixtu
 
         disk.Fill();
 
-        data.FindFault().ShouldNotBeNull().ShouldContain("No space left on device");
+        data.FindFault().ShouldNotBeNull().ShouldEndWith("is full; free some room on it. A restored backup is recognised by its place alone until then.");
         Directory.GetFiles(disk.Folder).ShouldBeEmpty();
     }
 
@@ -195,7 +195,7 @@ public sealed class ServiceHealthTests(AppFixture apps) : IClassFixture<AppFixtu
 
         var sentence = $"The database's schema is at version 9999, which a newer program made, and this one knows {Migrator.NewestVersion}: stop this process and start the newer program.";
         report.Reasons.ShouldBe([sentence]);
-        report.Schema.ShouldBe(sentence);
+        report.Schema.ShouldBe("another");
     }
 
     [Theory]
@@ -280,7 +280,7 @@ public sealed class ServiceHealthTests(AppFixture apps) : IClassFixture<AppFixtu
         await using var host = await ServeHost.StartAsync(
             configuration, new TestClock(), Roles.Web, default, addServices: services => services.AddSingleton<TimeProvider>(new OffTime(TimeSpan.FromMinutes(2))));
         using var client = new HttpClient(new HttpClientHandler { AllowAutoRedirect = true }) { BaseAddress = new Uri(host.Urls[0]) };
-        string[] sentences = ["This machine's clock is 120 s ahead of", "1 mails may or may not have arrived", "It failed: No route to host.", "1 messages wait to be handled, the oldest since 2026-03-01"];
+        string[] sentences = ["This machine's clock is 120 s ahead of", "1 mail may or may not have arrived", "It failed: No route to host.", "1 message waits to be handled, the oldest since 2026-03-01"];
 
         using var ready = await client.GetAsync("/readyz");
         ready.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);

@@ -18,7 +18,7 @@ public sealed class OutboxHealthTests(AppFixture apps) : IClassFixture<AppFixtur
 
         app.Clock.Now += Duration.FromMinutes(5);
 
-        (await FaultsAsync(app)).ShouldHaveSingleItem().ShouldStartWith("1 confirmation and preference mails wait, the oldest for 14 minutes");
+        (await FaultsAsync(app)).ShouldHaveSingleItem().ShouldStartWith("1 confirmation or preference mail waits, the oldest for 14 minutes");
     }
 
     [Fact]
@@ -44,6 +44,18 @@ public sealed class OutboxHealthTests(AppFixture apps) : IClassFixture<AppFixtur
 
         faults.Any(fault => fault.StartsWith("Mails have been due for 16 minutes and none was sent in the last 15: is there a process with the role send", StringComparison.Ordinal)).ShouldBe(isFault);
         faults.Count.ShouldBe(isFault ? 1 : 0);
+    }
+
+    [Theory]
+    [InlineData(119, "119 minutes")]
+    [InlineData(47 * 60, "47 hours")]
+    [InlineData(645_988, "448 days")]
+    public async Task How_long_mails_have_been_due_is_told_in_a_unit_that_people_count_in(int minutes, string says)
+    {
+        var app = await apps.CreateAsync();
+        await WriteAsync(app, 5, "queued", priority: 10, age: Duration.FromMinutes(minutes));
+
+        (await FaultsAsync(app)).ShouldHaveSingleItem().ShouldStartWith($"Mails have been due for {says} and none was sent in the last 15:");
     }
 
     [Fact]

@@ -13,7 +13,7 @@ public sealed partial class DependencyTests
         ["Suppressions"] = ["Mail", "Platform"],
         ["Papers"] = ["Platform"],
         ["Topics"] = ["Relevance", "Papers", "Platform"],
-        ["Sources"] = ["Papers", "Topics", "Platform"],
+        ["Sources"] = ["Papers", "Topics", "Mail", "Platform"],
         ["Delivery"] = ["Suppressions", "Mail", "Platform"],
         ["Mails"] = ["Papers", "Relevance", "Mail", "Platform"],
         ["Subscribers"] = ["Topics", "Papers", "Mails", "Delivery", "Suppressions", "Mail", "Platform"],

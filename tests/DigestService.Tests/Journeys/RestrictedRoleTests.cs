@@ -154,6 +154,22 @@ public sealed class RestrictedRoleTests(AppFixture apps) : IClassFixture<AppFixt
         return text[start..text.IndexOfAny(['\r', ' ', '\n'], start)];
     }
 
+    [Fact]
+    public async Task Tables_that_a_restore_left_without_rights_are_named_by_doctor()
+    {
+        await using var owner = Database.Connect(As(Owner));
+        await using var service = Database.Connect(As(Service));
+        using (var migrating = WorkerProcess.Verb(owner, "migrate"))
+            (await migrating.ExitAsync(TimeSpan.FromMinutes(1))).ShouldBe(0, await migrating.ErrorsAsync());
+        (await DatabaseRole.FindLackingAsync(service, default)).ShouldBeEmpty();
+
+        await owner.ExecuteAsync($"revoke insert on papers from {Service}; revoke all on suppressions from {Service}", null, default);
+
+        using var doctor = WorkerProcess.Verb(service, "doctor");
+        (await doctor.ExitAsync(TimeSpan.FromMinutes(1))).ShouldBe(1);
+        (await doctor.OutputAsync()).ShouldContain($"the service runs as {Service}, which may not read and write papers, suppressions: the part of deploy/roles.sql behind \\connect gives it the right");
+    }
+
     private static async Task PostAsync(HttpClient browser, string path, params (string Name, string Value)[] fields)
     {
         using var form = new FormUrlEncodedContent(fields.Select(field => KeyValuePair.Create(field.Name, field.Value)));

@@ -21,6 +21,22 @@ public sealed class MigratorTests(PostgresFixture postgres) : IClassFixture<Post
     }
 
     [Fact]
+    public async Task The_servers_limits_of_time_are_not_those_of_a_migration()
+    {
+        var empty = await postgres.CreateEmptyDatabaseAsync();
+        await using var database = Database.Connect(new Npgsql.NpgsqlConnectionStringBuilder(empty.Source.ConnectionString)
+        {
+            Options = "-c statement_timeout=50s -c lock_timeout=51s -c idle_in_transaction_session_timeout=52s",
+        }.ConnectionString);
+        Write("0001_limits.sql", "create table limits as select name, setting from pg_settings where name in ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout');");
+
+        await MigrateAsync(database);
+
+        (await database.QueryAsync<string>("select setting from limits", null, CancellationToken.None)).ShouldBe(["0", "0", "0"]);
+        (await database.QuerySingleOrDefaultAsync<string>("show statement_timeout", null, CancellationToken.None)).ShouldBe("50s");
+    }
+
+    [Fact]
     public async Task An_edited_file_that_has_landed_is_refused_by_name()
     {
         var database = await postgres.CreateEmptyDatabaseAsync();

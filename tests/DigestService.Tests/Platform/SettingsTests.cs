@@ -125,6 +125,21 @@ public sealed class SettingsTests
         Should.NotThrow(() => Settings.Bind<SmtpOptions>(Configuration(host, ($"{path}:User", "digest"), ($"{path}:AccessTokenFile", "/token")), "Smtp"));
     }
 
+    [Fact]
+    public void One_relay_listed_twice_is_refused_and_two_ports_of_a_host_are_two_relays()
+    {
+        Refusal<SmtpOptions>("Smtp", ("Smtp:Relays:0:Host", "a.test"), ("Smtp:Relays:1:Host", "b.test"), ("Smtp:Relays:2:Host", "A.test ")).ShouldBe(
+            "Setting Smtp__Relays__2__Host: A.test:25 is Smtp__Relays__0 already: take one of the two out, and give the other the Connections and the Weight that both should have.");
+        Should.NotThrow(() => Settings.Bind<SmtpOptions>(Configuration(("Smtp:Relays:0:Host", "a.test"), ("Smtp:Relays:1:Host", "a.test"), ("Smtp:Relays:1:Port", "587")), "Smtp"));
+    }
+
+    [Fact]
+    public void A_host_with_blanks_around_it_is_that_host()
+    {
+        Settings.Bind<SmtpOptions>(Configuration(("Smtp:Host", " a.test\r")), "Smtp").Host.ShouldBe("a.test");
+        Settings.Bind<DigestService.Inbound.InboxOptions>(Configuration(("Inbox:Imap:Host", "a.test ")), "Inbox").Imap.Host.ShouldBe("a.test");
+    }
+
     [Theory]
     [InlineData("127.0.0.1:25")]
     [InlineData("mail.b.test:587")]
@@ -151,7 +166,7 @@ public sealed class SettingsTests
     [InlineData("[2001:db8::25]")]
     [InlineData("münchen.test")]
     [InlineData(" mail.b.test ")]
-    public void A_host_by_name_or_address_is_taken(string host) => Settings.Bind<SmtpOptions>(Configuration(("Smtp:Host", host)), "Smtp").Host.ShouldBe(host);
+    public void A_host_by_name_or_address_is_taken(string host) => Settings.Bind<SmtpOptions>(Configuration(("Smtp:Host", host)), "Smtp").Host.ShouldBe(host.Trim());
 
     [Fact]
     public void An_account_of_a_mailbox_without_its_password_is_refused() =>

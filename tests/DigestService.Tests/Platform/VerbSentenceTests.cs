@@ -26,7 +26,26 @@ public sealed class VerbSentenceTests(PostgresFixture postgres) : IClassFixture<
     [InlineData("Exception while writing to stream")]
     [InlineData("Exception while reading from stream")]
     public void A_connection_that_broke_says_so_without_the_drivers_words(string message) => Verb.Sentence(new NpgsqlException(message, new IOException("Broken pipe")))
-        .ShouldBe("The connection to the database broke: is PostgreSQL still running? ConnectionStrings__Digest leads there; the service goes on by itself once it answers.");
+        .ShouldBe("The connection to the database broke: is PostgreSQL still running? ConnectionStrings__Digest leads there; a process that serves goes on by itself once it answers, and a verb can be run again.");
+
+    [Theory]
+    [InlineData("57014", "The database ended what took too long for it: it does not. Turn statement_timeout off for the server, the database and the role of ConnectionStrings__Digest, or raise it.")]
+    [InlineData("25P03", "The database ended what took too long for it: it does not. Turn idle_in_transaction_session_timeout off for the server, the database and the role of ConnectionStrings__Digest, or raise it.")]
+    [InlineData("57P05", "The database ended what took too long for it: it does not. Turn idle_session_timeout off for the server, the database and the role of ConnectionStrings__Digest, or raise it.")]
+    [InlineData("55P03", "The database ended what took too long for it: it does not. Turn lock_timeout off for the server, the database and the role of ConnectionStrings__Digest, or raise it.")]
+    [InlineData("40P01", "Something else changed the same rows and came first: it does not. Nothing of this step was kept; run it again.")]
+    [InlineData("57P01", "The database server is being stopped: it does not; a process that serves goes on by itself once it runs again, and a verb can be run again.")]
+    public void What_the_server_ends_for_a_limit_of_its_own_names_the_limit(string state, string says)
+    {
+        var refused = new PostgresException("it does not", "FATAL", "FATAL", state);
+
+        Verb.Sentence(refused).ShouldBe(says);
+        Outage.IsOfDatabase(refused).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void A_sentence_of_the_driver_ends_once() => Verb.Sentence(new NpgsqlException("SSL connection requested. No SSL enabled connection from this host is configured."))
+        .ShouldBe("The database cannot be reached: SSL connection requested. No SSL enabled connection from this host is configured. Check ConnectionStrings__Digest.");
 
     [Theory]
     [InlineData("53100", "could not extend file \"base/1/2\": No space left on device", "The disk of the database is full (could not extend file")]

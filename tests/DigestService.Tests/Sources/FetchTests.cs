@@ -1,6 +1,10 @@
 using System.Globalization;
 using System.IO.Compression;
 using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using DigestService.Sources;
 using DigestService.Tests.Shared;
 using Microsoft.AspNetCore.Http;
@@ -188,6 +192,52 @@ public class FetchTests(AppFixture fixture) : IClassFixture<AppFixture>
 
         // Where nothing knows the name, it cannot be reached either.
         fault.Message.ShouldMatch("private address|cannot be reached");
+    }
+
+    [Fact]
+    public async Task What_is_wrong_with_the_TLS_of_a_source_is_said_in_our_words()
+    {
+        (await FaultOfAsync(TestCertificate.Expired)).ShouldBe("The certificate of localhost expired on 2020-01-11: it must be renewed there.");
+        (await FaultOfAsync(TestCertificate.ForAnotherName)).ShouldStartWith("The certificate of localhost is for another name (mail.example.net):");
+        (await FaultOfAsync(TestCertificate.ForLocalhost)).ShouldStartWith("The certificate of localhost is signed by nobody this machine trusts (localhost):");
+        (await FaultOfAsync(null)).ShouldBe("localhost broke off the TLS handshake: does it speak TLS, of version 1.2 or later, on this port?");
+    }
+
+    /// <summary>What is told of a server that shows a certificate, or speaks no TLS.</summary>
+    private static async Task<string> FaultOfAsync(X509Certificate2? certificate)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"https://localhost:{((IPEndPoint)listener.LocalEndpoint).Port}/"));
+        using var http = new SourceHttp(new SourceHttpOptions { TimeoutSeconds = 20, Retries = 0 }, [address], TimeSpan.Zero, new TestClock(), TimeProvider.System);
+        var answering = AnswerAsync();
+
+        var fault = await Should.ThrowAsync<SourceFaultException>(() => http.GetAsync(address, new AnswerMemory(), marks: null, CancellationToken.None));
+
+        await answering;
+        fault.IsOfServer.ShouldBeTrue();
+        return fault.Message;
+
+        async Task AnswerAsync()
+        {
+            using var client = await listener.AcceptTcpClientAsync();
+            if (certificate is null)
+            {
+                await client.GetStream().WriteAsync("HTTP/1.1 400 Bad Request\r\n\r\n"u8.ToArray());
+                return;
+            }
+
+            await using var secure = new SslStream(client.GetStream());
+            try
+            {
+                await secure.AuthenticateAsServerAsync(certificate);
+                _ = await secure.ReadAsync(new byte[1]);
+            }
+            catch (Exception refused) when (refused is IOException or AuthenticationException)
+            {
+                // The client does not believe the certificate.
+            }
+        }
     }
 
     [Theory]

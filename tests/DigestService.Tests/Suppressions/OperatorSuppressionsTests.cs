@@ -2,6 +2,7 @@ using DigestService.Platform;
 using DigestService.Subscribers;
 using DigestService.Suppressions;
 using DigestService.Mail;
+using DigestService.Tests.Shared;
 using NodaTime;
 
 namespace DigestService.Tests.Suppressions;
@@ -28,6 +29,29 @@ public sealed class OperatorSuppressionsTests(AppFixture apps) : IClassFixture<A
         (await app.Database.QuerySingleOrDefaultAsync<long>("select count(*) from bounces where permanent", null, default)).ShouldBe(0);
         (await suppressions.ListAsync(new SuppressionFilter(null, null, null), default)).Total.ShouldBe(1);
     }
+
+    [Fact]
+    public async Task Two_that_add_the_same_addresses_at_once_wait_for_each_other()
+    {
+        var app = await apps.CreateAsync();
+        var suppressions = app.Service<OperatorSuppressions>();
+        var hashes = Enumerable.Range(0, 20_000).Select(number => suppressions.HashOf(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"r{number}@example.org"))!)
+            .OrderBy(Convert.ToHexString, StringComparer.Ordinal).ToArray();
+        await using var other = await app.Database.OpenAsync(default);
+        await using var transaction = await other.BeginTransactionAsync();
+        await other.ExecuteAsync(InsertOf, new { hashes = hashes[..1] }, default);
+
+        var adding = suppressions.AddAsync(hashes, "operator", default);
+        await Eventually.TrueAsync(
+            () => app.Database.QuerySingleOrDefaultAsync<bool>("select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')", null, default),
+            "the other transaction is waited for");
+        await other.ExecuteAsync(InsertOf, new { hashes = hashes[1..] }, default);
+        await transaction.CommitAsync();
+
+        (await adding).ShouldBe(0);
+    }
+
+    private const string InsertOf = "insert into suppressions (address_hash, reason, created_at) select hash, 'operator', now() from unnest(@hashes) as h (hash) order by hash";
 
     [Fact]
     public async Task All_that_bounced_since_a_day_is_lifted_at_once_and_nothing_before_it()

@@ -17,7 +17,7 @@ public sealed class ModelTelemetryTests(AppFixture fixture) : IClassFixture<AppF
 
         var rc = await embed.ExitAsync(TimeSpan.FromMinutes(2));
 
-        (rc, await embed.OutputAsync()).ShouldBe((0, "1 papers embedded, 0 wait.\n"), await embed.ErrorsAsync());
+        (rc, await embed.OutputAsync()).ShouldBe((0, "1 paper embedded, 0 wait.\n"), await embed.ErrorsAsync());
         Directory.EnumerateFiles(home, "*", SearchOption.AllDirectories).Where(file => file.Contains("onnxruntime", StringComparison.OrdinalIgnoreCase)).ShouldBeEmpty();
     }
 }

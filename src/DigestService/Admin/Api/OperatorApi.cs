@@ -170,6 +170,8 @@ internal static class OperatorApi
             if (body.Value is not { } asked)
                 return Wrong(body.Faults);
             reason = string.IsNullOrWhiteSpace(asked.Reason) ? reason : asked.Reason.Trim();
+            if (reason.Length > SendingHold.LongestReason)
+                return Wrong("reason", $"It has {SendingHold.LongestReason} characters at most.");
         }
 
         await hold.HoldAsync(reason, ct);

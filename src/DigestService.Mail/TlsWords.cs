@@ -4,11 +4,14 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace DigestService.Mail;
 
-/// <summary>Says why a server's certificate is not believed: what an operator can mend, here or there.</summary>
-internal static class CertificateFault
+/// <summary>Says why a server's certificate is not believed, or why no TLS comes about with it: what an operator can mend, here or there.</summary>
+public static class TlsWords
 {
+    /// <summary>That the handshake broke off before a certificate could be judged, in a sentence: the framework says "see inner exception".</summary>
+    public static string BrokenHandshake(string host) => $"{host} broke off the TLS handshake: does it speak TLS, of version 1.2 or later, on this port?";
+
     /// <summary>A sentence; null where nothing is wrong with it.</summary>
-    public static string? Find(string host, X509Certificate? shown, X509Chain? chain, SslPolicyErrors errors, DateTimeOffset now)
+    public static string? FindFault(string host, X509Certificate? shown, X509Chain? chain, SslPolicyErrors errors, DateTimeOffset now)
     {
         if (errors == SslPolicyErrors.None)
             return null;
