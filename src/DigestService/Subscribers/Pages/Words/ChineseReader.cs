@@ -148,6 +148,7 @@ internal static class ChineseReader
         PauseHint = "不填日期则一直暂停，直到您恢复。",
         PauseButton = "暂停",
         PauseFault = "请选择今天之后、一年之内的日期。",
+        PauseOnTwoDays = (one, other) => $"可能是{one}，也可能是{other}。请按“年-月-日”书写日期。",
         ListLead = name => $"您与其他人一样收到列表“{name}”的摘要，每人一封单独的邮件。",
         ListChangedBy = leader => $"主题、时间、日期和篇数由 {leader} 通过其邮件中的偏好设置链接更改。您的喜欢、不喜欢和收藏计入该列表，列表中的所有人都能看到收藏的论文。",
         ListIsChangedByLeader = "您收到的是一个列表的摘要，其设置由列表的负责人更改。您可以在偏好设置页面上复制这些设置，单独继续。",

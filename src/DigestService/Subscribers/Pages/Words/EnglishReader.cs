@@ -148,6 +148,7 @@ internal static class EnglishReader
         PauseHint = "Without a date, until you resume.",
         PauseButton = "Pause",
         PauseFault = "Choose a day after today, at most a year ahead.",
+        PauseOnTwoDays = (one, other) => $"This may be {one} or {other}. Write the day with the year first.",
         ListLead = name => $"You get the digest of the list “{name}”, as others do, each in a mail of their own.",
         ListChangedBy = leader => $"Topics, hour, days and length are changed by {leader}, with the preferences link in their mails. What you like, dislike or save counts for the list, and all who are on it see what is saved.",
         ListIsChangedByLeader = "You get the digest of a list, whose settings are changed by whoever leads it. On your preferences page you can go on alone with a copy of them.",

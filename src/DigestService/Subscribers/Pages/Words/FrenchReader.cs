@@ -148,6 +148,7 @@ internal static class FrenchReader
         PauseHint = "Sans date, jusqu’à ce que vous repreniez.",
         PauseButton = "Mettre en pause",
         PauseFault = "Choisissez un jour après aujourd’hui, à un an au plus.",
+        PauseOnTwoDays = (one, other) => $"Ce peut être le {one} ou le {other}. Écrivez la date en commençant par l’année.",
         ListLead = name => $"Vous recevez le digest de la liste «\u00A0{name}\u00A0», comme d’autres, chacun dans un message à part.",
         ListChangedBy = leader => $"Les sujets, l’heure, les jours et la longueur sont changés par {leader}, avec le lien des préférences de ses messages. Ce que vous aimez, écartez ou gardez compte pour la liste, et tous ceux qui y sont voient ce qui est gardé.",
         ListIsChangedByLeader = "Vous recevez le digest d’une liste, dont les réglages sont changés par la personne qui la dirige. Sur votre page de préférences, vous pouvez continuer seul avec une copie de ces réglages.",

@@ -148,6 +148,7 @@ internal static class GermanReader
         PauseHint = "Ohne Datum, bis du fortsetzt.",
         PauseButton = "Pausieren",
         PauseFault = "Wähle einen Tag nach heute, höchstens ein Jahr voraus.",
+        PauseOnTwoDays = (one, other) => $"Das kann der {one} oder der {other} sein. Schreib das Datum mit dem Jahr zuerst.",
         ListLead = name => $"Du bekommst den Digest der Liste „{name}“ wie andere auch, jeder in einer eigenen Mail.",
         ListChangedBy = leader => $"Themen, Stunde, Tage und Länge ändert {leader} mit dem Link zu den Einstellungen in den eigenen Mails. Was dir gefällt, nicht gefällt oder was du merkst, zählt für die Liste, und alle darauf sehen, was gemerkt ist.",
         ListIsChangedByLeader = "Du bekommst den Digest einer Liste; ihre Einstellungen ändert, wer sie führt. Auf der Seite mit deinen Einstellungen kannst du mit einer Kopie davon allein weitermachen.",

@@ -156,6 +156,9 @@ internal sealed record ReaderWords
     public required string PauseHint { get; init; }
     public required string PauseButton { get; init; }
     public required string PauseFault { get; init; }
+
+    /// <summary>Says that a date may be either of two days, and was not guessed.</summary>
+    public required Func<string, string, string> PauseOnTwoDays { get; init; }
     public required Func<string, string> ListLead { get; init; }
     public required Func<string, string> ListChangedBy { get; init; }
     public required string ListIsChangedByLeader { get; init; }

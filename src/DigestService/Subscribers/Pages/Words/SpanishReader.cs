@@ -148,6 +148,7 @@ internal static class SpanishReader
         PauseHint = "Sin fecha, hasta que lo reanudes.",
         PauseButton = "Pausar",
         PauseFault = "Elige un día posterior a hoy, a un año como mucho.",
+        PauseOnTwoDays = (one, other) => $"Puede ser el {one} o el {other}. Escribe la fecha empezando por el año.",
         ListLead = name => $"Recibes el resumen de la lista «{name}», como otras personas, cada una en un mensaje propio.",
         ListChangedBy = leader => $"Los temas, la hora, los días y la extensión los cambia {leader}, con el enlace de preferencias de sus mensajes. Lo que te gusta, descartas o guardas cuenta para la lista, y todos los que están en ella ven lo guardado.",
         ListIsChangedByLeader = "Recibes el resumen de una lista, cuyos ajustes cambia quien la dirige. En tu página de preferencias puedes seguir por tu cuenta con una copia de ellos.",
