@@ -280,7 +280,7 @@ public sealed class ServiceHealthTests(AppFixture apps) : IClassFixture<AppFixtu
         await using var host = await ServeHost.StartAsync(
             configuration, new TestClock(), Roles.Web, default, addServices: services => services.AddSingleton<TimeProvider>(new OffTime(TimeSpan.FromMinutes(2))));
         using var client = new HttpClient(new HttpClientHandler { AllowAutoRedirect = true }) { BaseAddress = new Uri(host.Urls[0]) };
-        string[] sentences = ["This machine's clock is 120 s ahead of", "1 mails may or may not have arrived", "It failed: No route to host.", "1 messages wait to be handled, the oldest since 2026-03-01"];
+        string[] sentences = ["This machine's clock is 120 s ahead of", "1 mails may or may not have arrived", "It failed: No route to host.", "One message waits to be handled, since 2026-03-01"];
 
         using var ready = await client.GetAsync("/readyz");
         ready.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);

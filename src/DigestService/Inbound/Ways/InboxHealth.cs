@@ -95,7 +95,7 @@ internal sealed class InboxHealth(Database database, InboxOptions options, ICloc
         else if (look is { LookedAt: { } looked } && looked < now - LongestSilence)
             yield return string.Create(CultureInfo.InvariantCulture, $"Nobody has looked into the inbox since {looked}: does a process with the role inbound run?");
         if (waiting is { Count: > 0, Oldest: { } oldest } && oldest < now - LongestWait)
-            yield return string.Create(CultureInfo.InvariantCulture, $"{waiting.Count} messages wait to be handled, the oldest since {oldest}.");
+            yield return string.Create(CultureInfo.InvariantCulture, $"{(waiting.Count == 1 ? "One message waits to be handled, " : $"{waiting.Count} messages wait to be handled, the oldest ")}since {oldest}.");
     }
 
     private sealed record InboxLook

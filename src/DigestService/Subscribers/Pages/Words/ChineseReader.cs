@@ -41,6 +41,7 @@ internal static class ChineseReader
         LeftTitle = "您已退订",
         LeftLead = "从现在起不会再收到摘要。改变主意了？随时可以再次订阅。",
         SuppressedLead = "发往您地址的一封邮件被标为垃圾邮件，因此不会再向它发信。如果这是误操作，请联系管理员。",
+        BarredLead = "从现在起不再寄送摘要。无法向您的地址发信：发往该地址的邮件曾被退回，或管理员已将其停用。如果这是误会，请联系管理员。",
         Undo = "点错了：保留我的摘要",
         WhyLeave = "可以告诉我们原因吗？（可不填。）",
         Send = "发送",

@@ -41,6 +41,7 @@ internal static class EnglishReader
         LeftTitle = "You are unsubscribed",
         LeftLead = "No more digests come, from this moment on. Changed your mind later? Sign up again whenever you like.",
         SuppressedLead = "A mail to your address was marked as spam, so nothing more is sent to it. If that was a mistake, ask the operator.",
+        BarredLead = "No more digests come, from this moment on. No mail may go to your address: mails to it came back, or the operator has stopped it. If that is a mistake, ask the operator.",
         Undo = "That was a mistake: keep my digest",
         WhyLeave = "Would you tell us why? (You need not.)",
         Send = "Send",

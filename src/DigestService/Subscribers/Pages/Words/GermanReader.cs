@@ -41,6 +41,7 @@ internal static class GermanReader
         LeftTitle = "Dein Digest ist abbestellt",
         LeftLead = "Von jetzt an kommt kein Digest mehr. Anders überlegt? Melde dich jederzeit wieder an.",
         SuppressedLead = "Eine Mail an deine Adresse wurde als Spam gemeldet; deshalb geht nichts mehr dorthin. War das ein Versehen, frage den Betreiber.",
+        BarredLead = "Ab sofort kommt kein Digest mehr. An deine Adresse darf keine Mail gehen: Mails dorthin kamen zurück, oder der Betreiber hat sie gesperrt. Ist das ein Versehen, frage den Betreiber.",
         Undo = "Das war ein Versehen: Digest behalten",
         WhyLeave = "Magst du sagen, warum? (Du musst nicht.)",
         Send = "Senden",

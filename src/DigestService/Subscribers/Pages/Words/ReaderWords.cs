@@ -49,6 +49,9 @@ internal sealed record ReaderWords
     public required string LeftTitle { get; init; }
     public required string LeftLead { get; init; }
     public required string SuppressedLead { get; init; }
+
+    /// <summary>The same where mails came back, or the operator put the address on the list.</summary>
+    public required string BarredLead { get; init; }
     public required string Undo { get; init; }
     public required string WhyLeave { get; init; }
     public required string Send { get; init; }

@@ -41,6 +41,7 @@ internal static class SpanishReader
         LeftTitle = "Te has dado de baja",
         LeftLead = "Desde este momento no llega ningún resumen más. ¿Cambias de idea? Suscríbete de nuevo cuando quieras.",
         SuppressedLead = "Un mensaje a tu dirección se marcó como no deseado, así que no se envía nada más. Si fue un error, pregunta al operador.",
+        BarredLead = "Desde este momento no llegan más resúmenes. No se puede enviar correo a tu dirección: los mensajes fueron devueltos o el operador la bloqueó. Si es un error, pregunta al operador.",
         Undo = "Fue un error: conservar mi resumen",
         WhyLeave = "¿Nos dirías por qué? (No es necesario.)",
         Send = "Enviar",
