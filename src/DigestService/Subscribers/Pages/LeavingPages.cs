@@ -23,7 +23,7 @@ internal static class LeavingPages
     public static async Task<IResult> LeftAsync(string path, Subscriber? reader, Leaving leaving, Func<ReaderWords, string>? notice, CancellationToken ct)
     {
         var model = await ModelOfAsync(path, reader, leaving, ct);
-        return PageResult.Private<LeftPage>(model with { Notice = notice?.Invoke(ReaderWords.Of(reader?.Language)) }, language: reader?.Language);
+        return PageResult.Private<LeftPage>(model with { Notice = notice?.Invoke(ReaderWords.Of(reader?.Language ?? PageLanguage.All[0])) }, language: reader?.Language);
     }
 
     private static async Task<LeftModel> ModelOfAsync(string path, Subscriber? reader, Leaving leaving, CancellationToken ct)
