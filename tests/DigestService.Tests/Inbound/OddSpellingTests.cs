@@ -42,6 +42,15 @@ public sealed class OddSpellingTests
         请取消订阅，邮件太多了 => Unsubscribe
         我不想再收到邮件了 => Unsubscribe
         Unsubscribe me, but only from robotics =>
+        No more mails please, they are too long. Make them shorter. =>
+        Please stop sending me mails, send one a week. =>
+        Stop sending me papers about crypto, I do not like them. =>
+        Melden Sie mich ab, sobald ich den Job wechsle. =>
+        unsubscribe me, then subscribe bob@x.example =>
+        Unsubscribe me - kidding! =>
+        退订，请改成每周一次 =>
+        Quiero darme de baja, ya no trabajo en esto. => Unsubscribe
+        Please resume, I'm back from holiday. => Resume
         Unsubscribe me, or send it weekly =>
         Unsubscribe me from this if you must, I like it =>
         unsubscribe, only cs.LG =>

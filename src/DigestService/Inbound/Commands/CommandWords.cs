@@ -104,16 +104,24 @@ internal static class CommandWords
 
     private static readonly string[] LastCourtesies = [" only", " thanks", " thank you", " danke", " merci", " gracias", " please", " pls", " bitte", " svp", " s'il vous plaît", " s'il te plaît", " por favor", "谢谢"];
 
-    // In letters without accents. What begins a reason, and what of it takes back what stands before it.
-    private static readonly string[] BeforeReasons = [",", ".", ";", "!", "，", "。", "；", "！", " - ", " – ", " — ", " because ", " since ", " as ", " weil ", " da ", " denn ", " car ", " parce que ", " porque ", " ya que ", "因为"];
+    // In letters without accents. A reason stands behind a word that says so, or behind a mark and begins as people speak of themselves
+    // and of their mail: "unsubscribe me, send one a week" asks for something else.
+    private static readonly string[] Becauses = [" because ", " since ", " as ", " weil ", " da ", " denn ", " car ", " parce que ", " porque ", " ya que ", "因为"];
+    private static readonly string[] BeforeReasons = [.. Becauses, ",", ".", ";", "!", "，", "。", "；", "！", " - ", " – ", " — "];
+    private static readonly HashSet<string> ReasonBeginnings = new(StringComparer.Ordinal)
+    {
+        "because", "since", "as", "weil", "da", "denn", "car", "parce", "porque", "i", "we", "this", "it", "these", "my", "too", "there", "thanks", "thank", "ich", "wir", "das", "es", "mein", "meine", "zu", "danke", "je", "j", "nous", "c", "ce", "cela", "mon", "ma", "mes", "trop", "merci",
+        "ya", "recibo", "son", "tengo", "estoy", "he", "mi", "mis", "demasiados", "demasiadas", "gracias",
+    };
+
+    // What takes back what stands before it.
     private static readonly HashSet<string> Conditions = new(StringComparer.Ordinal)
     {
-        "but", "unless", "except", "if", "when", "or", "until", "till", "instead", "pause", "wait", "kidding", "joking", "aber", "ausser", "wenn", "falls", "oder", "bis", "stattdessen", "sondern",
+        "but", "unless", "except", "if", "when", "or", "until", "till", "instead", "pause", "wait", "kidding", "joking", "once", "then", "aber", "sobald", "ausser", "wenn", "falls", "oder", "bis", "stattdessen", "sondern",
         "mais", "sauf", "si", "quand", "ou", "plutot", "pero", "excepto", "salvo", "cuando", "o", "hasta",
     };
 
-    private static readonly string[] ChineseConditions = ["但", "除", "如果", "或", "不过"];
-    private static readonly HashSet<string> Restrictions = new(StringComparer.Ordinal) { "only", "just", "from", "no", "not", "never", "nur", "von", "nein", "nicht", "seulement", "de", "non", "pas", "solo", "now" };
+    private static readonly string[] ChineseConditions = ["但", "除", "如果", "或", "不过", "请", "改"];
 
     // What one says of other things than a subscription too.
     private static readonly string[] SaidOfAnything = ["stop", "leave", "cancel", "baja", "cancelar", "signoff", "sign off", "abmeldung"];
@@ -222,7 +230,7 @@ internal static class CommandWords
         var (at, mark) = BeforeReasons.Select(mark => (At: line.IndexOf(mark, StringComparison.OrdinalIgnoreCase), Mark: mark)).Where(found => found.At > 0).DefaultIfEmpty((At: line.Length, Mark: "")).MinBy(found => found.At);
         var (clause, reason) = (line[..at].TrimEnd(), line[(at + mark.Length)..]);
         var words = WordsOf(reason);
-        return words.Count == 0 || char.IsAsciiDigit(words[0][0]) || Restrictions.Contains(words[0]) || words.Exists(Conditions.Contains) || reason.AsSpan().ContainsAny('?', '？')
+        return words.Count == 0 || !(Array.IndexOf(Becauses, mark) >= 0 || ReasonBeginnings.Contains(words[0]) || words[0][0] > 0x2E80) || words.Exists(Conditions.Contains) || reason.AsSpan().ContainsAny('?', '？')
             || Array.Exists(ChineseConditions, word => reason.Contains(word, StringComparison.Ordinal)) || Array.IndexOf(SaidOfAnything, CommandArguments.Fold(clause)) >= 0
                 ? null : clause;
     }
