@@ -63,6 +63,8 @@ internal sealed class DemoSeeds(
         {
             var move = new { source = Source, days };
             await connection.ExecuteAsync(DemoQueries.MovePapers, move, ct);
+            await connection.ExecuteAsync(DemoQueries.LiftVotes, move, ct);
+            await connection.ExecuteAsync(DemoQueries.LowerVotes, move, ct);
             await connection.ExecuteAsync(DemoQueries.LiftListings, move, ct);
             await connection.ExecuteAsync(DemoQueries.LowerListings, move, ct);
         },

@@ -65,7 +65,7 @@ internal static class DigestNumbers
             .Select(entry => new NumberedPaper(
                 entry.Paper.Id,
                 entry.Paper.Title,
-                string.Join(" · ", entry.Reasons.Select(reason => language.Say(reason, day, span))),
+                DigestLines.InWords(entry.Reasons, language, day, span),
                 hidden.Contains(entry.Paper.Id)))
             .ToList();
     }

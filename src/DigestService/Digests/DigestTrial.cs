@@ -64,7 +64,7 @@ internal sealed class DigestTrial(
                 matches[row] = await queries.MatchAsync(row, query, meanings!, pool.Papers.ContainsKey, ct); // there are unknown ones
             }
 
-            chosen.Add(new(row, string.IsNullOrEmpty(wish.Name) ? query.Text : wish.Name, wish.Weight, wish.Muted));
+            chosen.Add(new(row, string.IsNullOrEmpty(wish.Name) ? OwnQueryName.In(query.Text, reader.Language) : wish.Name, wish.Weight, wish.Muted));
             if (query.SoleAuthor is { } author && !wish.Muted)
                 followed[row] = author;
         }

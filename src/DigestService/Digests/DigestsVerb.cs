@@ -59,7 +59,7 @@ internal static class DigestsVerb
                         paper = entry.Candidate.PaperId,
                         title = entry.Candidate.Title,
                         score = Math.Round(entry.Score, 4),
-                        reasons = entry.Reasons.Select(reason => language.Say(reason, preview.Selection.Subscriber.DigestOn, preview.Selection.Subscriber.Span)).ToList(),
+                        reasons = language.Say(entry.Reasons, preview.Selection.Subscriber.DigestOn, preview.Selection.Subscriber.Span).ToList(),
                     }).ToList();
                     var news = preview.Selection.SavedNews
                         .Select(piece => new { paper = piece.PaperId, title = piece.Title, news = piece.InWords(language).ToList() }).ToList();

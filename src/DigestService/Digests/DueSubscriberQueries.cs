@@ -1,6 +1,7 @@
 using DigestService.Platform;
 using DigestService.Platform.Layout.Words;
 using DigestService.Relevance;
+using DigestService.Subscribers;
 using DigestService.Topics;
 using NodaTime;
 using Npgsql;
@@ -290,7 +291,7 @@ internal static class DueSubscriberQueries
 
         /// <summary>The topic by its name in the reader's language; what readers name themselves is theirs.</summary>
         public ChosenTopic ToChosen(string language) =>
-            new(QueryId, IsOfCatalogue ? CatalogueNames.In(Name, language) : Name, Weight, Muted);
+            new(QueryId, IsOfCatalogue ? CatalogueNames.In(Name, language) : Name == Text ? OwnQueryName.In(Text, language) : Name, Weight, Muted);
 
         public string? Author => Text is not null && TopicQuery.TryParse(Text, out var query, out _) ? query.SoleAuthor : null;
     }

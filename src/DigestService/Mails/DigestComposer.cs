@@ -224,7 +224,8 @@ internal sealed record DigestMailModel
     {
         get
         {
-            if (Content.IsFirst)
+            // The welcome speaks of what stands under each paper.
+            if (Content.IsFirst && Content.Entries.Count > 0)
                 yield return Language.FirstDigest;
             if (Content.Break is { } pause)
                 yield return Language.Missed(pause.LastDigestOn, pause.Since, pause.PapersMissed);

@@ -51,12 +51,9 @@ internal sealed class DigestLines
         return line;
     }
 
-    /// <summary>Reasons in words. A bare count of upvotes stands beside the authors already; it is said only for want of any other.</summary>
-    public static string InWords(IReadOnlyList<Reason> reasons, Language language, LocalDate digestOn, DigestSpan span)
-    {
-        var worthSaying = reasons.Count > 1 ? reasons.Where(reason => reason is not Upvoted { Hours: <= 0 }) : reasons;
-        return string.Join(" · ", worthSaying.Select(reason => language.Say(reason, digestOn, span)));
-    }
+    /// <summary>Reasons in one line.</summary>
+    public static string InWords(IReadOnlyList<Reason> reasons, Language language, LocalDate digestOn, DigestSpan span) =>
+        string.Join(" · ", language.Say(reasons, digestOn, span));
 
     private SharedLine Say(SaidReasons said)
     {

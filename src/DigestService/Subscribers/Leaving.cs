@@ -1,6 +1,7 @@
 using DigestService.Platform;
 using DigestService.Suppressions;
 using NodaTime;
+using Npgsql;
 
 namespace DigestService.Subscribers;
 
@@ -17,6 +18,16 @@ internal sealed class Leaving(Database database, IClock clock, SuppressionList s
     public bool MayUndo(Subscriber reader) =>
         reader is { State: SubscriberState.Unsubscribed, ConfirmedAt: not null, EndedAt: { } ended } && clock.GetCurrentInstant() < ended + UndoWithin;
 
+    /// <summary>Why no mail may go to this reader's address whatever they ask for, as the suppressions name it; null where it may.</summary>
+    public async Task<string?> BarAsync(Subscriber reader, CancellationToken ct)
+    {
+        await using var connection = await database.OpenAsync(ct);
+        return await BarAsync(connection, reader, ct);
+    }
+
+    private async Task<string?> BarAsync(NpgsqlConnection connection, Subscriber reader, CancellationToken ct) =>
+        (await suppressions.FindAsync(connection, [reader.AddressKey], ct)).Values.FirstOrDefault(OperatorSuppressions.StopsAll);
+
     /// <summary>
     /// Takes the leaving back: the subscription goes on as it was. False when that is too long ago, or when the address must
     /// not be mailed for a graver reason.
@@ -28,8 +39,7 @@ internal sealed class Leaving(Database database, IClock clock, SuppressionList s
             var reader = await connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Lock, new { id }, ct);
             if (reader is null || !MayUndo(reader))
                 return false;
-            var reasons = await suppressions.FindAsync(connection, [reader.AddressKey], ct);
-            if (reasons.Values.Any(reason => reason is not "unsubscribed"))
+            if (await BarAsync(connection, reader, ct) is not null)
                 return false;
             await suppressions.LiftByOwnerAsync(connection, reader.AddressKey, ct);
             await SubscriberRows.SaveAsync(connection, [reader.Return(now)], [new ReturnEvidence { ReturnedAt = now }], ct);

@@ -11,15 +11,22 @@ namespace DigestService.Subscribers;
 /// </summary>
 internal static class PauseEnd
 {
-    /// <summary>
-    /// The day that a text names, <c>2026-12-24</c>, <c>--12-24</c> for the next one, <c>-W-1</c> for the next Monday, or a time such
-    /// as <c>P14D</c>; null for anything else.
-    /// </summary>
+    /// <summary>The day that a text names, as <see cref="DaysOf"/> reads it; null for none, and for one that may be two days.</summary>
     /// <param name="text">The text.</param>
     /// <param name="reader">Whose pause it is.</param>
     /// <param name="now">The moment, whose day has to be before the pause's end.</param>
     /// <param name="writtenAt">When the text was written, from which "next" and a time count; unset, now.</param>
-    public static LocalDate? Of(string? text, Subscriber reader, Instant now, Instant? writtenAt = null)
+    public static LocalDate? Of(string? text, Subscriber reader, Instant now, Instant? writtenAt = null) =>
+        DaysOf(text, reader, now, writtenAt) is [var day] ? day : null;
+
+    /// <summary>
+    /// The days that a text may mean, <c>2026-12-24</c>, <c>--12-24</c> for the next one, <c>-W-1</c> for the next Monday, or a time such
+    /// as <c>P14D</c>; what may be two of them has a <c>|</c> between them.
+    /// </summary>
+    public static IReadOnlyList<LocalDate> DaysOf(string? text, Subscriber reader, Instant now, Instant? writtenAt = null) =>
+        [.. (text ?? "").Split('|').Select(reading => OneOf(reading, reader, now, writtenAt)).OfType<LocalDate>().Distinct()];
+
+    private static LocalDate? OneOf(string text, Subscriber reader, Instant now, Instant? writtenAt)
     {
         var zone = DigestSchedule.FindZone(reader.Zone) ?? DateTimeZone.Utc;
         var (today, from) = (now.InZone(zone).Date, (writtenAt ?? now).InZone(zone).Date);

@@ -31,6 +31,9 @@ public sealed class TopicQuery
     /// <summary>The name, folded, where the query asks for one author and nothing else: its writer follows that person.</summary>
     public string? SoleAuthor => (Root as ByAuthor)?.Name.Text;
 
+    /// <summary>The category, in small letters, where the query asks for it and nothing else.</summary>
+    public string? SoleCategory => (Root as InCategory)?.Category;
+
     /// <summary>Whether it is words and nothing else, which a search takes as free text.</summary>
     public bool IsPlainText => QueryLexer.Cut(Text, out _, _isPasted).TrueForAll(piece =>
         piece.Kind is LexemeKind.End || (piece.Kind is LexemeKind.Word && WordBeginning.Of(piece.Text) is null) || piece.Text is "or" or "not");

@@ -31,6 +31,10 @@ public sealed class DemoSeedsTests(AppFixture apps) : IClassFixture<AppFixture>
         var shortest = await app.Database.QuerySingleOrDefaultAsync<long>(
             "select min(n) from (select count(*) as n from digest_items group by digest_on) as digests", null, CancellationToken.None);
         shortest.ShouldBe(10);
+        // A day's votes were counted at its end, wherever the day was moved to.
+        var counted = await app.Database.QuerySingleOrDefaultAsync<long>(
+            "select count(*) from votes v join papers p on p.id = v.paper_id where v.observed_at = (p.first_listed_on + 1)::timestamp at time zone 'UTC'", null, CancellationToken.None);
+        counted.ShouldBeGreaterThan(50);
     }
 
     [Fact]

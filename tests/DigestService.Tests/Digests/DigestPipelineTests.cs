@@ -265,7 +265,7 @@ public sealed class DigestPipelineTests(AppFixture apps) : IClassFixture<AppFixt
         var account = await ExplainAsync(bed, DigestTestBed.Today);
         account.Items[0].Reasons[0].ShouldBe(new CloseInMeaning(
             "making transformers cheaper at inference", "We reduce the inference cost of transformer models by dropping attention heads."));
-        DigestService.Mails.Languages.Language.All.Select(language => language.Say(account.Items[0].Reasons[0], DigestTestBed.Today, DigestService.Mails.Languages.DigestSpan.Day)).ShouldAllBe(
+        DigestService.Mails.Languages.Language.All.Select(language => language.Say([account.Items[0].Reasons[0]], DigestTestBed.Today, DigestService.Mails.Languages.DigestSpan.Day).Single()).ShouldAllBe(
             reason => reason.Contains("making transformers cheaper at inference", StringComparison.Ordinal) && reason.Contains("dropping attention heads", StringComparison.Ordinal));
     }
 

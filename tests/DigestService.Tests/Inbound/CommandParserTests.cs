@@ -258,4 +258,13 @@ public sealed class CommandParserTests
 
         InboundReader.Read(System.Text.Encoding.UTF8.GetBytes(Raw)).Commands.Select(command => $"{command.Verb} {command.Argument}").ShouldBe(["Like 3", "Less 5", "Save 2"]);
     }
+
+    [Theory]
+    [InlineData("Hi,\n\nplease take me off this list, I never signed up for it.\n\nBest,\nBob", "Unsubscribe ")]
+    [InlineData("pause 2 weeks\n\nThanks\nBob Miller", "Pause P14D")]
+    [InlineData("Bitte abmelden\nMit freundlichen Grüßen\nDr. Anna Weber", "Unsubscribe ")]
+    [InlineData("thanks\nmake it shinier\nmax 5", "NotUnderstood |Max 5")]
+    [InlineData("max 5\nmake it shinier\nThanks", "Max 5|NotUnderstood ")]
+    public void A_name_below_the_farewell_is_no_line_that_was_not_understood(string text, string expected) =>
+        string.Join('|', CommandParser.Parse("", text).Select(command => $"{command.Verb} {command.Argument}")).ShouldBe(expected);
 }

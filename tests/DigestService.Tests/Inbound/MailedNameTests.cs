@@ -67,6 +67,30 @@ public sealed class MailedNameTests(AppFixture apps) : IClassFixture<AppFixture>
         (await bed.ValueAsync("select string_agg(text, ' | ' order by text) from preferences where text is not null")).ShouldBe("cat:cs.LG | sparse nets");
     }
 
+    [Theory]
+    [InlineData("en", "add cs.LG", "Machine Learning (cs.LG)")]
+    [InlineData("fr", "add cs.DC", "(cs.DC)")]
+    [InlineData("de", "query cat:cs.lg", "(cs.LG)")]
+    [InlineData("en", "query author:\"Yoshua Bengio\"", "Yoshua Bengio")]
+    public async Task A_category_and_an_author_are_named_as_people_name_them_and_removed_by_that_name(string language, string command, string named)
+    {
+        var bed = await OpenAsync();
+        var replyTo = await ReaderAsync(bed, language);
+
+        await bed.WriteAsync(Ada, "", command, replyTo);
+
+        var text = (await bed.ValueAsync("select text from preferences where text is not null"))!; // it was added
+        var shown = DigestService.Subscribers.OwnQueryName.In(text, language);
+        shown.ShouldEndWith(named);
+        shown.ShouldNotContain("cat:");
+        await bed.ShouldSayAsync(Ada, named);
+        bed.Advance(Duration.FromHours(2));
+
+        await bed.WriteAsync(Ada, "", $"del {shown}", replyTo);
+
+        (await bed.ValueAsync("select count(*)::text from preferences where text is not null")).ShouldBe("0");
+    }
+
     [Fact]
     public async Task A_topic_is_removed_by_the_name_that_the_reader_is_shown()
     {

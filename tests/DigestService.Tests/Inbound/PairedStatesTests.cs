@@ -155,6 +155,38 @@ public sealed class PairedStatesTests(AppFixture apps) : IClassFixture<AppFixtur
     }
 
     [Theory]
+    [InlineData("en", "5 June", "6 May")]
+    [InlineData("de", "5. Juni", "6. Mai")]
+    [InlineData("fr", "5 juin", "6 mai")]
+    [InlineData("es", "5 de junio", "6 de mayo")]
+    [InlineData("zh", "6月5日", "5月6日")]
+    public async Task A_day_that_may_be_two_is_asked_back_and_not_guessed(string language, string one, string other)
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        var replyTo = await bed.DigestedAsync(Ada);
+        await bed.Digests.Database.ExecuteAsync("update subscribers set language = @language", new { language }, default);
+
+        await bed.WriteAsync(Ada, "pause until 5/6", "", replyTo);
+
+        (await bed.ColumnAsync(Ada, "state")).ShouldBe("active");
+        var answer = Words(await bed.LatestToAsync(Ada));
+        answer.ShouldContain(one);
+        answer.ShouldContain(other);
+        answer.ShouldContain("pause until 2026-06-05");
+    }
+
+    [Fact]
+    public async Task Of_two_days_only_the_one_that_is_to_come_is_meant()
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        var replyTo = await bed.DigestedAsync(Ada);
+
+        await bed.WriteAsync(Ada, "pause until 12/2/2026", "", replyTo);
+
+        (await bed.ColumnAsync(Ada, "paused_until")).ShouldBe("2026-12-02");
+    }
+
+    [Theory]
     [InlineData("en", "It stands in line 3.", "For example: pause 2 weeks")]
     [InlineData("de", "Das steht in Zeile 3.", "Zum Beispiel: pause 2 weeks")]
     [InlineData("fr", "C’est à la ligne 3.", "pause 2 weeks")]

@@ -164,7 +164,7 @@ public sealed class ReportMailTests(AppFixture apps) : IClassFixture<AppFixture>
         (await bed.KindsToAsync("ada@reader.example")).ShouldBe(["digest"]);
     }
 
-    private static string ComplaintAbout(string messageId) => $"""
+    internal static string ComplaintAbout(string messageId) => $"""
         From: fbl@provider.example
         To: abuse@papers.example
         Subject: FW: digest
@@ -188,7 +188,7 @@ public sealed class ReportMailTests(AppFixture apps) : IClassFixture<AppFixture>
         --b--
         """;
 
-    private static string ReportTo(string envelope, string text = "550 5.1.1 User unknown", string action = "failed", string messageId = "none@elsewhere.example") => Report
+    internal static string ReportTo(string envelope, string text = "550 5.1.1 User unknown", string action = "failed", string messageId = "none@elsewhere.example") => Report
         .Replace("{0}", envelope, StringComparison.Ordinal)
         .Replace("{1}", text, StringComparison.Ordinal)
         .Replace("{2}", action, StringComparison.Ordinal)

@@ -155,6 +155,48 @@ public sealed class ManagingTests(AppFixture apps) : IClassFixture<AppFixture>
         (await site.ColumnAsync(Ada, "state")).ShouldBe("unsubscribed");
     }
 
+    [Theory]
+    [InlineData("complained", "marked as spam")]
+    [InlineData("bounced", "came back")]
+    [InlineData("operator", "the operator has stopped it")]
+    public async Task Who_left_and_is_barred_is_told_that_and_not_that_it_was_too_long_ago_and_may_return_once_it_is_lifted(string reason, string why)
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var preferences = await site.SubscribeAsync(Ada);
+        var leaving = Link(await site.Browser.GetStringAsync(preferences), "/unsubscribe/");
+        await site.PostAsync(leaving);
+        await site.Database.ExecuteAsync("update suppressions set reason = @reason", new { reason }, CancellationToken.None);
+
+        foreach (var text in (string[])[await site.Browser.GetStringAsync(leaving), await site.Browser.GetStringAsync(preferences), await (await site.PostAsync(leaving, ("action", "undo"))).Content.ReadAsStringAsync()])
+        {
+            text.ShouldContain(why);
+            text.ShouldNotContain("too long ago");
+            text.ShouldNotContain("value=\"undo\"");
+            text.ShouldNotContain("Sign up again");
+        }
+
+        await site.Database.ExecuteAsync("delete from suppressions", null, CancellationToken.None);
+        (await site.Browser.GetStringAsync(leaving)).ShouldContain("value=\"undo\"");
+        await site.PostAsync(leaving, ("action", "undo"));
+        (await site.ColumnAsync(Ada, "state")).ShouldBe("active");
+    }
+
+    [Fact]
+    public async Task Who_complained_and_was_forgiven_is_sent_to_sign_up_and_not_to_the_operator()
+    {
+        await using var site = await Site.OpenAsync(apps);
+        var leaving = Link(await site.Browser.GetStringAsync(await site.SubscribeAsync(Ada)), "/unsubscribe/");
+        EmailAddress.TryParse(Ada, out var address).ShouldBeTrue();
+        var id = long.Parse((await site.ColumnAsync(Ada, "id"))!, CultureInfo.InvariantCulture);
+        await site.Database.InTransactionAsync(connection => site.Service<Subscriptions>().ComplainedAsync(connection, address, id, CancellationToken.None), CancellationToken.None);
+        await site.Database.ExecuteAsync("delete from suppressions", null, CancellationToken.None);
+
+        var text = await site.Browser.GetStringAsync(leaving);
+
+        text.ShouldContain("Sign up again");
+        text.ShouldNotContain("ask the operator");
+    }
+
     [Fact]
     public async Task After_leaving_the_page_takes_a_reason_hands_over_the_data_and_erases()
     {

@@ -28,6 +28,15 @@ public sealed class DigestComposerTests
         elsewhere.ShouldBe(first);
     }
 
+    [Fact]
+    public void A_first_digest_without_papers_does_not_speak_of_what_stands_under_them()
+    {
+        var quiet = MailGallery.Ordinary("en") with { Entries = [], IsQuietDay = true, IsFirst = true };
+
+        _bed.Digests.Compose(quiet).Text.ShouldNotContain("Under each paper");
+        _bed.Digests.Compose(MailGallery.Ordinary("en") with { IsFirst = true }).Text.ShouldContain("Under each paper");
+    }
+
     [Theory]
     [InlineData("en", "News of papers you saved", "has code now: https", "has a new version", "and 1 more")]
     [InlineData("de", "Neues zu Papers, die du dir gemerkt hast", "hat jetzt Code: https", "hat eine neue Version", "und ein weiteres")]

@@ -60,7 +60,7 @@ public sealed class LanguageTests
         {
             foreach (var span in Spans)
             {
-                var words = reasons.Select(reason => language.Say(reason, Day, span)).ToList();
+                var words = reasons.Select(reason => language.Say([reason], Day, span).Single()).ToList();
                 words.ShouldAllBe(said => said.Length > 3);
                 words.Distinct(StringComparer.Ordinal).Count().ShouldBe(reasons.Length);
             }
@@ -69,7 +69,7 @@ public sealed class LanguageTests
 
     [Fact]
     public void A_reason_not_known_to_the_words_is_a_bug_and_says_so() =>
-        Should.Throw<ArgumentOutOfRangeException>(() => Language.All[0].Say(new Unheard(), Day, DigestSpan.Day));
+        Should.Throw<ArgumentOutOfRangeException>(() => Language.All[0].Say([new Unheard()], Day, DigestSpan.Day).ToList());
 
     [Fact]
     public void A_mail_in_Chinese_has_no_space_behind_a_full_stop_and_names_its_script()
@@ -99,7 +99,7 @@ public sealed class LanguageTests
         string[] Words(DigestSpan span) =>
         [
             language.Summary(summary, span), language.SummaryOfTrending(3, span), language.SummaryOfTrending(1, span), language.QuietDayTrending(span),
-            language.Say(new NewlyListed(), Day, span), language.Say(new BigOutside(), Day, span),
+            language.Say([new NewlyListed()], Day, span).Single(), language.Say([new BigOutside(), new Upvoted(9, 0)], Day, span).Single(),
         ];
 
         foreach (var said in Words(DigestSpan.Week))
@@ -123,10 +123,37 @@ public sealed class LanguageTests
         var language = Language.Of(tag);
         foreach (var span in Spans)
         {
-            language.Say(new ListedHigh("huggingface", 2) { ListedOn = Day }, Day, span).ShouldBe(same);
-            language.Say(new ListedHigh("huggingface", 2), Day, span).ShouldBe(same);
-            language.Say(new ListedHigh("huggingface", 2) { ListedOn = Day.PlusDays(-2) }, Day, span).ShouldBe(other);
+            language.Say([new ListedHigh("huggingface", 2) { ListedOn = Day }], Day, span).Single().ShouldBe(same);
+            language.Say([new ListedHigh("huggingface", 2)], Day, span).Single().ShouldBe(same);
+            language.Say([new ListedHigh("huggingface", 2) { ListedOn = Day.PlusDays(-2) }], Day, span).Single().ShouldBe(other);
         }
+    }
+
+    [Theory]
+    [InlineData("en", "biggest")]
+    [InlineData("de", "größten")]
+    [InlineData("fr", "remarqués")]
+    [InlineData("es", "destacado")]
+    [InlineData("zh", "最受关注")]
+    public void A_paper_that_hardly_anybody_voted_for_is_not_called_one_of_the_biggest(string tag, string biggest)
+    {
+        var language = Language.Of(tag);
+        string Said(params Reason[] reasons) => string.Join(" · ", language.Say(reasons, Day, DigestSpan.Day));
+
+        Said(new BigOutside()).ShouldNotContain(biggest);
+        Said(new BigOutside(), new NewlyListed()).ShouldNotContain(biggest);
+        Said(new BigOutside(), new Upvoted(3, 0)).ShouldContain(biggest);
+        Said(new BigOutside(), new ListedHigh("huggingface", 1)).ShouldContain(biggest);
+    }
+
+    [Fact]
+    public void Titles_stand_in_Chinese_marks_of_titles_and_words_in_marks_of_quotation()
+    {
+        var chinese = Language.Of("zh");
+
+        chinese.Say([new LikeThat(1, "Title")], Day, DigestSpan.Day).Single().ShouldContain("《Title》");
+        chinese.Say([new CloseInMeaning("my query", "A sentence.")], Day, DigestSpan.Day).Single().ShouldBe("意思接近“my query”：“A sentence.”");
+        chinese.AsOneOfList("lab").ShouldContain("“lab”");
     }
 
     [Fact]
@@ -134,7 +161,7 @@ public sealed class LanguageTests
     {
         var french = Language.Of("fr");
 
-        french.Say(new ListedHigh("arxiv", 1), Day, DigestSpan.Day).ShouldBe("numéro 1 de la liste d’arXiv du jour");
+        french.Say([new ListedHigh("arxiv", 1)], Day, DigestSpan.Day).Single().ShouldBe("numéro 1 de la liste d’arXiv du jour");
         foreach (var address in (string[])["alice@example.org", "Élodie@example.org", "Oscar@example.org", "öl@example.org"])
             french.WhyYouGetThis(address, "Site").ShouldStartWith($"Vous recevez ce message parce qu’{address} est");
         foreach (var address in (string[])["bob@example.org", "hugo@example.org", "yves@example.org", "1a@example.org"])

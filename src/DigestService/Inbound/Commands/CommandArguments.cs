@@ -26,10 +26,13 @@ internal static class CommandArguments
         ["midnight"] = "00:00", ["mitternacht"] = "00:00", ["minuit"] = "00:00", ["medianoche"] = "00:00",
     };
 
-    private static readonly (string Beginning, int Month)[] Months =
+    // In letters without accents, January first.
+    private static readonly string[][] Months =
     [
-        ("juil", 7), ("juin", 6), ("jan", 1), ("ene", 1), ("feb", 2), ("fev", 2), ("mar", 3), ("apr", 4), ("avr", 4), ("abr", 4), ("mai", 5), ("may", 5), ("jun", 6), ("jul", 7),
-        ("aug", 8), ("aou", 8), ("ago", 8), ("sep", 9), ("oct", 10), ("okt", 10), ("nov", 11), ("dec", 12), ("dez", 12), ("dic", 12),
+        ["january", "januar", "janner", "janvier", "enero", "一月", "1月"], ["february", "februar", "fevrier", "febrero", "二月", "2月"], ["march", "marz", "mars", "marzo", "三月", "3月"],
+        ["april", "avril", "abril", "四月", "4月"], ["may", "mai", "mayo", "五月", "5月"], ["june", "juni", "juin", "junio", "六月", "6月"],
+        ["july", "juli", "juillet", "julio", "七月", "7月"], ["august", "aout", "agosto", "八月", "8月"], ["september", "septembre", "septiembre", "九月", "9月"],
+        ["october", "oktober", "octobre", "octubre", "十月", "10月"], ["november", "novembre", "noviembre", "十一月", "11月"], ["december", "dezember", "decembre", "diciembre", "十二月", "12月"],
     ];
 
     private static readonly (string Name, IsoDayOfWeek Day)[] Weekdays =
@@ -41,17 +44,20 @@ internal static class CommandArguments
         ["tomorrow"] = "P1D", ["morgen"] = "P1D", ["demain"] = "P1D", ["manana"] = "P1D", ["明天"] = "P1D",
         ["day after tomorrow"] = "P2D", ["ubermorgen"] = "P2D", ["apres-demain"] = "P2D", ["pasado manana"] = "P2D", ["后天"] = "P2D",
         ["week"] = "-W-1", ["woche"] = "-W-1", ["semaine"] = "-W-1", ["semana"] = "-W-1", ["下周"] = "-W-1",
+        ["year"] = "--01-01", ["jahr"] = "--01-01", ["annee"] = "--01-01", ["l'annee"] = "--01-01", ["ano"] = "--01-01", ["明年"] = "--01-01",
     };
 
     // Behind "for" and "until".
     private static readonly string[] Endless = ["now", "further notice", "vorerst", "auf weiteres", "l'instant", "nouvel ordre", "ahora", "nuevo aviso", "另行通知"];
 
-    private static readonly string[] Untils = ["until", "till", "til", "bis", "to", "jusqu'au", "jusqu'a", "hasta"];
-    private static readonly string[] Nexts = ["next", "nachste", "nachsten", "kommende", "kommenden", "prochain", "prochaine", "prochains", "prochaines", "proximo", "proxima", "proximos", "proximas", "que", "viene"];
+    private static readonly string[] Untils = ["until", "till", "til", "bis", "to", "jusqu'au", "jusqu'a", "jusqu'en", "hasta"];
+    private static readonly string[] Nexts = ["next", "nachste", "nachsten", "nachstes", "nachstem", "kommende", "kommenden", "prochain", "prochaine", "prochains", "prochaines", "proximo", "proxima", "proximos", "proximas", "que", "viene"];
     private static readonly string[] Paused = ["my", "sending", "me", "digest", "digests", "subscription", "mails", "e-mails", "emails", "meine", "mein", "abo", "mon", "mes", "abonnement", "mi", "mis", "suscripcion", "correos"];
     private static readonly string[] BeforeSpans = [.. Untils, .. Paused, "for", "fur", "fuer", "pour", "durante", "por", "zum", "die", "den", "el", "los", "la", "las", "le", "les", "au", "the", "this", "diesen", "ce", "este"];
-    private static readonly string[] DayForms = ["yyyy-MM-dd", "yyyy/MM/dd", "yyyy.MM.dd", "d.M.yyyy", "d/M/yyyy", "d-M-yyyy", "M/d/yyyy", "yyyy年M月d日", "d.M.yy", "d/M/yy"];
+    private static readonly string[] DayForms = ["yyyy-MM-dd", "yyyy/MM/dd", "yyyy.MM.dd", "yyyy年M月d日", "d.M.yyyy", "d.M.yy", "d/M/yyyy", "M/d/yyyy", "d/M/yy", "M/d/yy", "d-M-yyyy", "M-d-yyyy"];
     private static readonly string[] DayFormsWithoutYear = ["d.M.", "d.M", "d/M", "M/d", "M月d日"];
+    private static readonly string[] BeforeHours = ["at", "um", "a", "las"];
+    private static readonly string[] Ends = ["end", "ende", "fin", "final", "finales"];
     private static readonly string[] OtherNames = ["Etc/", "US/", "Brazil/", "Canada/", "Mexico/", "Chile/", "SystemV/"];
 
     private static readonly Lazy<Dictionary<string, string>> Zones = new(ReadZones);
@@ -82,8 +88,8 @@ internal static class CommandArguments
         var text = Fold(argument).Replace(" ", "", StringComparison.Ordinal).Trim('.', ':');
         if (NamedTimes.TryGetValue(text, out var named))
             return named;
-        var (isMorning, isEvening) = (Take(ref text, "am", "a.m", "上午", "早上"), Take(ref text, "pm", "p.m", "下午", "晚上"));
-        text = text.Replace("uhr", ":", StringComparison.Ordinal).Replace('h', ':').Replace('.', ':').Replace('：', ':').Replace('点', ':').Replace("分", "", StringComparison.Ordinal).Trim(':');
+        var (isMorning, isEvening) = (Take(ref text, "am", "a.m", "inthemorning", "morgens", "dumatin", "delamanana", "上午", "早上"), Take(ref text, "pm", "p.m", "intheafternoon", "intheevening", "nachmittags", "abends", "dusoir", "delatarde", "delanoche", "下午", "晚上"));
+        text = text.Replace("o'clock", "", StringComparison.Ordinal).Replace("uhr", ":", StringComparison.Ordinal).Replace('h', ':').Replace('.', ':').Replace('：', ':').Replace('点', ':').Replace("分", "", StringComparison.Ordinal).Trim(':');
         if (text.Length == 4 && text.All(char.IsAsciiDigit))
             text = text.Insert(2, ":");
         var parts = text.Split(':');
@@ -103,7 +109,8 @@ internal static class CommandArguments
 
     /// <summary>
     /// The length of a pause: empty for until resumed, <c>P14D</c> for a time, or a day, as <c>--12-24</c> where its year is left
-    /// out and as <c>-W-1</c> for a Monday; null where it is none of them.
+    /// out and as <c>-W-1</c> for a Monday; null where it is none of them. What may be two days, as <c>5/6</c>, is both with a
+    /// <c>|</c> between them. The hour behind a day is passed over.
     /// </summary>
     public static string? PauseOf(string argument)
     {
@@ -116,9 +123,7 @@ internal static class CommandArguments
         words = WithoutOpening(words);
         if (Array.IndexOf(Endless, string.Join(' ', words)) >= 0)
             return "";
-        return DayOf(words) ?? SpanOf(words)
-            ?? (words is [var weekday, .. var date] && WeekdayOf(weekday) is not null ? DayOf(WithoutOpening(date)) : null)
-            ?? (isUntil ? ComingDayOf(words) : null);
+        return EndOf(words, isUntil) ?? (WithoutHour(words) is { } days ? EndOf(days, isUntil) : null);
     }
 
     /// <summary>The day of the week that a word in small letters names in any of the languages, by its beginning too where that names no other.</summary>
@@ -143,29 +148,70 @@ internal static class CommandArguments
 
     private static List<string> WithoutOpening(List<string> words) => words[words.TakeWhile(word => Array.IndexOf(BeforeSpans, word) >= 0).Count()..];
 
+    private static string? EndOf(List<string> words, bool isUntil) =>
+        DayOf(words) ?? (isUntil ? MonthOf(words) : null) ?? SpanOf(words)
+        ?? (words is [var weekday, .. var date] && WeekdayOf(weekday) is not null ? DayOf(WithoutOpening(date)) : null)
+        ?? (isUntil ? ComingDayOf(words) : null);
+
+    // "24 December at 10:00": the words before the hour; null where there is none. A number alone is an hour behind "at".
+    private static List<string>? WithoutHour(List<string> words)
+    {
+        for (var from = words.Count - 1; from > 0 && from >= words.Count - 3; from--)
+        {
+            var hour = words[from..].SkipWhile(word => Array.IndexOf(BeforeHours, word) >= 0).ToList();
+            if (TimeOf(string.Concat(hour)) is not null && (hour.Count < words.Count - from || !hour[0].All(char.IsAsciiDigit) || hour.Count > 1))
+                return words[..(words.FindLastIndex(from - 1, word => Array.IndexOf(BeforeHours, word) < 0) + 1)];
+        }
+
+        return null;
+    }
+
+    // A month begins on its first day, and has ended on that of the next.
+    private static string? MonthOf(List<string> words)
+    {
+        var named = words.Where(word => word is not ("of" or "de" or "des" or "du")).ToList();
+        var isEnd = named is [var end, ..] && Array.IndexOf(Ends, end) >= 0;
+        var (rest, year) = (isEnd ? named[1..] : named, 2000);
+        if (rest is not [var name, .. var after] || after.Count > 1 || after is [var written] && (!TryParse(written, out year) || year is < 2000 or >= 3000) || WeekdayOf(name) is not null || MonthNumber(name) is not { } month)
+            return null;
+        var first = new DateOnly(year, month, 1).AddMonths(isEnd ? 1 : 0);
+        return first.ToString(after.Count == 0 ? "--MM-dd" : "yyyy-MM-dd", CultureInfo.InvariantCulture);
+    }
+
+    private static int? MonthNumber(string word)
+    {
+        var name = word.TrimEnd('.');
+        var place = Array.FindIndex(Months, names => Array.Exists(names, full => full == name || name.Length >= 3 && full.StartsWith(name, StringComparison.Ordinal)));
+        return place < 0 ? null : place + 1;
+    }
+
     private static string? ComingDayOf(List<string> words) =>
         NamedDays.GetValueOrDefault(string.Join(' ', words))
         ?? (words is [var word] && WeekdayOf(word) is { } day ? string.Create(CultureInfo.InvariantCulture, $"-W-{(int)day}") : null);
 
     private static string? DayOf(List<string> words)
     {
-        if (words is [var day] && DateOnly.TryParseExact(day, DayForms, CultureInfo.InvariantCulture, DateTimeStyles.None, out var until))
-            return until.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        if (words is [var day] && Readings(day, DayForms, "yyyy-MM-dd") is { Length: > 0 } readings)
+            return readings;
         // 29 February is a day where no year is named: a leap year stands in for it.
-        if (words is [var dayAlone] && DateOnly.TryParseExact($"2000 {dayAlone}", [.. DayFormsWithoutYear.Select(form => "yyyy " + form)], CultureInfo.InvariantCulture, DateTimeStyles.None, out var yearly))
-            return yearly.ToString("--MM-dd", CultureInfo.InvariantCulture);
+        if (words is [var dayAlone] && Readings($"2000 {dayAlone}", [.. DayFormsWithoutYear.Select(form => "yyyy " + form)], "--MM-dd") is { Length: > 0 } yearly)
+            return yearly;
         var named = words.Where(word => word is not ("de" or "del" or "of")).ToList();
         var year = 2000;
         if (named is not [var one, var two, .. var rest] || rest.Count > 1 || rest is [var three] && !TryParse(three, out year))
             return null;
         var (number, month) = char.IsAsciiDigit(one[0]) ? (one, two) : (two, one);
-        // A whole weekday is no month, though "martes" begins as "marzo" does.
-        var place = month.Length > 3 && WeekdayOf(month) is not null ? -1 : Array.FindIndex(Months, row => month.StartsWith(row.Beginning, StringComparison.Ordinal));
-        return place >= 0 && TryParse(number.TrimEnd('.', 't', 'h', 's', 'n', 'd', 'r', 'e'), out var dayOfMonth) && year is >= 2000 and < 3000
-            && dayOfMonth >= 1 && dayOfMonth <= DateTime.DaysInMonth(year, Months[place].Month)
-                ? string.Create(CultureInfo.InvariantCulture, $"{(rest.Count == 0 ? "-" : $"{year:0000}")}-{Months[place].Month:00}-{dayOfMonth:00}")
+        // A whole weekday is no month, though "mar" may be one of "martes".
+        return (month.Length > 3 && WeekdayOf(month) is not null ? null : MonthNumber(month)) is { } place
+            && TryParse(number.TrimEnd('.', 't', 'h', 's', 'n', 'd', 'r', 'e'), out var dayOfMonth) && year is >= 2000 and < 3000
+            && dayOfMonth >= 1 && dayOfMonth <= DateTime.DaysInMonth(year, place)
+                ? string.Create(CultureInfo.InvariantCulture, $"{(rest.Count == 0 ? "-" : $"{year:0000}")}-{place:00}-{dayOfMonth:00}")
                 : null;
     }
+
+    private static string Readings(string text, string[] forms, string shown) =>
+        string.Join('|', forms.Where(form => DateOnly.TryParseExact(text, form, CultureInfo.InvariantCulture, DateTimeStyles.None, out _))
+            .Select(form => DateOnly.ParseExact(text, form, CultureInfo.InvariantCulture).ToString(shown, CultureInfo.InvariantCulture)).Distinct(StringComparer.Ordinal));
 
     private static string? SpanOf(List<string> words)
     {

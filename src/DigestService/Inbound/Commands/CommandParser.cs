@@ -34,6 +34,7 @@ internal static class CommandParser
         if (fromSubject.All(command => command.Verb != MailVerb.NotUnderstood))
             commands.AddRange(fromSubject);
         var strange = 0;
+        var signed = int.MaxValue;
         var lines = text.Split('\n');
         MailCommand? below = null;
         var named = new List<string>();
@@ -43,8 +44,13 @@ internal static class CommandParser
             if (line.Length == 0)
                 continue;
             var behindGreeting = ParseLine(CommandWords.BehindGreeting(line), i + 1).FindAll(IsOfFixedWords);
-            if (behindGreeting.Count == 0 && CommandWords.IsGreeting(line))
+            // "Merci de me désabonner" begins as a greeting does.
+            if (behindGreeting.Count == 0 && CommandWords.IsGreeting(line) && !ParseLine(line, i + 1).Exists(IsOfFixedWords))
+            {
+                signed = commands.Count > 0 && CommandWords.IsFarewell(line) ? Math.Min(signed, commands.Count) : signed;
                 continue;
+            }
+
             if (CommandWords.IsEnd(line))
                 break;
             if (i >= MostLines || commands.Count >= MostCommands)
@@ -70,7 +76,7 @@ internal static class CommandParser
         NamePapers(commands, named);
         if (!commands.Exists(command => command.Verb != MailVerb.NotUnderstood))
             return [];
-        var read = WithoutTrailingProse(commands);
+        var read = WithoutTrailingProse(commands, signed);
         return below is null || read.Count < commands.Count ? read : [.. read, below];
     }
 
@@ -100,7 +106,10 @@ internal static class CommandParser
             if (Verdicts(line, number) is { Count: > 0 } verdicts)
                 return verdicts;
             var plain = CommandWords.VerbFirst(CommandWords.WithoutPoliteness(WithoutQuotes(Composed(line))));
-            if (One(plain) is var (verb, argument))
+            var whole = One(plain);
+            if (whole is null or { Verb: MailVerb.Remove } && BeforeItsReason(line) is var (asked, how))
+                return [new MailCommand(asked, how, shown, number)];
+            if (whole is var (verb, argument))
                 return [new MailCommand(verb, argument, shown, number)];
             if (DaysAndHour(plain, number) is { Count: > 0 } both)
                 return both;
@@ -127,11 +136,19 @@ internal static class CommandParser
         return CommandWords.BehindSet(plain) is { } setting && One(setting) is { } set && IsSetting(set.Verb) ? set : null;
     }
 
+    // "Unsubscribe me please, I get too many mails", "pause until January 5, I am on vacation".
+    private static (MailVerb Verb, string Argument)? BeforeItsReason(string line)
+    {
+        var asked = CommandWords.BeforeReason(CommandWords.WithoutPoliteness(WithoutQuotes(Composed(line)))) is { } clause ? One(CommandWords.VerbFirst(CommandWords.WithoutPoliteness(clause))) : null;
+        return asked is { Verb: MailVerb.Unsubscribe or MailVerb.Erase or MailVerb.Resume } or { Verb: MailVerb.Pause, Argument.Length: > 0 } ? asked : null;
+    }
+
     private static bool IsSetting(MailVerb verb) => verb is MailVerb.Zone or MailVerb.At or MailVerb.Frequency or MailVerb.Max or MailVerb.Language;
 
     // "daily at 7:30", "at 8 am every Monday": two commands that are said together.
     private static List<MailCommand> DaysAndHour(string plain, int number)
     {
+        plain = CommandWords.BeforeHours(plain);
         for (var space = plain.IndexOf(' ', StringComparison.Ordinal); space > 0 && plain.Length < LongestDaysAndHour; space = plain.IndexOf(' ', space + 1))
         {
             var (first, second) = (plain[..space].TrimEnd(','), plain[(space + 1)..]);
@@ -171,7 +188,7 @@ internal static class CommandParser
             case MailVerb.Add when CommandWords.BeginsWithPerson(argument):
                 return word is "add" && CommandWords.IsAboutLeaving(argument) ? (MailVerb.Subscribe, "") : null;
             case MailVerb.Add or MailVerb.Remove or MailVerb.Mute:
-                return argument.Length > 0 && IsList(argument) ? (verb, Unquote(argument)) : null;
+                return argument.Length > 0 && IsList(argument) ? (verb, Unquote(CommandWords.WithoutTopicTail(argument))) : null;
             case MailVerb.Start:
                 return argument.Length == 0 || PastedNames.In(argument).Any() ? (verb, argument) : null;
             case MailVerb.Query:
@@ -258,12 +275,12 @@ internal static class CommandParser
         string.Concat(line.Select(c => char.IsSurrogate(c) ? ' ' : c)).Insert(0, " ").Normalized(NormalizationForm.FormKC).Replace('−', '-').Replace('、', ',').Replace('&', ',').Replace(",", " , ", StringComparison.Ordinal)
             .Replace(';', ' ').Replace('/', ' ').Replace('#', ' ').Replace(": ", " ", StringComparison.Ordinal).Replace(" –", " -", StringComparison.Ordinal);
 
-    private static List<MailCommand> WithoutTrailingProse(List<MailCommand> commands)
+    private static List<MailCommand> WithoutTrailingProse(List<MailCommand> commands, int signed)
     {
-        // A command and then a sentence of thanks: what follows the last command is not asked of us.
+        // A command and then a sentence of thanks, or a name below it: what follows the last command is not asked of us.
         var last = commands.FindLastIndex(command => command.Verb != MailVerb.NotUnderstood);
         var strange = commands.Count - last - 1;
-        return strange > 1 ? commands[..(last + 1)] : commands;
+        return strange > 1 ? commands[..(last + 1)] : last < signed && signed < commands.Count ? commands[..signed] : commands;
     }
 
     /// <summary>A subject without what mail programs and lists put before it.</summary>

@@ -20,7 +20,7 @@ internal static class CommandWords
 
     private static readonly (MailVerb Verb, string[] Words)[] Words =
     [
-        (MailVerb.Unsubscribe, ["i no longer wish to receive", "i no longer want to receive", "i no longer want", "je ne veux plus recevoir", "ya no quiero recibir", "nehmen sie mich aus", "keine e-mails mehr", "keine mails mehr", "no more e-mails", "no more emails", "no more mails", "no more digests", "stop sending", "stop emailing", "stop mailing", "end my subscription", "opt me out", "melden sie mich ab", "meldet mich ab", "melde mich ab", "désabonnez-moi", "désinscrivez-moi", "me désinscrire", "denme de baja", "dadme de baja", "dame de baja", "dar de baja", "remove me", "take me off", "remove my address", "darme de baja", "me désabonner", "mich abmelden", "unsubscribe", "un-subscribe", "unsuscribe", "unsubcribe", "unsubscibe", "unsubsribe", "unsub", "leave", "cancel", "signoff", "sign off", "opt out", "opt-out", "stop", "abmelden", "abmeldung", "abbestellen", "kündigen", "kündigung", "désabonnement", "désabonner", "se désabonner", "désinscrire", "désinscription", "darse de baja", "baja", "cancelar", "退订", "取消订阅", "退訂"]),
+        (MailVerb.Unsubscribe, ["i don't want to receive", "i do not want to receive", "i don't want any more", "i do not want any more", "i don't want these emails", "i do not want these emails", "keine newsletter mehr", "no quiero recibir más", "no quiero recibir", "我不想再收到", "不想再收到", "不要再发", "i no longer wish to receive", "i no longer want to receive", "i no longer want", "je ne veux plus recevoir", "ya no quiero recibir", "nehmen sie mich aus", "keine e-mails mehr", "keine mails mehr", "no more e-mails", "no more emails", "no more mails", "no more digests", "stop sending", "stop emailing", "stop mailing", "end my subscription", "opt me out", "melden sie mich ab", "meldet mich ab", "melde mich ab", "désabonnez-moi", "désinscrivez-moi", "me désinscrire", "denme de baja", "dadme de baja", "dame de baja", "dar de baja", "remove me", "take me off", "remove my address", "darme de baja", "me désabonner", "mich abmelden", "unsubscribe", "un-subscribe", "unsuscribe", "unsubcribe", "unsubscibe", "unsubsribe", "unsub", "leave", "cancel", "signoff", "sign off", "opt out", "opt-out", "stop", "abmelden", "abmeldung", "abbestellen", "kündigen", "kündigung", "désabonnement", "désabonner", "se désabonner", "désinscrire", "désinscription", "darse de baja", "baja", "cancelar", "退订", "取消订阅", "退訂"]),
         (MailVerb.Subscribe, ["suscribirme", "m'abonner", "mich anmelden", "subscribe", "join", "sign up", "signup", "anmelden", "abonnieren", "s'abonner", "abonner", "inscription", "s'inscrire", "suscribir", "suscribirse", "suscripción", "alta", "订阅", "訂閱"]),
         (MailVerb.Confirm, ["confirm", "bestätigen", "bestätige", "confirmer", "confirmar", "确认", "確認", "yes", "ja", "oui", "sí", "ok", "是"]),
         (MailVerb.Topics, ["topics", "list topics", "themen", "thèmes", "sujets", "temas", "主题"]),
@@ -32,7 +32,7 @@ internal static class CommandWords
         (MailVerb.Zone, ["zone", "timezone", "time zone", "zeitzone", "fuseau", "zona", "时区"]),
         (MailVerb.At, ["上午", "早上", "下午", "晚上", "at", "send at", "send it at", "time", "uhrzeit", "heure", "hora", "um", "à", "a las", "时间"]),
         (MailVerb.Frequency, [.. Rhythms.SelectMany(row => row.Words)]),
-        (MailVerb.Max, ["at most", "up to", "maximal", "au plus", "au maximum", "como máximo", "max", "maximum", "höchstens", "máximo", "最多"]),
+        (MailVerb.Max, ["no more than", "not more than", "nicht mehr als", "pas plus de", "no más de", "不超过", "at most", "up to", "maximal", "au plus", "au maximum", "como máximo", "max", "maximum", "höchstens", "máximo", "最多"]),
         (MailVerb.Language, ["in", "auf", "en", "language", "lang", "sprache", "langue", "idioma", "语言"]),
         (MailVerb.Pause, ["pausiere", "pause", "suspend", "snooze", "stop", "pausieren", "suspendre", "pausar", "pausa", "暂停"]),
         (MailVerb.Resume, ["resume", "unpause", "restart", "start again", "continue", "fortsetzen", "weiter", "reprendre", "reanudar", "恢复", "继续"]),
@@ -40,7 +40,7 @@ internal static class CommandWords
         (MailVerb.Today, ["send me today's", "send me today", "send today's", "send today", "today's", "today", "heute", "aujourd'hui", "hoy", "今天"]),
         (MailVerb.Preferences, ["my preferences", "meine einstellungen", "mes préférences", "mis preferencias", "preferences", "settings", "einstellungen", "préférences", "preferencias", "设置"]),
         (MailVerb.Export, ["export", "my data", "exportieren", "exporter", "exportar", "导出"]),
-        (MailVerb.Erase, ["delete my account", "delete account", "delete all my data", "delete my data", "erase my data", "lösche meine daten", "supprimer mon compte", "supprimer mes données", "borrar mi cuenta", "borrar mis datos", "erase", "erase me", "forget me", "löschen", "effacer", "borrar", "清除"]),
+        (MailVerb.Erase, ["delete my account", "delete account", "delete all my data", "delete my data", "erase my data", "lösche meine daten", "supprimer mon compte", "supprimer mes données", "borrar mi cuenta", "borrar mis datos", "lösche mein konto", "löschen sie mein konto", "löschen sie meine daten", "supprimez mon compte", "supprimez mes données", "borra mi cuenta", "borren mi cuenta", "borren mis datos", "eliminar mi cuenta", "删除我的账号", "删除我的账户", "删除我的数据", "erase", "erase me", "forget me", "löschen", "effacer", "borrar", "清除"]),
         (MailVerb.Change, ["change my address", "adresse ändern", "changer d'adresse", "cambiar dirección", "change", "change address", "ändern", "changer", "cambiar", "更改"]),
         (MailVerb.Help, ["help", "info", "commands", "?", "hilfe", "aide", "ayuda", "帮助", "幫助"]),
     ];
@@ -73,11 +73,11 @@ internal static class CommandWords
         new[]
         {
             "me", "my", "us", "our", "the", "a", "this", "that", "these", "your", "all", "any", "from", "of", "to", "off", "receive", "receiving", "sending", "list", "lists", "mailing", "mail", "mails", "email", "emails", "e", "newsletter", "newsletters", "digest", "digests", "papers", "messages", "updates", "notifications", "subscription", "subscriptions", "account", "address", "service", "database",
-            "now", "immediately", "right", "away", "at", "once", "asap", "anymore", "completely", "please", "pls", "plz", "kindly", "thanks", "thank", "you",
-            "mich", "mir", "bitte", "sofort", "jetzt", "von", "vom", "aus", "dem", "der", "den", "die", "das", "ihrem", "ihren", "ihrer", "eurem", "eurer", "diesem", "dieser", "diesen", "mein", "meine", "meinen", "verteiler", "liste", "adresse", "abo", "abonnement", "konto", "danke",
+            "now", "immediately", "right", "away", "at", "once", "asap", "anymore", "more", "longer", "completely", "please", "pls", "plz", "kindly", "thanks", "thank", "you",
+            "mich", "mir", "bitte", "sofort", "jetzt", "von", "vom", "aus", "dem", "der", "den", "die", "das", "ihrem", "ihren", "ihrer", "eurem", "eurer", "diesem", "dieser", "diesen", "mein", "meine", "meinen", "verteiler", "liste", "adresse", "abo", "abonnement", "konto", "danke", "mehr", "erhalten", "bekommen", "schicken", "senden",
             "moi", "mon", "ma", "mes", "de", "du", "la", "le", "les", "des", "cette", "cet", "ce", "ces", "votre", "vos", "diffusion", "courriel", "courriels", "compte", "immédiatement", "maintenant", "svp", "merci", "aux", "à",
             "mi", "mis", "el", "los", "las", "esta", "este", "estos", "su", "sus", "lista", "correo", "correos", "suscripción", "boletín", "cuenta", "dirección", "ahora", "gracias", "por", "favor",
-            "邮件", "我的邮件", "我", "吧", "谢谢", "论文", "摘要",
+            "邮件", "邮件了", "我的邮件", "我", "吧", "谢谢", "论文", "摘要",
         }.Select(CommandArguments.Fold),
         StringComparer.Ordinal);
 
@@ -94,14 +94,41 @@ internal static class CommandWords
 
     private static readonly SearchValues<char> EndsOfGreeting = SearchValues.Create(",.!，。！");
 
-    private static readonly string[] Closings = ["best", "regards", "kind regards", "cheers", "viele grüße", "mit freundlichen", "cordialement", "saludos"];
+    private static readonly string[] Closings = ["best", "regards", "kind regards", "warm regards", "sincerely", "cheers", "viele grüße", "beste grüße", "liebe grüße", "schöne grüße", "mit freundlichen", "freundliche grüße", "lg", "vg", "mfg", "cordialement", "bien à vous", "bien cordialement", "saludos", "un saludo", "atentamente", "此致"];
+    private static readonly string[] Thanks = ["thanks", "thank you", "many thanks", "danke", "vielen dank", "merci", "gracias", "muchas gracias", "谢谢"];
 
     private static readonly string[] Courtesies =
     [
-        "please ", "pls ", "plz ", "kindly ", "bitte ", "veuillez ", "por favor ", "por favor, ", "请", "i want to ", "i'd like to ", "i would like to ", "i wish to ", "can you ", "could you ", "would you ", "will you ", "ich möchte ", "ich will ", "je veux ", "je voudrais ", "je souhaite ", "merci de ", "quiero ", "quisiera ", "deseo ", "我要", "我想", "nur ", "only ",
+        "please ", "pls ", "plz ", "kindly ", "bitte ", "veuillez ", "por favor ", "por favor, ", "请", "i want to ", "i'd like to ", "i would like to ", "i wish to ", "can you ", "could you ", "would you ", "will you ", "ich möchte ", "ich will ", "je veux ", "je voudrais ", "je souhaite ", "merci de ", "quiero ", "quisiera ", "deseo ", "帮我", "麻烦", "我要", "我想", "nur ", "only ",
     ];
 
     private static readonly string[] LastCourtesies = [" only", " thanks", " thank you", " danke", " merci", " gracias", " please", " pls", " bitte", " svp", " s'il vous plaît", " s'il te plaît", " por favor", "谢谢"];
+
+    // In letters without accents. A reason stands behind a word that says so, or behind a mark and begins as people speak of themselves
+    // and of their mail: "unsubscribe me, send one a week" asks for something else.
+    private static readonly string[] Becauses = [" because ", " since ", " as ", " weil ", " da ", " denn ", " car ", " parce que ", " porque ", " ya que ", "因为"];
+    private static readonly string[] BeforeReasons = [.. Becauses, ",", ".", ";", "!", "，", "。", "；", "！", " - ", " – ", " — "];
+    private static readonly HashSet<string> ReasonBeginnings = new(StringComparer.Ordinal)
+    {
+        "because", "since", "as", "weil", "da", "denn", "car", "parce", "porque", "i", "we", "this", "it", "these", "my", "too", "there", "thanks", "thank", "ich", "wir", "das", "es", "mein", "meine", "zu", "danke", "je", "j", "nous", "c", "ce", "cela", "mon", "ma", "mes", "trop", "merci",
+        "ya", "recibo", "son", "tengo", "estoy", "he", "mi", "mis", "demasiados", "demasiadas", "gracias",
+    };
+
+    // What takes back what stands before it.
+    private static readonly HashSet<string> Conditions = new(StringComparer.Ordinal)
+    {
+        "but", "unless", "except", "if", "when", "or", "until", "till", "instead", "pause", "wait", "kidding", "joking", "once", "then", "aber", "sobald", "ausser", "wenn", "falls", "oder", "bis", "stattdessen", "sondern",
+        "mais", "sauf", "si", "quand", "ou", "plutot", "pero", "excepto", "salvo", "cuando", "o", "hasta",
+    };
+
+    private static readonly string[] ChineseConditions = ["但", "除", "如果", "或", "不过", "请", "改"];
+
+    // What one says of other things than a subscription too.
+    private static readonly string[] SaidOfAnything = ["stop", "leave", "cancel", "baja", "cancelar", "signoff", "sign off", "abmeldung"];
+
+    private static readonly string[] TopicTails = [" to my topics", " to my list", " to my interests", " to my digest", " from my topics", " from my list", " from my interests", " from my digest", " zu meinen themen", " aus meinen themen", " à mes sujets", " à mes thèmes", " de mes sujets", " de mes thèmes", " a mis temas", " de mis temas"];
+
+    private static readonly string[] PartsOfDay = ["上午", "早上", "下午", "晚上"];
 
     private static readonly string[] SetWords = ["set ", "change ", "frequency "];
     private static readonly string[] LastVerbs = [" hinzufügen", " entfernen", " abbestellen", " abmelden", " kündigen"];
@@ -144,7 +171,11 @@ internal static class CommandWords
 
     /// <summary>Whether a line greets, thanks or takes its leave.</summary>
     public static bool IsGreeting(string line) =>
-        line.Length < 60 && (GreetingOf(line, Openings) is not null || GreetingOf(line, Closings) is not null);
+        line.Length < 60 && GreetingOf(line, Openings) is not null || IsFarewell(line);
+
+    /// <summary>Whether a line thanks or takes its leave, so that a name may follow.</summary>
+    public static bool IsFarewell(string line) =>
+        line.Length < 60 && (GreetingOf(line, Thanks) is not null || GreetingOf(line, Closings) is not null);
 
     /// <summary>What stands behind the greeting that a line begins with, as in "Hi, please unsubscribe me"; empty where nothing does.</summary>
     public static string BehindGreeting(string line)
@@ -187,11 +218,26 @@ internal static class CommandWords
         foreach (var word in LastCourtesies)
         {
             if (bare.Length > word.Length && bare.EndsWith(word, StringComparison.OrdinalIgnoreCase))
-                return bare[..^word.Length].TrimEnd(',', ' ');
+                return bare[..^word.Length].TrimEnd(',', '，', ' ');
         }
 
         return rest;
     }
+
+    /// <summary>What stands before a reason in a line such as "unsubscribe me, I get too many mails"; null where none does, or where it takes that back.</summary>
+    public static string? BeforeReason(string line)
+    {
+        var (at, mark) = BeforeReasons.Select(mark => (At: line.IndexOf(mark, StringComparison.OrdinalIgnoreCase), Mark: mark)).Where(found => found.At > 0).DefaultIfEmpty((At: line.Length, Mark: "")).MinBy(found => found.At);
+        var (clause, reason) = (line[..at].TrimEnd(), line[(at + mark.Length)..]);
+        var words = WordsOf(reason);
+        return words.Count == 0 || !(Array.IndexOf(Becauses, mark) >= 0 || ReasonBeginnings.Contains(words[0]) || words[0][0] > 0x2E80) || words.Exists(Conditions.Contains) || reason.AsSpan().ContainsAny('?', '？')
+            || Array.Exists(ChineseConditions, word => reason.Contains(word, StringComparison.Ordinal)) || Array.IndexOf(SaidOfAnything, CommandArguments.Fold(clause)) >= 0
+                ? null : clause;
+    }
+
+    /// <summary>What is added or removed, without "to my topics" behind it.</summary>
+    public static string WithoutTopicTail(string argument) =>
+        Array.Find(TopicTails, tail => argument.EndsWith(tail, StringComparison.OrdinalIgnoreCase)) is { } tail ? argument[..^tail.Length].TrimEnd() : argument;
 
     /// <summary>What a line wants set, as in "set max to 5" or "change my time to 8:00"; null for a line without such a beginning.</summary>
     public static string? BehindSet(string line)
@@ -203,6 +249,9 @@ internal static class CommandWords
 
     /// <summary>What a setting is set to, as in "to 5".</summary>
     public static string WithoutTo(string argument) => argument.StartsWith("to ", StringComparison.OrdinalIgnoreCase) ? argument[3..].TrimStart() : argument;
+
+    /// <summary>Chinese writes days and hour without a space: "每天早上7点".</summary>
+    public static string BeforeHours(string line) => PartsOfDay.Aggregate(line, (text, part) => text.Replace(part, " " + part, StringComparison.Ordinal)).TrimStart();
 
     /// <summary>German puts the verb last: "cs.LG hinzufügen".</summary>
     public static string VerbFirst(string line)

@@ -165,7 +165,19 @@ internal sealed class CommandRunner(
 
     private async Task PauseAsync(NpgsqlConnection connection, Subscriber reader, MailCommand command, CommandRun run, CancellationToken ct)
     {
-        var until = PauseEnd.Of(command.Argument, reader, clock.GetCurrentInstant(), run.WrittenAt);
+        var days = PauseEnd.DaysOf(command.Argument, reader, clock.GetCurrentInstant(), run.WrittenAt);
+        if (days is [var one, var other, ..])
+        {
+            var language = Language.Of(reader.Language);
+            run.Add(new AnsweredCommand(command.Text, CommandOutcome.Refused, ReaderWords.Of(reader.Language).PauseOnTwoDays(language.ShortDay(one), language.ShortDay(other)))
+            {
+                Line = command.Line,
+                Example = $"pause until {LocalDatePattern.Iso.Format(one)}",
+            });
+            return;
+        }
+
+        LocalDate? until = days is [var day] ? day : null;
         if (until is null && command.Argument.Length > 0)
         {
             run.Add(command, CommandOutcome.Refused, ReaderWords.Of(reader.Language).PauseFault);

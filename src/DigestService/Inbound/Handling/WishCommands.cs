@@ -29,7 +29,7 @@ internal sealed class WishCommands(Subscriptions subscriptions, TopicCatalogue c
         var wishes = (await connection.QueryAsync<Wish>(PreferenceQueries.OfReader, new { id = reader.Id }, ct)).ToList();
         if (command.Verb == MailVerb.Remove)
         {
-            if (wishes.RemoveAll(wish => named.Exists(gone => gone.Canonical == wish.Canonical)) == 0)
+            if (wishes.RemoveAll(wish => words.IsCalled(wish, command.Argument) || named.Exists(gone => gone.Canonical == wish.Canonical)) == 0)
             {
                 run.Add(command, CommandOutcome.Refused, Language.Of(reader.Language).Labelled(ReaderWords.Of(reader.Language).YourTopics, words.NamesOf(wishes)));
                 return;

@@ -100,13 +100,15 @@ internal sealed class Chinese : Language
     protected override string Resembles(string quotedTitle) => $"与您喜欢的{quotedTitle}相似";
     protected override string ByFollowed(string author) => $"作者 {author} 是您关注的人";
     protected override string Outside(DigestSpan span) => $"您的主题之外{(span == DigestSpan.Day ? "当日" : "本周")}最受关注的论文之一";
+    protected override string FromOutside => "在您的主题之外";
     protected override string LikedBySimilar => "与您品味相近的读者喜欢";
     protected override string New(DigestSpan span) => $"{Within(span)}新列出";
     private static string Within(DigestSpan span) => span == DigestSpan.Day ? "今天" : "本周";
     public override string Quote(string title) => $"《{title}》";
+    public override string QuoteWords(string words) => $"“{words}”";
 
     public override string WhyYouGetThis(string address, string site) => $"您收到此邮件，是因为 {address} 订阅了 {site}。";
-    public override string AsOneOfList(string list) => $"您是列表{Quote(list)}中的一个地址；退订只对您自己生效。";
+    public override string AsOneOfList(string list) => $"您是列表{QuoteWords(list)}中的一个地址；退订只对您自己生效。";
     public override string YourTopics => "您的主题";
     public override string ChangeTopics => "更改主题";
     public override string Pause => "暂停";
@@ -186,7 +188,7 @@ internal sealed class Chinese : Language
             CommandOutcome.NotRead => "一封邮件只读取以下行数：",
             _ => "我们不认识这个命令。",
         },
-        AnswerPlace = line => line == 0 ? "位于主题中。" : $"位于第 {line} 行。",
+        AnswerPlace = line => line == 0 ? "位于邮件主题中。" : $"位于第 {line} 行。",
         AnswerExample = example => $"例如：{example}",
         RequestSubject = "请确认您邮件中的请求",
         RequestHeading = "是您本人吗？",

@@ -100,6 +100,7 @@ internal sealed class English : Language
     protected override string Resembles(string quotedTitle) => $"similar to {quotedTitle}, which you liked";
     protected override string ByFollowed(string author) => $"by {author}, whom you follow";
     protected override string Outside(DigestSpan span) => $"one of the {(span == DigestSpan.Day ? "day" : "week")}’s biggest outside your topics";
+    protected override string FromOutside => "from outside your topics";
     protected override string LikedBySimilar => "liked by readers with your taste";
     protected override string New(DigestSpan span) => $"new {Within(span)}";
     private static string Within(DigestSpan span) => span == DigestSpan.Day ? "today" : "this week";

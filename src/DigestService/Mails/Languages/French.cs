@@ -39,16 +39,16 @@ internal sealed class French : Language
         _ => $"{topTitle} et {Number(others)} autres articles",
     };
 
-    public override string QuietSubject(LocalDate day) => $"Rien de nouveau sur vos sujets, {Day(day)}";
+    public override string QuietSubject(LocalDate day) => $"Rien de nouveau sur vos thèmes, {Day(day)}";
     public override string DigestHeading(LocalDate day) => $"Vos articles du {Day(day)}";
     public override string SharedHeading(LocalDate day) => $"Articles du {Day(day)}";
-    public override string SharedSummary(int papers) => $"{Papers(papers)} d’un résumé partagé.";
+    public override string SharedSummary(int papers) => $"{Papers(papers)} d’un digest partagé.";
 
     public override string Summary(DigestSummary summary, DigestSpan span)
     {
         var parts = summary.Topics.Select(topic => $"{Number(topic.Papers)} sur {topic.Topic}").ToList();
         if (summary.MoreTopics > 0)
-            parts.Add($"{Number(summary.OnMoreTopics)} sur {(summary.MoreTopics == 1 ? "un sujet de plus" : $"{Number(summary.MoreTopics)} sujets de plus")}");
+            parts.Add($"{Number(summary.OnMoreTopics)} sur {(summary.MoreTopics == 1 ? "un thème de plus" : $"{Number(summary.MoreTopics)} thèmes de plus")}");
         if (summary.ByFollowed > 0)
             parts.Add($"{Number(summary.ByFollowed)} par des auteurs que vous suivez");
         if (summary.Others > 0)
@@ -62,18 +62,18 @@ internal sealed class French : Language
         papers < 2 ? $"L’article dont on parle le plus {Within(span)}." : $"Les {Papers(papers)} dont on parle le plus {Within(span)}.";
 
     public override string FirstDigest =>
-        "Bienvenue, voici votre premier résumé. Sous chaque article, demandez-en plus ou moins du même genre\u00A0; le prochain en tiendra compte.";
+        "Bienvenue, voici votre premier digest. Sous chaque article, demandez-en plus ou moins du même genre\u00A0; le prochain en tiendra compte.";
 
     public override string Missed(LocalDate lastDigestOn, LocalDate since, int papers) =>
-        $"Heureux de vous revoir. Votre dernier résumé date du {ShortDay(lastDigestOn)}. Depuis le {ShortDay(since)}, " + (papers == 0
-            ? "rien sur vos sujets n’a dû être laissé de côté."
-            : $"vos sujets ont apporté {(papers == 1 ? "1 autre article" : $"{Number(papers)} autres articles")} qui ne {(papers == 1 ? "tient" : "tiennent")} pas ici.");
+        $"Heureux de vous revoir. Votre dernier digest date du {ShortDay(lastDigestOn)}. Depuis le {ShortDay(since)}, " + (papers == 0
+            ? "rien sur vos thèmes n’a dû être laissé de côté."
+            : $"vos thèmes ont apporté {(papers == 1 ? "1 autre article" : $"{Number(papers)} autres articles")} qui ne {(papers == 1 ? "tient" : "tiennent")} pas ici.");
 
-    public override string QuietDay => "Nous avons parcouru tout ce qui a été publié\u00A0: rien de nouveau sur vos sujets. Profitez du calme, nous continuons à chercher.";
-    public override string QuietDayTrending(DigestSpan span) => $"Rien de nouveau sur vos sujets {Within(span)}\u00A0; voici ce que lisent les autres.";
-    public override string OnYourTopics => "Sur vos sujets";
+    public override string QuietDay => "Nous avons parcouru tout ce qui a été publié\u00A0: rien de nouveau sur vos thèmes. Profitez du calme, nous continuons à chercher.";
+    public override string QuietDayTrending(DigestSpan span) => $"Rien de nouveau sur vos thèmes {Within(span)}\u00A0; voici ce que lisent les autres.";
+    public override string OnYourTopics => "Sur vos thèmes";
     public override string MoreForYou => "Encore pour vous";
-    public override string OutsideYourTopics => "En vue en dehors de vos sujets";
+    public override string OutsideYourTopics => "En vue en dehors de vos thèmes";
     public override string TrendingNow => "En vue";
 
     public override string LeftOut(int papers) => papers < 2
@@ -96,9 +96,9 @@ internal sealed class French : Language
     public override string LessLikeThis => "Moins comme ça";
     public override string Save => "Garder";
     protected override string Matched(string topic, IReadOnlyList<string> terms) =>
-        terms.Count == 0 ? $"sur votre sujet {topic}" : $"sur votre sujet {topic} ({string.Join(", ", terms)})";
+        terms.Count == 0 ? $"sur votre thème {topic}" : $"sur votre thème {topic} ({string.Join(", ", terms)})";
 
-    protected override string Near(string topic, IReadOnlyList<string> terms) => $"proche de votre sujet {topic} ({string.Join(", ", terms)})";
+    protected override string Near(string topic, IReadOnlyList<string> terms) => $"proche de votre thème {topic} ({string.Join(", ", terms)})";
 
     protected override string Close(string quotedTopic, string quotedSentence) => $"proche par le sens de {quotedTopic}{(quotedSentence.Length == 0 ? "" : $" : {quotedSentence}")}";
 
@@ -109,7 +109,8 @@ internal sealed class French : Language
         $"numéro {position} de la liste {(listing is null ? "" : $"{OfName(listing)} ")}du {(day is { } other ? ShortDay(other) : "jour")}";
     protected override string Resembles(string quotedTitle) => $"proche de {quotedTitle}, que vous avez aimé";
     protected override string ByFollowed(string author) => $"par {author}, que vous suivez";
-    protected override string Outside(DigestSpan span) => $"parmi les plus remarqués {(span == DigestSpan.Day ? "du jour" : "de la semaine")} en dehors de vos sujets";
+    protected override string Outside(DigestSpan span) => $"parmi les plus remarqués {(span == DigestSpan.Day ? "du jour" : "de la semaine")} en dehors de vos thèmes";
+    protected override string FromOutside => "en dehors de vos thèmes";
     protected override string LikedBySimilar => "aimé par des lecteurs qui ont vos goûts";
     protected override string New(DigestSpan span) => $"nouveau {Within(span)}";
     private static string Within(DigestSpan span) => span == DigestSpan.Day ? "aujourd’hui" : "cette semaine";
@@ -124,8 +125,8 @@ internal sealed class French : Language
 
     public override string WhyYouGetThis(string address, string site) => $"Vous recevez ce message {(Elides(address) ? "parce qu’" : "parce que ")}{address} est abonné à {site}.";
     public override string AsOneOfList(string list) => $"Vous le recevez comme l’une des adresses de la liste {Quote(list)} ; si vous vous désabonnez, il ne cesse que pour vous.";
-    public override string YourTopics => "Vos sujets";
-    public override string ChangeTopics => "Changer de sujets";
+    public override string YourTopics => "Vos thèmes";
+    public override string ChangeTopics => "Changer de thèmes";
     public override string Pause => "Faire une pause";
     public override string Unsubscribe => "Se désabonner";
     public override string ViewInBrowser => "Voir dans le navigateur";
@@ -143,12 +144,12 @@ internal sealed class French : Language
         OwnQueries = count => count == 1 ? "une requête personnelle" : $"{count} requêtes personnelles",
         AlreadySubject = "Vous êtes déjà abonné",
         AlreadyHeading = "Vous êtes déjà abonné",
-        AlreadyText = site => $"Quelqu’un, vous sans doute, a saisi de nouveau cette adresse sur {site}. Rien n’a changé\u00A0: vos résumés continuent comme avant.",
+        AlreadyText = site => $"Quelqu’un, vous sans doute, a saisi de nouveau cette adresse sur {site}. Rien n’a changé\u00A0: vos digests continuent comme avant.",
         AlreadyNotYou = "Si ce n’était pas vous, il n’y a rien à faire.",
         WelcomeSubject = site => $"Bienvenue chez {site}",
         WelcomeHeading = "C’est fait",
-        WelcomeText = moment => $"Votre premier résumé arrive {moment}.",
-        WelcomeHow = "Chaque résumé contient les quelques articles qui comptent le plus pour vous, avec les raisons de leur choix. Sujets, heure, jours et longueur\u00A0: à vous de décider.",
+        WelcomeText = moment => $"Votre premier digest arrive {moment}.",
+        WelcomeHow = "Chaque digest contient les quelques articles qui comptent le plus pour vous, avec les raisons de leur choix. Thèmes, heure, jours et longueur\u00A0: à vous de décider.",
         PreferencesSubject = "Votre lien vers les préférences",
         PreferencesHeading = "Vos préférences",
         PreferencesText = site => $"Vous avez demandé à {site} le lien vers vos préférences. Le voici.",
@@ -161,21 +162,21 @@ internal sealed class French : Language
         [
             new("help", "cette liste"),
             new("preferences", "un lien pour tout changer"),
-            new("pause", "plus de résumés jusqu’à la reprise"),
-            new("resume", "de nouveau des résumés"),
+            new("pause", "aucun digest jusqu’à la reprise"),
+            new("resume", "de nouveau des digests"),
             new("unsubscribe", "la fin, tout de suite"),
             new("inscription / confirmer", "s’abonner ; répondre au message qui suit"),
-            new("sujets", "les sujets qui existent"),
-            new("add cs.LG, diffusion-models", "suivre une catégorie ou un sujet ; del l’enlève"),
+            new("thèmes", "les thèmes qui existent"),
+            new("add cs.LG, diffusion-models", "suivre une catégorie ou un thème ; del l’enlève"),
             new("query \"retrieval AND agents\"", "une requête à vous"),
             new("mute blockchain", "écarter les articles contenant ce mot"),
             new("start 2512.09363", "des articles que vous aimez, par identifiant ou lien, là ou dans les lignes suivantes : ce qui leur correspond"),
             new("zone Europe/Paris · at 07:30", "quand il arrive ; aussi daily, weekdays, weekly, chaque lundi"),
             new("max 5 · language fr", "sa longueur et sa langue"),
-            new("pause 2 semaines", "pas de résumé pendant ce temps, ou jusqu’à lundi, jusqu’au 2026-12-24"),
+            new("pause 2 semaines", "pas de digest pendant ce temps, ou jusqu’à lundi, jusqu’au 2026-12-24"),
             new("statut", "l’état de votre abonnement"),
-            new("aujourd'hui", "le résumé du jour maintenant"),
-            new("+3 -5 · garder 2 · pourquoi 4", "sur les articles d’un résumé, par numéro, en réponse"),
+            new("aujourd'hui", "le digest du jour maintenant"),
+            new("+3 -5 · garder 2 · pourquoi 4", "sur les articles d’un digest, par numéro, en réponse"),
             new("change nouveau@example.org", "passer à une autre adresse"),
             new("export · erase", "ce que nous avons sur vous ; l’oublier"),
         ],
@@ -185,15 +186,15 @@ internal sealed class French : Language
             CommandOutcome.ConfirmationSent => "Un message avec un lien de confirmation est en route.",
             CommandOutcome.PreferencesSent => "Le bouton ci-dessous ouvre vos préférences.",
             CommandOutcome.Unsubscribed => "C’est fait\u00A0: votre abonnement a pris fin.",
-            CommandOutcome.Paused => "C’est fait\u00A0: plus de résumés jusqu’à la reprise.",
-            CommandOutcome.Resumed => "C’est fait\u00A0: les résumés reprennent.",
-            CommandOutcome.TopicsChanged => "C’est fait\u00A0: vos sujets ont changé.",
+            CommandOutcome.Paused => "C’est fait\u00A0: aucun digest jusqu’à la reprise.",
+            CommandOutcome.Resumed => "C’est fait\u00A0: les digests reprennent.",
+            CommandOutcome.TopicsChanged => "C’est fait\u00A0: vos thèmes ont changé.",
             CommandOutcome.Confirmed => "C’est fait\u00A0: votre abonnement commence.",
             CommandOutcome.Changed => "C’est fait.",
             CommandOutcome.Told => "Voici\u00A0:",
             CommandOutcome.Noted => "C’est noté.",
-            CommandOutcome.TodayComing => "Le résumé du jour est en route.",
-            CommandOutcome.TodayHad => "Vous avez déjà reçu le résumé du jour.",
+            CommandOutcome.TodayComing => "Le digest du jour est en route.",
+            CommandOutcome.TodayHad => "Vous avez déjà reçu le digest du jour.",
             CommandOutcome.ProofAsked => "Un message envoyé à votre adresse demande si cela vient de vous.",
             CommandOutcome.MoveAsked => "Si la nouvelle adresse peut recevoir votre digest, un message lui demande son accord.",
             CommandOutcome.Erased => "C’est fait\u00A0: tout ce que nous avions sur vous est effacé.",
@@ -208,20 +209,20 @@ internal sealed class French : Language
         RequestSubject = "Veuillez confirmer ce que votre message demandait",
         RequestHeading = "Était-ce vous ?",
         RequestText = "Un message en votre nom nous a demandé ce qui figure ici. Répondez à ce message, avec n’importe quel texte, et ce sera fait. Si ce n’était pas vous, ignorez ce message : rien ne change.",
-        MoveText = "Quelqu’un a demandé à recevoir désormais ses résumés à cette adresse. Répondez à ce message, avec n’importe quel texte, pour accepter. Si vous n’en savez rien, ignorez ce message : rien ne change.",
-        PausedSubject = "Vos résumés sont en pause",
+        MoveText = "Quelqu’un a demandé à recevoir désormais ses digests à cette adresse. Répondez à ce message, avec n’importe quel texte, pour accepter. Si vous n’en savez rien, ignorez ce message : rien ne change.",
+        PausedSubject = "Vos digests sont en pause",
         PausedHeading = "En pause",
-        PausedText = until => until is null ? "Vos résumés s’arrêtent jusqu’à ce que vous les repreniez." : $"Vos résumés s’arrêtent jusqu’au {until}, puis reprennent d’eux-mêmes.",
+        PausedText = until => until is null ? "Vos digests s’arrêtent jusqu’à ce que vous les repreniez." : $"Vos digests s’arrêtent jusqu’au {until}, puis reprennent d’eux-mêmes.",
         ResumeButton = "Reprendre maintenant",
         GoodbyeSubject = "Vous êtes désabonné",
         GoodbyeHeading = "Au revoir",
         GoodbyeText = site => $"Votre abonnement à {site} a pris fin. C’est le dernier message que vous recevez de nous.",
         GoodbyeReturn = "S’il vous manque, vous pouvez vous réabonner quand vous voulez",
         AddressSubject = "Merci de confirmer votre nouvelle adresse",
-        AddressHeading = "Votre résumé à cette adresse\u00A0?",
-        AddressText = site => $"Quelqu’un, vous sans doute, a demandé à recevoir désormais à cette adresse les résumés de {site}. Merci de confirmer que vous les voulez ici.",
+        AddressHeading = "Votre digest à cette adresse\u00A0?",
+        AddressText = site => $"Quelqu’un, vous sans doute, a demandé à recevoir désormais à cette adresse les digests de {site}. Merci de confirmer que vous les voulez ici.",
         AddressButton = "Oui, les envoyer ici",
-        MovedSubject = "Votre résumé arrive désormais à une autre adresse",
+        MovedSubject = "Votre digest arrive désormais à une autre adresse",
         MovedHeading = "Une nouvelle adresse",
         MovedText = site => $"Votre abonnement à {site} est passé à une autre adresse, qui l’a accepté. C’est le dernier message envoyé à celle-ci.",
         MovedNotYou = "Si ce n’était pas vous, vous pouvez vous réabonner",

@@ -107,6 +107,7 @@ internal sealed class German : Language
     protected override string Resembles(string quotedTitle) => $"ähnlich wie {quotedTitle}, das dir gefiel";
     protected override string ByFollowed(string author) => $"du folgst {author}";
     protected override string Outside(DigestSpan span) => $"eines der größten {(span == DigestSpan.Day ? "des Tages" : "der Woche")} außerhalb deiner Themen";
+    protected override string FromOutside => "von außerhalb deiner Themen";
     protected override string LikedBySimilar => "gefällt Lesern mit deinem Geschmack";
     protected override string New(DigestSpan span) => $"neu {Within(span)}";
     private static string Within(DigestSpan span) => span == DigestSpan.Day ? "heute" : "diese Woche";
@@ -119,7 +120,7 @@ internal sealed class German : Language
     public override string Pause => "Pausieren";
     public override string Unsubscribe => "Abbestellen";
     public override string ViewInBrowser => "Im Browser lesen";
-    public override string AnswerHint => "Antworte auf diese Mail, um die nächste zu verbessern: „+3 -5“ für mehr wie die dritte und weniger wie die fünfte Arbeit, „merken 2“, „warum 4“, „pause 2 wochen“ oder „hilfe“.";
+    public override string AnswerHint => "Antworte auf diese Mail, um die nächste zu verbessern: „+3 -5“ für mehr wie das dritte und weniger wie das fünfte Paper, „merken 2“, „warum 4“, „pause 2 wochen“ oder „hilfe“.";
     public override string Cite => "Diese Papers zitieren";
 
     public override ServiceWords Service { get; } = new()
@@ -129,7 +130,7 @@ internal sealed class German : Language
         ConfirmText = site => $"Jemand, hoffentlich du, möchte von {site} die wichtigsten Papers des Tages an diese Adresse bekommen. Bitte bestätige, dass du das willst.",
         ConfirmButton = "Abonnement bestätigen",
         ConfirmExpiry = days => $"Der Link gilt {days} Tage.",
-        ConfirmNotYou = "Wenn du das nicht warst, vergiss diese Mail: Ohne den Klick hörst du nichts mehr von uns.",
+        ConfirmNotYou = "Wenn du das nicht warst, ignoriere diese Mail: Ohne den Klick hörst du nichts mehr von uns.",
         OwnQueries = count => count == 1 ? "eine eigene Suchanfrage" : $"{count} eigene Suchanfragen",
         AlreadySubject = "Du bist schon dabei",
         AlreadyHeading = "Du bist schon dabei",
@@ -143,7 +144,7 @@ internal sealed class German : Language
         PreferencesHeading = "Deine Einstellungen",
         PreferencesText = site => $"Du hast {site} um den Link zu deinen Einstellungen gebeten. Hier ist er.",
         PreferencesButton = "Einstellungen öffnen",
-        PreferencesKeep = "Der Link gehört dir allein: Wer ihn hat, kann dein Abonnement ändern. Wenn du nicht darum gebeten hast, vergiss diese Mail.",
+        PreferencesKeep = "Der Link gehört dir allein: Wer ihn hat, kann dein Abonnement ändern. Wenn du nicht darum gebeten hast, ignoriere diese Mail.",
         AnswerSubject = "Was aus deiner Mail wurde",
         AnswerHeading = "Was aus deiner Mail wurde",
         AnswerHelp = "Diese Befehle kannst du mailen, einen je Zeile",
@@ -158,14 +159,14 @@ internal sealed class German : Language
             new("themen", "die Themen, die es gibt"),
             new("add cs.LG, diffusion-models", "einer Kategorie oder einem Thema folgen; del nimmt es zurück"),
             new("query \"retrieval AND agents\"", "eine eigene Suche"),
-            new("mute blockchain", "Arbeiten mit diesem Wort weglassen"),
+            new("mute blockchain", "Papers mit diesem Wort weglassen"),
             new("start 2512.09363", "Papers, die dir gefallen, mit Kennung oder Link, dort oder in den Zeilen darunter: was dazu passt"),
             new("zone Europe/Berlin · at 07:30", "wann er kommt; auch daily, weekdays, weekly, jeden Montag"),
             new("max 5 · language de", "wie lang, und in welcher Sprache"),
             new("pause 2 wochen", "so lange keine Digests, oder bis Montag, bis 2026-12-24"),
             new("status", "wie dein Abonnement steht"),
             new("heute", "den heutigen Digest jetzt"),
-            new("+3 -5 · merken 2 · warum 4", "zu den Arbeiten eines Digests, nach Nummer, als Antwort darauf"),
+            new("+3 -5 · merken 2 · warum 4", "zu den Papers eines Digests, nach Nummer, als Antwort darauf"),
             new("change neu@example.org", "an eine andere Adresse umziehen"),
             new("export · erase", "was wir über dich haben; es vergessen"),
         ],

@@ -206,14 +206,23 @@ internal abstract class Language
     // Reasons.
 
     /// <summary>
-    /// A reason in words, without a capital or a full stop, in a digest that stands for <paramref name="span"/> up to
-    /// <paramref name="digestOn"/>. The day of a listing is said where it is another.
+    /// A paper's reasons in words, without a capital or a full stop, in a digest that stands for <paramref name="span"/> up to
+    /// <paramref name="digestOn"/>. A bare count of upvotes stands beside the authors already; it is said only for want of any other.
     /// </summary>
-    public string Say(Reason reason, LocalDate digestOn, DigestSpan span) => reason switch
+    public IEnumerable<string> Say(IReadOnlyList<Reason> reasons, LocalDate digestOn, DigestSpan span)
+    {
+        // Upvotes and a place on a list are reasons where they are notable; without either, on a day with few votes, nobody would call it big.
+        var isNoticed = reasons.Any(reason => reason is Upvoted or ListedHigh);
+        var worthSaying = reasons.Count > 1 ? reasons.Where(reason => reason is not Upvoted { Hours: <= 0 }) : reasons;
+        return worthSaying.Select(reason => reason is BigOutside && !isNoticed ? FromOutside : Say(reason, digestOn, span));
+    }
+
+    // The day of a listing is said where it is another.
+    private string Say(Reason reason, LocalDate digestOn, DigestSpan span) => reason switch
     {
         MatchedTopic topic => Matched(topic.Topic, topic.Terms),
         NearTopic near => Near(near.Topic, near.Terms),
-        CloseInMeaning close => Close(Quote(CleanText.Line(close.Topic)), close.Sentence.Length == 0 ? "" : Quote(CleanText.Shorten(CleanText.Line(close.Sentence), LongestQuotedSentence))),
+        CloseInMeaning close => Close(QuoteWords(CleanText.Line(close.Topic)), close.Sentence.Length == 0 ? "" : QuoteWords(CleanText.Shorten(CleanText.Line(close.Sentence), LongestQuotedSentence))),
         Upvoted upvoted => UpvotedWithin(upvoted.Count, upvoted.Hours),
         ListedHigh listed => Listed(NameOf(listed.Source), listed.Position, listed.ListedOn == digestOn ? null : listed.ListedOn),
         LikeThat like => Resembles(Quote(CleanText.Shorten(CleanText.Line(like.Title), 70))),
@@ -248,6 +257,9 @@ internal abstract class Language
     /// <summary>It is big outside the reader's topics.</summary>
     protected abstract string Outside(DigestSpan span);
 
+    /// <summary>It is outside the reader's topics, and no more can be said of it.</summary>
+    protected abstract string FromOutside { get; }
+
     /// <summary>Readers of similar taste liked it.</summary>
     protected abstract string LikedBySimilar { get; }
 
@@ -256,6 +268,9 @@ internal abstract class Language
 
     /// <summary>A title in the language's quotation marks.</summary>
     public abstract string Quote(string title);
+
+    /// <summary>Words or a name in quotation marks; in most languages those of titles.</summary>
+    public virtual string QuoteWords(string words) => Quote(words);
 
     // The footer.
 

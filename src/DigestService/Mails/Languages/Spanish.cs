@@ -104,6 +104,7 @@ internal sealed class Spanish : Language
     protected override string Resembles(string quotedTitle) => $"parecido a {quotedTitle}, que te gustó";
     protected override string ByFollowed(string author) => $"de {author}, a quien sigues";
     protected override string Outside(DigestSpan span) => $"de lo más destacado {(span == DigestSpan.Day ? "del día" : "de la semana")} fuera de tus temas";
+    protected override string FromOutside => "de fuera de tus temas";
     protected override string LikedBySimilar => "gusta a lectores con tus gustos";
     protected override string New(DigestSpan span) => $"nuevo {Within(span)}";
     private static string Within(DigestSpan span) => span == DigestSpan.Day ? "hoy" : "esta semana";

@@ -13,7 +13,7 @@ public readonly record struct CategoryName(string Code, string? Name, string? Te
 {
     private const string English = "en";
 
-    private static readonly Dictionary<string, Dictionary<string, string>> Names = Load();
+    private static readonly Dictionary<string, (string Code, Dictionary<string, string> In)> Names = Load();
 
     /// <summary>Name and code, or the code alone where it has no name.</summary>
     public string Full => Name is null ? Code : $"{Name} ({Code})";
@@ -21,18 +21,19 @@ public readonly record struct CategoryName(string Code, string? Name, string? Te
     /// <summary>The query for its papers; null for what no query can hold, such as a feed's "Computer Vision".</summary>
     public string? Query => Code is not null && Code.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-') ? $"cat:{Code}" : null;
 
-    /// <summary>A category as it is called in a language.</summary>
+    /// <summary>A category, its code in any case, as it is called in a language.</summary>
     public static CategoryName Of(string code, string language = English)
     {
         if (!Names.TryGetValue(code, out var names))
             return new(code, null, null);
-        return names.TryGetValue(language, out var name) ? new(code, name, null) : new(code, names[English], English);
+        return names.In.TryGetValue(language, out var name) ? new(names.Code, name, null) : new(names.Code, names.In[English], English);
     }
 
-    private static Dictionary<string, Dictionary<string, string>> Load()
+    private static Dictionary<string, (string Code, Dictionary<string, string> In)> Load()
     {
         using var stream = typeof(CategoryName).Assembly.GetManifestResourceStream("category-names.json")
             ?? throw new InvalidOperationException("category-names.json is not in the program.");
-        return JsonSerializer.Deserialize<Dictionary<string, Dictionary<string, string>>>(stream) ?? [];
+        return (JsonSerializer.Deserialize<Dictionary<string, Dictionary<string, string>>>(stream) ?? [])
+            .ToDictionary(row => row.Key, row => (row.Key, row.Value), StringComparer.OrdinalIgnoreCase);
     }
 }

@@ -20,18 +20,24 @@ internal static class LeavingPages
     }
 
     /// <summary>The page of a reader who has left, with what they may still do.</summary>
-    public static IResult Left(string path, Subscriber? reader, Leaving leaving, string? notice = null) =>
-        PageResult.Private<LeftPage>(ModelOf(path, reader, leaving) with { Notice = notice }, language: reader?.Language);
+    public static async Task<IResult> LeftAsync(string path, Subscriber? reader, Leaving leaving, Func<ReaderWords, string>? notice, CancellationToken ct)
+    {
+        var model = await ModelOfAsync(path, reader, leaving, ct);
+        return PageResult.Private<LeftPage>(model with { Notice = notice?.Invoke(ReaderWords.Of(reader?.Language ?? PageLanguage.All[0])) }, language: reader?.Language);
+    }
 
-    private static LeftModel ModelOf(string path, Subscriber? reader, Leaving leaving) =>
-        new(path, reader is not null && leaving.MayUndo(reader), reader is { HasLeft: true }) { IsSuppressed = reader is { State: SubscriberState.Suppressed } };
+    private static async Task<LeftModel> ModelOfAsync(string path, Subscriber? reader, Leaving leaving, CancellationToken ct)
+    {
+        var bar = reader is null ? null : await leaving.BarAsync(reader, ct);
+        return new(path, reader is not null && bar is null && leaving.MayUndo(reader), reader is { HasLeft: true }) { Bar = bar };
+    }
 
     // The page leads nowhere else: mail programs and forwarded mails pass this link on, and it must open no settings.
     private static async Task<IResult> AskAsync(string token, SubscriberLinkOpener links, Leaving leaving, CancellationToken ct) =>
         await links.OpenLeavingAsync(token, ct) switch
         {
             (false, _) => SignUpPages.VoidLink(),
-            (_, null or { HasLeft: true }) => Left(PathOf(token), await links.OpenAsync(token, LinkPurpose.Unsubscribe, ct), leaving),
+            (_, null or { HasLeft: true }) => await LeftAsync(PathOf(token), await links.OpenAsync(token, LinkPurpose.Unsubscribe, ct), leaving, notice: null, ct),
             (_, { } reader) => ButtonPage.Show(
                 say => new ButtonModel(say.LeaveTitle, say.LeaveLead(EmailAddress.Readable(reader.Address)), PathOf(token), say.LeaveButton), reader.Language),
         };
@@ -66,7 +72,7 @@ internal static class LeavingPages
             return SignUpPages.VoidLink();
         if (reader is not null)
             await subscriptions.UnsubscribeAsync(reader.Id, saysGoodbye: !isOneClick, ct);
-        return Left(PathOf(token), await links.OpenAsync(token, LinkPurpose.Unsubscribe, ct), leaving);
+        return await LeftAsync(PathOf(token), await links.OpenAsync(token, LinkPurpose.Unsubscribe, ct), leaving, notice: null, ct);
     }
 
     // Leaving works by every link ever sent; what is asked for afterwards works only by one that was not voided, and only
@@ -84,13 +90,14 @@ internal static class LeavingPages
             case "undo" when await leaving.UndoAsync(reader.Id, ct):
                 return Back(reader);
             case "undo":
-                return Left(PathOf(token), reader, leaving, ReaderWords.Of(reader.Language).TooLate);
+                // The page itself says that the address is barred.
+                return await LeftAsync(PathOf(token), reader, leaving, await leaving.BarAsync(reader, ct) is null ? say => say.TooLate : null, ct);
             case "reason" when FaultOf(form.One("reason"), reader.Language) is { } fault:
                 return PageResult.Private<LeftPage>(
-                    ModelOf(PathOf(token), reader, leaving) with { Reason = form.One("reason"), Fault = fault }, StatusCodes.Status400BadRequest, reader.Language);
+                    await ModelOfAsync(PathOf(token), reader, leaving, ct) with { Reason = form.One("reason"), Fault = fault }, StatusCodes.Status400BadRequest, reader.Language);
             case "reason":
                 await leaving.GiveReasonAsync(reader.Id, form.One("reason") ?? "", ct);
-                return Left(PathOf(token), reader, leaving, ReaderWords.Of(reader.Language).ThanksForReason);
+                return await LeftAsync(PathOf(token), reader, leaving, say => say.ThanksForReason, ct);
             case "download":
                 return new DataDownload(await data.ExportAsync(address, ct));
             case "erase" when form.One("sure") is "yes":

@@ -49,7 +49,7 @@ internal static class PreferencesPages
         if (await links.OpenAsync(token, LinkPurpose.Preferences, ct) is not { } reader)
             return SignUpPages.VoidLink();
         if (!reader.IsConfirmed)
-            return Ended(reader, links, leaving);
+            return await EndedAsync(reader, links, leaving, ct);
         var notice = Notices.GetValueOrDefault(done ?? "")?.Invoke(ReaderWords.Of(reader.Language));
         return reader.FollowsList
             ? PageResult.Private<ListMemberPage>(await view.MemberAsync(reader, notice, ct), language: reader.Language)
@@ -76,7 +76,7 @@ internal static class PreferencesPages
         if (await links.OpenAsync(token, LinkPurpose.Preferences, ct) is not { } reader)
             return form.One("action") is "erase" && await links.IsOfErasedAsync(token, LinkPurpose.Preferences, ct) ? Erased(language: null) : SignUpPages.VoidLink();
         if (!reader.IsConfirmed)
-            return Ended(reader, links, leaving);
+            return await EndedAsync(reader, links, leaving, ct);
         switch (form.One("action"))
         {
             case "alone":
@@ -214,8 +214,8 @@ internal static class PreferencesPages
         _ => "sent",
     };
 
-    private static IResult Ended(Subscriber reader, SubscriberLinkOpener links, Leaving leaving) => reader.HasLeft
-        ? LeavingPages.Left(links.Path(LinkPurpose.Unsubscribe, reader), reader, leaving)
+    private static async Task<IResult> EndedAsync(Subscriber reader, SubscriberLinkOpener links, Leaving leaving, CancellationToken ct) => reader.HasLeft
+        ? await LeavingPages.LeftAsync(links.Path(LinkPurpose.Unsubscribe, reader), reader, leaving, notice: null, ct)
         : MessagePage.Show((_, say) => new MessageModel(say.NotSubscribedTitle, say.NotSubscribedLead, "/#subscribe", say.SignUp), reader.Language);
 
     private static SeeOther Done(SubscriberLinkOpener links, Subscriber reader, string done) =>

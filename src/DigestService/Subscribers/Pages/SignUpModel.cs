@@ -39,8 +39,8 @@ public sealed record MessageModel(string Title, string Lead, string? LinkPath = 
 /// <param name="Notice">What was just done, in the reader's language.</param>
 public sealed record LeftModel(string Path, bool MayUndo, bool HasData, string? Notice = null)
 {
-    /// <summary>A mail to them was called spam: signing up again leads nowhere.</summary>
-    public bool IsSuppressed { get; init; }
+    /// <summary>Why no mail may go to them, as the suppressions name it, so that signing up again leads nowhere; null where it may.</summary>
+    public string? Bar { get; init; }
 
     /// <summary>The reason as it was typed, where it is asked again.</summary>
     public string? Reason { get; init; }

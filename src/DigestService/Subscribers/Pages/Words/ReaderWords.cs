@@ -49,6 +49,9 @@ internal sealed record ReaderWords
     public required string LeftTitle { get; init; }
     public required string LeftLead { get; init; }
     public required string SuppressedLead { get; init; }
+
+    /// <summary>The same where mails came back, or the operator put the address on the list.</summary>
+    public required string BarredLead { get; init; }
     public required string Undo { get; init; }
     public required string WhyLeave { get; init; }
     public required string Send { get; init; }
@@ -156,6 +159,9 @@ internal sealed record ReaderWords
     public required string PauseHint { get; init; }
     public required string PauseButton { get; init; }
     public required string PauseFault { get; init; }
+
+    /// <summary>Says that a date may be either of two days, and was not guessed.</summary>
+    public required Func<string, string, string> PauseOnTwoDays { get; init; }
     public required Func<string, string> ListLead { get; init; }
     public required Func<string, string> ListChangedBy { get; init; }
     public required string ListIsChangedByLeader { get; init; }
