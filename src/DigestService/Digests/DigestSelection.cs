@@ -11,6 +11,8 @@ namespace DigestService.Digests;
 internal sealed record DigestSelection(
     DueSubscriber Subscriber, LocalDate NewsAfter, IReadOnlyList<RankedEntry> Entries, IReadOnlyList<CutEntry> Cut, int Candidates, EmptyDay? EmptyDayRule, int Papers = 0)
 {
+    private const int MostReasons = 3;
+
     /// <summary>Whether a mail goes out: there are entries, or the reader wants a note on empty days.</summary>
     public bool IsMailed => Entries.Count > 0 || EmptyDayRule == EmptyDay.Note;
 
@@ -46,16 +48,20 @@ internal sealed record DigestSelection(
                 ? hasTopics
                     ? $"Nothing today because none of the papers of these days ({Papers}) matches the reader's topics."
                     : "Nothing today because there are no papers of these days."
-                : $"Nothing today because all papers {(hasTopics ? "on the reader's topics" : "of these days")} ({cuts.Count}) were cut: "
-                    + string.Join("; ", cuts
-                        .GroupBy(cut => cut.Reason.InWords(), StringComparer.Ordinal)
-                        .OrderByDescending(group => group.Count())
-                        .Take(3)
-                        .Select(group => $"{group.Count()} × {group.Key}")) + ".",
+                : $"Nothing today because all papers {(hasTopics ? "on the reader's topics" : "of these days")} ({cuts.Count}) were cut: {Reasons(cuts)}.",
             Subscriber.IsAskedFor && EmptyDayRule is EmptyDay.Note
                 ? "The reader asked for the digest of this day."
                 : $"The reader's rule for an empty day is {EmptyDayRule.Value.ToString().ToLowerInvariant()}.",
         ];
+    }
+
+    private static string Reasons(IReadOnlyList<CutEntry> cuts)
+    {
+        var reasons = cuts.GroupBy(cut => cut.Reason.InGeneral(), StringComparer.Ordinal).OrderByDescending(group => group.Count()).Take(MostReasons)
+            .Select(group => (Count: group.Count(), Words: group.Key)).ToList();
+        if (cuts.Count - reasons.Sum(reason => reason.Count) is > 0 and var others)
+            reasons.Add((others, "for other reasons"));
+        return string.Join("; ", reasons.Select(reason => $"{reason.Count} × {reason.Words}"));
     }
 
     /// <summary>What the mail of a selection says.</summary>

@@ -320,6 +320,25 @@ public sealed class DigestPipelineTests(AppFixture apps) : IClassFixture<AppFixt
         (await ExplainAsync(bed, DigestTestBed.Today.PlusDays(1))).Reasons[0].ShouldBe("Nothing today because all papers on the reader's topics (1) were cut: 1 × sent to you before.");
     }
 
+    [Theory]
+    [InlineData("0.05", "1 × holds “amber”, which you muted; 1 × holds “birch”, which you muted; 1 × holds “cedar”, which you muted; 2 × for other reasons")]
+    [InlineData("0.99", "3 × its score is under the minimum; 1 × holds “amber”, which you muted; 1 × holds “birch”, which you muted; 3 × for other reasons")]
+    public async Task The_account_of_a_quiet_day_adds_up(string minimum, string cut)
+    {
+        var bed = await DigestTestBed.OpenAsync(apps, ("Digest__MinimumScore", minimum));
+        foreach (var word in (string[])["amber", "birch", "cedar", "dahlia", "elder"])
+            await bed.AddPaperAsync($"Pruning {word}");
+        if (minimum == "0.99")
+            foreach (var upvotes in (int[])[1, 3, 9])
+                await bed.AddPaperAsync($"Pruning number {upvotes}", upvotes);
+        await bed.AddReaderAsync("ada@reader.example", "pruning");
+        await bed.Database.ExecuteAsync("update subscribers set muted_words = '{amber,birch,cedar,dahlia,elder}'", null, default);
+
+        await bed.TickAsync();
+
+        (await ExplainAsync(bed, DigestTestBed.Today)).Reasons[0].ShouldBe($"Nothing today because all papers on the reader's topics ({(minimum == "0.99" ? 8 : 5)}) were cut: {cut}.");
+    }
+
     [Fact]
     public async Task A_quiet_day_counts_neither_papers_of_muted_topics_as_the_readers_nor_those_that_were_not_looked_at()
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using DigestService.Relevance;
 using DigestService.Tests.Relevance.PlainChoice;
+using DigestService.Tests.Shared;
 
 namespace DigestService.Tests.Relevance;
 
@@ -44,6 +45,25 @@ public sealed class DigestRankerTests
         Ids(backward).ShouldBe(Ids(forward));
         backward.Cut.Select(c => c.Candidate.PaperId).ShouldBe(forward.Cut.Select(c => c.Candidate.PaperId));
     }
+
+    [Fact]
+    public void Thousands_of_papers_of_one_score_are_put_in_order_without_comparing_each_with_each() => Cost.ShouldGrowWithTheSize(12_000, size =>
+    {
+        var list = CandidateList.Borrow();
+        list.Begin(new([.. Enumerable.Range(1, size).Select(id => MadeUpRanking.Paper(Paper(id, Proteins, 0.5)))]), [], []);
+        for (var paper = size - 1; paper >= 0; paper--)
+            list.Add(paper).Score = 0.5;
+        var order = new CandidateOrder();
+        return () =>
+        {
+            order.Clear();
+            for (var i = 0; i < size; i++)
+                order.Add(i);
+            order.Sort(list);
+            list[order[0]].Paper.ShouldBe(0);
+            list[order[size - 1]].Paper.ShouldBe(size - 1);
+        };
+    });
 
     [Fact]
     public void A_crowded_topic_leaves_a_fair_share_to_the_others()
