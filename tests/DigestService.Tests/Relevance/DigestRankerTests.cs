@@ -66,6 +66,18 @@ public sealed class DigestRankerTests
     });
 
     [Fact]
+    public void A_page_of_what_is_trending_holds_the_most_noticed_paper_also_where_it_is_near_to_a_topic()
+    {
+        var noticed = Near(1, Proteins, 0.95) with { Trending = new(0.9, 90, 9, null, 0) };
+
+        var ranked = Rank([noticed, .. Enumerable.Range(2, 3).Select(id => Outside(id, 0.5))], Settings(Proteins) with { IsAllOutside = true, NearTopics = 0, MaxItems = 3 });
+
+        Ids(ranked).ShouldBe([1, 2, 3]);
+        ranked.Entries[0].Reasons.ShouldContain(new BigOutside());
+        ranked.Cut.ShouldHaveSingleItem().Reason.ShouldBe(NotBigEnough.Instance);
+    }
+
+    [Fact]
     public void A_crowded_topic_leaves_a_fair_share_to_the_others()
     {
         var crowd = Enumerable.Range(1, 20).Select(i => Paper(i, Proteins, 0.9)).ToList();
