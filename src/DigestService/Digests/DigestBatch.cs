@@ -81,7 +81,7 @@ internal sealed class DigestBatch(
 
         // One transaction: the mail is owed, its papers are remembered as sent and the ledger says why, or none of it.
         run.Direct = await outbox.EnqueueAsync(connection, mails, direct.Reserve(), now, ct);
-        await Ledger.RecordAsync(connection, finished, pool.Papers.Count, run, ct);
+        await Ledger.RecordAsync(connection, finished, run, ct);
         foreach (var group in gone.GroupBy(WhyGone, StringComparer.Ordinal))
             await Ledger.CloseAsync(connection, [.. group], "suppressed", group.Key, now, ct);
         await Ledger.CloseAsync(connection, late, "expired", "It was too old to be sent by the time it could be composed.", now, ct);

@@ -48,7 +48,7 @@ internal enum OnDemandOutcome
     /// <summary>It comes now.</summary>
     Planned,
 
-    /// <summary>That of today was planned or sent before.</summary>
+    /// <summary>That of today was mailed before.</summary>
     HadToday,
 
     /// <summary>The reader has paused their digests.</summary>
@@ -65,8 +65,8 @@ internal enum OnDemandOutcome
 internal static class DigestOnDemandQueries
 {
     /// <summary>
-    /// Plans the digest of a day and moves the reader's next hour on; nothing where that day had one. A day without papers had
-    /// none: it is looked at anew. The reason tells the composer that somebody waits for it.
+    /// Plans the digest of a day and moves the reader's next hour on; nothing where one was mailed that day. One that has found no papers
+    /// or was not made is looked at anew, and one that waits for a source goes on waiting. The reason tells the composer that somebody waits for it.
     /// </summary>
     public const string Plan = """
         -- digests.plan_on_demand
@@ -84,14 +84,15 @@ internal static class DigestOnDemandQueries
                       where e.bucket = @id & 63
                         and e.subscriber_id = @id
                         and e.digest_on = @day
-                        and e.outcome = 'empty'))
+                        and e.outcome <> 'queued'))
             returning s.bucket, s.id
         )
         insert into digests as d (bucket, subscriber_id, digest_on, due_at, outcome, reasons, planned_at)
         select bucket, id, @day, @now, 'planned', '["The reader asked for it."]'::jsonb, @now
         from reader
         on conflict (bucket, subscriber_id, digest_on) do update
-        set outcome = excluded.outcome, due_at = excluded.due_at, reasons = excluded.reasons, planned_at = excluded.planned_at, composed_at = null
-        where d.outcome = 'empty'
+        set outcome = excluded.outcome, due_at = case when d.outcome = 'planned' then d.due_at else excluded.due_at end,
+            reasons = excluded.reasons, planned_at = excluded.planned_at, composed_at = null, attempts = 0, fault = null
+        where d.outcome <> 'queued'
         """;
 }

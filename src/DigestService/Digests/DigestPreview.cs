@@ -10,23 +10,23 @@ namespace DigestService.Digests;
 /// <summary>The digest a reader would get, chosen and composed by the same code, with nothing sent and nothing changed.</summary>
 internal sealed class DigestPreview(Database database, CandidatePool.Loader pools, DigestSelector selector, SavedNews savedNews, DigestComposer composer)
 {
-    /// <summary>Previews the digest that is due at <paramref name="now"/>, else the next one.</summary>
+    /// <summary>Previews the digest that is planned or due at <paramref name="now"/>, else the next one.</summary>
     /// <exception cref="OperatorException">Nobody is subscribed with that address.</exception>
     public async Task<PreviewedDigest> PreviewAsync(EmailAddress address, Instant now, CancellationToken ct)
     {
-        var (selection, content, candidates) = await ChooseAsync(address, now, ct);
-        return new PreviewedDigest(selection, composer.Compose(content), candidates);
+        var (selection, content) = await ChooseAsync(address, now, ct);
+        return new PreviewedDigest(selection, composer.Compose(content));
     }
 
-    /// <summary>The same before it becomes a mail, and from how many papers it was chosen.</summary>
+    /// <summary>The same before it becomes a mail.</summary>
     /// <exception cref="OperatorException">Nobody is subscribed with that address.</exception>
-    public async Task<(DigestSelection Selection, DigestContent Content, int Candidates)> ChooseAsync(EmailAddress address, Instant now, CancellationToken ct)
+    public async Task<(DigestSelection Selection, DigestContent Content)> ChooseAsync(EmailAddress address, Instant now, CancellationToken ct)
     {
         var pool = await pools.OpenAsync(now, ct);
         var subscriber = await LoadAsync(address, now, pool, ct)
             ?? throw new OperatorException($"{address} is not subscribed; see 'digest subscribers list'.");
         var selection = selector.Choose(subscriber, pool);
-        return (selection, selection.ToContent(deliveryId: 0, pool, now), pool.Papers.Count);
+        return (selection, selection.ToContent(deliveryId: 0, pool, now));
     }
 
     /// <summary>The reader as the next digest is chosen for them; null where nobody is subscribed with that address.</summary>
@@ -54,5 +54,5 @@ internal sealed class DigestPreview(Database database, CandidatePool.Loader pool
     }
 }
 
-/// <summary>A previewed digest: what was chosen, the mail it becomes, and from how many papers it was chosen.</summary>
-internal sealed record PreviewedDigest(DigestSelection Selection, ComposedMail Mail, int Candidates);
+/// <summary>A previewed digest: what was chosen, and the mail it becomes.</summary>
+internal sealed record PreviewedDigest(DigestSelection Selection, ComposedMail Mail);

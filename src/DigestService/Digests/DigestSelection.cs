@@ -6,11 +6,13 @@ namespace DigestService.Digests;
 
 /// <summary>
 /// What was chosen for one reader: the list, what was cut, and, on a day without anything for them, the rule that
-/// was followed. What was listed on <paramref name="NewsAfter"/> or before was not looked at.
+/// was followed. What was listed on <paramref name="NewsAfter"/> or before was not looked at; <paramref name="Papers"/> were, on such a day.
 /// </summary>
 internal sealed record DigestSelection(
-    DueSubscriber Subscriber, LocalDate NewsAfter, IReadOnlyList<RankedEntry> Entries, IReadOnlyList<CutEntry> Cut, int Candidates, EmptyDay? EmptyDayRule)
+    DueSubscriber Subscriber, LocalDate NewsAfter, IReadOnlyList<RankedEntry> Entries, IReadOnlyList<CutEntry> Cut, int Candidates, EmptyDay? EmptyDayRule, int Papers = 0)
 {
+    private const int MostReasons = 3;
+
     /// <summary>Whether a mail goes out: there are entries, or the reader wants a note on empty days.</summary>
     public bool IsMailed => Entries.Count > 0 || EmptyDayRule == EmptyDay.Note;
 
@@ -34,28 +36,32 @@ internal sealed record DigestSelection(
     public static bool IsAnswer(RankedEntry entry) => IsOnTopic(entry) || entry.Reasons.Any(reason => reason is CloseInMeaning);
 
     /// <summary>Why there is no list on the reader's topics, in words for the ledger; empty where there is one.</summary>
-    public IReadOnlyList<string> Explanation(int papersConsidered)
+    public IReadOnlyList<string> Explanation()
     {
         if (EmptyDayRule is null)
             return [];
         var hasTopics = Subscriber.Topics.Any(topic => !topic.IsMuted);
-        var cuts = hasTopics ? Cut.Where(cut => cut.IsMatch).ToList() : Cut;
+        var cuts = hasTopics ? Cut.Where(cut => cut.IsOnTopic).ToList() : Cut;
         return
         [
             cuts.Count == 0
                 ? hasTopics
-                    ? $"Nothing today because none of the papers of these days ({papersConsidered}) matches the reader's topics."
+                    ? $"Nothing today because none of the papers of these days ({Papers}) matches the reader's topics."
                     : "Nothing today because there are no papers of these days."
-                : $"Nothing today because all papers {(hasTopics ? "on the reader's topics" : "of these days")} ({cuts.Count}) were cut: "
-                    + string.Join("; ", cuts
-                        .GroupBy(cut => cut.Reason.InWords(), StringComparer.Ordinal)
-                        .OrderByDescending(group => group.Count())
-                        .Take(3)
-                        .Select(group => $"{group.Count()} × {group.Key}")) + ".",
+                : $"Nothing today because all papers {(hasTopics ? "on the reader's topics" : "of these days")} ({cuts.Count}) were cut: {Reasons(cuts)}.",
             Subscriber.IsAskedFor && EmptyDayRule is EmptyDay.Note
                 ? "The reader asked for the digest of this day."
                 : $"The reader's rule for an empty day is {EmptyDayRule.Value.ToString().ToLowerInvariant()}.",
         ];
+    }
+
+    private static string Reasons(IReadOnlyList<CutEntry> cuts)
+    {
+        var reasons = cuts.GroupBy(cut => cut.Reason.InGeneral(), StringComparer.Ordinal).OrderByDescending(group => group.Count()).Take(MostReasons)
+            .Select(group => (Count: group.Count(), Words: group.Key)).ToList();
+        if (cuts.Count - reasons.Sum(reason => reason.Count) is > 0 and var others)
+            reasons.Add((others, "for other reasons"));
+        return string.Join("; ", reasons.Select(reason => $"{reason.Count} × {reason.Words}"));
     }
 
     /// <summary>What the mail of a selection says.</summary>
@@ -104,7 +110,7 @@ internal sealed record DigestSelection(
             || Subscriber.Topics.All(topic => topic.IsMuted))
             return null;
         var chosen = Entries.Select(entry => entry.Candidate.PaperId).ToHashSet();
-        var missed = Cut.Count(cut => cut is { IsMatch: true, Code: CutCode.NoRoom or CutCode.Crowded or CutCode.BelowMinimum }
+        var missed = Cut.Count(cut => cut is { IsOnTopic: true, Code: CutCode.NoRoom or CutCode.Crowded or CutCode.BelowMinimum }
             && !chosen.Contains(cut.Candidate.PaperId)
             && pool.Papers[cut.Candidate.PaperId].FirstListedOn > previous);
         return new DigestBreak(previous, LocalDate.Max(previous, NewsAfter).PlusDays(1), missed);

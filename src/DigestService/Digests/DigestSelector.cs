@@ -30,7 +30,7 @@ internal sealed class DigestSelector(DigestOptions options)
         ranked = rule == EmptyDay.Trending
             ? DigestRanker.Rank(candidates, settings with { IsAllOutside = true, NearTopics = 0 })
             : ranked.WithoutEntries();
-        return new DigestSelection(subscriber, newsAfter, ranked.Entries, ranked.Cut, candidates.Count, rule);
+        return new DigestSelection(subscriber, newsAfter, ranked.Entries, ranked.Cut, candidates.Count, rule, candidates.Papers.CountAfter(newsAfter));
     }
 
     private static SubscriberFacts Facts(DueSubscriber subscriber, CandidatePool pool, LocalDate newsAfter)

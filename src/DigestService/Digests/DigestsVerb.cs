@@ -73,7 +73,7 @@ internal static class DigestsVerb
                                     CultureInfo.InvariantCulture, $"  {item.score:0.000}  {item.title}"));
                             foreach (var piece in news)
                                 text.WriteLine($"  saved  {piece.title}: {string.Join(", ", piece.news)}");
-                            foreach (var line in preview.Selection.Explanation(preview.Candidates))
+                            foreach (var line in preview.Selection.Explanation())
                                 text.WriteLine(line);
                             foreach (var file in files)
                                 text.WriteLine(file);

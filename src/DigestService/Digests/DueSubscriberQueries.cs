@@ -124,13 +124,22 @@ internal static class DueSubscriberQueries
         return [];
     }
 
-    /// <summary>One reader, with the digest that is due, else the one that comes next.</summary>
+    /// <summary>One reader, with the digest that is planned or due, else the one that comes next.</summary>
     public const string ById = $"""
         -- digests.reader_by_id
         select {Fields},
-               coalesce(s.next_due_on, (@now at time zone 'UTC')::date) as digest_on, @now as due_at
+               coalesce(planned.digest_on, s.next_due_on, (@now at time zone 'UTC')::date) as digest_on, @now as due_at,
+               coalesce(planned.is_asked_for, false) as is_asked_for
         from subscribers s
         left join lists l on l.id = s.list_id
+        left join lateral (
+            select d.digest_on, d.reasons <> '[]'::jsonb as is_asked_for
+            from digests d
+            where d.bucket = s.bucket
+              and d.subscriber_id = s.id
+              and d.outcome = 'planned'
+            order by d.digest_on desc
+            limit 1) planned on true
         where s.bucket = @id & 63
           and s.id = @id
         """;

@@ -14,7 +14,7 @@ internal static class Ledger
 
     /// <summary>Records the digests of one batch, mailed or empty, in the batch's own transaction.</summary>
     public static async Task RecordAsync(
-        NpgsqlConnection connection, IReadOnlyList<MadeDigest> digests, int papersConsidered, ComposingRun run, CancellationToken ct)
+        NpgsqlConnection connection, IReadOnlyList<MadeDigest> digests, ComposingRun run, CancellationToken ct)
     {
         if (digests.Count == 0)
             return;
@@ -44,8 +44,8 @@ internal static class Ledger
             ct);
 
         IEnumerable<string> Reasons(DigestSelection selection) => run.ReadyDays.Contains(selection.Subscriber.DigestOn)
-            ? selection.Explanation(papersConsidered)
-            : selection.Explanation(papersConsidered).Append(WithoutASource);
+            ? selection.Explanation()
+            : selection.Explanation().Append(WithoutASource);
     }
 
     /// <summary>Closes digests that will not be composed, with one sentence why.</summary>

@@ -29,6 +29,7 @@ internal sealed class ListChoices(DigestSelector selector, CandidatePool pool)
 
     private static bool IsSame(DueSubscriber one, DueSubscriber other, HashSet<long> seenByOther) =>
         one.DigestOn == other.DigestOn
+        && one.IsAskedFor == other.IsAskedFor
         && (one.Language, one.Frequency, one.MaxItems, one.OutsideTopics, one.EmptyDay) == (other.Language, other.Frequency, other.MaxItems, other.OutsideTopics, other.EmptyDay)
         && one.MutedWords.SequenceEqual(other.MutedWords, StringComparer.Ordinal)
         && seenByOther.SetEquals(one.Seen);

@@ -282,5 +282,5 @@ internal sealed class WhyWriter
         return long.Parse(digits[..^1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
     }
 
-    private static bool IsOnTopic(in CutEntry entry) => entry.IsMatch || entry.IsFollowed;
+    private static bool IsOnTopic(in CutEntry entry) => entry.IsMatch || entry.IsOnTopic;
 }

@@ -38,8 +38,20 @@ internal sealed class CandidateOrder
         for (var i = 0; i < Count; i++)
             _keys[i] = ~BitConverter.DoubleToUInt64Bits(list[_numbers[i]].Score);
         Array.Sort(_keys, _numbers, 0, Count);
-        for (var i = 1; i < Count; i++)
-            for (var at = i; at > 0 && _keys[at] == _keys[at - 1] && list[_numbers[at]].Paper < list[_numbers[at - 1]].Paper; at--)
-                (_numbers[at], _numbers[at - 1]) = (_numbers[at - 1], _numbers[at]);
+        for (var (start, end) = (0, 1); start < Count; start = end++)
+        {
+            while (end < Count && _keys[end] == _keys[start])
+                end++;
+            if (end - start > 1)
+                SortByPaper(list, start, end);
+        }
+    }
+
+    // Their keys are equal, and room for others.
+    private void SortByPaper(CandidateList list, int start, int end)
+    {
+        for (var i = start; i < end; i++)
+            _keys[i] = (ulong)list[_numbers[i]].Paper;
+        Array.Sort(_keys, _numbers, start, end - start);
     }
 }

@@ -76,6 +76,15 @@ public sealed class CandidatePapers
     /// <summary>The paper at a place.</summary>
     public CandidatePaper this[int place] => _papers[place];
 
+    /// <summary>How many were listed after a day.</summary>
+    public int CountAfter(LocalDate day)
+    {
+        var (last, count) = (PaperFacts.DayOf(day), 0);
+        foreach (ref readonly var paper in Facts.AsSpan())
+            count += paper.ListedOn > last ? 1 : 0;
+        return count;
+    }
+
     /// <summary>The places of the most noticed papers, best first, ties by id; what readers' outside places are filled from.</summary>
     public int[] Biggest(int count) =>
         [.. Enumerable.Range(0, _papers.Length).Where(place => !_papers[place].IsWithdrawn)

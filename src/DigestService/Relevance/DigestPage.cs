@@ -47,6 +47,8 @@ internal sealed class DigestPage
             ref var candidate = ref list[i];
             (candidate.IsTaken, candidate.Compared, candidate.Likeness, candidate.SameAs) = (false, 0, 0, 0);
             DigestScore.Score(ref candidate, list, _wanted);
+            if (settings.IsAllOutside && candidate.Standing == Standing.NearTopic)
+                PutOutside(ref candidate);
             _all.Add(i);
         }
         _all.Sort(list);
@@ -86,7 +88,7 @@ internal sealed class DigestPage
             ref var near = ref _list[_near[i]];
             if (near.IsTaken || near.OutsideScore <= near.Score)
                 continue;
-            (near.Standing, near.Score, near.Wanted) = (Standing.Outside, near.OutsideScore, 0);
+            PutOutside(ref near);
             _outside.Add(_near[i]);
             _near.RemoveAt(i);
             moved++;
@@ -96,6 +98,8 @@ internal sealed class DigestPage
         _outside.Sort(_list);
         _all.Sort(_list);
     }
+
+    private static void PutOutside(ref Candidate near) => (near.Standing, near.Score, near.Wanted) = (Standing.Outside, near.OutsideScore, 0);
 
     /// <summary>The page in order: topics by score, then what is near to them, then what is from outside.</summary>
     public IReadOnlyList<RankedEntry> Entries(bool hasTopics)

@@ -21,7 +21,7 @@ public readonly struct CutEntry
     private CutEntry(in Candidate cut, CandidatePapers papers, CutCode code, string? text, long number)
     {
         (Code, Text, Number) = (code, text, number);
-        (Candidate, Score, IsMatch, IsFollowed) = (papers[cut.Paper], cut.Score, cut.HasTopics, cut.Followed is not null);
+        (Candidate, Score, IsMatch, IsOnTopic) = (papers[cut.Paper], cut.Score, cut.HasTopics, cut.Standing == Standing.OnTopic);
     }
 
     private CutEntry(RankedEntry entry) => (Code, Candidate, Score) = (CutCode.NoCompany, entry.Candidate, entry.Score);
@@ -35,8 +35,8 @@ public readonly struct CutEntry
     /// <summary>Whether it matches one of the reader's topics, muted ones too.</summary>
     public bool IsMatch { get; }
 
-    /// <summary>Whether an author wrote it whom the reader follows.</summary>
-    public bool IsFollowed { get; }
+    /// <summary>Whether the reader asks for it: it matches a topic that is not muted, or an author whom the reader follows wrote it.</summary>
+    public bool IsOnTopic { get; }
 
     /// <summary>Which reason it is.</summary>
     internal CutCode Code { get; }

@@ -16,7 +16,7 @@ public sealed record RankingSettings
     /// <summary>Places kept for what is big outside the reader's topics, never more than a third of <see cref="MaxItems"/>.</summary>
     public int OutsideTopics { get; init; } = 2;
 
-    /// <summary>Nothing was found on the topics and the reader wants what is trending instead: the whole page is for outside.</summary>
+    /// <summary>Nothing was found on the topics and the reader wants what is trending instead: the whole page is for outside, to which what is near to a topic belongs as well.</summary>
     public bool IsAllOutside { get; init; }
 
     /// <summary>Places that papers near to a topic may take when those that match leave room, within <see cref="MaxItems"/>.</summary>

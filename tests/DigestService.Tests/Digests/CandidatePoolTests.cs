@@ -21,6 +21,7 @@ public sealed class CandidatePoolTests(AppFixture apps) : IClassFixture<AppFixtu
         "insert into listings (source, listed_on, imported_at) values ('huggingface', '2026-03-04', now())",
         "update listing_entries set position = position + 1",
         "delete from topic_matches",
+        "insert into similar_papers (paper_id, similar_id, closeness) select min(id), max(id), 0.99 from papers",
         "insert into queries (canonical, created_at) values ('kernels', now())",
         "update queries set matched_at = null");
 

@@ -307,6 +307,55 @@ public sealed class DigestPipelineTests(AppFixture apps) : IClassFixture<AppFixt
     }
 
     [Fact]
+    public async Task A_quiet_day_of_who_follows_authors_says_what_became_of_their_papers()
+    {
+        var bed = await DigestTestBed.OpenAsync(apps);
+        await bed.AddPaperAsync("Proteins from noise", author: "Emmy Noether");
+        await bed.AddOwnQueryAsync(await bed.AddReaderAsync("ada@reader.example"), "author:Noether");
+        await bed.TickAsync();
+        await bed.EndMailsAsync("sent");
+
+        await bed.TickAsync(DigestTestBed.Hour + Duration.FromDays(1));
+
+        (await ExplainAsync(bed, DigestTestBed.Today.PlusDays(1))).Reasons[0].ShouldBe("Nothing today because all papers on the reader's topics (1) were cut: 1 × sent to you before.");
+    }
+
+    [Theory]
+    [InlineData("0.05", "1 × holds “amber”, which you muted; 1 × holds “birch”, which you muted; 1 × holds “cedar”, which you muted; 2 × for other reasons")]
+    [InlineData("0.99", "3 × its score is under the minimum; 1 × holds “amber”, which you muted; 1 × holds “birch”, which you muted; 3 × for other reasons")]
+    public async Task The_account_of_a_quiet_day_adds_up(string minimum, string cut)
+    {
+        var bed = await DigestTestBed.OpenAsync(apps, ("Digest__MinimumScore", minimum));
+        foreach (var word in (string[])["amber", "birch", "cedar", "dahlia", "elder"])
+            await bed.AddPaperAsync($"Pruning {word}");
+        if (minimum == "0.99")
+            foreach (var upvotes in (int[])[1, 3, 9])
+                await bed.AddPaperAsync($"Pruning number {upvotes}", upvotes);
+        await bed.AddReaderAsync("ada@reader.example", "pruning");
+        await bed.Database.ExecuteAsync("update subscribers set muted_words = '{amber,birch,cedar,dahlia,elder}'", null, default);
+
+        await bed.TickAsync();
+
+        (await ExplainAsync(bed, DigestTestBed.Today)).Reasons[0].ShouldBe($"Nothing today because all papers on the reader's topics ({(minimum == "0.99" ? 8 : 5)}) were cut: {cut}.");
+    }
+
+    [Fact]
+    public async Task A_quiet_day_counts_neither_papers_of_muted_topics_as_the_readers_nor_those_that_were_not_looked_at()
+    {
+        var bed = await DigestTestBed.OpenAsync(apps);
+        await bed.AddPaperAsync("Robots that fold laundry");
+        await bed.AddPaperAsync("Robots of ten days ago", listedOn: DigestTestBed.Today.PlusDays(-10));
+        var reader = await bed.AddReaderAsync("ada@reader.example", "pruning");
+        await bed.AddOwnQueryAsync(reader, "robots", muted: true);
+
+        await bed.TickAsync();
+
+        var account = await ExplainAsync(bed, DigestTestBed.Today);
+        account.Reasons[0].ShouldBe("Nothing today because none of the papers of these days (1) matches the reader's topics.");
+        account.Cut.ShouldHaveSingleItem().Reason.ShouldBe("belongs to robots, which you muted");
+    }
+
+    [Fact]
     public async Task A_paper_by_an_author_the_reader_follows_says_so_and_a_muted_author_is_not_followed()
     {
         var bed = await DigestTestBed.OpenAsync(apps);
@@ -413,6 +462,22 @@ public sealed class DigestPipelineTests(AppFixture apps) : IClassFixture<AppFixt
         (await bed.OutcomeAsync(reader)).ShouldBe("queued");
         var account = await ExplainAsync(bed, DigestTestBed.Today);
         account.Reasons.ShouldContain("A source had failed by then; after the wait the digest was made with what there was.");
+    }
+
+    [Fact]
+    public async Task A_preview_shows_the_digest_that_waits_for_a_source()
+    {
+        var bed = await DigestTestBed.OpenAsync(apps, ("Digest__WaitForSources", "02:00"));
+        await bed.AddPaperAsync("Pruning networks early", listedOn: DigestTestBed.Today.PlusDays(-6));
+        var reader = await bed.AddReaderAsync("ada@reader.example", "pruning");
+        EmailAddress.TryParse("ada@reader.example", out var address).ShouldBeTrue();
+        await bed.PlanAsync();
+
+        var preview = await bed.Service<DigestPreview>().PreviewAsync(address, DigestTestBed.Hour, default);
+        await bed.TickAsync();
+
+        preview.Selection.Subscriber.DigestOn.ShouldBe(DigestTestBed.Today);
+        preview.Selection.Entries.Select(entry => entry.Candidate.Title).ShouldBe(await bed.TitlesAsync(reader));
     }
 
     [Fact]

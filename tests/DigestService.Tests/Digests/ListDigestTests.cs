@@ -54,6 +54,20 @@ public sealed class ListDigestTests(AppFixture apps) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task Who_asked_for_the_digest_of_a_quiet_day_alone_has_a_note()
+    {
+        var (bed, lead, members) = await ListAsync();
+        var asker = await bed.Database.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.Find, new { id = members[0] }, default);
+        (await bed.Service<DigestOnDemand>().AskAsync(asker.ShouldNotBeNull(), default)).ShouldBe(OnDemandOutcome.Planned);
+
+        await bed.TickAsync();
+
+        (await bed.OutcomeAsync(members[0])).ShouldBe("queued");
+        (await bed.OutcomeAsync(lead)).ShouldBe("empty");
+        (await bed.OutcomeAsync(members[1])).ShouldBe("empty");
+    }
+
+    [Fact]
     public async Task Other_hours_and_settings_of_the_leader_move_everybodys_next_digest_and_no_followers_save_moves_any()
     {
         var (bed, lead, members) = await ListAsync();

@@ -87,7 +87,33 @@ public sealed class MailedTodayTests(AppFixture apps) : IClassFixture<AppFixture
 
         (await bed.ValueAsync("select count(*)::text from digests")).ShouldBe(expected == OnDemandOutcome.Planned ? "1" : "0");
         if (expected == OnDemandOutcome.Planned)
-            (await bed.Digests.Service<DigestOnDemand>().AskAsync(reader!, default)).ShouldBe(OnDemandOutcome.HadToday);
+        {
+            (await bed.Digests.Service<DigestOnDemand>().AskAsync(reader!, default)).ShouldBe(OnDemandOutcome.Planned);
+            (await bed.ValueAsync("select count(*)::text from digests")).ShouldBe("1");
+        }
+    }
+
+    [Theory]
+    [InlineData("planned")]
+    [InlineData("suppressed")]
+    [InlineData("failed")]
+    [InlineData("expired")]
+    [InlineData("undelivered")]
+    public async Task Whose_digest_of_today_waits_or_was_never_mailed_is_not_told_to_have_had_it(string outcome)
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        await bed.Digests.AddPaperAsync("A study of pruning");
+        await bed.Digests.AddReaderAsync(Ada, "pruning");
+        await bed.Digests.PlanAsync();
+        await bed.Digests.Database.ExecuteAsync("update digests set outcome = @outcome, attempts = 3, fault = 'It broke.'", new { outcome }, default);
+        var reader = (await bed.Digests.Database.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.FindByAddress, new { addressKey = Ada }, default)).ShouldNotBeNull();
+
+        (await bed.Digests.Service<DigestOnDemand>().AskAsync(reader, default)).ShouldBe(OnDemandOutcome.Planned);
+        (await bed.ValueAsync("select attempts || coalesce(fault, '') from digests")).ShouldBe("0");
+        await bed.Digests.TickAsync();
+
+        (await bed.ValueAsync("select outcome from digests")).ShouldBe("queued");
+        (await bed.Digests.Service<DigestOnDemand>().AskAsync(reader, default)).ShouldBe(OnDemandOutcome.HadToday);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using DigestService.Relevance;
 using DigestService.Tests.Relevance.PlainChoice;
+using DigestService.Tests.Shared;
 
 namespace DigestService.Tests.Relevance;
 
@@ -43,6 +44,37 @@ public sealed class DigestRankerTests
         Ids(forward).ShouldBe([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
         Ids(backward).ShouldBe(Ids(forward));
         backward.Cut.Select(c => c.Candidate.PaperId).ShouldBe(forward.Cut.Select(c => c.Candidate.PaperId));
+    }
+
+    [Fact]
+    public void Thousands_of_papers_of_one_score_are_put_in_order_without_comparing_each_with_each() => Cost.ShouldGrowWithTheSize(12_000, size =>
+    {
+        var list = CandidateList.Borrow();
+        list.Begin(new([.. Enumerable.Range(1, size).Select(id => MadeUpRanking.Paper(Paper(id, Proteins, 0.5)))]), [], []);
+        for (var paper = size - 1; paper >= 0; paper--)
+            list.Add(paper).Score = 0.5;
+        var order = new CandidateOrder();
+        return () =>
+        {
+            order.Clear();
+            for (var i = 0; i < size; i++)
+                order.Add(i);
+            order.Sort(list);
+            list[order[0]].Paper.ShouldBe(0);
+            list[order[size - 1]].Paper.ShouldBe(size - 1);
+        };
+    });
+
+    [Fact]
+    public void A_page_of_what_is_trending_holds_the_most_noticed_paper_also_where_it_is_near_to_a_topic()
+    {
+        var noticed = Near(1, Proteins, 0.95) with { Trending = new(0.9, 90, 9, null, 0) };
+
+        var ranked = Rank([noticed, .. Enumerable.Range(2, 3).Select(id => Outside(id, 0.5))], Settings(Proteins) with { IsAllOutside = true, NearTopics = 0, MaxItems = 3 });
+
+        Ids(ranked).ShouldBe([1, 2, 3]);
+        ranked.Entries[0].Reasons.ShouldContain(new BigOutside());
+        ranked.Cut.ShouldHaveSingleItem().Reason.ShouldBe(NotBigEnough.Instance);
     }
 
     [Fact]

@@ -25,11 +25,14 @@ public sealed class PlainChoiceTests
             var chosen = DigestRanker.Choose(reader.Facts(day), day.View, reader.Settings);
 
             Entries(chosen).ShouldBe(plain.Entries.Select(entry => (entry.Candidate.PaperId, Bits(entry.Score), Words(entry.Reasons))), $"reader {i}");
-            chosen.Cut.Select(cut => (cut.Candidate.PaperId, Bits(cut.Score), cut.Reason, cut.IsMatch, cut.IsFollowed)).ShouldBe(
-                plain.Cut.Select(cut => (cut.Candidate.PaperId, Bits(cut.Score), cut.Reason, cut.Candidate.Topics.Count > 0, cut.Candidate.FollowedAuthor is not null)),
+            chosen.Cut.Select(cut => (cut.Candidate.PaperId, Bits(cut.Score), cut.Reason, cut.IsMatch, cut.IsOnTopic)).ShouldBe(
+                plain.Cut.Select(cut => (cut.Candidate.PaperId, Bits(cut.Score), cut.Reason, cut.Candidate.Topics.Count > 0, IsWanted(cut.Candidate))),
                 $"reader {i}");
             seen.UnionWith(plain.Cut.Select(cut => cut.Reason.GetType()));
             seen.UnionWith(plain.Entries.SelectMany(entry => entry.Reasons).Select(reason => reason.GetType()));
+
+            bool IsWanted(PlainCandidate candidate) => candidate.FollowedAuthor is not null
+                || candidate.Topics.Any(match => match.Relevance > 0 && reader.Topics.Any(topic => topic.TopicId == match.TopicId && !topic.IsMuted && topic.Weight > 0));
         }
 
         // Every reason was given to somebody.

@@ -39,7 +39,8 @@ internal static class MadeUpRanking
         });
     }
 
-    private static CandidatePaper Paper(PlainCandidate candidate) => new()
+    /// <summary>The paper of a candidate.</summary>
+    public static CandidatePaper Paper(PlainCandidate candidate) => new()
     {
         Paper = IndexedPaper.Of(new() { Id = candidate.PaperId, Title = candidate.Title }),
         ListedOn = new LocalDate(2026, 3, 4),

@@ -26,6 +26,8 @@ internal static class PlainRanker
         foreach (var candidate in candidates)
         {
             var scored = PlainScore.Of(candidate, topics);
+            if (settings.IsAllOutside && scored.Standing == Standing.NearTopic)
+                scored = PlainScore.Of(candidate with { Near = [] }, topics);
             if (Refusal(candidate, topics) is { } refusal)
                 cut.Add(new(candidate, scored.Score, refusal));
             else if (scored.Score < settings.MinimumScore)
