@@ -55,12 +55,16 @@ internal sealed partial class SendingHold(Database database, DataOptions data, I
         var control = await ReadControlAsync(connection, home, ct);
         _ledger = control.LedgerId;
         var marker = await ReadMarkerAsync(ct);
+        var seen = marker > Seen ? marker : Seen;
+        // Another sender may have moved the counter on, and the file, since we asked: this answer is no older than they are.
+        if (control.At < seen)
+            control = await ReadControlAsync(connection, home, ct);
         var lastMarks = Adopt(control.At, marker);
         if (control.HeldAt is not null)
             return;
         var reason = control.Home != home
             ? Copied
-            : control.At < Seen || await HasForgottenAsync(connection, lastMarks, ct)
+            : control.At < seen || await HasForgottenAsync(connection, lastMarks, ct)
                 ? SetBack
                 : null;
         if (reason is not null)

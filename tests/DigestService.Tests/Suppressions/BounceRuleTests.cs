@@ -49,6 +49,32 @@ public sealed class BounceRuleTests(PostgresFixture postgres) : IClassFixture<Po
     }
 
     [Theory]
+    [InlineData(true, new[] { 0, 4 }, 1, 3, 0)]
+    [InlineData(true, new[] { 0, 4 }, 1, -1, 1)]
+    [InlineData(false, new[] { 0, 7, 14, 21 }, 3, 3, 0)]
+    [InlineData(false, new[] { 0, 7, 14, 21 }, 3, -1, 1)]
+    public async Task A_mail_that_was_refused_and_arrived_when_it_was_sent_again_has_not_bounced(bool isHard, int[] days, int again, int hoursLater, int suppressed)
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        var reader = (await Delivery.TestSubscribers.AddAsync(database, "active"))[0];
+        await database.ExecuteAsync(
+            """
+            insert into deliveries (bucket, id, subscriber_id, kind, sender, recipient, recipient_key, recipient_domain, message_id, content_hash, state, created_at, finished_at)
+            values (@again, @again, @reader, 'digest', 'b@service.example', 'reader1@mail.example', @key, 'mail.example', 'm', '', 'sent', now(), @sentAt)
+            """,
+            new { again, reader, key = Key(1), sentAt = FirstDay + Duration.FromDays(days[again - 1]) + Duration.FromHours(hoursLater) },
+            default);
+
+        for (var i = 0; i < days.Length; i++)
+        {
+            var refusedAt = FirstDay + Duration.FromDays(days[i]);
+            await (isHard ? BounceAsync(database, refusedAt, 1, i + 1, reader) : SoftBounceAsync(database, refusedAt, i + 1, isOfMailbox: true, reader));
+        }
+
+        (await SuppressedAsync(database)).ShouldBe(suppressed);
+    }
+
+    [Theory]
     [InlineData(true, new[] { 0, 7, 14, 21 }, 1)]
     [InlineData(true, new[] { 0, 1, 2, 15 }, 1)]
     [InlineData(true, new[] { 0, 1, 2, 14 }, 0)]
