@@ -171,8 +171,18 @@ internal sealed partial class SendingHold(Database database, DataOptions data, I
 
     private string MarkerPath => Path.Combine(data.Directory, "outbox", _ledger?.ToString("n") ?? "none");
 
-    private async Task<SendingEpoch> ReadMarkerAsync(CancellationToken ct) =>
-        File.Exists(MarkerPath) && SendingEpoch.TryParse(await File.ReadAllTextAsync(MarkerPath, ct), out var marker) ? marker : default;
+    private async Task<SendingEpoch> ReadMarkerAsync(CancellationToken ct)
+    {
+        try
+        {
+            return File.Exists(MarkerPath) && SendingEpoch.TryParse(await File.ReadAllTextAsync(MarkerPath, ct), out var marker) ? marker : default;
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            LogNoMarker("read", unreadable.Message);
+            return default;
+        }
+    }
 
     private async Task WriteMarkerAsync(SendingEpoch epoch, CancellationToken ct)
     {
@@ -187,15 +197,15 @@ internal sealed partial class SendingHold(Database database, DataOptions data, I
         catch (Exception readOnly) when (readOnly is IOException or UnauthorizedAccessException)
         {
             // Without a writable folder only the change of home gives a backup away.
-            LogNoMarker(readOnly.Message);
+            LogNoMarker("written", readOnly.Message);
         }
     }
 
     [LoggerMessage(5020, LogLevel.Error, "Sending is held: {Reason} Nothing goes out until 'digest outbox release'.")]
     private partial void LogHeld(string reason);
 
-    [LoggerMessage(5021, LogLevel.Warning, "The marker that recognises a restored backup cannot be written: {Reason}")]
-    private partial void LogNoMarker(string reason);
+    [LoggerMessage(5021, LogLevel.Warning, "The marker that recognises a restored backup cannot be {Done}: {Reason}")]
+    private partial void LogNoMarker(string done, string reason);
 
     private sealed record Control
     {

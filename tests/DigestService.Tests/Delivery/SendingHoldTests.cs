@@ -52,6 +52,20 @@ public sealed class SendingHoldTests(PostgresFixture postgres) : IClassFixture<P
     }
 
     [Fact]
+    public async Task A_file_that_cannot_be_read_stops_no_mail()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var relay = ScriptedSmtpServer.Start();
+        await TestMail.EnqueueAsync(database, 1);
+        await Senders.Hold(database, _data).CheckInAsync(default);
+        var ledger = await database.QuerySingleOrDefaultAsync<Guid>("select ledger_id from delivery_control", null, default);
+        // A file whose first octet nobody can read, whoever runs this.
+        File.CreateSymbolicLink(Path.Combine(Directory.CreateDirectory(Path.Combine(_data, "outbox")).FullName, ledger.ToString("n")), "/proc/self/mem");
+
+        (await Senders.Over(database, Senders.To(relay), data: _data).DrainAsync(default)).ShouldBe(new SendCounts { Sent = 1 });
+    }
+
+    [Fact]
     public async Task A_copy_of_a_sending_database_is_held_wherever_it_is_opened()
     {
         var database = await postgres.CreateDatabaseAsync();

@@ -49,11 +49,15 @@ public sealed class BounceRuleTests(PostgresFixture postgres) : IClassFixture<Po
     }
 
     [Theory]
-    [InlineData(true, new[] { 0, 4 }, 1, 3, 0)]
-    [InlineData(true, new[] { 0, 4 }, 1, -1, 1)]
-    [InlineData(false, new[] { 0, 7, 14, 21 }, 3, 3, 0)]
-    [InlineData(false, new[] { 0, 7, 14, 21 }, 3, -1, 1)]
-    public async Task A_mail_that_was_refused_and_arrived_when_it_was_sent_again_has_not_bounced(bool isHard, int[] days, int again, int hoursLater, int suppressed)
+    [InlineData(true, new[] { 0, 4 }, 1, 3, false, 0)]
+    [InlineData(true, new[] { 0, 4 }, 1, 3, true, 0)]
+    [InlineData(true, new[] { 0, 4 }, 1, -1, false, 1)]
+    [InlineData(true, new[] { 0, 4 }, 1, -1, true, 1)]
+    [InlineData(false, new[] { 0, 7, 14, 21 }, 3, 3, false, 0)]
+    [InlineData(false, new[] { 0, 7, 14, 21 }, 3, 3, true, 0)]
+    [InlineData(false, new[] { 0, 7, 14, 21 }, 3, -1, false, 1)]
+    [InlineData(false, new[] { 0, 7, 14, 21 }, 3, -1, true, 1)]
+    public async Task A_mail_that_was_refused_and_arrived_when_it_was_sent_again_has_not_bounced(bool isHard, int[] days, int again, int hoursLater, bool isSpread, int suppressed)
     {
         var database = await postgres.CreateDatabaseAsync();
         var reader = (await Delivery.TestSubscribers.AddAsync(database, "active"))[0];
@@ -68,7 +72,7 @@ public sealed class BounceRuleTests(PostgresFixture postgres) : IClassFixture<Po
         for (var i = 0; i < days.Length; i++)
         {
             var refusedAt = FirstDay + Duration.FromDays(days[i]);
-            await (isHard ? BounceAsync(database, refusedAt, 1, i + 1, reader) : SoftBounceAsync(database, refusedAt, i + 1, isOfMailbox: true, reader));
+            await (isHard ? BounceAsync(database, refusedAt, 1, i + 1, reader, isSpread) : SoftBounceAsync(database, refusedAt, i + 1, isOfMailbox: true, reader, isSpread));
         }
 
         (await SuppressedAsync(database)).ShouldBe(suppressed);
@@ -290,17 +294,17 @@ public sealed class BounceRuleTests(PostgresFixture postgres) : IClassFixture<Po
         await connection.ExecuteAsync(SuppressionQueries.CountMails, new { today = now.InUtc().Date, mails }, default);
     }
 
-    private static async Task BounceAsync(Database database, Instant now, int address, long delivery, long? reader = null)
+    private static async Task BounceAsync(Database database, Instant now, int address, long delivery, long? reader = null, bool isSpread = false)
     {
         await using var connection = await database.OpenAsync(default);
         var bounce = new Bounce { SubscriberId = reader, DeliveryId = delivery, AddressHash = Key(address), Status = "5.1.1", IsPermanent = true, Reason = "no such user" };
-        await SuppressionList.RecordBouncesAsync(connection, [bounce], now, isSpread: false, default);
+        await SuppressionList.RecordBouncesAsync(connection, [bounce], now, isSpread, default);
     }
 
-    private static async Task SoftBounceAsync(Database database, Instant now, long delivery, bool isOfMailbox, long? reader = null)
+    private static async Task SoftBounceAsync(Database database, Instant now, long delivery, bool isOfMailbox, long? reader = null, bool isSpread = false)
     {
         await using var connection = await database.OpenAsync(default);
         var bounce = new Bounce { SubscriberId = reader, DeliveryId = delivery, AddressHash = Key(1), Status = "5.2.2", IsPermanent = false, IsOfMailbox = isOfMailbox, Reason = "full" };
-        await SuppressionList.RecordBouncesAsync(connection, [bounce], now, isSpread: false, default);
+        await SuppressionList.RecordBouncesAsync(connection, [bounce], now, isSpread, default);
     }
 }
