@@ -142,6 +142,25 @@ public sealed class RefusingRelayTests(PostgresFixture postgres) : IClassFixture
     }
 
     [Fact]
+    public async Task Mails_that_need_what_the_relay_does_not_offer_fail_in_the_end_and_hold_up_no_others()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var relay = ScriptedSmtpServer.Start(new SmtpScript { Keywords = ["PIPELINING", "8BITMIME"] });
+        await TestMail.EnqueueAsync(database, 8, id => TestMail.Digest(id, $"дарья{id}@mail.example"));
+        await TestMail.EnqueueAsync(database, 40);
+        var clock = new TestClock(TestMail.Monday);
+        var sender = Senders.Over(database, Senders.To(relay), clock: clock);
+
+        for (var run = 0; run < 6; run++)
+        {
+            await sender.DrainAsync(default);
+            clock.Advance(Duration.FromMinutes(40));
+        }
+
+        (await Senders.StatesAsync(database)).ShouldBe(new Dictionary<string, long> { ["sent"] = 40, ["failed"] = 8 }, ignoreOrder: true);
+    }
+
+    [Fact]
     public void A_relay_that_refused_all_is_tried_at_growing_intervals_however_often_it_lets_us_in()
     {
         var time = new ManualTime();
