@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.RegularExpressions;
 using DigestService.Mail;
 
@@ -30,7 +31,7 @@ internal sealed partial record RelayAnswer
         if (outcome.Result is SendResult.NotSent or SendResult.Unknown)
             return new RelayAnswer { Group = RelayTrouble.Broken, Words = outcome.Detail ?? "the connection broke", IsTelling = true };
         if (outcome.Reply is not { } reply)
-            return new RelayAnswer { Words = outcome.Detail ?? "the relay cannot take it" };
+            return OfOffer(mail, outcome.Detail ?? "the relay cannot take it");
         var kind = Refusals.Judge(outcome);
         var words = (reply with { Text = WithoutAddresses(reply.Text, mail) }).ToString();
         var isTemporary = reply.Code < 500;
@@ -44,6 +45,13 @@ internal sealed partial record RelayAnswer
             IsOfTheSession = kind == RefusalKind.Authentication,
         };
     }
+
+    /// <summary>
+    /// What a relay offers tells us that it cannot take a mail. If it can take none, for their size, it is as if it had refused them. What an
+    /// address beyond ASCII asks for (SMTPUTF8) is its mail's own matter.
+    /// </summary>
+    private static RelayAnswer OfOffer(ClaimedMail mail, string words) =>
+        new() { Group = Ascii.IsValid(mail.Recipient) ? WithoutIds(words) : null, Words = words, IsTelling = true };
 
     /// <summary>Words without what differs from mail to mail and from session to session: ids, counts, times, host names.</summary>
     public static string WithoutIds(string words) => WithDigits().Replace(words, " ").Trim();

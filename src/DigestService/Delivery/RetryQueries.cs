@@ -50,9 +50,9 @@ internal static class RetryQueries
 
     public static readonly string RetryDeferred = Order("retry_deferred", "next_attempt_at = created_at", Deferred);
 
-    // Nobody is mailed again; the rows keep the reply they had, and a digest among them counts as not arrived.
+    // Nobody is mailed again, for the mail itself goes; the rows keep the reply they had, and a digest among them counts as not arrived.
     public static readonly string DismissUnknown = Order(
-        "dismiss_unknown", "state = 'failed', finished_at = now(), reply = 'The operator let it be.' || coalesce(' Before: ' || reply, '')", Parked);
+        "dismiss_unknown", "state = 'failed', message = null, fragments = null, finished_at = now(), reply = 'The operator let it be.' || coalesce(' Before: ' || reply, '')", Parked);
 
     // What an order reaches, without a lock.
     public static readonly string ChooseFailed = Choose("choose_failed", Failed);

@@ -58,12 +58,16 @@ internal sealed partial class SendingHold(Database database, DataOptions data, I
         var control = await ReadControlAsync(connection, home, ct);
         _ledger = control.LedgerId;
         var marker = await ReadMarkerAsync(ct);
+        var seen = marker > Seen ? marker : Seen;
+        // Another sender may have moved the counter on, and the file, since we asked: this answer is no older than they are.
+        if (control.At < seen)
+            control = await ReadControlAsync(connection, home, ct);
         var lastMarks = Adopt(control.At, marker);
         if (control.HeldAt is not null)
             return;
         var reason = control.Home != home
             ? Copied
-            : control.At < Seen || await HasForgottenAsync(connection, lastMarks, ct)
+            : control.At < seen || await HasForgottenAsync(connection, lastMarks, ct)
                 ? SetBack
                 : null;
         if (reason is not null)
@@ -170,8 +174,18 @@ internal sealed partial class SendingHold(Database database, DataOptions data, I
 
     private string MarkerPath => Path.Combine(data.Directory, "outbox", _ledger?.ToString("n") ?? "none");
 
-    private async Task<SendingEpoch> ReadMarkerAsync(CancellationToken ct) =>
-        File.Exists(MarkerPath) && SendingEpoch.TryParse(await File.ReadAllTextAsync(MarkerPath, ct), out var marker) ? marker : default;
+    private async Task<SendingEpoch> ReadMarkerAsync(CancellationToken ct)
+    {
+        try
+        {
+            return File.Exists(MarkerPath) && SendingEpoch.TryParse(await File.ReadAllTextAsync(MarkerPath, ct), out var marker) ? marker : default;
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            LogNoMarker("read", unreadable.Message);
+            return default;
+        }
+    }
 
     private async Task WriteMarkerAsync(SendingEpoch epoch, CancellationToken ct)
     {
@@ -186,15 +200,15 @@ internal sealed partial class SendingHold(Database database, DataOptions data, I
         catch (Exception readOnly) when (readOnly is IOException or UnauthorizedAccessException)
         {
             // Without a writable folder only the change of home gives a backup away.
-            LogNoMarker(readOnly.Message);
+            LogNoMarker("written", readOnly.Message);
         }
     }
 
     [LoggerMessage(5020, LogLevel.Error, "Sending is held: {Reason} Nothing goes out until 'digest outbox release'.")]
     private partial void LogHeld(string reason);
 
-    [LoggerMessage(5021, LogLevel.Warning, "The marker that recognises a restored backup cannot be written: {Reason}")]
-    private partial void LogNoMarker(string reason);
+    [LoggerMessage(5021, LogLevel.Warning, "The marker that recognises a restored backup cannot be {Done}: {Reason}")]
+    private partial void LogNoMarker(string done, string reason);
 
     private sealed record Control
     {

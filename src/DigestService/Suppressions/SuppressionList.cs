@@ -122,6 +122,7 @@ internal sealed class SuppressionList(LinkSigner signer)
                 mails = sent.Ids,
                 readers = sent.Readers,
                 recipients = sent.Recipients,
+                finishes = sent.Finishes,
             },
             ct);
     }
@@ -172,6 +173,7 @@ internal sealed class SuppressionList(LinkSigner signer)
                 mails = sent.Ids,
                 readers = sent.Readers,
                 recipients = sent.Recipients,
+                finishes = sent.Finishes,
             },
             ct);
     }
@@ -186,14 +188,14 @@ internal sealed class SuppressionList(LinkSigner signer)
     };
 
     /// <summary>Mails that went out to some addresses, found first where they stand on several servers; elsewhere the statement looks for them itself.</summary>
-    private sealed record SentMails(long[] Ids, long[] Readers, byte[][] Recipients)
+    private sealed record SentMails(long[] Ids, long[] Readers, byte[][] Recipients, DateTime?[] Finishes)
     {
-        public static SentMails OfTheStatementItself { get; } = new([], [], []);
+        public static SentMails OfTheStatementItself { get; } = new([], [], [], []);
 
         public static async Task<SentMails> ToAsync(NpgsqlConnection connection, byte[][] hashes, CancellationToken ct)
         {
             var rows = await connection.QueryAsync<SentMail>(SuppressionQueries.SentTo, new { hashes }, ct);
-            return new([.. rows.Select(row => row.Id)], [.. rows.Select(row => row.SubscriberId)], [.. rows.Select(row => row.RecipientKey)]);
+            return new([.. rows.Select(row => row.Id)], [.. rows.Select(row => row.SubscriberId)], [.. rows.Select(row => row.RecipientKey)], [.. rows.Select(row => row.FinishedAt?.ToDateTimeUtc())]);
         }
     }
 
@@ -202,6 +204,7 @@ internal sealed class SuppressionList(LinkSigner signer)
         public required long Id { get; init; }
         public required long SubscriberId { get; init; }
         public required byte[] RecipientKey { get; init; }
+        public Instant? FinishedAt { get; init; }
     }
 
     private sealed record SuppressionRow

@@ -90,20 +90,35 @@ internal static class SuppressionQueries
         )
         """;
 
+    // What was refused and sent again by the operator has arrived, if it did not come back: a mail that comes back is 'failed' again.
+    private const string BouncesThatStand = """
+        standing_bounces as materialized (
+            select b.address_hash, b.subscriber_id, b.delivery_id, b.status, b.permanent, b.is_of_mailbox, b.occurred_on
+            from bounces b
+            where b.address_hash = any (@hashes)
+              and not exists (
+                  select 1
+                  from deliveries d
+                  where d.bucket = b.delivery_id & 63
+                    and d.id = b.delivery_id
+                    and d.state = 'sent'
+                    and d.finished_at > b.received_at)
+        )
+        """;
+
     // A bounce counts while its address has taken no mail since: a delivery between two bounces that did not come back
     // itself shows that the first was wrong. Mails are told apart by id, because reports come late. The servers' words often
     // hold the address, and a suppression outlives its erasure: the status alone is kept.
     public const string SuppressBounced = $"""
         -- suppressions.suppress_bounced
-        with {DaysWithTooMany}, newest as (
+        with {DaysWithTooMany}, {BouncesThatStand}, newest as (
             select address_hash, max(delivery_id) as delivery_id
-            from bounces
-            where address_hash = any (@hashes)
-              and permanent
+            from standing_bounces
+            where permanent
             group by address_hash
         ), standing as (
             select b.address_hash, b.occurred_on, b.status
-            from bounces b
+            from standing_bounces b
             join newest n on n.address_hash = b.address_hash
             where b.permanent
               and b.occurred_on > @today - @window
@@ -118,7 +133,7 @@ internal static class SuppressionQueries
                     and d.id < n.delivery_id
                     and not exists (
                         select 1
-                        from bounces o
+                        from standing_bounces o
                         where o.address_hash = b.address_hash
                           and o.delivery_id = d.id
                           and o.permanent))
@@ -137,32 +152,29 @@ internal static class SuppressionQueries
 
     // A mail that arrived clears what bounced before it: of each address those bounces count that no such mail follows. One that
     // went out after the newest bounce may come back yet. Reports come late: mails are told apart by id.
-    public const string SuppressSoft = """
+    public const string SuppressSoft = $"""
         -- suppressions.suppress_soft
-        with newest as (
+        with {BouncesThatStand}, newest as (
             select address_hash, max(delivery_id) as delivery_id
-            from bounces
-            where address_hash = any (@hashes)
-              and (is_of_mailbox or permanent)
+            from standing_bounces
+            where is_of_mailbox or permanent
             group by address_hash
         ), arrived as (
             select b.address_hash, max(d.id) as delivery_id
-            from bounces b
+            from standing_bounces b
             join newest n on n.address_hash = b.address_hash
             join deliveries d on d.subscriber_id = b.subscriber_id and d.recipient_key = b.address_hash
-            where b.address_hash = any (@hashes)
-              and b.occurred_on > @today - @window
+            where b.occurred_on > @today - @window
               and d.state = 'sent'
               and d.id < n.delivery_id
-              and not exists (select 1 from bounces o where o.delivery_id = d.id)
+              and not exists (select 1 from standing_bounces o where o.address_hash = b.address_hash and o.delivery_id = d.id)
             group by b.address_hash
         )
         insert into suppressions (address_hash, reason, detail, created_at)
         select b.address_hash, 'bounced', string_agg(distinct b.status, ', '), @now
-        from bounces b
+        from standing_bounces b
         left join arrived a on a.address_hash = b.address_hash
-        where b.address_hash = any (@hashes)
-          and b.occurred_on > @today - @window
+        where b.occurred_on > @today - @window
           and (b.is_of_mailbox or b.permanent)
           and (a.delivery_id is null or b.delivery_id > a.delivery_id)
         group by b.address_hash
@@ -178,7 +190,7 @@ internal static class SuppressionQueries
     // Where mails stand on several servers, those that may count for these addresses are found first.
     public const string SentTo = """
         -- suppressions.sent_to
-        select id, subscriber_id, recipient_key
+        select id, subscriber_id, recipient_key, finished_at
         from deliveries
         where recipient_key = any (@hashes)
           and subscriber_id is not null
@@ -332,5 +344,5 @@ internal static class SuppressionQueries
     private static string OfFoundMails(string sql) => sql
         .Replace("-- suppressions.", "-- suppressions.spread_", StringComparison.Ordinal)
         .Replace(
-            "deliveries d", "(select m.*, 'sent' as state from unnest(@mails, @readers, @recipients) as m (id, subscriber_id, recipient_key)) d", StringComparison.Ordinal);
+            "deliveries d", "(select m.*, m.id & 63 as bucket, 'sent' as state from unnest(@mails, @readers, @recipients, @finishes) as m (id, subscriber_id, recipient_key, finished_at)) d", StringComparison.Ordinal);
 }

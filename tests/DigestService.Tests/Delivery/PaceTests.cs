@@ -17,6 +17,19 @@ public sealed class PaceTests(PostgresFixture postgres) : IClassFixture<Postgres
         CountIn(rate, TimeSpan.FromSeconds(5)).ShouldBeInRange(49, 51);
     }
 
+    [Theory]
+    [InlineData(100)]
+    [InlineData(500)]
+    [InlineData(1_000)]
+    public void A_rate_reaches_its_limit_though_timers_come_late_and_saves_nothing_up(int limit)
+    {
+        var rate = new AdaptiveRate(limit, _time);
+
+        CountIn(rate, TimeSpan.FromSeconds(5)).ShouldBeInRange(5 * limit - limit / 100, 5 * limit + limit / 50 + 1);
+        _time.Advance(TimeSpan.FromHours(1));
+        CountIn(rate, TimeSpan.FromSeconds(1)).ShouldBeInRange(limit - limit / 100, limit + limit / 50 + 1);
+    }
+
     [Fact]
     public void A_rate_halves_when_asked_repeatedly_and_recovers_with_success()
     {

@@ -111,6 +111,56 @@ public sealed class RefusingRelayTests(PostgresFixture postgres) : IClassFixture
     }
 
     [Fact]
+    public async Task A_relay_that_offers_less_room_than_any_mail_takes_fails_none()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        var size = 100;
+        await using var relay = ScriptedSmtpServer.Start(answers: step => step.Point == SmtpPoint.Hello ? SmtpAnswer.Reply("250-relay.example", $"250 SIZE {size}") : null);
+        await TestMail.EnqueueAsync(database, 60);
+        var clock = new TestClock(TestMail.Monday);
+
+        var counts = await Senders.Over(database, Senders.To(relay), clock: clock).DrainAsync(default);
+
+        counts.Failed.ShouldBe(0);
+        counts.Hindrance.ShouldNotBeNull().ShouldContain($"127.0.0.1:{relay.Port} takes no mail: The mail has ");
+        (await database.QuerySingleOrDefaultAsync<long>("select count(*) from bounces", null, default)).ShouldBe(0);
+        size = 1_000_000;
+        clock.Advance(Duration.FromMinutes(40));
+        (await Senders.Over(database, Senders.To(relay), clock: clock).DrainAsync(default)).ShouldBe(new SendCounts { Sent = 60 });
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public async Task A_few_mails_that_are_too_large_among_many_fail_alone(int large)
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var relay = ScriptedSmtpServer.Start(new SmtpScript { Keywords = ["PIPELINING", "SIZE 1000"] });
+        await TestMail.EnqueueAsync(database, 60, id => TestMail.Number(id) % 10 == 5 && TestMail.Number(id) / 10 < large ? TestMail.Digest(id) with { Message = new byte[2_000].Select(_ => (byte)'x').ToArray() } : TestMail.Digest(id));
+
+        (await Senders.Over(database, Senders.To(relay)).DrainAsync(default)).ShouldBe(new SendCounts { Sent = 60 - large, Failed = large });
+    }
+
+    [Fact]
+    public async Task Mails_that_need_what_the_relay_does_not_offer_fail_in_the_end_and_hold_up_no_others()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var relay = ScriptedSmtpServer.Start(new SmtpScript { Keywords = ["PIPELINING", "8BITMIME"] });
+        await TestMail.EnqueueAsync(database, 8, id => TestMail.Digest(id, $"дарья{id}@mail.example"));
+        await TestMail.EnqueueAsync(database, 40);
+        var clock = new TestClock(TestMail.Monday);
+        var sender = Senders.Over(database, Senders.To(relay), clock: clock);
+
+        for (var run = 0; run < 6; run++)
+        {
+            await sender.DrainAsync(default);
+            clock.Advance(Duration.FromMinutes(40));
+        }
+
+        (await Senders.StatesAsync(database)).ShouldBe(new Dictionary<string, long> { ["sent"] = 40, ["failed"] = 8 }, ignoreOrder: true);
+    }
+
+    [Fact]
     public void A_relay_that_refused_all_is_tried_at_growing_intervals_however_often_it_lets_us_in()
     {
         var time = new ManualTime();

@@ -33,6 +33,39 @@ public sealed class SendingHoldTests(PostgresFixture postgres) : IClassFixture<P
     }
 
     [Fact]
+    public async Task A_sender_that_looks_while_another_moves_the_counter_on_takes_nothing_for_a_backup()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await Senders.Hold(database, _data).CheckInAsync(default);
+        var ledger = await database.QuerySingleOrDefaultAsync<Guid>("select ledger_id from delivery_control", null, default);
+        var marker = Path.Combine(Directory.CreateDirectory(Path.Combine(_data, "outbox")).FullName, ledger.ToString("n"));
+        // A pipe for the file: whoever reads it has asked the database, and waits for what the other writes.
+        using (var maker = System.Diagnostics.Process.Start("mkfifo", marker))
+            await maker.WaitForExitAsync();
+        var looking = Task.Run(() => Senders.Hold(database, _data).CheckInAsync(default));
+
+        await using (var pipe = new StreamWriter(marker))
+            await pipe.WriteAsync((await database.QuerySingleOrDefaultAsync<SendingEpoch>(OutboxQueries.Tick, null, default)).ToString());
+        await looking;
+
+        (await Senders.Hold(database, _data).WhyHeldAsync(default)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_file_that_cannot_be_read_stops_no_mail()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var relay = ScriptedSmtpServer.Start();
+        await TestMail.EnqueueAsync(database, 1);
+        await Senders.Hold(database, _data).CheckInAsync(default);
+        var ledger = await database.QuerySingleOrDefaultAsync<Guid>("select ledger_id from delivery_control", null, default);
+        // A file whose first octet nobody can read, whoever runs this.
+        File.CreateSymbolicLink(Path.Combine(Directory.CreateDirectory(Path.Combine(_data, "outbox")).FullName, ledger.ToString("n")), "/proc/self/mem");
+
+        (await Senders.Over(database, Senders.To(relay), data: _data).DrainAsync(default)).ShouldBe(new SendCounts { Sent = 1 });
+    }
+
+    [Fact]
     public async Task A_copy_of_a_sending_database_is_held_wherever_it_is_opened()
     {
         var database = await postgres.CreateDatabaseAsync();
@@ -126,6 +159,24 @@ public sealed class SendingHoldTests(PostgresFixture postgres) : IClassFixture<P
         await retry.RunAsync(RetryOf.Unknown, day: null, limit: null, default);
 
         (await sender.DrainAsync(default)).ShouldBe(new SendCounts { Sent = 2 });
+    }
+
+    [Fact]
+    public async Task A_mail_in_doubt_that_the_operator_lets_be_is_sent_by_no_later_order()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var relay = ScriptedSmtpServer.Answering(SmtpPoint.Dot, SmtpAnswer.HangUp.ButTakesTheMail());
+        await TestMail.EnqueueAsync(database, 1, TestMail.Timeless);
+        var sender = Senders.Over(database, Senders.To(relay), new DeliveryOptions { OnUnknown = OnUnknown.Hold }, data: _data);
+        await sender.DrainAsync(default);
+        var retry = new OutboxRetry(database, new TestClock(TestMail.Monday));
+        (await retry.DismissAsync(day: null, default)).ShouldBe(1);
+        relay.Answers = _ => null;
+
+        (await retry.RunAsync(RetryOf.Failed, day: null, limit: null, default)).ShouldBeEmpty();
+
+        await sender.DrainAsync(default);
+        relay.Received.Count.ShouldBe(1);
     }
 
     [Theory]

@@ -91,6 +91,29 @@ public sealed class ReportMailTests(AppFixture apps) : IClassFixture<AppFixture>
     }
 
     [Theory]
+    [InlineData(1, "bounced_hard", "failed")]
+    [InlineData(-1, "counted_before", "sent")]
+    public async Task A_mail_that_was_refused_and_sent_again_bounces_when_it_comes_back_after_all(int hoursLater, string action, string state)
+    {
+        var bed = await InboundTestBed.OpenAsync(apps);
+        await bed.DigestedAsync("ada@reader.example");
+        await bed.Digests.Database.ExecuteAsync(
+            """
+            with taken as (
+                update deliveries set state = 'sent', finished_at = created_at + make_interval(hours => 4 + @hoursLater) returning *
+            )
+            insert into bounces (subscriber_id, delivery_id, address_hash, status, permanent, occurred_on, received_at)
+            select subscriber_id, id, recipient_key, '5.1.1', true, digest_on, created_at + interval '4 hours' from taken
+            """,
+            new { hoursLater },
+            default);
+
+        (await bed.TakeAsync(ReportTo(await bed.EnvelopeOfAsync("ada@reader.example")))).Action.ShouldBe(action);
+
+        (await bed.ValueAsync("select state from deliveries")).ShouldBe(state);
+    }
+
+    [Theory]
     [InlineData("550 5.2.2 Mailbox full", "failed", "bounced_soft")]
     [InlineData("550 5.7.1 Message rejected as spam", "failed", "bounced_soft")]
     [InlineData("450 4.4.1 Connection timed out", "delayed", "ignored")]

@@ -305,6 +305,7 @@ internal static class StatementSamples
         ["leaseUntil"] = LargeDatabase.Now + " + interval '30 seconds'",
         ["clock"] = LargeDatabase.Now,
         ["recipients"] = Repeated("sha256('x')", "bytea"),
+        ["finishes"] = Repeated("null", "timestamptz"),
         ["mailBucket"] = "null::bigint",
         ["deliveries.retry_failed/ids"] = "null::bigint[]",
         ["deliveries.retry_unknown/ids"] = "null::bigint[]",

@@ -49,6 +49,36 @@ public sealed class BounceRuleTests(PostgresFixture postgres) : IClassFixture<Po
     }
 
     [Theory]
+    [InlineData(true, new[] { 0, 4 }, 1, 3, false, 0)]
+    [InlineData(true, new[] { 0, 4 }, 1, 3, true, 0)]
+    [InlineData(true, new[] { 0, 4 }, 1, -1, false, 1)]
+    [InlineData(true, new[] { 0, 4 }, 1, -1, true, 1)]
+    [InlineData(false, new[] { 0, 7, 14, 21 }, 3, 3, false, 0)]
+    [InlineData(false, new[] { 0, 7, 14, 21 }, 3, 3, true, 0)]
+    [InlineData(false, new[] { 0, 7, 14, 21 }, 3, -1, false, 1)]
+    [InlineData(false, new[] { 0, 7, 14, 21 }, 3, -1, true, 1)]
+    public async Task A_mail_that_was_refused_and_arrived_when_it_was_sent_again_has_not_bounced(bool isHard, int[] days, int again, int hoursLater, bool isSpread, int suppressed)
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        var reader = (await Delivery.TestSubscribers.AddAsync(database, "active"))[0];
+        await database.ExecuteAsync(
+            """
+            insert into deliveries (bucket, id, subscriber_id, kind, sender, recipient, recipient_key, recipient_domain, message_id, content_hash, state, created_at, finished_at)
+            values (@again, @again, @reader, 'digest', 'b@service.example', 'reader1@mail.example', @key, 'mail.example', 'm', '', 'sent', now(), @sentAt)
+            """,
+            new { again, reader, key = Key(1), sentAt = FirstDay + Duration.FromDays(days[again - 1]) + Duration.FromHours(hoursLater) },
+            default);
+
+        for (var i = 0; i < days.Length; i++)
+        {
+            var refusedAt = FirstDay + Duration.FromDays(days[i]);
+            await (isHard ? BounceAsync(database, refusedAt, 1, i + 1, reader, isSpread) : SoftBounceAsync(database, refusedAt, i + 1, isOfMailbox: true, reader, isSpread));
+        }
+
+        (await SuppressedAsync(database)).ShouldBe(suppressed);
+    }
+
+    [Theory]
     [InlineData(true, new[] { 0, 7, 14, 21 }, 1)]
     [InlineData(true, new[] { 0, 1, 2, 15 }, 1)]
     [InlineData(true, new[] { 0, 1, 2, 14 }, 0)]
@@ -264,17 +294,17 @@ public sealed class BounceRuleTests(PostgresFixture postgres) : IClassFixture<Po
         await connection.ExecuteAsync(SuppressionQueries.CountMails, new { today = now.InUtc().Date, mails }, default);
     }
 
-    private static async Task BounceAsync(Database database, Instant now, int address, long delivery, long? reader = null)
+    private static async Task BounceAsync(Database database, Instant now, int address, long delivery, long? reader = null, bool isSpread = false)
     {
         await using var connection = await database.OpenAsync(default);
         var bounce = new Bounce { SubscriberId = reader, DeliveryId = delivery, AddressHash = Key(address), Status = "5.1.1", IsPermanent = true, Reason = "no such user" };
-        await SuppressionList.RecordBouncesAsync(connection, [bounce], now, isSpread: false, default);
+        await SuppressionList.RecordBouncesAsync(connection, [bounce], now, isSpread, default);
     }
 
-    private static async Task SoftBounceAsync(Database database, Instant now, long delivery, bool isOfMailbox, long? reader = null)
+    private static async Task SoftBounceAsync(Database database, Instant now, long delivery, bool isOfMailbox, long? reader = null, bool isSpread = false)
     {
         await using var connection = await database.OpenAsync(default);
         var bounce = new Bounce { SubscriberId = reader, DeliveryId = delivery, AddressHash = Key(1), Status = "5.2.2", IsPermanent = false, IsOfMailbox = isOfMailbox, Reason = "full" };
-        await SuppressionList.RecordBouncesAsync(connection, [bounce], now, isSpread: false, default);
+        await SuppressionList.RecordBouncesAsync(connection, [bounce], now, isSpread, default);
     }
 }

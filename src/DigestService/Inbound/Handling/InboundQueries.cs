@@ -156,7 +156,7 @@ internal static class InboundQueries
     /// <summary>The deliveries that reports name, held so that two reports of one delivery count once.</summary>
     public const string FindDeliveries = """
         -- deliveries.find_reported
-        select id, subscriber_id, recipient, recipient_key
+        select id, subscriber_id, recipient, recipient_key, case when state = 'sent' then finished_at end as sent_at
         from deliveries
         where (bucket, id) in (select r.id & 63, r.id from unnest(@ids) as r (id))
           and id = any (@ids)
@@ -165,12 +165,13 @@ internal static class InboundQueries
         for update
         """;
 
-    /// <summary>Those of some deliveries that bounced before.</summary>
+    /// <summary>Those of some deliveries that bounced before, and when they last did.</summary>
     public const string Bounced = """
         -- bounces.of_deliveries
-        select distinct delivery_id
+        select delivery_id, max(received_at) as bounced_at
         from bounces
         where delivery_id = any (@ids)
+        group by delivery_id
         """;
 
     /// <summary>Mails that a server took and gave back have not arrived.</summary>

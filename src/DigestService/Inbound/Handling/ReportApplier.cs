@@ -28,7 +28,11 @@ internal sealed class ReportApplier(
         var claims = readings.Select(reading => Claimed(reading).Distinct().Take(MostClaims).ToList()).ToList();
         var ids = claims.SelectMany(claim => claim).Distinct().ToArray();
         var found = (await FindAsync(connection, ids, ct)).ToDictionary(delivery => delivery.Id);
-        var counted = (await connection.QueryAsync<long>(InboundQueries.Bounced, new { ids }, ct)).ToHashSet();
+        // What was refused and has been taken since, because the operator sent it again, has not come back yet.
+        var counted = (await connection.QueryAsync<EarlierBounce>(InboundQueries.Bounced, new { ids }, ct))
+            .Where(bounce => !(found.GetValueOrDefault(bounce.DeliveryId)?.SentAt > bounce.BouncedAt))
+            .Select(bounce => bounce.DeliveryId)
+            .ToHashSet();
         var returned = new List<(ReportedDelivery Delivery, ReportedRecipient Recipient)>();
         var applied = new List<Applied>(readings.Count);
         for (var i = 0; i < readings.Count; i++)
@@ -153,6 +157,13 @@ internal sealed class ReportApplier(
         public long? SubscriberId { get; init; }
         public required string Recipient { get; init; }
         public required byte[] RecipientKey { get; init; }
+        public Instant? SentAt { get; init; }
+    }
+
+    private sealed record EarlierBounce
+    {
+        public required long DeliveryId { get; init; }
+        public required Instant BouncedAt { get; init; }
     }
 }
 
