@@ -9,5 +9,5 @@ internal static class OwnQueryName
     /// <summary>The name in a language.</summary>
     public static string In(string text, string language) =>
         FollowedAuthor.NameIn(text)
-        ?? (TopicQuery.TryParse(text, out var query, out _) && query.SoleCategory is { } category ? CategoryName.Of(category, language).Full : text);
+        ?? (TopicQuery.TryParse(text, out var query, out _) && query.SoleCategory is { } category ? CategoryName.InAnyCase(category, language).Full : text);
 }

@@ -50,7 +50,7 @@ public sealed class InboxHealthTests(AppFixture apps) : IClassFixture<AppFixture
 
         faults.Count.ShouldBe(2);
         faults[0].ShouldContain("Nobody has looked");
-        faults[1].ShouldContain("1 messages wait");
+        faults[1].ShouldContain("1 message waits");
     }
 
     [Fact]

@@ -142,7 +142,9 @@ public sealed class PairedStatesTests(AppFixture apps) : IClassFixture<AppFixtur
     [InlineData("pause until 2020-01-01")]
     [InlineData("pause until 2036-01-01")]
     [InlineData("pausa hasta 2026-03-04")]
-    public async Task A_pause_that_would_end_in_the_past_or_in_years_is_refused_in_the_readers_language(string command)
+    [InlineData("pause over Christmas")]
+    [InlineData("pause until Monday or Tuesday")]
+    public async Task A_pause_that_would_end_in_the_past_in_years_or_nobody_knows_when_is_refused_in_the_readers_language(string command)
     {
         var bed = await InboundTestBed.OpenAsync(apps);
         var replyTo = await bed.DigestedAsync(Ada);

@@ -10,6 +10,8 @@ namespace DigestService.Inbound.Commands;
 /// <summary>Times, days, spans, numbers and zones as people write them in five languages; null for what is none.</summary>
 internal static class CommandArguments
 {
+    private const int MostWordsOfAnEnd = 6;
+
     private static readonly Dictionary<string, int> Numbers = new(StringComparer.Ordinal)
     {
         ["a"] = 1, ["one"] = 1, ["ein"] = 1, ["eine"] = 1, ["einen"] = 1, ["un"] = 1, ["une"] = 1, ["una"] = 1, ["一"] = 1,
@@ -52,6 +54,7 @@ internal static class CommandArguments
 
     private static readonly string[] Untils = ["until", "till", "til", "bis", "to", "jusqu'au", "jusqu'a", "jusqu'en", "hasta"];
     private static readonly string[] Nexts = ["next", "nachste", "nachsten", "nachstes", "nachstem", "kommende", "kommenden", "prochain", "prochaine", "prochains", "prochaines", "proximo", "proxima", "proximos", "proximas", "que", "viene"];
+    private static readonly string[] BeforeLengths = ["for", "over", "during", "through", "fur", "uber", "wahrend", "pour", "pendant", "durant", "durante", "por", "para"];
     private static readonly string[] Paused = ["my", "sending", "me", "digest", "digests", "subscription", "mails", "e-mails", "emails", "meine", "mein", "abo", "mon", "mes", "abonnement", "mi", "mis", "suscripcion", "correos"];
     private static readonly string[] BeforeSpans = [.. Untils, .. Paused, "for", "fur", "fuer", "pour", "durante", "por", "zum", "die", "den", "el", "los", "la", "las", "le", "les", "au", "the", "this", "diesen", "ce", "este"];
     private static readonly string[] DayForms = ["yyyy-MM-dd", "yyyy/MM/dd", "yyyy.MM.dd", "yyyy年M月d日", "d.M.yyyy", "d.M.yy", "d/M/yyyy", "M/d/yyyy", "d/M/yy", "M/d/yy", "d-M-yyyy", "M-d-yyyy"];
@@ -124,6 +127,14 @@ internal static class CommandArguments
         if (Array.IndexOf(Endless, string.Join(' ', words)) >= 0)
             return "";
         return EndOf(words, isUntil) ?? (WithoutHour(words) is { } days ? EndOf(days, isUntil) : null);
+    }
+
+    /// <summary>Whether a few words seem to say how long a pause is, be it understood or not, as "over Christmas" does.</summary>
+    public static bool MayEndPause(string argument)
+    {
+        var words = Fold(argument).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return words.Length is > 1 and <= MostWordsOfAnEnd && !argument.AsSpan().ContainsAny(":?：？")
+            && (Array.IndexOf(Untils, words[0]) >= 0 || Array.IndexOf(BeforeLengths, words[0]) >= 0);
     }
 
     /// <summary>The day of the week that a word in small letters names in any of the languages, by its beginning too where that names no other.</summary>

@@ -113,6 +113,8 @@ internal static class CommandParser
                 return [new MailCommand(verb, argument, shown, number)];
             if (DaysAndHour(plain, number) is { Count: > 0 } both)
                 return both;
+            if (UnreadEndOf(plain) is { } end)
+                return [new MailCommand(MailVerb.Pause, end, shown, number)];
         }
         else if (LongQuery(line) is { } query)
         {
@@ -142,6 +144,12 @@ internal static class CommandParser
         var asked = CommandWords.BeforeReason(CommandWords.WithoutPoliteness(WithoutQuotes(Composed(line)))) is { } clause ? One(CommandWords.VerbFirst(CommandWords.WithoutPoliteness(clause))) : null;
         return asked is { Verb: MailVerb.Unsubscribe or MailVerb.Erase or MailVerb.Resume } or { Verb: MailVerb.Pause, Argument.Length: > 0 } ? asked : null;
     }
+
+    // "Pause over Christmas" is answered with how to say a day: its writer would believe that mails have stopped.
+    private static string? UnreadEndOf(string plain) => CommandWords.Candidates(plain)
+        .Where(candidate => candidate.Verb == MailVerb.Pause && candidate.Word is not "stop")
+        .Select(candidate => plain[candidate.Word.Length..].Trim())
+        .FirstOrDefault(CommandArguments.MayEndPause);
 
     private static bool IsSetting(MailVerb verb) => verb is MailVerb.Zone or MailVerb.At or MailVerb.Frequency or MailVerb.Max or MailVerb.Language;
 

@@ -21,8 +21,12 @@ public readonly record struct CategoryName(string Code, string? Name, string? Te
     /// <summary>The query for its papers; null for what no query can hold, such as a feed's "Computer Vision".</summary>
     public string? Query => Code is not null && Code.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-') ? $"cat:{Code}" : null;
 
-    /// <summary>A category, its code in any case, as it is called in a language.</summary>
-    public static CategoryName Of(string code, string language = English)
+    /// <summary>A category as it is called in a language.</summary>
+    public static CategoryName Of(string code, string language = English) =>
+        InAnyCase(code, language) is var name && name.Code == code ? name : new(code, null, null);
+
+    /// <summary>The same by its code in any case, as readers write it.</summary>
+    public static CategoryName InAnyCase(string code, string language = English)
     {
         if (!Names.TryGetValue(code, out var names))
             return new(code, null, null);
