@@ -12,23 +12,6 @@ using Polly.Retry;
 
 namespace DigestService.Sources;
 
-/// <summary>A source that cannot be had just now, with one sentence for the operator.</summary>
-internal sealed class SourceFaultException(string sentence, Exception? inner = null) : Exception(sentence, inner)
-{
-    /// <summary>True where the server cannot be reached or asked to be left alone: another question will fare no better.</summary>
-    public bool IsOfServer { get; init; }
-}
-
-/// <summary>What a source answered, unpacked.</summary>
-internal sealed record SourceAnswer(Uri Address, HttpStatusCode Status, byte[] Body)
-{
-    /// <summary>The code of its letters, where the server names one.</summary>
-    public string? Charset { get; init; }
-
-    /// <summary>By what the server will know it again.</summary>
-    public AnswerMarks? Marks { get; init; }
-}
-
 /// <summary>
 /// The one way out to sources: only to the addresses they are configured with, one request at a time and with a pause in
 /// between, never to a private network by name or redirect, never more than the limit, never longer than the deadline.
