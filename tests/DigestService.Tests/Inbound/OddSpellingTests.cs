@@ -86,7 +86,8 @@ public sealed class OddSpellingTests
         Pause over Christmas, please. => Pause over Christmas
         pause for December => Pause for December
         pause pendant les vacances => Pause pendant les vacances
-        2 Wochen Pause => Pause P14D
+        2 Wochen Pause =>
+        my pause. =>
         bis 5. Januar pausieren => Pause --01-05
         pause for thought: great paper =>
         pause over what? =>

@@ -131,7 +131,7 @@ internal static class CommandWords
     private static readonly string[] PartsOfDay = ["上午", "早上", "下午", "晚上"];
 
     private static readonly string[] SetWords = ["set ", "change ", "frequency "];
-    private static readonly string[] LastVerbs = [" hinzufügen", " entfernen", " abbestellen", " abmelden", " kündigen", " pausieren", " pause"];
+    private static readonly string[] LastVerbs = [" hinzufügen", " entfernen", " abbestellen", " abmelden", " kündigen", " pausieren"];
 
     /// <summary>Every word of a verb, in small letters without accents, the longest first.</summary>
     public static IReadOnlyList<(MailVerb Verb, string Word)> All => ByLength;
