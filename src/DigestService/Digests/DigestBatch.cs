@@ -22,7 +22,7 @@ internal sealed class ComposingRun
     /// <summary>Nominal days whose sources are ready.</summary>
     public required IReadOnlySet<LocalDate> ReadyDays { get; init; }
 
-    /// <summary>Whether all planned days are ready, so that the claim need not tell them apart.</summary>
+    /// <summary>Whether all planned days are ready, so that nothing waits.</summary>
     public required bool IsAllReady { get; init; }
 
     /// <summary>The order in which batches are filled from the buckets: from where the last one ended, and from anywhere at first.</summary>

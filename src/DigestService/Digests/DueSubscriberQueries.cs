@@ -77,7 +77,7 @@ internal static class DueSubscriberQueries
         select set_config('enable_sort', @sort, true)
         """;
 
-    /// <summary>The same among the days whose sources are ready, while others wait.</summary>
+    /// <summary>The same among the days whose sources are ready.</summary>
     private static readonly string ClaimPlannedOfReadyDays = ClaimPlanned
         .Replace("-- digests.claim_planned", "-- digests.claim_planned_of_ready_days", StringComparison.Ordinal)
         .Replace("and d.due_at <= @until", "and d.due_at <= @until and d.digest_on = any(@readyDays)", StringComparison.Ordinal);
@@ -93,8 +93,8 @@ internal static class DueSubscriberQueries
         .Replace(HasLostMail, "true", StringComparison.Ordinal);
 
     /// <summary>
-    /// Claims a batch: all that is due where every source is ready; else what has waited long enough, then what waits for
-    /// no source.
+    /// Claims a batch: what has waited long enough, where there is such, then what waits for no source. A day that somebody else
+    /// plans meanwhile, of which nobody has asked whether its sources are ready, is left to the next run.
     /// </summary>
     public static async Task<IReadOnlyList<DueSubscriber>> ClaimAsync(
         NpgsqlConnection connection, ComposingRun run, IReadOnlyList<short[]> rounds, int batch, CancellationToken ct)
@@ -110,12 +110,14 @@ internal static class DueSubscriberQueries
     {
         var isSpread = rounds.Count > 1;
         var setAside = run.SetAside.ToArray();
-        var until = run.IsAllReady ? run.Now : run.WaitedSince;
-        foreach (var buckets in rounds)
-            if (await connection.QueryAsync<DueSubscriber>(isSpread ? ClaimSpread : ClaimPlanned, new { buckets, onlyBucket = Buckets.Only(buckets), until, now = run.Now, setAside, batch }, ct) is { Count: > 0 } claimed)
-                return claimed;
-        if (run.IsAllReady)
-            return [];
+        if (!run.IsAllReady)
+        {
+            foreach (var buckets in rounds)
+                if (await connection.QueryAsync<DueSubscriber>(
+                    isSpread ? ClaimSpread : ClaimPlanned, new { buckets, onlyBucket = Buckets.Only(buckets), until = run.WaitedSince, now = run.Now, setAside, batch }, ct) is { Count: > 0 } claimed)
+                    return claimed;
+        }
+
         var readyDays = run.ReadyDays.Select(day => day.ToDateOnly()).ToArray();
         foreach (var buckets in rounds)
             if (await connection.QueryAsync<DueSubscriber>(

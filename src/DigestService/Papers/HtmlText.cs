@@ -11,9 +11,6 @@ namespace DigestService.Papers;
 /// <summary>What of HTML is text. A sign that opens no tag of HTML is a sign: <c>x&lt;y</c>, <c>p &lt; 0.05</c>.</summary>
 internal static partial class HtmlText
 {
-    // What is longer is no formula of anybody's.
-    private const int MaxFormula = 5_000;
-
     private static readonly SearchValues<char> Figures = SearchValues.Create("0123456789+-−");
 
     private static readonly FrozenSet<string> Inline = Names("""
@@ -87,16 +84,15 @@ internal static partial class HtmlText
             return html.IndexOf("</" + name, at, StringComparison.OrdinalIgnoreCase) is >= 0 and var closed ? closed : html.Length;
         if (local is not ("math" or "annotation" or "annotation-xml" or "tex-math"))
             return at;
-        var content = html.AsSpan(at, Math.Min(MaxFormula, html.Length - at));
+        var content = html.AsSpan(at, Math.Min(MathMl.MaxLength, html.Length - at));
         var close = content.IndexOf("</" + name, StringComparison.OrdinalIgnoreCase);
         if (close < 0 || content[..close].Contains("<" + name, StringComparison.OrdinalIgnoreCase))
             return at;
         if (local == "math")
         {
-            var latex = Annotation().Matches(html.Substring(at, close)).FirstOrDefault(note => IsLatex(note.Groups["encoding"].Value));
-            if (latex is null)
-                return at;
-            text.Append('$').Append(latex.Groups["latex"].Value).Append('$');
+            var formula = html.Substring(at, close);
+            var latex = Annotation().Matches(formula).FirstOrDefault(note => IsLatex(note.Groups["encoding"].Value));
+            text.Append(latex is null ? WebUtility.HtmlEncode(MathMl.ToUnicode(formula)) : $"${latex.Groups["latex"].Value}$");
         }
         else if (local == "tex-math" && !MathBehind().IsMatch(html, at + close))
         {

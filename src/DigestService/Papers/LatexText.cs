@@ -44,6 +44,9 @@ internal sealed partial class LatexText
     /// <summary>The text with what can be read of its LaTeX in Unicode.</summary>
     public static string ToUnicode(string text) => new LatexText(text, 0, text.Length, math: false, depth: 0).Read();
 
+    /// <summary>The same of a formula without its dollars.</summary>
+    public static string OfFormula(string text) => new LatexText(text, 0, text.Length, math: true, depth: 0).Read();
+
     /// <summary>The text once nothing of it is LaTeX any more: braces that were escaped are braces.</summary>
     public static string Finished(string text) => text.Replace(OpenBrace, '{').Replace(CloseBrace, '}');
 

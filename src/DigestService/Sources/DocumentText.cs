@@ -57,8 +57,8 @@ internal static partial class DocumentText
         var label = name.Trim('"', ' ').ToLowerInvariant() switch
         {
             "" or "utf-8" or "utf8" or "unicode-1-1-utf-8" => null,
-            // The octets are not UTF-16, or they would have been found to be.
-            "utf-16" or "utf-16le" or "utf-16be" or "ucs-2" or "unicode" => null,
+            // The octets are not UTF-16 or UTF-32, or they would have been found to be, and nobody writes UTF-7.
+            "utf-16" or "utf-16le" or "utf-16be" or "utf-32" or "utf-32le" or "utf-32be" or "utf-7" or "ucs-2" or "ucs-4" or "unicode" => null,
             "iso-8859-1" or "iso8859-1" or "iso_8859-1" or "latin1" or "latin-1" or "l1" or "ascii" or "us-ascii" or "cp1252" or "ansi" => "windows-1252",
             "iso-8859-9" or "latin5" => "windows-1254",
             "gb2312" or "gbk" or "gb_2312-80" or "x-gbk" or "cp936" or "chinese" => "gb18030",
@@ -75,7 +75,7 @@ internal static partial class DocumentText
         {
             return Encoding.GetEncoding(label);
         }
-        catch (ArgumentException)
+        catch (Exception unknown) when (unknown is ArgumentException or NotSupportedException)
         {
             return null;
         }

@@ -25,6 +25,7 @@ internal static class SyndicationFeed
             raw.Line = item.Line;
             raw.Position = ++position;
             raw.ListedOn = Listed(raw, xml.Header, document);
+            LeaveOutArticle(raw, document);
             if (raw.TryBuild(DefaultSource, document, out var reason) is { } draft)
                 yield return draft;
             else
@@ -55,6 +56,7 @@ internal static class SyndicationFeed
                 var raw = ReadJsonItem(item, document.Address);
                 raw.Position = ++position;
                 raw.ListedOn = Listed(raw, header: null, document);
+                LeaveOutArticle(raw, document);
                 if (raw.TryBuild(DefaultSource, document, out var reason) is { } draft)
                     yield return draft;
                 else
@@ -72,6 +74,14 @@ internal static class SyndicationFeed
         var own = header?.Children.Where(element => element.Name is "pubDate" or "lastBuildDate" or "updated" or "modified" or "date" or "publicationDate")
             .Select(element => Moments.TryParse(element.Text)).FirstOrDefault(moment => moment is not null);
         return own is { } moment ? LocalDate.Min(moment.InUtc().Date, today) : null;
+    }
+
+    private static void LeaveOutArticle(RawPaper raw, SourceDocument document)
+    {
+        if (raw.Abstract?.Length is not > RawPaper.MaxAbstractLength)
+            return;
+        raw.Abstract = null;
+        document.Remark(raw.Line, $"Its text is longer than {RawPaper.MaxAbstractLength} characters, which no abstract is; the paper is kept without it.");
     }
 
     // What relative links start from: xml:base, the address the feed came from, or the page it says it belongs to.

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Net;
 using System.Text;
 using DigestService.Papers;
 
@@ -86,6 +87,8 @@ internal sealed class XmlRecord(string name, string space, int line, Uri? addres
             return only;
         if (name == "math" && Latex() is { } latex)
             return $"${latex}$";
+        if (name == "math" && Markup() is { Length: <= MathMl.MaxLength } formula)
+            return MathMl.ToUnicode(formula);
         var text = new StringBuilder();
         foreach (var piece in _content)
         {
@@ -108,4 +111,9 @@ internal sealed class XmlRecord(string name, string space, int line, Uri? addres
 
     // The LaTeX that a formula in MathML notes of itself.
     private string? Latex() => Children.SelectMany(semantics => semantics.All("annotation")).FirstOrDefault(note => HtmlText.IsLatex(note.Attribute("encoding")))?.Text.Trim();
+
+    // What is in it, as it was written.
+    private string Markup() => string.Concat(_content.Select(piece => piece is XmlRecord child
+        ? $"<{child.Name}{string.Concat(child._attributes.Select(attribute => $" {attribute.Name}=\"{WebUtility.HtmlEncode(attribute.Value)}\""))}>{child.Markup()}</{child.Name}>"
+        : WebUtility.HtmlEncode((string)piece)));
 }

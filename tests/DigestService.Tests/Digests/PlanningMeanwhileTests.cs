@@ -82,7 +82,7 @@ public sealed class PlanningMeanwhileTests(AppFixture apps) : IClassFixture<AppF
         var read = await bed.Database.InTransactionAsync(
             async connection =>
             {
-                var run = new ComposingRun { Now = DigestTestBed.Hour, WaitedSince = DigestTestBed.Hour, ReadyDays = new HashSet<LocalDate>(), IsAllReady = true };
+                var run = new ComposingRun { Now = DigestTestBed.Hour, WaitedSince = DigestTestBed.Hour, ReadyDays = new HashSet<LocalDate> { DigestTestBed.Today }, IsAllReady = true };
                 (await DueSubscriberQueries.ClaimAsync(connection, run, [Buckets.All], 100, default)).Count.ShouldBe(100);
                 return await connection.QuerySingleAsync<long>("select seq_tup_read + idx_tup_fetch from pg_stat_xact_user_tables where relname = 'digests'", null, default);
             },
@@ -125,10 +125,45 @@ public sealed class PlanningMeanwhileTests(AppFixture apps) : IClassFixture<AppF
         (await bed.Database.QueryAsync<LocalDate>("select digest_on from digests where outcome = 'planned'", null, default)).ShouldBe([DigestTestBed.Today]);
     }
 
+    [Fact]
+    public async Task A_day_that_another_process_plans_meanwhile_waits_for_its_source_all_the_same()
+    {
+        var bed = await DigestTestBed.OpenAsync(apps, ("Sources__HuggingFace__Enabled", "true"));
+        await bed.AddPaperAsync("Pruning networks early");
+        await bed.AddReaderAsync("ada@reader.example", "pruning");
+        var bob = await bed.AddReaderAsync("bob@reader.example", "pruning");
+        var yesterday = DigestTestBed.Today.PlusDays(-1);
+        await bed.Database.ExecuteAsync(
+            """
+            update subscribers set next_due_at = @later where id = @bob;
+            insert into source_runs (source, started_at, finished_at, outcome)
+            values ('huggingface', @well, @well, 'done'), ('huggingface', @failed, @failed, 'failed')
+            """,
+            new { bob, later = NextHour, well = DigestTestBed.Hour - Duration.FromHours(30), failed = DigestTestBed.Hour - Duration.FromHours(20) },
+            default);
+        var pools = bed.Service<CandidatePool.Loader>();
+        var planning = new Planning([new PlannedDay { DigestOn = DigestTestBed.Today, EarliestDueAt = DigestTestBed.Hour }], async _ =>
+        {
+            await Eventually.TrueAsync(() => Task.FromResult(pools.Loads > 0), "composing has begun");
+            // Where Bob is it is still yesterday, for which the source has failed; his answer asked for the digest a moment ago.
+            await bed.Database.ExecuteAsync(
+                "insert into digests (bucket, subscriber_id, digest_on, due_at, outcome, reasons, planned_at) select bucket, id, @yesterday, @now, 'planned', '[\"The reader asked for it.\"]', @now from subscribers where id = @bob",
+                new { bob, yesterday, now = DigestTestBed.Hour },
+                default);
+            return await bed.Service<DigestPlanner>().PlanDueAsync(DigestTestBed.Hour);
+        });
+
+        var composed = await bed.Service<DigestPipeline>().ComposeDueAsync(DigestTestBed.Hour, planning, default);
+
+        (composed.Queued, await bed.OutcomeAsync(bob, yesterday)).ShouldBe((1, "planned"));
+        await bed.TickAsync(DigestTestBed.Hour + Duration.FromHours(2));
+        (await bed.OutcomeAsync(bob, yesterday)).ShouldBe("queued");
+    }
+
     private static async Task<IReadOnlyList<LocalDate>> ClaimedDaysAsync(DigestTestBed bed) => await bed.Database.InTransactionAsync<IReadOnlyList<LocalDate>>(
         async connection =>
         {
-            var run = new ComposingRun { Now = NextHour, WaitedSince = NextHour, ReadyDays = new HashSet<LocalDate>(), IsAllReady = true };
+            var run = new ComposingRun { Now = NextHour, WaitedSince = NextHour, ReadyDays = new HashSet<LocalDate> { DigestTestBed.Today, DigestTestBed.Today.PlusDays(1) }, IsAllReady = true };
             return [.. (await DueSubscriberQueries.ClaimAsync(connection, run, [Buckets.All], 10, default)).Select(reader => reader.DigestOn).Order()];
         },
         default);

@@ -32,6 +32,10 @@ public class FeedTests
     [InlineData("<title>A &lt;math&gt;&lt;semantics&gt;&lt;msup&gt;&lt;mi&gt;x&lt;/mi&gt;&lt;mn&gt;2&lt;/mn&gt;&lt;/msup&gt;&lt;annotation encoding=\"application/x-tex\"&gt;x^{2} &amp;lt; \\frac{1}{2}&lt;/annotation&gt;&lt;/semantics&gt;&lt;/math&gt; bound</title>", "A x² < 1/2 bound")]
     [InlineData("<title>A <m:math xmlns:m='urn:m'><m:semantics><m:msup><m:mi>x</m:mi><m:mn>2</m:mn></m:msup><m:annotation encoding='application/x-tex'>x^{2}</m:annotation></m:semantics></m:math> bound</title>", "A x² bound")]
     [InlineData("<title>A &lt;math&gt;&lt;mi&gt;p&lt;/mi&gt;&lt;/math&gt; and a &lt;math&gt;&lt;semantics&gt;&lt;mi&gt;q&lt;/mi&gt;&lt;annotation-xml encoding='MathML-Content'&gt;&lt;ci&gt;q&lt;/ci&gt;&lt;/annotation-xml&gt;&lt;/semantics&gt;&lt;/math&gt;</title>", "A p and a q")]
+    [InlineData("<title>O(&lt;math&gt;&lt;msup&gt;&lt;mi&gt;n&lt;/mi&gt;&lt;mn&gt;2&lt;/mn&gt;&lt;/msup&gt;&lt;/math&gt;) and &lt;mml:math&gt;&lt;mml:mfrac&gt;&lt;mml:mi&gt;a&lt;/mml:mi&gt;&lt;mml:mrow&gt;&lt;mml:mi&gt;b&lt;/mml:mi&gt;&lt;mml:mo&gt;+&lt;/mml:mo&gt;&lt;mml:mn&gt;1&lt;/mml:mn&gt;&lt;/mml:mrow&gt;&lt;/mml:mfrac&gt;&lt;/mml:math&gt;</title>", "O(n²) and a/(b+1)")]
+    [InlineData("<title>In <math><mrow><msub><mi>Fe</mi><mn>2</mn></msub><msub><mi mathvariant='normal'>O</mi><mn>3</mn></msub></mrow></math>, <math><msqrt><mi>x</mi></msqrt></math> by <math><msubsup><mi>x</mi><mi>i</mi><mn>2</mn></msubsup></math></title>", "In Fe₂O₃, √x by xᵢ²")]
+    [InlineData("<title>The <math><mmultiscripts><mi>Th</mi><mprescripts/><none/><mn>229</mn></mmultiscripts></math> clock at <math><mover><mi>x</mi><mo>~</mo></mover><mo>&lt;</mo><mi>b</mi><mo>&gt;</mo><msup><mn>10</mn><mrow><mo>−</mo><mn>18</mn></mrow></msup></math></title>", "The ²²⁹Th clock at x̃ < b > 10⁻¹⁸")]
+    [InlineData("<title>A set <math><mo>{</mo><mi>a_b</mi><mo>$</mo><mo>}</mo></math> of <math><mfenced><mi>x</mi><mi>y</mi></mfenced></math> and <math><mtext>if  any</mtext></math>, <math></math>none</title>", "A set {a_b$} of (x,y) and if any, none")]
     [InlineData("<title>On &lt;jats:alternatives&gt;&lt;jats:tex-math&gt;$$\\alpha$$&lt;/jats:tex-math&gt;\n &lt;mml:math&gt;&lt;mml:mi&gt;α&lt;/mml:mi&gt;&lt;/mml:math&gt;&lt;/jats:alternatives&gt; decay</title>", "On α decay")]
     [InlineData("<title>On <alternatives><tex-math>$\\alpha$</tex-math><math><mi>α</mi></math></alternatives> and <tex-math>$\\beta$</tex-math></title>", "On α and β")]
     [InlineData("<title>Only &lt;tex-math&gt;$\\beta$&lt;/tex-math&gt;, &lt;math&gt;&lt;mi&gt;x&lt;/mi&gt; never closed&lt;annotation&gt;, y</title>", "Only β, x never closed, y")]
@@ -44,6 +48,16 @@ public class FeedTests
     [InlineData("<title>Half \uD83D pair</title>", "Half pair")]
     public void A_title_keeps_its_words_whatever_is_wrong_with_its_XML(string title, string expected) =>
         Rss($"<item>{title}<link>https://j.example/1</link></item>").Papers.ShouldHaveSingleItem().Title.ShouldBe(expected);
+
+    [Fact]
+    public void A_whole_article_in_place_of_an_abstract_costs_its_text_and_not_the_paper()
+    {
+        var (papers, document) = Rss($"<item><title>Before</title></item>\n<item><title>An essay</title><description>{new string('x', 60_000)}</description></item>");
+
+        papers.Select(paper => (paper.Title, paper.Abstract)).ShouldBe([("Before", null), ("An essay", null)]);
+        document.Rejections.ShouldBeEmpty();
+        document.Remarks.ShouldHaveSingleItem().Reason.ShouldBe("Its text is longer than 50000 characters, which no abstract is; the paper is kept without it.");
+    }
 
     [Theory]
     [InlineData("<item><title>Broken <b>x</title></item>")]
@@ -163,6 +177,8 @@ public class FeedTests
     [Theory]
     [InlineData("UTF-8")]
     [InlineData("ISO-8859-1")]
+    [InlineData("utf-7")]
+    [InlineData("UTF-32")]
     [InlineData(null)]
     public void A_wrong_or_missing_declaration_is_seen_through(string? declared)
     {
