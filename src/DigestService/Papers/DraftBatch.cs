@@ -11,7 +11,7 @@ internal sealed class DraftBatch(IReadOnlyList<PaperDraft> drafts)
     // Above every id a sequence will give: among two rows of one work the written one stays.
     private const long FirstUnwrittenId = long.MaxValue / 2;
 
-    private readonly DraftKeys[] _keys = drafts.Select(DraftKeys.Of).ToArray();
+    private readonly DraftKeys[] _keys = KeysOf(drafts);
     private readonly CataloguePaper[] _papers = new CataloguePaper[drafts.Count];
     private readonly HashSet<CataloguePaper> _touched = new(ReferenceEqualityComparer.Instance);
     private readonly List<DraftRemark> _remarks = [];
@@ -39,6 +39,8 @@ internal sealed class DraftBatch(IReadOnlyList<PaperDraft> drafts)
                 byId[arxiv] = drafts[i];
             if (_keys[i].Doi is { } doi)
                 byId[doi] = drafts[i];
+            if (_keys[i].Entry is { } entry)
+                byId[entry] = drafts[i];
         }
 
         return byId;
@@ -150,6 +152,15 @@ internal sealed class DraftBatch(IReadOnlyList<PaperDraft> drafts)
         }
 
         return readings;
+    }
+
+    // What several papers are called by tells none of them.
+    private static DraftKeys[] KeysOf(IReadOnlyList<PaperDraft> drafts)
+    {
+        DraftKeys[] keys = [.. drafts.Select(DraftKeys.Of)];
+        var shared = keys.Where(key => key.Entry is not null).GroupBy(key => key.Entry, StringComparer.Ordinal)
+            .Where(entries => entries.Select(key => key.Title).Distinct(StringComparer.Ordinal).Skip(1).Any()).Select(entries => entries.Key).ToHashSet(StringComparer.Ordinal);
+        return shared.Count == 0 ? keys : [.. keys.Select(key => shared.Contains(key.Entry) ? key with { Entry = null } : key)];
     }
 
     // A DOI belongs to one paper: a second paper that claims it is kept without.

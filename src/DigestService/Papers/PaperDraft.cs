@@ -34,6 +34,9 @@ internal sealed record PaperDraft
     /// <summary>The DOI, other than arXiv's own.</summary>
     public Doi? Doi { get; init; }
 
+    /// <summary>What a feed calls the entry; unique in that feed, as Atom and RSS ask.</summary>
+    public string? EntryId { get; init; }
+
     /// <summary>Names in the paper's order; empty where the source names nobody.</summary>
     public string[] Authors { get; init; } = [];
 

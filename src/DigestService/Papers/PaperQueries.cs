@@ -208,6 +208,19 @@ internal static class PaperQueries
         order by bucket, subscriber_id, winner, kind, given_at
         on conflict (bucket, subscriber_id, paper_id, kind) do nothing;
 
+        delete from feedback earlier
+        using merged
+        where earlier.paper_id = winner
+          and earlier.kind in ('like', 'less')
+          and exists (
+              select
+              from feedback later
+              where later.bucket = earlier.bucket
+                and later.subscriber_id = earlier.subscriber_id
+                and later.paper_id = earlier.paper_id
+                and later.kind in ('like', 'less')
+                and (later.given_at, later.kind) > (earlier.given_at, earlier.kind));
+
         insert into earlier_papers (bucket, subscriber_id, paper_id)
         select distinct bucket, subscriber_id, winner
         from earlier_papers join merged on paper_id = loser

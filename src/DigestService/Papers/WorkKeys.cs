@@ -4,12 +4,13 @@ using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using System.Text;
 using DigestService.Platform;
+using NodaTime;
 
 namespace DigestService.Papers;
 
 /// <summary>
 /// The names a work goes by, as kept in <c>paper_keys</c>: <c>arxiv:2512.09363</c>, <c>doi:10.1000/182</c> and
-/// <c>title:title in letters and digits|first author's family name</c>, the name empty where a source tells no authors.
+/// <c>feed:hash of a feed's name, its entry's id and moment</c>, and <c>title:title in letters and digits|first author's family name</c>, the name empty where a source tells no authors.
 /// </summary>
 internal static partial class WorkKeys
 {
@@ -44,6 +45,13 @@ internal static partial class WorkKeys
 
     /// <summary>The key of a DOI.</summary>
     public static string Of(Doi doi) => "doi:" + doi.Value;
+
+    /// <summary>
+    /// The key of a feed's entry, by which a title that its authors corrected is met again; null where the feed tells no id or no
+    /// moment. Of an id that stands for one paper today and another tomorrow the moment tells them apart.
+    /// </summary>
+    public static string? OfEntry(string feed, string? id, Instant? publishedAt) =>
+        string.IsNullOrWhiteSpace(id) || publishedAt is not { } moment ? null : "feed:" + Hash($"{feed}\n{id.Trim()}\n{moment}");
 
     /// <summary>
     /// The title's part of a title key: letters, digits and the symbols that tell titles apart (<c>C++</c> and <c>C#</c>),

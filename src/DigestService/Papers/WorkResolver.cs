@@ -4,8 +4,8 @@ using NodaTime.Text;
 namespace DigestService.Papers;
 
 /// <summary>
-/// Decides which drafts and rows are one work. An arXiv id or a DOI decides alone; else a title with its first author; a
-/// source that names no authors is taken at its title. Two papers that bear different arXiv ids are never one, and two that
+/// Decides which drafts and rows are one work. An arXiv id or a DOI decides alone; else the entry of a feed, or a title with its first
+/// author; a source that names no authors is taken at its title. Two papers that bear different arXiv ids are never one, and two that
 /// bear different DOIs only where somebody says both of one arXiv paper.
 /// </summary>
 internal sealed class WorkResolver
@@ -38,6 +38,8 @@ internal sealed class WorkResolver
         var found = keys.Arxiv is null ? null : Holder(keys.Arxiv);
         if (keys.Doi is not null && Holder(keys.Doi) is { } byDoi && MayBe(byDoi, draft))
             found = One(found, byDoi, isById: true);
+        if (keys.Entry is not null && Holder(keys.Entry) is { } byEntry && MayBe(byEntry, draft))
+            found = One(found, byEntry, isById: false);
         found = One(found, OldestByTitle(draft, keys, isNamed: true), isById: false);
         return One(found, OldestByTitle(draft, keys, isNamed: false), isById: false);
     }
@@ -60,6 +62,7 @@ internal sealed class WorkResolver
     {
         Bind(keys.Arxiv, paper);
         Bind(keys.Doi, paper);
+        Bind(keys.Entry, paper);
         // Another work by somebody of the same family name has the plain key: the whole name, and at last the identifier, go with it.
         _ = BindTitle(keys.TitleAndAuthor, paper, keys)
             || BindTitle(keys.TitleAndName, paper, keys)
@@ -145,7 +148,7 @@ internal sealed class WorkResolver
 }
 
 /// <summary>The names under which one draft's work is looked up.</summary>
-internal readonly record struct DraftKeys(string? Arxiv, string? Doi, string Title, IReadOnlyList<string> FormerTitles, string TitleAndAuthor, string? FirstAuthor)
+internal readonly record struct DraftKeys(string? Arxiv, string? Doi, string? Entry, string Title, IReadOnlyList<string> FormerTitles, string TitleAndAuthor, string? FirstAuthor)
 {
     /// <summary>The title with all of the first author's name, for the second work of one title and family name.</summary>
     public string TitleAndName => $"{TitleAndAuthor}|{new string([.. (FirstAuthor ?? "").Where(char.IsLetterOrDigit).Take(80)]).ToLowerInvariant()}";
@@ -157,6 +160,7 @@ internal readonly record struct DraftKeys(string? Arxiv, string? Doi, string Tit
         return new DraftKeys(
             draft.ArxivId is { } id ? WorkKeys.Of(id) : null,
             draft.Doi is { } doi ? WorkKeys.Of(doi) : null,
+            WorkKeys.OfEntry(draft.Source, draft.EntryId, draft.PublishedAt),
             title,
             WorkKeys.FormerOfTitle(draft.Title, title),
             title + "|" + WorkKeys.OfAuthor(draft.Authors),

@@ -18,6 +18,7 @@ namespace DigestService.Relevance;
 [JsonDerivedType(typeof(OnlyNear), "only_near")]
 [JsonDerivedType(typeof(NotBigEnough), "not_big_enough")]
 [JsonDerivedType(typeof(NoCompany), "no_company")]
+[JsonDerivedType(typeof(NoOutside), "no_outside")]
 public abstract record CutReason
 {
     /// <summary>The reason as a clause of an English sentence, without a capital or a full stop.</summary>
@@ -45,6 +46,7 @@ public abstract record CutReason
         CutCode.OnlyNear => new OnlyNear(text),
         CutCode.NotBigEnough => NotBigEnough.Instance,
         CutCode.NoCompany => NoCompany.Instance,
+        CutCode.NoOutside => NoOutside.Instance,
         _ => throw new ArgumentOutOfRangeException(nameof(code), code, "There is no reason of this code."),
     };
 }
@@ -166,4 +168,14 @@ public sealed record NoCompany : CutReason
 
     /// <inheritdoc />
     public override string InWords() => "it would only have accompanied papers on your topics, and there were none";
+}
+
+/// <summary>Outside the reader's topics, in a digest that keeps no places for such.</summary>
+public sealed record NoOutside : CutReason
+{
+    /// <summary>The same for all papers.</summary>
+    public static NoOutside Instance { get; } = new();
+
+    /// <inheritdoc />
+    public override string InWords() => "outside your topics, for which this digest keeps no places";
 }

@@ -117,8 +117,10 @@ internal sealed class DigestPage
     }
 
     /// <summary>Everything that has no place, with why, best first.</summary>
-    public IReadOnlyList<CutEntry> Leftovers()
+    /// <param name="outsidePlaces">How many places there were for what is big outside.</param>
+    public IReadOnlyList<CutEntry> Leftovers(int outsidePlaces)
     {
+        var outside = outsidePlaces > 0 ? CutCode.NotBigEnough : CutCode.NoOutside;
         var lowestInside = LowestInside();
         var cuts = new CutEntry[_all.Count - _taken.Count];
         var at = 0;
@@ -126,19 +128,19 @@ internal sealed class DigestPage
         {
             ref var candidate = ref _list[_all[i]];
             if (!candidate.IsTaken)
-                cuts[at++] = Cut(candidate, lowestInside);
+                cuts[at++] = Cut(candidate, lowestInside, outside);
         }
         return cuts;
     }
 
-    private CutEntry Cut(in Candidate cut, double lowestInside)
+    private CutEntry Cut(in Candidate cut, double lowestInside, CutCode outside)
     {
         var papers = _list.Papers;
         if (cut.Cut != CutCode.None)
             return CutEntry.Of(cut, papers, cut.Cut, cut.MutedFor);
         if (cut.Score < _settings.MinimumScore)
             return cut.Standing == Standing.Outside
-                ? CutEntry.Of(cut, papers, CutCode.NotBigEnough)
+                ? CutEntry.Of(cut, papers, outside)
                 : CutEntry.Of(cut, papers, CutCode.BelowMinimum, null, BitConverter.DoubleToInt64Bits(_settings.MinimumScore));
         if (cut.SameAs > 0)
         {
@@ -150,7 +152,7 @@ internal sealed class DigestPage
             Standing.OnTopic when cut.Score > lowestInside && cut.Wanted > 0 => CutEntry.Of(cut, papers, CutCode.Crowded, BestTopic(cut)),
             Standing.OnTopic => CutEntry.Of(cut, papers, CutCode.NoRoom, null, cut.Rank),
             Standing.NearTopic => CutEntry.Of(cut, papers, CutCode.OnlyNear, BestTopic(cut)),
-            _ => CutEntry.Of(cut, papers, CutCode.NotBigEnough),
+            _ => CutEntry.Of(cut, papers, outside),
         };
     }
 

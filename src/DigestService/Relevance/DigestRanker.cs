@@ -36,7 +36,7 @@ internal static class DigestRanker
         // Places that the outside could not fill (its best were near-duplicates) go back to the topics.
         page.FillInside(settings.MaxItems - page.Count);
 
-        var cut = page.Leftovers();
+        var cut = page.Leftovers(outsidePlaces);
         return new(page.Entries(hasTopics), cut);
     }
 

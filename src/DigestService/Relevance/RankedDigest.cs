@@ -73,4 +73,5 @@ internal enum CutCode : byte
     OnlyNear = 11,
     NotBigEnough = 12,
     NoCompany = 13,
+    NoOutside = 14,
 }

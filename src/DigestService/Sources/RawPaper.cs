@@ -44,6 +44,9 @@ internal sealed partial class RawPaper
     /// <summary>Anything that may hold a DOI.</summary>
     public string? Doi { get; set; }
 
+    /// <inheritdoc cref="PaperDraft.EntryId"/>
+    public string? EntryId { get; set; }
+
     /// <summary>Names as written.</summary>
     public List<string> Authors { get; } = [];
 
@@ -164,6 +167,7 @@ internal sealed partial class RawPaper
             OriginalAbstract = Original(Abstract, abstractText),
             ArxivId = arxivId,
             Doi = doi,
+            EntryId = EntryId,
             Authors = CleanAll(Authors.ConvertAll(AuthorList.Cleaned), 200),
             Categories = CleanAll(Categories, 100),
             Organization = Short(Organization, 300),

@@ -114,6 +114,7 @@ internal static class SyndicationFeed
             Abstract = Plain(item.TextIn(XmlNames.Content, "encoded") is { Length: < MaxAbstract } full ? full : item.OwnText("description") ?? item.TextIn(XmlNames.DublinCore, "description")),
             Url = Resolved(link, item.Address ?? home),
             Doi = DoiAmong([.. Identifiers(item), guid?.Text.Trim(), link]),
+            EntryId = item.OwnText("guid"),
         };
         raw.PublishedAt = raw.DateOf(FirstText(item, "pubDate", "date", "publicationDate", "issued", "published", "created", "updated", "modified"));
         var creators = item.All("creator").Select(creator => Plain(creator.Text) ?? "").Where(creator => creator.Length > 0).ToList();
@@ -140,6 +141,7 @@ internal static class SyndicationFeed
             Url = Resolved(page ?? (IsAddress(id) ? id : null), entry.Address ?? home),
             PdfUrl = Resolved(links.Find(link => link.Attribute("type") == "application/pdf")?.Attribute("href"), entry.Address ?? home),
             Doi = DoiAmong([.. Identifiers(entry), id, page]),
+            EntryId = id,
         };
         raw.PublishedAt = raw.DateOf(FirstText(entry, "published", "issued", "created", "updated", "modified", "date"));
         raw.UpdatedAt = Moments.TryParse(entry.OwnText("updated") ?? entry.OwnText("modified"));
@@ -181,6 +183,7 @@ internal static class SyndicationFeed
             Abstract = Text(item, "content_text") ?? Plain(Text(item, "content_html")) ?? Text(item, "summary"),
             Url = Resolved(url, home),
             Doi = DoiAmong(id, url),
+            EntryId = id,
             UpdatedAt = Moments.TryParse(Text(item, "date_modified")),
         };
         raw.PublishedAt = raw.DateOf(Text(item, "date_published"));

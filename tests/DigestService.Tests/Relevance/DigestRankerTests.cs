@@ -177,6 +177,17 @@ public sealed class DigestRankerTests
         quiet.Cut.ShouldContain(c => c.Candidate.PaperId == 40 && c.Reason is NotBigEnough);
     }
 
+    [Theory]
+    [InlineData(0, 10)]
+    [InlineData(2, 2)]
+    public void Where_no_places_are_kept_for_the_outside_its_biggest_paper_is_not_said_to_be_too_small(int outside, int most)
+    {
+        var ranked = Rank([Paper(1, Proteins, 0.5), Outside(40, 0.99)], Settings(Proteins) with { OutsideTopics = outside, MaxItems = most });
+
+        Ids(ranked).ShouldBe([1]);
+        ranked.Cut.ShouldHaveSingleItem().Reason.ShouldBe(NoOutside.Instance);
+    }
+
     [Fact]
     public void A_reader_without_topics_gets_what_is_trending()
     {

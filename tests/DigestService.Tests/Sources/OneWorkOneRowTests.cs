@@ -53,6 +53,41 @@ public class OneWorkOneRowTests(AppFixture fixture) : IClassFixture<AppFixture>
         papers.Single(paper => paper.ArxivId == "2512.00001").ListedOn.ShouldBe(CatalogueTestBed.Day("2025-12-11"));
     }
 
+    [Theory]
+    [InlineData("<guid>urn:lab:1</guid><title>Pruning networks erly</title>", "<guid>urn:lab:1</guid><title>Pruning networks early</title>", 1)]
+    [InlineData("<guid>urn:lab:1</guid><title>Pruning networks erly</title>", "<guid> urn:lab:1 </guid><title>Early pruning</title><author>ada@lab.example (Ada Lovelace)</author>", 1)]
+    [InlineData("<guid>urn:lab:1</guid><title>Pruning networks</title>", "<guid>urn:lab:2</guid><title>Growing networks</title>", 2)]
+    [InlineData("<guid>urn:today</guid><title>Pruning networks</title>", "<guid>urn:today</guid><title>Growing networks</title>", 2, "Fri, 20 Nov 2026 08:00:00 GMT")]
+    [InlineData("<guid>urn:lab</guid><title>Pruning networks</title></item><item><guid>urn:lab</guid><title>Growing networks</title>", "<guid>urn:lab</guid><title>Growing networks</title>", 2)]
+    [InlineData("<title>Pruning networks</title>", "<title>Growing networks</title>", 2)]
+    public async Task An_entry_of_a_feed_whose_title_is_corrected_stays_the_paper_it_was(string first, string second, int papers, string later = "Thu, 19 Nov 2026 08:00:00 GMT")
+    {
+        var bed = await CatalogueTestBed.StartAsync(fixture);
+
+        await ImportFeedAsync(bed, first, "Thu, 19 Nov 2026 08:00:00 GMT");
+        await ImportFeedAsync(bed, second, later);
+        (await ImportFeedAsync(bed, second, later)).Added.ShouldBe(0);
+
+        var stored = await bed.ListAsync();
+        stored.Count.ShouldBe(papers);
+        stored.ShouldContain(paper => second.Contains(paper.Title, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Two_feeds_may_call_their_entries_the_same()
+    {
+        var bed = await CatalogueTestBed.StartAsync(fixture);
+        var draft = new PaperDraft { Source = "lab", Title = "Pruning networks", EntryId = "1", PublishedAt = default(Instant), ListedOn = bed.Today, ObservedAt = default };
+        await using var writer = new CatalogueWriter(bed.App.Database, bed.App.Clock);
+
+        var written = await writer.WriteAsync([draft, draft with { Source = "journal", Title = "Growing networks" }], default);
+
+        written.Added.Count.ShouldBe(2);
+    }
+
+    private static Task<ImportResult> ImportFeedAsync(CatalogueTestBed bed, string items, string date) => bed.ImportAsync(
+        bed.Write("lab.xml", $"<rss version=\"2.0\"><channel><title>Lab</title><item>{items.Replace("</item>", $"<pubDate>{date}</pubDate></item>", StringComparison.Ordinal)}<pubDate>{date}</pubDate></item></channel></rss>"), "feed");
+
     [Fact]
     public async Task Two_arXiv_papers_of_one_title_stay_two()
     {
@@ -100,6 +135,34 @@ public class OneWorkOneRowTests(AppFixture fixture) : IClassFixture<AppFixture>
         (await bed.OneAsync<int>("select max(upvotes) from votes where paper_id = @older", new { older })).ShouldBe(7);
         (await bed.OneAsync<int>("select count(*)::integer from listing_entries where paper_id = @older", new { older })).ShouldBe(2);
         (await bed.OneAsync<int>("select count(*)::integer from paper_keys where paper_id = @younger", new { younger })).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Of_a_like_and_a_less_on_two_rows_of_one_work_the_later_counts()
+    {
+        var bed = await CatalogueTestBed.StartAsync(fixture);
+        await bed.ImportLinesAsync(
+            """{"title":"A Preprint Title","authors":["A. One"],"doi":"10.1000/xyz"}""",
+            """{"id":"2512.00001","title":"A Quite Different Title","authors":["A. One"]}""");
+        await bed.App.Database.ExecuteAsync(
+            """
+            insert into subscribers (address, address_key, state, created_at)
+            select name, name, 'paused', now() from unnest(array['a@example.org', 'b@example.org']) as name;
+            insert into feedback (bucket, subscriber_id, paper_id, kind, given_from, given_at)
+            select s.bucket, s.id, p.id, case when p.doi is null then 'like' else 'less' end, 'web',
+                   case when (p.doi is null) = (s.address like 'a%') then now() else now() - interval '1 day' end
+            from subscribers s, papers p
+            union all
+            select bucket, s.id, p.id, 'save', 'web', now() from subscribers s, papers p
+            """,
+            null,
+            CancellationToken.None);
+
+        await bed.ImportLinesAsync("""{"id":"2512.00001","doi":"10.1000/XYZ","title":"A Quite Different Title","authors":["A. One"]}""");
+
+        (await bed.App.Database.QueryAsync<string>(
+            "select left(s.address, 1) || ' ' || f.kind from feedback f join subscribers s on s.id = f.subscriber_id order by 1", null, CancellationToken.None))
+            .ShouldBe(["a like", "a save", "b less", "b save"]);
     }
 
     [Fact]

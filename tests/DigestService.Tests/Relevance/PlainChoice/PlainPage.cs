@@ -96,7 +96,7 @@ internal sealed class PlainPage(PlainSettings settings, double nearDuplicate)
     }
 
     /// <summary>Everything that could have had a place and has none, with why.</summary>
-    public IEnumerable<PlainCut> Leftovers(List<PlainScored> inside, List<PlainScored> near, List<PlainScored> outside)
+    public IEnumerable<PlainCut> Leftovers(List<PlainScored> inside, List<PlainScored> near, List<PlainScored> outside, CutReason whyOutside)
     {
         var lowestInside = _taken.Where(s => s.Standing == Standing.OnTopic).Select(s => s.Score).DefaultIfEmpty(0).Min();
         for (var i = 0; i < inside.Count; i++)
@@ -111,7 +111,7 @@ internal sealed class PlainPage(PlainSettings settings, double nearDuplicate)
         }
         foreach (var left in near.Concat(outside).Where(s => !_takenIds.Contains(s.Candidate.PaperId)))
             yield return new(left.Candidate, left.Score, _duplicates.TryGetValue(left.Candidate.PaperId, out var duplicate) ? duplicate
-                : left.Standing == Standing.NearTopic ? new OnlyNear(left.Matches[0].Topic.Name) : new NotBigEnough());
+                : left.Standing == Standing.NearTopic ? new OnlyNear(left.Matches[0].Topic.Name) : whyOutside);
     }
 
     private PlainScored? MostWorthwhile(List<PlainScored> bestFirst)

@@ -23,6 +23,12 @@ internal static class PlainRanker
         var inside = new List<PlainScored>();
         var near = new List<PlainScored>();
         var outside = new List<PlainScored>();
+        var hasTopics = settings.Topics.Any(t => !t.IsMuted);
+        // Somebody who has chosen nothing yet gets what is trending. Otherwise the page is for the topics before all else.
+        var outsidePlaces = hasTopics && !settings.IsAllOutside
+            ? Math.Min(settings.OutsideTopics, settings.MaxItems / LeastPageForOneOutside)
+            : settings.MaxItems;
+        CutReason whyOutside = outsidePlaces > 0 ? new NotBigEnough() : new NoOutside();
         foreach (var candidate in candidates)
         {
             var scored = PlainScore.Of(candidate, topics);
@@ -32,7 +38,7 @@ internal static class PlainRanker
                 cut.Add(new(candidate, scored.Score, refusal));
             else if (scored.Score < settings.MinimumScore)
                 cut.Add(new(candidate, scored.Score, scored.Standing == Standing.Outside
-                    ? new NotBigEnough()
+                    ? whyOutside
                     : new BelowMinimum(scored.Score, settings.MinimumScore)));
             else
                 (scored.Standing switch { Standing.OnTopic => inside, Standing.NearTopic => near, _ => outside }).Add(scored);
@@ -42,11 +48,6 @@ internal static class PlainRanker
         outside.Sort(BestFirst);
 
         var page = new PlainPage(settings, NearDuplicateSimilarity);
-        var hasTopics = settings.Topics.Any(t => !t.IsMuted);
-        // Somebody who has chosen nothing yet gets what is trending. Otherwise the page is for the topics before all else.
-        var outsidePlaces = hasTopics && !settings.IsAllOutside
-            ? Math.Min(settings.OutsideTopics, settings.MaxItems / LeastPageForOneOutside)
-            : settings.MaxItems;
         var reserved = Math.Min(outsidePlaces, outside.Count);
         page.FillInside(inside, settings.MaxItems - reserved);
         page.Fill(near, Math.Min(settings.NearTopics, settings.MaxItems - reserved - page.Count));
@@ -55,7 +56,7 @@ internal static class PlainRanker
         // Places that the outside could not fill (its best were near-duplicates) go back to the topics.
         page.FillInside(inside, settings.MaxItems - page.Count);
 
-        cut.AddRange(page.Leftovers(inside, near, outside));
+        cut.AddRange(page.Leftovers(inside, near, outside, whyOutside));
         cut.Sort((a, b) => BestFirst(a.Score, a.Candidate, b.Score, b.Candidate));
         return new(page.Entries(hasTopics), cut);
     }
