@@ -66,7 +66,7 @@ internal sealed class DigestBatch(
         var gone = current.Where(IsGone).ToList();
         var late = current.Where(reader => !IsGone(reader) && IsLate(reader)).ToList();
         var served = current.Where(reader => !IsGone(reader) && !IsLate(reader)).ToList();
-        await Ledger.GiveBackAsync(connection, database, served.Where(reader => reader.HasLostMail).ToList(), ct);
+        await Ledger.GiveBackAsync(connection, database, served.Where(reader => reader.HasLostMail).ToList(), lateAt: null, ct);
         var subscribers = await DueSubscriberQueries.CompleteAsync(connection, served, pool, ct);
         subscribers = await savedNews.AddAsync(connection, subscribers, now, ct);
 

@@ -40,7 +40,7 @@ internal sealed class DigestPreview(Database database, CandidatePool.Loader pool
         subscriber = subscriber with { DigestOn = due.LastOrDefault(subscriber.DigestOn) };
         // What composing would write before it chooses is written, looked at and taken back.
         await using var nothingChanges = await connection.BeginTransactionAsync(ct);
-        await Ledger.GiveBackAsync(connection, database, [subscriber], ct);
+        await Ledger.GiveBackAsync(connection, database, [subscriber], now, ct);
         var completed = await DueSubscriberQueries.CompleteAsync(connection, [subscriber], pool, ct);
         subscriber = (await savedNews.AddAsync(connection, completed, now, ct))[0];
         await nothingChanges.RollbackAsync(ct);

@@ -93,7 +93,13 @@ internal static class Ledger
     /// Forgets that these readers have had the papers of their last digests whose mails never arrived. A mail in doubt may
     /// have arrived, so its papers stay remembered.
     /// </summary>
-    public static async Task GiveBackAsync(NpgsqlConnection connection, Database database, IReadOnlyList<DueSubscriber> subscribers, CancellationToken ct)
+    /// <param name="connection">In whose transaction it is done.</param>
+    /// <param name="database">Where the mails are.</param>
+    /// <param name="subscribers">The readers.</param>
+    /// <param name="lateAt">For a preview: mails that wait and will be given up at this moment have not arrived either.</param>
+    /// <param name="ct">Ends it early.</param>
+    public static async Task GiveBackAsync(
+        NpgsqlConnection connection, Database database, IReadOnlyList<DueSubscriber> subscribers, Instant? lateAt, CancellationToken ct)
     {
         if (subscribers.Count == 0)
             return;
@@ -102,7 +108,7 @@ internal static class Ledger
             .ToDictionary(digest => digest.DeliveryId);
         var lost = new List<LostMail>();
         foreach (var mails in database.Rounds([.. latest.Keys]))
-            lost.AddRange(await connection.QueryAsync<LostMail>(LedgerQueries.LostMails, new { mails, mailBucket = Buckets.OfAll(mails) }, ct));
+            lost.AddRange(await connection.QueryAsync<LostMail>(LedgerQueries.LostMails, new { mails, mailBucket = Buckets.OfAll(mails), now = lateAt }, ct));
         if (lost.Count == 0)
             return;
         var digests = lost.Select(mail => latest[mail.Id]).ToList();

@@ -115,13 +115,17 @@ internal static class LedgerQueries
             limit 3) d
         """;
 
-    /// <summary>Those of the mails that failed or were stopped, held: the operator may be trying them again just now.</summary>
+    /// <summary>
+    /// Those of the mails that failed or were stopped, held: the operator may be trying them again just now. With a moment, also those that
+    /// will be given up at it unsent.
+    /// </summary>
     public const string LostMails = """
         -- digests.lost_mails
         select o.id, o.state, o.reply
         from unnest(@mails) as m (id)
         join deliveries o on o.bucket = coalesce(@mailBucket::bigint, m.id & 63) and o.id = m.id
         where o.state in ('failed', 'suppressed')
+           or (o.stage = 'waiting' and o.doubts = 0 and o.expires_at <= @now::timestamptz)
         order by o.id
         for update of o
         """;
