@@ -539,7 +539,7 @@ public sealed class DigestPipelineTests(AppFixture apps) : IClassFixture<AppFixt
     private static async Task<ComposedCounts> ComposeAsync(DigestTestBed bed, NpgsqlConnection connection, Instant now) => await bed.Service<DigestBatch>().ComposeAsync(
         connection,
         await bed.Service<CandidatePool.Loader>().OpenAsync(now, default),
-        new ComposingRun { Now = now, WaitedSince = now, ReadyDays = new HashSet<LocalDate>(), IsAllReady = true },
+        new ComposingRun { Now = now, WaitedSince = now, ReadyDays = new HashSet<LocalDate> { now.InUtc().Date }, IsAllReady = true },
         10,
         default);
 }
