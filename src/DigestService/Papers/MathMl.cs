@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.RegularExpressions;
 using AngleSharp.Dom;
@@ -14,7 +15,7 @@ internal static partial class MathMl
     /// <summary>The longest formula that is read; what is longer is no formula of anybody's.</summary>
     public const int MaxLength = 5_000;
 
-    private const string Signs = "\\{}$^_~%#&`";
+    private static readonly SearchValues<char> Signs = SearchValues.Create("\\{}$^_~%#&`");
 
     /// <summary>The text of a formula, given what stands between its <c>math</c> tags, with or without prefixes.</summary>
     public static string ToUnicode(string markup) =>
@@ -72,7 +73,7 @@ internal static partial class MathMl
             return text;
         var escaped = new StringBuilder(text.Length + 8);
         foreach (var letter in text)
-            escaped.Append(letter switch { '\\' => @"\backslash ", '~' => @"\sim ", '^' or '`' => "", _ when Signs.Contains(letter, StringComparison.Ordinal) => @"\" + letter, _ => letter.ToString() });
+            escaped.Append(letter switch { '\\' => @"\backslash ", '~' => @"\sim ", '^' or '`' => "", _ when Signs.Contains(letter) => @"\" + letter, _ => letter.ToString() });
         return escaped.ToString();
     }
 
