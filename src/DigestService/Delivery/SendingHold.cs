@@ -150,8 +150,9 @@ internal sealed partial class SendingHold(Database database, DataOptions data, I
 
     private async Task HoldBecauseAsync(NpgsqlConnection connection, string reason, CancellationToken ct)
     {
-        await connection.ExecuteAsync(OutboxQueries.Hold, new { reason }, ct);
-        LogHeld(reason);
+        // Who was first has told it, and their reason stands.
+        if (await connection.ExecuteAsync(OutboxQueries.Hold, new { reason }, ct) > 0)
+            LogHeld(reason);
     }
 
     private static async Task<Control> ReadControlAsync(NpgsqlConnection connection, string home, CancellationToken ct) =>

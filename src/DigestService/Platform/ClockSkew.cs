@@ -32,9 +32,10 @@ internal sealed class ClockSkew(Database database, TimeProvider time)
     /// <summary>The same of a skew that was measured.</summary>
     public static string? FaultOf(Duration skew) => skew < Most && -skew < Most
         ? null
-        : string.Create(
-            CultureInfo.InvariantCulture,
-            $"This machine's clock is {Math.Abs(skew.TotalSeconds):0} s {(skew < Duration.Zero ? "ahead of" : "behind")} the database's: set both by NTP.{(-skew >= FarAhead ? Stopped : "")}");
+        : $"This machine's clock is {LengthOf(skew < Duration.Zero ? -skew : skew)} {(skew < Duration.Zero ? "ahead of" : "behind")} the database's: set both by NTP.{(-skew >= FarAhead ? Stopped : "")}";
+
+    private static string LengthOf(Duration skew) =>
+        skew.TotalMinutes < 2 ? string.Create(CultureInfo.InvariantCulture, $"{skew.TotalSeconds:0} s") : Quantities.Length(skew);
 
     /// <summary>
     /// Whether this machine's clock is a week or more ahead. What cannot be taken back waits then: a year ahead, every reader's next digest
