@@ -183,7 +183,7 @@ internal sealed partial class SendingHold(Database database, DataOptions data, I
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            LogNoMarker("read", unreadable.Message);
+            LogNoMarker("read", FileWords.WhyUnreadable(MarkerPath, unreadable, "make it."));
             return default;
         }
     }
@@ -201,7 +201,7 @@ internal sealed partial class SendingHold(Database database, DataOptions data, I
         catch (Exception readOnly) when (readOnly is IOException or UnauthorizedAccessException)
         {
             // Without a writable folder only the change of home gives a backup away.
-            LogNoMarker("written", readOnly.Message);
+            LogNoMarker("written", FileWords.WhyUnwritable(data.Directory, readOnly));
         }
     }
 
