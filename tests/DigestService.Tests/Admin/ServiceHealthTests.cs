@@ -61,6 +61,15 @@ public sealed class ServiceHealthTests(AppFixture apps) : IClassFixture<AppFixtu
         (await PartsAsync(bed, DigestTestBed.Hour + Duration.FromMinutes(151))).ShouldBe(["digests", "source"]);
     }
 
+    [Fact]
+    public void A_clock_that_is_off_by_whole_hours_is_told_alike_each_time_it_is_measured()
+    {
+        foreach (var milliseconds in (int[])[-400, 0, 400])
+        {
+            ClockSkew.FaultOf(Duration.FromHours(2) + Duration.FromMilliseconds(milliseconds)).ShouldBe("This machine's clock is 2 hours behind the database's: set both by NTP.");
+        }
+    }
+
     [Theory]
     [InlineData(-31, "31 s ahead of the database's")]
     [InlineData(31, "31 s behind the database's")]
