@@ -13,6 +13,7 @@ using DigestService.Subscribers;
 using DigestService.Suppressions;
 using DigestService.Topics;
 
+StandardStreams.LoseWhatErrorsCannotTake();
 Verb.Start = (parse, clock, ct) =>
 {
     InstalledService.RefuseOthers(Settings.Load());

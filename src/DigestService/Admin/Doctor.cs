@@ -130,12 +130,8 @@ internal sealed class Doctor(
         if (string.IsNullOrWhiteSpace(configuration.GetConnectionString("Digest")))
             return new Check("role", true, "the private PostgreSQL has this service alone");
         var role = await DatabaseRole.ReadAsync(database, ct);
-        if (await DatabaseRole.FindLackingAsync(database, ct) is { Count: > 0 } lacking)
-        {
-            return new Check(
-                "role", false, $"the service runs as {role.Name}, which may not read and write {string.Join(", ", lacking.Take(3))}{(lacking.Count > 3 ? string.Create(CultureInfo.InvariantCulture, $" and {lacking.Count - 3} more") : "")}: the part of deploy/roles.sql behind \\connect gives it the right");
-        }
-
+        if (await DatabaseRole.FindFaultAsync(database, ct) is { } fault)
+            return new Check("role", false, fault);
         return role switch
         {
             { IsSuperuser: true } => new Check(

@@ -63,7 +63,7 @@ internal sealed partial class OutboxActions(Database database, ILogger<OutboxAct
             OutboxAction.Release => ("released", "It was not held."),
             _ => ("stopped", "A mail that is being sent or is finished cannot be stopped."),
         };
-        return string.Create(CultureInfo.InvariantCulture, $"{done} {(done == 1 ? "mail is" : "mails are")} {did}.{(left > 0 ? $" {left} could not be: {cannot}" : "")}");
+        return string.Create(CultureInfo.InvariantCulture, $"{Quantities.Count(done, "mail is", "mails are")} {did}.{(left > 0 ? $" {left} could not be: {cannot}" : "")}");
     }
 
     [LoggerMessage(EventId = 7003, Level = LogLevel.Information, Message = "The operator asked for {Action}; it was done with {Done} of {Asked} mails: {Ids}")]

@@ -106,6 +106,8 @@ internal sealed class ServiceHealth(
             return OfAnotherSchema(another);
         var faults = new List<ServiceFault>();
         faults.AddRange((await DatabaseRoom.FindFaultsAsync(database, ct)).Select(sentence => new ServiceFault(OfDatabase, sentence)));
+        if (await DatabaseRole.FindFaultAsync(database, ct) is { } powerless)
+            faults.Add(new(OfDatabase, powerless));
         if (FindFolderFault() is { } closed)
             faults.Add(closed);
         var skew = await clock.MeasureAsync(ct);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using DigestService.Mails;
 using DigestService.Papers.Pages;
+using DigestService.Platform;
 using DigestService.Platform.Layout;
 using DigestService.Topics;
 
@@ -92,7 +93,7 @@ internal sealed class TopicPages(TopicCatalogue catalogue, TopicPreview preview,
 
     private static void WriteTried(HtmlWriter html, PreviewResult tried)
     {
-        html.Write($"""<h2>{tried.Matches.Count} papers in {tried.Days} days, {tried.PerDay.ToString("0.#", CultureInfo.InvariantCulture)} a day</h2>""");
+        html.Write($"""<h2>{Quantities.Count(tried.Matches.Count, "paper", "papers")} in {tried.Days} days, {tried.PerDay.ToString("0.#", CultureInfo.InvariantCulture)} a day</h2>""");
         if (tried.Advice is { } advice)
             html.Write($"<p>{advice}</p>");
         html.Write($"<ol>");

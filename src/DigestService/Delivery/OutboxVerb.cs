@@ -131,7 +131,7 @@ internal static class OutboxVerb
             report,
             text =>
             {
-                text.WriteLine($"{Show(report.Retried)} mails {(isDryRun ? "would be" : "will be")} sent again{(mails.Count == 0 ? "." : ":")}");
+                text.WriteLine($"{Quantities.Count(report.Retried, "mail", "mails")} {(isDryRun ? "would be" : "will be")} sent again{(mails.Count == 0 ? "." : ":")}");
                 foreach (var group in mails)
                     text.WriteLine($"  {Show(group.Count)} {group.Kind}{(group.DigestOn is { } of ? " of " + LocalDatePattern.Iso.Format(of) : "")}");
                 Write(text, status);

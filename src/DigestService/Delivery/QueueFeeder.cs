@@ -96,6 +96,6 @@ internal sealed partial class QueueFeeder(Claims claims, DispatchQueue queue, IL
             : await claims.ClaimOfDomainsAsync([.. wanted.Select(domain => domain.Name)], [.. wanted.Select(domain => domain.Room)], ct);
     }
 
-    [LoggerMessage(5014, LogLevel.Warning, "{Count} claimed mails could not be given back; they wait for their leases to end")]
+    [LoggerMessage(5014, LogLevel.Warning, "Claimed mails that could not be given back and wait for their leases to end: {Count}")]
     private partial void LogNotGivenBack(int count);
 }

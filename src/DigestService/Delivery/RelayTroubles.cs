@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using DigestService.Platform;
+using DigestService.Suppressions;
 using NodaTime;
 
 namespace DigestService.Delivery;
@@ -295,7 +296,7 @@ internal static class RelayTroubleQueries
 
     // What was refused before the relay was found out was refused by the relay, too: the mails wait, and neither their addresses
     // nor their mailboxes have bounced, on no day's account. What comes of them later counts as of any other mail.
-    public const string TakeBack = """
+    public const string TakeBack = $"""
         -- deliveries.take_back
         with taken as (
             update deliveries
@@ -315,12 +316,13 @@ internal static class RelayTroubleQueries
             from withdrawn
             group by occurred_on
             on conflict (happened_on, writer) do update set mails = bounce_days.mails + excluded.mails, hard = bounce_days.hard + excluded.hard
-        ), lifted as (
-            delete from suppressions
+        ), chosen as (
+            select address_hash
+            from suppressions
             where reason = 'bounced'
               and created_at >= @midnight
               and address_hash in (select recipient_key from taken)
-        )
+        ), {SuppressionQueries.LiftChosen}
         select id from taken
         """;
 

@@ -150,8 +150,9 @@ internal sealed partial class SendingHold(Database database, DataOptions data, I
 
     private async Task HoldBecauseAsync(NpgsqlConnection connection, string reason, CancellationToken ct)
     {
-        await connection.ExecuteAsync(OutboxQueries.Hold, new { reason }, ct);
-        LogHeld(reason);
+        // Who was first has told it, and their reason stands.
+        if (await connection.ExecuteAsync(OutboxQueries.Hold, new { reason }, ct) > 0)
+            LogHeld(reason);
     }
 
     private static async Task<Control> ReadControlAsync(NpgsqlConnection connection, string home, CancellationToken ct) =>
@@ -182,7 +183,7 @@ internal sealed partial class SendingHold(Database database, DataOptions data, I
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            LogNoMarker("read", unreadable.Message);
+            LogNoMarker("read", FileWords.WhyUnreadable(MarkerPath, unreadable, "make it."));
             return default;
         }
     }
@@ -200,7 +201,7 @@ internal sealed partial class SendingHold(Database database, DataOptions data, I
         catch (Exception readOnly) when (readOnly is IOException or UnauthorizedAccessException)
         {
             // Without a writable folder only the change of home gives a backup away.
-            LogNoMarker("written", readOnly.Message);
+            LogNoMarker("written", FileWords.WhyUnwritable(data.Directory, readOnly));
         }
     }
 

@@ -183,7 +183,7 @@ internal sealed record DigestAccount
         foreach (var reason in Reasons)
             text.WriteLine(reason);
         if (Candidates > 0)
-            text.WriteLine(Candidates == 1 ? "1 paper was considered." : $"{Candidates} papers were considered.");
+            text.WriteLine($"{Quantities.Count(Candidates, "paper was", "papers were")} considered.");
         foreach (var item in Items)
             text.WriteLine($"  {item.Position,2}. {item.Score:0.000}  {item.Title}");
         foreach (var news in SavedNews)

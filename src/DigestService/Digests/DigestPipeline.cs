@@ -112,7 +112,7 @@ internal sealed partial class DigestPipeline(
     [LoggerMessage(4001, LogLevel.Error, "The digest of reader {Reader} could not be made and is set aside")]
     private partial void LogSetAside(Exception thrown, long reader);
 
-    [LoggerMessage(4002, LogLevel.Information, "Composed {Queued} digests; {Empty} empty, {Suppressed} for readers who left, {Expired} too late, {SetAside} set aside")]
+    [LoggerMessage(4002, LogLevel.Information, "Digests composed: {Queued}; {Empty} empty, {Suppressed} for readers who left, {Expired} too late, {SetAside} set aside")]
     private partial void LogComposed(int queued, int empty, int suppressed, int expired, int setAside);
 }
 

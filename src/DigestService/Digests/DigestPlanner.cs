@@ -67,7 +67,7 @@ internal sealed partial class DigestPlanner(Database database, DigestOptions opt
 
     private void UnknownZone(string zone) => LogUnknownZone(zone);
 
-    [LoggerMessage(4003, LogLevel.Information, "Planned {Planned} digests; {Expired} missed ones recorded as expired")]
+    [LoggerMessage(4003, LogLevel.Information, "Digests planned: {Planned}; missed and recorded as expired: {Expired}")]
     private partial void LogPlanned(int planned, int expired);
 
     [LoggerMessage(4004, LogLevel.Warning, "Zone {Zone} is not in the zone data; its readers are planned in UTC")]

@@ -47,6 +47,8 @@ internal static class InboundVerb
             async (verb, ct) =>
             {
                 var name = verb.Parse.GetValue(path)!; // it is required
+                if (name == "-")
+                    StandardStreams.RefuseClosedInput();
                 await using var input = name == "-" ? Console.OpenStandardInput() : Open(name);
                 var raw = new byte[InboundReader.MostBytes + 1];
                 var length = await input.ReadAtLeastAsync(raw, raw.Length, throwOnEndOfStream: false, ct);

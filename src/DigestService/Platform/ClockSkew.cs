@@ -32,9 +32,12 @@ internal sealed class ClockSkew(Database database, TimeProvider time)
     /// <summary>The same of a skew that was measured.</summary>
     public static string? FaultOf(Duration skew) => skew < Most && -skew < Most
         ? null
-        : string.Create(
-            CultureInfo.InvariantCulture,
-            $"This machine's clock is {Math.Abs(skew.TotalSeconds):0} s {(skew < Duration.Zero ? "ahead of" : "behind")} the database's: set both by NTP.{(-skew >= FarAhead ? Stopped : "")}");
+        : $"This machine's clock is {LengthOf(skew < Duration.Zero ? -skew : skew)} {(skew < Duration.Zero ? "ahead of" : "behind")} the database's: set both by NTP.{(-skew >= FarAhead ? Stopped : "")}";
+
+    // To the second: one that is off by whole hours, as by a wrong zone, must not be told in other units each time it is measured.
+    private static string LengthOf(Duration skew) => Math.Round(skew.TotalSeconds) is var seconds && seconds < 120
+        ? string.Create(CultureInfo.InvariantCulture, $"{seconds:0} s")
+        : Quantities.Length(Duration.FromSeconds(seconds));
 
     /// <summary>
     /// Whether this machine's clock is a week or more ahead. What cannot be taken back waits then: a year ahead, every reader's next digest

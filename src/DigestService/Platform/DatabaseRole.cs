@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace DigestService.Platform;
 
 /// <summary>The role the service runs as in its database, and how much more than reading and writing rows it may do.</summary>
@@ -43,6 +45,16 @@ internal sealed record DatabaseRole
         await database.QuerySingleOrDefaultAsync<DatabaseRole>(Read, null, ct)
             ?? throw new InvalidOperationException("The current role is not among the roles.");
 
-    /// <summary>The tables whose rows it may not read and write, as after a restore, or a migration by another role, that left it without rights.</summary>
-    public static Task<IReadOnlyList<string>> FindLackingAsync(Database database, CancellationToken ct) => database.QueryAsync<string>(Lacking, null, ct);
+    /// <summary>
+    /// Names the tables whose rows the role may not read and write, as after a restore, or a migration by another role, that left it without
+    /// rights; null where there is none.
+    /// </summary>
+    public static async Task<string?> FindFaultAsync(Database database, CancellationToken ct)
+    {
+        var lacking = await database.QueryAsync<string>(Lacking, null, ct);
+        if (lacking.Count == 0)
+            return null;
+        var more = lacking.Count > 3 ? string.Create(CultureInfo.InvariantCulture, $" and {lacking.Count - 3} more") : "";
+        return $"The service runs as {(await ReadAsync(database, ct)).Name}, which may not read and write {string.Join(", ", lacking.Take(3))}{more}: the part of deploy/roles.sql behind \\connect gives it the right.";
+    }
 }

@@ -44,6 +44,9 @@ internal static partial class DatabaseWords
         PostgresException refused => Sentence(refused),
         { InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } } =>
             "The host in ConnectionStrings__Digest has no address: its name is mistyped, or no DNS resolver answers.",
+        { InnerException: AggregateException hosts } when hosts.InnerExceptions.OfType<PostgresException>().FirstOrDefault() is { } refused => Sentence(refused),
+        _ when failure.Message.Contains("suitable host", StringComparison.Ordinal) =>
+            $"No host in ConnectionStrings__Digest takes the connection: is PostgreSQL running on one of them, in the state that Target Session Attributes asks for? A process that serves goes on by itself once one is, and a verb can be run again.",
         _ when Address().Match(failure.Message) is { Success: true } place =>
             $"The database cannot be reached: is PostgreSQL at {place.Groups[1].Value} running? ConnectionStrings__Digest leads there.",
         _ when IsOutOfConnections(failure) =>

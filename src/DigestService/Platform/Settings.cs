@@ -19,7 +19,7 @@ internal static class Settings
     /// of them is unset there; <c>KEY_FILE</c> gives the content of that file to <c>KEY</c>.
     /// </summary>
     /// <exception cref="OperatorException">A file cannot be read, or a section in one or in the environment is unknown.</exception>
-    public static IConfigurationRoot Load() => Load(AppContext.BaseDirectory, Directory.GetCurrentDirectory());
+    public static IConfigurationRoot Load() => Load(AppContext.BaseDirectory, WorkingDirectory());
 
     /// <inheritdoc cref="Load()"/>
     public static IConfigurationRoot Load(params IEnumerable<string> directories)
@@ -37,6 +37,18 @@ internal static class Settings
         CheckUrls(settings.GetSection("Urls"));
         CheckLogging(settings.GetSection("Logging"));
         return settings;
+    }
+
+    private static string WorkingDirectory()
+    {
+        try
+        {
+            return Directory.GetCurrentDirectory();
+        }
+        catch (Exception gone) when (gone is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new OperatorException("The folder in which this was started does not exist any more: change to one that does.", gone);
+        }
     }
 
     /// <summary>Binds <typeparamref name="T"/> to its section, checks it now, and registers it for injection.</summary>

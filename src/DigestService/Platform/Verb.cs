@@ -118,6 +118,7 @@ internal static class Verb
         System.Data.DataException { InnerException: NpgsqlException inner } => DatabaseWords.Sentence(inner),
         NpgsqlException database => DatabaseWords.Sentence(database),
         FileNotFoundException or DirectoryNotFoundException => $"{FirstLine(failure)} Put it there, or correct the setting that names it.",
+        UnauthorizedAccessException when !failure.Message.Contains('\'', StringComparison.Ordinal) => "Standard output is closed: lead it somewhere.",
         UnauthorizedAccessException => $"{FirstLine(failure)} Give this account the right to it.",
         _ when FileWords.IsFullDisk(failure) => $"A disk is full: {FirstLine(failure)} Free some room on it.",
         IOException { InnerException: null } => $"{FirstLine(failure)} Look at the disk and at the rights of this account.",

@@ -41,6 +41,8 @@ internal sealed record ImportInput(SourceDocument Document, PaperFormat? Format,
 
     private static IEnumerable<string> FilesUnder(string path)
     {
+        if (path == StandardInput)
+            StandardStreams.RefuseClosedInput();
         if (path == StandardInput || File.Exists(path))
             return [path];
         if (!Directory.Exists(path))

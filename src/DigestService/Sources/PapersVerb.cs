@@ -79,7 +79,7 @@ internal static class PapersVerb
         if (count > MostDays)
             throw new OperatorException(FormattableString.Invariant($"From {first:uuuu-MM-dd} to {last:uuuu-MM-dd} are {count} days: ask for {MostDays} at a time.")) { IsWrongUsage = true };
         if (count > usual.Count)
-            await Console.Error.WriteLineAsync(FormattableString.Invariant($"Asking {source.Name} for {count} days, from {first:uuuu-MM-dd} to {last:uuuu-MM-dd}."));
+            await Console.Error.WriteLineAsync(FormattableString.Invariant($"Asking {source.Name} for {Quantities.Count(count, "day", "days")}, from {first:uuuu-MM-dd} to {last:uuuu-MM-dd}."));
         return [.. new DayRange(first, last).Days];
     }
 
@@ -109,7 +109,7 @@ internal static class PapersVerb
             {
                 foreach (var paper in page.Papers)
                     text.WriteLine($"{LocalDatePattern.Iso.Format(paper.ListedOn)}  {paper.Upvotes,4}  {paper.Title}");
-                text.WriteLine(FormattableString.Invariant($"{page.Papers.Count} of {page.Total} papers."));
+                text.WriteLine(FormattableString.Invariant($"{page.Papers.Count} of {Quantities.Count(page.Total, "paper", "papers")}."));
             });
             return 0;
         });
@@ -159,7 +159,7 @@ internal static class PapersVerb
             foreach (var rejection in result.Rejections.Concat(result.Remarks))
                 text.WriteLine(FormattableString.Invariant($"{rejection.File}:{rejection.Line}: {rejection.Reason}"));
             text.WriteLine(FormattableString.Invariant(
-                $"{result.Files} files: {result.Read} read, {result.Added} added, {result.Updated} updated, {result.Duplicates} known already, {result.Rejected} rejected."));
+                $"{Quantities.Count(result.Files, "file", "files")}: {result.Read} read, {result.Added} added, {result.Updated} updated, {result.Duplicates} known already, {result.Rejected} rejected."));
         });
         if (!result.IsAllRejected)
             return 0;

@@ -244,7 +244,7 @@ internal sealed class SourceHttp : IDisposable
         if (after < TimeSpan.Zero)
             after = TimeSpan.Zero;
         var isWorthWaiting = after is null || after <= TimeSpan.FromSeconds(_options.MaxRetryAfterSeconds);
-        var wish = after is { } wait ? $" and asks to wait {wait.TotalSeconds:0} seconds" : "";
+        var wish = after is { } wait ? $" and asks to wait {Quantities.Count((long)Math.Round(wait.TotalSeconds), "second", "seconds")}" : "";
         return new BusyException($"{address.Host} answers HTTP {(int)response.StatusCode}{wish}.", after, isWorthWaiting, null)
         {
             IsOfServer = !isWorthWaiting || response.StatusCode == HttpStatusCode.TooManyRequests,

@@ -53,7 +53,7 @@ internal sealed class ImportLineParser(string[] header, SettingsParser settings,
         if (record.Fault is not null)
             fault = $"The line {record.Fault}.";
         else if (record.Fields.Count != header.Length)
-            fault = $"The line has {record.Fields.Count} fields; the header has {header.Length}.";
+            fault = $"The line has {Quantities.Count(record.Fields.Count, "field", "fields")}; the header has {header.Length}.";
         if (fault.Length > 0)
             return null;
 

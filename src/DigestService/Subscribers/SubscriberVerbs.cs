@@ -206,9 +206,9 @@ internal static class SubscriberVerbs
             {
                 var address = verb.Parse.GetValue(email);
                 var erased = await verb.Service<Erasure>().EraseAsync(address, ct);
-                verb.Report(
-                    new { erased },
-                    erased ? (FormattableString)$"{address} is erased." : $"Nobody with the address {address} is here.");
+                if (!erased)
+                    throw new OperatorException($"Nothing is held on {address}; is it written as its reader wrote it?");
+                verb.Report(new { erased }, $"{address} is erased.");
                 return 0;
             },
             Verb.NowOption());

@@ -6,22 +6,39 @@ namespace DigestService.Suppressions;
 /// </summary>
 internal static class SuppressionQueries
 {
+    /// <summary>
+    /// Takes the addresses of a CTE <c>chosen</c> off the list. Where another reason had taken the place of the owner's own, that one remains:
+    /// what is lifted is that we could not mail them, and not that they do not want it.
+    /// </summary>
+    public const string LiftChosen = """
+        reverted as (
+            update suppressions set reason = wish, detail = null where address_hash in (select address_hash from chosen) and wish <> reason
+        ), lifted as (
+            delete from suppressions where address_hash in (select address_hash from chosen) and (wish is null or wish = reason)
+        )
+        """;
+
     // In their order, here and below: two that add the same addresses would each hold what the other waits for.
     public const string Add = """
         -- suppressions.add
-        insert into suppressions (address_hash, reason, detail, created_at)
-        select distinct hash, @reason, @detail::text, @now::timestamptz
+        insert into suppressions as s (address_hash, reason, detail, created_at, wish)
+        select distinct hash, @reason, @detail::text, @now::timestamptz, case when @reason in ('unsubscribed', 'erased') then @reason end
         from unnest(@hashes) as a (hash)
         order by hash
         on conflict (address_hash) do update
-        set reason = excluded.reason,
-            detail = excluded.detail,
-            created_at = excluded.created_at
-        where suppressions.reason in ('unsubscribed', 'erased')
+        set reason = case when s.reason in ('unsubscribed', 'erased') then excluded.reason else s.reason end,
+            detail = case when s.reason in ('unsubscribed', 'erased') then excluded.detail else s.detail end,
+            created_at = case when s.reason in ('unsubscribed', 'erased') then excluded.created_at else s.created_at end,
+            wish = coalesce(excluded.wish, s.wish)
+        where s.reason in ('unsubscribed', 'erased')
+           or excluded.wish is not null
         """;
 
     public const string LiftByOwner = """
         -- suppressions.lift_by_owner
+        with withdrawn as (
+            update suppressions set wish = null where address_hash = @hash and reason not in ('unsubscribed', 'erased') and wish is not null
+        )
         delete from suppressions
         where address_hash = @hash
           and reason in ('unsubscribed', 'erased')
@@ -204,19 +221,22 @@ internal static class SuppressionQueries
     // The first bounces of a day may have suppressed before it was known to be one with too many.
     public const string TakeBack = $"""
         -- suppressions.take_back
-        with {DaysWithTooMany}
-        delete from suppressions s
-        where s.reason = 'bounced'
-          and s.created_at >= @since
-          and exists (
-              select 1
-              from excessive e
-              join bounces b on b.occurred_on = e.happened_on
-              where e.happened_on >= @today - 1
-                and e.counts is not true
-                and b.address_hash = s.address_hash
-                and b.permanent
-                and s.created_at >= (e.happened_on::timestamp at time zone 'UTC'))
+        with {DaysWithTooMany}, chosen as (
+            select s.address_hash
+            from suppressions s
+            where s.reason = 'bounced'
+              and s.created_at >= @since
+              and exists (
+                  select 1
+                  from excessive e
+                  join bounces b on b.occurred_on = e.happened_on
+                  where e.happened_on >= @today - 1
+                    and e.counts is not true
+                    and b.address_hash = s.address_hash
+                    and b.permanent
+                    and s.created_at >= (e.happened_on::timestamp at time zone 'UTC'))
+        ), {LiftChosen}
+        select count(*) from chosen
         """;
 
     public const string ToReview = $"""
@@ -308,32 +328,33 @@ internal static class SuppressionQueries
     // A list of those who left another service must not make of a complaint what its reader lifts by signing up.
     public const string AddByOperator = """
         -- suppressions.add_by_operator
-        insert into suppressions (address_hash, reason, detail, created_at)
-        select distinct hash, @reason, 'Added by the operator.', @now::timestamptz
+        insert into suppressions (address_hash, reason, detail, created_at, wish)
+        select distinct hash, @reason, 'Added by the operator.', @now::timestamptz, case when @reason in ('unsubscribed', 'erased') then @reason end
         from unnest(@hashes) as a (hash)
         order by hash
         on conflict (address_hash) do update
         set reason = excluded.reason,
             detail = excluded.detail,
-            created_at = excluded.created_at
+            created_at = excluded.created_at,
+            wish = coalesce(excluded.wish, suppressions.wish)
         where suppressions.reason <> excluded.reason
           and (suppressions.reason in ('unsubscribed', 'erased') or excluded.reason not in ('unsubscribed', 'erased'))
         """;
 
     // Who left or was erased left by their own will: that is lifted only where it is asked for by name. What is lifted
     // begins anew, so its bounces count no more.
-    public const string Lift = """
+    public const string Lift = $"""
         -- suppressions.lift
-        with lifted as (
-            delete from suppressions
+        with chosen as (
+            select address_hash
+            from suppressions
             where (@hashes::bytea[] is null or address_hash = any (@hashes))
               and (reason = @reason or @reason::text is null and reason not in ('unsubscribed', 'erased'))
               and (@since::timestamptz is null or created_at >= @since)
-            returning address_hash
-        ), forgotten as (
-            update bounces set permanent = false, is_of_mailbox = false where (permanent or is_of_mailbox) and address_hash in (select address_hash from lifted)
+        ), {LiftChosen}, forgotten as (
+            update bounces set permanent = false, is_of_mailbox = false where (permanent or is_of_mailbox) and address_hash in (select address_hash from chosen)
         )
-        select count(*)::int from lifted
+        select count(*)::int from chosen
         """;
 
     public const string Readers = """

@@ -54,6 +54,6 @@ internal sealed partial class EmbeddingRound(
         return donePapers;
     }
 
-    [LoggerMessage(EventId = 2201, Level = LogLevel.Information, Message = "Embedded {Papers} papers and {Queries} queries")]
+    [LoggerMessage(EventId = 2201, Level = LogLevel.Information, Message = "Embedded: papers {Papers}, queries {Queries}")]
     private static partial void LogEmbedded(ILogger log, int papers, int queries);
 }

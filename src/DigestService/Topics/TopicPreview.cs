@@ -1,4 +1,5 @@
 using System.Globalization;
+using DigestService.Platform;
 using DigestService.Relevance;
 using DigestService.Relevance.Embeddings;
 using DigestService.Relevance.Search;
@@ -121,7 +122,7 @@ internal sealed class TopicPreview(RecentPapers recent, StoredVectors stored, Se
 
     private static string Summary(int matches, int close) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{matches} {(matches == 1 ? "matches" : "match")} word for word, {close} {(close == 1 ? "is" : "are")} close in meaning.");
+        $"{Quantities.Count(matches, "matches", "match")} word for word, {Quantities.Count(close, "is", "are")} close in meaning.");
 
     private static string? Advice(double perDay, int matches, int days, int listed)
     {

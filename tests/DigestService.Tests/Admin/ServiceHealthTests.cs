@@ -61,10 +61,23 @@ public sealed class ServiceHealthTests(AppFixture apps) : IClassFixture<AppFixtu
         (await PartsAsync(bed, DigestTestBed.Hour + Duration.FromMinutes(151))).ShouldBe(["digests", "source"]);
     }
 
+    [Fact]
+    public void A_clock_that_is_off_by_whole_hours_is_told_alike_each_time_it_is_measured()
+    {
+        foreach (var milliseconds in (int[])[-400, 0, 400])
+        {
+            ClockSkew.FaultOf(Duration.FromHours(2) + Duration.FromMilliseconds(milliseconds)).ShouldBe("This machine's clock is 2 hours behind the database's: set both by NTP.");
+        }
+    }
+
     [Theory]
     [InlineData(-31, "31 s ahead of the database's")]
     [InlineData(31, "31 s behind the database's")]
     [InlineData(29, null)]
+    [InlineData(-119, "119 s ahead of the database's")]
+    [InlineData(125, "2 minutes behind the database's")]
+    [InlineData(-3_605, "60 minutes ahead of the database's")]
+    [InlineData(34_560_005, "400 days behind the database's")]
     public async Task A_clock_that_is_off_by_more_than_half_a_minute_is_a_fault(int seconds, string? words)
     {
         var app = await apps.CreateAsync();
@@ -278,9 +291,9 @@ public sealed class ServiceHealthTests(AppFixture apps) : IClassFixture<AppFixtu
         }
 
         await using var host = await ServeHost.StartAsync(
-            configuration, new TestClock(), Roles.Web, default, addServices: services => services.AddSingleton<TimeProvider>(new OffTime(TimeSpan.FromMinutes(2))));
+            configuration, new TestClock(), Roles.Web, default, addServices: services => services.AddSingleton<TimeProvider>(new OffTime(TimeSpan.FromMinutes(3))));
         using var client = new HttpClient(new HttpClientHandler { AllowAutoRedirect = true }) { BaseAddress = new Uri(host.Urls[0]) };
-        string[] sentences = ["This machine's clock is 120 s ahead of", "1 mail may or may not have arrived", "It failed: No route to host.", "1 message waits to be handled, the oldest since 2026-03-01"];
+        string[] sentences = ["This machine's clock is 3 minutes ahead of", "1 mail may or may not have arrived", "It failed: No route to host.", "1 message waits to be handled, the oldest since 2026-03-01"];
 
         using var ready = await client.GetAsync("/readyz");
         ready.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);

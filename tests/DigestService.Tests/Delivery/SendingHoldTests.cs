@@ -81,6 +81,25 @@ public sealed class SendingHoldTests(PostgresFixture postgres) : IClassFixture<P
     }
 
     [Fact]
+    public async Task A_database_with_two_signs_of_having_been_set_back_is_told_for_the_first_of_them()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        var lines = new LinesOf<SendingHold>();
+        var hold = new SendingHold(database, new DataOptions { Directory = _data }, lines);
+        await hold.CheckInAsync(default);
+        await hold.TickAsync(default);
+        await database.ExecuteAsync("update delivery_control set home = 'another server/1', epoch = 0", null, default);
+        // Another sender of the process, which has not ticked yet.
+        var other = new SendingHold(database, new DataOptions { Directory = _data }, lines);
+        await other.CheckInAsync(default);
+        await database.ExecuteAsync("update delivery_control set epoch = -100", null, default);
+        await other.TickAsync(default);
+
+        lines.Told.ShouldHaveSingleItem().ShouldContain("its home changed");
+        (await hold.WhyHeldAsync(default))!.ShouldContain("its home changed");
+    }
+
+    [Fact]
     public async Task A_service_that_was_down_for_days_just_goes_on()
     {
         var database = await postgres.CreateDatabaseAsync();

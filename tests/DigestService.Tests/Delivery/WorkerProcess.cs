@@ -56,6 +56,13 @@ internal sealed class WorkerProcess : IDisposable
     /// <summary>One verb, such as <c>outbox status --json</c>.</summary>
     public static WorkerProcess Verb(Database database, string verb, params (string Key, string Value)[] settings) => Start(verb, database, settings);
 
+    /// <summary>What a shell makes of a script in which <c>digest</c> is the program, such as <c>digest topics list &gt;&amp;-</c>.</summary>
+    public static WorkerProcess Shell(Database database, string script)
+    {
+        var start = new ProcessStartInfo("sh", ["-c", $$"""digest() { exec dotnet "$0" "$@"; }; {{script}}""", Program]);
+        return Start(start, database, [("Relevance__Embeddings", "Off"), ("Logging__LogLevel__Default", "Warning")]);
+    }
+
     /// <summary>Where it answers, once it does.</summary>
     public Task<Uri> UrlAsync(TimeSpan limit) => _url.Task.WaitAsync(limit);
 
@@ -125,15 +132,17 @@ internal sealed class WorkerProcess : IDisposable
         ("Delivery__LeaseSeconds", "3"),
     ];
 
-    private static WorkerProcess Start(string verb, Database database, (string Key, string Value)[] settings)
+    private static string Program => Path.Combine(AppContext.BaseDirectory, "digest.dll");
+
+    private static WorkerProcess Start(string verb, Database database, (string Key, string Value)[] settings) =>
+        Start(new ProcessStartInfo("dotnet", $"\"{Program}\" {verb}"), database, settings);
+
+    private static WorkerProcess Start(ProcessStartInfo start, Database database, (string Key, string Value)[] settings)
     {
-        var start = new ProcessStartInfo("dotnet", $"\"{Path.Combine(AppContext.BaseDirectory, "digest.dll")}\" {verb}")
-        {
-            UseShellExecute = false,
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-            WorkingDirectory = TestDirectory.Create("worker"),
-        };
+        start.UseShellExecute = false;
+        start.RedirectStandardError = true;
+        start.RedirectStandardOutput = true;
+        start.WorkingDirectory = TestDirectory.Create("worker");
         start.Environment["ConnectionStrings__Digest"] = database.Source.ConnectionString;
         start.Environment["Data__Directory"] = TestDirectory.Create("worker-data");
         start.Environment["Urls"] = "http://127.0.0.1:0";

@@ -8,7 +8,7 @@ namespace DigestService.Tests.Hosting;
 /// <summary>What /readyz names stands in the log, once when it begins and once when it is over.</summary>
 public sealed class FaultLogTests(AppFixture apps) : IClassFixture<AppFixture>
 {
-    private readonly LinesOf _lines = new();
+    private readonly LinesOf<FaultLog> _lines = new();
 
     [Fact]
     public void A_fault_that_lasts_is_told_when_it_begins_and_when_it_is_over()
@@ -135,18 +135,5 @@ public sealed class FaultLogTests(AppFixture apps) : IClassFixture<AppFixture>
 
         shown.Part.ShouldBe("database");
         _lines.Told.ShouldBe([$"Error: Wrong with the database: {shown.Sentence}", "Information: Well again: database"]);
-    }
-
-    private sealed class LinesOf : ILogger<FaultLog>
-    {
-        public List<string> Told { get; } = [];
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Told.Add($"{logLevel}: {formatter(state, exception)}");
     }
 }

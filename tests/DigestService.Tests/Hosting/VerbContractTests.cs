@@ -73,6 +73,23 @@ public sealed class VerbContractTests(PostgresFixture postgres) : IClassFixture<
     }
 
     [Fact]
+    public async Task Topics_are_listed_where_the_database_takes_no_writes()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        var (name, topics) = (await database.QuerySingleOrDefaultAsync<string>("select current_database()", null, default), await ListAsync());
+        await database.ExecuteAsync($"alter database \"{name}\" set default_transaction_read_only = on", null, default);
+
+        (await ListAsync()).ShouldBe(topics);
+
+        async Task<string> ListAsync()
+        {
+            using var process = WorkerProcess.Verb(database, "topics list");
+            (await process.ExitAsync(TimeSpan.FromMinutes(1))).ShouldBe(0, await process.ErrorsAsync());
+            return await process.OutputAsync();
+        }
+    }
+
+    [Fact]
     public async Task A_topic_that_does_not_exist_is_told_and_no_empty_list()
     {
         using var process = WorkerProcess.Verb(await postgres.CreateDatabaseAsync(), "papers list --topic nonsense");
@@ -114,6 +131,7 @@ public sealed class VerbContractTests(PostgresFixture postgres) : IClassFixture<
 
         (await RunAsync($"subscribers import {readers} {Now}")).ShouldBe((1, "Nobody was taken; readers.csv, line 2: The email is not an address."));
         (await RunAsync("subscribers list --list nowhere")).ShouldBe((1, "There is no list 'nowhere'."));
+        (await RunAsync("subscribers erase stranger@reader.example")).ShouldBe((1, "Nothing is held on stranger@reader.example; is it written as its reader wrote it?"));
 
         async Task<(int Code, string Errors)> RunAsync(string verb)
         {

@@ -155,19 +155,25 @@ public sealed class RestrictedRoleTests(AppFixture apps) : IClassFixture<AppFixt
     }
 
     [Fact]
-    public async Task Tables_that_a_restore_left_without_rights_are_named_by_doctor()
+    public async Task Tables_that_a_restore_left_without_rights_are_named_by_doctor_and_readiness()
     {
         await using var owner = Database.Connect(As(Owner));
         await using var service = Database.Connect(As(Service));
         using (var migrating = WorkerProcess.Verb(owner, "migrate"))
             (await migrating.ExitAsync(TimeSpan.FromMinutes(1))).ShouldBe(0, await migrating.ErrorsAsync());
-        (await DatabaseRole.FindLackingAsync(service, default)).ShouldBeEmpty();
+        (await DatabaseRole.FindFaultAsync(service, default)).ShouldBeNull();
 
         await owner.ExecuteAsync($"revoke insert on papers from {Service}; revoke all on suppressions from {Service}", null, default);
 
         using var doctor = WorkerProcess.Verb(service, "doctor");
         (await doctor.ExitAsync(TimeSpan.FromMinutes(1))).ShouldBe(1);
-        (await doctor.OutputAsync()).ShouldContain($"the service runs as {Service}, which may not read and write papers, suppressions: the part of deploy/roles.sql behind \\connect gives it the right");
+        var sentence = $"The service runs as {Service}, which may not read and write papers, suppressions: the part of deploy/roles.sql behind \\connect gives it the right.";
+        (await doctor.OutputAsync()).ShouldContain(sentence);
+        using var serving = WorkerProcess.Verb(service, "serve --roles web", ("Admin__Password", "a long password"));
+        using var browser = new HttpClient { BaseAddress = await serving.UrlAsync(TimeSpan.FromMinutes(1)) };
+        using var ready = await browser.GetAsync("/readyz");
+        ((int)ready.StatusCode).ShouldBe(503);
+        (await ready.Content.ReadAsStringAsync()).ShouldContain(System.Text.Json.JsonSerializer.Serialize(sentence)[1..^1]);
     }
 
     private static async Task PostAsync(HttpClient browser, string path, params (string Name, string Value)[] fields)

@@ -22,6 +22,17 @@ public sealed class VerbSentenceTests(PostgresFixture postgres) : IClassFixture<
     public async Task A_server_that_is_down_names_host_and_port() => (await SentenceAsync(settings => settings.Port = 1))
         .ShouldBe("The database cannot be reached: is PostgreSQL at 127.0.0.1:1 running? ConnectionStrings__Digest leads there.");
 
+    [Fact]
+    public async Task Where_none_of_several_hosts_takes_the_connection_all_are_meant_and_what_one_refused_is_told()
+    {
+        const string none = "No host in ConnectionStrings__Digest takes the connection: is PostgreSQL running on one of them, in the state that Target Session Attributes asks for? "
+            + "A process that serves goes on by itself once one is, and a verb can be run again.";
+
+        (await SentenceAsync(settings => (settings.Host, settings.Port) = ("127.0.0.1:1,127.0.0.1:2", 1))).ShouldBe(none);
+        (await SentenceAsync(settings => (settings.Host, settings.TargetSessionAttributes) = ($"{settings.Host}:{settings.Port},127.0.0.1:1", "standby"))).ShouldBe(none);
+        (await SentenceAsync(settings => (settings.Host, settings.Password) = ($"{settings.Host}:{settings.Port},127.0.0.1:1", "wrong"))).ShouldStartWith("The database refuses the account: ");
+    }
+
     [Theory]
     [InlineData("Exception while writing to stream")]
     [InlineData("Exception while reading from stream")]

@@ -232,6 +232,26 @@ public sealed class BounceRuleTests(PostgresFixture postgres) : IClassFixture<Po
     }
 
     [Fact]
+    public async Task Who_was_erased_and_bounced_on_such_a_day_stays_erased()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        var second = FirstDay + Duration.FromDays(1);
+        await database.ExecuteAsync(SuppressionQueries.Add, new { hashes = new[] { Key(1) }, reason = "erased", detail = (string?)null, now = FirstDay }, default);
+        for (var i = 0; i < 10; i++)
+            await BounceAsync(database, FirstDay, i, delivery: i + 1);
+        await CountAsync(database, second, 20);
+        await BounceAsync(database, second, 1, delivery: 100);
+        (await SuppressedAsync(database)).ShouldBe(1);
+        await CountAsync(database, second, 10);
+
+        for (var i = 2; i < 10; i++)
+            await BounceAsync(database, second, i, delivery: 100 + i);
+
+        (await SuppressedAsync(database)).ShouldBe(0);
+        (await database.QueryAsync<string>("select reason from suppressions", null, default)).ShouldBe(["erased"]);
+    }
+
+    [Fact]
     public async Task The_operator_lets_the_bounces_of_such_a_day_count_or_dismisses_them()
     {
         var database = await postgres.CreateDatabaseAsync();

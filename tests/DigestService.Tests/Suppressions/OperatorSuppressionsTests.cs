@@ -102,6 +102,42 @@ public sealed class OperatorSuppressionsTests(AppFixture apps) : IClassFixture<A
         (await suppressions.ListAsync(new SuppressionFilter([hash], null, null), default)).Shown.ShouldHaveSingleItem().Reason.ShouldBe(stays);
     }
 
+    [Theory]
+    [InlineData("erased", "bounced")]
+    [InlineData("unsubscribed", "complained")]
+    [InlineData("bounced", "erased")]
+    [InlineData("complained", "unsubscribed")]
+    public async Task What_the_owner_said_remains_when_a_graver_reason_is_lifted_until_the_owner_takes_it_back(string first, string then)
+    {
+        var app = await apps.CreateAsync();
+        var (list, suppressions) = (app.Service<SuppressionList>(), app.Service<OperatorSuppressions>());
+        var hash = suppressions.HashOf("twice@example.org")!;
+        await using var connection = await app.Database.OpenAsync(default);
+        var (wish, graver) = OperatorSuppressions.StopsAll(first) ? (then, first) : (first, then);
+        await AddBothAsync();
+
+        (await suppressions.LiftAsync(new SuppressionFilter([hash], null, null), default)).ShouldBe(1);
+        (await ReasonAsync()).ShouldBe(wish);
+        (await suppressions.LiftAsync(new SuppressionFilter([hash], null, null), default)).ShouldBe(0);
+        (await suppressions.LiftAsync(new SuppressionFilter([hash], wish, null), default)).ShouldBe(1);
+        (await ReasonAsync()).ShouldBeNull();
+
+        await AddBothAsync();
+        await list.LiftByOwnerAsync(connection, "twice@example.org", default);
+        (await ReasonAsync()).ShouldBe(graver);
+        await suppressions.LiftAsync(new SuppressionFilter([hash], null, null), default);
+        (await ReasonAsync()).ShouldBeNull();
+
+        async Task AddBothAsync()
+        {
+            foreach (var reason in (string[])[first, then])
+                await list.AddAsync(connection, "twice@example.org", reason, null, app.Clock.Now, default);
+            (await ReasonAsync()).ShouldBe(graver);
+        }
+
+        async Task<string?> ReasonAsync() => (await SuppressionList.FindAsync(connection, [hash], default)).GetValueOrDefault(0);
+    }
+
     [Fact]
     public async Task A_reader_whose_address_is_suppressed_is_listed_so_and_an_import_says_how_to_lift_it()
     {

@@ -26,7 +26,7 @@ internal static class RankVerb
             var result = RetrievalEvaluation.Run(parse.GetValue(folder)!, lease?.Model);
             VerbContext.Report(parse, result, text =>
             {
-                text.WriteLine(FormattableString.Invariant($"{result.Queries} queries in {result.Seconds:0.0} s"));
+                text.WriteLine(FormattableString.Invariant($"{Quantities.Count(result.Queries, "query", "queries")} in {result.Seconds:0.0} s"));
                 WriteRow(text, "nDCG@10", result.Ndcg10, result.BaselineNdcg10, "BM25");
                 WriteRow(text, "recall@100", result.Recall100, result.BaselineRecall100, "BM25");
                 WriteByWords(text, "nDCG@10", result.Ndcg10, result.ByWordsNdcg10);
@@ -49,7 +49,7 @@ internal static class RankVerb
             var result = LibraryEvaluation.Run(parse.GetValue(folder)!, parse.GetValue(seed), parse.GetValue(learnFrom), lease?.Model);
             VerbContext.Report(parse, result, text =>
             {
-                text.WriteLine(FormattableString.Invariant($"{result.Users} readers, learning from {result.LearnFrom}, in {result.Seconds:0.0} s"));
+                text.WriteLine(FormattableString.Invariant($"{Quantities.Count(result.Users, "reader", "readers")}, learning from {result.LearnFrom}, in {result.Seconds:0.0} s"));
                 WriteRow(text, "recall@100", result.Recall100, result.BaselineRecall100, "centroid");
                 WriteRow(text, "precision@10", result.Precision10, result.BaselinePrecision10, "centroid");
                 WriteByWords(text, "recall@100", result.Recall100, result.ByWordsRecall100);
