@@ -80,6 +80,9 @@ public sealed class UnclearWishTests(AppFixture apps) : IClassFixture<AppFixture
     [Theory]
     [InlineData("at once|at all|at a|in one|um eine|à la|a una")]
     [InlineData("I can hardly read\n5 papers a day")]
+    [InlineData("Whatever you may hear of me from other people, please do not\nunsubscribe me.|I read it every single morning before anything else, so never\nunsubscribe me, please|Ich lese ihn jeden Morgen und habe viel davon, also bitte nicht\nabmelden.")]
+    [InlineData("Whatever you may hear of me from other people, and whoever it is that\ntells it and however they do, they are all wrong, so please do not\nunsubscribe me.")]
+    [InlineData("Great paper!\n\nBest,\nAda\nStop|Great paper!\n\nViele Grüße\nAda\nStop!")]
     [InlineData("The button says \"please pause for two weeks\"|I clicked: please unsubscribe me|I never said I want out, do not unsubscribe me")]
     [InlineData("a paper a day|5 great papers a day|I read 5 papers a day")]
     public void What_might_be_prose_is_never_done(string lines)
@@ -87,6 +90,13 @@ public sealed class UnclearWishTests(AppFixture apps) : IClassFixture<AppFixture
         foreach (var line in lines.Split('|'))
             CommandParser.Parse("", line).ShouldBeEmpty(line);
     }
+
+    [Theory]
+    [InlineData("I have not been able to read any of these mails for some months,\nplease unsubscribe me.", "Unsubscribe ")]
+    [InlineData("I am very busy with my thesis at the moment and read nothing, so please\npause for two weeks.", "Pause P14D")]
+    [InlineData("I like these mails very much indeed and read them all each morning\n\nmax 5", "NotUnderstood |Max 5")]
+    [InlineData("I like these mails very much indeed and read them all each morning.\nmax 5", "NotUnderstood |Max 5")]
+    public void A_sentence_that_a_program_broke_is_read_as_one(string text, string expected) => Told(CommandParser.Parse("", text)).ShouldBe(expected);
 
     [Fact]
     public void Each_language_has_words_for_the_same_things_in_the_same_order()

@@ -23,6 +23,7 @@ internal static class CommandParser
     private const int LongestDaysAndHour = 60;
     private const int MostLinesOfWish = 4;
     private const int MostWordsOfName = 3;
+    private const int LeastLengthOfBroken = 50;
 
     private static readonly SearchValues<char> QueryMarks = SearchValues.Create("\"“”„«»():");
 
@@ -39,6 +40,7 @@ internal static class CommandParser
         var signed = int.MaxValue;
         var lines = text.Split('\n');
         MailCommand? below = null;
+        var broken = "";
         var named = new List<string>();
         for (var i = 0; i < lines.Length; i++)
         {
@@ -69,9 +71,15 @@ internal static class CommandParser
 
             NamePapers(commands, named);
             var found = behindGreeting.Count > 0 ? behindGreeting : ParseLine(line, i + 1);
-            // "I can hardly read" and then "5 papers a day" are one sentence.
-            if (strange > 0 && CommandArguments.CountOfPapers(line) is not null && char.IsLetterOrDigit(Bare(lines[i - 1]).LastOrDefault('.')))
-                found = [new MailCommand(MailVerb.NotUnderstood, "", Shown(line), i + 1)];
+            // "Whatever becomes of the other lists, please do not" and then "unsubscribe me" are one sentence, wherever a program broke it.
+            if (strange > 0 && IsBroken(Bare(lines[i - 1]), line))
+            {
+                line = $"{broken} {line}";
+                found = ParseLine(line, commands[^1].Line);
+                commands.RemoveAt(commands.Count - 1);
+            }
+
+            broken = line;
             commands.AddRange(found);
             strange = found.Exists(command => command.Verb == MailVerb.NotUnderstood) ? strange + 1 : 0;
             if (strange == StrangeLinesBeforeProse)
@@ -81,7 +89,7 @@ internal static class CommandParser
         NamePapers(commands, named);
         for (var i = 0; i < commands.Count; i++)
         {
-            if (CommandWords.IsSaidOfAnything(commands[i].Text) && commands.Take(signed).Skip(i + 1).Any(IsSentence))
+            if (CommandWords.IsSaidOfAnything(commands[i].Text) && (i >= signed || commands.Take(signed).Skip(i + 1).Any(IsSentence)))
                 commands[i] = new MailCommand(MailVerb.NotUnderstood, "", commands[i].Text, commands[i].Line);
         }
 
@@ -109,7 +117,11 @@ internal static class CommandParser
         command.Verb is not (MailVerb.NotUnderstood or MailVerb.Add or MailVerb.Remove or MailVerb.Mute or MailVerb.Query or MailVerb.Start or MailVerb.Confirm)
         && (command.Verb is not MailVerb.Subscribe || command.Argument.Length == 0);
 
-    // "Stop." above "I mean the ones about robots." may be said of those.
+    // A long line without an end, or any before words that begin no sentence.
+    private static bool IsBroken(string before, string line) =>
+        before.Length > 0 && (char.IsLetterOrDigit(before[^1]) || before[^1] is ',') && (before.Length >= LeastLengthOfBroken || CommandArguments.CountOfPapers(line) is not null);
+
+    // "Stop." above "I mean the ones about robots." may be said of those, and "Stop" below a farewell is part of a signature.
     private static bool IsSentence(MailCommand line) => line.Verb is MailVerb.NotUnderstood && CommandWords.WordsOf(line.Text).Count > MostWordsOfName;
 
     // "start" is a command with papers in its line or in those below, and prose without any.
