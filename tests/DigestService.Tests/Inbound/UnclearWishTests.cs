@@ -80,6 +80,7 @@ public sealed class UnclearWishTests(AppFixture apps) : IClassFixture<AppFixture
     [Theory]
     [InlineData("at once|at all|at a|in one|um eine|à la|a una")]
     [InlineData("I can hardly read\n5 papers a day")]
+    [InlineData("I have read of this three times now, please stop|It is the third time. Please leave!|Das war ein Versehen, bitte löschen|It came to me by mistake, please erase")]
     [InlineData("Whatever you may hear of me from other people, please do not\nunsubscribe me.|I read it every single morning before anything else, so never\nunsubscribe me, please|Ich lese ihn jeden Morgen und habe viel davon, also bitte nicht\nabmelden.")]
     [InlineData("Whatever you may hear of me from other people, and whoever it is that\ntells it and however they do, they are all wrong, so please do not\nunsubscribe me.")]
     [InlineData("Great paper!\n\nBest,\nAda\nStop|Great paper!\n\nViele Grüße\nAda\nStop!")]

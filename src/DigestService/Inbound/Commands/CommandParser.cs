@@ -186,7 +186,7 @@ internal static class CommandParser
         if (CommandWords.BeforeReason(CommandWords.WithoutPoliteness(plain)) is var (clause, why)
             && Asked(clause) is ({ Verb: MailVerb.Unsubscribe or MailVerb.Erase or MailVerb.Resume } or { Verb: MailVerb.Pause, Argument.Length: > 0 }) and var before && !IsForLater(before, why))
             return before;
-        return CommandWords.BehindReason(plain) is var (wish, reason) && Asked(wish) is { } behind && IsOfFixedWords(new MailCommand(behind.Verb, behind.Argument, "", 0)) && !IsForLater(behind, reason) ? behind : null;
+        return CommandWords.BehindReason(plain) is var (wish, reason) && Asked(wish) is { Verb: not MailVerb.Erase } behind && IsOfFixedWords(new MailCommand(behind.Verb, behind.Argument, "", 0)) && !IsForLater(behind, reason) ? behind : null;
     }
 
     private static (MailVerb Verb, string Argument)? Asked(string clause) => One(CommandWords.VerbFirst(CommandWords.WithoutPoliteness(clause)));

@@ -116,7 +116,7 @@ internal static class CommandWords
         if (at <= 0 || line.AsSpan().ContainsAny(QuoteMarks) || !IsReason(line[..at], isSaid: false))
             return null;
         var asked = bare[(at + mark.Length)..].Trim();
-        return WithoutPoliteness(asked).Length < asked.Length ? (asked, line[..at]) : null;
+        return WithoutPoliteness(asked).Length < asked.Length && !IsSaidOfAnything(asked) ? (asked, line[..at]) : null;
     }
 
     /// <summary>Whether a line is nothing but a word that is said of other things than a subscription too, such as "Stop!".</summary>
