@@ -22,8 +22,10 @@ internal static class OperatorPage
         header strong { font-size: 1.1rem; }
         header nav { display: flex; flex-wrap: wrap; gap: .2rem 1rem; flex: 1; }
         header a[aria-current] { color: var(--ink); font-weight: 600; }
-        main { padding: 1.2rem; max-width: 72rem; margin: 0 auto; }
+        main { padding: 1.2rem; max-width: 72rem; margin: 0 auto; overflow-x: auto; }
         main.wide { max-width: none; }
+        .skip { position: absolute; left: -999rem; }
+        .skip:focus { left: 1rem; top: .5rem; background: var(--paper); padding: .5rem 1rem; z-index: 1; }
         a { color: var(--accent); }
         h1 { font-size: 1.4rem; margin: 0 0 1rem; }
         h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
@@ -65,7 +67,7 @@ internal static class OperatorPage
         .mail dl { display: grid; grid-template-columns: auto 1fr; gap: .1rem .8rem; margin: 0 0 .8rem; }
         .mail dt { color: var(--soft); }
         .mail dd { margin: 0; overflow-wrap: anywhere; }
-        .views { display: flex; gap: 1rem; margin-bottom: .6rem; }
+        .views { display: flex; flex-wrap: wrap; gap: 1rem; margin-bottom: .6rem; }
         @media (max-width: 46rem) {
           .mail { grid-template-columns: 1fr; }
           header nav { flex: 1 0 100%; }
@@ -104,6 +106,7 @@ internal static class OperatorPage
             <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">
             <title>{title}</title><link rel="stylesheet" href="{StylePath}"></head>
             <body>
+            <a class="skip" href="#content">Skip to the content</a>
             <header><strong>{title}</strong><nav aria-label="Pages">
             """);
         foreach (var (path, name) in places)
@@ -116,7 +119,7 @@ internal static class OperatorPage
 
         html.Write($"""
             </nav></header>
-            <main class="{(isWide ? "wide" : "")}">
+            <main id="content" class="{(isWide ? "wide" : "")}">
             """);
         body(html);
         html.Write($"""

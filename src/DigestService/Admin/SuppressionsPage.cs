@@ -90,7 +90,7 @@ internal static class SuppressionsPage
         foreach (var entry in entries.Take(Most))
         {
             html.Write($"""
-                <tr><td>{EmailAddress.Readable(entry.Address) ?? "no mail to a reader is kept"}</td><td>{entry.Reason}</td><td data-label="since">{UtcTime.Of(entry.Since)}</td><td class="long">{entry.Detail}</td><td><form method="post" action="/admin/suppressions/lift"><input type="hidden" name="token" value="{token}"><input type="hidden" name="which" value="{entry.Hash}"><input type="hidden" name="reason" value="{entry.Reason}"><button class="quiet">Lift</button></form></td></tr>
+                <tr><td>{EmailAddress.Readable(entry.Address) ?? "no mail to a reader is kept"}</td><td>{entry.Reason}</td><td data-label="since">{UtcTime.Of(entry.Since)}</td><td class="long">{entry.Detail}</td><td><form method="post" action="/admin/suppressions/lift"><input type="hidden" name="token" value="{token}"><input type="hidden" name="which" value="{entry.Hash}"><input type="hidden" name="reason" value="{entry.Reason}"><button class="quiet" aria-label="Lift {EmailAddress.Readable(entry.Address) ?? $"what is called {entry.Reason} since {UtcTime.Of(entry.Since)}"}">Lift</button></form></td></tr>
 
                 """);
         }

@@ -11,59 +11,25 @@ namespace DigestService.Inbound.Commands;
 internal static class CommandArguments
 {
     private const int MostWordsOfAnEnd = 6;
+    private const int LargestNamedNumber = 12;
 
-    private static readonly Dictionary<string, int> Numbers = new(StringComparer.Ordinal)
-    {
-        ["a"] = 1, ["one"] = 1, ["ein"] = 1, ["eine"] = 1, ["einen"] = 1, ["un"] = 1, ["une"] = 1, ["una"] = 1, ["一"] = 1,
-        ["two"] = 2, ["zwei"] = 2, ["deux"] = 2, ["dos"] = 2, ["两"] = 2, ["二"] = 2, ["three"] = 3, ["drei"] = 3, ["trois"] = 3, ["tres"] = 3, ["三"] = 3,
-        ["four"] = 4, ["vier"] = 4, ["quatre"] = 4, ["cuatro"] = 4, ["四"] = 4, ["five"] = 5, ["funf"] = 5, ["cinq"] = 5, ["cinco"] = 5, ["五"] = 5,
-        ["six"] = 6, ["sechs"] = 6, ["seis"] = 6, ["六"] = 6, ["seven"] = 7, ["sieben"] = 7, ["sept"] = 7, ["siete"] = 7, ["七"] = 7,
-        ["eight"] = 8, ["acht"] = 8, ["huit"] = 8, ["ocho"] = 8, ["八"] = 8, ["nine"] = 9, ["neun"] = 9, ["neuf"] = 9, ["nueve"] = 9, ["九"] = 9,
-        ["ten"] = 10, ["zehn"] = 10, ["dix"] = 10, ["diez"] = 10, ["十"] = 10,
-    };
-
-    private static readonly Dictionary<string, string> NamedTimes = new(StringComparer.Ordinal)
-    {
-        ["noon"] = "12:00", ["midday"] = "12:00", ["mittag"] = "12:00", ["mittags"] = "12:00", ["midi"] = "12:00", ["mediodia"] = "12:00", ["中午"] = "12:00",
-        ["midnight"] = "00:00", ["mitternacht"] = "00:00", ["minuit"] = "00:00", ["medianoche"] = "00:00",
-    };
-
-    // In letters without accents, January first.
-    private static readonly string[][] Months =
-    [
-        ["january", "januar", "janner", "janvier", "enero", "一月", "1月"], ["february", "februar", "fevrier", "febrero", "二月", "2月"], ["march", "marz", "mars", "marzo", "三月", "3月"],
-        ["april", "avril", "abril", "四月", "4月"], ["may", "mai", "mayo", "五月", "5月"], ["june", "juni", "juin", "junio", "六月", "6月"],
-        ["july", "juli", "juillet", "julio", "七月", "7月"], ["august", "aout", "agosto", "八月", "8月"], ["september", "septembre", "septiembre", "九月", "9月"],
-        ["october", "oktober", "octobre", "octubre", "十月", "10月"], ["november", "novembre", "noviembre", "十一月", "11月"], ["december", "dezember", "decembre", "diciembre", "十二月", "12月"],
-    ];
+    private static readonly string[] MonthNames = CultureInfo.InvariantCulture.DateTimeFormat.MonthNames[..12];
+    private static readonly string[] NamedHours = ["00:00", "12:00"];
+    private static readonly string[] NamedEnds = ["P1D", "P2D", "-W-1", "--01-01"];
+    private static readonly (string Key, int Days)[] Units = [("1 day", 1), ("7 days", 7), ("30 days", 30), ("365 days", 365)];
+    private static readonly int[] MinutesOfWords = [30, 15, -15, -30, 45];
 
     private static readonly (string Name, IsoDayOfWeek Day)[] Weekdays =
         [.. PageLanguage.All.SelectMany(_ => Enum.GetValues<IsoDayOfWeek>().Where(day => day is not IsoDayOfWeek.None), (tag, day) => (Fold(SiteWords.Of(tag).Weekday(day)), day))];
 
-    // A week begins on its Monday.
-    private static readonly Dictionary<string, string> NamedDays = new(StringComparer.Ordinal)
-    {
-        ["tomorrow"] = "P1D", ["morgen"] = "P1D", ["demain"] = "P1D", ["manana"] = "P1D", ["明天"] = "P1D",
-        ["day after tomorrow"] = "P2D", ["ubermorgen"] = "P2D", ["apres-demain"] = "P2D", ["pasado manana"] = "P2D", ["后天"] = "P2D",
-        ["week"] = "-W-1", ["woche"] = "-W-1", ["semaine"] = "-W-1", ["semana"] = "-W-1", ["下周"] = "-W-1",
-        ["year"] = "--01-01", ["jahr"] = "--01-01", ["annee"] = "--01-01", ["l'annee"] = "--01-01", ["ano"] = "--01-01", ["明年"] = "--01-01",
-    };
-
-    // Behind "for" and "until".
-    private static readonly string[] Endless = ["now", "further notice", "vorerst", "auf weiteres", "l'instant", "nouvel ordre", "ahora", "nuevo aviso", "另行通知"];
-
-    private static readonly string[] Untils = ["until", "till", "til", "bis", "to", "jusqu'au", "jusqu'a", "jusqu'en", "hasta"];
-    private static readonly string[] Nexts = ["next", "nachste", "nachsten", "nachstes", "nachstem", "kommende", "kommenden", "prochain", "prochaine", "prochains", "prochaines", "proximo", "proxima", "proximos", "proximas", "que", "viene"];
-    private static readonly string[] BeforeLengths = ["for", "over", "during", "through", "fur", "uber", "wahrend", "pour", "pendant", "durant", "durante", "por", "para"];
-    private static readonly string[] Paused = ["my", "sending", "me", "digest", "digests", "subscription", "mails", "e-mails", "emails", "meine", "mein", "abo", "mon", "mes", "abonnement", "mi", "mis", "suscripcion", "correos"];
-    private static readonly string[] BeforeSpans = [.. Untils, .. Paused, "for", "fur", "fuer", "pour", "durante", "por", "zum", "die", "den", "el", "los", "la", "las", "le", "les", "au", "the", "this", "diesen", "ce", "este"];
     private static readonly string[] DayForms = ["yyyy-MM-dd", "yyyy/MM/dd", "yyyy.MM.dd", "yyyy年M月d日", "d.M.yyyy", "d.M.yy", "d/M/yyyy", "M/d/yyyy", "d/M/yy", "M/d/yy", "d-M-yyyy", "M-d-yyyy"];
     private static readonly string[] DayFormsWithoutYear = ["d.M.", "d.M", "d/M", "M/d", "M月d日"];
-    private static readonly string[] BeforeHours = ["at", "um", "a", "las"];
-    private static readonly string[] Ends = ["end", "ende", "fin", "final", "finales"];
     private static readonly string[] OtherNames = ["Etc/", "US/", "Brazil/", "Canada/", "Mexico/", "Chile/", "SystemV/"];
 
     private static readonly Lazy<Dictionary<string, string>> Zones = new(ReadZones);
+
+    private static readonly Lazy<Dictionary<string, int>> NamedNumbers = new(() => Enumerable.Range(1, LargestNamedNumber)
+        .SelectMany(number => Vocabulary.Of(number.ToString(CultureInfo.InvariantCulture)), (number, word) => (word, number)).ToDictionary(of => of.word, of => of.number, StringComparer.Ordinal));
 
     /// <summary>A text in small letters without accents, character by character, so that places stay where they are.</summary>
     public static string Fold(string text)
@@ -81,33 +47,54 @@ internal static class CommandArguments
     /// <summary>A small number in digits or as a word, with the noun that may follow it, and "a day" or "per digest" behind that.</summary>
     public static int? CountOf(string argument)
     {
-        var words = Fold(argument).Replace("篇", " ", StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return words.Length is 1 or 2 || words is [_, _, .. { Length: 1 or 2 }] && words[^1] is "day" or "tag" or "jour" or "dia" or "digest" or "mail" or "email" ? NumberOf(words[0]) : null;
+        var counted = Without("paper", Without("paper", Without("per day", Fold(argument))));
+        return NumberOf(counted) ?? (counted.Split(' ') is [var number, _] ? NumberOf(number) : null);
     }
 
-    /// <summary>A time of day as <c>07:30</c>.</summary>
+    /// <summary>The same where nothing but its own words tell what is counted, as in "5 papers a day".</summary>
+    public static int? CountOfPapers(string line)
+    {
+        var (text, counted) = (Fold(line).TrimEnd('.', '!', ' '), Without("per day", Fold(line).TrimEnd('.', '!', ' ')));
+        // "A paper a day" is a way of speaking.
+        return counted != text && Without("paper", counted) is var number && number != counted && NumberOf(number) is { } count && (count > 1 || number is "1") ? count : null;
+    }
+
+    /// <summary>Whether folded words speak of a part of an hour, as "half past" does.</summary>
+    public static bool SaysMinutes(string words) => Array.Exists(MinutesOfWords, minutes => Vocabulary.IsIn(KeyOf(minutes), words));
+
+    /// <summary>A time of day as <c>07:30</c>; "half past seven" too.</summary>
     public static string? TimeOf(string argument)
     {
-        var text = Fold(argument).Replace(" ", "", StringComparison.Ordinal).Trim('.', ':');
-        if (NamedTimes.TryGetValue(text, out var named))
+        var text = Squeezed(argument).Trim('.', ':');
+        if (Array.Find(NamedHours, hour => Vocabulary.Of(hour).Any(word => Squeezed(word) == text)) is { } named)
             return named;
-        var (isMorning, isEvening) = (Take(ref text, "am", "a.m", "inthemorning", "morgens", "dumatin", "delamanana", "上午", "早上"), Take(ref text, "pm", "p.m", "intheafternoon", "intheevening", "nachmittags", "abends", "dusoir", "delatarde", "delanoche", "下午", "晚上"));
-        text = text.Replace("o'clock", "", StringComparison.Ordinal).Replace("uhr", ":", StringComparison.Ordinal).Replace('h', ':').Replace('.', ':').Replace('：', ':').Replace('点', ':').Replace("分", "", StringComparison.Ordinal).Trim(':');
+        var (isMorning, isEvening) = (Take(ref text, "morning"), Take(ref text, "evening"));
+        var added = Array.Find(MinutesOfWords, minutes => Take(ref text, KeyOf(minutes)));
+        text = WithDigits(text, isHour: added != 0 || isMorning || isEvening);
+        foreach (var word in Vocabulary.Of("hour"))
+            text = text.Replace(Squeezed(word), ":", StringComparison.Ordinal);
+        text = text.Replace('.', ':').Replace("分", "", StringComparison.Ordinal).Trim(':');
         if (text.Length == 4 && text.All(char.IsAsciiDigit))
             text = text.Insert(2, ":");
         var parts = text.Split(':');
         if (parts.Length > 2 || !TryParse(parts[0], out var hour) || parts[0].Length > 2)
             return null;
-        var minute = 0;
-        if (parts.Length == 2 && !TryParse(parts[1], out minute))
+        var minute = added;
+        if (parts.Length == 2 && (added != 0 || !TryParse(parts[1], out minute)))
             return null;
         if ((isEvening || isMorning) && hour is < 1 or > 12)
+            return null;
+        // "Half past twelve" may be noon or midnight.
+        if (added != 0 && !isEvening && !isMorning && (hour is 0 or 12 || hour is 1 && added < 0))
             return null;
         if (isEvening && hour < 12)
             hour += 12;
         if (isMorning && hour == 12)
             hour = 0;
-        return hour is >= 0 and < 24 && minute is >= 0 and < 60 ? string.Create(CultureInfo.InvariantCulture, $"{hour:00}:{minute:00}") : null;
+        if (hour is < 0 or > 23 || minute is >= 60)
+            return null;
+        var time = hour * 60 + minute;
+        return time < 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{time / 60:00}:{time % 60:00}");
     }
 
     /// <summary>
@@ -119,12 +106,13 @@ internal static class CommandArguments
     {
         if (CommandWords.IsFiller(argument))
             return "";
-        var words = Fold(argument).TrimEnd('?').Replace(',', ' ').Replace("到", " until ", StringComparison.Ordinal).Replace("至", " until ", StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries).ToList();
+        var text = Vocabulary.Of("until").Where(word => Vocabulary.IsUnspaced(word[0])).Aggregate(Fold(argument).TrimEnd('?').Replace(',', ' '), (said, word) => said.Replace(word, " until ", StringComparison.Ordinal));
+        var words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries).ToList();
         // "Pause Monday" may mean the Monday alone.
-        var isUntil = words.Exists(word => Array.IndexOf(Untils, word) >= 0);
-        words.RemoveAll(word => Array.IndexOf(Nexts, word) >= 0);
+        var isUntil = words.Exists(word => Vocabulary.Has("until", word));
+        words.RemoveAll(word => Vocabulary.Has("next", word));
         words = WithoutOpening(words);
-        if (Array.IndexOf(Endless, string.Join(' ', words)) >= 0)
+        if (Vocabulary.Has("endless", string.Join(' ', words)))
             return "";
         return EndOf(words, isUntil) ?? (WithoutHour(words) is { } days ? EndOf(days, isUntil) : null);
     }
@@ -134,7 +122,7 @@ internal static class CommandArguments
     {
         var words = Fold(argument).Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return words.Length is > 1 and <= MostWordsOfAnEnd && !argument.AsSpan().ContainsAny(":?：？")
-            && (Array.IndexOf(Untils, words[0]) >= 0 || Array.IndexOf(BeforeLengths, words[0]) >= 0);
+            && !Vocabulary.IsUnspaced(words[0][0]) && (Vocabulary.Has("until", words[0]) || Vocabulary.Has("for", words[0]));
     }
 
     /// <summary>The day of the week that a word in small letters names in any of the languages, by its beginning too where that names no other.</summary>
@@ -157,7 +145,7 @@ internal static class CommandArguments
             : null;
     }
 
-    private static List<string> WithoutOpening(List<string> words) => words[words.TakeWhile(word => Array.IndexOf(BeforeSpans, word) >= 0).Count()..];
+    private static List<string> WithoutOpening(List<string> words) => words[words.TakeWhile(word => Vocabulary.Has("until", word) || Vocabulary.Has("before span", word)).Count()..];
 
     private static string? EndOf(List<string> words, bool isUntil) =>
         DayOf(words) ?? (isUntil ? MonthOf(words) : null) ?? SpanOf(words)
@@ -169,9 +157,9 @@ internal static class CommandArguments
     {
         for (var from = words.Count - 1; from > 0 && from >= words.Count - 3; from--)
         {
-            var hour = words[from..].SkipWhile(word => Array.IndexOf(BeforeHours, word) >= 0).ToList();
+            var hour = words[from..].SkipWhile(word => Vocabulary.Has("before hour", word)).ToList();
             if (TimeOf(string.Concat(hour)) is not null && (hour.Count < words.Count - from || !hour[0].All(char.IsAsciiDigit) || hour.Count > 1))
-                return words[..(words.FindLastIndex(from - 1, word => Array.IndexOf(BeforeHours, word) < 0) + 1)];
+                return words[..(words.FindLastIndex(from - 1, word => !Vocabulary.Has("before hour", word)) + 1)];
         }
 
         return null;
@@ -180,8 +168,8 @@ internal static class CommandArguments
     // A month begins on its first day, and has ended on that of the next.
     private static string? MonthOf(List<string> words)
     {
-        var named = words.Where(word => word is not ("of" or "de" or "des" or "du")).ToList();
-        var isEnd = named is [var end, ..] && Array.IndexOf(Ends, end) >= 0;
+        var named = words.Where(word => !Vocabulary.Has("of", word)).ToList();
+        var isEnd = named is [var end, ..] && Vocabulary.Has("end of month", end);
         var (rest, year) = (isEnd ? named[1..] : named, 2000);
         if (rest is not [var name, .. var after] || after.Count > 1 || after is [var written] && (!TryParse(written, out year) || year is < 2000 or >= 3000) || WeekdayOf(name) is not null || MonthNumber(name) is not { } month)
             return null;
@@ -192,12 +180,12 @@ internal static class CommandArguments
     private static int? MonthNumber(string word)
     {
         var name = word.TrimEnd('.');
-        var place = Array.FindIndex(Months, names => Array.Exists(names, full => full == name || name.Length >= 3 && full.StartsWith(name, StringComparison.Ordinal)));
+        var place = Array.FindIndex(MonthNames, month => Array.Exists(Vocabulary.Of(month), full => full == name || name.Length >= 3 && full.StartsWith(name, StringComparison.Ordinal)));
         return place < 0 ? null : place + 1;
     }
 
     private static string? ComingDayOf(List<string> words) =>
-        NamedDays.GetValueOrDefault(string.Join(' ', words))
+        Array.Find(NamedEnds, end => Vocabulary.Has(end, string.Join(' ', words)))
         ?? (words is [var word] && WeekdayOf(word) is { } day ? string.Create(CultureInfo.InvariantCulture, $"-W-{(int)day}") : null);
 
     private static string? DayOf(List<string> words)
@@ -207,7 +195,7 @@ internal static class CommandArguments
         // 29 February is a day where no year is named: a leap year stands in for it.
         if (words is [var dayAlone] && Readings($"2000 {dayAlone}", [.. DayFormsWithoutYear.Select(form => "yyyy " + form)], "--MM-dd") is { Length: > 0 } yearly)
             return yearly;
-        var named = words.Where(word => word is not ("de" or "del" or "of")).ToList();
+        var named = words.Where(word => !Vocabulary.Has("of", word)).ToList();
         var year = 2000;
         if (named is not [var one, var two, .. var rest] || rest.Count > 1 || rest is [var three] && !TryParse(three, out year))
             return null;
@@ -229,38 +217,46 @@ internal static class CommandArguments
         if (words is [{ Length: > 1 } joined])
         {
             var digits = joined.TakeWhile(char.IsAsciiDigit).Count();
-            digits = digits == 0 && Numbers.ContainsKey(joined[..1]) && joined[0] > 0x2E80 ? 1 : digits;
+            digits = digits == 0 && NumberOf(joined[..1]) is not null ? 1 : digits;
             if (digits > 0 && digits < joined.Length)
                 words = [joined[..digits], joined[digits..]];
         }
 
         if (words is not [var number, var unit] || NumberOf(number) is not { } count || count is < 1 or > 1000)
             return null;
-        var days = unit.TrimEnd('s', 'n', 'e') switch
-        {
-            "day" or "tag" or "jour" or "dia" or "d" or "天" or "日" => 1,
-            "week" or "woch" or "semai" or "semana" or "w" or "wk" or "周" or "星期" or "个星期" => 7,
-            "month" or "monat" or "moi" or "m" or "月" or "个月" => 30,
-            "year" or "jahr" or "a" or "an" or "ano" or "y" or "年" => 365,
-            _ => 0,
-        };
+        var days = Array.Find(Units, of => Vocabulary.Has(of.Key, unit) || Vocabulary.Has(of.Key, unit.TrimEnd('s'))).Days;
         return days == 0 || count * days > 1000 ? null : string.Create(CultureInfo.InvariantCulture, $"P{count * days}D");
     }
 
-    private static int? NumberOf(string word) => Numbers.TryGetValue(word, out var named) ? named : TryParse(word, out var number) ? number : null;
+    /// <summary>A number in digits or as a word, or null.</summary>
+    public static int? NumberOf(string word) => NamedNumbers.Value.TryGetValue(word, out var named) ? named : TryParse(word, out var number) ? number : null;
 
-    private static bool Take(ref string text, params ReadOnlySpan<string> marks)
+    // A number in words before an hour, as in "sieben Uhr"; "a" and its kin are one only where other words tell of an hour.
+    private static string WithDigits(string text, bool isHour) =>
+        NamedNumbers.Value.Where(of => text.StartsWith(of.Key, StringComparison.Ordinal)
+                && (text.Length == of.Key.Length ? isHour || of.Value > 1 : Vocabulary.Of("hour").Any(mark => text.AsSpan(of.Key.Length).StartsWith(Squeezed(mark), StringComparison.Ordinal))))
+            .Select(of => string.Create(CultureInfo.InvariantCulture, $"{of.Value}{text[of.Key.Length..]}")).FirstOrDefault(text);
+
+    private static string Without(string key, string text) =>
+        Vocabulary.AtEnd(key, text) is { } end ? text[..^end.Length].TrimEnd()
+        : Vocabulary.AtStart(key, text) is { } start && start.Length < text.Length ? text[start.Length..].TrimStart() : text;
+
+    private static bool Take(ref string text, string key)
     {
-        foreach (var mark in marks)
+        foreach (var mark in Vocabulary.Of(key).Select(Squeezed))
         {
             if (text.Length <= mark.Length || !text.StartsWith(mark, StringComparison.Ordinal) && !text.EndsWith(mark, StringComparison.Ordinal))
                 continue;
-            text = text.Replace(mark, "", StringComparison.Ordinal);
+            text = text.StartsWith(mark, StringComparison.Ordinal) ? text[mark.Length..] : text[..^mark.Length];
             return true;
         }
 
         return false;
     }
+
+    private static string KeyOf(int minutes) => minutes.ToString("+0;-0", CultureInfo.InvariantCulture);
+
+    private static string Squeezed(string text) => Fold(text).Replace(" ", "", StringComparison.Ordinal);
 
     // A city's name is the last part of an id; where two have one, the first in the alphabet.
     private static Dictionary<string, string> ReadZones()

@@ -42,16 +42,24 @@ internal static class CommandExamples
     {
         var plain = CommandWords.WithoutPoliteness(line.Trim());
         var words = plain.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        if (CommandWishes.OfKnownWords(line) is { } wished)
+            return Examples[wished];
         if (words.Length is 0 or > MostWords)
             return null;
         if (CommandWords.VerdictOf(words[0]) is { } verdict)
             return Examples[verdict];
         if (CommandWords.Candidates(plain).Select(candidate => (MailVerb?)candidate.Verb).FirstOrDefault() is { } verb)
             return Examples[verb];
-        var first = CommandArguments.Fold(words[0].Trim('.', ',', '!', '?', ':'));
+        return Misspelt(words[0]) is { } meant ? Examples[meant] : null;
+    }
+
+    /// <summary>The verb that a word is nearest to; null for one that is near to none.</summary>
+    public static MailVerb? Misspelt(string word)
+    {
+        var first = CommandArguments.Fold(word.Trim('.', ',', '!', '?', ':'));
         return first.Length < LeastLetters ? null
             : CommandWords.All.Where(row => row.Word.Length >= LeastLetters && Distance(first, row.Word) <= (row.Word.Length > 6 ? 2 : 1))
-                .OrderBy(row => Distance(first, row.Word)).Select(row => Examples[row.Verb]).FirstOrDefault();
+                .OrderBy(row => Distance(first, row.Word)).Select(row => (MailVerb?)row.Verb).FirstOrDefault();
     }
 
     // Letters to add, drop, change or swap with a neighbour (Damerau's distance of optimal alignments).

@@ -21,6 +21,9 @@ internal static class CommandParser
     private const int LongestLine = 200;
     private const int StrangeLinesBeforeProse = 3;
     private const int LongestDaysAndHour = 60;
+    private const int MostLinesOfWish = 4;
+    private const int MostWordsOfName = 3;
+    private const int LeastLengthOfBroken = 50;
 
     private static readonly SearchValues<char> QueryMarks = SearchValues.Create("\"“”„«»():");
 
@@ -37,6 +40,7 @@ internal static class CommandParser
         var signed = int.MaxValue;
         var lines = text.Split('\n');
         MailCommand? below = null;
+        var broken = "";
         var named = new List<string>();
         for (var i = 0; i < lines.Length; i++)
         {
@@ -67,6 +71,15 @@ internal static class CommandParser
 
             NamePapers(commands, named);
             var found = behindGreeting.Count > 0 ? behindGreeting : ParseLine(line, i + 1);
+            // "Whatever becomes of the other lists, please do not" and then "unsubscribe me" are one sentence, wherever a program broke it.
+            if (strange > 0 && IsBroken(Bare(lines[i - 1]), line))
+            {
+                line = $"{broken} {line}";
+                found = ParseLine(line, commands[^1].Line);
+                commands.RemoveAt(commands.Count - 1);
+            }
+
+            broken = line;
             commands.AddRange(found);
             strange = found.Exists(command => command.Verb == MailVerb.NotUnderstood) ? strange + 1 : 0;
             if (strange == StrangeLinesBeforeProse)
@@ -74,16 +87,42 @@ internal static class CommandParser
         }
 
         NamePapers(commands, named);
+        for (var i = 0; i < commands.Count; i++)
+        {
+            if (CommandWords.IsSaidOfAnything(commands[i].Text) && (i >= signed || commands.Take(signed).Skip(i + 1).Any(IsSentence)))
+                commands[i] = new MailCommand(MailVerb.NotUnderstood, "", commands[i].Text, commands[i].Line);
+        }
+
         if (!commands.Exists(command => command.Verb != MailVerb.NotUnderstood))
             return [];
         var read = WithoutTrailingProse(commands, signed);
         return below is null || read.Count < commands.Count ? read : [.. read, below];
     }
 
+    /// <summary>
+    /// Lines of a short mail without a command that seem to ask for something all the same; of a mail that answers none the first line,
+    /// where none does.
+    /// </summary>
+    public static IReadOnlyList<MailCommand> Unclear(string subject, string text, bool isReply)
+    {
+        var lines = text.Split('\n').Select((line, at) => (Text: Bare(line), Number: at + 1)).Prepend((Text: isReply ? "" : WithoutPrefixes(subject), Number: 0))
+            .Where(line => line.Text.Length > 0 && (!CommandWords.IsGreeting(line.Text) || CommandWishes.Of(line.Text) is not null)).Take(MostLinesOfWish + 1)
+            .Select(line => new MailCommand(MailVerb.NotUnderstood, "", Shown(line.Text), line.Number) { IsWish = CommandWishes.Of(line.Text) is not null }).ToList();
+        var wishes = lines.Count > MostLinesOfWish ? [] : lines.FindAll(line => line.IsWish);
+        return wishes.Count > 0 || isReply ? wishes : lines[..Math.Min(1, lines.Count)];
+    }
+
     /// <summary>Whether it is a command without words of one's own: with those, as in "Hello, add me to your friends", it may be prose.</summary>
     internal static bool IsOfFixedWords(MailCommand command) =>
         command.Verb is not (MailVerb.NotUnderstood or MailVerb.Add or MailVerb.Remove or MailVerb.Mute or MailVerb.Query or MailVerb.Start or MailVerb.Confirm)
         && (command.Verb is not MailVerb.Subscribe || command.Argument.Length == 0);
+
+    // A long line without an end, or any before words that begin no sentence.
+    private static bool IsBroken(string before, string line) =>
+        before.Length > 0 && (char.IsLetterOrDigit(before[^1]) || before[^1] is ',') && (before.Length >= LeastLengthOfBroken || CommandArguments.CountOfPapers(line) is not null);
+
+    // "Stop." above "I mean the ones about robots." may be said of those, and "Stop" below a farewell is part of a signature.
+    private static bool IsSentence(MailCommand line) => line.Verb is MailVerb.NotUnderstood && CommandWords.WordsOf(line.Text).Count > MostWordsOfName;
 
     // "start" is a command with papers in its line or in those below, and prose without any.
     private static void NamePapers(List<MailCommand> commands, List<string> named)
@@ -107,7 +146,7 @@ internal static class CommandParser
                 return verdicts;
             var plain = CommandWords.VerbFirst(CommandWords.WithoutPoliteness(WithoutQuotes(Composed(line))));
             var whole = One(plain);
-            if (whole is null or { Verb: MailVerb.Remove } && BeforeItsReason(line) is var (asked, how))
+            if (whole is null or { Verb: MailVerb.Remove } && WithReason(line) is var (asked, how))
                 return [new MailCommand(asked, how, shown, number)];
             if (whole is var (verb, argument))
                 return [new MailCommand(verb, argument, shown, number)];
@@ -128,6 +167,8 @@ internal static class CommandParser
     {
         if (CommandWords.WeeklyOn(plain) is { } day)
             return (MailVerb.Frequency, string.Create(CultureInfo.InvariantCulture, $"weekly {(int)day}"));
+        if (CommandArguments.CountOfPapers(plain) is { } papers)
+            return (MailVerb.Max, papers.ToString(CultureInfo.InvariantCulture));
         foreach (var (verb, word) in CommandWords.Candidates(plain))
         {
             var argument = plain[word.Length..].Trim().TrimEnd('.', '!', '。', '！').Trim().TrimStart(':', '：', '=', '.').Trim();
@@ -138,16 +179,25 @@ internal static class CommandParser
         return CommandWords.BehindSet(plain) is { } setting && One(setting) is { } set && IsSetting(set.Verb) ? set : null;
     }
 
-    // "Unsubscribe me please, I get too many mails", "pause until January 5, I am on vacation".
-    private static (MailVerb Verb, string Argument)? BeforeItsReason(string line)
+    // "Unsubscribe me please, I get too many mails", "pause until January 5, I am on vacation", "I am on holiday, please pause for two weeks".
+    private static (MailVerb Verb, string Argument)? WithReason(string line)
     {
-        var asked = CommandWords.BeforeReason(CommandWords.WithoutPoliteness(WithoutQuotes(Composed(line)))) is { } clause ? One(CommandWords.VerbFirst(CommandWords.WithoutPoliteness(clause))) : null;
-        return asked is { Verb: MailVerb.Unsubscribe or MailVerb.Erase or MailVerb.Resume } or { Verb: MailVerb.Pause, Argument.Length: > 0 } ? asked : null;
+        var plain = WithoutQuotes(Composed(line));
+        if (CommandWords.BeforeReason(CommandWords.WithoutPoliteness(plain)) is var (clause, why)
+            && Asked(clause) is ({ Verb: MailVerb.Unsubscribe or MailVerb.Erase or MailVerb.Resume } or { Verb: MailVerb.Pause, Argument.Length: > 0 }) and var before && !IsForLater(before, why))
+            return before;
+        return CommandWords.BehindReason(plain) is var (wish, reason) && Asked(wish) is { Verb: not MailVerb.Erase } behind && IsOfFixedWords(new MailCommand(behind.Verb, behind.Argument, "", 0)) && !IsForLater(behind, reason) ? behind : null;
     }
+
+    private static (MailVerb Verb, string Argument)? Asked(string clause) => One(CommandWords.VerbFirst(CommandWords.WithoutPoliteness(clause)));
+
+    // "I am away from Monday on, please pause for two weeks" would pause too early; "pause until 5 January" ends when it should.
+    private static bool IsForLater((MailVerb Verb, string Argument) asked, string reason) =>
+        asked is { Verb: MailVerb.Pause, Argument: "" or ['P', ..] } && CommandWords.IsOfLater(reason);
 
     // "Pause over Christmas" is answered with how to say a day: its writer would believe that mails have stopped.
     private static string? UnreadEndOf(string plain) => CommandWords.Candidates(plain)
-        .Where(candidate => candidate.Verb == MailVerb.Pause && candidate.Word is not "stop")
+        .Where(candidate => candidate.Verb == MailVerb.Pause && !Vocabulary.Has("said of anything", candidate.Word))
         .Select(candidate => plain[candidate.Word.Length..].Trim())
         .FirstOrDefault(CommandArguments.MayEndPause);
 
@@ -189,6 +239,8 @@ internal static class CommandParser
                 return CommandWords.IsFiller(argument) || CommandWords.IsAboutLeaving(argument) ? (verb, "") : IsToken(argument) ? (verb, argument) : null;
             case MailVerb.Remove when CommandWords.IsAboutOneself(argument):
                 return (MailVerb.Unsubscribe, "");
+            case MailVerb.Remove when CommandWords.IsAboutMail(argument):
+                return null;
             case MailVerb.Confirm:
                 return argument.Length == 0 ? (verb, "") : IsToken(argument) ? (verb, argument) : null;
             case MailVerb.Subscribe:
@@ -206,7 +258,7 @@ internal static class CommandParser
                     : CommandArguments.ZoneOf(argument) is { } zone ? (verb, zone)
                     : argument.Contains(' ', StringComparison.Ordinal) ? null : (verb, argument);
             case MailVerb.At:
-                return CommandArguments.TimeOf(word[0] > 0x2E80 && word is not "时间" ? word + argument : argument) is { } time ? (verb, time) : null;
+                return CommandArguments.TimeOf(CommandWords.IsPartOfDay(word) ? word + argument : argument) is { } time ? (verb, time) : null;
             case MailVerb.Frequency:
                 return argument.Length == 0 ? (verb, CommandWords.FrequencyOf(word)) : null;
             case MailVerb.Max:
@@ -260,11 +312,11 @@ internal static class CommandParser
                     return [];
                 found.Add(new MailCommand(verb.Value, paper.ToString(CultureInfo.InvariantCulture), said + digits, number));
             }
-            else if (word.ToLowerInvariant() is "," or "and" or "und" or "et" or "y" or "和")
+            else if (word is "," || Vocabulary.Has("and", CommandArguments.Fold(word)))
             {
                 goesOn = true;
             }
-            else if (word.ToLowerInvariant() is not ("paper" or "papers"))
+            else if (!Vocabulary.Has("paper", CommandArguments.Fold(word)))
             {
                 return [];
             }

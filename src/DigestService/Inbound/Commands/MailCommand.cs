@@ -100,6 +100,9 @@ internal sealed record MailCommand(MailVerb Verb, string Argument, string Text, 
     /// <summary>Whether it is the first line below those that are read.</summary>
     public bool IsBelow { get; init; }
 
+    /// <summary>Whether a line that is no command seems to ask for something.</summary>
+    public bool IsWish { get; init; }
+
     /// <summary>Whose subscription is to end, where another address than <paramref name="own"/> is named; else null.</summary>
     public EmailAddress? LeaverOtherThan(string? own) =>
         Verb == MailVerb.Unsubscribe && EmailAddress.TryParse(Argument, out var leaver) && !(EmailAddress.TryParse(own, out var known) && known.Key == leaver.Key) ? leaver : null;

@@ -139,7 +139,7 @@ internal sealed class PersonHandler(
         if (reading.Commands.Count > 0 && reading.Commands.All(command => command.LeaverOtherThan(reader.Address) is not null))
             return null;
         if (reading.Kind == InboundKind.Other || IsOnlyConsent(reading))
-            return new PersonResult { Action = "kept", IsKept = true, SubscriberId = reader.Id };
+            return await TellHowAsync(connection, ServiceMailer.RecipientOf(reader), reading, WishesIn(reading), isProved: true, now, ct) with { SubscriberId = reader.Id };
         // Who left and answers an old mail signs up anew, and confirms it as everybody does.
         if (!reader.IsConfirmed && reading.Commands.Any(command => command.Verb == MailVerb.Subscribe) && EmailAddress.TryParse(reader.Address, out var own))
             return await signUps.TakeAsync(connection, own, reading, now, ct);
@@ -204,7 +204,7 @@ internal sealed class PersonHandler(
         if (!EmailAddress.TryParse(reading.From, out var from))
             return new PersonResult { Action = "kept", IsKept = true };
         if (reading.Commands.Count == 0 || IsOnlyConsent(reading))
-            return new PersonResult { Action = "kept", IsKept = true };
+            return await TellStrangerHowAsync(connection, from, reading, now, ct);
         if (reading.Commands.Any(command => command.Verb == MailVerb.Subscribe))
             return await signUps.TakeAsync(connection, from, reading, now, ct);
         if (LeaversIn(reading) is { Count: > 0 } leavers)
@@ -216,7 +216,7 @@ internal sealed class PersonHandler(
             return await AnswerOpenAsync(connection, from, reader, reading, now, ct);
         if (reader is not { IsConfirmed: true })
         {
-            var recipient = new MailRecipient { SubscriberId = 0, Address = from.ToString(), Language = LanguageOf(reader) };
+            var recipient = StrangerAt(from, reader);
             var answers = reading.Commands.Select(command => command.Verb == MailVerb.NotUnderstood
                 ? CommandRun.NotUnderstood(command, OurWordFor(command))
                 : CommandRun.NotSubscribed(OurWordFor(command), reader)).ToList();
@@ -226,6 +226,30 @@ internal sealed class PersonHandler(
         return await AskProofAsync(
             connection, messageId, reader, reading.Commands.Where(command => command.Verb != MailVerb.NotUnderstood).Select(OurWordFor).Distinct(StringComparer.Ordinal).ToList(), now, ct);
     }
+
+    // Of a mail that begins a thread its subscriber is told how to ask, whatever it says. Anybody else, who may never have written it, is
+    // told so only of words that ask for something. The bounce address answers nobody.
+    private async Task<PersonResult> TellStrangerHowAsync(NpgsqlConnection connection, EmailAddress from, InboundReading reading, Instant now, CancellationToken ct)
+    {
+        if (reading.Unclear.Count == 0 || reading.To.All(address => replies.ActionOf(address) is null))
+            return new PersonResult { Action = "kept", IsKept = true };
+        var reader = await connection.QuerySingleOrDefaultAsync<Subscriber>(SubscriberQueries.FindByAddress, new { addressKey = from.Key }, ct);
+        return reader is { IsConfirmed: true } && reading.Commands.Count == 0
+            ? await TellHowAsync(connection, ServiceMailer.RecipientOf(reader), reading, reading.Unclear, isProved: false, now, ct)
+            : await TellHowAsync(connection, StrangerAt(from, reader), reading, WishesIn(reading), isProved: false, now, ct);
+    }
+
+    // The operator gets to read it too: a person may have meant something else.
+    private async Task<PersonResult> TellHowAsync(
+        NpgsqlConnection connection, MailRecipient recipient, InboundReading reading, IReadOnlyList<MailCommand> lines, bool isProved, Instant now, CancellationToken ct)
+    {
+        if (lines.Count == 0)
+            return new PersonResult { Action = "kept", IsKept = true };
+        var answers = lines.Select(line => CommandRun.NotUnderstood(line, isProved ? line.Text : OurWordFor(line))).ToList();
+        return new PersonResult { Action = "not_understood", IsKept = true, AnsweredHash = await mailer.AnswerAsync(connection, recipient, Answered(reading, isProved), answers, now, ct) };
+    }
+
+    private static List<MailCommand> WishesIn(InboundReading reading) => [.. reading.Unclear.Where(line => line.IsWish)];
 
     // Whoever wrote is told nothing, so that nobody learns who is subscribed.
     private async Task<PersonResult> AskLeaverAsync(NpgsqlConnection connection, long messageId, IReadOnlyList<string> leavers, Instant now, CancellationToken ct) =>
@@ -264,7 +288,7 @@ internal sealed class PersonHandler(
         }
 
         // The answer goes to the address that the row holds: whoever wrote, its owner reads.
-        var recipient = reader is { IsConfirmed: true } ? ServiceMailer.RecipientOf(reader) : new MailRecipient { SubscriberId = 0, Address = from.ToString(), Language = LanguageOf(reader) };
+        var recipient = reader is { IsConfirmed: true } ? ServiceMailer.RecipientOf(reader) : StrangerAt(from, reader);
         return new PersonResult
         {
             Action = "answered",
@@ -318,6 +342,8 @@ internal sealed class PersonHandler(
     // "Yes" where nothing was asked is a remark.
     private static bool IsOnlyConsent(InboundReading reading) =>
         reading.Commands.All(command => command.Verb is MailVerb.Confirm or MailVerb.NotUnderstood);
+
+    private static MailRecipient StrangerAt(EmailAddress from, Subscriber? reader) => new() { SubscriberId = 0, Address = from.ToString(), Language = LanguageOf(reader) };
 
     // Whoever is unknown is written to in English.
     private static string LanguageOf(Subscriber? reader) => reader?.Language ?? PageLanguage.All[0];

@@ -58,6 +58,9 @@ internal sealed record InboundReading
     /// <summary>What a person asks for, in the order of the mail.</summary>
     public IReadOnlyList<Commands.MailCommand> Commands { get; init; } = [];
 
+    /// <summary>Lines of a person's mail without a command that seem to ask for one; see <see cref="Commands.CommandParser.Unclear"/>.</summary>
+    public IReadOnlyList<Commands.MailCommand> Unclear { get; init; } = [];
+
     /// <summary>Whether a program wrote it, so that it is never answered.</summary>
     public bool IsAutomatic { get; init; }
 

@@ -135,9 +135,13 @@ internal static class InboundReader
         {
             Kind = commands.Any(command => command.Verb != MailVerb.NotUnderstood) ? InboundKind.Command : InboundKind.Other,
             Commands = commands,
+            Unclear = commands.All(command => command.Verb is MailVerb.Confirm or MailVerb.NotUnderstood) ? CommandParser.Unclear(reading.Subject, words, IsReply(mail, reading)) : [],
             Text = words,
         };
     }
+
+    private static bool IsReply(MimePart mail, InboundReading reading) =>
+        mail.Headers.First("In-Reply-To") is not null || mail.Headers.First("References") is not null || CommandParser.WithoutPrefixes(reading.Subject).Length < reading.Subject.Trim().Length;
 
     // A report that leaves the address out of its fields has it in its text, as a rule.
     private static IReadOnlyList<ReportedRecipient> Complete(IReadOnlyList<ReportedRecipient> failed, IReadOnlyList<ReportedRecipient> told) =>

@@ -51,7 +51,8 @@ internal sealed class Chinese : Language
             parts.Add($"更多推荐 {Number(summary.Others)} 篇");
         if (summary.Outside > 0)
             parts.Add($"其他热门 {Number(summary.Outside)} 篇");
-        return $"{Within(span)}共 {Papers(summary.Papers)}：{string.Join('，', parts)}。";
+        var total = $"{Within(span)}共 {Papers(summary.Papers)}";
+        return parts.Count == 1 && summary.Topics is [var only] ? $"{total}，主题为{QuoteWords(only.Topic)}。" : $"{total}：{string.Join('，', parts)}。";
     }
 
     public override string SummaryOfTrending(int papers, DigestSpan span) =>

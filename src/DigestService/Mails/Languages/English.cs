@@ -46,7 +46,8 @@ internal sealed class English : Language
             parts.Add($"{Number(summary.Others)} more for you");
         if (summary.Outside > 0)
             parts.Add($"{Number(summary.Outside)} trending elsewhere");
-        return $"{Papers(summary.Papers)} {Within(span)}: {List(parts)}.";
+        var total = $"{Papers(summary.Papers)} {Within(span)}";
+        return parts is [var all] && summary.Others == 0 ? $"{total}{all[Number(summary.Papers).Length..]}." : $"{total}: {List(parts)}.";
     }
 
     public override string SummaryOfTrending(int papers, DigestSpan span) =>

@@ -54,8 +54,9 @@ internal sealed class French : Language
         if (summary.Others > 0)
             parts.Add($"{Number(summary.Others)} de plus pour vous");
         if (summary.Outside > 0)
-            parts.Add($"{Number(summary.Outside)} en vue ailleurs");
-        return $"{Papers(summary.Papers)} {Within(span)}\u00A0: {List(parts)}.";
+            parts.Add($"{Number(summary.Outside)} {(summary.Outside == 1 ? "tendance" : "tendances")} ailleurs");
+        var total = $"{Papers(summary.Papers)} {Within(span)}";
+        return parts is [var all] && summary.Others == 0 ? $"{total}{all[Number(summary.Papers).Length..]}." : $"{total}\u00A0: {List(parts)}.";
     }
 
     public override string SummaryOfTrending(int papers, DigestSpan span) =>
@@ -73,8 +74,8 @@ internal sealed class French : Language
     public override string QuietDayTrending(DigestSpan span) => $"Rien de nouveau sur vos thèmes {Within(span)}\u00A0; voici ce que lisent les autres.";
     public override string OnYourTopics => "Sur vos thèmes";
     public override string MoreForYou => "Encore pour vous";
-    public override string OutsideYourTopics => "En vue en dehors de vos thèmes";
-    public override string TrendingNow => "En vue";
+    public override string OutsideYourTopics => "Tendances hors de vos thèmes";
+    public override string TrendingNow => "Tendances";
 
     public override string LeftOut(int papers) => papers < 2
         ? "Un autre article ne tenait pas dans ce message\u00A0: lisez-le dans le navigateur."

@@ -50,7 +50,8 @@ internal sealed class German : Language
             parts.Add($"{Number(summary.Others)} mehr für dich");
         if (summary.Outside > 0)
             parts.Add($"{Number(summary.Outside)} im Trend darüber hinaus");
-        return $"{(span == DigestSpan.Day ? "Heute" : "Diese Woche")} {Papers(summary.Papers)}: {List(parts)}.";
+        var total = $"{(span == DigestSpan.Day ? "Heute" : "Diese Woche")} {Papers(summary.Papers)}";
+        return parts is [var all] && summary.Others == 0 ? $"{total}{all[Number(summary.Papers).Length..]}." : $"{total}: {List(parts)}.";
     }
 
     public override string SummaryOfTrending(int papers, DigestSpan span) =>

@@ -48,8 +48,9 @@ internal sealed class Spanish : Language
         if (summary.Others > 0)
             parts.Add($"{Number(summary.Others)} más para ti");
         if (summary.Outside > 0)
-            parts.Add($"{Number(summary.Outside)} en boga fuera de ellos");
-        return $"{Papers(summary.Papers)} {Within(span)}: {List(parts)}.";
+            parts.Add($"{Number(summary.Outside)} en tendencia fuera de ellos");
+        var total = $"{Papers(summary.Papers)} {Within(span)}";
+        return parts is [var all] && summary.Others == 0 ? $"{total}{all[Number(summary.Papers).Length..]}." : $"{total}: {List(parts)}.";
     }
 
     public override string SummaryOfTrending(int papers, DigestSpan span) =>
@@ -67,8 +68,8 @@ internal sealed class Spanish : Language
     public override string QuietDayTrending(DigestSpan span) => $"No hubo nada nuevo en tus temas {Within(span)}, así que esto es lo que leen los demás.";
     public override string OnYourTopics => "En tus temas";
     public override string MoreForYou => "Más para ti";
-    public override string OutsideYourTopics => "En boga fuera de tus temas";
-    public override string TrendingNow => "En boga";
+    public override string OutsideYourTopics => "Tendencias fuera de tus temas";
+    public override string TrendingNow => "Tendencias";
 
     public override string LeftOut(int papers) => papers == 1
         ? "Un artículo más no cabía en este mensaje: léelo en el navegador."
