@@ -147,7 +147,11 @@ public enum ConnectResult
 /// How far one mail came. <see cref="Reply"/> is the server's last word at that stage, null where it said none;
 /// <see cref="Detail"/> says in words what broke.
 /// </summary>
-public sealed record SendOutcome(SendStage Stage, SendResult Result, SmtpReply? Reply, string? Detail);
+public sealed record SendOutcome(SendStage Stage, SendResult Result, SmtpReply? Reply, string? Detail)
+{
+    /// <summary>Whether the server ended the session instead of answering MAIL FROM: it said 421, or closed the connection.</summary>
+    public bool IsSessionOver { get; init; }
+}
 
 /// <summary>The stage at which a mail's fate was decided.</summary>
 public enum SendStage

@@ -121,6 +121,13 @@ internal sealed partial class ConnectionWorker(
         // The server may have taken the mail and we have not yet recorded it. A crash here leaves the row in 'sending';
         // recovery calls it 'unknown' and sends it once more under the same Message-ID.
         Failpoints.Pass(Failpoints.Answered);
+        if (outcome is null)
+        {
+            outcomes.Record(DeliveryRules.JudgeUnoffered(mail, clock.GetCurrentInstant()));
+            queue.Finish(delivery);
+            return;
+        }
+
         var relayVerdict = await NoteAsync(connection, delivery, outcome, abandon);
         var verdict = DeliveryRules.Judge(mail, outcome, relayVerdict, options.OnUnknown, clock.GetCurrentInstant(), Random.Shared);
         DeliveryMetrics.Count(connection.Relay.Name, verdict.State);
@@ -147,13 +154,18 @@ internal sealed partial class ConnectionWorker(
         return verdict;
     }
 
-    private async Task<SendOutcome> SendAsync(RelayConnection connection, InFlightDelivery delivery, ReadOnlyMemory<byte> octets, CancellationToken abandon)
+    private async Task<SendOutcome?> SendAsync(RelayConnection connection, InFlightDelivery delivery, ReadOnlyMemory<byte> octets, CancellationToken abandon)
     {
         delivery.Watch();
         using var either = CancellationTokenSource.CreateLinkedTokenSource(delivery.Lapsed, abandon);
         try
         {
             return await connection.SendAsync(delivery.Mail, octets, either.Token);
+        }
+        catch (OperationCanceledException) when (either.IsCancellationRequested)
+        {
+            // Stopped while connecting anew for it: mails under way end with an outcome.
+            return null;
         }
         catch (Exception bug) when (bug is not OutOfMemoryException)
         {
