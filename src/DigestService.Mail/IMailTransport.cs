@@ -20,6 +20,9 @@ public interface IMailTransport : IAsyncDisposable
     /// <summary>Connects, secures and authenticates. Any failure is a value, never an exception but cancellation.</summary>
     Task<ConnectOutcome> ConnectAsync(SmtpRelay relay, CancellationToken ct);
 
+    /// <summary>Says why the server can never take this mail by what it offered (SIZE, SMTPUTF8, 8BITMIME), as <see cref="SendAsync"/> would; null where it may.</summary>
+    string? WhyUnsendable(Envelope envelope, ReadOnlyMemory<byte> message);
+
     /// <summary>
     /// Sends one message of CRLF lines, dot-stuffing it on the way. Cancelling before the final dot is
     /// <see cref="SendStage.BeforeDot"/>; after it, <see cref="SendStage.AfterDot"/>: in doubt.

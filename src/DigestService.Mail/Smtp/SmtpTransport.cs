@@ -52,6 +52,9 @@ public sealed class SmtpTransport : IMailTransport
     }
 
     /// <inheritdoc/>
+    public string? WhyUnsendable(Envelope envelope, ReadOnlyMemory<byte> message) => SendRules.WhyUnsendable(envelope, message.Span, Capabilities, out _);
+
+    /// <inheritdoc/>
     public async Task<SendOutcome> SendAsync(Envelope envelope, ReadOnlyMemory<byte> message, CancellationToken ct)
     {
         if (_client is null || _relay is null || !IsUsable)

@@ -99,6 +99,12 @@ internal sealed partial class ConnectionWorker(
             return;
         }
 
+        if (connection.WhyUnsendable(mail, message.Octets) is { } reason && queue.TryReturn(delivery, connection.Relay))
+        {
+            await NoteAsync(connection, delivery, new SendOutcome(SendStage.MailFrom, SendResult.RejectedTemporarily, null, reason), abandon);
+            return;
+        }
+
         // What this connection handed in before is written no later than this mark: if we die, it has one mail in doubt.
         var mark = await outcomes.MarkAsync(delivery, connection.Relay.Name);
         if (mark == MarkResult.Suppressed)
@@ -128,7 +134,12 @@ internal sealed partial class ConnectionWorker(
             return;
         }
 
+        var isForAnother = outcome is { Result: SendResult.RejectedPermanently, Reply: null } && queue.IsAnyOther(delivery, connection.Relay);
+        if (isForAnother)
+            outcome = outcome with { Result = SendResult.RejectedTemporarily };
         var relayVerdict = await NoteAsync(connection, delivery, outcome, abandon);
+        if (isForAnother)
+            relayVerdict = RelayVerdict.OfTheRelay;
         var verdict = DeliveryRules.Judge(mail, outcome, relayVerdict, options.OnUnknown, clock.GetCurrentInstant(), Random.Shared);
         DeliveryMetrics.Count(connection.Relay.Name, verdict.State);
         span?.SetTag("digest.state", verdict.State).SetTag("digest.stage", outcome.Stage.ToString()).SetTag("smtp.reply.code", outcome.Reply?.Code);

@@ -81,6 +81,10 @@ internal sealed class RelayConnection(Relay relay) : IAsyncDisposable
         _isProbe = false;
     }
 
+    /// <summary>Says why the relay can never take this mail by what it offers over the open connection; null where it may.</summary>
+    public string? WhyUnsendable(ClaimedMail mail, ReadOnlyMemory<byte> octets) =>
+        _transport!.WhyUnsendable(new Envelope(mail.Sender, mail.Recipient), octets); // opened by OpenAsync
+
     /// <summary>
     /// Sends one mail over the open connection. Where the relay has taken mails over it and ends it before this one, as many do
     /// after so many, the mail goes over a new connection. Null where there is none to be had: the relay has not been asked.
