@@ -15,6 +15,9 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
     private static readonly Duration JustEnded = Duration.FromHours(2);
     private static readonly Duration Again = Duration.FromMinutes(1);
 
+    // Where mail is sent by 'digests run' once a day, somebody looks at least that often.
+    private static readonly Duration Forgotten = Duration.FromDays(2);
+
     private static readonly Gauge<int> IsRefusing =
         Telemetry.Meter.CreateGauge<int>("digest.relay.refusing", "{relay}", "1 while a relay takes no mail, 0 while it does.");
 
@@ -30,11 +33,15 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
     /// <summary>The names of all relays that are set; empty in a process that knows none.</summary>
     public IReadOnlyList<string> Configured { get; } = smtp.Relays.Count > 0 || smtp.IsNamed ? [.. smtp.ConfiguredRelays().Select(Relay.NameOf)] : [];
 
-    /// <summary>The relays that take no mail now, those that are no longer set left out.</summary>
+    /// <summary>
+    /// The relays that take no mail now. Those that are no longer set are left out; a process that knows none leaves out what no sender has
+    /// seen for two days.
+    /// </summary>
     public async Task<IReadOnlyList<OpenTrouble>> ReadAsync(CancellationToken ct)
     {
         var open = await database.QueryAsync<OpenTrouble>(RelayTroubleQueries.Open, null, ct);
-        return Configured.Count == 0 ? open : [.. open.Where(trouble => Configured.Contains(trouble.Relay, StringComparer.Ordinal))];
+        var since = clock.GetCurrentInstant() - Forgotten;
+        return [.. open.Where(trouble => Configured.Count == 0 ? trouble.SeenAt >= since : Configured.Contains(trouble.Relay, StringComparer.Ordinal))];
     }
 
     /// <summary>
@@ -185,6 +192,9 @@ internal sealed record OpenTrouble
     /// <summary>Since when.</summary>
     public required Instant Since { get; init; }
 
+    /// <summary>When a sender last saw it.</summary>
+    public required Instant SeenAt { get; init; }
+
     /// <summary>The words, and what the operator can do.</summary>
     public string WithRemedy => RelayTroubles.WithRemedy(Words);
 }
@@ -213,7 +223,7 @@ internal static class RelayTroubleQueries
 {
     public const string Open = """
         -- relay_troubles.open
-        select relay, answers, words, since
+        select relay, answers, words, since, seen_at
         from relay_troubles
         where ended_at is null
         order by relay
@@ -221,7 +231,7 @@ internal static class RelayTroubleQueries
 
     public const string JustEnded = """
         -- relay_troubles.just_ended
-        select relay, answers, words, since
+        select relay, answers, words, since, seen_at
         from relay_troubles
         where ended_at >= @since
           and answers <> 'once'
