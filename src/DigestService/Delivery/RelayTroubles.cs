@@ -25,7 +25,9 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
     public const string WhatToDo = "Mails wait; mend the relay or its settings, then 'digest outbox retry' and 'digest outbox send' try it at once.";
 
     /// <summary>A sentence on a relay that takes no mail, and what the operator can do.</summary>
-    public static string WithRemedy(string words) => $"{words.TrimEnd('.')}. {WhatToDo}";
+    public static string WithRemedy(string words) => $"{Ended(words)} {WhatToDo}";
+
+    private static string Ended(string words) => words.EndsWith('?') ? words : words.TrimEnd('.') + ".";
 
     private static readonly TimeSpan SameWordsPause = TimeSpan.FromHours(1);
     private readonly Dictionary<string, long> _told = new(StringComparer.Ordinal);
@@ -109,7 +111,7 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
         await database.ExecuteAsync(RelayTroubleQueries.Begin, new { relay = relay.Name, answers, words, now = clock.GetCurrentInstant() }, ct);
         var isNews = IsNews(relay, words);
         if (relay.TroubleWrittenAt == 0 || relay.WrittenTrouble != words && isNews)
-            LogBegun(words.TrimEnd('.'));
+            LogBegun(Ended(words));
         (relay.WrittenTrouble, relay.TroubleWrittenAt) = (words, now);
     }
 
@@ -167,7 +169,7 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
         LogEnded(relay.Name);
     }
 
-    [LoggerMessage(5006, LogLevel.Error, "{Words}. Its mails wait, and it is tried again with one mail at growing intervals")]
+    [LoggerMessage(5006, LogLevel.Error, "{Words} Its mails wait, and it is tried again with one mail at growing intervals")]
     private partial void LogBegun(string words);
 
     [LoggerMessage(5022, LogLevel.Information, "{Relay} refused a mail for a reason that is ours: {Words}. The mail waits and is tried again")]
