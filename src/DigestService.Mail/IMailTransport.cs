@@ -20,6 +20,9 @@ public interface IMailTransport : IAsyncDisposable
     /// <summary>Connects, secures and authenticates. Any failure is a value, never an exception but cancellation.</summary>
     Task<ConnectOutcome> ConnectAsync(SmtpRelay relay, CancellationToken ct);
 
+    /// <summary>Says why the server can never take this mail by what it offered (SIZE, SMTPUTF8, 8BITMIME), as <see cref="SendAsync"/> would; null where it may.</summary>
+    string? WhyUnsendable(Envelope envelope, ReadOnlyMemory<byte> message);
+
     /// <summary>
     /// Sends one message of CRLF lines, dot-stuffing it on the way. Cancelling before the final dot is
     /// <see cref="SendStage.BeforeDot"/>; after it, <see cref="SendStage.AfterDot"/>: in doubt.
@@ -147,7 +150,11 @@ public enum ConnectResult
 /// How far one mail came. <see cref="Reply"/> is the server's last word at that stage, null where it said none;
 /// <see cref="Detail"/> says in words what broke.
 /// </summary>
-public sealed record SendOutcome(SendStage Stage, SendResult Result, SmtpReply? Reply, string? Detail);
+public sealed record SendOutcome(SendStage Stage, SendResult Result, SmtpReply? Reply, string? Detail)
+{
+    /// <summary>Whether the server ended the session instead of answering MAIL FROM: it said 421, or closed the connection.</summary>
+    public bool IsSessionOver { get; init; }
+}
 
 /// <summary>The stage at which a mail's fate was decided.</summary>
 public enum SendStage

@@ -52,6 +52,9 @@ public sealed class SmtpTransport : IMailTransport
     }
 
     /// <inheritdoc/>
+    public string? WhyUnsendable(Envelope envelope, ReadOnlyMemory<byte> message) => SendRules.WhyUnsendable(envelope, message.Span, Capabilities, out _);
+
+    /// <inheritdoc/>
     public async Task<SendOutcome> SendAsync(Envelope envelope, ReadOnlyMemory<byte> message, CancellationToken ct)
     {
         if (_client is null || _relay is null || !IsUsable)
@@ -83,7 +86,7 @@ public sealed class SmtpTransport : IMailTransport
             IsUsable = false;
             var stage = client.Progress.Stage;
             var result = stage == SendStage.AfterDot ? SendResult.Unknown : SendResult.NotSent;
-            return new SendOutcome(stage, result, null, Describe(broken, ct));
+            return new SendOutcome(stage, result, null, Describe(broken, ct)) { IsSessionOver = stage == SendStage.MailFrom && broken is not OperationCanceledException };
         }
     }
 
@@ -216,7 +219,7 @@ public sealed class SmtpTransport : IMailTransport
         if (code is >= 500 and < 600)
             return new SendOutcome(stage, SendResult.RejectedPermanently, reply, null);
         if (code is >= 400 and < 500)
-            return new SendOutcome(stage, SendResult.RejectedTemporarily, reply, null);
+            return new SendOutcome(stage, SendResult.RejectedTemporarily, reply, null) { IsSessionOver = code == 421 && stage == SendStage.MailFrom };
         IsUsable = false;
         return new SendOutcome(stage, stage == SendStage.AfterDot ? SendResult.Unknown : SendResult.NotSent, reply, $"The server answered {code} where no server does.");
     }

@@ -99,6 +99,12 @@ internal sealed partial class ConnectionWorker(
             return;
         }
 
+        if (connection.WhyUnsendable(mail, message.Octets) is { } reason && queue.TryReturn(delivery, connection.Relay))
+        {
+            await NoteAsync(connection, delivery, new SendOutcome(SendStage.MailFrom, SendResult.RejectedTemporarily, null, reason), abandon);
+            return;
+        }
+
         // What this connection handed in before is written no later than this mark: if we die, it has one mail in doubt.
         var mark = await outcomes.MarkAsync(delivery, connection.Relay.Name);
         if (mark == MarkResult.Suppressed)
@@ -121,7 +127,19 @@ internal sealed partial class ConnectionWorker(
         // The server may have taken the mail and we have not yet recorded it. A crash here leaves the row in 'sending';
         // recovery calls it 'unknown' and sends it once more under the same Message-ID.
         Failpoints.Pass(Failpoints.Answered);
+        if (outcome is null)
+        {
+            outcomes.Record(DeliveryRules.JudgeUnoffered(mail, clock.GetCurrentInstant()));
+            queue.Finish(delivery);
+            return;
+        }
+
+        var isForAnother = outcome is { Result: SendResult.RejectedPermanently, Reply: null } && queue.IsAnyOther(delivery, connection.Relay);
+        if (isForAnother)
+            outcome = outcome with { Result = SendResult.RejectedTemporarily };
         var relayVerdict = await NoteAsync(connection, delivery, outcome, abandon);
+        if (isForAnother)
+            relayVerdict = RelayVerdict.OfTheRelay;
         var verdict = DeliveryRules.Judge(mail, outcome, relayVerdict, options.OnUnknown, clock.GetCurrentInstant(), Random.Shared);
         DeliveryMetrics.Count(connection.Relay.Name, verdict.State);
         span?.SetTag("digest.state", verdict.State).SetTag("digest.stage", outcome.Stage.ToString()).SetTag("smtp.reply.code", outcome.Reply?.Code);
@@ -147,13 +165,18 @@ internal sealed partial class ConnectionWorker(
         return verdict;
     }
 
-    private async Task<SendOutcome> SendAsync(RelayConnection connection, InFlightDelivery delivery, ReadOnlyMemory<byte> octets, CancellationToken abandon)
+    private async Task<SendOutcome?> SendAsync(RelayConnection connection, InFlightDelivery delivery, ReadOnlyMemory<byte> octets, CancellationToken abandon)
     {
         delivery.Watch();
         using var either = CancellationTokenSource.CreateLinkedTokenSource(delivery.Lapsed, abandon);
         try
         {
             return await connection.SendAsync(delivery.Mail, octets, either.Token);
+        }
+        catch (OperationCanceledException) when (either.IsCancellationRequested)
+        {
+            // Stopped while connecting anew for it: mails under way end with an outcome.
+            return null;
         }
         catch (Exception bug) when (bug is not OutOfMemoryException)
         {

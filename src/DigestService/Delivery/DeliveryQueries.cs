@@ -248,4 +248,15 @@ internal static class DeliveryQueries
           and d.state in ('claimed', 'sending', 'unknown')
         returning d.id, r.fence
         """;
+
+    // Results that were written as they are, by a commit whose answer was lost: only who made the claim writes under its fence.
+    public const string Recorded = """
+        -- deliveries.recorded
+        select d.id, r.fence
+        from unnest(@ids, @fences, @states, @spared) as r (id, fence, state, spared)
+        join deliveries d on d.bucket = r.id & 63 and d.id = r.id
+        where (@bucket::smallint is null or d.bucket = @bucket)
+          and d.state = r.state
+          and d.fence = r.fence + r.spared::int
+        """;
 }

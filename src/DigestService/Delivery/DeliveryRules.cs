@@ -100,6 +100,16 @@ internal static partial class DeliveryRules
         };
     }
 
+    /// <summary>A mail that was marked and then offered to nobody: it waits as it did before.</summary>
+    public static Verdict JudgeUnoffered(ClaimedMail mail, Instant now) => new()
+    {
+        Mail = mail,
+        State = "queued",
+        Reply = "The relay ended the connection before this mail.",
+        AgainAt = now,
+        IsSpared = true,
+    };
+
     /// <summary>Whether a 5xx ends the mail. One about us does not, nor one that says nothing while the relay takes no other mail.</summary>
     private static bool IsFinal(Refusal? refusal, RelayVerdict relay) => refusal is not null
         && !refusal.Kind.IsOurs()

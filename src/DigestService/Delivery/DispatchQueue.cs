@@ -10,10 +10,14 @@ internal sealed class DispatchQueue : IAsyncDisposable
 {
     // Mails of slow domains are held back here too, and what composing hands over; a digest's recipe has some 3 kB.
     private const int LeastHeld = 2_048;
+    private static readonly HashSet<Relay> NoRelay = [];
 
     private readonly Lock _lock = new();
     private readonly SortedSet<InFlightDelivery> _ready = new(InFlightDelivery.Order);
     private readonly HashSet<InFlightDelivery> _all = [];
+
+    // Mails that not every relay can take.
+    private readonly SortedSet<InFlightDelivery> _choosy = new(InFlightDelivery.Order);
     private readonly DomainQueues _domains;
     private readonly IReadOnlyList<Relay> _relays;
     private readonly WaitingConnections _connections;
@@ -170,6 +174,30 @@ internal sealed class DispatchQueue : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Gives a mail back that this relay can never take, for one of the others. False where none of them works, or too many mails
+    /// wait for some relays alone.
+    /// </summary>
+    public bool TryReturn(InFlightDelivery mail, Relay notBy)
+    {
+        lock (_lock)
+        {
+            mail.NotBy.Add(notBy);
+            if (_choosy.Count >= Capacity || !_relays.Any(relay => IsWorkingFor(mail, relay)))
+                return false;
+            Place(mail);
+            Deal();
+            return true;
+        }
+    }
+
+    /// <summary>Whether there is a relay that may take a mail which this one can never take.</summary>
+    public bool IsAnyOther(InFlightDelivery mail, Relay notBy)
+    {
+        lock (_lock)
+            return _relays.Any(relay => relay != notBy && !mail.NotBy.Contains(relay));
+    }
+
     /// <summary>A mail is finished, or no longer ours.</summary>
     public void Finish(InFlightDelivery mail)
     {
@@ -182,8 +210,9 @@ internal sealed class DispatchQueue : IAsyncDisposable
     {
         lock (_lock)
         {
-            InFlightDelivery[] waiting = [.. _ready, .. _domains.TakeAll()];
+            InFlightDelivery[] waiting = [.. _ready, .. _choosy, .. _domains.TakeAll()];
             _ready.Clear();
+            _choosy.Clear();
             foreach (var mail in waiting)
                 mail.IsWaiting = false;
             return waiting;
@@ -231,16 +260,22 @@ internal sealed class DispatchQueue : IAsyncDisposable
 
     private int MostHeld => Math.Max(LeastHeld, Capacity * 4);
 
+    // One that is being tried is waited for.
+    private static bool IsWorkingFor(InFlightDelivery mail, Relay relay) => !mail.NotBy.Contains(relay) && relay.Breaker.Pause == TimeSpan.Zero;
+
     private void Place(InFlightDelivery mail)
     {
         mail.IsWaiting = true;
-        if (!_domains.TryAdd(mail))
+        if (mail.NotBy.Count > 0)
+            _choosy.Add(mail);
+        else if (!_domains.TryAdd(mail))
             _ready.Add(mail);
     }
 
     private void Deal()
     {
         var soonest = TimeSpan.MaxValue;
+        DealChoosy(ref soonest);
         _ready.UnionWith(_domains.TakeDue());
         while (_connections.IsAny && Next() is { } mail)
         {
@@ -259,7 +294,7 @@ internal sealed class DispatchQueue : IAsyncDisposable
                 continue;
             }
 
-            if (_connections.Next(ref soonest) is not { } slot)
+            if (_connections.Next(mail.NotBy, ref soonest) is not { } slot)
                 break;
             Send(mail, slot);
         }
@@ -270,9 +305,24 @@ internal sealed class DispatchQueue : IAsyncDisposable
             _timer.Change(soonest + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
     }
 
+    // They had their domain's turn. Where no relay works that may take one, another finds that out and puts it off.
+    private void DealChoosy(ref TimeSpan soonest)
+    {
+        foreach (var mail in _choosy.ToArray())
+        {
+            if (!_connections.IsAny)
+                return;
+            if (!mail.IsHeld)
+                Drop(mail);
+            else if (_connections.Next(_relays.Any(relay => IsWorkingFor(mail, relay)) ? mail.NotBy : NoRelay, ref soonest) is { } slot)
+                Send(mail, slot);
+        }
+    }
+
     private void Send(InFlightDelivery mail, Slot slot)
     {
         _ready.Remove(mail);
+        _choosy.Remove(mail);
         mail.IsWaiting = false;
         var isDomainLow = _domains.Dealt(mail);
         _ready.UnionWith(_domains.TakeDue());
@@ -300,6 +350,7 @@ internal sealed class DispatchQueue : IAsyncDisposable
     {
         _all.Remove(mail);
         _ready.Remove(mail);
+        _choosy.Remove(mail);
         _domains.Remove(mail);
         mail.IsWaiting = false;
         mail.Dispose();

@@ -27,6 +27,9 @@ internal sealed class InFlightDelivery : IDisposable
     /// <summary>Whether it stands as 'sending': from then on only the relay's answer, or recovery, says what became of it.</summary>
     public bool IsMarked { get; set; }
 
+    /// <summary>Relays that can never take it, by what they offer; guarded by its dispatch queue.</summary>
+    public HashSet<Relay> NotBy { get; } = [];
+
     /// <summary>Whether it waits in a dispatch queue; guarded by that queue.</summary>
     public bool IsWaiting { get; set; }
 

@@ -112,6 +112,13 @@ internal sealed class Outbox(LinkSigner signer)
         return (failed, unknown);
     }
 
+    /// <summary>
+    /// Gives up the digests of a reader that wait, in the transaction of the caller, who has locked the reader: a mark locks the reader too,
+    /// so that each is either being sent or is not sent. Answers their ids.
+    /// </summary>
+    public static Task<IReadOnlyList<long>> GiveUpDigestsAsync(NpgsqlConnection connection, long subscriber, string reason, Instant now, CancellationToken ct) =>
+        connection.QueryAsync<long>(OutboxQueries.GiveUpDigests, new { subscriber, reason, now }, ct);
+
     private static short PriorityOf(OutgoingMail mail) => mail switch
     {
         { DigestOn: null } => TransactionalPriority,

@@ -184,6 +184,27 @@ internal static class OutboxQueries
           and state in ('queued', 'claimed', 'deferred', 'unknown')
         """;
 
+    // Likewise for the digests of a reader that nobody has begun to send. One in doubt may have arrived, and stays what it is.
+    public const string GiveUpDigests = """
+        -- deliveries.give_up_digests
+        update deliveries
+        set state = 'suppressed',
+            fence = fence + 1,
+            owner = null,
+            lease_until = null,
+            next_attempt_at = null,
+            message = null,
+            fragments = null,
+            finished_at = @now,
+            reply = @reason
+        where bucket = @subscriber & 63
+          and subscriber_id = @subscriber
+          and digest_on is not null
+          and doubts = 0
+          and state in ('queued', 'claimed', 'deferred')
+        returning id
+        """;
+
     public const string KillDigests = """
         -- killed_digests.add
         insert into killed_digests (digest_on) values (@day) on conflict do nothing

@@ -43,7 +43,7 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
     private bool _mayPrepare;
 
     /// <summary>
-    /// Writes results and marks in one transaction; answers which results found their claim, and the state each marked
+    /// Writes results and marks in one transaction; answers which results found their claim or stand already, and the state each marked
     /// claim has now. Results come first, so that a mark which stands implies them.
     /// </summary>
     public async Task<(HashSet<Claim> Known, Dictionary<Claim, string> Marked)> CommitAsync(Verdict[] verdicts, Mark[] marks, CancellationToken ct)
@@ -104,6 +104,10 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
                 await SuppressionList.RecordBouncesAsync(connection, [.. bounces.Where(verdict => known.Contains(verdict.Mail.Claim)).Select(ToBounce)], now, database.IsDistributed, ct);
             await transaction.CommitAsync(ct);
         }
+
+        if (verdicts.Where(verdict => !known.Contains(verdict.Mail.Claim)).ToArray() is { Length: > 0 } missing)
+            foreach (var round in database.Rounds(missing, verdict => verdict.Mail.Id))
+                known.UnionWith(await connection.QueryAsync<Claim>(DeliveryQueries.Recorded, WrittenBefore(round), ct));
 
         // A mark that found no claim may have met a database that was set back.
         _isSuspect = marked.Count < marks.Length;
@@ -167,6 +171,15 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
             new NpgsqlParameter<DateTime> { TypedValue = now.ToDateTimeUtc(), NpgsqlDbType = NpgsqlDbType.TimestampTz },
             BucketOf(verdicts.Select(verdict => verdict.Mail.Id)),
         },
+    };
+
+    private static object WrittenBefore(Verdict[] verdicts) => new
+    {
+        ids = Array.ConvertAll(verdicts, verdict => verdict.Mail.Id),
+        fences = Array.ConvertAll(verdicts, verdict => verdict.Mail.Fence),
+        states = Array.ConvertAll(verdicts, verdict => verdict.State),
+        spared = Array.ConvertAll(verdicts, verdict => verdict.IsSpared),
+        bucket = Buckets.OfAll(verdicts.Select(verdict => verdict.Mail.Id)),
     };
 
     private static NpgsqlBatchCommand CountCommand(int mails, Instant now) => new(CountMails)

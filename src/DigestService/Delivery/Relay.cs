@@ -36,6 +36,9 @@ internal sealed class Relay(SmtpRelayOptions options, string clientName, TimePro
     /// <summary>Its limit and what its answers ask for; guarded by whoever deals out mails.</summary>
     public AdaptiveRate Rate { get; } = new(options.MessagesPerSecond, time);
 
+    /// <summary>How many mails it takes over one connection.</summary>
+    public ConnectionLimit ConnectionLimit { get; } = new(time);
+
     /// <summary>Mails it got, divided by its weight: the least goes next.</summary>
     public double Served { get; set; }
 

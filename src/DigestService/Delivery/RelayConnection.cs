@@ -3,16 +3,22 @@ using DigestService.Mail.Smtp;
 
 namespace DigestService.Delivery;
 
-/// <summary>One connection slot of a relay: opened when there is mail, recycled after 421, after many mails and when idle.</summary>
+/// <summary>
+/// One connection slot of a relay: opened when there is mail, recycled after 421, after as many mails as the relay takes over one, and
+/// when idle.
+/// </summary>
 internal sealed class RelayConnection(Relay relay) : IAsyncDisposable
 {
-    private const int MostMails = 500;
-
     // A login that is refused over and over locks accounts, and has addresses barred.
     private static readonly TimeSpan LongestPauseForLogin = TimeSpan.FromMinutes(5);
 
+    // Relays that end idle connections wait for seconds at the least: that says nothing of how many mails they take.
+    private static readonly TimeSpan InUse = TimeSpan.FromSeconds(1);
+
     private SmtpTransport? _transport;
     private int _mails;
+    private int _taken;
+    private long _answeredAt;
     private bool _isProbe;
 
     /// <summary>The relay it leads to.</summary>
@@ -29,8 +35,11 @@ internal sealed class RelayConnection(Relay relay) : IAsyncDisposable
     {
         if (!relay.Breaker.TryEnter(out _isProbe))
             return false;
-        if (_transport is { IsUsable: true } && _mails < MostMails)
-            return true;
+        return _transport is { IsUsable: true } && _mails < relay.ConnectionLimit.Mails || await ConnectAsync(ct);
+    }
+
+    private async Task<bool> ConnectAsync(CancellationToken ct)
+    {
         SmtpTransport? transport = null;
         var begun = TimeProvider.System.GetTimestamp();
         try
@@ -42,7 +51,7 @@ internal sealed class RelayConnection(Relay relay) : IAsyncDisposable
             {
                 relay.Health.Connected();
                 (relay.LastFailure, relay.HasBeenReached) = (null, true);
-                (_transport, transport, _mails) = (transport, null, 0);
+                (_transport, transport, _mails, _taken) = (transport, null, 0, 0);
                 return true;
             }
 
@@ -72,11 +81,34 @@ internal sealed class RelayConnection(Relay relay) : IAsyncDisposable
         _isProbe = false;
     }
 
-    /// <summary>Sends one mail over the open connection.</summary>
-    public Task<SendOutcome> SendAsync(ClaimedMail mail, ReadOnlyMemory<byte> octets, CancellationToken ct)
+    /// <summary>Says why the relay can never take this mail by what it offers over the open connection; null where it may.</summary>
+    public string? WhyUnsendable(ClaimedMail mail, ReadOnlyMemory<byte> octets) =>
+        _transport!.WhyUnsendable(new Envelope(mail.Sender, mail.Recipient), octets); // opened by OpenAsync
+
+    /// <summary>
+    /// Sends one mail over the open connection. Where the relay has taken mails over it and ends it before this one, as many do
+    /// after so many, the mail goes over a new connection. Null where there is none to be had: the relay has not been asked.
+    /// </summary>
+    public async Task<SendOutcome?> SendAsync(ClaimedMail mail, ReadOnlyMemory<byte> octets, CancellationToken ct)
+    {
+        var (before, isInUse) = (_taken, TimeProvider.System.GetElapsedTime(_answeredAt) < InUse);
+        var outcome = await OfferAsync(mail, octets, ct);
+        if (!outcome.IsSessionOver || before == 0)
+            return outcome;
+        if (isInUse)
+            relay.ConnectionLimit.EndedAfter(_mails - 1);
+        if (!_isProbe && relay.Breaker.IsOpen)
+            return null;
+        return await ConnectAsync(ct) ? await OfferAsync(mail, octets, ct) : null;
+    }
+
+    private async Task<SendOutcome> OfferAsync(ClaimedMail mail, ReadOnlyMemory<byte> octets, CancellationToken ct)
     {
         _mails++;
-        return _transport!.SendAsync(new Envelope(mail.Sender, mail.Recipient), octets, ct); // opened by OpenAsync
+        var outcome = await _transport!.SendAsync(new Envelope(mail.Sender, mail.Recipient), octets, ct); // opened by OpenAsync
+        _taken += outcome.Result == SendResult.Accepted ? 1 : 0;
+        _answeredAt = TimeProvider.System.GetTimestamp();
+        return outcome;
     }
 
     /// <summary>Says goodbye where there is somebody to say it to.</summary>

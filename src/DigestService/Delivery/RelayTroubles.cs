@@ -16,6 +16,9 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
     private static readonly Duration JustEnded = Duration.FromHours(2);
     private static readonly Duration Again = Duration.FromMinutes(1);
 
+    // Where mail is sent by 'digests run' once a day, somebody looks at least that often.
+    private static readonly Duration Forgotten = Duration.FromDays(2);
+
     private static readonly Gauge<int> IsRefusing =
         Telemetry.Meter.CreateGauge<int>("digest.relay.refusing", "{relay}", "1 while a relay takes no mail, 0 while it does.");
 
@@ -23,7 +26,9 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
     public const string WhatToDo = "Mails wait; mend the relay or its settings, then 'digest outbox retry' and 'digest outbox send' try it at once.";
 
     /// <summary>A sentence on a relay that takes no mail, and what the operator can do.</summary>
-    public static string WithRemedy(string words) => $"{words.TrimEnd('.')}. {WhatToDo}";
+    public static string WithRemedy(string words) => $"{Ended(words)} {WhatToDo}";
+
+    private static string Ended(string words) => words.EndsWith('?') ? words : words.TrimEnd('.') + ".";
 
     private static readonly TimeSpan SameWordsPause = TimeSpan.FromHours(1);
     private readonly Dictionary<string, long> _told = new(StringComparer.Ordinal);
@@ -31,11 +36,15 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
     /// <summary>The names of all relays that are set; empty in a process that knows none.</summary>
     public IReadOnlyList<string> Configured { get; } = smtp.Relays.Count > 0 || smtp.IsNamed ? [.. smtp.ConfiguredRelays().Select(Relay.NameOf)] : [];
 
-    /// <summary>The relays that take no mail now, those that are no longer set left out.</summary>
+    /// <summary>
+    /// The relays that take no mail now. Those that are no longer set are left out; a process that knows none leaves out what no sender has
+    /// seen for two days.
+    /// </summary>
     public async Task<IReadOnlyList<OpenTrouble>> ReadAsync(CancellationToken ct)
     {
         var open = await database.QueryAsync<OpenTrouble>(RelayTroubleQueries.Open, null, ct);
-        return Configured.Count == 0 ? open : [.. open.Where(trouble => Configured.Contains(trouble.Relay, StringComparer.Ordinal))];
+        var since = clock.GetCurrentInstant() - Forgotten;
+        return [.. open.Where(trouble => Configured.Count == 0 ? trouble.SeenAt >= since : Configured.Contains(trouble.Relay, StringComparer.Ordinal))];
     }
 
     /// <summary>
@@ -103,7 +112,7 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
         await database.ExecuteAsync(RelayTroubleQueries.Begin, new { relay = relay.Name, answers, words, now = clock.GetCurrentInstant() }, ct);
         var isNews = IsNews(relay, words);
         if (relay.TroubleWrittenAt == 0 || relay.WrittenTrouble != words && isNews)
-            LogBegun(words.TrimEnd('.'));
+            LogBegun(Ended(words));
         (relay.WrittenTrouble, relay.TroubleWrittenAt) = (words, now);
     }
 
@@ -161,7 +170,7 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
         LogEnded(relay.Name);
     }
 
-    [LoggerMessage(5006, LogLevel.Error, "{Words}. Its mails wait, and it is tried again with one mail at growing intervals")]
+    [LoggerMessage(5006, LogLevel.Error, "{Words} Its mails wait, and it is tried again with one mail at growing intervals")]
     private partial void LogBegun(string words);
 
     [LoggerMessage(5022, LogLevel.Information, "{Relay} refused a mail for a reason that is ours: {Words}. The mail waits and is tried again")]
@@ -185,6 +194,9 @@ internal sealed record OpenTrouble
 
     /// <summary>Since when.</summary>
     public required Instant Since { get; init; }
+
+    /// <summary>When a sender last saw it.</summary>
+    public required Instant SeenAt { get; init; }
 
     /// <summary>The words, and what the operator can do.</summary>
     public string WithRemedy => RelayTroubles.WithRemedy(Words);
@@ -214,7 +226,7 @@ internal static class RelayTroubleQueries
 {
     public const string Open = """
         -- relay_troubles.open
-        select relay, answers, words, since
+        select relay, answers, words, since, seen_at
         from relay_troubles
         where ended_at is null
         order by relay
@@ -222,7 +234,7 @@ internal static class RelayTroubleQueries
 
     public const string JustEnded = """
         -- relay_troubles.just_ended
-        select relay, answers, words, since
+        select relay, answers, words, since, seen_at
         from relay_troubles
         where ended_at >= @since
           and answers <> 'once'

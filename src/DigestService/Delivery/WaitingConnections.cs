@@ -39,16 +39,16 @@ internal sealed class WaitingConnections(IReadOnlyList<Relay> relays)
     }
 
     /// <summary>
-    /// The connection whose relay has had least for its weight; a reserve only while every other relay is out of order. None while
+    /// The connection whose relay has had least for its weight, of those but <paramref name="not"/>; a reserve only while every other relay is out of order. None while
     /// all of them are at their rate; <paramref name="soonest"/> becomes the time until that ends, where it is less.
     /// </summary>
-    public Slot? Next(ref TimeSpan soonest)
+    public Slot? Next(IReadOnlySet<Relay> not, ref TimeSpan soonest)
     {
-        var isReserveWanted = relays.All(relay => relay.Weight == 0 || relay.Breaker.IsOpen);
+        var isReserveWanted = relays.All(relay => relay.Weight == 0 || relay.Breaker.IsOpen || not.Contains(relay));
         Slot? next = null;
         foreach (var slot in _slots)
         {
-            if (slot.Relay.Weight == 0 && !isReserveWanted)
+            if (slot.Relay.Weight == 0 && !isReserveWanted || not.Contains(slot.Relay))
                 continue;
             if (next is not null && next.Relay.Served <= slot.Relay.Served)
                 continue;

@@ -127,6 +127,13 @@ internal static class Ledger
             await connection.ExecuteAsync(LedgerQueries.LetGo, new { mails, mailBucket = Buckets.OfAll(mails) }, ct);
     }
 
+    /// <summary>Makes digests of a reader anew whose mails were given up before anybody began to send them.</summary>
+    public static async Task ComposeAnewAsync(NpgsqlConnection connection, long subscriber, IReadOnlyList<long> mails, CancellationToken ct)
+    {
+        if (mails.Count > 0)
+            await connection.ExecuteAsync(LedgerQueries.ComposeAnew, new { subscriber, mails = mails.ToArray() }, ct);
+    }
+
     private sealed record QueuedDigest
     {
         public required long SubscriberId { get; init; }

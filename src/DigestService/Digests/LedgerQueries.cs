@@ -145,6 +145,21 @@ internal static class LedgerQueries
           and d.outcome = 'queued'
         """;
 
+    /// <summary>Plans a reader's digests anew whose mails were given up before anybody began to send them.</summary>
+    public const string ComposeAnew = """
+        -- digests.compose_anew
+        update digests
+        set outcome = 'planned',
+            delivery_id = null,
+            reasons = '[]',
+            composed_at = null,
+            attempts = 0
+        where bucket = @subscriber & 63
+          and subscriber_id = @subscriber
+          and delivery_id = any(@mails)
+          and outcome = 'queued'
+        """;
+
     /// <summary>Lets lost mails go, so that nobody can send them again beside the digest that brings their papers.</summary>
     public const string LetGo = """
         -- digests.let_lost_mails_go

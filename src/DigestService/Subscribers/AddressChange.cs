@@ -1,3 +1,5 @@
+using DigestService.Delivery;
+using DigestService.Digests;
 using DigestService.Mail;
 using DigestService.Mails;
 using DigestService.Platform;
@@ -179,7 +181,7 @@ internal sealed class AddressChange(
         return await MayMoveAsync(connection, address.Key, owner, ct) ? await MoveAsync(connection, reader, address, owner, now, ct) : null;
     }
 
-    // Voids all links in mails to the old address but those to leave, and tells that address. Whoever agrees reads the mail of the new one: what
+    // Voids all links in mails to the old address but those to leave, and tells that address. Digests that wait are made anew for the new one. Whoever agrees reads the mail of the new one: what
     // its owner ended, its owner begins.
     private async Task<Subscriber?> MoveAsync(NpgsqlConnection connection, Subscriber reader, EmailAddress address, Subscriber? former, Instant now, CancellationToken ct)
     {
@@ -187,6 +189,9 @@ internal sealed class AddressChange(
         if (former is not null)
             await connection.ExecuteAsync(GiveUpAddress, new { id = former.Id, addressKey = address.Key }, ct);
         await connection.ExecuteAsync(Move, new { id = reader.Id, was = reader.AddressKey, address = address.ToString(), addressKey = address.Key, now }, ct);
+        // Their links are void, and the old address may be somebody else's by now.
+        var waiting = await Outbox.GiveUpDigestsAsync(connection, reader.Id, "The reader moved to another address before it was sent.", now, ct);
+        await Ledger.ComposeAnewAsync(connection, reader.Id, waiting, ct);
         if (former is not null)
             await erasure.EraseFormerAsync(connection, former, reader.Id, ct);
         await MailAsync(connection, reader, reader.Address, "moved", composer.Moved, now, ct);

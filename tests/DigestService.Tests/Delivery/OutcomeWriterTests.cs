@@ -26,6 +26,32 @@ public sealed class OutcomeWriterTests(PostgresFixture postgres) : IClassFixture
         (await Senders.StatesAsync(database)).ShouldBe(new Dictionary<string, long> { ["sent"] = 1 });
     }
 
+    [Theory]
+    [InlineData("sent", false, 1)]
+    [InlineData("deferred", true, 1)]
+    [InlineData("failed", false, 0)]
+    public async Task A_result_that_a_commit_wrote_whose_answer_was_lost_counts_as_written(string state, bool isSpared, int expected)
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await TestMail.EnqueueAsync(database, 1);
+        var (options, clock) = (new DeliveryOptions(), new TestClock(TestMail.Monday));
+        var mail = (await new Claims(database, new LoadedFragments(database), options, clock).ClaimAsync(1, 1, CrowdedDomains.None, default)).ShouldHaveSingleItem();
+        // What the first try wrote before its connection broke, unless it is another's word.
+        var written = new Verdict { Mail = mail.Mail, State = state == "failed" ? "sent" : state, Reply = "250 ok", IsSpared = isSpared, AgainAt = isSpared ? TestMail.Monday : null };
+        var recorded = new List<Verdict>();
+
+        foreach (var verdict in (Verdict[])[written, written with { State = state }])
+        {
+            recorded.Clear();
+            await using var outcomes = new OutcomeWriter(database, Senders.Hold(database), options, clock, recorded.Add, NullLogger.Instance);
+            outcomes.Start();
+            outcomes.Record(verdict);
+            await outcomes.FinishAsync(TimeSpan.FromSeconds(30));
+        }
+
+        recorded.Count.ShouldBe(expected);
+    }
+
     [Fact]
     public async Task Marks_of_connections_that_are_all_busy_go_into_one_commit()
     {

@@ -211,6 +211,20 @@ public sealed class RelayTroubleTests(AppFixture apps) : IClassFixture<AppFixtur
         (await Senders.StatesAsync(app.Database)).ShouldBe(new Dictionary<string, long> { ["deferred"] = 3 });
     }
 
+    [Fact]
+    public async Task A_process_that_knows_no_relay_tells_of_trouble_that_a_sender_has_seen_within_two_days()
+    {
+        var app = await apps.CreateAsync();
+        var troubles = app.Service<RelayTroubles>();
+        troubles.Configured.ShouldBeEmpty();
+        await app.Database.ExecuteAsync(RelayTroubleQueries.Begin, new { relay = "gone.example:25", answers = "ours", words = "gone.example:25 takes no mail", now = app.Clock.Now }, default);
+
+        app.Clock.Advance(Duration.FromHours(47));
+        (await troubles.ReadAsync(default)).ShouldHaveSingleItem();
+        app.Clock.Advance(Duration.FromHours(2));
+        (await troubles.ReadAsync(default)).ShouldBeEmpty();
+    }
+
     private static ClaimedMail Mail { get; } = new()
     {
         Id = 1,

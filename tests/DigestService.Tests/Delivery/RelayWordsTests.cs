@@ -24,5 +24,11 @@ public sealed class RelayWordsTests
             .ShouldNotBeNull().ShouldEndWith("The server took too long. If the port speaks TLS from the start, as 465 does, set Smtp__Tls=Implicit (Smtp__Relays__N__Tls where several relays are set)");
     }
 
+    [Theory]
+    [InlineData("mail.example:25 takes no mail: 550 No.", "mail.example:25 takes no mail: 550 No. Mails wait")]
+    [InlineData("mail.example:25 cannot be reached: Connection refused", "mail.example:25 cannot be reached: Connection refused. Mails wait")]
+    [InlineData("mail.example:25 cannot be reached safely: does it speak TLS on this port?", "does it speak TLS on this port? Mails wait")]
+    public void What_to_do_follows_a_sentence_that_has_ended_once(string words, string says) => RelayTroubles.WithRemedy(words).ShouldContain(says);
+
     private static SmtpRelay Relay(SmtpTls tls) => new() { Host = "mail.example", Port = 465, Tls = tls };
 }

@@ -1,0 +1,102 @@
+using System.Text;
+using DigestService.Delivery;
+using DigestService.Tests.Shared;
+using NodaTime;
+
+namespace DigestService.Tests.Delivery;
+
+/// <summary>Relays of which not each can take every mail.</summary>
+public sealed class UnlikeRelaysTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
+{
+    private static readonly SmtpScript Narrow = new() { Keywords = ["PIPELINING", "8BITMIME", "ENHANCEDSTATUSCODES", "SIZE 2000"] };
+
+    [Fact]
+    public async Task A_mail_that_one_relay_cannot_take_goes_to_the_one_that_can()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var narrow = ScriptedSmtpServer.Start(Narrow);
+        await using var wide = ScriptedSmtpServer.Start();
+        await TestMail.EnqueueAsync(database, 90, Third);
+        var smtp = Senders.To(narrow, wide);
+        smtp.Relays[0].Weight = 1000;
+
+        var counts = await Senders.Over(database, smtp).DrainAsync(default);
+
+        (counts with { Hindrance = null }).ShouldBe(new SendCounts { Sent = 90 });
+        Senders.Counted(narrow, wide).Values.ShouldAllBe(copies => copies == 1);
+        narrow.Received.ShouldNotBeEmpty();
+        narrow.Received.ShouldAllBe(mail => mail.Raw.Length < 2000 && Ascii.IsValid(mail.Recipient));
+        (await database.QuerySingleOrDefaultAsync<long>("select count(*) from deliveries where attempts = 1 and doubts = 0", null, default)).ShouldBe(90);
+    }
+
+    [Fact]
+    public async Task It_goes_to_a_reserve_too()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var narrow = ScriptedSmtpServer.Start(Narrow);
+        await using var reserve = ScriptedSmtpServer.Start();
+        await TestMail.EnqueueAsync(database, 4, International);
+        await TestMail.EnqueueAsync(database, 20);
+        var smtp = Senders.To(narrow, reserve);
+        smtp.Relays[1].Weight = 0;
+
+        (await Senders.Over(database, smtp).DrainAsync(default)).ShouldBe(new SendCounts { Sent = 24 });
+
+        reserve.Received.Count.ShouldBe(4);
+    }
+
+    [Fact]
+    public async Task While_the_one_that_can_is_gone_it_waits_and_no_attempt_counts()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        var isGone = true;
+        await using var narrow = ScriptedSmtpServer.Start(Narrow);
+        await using var wide = ScriptedSmtpServer.Start(answers: step => isGone && step.Point == SmtpPoint.Greeting ? SmtpAnswer.Reply("421 4.3.2 not now").ThenHangUp() : null);
+        await TestMail.EnqueueAsync(database, 30, International);
+        await TestMail.EnqueueAsync(database, 30);
+        var clock = new TestClock(TestMail.Monday);
+        using var stop = new CancellationTokenSource();
+
+        var running = Senders.Over(database, Senders.To(narrow, wide), clock: clock).RunAsync(stop.Token);
+        await Eventually.TrueAsync(
+            async () => await Senders.StatesAsync(database) is var states && states.GetValueOrDefault("sent") == 30 && states.GetValueOrDefault("deferred") == 30, "what the narrow relay takes is sent, the rest put off");
+        (await database.QuerySingleOrDefaultAsync<long>("select count(*) from deliveries where state = 'deferred' and attempts = 0 and doubts = 0", null, default)).ShouldBe(30);
+        isGone = false;
+
+        await Eventually.TrueAsync(
+            () =>
+            {
+                clock.Advance(Duration.FromMinutes(1));
+                return wide.Received.Count(mail => mail.Recipient.StartsWith("jürgen", StringComparison.Ordinal)) == 30;
+            },
+            "the other relay takes them");
+        await stop.CancelAsync();
+        await running;
+        Senders.Counted(narrow, wide).Values.ShouldAllBe(copies => copies == 1);
+    }
+
+    [Fact]
+    public async Task Where_none_can_it_fails_and_says_why()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var one = ScriptedSmtpServer.Start(Narrow);
+        await using var other = ScriptedSmtpServer.Start(Narrow);
+        await TestMail.EnqueueAsync(database, 3, International);
+
+        (await Senders.Over(database, Senders.To(one, other)).DrainAsync(default)).ShouldBe(new SendCounts { Failed = 3 });
+
+        (await database.QueryAsync<string>("select distinct reply from deliveries", null, default)).ShouldBe(["[MailFrom] The mail needs SMTPUTF8, which the server does not offer."]);
+    }
+
+    private static OutgoingMail Third(long id) => (TestMail.Number(id) % 3) switch
+    {
+        0 => Large(id),
+        1 => International(id),
+        _ => TestMail.Digest(id),
+    };
+
+    private static OutgoingMail International(long id) => TestMail.Timeless(id) with { Recipient = $"jürgen{id}@mail.example" };
+
+    private static OutgoingMail Large(long id) =>
+        TestMail.Digest(id) with { Message = [.. TestMail.Digest(id).Message!, .. Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("A line more.\r\n", 200)))] };
+}
