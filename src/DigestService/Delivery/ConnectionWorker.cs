@@ -99,9 +99,9 @@ internal sealed partial class ConnectionWorker(
             return;
         }
 
-        if (connection.WhyUnsendable(mail, message.Octets) is { } reason && queue.TryReturn(delivery, connection.Relay))
+        if (queue.HasSeveralRelays && connection.WhyUnsendable(mail, message.Octets) is not null && queue.TryReturn(delivery, connection.Relay))
         {
-            await NoteAsync(connection, delivery, new SendOutcome(SendStage.MailFrom, SendResult.RejectedTemporarily, null, reason), abandon);
+            connection.Abandon();
             return;
         }
 

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using NodaTime;
 
 namespace DigestService.Delivery;
@@ -6,11 +7,10 @@ namespace DigestService.Delivery;
 /// The mails a worker has claimed, dealt out to the connections that wait for them: transactional mails first, relays by
 /// weight, neither relay nor recipient domain faster than it takes them (see <see cref="DomainQueues"/>).
 /// </summary>
-internal sealed class DispatchQueue : IAsyncDisposable
+internal sealed partial class DispatchQueue : IAsyncDisposable
 {
     // Mails of slow domains are held back here too, and what composing hands over; a digest's recipe has some 3 kB.
     private const int LeastHeld = 2_048;
-    private static readonly HashSet<Relay> NoRelay = [];
 
     private readonly Lock _lock = new();
     private readonly SortedSet<InFlightDelivery> _ready = new(InFlightDelivery.Order);
@@ -174,6 +174,9 @@ internal sealed class DispatchQueue : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether what one relay cannot take may be for another.</summary>
+    public bool HasSeveralRelays => _relays.Count > 1;
+
     /// <summary>
     /// Gives a mail back that this relay can never take, for one of the others. False where none of them works, or too many mails
     /// wait for some relays alone.
@@ -182,7 +185,7 @@ internal sealed class DispatchQueue : IAsyncDisposable
     {
         lock (_lock)
         {
-            mail.NotBy.Add(notBy);
+            mail.NotBy = new HashSet<Relay>(mail.NotBy) { notBy };
             if (_choosy.Count >= Capacity || !_relays.Any(relay => IsWorkingFor(mail, relay)))
                 return false;
             Place(mail);
@@ -256,117 +259,5 @@ internal sealed class DispatchQueue : IAsyncDisposable
     {
         lock (_lock)
             Deal();
-    }
-
-    private int MostHeld => Math.Max(LeastHeld, Capacity * 4);
-
-    // One that is being tried is waited for.
-    private static bool IsWorkingFor(InFlightDelivery mail, Relay relay) => !mail.NotBy.Contains(relay) && relay.Breaker.Pause == TimeSpan.Zero;
-
-    private void Place(InFlightDelivery mail)
-    {
-        mail.IsWaiting = true;
-        if (mail.NotBy.Count > 0)
-            _choosy.Add(mail);
-        else if (!_domains.TryAdd(mail))
-            _ready.Add(mail);
-    }
-
-    private void Deal()
-    {
-        var soonest = TimeSpan.MaxValue;
-        DealChoosy(ref soonest);
-        _ready.UnionWith(_domains.TakeDue());
-        while (_connections.IsAny && Next() is { } mail)
-        {
-            if (!mail.IsHeld)
-            {
-                // Its lease ended while it waited: it is anybody's, and perhaps in this queue again already.
-                Drop(mail);
-                continue;
-            }
-
-            if (_domains.TryAdd(mail))
-            {
-                // Its domain has asked for patience since it was claimed.
-                _ready.Remove(mail);
-                _ready.UnionWith(_domains.TakeDue());
-                continue;
-            }
-
-            if (_connections.Next(mail.NotBy, ref soonest) is not { } slot)
-                break;
-            Send(mail, slot);
-        }
-
-        if (_domains.UntilNext() is { } wait && wait < soonest)
-            soonest = wait;
-        if (soonest != TimeSpan.MaxValue)
-            _timer.Change(soonest + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
-    }
-
-    // They had their domain's turn. Where no relay works that may take one, another finds that out and puts it off.
-    private void DealChoosy(ref TimeSpan soonest)
-    {
-        foreach (var mail in _choosy.ToArray())
-        {
-            if (!_connections.IsAny)
-                return;
-            if (!mail.IsHeld)
-                Drop(mail);
-            else if (_connections.Next(_relays.Any(relay => IsWorkingFor(mail, relay)) ? mail.NotBy : NoRelay, ref soonest) is { } slot)
-                Send(mail, slot);
-        }
-    }
-
-    private void Send(InFlightDelivery mail, Slot slot)
-    {
-        _ready.Remove(mail);
-        _choosy.Remove(mail);
-        mail.IsWaiting = false;
-        var isDomainLow = _domains.Dealt(mail);
-        _ready.UnionWith(_domains.TakeDue());
-        _connections.Serve(slot, mail);
-        _wantsDomains |= isDomainLow;
-        if (isDomainLow || _ready.Count == 0 && _domains.UntilNext() is null || _wasFull && _ready.Count <= Capacity / 2)
-            Signal();
-    }
-
-    /// <summary>
-    /// The mail that goes next. What relays in trouble are tried with is drawn by lot, so that a row of dead addresses does
-    /// not hold up the mails behind it. A mail in doubt has one try left and is not taken while there is another.
-    /// </summary>
-    private InFlightDelivery? Next()
-    {
-        if (_relays.Any(relay => relay.Breaker.Failures == 0))
-            return _ready.Min;
-        var certain = _ready.Where(mail => mail.Mail.Doubts == 0).ToArray();
-        if (certain.Length > 0)
-            return certain[Random.Shared.Next(certain.Length)];
-        return _domains.IsAnyCertain ? null : _ready.Min;
-    }
-
-    private void Drop(InFlightDelivery mail)
-    {
-        _all.Remove(mail);
-        _ready.Remove(mail);
-        _choosy.Remove(mail);
-        _domains.Remove(mail);
-        mail.IsWaiting = false;
-        mail.Dispose();
-        if (_all.Count == 0)
-            Signal();
-        if (_halfEmpty is not null && _all.Count <= MostHeld / 2)
-        {
-            _halfEmpty.TrySetResult();
-            _halfEmpty = null;
-        }
-    }
-
-    private void Signal()
-    {
-        _wasFull = false;
-        _wanting.TrySetResult();
-        _wanting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

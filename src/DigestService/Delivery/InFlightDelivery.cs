@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace DigestService.Delivery;
 
 /// <summary>A claimed mail and how long the claim is certain to hold, on this process's own monotonic clock.</summary>
@@ -28,7 +30,7 @@ internal sealed class InFlightDelivery : IDisposable
     public bool IsMarked { get; set; }
 
     /// <summary>Relays that can never take it, by what they offer; guarded by its dispatch queue.</summary>
-    public HashSet<Relay> NotBy { get; } = [];
+    public IReadOnlySet<Relay> NotBy { get; set; } = FrozenSet<Relay>.Empty;
 
     /// <summary>Whether it waits in a dispatch queue; guarded by that queue.</summary>
     public bool IsWaiting { get; set; }
