@@ -209,7 +209,7 @@ public sealed class DigestComposerTests
 
         Lead([Of("A", new MatchedTopic("A", [])), Of("A", new MatchedTopic("A", [])), followed, Of(null, new NearTopic("B", ["x"])), Of(null, new BigOutside(), DigestSection.Outside)])
             .ShouldContain("5 papers today: 2 on A, 1 by authors you follow, 1 more for you and 1");
-        Lead([followed]).ShouldContain("1 paper today: 1 by authors you follow.");
+        Lead([followed]).ShouldContain("1 paper today by authors you follow.");
         Lead([.. "ABCDE".Select(topic => Of($"{topic}", new MatchedTopic($"{topic}", [])))])
             .ShouldContain("5 papers today: 1 on A, 1 on B, 1 on C and 2 on 2 more topics.");
     }
