@@ -134,12 +134,19 @@ internal sealed partial class ConnectionWorker(
             return;
         }
 
-        var isForAnother = outcome is { Result: SendResult.RejectedPermanently, Reply: null } && queue.IsAnyOther(delivery, connection.Relay);
-        if (isForAnother)
+        RelayVerdict relayVerdict;
+        if (outcome is { Result: SendResult.RejectedPermanently, Reply: null } && queue.IsAnyOther(delivery, connection.Relay))
+        {
+            // It waits for the one that may take it, and is no fault of this one.
             outcome = outcome with { Result = SendResult.RejectedTemporarily };
-        var relayVerdict = await NoteAsync(connection, delivery, outcome, abandon);
-        if (isForAnother)
             relayVerdict = RelayVerdict.OfTheRelay;
+            connection.Abandon();
+        }
+        else
+        {
+            relayVerdict = await NoteAsync(connection, delivery, outcome, abandon);
+        }
+
         var verdict = DeliveryRules.Judge(mail, outcome, relayVerdict, options.OnUnknown, clock.GetCurrentInstant(), Random.Shared);
         DeliveryMetrics.Count(connection.Relay.Name, verdict.State);
         span?.SetTag("digest.state", verdict.State).SetTag("digest.stage", outcome.Stage.ToString()).SetTag("smtp.reply.code", outcome.Reply?.Code);

@@ -165,18 +165,23 @@ internal static class OutboxQueries
           and next_attempt_at = 'infinity'
         """;
 
-    // Likewise with a sender that has claimed the mail. One that is being sent is left to its sender: its state says so. The mail
-    // itself goes, so that no order to send failed mails again reaches it.
-    public const string StopOne = """
-        -- deliveries.stop_one
-        update deliveries
-        set state = 'failed',
-            fence = fence + 1,
+    // Takes a mail from whoever has claimed it, and its octets with it.
+    private const string Withdrawn = """
+        fence = fence + 1,
             owner = null,
             lease_until = null,
             next_attempt_at = null,
             message = null,
-            fragments = null,
+            fragments = null
+        """;
+
+    // Likewise with a sender that has claimed the mail. One that is being sent is left to its sender: its state says so. The mail
+    // itself goes, so that no order to send failed mails again reaches it.
+    public const string StopOne = $"""
+        -- deliveries.stop_one
+        update deliveries
+        set state = 'failed',
+            {Withdrawn},
             finished_at = now(),
             reply = 'The operator stopped it.' || coalesce(' Before: ' || reply, '')
         where bucket = @id & 63
@@ -185,16 +190,11 @@ internal static class OutboxQueries
         """;
 
     // Likewise for the digests of a reader that nobody has begun to send. One in doubt may have arrived, and stays what it is.
-    public const string GiveUpDigests = """
+    public const string GiveUpDigests = $"""
         -- deliveries.give_up_digests
         update deliveries
         set state = 'suppressed',
-            fence = fence + 1,
-            owner = null,
-            lease_until = null,
-            next_attempt_at = null,
-            message = null,
-            fragments = null,
+            {Withdrawn},
             finished_at = @now,
             reply = @reason
         where bucket = @subscriber & 63

@@ -76,6 +76,23 @@ public sealed class UnlikeRelaysTests(PostgresFixture postgres) : IClassFixture<
     }
 
     [Fact]
+    public async Task What_a_relay_leaves_to_one_that_is_gone_is_no_trouble_of_its_own()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var narrow = ScriptedSmtpServer.Start(Narrow);
+        await using var wide = ScriptedSmtpServer.Start(answers: step => step.Point == SmtpPoint.Greeting ? SmtpAnswer.Reply("421 4.3.2 not now").ThenHangUp() : null);
+        await TestMail.EnqueueAsync(database, 30, Large);
+        using var stop = new CancellationTokenSource();
+
+        var running = Senders.Over(database, Senders.To(narrow, wide)).RunAsync(stop.Token);
+        await Eventually.TrueAsync(async () => (await Senders.StatesAsync(database)).GetValueOrDefault("deferred") == 30, "all are put off");
+        await stop.CancelAsync();
+        await running;
+
+        (await database.QueryAsync<string>("select relay from relay_troubles", null, default)).ShouldNotContain($"127.0.0.1:{narrow.Port}");
+    }
+
+    [Fact]
     public async Task Where_none_can_it_fails_and_says_why()
     {
         var database = await postgres.CreateDatabaseAsync();
