@@ -102,18 +102,18 @@ internal static class AdminPages
             .RunAsync(RetryOf.Unknown, day: null, limit: null, ct)));
     }
 
-    private static Func<HttpContext, Task<IResult>> Page(Func<HttpContext, CancellationToken, Task<IResult>> show) =>
-        async http => await http.RequestServices.GetRequiredService<AdminSession>().IsSignedInAsync(http, http.RequestAborted)
+    private static RequestDelegate Page(Func<HttpContext, CancellationToken, Task<IResult>> show) => Answer(async http =>
+        await http.RequestServices.GetRequiredService<AdminSession>().IsSignedInAsync(http, http.RequestAborted)
             ? await show(http, http.RequestAborted)
-            : ShowSignIn(http, notice: null, StatusCodes.Status401Unauthorized);
+            : ShowSignIn(http, notice: null, StatusCodes.Status401Unauthorized));
 
-    private static Func<HttpContext, Task<IResult>> Act(Func<HttpContext, IFormCollection, CancellationToken, Task> act) => Answer(async (http, form, ct) =>
+    private static RequestDelegate Act(Func<HttpContext, IFormCollection, CancellationToken, Task> act) => Answer(async (http, form, ct) =>
     {
         await act(http, form, ct);
         return Results.Redirect("/admin");
     });
 
-    private static Func<HttpContext, Task<IResult>> Answer(Func<HttpContext, IFormCollection, CancellationToken, Task<IResult>> act) => async http =>
+    private static RequestDelegate Answer(Func<HttpContext, IFormCollection, CancellationToken, Task<IResult>> act) => Answer(async http =>
     {
         var session = http.RequestServices.GetRequiredService<AdminSession>();
         if (!await session.IsSignedInAsync(http, http.RequestAborted))
@@ -122,7 +122,9 @@ internal static class AdminPages
         if (!session.IsOwnForm(http, form["token"]))
             return ShowSignIn(http, "Nothing was done: that form had expired. Sign in, go back to it and send it again.", StatusCodes.Status400BadRequest);
         return await act(http, form, http.RequestAborted);
-    };
+    });
+
+    private static RequestDelegate Answer(Func<HttpContext, Task<IResult>> answer) => async http => await (await answer(http)).ExecuteAsync(http);
 
     private static string SlugOf(HttpContext http) => http.GetRouteValue("slug")?.ToString() ?? "";
 
@@ -167,10 +169,14 @@ internal static class AdminPages
     }
 
     // Who is signed out already is not told that nothing was done.
-    private static async Task<IResult> SignOutAsync(HttpContext http, AdminSession session) =>
-        await session.IsSignedInAsync(http, http.RequestAborted)
-            ? await Act((_, _, ct) => session.SignOutAsync(http, ct))(http)
-            : Results.Redirect("/admin");
+    private static async Task SignOutAsync(HttpContext http)
+    {
+        var session = http.RequestServices.GetRequiredService<AdminSession>();
+        if (await session.IsSignedInAsync(http, http.RequestAborted))
+            await Act((_, _, ct) => session.SignOutAsync(http, ct))(http);
+        else
+            http.Response.Redirect("/admin");
+    }
 
     private static IResult ShowSignIn(HttpContext http, string? notice, int status)
     {
