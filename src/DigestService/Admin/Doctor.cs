@@ -114,8 +114,11 @@ internal sealed class Doctor(
     private async Task<Check> DatabaseAsync(CancellationToken ct)
     {
         var version = await database.QuerySingleOrDefaultAsync<string>("show server_version", null, ct);
-        return await DatabaseRoom.FindFaultsAsync(database, ct) is [var fault, ..]
-            ? new Check("database", false, fault)
+        var faults = await DatabaseRoom.FindFaultsAsync(database, ct);
+        if (faults.Count > 0)
+            return new Check("database", false, string.Join(' ', faults));
+        return await DatabaseRoom.FindUnseenAsync(database, ct) is { } unseen
+            ? new Check("database", false, $"PostgreSQL {version}; {unseen}", IsWarning: true)
             : new Check("database", true, $"PostgreSQL {version}");
     }
 

@@ -57,6 +57,16 @@ internal sealed class RelayHealth(TimeProvider time)
         }
     }
 
+    /// <summary>How it answered everybody when a mail was last given to it, in this run or in the one before; null where mails were taken since.</summary>
+    public string? Group
+    {
+        get
+        {
+            lock (_lock)
+                return _trouble?.Group ?? (_suspectUntil == long.MaxValue ? _suspect : null);
+        }
+    }
+
     /// <summary>Trouble that has ended and that nobody has written down as ended.</summary>
     public RelayTrouble? Recovered
     {
@@ -97,11 +107,18 @@ internal sealed class RelayHealth(TimeProvider time)
         }
     }
 
-    /// <summary>Takes up what another run found: the first mail is a probe, and the same answer is no mail's fault.</summary>
+    /// <summary>
+    /// Takes up what another run found: the first mail is a probe, and the same answer is no mail's fault. One that could not be reached
+    /// has answered nothing.
+    /// </summary>
     public void Distrust(string group)
     {
         lock (_lock)
-            (_suspect, _suspectUntil) = (group, long.MaxValue);
+        {
+            if (group != RelayTrouble.Unreached)
+                (_suspect, _suspectUntil) = (group, long.MaxValue);
+        }
+
         Breaker.Distrust();
     }
 
@@ -120,7 +137,7 @@ internal sealed class RelayHealth(TimeProvider time)
     {
         lock (_lock)
         {
-            if (_trouble is null && Suspect is null)
+            if (Group is null)
                 Breaker.Succeeded();
         }
     }
@@ -275,6 +292,9 @@ internal sealed record RelayTrouble(string Group, string Words, bool IsTelling)
 
     /// <summary>Not an answer to everybody: one mail was refused for a reason that is ours.</summary>
     public const string Once = "once";
+
+    /// <summary>No answer to a mail: no connection came about, or none that lets mail through.</summary>
+    public const string Unreached = "unreached";
 
     /// <summary>The group of connections that broke while a mail was under way.</summary>
     public const string Broken = "broken";
