@@ -221,13 +221,13 @@ internal sealed class Doctor(
         if (open.Count > 0)
         {
             return new Check("delivery", false, string.Join(" ", open.Select(trouble =>
-                $"{trouble.Words} (since {trouble.Since}). {RelayTroubles.WhatToDo}")));
+                $"{trouble.Words.TrimEnd('.')} (since {trouble.Since}). {RelayTroubles.WhatToDo}")));
         }
 
         var (last, unanswered) = await troubles.ReadRefusalsAsync(ct);
         if (unanswered.Count > 0)
             return new Check("delivery", false, string.Join(" ", unanswered));
-        return new Check("delivery", true, string.Join(" ", ["no relay is known to refuse mail", .. last.Select(refusal => $"({refusal.Relay} last refused one at {refusal.SeenAt}: {refusal.Words})")]));
+        return new Check("delivery", true, string.Join(" ", ["no relay is known to refuse mail", .. last.Select(refusal => $"(last trouble with {refusal.Relay}, at {refusal.SeenAt}: {refusal.Words})")]));
     }
 
     private async Task<Check> InboxAsync(CancellationToken ct)

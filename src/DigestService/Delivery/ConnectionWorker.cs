@@ -170,7 +170,10 @@ internal sealed partial class ConnectionWorker(
         DeliveryMetrics.Count(connection.Relay.Name, verdict.State);
         span?.SetTag("digest.state", verdict.State).SetTag("digest.stage", outcome.Stage.ToString()).SetTag("smtp.reply.code", outcome.Reply?.Code);
         outcomes.Record(verdict);
-        queue.Learn(connection.Relay, mail.RecipientDomain, PushbackRules.Read(outcome));
+        // What the relay answers to everybody, or to every mail that it has not seen before, is no wish of the recipient's domain.
+        var pushback = PushbackRules.Read(outcome);
+        var isOfEverybody = relayVerdict == RelayVerdict.OfTheRelay || mail.Attempts == 0 && connection.Relay.Health.Greylists;
+        queue.Learn(connection.Relay, mail.RecipientDomain, pushback == Pushback.FromDomain && isOfEverybody ? Pushback.Silent : pushback);
         queue.Finish(delivery);
     }
 

@@ -90,7 +90,7 @@ public sealed class RelayTroubleTests(AppFixture apps) : IClassFixture<AppFixtur
         var after = await host.Services.GetRequiredService<Doctor>().ExamineAsync(new MigrationReport(0, 1, 1), CancellationToken.None);
         after.Single(check => check.Name == "delivery").ShouldSatisfyAllConditions(
             check => check.Ok.ShouldBeTrue(),
-            check => check.Detail.ShouldContain("last refused one at"));
+            check => check.Detail.ShouldContain($"last trouble with 127.0.0.1:{relay.Port}, at"));
     }
 
     [Fact]

@@ -175,8 +175,8 @@ public sealed class RestrictedRoleTests(AppFixture apps) : IClassFixture<AppFixt
         ((int)ready.StatusCode).ShouldBe(503);
         (await ready.Content.ReadAsStringAsync()).ShouldContain(System.Text.Json.JsonSerializer.Serialize(sentence)[1..^1]);
 
-        await owner.ExecuteAsync($"revoke all on digests from {Service}", null, default);
         await PostAsync(browser, "/admin/sign-in", ("password", "a long password"));
+        await owner.ExecuteAsync($"revoke all on digests from {Service}", null, default);
         (await (await browser.GetAsync("/admin")).Content.ReadAsStringAsync()).ShouldContain("permission denied for table digests. The role of ConnectionStrings__Digest lacks a right; deploy/roles.sql has those it needs.");
         (await (await browser.GetAsync("/papers")).Content.ReadAsStringAsync()).ShouldNotContain("permission denied");
     }
