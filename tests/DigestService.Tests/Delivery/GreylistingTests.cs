@@ -18,7 +18,7 @@ public sealed class GreylistingTests(PostgresFixture postgres) : IClassFixture<P
         var database = await postgres.CreateDatabaseAsync();
         await using var relay = ScriptedSmtpServer.Start(
             answers: step => step.Point == SmtpPoint.Rcpt && _asked.AddOrUpdate(step.Recipient, 1, (_, times) => times + 1) == 1 ? SmtpAnswer.Reply(reply) : null);
-        await TestMail.EnqueueAsync(database, 400, TestMail.Timeless);
+        await TestMail.EnqueueAsync(database, 400, id => TestMail.Timeless(id) with { Recipient = $"reader{id}@mail{TestMail.Number(id) % 50}.example" });
         var clock = new TestClock(TestMail.Monday);
         using var stop = new CancellationTokenSource();
 
