@@ -114,10 +114,10 @@ internal sealed class Doctor(
     private async Task<Check> DatabaseAsync(CancellationToken ct)
     {
         var version = await database.QuerySingleOrDefaultAsync<string>("show server_version", null, ct);
-        var faults = await DatabaseRoom.FindFaultsAsync(database, ct);
+        var (faults, unseen) = await DatabaseRoom.ExamineAsync(database, ct);
         if (faults.Count > 0)
             return new Check("database", false, string.Join(' ', faults));
-        return await DatabaseRoom.FindUnseenAsync(database, ct) is { } unseen
+        return unseen is not null
             ? new Check("database", false, $"PostgreSQL {version}; {unseen}", IsWarning: true)
             : new Check("database", true, $"PostgreSQL {version}");
     }

@@ -39,35 +39,36 @@ internal static partial class DatabaseRoom
         """;
 
     /// <summary>What keeps it from taking writes, in sentences that say what to do; empty while it takes them.</summary>
-    public static async Task<IReadOnlyList<string>> FindFaultsAsync(Database database, CancellationToken ct)
+    public static async Task<IReadOnlyList<string>> FindFaultsAsync(Database database, CancellationToken ct) => (await ExamineAsync(database, ct)).Faults;
+
+    /// <summary>
+    /// The same; and the tablespaces of the service's, in a sentence, in which its role may write no temporary file, so that nobody can tell
+    /// whether they are full. Null where there is none.
+    /// </summary>
+    public static async Task<(IReadOnlyList<string> Faults, string? Unseen)> ExamineAsync(Database database, CancellationToken ct)
     {
         switch (await database.QuerySingleOrDefaultAsync<Mode>(Writes, null, ct))
         {
             case { IsStandby: true }:
-                return ["The database is a standby and takes no writes: let ConnectionStrings__Digest lead to the primary."];
+                return (["The database is a standby and takes no writes: let ConnectionStrings__Digest lead to the primary."], null);
             case { IsReadOnly: true }:
-                return ["The database is set to read only and takes no writes: turn default_transaction_read_only off for the server, the database and the role; mails and digests go on by themselves then."];
+                return (["The database is set to read only and takes no writes: turn default_transaction_read_only off for the server, the database and the role; mails and digests go on by themselves then."], null);
         }
 
         var faults = new List<string>();
         if (await TryAsync(database, "", ct) is { } refused)
             faults.Add(FullDisk(refused));
-        foreach (var tablespace in await database.QueryAsync<Tablespace>(Tablespaces, null, ct))
+        var tablespaces = await database.QueryAsync<Tablespace>(Tablespaces, null, ct);
+        foreach (var tablespace in tablespaces.Where(tablespace => tablespace.IsOpen))
         {
-            if (tablespace.IsOpen && await TryAsync(database, Quoted(tablespace.Name), ct) is { } full)
+            if (await TryAsync(database, Quoted(tablespace.Name), ct) is { } full)
                 faults.Add(FullDisk(full, $"the database's tablespace {tablespace.Name}"));
         }
 
-        return faults;
-    }
-
-    /// <summary>Names tablespaces of the service's in which its role may write no temporary file, so that nobody can tell whether they are full; null where there is none.</summary>
-    public static async Task<string?> FindUnseenAsync(Database database, CancellationToken ct)
-    {
-        var names = (await database.QueryAsync<Tablespace>(Tablespaces, null, ct)).Where(tablespace => !tablespace.IsOpen).Select(tablespace => Quoted(tablespace.Name)).ToList();
-        return names.Count == 0
+        var unseen = string.Join(", ", tablespaces.Where(tablespace => !tablespace.IsOpen).Select(tablespace => Quoted(tablespace.Name)));
+        return (faults, unseen.Length == 0
             ? null
-            : $"whether the disk of the tablespace {string.Join(", ", names)} is full cannot be seen: 'grant create on tablespace {string.Join(", ", names)} to' the service's role lets it look";
+            : $"whether the disk of the tablespace {unseen} is full cannot be seen: 'grant create on tablespace {unseen} to' the service's role lets it look");
     }
 
     private static async Task<PostgresException?> TryAsync(Database database, string tablespace, CancellationToken ct)

@@ -44,10 +44,10 @@ public sealed class DatabaseRoomTests
         await using var plain = Database.Connect(new Npgsql.NpgsqlConnectionStringBuilder(postgres.Database.Source.ConnectionString) { Options = "-c role=plain" }.ConnectionString);
         disk.Fill();
 
-        (await DatabaseRoom.FindFaultsAsync(plain, CancellationToken.None)).ShouldBeEmpty();
-        (await DatabaseRoom.FindUnseenAsync(plain, CancellationToken.None)).ShouldBe(
+        var (faults, unseen) = await DatabaseRoom.ExamineAsync(plain, CancellationToken.None);
+        faults.ShouldBeEmpty();
+        unseen.ShouldBe(
             "whether the disk of the tablespace \"small\" is full cannot be seen: 'grant create on tablespace \"small\" to' the service's role lets it look");
-
-        (await DatabaseRoom.FindUnseenAsync(postgres.Database, CancellationToken.None)).ShouldBeNull();
+        (await DatabaseRoom.ExamineAsync(postgres.Database, CancellationToken.None)).Unseen.ShouldBeNull();
     }
 }
