@@ -114,8 +114,11 @@ internal sealed class Doctor(
     private async Task<Check> DatabaseAsync(CancellationToken ct)
     {
         var version = await database.QuerySingleOrDefaultAsync<string>("show server_version", null, ct);
-        return await DatabaseRoom.FindFaultsAsync(database, ct) is [var fault, ..]
-            ? new Check("database", false, fault)
+        var (faults, unseen) = await DatabaseRoom.ExamineAsync(database, ct);
+        if (faults.Count > 0)
+            return new Check("database", false, string.Join(' ', faults));
+        return unseen is not null
+            ? new Check("database", false, $"PostgreSQL {version}; {unseen}", IsWarning: true)
             : new Check("database", true, $"PostgreSQL {version}");
     }
 
@@ -218,13 +221,13 @@ internal sealed class Doctor(
         if (open.Count > 0)
         {
             return new Check("delivery", false, string.Join(" ", open.Select(trouble =>
-                $"{trouble.Words} (since {trouble.Since}). {RelayTroubles.WhatToDo}")));
+                $"{trouble.Words.TrimEnd('.')} (since {trouble.Since}). {RelayTroubles.WhatToDo}")));
         }
 
         var (last, unanswered) = await troubles.ReadRefusalsAsync(ct);
         if (unanswered.Count > 0)
             return new Check("delivery", false, string.Join(" ", unanswered));
-        return new Check("delivery", true, string.Join(" ", ["no relay is known to refuse mail", .. last.Select(refusal => $"({refusal.Relay} last refused one at {refusal.SeenAt}: {refusal.Words})")]));
+        return new Check("delivery", true, string.Join(" ", ["no relay is known to refuse mail", .. last.Select(refusal => $"(last trouble with {refusal.Relay}, at {refusal.SeenAt}: {refusal.Words})")]));
     }
 
     private async Task<Check> InboxAsync(CancellationToken ct)

@@ -28,7 +28,7 @@ internal sealed class RelayTable(Database database, RelayTroubles troubles)
                 return;
             }
 
-            html.Write($"""<table><thead><tr><th scope="col">Relay</th><th scope="col">State</th><th scope="col">Its last refusal</th></tr></thead><tbody>""");
+            html.Write($"""<table><thead><tr><th scope="col">Relay</th><th scope="col">State</th><th scope="col">Its last trouble</th></tr></thead><tbody>""");
             foreach (var name in names)
             {
                 var row = rows.GetValueOrDefault(name);

@@ -153,6 +153,27 @@ internal static class ClaimQueries
         limit @count
         """;
 
+    // One of those that relays have put off, whatever has been due for longer.
+    public const string ClaimAgain = $"""
+        -- deliveries.claim_again
+        with due as (
+            select d.bucket, d.id
+            from unnest(@ids) as h (id)
+            join deliveries d on d.bucket = h.id & 63 and d.id = h.id
+            where (@onlyBucket::smallint is null or d.bucket = @onlyBucket)
+              and {IsDue}
+            order by d.next_attempt_at
+            limit 1
+            for update of d skip locked
+        )
+        {Claim}
+        from due
+        where d.bucket = due.bucket
+          and d.id = due.id
+          and (@onlyBucket::smallint is null or d.bucket = @onlyBucket)
+        {Claimed}
+        """;
+
     // As many of each domain as there is room for. Only digests are in these queues, so that time alone orders them.
     public const string ClaimOfDomains = $"""
         -- deliveries.claim_of_domains

@@ -71,6 +71,17 @@ internal sealed class Claims(Database database, LoadedFragments fragments, Deliv
             ct);
     }
 
+    /// <summary>Claims one of these, if it is due.</summary>
+    public Task<IReadOnlyList<InFlightDelivery>> ClaimAgainAsync(long[] ids, CancellationToken ct)
+    {
+        var now = clock.GetCurrentInstant();
+        return ClaimAsync(
+            () => Spread is { } spread
+                ? spread.ClaimAgainAsync(ids, now, ct)
+                : database.QueryAsync<ClaimedMail>(ClaimQueries.ClaimAgain, new { now, ids, onlyBucket = (short?)null, owner = Owner, lease = options.LeaseSeconds }, ct),
+            ct);
+    }
+
     /// <summary>
     /// Moves digests to crowded domains out of the way, into queues of their domains, as far as they are among the next
     /// <paramref name="count"/> that would be claimed; answers how many that were.

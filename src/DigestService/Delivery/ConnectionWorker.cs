@@ -64,7 +64,7 @@ internal sealed partial class ConnectionWorker(
     {
         try
         {
-            while (connection.Relay.Breaker.IsOpen)
+            while (connection.Relay.Breaker.IsOpen || connection.Relay.IsUnreached && !await TryReachAsync(connection, noMoreMail))
                 await Task.Delay(TimeSpan.FromMilliseconds(100), noMoreMail);
             var mail = queue.TakeAsync(connection.Relay, noMoreMail);
             if (!mail.IsCompleted && connection.IsOpen && await Task.WhenAny(mail, Task.Delay(IdleConnection, noMoreMail)) != mail)
@@ -74,6 +74,23 @@ internal sealed partial class ConnectionWorker(
         catch (OperationCanceledException)
         {
             return null;
+        }
+    }
+
+    /// <summary>Whether a mail is to be taken for it: it can be reached again, or what stands in the way is for the mail to find.</summary>
+    private static async Task<bool> TryReachAsync(RelayConnection connection, CancellationToken noMoreMail)
+    {
+        try
+        {
+            return await connection.OpenAsync(noMoreMail);
+        }
+        catch (Exception bug) when (bug is not (OperationCanceledException or OutOfMemoryException))
+        {
+            return true;
+        }
+        finally
+        {
+            connection.Abandon();
         }
     }
 
@@ -135,8 +152,10 @@ internal sealed partial class ConnectionWorker(
         }
 
         RelayVerdict relayVerdict;
-        if (outcome is { Result: SendResult.RejectedPermanently, Reply: null } && queue.IsAnyOther(delivery, connection.Relay))
+        if (IsOfThisRelay(outcome) && queue.IsAnyOther(delivery, connection.Relay))
         {
+            if (outcome.Reply is not null)
+                connection.Relay.NoteTooLarge(message.Octets.Length);
             // It waits for the one that may take it, and is no fault of this one.
             outcome = outcome with { Result = SendResult.RejectedTemporarily };
             relayVerdict = RelayVerdict.OfTheRelay;
@@ -151,9 +170,16 @@ internal sealed partial class ConnectionWorker(
         DeliveryMetrics.Count(connection.Relay.Name, verdict.State);
         span?.SetTag("digest.state", verdict.State).SetTag("digest.stage", outcome.Stage.ToString()).SetTag("smtp.reply.code", outcome.Reply?.Code);
         outcomes.Record(verdict);
-        queue.Learn(connection.Relay, mail.RecipientDomain, PushbackRules.Read(outcome));
+        // What the relay answers to everybody, or to every mail that it has not seen before, is no wish of the recipient's domain.
+        var pushback = PushbackRules.Read(outcome);
+        var isOfEverybody = relayVerdict == RelayVerdict.OfTheRelay || mail.Attempts == 0 && connection.Relay.Health.Greylists;
+        queue.Learn(connection.Relay, mail.RecipientDomain, pushback == Pushback.FromDomain && isOfEverybody ? Pushback.Silent : pushback);
         queue.Finish(delivery);
     }
+
+    /// <summary>Whether another relay may take the mail: this one lacks what it needs, or has refused its size before or after the recipient, who may take no more either.</summary>
+    private static bool IsOfThisRelay(SendOutcome outcome) => outcome is { Result: SendResult.RejectedPermanently }
+        && (outcome.Reply is null || outcome.Stage != SendStage.RcptTo && Refusals.Explain(outcome).Reason == Refusals.TooLarge);
 
     /// <summary>What the outcome says about the relay. One that we broke off ourselves says nothing.</summary>
     private static async Task<RelayVerdict> NoteAsync(RelayConnection connection, InFlightDelivery delivery, SendOutcome outcome, CancellationToken abandon)

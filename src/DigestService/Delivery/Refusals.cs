@@ -22,6 +22,9 @@ public static class Refusals
 
     private const string Busy = "busy";
 
+    /// <summary>The reason where the message is larger than what is taken.</summary>
+    public const string TooLarge = "too_large";
+
     /// <summary>The reason where a server has no room for anybody's mail. Who reports it has tried for days.</summary>
     public const string SystemFull = "system_full";
 
@@ -47,13 +50,13 @@ public static class Refusals
         new(RefusalKind.Quota) { Words = RefusalWords.OurSendingQuota },
 
         // MAIL FROM comes before any recipient is named: only the size of the message is not about us there.
-        new(RefusalKind.Message, "too_large") { Statuses = ["x.3.4", "x.2.3"] },
+        new(RefusalKind.Message, TooLarge) { Statuses = ["x.3.4", "x.2.3"] },
         new(RefusalKind.Mailbox, "full") { Words = RefusalWords.MailboxSize },
-        new(RefusalKind.Message, "too_large") { Words = RefusalWords.TooLarge },
+        new(RefusalKind.Message, TooLarge) { Words = RefusalWords.TooLarge },
         new(RefusalKind.Mailbox, "full") { Statuses = ["x.2.2"] },
         new(RefusalKind.Relay, SystemFull) { Words = RefusalWords.SystemFull },
         new(RefusalKind.Quota) { Words = RefusalWords.OurQuota },
-        new(RefusalKind.Message, "too_large") { Codes = [552], At = SendStage.MailFrom },
+        new(RefusalKind.Message, TooLarge) { Codes = [552], At = SendStage.MailFrom },
         new(RefusalKind.Account) { At = SendStage.MailFrom },
 
         // What its owner may mend: full, suspended, members only. It says nothing of the address.

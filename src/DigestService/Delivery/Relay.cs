@@ -15,6 +15,11 @@ internal sealed class Relay(SmtpRelayOptions options, string clientName, TimePro
     // One try at a silent relay waits half a minute, and further ones would tell no more.
     private static readonly TimeSpan LongEnough = TimeSpan.FromSeconds(25);
 
+    // Its operator may give it more room.
+    private static readonly TimeSpan TooLargeRemembered = TimeSpan.FromHours(1);
+
+    private volatile TooLarge? _tooLarge;
+
     /// <summary>How it is reached.</summary>
     public SmtpRelay Target { get; } = options.ToRelay(clientName);
 
@@ -45,6 +50,9 @@ internal sealed class Relay(SmtpRelayOptions options, string clientName, TimePro
     /// <summary>Why it could not be reached when that was last tried, in words; null where it was.</summary>
     public string? LastFailure { get; set; }
 
+    /// <summary>Whether it could not be reached when that was last tried, be it by another run: a connection alone shows that it can be again.</summary>
+    public bool IsUnreached { get; set; }
+
     /// <summary>Whether it was reached in this run.</summary>
     public bool HasBeenReached { get; set; }
 
@@ -60,7 +68,7 @@ internal sealed class Relay(SmtpRelayOptions options, string clientName, TimePro
 
     /// <summary>Why the operator should look at it, in words; null while it works as far as is known.</summary>
     public string? Trouble => Health.Trouble is { } trouble ? LastFailure ?? Refuses(trouble.Words)
-        : HasFailed(FailuresToTell) ? LastFailure
+        : HasFailed(WrittenTrouble is null ? FailuresToTell : 1) ? LastFailure
         : null;
 
     /// <summary>Why it took no mail in this run, in words; null where it did or was not asked.</summary>
@@ -75,7 +83,17 @@ internal sealed class Relay(SmtpRelayOptions options, string clientName, TimePro
     /// <summary>Host and port of a relay.</summary>
     public static string NameOf(string? host, int port) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{host}:{port}");
 
+    /// <summary>Notes that it has refused a mail of so many octets for their number.</summary>
+    public void NoteTooLarge(int octets) => _tooLarge = new(_tooLarge is { } known ? Math.Min(known.Octets, octets) : octets, time.GetTimestamp());
+
+    /// <summary>Why a mail of so many octets had better go to another; null where this one may take it.</summary>
+    public string? WhyTooLarge(int octets) => _tooLarge is { } known && octets >= known.Octets && time.GetElapsedTime(known.At) < TooLargeRemembered
+        ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"The mail has {octets} octets, and the server has refused one of {known.Octets} for its size.")
+        : null;
+
     private bool HasFailed(int times) => Breaker.Failures >= times || Breaker.FailedFor >= LongEnough;
+
+    private sealed record TooLarge(int Octets, long At);
 
     private string Refuses(string words) => $"{Name} takes no mail: {words}";
 }

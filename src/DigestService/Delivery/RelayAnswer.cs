@@ -22,6 +22,9 @@ internal sealed partial record RelayAnswer
     /// <summary>Whether it was a 4xx.</summary>
     public bool IsTemporary { get; private init; }
 
+    /// <summary>Whether it may ask for no more than time, without saying so, as greylisting by Rspamd does ("4.7.1 Try again later").</summary>
+    public bool MayBeGreylisting { get; private init; }
+
     /// <summary>Whether it is of the session and so never of the mail.</summary>
     public bool IsOfTheSession { get; private init; }
 
@@ -42,6 +45,7 @@ internal sealed partial record RelayAnswer
             Group = isGreylisting ? null : kind.IsOurs() ? RelayTrouble.Ours : Comparable(words, mail),
             IsTelling = kind.IsOurs() || kind is RefusalKind.Unclear or RefusalKind.Message,
             IsTemporary = isTemporary,
+            MayBeGreylisting = isTemporary && kind is (RefusalKind.Policy or RefusalKind.Unclear),
             IsOfTheSession = kind == RefusalKind.Authentication,
         };
     }

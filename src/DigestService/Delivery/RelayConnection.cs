@@ -50,12 +50,12 @@ internal sealed class RelayConnection(Relay relay) : IAsyncDisposable
             if (RelayWords.Fault(relay.Target, outcome) is not { } fault)
             {
                 relay.Health.Connected();
-                (relay.LastFailure, relay.HasBeenReached) = (null, true);
+                (relay.LastFailure, relay.IsUnreached, relay.HasBeenReached) = (null, false, true);
                 (_transport, transport, _mails, _taken) = (transport, null, 0, 0);
                 return true;
             }
 
-            relay.LastFailure = fault;
+            (relay.LastFailure, relay.IsUnreached) = (fault, true);
             relay.Breaker.Failed(
                 outcome is { Result: ConnectResult.AuthenticationFailed, Reply.Code: >= 500 } ? LongestPauseForLogin : null,
                 TimeProvider.System.GetElapsedTime(begun));
@@ -81,9 +81,9 @@ internal sealed class RelayConnection(Relay relay) : IAsyncDisposable
         _isProbe = false;
     }
 
-    /// <summary>Says why the relay can never take this mail by what it offers over the open connection; null where it may.</summary>
+    /// <summary>Says why the relay can never take this mail, by what it offers over the open connection or has said of one no larger; null where it may.</summary>
     public string? WhyUnsendable(ClaimedMail mail, ReadOnlyMemory<byte> octets) =>
-        _transport!.WhyUnsendable(new Envelope(mail.Sender, mail.Recipient), octets); // opened by OpenAsync
+        _transport!.WhyUnsendable(new Envelope(mail.Sender, mail.Recipient), octets) ?? relay.WhyTooLarge(octets.Length); // opened by OpenAsync
 
     /// <summary>
     /// Sends one mail over the open connection. Where the relay has taken mails over it and ends it before this one, as many do

@@ -33,6 +33,10 @@ internal sealed class RelayHealth(TimeProvider time)
     // Answers about addresses that it gave to many and not to all: the addresses are dead indeed.
     private readonly Dictionary<string, long> _distinguished = new(StringComparer.Ordinal);
     private readonly HashSet<string> _recipients = new(StringComparer.Ordinal);
+
+    // Mails that it may take when they come again, because it greylists.
+    private readonly HashSet<long> _putOff = [];
+    private long _greylistsUntil = long.MinValue;
     private string? _group;
     private int _inARow;
     private long _since;
@@ -57,6 +61,16 @@ internal sealed class RelayHealth(TimeProvider time)
         }
     }
 
+    /// <summary>How it answered everybody when a mail was last given to it, in this run or in the one before; null where mails were taken since.</summary>
+    public string? Group
+    {
+        get
+        {
+            lock (_lock)
+                return _trouble?.Group ?? (_suspectUntil == long.MaxValue ? _suspect : null);
+        }
+    }
+
     /// <summary>Trouble that has ended and that nobody has written down as ended.</summary>
     public RelayTrouble? Recovered
     {
@@ -74,6 +88,26 @@ internal sealed class RelayHealth(TimeProvider time)
         {
             lock (_lock)
                 return [.. _toTakeBack];
+        }
+    }
+
+    /// <summary>Whether it has put off everybody and then taken one of these mails: for two hours a 4xx that gives no reason is no trouble when a mail gets it for the first time.</summary>
+    public bool Greylists
+    {
+        get
+        {
+            lock (_lock)
+                return time.GetTimestamp() < _greylistsUntil;
+        }
+    }
+
+    /// <summary>Mails that it has put off for no reason it gave: one that greylists takes these before any other, and shows by it that it does.</summary>
+    public long[] PutOff
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _putOff];
         }
     }
 
@@ -97,11 +131,18 @@ internal sealed class RelayHealth(TimeProvider time)
         }
     }
 
-    /// <summary>Takes up what another run found: the first mail is a probe, and the same answer is no mail's fault.</summary>
+    /// <summary>
+    /// Takes up what another run found: the first mail is a probe, and the same answer is no mail's fault. One that could not be reached
+    /// has answered nothing.
+    /// </summary>
     public void Distrust(string group)
     {
         lock (_lock)
-            (_suspect, _suspectUntil) = (group, long.MaxValue);
+        {
+            if (group != RelayTrouble.Unreached)
+                (_suspect, _suspectUntil) = (group, long.MaxValue);
+        }
+
         Breaker.Distrust();
     }
 
@@ -120,7 +161,7 @@ internal sealed class RelayHealth(TimeProvider time)
     {
         lock (_lock)
         {
-            if (_trouble is null && Suspect is null)
+            if (Group is null)
                 Breaker.Succeeded();
         }
     }
@@ -132,6 +173,8 @@ internal sealed class RelayHealth(TimeProvider time)
         {
             if (outcome.Result == SendResult.Accepted)
             {
+                if (_trouble is not null && _putOff.Contains(mail.Id))
+                    _greylistsUntil = In(Acquittal);
                 Recover();
                 Count(null);
                 _hasAccepted = true;
@@ -139,6 +182,12 @@ internal sealed class RelayHealth(TimeProvider time)
             }
 
             var answer = RelayAnswer.Of(mail, outcome);
+            if (answer.MayBeGreylisting && mail.Attempts == 0 && Greylists)
+            {
+                Breaker.Abandoned();
+                return RelayVerdict.OfTheMail;
+            }
+
             Count(answer.Group);
             if (answer.Group is null)
             {
@@ -155,6 +204,8 @@ internal sealed class RelayHealth(TimeProvider time)
                 _failedInARow.Clear();
             }
 
+            if (answer.MayBeGreylisting && mail.Doubts == 0 && _putOff.Count < MostPutOffInARow)
+                _putOff.Add(mail.Id);
             _recipients.Add(mail.Recipient);
             _lastWords = answer.Words;
             if (answer.Group == RelayTrouble.Ours)
@@ -255,6 +306,7 @@ internal sealed class RelayHealth(TimeProvider time)
 
         (_group, _inARow, _trouble) = (null, 0, null);
         _failedInARow.Clear();
+        _putOff.Clear();
         Breaker.Succeeded();
     }
 }
@@ -275,6 +327,9 @@ internal sealed record RelayTrouble(string Group, string Words, bool IsTelling)
 
     /// <summary>Not an answer to everybody: one mail was refused for a reason that is ours.</summary>
     public const string Once = "once";
+
+    /// <summary>No answer to a mail: no connection came about, or none that lets mail through.</summary>
+    public const string Unreached = "unreached";
 
     /// <summary>The group of connections that broke while a mail was under way.</summary>
     public const string Broken = "broken";

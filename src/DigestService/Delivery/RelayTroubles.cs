@@ -68,6 +68,7 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
         {
             if (relays.FirstOrDefault(relay => relay.Name == trouble.Relay) is { } relay)
             {
+                relay.IsUnreached = trouble.Answers == RelayTrouble.Unreached;
                 relay.Health.Distrust(trouble.Answers);
                 relay.WrittenTrouble = trouble.Words;
             }
@@ -108,7 +109,7 @@ internal sealed partial class RelayTroubles(Database database, SmtpOptions smtp,
         var now = TimeProvider.System.GetTimestamp();
         if (relay.WrittenTrouble == words && relay.TroubleWrittenAt != 0 && TimeProvider.System.GetElapsedTime(relay.TroubleWrittenAt, now) < Refresh)
             return;
-        var answers = relay.Health.Trouble?.Group ?? (relay.Health.RefusedAll is null ? RelayTrouble.Broken : RelayTrouble.Ours);
+        var answers = relay.Health.Group ?? (relay.Health.RefusedAll is null ? RelayTrouble.Unreached : RelayTrouble.Ours);
         await database.ExecuteAsync(RelayTroubleQueries.Begin, new { relay = relay.Name, answers, words, now = clock.GetCurrentInstant() }, ct);
         var isNews = IsNews(relay, words);
         if (relay.TroubleWrittenAt == 0 || relay.WrittenTrouble != words && isNews)

@@ -59,15 +59,23 @@ internal sealed partial class Retention(Database database, DeliveryOptions optio
             return;
         var next = $"deliveries_{open.UntilId}";
         var until = open.UntilId + Width;
-        await TryStepAsync(
+        var isAttached = await TryStepAsync(
             connection,
             async () =>
             {
                 if (!await connection.QuerySingleAsync<bool>(RetentionQueries.IsAttached, new { name = next }, ct))
-                {
                     await connection.ExecuteAsync(RetentionQueries.Attach, new { from = open.UntilId, until }, ct);
-                }
+                return true;
+            },
+            ct);
+        if (!isAttached)
+            return;
 
+        // The successor is there for good before an id is skipped, for what is skipped stays so, whatever becomes of its transaction.
+        await TryStepAsync(
+            connection,
+            async () =>
+            {
                 // From here on new ids are the successor's. If we die before the next line commits, the next round closes
                 // this partition again, and finds the successor there.
                 await connection.ExecuteAsync(RetentionQueries.SkipIds, new { from = open.UntilId, margin = Width / 100 }, ct);

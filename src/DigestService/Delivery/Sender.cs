@@ -208,16 +208,23 @@ internal sealed partial class Sender(
     {
         var claimed = 0;
         if (direct.TakeAll() is { Count: > 0 } handed)
-        {
-            Failpoints.Pass(Failpoints.Claimed);
-            await holding.TickAsync(ct);
-            work.DispatchQueue.Add(handed);
-            claimed += handed.Count;
-        }
+            await TakeInAsync(handed);
 
         if (work.Relays.All(relay => relay.Breaker.IsOpen))
             return claimed;
+        if (work.Relays.All(relay => relay.Health.Trouble is not null)
+            && work.Relays.SelectMany(relay => relay.Health.PutOff).ToArray() is { Length: > 0 } putOff
+            && await work.Claims.ClaimAgainAsync(putOff, ct) is { Count: > 0 } again)
+        {
+            await TakeInAsync(again);
+            return claimed;
+        }
+
         await foreach (var mails in work.Feeder.ClaimAsync(ct))
+            await TakeInAsync(mails);
+        return claimed;
+
+        async Task TakeInAsync(IReadOnlyList<InFlightDelivery> mails)
         {
             // Claimed. If we die here the leases end and another worker takes the rows: nothing has been said to anybody.
             Failpoints.Pass(Failpoints.Claimed);
@@ -225,8 +232,6 @@ internal sealed partial class Sender(
             work.DispatchQueue.Add(mails);
             claimed += mails.Count;
         }
-
-        return claimed;
     }
 
     private async Task TidyAsync(Work work, CancellationToken ct)

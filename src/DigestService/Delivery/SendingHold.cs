@@ -28,8 +28,12 @@ internal sealed partial class SendingHold(Database database, DataOptions data, I
     private const string Copied = "This database is a copy of the one that was sending: its home changed.";
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(5);
 
+    // A draft is there for an instant: one that is as old as this was left by a process that died, or when the disk was full.
+    private static readonly TimeSpan Abandoned = TimeSpan.FromHours(1);
+
     private readonly Lock _lock = new();
     private long _tickedAt;
+    private bool _hasTidied;
     private Guid? _ledger;
     private SendingEpoch _seen;
     private IReadOnlyList<Mark> _lastMarks = [];
@@ -190,19 +194,41 @@ internal sealed partial class SendingHold(Database database, DataOptions data, I
 
     private async Task WriteMarkerAsync(SendingEpoch epoch, CancellationToken ct)
     {
+        // Containers that share the folder all have the same process number.
+        var draft = string.Create(CultureInfo.InvariantCulture, $"{MarkerPath}.{Environment.MachineName}-{Environment.ProcessId}");
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(MarkerPath)!); // it has a parent by construction
-            // Containers that share the folder all have the same process number.
-            var draft = string.Create(CultureInfo.InvariantCulture, $"{MarkerPath}.{Environment.MachineName}-{Environment.ProcessId}");
-            await File.WriteAllTextAsync(draft, epoch.ToString(), ct);
-            File.Move(draft, MarkerPath, overwrite: true);
+            try
+            {
+                await File.WriteAllTextAsync(draft, epoch.ToString(), ct);
+                File.Move(draft, MarkerPath, overwrite: true);
+            }
+            catch (Exception)
+            {
+                File.Delete(draft);
+                throw;
+            }
+
+            if (!_hasTidied)
+                RemoveDrafts();
         }
         catch (Exception readOnly) when (readOnly is IOException or UnauthorizedAccessException)
         {
             // Without a writable folder only the change of home gives a backup away.
             LogNoMarker("written", FileWords.WhyUnwritable(data.Directory, readOnly));
         }
+    }
+
+    private void RemoveDrafts()
+    {
+        foreach (var draft in new DirectoryInfo(Path.GetDirectoryName(MarkerPath)!).EnumerateFiles(Path.GetFileName(MarkerPath) + ".*")) // as above
+        {
+            if (File.GetLastWriteTimeUtc(MarkerPath) - draft.LastWriteTimeUtc >= Abandoned)
+                draft.Delete();
+        }
+
+        _hasTidied = true;
     }
 
     [LoggerMessage(5020, LogLevel.Error, "Sending is held: {Reason} Nothing goes out until 'digest outbox release'.")]

@@ -87,6 +87,22 @@ internal sealed class SpreadClaims(Database database, DeliveryOptions options, s
         return mails;
     }
 
+    /// <summary>Claims one of these, if it is due.</summary>
+    public async Task<IReadOnlyList<ClaimedMail>> ClaimAgainAsync(long[] ids, Instant now, CancellationToken ct)
+    {
+        if (await SpreadForm.TimeUnlessHeldAsync(database, ct) is not { } clock)
+            return [];
+        foreach (var round in database.Rounds(ids))
+        {
+            var claimed = await database.QueryAsync<ClaimedMail>(
+                SpreadQueries.ClaimAgain, new { now, ids = round, onlyBucket = Buckets.Of(round[0]), owner, leaseUntil = clock + Duration.FromSeconds(options.LeaseSeconds) }, ct);
+            if (claimed.Count > 0)
+                return claimed;
+        }
+
+        return [];
+    }
+
     /// <summary>Moves digests to crowded domains out of the way, a share of each bucket, until so many are moved.</summary>
     public async Task<int> QueueByDomainAsync(short[] buckets, string[] crowded, int count, int share, Instant now, CancellationToken ct)
     {

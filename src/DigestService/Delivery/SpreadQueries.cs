@@ -7,6 +7,8 @@ internal static class SpreadQueries
 
     public static readonly string ClaimOfDomains = SpreadForm.Of(ClaimQueries.ClaimOfDomains);
 
+    public static readonly string ClaimAgain = SpreadForm.Of(ClaimQueries.ClaimAgain);
+
     // Mails that overtake digests are few, and their index is small: all servers are asked at once in which buckets some are due, so
     // that none waits until a worker has come round.
     public const string UrgentBuckets = """

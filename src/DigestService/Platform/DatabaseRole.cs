@@ -18,6 +18,7 @@ internal sealed record DatabaseRole
         where r.rolname = current_user
         """;
 
+    // A superuser owns the server's own tables as well, and those of extensions.
     private const string Lacking = """
         -- database.lacking_rights
         select c.oid::regclass::text
@@ -26,6 +27,8 @@ internal sealed record DatabaseRole
           and not c.relispartition
           and c.oid <> to_regclass('schema_migrations')
           and c.relowner = (select o.relowner from pg_class o where o.oid = to_regclass('schema_migrations'))
+          and (c.relnamespace = (select o.relnamespace from pg_class o where o.oid = to_regclass('schema_migrations')) or c.relnamespace = to_regnamespace('quartz'))
+          and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
           and not (has_table_privilege(c.oid, 'select') and has_table_privilege(c.oid, 'insert')
                    and has_table_privilege(c.oid, 'update') and has_table_privilege(c.oid, 'delete'))
         order by 1

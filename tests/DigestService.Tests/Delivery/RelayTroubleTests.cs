@@ -90,7 +90,7 @@ public sealed class RelayTroubleTests(AppFixture apps) : IClassFixture<AppFixtur
         var after = await host.Services.GetRequiredService<Doctor>().ExamineAsync(new MigrationReport(0, 1, 1), CancellationToken.None);
         after.Single(check => check.Name == "delivery").ShouldSatisfyAllConditions(
             check => check.Ok.ShouldBeTrue(),
-            check => check.Detail.ShouldContain("last refused one at"));
+            check => check.Detail.ShouldContain($"last trouble with 127.0.0.1:{relay.Port}, at"));
     }
 
     [Fact]
@@ -209,6 +209,53 @@ public sealed class RelayTroubleTests(AppFixture apps) : IClassFixture<AppFixtur
 
         (await app.Service<RelayTroubles>().ReadAsync(default)).ShouldHaveSingleItem().Words.ShouldContain("550 Relaying denied");
         (await Senders.StatesAsync(app.Database)).ShouldBe(new Dictionary<string, long> { ["deferred"] = 3 });
+    }
+
+    [Fact]
+    public async Task A_relay_that_the_last_run_could_not_reach_is_told_well_by_a_connection_alone()
+    {
+        await using var relay = ScriptedSmtpServer.Start();
+        var configuration = await apps.CreateConfigurationAsync(("Smtp__Host", "127.0.0.1"), ("Smtp__Port", $"{relay.Port}"));
+        await using var host = await ServeHost.StartAsync(configuration, new TestClock(TestMail.Monday), Roles.Web, CancellationToken.None);
+        using var http = new HttpClient { BaseAddress = new Uri(host.Urls[0]) };
+        var database = host.Services.GetRequiredService<Database>();
+        var former = new { relay = $"127.0.0.1:{relay.Port}", answers = RelayTrouble.Unreached, words = "It refuses the account: 535 5.7.8 no", now = TestMail.Monday };
+        await database.ExecuteAsync(RelayTroubleQueries.Begin, former, default);
+        (await http.GetAsync("/readyz")).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        using var stop = new CancellationTokenSource();
+
+        var running = host.Services.GetRequiredService<Sender>().RunAsync(stop.Token);
+
+        await Eventually.TrueAsync(async () => (await http.GetAsync("/readyz")).StatusCode == HttpStatusCode.OK, "readiness turns green");
+        await stop.CancelAsync();
+        await running;
+        relay.Received.ShouldBeEmpty();
+        relay.Connections.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_relay_that_refused_mails_in_the_last_run_is_told_well_by_a_mail_and_by_nothing_less()
+    {
+        var app = await apps.CreateAsync(("Smtp__Host", "127.0.0.1"), ("Smtp__Port", "2525"));
+        var troubles = app.Service<RelayTroubles>();
+        await app.Database.ExecuteAsync(
+            RelayTroubleQueries.Begin, new { relay = "127.0.0.1:2525", answers = RelayTrouble.Ours, words = "127.0.0.1:2525 takes no mail: 550 Account suspended", now = app.Clock.Now }, default);
+        var relay = new Relay(app.Service<SmtpOptions>(), "service.example", TimeProvider.System);
+        await troubles.ResumeAsync([relay], default);
+
+        // It cannot be reached for a moment, and then it can.
+        (relay.LastFailure, relay.IsUnreached) = ("127.0.0.1:2525 cannot be reached: Connection refused", true);
+        relay.Breaker.Failed();
+        await troubles.WriteAsync([relay], isEnd: false, default);
+        (await troubles.ReadAsync(default)).ShouldHaveSingleItem().Words.ShouldBe("127.0.0.1:2525 cannot be reached: Connection refused");
+        (relay.LastFailure, relay.IsUnreached) = (null, false);
+        relay.Health.Connected();
+        await troubles.WriteAsync([relay], isEnd: false, default);
+
+        (await troubles.ReadAsync(default)).ShouldHaveSingleItem().Answers.ShouldBe(RelayTrouble.Ours);
+        relay.Health.Note(Mail, new SendOutcome(SendStage.AfterDot, SendResult.Accepted, new SmtpReply(250, null, "ok"), null));
+        await troubles.WriteAsync([relay], isEnd: false, default);
+        (await troubles.ReadAsync(default)).ShouldBeEmpty();
     }
 
     [Fact]

@@ -57,6 +57,25 @@ public sealed class RetentionTests(PostgresFixture postgres) : IClassFixture<Pos
     }
 
     [Fact]
+    public async Task Upkeep_that_dies_between_skipping_ids_and_noting_it_leaves_a_place_for_every_new_mail()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        var retention = new Retention(database, new DeliveryOptions(), NullLogger<Retention>.Instance);
+        await TestMail.EnqueueAsync(database, 1);
+        await AgeAsync(database, days: 9);
+        await database.ExecuteAsync(
+            "create function die() returns trigger language plpgsql as 'begin raise exception ''killed''; end'; create trigger die before insert on delivery_partitions for each row execute function die()", null, default);
+
+        (await Should.ThrowAsync<Npgsql.PostgresException>(retention.RunAsync(default))).MessageText.ShouldBe("killed");
+
+        (await TestMail.EnqueueAsync(database, 1)).Count.ShouldBe(1);
+        await database.ExecuteAsync("drop trigger die on delivery_partitions", null, default);
+        await retention.RunAsync(default);
+        (await TestMail.EnqueueAsync(database, 1)).Count.ShouldBe(1);
+        (await database.QueryAsync<string>("select name from delivery_partitions where closed_at is null", null, default)).ShouldHaveSingleItem().ShouldNotBe("deliveries_1");
+    }
+
+    [Fact]
     public async Task A_quiet_outbox_keeps_its_open_partition()
     {
         var database = await postgres.CreateDatabaseAsync();

@@ -42,6 +42,7 @@ public sealed class SenderPlanTests(PostgresFixture postgres, ITestOutputHelper 
         await ExplainAsync(database, "claim_due, overtakers", ClaimQueries.ClaimDue, new { onlyBucket = (short?)null, worker.now, worker.owner, worker.lease, buckets, urgent = 16, digests = 0, share = 0, crowded = new[] { "slow.example" }, crowdedWithUrgent = Array.Empty<string>() }, most: 10);
         await ExplainAsync(database, "queued_domains", ClaimQueries.QueuedDomains, new { after = "", count = 256 }, most: 10);
         await ExplainAsync(database, "claim_of_domains", ClaimQueries.ClaimOfDomains, new { onlyBucket = (short?)null, worker.now, worker.owner, worker.lease, buckets, domains = new[] { "slow.example", "none.example" }, rooms = new[] { 9, 9 } }, most: 25);
+        await ExplainAsync(database, "claim_again", ClaimQueries.ClaimAgain, new { onlyBucket = (short?)null, worker.now, worker.owner, worker.lease, ids }, most: 10);
         await ExplainAsync(database, "take_over_lapsed", DeliveryQueries.TakeOverLapsed, new { onlyBucket = (short?)null, buckets, resend = true }, most: 25);
         await ExplainAsync(database, "expire_late", DeliveryQueries.ExpireLate, new { onlyBucket = (short?)null, worker.now, buckets, count = 10_000 }, most: 25);
         await ExplainAsync(database, "renew", DeliveryQueries.Renew, new { bucket, ids, fences, worker.lease }, most: 25);

@@ -66,6 +66,41 @@ public sealed class SendingHoldTests(PostgresFixture postgres) : IClassFixture<P
     }
 
     [Fact]
+    public async Task Drafts_of_the_file_that_others_left_behind_go_and_those_being_written_stay()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        var hold = Senders.Hold(database, _data);
+        await hold.CheckInAsync(default);
+        var ledger = await database.QuerySingleOrDefaultAsync<Guid>("select ledger_id from delivery_control", null, default);
+        var folder = Directory.CreateDirectory(Path.Combine(_data, "outbox")).FullName;
+        foreach (var (draft, age) in ((string, int)[])[("left-7", 7200), ("written-8", 0)])
+        {
+            var path = Path.Combine(folder, $"{ledger:n}.{draft}");
+            await File.WriteAllTextAsync(path, "");
+            File.SetLastWriteTimeUtc(path, File.GetLastWriteTimeUtc(path).AddSeconds(-age));
+        }
+
+        await hold.TickAsync(default);
+
+        Directory.GetFiles(folder).Select(Path.GetFileName).Order().ShouldBe([$"{ledger:n}", $"{ledger:n}.written-8"]);
+    }
+
+    [Fact]
+    public async Task A_full_disk_leaves_no_draft_of_the_file()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var disk = await SmallDisk.MountAsync(TestDirectory.Create("small"), account: null);
+        var hold = Senders.Hold(database, disk.Folder);
+        await hold.CheckInAsync(default);
+        Directory.CreateDirectory(Path.Combine(disk.Folder, "outbox"));
+        disk.Fill();
+
+        await hold.TickAsync(default);
+
+        Directory.GetFiles(Path.Combine(disk.Folder, "outbox")).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_copy_of_a_sending_database_is_held_wherever_it_is_opened()
     {
         var database = await postgres.CreateDatabaseAsync();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using DigestService.Delivery;
 using DigestService.Tests.Shared;
@@ -9,6 +10,8 @@ namespace DigestService.Tests.Delivery;
 public sealed class UnlikeRelaysTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     private static readonly SmtpScript Narrow = new() { Keywords = ["PIPELINING", "8BITMIME", "ENHANCEDSTATUSCODES", "SIZE 2000"] };
+
+    private static readonly SmtpScript Silent = new() { Keywords = ["PIPELINING", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES"] };
 
     [Fact]
     public async Task A_mail_that_one_relay_cannot_take_goes_to_the_one_that_can()
@@ -92,6 +95,64 @@ public sealed class UnlikeRelaysTests(PostgresFixture postgres) : IClassFixture<
         (await database.QueryAsync<string>("select relay from relay_troubles", null, default)).ShouldNotContain($"127.0.0.1:{narrow.Port}");
     }
 
+    [Theory]
+    [InlineData(SmtpPoint.Mail, "552 Message size exceeds fixed maximum message size")]
+    [InlineData(SmtpPoint.Dot, "552 5.3.4 Message too big")]
+    public async Task What_one_refuses_for_its_size_goes_to_the_other_and_the_next_is_not_offered_to_it(SmtpPoint point, string refusal)
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        var refused = 0;
+        await using var narrow = ScriptedSmtpServer.Start(Silent, step => step.Point == point && IsLarge(step) && Interlocked.Increment(ref refused) > 0 ? SmtpAnswer.Reply(refusal) : null);
+        await using var wide = ScriptedSmtpServer.Start();
+        await TestMail.EnqueueAsync(database, 60, id => TestMail.Number(id) % 2 == 0 ? Large(id) : TestMail.Timeless(id));
+        var clock = new TestClock(TestMail.Monday);
+        using var stop = new CancellationTokenSource();
+
+        var running = Senders.Over(database, Senders.To(narrow, wide), clock: clock).RunAsync(stop.Token);
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                clock.Advance(Duration.FromMinutes(1));
+                return (await Senders.StatesAsync(database)).GetValueOrDefault("sent") == 60;
+            },
+            "all are sent");
+        await stop.CancelAsync();
+        await running;
+
+        Senders.Counted(narrow, wide).Values.ShouldAllBe(copies => copies == 1);
+        wide.Received.Count(mail => mail.Raw.Length > 2000).ShouldBe(30);
+        // What its connections held at that moment was offered to it.
+        refused.ShouldBeInRange(0, 4);
+        (await database.QuerySingleOrDefaultAsync<long>("select count(*) from bounces", null, default)).ShouldBe(0);
+        (await database.QueryAsync<string>("select relay from relay_troubles", null, default)).ShouldBeEmpty();
+
+        static bool IsLarge(SmtpStep step) => TestMail.Number(long.Parse(step.Sender.Split('+', '@')[1], CultureInfo.InvariantCulture)) % 2 == 0;
+    }
+
+    [Fact]
+    public async Task What_each_refuses_for_its_size_fails()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var one = ScriptedSmtpServer.Answering(SmtpPoint.Dot, SmtpAnswer.Reply("552 5.3.4 Message too big"), Silent);
+        await using var other = ScriptedSmtpServer.Answering(SmtpPoint.Dot, SmtpAnswer.Reply("552 5.3.4 Message too big"), Silent);
+        await TestMail.EnqueueAsync(database, 1, Large);
+        var clock = new TestClock(TestMail.Monday);
+        using var stop = new CancellationTokenSource();
+
+        var running = Senders.Over(database, Senders.To(one, other), clock: clock).RunAsync(stop.Token);
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                clock.Advance(Duration.FromMinutes(1));
+                return (await Senders.StatesAsync(database)).GetValueOrDefault("failed") == 1;
+            },
+            "it fails");
+        await stop.CancelAsync();
+        await running;
+
+        (await database.QuerySingleOrDefaultAsync<string>("select reply from deliveries", null, default)).ShouldBe("[AfterDot] 552 5.3.4 Message too big");
+    }
+
     [Fact]
     public async Task Where_none_can_it_fails_and_says_why()
     {
@@ -115,5 +176,5 @@ public sealed class UnlikeRelaysTests(PostgresFixture postgres) : IClassFixture<
     private static OutgoingMail International(long id) => TestMail.Timeless(id) with { Recipient = $"jürgen{id}@mail.example" };
 
     private static OutgoingMail Large(long id) =>
-        TestMail.Digest(id) with { Message = [.. TestMail.Digest(id).Message!, .. Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("A line more.\r\n", 200)))] };
+        TestMail.Timeless(id) with { Message = [.. TestMail.Digest(id).Message!, .. Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("A line more.\r\n", 200)))] };
 }

@@ -174,6 +174,22 @@ public sealed class RestrictedRoleTests(AppFixture apps) : IClassFixture<AppFixt
         using var ready = await browser.GetAsync("/readyz");
         ((int)ready.StatusCode).ShouldBe(503);
         (await ready.Content.ReadAsStringAsync()).ShouldContain(System.Text.Json.JsonSerializer.Serialize(sentence)[1..^1]);
+
+        await PostAsync(browser, "/admin/sign-in", ("password", "a long password"));
+        await owner.ExecuteAsync($"revoke all on digests from {Service}", null, default);
+        (await (await browser.GetAsync("/admin")).Content.ReadAsStringAsync()).ShouldContain("permission denied for table digests. The role of ConnectionStrings__Digest lacks a right; deploy/roles.sql has those it needs.");
+        (await (await browser.GetAsync("/papers")).Content.ReadAsStringAsync()).ShouldNotContain("permission denied");
+    }
+
+    [Fact]
+    public async Task Where_a_superuser_owns_the_tables_the_rights_to_them_suffice()
+    {
+        await using (var superuser = Database.Connect(On(Name)))
+            await Migrator.MigrateAsync(superuser, default);
+        await PostgresTools.RunFileAsync(_rights, On(Name));
+        await using var service = Database.Connect(As(Service));
+
+        (await DatabaseRole.FindFaultAsync(service, default)).ShouldBeNull();
     }
 
     private static async Task PostAsync(HttpClient browser, string path, params (string Name, string Value)[] fields)

@@ -20,6 +20,7 @@ public sealed class SpreadRulesTests(PostgresFixture postgres) : IClassFixture<P
         ["digests.claim_planned_of_ready_days"] = "digests.claim_spread_planned_of_ready_days stands for it",
         ["deliveries.claim_due"] = "deliveries.spread_claim_due stands for it",
         ["deliveries.claim_of_domains"] = "deliveries.spread_claim_of_domains stands for it",
+        ["deliveries.claim_again"] = "deliveries.spread_claim_again stands for it",
         ["deliveries.queued_domains"] = "deliveries.spread_queued_domains stands for it",
         ["deliveries.mark_sending"] = "deliveries.spread_mark_sending stands for it",
         ["deliveries.renew"] = "deliveries.spread_renew stands for it",

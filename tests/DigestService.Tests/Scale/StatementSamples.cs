@@ -273,6 +273,10 @@ internal static class StatementSamples
         ["deliveries.renew/ids"] = MailIds,
         ["deliveries.renew/bucket"] = "null::smallint",
         ["deliveries.release/ids"] = MailIds,
+        ["deliveries.claim_again/ids"] = MailIds,
+
+        // The room of the database's disks.
+        ["tablespace"] = "''",
         ["deliveries.release/bucket"] = "null::smallint",
         ["deliveries.has_forgotten/ids"] = MailIds,
         ["deliveries.find_reported/ids"] = MailIds,

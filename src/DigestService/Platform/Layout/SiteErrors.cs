@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using DigestService.Platform.Layout.Words;
 using Microsoft.AspNetCore.Mvc;
 using NodaTime;
+using Npgsql;
 
 namespace DigestService.Platform.Layout;
 
@@ -19,6 +20,7 @@ internal sealed partial class SiteErrors(RequestDelegate next, ILogger<SiteError
     public async Task InvokeAsync(HttpContext http)
     {
         string? why = null;
+        string? toOperator = null;
         try
         {
             // No text of ours holds a NUL and the database takes none.
@@ -39,6 +41,7 @@ internal sealed partial class SiteErrors(RequestDelegate next, ILogger<SiteError
         catch (Exception failure) when (!http.Response.HasStarted)
         {
             LogFailed(failure, http.Request.Method, RouteOf(http));
+            toOperator = failure is PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } powerless ? DatabaseWords.Sentence(powerless) : null;
             http.Response.Clear();
             http.Response.StatusCode = Outage.IsOfDatabase(failure)
                 ? StatusCodes.Status503ServiceUnavailable
@@ -46,10 +49,10 @@ internal sealed partial class SiteErrors(RequestDelegate next, ILogger<SiteError
         }
 
         if (http.Response is { HasStarted: false, StatusCode: >= 400, ContentType: null })
-            await AnswerAsync(http, why);
+            await AnswerAsync(http, why, toOperator);
     }
 
-    private static async Task AnswerAsync(HttpContext http, string? why)
+    private static async Task AnswerAsync(HttpContext http, string? why, string? toOperator)
     {
         var status = http.Response.StatusCode;
         SiteHeaders.Set(http.Response.Headers);
@@ -60,7 +63,7 @@ internal sealed partial class SiteErrors(RequestDelegate next, ILogger<SiteError
             http.Response.Headers.Allow = $"{allowed}, {HttpMethods.Head}";
         var isForPrograms = http.Request.Path.StartsWithSegments(ApiPrefix, StringComparison.OrdinalIgnoreCase);
         var message = http.Request.Path.StartsWithSegments(OperatorPrefix, StringComparison.OrdinalIgnoreCase) && ErrorMessage.ForOperator(status) is { } told
-            ? told
+            ? told with { Advice = toOperator ?? told.Advice }
             : ErrorMessage.For(status, isForPrograms ? PageLanguage.All[0] : PageLanguage.Of(http));
         if (isForPrograms)
             await Results.Problem(new ProblemDetails { Status = status, Title = message.Title, Detail = why ?? (status == StatusCodes.Status405MethodNotAllowed ? $"This takes {http.Response.Headers.Allow}." : message.Advice) }).ExecuteAsync(http);
