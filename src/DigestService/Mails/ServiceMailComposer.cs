@@ -185,6 +185,7 @@ internal sealed partial class ServiceMailComposer(MailIdentity identity, SiteOpt
                 new Paragraph(words.PreferencesText(site.Name)),
                 new Button(words.PreferencesButton, LinksOf(content).Preferences),
                 new SmallPrint(words.PreferencesKeep),
+                new SmallPrint(words.PreferencesNotYou),
             ],
             Footer = LinksOf(content),
         });
