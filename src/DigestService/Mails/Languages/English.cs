@@ -98,7 +98,7 @@ internal sealed class English : Language
 
     protected override string Listed(string? listing, int position, LocalDate? day) =>
         $"number {position} on {(listing is null ? "the" : $"{listing}’s")} list of {(day is { } other ? ShortDay(other) : "the day")}";
-    protected override string Resembles(string quotedTitle) => $"similar to {quotedTitle}, which you liked";
+    protected override string Resembles(string quotedTitle) => $"similar to {quotedTitle}, which you liked or saved";
     protected override string ByFollowed(string author) => $"by {author}, whom you follow";
     protected override string Outside(DigestSpan span) => $"one of the {(span == DigestSpan.Day ? "day" : "week")}’s biggest outside your topics";
     protected override string FromOutside => "from outside your topics";

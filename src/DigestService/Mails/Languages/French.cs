@@ -108,7 +108,7 @@ internal sealed class French : Language
 
     protected override string Listed(string? listing, int position, LocalDate? day) =>
         $"numéro {position} de la liste {(listing is null ? "" : $"{OfName(listing)} ")}du {(day is { } other ? ShortDay(other) : "jour")}";
-    protected override string Resembles(string quotedTitle) => $"proche de {quotedTitle}, que vous avez aimé";
+    protected override string Resembles(string quotedTitle) => $"proche de {quotedTitle}, que vous avez aimé ou gardé";
     protected override string ByFollowed(string author) => $"par {author}, que vous suivez";
     protected override string Outside(DigestSpan span) => $"parmi les plus remarqués {(span == DigestSpan.Day ? "du jour" : "de la semaine")} en dehors de vos thèmes";
     protected override string FromOutside => "en dehors de vos thèmes";

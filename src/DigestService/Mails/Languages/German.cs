@@ -105,7 +105,7 @@ internal sealed class German : Language
 
     protected override string Listed(string? listing, int position, LocalDate? day) =>
         $"Platz {position} auf der {(day is null ? "Tagesliste" : "Liste")}{(listing is null ? "" : $" von {listing}")}{(day is { } other ? $" vom {ShortDay(other)}" : "")}";
-    protected override string Resembles(string quotedTitle) => $"ähnlich wie {quotedTitle}, das dir gefiel";
+    protected override string Resembles(string quotedTitle) => $"ähnlich wie {quotedTitle}, das dir gefiel oder das du dir gemerkt hast";
     protected override string ByFollowed(string author) => $"du folgst {author}";
     protected override string Outside(DigestSpan span) => $"eines der größten {(span == DigestSpan.Day ? "des Tages" : "der Woche")} außerhalb deiner Themen";
     protected override string FromOutside => "von außerhalb deiner Themen";

@@ -48,7 +48,7 @@ internal sealed class Spanish : Language
         if (summary.Others > 0)
             parts.Add($"{Number(summary.Others)} más para ti");
         if (summary.Outside > 0)
-            parts.Add($"{Number(summary.Outside)} en tendencia fuera de ellos");
+            parts.Add($"{Number(summary.Outside)} en tendencia fuera de tus temas");
         var total = $"{Papers(summary.Papers)} {Within(span)}";
         return parts is [var all] && summary.Others == 0 ? $"{total}{all[Number(summary.Papers).Length..]}." : $"{total}: {List(parts)}.";
     }
@@ -102,7 +102,7 @@ internal sealed class Spanish : Language
 
     protected override string Listed(string? listing, int position, LocalDate? day) =>
         $"número {position} de la lista{(listing is null ? "" : $" de {listing}")} del {(day is { } other ? ShortDay(other) : "día")}";
-    protected override string Resembles(string quotedTitle) => $"parecido a {quotedTitle}, que te gustó";
+    protected override string Resembles(string quotedTitle) => $"parecido a {quotedTitle}, que te gustó o guardaste";
     protected override string ByFollowed(string author) => $"de {author}, a quien sigues";
     protected override string Outside(DigestSpan span) => $"de lo más destacado {(span == DigestSpan.Day ? "del día" : "de la semana")} fuera de tus temas";
     protected override string FromOutside => "de fuera de tus temas";
