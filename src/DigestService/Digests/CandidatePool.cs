@@ -106,14 +106,21 @@ internal sealed class CandidatePool
         /// <summary>How often the papers were loaded.</summary>
         public int Loads { get; private set; }
 
-        /// <summary>The papers of the last days as they stand at <paramref name="now"/>, matched if they were not yet.</summary>
+        /// <summary>The papers of the last days as they stand at <paramref name="now"/>, matched if they were not yet and the database takes writes.</summary>
         public async Task<CandidatePool> OpenAsync(Instant now, CancellationToken ct)
         {
             await _gate.WaitAsync(ct);
             try
             {
                 if (_kept is not { } kept || !IsGoodAt(kept, now) || kept.Changes != await CatalogueChanges.ReadAsync(database, ct))
+                {
+                    // On a standby a preview is of what is matched so far. It is not kept: what waits is matched before the next digest.
+                    if (await IsReadOnlyAsync(ct))
+                        return new CandidatePool(await LoadAsync(now, ct), taste, now);
+                    await matching.MatchDueAsync(ct);
+                    await database.ExecuteAsync(CandidatePoolQueries.ForgetChanges, null, ct);
                     _kept = await LoadAsync(now, ct);
+                }
                 else if (now >= kept.SeenAt + SeenAnewAfter)
                     _kept = kept with { SeenAt = now, Views = Views(kept.Recent, now) };
                 return new CandidatePool(_kept, taste, now);
@@ -134,12 +141,16 @@ internal sealed class CandidatePool
             recent.At(now, DueSubscriber.Periods).ToDictionary(
                 view => view.Key, view => new CandidateView(view.Value, view.Value.Biggest(BiggestConsidered)));
 
+        private async Task<bool> IsReadOnlyAsync(CancellationToken ct)
+        {
+            await using var connection = await database.OpenAsync(ct);
+            return await DatabaseRoom.IsReadOnlyAsync(connection, ct);
+        }
+
         // The changes are counted before anything is read: one that is committed meanwhile is read now, or seen next time.
         private async Task<KeptCandidates> LoadAsync(Instant now, CancellationToken ct)
         {
             Loads++;
-            await matching.MatchDueAsync(ct);
-            await database.ExecuteAsync(CandidatePoolQueries.ForgetChanges, null, ct);
             var changes = await CatalogueChanges.ReadAsync(database, ct);
             await taste.TakeVectorsAsync(ct);
             var recent = await candidates.LoadAsync(now, options.LookbackDays + ExtraDaysForWeekly, ct);

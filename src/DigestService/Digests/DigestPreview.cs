@@ -38,9 +38,10 @@ internal sealed class DigestPreview(Database database, CandidatePool.Loader pool
         // After downtime several may have come due; the planner sends the latest.
         var due = subscriber.Schedule.Between(subscriber.DigestOn, now).Select(occurrence => occurrence.DigestOn);
         subscriber = subscriber with { DigestOn = due.LastOrDefault(subscriber.DigestOn) };
-        // What composing would write before it chooses is written, looked at and taken back.
+        // What composing would write before it chooses is written, looked at and taken back; where nothing can be written, it is left out.
         await using var nothingChanges = await connection.BeginTransactionAsync(ct);
-        await Ledger.GiveBackAsync(connection, database, [subscriber], now, ct);
+        if (!await DatabaseRoom.IsReadOnlyAsync(connection, ct))
+            await Ledger.GiveBackAsync(connection, database, [subscriber], now, ct);
         var completed = await DueSubscriberQueries.CompleteAsync(connection, [subscriber], pool, ct);
         subscriber = (await savedNews.AddAsync(connection, completed, now, ct))[0];
         await nothingChanges.RollbackAsync(ct);

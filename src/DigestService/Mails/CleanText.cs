@@ -47,7 +47,7 @@ internal static class CleanText
             end = space;
         else if (char.IsLowSurrogate(line[end]))
             end--;
-        return line[..end].TrimEnd(' ', ',', ';', ':', '.', '-', '–', '—') + "…";
+        return line[..end].TrimEnd(' ', ',', ';', ':', '.', '…', '-', '–', '—') + "…";
     }
 
     /// <summary>An absolute http or https address of sane length, escaped; null for anything else.</summary>

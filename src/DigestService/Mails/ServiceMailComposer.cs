@@ -34,7 +34,7 @@ internal enum CommandOutcome
     /// <summary>The subscription has ended.</summary>
     Unsubscribed,
 
-    /// <summary>Digests rest until they are resumed.</summary>
+    /// <summary>Digests are paused until they are resumed.</summary>
     Paused,
 
     /// <summary>Digests come again.</summary>
@@ -185,6 +185,7 @@ internal sealed partial class ServiceMailComposer(MailIdentity identity, SiteOpt
                 new Paragraph(words.PreferencesText(site.Name)),
                 new Button(words.PreferencesButton, LinksOf(content).Preferences),
                 new SmallPrint(words.PreferencesKeep),
+                new SmallPrint(words.PreferencesNotYou),
             ],
             Footer = LinksOf(content),
         });
@@ -228,7 +229,7 @@ internal sealed partial class ServiceMailComposer(MailIdentity identity, SiteOpt
         return Seal("request", content, mail, isAnswer: true, replyTo: identity.ReplyToRequest(messageId));
     }
 
-    /// <summary>Says that digests rest, until a day or until they are resumed.</summary>
+    /// <summary>Says that digests are paused, until a day or until they are resumed.</summary>
     public ComposedMail Paused(ServiceMailContent content, LocalDate? until)
     {
         var (language, words) = WordsOf(content.Recipient);

@@ -38,6 +38,10 @@ internal static partial class DatabaseRoom
         select set_config('work_mem', '64kB', true), set_config('temp_tablespaces', @tablespace, true)
         """;
 
+    /// <summary>Whether it refuses writes because it is a standby or set to read only; what it answers is true all the same.</summary>
+    public static async Task<bool> IsReadOnlyAsync(NpgsqlConnection connection, CancellationToken ct) =>
+        await connection.QuerySingleAsync<Mode>(Writes, null, ct) is { IsReadOnly: true };
+
     /// <summary>What keeps it from taking writes, in sentences that say what to do; empty while it takes them.</summary>
     public static async Task<IReadOnlyList<string>> FindFaultsAsync(Database database, CancellationToken ct) => (await ExamineAsync(database, ct)).Faults;
 

@@ -19,6 +19,7 @@ namespace DigestService.Relevance;
 [JsonDerivedType(typeof(NotBigEnough), "not_big_enough")]
 [JsonDerivedType(typeof(NoCompany), "no_company")]
 [JsonDerivedType(typeof(NoOutside), "no_outside")]
+[JsonDerivedType(typeof(TooAlike), "too_alike")]
 public abstract record CutReason
 {
     /// <summary>The reason as a clause of an English sentence, without a capital or a full stop.</summary>
@@ -47,6 +48,7 @@ public abstract record CutReason
         CutCode.NotBigEnough => NotBigEnough.Instance,
         CutCode.NoCompany => NoCompany.Instance,
         CutCode.NoOutside => NoOutside.Instance,
+        CutCode.TooAlike => TooAlike.Instance,
         _ => throw new ArgumentOutOfRangeException(nameof(code), code, "There is no reason of this code."),
     };
 }
@@ -131,6 +133,16 @@ public sealed record Crowded(string Topic) : CutReason
 {
     /// <inheritdoc />
     public override string InWords() => $"{Topic} had its share of the page";
+}
+
+/// <summary>It scored high enough, but is like others that were taken, and papers of its topics that are less so came before it.</summary>
+public sealed record TooAlike : CutReason
+{
+    /// <summary>The same for all papers.</summary>
+    public static TooAlike Instance { get; } = new();
+
+    /// <inheritdoc />
+    public override string InWords() => "much like others on the page, so less similar ones were taken";
 }
 
 /// <summary>The page was full of better ones; <paramref name="Rank"/> counts from 1 over all that could have gone in.</summary>

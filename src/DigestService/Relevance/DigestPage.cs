@@ -149,11 +149,38 @@ internal sealed class DigestPage
         }
         return cut.Standing switch
         {
-            Standing.OnTopic when cut.Score > lowestInside && cut.Wanted > 0 => CutEntry.Of(cut, papers, CutCode.Crowded, BestTopic(cut)),
+            Standing.OnTopic when cut.Score > lowestInside && cut.Wanted > 0 => GaveWayToAnotherTopic(cut)
+                ? CutEntry.Of(cut, papers, CutCode.Crowded, BestTopic(cut))
+                : CutEntry.Of(cut, papers, CutCode.TooAlike),
             Standing.OnTopic => CutEntry.Of(cut, papers, CutCode.NoRoom, null, cut.Rank),
             Standing.NearTopic => CutEntry.Of(cut, papers, CutCode.OnlyNear, BestTopic(cut)),
             _ => CutEntry.Of(cut, papers, outside),
         };
+    }
+
+    // Whether a paper that was taken with a lower score is there for anything that this one is not.
+    private bool GaveWayToAnotherTopic(in Candidate cut)
+    {
+        for (var i = 0; i < _taken.Count; i++)
+            if (_list[_taken[i]] is { Standing: Standing.OnTopic } taken && taken.Score < cut.Score && (taken.Wanted == 0 || !HasAllTopicsOf(cut, taken)))
+                return true;
+        return false;
+    }
+
+    private bool HasAllTopicsOf(in Candidate candidate, in Candidate other)
+    {
+        for (var i = 0; i < other.Wanted; i++)
+            if (!Wants(candidate, _wanted[other.FirstWanted + i].Topic))
+                return false;
+        return true;
+    }
+
+    private bool Wants(in Candidate candidate, int topic)
+    {
+        for (var i = 0; i < candidate.Wanted; i++)
+            if (_wanted[candidate.FirstWanted + i].Topic == topic)
+                return true;
+        return false;
     }
 
     private string BestTopic(in Candidate candidate) => _list.Topics[_wanted[candidate.FirstWanted].Topic].Name;

@@ -74,4 +74,5 @@ internal enum CutCode : byte
     NotBigEnough = 12,
     NoCompany = 13,
     NoOutside = 14,
+    TooAlike = 15,
 }

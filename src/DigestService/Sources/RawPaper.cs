@@ -139,7 +139,6 @@ internal sealed partial class RawPaper
             0 => "It has no title.",
             > MaxTitleLength => $"Its title is longer than {MaxTitleLength} characters.",
             _ when Abstract?.Length > MaxAbstractLength => $"Its abstract is longer than {MaxAbstractLength} characters.",
-            _ when Upvotes is < 0 or > int.MaxValue => "Its number of votes is impossible.",
             _ when Authors.Count > MaxAuthors => $"It names more than {MaxAuthors} authors.",
             _ when UnreadableDate is { } date => $"Its date “{PeopleText.Clean(date.Length > 60 ? date[..60] : date)}” cannot be read.",
             _ when ListedOn is { } day && (day.Year < 1900 || day > document.Now.InUtc().Date.PlusDays(MaxDaysAhead)) => "Its listing day is impossible.",
@@ -147,6 +146,11 @@ internal sealed partial class RawPaper
         };
         if (reason.Length > 0)
             return null;
+        if (Upvotes is < 0 or > int.MaxValue)
+        {
+            document.Remark(Line, "Its number of votes is impossible; the paper is kept without it.");
+            Upvotes = null;
+        }
 
         var arxivId = ArxivId.TryParse(Arxiv, out var id) || ArxivId.TryParse(Url, out id) ? id : (ArxivId?)null;
         if (arxivId is null && ArxivId.TryParse(Doi, out id))

@@ -55,13 +55,13 @@ internal sealed class OperatorSuppressions(Database database, LinkSigner signer,
     public Task<int> LiftAsync(SuppressionFilter filter, CancellationToken ct) =>
         database.QuerySingleOrDefaultAsync<int>(SuppressionQueries.Lift, Parameters(filter, Most), ct);
 
-    /// <summary>What keeps an address, or the hash of one, that was named on the list though it was to be lifted, in a sentence; null where it is not on it.</summary>
-    public async Task<string?> WhyNotLiftedAsync(string named, byte[] hash, CancellationToken ct)
+    /// <summary>Why an address, or the hash of one, that was named was not lifted, in a sentence: what keeps it on the list, or that it is not on it.</summary>
+    public async Task<string> WhyNotLiftedAsync(string named, byte[] hash, CancellationToken ct)
     {
         await using var connection = await database.OpenAsync(ct);
         return (await SuppressionList.FindAsync(connection, [hash], ct)).GetValueOrDefault(0) is { } reason
             ? $"{named} is on the list as '{reason}': 'digest suppressions lift {named} --reason {reason}' lifts that, if its owner wants the mail."
-            : null;
+            : $"{named} is not on the list; 'digest suppressions list' shows who is.";
     }
 
     /// <summary>Days on which too many mails bounced hard and that the operator has not looked at.</summary>

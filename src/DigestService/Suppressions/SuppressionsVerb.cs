@@ -65,8 +65,8 @@ internal static class SuppressionsVerb
         {
             var suppressions = verb.Service<OperatorSuppressions>();
             var lifted = await suppressions.LiftAsync(Filter(verb, what, reason, since), ct);
-            if (lifted == 0 && verb.Parse.GetValue(what) is { } named && suppressions.HashOf(named) is { } hash && await suppressions.WhyNotLiftedAsync(named, hash, ct) is { } sentence)
-                throw new OperatorException(sentence);
+            if (lifted == 0 && verb.Parse.GetValue(what) is { } named && suppressions.HashOf(named) is { } hash)
+                throw new OperatorException(await suppressions.WhyNotLiftedAsync(named, hash, ct));
             verb.Report(new { lifted }, $"{lifted} lifted.");
             return 0;
         });

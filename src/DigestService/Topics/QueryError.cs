@@ -76,6 +76,8 @@ public enum QueryMistake
 /// <param name="Detail">The piece of the query, or the number, that its sentence names.</param>
 public sealed record QueryError(int Position, int Length, QueryMistake Mistake, string Detail = "")
 {
+    private const int LongestLine = 76;
+
     /// <summary>An English sentence for the person who wrote it.</summary>
     public string Message => In("en");
 
@@ -85,7 +87,22 @@ public sealed record QueryError(int Position, int Length, QueryMistake Mistake, 
     /// <summary>The sentence, with the query below it and a caret under the place; for fixed-width output.</summary>
     public string Pointing(string query) => Pointing(Message, query, Position, Length);
 
-    /// <summary>The same for a sentence and a place that were taken out of an error.</summary>
-    public static string Pointing(string sentence, string query, int position, int length) =>
-        $"{sentence}\n  {query.ReplaceLineEndings(" ")}\n  {new string(' ', position)}{new string('^', Math.Max(1, length))}";
+    /// <summary>The same for a sentence and a place that were taken out of an error. Of a long query what stands around the place is shown.</summary>
+    public static string Pointing(string sentence, string query, int position, int length)
+    {
+        var line = query.Replace('\r', ' ').Replace('\n', ' ');
+        if (line.Length > LongestLine)
+        {
+            var from = Math.Clamp(position - LongestLine / 2, 0, line.Length - LongestLine);
+            from += char.IsLowSurrogate(line[from]) ? 1 : 0;
+            var to = Math.Min(from + LongestLine, line.Length);
+            to -= to < line.Length && char.IsLowSurrogate(line[to]) ? 1 : 0;
+            var before = from > 0 ? "…" : "";
+            position += before.Length - from;
+            length = Math.Min(length, to - from + before.Length - position);
+            line = before + line[from..to] + (to < line.Length ? "…" : "");
+        }
+
+        return $"{sentence}\n  {line}\n  {new string(' ', position)}{new string('^', Math.Max(1, length))}";
+    }
 }

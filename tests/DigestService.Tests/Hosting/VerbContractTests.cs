@@ -90,6 +90,32 @@ public sealed class VerbContractTests(PostgresFixture postgres) : IClassFixture<
     }
 
     [Fact]
+    public async Task A_digest_is_previewed_where_the_database_takes_no_writes()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        var file = Path.Combine(TestDirectory.Create("verbs"), "2026-03-04.jsonl");
+        await File.WriteAllTextAsync(file, """{"title":"Pruning of networks","summary":"We prune."}""");
+        await RunAsync($"subscribers add joe@reader.example --query pruning --confirmed {Now}");
+        await RunAsync($"papers import {file} {Now}");
+        var preview = $"digests preview joe@reader.example --out {TestDirectory.Create("verbs")} {Now}";
+        var before = await RunAsync(preview);
+        var name = await database.QuerySingleOrDefaultAsync<string>("select current_database()", null, default);
+        await database.ExecuteAsync($"alter database \"{name}\" set default_transaction_read_only = on", null, default);
+
+        var onStandby = await RunAsync(preview);
+
+        onStandby.ShouldBe(before);
+        onStandby.ShouldContain("Pruning of networks");
+
+        async Task<string> RunAsync(string verb)
+        {
+            using var process = WorkerProcess.Verb(database, verb, ("Relevance__Embeddings", "Off"));
+            (await process.ExitAsync(TimeSpan.FromMinutes(1))).ShouldBe(0, await process.ErrorsAsync());
+            return await process.OutputAsync();
+        }
+    }
+
+    [Fact]
     public async Task A_topic_that_does_not_exist_is_told_and_no_empty_list()
     {
         using var process = WorkerProcess.Verb(await postgres.CreateDatabaseAsync(), "papers list --topic nonsense");
@@ -132,6 +158,7 @@ public sealed class VerbContractTests(PostgresFixture postgres) : IClassFixture<
         (await RunAsync($"subscribers import {readers} {Now}")).ShouldBe((1, "Nobody was taken; readers.csv, line 2: The email is not an address."));
         (await RunAsync("subscribers list --list nowhere")).ShouldBe((1, "There is no list 'nowhere'."));
         (await RunAsync("subscribers erase stranger@reader.example")).ShouldBe((1, "Nothing is held on stranger@reader.example; is it written as its reader wrote it?"));
+        (await RunAsync("suppressions lift stranger@reader.example")).ShouldBe((1, "stranger@reader.example is not on the list; 'digest suppressions list' shows who is."));
 
         async Task<(int Code, string Errors)> RunAsync(string verb)
         {

@@ -50,6 +50,16 @@ public sealed class AnswerThreadTests(AppFixture apps) : IClassFixture<AppFixtur
         references.ShouldAllBe(id => id.Length <= 200);
     }
 
+    [Theory]
+    [InlineData("Youtu-Agent: Scaling Agent Productivity with Automated Generation and Hybrid… and 9 more papers")]
+    [InlineData("MathCanvas: Intrinsic Visual Chain-of-Thought for Multimodal Mathematical… et 49 autres articles")]
+    public void The_subject_of_a_digest_is_kept_whole(string subject) =>
+        AnswerThread.ReplySubject("Re: " + subject).ShouldBe("Re: " + subject);
+
+    [Fact]
+    public void A_long_subject_is_cut_and_ends_in_one_ellipsis() =>
+        AnswerThread.ReplySubject(new string('x', 158) + "… and so on").ShouldBe("Re: " + new string('x', 158) + "…");
+
     [Fact]
     public void A_single_parent_stands_in_for_missing_references() =>
         Read("In-Reply-To: <a@b.example>\nMessage-ID: <c@d.example>\n").ShouldBe(["a@b.example", "c@d.example"]);

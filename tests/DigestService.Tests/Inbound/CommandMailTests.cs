@@ -311,7 +311,7 @@ public sealed class CommandMailTests(AppFixture apps) : IClassFixture<AppFixture
         answer.ShouldContain("proteins");
         answer.ShouldContain("make it shinier");
         (await bed.ColumnAsync("ada@reader.example", "paused_until")).ShouldBe("2027-03-01");
-        await bed.ShouldSayAsync("ada@reader.example", "Your digests rest until 1 March, then they come again by themselves.");
+        await bed.ShouldSayAsync("ada@reader.example", "Your digests are paused until 1 March, then they come again by themselves.");
         answer.ShouldContain("This is no command we know. It stands in line 2.");
         (await bed.KindsToAsync("ada@reader.example")).ShouldBe(["digest", "answer"]);
     }

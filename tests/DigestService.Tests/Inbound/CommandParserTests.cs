@@ -251,6 +251,22 @@ public sealed class CommandParserTests
         InboundReader.Read(System.Text.Encoding.UTF8.GetBytes(raw)).Commands.ShouldHaveSingleItem().Verb.ShouldBe(MailVerb.Unsubscribe);
     }
 
+    [Theory]
+    [InlineData("format=flowed", "query \"retrieval augmented \r\ngeneration\" AND agents\r\n", "Query \"retrieval augmented generation\" AND agents")]
+    [InlineData("format=\"Flowed\"; delsp=\"yes\"", "添加 大语言 \r\n模型\r\n", "Add 大语言模型")]
+    [InlineData("format=flowed", " max 5 \r\n-- \r\nunsubscribe\r\n", "Max 5")]
+    [InlineData("format=flowed", "max 5 \r\n> +1 \r\n> +2\r\n>> +3 \r\n\r\nsave 2", "Max 5|Save 2")]
+    [InlineData("format=flowed", "max 5\r\n \r\npause \r\n2 weeks", "Max 5|Pause P14D")]
+    [InlineData("format=fixed", "max 5 \r\nsave 2 ", "Max 5|Save 2")]
+    public void Lines_that_a_mail_program_broke_are_one(string format, string text, string expected)
+    {
+        var raw = $"From: ada@reader.example\r\nSubject: Re: x\r\nContent-Type: text/plain; charset=utf-8; {format}\r\n\r\n{text}";
+
+        var commands = InboundReader.Read(System.Text.Encoding.UTF8.GetBytes(raw)).Commands;
+
+        string.Join('|', commands.Select(command => $"{command.Verb} {command.Argument}")).ShouldBe(expected);
+    }
+
     [Fact]
     public void Mail_of_html_alone_is_read_and_its_blockquote_is_not()
     {

@@ -314,6 +314,11 @@ public sealed class OddSpellingTests
         cs.LG entfernen => Remove cs.LG
         supprimer cs.LG => Remove cs.LG
         mute: survey => Mute survey
+        mute the word survey => Mute survey
+        Please mute the words “video generation” => Mute video generation
+        ignorer le mot survey => Mute survey
+        silenciar la palabra survey => Mute survey
+        mute the transformer => Mute the transformer
         query: "sparse attention" AND robots => Query "sparse attention" AND robots
         query „sparse attention“ => Query "sparse attention"
         query «sparse attention» => Query "sparse attention"

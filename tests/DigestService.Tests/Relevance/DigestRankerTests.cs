@@ -92,6 +92,22 @@ public sealed class DigestRankerTests
     }
 
     [Fact]
+    public void A_paper_that_gave_way_to_less_similar_ones_of_its_own_topic_is_not_told_that_its_topic_had_its_share()
+    {
+        var papers = Enumerable.Range(1, 6).Select(i => Paper(i, Proteins, 0.9 - i * 0.01) with { Signature = PaperSignature.Of([((ulong)i, 1), (10 + (ulong)i, 1), (20 + (ulong)i, 1)]) }).ToList();
+        var alike = Paper(7, Proteins, 0.845) with { Signature = PaperSignature.Of([(1, 1), (11, 1), (30, 1)]) };
+        var ofOther = Paper(8, Prompts, 0.2) with { Signature = PaperSignature.Of([(8, 1)]) };
+
+        var ofOne = Rank([.. papers, alike], Settings(Proteins) with { MaxItems = 6, OutsideTopics = 0 });
+        var ofTwo = Rank([.. papers[..5], alike, ofOther], Settings(Proteins, Prompts) with { MaxItems = 6, OutsideTopics = 0 });
+
+        Ids(ofOne).ShouldBe([1, 2, 3, 4, 5, 6]);
+        ofOne.Cut.ShouldHaveSingleItem().Reason.ShouldBe(TooAlike.Instance);
+        Ids(ofTwo)[^1].ShouldBe(8);
+        ofTwo.Cut.ShouldHaveSingleItem().Reason.ShouldBe(new Crowded("Proteins"));
+    }
+
+    [Fact]
     public void What_is_only_near_to_a_topic_takes_a_few_of_the_places_that_its_papers_leave()
     {
         var matching = Enumerable.Range(1, 4).Select(i => Paper(i, Proteins, 0.2)).ToList();

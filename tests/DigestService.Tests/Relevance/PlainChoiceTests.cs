@@ -39,7 +39,7 @@ public sealed class PlainChoiceTests
         seen.Count.ShouldBe(CutReasons + Reasons);
     }
 
-    private const int CutReasons = 13;
+    private const int CutReasons = 14;
     private const int Reasons = 10;
 
     private static IEnumerable<(long, long, string)> Entries(RankedDigest digest) =>

@@ -56,7 +56,6 @@ public class FaultyEntryTests(AppFixture fixture) : IClassFixture<AppFixture>
     [InlineData(""" "listed_on":"1823-06-01" """, "cannot be read")]
     [InlineData(""" "listed_on":"soon" """, "cannot be read")]
     [InlineData(""" "listed_on":"2026-13-45" """, "cannot be read")]
-    [InlineData(""" "upvotes":99999999999 """, "votes")]
     public async Task An_impossible_value_refuses_its_line_alone(string field, string reason)
     {
         var bed = await CatalogueTestBed.StartAsync(fixture);
@@ -82,6 +81,23 @@ public class FaultyEntryTests(AppFixture fixture) : IClassFixture<AppFixture>
         var result = await bed.ImportLinesAsync(line, """{"title":"After"}""");
 
         (result.Added, result.Rejected).ShouldBe((2, 0));
+    }
+
+    [Theory]
+    [InlineData("-1")]
+    [InlineData("99999999999")]
+    [InlineData("\"-3\"")]
+    public async Task A_paper_with_an_impossible_number_of_votes_is_kept_without_it_and_told_of(string votes)
+    {
+        var bed = await CatalogueTestBed.StartAsync(fixture);
+
+        var result = await bed.ImportLinesAsync("""{"title":"Before"}""", $$"""{"title":"At fault","listed_on":"2026-03-09","upvotes":{{votes}}}""");
+
+        (result.Added, result.Rejected).ShouldBe((2, 0));
+        result.Remarks.ShouldHaveSingleItem().ShouldSatisfyAllConditions(
+            remark => remark.Line.ShouldBe(2),
+            remark => remark.Text().ShouldBe("Its number of votes is impossible; the paper is kept without it."));
+        (await bed.OneAsync<int>("select count(*)::int from listing_entries where upvotes is not null")).ShouldBe(0);
     }
 
     [Fact]

@@ -79,7 +79,8 @@ public sealed class OperatorSuppressionsTests(AppFixture apps) : IClassFixture<A
         (await suppressions.LiftAsync(new SuppressionFilter([hash], null, null), default)).ShouldBe(0);
         (await suppressions.WhyNotLiftedAsync("left@example.org", hash, default)).ShouldBe(
             "left@example.org is on the list as 'unsubscribed': 'digest suppressions lift left@example.org --reason unsubscribed' lifts that, if its owner wants the mail.");
-        (await suppressions.WhyNotLiftedAsync("new@example.org", suppressions.HashOf("new@example.org")!, default)).ShouldBeNull();
+        (await suppressions.WhyNotLiftedAsync("new@example.org", suppressions.HashOf("new@example.org")!, default)).ShouldBe(
+            "new@example.org is not on the list; 'digest suppressions list' shows who is.");
 
         (await suppressions.LiftAsync(new SuppressionFilter([hash], "unsubscribed", null), default)).ShouldBe(1);
     }

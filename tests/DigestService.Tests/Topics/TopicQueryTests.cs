@@ -1,3 +1,4 @@
+using System.Text;
 using DigestService.Relevance;
 using DigestService.Topics;
 
@@ -134,6 +135,26 @@ public sealed class TopicQueryTests
         error.Position.ShouldBe(position);
         error.Message.ShouldContain(says);
         error.Pointing(text).Split('\n')[^1].IndexOf('^', StringComparison.Ordinal).ShouldBe(position + 2);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(300)]
+    [InlineData(901)]
+    public void Of_a_long_query_what_stands_around_the_place_is_shown(int words)
+    {
+        var text = string.Concat(Enumerable.Repeat("𝛼 ", words)) + "OR (lora " + string.Concat(Enumerable.Repeat("𝛽 ", 300 - Math.Min(words, 300)));
+        TopicQuery.TryParse(text, out _, out var error).ShouldBeFalse();
+
+        var lines = error.Pointing(text).Split('\n');
+
+        lines.Length.ShouldBe(3);
+        lines[1].Length.ShouldBeLessThan(90);
+        lines[1].EnumerateRunes().ShouldNotContain(Rune.ReplacementChar);
+        var place = lines[2].IndexOf('^', StringComparison.Ordinal);
+        lines[2].Length.ShouldBeLessThanOrEqualTo(Math.Max(lines[1].Length, place + 1));
+        if (error.Position < text.Length)
+            lines[1][place].ShouldBe(text[error.Position]);
     }
 
     [Theory]

@@ -9,7 +9,8 @@ internal static class AnswerThread
 {
     private const int MostReferences = 10;
     private const int LongestId = 200;
-    private const int LongestSubject = 80;
+    // The longest subject of a digest, its title of 80 characters and what follows in any language, is kept whole: Gmail parts threads by it.
+    private const int LongestSubject = 160;
 
     /// <summary>The parent's references and the parent itself; the first and the last where there are many.</summary>
     public static IReadOnlyList<string> References(MimeHeaders headers, string? messageId)

@@ -110,7 +110,35 @@ internal static class MailText
     private static string Of(MimePart part)
     {
         var text = part.Text();
-        return Cut(part.Type.MediaType is "text/html" ? FromHtml(text) : text).ReplaceLineEndings("\n");
+        if (part.Type.MediaType is "text/html")
+            text = FromHtml(text);
+        text = Cut(text).ReplaceLineEndings("\n");
+        return "flowed".Equals(part.Type["format"], StringComparison.OrdinalIgnoreCase)
+            ? Unfold(text, "yes".Equals(part.Type["delsp"], StringComparison.OrdinalIgnoreCase)) : text;
+    }
+
+    /// <summary>
+    /// Joins the lines that a mail program broke (RFC 3676): a space at a line's end says that the next one of the same quotation goes
+    /// on with it. The line above a signature ends in a space and goes on nowhere.
+    /// </summary>
+    private static string Unfold(string text, bool dropsSpace)
+    {
+        var whole = new StringBuilder(text.Length);
+        var continued = -1;
+        foreach (var line in text.Split('\n'))
+        {
+            var depth = line.Length - line.AsSpan().TrimStart('>').Length;
+            var words = line.AsSpan(depth);
+            if (words is [' ', ..])
+                words = words[1..];
+            var isSignature = words is "-- ";
+            if (depth != continued || isSignature)
+                whole.Append('\n').Append('>', depth).Append(' ', Math.Min(depth, 1));
+            continued = words is [.., ' '] && !isSignature ? depth : -1;
+            whole.Append(continued >= 0 && dropsSpace ? words[..^1] : words);
+        }
+
+        return whole.ToString(1, whole.Length - 1);
     }
 
     private static string Cut(string text) => text.Length <= MostCharacters ? text : text[..MostCharacters];

@@ -98,7 +98,7 @@ internal sealed class Chinese : Language
     protected override string UpvotedWithin(int count, int hours) => hours <= 0 ? $"获得 {Upvotes(count)}" : $"{Number(hours)} 小时内 {Upvotes(count)}";
     protected override string Listed(string? listing, int position, LocalDate? day) =>
         $"{(listing is null ? "" : $"{listing} ")}{(day is { } other ? ShortDay(other) : "当日")}列表第 {position} 位";
-    protected override string Resembles(string quotedTitle) => $"与您喜欢的{quotedTitle}相似";
+    protected override string Resembles(string quotedTitle) => $"与您喜欢或收藏的{quotedTitle}相似";
     protected override string ByFollowed(string author) => $"作者 {author} 是您关注的人";
     protected override string Outside(DigestSpan span) => $"您的主题之外{(span == DigestSpan.Day ? "当日" : "本周")}最受关注的论文之一";
     protected override string FromOutside => "在您的主题之外";
@@ -139,7 +139,8 @@ internal sealed class Chinese : Language
         PreferencesHeading = "您的偏好设置",
         PreferencesText = site => $"您向 {site} 索取了偏好设置的链接，请见下方。",
         PreferencesButton = "打开偏好设置",
-        PreferencesKeep = "此链接仅供您本人使用：任何持有者都能更改您的订阅。如果您没有索取，请忽略此邮件。",
+        PreferencesKeep = "此链接仅供您本人使用：任何持有者都能更改您的订阅。",
+        PreferencesNotYou = "如果您没有索取，请忽略此邮件。",
         AnswerSubject = "您的邮件处理结果",
         AnswerHeading = "您的邮件处理结果",
         AnswerHelp = "您可以用邮件发送以下命令，每行一个",

@@ -98,7 +98,7 @@ internal sealed class English : Language
 
     protected override string Listed(string? listing, int position, LocalDate? day) =>
         $"number {position} on {(listing is null ? "the" : $"{listing}’s")} list of {(day is { } other ? ShortDay(other) : "the day")}";
-    protected override string Resembles(string quotedTitle) => $"similar to {quotedTitle}, which you liked";
+    protected override string Resembles(string quotedTitle) => $"similar to {quotedTitle}, which you liked or saved";
     protected override string ByFollowed(string author) => $"by {author}, whom you follow";
     protected override string Outside(DigestSpan span) => $"one of the {(span == DigestSpan.Day ? "day" : "week")}’s biggest outside your topics";
     protected override string FromOutside => "from outside your topics";
@@ -138,7 +138,8 @@ internal sealed class English : Language
         PreferencesHeading = "Your preferences",
         PreferencesText = site => $"You asked {site} for the link to your preferences. Here it is.",
         PreferencesButton = "Open preferences",
-        PreferencesKeep = "The link is yours alone: whoever has it can change your subscription. If you did not ask for it, ignore this mail.",
+        PreferencesKeep = "The link is yours alone: whoever has it can change your subscription.",
+        PreferencesNotYou = "If you did not ask for it, ignore this mail.",
         AnswerSubject = "What became of your mail",
         AnswerHeading = "What became of your mail",
         AnswerHelp = "You can mail these commands, one a line",
@@ -148,7 +149,7 @@ internal sealed class English : Language
             new("preferences", "a link to change everything"),
             new("pause", "no digests until you resume"),
             new("resume", "digests again"),
-            new("unsubscribe", "the end, at once"),
+            new("unsubscribe", "end your subscription, at once"),
             new("subscribe / confirm", "sign up; answer the mail that follows"),
             new("topics", "the topics there are"),
             new("add cs.LG, diffusion-models", "follow a category or a topic; del takes it back"),
@@ -170,7 +171,7 @@ internal sealed class English : Language
             CommandOutcome.ConfirmationSent => "A mail with a link to confirm is on its way.",
             CommandOutcome.PreferencesSent => "The button below opens your preferences.",
             CommandOutcome.Unsubscribed => "Done: your subscription has ended.",
-            CommandOutcome.Paused => "Done: digests rest until you resume.",
+            CommandOutcome.Paused => "Done: your digests are paused until you resume them.",
             CommandOutcome.Resumed => "Done: digests come again.",
             CommandOutcome.TopicsChanged => "Done: your topics have changed.",
             CommandOutcome.Confirmed => "Done: your subscription begins.",
@@ -196,7 +197,7 @@ internal sealed class English : Language
         MoveText = "A reader asked to have their digests sent to this address from now on. Answer this mail, with any text, to agree. If you know nothing of it, ignore this mail: nothing changes.",
         PausedSubject = "Your digests are paused",
         PausedHeading = "Paused",
-        PausedText = until => until is null ? "Your digests rest until you resume them." : $"Your digests rest until {until}, then they come again by themselves.",
+        PausedText = until => until is null ? "Your digests are paused until you resume them." : $"Your digests are paused until {until}, then they come again by themselves.",
         ResumeButton = "Resume now",
         GoodbyeSubject = "You are unsubscribed",
         GoodbyeHeading = "Goodbye",

@@ -108,7 +108,7 @@ internal sealed class French : Language
 
     protected override string Listed(string? listing, int position, LocalDate? day) =>
         $"numéro {position} de la liste {(listing is null ? "" : $"{OfName(listing)} ")}du {(day is { } other ? ShortDay(other) : "jour")}";
-    protected override string Resembles(string quotedTitle) => $"proche de {quotedTitle}, que vous avez aimé";
+    protected override string Resembles(string quotedTitle) => $"proche de {quotedTitle}, que vous avez aimé ou gardé";
     protected override string ByFollowed(string author) => $"par {author}, que vous suivez";
     protected override string Outside(DigestSpan span) => $"parmi les plus remarqués {(span == DigestSpan.Day ? "du jour" : "de la semaine")} en dehors de vos thèmes";
     protected override string FromOutside => "en dehors de vos thèmes";
@@ -155,7 +155,8 @@ internal sealed class French : Language
         PreferencesHeading = "Vos préférences",
         PreferencesText = site => $"Vous avez demandé à {site} le lien vers vos préférences. Le voici.",
         PreferencesButton = "Ouvrir les préférences",
-        PreferencesKeep = "Ce lien n’est qu’à vous\u00A0: qui le possède peut modifier votre abonnement. Si vous ne l’avez pas demandé, ignorez ce message.",
+        PreferencesKeep = "Ce lien n’est qu’à vous\u00A0: qui le possède peut modifier votre abonnement.",
+        PreferencesNotYou = "Si vous ne l’avez pas demandé, ignorez ce message.",
         AnswerSubject = "Les suites de votre message",
         AnswerHeading = "Les suites de votre message",
         AnswerHelp = "Vous pouvez envoyer ces commandes, une par ligne",
@@ -165,7 +166,7 @@ internal sealed class French : Language
             new("preferences", "un lien pour tout changer"),
             new("pause", "aucun digest jusqu’à la reprise"),
             new("resume", "de nouveau des digests"),
-            new("unsubscribe", "la fin, tout de suite"),
+            new("unsubscribe", "se désabonner, tout de suite"),
             new("inscription / confirmer", "s’abonner ; répondre au message qui suit"),
             new("thèmes", "les thèmes qui existent"),
             new("add cs.LG, diffusion-models", "suivre une catégorie ou un thème ; del l’enlève"),

@@ -105,7 +105,7 @@ internal sealed class German : Language
 
     protected override string Listed(string? listing, int position, LocalDate? day) =>
         $"Platz {position} auf der {(day is null ? "Tagesliste" : "Liste")}{(listing is null ? "" : $" von {listing}")}{(day is { } other ? $" vom {ShortDay(other)}" : "")}";
-    protected override string Resembles(string quotedTitle) => $"ähnlich wie {quotedTitle}, das dir gefiel";
+    protected override string Resembles(string quotedTitle) => $"ähnlich wie {quotedTitle}, das dir gefiel oder das du dir gemerkt hast";
     protected override string ByFollowed(string author) => $"du folgst {author}";
     protected override string Outside(DigestSpan span) => $"eines der größten {(span == DigestSpan.Day ? "des Tages" : "der Woche")} außerhalb deiner Themen";
     protected override string FromOutside => "von außerhalb deiner Themen";
@@ -145,7 +145,8 @@ internal sealed class German : Language
         PreferencesHeading = "Deine Einstellungen",
         PreferencesText = site => $"Du hast {site} um den Link zu deinen Einstellungen gebeten. Hier ist er.",
         PreferencesButton = "Einstellungen öffnen",
-        PreferencesKeep = "Der Link gehört dir allein: Wer ihn hat, kann dein Abonnement ändern. Wenn du nicht darum gebeten hast, ignoriere diese Mail.",
+        PreferencesKeep = "Der Link gehört dir allein: Wer ihn hat, kann dein Abonnement ändern.",
+        PreferencesNotYou = "Wenn du nicht darum gebeten hast, ignoriere diese Mail.",
         AnswerSubject = "Was aus deiner Mail wurde",
         AnswerHeading = "Was aus deiner Mail wurde",
         AnswerHelp = "Diese Befehle kannst du mailen, einen je Zeile",
@@ -155,7 +156,7 @@ internal sealed class German : Language
             new("preferences", "ein Link, um alles zu ändern"),
             new("pause", "keine Digests, bis du sie fortsetzt"),
             new("resume", "wieder Digests"),
-            new("unsubscribe", "das Ende, sofort"),
+            new("unsubscribe", "sofort abbestellen"),
             new("anmelden / bestätigen", "sich anmelden; auf die folgende Mail antworten"),
             new("themen", "die Themen, die es gibt"),
             new("add cs.LG, diffusion-models", "einer Kategorie oder einem Thema folgen; del nimmt es zurück"),

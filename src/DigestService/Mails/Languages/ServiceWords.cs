@@ -26,6 +26,7 @@ internal sealed record ServiceWords
     public required Func<string, string> PreferencesText { get; init; }
     public required string PreferencesButton { get; init; }
     public required string PreferencesKeep { get; init; }
+    public required string PreferencesNotYou { get; init; }
 
     public required string AnswerSubject { get; init; }
     public required string AnswerHeading { get; init; }

@@ -48,7 +48,7 @@ internal sealed class Spanish : Language
         if (summary.Others > 0)
             parts.Add($"{Number(summary.Others)} más para ti");
         if (summary.Outside > 0)
-            parts.Add($"{Number(summary.Outside)} en tendencia fuera de ellos");
+            parts.Add($"{Number(summary.Outside)} en tendencia fuera de tus temas");
         var total = $"{Papers(summary.Papers)} {Within(span)}";
         return parts is [var all] && summary.Others == 0 ? $"{total}{all[Number(summary.Papers).Length..]}." : $"{total}: {List(parts)}.";
     }
@@ -102,7 +102,7 @@ internal sealed class Spanish : Language
 
     protected override string Listed(string? listing, int position, LocalDate? day) =>
         $"número {position} de la lista{(listing is null ? "" : $" de {listing}")} del {(day is { } other ? ShortDay(other) : "día")}";
-    protected override string Resembles(string quotedTitle) => $"parecido a {quotedTitle}, que te gustó";
+    protected override string Resembles(string quotedTitle) => $"parecido a {quotedTitle}, que te gustó o guardaste";
     protected override string ByFollowed(string author) => $"de {author}, a quien sigues";
     protected override string Outside(DigestSpan span) => $"de lo más destacado {(span == DigestSpan.Day ? "del día" : "de la semana")} fuera de tus temas";
     protected override string FromOutside => "de fuera de tus temas";
@@ -142,7 +142,8 @@ internal sealed class Spanish : Language
         PreferencesHeading = "Tus preferencias",
         PreferencesText = site => $"Pediste a {site} el enlace a tus preferencias. Aquí lo tienes.",
         PreferencesButton = "Abrir preferencias",
-        PreferencesKeep = "El enlace es solo tuyo: quien lo tenga puede cambiar tu suscripción. Si no lo pediste, ignora este mensaje.",
+        PreferencesKeep = "El enlace es solo tuyo: quien lo tenga puede cambiar tu suscripción.",
+        PreferencesNotYou = "Si no lo pediste, ignora este mensaje.",
         AnswerSubject = "Qué fue de tu mensaje",
         AnswerHeading = "Qué fue de tu mensaje",
         AnswerHelp = "Puedes enviar estas órdenes, una por línea",
@@ -152,7 +153,7 @@ internal sealed class Spanish : Language
             new("preferences", "un enlace para cambiarlo todo"),
             new("pause", "sin resúmenes hasta que los reanudes"),
             new("resume", "de nuevo resúmenes"),
-            new("unsubscribe", "el final, enseguida"),
+            new("unsubscribe", "darse de baja, al momento"),
             new("alta / confirmar", "suscribirse; responder al mensaje que sigue"),
             new("temas", "los temas que hay"),
             new("add cs.LG, diffusion-models", "seguir una categoría o un tema; del lo quita"),
@@ -174,7 +175,7 @@ internal sealed class Spanish : Language
             CommandOutcome.ConfirmationSent => "Un mensaje con un enlace para confirmar está en camino.",
             CommandOutcome.PreferencesSent => "El botón de abajo abre tus preferencias.",
             CommandOutcome.Unsubscribed => "Hecho: tu suscripción ha terminado.",
-            CommandOutcome.Paused => "Hecho: los resúmenes descansan hasta que los reanudes.",
+            CommandOutcome.Paused => "Hecho: tus resúmenes quedan en pausa hasta que los reanudes.",
             CommandOutcome.Resumed => "Hecho: los resúmenes vuelven.",
             CommandOutcome.TopicsChanged => "Hecho: tus temas han cambiado.",
             CommandOutcome.Confirmed => "Hecho: tu suscripción comienza.",
@@ -200,7 +201,7 @@ internal sealed class Spanish : Language
         MoveText = "Alguien ha pedido recibir sus resúmenes en esta dirección a partir de ahora. Responde a este mensaje, con cualquier texto, para aceptar. Si no sabes nada de ello, ignora este mensaje: nada cambia.",
         PausedSubject = "Tus resúmenes están en pausa",
         PausedHeading = "En pausa",
-        PausedText = until => until is null ? "Tus resúmenes descansan hasta que los reanudes." : $"Tus resúmenes descansan hasta el {until}; después vuelven solos.",
+        PausedText = until => until is null ? "Tus resúmenes quedan en pausa hasta que los reanudes." : $"Tus resúmenes quedan en pausa hasta el {until}; después vuelven solos.",
         ResumeButton = "Reanudar ahora",
         GoodbyeSubject = "Tu suscripción ha terminado",
         GoodbyeHeading = "Hasta pronto",

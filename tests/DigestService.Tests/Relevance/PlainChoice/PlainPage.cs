@@ -105,8 +105,9 @@ internal sealed class PlainPage(PlainSettings settings, double nearDuplicate)
             if (_takenIds.Contains(left.Candidate.PaperId))
                 continue;
             CutReason why = _duplicates.TryGetValue(left.Candidate.PaperId, out var duplicate) ? duplicate
-                : left.Score > lowestInside && left.Matches.Count > 0 ? new Crowded(left.Matches[0].Topic.Name)
-                : new NoRoom(i + 1);
+                : left.Score <= lowestInside || left.Matches.Count == 0 ? new NoRoom(i + 1)
+                : _taken.Exists(s => s.Standing == Standing.OnTopic && s.Score < left.Score && (s.Matches.Count == 0 || s.Matches.Any(match => !IsOf(left, match.Topic)))) ? new Crowded(left.Matches[0].Topic.Name)
+                : new TooAlike();
             yield return new(left.Candidate, left.Score, why);
         }
         foreach (var left in near.Concat(outside).Where(s => !_takenIds.Contains(s.Candidate.PaperId)))
