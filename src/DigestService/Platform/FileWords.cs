@@ -12,10 +12,13 @@ internal static class FileWords
     /// <summary>A sentence about a file that was named on the command line.</summary>
     public static string Unreadable(string file, Exception refused) => $"The file cannot be read: {WhyUnreadable(file, refused, "name one that does.")}";
 
+    /// <summary>A sentence about a path that was named on the command line and leads nowhere.</summary>
+    public static string Missing(string path) => $"There is no file or folder '{path}'.";
+
     /// <summary>Why, and what to do; <paramref name="whenMissing"/> is what to do where there is no such file.</summary>
     public static string WhyUnreadable(string file, Exception refused, string whenMissing) => refused switch
     {
-        _ when file.Length == 0 => $"no file is named; {whenMissing}",
+        _ when file.Length == 0 => "no file is named; name one.",
         FileNotFoundException or DirectoryNotFoundException => $"the file {file} does not exist; {whenMissing}",
         UnauthorizedAccessException when Directory.Exists(file) => $"{file} is a folder; name the file in it.",
         UnauthorizedAccessException => $"the account '{Environment.UserName}' has no right to read {file}; give it that.",

@@ -7,8 +7,10 @@ namespace DigestService.Tests.Platform;
 public sealed class StandardStreamsTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     [Theory]
-    [InlineData("digest inbound handle - <&-", 1, "Standard input is closed: lead a message or a file there, or name a file.")]
-    [InlineData("digest papers import - <&-", 1, "Standard input is closed: lead a message or a file there, or name a file.")]
+    [InlineData("digest inbound handle - <&-", 1, "Standard input is closed: lead a file or a pipe to it.")]
+    [InlineData("digest papers import - <&-", 1, "Standard input is closed: lead a file or a pipe to it.")]
+    [InlineData("digest papers add --title T --abstract - <&-", 1, "Standard input is closed: lead a file or a pipe to it.")]
+    [InlineData("digest papers edit 7 --abstract - <&-", 1, "Standard input is closed: lead a file or a pipe to it.")]
     [InlineData("digest topics list >&-", 1, "Standard output is closed: lead it somewhere.")]
     [InlineData("digest papers hide nowhere 2>/dev/full", 1, "")]
     [InlineData("digest papers hide nowhere 2>&-", 1, "")]
