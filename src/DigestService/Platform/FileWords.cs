@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace DigestService.Platform;
 
 /// <summary>Why a file that an operator named cannot be read or written, in words of ours: the framework's call a folder "denied".</summary>
@@ -24,6 +26,11 @@ internal static class FileWords
         UnauthorizedAccessException => $"the account '{Environment.UserName}' has no right to read {file}; give it that.",
         _ => $"the file {file} cannot be read: {refused.Message}",
     };
+
+    /// <summary>What follows the name of a file in a sentence about where its JSON breaks off.</summary>
+    public static string IsNoJson(JsonException broken) =>
+        // It counts lines from 0.
+        FormattableString.Invariant($"is no JSON from line {(broken.LineNumber ?? 0) + 1} on; correct it there.");
 
     /// <summary>Whether a write failed because the disk is full.</summary>
     public static bool IsFullDisk(Exception refused) => refused is IOException && (refused.HResult & 0xffff) is NoSpace or WindowsDiskFull;
