@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using DigestService.Mail;
 using DigestService.Platform;
@@ -106,14 +107,8 @@ internal sealed partial class ConnectionWorker(
         }
 
         // What this connection handed in before is written no later than this mark: if we die, it has one mail in doubt.
-        var mark = await outcomes.MarkAsync(delivery, connection.Relay.Name);
-        if (mark == MarkResult.Suppressed)
-            counts.Note(mail.Id, "suppressed");
-        else if (mark == MarkResult.Lost)
-            await feeder.GiveBackAsync([delivery]);
-        if (mark != MarkResult.Marked || !delivery.IsHeld)
+        if (!await MarkAsync(connection, delivery))
         {
-            // Suppressed, held or no longer ours. If it was marked and then lapsed, recovery will call it 'unknown'.
             connection.Abandon();
             queue.Finish(delivery);
             return;
@@ -128,12 +123,25 @@ internal sealed partial class ConnectionWorker(
         // recovery calls it 'unknown' and sends it once more under the same Message-ID.
         Failpoints.Pass(Failpoints.Answered);
         if (outcome is null)
-        {
             outcomes.Record(DeliveryRules.JudgeUnoffered(mail, clock.GetCurrentInstant()));
-            queue.Finish(delivery);
-            return;
-        }
+        else
+            await RecordAsync(connection, delivery, outcome, span, abandon);
+        queue.Finish(delivery);
+    }
 
+    /// <summary>Whether it is marked and still ours. If it was marked and then lapsed, recovery will call it 'unknown'.</summary>
+    private async Task<bool> MarkAsync(RelayConnection connection, InFlightDelivery delivery)
+    {
+        var mark = await outcomes.MarkAsync(delivery, connection.Relay.Name);
+        if (mark == MarkResult.Suppressed)
+            counts.Note(delivery.Mail.Id, "suppressed");
+        else if (mark == MarkResult.Lost)
+            await feeder.GiveBackAsync([delivery]);
+        return mark == MarkResult.Marked && delivery.IsHeld;
+    }
+
+    private async Task RecordAsync(RelayConnection connection, InFlightDelivery delivery, SendOutcome outcome, Activity? span, CancellationToken abandon)
+    {
         RelayVerdict relayVerdict;
         if (outcome is { Result: SendResult.RejectedPermanently, Reply: null } && queue.IsAnyOther(delivery, connection.Relay))
         {
@@ -147,12 +155,11 @@ internal sealed partial class ConnectionWorker(
             relayVerdict = await NoteAsync(connection, delivery, outcome, abandon);
         }
 
-        var verdict = DeliveryRules.Judge(mail, outcome, relayVerdict, options.OnUnknown, clock.GetCurrentInstant(), Random.Shared);
+        var verdict = DeliveryRules.Judge(delivery.Mail, outcome, relayVerdict, options.OnUnknown, clock.GetCurrentInstant(), Random.Shared);
         DeliveryMetrics.Count(connection.Relay.Name, verdict.State);
         span?.SetTag("digest.state", verdict.State).SetTag("digest.stage", outcome.Stage.ToString()).SetTag("smtp.reply.code", outcome.Reply?.Code);
         outcomes.Record(verdict);
-        queue.Learn(connection.Relay, mail.RecipientDomain, PushbackRules.Read(outcome));
-        queue.Finish(delivery);
+        queue.Learn(connection.Relay, delivery.Mail.RecipientDomain, PushbackRules.Read(outcome));
     }
 
     /// <summary>What the outcome says about the relay. One that we broke off ourselves says nothing.</summary>
