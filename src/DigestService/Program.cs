@@ -34,9 +34,9 @@ root.Subcommands.Add(SuppressionsFeature.Verb());
 root.Subcommands.Add(InboundFeature.Verb());
 root.Subcommands.Add(KeysVerb.Create());
 var parse = root.Parse(args);
-if (parse.Errors.Count > 0)
+if (VerbUsage.Faults(parse) is { Count: > 0 } faults)
 {
-    foreach (var fault in VerbUsage.Faults(parse))
+    foreach (var fault in faults)
         await Console.Error.WriteLineAsync(fault);
     await Console.Error.WriteLineAsync($"Run '{VerbUsage.PathOf(parse)} --help' for usage.");
     return Verb.WrongUsage;

@@ -3,6 +3,7 @@ namespace DigestService.Mail.Mime;
 /// <summary>Undoes base64 and quoted-printable (RFC 2045 6), taking what is broken for what it most likely was.</summary>
 internal static class TransferDecoder
 {
+    /// <summary>The octets of a body; as they are where its encoding is another one or none.</summary>
     public static ReadOnlyMemory<byte> Decode(ReadOnlyMemory<byte> body, string? encoding) =>
         encoding?.Trim().ToLowerInvariant() switch
         {

@@ -20,6 +20,7 @@ internal sealed class SmtpReceiverSession(Stream stream, Func<IncomingMail, Canc
     private int _end;
     private int _errors;
 
+    /// <summary>Serves the client until it leaves or has erred too often; where the server is full it is told so and let go.</summary>
     public async Task RunAsync(bool isFull, CancellationToken ct)
     {
         Reply(isFull ? "421 4.3.2 Too many connections" : "220 digest ESMTP");

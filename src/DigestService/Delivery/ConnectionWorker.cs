@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using DigestService.Mail;
 using DigestService.Platform;
@@ -123,14 +124,8 @@ internal sealed partial class ConnectionWorker(
         }
 
         // What this connection handed in before is written no later than this mark: if we die, it has one mail in doubt.
-        var mark = await outcomes.MarkAsync(delivery, connection.Relay.Name);
-        if (mark == MarkResult.Suppressed)
-            counts.Note(mail.Id, "suppressed");
-        else if (mark == MarkResult.Lost)
-            await feeder.GiveBackAsync([delivery]);
-        if (mark != MarkResult.Marked || !delivery.IsHeld)
+        if (!await MarkAsync(connection, delivery))
         {
-            // Suppressed, held or no longer ours. If it was marked and then lapsed, recovery will call it 'unknown'.
             connection.Abandon();
             queue.Finish(delivery);
             return;
@@ -145,17 +140,30 @@ internal sealed partial class ConnectionWorker(
         // recovery calls it 'unknown' and sends it once more under the same Message-ID.
         Failpoints.Pass(Failpoints.Answered);
         if (outcome is null)
-        {
             outcomes.Record(DeliveryRules.JudgeUnoffered(mail, clock.GetCurrentInstant()));
-            queue.Finish(delivery);
-            return;
-        }
+        else
+            await RecordAsync(connection, delivery, message.Octets.Length, outcome, span, abandon);
+        queue.Finish(delivery);
+    }
 
+    /// <summary>Whether it is marked and still ours. If it was marked and then lapsed, recovery will call it 'unknown'.</summary>
+    private async Task<bool> MarkAsync(RelayConnection connection, InFlightDelivery delivery)
+    {
+        var mark = await outcomes.MarkAsync(delivery, connection.Relay.Name);
+        if (mark == MarkResult.Suppressed)
+            counts.Note(delivery.Mail.Id, "suppressed");
+        else if (mark == MarkResult.Lost)
+            await feeder.GiveBackAsync([delivery]);
+        return mark == MarkResult.Marked && delivery.IsHeld;
+    }
+
+    private async Task RecordAsync(RelayConnection connection, InFlightDelivery delivery, int octets, SendOutcome outcome, Activity? span, CancellationToken abandon)
+    {
         RelayVerdict relayVerdict;
         if (IsOfThisRelay(outcome) && queue.IsAnyOther(delivery, connection.Relay))
         {
             if (outcome.Reply is not null)
-                connection.Relay.NoteTooLarge(message.Octets.Length);
+                connection.Relay.NoteTooLarge(octets);
             // It waits for the one that may take it, and is no fault of this one.
             outcome = outcome with { Result = SendResult.RejectedTemporarily };
             relayVerdict = RelayVerdict.OfTheRelay;
@@ -166,15 +174,14 @@ internal sealed partial class ConnectionWorker(
             relayVerdict = await NoteAsync(connection, delivery, outcome, abandon);
         }
 
-        var verdict = DeliveryRules.Judge(mail, outcome, relayVerdict, options.OnUnknown, clock.GetCurrentInstant(), Random.Shared);
+        var verdict = DeliveryRules.Judge(delivery.Mail, outcome, relayVerdict, options.OnUnknown, clock.GetCurrentInstant(), Random.Shared);
         DeliveryMetrics.Count(connection.Relay.Name, verdict.State);
         span?.SetTag("digest.state", verdict.State).SetTag("digest.stage", outcome.Stage.ToString()).SetTag("smtp.reply.code", outcome.Reply?.Code);
         outcomes.Record(verdict);
         // What the relay answers to everybody, or to every mail that it has not seen before, is no wish of the recipient's domain.
         var pushback = PushbackRules.Read(outcome);
-        var isOfEverybody = relayVerdict == RelayVerdict.OfTheRelay || mail.Attempts == 0 && connection.Relay.Health.Greylists;
-        queue.Learn(connection.Relay, mail.RecipientDomain, pushback == Pushback.FromDomain && isOfEverybody ? Pushback.Silent : pushback);
-        queue.Finish(delivery);
+        var isOfEverybody = relayVerdict == RelayVerdict.OfTheRelay || delivery.Mail.Attempts == 0 && connection.Relay.Health.Greylists;
+        queue.Learn(connection.Relay, delivery.Mail.RecipientDomain, pushback == Pushback.FromDomain && isOfEverybody ? Pushback.Silent : pushback);
     }
 
     /// <summary>Whether another relay may take the mail: this one lacks what it needs, or has refused its size before or after the recipient, who may take no more either.</summary>

@@ -29,6 +29,7 @@ internal sealed record MailRecipe(byte[] Octets, IReadOnlyList<MailFragment> Fra
     [ThreadStatic]
     private static VarintWriter? _packed;
 
+    /// <summary>What a step of a recipe copies.</summary>
     internal enum Step
     {
         /// <summary>Octets of this mail alone.</summary>

@@ -81,7 +81,7 @@ internal static class OutboxVerb
     {
         var release = new Command("release", "Let sending go on after a hold; with --failed or --unknown, those mails.") { Failed, Unknown, Day, Limit, DryRun };
         // The end of a hold is one for all mails. Whoever meant a few of them, or none, must not let all of them go.
-        release.Validators.Add(command =>
+        release.Checks(command =>
         {
             var choosesMails = command.GetValue(Failed) || command.GetValue(Unknown);
             if (!choosesMails && (command.GetResult(Day) is not null || command.GetResult(Limit) is not null || command.GetValue(DryRun)))

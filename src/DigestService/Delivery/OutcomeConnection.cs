@@ -213,12 +213,14 @@ internal sealed class OutcomeConnection(Database database, SendingHold hold, Del
     private static Task HoldReadersAsync(NpgsqlConnection connection, long[] subscribers, CancellationToken ct) =>
         connection.ExecuteAsync(DeliveryQueries.HoldReaders, new { subscribers, readerBucket = Buckets.OfAll(subscribers) }, ct);
 
+    /// <summary>The bucket of all these ids, as a value that the planner sees; null where there are several.</summary>
     internal static NpgsqlParameter BucketOf(IEnumerable<long> ids) =>
         new() { Value = Buckets.OfAll(ids) is { } bucket ? bucket : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Smallint };
 
+    /// <summary>An array of one type.</summary>
     internal static NpgsqlParameter<T[]> Parameter<T>(NpgsqlDbType element, T[] values) => new() { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | element };
 
-    // With numbers for names the client sends a statement as it is, and does not read it anew for each group.
+    /// <summary>A statement with numbers for the names of its parameters: the client sends it as it is, and does not read it anew for each group.</summary>
     internal static string Numbered(string sql, params string[] names)
     {
         for (var i = 0; i < names.Length; i++)

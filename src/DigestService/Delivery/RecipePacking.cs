@@ -85,8 +85,10 @@ internal static class RecipePacking
             throw new InvalidDataException("Less was packed than is said.");
     }
 
+    /// <summary>A hash of the next six octets; eight have to be there.</summary>
     internal static ulong ShortKey(ReadOnlySpan<byte> octets) => (BinaryPrimitives.ReadUInt64LittleEndian(octets) << 16) * 0x9E3779B97F4A7C15;
 
+    /// <summary>A hash of the next twelve octets.</summary>
     internal static ulong LongKey(ReadOnlySpan<byte> octets) =>
         (BinaryPrimitives.ReadUInt64LittleEndian(octets) * 0x9E3779B97F4A7C15) ^ (BinaryPrimitives.ReadUInt32LittleEndian(octets[8..]) * 0xC2B2AE3D27D4EB4F);
 

@@ -32,7 +32,7 @@ internal static partial class DemoVerb
         var settings = Settings.Load();
         var data = Settings.Bind<DataOptions>(settings, "Data");
         var clock = Verb.SystemClock();
-        await using var inbox = new DemoInbox(Path.Combine(data.Directory, "inbox"), clock);
+        await using var inbox = new DemoInbox(data.Prepare("inbox"), clock);
         var configuration = Configure(settings, inbox.Port);
         await using var host = await ServeHost.StartAsync(
             configuration,

@@ -19,6 +19,7 @@ namespace DigestService.Digests;
 /// </remarks>
 internal sealed class WhyWriter
 {
+    /// <summary>The form of these octets, said in the first of them.</summary>
     internal const byte Version = 1;
 
     /// <summary>A run of so many papers or more has its length behind it; that of a shorter one stands beside the reason's number.</summary>

@@ -127,7 +127,7 @@ internal static class InboundVerb
 
     private static IEnumerable<string> FilesAt(string path) => Directory.Exists(path)
         ? Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
-        : File.Exists(path) ? [path] : throw new OperatorException($"There is no file or folder '{path}'.");
+        : File.Exists(path) ? [path] : throw new OperatorException(FileWords.Missing(path));
 
     private static async Task<InboundReading> ReadAsync(string file, CancellationToken ct)
     {

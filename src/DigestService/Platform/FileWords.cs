@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace DigestService.Platform;
 
 /// <summary>Why a file that an operator named cannot be read or written, in words of ours: the framework's call a folder "denied".</summary>
@@ -12,15 +14,23 @@ internal static class FileWords
     /// <summary>A sentence about a file that was named on the command line.</summary>
     public static string Unreadable(string file, Exception refused) => $"The file cannot be read: {WhyUnreadable(file, refused, "name one that does.")}";
 
+    /// <summary>A sentence about a path that was named on the command line and leads nowhere.</summary>
+    public static string Missing(string path) => $"There is no file or folder '{path}'.";
+
     /// <summary>Why, and what to do; <paramref name="whenMissing"/> is what to do where there is no such file.</summary>
     public static string WhyUnreadable(string file, Exception refused, string whenMissing) => refused switch
     {
-        _ when file.Length == 0 => $"no file is named; {whenMissing}",
+        _ when file.Length == 0 => "no file is named; name one.",
         FileNotFoundException or DirectoryNotFoundException => $"the file {file} does not exist; {whenMissing}",
         UnauthorizedAccessException when Directory.Exists(file) => $"{file} is a folder; name the file in it.",
         UnauthorizedAccessException => $"the account '{Environment.UserName}' has no right to read {file}; give it that.",
         _ => $"the file {file} cannot be read: {refused.Message}",
     };
+
+    /// <summary>What follows the name of a file in a sentence about where its JSON breaks off.</summary>
+    public static string IsNoJson(JsonException broken) =>
+        // It counts lines from 0.
+        FormattableString.Invariant($"is no JSON from line {(broken.LineNumber ?? 0) + 1} on; correct it there.");
 
     /// <summary>Whether a write failed because the disk is full.</summary>
     public static bool IsFullDisk(Exception refused) => refused is IOException && (refused.HResult & 0xffff) is NoSpace or WindowsDiskFull;

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 
@@ -90,7 +91,7 @@ internal static class Settings
         }
         catch (Exception unreadable) when (unreadable is InvalidDataException or FormatException or IOException or UnauthorizedAccessException)
         {
-            throw new OperatorException($"{file} cannot be read: {(unreadable.InnerException ?? unreadable).Message}", unreadable);
+            throw new OperatorException($"{file} cannot be read: {WhyUnreadable(file, unreadable)}", unreadable);
         }
 
         foreach (var section in content.GetChildren())
@@ -107,6 +108,13 @@ internal static class Settings
 
         return content;
     }
+
+    private static string WhyUnreadable(string file, Exception refused) => refused.GetBaseException() switch
+    {
+        JsonException broken => $"it {FileWords.IsNoJson(broken)}",
+        FormatException wrong => wrong.Message,
+        var other => FileWords.WhyUnreadable(file, other, "put it back."),
+    };
 
     private static void CheckUrls(IConfigurationSection urls)
     {

@@ -12,7 +12,7 @@ internal static class StandardStreams
     public static void RefuseClosedInput()
     {
         if (IsInputClosed())
-            throw new OperatorException("Standard input is closed: lead a message or a file there, or name a file.");
+            throw new OperatorException("Standard input is closed: lead a file or a pipe to it.");
     }
 
     /// <summary>Lets what cannot be told on stderr be lost: work that goes well must not fail for it, nor its exit code.</summary>

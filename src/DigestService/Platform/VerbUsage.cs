@@ -16,9 +16,22 @@ internal static class VerbUsage
         return string.Join(' ', ["digest", .. names]);
     }
 
+    /// <summary>
+    /// Looks at the options of a command together, once each has the values that it takes: to ask the framework for one that is
+    /// missing or stands twice would throw.
+    /// </summary>
+    public static void Checks(this Command command, Action<CommandResult> look) => command.Validators.Add(result =>
+    {
+        if (result.Children.OfType<OptionResult>().All(HasItsValues))
+            look(result);
+    });
+
     /// <summary>The sentences; empty where nothing is wrong.</summary>
     public static IReadOnlyList<string> Faults(ParseResult parse)
     {
+        // The runtime has put this sign in the place of each octet that it could not read.
+        if (parse.Tokens.FirstOrDefault(token => token.Value.Contains('\uFFFD', StringComparison.Ordinal)) is { } garbled)
+            return [$"'{garbled.Value}' is not UTF-8: write it in that encoding."];
         if (parse.Errors.Count == 0)
             return [];
         var command = parse.CommandResult.Command;
@@ -31,7 +44,7 @@ internal static class VerbUsage
         }
 
         var strangers = parse.UnmatchedTokens.Distinct(StringComparer.Ordinal).ToDictionary(token => $"Unrecognized command or argument '{token}'.", token => Stranger(token, path, parse), StringComparer.Ordinal);
-        return [.. parse.Errors.Select(error => strangers.GetValueOrDefault(error.Message) ?? Lacking(error, path, parse) ?? InOneLine(error.Message)).Distinct(StringComparer.Ordinal)];
+        return [.. parse.Errors.Select(error => strangers.GetValueOrDefault(error.Message) ?? Lacking(error, path, parse) ?? Repeated(error) ?? InOneLine(error.Message)).Distinct(StringComparer.Ordinal)];
     }
 
     // One sentence for all arguments that are not there.
@@ -40,6 +53,13 @@ internal static class VerbUsage
             ? $"{option.Option.Name} says too little: write a value behind it."
             : $"'{path}' says too little: write {string.Join(' ', parse.Errors.Where(IsOfLacking).Select(each => each.SymbolResult).OfType<ArgumentResult>().Select(each => each.Argument.Name.ToUpperInvariant()))} behind it."
         : null;
+
+    private static string? Repeated(ParseError error) => error.SymbolResult is OptionResult option && option.Tokens.Count > option.Option.Arity.MaximumNumberOfValues
+        ? $"{option.Option.Name} is there more than once: write it once."
+        : null;
+
+    private static bool HasItsValues(OptionResult option) =>
+        option.Implicit || option.Tokens.Count >= option.Option.Arity.MinimumNumberOfValues && option.Tokens.Count <= option.Option.Arity.MaximumNumberOfValues;
 
     private static bool IsOfLacking(ParseError error) => error.Message.StartsWith("Required argument", StringComparison.Ordinal);
 

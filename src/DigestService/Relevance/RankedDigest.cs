@@ -6,7 +6,7 @@ public sealed record RankedDigest(IReadOnlyList<RankedEntry> Entries, IReadOnlyL
     /// <summary>The same where none of the entries is on a topic, and so none is sent.</summary>
     internal RankedDigest WithoutEntries() => new(
         [],
-        [.. Entries.Select(CutEntry.OfCompany).Concat(Cut).OrderByDescending(cut => cut.Score).ThenBy(cut => cut.Candidate.PaperId)]);
+        [.. Entries.Select(CutEntry.WithoutCompany).Concat(Cut).OrderByDescending(cut => cut.Score).ThenBy(cut => cut.Candidate.PaperId)]);
 }
 
 /// <summary>One entry of a digest, best first.</summary>
@@ -50,8 +50,10 @@ public readonly struct CutEntry
     /// <summary>What else the reason says: the other paper's row, the rank, or the bits of the least score.</summary>
     internal long Number { get; }
 
-    internal static CutEntry OfCompany(RankedEntry entry) => new(entry);
+    /// <summary>An entry of a page that has nothing of the reader's own on it.</summary>
+    internal static CutEntry WithoutCompany(RankedEntry entry) => new(entry);
 
+    /// <summary>A candidate that got no place.</summary>
     internal static CutEntry Of(in Candidate cut, CandidatePapers papers, CutCode code, string? text = null, long number = 0) =>
         new(cut, papers, code, text, number);
 }

@@ -46,7 +46,7 @@ internal sealed record ImportInput(SourceDocument Document, PaperFormat? Format,
         if (path == StandardInput || File.Exists(path))
             return [path];
         if (!Directory.Exists(path))
-            throw new OperatorException($"There is no file or folder {path}.");
+            throw new OperatorException(FileWords.Missing(path));
         var files = new FileSystemEnumerable<string>(path, (ref FileSystemEntry entry) => entry.ToSpecifiedFullPath(), new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = false })
         {
             ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory,

@@ -23,7 +23,7 @@ internal static class PapersByHandVerb
         var listedOn = VerbDays.Optional("--listed-on", "The day it is news; today where none is named.");
         var command = new Command("add", "Add a paper by hand.") { listedOn };
         fields.AddTo(command);
-        command.Validators.Add(result =>
+        command.Checks(result =>
         {
             if (fields.TitleOn(result).Trim().Length == 0)
                 result.AddError("--title: It has no title.");
@@ -152,7 +152,7 @@ internal static class PapersByHandVerb
         {
             foreach (Option option in new Option[] { _title, _abstract, _authors, _categories, _arxiv, _doi, _organization, _url, _pdf, _code, _project, _comment })
                 command.Options.Add(option);
-            command.Validators.Add(result =>
+            command.Checks(result =>
             {
                 foreach (var fault in Identifiers(result).Faults())
                     result.AddError($"--{fault.Field}: {fault.Sentence}");
@@ -174,12 +174,18 @@ internal static class PapersByHandVerb
         public async Task<PaperForm> ReadAsync(ParseResult parse, CancellationToken ct) => Identifiers(parse.CommandResult) with
         {
             Title = parse.GetValue(_title),
-            Abstract = parse.GetValue(_abstract) is "-" ? await Console.In.ReadToEndAsync(ct) : parse.GetValue(_abstract),
+            Abstract = parse.GetValue(_abstract) is "-" ? await InputAsync(ct) : parse.GetValue(_abstract),
             Authors = Many(parse, _authors),
             Categories = Many(parse, _categories),
             Organization = parse.GetValue(_organization),
             Comment = parse.GetValue(_comment),
         };
+
+        private static Task<string> InputAsync(CancellationToken ct)
+        {
+            StandardStreams.RefuseClosedInput();
+            return Console.In.ReadToEndAsync(ct);
+        }
 
         private static List<string>? Many(ParseResult parse, Option<string[]> option) =>
             parse.GetValue(option) is { Length: > 0 } values ? [.. values.Where(value => value.Trim().Length > 0)] : null;

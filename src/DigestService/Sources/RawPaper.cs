@@ -134,16 +134,7 @@ internal sealed partial class RawPaper
     public PaperDraft? TryBuild(string source, SourceDocument document, out string reason)
     {
         var title = PeopleText.Clean(Title ?? "");
-        reason = title.Length switch
-        {
-            0 => "It has no title.",
-            > MaxTitleLength => $"Its title is longer than {MaxTitleLength} characters.",
-            _ when Abstract?.Length > MaxAbstractLength => $"Its abstract is longer than {MaxAbstractLength} characters.",
-            _ when Authors.Count > MaxAuthors => $"It names more than {MaxAuthors} authors.",
-            _ when UnreadableDate is { } date => $"Its date “{PeopleText.Clean(date.Length > 60 ? date[..60] : date)}” cannot be read.",
-            _ when ListedOn is { } day && (day.Year < 1900 || day > document.Now.InUtc().Date.PlusDays(MaxDaysAhead)) => "Its listing day is impossible.",
-            _ => "",
-        };
+        reason = WhyNot(title, document);
         if (reason.Length > 0)
             return null;
         if (Upvotes is < 0 or > int.MaxValue)
@@ -197,6 +188,17 @@ internal sealed partial class RawPaper
             IsAnnouncement = IsAnnouncement,
         };
     }
+
+    private string WhyNot(string title, SourceDocument document) => title.Length switch
+    {
+        0 => "It has no title.",
+        > MaxTitleLength => $"Its title is longer than {MaxTitleLength} characters.",
+        _ when Abstract?.Length > MaxAbstractLength => $"Its abstract is longer than {MaxAbstractLength} characters.",
+        _ when Authors.Count > MaxAuthors => $"It names more than {MaxAuthors} authors.",
+        _ when UnreadableDate is { } date => $"Its date “{PeopleText.Clean(date.Length > 60 ? date[..60] : date)}” cannot be read.",
+        _ when ListedOn is { } day && (day.Year < 1900 || day > document.Now.InUtc().Date.PlusDays(MaxDaysAhead)) => "Its listing day is impossible.",
+        _ => "",
+    };
 
     private static string? Original(string? written, string? cleaned) =>
         string.IsNullOrEmpty(written) || string.IsNullOrEmpty(cleaned) || string.Equals(written, cleaned, StringComparison.Ordinal) ? null : PeopleText.Storable(written);

@@ -83,12 +83,16 @@ public sealed class ArxivOptions
     [Range(0.0, 3600)]
     public double SpacingSeconds { get; set; } = 3;
 
+    /// <summary>The categories that are followed.</summary>
     internal IReadOnlyList<string> EffectiveCategories => Categories.Count > 0 ? Categories : ["cs.AI", "cs.CL", "cs.CV", "cs.LG", "stat.ML"];
 
+    /// <summary>Where papers are asked for by query.</summary>
     internal Uri Api => new(new Uri(BaseUrl), "/api/query");
 
+    /// <summary>The folder of the daily feeds, one a category.</summary>
     internal Uri Feeds => IsTheirs ? new Uri("https://rss.arxiv.org/rss/") : new Uri(new Uri(BaseUrl), "/rss/");
 
+    /// <summary>Where OAI-PMH answers.</summary>
     internal Uri Oai => IsTheirs ? new Uri("https://oaipmh.arxiv.org/oai") : new Uri(new Uri(BaseUrl), "/oai");
 
     private bool IsTheirs => BaseUrl.TrimEnd('/').Equals(DefaultBaseUrl, StringComparison.OrdinalIgnoreCase);

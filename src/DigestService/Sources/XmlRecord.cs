@@ -69,6 +69,7 @@ internal sealed class XmlRecord(string name, string space, int line, Uri? addres
     public string? TextIn(string vocabulary, string child) =>
         Children.Where(element => element.Name == child && element.IsIn(vocabulary)).Select(element => element.Text.Trim()).FirstOrDefault(text => text.Length > 0);
 
+    /// <summary>Whether its name belongs to that vocabulary.</summary>
     internal bool IsIn(string vocabulary) => string.Equals(space, vocabulary, StringComparison.OrdinalIgnoreCase);
 
     internal void AddAttribute(string key, string value) => _attributes.Add((key, value));

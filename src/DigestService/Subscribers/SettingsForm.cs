@@ -56,13 +56,8 @@ public sealed record SettingsForm
     public bool BlankIsDefault { get; init; }
 
     /// <summary>This form where it says something, and <paramref name="stored"/> where it does not.</summary>
-    internal SettingsForm Over(SettingsForm stored) => this with
+    internal SettingsForm Over(SettingsForm stored) => ListsOver(stored) with
     {
-        Topics = Topics ?? stored.Topics,
-        More = More ?? stored.More,
-        MutedTopics = MutedTopics ?? stored.MutedTopics,
-        Queries = Queries ?? stored.Queries,
-        QueryNames = Queries is null ? stored.QueryNames : QueryNames,
         Zone = Zone ?? stored.Zone,
         At = At ?? stored.At,
         Frequency = Frequency ?? stored.Frequency,
@@ -76,16 +71,7 @@ public sealed record SettingsForm
     };
 
     /// <summary>The lists are judged together: where this form names one of them, the others are those that are stored.</summary>
-    internal SettingsForm WithListsOf(SettingsForm stored) => (Topics ?? More ?? MutedTopics ?? Queries) is null
-        ? this
-        : this with
-        {
-            Topics = Topics ?? stored.Topics,
-            More = More ?? stored.More,
-            MutedTopics = MutedTopics ?? stored.MutedTopics,
-            Queries = Queries ?? stored.Queries,
-            QueryNames = Queries is null ? stored.QueryNames : QueryNames,
-        };
+    internal SettingsForm WithListsOf(SettingsForm stored) => (Topics ?? More ?? MutedTopics ?? Queries) is null ? this : ListsOver(stored);
 
     /// <summary>What this form says in some fields, named as <see cref="SettingsVersion.Fields"/> names them.</summary>
     internal SettingsForm Only(IReadOnlyList<string> fields)
@@ -113,4 +99,13 @@ public sealed record SettingsForm
         T? Kept<T>(string field, T? value)
             where T : class => fields.Contains(field, StringComparer.Ordinal) ? value : null;
     }
+
+    private SettingsForm ListsOver(SettingsForm stored) => this with
+    {
+        Topics = Topics ?? stored.Topics,
+        More = More ?? stored.More,
+        MutedTopics = MutedTopics ?? stored.MutedTopics,
+        Queries = Queries ?? stored.Queries,
+        QueryNames = Queries is null ? stored.QueryNames : QueryNames,
+    };
 }

@@ -40,7 +40,7 @@ internal static class SubscriberVerbs
         var confirmed = new Option<bool>("--confirmed") { Description = "Consent is on record elsewhere; no confirmation mail is sent." };
         var returning = new Option<bool>("--returning") { Description = "With --confirmed: a reader who had left asked to come back." };
         var command = new Command("add", "Sign a reader up.") { emails, list, topics, query, zone, at, frequency, max, confirmed, returning };
-        command.Validators.Add(result =>
+        command.Checks(result =>
         {
             if (result.GetValue(returning) && !result.GetValue(confirmed))
                 result.AddError("--returning needs --confirmed: without it the reader gets a mail and decides.");

@@ -56,7 +56,7 @@ internal static class SuppressionsVerb
         {
             what, reason, since,
         };
-        command.Validators.Add(result =>
+        command.Checks(result =>
         {
             if (result.GetResult(what) is not { Tokens.Count: > 0 } && result.GetResult(reason) is null && result.GetResult(since) is null)
                 result.AddError("Say which: an address, a file of addresses, --reason or --since.");
@@ -78,7 +78,7 @@ internal static class SuppressionsVerb
         var count = new Option<bool>("--count") { Description = "The addresses are dead: the bounces of that day count." };
         var dismiss = new Option<bool>("--dismiss") { Description = "The relay or we were at fault: they do not." };
         var command = new Command("review", "Decide on a day on which so many mails bounced hard that nobody was suppressed.") { day, count, dismiss };
-        command.Validators.Add(result =>
+        command.Checks(result =>
         {
             if (result.GetValue(count) == result.GetValue(dismiss))
                 result.AddError("Say --count or --dismiss.");

@@ -48,7 +48,10 @@ internal sealed class TopicPreview(RecentPapers recent, StoredVectors stored, Se
     /// <summary>The near papers a page shows, and for which the closest sentence is looked for.</summary>
     public const int NearShown = 5;
 
+    /// <summary>Papers a day above which a query is called broad.</summary>
     internal const double TooManyADay = 10;
+
+    /// <summary>Papers a day below which a query is called narrow.</summary>
     internal const double TooFewADay = 1.0 / 7;
 
     /// <summary>Matches the papers listed in the <paramref name="days"/> days up to <paramref name="today"/>.</summary>

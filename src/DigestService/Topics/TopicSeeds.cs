@@ -24,9 +24,7 @@ internal static class TopicSeeds
         }
         catch (JsonException wrong)
         {
-            // It counts lines from 0.
-            throw new OperatorException(
-                string.Create(CultureInfo.InvariantCulture, $"The topics cannot be read: {file} is no JSON from line {(wrong.LineNumber ?? 0) + 1} on; correct it there."), wrong);
+            throw new OperatorException($"The topics cannot be read: {file} {FileWords.IsNoJson(wrong)}", wrong);
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {

@@ -12,7 +12,9 @@ public sealed class SettingsTests
     [Theory]
     [InlineData("""{ "Smpt": { "Host": "relay" } }""", "Setting Smpt in ")]
     [InlineData("""{ "ConnectionStrings": { "Digets": "Host=x" } }""", "Setting ConnectionStrings__Digets in ")]
-    [InlineData("""{ "Smtp": { "Host": """, "appsettings.json cannot be read")]
+    [InlineData("""{ "Smtp": { "Host": """, "appsettings.json cannot be read: it is no JSON from line 1 on; correct it there.")]
+    [InlineData("{\n \"Smtp\": { \"Port\": 25, } }\n]", "appsettings.json cannot be read: it is no JSON from line 3 on; correct it there.")]
+    [InlineData("", "appsettings.json cannot be read: it is no JSON from line 1 on; correct it there.")]
     public void A_file_with_an_unknown_or_unreadable_setting_stops_the_start(string content, string sentence)
     {
         File.WriteAllText(Path.Combine(_directory, "appsettings.json"), content);

@@ -7,12 +7,15 @@ namespace DigestService.Tests.Platform;
 public sealed class StandardStreamsTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     [Theory]
-    [InlineData("digest inbound handle - <&-", 1, "Standard input is closed: lead a message or a file there, or name a file.")]
-    [InlineData("digest papers import - <&-", 1, "Standard input is closed: lead a message or a file there, or name a file.")]
+    [InlineData("digest inbound handle - <&-", 1, "Standard input is closed: lead a file or a pipe to it.")]
+    [InlineData("digest papers import - <&-", 1, "Standard input is closed: lead a file or a pipe to it.")]
+    [InlineData("digest papers add --title T --abstract - <&-", 1, "Standard input is closed: lead a file or a pipe to it.")]
+    [InlineData("digest papers edit 7 --abstract - <&-", 1, "Standard input is closed: lead a file or a pipe to it.")]
     [InlineData("digest topics list >&-", 1, "Standard output is closed: lead it somewhere.")]
     [InlineData("digest papers hide nowhere 2>/dev/full", 1, "")]
     [InlineData("digest papers hide nowhere 2>&-", 1, "")]
     [InlineData("digest nonsense 2>&-", 2, "")]
+    [InlineData("Data__Directory=/dev/null digest demo", 1, "Starting the demo…\nSetting Data__Directory: nothing can be written in '/dev/null': /dev/null is a file and not a folder; name a folder.")]
     [InlineData("mkdir gone && cd gone && rmdir ../gone && digest topics list", 1, "The folder in which this was started does not exist any more: change to one that does.")]
     public async Task What_is_closed_or_gone_is_told_where_somebody_can_hear_it(string script, int code, string says)
     {

@@ -146,6 +146,16 @@ public sealed class VerbUsageTests
     [InlineData("topics test", "'digest topics test' says too little: write QUERY behind it.")]
     [InlineData("papers import", "'digest papers import' says too little: write PATH behind it.")]
     [InlineData("papers list --limit", "--limit says too little: write a value behind it.")]
+    [InlineData("papers add --title", "--title says too little: write a value behind it.")]
+    [InlineData("papers add --title T --arxiv", "--arxiv says too little: write a value behind it.")]
+    [InlineData("papers edit 7 --doi", "--doi says too little: write a value behind it.")]
+    [InlineData("subscribers add ada@reader.example --list", "--list says too little: write a value behind it.")]
+    [InlineData("outbox release --limit", "--limit says too little: write a value behind it.")]
+    [InlineData("papers add --title T --title U", "--title is there more than once: write it once.")]
+    [InlineData("papers list --limit 1 --limit 2", "--limit is there more than once: write it once.")]
+    [InlineData("outbox hold --because one --because two", "--because is there more than once: write it once.")]
+    [InlineData("topics test caf\uFFFD", "'caf\uFFFD' is not UTF-8: write it in that encoding.")]
+    [InlineData("papers add --title caf\uFFFD --limit 3", "'caf\uFFFD' is not UTF-8: write it in that encoding.")]
     public void What_cannot_be_read_of_a_line_is_told_in_one_sentence_with_what_can_be_written(string line, string says) =>
         VerbUsage.Faults(Whole.Parse(line)).ShouldBe([says]);
 

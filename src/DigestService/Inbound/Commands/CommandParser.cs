@@ -28,12 +28,7 @@ internal static partial class CommandParser
     /// <summary>All commands of a mail, and the lines between them that are none; empty for a mail without a command.</summary>
     public static IReadOnlyList<MailCommand> Parse(string subject, string text)
     {
-        var commands = new List<MailCommand>();
-        // The subject of a digest that is answered holds the title of a paper, which may begin as a command does.
-        var ownSubject = WithoutPrefixes(subject);
-        var fromSubject = Language.IsDigestSubject(ownSubject) ? [] : ParseLine(ownSubject, 0);
-        if (fromSubject.All(command => command.Verb != MailVerb.NotUnderstood))
-            commands.AddRange(fromSubject);
+        var commands = OfSubject(WithoutPrefixes(subject));
         var strange = 0;
         var signed = int.MaxValue;
         var lines = text.Split('\n');
@@ -85,12 +80,7 @@ internal static partial class CommandParser
         }
 
         NamePapers(commands, named);
-        for (var i = 0; i < commands.Count; i++)
-        {
-            if (CommandWords.IsSaidOfAnything(commands[i].Text) && (i >= signed || commands.Take(signed).Skip(i + 1).Any(IsSentence)))
-                commands[i] = new MailCommand(MailVerb.NotUnderstood, "", commands[i].Text, commands[i].Line);
-        }
-
+        TakeBackWhatIsSaidOfAnything(commands, signed);
         if (!commands.Exists(command => command.Verb != MailVerb.NotUnderstood))
             return [];
         var read = WithoutTrailingProse(commands, signed);
@@ -115,11 +105,27 @@ internal static partial class CommandParser
         command.Verb is not (MailVerb.NotUnderstood or MailVerb.Add or MailVerb.Remove or MailVerb.Mute or MailVerb.Query or MailVerb.Start or MailVerb.Confirm)
         && (command.Verb is not MailVerb.Subscribe || command.Argument.Length == 0);
 
+    // The subject of a digest that is answered holds the title of a paper, which may begin as a command does.
+    private static List<MailCommand> OfSubject(string subject)
+    {
+        var commands = Language.IsDigestSubject(subject) ? [] : ParseLine(subject, 0);
+        return commands.TrueForAll(command => command.Verb != MailVerb.NotUnderstood) ? commands : [];
+    }
+
     // A long line without an end, or any before words that begin no sentence.
     private static bool IsBroken(string before, string line) =>
         before.Length > 0 && (char.IsLetterOrDigit(before[^1]) || before[^1] is ',') && (before.Length >= LeastLengthOfBroken || CommandArguments.CountOfPapers(line) is not null);
 
     // "Stop." above "I mean the ones about robots." may be said of those, and "Stop" below a farewell is part of a signature.
+    private static void TakeBackWhatIsSaidOfAnything(List<MailCommand> commands, int signed)
+    {
+        for (var i = 0; i < commands.Count; i++)
+        {
+            if (CommandWords.IsSaidOfAnything(commands[i].Text) && (i >= signed || commands.Take(signed).Skip(i + 1).Any(IsSentence)))
+                commands[i] = new MailCommand(MailVerb.NotUnderstood, "", commands[i].Text, commands[i].Line);
+        }
+    }
+
     private static bool IsSentence(MailCommand line) => line.Verb is MailVerb.NotUnderstood && CommandWords.WordsOf(line.Text).Count > MostWordsOfName;
 
     // "start" is a command with papers in its line or in those below, and prose without any.

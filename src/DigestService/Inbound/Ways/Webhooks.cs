@@ -20,6 +20,7 @@ internal sealed record WebhookRequest(byte[] Body, string ContentType, Func<stri
 internal static class Webhooks
 {
     // Signatures are over the whole body. A mail of a megabyte is longer in JSON or base64 than pages and forms may be.
+    /// <summary>A post of more octets is refused.</summary>
     internal const int MostBodyOctets = 4_000_000;
 
     private const int MostMessages = 1000;

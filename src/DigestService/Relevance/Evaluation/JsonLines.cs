@@ -22,9 +22,13 @@ internal static class JsonLines
                 using var document = JsonDocument.Parse(line);
                 values.Add(convert(document.RootElement));
             }
-            catch (Exception wrong) when (wrong is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+            catch (JsonException broken)
             {
-                throw new OperatorException($"{file}, line {number}: {wrong.Message}");
+                throw new OperatorException($"{file}, line {number}: one JSON object was expected.", broken);
+            }
+            catch (FormatException wrong)
+            {
+                throw new OperatorException($"{file}, line {number}: {wrong.Message}", wrong);
             }
         }
         return values;
@@ -49,10 +53,20 @@ internal static class JsonLines
     {
         if (line.ValueKind != JsonValueKind.Object || !line.TryGetProperty(name, out var value))
             throw new FormatException($"an object with \"{name}\" was expected.");
-        return value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
+        return Text(value);
+    }
+
+    /// <summary>A list of texts or numbers that must be there.</summary>
+    public static IEnumerable<string> Texts(JsonElement line, string name)
+    {
+        if (line.ValueKind != JsonValueKind.Object || !line.TryGetProperty(name, out var values) || values.ValueKind != JsonValueKind.Array)
+            throw new FormatException($"an object with a list \"{name}\" was expected.");
+        return values.EnumerateArray().Select(Text);
     }
 
     /// <summary>A text that may be absent or null.</summary>
     public static string OptionalText(JsonElement line, string name) =>
         line.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
+
+    private static string Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
 }

@@ -42,10 +42,10 @@ internal static class LibraryEvaluation
         var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
         for (var i = 0; i < items.Count; i++)
             numbers[items[i].Id] = i;
-        var libraries = JsonLines.Read(Path.Combine(folder, "users.jsonl"), line => line.GetProperty("items").EnumerateArray()
-            .Select(item => item.ValueKind == JsonValueKind.String ? item.GetString()! : item.GetRawText())
-            .Where(numbers.ContainsKey).Select(id => numbers[id]).Distinct().ToArray())
+        var libraries = JsonLines.Read(Path.Combine(folder, "users.jsonl"), line => JsonLines.Texts(line, "items").Where(numbers.ContainsKey).Select(id => numbers[id]).Distinct().ToArray())
             .Where(library => library.Length > 1).ToList();
+        if (libraries.Count == 0)
+            throw new OperatorException($"{Path.Combine(folder, "users.jsonl")}: no reader has two items of items.jsonl, so there is nothing to measure.");
         var halves = Halve(libraries, seed);
 
         var teachers = Teachers(halves, learnFrom ?? halves.Count, seed);

@@ -37,6 +37,8 @@ internal static class RetrievalEvaluation
             Id: JsonLines.Text(line, "_id"), Text: JsonLines.Text(line, "text")));
         var judgements = ReadJudgements(Path.Combine(folder, "qrels.tsv"));
         var judged = queries.Where(q => judgements.TryGetValue(q.Id, out var gains) && gains.Values.Any(g => g > 0)).ToList();
+        if (judged.Count == 0)
+            throw new OperatorException($"{Path.Combine(folder, "qrels.tsv")}: no query of queries.jsonl has a text that answers it, so there is nothing to measure.");
         var ids = texts.Select(t => t.Id).ToArray();
         var content = texts.Select(t => (t.Title, t.Body)).ToList();
 
@@ -65,7 +67,7 @@ internal static class RetrievalEvaluation
                 var gains = judgements[query.Id];
                 return (RankingMetrics.Ndcg(ranked, gains, NdcgDepth), RankingMetrics.Recall(ranked, gains, RecallDepth));
             }).ToList();
-            return measured.Count == 0 ? (0, 0) : (measured.Average(m => m.Item1), measured.Average(m => m.Item2));
+            return (measured.Average(m => m.Item1), measured.Average(m => m.Item2));
         }
     }
 
