@@ -125,7 +125,7 @@ internal static class OperatorApi
     /// <summary>Maps it.</summary>
     public static void MapOperatorApi(this IEndpointRouteBuilder routes)
     {
-        var api = routes.MapGroup(ApiKeyGate.OperatorPath).WithTags("Operator");
+        var api = new ApiRoutes(routes.MapGroup(ApiKeyGate.OperatorPath).WithTags("Operator"));
         api.MapGet("/state", StateAsync).WithSummary("How the service does its work, and the outbox by state.");
         api.MapPost("/hold", HoldAsync).Accepts<ApiHoldRequest>("application/json").WithSummary("Stops all sending, in every process, until it is released.");
         api.MapPost("/release", ReleaseAsync).WithSummary("Lets sending go on after a hold.");

@@ -31,7 +31,7 @@ public sealed record ApiHiddenPapers(IReadOnlyList<ApiHiddenPaper> Papers);
 internal static class OperatorPapersApi
 {
     /// <summary>Maps it.</summary>
-    public static void MapOperatorPapers(this RouteGroupBuilder api)
+    public static void MapOperatorPapers(this ApiRoutes api)
     {
         api.MapPost("/papers", AddAsync).Accepts<ApiPaperEdit>("application/json").WithSummary("Adds a paper that is neither known nor hidden.");
         api.MapPatch("/papers/{id:long}", CorrectAsync).Accepts<ApiPaperEdit>("application/json").WithSummary("Corrects a paper; what is left out stays.");

@@ -2,6 +2,7 @@ using DigestService.Digests;
 using DigestService.Mail;
 using DigestService.Papers.Pages;
 using DigestService.Platform;
+using DigestService.Platform.Layout;
 using DigestService.Subscribers;
 using DigestService.Suppressions;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -80,7 +81,7 @@ public sealed record ApiWhyItem(int Position, long Paper, string Title, double S
 internal static class OperatorReadersApi
 {
     /// <summary>Maps it.</summary>
-    public static void MapOperatorReaders(this RouteGroupBuilder api)
+    public static void MapOperatorReaders(this ApiRoutes api)
     {
         api.MapGet("/readers", FindAsync).WithSummary("The reader of an address: state, next digest, and what became of the latest ones.");
         api.MapGet("/readers/{id:long}/digests/{digest_on}", WhyAsync).WithSummary("Why a reader's digest of a day held what it held, or why there was none.");

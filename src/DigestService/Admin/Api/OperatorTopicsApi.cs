@@ -28,7 +28,7 @@ public sealed record ApiTopicEdit
 internal static class OperatorTopicsApi
 {
     /// <summary>Maps it.</summary>
-    public static void MapOperatorTopics(this RouteGroupBuilder api)
+    public static void MapOperatorTopics(this ApiRoutes api)
     {
         api.MapPost("/topics", AddAsync).Accepts<ApiTopicEdit>("application/json").WithSummary("Adds a topic.");
         api.MapPut("/topics/{slug}", EditAsync).Accepts<ApiTopicEdit>("application/json")

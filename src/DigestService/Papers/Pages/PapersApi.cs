@@ -141,7 +141,7 @@ internal static class PapersApi
     /// <summary>Maps it.</summary>
     public static void MapPapersApi(this IEndpointRouteBuilder routes)
     {
-        var api = routes.MapApi().WithTags("Papers");
+        var api = routes.MapApi("Papers");
         api.MapGet("/papers", ListAsync).WithSummary("The papers of a day, most upvoted first; without a day, the latest papers.").ProducesProblem(StatusCodes.Status400BadRequest);
         api.MapGet("/papers/{id:long}", FindAsync).WithSummary("One paper, its topics, and the papers closest to it in meaning.");
     }

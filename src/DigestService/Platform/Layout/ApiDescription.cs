@@ -43,7 +43,8 @@ internal static class ApiDescription
     }
 
     /// <summary>Routes below <c>/api/v1</c>.</summary>
-    public static RouteGroupBuilder MapApi(this IEndpointRouteBuilder routes) => routes.MapGroup("/" + Prefix).RequireRateLimiting(SiteLimits.Plain);
+    public static ApiRoutes MapApi(this IEndpointRouteBuilder routes, string tag) =>
+        new(routes.MapGroup("/" + Prefix).RequireRateLimiting(SiteLimits.Plain).WithTags(tag));
 
     private static Task DescribeAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken ct)
     {

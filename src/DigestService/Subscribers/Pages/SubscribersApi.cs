@@ -17,7 +17,7 @@ internal static class SubscribersApi
     /// <summary>Maps them.</summary>
     public static void MapSubscribersApi(this IEndpointRouteBuilder routes)
     {
-        var api = routes.MapApi().WithTags("Readers");
+        var api = routes.MapApi("Readers");
         api.MapPost("/subscribe", SubscribeAsync).RequireRateLimiting(SiteLimits.SignUp).Accepts<ApiSignUp>("application/json")
             .WithSummary("Signs an address up; a mail asks it to confirm. The answer is the same whoever it is.");
         api.MapGet("/preferences/{token}", ShowAsync).WithSummary("A reader's settings.");

@@ -34,7 +34,7 @@ internal static class TopicsApi
     /// <summary>Maps them.</summary>
     public static void MapTopicsApi(this IEndpointRouteBuilder routes)
     {
-        var api = routes.MapApi().WithTags("Topics");
+        var api = routes.MapApi("Topics");
         api.MapGet("/topics", async (TopicCatalogue catalogue, CancellationToken ct) =>
                 TypedResults.Ok(new ApiTopics((await catalogue.ListAsync(ct)).Select(ApiTopic.Of).ToList())))
             .WithSummary("The topics readers choose from.");
