@@ -15,18 +15,22 @@ internal static class HandlerRoutes
         var route = routes.MapMethods(pattern, methods, http => compiled!.Value(http)); // made with the endpoint, which comes first
         route.Add(endpoint =>
         {
-            var options = new RequestDelegateFactoryOptions
-            {
-                ServiceProvider = routes.ServiceProvider,
-                EndpointBuilder = endpoint,
-                RouteParameterNames = ((RouteEndpointBuilder)endpoint).RoutePattern.Parameters.Select(parameter => parameter.Name),
-                ThrowOnBadRequest = routes.ServiceProvider.GetRequiredService<IOptions<RouteHandlerOptions>>().Value.ThrowOnBadRequest,
-                DisableInferBodyFromParameters = methods.All(HttpMethods.IsGet) || methods.Any(HttpMethods.IsHead),
-            };
+            var parameters = ((RouteEndpointBuilder)endpoint).RoutePattern.Parameters.Select(parameter => parameter.Name).ToArray();
             endpoint.Metadata.Add(handler.Method);
-            var metadata = RequestDelegateFactory.InferMetadata(handler.Method, options);
-            compiled = new Lazy<RequestDelegate>(() => RequestDelegateFactory.Create(handler, options, metadata).RequestDelegate);
+            RequestDelegateFactory.InferMetadata(handler.Method, Options(parameters, endpoint));
+            // Requests that come first at once compile it each for itself, and none waits for another.
+            compiled = new Lazy<RequestDelegate>(
+                () => RequestDelegateFactory.Create(handler, Options(parameters, endpoint: null)).RequestDelegate, LazyThreadSafetyMode.PublicationOnly);
         });
         return new RouteHandlerBuilder([route]);
+
+        RequestDelegateFactoryOptions Options(string[] parameters, EndpointBuilder? endpoint) => new()
+        {
+            ServiceProvider = routes.ServiceProvider,
+            EndpointBuilder = endpoint,
+            RouteParameterNames = parameters,
+            ThrowOnBadRequest = routes.ServiceProvider.GetRequiredService<IOptions<RouteHandlerOptions>>().Value.ThrowOnBadRequest,
+            DisableInferBodyFromParameters = methods.Any(HttpMethods.IsGet),
+        };
     }
 }
