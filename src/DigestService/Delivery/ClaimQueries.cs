@@ -153,6 +153,15 @@ internal static class ClaimQueries
         limit @count
         """;
 
+    private const string TakeDue = $"""
+        {Claim}
+        from due
+        where d.bucket = due.bucket
+          and d.id = due.id
+          and (@onlyBucket::smallint is null or d.bucket = @onlyBucket)
+        {Claimed}
+        """;
+
     // One of those that relays have put off, whatever has been due for longer.
     public const string ClaimAgain = $"""
         -- deliveries.claim_again
@@ -166,12 +175,7 @@ internal static class ClaimQueries
             limit 1
             for update of d skip locked
         )
-        {Claim}
-        from due
-        where d.bucket = due.bucket
-          and d.id = due.id
-          and (@onlyBucket::smallint is null or d.bucket = @onlyBucket)
-        {Claimed}
+        {TakeDue}
         """;
 
     // As many of each domain as there is room for. Only digests are in these queues, so that time alone orders them.
@@ -192,11 +196,6 @@ internal static class ClaimQueries
                 limit q.room
                 for update skip locked) d
         )
-        {Claim}
-        from due
-        where d.bucket = due.bucket
-          and d.id = due.id
-          and (@onlyBucket::smallint is null or d.bucket = @onlyBucket)
-        {Claimed}
+        {TakeDue}
         """;
 }
