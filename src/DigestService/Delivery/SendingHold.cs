@@ -209,26 +209,36 @@ internal sealed partial class SendingHold(Database database, DataOptions data, I
                 File.Delete(draft);
                 throw;
             }
-
-            if (!_hasTidied)
-                RemoveDrafts();
         }
         catch (Exception readOnly) when (readOnly is IOException or UnauthorizedAccessException)
         {
             // Without a writable folder only the change of home gives a backup away.
             LogNoMarker("written", FileWords.WhyUnwritable(data.Directory, readOnly));
+            return;
         }
+
+        if (!_hasTidied)
+            RemoveDrafts();
     }
 
     private void RemoveDrafts()
     {
-        foreach (var draft in new DirectoryInfo(Path.GetDirectoryName(MarkerPath)!).EnumerateFiles(Path.GetFileName(MarkerPath) + ".*")) // as above
-        {
-            if (File.GetLastWriteTimeUtc(MarkerPath) - draft.LastWriteTimeUtc >= Abandoned)
-                draft.Delete();
-        }
-
         _hasTidied = true;
+        var folder = Path.GetDirectoryName(MarkerPath)!; // as above
+        var at = folder;
+        try
+        {
+            foreach (var draft in Directory.EnumerateFiles(folder, Path.GetFileName(MarkerPath) + ".*"))
+            {
+                at = draft;
+                if (File.GetLastWriteTimeUtc(MarkerPath) - File.GetLastWriteTimeUtc(draft) >= Abandoned)
+                    File.Delete(draft);
+            }
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            LogDraftStays(at);
+        }
     }
 
     [LoggerMessage(5020, LogLevel.Error, "Sending is held: {Reason} Nothing goes out until 'digest outbox release'.")]
@@ -236,6 +246,9 @@ internal sealed partial class SendingHold(Database database, DataOptions data, I
 
     [LoggerMessage(5021, LogLevel.Warning, "The marker that recognises a restored backup cannot be {Done}: {Reason}")]
     private partial void LogNoMarker(string done, string reason);
+
+    [LoggerMessage(5023, LogLevel.Warning, "What processes that died left in {Place} cannot be deleted by this account; it does no harm and may be deleted by hand")]
+    private partial void LogDraftStays(string place);
 
     private sealed record Control
     {

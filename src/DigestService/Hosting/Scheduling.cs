@@ -63,7 +63,7 @@ internal static class Scheduling
             if (roles.HasFlag(Roles.Ingest))
                 quartz.AddSourceJobs(configuration);
         });
-        services.AddQuartzHostedService(hosted => hosted.WaitForJobsToComplete = true);
+        services.AddQuartzHostedService<SchedulerService>(hosted => hosted.WaitForJobsToComplete = true);
         services.AddHostedService<ScheduleWatch>();
     }
 
@@ -100,6 +100,8 @@ internal static class Scheduling
             {
                 options.TablePrefix = "quartz.qrtz_";
                 options.StoreJobDataAsStrings = true;
+                // A thread that looks for misfires in a database that is gone keeps no process from ending.
+                options.UseBackgroundThreads = true;
             });
             store.UseClustering(_ => { });
             store.ProvisionSchema();

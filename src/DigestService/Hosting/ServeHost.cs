@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using DigestService.Admin;
 using DigestService.Admin.Api;
 using DigestService.Admin.Keys;
@@ -26,9 +27,16 @@ internal sealed partial class ServeHost : IAsyncDisposable
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(25);
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(2);
 
+    // Parts stop one after another: those whose turn comes when the patience is over end at once, if they can.
+    private static readonly TimeSpan LastPatience = TimeSpan.FromSeconds(1);
+
+    // Programs that hand a signal on send it to the process and to its group.
+    private static readonly TimeSpan OneAndTheSame = TimeSpan.FromSeconds(1);
+
     private readonly App _app;
     private readonly WebApplication _web;
     private readonly FileLock? _lock;
+    private bool _isStopped;
 
     private ServeHost(App app, WebApplication web, FileLock? directoryLock)
     {
@@ -128,31 +136,69 @@ internal sealed partial class ServeHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs until <paramref name="ct"/> asks to stop or a part crashes; then finishes what it has begun.</summary>
-    /// <returns>0 after a stop that was asked for, 1 after a crash.</returns>
+    /// <summary>
+    /// Runs until <paramref name="ct"/> asks to stop or a part crashes; then finishes what it has begun, as long as its patience lasts.
+    /// Ctrl-C ends the patience of a stop that has been asked for already.
+    /// </summary>
+    /// <returns>0 after a stop that was asked for, 1 after a crash or when something did not end.</returns>
     public async Task<int> RunAsync(CancellationToken ct)
+    {
+        using var impatience = new CancellationTokenSource();
+        long? askedAt = null;
+        await using var asked = ct.Register(() => askedAt = TimeProvider.System.GetTimestamp());
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ =>
+        {
+            if (askedAt is { } since && TimeProvider.System.GetElapsedTime(since) > OneAndTheSame)
+                impatience.Cancel();
+        });
+        return await RunAsync(ct, impatience.Token);
+    }
+
+    /// <param name="ct">Asks to stop.</param>
+    /// <param name="impatience">Ends the patience of a stop.</param>
+    internal async Task<int> RunAsync(CancellationToken ct, CancellationToken impatience)
     {
         var lifetime = _web.Services.GetRequiredService<IHostApplicationLifetime>();
         var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using (ct.Register(() => stopping.TrySetResult()))
         await using (lifetime.ApplicationStopping.Register(() => stopping.TrySetResult()))
             await stopping.Task;
-        await _web.StopAsync(CancellationToken.None);
+        var log = _web.Services.GetRequiredService<ILogger<ServeHost>>();
+        var unfinished = await StopAsync(impatience);
+        if (unfinished.Count > 0)
+            LogUnfinished(log, string.Join(", ", unfinished));
         // The host stops when a part crashes and would still end with 0.
         var crashed = CrashedParts(_web);
-        var log = _web.Services.GetRequiredService<ILogger<ServeHost>>();
         foreach (var (part, crash) in crashed)
             LogCrash(log, crash, part);
-        return crashed.Count == 0 ? 0 : 1;
+        return crashed.Count + unfinished.Count == 0 ? 0 : 1;
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _web.StopAsync(CancellationToken.None);
+        await StopAsync(CancellationToken.None);
         await _web.DisposeAsync();
         await _app.DisposeAsync();
         _lock?.Dispose();
+    }
+
+    /// <summary>Stops each part, once; the parts that have not ended when the patience is over.</summary>
+    private async Task<IReadOnlyList<string>> StopAsync(CancellationToken impatience)
+    {
+        if (_isStopped)
+            return [];
+        _isStopped = true;
+        await _web.StopAsync(impatience);
+        var parts = _web.Services.GetServices<IHostedService>().ToList();
+        var running = parts.OfType<BackgroundService>().Select(part => part.ExecuteTask).OfType<Task>();
+        await Task.WhenAny(Task.WhenAll(running), Task.Delay(LastPatience, CancellationToken.None));
+        return
+        [
+            .. from part in parts
+               where part is BackgroundService { ExecuteTask.IsCompleted: false } or SchedulerService { IsStillStopping: true }
+               select part.GetType().Name
+        ];
     }
 
     private static List<(string Part, Exception Crash)> CrashedParts(WebApplication web) =>
@@ -166,6 +212,9 @@ internal sealed partial class ServeHost : IAsyncDisposable
 
     [LoggerMessage(EventId = 1105, Level = LogLevel.Critical, Message = "Stopped because {Part} crashed")]
     private static partial void LogCrash(ILogger log, Exception crash, string part);
+
+    [LoggerMessage(EventId = 1114, Level = LogLevel.Error, Message = "Stopped before {Parts} had ended; what was begun is taken up by another process, or by the next start")]
+    private static partial void LogUnfinished(ILogger log, string parts);
 
     private static WebApplication Build(App app, Roles roles, bool verbose, Action<IServiceCollection>? addServices)
     {

@@ -37,13 +37,17 @@ internal sealed class PostgresCluster
 
     private string ClusterDirectory => Path.Combine(_place, "cluster");
 
-    private string DataDirectory => Path.Combine(ClusterDirectory, "data");
+    /// <summary>Where its files are.</summary>
+    public string DataDirectory => Path.Combine(ClusterDirectory, "data");
 
     /// <summary>What the running server writes.</summary>
     public string LogFile => Path.Combine(ClusterDirectory, "log");
 
     /// <summary>What the one before it wrote, such as why it died.</summary>
     public string FormerLogFile => LogFile + ".before";
+
+    /// <summary>Whether its files are where they belong.</summary>
+    public bool HasFiles => Directory.Exists(DataDirectory);
 
     private string PasswordFile => Path.Combine(_home, "password");
 
@@ -63,7 +67,7 @@ internal sealed class PostgresCluster
         if (await FindRunningAsync(ct) is { } running)
             return running;
         var binaries = await ChooseBinariesAsync(ct);
-        if (!Directory.Exists(DataDirectory))
+        if (!HasFiles)
             await CreateAsync(binaries, ct);
         return await StartAsync(binaries, formerPort, ct);
     }

@@ -48,11 +48,14 @@ internal sealed class PrivatePostgres : IAsyncDisposable
     }
 
     /// <summary>Starts the server again if its process is gone, on the same port; whether it was.</summary>
-    /// <exception cref="OperatorException">It does not start.</exception>
+    /// <exception cref="OperatorException">It does not start, or its files are gone.</exception>
     public async Task<bool> RestartIfDeadAsync(CancellationToken ct)
     {
         if (await _cluster.IsThereAsync(_port, ct))
             return false;
+        // A new, empty database is made at a start, for all to see, and never under a service that has readers.
+        if (!_cluster.HasFiles)
+            throw new OperatorException($"its files are no longer in {_cluster.DataDirectory}: bring them back");
         using var transition = await FileLock.ExclusiveAsync(_transitionLock, StartPatience, ct);
         if (transition is null || await _cluster.IsThereAsync(_port, ct))
             return false;
@@ -65,6 +68,13 @@ internal sealed class PrivatePostgres : IAsyncDisposable
     {
         if (_use is null)
             return;
+        // Without its files there is no telling which server is ours. One that runs ends when it misses them.
+        if (!_cluster.HasFiles)
+        {
+            _use.Dispose();
+            return;
+        }
+
         using var transition = await FileLock.ExclusiveAsync(_transitionLock, StartPatience, CancellationToken.None);
         await StopIfLastAsync();
     }

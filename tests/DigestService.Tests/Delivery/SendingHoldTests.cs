@@ -86,6 +86,28 @@ public sealed class SendingHoldTests(PostgresFixture postgres) : IClassFixture<P
     }
 
     [Fact]
+    public async Task A_draft_that_may_not_be_deleted_is_told_as_that_and_the_file_is_written()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        var lines = new LinesOf<SendingHold>();
+        var hold = new SendingHold(database, new DataOptions { Directory = _data }, lines);
+        await hold.CheckInAsync(default);
+        var ledger = await database.QuerySingleOrDefaultAsync<Guid>("select ledger_id from delivery_control", null, default);
+        var marker = Path.Combine(Directory.CreateDirectory(Path.Combine(_data, "outbox")).FullName, ledger.ToString("n"));
+        var draft = marker + ".left-7";
+        await File.WriteAllTextAsync(draft, "");
+        File.SetLastWriteTimeUtc(draft, File.GetLastWriteTimeUtc(draft).AddHours(-2));
+        // What is mounted is deleted by nobody, whoever runs this.
+        await using var fixedDraft = await SmallDisk.FixAsync(draft);
+
+        await hold.TickAsync(default);
+
+        lines.Told.ShouldBe([$"Warning: What processes that died left in {draft} cannot be deleted by this account; it does no harm and may be deleted by hand"]);
+        SendingEpoch.TryParse(await File.ReadAllTextAsync(marker), out var written).ShouldBeTrue();
+        written.ShouldBe(hold.Seen);
+    }
+
+    [Fact]
     public async Task A_full_disk_leaves_no_draft_of_the_file()
     {
         var database = await postgres.CreateDatabaseAsync();

@@ -19,16 +19,15 @@ internal sealed class SmallDisk : IAsyncDisposable
     public static async Task<SmallDisk> MountAsync(string mount, string? account)
     {
         Directory.CreateDirectory(mount);
-        var mounted = OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess
-            && (await ChildProcess.RunAsync("mount", ["-t", "tmpfs", "-o", "size=256m", "digest-tests", mount], "/", null, CancellationToken.None)).Succeeded;
-        if (!mounted)
-            throw Skip.UnlessOnCI("needs the right to mount a small file system, as root has on Linux");
-        var disk = new SmallDisk(mount);
+        var disk = await MountAsync(mount, "-t", "tmpfs", "-o", "size=256m", "digest-tests");
         Directory.CreateDirectory(disk.Folder);
         if (account is not null)
             await UnprivilegedAccount.GiveAsync(account, disk.Folder, CancellationToken.None);
         return disk;
     }
+
+    /// <summary>Mounts a file over itself, so that nobody can delete it; skips and fails likewise.</summary>
+    public static Task<SmallDisk> FixAsync(string file) => MountAsync(file, "--bind", file);
 
     /// <summary>Leaves not a byte free.</summary>
     public void Fill()
@@ -53,4 +52,11 @@ internal sealed class SmallDisk : IAsyncDisposable
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await ChildProcess.RunAsync("umount", ["-l", _mount], "/", null, CancellationToken.None);
+
+    private static async Task<SmallDisk> MountAsync(string mount, params string[] what)
+    {
+        var mounted = OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess
+            && (await ChildProcess.RunAsync("mount", [.. what, mount], "/", null, CancellationToken.None)).Succeeded;
+        return mounted ? new SmallDisk(mount) : throw Skip.UnlessOnCI("needs the right to mount, as root has on Linux");
+    }
 }

@@ -4,6 +4,8 @@ using DigestService.Hosting;
 using DigestService.Platform;
 using DigestService.Tests.Shared;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace DigestService.Tests.Hosting;
 
@@ -11,6 +13,32 @@ namespace DigestService.Tests.Hosting;
 public sealed class PrivatePostgresWatchTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IDisposable
 {
     public void Dispose() => DatabaseWords.Own = null;
+
+    [Fact]
+    public async Task A_service_whose_own_server_lost_its_files_makes_no_empty_database_and_stops_in_order()
+    {
+        // Skips here where there is no PostgreSQL.
+        await postgres.CreateEmptyDatabaseAsync();
+        var directory = TestDirectory.Create("moved");
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase) { ["Data:Directory"] = directory, ["Urls"] = "http://127.0.0.1:0" })
+            .Build();
+        var lines = new LinesOf<PrivatePostgresWatch>();
+        await using var host = await ServeHost.StartAsync(
+            configuration, new TestClock(), Roles.Web, CancellationToken.None, addServices: services => services.AddSingleton<ILogger<PrivatePostgresWatch>>(lines));
+        var cluster = Path.Combine(directory, "postgres", "cluster");
+        var server = PostmasterPid.Read(Path.Combine(cluster, "data")).ShouldNotBeNull();
+
+        Directory.Move(cluster, cluster + ".moved");
+        using (var process = Process.GetProcessById(server.Process))
+            process.Kill();
+        await Eventually.TrueAsync(() => lines.Told.Count > 0, "what is wrong is told");
+
+        lines.Told[0].ShouldBe($"Error: The private PostgreSQL is dead and does not start: its files are no longer in {Path.Combine(cluster, "data")}: bring them back");
+        Directory.Exists(cluster).ShouldBeFalse();
+        Directory.Delete(Path.Combine(directory, "postgres"), recursive: true);
+        (await host.RunAsync(new CancellationToken(canceled: true))).ShouldBe(0);
+    }
 
     [Fact]
     public async Task A_service_whose_own_server_was_killed_is_ready_again_by_itself()

@@ -11,6 +11,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Quartz;
 
 namespace DigestService.Tests.Hosting;
@@ -208,6 +209,46 @@ public sealed class ServeHostTests(AppFixture apps) : IClassFixture<AppFixture>
     }
 
     [Fact]
+    public async Task A_stop_waits_for_no_part_beyond_its_patience_and_says_which_had_not_ended()
+    {
+        var lines = new LinesOf<ServeHost>();
+        await using var host = await ServeHost.StartAsync(
+            await apps.CreateConfigurationAsync(),
+            new TestClock(),
+            Roles.Web,
+            CancellationToken.None,
+            addServices: services => services.AddHostedService<EndlessPart>().AddSingleton<ILogger<ServeHost>>(lines));
+
+        var code = await host.RunAsync(new CancellationToken(canceled: true), impatience: new CancellationToken(canceled: true));
+
+        code.ShouldBe(1);
+        lines.Told.ShouldBe(["Error: Stopped before EndlessPart had ended; what was begun is taken up by another process, or by the next start"]);
+    }
+
+    [Fact]
+    public async Task A_scheduler_that_cannot_give_back_what_it_took_from_the_database_keeps_no_process_from_ending()
+    {
+        var configuration = await apps.CreateConfigurationAsync();
+        var lines = new LinesOf<ServeHost>();
+        await using var host = await ServeHost.StartAsync(
+            configuration, new TestClock(), Roles.Plan, CancellationToken.None, addServices: services => services.AddSingleton<ILogger<ServeHost>>(lines));
+        await using var database = Database.Connect(configuration.GetConnectionString("Digest")!); // CreateConfigurationAsync sets it
+        var scheduler = await host.Services.GetRequiredService<ISchedulerFactory>().GetScheduler();
+        // So near that it is taken now, to be fired then; and later than what the test does until it stops.
+        await scheduler.ScheduleJob(
+            TriggerBuilder.Create().ForJob((await scheduler.GetTrigger(new TriggerKey("plan-tick")))!.JobKey).WithExecutionGroup("plan").StartAt(TimeProvider.System.GetUtcNow().AddSeconds(25)).Build());
+        await Eventually.TrueAsync(
+            async () => await database.QuerySingleOrDefaultAsync<bool>("select exists (select from quartz.qrtz_fired_triggers where state = 'ACQUIRED')", null, CancellationToken.None),
+            "a trigger is taken");
+        await database.ExecuteAsync("alter table quartz.qrtz_triggers rename to gone", null, CancellationToken.None);
+
+        var code = await host.RunAsync(new CancellationToken(canceled: true), impatience: new CancellationToken(canceled: true)).WaitAsync(TimeSpan.FromMinutes(1));
+
+        code.ShouldBe(1);
+        lines.Told.ShouldBe(["Error: Stopped before SchedulerService had ended; what was begun is taken up by another process, or by the next start"]);
+    }
+
+    [Fact]
     public async Task A_taken_address_is_told_with_the_setting_that_mends_it()
     {
         await using var host = await ServeHost.StartAsync(
@@ -253,6 +294,11 @@ public sealed class ServeHostTests(AppFixture apps) : IClassFixture<AppFixture>
         answer.StatusCode.ShouldBe(HttpStatusCode.InternalServerError);
         (await answer.Content.ReadAsStringAsync()).ShouldContain("The log says what happened");
         ErrorMessage.ForOperator(503).ShouldNotBeNull().Advice.ShouldContain("/readyz, the log and");
+    }
+
+    private sealed class EndlessPart : BackgroundService
+    {
+        protected override Task ExecuteAsync(CancellationToken stoppingToken) => new TaskCompletionSource().Task;
     }
 
     private sealed class CrashingPart(IHostApplicationLifetime lifetime) : BackgroundService
