@@ -47,8 +47,12 @@ foreach (var hint in MistypedSettings.Hints([.. Environment.GetEnvironmentVariab
 
 // Ctrl-C and SIGTERM cancel the verb; serving finishes what it has begun before the process is ended for it.
 // Help is no verb, and its output may meet a full disk all the same.
-return await Verb.RunGuardedAsync(parse, () => parse.InvokeAsync(new InvocationConfiguration
-{
-    EnableDefaultExceptionHandler = false,
-    ProcessTerminationTimeout = TimeSpan.FromSeconds(30),
-}));
+StopSignals.Listen();
+return await StopSignals.EndOfAsync(Task.Run(() => Verb.RunGuardedAsync(parse, () => parse.InvokeAsync(
+    new InvocationConfiguration
+    {
+        EnableDefaultExceptionHandler = false,
+        // Its own handling of signals throws where one meets the end of the program.
+        ProcessTerminationTimeout = null,
+    },
+    StopSignals.Asked))));

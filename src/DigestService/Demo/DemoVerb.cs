@@ -50,7 +50,7 @@ internal static partial class DemoVerb
         await host.Services.GetRequiredService<DigestTick>().RunAsync(clock.GetCurrentInstant(), ct);
         await WaitForDigestAsync(inbox, ct);
         Welcome(configuration, inbox);
-        return await host.RunAsync(ct);
+        return await host.RunAsync(ct, StopSignals.Impatience);
     }
 
     /// <summary>The operator's settings, with all that would reach beyond this machine turned back to it.</summary>

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using DigestService.Admin;
 using DigestService.Admin.Api;
 using DigestService.Admin.Keys;
@@ -29,9 +28,6 @@ internal sealed partial class ServeHost : IAsyncDisposable
 
     // Parts stop one after another: those whose turn comes when the patience is over end at once, if they can.
     private static readonly TimeSpan LastPatience = TimeSpan.FromSeconds(1);
-
-    // Programs that hand a signal on send it to the process and to its group.
-    private static readonly TimeSpan OneAndTheSame = TimeSpan.FromSeconds(1);
 
     private readonly App _app;
     private readonly WebApplication _web;
@@ -136,27 +132,11 @@ internal sealed partial class ServeHost : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// Runs until <paramref name="ct"/> asks to stop or a part crashes; then finishes what it has begun, as long as its patience lasts.
-    /// Ctrl-C ends the patience of a stop that has been asked for already.
-    /// </summary>
-    /// <returns>0 after a stop that was asked for, 1 after a crash or when something did not end.</returns>
-    public async Task<int> RunAsync(CancellationToken ct)
-    {
-        using var impatience = new CancellationTokenSource();
-        long? askedAt = null;
-        await using var asked = ct.Register(() => askedAt = TimeProvider.System.GetTimestamp());
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ =>
-        {
-            if (askedAt is { } since && TimeProvider.System.GetElapsedTime(since) > OneAndTheSame)
-                impatience.Cancel();
-        });
-        return await RunAsync(ct, impatience.Token);
-    }
-
+    /// <summary>Runs until <paramref name="ct"/> asks to stop or a part crashes; then finishes what it has begun, as long as its patience lasts.</summary>
     /// <param name="ct">Asks to stop.</param>
     /// <param name="impatience">Ends the patience of a stop.</param>
-    internal async Task<int> RunAsync(CancellationToken ct, CancellationToken impatience)
+    /// <returns>0 after a stop that was asked for, 1 after a crash or when something did not end.</returns>
+    public async Task<int> RunAsync(CancellationToken ct, CancellationToken impatience = default)
     {
         var lifetime = _web.Services.GetRequiredService<IHostApplicationLifetime>();
         var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -40,7 +40,7 @@ internal static class ServeVerb
             await Console.Error.WriteLineAsync(host.Urls.Count == 0
                 ? "Serving; Ctrl-C stops."
                 : $"Serving on {string.Join(", ", host.Urls)}; Ctrl-C stops.");
-            return await host.RunAsync(ct);
+            return await host.RunAsync(ct, StopSignals.Impatience);
         }));
         return command;
     }

@@ -99,4 +99,19 @@ public sealed class WorkerProcessTests(PostgresFixture postgres, ITestOutputHelp
         while (!await condition())
             await Task.Delay(TimeSpan.FromMilliseconds(100), deadline.Token);
     }
+
+    [Fact]
+    public async Task Signals_that_come_again_while_a_process_ends_change_nothing()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using var relay = ScriptedSmtpServer.Start();
+        using var worker = WorkerProcess.Serve(database, relay);
+        await worker.UrlAsync(TimeSpan.FromMinutes(1));
+
+        while (!worker.HasExited)
+            worker.Signal("TERM");
+
+        (await worker.ExitAsync(TimeSpan.FromMinutes(1))).ShouldBe(0);
+        (await worker.ErrorsAsync()).ShouldNotContain("Unhandled");
+    }
 }
