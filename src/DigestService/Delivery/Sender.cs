@@ -27,6 +27,7 @@ internal sealed partial class Sender(
     IClock clock,
     ILogger<Sender> logger)
 {
+    private const string StoppedEarly = "Stopped: what is still due goes out with the next run, or with a process that serves.";
     private static readonly TimeSpan IdlePoll = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(19);
     private static readonly TimeSpan LastWrites = TimeSpan.FromSeconds(3);
@@ -163,7 +164,7 @@ internal sealed partial class Sender(
             await Task.WhenAny(wanting, Task.Delay(pause, stopping));
         }
 
-        return null;
+        return written is null ? null : StoppedEarly;
     }
 
     /// <summary>Mails that come, and their end.</summary>

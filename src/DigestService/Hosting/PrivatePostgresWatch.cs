@@ -36,6 +36,6 @@ internal sealed partial class PrivatePostgresWatch(PrivatePostgres postgres, ILo
     [LoggerMessage(EventId = 1101, Level = LogLevel.Warning, Message = "The private PostgreSQL had died and was started again; what it wrote before is in {FormerLog}")]
     private static partial void LogRestarted(ILogger log, string formerLog);
 
-    [LoggerMessage(EventId = 1102, Level = LogLevel.Error, Message = "The private PostgreSQL is dead and does not start: {Reason}")]
+    [LoggerMessage(EventId = 1102, Level = LogLevel.Error, Message = "The private PostgreSQL cannot be started again: {Reason}")]
     private static partial void LogNotRestarted(ILogger log, string reason);
 }

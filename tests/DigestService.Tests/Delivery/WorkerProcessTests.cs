@@ -101,8 +101,27 @@ public sealed class WorkerProcessTests(PostgresFixture postgres, ITestOutputHelp
     }
 
     [Fact]
+    public async Task A_run_that_was_stopped_before_all_was_sent_is_not_done()
+    {
+        if (OperatingSystem.IsWindows())
+            throw Skip.Because("needs SIGTERM");
+        var database = await postgres.CreateDatabaseAsync();
+        await using var relay = ScriptedSmtpServer.Answering(SmtpPoint.Dot, SmtpAnswer.Drip("250 taken", TimeSpan.FromMilliseconds(200)));
+        await TestMail.EnqueueAsync(database, 100, TestMail.Timeless);
+        using var run = WorkerProcess.Drain(database, relay);
+        (await relay.HasReceivedAsync(4, TimeSpan.FromSeconds(30))).ShouldBeTrue();
+
+        run.Signal("TERM");
+
+        (await run.ExitAsync(StopLimit)).ShouldBe(1);
+        (await run.ErrorsAsync()).ShouldContain("Stopped: what is still due goes out with the next run");
+    }
+
+    [Fact]
     public async Task Signals_that_come_again_while_a_process_ends_change_nothing()
     {
+        if (OperatingSystem.IsWindows())
+            throw Skip.Because("needs SIGTERM");
         var database = await postgres.CreateDatabaseAsync();
         await using var relay = ScriptedSmtpServer.Start();
         using var worker = WorkerProcess.Serve(database, relay);

@@ -34,7 +34,7 @@ public sealed class PrivatePostgresWatchTests(PostgresFixture postgres) : IClass
             process.Kill();
         await Eventually.TrueAsync(() => lines.Told.Count > 0, "what is wrong is told");
 
-        lines.Told[0].ShouldBe($"Error: The private PostgreSQL is dead and does not start: its files are no longer in {Path.Combine(cluster, "data")}: bring them back");
+        lines.Told[0].ShouldBe($"Error: The private PostgreSQL cannot be started again: its files are no longer in {Path.Combine(cluster, "data")}: bring them back");
         Directory.Exists(cluster).ShouldBeFalse();
         Directory.Delete(Path.Combine(directory, "postgres"), recursive: true);
         (await host.RunAsync(new CancellationToken(canceled: true))).ShouldBe(0);
