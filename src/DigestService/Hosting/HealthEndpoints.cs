@@ -28,9 +28,7 @@ internal static class HealthEndpoints
     private static async Task<IResult> ReadyAsync(Readiness readiness, HttpContext context)
     {
         context.Response.Headers.CacheControl = "no-store";
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        patience.CancelAfter(Patience);
-        var report = await readiness.CheckAsync(patience.Token);
+        var report = await readiness.CheckAsync(Patience, context.RequestAborted);
         if (!report.Ready)
             SiteLimits.AskLater(context, AskAgainIn);
         return Results.Json(report, ServiceJson.Options, statusCode: report.Ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);

@@ -16,11 +16,15 @@ namespace DigestService.Hosting;
 internal sealed class Readiness(ServiceHealth health, ServingRoles roles)
 {
     /// <summary>Looks at each part once.</summary>
-    public async Task<ReadinessReport> CheckAsync(CancellationToken ct)
+    /// <param name="patience">How long the database may take; the driver heeds a cancellation late where the server hangs.</param>
+    /// <param name="ct">Gives up.</param>
+    public async Task<ReadinessReport> CheckAsync(TimeSpan patience, CancellationToken ct)
     {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(patience);
         try
         {
-            var state = await health.ReadAsync(ct);
+            var state = await health.ReadAsync(limit.Token).WaitAsync(patience, ct);
             if (state.SchemaFault is { } another)
                 return new ReadinessReport { Ready = false, Reasons = [another], Roles = RoleNames, Database = "ok", Schema = "another" };
             return new ReadinessReport
@@ -42,7 +46,7 @@ internal sealed class Readiness(ServiceHealth health, ServingRoles roles)
             return new ReadinessReport
             {
                 Ready = false,
-                Reasons = [outage is OperationCanceledException ? "The database does not answer in time." : Verb.Sentence(outage), .. FolderReasons()],
+                Reasons = [outage is OperationCanceledException or TimeoutException ? "The database does not answer in time." : Verb.Sentence(outage), .. FolderReasons()],
                 Roles = RoleNames,
                 Database = outage is PostgresException refused ? refused.MessageText : "unreachable",
             };

@@ -41,6 +41,39 @@ public sealed class PrivatePostgresWatchTests(PostgresFixture postgres) : IClass
     }
 
     [Fact]
+    public async Task A_server_that_hangs_is_told_of_before_whoever_asks_gives_up()
+    {
+        if (OperatingSystem.IsWindows())
+            throw Skip.Because("needs SIGSTOP");
+        // Skips here where there is no PostgreSQL.
+        await postgres.CreateEmptyDatabaseAsync();
+        var directory = TestDirectory.Create("frozen");
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase) { ["Data:Directory"] = directory, ["Urls"] = "http://127.0.0.1:0" })
+            .Build();
+        await using var host = await ServeHost.StartAsync(configuration, new TestClock(), Roles.Web, CancellationToken.None);
+        using var client = new HttpClient { BaseAddress = new Uri(host.Urls[0]), Timeout = TimeSpan.FromSeconds(20) };
+        (await client.GetAsync("/readyz")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        var server = PostmasterPid.Read(Path.Combine(directory, "postgres", "cluster", "data")).ShouldNotBeNull();
+
+        await SignalAllAsync("STOP", server.Process);
+        try
+        {
+            (await (await client.GetAsync("/readyz")).Content.ReadAsStringAsync()).ShouldContain("The database does not answer in time.");
+        }
+        finally
+        {
+            await SignalAllAsync("CONT", server.Process);
+        }
+    }
+
+    private static async Task SignalAllAsync(string signal, int server)
+    {
+        var sent = await ChildProcess.RunAsync("sh", ["-c", $"kill -{signal} {server}; pkill -{signal} -P {server}"], "/", null, CancellationToken.None);
+        sent.ExitCode.ShouldBeLessThan(2);
+    }
+
+    [Fact]
     public async Task A_service_whose_own_server_was_killed_is_ready_again_by_itself()
     {
         // Skips here where there is no PostgreSQL.
