@@ -7,8 +7,6 @@ namespace DigestService.Hosting;
 /// <summary><c>/healthz</c>: the process answers, with its version. <c>/readyz</c>: it can do its work, with the reasons.</summary>
 internal static class HealthEndpoints
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-
     // As often as the service looks by itself.
     private static readonly Duration AskAgainIn = Duration.FromSeconds(30);
 
@@ -28,7 +26,7 @@ internal static class HealthEndpoints
     private static async Task<IResult> ReadyAsync(Readiness readiness, HttpContext context)
     {
         context.Response.Headers.CacheControl = "no-store";
-        var report = await readiness.CheckAsync(Patience, context.RequestAborted);
+        var report = await readiness.CheckAsync(context.RequestAborted);
         if (!report.Ready)
             SiteLimits.AskLater(context, AskAgainIn);
         return Results.Json(report, ServiceJson.Options, statusCode: report.Ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);

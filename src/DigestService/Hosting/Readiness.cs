@@ -15,16 +15,18 @@ namespace DigestService.Hosting;
 /// </summary>
 internal sealed class Readiness(ServiceHealth health, ServingRoles roles)
 {
-    /// <summary>Looks at each part once.</summary>
-    /// <param name="patience">How long the database may take; the driver heeds a cancellation late where the server hangs.</param>
-    /// <param name="ct">Gives up.</param>
-    public async Task<ReadinessReport> CheckAsync(TimeSpan patience, CancellationToken ct)
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestPatience = TimeSpan.FromSeconds(6);
+
+    /// <summary>Looks at each part once. A database that does not answer in five seconds is out of reach.</summary>
+    public async Task<ReadinessReport> CheckAsync(CancellationToken ct)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        limit.CancelAfter(patience);
+        limit.CancelAfter(Patience);
         try
         {
-            var state = await health.ReadAsync(limit.Token).WaitAsync(patience, ct);
+            // Where the server hangs, the driver heeds a cancellation late.
+            var state = await health.ReadAsync(limit.Token).WaitAsync(LongestPatience, ct);
             if (state.SchemaFault is { } another)
                 return new ReadinessReport { Ready = false, Reasons = [another], Roles = RoleNames, Database = "ok", Schema = "another" };
             return new ReadinessReport
