@@ -123,6 +123,7 @@ internal sealed class English : Language
         ConfirmHeading = "One click to go",
         ConfirmText = site => $"Someone, hopefully you, asked {site} to send the day’s most relevant papers to this address. Please confirm that you want them.",
         ConfirmButton = "Confirm subscription",
+        ConfirmByAnswer = "Answering this mail, with any text, confirms as well.",
         ConfirmExpiry = days => $"The link works for {days} days.",
         ConfirmNotYou = "If this was not you, ignore this mail: without the click you hear nothing more from us.",
         OwnQueries = count => count == 1 ? "one query of your own" : $"{count} queries of your own",

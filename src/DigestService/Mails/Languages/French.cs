@@ -140,6 +140,7 @@ internal sealed class French : Language
         ConfirmHeading = "Plus qu’un clic",
         ConfirmText = site => $"Quelqu’un, vous sans doute, a demandé à {site} d’envoyer à cette adresse les articles les plus pertinents du jour. Merci de confirmer que vous les voulez.",
         ConfirmButton = "Confirmer l’abonnement",
+        ConfirmByAnswer = "Répondre à ce message, avec n’importe quel texte, le confirme aussi.",
         ConfirmExpiry = days => $"Le lien est valable {days} jours.",
         ConfirmNotYou = "Si ce n’était pas vous, ignorez ce message\u00A0: sans ce clic, vous n’entendrez plus parler de nous.",
         OwnQueries = count => count == 1 ? "une requête personnelle" : $"{count} requêtes personnelles",

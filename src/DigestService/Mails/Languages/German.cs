@@ -130,6 +130,7 @@ internal sealed class German : Language
         ConfirmHeading = "Nur noch ein Klick",
         ConfirmText = site => $"Jemand, hoffentlich du, möchte von {site} die wichtigsten Papers des Tages an diese Adresse bekommen. Bitte bestätige, dass du das willst.",
         ConfirmButton = "Abonnement bestätigen",
+        ConfirmByAnswer = "Eine Antwort auf diese Mail, mit beliebigem Text, bestätigt ebenfalls.",
         ConfirmExpiry = days => $"Der Link gilt {days} Tage.",
         ConfirmNotYou = "Wenn du das nicht warst, ignoriere diese Mail: Ohne den Klick hörst du nichts mehr von uns.",
         OwnQueries = count => count == 1 ? "eine eigene Suchanfrage" : $"{count} eigene Suchanfragen",

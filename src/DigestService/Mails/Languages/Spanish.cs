@@ -127,6 +127,7 @@ internal sealed class Spanish : Language
         ConfirmHeading = "Solo falta un clic",
         ConfirmText = site => $"Alguien, esperamos que tú, pidió a {site} que envíe a esta dirección los artículos más relevantes del día. Confirma, por favor, que los quieres.",
         ConfirmButton = "Confirmar suscripción",
+        ConfirmByAnswer = "También puedes confirmar respondiendo a este mensaje, con cualquier texto.",
         ConfirmExpiry = days => $"El enlace vale {days} días.",
         ConfirmNotYou = "Si no fuiste tú, ignora este mensaje: sin el clic no sabrás más de nosotros.",
         OwnQueries = count => count == 1 ? "una consulta propia" : $"{count} consultas propias",
