@@ -140,7 +140,7 @@ internal sealed class DigestLedger(Database database, SuppressionList suppressio
                 return "The reader has paused.";
             if (NextDueOn is { } next && next <= day)
                 return NextDueAt > now ? $"The next digest, of {Iso(next)}, is due at {NextDueAt}." : $"The digest of {Iso(next)} is due; the planner has not run since.";
-            return $"No digest was owed for that day: the reader wants {Frequency} digests, or the hour of that day had passed when they confirmed or changed it.";
+            return $"No digest was owed for that day: the reader wants {Frequency} digests, had paused, or the hour of that day had passed when they confirmed or changed it.";
         }
 
         private static string Iso(LocalDate date) => NodaTime.Text.LocalDatePattern.Iso.Format(date);

@@ -48,7 +48,7 @@ internal sealed class Chinese : Language
         if (summary.ByFollowed > 0)
             parts.Add($"您关注的作者 {Number(summary.ByFollowed)} 篇");
         if (summary.Others > 0)
-            parts.Add($"更多推荐 {Number(summary.Others)} 篇");
+            parts.Add($"{(summary.NamesNone ? "" : "更多")}推荐 {Number(summary.Others)} 篇");
         if (summary.Outside > 0)
             parts.Add($"其他热门 {Number(summary.Outside)} 篇");
         var total = $"{Within(span)}共 {Papers(summary.Papers)}";

@@ -43,11 +43,11 @@ internal sealed class English : Language
         if (summary.ByFollowed > 0)
             parts.Add($"{Number(summary.ByFollowed)} by authors you follow");
         if (summary.Others > 0)
-            parts.Add($"{Number(summary.Others)} more for you");
+            parts.Add($"{Number(summary.Others)} {(summary.NamesNone ? "" : "more ")}for you");
         if (summary.Outside > 0)
             parts.Add($"{Number(summary.Outside)} trending elsewhere");
         var total = $"{Papers(summary.Papers)} {Within(span)}";
-        return parts is [var all] && summary.Others == 0 ? $"{total}{all[Number(summary.Papers).Length..]}." : $"{total}: {List(parts)}.";
+        return parts is [var all] && (summary.Others == 0 || summary.NamesNone) ? $"{total}{all[Number(summary.Papers).Length..]}." : $"{total}: {List(parts)}.";
     }
 
     public override string SummaryOfTrending(int papers, DigestSpan span) =>

@@ -52,11 +52,11 @@ internal sealed class French : Language
         if (summary.ByFollowed > 0)
             parts.Add($"{Number(summary.ByFollowed)} par des auteurs que vous suivez");
         if (summary.Others > 0)
-            parts.Add($"{Number(summary.Others)} de plus pour vous");
+            parts.Add($"{Number(summary.Others)} {(summary.NamesNone ? "" : "de plus ")}pour vous");
         if (summary.Outside > 0)
             parts.Add($"{Number(summary.Outside)} {(summary.Outside == 1 ? "tendance" : "tendances")} ailleurs");
         var total = $"{Papers(summary.Papers)} {Within(span)}";
-        return parts is [var all] && summary.Others == 0 ? $"{total}{all[Number(summary.Papers).Length..]}." : $"{total}\u00A0: {List(parts)}.";
+        return parts is [var all] && (summary.Others == 0 || summary.NamesNone) ? $"{total}{all[Number(summary.Papers).Length..]}." : $"{total}\u00A0: {List(parts)}.";
     }
 
     public override string SummaryOfTrending(int papers, DigestSpan span) =>

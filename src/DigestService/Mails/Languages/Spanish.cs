@@ -46,11 +46,11 @@ internal sealed class Spanish : Language
         if (summary.ByFollowed > 0)
             parts.Add($"{Number(summary.ByFollowed)} de autores que sigues");
         if (summary.Others > 0)
-            parts.Add($"{Number(summary.Others)} más para ti");
+            parts.Add($"{Number(summary.Others)} {(summary.NamesNone ? "" : "más ")}para ti");
         if (summary.Outside > 0)
             parts.Add($"{Number(summary.Outside)} en tendencia fuera de tus temas");
         var total = $"{Papers(summary.Papers)} {Within(span)}";
-        return parts is [var all] && summary.Others == 0 ? $"{total}{all[Number(summary.Papers).Length..]}." : $"{total}: {List(parts)}.";
+        return parts is [var all] && (summary.Others == 0 || summary.NamesNone) ? $"{total}{all[Number(summary.Papers).Length..]}." : $"{total}: {List(parts)}.";
     }
 
     public override string SummaryOfTrending(int papers, DigestSpan span) =>
