@@ -5,9 +5,9 @@ namespace DigestService.Digests;
 /// <summary>Section <c>Digest</c>: what a digest holds, and when it is too late for one.</summary>
 public sealed class DigestOptions : IValidatableObject
 {
-    /// <summary>The most entries a digest holds, unless the reader asks for another number.</summary>
+    /// <summary>The most entries a digest holds, of who asks for no number as they sign up; it is then a setting of theirs.</summary>
     [Range(1, 50)]
-    public int MaxItems { get; set; } = 10;
+    public short MaxItems { get; set; } = 10;
 
     /// <summary>Places kept for what is big outside the reader's topics.</summary>
     [Range(0, 20)]

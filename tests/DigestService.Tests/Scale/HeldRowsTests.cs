@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using DigestService.Digests;
 using DigestService.Mail;
 using DigestService.Papers;
 using DigestService.Platform;
@@ -205,7 +206,7 @@ public sealed class HeldRowsTests(AppFixture apps) : IClassFixture<AppFixture>
         return batch;
     }
 
-    private static WishLists Wishing(string query) => new SettingsParser([]).Read(new SettingsForm { Queries = [query] }).Change.Wishes!; // it names one
+    private static WishLists Wishing(string query) => new SettingsParser([], new DigestOptions()).Read(new SettingsForm { Queries = [query] }).Change.Wishes!; // it names one
 
     private static Task EraseAsync(DigestTestBed bed, string address) => bed.Service<Erasure>().EraseAsync(Address(address), default);
 
