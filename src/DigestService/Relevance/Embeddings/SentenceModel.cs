@@ -42,8 +42,9 @@ internal sealed class SentenceModel : IDisposable
         {
             IntraOpNumThreads = 1,
             InterOpNumThreads = 1,
-            // The arena would keep the memory of the longest text for ever.
-            EnableCpuMemArena = false,
+            // What a text needs is kept for the next one, in one place for all threads: the C library would keep as much for each thread.
+            EnableCpuMemArena = true,
+            // One that is made for each length of a text would be kept for ever.
             EnableMemoryPattern = false,
         };
         _session = new InferenceSession(files.Weights, options);
