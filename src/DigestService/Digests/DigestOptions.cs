@@ -7,7 +7,7 @@ public sealed class DigestOptions : IValidatableObject
 {
     /// <summary>The most entries in the digests of a new reader who names no number; later it is a setting of theirs.</summary>
     [Range(1, 50)]
-    public short MaxItems { get; set; } = 10;
+    public int MaxItems { get; set; } = 10;
 
     /// <summary>Places kept for what is big outside the reader's topics.</summary>
     [Range(0, 20)]

@@ -127,7 +127,7 @@ internal sealed record Subscriber
     public string? ListName { get; init; }
 
     /// <summary>A row as it is made for an address: what the service and the table have by default, and nothing confirmed.</summary>
-    public static Subscriber Made(long id, EmailAddress address, short maxItems, Instant now) => new()
+    public static Subscriber Made(long id, EmailAddress address, int maxItems, Instant now) => new()
     {
         Id = id,
         Address = address.ToString(),
@@ -138,7 +138,7 @@ internal sealed record Subscriber
         SendAt = new LocalTime(7, 0),
         Frequency = DigestFrequency.Daily,
         WeeklyOn = 1,
-        MaxItems = maxItems,
+        MaxItems = (short)maxItems,
         MutedWords = [],
         LinkVersion = 1,
         SignUpMails = 0,
