@@ -18,7 +18,7 @@ internal static class ChoosingCosts
     public static void Run()
     {
         Console.WriteLine("papers  likes  vectors    plain     CPU  allocated   with the profile");
-        foreach (var papers in (int[])[300, 1_000, 3_000])
+        foreach (var papers in (int[])[300, 1_000, 3_000, 11_000])
         {
             var cases = (from likes in (int[])[0, 30] from hasMeaning in (bool[])[false, true] select new Case(papers, likes, hasMeaning)).ToList();
             for (var round = 0; round <= Rounds; round++)

@@ -37,6 +37,14 @@ internal sealed class VarintWriter
 
     /// <summary>Writes octets.</summary>
     public void Write(ReadOnlySpan<byte> octets) => _output.Write(octets);
+
+    /// <summary>Room for so many octets, which the caller writes before anything else is written.</summary>
+    public Span<byte> Take(int count)
+    {
+        var room = _output.GetSpan(count)[..count];
+        _output.Advance(count);
+        return room;
+    }
 }
 
 /// <summary>Reads what <see cref="VarintWriter"/> wrote.</summary>

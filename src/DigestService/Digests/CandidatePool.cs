@@ -155,7 +155,7 @@ internal sealed class CandidatePool
             await taste.TakeVectorsAsync(ct);
             var recent = await candidates.LoadAsync(now, options.LookbackDays + ExtraDaysForWeekly, ct);
             var views = Views(recent, now);
-            var ids = recent.Table.Ids();
+            var ids = recent.Table.Ids;
             var facts = await database.QueryAsync<PaperRow>(CandidatePoolQueries.Papers, new { ids, now }, ct);
             var papers = facts.ToDictionary(row => row.Id, row => row.ForMail(recent.Table.IndexOf(row.Id) is >= 0 and var place ? recent.Table.Papers[place].Text : null));
             var same = views.Values.First().Candidates.Papers.SelectMany(paper => paper.SameResults).Where(id => !papers.ContainsKey(id)).Distinct().ToArray();

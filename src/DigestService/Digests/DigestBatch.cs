@@ -125,12 +125,12 @@ internal sealed class DigestBatch(
             {
                 var selection = choices.Choose(subscriber);
                 if (!selection.IsMailed)
-                    return new MadeDigest(selection, null, null);
+                    return MadeDigest.Of(selection, null);
                 DigestContent? content = null;
                 try
                 {
                     content = selection.ToContent(deliveryId, pool, now);
-                    return new MadeDigest(selection, Finish(content, subscriber.NextDueAt), null);
+                    return MadeDigest.Of(selection, Finish(content, subscriber.NextDueAt));
                 }
                 catch (Exception) when (content is not null && LeaveOutUnrenderable(content, pool))
                 {
@@ -184,5 +184,22 @@ internal sealed class DigestBatch(
     }
 }
 
-/// <summary>What became of one claimed digest: a selection, with a mail where one goes out, or a fault.</summary>
-internal sealed record MadeDigest(DigestSelection? Selection, OutgoingMail? Mail, DigestFault? Fault);
+/// <summary>
+/// What became of one claimed digest: a selection, with a mail where one goes out, or a fault. Why it is as it is is written down at once:
+/// what was cut, a thousand papers where the whole of arXiv comes in, is not kept for each of a batch.
+/// </summary>
+internal sealed record MadeDigest(DigestSelection? Selection, OutgoingMail? Mail, DigestFault? Fault)
+{
+    /// <summary>Why it holds what it holds, as <see cref="WhyWriter"/> writes it; empty for a fault.</summary>
+    public byte[] Why { get; private init; } = [];
+
+    /// <summary>Why there is no list on the reader's topics; empty where there is one.</summary>
+    public IReadOnlyList<string> Explanation { get; private init; } = [];
+
+    /// <summary>A digest that was made, mailed or not.</summary>
+    public static MadeDigest Of(DigestSelection selection, OutgoingMail? mail) => new(selection with { Cut = [] }, mail, null)
+    {
+        Why = WhyWriter.Write(mail is null ? [] : [.. selection.Entries.Select(entry => entry.Reasons)], selection.Cut),
+        Explanation = selection.Explanation(),
+    };
+}

@@ -113,8 +113,8 @@ internal sealed record DigestSelection(
             return null;
         var chosen = Entries.Select(entry => entry.Candidate.PaperId).ToHashSet();
         var missed = Cut.Count(cut => cut is { IsOnTopic: true, Code: CutCode.NoRoom or CutCode.Crowded or CutCode.TooAlike or CutCode.BelowMinimum }
-            && !chosen.Contains(cut.Candidate.PaperId)
-            && pool.Papers[cut.Candidate.PaperId].FirstListedOn > previous);
+            && !chosen.Contains(cut.PaperId)
+            && pool.Papers[cut.PaperId].FirstListedOn > previous);
         return new DigestBreak(previous, LocalDate.Max(previous, NewsAfter).PlusDays(1), missed);
     }
 

@@ -32,20 +32,20 @@ internal static class Ledger
                 ids = selections.Select(selection => selection.Subscriber.Id).ToArray(),
                 days = selections.Select(selection => selection.Subscriber.DigestOn.ToDateOnly()).ToArray(),
                 deliveries = digests.Select(digest => digest.Mail?.Id).ToArray(),
-                reasons = selections.Select(selection => JsonSerializer.Serialize(Reasons(selection), LedgerJson.Options)).ToArray(),
+                reasons = digests.Select(digest => JsonSerializer.Serialize(Reasons(digest), LedgerJson.Options)).ToArray(),
                 candidates = selections.Select(selection => selection.Candidates).ToArray(),
                 papers = sent.SelectMany(entries => entries.Select(entry => entry.Candidate.PaperId)).ToArray(),
                 scores = sent.SelectMany(entries => entries.Select(entry => (float)entry.Score)).ToArray(),
                 firstEntries = sent.Select((entries, i) => lasts[i] - entries.Count + 1).ToArray(),
                 lastEntries = lasts,
                 savedNews = digests.Select(digest => digest.Mail is null ? null : SavedNews.Write(digest.Selection!.SavedNews)).ToArray(),
-                why = sent.Select((entries, i) => WhyWriter.Write([.. entries.Select(entry => entry.Reasons)], selections[i].Cut)).ToArray(),
+                why = digests.Select(digest => digest.Why).ToArray(),
             },
             ct);
 
-        IEnumerable<string> Reasons(DigestSelection selection) => run.ReadyDays.Contains(selection.Subscriber.DigestOn)
-            ? selection.Explanation()
-            : selection.Explanation().Append(WithoutASource);
+        IEnumerable<string> Reasons(MadeDigest digest) => run.ReadyDays.Contains(digest.Selection!.Subscriber.DigestOn) // without a fault, as above
+            ? digest.Explanation
+            : digest.Explanation.Append(WithoutASource);
     }
 
     /// <summary>Closes digests that will not be composed, with one sentence why.</summary>

@@ -32,9 +32,10 @@ internal sealed class WhyWriter
 
     private readonly VarintWriter _output = new();
     private readonly Dictionary<string, int> _texts = new(StringComparer.Ordinal);
-    private readonly Dictionary<(CutCode Code, string? Text), int> _counts = [];
+    private readonly List<(CutCode Code, string? Text, int Papers)> _counts = [];
     private readonly Dictionary<(CutCode Code, string? Text), int> _reasons = [];
     private readonly List<int> _kept = [];
+    private readonly List<long> _papers = [];
 
     /// <summary>
     /// The reasons of each entry, in the order of the ranking; of what was cut every paper on the reader's topics, then the best
@@ -129,21 +130,37 @@ internal sealed class WhyWriter
     private void WriteCounts(ReadOnlySpan<CutEntry> cut)
     {
         _counts.Clear();
+        var at = 0;
         foreach (ref readonly var entry in cut)
         {
-            var reason = (entry.Code, RecordedWhy.IsCountedByText(entry.Code) ? entry.Text : null);
-            CollectionsMarshal.GetValueRefOrAddDefault(_counts, reason, out _)++;
+            var text = RecordedWhy.IsCountedByText(entry.Code) ? entry.Text : null;
+            // There are few reasons, and one often follows itself.
+            if (at == _counts.Count || !IsFor(_counts[at], entry.Code, text))
+                at = IndexOf(entry.Code, text);
+            CollectionsMarshal.AsSpan(_counts)[at].Papers++;
         }
 
         _output.WriteNumber(_counts.Count);
-        foreach (var ((code, text), count) in _counts)
+        foreach (var (code, text, papers) in _counts)
         {
             _output.WriteNumber((int)code);
-            _output.WriteNumber(count);
+            _output.WriteNumber(papers);
             if (RecordedWhy.IsCountedByText(code))
                 Write(text ?? "");
         }
     }
+
+    private int IndexOf(CutCode code, string? text)
+    {
+        for (var i = 0; i < _counts.Count; i++)
+            if (IsFor(_counts[i], code, text))
+                return i;
+        _counts.Add((code, text, 0));
+        return _counts.Count - 1;
+    }
+
+    private static bool IsFor((CutCode Code, string? Text, int Papers) count, CutCode code, string? text) =>
+        count.Code == code && string.Equals(count.Text, text, StringComparison.Ordinal);
 
     private void Keep(ReadOnlySpan<CutEntry> cut)
     {
@@ -166,25 +183,32 @@ internal sealed class WhyWriter
         if (_kept.Count == 0)
             return;
         var (least, most) = (long.MaxValue, long.MinValue);
+        _papers.Clear();
         foreach (var i in _kept)
-            (least, most) = (Math.Min(least, cut[i].Candidate.PaperId), Math.Max(most, cut[i].Candidate.PaperId));
+        {
+            var paper = cut[i].PaperId;
+            (least, most) = (Math.Min(least, paper), Math.Max(most, paper));
+            _papers.Add(paper);
+        }
+
         _output.WriteNumber(least);
         var width = RecordedWhy.BitsOf(most - least);
         _output.WriteNumber(width);
-        var (pending, held) = (0UL, 0);
-        foreach (var i in _kept)
+        var octets = _output.Take(((_papers.Count * width) + 7) / 8);
+        var (at, pending, held) = (0, 0UL, 0);
+        foreach (var paper in _papers)
         {
-            var paper = (ulong)(cut[i].Candidate.PaperId - least);
-            for (var left = width; left > 0; left -= 32, paper >>= 32)
+            var rest = (ulong)(paper - least);
+            for (var left = width; left > 0; left -= 32, rest >>= 32)
             {
-                pending |= (paper & uint.MaxValue) << held;
+                pending |= (rest & uint.MaxValue) << held;
                 for (held += Math.Min(left, 32); held >= 8; held -= 8, pending >>= 8)
-                    _output.Write([(byte)pending]);
+                    octets[at++] = (byte)pending;
             }
         }
 
         if (held > 0)
-            _output.Write([(byte)pending]);
+            octets[at] = (byte)pending;
     }
 
     private void WriteScores(ReadOnlySpan<CutEntry> cut)

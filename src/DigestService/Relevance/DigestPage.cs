@@ -3,19 +3,20 @@ namespace DigestService.Relevance;
 /// <summary>The page being filled: who has a place, what each topic has had, and how like the rest each candidate is.</summary>
 internal sealed class DigestPage
 {
-    // Papers this alike are one story told twice.
-    private const double NearDuplicateSimilarity = 0.94;
-
     private readonly CandidateOrder _all = new();
     private readonly CandidateOrder _inside = new();
     private readonly CandidateOrder _near = new();
     private readonly CandidateOrder _outside = new();
     private readonly CandidateOrder _taken = new();
+    private PaperSignature[] _takenSignatures = new PaperSignature[64];
     private readonly WantedTopics _wanted = new();
     private readonly SurePlaces _sure = new();
     private RankingSettings _settings = new();
     private CandidateList _list = null!; // Begin is called before all else
     private int[] _places = new int[16];
+    // For each topic how much more than its weight it has had.
+    private double[] _crowding = new double[16];
+    private bool _isAllOfTopics;
 
     /// <summary>Places that are taken.</summary>
     public int Count => _taken.Count;
@@ -37,8 +38,10 @@ internal sealed class DigestPage
     {
         (_list, _settings) = (list, settings);
         if (_places.Length < list.Topics.Count)
-            _places = new int[list.Topics.Count * 2];
+            (_places, _crowding) = (new int[list.Topics.Count * 2], new double[list.Topics.Count * 2]);
         Array.Clear(_places);
+        Array.Clear(_crowding);
+        _isAllOfTopics = true;
         _wanted.Clear();
         foreach (var order in (ReadOnlySpan<CandidateOrder>)[_all, _inside, _near, _outside, _taken])
             order.Clear();
@@ -60,6 +63,7 @@ internal sealed class DigestPage
             var order = candidate.Standing switch { Standing.OnTopic => _inside, Standing.NearTopic => _near, _ => _outside };
             order.Add(_all[i]);
             candidate.Rank = order.Count;
+            _isAllOfTopics &= candidate.Standing != Standing.OnTopic || candidate.Wanted > 0;
         }
     }
 
@@ -128,12 +132,12 @@ internal sealed class DigestPage
         {
             ref var candidate = ref _list[_all[i]];
             if (!candidate.IsTaken)
-                cuts[at++] = Cut(candidate, lowestInside, outside);
+                cuts[at++] = Cut(ref candidate, lowestInside, outside);
         }
         return cuts;
     }
 
-    private CutEntry Cut(in Candidate cut, double lowestInside, CutCode outside)
+    private CutEntry Cut(ref Candidate cut, double lowestInside, CutCode outside)
     {
         var papers = _list.Papers;
         if (cut.Cut != CutCode.None)
@@ -142,7 +146,9 @@ internal sealed class DigestPage
             return cut.Standing == Standing.Outside
                 ? CutEntry.Of(cut, papers, outside)
                 : CutEntry.Of(cut, papers, CutCode.BelowMinimum, null, BitConverter.DoubleToInt64Bits(_settings.MinimumScore));
-        if (cut.SameAs > 0)
+        // On a full page what is no better than the last has no place, whatever it tells.
+        var isBeaten = cut.Standing == Standing.OnTopic && Count == _settings.MaxItems && cut.Score <= lowestInside;
+        if (!isBeaten && IsToldAlready(ref cut))
         {
             var same = papers[_list[cut.SameAs - 1].Paper];
             return CutEntry.Of(cut, papers, CutCode.NearDuplicate, same.Title, same.PaperId);
@@ -162,8 +168,11 @@ internal sealed class DigestPage
     private bool GaveWayToAnotherTopic(in Candidate cut)
     {
         for (var i = 0; i < _taken.Count; i++)
-            if (_list[_taken[i]] is { Standing: Standing.OnTopic } taken && taken.Score < cut.Score && (taken.Wanted == 0 || !HasAllTopicsOf(cut, taken)))
+        {
+            ref readonly var taken = ref _list[_taken[i]];
+            if (taken.Standing == Standing.OnTopic && taken.Score < cut.Score && (taken.Wanted == 0 || !HasAllTopicsOf(cut, taken)))
                 return true;
+        }
         return false;
     }
 
@@ -236,14 +245,17 @@ internal sealed class DigestPage
     private int MostWorthwhile(CandidateOrder bestFirst)
     {
         var (best, bestWorth) = (-1, double.NegativeInfinity);
+        var least = LeastCrowding(bestFirst);
         for (var i = 0; i < bestFirst.Count; i++)
         {
-            // Worth never exceeds score, and the list falls: nothing further down can win.
-            if (_list[bestFirst[i]].Score < bestWorth)
+            ref var candidate = ref _list[bestFirst[i]];
+            // Worth never exceeds this, and the list falls: nothing further down can win.
+            if (Crowded(candidate.Score, least) < bestWorth)
                 break;
-            if (!IsFree(bestFirst[i]))
+            // What has been taken since it was last compared can only lower its worth.
+            if (Worth(candidate) <= bestWorth || !IsFree(bestFirst[i]))
                 continue;
-            var worth = Worth(_list[bestFirst[i]]);
+            var worth = Worth(candidate);
             if (worth > bestWorth)
                 (best, bestWorth) = (bestFirst[i], worth);
         }
@@ -252,20 +264,31 @@ internal sealed class DigestPage
 
     private double Worth(in Candidate candidate) => _settings.Diversity <= 0
         ? candidate.Score
-        : candidate.Score * (1 - (_settings.Diversity * candidate.Likeness)) / (1 + (_settings.Diversity * Crowding(candidate)));
+        : Crowded(candidate.Score * (1 - (_settings.Diversity * candidate.Likeness)), Crowding(candidate));
+
+    private double Crowded(double worth, double crowding) => _settings.Diversity <= 0 ? worth : worth / (1 + (_settings.Diversity * crowding));
 
     // How much more than its weight the candidate's least served topic has had.
     private double Crowding(in Candidate candidate)
     {
-        if (_taken.Count == 0 || candidate.Wanted == 0)
+        if (candidate.Wanted == 0)
             return 0;
         var least = double.PositiveInfinity;
         for (var i = 0; i < candidate.Wanted; i++)
-        {
-            var topic = _wanted[candidate.FirstWanted + i].Topic;
-            least = Math.Min(least, _places[topic] / Math.Max(_list.Topics[topic].Weight, 0.1));
-        }
+            least = Math.Min(least, _crowding[_wanted[candidate.FirstWanted + i].Topic]);
         return least;
+    }
+
+    // No candidate of the list has less.
+    private double LeastCrowding(CandidateOrder bestFirst)
+    {
+        if (bestFirst == _outside || !_isAllOfTopics)
+            return 0;
+        var least = double.PositiveInfinity;
+        for (var topic = 0; topic < _list.Topics.Count; topic++)
+            if (_list.Topics[topic].IsWanted)
+                least = Math.Min(least, _crowding[topic]);
+        return double.IsPositiveInfinity(least) ? 0 : least;
     }
 
     /// <summary>Places that a topic has.</summary>
@@ -277,32 +300,44 @@ internal sealed class DigestPage
         ref var candidate = ref _list[number];
         if (candidate.IsTaken || candidate.SameAs > 0)
             return false;
-        var papers = _list.Papers;
-        ref readonly var signature = ref papers.Signatures[candidate.Paper];
+        ref readonly var signature = ref _list.Papers.Signatures[candidate.Paper];
         // With those that had a place when it was last asked it has been compared.
-        for (; candidate.Compared < _taken.Count; candidate.Compared++)
-        {
-            ref readonly var taken = ref _list[_taken[candidate.Compared]];
-            var likeness = papers.Signatures[taken.Paper].Similarity(signature);
-            candidate.Likeness = Math.Max(candidate.Likeness, likeness);
-            if (likeness < NearDuplicateSimilarity && !IsSameResult(candidate.Paper, taken.Paper))
-                continue;
-            candidate.SameAs = _taken[candidate.Compared] + 1;
-            return false;
-        }
-        return true;
+        foreach (ref readonly var taken in TakenSince(candidate))
+            candidate.Likeness = Math.Max(candidate.Likeness, taken.Similarity(signature));
+        return !IsToldAlready(ref candidate);
     }
 
-    private bool IsSameResult(int paper, int other) =>
-        _list.Papers.Facts[paper].HasSameResults && _list.Papers[paper].SameResults.Contains(_list.Papers[other].PaperId);
+    // Whether something that has a place tells the same.
+    private bool IsToldAlready(ref Candidate candidate)
+    {
+        var taken = TakenSince(candidate);
+        ref readonly var signature = ref _list.Papers.Signatures[candidate.Paper];
+        var hasSameResults = _list.Papers.Facts[candidate.Paper].HasSameResults;
+        for (var i = 0; i < taken.Length && candidate.SameAs == 0; i++)
+            if (taken[i].IsNearDuplicateOf(signature) || (hasSameResults && IsSameResult(candidate, _taken[candidate.Compared + i])))
+                candidate.SameAs = _taken[candidate.Compared + i] + 1;
+        candidate.Compared = _taken.Count;
+        return candidate.SameAs > 0;
+    }
+
+    private ReadOnlySpan<PaperSignature> TakenSince(in Candidate candidate) => _takenSignatures.AsSpan(candidate.Compared, _taken.Count - candidate.Compared);
+
+    private bool IsSameResult(in Candidate candidate, int taken) =>
+        _list.Papers[candidate.Paper].SameResults.Contains(_list.Papers[_list[taken].Paper].PaperId);
 
     /// <summary>Gives a candidate a place.</summary>
     public void Take(int number)
     {
         ref var candidate = ref _list[number];
         candidate.IsTaken = true;
+        if (_takenSignatures.Length == _taken.Count)
+            Array.Resize(ref _takenSignatures, _taken.Count * 2);
+        _takenSignatures[_taken.Count] = _list.Papers.Signatures[candidate.Paper];
         _taken.Add(number);
         for (var i = 0; i < candidate.Wanted; i++)
-            _places[_wanted[candidate.FirstWanted + i].Topic]++;
+        {
+            var topic = _wanted[candidate.FirstWanted + i].Topic;
+            _crowding[topic] = ++_places[topic] / Math.Max(_list.Topics[topic].Weight, 0.1);
+        }
     }
 }

@@ -14,7 +14,10 @@ public readonly record struct PaperSignature(ulong A, ulong B, ulong C, ulong D)
 {
     private const int Bits = 256;
     private const double TitleWeight = 1;
+    // Papers this alike are one story told twice.
+    private const double NearDuplicateSimilarity = 0.94;
     private static readonly double[] CosineByDistance = MakeCosines();
+    private static readonly int NearDuplicateDistance = Array.FindIndex(CosineByDistance, cosine => cosine < NearDuplicateSimilarity) - 1;
 
     /// <summary>Whether there was any text to sign; a paper without text resembles nothing.</summary>
     public bool IsEmpty => (A | B | C | D) == 0;
@@ -51,14 +54,14 @@ public readonly record struct PaperSignature(ulong A, ulong B, ulong C, ulong D)
     }
 
     /// <summary>The estimated cosine of the two papers' term vectors, never below 0.</summary>
-    public double Similarity(in PaperSignature other)
-    {
-        if (IsEmpty || other.IsEmpty)
-            return 0;
-        var distance = BitOperations.PopCount(A ^ other.A) + BitOperations.PopCount(B ^ other.B)
-            + BitOperations.PopCount(C ^ other.C) + BitOperations.PopCount(D ^ other.D);
-        return CosineByDistance[distance];
-    }
+    public double Similarity(in PaperSignature other) => IsEmpty || other.IsEmpty ? 0 : CosineByDistance[Distance(other)];
+
+    /// <summary>Whether the two papers are so alike that they are one story told twice.</summary>
+    public bool IsNearDuplicateOf(in PaperSignature other) => Distance(other) <= NearDuplicateDistance && !IsEmpty && !other.IsEmpty;
+
+    private int Distance(in PaperSignature other) =>
+        BitOperations.PopCount(A ^ other.A) + BitOperations.PopCount(B ^ other.B)
+        + BitOperations.PopCount(C ^ other.C) + BitOperations.PopCount(D ^ other.D);
 
     // Adds the weight where a bit is set and takes it off where it is not, eight at once.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -18,7 +18,8 @@ public sealed class PaperTable
     public PaperTable(IEnumerable<IndexedPaper> papers)
     {
         Papers = [.. papers.OrderBy(paper => paper.Id)];
-        _places = Enumerable.Range(0, Papers.Length).ToFrozenDictionary(place => Papers[place].Id);
+        Ids = Array.ConvertAll(Papers, paper => paper.Id);
+        _places = Enumerable.Range(0, Ids.Length).ToFrozenDictionary(place => Ids[place]);
     }
 
     /// <summary>How many there are.</summary>
@@ -28,7 +29,7 @@ public sealed class PaperTable
     internal IndexedPaper[] Papers { get; }
 
     /// <summary>Their ids, ascending.</summary>
-    public long[] Ids() => Array.ConvertAll(Papers, paper => paper.Id);
+    internal long[] Ids { get; }
 
     /// <summary>The place of a paper; -1 for one that is not in play.</summary>
     public int IndexOf(long paperId) => _places.TryGetValue(paperId, out var place) ? place : -1;

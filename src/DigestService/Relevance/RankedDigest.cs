@@ -6,7 +6,7 @@ public sealed record RankedDigest(IReadOnlyList<RankedEntry> Entries, IReadOnlyL
     /// <summary>The same where none of the entries is on a topic, and so none is sent.</summary>
     internal RankedDigest WithoutEntries() => new(
         [],
-        [.. Entries.Select(CutEntry.WithoutCompany).Concat(Cut).OrderByDescending(cut => cut.Score).ThenBy(cut => cut.Candidate.PaperId)]);
+        [.. Entries.Select(CutEntry.WithoutCompany).Concat(Cut).OrderByDescending(cut => cut.Score).ThenBy(cut => cut.PaperId)]);
 }
 
 /// <summary>One entry of a digest, best first.</summary>
@@ -21,13 +21,13 @@ public readonly struct CutEntry
     private CutEntry(in Candidate cut, CandidatePapers papers, CutCode code, string? text, long number)
     {
         (Code, Text, Number) = (code, text, number);
-        (Candidate, Score, IsMatch, IsOnTopic) = (papers[cut.Paper], cut.Score, cut.HasTopics, cut.Standing == Standing.OnTopic);
+        (PaperId, Score, IsMatch, IsOnTopic) = (papers.Table.Ids[cut.Paper], cut.Score, cut.HasTopics, cut.Standing == Standing.OnTopic);
     }
 
-    private CutEntry(RankedEntry entry) => (Code, Candidate, Score) = (CutCode.NoCompany, entry.Candidate, entry.Score);
+    private CutEntry(RankedEntry entry) => (Code, PaperId, Score) = (CutCode.NoCompany, entry.Candidate.PaperId, entry.Score);
 
-    /// <summary>The paper.</summary>
-    public CandidatePaper Candidate { get; }
+    /// <summary>The paper's row.</summary>
+    public long PaperId { get; }
 
     /// <summary>What it was ranked by.</summary>
     public double Score { get; }

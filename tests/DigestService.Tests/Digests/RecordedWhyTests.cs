@@ -62,7 +62,7 @@ public sealed class RecordedWhyTests
             read.CutCounts.Values.ShouldBeInOrder(SortDirection.Descending);
             var onTopic = cut.Where(entry => entry.IsMatch || entry.IsOnTopic).ToList();
             read.Cut.ShouldBe(onTopic.Concat(cut.Except(onTopic).Take(30)).Select(entry =>
-                new CutRecord(entry.Candidate.PaperId, null, Math.Round(entry.Score, 4), entry.Reason.InWords())));
+                new CutRecord(entry.PaperId, null, Math.Round(entry.Score, 4), entry.Reason.InWords())));
             told.UnionWith(cut.Select(entry => entry.Reason.GetType()));
         }
 

@@ -43,7 +43,7 @@ public sealed class DigestRankerTests
 
         Ids(forward).ShouldBe([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
         Ids(backward).ShouldBe(Ids(forward));
-        backward.Cut.Select(c => c.Candidate.PaperId).ShouldBe(forward.Cut.Select(c => c.Candidate.PaperId));
+        backward.Cut.Select(c => c.PaperId).ShouldBe(forward.Cut.Select(c => c.PaperId));
     }
 
     [Fact]
@@ -120,7 +120,7 @@ public sealed class DigestRankerTests
 
         Ids(roomy).ShouldBe([1, 2, 3, 4, 11, 12, 13, 35, 34]);
         roomy.Entries[4].Reasons[0].ShouldBeOfType<NearTopic>().Topic.ShouldBe("Proteins");
-        roomy.Cut.Single(c => c.Candidate.PaperId == 14).Reason.ShouldBe(new OnlyNear("Proteins"));
+        roomy.Cut.Single(c => c.PaperId == 14).Reason.ShouldBe(new OnlyNear("Proteins"));
         Ids(full).ShouldNotContain(id => id > 10 && id < 30);
         muted.Entries.SelectMany(entry => entry.Reasons).OfType<NearTopic>().ShouldBeEmpty();
     }
@@ -190,7 +190,7 @@ public sealed class DigestRankerTests
         both.Entries[^1].Reasons.ShouldContain(new BigOutside());
         both.Entries[0].Reasons.ShouldNotContain(new BigOutside());
         Ids(quiet).ShouldBe([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-        quiet.Cut.ShouldContain(c => c.Candidate.PaperId == 40 && c.Reason is NotBigEnough);
+        quiet.Cut.ShouldContain(c => c.PaperId == 40 && c.Reason is NotBigEnough);
     }
 
     [Theory]
@@ -232,7 +232,7 @@ public sealed class DigestRankerTests
         var ranked = Rank(papers, Settings(Proteins, Prompts with { IsMuted = true }));
 
         ranked.Entries.ShouldBeEmpty();
-        ranked.Cut.OrderBy(c => c.Candidate.PaperId).Select(c => c.Reason.GetType()).ShouldBe(
+        ranked.Cut.OrderBy(c => c.PaperId).Select(c => c.Reason.GetType()).ShouldBe(
             [typeof(AlreadySent), typeof(AlreadyJudged), typeof(Withdrawn), typeof(MutedWord), typeof(MutedTopic), typeof(BelowMinimum), typeof(NotBigEnough)]);
         ranked.Cut.ShouldAllBe(c => c.Reason.InWords().Length > 5);
     }

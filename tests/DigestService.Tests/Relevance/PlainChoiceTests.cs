@@ -25,7 +25,7 @@ public sealed class PlainChoiceTests
             var chosen = DigestRanker.Choose(reader.Facts(day), day.View, reader.Settings);
 
             Entries(chosen).ShouldBe(plain.Entries.Select(entry => (entry.Candidate.PaperId, Bits(entry.Score), Words(entry.Reasons))), $"reader {i}");
-            chosen.Cut.Select(cut => (cut.Candidate.PaperId, Bits(cut.Score), cut.Reason, cut.IsMatch, cut.IsOnTopic)).ShouldBe(
+            chosen.Cut.Select(cut => (cut.PaperId, Bits(cut.Score), cut.Reason, cut.IsMatch, cut.IsOnTopic)).ShouldBe(
                 plain.Cut.Select(cut => (cut.Candidate.PaperId, Bits(cut.Score), cut.Reason, cut.Candidate.Topics.Count > 0, IsWanted(cut.Candidate))),
                 $"reader {i}");
             seen.UnionWith(plain.Cut.Select(cut => cut.Reason.GetType()));

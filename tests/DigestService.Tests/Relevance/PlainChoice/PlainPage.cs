@@ -104,14 +104,14 @@ internal sealed class PlainPage(PlainSettings settings, double nearDuplicate)
             var left = inside[i];
             if (_takenIds.Contains(left.Candidate.PaperId))
                 continue;
-            CutReason why = _duplicates.TryGetValue(left.Candidate.PaperId, out var duplicate) ? duplicate
+            CutReason why = (Count < settings.MaxItems || left.Score > lowestInside) && !IsFree(left) ? _duplicates[left.Candidate.PaperId]
                 : left.Score <= lowestInside || left.Matches.Count == 0 ? new NoRoom(i + 1)
                 : _taken.Exists(s => s.Standing == Standing.OnTopic && s.Score < left.Score && (s.Matches.Count == 0 || s.Matches.Any(match => !IsOf(left, match.Topic)))) ? new Crowded(left.Matches[0].Topic.Name)
                 : new TooAlike();
             yield return new(left.Candidate, left.Score, why);
         }
         foreach (var left in near.Concat(outside).Where(s => !_takenIds.Contains(s.Candidate.PaperId)))
-            yield return new(left.Candidate, left.Score, _duplicates.TryGetValue(left.Candidate.PaperId, out var duplicate) ? duplicate
+            yield return new(left.Candidate, left.Score, !IsFree(left) ? _duplicates[left.Candidate.PaperId]
                 : left.Standing == Standing.NearTopic ? new OnlyNear(left.Matches[0].Topic.Name) : whyOutside);
     }
 
