@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using DigestService.Mail;
+using DigestService.Mails;
+using DigestService.Mails.Languages;
 using DigestService.Platform;
 using DigestService.Relevance;
 using DigestService.Subscribers;
@@ -22,7 +24,7 @@ internal sealed class DigestLedger(Database database, SuppressionList suppressio
         {
             var subscriber = await connection.QuerySingleOrDefaultAsync<ReaderRow>(LedgerQueries.WhyNoRow, parameters, ct);
             var barred = (await suppressions.FindAsync(connection, [address.Key], ct)).Values.Where(OperatorSuppressions.StopsAll).Select(OperatorSuppressions.Sentence);
-            return new DigestAccount { Outcome = "none", Reasons = [subscriber?.WhyNothing(day, now) ?? "Nobody is subscribed with that address.", .. barred] };
+            return new DigestAccount { Outcome = "none", HasReader = subscriber is not null, Reasons = [subscriber?.WhyNothing(day, now) ?? "Nobody is subscribed with that address.", .. barred] };
         }
 
         if (await connection.QuerySingleOrDefaultAsync<MailRow>(LedgerQueries.WhyMail, new { id = row.DeliveryId }, ct) is { } mail)
@@ -39,6 +41,8 @@ internal sealed class DigestLedger(Database database, SuppressionList suppressio
             DueAt = row.DueAt,
             Delivery = row.DeliveryState,
             List = row.List,
+            Day = day,
+            Span = DueSubscriber.SpanOf(row.Frequency, day, row.PreviousDigestOn),
             Reasons = row.Sentences(),
             Candidates = row.Candidates,
             Items = items.Select(item => new AccountItem(
@@ -69,6 +73,8 @@ internal sealed class DigestLedger(Database database, SuppressionList suppressio
         public string? DeliveryState { get; init; }
         public string? Reply { get; init; }
         public string? List { get; init; }
+        public required DigestFrequency Frequency { get; init; }
+        public LocalDate? PreviousDigestOn { get; init; }
 
         /// <summary>What was cut, in whichever form the row has it.</summary>
         public (IReadOnlyDictionary<string, int> Counts, IReadOnlyList<CutRecord> Cut) ReadCut()
@@ -134,7 +140,7 @@ internal sealed class DigestLedger(Database database, SuppressionList suppressio
                 return "The reader has paused.";
             if (NextDueOn is { } next && next <= day)
                 return NextDueAt > now ? $"The next digest, of {Iso(next)}, is due at {NextDueAt}." : $"The digest of {Iso(next)} is due; the planner has not run since.";
-            return $"No digest was owed for that day: the reader wants {Frequency} digests, or the hour of that day had passed when they confirmed or changed it.";
+            return $"No digest was owed for that day: the reader wants {Frequency} digests, had paused, or the hour of that day had passed when they confirmed or changed it.";
         }
 
         private static string Iso(LocalDate date) => NodaTime.Text.LocalDatePattern.Iso.Format(date);
@@ -144,6 +150,8 @@ internal sealed class DigestLedger(Database database, SuppressionList suppressio
 /// <summary>Why a digest held what it held, or why there was none.</summary>
 internal sealed record DigestAccount
 {
+    private static readonly Language English = Language.Of("en");
+
     /// <summary><c>queued</c>, <c>empty</c>, <c>expired</c>, <c>suppressed</c>, <c>failed</c>, <c>planned</c>, or <c>none</c>.</summary>
     public required string Outcome { get; init; }
 
@@ -174,6 +182,18 @@ internal sealed record DigestAccount
     /// <summary>Every paper on the reader's topics that was cut, best first; then the best of the others.</summary>
     public IReadOnlyList<CutRecord> Cut { get; init; } = [];
 
+    /// <summary>Whether there is a reader with that address, whatever has become of the subscription.</summary>
+    [JsonIgnore]
+    public bool HasReader { get; init; } = true;
+
+    /// <summary>The digest's day, by which the text words its reasons.</summary>
+    [JsonIgnore]
+    public LocalDate Day { get; init; }
+
+    /// <summary>The time that the digest stands for, by which the text words its reasons.</summary>
+    [JsonIgnore]
+    public DigestSpan Span { get; init; }
+
     /// <summary>The account as text.</summary>
     public void Write(TextWriter text)
     {
@@ -185,7 +205,12 @@ internal sealed record DigestAccount
         if (Candidates > 0)
             text.WriteLine($"{Quantities.Count(Candidates, "paper was", "papers were")} considered.");
         foreach (var item in Items)
+        {
             text.WriteLine($"  {item.Position,2}. {item.Score:0.000}  {item.Title}");
+            if (item.Reasons.Count > 0)
+                text.WriteLine($"             {DigestLines.InWords(item.Reasons, English, Day, Span)}");
+        }
+
         foreach (var news in SavedNews)
             text.WriteLine($"      saved  {news.Title}: {string.Join(", ", news.InWords())}");
         foreach (var (reason, count) in CutCounts)

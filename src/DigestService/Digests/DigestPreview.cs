@@ -24,7 +24,7 @@ internal sealed class DigestPreview(Database database, CandidatePool.Loader pool
     {
         var pool = await pools.OpenAsync(now, ct);
         var subscriber = await LoadAsync(address, now, pool, ct)
-            ?? throw new OperatorException($"{address} is not subscribed; see 'digest subscribers list'.");
+            ?? throw new OperatorException(NotSubscribed(address));
         var selection = selector.Choose(subscriber, pool);
         return (selection, selection.ToContent(deliveryId: 0, pool, now));
     }
@@ -47,6 +47,9 @@ internal sealed class DigestPreview(Database database, CandidatePool.Loader pool
         await nothingChanges.RollbackAsync(ct);
         return subscriber;
     }
+
+    /// <summary>A sentence about an address that nobody is subscribed with.</summary>
+    public static string NotSubscribed(EmailAddress address) => $"{address} is not subscribed; see 'digest subscribers list'.";
 
     private static async Task<DueSubscriber?> FindAsync(NpgsqlConnection connection, EmailAddress address, Instant now, CancellationToken ct)
     {

@@ -94,7 +94,10 @@ internal static class DigestsVerb
                     var address = verb.Parse.GetValue(email);
                     var account = await verb.Service<DigestLedger>().ExplainAsync(address, verb.Parse.GetValue(day), verb.Clock.GetCurrentInstant(), ct);
                     verb.Report(account, account.Write);
-                    return 0;
+                    if (account.HasReader)
+                        return 0;
+                    await Console.Error.WriteLineAsync(DigestPreview.NotSubscribed(address));
+                    return 1;
                 },
                 Verb.NowOption());
     }

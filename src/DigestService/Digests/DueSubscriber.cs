@@ -99,8 +99,11 @@ internal sealed record DueSubscriber
     public static DigestSpan SpanOf(DigestFrequency frequency, LocalDate day, LocalDate? previous) =>
         frequency == DigestFrequency.Weekly || previous?.PlusDays(PeriodDaysOf(frequency, day)) < day ? DigestSpan.Week : DigestSpan.Day;
 
-    /// <summary>Weekly readers look back a week further than the others.</summary>
-    public LocalDate OldestNews(int lookbackDays) => DigestOn.PlusDays(-lookbackDays - (IsWeekly ? 7 : 0));
+    /// <summary>
+    /// Weekly readers look back a week further than the others, for what the digest before had no room for. None was before the first,
+    /// which calls its papers those of this week.
+    /// </summary>
+    public LocalDate OldestNews(int lookbackDays) => DigestOn.PlusDays(-lookbackDays - (IsWeekly && !IsFirst ? 7 : 0));
 
     private static int PeriodDaysOf(DigestFrequency frequency, LocalDate day) => frequency switch
     {

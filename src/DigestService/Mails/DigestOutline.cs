@@ -30,8 +30,8 @@ internal sealed record DigestOutline(IReadOnlyList<OutlineGroup> Groups, string 
             .ToList();
 
         var groups = new List<OutlineGroup>();
-        if (byTopic.Count == 0 && inside.Count > 0 && !inside.Any(IsByFollowed))
-            groups.Add(new OutlineGroup(language.TrendingNow, inside));
+        if (byTopic.Count == 0 && inside.Count > 0 && !inside.Any(IsWished))
+            groups.Add(new OutlineGroup(inside.Any(IsToTaste) ? language.MoreForYou : language.TrendingNow, inside));
         else if (ReadsBetterGrouped(inside.Count, byTopic.Count))
             groups.AddRange(byTopic.Select(topic => new OutlineGroup(topic.Key, topic.ToList())));
         else if (inside.Count > 0)
@@ -56,7 +56,7 @@ internal sealed record DigestOutline(IReadOnlyList<OutlineGroup> Groups, string 
         var outside = content.Entries.Count(entry => entry.Section == DigestSection.Outside);
         var onNoTopic = content.Entries.Where(entry => entry.Section == DigestSection.Topics && entry.Topic is null).ToList();
         var byFollowed = onNoTopic.Count(IsByFollowed);
-        if (byTopic.Count == 0 && byFollowed == 0)
+        if (byTopic.Count == 0 && !onNoTopic.Any(entry => IsWished(entry) || IsToTaste(entry)))
             return language.SummaryOfTrending(content.Entries.Count, content.Span);
         var topics = byTopic
             .Select(topic => new TopicCount(topic.Key, topic.Count()))
@@ -75,4 +75,8 @@ internal sealed record DigestOutline(IReadOnlyList<OutlineGroup> Groups, string 
     }
 
     private static bool IsByFollowed(DigestEntry entry) => entry.Reasons.Any(reason => reason is FollowedAuthor);
+
+    private static bool IsWished(DigestEntry entry) => entry.Reasons.Any(reason => reason is FollowedAuthor or NearTopic or CloseInMeaning);
+
+    private static bool IsToTaste(DigestEntry entry) => entry.Reasons.Any(reason => reason is LikeThat or LikedAlike);
 }

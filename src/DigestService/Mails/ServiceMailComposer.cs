@@ -48,6 +48,7 @@ internal sealed partial class ServiceMailComposer(MailIdentity identity, SiteOpt
                 new Paragraph(words.ConfirmText(site.Name)),
                 .. Wanted(language, topics, ownQueries),
                 new Button(words.ConfirmButton, site.Link($"/confirm/{token}")),
+                .. identity.ReadsAnswers ? [new Paragraph(words.ConfirmByAnswer)] : Array.Empty<ServiceBlock>(),
                 new SmallPrint(words.ConfirmExpiry(ConfirmationDays)),
                 new SmallPrint(words.ConfirmNotYou),
             ],

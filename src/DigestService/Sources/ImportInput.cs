@@ -39,6 +39,10 @@ internal sealed record ImportInput(SourceDocument Document, PaperFormat? Format,
             .ToList();
     }
 
+    /// <summary>A sentence about folders in which there was nothing to import.</summary>
+    public static string NothingUnder(IEnumerable<string> folders) =>
+        $"There is no file to import in {string.Join(", ", folders.Select(folder => $"'{folder}'"))}: in folders names end in {string.Join(", ", Extensions)}, packed with .gz behind it.";
+
     private static IEnumerable<string> FilesUnder(string path)
     {
         if (path == StandardInput)
@@ -56,11 +60,10 @@ internal sealed record ImportInput(SourceDocument Document, PaperFormat? Format,
         return files.Where(HasKnownExtension).Order(StringComparer.Ordinal);
     }
 
-    private static bool HasKnownExtension(string path)
-    {
-        var name = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path;
-        return Extensions.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase);
-    }
+    private static bool HasKnownExtension(string path) => Extensions.Contains(Path.GetExtension(WithoutGzip(path)), StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>A file's name as it is once unpacked.</summary>
+    public static string WithoutGzip(string name) => name.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? name[..^3] : name;
 
     // A file that is opened more than once: first for a look at its beginning. What cannot be read twice is kept aside. A small
     // file is read, and unpacked, once.

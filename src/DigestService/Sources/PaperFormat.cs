@@ -45,9 +45,9 @@ internal sealed partial record PaperFormat(string Name, Func<Stream, SourceDocum
     /// <summary>Every format, by name.</summary>
     public static readonly IReadOnlyList<PaperFormat> All = [Listing, HuggingFace, ArxivAtom, ArxivRss, Oai, Jsonl, Feed, JsonFeed, Recorded];
 
-    /// <summary>Tells a document's format from its beginning.</summary>
+    /// <summary>Tells a document's format from its beginning; of JSON lines the first may be broken, and then <paramref name="name"/> tells.</summary>
     /// <exception cref="UnreadableDocumentException">It is none that is known.</exception>
-    public static PaperFormat Detect(Stream stream)
+    public static PaperFormat Detect(Stream stream, string name = "")
     {
         var beginning = Peek(stream);
         var text = beginning.TrimStart([' ', '\t', '\r', '\n', '\0', '\uFEFF']);
@@ -57,7 +57,9 @@ internal sealed partial record PaperFormat(string Name, Func<Stream, SourceDocum
             return HoldsPapersOfHuggingFace(text) ? HuggingFace : Jsonl;
         if (text.StartsWith('{'))
             return OfObject(text);
-        return ListingPage.Looks(text) ? Listing : throw Unknown(text);
+        if (ListingPage.Looks(text))
+            return Listing;
+        return text.Length > 0 && IsJsonLines(name) && !IsPacked(text) ? Jsonl : throw Unknown(text);
     }
 
     // What a feed is, is told by its root and by its own address; what its entries mention says nothing.
@@ -122,11 +124,16 @@ internal sealed partial record PaperFormat(string Name, Func<Stream, SourceDocum
         return new UnreadableDocumentException(1, text.Length switch
         {
             0 => "The document is empty.",
-            _ when OtherPackings.Any(packing => text.StartsWith(packing, StringComparison.Ordinal)) => "The file is packed, and not with gzip: unpack it first.",
+            _ when IsPacked(text) => "The file is packed, and not with gzip: unpack it first.",
             _ when isHtml => "This is a web page and no list of papers.",
             _ => $"The format is not recognised; name it with --format ({string.Join(", ", All.Select(format => format.Name))}).",
         });
     }
+
+    private static bool IsPacked(string text) => OtherPackings.Any(packing => text.StartsWith(packing, StringComparison.Ordinal));
+
+    private static bool IsJsonLines(string name) =>
+        Path.GetExtension(ImportInput.WithoutGzip(name)).ToLowerInvariant() is ".jsonl" or ".ndjson";
 
     private static string Peek(Stream stream)
     {

@@ -118,7 +118,7 @@ internal sealed class PaperImport(Database database, TopicMatching matching, Wor
         if (input.Format is { } named)
             return named;
         using var beginning = input.Open();
-        return PaperFormat.Detect(beginning);
+        return PaperFormat.Detect(beginning, input.Document.Name);
     }
 
     // A packed file may turn out cut off at its very end, when most of its lines would be in the catalogue.

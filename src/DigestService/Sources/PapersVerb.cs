@@ -38,7 +38,11 @@ internal static class PapersVerb
                 var import = verb.Service<PaperImport>();
                 var result = await WithProgressAsync("Importing", inputs.Sum(input => input.Length), bar => import.ImportAsync(inputs, bar, ct));
                 await EmbedFewAsync(verb, result, ct);
-                return Report(verb, result);
+                var code = Report(verb, result);
+                if (inputs.Count > 0)
+                    return code;
+                await Console.Error.WriteLineAsync(ImportInput.NothingUnder(verb.Parse.GetRequiredValue(paths)));
+                return 1;
             },
             Verb.NowOption());
     }

@@ -104,6 +104,10 @@ internal sealed class PersonalData(Database database, LinkSigner signer)
         return JsonSerializer.SerializeToElement(held);
     }
 
+    /// <summary>Whether an export holds nothing but the address that was asked for.</summary>
+    public static bool IsNothing(JsonElement export) => export.EnumerateObject().All(part =>
+        part.NameEquals("address") || part.Value.ValueKind == JsonValueKind.Null || part.Value is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() == 0);
+
     /// <summary>A mail that stands in the outbox as what it is put together from is shown as it would arrive.</summary>
     private static async Task ShowMailAsync(NpgsqlConnection connection, JsonObject delivery, CancellationToken ct)
     {

@@ -193,9 +193,13 @@ internal static class SubscriberVerbs
         var email = VerbAddresses.One();
         return new Command("export", "Everything held on an address.") { email }.Does(async (verb, ct) =>
         {
-            var data = await verb.Service<PersonalData>().ExportAsync(verb.Parse.GetValue(email), ct);
+            var address = verb.Parse.GetValue(email);
+            var data = await verb.Service<PersonalData>().ExportAsync(address, ct);
             verb.Report(data, text => text.WriteLine(JsonSerializer.Serialize(data, Indented)));
-            return 0;
+            if (!PersonalData.IsNothing(data))
+                return 0;
+            await Console.Error.WriteLineAsync(NothingHeld(address));
+            return 1;
         });
     }
 
@@ -208,12 +212,14 @@ internal static class SubscriberVerbs
                 var address = verb.Parse.GetValue(email);
                 var erased = await verb.Service<Erasure>().EraseAsync(address, ct);
                 if (!erased)
-                    throw new OperatorException($"Nothing is held on {address}; is it written as its reader wrote it?");
+                    throw new OperatorException(NothingHeld(address));
                 verb.Report(new { erased }, $"{address} is erased.");
                 return 0;
             },
             Verb.NowOption());
     }
+
+    private static string NothingHeld(EmailAddress address) => $"Nothing is held on {address}; is it written as its reader wrote it?";
 
     private static string Sentence(InputFault error) => error.Value is { } value
         ? QueryError.Pointing(error.Sentence, value, error.Position, error.Length)

@@ -78,6 +78,28 @@ public sealed class PeriodTests(AppFixture apps) : IClassFixture<AppFixture>
     }
 
     [Theory]
+    [InlineData(false, new[] { "Pruning this week" })]
+    [InlineData(true, new[] { "Pruning this week", "Pruning before" })]
+    public async Task The_first_weekly_digest_calls_no_paper_of_the_week_before_one_of_this_week(bool hadOne, string[] titles)
+    {
+        var bed = await DigestTestBed.OpenAsync(apps);
+        var (day, before) = (DigestTestBed.Today, DigestTestBed.Today.PlusDays(-8));
+        await bed.AddPaperAsync("Pruning this week", listedOn: day.PlusDays(-6), createdAt: At(day.PlusDays(-6), 1), text: OwnWords(1, 1));
+        await bed.AddPaperAsync("Pruning before", listedOn: before, createdAt: At(before, 1), text: OwnWords(2, 2));
+        var reader = await bed.AddReaderAsync("ada@reader.example", "pruning");
+        await bed.Database.ExecuteAsync("update subscribers set frequency = 'weekly', weekly_on = 3", null, default);
+        if (hadOne)
+            await bed.Database.ExecuteAsync(
+                "insert into digests (subscriber_id, digest_on, due_at, outcome, planned_at, composed_at) values (@reader, @day, now(), 'queued', now(), now())",
+                new { reader, day = day.PlusDays(-7) },
+                default);
+
+        await bed.TickAsync();
+
+        (await bed.TitlesAsync(reader)).ShouldBe(titles);
+    }
+
+    [Theory]
     [InlineData("Pacific/Honolulu", 18)]
     [InlineData("America/Los_Angeles", 19)]
     [InlineData("America/New_York", 22)]

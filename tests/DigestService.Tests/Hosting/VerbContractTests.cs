@@ -154,16 +154,47 @@ public sealed class VerbContractTests(PostgresFixture postgres) : IClassFixture<
         var database = await postgres.CreateDatabaseAsync();
         var readers = Path.Combine(TestDirectory.Create("verbs"), "readers.csv");
         await File.WriteAllTextAsync(readers, "email,topics\nnobody,\nada@reader.example,no-topic\n");
+        var folder = TestDirectory.Create("verbs");
+        await File.WriteAllTextAsync(Path.Combine(folder, "readme.md"), "No papers.");
 
         (await RunAsync($"subscribers import {readers} {Now}")).ShouldBe((1, "Nobody was taken; readers.csv, line 2: The email is not an address."));
         (await RunAsync("subscribers list --list nowhere")).ShouldBe((1, "There is no list 'nowhere'."));
         (await RunAsync("subscribers erase stranger@reader.example")).ShouldBe((1, "Nothing is held on stranger@reader.example; is it written as its reader wrote it?"));
+        (await RunAsync("subscribers export stranger@reader.example")).ShouldBe((1, "Nothing is held on stranger@reader.example; is it written as its reader wrote it?"));
+        (await RunAsync("digests why stranger@reader.example 2026-03-04")).ShouldBe((1, "stranger@reader.example is not subscribed; see 'digest subscribers list'."));
+        (await RunAsync($"papers import {folder} {Now}")).ShouldBe(
+            (1, $"There is no file to import in '{folder}': in folders names end in .txt, .json, .jsonl, .ndjson, .xml, .atom, .rss, packed with .gz behind it."));
         (await RunAsync("suppressions lift stranger@reader.example")).ShouldBe((1, "stranger@reader.example is not on the list; 'digest suppressions list' shows who is."));
 
         async Task<(int Code, string Errors)> RunAsync(string verb)
         {
             using var process = WorkerProcess.Verb(database, verb, ("Relevance__Embeddings", "Off"), ("Logging__LogLevel__Default", "Warning"));
             return (await process.ExitAsync(TimeSpan.FromMinutes(1)), (await process.ErrorsAsync()).Trim());
+        }
+    }
+
+    [Fact]
+    public async Task Why_a_digest_held_a_paper_is_told_to_people_without_JSON()
+    {
+        await using var relay = ScriptedSmtpServer.Start();
+        var database = await postgres.CreateDatabaseAsync();
+        var file = Path.Combine(TestDirectory.Create("verbs"), "2026-03-04.jsonl");
+        await File.WriteAllTextAsync(file, """{"title":"Pruning of networks","summary":"We prune.","upvotes":9}""");
+        await RunAsync("subscribers add joe@reader.example --query pruning --confirmed --now 2026-03-03T12:00:00Z");
+        await RunAsync($"papers import {file} {Now}");
+        await RunAsync($"digests run {Now}");
+
+        var told = (await RunAsync("digests why joe@reader.example 2026-03-04")).Split(Environment.NewLine);
+
+        var paper = Array.FindIndex(told, line => line.EndsWith("  Pruning of networks", StringComparison.Ordinal));
+        told[paper + 1].Trim().ShouldBe("on your topic pruning (Pruning) · 9 upvotes within 8 hours");
+
+        async Task<string> RunAsync(string verb)
+        {
+            using var process = WorkerProcess.Verb(
+                database, verb, ("Relevance__Embeddings", "Off"), ("Smtp__Host", "127.0.0.1"), ("Smtp__Port", relay.Port.ToString(CultureInfo.InvariantCulture)));
+            (await process.ExitAsync(TimeSpan.FromMinutes(1))).ShouldBe(0, await process.ErrorsAsync());
+            return await process.OutputAsync();
         }
     }
 

@@ -14,6 +14,7 @@ public sealed class CommandMailTests(AppFixture apps) : IClassFixture<AppFixture
 
         (await bed.WriteAsync("Ada <ada@reader.example>", "subscribe pruning", "add cs.LG\nat 06:30\nzone Europe/Berlin\nmax 5")).Action.ShouldBe("confirmation_sent");
         (await bed.ColumnAsync("ada@reader.example", "state")).ShouldBe("pending");
+        await bed.ShouldSayAsync("ada@reader.example", "Answering this mail, with any text, confirms as well.");
         var replyTo = await bed.ReplyToAsync("ada@reader.example");
         replyTo.ShouldStartWith("digest+c");
         (await bed.WriteAsync("ada@elsewhere.example", "Re: Please confirm", "ok", replyTo)).Action.ShouldBe("confirmed");

@@ -215,6 +215,26 @@ public sealed class DigestComposerTests
     }
 
     [Fact]
+    public void What_was_chosen_for_a_reader_is_not_called_what_is_most_talked_about()
+    {
+        var content = MailGallery.Ordinary("en");
+        DigestEntry Of(Reason reason, DigestSection section = DigestSection.Topics) => content.Entries[0] with { Topic = null, Reasons = [reason], Section = section };
+        string Lead(params IReadOnlyList<DigestEntry> entries) => _bed.Digests.Compose(content with { Entries = entries }).Text;
+
+        foreach (var (reason, heading) in (IReadOnlyList<(Reason, string)>)[
+            (new CloseInMeaning("Agents", ""), "On your topics"), (new NearTopic("Agents", ["x"]), "On your topics"), (new LikeThat(1, "Herons"), "More for you"), (new LikedAlike(), "More for you")])
+        {
+            var text = Lead(Of(reason), Of(new BigOutside(), DigestSection.Outside));
+            text.ShouldContain("2 papers today: 1 for you and 1 trending elsewhere.");
+            text.ShouldContain("\n" + heading + "\n");
+            text.ShouldNotContain("Trending now");
+        }
+
+        Lead(Of(new CloseInMeaning("Agents", ""))).ShouldContain("1 paper today for you.");
+        Lead(Of(new Upvoted(9, 8))).ShouldContain("The paper most talked about today.");
+    }
+
+    [Fact]
     public void Beside_the_subject_an_inbox_shows_the_next_titles()
     {
         var content = MailGallery.Ordinary("en");

@@ -72,6 +72,16 @@ public sealed class LanguageTests
         Should.Throw<ArgumentOutOfRangeException>(() => Language.All[0].Say([new Unheard()], Day, DigestSpan.Day).ToList());
 
     [Fact]
+    public void A_query_that_has_quotation_marks_gets_no_others_around_them()
+    {
+        foreach (var language in Language.All)
+        {
+            language.Say([new CloseInMeaning("\"sparse attention\"", "")], Day, DigestSpan.Day).Single().ShouldEndWith("\"sparse attention\"", Case.Sensitive, language.Tag);
+            language.Say([new CloseInMeaning("sparse attention", "")], Day, DigestSpan.Day).Single().ShouldEndWith(language.QuoteWords("sparse attention"), Case.Sensitive, language.Tag);
+        }
+    }
+
+    [Fact]
     public void A_mail_in_Chinese_has_no_space_behind_a_full_stop_and_names_its_script()
     {
         var gallery = new MailTestBed().Gallery.Mails().Where(mail => mail.Name.EndsWith("-zh", StringComparison.Ordinal)).ToList();

@@ -169,6 +169,19 @@ public class FaultyEntryTests(AppFixture fixture) : IClassFixture<AppFixture>
         static byte[] Marked(Encoding encoding, string text) => [.. encoding.GetPreamble(), .. encoding.GetBytes(text)];
     }
 
+    [Theory]
+    [InlineData("papers.jsonl", 1)]
+    [InlineData("papers.ndjson.gz", 1)]
+    [InlineData("papers.json", 0)]
+    public async Task A_broken_first_line_of_JSON_lines_costs_that_line_alone(string name, int added)
+    {
+        var bed = await CatalogueTestBed.StartAsync(fixture);
+
+        var result = await bed.ImportAsync(bed.Write(name, "title: a line that is none\n{\"title\":\"Herons\"}\n"u8.ToArray()));
+
+        (result.Added, result.Rejected, result.Rejections[0].Line).ShouldBe((added, 1, 1));
+    }
+
     [Fact]
     public void A_file_without_end_and_one_that_is_packed_otherwise_are_told_as_what_they_are()
     {

@@ -48,11 +48,11 @@ internal sealed class Chinese : Language
         if (summary.ByFollowed > 0)
             parts.Add($"您关注的作者 {Number(summary.ByFollowed)} 篇");
         if (summary.Others > 0)
-            parts.Add($"更多推荐 {Number(summary.Others)} 篇");
+            parts.Add($"{(summary.NamesNone ? "" : "更多")}推荐 {Number(summary.Others)} 篇");
         if (summary.Outside > 0)
             parts.Add($"其他热门 {Number(summary.Outside)} 篇");
         var total = $"{Within(span)}共 {Papers(summary.Papers)}";
-        return parts.Count == 1 && summary.Topics is [var only] ? $"{total}，主题为{QuoteWords(only.Topic)}。" : $"{total}：{string.Join('，', parts)}。";
+        return parts.Count == 1 && summary.Topics is [var only] ? $"{total}，主题为{QuoteTopic(only.Topic)}。" : $"{total}：{string.Join('，', parts)}。";
     }
 
     public override string SummaryOfTrending(int papers, DigestSpan span) =>
@@ -124,6 +124,7 @@ internal sealed class Chinese : Language
         ConfirmHeading = "只差一次点击",
         ConfirmText = site => $"有人（希望是您本人）请求 {site} 每天向此地址发送最相关的论文。请确认您愿意接收。",
         ConfirmButton = "确认订阅",
+        ConfirmByAnswer = "回复本邮件（内容不限）同样表示确认。",
         ConfirmExpiry = days => $"链接 {days} 天内有效。",
         ConfirmNotYou = "如果不是您本人，请忽略此邮件：没有这次点击，我们不会再打扰您。",
         OwnQueries = count => $"{count} 个自定义查询",

@@ -19,7 +19,11 @@ public enum DigestSpan
 /// <param name="Others">Papers on no topic that are there for the reader all the same.</param>
 /// <param name="Outside">Papers from outside the reader's topics.</param>
 internal sealed record DigestSummary(
-    int Papers, IReadOnlyList<TopicCount> Topics, int MoreTopics, int OnMoreTopics, int ByFollowed, int Others, int Outside);
+    int Papers, IReadOnlyList<TopicCount> Topics, int MoreTopics, int OnMoreTopics, int ByFollowed, int Others, int Outside)
+{
+    /// <summary>Whether it names neither a topic nor authors, so that there is nothing that others could be more of.</summary>
+    public bool NamesNone => Topics.Count == 0 && ByFollowed == 0;
+}
 
 /// <summary>How many papers of a digest stand under one heading.</summary>
 internal readonly record struct TopicCount(string Topic, int Papers);

@@ -43,11 +43,11 @@ internal sealed class English : Language
         if (summary.ByFollowed > 0)
             parts.Add($"{Number(summary.ByFollowed)} by authors you follow");
         if (summary.Others > 0)
-            parts.Add($"{Number(summary.Others)} more for you");
+            parts.Add($"{Number(summary.Others)} {(summary.NamesNone ? "" : "more ")}for you");
         if (summary.Outside > 0)
             parts.Add($"{Number(summary.Outside)} trending elsewhere");
         var total = $"{Papers(summary.Papers)} {Within(span)}";
-        return parts is [var all] && summary.Others == 0 ? $"{total}{all[Number(summary.Papers).Length..]}." : $"{total}: {List(parts)}.";
+        return parts is [var all] && (summary.Others == 0 || summary.NamesNone) ? $"{total}{all[Number(summary.Papers).Length..]}." : $"{total}: {List(parts)}.";
     }
 
     public override string SummaryOfTrending(int papers, DigestSpan span) =>
@@ -123,6 +123,7 @@ internal sealed class English : Language
         ConfirmHeading = "One click to go",
         ConfirmText = site => $"Someone, hopefully you, asked {site} to send the day’s most relevant papers to this address. Please confirm that you want them.",
         ConfirmButton = "Confirm subscription",
+        ConfirmByAnswer = "Answering this mail, with any text, confirms as well.",
         ConfirmExpiry = days => $"The link works for {days} days.",
         ConfirmNotYou = "If this was not you, ignore this mail: without the click you hear nothing more from us.",
         OwnQueries = count => count == 1 ? "one query of your own" : $"{count} queries of your own",

@@ -52,11 +52,11 @@ internal sealed class French : Language
         if (summary.ByFollowed > 0)
             parts.Add($"{Number(summary.ByFollowed)} par des auteurs que vous suivez");
         if (summary.Others > 0)
-            parts.Add($"{Number(summary.Others)} de plus pour vous");
+            parts.Add($"{Number(summary.Others)} {(summary.NamesNone ? "" : "de plus ")}pour vous");
         if (summary.Outside > 0)
             parts.Add($"{Number(summary.Outside)} {(summary.Outside == 1 ? "tendance" : "tendances")} ailleurs");
         var total = $"{Papers(summary.Papers)} {Within(span)}";
-        return parts is [var all] && summary.Others == 0 ? $"{total}{all[Number(summary.Papers).Length..]}." : $"{total}\u00A0: {List(parts)}.";
+        return parts is [var all] && (summary.Others == 0 || summary.NamesNone) ? $"{total}{all[Number(summary.Papers).Length..]}." : $"{total}\u00A0: {List(parts)}.";
     }
 
     public override string SummaryOfTrending(int papers, DigestSpan span) =>
@@ -140,6 +140,7 @@ internal sealed class French : Language
         ConfirmHeading = "Plus qu’un clic",
         ConfirmText = site => $"Quelqu’un, vous sans doute, a demandé à {site} d’envoyer à cette adresse les articles les plus pertinents du jour. Merci de confirmer que vous les voulez.",
         ConfirmButton = "Confirmer l’abonnement",
+        ConfirmByAnswer = "Répondre à ce message, avec n’importe quel texte, le confirme aussi.",
         ConfirmExpiry = days => $"Le lien est valable {days} jours.",
         ConfirmNotYou = "Si ce n’était pas vous, ignorez ce message\u00A0: sans ce clic, vous n’entendrez plus parler de nous.",
         OwnQueries = count => count == 1 ? "une requête personnelle" : $"{count} requêtes personnelles",

@@ -47,11 +47,11 @@ internal sealed class German : Language
         if (summary.ByFollowed > 0)
             parts.Add($"{Number(summary.ByFollowed)} von Autoren, denen du folgst");
         if (summary.Others > 0)
-            parts.Add($"{Number(summary.Others)} mehr für dich");
+            parts.Add($"{Number(summary.Others)} {(summary.NamesNone ? "" : "mehr ")}für dich");
         if (summary.Outside > 0)
             parts.Add($"{Number(summary.Outside)} im Trend darüber hinaus");
         var total = $"{(span == DigestSpan.Day ? "Heute" : "Diese Woche")} {Papers(summary.Papers)}";
-        return parts is [var all] && summary.Others == 0 ? $"{total}{all[Number(summary.Papers).Length..]}." : $"{total}: {List(parts)}.";
+        return parts is [var all] && (summary.Others == 0 || summary.NamesNone) ? $"{total}{all[Number(summary.Papers).Length..]}." : $"{total}: {List(parts)}.";
     }
 
     public override string SummaryOfTrending(int papers, DigestSpan span) =>
@@ -130,6 +130,7 @@ internal sealed class German : Language
         ConfirmHeading = "Nur noch ein Klick",
         ConfirmText = site => $"Jemand, hoffentlich du, möchte von {site} die wichtigsten Papers des Tages an diese Adresse bekommen. Bitte bestätige, dass du das willst.",
         ConfirmButton = "Abonnement bestätigen",
+        ConfirmByAnswer = "Eine Antwort auf diese Mail, mit beliebigem Text, bestätigt ebenfalls.",
         ConfirmExpiry = days => $"Der Link gilt {days} Tage.",
         ConfirmNotYou = "Wenn du das nicht warst, ignoriere diese Mail: Ohne den Klick hörst du nichts mehr von uns.",
         OwnQueries = count => count == 1 ? "eine eigene Suchanfrage" : $"{count} eigene Suchanfragen",

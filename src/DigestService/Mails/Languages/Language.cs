@@ -222,7 +222,7 @@ internal abstract class Language
     {
         MatchedTopic topic => Matched(topic.Topic, topic.Terms),
         NearTopic near => Near(near.Topic, near.Terms),
-        CloseInMeaning close => Close(QuoteWords(CleanText.Line(close.Topic)), close.Sentence.Length == 0 ? "" : QuoteWords(CleanText.Shorten(CleanText.Line(close.Sentence), LongestQuotedSentence))),
+        CloseInMeaning close => Close(QuoteTopic(CleanText.Line(close.Topic)), close.Sentence.Length == 0 ? "" : QuoteWords(CleanText.Shorten(CleanText.Line(close.Sentence), LongestQuotedSentence))),
         Upvoted upvoted => UpvotedWithin(upvoted.Count, upvoted.Hours),
         ListedHigh listed => Listed(NameOf(listed.Source), listed.Position, listed.ListedOn == digestOn ? null : listed.ListedOn),
         LikeThat like => Resembles(Quote(CleanText.Shorten(CleanText.Line(like.Title), 70))),
@@ -271,6 +271,9 @@ internal abstract class Language
 
     /// <summary>Words or a name in quotation marks; in most languages those of titles.</summary>
     public virtual string QuoteWords(string words) => Quote(words);
+
+    /// <summary>The name of a topic in quotation marks; a query that is its own name may have some already.</summary>
+    protected string QuoteTopic(string name) => name.Contains('"', StringComparison.Ordinal) ? name : QuoteWords(name);
 
     // The footer.
 

@@ -7,6 +7,7 @@ internal sealed record ServiceWords
     public required string ConfirmHeading { get; init; }
     public required Func<string, string> ConfirmText { get; init; }
     public required string ConfirmButton { get; init; }
+    public required string ConfirmByAnswer { get; init; }
     public required Func<int, string> ConfirmExpiry { get; init; }
     public required string ConfirmNotYou { get; init; }
     public required Func<int, string> OwnQueries { get; init; }

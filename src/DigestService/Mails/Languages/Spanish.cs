@@ -46,11 +46,11 @@ internal sealed class Spanish : Language
         if (summary.ByFollowed > 0)
             parts.Add($"{Number(summary.ByFollowed)} de autores que sigues");
         if (summary.Others > 0)
-            parts.Add($"{Number(summary.Others)} más para ti");
+            parts.Add($"{Number(summary.Others)} {(summary.NamesNone ? "" : "más ")}para ti");
         if (summary.Outside > 0)
             parts.Add($"{Number(summary.Outside)} en tendencia fuera de tus temas");
         var total = $"{Papers(summary.Papers)} {Within(span)}";
-        return parts is [var all] && summary.Others == 0 ? $"{total}{all[Number(summary.Papers).Length..]}." : $"{total}: {List(parts)}.";
+        return parts is [var all] && (summary.Others == 0 || summary.NamesNone) ? $"{total}{all[Number(summary.Papers).Length..]}." : $"{total}: {List(parts)}.";
     }
 
     public override string SummaryOfTrending(int papers, DigestSpan span) =>
@@ -127,6 +127,7 @@ internal sealed class Spanish : Language
         ConfirmHeading = "Solo falta un clic",
         ConfirmText = site => $"Alguien, esperamos que tú, pidió a {site} que envíe a esta dirección los artículos más relevantes del día. Confirma, por favor, que los quieres.",
         ConfirmButton = "Confirmar suscripción",
+        ConfirmByAnswer = "También puedes confirmar respondiendo a este mensaje, con cualquier texto.",
         ConfirmExpiry = days => $"El enlace vale {days} días.",
         ConfirmNotYou = "Si no fuiste tú, ignora este mensaje: sin el clic no sabrás más de nosotros.",
         OwnQueries = count => count == 1 ? "una consulta propia" : $"{count} consultas propias",
